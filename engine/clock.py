@@ -1,0 +1,71 @@
+"""Clocks of the shell. The core never learns the time: `now` comes in as UTC milliseconds (promise T6)."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Protocol
+
+from engine.errors import UsageError
+
+
+class Clock(Protocol):
+    def now(self) -> int:
+        """The instant, in UTC milliseconds."""
+
+    def real_seconds(self, until: int) -> float:
+        """How long a thread has to wait for that instant, at least 0."""
+
+
+class SystemClock:
+    """The machine's time, moved by `offset` ms from `origin` (a real instant) on and `speed` times as fast."""
+
+    def __init__(self, origin: int = 0, offset: int = 0, speed: float = 1.0) -> None:
+        self._origin, self._offset, self._speed = origin, offset, speed
+
+    def now(self) -> int:
+        real = time.time_ns() // 1_000_000
+        return self._origin + self._offset + int((real - self._origin) * self._speed)
+
+    def real_seconds(self, until: int) -> float:
+        return max(0.0, (until - self.now()) / 1000 / self._speed)
+
+
+class ManualClock:
+    """A clock that stands still until it is moved; it never goes back."""
+
+    def __init__(self, now: int) -> None:
+        self._now = now
+
+    def now(self) -> int:
+        return self._now
+
+    def real_seconds(self, until: int) -> float:
+        return 0.0
+
+    def move_to(self, instant: int) -> None:
+        self._now = max(self._now, instant)
+
+
+def is_test_clock(environ: Mapping[str, str] = os.environ) -> bool:
+    return any(environ.get(f"LEADOFF_CLOCK_{name}") for name in ("ORIGIN", "OFFSET", "SPEED"))
+
+
+def from_environment(environ: Mapping[str, str] = os.environ) -> SystemClock:
+    """The clock of LEADOFF_CLOCK_ORIGIN (ISO instant), _OFFSET (seconds) and _SPEED; the same in every process."""
+    if not is_test_clock(environ):
+        return SystemClock()
+    try:
+        origin = datetime.fromisoformat(environ["LEADOFF_CLOCK_ORIGIN"])
+        offset = float(environ.get("LEADOFF_CLOCK_OFFSET") or 0)
+        speed = float(environ.get("LEADOFF_CLOCK_SPEED") or 1)
+        if origin.tzinfo is None or not 0 < speed <= 1_000_000:
+            raise ValueError
+    except (KeyError, ValueError) as error:
+        raise UsageError(
+            "the test clock's settings are unusable",
+            "LEADOFF_CLOCK_ORIGIN is a real instant with its zone (2026-11-24T09:00:00Z); _OFFSET seconds; _SPEED above 0",
+        ) from error
+    return SystemClock(int(origin.timestamp() * 1000), int(offset * 1000), speed)

@@ -1,0 +1,92 @@
+"""The contract of a block, on one screen: a block answers, it does not act.
+
+A run arrives at a step, the interpreter asks its block `decide(ctx)`, and the answer is one of four values:
+
+    Next(effects)   done here; carry out the effects and go on
+    Wait(until)     rest here until that instant, or until a fact comes that `needs()` names; then ask again
+    Branch(name)    go on in that arm; the flow continues after the block when the arm ends
+    Exit(reason)    the run ends
+
+Rules kept here: a block decides from `ctx` alone. It reads no clock, no database, no network, and keeps nothing between calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+from engine.core.effects import Effect
+from engine.core.facts import NOTHING, Needs
+
+if TYPE_CHECKING:
+    from engine.core.program import Context
+
+
+class Next(NamedTuple):
+    effects: tuple[Effect, ...] = ()
+
+
+class Wait(NamedTuple):
+    until: int  # UTC ms
+    wall: int | None = None  # the wall time it came from, where a calendar day was meant (T1)
+
+
+class Branch(NamedTuple):
+    name: str
+
+
+class Exit(NamedTuple):
+    reason: str
+
+
+Outcome = Next | Wait | Branch | Exit
+
+
+class Step(NamedTuple):
+    """One step as written: its id (None where nothing can rest or point) and its block."""
+
+    id: str | None
+    block: Block
+    path: tuple[str | int, ...]  # where it stands in the file
+
+
+class Block(BaseModel):
+    """A block's fields are what an author may write; its class attributes say how they are written."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, populate_by_name=True)
+
+    verb: ClassVar[str]
+    lead: ClassVar[str | None] = None
+    """The field that a value behind the verb fills when it is not a mapping of fields."""
+    spread: ClassVar[bool] = True
+    """True: a mapping behind the verb holds the fields. False: whatever stands behind the verb fills `lead`."""
+    companions: ClassVar[tuple[str, ...]] = ()
+    """Fields (by their written name) that stand beside the verb instead of behind it."""
+    rests: ClassVar[bool] = False
+    """A run can rest here, or a fact can point here: the step needs an id."""
+    always_rests: ClassVar[bool] = False
+    """A run that arrives certainly stops here: facts of later steps are not needed yet."""
+    sends: ClassVar[bool] = False
+    """It writes messages: `message:`, `delivered:` and links can point at it."""
+
+    def decide(self, ctx: Context) -> Outcome:
+        """Asked on arrival (`ctx.due` is None) and at every wake."""
+        raise NotImplementedError
+
+    def needs(self) -> Needs:
+        """The facts that `decide` reads."""
+        return NOTHING
+
+    def arms(self) -> Mapping[str, tuple[Step, ...]]:
+        """The branches by name, in the order they are drawn."""
+        return {}
+
+    def points_at(self) -> tuple[str, ...]:
+        """Ids of the steps that its conditions' `since:` point at."""
+        return ()
+
+    def drawn(self) -> str:
+        """One line for people: what this step does."""
+        return self.verb

@@ -1,0 +1,75 @@
+"""Time with a calendar in it. Pure: the zone data is the only thing read (promises T1, T3).
+
+Rules kept here: an instant is UTC milliseconds; a wall time is the local clock's reading as if it were UTC milliseconds.
+A wall time that the clocks skip becomes the first valid instant after the gap; one that they repeat, its first occurrence.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+DAY = 86_400_000
+
+
+class Duration(NamedTuple):
+    """Calendar days in the contact's zone, then elapsed milliseconds."""
+
+    days: int
+    ms: int
+
+
+class Due(NamedTuple):
+    """When a wait ends: the instant, and the wall time it came from where a calendar day was meant."""
+
+    at: int
+    wall: int | None
+
+
+@lru_cache(maxsize=4096)
+def _offset(at: int, zone: str) -> int:
+    moment = datetime.fromtimestamp(at / 1000, ZoneInfo(zone))
+    return round((moment.utcoffset() or timedelta()).total_seconds() * 1000)
+
+
+def wall_of(at: int, zone: str) -> int:
+    """The wall time that clocks in `zone` show at the instant `at`."""
+    # Offsets change on whole minutes only: one look-up serves all instants of a minute.
+    return at + _offset(at - at % 60_000, zone)
+
+
+@lru_cache(maxsize=4096)
+def _resolve_minute(wall: int, zone: str) -> int:
+    naive = datetime.fromtimestamp(wall / 1000, UTC).replace(tzinfo=None)
+    there = ZoneInfo(zone)
+    at = naive.replace(tzinfo=there, fold=0).astimezone(UTC)
+    if at.astimezone(there).replace(tzinfo=None) != naive:  # a gap: step back to its edge by binary search
+        low = int((at - timedelta(days=1)).timestamp() * 1000) // 60_000
+        high = int((at + timedelta(days=1)).timestamp() * 1000) // 60_000
+        while low < high:
+            middle = (low + high) // 2
+            if wall_of(middle * 60_000, zone) >= wall:
+                high = middle
+            else:
+                low = middle + 1
+        return low * 60_000
+    return round(at.timestamp() * 1000)
+
+
+def resolve(wall: int, zone: str) -> int:
+    """The instant at which clocks in `zone` first show `wall` (in a gap: the first instant after it)."""
+    rest = wall % 60_000
+    at = _resolve_minute(wall - rest, zone)
+    return at + rest if wall_of(at, zone) == wall - rest else at
+
+
+def after(start: int, duration: Duration, zone: str) -> Due:
+    """The end of `duration` counted from `start`: days by the calendar of `zone`, the rest as elapsed time."""
+    if not duration.days:
+        return Due(start + duration.ms, None)
+    wall = wall_of(start, zone) + duration.days * DAY
+    at = resolve(wall, zone)
+    # With hours behind the days the wall time alone no longer says what was meant.
+    return Due(at + duration.ms, None if duration.ms else wall)

@@ -1,0 +1,117 @@
+"""What is known of one contact and run at one instant, as far as the step's needs asked for it.
+
+Rules kept here: facts are data, never looked up; reading a fact that was not asked for raises `Unfetched`, so a forgotten need is
+a loud fault in the first test instead of a wrong decision (promise R2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+
+class Unfetched(LookupError):
+    """A fact was read that `needs` did not name."""
+
+
+class Happening(NamedTuple):
+    """One event of the contact."""
+
+    at: int  # occurred_at
+    data: Mapping[str, Any]
+    id: int
+
+
+class MessageFact(NamedTuple):
+    """The newest state of this run's message from one step."""
+
+    state: str  # a name of M2
+    queued_at: int
+
+
+class Click(NamedTuple):
+    at: int
+    link: str
+    step: str
+
+
+class Needs(NamedTuple):
+    """Which facts a step reads. `events` by name; `ever` those of them that are looked at from before the run's entry."""
+
+    events: frozenset[str] = frozenset()
+    ever: frozenset[str] = frozenset()
+    clicks: bool = False
+    messages: bool = False
+    left: bool = False
+
+    def plus(self, other: Needs) -> Needs:
+        return Needs(
+            self.events | other.events,
+            self.ever | other.ever,
+            self.clicks or other.clicks,
+            self.messages or other.messages,
+            self.left or other.left,
+        )
+
+
+NOTHING = Needs()
+
+
+class Person(NamedTuple):
+    """A contact as the core sees it."""
+
+    id: int
+    phone: str  # E.164
+    region: str  # by the number, never by +1: US, CA, JM …
+    zone: str  # IANA
+    fields: Mapping[str, Any]  # every contact.* a text or condition may read, built-in ones included
+    consent: str | None  # subscribed | unsubscribed | None (never asked)
+
+
+class Facts:
+    """The facts of one run. `event` is the data of the event that started it."""
+
+    __slots__ = ("_clicks", "_events", "_left", "_messages", "event", "person")
+
+    def __init__(
+        self,
+        person: Person,
+        event: Mapping[str, Any],
+        events: Mapping[str, tuple[Happening, ...]] | None = None,
+        clicks: tuple[Click, ...] | None = None,
+        messages: Mapping[str, MessageFact] | None = None,
+        left: Mapping[str, int] | None = None,
+    ) -> None:
+        self.person = person
+        self.event = event
+        self._events = events
+        self._clicks = clicks
+        self._messages = messages
+        self._left = left
+
+    def events(self, name: str) -> tuple[Happening, ...]:
+        """All fetched happenings of that name, oldest first."""
+        if self._events is None or name not in self._events:
+            raise Unfetched(f"event {name}")
+        return self._events[name]
+
+    @property
+    def clicks(self) -> tuple[Click, ...]:
+        """Clicks on this run's links, oldest first."""
+        if self._clicks is None:
+            raise Unfetched("clicks")
+        return self._clicks
+
+    @property
+    def messages(self) -> Mapping[str, MessageFact]:
+        """This run's messages by step id."""
+        if self._messages is None:
+            raise Unfetched("messages")
+        return self._messages
+
+    @property
+    def left(self) -> Mapping[str, int]:
+        """When this run left each step that a `since:` points at."""
+        if self._left is None:
+            raise Unfetched("left")
+        return self._left

@@ -1,0 +1,84 @@
+"""`advance`: from where a run stands to its next rest or its end. Pure (promise R2).
+
+Rules kept here: every step is left at most once (flows have no loops), so a sprint ends. `exit_when` is looked at before the
+sprint's first step: within a sprint no time passes and no fact arrives, so what it said then holds for every step of it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from engine.core.block import Branch, Exit, Next, Wait
+from engine.core.effects import Effect, Left
+from engine.core.facts import Facts
+from engine.core.program import END, Context, Program, Run
+
+RAN_OFF_ITS_END = "end"
+
+
+class Sprint(NamedTuple):
+    """What one `advance` did."""
+
+    run: Run
+    effects: tuple[Effect, ...]
+    path: tuple[str, ...]  # ids of the steps visited, the resting one last
+    ended_by_rule: bool = False  # exit_when ended it: its unsent messages are to be cancelled
+
+
+class LostStep(LookupError):
+    """The run rests at a step that the program does not have."""
+
+
+def advance(program: Program, run: Run, facts: Facts, now: int) -> Sprint:
+    """One sprint of `run`, from the facts its node's `needs` asked for, at the instant `now` (UTC ms).
+
+    Raises LostStep, and whatever a block raises: the caller parks that one run.
+    """
+    ctx = Context(program, run, facts, now)
+    index, waking = _place(program, run)
+    if waking:
+        ctx.due = run.due
+    for rule in program.exits:
+        if rule.when(ctx):
+            return Sprint(_ended(run, run.step, rule.reason), (), (), True)
+    effects: list[Effect] = []
+    path: list[str] = []
+    last = run.step
+    while index != END:
+        node = program.nodes[index]
+        if node.step is not None:
+            last = ctx.step = node.step
+            path.append(node.step)
+        outcome = node.block.decide(ctx)
+        if type(outcome) is Wait:
+            return Sprint(_resting(run, last, outcome, ctx), tuple(effects), tuple(path))
+        if type(outcome) is Exit:
+            return Sprint(_ended(run, last, outcome.reason), tuple(effects), tuple(path))
+        if type(outcome) is Next:
+            effects.extend(outcome.effects)
+            index = node.next
+        else:
+            assert type(outcome) is Branch
+            index = node.arms[outcome.name]
+        if node.remembered and node.step is not None:
+            effects.append(Left(node.step))
+        ctx.due = None
+        ctx.until = now
+    return Sprint(_ended(run, last, RAN_OFF_ITS_END), tuple(effects), tuple(path))
+
+
+def _place(program: Program, run: Run) -> tuple[int, bool]:
+    if run.step is None:
+        return (0 if program.nodes else END), False
+    index = program.places.get(run.step)
+    if index is None:
+        raise LostStep(f"the flow {run.flow} has no step {run.step!r}")
+    return index, True
+
+
+def _resting(run: Run, step: str | None, wait: Wait, ctx: Context) -> Run:
+    return run._replace(step=step, status="waiting", due=wait.until, wall=wait.wall, arrived=ctx.arrived)
+
+
+def _ended(run: Run, step: str | None, reason: str) -> Run:
+    return run._replace(step=step, status="exited", reason=reason, due=None, wall=None)

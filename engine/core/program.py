@@ -1,0 +1,166 @@
+"""A flow compiled for running: a flat list of nodes, each knowing its successors and the facts to fetch before it is asked.
+
+Rules kept here: a Program is a frozen value that any number of threads may read; a run names its place by step id, never by index,
+so waiting contacts follow a newer program by name (promise V2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+from engine.core.block import Block
+from engine.core.calendar import Duration
+from engine.core.effects import LinkUse
+from engine.core.facts import Facts, Needs
+
+END = -1
+
+
+class SenderProfile(NamedTuple):
+    """What the core must know of a sender."""
+
+    name: str
+    countries: frozenset[str]
+    mms: bool
+
+
+class Settings(NamedTuple):
+    """What a project declares for all of its flows."""
+
+    project: str
+    brand: str
+    timezone: str
+    public_url: str
+    secret: bytes  # keys the codes of tracked links
+    links: Mapping[str, str]
+    media: Mapping[str, str]  # path as written -> "<content hash>.<ending>"
+    senders: tuple[SenderProfile, ...]
+    countries: frozenset[str]
+    prices: Mapping[tuple[str, str], int]  # (region, "sms" | "mms") -> millionths per part or per MMS
+
+    def sender_for(self, region: str) -> SenderProfile | None:
+        """The first sender whose countries fit."""
+        for sender in self.senders:
+            if region in sender.countries:
+                return sender
+        return None
+
+
+class Node(NamedTuple):
+    step: str | None
+    block: Block
+    next: int  # index of the node after it, or END
+    arms: Mapping[str, int]  # branch name -> index of its first node (of the node after the block where the arm is empty)
+    needs: Needs  # everything read from here to the next certain rest, exit_when included
+    listens: frozenset[str]  # names of facts that can change its answer (events; "@clicked", "@status")
+    remembered: bool  # some `since:` points here
+
+
+Test = Callable[["Context"], bool]
+
+
+class ExitRule(NamedTuple):
+    when: Test
+    reason: str
+
+
+class Trigger(NamedTuple):
+    """`event` with its name, or `manual`."""
+
+    kind: str
+    event: str | None
+    where: Test | None
+
+
+class Entry(NamedTuple):
+    require: Test | None
+    while_active: str  # ignore | restart | parallel
+    again_after: Duration | None  # None: always
+    never_again: bool
+
+
+class Program(NamedTuple):
+    flow: str
+    revision: str  # hash of the canonical flow
+    category: str  # marketing | transactional
+    triggers: tuple[Trigger, ...]
+    entry: Entry
+    exits: tuple[ExitRule, ...]
+    exit_needs: Needs
+    trigger_needs: Needs  # of every `where` and of `require`
+    nodes: tuple[Node, ...]
+    places: Mapping[str, int]  # step id -> index
+    first_needs: Needs  # of a run that enters
+    settings: Settings
+
+
+class Run(NamedTuple):
+    """One contact's way through one flow (R1), as it is stored."""
+
+    id: int
+    contact: int
+    flow: str
+    lane: int  # 0, or the run's id where `while_active: parallel`
+    step: str | None  # where it rests or ended; None before the first step
+    status: str  # waiting | parked | exited
+    reason: str | None  # of an exit or of parking
+    due: int | None
+    wall: int | None
+    entered: int
+    arrived: int  # at `step`
+    event: int | None  # id of the event that started it
+
+
+class Context:
+    """What a block is asked with."""
+
+    __slots__ = ("due", "event", "facts", "links", "now", "program", "run", "step", "until")
+
+    def __init__(self, program: Program, run: Run, facts: Facts, now: int) -> None:
+        self.program = program
+        self.run = run
+        self.facts = facts
+        self.now = now
+        self.event: Mapping[str, Any] = facts.event
+        self.step: str | None = run.step
+        self.due: int | None = None  # the wait's end, None on arrival
+        self.until = now  # facts later than this do not count
+        self.links: list[LinkUse] = []
+
+    @property
+    def arrived(self) -> int:
+        """When the run came to this step."""
+        return self.now if self.due is None else self.run.arrived
+
+    def at_event(self, data: Mapping[str, Any]) -> Context:
+        """The same, looking at another event (`happened.where`)."""
+        other = Context(self.program, self.run, self.facts, self.now)
+        other.event, other.step, other.due, other.until = data, self.step, self.due, self.until
+        return other
+
+    def left(self, step: str) -> int | None:
+        """When this run last left that step; None if it never did."""
+        return self.facts.left.get(step)
+
+    def link(self, name: str) -> str:
+        """A tracked link for the message being written; its code can't be guessed."""
+        settings = self.program.settings
+        subject = f"{self.run.contact}|{self.run.id}|{self.step}|{name}".encode()
+        digest = blake2b(subject, key=settings.secret, digest_size=8).digest()
+        code = base62(int.from_bytes(digest), 8)
+        self.links.append(LinkUse(code, name, settings.links[name]))
+        return f"{settings.public_url}/l/{code}"
+
+
+_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+def base62(number: int, length: int) -> str:
+    """The last `length` base-62 digits of a number."""
+    digits = []
+    for _ in range(length):
+        number, rest = divmod(number, 62)
+        digits.append(_DIGITS[rest])
+    return "".join(digits)

@@ -1,0 +1,45 @@
+"""Every error of ours, by what may be done about it.
+
+    LeadoffError
+    ├── UsageError          the command or the configuration is off            exit 2
+    ├── Refused             understood, and not done; nothing was changed      exit 1
+    │   └── Conflict        the same name already stands for something else
+    ├── Unavailable         the database is locked or full: try again          retryable, nothing was stored
+    └── SendError           (engine/senders/sender.py)
+        ├── SendRejected    the provider refused it                            final
+        ├── SendDeferred    it certainly did not go out                        retryable
+        └── SendUnknown     it may have gone out                               unknown: never sent again blindly
+
+Anything else that is raised is a fault of our own (exit 3).
+"""
+
+from __future__ import annotations
+
+
+class LeadoffError(Exception):
+    """Root of the tree. `help` says the way out, where there is one."""
+
+    def __init__(self, message: str, help: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.help = help
+
+
+class UsageError(LeadoffError):
+    """The command line, the configuration or a file is unusable."""
+
+
+class Refused(LeadoffError):
+    """The request was understood and refused; nothing was changed."""
+
+
+class Conflict(Refused):
+    """A name, key or id already stands for something else."""
+
+
+class Unavailable(LeadoffError):
+    """The database could not take the write now; nothing was stored, so it may be tried again."""
+
+
+class SendError(LeadoffError):
+    """A message was not confirmed by its provider; the subclasses say what that means."""
