@@ -1,0 +1,209 @@
+"""The outbox of one sender: claim what its rate allows, pass the gates, send, store what the provider said.
+
+    claim    one write transaction: rate, gates, `sending` on disk, before the first byte goes out (M3, M5)
+    send     the request, outside of any transaction; every answer becomes a Result
+    settle   one write transaction for all results
+
+Rules kept here: a message is never sent twice unless the provider certainly did not take it, or the sender says `on_unknown: resend`;
+a claim that is older than 250 ms when its turn comes goes back to the gates unsent; of one contact's messages only the oldest
+open one is claimed (M9).
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from engine.core import gates
+from engine.core.gates import OPEN, Candidate, Hold, Never
+from engine.core.program import Context
+from engine.core.retry import retry_at
+from engine.deploy.deployed import Deployed
+from engine.senders.sender import Outgoing, Receipt, SendDeferred, Sender, SendRejected, SendUnknown
+from engine.store import contacts, facts, messages, runs
+from engine.store.contacts import ConsentChange
+from engine.store.database import Database
+from engine.store.messages import Queued, Rate, Result
+from engine.store.tables import ACCEPTED, CANCELLED, EXPIRED, FAILED, QUEUED, UNKNOWN
+
+log = logging.getLogger("leadoff.delivery")
+HORIZON_MS = 250
+LONGEST_PAUSE_MS = 3_600_000
+
+
+class Claim(NamedTuple):
+    """What a claim brought: messages on disk as `sending`, and the instant at which another claim may bring more (None: unknown)."""
+
+    outgoing: tuple[Outgoing, ...]
+    again_at: int | None
+
+
+class Outbox:
+    """One sender's way out. `parts_per_second` is its rate; `resend` its `on_unknown: resend`."""
+
+    def __init__(
+        self, database: Database, deployed: Callable[[], Deployed], sender: Sender, parts_per_second: float, resend: bool = False
+    ) -> None:
+        self._database = database
+        self._deployed = deployed
+        self._parts_per_second = parts_per_second
+        self._resend = resend
+        self.sender = sender
+
+    def claim(self, now: int, limit: int) -> Claim:
+        """At most `limit` messages that may start within 250 ms of `now`."""
+        return self._database.write(lambda db: self._claim(db, now, limit))
+
+    def send(self, message: Outgoing, claimed_at: int, clock: Callable[[], int]) -> Result:
+        """One request and what became of it. Never raises for an answer of the provider."""
+        started = clock()
+        if started - claimed_at > HORIZON_MS:
+            return Result(message.message, QUEUED, started, started, "stale", due=started)
+        try:
+            receipt = self.sender.send(message)
+        except SendRejected as error:
+            return Result(message.message, FAILED, started, clock(), "rejected", None, error.code, error.reason)
+        except SendDeferred as error:
+            return self._deferred(message, error, started, clock())
+        except SendUnknown as error:
+            return self._unknown(message, error.code, error.reason, started, clock())
+        except Exception as error:  # a fault of ours after `sending`: whether a byte went out is not known
+            log.exception("sending message %s failed in our own code", message.message)
+            return self._unknown(message, type(error).__name__, "a fault of our own during the request", started, clock())
+        return _accepted(message, receipt, started, clock())
+
+    def settle(self, results: Sequence[Result], now: int) -> None:
+        """Store what became of the requests."""
+        if results:
+            self._database.write(lambda db: self._settle(db, results, now))
+
+    def next_due(self) -> int | None:
+        with self._database.reading() as db:
+            due = messages.next_due(db, self.sender.name)
+            rate = messages.rate_of(db, self.sender.name)
+        return None if due is None else max(due, rate.closed_until, rate.free_at - HORIZON_MS)
+
+    def _claim(self, db: sqlite3.Connection, now: int, limit: int) -> Claim:
+        name = self.sender.name
+        rate = messages.rate_of(db, name)
+        start = max(rate.free_at, rate.closed_until, now)
+        room = (now + HORIZON_MS - start) / 1000 * self._parts_per_second
+        if rate.closed_until > now or room <= 0:
+            return Claim((), max(rate.closed_until, rate.free_at - HORIZON_MS + 1))
+        found = messages.claimable(db, name, now, min(limit, max(1, int(room))))
+        fit = self._through_gates(db, found, now)
+        taken: list[Queued] = []
+        for message in fit:
+            if start > now + HORIZON_MS:
+                break
+            taken.append(message)
+            start += max(1, round(message.parts * 1000 / self._parts_per_second))
+        if taken:
+            messages.set_sending(db, [message.id for message in taken], now)
+            messages.set_rate(db, name, Rate(start, rate.closed_until))
+        again = now if len(found) == limit or len(taken) < len(fit) or len(found) > len(fit) else None
+        return Claim(tuple(self._outgoing(message) for message in taken), again)
+
+    def _outgoing(self, message: Queued) -> Outgoing:
+        base = self._deployed().project_url
+        media = f"{base}/m/{message.media}" if message.media else None
+        key = f"{message.contact}-{message.run}-{message.step}"
+        return Outgoing(message.id, key, message.phone, message.text, media, message.attempts + 1)
+
+    def _through_gates(self, db: sqlite3.Connection, found: Sequence[Queued], now: int) -> list[Queued]:
+        deployed = self._deployed()
+        dropped: list[tuple[int, int, str]] = []
+        held: list[tuple[int, int]] = []
+        ended = self._ended_by_rule(db, deployed, found, now)
+        fit = []
+        countries = deployed.countries
+        for message in found:
+            if message.id in ended:
+                dropped.append((message.id, CANCELLED, f"exit_when: {ended[message.id]}"))
+                continue
+            answer = gates.look(Candidate(now, message.category, message.consent, message.region, countries, message.expires_at))
+            if answer is OPEN:
+                fit.append(message)
+            elif type(answer) is Hold:
+                held.append((message.id, answer.until))
+            elif type(answer) is Never:
+                dropped.append((message.id, EXPIRED if answer.state == "expired" else CANCELLED, answer.reason))
+        if dropped:
+            messages.drop(db, dropped)
+        if held:
+            messages.hold(db, held)
+        return fit
+
+    def _ended_by_rule(self, db: sqlite3.Connection, deployed: Deployed, found: Sequence[Queued], now: int) -> dict[int, str]:
+        """Message -> reason, for those whose run's `exit_when` holds by now, also where the run has run off its end."""
+        by_flow: dict[str, list[Queued]] = defaultdict(list)
+        for message in found:
+            by_flow[deployed.names.flows[message.flow]].append(message)
+        ended: dict[int, str] = {}
+        for flow, group in by_flow.items():
+            program = deployed.programs.get(flow)
+            if program is None or not program.exits:
+                continue
+            cases = runs.with_ids(db, {message.run for message in group}, deployed.names)
+            present = [message for message in group if message.run in cases]
+            known = facts.gather(db, program.exit_needs, [cases[message.run] for message in present], deployed.names)
+            for message, found_facts in zip(present, known, strict=True):
+                ctx = Context(program, cases[message.run].run, found_facts, now)
+                rule = next((rule for rule in program.exits if rule.when(ctx)), None)
+                if rule is not None:
+                    ended[message.id] = rule.reason
+        return ended
+
+    def _deferred(self, message: Outgoing, error: SendDeferred, started: int, ended: int) -> Result:
+        asked = None if error.retry_at is None else min(error.retry_at, ended + LONGEST_PAUSE_MS)
+        again = retry_at(ended, message.attempt, message.message, asked)
+        if again is None:
+            return Result(message.message, FAILED, started, ended, "deferred", None, error.code, f"given up: {error.reason}")
+        closed = again if error.whole_sender else None
+        return Result(message.message, QUEUED, started, ended, "deferred", None, error.code, error.reason, again, closed)
+
+    def _unknown(self, message: Outgoing, code: str, reason: str, started: int, ended: int) -> Result:
+        if self._resend:
+            again = retry_at(ended, message.attempt, message.message, None)
+            if again is not None:
+                return Result(message.message, QUEUED, started, ended, "unknown", None, code, reason, again)
+        return Result(message.message, UNKNOWN, started, ended, "unknown", None, code, reason)
+
+    def _settle(self, db: sqlite3.Connection, results: Sequence[Result], now: int) -> None:
+        messages.settle(db, results)
+        closed = max((result.whole_sender for result in results if result.whole_sender is not None), default=None)
+        if closed is not None:
+            rate = messages.rate_of(db, self.sender.name)
+            messages.set_rate(db, self.sender.name, rate._replace(closed_until=max(closed, rate.closed_until)))
+        opted_out = [result.message for result in results if result.code == "opted-out"]
+        if opted_out:
+            phones = messages.phones_of(db, opted_out)
+            contacts.set_consents(db, [ConsentChange(p, "unsubscribed", f"provider {self.sender.name}", now) for p in phones], now)
+
+
+def _accepted(message: Outgoing, receipt: Receipt, started: int, ended: int) -> Result:
+    return Result(message.message, ACCEPTED, started, ended, "accepted", receipt.provider_id)
+
+
+def pump(outbox: Outbox, clock: Callable[[], int], limit: int = 500) -> int:
+    """Send all that may go at this instant, one after another in this thread; how many requests were made.
+
+    For a clock that stands still: what the rate or a retry puts off is left for a later instant.
+    """
+    made = 0
+    while True:
+        now = clock()
+        claim = outbox.claim(now, limit)
+        results = [outbox.send(message, now, clock) for message in claim.outgoing]
+        outbox.settle(results, clock())
+        made += len(results)
+        if not results and (claim.again_at is None or claim.again_at > now):
+            return made
+
+
+def close_all(outboxes: Iterable[Outbox]) -> None:
+    for outbox in outboxes:
+        outbox.sender.close()

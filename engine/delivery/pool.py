@@ -1,0 +1,113 @@
+"""One sender's pool in the daemon: a thread that claims and settles, and a few that make the requests.
+
+Rules kept here: no provider call inside a tick or a transaction; `stop` lets the requests in flight end and stores their results,
+so an orderly end leaves nothing `unknown`; a database that cannot be written is waited for, and no result is thrown away.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+from engine.clock import Clock
+from engine.delivery.outbox import Claim, Outbox
+from engine.errors import Unavailable
+from engine.senders.sender import Outgoing
+from engine.store.messages import Result
+
+log = logging.getLogger("leadoff.delivery")
+BACKSTOP_SECONDS = 10.0
+RETRY_SECONDS = 1.0
+
+
+class Pool:
+    """`start`, `wake` whenever there may be something to send, `stop` to drain."""
+
+    def __init__(self, outbox: Outbox, clock: Clock, workers: int = 8) -> None:
+        self._outbox = outbox
+        self._clock = clock
+        self._free = workers
+        self._executor = ThreadPoolExecutor(workers, thread_name_prefix=f"leadoff-{outbox.sender.name}")
+        self._changed = threading.Condition()
+        self._woken = True
+        self._stopping = False
+        self._results: list[Result] = []
+        self._in_flight = 0
+        self._thread = threading.Thread(target=self._serve, name=f"leadoff-pool-{outbox.sender.name}", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def wake(self) -> None:
+        with self._changed:
+            self._woken = True
+            self._changed.notify()
+
+    def stop(self) -> None:
+        """Claim no more, wait for what is in flight, store its results."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify()
+        self._thread.join()
+        self._executor.shutdown()
+        self._outbox.sender.close()
+
+    def _serve(self) -> None:
+        while True:
+            with self._changed:
+                results, self._results = self._results, []
+                self._woken = False
+                ending = self._stopping and not self._in_flight
+            try:
+                self._outbox.settle(results, self._clock.now())
+            except Unavailable as error:
+                log.error("results wait for the database: %s", error)
+                with self._changed:
+                    self._results = results + self._results
+                    self._woken = True
+                    self._changed.wait(RETRY_SECONDS)
+                continue
+            if ending and not results:
+                return
+            if ending:
+                continue
+            self._wait(self._claim())
+
+    def _claim(self) -> float:
+        """Claim and hand out; seconds until there may be more to do."""
+        with self._changed:
+            free = 0 if self._stopping else self._free - self._in_flight
+        if not free:
+            return BACKSTOP_SECONDS
+        now = self._clock.now()
+        try:
+            claim = self._outbox.claim(now, free)
+            if not claim.outgoing:
+                return self._until(claim, self._outbox.next_due())
+        except Unavailable as error:
+            log.error("cannot claim: %s", error)
+            return RETRY_SECONDS
+        with self._changed:
+            self._in_flight += len(claim.outgoing)
+        for message in claim.outgoing:
+            self._executor.submit(self._send, message, now)
+        return self._until(claim, None) if claim.again_at is not None else 0.0
+
+    def _until(self, claim: Claim, due: int | None) -> float:
+        instants = [at for at in (claim.again_at, due) if at is not None]
+        return min((self._clock.real_seconds(at) for at in instants), default=BACKSTOP_SECONDS)
+
+    def _send(self, message: Outgoing, claimed_at: int) -> None:
+        result = self._outbox.send(message, claimed_at, self._clock.now)
+        with self._changed:
+            self._results.append(result)
+            self._in_flight -= 1
+            self._changed.notify()
+
+    def _wait(self, seconds: float) -> None:
+        with self._changed:
+            if not (self._woken or self._results or self._stopping):
+                self._changed.wait(min(seconds, BACKSTOP_SECONDS))
+            elif self._stopping and not self._results and self._in_flight:
+                self._changed.wait(BACKSTOP_SECONDS)

@@ -1,0 +1,49 @@
+"""What is deployed now, compiled and ready: the only thing the engine reads (V1)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import cached_property
+
+from engine.core.program import Program, Trigger
+from engine.language.project import Project
+from engine.store.names import Names
+
+
+class Deployed:
+    """One deployment. Frozen in use: any number of threads may read it."""
+
+    def __init__(self, id: int, project: Project, programs: Mapping[str, Program], names: Names, commit: str | None = None) -> None:
+        self.id = id
+        self.project = project
+        self.programs = programs
+        self.names = names
+        self.commit = commit
+
+    @cached_property
+    def _triggered(self) -> Mapping[str, list[tuple[Program, tuple[Trigger, ...]]]]:
+        found: dict[str, list[tuple[Program, tuple[Trigger, ...]]]] = defaultdict(list)
+        for program in self.programs.values():
+            names = {trigger.event for trigger in program.triggers if trigger.event is not None}
+            for name in names:
+                found[name].append((program, tuple(t for t in program.triggers if t.event == name)))
+        return found
+
+    def triggered_by(self, event: str) -> list[tuple[Program, tuple[Trigger, ...]]]:
+        """The flows that this event may start, each once with its triggers for it."""
+        return self._triggered.get(event, [])
+
+    @cached_property
+    def heard(self) -> frozenset[str]:
+        """The names of the facts that can move some waiting run."""
+        return frozenset(fact for program in self.programs.values() for node in program.nodes for fact in node.listens)
+
+    @cached_property
+    def countries(self) -> frozenset[str]:
+        return next((program.settings.countries for program in self.programs.values()), frozenset())
+
+    @cached_property
+    def project_url(self) -> str:
+        """Where providers and phones reach us."""
+        return next((program.settings.public_url for program in self.programs.values()), "")

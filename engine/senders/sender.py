@@ -1,0 +1,131 @@
+"""What a sender is: it hands one message to a provider and says what became of it.
+
+    SendError (engine/errors.py)
+    ├── SendRejected    the provider refused this message                                  final
+    ├── SendDeferred    it certainly did not go out; `retry_at` where the provider said    retryable
+    └── SendUnknown     it may have gone out                                               settled by callback, look-up or a person
+    BadCallback         a callback that is not what the provider documents                 answered 400, nothing stored
+    └── BadSignature    not signed by the provider, or too old                             answered 401, nothing stored
+
+Rules kept here: a sender raises one of the three, never lets a transport's error through, and when in doubt says SendUnknown
+(promises M3, M4). `reason` is for people and logs: it holds no message text and no whole number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol
+
+from engine.errors import Refused, SendError
+
+
+class Outgoing(NamedTuple):
+    """One message on its way to a provider."""
+
+    message: int  # our id
+    key: str  # contact-run-step: the provider's tag (M1)
+    to: str  # E.164
+    text: str
+    media_url: str | None  # makes it an MMS
+    attempt: int  # from 1
+
+
+class Receipt(NamedTuple):
+    """The provider has it."""
+
+    provider_id: str
+    status: str = "accepted"  # a state of M2
+
+
+class Ambiguous(NamedTuple):
+    """The provider has several messages of one tag: a person must look."""
+
+    provider_ids: tuple[str, ...]
+
+
+class StatusReport(NamedTuple):
+    """What the provider says of an accepted message."""
+
+    provider_id: str
+    key: str | None  # the tag it was sent with; None where there was none
+    status: str  # sent | delivered | undelivered | failed
+    code: str | None
+    reason: str | None
+    at: int  # UTC ms
+
+
+class InboundText(NamedTuple):
+    """A text from a person's phone to a sender's number."""
+
+    id: str  # the provider's; the same over its retries
+    from_: str
+    to: str
+    text: str
+    media_urls: tuple[str, ...]
+    at: int  # UTC ms
+
+
+class SendRejected(SendError):
+    """Final: another attempt would be refused too."""
+
+    def __init__(self, code: str, reason: str, opted_out: bool = False, too_large: bool = False) -> None:
+        super().__init__(f"{code}: {reason}")
+        self.code = code
+        self.reason = reason
+        self.opted_out = opted_out  # the provider knows of a STOP
+        self.too_large = too_large  # the one "too large" error of all providers (MM7)
+
+
+class SendDeferred(SendError):
+    """Nothing went out. `whole_sender`: the next message would fare alike, so the sender should pause."""
+
+    def __init__(self, code: str, reason: str, retry_at: int | None = None, whole_sender: bool = False) -> None:
+        super().__init__(f"{code}: {reason}")
+        self.code = code
+        self.reason = reason
+        self.retry_at = retry_at  # UTC ms, from Retry-After
+        self.whole_sender = whole_sender
+
+
+class SendUnknown(SendError):
+    """The provider may have accepted it: never sent again blindly."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(f"{code}: {reason}")
+        self.code = code
+        self.reason = reason
+
+
+class BadCallback(Refused):
+    """A callback that cannot be understood."""
+
+
+class BadSignature(BadCallback):
+    """A callback that the provider did not sign, or not just now."""
+
+
+class Sender(Protocol):
+    """`send` is called by many threads at once. Raises SendRejected, SendDeferred or SendUnknown."""
+
+    name: str
+
+    def send(self, message: Outgoing) -> Receipt: ...
+
+    def close(self) -> None: ...
+
+
+class Callbacks(Protocol):
+    """Reads what the provider posts to us. `now` is UTC ms. Raises BadSignature or BadCallback."""
+
+    def parse_status(self, headers: Mapping[str, str], body: bytes, now: int) -> list[StatusReport]: ...
+
+    def parse_inbound(self, headers: Mapping[str, str], body: bytes, now: int) -> list[InboundText]: ...
+
+
+class Lookup(Protocol):
+    """Asks the provider for a message by its tag; None: it has none (yet: a request may still be under way).
+
+    Raises SendDeferred when nothing was learned.
+    """
+
+    def lookup(self, tag: str) -> Receipt | Ambiguous | None: ...

@@ -1,0 +1,103 @@
+"""One HTTP exchange with a provider, and what its failure means for a message (promises M3, M4).
+
+    before the first byte left (refused, name, TLS, connect timeout, no free connection)     SendDeferred, the whole sender
+    after it (read timeout, reset, closed without an answer, half an answer, too long)        SendUnknown
+
+Rules kept here: a connection that the provider closed while idle looks, when it is used again, like one that it closed after reading
+the request; both are SendUnknown, and to make the first rare we drop idle connections after 5 s, sooner than providers do. Nothing is
+ever repeated here, redirects are not followed, proxies of the environment are not used, answers are capped in bytes and in time.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from typing import NamedTuple
+
+import httpx
+
+from engine.senders.sender import SendDeferred, SendUnknown
+
+TIMEOUT = httpx.Timeout(connect=5.0, read=15.0, write=10.0, pool=5.0)
+LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=64, keepalive_expiry=5.0)
+MOST_BYTES = 65_536
+LONGEST_RETRY_AFTER_MS = 3_600_000
+
+# Raised while there is no connection yet. Everything else may come after the provider has read the request.
+_BEFORE_THE_FIRST_BYTE = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+_CODES: tuple[tuple[type[httpx.HTTPError], str], ...] = (
+    (httpx.ConnectTimeout, "connect-timeout"),
+    (httpx.ConnectError, "connect-failed"),
+    (httpx.PoolTimeout, "no-free-connection"),
+    (httpx.ReadTimeout, "read-timeout"),
+    (httpx.WriteTimeout, "write-timeout"),
+    (httpx.RemoteProtocolError, "answer-cut-off"),
+    (httpx.ReadError, "connection-reset"),
+    (httpx.WriteError, "connection-reset"),
+)
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: httpx.Headers
+    body: bytes
+
+
+def new_client() -> httpx.Client:
+    return httpx.Client(
+        timeout=TIMEOUT,
+        limits=LIMITS,
+        trust_env=False,
+        follow_redirects=False,
+        headers={"User-Agent": "leadoff", "Accept": "application/json", "Accept-Encoding": "identity"},
+    )
+
+
+def exchange(
+    client: httpx.Client,
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    content: bytes | None = None,
+    timeout: httpx.Timeout = TIMEOUT,
+) -> Answer:
+    """One request and its whole answer, whatever its status. Raises SendDeferred or SendUnknown."""
+    try:
+        with client.stream(
+            method, url, headers=headers, content=content, timeout=timeout, follow_redirects=False
+        ) as response:
+            # The read timeout is for each read; the deadline is for an answer that drips.
+            deadline = time.monotonic() + (timeout.read or 0.0)
+            body = bytearray()
+            for chunk in response.iter_raw():
+                body += chunk
+                if len(body) > MOST_BYTES:
+                    raise SendUnknown("answer-too-long", f"an answer of more than {MOST_BYTES} bytes")
+                if time.monotonic() > deadline:
+                    raise SendUnknown("read-timeout", "the answer did not end in time")
+            return Answer(response.status_code, response.headers, bytes(body))
+    except _BEFORE_THE_FIRST_BYTE as error:
+        raise SendDeferred(_code(error), "the provider could not be reached", whole_sender=True) from error
+    except httpx.HTTPError as error:
+        raise SendUnknown(_code(error), "the request went out and no whole answer came") from error
+
+
+def retry_at(headers: httpx.Headers, now: int) -> int | None:
+    """The instant that Retry-After asks for, at most an hour away; None where it says nothing usable."""
+    value = headers.get("Retry-After", "").strip()
+    if value.isascii() and value.isdigit():
+        wait = int(value[:9]) * 1000
+    else:
+        try:
+            until = parsedate_to_datetime(value).timestamp()
+            # Counted from the answer's own Date: the provider's clock and ours need not agree.
+            said = headers.get("Date")
+            wait = round((until - (parsedate_to_datetime(said).timestamp() if said else now / 1000)) * 1000)
+        except (ValueError, OverflowError, TypeError):
+            return None
+    return now + min(wait, LONGEST_RETRY_AFTER_MS) if wait > 0 else None
+
+
+def _code(error: httpx.HTTPError) -> str:
+    return next((code for kind, code in _CODES if isinstance(error, kind)), "transport-failed")

@@ -1,0 +1,125 @@
+"""A batch of sprints: fetch their facts, advance each, store them together."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from engine.core.effects import Left, SendMessage, Skip
+from engine.core.facts import Facts, Needs
+from engine.core.interpreter import Sprint, advance
+from engine.core.program import Program, Run
+from engine.deploy.deployed import Deployed
+from engine.store import facts, journal, messages, runs
+from engine.store.journal import Line
+from engine.store.runs import Case
+
+log = logging.getLogger("leadoff.tick")
+OPTED_OUT = "opted out"
+
+
+class Batch:
+    """One write transaction's worth of work at one instant."""
+
+    def __init__(self, db: sqlite3.Connection, deployed: Deployed, now: int) -> None:
+        self.db = db
+        self.deployed = deployed
+        self.names = deployed.names
+        self.now = now
+
+    def advance(self, cases: Iterable[Case]) -> None:
+        """Advance stored runs that are waiting, from where they rest."""
+        sprints: list[Sprint] = []
+        parked: list[tuple[Run, str]] = []
+        for (flow, needs), group in self._grouped(cases, parked).items():
+            self._sprint(self.deployed.programs[flow], needs, group, sprints, parked)
+        runs.update(self.db, [sprint.run for sprint in sprints], self.now, self.names)
+        self._effects(sprints)
+        self._park(parked)
+
+    def start(self, program: Program, cases: Sequence[Case]) -> None:
+        """Store new runs after their first sprint."""
+        sprints: list[Sprint] = []
+        parked: list[tuple[Run, str]] = []
+        self._sprint(program, program.first_needs, cases, sprints, parked)
+        failed = [run._replace(status="parked", reason=why) for run, why in parked]
+        runs.insert(self.db, [*(sprint.run for sprint in sprints), *failed], self.now, self.names)
+        self._effects(sprints)
+        self._log_parked(parked)
+
+    def stop(self, contacts: Sequence[int]) -> None:
+        """C2: cancel what waits to be sent and end marketing runs, parked ones as well."""
+        messages.cancel_of_contacts(self.db, contacts, OPTED_OUT)
+        marketing = [name for name, program in self.deployed.programs.items() if program.category == "marketing"]
+        ended = runs.active_of(self.db, contacts, marketing, self.names)
+        runs.end(self.db, ended, OPTED_OUT, self.now)
+
+    def _grouped(self, cases: Iterable[Case], parked: list[tuple[Run, str]]) -> dict[tuple[str, Needs], list[Case]]:
+        """By flow and by what must be fetched: a constant number of statements for each group."""
+        by_step: dict[tuple[str, str | None], list[Case]] = defaultdict(list)
+        for case in cases:
+            by_step[case.run.flow, case.run.step].append(case)
+        groups: dict[tuple[str, Needs], list[Case]] = defaultdict(list)
+        for (flow, step), found in by_step.items():
+            program = self.deployed.programs.get(flow)
+            if program is None:
+                parked.extend((case.run, "the flow is not deployed any more") for case in found)
+            elif step is None:
+                groups[flow, program.first_needs].extend(found)
+            elif step not in program.places:
+                parked.extend((case.run, f"the deployed flow has no step {step!r}") for case in found)
+            else:
+                groups[flow, program.nodes[program.places[step]].needs].extend(found)
+        return groups
+
+    def _sprint(
+        self, program: Program, needs: Needs, cases: Sequence[Case], sprints: list[Sprint], parked: list[tuple[Run, str]]
+    ) -> None:
+        known = facts.gather(self.db, needs, cases, self.names)
+        for case, found in zip(cases, known, strict=True):
+            sprint = self._one(program, case.run, found, parked)
+            if sprint is not None:
+                sprints.append(sprint)
+
+    def _one(self, program: Program, run: Run, known: Facts, parked: list[tuple[Run, str]]) -> Sprint | None:
+        try:
+            sprint = advance(program, run, known, self.now)
+        except Exception as error:  # a block may raise anything, and must harm only its own run (R6)
+            log.exception("run %s of %s is parked", run.id, run.flow)
+            parked.append((run, f"{type(error).__name__}: {error}"))
+            return None
+        if sprint.run.due is not None and sprint.run.due <= self.now:
+            # A wait that is over already would be claimed again in this very tick.
+            return sprint._replace(run=sprint.run._replace(due=self.now + 1))
+        return sprint
+
+    def _effects(self, sprints: Iterable[Sprint]) -> None:
+        written: list[messages.Written] = []
+        lines: list[Line] = []
+        ended: list[tuple[int, int]] = []
+        for sprint in sprints:
+            run = sprint.run
+            if sprint.ended_by_rule:
+                ended.append((run.contact, run.id))
+            for effect in sprint.effects:
+                if type(effect) is Left:
+                    lines.append(Line(run.contact, run.flow, "left", run.id, effect.step))
+                else:
+                    assert isinstance(effect, SendMessage | Skip)
+                    written.append((run, effect))
+        if ended:
+            messages.cancel_of_runs(self.db, ended, "exit_when")
+        if written:
+            messages.insert(self.db, written, self.now, self.deployed.id, self.names)
+        if lines:
+            journal.write(self.db, lines, self.now, self.names)
+
+    def _park(self, parked: Sequence[tuple[Run, str]]) -> None:
+        if parked:
+            runs.park(self.db, [(run.id, why) for run, why in parked])
+            self._log_parked(parked)
+
+    def _log_parked(self, parked: Sequence[tuple[Run, str]]) -> None:
+        journal.write(self.db, [Line(run.contact, run.flow, "parked", run.id, run.step, why) for run, why in parked], self.now, self.names)

@@ -1,0 +1,104 @@
+"""Contacts and consent. Consent belongs to the number (C0); its log is append-only (C2)."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+import orjson
+
+from engine.store.facts import many
+
+
+
+class Known(NamedTuple):
+    id: int
+    key: str
+    phone: str
+    region: str
+    zone: str
+    fields: Mapping[str, Any]
+
+
+class NewContact(NamedTuple):
+    key: str
+    phone: str
+    region: str
+    zone: str
+    fields: Mapping[str, Any]
+
+
+class ConsentChange(NamedTuple):
+    phone: str
+    status: str  # subscribed | unsubscribed
+    source: str
+    at: int
+    proof: str | None = None
+    lifts: bool = False  # may lift an opt-out
+
+
+def find(db: sqlite3.Connection, phones: Iterable[str], keys: Iterable[str]) -> list[Known]:
+    """Contacts with one of these numbers or keys, each once."""
+    rows = db.execute(
+        "SELECT id, key, phone, region, zone, fields FROM contact WHERE phone IN (SELECT value FROM json_each(?))"
+        " UNION SELECT id, key, phone, region, zone, fields FROM contact WHERE key IN (SELECT value FROM json_each(?))",
+        (many(phones), many(keys)),
+    )
+    return [Known(*row[:5], orjson.loads(row[5]) if row[5] else {}) for row in rows]
+
+
+def one(db: sqlite3.Connection, name: str) -> Known | None:
+    """By key, else by number."""
+    found = find(db, [name], [name])
+    by_key = [contact for contact in found if contact.key == name]
+    return (by_key or found or [None])[0]
+
+
+def insert(db: sqlite3.Connection, contacts: Iterable[NewContact], now: int) -> None:
+    db.executemany(
+        "INSERT INTO contact (key, phone, region, zone, fields, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [(c.key, c.phone, c.region, c.zone, _json(c.fields), now, now) for c in contacts],
+    )
+
+
+def update(db: sqlite3.Connection, changes: Iterable[tuple[int, str, Mapping[str, Any]]], now: int) -> None:
+    """(contact, zone, all of its fields)."""
+    db.executemany(
+        "UPDATE contact SET zone = ?, fields = ?, updated_at = ? WHERE id = ?",
+        [(zone, _json(fields), now, id) for id, zone, fields in changes],
+    )
+
+
+def _json(fields: Mapping[str, Any]) -> str | None:
+    return orjson.dumps(fields, option=orjson.OPT_SORT_KEYS).decode() if fields else None
+
+
+def consents(db: sqlite3.Connection, phones: Iterable[str]) -> dict[str, tuple[str, int]]:
+    """Number -> (status, since)."""
+    rows = db.execute("SELECT phone, status, at FROM consent WHERE phone IN (SELECT value FROM json_each(?))", (many(phones),))
+    return {phone: (status, at) for phone, status, at in rows}
+
+
+def set_consents(db: sqlite3.Connection, changes: Iterable[ConsentChange], now: int) -> int:
+    """Record changes of consent; how many changed something. Without `lifts` an opted-out number stays so."""
+    wanted = {change.phone: change for change in changes}  # the last word on a number wins
+    standing = consents(db, wanted)
+    new = []
+    for change in wanted.values():
+        before = standing.get(change.phone)
+        if before and before[0] == change.status:
+            continue
+        if before and before[0] == "unsubscribed" and not change.lifts:
+            continue
+        new.append(change)
+    db.executemany(
+        "INSERT INTO consent (phone, status, source, at, proof) VALUES (?, ?, ?, ?, ?) ON CONFLICT (phone) DO UPDATE"
+        " SET status = excluded.status, source = excluded.source, at = excluded.at, proof = excluded.proof",
+        [(c.phone, c.status, c.source, c.at, c.proof) for c in new],
+    )
+    db.executemany(
+        "INSERT INTO consent_log (phone, status, source, at, proof, recorded_at) VALUES (?, ?, ?, ?, ?, ?)",
+        [(c.phone, c.status, c.source, c.at, c.proof, now) for c in new],
+    )
+    return len(new)

@@ -1,0 +1,151 @@
+"""Opening the database: connections with the right pragmas, the schema, the one daemon's lock.
+
+Rules kept here: WAL, synchronous=FULL, one writer (engine/store/writer.py); readers have their own connections and see only what is
+committed. A second daemon on the same file is refused (D1).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, TypeVar
+
+from engine.errors import Refused, Unavailable, UsageError
+from engine.store.writer import Writer
+
+T = TypeVar("T")
+PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA temp_store=MEMORY",
+    "PRAGMA wal_autocheckpoint=20000",
+)
+BUSY_SECONDS = 5.0
+WRITER_CACHE_KB = 65_536
+
+
+def path_of(url: str, project: Path) -> Path:
+    """The file behind `sqlite:///…`, relative ones counted from the project."""
+    prefix = "sqlite:///"
+    if not url.startswith(prefix) or len(url) == len(prefix):
+        raise UsageError(
+            "LEADOFF_DATABASE_URL is not one that this version can open", "use sqlite:///.leadoff/leadoff.db or sqlite:////an/absolute/path.db"
+        )
+    return project / url.removeprefix(prefix)
+
+
+class Database:
+    """One SQLite file. Threads read with `reading`, write with `write`."""
+
+    def __init__(self, path: Path, busy_seconds: float = BUSY_SECONDS) -> None:
+        self.path = path
+        self._busy = busy_seconds
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._connect().close()
+        except (OSError, sqlite3.Error) as error:
+            raise UsageError(f"cannot open the database {path}: {error}") from error
+        self._local = threading.local()
+        self._writer: Writer | None = None
+        self._guard = threading.Lock()
+
+    def _connect(self, cache_kb: int = 8_192) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.path, timeout=self._busy, isolation_level=None, check_same_thread=False)
+        for pragma in PRAGMAS:
+            connection.execute(pragma)
+        connection.execute(f"PRAGMA cache_size=-{cache_kb}")
+        return connection
+
+    def write(self, function: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `function` in a write transaction; returns after the commit is on disk."""
+        with self._guard:
+            if self._writer is None:
+                self._writer = Writer(lambda: self._connect(WRITER_CACHE_KB))
+        return self._writer.do(function)
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """This thread's connection, inside one read transaction: all statements see the same state."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = self._connect()
+        try:
+            connection.execute("BEGIN")
+        except sqlite3.Error as error:
+            raise Unavailable(f"the database cannot be read now: {error}") from error
+        try:
+            yield connection
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+
+    def close(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+        connection = getattr(self._local, "connection", None)
+        if connection is not None:
+            connection.close()
+            self._local.connection = None
+
+
+class DaemonLock:
+    """Held by the one daemon of a database file; tells other processes how to wake it. Freed by the system when the process dies."""
+
+    def __init__(self, database: Path) -> None:
+        self._path = database.with_name(database.name + ".lock")
+        self._file: IO[str] | None = None
+
+    def acquire(self, **facts: Any) -> None:
+        """Raises Refused while another process holds it."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        file = open(self._path, "a+", encoding="utf-8")  # noqa: SIM115 (held as long as the daemon lives)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            file.close()
+            pid = self.facts().get("pid", "?")
+            raise Refused(
+                f"another daemon (process {pid}) already runs on {self._path.with_suffix('')}",
+                "one SQLite file has one daemon: stop the other one first",
+            ) from error
+        self._file = file
+        self.tell(**facts)
+
+    def tell(self, **facts: Any) -> None:
+        """Write down what other processes may need: pid, wake port, web port."""
+        assert self._file is not None
+        self._file.seek(0)
+        self._file.truncate()
+        json.dump({"pid": os.getpid(), **facts}, self._file)
+        self._file.flush()
+
+    def facts(self) -> dict[str, Any]:
+        """What the last holder wrote; {} when there is none."""
+        try:
+            found = json.loads(self._path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def held(self) -> bool:
+        """Whether a daemon lives."""
+        try:
+            with open(self._path, encoding="utf-8") as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True
+        return False
+
+    def release(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None

@@ -1,0 +1,123 @@
+"""Fetches exactly the facts that a batch of runs needs, in a constant number of statements (R2)."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from engine.core.facts import Click, Facts, Happening, MessageFact, Needs, Person
+from engine.core.program import Run
+from engine.store.names import Names
+from engine.store.tables import CLICK, EVENT, MESSAGE_STATES
+
+PERSON = "c.id, c.phone, c.region, c.zone, c.key, c.fields, k.status"
+PERSON_FROM = "contact c LEFT JOIN consent k ON k.phone = c.phone"
+PERSON_WIDTH = 7
+NO_DATA: Mapping[str, Any] = {}
+
+
+def person(row: Sequence[Any]) -> Person:
+    """From the columns of PERSON."""
+    id, phone, region, zone, key, fields, consent = row
+    known: dict[str, Any] = orjson.loads(fields) if fields else {}
+    known["phone"] = phone
+    known["key"] = key
+    known["country"] = region
+    known["timezone"] = zone
+    return Person(id, phone, region, zone, known, consent)
+
+
+def data(text: str | None) -> Mapping[str, Any]:
+    found = orjson.loads(text) if text else NO_DATA
+    return found if isinstance(found, dict) else NO_DATA
+
+
+def many(values: Iterable[int | str]) -> str:
+    """A list as one JSON parameter, for `IN (SELECT value FROM json_each(?))`."""
+    return orjson.dumps(list(values)).decode()
+
+
+def people(db: sqlite3.Connection, contacts: Iterable[int]) -> dict[int, Person]:
+    rows = db.execute(f"SELECT {PERSON} FROM {PERSON_FROM} WHERE c.id IN (SELECT value FROM json_each(?))", (many(contacts),))
+    return {row[0]: person(row) for row in rows}
+
+
+def gather(db: sqlite3.Connection, needs: Needs, cases: Sequence[tuple[Run, Person, Mapping[str, Any]]], names: Names) -> list[Facts]:
+    """The facts of each (run, person, data of its starting event), in the same order."""
+    if needs == _NONE:
+        return [Facts(person, event) for _, person, event in cases]
+    contacts = many({run.contact for run, _, _ in cases})
+    events = _events(db, needs, contacts, min((run.entered for run, _, _ in cases), default=0)) if needs.events else None
+    runs = {run.id for run, _, _ in cases}
+    clicks = _clicks(db, contacts, runs) if needs.clicks else None
+    messages = _messages(db, contacts, runs, names) if needs.messages else None
+    left = _left(db, contacts, runs, names) if needs.left else None
+    none: dict[str, tuple[Happening, ...]] = dict.fromkeys(needs.events, ())
+    return [
+        Facts(
+            who,
+            event,
+            None if events is None else {**none, **{name: tuple(found) for name, found in events[run.contact].items()}},
+            None if clicks is None else tuple(clicks[run.id]),
+            None if messages is None else messages[run.id],
+            None if left is None else left[run.id],
+        )
+        for run, who, event in cases
+    ]
+
+
+_NONE = Needs()
+
+
+def _events(db: sqlite3.Connection, needs: Needs, contacts: str, entered: int) -> dict[int, dict[str, list[Happening]]]:
+    """Unconsumed ones count as well: what was acknowledged is a fact (E0)."""
+    found: dict[int, dict[str, list[Happening]]] = defaultdict(lambda: defaultdict(list))
+    for name in sorted(needs.events):
+        since = 0 if name in needs.ever else entered
+        rows = db.execute(
+            "SELECT contact, occurred_at, data, id FROM event WHERE contact IN (SELECT value FROM json_each(?))"
+            f" AND kind = {EVENT} AND name = ? AND occurred_at >= ? ORDER BY contact, occurred_at, id",
+            (contacts, name, since),
+        )
+        for contact, at, text, id in rows:
+            found[contact][name].append(Happening(at, data(text), id))
+    return found
+
+
+def _clicks(db: sqlite3.Connection, contacts: str, runs: set[int]) -> dict[int, list[Click]]:
+    found: dict[int, list[Click]] = defaultdict(list)
+    rows = db.execute(
+        "SELECT run, occurred_at, name, data FROM event WHERE contact IN (SELECT value FROM json_each(?))"
+        f" AND kind = {CLICK} ORDER BY occurred_at, id",
+        (contacts,),
+    )
+    for run, at, link, text in rows:
+        if run in runs:
+            found[run].append(Click(at, link, data(text).get("step", "")))
+    return found
+
+
+def _messages(db: sqlite3.Connection, contacts: str, runs: set[int], names: Names) -> dict[int, dict[str, MessageFact]]:
+    found: dict[int, dict[str, MessageFact]] = defaultdict(dict)
+    rows = db.execute(
+        "SELECT run, flow, step, status, queued_at FROM message WHERE contact IN (SELECT value FROM json_each(?))", (contacts,)
+    )
+    for run, flow, step, status, queued in rows:
+        if run in runs:
+            found[run][names.steps[flow, step]] = MessageFact(MESSAGE_STATES[status], queued)
+    return found
+
+
+def _left(db: sqlite3.Connection, contacts: str, runs: set[int], names: Names) -> dict[int, dict[str, int]]:
+    found: dict[int, dict[str, int]] = defaultdict(dict)
+    rows = db.execute(
+        "SELECT run, flow, step, at FROM journal WHERE contact IN (SELECT value FROM json_each(?)) AND kind = 'left'", (contacts,)
+    )
+    for run, flow, step, at in rows:
+        if run in runs:
+            found[run][names.steps[flow, step]] = at
+    return found

@@ -1,0 +1,71 @@
+"""The event table: committed by intake, consumed by the tick, kept as facts."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+import orjson
+
+from engine.store.facts import data, many
+
+
+class Pending(NamedTuple):
+    """One unconsumed row of the inbox."""
+
+    id: int
+    contact: int | None
+    kind: int
+    name: str
+    occurred_at: int
+    data: Mapping[str, Any]
+    run: int | None
+
+
+class NewEvent(NamedTuple):
+    contact: int | None
+    kind: int
+    name: str
+    occurred_at: int
+    data: Mapping[str, Any]
+    run: int | None = None
+    outside_id: str | None = None
+    digest: str | None = None
+
+
+def pending(db: sqlite3.Connection, limit: int) -> list[Pending]:
+    """The oldest unconsumed rows, in the order in which they were committed."""
+    rows = db.execute("SELECT id, contact, kind, name, occurred_at, data, run FROM event WHERE pending = 1 ORDER BY id LIMIT ?", (limit,))
+    return [Pending(id, contact, kind, name, at, data(text), run) for id, contact, kind, name, at, text, run in rows]
+
+
+def consumed(db: sqlite3.Connection, ids: Iterable[int]) -> None:
+    db.execute("UPDATE event SET pending = 0 WHERE id IN (SELECT value FROM json_each(?))", (many(ids),))
+
+
+def add(db: sqlite3.Connection, events: Iterable[NewEvent], now: int) -> None:
+    """Raises sqlite3.IntegrityError when a (contact, outside id) is already there."""
+    db.executemany(
+        "INSERT INTO event (contact, kind, name, occurred_at, received_at, data, run, outside_id, digest, pending)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
+        [
+            (e.contact, e.kind, e.name, e.occurred_at, now, orjson.dumps(e.data).decode() if e.data else None, e.run, e.outside_id, e.digest)
+            for e in events
+        ],
+    )
+
+
+def known(db: sqlite3.Connection, contact: int | None, outside_id: str) -> tuple[str | None] | None:
+    """The digest of an event that was accepted before; None when there is none."""
+    found: tuple[str | None] | None = db.execute(
+        "SELECT digest FROM event WHERE contact IS ? AND outside_id = ?", (contact, outside_id)
+    ).fetchone()
+    return found
+
+
+def forget_ids(db: sqlite3.Connection, before: int) -> int:
+    """Housekeeping: outside ids are remembered for 30 days (E1)."""
+    return db.execute(
+        "UPDATE event SET outside_id = NULL, digest = NULL WHERE outside_id IS NOT NULL AND received_at < ?", (before,)
+    ).rowcount

@@ -1,0 +1,26 @@
+"""The journal: what happened to a contact that no other table says."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from engine.store.names import Names
+
+
+class Line(NamedTuple):
+    contact: int
+    flow: str
+    kind: str  # left | refused | parked | retried | ended
+    run: int | None = None
+    step: str | None = None
+    note: str | None = None
+
+
+def write(db: sqlite3.Connection, lines: Iterable[Line], now: int, names: Names) -> None:
+    rows = []
+    for line in lines:
+        flow = names.flow_ids[line.flow]
+        rows.append((line.contact, line.run, flow, names.step_id(flow, line.step), now, line.kind, line.note))
+    db.executemany("INSERT INTO journal (contact, run, flow, step, at, kind, note) VALUES (?, ?, ?, ?, ?, ?, ?)", rows)

@@ -1,0 +1,194 @@
+"""The message table: the outbox and the history. States as in M2; a terminal state never goes back.
+
+    queued -> sending -> accepted -> sent -> delivered | undelivered | failed
+    queued -> cancelled | expired      sending -> queued (certainly not out) | unknown -> accepted …      skipped: never written
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from engine.core.effects import SendMessage, Skip
+from engine.core.program import Run
+from engine.store.facts import many
+from engine.store.names import Names
+from engine.store.tables import ACCEPTED, CANCELLED, DELIVERED, FAILED, QUEUED, SENDING, SENT, SKIPPED, UNDELIVERED, UNKNOWN
+
+# What a provider's word may follow: it never leads backwards, and never out of a terminal state (M7).
+AFTER: dict[int, tuple[int, ...]] = {
+    ACCEPTED: (SENDING, UNKNOWN),
+    SENT: (SENDING, UNKNOWN, ACCEPTED),
+    DELIVERED: (SENDING, UNKNOWN, ACCEPTED, SENT),
+    UNDELIVERED: (SENDING, UNKNOWN, ACCEPTED, SENT),
+    FAILED: (SENDING, UNKNOWN, ACCEPTED, SENT),
+}
+
+
+class Queued(NamedTuple):
+    """A message that may be claimed, with what its gates look at."""
+
+    id: int
+    contact: int
+    run: int
+    step: int
+    flow: int
+    category: str
+    text: str
+    media: str | None
+    parts: int
+    attempts: int
+    due_at: int
+    expires_at: int | None
+    phone: str
+    region: str
+    consent: str | None
+
+
+class Result(NamedTuple):
+    """What became of one request."""
+
+    message: int
+    state: int  # ACCEPTED | QUEUED (deferred) | FAILED | UNKNOWN
+    started: int
+    ended: int
+    outcome: str  # accepted | deferred | rejected | unknown | stale
+    provider_id: str | None = None
+    code: str | None = None
+    reason: str | None = None
+    due: int | None = None  # of a deferred one
+    whole_sender: int | None = None  # the sender's circuit stays open until then
+
+
+Written = tuple[Run, SendMessage | Skip]
+
+
+def insert(db: sqlite3.Connection, written: Iterable[Written], now: int, deployment: int, names: Names) -> None:
+    """Outbox rows and their links, in the sprint's own transaction (M1)."""
+    rows, links = [], []
+    for run, effect in written:
+        flow = names.flow_ids[run.flow]
+        step = names.step_ids[flow, effect.step]
+        if type(effect) is SendMessage:
+            rows.append((
+                run.contact, run.id, step, flow, deployment, QUEUED, effect.sender, effect.category, effect.text, effect.media,
+                effect.parts, effect.price, now, now, effect.expires_at, None,
+            ))  # fmt: skip
+            links.extend((link.code, run.contact, run.id, step, link.name, link.url) for link in effect.links)
+        else:
+            rows.append((run.contact, run.id, step, flow, deployment, SKIPPED, None, "", "", None, 0, 0, now, now, None, effect.reason))
+    db.executemany(
+        "INSERT INTO message (contact, run, step, flow, deployment, status, sender, category, text, media, parts, price, queued_at, due_at,"
+        " expires_at, reason, attempts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
+        rows,
+    )
+    if links:
+        db.executemany('INSERT OR IGNORE INTO link (code, contact, run, step, name, url) VALUES (?, ?, ?, ?, ?, ?)', links)
+
+
+def claimable(db: sqlite3.Connection, sender: str, now: int, limit: int) -> list[Queued]:
+    """Due messages of a sender in due order, only the first open one of each contact (M9)."""
+    rows = db.execute(
+        "SELECT m.id, m.contact, m.run, m.step, m.flow, m.category, m.text, m.media, m.parts, m.attempts, m.due_at, m.expires_at,"
+        " c.phone, c.region, k.status FROM message m CROSS JOIN contact c LEFT JOIN consent k ON k.phone = c.phone"
+        " WHERE c.id = m.contact AND m.status = 0 AND m.sender = ? AND m.due_at <= ?"
+        " AND NOT EXISTS (SELECT 1 FROM message o WHERE o.contact = m.contact AND o.id < m.id AND o.status < 3)"
+        " ORDER BY m.due_at, m.id LIMIT ?",
+        (sender, now, limit),
+    )
+    return [Queued._make(row) for row in rows]
+
+
+def next_due(db: sqlite3.Connection, sender: str) -> int | None:
+    (found,) = db.execute("SELECT MIN(due_at) FROM message WHERE status = 0 AND sender = ?", (sender,)).fetchone()
+    return found  # type: ignore[no-any-return]
+
+
+def set_sending(db: sqlite3.Connection, ids: Iterable[int], now: int) -> None:
+    db.executemany(
+        f"UPDATE message SET status = {SENDING}, attempts = attempts + 1, sent_at = ? WHERE id = ?", [(now, id) for id in ids]
+    )
+
+
+def drop(db: sqlite3.Connection, dropped: Iterable[tuple[int, int, str]]) -> None:
+    """(message, CANCELLED | EXPIRED, reason) for messages that are still queued."""
+    db.executemany("UPDATE message SET status = ?, reason = ? WHERE id = ? AND status < 2", [(s, why, id) for id, s, why in dropped])
+
+
+def hold(db: sqlite3.Connection, held: Iterable[tuple[int, int]]) -> None:
+    db.executemany("UPDATE message SET due_at = ? WHERE id = ? AND status = 0", [(until, id) for id, until in held])
+
+
+def settle(db: sqlite3.Connection, results: Sequence[Result]) -> None:
+    """Store what the provider said. A callback may have come first: then its word stands and only the id is kept (M7)."""
+    db.executemany(
+        f"UPDATE message SET status = CASE WHEN status = {SENDING} THEN ? ELSE status END, provider_id = COALESCE(provider_id, ?),"
+        f" reason = CASE WHEN status = {SENDING} THEN ? ELSE reason END, due_at = COALESCE(?, due_at),"
+        " attempts = attempts - ? WHERE id = ?",
+        [(r.state, r.provider_id, r.reason, r.due, 1 if r.outcome == "stale" else 0, r.message) for r in results],
+    )
+    db.executemany(
+        "INSERT INTO attempt (message, started_at, ended_at, outcome, code, detail) VALUES (?, ?, ?, ?, ?, ?)",
+        [(r.message, r.started, r.ended, r.outcome, r.code, r.reason) for r in results if r.outcome != "stale"],
+    )
+
+
+def apply_status(db: sqlite3.Connection, key: tuple[int, int, int], state: int, provider_id: str | None, reason: str | None) -> bool:
+    """A provider's callback for the message (contact, run, step); False when it changes nothing."""
+    allowed = ", ".join(map(str, AFTER[state]))
+    return db.execute(
+        "UPDATE message SET status = ?, provider_id = COALESCE(provider_id, ?), reason = COALESCE(?, CASE WHEN status = ? THEN NULL"
+        f" ELSE reason END) WHERE contact = ? AND run = ? AND step = ? AND status IN ({allowed})",
+        (state, provider_id, reason, UNKNOWN, *key),
+    ).rowcount == 1  # fmt: skip
+
+
+def cancel_of_runs(db: sqlite3.Connection, runs: Iterable[tuple[int, int]], reason: str) -> None:
+    """Cancel what the (contact, run) pairs have not sent yet."""
+    db.executemany(
+        f"UPDATE message SET status = {CANCELLED}, reason = ? WHERE contact = ? AND run = ? AND status < 2",
+        [(reason, contact, run) for contact, run in runs],
+    )
+
+
+def cancel_of_contacts(db: sqlite3.Connection, contacts: Iterable[int], reason: str) -> None:
+    """C2: a STOP cancels all that waits, transactional messages as well."""
+    db.executemany(
+        f"UPDATE message SET status = {CANCELLED}, reason = ? WHERE contact = ? AND status < 2", [(reason, c) for c in contacts]
+    )
+
+
+def recover(db: sqlite3.Connection, now: int) -> int:
+    """After a crash: what was `sending` may have been accepted; it is `unknown` and never sent again blindly (M3)."""
+    rows = db.execute(f"SELECT id, sent_at FROM message WHERE contact IN (SELECT contact FROM message WHERE status < 3) AND status = {SENDING}"
+                      ).fetchall()  # fmt: skip
+    settle(db, [Result(id, UNKNOWN, sent, now, "unknown", reason="the process ended during the request") for id, sent in rows])
+    return len(rows)
+
+
+class Rate(NamedTuple):
+    free_at: int
+    closed_until: int
+
+
+def rate_of(db: sqlite3.Connection, sender: str) -> Rate:
+    row = db.execute("SELECT free_at, closed_until FROM sender WHERE name = ?", (sender,)).fetchone()
+    return Rate(*row) if row else Rate(0, 0)
+
+
+def set_rate(db: sqlite3.Connection, sender: str, rate: Rate) -> None:
+    db.execute(
+        "INSERT INTO sender (name, free_at, closed_until) VALUES (?, ?, ?)"
+        " ON CONFLICT (name) DO UPDATE SET free_at = excluded.free_at, closed_until = excluded.closed_until",
+        (sender, *rate),
+    )
+
+
+
+
+def phones_of(db: sqlite3.Connection, ids: Iterable[int]) -> list[str]:
+    rows = db.execute(
+        "SELECT c.phone FROM message m JOIN contact c ON c.id = m.contact WHERE m.id IN (SELECT value FROM json_each(?))", (many(ids),)
+    )
+    return [phone for (phone,) in rows]

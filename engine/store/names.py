@@ -1,0 +1,41 @@
+"""Flows and steps as small integers: interned once, stable over deployments."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+
+class Names(NamedTuple):
+    """Both directions, for every flow and step that was ever deployed."""
+
+    flow_ids: Mapping[str, int]
+    flows: Mapping[int, str]
+    step_ids: Mapping[tuple[int, str], int]
+    steps: Mapping[tuple[int, int], str]
+
+    def step_id(self, flow: int, name: str | None) -> int | None:
+        return None if name is None else self.step_ids[flow, name]
+
+    def step(self, flow: int, number: int | None) -> str | None:
+        return None if number is None else self.steps[flow, number]
+
+
+def load(db: sqlite3.Connection) -> Names:
+    flows = dict(db.execute("SELECT id, name FROM flow").fetchall())
+    steps = {(flow, number): name for flow, number, name in db.execute("SELECT flow, number, name FROM step")}
+    return Names(
+        {name: id for id, name in flows.items()}, flows, {(flow, name): number for (flow, number), name in steps.items()}, steps
+    )
+
+
+def intern(db: sqlite3.Connection, flows: Mapping[str, Iterable[str]]) -> None:
+    """Give every flow and step of a deployment its number; known ones keep theirs."""
+    for flow, steps in flows.items():
+        db.execute("INSERT INTO flow (name) VALUES (?) ON CONFLICT DO NOTHING", (flow,))
+        (flow_id,) = db.execute("SELECT id FROM flow WHERE name = ?", (flow,)).fetchone()
+        known = {name: number for number, name in db.execute("SELECT number, name FROM step WHERE flow = ?", (flow_id,))}
+        new = [name for name in steps if name not in known]
+        first = max(known.values(), default=-1) + 1
+        db.executemany("INSERT INTO step (flow, number, name) VALUES (?, ?, ?)", [(flow_id, first + i, name) for i, name in enumerate(new)])

@@ -1,0 +1,172 @@
+"""The run table: claiming what is due, finding whom a fact concerns, storing sprints. The hot path's statements."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from engine.core.facts import Person
+from engine.core.program import Run
+from engine.store.facts import PERSON, PERSON_FROM, PERSON_WIDTH, data, many, person
+from engine.store.names import Names
+from engine.store.tables import EXITED, PARKED, RUN_STATES
+
+COLUMNS = (
+    "r.id, r.contact, r.flow, r.lane, r.step, r.status, r.reason, r.due_at, r.due_wall, r.entered_at, r.entered_at + r.stayed, r.event"
+)
+_WIDTH = 12
+_SELECT = f"SELECT {COLUMNS}, {PERSON}, e.data FROM run r CROSS JOIN {PERSON_FROM} LEFT JOIN event e ON e.id = r.event"
+
+
+class Case(NamedTuple):
+    """A run with what is always known of it."""
+
+    run: Run
+    person: Person
+    event: Mapping[str, Any]  # data of the event that started it
+
+
+def run_of(row: Sequence[Any], names: Names) -> Run:
+    id, contact, flow, lane, step, status, reason, due, wall, entered, arrived, event = row
+    return Run(
+        id, contact, names.flows[flow], lane, None if step is None else names.steps[flow, step],
+        RUN_STATES[status], reason, due, wall, entered, arrived, event,
+    )  # fmt: skip
+
+
+def _cases(rows: Iterable[Sequence[Any]], names: Names) -> list[Case]:
+    return [
+        Case(run_of(row[:_WIDTH], names), person(row[_WIDTH : _WIDTH + PERSON_WIDTH]), data(row[_WIDTH + PERSON_WIDTH])) for row in rows
+    ]
+
+
+def due(db: sqlite3.Connection, now: int, limit: int, names: Names) -> list[Case]:
+    """At most `limit` waiting runs whose time has come, the longest overdue first (T4)."""
+    rows = db.execute(f"{_SELECT} WHERE c.id = r.contact AND r.status = 0 AND r.due_at <= ? ORDER BY r.due_at LIMIT ?", (now, limit))
+    return _cases(rows, names)
+
+
+def waiting_of(db: sqlite3.Connection, contacts: Iterable[int], names: Names) -> list[Case]:
+    """All waiting runs of these contacts."""
+    rows = db.execute(
+        f"{_SELECT} WHERE c.id = r.contact AND r.status < 2 AND r.status = 0 AND r.contact IN (SELECT value FROM json_each(?))"
+        " ORDER BY r.id",
+        (many(contacts),),
+    )
+    return _cases(rows, names)
+
+
+def with_ids(db: sqlite3.Connection, ids: Iterable[int], names: Names) -> dict[int, Case]:
+    rows = db.execute(f"{_SELECT} WHERE c.id = r.contact AND r.id IN (SELECT value FROM json_each(?))", (many(ids),))
+    return {case.run.id: case for case in _cases(rows, names)}
+
+
+def next_due(db: sqlite3.Connection) -> int | None:
+    (found,) = db.execute("SELECT MIN(due_at) FROM run WHERE status = 0").fetchone()
+    return found  # type: ignore[no-any-return]
+
+
+def first_free_id(db: sqlite3.Connection) -> int:
+    (highest,) = db.execute("SELECT MAX(id) FROM run").fetchone()
+    return (highest or 0) + 1
+
+
+def active_in(db: sqlite3.Connection, flow: int, contacts: Iterable[int]) -> dict[int, int]:
+    """Contact -> its active run of that flow (lane 0), parked ones included."""
+    rows = db.execute(
+        "SELECT contact, id FROM run WHERE contact IN (SELECT value FROM json_each(?)) AND flow = ? AND lane = 0 AND status < 2",
+        (many(contacts), flow),
+    )
+    return dict(rows.fetchall())
+
+
+def last_entries(db: sqlite3.Connection, flow: int, contacts: Iterable[int]) -> dict[int, int]:
+    """Contact -> the instant of its last entry into that flow."""
+    listed = many(contacts)
+    found: dict[int, int] = {}
+    for state in ("status = 2", "status < 2"):
+        rows = db.execute(
+            f"SELECT contact, MAX(entered_at) FROM run WHERE contact IN (SELECT value FROM json_each(?)) AND flow = ? AND {state}"
+            " GROUP BY contact",
+            (listed, flow),
+        )
+        for contact, entered in rows:
+            found[contact] = max(entered, found.get(contact, 0))
+    return found
+
+
+def insert(db: sqlite3.Connection, runs: Iterable[Run], now: int, names: Names) -> None:
+    db.executemany(
+        "INSERT INTO run (id, contact, flow, lane, step, status, due_at, due_wall, entered_at, stayed, event, reason, exited_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [_row(run, now, names) for run in runs],
+    )
+
+
+_STATUS = {name: number for number, name in enumerate(RUN_STATES)}
+
+
+def _row(run: Run, now: int, names: Names) -> tuple[Any, ...]:
+    flow = names.flow_ids[run.flow]
+    exited = run.status == "exited"
+    return (
+        run.id, run.contact, flow, run.lane, None if run.step is None else names.step_ids[flow, run.step], _STATUS[run.status],
+        run.due, run.wall, run.entered, run.arrived - run.entered, run.event, run.reason, now if exited else None,
+    )  # fmt: skip
+
+
+def update(db: sqlite3.Connection, runs: Iterable[Run], now: int, names: Names) -> None:
+    rows = []
+    for run in runs:
+        flow = names.flow_ids[run.flow]
+        step = None if run.step is None else names.step_ids[flow, run.step]
+        exited = now if run.status == "exited" else None
+        rows.append((step, _STATUS[run.status], run.due, run.wall, run.arrived, run.reason, exited, run.id))
+    db.executemany(
+        "UPDATE run SET step = ?, status = ?, due_at = ?, due_wall = ?, stayed = ? - entered_at, reason = ?, exited_at = ?"
+        " WHERE id = ? AND status < 2",
+        rows,
+    )
+
+
+def park(db: sqlite3.Connection, parked: Iterable[tuple[int, str]]) -> None:
+    """(run, error): it stays where it is, out of everybody's way, until a person decides (R6)."""
+    db.executemany(f"UPDATE run SET status = {PARKED}, reason = ? WHERE id = ? AND status = 0", [(why, id) for id, why in parked])
+
+
+def retry(db: sqlite3.Connection, run: int, now: int) -> bool:
+    """A parked run is tried again at once. False when it is not parked."""
+    return db.execute(f"UPDATE run SET status = 0, reason = NULL, due_at = COALESCE(due_at, ?) WHERE id = ? AND status = {PARKED}",
+                      (now, run)).rowcount == 1  # fmt: skip
+
+
+def end(db: sqlite3.Connection, runs: Iterable[int], reason: str, now: int) -> int:
+    """End active runs from outside; how many were active."""
+    return db.executemany(
+        f"UPDATE run SET status = {EXITED}, reason = ?, due_at = NULL, due_wall = NULL, exited_at = ? WHERE id = ? AND status < 2",
+        [(reason, now, id) for id in runs],
+    ).rowcount
+
+
+def active_of(db: sqlite3.Connection, contacts: Iterable[int], flows: Iterable[str], names: Names) -> list[int]:
+    """The active runs of these contacts in these flows, in any lane."""
+    rows = db.execute(
+        "SELECT id FROM run WHERE contact IN (SELECT value FROM json_each(?)) AND flow IN (SELECT value FROM json_each(?)) AND status < 2",
+        (many(contacts), many(names.flow_ids[flow] for flow in flows)),
+    )
+    return [id for (id,) in rows]
+
+
+def parked_count(db: sqlite3.Connection) -> int:
+    (count,) = db.execute("SELECT COUNT(*) FROM run WHERE status = 1").fetchone()
+    return int(count)
+
+
+def walls_of(db: sqlite3.Connection, contact: int) -> list[tuple[int, int]]:
+    """(run, due_wall) of the contact's waits for a calendar day (T1)."""
+    return db.execute("SELECT id, due_wall FROM run WHERE contact = ? AND status < 2 AND due_wall IS NOT NULL", (contact,)).fetchall()
+
+
+def set_due(db: sqlite3.Connection, dues: Iterable[tuple[int, int]]) -> None:
+    db.executemany("UPDATE run SET due_at = ? WHERE id = ? AND status < 2", [(due, id) for id, due in dues])

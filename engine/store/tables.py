@@ -1,0 +1,211 @@
+"""The tables, as SQLModel classes: the one description that migrations are checked against.
+
+Rules kept here: instants are UTC milliseconds, money is millionths of the project's currency, states are small integers (their
+names below). Keys of the hot path start with the contact, so that the tables can be distributed by it (D3). Rows stay inside `store`.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Index, Integer, Text, text
+from sqlmodel import Field, SQLModel
+
+RUN_STATES = ("waiting", "parked", "exited")
+MESSAGE_STATES = (
+    "queued", "held", "sending",  # open: they hold back later messages of the contact (M9)
+    "accepted", "sent", "delivered", "undelivered", "failed",
+    "cancelled", "expired", "skipped", "unknown",
+)  # fmt: skip
+EVENT_KINDS = ("event", "start", "click", "status", "inbound")
+
+WAITING, PARKED, EXITED = range(3)
+QUEUED, HELD, SENDING, ACCEPTED, SENT, DELIVERED, UNDELIVERED, FAILED, CANCELLED, EXPIRED, SKIPPED, UNKNOWN = range(12)
+EVENT, START, CLICK, STATUS, INBOUND = range(5)
+
+
+def _id() -> Column[int]:
+    # INTEGER PRIMARY KEY is SQLite's row id; elsewhere it must be 64 bits wide.
+    return Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+
+
+def _big(nullable: bool = False) -> Column[int]:
+    return Column(BigInteger, nullable=nullable)
+
+
+class Contact(SQLModel, table=True):
+    id: int | None = Field(default=None, sa_column=_id())
+    key: str = Field(unique=True)
+    phone: str = Field(unique=True)
+    region: str
+    zone: str
+    fields: str | None = Field(default=None, sa_column=Column(Text))  # JSON object
+    created_at: int = Field(sa_column=_big())
+    updated_at: int = Field(sa_column=_big())
+
+
+class Consent(SQLModel, table=True):
+    """What stands now, by number (C0)."""
+
+    phone: str = Field(primary_key=True)
+    status: str
+    source: str
+    at: int = Field(sa_column=_big())
+    proof: str | None = None
+
+
+class ConsentLog(SQLModel, table=True):
+    """Append-only: every change of consent, with its source (C2)."""
+
+    __tablename__ = "consent_log"
+    id: int | None = Field(default=None, sa_column=_id())
+    phone: str = Field(index=True)
+    status: str
+    source: str
+    at: int = Field(sa_column=_big())
+    proof: str | None = None
+    recorded_at: int = Field(sa_column=_big())
+
+
+class Deployment(SQLModel, table=True):
+    id: int | None = Field(default=None, sa_column=_id())
+    hash: str
+    commit: str | None = None
+    dirty: bool = False
+    at: int = Field(sa_column=_big())
+    content: str = Field(sa_column=Column(Text, nullable=False))  # JSON: files and media as they were
+
+
+class FlowName(SQLModel, table=True):
+    __tablename__ = "flow"
+    id: int | None = Field(default=None, sa_column=_id())
+    name: str = Field(unique=True)
+
+
+class StepName(SQLModel, table=True):
+    """Step ids interned per flow, stable over deployments."""
+
+    __tablename__ = "step"
+    flow: int = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    name: str
+
+
+class Run(SQLModel, table=True):
+    __table_args__ = (
+        Index("run_active", "contact", "flow", "lane", unique=True, sqlite_where=text("status < 2")),
+        Index("run_due", "due_at", sqlite_where=text("status = 0")),
+        Index("run_past", "contact", "flow", "entered_at", sqlite_where=text("status = 2")),
+        Index("run_parked", "id", sqlite_where=text("status = 1")),
+    )
+    id: int | None = Field(default=None, sa_column=_id())
+    contact: int = Field(sa_column=_big())
+    flow: int
+    lane: int = Field(default=0, sa_column=_big())
+    step: int | None = None
+    status: int
+    due_at: int | None = Field(default=None, sa_column=_big(nullable=True))
+    due_wall: int | None = Field(default=None, sa_column=_big(nullable=True))
+    entered_at: int = Field(sa_column=_big())
+    stayed: int = Field(default=0, sa_column=_big())  # ms from entry to the arrival at the step; 0 costs no byte
+    event: int | None = Field(default=None, sa_column=_big(nullable=True))
+    deployment: int | None = None  # only where the flow pins its runs
+    reason: str | None = None
+    exited_at: int | None = Field(default=None, sa_column=_big(nullable=True))
+
+
+class Message(SQLModel, table=True):
+    """The outbox, and the history of every message."""
+
+    __table_args__ = (
+        Index("message_key", "contact", "run", "step", unique=True),
+        Index("message_queue", "sender", "due_at", sqlite_where=text("status = 0")),
+        Index("message_open", "contact", "id", sqlite_where=text("status < 3")),
+        Index("message_provider", "provider_id", sqlite_where=text("provider_id IS NOT NULL")),
+    )
+    id: int | None = Field(default=None, sa_column=_id())
+    contact: int = Field(sa_column=_big())
+    run: int = Field(sa_column=_big())
+    step: int
+    flow: int
+    deployment: int
+    status: int
+    sender: str | None = None
+    category: str
+    text: str = Field(sa_column=Column(Text, nullable=False))
+    media: str | None = None
+    parts: int
+    price: int = Field(sa_column=_big())
+    queued_at: int = Field(sa_column=_big())
+    due_at: int = Field(sa_column=_big())
+    expires_at: int | None = Field(default=None, sa_column=_big(nullable=True))
+    sent_at: int | None = Field(default=None, sa_column=_big(nullable=True))  # when the request began
+    attempts: int = 0
+    provider_id: str | None = None
+    reason: str | None = None
+
+
+class Attempt(SQLModel, table=True):
+    id: int | None = Field(default=None, sa_column=_id())
+    message: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
+    started_at: int = Field(sa_column=_big())
+    ended_at: int = Field(sa_column=_big())
+    outcome: str
+    code: str | None = None
+    detail: str | None = None
+
+
+class Event(SQLModel, table=True):
+    """Everything that comes in: the inbox while `pending`, the facts ever after."""
+
+    __table_args__ = (
+        Index("event_pending", "id", sqlite_where=text("pending = 1")),
+        Index("event_of", "contact", "kind", "name", "occurred_at"),
+        Index("event_outside", "contact", "outside_id", unique=True, sqlite_where=text("outside_id IS NOT NULL")),
+    )
+    id: int | None = Field(default=None, sa_column=_id())
+    contact: int | None = Field(default=None, sa_column=_big(nullable=True))
+    kind: int
+    name: str
+    occurred_at: int = Field(sa_column=_big())
+    received_at: int = Field(sa_column=_big())
+    data: str | None = Field(default=None, sa_column=Column(Text))  # JSON object
+    run: int | None = Field(default=None, sa_column=_big(nullable=True))
+    outside_id: str | None = None
+    digest: str | None = None  # of the body, to tell a duplicate from a conflict (E1)
+    pending: int = 1
+
+
+class Journal(SQLModel, table=True):
+    """What happened to a contact that no other table says: left (a step), refused (an entry), parked, retried."""
+
+    __table_args__ = (Index("journal_of", "contact", "run"),)
+    id: int | None = Field(default=None, sa_column=_id())
+    contact: int = Field(sa_column=_big())
+    run: int | None = Field(default=None, sa_column=_big(nullable=True))
+    flow: int
+    step: int | None = None
+    at: int = Field(sa_column=_big())
+    kind: str
+    note: str | None = None
+
+
+class Link(SQLModel, table=True):
+    code: str = Field(primary_key=True)
+    contact: int = Field(sa_column=_big())
+    run: int = Field(sa_column=_big())
+    step: int
+    name: str
+    url: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class SenderState(SQLModel, table=True):
+    """What a sender's rate and circuit must remember across restarts (M4, M6)."""
+
+    __tablename__ = "sender"
+    name: str = Field(primary_key=True)
+    free_at: int = Field(default=0, sa_column=_big())  # the instant up to which its rate is used
+    closed_until: int = Field(default=0, sa_column=_big())
+
+
+class Meta(SQLModel, table=True):
+    name: str = Field(primary_key=True)
+    value: str

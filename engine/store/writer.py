@@ -1,0 +1,114 @@
+"""One thread owns the one write connection and commits in groups.
+
+Rules kept here: a function handed to `do` runs inside BEGIN IMMEDIATE and a savepoint of its own; `do` returns only after the
+commit is on disk, so what was acknowledged is stored (E2). A function that raises undoes its own writes and nobody else's.
+A database that is locked or full raises Unavailable for everyone in the group, and the next group is tried afresh.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from queue import Empty, SimpleQueue
+from typing import Any, TypeVar
+
+from engine.errors import Unavailable
+
+T = TypeVar("T")
+Work = tuple[Callable[[sqlite3.Connection], Any], "Future[Any]"]
+GROUP = 64
+
+
+class Writer:
+    """Takes work from any thread; `close` finishes what is queued."""
+
+    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+        self._connect = connect
+        self._queue: SimpleQueue[Work | None] = SimpleQueue()
+        self._closed = False
+        self._thread = threading.Thread(target=self._serve, name="leadoff-writer", daemon=True)
+        self._thread.start()
+
+    def do(self, function: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `function` in a write transaction and return its answer once that is committed."""
+        if self._closed:
+            raise Unavailable("the database is closed")
+        future: Future[T] = Future()
+        self._queue.put((function, future))
+        return future.result()
+
+    def close(self) -> None:
+        if not self._closed:
+            self._closed = True
+            self._queue.put(None)
+            self._thread.join()
+
+    def _serve(self) -> None:
+        connection = self._connect()
+        try:
+            while (work := self._queue.get()) is not None:
+                group, last = self._gather(work)
+                self._commit(connection, group)
+                if last:
+                    break
+        finally:
+            connection.close()
+
+    def _gather(self, first: Work) -> tuple[list[Work], bool]:
+        group = [first]
+        while len(group) < GROUP:
+            try:
+                work = self._queue.get_nowait()
+            except Empty:
+                break
+            if work is None:
+                return group, True
+            group.append(work)
+        return group, False
+
+    def _commit(self, connection: sqlite3.Connection, group: list[Work]) -> None:
+        done: list[tuple[Future[Any], Any]] = []
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            for function, future in group:
+                self._one(connection, function, future, done)
+            connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            _undo(connection)
+            refusal = Unavailable(f"the database cannot be written now: {error}", "free it or its disk, then try again")
+            for _, future in group:
+                if not future.done():
+                    future.set_exception(refusal)
+            return
+        for future, answer in done:
+            future.set_result(answer)
+
+    def _one(
+        self,
+        connection: sqlite3.Connection,
+        function: Callable[[sqlite3.Connection], Any],
+        future: Future[Any],
+        done: list[tuple[Future[Any], Any]],
+    ) -> None:
+        connection.execute("SAVEPOINT one")
+        try:
+            answer = function(connection)
+        except sqlite3.OperationalError:
+            raise  # locked or full: the whole group's concern
+        except BaseException as error:
+            connection.execute("ROLLBACK TO one")
+            connection.execute("RELEASE one")
+            future.set_exception(error)
+            return
+        connection.execute("RELEASE one")
+        done.append((future, answer))
+
+
+def _undo(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:
+        try:
+            connection.execute("ROLLBACK")
+        except sqlite3.Error:  # a full disk may have rolled back by itself
+            return
