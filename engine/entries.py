@@ -38,7 +38,9 @@ def enter(batch: Batch, events: Sequence[Pending]) -> None:
     contacts = {event.contact for found in wanted.values() for event, _ in found if event.contact is not None}
     people = facts.people(batch.db, contacts)
     for flow, found in sorted(wanted.items()):
-        applicants = [Applicant(event, people[event.contact], triggers) for event, triggers in found if event.contact in people]
+        applicants = [
+            Applicant(event, people[event.contact], triggers) for event, triggers in found if event.contact in people
+        ]
         _enter_flow(batch, batch.deployed.programs[flow], applicants)
 
 
@@ -83,7 +85,9 @@ def _enter_flow(batch: Batch, program: Program, applicants: Sequence[Applicant])
 
 def _new(id: int, lane: int, program: Program, applicant: Applicant, now: int) -> Run:
     entered = min(now, applicant.event.occurred_at)
-    return Run(id, applicant.person.id, program.flow, lane, None, "waiting", None, None, None, entered, now, applicant.event.id)
+    return Run(
+        id, applicant.person.id, program.flow, lane, None, "waiting", None, None, None, entered, now, applicant.event.id
+    )
 
 
 def _fit(batch: Batch, program: Program, applicants: Sequence[Applicant]) -> list[str | None]:

@@ -75,7 +75,12 @@ class Batch:
         return groups
 
     def _sprint(
-        self, program: Program, needs: Needs, cases: Sequence[Case], sprints: list[Sprint], parked: list[tuple[Run, str]]
+        self,
+        program: Program,
+        needs: Needs,
+        cases: Sequence[Case],
+        sprints: list[Sprint],
+        parked: list[tuple[Run, str]],
     ) -> None:
         known = facts.gather(self.db, needs, cases, self.names)
         for case, found in zip(cases, known, strict=True):
@@ -122,4 +127,9 @@ class Batch:
             self._log_parked(parked)
 
     def _log_parked(self, parked: Sequence[tuple[Run, str]]) -> None:
-        journal.write(self.db, [Line(run.contact, run.flow, "parked", run.id, run.step, why) for run, why in parked], self.now, self.names)
+        journal.write(
+            self.db,
+            [Line(run.contact, run.flow, "parked", run.id, run.step, why) for run, why in parked],
+            self.now,
+            self.names,
+        )

@@ -35,16 +35,16 @@ class Engine:
 
     def tick(self, now: int) -> int | None:
         """Do all there is to do at `now` (UTC ms); the instant of the next due run, None when nothing waits."""
-        while True:
-            deployed = self._deployed()
-            if self._database.write(lambda db: self._consume(db, deployed, now)):
-                continue
-            if not self._database.write(lambda db: self._advance_due(db, deployed, now)):
-                break
+        while self._consume(now) or self._advance_due(now):
+            pass
         with self._database.reading() as db:
             return runs.next_due(db)
 
-    def _consume(self, db: sqlite3.Connection, deployed: Deployed, now: int) -> int:
+    def _consume(self, now: int) -> int:
+        deployed = self._deployed()
+        return self._database.write(lambda db: self._take(db, deployed, now))
+
+    def _take(self, db: sqlite3.Connection, deployed: Deployed, now: int) -> int:
         taken = inbox.pending(db, self._batch)
         if not taken:
             return 0
@@ -54,7 +54,7 @@ class Engine:
         return len(taken)
 
     def _apply(self, db: sqlite3.Connection, deployed: Deployed, layer: Sequence[Pending], now: int) -> None:
-        """A layer has at most one event of each contact: what it does is on disk before the contact's next one is looked at."""
+        """A layer has at most one event of each contact: what it does is written before the next one is looked at."""
         batch = Batch(db, deployed, now)
         for event in layer:
             if event.kind == STATUS:
@@ -78,11 +78,15 @@ class Engine:
                 cases.append(case)
         batch.advance(cases)
 
-    def _advance_due(self, db: sqlite3.Connection, deployed: Deployed, now: int) -> int:
-        batch = Batch(db, deployed, now)
-        cases = runs.due(db, now, self._batch, batch.names)
-        batch.advance(cases)
-        return len(cases)
+    def _advance_due(self, now: int) -> int:
+        deployed = self._deployed()
+        return self._database.write(lambda db: _advance(Batch(db, deployed, now), self._batch))
+
+
+def _advance(batch: Batch, limit: int) -> int:
+    cases = runs.due(batch.db, batch.now, limit, batch.names)
+    batch.advance(cases)
+    return len(cases)
 
 
 def _layers(events: Sequence[Pending]) -> Iterable[list[Pending]]:

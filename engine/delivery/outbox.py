@@ -45,7 +45,12 @@ class Outbox:
     """One sender's way out. `parts_per_second` is its rate; `resend` its `on_unknown: resend`."""
 
     def __init__(
-        self, database: Database, deployed: Callable[[], Deployed], sender: Sender, parts_per_second: float, resend: bool = False
+        self,
+        database: Database,
+        deployed: Callable[[], Deployed],
+        sender: Sender,
+        parts_per_second: float,
+        resend: bool = False,
     ) -> None:
         self._database = database
         self._deployed = deployed
@@ -55,7 +60,8 @@ class Outbox:
 
     def claim(self, now: int, limit: int) -> Claim:
         """At most `limit` messages that may start within 250 ms of `now`."""
-        return self._database.write(lambda db: self._claim(db, now, limit))
+        deployed = self._deployed()
+        return self._database.write(lambda db: self._claim(db, deployed, now, limit))
 
     def send(self, message: Outgoing, claimed_at: int, clock: Callable[[], int]) -> Result:
         """One request and what became of it. Never raises for an answer of the provider."""
@@ -65,14 +71,26 @@ class Outbox:
         try:
             receipt = self.sender.send(message)
         except SendRejected as error:
-            return Result(message.message, FAILED, started, clock(), "rejected", None, error.code, error.reason)
+            return Result(
+                message.message,
+                FAILED,
+                started,
+                clock(),
+                "rejected",
+                None,
+                error.code,
+                error.reason,
+                opted_out=error.opted_out,
+            )
         except SendDeferred as error:
             return self._deferred(message, error, started, clock())
         except SendUnknown as error:
             return self._unknown(message, error.code, error.reason, started, clock())
         except Exception as error:  # a fault of ours after `sending`: whether a byte went out is not known
             log.exception("sending message %s failed in our own code", message.message)
-            return self._unknown(message, type(error).__name__, "a fault of our own during the request", started, clock())
+            return self._unknown(
+                message, type(error).__name__, "a fault of our own during the request", started, clock()
+            )
         return _accepted(message, receipt, started, clock())
 
     def settle(self, results: Sequence[Result], now: int) -> None:
@@ -80,13 +98,17 @@ class Outbox:
         if results:
             self._database.write(lambda db: self._settle(db, results, now))
 
-    def next_due(self) -> int | None:
+    def next_due(self, now: int) -> int | None:
+        """The first instant after `now` at which a claim may bring something that it did not bring now."""
+        name = self.sender.name
         with self._database.reading() as db:
-            due = messages.next_due(db, self.sender.name)
-            rate = messages.rate_of(db, self.sender.name)
-        return None if due is None else max(due, rate.closed_until, rate.free_at - HORIZON_MS)
+            instants = [messages.next_due(db, name, now)]
+            if messages.waits(db, name, now):
+                rate = messages.rate_of(db, name)
+                instants += [rate.closed_until, rate.free_at - HORIZON_MS + 1]
+        return min((at for at in instants if at is not None and at > now), default=None)
 
-    def _claim(self, db: sqlite3.Connection, now: int, limit: int) -> Claim:
+    def _claim(self, db: sqlite3.Connection, deployed: Deployed, now: int, limit: int) -> Claim:
         name = self.sender.name
         rate = messages.rate_of(db, name)
         start = max(rate.free_at, rate.closed_until, now)
@@ -94,27 +116,23 @@ class Outbox:
         if rate.closed_until > now or room <= 0:
             return Claim((), max(rate.closed_until, rate.free_at - HORIZON_MS + 1))
         found = messages.claimable(db, name, now, min(limit, max(1, int(room))))
-        fit = self._through_gates(db, found, now)
+        fit = self._through_gates(db, deployed, found, now)
         taken: list[Queued] = []
+        used = 0.0  # milliseconds of the rate; rounded once, so that high rates are not cut to a message a millisecond
         for message in fit:
-            if start > now + HORIZON_MS:
+            if start + used > now + HORIZON_MS:
                 break
             taken.append(message)
-            start += max(1, round(message.parts * 1000 / self._parts_per_second))
+            used += message.parts * 1000 / self._parts_per_second
         if taken:
             messages.set_sending(db, [message.id for message in taken], now)
-            messages.set_rate(db, name, Rate(start, rate.closed_until))
+            messages.set_rate(db, name, Rate(start + round(used), rate.closed_until))
         again = now if len(found) == limit or len(taken) < len(fit) or len(found) > len(fit) else None
-        return Claim(tuple(self._outgoing(message) for message in taken), again)
+        return Claim(tuple(_outgoing(message, deployed.project_url) for message in taken), again)
 
-    def _outgoing(self, message: Queued) -> Outgoing:
-        base = self._deployed().project_url
-        media = f"{base}/m/{message.media}" if message.media else None
-        key = f"{message.contact}-{message.run}-{message.step}"
-        return Outgoing(message.id, key, message.phone, message.text, media, message.attempts + 1)
-
-    def _through_gates(self, db: sqlite3.Connection, found: Sequence[Queued], now: int) -> list[Queued]:
-        deployed = self._deployed()
+    def _through_gates(
+        self, db: sqlite3.Connection, deployed: Deployed, found: Sequence[Queued], now: int
+    ) -> list[Queued]:
         dropped: list[tuple[int, int, str]] = []
         held: list[tuple[int, int]] = []
         ended = self._ended_by_rule(db, deployed, found, now)
@@ -124,7 +142,9 @@ class Outbox:
             if message.id in ended:
                 dropped.append((message.id, CANCELLED, f"exit_when: {ended[message.id]}"))
                 continue
-            answer = gates.look(Candidate(now, message.category, message.consent, message.region, countries, message.expires_at))
+            answer = gates.look(
+                Candidate(now, message.category, message.consent, message.region, countries, message.expires_at)
+            )
             if answer is OPEN:
                 fit.append(message)
             elif type(answer) is Hold:
@@ -137,7 +157,9 @@ class Outbox:
             messages.hold(db, held)
         return fit
 
-    def _ended_by_rule(self, db: sqlite3.Connection, deployed: Deployed, found: Sequence[Queued], now: int) -> dict[int, str]:
+    def _ended_by_rule(
+        self, db: sqlite3.Connection, deployed: Deployed, found: Sequence[Queued], now: int
+    ) -> dict[int, str]:
         """Message -> reason, for those whose run's `exit_when` holds by now, also where the run has run off its end."""
         by_flow: dict[str, list[Queued]] = defaultdict(list)
         for message in found:
@@ -161,9 +183,13 @@ class Outbox:
         asked = None if error.retry_at is None else min(error.retry_at, ended + LONGEST_PAUSE_MS)
         again = retry_at(ended, message.attempt, message.message, asked)
         if again is None:
-            return Result(message.message, FAILED, started, ended, "deferred", None, error.code, f"given up: {error.reason}")
+            return Result(
+                message.message, FAILED, started, ended, "deferred", None, error.code, f"given up: {error.reason}"
+            )
         closed = again if error.whole_sender else None
-        return Result(message.message, QUEUED, started, ended, "deferred", None, error.code, error.reason, again, closed)
+        return Result(
+            message.message, QUEUED, started, ended, "deferred", None, error.code, error.reason, again, closed
+        )
 
     def _unknown(self, message: Outgoing, code: str, reason: str, started: int, ended: int) -> Result:
         if self._resend:
@@ -178,10 +204,18 @@ class Outbox:
         if closed is not None:
             rate = messages.rate_of(db, self.sender.name)
             messages.set_rate(db, self.sender.name, rate._replace(closed_until=max(closed, rate.closed_until)))
-        opted_out = [result.message for result in results if result.code == "opted-out"]
+        opted_out = [result.message for result in results if result.opted_out]
         if opted_out:
             phones = messages.phones_of(db, opted_out)
-            contacts.set_consents(db, [ConsentChange(p, "unsubscribed", f"provider {self.sender.name}", now) for p in phones], now)
+            contacts.set_consents(
+                db, [ConsentChange(p, "unsubscribed", f"provider {self.sender.name}", now) for p in phones], now
+            )
+
+
+def _outgoing(message: Queued, public_url: str) -> Outgoing:
+    media = f"{public_url}/m/{message.media}" if message.media else None
+    key = f"{message.contact}-{message.run}-{message.step}"
+    return Outgoing(message.id, key, message.phone, message.text, media, message.attempts + 1)
 
 
 def _accepted(message: Outgoing, receipt: Receipt, started: int, ended: int) -> Result:

@@ -84,7 +84,7 @@ class Pool:
         try:
             claim = self._outbox.claim(now, free)
             if not claim.outgoing:
-                return self._until(claim, self._outbox.next_due())
+                return self._until(claim, self._outbox.next_due(now))
         except Unavailable as error:
             log.error("cannot claim: %s", error)
             return RETRY_SECONDS

@@ -14,7 +14,9 @@ from engine.store.names import Names
 class Deployed:
     """One deployment. Frozen in use: any number of threads may read it."""
 
-    def __init__(self, id: int, project: Project, programs: Mapping[str, Program], names: Names, commit: str | None = None) -> None:
+    def __init__(
+        self, id: int, project: Project, programs: Mapping[str, Program], names: Names, commit: str | None = None
+    ) -> None:
         self.id = id
         self.project = project
         self.programs = programs

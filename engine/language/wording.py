@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
-from typing import Any, ClassVar, Self, cast
+from typing import Any, ClassVar, Self, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
@@ -17,6 +17,7 @@ from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 from engine.language.problems import nearest
 
 Loc = tuple[str | int, ...]
+T = TypeVar("T")
 
 _WANTED = {
     "string": "a text",
@@ -60,7 +61,9 @@ def kind_of(value: object) -> str:
 
 def wrong_kind(wanted: str, value: object) -> PydanticCustomError:
     """LO206: a number where a text is wanted, and the like."""
-    help = f'put it in quotes: "{str(value).lower()}"' if wanted == "a text" and isinstance(value, int | float) else None
+    help = (
+        f'put it in quotes: "{str(value).lower()}"' if wanted == "a text" and isinstance(value, int | float) else None
+    )
     return problem("LO206", f"{wanted} is wanted here, not {kind_of(value)}", help)
 
 
@@ -74,15 +77,13 @@ def unknown_key(key: object, choices: Iterable[str]) -> PydanticCustomError:
 
 def not_built(what: str) -> PydanticCustomError:
     """LO290: part of the language, but not of this version."""
-    return problem("LO290", f"{what} is not built yet in this version", "leave it out until a later version has it", at="key")
+    return problem(
+        "LO290", f"{what} is not built yet in this version", "leave it out until a later version has it", at="key"
+    )
 
 
-def translated(error: ErrorDetails) -> InitErrorDetails:
-    """The same mistake at the same place, in our words."""
-    return InitErrorDetails(type=_ours(error), loc=error["loc"], input=error["input"])
-
-
-def _ours(error: ErrorDetails) -> PydanticCustomError:
+def translated(error: ErrorDetails) -> PydanticCustomError:
+    """The same mistake in our words."""
     kind, value, context = error["type"], error["input"], error.get("ctx", {})
     if kind.startswith("LO"):
         return PydanticCustomError(cast(Any, kind), cast(Any, error["msg"]), context)
@@ -110,7 +111,7 @@ def one_of(value: object, choices: Iterable[str]) -> PydanticCustomError:
     """LO207: none of the words that may stand there."""
     choices = list(choices)
     near = nearest(str(value), choices)
-    shown = f'"{value}"' if isinstance(value, str) else kind_of(value)
+    shown = f'"{value}"' if isinstance(value, str) else str(value) if isinstance(value, int) else kind_of(value)
     return problem("LO207", f"{shown} is not one of: {', '.join(choices)}", f'did you mean "{near}"?' if near else None)
 
 
@@ -125,7 +126,7 @@ def written_names(model: type[BaseModel]) -> Mapping[str, str]:
     return {field.alias or name: name for name, field in model.model_fields.items()}
 
 
-def read_mapping[T](
+def read_mapping(
     model: type[BaseModel], data: object, validate: Callable[[Any], T], later: frozenset[str] = frozenset()
 ) -> T:
     """Validate a mapping so that unknown keys and wrong values are all reported. `later`: keys that are not built yet."""
@@ -140,7 +141,9 @@ def read_mapping[T](
     try:
         made = validate({key: value for key, value in data.items() if key in known})
     except ValidationError as error:
-        raise raised(errors + [translated(each) for each in error.errors(include_url=False)]) from None
+        for each in error.errors(include_url=False):
+            errors.append(InitErrorDetails(type=translated(each), loc=each["loc"], input=each["input"]))
+        raise raised(errors) from None
     if errors:
         raise raised(errors)
     return made

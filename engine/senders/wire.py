@@ -1,19 +1,23 @@
 """One HTTP exchange with a provider, and what its failure means for a message (promises M3, M4).
 
-    before the first byte left (refused, name, TLS, connect timeout, no free connection)     SendDeferred, the whole sender
-    after it (read timeout, reset, closed without an answer, half an answer, too long)        SendUnknown
+    before the first byte left (refused, name, TLS, connect timeout, no free connection)    SendDeferred, whole sender
+    after it (read timeout, reset, closed without an answer, half an answer, too long)      SendUnknown
 
-Rules kept here: a connection that the provider closed while idle looks, when it is used again, like one that it closed after reading
-the request; both are SendUnknown, and to make the first rare we drop idle connections after 5 s, sooner than providers do. Nothing is
-ever repeated here, redirects are not followed, proxies of the environment are not used, answers are capped in bytes and in time.
+Rules kept here: a connection that the provider closed while idle looks, when it is used again, like one that it
+closed after reading the request; both are SendUnknown, and to make the first rare we drop idle connections after 5 s,
+sooner than providers do. Nothing is ever repeated here, redirects are not followed, proxies of the environment are
+not used, answers are capped in bytes and in time.
 """
 
 from __future__ import annotations
 
+import json
+import math
+import re
 import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import httpx
 
@@ -26,16 +30,16 @@ LONGEST_RETRY_AFTER_MS = 3_600_000
 
 # Raised while there is no connection yet. Everything else may come after the provider has read the request.
 _BEFORE_THE_FIRST_BYTE = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
-_CODES: tuple[tuple[type[httpx.HTTPError], str], ...] = (
-    (httpx.ConnectTimeout, "connect-timeout"),
-    (httpx.ConnectError, "connect-failed"),
-    (httpx.PoolTimeout, "no-free-connection"),
-    (httpx.ReadTimeout, "read-timeout"),
-    (httpx.WriteTimeout, "write-timeout"),
-    (httpx.RemoteProtocolError, "answer-cut-off"),
-    (httpx.ReadError, "connection-reset"),
-    (httpx.WriteError, "connection-reset"),
-)
+_CODES: Mapping[type[httpx.HTTPError], str] = {
+    httpx.ConnectError: "connect-failed",
+    httpx.ConnectTimeout: "connect-timeout",
+    httpx.PoolTimeout: "no-free-connection",
+    httpx.ReadTimeout: "read-timeout",
+    httpx.WriteTimeout: "write-timeout",
+    httpx.RemoteProtocolError: "answer-cut-off",
+    httpx.ReadError: "connection-reset",
+    httpx.WriteError: "connection-reset",
+}
 
 
 class Answer(NamedTuple):
@@ -68,7 +72,7 @@ def exchange(
             method, url, headers=headers, content=content, timeout=timeout, follow_redirects=False
         ) as response:
             # The read timeout is for each read; the deadline is for an answer that drips.
-            deadline = time.monotonic() + (timeout.read or 0.0)
+            deadline = time.monotonic() + (math.inf if timeout.read is None else timeout.read)
             body = bytearray()
             for chunk in response.iter_raw():
                 body += chunk
@@ -100,4 +104,30 @@ def retry_at(headers: httpx.Headers, now: int) -> int | None:
 
 
 def _code(error: httpx.HTTPError) -> str:
-    return next((code for kind, code in _CODES if isinstance(error, kind)), "transport-failed")
+    return _CODES.get(type(error), "transport-failed")
+
+
+def read_json(body: bytes) -> Any:
+    """Raises ValueError, whatever is wrong with it."""
+    try:
+        return json.loads(body.decode("utf-8"))
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+def known_code(value: Any) -> str | None:
+    """A provider's error code, if it looks like one."""
+    return value if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9_.-]{1,60}", value) else None
+
+
+def for_people(value: Any, text: str) -> str | None:
+    """A provider's words, fit for a log: one line, no whole number, not our message's text."""
+    if not isinstance(value, str) or (text and text in value):
+        return None
+    line = " ".join(word for word in storable(value[:200]).split() if word.isprintable())
+    return re.sub(r"\+?[0-9]{5,}", lambda digits: digits[0][:4] + "•••", line) or None
+
+
+def storable(text: str) -> str:
+    """Without what databases refuse: NUL, and halves of surrogate pairs (JSON can spell both)."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()

@@ -11,7 +11,6 @@ import orjson
 from engine.store.facts import many
 
 
-
 class Known(NamedTuple):
     id: int
     key: str
@@ -62,11 +61,11 @@ def insert(db: sqlite3.Connection, contacts: Iterable[NewContact], now: int) -> 
     )
 
 
-def update(db: sqlite3.Connection, changes: Iterable[tuple[int, str, Mapping[str, Any]]], now: int) -> None:
-    """(contact, zone, all of its fields)."""
+def update(db: sqlite3.Connection, changes: Iterable[tuple[int, str, str, Mapping[str, Any]]], now: int) -> None:
+    """(contact, key, zone, all of its fields)."""
     db.executemany(
-        "UPDATE contact SET zone = ?, fields = ?, updated_at = ? WHERE id = ?",
-        [(zone, _json(fields), now, id) for id, zone, fields in changes],
+        "UPDATE contact SET key = ?, zone = ?, fields = ?, updated_at = ? WHERE id = ?",
+        [(key, zone, _json(fields), now, id) for id, key, zone, fields in changes],
     )
 
 
@@ -76,7 +75,9 @@ def _json(fields: Mapping[str, Any]) -> str | None:
 
 def consents(db: sqlite3.Connection, phones: Iterable[str]) -> dict[str, tuple[str, int]]:
     """Number -> (status, since)."""
-    rows = db.execute("SELECT phone, status, at FROM consent WHERE phone IN (SELECT value FROM json_each(?))", (many(phones),))
+    rows = db.execute(
+        "SELECT phone, status, at FROM consent WHERE phone IN (SELECT value FROM json_each(?))", (many(phones),)
+    )
     return {phone: (status, at) for phone, status, at in rows}
 
 

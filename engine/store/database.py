@@ -36,7 +36,8 @@ def path_of(url: str, project: Path) -> Path:
     prefix = "sqlite:///"
     if not url.startswith(prefix) or len(url) == len(prefix):
         raise UsageError(
-            "LEADOFF_DATABASE_URL is not one that this version can open", "use sqlite:///.leadoff/leadoff.db or sqlite:////an/absolute/path.db"
+            "LEADOFF_DATABASE_URL is not one that this version can open",
+            "use sqlite:///.leadoff/leadoff.db or sqlite:////an/absolute/path.db",
         )
     return project / url.removeprefix(prefix)
 
@@ -85,6 +86,18 @@ class Database:
         finally:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
+
+    def probe(self, now: int) -> None:
+        """Raises Unavailable while nothing can be written: only a write shows that a disk is full."""
+        self.write(lambda db: db.execute("INSERT OR REPLACE INTO meta (name, value) VALUES ('last_probe', ?)", (str(now),)).rowcount)
+
+    def checkpoint(self) -> None:
+        """Housekeeping: move the log into the file and cut it to nothing, where nobody is in the way."""
+        connection = self._connect()
+        try:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            connection.close()
 
     def close(self) -> None:
         if self._writer is not None:

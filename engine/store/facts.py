@@ -42,16 +42,22 @@ def many(values: Iterable[int | str]) -> str:
 
 
 def people(db: sqlite3.Connection, contacts: Iterable[int]) -> dict[int, Person]:
-    rows = db.execute(f"SELECT {PERSON} FROM {PERSON_FROM} WHERE c.id IN (SELECT value FROM json_each(?))", (many(contacts),))
+    rows = db.execute(
+        f"SELECT {PERSON} FROM {PERSON_FROM} WHERE c.id IN (SELECT value FROM json_each(?))", (many(contacts),)
+    )
     return {row[0]: person(row) for row in rows}
 
 
-def gather(db: sqlite3.Connection, needs: Needs, cases: Sequence[tuple[Run, Person, Mapping[str, Any]]], names: Names) -> list[Facts]:
+def gather(
+    db: sqlite3.Connection, needs: Needs, cases: Sequence[tuple[Run, Person, Mapping[str, Any]]], names: Names
+) -> list[Facts]:
     """The facts of each (run, person, data of its starting event), in the same order."""
     if needs == _NONE:
         return [Facts(person, event) for _, person, event in cases]
     contacts = many({run.contact for run, _, _ in cases})
-    events = _events(db, needs, contacts, min((run.entered for run, _, _ in cases), default=0)) if needs.events else None
+    events = (
+        _events(db, needs, contacts, min((run.entered for run, _, _ in cases), default=0)) if needs.events else None
+    )
     runs = {run.id for run, _, _ in cases}
     clicks = _clicks(db, contacts, runs) if needs.clicks else None
     messages = _messages(db, contacts, runs, names) if needs.messages else None
@@ -104,7 +110,8 @@ def _clicks(db: sqlite3.Connection, contacts: str, runs: set[int]) -> dict[int, 
 def _messages(db: sqlite3.Connection, contacts: str, runs: set[int], names: Names) -> dict[int, dict[str, MessageFact]]:
     found: dict[int, dict[str, MessageFact]] = defaultdict(dict)
     rows = db.execute(
-        "SELECT run, flow, step, status, queued_at FROM message WHERE contact IN (SELECT value FROM json_each(?))", (contacts,)
+        "SELECT run, flow, step, status, queued_at FROM message WHERE contact IN (SELECT value FROM json_each(?))",
+        (contacts,),
     )
     for run, flow, step, status, queued in rows:
         if run in runs:
@@ -115,7 +122,8 @@ def _messages(db: sqlite3.Connection, contacts: str, runs: set[int], names: Name
 def _left(db: sqlite3.Connection, contacts: str, runs: set[int], names: Names) -> dict[int, dict[str, int]]:
     found: dict[int, dict[str, int]] = defaultdict(dict)
     rows = db.execute(
-        "SELECT run, flow, step, at FROM journal WHERE contact IN (SELECT value FROM json_each(?)) AND kind = 'left'", (contacts,)
+        "SELECT run, flow, step, at FROM journal WHERE contact IN (SELECT value FROM json_each(?)) AND kind = 'left'",
+        (contacts,),
     )
     for run, flow, step, at in rows:
         if run in runs:

@@ -36,7 +36,10 @@ class NewEvent(NamedTuple):
 
 def pending(db: sqlite3.Connection, limit: int) -> list[Pending]:
     """The oldest unconsumed rows, in the order in which they were committed."""
-    rows = db.execute("SELECT id, contact, kind, name, occurred_at, data, run FROM event WHERE pending = 1 ORDER BY id LIMIT ?", (limit,))
+    rows = db.execute(
+        "SELECT id, contact, kind, name, occurred_at, data, run FROM event WHERE pending = 1 ORDER BY id LIMIT ?",
+        (limit,),
+    )
     return [Pending(id, contact, kind, name, at, data(text), run) for id, contact, kind, name, at, text, run in rows]
 
 
@@ -50,7 +53,17 @@ def add(db: sqlite3.Connection, events: Iterable[NewEvent], now: int) -> None:
         "INSERT INTO event (contact, kind, name, occurred_at, received_at, data, run, outside_id, digest, pending)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
         [
-            (e.contact, e.kind, e.name, e.occurred_at, now, orjson.dumps(e.data).decode() if e.data else None, e.run, e.outside_id, e.digest)
+            (
+                e.contact,
+                e.kind,
+                e.name,
+                e.occurred_at,
+                now,
+                orjson.dumps(e.data).decode() if e.data else None,
+                e.run,
+                e.outside_id,
+                e.digest,
+            )
             for e in events
         ],
     )

@@ -1,20 +1,32 @@
 """The message table: the outbox and the history. States as in M2; a terminal state never goes back.
 
-    queued -> sending -> accepted -> sent -> delivered | undelivered | failed
-    queued -> cancelled | expired      sending -> queued (certainly not out) | unknown -> accepted …      skipped: never written
+queued -> sending -> accepted -> sent -> delivered | undelivered | failed
+queued -> cancelled | expired      sending -> queued (certainly not out) | unknown -> accepted …      skipped: never written
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
 
 from engine.core.effects import SendMessage, Skip
 from engine.core.program import Run
+from engine.core.retry import retry_at
 from engine.store.facts import many
 from engine.store.names import Names
-from engine.store.tables import ACCEPTED, CANCELLED, DELIVERED, FAILED, QUEUED, SENDING, SENT, SKIPPED, UNDELIVERED, UNKNOWN
+from engine.store.tables import (
+    ACCEPTED,
+    CANCELLED,
+    DELIVERED,
+    FAILED,
+    QUEUED,
+    SENDING,
+    SENT,
+    SKIPPED,
+    UNDELIVERED,
+    UNKNOWN,
+)
 
 # What a provider's word may follow: it never leads backwards, and never out of a terminal state (M7).
 AFTER: dict[int, tuple[int, ...]] = {
@@ -59,6 +71,7 @@ class Result(NamedTuple):
     reason: str | None = None
     due: int | None = None  # of a deferred one
     whole_sender: int | None = None  # the sender's circuit stays open until then
+    opted_out: bool = False  # the provider knows of a STOP that we missed
 
 
 Written = tuple[Run, SendMessage | Skip]
@@ -77,14 +90,35 @@ def insert(db: sqlite3.Connection, written: Iterable[Written], now: int, deploym
             ))  # fmt: skip
             links.extend((link.code, run.contact, run.id, step, link.name, link.url) for link in effect.links)
         else:
-            rows.append((run.contact, run.id, step, flow, deployment, SKIPPED, None, "", "", None, 0, 0, now, now, None, effect.reason))
+            rows.append(
+                (
+                    run.contact,
+                    run.id,
+                    step,
+                    flow,
+                    deployment,
+                    SKIPPED,
+                    None,
+                    "",
+                    "",
+                    None,
+                    0,
+                    0,
+                    now,
+                    now,
+                    None,
+                    effect.reason,
+                )
+            )
     db.executemany(
         "INSERT INTO message (contact, run, step, flow, deployment, status, sender, category, text, media, parts, price, queued_at, due_at,"
         " expires_at, reason, attempts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
         rows,
     )
     if links:
-        db.executemany('INSERT OR IGNORE INTO link (code, contact, run, step, name, url) VALUES (?, ?, ?, ?, ?, ?)', links)
+        db.executemany(
+            "INSERT OR IGNORE INTO link (code, contact, run, step, name, url) VALUES (?, ?, ?, ?, ?, ?)", links
+        )
 
 
 def claimable(db: sqlite3.Connection, sender: str, now: int, limit: int) -> list[Queued]:
@@ -100,20 +134,37 @@ def claimable(db: sqlite3.Connection, sender: str, now: int, limit: int) -> list
     return [Queued._make(row) for row in rows]
 
 
-def next_due(db: sqlite3.Connection, sender: str) -> int | None:
-    (found,) = db.execute("SELECT MIN(due_at) FROM message WHERE status = 0 AND sender = ?", (sender,)).fetchone()
+def next_due(db: sqlite3.Connection, sender: str, after: int) -> int | None:
+    """The first instant later than `after` at which a message falls due."""
+    (found,) = db.execute(
+        "SELECT MIN(due_at) FROM message WHERE status = 0 AND sender = ? AND due_at > ?", (sender, after)
+    ).fetchone()
     return found  # type: ignore[no-any-return]
+
+
+def waits(db: sqlite3.Connection, sender: str, now: int) -> bool:
+    """Whether a message is due already (for its rate, or behind another one of its contact)."""
+    return (
+        db.execute(
+            "SELECT 1 FROM message WHERE status = 0 AND sender = ? AND due_at <= ? LIMIT 1", (sender, now)
+        ).fetchone()
+        is not None
+    )
 
 
 def set_sending(db: sqlite3.Connection, ids: Iterable[int], now: int) -> None:
     db.executemany(
-        f"UPDATE message SET status = {SENDING}, attempts = attempts + 1, sent_at = ? WHERE id = ?", [(now, id) for id in ids]
+        f"UPDATE message SET status = {SENDING}, attempts = attempts + 1, sent_at = ? WHERE id = ?",
+        [(now, id) for id in ids],
     )
 
 
 def drop(db: sqlite3.Connection, dropped: Iterable[tuple[int, int, str]]) -> None:
     """(message, CANCELLED | EXPIRED, reason) for messages that are still queued."""
-    db.executemany("UPDATE message SET status = ?, reason = ? WHERE id = ? AND status < 2", [(s, why, id) for id, s, why in dropped])
+    db.executemany(
+        "UPDATE message SET status = ?, reason = ? WHERE id = ? AND status < 2",
+        [(s, why, id) for id, s, why in dropped],
+    )
 
 
 def hold(db: sqlite3.Connection, held: Iterable[tuple[int, int]]) -> None:
@@ -134,7 +185,9 @@ def settle(db: sqlite3.Connection, results: Sequence[Result]) -> None:
     )
 
 
-def apply_status(db: sqlite3.Connection, key: tuple[int, int, int], state: int, provider_id: str | None, reason: str | None) -> bool:
+def apply_status(
+    db: sqlite3.Connection, key: tuple[int, int, int], state: int, provider_id: str | None, reason: str | None
+) -> bool:
     """A provider's callback for the message (contact, run, step); False when it changes nothing."""
     allowed = ", ".join(map(str, AFTER[state]))
     return db.execute(
@@ -155,15 +208,26 @@ def cancel_of_runs(db: sqlite3.Connection, runs: Iterable[tuple[int, int]], reas
 def cancel_of_contacts(db: sqlite3.Connection, contacts: Iterable[int], reason: str) -> None:
     """C2: a STOP cancels all that waits, transactional messages as well."""
     db.executemany(
-        f"UPDATE message SET status = {CANCELLED}, reason = ? WHERE contact = ? AND status < 2", [(reason, c) for c in contacts]
+        f"UPDATE message SET status = {CANCELLED}, reason = ? WHERE contact = ? AND status < 2",
+        [(reason, c) for c in contacts],
     )
 
 
-def recover(db: sqlite3.Connection, now: int) -> int:
-    """After a crash: what was `sending` may have been accepted; it is `unknown` and never sent again blindly (M3)."""
-    rows = db.execute(f"SELECT id, sent_at FROM message WHERE contact IN (SELECT contact FROM message WHERE status < 3) AND status = {SENDING}"
-                      ).fetchall()  # fmt: skip
-    settle(db, [Result(id, UNKNOWN, sent, now, "unknown", reason="the process ended during the request") for id, sent in rows])
+def recover(db: sqlite3.Connection, now: int, resend: Collection[str] = ()) -> int:
+    """After a crash: what was `sending` may have been accepted, so it is `unknown` and never sent again blindly (M3).
+
+    Senders in `resend` prefer twice to never: theirs are tried again, as after an unknown answer. How many there were.
+    """
+    rows = db.execute(
+        f"SELECT id, sender, attempts, sent_at FROM message INDEXED BY message_open WHERE status < 3 AND status = {SENDING}"
+    ).fetchall()
+    reason = "the process ended during the request"
+    results = []
+    for id, sender, attempts, sent in rows:
+        again = retry_at(now, attempts, id, None) if sender in resend else None
+        state = UNKNOWN if again is None else QUEUED
+        results.append(Result(id, state, sent, now, "unknown", reason=reason, due=again))
+    settle(db, results)
     return len(rows)
 
 
@@ -185,10 +249,9 @@ def set_rate(db: sqlite3.Connection, sender: str, rate: Rate) -> None:
     )
 
 
-
-
 def phones_of(db: sqlite3.Connection, ids: Iterable[int]) -> list[str]:
     rows = db.execute(
-        "SELECT c.phone FROM message m JOIN contact c ON c.id = m.contact WHERE m.id IN (SELECT value FROM json_each(?))", (many(ids),)
+        "SELECT c.phone FROM message m JOIN contact c ON c.id = m.contact WHERE m.id IN (SELECT value FROM json_each(?))",
+        (many(ids),),
     )
     return [phone for (phone,) in rows]

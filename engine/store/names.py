@@ -26,7 +26,10 @@ def load(db: sqlite3.Connection) -> Names:
     flows = dict(db.execute("SELECT id, name FROM flow").fetchall())
     steps = {(flow, number): name for flow, number, name in db.execute("SELECT flow, number, name FROM step")}
     return Names(
-        {name: id for id, name in flows.items()}, flows, {(flow, name): number for (flow, number), name in steps.items()}, steps
+        {name: id for id, name in flows.items()},
+        flows,
+        {(flow, name): number for (flow, number), name in steps.items()},
+        steps,
     )
 
 
@@ -35,7 +38,12 @@ def intern(db: sqlite3.Connection, flows: Mapping[str, Iterable[str]]) -> None:
     for flow, steps in flows.items():
         db.execute("INSERT INTO flow (name) VALUES (?) ON CONFLICT DO NOTHING", (flow,))
         (flow_id,) = db.execute("SELECT id FROM flow WHERE name = ?", (flow,)).fetchone()
-        known = {name: number for number, name in db.execute("SELECT number, name FROM step WHERE flow = ?", (flow_id,))}
+        known = {
+            name: number for number, name in db.execute("SELECT number, name FROM step WHERE flow = ?", (flow_id,))
+        }
         new = [name for name in steps if name not in known]
         first = max(known.values(), default=-1) + 1
-        db.executemany("INSERT INTO step (flow, number, name) VALUES (?, ?, ?)", [(flow_id, first + i, name) for i, name in enumerate(new)])
+        db.executemany(
+            "INSERT INTO step (flow, number, name) VALUES (?, ?, ?)",
+            [(flow_id, first + i, name) for i, name in enumerate(new)],
+        )

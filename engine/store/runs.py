@@ -12,9 +12,7 @@ from engine.store.facts import PERSON, PERSON_FROM, PERSON_WIDTH, data, many, pe
 from engine.store.names import Names
 from engine.store.tables import EXITED, PARKED, RUN_STATES
 
-COLUMNS = (
-    "r.id, r.contact, r.flow, r.lane, r.step, r.status, r.reason, r.due_at, r.due_wall, r.entered_at, r.entered_at + r.stayed, r.event"
-)
+COLUMNS = "r.id, r.contact, r.flow, r.lane, r.step, r.status, r.reason, r.due_at, r.due_wall, r.entered_at, r.entered_at + r.stayed, r.event"
 _WIDTH = 12
 _SELECT = f"SELECT {COLUMNS}, {PERSON}, e.data FROM run r CROSS JOIN {PERSON_FROM} LEFT JOIN event e ON e.id = r.event"
 
@@ -37,13 +35,16 @@ def run_of(row: Sequence[Any], names: Names) -> Run:
 
 def _cases(rows: Iterable[Sequence[Any]], names: Names) -> list[Case]:
     return [
-        Case(run_of(row[:_WIDTH], names), person(row[_WIDTH : _WIDTH + PERSON_WIDTH]), data(row[_WIDTH + PERSON_WIDTH])) for row in rows
+        Case(run_of(row[:_WIDTH], names), person(row[_WIDTH : _WIDTH + PERSON_WIDTH]), data(row[_WIDTH + PERSON_WIDTH]))
+        for row in rows
     ]
 
 
 def due(db: sqlite3.Connection, now: int, limit: int, names: Names) -> list[Case]:
     """At most `limit` waiting runs whose time has come, the longest overdue first (T4)."""
-    rows = db.execute(f"{_SELECT} WHERE c.id = r.contact AND r.status = 0 AND r.due_at <= ? ORDER BY r.due_at LIMIT ?", (now, limit))
+    rows = db.execute(
+        f"{_SELECT} WHERE c.id = r.contact AND r.status = 0 AND r.due_at <= ? ORDER BY r.due_at LIMIT ?", (now, limit)
+    )
     return _cases(rows, names)
 
 
@@ -132,7 +133,9 @@ def update(db: sqlite3.Connection, runs: Iterable[Run], now: int, names: Names) 
 
 def park(db: sqlite3.Connection, parked: Iterable[tuple[int, str]]) -> None:
     """(run, error): it stays where it is, out of everybody's way, until a person decides (R6)."""
-    db.executemany(f"UPDATE run SET status = {PARKED}, reason = ? WHERE id = ? AND status = 0", [(why, id) for id, why in parked])
+    db.executemany(
+        f"UPDATE run SET status = {PARKED}, reason = ? WHERE id = ? AND status = 0", [(why, id) for id, why in parked]
+    )
 
 
 def retry(db: sqlite3.Connection, run: int, now: int) -> bool:
@@ -165,7 +168,9 @@ def parked_count(db: sqlite3.Connection) -> int:
 
 def walls_of(db: sqlite3.Connection, contact: int) -> list[tuple[int, int]]:
     """(run, due_wall) of the contact's waits for a calendar day (T1)."""
-    return db.execute("SELECT id, due_wall FROM run WHERE contact = ? AND status < 2 AND due_wall IS NOT NULL", (contact,)).fetchall()
+    return db.execute(
+        "SELECT id, due_wall FROM run WHERE contact = ? AND status < 2 AND due_wall IS NOT NULL", (contact,)
+    ).fetchall()
 
 
 def set_due(db: sqlite3.Connection, dues: Iterable[tuple[int, int]]) -> None:

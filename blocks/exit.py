@@ -1,0 +1,29 @@
+"""Exit: the run ends here, for a reason that listings and statistics show."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from engine.core.block import Block, Outcome
+from engine.core.block import Exit as Ended
+from engine.core.program import Context
+from engine.language.flow import FilledText
+
+
+class Exit(Block):
+    """`exit: REASON`."""
+
+    verb = "exit"
+    lead = "reason"
+    spread = False
+
+    reason: FilledText
+    @cached_property
+    def answer(self) -> Ended:
+        return Ended(self.reason)
+
+    def decide(self, ctx: Context) -> Outcome:
+        return self.answer
+
+    def drawn(self) -> str:
+        return f"exit: {self.reason}"

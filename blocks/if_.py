@@ -1,0 +1,49 @@
+"""Condition: the run goes one of two ways, at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from pydantic import Field
+
+from engine.core.block import Block, Branch, Outcome, Step
+from engine.core.facts import Needs
+from engine.core.program import Context, Test
+from engine.language.conditions import Condition
+from engine.language.steps import Steps
+from engine.language.words import condition_words
+
+THEN, ELSE = Branch("then"), Branch("else")
+
+
+class If(Block):
+    """`if: CONDITION` with `then` and `else`; an arm that is left out is empty."""
+
+    verb = "if"
+    lead = "if"
+    spread = False
+    companions = ("then", "else")
+
+    condition: Condition = Field(alias="if")
+    then: Steps = ()
+    otherwise: Steps = Field(default=(), alias="else")
+
+    @cached_property
+    def holds(self) -> Test:
+        return self.condition.holds
+
+    def decide(self, ctx: Context) -> Outcome:
+        return THEN if self.holds(ctx) else ELSE
+
+    def needs(self) -> Needs:
+        return self.condition.needs
+
+    def arms(self) -> Mapping[str, tuple[Step, ...]]:
+        return {"then": self.then, "else": self.otherwise}
+
+    def points_at(self) -> tuple[str, ...]:
+        return tuple(step for step, _ in self.condition.since)
+
+    def drawn(self) -> str:
+        return f"if {condition_words(self.condition.source)}"

@@ -1,0 +1,105 @@
+"""SMS block; an image makes it an MMS.
+
+Rules kept here: the run rests at this step until its message may be written; a gate that can never open, a country without a sender
+and a text with a missing value skip the step with a reason, and the run goes on. An MMS goes only where the number's region and the
+sender can take it (MM3); elsewhere `otherwise` says what becomes of it.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import PlainValidator
+
+from engine.core.block import Block, Next, Outcome, Wait
+from engine.core.calendar import DAY
+from engine.core.effects import SendMessage, Skip
+from engine.core.gates import OPEN, Candidate, Hold, look
+from engine.core.program import Context
+from engine.language.flow import Category
+from engine.language.media_path import MediaPath
+from engine.language.text import MissingValue, Text
+from engine.language.values import DurationText
+from engine.language.wording import not_built, one_of
+from engine.messaging.parts import count
+from engine.messaging.prices import price
+
+MMS_REGIONS = frozenset(("US", "CA"))  # MM3: by the number's region, never by +1
+MARKETING_EXPIRES_MS = 12 * 3_600_000  # T4
+LONGEST = 1_600  # characters, for SMS and MMS alike (MM1)
+
+
+def _otherwise(value: Any) -> str:
+    if value == "link":
+        raise not_built("`otherwise: link`")
+    if value not in ("text", "skip"):
+        raise one_of(value, ("text", "skip"))
+    return str(value)
+
+
+class Sms(Block):
+    """`sms: TEXT`, or `{text, image, alt, otherwise, category, expires_after}`."""
+
+    verb = "sms"
+    lead = "text"
+    rests = True
+    sends = True
+    later: ClassVar[frozenset[str]] = frozenset(("collage", "sender", "on_quiet", "on_cap"))
+
+    text: Text
+    image: MediaPath | None = None
+    alt: Text | None = None
+    otherwise: Annotated[Literal["text", "skip"] | None, PlainValidator(_otherwise)] = None
+    category: Category | None = None
+    expires_after: DurationText | None = None
+
+    @cached_property
+    def lasts(self) -> int | None:
+        """`expires_after` in ms."""
+        return self.expires_after.days * DAY + self.expires_after.ms if self.expires_after else None
+
+    def decide(self, ctx: Context) -> Outcome:
+        program, person, now = ctx.program, ctx.facts.person, ctx.now
+        settings, region = program.settings, person.region
+        category = self.category or program.category
+        expires_at = self._expires_at(ctx, category)
+        answer = look(Candidate(now, category, person.consent, region, settings.countries, expires_at))
+        if answer is not OPEN:
+            return Wait(answer.until) if isinstance(answer, Hold) else self._skip(ctx, answer.reason)  # type: ignore[union-attr]
+        sender = settings.sender_for(region)
+        if sender is None:
+            return self._skip(ctx, f"no sender for {region}")
+        media = None
+        if self.image is not None:
+            if region in MMS_REGIONS and sender.mms:
+                media = settings.media[self.image]
+            elif self.otherwise == "skip":
+                return self._skip(ctx, f"MMS not possible in {region}")
+        ctx.links = []
+        try:
+            text = self.text.render(ctx)
+        except MissingValue as missing:
+            return self._skip(ctx, str(missing))
+        if len(text) > LONGEST:
+            return self._skip(ctx, f"the text has {len(text):,} characters, more than {LONGEST:,}")
+        parts = 1 if media else count(text).parts
+        cost = price(settings.prices, region, "mms" if media else "sms", parts)
+        message = SendMessage(
+            ctx.step or "", text, sender.name, category, media, tuple(ctx.links), parts, cost, expires_at
+        )
+        return Next((message,))
+
+    def _expires_at(self, ctx: Context, category: str) -> int | None:
+        lasts = self.lasts or (MARKETING_EXPIRES_MS if category == "marketing" else None)
+        if lasts is None:
+            return None
+        # A daemon that was off wakes a run late: lateness counts from when the run should have come here (T4).
+        due = ctx.run.due
+        return lasts + (ctx.now if due is None or due > ctx.now else due)
+
+    def _skip(self, ctx: Context, reason: str) -> Outcome:
+        return Next((Skip(ctx.step or "", reason),))
+
+    def drawn(self) -> str:
+        return f"{'MMS' if self.image else 'SMS'}: {self.text.source.strip()}"

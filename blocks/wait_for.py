@@ -1,0 +1,64 @@
+"""Wait for: the run rests until something happens, or until its time is up.
+
+An event that happened at or before the due instant wins over the timeout if it is known when that is decided (promise R4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from pydantic import Field
+
+from engine.core.block import Block, Branch, Outcome, Step, Wait
+from engine.core.calendar import after
+from engine.core.facts import Needs
+from engine.core.program import Context, Test
+from engine.language.conditions import Condition
+from engine.language.steps import Steps
+from engine.language.values import DurationText
+from engine.language.words import condition_words, duration_words
+
+THEN, ON_TIMEOUT = Branch("then"), Branch("on_timeout")
+
+
+class WaitFor(Block):
+    """`wait_for: CONDITION` with `up_to`, `then` and `on_timeout`; both arms may be left out."""
+
+    verb = "wait_for"
+    lead = "wait_for"
+    spread = False
+    companions = ("up_to", "then", "on_timeout")
+    rests = True
+
+    condition: Condition = Field(alias="wait_for")
+    up_to: DurationText
+    then: Steps = ()
+    on_timeout: Steps = ()
+
+    @cached_property
+    def holds(self) -> Test:
+        return self.condition.test("arrival")
+
+    def decide(self, ctx: Context) -> Outcome:
+        if ctx.due is None:
+            if self.holds(ctx):
+                return THEN
+            due = after(ctx.now, self.up_to, ctx.facts.person.zone)
+            return Wait(due.at, due.wall)
+        ctx.until = min(ctx.now, ctx.due)
+        if self.holds(ctx):
+            return THEN
+        return ON_TIMEOUT if ctx.now >= ctx.due else Wait(ctx.due, ctx.run.wall)
+
+    def needs(self) -> Needs:
+        return self.condition.needs
+
+    def arms(self) -> Mapping[str, tuple[Step, ...]]:
+        return {"then": self.then, "on_timeout": self.on_timeout}
+
+    def points_at(self) -> tuple[str, ...]:
+        return tuple(step for step, _ in self.condition.since)
+
+    def drawn(self) -> str:
+        return f"wait up to {duration_words(self.up_to)} for {condition_words(self.condition.source)}"

@@ -1,0 +1,135 @@
+"""The composition root: the only place that knows every room.
+
+An App is one project on one database. Commands open it, ask it for the parts they need, and close it.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+
+from blocks.registry import BUILT_IN
+
+from engine import clock as clocks
+from engine.clock import Clock
+from engine.core.block import Block
+from engine.delivery.outbox import Outbox
+from engine.deploy import apply as deploying
+from engine.deploy.deployed import Deployed
+from engine.deploy.git import revision
+from engine.errors import Refused, UsageError
+from engine.language import Checked
+from engine.senders.simulator import SimulatorSender
+from engine.store import deployments, migrations
+from engine.store.database import DaemonLock, Database, path_of
+from engine.tick import Engine
+
+DEFAULT_DATABASE = "sqlite:///.leadoff/leadoff.db"
+SIMULATOR_ACCOUNT, SIMULATOR_TOKEN = "demo", "simulator"
+
+
+def registry() -> Mapping[str, type[Block]]:
+    """Verb -> block."""
+    return {block.verb: block for block in BUILT_IN}
+
+
+class App:
+    """One project: its folder, its database, its clock."""
+
+    def __init__(self, root: Path, environ: Mapping[str, str] = os.environ, clock: Clock | None = None) -> None:
+        self.root = root
+        self.environ = environ
+        self.clock = clock or clocks.from_environment(environ)
+        self.registry = registry()
+        self.database = Database(path_of(environ.get("LEADOFF_DATABASE_URL") or DEFAULT_DATABASE, root))
+        self.media_dir = self.database.path.parent / "media"
+        self.public_url: str | None = environ.get("LEADOFF_PUBLIC_URL") or None
+        self.local_url: str | None = None
+        self.lock = DaemonLock(self.database.path)
+        self._deployed: Deployed | None = None
+        self._guard = threading.Lock()
+        migrations.upgrade(self.database)
+
+    def __enter__(self) -> App:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.database.close()
+
+    def apply(self, checked: Checked) -> deploying.Applied:
+        """Deploy a checked project, and wake the daemon."""
+        done = deploying.apply(self.database, self.root, checked, revision(self.root), self.media_dir, self.clock.now())
+        self.wake_daemon()
+        return done
+
+    def deployed(self) -> Deployed:
+        """What is deployed now. Raises Refused when nothing is."""
+        with self._guard:
+            with self.database.reading() as db:
+                newest = deployments.newest_id(db)
+                if newest is not None and (self._deployed is None or self._deployed.id != newest):
+                    self._deployed = deploying.load(db, self.registry, self.public_url, self.local_url)
+            if self._deployed is None:
+                raise Refused("nothing is deployed yet", "run `leadoff apply` first")
+            return self._deployed
+
+    def reached_at(self, url: str) -> None:
+        """Where this machine reaches us: it goes before a loopback public_url of the project, which may name another port."""
+        with self._guard:
+            self.local_url, self._deployed = url, None
+
+    def engine(self) -> Engine:
+        return Engine(self.database, self.deployed)
+
+    def outboxes(self, simulator_url: str | None = None, only_simulator: bool = False) -> list[Outbox]:
+        """One for each sender of the deployment.
+
+        `simulator_url` serves those without a base_url; with `only_simulator` all, whatever they say.
+        """
+        found = self.deployed()
+        self.refuse_test_clock()
+        outboxes = []
+        for name, profile in found.project.senders.items():
+            base = simulator_url if only_simulator else profile.base_url or simulator_url
+            if base is None:
+                raise UsageError(
+                    f"the sender {name} has no base_url",
+                    "start it with `leadoff run`, which brings a simulator of its own",
+                )
+            account, token = self.credentials(name)
+            callback = f"{found.project_url}/callbacks/{name}"
+            sender = SimulatorSender(name, base, account, token, profile.number, callback)
+            outboxes.append(Outbox(self.database, self.deployed, sender, profile.rate, profile.on_unknown == "resend"))
+        return outboxes
+
+    def credentials(self, sender: str) -> tuple[str, str]:
+        """Account and token of a simulator sender, from the environment."""
+        prefix = f"LEADOFF_SENDER_{sender.upper().replace('-', '_')}_"
+        return self.environ.get(prefix + "ACCOUNT") or SIMULATOR_ACCOUNT, self.environ.get(
+            prefix + "TOKEN"
+        ) or SIMULATOR_TOKEN
+
+    def refuse_test_clock(self) -> None:
+        """A moved clock and real phones do not go together (interface.md): only simulators may be texted by it."""
+        if clocks.is_test_clock(self.environ) and any(
+            s.provider != "simulator" for s in self.deployed().project.senders.values()
+        ):
+            raise UsageError(
+                "LEADOFF_CLOCK_… is set, but a sender is a real provider", "unset it, or use simulator senders only"
+            )
+
+    def wake_daemon(self) -> None:
+        """Tell a running daemon that something came in; without one this does nothing."""
+        port = self.lock.facts().get("wake_port")
+        if isinstance(port, int):
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
+                out.sendto(b"wake", ("127.0.0.1", port))

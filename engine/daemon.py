@@ -1,0 +1,248 @@
+"""The daemon: everything that runs, started in order and ended in the reverse of it.
+
+    start   lock, wake-up socket, port, recovery, pools (with a simulator where one is needed), heartbeat, web
+    end     web, heartbeat, pools (requests in flight end, their results are stored), simulator, wake-up socket, lock
+
+Rules kept here: one daemon a database (D1); what a dead one left as `sending` is `unknown` before anything is sent (M3); SIGTERM and
+Ctrl-C end it in order and leave nothing `unknown`. uvicorn raises a signal once more when it has served, so the end is in its
+lifespan and our own handlers stand below its.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import socket
+import sys
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+from engine import logs
+from engine.app import App
+from engine.delivery.pool import Pool
+from engine.errors import LeadoffError, UsageError
+from engine.heartbeat import Heartbeat
+from engine.senders.sender import Callbacks
+from engine.store import inbox, messages
+
+if TYPE_CHECKING:
+    from engine.simulator import Simulator
+
+log = logging.getLogger("leadoff.daemon")
+DAY_MS = 86_400_000
+REMEMBERED_MS = 30 * DAY_MS  # how long an event's id is known (E1)
+GRACE_SECONDS = 10  # for web requests under way at the end
+Signals = SimpleQueue[int]
+
+
+def serve(app: App, host: str = "127.0.0.1", port: int = 8025, web: bool = True) -> int:
+    """Run until SIGTERM or Ctrl-C; the exit code. In the main thread.
+
+    Raises Refused where a daemon runs already or nothing is deployed, UsageError where the port or a sender is unusable.
+    """
+    logs.configure(app.environ)
+    signals = _catch_signals()
+    with ExitStack() as drain:
+        bell = Bell()
+        drain.callback(bell.close)
+        app.lock.acquire(wake_port=bell.port)
+        drain.callback(app.lock.release)
+        listener = _listen(host, port) if web else None
+        where = "without web"
+        if listener is not None:
+            drain.callback(listener.close)
+            where = _url(*listener.getsockname()[:2])
+            app.reached_at(where)
+            app.lock.tell(wake_port=bell.port, host=host, port=listener.getsockname()[1])
+        deployed = app.deployed()
+        _recover(app)
+        pools = Pools(app)
+        drain.callback(pools.stop)
+        pools.follow()
+        heart = Heartbeat(app.engine().tick, app.clock, pools.after_tick)
+        _keep_house(heart, app)
+
+        def start() -> None:
+            heart.start()
+            drain.callback(heart.stop)
+            bell.start(heart.wake)
+            print(f"leadoff runs: {where} ({len(deployed.programs)} flows, database {app.database.path})", file=sys.stderr, flush=True)
+
+        if listener is None:
+            start()
+            signals.get()
+        else:
+            _serve_web(app, heart, pools.senders, listener, start, drain.close, signals)
+    return 0
+
+
+def _serve_web(
+    app: App,
+    heart: Heartbeat,
+    senders: dict[str, Callbacks],
+    listener: socket.socket,
+    start: Callable[[], None],
+    drain: Callable[[], None],
+    signals: Signals,
+) -> None:
+    import uvicorn
+    from fastapi import FastAPI
+
+    from engine.web.app import create
+
+    @asynccontextmanager
+    async def lifespan(site: FastAPI) -> AsyncIterator[None]:
+        start()
+        server.should_exit = server.should_exit or not signals.empty()  # one that came before uvicorn listened to them
+        yield
+        drain()
+
+    site = create(app, heart, heart.wake, senders, lifespan)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            site, loop="asyncio", http="h11", ws="none", lifespan="on", log_config=None, access_log=False,
+            server_header=False, proxy_headers=False, timeout_graceful_shutdown=GRACE_SECONDS,
+        )  # fmt: skip
+    )
+    server.run(sockets=[listener])
+
+
+class Pools:
+    """One pool for each sender that is deployed, and the simulator where a sender has no address of its own."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._pools: list[Pool] = []
+        self._simulator: Simulator | None = None
+        self._followed: tuple[object, ...] = ()
+        self._deployment: int | None = None
+        self.senders: dict[str, Callbacks] = {}  # by name, for the web; changes with the deployment
+
+    def follow(self) -> None:
+        """Where the deployed senders are others than before, end their pools and start new ones."""
+        deployed = self._app.deployed()
+        if deployed.id == self._deployment:
+            return
+        self._deployment = deployed.id
+        wanted = (deployed.project.senders, deployed.project_url)
+        if wanted == self._followed:
+            return
+        outboxes = self._app.outboxes(self._simulator_url())
+        _stop_all(self._pools)
+        self._pools = [Pool(outbox, self._app.clock) for outbox in outboxes]
+        self.senders.clear()
+        self.senders.update({outbox.sender.name: outbox.sender for outbox in outboxes})
+        for pool in self._pools:
+            pool.start()
+        self._followed = wanted
+
+    def after_tick(self) -> None:
+        try:
+            self.follow()
+        except LeadoffError as error:  # said once; the pools that stand go on
+            log.error("the deployed senders cannot be used: %s", error)
+        for pool in self._pools:
+            pool.wake()
+
+    def stop(self) -> None:
+        _stop_all(self._pools)
+        if self._simulator is not None:
+            self._simulator.stop()
+
+    def _simulator_url(self) -> str | None:
+        """The simulator of this process, open to all senders that have no address; None where none needs it."""
+        senders = self._app.deployed().project.senders
+        accounts = dict(self._app.credentials(name) for name, profile in senders.items() if profile.base_url is None)
+        if not accounts:
+            return None
+        if self._simulator is None:
+            from engine.simulator import Simulator
+
+            self._simulator = Simulator(accounts=accounts, now=self._app.clock.now)
+            self._simulator.start()
+        return self._simulator.url
+
+
+def _stop_all(pools: Sequence[Pool]) -> None:
+    """All at once: each may wait for its slowest request."""
+    if pools:
+        with ThreadPoolExecutor(len(pools)) as threads:
+            list(threads.map(Pool.stop, pools))
+
+
+class Bell:
+    """The wake-up socket: any datagram on it, from any process of this machine, calls `wake`."""
+
+    def __init__(self) -> None:
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind(("127.0.0.1", 0))
+        self._address: Any = self._socket.getsockname()
+        self._closing = False
+        self._thread: threading.Thread | None = None
+
+    @property
+    def port(self) -> int:
+        return int(self._address[1])
+
+    def start(self, wake: Callable[[], None]) -> None:
+        self._thread = threading.Thread(target=self._serve, args=(wake,), name="leadoff-bell", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._closing = True
+        if self._thread is not None:
+            self._socket.sendto(b"", self._address)  # closing alone would not wake its thread
+            self._thread.join()
+        self._socket.close()
+
+    def _serve(self, wake: Callable[[], None]) -> None:
+        while self._socket.recv(64) is not None and not self._closing:
+            wake()
+
+
+def _recover(app: App) -> None:
+    senders = app.deployed().project.senders
+    resend = [name for name, profile in senders.items() if profile.on_unknown == "resend"]
+    now = app.clock.now()
+    count = app.database.write(lambda db: messages.recover(db, now, resend))
+    if count:
+        log.warning("%s messages were being sent when the last daemon died", count)
+
+
+def _keep_house(heart: Heartbeat, app: App) -> None:
+    """Jobs that may be missed: each also soon after the start, for daemons that are restarted more often than they fall due."""
+
+    def forget_ids() -> None:
+        before = app.clock.now() - REMEMBERED_MS
+        app.database.write(lambda db: inbox.forget_ids(db, before))
+
+    soon = datetime.now(UTC) + timedelta(minutes=1)
+    heart.scheduler.add_job(forget_ids, "interval", days=1, next_run_time=soon, id="forget-ids")
+    heart.scheduler.add_job(app.database.checkpoint, "interval", hours=1, next_run_time=soon, id="checkpoint")
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except (OSError, OverflowError) as error:
+        raise UsageError(f"cannot listen on {host} port {port}: {error}", "choose another one with --port") from error
+
+
+def _url(host: str, port: int) -> str:
+    """How this machine reaches what listens there."""
+    reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
+
+
+def _catch_signals() -> Signals:
+    """SIGTERM and Ctrl-C put themselves into a queue (which, unlike an Event, may be used in a handler)."""
+    signals: Signals = SimpleQueue()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda number, frame: signals.put(number))
+    return signals

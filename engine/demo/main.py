@@ -1,0 +1,104 @@
+"""The demo from beginning to end."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from engine.demo import script, summary
+from engine.demo.script import Script
+from engine.demo.world import World, copy_project
+from engine.deploy.apply import read_and_check
+from engine.errors import Refused
+from engine.intake.importing import import_file
+from engine.preview.phone import Bubble, conversation
+from engine.store import outcomes
+
+START = int(datetime(2027, 4, 1, 14, 4, tzinfo=UTC).timestamp() * 1000)
+
+
+def run(project: Path, picture: Path, console: Console) -> int:
+    """Play `project` in a scratch copy; 0 when the ledger agrees with the database, else 1. Writes one conversation to `picture`."""
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="leadoff-demo-") as scratch:
+        folder = Path(scratch) / "project"
+        copy_project(project, folder)
+        world = World(folder, START)
+        try:
+            _play(world, folder, console)
+            summary.show(console, world)
+            _draw(world, picture)
+            differences = summary.differences(world)
+        finally:
+            world.close()
+    for line in differences:
+        console.print(f"[red]differs[/] {line}")
+    count = len(world.simulator.ledger.messages())
+    if not differences:
+        console.print(f"\n[green]✓[/] the provider's ledger agrees: {count} messages, each once")
+    console.print(f"[green]✓[/] one conversation, drawn: [bold]{picture}[/]   ({time.monotonic() - began:.1f} s)")
+    return 1 if differences else 0
+
+
+def _play(world: World, folder: Path, console: Console) -> None:
+    app = world.app
+    checked = read_and_check(folder, app.registry)
+    if not checked.ok:
+        raise Refused("the project has errors", "run `leadoff check`")
+    applied = app.apply(checked)
+    console.print(f"[green]✓[/] applied {', '.join(applied.flows)} ({applied.hash[:12]})")
+    imported = import_file(app.database, app.deployed().project, folder / "contacts.csv", None, app.clock.now())
+    console.print(f"[green]✓[/] imported {imported.new} contacts")
+    world.open()
+    entries = script.read_events(folder)
+    told = Script(world, entries, script.purchase(world))
+    world.simulator.add_fault(f"drop_answer@{entries[7 % len(entries)].contact['phone']}")
+    world.simulator.add_fault(f"429@{entries[1 % len(entries)].contact['phone']};retry_after=3")
+    told.told += ["one answer of the provider is lost", "one is 429"]
+    console.print(f"[green]✓[/] {len(entries)} events; {', '.join(told.told)}\n")
+    zone = app.deployed().project.timezone
+    with console.status("") as status:
+        last = ""
+
+        def jumped(now: int) -> None:
+            nonlocal last
+            day = summary.label(now, zone)
+            status.update(f"{day} – {len(world.simulator.ledger.messages())} messages at the provider")
+            if day.partition("·")[0] != last:
+                last = day.partition("·")[0]
+                console.print(f"[dim]{day} – {len(world.simulator.ledger.messages())} messages at the provider[/]")
+
+        world.play(told.next_act, jumped)
+    console.print()
+
+
+def _draw(world: World, picture: Path) -> None:
+    """The conversation of the contact who got most."""
+    with world.app.database.reading() as db:
+        people, sent = {p.id: p for p in outcomes.contacts(db)}, outcomes.messages(db)
+    per: dict[int, list[outcomes.MessageRow]] = {}
+    for message in sent:
+        if message.status == "delivered":
+            per.setdefault(message.contact, []).append(message)
+    if not per:
+        return
+    chosen = max(per, key=lambda contact: (any(m.media for m in per[contact]), len(per[contact]), -contact))
+    zone = people[chosen].zone
+    bubbles = [
+        Bubble("in", m.text, _image(world, m.media), summary.label(m.sent_at or m.queued_at, zone)) for m in per[chosen]
+    ]
+    project = world.app.deployed().project
+    number = next(iter(project.senders.values())).number
+    drawn = conversation(bubbles, project.brand, number)
+    data = io.BytesIO()
+    drawn.save(data, "PNG", optimize=True)
+    picture.write_bytes(data.getvalue())
+
+
+def _image(world: World, media: str | None) -> bytes | None:
+    return (world.app.media_dir / media).read_bytes() if media else None

@@ -1,0 +1,125 @@
+"""The demo's summary: who got what and when, who did not and why, what it cost; and whether the ledger agrees."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.table import Table
+
+from engine.demo.world import World
+from engine.messaging.numbers import masked
+from engine.simulator.ledger import Entry
+from engine.store import outcomes
+from engine.store.outcomes import ContactRow, MessageRow, RunRow
+
+AT_THE_PROVIDER = ("accepted", "sent", "delivered", "undelivered", "failed", "unknown")
+ICONS = {
+    "delivered": "[green]✓[/]",
+    "accepted": "[green]→[/]",
+    "sent": "[green]→[/]",
+    "undelivered": "[red]✗[/]",
+    "failed": "[red]✗[/]",
+}
+
+
+def label(at: int, zone: str) -> str:
+    """Day and time on the contact's own clock: Thu, Apr 1 · 10:04 AM."""
+    moment = datetime.fromtimestamp(at / 1000, ZoneInfo(zone))
+    return f"{moment:%a, %b} {moment.day} · {moment:%I:%M %p}".replace("· 0", "· ")
+
+
+def dollars(millionths: int) -> str:
+    return f"${millionths / 1_000_000:,.3f}"
+
+
+def show(console: Console, world: World) -> None:
+    """Print the tables."""
+    with world.app.database.reading() as db:
+        people, sent, runs, refused = (
+            outcomes.contacts(db),
+            outcomes.messages(db),
+            outcomes.runs(db),
+            outcomes.refusals(db),
+        )
+    by_contact: dict[int, list[MessageRow]] = defaultdict(list)
+    for message in sent:
+        by_contact[message.contact].append(message)
+    ends = {run.contact: run for run in runs}
+    not_entered = {contact: why for contact, _, why in refused}
+    table = Table(title="Who got what", title_justify="left", header_style="bold", border_style="dim", expand=False)
+    for column in ("contact", "number", "messages (on the contact's own clock)", "the run ended", "cost"):
+        table.add_column(column, justify="right" if column == "cost" else "left", overflow="fold")
+    for person in people:
+        messages = by_contact.get(person.id, [])
+        if not messages and person.id not in ends and person.id not in not_entered:
+            continue
+        cost = sum(message.price for message in messages if message.status in AT_THE_PROVIDER)
+        story = (
+            "\n".join(_line(message, person) for message in messages)
+            or f"[dim]not entered: {not_entered.get(person.id)}[/]"
+        )
+        table.add_row(person.name, masked(person.phone), story, _end(ends.get(person.id)), dollars(cost))
+    console.print(table)
+    _totals(console, sent, people)
+
+
+def _line(message: MessageRow, person: ContactRow) -> str:
+    kind = "MMS" if message.media else "SMS"
+    if message.status in AT_THE_PROVIDER and message.sent_at is not None:
+        again = f" [yellow](attempt {message.attempts})[/]" if message.attempts > 1 else ""
+        why = (
+            f" [red]{message.reason}[/]"
+            if message.reason and message.status not in ("accepted", "sent", "delivered")
+            else ""
+        )
+        return (
+            f"{ICONS.get(message.status, '?')} {kind} {message.step} {label(message.sent_at, person.zone)}{again}{why}"
+        )
+    return f"[dim]– {message.step} {message.status}: {message.reason}[/]"
+
+
+def _end(run: RunRow | None) -> str:
+    if run is None:
+        return ""
+    return run.reason or "" if run.status == "exited" else f"{run.status} at {run.step}"
+
+
+def _totals(console: Console, sent: Sequence[MessageRow], people: Sequence[ContactRow]) -> None:
+    gone = [message for message in sent if message.status in AT_THE_PROVIDER]
+    kept = Counter(f"{m.status}: {m.reason}" for m in sent if m.status not in AT_THE_PROVIDER)
+    mms = [message for message in gone if message.media]
+    texts = [message for message in gone if not message.media]
+    console.print(
+        f"\n[bold]{len(mms)} MMS[/] {dollars(sum(m.price for m in mms))} + [bold]{len(texts)} SMS[/] "
+        f"{dollars(sum(m.price for m in texts))} = [bold]{dollars(sum(m.price for m in gone))}[/]"
+        f"   ({', '.join(f'{count} {status}' for status, count in sorted(Counter(m.status for m in gone).items()))})"
+    )
+    for why, count in kept.most_common():
+        console.print(f"[dim]{count} not sent – {why}[/]")
+
+
+def differences(world: World) -> list[str]:
+    """Where our database and the simulator's ledger disagree; [] when every message stands once in both."""
+    with world.app.database.reading() as db:
+        ours = {message.tag: message for message in outcomes.messages(db)}
+    ledger: dict[str, list[Entry]] = defaultdict(list)
+    for entry in world.simulator.ledger.messages():
+        ledger[str(entry.tag)].append(entry)
+    found = [
+        f"{tag}: the provider accepted it {len(entries)} times" for tag, entries in ledger.items() if len(entries) > 1
+    ]
+    found += [f"{tag}: the provider has it, we do not" for tag in ledger if tag not in ours]
+    for tag, message in ours.items():
+        entries = ledger.get(tag, [])
+        if message.status in ("accepted", "sent", "delivered", "undelivered") and not entries:
+            found.append(f"{tag}: we say {message.status}, the provider never had it")
+        for entry in entries:
+            if entry.text != message.text or (entry.media_sha256 or "") != (message.media or "").partition(".")[0]:
+                found.append(f"{tag}: the provider has another text or picture")
+            if message.status != entry.status:
+                found.append(f"{tag}: we say {message.status}, the provider says {entry.status}")
+    return found

@@ -1,0 +1,102 @@
+"""The demo's world: a scratch project, the simulator, our web server, and a clock that jumps when all is quiet."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import uvicorn
+
+from engine.app import SIMULATOR_ACCOUNT, SIMULATOR_TOKEN, App
+from engine.clock import ManualClock
+from engine.delivery.outbox import Outbox, pump
+from engine.simulator import Simulator
+from engine.store import inbox
+from engine.web.app import create
+
+PORT = 8025
+QUIET_SECONDS = 20.0
+
+
+def copy_project(source: Path, target: Path) -> None:
+    """The project's files, without its databases and history."""
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns(".*", "__pycache__", "*.errors.csv"))
+
+
+class World:
+    """Everything of one demo. `play` runs until nothing is due any more."""
+
+    def __init__(self, folder: Path, start: int) -> None:
+        self.clock = ManualClock(start)
+        self._socket = _bound()
+        port = self._socket.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        environ = {key: value for key, value in os.environ.items() if not key.startswith("LEADOFF_")}
+        environ["LEADOFF_PUBLIC_URL"] = self.url
+        self.app = App(folder, environ, self.clock)
+        self.simulator = Simulator(accounts={SIMULATOR_ACCOUNT: SIMULATOR_TOKEN}, now=self.clock.now)
+        self.client = httpx.Client(trust_env=False, follow_redirects=False, timeout=10.0)
+        self.outboxes: list[Outbox] = []
+        self.requests = 0
+
+    def open(self) -> None:
+        """After the project is applied: start the servers."""
+        self.simulator.start()
+        self.outboxes = self.app.outboxes(self.simulator.url, only_simulator=True)
+        senders = {outbox.sender.name: outbox.sender for outbox in self.outboxes}
+        web = create(self.app, None, lambda: None, senders)
+        config = uvicorn.Config(web, log_config=None, access_log=False, lifespan="off")
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True)
+        self._thread.start()
+
+    def play(self, next_act: Callable[[int], int | None], jumped: Callable[[int], None]) -> None:
+        """Until nothing is due: let everything of this instant happen, then jump to the next due one.
+
+        `next_act(now)` does what the script has for `now` and says when it has more.
+        """
+        engine = self.app.engine()
+        while True:
+            now = self.clock.now()
+            act = next_act(now)
+            due = engine.tick(now)
+            self.requests += sum(pump(outbox, self.clock.now) for outbox in self.outboxes)
+            self.simulator.settle(QUIET_SECONDS)
+            if self._inbox_waits():
+                continue
+            instants = [act, due, *(outbox.next_due(now) for outbox in self.outboxes)]
+            later = min((at for at in instants if at is not None), default=None)
+            if later is None:
+                return
+            if later > now:
+                self.clock.move_to(later)
+                jumped(later)
+
+    def _inbox_waits(self) -> bool:
+        with self.app.database.reading() as db:
+            return bool(inbox.pending(db, 1))
+
+    def close(self) -> None:
+        if self.outboxes:
+            self._server.should_exit = True
+            self._thread.join()
+            for outbox in self.outboxes:
+                outbox.sender.close()
+            self.simulator.stop()
+        self._socket.close()
+        self.client.close()
+        self.app.close()
+
+
+def _bound() -> socket.socket:
+    for port in (PORT, 0):
+        try:
+            return socket.create_server(("127.0.0.1", port))
+        except OSError:
+            continue
+    raise OSError("no loopback port is free")

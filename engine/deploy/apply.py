@@ -1,0 +1,129 @@
+"""`apply`: compile the project, keep its media, store it, and switch to it in one transaction (V1).
+
+Rules kept here: with one error in any file nothing changes; waiting contacts follow by step id (V2), so a step or flow with
+contacts at it cannot go (V3); media are on disk under their content's hash before the deployment that names them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import orjson
+
+from engine.core.block import Block
+from engine.core.program import Program
+from engine.deploy.deployed import Deployed
+from engine.deploy.files import LARGEST_MEDIA, read_project, read_regular
+from engine.deploy.git import Revision
+from engine.errors import Refused
+from engine.language import Checked, ProjectFiles, canonical_hash, check, compile_project
+from engine.language.project import LOOPBACK
+from engine.messaging.media import MediaInfo
+from engine.store import deployments, names
+from engine.store.database import Database
+
+Registry = Mapping[str, type[Block]]
+
+
+class Applied(NamedTuple):
+    id: int
+    hash: str
+    changed: bool
+    flows: tuple[str, ...]
+    commit: str | None
+    dirty: bool
+
+
+def apply(database: Database, root: Path, checked: Checked, revision: Revision, media_dir: Path, now: int) -> Applied:
+    """Deploy a project whose `checked` has no error. Raises Refused when contacts wait where nothing would be."""
+    for path, info in checked.media.items():
+        keep_media(media_dir, info, read_regular(root, path, LARGEST_MEDIA) or b"")
+    content = orjson.dumps(
+        {"files": checked.sources, "media": {path: info._asdict() for path, info in checked.media.items()}}
+    ).decode()
+    return database.write(lambda db: _switch(db, checked, content, revision, now))
+
+
+def _switch(db: sqlite3.Connection, checked: Checked, content: str, revision: Revision, now: int) -> Applied:
+    digest = canonical_hash(checked)
+    standing = deployments.newest(db)
+    flows = tuple(sorted(checked.flows))
+    if standing is not None and (standing.hash, standing.commit, standing.dirty) == (
+        digest,
+        revision.commit,
+        revision.dirty,
+    ):
+        return Applied(standing.id, digest, False, flows, revision.commit, revision.dirty)
+    programs = compile_project(checked, deployments.secret(db))
+    _refuse_lost(db, programs)
+    names.intern(db, {name: list(program.places) for name, program in programs.items()})
+    id = deployments.insert(db, digest, revision.commit, revision.dirty, now, content)
+    return Applied(id, digest, standing is None or standing.hash != digest, flows, revision.commit, revision.dirty)
+
+
+def _refuse_lost(db: sqlite3.Connection, programs: Mapping[str, Program]) -> None:
+    lost = []
+    for (flow, step), count in deployments.resting(db, names.load(db)).items():
+        program = programs.get(flow)
+        if program is None:
+            lost.append(f"{count} in the flow {flow}, which is gone")
+        elif step is not None and step not in program.places:
+            lost.append(f"{count} at the step {step} of {flow}, which is gone")
+    if lost:
+        raise Refused(
+            "contacts wait where this project has nothing: " + "; ".join(lost),
+            "keep the flow or step until they have left it, or end their runs (`leadoff runs exit ID`)",
+        )
+
+
+def keep_media(folder: Path, info: MediaInfo, data: bytes) -> None:
+    """Store an image under its content's hash; it is complete or not there."""
+    target = folder / info.ref
+    if target.exists():
+        return
+    if hashlib.sha256(data).hexdigest() != info.ref.partition(".")[0]:
+        raise Refused("an image changed while it was being applied", "run `leadoff apply` again")
+    folder.mkdir(parents=True, exist_ok=True)
+    unfinished = target.with_name(f".{info.ref}.{os.getpid()}")
+    with open(unfinished, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(target)
+
+
+def load(
+    db: sqlite3.Connection, registry: Registry, public_url: str | None, local_url: str | None = None
+) -> Deployed | None:
+    """The newest deployment, compiled; None when nothing was ever applied.
+
+    `public_url` goes before the project's own; `local_url` only before one that is on loopback.
+    """
+    stored = deployments.newest(db)
+    if stored is None:
+        return None
+    content: dict[str, Any] = orjson.loads(stored.content)
+    media = {path: MediaInfo(**info) for path, info in content["media"].items()}
+    files = ProjectFiles({path: text.encode() for path, text in content["files"].items()}, media.get)
+    checked = check(files, registry)
+    if not checked.ok:
+        raise Refused(
+            "the deployed project cannot be read by this version",
+            "run `leadoff apply` with files that `leadoff check` accepts",
+        )
+    key = db.execute("SELECT value FROM meta WHERE name = 'link_secret'").fetchone()
+    assert checked.project is not None
+    if public_url is None and urlsplit(checked.project.public_url).hostname in LOOPBACK:
+        public_url = local_url
+    programs = compile_project(checked, bytes.fromhex(key[0]), public_url)
+    return Deployed(stored.id, checked.project, programs, names.load(db), stored.commit)
+
+
+def read_and_check(root: Path, registry: Registry) -> Checked:
+    return check(read_project(root), registry)

@@ -1,0 +1,146 @@
+"""One row of contacts.csv: its cells become a contact, or the first of them that can't is named.
+
+Rules kept here: a cell is shown masked wherever it is complained about; a cell that export quoted against spreadsheets is taken as it
+was; the country is the number's, whatever the file says; an empty cell is no value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Literal, NamedTuple, cast
+
+from engine.messaging import numbers
+
+LONGEST_CELL = 2_000
+LONGEST_KEY = 200
+
+OWN_COLUMNS = ("phone", "key", "country", "consent", "consent_at", "consent_source")
+"""Columns that are no fields to convert."""
+
+Consent = Literal["subscribed", "unsubscribed"]
+Convert = Callable[[str, str], Any]
+"""(field, cell) -> its value, None for a missing one; raises a ValueError whose `reason`, or text, says what is wrong."""
+
+
+class ContactRow(NamedTuple):
+    line: int  # where the row begins in the file, from 1
+    key: str  # the phone where the file has none
+    phone: str  # E.164
+    region: str
+    values: dict[str, Any]
+    consent: Consent | None
+    consent_at: int | None  # UTC ms
+    consent_source: str | None
+
+
+class Reject(NamedTuple):
+    line: int
+    column: str  # "" where it is the whole row
+    value: str  # masked
+    reason: str
+
+
+class _BadCell(Exception):
+    def __init__(self, column: str, reason: str) -> None:
+        super().__init__(reason)
+        self.column, self.reason = column, reason
+
+
+def read_row(line: int, columns: list[str], cells: list[str], convert: Convert) -> ContactRow | Reject | None:
+    """The contact that a row of cells says, why it is none, or None where all cells are empty."""
+    if not any(cells):
+        return None  # spreadsheets leave rows of nothing behind
+    if len(cells) != len(columns):
+        return Reject(line, "", "", f"the row has {len(cells)} cells, the header {len(columns)}")
+    found = {column: unquoted(cell.strip()) for column, cell in zip(columns, cells, strict=True)}
+    try:
+        return _contact(line, found, convert)
+    except _BadCell as error:
+        return Reject(line, error.column, _mask(error.column, found[error.column]), error.reason)
+
+
+def _contact(line: int, found: dict[str, str], convert: Convert) -> ContactRow:
+    for column, cell in found.items():
+        _check_text(column, cell)
+    try:
+        number = numbers.parse(found["phone"])
+    except numbers.BadNumber as error:
+        raise _BadCell("phone", error.reason) from None
+    key = found.get("key") or number.e164
+    if len(key) > LONGEST_KEY:
+        raise _BadCell("key", f"a key has at most {LONGEST_KEY} characters")
+    values = {}
+    for field, cell in found.items():
+        if cell and field not in OWN_COLUMNS:
+            value = _converted(field, cell, convert)
+            if value is not None:
+                values[field] = value
+    at, source = _instant(found.get("consent_at", "")), found.get("consent_source") or None
+    return ContactRow(line, key, number.e164, number.region, values, _consent(found.get("consent", "")), at, source)
+
+
+def _check_text(column: str, cell: str) -> None:
+    if cell.isascii() and cell.isprintable() and len(cell) <= LONGEST_CELL:
+        return
+    if len(cell) > LONGEST_CELL:
+        raise _BadCell(column, f"a cell has at most {LONGEST_CELL:,} characters")
+    try:
+        cell.encode()
+    except UnicodeEncodeError:
+        raise _BadCell(column, "not UTF-8") from None
+    if column in OWN_COLUMNS and not cell.isprintable():
+        raise _BadCell(column, "it holds characters that can't be seen")
+
+
+def _converted(field: str, cell: str, convert: Convert) -> Any:
+    try:
+        return convert(field, cell)
+    except ValueError as error:
+        reason = str(getattr(error, "reason", error))
+        # A reason that quotes the value would show it whole.
+        before, quotes, _ = reason.partition(repr(cell)[:8])
+        raise _BadCell(field, f"{before}{_mask(field, cell)}" if quotes else reason) from None
+
+
+def _consent(cell: str) -> Consent | None:
+    if cell in ("", "subscribed", "unsubscribed"):
+        return cast(Consent, cell) if cell else None
+    raise _BadCell("consent", "consent is subscribed, unsubscribed or empty")
+
+
+def _instant(cell: str) -> int | None:
+    """UTC ms. A day alone is its first instant in UTC."""
+    if not cell:
+        return None
+    try:
+        moment = datetime.fromisoformat(f"{cell}T00:00:00Z" if re.fullmatch(r"\d{4}-\d\d-\d\d", cell) else cell)
+        if moment.tzinfo is not None and moment.year >= 1970:
+            return round(moment.timestamp() * 1000)
+    except ValueError:
+        pass
+    raise _BadCell("consent_at", "an instant with its zone is wanted, like 2026-11-27T09:00:00Z")
+
+
+def _mask(column: str, cell: str) -> str:
+    if not cell:
+        return ""
+    if column == "phone" and re.fullmatch(r"[0-9 +().-]+", cell):
+        return numbers.masked(_shown(cell))
+    return f"{_shown(cell)[:2]}•••"
+
+
+def _shown(cell: str) -> str:
+    """Printable, so that a terminal and the errors file can take it."""
+    return "".join(mark if mark.isprintable() else "�" for mark in cell[:64])
+
+
+def quoted(cell: str) -> str:
+    """The cell as export writes it: one that a spreadsheet would run as a formula gets a leading apostrophe."""
+    return f"'{cell}" if re.match(r"'*[=+\-@]", cell) else cell
+
+
+def unquoted(cell: str) -> str:
+    """The cell without the apostrophe that `quoted` gave it."""
+    return cell[1:] if re.match(r"'+[=+\-@]", cell) else cell

@@ -1,0 +1,106 @@
+"""What comes back: texts from phones, provider callbacks, clicks. Committed as facts; the tick does the rest.
+
+Rules kept here: a STOP is on disk before it is answered (C2), for numbers we have never seen as well; everything is idempotent by
+the provider's own id, so a callback that comes twice counts once (M7).
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sqlite3
+from collections.abc import Sequence
+
+from engine.messaging import keywords
+from engine.senders.sender import InboundText, StatusReport
+from engine.store import contacts, inbox
+from engine.store.contacts import ConsentChange
+from engine.store.database import Database
+from engine.store.inbox import NewEvent
+from engine.store.tables import CLICK, INBOUND, STATUS
+
+log = logging.getLogger("leadoff.intake")
+_KEY = re.compile(r"(\d{1,18})-(\d{1,18})-(\d{1,9})")
+_CONSENT = {"stop": "unsubscribed", "start": "subscribed"}
+
+
+def texts(database: Database, received: Sequence[InboundText], now: int) -> None:
+    """Store inbound texts, and at once what they say about consent."""
+    database.write(lambda db: [_text(db, text, now) for text in received])
+
+
+def _text(db: sqlite3.Connection, text: InboundText, now: int) -> None:
+    who = contacts.one(db, text.from_)
+    contact = who.id if who is not None else None
+    if inbox.known(db, contact, f"in:{text.id}") is not None:
+        return
+    verdict = keywords.classify(text.text)
+    status = _CONSENT.get(verdict or "")
+    if status is not None:
+        change = ConsentChange(
+            text.from_, status, f"text {verdict}", text.at, f"{text.id}: {text.text[:200]}", lifts=True
+        )
+        contacts.set_consents(db, [change], now)
+    data = {"text": text.text, "to": text.to, "verdict": verdict, "media": list(text.media_urls)}
+    at = min(now, text.at)
+    inbox.add(db, [NewEvent(contact, INBOUND, "@inbound", at, data, None, f"in:{text.id}", "")], now)
+
+
+def statuses(database: Database, sender: str, reports: Sequence[StatusReport], now: int) -> None:
+    """Store what a provider says of its messages; reports on messages that are not ours are logged and left."""
+    database.write(lambda db: [_status(db, sender, report, now) for report in reports])
+
+
+def _status(db: sqlite3.Connection, sender: str, report: StatusReport, now: int) -> None:
+    key = _message_key(db, report)
+    if key is None:
+        log.warning("a callback of %s names a message that is not ours: %s", sender, report.provider_id[:80])
+        return
+    outside = f"st:{report.provider_id}:{report.status}"
+    if inbox.known(db, key[0], outside) is not None:
+        return
+    data = {
+        "key": key,
+        "status": report.status,
+        "provider_id": report.provider_id,
+        "reason": report.reason or report.code,
+    }
+    event = NewEvent(key[0], STATUS, "@status", min(now, report.at), data, key[1], outside, "")
+    inbox.add(db, [event], now)
+
+
+def _message_key(db: sqlite3.Connection, report: StatusReport) -> tuple[int, int, int] | None:
+    match = _KEY.fullmatch(report.key or "")
+    if match:
+        key = (int(match[1]), int(match[2]), int(match[3]))
+        found = db.execute(
+            "SELECT contact, run, step FROM message WHERE contact = ? AND run = ? AND step = ?", key
+        ).fetchone()
+    else:
+        found = db.execute(
+            "SELECT contact, run, step FROM message WHERE provider_id = ?", (report.provider_id,)
+        ).fetchone()
+    return found  # type: ignore[no-any-return]
+
+
+def leads_to(database: Database, code: str) -> str | None:
+    """The address behind /l/CODE; None for a code that was never given out."""
+    with database.reading() as db:
+        row = db.execute("SELECT url FROM link WHERE code = ?", (code,)).fetchone()
+    return None if row is None else str(row[0])
+
+
+def click(database: Database, code: str, now: int) -> str | None:
+    """Record a click on /l/CODE; where it leads, or None for a code that was never given out."""
+    with database.reading() as db:
+        row = db.execute(
+            "SELECT l.contact, l.run, l.name, l.url, s.name FROM link l JOIN run r ON r.id = l.run"
+            " JOIN step s ON s.flow = r.flow AND s.number = l.step WHERE l.code = ?",
+            (code,),
+        ).fetchone()
+    if row is None:
+        return None
+    contact, run, name, url, step = row
+    event = NewEvent(contact, CLICK, name, now, {"step": step}, run)
+    database.write(lambda db: inbox.add(db, [event], now))
+    return str(url)

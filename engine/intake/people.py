@@ -1,0 +1,116 @@
+"""Contacts as they come in, from a file, an event or a person: one way in for all.
+
+Rules kept here: a key and a number belong together: the same key with another number, or the reverse, is a conflict and changes
+nothing; a changed zone moves the waits for calendar days with it (T1).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from engine.core import calendar
+from engine.messaging import numbers, zones
+from engine.store import contacts, runs
+from engine.store.contacts import Known, NewContact
+
+
+class Incoming(NamedTuple):
+    """What is said of a contact: at least a key or a number; values of the declared types, None deletes one."""
+
+    key: str | None
+    phone: str | None
+    values: Mapping[str, Any]
+
+
+class Problem(NamedTuple):
+    kind: str  # conflict | rejected
+    reason: str
+    column: str = "phone"  # what is wrong
+
+
+class _Entry:
+    """A contact as it will stand after the batch."""
+
+    def __init__(self, known: Known | None, key: str, phone: str, region: str) -> None:
+        self.known = known
+        self.id = known.id if known else 0
+        self.key, self.phone, self.region = key, phone, region
+        self.fields: dict[str, Any] = dict(known.fields) if known else {}
+
+    def merge(self, values: Mapping[str, Any]) -> None:
+        for name, value in values.items():
+            if value is None:
+                self.fields.pop(name, None)
+            else:
+                self.fields[name] = value
+
+    def zone(self, default: str) -> str:
+        """T2: its own field, else its area code's one zone, else the project's."""
+        own = self.fields.get("timezone")
+        return own if isinstance(own, str) and own else zones.zone_for(self.phone) or default
+
+
+def upsert(db: sqlite3.Connection, incoming: Sequence[Incoming], default_zone: str, now: int) -> list[Known | Problem]:
+    """Store a batch; for each item the contact as it stands now, or why it was not taken. In order: the later item wins."""
+    found = contacts.find(db, [i.phone for i in incoming if i.phone], [i.key for i in incoming if i.key])
+    by_phone: dict[str, _Entry] = {}
+    by_key: dict[str, _Entry] = {}
+    for known in found:
+        by_phone[known.phone] = by_key[known.key] = _Entry(known, known.key, known.phone, known.region)
+    placed = [_place(item, by_phone, by_key) for item in incoming]
+    entries = {id(entry): entry for entry in placed if isinstance(entry, _Entry)}
+    _store(db, list(entries.values()), default_zone, now)
+    return [place if isinstance(place, Problem) else _known(place, default_zone) for place in placed]
+
+
+def _known(entry: _Entry, default_zone: str) -> Known:
+    return Known(entry.id, entry.key, entry.phone, entry.region, entry.zone(default_zone), entry.fields)
+
+
+def _place(item: Incoming, by_phone: dict[str, _Entry], by_key: dict[str, _Entry]) -> _Entry | Problem:
+    phoned = by_phone.get(item.phone) if item.phone else None
+    keyed = by_key.get(item.key) if item.key else None
+    if keyed is not None and item.phone and keyed.phone != item.phone:
+        return Problem("conflict", "this key belongs to another number", "key")
+    if phoned is not None and item.key and phoned.key not in (item.key, phoned.phone):
+        return Problem("conflict", "this number belongs to another key")
+    entry = keyed or phoned
+    if entry is None:
+        if not item.phone:
+            return Problem("rejected", "no contact has this key; a new one needs a phone")
+        try:
+            number = numbers.parse(item.phone)
+        except numbers.BadNumber as error:
+            return Problem("rejected", error.reason)
+        entry = _Entry(None, item.key or number.e164, number.e164, number.region)
+        by_phone[entry.phone] = by_key[entry.key] = entry
+    elif item.key and entry.key != item.key:
+        entry.key = item.key  # known by its number alone until now
+        by_key[entry.key] = entry
+    entry.merge(item.values)
+    return entry
+
+
+def _store(db: sqlite3.Connection, entries: Sequence[_Entry], default_zone: str, now: int) -> None:
+    new = [entry for entry in entries if entry.known is None]
+    contacts.insert(db, [NewContact(e.key, e.phone, e.region, e.zone(default_zone), e.fields) for e in new], now)
+    if new:
+        ids = {known.phone: known.id for known in contacts.find(db, [entry.phone for entry in new], [])}
+        for entry in new:
+            entry.id = ids[entry.phone]
+    changed = []
+    for entry in entries:
+        if entry.known is not None:
+            zone = entry.zone(default_zone)
+            if entry.fields != entry.known.fields or zone != entry.known.zone or entry.key != entry.known.key:
+                changed.append((entry.id, entry.key, zone, entry.fields))
+            if zone != entry.known.zone:
+                move_waits(db, entry.id, zone)
+    contacts.update(db, changed, now)
+
+
+def move_waits(db: sqlite3.Connection, contact: int, zone: str) -> None:
+    """Work the due times of this contact's calendar waits out again."""
+    runs.set_due(db, [(calendar.resolve(wall, zone), run) for run, wall in runs.walls_of(db, contact)])

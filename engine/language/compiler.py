@@ -1,0 +1,157 @@
+"""From nested steps to a flat Program.
+
+Rules kept here: nodes stand in the order in which they are written, so the first step is node 0 and a step's arms follow it. A node's
+needs are all that is read from waking there to the next certain rest, `exit_when` included; nothing else is fetched (promise R2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import reduce
+from typing import NamedTuple
+
+from engine.core.block import Step
+from engine.core.facts import NOTHING, Needs
+from engine.core.program import END, Entry, ExitRule, Node, Program, Settings, Trigger
+from engine.language.canonical import canonical, digest
+from engine.language.conditions import Condition
+from engine.language.drafts import walk
+from engine.language.flow import EventTrigger, Flow
+from engine.language.loading import Checked
+
+
+def compile_project(checked: Checked, secret: bytes, public_url: str | None = None) -> dict[str, Program]:
+    """Programs by flow id, of a project without errors. `secret` keys link codes; `public_url` goes before the file's."""
+    assert checked.ok, "only what has no errors is compiled"
+    assert checked.project is not None
+    media = {path: info.ref for path, info in checked.media.items()}
+    settings = checked.project.settings(secret, media, public_url)
+    return {name: compile_flow(flow, settings) for name, flow in checked.flows.items()}
+
+
+def canonical_hash(checked: Checked) -> str:
+    """Of the whole project, media included: the same where only the formatting differs (promise V1)."""
+    media = {path: info.ref for path, info in checked.media.items()}
+    return digest([canonical(checked.project), canonical(checked.flows), media])
+
+
+def compile_flow(flow: Flow, settings: Settings) -> Program:
+    exit_needs = _sum([rule.when.needs for rule in flow.exit_when])
+    places = _lay(flow.steps)
+    nodes = tuple(_node(place, places, exit_needs, _pointed_at(flow)) for place in places)
+    return Program(
+        flow=flow.flow,
+        revision=digest(flow),
+        category=flow.category,
+        triggers=tuple(_trigger(trigger) for trigger in flow.trigger),
+        entry=_entry(flow),
+        exits=tuple(ExitRule(rule.when.holds, rule.reason) for rule in flow.exit_when),
+        exit_needs=exit_needs,
+        trigger_needs=_sum([condition.needs for condition in _before_entry(flow)]),
+        nodes=nodes,
+        places={node.step: index for index, node in enumerate(nodes) if node.step is not None},
+        first_needs=_reached(places, 0).plus(exit_needs) if places else exit_needs,
+        settings=settings,
+    )
+
+
+class _Place(NamedTuple):
+    """A step with its way on."""
+
+    step: Step
+    next: int
+    arms: Mapping[str, int]
+
+
+def _lay(steps: tuple[Step, ...]) -> list[_Place]:
+    places: list[_Place] = []
+
+    def lay(sequence: tuple[Step, ...], after: int) -> None:
+        for position, step in enumerate(sequence):
+            index = len(places)
+            behind = index + _size(step)
+            following = behind if position + 1 < len(sequence) else after
+            arms: dict[str, int] = {}
+            places.append(_Place(step, following, arms))
+            for name, arm in step.block.arms().items():
+                arms[name] = len(places) if arm else following
+                lay(arm, following)
+
+    lay(steps, END)
+    return places
+
+
+def _size(step: Step) -> int:
+    return sum(1 for _ in walk((step,)))
+
+
+def _node(place: _Place, places: list[_Place], exit_needs: Needs, pointed_at: frozenset[str]) -> Node:
+    step, block = place.step, place.step.block
+    own = block.needs()
+    return Node(
+        step=step.id,
+        block=block,
+        next=place.next,
+        arms=place.arms,
+        needs=_sum([own, exit_needs, *(_reached(places, index) for index in _successors(place))]),
+        listens=_facts(own.plus(exit_needs)),
+        remembered=step.id in pointed_at,
+    )
+
+
+def _successors(place: _Place) -> set[int]:
+    return {place.next, *place.arms.values()}
+
+
+def _reached(places: list[_Place], start: int) -> Needs:
+    """What may be read from the arrival at a node to the next certain rest."""
+    needs, seen, ahead = NOTHING, {END}, [start]
+    while ahead:
+        index = ahead.pop()
+        if index in seen:
+            continue
+        seen.add(index)
+        block = places[index].step.block
+        needs = needs.plus(block.needs())
+        if not block.always_rests:
+            ahead.extend(_successors(places[index]))
+    return needs
+
+
+def _facts(needs: Needs) -> frozenset[str]:
+    """Names of the facts whose arrival can change an answer."""
+    marks = {"@clicked"} if needs.clicks else set()
+    marks |= {"@status"} if needs.messages else set()
+    return needs.events | marks
+
+
+def _sum(all_needs: list[Needs]) -> Needs:
+    return reduce(Needs.plus, all_needs, NOTHING)
+
+
+def _pointed_at(flow: Flow) -> frozenset[str]:
+    """Ids of the steps whose leaving some `since:` asks for."""
+    inside = {name for step in walk(flow.steps) for name in step.block.points_at()}
+    return frozenset(inside | {name for rule in flow.exit_when for name, _ in rule.when.since})
+
+
+def _before_entry(flow: Flow) -> list[Condition]:
+    conditions = [trigger.where for trigger in flow.trigger if isinstance(trigger, EventTrigger)]
+    return [condition for condition in (*conditions, flow.entry.require) if condition is not None]
+
+
+def _trigger(trigger: object) -> Trigger:
+    if isinstance(trigger, EventTrigger):
+        return Trigger("event", trigger.event, trigger.where.holds if trigger.where else None)
+    return Trigger("manual", None, None)
+
+
+def _entry(flow: Flow) -> Entry:
+    entry = flow.entry
+    again = entry.again_after
+    return Entry(
+        require=entry.require.holds if entry.require else None,
+        while_active=entry.while_active,
+        again_after=None if isinstance(again, str) else again,
+        never_again=again == "never",
+    )

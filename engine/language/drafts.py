@@ -1,0 +1,182 @@
+"""What the rules look at: every file as far as it could be read, with the places of everything that can point elsewhere.
+
+Rules kept here: a rule never sees raw YAML, and never works out a place by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from pydantic_core import PydanticCustomError
+
+from engine.core.block import Step
+from engine.language.conditions import Condition, Reference
+from engine.language.flow import EventTrigger, Flow
+from engine.language.media_path import MediaPath
+from engine.language.problems import Finding, Severity, Span, dotted
+from engine.language.project import Project
+from engine.language.reading import Broken
+from engine.language.steps import place_of
+from engine.language.strict_yaml import Document
+from engine.language.text import Text
+from engine.language.wording import Loc, written_names
+from engine.messaging.media import BadMedia, MediaInfo
+
+PROJECT_FILE = "leadoff.yaml"
+
+
+class Placed(NamedTuple):
+    """A value of a flow and where it stands. `role`: step | exit | where | require; `step`: where role is step."""
+
+    value: Any
+    loc: Loc
+    role: str
+    step: Step | None = None
+    event: str | None = None  # of the trigger whose `where` it is
+
+
+class Draft(NamedTuple):
+    """One flow file. `whole`: nothing is wrong with its structure."""
+
+    document: Document
+    flow: Flow
+    whole: bool
+    name: str  # of the file, without its ending
+
+    @property
+    def path(self) -> str:
+        return self.document.path
+
+    def steps(self) -> Iterator[Step]:
+        """Every step, outer ones before those inside them."""
+        return walk(self.flow.steps)
+
+    def values(self) -> Iterator[Placed]:
+        """Every field of every step, and the conditions outside of the steps."""
+        for index, rule in enumerate(self.flow.exit_when):
+            yield Placed(rule.when, ("exit_when", index, "when"), "exit")
+        if self.flow.entry.require is not None:
+            yield Placed(self.flow.entry.require, ("entry", "require"), "require")
+        for loc, trigger in self.event_triggers():
+            if trigger.where is not None:
+                yield Placed(trigger.where, (*loc, "where"), "where", None, trigger.event)
+        for step in self.steps():
+            yield from self._of_step(step)
+
+    def event_triggers(self) -> Iterator[tuple[Loc, EventTrigger]]:
+        listed = isinstance(self.document.data.get("trigger"), list)
+        for index, trigger in enumerate(self.flow.trigger):
+            if isinstance(trigger, EventTrigger):
+                yield ("trigger", index) if listed else ("trigger",), trigger
+
+    def _of_step(self, step: Step) -> Iterator[Placed]:
+        if isinstance(step.block, Broken):
+            return
+        raw = dig(self.document.data, step.path)
+        for written, name in written_names(type(step.block)).items():
+            value = getattr(step.block, name)
+            if value is not None:
+                yield Placed(value, place_of(step, written, raw), "step", step)
+
+    def conditions(self) -> Iterator[Placed]:
+        return (placed for placed in self.values() if isinstance(placed.value, Condition))
+
+    def texts(self) -> Iterator[Placed]:
+        return (placed for placed in self.values() if isinstance(placed.value, Text))
+
+    def images(self) -> Iterator[Placed]:
+        return (placed for placed in self.values() if isinstance(placed.value, MediaPath))
+
+    def references(self, *kinds: str) -> Iterator[tuple[Placed, Reference, Loc]]:
+        """What conditions point at, with the exact place of each."""
+        for placed in self.conditions():
+            for reference in placed.value.references:
+                if reference.kind in kinds:
+                    yield placed, reference, placed.loc + reference.loc
+
+    def written_ids(self) -> frozenset[str]:
+        """All step ids as they stand in the file, also those of steps that could not be read."""
+        return frozenset(_ids(self.document.data))
+
+    def finding(self, code: str, message: str, loc: Loc, help: str | None = None, **place: Any) -> Finding:
+        return finding(self.document, code, message, loc, help, **place)
+
+
+class World(NamedTuple):
+    """A whole project as the rules see it."""
+
+    project: Project
+    unknown: frozenset[str]  # keys of leadoff.yaml that could not be read: nothing can be said of what points there
+    document: Document  # of leadoff.yaml
+    drafts: tuple[Draft, ...]
+    media: Mapping[str, MediaInfo | BadMedia | None]  # by path as written
+
+
+def walk(steps: tuple[Step, ...]) -> Iterator[Step]:
+    for step in steps:
+        yield step
+        for arm in step.block.arms().values():
+            yield from walk(arm)
+
+
+def dig(data: Any, loc: Loc) -> Any:
+    """The raw value at a place; None where there is none."""
+    for part in loc:
+        try:
+            data = data[part]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return data
+
+
+def finding(
+    document: Document,
+    code: str,
+    message: str,
+    loc: Loc,
+    help: str | None = None,
+    *,
+    at: str = "value",
+    offset: int | None = None,
+    length: int = 1,
+    severity: Severity = "error",
+) -> Finding:
+    """A finding at the key or value of `loc`, or at a character of the text that stands there."""
+    return Finding(code, severity, message, help, document.path, _span(document, loc, at, offset, length), dotted(loc))
+
+
+def _span(document: Document, loc: Loc, at: str, offset: int | None, length: int) -> Span:
+    marks = document.marks
+    if offset is not None:
+        return marks.inside(loc, offset, length)
+    # A mapping or list may be long: its key is what the eye looks for.
+    if at != "value" or isinstance(dig(document.data, loc), dict | list):
+        return marks.key(loc)
+    return marks.value(loc)
+
+
+def finding_of(document: Document, loc: Loc, error: PydanticCustomError) -> Finding:
+    """A mistake that a validator noted."""
+    context = error.context or {}
+    at = context.get("at", "value")
+    if loc and loc[-1] == "[key]":  # pydantic's mark for the key of a mapping
+        loc, at = loc[:-1], "key"
+    return finding(
+        document,
+        error.type,
+        error.message(),
+        loc,
+        context.get("help"),
+        at=at,
+        offset=context.get("offset"),
+        length=context.get("length", 1),
+    )
+
+
+def _ids(data: Any) -> Iterator[str]:
+    children = data.values() if isinstance(data, dict) else data if isinstance(data, list) else ()
+    if isinstance(data, dict) and isinstance(data.get("id"), str):
+        yield data["id"]
+    for child in children:
+        yield from _ids(child)

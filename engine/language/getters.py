@@ -1,0 +1,70 @@
+"""Closures that read one value of the contact or the event, and show it.
+
+Rules kept here: they are made once, when a file is read, and run for every contact: what can be settled beforehand is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from engine.core.program import Context
+from engine.language import filters
+
+Getter = Callable[[Context], str]
+Reader = Callable[[Context], Any]
+
+
+class MissingValue(LookupError):
+    """A value that a text shows is missing and has no default."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{path} is missing and has no default")
+        self.path = path
+
+
+def value_reader(root: str, names: Sequence[str]) -> Reader:
+    """Reads `contact.a.b` or `event.a.b`; None where it is missing."""
+    first, rest = names[0], tuple(names[1:])
+    if rest:
+        top = value_reader(root, (first,))
+
+        def deep(ctx: Context) -> Any:
+            value = top(ctx)
+            for name in rest:
+                value = value.get(name) if isinstance(value, Mapping) else None
+            return value
+
+        return deep
+    if root == "contact":
+        return lambda ctx: ctx.facts.person.fields.get(first)
+    return lambda ctx: ctx.event.get(first)
+
+
+def shown(read: Reader, path: str, fallback: str | None) -> Getter:
+    cleaned, plain = filters.cleaned, filters.plain
+
+    def required(ctx: Context) -> str:
+        value = read(ctx)
+        text = cleaned(value) if type(value) is str else plain(value)
+        if not text:
+            raise MissingValue(path)
+        return text
+
+    def optional(ctx: Context) -> str:
+        value = read(ctx)
+        return (cleaned(value) if type(value) is str else plain(value)) or fallback  # type: ignore[return-value]
+
+    return required if fallback is None else optional
+
+
+def filtered(read: Reader, steps: Sequence[filters.Filter], path: str) -> Getter:
+    def get(ctx: Context) -> str:
+        value = filters.present(read(ctx))
+        for step in steps:
+            value = step(value, ctx)
+        if value is None:
+            raise MissingValue(path)
+        return filters.plain(value)
+
+    return get

@@ -1,0 +1,140 @@
+"""`check`: every finding of a whole project at once.
+
+Rules kept here: one mistake hides no other. What cannot be read is reported and left out, and the rest is still looked at by the
+rules. Nothing is opened here: the files and the look at the media are handed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from engine.core.block import Block
+from engine.language import strict_yaml
+from engine.language.drafts import PROJECT_FILE, Draft, World, finding, finding_of
+from engine.language.flow import Flow
+from engine.language.problems import Finding, Loc, in_order
+from engine.language.project import Project
+from engine.language.reading import Mistake, Reading, salvaged
+from engine.language.rules import RULES
+from engine.language.strict_yaml import Document
+from engine.language.wording import Strict, not_built
+from engine.messaging.media import BadMedia, MediaInfo
+
+M = TypeVar("M", bound=Strict)
+
+
+class ProjectFiles(NamedTuple):
+    """A project as the shell read it: relative posix paths to contents, and a look at an image (None: there is none)."""
+
+    files: Mapping[str, bytes]
+    media: Callable[[str], MediaInfo | BadMedia | None]
+
+
+class Checked(NamedTuple):
+    """`flows` by id, those without a mistake of structure. Compile only what has no errors."""
+
+    project: Project | None
+    flows: dict[str, Flow]
+    findings: tuple[Finding, ...]
+    sources: dict[str, str]
+    media: dict[str, MediaInfo]  # by path as written
+
+    @property
+    def ok(self) -> bool:
+        """Nothing that would keep it from being applied."""
+        return not any(found.severity == "error" for found in self.findings)
+
+
+def check(files: ProjectFiles, registry: Mapping[str, type[Block]]) -> Checked:
+    """Read and judge a project. Never raises for what the files hold."""
+    documents = {path: strict_yaml.read(path, raw) for path, raw in sorted(files.files.items()) if _is_ours(path)}
+    findings = [found for document in documents.values() for found in document.findings]
+    about = documents.get(PROJECT_FILE) or strict_yaml.read(PROJECT_FILE, b"")
+    if PROJECT_FILE not in documents:
+        findings.append(finding(about, "LO311", "the project has no leadoff.yaml", (), "`leadoff init` writes one"))
+    project = _read(Project, about, registry, {"project": "unnamed", "brand": "unnamed", "timezone": "UTC"})
+    findings += project.findings
+    drafts = []
+    for path, document in documents.items():
+        if path == PROJECT_FILE:
+            continue
+        name = path.rsplit("/", 1)[-1].removesuffix(".yaml")
+        if name.endswith(".test"):
+            findings.append(finding_of(document, (), not_built("a test of a flow")))
+            continue
+        read = _read(Flow, document, registry, {"flow": name, "language": 1, "trigger": "manual"})
+        findings += read.findings
+        if read.model is not None:
+            drafts.append(Draft(document, read.model, not read.findings, name))
+    world = World(project.model or _NO_PROJECT, project.broken, about, tuple(drafts), _look_at_media(drafts, files))
+    findings += [found for rule in RULES for found in rule(world)]
+    return Checked(
+        project.model if not project.findings else None,
+        {draft.flow.flow: draft.flow for draft in drafts if draft.whole},
+        in_order(findings),
+        {path: document.source for path, document in documents.items()},
+        {path: info for path, info in world.media.items() if isinstance(info, MediaInfo)},
+    )
+
+
+_NO_PROJECT = Project(project="unnamed", brand="unnamed", timezone="UTC")
+
+
+def _is_ours(path: str) -> bool:
+    return path == PROJECT_FILE or (path.startswith("flows/") and path.endswith(".yaml"))
+
+
+def _look_at_media(drafts: list[Draft], files: ProjectFiles) -> dict[str, MediaInfo | BadMedia | None]:
+    paths = {placed.value for draft in drafts for placed in draft.images() if not placed.value.leaves_the_project}
+    return {str(path): files.media(str(path)) for path in sorted(paths)}
+
+
+class _Read(NamedTuple):
+    model: Any
+    broken: frozenset[str]  # top-level keys that were left out
+    findings: list[Finding]
+
+
+def _read(
+    model: type[BaseModel], document: Document, registry: Mapping[str, type[Block]], stand_ins: dict[str, Any]
+) -> _Read:
+    """The model, and what is wrong with it. What is right of it is kept."""
+    if document.data is None:
+        return _Read(None, frozenset(model.model_fields), [])
+    data = _without(document.data, document.empty, ())
+    reading = Reading(registry, data)
+    context = {"reading": reading}
+    made: BaseModel | None = None
+    broken: frozenset[str] = frozenset()
+    try:
+        made = model.model_validate(data, context=context)
+    except ValidationError as error:
+        reading.add_all((), error)
+        broken = frozenset(str(each["loc"][0]) for each in error.errors(include_url=False) if each["loc"])
+        made = salvaged(model, data, error, context, **stand_ins)
+    return _Read(made, broken, list(_findings(document, reading.mistakes)))
+
+
+def _without(value: Any, empty: frozenset[Loc], loc: Loc) -> Any:
+    """The same without the keys that have nothing behind them."""
+    if isinstance(value, dict):
+        kept = ((key, child) for key, child in value.items() if (*loc, key) not in empty)
+        return {key: _without(child, empty, (*loc, key)) for key, child in kept}
+    if isinstance(value, list):
+        return [_without(child, empty, (*loc, index)) for index, child in enumerate(value)]
+    return value
+
+
+def _findings(document: Document, mistakes: list[Mistake]) -> Iterator[Finding]:
+    for loc in document.empty:
+        what = f'"{loc[-1]}" has' if loc and isinstance(loc[-1], str) else "this item has"
+        yield finding(document, "LO205", f"{what} nothing behind it", loc, "give it a value, or leave it out", at="key")
+    emptied = {loc[:-1] for loc in document.empty}
+    for loc, error in mistakes:
+        # A verb with nothing behind it is reported once, not as a step without a verb too.
+        said = loc in document.empty or (error.type == "LO203" and loc in emptied)
+        if not said:
+            yield finding_of(document, loc, error)

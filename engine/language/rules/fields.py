@@ -1,0 +1,36 @@
+"""LO305: a field that a condition looks at is a field of contacts, or of the event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from engine.language.drafts import Draft, World
+from engine.language.fields import FieldSpec
+from engine.language.problems import Finding, nearest
+
+
+def fields(world: World) -> Iterator[Finding]:
+    for draft in world.drafts:
+        if "fields" not in world.unknown:
+            for _, reference, loc in draft.references("field"):
+                if reference.name not in world.project.contact_fields:
+                    near = nearest(reference.name, world.project.contact_fields)
+                    help = f'did you mean "{near}"?' if near else "declare it under `fields` in leadoff.yaml"
+                    yield draft.finding("LO305", f'contacts have no field "{reference.name}"', loc, help, at="key")
+        for placed, reference, loc in draft.references("event_field"):
+            known = event_fields(world, draft, reference.of or placed.event)
+            if known is not None and reference.name not in known:
+                near = nearest(reference.name, known)
+                help = f'did you mean "{near}"?' if near else "declare it under `events` in leadoff.yaml"
+                yield draft.finding("LO305", f'the event has no field "{reference.name}"', loc, help, at="key")
+
+
+def event_fields(world: World, draft: Draft, event: str | None) -> Mapping[str, FieldSpec] | None:
+    """Declared fields of that event (None: of any event that starts the flow); None where nothing can be said."""
+    declared = world.project.events
+    if not declared or "events" in world.unknown:
+        return None
+    names = [event] if event else [trigger.event for _, trigger in draft.event_triggers()]
+    if not all(name in declared for name in names):
+        return None  # LO304 has said it
+    return {field: spec for name in names for field, spec in declared[name].items()}

@@ -1,0 +1,24 @@
+"""LO604: a message with an image says what becomes of it where no MMS can go; one without has no use for that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.language.drafts import World, dig
+from engine.language.problems import Finding
+
+
+def otherwise(world: World) -> Iterator[Finding]:
+    for draft in world.drafts:
+        for step in draft.steps():
+            loc = (*step.path, step.block.verb)
+            fields = dig(draft.document.data, loc)
+            if not step.block.sends or not isinstance(fields, dict):
+                continue
+            if "image" in fields and "otherwise" not in fields:
+                help = "add `otherwise: text` (the words alone) or `otherwise: skip` for those who cannot get an MMS"
+                yield draft.finding("LO604", "an MMS needs `otherwise`", (*loc, "image"), help, at="key")
+            for key in ("otherwise", "alt"):
+                if key in fields and "image" not in fields:
+                    message = f"`{key}` is for a message with an image"
+                    yield draft.finding("LO604", message, (*loc, key), "add `image`, or remove it", at="key")

@@ -1,0 +1,39 @@
+"""Short words for people: what a duration and a condition say, on one line of a drawing or a listing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.core.calendar import Duration
+
+_UNITS = ((3_600_000, "h"), (60_000, "m"), (1_000, "s"))
+LONGEST = 80
+
+
+def duration_words(duration: Duration) -> str:
+    """`1d12h`."""
+    words = f"{duration.days}d" if duration.days else ""
+    rest = duration.ms
+    for size, unit in _UNITS:
+        count, rest = divmod(rest, size)
+        words += f"{count}{unit}" if count else ""
+    return words
+
+
+def condition_words(source: Any) -> str:
+    """`clicked shop since hero`: the condition as it is written, without its brackets."""
+    words = _words(source, " and ")
+    return words if len(words) <= LONGEST else words[: LONGEST - 1] + "…"
+
+
+def _words(value: Any, between: str = " ") -> str:
+    if isinstance(value, Mapping):
+        return between.join(" ".join((*_name(key), _words(child))) for key, child in value.items())
+    if isinstance(value, list | tuple):
+        return " or ".join(_words(child) for child in value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _name(key: str) -> list[str]:
+    return [] if key in ("link", "event", "step", "is") else [key.replace("_", " ")]

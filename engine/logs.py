@@ -1,0 +1,82 @@
+"""Logging of the daemon: one line a record on stderr, as text or as JSON (`LEADOFF_LOG=text|json`).
+
+Rules kept here: no line holds a whole phone number, wherever it came from: the mask is laid over the finished line, so messages,
+arguments, tracebacks and other people's libraries pass through it alike. Texts of messages are not logged at all: nobody hands them in.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+import threading
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from engine.errors import UsageError
+
+# A plus, also as a URL spells it, and at least eight digits with what people write between them.
+_PHONE = re.compile(r"(?:\+|%2[Bb])\d(?:[ .()\-]{0,2}\d){7,}")
+_KEPT, _SHOWN = 4, 4
+
+
+def masked(line: str) -> str:
+    """The line with the middle of every phone number taken out: +1202•••0143."""
+    return _PHONE.sub(_mask, line)
+
+
+def _mask(found: re.Match[str]) -> str:
+    digits = re.sub(r"\D", "", found[0].removeprefix("%2B").removeprefix("%2b"))
+    return f"+{digits[:_KEPT]}•••{digits[-_SHOWN:] if len(digits) > _KEPT + _SHOWN else ''}"
+
+
+class TextLines(logging.Formatter):
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
+        return _instant(record)
+
+    def format(self, record: logging.LogRecord) -> str:
+        return masked(super().format(record))
+
+
+class JsonLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "at": _instant(record),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": masked(record.getMessage()),
+        }
+        if record.exc_info:
+            line["error"] = masked(self.formatException(record.exc_info))
+        return orjson.dumps(line, default=str).decode()
+
+
+def _instant(record: logging.LogRecord) -> str:
+    return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def configure(environ: Mapping[str, str]) -> None:
+    """Send all logging to stderr: ours from INFO on, that of libraries from WARNING on."""
+    wanted = environ.get("LEADOFF_LOG") or "text"
+    if wanted not in ("text", "json"):
+        raise UsageError("LEADOFF_LOG is neither text nor json", "LEADOFF_LOG=json")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines() if wanted == "json" else TextLines())
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.getLogger("leadoff").setLevel(logging.INFO)
+    threading.excepthook = _log_thread
+
+
+def _log_thread(died: threading.ExceptHookArgs) -> None:
+    # Python's own hook would print the error past the mask.
+    if died.exc_value is not None:
+        name = died.thread.name if died.thread else "?"
+        logging.getLogger("leadoff").critical(
+            "the thread %s died", name, exc_info=(died.exc_type, died.exc_value, died.exc_traceback)
+        )

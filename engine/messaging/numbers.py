@@ -1,0 +1,106 @@
+"""Phone numbers as recipients: E.164 in, its region out.
+
+Rules kept here: E.164 only: "+", the country code, digits; nothing is guessed or repaired. The region is the number's own, never judged
+by +1 (Jamaica is +1). A number that no text reaches, or that costs its owner to receive one, is refused: extensions, short codes,
+toll-free, premium, shared-cost and personal numbers. Numbers kept for fiction are taken, although libphonenumber calls some of them
+invalid: NPA-555-0100 to 0199, and Ofcom's +44 7700 900000 to 900999.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import NamedTuple
+
+from engine.messaging.zones import area_of
+
+
+class Number(NamedTuple):
+    e164: str
+    region: str  # ISO 3166
+
+
+class BadNumber(ValueError):
+    """Not a number that we text. `reason` says why and holds no part of the number."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_FICTION_NORTH_AMERICA = re.compile(r"\+1[2-9][0-9]{2}55501[0-9]{2}")
+_FICTION_UK = re.compile(r"\+447700900[0-9]{3}")
+_NORTH_AMERICA = re.compile(r"\+1[2-9][0-9]{2}[2-9][0-9]{6}")
+
+
+def parse(text: str) -> Number:
+    """The recipient that `text` names. Raises BadNumber."""
+    if not _E164.fullmatch(text):
+        raise BadNumber(_why_not_e164(text))
+    if _FICTION_UK.fullmatch(text):
+        return Number(text, "GB")
+    area = area_of(text)
+    # libphonenumber has no finer rule for these two regions than the area code; asking it takes 20 times as long.
+    if area is not None and (
+        (area.region in ("US", "CA") and _NORTH_AMERICA.fullmatch(text)) or _FICTION_NORTH_AMERICA.fullmatch(text)
+    ):
+        return Number(text, area.region)
+    return _looked_up(text)
+
+
+def is_fiction(phone: str) -> bool:
+    """Whether this E.164 number is of a range that is kept for fiction: it never rings."""
+    return bool(_FICTION_NORTH_AMERICA.fullmatch(phone) or _FICTION_UK.fullmatch(phone))
+
+
+def masked(phone: str) -> str:
+    """A number for logs and listings of errors: "+1202•••0143"; of anything shorter, less is shown."""
+    if len(phone) >= 11:
+        return f"{phone[:5]}•••{phone[-4:]}"
+    return f"{phone[:2]}•••" if len(phone) >= 5 else "•••"
+
+
+def _why_not_e164(text: str) -> str:
+    digits = re.sub(r"[^0-9]", "", text)
+    if not text.strip():
+        return "the phone number is missing"
+    if re.search(r"(?i)(ext?\.?|x|#|;ext=)\s*[0-9]+\s*$", text):
+        return "a number with an extension can't be texted"
+    if re.fullmatch(r"[0-9]{3,6}", text.strip()):
+        return "a short code can't be texted"
+    if len(digits) > 15:
+        return "a phone number has at most 15 digits"
+    return 'a phone number is written as "+", country code and digits only, like +13125550100'
+
+
+def _looked_up(text: str) -> Number:
+    import phonenumbers  # its tables take a while to load, and most numbers do without
+
+    number = phonenumbers.PhoneNumber()
+    try:
+        phonenumbers.parse(text, None, numobj=number)
+    except phonenumbers.NumberParseException:
+        raise BadNumber("no country has this code") from None
+    region = phonenumbers.region_code_for_number(number)
+    if region is None:
+        raise BadNumber("no such phone number")
+    refused = _unreachable().get(phonenumbers.number_type(number))
+    if refused is not None or len(region) != 2:
+        raise BadNumber(f"{refused or 'a number of no country'} can't be texted")
+    return Number(text, region)
+
+
+@cache
+def _unreachable() -> dict[int, str]:
+    from phonenumbers import PhoneNumberType as Type
+
+    return {
+        Type.TOLL_FREE: "a toll-free number",
+        Type.PREMIUM_RATE: "a premium-rate number",
+        Type.SHARED_COST: "a shared-cost number",
+        Type.PERSONAL_NUMBER: "a personal number",
+        Type.PAGER: "a pager",
+        Type.UAN: "a company's access number",
+        Type.VOICEMAIL: "a voicemail access number",
+    }

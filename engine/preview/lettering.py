@@ -1,0 +1,148 @@
+"""Text for pictures, in the one font that Pillow carries: no machine needs fonts of its own.
+
+Rules kept here: every text is untrusted. It is cut before it is looked at, so a text of any length costs the same;
+controls and direction marks are dropped. What the font lacks becomes its base letter (é → e), a look-alike (— → -), or
+a small box.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+from typing import NamedTuple
+
+import regex
+from PIL import ImageDraw, ImageFont
+
+LONGEST = 1_600  # characters looked at: the longest text a message may have
+COVERED = frozenset(map(chr, range(0x20, 0x7F))) | frozenset("©«°±´·»‘’“”…‹›™")
+BOX = "\uffff"  # stands for a character that the font lacks; drawn as a small box
+_DASHES = dict.fromkeys("–—‐‑−", "-")
+_LIKE = str.maketrans(
+    {"•": "·", "€": "EUR ", "£": "GBP ", "×": "x", "¿": "?", "¡": "!", "\t": " ", "ß": "ss", "æ": "ae", "Æ": "AE"}
+    | {"ø": "o", "Ø": "O", "œ": "oe", "Œ": "OE", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D"}
+    | _DASHES
+)
+_LINK = regex.compile(r"https?://\S+", regex.IGNORECASE)
+
+
+class Word(NamedTuple):
+    """A word, or a piece of one that is too long for a line."""
+
+    text: str
+    link: bool
+    glued: bool  # follows the piece before it without a space
+
+
+Line = list[Word]
+
+
+@lru_cache(maxsize=64)
+def font(size: float) -> ImageFont.FreeTypeFont:
+    found = ImageFont.load_default(size)
+    assert isinstance(found, ImageFont.FreeTypeFont)
+    return found
+
+
+def plain(text: str) -> str:
+    """The text in characters that can be drawn, line breaks kept."""
+    cut = text[:LONGEST].replace("\r\n", "\n").replace("\u2028", "\n").translate(_LIKE)
+    return "".join(_drawable(cluster) for cluster in regex.findall(r"\X", cut))
+
+
+def _drawable(cluster: str) -> str:
+    if cluster in COVERED or cluster == "\n":
+        return cluster
+    letters = [c for c in unicodedata.normalize("NFKD", cluster) if unicodedata.category(c)[0] not in "CM"]
+    if not letters:
+        return ""
+    shown = "".join(" " if c.isspace() else c for c in letters)
+    return shown if all(c in COVERED for c in shown) else BOX
+
+
+def length(text: str, size: float) -> float:
+    """The width of a drawable text."""
+    boxes = text.count(BOX)
+    return font(size).getlength(text.replace(BOX, "")) + boxes * size * 0.62
+
+
+def fitted(text: str, size: float, width: float) -> str:
+    """One line, cut with an ellipsis where it is too wide."""
+    line = " ".join(plain(text[:200]).split())
+    if length(line, size) <= width:
+        return line
+    while line and length(line + "…", size) > width:
+        line = line[:-1]
+    return line.rstrip() + "…"
+
+
+def wrapped(text: str, size: float, width: float, lines: int) -> list[Line]:
+    """The text in lines of at most `width`; what is beyond `lines` lines is cut with an ellipsis."""
+    out: list[Line] = []
+    for paragraph in plain(text).strip().split("\n"):
+        out += _paragraph(paragraph, size, width)
+        if len(out) > lines:
+            out = out[:lines]
+            out[-1] = _cut(out[-1], size, width)
+            break
+    return out
+
+
+def _paragraph(paragraph: str, size: float, width: float) -> list[Line]:
+    out: list[Line] = [[]]
+    used, space = 0.0, length(" ", size)
+    for word in paragraph.split():
+        link = _LINK.match(word) is not None
+        for i, piece in enumerate(_pieces(word, size, width)):
+            wide = length(piece, size)
+            if out[-1] and used + (0 if i else space) + wide > width:
+                out.append([])
+                used = 0.0
+            used += wide + (space if out[-1] and not i else 0)
+            out[-1].append(Word(piece, link, i > 0))
+    return out
+
+
+def _pieces(word: str, size: float, width: float) -> list[str]:
+    """A word that no line can hold is broken where the line ends."""
+    out = [""]
+    for letter in word:
+        if out[-1] and length(out[-1] + letter, size) > width:
+            out.append("")
+        out[-1] += letter
+    return out
+
+
+def _cut(line: Line, size: float, width: float) -> Line:
+    last = line[-1] if line else Word("", False, False)
+    before = line[:-1]
+    used = sum(length(w.text, size) + length(" ", size) for w in before)
+    kept = last.text
+    while kept and used + length(kept + "…", size) > width:
+        kept = kept[:-1]
+    return [*before, last._replace(text=kept + "…")]
+
+
+def write(
+    pen: ImageDraw.ImageDraw,
+    at: tuple[float, float],
+    text: str,
+    size: float,
+    colour: str,
+    *,
+    weight: float = 0,
+    anchor: str = "ls",
+) -> float:
+    """Draws one drawable line, returns its width. `anchor`: `ls` left, `ms` middle, `rs` right, all on the baseline."""
+    wide = length(text, size)
+    x, y = at[0] - {"l": 0, "m": wide / 2, "r": wide}[anchor[0]], at[1]
+    for i, run in enumerate(text.split(BOX)):
+        if i:
+            edge = size * 0.06
+            frame = (x + edge, y - size * 0.68, x + size * 0.62 - edge, y + edge)
+            pen.rounded_rectangle(frame, size * 0.12, outline=colour, width=max(1, round(edge)))
+            x += size * 0.62
+        if run:
+            pen.text((x, y), run, font=font(size), fill=colour, anchor="ls", stroke_width=weight, stroke_fill=colour)
+            x += font(size).getlength(run)
+    return wide

@@ -1,0 +1,164 @@
+"""The sender for the loopback provider (engine/simulator): its API's answers and callbacks in our words.
+
+    2xx with an id                       Receipt
+    400, 413, 422                        SendRejected; 413 and media-too-large as `too_large`
+    403 opted-out                        SendRejected, `opted_out`
+    429, 503 not-accepted                SendDeferred, with its Retry-After
+    any other 4xx (401, 403, 404 …)      SendDeferred, whole sender: the set-up is off, no message may be lost for it
+    anything else                        SendUnknown: 408, 409, other 5xx, redirects, a 2xx without an id
+
+Rules kept here: credentials and addresses are checked when the sender is made, so that no header or address can be
+bent by them; callbacks are read in engine/senders/simulator_callbacks.py.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+import httpx
+
+from engine.clock import SystemClock
+from engine.errors import UsageError
+from engine.senders.sender import (
+    Ambiguous,
+    InboundText,
+    Outgoing,
+    Receipt,
+    SendDeferred,
+    SendRejected,
+    SendUnknown,
+    StatusReport,
+)
+from engine.senders.simulator_callbacks import STATUSES, read_inbound, read_status
+from engine.senders.wire import TIMEOUT, Answer, exchange, for_people, known_code, new_client, read_json, retry_at
+
+_REFUSALS = frozenset({400, 413, 422})
+_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}|[0-9]{3,8}")
+_VISIBLE = re.compile(r"[!-~]{1,500}")
+_ID = re.compile(r"[!-~]{1,128}")
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class SimulatorSender:
+    """Used by any number of threads. `now` gives UTC ms; a `client` that is handed in is not closed here."""
+
+    def __init__(
+        self,
+        name: str,
+        base_url: str,
+        account: str,
+        token: str,
+        number: str,
+        callback_url: str,
+        client: httpx.Client | None = None,
+        *,
+        now: Callable[[], int] | None = None,
+        timeout: httpx.Timeout = TIMEOUT,
+    ) -> None:
+        _require(_VISIBLE.fullmatch(account), name, "its account is empty or has characters that are not visible ASCII")
+        _require(_VISIBLE.fullmatch(token), name, "its token is empty or has characters that are not visible ASCII")
+        _require(_NUMBER.fullmatch(number), name, "its number is neither E.164 nor a short code")
+        _require(
+            _usable(base_url), name, "its base_url is not scheme, host, port and prefix, or is http to another machine"
+        )
+        self.name = name
+        self._token = token
+        self._messages = f"{base_url.rstrip('/')}/v1/accounts/{quote(account, safe='')}/messages"
+        self._number = number
+        self._callback_url = callback_url
+        self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        self._own_client = client is None
+        self._client = client or new_client()
+        self._now = now or SystemClock().now
+        self._timeout = timeout
+
+    def send(self, message: Outgoing) -> Receipt:
+        body: dict[str, Any] = {"to": message.to, "from": self._number, "text": message.text, "tag": message.key}
+        if message.media_url is not None:
+            body["media_url"] = [message.media_url]
+        if self._callback_url:
+            body["callback_url"] = self._callback_url
+        content = json.dumps(body).encode()
+        answer = exchange(self._client, "POST", self._messages, self._headers, content, self._timeout)
+        if 200 <= answer.status < 300:
+            return _receipt(_object(answer.body))
+        raise self._failure(answer, message.text)
+
+    def lookup(self, tag: str) -> Receipt | Ambiguous | None:
+        """What the provider has under that tag. Raises SendDeferred when nothing was learned."""
+        url = f"{self._messages}?{urlencode({'tag': tag})}"
+        try:
+            answer = exchange(self._client, "GET", url, self._headers, timeout=self._timeout)
+            found = _object(answer.body).get("messages") if answer.status == 200 else None
+            if not isinstance(found, list):
+                raise SendUnknown(f"http-{answer.status}", "no list of messages came")
+            receipts = [_receipt(item) for item in found]
+        except SendUnknown as error:  # asking changes nothing, so it may be asked again
+            raise SendDeferred("lookup-failed", error.reason) from error
+        if len(receipts) > 1:
+            return Ambiguous(tuple(receipt.provider_id for receipt in receipts))
+        return receipts[0] if receipts else None
+
+    def close(self) -> None:
+        if self._own_client:
+            self._client.close()
+
+    def parse_status(self, headers: Mapping[str, str], body: bytes, now: int) -> list[StatusReport]:
+        return read_status(self._token, headers, body, now)
+
+    def parse_inbound(self, headers: Mapping[str, str], body: bytes, now: int) -> list[InboundText]:
+        return read_inbound(self._token, headers, body, now)
+
+    def _failure(self, answer: Answer, text: str) -> SendRejected | SendDeferred | SendUnknown:
+        problem = _object(answer.body)
+        code = known_code(problem.get("code")) or f"http-{answer.status}"
+        reason = for_people(problem.get("message"), text) or f"the provider answered {answer.status}"
+        status = answer.status
+        if status == 429 or (status == 503 and code == "not-accepted"):
+            return SendDeferred(code, reason, retry_at(answer.headers, self._now()))
+        if status == 403 and code == "opted-out":
+            return SendRejected(code, reason, opted_out=True)
+        if status in _REFUSALS:
+            return SendRejected(code, reason, too_large=status == 413 or code == "media-too-large")
+        if 400 <= status < 500 and status not in (408, 409):
+            return SendDeferred(code, reason, whole_sender=True)
+        return SendUnknown(code, reason)
+
+
+def _receipt(found: Any) -> Receipt:
+    identity = found.get("id") if isinstance(found, dict) else None
+    if not isinstance(identity, str) or not _ID.fullmatch(identity):
+        raise SendUnknown("answer-without-id", "the provider answered without a usable message id")
+    status = found.get("status")
+    return Receipt(identity, status if isinstance(status, str) and status in STATUSES else "accepted")
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    """The JSON object of an answer; empty where it is anything else."""
+    try:
+        value = read_json(body)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _usable(base_url: str) -> bool:
+    try:
+        parts = urlsplit(base_url)
+        known = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+        httpx.URL(base_url)  # its own idea of a valid address
+        plain = not (parts.username or parts.password or parts.query or parts.fragment)
+        return known and plain and bool(parts.hostname) and parts.port != 0
+    except (ValueError, httpx.InvalidURL):
+        return False
+
+
+def _require(good: object, name: str, what: str) -> None:
+    if not good:
+        raise UsageError(
+            f"the sender {name} is unusable: {what}", f"its credentials are LEADOFF_SENDER_{name.upper()}_…"
+        )

@@ -1,0 +1,113 @@
+"""What the provider has accepted, in order, and what it refused: the truth that the engine's database is compared with.
+
+Rules kept here: every accepted message is an entry of its own; a tag that comes twice makes two entries, so that a
+double send shows.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from typing import Any, NamedTuple
+
+
+class Posted(NamedTuple):
+    """One callback, as often as it was tried."""
+
+    status: str
+    code: str | None
+    at: int  # UTC ms
+    attempts: int
+    answer: int | None  # HTTP status of the last answer; None where none came
+
+
+class Entry(NamedTuple):
+    """One accepted message."""
+
+    id: str
+    account: str
+    tag: str | None
+    to: str
+    from_: str
+    text: str
+    media_url: str | None
+    media_sha256: str | None  # of the image as fetched
+    media_bytes: int | None
+    accepted_at: int  # UTC ms
+    status: str
+    code: str | None
+    callbacks: tuple[Posted, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        row = self._asdict()
+        row["from"] = row.pop("from_")
+        row["callbacks"] = [posted._asdict() for posted in self.callbacks]
+        return row
+
+
+class Refusal(NamedTuple):
+    """A well-formed message that was refused for a reason of its own."""
+
+    at: int
+    tag: str | None
+    to: str
+    from_: str
+    code: str
+
+
+class Ledger:
+    """Used by any number of threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Condition()
+        self._series = secrets.token_hex(4)  # ids stay unique over restarts
+        self._entries: dict[str, Entry] = {}
+        self._by_tag: dict[tuple[str, str], list[str]] = {}
+        self._refused: list[Refusal] = []
+
+    def accept(
+        self, account: str, to: str, from_: str, text: str, tag: str | None, media_url: str | None, at: int
+    ) -> Entry:
+        with self._lock:
+            identity = f"sim-{self._series}-{len(self._entries) + 1}"
+            entry = Entry(identity, account, tag, to, from_, text, media_url, None, None, at, "accepted", None)
+            self._entries[identity] = entry
+            if tag is not None:
+                self._by_tag.setdefault((account, tag), []).append(identity)
+            self._lock.notify_all()
+            return entry
+
+    def refuse(self, refusal: Refusal) -> None:
+        with self._lock:
+            self._refused.append(refusal)
+
+    def settle(self, identity: str, status: str, code: str | None) -> None:
+        with self._lock:
+            self._entries[identity] = self._entries[identity]._replace(status=status, code=code)
+
+    def keep_media(self, identity: str, sha256: str, size: int) -> None:
+        with self._lock:
+            self._entries[identity] = self._entries[identity]._replace(media_sha256=sha256, media_bytes=size)
+
+    def posted(self, identity: str, posted: Posted) -> None:
+        with self._lock:
+            entry = self._entries[identity]
+            self._entries[identity] = entry._replace(callbacks=(*entry.callbacks, posted))
+
+    def messages(self) -> tuple[Entry, ...]:
+        """Every accepted message, oldest first."""
+        with self._lock:
+            return tuple(self._entries.values())
+
+    def wait_for(self, count: int, timeout: float) -> bool:
+        """Waits (real seconds) until that many messages were accepted; False where they were not in time."""
+        with self._lock:
+            return self._lock.wait_for(lambda: len(self._entries) >= count, timeout)
+
+    def refusals(self) -> tuple[Refusal, ...]:
+        with self._lock:
+            return tuple(self._refused)
+
+    def find(self, account: str, tag: str) -> tuple[Entry, ...]:
+        with self._lock:
+            return tuple(self._entries[identity] for identity in self._by_tag.get((account, tag), ()))

@@ -1,0 +1,50 @@
+"""The people's side: which phone has opted out of which number, and where a number's inbound texts are posted to.
+
+Rules kept here: the provider keeps its own list of STOPs, as carriers do, and refuses on its own.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import NamedTuple
+
+from engine.messaging.keywords import classify
+
+
+class Route(NamedTuple):
+    """Who a sender's number belongs to."""
+
+    account: str
+    callback_url: str | None
+
+
+class Phones:
+    """Used by any number of threads."""
+
+    def __init__(self, default: Route) -> None:
+        self._lock = threading.Lock()
+        self._default = default
+        self._routes: dict[str, Route] = {}
+        self._stopped: set[tuple[str, str]] = set()
+
+    def learn(self, sender: str, route: Route) -> None:
+        """A message from `sender` says whose number it is and where its callbacks go."""
+        with self._lock:
+            self._routes[sender] = route
+
+    def route(self, sender: str) -> Route:
+        with self._lock:
+            return self._routes.get(sender, self._default)
+
+    def hear(self, phone: str, sender: str, text: str) -> None:
+        """A person's text: STOP blocks the pair, START frees it."""
+        kind = classify(text)
+        with self._lock:
+            if kind == "stop":
+                self._stopped.add((phone, sender))
+            elif kind == "start":
+                self._stopped.discard((phone, sender))
+
+    def has_stopped(self, phone: str, sender: str) -> bool:
+        with self._lock:
+            return (phone, sender) in self._stopped

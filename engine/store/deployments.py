@@ -1,0 +1,52 @@
+"""Deployments: the whole project as it was applied (V1)."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from typing import NamedTuple
+
+from engine.store.names import Names
+
+
+class Stored(NamedTuple):
+    id: int
+    hash: str
+    commit: str | None
+    dirty: bool
+    at: int
+    content: str
+
+
+def newest_id(db: sqlite3.Connection) -> int | None:
+    (found,) = db.execute("SELECT MAX(id) FROM deployment").fetchone()
+    return found  # type: ignore[no-any-return]
+
+
+def newest(db: sqlite3.Connection) -> Stored | None:
+    row = db.execute(
+        'SELECT id, hash, "commit", dirty, at, content FROM deployment ORDER BY id DESC LIMIT 1'
+    ).fetchone()
+    return Stored._make(row) if row else None
+
+
+def insert(db: sqlite3.Connection, hash: str, commit: str | None, dirty: bool, at: int, content: str) -> int:
+    cursor = db.execute(
+        'INSERT INTO deployment (hash, "commit", dirty, at, content) VALUES (?, ?, ?, ?, ?)',
+        (hash, commit, dirty, at, content),
+    )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def resting(db: sqlite3.Connection, names: Names) -> dict[tuple[str, str | None], int]:
+    """(flow, step) -> how many active runs are there."""
+    rows = db.execute("SELECT flow, step, COUNT(*) FROM run WHERE status < 2 GROUP BY flow, step")
+    return {(names.flows[flow], names.step(flow, step)): count for flow, step, count in rows}
+
+
+def secret(db: sqlite3.Connection) -> bytes:
+    """The key of this database's tracked links; made once."""
+    db.execute("INSERT OR IGNORE INTO meta (name, value) VALUES ('link_secret', ?)", (secrets.token_hex(32),))
+    (found,) = db.execute("SELECT value FROM meta WHERE name = 'link_secret'").fetchone()
+    return bytes.fromhex(found)

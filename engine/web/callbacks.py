@@ -1,0 +1,71 @@
+"""What providers post to us: POST /callbacks/{sender}/status and /inbound.
+
+Rules kept here: nothing is looked at before its size, nothing is stored before its signature; 204 is answered only after the commit,
+so what a provider was told to be taken is on disk (E2); the decisions are the tick's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from engine.clock import Clock
+from engine.intake import inbound
+from engine.senders.sender import Callbacks
+from engine.store.database import Database
+
+MOST_BYTES = 65_536
+LONGEST_SECONDS = 10.0  # for the whole body: whoever drips it is hung up on
+
+
+async def capped_body(request: Request) -> bytes:
+    """The body; no more of it is read than the cap and one chunk."""
+    body = bytearray()
+    try:
+        async with asyncio.timeout(LONGEST_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > MOST_BYTES:
+                    raise HTTPException(413, f"a callback has at most {MOST_BYTES} bytes", {"Connection": "close"})
+    except TimeoutError as error:
+        raise HTTPException(408, "the body did not come in time", {"Connection": "close"}) from error
+    except ClientDisconnect as error:
+        raise HTTPException(400, "the body ended early") from error
+    return bytes(body)
+
+
+Body = Annotated[bytes, Depends(capped_body)]
+
+
+def routes(database: Database, clock: Clock, wake: Callable[[], None], senders: Mapping[str, Callbacks]) -> APIRouter:
+    router = APIRouter(prefix="/callbacks")
+
+    @router.post("/{sender}/status")
+    def status(sender: str, request: Request, body: Body) -> Response:
+        now = clock.now()
+        reports = _known(senders, sender).parse_status(request.headers, body, now)
+        inbound.statuses(database, sender, reports, now)
+        wake()
+        return Response(status_code=204)
+
+    @router.post("/{sender}/inbound")
+    def texts(sender: str, request: Request, body: Body) -> Response:
+        now = clock.now()
+        received = _known(senders, sender).parse_inbound(request.headers, body, now)
+        inbound.texts(database, received, now)
+        wake()
+        return Response(status_code=204)
+
+    return router
+
+
+def _known(senders: Mapping[str, Callbacks], name: str) -> Callbacks:
+    found = senders.get(name)
+    if found is None:
+        raise HTTPException(404, "there is no such sender")
+    return found

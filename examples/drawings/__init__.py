@@ -1,0 +1,1 @@
+"""The pictures of the examples, as curves and colours."""
