@@ -18,6 +18,7 @@ class Exit(Block):
     spread = False
 
     reason: FilledText
+
     @cached_property
     def answer(self) -> Ended:
         return Ended(self.reason)

@@ -15,7 +15,7 @@ from pydantic import PlainValidator
 from engine.core.block import Block, Next, Outcome, Wait
 from engine.core.calendar import DAY
 from engine.core.effects import SendMessage, Skip
-from engine.core.gates import OPEN, Candidate, Hold, look
+from engine.core.gates import Candidate, Hold, Never, look
 from engine.core.program import Context
 from engine.language.flow import Category
 from engine.language.media_path import MediaPath
@@ -60,35 +60,37 @@ class Sms(Block):
         return self.expires_after.days * DAY + self.expires_after.ms if self.expires_after else None
 
     def decide(self, ctx: Context) -> Outcome:
-        program, person, now = ctx.program, ctx.facts.person, ctx.now
-        settings, region = program.settings, person.region
-        category = self.category or program.category
+        settings, person = ctx.program.settings, ctx.facts.person
+        region, category = person.region, self.category or ctx.program.category
         expires_at = self._expires_at(ctx, category)
-        answer = look(Candidate(now, category, person.consent, region, settings.countries, expires_at))
-        if answer is not OPEN:
-            return Wait(answer.until) if isinstance(answer, Hold) else self._skip(ctx, answer.reason)  # type: ignore[union-attr]
+        answer = look(Candidate(ctx.now, category, person.consent, region, settings.countries, expires_at))
+        if isinstance(answer, Hold):
+            return Wait(answer.until)
+        if isinstance(answer, Never):
+            return _skipped(ctx, answer.reason)
         sender = settings.sender_for(region)
         if sender is None:
-            return self._skip(ctx, f"no sender for {region}")
+            return _skipped(ctx, f"no sender for {region}")
         media = None
         if self.image is not None:
-            if region in MMS_REGIONS and sender.mms:
+            if sender.mms and region in MMS_REGIONS:
                 media = settings.media[self.image]
             elif self.otherwise == "skip":
-                return self._skip(ctx, f"MMS not possible in {region}")
+                return _skipped(ctx, f"MMS not possible in {region}")
+        return self._written(ctx, sender.name, category, media, expires_at)
+
+    def _written(self, ctx: Context, sender: str, category: str, media: str | None, expires_at: int | None) -> Outcome:
         ctx.links = []
         try:
             text = self.text.render(ctx)
         except MissingValue as missing:
-            return self._skip(ctx, str(missing))
+            return _skipped(ctx, str(missing))
         if len(text) > LONGEST:
-            return self._skip(ctx, f"the text has {len(text):,} characters, more than {LONGEST:,}")
+            return _skipped(ctx, f"the text has {len(text):,} characters, more than {LONGEST:,}")
         parts = 1 if media else count(text).parts
-        cost = price(settings.prices, region, "mms" if media else "sms", parts)
-        message = SendMessage(
-            ctx.step or "", text, sender.name, category, media, tuple(ctx.links), parts, cost, expires_at
-        )
-        return Next((message,))
+        cost = price(ctx.program.settings.prices, ctx.facts.person.region, "mms" if media else "sms", parts)
+        links = tuple(ctx.links)
+        return Next((SendMessage(ctx.step or "", text, sender, category, media, links, parts, cost, expires_at),))
 
     def _expires_at(self, ctx: Context, category: str) -> int | None:
         lasts = self.lasts or (MARKETING_EXPIRES_MS if category == "marketing" else None)
@@ -98,8 +100,9 @@ class Sms(Block):
         due = ctx.run.due
         return lasts + (ctx.now if due is None or due > ctx.now else due)
 
-    def _skip(self, ctx: Context, reason: str) -> Outcome:
-        return Next((Skip(ctx.step or "", reason),))
-
     def drawn(self) -> str:
         return f"{'MMS' if self.image else 'SMS'}: {self.text.source.strip()}"
+
+
+def _skipped(ctx: Context, reason: str) -> Outcome:
+    return Next((Skip(ctx.step or "", reason),))

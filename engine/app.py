@@ -107,7 +107,7 @@ class App:
                 )
             account, token = self.credentials(name)
             callback = f"{found.project_url}/callbacks/{name}"
-            sender = SimulatorSender(name, base, account, token, profile.number, callback)
+            sender = SimulatorSender(name, base, account, token, profile.number, callback, now=self.clock.now)
             outboxes.append(Outbox(self.database, self.deployed, sender, profile.rate, profile.on_unknown == "resend"))
         return outboxes
 

@@ -71,7 +71,8 @@ def serve(app: App, host: str = "127.0.0.1", port: int = 8025, web: bool = True)
             heart.start()
             drain.callback(heart.stop)
             bell.start(heart.wake)
-            print(f"leadoff runs: {where} ({len(deployed.programs)} flows, database {app.database.path})", file=sys.stderr, flush=True)
+            sys.stderr.write(f"leadoff runs: {where} ({len(deployed.programs)} flows, database {app.database.path})\n")
+            sys.stderr.flush()
 
         if listener is None:
             start()

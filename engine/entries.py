@@ -55,7 +55,7 @@ def _triggered(batch: Batch, event: Pending) -> Sequence[tuple[Program, tuple[Tr
 def _enter_flow(batch: Batch, program: Program, applicants: Sequence[Applicant]) -> None:
     flow = batch.names.flow_ids[program.flow]
     ids = [applicant.person.id for applicant in applicants]
-    active = runs.active_in(batch.db, flow, ids) if program.entry.while_active != "parallel" else {}
+    active = _active(batch, flow, ids) if program.entry.while_active != "parallel" else {}
     limited = program.entry.never_again or program.entry.again_after is not None
     before = runs.last_entries(batch.db, flow, ids) if limited else {}
     first = runs.first_free_id(batch.db)
@@ -81,6 +81,16 @@ def _enter_flow(batch: Batch, program: Program, applicants: Sequence[Applicant])
         journal.write(batch.db, refused, batch.now, batch.names)
     if cases:
         batch.start(program, cases)
+
+
+def _active(batch: Batch, flow: int, contacts: Sequence[int]) -> dict[int, int]:
+    """Contact -> its active run. One whose time came before (the daemon was off) goes on first: it may have ended."""
+    active = runs.active_in(batch.db, flow, contacts)
+    overdue = runs.overdue_of(batch.db, active, batch.now, batch.names) if active else []
+    if not overdue:
+        return active
+    batch.advance(overdue)
+    return runs.active_in(batch.db, flow, contacts)
 
 
 def _new(id: int, lane: int, program: Program, applicant: Applicant, now: int) -> Run:

@@ -113,4 +113,4 @@ def _store(db: sqlite3.Connection, entries: Sequence[_Entry], default_zone: str,
 
 def move_waits(db: sqlite3.Connection, contact: int, zone: str) -> None:
     """Work the due times of this contact's calendar waits out again."""
-    runs.set_due(db, [(calendar.resolve(wall, zone), run) for run, wall in runs.walls_of(db, contact)])
+    runs.set_due(db, [(run, calendar.resolve(wall, zone)) for run, wall in runs.walls_of(db, contact)])

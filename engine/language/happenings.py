@@ -63,7 +63,7 @@ def happened(name: str, begins: Beginning, at_least: int, where: Test | None) ->
         if begin is None:
             return False
         until, own = ctx.until, ctx.run.event
-        for one in ctx.facts.events(name):  # noqa: SIM110 (half the time of a generator)
+        for one in ctx.facts.events(name):  # half the time of a generator
             if begin <= one.at <= until and one.id != own:
                 return True
         return False
@@ -91,7 +91,7 @@ def clicked(link: str | None, begins: Beginning) -> Test:
         if begin is None:
             return False
         until = ctx.until
-        for click in ctx.facts.clicks:  # noqa: SIM110
+        for click in ctx.facts.clicks:
             if begin <= click.at <= until and (link is None or click.link == link):
                 return True
         return False

@@ -27,7 +27,7 @@ M = TypeVar("M", bound=Strict)
 
 
 class ProjectFiles(NamedTuple):
-    """A project as the shell read it: relative posix paths to contents, and a look at an image (None: there is none)."""
+    """A project as the shell read it: leadoff.yaml and flows by relative posix path, and a look at an image (None: there is none)."""
 
     files: Mapping[str, bytes]
     media: Callable[[str], MediaInfo | BadMedia | None]
@@ -50,7 +50,7 @@ class Checked(NamedTuple):
 
 def check(files: ProjectFiles, registry: Mapping[str, type[Block]]) -> Checked:
     """Read and judge a project. Never raises for what the files hold."""
-    documents = {path: strict_yaml.read(path, raw) for path, raw in sorted(files.files.items()) if _is_ours(path)}
+    documents = {path: strict_yaml.read(path, raw) for path, raw in sorted(files.files.items())}
     findings = [found for document in documents.values() for found in document.findings]
     about = documents.get(PROJECT_FILE) or strict_yaml.read(PROJECT_FILE, b"")
     if PROJECT_FILE not in documents:
@@ -81,10 +81,6 @@ def check(files: ProjectFiles, registry: Mapping[str, type[Block]]) -> Checked:
 
 
 _NO_PROJECT = Project(project="unnamed", brand="unnamed", timezone="UTC")
-
-
-def _is_ours(path: str) -> bool:
-    return path == PROJECT_FILE or (path.startswith("flows/") and path.endswith(".yaml"))
 
 
 def _look_at_media(drafts: list[Draft], files: ProjectFiles) -> dict[str, MediaInfo | BadMedia | None]:

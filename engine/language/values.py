@@ -158,7 +158,9 @@ def parse_price(value: object) -> int:
     amount = Decimal(str(value)) * MILLIONTHS
     if not 0 <= amount <= DEAREST or amount != int(amount):
         raise problem(
-            "LO235", f"{_short(str(value))} is not a price", "a price is at least 0, at most 1000, with at most 6 decimals: 0.015"
+            "LO235",
+            f"{_short(str(value))} is not a price",
+            "a price is at least 0, at most 1000, with at most 6 decimals: 0.015",
         )
     return int(amount)
 

@@ -82,10 +82,10 @@ def _looked_up(text: str) -> Number:
         phonenumbers.parse(text, None, numobj=number)
     except phonenumbers.NumberParseException:
         raise BadNumber("no country has this code") from None
-    region = phonenumbers.region_code_for_number(number)
-    if region is None:
+    region, kind = phonenumbers.region_code_for_number(number), phonenumbers.number_type(number)
+    if region is None or kind == phonenumbers.PhoneNumberType.UNKNOWN:  # some regions go by their leading digits alone
         raise BadNumber("no such phone number")
-    refused = _unreachable().get(phonenumbers.number_type(number))
+    refused = _unreachable().get(kind)
     if refused is not None or len(region) != 2:
         raise BadNumber(f"{refused or 'a number of no country'} can't be texted")
     return Number(text, region)

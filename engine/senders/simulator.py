@@ -119,7 +119,7 @@ class SimulatorSender:
         reason = for_people(problem.get("message"), text) or f"the provider answered {answer.status}"
         status = answer.status
         if status == 429 or (status == 503 and code == "not-accepted"):
-            return SendDeferred(code, reason, retry_at(answer.headers, self._now()))
+            return SendDeferred(code, reason, retry_at(answer.headers, self._now()), whole_sender=status == 429)
         if status == 403 and code == "opted-out":
             return SendRejected(code, reason, opted_out=True)
         if status in _REFUSALS:

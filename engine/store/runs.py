@@ -82,6 +82,16 @@ def active_in(db: sqlite3.Connection, flow: int, contacts: Iterable[int]) -> dic
     return dict(rows.fetchall())
 
 
+def overdue_of(db: sqlite3.Connection, contacts: Iterable[int], now: int, names: Names) -> list[Case]:
+    """The waiting runs of these contacts whose time has come."""
+    rows = db.execute(
+        f"{_SELECT} WHERE c.id = r.contact AND r.status < 2 AND r.status = 0 AND r.due_at <= ?"
+        " AND r.contact IN (SELECT value FROM json_each(?)) ORDER BY r.due_at",
+        (now, many(contacts)),
+    )
+    return _cases(rows, names)
+
+
 def last_entries(db: sqlite3.Connection, flow: int, contacts: Iterable[int]) -> dict[int, int]:
     """Contact -> the instant of its last entry into that flow."""
     listed = many(contacts)

@@ -32,8 +32,7 @@ def test_a_text_greets_by_name_and_carries_a_tracked_link() -> None:
 def test_a_text_says_what_it_shows_and_where() -> None:
     text = Text("{{ contact.first_name }} {{ event.total | default(0) | money }} {{link( 'shop' )}}")
     assert text.paths == (Shown("contact.first_name", False, 3), Shown("event.total", True, 28))
-    assert text.links == (LinkUsed("shop", 70),)
-    assert text.source[70:74] == "shop"
+    assert text.links == (LinkUsed("shop", text.source.index("shop")),)
 
 
 @pytest.mark.parametrize(

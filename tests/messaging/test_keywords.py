@@ -52,11 +52,7 @@ def test_case_punctuation_and_unseen_characters_make_no_difference(
     assert classify(before + typed + behind) == kind
 
 
-@given(every_word, st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=5))
+@given(every_word, st.sampled_from(["order", "my", "please", "1", "ça", "中"]))
 def test_another_word_beside_it_makes_it_none(pair: tuple[str, str], other: str) -> None:
-    if classify(f"{pair[0]} {other}") is not None:  # "stop" and "all" make one
-        assert other.casefold() in ("all", "out") or not other.isprintable() or not other.isalnum() or _unseen(other)
-
-
-def _unseen(text: str) -> bool:
-    return classify("stop" + text) == "stop"
+    assert classify(f"{pair[0]} {other}") is None
+    assert classify(f"{other}, {pair[0]}") is None

@@ -56,7 +56,8 @@ def test_a_number_has_the_region_it_was_given_out_in(phone: str, region: str) ->
         ("+12021234567", "no such"),
         ("+1202555014", "no such"),
         ("+9991234567", "no country"),
-        ("+888123456789", "can't be texted"),
+        ("+80012345678", "toll-free"),
+        ("+883510012345", "no country can't"),
         ("+447700901", "no such"),
     ],
 )

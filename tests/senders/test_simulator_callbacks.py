@@ -102,7 +102,7 @@ def test_without_the_right_signature_nothing_is_believed(sender: SimulatorSender
         b"[1]",
         b"\xff",
         b"[" * 100_000,
-        b"[" + b" " * 262_143,
+        b"[" + b" " * 262_143 + b"]",
         json.dumps([status(), status(status="read")]).encode(),
         json.dumps([status(status=["sent"])]).encode(),
         json.dumps([status(id="")]).encode(),

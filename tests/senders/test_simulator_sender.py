@@ -281,6 +281,22 @@ def test_a_failure_while_writing_is_unknown(make_sender: MakeSender, error: type
         make_sender(own_client=failing).send(outgoing())
 
 
+def test_a_redirect_is_not_followed_even_by_a_client_that_would(make_sender: MakeSender) -> None:
+    asked: list[str] = []
+
+    def elsewhere(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        return httpx.Response(307, headers={"Location": "/elsewhere"})
+
+    transport = httpx.MockTransport(elsewhere)
+    with (
+        httpx.Client(transport=transport, follow_redirects=True) as eager,
+        pytest.raises(SendUnknown, match="http-307"),
+    ):
+        make_sender(own_client=eager).send(outgoing())
+    assert asked == ["/v1/accounts/demo/messages"]
+
+
 def test_our_side_drops_idle_connections_sooner_than_the_provider() -> None:
     assert LIMITS.keepalive_expiry is not None
     assert LIMITS.keepalive_expiry <= 5

@@ -1,0 +1,138 @@
+"""A project in a folder, on a manual clock, with the real simulator as its provider: what the stories are told with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from PIL import Image
+
+from engine.app import App
+from engine.clock import ManualClock
+from engine.delivery.outbox import pump
+from engine.deploy.apply import read_and_check
+from engine.intake import events, inbound
+from engine.intake.events import EventIn, Taken
+from engine.intake.people import Incoming, upsert
+from engine.senders.simulator import SimulatorSender
+from engine.simulator import Simulator
+from engine.store import contacts, outcomes
+from engine.store.contacts import ConsentChange
+from engine.store.outcomes import MessageRow, RunRow
+
+START = 1_806_588_000_000  # 2027-04-01 14:00 UTC, 10:00 in New York
+MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
+ADA, BEN, CY = "+12025550143", "+13125550123", "+14165550123"
+
+PROJECT = """\
+project: test-shop
+brand: Acme
+timezone: America/New_York
+senders:
+  main: {provider: simulator, number: "+18445550100", rate: 1000, countries: [US, CA, JM]}
+countries: [US, CA, JM]
+links: {shop: "https://acme.example/spring"}
+fields: {tier: text, orders: integer}
+events:
+  list.joined: {list: text}
+  order.placed: {order_id: text, total: money}
+"""
+
+
+class World:
+    """`with World(tmp_path, flows) as world:` applies the flows and has three subscribed contacts."""
+
+    def __init__(self, folder: Path, *flows: str, project: str = PROJECT, environ: dict[str, str] | None = None) -> None:
+        self.folder = folder
+        self.clock = ManualClock(START)
+        (folder / "flows").mkdir(parents=True, exist_ok=True)
+        (folder / "media").mkdir(exist_ok=True)
+        Image.new("RGB", (320, 400), "teal").save(folder / "media/hero.png")
+        self.write(*flows, project=project)
+        self.app = App(folder, environ or {}, self.clock)
+        self.simulator = Simulator(accounts={"demo": "simulator"}, now=self.clock.now, fetch_media=False)
+
+    def write(self, *flows: str, project: str = PROJECT) -> None:
+        (self.folder / "leadoff.yaml").write_text(project)
+        for flow in flows:
+            name = flow.split(maxsplit=2)[1]
+            (self.folder / "flows" / f"{name}.yaml").write_text(flow)
+
+    def __enter__(self) -> World:
+        self.simulator.start()
+        self.apply()
+        for phone, name in ((ADA, "Ada"), (BEN, "Ben"), (CY, "Cy")):
+            self.contact(phone, first_name=name)
+            self.consent(phone, "subscribed")
+        self.engine = self.app.engine()
+        (self.outbox,) = self.app.outboxes(self.simulator.url)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.outbox.sender.close()
+        self.simulator.stop()
+        self.app.close()
+
+    def apply(self) -> None:
+        checked = read_and_check(self.folder, self.app.registry)
+        assert checked.ok, checked.findings
+        self.app.apply(checked)
+
+    def contact(self, phone: str, **values: Any) -> None:
+        self.app.database.write(
+            lambda db: upsert(db, [Incoming(None, phone, values)], "America/New_York", self.clock.now())
+        )
+
+    def consent(self, phone: str, status: str, lifts: bool = False) -> None:
+        change = ConsentChange(phone, status, "test", self.clock.now(), lifts=lifts)
+        self.app.database.write(lambda db: contacts.set_consents(db, [change], self.clock.now()))
+
+    def event(self, name: str, phone: str, data: dict[str, Any] | None = None, **more: Any) -> Taken:
+        item = EventIn(name, {"phone": phone}, data or {}, **more)
+        return events.accept(self.app.database, self.app.deployed().project, [item], self.clock.now())[0]
+
+    def tick(self, after: int = 0) -> int | None:
+        """Move the clock and let the engine do what is due."""
+        self.clock.move_to(self.clock.now() + after)
+        return self.engine.tick(self.clock.now())
+
+    def send(self) -> int:
+        """Make the requests that may be made now; how many."""
+        return pump(self.outbox, self.clock.now)
+
+    def callbacks(self) -> None:
+        """What the simulator would post to us, handed to intake: every accepted message is delivered."""
+        sender = self.outbox.sender
+        assert isinstance(sender, SimulatorSender)
+        from engine.senders.sender import StatusReport
+
+        reports = [
+            StatusReport(entry.id, entry.tag, status, None, None, self.clock.now())
+            for entry in self.simulator.ledger.messages()
+            for status in ("sent", "delivered")
+        ]
+        inbound.statuses(self.app.database, "main", reports, self.clock.now())
+
+    def messages(self) -> list[MessageRow]:
+        with self.app.database.reading() as db:
+            return outcomes.messages(db)
+
+    def told(self) -> list[tuple[str, str, str | None]]:
+        """(step, state, reason) of every message, oldest first."""
+        return [(message.step, message.status, message.reason) for message in self.messages()]
+
+    def runs(self) -> list[RunRow]:
+        with self.app.database.reading() as db:
+            return outcomes.runs(db)
+
+    def ends(self) -> list[str | None]:
+        return [run.reason if run.status == "exited" else f"{run.status}:{run.step}" for run in self.runs()]
+
+    def refusals(self) -> list[str]:
+        with self.app.database.reading() as db:
+            return [why for _, _, why in outcomes.refusals(db)]
+
+    def arrived(self) -> list[tuple[str, str]]:
+        """(number, text) of what the provider accepted."""
+        return [(entry.to, entry.text) for entry in self.simulator.ledger.messages()]
