@@ -56,11 +56,11 @@ def _play(world: World, folder: Path, console: Console) -> None:
     console.print(f"[green]✓[/] imported {imported.new} contacts")
     world.open()
     entries = script.read_events(folder)
-    told = Script(world, entries, script.purchase(world))
+    plan = Script(world, entries, script.purchase(world))
     world.simulator.add_fault(f"drop_answer@{entries[7 % len(entries)].contact['phone']}")
     world.simulator.add_fault(f"429@{entries[1 % len(entries)].contact['phone']};retry_after=3")
-    told.told += ["one answer of the provider is lost", "one is 429"]
-    console.print(f"[green]✓[/] {len(entries)} events; {', '.join(told.told)}\n")
+    plan.told += ["one answer of the provider is lost", "one is 429"]
+    console.print(f"[green]✓[/] {len(entries)} events; {', '.join(plan.told)}\n")
     zone = app.deployed().project.timezone
     with console.status("") as status:
         last = ""
@@ -73,7 +73,7 @@ def _play(world: World, folder: Path, console: Console) -> None:
                 last = day.partition("·")[0]
                 console.print(f"[dim]{day} – {len(world.simulator.ledger.messages())} messages at the provider[/]")
 
-        world.play(told.next_act, jumped)
+        world.play(plan.next_act, jumped)
     console.print()
 
 

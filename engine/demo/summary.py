@@ -57,7 +57,7 @@ def show(console: Console, world: World) -> None:
         messages = by_contact.get(person.id, [])
         if not messages and person.id not in ends and person.id not in not_entered:
             continue
-        cost = sum(message.price for message in messages if message.status in AT_THE_PROVIDER)
+        cost = sum(_cost(message) for message in messages)
         story = (
             "\n".join(_line(message, person) for message in messages)
             or f"[dim]not entered: {not_entered.get(person.id)}[/]"
@@ -71,6 +71,7 @@ def _line(message: MessageRow, person: ContactRow) -> str:
     kind = "MMS" if message.media else "SMS"
     if message.status in AT_THE_PROVIDER and message.sent_at is not None:
         again = f" [yellow](attempt {message.attempts})[/]" if message.attempts > 1 else ""
+        again += " [yellow](the answer was lost; settled by its callback)[/]" if message.lost else ""
         why = (
             f" [red]{message.reason}[/]"
             if message.reason and message.status not in ("accepted", "sent", "delivered")
@@ -80,6 +81,11 @@ def _line(message: MessageRow, person: ContactRow) -> str:
             f"{ICONS.get(message.status, '?')} {kind} {message.step} {label(message.sent_at, person.zone)}{again}{why}"
         )
     return f"[dim]– {message.step} {message.status}: {message.reason}[/]"
+
+
+def _cost(message: MessageRow) -> int:
+    """What was refused costs nothing; what the provider took does, delivered or not."""
+    return message.price if message.provider_id is not None else 0
 
 
 def _end(run: RunRow | None) -> str:
@@ -94,8 +100,8 @@ def _totals(console: Console, sent: Sequence[MessageRow], people: Sequence[Conta
     mms = [message for message in gone if message.media]
     texts = [message for message in gone if not message.media]
     console.print(
-        f"\n[bold]{len(mms)} MMS[/] {dollars(sum(m.price for m in mms))} + [bold]{len(texts)} SMS[/] "
-        f"{dollars(sum(m.price for m in texts))} = [bold]{dollars(sum(m.price for m in gone))}[/]"
+        f"\n[bold]{len(mms)} MMS[/] {dollars(sum(map(_cost, mms)))} + [bold]{len(texts)} SMS[/] "
+        f"{dollars(sum(map(_cost, texts)))} = [bold]{dollars(sum(map(_cost, gone)))}[/]"
         f"   ({', '.join(f'{count} {status}' for status, count in sorted(Counter(m.status for m in gone).items()))})"
     )
     for why, count in kept.most_common():

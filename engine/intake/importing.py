@@ -96,7 +96,7 @@ def _store(
     seen: set[str] = set()
     for row, found in zip(rows, upsert(db, incoming, project.timezone, now), strict=True):
         if isinstance(found, Problem):
-            value = masked(row.phone) if found.column == "phone" else row.key
+            value = masked(row.phone) if found.column == "phone" else f"{row.key[:2]}•••"
             refused.append(Reject(row.line, found.column, value, found.reason))
             continue
         if row.consent is not None:

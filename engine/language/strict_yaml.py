@@ -18,13 +18,14 @@ from ruamel.yaml import YAML
 from ruamel.yaml.events import DocumentEndEvent, DocumentStartEvent, Event, NodeEvent, StreamStartEvent
 from ruamel.yaml.scanner import Scanner, ScannerError
 
-from engine.language.composer import DROPPED, NEVER, Composer, is_empty
+from engine.language.composer import DROPPED, MAX_NODES, NEVER, Composer, is_empty
 from engine.language.marks import Lines, Marks, Range
 from engine.language.notes import Notes, Stop
 from engine.language.problems import Finding, Loc
-from engine.language.syntax import MAX_DEPTH, TOO_DEEP, in_our_words
+from engine.language.syntax import MAX_DEPTH, TOO_DEEP, Wrong, in_our_words
 
 MAX_BYTES = 128 * 1024
+MAX_EVENTS = 2 * MAX_NODES + 4  # of a file with as many nodes as may be, one document's frame and one node too many
 MAX_ALIKE = 100  # directives or odd characters that are shown: whoever has more has the wrong file
 
 TOP = re.compile(
@@ -106,23 +107,25 @@ class _BoundedScanner(Scanner):
 
 
 def _events(text: str, notes: Notes) -> Iterator[Event]:
-    """The parser's events, frame left out; whatever the parser raises becomes a finding of ours."""
-    last = 0
+    """The parser's events, frame left out; whatever the parser raises becomes a finding of ours, behind its last event.
+
+    All are fetched before the first is used: called from a deep composer the parser is many times slower, where its
+    frames come to lie on the edge of a piece of Python's stack.
+    """
+    events: list[Event] = []
     yaml = YAML(typ="safe", pure=True)
     yaml.Scanner = _BoundedScanner
+    wrong: Wrong | None = None
     try:
-        for event in yaml.parse(text):
-            last = event.end_mark.index
-            if not isinstance(event, (StreamStartEvent, DocumentEndEvent)):
-                yield event
+        events.extend(islice(yaml.parse(text), MAX_EVENTS))
     except Exception as error:  # a foreign parser on foreign input: besides its own errors ValueError, RecursionError…
-        wrong = in_our_words(error, notes.lines, last)
-        known = (
-            notes.findings[-1:] and notes.findings[-1].help == wrong.help
-        )  # the same mistake, seen from its beginning
-        if not known:
+        wrong = in_our_words(error, notes.lines, events[-1].end_mark.index if events else 0)
+    yield from (event for event in events if not isinstance(event, (StreamStartEvent, DocumentEndEvent)))
+    if wrong:
+        seen = notes.findings and notes.findings[-1].help == wrong.help  # the same mistake, met at its beginning
+        if not seen:
             notes.add(wrong.code, (wrong.at, wrong.at + 1), wrong.message, wrong.help)
-        raise Stop from error
+        raise Stop
 
 
 def _document(composer: Composer) -> Any:

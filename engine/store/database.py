@@ -89,7 +89,11 @@ class Database:
 
     def probe(self, now: int) -> None:
         """Raises Unavailable while nothing can be written: only a write shows that a disk is full."""
-        self.write(lambda db: db.execute("INSERT OR REPLACE INTO meta (name, value) VALUES ('last_probe', ?)", (str(now),)).rowcount)
+        self.write(
+            lambda db: (
+                db.execute("INSERT OR REPLACE INTO meta (name, value) VALUES ('last_probe', ?)", (str(now),)).rowcount
+            )
+        )
 
     def checkpoint(self) -> None:
         """Housekeeping: move the log into the file and cut it to nothing, where nobody is in the way."""

@@ -22,6 +22,8 @@ class MessageRow(NamedTuple):
     queued_at: int
     sent_at: int | None
     attempts: int
+    provider_id: str | None  # the provider took it (and charges it)
+    lost: int  # attempts whose answer never came
 
 
 class RunRow(NamedTuple):
@@ -44,7 +46,8 @@ class ContactRow(NamedTuple):
 def messages(db: sqlite3.Connection) -> list[MessageRow]:
     rows = db.execute(
         "SELECT m.contact, m.run, m.step, f.name, s.name, m.status, m.reason, m.text, m.media, m.parts, m.price, m.queued_at, m.sent_at,"
-        " m.attempts FROM message m JOIN flow f ON f.id = m.flow JOIN step s ON s.flow = m.flow AND s.number = m.step ORDER BY m.id"
+        " m.attempts, m.provider_id, (SELECT COUNT(*) FROM attempt a WHERE a.message = m.id AND a.outcome = 'unknown')"
+        " FROM message m JOIN flow f ON f.id = m.flow JOIN step s ON s.flow = m.flow AND s.number = m.step ORDER BY m.id"
     )
     return [
         MessageRow(f"{contact}-{run}-{number}", contact, flow, step, MESSAGE_STATES[status], *rest)
@@ -62,7 +65,7 @@ def runs(db: sqlite3.Connection) -> list[RunRow]:
 
 def contacts(db: sqlite3.Connection) -> list[ContactRow]:
     rows = db.execute(
-        "SELECT c.id, c.phone, c.region, c.zone, COALESCE(c.fields ->> '$.first_name', c.key), k.status"
+        "SELECT c.id, c.phone, c.region, c.zone, COALESCE(c.fields ->> '$.first_name', ''), k.status"
         " FROM contact c LEFT JOIN consent k ON k.phone = c.phone ORDER BY c.id"
     )
     return [ContactRow._make(row) for row in rows]

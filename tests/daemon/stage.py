@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -59,7 +60,7 @@ from engine.errors import LeadoffError
 
 try:
     with App(Path(sys.argv[1])) as app:
-        code = serve(app, port=0, web=sys.argv[2] == "web")
+        code = serve(app, port=int(sys.argv[2]), web=sys.argv[3] == "web")
 except LeadoffError as error:
     sys.stderr.write(f"error: {error.message}\\n")
     code = 1
@@ -75,6 +76,11 @@ def until(seen: Callable[[], bool], what: str) -> None:
         never.wait(0.005)
 
 
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
 def phone(number: int) -> str:
     """Numbers for fiction: the last two digits count, the area codes go round."""
     return f"+1{('202', '312', '416', '503')[number // 90]}55501{number % 90:02d}"
@@ -83,9 +89,9 @@ def phone(number: int) -> str:
 class Daemon:
     """The daemon as a process of its own. `said` is what it wrote to stderr."""
 
-    def __init__(self, folder: Path, web: bool = True) -> None:
+    def __init__(self, folder: Path, port: int, web: bool = True) -> None:
         environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"}
-        words = [sys.executable, "-c", RUN, str(folder), "web" if web else "no-web"]
+        words = [sys.executable, "-c", RUN, str(folder), str(port), "web" if web else "no-web"]
         self.process = subprocess.Popen(words, env=environ, stderr=subprocess.PIPE, text=True)
         self.said: list[str] = []
         self._changed = threading.Condition()
@@ -149,8 +155,9 @@ class Stage:
     """`with Stage(tmp_path) as stage:` a deployed shop, its provider, and no daemon yet."""
 
     def __init__(self, folder: Path, on_unknown: str = "settle", own_simulator: bool = False, flow: str = FLOW) -> None:
-        self.simulator = Simulator(accounts={"demo": "simulator"}, retry_delays=(0.05, 0.1, 0.2, 0.4))
+        self.simulator = Simulator(accounts={"demo": "simulator"}, retry_delays=(0.1,) * 100)
         self.simulator.start()
+        self.port = free_port()  # the same for every daemon: callbacks find the next one
         self.daemons: list[Daemon] = []
         (folder / "flows").mkdir(parents=True)
         base = "" if own_simulator else f", base_url: {self.simulator.url!r}"
@@ -176,7 +183,7 @@ class Stage:
         self.app.apply(checked)
 
     def daemon(self, web: bool = True) -> Daemon:
-        self.daemons.append(Daemon(self.folder, web))
+        self.daemons.append(Daemon(self.folder, self.port, web))
         return self.daemons[-1]
 
     def join(self, phones: Sequence[str]) -> None:

@@ -286,7 +286,7 @@ def test_a_redirect_is_not_followed_even_by_a_client_that_would(make_sender: Mak
 
     def elsewhere(request: httpx.Request) -> httpx.Response:
         asked.append(request.url.path)
-        return httpx.Response(307, headers={"Location": "/elsewhere"})
+        return httpx.Response(307, headers={"Location": "/elsewhere"}, content=iter([b"{}"]))
 
     transport = httpx.MockTransport(elsewhere)
     with (

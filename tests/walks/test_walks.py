@@ -74,8 +74,29 @@ def test_a_click_ends_the_wait_at_once() -> None:
     assert walk.said[-1] == "exit: engaged"
 
 
-def test_a_click_on_the_first_message_does_not_count_for_the_second() -> None:
-    """`since: reminder` is the instant the run left that step."""
+@pytest.mark.parametrize(("since", "ends"), [("hero", True), ("entry", True), ("reminder", False)])
+def test_since_a_step_means_since_the_run_left_it(since: str, ends: bool) -> None:
+    """The click came before the reminder: it counts since the first message, not since the second."""
+    flow = f"""\
+flow: since
+language: 1
+trigger: manual
+steps:
+  - {{id: hero, sms: 'Look: {{{{ link("shop") }}}}'}}
+  - {{id: rest, delay: 1d}}
+  - {{id: reminder, sms: 'Again: {{{{ link("shop") }}}}'}}
+  - id: clicked
+    wait_for: {{clicked: {{link: shop, since: {since}}}}}
+    up_to: 1h
+    then: [{{exit: clicked}}]
+"""
+    walk = Walk(flow, "2027-04-01 10:00")
+    walk.clicks_on("shop", "hero", "2027-04-01 12:00")
+    walk.wakes("2027-04-02 10:00")
+    assert (walk.run.status == "exited") is ends
+
+
+def test_a_click_on_another_link_does_not_end_the_wait() -> None:
     walk = Walk(SPRING, "2027-04-01 10:00")
     walk.wakes("2027-04-03 10:00")
     walk.clicks_on("cart", "reminder", "2027-04-04 12:00")

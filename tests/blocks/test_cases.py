@@ -1,0 +1,135 @@
+"""Every registered block against its case file, tests/blocks/<verb>.yaml.
+
+A case says a step as it is written, optionally what stands before it, who the contact is and what is known, and then what the
+block answers, what it is drawn as, or with which codes it is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from blocks.registry import BUILT_IN
+from engine.core.block import Block, Branch, Exit, Next, Outcome, Wait
+from engine.core.effects import Effect, SendMessage, Skip
+from engine.core.facts import Click, Facts, Happening, MessageFact
+from engine.core.program import Context, Node, Program, Run
+from engine.language import render
+from tests.walks.walker import checked, compiled, person
+
+HERE = Path(__file__).parent
+KNOWN = {
+    "name", "step", "flow", "contact", "now", "due", "entered", "arrived", "events", "clicks", "messages", "left",
+    "outcome", "drawn", "refused",
+}  # fmt: skip
+
+
+def cases(verb: str) -> list[dict[str, Any]]:
+    path = HERE / f"{verb}.yaml"
+    return list(YAML(typ="safe", pure=True).load(path.read_text("utf-8"))) if path.exists() else []
+
+
+ALL = [pytest.param(block.verb, case, id=f"{block.verb}: {case['name']}") for block in BUILT_IN for case in cases(block.verb)]
+
+
+@pytest.mark.parametrize("block", BUILT_IN, ids=lambda block: block.verb)
+def test_a_registered_block_has_cases(block: type[Block]) -> None:
+    found = cases(block.verb)
+    for kind in ("outcome", "drawn", "refused"):
+        assert any(kind in case for case in found), f"tests/blocks/{block.verb}.yaml needs a case with `{kind}`"
+
+
+@pytest.mark.parametrize(("verb", "case"), ALL)
+def test_case(verb: str, case: dict[str, Any]) -> None:
+    assert case.keys() <= KNOWN, f"unknown keys {case.keys() - KNOWN}"
+    flow = written(case)
+    if "refused" in case:
+        result = checked(flow)
+        found = [f"{finding.code} {finding.path}" for finding in result.findings]
+        assert found == case["refused"], render(result.findings, result.sources)
+        return
+    program = compiled(flow)
+    node = program.nodes[0] if "id" not in case["step"] else program.nodes[program.places[case["step"]["id"]]]
+    assert node.block.verb == verb
+    if "drawn" in case:
+        assert node.block.drawn() == case["drawn"]
+    if "outcome" in case:
+        assert shown(node.block.decide(context(program, node, case))) == case["outcome"]
+
+
+def written(case: Mapping[str, Any]) -> str:
+    """A flow whose last step is the case's. JSON is YAML."""
+    import json
+
+    flow = {"flow": "case", "language": 1, "trigger": "manual"} | case.get("flow", {})
+    flow["steps"] = [*flow.get("steps", []), case["step"]]
+    lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in flow.items()]
+    return "\n".join(lines) + "\n"
+
+
+def context(program: Program, node: Node, case: Mapping[str, Any]) -> Context:
+    now, due = instant(case.get("now", "2027-04-01 12:00")), case.get("due")
+    entered = instant(case.get("entered", "2027-04-01 10:00"))
+    run = Run(7, 1, "case", 0, node.step if due else None, "waiting", None, None, None, entered, entered, 1)
+    if due:
+        run = run._replace(due=instant(due), arrived=instant(case.get("arrived", "2027-04-01 10:00")))
+    ctx = Context(program, run, facts(case), now)
+    ctx.step, ctx.due = node.step, run.due
+    return ctx
+
+
+def facts(case: Mapping[str, Any]) -> Facts:
+    events = {
+        name: tuple(Happening(instant(one["at"]), one.get("data", {}), number) for number, one in enumerate(listed, 100))
+        for name, listed in case.get("events", {}).items()
+    }
+    messages = {step: MessageFact(state, 0) for step, state in case.get("messages", {}).items()}
+    clicks = tuple(Click(instant(one["at"]), one["link"], one.get("step", "hero")) for one in case.get("clicks", []))
+    left = {step: instant(when) for step, when in case.get("left", {}).items()}
+    return Facts(person(**case.get("contact", {})), {}, events, clicks, messages, left)
+
+
+def instant(text: str) -> int:
+    """Cases speak UTC."""
+    return round(datetime.fromisoformat(f"{text}Z").timestamp() * 1000)
+
+
+def utc(at: int) -> str:
+    return datetime.fromtimestamp(at / 1000, tz=datetime.fromisoformat("2027-01-01T00:00Z").tzinfo).strftime("%Y-%m-%d %H:%M")
+
+
+def shown(outcome: Outcome) -> dict[str, Any]:
+    """An answer as case files write it."""
+    if isinstance(outcome, Wait):
+        return {"wait": utc(outcome.until)} | ({} if outcome.wall is None else {"wall": utc(outcome.wall)})
+    if isinstance(outcome, Branch):
+        return {"branch": outcome.name}
+    if isinstance(outcome, Exit):
+        return {"exit": outcome.reason}
+    assert isinstance(outcome, Next)
+    return {"next": [effect(each) for each in outcome.effects]}
+
+
+def effect(each: Effect) -> dict[str, Any]:
+    if isinstance(each, Skip):
+        return {"skip": each.reason}
+    assert isinstance(each, SendMessage)
+    text = each.text
+    for link in each.links:
+        text = text.replace(link.code, "CODE")
+    said = {
+        "text": text,
+        "sender": each.sender,
+        "category": each.category,
+        "media": each.media and f"{each.media[:4]}….{each.media.rsplit('.')[-1]}",
+        "links": [link.name for link in each.links],
+        "parts": each.parts,
+        "price": each.price,
+        "expires": each.expires_at and utc(each.expires_at),
+    }
+    return {"send": {key: value for key, value in said.items() if value not in (None, [])}}

@@ -1,0 +1,118 @@
+"""The one writer: groups, savepoints, and a database that says no (E2)."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+
+from engine.errors import Refused, Unavailable, UsageError
+from engine.store.database import DaemonLock, Database, path_of
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    made = Database(tmp_path / "w.db", busy_seconds=0.05)
+    made.write(lambda db: db.execute("CREATE TABLE t (v UNIQUE)"))
+    return made
+
+
+def values(database: Database) -> list[object]:
+    with database.reading() as db:
+        return [v for (v,) in db.execute("SELECT v FROM t ORDER BY v")]
+
+
+def test_what_was_acknowledged_is_stored(database: Database) -> None:
+    assert database.write(lambda db: db.execute("INSERT INTO t VALUES (1)").rowcount) == 1
+    assert values(database) == [1]
+    database.close()
+
+
+def test_one_that_raises_undoes_itself_alone(database: Database) -> None:
+    """Sixteen threads at once: their groups hold good and bad ones side by side."""
+    failed: list[int] = []
+
+    def work(number: int) -> None:
+        def write(db: sqlite3.Connection) -> None:
+            db.execute("INSERT INTO t VALUES (?)", (number,))
+            if number % 4 == 0:
+                raise ValueError(number)
+
+        try:
+            database.write(write)
+        except ValueError:
+            failed.append(number)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(failed) == [0, 4, 8, 12]
+    assert values(database) == [n for n in range(16) if n % 4]
+    database.close()
+
+
+def test_a_broken_rule_is_the_writers_own_error(database: Database) -> None:
+    database.write(lambda db: db.execute("INSERT INTO t VALUES (1)"))
+    with pytest.raises(sqlite3.IntegrityError):
+        database.write(lambda db: db.execute("INSERT INTO t VALUES (1)"))
+    assert values(database) == [1]
+    database.close()
+
+
+def test_a_locked_database_acknowledges_nothing_and_recovers(database: Database) -> None:
+    other = sqlite3.connect(database.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(Unavailable):
+        database.write(lambda db: db.execute("INSERT INTO t VALUES (1)"))
+    other.execute("ROLLBACK")
+    other.close()
+    database.write(lambda db: db.execute("INSERT INTO t VALUES (2)"))
+    assert values(database) == [2]
+    database.close()
+
+
+def test_a_full_database_acknowledges_nothing_and_recovers(database: Database) -> None:
+    pages = database.write(lambda db: db.execute("PRAGMA page_count").fetchone()[0])
+    database.write(lambda db: db.execute(f"PRAGMA max_page_count={pages}"))
+    with pytest.raises(Unavailable, match="full"):
+        database.write(lambda db: db.execute("INSERT INTO t VALUES (?)", ("x" * 100_000,)))
+    assert values(database) == []
+    database.write(lambda db: db.execute("PRAGMA max_page_count=1000000"))
+    database.write(lambda db: db.execute("INSERT INTO t VALUES (1)"))
+    assert values(database) == [1]
+    database.close()
+
+
+def test_a_closed_database_takes_no_more(database: Database) -> None:
+    database.close()
+    with pytest.raises(Unavailable):
+        database.write(lambda db: db.execute("INSERT INTO t VALUES (1)"))
+
+
+def test_one_daemon_a_file(tmp_path: Path) -> None:
+    first, second = DaemonLock(tmp_path / "d.db"), DaemonLock(tmp_path / "d.db")
+    first.acquire(wake_port=7)
+    assert second.held() and second.facts()["wake_port"] == 7
+    with pytest.raises(Refused, match="another daemon"):
+        second.acquire()
+    first.release()
+    assert not second.held()
+    second.acquire()
+    second.release()
+
+
+def test_relative_files_are_the_projects(tmp_path: Path) -> None:
+    assert path_of("sqlite:///.leadoff/leadoff.db", tmp_path) == tmp_path / ".leadoff/leadoff.db"
+    assert path_of("sqlite:////var/lib/leadoff.db", tmp_path) == Path("/var/lib/leadoff.db")
+    with pytest.raises(UsageError):
+        path_of("postgresql://here", tmp_path)
+
+
+def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+    (tmp_path / "x.db").write_text("hello, I am not a database at all, really not " * 20)
+    with pytest.raises(UsageError, match="cannot open"):
+        Database(tmp_path / "x.db")
