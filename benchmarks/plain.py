@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from engine.store import migrations
@@ -78,7 +79,7 @@ class Plain:
         db.execute("UPDATE event SET pending = 0 WHERE id BETWEEN ? AND ?", (ids[0], ids[-1]))
         db.execute("COMMIT")
 
-    def _queue(self, rows: list[tuple[int, int, str, str | None]], at: int) -> None:
+    def _queue(self, rows: Sequence[tuple[int, int, str, str | None]], at: int) -> None:
         self.db.executemany(
             "INSERT INTO message (contact, run, step, flow, deployment, status, sender, category, text, media, parts, price, queued_at,"
             " due_at, expires_at, attempts) VALUES (?, ?, ?, 1, 1, 0, 'main', 'marketing', ?, ?, 1, 45000, ?, ?, ?, 0)",

@@ -16,14 +16,25 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from PIL import Image
+
 from benchmarks.plain import Plain
 from benchmarks.table import Row, show
+from engine.app import App
+from engine.clock import ManualClock
+from engine.delivery.outbox import Outbox, pump
+from engine.deploy.apply import read_and_check
+from engine.intake import events
+from engine.senders.sender import InboundText, Outgoing, Receipt, StatusReport
+from engine.store import contacts
+from engine.store.contacts import ConsentChange, NewContact
+from engine.store.database import Database
 
 STEPS = 3.5
 DAY = 86_400_000
@@ -71,19 +82,21 @@ class NullSender:
     def __init__(self) -> None:
         self.taken = 0
 
-    def send(self, message: Any) -> Any:
-        from engine.senders.sender import Receipt
-
+    def send(self, message: Outgoing) -> Receipt:
         self.taken += 1
         return Receipt(f"null-{message.message}")
+
+    def parse_status(self, headers: Mapping[str, str], body: bytes, now: int) -> list[StatusReport]:
+        return []
+
+    def parse_inbound(self, headers: Mapping[str, str], body: bytes, now: int) -> list[InboundText]:
+        return []
 
     def close(self) -> None:
         return None
 
 
 def project(folder: Path) -> None:
-    from PIL import Image
-
     (folder / "flows").mkdir()
     (folder / "media").mkdir()
     (folder / "leadoff.yaml").write_text(PROJECT)
@@ -93,24 +106,12 @@ def project(folder: Path) -> None:
 
 def product(folder: Path, n: int) -> tuple[float, float]:
     """Seconds for the whole work, and bytes per waiting contact."""
-    from engine.app import App
-    from engine.clock import ManualClock
-    from engine.delivery.outbox import Outbox, pump
-    from engine.deploy.apply import read_and_check
-    from engine.intake import events
-    from engine.store import contacts
-    from engine.store.contacts import ConsentChange, NewContact
-
     project(folder)
     clock = ManualClock(START)
     with App(folder, {}, clock) as app:
         app.apply(read_and_check(folder, app.registry))
         for first in range(0, n, 10_000):
-            numbers = range(first, min(n, first + 10_000))
-            app.database.write(lambda db, numbers=numbers: (
-                contacts.insert(db, [NewContact(phone(i), phone(i), "US", "America/New_York", {"first_name": f"Ann{i % 97}", **({"bought": True} if i % 2 else {})}) for i in numbers], START),
-                contacts.set_consents(db, [ConsentChange(phone(i), "subscribed", "bench", START) for i in numbers], START),
-            ))  # fmt: skip
+            people(app.database, range(first, min(n, first + 10_000)))
         sender = NullSender()
         outbox = Outbox(app.database, app.deployed, sender, 1e9)
         engine = app.engine()
@@ -134,6 +135,21 @@ def product(folder: Path, n: int) -> tuple[float, float]:
         seconds = middle - started + time.perf_counter() - resumed
         assert sender.taken == n + (n + 1) // 2, sender.taken
     return seconds, waiting
+
+
+def people(database: Database, numbers: range) -> None:
+    """Subscribed contacts; half of them have bought."""
+
+    def store(db: sqlite3.Connection) -> None:
+        contacts.insert(db, [contact(i) for i in numbers], START)
+        contacts.set_consents(db, [ConsentChange(phone(i), "subscribed", "bench", START) for i in numbers], START)
+
+    database.write(store)
+
+
+def contact(i: int) -> NewContact:
+    fields = {"first_name": f"Ann{i % 97}"} | ({"bought": True} if i % 2 else {})
+    return NewContact(phone(i), phone(i), "US", "America/New_York", fields)
 
 
 def bytes_per_run(path: Path, n: int) -> float:

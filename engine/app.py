@@ -13,7 +13,6 @@ from pathlib import Path
 from types import TracebackType
 
 from blocks.registry import BUILT_IN
-
 from engine import clock as clocks
 from engine.clock import Clock
 from engine.core.block import Block

@@ -43,7 +43,9 @@ events:
 class World:
     """`with World(tmp_path, flows) as world:` applies the flows and has three subscribed contacts."""
 
-    def __init__(self, folder: Path, *flows: str, project: str = PROJECT, environ: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, *flows: str, project: str = PROJECT, environ: dict[str, str] | None = None
+    ) -> None:
         self.folder = folder
         self.clock = ManualClock(START)
         (folder / "flows").mkdir(parents=True, exist_ok=True)
@@ -69,7 +71,9 @@ class World:
         (self.outbox,) = self.app.outboxes(self.simulator.url)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.outbox.sender.close()
         self.simulator.stop()
         self.app.close()

@@ -31,6 +31,9 @@ def copy_project(source: Path, target: Path) -> None:
 class World:
     """Everything of one demo. `play` runs until nothing is due any more."""
 
+    healthy = True  # its own heartbeat
+    last_beat: int | None = None
+
     def __init__(self, folder: Path, start: int) -> None:
         self.clock = ManualClock(start)
         self._socket = _bound()
@@ -49,7 +52,7 @@ class World:
         self.simulator.start()
         self.outboxes = self.app.outboxes(self.simulator.url, only_simulator=True)
         senders = {outbox.sender.name: outbox.sender for outbox in self.outboxes}
-        web = create(self.app, None, lambda: None, senders)
+        web = create(self.app, self, lambda: None, senders)
         config = uvicorn.Config(web, log_config=None, access_log=False, lifespan="off")
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True)
@@ -65,6 +68,7 @@ class World:
             now = self.clock.now()
             act = next_act(now)
             due = engine.tick(now)
+            self.last_beat = now
             self.requests += sum(pump(outbox, self.clock.now) for outbox in self.outboxes)
             self.simulator.settle(QUIET_SECONDS)
             if self._inbox_waits():

@@ -26,7 +26,12 @@ _CONSENT = {"stop": "unsubscribed", "start": "subscribed"}
 
 def texts(database: Database, received: Sequence[InboundText], now: int) -> None:
     """Store inbound texts, and at once what they say about consent."""
-    database.write(lambda db: [_text(db, text, now) for text in received])
+
+    def store(db: sqlite3.Connection) -> None:
+        for text in received:
+            _text(db, text, now)
+
+    database.write(store)
 
 
 def _text(db: sqlite3.Connection, text: InboundText, now: int) -> None:
@@ -48,7 +53,12 @@ def _text(db: sqlite3.Connection, text: InboundText, now: int) -> None:
 
 def statuses(database: Database, sender: str, reports: Sequence[StatusReport], now: int) -> None:
     """Store what a provider says of its messages; reports on messages that are not ours are logged and left."""
-    database.write(lambda db: [_status(db, sender, report, now) for report in reports])
+
+    def store(db: sqlite3.Connection) -> None:
+        for report in reports:
+            _status(db, sender, report, now)
+
+    database.write(store)
 
 
 def _status(db: sqlite3.Connection, sender: str, report: StatusReport, now: int) -> None:

@@ -104,7 +104,15 @@ class BadSignature(BadCallback):
     """A callback that the provider did not sign, or not just now."""
 
 
-class Sender(Protocol):
+class Callbacks(Protocol):
+    """Reads what the provider posts to us. `now` is UTC ms. Raises BadSignature or BadCallback."""
+
+    def parse_status(self, headers: Mapping[str, str], body: bytes, now: int) -> list[StatusReport]: ...
+
+    def parse_inbound(self, headers: Mapping[str, str], body: bytes, now: int) -> list[InboundText]: ...
+
+
+class Sender(Callbacks, Protocol):
     """`send` is called by many threads at once. Raises SendRejected, SendDeferred or SendUnknown."""
 
     name: str
@@ -112,14 +120,6 @@ class Sender(Protocol):
     def send(self, message: Outgoing) -> Receipt: ...
 
     def close(self) -> None: ...
-
-
-class Callbacks(Protocol):
-    """Reads what the provider posts to us. `now` is UTC ms. Raises BadSignature or BadCallback."""
-
-    def parse_status(self, headers: Mapping[str, str], body: bytes, now: int) -> list[StatusReport]: ...
-
-    def parse_inbound(self, headers: Mapping[str, str], body: bytes, now: int) -> list[InboundText]: ...
 
 
 class Lookup(Protocol):

@@ -3,7 +3,8 @@
     2xx with an id                       Receipt
     400, 413, 422                        SendRejected; 413 and media-too-large as `too_large`
     403 opted-out                        SendRejected, `opted_out`
-    429, 503 not-accepted                SendDeferred, with its Retry-After
+    429                                  SendDeferred, whole sender, with its Retry-After
+    503 not-accepted                     SendDeferred, with its Retry-After
     any other 4xx (401, 403, 404 …)      SendDeferred, whole sender: the set-up is off, no message may be lost for it
     anything else                        SendUnknown: 408, 409, other 5xx, redirects, a 2xx without an id
 

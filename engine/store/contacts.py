@@ -44,14 +44,17 @@ def find(db: sqlite3.Connection, phones: Iterable[str], keys: Iterable[str]) -> 
         " UNION SELECT id, key, phone, region, zone, fields FROM contact WHERE key IN (SELECT value FROM json_each(?))",
         (many(phones), many(keys)),
     )
-    return [Known(*row[:5], orjson.loads(row[5]) if row[5] else {}) for row in rows]
+    return [
+        Known(id, key, phone, region, zone, orjson.loads(text) if text else {})
+        for id, key, phone, region, zone, text in rows
+    ]
 
 
 def one(db: sqlite3.Connection, name: str) -> Known | None:
     """By key, else by number."""
     found = find(db, [name], [name])
     by_key = [contact for contact in found if contact.key == name]
-    return (by_key or found or [None])[0]
+    return next(iter(by_key or found), None)
 
 
 def insert(db: sqlite3.Connection, contacts: Iterable[NewContact], now: int) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from engine.core.effects import SendMessage, Skip
 from engine.core.program import Run
@@ -79,37 +79,18 @@ Written = tuple[Run, SendMessage | Skip]
 
 def insert(db: sqlite3.Connection, written: Iterable[Written], now: int, deployment: int, names: Names) -> None:
     """Outbox rows and their links, in the sprint's own transaction (M1)."""
-    rows, links = [], []
+    rows: list[tuple[Any, ...]] = []
+    links: list[tuple[Any, ...]] = []
     for run, effect in written:
         flow = names.flow_ids[run.flow]
         step = names.step_ids[flow, effect.step]
-        if type(effect) is SendMessage:
-            rows.append((
-                run.contact, run.id, step, flow, deployment, QUEUED, effect.sender, effect.category, effect.text, effect.media,
-                effect.parts, effect.price, now, now, effect.expires_at, None,
-            ))  # fmt: skip
+        key = (run.contact, run.id, step, flow, deployment)
+        if isinstance(effect, SendMessage):
+            sent = (effect.sender, effect.category, effect.text, effect.media, effect.parts, effect.price)
+            rows.append((*key, QUEUED, *sent, now, now, effect.expires_at, None))
             links.extend((link.code, run.contact, run.id, step, link.name, link.url) for link in effect.links)
         else:
-            rows.append(
-                (
-                    run.contact,
-                    run.id,
-                    step,
-                    flow,
-                    deployment,
-                    SKIPPED,
-                    None,
-                    "",
-                    "",
-                    None,
-                    0,
-                    0,
-                    now,
-                    now,
-                    None,
-                    effect.reason,
-                )
-            )
+            rows.append((*key, SKIPPED, None, "", "", None, 0, 0, now, now, None, effect.reason))
     db.executemany(
         "INSERT INTO message (contact, run, step, flow, deployment, status, sender, category, text, media, parts, price, queued_at, due_at,"
         " expires_at, reason, attempts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",

@@ -12,7 +12,8 @@ from engine.store.facts import PERSON, PERSON_FROM, PERSON_WIDTH, data, many, pe
 from engine.store.names import Names
 from engine.store.tables import EXITED, PARKED, RUN_STATES
 
-COLUMNS = "r.id, r.contact, r.flow, r.lane, r.step, r.status, r.reason, r.due_at, r.due_wall, r.entered_at, r.entered_at + r.stayed, r.event"
+_RUN = "r.id, r.contact, r.flow, r.lane, r.step, r.status, r.reason, r.due_at, r.due_wall"
+COLUMNS = f"{_RUN}, r.entered_at, r.entered_at + r.stayed, r.event"
 _WIDTH = 12
 _SELECT = f"SELECT {COLUMNS}, {PERSON}, e.data FROM run r CROSS JOIN {PERSON_FROM} LEFT JOIN event e ON e.id = r.event"
 

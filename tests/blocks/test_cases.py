@@ -6,6 +6,7 @@ block answers, what it is drawn as, or with which codes it is refused.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -64,8 +65,6 @@ def test_case(verb: str, case: dict[str, Any]) -> None:
 
 def written(case: Mapping[str, Any]) -> str:
     """A flow whose last step is the case's. JSON is YAML."""
-    import json
-
     flow = {"flow": "case", "language": 1, "trigger": "manual"} | case.get("flow", {})
     flow["steps"] = [*flow.get("steps", []), case["step"]]
     lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in flow.items()]

@@ -62,7 +62,9 @@ def test_a_contact_in_the_flow_is_not_entered_again(tmp_path: Path) -> None:
         assert world.refusals() == ["already in this flow"] * 3
 
 
-@pytest.mark.parametrize(("entry", "ends"), [("restart", ["restarted", "waiting:think"]), ("parallel", ["waiting:think"] * 2)])
+@pytest.mark.parametrize(
+    ("entry", "ends"), [("restart", ["restarted", "waiting:think"]), ("parallel", ["waiting:think"] * 2)]
+)
 def test_while_active(tmp_path: Path, entry: str, ends: list[str]) -> None:
     flow = PROMO.replace("exit_when", f"entry: {{while_active: {entry}}}\nexit_when", 1)
     with World(tmp_path, flow) as world:
@@ -153,7 +155,9 @@ def test_stop_cancels_ends_and_holds_for_transactional_texts(tmp_path: Path) -> 
         assert world.arrived() == []
 
 
-def test_a_run_at_a_step_that_is_gone_is_parked_and_holds_nobody_up(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_run_at_a_step_that_is_gone_is_parked_and_holds_nobody_up(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     with World(tmp_path, PROMO) as world:
         for phone in (ADA, BEN):
             world.event("list.joined", phone, VIP)

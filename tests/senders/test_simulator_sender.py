@@ -132,13 +132,13 @@ def test_no_free_connection_defers_the_whole_sender(make_sender: MakeSender, sim
         ("", None),
     ],
 )
-def test_429_defers_this_message_for_as_long_as_retry_after_says(
+def test_429_defers_the_whole_sender_for_as_long_as_retry_after_says(
     sender: SimulatorSender, simulator: Simulator, said: str, wait: int | None
 ) -> None:
     simulator.add_fault(f"429@{PERSON};retry_after={said}")
     with pytest.raises(SendDeferred) as caught:
         sender.send(outgoing())
-    assert (caught.value.code, caught.value.whole_sender) == ("too-many-requests", False)
+    assert (caught.value.code, caught.value.whole_sender) == ("too-many-requests", True)
     assert caught.value.retry_at == (None if wait is None else NOON + wait * SECOND)
     assert accepted(simulator) == []
     sender.send(outgoing())
@@ -161,6 +161,7 @@ def test_a_503_that_is_listed_as_definite_defers(sender: SimulatorSender, simula
     with pytest.raises(SendDeferred) as caught:
         sender.send(outgoing())
     assert (caught.value.code, caught.value.retry_at) == ("not-accepted", NOON + 7 * SECOND)
+    assert not caught.value.whole_sender
     assert accepted(simulator) == []
 
 

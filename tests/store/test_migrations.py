@@ -23,7 +23,9 @@ def test_models_and_migrations_agree(tmp_path: Path) -> None:
     connectable = create_engine(f"sqlite:///{tmp_path / 'm.db'}")
     with connectable.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
-        indexes = {name for (name,) in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'index'")}
+        indexes = {
+            name for (name,) in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'index'")
+        }
     connectable.dispose()
     assert {"run_active", "run_due", "message_key", "message_queue", "event_pending"} <= indexes
     assert tables.Run.__tablename__ == "run"

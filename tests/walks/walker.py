@@ -34,7 +34,7 @@ NEW_YORK = "America/New_York"
 
 def checked(flow: str, project: str = PROJECT) -> Checked:
     """The project with one flow, whose file is called as it calls itself; media/spring.jpg is there."""
-    name = next(line.split()[1] for line in flow.splitlines() if line.startswith("flow:"))
+    name = next(line.split()[1].strip('"') for line in flow.splitlines() if line.startswith("flow:"))
     files = {"leadoff.yaml": project.encode(), f"flows/{name}.yaml": flow.encode()}
     return check(ProjectFiles(files, {"media/spring.jpg": IMAGE}.get), REGISTRY)
 
