@@ -1,0 +1,70 @@
+"""The command line: commands, what they print, and how they end.
+
+Rules kept here: data goes to stdout and all else to stderr; exit 0 done, 1 findings or a refused action, 2 usage, configuration or an
+unreadable file, 3 a fault of our own; a reader that hangs up is no error.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from engine.cli.root import command
+from engine.cli.root import exceptions as wrong
+from engine.errors import LeadoffError, UsageError
+
+DONE, REFUSED, USAGE, FAULT, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+def main() -> None:
+    """The console script."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(words: Sequence[str]) -> int:
+    """Run one command; its exit code. Never raises."""
+    try:
+        code = _run(words)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Nobody reads any more, as in `leadoff messages | head`; the exit of Python would complain once again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    return code
+
+
+def _run(words: Sequence[str]) -> int:
+    try:
+        if any("\udc80" <= character <= "\udcff" for word in words for character in word):
+            raise UsageError("the command line is not UTF-8")
+        code = command()(list(words), prog_name="leadoff", standalone_mode=False)
+    except wrong.NoArgsIsHelpError as error:
+        error.show()
+        return USAGE
+    except wrong.ClickException as error:
+        return _say(error.format_message(), _hint(error), USAGE)
+    except LeadoffError as error:
+        return _say(error.message, error.help, USAGE if isinstance(error, UsageError) else REFUSED)
+    except (KeyboardInterrupt, wrong.Abort):
+        return INTERRUPTED
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        if os.environ.get("LEADOFF_DEBUG") == "1":
+            raise
+        reason = f"a fault of our own: {type(error).__name__}: {error}"
+        return _say(reason[:500], "LEADOFF_DEBUG=1 shows where", FAULT)
+    return code if isinstance(code, int) else DONE
+
+
+def _hint(error: wrong.ClickException) -> str | None:
+    ctx = getattr(error, "ctx", None)
+    return None if ctx is None else f"see `{ctx.command_path} --help`"
+
+
+def _say(message: str, help: str | None, code: int) -> int:
+    from engine.cli.output import complain
+
+    complain(message, help)
+    return code

@@ -14,7 +14,6 @@ from engine.demo import script, summary
 from engine.demo.script import Script
 from engine.demo.world import World, copy_project
 from engine.deploy.apply import read_and_check
-from engine.errors import Refused
 from engine.intake.importing import import_file
 from engine.preview.phone import Bubble, conversation
 from engine.store import outcomes
@@ -30,7 +29,7 @@ def run(project: Path, picture: Path, console: Console) -> int:
         copy_project(project, folder)
         world = World(folder, START)
         try:
-            _play(world, folder, console)
+            play(world, folder, console)
             summary.show(console, world)
             _draw(world, picture)
             differences = summary.differences(world)
@@ -45,11 +44,9 @@ def run(project: Path, picture: Path, console: Console) -> int:
     return 1 if differences else 0
 
 
-def _play(world: World, folder: Path, console: Console) -> None:
+def play(world: World, folder: Path, console: Console) -> None:
     app = world.app
     checked = read_and_check(folder, app.registry)
-    if not checked.ok:
-        raise Refused("the project has errors", "run `leadoff check`")
     applied = app.apply(checked)
     console.print(f"[green]✓[/] applied {', '.join(applied.flows)} ({applied.hash[:12]})")
     imported = import_file(app.database, app.deployed().project, folder / "contacts.csv", None, app.clock.now())

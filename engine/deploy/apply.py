@@ -42,6 +42,8 @@ class Applied(NamedTuple):
 
 def apply(database: Database, root: Path, checked: Checked, revision: Revision, media_dir: Path, now: int) -> Applied:
     """Deploy a project whose `checked` has no error. Raises Refused when contacts wait where nothing would be."""
+    if not checked.ok:
+        raise Refused("the project has errors", "run `leadoff check`")
     for path, info in checked.media.items():
         keep_media(media_dir, info, read_regular(root, path, LARGEST_MEDIA) or b"")
     content = orjson.dumps(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -22,21 +23,28 @@ def test_a_locked_database_acknowledges_nothing_and_loses_nothing(tmp_path: Path
         link = stage.simulator.ledger.messages()[0].text.split()[-1]
         with closing(sqlite3.connect(stage.app.database.path, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
-            assert stage.simulator.text_from(phone(1), SENDER, "STOP") == 503
+            with ThreadPoolExecutor(3) as people:  # all wait for the database at once
+                stop = people.submit(stage.simulator.text_from, phone(1), SENDER, "STOP")
+                asked = people.submit(get, f"{daemon.url}/readyz")
+                clicked = people.submit(get, link)
+                assert get(f"{daemon.url}/healthz").status_code == 200
+            assert stop.result() == 503
             assert consent(stage, phone(1)) is None
-            assert httpx.get(f"{daemon.url}/healthz", trust_env=False).status_code == 200
-            ready = httpx.get(f"{daemon.url}/readyz", trust_env=False, timeout=20)
-            assert ready.status_code == 503
-            assert "the database cannot be written" in ready.json()["reasons"]
-            followed = httpx.get(link, trust_env=False, timeout=20)
-            assert followed.headers["Location"] == "https://acme.example/spring"  # a person is led on all the same
+            assert asked.result().status_code == 503
+            assert "the database cannot be written" in asked.result().json()["reasons"]
+            # A person is led on all the same.
+            assert clicked.result().headers["Location"] == "https://acme.example/spring"
             other.execute("ROLLBACK")
         until(lambda: consent(stage, phone(1)) == "unsubscribed", "the STOP that the provider brought again")
         stage.join([phone(2)])
         stage.settle(4)
         assert stage.states() == ["delivered"] * 4
-        assert httpx.get(f"{daemon.url}/readyz", trust_env=False).status_code == 200
+        assert get(f"{daemon.url}/readyz").status_code == 200
         assert daemon.terminate() == 0
+
+
+def get(url: str) -> httpx.Response:
+    return httpx.get(url, trust_env=False, timeout=30)
 
 
 def consent(stage: Stage, number: str) -> str | None:

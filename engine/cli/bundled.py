@@ -1,0 +1,20 @@
+"""Data that comes along: in a wheel below engine/_bundled, in a checkout where it is kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PLACES = {"flows": "flows", "shop": "examples/shop"}
+
+
+def bundled(name: str) -> Path:
+    """The folder of "flows" (the templates and their project) or "shop" (the example)."""
+    engine = Path(__file__).resolve().parents[1]
+    packed = engine / "_bundled" / name
+    return packed if packed.is_dir() else engine.parent / _PLACES[name]
+
+
+def templates() -> dict[str, Path]:
+    """The ready-made flows by name."""
+    files = sorted(bundled("flows").glob("*.yaml"))
+    return {file.stem: file for file in files if file.name != "leadoff.yaml"}

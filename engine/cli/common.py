@@ -1,0 +1,69 @@
+"""What commands share: the options that all of them have, and opening the project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from engine.cli.output import Format
+from engine.deploy.files import PROJECT_FILE, find_project
+from engine.errors import Refused, UsageError
+from engine.language.problems import nearest
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from engine.app import App
+    from engine.store.contacts import Known
+
+ProjectOption = Annotated[
+    Path | None, typer.Option("--project", metavar="DIR", help="Default: the nearest folder up with a leadoff.yaml.")
+]
+FormatOption = Annotated[Format, typer.Option("--format", help="For people, or one JSON object.")]
+LimitOption = Annotated[int | None, typer.Option("--limit", min=1, help="At most so many rows.")]
+ContactOption = Annotated[str | None, typer.Option("--contact", metavar="KEY", help="A key or a phone number.")]
+FlowOption = Annotated[str | None, typer.Option("--flow", metavar="FLOW", help="Of this flow alone.")]
+
+
+def root_of(ctx: typer.Context, project: Path | None) -> Path:
+    """The project's folder: as this command says, else as `leadoff` says, else the nearest one up."""
+    named = project or ctx.find_root().params.get("project")
+    if named is None:
+        return find_project(Path.cwd())
+    folder = Path(named).absolute()
+    if not (folder / PROJECT_FILE).is_file():
+        raise UsageError(f"there is no {PROJECT_FILE} in {folder}", "--project names the folder that holds it")
+    return folder
+
+
+def opened(ctx: typer.Context, project: Path | None) -> App:
+    """The project on its database: `with opened(ctx, project) as app`."""
+    from engine.app import App
+
+    return App(root_of(ctx, project))
+
+
+def contact_of(name: str) -> dict[str, Any]:
+    """A contact as intake takes it: what begins with + is a number, anything else a key."""
+    return {"phone": name} if name.startswith("+") else {"key": name}
+
+
+def known_contact(db: sqlite3.Connection, name: str) -> Known:
+    """By key, else by number. Raises Refused."""
+    from engine.store import contacts
+
+    found = contacts.one(db, name)
+    if found is None:
+        raise Refused(f"there is no contact {name}", "`leadoff contacts list` shows them")
+    return found
+
+
+def one_of(word: str, choices: list[str], what: str) -> str:
+    """`word` where it is one of them. Raises UsageError with the nearest."""
+    if word in choices:
+        return word
+    near = nearest(word, choices)
+    help = f'did you mean "{near}"?' if near else f"one of {', '.join(choices)}" if choices else None
+    raise UsageError(f'there is no {what} "{word}"', help)

@@ -1,0 +1,149 @@
+"""`runs` and `messages`: what is, and what was."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from engine.app import App
+from engine.cli.common import (
+    ContactOption,
+    FlowOption,
+    FormatOption,
+    LimitOption,
+    ProjectOption,
+    known_contact,
+    one_of,
+    opened,
+)
+from engine.cli.output import Format, instant, say, say_json, say_table
+from engine.errors import Refused
+from engine.store import deployments, journal, listings, names, runs
+from engine.store import messages as outbox
+from engine.store.journal import Line
+from engine.store.listings import Wanted
+from engine.store.tables import MESSAGE_STATES, RUN_STATES
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, invoke_without_command=True)
+StatusOption = Annotated[str | None, typer.Option("--status", metavar="S")]
+BY_HAND = "ended by hand"
+
+RUN_COLUMNS = {
+    "id": "id", "contact": "contact", "flow": "flow", "step": "step", "status": "status", "reason": "why",
+    "due_at": "due", "waiting_for": "waiting for", "entered_at": "entered",
+}  # fmt: skip
+MESSAGE_COLUMNS = {
+    "id": "id", "contact": "contact", "flow": "flow", "step": "step", "kind": "kind", "status": "status", "reason": "why",
+    "price": "price", "sent_at": "sent", "text": "text",
+}  # fmt: skip
+
+
+@app.callback()
+def list_runs(
+    ctx: typer.Context,
+    contact: ContactOption = None,
+    flow: FlowOption = None,
+    status: StatusOption = None,
+    format: FormatOption = Format.text,
+    limit: LimitOption = None,
+    project: ProjectOption = None,
+) -> None:
+    """Who is where; retry or end one of them."""
+    if ctx.invoked_subcommand is not None:
+        return
+    with opened(ctx, project) as app:
+        wanted = _wanted(app, contact, flow, status, RUN_STATES, limit)
+        with app.database.reading() as db:
+            rows = listings.runs(db, wanted)
+            deployed = deployments.newest_id(db) is not None
+        programs = app.deployed().programs if deployed else {}
+    for row in rows:
+        program = programs.get(row["flow"])
+        place = program.places.get(row["step"]) if program and row["status"] == "waiting" else None
+        row["waiting_for"] = sorted(program.nodes[place].listens) if program and place is not None else []
+        row |= {key: instant(row[key]) for key in ("due_at", "entered_at", "exited_at")}
+    if format is Format.json:
+        keys = "id flow deployment contact step status due_at waiting_for entered_at reason exited_at".split()
+        say_json({"runs": [{key: row[key] for key in keys} for row in rows]})
+    else:
+        say_table(rows, RUN_COLUMNS, "no runs")
+
+
+def messages(
+    ctx: typer.Context,
+    contact: ContactOption = None,
+    flow: FlowOption = None,
+    status: StatusOption = None,
+    format: FormatOption = Format.text,
+    limit: LimitOption = None,
+    project: ProjectOption = None,
+) -> None:
+    """Every message and what became of it."""
+    with opened(ctx, project) as app:
+        wanted = _wanted(app, contact, flow, status, MESSAGE_STATES, limit)
+        with app.database.reading() as db:
+            rows = listings.messages(db, wanted)
+    for row in rows:
+        row |= {key: instant(row[key]) for key in ("queued_at", "sent_at")}
+    if format is Format.json:
+        say_json({"messages": rows})
+    else:
+        say_table([row | {"text": _short(row["text"])} for row in rows], MESSAGE_COLUMNS, "no messages")
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 60 else f"{line[:59]}…"
+
+
+def _wanted(
+    app: App, contact: str | None, flow: str | None, status: str | None, states: tuple[str, ...], limit: int | None
+) -> Wanted:
+    """The options as a filter. Raises where one names nothing."""
+    with app.database.reading() as db:
+        who = known_contact(db, contact).id if contact is not None else None
+        flows = names.load(db).flow_ids
+    return Wanted(
+        who,
+        None if flow is None else flows[one_of(flow, sorted(flows), "flow")],
+        None if status is None else states.index(one_of(status, list(states), "status")),
+        limit,
+    )
+
+
+@app.command()
+def retry(
+    ctx: typer.Context, id: Annotated[int, typer.Argument(metavar="ID")], project: ProjectOption = None
+) -> None:
+    """Try a parked run again."""
+    _change(ctx, project, id, "retried")
+
+
+@app.command("exit")
+def end(ctx: typer.Context, id: Annotated[int, typer.Argument(metavar="ID")], project: ProjectOption = None) -> None:
+    """End a run, and cancel what it has not sent yet."""
+    _change(ctx, project, id, "ended")
+
+
+def _change(ctx: typer.Context, project: Any, id: int, kind: str) -> None:
+    with opened(ctx, project) as app:
+        now = app.clock.now()
+
+        def write(db: Any) -> None:
+            known = names.load(db)
+            case = runs.with_ids(db, [id], known).get(id)
+            if case is None:
+                raise Refused(f"there is no run {id}", "`leadoff runs` lists them")
+            run = case.run
+            if kind == "retried" and not runs.retry(db, id, now):
+                raise Refused(f"run {id} is not parked: it is {run.status}")
+            if kind == "ended":
+                if not runs.end(db, [id], BY_HAND, now):
+                    raise Refused(f"run {id} has ended already: {run.reason}")
+                outbox.cancel_of_runs(db, [(run.contact, id)], BY_HAND)
+            journal.write(db, [Line(run.contact, run.flow, kind, id, run.step, BY_HAND if kind == "ended" else None)], now, known)
+
+        app.database.write(write)
+        app.wake_daemon()
+    say(f"run {id} {'is tried again' if kind == 'retried' else 'has ended'}")

@@ -1,0 +1,90 @@
+"""What commands print: data on stdout, everything else on stderr.
+
+Rules kept here: what came from outside never reaches a terminal raw; colours only where somebody looks, and never with NO_COLOR.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+import orjson
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from engine.language.problems import visible
+
+WIDTH_OF_A_FILE = 140
+
+
+class Format(StrEnum):
+    text = "text"
+    json = "json"
+
+
+def console(stderr: bool = False) -> Console:
+    """For people. A pipe or a file is no terminal: there the width is ours."""
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(file=stream, width=None if stream.isatty() else WIDTH_OF_A_FILE, highlight=False, soft_wrap=False)
+
+
+def complain(message: str, help: str | None = None) -> None:
+    """`error: …` and the way out, on stderr."""
+    err = console(stderr=True)
+    err.print(Text.assemble(("error: ", "bold red"), visible(message)), soft_wrap=True)
+    if help:
+        err.print(Text.assemble(("help: ", "bold"), visible(help)), soft_wrap=True)
+
+
+def remark(text: str) -> None:
+    """A line about what is done, on stderr."""
+    sys.stderr.write(visible(text) + "\n")
+
+
+def say(text: str) -> None:
+    """One line of data."""
+    sys.stdout.write(visible(text) + "\n")
+
+
+def say_json(value: Mapping[str, Any]) -> None:
+    """One object."""
+    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() + "\n")
+
+
+def say_table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], nothing: str) -> None:
+    """Rows as a table: `columns` is key -> heading."""
+    if not rows:
+        remark(nothing)
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    for key, heading in columns.items():
+        table.add_column(heading, justify="right" if _are_numbers(rows, key) else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell(row[key])) for key in columns))
+    console().print(table)
+
+
+def _are_numbers(rows: Sequence[Mapping[str, Any]], key: str) -> bool:
+    return all(isinstance(row[key], int | float) for row in rows)
+
+
+def cell(value: Any) -> str:
+    """A value as people read it."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(cell(each) for each in value)
+    return visible(str(value))
+
+
+def instant(at: int | None) -> str | None:
+    """UTC milliseconds as ISO 8601 with a Z."""
+    if at is None:
+        return None
+    return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,85 @@
+"""The table of commands. A command's module is loaded when it is called: `leadoff --help` loads none of them."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import Any, NamedTuple
+
+import typer
+from typer import _click
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+from engine import __version__
+
+exceptions = _click.exceptions
+
+
+class Entry(NamedTuple):
+    where: str  # module:attribute, a function or a typer.Typer
+    help: str
+
+
+COMMANDS = {
+    "init": Entry("authoring:init", "Make a project that runs as it stands."),
+    "check": Entry("authoring:check", "Show all that is wrong with a project; offline, no database."),
+    "apply": Entry("deploying:apply", "Deploy the project; waiting contacts follow."),
+    "demo": Entry("playing:demo", "The main job from end to end, days in seconds; texts nobody."),
+    "run": Entry("serving:run", "The daemon: time, delivery, callbacks, tracked links."),
+    "simulator": Entry("serving:simulator", "The loopback provider alone."),
+    "event": Entry("intake:event", "Say what a contact did."),
+    "start": Entry("intake:start", "Start a contact on a flow that has a manual trigger."),
+    "contacts": Entry("people:app", "Import, list and show contacts; their consent."),
+    "runs": Entry("listing:app", "Who is where; retry or end one of them."),
+    "messages": Entry("listing:messages", "Every message and what became of it."),
+    "explain": Entry("explaining:explain", "The story of one contact: what happened, and why."),
+    "db": Entry("upkeep:app", "Bring the database up to date, or check it."),
+    "doctor": Entry("upkeep:doctor", "The effective configuration, and what is amiss."),
+}
+
+
+class Lazy(TyperGroup):
+    """Lists the table; loads a command when it is to be run."""
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
+        return list(self.commands)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name, _, rest = super().resolve_command(ctx, args)
+        return name, load(name) if name else None, rest
+
+
+def load(name: str) -> Any:
+    """The command itself, from its module."""
+    module, _, attribute = COMMANDS[name].where.partition(":")
+    found = getattr(import_module(f"engine.cli.{module}"), attribute)
+    if not isinstance(found, typer.Typer):
+        single = typer.Typer(add_completion=False, rich_markup_mode=None)
+        single.command(name)(found)
+        found = single
+    loaded = get_command(found)
+    loaded.name = name
+    return loaded
+
+
+@cache
+def command() -> Any:
+    """`leadoff` itself."""
+    group = typer.Typer(cls=Lazy, add_completion=False, rich_markup_mode=None, no_args_is_help=True)
+    group.callback()(leadoff)
+    made = get_command(group)
+    assert isinstance(made, Lazy)
+    for name, entry in COMMANDS.items():
+        made.add_command(TyperCommand(name, help=entry.help, rich_markup_mode=None))
+    return made
+
+
+def leadoff(
+    project: str | None = typer.Option(None, "--project", metavar="DIR", help="Default: the nearest folder up with a leadoff.yaml."),
+    version: bool = typer.Option(False, "--version", help="Print the version and end.", is_eager=True),
+) -> None:
+    """SMS and MMS automations as code."""
+    if version:
+        typer.echo(f"leadoff {__version__}")
+        raise typer.Exit

@@ -1,0 +1,58 @@
+"""What `init` writes: a ready-made flow, the project around it, its pictures, people and events to try it with.
+
+Rules kept here: nothing that exists is overwritten; either all files are written or none.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engine.app import registry
+from engine.cli.bundled import bundled, templates
+from engine.cli.common import one_of
+from engine.deploy.apply import read_and_check
+from engine.deploy.files import PROJECT_FILE
+from engine.errors import Refused, UsageError
+
+PEOPLE = ("contacts.csv", "events.json")  # made-up ones, of the example shop: its fields and events are the templates' too
+IGNORED = b".leadoff/\n*.errors.csv\n"
+
+
+def described() -> dict[str, str]:
+    """Template -> what it does, in its own words."""
+    checked = read_and_check(bundled("flows"), registry())
+    return {name: checked.flows[name].description if name in checked.flows else "" for name in templates()}
+
+
+def make(folder: Path, template: str) -> list[Path]:
+    """Write a project into `folder`; the files. Raises Refused where one of them is there already."""
+    files = contents(template)
+    there = [name for name in files if (folder / name).exists() or (folder / name).is_symlink()]
+    if there:
+        raise Refused(f"{folder / there[0]} is there already" + _more(there), "name a new folder: `leadoff init my-shop`")
+    try:
+        for name, data in files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(data)
+    except OSError as error:
+        raise UsageError(f"cannot write into {folder}: {error.strerror}") from error
+    return [folder / name for name in files]
+
+
+def contents(template: str) -> dict[str, bytes]:
+    """The files of a new project by their path in it."""
+    flows, shop = bundled("flows"), bundled("shop")
+    one_of(template, list(templates()), "template")
+    flow = templates()[template].read_bytes()
+    pictures = [path for path in read_and_check(flows, registry()).media if path.encode() in flow]
+    return {
+        PROJECT_FILE: (flows / PROJECT_FILE).read_bytes(),
+        f"flows/{template}.yaml": flow,
+        **{path: (flows / path).read_bytes() for path in pictures},
+        **{name: (shop / name).read_bytes() for name in PEOPLE},
+        ".gitignore": IGNORED,
+    }
+
+
+def _more(there: list[str]) -> str:
+    return f", and {', '.join(there[1:])}" if len(there) > 1 else ""

@@ -1,0 +1,49 @@
+"""The demo plays the example for real, and would say so if the provider and the database disagreed."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from rich.console import Console
+
+from engine.demo import main, summary
+from engine.demo.world import World, copy_project
+
+SHOP = Path(__file__).parents[2] / "examples/shop"
+
+
+def test_the_demo_ends_well_and_draws_a_conversation(tmp_path: Path) -> None:
+    told = Console(file=io.StringIO(), width=140)
+    assert main.run(SHOP, tmp_path / "demo.png", told) == 0
+    assert isinstance(told.file, io.StringIO)
+    text = told.file.getvalue()
+    assert "the provider's ledger agrees" in text
+    for what in ("opted out", "no consent", "converted", "attempt 2", "the answer was lost", "takes no pictures"):
+        assert what in text, what
+    with Image.open(tmp_path / "demo.png") as picture:
+        assert picture.size == (1080, 2000)
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        ("UPDATE message SET text = 'other' WHERE id = 1", "another text"),
+        ("DELETE FROM message WHERE id = 1", "the provider has it, we do not"),
+        ("UPDATE message SET status = 3 WHERE id = 1", "we say accepted, the provider says delivered"),
+        ("UPDATE message SET status = 5 WHERE status = 10", "the provider never had it"),
+    ],
+)
+def test_a_difference_is_found(tmp_path: Path, damage: str, said: str) -> None:
+    folder = tmp_path / "project"
+    copy_project(SHOP, folder)
+    world = World(folder, main.START)
+    try:
+        main.play(world, folder, Console(file=io.StringIO()))
+        assert summary.differences(world) == []
+        world.app.database.write(lambda db: db.execute(damage))
+        assert any(said in line for line in summary.differences(world)), summary.differences(world)
+    finally:
+        world.close()
