@@ -26,7 +26,7 @@ from PIL import Image
 
 from benchmarks.plain import Plain
 from benchmarks.table import Row, show
-from engine.app import App
+from engine.app import App, for_the_long_run
 from engine.clock import ManualClock
 from engine.delivery.outbox import Outbox, pump
 from engine.deploy.apply import read_and_check
@@ -107,6 +107,7 @@ def project(folder: Path) -> None:
 def product(folder: Path, n: int) -> tuple[float, float]:
     """Seconds for the whole work, and bytes per waiting contact."""
     project(folder)
+    for_the_long_run()  # as the daemon does
     clock = ManualClock(START)
     with App(folder, {}, clock) as app:
         app.apply(read_and_check(folder, app.registry))

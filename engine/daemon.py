@@ -104,13 +104,22 @@ def _serve_web(
         drain()
 
     site = create(app, heart, heart.wake, senders, lifespan)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            site, loop="asyncio", http="h11", ws="none", lifespan="on", log_config=None, access_log=False,
-            server_header=False, proxy_headers=False, timeout_graceful_shutdown=GRACE_SECONDS,
-        )  # fmt: skip
+    config = uvicorn.Config(
+        site,
+        loop="asyncio",
+        http="h11",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
     )
+    server = uvicorn.Server(config)
     server.run(sockets=[listener])
+    if not server.started:
+        raise LeadoffError("the web side could not start; the log says why")
 
 
 class Pools:

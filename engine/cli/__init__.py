@@ -10,8 +10,10 @@ import os
 import sys
 from collections.abc import Sequence
 
+import typer
+from typer.exceptions import TyperException
+
 from engine.cli.root import command
-from engine.cli.root import exceptions as wrong
 from engine.errors import LeadoffError, UsageError
 
 DONE, REFUSED, USAGE, FAULT, INTERRUPTED = 0, 1, 2, 3, 130
@@ -38,15 +40,13 @@ def _run(words: Sequence[str]) -> int:
     try:
         if any("\udc80" <= character <= "\udcff" for word in words for character in word):
             raise UsageError("the command line is not UTF-8")
-        code = command()(list(words), prog_name="leadoff", standalone_mode=False)
-    except wrong.NoArgsIsHelpError as error:
-        error.show()
-        return USAGE
-    except wrong.ClickException as error:
-        return _say(error.format_message(), _hint(error), USAGE)
+        code = command()(list(words) or ["--help"], prog_name="leadoff", standalone_mode=False)
+    except TyperException as error:
+        # typer lets a word of pydantic's through
+        return _say(error.format_message().replace("Value error, ", ""), _hint(error), USAGE)
     except LeadoffError as error:
         return _say(error.message, error.help, USAGE if isinstance(error, UsageError) else REFUSED)
-    except (KeyboardInterrupt, wrong.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     except BrokenPipeError:
         raise
@@ -55,10 +55,12 @@ def _run(words: Sequence[str]) -> int:
             raise
         reason = f"a fault of our own: {type(error).__name__}: {error}"
         return _say(reason[:500], "LEADOFF_DEBUG=1 shows where", FAULT)
+    if not words:
+        return USAGE
     return code if isinstance(code, int) else DONE
 
 
-def _hint(error: wrong.ClickException) -> str | None:
+def _hint(error: TyperException) -> str | None:
     ctx = getattr(error, "ctx", None)
     return None if ctx is None else f"see `{ctx.command_path} --help`"
 

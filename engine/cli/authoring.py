@@ -33,14 +33,17 @@ def init(
     for path in scaffold.make(folder, template):
         remark(f"  + {path}")
     into = "" if folder.resolve() == Path.cwd().resolve() else f"cd {folder} && "
-    remark(f"\nNext:  {into}leadoff check && leadoff apply --yes && leadoff demo")
+    remark("")
+    remark(f"Next:  {into}leadoff check && leadoff apply --yes && leadoff demo")
 
 
 def check(
     ctx: typer.Context,
     paths: Annotated[list[Path] | None, typer.Argument(metavar="[PATH]…", help="A project, or files in one.")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings count as errors.")] = False,
-    format: Annotated[str, typer.Option("--format", metavar="|".join(FORMATS), help="How findings are shown.")] = "full",
+    format: Annotated[
+        str, typer.Option("--format", metavar="|".join(FORMATS), help="How findings are shown.")
+    ] = "full",
     fix: Annotated[bool, typer.Option("--fix", hidden=True)] = False,
     project: ProjectOption = None,
 ) -> int:

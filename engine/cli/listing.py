@@ -17,7 +17,7 @@ from engine.cli.common import (
     one_of,
     opened,
 )
-from engine.cli.output import Format, instant, say, say_json, say_table
+from engine.cli.output import Format, instant, say, say_json, say_table, short
 from engine.errors import Refused
 from engine.store import deployments, journal, listings, names, runs
 from engine.store import messages as outbox
@@ -29,10 +29,15 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, invoke_without_co
 StatusOption = Annotated[str | None, typer.Option("--status", metavar="S")]
 BY_HAND = "ended by hand"
 
+RUN_KEYS = ("id", "flow", "deployment", "contact", "step", "status", "due_at", "waiting_for", "entered_at")
 RUN_COLUMNS = {
     "id": "id", "contact": "contact", "flow": "flow", "step": "step", "status": "status", "reason": "why",
     "due_at": "due", "waiting_for": "waiting for", "entered_at": "entered",
 }  # fmt: skip
+MESSAGE_KEYS = (
+    "id", "run", "flow", "deployment", "commit", "step", "contact", "kind", "status", "reason", "parts", "price", "provider",
+    "provider_id", "attempts", "queued_at", "sent_at", "text",
+)  # fmt: skip
 MESSAGE_COLUMNS = {
     "id": "id", "contact": "contact", "flow": "flow", "step": "step", "kind": "kind", "status": "status", "reason": "why",
     "price": "price", "sent_at": "sent", "text": "text",
@@ -62,12 +67,11 @@ def list_runs(
         program = programs.get(row["flow"])
         place = program.places.get(row["step"]) if program and row["status"] == "waiting" else None
         row["waiting_for"] = sorted(program.nodes[place].listens) if program and place is not None else []
-        row |= {key: instant(row[key]) for key in ("due_at", "entered_at", "exited_at")}
+        row |= {key: instant(row[key]) for key in ("due_at", "entered_at")}
     if format is Format.json:
-        keys = "id flow deployment contact step status due_at waiting_for entered_at reason exited_at".split()
-        say_json({"runs": [{key: row[key] for key in keys} for row in rows]})
+        say_json({"runs": [{key: row[key] for key in RUN_KEYS} for row in rows]})
     else:
-        say_table(rows, RUN_COLUMNS, "no runs")
+        say_table([_shortened(row) for row in rows], RUN_COLUMNS, "no runs")
 
 
 def messages(
@@ -84,17 +88,22 @@ def messages(
         wanted = _wanted(app, contact, flow, status, MESSAGE_STATES, limit)
         with app.database.reading() as db:
             rows = listings.messages(db, wanted)
+        senders = app.deployed().project.senders if rows else {}
     for row in rows:
+        sender = row.pop("sender")
+        row["provider"] = senders[sender].provider if sender in senders else sender
         row |= {key: instant(row[key]) for key in ("queued_at", "sent_at")}
     if format is Format.json:
-        say_json({"messages": rows})
+        say_json({"messages": [{key: row[key] for key in MESSAGE_KEYS} for row in rows]})
     else:
-        say_table([row | {"text": _short(row["text"])} for row in rows], MESSAGE_COLUMNS, "no messages")
+        say_table([_shortened(row) for row in rows], MESSAGE_COLUMNS, "no messages")
 
 
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= 60 else f"{line[:59]}…"
+def _shortened(row: dict[str, Any]) -> dict[str, Any]:
+    """As it fits into a table."""
+    instants = {key: short(row[key]) for key in ("due_at", "entered_at", "sent_at") if key in row}
+    line = " ".join(row.get("text", "").split())
+    return row | instants | {"text": line if len(line) <= 40 else f"{line[:39]}…"}
 
 
 def _wanted(
@@ -113,9 +122,7 @@ def _wanted(
 
 
 @app.command()
-def retry(
-    ctx: typer.Context, id: Annotated[int, typer.Argument(metavar="ID")], project: ProjectOption = None
-) -> None:
+def retry(ctx: typer.Context, id: Annotated[int, typer.Argument(metavar="ID")], project: ProjectOption = None) -> None:
     """Try a parked run again."""
     _change(ctx, project, id, "retried")
 
@@ -142,7 +149,9 @@ def _change(ctx: typer.Context, project: Any, id: int, kind: str) -> None:
                 if not runs.end(db, [id], BY_HAND, now):
                     raise Refused(f"run {id} has ended already: {run.reason}")
                 outbox.cancel_of_runs(db, [(run.contact, id)], BY_HAND)
-            journal.write(db, [Line(run.contact, run.flow, kind, id, run.step, BY_HAND if kind == "ended" else None)], now, known)
+            journal.write(
+                db, [Line(run.contact, run.flow, kind, id, run.step, BY_HAND if kind == "ended" else None)], now, known
+            )
 
         app.database.write(write)
         app.wake_daemon()

@@ -83,6 +83,11 @@ def cell(value: Any) -> str:
     return visible(str(value))
 
 
+def short(text: str | None) -> str | None:
+    """An instant for tables: to the second."""
+    return f"{text[:10]} {text[11:19]}Z" if text else None
+
+
 def instant(at: int | None) -> str | None:
     """UTC milliseconds as ISO 8601 with a Z."""
     if at is None:

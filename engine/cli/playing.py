@@ -20,8 +20,12 @@ PICTURE = Path("leadoff-demo.png")
 
 def demo(
     ctx: typer.Context,
-    template: Annotated[str | None, typer.Option("--template", metavar="NAME", help="Play this ready-made flow.")] = None,
-    sender: Annotated[str, typer.Option("--sender", metavar="NAME", help="Whose API the simulator speaks.")] = "simulator",
+    template: Annotated[
+        str | None, typer.Option("--template", metavar="NAME", help="Play this ready-made flow.")
+    ] = None,
+    sender: Annotated[
+        str, typer.Option("--sender", metavar="NAME", help="Whose API the simulator speaks.")
+    ] = "simulator",
     project: ProjectOption = None,
 ) -> int:
     """The main job from end to end, days in seconds; texts nobody.

@@ -7,13 +7,10 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 import typer
-from typer import _click
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from engine import __version__
-
-exceptions = _click.exceptions
 
 
 class Entry(NamedTuple):
@@ -66,7 +63,7 @@ def load(name: str) -> Any:
 @cache
 def command() -> Any:
     """`leadoff` itself."""
-    group = typer.Typer(cls=Lazy, add_completion=False, rich_markup_mode=None, no_args_is_help=True)
+    group = typer.Typer(cls=Lazy, add_completion=False, rich_markup_mode=None)
     group.callback()(leadoff)
     made = get_command(group)
     assert isinstance(made, Lazy)
@@ -76,7 +73,9 @@ def command() -> Any:
 
 
 def leadoff(
-    project: str | None = typer.Option(None, "--project", metavar="DIR", help="Default: the nearest folder up with a leadoff.yaml."),
+    project: str | None = typer.Option(
+        None, "--project", metavar="DIR", help="Default: the nearest folder up with a leadoff.yaml."
+    ),
     version: bool = typer.Option(False, "--version", help="Print the version and end.", is_eager=True),
 ) -> None:
     """SMS and MMS automations as code."""

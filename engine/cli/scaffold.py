@@ -14,7 +14,10 @@ from engine.deploy.apply import read_and_check
 from engine.deploy.files import PROJECT_FILE
 from engine.errors import Refused, UsageError
 
-PEOPLE = ("contacts.csv", "events.json")  # made-up ones, of the example shop: its fields and events are the templates' too
+PEOPLE = (
+    "contacts.csv",
+    "events.json",
+)  # made-up ones, of the example shop: its fields and events are the templates' too
 IGNORED = b".leadoff/\n*.errors.csv\n"
 
 
@@ -27,9 +30,13 @@ def described() -> dict[str, str]:
 def make(folder: Path, template: str) -> list[Path]:
     """Write a project into `folder`; the files. Raises Refused where one of them is there already."""
     files = contents(template)
+    if (folder / ".gitignore").exists():
+        del files[".gitignore"]  # theirs stands: a folder in git usually has one
     there = [name for name in files if (folder / name).exists() or (folder / name).is_symlink()]
     if there:
-        raise Refused(f"{folder / there[0]} is there already" + _more(there), "name a new folder: `leadoff init my-shop`")
+        raise Refused(
+            f"{folder / there[0]} is there already" + _more(there), "name a new folder: `leadoff init my-shop`"
+        )
     try:
         for name, data in files.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)

@@ -29,7 +29,9 @@ def run(
 
 def simulator(
     port: Annotated[int, typer.Option("--port", metavar="P", min=0, max=65_535)] = SIMULATOR_PORT,
-    fault: Annotated[list[str] | None, typer.Option("--fault", metavar="KIND[@NUMBER][:TIMES]", help="Of the next messages.")] = None,
+    fault: Annotated[
+        list[str] | None, typer.Option("--fault", metavar="KIND[@NUMBER][:TIMES]", help="Of the next messages.")
+    ] = None,
 ) -> int:
     """The loopback provider alone, for `base_url: http://127.0.0.1:9009`. Its account is demo, its token simulator."""
     from engine.app import SIMULATOR_ACCOUNT, SIMULATOR_TOKEN

@@ -1,7 +1,8 @@
 """One sender's pool in the daemon: a thread that claims and settles, and a few that make the requests.
 
 Rules kept here: no provider call inside a tick or a transaction; `stop` lets the requests in flight end and stores their results,
-so an orderly end leaves nothing `unknown`; a database that cannot be written is waited for, and no result is thrown away.
+so an orderly end leaves nothing `unknown`; a database that cannot be written is waited for, and no result is thrown away;
+whatever is raised is logged and tried again, for a pool whose thread died would be silent for ever.
 """
 
 from __future__ import annotations
@@ -61,8 +62,8 @@ class Pool:
                 ending = self._stopping and not self._in_flight
             try:
                 self._outbox.settle(results, self._clock.now())
-            except Unavailable as error:
-                log.error("results wait for the database: %s", error)
+            except Exception as error:
+                _complain("results cannot be stored yet", error)
                 with self._changed:
                     self._results = results + self._results
                     self._woken = True
@@ -85,8 +86,8 @@ class Pool:
             claim = self._outbox.claim(now, free)
             if not claim.outgoing:
                 return self._until(claim, self._outbox.next_due(now))
-        except Unavailable as error:
-            log.error("cannot claim: %s", error)
+        except Exception as error:
+            _complain("cannot claim", error)
             return RETRY_SECONDS
         with self._changed:
             self._in_flight += len(claim.outgoing)
@@ -111,3 +112,8 @@ class Pool:
                 self._changed.wait(min(seconds, BACKSTOP_SECONDS))
             elif self._stopping and not self._results and self._in_flight:
                 self._changed.wait(BACKSTOP_SECONDS)
+
+
+def _complain(what: str, error: Exception) -> None:
+    """A busy database is ordinary; anything else is a fault of ours and wants its traceback."""
+    log.error("%s: %s", what, error, exc_info=None if isinstance(error, Unavailable) else error)

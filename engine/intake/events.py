@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from engine.intake.people import Incoming, Problem, upsert
-from engine.language.fields import BadValue
+from engine.language.fields import BadValue, plain
 from engine.language.project import Project, convert_contact, convert_event
 from engine.store import contacts, inbox
 from engine.store.contacts import ConsentChange, Known
@@ -70,7 +70,10 @@ def _prepare(project: Project, item: EventIn) -> _Ready | Taken:
         fields.pop("country", None)  # it is always the number's region
         values: dict[str, Any] = dict.fromkeys(name for name, raw in fields.items() if raw is None)
         values |= convert_contact(project, {name: raw for name, raw in fields.items() if raw is not None})
-        data = item.data if item.start else convert_event(project, item.event, item.data)
+        if item.start:
+            data = {name: plain(value, name) for name, value in item.data.items()}
+        else:
+            data = convert_event(project, item.event, item.data)
         return _Ready(item, Incoming(key, phone, values), _consent(consent), data)
     except BadValue as error:
         return Taken("rejected", str(error))

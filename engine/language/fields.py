@@ -85,6 +85,8 @@ def plain(raw: object, path: str = "data") -> Any:
     """An undeclared value: kept as it is, its texts cleaned. Raises BadValue where it is nested too deep or too long."""
     if isinstance(raw, str):
         return _text(raw)
+    if isinstance(raw, int | float) and not -(10**18) < raw < 10**18:  # not a number is out of all bounds as well
+        raise BadValue("a number out of all bounds", path)
     if raw is None or isinstance(raw, bool | int | float):
         return raw
     if isinstance(raw, list) and all(isinstance(each, str) for each in raw):

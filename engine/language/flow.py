@@ -13,7 +13,7 @@ from engine.core.calendar import Duration
 from engine.language.conditions import Condition
 from engine.language.reading import lenient
 from engine.language.steps import Steps
-from engine.language.values import EventName, FlowId, StrictText, parse_duration, parse_text
+from engine.language.values import EventName, FlowId, StrictText, parse_duration, parse_text, parse_whole
 from engine.language.wording import Strict, kind_of, not_built, one_of, problem
 
 Category = Literal["marketing", "transactional"]
@@ -27,6 +27,12 @@ def _filled(value: Any) -> str:
 
 
 FilledText = Annotated[str, PlainValidator(_filled)]
+
+
+def _version(value: Any) -> int:
+    if parse_whole(value) != 1:
+        raise problem("LO207", f"this version reads the language 1, not {value}", "write `language: 1`")
+    return 1
 
 
 class EventTrigger(Strict):
@@ -97,7 +103,7 @@ class Flow(Strict):
     """One file of flows/."""
 
     flow: FlowId
-    language: Literal[1]
+    language: Annotated[Literal[1], PlainValidator(_version)]
     description: StrictText = ""
     category: Category = "marketing"
     trigger: Annotated[tuple[Trigger, ...], PlainValidator(_triggers)]

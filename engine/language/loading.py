@@ -20,7 +20,7 @@ from engine.language.project import Project
 from engine.language.reading import Mistake, Reading, salvaged
 from engine.language.rules import RULES
 from engine.language.strict_yaml import Document
-from engine.language.wording import Strict, not_built
+from engine.language.wording import Strict, not_built, wrong_kind
 from engine.messaging.media import BadMedia, MediaInfo
 
 M = TypeVar("M", bound=Strict)
@@ -99,7 +99,8 @@ def _read(
 ) -> _Read:
     """The model, and what is wrong with it. What is right of it is kept."""
     if document.data is None:
-        return _Read(None, frozenset(model.model_fields), [])
+        wanted = [] if document.findings else [finding_of(document, (), wrong_kind("a mapping", None))]
+        return _Read(None, frozenset(model.model_fields), wanted)
     data = _without(document.data, document.empty, ())
     reading = Reading(registry, data)
     context = {"reading": reading}
@@ -126,7 +127,7 @@ def _without(value: Any, empty: frozenset[Loc], loc: Loc) -> Any:
 
 def _findings(document: Document, mistakes: list[Mistake]) -> Iterator[Finding]:
     for loc in document.empty:
-        what = f'"{loc[-1]}" has' if loc and isinstance(loc[-1], str) else "this item has"
+        what = f'"{loc[-1]}" has' if loc and isinstance(loc[-1], str) else "this dash has"
         yield finding(document, "LO205", f"{what} nothing behind it", loc, "give it a value, or leave it out", at="key")
     emptied = {loc[:-1] for loc in document.empty}
     for loc, error in mistakes:

@@ -111,7 +111,7 @@ def one_of(value: object, choices: Iterable[str]) -> PydanticCustomError:
     """LO207: none of the words that may stand there."""
     choices = list(choices)
     near = nearest(str(value), choices)
-    shown = f'"{value}"' if isinstance(value, str) else str(value) if isinstance(value, int) else kind_of(value)
+    shown = f'"{value}"' if isinstance(value, str) else kind_of(value)
     return problem("LO207", f"{shown} is not one of: {', '.join(choices)}", f'did you mean "{near}"?' if near else None)
 
 

@@ -25,22 +25,29 @@ class Wanted(NamedTuple):
     limit: int | None = None
 
 
+ANY = Wanted()
+
+
 def _where(table: str, wanted: Wanted) -> tuple[str, list[int]]:
     asked = {name: value for name, value in wanted._asdict().items() if name != "limit" and value is not None}
     where = " AND ".join(f"{table}.{name} = ?" for name in asked) or "1"
-    return f" WHERE {where} ORDER BY {table}.id LIMIT ?", [*asked.values(), -1 if wanted.limit is None else wanted.limit]
+    return f" WHERE {where} ORDER BY {table}.id LIMIT ?", [
+        *asked.values(),
+        -1 if wanted.limit is None else wanted.limit,
+    ]
 
 
-def _rows(db: sqlite3.Connection, sql: str, values: Sequence[Any] = ()) -> list[Row]:
+def rows(db: sqlite3.Connection, sql: str, values: Sequence[Any] = ()) -> list[Row]:
+    """Any SELECT as dicts by column name."""
     cursor = db.execute(sql, values)
     keys = [column[0] for column in cursor.description]
     return [dict(zip(keys, row, strict=True)) for row in cursor]
 
 
-def runs(db: sqlite3.Connection, wanted: Wanted = Wanted()) -> list[Row]:
+def runs(db: sqlite3.Connection, wanted: Wanted = ANY) -> list[Row]:
     """Oldest first."""
     where, values = _where("r", wanted)
-    found = _rows(
+    found = rows(
         db,
         f"SELECT r.id, f.name flow, {_AT} deployment, c.key contact, s.name step, r.status, r.due_at, r.entered_at, r.reason, r.exited_at"
         " FROM run r JOIN contact c ON c.id = r.contact JOIN flow f ON f.id = r.flow"
@@ -50,13 +57,13 @@ def runs(db: sqlite3.Connection, wanted: Wanted = Wanted()) -> list[Row]:
     return [row | {"status": RUN_STATES[row["status"]]} for row in found]
 
 
-def messages(db: sqlite3.Connection, wanted: Wanted = Wanted()) -> list[Row]:
-    """Oldest first; the price in the project's currency."""
+def messages(db: sqlite3.Connection, wanted: Wanted = ANY) -> list[Row]:
+    """Oldest first; the price in the project's currency, `sender` by its name in the project."""
     where, values = _where("m", wanted)
-    found = _rows(
+    found = rows(
         db,
         'SELECT m.id, m.run, f.name flow, m.deployment, d."commit" "commit", s.name step, c.key contact,'
-        " CASE WHEN m.media IS NULL THEN 'sms' ELSE 'mms' END kind, m.status, m.reason, m.parts, m.price, m.sender provider,"
+        " CASE WHEN m.media IS NULL THEN 'sms' ELSE 'mms' END kind, m.status, m.reason, m.parts, m.price, m.sender,"
         " m.provider_id, m.attempts, m.queued_at, m.sent_at, m.text"
         " FROM message m JOIN contact c ON c.id = m.contact JOIN flow f ON f.id = m.flow"
         f" JOIN step s ON s.flow = m.flow AND s.number = m.step LEFT JOIN deployment d ON d.id = m.deployment{where}",
@@ -67,7 +74,7 @@ def messages(db: sqlite3.Connection, wanted: Wanted = Wanted()) -> list[Row]:
 
 def contacts(db: sqlite3.Connection, limit: int | None = None, contact: int | None = None) -> list[Row]:
     """With their consent and all their fields."""
-    found = _rows(
+    found = rows(
         db,
         "SELECT c.key, c.phone, c.region country, c.zone timezone, k.status consent, k.source consent_source, k.at consent_at, c.fields,"
         " c.created_at, c.updated_at FROM contact c LEFT JOIN consent k ON k.phone = c.phone WHERE ? IS NULL OR c.id = ?"

@@ -46,14 +46,22 @@ class Writer:
             self._thread.join()
 
     def _serve(self) -> None:
-        connection = self._connect()
-        try:
-            while (work := self._queue.get()) is not None:
-                group, last = self._gather(work)
-                self._commit(connection, group)
-                if last:
-                    break
-        finally:
+        connection: sqlite3.Connection | None = None
+        last = False
+        while not last and (work := self._queue.get()) is not None:
+            failure: sqlite3.Error | None = None
+            try:
+                connection = connection or self._connect()
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.Error as error:
+                failure = error
+            # Who came while the lock was waited for shares its fate, and does not wait for it once more.
+            group, last = self._gather(work)
+            if connection is not None and failure is None:
+                failure = _commit(connection, group)
+            if failure is not None:
+                _refuse(group, failure)
+        if connection is not None:
             connection.close()
 
     def _gather(self, first: Work) -> tuple[list[Work], bool]:
@@ -68,42 +76,47 @@ class Writer:
             group.append(work)
         return group, False
 
-    def _commit(self, connection: sqlite3.Connection, group: list[Work]) -> None:
-        done: list[tuple[Future[Any], Any]] = []
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-            for function, future in group:
-                self._one(connection, function, future, done)
-            connection.execute("COMMIT")
-        except sqlite3.Error as error:
-            _undo(connection)
-            refusal = Unavailable(f"the database cannot be written now: {error}", "free it or its disk, then try again")
-            for _, future in group:
-                if not future.done():
-                    future.set_exception(refusal)
-            return
-        for future, answer in done:
-            future.set_result(answer)
 
-    def _one(
-        self,
-        connection: sqlite3.Connection,
-        function: Callable[[sqlite3.Connection], Any],
-        future: Future[Any],
-        done: list[tuple[Future[Any], Any]],
-    ) -> None:
-        connection.execute("SAVEPOINT one")
-        try:
-            answer = function(connection)
-        except sqlite3.OperationalError:
-            raise  # locked or full: the whole group's concern
-        except BaseException as error:
-            connection.execute("ROLLBACK TO one")
-            connection.execute("RELEASE one")
-            future.set_exception(error)
-            return
+def _commit(connection: sqlite3.Connection, group: list[Work]) -> sqlite3.Error | None:
+    """Run all inside the open transaction; what kept it from being committed."""
+    done: list[tuple[Future[Any], Any]] = []
+    try:
+        for function, future in group:
+            _one(connection, function, future, done)
+        connection.execute("COMMIT")
+    except sqlite3.Error as error:
+        _undo(connection)
+        return error
+    for future, answer in done:
+        future.set_result(answer)
+    return None
+
+
+def _one(
+    connection: sqlite3.Connection,
+    function: Callable[[sqlite3.Connection], Any],
+    future: Future[Any],
+    done: list[tuple[Future[Any], Any]],
+) -> None:
+    connection.execute("SAVEPOINT one")
+    try:
+        answer = function(connection)
+    except sqlite3.OperationalError:
+        raise  # locked or full: the whole group's concern
+    except BaseException as error:
+        connection.execute("ROLLBACK TO one")
         connection.execute("RELEASE one")
-        done.append((future, answer))
+        future.set_exception(error)
+        return
+    connection.execute("RELEASE one")
+    done.append((future, answer))
+
+
+def _refuse(group: list[Work], failure: sqlite3.Error) -> None:
+    refusal = Unavailable(f"the database cannot be written now: {failure}", "free it or its disk, then try again")
+    for _, future in group:
+        if not future.done():
+            future.set_exception(refusal)
 
 
 def _undo(connection: sqlite3.Connection) -> None:

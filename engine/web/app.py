@@ -22,7 +22,11 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
 def create(
-    app: App, heartbeat: health.Beat, wake: Callable[[], None], senders: Mapping[str, Callbacks], lifespan: Lifespan | None = None
+    app: App,
+    heartbeat: health.Beat,
+    wake: Callable[[], None],
+    senders: Mapping[str, Callbacks],
+    lifespan: Lifespan | None = None,
 ) -> FastAPI:
     """`wake` is called after every commit; `senders` is looked up anew for every callback, so it may change meanwhile."""
     site = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, lifespan=lifespan)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,11 @@ def cases(verb: str) -> list[dict[str, Any]]:
     return list(YAML(typ="safe", pure=True).load(path.read_text("utf-8"))) if path.exists() else []
 
 
-ALL = [pytest.param(block.verb, case, id=f"{block.verb}: {case['name']}") for block in BUILT_IN for case in cases(block.verb)]
+ALL = [
+    pytest.param(block.verb, case, id=f"{block.verb}: {case['name']}")
+    for block in BUILT_IN
+    for case in cases(block.verb)
+]
 
 
 @pytest.mark.parametrize("block", BUILT_IN, ids=lambda block: block.verb)
@@ -84,7 +88,9 @@ def context(program: Program, node: Node, case: Mapping[str, Any]) -> Context:
 
 def facts(case: Mapping[str, Any]) -> Facts:
     events = {
-        name: tuple(Happening(instant(one["at"]), one.get("data", {}), number) for number, one in enumerate(listed, 100))
+        name: tuple(
+            Happening(instant(one["at"]), one.get("data", {}), number) for number, one in enumerate(listed, 100)
+        )
         for name, listed in case.get("events", {}).items()
     }
     messages = {step: MessageFact(state, 0) for step, state in case.get("messages", {}).items()}
@@ -99,7 +105,7 @@ def instant(text: str) -> int:
 
 
 def utc(at: int) -> str:
-    return datetime.fromtimestamp(at / 1000, tz=datetime.fromisoformat("2027-01-01T00:00Z").tzinfo).strftime("%Y-%m-%d %H:%M")
+    return datetime.fromtimestamp(at / 1000, tz=UTC).strftime("%Y-%m-%d %H:%M")
 
 
 def shown(outcome: Outcome) -> dict[str, Any]:

@@ -17,6 +17,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 
+from PIL import Image
+
 from engine.app import App
 from engine.deploy.apply import read_and_check
 from engine.intake.events import EventIn, accept
@@ -161,6 +163,8 @@ class Stage:
         self.daemons: list[Daemon] = []
         (folder / "flows").mkdir(parents=True)
         base = "" if own_simulator else f", base_url: {self.simulator.url!r}"
+        (folder / "media").mkdir()
+        Image.new("RGB", (32, 40), "teal").save(folder / "media/hero.png")
         (folder / "leadoff.yaml").write_text(PROJECT % (on_unknown, base))
         (folder / "flows/hello.yaml").write_text(flow)
         self.folder = folder
@@ -170,7 +174,9 @@ class Stage:
     def __enter__(self) -> Stage:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         for daemon in self.daemons:
             if daemon.process.poll() is None:
                 daemon.kill()

@@ -94,7 +94,9 @@ def test_at_random_moments(tmp_path: Path) -> None:
     moments, count = random.Random(20261124), 0
     with Stage(tmp_path / "shop") as stage:
         for _ in range(10):
-            for fault in moments.sample(["drop_answer:2", "half_answer", "reset", "reset_after", "500", "429", "slow;seconds=0.3"], 3):
+            for fault in moments.sample(
+                ["drop_answer:2", "half_answer", "reset", "reset_after", "500", "429", "slow;seconds=0.3"], 3
+            ):
                 stage.simulator.add_fault(fault)
             daemon = stage.daemon()
             stage.join([phone(count + i) for i in range(10)])

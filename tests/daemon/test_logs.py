@@ -27,9 +27,13 @@ def _put_back() -> Iterator[None]:
     ours.setLevel(logging.NOTSET)
 
 
-@pytest.mark.parametrize("spelled", [PHONE, "%2B12025550143", "+1 202 555 0143", "+1 (202) 555-0143", "+44 7700 900123"])
+@pytest.mark.parametrize(
+    "spelled", [PHONE, "%2B12025550143", "+1 202 555 0143", "+1 (202) 555-0143", "+44 7700 900123"]
+)
 @pytest.mark.parametrize("format", ["text", "json"])
-def test_a_number_is_masked_wherever_it_comes_from(capsys: pytest.CaptureFixture[str], spelled: str, format: str) -> None:
+def test_a_number_is_masked_wherever_it_comes_from(
+    capsys: pytest.CaptureFixture[str], spelled: str, format: str
+) -> None:
     logs.configure({"LEADOFF_LOG": format})
     log = logging.getLogger("some.library")
     log.warning("in the message: %s", {"to": spelled})

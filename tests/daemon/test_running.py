@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import signal
 from pathlib import Path
 
@@ -12,13 +13,18 @@ from tests.daemon.stage import FLOW, Stage, phone, until
 
 
 def test_an_event_from_another_process_becomes_delivered_messages(tmp_path: Path) -> None:
-    with Stage(tmp_path / "shop") as stage:
+    with Stage(
+        tmp_path / "shop", flow=FLOW.replace('text: "Hello', 'image: media/hero.png, otherwise: skip, text: "Hello')
+    ) as stage:
         daemon = stage.daemon().ready()
         stage.join([phone(1), phone(2)])
         stage.settle(4)
         assert stage.states() == ["delivered"] * 4
         assert sorted(stage.tags().values()) == [1, 1, 1, 1]
-        link = stage.simulator.ledger.messages()[0].text.split()[-1]
+        hello = stage.simulator.ledger.messages()[0]
+        picture = (stage.folder / "media/hero.png").read_bytes()
+        assert hello.media_sha256 == hashlib.sha256(picture).hexdigest()
+        link = hello.text.split()[-1]
         assert link.startswith(f"{daemon.url}/l/")
         assert httpx.get(link, trust_env=False).headers["Location"] == "https://acme.example/spring"
         assert httpx.get(f"{daemon.url}/readyz", trust_env=False).json() == {"status": "ready"}

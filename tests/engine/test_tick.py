@@ -210,6 +210,7 @@ def test_a_bad_event_is_refused_with_its_reason(tmp_path: Path) -> None:
         assert world.event("list.joined", ADA, {"liste": "vip"}).status == "rejected"
         assert world.event("order.placed", ADA, {"total": "much"}).status == "rejected"
         assert world.event("list.joined", "12025550143", VIP).status == "rejected"
+        assert world.event("promo", ADA, {"much": 10**30}, start=True).status == "rejected"
         assert world.tick() is None and world.runs() == []
 
 

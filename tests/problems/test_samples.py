@@ -65,7 +65,9 @@ def test_every_code_that_the_source_can_say_has_a_sample() -> None:
 
 
 def test_no_wording_of_pydantic_reaches_an_author() -> None:
-    foreign = re.compile(r"pydantic|Input should|Field required|valid (string|integer|dictionary)|\[type=", re.IGNORECASE)
+    foreign = re.compile(
+        r"pydantic|Input should|Field required|valid (string|integer|dictionary)|\[type=", re.IGNORECASE
+    )
     assert [code for code in CODES if foreign.search(seen(code))] == []
 
 

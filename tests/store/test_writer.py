@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,31 @@ def test_a_locked_database_acknowledges_nothing_and_recovers(database: Database)
     other.close()
     database.write(lambda db: db.execute("INSERT INTO t VALUES (2)"))
     assert values(database) == [2]
+    database.close()
+
+
+def test_who_comes_while_the_lock_is_waited_for_is_refused_with_the_others(tmp_path: Path) -> None:
+    """Nobody waits for the lock twice: a provider's patience is not much longer than one wait."""
+    database = Database(tmp_path / "w.db", busy_seconds=1.0)
+    database.write(lambda db: db.execute("CREATE TABLE t (v UNIQUE)"))
+    other = sqlite3.connect(database.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    refused: list[float] = []
+
+    def work(number: int) -> None:
+        with pytest.raises(Unavailable):
+            database.write(lambda db: db.execute("INSERT INTO t VALUES (?)", (number,)))
+        refused.append(time.monotonic())
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert max(refused) - min(refused) < 0.9
+    other.execute("ROLLBACK")
+    other.close()
+    assert values(database) == []
     database.close()
 
 

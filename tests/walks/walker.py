@@ -13,7 +13,7 @@ from blocks.registry import REGISTRY
 from engine.core.effects import Effect, Left, SendMessage, Skip
 from engine.core.facts import Click, Facts, Happening, MessageFact, Needs, Person
 from engine.core.interpreter import Sprint, advance
-from engine.core.program import Program, Run
+from engine.core.program import Node, Program, Run
 from engine.language import Checked, ProjectFiles, check, compile_project, render
 from engine.messaging.media import MediaInfo
 
@@ -52,14 +52,18 @@ def at(text: str, zone: str = NEW_YORK) -> int:
 
 
 def person(**changes: Any) -> Person:
-    ada = Person(1, "+12025550143", "US", NEW_YORK, {"first_name": "Ada", "country": "US", "city": "Albany"}, "subscribed")
+    ada = Person(
+        1, "+12025550143", "US", NEW_YORK, {"first_name": "Ada", "country": "US", "city": "Albany"}, "subscribed"
+    )
     return ada._replace(**changes)
 
 
 class Walk:
     """Enters at once. `said` is everything that happened, in order, as short texts."""
 
-    def __init__(self, flow: str, start: str, contact: Person | None = None, event: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, flow: str, start: str, contact: Person | None = None, event: Mapping[str, Any] | None = None
+    ) -> None:
         self.program = compiled(flow)
         self.contact = contact or person()
         self.event = event or {}
@@ -95,7 +99,7 @@ class Walk:
         """The daemon looks at that instant; nothing is done before the run is due."""
         assert self.run.due is not None
         if self.run.status == "waiting" and self.run.due <= at(when):
-            self._sprint(at(when), self._resting_needs())
+            self._sprint(at(when), self._resting().needs)
 
     @property
     def rests(self) -> tuple[str | None, str]:
@@ -106,13 +110,12 @@ class Walk:
         return self.run.step, due.strftime("%Y-%m-%d %H:%M")
 
     def _heard(self, fact: str, now: int) -> None:
-        if self.run.status == "waiting" and self.run.step is not None:
-            if fact in self.program.nodes[self.program.places[self.run.step]].listens:
-                self._sprint(now, self._resting_needs())
+        if self.run.status == "waiting" and fact in self._resting().listens:
+            self._sprint(now, self._resting().needs)
 
-    def _resting_needs(self) -> Needs:
+    def _resting(self) -> Node:
         assert self.run.step is not None
-        return self.program.nodes[self.program.places[self.run.step]].needs
+        return self.program.nodes[self.program.places[self.run.step]]
 
     def _sprint(self, now: int, needs: Needs) -> None:
         sprint = advance(self.program, self.run, self._facts(needs), now)

@@ -16,9 +16,7 @@ def links(world: World) -> Iterator[Finding]:
             for used in placed.value.links:
                 if used.name not in world.project.links:
                     message, help = _unknown(used.name, world)
-                    yield draft.finding(
-                        "LO303", message, placed.loc, help, offset=used.offset, length=len(used.name) + len("link(..)")
-                    )
+                    yield draft.finding("LO303", message, placed.loc, help, offset=used.offset, length=len(used.name))
         for _, reference, loc in draft.references("link"):
             if reference.name not in world.project.links:
                 message, help = _unknown(reference.name, world)

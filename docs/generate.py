@@ -1,0 +1,240 @@
+"""Writes docs/language.md from the models that read the language: `make docs`, or `python -m docs.generate`.
+
+Rules kept here: keys, defaults, choices, blocks, operators, codes and what is not built yet come from the code; only the words
+beside them are ours (docs/words.py). A key without words, or words without a key, fail the generation, and a test fails when the
+file is stale.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from blocks.registry import BUILT_IN
+from docs import words
+from engine.core.block import Block
+from engine.language import composer, condition_reading, fields, filters, flow, project, steps, strict_yaml, syntax
+from engine.language.expressions import FILTERS
+from engine.language.flow import Entry, EventTrigger, ExitRule, Flow
+from engine.language.happenings import REACHED, STATES
+from engine.language.operators import _OPERATORS
+from engine.language.project import Project, RegionPrices, SenderModel
+
+ROOT = Path(__file__).resolve().parents[1]
+TARGET = ROOT / "docs" / "language.md"
+CODE = re.compile(r"\bLO[0-9]{3}\b")
+HEAD = "<!-- Written by `make docs` from the models: change them, or docs/words.py. -->\n\n# The flow language, version 1\n"
+
+
+def language() -> str:
+    """The whole page."""
+    parts = [HEAD, words.INTRO, _flow(), _steps(), _conditions(), _texts(), _project(), _values(), _codes(), _later()]
+    return "\n".join(part.strip("\n") + "\n" for part in parts)
+
+
+def codes() -> set[str]:
+    """Every code that the language's source can report."""
+    sources = [*(ROOT / "engine/language").rglob("*.py"), *(ROOT / "blocks").glob("*.py")]
+    return {code for path in sources for code in CODE.findall(path.read_text("utf-8"))}
+
+
+def _flow() -> str:
+    return "\n".join(
+        [
+            "## A flow\n",
+            _keys(Flow),
+            "### Triggers\n",
+            "`manual` (`leadoff start FLOW --contact KEY`), or an event:\n",
+            _keys(EventTrigger),
+            _yaml(words.TRIGGERS, "flow"),
+            "### entry\n",
+            _keys(Entry),
+            _yaml(words.ENTRY, "flow"),
+            "### exit_when\n",
+            "A list; the first that holds ends the run.\n",
+            _keys(ExitRule),
+            _yaml(words.EXIT_WHEN, "flow"),
+        ]
+    )
+
+
+def _steps() -> str:
+    verbs = [block.verb for block in BUILT_IN]
+    _same(words.STEPS, verbs, "step")
+    start = "A step is a mapping with exactly one verb, an `id` where a run can rest or a fact can point, and the verb's companions.\n"
+    return "\n".join(["## Steps\n", start, *(_step(block) for block in BUILT_IN)])
+
+
+def _step(block: type[Block]) -> str:
+    beside = [f"`{name}`" for name in block.companions]
+    about = (block.__doc__ or "").strip()
+    notes = [about, "Needs an `id`." if block.rests else "", f"{', '.join(beside)} stand beside the verb." if beside else ""]
+    return "\n".join(
+        [f"### {block.verb}\n", " ".join(filter(None, notes)) + "\n", _keys(block), _yaml(words.STEPS[block.verb], "steps")]
+    )
+
+
+def _conditions() -> str:
+    _same(words.CONDITIONS, condition_reading.KEYS, "condition")
+    _same(words.OPERATORS, _OPERATORS, "operator")
+    conditions = [(f"`{key}`", what, f"`{example}`") for key, (what, example) in words.CONDITIONS.items()]
+    operators = [(f"`{key}`", what, f"`{example}`") for key, (what, example) in words.OPERATORS.items()]
+    states = [(f"`{state}`", "any message at all" if state not in REACHED else _reached(state)) for state in STATES]
+    return "\n".join(
+        [
+            "## Conditions\n",
+            "One model, used by `if`, `wait_for`, `where`, `require` and `exit_when`.\n",
+            _table(("key", "holds when", "example"), conditions),
+            words.CONDITIONS_END,
+            "### Operators\n",
+            _table(("operator", "the field's value is", "example"), operators),
+            "### States of a message\n",
+            _table(("`is`", "reached by a message that is now"), states),
+        ]
+    )
+
+
+def _reached(state: str) -> str:
+    return ", ".join(sorted(REACHED[state]))
+
+
+def _texts() -> str:
+    _same(words.FILTERS, FILTERS, "filter")
+    rows = [(f"`{name}`", what, f"`{example}`") for name, (what, example) in words.FILTERS.items()]
+    parts = " ".join(f"`{part}`" for part in filters.DATE_PARTS)
+    return "\n".join(
+        [
+            "## Texts\n",
+            words.TEXTS,
+            _table(("filter", "what it does", "example"), [(a, b, c.replace("|", "\\|")) for a, b, c in rows]),
+            f"The parts of a date's format: {parts}; without one it is `{filters.DATE_DEFAULT}`.\n",
+        ]
+    )
+
+
+def _project() -> str:
+    built_in = [(f"`{name}`", spec.type, "" if spec.required else "yes") for name, spec in fields.BUILT_IN_FIELDS.items()]
+    types = ", ".join(f"`{each}`" for each in fields.WRITABLE_TYPES)
+    return "\n".join(
+        [
+            "## leadoff.yaml\n",
+            "Who sends, to whom, at what price, and what the flows may name. No secret stands here.\n",
+            _keys(Project),
+            "### A sender\n",
+            _keys(SenderModel),
+            "### Prices\n",
+            _keys(RegionPrices),
+            "### Fields of contacts and events\n",
+            f"A field is one of {types}, or a mapping:\n",
+            _keys(project._Field),
+            "Every contact has these; `country` is always the number's region:\n",
+            _table(("field", "type", "may be missing"), built_in),
+        ]
+    )
+
+
+def _values() -> str:
+    limits = (
+        f"YAML 1.2, one UTF-8 document of at most {strict_yaml.MAX_BYTES // 1024} KiB and {composer.MAX_NODES:,} values, nested at most"
+        f" {syntax.MAX_DEPTH} levels. Duplicate keys, anchors, aliases, tags and directives are errors. Only `true`, `false`, `null`"
+        " and plain decimals are typed.\n"
+    )
+    return "\n".join(["## Values\n", limits, words.VALUES_END])
+
+
+def _codes() -> str:
+    _same(words.CODES, codes(), "code")
+    return "\n".join(["## What `check` finds\n", _table(("code", "what it means"), [(f"`{c}`", w) for c, w in words.CODES.items()])])
+
+
+def _later() -> str:
+    rows = [
+        ("steps", steps.NOT_BUILT),
+        ("triggers", flow.LATER_TRIGGERS),
+        ("keys of a trigger", sorted(EventTrigger.later - set(flow.LATER_TRIGGERS))),
+        ("conditions", condition_reading.NOT_BUILT),
+        ("keys of a flow", sorted(Flow.later)),
+        ("keys of leadoff.yaml", sorted(Project.later)),
+        ("keys of a sender", sorted(SenderModel.later)),
+        ("providers", project.LATER_PROVIDERS),
+        *((f"keys of `{block.verb}`", sorted(getattr(block, "later", ()))) for block in BUILT_IN if getattr(block, "later", ())),
+    ]
+    said = "Each of these is an error that says so (LO290); so are `otherwise: link`, `same:` in `happened`,\n`short(…)` in a text and tests of flows.\n"
+    return "\n".join(["## Not in this version\n", said, _table(("what", "which"), [(a, _ticked(b)) for a, b in rows])])
+
+
+def _keys(model: type[BaseModel]) -> str:
+    said = words.FIELDS[model.__name__]
+    written = {field.alias or name: field for name, field in model.model_fields.items()}
+    _same(said, written, f"key of {model.__name__}")
+    rows = [(f"`{name}`", _value(field), _default(field), said[name]) for name, field in written.items()]
+    return _table(("key", "value", "when left out", "what it says"), rows)
+
+
+def _value(field: FieldInfo) -> str:
+    return _kind(field.annotation, field.metadata)
+
+
+def _kind(annotation: Any, metadata: Iterable[Any] = ()) -> str:
+    """A type as an author would call it."""
+    for validator in metadata:
+        name = getattr(getattr(validator, "func", None), "__name__", "")
+        if name == "_field_type":
+            return ", ".join(f"`{each}`" for each in fields.WRITABLE_TYPES)
+        if name in words.VALUES:
+            return words.VALUES[name]
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _kind(inner[0], inner[1:])
+    if origin in (Union, UnionType):
+        return " or ".join(_kind(each) for each in inner if each is not NoneType)
+    if origin is Literal:
+        return ", ".join(f"`{each}`" for each in inner)
+    if origin is tuple:
+        return f"list of: {_kind(inner[0])}"
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return f"{_kind(inner[0])} → {_kind(inner[1])}"
+    return words.CLASSES[annotation.__name__]
+
+
+def _default(field: FieldInfo) -> str:
+    value = field.default
+    if field.is_required() or value is PydanticUndefined:
+        return "**must stand**"
+    if value is None or isinstance(value, BaseModel) or value in ("", (), {}):
+        return ""
+    if isinstance(value, float):
+        return f"`{value:g}`"
+    if isinstance(value, tuple):
+        return f"`[{', '.join(value)}]`"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def _same(said: Iterable[str], there: Iterable[str], what: str) -> None:
+    missing, left_over = set(there) - set(said), set(said) - set(there)
+    if missing or left_over:
+        raise LookupError(f"docs/words.py: {what} without words {sorted(missing)}, words without one {sorted(left_over)}")
+
+
+def _ticked(names: Sequence[str]) -> str:
+    return " ".join(f"`{name}`" for name in names)
+
+
+def _yaml(text: str, fragment: str) -> str:
+    return f"<!-- fragment: {fragment} -->\n```yaml\n{text}```\n"
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [" | ".join(heads), " | ".join("---" for _ in heads), *(" | ".join(row) for row in rows)]
+    return "".join(f"| {line} |\n" for line in lines)
+
+
+if __name__ == "__main__":
+    TARGET.write_text(language(), "utf-8")

@@ -1,0 +1,150 @@
+"""`contacts`: who can be texted, and who may be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from engine.app import App
+from engine.cli.common import FormatOption, LimitOption, ProjectOption, known_contact, opened
+from engine.cli.output import Format, cell, console, instant, say, say_json, say_table
+from engine.errors import Refused, UsageError
+from engine.intake import consent
+from engine.intake.importing import Imported, import_file
+from engine.messaging import numbers
+from engine.store import contacts, history, listings
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+KeyArgument = Annotated[str, typer.Argument(metavar="KEY", help="A key or a phone number.")]
+SourceOption = Annotated[str, typer.Option("--source", metavar="S", help="Where they said so; kept as the proof.")]
+INSTANTS = ("consent_at", "created_at", "updated_at")
+COLUMNS = {
+    "key": "key",
+    "phone": "phone",
+    "name": "name",
+    "country": "country",
+    "timezone": "zone",
+    "consent": "consent",
+}
+
+
+@app.callback()
+def people() -> None:
+    """Import, list and show contacts; their consent."""
+
+
+@app.command("import")
+def import_(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE.csv")],
+    errors: Annotated[
+        Path | None, typer.Option("--errors", metavar="FILE", help="Where rejected rows go; default: FILE.errors.csv.")
+    ] = None,
+    project: ProjectOption = None,
+) -> int:
+    """Take contacts from a CSV; the same file twice changes nothing. Exit 1 where rows were rejected."""
+    rejects = errors or file.with_suffix(".errors.csv")
+    if rejects.resolve() == file.resolve():
+        raise UsageError("--errors names the file that is imported", "rejected rows would be written over it")
+    with opened(ctx, project) as app:
+        done = _with_progress(
+            lambda tell: import_file(app.database, app.deployed().project, file, rejects, app.clock.now(), tell)
+        )
+        app.wake_daemon()
+    total = done.new + done.changed + done.unchanged
+    line = f"{total} imported ({done.new} new, {done.changed} changed, {done.unchanged} unchanged)"
+    say(f"{line}, {done.rejected} rejected → {rejects}" if done.rejected else line)
+    return 1 if done.rejected else 0
+
+
+def _with_progress(work: Callable[[Callable[[int], None]], Imported]) -> Imported:
+    """On a terminal a bar on stderr; nothing elsewhere."""
+    columns = (TextColumn("importing"), BarColumn(), TextColumn("{task.completed:,.0f} rows"), TimeElapsedColumn())
+    err = console(stderr=True)
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+        task = bar.add_task("import", total=None)
+        return work(lambda rows: bar.advance(task, rows))
+
+
+@app.command("list")
+def list_(
+    ctx: typer.Context,
+    format: FormatOption = Format.text,
+    limit: LimitOption = None,
+    project: ProjectOption = None,
+) -> None:
+    """All contacts with their consent."""
+    with opened(ctx, project) as app, app.database.reading() as db:
+        rows = [_readable(row) for row in listings.contacts(db, limit)]
+    if format is Format.json:
+        say_json({"contacts": rows})
+    else:
+        say_table(
+            [row | {"name": _name(row), "consent": row["consent"] or "never asked"} for row in rows],
+            COLUMNS,
+            "no contacts",
+        )
+
+
+@app.command()
+def show(
+    ctx: typer.Context, key: KeyArgument, format: FormatOption = Format.text, project: ProjectOption = None
+) -> None:
+    """One contact: fields, consent and where it came from."""
+    with opened(ctx, project) as app, app.database.reading() as db:
+        who = known_contact(db, key)
+        (row,) = (_readable(found) for found in listings.contacts(db, contact=who.id))
+        log = [each | {"at": instant(each["at"])} for each in history.consents(db, who.phone)]
+    if format is Format.json:
+        say_json({"contact": row | {"consent_log": log}})
+        return
+    for name, value in {**{k: v for k, v in row.items() if k != "fields"}, **row["fields"]}.items():
+        say(f"{name:<16}{cell(value)}")
+    for each in log:
+        say(f"{'consent log':<16}{each['at']}  {each['status']}  {each['source']}")
+
+
+@app.command()
+def subscribe(ctx: typer.Context, key: KeyArgument, source: SourceOption, project: ProjectOption = None) -> None:
+    """Record that a number may be texted; lifts an opt-out."""
+    _consent(ctx, project, key, source, consent.subscribe, "subscribed")
+
+
+@app.command()
+def unsubscribe(ctx: typer.Context, key: KeyArgument, source: SourceOption, project: ProjectOption = None) -> None:
+    """Record an opt-out: what waits is cancelled, marketing runs end."""
+    _consent(ctx, project, key, source, consent.unsubscribe, "unsubscribed")
+
+
+def _consent(ctx: typer.Context, project: Path | None, key: str, source: str, write: Any, word: str) -> None:
+    if not source.strip():
+        raise UsageError("--source is empty", "it says where the consent came from: --source 'phone call'")
+    with opened(ctx, project) as app:
+        phone = _phone(app, key)
+        changed = write(app.database, phone, source.strip()[:200], app.clock.now())
+        app.wake_daemon()
+    say(f"{key}: {word}" if changed else f"{key}: {word} already")
+
+
+def _phone(app: App, key: str) -> str:
+    """Consent belongs to the number, so one that is no contact yet can have it too."""
+    with app.database.reading() as db:
+        if contacts.one(db, key) is not None or not key.startswith("+"):
+            return known_contact(db, key).phone
+    try:
+        return numbers.parse(key).e164
+    except numbers.BadNumber as error:
+        raise Refused(f"{key}: {error.reason}") from error
+
+
+def _readable(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {name: instant(row[name]) for name in INSTANTS}
+
+
+def _name(row: dict[str, Any]) -> str:
+    names = (row["fields"].get("first_name"), row["fields"].get("last_name"))
+    return " ".join(str(name) for name in names if name)

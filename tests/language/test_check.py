@@ -1,0 +1,279 @@
+"""`check` over whole projects: everything is found at once, at its place, and nothing falls over."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from blocks.registry import REGISTRY
+from engine.core.block import Block, Next, Outcome
+from engine.core.program import Context
+from engine.language import BadValue, Checked, ProjectFiles, check, compile_project, convert_event, render
+from engine.language.media_path import MediaPath
+from tests.walks.walker import PROJECT, checked
+
+HEAD = "flow: sample\nlanguage: 1\ntrigger: manual\n"
+
+
+def project(**files: str) -> Checked:
+    named = {
+        ("leadoff.yaml" if name == "leadoff" else f"flows/{name}.yaml"): text.encode() for name, text in files.items()
+    }
+    return check(ProjectFiles(named, lambda path: None), REGISTRY)
+
+
+def said(result: Checked) -> list[str]:
+    return render(result.findings, result.sources, "concise").splitlines()
+
+
+def codes(result: Checked) -> list[str]:
+    return [f"{finding.file}:{finding.span.line} {finding.code}" for finding in result.findings]
+
+
+def test_the_sample_of_the_language_page_reads_as_it_says_there() -> None:
+    text = HEAD + "steps:\n  - id: think\n    delya: 2d\n"
+    result = checked(text)
+    assert render(result.findings, result.sources) == (
+        'flows/sample.yaml:6:5: error[LO202]: no such step "delya"\n'
+        "  |\n"
+        "6 |     delya: 2d\n"
+        "  |     ^^^^^\n"
+        '  = help: did you mean "delay"? A step is one of: sms, delay, if, wait_for, exit'
+    )
+
+
+def test_one_mistake_hides_no_other() -> None:
+    """Wrong at the top, in a rule, in a step, in a step inside a broken step, in a text and in a condition: all at once."""
+    flow = """\
+flow: sample
+language: 1
+category: marketng
+trigger: {event: list.joined, where: {event: {list: vip}}, wher: x}
+entry: {again_after: soon, require: {contact: {citty: Albany}}}
+exit_when:
+  - {when: {clicked: shp}, reason: 5}
+steps:
+  - {id: hero, sms: {text: 'Look: {{ link("shp") }}', otherwise: txt, image: ../x.jpg}}
+  - iff: {contact: {city: Albany}}
+    then:
+      - {id: inner, sms: "{{ contact.nothing }}"}
+  - if: {clicked: {link: shop, since: nobody}}
+    then: {}
+    else:
+      - {id: inner, delay: 3}
+"""
+    assert codes(checked(flow)) == [
+        "flows/sample.yaml:3 LO207",
+        "flows/sample.yaml:4 LO201",
+        "flows/sample.yaml:5 LO230",
+        "flows/sample.yaml:5 LO305",
+        "flows/sample.yaml:7 LO303",
+        "flows/sample.yaml:7 LO206",
+        "flows/sample.yaml:9 LO303",
+        "flows/sample.yaml:9 LO207",
+        "flows/sample.yaml:9 LO603",
+        "flows/sample.yaml:10 LO202",
+        "flows/sample.yaml:12 LO405",
+        "flows/sample.yaml:13 LO302",
+        "flows/sample.yaml:14 LO206",
+        "flows/sample.yaml:16 LO301",
+        "flows/sample.yaml:16 LO230",
+    ]
+
+
+def test_findings_of_all_files_come_sorted_and_a_broken_flow_spoils_no_other() -> None:
+    result = project(
+        leadoff=PROJECT + "colour: red\n", a=HEAD, b=HEAD.replace("sample", "b") + "steps: []\n", c="flow: [\n"
+    )
+    assert codes(result) == [
+        "flows/a.yaml:1 LO205",
+        "flows/a.yaml:1 LO306",
+        "flows/c.yaml:1 LO101",
+        "leadoff.yaml:10 LO201",
+    ]
+    assert not result.ok
+    assert set(result.flows) == {"b"}
+    assert result.project is None
+
+
+def test_without_a_project_file_the_flows_are_still_looked_at() -> None:
+    result = project(sample=HEAD + "steps:\n  - delay: 2d\n")
+    assert codes(result) == ["flows/sample.yaml:5 LO204", "leadoff.yaml:1 LO311"]
+
+
+def test_of_what_could_not_be_read_nothing_is_claimed() -> None:
+    """`links` is broken: no flow is told that its link is unknown."""
+    broken = PROJECT.replace('"https://acme.example/spring"', "spring").replace("city: {type: text", "city: {type: txt")
+    result = project(
+        leadoff=broken, sample=HEAD + "steps:\n  - {id: hero, sms: 'Look, {{ contact.city }}: {{ link(\"shop\") }}'}\n"
+    )
+    assert codes(result) == ["leadoff.yaml:8 LO236", "leadoff.yaml:9 LO207"]
+
+
+def test_of_a_step_that_could_not_be_read_nothing_is_claimed() -> None:
+    flow = HEAD + "steps:\n  - {id: hero, smss: Hello}\n  - if: {delivered: hero}\n  - if: {clicked: {since: hero}}\n"
+    assert codes(checked(flow)) == ["flows/sample.yaml:5 LO202"]
+
+
+def test_steps_inside_a_step_with_a_typo_are_known_to_the_others() -> None:
+    flow = HEAD + "steps:\n  - switch:\n      - steps: [{id: deep, sms: hi}]\n  - if: {delivered: deep}\n"
+    assert codes(checked(flow)) == ["flows/sample.yaml:5 LO290"]
+
+
+@pytest.mark.parametrize("empty", ["steps", "trigger", "description"])
+def test_a_key_with_nothing_behind_it_is_missing_and_said_once(empty: str) -> None:
+    keys = {"flow": "sample", "language": "1", "trigger": "manual", "steps": "[]", empty: ""}
+    result = checked("".join(f"{key}: {value}\n" for key, value in keys.items()))
+    assert [(finding.code, finding.message) for finding in result.findings] == [
+        ("LO205", f'"{empty}" has nothing behind it')
+    ]
+
+
+@pytest.mark.parametrize(
+    ("whole", "kind"), [("- a\n", "a list"), ("hello\n", "a text"), ("17\n", "a number"), ("null\n", "null")]
+)
+def test_a_file_that_is_no_mapping_says_so(whole: str, kind: str) -> None:
+    expected = f"error[LO206]: a mapping is wanted here, not {kind}"
+    assert said(project(leadoff=PROJECT, sample=whole)) == [f"flows/sample.yaml:1:1: {expected}"]
+    assert said(project(leadoff=whole, sample=HEAD + "steps: []\n")) == [f"leadoff.yaml:1:1: {expected}"]
+
+
+@pytest.mark.parametrize(("version", "code"), [("2", "LO207"), ("true", "LO206"), ("1.0", "LO206"), ('"1"', "LO206")])
+def test_the_language_has_one_version(version: str, code: str) -> None:
+    flow = f"flow: sample\nlanguage: {version}\ntrigger: manual\nsteps: []\n"
+    assert codes(checked(flow)) == [f"flows/sample.yaml:2 {code}"]
+
+
+def test_every_key_that_comes_later_says_so() -> None:
+    flow = HEAD + "on_change: pin\nmoved: {}\nremoved: {}\nsender: main\nquiet_hours: {}\nsteps: []\n"
+    assert {finding.code for finding in checked(flow).findings} == {"LO290"}
+    later = "quiet_hours: {}\ncaps: {}\nsegments: {}\nbudget: {}\nwebhooks: {}\nretired: {}\n"
+    result = project(leadoff=PROJECT.replace("provider: simulator", "provider: twilio, smart_encoding: true") + later)
+    assert [finding.code for finding in result.findings] == ["LO290"] * 8
+
+
+@pytest.mark.parametrize("trigger", ["keyword: [JOIN]", "segment: vip", "schedule: {}", "date: {}"])
+def test_every_trigger_that_comes_later_says_so(trigger: str) -> None:
+    flow = f"flow: sample\nlanguage: 1\ntrigger: {{{trigger}}}\nsteps: []\n"
+    assert [finding.code for finding in checked(flow).findings] == ["LO290"]
+
+
+def test_triggers_may_be_a_list() -> None:
+    flow = "flow: sample\nlanguage: 1\ntrigger: [manual, {event: a.b}, {event: c}]\nsteps: []\n"
+    (found,) = checked(flow).flows.values()
+    assert [getattr(trigger, "event", "manual") for trigger in found.trigger] == ["manual", "a.b", "c"]
+
+
+def test_a_test_of_a_flow_is_not_taken_for_a_flow() -> None:
+    files = {"leadoff.yaml": PROJECT.encode(), "flows/sample.test.yaml": b"flow: sample\ntests: []\n"}
+    result = check(ProjectFiles(files, lambda path: None), REGISTRY)
+    assert codes(result) == ["flows/sample.test.yaml:1 LO290"]
+
+
+def test_a_block_of_another_package_is_read_like_ours() -> None:
+    class Shout(Block):
+        verb = "shout"
+        lead = "words"
+        words: str
+        loud: bool = False
+
+        def decide(self, ctx: Context) -> Outcome:
+            return Next()
+
+    flow = HEAD + "steps:\n  - shout: 5\n  - shout: {words: hi, lud: true}\n  - shuot: hi\n  - shout: hi\n"
+    files = {"leadoff.yaml": PROJECT.encode(), "flows/sample.yaml": flow.encode()}
+    result = check(ProjectFiles(files, lambda path: None), {**REGISTRY, "shout": Shout})
+    assert said(result) == [
+        "flows/sample.yaml:5:12: error[LO206]: a text is wanted here, not a number",
+        'flows/sample.yaml:6:24: error[LO201]: unknown key "lud"',
+        'flows/sample.yaml:7:5: error[LO202]: no such step "shuot"',
+    ]
+
+
+def test_deep_nesting_of_broken_steps_is_read_in_bounded_time() -> None:
+    """Each level is broken; reading it again for each of its parents would double the work 20 times over."""
+    step = "{exit: 5}"
+    for _ in range(20):
+        step = f"{{if: {{contact: {{citty: x}}}}, then: [{step}], els: []}}"
+    result = checked(HEAD + f"steps: [{step}]\n")
+    counted = {code: sum(finding.code == code for finding in result.findings) for code in ("LO201", "LO305", "LO206")}
+    assert counted == {"LO201": 20, "LO305": 20, "LO206": 1}
+
+
+@pytest.mark.parametrize(
+    ("path", "leaves"),
+    [
+        ("media/a.jpg", False),
+        ("a..jpg", False),
+        ("../a.jpg", True),
+        ("a/../../b", True),
+        ("/etc/x", True),
+        ("C:\\x", True),
+        ("\\x", True),
+    ],
+)
+def test_image_paths_stay_in_the_project(path: str, leaves: bool) -> None:
+    assert MediaPath(path).leaves_the_project is leaves
+
+
+def test_media_outside_the_project_are_not_even_asked_for() -> None:
+    asked: list[str] = []
+    flow = HEAD + "steps:\n  - {id: hero, sms: {text: Look, image: ../../secret.jpg, otherwise: skip}}\n"
+    check(ProjectFiles({"flows/sample.yaml": flow.encode()}, asked.append), REGISTRY)
+    assert asked == []
+
+
+def test_declared_events_are_converted_or_refused() -> None:
+    result = project(
+        leadoff=PROJECT + "events: {order.placed: {total: {type: money, required: true}, items: integer}}\n"
+    )
+    assert result.project is not None
+    assert convert_event(result.project, "order.placed", {"total": "59.90", "items": 2}) == {"total": 59.9, "items": 2}
+    refused: list[tuple[str, dict[str, object], str]] = [
+        ("order.plced", {}, r'did you mean "order.placed"\?'),
+        ("order.placed", {"total": 1, "itms": 2}, r'itms: .* did you mean "items"\?'),
+        ("order.placed", {"total": "much"}, "total: a number is wanted"),
+        ("order.placed", {"items": 2}, "total: is required and missing"),
+    ]
+    for name, data, reason in refused:
+        with pytest.raises(BadValue, match=reason):
+            convert_event(result.project, name, data)
+
+
+def test_without_declared_events_plain_values_are_kept() -> None:
+    result = project(leadoff=PROJECT)
+    assert result.project is not None
+    assert convert_event(result.project, "anything", {"a": 1, "b": "x\u202e\ny", "c": True}) == {
+        "a": 1,
+        "b": "xy",
+        "c": True,
+    }
+    with pytest.raises(BadValue, match="deep: only texts"):
+        convert_event(result.project, "anything", {"deep": {"er": 1}})
+
+
+WORDS = """flow language trigger steps id sms delay if then else wait_for up_to on_timeout exit text image event where clicked
+since any not contact happened sample manual 2d 5 true null hero {{contact.x}} x"""
+PIECES = st.sampled_from(WORDS.split())
+YAML = st.recursive(
+    PIECES,
+    lambda inner: (
+        st.lists(inner, max_size=4).map(lambda found: f"[{', '.join(found)}]")
+        | st.dictionaries(PIECES, inner, max_size=5).map(
+            lambda found: "{" + ", ".join(f'"{k}": {v}' for k, v in found.items()) + "}"
+        )
+    ),
+    max_leaves=25,
+)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(YAML, YAML)
+def test_no_flow_makes_check_fall_over(steps: str, rest: str) -> None:
+    result = checked(f"flow: sample\nlanguage: 1\ntrigger: manual\nentry: {rest}\nsteps: [{steps}]\n")
+    for finding in result.findings:
+        assert finding.code.startswith("LO")
+        assert finding.span.line >= 1
+    if result.ok:
+        assert compile_project(result, b"secret")

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.web.desk import Desk
+from tests.world import World
+
+FLOW = """\
+flow: hello
+language: 1
+category: transactional
+trigger:
+  event: list.joined
+steps:
+  - id: hi
+    sms: {text: "Hello! {{ link('shop') }}", image: media/hero.png, otherwise: skip}
+"""
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with World(tmp_path, FLOW) as world:
+        yield world
+
+
+@pytest.fixture
+def desk(world: World) -> Desk:
+    return Desk(world)
