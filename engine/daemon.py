@@ -71,7 +71,7 @@ def serve(app: App, host: str = "127.0.0.1", port: int = 8025, web: bool = True)
             heart.start()
             drain.callback(heart.stop)
             bell.start(heart.wake)
-            sys.stderr.write(f"leadoff runs: {where} ({len(deployed.programs)} flows, database {app.database.path})\n")
+            sys.stderr.write(f"leadoff runs: {where} ({_counted(len(deployed.programs), "flow")}, database {app.database.path})\n")
             sys.stderr.flush()
 
         if listener is None:
@@ -242,6 +242,10 @@ def _listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=2048)
     except (OSError, OverflowError) as error:
         raise UsageError(f"cannot listen on {host} port {port}: {error}", "choose another one with --port") from error
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def _url(host: str, port: int) -> str:

@@ -19,12 +19,16 @@ from engine.store.names import Names
 
 TAKEN = ("accepted", "sent", "delivered", "undelivered")
 GONE = (*TAKEN, "failed", "unknown", "sending")
+# At one instant the cause is told before its effect.
+KINDS = (
+    "consent", "event", "click", "text", "refused", "entered", "message", "status", "parked", "retried", "exited", "queued", "waits",
+)  # fmt: skip
 LATE = ("waits", "queued")  # what has not happened yet is told last
 
 
 class Moment(NamedTuple):
     at: int
-    kind: str  # consent | event | click | text | refused | entered | message | status | parked | retried | ended | exited | waits
+    kind: str  # one of KINDS
     what: str
     flow: str | None = None
     run: int | None = None
@@ -44,7 +48,7 @@ def tell(db: sqlite3.Connection, who: Known, programs: Mapping[str, Program], fl
         *_ends(runs, programs),
     ]
     told = [moment for moment in found if flow is None or moment.flow in (None, flow)]
-    return sorted(told, key=lambda moment: (moment.kind in LATE, moment.at))
+    return sorted(told, key=lambda moment: (moment.kind in LATE, moment.at, KINDS.index(moment.kind)))
 
 
 def _consents(db: sqlite3.Connection, who: Known) -> Iterator[Moment]:
@@ -83,7 +87,7 @@ def _status(row: Row, run: Row | None, known: Names) -> Iterator[Moment]:
 
 
 def _journal(db: sqlite3.Connection, who: Known) -> Iterator[Moment]:
-    words = {"refused": "did not enter", "parked": "parked", "retried": "tried again", "ended": "ended"}
+    words = {"refused": "did not enter", "parked": "parked", "retried": "tried again"}
     for row in history.journal(db, who.id):
         if row["kind"] in words:
             what = words[row["kind"]] + (f": {row['note']}" if row["note"] else "")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 
 import typer
@@ -29,11 +30,15 @@ def run(words: Sequence[str]) -> int:
     try:
         code = _run(words)
         sys.stdout.flush()
+        return code
     except BrokenPipeError:
-        # Nobody reads any more, as in `leadoff messages | head`; the exit of Python would complain once again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return DONE
-    return code
+        pass
+    except SystemExit as error:  # what typer makes of a broken pipe
+        if not isinstance(error.__context__, BrokenPipeError):
+            raise
+    # Nobody reads any more, as in `leadoff messages | head`; the exit of Python would complain once again.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return DONE
 
 
 def _run(words: Sequence[str]) -> int:
@@ -52,7 +57,7 @@ def _run(words: Sequence[str]) -> int:
         raise
     except Exception as error:
         if os.environ.get("LEADOFF_DEBUG") == "1":
-            raise
+            traceback.print_exc()
         reason = f"a fault of our own: {type(error).__name__}: {error}"
         return _say(reason[:500], "LEADOFF_DEBUG=1 shows where", FAULT)
     if not words:

@@ -48,7 +48,10 @@ def apply(
 def _ask(app: App) -> None:
     if not sys.stdin.isatty():
         raise Refused("nobody can be asked here; nothing was changed", "say yes beforehand: `leadoff apply --yes`")
-    if console(stderr=True).input(f"Deploy to {app.database.path}? [y/N] ").strip().lower() not in ("y", "yes"):
+    if console(stderr=True).input(f"Deploy to {app.database.path}? [y/N] ", markup=False).strip().lower() not in (
+        "y",
+        "yes",
+    ):
         raise Refused("nothing was changed")
 
 

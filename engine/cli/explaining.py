@@ -22,7 +22,7 @@ from engine.story import Moment, tell
 MARKS = {
     "consent": ("◆", "cyan"), "event": ("●", "blue"), "click": ("➜", "magenta"), "text": ("✉", "magenta"),
     "refused": ("✗", "yellow"), "entered": ("▶", "bold"), "message": ("✓", "green"), "queued": ("…", "yellow"),
-    "status": ("✓", "green"), "parked": ("!", "bold red"), "retried": ("↻", "yellow"), "ended": ("■", "yellow"),
+    "status": ("✓", "green"), "parked": ("!", "bold red"), "retried": ("↻", "yellow"),
     "exited": ("■", "bold"), "waits": ("⧗", "yellow"),
 }  # fmt: skip
 BAD = ("failed", "undelivered", "unknown", "expired")

@@ -103,7 +103,8 @@ def _shortened(row: dict[str, Any]) -> dict[str, Any]:
     """As it fits into a table."""
     instants = {key: short(row[key]) for key in ("due_at", "entered_at", "sent_at") if key in row}
     line = " ".join(row.get("text", "").split())
-    return row | instants | {"text": line if len(line) <= 40 else f"{line[:39]}…"}
+    price = {"price": f"{row['price']:.3f}"} if "price" in row else {}
+    return row | instants | price | {"text": line if len(line) <= 40 else f"{line[:39]}…"}
 
 
 def _wanted(

@@ -72,13 +72,18 @@ def command() -> Any:
     return made
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"leadoff {__version__}")
+        raise typer.Exit
+
+
 def leadoff(
     project: str | None = typer.Option(
         None, "--project", metavar="DIR", help="Default: the nearest folder up with a leadoff.yaml."
     ),
-    version: bool = typer.Option(False, "--version", help="Print the version and end.", is_eager=True),
+    version: bool = typer.Option(
+        False, "--version", help="Print the version and end.", is_eager=True, callback=_version
+    ),
 ) -> None:
     """SMS and MMS automations as code."""
-    if version:
-        typer.echo(f"leadoff {__version__}")
-        raise typer.Exit

@@ -1,6 +1,6 @@
 """What `init` writes: a ready-made flow, the project around it, its pictures, people and events to try it with.
 
-Rules kept here: nothing that exists is overwritten; either all files are written or none.
+Rules kept here: nothing that exists is overwritten; where one file is in the way, none is written.
 """
 
 from __future__ import annotations

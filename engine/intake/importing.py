@@ -54,7 +54,7 @@ def import_file(
             rejects = _rejects(database, project, batches, now, tally, progress)
             rejected = _write(errors, rejects)
     except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+        raise UsageError(f"cannot open {error.filename or path}: {error.strerror}") from error
     return Imported(tally.new, tally.changed, tally.unchanged, rejected)
 
 

@@ -80,24 +80,14 @@ def _status(db: sqlite3.Connection, sender: str, report: StatusReport, now: int)
 
 
 def _message_key(db: sqlite3.Connection, report: StatusReport) -> tuple[int, int, int] | None:
+    """By our tag; where we know the provider's id by now, it must be that one: another database may have given the same tag."""
     match = _KEY.fullmatch(report.key or "")
-    if match:
-        key = (int(match[1]), int(match[2]), int(match[3]))
-        found = db.execute(
-            "SELECT contact, run, step FROM message WHERE contact = ? AND run = ? AND step = ?", key
-        ).fetchone()
-    else:
-        found = db.execute(
-            "SELECT contact, run, step FROM message WHERE provider_id = ?", (report.provider_id,)
-        ).fetchone()
-    return found  # type: ignore[no-any-return]
-
-
-def leads_to(database: Database, code: str) -> str | None:
-    """The address behind /l/CODE; None for a code that was never given out."""
-    with database.reading() as db:
-        row = db.execute("SELECT url FROM link WHERE code = ?", (code,)).fetchone()
-    return None if row is None else str(row[0])
+    if match is None:
+        found = db.execute("SELECT contact, run, step FROM message WHERE provider_id = ?", (report.provider_id,)).fetchone()
+        return found  # type: ignore[no-any-return]
+    key = (int(match[1]), int(match[2]), int(match[3]))
+    row = db.execute("SELECT provider_id FROM message WHERE contact = ? AND run = ? AND step = ?", key).fetchone()
+    return key if row is not None and row[0] in (None, report.provider_id) else None
 
 
 def click(database: Database, code: str, now: int) -> str | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from engine.intake import inbound
+from engine.senders.sender import StatusReport
 from engine.store import messages
 from tests.world import ADA, BEN, DAY, HOUR, MINUTE, PROJECT, START, World
 
@@ -30,6 +32,18 @@ def test_accepted_then_delivered_by_its_callback(tmp_path: Path) -> None:
         world.tick()
         assert world.told() == [("one", "delivered", None)]
         assert world.arrived() == [(ADA, "One")]
+
+
+def test_a_callback_of_somebody_elses_message_with_the_same_tag(tmp_path: Path) -> None:
+    with World(tmp_path, ONE) as world:
+        world.event("list.joined", ADA)
+        world.tick()
+        world.send()
+        (entry,) = world.simulator.ledger.messages()
+        foreign = StatusReport("sim-other-7", entry.tag, "failed", None, None, world.clock.now())
+        inbound.statuses(world.app.database, "main", [foreign], world.clock.now())
+        world.tick()
+        assert world.told() == [("one", "accepted", None)]
 
 
 def test_two_messages_of_a_contact_leave_in_their_order(tmp_path: Path) -> None:

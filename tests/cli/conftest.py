@@ -1,0 +1,80 @@
+"""A terminal in the example shop: commands run in this process, as the console script runs them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from engine.app import App
+from engine.cli import run
+
+SHOP = Path(__file__).resolve().parents[2] / "examples/shop"
+FILES = ("leadoff.yaml", "flows", "media", "contacts.csv")
+
+
+class Said(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+class Terminal:
+    """`terminal("check", "--strict")` runs a command in the folder."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.folder = folder
+        self._capsys = capsys
+
+    def __call__(self, *words: str) -> Said:
+        self._capsys.readouterr()
+        code = run(words)
+        return Said(code, *self._capsys.readouterr())
+
+    def well(self, *words: str) -> Said:
+        """A command that has to succeed."""
+        said = self(*words)
+        assert said.code == 0, said
+        return said
+
+    def tick(self) -> None:
+        """What a daemon would do now, without sending."""
+        with App(self.folder) as app:
+            app.engine().tick(app.clock.now())
+
+
+@pytest.fixture
+def terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """In an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NO_COLOR", "1")
+    for name in ("LEADOFF_DATABASE_URL", "LEADOFF_PUBLIC_URL", "LEADOFF_DEBUG"):
+        monkeypatch.delenv(name, raising=False)
+    return Terminal(tmp_path, capsys)
+
+
+@pytest.fixture
+def shop(terminal: Terminal) -> Terminal:
+    """In a copy of the shop, nothing applied yet."""
+    for name in FILES:
+        source = SHOP / name
+        if source.is_dir():
+            shutil.copytree(source, terminal.folder / name)
+        else:
+            shutil.copy(source, terminal.folder / name)
+    return terminal
+
+
+@pytest.fixture
+def open_shop(shop: Terminal) -> Terminal:
+    """The shop applied, its contacts imported."""
+    shop.well("apply", "--yes")
+    shop.well("contacts", "import", "contacts.csv")
+    return shop

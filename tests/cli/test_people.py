@@ -1,0 +1,158 @@
+"""Contacts and events from the command line: taken, refused, and never half."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.conftest import Terminal
+
+ADA, BEN = "+12025550143", "+12125550107"
+VIP = '{"list": "vip"}'
+
+
+def consent(terminal: Terminal, phone: str) -> str | None:
+    found: str | None = terminal.well("contacts", "show", phone, "--format", "json").json["contact"]["consent"]
+    return found
+
+
+def test_an_import_tells_its_counts_and_a_second_one_changes_nothing(shop: Terminal) -> None:
+    shop.well("apply", "--yes")
+    assert shop.well("contacts", "import", "contacts.csv").out == "69 imported (69 new, 0 changed, 0 unchanged)\n"
+    assert shop.well("contacts", "import", "contacts.csv").out == "69 imported (0 new, 0 changed, 69 unchanged)\n"
+    assert not (shop.folder / "contacts.errors.csv").exists()
+
+
+def test_bad_rows_go_to_the_errors_file_and_the_others_are_taken(shop: Terminal) -> None:
+    shop.well("apply", "--yes")
+    (shop.folder / "new.csv").write_text(f"phone,key,orders\n{ADA},ada,3\n12,bad,1\n{ADA},other,1\n{BEN},ben,many\n")
+    said = shop("contacts", "import", "new.csv")
+    assert said.code == 1
+    assert said.out == "1 imported (1 new, 0 changed, 0 unchanged), 3 rejected → new.errors.csv\n"
+    lines = (shop.folder / "new.errors.csv").read_text("utf-8").splitlines()
+    assert [line.split(",")[:2] for line in lines] == [
+        ["line", "column"],
+        ["3", "phone"],
+        ["4", "phone"],
+        ["5", "orders"],
+    ]
+
+
+def test_an_unknown_column_is_refused_before_the_first_row(shop: Terminal) -> None:
+    shop.well("apply", "--yes")
+    (shop.folder / "new.csv").write_text(f"phone,frist_name\n{ADA},Ada\n")
+    said = shop("contacts", "import", "new.csv")
+    assert said.code == 2
+    assert "first_name" in said.err
+    assert shop.well("contacts", "list", "--format", "json").json == {"contacts": []}
+
+
+def test_an_import_never_writes_over_its_own_file(shop: Terminal) -> None:
+    before = (shop.folder / "contacts.csv").read_bytes()
+    assert shop("contacts", "import", "contacts.csv", "--errors", "./contacts.csv").code == 2
+    assert (shop.folder / "contacts.csv").read_bytes() == before
+
+
+def test_files_that_cannot_be_opened_are_named(shop: Terminal) -> None:
+    shop.well("apply", "--yes")
+    absent = shop("contacts", "import", "absent.csv")
+    assert (absent.code, absent.out) == (2, "")
+    assert "absent.csv" in absent.err
+    (shop.folder / "new.csv").write_text("phone\n12\n")
+    unwritable = shop("contacts", "import", "new.csv", "--errors", "nowhere/errors.csv")
+    assert unwritable.code == 2
+    assert "nowhere/errors.csv" in unwritable.err
+
+
+def test_an_opt_out_outlives_imports_and_a_person_lifts_it(open_shop: Terminal) -> None:
+    open_shop.well("contacts", "unsubscribe", ADA, "--source", "phone call")
+    open_shop.well("contacts", "import", "contacts.csv")
+    assert consent(open_shop, ADA) == "unsubscribed"
+    open_shop.well("contacts", "subscribe", ADA, "--source", "signed again")
+    assert consent(open_shop, ADA) == "subscribed"
+    log = open_shop.well("contacts", "show", ADA, "--format", "json").json["contact"]["consent_log"]
+    assert [line["source"] for line in log] == ["website form", "phone call", "signed again"]
+
+
+def test_an_opt_out_cancels_what_waits_and_ends_the_run(open_shop: Terminal) -> None:
+    open_shop.well("event", "list.joined", "--contact", ADA, "--data", VIP)
+    open_shop.tick()
+    open_shop.well("contacts", "unsubscribe", ADA, "--source", "phone call")
+    open_shop.tick()
+    (message,) = open_shop.well("messages", "--format", "json").json["messages"]
+    assert (message["status"], message["reason"]) == ("cancelled", "opted out")
+    (run,) = open_shop.well("runs", "--format", "json").json["runs"]
+    assert run["status"] == "exited"
+
+
+def test_consent_belongs_to_the_number_known_or_not(open_shop: Terminal) -> None:
+    assert open_shop("contacts", "unsubscribe", "+12065550188", "--source", "letter").code == 0
+    assert open_shop("contacts", "unsubscribe", "+1206", "--source", "letter").code == 1
+    assert open_shop("contacts", "unsubscribe", "nobody", "--source", "letter").code == 1
+    assert open_shop("contacts", "subscribe", ADA, "--source", " ").code == 2
+    assert open_shop("contacts", "subscribe", ADA).code == 2
+
+
+def test_contacts_list_as_people_and_scripts_want_it(open_shop: Terminal) -> None:
+    rows = open_shop.well("contacts", "list", "--format", "json", "--limit", "2").json["contacts"]
+    assert [row["key"] for row in rows] == [ADA, BEN]
+    assert rows[0]["fields"]["first_name"] == "Ada"
+    assert rows[0]["created_at"].endswith("Z")
+    text = open_shop.well("contacts", "list").out
+    assert "Ada Okafor" in text
+    assert "\x1b" not in text
+
+
+def test_an_event_is_taken_once_by_its_id(open_shop: Terminal) -> None:
+    words = ("event", "list.joined", "--contact", ADA, "--id", "join-1", "--data")
+    assert open_shop.well(*words, VIP).out == "accepted\n"
+    assert open_shop.well(*words, VIP).out == "duplicate\n"
+    said = open_shop(*words, '{"list": "other"}')
+    assert (said.code, said.out) == (1, "")
+    assert "conflict" in said.err
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("list.joind", "--contact", ADA), 1),
+        (("list.joined", "--contact", "+1202"), 1),
+        (("list.joined", "--contact", "nobody"), 1),
+        (("list.joined", "--contact", ""), 1),
+        (("list.joined", "--contact", ADA, "--id", ""), 1),
+        (("list.joined", "--contact", ADA, "--data", '{"list": {"a": 1}}'), 1),
+        (("list.joined", "--contact", ADA, "--data", '{"colour": "red"}'), 1),
+        (("list.joined", "--contact", ADA, "--data", "{bad"), 2),
+        (("list.joined", "--contact", ADA, "--data", "[1]"), 2),
+        (("list.joined", "--contact", ADA, "--data", '{"list": NaN}'), 2),
+        (("list.joined", "--contact", ADA, "--data", "[" * 10_000), 2),
+        (("list.joined", "--contact", ADA, "--at", "yesterday"), 2),
+        (("list.joined", "--contact", ADA, "--at", "2026-01-01T00:00:00"), 2),
+        (("list.joined",), 2),
+    ],
+)
+def test_what_an_event_may_not_be(words: tuple[str, ...], code: int, open_shop: Terminal) -> None:
+    said = open_shop("event", *words)
+    assert (said.code, said.out) == (code, ""), said
+    assert "error: " in said.err
+    open_shop.tick()
+    assert open_shop.well("runs", "--format", "json").json == {"runs": []}
+
+
+def test_nothing_can_happen_before_something_is_applied(shop: Terminal) -> None:
+    said = shop("event", "list.joined", "--contact", ADA)
+    assert said.code == 1
+    assert "leadoff apply" in said.err
+
+
+def test_only_flows_with_a_manual_trigger_are_started_by_hand(open_shop: Terminal) -> None:
+    assert open_shop("start", "spring-drop", "--contact", ADA).code == 1
+    assert 'did you mean "spring-drop"' in open_shop("start", "spring-dorp", "--contact", ADA).err
+    hello = (
+        'flow: hello\nlanguage: 1\ntrigger: manual\nsteps:\n  - id: hi\n    sms: "Acme: Hi. Reply STOP to opt out"\n'
+    )
+    (open_shop.folder / "flows/hello.yaml").write_text(hello)
+    open_shop.well("apply", "--yes")
+    assert open_shop.well("start", "hello", "--contact", ADA).out == "accepted\n"
+    open_shop.tick()
+    (message,) = open_shop.well("messages", "--flow", "hello", "--format", "json").json["messages"]
+    assert (message["step"], message["kind"]) == ("hi", "sms")
