@@ -6,13 +6,14 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.stamp
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test format bench lock clean
+.PHONY: help demo test format bench docs lock clean
 
 help:
 	@echo "make demo     the main job, end to end, on the embedded parts"
 	@echo "make test     the gate: ruff, mypy --strict, pytest"
 	@echo "make format   what ruff can set right by itself"
 	@echo "make bench    the hot path against plain sqlite3"
+	@echo "make docs     docs/language.md anew from the models"
 	@echo "make lock     resolve the dependencies anew into requirements.lock"
 	@echo "make clean    remove .venv and all caches"
 
@@ -31,6 +32,9 @@ format: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python benchmarks/promo.py
+
+docs: $(STAMP)
+	$(BIN)/python -m docs.generate
 
 # One stamp for both: the environment is made from nothing whenever the lock or pyproject.toml has changed.
 $(STAMP): requirements.lock pyproject.toml

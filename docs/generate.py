@@ -75,9 +75,18 @@ def _steps() -> str:
 def _step(block: type[Block]) -> str:
     beside = [f"`{name}`" for name in block.companions]
     about = (block.__doc__ or "").strip()
-    notes = [about, "Needs an `id`." if block.rests else "", f"{', '.join(beside)} stand beside the verb." if beside else ""]
+    notes = [
+        about,
+        "Needs an `id`." if block.rests else "",
+        f"{', '.join(beside)} stand beside the verb." if beside else "",
+    ]
     return "\n".join(
-        [f"### {block.verb}\n", " ".join(filter(None, notes)) + "\n", _keys(block), _yaml(words.STEPS[block.verb], "steps")]
+        [
+            f"### {block.verb}\n",
+            " ".join(filter(None, notes)) + "\n",
+            _keys(block),
+            _yaml(words.STEPS[block.verb], "steps"),
+        ]
     )
 
 
@@ -120,7 +129,9 @@ def _texts() -> str:
 
 
 def _project() -> str:
-    built_in = [(f"`{name}`", spec.type, "" if spec.required else "yes") for name, spec in fields.BUILT_IN_FIELDS.items()]
+    built_in = [
+        (f"`{name}`", spec.type, "" if spec.required else "yes") for name, spec in fields.BUILT_IN_FIELDS.items()
+    ]
     types = ", ".join(f"`{each}`" for each in fields.WRITABLE_TYPES)
     return "\n".join(
         [
@@ -151,7 +162,9 @@ def _values() -> str:
 
 def _codes() -> str:
     _same(words.CODES, codes(), "code")
-    return "\n".join(["## What `check` finds\n", _table(("code", "what it means"), [(f"`{c}`", w) for c, w in words.CODES.items()])])
+    return "\n".join(
+        ["## What `check` finds\n", _table(("code", "what it means"), [(f"`{c}`", w) for c, w in words.CODES.items()])]
+    )
 
 
 def _later() -> str:
@@ -164,9 +177,16 @@ def _later() -> str:
         ("keys of leadoff.yaml", sorted(Project.later)),
         ("keys of a sender", sorted(SenderModel.later)),
         ("providers", project.LATER_PROVIDERS),
-        *((f"keys of `{block.verb}`", sorted(getattr(block, "later", ()))) for block in BUILT_IN if getattr(block, "later", ())),
+        *(
+            (f"keys of `{block.verb}`", sorted(getattr(block, "later", ())))
+            for block in BUILT_IN
+            if getattr(block, "later", ())
+        ),
     ]
-    said = "Each of these is an error that says so (LO290); so are `otherwise: link`, `same:` in `happened`,\n`short(…)` in a text and tests of flows.\n"
+    said = (
+        "Each of these is an error that says so (LO290); so are `otherwise: link`, `same:` in `happened`, `short(…)` in a text\n"
+        "and tests of flows.\n"
+    )
     return "\n".join(["## Not in this version\n", said, _table(("what", "which"), [(a, _ticked(b)) for a, b in rows])])
 
 
@@ -220,7 +240,9 @@ def _default(field: FieldInfo) -> str:
 def _same(said: Iterable[str], there: Iterable[str], what: str) -> None:
     missing, left_over = set(there) - set(said), set(said) - set(there)
     if missing or left_over:
-        raise LookupError(f"docs/words.py: {what} without words {sorted(missing)}, words without one {sorted(left_over)}")
+        raise LookupError(
+            f"docs/words.py: {what} without words {sorted(missing)}, words without one {sorted(left_over)}"
+        )
 
 
 def _ticked(names: Sequence[str]) -> str:

@@ -49,7 +49,9 @@ FIELDS: dict[str, dict[str, str]] = {
         "category": "Another one than the flow's, for this message.",
         "expires_after": "Dropped when it would leave later than this; 12 h for marketing where it is not written.",
     },
-    "Delay": {"for": "How long. Days and weeks are calendar days in the contact's zone; hours and less are elapsed time."},
+    "Delay": {
+        "for": "How long. Days and weeks are calendar days in the contact's zone; hours and less are elapsed time."
+    },
     "If": {
         "if": "Looked at once, on arrival.",
         "then": "Where it holds.",
@@ -69,7 +71,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "public_url": "Where phones and providers reach us: media, links and callbacks. `LEADOFF_PUBLIC_URL` goes before it.",
         "currency": "Of all prices.",
         "senders": "By name; a message goes by the first one whose countries fit.",
-        "links": "By name: `link(\"shop\")` in a text becomes a tracked /l/CODE.",
+        "links": 'By name: `link("shop")` in a text becomes a tracked /l/CODE.',
         "fields": "Contact fields beyond the built-in ones.",
         "events": "By name, with their fields. Once there is one, an undeclared event or field is a finding.",
         "prices": "By country. What is missing costs as in the US: 0.015 a part, 0.045 an MMS.",
@@ -82,7 +84,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "rate": "Parts per second, shared by all workers and kept across restarts.",
         "countries": "Where it can send.",
         "base_url": "The provider's address. A simulator without one is started by `leadoff run` itself.",
-        "on_unknown": "After an answer that leaves open whether the message went out: wait for the callback, or send again (twice rather than never).",
+        "on_unknown": "An answer left open whether it went out: wait for the callback, or send again (twice rather than never).",
         "mms": "Whether it can send pictures.",
     },
     "RegionPrices": {"sms": "Per part.", "mms": "Per message."},
@@ -100,7 +102,7 @@ VALUES: dict[str, str] = {
     "parse_zone": "time zone (`America/New_York`)",
     "parse_event_name": "event name (`order.placed`)",
     "parse_field_name": "field name",
-    "parse_phone": "phone number in quotes (`\"+18445550100\"`)",
+    "parse_phone": 'phone number in quotes (`"+18445550100"`)',
     "parse_price": "amount of money",
     "parse_flag": "`true`, `false`",
     "parse_whole": "whole number",
@@ -181,7 +183,10 @@ exit_when:
 
 CONDITIONS: dict[str, tuple[str, str]] = {
     "contact": ("the contact's fields", "contact: {country: [US, CA], orders: {at_least: 3}, tags: {has: vip}}"),
-    "event": ("the data of the event that started the run; inside `happened.where`, of the event looked at", "event: {list: vip}"),
+    "event": (
+        "the data of the event that started the run; inside `happened.where`, of the event looked at",
+        "event: {list: vip}",
+    ),
     "happened": (
         "an event of the contact came: by its name, or with `since`, `within`, `at_least` and `where`",
         "happened: {event: order.placed, within: 7d, at_least: 2, where: {event: {total: {above: 50}}}}",
@@ -205,7 +210,7 @@ are looked at before there is a run: only `contact`, `event` and `happened` stan
 """
 
 OPERATORS: dict[str, tuple[str, str]] = {
-    "is": ("equal, and of one kind: `\"3\"` is not 3; a bare value means the same", "state: {is: NY}"),
+    "is": ('equal, and of one kind: `"3"` is not 3; a bare value means the same', "state: {is: NY}"),
     "not": ("not equal, none of a list", "state: {not: [NY, NJ]}"),
     "in": ("one of; a bare list means the same", "state: {in: [NY, NJ]}"),
     "above": ("more than; numbers, days and instants", "orders: {above: 2}"),
@@ -213,7 +218,7 @@ OPERATORS: dict[str, tuple[str, str]] = {
     "below": ("less than", "orders: {below: 3}"),
     "at_most": ("this or less", "orders: {at_most: 2}"),
     "has": ("a list has this item", "tags: {has: vip}"),
-    "matches": ("the whole text, `*` for any characters, ASCII case aside", "email: {matches: \"*@acme.example\"}"),
+    "matches": ("the whole text, `*` for any characters, ASCII case aside", 'email: {matches: "*@acme.example"}'),
     "exists": ("the field is there, or is not", "birthday: {exists: false}"),
 }
 
@@ -223,7 +228,10 @@ FILTERS: dict[str, tuple[str, str]] = {
     "lower": ("small letters", "{{ contact.state | default('') | lower }}"),
     "title": ("each word with a capital", "{{ contact.first_name | default('friend') | title }}"),
     "money": ("two decimals and commas, no symbol: 1,234.50", "{{ event.total | default('0') | money }}"),
-    "date": ("a date or instant by a format, in the contact's zone", "{{ contact.birthday | default('2027-04-01') | date('%B %e') }}"),
+    "date": (
+        "a date or instant by a format, in the contact's zone",
+        "{{ contact.birthday | default('2027-04-01') | date('%B %e') }}",
+    ),
     "truncate": ("at most so many characters", "{{ contact.first_name | default('friend') | truncate(12) }}"),
 }
 TEXTS = """\

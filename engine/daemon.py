@@ -71,7 +71,8 @@ def serve(app: App, host: str = "127.0.0.1", port: int = 8025, web: bool = True)
             heart.start()
             drain.callback(heart.stop)
             bell.start(heart.wake)
-            sys.stderr.write(f"leadoff runs: {where} ({_counted(len(deployed.programs), "flow")}, database {app.database.path})\n")
+            flows = _counted(len(deployed.programs), "flow")
+            sys.stderr.write(f"leadoff runs: {where} ({flows}, database {app.database.path})\n")
             sys.stderr.flush()
 
         if listener is None:

@@ -90,6 +90,13 @@ def _message_key(db: sqlite3.Connection, report: StatusReport) -> tuple[int, int
     return key if row is not None and row[0] in (None, report.provider_id) else None
 
 
+def leads_to(database: Database, code: str) -> str | None:
+    """The address behind /l/CODE; None for a code that was never given out."""
+    with database.reading() as db:
+        row = db.execute("SELECT url FROM link WHERE code = ?", (code,)).fetchone()
+    return None if row is None else str(row[0])
+
+
 def click(database: Database, code: str, now: int) -> str | None:
     """Record a click on /l/CODE; where it leads, or None for a code that was never given out."""
     with database.reading() as db:

@@ -5,7 +5,7 @@
     ├── SendDeferred    it certainly did not go out; `retry_at` where the provider said    retryable
     └── SendUnknown     it may have gone out                                               settled later
     BadCallback         a callback that is not what the provider documents                 answered 400, nothing stored
-    └── BadSignature    not signed by the provider, or too old                             answered 401, nothing stored
+    └── BadSignature    not signed by the provider, or too old                             answered 403, nothing stored
 
 Rules kept here: a sender raises one of the three, never lets a transport's error through, and when in doubt says
 SendUnknown (promises M3, M4). `reason` is for people and logs: it holds no message text and no whole number.

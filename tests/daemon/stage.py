@@ -115,7 +115,9 @@ class Daemon:
         """The first line with these words."""
 
         def found() -> str | None:
-            return next((line for line in self.said if words in line), None)
+            return next(
+                (line for line in self.said if words in line and not line.startswith(" ")), None
+            )  # no traceback
 
         with self._changed:
             self._changed.wait_for(lambda: found() is not None or self._ended, PATIENCE_SECONDS)

@@ -36,7 +36,7 @@ def test_it_tells_others_where_it_runs_and_stops_saying_so_when_it_ends(tmp_path
         facts = stage.app.lock.facts()
         assert facts["pid"] == daemon.process.pid
         assert f"http://{facts['host']}:{facts['port']}" == daemon.url
-        assert "(1 flows, database " in daemon.said[0]
+        assert "(1 flow, database " in daemon.said[0]
         assert stage.app.lock.held()
         assert daemon.terminate() == 0
         assert not stage.app.lock.held()

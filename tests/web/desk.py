@@ -72,8 +72,9 @@ class Desk:
         }
         return self.post("/callbacks/main/inbound", json.dumps([item]).encode())
 
-    def status(self, tag: str, status: str) -> httpx.Response:
-        item: dict[str, Any] = {"id": "sim-1", "tag": tag, "status": status, "code": None, "at": self.world.clock.now()}
+    def status(self, id: str, tag: str, status: str) -> httpx.Response:
+        """What the provider says of its message `id`."""
+        item: dict[str, Any] = {"id": id, "tag": tag, "status": status, "code": None, "at": self.world.clock.now()}
         return self.post("/callbacks/main/status", json.dumps([item]).encode())
 
 

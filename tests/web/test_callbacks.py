@@ -40,7 +40,8 @@ def test_a_status_moves_its_message_at_the_next_tick(desk: Desk) -> None:
     desk.world.send()
     (message,) = desk.world.messages()
     assert message.status == "accepted"
-    assert desk.status(message.tag, "delivered").status_code == 204
+    (accepted,) = desk.world.simulator.ledger.messages()
+    assert desk.status(accepted.id, message.tag, "delivered").status_code == 204
     desk.world.tick()
     assert [message.status for message in desk.world.messages()] == ["delivered"]
 

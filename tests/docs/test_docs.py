@@ -1,0 +1,240 @@
+"""The documents tell the truth: every YAML block is checked, every command is run, every piece of code is executed, every link leads
+somewhere. What cannot be run is listed here, by hand."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from PIL import Image
+
+from engine.app import registry
+from engine.cli.root import COMMANDS
+from engine.core.facts import Facts, Person
+from engine.core.interpreter import advance
+from engine.core.program import Run
+from engine.language import check, compile_project, render
+from engine.language.rules import RULES
+from tests.docs.pages import (
+    PAGES,
+    ROOT,
+    SHOP,
+    Fenced,
+    all_fenced,
+    fenced,
+    files_of,
+    findings,
+    indented,
+    name_of,
+    project_of,
+)
+from tests.docs.shell import Shell, said
+
+NOT_RUN = {
+    'export PATH="$PWD/.venv/bin:$PATH"',
+    "python3 -m venv /opt/leadoff && /opt/leadoff/bin/pip install ./leadoff",
+}
+MAKE = re.compile(r" {4}make (demo|test|format|bench|docs|lock)\b")
+SHELL_KINDS = ("console", "sh")
+KINDS = {"yaml", "python", "text", "ini", *SHELL_KINDS}
+
+
+def places(blocks: list[Fenced]) -> list[str]:
+    return [block.place for block in blocks]
+
+
+# --- YAML ----------------------------------------------------------------------------------------------------------
+
+YAML = all_fenced("yaml")
+
+
+@pytest.mark.parametrize("block", YAML, ids=places(YAML))
+def test_every_yaml_block_is_what_it_is_said_to_be(block: Fenced) -> None:
+    files = files_of(block)
+    checked = check(project_of(files), registry())
+    expected = block.marks.get("bad", "").split()
+    assert sorted(found.code for found in checked.findings) == expected, render(checked.findings, checked.sources)
+    if expected:
+        following = next(each for each in fenced(ROOT / block.page) if each.line > block.line)
+        assert (following.kind, following.text) == ("text", render(checked.findings, checked.sources) + "\n")
+
+
+def test_a_fragment_with_a_mistake_would_be_seen() -> None:
+    block = Fenced("page.md", 1, "yaml", "- id: think\n  delya: 2d\n", {"fragment": "steps"})
+    assert [found.code for found in findings(files_of(block))] == ["LO202"]
+
+
+# --- commands ------------------------------------------------------------------------------------------------------
+
+
+def commands(block: Fenced) -> Iterator[tuple[str, list[str]]]:
+    """Each command of a block, and what it is shown to print."""
+    if block.kind == "sh":
+        yield from ((line, []) for line in block.text.splitlines() if line and not line.startswith("#"))
+        return
+    lines = block.text.splitlines()
+    starts = [number for number, line in enumerate(lines) if line.startswith("$ ")]
+    assert starts[:1] == [0], f"{block.place}: a console block begins with `$ `"
+    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+        yield lines[start].removeprefix("$ "), lines[start + 1 : end]
+
+
+def runnable(page: Path) -> list[Fenced]:
+    return [block for block in fenced(page) if block.kind in SHELL_KINDS and "not run" not in block.marks]
+
+
+WITH_COMMANDS = [page for page in PAGES if runnable(page)]
+
+
+@pytest.mark.parametrize("page", WITH_COMMANDS, ids=name_of)
+def test_every_command_does_what_the_page_says(page: Path, tmp_path: Path) -> None:
+    with Shell(tmp_path) as shell:
+        if page.parent.name == "shop":
+            shell.do("cd shop", [], 0)
+        for block in runnable(page):
+            for command, shown in commands(block):
+                shell.do(command, shown, int(block.marks.get("exit", 0)))
+
+
+def test_what_is_not_run_is_known() -> None:
+    blocks = [block for block in all_fenced(*SHELL_KINDS) if "not run" in block.marks]
+    assert {block.text.strip() for block in blocks} == NOT_RUN
+
+
+def test_commands_stand_in_fences_where_they_are_run() -> None:
+    """By indentation stand only pictures of folders, diagrams, and `make`, which sets up and runs all of this."""
+    for page in PAGES:
+        for block in indented(page):
+            assert MAKE.match(block) or "leadoff " not in block, f"{name_of(page)}: {block}"
+
+
+OUTPUTS = [block for block in all_fenced("text") if "output of" in block.marks]
+
+
+@pytest.mark.parametrize("block", OUTPUTS, ids=places(OUTPUTS))
+def test_what_a_command_is_shown_to_print_is_what_it_prints(block: Fenced, tmp_path: Path) -> None:
+    with Shell(tmp_path) as shell:
+        shell.do("cd shop", [], 0)
+        shell.do(block.marks["output of"], block.text.splitlines(), 0)
+
+
+def test_what_is_shown_is_compared_in_order() -> None:
+    printed = "one  1\ntwo 2\nthree 3\n"
+    assert said(["one…", "three 3"], printed) is None
+    assert said(["three…", "one…"], printed) == "one…"
+    assert said(["four"], printed) == "four"
+
+
+def test_the_operating_guide_knows_every_command() -> None:
+    page = (ROOT / "docs/operating.md").read_text("utf-8")
+    assert {name for name in COMMANDS if f"`leadoff {name}" not in page} == set()
+    named = set(re.findall(r"`leadoff ([a-z-]+)", page))
+    assert named <= set(COMMANDS)
+
+
+def test_the_operating_guide_knows_every_variable() -> None:
+    sources = "".join(path.read_text("utf-8") for path in (ROOT / "engine").rglob("*.py"))
+    read = {name.rstrip("_") for name in re.findall(r'"(LEADOFF_[A-Z_]+)"', sources)}
+    page = (ROOT / "docs/operating.md").read_text("utf-8")
+    assert len(read) > 5
+    assert {name for name in read if f"`{name}`" not in page} == set()
+
+
+# --- code ----------------------------------------------------------------------------------------------------------
+
+
+def module(page: str, number: int, folder: Path) -> ModuleType:
+    """The page's module: a block that begins with a docstring begins one, those after it belong to it."""
+    texts: list[str] = []
+    for block in fenced(ROOT / page):
+        if block.kind == "python" and block.text.startswith('"""'):
+            texts.append(block.text)
+        elif block.kind == "python":
+            texts[-1] += block.text
+    name = f"page_{Path(page).stem.replace('-', '_')}_{number}"
+    path = folder / f"{name}.py"
+    path.write_text(texts[number], "utf-8")
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    made = sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    return made
+
+
+@pytest.mark.parametrize("page", ["docs/writing-a-block.md", "docs/writing-a-sender.md"])
+def test_the_code_of_a_page_passes_its_own_tests(page: str, tmp_path: Path) -> None:
+    tests = {name: test for name, test in vars(module(page, 0, tmp_path)).items() if name.startswith("test_")}
+    assert len(tests) == 2
+    for test in tests.values():
+        test()
+
+
+def test_the_rule_of_the_page_finds_what_the_page_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rule = module("docs/writing-a-rule.md", 0, tmp_path).pictures_in_words
+    monkeypatch.setattr("engine.language.loading.RULES", (*RULES, rule))
+    blocks = fenced(ROOT / "docs/writing-a-rule.md")
+    (bad,) = (block for block in blocks if block.kind == "yaml")
+    (shown,) = (block.text for block in blocks if block.kind == "text")
+    checked = check(project_of(files_of(bad)), registry())
+    assert render(checked.findings, checked.sources) + "\n" == shown
+    good = bad._replace(text=bad.text.replace("otherwise: text", "otherwise: text, alt: A coat"))
+    assert findings(files_of(good)) == []
+
+
+def test_the_block_of_contributing_walks(tmp_path: Path) -> None:
+    note = module("CONTRIBUTING.md", 0, tmp_path).Note
+    flow = "flow: noted\nlanguage: 1\ntrigger: manual\nsteps:\n  - note: hello\n"
+    checked = check(project_of({"leadoff.yaml": SHOP, "flows/noted.yaml": flow}), {**registry(), "note": note})
+    assert checked.ok, render(checked.findings, checked.sources)
+    (program,) = compile_project(checked, b"secret").values()
+    run = Run(7, 1, "noted", 0, None, "waiting", None, None, None, 0, 0, None)
+    ada = Person(1, "+12025550143", "US", "America/New_York", {}, "subscribed")
+    assert advance(program, run, Facts(ada, {}), 0).run.reason == "end"
+    assert program.nodes[0].block.drawn() == "Note: hello"
+
+
+def test_the_rule_of_contributing_finds_and_is_silent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.language.loading.RULES", (*RULES, module("CONTRIBUTING.md", 1, tmp_path).exits))
+    flow = "flow: ends\nlanguage: 1\ntrigger: manual\nsteps:\n  - exit: {}\n"
+    codes = [
+        [found.code for found in findings({"leadoff.yaml": SHOP, "flows/ends.yaml": flow.format(why)})]
+        for why in ("Bought", "bought")
+    ]
+    assert codes == [["LO399"], []]
+
+
+# --- the rest ------------------------------------------------------------------------------------------------------
+
+
+def anchors(page: Path) -> set[str]:
+    heads = re.findall(r"^#+ (.*)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    text = re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if target.startswith("https://"):
+            continue
+        path, _, anchor = target.partition("#")
+        there = (page.parent / path).resolve() if path else page
+        assert there.exists(), f"{name_of(page)}: {target}"
+        assert not anchor or anchor in anchors(there), f"{name_of(page)}: {target}"
+
+
+def test_every_block_says_what_it_is() -> None:
+    assert {block.kind for page in PAGES for block in fenced(page)} <= KINDS
+
+
+def test_the_picture_is_there_and_small() -> None:
+    path = ROOT / "docs/demo.png"
+    assert path.stat().st_size < 400_000
+    with Image.open(path) as picture:
+        assert picture.width >= 2 * 360
