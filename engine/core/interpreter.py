@@ -79,7 +79,18 @@ def _place(program: Program, run: Run) -> tuple[int, bool]:
 def _resting(run: Run, step: str | None, wait: Wait, ctx: Context) -> Run:
     # Built whole: `_replace` would cost four times as much, for every contact.
     return Run(
-        run.id, run.contact, run.flow, run.lane, step, "waiting", None, wait.until, wait.wall, run.entered, ctx.arrived, run.event
+        run.id,
+        run.contact,
+        run.flow,
+        run.lane,
+        step,
+        "waiting",
+        None,
+        wait.until,
+        wait.wall,
+        run.entered,
+        ctx.arrived,
+        run.event,
     )
 
 

@@ -83,7 +83,9 @@ def _message_key(db: sqlite3.Connection, report: StatusReport) -> tuple[int, int
     """By our tag; where we know the provider's id by now, it must be that one: another database may have given the same tag."""
     match = _KEY.fullmatch(report.key or "")
     if match is None:
-        found = db.execute("SELECT contact, run, step FROM message WHERE provider_id = ?", (report.provider_id,)).fetchone()
+        found = db.execute(
+            "SELECT contact, run, step FROM message WHERE provider_id = ?", (report.provider_id,)
+        ).fetchone()
         return found  # type: ignore[no-any-return]
     key = (int(match[1]), int(match[2]), int(match[3]))
     row = db.execute("SELECT provider_id FROM message WHERE contact = ? AND run = ? AND step = ?", key).fetchone()
