@@ -57,8 +57,9 @@ class Database:
         self._writer: Writer | None = None
         self._guard = threading.Lock()
 
-    def _connect(self, cache_kb: int = 8_192) -> sqlite3.Connection:
-        connection = sqlite3.connect(self.path, timeout=self._busy, isolation_level=None, check_same_thread=False)
+    def _connect(self, cache_kb: int = 8_192, busy_seconds: float | None = None) -> sqlite3.Connection:
+        timeout = self._busy if busy_seconds is None else busy_seconds
+        connection = sqlite3.connect(self.path, timeout=timeout, isolation_level=None, check_same_thread=False)
         for pragma in PRAGMAS:
             connection.execute(pragma)
         connection.execute(f"PRAGMA cache_size=-{cache_kb}")
@@ -68,7 +69,7 @@ class Database:
         """Run `function` in a write transaction; returns after the commit is on disk."""
         with self._guard:
             if self._writer is None:
-                self._writer = Writer(lambda: self._connect(WRITER_CACHE_KB))
+                self._writer = Writer(lambda: self._connect(WRITER_CACHE_KB, busy_seconds=0.0), self._busy)
         return self._writer.do(function)
 
     @contextmanager

@@ -3,12 +3,15 @@
 Rules kept here: a function handed to `do` runs inside BEGIN IMMEDIATE and a savepoint of its own; `do` returns only after the
 commit is on disk, so what was acknowledged is stored (E2). A function that raises undoes its own writes and nobody else's.
 A database that is locked or full raises Unavailable for everyone in the group, and the next group is tried afresh.
+Processes take turns: SQLite's own waiting looks every 100 ms, and a busy daemon leaves the lock for microseconds only. So a writer that
+waits looks every half millisecond, and one that has held the lock for long leaves it for a whole one.
 """
 
 from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
@@ -19,13 +22,17 @@ from engine.errors import Unavailable
 T = TypeVar("T")
 Work = tuple[Callable[[sqlite3.Connection], Any], "Future[Any]"]
 GROUP = 64
+LOOK_SECONDS = 0.0005
+LONG_SECONDS = 0.01
+LEAVE_SECONDS = 0.001
 
 
 class Writer:
     """Takes work from any thread; `close` finishes what is queued."""
 
-    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+    def __init__(self, connect: Callable[[], sqlite3.Connection], busy_seconds: float) -> None:
         self._connect = connect
+        self._busy_seconds = busy_seconds
         self._queue: SimpleQueue[Work | None] = SimpleQueue()
         self._closed = False
         self._thread = threading.Thread(target=self._serve, name="leadoff-writer", daemon=True)
@@ -52,15 +59,18 @@ class Writer:
             failure: sqlite3.Error | None = None
             try:
                 connection = connection or self._connect()
-                connection.execute("BEGIN IMMEDIATE")
+                _begin(connection, self._busy_seconds)
             except sqlite3.Error as error:
                 failure = error
+            began = time.monotonic()
             # Who came while the lock was waited for shares its fate, and does not wait for it once more.
             group, last = self._gather(work)
             if connection is not None and failure is None:
                 failure = _commit(connection, group)
             if failure is not None:
                 _refuse(group, failure)
+            if time.monotonic() - began > LONG_SECONDS:
+                time.sleep(LEAVE_SECONDS)
         if connection is not None:
             connection.close()
 
@@ -75,6 +85,18 @@ class Writer:
                 return group, True
             group.append(work)
         return group, False
+
+
+def _begin(connection: sqlite3.Connection, patience: float) -> None:
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= deadline:
+                raise
+            time.sleep(LOOK_SECONDS)
 
 
 def _commit(connection: sqlite3.Connection, group: list[Work]) -> sqlite3.Error | None:

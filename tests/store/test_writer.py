@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -142,3 +144,36 @@ def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     (tmp_path / "x.db").write_text("hello, I am not a database at all, really not " * 20)
     with pytest.raises(UsageError, match="cannot open"):
         Database(tmp_path / "x.db")
+
+
+BUSY = """\
+import sys, time
+from pathlib import Path
+from engine.store.database import Database
+
+def work(db):
+    until = time.monotonic() + 0.05
+    while time.monotonic() < until:
+        db.execute("INSERT OR REPLACE INTO t VALUES ('busy')")
+
+database = Database(Path(sys.argv[1]))
+print("at work", flush=True)
+while True:
+    database.write(work)
+"""
+
+
+def test_a_busy_daemon_lets_other_processes_in(database: Database) -> None:
+    """It takes the lock again microseconds after it left it; who waits gets a turn all the same."""
+    command = [sys.executable, "-c", BUSY, str(database.path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]) as busy:
+        try:
+            assert busy.stdout is not None and busy.stdout.readline() == b"at work\n"
+            patient = Database(database.path, busy_seconds=2.0)
+            for number in range(8):
+                patient.write(lambda db, number=number: db.execute("INSERT INTO t VALUES (?)", (number,)))  # type: ignore[misc]
+        finally:
+            busy.kill()
+    assert [v for v in values(patient) if v != "busy"] == list(range(8))
+    patient.close()
+    database.close()
