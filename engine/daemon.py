@@ -258,6 +258,9 @@ def _url(host: str, port: int) -> str:
 def _catch_signals() -> Signals:
     """SIGTERM and Ctrl-C put themselves into a queue (which, unlike an Event, may be used in a handler)."""
     signals: Signals = SimpleQueue()
+    signal.pthread_sigmask(
+        signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGINT}
+    )  # whoever started us may have blocked them
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda number, frame: signals.put(number))
     return signals

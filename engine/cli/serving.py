@@ -38,10 +38,14 @@ def simulator(
     from engine.simulator import Simulator
 
     ends = {signal.SIGINT, signal.SIGTERM}
-    signal.pthread_sigmask(signal.SIG_BLOCK, ends)  # also in the threads that start now: only sigwait sees them
-    with Simulator(port=port, accounts={SIMULATOR_ACCOUNT: SIMULATOR_TOKEN}, faults=fault or ()) as provider:
-        say(provider.url)
-        typer.get_text_stream("stdout").flush()
-        remark("the simulator runs; Ctrl-C ends it")
-        signal.sigwait(ends)
+    # Also in the threads that start now: only sigwait sees them. Given back, or every child process would inherit deaf ears.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ends)
+    try:
+        with Simulator(port=port, accounts={SIMULATOR_ACCOUNT: SIMULATOR_TOKEN}, faults=fault or ()) as provider:
+            say(provider.url)
+            typer.get_text_stream("stdout").flush()
+            remark("the simulator runs; Ctrl-C ends it")
+            signal.sigwait(ends)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return 0

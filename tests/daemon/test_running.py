@@ -105,3 +105,13 @@ def test_a_flow_that_is_deployed_meanwhile_is_followed_at_once(tmp_path: Path) -
         stage.join([phone(1)])
         stage.settle(2)
         assert stage.simulator.ledger.messages()[0].text.startswith("Welcome!")
+
+
+def test_it_ends_when_asked_though_its_parent_was_deaf(tmp_path: Path) -> None:
+    """Blocked signals are inherited: a supervisor that blocks SIGTERM must not make a daemon that cannot be stopped."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    try:
+        with Stage(tmp_path / "shop") as stage:
+            assert stage.daemon().ready().terminate() == 0
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
