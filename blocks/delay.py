@@ -1,36 +1,78 @@
-"""Delay: the run rests for a while. Days are calendar days in the contact's zone, hours and less are elapsed time."""
+"""Delay: the run rests for a while, or until a moment.
+
+Rules kept here: days are calendar days, hours and less are elapsed time. What is past, and a date that the contact does not have, is no
+wait: the run goes on at once and says so. A wait by the contact's own clock keeps its wall time, so that it moves with the zone (T1).
+"""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from engine.core.block import Block, Next, Outcome, Wait
-from engine.core.calendar import after
+from engine.core.calendar import Due, after
+from engine.core.effects import Noted
 from engine.core.program import Context
+from engine.language import until
+from engine.language.until import NextTime, OnDate, UntilText
 from engine.language.values import DurationText
+from engine.language.wording import problem
 from engine.language.words import duration_words
 
 DONE = Next()
 
 
 class Delay(Block):
-    """`delay: 2d`, or `{for: 2d}`."""
+    """`delay: 2d`, or `{for: 2d}`, or `{until: "2026-11-27 09:00"}` and the like."""
 
     verb = "delay"
     lead = "for"
     rests = True
-    always_rests = True
-    later: ClassVar[frozenset[str]] = frozenset(("until", "timezone"))
 
-    length: DurationText = Field(alias="for")
+    length: DurationText | None = Field(default=None, alias="for")
+    """How long. Days and weeks are calendar days; hours and less are elapsed time."""
+    until: UntilText | None = None
+    """Till when: a moment, the next time on given weekdays, or a date of the contact's. Instead of `for`."""
+    timezone: Literal["contact", "project"] = "contact"
+    """Whose clock and calendar."""
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if self.length is None and self.until is None:
+            help = 'write delay: 2d or delay: {until: {time: "09:00"}}'
+            raise problem("LO205", "neither `for` nor `until` says how long", help, at="key")
+        if self.length is not None and self.until is not None:
+            raise problem("LO203", "`for` and `until` do not go together", "make two delays of it", at="key")
+        return self
+
+    @property
+    def always_rests(self) -> bool:  # type: ignore[override]
+        return self.until is None or isinstance(self.until, NextTime)
 
     def decide(self, ctx: Context) -> Outcome:
-        if ctx.due is None:
-            due = after(ctx.now, self.length, ctx.facts.person.zone)
-            return Wait(due.at, due.wall)
-        return DONE if ctx.now >= ctx.due else Wait(ctx.due, ctx.run.wall)
+        if ctx.due is not None:
+            return DONE if ctx.now >= ctx.due else Wait(ctx.due, ctx.run.wall)
+        due = self._due(ctx)
+        if due is None or due.at <= ctx.now:
+            return Next((Noted(ctx.step, f"no wait: {self._missed(due)}"),))
+        return Wait(due.at, due.wall if self.timezone == "contact" else None)
+
+    def _due(self, ctx: Context) -> Due | None:
+        person = ctx.facts.person
+        zone = person.zone if self.timezone == "contact" else ctx.program.settings.timezone
+        if self.length is not None:
+            return after(ctx.now, self.length, zone)
+        assert self.until is not None
+        return until.due(self.until, ctx.now, zone, person.fields)
+
+    def _missed(self, due: Due | None) -> str:
+        assert self.until is not None
+        if due is None and isinstance(self.until, OnDate):
+            return f"contact.{self.until.field} is missing or no date"
+        return f"{until.drawn(self.until)} is past"
 
     def drawn(self) -> str:
-        return f"wait {duration_words(self.length)}"
+        if self.length is not None:
+            return f"wait {duration_words(self.length)}"
+        return "wait" if self.until is None else f"wait until {until.drawn(self.until)}"

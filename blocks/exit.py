@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from pydantic import Field
+
 from engine.core.block import Block, Outcome
 from engine.core.block import Exit as Ended
 from engine.core.program import Context
@@ -17,7 +19,8 @@ class Exit(Block):
     lead = "reason"
     spread = False
 
-    reason: FilledText
+    reason: FilledText = Field(examples=["engaged"])
+    """Shown by `runs` and `explain`."""
 
     @cached_property
     def answer(self) -> Ended:

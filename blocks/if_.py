@@ -26,8 +26,11 @@ class If(Block):
     companions = ("then", "else")
 
     condition: Condition = Field(alias="if")
+    """Looked at once, on arrival."""
     then: Steps = ()
+    """Where it holds."""
     otherwise: Steps = Field(default=(), alias="else")
+    """Where it does not."""
 
     @cached_property
     def holds(self) -> Test:
@@ -41,6 +44,9 @@ class If(Block):
 
     def arms(self) -> Mapping[str, tuple[Step, ...]]:
         return {"then": self.then, "else": self.otherwise}
+
+    def arm_condition(self, arm: str) -> Condition | None:
+        return self.condition if arm == "then" else None
 
     def points_at(self) -> tuple[str, ...]:
         return tuple(step for step, _ in self.condition.since)

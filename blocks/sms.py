@@ -48,11 +48,17 @@ class Sms(Block):
     later: ClassVar[frozenset[str]] = frozenset(("collage", "sender", "on_quiet", "on_cap"))
 
     text: Text
+    """What is sent, at most 1,600 characters. A message whose value is missing and has no `default` is skipped with a reason."""
     image: MediaPath | None = None
+    """Makes it an MMS: JPEG, PNG or GIF by content, at most 500,000 bytes. Sent to US and Canadian numbers."""
     alt: Text | None = None
+    """The picture in words."""
     otherwise: Annotated[Literal["text", "skip"] | None, PlainValidator(_otherwise)] = None
+    """Where no MMS can go: the text alone as an SMS, or nothing. Required with an image."""
     category: Category | None = None
+    """Another one than the flow's, for this message."""
     expires_after: DurationText | None = None
+    """Dropped when it would leave later than this; 12 h for marketing where it is not written."""
 
     @cached_property
     def lasts(self) -> int | None:

@@ -32,9 +32,13 @@ class WaitFor(Block):
     rests = True
 
     condition: Condition = Field(alias="wait_for")
+    """Something that happens; counted from the arrival at the step unless `since` says otherwise."""
     up_to: DurationText
+    """How long at most."""
     then: Steps = ()
+    """It happened in time."""
     on_timeout: Steps = ()
+    """It did not."""
 
     @cached_property
     def holds(self) -> Test:
@@ -56,6 +60,9 @@ class WaitFor(Block):
 
     def arms(self) -> Mapping[str, tuple[Step, ...]]:
         return {"then": self.then, "on_timeout": self.on_timeout}
+
+    def arm_condition(self, arm: str) -> Condition | None:
+        return self.condition if arm == "then" else None
 
     def points_at(self) -> tuple[str, ...]:
         return tuple(step for step, _ in self.condition.since)

@@ -3,7 +3,7 @@
 A run arrives at a step, the interpreter asks its block `decide(ctx)`, and the answer is one of four values:
 
     Next(effects)   done here; carry out the effects and go on
-    Wait(until)     rest here until that instant, or until a fact comes that `needs()` names; then ask again
+    Wait(until)     rest here until that instant, or until a fact comes that `needs()` names; then ask again (effects: meanwhile)
     Branch(name)    go on in that arm; the flow continues after the block when the arm ends
     Exit(reason)    the run ends
 
@@ -31,6 +31,7 @@ class Next(NamedTuple):
 class Wait(NamedTuple):
     until: int  # UTC ms
     wall: int | None = None  # the wall time it came from, where a calendar day was meant (T1)
+    effects: tuple[Effect, ...] = ()  # what is to be done meanwhile
 
 
 class Branch(NamedTuple):
@@ -67,9 +68,11 @@ class Block(BaseModel):
     rests: ClassVar[bool] = False
     """A run can rest here, or a fact can point here: the step needs an id."""
     always_rests: ClassVar[bool] = False
-    """A run that arrives certainly stops here: facts of later steps are not needed yet."""
+    """A run that arrives certainly stops here: facts of later steps are not needed yet. Where that depends on the fields, a property."""
     sends: ClassVar[bool] = False
     """It writes messages: `message:`, `delivered:` and links can point at it."""
+    changes_facts: ClassVar[bool] = False
+    """Its effects change what later steps and `exit_when` read."""
 
     def decide(self, ctx: Context) -> Outcome:
         """Asked on arrival (`ctx.due` is None) and at every wake."""
@@ -82,6 +85,22 @@ class Block(BaseModel):
     def arms(self) -> Mapping[str, tuple[Step, ...]]:
         """The branches by name, in the order they are drawn."""
         return {}
+
+    def arm_condition(self, arm: str) -> object | None:
+        """The Condition that holds where a run takes that arm; None where there is none."""
+        return None
+
+    def sets(self) -> Mapping[str, object]:
+        """Contact fields that it sets, with their values as written."""
+        return {}
+
+    def emits(self) -> Mapping[str, Mapping[str, object]]:
+        """Events that it makes, with their data as written."""
+        return {}
+
+    def subscribes(self) -> bool:
+        """It records the contact's consent."""
+        return False
 
     def points_at(self) -> tuple[str, ...]:
         """Ids of the steps that its conditions' `since:` point at."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 Millis = int  # an instant: UTC milliseconds since 1970
 
@@ -42,4 +43,51 @@ class Left(NamedTuple):
     step: str
 
 
-Effect = SendMessage | Skip | Left
+class Noted(NamedTuple):
+    """What a step did not do, and why: a line of the contact's story."""
+
+    step: str | None
+    note: str
+
+
+class UpdateContact(NamedTuple):
+    """`set`: values of the declared types, None takes a field away. `consent`: subscribed, or None where it is left alone."""
+
+    step: str | None
+    set: Mapping[str, Any]
+    add_tags: tuple[str, ...]
+    remove_tags: tuple[str, ...]
+    consent: str | None
+
+    def fields(self, before: Mapping[str, Any]) -> dict[str, Any]:
+        """The contact's fields after it."""
+        after = {**before, **self.set}
+        if self.add_tags or self.remove_tags:
+            tags = {*before.get("tags", ()), *self.add_tags}.difference(self.remove_tags)
+            after["tags"] = sorted(tags) or None
+        return {name: value for name, value in after.items() if value is not None}
+
+
+class EmitEvent(NamedTuple):
+    """An event of the same contact, as if it had come from outside; `data` is of the declared types."""
+
+    step: str | None
+    event: str
+    data: Mapping[str, Any]
+
+
+class CallWebhook(NamedTuple):
+    """A request that is to be made at least once, until it is answered or has failed for good."""
+
+    step: str
+    key: str  # its Idempotency-Key
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: str | None
+    timeout: Millis  # of one attempt
+    save: tuple[str, ...]  # places in the JSON answer
+    wrong: str | None = None  # why it cannot be made at all
+
+
+Effect = SendMessage | Skip | Left | Noted | UpdateContact | EmitEvent | CallWebhook

@@ -35,14 +35,35 @@ class Click(NamedTuple):
     step: str
 
 
+class Reply(NamedTuple):
+    """One text from the contact."""
+
+    at: int
+    text: str
+    id: int  # of its event
+
+
+class WebhookFact(NamedTuple):
+    """A web call of this run."""
+
+    state: str  # queued | calling | done | failed | cancelled
+    values: Mapping[str, Any]  # of a done one: what was found at the places to be saved
+
+
 class Needs(NamedTuple):
-    """Which facts a step reads. `events` by name; `ever` those of them that are looked at from before the run's entry."""
+    """Which facts a step reads. `events` by name; `ever` those of them that are looked at from before the run's entry.
+
+    `segments` by name: what those read in turn. A compiled program has them worked out, and names none.
+    """
 
     events: frozenset[str] = frozenset()
     ever: frozenset[str] = frozenset()
     clicks: bool = False
     messages: bool = False
     left: bool = False
+    replies: bool = False
+    webhooks: bool = False
+    segments: frozenset[str] = frozenset()
 
     def plus(self, other: Needs) -> Needs:
         return Needs(
@@ -51,6 +72,9 @@ class Needs(NamedTuple):
             self.clicks or other.clicks,
             self.messages or other.messages,
             self.left or other.left,
+            self.replies or other.replies,
+            self.webhooks or other.webhooks,
+            self.segments | other.segments,
         )
 
 
@@ -71,7 +95,7 @@ class Person(NamedTuple):
 class Facts:
     """The facts of one run. `event` is the data of the event that started it."""
 
-    __slots__ = ("_clicks", "_events", "_left", "_messages", "event", "person")
+    __slots__ = ("_clicks", "_events", "_left", "_messages", "_replies", "_webhooks", "event", "person")
 
     def __init__(
         self,
@@ -81,6 +105,8 @@ class Facts:
         clicks: tuple[Click, ...] | None = None,
         messages: Mapping[str, MessageFact] | None = None,
         left: Mapping[str, int] | None = None,
+        replies: tuple[Reply, ...] | None = None,
+        webhooks: Mapping[str, WebhookFact] | None = None,
     ) -> None:
         self.person = person
         self.event = event
@@ -88,6 +114,8 @@ class Facts:
         self._clicks = clicks
         self._messages = messages
         self._left = left
+        self._replies = replies
+        self._webhooks = webhooks
 
     def events(self, name: str) -> tuple[Happening, ...]:
         """All fetched happenings of that name, oldest first."""
@@ -95,12 +123,31 @@ class Facts:
             raise Unfetched(f"event {name}")
         return self._events[name]
 
+    def add_event(self, name: str, happening: Happening) -> None:
+        """One that the run itself has just made: the newest."""
+        if self._events is not None and name in self._events:
+            self._events = {**self._events, name: (*self._events[name], happening)}
+
     @property
     def clicks(self) -> tuple[Click, ...]:
         """Clicks on this run's links, oldest first."""
         if self._clicks is None:
             raise Unfetched("clicks")
         return self._clicks
+
+    @property
+    def replies(self) -> tuple[Reply, ...]:
+        """What the contact texted, oldest first."""
+        if self._replies is None:
+            raise Unfetched("replies")
+        return self._replies
+
+    @property
+    def webhooks(self) -> Mapping[str, WebhookFact]:
+        """This run's web calls by step id."""
+        if self._webhooks is None:
+            raise Unfetched("webhooks")
+        return self._webhooks
 
     @property
     def messages(self) -> Mapping[str, MessageFact]:

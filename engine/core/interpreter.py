@@ -1,7 +1,8 @@
 """`advance`: from where a run stands to its next rest or its end. Pure (promise R2).
 
 Rules kept here: every step is left at most once (flows have no loops), so a sprint ends. `exit_when` is looked at before the
-sprint's first step: within a sprint no time passes and no fact arrives, so what it said then holds for every step of it.
+sprint's first step, and again behind a step that has itself changed facts: within a sprint no time passes and none arrive from
+outside, so what it said holds until then.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from engine.core.block import Branch, Exit, Next, Wait
+from engine.core.changes import make
 from engine.core.effects import Effect, Left
 from engine.core.facts import Facts
 from engine.core.program import END, Context, Program, Run
@@ -38,20 +40,20 @@ def advance(program: Program, run: Run, facts: Facts, now: int) -> Sprint:
     index, waking = _place(program, run)
     if waking:
         ctx.due = run.due
-    for rule in program.exits:
-        if rule.when(ctx):
-            return Sprint(_ended(run, run.step, rule.reason), (), (), True)
+    if program.exits and (reason := _done(program, ctx)) is not None:
+        return Sprint(_ended(run, run.step, reason), (), (), True)
     effects: list[Effect] = []
     path: list[str] = []
     last = run.step
     while index != END:
         node = program.nodes[index]
+        ctx.step = node.step
         if node.step is not None:
-            last = ctx.step = node.step
+            last = node.step
             path.append(node.step)
         outcome = node.block.decide(ctx)
         if type(outcome) is Wait:
-            return Sprint(_resting(run, last, outcome, ctx), tuple(effects), tuple(path))
+            return Sprint(_resting(run, last, outcome, ctx), (*effects, *outcome.effects), tuple(path))
         if type(outcome) is Exit:
             return Sprint(_ended(run, last, outcome.reason), tuple(effects), tuple(path))
         if type(outcome) is Next:
@@ -64,7 +66,20 @@ def advance(program: Program, run: Run, facts: Facts, now: int) -> Sprint:
             effects.append(Left(node.step))
         ctx.due = None
         ctx.until = now
+        if node.block.changes_facts:
+            make(ctx, outcome.effects if type(outcome) is Next else ())
+            reason = _done(program, ctx)
+            if reason is not None:
+                return Sprint(_ended(run, last, reason), tuple(effects), tuple(path), True)
     return Sprint(_ended(run, last, RAN_OFF_ITS_END), tuple(effects), tuple(path))
+
+
+def _done(program: Program, ctx: Context) -> str | None:
+    """The reason of the first rule of `exit_when` that holds."""
+    for rule in program.exits:
+        if rule.when(ctx):
+            return rule.reason
+    return None
 
 
 def _place(program: Program, run: Run) -> tuple[int, bool]:

@@ -14,6 +14,7 @@ from engine.core.block import Block
 from engine.core.calendar import Duration
 from engine.core.effects import LinkUse
 from engine.core.facts import Facts, Needs
+from engine.core.recurrence import Recurrence
 
 END = -1
 
@@ -39,6 +40,9 @@ class Settings(NamedTuple):
     senders: tuple[SenderProfile, ...]
     countries: frozenset[str]
     prices: Mapping[tuple[str, str], int]  # (region, "sms" | "mms") -> millionths per part or per MMS
+    segments: Mapping[str, Segment] = {}
+    fields: Mapping[str, Callable[[object], Any]] = {}  # contact field -> a raw value as its type; raises ValueError
+    event_data: Callable[[str, Mapping[str, object]], dict[str, Any]] = lambda event, data: dict(data)  # the same
 
     def sender_for(self, region: str) -> SenderProfile | None:
         """The first sender whose countries fit."""
@@ -63,17 +67,30 @@ class Node(NamedTuple):
 Test = Callable[["Context"], bool]
 
 
+class Segment(NamedTuple):
+    """Who is in it, asked of any run of the contact."""
+
+    holds: Test
+    needs: Needs  # of the segments that it names as well
+
+
 class ExitRule(NamedTuple):
     when: Test
     reason: str
 
 
 class Trigger(NamedTuple):
-    """`event` with its name, or `manual`."""
+    """`kind`: event | manual | keyword | segment | schedule | date; what else is there belongs to one kind or two."""
 
     kind: str
     event: str | None
     where: Test | None
+    key: str = ""  # of what the clock or a segment starts: the same while the trigger says the same
+    words: frozenset[str] = frozenset()  # keywords, as they are compared
+    segment: str | None = None
+    enroll_existing: bool = False
+    recurrence: Recurrence | None = None
+    audience: object | None = None  # the language's Condition: the store makes SQL of it
 
 
 class Entry(NamedTuple):

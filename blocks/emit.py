@@ -1,0 +1,43 @@
+"""Emit: an event of the same contact, which may start other flows and ends waits, as one from outside does.
+
+Rules kept here: the data get the types that leadoff.yaml declares; where one is missing or does not fit, no event is made, and the story
+says why. How far a chain of events may go is for the shell to count (R5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.core.block import Block, Next, Outcome
+from engine.core.effects import EmitEvent, Noted
+from engine.core.program import Context
+from engine.language.payloads import PayloadText, filled
+from engine.language.text import MissingValue
+from engine.language.values import EventName, FieldName
+
+
+class Emit(Block):
+    """`emit: EVENT`, or `{event, data}`; at most 10 events in a row from one that came from outside."""
+
+    verb = "emit"
+    lead = "event"
+    changes_facts = True
+
+    event: EventName
+    """The event's name."""
+    data: Mapping[FieldName, PayloadText] = {}
+    """What it carries; a text may have `{{ }}`."""
+
+    def decide(self, ctx: Context) -> Outcome:
+        try:
+            raw = {name: filled(payload, ctx) for name, payload in self.data.items() if payload is not None}
+            data = ctx.program.settings.event_data(self.event, raw)
+        except (MissingValue, ValueError) as why:
+            return Next((Noted(ctx.step, f"did not emit {self.event}: {why}"),))
+        return Next((EmitEvent(ctx.step, self.event, data),))
+
+    def emits(self) -> Mapping[str, Mapping[str, object]]:
+        return {self.event: self.data}
+
+    def drawn(self) -> str:
+        return f"emit {self.event}"

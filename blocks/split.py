@@ -1,0 +1,109 @@
+"""Split: an A/B test. The run goes one of several ways, at once, and a contact always the same one.
+
+Rules kept here: a hash of contact, flow and step is laid over the shares in the order of the arms' names. So the order in which they are
+written means nothing, the same contact gets the same arm at every entry, and a changed share moves only those at its edges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from hashlib import blake2b
+from itertools import accumulate
+from typing import Annotated, Any
+
+from pydantic import Field, PlainValidator, ValidationError, ValidationInfo, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from engine.core.block import Block, Branch, Outcome, Step
+from engine.core.program import Context
+from engine.language.reading import reading_of, salvaged
+from engine.language.steps import Steps
+from engine.language.values import StepId, parse_id, parse_whole
+from engine.language.wording import Strict, problem, wrong_kind
+
+HEAVIEST = 1_000_000
+_HELP = "write it like {short: {weight: 50, steps: [...]}, long: {weight: 50, steps: [...]}}"
+
+
+def _weight(value: object) -> int:
+    weight = parse_whole(value)
+    if not 0 <= weight <= HEAVIEST:
+        raise problem("LO208", f"a weight is from 0 to {HEAVIEST:,}", "two of weight 1 halve the contacts")
+    return weight
+
+
+class Arm(Strict):
+    """One arm of a split."""
+
+    weight: Annotated[int, PlainValidator(_weight), WithJsonSchema({"type": "integer", "minimum": 0})]
+    """Its share of all weights; 0 takes nobody."""
+    steps: Steps = ()
+    """What its contacts go through."""
+
+
+def _arms(value: Any, info: ValidationInfo) -> Mapping[str, Arm]:
+    if not isinstance(value, dict):
+        raise wrong_kind("a mapping of arms", value)
+    arms = {name: arm for name, raw in value.items() if (arm := _read(name, raw, value, info))}
+    reading = reading_of(info)
+    if len(value) < 2:
+        reading.add(reading.place(value), problem("LO208", "a split needs at least two arms", _HELP, at="key"))
+    elif not any(arm.weight for arm in arms.values()):
+        reading.add(
+            reading.place(value), problem("LO208", "all weights are 0: nobody could go anywhere", _HELP, at="key")
+        )
+    return arms
+
+
+def _read(name: str, raw: Any, split: Any, info: ValidationInfo) -> Arm | None:
+    reading = reading_of(info)
+    place = (*reading.place(split), name)
+    try:
+        parse_id(name)
+    except PydanticCustomError as error:
+        reading.add((*place, "[key]"), error)
+    if not isinstance(raw, dict):
+        reading.add(place, wrong_kind("a mapping with `weight` and `steps`", raw))
+        return None
+    try:
+        return Arm.model_validate(raw, context=info.context)
+    except ValidationError as error:
+        reading.add_all(place, error)
+        return salvaged(Arm, raw, error, info.context, weight=1)
+
+
+class Split(Block):
+    """`split:` with `{weight, steps}` by name; each contact always goes the same way, by chance in these shares."""
+
+    verb = "split"
+    lead = "split"
+    spread = False
+    rests = True
+
+    ways: Annotated[Mapping[str, Arm], PlainValidator(_arms, json_schema_input_type=Mapping[StepId, Arm])] = Field(
+        alias="split"
+    )
+    """The arms, by name."""
+
+    @cached_property
+    def shares(self) -> tuple[tuple[int, Branch], ...]:
+        """(where it ends, arm), in the order of names."""
+        ordered = sorted(self.ways.items())
+        ends = accumulate(arm.weight for _, arm in ordered)
+        return tuple((end, Branch(name)) for end, (name, _) in zip(ends, ordered, strict=True))
+
+    def decide(self, ctx: Context) -> Outcome:
+        subject = f"{ctx.run.contact}|{ctx.run.flow}|{ctx.step}".encode()
+        point = int.from_bytes(blake2b(subject, digest_size=8).digest()) * self.shares[-1][0] >> 64
+        return next(branch for end, branch in self.shares if point < end)
+
+    def arms(self) -> Mapping[str, tuple[Step, ...]]:
+        return {name: arm.steps for name, arm in self.ways.items()}
+
+    def drawn(self) -> str:
+        return f"split {', '.join(self._words())}"
+
+    def _words(self) -> Iterator[str]:
+        total = self.shares[-1][0] or 1
+        return (f"{name} {arm.weight / total:.0%}" for name, arm in self.ways.items())

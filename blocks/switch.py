@@ -1,0 +1,104 @@
+"""Switch: the run goes the way of the first condition that holds, at once; where none does, the way of `else`, or on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property, reduce
+from typing import Annotated, Any
+
+from pydantic import Field, PlainValidator, TypeAdapter, ValidationInfo
+
+from engine.core.block import Block, Branch, Outcome, Step
+from engine.core.facts import NOTHING, Needs
+from engine.core.program import Context, Test
+from engine.language.conditions import Condition
+from engine.language.reading import lenient, reading_of
+from engine.language.steps import Steps
+from engine.language.wording import Strict, problem, wrong_kind
+from engine.language.words import condition_words
+
+ELSE = Branch("else")
+
+
+class Case(Strict):
+    """One way, and who goes it."""
+
+    when: Condition
+    """Looked at on arrival, if none before it holds."""
+    steps: Steps = ()
+    """Where it holds."""
+
+
+class Otherwise(Strict):
+    """The way of all others."""
+
+    steps: Steps = Field(alias="else")
+    """Where none of the conditions holds. It stands last."""
+
+
+Way = Case | Otherwise
+_case: TypeAdapter[Way] = TypeAdapter(Annotated[Case, lenient(Case)])
+_otherwise: TypeAdapter[Way] = TypeAdapter(Annotated[Otherwise, lenient(Otherwise)])
+
+
+def _ways(value: Any, info: ValidationInfo) -> tuple[Way, ...]:
+    if not isinstance(value, list):
+        raise wrong_kind("a list", value)
+    reading = reading_of(info)
+    for index, raw in enumerate(value[:-1]):
+        if isinstance(raw, dict) and "else" in raw:
+            help = "the first condition that holds decides: what stands behind `else` is never looked at"
+            reading.add((*reading.place(value), index, "else"), problem("LO203", "`else` stands last", help, at="key"))
+    ways = tuple(_way(raw, (*reading.place(value), index), info) for index, raw in enumerate(value))
+    if all(isinstance(raw, dict) and "else" in raw and "when" not in raw for raw in value):
+        raise problem("LO208", "a switch needs a `when`", "write - when: {contact: {country: US}}", at="key")
+    return ways
+
+
+def _way(raw: Any, loc: tuple[str | int, ...], info: ValidationInfo) -> Way:
+    if not isinstance(raw, dict):
+        reading_of(info).add(loc, wrong_kind("a mapping with `when` and `steps`", raw))
+        raw = {"else": []}  # stands for it, so that the others keep their places
+    return (_otherwise if "else" in raw and "when" not in raw else _case).validate_python(raw, context=info.context)
+
+
+class Switch(Block):
+    """`switch:` with a list of `{when, steps}`, and `{else: [...]}` as the last; the first that holds is taken."""
+
+    verb = "switch"
+    lead = "switch"
+    spread = False
+
+    ways: Annotated[tuple[Way, ...], PlainValidator(_ways, json_schema_input_type=list[Way])] = Field(alias="switch")
+    """The ways, in the order in which their conditions are looked at."""
+
+    @cached_property
+    def cases(self) -> tuple[Case, ...]:
+        return tuple(way for way in self.ways if isinstance(way, Case))
+
+    @cached_property
+    def choices(self) -> tuple[tuple[Test, Branch], ...]:
+        return tuple((case.when.holds, Branch(str(number))) for number, case in enumerate(self.cases, 1))
+
+    def decide(self, ctx: Context) -> Outcome:
+        for holds, branch in self.choices:
+            if holds(ctx):
+                return branch
+        return ELSE
+
+    def needs(self) -> Needs:
+        return reduce(Needs.plus, (case.when.needs for case in self.cases), NOTHING)
+
+    def arms(self) -> Mapping[str, tuple[Step, ...]]:
+        """By their number, and `else`, which may be unwritten."""
+        arms = {str(number): case.steps for number, case in enumerate(self.cases, 1)}
+        return arms | {"else": next((way.steps for way in self.ways if isinstance(way, Otherwise)), ())}
+
+    def arm_condition(self, arm: str) -> Condition | None:
+        return None if arm == "else" else self.cases[int(arm) - 1].when
+
+    def points_at(self) -> tuple[str, ...]:
+        return tuple(step for case in self.cases for step, _ in case.when.since)
+
+    def drawn(self) -> str:
+        return "switch: " + " | ".join(condition_words(case.when.source) for case in self.cases)

@@ -1,0 +1,67 @@
+"""Update: fields, tags and consent of the contact.
+
+Rules kept here: a value gets the declared type of its field; one that is missing or does not fit leaves its field as it was, says so, and
+hinders nothing else. Consent comes from the person's own text alone: `check` sees to it beforehand, the shell again when it is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from engine.core.block import Block, Next, Outcome
+from engine.core.effects import Noted, UpdateContact
+from engine.core.program import Context
+from engine.language.payloads import PayloadText, SettableField, Tag, filled
+from engine.language.text import MissingValue
+from engine.language.wording import problem
+
+
+class Update(Block):
+    """`update:` with any of `set`, `add_tags`, `remove_tags` and `consent`."""
+
+    verb = "update"
+    changes_facts = True
+
+    values: Mapping[SettableField, PayloadText] = Field(default={}, alias="set")
+    """Fields and their new values; a text may have `{{ }}`, and `null` takes the field away."""
+    add_tags: tuple[Tag, ...] = ()
+    """Tags that the contact gets."""
+    remove_tags: tuple[Tag, ...] = ()
+    """Tags that are taken away."""
+    consent: Literal["subscribed"] | None = None
+    """Records that the contact subscribed, with its own text as proof: only behind a keyword or `replied`."""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not (self.values or self.add_tags or self.remove_tags or self.consent):
+            raise problem("LO208", "this updates nothing", "write update: {set: {tier: gold}}", at="key")
+        return self
+
+    def decide(self, ctx: Context) -> Outcome:
+        values: dict[str, Any] = {}
+        notes = []
+        for name, payload in self.values.items():
+            try:
+                values[name] = ctx.program.settings.fields[name](filled(payload, ctx))
+            except (MissingValue, ValueError) as why:
+                notes.append(Noted(ctx.step, f"did not set {name}: {why}"))
+        return Next((UpdateContact(ctx.step, values, self.add_tags, self.remove_tags, self.consent), *notes))
+
+    def sets(self) -> Mapping[str, object]:
+        return self.values
+
+    def subscribes(self) -> bool:
+        return self.consent is not None
+
+    def drawn(self) -> str:
+        return f"update: {', '.join(self._words())}"
+
+    def _words(self) -> Iterator[str]:
+        yield from self.values
+        yield from (f"+{tag}" for tag in self.add_tags)
+        yield from (f"-{tag}" for tag in self.remove_tags)
+        if self.consent:
+            yield self.consent

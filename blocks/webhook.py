@@ -1,0 +1,134 @@
+"""Webhook: another program is called on the web, and the run rests until it has answered or the call has failed for good.
+
+Rules kept here: the call is made at least once, under a key that is the same at every attempt (W1), by which the other side knows it
+again. What is saved of the answer gets the declared type of its field; what is missing or does not fit leaves its field as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from hashlib import blake2b
+from typing import Annotated, Any, Literal
+
+from pydantic import PlainValidator, ValidationInfo
+
+from engine.core.block import Block, Branch, Exit, Next, Outcome, Step, Wait
+from engine.core.calendar import DAY, Duration
+from engine.core.effects import CallWebhook, Noted, UpdateContact
+from engine.core.facts import Needs, WebhookFact
+from engine.core.program import Context
+from engine.language.calls import (
+    AnswerPath,
+    CallBody,
+    CallUrl,
+    HeaderName,
+    HeaderText,
+    Timeout,
+    filled_body,
+    filled_header,
+    filled_url,
+)
+from engine.language.payloads import SettableField
+from engine.language.steps import Steps, read_steps
+from engine.language.text import MissingValue, Text
+from engine.language.wording import one_of
+
+ON_ERROR = Branch("on_error")
+FAILED = Exit("webhook failed")
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+TEN_SECONDS = Duration(0, 10_000)
+
+
+def _on_error(value: Any, info: ValidationInfo) -> str | tuple[Step, ...]:
+    if isinstance(value, str):
+        if value not in ("continue", "exit"):
+            raise one_of(value, ("continue", "exit"))
+        return value
+    return read_steps(value, info)
+
+
+class Webhook(Block):
+    """`webhook:` with `url` and any of `method`, `headers`, `body`, `timeout` and `save`; `on_error` beside it."""
+
+    verb = "webhook"
+    lead = "url"
+    companions = ("on_error",)
+    rests = True
+    always_rests = True
+    changes_facts = True
+
+    url: CallUrl
+    """Whom it calls. The query may have `{{ }}`."""
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] | None = None
+    """POST where there is a body, else GET."""
+    headers: Mapping[HeaderName, HeaderText] = {}
+    """Sent along; a value may have `{{ }}`."""
+    body: CallBody = None
+    """A mapping or list goes as JSON, a text as it is; texts in it may have `{{ }}`."""
+    timeout: Timeout = TEN_SECONDS
+    """How long one attempt may take, at most 60s."""
+    save: Mapping[SettableField, AnswerPath] = {}
+    """Contact fields, and where in the JSON answer their values stand."""
+    on_error: Annotated[
+        str | tuple[Step, ...], PlainValidator(_on_error, json_schema_input_type=Literal["continue", "exit"] | Steps)
+    ] = "continue"
+    """When it has failed for good: go on, leave the flow, or go through these steps first."""
+
+    @cached_property
+    def written_method(self) -> str:
+        return self.method or ("GET" if self.body is None else "POST")
+
+    def decide(self, ctx: Context) -> Outcome:
+        call = None if ctx.due is None else ctx.facts.webhooks.get(ctx.step or "")
+        if call is None:
+            return Wait(ctx.now + DAY, None, (self._call(ctx),))
+        if call.state in ("queued", "calling"):  # another one has been answered, or nobody has called for a day
+            assert ctx.due is not None
+            return Wait(ctx.due if ctx.now < ctx.due else ctx.now + DAY)
+        if call.state == "done":
+            return Next(self._saved(call, ctx))
+        if self.on_error == "exit":
+            return FAILED
+        return ON_ERROR if isinstance(self.on_error, tuple) else Next()
+
+    def _call(self, ctx: Context) -> CallWebhook:
+        step, timeout = ctx.step or "", self.timeout.days * DAY + self.timeout.ms
+        empty = CallWebhook(step, _key(ctx), self.written_method, "", {}, None, timeout, tuple(self.save.values()))
+        try:
+            headers = {name: filled_header(value, ctx) for name, value in self.headers.items()}
+            body = None if self.body is None else filled_body(self.body, ctx)
+            if body is not None and not any(name.lower() == "content-type" for name in headers):
+                kind = "text/plain; charset=utf-8" if isinstance(self.body, Text) else "application/json"
+                headers["Content-Type"] = kind
+            return empty._replace(url=filled_url(self.url, ctx), headers=headers, body=body)
+        except MissingValue as missing:
+            return empty._replace(wrong=str(missing))
+
+    def _saved(self, call: WebhookFact, ctx: Context) -> tuple[UpdateContact | Noted, ...]:
+        values: dict[str, Any] = {}
+        notes = []
+        for name, path in self.save.items():
+            if path not in call.values:
+                notes.append(Noted(ctx.step, f"did not save {name}: the answer has no {path}"))
+                continue
+            try:
+                values[name] = ctx.program.settings.fields[name](call.values[path])
+            except ValueError as why:
+                notes.append(Noted(ctx.step, f"did not save {name}: {why}"))
+        return (*((UpdateContact(ctx.step, values, (), (), None),) if values else ()), *notes)
+
+    def needs(self) -> Needs:
+        return Needs(webhooks=True)
+
+    def arms(self) -> Mapping[str, tuple[Step, ...]]:
+        return {"on_error": self.on_error} if isinstance(self.on_error, tuple) else {}
+
+    def drawn(self) -> str:
+        return f"call {self.written_method} {self.url.source.strip().partition('?')[0]}"
+
+
+def _key(ctx: Context) -> str:
+    """The same at every attempt, and another for every contact, run and step; it tells outsiders nothing."""
+    subject = f"webhook|{ctx.run.contact}|{ctx.run.id}|{ctx.step}".encode()
+    return blake2b(subject, key=ctx.program.settings.secret, digest_size=16).hexdigest()
