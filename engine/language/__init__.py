@@ -5,8 +5,9 @@ from __future__ import annotations
 from engine.language.compiler import canonical_hash, compile_project
 from engine.language.fields import BadValue
 from engine.language.loading import Checked, ProjectFiles, check
-from engine.language.problems import Finding, render, summary
+from engine.language.problems import Finding, summary
 from engine.language.project import convert_contact, convert_event
+from engine.language.rendering import render
 
 __all__ = [
     "BadValue",

@@ -12,12 +12,13 @@ from typing import NamedTuple
 
 from engine.core.block import Step
 from engine.core.facts import NOTHING, Needs
-from engine.core.program import END, Entry, ExitRule, Node, Program, Settings, Trigger
+from engine.core.program import END, Entry, ExitRule, Node, Program, Settings
 from engine.language.canonical import canonical, digest
 from engine.language.conditions import Condition
 from engine.language.drafts import walk
-from engine.language.flow import EventTrigger, Flow
+from engine.language.flow import Flow
 from engine.language.loading import Checked
+from engine.language.triggers import EventTrigger
 
 
 def compile_project(checked: Checked, secret: bytes, public_url: str | None = None) -> dict[str, Program]:
@@ -32,22 +33,24 @@ def compile_project(checked: Checked, secret: bytes, public_url: str | None = No
 def canonical_hash(checked: Checked) -> str:
     """Of the whole project, media included: the same where only the formatting differs (promise V1)."""
     media = {path: info.ref for path, info in checked.media.items()}
-    return digest([canonical(checked.project), canonical(checked.flows), media])
+    assert checked.project is not None
+    senders = list(checked.project.senders)  # of several that fit the first sends: their order means something
+    return digest([canonical(checked.project), senders, canonical(checked.flows), media])
 
 
 def compile_flow(flow: Flow, settings: Settings) -> Program:
-    exit_needs = _sum([rule.when.needs for rule in flow.exit_when])
-    places = _lay(flow.steps)
+    exit_needs = _worked_out(_sum([rule.when.needs for rule in flow.exit_when]), settings)
+    places = _lay(flow.steps, settings)
     nodes = tuple(_node(place, places, exit_needs, _pointed_at(flow)) for place in places)
     return Program(
         flow=flow.flow,
         revision=digest(flow),
         category=flow.category,
-        triggers=tuple(_trigger(trigger) for trigger in flow.trigger),
+        triggers=tuple(trigger.compiled(settings.timezone) for trigger in flow.trigger),
         entry=_entry(flow),
         exits=tuple(ExitRule(rule.when.holds, rule.reason) for rule in flow.exit_when),
         exit_needs=exit_needs,
-        trigger_needs=_sum([condition.needs for condition in _before_entry(flow)]),
+        trigger_needs=_worked_out(_sum([condition.needs for condition in _before_entry(flow)]), settings),
         nodes=nodes,
         places={node.step: index for index, node in enumerate(nodes) if node.step is not None},
         first_needs=_reached(places, 0).plus(exit_needs) if places else exit_needs,
@@ -61,9 +64,10 @@ class _Place(NamedTuple):
     step: Step
     next: int
     arms: Mapping[str, int]
+    needs: Needs
 
 
-def _lay(steps: tuple[Step, ...]) -> list[_Place]:
+def _lay(steps: tuple[Step, ...], settings: Settings) -> list[_Place]:
     places: list[_Place] = []
 
     def lay(sequence: tuple[Step, ...], after: int) -> None:
@@ -72,7 +76,7 @@ def _lay(steps: tuple[Step, ...]) -> list[_Place]:
             behind = index + _size(step)
             following = behind if position + 1 < len(sequence) else after
             arms: dict[str, int] = {}
-            places.append(_Place(step, following, arms))
+            places.append(_Place(step, following, arms, _worked_out(step.block.needs(), settings)))
             for name, arm in step.block.arms().items():
                 arms[name] = len(places) if arm else following
                 lay(arm, following)
@@ -87,14 +91,13 @@ def _size(step: Step) -> int:
 
 def _node(place: _Place, places: list[_Place], exit_needs: Needs, pointed_at: frozenset[str]) -> Node:
     step, block = place.step, place.step.block
-    own = block.needs()
     return Node(
         step=step.id,
         block=block,
         next=place.next,
         arms=place.arms,
-        needs=_sum([own, exit_needs, *(_reached(places, index) for index in _successors(place))]),
-        listens=_facts(own.plus(exit_needs)),
+        needs=_sum([place.needs, exit_needs, *(_reached(places, index) for index in _successors(place))]),
+        listens=_facts(place.needs.plus(exit_needs)),
         remembered=step.id in pointed_at,
     )
 
@@ -112,7 +115,7 @@ def _reached(places: list[_Place], start: int) -> Needs:
             continue
         seen.add(index)
         block = places[index].step.block
-        needs = needs.plus(block.needs())
+        needs = needs.plus(places[index].needs)
         if not block.always_rests:
             ahead.extend(_successors(places[index]))
     return needs
@@ -122,11 +125,19 @@ def _facts(needs: Needs) -> frozenset[str]:
     """Names of the facts whose arrival can change an answer."""
     marks = {"@clicked"} if needs.clicks else set()
     marks |= {"@status"} if needs.messages else set()
+    marks |= {"@inbound"} if needs.replies else set()
+    marks |= {"@webhook"} if needs.webhooks else set()
     return needs.events | marks
 
 
 def _sum(all_needs: list[Needs]) -> Needs:
     return reduce(Needs.plus, all_needs, NOTHING)
+
+
+def _worked_out(needs: Needs, settings: Settings) -> Needs:
+    """With what the segments read that it names."""
+    named = [settings.segments[name].needs for name in sorted(needs.segments)]
+    return _sum([needs, *named])._replace(segments=frozenset())
 
 
 def _pointed_at(flow: Flow) -> frozenset[str]:
@@ -138,12 +149,6 @@ def _pointed_at(flow: Flow) -> frozenset[str]:
 def _before_entry(flow: Flow) -> list[Condition]:
     conditions = [trigger.where for trigger in flow.trigger if isinstance(trigger, EventTrigger)]
     return [condition for condition in (*conditions, flow.entry.require) if condition is not None]
-
-
-def _trigger(trigger: object) -> Trigger:
-    if isinstance(trigger, EventTrigger):
-        return Trigger("event", trigger.event, trigger.where.holds if trigger.where else None)
-    return Trigger("manual", None, None)
 
 
 def _entry(flow: Flow) -> Entry:

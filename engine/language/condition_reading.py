@@ -1,4 +1,4 @@
-"""Reads conditions from plain data.
+"""Reads conditions from plain data into trees.
 
 Rules kept here: everything wrong with a condition is reported, one mistake a place. What it points at is collected, not looked up; the
 facts that it will read are named in `needs`.
@@ -8,26 +8,43 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-from pydantic_core import InitErrorDetails, PydanticCustomError
-
-from engine.core.calendar import Duration
 from engine.core.facts import Needs
-from engine.core.program import Test
-from engine.language import happenings
-from engine.language.combining import Build, all_of, any_of, negation, nothing, of_field
-from engine.language.happenings import DEFAULTS, STATES, Beginning, DefaultSince
-from engine.language.operators import read_operand
+from engine.language.collecting import Collector
+from engine.language.condition_tree import (
+    NOTHING,
+    All,
+    AnyOf,
+    Clicked,
+    Field,
+    Happened,
+    InSegment,
+    Message,
+    Not,
+    Replied,
+    Tree,
+)
+from engine.language.happenings import STATES
+from engine.language.operands import read_operand
 from engine.language.problems import Loc
-from engine.language.values import RESERVED, parse_duration, parse_event_name, parse_id, parse_whole
-from engine.language.wording import not_built, one_of, problem, unknown_key, wrong_kind
+from engine.language.time_reading import read_time
+from engine.language.values import (
+    RESERVED,
+    parse_duration,
+    parse_event_name,
+    parse_field_name,
+    parse_id,
+    parse_text,
+    parse_whole,
+)
+from engine.language.wording import kind_of, one_of, problem, unknown_key, wrong_kind
 
-T = TypeVar("T")
-
-NOT_BUILT = ("replied", "segment", "time")
+NOT_BUILT: tuple[str, ...] = ()
 COMBINING = ("any", "all", "not")
-KEYS = ("contact", "event", "happened", "clicked", "message", "delivered", "failed", *COMBINING)
+KEYS = (
+    "contact", "event", "happened", "clicked", "replied", "message", "delivered", "failed", "segment", "time", *COMBINING,
+)  # fmt: skip
 ON_DATA = ("contact", "event", *COMBINING)  # what `happened.where` may ask
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z][A-Za-z0-9_-]*)*")
 
@@ -35,27 +52,22 @@ _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z][A-Za-z0-9_-]*)*")
 class Reference(NamedTuple):
     """Something that a condition points at; whether it is there is for the rules to say."""
 
-    kind: str  # field | event_field | event | link | step | message_step
+    kind: str  # field | event_field | same | event | link | step | message_step | segment
     name: str
     loc: Loc  # relative to the condition
-    of: str | None = None  # of an event_field inside `happened.where`: that event's name
+    of: str | None = None  # of an event's field inside `happened`: that event's name
 
 
-class Reading:
-    """One pass over a condition: closures come out, mistakes and references are collected."""
+class Reading(Collector):
+    """One pass over a condition: a tree comes out, mistakes and references are collected."""
 
     def __init__(self) -> None:
-        self.errors: list[InitErrorDetails] = []
+        super().__init__()
         self.references: list[Reference] = []
+        self.bound: list[tuple[str, Loc]] = []  # what only a run can answer
         self.needs = Needs()
         self._keys: Sequence[str] = KEYS
-        self._places: set[Loc] = set()
         self._of: str | None = None  # the event whose data `event:` looks at, inside `happened.where`
-
-    def wrong(self, loc: Loc, error: PydanticCustomError, found: object) -> None:
-        if loc not in self._places:  # one mistake a place
-            self._places.add(loc)
-            self.errors.append(InitErrorDetails(type=error, loc=loc, input=found))
 
     def look_for_templates(self, value: object, loc: Loc) -> None:
         if isinstance(value, str) and "{{" in value:
@@ -64,21 +76,19 @@ class Reading:
         for key, inner in _children(value):
             self.look_for_templates(inner, (*loc, key))
 
-    def condition(self, value: object, loc: Loc) -> Build:
+    def condition(self, value: object, loc: Loc) -> Tree:
         if isinstance(value, list | dict) and not value:
             self.wrong(loc, problem("LO208", "this condition is empty", _EXAMPLE, at="key"), value)
         if isinstance(value, list):
-            return all_of([self.condition(item, (*loc, index)) for index, item in enumerate(value)])
+            return _all([self.condition(item, (*loc, index)) for index, item in enumerate(value)])
         if isinstance(value, dict):
-            return all_of([self._key(key, inner, (*loc, key)) for key, inner in value.items()])
+            return _all([self._key(key, inner, (*loc, key)) for key, inner in value.items()])
         missing = problem("LO205", "a condition is missing here", _EXAMPLE, at="key")
         self.wrong(loc, missing if value is None else wrong_kind("a condition", value), value)
-        return nothing
+        return NOTHING
 
-    def _key(self, key: str, value: object, loc: Loc) -> Build:
-        if key in NOT_BUILT and self._of is None:
-            self.wrong(loc, not_built(f'the condition "{key}"'), value)
-        elif key in KEYS and key not in self._keys:
+    def _key(self, key: str, value: object, loc: Loc) -> Tree:
+        if key in KEYS and key not in self._keys:
             help = f"it looks at the event's own data: {', '.join(self._keys)}"
             self.wrong(loc, problem("LO201", f'"{key}" cannot stand inside "where"', help, at="key"), value)
         elif key not in self._keys:
@@ -87,33 +97,35 @@ class Reading:
             self.wrong(loc, problem("LO205", f'nothing stands behind "{key}"', at="key"), value)
         else:
             return _READERS[key](self, value, loc)
-        return nothing
+        return NOTHING
 
-    def any(self, value: object, loc: Loc) -> Build:
+    def any(self, value: object, loc: Loc) -> Tree:
         if not isinstance(value, list):
             self.wrong(
                 loc, problem("LO206", "any takes a list of conditions", "write any: [{...}, {...}]", at="key"), value
             )
-            return nothing
+            return NOTHING
         if not value:
             self.wrong(loc, problem("LO208", "this list is empty", at="key"), value)
-        return any_of([self.condition(item, (*loc, index)) for index, item in enumerate(value)])
+        return AnyOf(tuple(self.condition(item, (*loc, index)) for index, item in enumerate(value)))
 
-    def none_of(self, value: object, loc: Loc) -> Build:
-        return negation(self.condition(value, loc))
+    def none_of(self, value: object, loc: Loc) -> Tree:
+        return Not(self.condition(value, loc))
 
-    def contact(self, value: object, loc: Loc) -> Build:
+    def contact(self, value: object, loc: Loc) -> Tree:
         return self._fields("contact", "field", value, loc)
 
-    def event(self, value: object, loc: Loc) -> Build:
+    def event(self, value: object, loc: Loc) -> Tree:
+        if self._of is None:
+            self._bind("event", loc)
         return self._fields("event", "event_field", value, loc)
 
-    def _fields(self, root: str, kind: str, value: object, loc: Loc) -> Build:
+    def _fields(self, root: str, kind: str, value: object, loc: Loc) -> Tree:
         if not isinstance(value, dict) or not value:
             empty = problem("LO208", f'"{root}" names no field', _EXAMPLE, at="key")
             self.wrong(loc, empty if isinstance(value, dict) else wrong_kind("a mapping of fields", value), value)
-            return nothing
-        builds = []
+            return NOTHING
+        parts: list[Tree] = []
         for name, operand in value.items():
             place = (*loc, name)
             if not _FIELD.fullmatch(name):
@@ -121,147 +133,144 @@ class Reading:
                 self.wrong(place, problem("LO232", f'"{name}" is not the name of a field', help, at="key"), operand)
                 continue
             self.references.append(Reference(kind, name, place, self._of if kind == "event_field" else None))
-            builds.append(of_field(root, name, read_operand(operand, place, self.wrong)))
-        return all_of(builds)
+            parts.append(Field(root, name, read_operand(operand, place, self.wrong)))
+        return _all(parts)
 
-    def happened(self, value: object, loc: Loc) -> Build:
+    def happened(self, value: object, loc: Loc) -> Tree:
         if not isinstance(value, dict):
-            name = self._parsed(parse_event_name, value, loc)
-            return self._happened(name, loc, None, None, 1, None)
-        given = self._mapping(value, loc, ("event", "since", "within", "at_least", "where"), ("event",), ("same",))
-        name = self._parsed(parse_event_name, given["event"], (*loc, "event")) if "event" in given else None
-        span = self._parsed(parse_duration, given["within"], (*loc, "within")) if "within" in given else None
-        count = self._parsed(parse_whole, given["at_least"], (*loc, "at_least")) if "at_least" in given else 1
+            name = self.parsed(parse_event_name, value, loc)
+            return NOTHING if name is None else self._happened(Happened(name), loc)
+        given = self.mapping(value, loc, ("event", "since", "within", "at_least", "where", "same"), ("event",))
+        name = self.of_key(parse_event_name, given, "event", loc)
+        count = self.of_key(parse_whole, given, "at_least", loc)
         if count is not None and not 1 <= count <= 10_000:
             self.wrong((*loc, "at_least"), problem("LO208", "this must be from 1 to 10000"), count)
-        since = self._since(given, loc)
-        where = self._where(given["where"], name or "", (*loc, "where")) if "where" in given else None
-        place = (*loc, "event")
-        return self._happened(name, place, since, span, count or 1, where, ever=given.get("since") == "ever")
+        tree = Happened(
+            name or "",
+            self._since(given, loc),
+            self.of_key(parse_duration, given, "within", loc),
+            count or 1,
+            self._where(given["where"], name or "", (*loc, "where")) if "where" in given else None,
+            self._same(given, name, loc),
+        )
+        return NOTHING if name is None else self._happened(tree, (*loc, "event"))
 
-    def _happened(
-        self,
-        name: str | None,
-        loc: Loc,
-        since: Beginning | None,
-        span: Duration | None,
-        count: int,
-        where: Build | None,
-        ever: bool = False,
-    ) -> Build:
-        if name is None:
-            return nothing
-        self.references.append(Reference("event", name, loc))
+    def _happened(self, tree: Happened, loc: Loc) -> Tree:
+        self.references.append(Reference("event", tree.event, loc))
         # `within` alone looks back over the entry: "in the last 7 days".
-        names = frozenset((name,))
-        self._need(Needs(events=names, ever=names if ever or (span and since is None) else frozenset()))
+        ever = tree.since == "ever" or (tree.within is not None and tree.since is None)
+        names = frozenset((tree.event,))
+        self._need(Needs(events=names, ever=names if ever else frozenset()))
+        return tree
 
-        def build(default: DefaultSince) -> Test:
-            begins = happenings.within(span, since) if span else since or DEFAULTS[default]
-            return happenings.happened(name, begins, count, where and where(default))
+    def _same(self, given: Mapping[str, Any], event: str | None, loc: Loc) -> str | None:
+        name = self.of_key(parse_field_name, given, "same", loc)
+        if name is not None:
+            place = (*loc, "same")
+            self._bind("same", place)
+            self.references += (Reference("same", name, place, of) for of in (None, event))
+        return name
 
-        return build
-
-    def _where(self, value: object, name: str, loc: Loc) -> Build:
+    def _where(self, value: object, name: str, loc: Loc) -> Tree:
         outside = self._keys, self._of
         self._keys, self._of = ON_DATA, name
-        build = self.condition(value, loc)
+        tree = self.condition(value, loc)
         self._keys, self._of = outside
-        return build
+        return tree
 
-    def clicked(self, value: object, loc: Loc) -> Build:
+    def clicked(self, value: object, loc: Loc) -> Tree:
         self._need(Needs(clicks=True))
+        self._bind("clicked", loc)
         if not isinstance(value, dict):
             given: Mapping[str, Any] = {"link": value}
             place = loc
         else:
-            given, place = self._mapping(value, loc, ("link", "since")), (*loc, "link")
-        link = self._parsed(parse_id, given["link"], place) if "link" in given else None
+            given, place = self.mapping(value, loc, ("link", "since")), (*loc, "link")
+        link = self.parsed(parse_id, given["link"], place) if "link" in given else None
         if link is not None:
             self.references.append(Reference("link", link, place))
-        since = self._since(given, loc)
-        return lambda default: happenings.clicked(link, since or DEFAULTS[default])
+        return Clicked(link, self._since(given, loc))
 
-    def message(self, value: object, loc: Loc) -> Build:
-        given = self._mapping(value, loc, ("step", "is"), ("step", "is"))
+    def replied(self, value: object, loc: Loc) -> Tree:
+        self._need(Needs(replies=True))
+        self._bind("replied", loc)
+        if value is True:
+            return Replied()
+        if not isinstance(value, dict):
+            help = 'write replied: true, or replied: {matches: "yes*"}; the reverse is not: {replied: true}'
+            self.wrong(loc, problem("LO206", f"true or a mapping is wanted here, not {kind_of(value)}", help), value)
+            return NOTHING
+        given = self.mapping(value, loc, ("since", "matches"))
+        return Replied(self._since(given, loc), self.of_key(parse_text, given, "matches", loc))
+
+    def segment(self, value: object, loc: Loc) -> Tree:
+        name = self.parsed(parse_id, value, loc)
+        if name is None:
+            return NOTHING
+        self._need(Needs(segments=frozenset((name,))))
+        self.references.append(Reference("segment", name, loc))
+        return InSegment(name)
+
+    def time(self, value: object, loc: Loc) -> Tree:
+        return read_time(self, value, loc)
+
+    def message(self, value: object, loc: Loc) -> Tree:
+        given = self.mapping(value, loc, ("step", "is"), ("step", "is"))
         state = given.get("is")
         if state is not None and state not in STATES:
             self.wrong((*loc, "is"), one_of(state, STATES), state)
-        return self._message(given["step"], str(state), (*loc, "step")) if "step" in given else nothing
+        return self._message(given["step"], str(state), loc, (*loc, "step")) if "step" in given else NOTHING
 
-    def delivered(self, value: object, loc: Loc) -> Build:
-        return self._message(value, "delivered", loc)
+    def delivered(self, value: object, loc: Loc) -> Tree:
+        return self._message(value, "delivered", loc, loc)
 
-    def failed(self, value: object, loc: Loc) -> Build:
-        return self._message(value, "failed", loc)
+    def failed(self, value: object, loc: Loc) -> Tree:
+        return self._message(value, "failed", loc, loc)
 
-    def _message(self, step: object, state: str, loc: Loc) -> Build:
+    def _message(self, step: object, state: str, loc: Loc, place: Loc) -> Tree:
         self._need(Needs(messages=True))
-        name = self._parsed(parse_id, step, loc)
+        self._bind(str(loc[-1]), loc)
+        name = self.parsed(parse_id, step, place)
         if name is None:
-            return nothing
-        self.references.append(Reference("message_step", name, loc))
-        return lambda default: happenings.message(name, state)
+            return NOTHING
+        self.references.append(Reference("message_step", name, place))
+        return Message(name, state)
 
-    def _since(self, given: Mapping[str, object], loc: Loc) -> Beginning | None:
+    def _since(self, given: Mapping[str, object], loc: Loc) -> str | None:
         """What `since` says; None where it is not written."""
-        if "since" not in given:
-            return None
         place = (*loc, "since")
-        word = self._parsed(parse_id, given["since"], place)
-        if word is None:
-            return None
-        if word in RESERVED:
-            return DEFAULTS["ever" if word == "ever" else "entry"]
-        self.references.append(Reference("step", word, place))
-        self._need(Needs(left=True))
-        return happenings.since_step(word)
-
-    def _mapping(
-        self,
-        value: object,
-        loc: Loc,
-        known: Sequence[str],
-        required: Sequence[str] = (),
-        later: Sequence[str] = (),
-    ) -> Mapping[str, Any]:
-        """The known keys of a mapping that have a value."""
-        if not isinstance(value, dict):
-            self.wrong(loc, wrong_kind("a mapping", value), value)
-            return {}
-        for key, inner in value.items():
-            if key in later:
-                self.wrong((*loc, key), not_built(f'"{key}"'), inner)
-            elif key not in known:
-                self.wrong((*loc, key), unknown_key(key, known), inner)
-            elif inner is None:
-                self.wrong((*loc, key), problem("LO205", f'nothing stands behind "{key}"', at="key"), inner)
-        for key in required:
-            if key not in value:
-                self.wrong((*loc, key), problem("LO205", f'"{key}" is missing', at="parent"), value)
-        return {key: inner for key, inner in value.items() if key in known and inner is not None}
-
-    def _parsed(self, parse: Callable[[object], T], value: object, loc: Loc) -> T | None:
-        try:
-            return parse(value)
-        except PydanticCustomError as error:
-            self.wrong(loc, error, value)
-            return None
+        word = self.of_key(parse_id, given, "since", loc)
+        if word is not None and word != "ever":
+            self._bind(f"since: {word}", place)
+        if word is not None and word not in RESERVED:
+            self.references.append(Reference("step", word, place))
+            self._need(Needs(left=True))
+        return word
 
     def _need(self, needs: Needs) -> None:
         self.needs = self.needs.plus(needs)
 
+    def _bind(self, what: str, loc: Loc) -> None:
+        self.bound.append((what, loc))
+
+
+def _all(parts: list[Tree]) -> Tree:
+    return parts[0] if len(parts) == 1 else All(tuple(parts))
+
 
 _EXAMPLE = "write it like {contact: {country: US}} or {clicked: shop}"
 
-_READERS: Mapping[str, Callable[[Reading, Any, Loc], Build]] = {
+_READERS: Mapping[str, Callable[[Reading, Any, Loc], Tree]] = {
     "contact": Reading.contact,
     "event": Reading.event,
     "happened": Reading.happened,
     "clicked": Reading.clicked,
+    "replied": Reading.replied,
     "message": Reading.message,
     "delivered": Reading.delivered,
     "failed": Reading.failed,
+    "segment": Reading.segment,
+    "time": Reading.time,
     "any": Reading.any,
     "all": Reading.condition,
     "not": Reading.none_of,

@@ -1,7 +1,7 @@
-"""Conditions: one model for `if`, `wait_for`, `where`, `require` and `exit_when`.
+"""Conditions: one model for `if`, `switch`, `wait_for`, `where`, `require`, `exit_when` and segments.
 
-Rules kept here: a mapping means all of its keys, a list all of its items. A condition becomes one closure over a Context, which looks at
-facts and nothing else; `needs` says which facts those are.
+Rules kept here: a mapping means all of its keys, a list all of its items. A condition is a tree; it becomes one closure over a Context,
+which looks at facts and nothing else (`needs` says which), or SQL over the contacts (store/audience).
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from pydantic_core import core_schema
 
 from engine.core.facts import Needs
 from engine.core.program import Test
+from engine.language.closures import closure
 from engine.language.condition_reading import Reading, Reference
+from engine.language.condition_tree import Tree
 from engine.language.happenings import DefaultSince
 from engine.language.problems import Loc
 from engine.language.wording import raised
@@ -23,13 +25,13 @@ __all__ = ["Condition", "DefaultSince", "Reference"]
 class Condition:
     """A condition of the language."""
 
-    __slots__ = ("_build", "_tests", "needs", "references", "since", "source")
+    __slots__ = ("_tests", "bound", "needs", "references", "since", "source", "tree")
 
     def __init__(self, source: Any) -> None:
         """From plain data as it was read. Raises a ValidationError with every mistake at its place."""
         reading = Reading()
         reading.look_for_templates(source, ())
-        build = reading.condition(source, ())
+        tree = reading.condition(source, ())
         if reading.errors:
             raise raised(reading.errors)
         self.source = source
@@ -37,19 +39,21 @@ class Condition:
         self.since: tuple[tuple[str, Loc], ...] = tuple(
             (each.name, each.loc) for each in self.references if each.kind == "step"
         )
+        self.bound: tuple[tuple[str, Loc], ...] = tuple(reading.bound)
+        """What of it is bound to a run, and so cannot stand in a segment."""
         self.needs: Needs = reading.needs
-        self._build = build
+        self.tree: Tree = tree
         self._tests: dict[str, Test] = {}
 
     def test(self, default_since: DefaultSince = "entry") -> Test:
-        """The condition as a function; `default_since` is where an unwritten `since` begins: in `wait_for` at the arrival."""
+        """The condition as a function. An unwritten `since` begins at `default_since`: the arrival in `wait_for`, ever in segments."""
         if default_since not in self._tests:
-            self._tests[default_since] = self._build(default_since)
+            self._tests[default_since] = closure(self.tree, default_since)
         return self._tests[default_since]
 
     @property
     def holds(self) -> Test:
-        """`test("entry")`: everywhere but in `wait_for`."""
+        """`test("entry")`: everywhere but in `wait_for` and segments."""
         return self.test("entry")
 
     def __eq__(self, other: object) -> bool:

@@ -5,14 +5,15 @@ Rules kept here: a rule never sees raw YAML, and never works out a place by itse
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from pydantic import BaseModel
 from pydantic_core import PydanticCustomError
 
 from engine.core.block import Step
 from engine.language.conditions import Condition, Reference
-from engine.language.flow import EventTrigger, Flow
+from engine.language.flow import Flow
 from engine.language.media_path import MediaPath
 from engine.language.problems import Finding, Severity, Span, dotted
 from engine.language.project import Project
@@ -20,6 +21,7 @@ from engine.language.reading import Broken
 from engine.language.steps import place_of
 from engine.language.strict_yaml import Document
 from engine.language.text import Text
+from engine.language.triggers import EventTrigger, ScheduleTrigger, SegmentTrigger, Trigger
 from engine.language.wording import Loc, written_names
 from engine.messaging.media import BadMedia, MediaInfo
 
@@ -27,7 +29,7 @@ PROJECT_FILE = "leadoff.yaml"
 
 
 class Placed(NamedTuple):
-    """A value of a flow and where it stands. `role`: step | exit | where | require; `step`: where role is step."""
+    """A value of a flow and where it stands. `role`: step | exit | where | require | audience | segment; `step`: where role is step."""
 
     value: Any
     loc: Loc
@@ -53,7 +55,7 @@ class Draft(NamedTuple):
         return walk(self.flow.steps)
 
     def values(self) -> Iterator[Placed]:
-        """Every field of every step, and the conditions outside of the steps."""
+        """Every field of every step with what is inside it, and the conditions outside of the steps."""
         for index, rule in enumerate(self.flow.exit_when):
             yield Placed(rule.when, ("exit_when", index, "when"), "exit")
         if self.flow.entry.require is not None:
@@ -61,23 +63,31 @@ class Draft(NamedTuple):
         for loc, trigger in self.event_triggers():
             if trigger.where is not None:
                 yield Placed(trigger.where, (*loc, "where"), "where", None, trigger.event)
+        for loc, other in self.triggers():
+            if isinstance(other, ScheduleTrigger):
+                place = (*loc, "schedule", "audience")
+                if dig(self.document.data, place) is not None:
+                    yield Placed(other.schedule.audience, place, "audience")
+            elif isinstance(other, SegmentTrigger):
+                yield Placed(other.segment, (*loc, "segment"), "audience")
         for step in self.steps():
             yield from self._of_step(step)
 
-    def event_triggers(self) -> Iterator[tuple[Loc, EventTrigger]]:
+    def triggers(self) -> Iterator[tuple[Loc, Trigger]]:
         listed = isinstance(self.document.data.get("trigger"), list)
         for index, trigger in enumerate(self.flow.trigger):
-            if isinstance(trigger, EventTrigger):
-                yield ("trigger", index) if listed else ("trigger",), trigger
+            yield ("trigger", index) if listed else ("trigger",), trigger
+
+    def event_triggers(self) -> Iterator[tuple[Loc, EventTrigger]]:
+        return ((loc, trigger) for loc, trigger in self.triggers() if isinstance(trigger, EventTrigger))
 
     def _of_step(self, step: Step) -> Iterator[Placed]:
         if isinstance(step.block, Broken):
             return
         raw = dig(self.document.data, step.path)
         for written, name in written_names(type(step.block)).items():
-            value = getattr(step.block, name)
-            if value is not None:
-                yield Placed(value, place_of(step, written, raw), "step", step)
+            for value, loc in _nested(getattr(step.block, name), place_of(step, written, raw)):
+                yield Placed(value, loc, "step", step)
 
     def conditions(self) -> Iterator[Placed]:
         return (placed for placed in self.values() if isinstance(placed.value, Condition))
@@ -95,9 +105,51 @@ class Draft(NamedTuple):
                 if reference.kind in kinds:
                     yield placed, reference, placed.loc + reference.loc
 
+    def called(self, step: Step) -> str:
+        """A step as messages name it."""
+        return f'"{step.id}"' if step.id else f"`{step.block.verb}` in line {self.document.marks.key(step.path).line}"
+
     def written_ids(self) -> frozenset[str]:
         """All step ids as they stand in the file, also those of steps that could not be read."""
         return frozenset(_ids(self.document.data))
+
+    def finding(self, code: str, message: str, loc: Loc, help: str | None = None, **place: Any) -> Finding:
+        return finding(self.document, code, message, loc, help, **place)
+
+
+class SegmentDraft(NamedTuple):
+    """One segment, of leadoff.yaml or of a file of its own."""
+
+    document: Document
+    name: str
+    condition: Condition
+    loc: Loc  # of the condition
+    file: str | None = None  # the name of its own file, without its ending
+
+    @property
+    def path(self) -> str:
+        return self.document.path
+
+    @property
+    def name_loc(self) -> Loc:
+        """Where its name stands."""
+        return self.loc if self.file is None else ("segment",)
+
+    def conditions(self) -> Iterator[Placed]:
+        yield Placed(self.condition, self.loc, "segment")
+
+    def references(self, *kinds: str) -> Iterator[tuple[Placed, Reference, Loc]]:
+        """What its condition points at, with the exact place of each."""
+        for placed in self.conditions():
+            for reference in self.condition.references:
+                if reference.kind in kinds:
+                    yield placed, reference, self.loc + reference.loc
+
+    def triggers(self) -> Iterator[tuple[Loc, Trigger]]:
+        return iter(())
+
+    def event_triggers(self) -> Iterator[tuple[Loc, EventTrigger]]:
+        return iter(())
 
     def finding(self, code: str, message: str, loc: Loc, help: str | None = None, **place: Any) -> Finding:
         return finding(self.document, code, message, loc, help, **place)
@@ -111,6 +163,15 @@ class World(NamedTuple):
     document: Document  # of leadoff.yaml
     drafts: tuple[Draft, ...]
     media: Mapping[str, MediaInfo | BadMedia | None]  # by path as written
+    documents: Mapping[str, Document] = {}  # every file, by path
+    unread: tuple[str, ...] = ()  # files that look as if they were part of the project, and are not
+    now: int | None = None  # None: nobody said; nothing is past then
+    segments: tuple[SegmentDraft, ...] = ()
+
+    @property
+    def asking(self) -> tuple[Draft | SegmentDraft, ...]:
+        """Flows and segments: all that holds conditions."""
+        return (*self.drafts, *self.segments)
 
 
 def walk(steps: tuple[Step, ...]) -> Iterator[Step]:
@@ -118,6 +179,21 @@ def walk(steps: tuple[Step, ...]) -> Iterator[Step]:
         yield step
         for arm in step.block.arms().values():
             yield from walk(arm)
+
+
+def _nested(value: Any, loc: Loc) -> Iterator[tuple[Any, Loc]]:
+    """A field's value and all values inside it; steps inside it are looked at for themselves."""
+    if value is None or isinstance(value, Step):
+        return
+    yield value, loc
+    if isinstance(value, Mapping):
+        inner: Iterable[tuple[Any, Any]] = value.items()
+    elif isinstance(value, BaseModel):
+        inner = ((written, getattr(value, name)) for written, name in written_names(type(value)).items())
+    else:
+        inner = enumerate(value) if type(value) is tuple else ()
+    for key, child in inner:
+        yield from _nested(child, (*loc, key))
 
 
 def dig(data: Any, loc: Loc) -> Any:
@@ -141,9 +217,11 @@ def finding(
     offset: int | None = None,
     length: int = 1,
     severity: Severity = "error",
+    instead: str | None = None,
 ) -> Finding:
     """A finding at the key or value of `loc`, or at a character of the text that stands there."""
-    return Finding(code, severity, message, help, document.path, _span(document, loc, at, offset, length), dotted(loc))
+    span = _span(document, loc, at, offset, length)
+    return Finding(code, severity, message, help, document.path, span, dotted(loc), instead)
 
 
 def _span(document: Document, loc: Loc, at: str, offset: int | None, length: int) -> Span:
@@ -171,7 +249,14 @@ def finding_of(document: Document, loc: Loc, error: PydanticCustomError) -> Find
         at=at,
         offset=context.get("offset"),
         length=context.get("length", 1),
+        instead=_instead(document, loc, context.get("instead")) if at == "value" else None,
     )
+
+
+def _instead(document: Document, loc: Loc, instead: str | None) -> str | None:
+    """For `--fix`, where the value that is wrong has a place of its own."""
+    place = document.marks.values.get(loc)
+    return None if instead is None or place is None else instead.replace("{}", document.source[slice(*place)])
 
 
 def _ids(data: Any) -> Iterator[str]:

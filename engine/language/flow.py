@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import PlainValidator, TypeAdapter, ValidationInfo
+from pydantic import Field, PlainValidator, TypeAdapter, ValidationInfo, WithJsonSchema
 
 from engine.core.calendar import Duration
 from engine.language.conditions import Condition
 from engine.language.reading import lenient
 from engine.language.steps import Steps
-from engine.language.values import EventName, FlowId, StrictText, parse_duration, parse_text, parse_whole
-from engine.language.wording import Strict, kind_of, not_built, one_of, problem
+from engine.language.triggers import Trigger, read_trigger
+from engine.language.values import DurationText, FlowId, StrictText, parse_duration, parse_text, parse_whole
+from engine.language.wording import Strict, problem
 
 Category = Literal["marketing", "transactional"]
-LATER_TRIGGERS = ("keyword", "segment", "schedule", "date")
 
 
 def _filled(value: Any) -> str:
@@ -26,7 +26,7 @@ def _filled(value: Any) -> str:
     return str(value).strip()
 
 
-FilledText = Annotated[str, PlainValidator(_filled)]
+FilledText = Annotated[str, PlainValidator(_filled), WithJsonSchema({"type": "string", "minLength": 1})]
 
 
 def _version(value: Any) -> int:
@@ -35,41 +35,13 @@ def _version(value: Any) -> int:
     return 1
 
 
-class EventTrigger(Strict):
-    """An event of the contact starts the flow, where the event's own data pass `where`."""
-
-    event: EventName
-    where: Condition | None = None
-    later: ClassVar[frozenset[str]] = frozenset((*LATER_TRIGGERS, "enroll_existing"))
-
-
-class ManualTrigger(Strict):
-    """A person, or a script through the API, starts the flow."""
-
-
-Trigger = EventTrigger | ManualTrigger
-_event_trigger: TypeAdapter[EventTrigger] = TypeAdapter(Annotated[EventTrigger, lenient(EventTrigger)])
-
-
-def _trigger(value: Any, info: ValidationInfo) -> Trigger:
-    if value == "manual":
-        return ManualTrigger()
-    if value in LATER_TRIGGERS or (isinstance(value, dict) and len(value) == 1 and next(iter(value)) in LATER_TRIGGERS):
-        raise not_built(f'the trigger "{value if isinstance(value, str) else next(iter(value))}"')
-    if isinstance(value, str):
-        raise one_of(value, ("manual", "event: NAME"))
-    if not isinstance(value, dict):
-        raise problem("LO206", f"a trigger is `manual` or a mapping like `event: NAME`, not {kind_of(value)}")
-    return _event_trigger.validate_python(value, context=info.context)
-
-
-_trigger_list = TypeAdapter(tuple[Annotated[Trigger, PlainValidator(_trigger)], ...])
+_trigger_list = TypeAdapter(tuple[Annotated[Trigger, PlainValidator(read_trigger)], ...])
 
 
 def _triggers(value: Any, info: ValidationInfo) -> tuple[Trigger, ...]:
     """One, or a list of them."""
     if not isinstance(value, list):
-        return (_trigger(value, info),)
+        return (read_trigger(value, info),)
     if not value:
         raise problem("LO208", "this list is empty: a flow needs a trigger")
     return _trigger_list.validate_python(value, context=info.context)
@@ -84,30 +56,46 @@ def _again(value: Any) -> Again:
     return parse_duration(value)
 
 
+AgainText = Annotated[Again, PlainValidator(_again, json_schema_input_type=Literal["always", "never"] | DurationText)]
+
+
 class Entry(Strict):
     """Who may enter, and what becomes of somebody who is in the flow already or was before."""
 
     require: Condition | None = None
+    """Looked at once; who fails is not entered, and `explain` says so."""
     while_active: Literal["ignore", "restart", "parallel"] = "ignore"
-    again_after: Annotated[Again, PlainValidator(_again)] = "always"
+    """A contact who is in the flow already: is left there, begins anew, or is in it a second time."""
+    again_after: AgainText = "always"
+    """A contact who was in the flow before: may enter again at once, never, or so long after the last entry."""
 
 
 class ExitRule(Strict):
     """Ends the run as soon as `when` holds."""
 
     when: Condition
-    reason: FilledText
+    """Ends the run as soon as it holds; what it has not sent yet is cancelled."""
+    reason: FilledText = Field(examples=["converted"])
+    """Shown by `runs` and `explain`."""
 
 
 class Flow(Strict):
     """One file of flows/."""
 
     flow: FlowId
+    """The flow's id, and the file's name without `.yaml`."""
     language: Annotated[Literal[1], PlainValidator(_version)]
-    description: StrictText = ""
+    """The version of this language."""
+    description: StrictText = Field(default="", examples=["A picture, then one reminder for those who did nothing."])
+    """What it does, for people."""
     category: Category = "marketing"
-    trigger: Annotated[tuple[Trigger, ...], PlainValidator(_triggers)]
+    """Marketing goes to subscribed contacts only and expires after 12 h. Transactional frees from that, never from a STOP."""
+    trigger: Annotated[tuple[Trigger, ...], PlainValidator(_triggers, json_schema_input_type=Trigger | list[Trigger])]
+    """What starts a contact on it: one, or any of a list."""
     entry: Annotated[Entry, lenient(Entry)] = Entry()
+    """Who may enter, and how often."""
     exit_when: tuple[Annotated[ExitRule, lenient(ExitRule)], ...] = ()
+    """Any of them ends the run; looked at when a fact arrives, before each step and before each request."""
     steps: Steps
+    """What happens, from top to bottom."""
     later: ClassVar[frozenset[str]] = frozenset(("on_change", "moved", "removed", "sender", "quiet_hours"))

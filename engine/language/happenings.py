@@ -1,21 +1,24 @@
-"""Tests on what happened to a run's contact: events, clicks, and how far a message got.
+"""Tests on what happened to a run's contact: events, clicks, replies, and how far a message got.
 
 Rules kept here: a fact counts when it happened (`occurred_at`) from the beginning asked for up to `ctx.until`, both included; the
-event that started the run never counts. A beginning of None (the run never left that step) makes the test false.
+event that started the run never counts, but in a segment, which knows of no run. A beginning of None (the run never left that step)
+makes the test false.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Literal
+from typing import Any, Literal
 
 from engine.core.calendar import Duration, after
 from engine.core.program import Context, Test
+from engine.language.operators import pattern, same
+from engine.language.values import RESERVED
 
 Beginning = Callable[[Context], int | None]
 DefaultSince = Literal["entry", "arrival", "ever"]
 
-DEFAULTS: Mapping[DefaultSince, Beginning] = {
+DEFAULTS: Mapping[str, Beginning] = {
     "entry": lambda ctx: ctx.run.entered,
     "arrival": lambda ctx: ctx.arrived,
     "ever": lambda ctx: 0,
@@ -37,32 +40,46 @@ REACHED: Mapping[str, frozenset[str]] = {
 STATES = ("queued", *REACHED)
 
 
-def since_step(step: str) -> Beginning:
+def beginning(since: str | None, span: Duration | None, default: DefaultSince) -> Beginning:
+    """Where looking begins. `span` alone looks back over the entry: "in the last 7 days"; with `since` the later of the two counts."""
+    begins = _since_step(since) if since is not None and since not in RESERVED else DEFAULTS[since or default]
+    if span is None:
+        return begins
+    return _within(span, None if since is None else begins)
+
+
+def _since_step(step: str) -> Beginning:
     return lambda ctx: ctx.left(step)
 
 
-def within(span: Duration, since: Beginning | None) -> Beginning:
+def _within(span: Duration, since: Beginning | None) -> Beginning:
     """The last `span` (days by the contact's calendar), no further back than `since`."""
-    back = Duration(-span.days, -span.ms)
 
-    def beginning(ctx: Context) -> int | None:
-        earliest = after(ctx.until, back, ctx.facts.person.zone).at
+    def begins(ctx: Context) -> int | None:
+        earliest = ago(ctx.until, span, ctx.facts.person.zone)
         if since is None:
             return earliest
         bound = since(ctx)
         return None if bound is None else max(bound, earliest)
 
-    return beginning
+    return begins
 
 
-def happened(name: str, begins: Beginning, at_least: int, where: Test | None) -> Test:
-    """The event came at least so often, with data that pass `where`."""
+def ago(at: int, span: Duration, zone: str) -> int:
+    """The instant from which on something lies within `span` before `at`."""
+    return after(at, Duration(-span.days, -span.ms), zone).at
+
+
+def happened(
+    name: str, begins: Beginning, at_least: int, where: Test | None, same_field: str | None, in_run: bool
+) -> Test:
+    """The event came at least so often, with data that pass `where` and share a field with the run's event."""
 
     def once(ctx: Context) -> bool:
         begin = begins(ctx)
         if begin is None:
             return False
-        until, own = ctx.until, ctx.run.event
+        until, own = ctx.until, ctx.run.event if in_run else None
         for one in ctx.facts.events(name):  # half the time of a generator
             if begin <= one.at <= until and one.id != own:
                 return True
@@ -72,15 +89,22 @@ def happened(name: str, begins: Beginning, at_least: int, where: Test | None) ->
         begin = begins(ctx)
         if begin is None:
             return False
-        until, own, count = ctx.until, ctx.run.event, 0
+        until, own, count = ctx.until, ctx.run.event if in_run else None, 0
+        shares = None if same_field is None else _sharing(same_field, ctx)
         for one in ctx.facts.events(name):
             if begin <= one.at <= until and one.id != own and (where is None or where(ctx.at_event(one.data))):
-                count += 1
+                count += shares is None or shares(one.data)
                 if count >= at_least:
                     return True
         return False
 
-    return once if at_least == 1 and where is None else often
+    return once if at_least == 1 and where is None and same_field is None else often
+
+
+def _sharing(field: str, ctx: Context) -> Callable[[Mapping[str, Any]], bool]:
+    """Whether an event's data have the same there as the event that started the run."""
+    equal = same(ctx.facts.event.get(field))
+    return lambda data: equal(data.get(field))
 
 
 def clicked(link: str | None, begins: Beginning) -> Test:
@@ -93,6 +117,23 @@ def clicked(link: str | None, begins: Beginning) -> Test:
         until = ctx.until
         for click in ctx.facts.clicks:
             if begin <= click.at <= until and (link is None or click.link == link):
+                return True
+        return False
+
+    return test
+
+
+def replied(matches: str | None, begins: Beginning) -> Test:
+    """The contact texted, by the whole text where a pattern is given, what stands around it aside."""
+    fits = None if matches is None else pattern(matches)
+
+    def test(ctx: Context) -> bool:
+        begin = begins(ctx)
+        if begin is None:
+            return False
+        until, own = ctx.until, ctx.run.event
+        for reply in ctx.facts.replies:
+            if begin <= reply.at <= until and reply.id != own and (fits is None or fits(reply.text.strip())):
                 return True
         return False
 

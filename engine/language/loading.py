@@ -13,12 +13,14 @@ from pydantic import BaseModel, ValidationError
 
 from engine.core.block import Block
 from engine.language import strict_yaml
-from engine.language.drafts import PROJECT_FILE, Draft, World, finding, finding_of
+from engine.language.drafts import PROJECT_FILE, Draft, SegmentDraft, World, finding, finding_of
 from engine.language.flow import Flow
+from engine.language.ignores import without_ignored
 from engine.language.problems import Finding, Loc, in_order
 from engine.language.project import Project
 from engine.language.reading import Mistake, Reading, salvaged
 from engine.language.rules import RULES
+from engine.language.segment import SegmentFile
 from engine.language.strict_yaml import Document
 from engine.language.wording import Strict, not_built, wrong_kind
 from engine.messaging.media import BadMedia, MediaInfo
@@ -27,10 +29,15 @@ M = TypeVar("M", bound=Strict)
 
 
 class ProjectFiles(NamedTuple):
-    """A project as the shell read it: leadoff.yaml and flows by relative posix path, and a look at an image (None: there is none)."""
+    """A project as the shell read it: leadoff.yaml and flows by relative posix path, and a look at an image (None: there is none).
+
+    `unread`: files that look as if they were part of it, and are not. `now`: the instant to tell the past by, where there is a clock.
+    """
 
     files: Mapping[str, bytes]
     media: Callable[[str], MediaInfo | BadMedia | None]
+    unread: tuple[str, ...] = ()
+    now: int | None = None
 
 
 class Checked(NamedTuple):
@@ -57,7 +64,7 @@ def check(files: ProjectFiles, registry: Mapping[str, type[Block]]) -> Checked:
         findings.append(finding(about, "LO311", "the project has no leadoff.yaml", (), "`leadoff init` writes one"))
     project = _read(Project, about, registry, {"project": "unnamed", "brand": "unnamed", "timezone": "UTC"})
     findings += project.findings
-    drafts = []
+    drafts, segments = [], _declared_segments(about, project.model)
     for path, document in documents.items():
         if path == PROJECT_FILE:
             continue
@@ -65,14 +72,28 @@ def check(files: ProjectFiles, registry: Mapping[str, type[Block]]) -> Checked:
         if name.endswith(".test"):
             findings.append(finding_of(document, (), not_built("a test of a flow")))
             continue
+        if path.startswith("segments/"):
+            read = _read(SegmentFile, document, registry, {"segment": name})
+            findings += read.findings
+            if read.model is not None:
+                segments.append(SegmentDraft(document, read.model.segment, read.model.when, ("when",), name))
+            continue
         read = _read(Flow, document, registry, {"flow": name, "language": 1, "trigger": "manual"})
         findings += read.findings
         if read.model is not None:
             drafts.append(Draft(document, read.model, not read.findings, name))
-    world = World(project.model or _NO_PROJECT, project.broken, about, tuple(drafts), _look_at_media(drafts, files))
+    media = _look_at_media(drafts, files)
+    whole = project.model and project.model.model_copy(
+        update={"segments": {each.name: each.condition for each in segments}}
+    )
+    world = World(
+        whole or _NO_PROJECT, project.broken, about, tuple(drafts), media, documents, files.unread, files.now,
+        tuple(segments),
+    )  # fmt: skip
     findings += [found for rule in RULES for found in rule(world)]
+    findings = without_ignored(documents, findings)
     return Checked(
-        project.model if not project.findings else None,
+        whole if not project.findings else None,
         {draft.flow.flow: draft.flow for draft in drafts if draft.whole},
         in_order(findings),
         {path: document.source for path, document in documents.items()},
@@ -86,6 +107,12 @@ _NO_PROJECT = Project(project="unnamed", brand="unnamed", timezone="UTC")
 def _look_at_media(drafts: list[Draft], files: ProjectFiles) -> dict[str, MediaInfo | BadMedia | None]:
     paths = {placed.value for draft in drafts for placed in draft.images() if not placed.value.leaves_the_project}
     return {str(path): files.media(str(path)) for path in sorted(paths)}
+
+
+def _declared_segments(about: Document, project: Project | None) -> list[SegmentDraft]:
+    """Those of leadoff.yaml."""
+    declared = project.segments if project is not None else {}
+    return [SegmentDraft(about, name, condition, ("segments", name)) for name, condition in declared.items()]
 
 
 class _Read(NamedTuple):

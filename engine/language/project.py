@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
-from pydantic import PlainValidator, ValidationInfo
+from pydantic import Field as KeyField
+from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
 
-from engine.core.program import SenderProfile, Settings
-from engine.language.fields import BUILT_IN_FIELDS, WRITABLE_TYPES, BadValue, FieldSpec, convert_all, plain
+from engine.core.facts import Needs
+from engine.core.program import Segment, SenderProfile, Settings
+from engine.language.conditions import Condition
+from engine.language.fields import BUILT_IN_FIELDS, WRITABLE_TYPES, BadValue, FieldSpec, convert, convert_all, plain
 from engine.language.flow import FilledText
 from engine.language.problems import nearest
 from engine.language.reading import lenient
@@ -26,12 +30,14 @@ from engine.language.values import (
     LinkName,
     PhoneText,
     Price,
+    SegmentName,
     SenderName,
     Whole,
     ZoneName,
     parse_number,
     parse_text,
 )
+from engine.language.watching import events_of
 from engine.language.wording import Strict, kind_of, not_built, one_of, problem
 from engine.messaging.prices import DEFAULTS
 
@@ -94,10 +100,16 @@ def _field_type(value: object) -> str:
     return str(value)
 
 
+FieldTypeText = Annotated[str, PlainValidator(_field_type), WithJsonSchema({"enum": list(WRITABLE_TYPES)})]
+
+
 class _Field(Strict):
-    type: Annotated[str, PlainValidator(_field_type)]
+    type: FieldTypeText
+    """What its values are converted to; what does not fit is refused."""
     max: Whole | None = None
+    """Of a text: the worst-case length that `check` counts with, 20 where it is not written."""
     required: Flag = False
+    """It is never missing, so that a text needs no `default`. An event without it is refused."""
 
 
 def _field(value: Any, info: ValidationInfo) -> FieldSpec:
@@ -114,10 +126,16 @@ def _field(value: Any, info: ValidationInfo) -> FieldSpec:
     return FieldSpec(made.type, made.max or 20, made.required)  # type: ignore[arg-type]
 
 
-Country = Annotated[str, PlainValidator(_country)]
-Field = Annotated[FieldSpec, PlainValidator(_field)]
-Url = Annotated[str, PlainValidator(read_url)]
-BaseUrl = Annotated[str, PlainValidator(read_base)]
+Country = Annotated[
+    str, PlainValidator(_country), WithJsonSchema({"type": "string", "pattern": "^[A-Z]{2}$", "examples": ["US"]})
+]
+Currency = Annotated[
+    str, PlainValidator(_currency), WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}$", "examples": ["USD"]})
+]
+Field = Annotated[FieldSpec, PlainValidator(_field, json_schema_input_type=FieldTypeText | _Field)]
+_URL = {"type": "string", "pattern": "^https?://"}
+Url = Annotated[str, PlainValidator(read_url), WithJsonSchema({**_URL, "examples": ["https://acme.example/spring"]})]
+BaseUrl = Annotated[str, PlainValidator(read_base), WithJsonSchema({**_URL, "examples": ["https://sms.acme.example"]})]
 NORTH_AMERICA = ("US", "CA")
 
 
@@ -131,37 +149,77 @@ def _rate(value: object) -> float:
 class SenderModel(Strict):
     """A number that messages go out from, and the provider behind it."""
 
-    provider: Annotated[str, PlainValidator(_provider)]
+    provider: Annotated[str, PlainValidator(_provider), WithJsonSchema({"enum": ["simulator"]})]
+    """Who carries the messages."""
     number: PhoneText
+    """What people see and answer to."""
     kind: Literal["toll_free", "long_code", "short_code"] = "toll_free"
+    """For people to read; nothing follows from it yet."""
     rate: Annotated[float, PlainValidator(_rate)] = 3.0
+    """Parts per second, shared by all workers and kept across restarts."""
     countries: tuple[Country, ...] = NORTH_AMERICA
+    """Where it can send."""
     base_url: BaseUrl | None = None
+    """The provider's address. A simulator without one is started by `leadoff run` itself."""
     on_unknown: Literal["settle", "resend"] = "settle"
+    """After an answer that leaves open whether the message went out: wait for the callback, or send again (twice rather than never)."""
     mms: Flag = True
+    """Whether it can send pictures."""
     later: ClassVar[frozenset[str]] = frozenset(("smart_encoding",))
 
 
 class RegionPrices(Strict):
     sms: Price | None = None
+    """Per part."""
     mms: Price | None = None
+    """Per message."""
+
+
+def _host(value: object) -> str:
+    text = parse_text(value).strip().rstrip(".").lower()
+    if not re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:]*:[0-9a-f:.]*", text):
+        raise problem("LO236", "this is not a host", "its name alone, as it stands in the address: crm.internal")
+    return text
+
+
+Host = Annotated[str, PlainValidator(_host), WithJsonSchema({"type": "string", "examples": ["crm.internal"]})]
+
+
+class WebhookSettings(Strict):
+    allow_hosts: tuple[Host, ...] = ()
+    """Hosts that a `webhook` may call although they stand on a private address of this network."""
 
 
 class Project(Strict):
     """leadoff.yaml."""
 
     project: FlowId
-    brand: FilledText
+    """The project's id."""
+    brand: FilledText = KeyField(examples=["Acme"])
+    """The name that contacts know you by."""
     timezone: ZoneName
+    """For contacts whose own zone and area code say nothing."""
     public_url: BaseUrl = DEFAULT_PUBLIC_URL
-    currency: Annotated[str, PlainValidator(_currency)] = "USD"
+    """Where phones and providers reach us: media, links and callbacks. `LEADOFF_PUBLIC_URL` goes before it."""
     senders: Mapping[SenderName, Annotated[SenderModel, lenient(SenderModel)]] = {}
-    links: Mapping[LinkName, Url] = {}
-    fields: Mapping[FieldName, Field] = {}
-    events: Mapping[EventName, Mapping[FieldName, Field]] = {}
-    prices: Mapping[Country, RegionPrices] = {}
+    """By name; a message goes by the first one whose countries fit."""
     countries: tuple[Country, ...] = NORTH_AMERICA
-    later: ClassVar[frozenset[str]] = frozenset(("quiet_hours", "caps", "segments", "budget", "webhooks", "retired"))
+    """Nobody elsewhere is texted. By the number's region, not by +1."""
+    links: Mapping[LinkName, Url] = {}
+    """By name: `link("shop")` in a text becomes a tracked short link."""
+    fields: Mapping[FieldName, Field] = {}
+    """Contact fields beyond the built-in ones, with their types."""
+    events: Mapping[EventName, Mapping[FieldName, Field]] = {}
+    """By name, with their fields. Once there is one, an undeclared event or field is a finding."""
+    segments: Mapping[SegmentName, Condition] = {}
+    """By name: who is in it. One may also stand in a file of its own, segments/NAME.yaml."""
+    currency: Currency = "USD"
+    """Of all prices."""
+    prices: Mapping[Country, RegionPrices] = {}
+    """By country. What is missing costs as in the US."""
+    webhooks: Annotated[WebhookSettings, lenient(WebhookSettings)] = WebhookSettings()
+    """Whom web calls may reach beyond public addresses."""
+    later: ClassVar[frozenset[str]] = frozenset(("quiet_hours", "caps", "budget", "retired"))
 
     @property
     def contact_fields(self) -> dict[str, FieldSpec]:
@@ -183,7 +241,14 @@ class Project(Strict):
             ),
             countries=frozenset(self.countries),
             prices=self._prices(),
+            fields={name: partial(convert, spec) for name, spec in self.contact_fields.items()},
+            event_data=partial(convert_event, self),
+            segments={name: self._segment(name) for name in self.segments},
         )
+
+    def _segment(self, name: str) -> Segment:
+        events = events_of(self.segments, name)
+        return Segment(self.segments[name].test("ever"), Needs(events=events, ever=events))
 
     def _prices(self) -> dict[tuple[str, str], int]:
         found = dict(DEFAULTS)

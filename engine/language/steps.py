@@ -25,7 +25,8 @@ from engine.language.wording import (
     wrong_kind,
 )
 
-NOT_BUILT = ("switch", "split", "update", "emit", "webhook")
+NOT_BUILT: tuple[str, ...] = ()
+_CUSTOM = "If it is a custom block, its package is not installed in this environment"
 _step_id: TypeAdapter[str] = TypeAdapter(StepId)
 
 
@@ -125,8 +126,9 @@ def _verb_of(raw: dict[str, Any], reading: Reading, loc: Loc) -> str | None:
         return None
     meant = next((key for key in unknown if nearest(key, choices)), unknown[0])
     near = nearest(meant, choices)
-    hint = f'did you mean "{near}"? ' if near else ""
-    reading.add((*loc, meant), problem("LO202", f'no such step "{meant}"', hint + _verbs(reading), at="key"))
+    verbs_are = _verbs(reading)
+    hint = f'did you mean "{near}"? {verbs_are}' if near else f"{verbs_are}. {_CUSTOM}"
+    reading.add((*loc, meant), problem("LO202", f'no such step "{meant}"', hint, at="key"))
     return None
 
 

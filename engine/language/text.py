@@ -39,7 +39,7 @@ class Remark(NamedTuple):
 class Text:
     """A text of the language. `render(ctx)` gives what is sent, or raises MissingValue."""
 
-    __slots__ = ("links", "paths", "render", "source", "warnings")
+    __slots__ = ("links", "paths", "pieces", "render", "source", "warnings")
 
     render: Callable[[Context], str]
 
@@ -49,6 +49,7 @@ class Text:
         reading = _Reading(source)
         if reading.mistakes:
             raise raised([InitErrorDetails(type=_error(each), loc=(), input=source) for each in reading.mistakes])
+        self.pieces: tuple[str | Expression, ...] = tuple(reading.pieces)
         read = [piece for piece in reading.pieces if not isinstance(piece, str)]
         self.paths: tuple[Shown, ...] = tuple(piece.shows for piece in read if piece.shows)
         self.links: tuple[LinkUsed, ...] = tuple(piece.link for piece in read if piece.link)

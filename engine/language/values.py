@@ -11,7 +11,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import PlainValidator
+from pydantic import PlainValidator, WithJsonSchema
 
 from engine.core.calendar import DAY, Duration
 from engine.language.wording import kind_of, problem, wrong_kind
@@ -60,6 +60,7 @@ def parse_flag(value: object) -> bool:
         "LO206",
         f"true or false is wanted here, not {kind_of(value)}",
         f"write {near}, without quotes" if near else None,
+        instead=near,
     )
 
 
@@ -74,7 +75,9 @@ def parse_duration(value: object) -> Duration:
         raise problem("LO230", f"a duration is wanted here, not {kind_of(value)}", help)
     match = _DURATION.fullmatch(value)
     if not value or match is None:
-        raise problem("LO230", f'"{_short(value)}" is not a duration', _duration_hint(value))
+        meant = _duration_meant(value)
+        help = f'did you mean "{meant}"?' if meant else _duration_hint(value)
+        raise problem("LO230", f'"{_short(value)}" is not a duration', help, instead=meant)
     # 12 digits are far beyond the longest duration, in any unit: nothing larger is worked out.
     weeks, days, hours, minutes, seconds = (min(int(part[:13]), 10**12) if part else 0 for part in match.groups())
     duration = Duration(weeks * 7 + days, ((hours * 60 + minutes) * 60 + seconds) * 1000)
@@ -88,14 +91,17 @@ def parse_duration(value: object) -> Duration:
 _DURATION_HELP = 'write it like "30m", "2d" or "1d12h": w, d, h, m, s, the largest first, each once'
 
 
-def _duration_hint(value: str) -> str:
+def _duration_meant(value: str) -> str | None:
+    """`2 Days` said our way."""
     lower = value.strip().lower().replace(" ", "")
     if lower != value and lower and _DURATION.fullmatch(lower):
-        return f'did you mean "{lower}"?'
+        return lower
     words = re.fullmatch(r"([0-9]{1,9})(second|sec|minute|min|hour|hr|day|week|wk)s?", lower)
-    if words:
-        return f'did you mean "{words[1]}{words[2][0]}"?'
-    if re.search(r"[0-9]\.[0-9]", lower):
+    return f"{words[1]}{words[2][0]}" if words else None
+
+
+def _duration_hint(value: str) -> str:
+    if re.search(r"[0-9]\.[0-9]", value):
         return f"whole numbers only: 1d12h instead of 1.5d. {_DURATION_HELP}"
     return _DURATION_HELP
 
@@ -175,30 +181,38 @@ def _matching(pattern: re.Pattern[str], code: str, what: str, help: str, value: 
 def _not_unquoted(wanted: str, value: object, code: str = "LO206") -> Exception:
     quoted = isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,20}(\.[0-9]{1,20})?", value)
     help = f"write it without quotes: {value}" if quoted else None
-    return problem(code, f"{wanted} is wanted here, not {kind_of(value)}", help)
+    return problem(code, f"{wanted} is wanted here, not {kind_of(value)}", help, instead=str(value) if quoted else None)
 
 
 def _short(value: str) -> str:
     return value if len(value) <= 60 else value[:59] + "…"
 
 
-def _type(parse: Callable[[object], Any], written: Any = str) -> PlainValidator:
-    return PlainValidator(parse, json_schema_input_type=written)
+def _type(parse: Callable[[object], Any], **written: Any) -> PlainValidator:
+    """`written`: what an editor is told of it, as JSON Schema."""
+    return PlainValidator(parse, json_schema_input_type=Annotated[Any, WithJsonSchema(written)])
 
 
-StrictText = Annotated[str, _type(parse_text)]
-Number = Annotated[Any, _type(parse_number, float)]  # int, float or Decimal
-Whole = Annotated[int, _type(parse_whole, int)]
-Flag = Annotated[bool, _type(parse_flag, bool)]
-DurationText = Annotated[Duration, _type(parse_duration)]
-StepId = Annotated[str, _type(parse_step_id)]
-FlowId = Annotated[str, _type(parse_id)]
-LinkName = Annotated[str, _type(parse_id)]
-SenderName = Annotated[str, _type(parse_id)]
-EventName = Annotated[str, _type(parse_event_name)]
+def text_type(parse: Callable[[object], Any], pattern: re.Pattern[str], *examples: str) -> PlainValidator:
+    """A text of that pattern."""
+    return _type(parse, type="string", minLength=1, pattern=f"^(?:{pattern.pattern})$", examples=list(examples))
+
+
+StrictText = Annotated[str, _type(parse_text, type="string")]
+Number = Annotated[Any, _type(parse_number, type="number")]  # int, float or Decimal
+Whole = Annotated[int, _type(parse_whole, type="integer")]
+Flag = Annotated[bool, _type(parse_flag, type="boolean")]
+DurationText = Annotated[Duration, text_type(parse_duration, _DURATION, "30m", "2d", "1d12h")]
+StepId = Annotated[str, text_type(parse_step_id, _ID, "hero", "last_chance")]
+FlowId = Annotated[str, text_type(parse_id, _ID, "spring-drop")]
+LinkName = Annotated[str, text_type(parse_id, _ID, "shop")]
+SenderName = Annotated[str, text_type(parse_id, _ID, "main")]
+SegmentName = Annotated[str, text_type(parse_id, _ID, "vip")]
+EventName = Annotated[str, text_type(parse_event_name, _EVENT, "order.placed")]
 NameText = EventName
-FieldName = Annotated[str, _type(parse_field_name)]
-ZoneName = Annotated[str, _type(parse_zone)]
-PhoneText = Annotated[str, _type(parse_phone)]
-Price = Annotated[int, _type(parse_price, float)]  # millionths of the project's currency
+FieldName = Annotated[str, text_type(parse_field_name, _FIELD, "loyalty_tier")]
+ZoneName = Annotated[str, _type(parse_zone, type="string", examples=["America/New_York", "UTC"])]
+PhoneText = Annotated[str, text_type(parse_phone, _PHONE, "+12025550143")]
+Price = Annotated[int, _type(parse_price, type="number", minimum=0, maximum=1000, examples=[0.015])]
+"""Millionths of the project's currency."""
 MoneyText = Price

@@ -43,9 +43,14 @@ _BOUNDS = {
 }
 
 
-def problem(code: str, message: str, help: str | None = None, *, at: str = "value") -> PydanticCustomError:
-    """A mistake as pydantic carries it. `at`: the `value` or the `key` of the place it is reported for."""
-    context: dict[str, Any] = {"help": help, "at": at}
+def problem(
+    code: str, message: str, help: str | None = None, *, at: str = "value", instead: str | None = None
+) -> PydanticCustomError:
+    """A mistake as pydantic carries it. `at`: the `value` or the `key` of the place it is reported for.
+
+    `instead`: what was surely meant, as it stands in a file (`{}`: what stands there now), for `check --fix`.
+    """
+    context: dict[str, Any] = {"help": help, "at": at, "instead": instead}
     return PydanticCustomError(cast(Any, code), cast(Any, message), context)
 
 
@@ -61,10 +66,9 @@ def kind_of(value: object) -> str:
 
 def wrong_kind(wanted: str, value: object) -> PydanticCustomError:
     """LO206: a number where a text is wanted, and the like."""
-    help = (
-        f'put it in quotes: "{str(value).lower()}"' if wanted == "a text" and isinstance(value, int | float) else None
-    )
-    return problem("LO206", f"{wanted} is wanted here, not {kind_of(value)}", help)
+    quotes = wanted == "a text" and isinstance(value, int | float)
+    help = f'put it in quotes: "{str(value).lower()}"' if quotes else None
+    return problem("LO206", f"{wanted} is wanted here, not {kind_of(value)}", help, instead='"{}"' if quotes else None)
 
 
 def unknown_key(key: object, choices: Iterable[str]) -> PydanticCustomError:

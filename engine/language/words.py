@@ -29,10 +29,18 @@ def condition_words(source: Any) -> str:
 
 def _words(value: Any, between: str = " ") -> str:
     if isinstance(value, Mapping):
-        return between.join(" ".join((*_name(key), _words(child))) for key, child in value.items())
+        return between.join(" ".join((*_name(key), *_behind(key, child))) for key, child in value.items())
     if isinstance(value, list | tuple):
-        return " or ".join(_words(child) for child in value)
+        conditions = any(isinstance(child, Mapping) for child in value)  # all of them; of values any one
+        return (" and " if conditions else " or ").join(_words(child) for child in value)
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _behind(key: str, value: Any) -> list[str]:
+    """What stands behind a key; `true` goes without saying."""
+    if key in ("any", "between") and isinstance(value, list | tuple):
+        return [(" or " if key == "any" else " and ").join(_words(child) for child in value)]
+    return [] if value is True else [_words(value)]
 
 
 def _name(key: str) -> list[str]:

@@ -12,7 +12,7 @@ def events(world: World) -> Iterator[Finding]:
     declared = world.project.events
     if not declared or "events" in world.unknown:
         return
-    for draft in world.drafts:
+    for draft in world.asking:
         named = [((*loc, "event"), trigger.event) for loc, trigger in draft.event_triggers()]
         named += [(loc, reference.name) for _, reference, loc in draft.references("event")]
         for loc, name in named:

@@ -12,7 +12,7 @@ def runless(world: World) -> Iterator[Finding]:
     for draft in world.drafts:
         for placed in draft.conditions():
             needs = placed.value.needs
-            if placed.role in ("where", "require") and (needs.clicks or needs.messages or needs.left):
-                message = f"`{placed.role}` is looked at before the run begins: it has no messages, clicks or steps yet"
+            if placed.role in ("where", "require") and (needs.clicks or needs.messages or needs.left or needs.replies):
+                message = f"`{placed.role}` is looked at before the run begins: it has no messages, clicks, replies or steps yet"
                 help = "ask for `contact`, `event` or `happened` here"
                 yield draft.finding("LO310", message, placed.loc, help, at="key")

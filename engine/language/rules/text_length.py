@@ -1,27 +1,29 @@
-"""LO411: no text is longer than 1,600 characters, with every field at its worst-case length."""
+"""LO411: no text is longer than 1,600 characters, with every field at its longest."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from engine.language.drafts import World
+from engine.language.drafts import Draft, World
 from engine.language.fields import FieldSpec
+from engine.language.lengths import lengths
 from engine.language.problems import Finding
+from engine.language.rules.fields import event_fields
 
 LONGEST = 1_600
-CODE = 8  # characters of a tracked link's code
-_TEMPLATE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 
 
 def text_length(world: World) -> Iterator[Finding]:
-    fields = world.project.contact_fields
-    link = len(world.project.public_url) + len("/l/") + CODE
     for draft in world.drafts:
+        specs = specs_of(world, draft)
         for placed in draft.texts():
-            text = placed.value
-            specs = (fields.get(shown.path.removeprefix("contact."), FieldSpec()) for shown in text.paths)
-            length = len(_TEMPLATE.sub("", text.source)) + link * len(text.links) + sum(spec.max for spec in specs)
+            length = len(lengths(placed.value, specs, world.project.public_url).longest)
             if length > LONGEST:
                 message = f"this text may come to {length:,} characters, more than {LONGEST:,}"
                 yield draft.finding("LO411", message, placed.loc, "shorten it, or make two messages of it", at="key")
+
+
+def specs_of(world: World, draft: Draft) -> dict[str, FieldSpec]:
+    """What the texts of this flow can show, by path."""
+    specs = {f"contact.{name}": spec for name, spec in world.project.contact_fields.items()}
+    return specs | {f"event.{name}": spec for name, spec in (event_fields(world, draft, None) or {}).items()}

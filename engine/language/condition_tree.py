@@ -1,0 +1,79 @@
+"""A condition as a value: what closures are made from, and SQL.
+
+Rules kept here: plain frozen tuples, nothing looked up and nothing decided. `since` is as written: `entry`, `ever`, the id of a step,
+or None where it is not written.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from engine.core.calendar import Duration
+
+
+class All(NamedTuple):
+    parts: tuple[Tree, ...]
+
+
+class AnyOf(NamedTuple):
+    parts: tuple[Tree, ...]
+
+
+class Not(NamedTuple):
+    part: Tree
+
+
+class Check(NamedTuple):
+    """One operator on one value; `operand` is a scalar, or a tuple of them for `in` and `not`."""
+
+    operator: str  # is | not | in | above | at_least | below | at_most | has | matches | exists
+    operand: Any
+
+
+class Field(NamedTuple):
+    """All checks hold for a field of the contact, or of the event looked at."""
+
+    root: str  # contact | event
+    name: str  # with dots to what lies deeper
+    checks: tuple[Check, ...]
+
+
+class Happened(NamedTuple):
+    event: str
+    since: str | None = None
+    within: Duration | None = None
+    at_least: int = 1
+    where: Tree | None = None
+    same: str | None = None  # this field equals that of the run's event
+
+
+class Clicked(NamedTuple):
+    link: str | None  # None: any link
+    since: str | None = None
+
+
+class Replied(NamedTuple):
+    since: str | None = None
+    matches: str | None = None
+
+
+class Message(NamedTuple):
+    step: str
+    state: str
+
+
+class InSegment(NamedTuple):
+    name: str
+
+
+class Time(NamedTuple):
+    """Wall clock and weekday of the contact; `between` in ms of the day, its end excluded."""
+
+    between: tuple[int, int] | None = None
+    days: frozenset[int] | None = None  # Monday is 0
+
+
+Tree = All | AnyOf | Not | Field | Happened | Clicked | Replied | Message | InSegment | Time
+
+NOTHING = AnyOf(())
+"""Never holds. Stands for what could not be read; no condition with a mistake is ever asked."""

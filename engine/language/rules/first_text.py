@@ -1,0 +1,39 @@
+"""LO414: the first marketing text of a flow says who writes and how to opt out (promise C3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from engine.language.drafts import Draft, Placed, World
+from engine.language.paths import arrivals
+from engine.language.problems import Finding
+
+OPT_OUT = re.compile(r"\b(stop|unsubscribe|opt[ -]?out|cancel|quit)\b", re.IGNORECASE)
+
+
+def first_text(world: World) -> Iterator[Finding]:
+    if "brand" in world.unknown:
+        return
+    brand = world.project.brand
+    for draft in world.drafts:
+        for placed in _first_ones(draft):
+            text = placed.value.source
+            missing = [] if brand.casefold() in text.casefold() else [f'who writes ("{brand}")']
+            missing += [] if OPT_OUT.search(text) else ["how to opt out"]
+            if missing:
+                message = f"the first marketing text does not say {' nor '.join(missing)}"
+                help = f'begin with "{brand}:" and end with "Reply STOP to opt out": carriers and the law want both'
+                yield draft.finding("LO414", message, placed.loc, help, at="key", severity="note")
+
+
+def _first_ones(draft: Draft) -> Iterator[Placed]:
+    sends = {step.path for step in draft.steps() if step.block.sends}
+    first = {each.step.path for each in arrivals(draft.flow.steps) if not each.state.passed & sends}
+    for placed in draft.texts():
+        block = placed.step.block if placed.step else None
+        if placed.step is None or block is None or not block.sends or placed.step.path not in first:
+            continue
+        category = getattr(block, "category", None) or draft.flow.category
+        if getattr(block, "text", None) is placed.value and category == "marketing":
+            yield placed
