@@ -10,14 +10,18 @@ import os
 import socket
 import threading
 from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 
 from blocks.registry import BUILT_IN
 from engine import clock as clocks
 from engine.clock import Clock
 from engine.core.block import Block
+from engine.delivery.calling import Caller
 from engine.delivery.outbox import Outbox
+from engine.delivery.webhooks import Webhooks, pretend
 from engine.deploy import apply as deploying
 from engine.deploy.deployed import Deployed
 from engine.deploy.git import revision
@@ -30,11 +34,37 @@ from engine.tick import Engine
 
 DEFAULT_DATABASE = "sqlite:///.leadoff/leadoff.db"
 SIMULATOR_ACCOUNT, SIMULATOR_TOKEN = "demo", "simulator"
+CUSTOM_BLOCKS = "leadoff.blocks"  # the entry-point group of blocks from other packages
 
 
+@cache
 def registry() -> Mapping[str, type[Block]]:
-    """Verb -> block."""
-    return {block.verb: block for block in BUILT_IN}
+    """Verb -> block: the built-in ones, then those of installed packages. Raises UsageError when one of these cannot be used."""
+    found = {block.verb: block for block in BUILT_IN}
+    for entry in sorted(entry_points(group=CUSTOM_BLOCKS), key=lambda entry: (entry.name, entry.value)):
+        block = _custom(entry)
+        if block.verb in found:
+            raise _unusable(entry, f'the step "{block.verb}" exists already')
+        found[block.verb] = block
+    return MappingProxyType(found)
+
+
+def _custom(entry: EntryPoint) -> type[Block]:
+    try:
+        block = entry.load()
+    except Exception as error:  # a module may raise anything when it is imported
+        raise _unusable(entry, f"{type(error).__name__}: {error}") from error
+    if not (isinstance(block, type) and issubclass(block, Block) and isinstance(getattr(block, "verb", None), str)):
+        raise _unusable(entry, f"{entry.value} is no subclass of Block with a verb")
+    return block
+
+
+def _unusable(entry: EntryPoint, why: str) -> UsageError:
+    package = entry.dist.name if entry.dist else entry.value
+    return UsageError(
+        f'the package {package} brings the block "{entry.name}", which cannot be used: {why}',
+        f"repair the package, or take it away: pip uninstall {package}",
+    )
 
 
 def for_the_long_run() -> None:
@@ -119,6 +149,11 @@ class App:
             sender = SimulatorSender(name, base, account, token, profile.number, callback, now=self.clock.now)
             outboxes.append(Outbox(self.database, self.deployed, sender, profile.rate, profile.on_unknown == "resend"))
         return outboxes
+
+    def webhooks(self, for_show: bool = False) -> Webhooks:
+        """The way out of web calls; `for_show` they stay in, and are answered with nothing."""
+        call = pretend if for_show else Caller(self.clock.now)
+        return Webhooks(self.database, self.deployed, call, self.wake_daemon)
 
     def credentials(self, sender: str) -> tuple[str, str]:
         """Account and token of a simulator sender, from the environment."""

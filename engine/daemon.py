@@ -28,7 +28,7 @@ from engine.delivery.pool import Pool
 from engine.errors import LeadoffError, UsageError
 from engine.heartbeat import Heartbeat
 from engine.senders.sender import Callbacks
-from engine.store import inbox, messages
+from engine.store import inbox, messages, webhooks
 
 if TYPE_CHECKING:
     from engine.simulator import Simulator
@@ -124,11 +124,13 @@ def _serve_web(
 
 
 class Pools:
-    """One pool for each sender that is deployed, and the simulator where a sender has no address of its own."""
+    """One pool for each sender that is deployed, one for web calls, and the simulator where a sender has no address of its own."""
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._pools: list[Pool] = []
+        self._pools: list[Pool[Any, Any]] = []
+        self._webhooks = Pool(app.webhooks(), app.clock)
+        self._webhooks.start()
         self._simulator: Simulator | None = None
         self._followed: tuple[object, ...] = ()
         self._deployment: int | None = None
@@ -157,11 +159,11 @@ class Pools:
             self.follow()
         except LeadoffError as error:  # said once; the pools that stand go on
             log.error("the deployed senders cannot be used: %s", error)
-        for pool in self._pools:
+        for pool in (*self._pools, self._webhooks):
             pool.wake()
 
     def stop(self) -> None:
-        _stop_all(self._pools)
+        _stop_all([*self._pools, self._webhooks])
         if self._simulator is not None:
             self._simulator.stop()
 
@@ -179,7 +181,7 @@ class Pools:
         return self._simulator.url
 
 
-def _stop_all(pools: Sequence[Pool]) -> None:
+def _stop_all(pools: Sequence[Pool[Any, Any]]) -> None:
     """All at once: each may wait for its slowest request."""
     if pools:
         with ThreadPoolExecutor(len(pools)) as threads:
@@ -220,6 +222,7 @@ def _recover(app: App) -> None:
     senders = app.deployed().project.senders
     resend = [name for name, profile in senders.items() if profile.on_unknown == "resend"]
     now = app.clock.now()
+    app.database.write(lambda db: webhooks.recover(db, now))
     count = app.database.write(lambda db: messages.recover(db, now, resend))
     if count:
         log.warning("%s messages were being sent when the last daemon died", count)

@@ -18,13 +18,14 @@ from engine.store import facts, journal, runs
 from engine.store.inbox import Pending
 from engine.store.journal import Line
 from engine.store.runs import Case
-from engine.store.tables import START
+from engine.store.tables import INBOUND, START
 
 
 class Applicant(NamedTuple):
-    event: Pending
+    event: Pending  # what it enters by: an event of its own, or the one of a firing
     person: Person
     triggers: tuple[Trigger, ...]
+    due: int | None = None  # when it should have entered, where the clock says so: from then on it is late (T4)
 
 
 def enter(batch: Batch, events: Sequence[Pending]) -> None:
@@ -41,10 +42,12 @@ def enter(batch: Batch, events: Sequence[Pending]) -> None:
         applicants = [
             Applicant(event, people[event.contact], triggers) for event, triggers in found if event.contact in people
         ]
-        _enter_flow(batch, batch.deployed.programs[flow], applicants)
+        enter_flow(batch, batch.deployed.programs[flow], applicants)
 
 
 def _triggered(batch: Batch, event: Pending) -> Sequence[tuple[Program, tuple[Trigger, ...]]]:
+    if event.kind == INBOUND:
+        return batch.deployed.triggered_by_text(str(event.data.get("text") or ""))
     if event.kind != START:
         return batch.deployed.triggered_by(event.name)
     program = batch.deployed.programs.get(event.name)
@@ -52,7 +55,8 @@ def _triggered(batch: Batch, event: Pending) -> Sequence[tuple[Program, tuple[Tr
     return [(program, manual)] if program and manual else []
 
 
-def _enter_flow(batch: Batch, program: Program, applicants: Sequence[Applicant]) -> None:
+def enter_flow(batch: Batch, program: Program, applicants: Sequence[Applicant]) -> None:
+    """Start one flow for those who may enter it, and tell the others why not; each contact at most once."""
     flow = batch.names.flow_ids[program.flow]
     ids = [applicant.person.id for applicant in applicants]
     active = _active(batch, flow, ids) if program.entry.while_active != "parallel" else {}
@@ -95,9 +99,8 @@ def _active(batch: Batch, flow: int, contacts: Sequence[int]) -> dict[int, int]:
 
 def _new(id: int, lane: int, program: Program, applicant: Applicant, now: int) -> Run:
     entered = min(now, applicant.event.occurred_at)
-    return Run(
-        id, applicant.person.id, program.flow, lane, None, "waiting", None, None, None, entered, now, applicant.event.id
-    )
+    contact, event, due = applicant.person.id, applicant.event.id, applicant.due
+    return Run(id, contact, program.flow, lane, None, "waiting", None, due, None, entered, now, event)
 
 
 def _fit(batch: Batch, program: Program, applicants: Sequence[Applicant]) -> list[str | None]:

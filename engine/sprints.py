@@ -7,12 +7,13 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from engine.core.effects import Left, SendMessage, Skip
+from engine.core.effects import CallWebhook, Left, Noted, SendMessage, Skip
 from engine.core.facts import Facts, Needs
 from engine.core.interpreter import Sprint, advance
 from engine.core.program import Program, Run
 from engine.deploy.deployed import Deployed
-from engine.store import facts, journal, messages, runs
+from engine.intake import from_flows
+from engine.store import facts, journal, messages, runs, webhooks
 from engine.store.journal import Line
 from engine.store.runs import Case
 
@@ -102,6 +103,8 @@ class Batch:
 
     def _effects(self, sprints: Iterable[Sprint]) -> None:
         written: list[messages.Written] = []
+        made: list[from_flows.Made] = []
+        calls: list[tuple[Run, CallWebhook]] = []
         lines: list[Line] = []
         ended: list[tuple[int, int]] = []
         for sprint in sprints:
@@ -109,15 +112,24 @@ class Batch:
             if sprint.ended_by_rule:
                 ended.append((run.contact, run.id))
             for effect in sprint.effects:
-                if type(effect) is Left:
-                    lines.append(Line(run.contact, run.flow, "left", run.id, effect.step))
-                else:
-                    assert isinstance(effect, SendMessage | Skip)
+                if isinstance(effect, SendMessage | Skip):
                     written.append((run, effect))
-        if ended:
-            messages.cancel_of_runs(self.db, ended, "exit_when")
+                elif isinstance(effect, Left):
+                    lines.append(Line(run.contact, run.flow, "left", run.id, effect.step))
+                elif isinstance(effect, Noted):
+                    lines.append(Line(run.contact, run.flow, "noted", run.id, effect.step, effect.note))
+                elif isinstance(effect, CallWebhook):
+                    calls.append((run, effect))
+                else:
+                    made.append((run, effect))
         if written:
             messages.insert(self.db, written, self.now, self.deployed.id, self.names)
+        if ended:  # behind the messages: a sprint may have written some before a change of its own ended the run
+            messages.cancel_of_runs(self.db, ended, "exit_when")
+        if made:
+            lines += from_flows.carry_out(self.db, made, self.deployed.project.timezone, self.now)
+        if calls:
+            webhooks.insert(self.db, calls, self.now, self.names)
         if lines:
             journal.write(self.db, lines, self.now, self.names)
 

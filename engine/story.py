@@ -11,6 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+import orjson
+
 from engine.core.program import Program
 from engine.store import history, listings, names
 from engine.store.contacts import Known
@@ -21,7 +23,8 @@ TAKEN = ("accepted", "sent", "delivered", "undelivered")
 GONE = (*TAKEN, "failed", "unknown", "sending")
 # At one instant the cause is told before its effect.
 KINDS = (
-    "consent", "event", "click", "text", "refused", "entered", "message", "status", "parked", "retried", "exited", "queued", "waits",
+    "consent", "event", "click", "text", "refused", "entered", "message", "status", "noted", "parked", "retried",
+    "exited", "queued", "waits",
 )  # fmt: skip
 LATE = ("waits", "queued")  # what has not happened yet is told last
 
@@ -64,7 +67,8 @@ def _happened(db: sqlite3.Connection, who: Known, runs: Mapping[int, Row]) -> It
         at, data, flow = row["at"], row["data"], run["flow"] if run else None
         late = " – not looked at yet" if row["pending"] else ""
         if row["kind"] == "event":
-            yield Moment(at, "event", row["name"] + late, details={"data": data})
+            by = f" (emitted by {run['flow']})" if run else ""
+            yield Moment(at, "event", row["name"] + by + late, details={"data": data})
         elif row["kind"] == "start":
             yield Moment(at, "event", f"started by hand on {row['name']}{late}", row["name"])
         elif row["kind"] == "click":
@@ -87,10 +91,10 @@ def _status(row: Row, run: Row | None, known: Names) -> Iterator[Moment]:
 
 
 def _journal(db: sqlite3.Connection, who: Known) -> Iterator[Moment]:
-    words = {"refused": "did not enter", "parked": "parked", "retried": "tried again"}
+    words = {"refused": "did not enter", "parked": "parked", "retried": "tried again", "noted": ""}
     for row in history.journal(db, who.id):
         if row["kind"] in words:
-            what = words[row["kind"]] + (f": {row['note']}" if row["note"] else "")
+            what = ": ".join(filter(None, (words[row["kind"]], row["note"])))
             yield Moment(row["at"], row["kind"], what, row["flow"], row["run"], row["step"], {"reason": row["note"]})
 
 
@@ -102,7 +106,16 @@ def _entered(db: sqlite3.Connection, who: Known, runs: Mapping[int, Row]) -> Ite
             "commit": row["commit"],
             "dirty": bool(row["dirty"]),
         }
-        yield Moment(row["entered_at"], "entered", "entered", runs[row["id"]]["flow"], row["id"], None, details)
+        what = "entered" + _occasion(row["occasion"])
+        yield Moment(row["entered_at"], "entered", what, runs[row["id"]]["flow"], row["id"], None, details)
+
+
+def _occasion(said: str | None) -> str:
+    """Of a run that no event of the contact's started."""
+    told = orjson.loads(said) if said else {}
+    if "segment" in told:
+        return f": came into the segment {told['segment']}"
+    return f": by the clock, {told['when']} in {told['zone']}" if "when" in told else ""
 
 
 def _messages(db: sqlite3.Connection, who: Known) -> Iterator[Moment]:

@@ -13,16 +13,17 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
+from engine import recurring
 from engine.deploy.deployed import Deployed
 from engine.entries import enter
 from engine.sprints import Batch
-from engine.store import inbox, messages, runs
+from engine.store import inbox, messages, runs, segments
 from engine.store.database import Database
 from engine.store.inbox import Pending
-from engine.store.tables import CLICK, EVENT, INBOUND, MESSAGE_STATES, START, STATUS
+from engine.store.tables import CLICK, EVENT, INBOUND, MESSAGE_STATES, START, STATUS, WEBHOOK
 
 BATCH = 1_000
-HEARD_AS = {CLICK: "@clicked", STATUS: "@status", INBOUND: "@inbound"}
+HEARD_AS = {CLICK: "@clicked", STATUS: "@status", INBOUND: "@inbound", WEBHOOK: "@webhook"}
 
 
 class Engine:
@@ -34,11 +35,15 @@ class Engine:
         self._batch = batch
 
     def tick(self, now: int) -> int | None:
-        """Do all there is to do at `now` (UTC ms); the instant of the next due run, None when nothing waits."""
-        while self._consume(now) or self._advance_due(now):
+        """Do all there is to do at `now` (UTC ms); the instant at which there is more, None when nothing waits."""
+        while self._consume(now) or self._advance_due(now) or self._recur(now):
             pass
         with self._database.reading() as db:
-            return runs.next_due(db)
+            instants = (runs.next_due(db), recurring.next_due(db))
+            return min((at for at in instants if at is not None), default=None)
+
+    def _recur(self, now: int) -> int:
+        return recurring.step(self._database, self._deployed(), now, self._batch)
 
     def _consume(self, now: int) -> int:
         deployed = self._deployed()
@@ -51,6 +56,7 @@ class Engine:
         for layer in _layers(taken):
             self._apply(db, deployed, layer, now)
         inbox.consumed(db, [event.id for event in taken])
+        segments.touch(db, {e.contact for e in taken if e.contact is not None and e.name in deployed.counted})
         return len(taken)
 
     def _apply(self, db: sqlite3.Connection, deployed: Deployed, layer: Sequence[Pending], now: int) -> None:
@@ -63,7 +69,7 @@ class Engine:
         if stopped:
             batch.stop([e.contact for e in stopped if e.contact is not None])
         self._wake(batch, layer)
-        enter(batch, [e for e in layer if e.kind in (EVENT, START) and e.contact is not None])
+        enter(batch, [e for e in layer if e.kind in (EVENT, START, INBOUND) and e.contact is not None])
 
     def _wake(self, batch: Batch, layer: Sequence[Pending]) -> None:
         heard = {e.contact: HEARD_AS.get(e.kind, e.name) for e in layer if e.contact is not None and e.kind != START}

@@ -15,7 +15,7 @@ import logging
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from engine.core import gates
 from engine.core.gates import OPEN, Candidate, Hold, Never
@@ -34,10 +34,14 @@ HORIZON_MS = 250
 LONGEST_PAUSE_MS = 3_600_000
 
 
-class Claim(NamedTuple):
-    """What a claim brought: messages on disk as `sending`, and the instant at which another claim may bring more (None: unknown)."""
+T = TypeVar("T")
+R = TypeVar("R")
 
-    outgoing: tuple[Outgoing, ...]
+
+class Claim(NamedTuple, Generic[T]):
+    """What a claim brought: items on disk as under way, and the instant at which another claim may bring more (None: unknown)."""
+
+    outgoing: tuple[T, ...]
     again_at: int | None
 
 
@@ -58,7 +62,14 @@ class Outbox:
         self._resend = resend
         self.sender = sender
 
-    def claim(self, now: int, limit: int) -> Claim:
+    @property
+    def name(self) -> str:
+        return self.sender.name
+
+    def close(self) -> None:
+        self.sender.close()
+
+    def claim(self, now: int, limit: int) -> Claim[Outgoing]:
         """At most `limit` messages that may start within 250 ms of `now`."""
         deployed = self._deployed()
         return self._database.write(lambda db: self._claim(db, deployed, now, limit))
@@ -108,7 +119,7 @@ class Outbox:
                 instants += [rate.closed_until, rate.free_at - HORIZON_MS + 1]
         return min((at for at in instants if at is not None and at > now), default=None)
 
-    def _claim(self, db: sqlite3.Connection, deployed: Deployed, now: int, limit: int) -> Claim:
+    def _claim(self, db: sqlite3.Connection, deployed: Deployed, now: int, limit: int) -> Claim[Outgoing]:
         name = self.sender.name
         rate = messages.rate_of(db, name)
         start = max(rate.free_at, rate.closed_until, now)
@@ -222,7 +233,19 @@ def _accepted(message: Outgoing, receipt: Receipt, started: int, ended: int) -> 
     return Result(message.message, ACCEPTED, started, ended, "accepted", receipt.provider_id)
 
 
-def pump(outbox: Outbox, clock: Callable[[], int], limit: int = 500) -> int:
+class Way(Protocol[T, R]):
+    """What a pool or a pump serves: an Outbox, or the web calls."""
+
+    @property
+    def name(self) -> str: ...
+    def claim(self, now: int, limit: int) -> Claim[T]: ...
+    def send(self, item: T, claimed_at: int, clock: Callable[[], int], /) -> R: ...
+    def settle(self, results: Sequence[R], now: int) -> None: ...
+    def next_due(self, now: int) -> int | None: ...
+    def close(self) -> None: ...
+
+
+def pump(outbox: Way[T, R], clock: Callable[[], int], limit: int = 500) -> int:
     """Send all that may go at this instant, one after another in this thread; how many requests were made.
 
     For a clock that stands still: what the rate or a retry puts off is left for a later instant.

@@ -1,4 +1,4 @@
-"""One sender's pool in the daemon: a thread that claims and settles, and a few that make the requests.
+"""A pool in the daemon, one for each sender and one for web calls: a thread that claims and settles, and a few that make the requests.
 
 Rules kept here: no provider call inside a tick or a transaction; `stop` lets the requests in flight end and stores their results,
 so an orderly end leaves nothing `unknown`; a database that cannot be written is waited for, and no result is thrown away;
@@ -10,32 +10,31 @@ from __future__ import annotations
 import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import Generic
 
 from engine.clock import Clock
-from engine.delivery.outbox import Claim, Outbox
+from engine.delivery.outbox import Claim, R, T, Way
 from engine.errors import Unavailable
-from engine.senders.sender import Outgoing
-from engine.store.messages import Result
 
 log = logging.getLogger("leadoff.delivery")
 BACKSTOP_SECONDS = 10.0
 RETRY_SECONDS = 1.0
 
 
-class Pool:
+class Pool(Generic[T, R]):
     """`start`, `wake` whenever there may be something to send, `stop` to drain."""
 
-    def __init__(self, outbox: Outbox, clock: Clock, workers: int = 8) -> None:
+    def __init__(self, outbox: Way[T, R], clock: Clock, workers: int = 8) -> None:
         self._outbox = outbox
         self._clock = clock
         self._free = workers
-        self._executor = ThreadPoolExecutor(workers, thread_name_prefix=f"leadoff-{outbox.sender.name}")
+        self._executor = ThreadPoolExecutor(workers, thread_name_prefix=f"leadoff-{outbox.name}")
         self._changed = threading.Condition()
         self._woken = True
         self._stopping = False
-        self._results: list[Result] = []
+        self._results: list[R] = []
         self._in_flight = 0
-        self._thread = threading.Thread(target=self._serve, name=f"leadoff-pool-{outbox.sender.name}", daemon=True)
+        self._thread = threading.Thread(target=self._serve, name=f"leadoff-pool-{outbox.name}", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
@@ -52,7 +51,7 @@ class Pool:
             self._changed.notify()
         self._thread.join()
         self._executor.shutdown()
-        self._outbox.sender.close()
+        self._outbox.close()
 
     def _serve(self) -> None:
         while True:
@@ -95,11 +94,11 @@ class Pool:
             self._executor.submit(self._send, message, now)
         return self._until(claim, None) if claim.again_at is not None else 0.0
 
-    def _until(self, claim: Claim, due: int | None) -> float:
+    def _until(self, claim: Claim[T], due: int | None) -> float:
         instants = [at for at in (claim.again_at, due) if at is not None]
         return min((self._clock.real_seconds(at) for at in instants), default=BACKSTOP_SECONDS)
 
-    def _send(self, message: Outgoing, claimed_at: int) -> None:
+    def _send(self, message: T, claimed_at: int) -> None:
         result = self._outbox.send(message, claimed_at, self._clock.now)
         with self._changed:
             self._results.append(result)

@@ -18,6 +18,7 @@ import orjson
 
 from engine.core.block import Block
 from engine.core.program import Program
+from engine.deploy import watching
 from engine.deploy.deployed import Deployed
 from engine.deploy.files import LARGEST_MEDIA, read_project, read_regular
 from engine.deploy.git import Revision
@@ -65,6 +66,8 @@ def _switch(db: sqlite3.Connection, checked: Checked, content: str, revision: Re
     programs = compile_project(checked, deployments.secret(db))
     _refuse_lost(db, programs)
     names.intern(db, {name: list(program.places) for name, program in programs.items()})
+    assert checked.project is not None
+    watching.set_up(db, checked.project, programs, names.load(db), now)
     id = deployments.insert(db, digest, revision.commit, revision.dirty, now, content)
     return Applied(id, digest, standing is None or standing.hash != digest, flows, revision.commit, revision.dirty)
 
@@ -127,5 +130,6 @@ def load(
     return Deployed(stored.id, checked.project, programs, names.load(db), stored.commit)
 
 
-def read_and_check(root: Path, registry: Registry) -> Checked:
-    return check(read_project(root), registry)
+def read_and_check(root: Path, registry: Registry, now: int | None = None) -> Checked:
+    """`now` tells the past by; without it nothing is past."""
+    return check(read_project(root)._replace(now=now), registry)

@@ -8,6 +8,8 @@ from functools import cached_property
 
 from engine.core.program import Program, Trigger
 from engine.language.project import Project
+from engine.language.watching import events_of
+from engine.messaging.keywords import plain
 from engine.store.names import Names
 
 
@@ -35,6 +37,42 @@ class Deployed:
     def triggered_by(self, event: str) -> list[tuple[Program, tuple[Trigger, ...]]]:
         """The flows that this event may start, each once with its triggers for it."""
         return self._triggered.get(event, [])
+
+    @cached_property
+    def _worded(self) -> Mapping[str, list[tuple[Program, tuple[Trigger, ...]]]]:
+        found: dict[str, list[tuple[Program, tuple[Trigger, ...]]]] = defaultdict(list)
+        for program in self.programs.values():
+            for word in {word for trigger in program.triggers for word in trigger.words}:
+                found[word].append((program, tuple(t for t in program.triggers if word in t.words)))
+        return found
+
+    def triggered_by_text(self, text: str) -> list[tuple[Program, tuple[Trigger, ...]]]:
+        """The flows of which this whole text is a keyword."""
+        return self._worded.get(plain(text), []) if self._worded else []
+
+    @cached_property
+    def recurring(self) -> Mapping[tuple[int, str], tuple[Program, Trigger]]:
+        """(flow, trigger's key) -> what the clock or a segment starts."""
+        return {
+            (self.names.flow_ids[program.flow], trigger.key): (program, trigger)
+            for program in self.programs.values()
+            for trigger in program.triggers
+            if trigger.key
+        }
+
+    @cached_property
+    def entered(self) -> Mapping[str, list[tuple[Program, Trigger]]]:
+        """Segment -> the flows that coming into it starts."""
+        found: dict[str, list[tuple[Program, Trigger]]] = defaultdict(list)
+        for program, trigger in self.recurring.values():
+            if trigger.segment is not None:
+                found[trigger.segment].append((program, trigger))
+        return found
+
+    @cached_property
+    def counted(self) -> frozenset[str]:
+        """The names of the events that can bring somebody into such a segment."""
+        return frozenset(event for name in self.entered for event in events_of(self.project.segments, name))
 
     @cached_property
     def heard(self) -> frozenset[str]:

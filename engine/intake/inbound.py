@@ -9,8 +9,11 @@ from __future__ import annotations
 import logging
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from engine.deploy.deployed import Deployed
+from engine.errors import Refused
+from engine.intake.people import Incoming, Problem, upsert
 from engine.messaging import keywords
 from engine.senders.sender import InboundText, StatusReport
 from engine.store import contacts, inbox
@@ -24,19 +27,34 @@ _KEY = re.compile(r"(\d{1,18})-(\d{1,18})-(\d{1,9})")
 _CONSENT = {"stop": "unsubscribed", "start": "subscribed"}
 
 
-def texts(database: Database, received: Sequence[InboundText], now: int) -> None:
-    """Store inbound texts, and at once what they say about consent."""
+def texts(
+    database: Database, received: Sequence[InboundText], now: int, deployed: Callable[[], Deployed] | None = None
+) -> None:
+    """Store inbound texts, and at once what they say about consent.
+
+    `deployed` says the keywords: who texts one from an unknown number becomes a contact, without any consent.
+    """
 
     def store(db: sqlite3.Connection) -> None:
         for text in received:
-            _text(db, text, now)
+            _text(db, text, now, known)
 
+    known = _standing(deployed)
     database.write(store)
 
 
-def _text(db: sqlite3.Connection, text: InboundText, now: int) -> None:
+def _standing(deployed: Callable[[], Deployed] | None) -> Deployed | None:
+    try:
+        return deployed() if deployed is not None else None
+    except Refused:  # nothing is deployed, or nothing that can be read: the text is stored all the same
+        return None
+
+
+def _text(db: sqlite3.Connection, text: InboundText, now: int, deployed: Deployed | None) -> None:
     who = contacts.one(db, text.from_)
     contact = who.id if who is not None else None
+    if contact is None and deployed is not None and deployed.triggered_by_text(text.text):
+        contact = _joined(db, text.from_, deployed.project.timezone, now)
     if inbox.known(db, contact, f"in:{text.id}") is not None:
         return
     verdict = keywords.classify(text.text)
@@ -49,6 +67,12 @@ def _text(db: sqlite3.Connection, text: InboundText, now: int) -> None:
     data = {"text": text.text, "to": text.to, "verdict": verdict, "media": list(text.media_urls)}
     at = min(now, text.at)
     inbox.add(db, [NewEvent(contact, INBOUND, "@inbound", at, data, None, f"in:{text.id}", "")], now)
+
+
+def _joined(db: sqlite3.Connection, phone: str, default_zone: str, now: int) -> int | None:
+    """The new contact of this number; None where nobody can be texted there."""
+    (who,) = upsert(db, [Incoming(None, phone, {})], default_zone, now)
+    return None if isinstance(who, Problem) else who.id
 
 
 def statuses(database: Database, sender: str, reports: Sequence[StatusReport], now: int) -> None:

@@ -7,7 +7,7 @@ nothing; a changed zone moves the waits for calendar days with it (T1).
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from engine.core import calendar
@@ -63,6 +63,18 @@ def upsert(db: sqlite3.Connection, incoming: Sequence[Incoming], default_zone: s
     entries = {id(entry): entry for entry in placed if isinstance(entry, _Entry)}
     _store(db, list(entries.values()), default_zone, now)
     return [place if isinstance(place, Problem) else _known(place, default_zone) for place in placed]
+
+
+def rewrite(
+    db: sqlite3.Connection, changed: Iterable[tuple[Known, Mapping[str, Any]]], default_zone: str, now: int
+) -> None:
+    """Store contacts with all of their fields as they shall stand."""
+    entries = []
+    for known, fields in changed:
+        entry = _Entry(known, known.key, known.phone, known.region)
+        entry.fields = dict(fields)
+        entries.append(entry)
+    _store(db, entries, default_zone, now)
 
 
 def _known(entry: _Entry, default_zone: str) -> Known:

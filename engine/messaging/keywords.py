@@ -22,10 +22,11 @@ _BETWEEN_WORDS = regex.compile(r"[^\p{L}\p{M}\p{N}]+")
 
 def classify(text: str) -> Keyword | None:
     """The keyword that the whole text is, if it is one."""
-    return _KEYWORDS.get(_plain(text))
+    return _KEYWORDS.get(plain(text))
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """What is compared: two texts are the same keyword where this is the same."""
     # Twice through NFKC: taking the unseen out can bring together what composes.
     seen = _UNSEEN.sub("", unicodedata.normalize("NFKC", text))
     folded = unicodedata.normalize("NFKC", seen).casefold()
@@ -34,7 +35,7 @@ def _plain(text: str) -> str:
 
 def _load() -> dict[str, Keyword]:
     table = json.loads((Path(__file__).parent / "data" / "keywords.json").read_bytes())["words"]
-    return {_plain(word): kind for kind, words in table.items() for word in words}
+    return {plain(word): kind for kind, words in table.items() for word in words}
 
 
 _KEYWORDS = _load()

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from engine.store import segments
 from engine.store.facts import many
 
 
@@ -50,6 +51,17 @@ def find(db: sqlite3.Connection, phones: Iterable[str], keys: Iterable[str]) -> 
     ]
 
 
+def with_ids(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, Known]:
+    rows = db.execute(
+        "SELECT id, key, phone, region, zone, fields FROM contact WHERE id IN (SELECT value FROM json_each(?))",
+        (many(ids),),
+    )
+    return {
+        id: Known(id, key, phone, region, zone, orjson.loads(text) if text else {})
+        for id, key, phone, region, zone, text in rows
+    }
+
+
 def one(db: sqlite3.Connection, name: str) -> Known | None:
     """By key, else by number."""
     found = find(db, [name], [name])
@@ -58,18 +70,22 @@ def one(db: sqlite3.Connection, name: str) -> Known | None:
 
 
 def insert(db: sqlite3.Connection, contacts: Iterable[NewContact], now: int) -> None:
+    new = list(contacts)
     db.executemany(
         "INSERT INTO contact (key, phone, region, zone, fields, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [(c.key, c.phone, c.region, c.zone, _json(c.fields), now, now) for c in contacts],
+        [(c.key, c.phone, c.region, c.zone, _json(c.fields), now, now) for c in new],
     )
+    segments.touch(db, phones=[c.phone for c in new])
 
 
 def update(db: sqlite3.Connection, changes: Iterable[tuple[int, str, str, Mapping[str, Any]]], now: int) -> None:
     """(contact, key, zone, all of its fields)."""
+    changed = list(changes)
     db.executemany(
         "UPDATE contact SET key = ?, zone = ?, fields = ?, updated_at = ? WHERE id = ?",
-        [(key, zone, _json(fields), now, id) for id, key, zone, fields in changes],
+        [(key, zone, _json(fields), now, id) for id, key, zone, fields in changed],
     )
+    segments.touch(db, [id for id, *_ in changed])
 
 
 def _json(fields: Mapping[str, Any]) -> str | None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, Any, TypeVar
 
 from engine.errors import Refused, Unavailable, UsageError
+from engine.store import functions
 from engine.store.writer import Writer
 
 T = TypeVar("T")
@@ -62,6 +63,7 @@ class Database:
         connection = sqlite3.connect(self.path, timeout=timeout, isolation_level=None, check_same_thread=False)
         for pragma in PRAGMAS:
             connection.execute(pragma)
+        functions.register(connection)
         connection.execute(f"PRAGMA cache_size=-{cache_kb}")
         return connection
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import orjson
 
-from engine.core.facts import Click, Facts, Happening, MessageFact, Needs, Person
+from engine.core.facts import Click, Facts, Happening, MessageFact, Needs, Person, Reply, WebhookFact
 from engine.core.program import Run
 from engine.store.names import Names
-from engine.store.tables import CLICK, EVENT, MESSAGE_STATES
+from engine.store.tables import CLICK, EVENT, INBOUND, MESSAGE_STATES, WEBHOOK_STATES
 
 PERSON = "c.id, c.phone, c.region, c.zone, c.key, c.fields, k.status"
 PERSON_FROM = "contact c LEFT JOIN consent k ON k.phone = c.phone"
@@ -62,6 +62,8 @@ def gather(
     clicks = _clicks(db, contacts, runs) if needs.clicks else None
     messages = _messages(db, contacts, runs, names) if needs.messages else None
     left = _left(db, contacts, runs, names) if needs.left else None
+    replies = _replies(db, contacts) if needs.replies else None
+    webhooks = _webhooks(db, contacts, runs, names) if needs.webhooks else None
     none: dict[str, tuple[Happening, ...]] = dict.fromkeys(needs.events, ())
     return [
         Facts(
@@ -71,6 +73,8 @@ def gather(
             None if clicks is None else tuple(clicks[run.id]),
             None if messages is None else messages[run.id],
             None if left is None else left[run.id],
+            None if replies is None else tuple(replies[run.contact]),
+            None if webhooks is None else webhooks[run.id],
         )
         for run, who, event in cases
     ]
@@ -107,6 +111,18 @@ def _clicks(db: sqlite3.Connection, contacts: str, runs: set[int]) -> dict[int, 
     return found
 
 
+def _replies(db: sqlite3.Connection, contacts: str) -> dict[int, list[Reply]]:
+    found: dict[int, list[Reply]] = defaultdict(list)
+    rows = db.execute(
+        "SELECT contact, occurred_at, data, id FROM event WHERE contact IN (SELECT value FROM json_each(?))"
+        f" AND kind = {INBOUND} ORDER BY contact, occurred_at, id",
+        (contacts,),
+    )
+    for contact, at, text, id in rows:
+        found[contact].append(Reply(at, str(data(text).get("text", "")), id))
+    return found
+
+
 def _messages(db: sqlite3.Connection, contacts: str, runs: set[int], names: Names) -> dict[int, dict[str, MessageFact]]:
     found: dict[int, dict[str, MessageFact]] = defaultdict(dict)
     rows = db.execute(
@@ -116,6 +132,18 @@ def _messages(db: sqlite3.Connection, contacts: str, runs: set[int], names: Name
     for run, flow, step, status, queued in rows:
         if run in runs:
             found[run][names.steps[flow, step]] = MessageFact(MESSAGE_STATES[status], queued)
+    return found
+
+
+def _webhooks(db: sqlite3.Connection, contacts: str, runs: set[int], names: Names) -> dict[int, dict[str, WebhookFact]]:
+    found: dict[int, dict[str, WebhookFact]] = defaultdict(dict)
+    rows = db.execute(
+        "SELECT run, flow, step, status, answer FROM webhook WHERE contact IN (SELECT value FROM json_each(?))",
+        (contacts,),
+    )
+    for run, flow, step, status, answer in rows:
+        if run in runs:
+            found[run][names.steps[flow, step]] = WebhookFact(WEBHOOK_STATES[status], data(answer))
     return found
 
 

@@ -47,10 +47,14 @@ def attempts(db: sqlite3.Connection, contact: int) -> list[Row]:
 
 
 def entries(db: sqlite3.Connection, contact: int) -> list[Row]:
-    """The contact's runs with what started them and the deployment they entered."""
+    """The contact's runs with what started them and the deployment they entered.
+
+    `occasion`: what the clock or a segment said, where it was no event of the contact's.
+    """
     return rows(
         db,
-        'SELECT r.id, r.entered_at, e.name event, d.id deployment, d."commit" "commit", d.dirty FROM run r'
+        "SELECT r.id, r.entered_at, e.name event, CASE WHEN e.contact IS NULL THEN e.data END occasion, d.id deployment,"
+        ' d."commit" "commit", d.dirty FROM run r'
         " LEFT JOIN event e ON e.id = r.event LEFT JOIN deployment d ON d.id ="
         " (SELECT MAX(n.id) FROM deployment n WHERE n.at <= r.entered_at) WHERE r.contact = ? ORDER BY r.id",
         (contact,),

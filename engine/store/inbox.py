@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from engine.store.facts import data, many
+from engine.store.tables import INBOUND
 
 
 class Pending(NamedTuple):
@@ -32,6 +33,16 @@ class NewEvent(NamedTuple):
     run: int | None = None
     outside_id: str | None = None
     digest: str | None = None
+    hops: int = 0
+
+
+class OwnText(NamedTuple):
+    """The newest text of a contact that neither opts out nor asks for help."""
+
+    id: int
+    at: int
+    text: str
+    outside_id: str | None
 
 
 def pending(db: sqlite3.Connection, limit: int) -> list[Pending]:
@@ -50,8 +61,8 @@ def consumed(db: sqlite3.Connection, ids: Iterable[int]) -> None:
 def add(db: sqlite3.Connection, events: Iterable[NewEvent], now: int) -> None:
     """Raises sqlite3.IntegrityError when a (contact, outside id) is already there."""
     db.executemany(
-        "INSERT INTO event (contact, kind, name, occurred_at, received_at, data, run, outside_id, digest, pending)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
+        "INSERT INTO event (contact, kind, name, occurred_at, received_at, data, run, outside_id, digest, hops, pending)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
         [
             (
                 e.contact,
@@ -63,6 +74,7 @@ def add(db: sqlite3.Connection, events: Iterable[NewEvent], now: int) -> None:
                 e.run,
                 e.outside_id,
                 e.digest,
+                e.hops,
             )
             for e in events
         ],
@@ -75,6 +87,27 @@ def known(db: sqlite3.Connection, contact: int | None, outside_id: str) -> tuple
         "SELECT digest FROM event WHERE contact IS ? AND outside_id = ?", (contact, outside_id)
     ).fetchone()
     return found
+
+
+def hops(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, int]:
+    """Event -> how many flows it has come through."""
+    return dict(
+        db.execute("SELECT id, hops FROM event WHERE id IN (SELECT value FROM json_each(?))", (many(ids),)).fetchall()
+    )
+
+
+def last_texts(db: sqlite3.Connection, contacts: Iterable[int]) -> dict[int, OwnText]:
+    """Contact -> the last thing it texted, keywords that opt out or ask for help aside."""
+    rows = db.execute(
+        "SELECT contact, id, occurred_at, data, outside_id FROM event WHERE contact IN (SELECT value FROM json_each(?))"
+        f" AND kind = {INBOUND} ORDER BY occurred_at, id",
+        (many(contacts),),
+    )
+    return {
+        contact: OwnText(id, at, str(said.get("text") or ""), outside)
+        for contact, id, at, text, outside in rows
+        if (said := data(text)).get("verdict") not in ("stop", "help")
+    }
 
 
 def forget_ids(db: sqlite3.Connection, before: int) -> int:

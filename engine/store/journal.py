@@ -12,7 +12,7 @@ from engine.store.names import Names
 class Line(NamedTuple):
     contact: int
     flow: str
-    kind: str  # left | refused | parked | retried | ended
+    kind: str  # left | refused | parked | retried | ended | noted
     run: int | None = None
     step: str | None = None
     note: str | None = None

@@ -15,11 +15,12 @@ MESSAGE_STATES = (
     "accepted", "sent", "delivered", "undelivered", "failed",
     "cancelled", "expired", "skipped", "unknown",
 )  # fmt: skip
-EVENT_KINDS = ("event", "start", "click", "status", "inbound")
+EVENT_KINDS = ("event", "start", "click", "status", "inbound", "webhook")
+WEBHOOK_STATES = ("queued", "calling", "done", "failed", "cancelled")
 
 WAITING, PARKED, EXITED = range(3)
 QUEUED, HELD, SENDING, ACCEPTED, SENT, DELIVERED, UNDELIVERED, FAILED, CANCELLED, EXPIRED, SKIPPED, UNKNOWN = range(12)
-EVENT, START, CLICK, STATUS, INBOUND = range(5)
+EVENT, START, CLICK, STATUS, INBOUND, WEBHOOK = range(6)
 
 
 def _id() -> Column[int]:
@@ -32,6 +33,7 @@ def _big(nullable: bool = False) -> Column[int]:
 
 
 class Contact(SQLModel, table=True):
+    __table_args__ = (Index("contact_zone", "zone"),)
     id: int | None = Field(default=None, sa_column=_id())
     key: str = Field(unique=True)
     phone: str = Field(unique=True)
@@ -172,10 +174,33 @@ class Event(SQLModel, table=True):
     outside_id: str | None = None
     digest: str | None = None  # of the body, to tell a duplicate from a conflict (E1)
     pending: int = 1
+    hops: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # emits since an event from outside (R5)
+
+
+class Webhook(SQLModel, table=True):
+    """The web calls of steps: those to be made, and what became of the others (W1)."""
+
+    __table_args__ = (
+        Index("webhook_key", "contact", "run", "step", unique=True),
+        Index("webhook_open", "status", "due_at", sqlite_where=text("status < 2")),
+    )
+    id: int | None = Field(default=None, sa_column=_id())
+    contact: int = Field(sa_column=_big())
+    run: int = Field(sa_column=_big())
+    step: int
+    flow: int
+    status: int
+    request: str = Field(sa_column=Column(Text, nullable=False))  # JSON of the effect
+    queued_at: int = Field(sa_column=_big())
+    due_at: int = Field(sa_column=_big())
+    attempts: int = 0
+    answer: str | None = Field(
+        default=None, sa_column=Column(Text)
+    )  # JSON: place in the answer -> what was found there
 
 
 class Journal(SQLModel, table=True):
-    """What happened to a contact that no other table says: left (a step), refused (an entry), parked, retried."""
+    """What happened to a contact that no other table says: left (a step), refused (an entry), parked, retried, noted (by a step)."""
 
     __table_args__ = (Index("journal_of", "contact", "run"),)
     id: int | None = Field(default=None, sa_column=_id())
@@ -204,6 +229,55 @@ class SenderState(SQLModel, table=True):
     name: str = Field(primary_key=True)
     free_at: int = Field(default=0, sa_column=_big())  # the instant up to which its rate is used
     closed_until: int = Field(default=0, sa_column=_big())
+
+
+class Schedule(SQLModel, table=True):
+    """When a recurring trigger fires next in a zone. No due time: it is done, or was never a matter of time."""
+
+    __table_args__ = (Index("schedule_due", "due_at", sqlite_where=text("due_at IS NOT NULL")),)
+    flow: int = Field(primary_key=True)
+    trigger: str = Field(primary_key=True)
+    zone: str = Field(primary_key=True)
+    due_wall: int | None = Field(default=None, sa_column=_big(nullable=True))
+    due_at: int | None = Field(default=None, sa_column=_big(nullable=True))
+
+
+class Firing(SQLModel, table=True):
+    """A firing whose audience is being entered; gone when everybody is in. `event`: the row that all of its runs start from."""
+
+    id: int | None = Field(default=None, sa_column=_id())
+    flow: int
+    trigger: str
+    zone: str | None = None  # only contacts of this zone
+    event: int = Field(sa_column=_big())
+    cursor: int = Field(default=0, sa_column=_big())  # the last contact that was looked at
+
+
+class Segment(SQLModel, table=True):
+    """A segment that some trigger watches."""
+
+    name: str = Field(primary_key=True)
+    digest: str  # of what it says: members of another definition are no measure of who comes in
+    sweep_at: int | None = Field(default=None, sa_column=_big(nullable=True))
+    cursor: int = Field(default=0, sa_column=_big())
+
+
+class Membership(SQLModel, table=True):
+    """Who is known to be in a watched segment: whoever is in it and not here comes in."""
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    contact: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    segment: str = Field(primary_key=True)
+
+
+class ContactChange(SQLModel, table=True):
+    """Contacts whose watched segments have to be looked at again."""
+
+    __tablename__ = "contact_change"
+    contact: int = Field(sa_column=_id())
+    hops: int = Field(
+        default=0, sa_column_kwargs={"server_default": "0"}
+    )  # runs in a row that made it, since one from outside (R5)
 
 
 class Meta(SQLModel, table=True):

@@ -30,7 +30,7 @@ def create(
 ) -> FastAPI:
     """`wake` is called after every commit; `senders` is looked up anew for every callback, so it may change meanwhile."""
     site = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, lifespan=lifespan)
-    site.include_router(callbacks.routes(app.database, app.clock, wake, senders))
+    site.include_router(callbacks.routes(app.database, app.clock, wake, senders, app.deployed))
     site.include_router(media.routes(app.database, app.clock, wake, app.media_dir))
     site.include_router(health.routes(app.database, app.clock, heartbeat))
     problems.install(site)

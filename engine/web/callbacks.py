@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from engine.clock import Clock
+from engine.deploy.deployed import Deployed
 from engine.intake import inbound
 from engine.senders.sender import Callbacks
 from engine.store.database import Database
@@ -42,7 +43,13 @@ async def capped_body(request: Request) -> bytes:
 Body = Annotated[bytes, Depends(capped_body)]
 
 
-def routes(database: Database, clock: Clock, wake: Callable[[], None], senders: Mapping[str, Callbacks]) -> APIRouter:
+def routes(
+    database: Database,
+    clock: Clock,
+    wake: Callable[[], None],
+    senders: Mapping[str, Callbacks],
+    deployed: Callable[[], Deployed],
+) -> APIRouter:
     router = APIRouter(prefix="/callbacks")
 
     @router.post("/{sender}/status")
@@ -57,7 +64,7 @@ def routes(database: Database, clock: Clock, wake: Callable[[], None], senders: 
     def texts(sender: str, request: Request, body: Body) -> Response:
         now = clock.now()
         received = _known(senders, sender).parse_inbound(request.headers, body, now)
-        inbound.texts(database, received, now)
+        inbound.texts(database, received, now, deployed)
         wake()
         return Response(status_code=204)
 

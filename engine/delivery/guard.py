@@ -1,0 +1,138 @@
+"""Whom a web call may reach: public addresses, and hosts that the project names.
+
+Rules kept here: what is judged is the address that is connected to, after the name has been resolved, so neither a name nor a way of
+writing a number hides it; of a name with several addresses one that is not public refuses all; nothing resolves a second time
+between the judgement and the connection.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable, Collection, Iterable
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import Any
+
+import httpcore
+
+Resolve = Callable[[str, int], list[str]]
+
+_INSIDE_4 = [
+    IPv4Network(net)
+    for net in (
+        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24",
+        "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/3",
+        "168.63.129.16/32",  # Azure's own services, metadata among them, behind a public number
+    )
+]  # fmt: skip
+_GLOBAL_6 = IPv6Network(
+    "2000::/3"
+)  # all that is given out; loopback, link-local, unique local and multicast are not in it
+_INSIDE_6 = [IPv6Network(net) for net in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")]
+_NAT64 = IPv6Network("64:ff9b::/96")
+
+
+class Forbidden(Exception):
+    """The host leads to an address that is not public."""
+
+
+def is_public(address: str) -> bool:
+    """Whether a web call may go there. False for what is no address."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(found, IPv6Address):
+        inner = found.ipv4_mapped or (IPv4Address(int(found) & 0xFFFF_FFFF) if found in _NAT64 else None)
+        if inner is None:
+            return found in _GLOBAL_6 and not any(found in net for net in _INSIDE_6) and found.scope_id is None
+        found = inner
+    return not any(found in net for net in _INSIDE_4)
+
+
+def resolved(host: str, port: int) -> list[str]:
+    """All addresses of a host, in the order in which they are to be tried. Raises OSError."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def reachable(host: str, port: int, allowed: Collection[str], resolve: Resolve = resolved) -> list[str]:
+    """The addresses to connect to. Raises Forbidden, and OSError where there is no such host."""
+    addresses = resolve(host, port)
+    if plain_host(host) not in allowed:
+        inside = next((address for address in addresses if not is_public(address)), None)
+        if inside is not None:
+            raise Forbidden(f"{host} is {inside}, which is not a public address")
+    return addresses
+
+
+def plain_host(host: str) -> str:
+    """As hosts are compared."""
+    return host.strip("[]").rstrip(".").lower()
+
+
+class Guarded(httpcore.NetworkBackend):
+    """Connects to judged addresses alone, and ends whatever goes on after `deadline` (monotonic seconds).
+
+    The name stays what it was for the Host header and for TLS: only the connection goes to the address.
+    """
+
+    def __init__(self, allowed: Collection[str], deadline: float, resolve: Resolve = resolved) -> None:
+        self._allowed = allowed
+        self._deadline = deadline
+        self._resolve = resolve
+        self._backend = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        try:
+            addresses = reachable(host, port, self._allowed, self._resolve)
+        except (OSError, UnicodeError) as error:
+            raise httpcore.ConnectError(f"{host} cannot be found") from error
+        failed: Exception = httpcore.ConnectError(f"{host} has no address")
+        for address in addresses:
+            try:
+                left = _left(self._deadline, httpcore.ConnectTimeout)
+                return _Ending(self._backend.connect_tcp(address, port, left), self._deadline)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failed = error
+        raise failed
+
+
+class _Ending(httpcore.NetworkStream):
+    """A connection on which no single read or write outlives the deadline: an answer that drips ends as well."""
+
+    def __init__(self, stream: httpcore.NetworkStream, deadline: float) -> None:
+        self._stream = stream
+        self._deadline = deadline
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, _left(self._deadline, httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, _left(self._deadline, httpcore.WriteTimeout))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        left = _left(self._deadline, httpcore.ConnectTimeout)
+        return _Ending(self._stream.start_tls(ssl_context, server_hostname, left), self._deadline)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+def _left(deadline: float, late: type[Exception]) -> float:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise late("the time is up")
+    return left

@@ -1,0 +1,157 @@
+"""Recurring triggers: when each fires next in a zone, and firings whose audience is still being entered."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+import orjson
+
+from engine.core.calendar import DAY
+from engine.store.facts import data, many
+from engine.store.inbox import Pending
+from engine.store.tables import START
+
+
+class Row(NamedTuple):
+    """`at` None: it is never due."""
+
+    flow: int
+    trigger: str
+    zone: str
+    wall: int | None
+    at: int | None
+
+
+class Firing(NamedTuple):
+    id: int
+    flow: int
+    trigger: str
+    zone: str | None
+    event: Pending
+    cursor: int
+
+
+def rows(db: sqlite3.Connection) -> list[Row]:
+    return [Row._make(row) for row in db.execute("SELECT flow, trigger, zone, due_wall, due_at FROM schedule")]
+
+
+def due(db: sqlite3.Connection, now: int) -> list[Row]:
+    """The longest overdue first."""
+    found = db.execute(
+        "SELECT flow, trigger, zone, due_wall, due_at FROM schedule WHERE due_at <= ? ORDER BY due_at", (now,)
+    )
+    return [Row._make(row) for row in found]
+
+
+def put(db: sqlite3.Connection, new: Iterable[Row]) -> None:
+    db.executemany(
+        "INSERT OR REPLACE INTO schedule (flow, trigger, zone, due_wall, due_at) VALUES (?, ?, ?, ?, ?)", new
+    )
+
+
+def remove(db: sqlite3.Connection, gone: Iterable[Row]) -> None:
+    db.executemany(
+        "DELETE FROM schedule WHERE flow = ? AND trigger = ? AND zone = ?",
+        [(row.flow, row.trigger, row.zone) for row in gone],
+    )
+
+
+def next_due(db: sqlite3.Connection) -> int | None:
+    (found,) = db.execute("SELECT MIN(due_at) FROM schedule WHERE due_at IS NOT NULL").fetchone()
+    return found  # type: ignore[no-any-return]
+
+
+def zones(db: sqlite3.Connection) -> list[str]:
+    """Every zone in which there are contacts: one look into the index for each."""
+    found = db.execute(
+        "WITH RECURSIVE next (zone) AS (SELECT MIN(zone) FROM contact UNION ALL"
+        " SELECT (SELECT MIN(zone) FROM contact WHERE zone > next.zone) FROM next WHERE next.zone IS NOT NULL)"
+        " SELECT zone FROM next WHERE zone IS NOT NULL"
+    )
+    return [zone for (zone,) in found]
+
+
+def peopled(db: sqlite3.Connection, zone: str) -> int:
+    """Since when there are contacts in that zone, as far as one can tell: a contact that has changed may have moved there."""
+    (since,) = db.execute("SELECT MIN(updated_at) FROM contact WHERE zone = ?", (zone,)).fetchone()
+    return since or 0
+
+
+def occasion(db: sqlite3.Connection, flow: str, at: int, said: Mapping[str, Any], now: int, hops: int = 0) -> Pending:
+    """The one event that all runs of a firing start from. It is nobody's, and no inbox has to be looked through for it."""
+    cursor = db.execute(
+        "INSERT INTO event (kind, name, occurred_at, received_at, data, hops, pending) VALUES (?, ?, ?, ?, ?, ?, 0)",
+        (START, flow, at, now, orjson.dumps(said).decode(), hops),
+    )
+    assert cursor.lastrowid is not None
+    return Pending(cursor.lastrowid, None, START, flow, at, said, None)
+
+
+def open_firing(db: sqlite3.Connection, flow: int, trigger: str, zone: str | None, event: int) -> None:
+    db.execute(
+        "INSERT INTO firing (flow, trigger, zone, event, cursor) VALUES (?, ?, ?, ?, 0)", (flow, trigger, zone, event)
+    )
+
+
+def oldest_firing(db: sqlite3.Connection) -> Firing | None:
+    row = db.execute(
+        "SELECT f.id, f.flow, f.trigger, f.zone, f.cursor, e.id, e.name, e.occurred_at, e.data"
+        " FROM firing f JOIN event e ON e.id = f.event ORDER BY f.id LIMIT 1"
+    ).fetchone()
+    if row is None:
+        return None
+    id, flow, trigger, zone, cursor, event, name, at, text = row
+    return Firing(id, flow, trigger, zone, Pending(event, None, START, name, at, data(text), None), cursor)
+
+
+def move_on(db: sqlite3.Connection, firing: int, cursor: int) -> None:
+    db.execute("UPDATE firing SET cursor = ? WHERE id = ?", (cursor, firing))
+
+
+def close(db: sqlite3.Connection, firing: int) -> None:
+    db.execute("DELETE FROM firing WHERE id = ?", (firing,))
+
+
+def reached_before(db: sqlite3.Connection, event: Pending, contacts: Iterable[int]) -> set[int]:
+    """Who of these was entered by the same local firing in another zone: they have moved since (T3)."""
+    others = db.execute(
+        "SELECT id FROM event WHERE contact IS NULL AND kind = ? AND name = ? AND occurred_at BETWEEN ? AND ? AND id <> ?"
+        " AND data ->> '$.trigger' = ? AND data ->> '$.when' = ?",
+        (
+            START, event.name, event.occurred_at - 2 * DAY, event.occurred_at + 2 * DAY, event.id,
+            event.data["trigger"], event.data["when"],
+        ),
+    ).fetchall()  # fmt: skip
+    if not others:
+        return set()
+    found = db.execute(
+        "SELECT contact FROM run WHERE contact IN (SELECT value FROM json_each(?)) AND event IN (SELECT value FROM json_each(?))",
+        (many(contacts), many(id for (id,) in others)),
+    )
+    return {contact for (contact,) in found}
+
+
+class Dates(NamedTuple):
+    """Contacts of a zone whose `field` is this day: exactly `day`, or one of the days of the year `kept`, up to `day`."""
+
+    field: str
+    zone: str
+    day: str
+    kept: tuple[str, ...] | None
+
+
+def having_dates(db: sqlite3.Connection, wanted: Dates, after_id: int, limit: int) -> list[int]:
+    """Contact ids in order."""
+    path = f"$.{wanted.field}"
+    if wanted.kept is None:
+        fits, values = "fields ->> ? = ?", (path, wanted.day)
+    else:
+        fits = "substr(fields ->> ?, 6) IN (SELECT value FROM json_each(?)) AND fields ->> ? <= ?"
+        values = (path, many(wanted.kept), path, wanted.day)  # type: ignore[assignment]
+    found = db.execute(
+        f"SELECT id FROM contact WHERE zone = ? AND id > ? AND fields IS NOT NULL AND {fits} ORDER BY id LIMIT ?",
+        (wanted.zone, after_id, *values, limit),
+    )
+    return [id for (id,) in found]

@@ -1,0 +1,123 @@
+"""The webhook table: web calls to be made, and what became of them.
+
+queued -> calling -> done | failed      calling -> queued (tried again, also after a crash)      queued -> cancelled
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import orjson
+
+from engine.core.effects import CallWebhook
+from engine.core.program import Run
+from engine.store import inbox, journal
+from engine.store.inbox import NewEvent
+from engine.store.journal import Line
+from engine.store.names import Names
+from engine.store.tables import WEBHOOK
+
+QUEUED, CALLING, DONE, FAILED, CANCELLED = range(5)  # as in tables.WEBHOOK_STATES
+
+
+class Due(NamedTuple):
+    """A call that may be made."""
+
+    id: int
+    contact: int
+    run: int
+    flow: int
+    step: int
+    attempts: int
+    call: CallWebhook
+    wanted: bool  # the run still rests at the step
+
+
+class Result(NamedTuple):
+    """What became of one attempt."""
+
+    due: Due
+    state: int  # DONE | FAILED | QUEUED (tried again at `again`)
+    note: str
+    at: int
+    again: int | None = None
+    answer: Mapping[str, Any] = {}
+
+
+def insert(db: sqlite3.Connection, written: Iterable[tuple[Run, CallWebhook]], now: int, names: Names) -> None:
+    """In the sprint's own transaction. A call that cannot be made has failed already, and its run is told so."""
+    rows, wrong = [], []
+    for run, call in written:
+        flow = names.flow_ids[run.flow]
+        state = QUEUED if call.wrong is None else FAILED
+        request = orjson.dumps(call._asdict()).decode()
+        rows.append((run.contact, run.id, names.step_ids[flow, call.step], flow, state, request, now, now))
+        if call.wrong is not None:
+            wrong.append(Line(run.contact, run.flow, "noted", run.id, call.step, f"not called: {call.wrong}"))
+    db.executemany(
+        "INSERT INTO webhook (contact, run, step, flow, status, request, queued_at, due_at, attempts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)",
+        rows,
+    )
+    if wrong:
+        _tell(db, wrong, now, names)
+
+
+def due(db: sqlite3.Connection, now: int, limit: int) -> list[Due]:
+    rows = db.execute(
+        "SELECT w.id, w.contact, w.run, w.flow, w.step, w.attempts, w.request,"
+        " EXISTS (SELECT 1 FROM run r WHERE r.id = w.run AND r.status < 2 AND r.step = w.step)"
+        f" FROM webhook w WHERE w.status = {QUEUED} AND w.status < 2 AND w.due_at <= ? ORDER BY w.due_at, w.id LIMIT ?",
+        (now, limit),
+    )
+    return [
+        Due(id, contact, run, flow, step, attempts, _call(request), bool(wanted))
+        for id, contact, run, flow, step, attempts, request, wanted in rows
+    ]
+
+
+def _call(request: str) -> CallWebhook:
+    found = orjson.loads(request)
+    return CallWebhook(**found | {"save": tuple(found["save"])})
+
+
+def next_due(db: sqlite3.Connection) -> int | None:
+    (found,) = db.execute(f"SELECT MIN(due_at) FROM webhook WHERE status = {QUEUED} AND status < 2").fetchone()
+    return found  # type: ignore[no-any-return]
+
+
+def set_calling(db: sqlite3.Connection, ids: Iterable[int]) -> None:
+    db.executemany(f"UPDATE webhook SET status = {CALLING}, attempts = attempts + 1 WHERE id = ?", [(i,) for i in ids])
+
+
+def cancel(db: sqlite3.Connection, ids: Iterable[int]) -> None:
+    db.executemany(f"UPDATE webhook SET status = {CANCELLED} WHERE id = ? AND status = {QUEUED}", [(i,) for i in ids])
+
+
+def settle(db: sqlite3.Connection, results: Sequence[Result], now: int, names: Names) -> None:
+    """Store what became of attempts; whose call is over is told so through the inbox."""
+    db.executemany(
+        f"UPDATE webhook SET status = ?, due_at = COALESCE(?, due_at), answer = ? WHERE id = ? AND status = {CALLING}",
+        [(r.state, r.again, orjson.dumps(r.answer).decode() if r.answer else None, r.due.id) for r in results],
+    )
+    open_lines = [_line(result, names) for result in results if result.state == QUEUED]
+    journal.write(db, open_lines, now, names)
+    _tell(db, [_line(result, names) for result in results if result.state != QUEUED], now, names)
+
+
+def _line(result: Result, names: Names) -> Line:
+    flow, step = result.due.flow, result.due.step
+    return Line(result.due.contact, names.flows[flow], "noted", result.due.run, names.steps[flow, step], result.note)
+
+
+def _tell(db: sqlite3.Connection, lines: Sequence[Line], now: int, names: Names) -> None:
+    journal.write(db, lines, now, names)
+    inbox.add(db, [NewEvent(line.contact, WEBHOOK, line.step or "", now, {}, line.run) for line in lines], now)
+
+
+def recover(db: sqlite3.Connection, now: int) -> int:
+    """After a crash: what was being called is called again (W1). How many there were."""
+    return db.execute(
+        f"UPDATE webhook SET status = {QUEUED}, due_at = ? WHERE status = {CALLING} AND status < 2", (now,)
+    ).rowcount
