@@ -20,7 +20,10 @@ class Entry(NamedTuple):
 
 COMMANDS = {
     "init": Entry("authoring:init", "Make a project that runs as it stands."),
-    "check": Entry("authoring:check", "Show all that is wrong with a project; offline, no database."),
+    "check": Entry("checking:check", "Show all that is wrong with a project; offline, no database."),
+    "rule": Entry("checking:rule", "Say what a finding means, with a bad and a good example."),
+    "fmt": Entry("shaping:fmt", "Bring files into the one layout; comments and meaning stay."),
+    "schema": Entry("shaping:schema", "JSON Schemas for editors, with the installed blocks."),
     "apply": Entry("deploying:apply", "Deploy the project; waiting contacts follow."),
     "demo": Entry("playing:demo", "The main job from end to end, days in seconds; texts nobody."),
     "run": Entry("serving:run", "The daemon: time, delivery, callbacks, tracked links."),
@@ -28,6 +31,7 @@ COMMANDS = {
     "event": Entry("intake:event", "Say what a contact did."),
     "start": Entry("intake:start", "Start a contact on a flow that has a manual trigger."),
     "contacts": Entry("people:app", "Import, list and show contacts; their consent."),
+    "segments": Entry("segments:segments", "Who is in a segment; without a name, how many are in each."),
     "runs": Entry("listing:app", "Who is where; retry or end one of them."),
     "messages": Entry("listing:messages", "Every message and what became of it."),
     "explain": Entry("explaining:explain", "The story of one contact: what happened, and why."),

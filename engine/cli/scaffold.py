@@ -5,6 +5,7 @@ Rules kept here: nothing that exists is overwritten; where one file is in the wa
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from engine.app import registry
@@ -13,12 +14,12 @@ from engine.cli.common import one_of
 from engine.deploy.apply import read_and_check
 from engine.deploy.files import PROJECT_FILE
 from engine.errors import Refused, UsageError
+from engine.language import schema
 
-PEOPLE = (
-    "contacts.csv",
-    "events.json",
-)  # made-up ones, of the example shop: its fields and events are the templates' too
+PEOPLE = "contacts.csv"  # made-up ones, of the example shop: its fields are the templates' too
+EVENTS = "events.json"
 IGNORED = b".leadoff/\n*.errors.csv\n"
+_ROWS = ",\n  "
 
 
 def described() -> dict[str, str]:
@@ -53,12 +54,30 @@ def contents(template: str) -> dict[str, bytes]:
     flow = templates()[template].read_bytes()
     pictures = [path for path in read_and_check(flows, registry()).media if path.encode() in flow]
     return {
-        PROJECT_FILE: (flows / PROJECT_FILE).read_bytes(),
-        f"flows/{template}.yaml": flow,
+        PROJECT_FILE: _known_to_editors(PROJECT_FILE, (flows / PROJECT_FILE).read_bytes()),
+        f"flows/{template}.yaml": _known_to_editors(f"flows/{template}.yaml", flow),
         **{path: (flows / path).read_bytes() for path in pictures},
-        **{name: (shop / name).read_bytes() for name in PEOPLE},
+        PEOPLE: (shop / PEOPLE).read_bytes(),
+        **_events(template),
+        **schema.files(registry()),
         ".gitignore": IGNORED,
     }
+
+
+def _events(template: str) -> dict[str, bytes]:
+    """What starts the template for some of the people; nothing where the clock or a text of theirs does."""
+    sample = json.loads((bundled("flows") / "samples.json").read_bytes()).get(template)
+    people = json.loads((bundled("shop") / EVENTS).read_bytes())
+    made = [
+        json.dumps({"id": f"{template}-{number}", **sample, "contact": person["contact"]})
+        for number, person in enumerate(people if sample else (), 1)
+    ]
+    return {EVENTS: f"[\n  {_ROWS.join(made)}\n]\n".encode()} if made else {}
+
+
+def _known_to_editors(path: str, content: bytes) -> bytes:
+    """With the comment that names its schema."""
+    return content if schema.MODELINE.encode() in content else schema.modeline(path).encode() + content
 
 
 def _more(there: list[str]) -> str:

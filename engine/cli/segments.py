@@ -1,0 +1,60 @@
+"""`segments`: who is in a segment now."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from engine.app import App
+from engine.cli.common import FormatOption, LimitOption, ProjectOption, one_of, opened
+from engine.cli.output import Format, remark, say_json, say_table
+from engine.language.words import condition_words
+from engine.store import audience
+
+NameArgument = Annotated[str | None, typer.Argument(metavar="[NAME]", help="Default: how many are in each.")]
+
+
+def segments(
+    ctx: typer.Context,
+    name: NameArgument = None,
+    format: FormatOption = Format.text,
+    limit: LimitOption = None,
+    project: ProjectOption = None,
+) -> None:
+    """Who is in a segment of the deployed project; without a name, how many are in each."""
+    with opened(ctx, project) as app:
+        if name is None:
+            _all(app, format, limit)
+        else:
+            _one(app, name, format, limit)
+
+
+def _all(app: App, format: Format, limit: int | None) -> None:
+    found = app.deployed().project
+    with app.database.reading() as db:
+        rows = [
+            {
+                "segment": name,
+                "contacts": audience.count(db, found.segments[name], found, app.clock.now()),
+                "when": condition_words(found.segments[name].source),
+            }
+            for name in sorted(found.segments)[:limit]
+        ]
+    if format is Format.json:
+        say_json({"segments": rows})
+    else:
+        say_table(rows, {"segment": "segment", "contacts": "contacts", "when": "when"}, "no segments")
+
+
+def _one(app: App, name: str, format: Format, limit: int | None) -> None:
+    found, now = app.deployed().project, app.clock.now()
+    condition = found.segments[one_of(name, sorted(found.segments), "segment")]
+    with app.database.reading() as db:
+        count = audience.count(db, condition, found, now)
+        rows = [{"key": key, "phone": phone} for key, phone in audience.people(db, condition, found, now, limit)]
+    if format is Format.json:
+        say_json({"segment": name, "count": count, "contacts": rows})
+    else:
+        remark(f"{name}: {count} contact{'' if count == 1 else 's'}")
+        say_table(rows, {"key": "key", "phone": "phone"}, "nobody is in it")
