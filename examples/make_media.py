@@ -1,4 +1,4 @@
-"""Draws the pictures of the example shop and of the ready-made template: `python examples/make_media.py [WORD]`.
+"""Draws the pictures of the example shop and of the ready-made templates: `python examples/make_media.py [WORD]`.
 
 Rules kept here: every picture is ours (curves and colours in drawings/, no photograph, no font file), comes out the
 same each time, and stays well under the 500,000 bytes that an MMS may carry.
@@ -9,11 +9,22 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from drawings.bag import bag
+from drawings.cake import cake
 from drawings.coat import coat
 from drawings.gift import gift
 from drawings.sneakers import sneakers
+from drawings.tag import tag
 
-PICTURES = {"shop/media/spring.jpg": coat, "shop/media/sneakers.jpg": sneakers, "../flows/media/lead.jpg": gift}
+PICTURES = {
+    "shop/media/spring.jpg": coat,
+    "shop/media/sneakers.jpg": sneakers,
+    "../flows/media/lead.jpg": gift,
+    "../flows/media/back.jpg": lambda path: sneakers(path, "BACK IN STOCK", "YOU ASKED FOR IT"),
+    "../flows/media/bag.jpg": bag,
+    "../flows/media/cake.jpg": cake,
+    "../flows/media/tag.jpg": tag,
+}
 
 
 def main() -> None:

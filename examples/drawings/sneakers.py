@@ -12,8 +12,8 @@ from .flowers import blossom, leaf
 from .paint import Scene, box, circle, curve
 
 
-def sneakers(path: Path) -> None:
-    """The canvas sneaker on a round stage."""
+def sneakers(path: Path, head: str = "ACME", under: str = "THE SPRING DROP") -> None:
+    """The canvas sneaker on a round stage, below two lines of words."""
     scene = Scene(("#F6E9E4", "#F3D9D2", "#E9C2BA"))
     scene.fill(
         circle(540, 600, 362),
@@ -34,8 +34,8 @@ def sneakers(path: Path) -> None:
         leaf(scene, x, y, long, angle)
     blossom(scene, 158, 1000, 40, 0.3)
     blossom(scene, 214, 1040, 28, 0.9)
-    scene.text(540, 118, "ACME", 40, "#5A2F2C", 22, 0.5)
-    scene.text(540, 172, "THE SPRING DROP", 22, "#9A5F57", 9, 0.2)
+    scene.text(540, 118, head, 40, "#5A2F2C", 22, 0.5)
+    scene.text(540, 172, under, 22, "#9A5F57", 9, 0.2)
     scene.text(540, 1292, "The weekend sneaker", 50, "#4F2A27", 0.5, 0.4)
     scene.save(path)
 

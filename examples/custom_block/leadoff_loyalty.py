@@ -1,0 +1,51 @@
+"""Award: loyalty points for the contact, on top of those it has.
+
+Rules kept here: who has none yet starts at 0. That the field is declared, and can hold points, is for `check` to see: `sets` names it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import PlainValidator, WithJsonSchema
+
+from engine.core.block import Block, Next, Outcome
+from engine.core.effects import UpdateContact
+from engine.core.program import Context
+from engine.language.payloads import SettableField
+from engine.language.values import parse_whole
+from engine.language.wording import problem
+
+
+def points_of(value: Any) -> int:
+    """Raises LO208."""
+    points = parse_whole(value)
+    if points < 1:
+        raise problem("LO208", f"{points} points are no award", "write award: 10")
+    return points
+
+
+class Award(Block):
+    """`award: POINTS`, or `{points, field}`."""
+
+    verb = "award"
+    lead = "points"
+    changes_facts = True  # a later `if` reads the new balance
+
+    points: Annotated[
+        int, PlainValidator(points_of), WithJsonSchema({"type": "integer", "minimum": 1, "examples": [10]})
+    ]
+    """How many points the contact gets."""
+    field: SettableField = "loyalty_points"
+    """The contact field that holds the balance."""
+
+    def decide(self, ctx: Context) -> Outcome:
+        balance = ctx.facts.person.fields.get(self.field, 0) + self.points
+        return Next((UpdateContact(ctx.step, {self.field: balance}, (), (), None),))
+
+    def sets(self) -> Mapping[str, object]:
+        return {self.field: self.points}
+
+    def drawn(self) -> str:
+        return f"award {self.points} {self.field}"
