@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from PIL import Image
 
@@ -61,7 +61,7 @@ class World:
             name = flow.split(maxsplit=2)[1]
             (self.folder / "flows" / f"{name}.yaml").write_text(flow)
 
-    def __enter__(self) -> World:
+    def __enter__(self) -> Self:
         self.simulator.start()
         self.apply()
         for phone, name in ((ADA, "Ada"), (BEN, "Ben"), (CY, "Cy")):

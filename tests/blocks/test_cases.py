@@ -17,16 +17,16 @@ from ruamel.yaml import YAML
 
 from blocks.registry import BUILT_IN
 from engine.core.block import Block, Branch, Exit, Next, Outcome, Wait
-from engine.core.effects import Effect, SendMessage, Skip
-from engine.core.facts import Click, Facts, Happening, MessageFact
+from engine.core.effects import CallWebhook, Effect, EmitEvent, Noted, SendMessage, Skip, UpdateContact
+from engine.core.facts import Click, Facts, Happening, MessageFact, Reply, WebhookFact
 from engine.core.program import Context, Node, Program, Run
 from engine.language import render
 from tests.walks.walker import checked, compiled, person
 
 HERE = Path(__file__).parent
 KNOWN = {
-    "name", "step", "flow", "contact", "now", "due", "entered", "arrived", "events", "clicks", "messages", "left",
-    "outcome", "drawn", "refused",
+    "name", "step", "flow", "contact", "now", "due", "entered", "arrived", "events", "clicks", "messages", "left", "replies",
+    "webhooks", "outcome", "drawn", "refused",
 }  # fmt: skip
 
 
@@ -55,7 +55,7 @@ def test_case(verb: str, case: dict[str, Any]) -> None:
     flow = written(case)
     if "refused" in case:
         result = checked(flow)
-        found = [f"{finding.code} {finding.path}" for finding in result.findings]
+        found = [f"{each.code} {each.path}" for each in result.findings if each.severity == "error"]
         assert found == case["refused"], render(result.findings, result.sources)
         return
     program = compiled(flow)
@@ -96,7 +96,9 @@ def facts(case: Mapping[str, Any]) -> Facts:
     messages = {step: MessageFact(state, 0) for step, state in case.get("messages", {}).items()}
     clicks = tuple(Click(instant(one["at"]), one["link"], one.get("step", "hero")) for one in case.get("clicks", []))
     left = {step: instant(when) for step, when in case.get("left", {}).items()}
-    return Facts(person(**case.get("contact", {})), {}, events, clicks, messages, left)
+    replies = tuple(Reply(instant(one["at"]), one["text"], 900) for one in case.get("replies", []))
+    webhooks = {step: WebhookFact(*said) for step, said in case.get("webhooks", {}).items()}
+    return Facts(person(**case.get("contact", {})), {}, events, clicks, messages, left, replies, webhooks)
 
 
 def instant(text: str) -> int:
@@ -111,7 +113,12 @@ def utc(at: int) -> str:
 def shown(outcome: Outcome) -> dict[str, Any]:
     """An answer as case files write it."""
     if isinstance(outcome, Wait):
-        return {"wait": utc(outcome.until)} | ({} if outcome.wall is None else {"wall": utc(outcome.wall)})
+        wall = {} if outcome.wall is None else {"wall": utc(outcome.wall)}
+        return (
+            {"wait": utc(outcome.until)}
+            | wall
+            | ({"meanwhile": [effect(e) for e in outcome.effects]} if outcome.effects else {})
+        )
     if isinstance(outcome, Branch):
         return {"branch": outcome.name}
     if isinstance(outcome, Exit):
@@ -123,6 +130,16 @@ def shown(outcome: Outcome) -> dict[str, Any]:
 def effect(each: Effect) -> dict[str, Any]:
     if isinstance(each, Skip):
         return {"skip": each.reason}
+    if isinstance(each, Noted):
+        return {"note": each.note}
+    if isinstance(each, UpdateContact):
+        given = {"set": each.set, "add": list(each.add_tags), "remove": list(each.remove_tags), "consent": each.consent}
+        return {"update": {key: value for key, value in given.items() if value}}
+    if isinstance(each, EmitEvent):
+        return {"emit": each.event, "data": dict(each.data)}
+    if isinstance(each, CallWebhook):
+        call = {key: value for key, value in each._asdict().items() if key not in ("step", "key") and value}
+        return {"call": call | ({"save": list(each.save)} if each.save else {})}
     assert isinstance(each, SendMessage)
     text = each.text
     for link in each.links:

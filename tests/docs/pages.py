@@ -1,6 +1,7 @@
 """The documents as a reader meets them: fenced blocks, in order, each with the marks that stand before it.
 
 A mark is a comment right before a block:  <!-- fragment: steps -->   part of a file, wrapped before it is checked
+                                           <!-- template: welcome -->      lines of that ready-made flow, word for word
                                            <!-- bad: LO202 -->        a file with exactly these findings, shown in the next block
                                            <!-- exit: 1 -->           commands that end so
                                            <!-- not run: why -->      commands that the test cannot run
@@ -28,7 +29,9 @@ PAGES = tuple(
     )
 )
 SHOP_FOLDER = ROOT / "examples/shop"
-SHOP = (SHOP_FOLDER / "leadoff.yaml").read_text("utf-8")
+SHOP = (SHOP_FOLDER / "leadoff.yaml").read_text("utf-8") + "segments: {vip: {contact: {tags: {has: vip}}}}\n"
+FLOWS = ROOT / "flows"
+TEMPLATES = (FLOWS / "leadoff.yaml").read_text("utf-8")
 
 _FENCE = re.compile(r"(?P<marks>(?:^<!--[^\n]*-->\n)*)^```(?P<kind>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _MARK = re.compile(r"<!-- ([a-z ]+): (.*?) -->")
@@ -87,23 +90,30 @@ def flow_with(fragment: str, text: str) -> dict[str, str]:
 
 def files_of(block: Fenced) -> dict[str, str]:
     """The project that a YAML block stands for."""
+    if "template" in block.marks:
+        path = f"flows/{block.marks['template']}.yaml"
+        flow = (ROOT / path).read_text("utf-8")
+        assert block.text in flow, f"{block.place}: these lines do not stand in the template"
+        return {"leadoff.yaml": TEMPLATES, path: flow}
     if "fragment" in block.marks:
         return flow_with(block.marks["fragment"], block.text)
     if block.text.startswith("project:"):
         return {"leadoff.yaml": block.text}
-    name = re.match(r"(?:#[^\n]*\n|\n)*flow: ([a-z0-9_-]+)\n", block.text)
-    assert name, f"{block.place}: neither a flow nor a project; mark it: <!-- fragment: steps -->"
-    return {"leadoff.yaml": SHOP, f"flows/{name[1]}.yaml": block.text}
+    name = re.match(r"(?:#[^\n]*\n|\n)*(flow|segment): ([a-z0-9_-]+)\n", block.text)
+    assert name, f"{block.place}: neither a flow, a segment nor a project; mark it: <!-- fragment: steps -->"
+    return {"leadoff.yaml": SHOP, f"{name[1]}s/{name[2]}.yaml": block.text}
 
 
 def project_of(files: dict[str, str]) -> ProjectFiles:
-    """With the shop's pictures."""
-    media = media_of(lambda path: read_regular(SHOP_FOLDER, path, 1_000_000))
+    """With the pictures of the shop, or of the templates."""
+    folder = FLOWS if files["leadoff.yaml"] == TEMPLATES else SHOP_FOLDER
+    media = media_of(lambda path: read_regular(folder, path, 1_000_000))
     return ProjectFiles({name: text.encode() for name, text in files.items()}, media)
 
 
 def findings(files: dict[str, str]) -> list[Finding]:
-    return list(check(project_of(files), registry()).findings)
+    """The errors: what warnings say of a fragment is no matter."""
+    return [found for found in check(project_of(files), registry()).findings if found.severity == "error"]
 
 
 def _shifted(text: str, by: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from pydantic import BaseModel
 
 from docs import generate, words
 from tests.docs.pages import SHOP, findings, flow_with
@@ -36,15 +37,25 @@ def test_every_filter_is_shown_by_a_text_that_is_right(name: str) -> None:
     assert findings({"leadoff.yaml": SHOP, "flows/page.yaml": f'{TEXT_FLOW}"{example}"\n'}) == []
 
 
+class Wordless(BaseModel):
+    spoken: str
+    """It says what it is."""
+    a_new_key: str
+
+
 def test_a_key_without_words_fails_the_generation() -> None:
-    with pytest.raises(LookupError, match="a_new_key"):
-        generate._same(words.FIELDS["Entry"], [*words.FIELDS["Entry"], "a_new_key"], "key of Entry")
+    with pytest.raises(LookupError, match=r"without words \['a_new_key'\]"):
+        generate.told(Wordless)
 
 
-def test_words_that_belong_to_nothing_fail_the_generation() -> None:
-    with pytest.raises(LookupError, match="require"):
-        generate._same(words.FIELDS["Entry"], ["while_active", "again_after"], "key of Entry")
+@pytest.mark.parametrize(("key", "text"), [("gone", "Once there was a key."), ("spoken", "It says what it is.")])
+def test_words_for_nothing_and_words_said_twice_fail_the_generation(
+    key: str, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(words.FIELDS, "Wordless", {"a_new_key": "New.", key: text})
+    with pytest.raises(LookupError, match=key):
+        generate.told(Wordless)
 
 
 def test_the_codes_are_those_of_the_source() -> None:
-    assert {"LO101", "LO290", "LO302", "LO604"} <= generate.codes()
+    assert {"LO101", "LO290", "LO302", "LO604", "LO711"} <= generate.codes()

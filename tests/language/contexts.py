@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from engine.core.facts import Click, Facts, Happening, MessageFact, Needs, Person
+from engine.core.facts import Click, Facts, Happening, MessageFact, Needs, Person, Reply
 from engine.core.program import Context, Entry, Program, Run, Settings
 
 MINUTE = 60_000
@@ -55,13 +55,15 @@ def context(
     left: Mapping[str, int] | None = None,
     now: int = NOW,
     waiting: bool = False,
+    replies: tuple[Reply, ...] | None = None,
+    program: Program = PROGRAM,
 ) -> Context:
     """A run that entered at ENTERED; `waiting`: it came to its step at ARRIVED and is asked again, else it arrives now."""
     person = Person(1, "+12025550143", "US", "America/New_York", contact or {}, "subscribed")
     states = None if messages is None else {step: MessageFact(state, ENTERED) for step, state in messages.items()}
-    facts = Facts(person, event or {}, events, clicks, states, left)
+    facts = Facts(person, event or {}, events, clicks, states, left, replies)
     run = Run(3, 1, "spring-drop", 0, "hero", "waiting", None, None, None, ENTERED, ARRIVED, START_EVENT)
-    asked = Context(PROGRAM, run, facts, now)
+    asked = Context(program, run, facts, now)
     asked.due = NOW if waiting else None
     return asked
 

@@ -222,3 +222,13 @@ def test_a_change_of_the_project_is_a_change_of_the_whole_but_not_of_the_flow() 
     whole, revision = hashes(ONE, PROJECT.replace("Acme", "Acne"))
     assert whole != hashes(ONE)[0]
     assert revision == hashes(ONE)[1]
+
+
+def test_the_order_of_the_senders_is_a_change() -> None:
+    """The first one whose countries fit sends."""
+    two = PROJECT.replace("senders:", "senders:\n  first: {provider: simulator, number: '+18445550101'}", 1)
+    assert two != PROJECT
+    lines = two.splitlines(keepends=True)
+    at = next(i for i, line in enumerate(lines) if line.startswith("  first:"))
+    swapped = "".join([*lines[:at], lines[at + 1], lines[at], *lines[at + 2 :]])
+    assert hashes(ONE, two)[0] != hashes(ONE, swapped)[0]

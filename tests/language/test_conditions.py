@@ -10,11 +10,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from engine.core.facts import Click, Happening, MessageFact, Needs, Unfetched
+from engine.core.facts import Click, Happening, MessageFact, Needs, Reply, Unfetched
+from engine.core.program import Segment
 from engine.language.conditions import Condition, DefaultSince, Reference
 from engine.language.happenings import STATES
 from engine.language.operators import pattern
-from tests.language.contexts import ARRIVED, DAY, ENTERED, HOUR, NOW, START_EVENT, context, mistakes
+from tests.language.contexts import (
+    ARRIVED,
+    DAY,
+    ENTERED,
+    HOUR,
+    MINUTE,
+    NOW,
+    PROGRAM,
+    SETTINGS,
+    START_EVENT,
+    context,
+    mistakes,
+)
 
 PLACED = "order.placed"
 
@@ -265,6 +278,74 @@ def test_a_message_that_was_never_written_has_reached_nothing() -> None:
     assert MessageFact("queued", 0).state in STATES
 
 
+def test_same_is_the_field_of_the_event_that_started_the_run() -> None:
+    asked = {"happened": {"event": PLACED, "same": "order_id"}}
+    for ours, theirs, alike in [("7", "7", True), ("7", "8", False), ("7", 7, False), (7, 7.0, True), (1, True, False)]:
+        assert holds(asked, event={"order_id": ours}, **placed(NOW, order_id=theirs)) is alike, (ours, theirs)
+    assert not holds(asked, event={}, **placed(NOW)), "what is missing equals nothing"
+    assert not holds(asked, event={"order_id": ["7"]}, **placed(NOW, order_id=["7"]))
+    twice = {
+        "happened": {"event": PLACED, "same": "order_id", "at_least": 2, "where": {"event": {"total": {"above": 5}}}}
+    }
+    events = {PLACED: tuple(Happening(NOW, {"order_id": id, "total": 9}, n) for n, id in enumerate("778", 100))}
+    assert holds(twice, event={"order_id": "7"}, events=events) and not holds(
+        twice, event={"order_id": "8"}, events=events
+    )
+
+
+def test_a_reply_is_any_text_of_the_contact_or_one_that_matches_as_a_whole() -> None:
+    replies = (Reply(ARRIVED, " YES please\n", 100), Reply(NOW, "no", 101))
+    assert holds({"replied": True}, replies=replies) and not holds({"replied": True}, replies=())
+    for written, matches in [("yes*", True), ("yes", False), ("NO", True), ("*x*", False), ("*n*", True), ("", False)]:
+        assert holds({"replied": {"matches": written}}, replies=replies) is matches, written
+
+
+def test_a_reply_counts_like_an_event() -> None:
+    replies = (Reply(ARRIVED, "yes", 100),)
+    assert not holds({"replied": True}, replies=replies, now=ARRIVED - 1)
+    assert holds({"replied": True}, "arrival", replies=replies, waiting=True)
+    assert not holds({"replied": True}, "arrival", replies=(Reply(ARRIVED - 1, "yes", 100),), waiting=True)
+    assert not holds({"replied": True}, replies=(Reply(ENTERED, "join", START_EVENT),)), "the text that started the run"
+    since = {"replied": {"since": "hero"}}
+    assert holds(since, replies=replies, left={"hero": ARRIVED})
+    assert not holds(since, replies=replies, left={"hero": ARRIVED + 1}) and not holds(since, replies=replies, left={})
+
+
+@pytest.mark.parametrize(
+    ("asked", "hours"),  # from Thursday 1 April, 12:00 in New York, the hours at which it begins and ends
+    [
+        ({"between": ["09:00", "17:00"]}, [(-3, 5), (21, 29), (45, 53)]),
+        ({"between": ["17:00", "09:00"]}, [(5, 21), (29, 45)]),
+        ({"between": ["12:00", "00:00"]}, [(0, 12), (24, 36)]),
+        ({"between": ["09:00", "17:00"], "days": ["fri"]}, [(21, 29)]),
+        ({"days": ["fri", "sat"]}, [(12, 60)]),
+        (
+            {"between": ["22:00", "02:00"], "days": ["thu"]},
+            [(10, 14)],
+        ),  # the night belongs to the day on which it began
+        ({"between": ["22:00", "02:00"], "days": ["fri"]}, [(34, 38)]),
+    ],
+)
+def test_time_is_the_clock_on_the_contacts_wall(asked: object, hours: list[tuple[int, int]]) -> None:
+    for minutes in range(0, 48 * 60, 30):
+        expected = any(start * 60 <= minutes < end * 60 for start, end in hours)
+        assert holds({"time": asked}, now=NOW + minutes * MINUTE) is expected, minutes / 60
+        if not minutes % 60:
+            edge = any(start * 60 < minutes <= end * 60 for start, end in hours)
+            assert holds({"time": asked}, now=NOW + minutes * MINUTE - 1) is edge, "the end is excluded"
+
+
+def test_a_segment_is_asked_as_if_there_were_no_run() -> None:
+    segment = Condition({"happened": PLACED, "contact": {"country": "US"}})
+    there = Segment(segment.test("ever"), Needs(events=frozenset((PLACED,)), ever=frozenset((PLACED,))))
+    program = PROGRAM._replace(settings=SETTINGS._replace(segments={"buyers": there}))
+    own = {PLACED: (Happening(ENTERED - 30 * DAY, {}, START_EVENT),)}
+    for country, inside in (("US", True), ("CA", False)):
+        facts: dict[str, Any] = {"contact": {"country": country}, "events": own, "program": program}
+        assert holds({"segment": "buyers"}, **facts) is inside, "from ever on, the run's own event too"
+        assert holds({"not": {"segment": "buyers"}}, **facts) is not inside
+
+
 # What it needs and points at
 
 
@@ -280,8 +361,31 @@ def test_needs_name_exactly_what_is_read() -> None:
     assert needs({"happened": {"event": PLACED, "within": "1d", "since": "entry"}}) == Needs(events=both)
     assert needs({"clicked": {"link": "shop", "since": "hero"}}) == Needs(clicks=True, left=True)
     assert needs({"any": [{"delivered": "hero"}, {"not": {"clicked": "shop"}}]}) == Needs(clicks=True, messages=True)
-    with pytest.raises(Unfetched):
-        holds({"clicked": "shop"})
+    assert needs([{"replied": True}, {"segment": "vip"}]) == Needs(replies=True, segments=frozenset(("vip",)))
+    assert needs({"time": {"days": ["mon"]}}) == Needs()
+    for unfetched in ({"clicked": "shop"}, {"replied": True}):
+        with pytest.raises(Unfetched):
+            holds(unfetched)
+
+
+@pytest.mark.parametrize(
+    ("condition", "bound"),
+    [
+        ({"contact": {"country": "US"}, "time": {"days": ["mon"]}, "segment": "vip"}, []),
+        ({"happened": {"event": PLACED, "since": "ever", "where": {"event": {"total": 5}}}}, []),
+        ({"happened": {"event": PLACED, "since": "entry"}}, [("since: entry", ("happened", "since"))]),
+        ({"not": {"event": {"total": 5}}}, [("event", ("not", "event"))]),
+        ({"happened": {"event": PLACED, "same": "order_id"}}, [("same", ("happened", "same"))]),
+        ({"replied": True}, [("replied", ("replied",))]),
+        ({"clicked": {"since": "hero"}}, [("clicked", ("clicked",)), ("since: hero", ("clicked", "since"))]),
+        (
+            [{"failed": "hero"}, {"message": {"step": "hero", "is": "sent"}}],
+            [("failed", (0, "failed")), ("message", (1, "message"))],
+        ),
+    ],
+)
+def test_what_is_bound_to_a_run_is_known(condition: object, bound: list[tuple[str, object]]) -> None:
+    assert list(Condition(condition).bound) == bound
 
 
 def test_references_stand_where_they_are_written() -> None:
@@ -302,7 +406,8 @@ def test_references_stand_where_they_are_written() -> None:
             ],
             "delivered": "hero",
             "message": {"step": "last", "is": "sent"},
-            "not": {"happened": "list.left"},
+            "not": {"happened": "list.left", "segment": "vip"},
+            "any": [{"happened": {"event": PLACED, "same": "order_id"}}],
         }
     )
     assert set(condition.references) == {
@@ -317,6 +422,10 @@ def test_references_stand_where_they_are_written() -> None:
         Reference("message_step", "hero", ("delivered",)),
         Reference("message_step", "last", ("message", "step")),
         Reference("event", "list.left", ("not", "happened")),
+        Reference("segment", "vip", ("not", "segment")),
+        Reference("event", PLACED, ("any", 0, "happened", "event")),
+        Reference("same", "order_id", ("any", 0, "happened", "same")),
+        Reference("same", "order_id", ("any", 0, "happened", "same"), PLACED),
     }
     assert condition.since == (("hero", ("all", 0, "happened", "since")),)
 
@@ -332,10 +441,22 @@ def test_references_stand_where_they_are_written() -> None:
         ({}, "LO208", (), "empty"),
         ([], "LO208", (), "empty"),
         ({"contct": {}}, "LO201", ("contct",), 'did you mean "contact"?'),
-        ({"replied": "yes"}, "LO290", ("replied",), "not built yet"),
-        ({"segment": "vip"}, "LO290", ("segment",), "not built yet"),
-        ({"time": {}}, "LO290", ("time",), "not built yet"),
-        ({"happened": {"event": PLACED, "same": "order_id"}}, "LO290", ("happened", "same"), "not built yet"),
+        ({"replied": "yes"}, "LO206", ("replied",), 'replied: {matches: "yes*"}'),
+        ({"replied": False}, "LO206", ("replied",), "not: {replied: true}"),
+        ({"replied": {"match": "yes"}}, "LO201", ("replied", "match"), 'did you mean "matches"?'),
+        ({"replied": {"matches": 1}}, "LO206", ("replied", "matches"), 'quotes: "1"'),
+        ({"segment": ["vip"]}, "LO206", ("segment",), "not a list"),
+        ({"segment": "VIP"}, "LO231", ("segment",), "not an id"),
+        ({"time": {}}, "LO208", ("time",), "says nothing"),
+        ({"time": "09:00"}, "LO206", ("time",), "a mapping"),
+        ({"time": {"betwen": ["09:00", "17:00"]}}, "LO201", ("time", "betwen"), 'did you mean "between"?'),
+        ({"time": {"between": "09:00"}}, "LO206", ("time", "between"), "a list of two times"),
+        ({"time": {"between": ["09:00", "24:00"]}}, "LO242", ("time", "between", 1), "not a time of day"),
+        ({"time": {"between": ["09:00", "09:00"]}}, "LO208", ("time", "between"), "no time lies between"),
+        ({"time": {"days": "mon"}}, "LO206", ("time", "days"), "a list is wanted"),
+        ({"time": {"days": []}}, "LO208", ("time", "days"), "empty"),
+        ({"time": {"days": ["mon", "tues"]}}, "LO207", ("time", "days", 1), 'did you mean "tue"?'),
+        ({"happened": {"event": PLACED, "same": "a.b"}}, "LO232", ("happened", "same"), "not a field's name"),
         ({"contact": None}, "LO205", ("contact",), "nothing stands behind"),
         ({"contact": "US"}, "LO206", ("contact",), "mapping of fields"),
         ({"contact": {}}, "LO208", ("contact",), "names no field"),
@@ -397,7 +518,7 @@ def test_all_mistakes_of_a_condition_are_reported_with_the_outer_place() -> None
         ("LO206", ("when", 1, "contact", "x", "above")),
         ("LO201", ("when", 1, "contact", "x", "hass")),
         ("LO201", ("when", 1, "any", 1, "hapened")),
-        ("LO290", ("when", 1, "time")),
+        ("LO208", ("when", 1, "time")),
     ]
 
 

@@ -8,18 +8,8 @@ from typing import Any
 
 import pytest
 
-from engine.language.problems import (
-    SHOWN_WIDTH,
-    Finding,
-    Format,
-    Severity,
-    Span,
-    dotted,
-    in_order,
-    nearest,
-    render,
-    summary,
-)
+from engine.language.problems import Finding, Severity, Span, dotted, in_order, nearest, summary
+from engine.language.rendering import SHOWN_WIDTH, Format, render
 
 FILE = "flows/spring-drop.yaml"
 STEPS = "sms, delay, if, switch, wait_for, split, update, emit, webhook, exit"

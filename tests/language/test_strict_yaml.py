@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from engine.language.problems import LINE_BREAK, Loc, Span, render
+from engine.language.problems import LINE_BREAK, Loc, Span
+from engine.language.rendering import render
 from engine.language.strict_yaml import MAX_BYTES, Document, read
 
 FLOW = """\

@@ -9,8 +9,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from blocks.registry import REGISTRY
-from engine.core.effects import Effect, Left, SendMessage, Skip
+from engine.app import registry
+from engine.core.changes import updated
+from engine.core.effects import Effect, EmitEvent, Left, Noted, SendMessage, Skip, UpdateContact
 from engine.core.facts import Click, Facts, Happening, MessageFact, Needs, Person
 from engine.core.interpreter import Sprint, advance
 from engine.core.program import Node, Program, Run
@@ -36,7 +37,7 @@ def checked(flow: str, project: str = PROJECT) -> Checked:
     """The project with one flow, whose file is called as it calls itself; media/spring.jpg is there."""
     name = next(line.split()[1].strip('"') for line in flow.splitlines() if line.startswith("flow:"))
     files = {"leadoff.yaml": project.encode(), f"flows/{name}.yaml": flow.encode()}
-    return check(ProjectFiles(files, {"media/spring.jpg": IMAGE}.get), REGISTRY)
+    return check(ProjectFiles(files, {"media/spring.jpg": IMAGE}.get), registry())
 
 
 def compiled(flow: str, project: str = PROJECT) -> Program:
@@ -148,6 +149,13 @@ class Walk:
             self.said.append(f"skipped {effect.step}: {effect.reason}")
         elif isinstance(effect, Left):
             self.left[effect.step] = now
+        elif isinstance(effect, Noted):
+            self.said.append(effect.note)
+        elif isinstance(effect, UpdateContact):
+            self.contact = updated(self.contact, effect, NEW_YORK)
+        elif isinstance(effect, EmitEvent):
+            self.said.append(f"emit {effect.event}: {dict(effect.data)}")
+            self.happened.setdefault(effect.event, []).append(Happening(now, effect.data, 500))
 
     def _say_end(self, sprint: Sprint) -> None:
         if sprint.run.status == "exited":
