@@ -1,8 +1,8 @@
 """Writes docs/language.md from the models that read the language: `make docs`, or `python -m docs.generate`.
 
-Rules kept here: keys, defaults, choices, blocks, operators, codes and what is not built yet come from the code; only the words
-beside them are ours (docs/words.py). A key without words, or words without a key, fail the generation, and a test fails when the
-file is stale.
+Rules kept here: keys with what they are for, defaults, choices, blocks, operators, codes and what is not built yet come from the code;
+only the words beside them are ours (docs/words.py). A key without words, or words without a key, fail the generation, and a test fails
+when the file is stale.
 """
 
 from __future__ import annotations
@@ -18,18 +18,32 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from blocks.registry import BUILT_IN
+from blocks.split import Arm
+from blocks.switch import Case, Otherwise
 from docs import words
 from engine.core.block import Block
-from engine.language import composer, condition_reading, fields, filters, flow, project, steps, strict_yaml, syntax
+from engine.core.calendar import Duration
+from engine.language import composer, condition_reading, fields, filters, project, steps, strict_yaml, syntax
 from engine.language.expressions import FILTERS
-from engine.language.flow import Entry, EventTrigger, ExitRule, Flow
+from engine.language.flow import Entry, ExitRule, Flow
 from engine.language.happenings import REACHED, STATES
 from engine.language.operators import _OPERATORS
-from engine.language.project import Project, RegionPrices, SenderModel
+from engine.language.project import Project, RegionPrices, SenderModel, WebhookSettings
+from engine.language.schema_types import descriptions
+from engine.language.segment import SegmentFile
+from engine.language.triggers import BY_VERB, ContactDate, Schedule
+from engine.language.until import NextTime, OnDate
+from engine.language.words import duration_words
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "docs" / "language.md"
 CODE = re.compile(r"\bLO[0-9]{3}\b")
+INSIDE: dict[str, tuple[type[BaseModel], ...]] = {
+    "delay": (NextTime, OnDate),
+    "switch": (Case, Otherwise),
+    "split": (Arm,),
+}
+"""Mappings that stand inside of a step."""
 HEAD = "<!-- Written by `make docs` from the models: change them, or docs/words.py. -->\n\n# The flow language, version 1\n"
 
 
@@ -40,8 +54,8 @@ def language() -> str:
 
 
 def codes() -> set[str]:
-    """Every code that the language's source can report."""
-    sources = [*(ROOT / "engine/language").rglob("*.py"), *(ROOT / "blocks").glob("*.py")]
+    """Every code that the source can report."""
+    sources = [*(ROOT / "engine").rglob("*.py"), *(ROOT / "blocks").glob("*.py")]
     return {code for path in sources for code in CODE.findall(path.read_text("utf-8"))}
 
 
@@ -51,8 +65,13 @@ def _flow() -> str:
             "## A flow\n",
             _keys(Flow),
             "### Triggers\n",
-            "`manual` (`leadoff start FLOW --contact KEY`), or an event:\n",
-            _keys(EventTrigger),
+            "`manual` (`leadoff start FLOW --contact KEY`), or a mapping with one of these:\n",
+            *(f"#### {verb}\n\n{_about(model)}\n\n{_keys(model)}" for verb, model in BY_VERB.items()),
+            "`schedule` holds:\n",
+            _keys(Schedule),
+            "`date` holds:\n",
+            _keys(ContactDate),
+            words.TRIGGERS_END,
             _yaml(words.TRIGGERS, "flow"),
             "### entry\n",
             _keys(Entry),
@@ -77,17 +96,23 @@ def _step(block: type[Block]) -> str:
     about = (block.__doc__ or "").strip()
     notes = [
         about,
+        words.NOTES.get(block.verb, ""),
         "Needs an `id`." if block.rests else "",
-        f"{', '.join(beside)} stand beside the verb." if beside else "",
+        f"{', '.join(beside)} {'stand' if len(beside) > 1 else 'stands'} beside the verb." if beside else "",
     ]
     return "\n".join(
         [
             f"### {block.verb}\n",
             " ".join(filter(None, notes)) + "\n",
             _keys(block),
+            *(f"{_about(model)}\n\n{_keys(model)}" for model in INSIDE.get(block.verb, ())),
             _yaml(words.STEPS[block.verb], "steps"),
         ]
     )
+
+
+def _about(model: type[BaseModel]) -> str:
+    return " ".join((model.__doc__ or "").split())
 
 
 def _conditions() -> str:
@@ -99,9 +124,11 @@ def _conditions() -> str:
     return "\n".join(
         [
             "## Conditions\n",
-            "One model, used by `if`, `wait_for`, `where`, `require` and `exit_when`.\n",
+            "One model, used by `if`, `switch`, `wait_for`, `where`, `require`, `exit_when`, audiences and segments.\n",
             _table(("key", "holds when", "example"), conditions),
             words.CONDITIONS_END,
+            "A file of segments/ has these keys:\n",
+            _keys(SegmentFile),
             "### Operators\n",
             _table(("operator", "the field's value is", "example"), operators),
             "### States of a message\n",
@@ -142,6 +169,8 @@ def _project() -> str:
             _keys(SenderModel),
             "### Prices\n",
             _keys(RegionPrices),
+            "### Web calls\n",
+            _keys(WebhookSettings),
             "### Fields of contacts and events\n",
             f"A field is one of {types}, or a mapping:\n",
             _keys(project._Field),
@@ -162,16 +191,13 @@ def _values() -> str:
 
 def _codes() -> str:
     _same(words.CODES, codes(), "code")
-    return "\n".join(
-        ["## What `check` finds\n", _table(("code", "what it means"), [(f"`{c}`", w) for c, w in words.CODES.items()])]
-    )
+    rows = [(f"`{code}`", what) for code, what in words.CODES.items()]
+    return "\n".join(["## What `check` finds\n", words.IGNORES, _table(("code", "what it means"), rows)])
 
 
 def _later() -> str:
     rows = [
         ("steps", steps.NOT_BUILT),
-        ("triggers", flow.LATER_TRIGGERS),
-        ("keys of a trigger", sorted(EventTrigger.later - set(flow.LATER_TRIGGERS))),
         ("conditions", condition_reading.NOT_BUILT),
         ("keys of a flow", sorted(Flow.later)),
         ("keys of leadoff.yaml", sorted(Project.later)),
@@ -183,17 +209,24 @@ def _later() -> str:
             if getattr(block, "later", ())
         ),
     ]
-    said = (
-        "Each of these is an error that says so (LO290); so are `otherwise: link`, `same:` in `happened`, `short(…)` in a text\n"
-        "and tests of flows.\n"
-    )
-    return "\n".join(["## Not in this version\n", said, _table(("what", "which"), [(a, _ticked(b)) for a, b in rows])])
+    said = "Each of these is an error that says so (LO290); so are `otherwise: link`, `short(…)` in a text and tests of flows.\n"
+    missing = [(what, _ticked(which)) for what, which in rows if which]
+    return "\n".join(["## Not in this version\n", said, _table(("what", "which"), missing)])
+
+
+def told(model: type[BaseModel]) -> dict[str, str]:
+    """What is said of each key: the model's own words, or ours where there is more to say."""
+    own, ours = descriptions(model), words.FIELDS.get(model.__name__, {})
+    _same(own | ours, [field.alias or name for name, field in model.model_fields.items()], f"key of {model.__name__}")
+    repeated = [key for key in ours if own.get(key) == ours[key]]
+    if repeated:
+        raise LookupError(f"docs/words.py: {model.__name__} says itself what is said of {repeated}")
+    return own | ours
 
 
 def _keys(model: type[BaseModel]) -> str:
-    said = words.FIELDS[model.__name__]
+    said = told(model)
     written = {field.alias or name: field for name, field in model.model_fields.items()}
-    _same(said, written, f"key of {model.__name__}")
     rows = [(f"`{name}`", _value(field), _default(field), said[name]) for name, field in written.items()]
     return _table(("key", "value", "when left out", "what it says"), rows)
 
@@ -230,10 +263,12 @@ def _default(field: FieldInfo) -> str:
         return "**must stand**"
     if value is None or isinstance(value, BaseModel) or value in ("", (), {}):
         return ""
+    if isinstance(value, Duration):
+        return f"`{duration_words(value)}`"
     if isinstance(value, float):
         return f"`{value:g}`"
     if isinstance(value, tuple):
-        return f"`[{', '.join(value)}]`"
+        return f"`[{', '.join(value)}]`" if isinstance(value[0], str) else ""
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 

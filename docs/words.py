@@ -9,91 +9,59 @@ INTRO = """\
 A flow is a YAML file that says who gets which message when. Steps run from top to bottom, branches nest, and the flow goes on after them;
 there is no `goto` and no loop. `leadoff check` finds every mistake with its place, its code and a way out; nothing is silently ignored:
 what the language will have and this version has not is an error that says so ([the list](#not-in-this-version)).
+`leadoff rule CODE` explains a finding, `leadoff schema` gives an editor all of this page, `leadoff fmt` lays a file out.
 
     shop/
-      leadoff.yaml          who sends, fields, events, links, prices
+      leadoff.yaml          who sends, fields, events, links, segments, prices
       flows/*.yaml          one flow a file; the file's name is the flow's id
+      segments/*.yaml       one segment a file, called like its file
       media/                images, named from the project's folder
       contacts.csv          people to import
 """
 
 FIELDS: dict[str, dict[str, str]] = {
-    "Flow": {
-        "flow": "The flow's id, and the file's name without `.yaml`.",
-        "language": "The version of this language.",
-        "description": "What it does, for people.",
-        "category": "Marketing goes to subscribed contacts only and expires after 12 h. Transactional frees from that, never from a STOP.",
-        "trigger": "What starts a contact on it; any of a list.",
-        "entry": "Who may enter, and how often.",
-        "exit_when": "Ends the run, looked at when a fact arrives, before each sprint and before each request.",
-        "steps": "What happens.",
+    "KeywordTrigger": {
+        "keyword": "The whole text, case, width and punctuation aside. Words that opt out or ask for help cannot stand here.",
     },
-    "EventTrigger": {
-        "event": "The event's name.",
-        "where": "Looked at once, on the event's data and the contact; who fails is not entered, and `explain` says so.",
+    "SegmentTrigger": {
+        "segment": "Its name. A contact enters who was not in it before; whoever leaves and comes back enters again.",
     },
-    "Entry": {
-        "require": "Looked at once; who fails is not entered, and `explain` says so.",
-        "while_active": "A contact who is in the flow already: is left there, begins anew, or is in it a second time.",
-        "again_after": "A contact who was in the flow before: may enter again at once, never, or so long after the last entry.",
+    "ScheduleTrigger": {"schedule": "When, where and for whom."},
+    "DateTrigger": {"date": "Whose day it is."},
+    "Schedule": {
+        "cron": "Again and again: minute, hour, day of the month, month, day of the week; names and 0 or 7 for Sunday.",
+        "timezone": "`contact` fires once in each zone, when its clocks show that time.",
     },
-    "ExitRule": {
-        "when": "Ends the run as soon as it holds; what it has not sent yet is cancelled.",
-        "reason": "Shown by `runs` and `explain`.",
+    "ContactDate": {
+        "field": "`contact.birthday`, or a field declared as a date.",
+        "offset": "Days or weeks before (`-3d`) or after it.",
+        "every": "`year`: on each anniversary; 29 February is kept on the 28th in common years.",
     },
-    "Sms": {
-        "text": "What is sent, at most 1,600 characters. A message whose value is missing and has no `default` is skipped with a reason.",
-        "image": "Makes it an MMS: JPEG, PNG or GIF by content, at most 500,000 bytes. Sent to US and Canadian numbers.",
-        "alt": "The picture in words. It is checked and kept; no provider of this version takes it.",
-        "otherwise": "Where no MMS can go: the text alone as an SMS, or nothing. Required with an image.",
-        "category": "Another one than the flow's, for this message.",
-        "expires_after": "Dropped when it would leave later than this; 12 h for marketing where it is not written.",
-    },
+    "Sms": {"alt": "The picture in words. It is checked and kept; no provider of this version takes it."},
     "Delay": {
-        "for": "How long. Days and weeks are calendar days in the contact's zone; hours and less are elapsed time."
-    },
-    "If": {
-        "if": "Looked at once, on arrival.",
-        "then": "Where it holds.",
-        "else": "Where it does not.",
+        "for": "How long. Days and weeks are calendar days; hours and less are elapsed time. Instead of `until`.",
+        "timezone": "Whose clock and calendar: the contact's or the project's.",
     },
     "WaitFor": {
-        "wait_for": "Something that happens; counted from the arrival at the step unless `since` says otherwise.",
-        "up_to": "How long.",
         "then": "It happened in time. An event at or before the end that is known when the timeout is decided wins.",
-        "on_timeout": "It did not.",
     },
-    "Exit": {"reason": "Shown by `runs` and `explain`."},
+    "Update": {
+        "set": "Declared fields and their new values; a text may have `{{ }}`, and `null` takes the field away. A value that"
+        " does not fit its field when the run is there is left out, and `explain` says so.",
+    },
+    "Emit": {"data": "What it carries, as its declaration says; a text may have `{{ }}`."},
+    "Webhook": {
+        "save": "Contact fields, and where in the JSON answer their values stand. What is missing or does not fit leaves its field"
+        " as it was.",
+    },
     "Project": {
-        "project": "The project's id.",
         "brand": "The name that contacts know you by; shown on the demo's picture.",
-        "timezone": "For contacts whose own zone and area code say nothing.",
-        "public_url": "Where phones and providers reach us: media, links and callbacks. `LEADOFF_PUBLIC_URL` goes before it.",
-        "currency": "Of all prices.",
-        "senders": "By name; a message goes by the first one whose countries fit.",
         "links": 'By name: `link("shop")` in a text becomes a tracked /l/CODE.',
-        "fields": "Contact fields beyond the built-in ones.",
-        "events": "By name, with their fields. Once there is one, an undeclared event or field is a finding.",
         "prices": "By country. What is missing costs as in the US: 0.015 a part, 0.045 an MMS.",
-        "countries": "Nobody elsewhere is texted. By the number's region, not by +1.",
-    },
-    "SenderModel": {
-        "provider": "Who carries the messages.",
-        "number": "What people see and answer to.",
-        "kind": "For people to read; nothing follows from it yet.",
-        "rate": "Parts per second, shared by all workers and kept across restarts.",
-        "countries": "Where it can send.",
-        "base_url": "The provider's address. A simulator without one is started by `leadoff run` itself.",
-        "on_unknown": "An answer left open whether it went out: wait for the callback, or send again (twice rather than never).",
-        "mms": "Whether it can send pictures.",
-    },
-    "RegionPrices": {"sms": "Per part.", "mms": "Per message."},
-    "_Field": {
-        "type": "What its values are converted to; what does not fit is refused.",
-        "max": "Of a text: the worst-case length that `check` counts with, 20 where it is not written.",
-        "required": "It is never missing, so that a text needs no `default`. An event without it is refused.",
+        "segments": "By name: who is in it, a [condition](#segments). One may also stand in a file of its own, segments/NAME.yaml.",
     },
 }
+"""Only where more is to be said than an editor shows: else it is the text under the key in the model."""
 
 VALUES: dict[str, str] = {
     "parse_id": "id",
@@ -109,6 +77,16 @@ VALUES: dict[str, str] = {
     "parse_duration": "[duration](#values)",
     "_again": "`always`, `never` or a [duration](#values)",
     "_triggers": "[trigger](#triggers), or a list of them",
+    "_keywords": "text, or a list of texts",
+    "_segment": "name of a segment",
+    "_audience": "name of a segment, or a [condition](#conditions)",
+    "_schedule": "mapping",
+    "_zone": "`contact`, `project` or a time zone",
+    "_contact_field": "`contact.` and a field",
+    "parse_cron": "cron text in quotes",
+    "parse_moment": '`"2026-11-27 09:00"`',
+    "parse_clock": '`"09:00"`',
+    "parse_offset": "`-3d`, `1w`",
     "read_steps": "list of [steps](#steps)",
     "read_base": "http(s) address",
     "read_url": "http(s) address",
@@ -116,10 +94,28 @@ VALUES: dict[str, str] = {
     "_currency": "currency (`USD`)",
     "_provider": "`simulator`",
     "_field": "[field](#fields-of-contacts-and-events)",
+    "_read": "a moment, `{time, days}`, or `{field, time}`",
+    "_weekdays": "list of: `mon` … `sun`",
+    "_ways": "list of [ways](#switch)",
+    "_arms": "id → [arm](#split)",
+    "_weight": "whole number",
+    "_settable": "field",
+    "_payload": "[text](#texts), number, `true`, `false` or `null`",
+    "_tag": "tag",
     "_rate": "number",
+    "_url": "http(s) address",
+    "_header_name": "name of a header",
+    "_header": "[text](#texts)",
+    "_body": "mapping, list or [text](#texts)",
+    "_timeout": "[duration](#values)",
+    "_answer_path": "place in the answer",
+    "_on_error": "`continue`, `exit`, or list of [steps](#steps)",
+    "_host": "host (`crm.internal`)",
 }
 
 CLASSES: dict[str, str] = {
+    "ContactDate": "mapping",
+    "WebhookSettings": "[web calls](#web-calls)",
     "Text": "[text](#texts)",
     "Condition": "[condition](#conditions)",
     "MediaPath": "path from the project's folder",
@@ -128,6 +124,18 @@ CLASSES: dict[str, str] = {
     "SenderModel": "[sender](#a-sender)",
     "RegionPrices": "[prices](#prices)",
 }
+
+NOTES: dict[str, str] = {
+    "switch": "What stands below it is for all ways.",
+    "split": "The draw goes by the contact and the step's id: the order of the arms means nothing, and another id draws anew.",
+    "update": "It is committed with the run, and counts at once, also in segments.",
+    "emit": "It enters flows like an event from outside, in the next tick.",
+    "webhook": """\
+The run rests until it is answered. A call is made at least once, under an `Idempotency-Key` that is the same at every attempt; what
+may go better later (no answer, 408, 425, 429, 5xx) is tried again, other answers but 2xx are final. Only public addresses are called,
+and those of `allow_hosts`; what was written for one host is not sent to another one by a redirect.""",
+}
+"""What a step's docstring does not say."""
 
 STEPS: dict[str, str] = {
     "sms": """\
@@ -144,6 +152,12 @@ STEPS: dict[str, str] = {
   delay: 2d
 - id: and_a_bit
   delay: {for: 1d12h}
+- id: monday_morning
+  delay: {until: {time: "09:00", days: [mon]}}
+- id: before_the_day
+  delay: {until: {field: contact.birthday, offset: -3d, time: "10:00"}}
+- id: black_friday
+  delay: {until: "2099-11-27 09:00", timezone: project}
 """,
     "if": """\
 - if: {clicked: {link: shop, since: hero}}
@@ -152,6 +166,48 @@ STEPS: dict[str, str] = {
   else:
     - id: reminder
       sms: "Still thinking? {{ link('shop') }}"
+""",
+    "switch": """\
+- switch:
+    - when: {contact: {tags: {has: vip}}}
+      steps:
+        - id: for_vips
+          sms: "Yours first: {{ link('shop') }}"
+    - when: {contact: {country: CA}}
+      steps: [{exit: canada_later}]
+    - else: [{exit: others_later}]
+""",
+    "split": """\
+- id: subject
+  split:
+    short:
+      weight: 50
+      steps: [{id: few_words, sms: "It is here: {{ link('shop') }}"}]
+    long:
+      weight: 50
+      steps: [{id: more_words, sms: "The spring coat that you asked for is here: {{ link('shop') }}"}]
+""",
+    "update": """\
+- update:
+    set: {first_name: "{{ contact.first_name | default('friend') | title }}", email: null}
+    add_tags: [spring]
+    remove_tags: [lead]
+""",
+    "emit": """\
+- emit: list.joined
+- emit:
+    event: list.joined
+    data: {list: vip}
+""",
+    "webhook": """\
+- id: points
+  webhook:
+    url: "https://crm.acme.example/points?phone={{ contact.phone }}"
+    headers: {x-source: leadoff}
+    body: {first_name: "{{ contact.first_name | default('') }}", source: spring}
+    timeout: 5s
+    save: {state: address.state}
+  on_error: [{exit: no_points}]
 """,
     "wait_for": """\
 - id: last_chance
@@ -163,10 +219,21 @@ STEPS: dict[str, str] = {
     "exit": "- exit: engaged\n",
 }
 
+TRIGGERS_END = """\
+A time that the clocks skip fires at the first instant after the gap, one that they repeat fires the first time. A daemon that was off
+makes up for the last firing that it missed, and for no other; texts that are too late by then are dropped. A campaign is a flow with a
+`schedule`.
+"""
 TRIGGERS = """\
 trigger:
   - event: list.joined
     where: {event: {list: vip}}
+  - keyword: [JOIN, VIP]
+  - segment: vip
+    enroll_existing: true
+  - schedule: {cron: "0 9 * * MON", timezone: contact, audience: vip}
+  - schedule: {at: "2099-11-27 09:00", timezone: project, audience: {contact: {tags: {has: vip}}}}
+  - date: {field: contact.birthday, offset: -3d, time: "09:00", every: year}
   - manual
 """
 ENTRY = """\
@@ -188,13 +255,23 @@ CONDITIONS: dict[str, tuple[str, str]] = {
         "event: {list: vip}",
     ),
     "happened": (
-        "an event of the contact came: by its name, or with `since`, `within`, `at_least` and `where`",
+        "an event of the contact came: by its name, or with `since`, `within`, `at_least`, `where` and `same`"
+        " (a field that equals that of the run's event)",
         "happened: {event: order.placed, within: 7d, at_least: 2, where: {event: {total: {above: 50}}}}",
     ),
     "clicked": ("a link of this run's messages was clicked", "clicked: {link: shop, since: hero}"),
+    "replied": (
+        "the contact texted back: `true`, or with `since` and `matches` (the whole text, `*` for any characters)",
+        'replied: {since: hero, matches: "yes*"}',
+    ),
     "message": ("this run's message from that step has reached a state", "message: {step: hero, is: sent}"),
     "delivered": ("short for `message: {step: …, is: delivered}`", "delivered: hero"),
     "failed": ("short for `message: {step: …, is: failed}`: failed or undelivered", "failed: hero"),
+    "segment": ("the contact is in this segment of the project", "segment: vip"),
+    "time": (
+        "the clock and the weekday in the contact's zone; the end is excluded, and a night belongs to the day on which it began",
+        'time: {between: ["09:00", "17:00"], days: [mon, tue]}',
+    ),
     "any": ("one of the list holds", "any: [{clicked: shop}, {happened: order.placed}]"),
     "all": ("all of them hold", "all: [{clicked: shop}, {contact: {tags: {has: vip}}}]"),
     "not": ("the exact complement", "not: {happened: order.placed}"),
@@ -205,8 +282,22 @@ A mapping means all of its keys, a list all of its items. A missing field makes 
 
 `since:` says from when on something counts: `entry` (the default: since the run's entry; in `wait_for` the default is the arrival at
 the step), `ever`, or the id of a step, meaning the instant the run left it; that step must come before on every path. Facts count by
-when they happened, and the event that started the run never counts. Clicks and messages are those of this run. `where` and `require`
-are looked at before there is a run: only `contact`, `event` and `happened` stand there.
+when they happened, and the event that started the run never counts. Clicks and messages are those of this run; every text of the
+contact is a reply. `where` and `require` are looked at before there is a run: only `contact`, `event`, `happened`, `segment` and
+`time` stand there.
+
+### Segments
+
+A segment is a condition with a name, under `segments` in leadoff.yaml or in a file of its own:
+
+```yaml
+# segments/regulars.yaml
+segment: regulars
+when: {happened: {event: order.placed, at_least: 3, within: 90d}}
+```
+
+It knows of no run: `event`, `clicked`, `replied`, `message`, `same` and `since: entry` cannot stand in it, an unwritten `since` is
+`ever`, and every event counts. `leadoff segments NAME` says who is in it.
 """
 
 OPERATORS: dict[str, tuple[str, str]] = {
@@ -241,6 +332,23 @@ never read as a template, and control and bidi characters are taken out of them.
 
 `link("shop")` becomes `PUBLIC_URL/l/CODE`, eight characters that cannot be guessed; who opens it is led to the link's address, and the
 click is a fact of the run.
+"""
+
+IGNORES = """\
+`leadoff rule CODE` shows a bad and a good example of each. Errors stand; a warning or a note is silenced at the end of the line of its
+key, with a reason. An ignore without a reason is a warning itself, and so is one that silences nothing.
+
+```yaml
+flow: two-texts
+language: 1
+trigger: {event: list.joined}
+exit_when: [{when: {happened: order.placed}, reason: converted}]
+steps:
+  - id: hero
+    sms: "Acme: the spring coat is here. Reply STOP to opt out"
+  - id: link  # leadoff: ignore[LO504] one thought in two texts
+    sms: "And here it is: {{ link('shop') }}"
+```
 """
 
 VALUES_END = """\
@@ -282,6 +390,9 @@ CODES: dict[str, str] = {
     "LO235": "not a price",
     "LO236": "not a web address, or http elsewhere than on this machine",
     "LO237": "not a country or currency",
+    "LO240": "not a cron text",
+    "LO241": "not a keyword, or one that opts out or asks for help",
+    "LO242": "not a time of day, or not a local date and time",
     "LO290": "part of the language, and not built yet",
     "LO301": "two steps with one id",
     "LO302": "`since:` or `message:` points at a step that is missing or does not come before on every path",
@@ -294,6 +405,11 @@ CODES: dict[str, str] = {
     "LO309": "a flow sends, and the project has no sender",
     "LO310": "`where` or `require` asks for clicks, messages or steps of a run that has not begun",
     "LO311": "there is no leadoff.yaml",
+    "LO312": "the field of a `date` trigger is no date of contacts",
+    "LO313": "what `update` sets or `emit` sends does not fit its declared type",
+    "LO320": "a segment that is not declared",
+    "LO321": "segments that name one another in a circle",
+    "LO322": "a segment or audience asks for what only a run can answer",
     "LO401": "what stands between `{{` and `}}` cannot be read",
     "LO402": "no such filter or function, or used wrongly",
     "LO403": "neither `contact` nor `event`, or without a field",
@@ -301,8 +417,34 @@ CODES: dict[str, str] = {
     "LO405": "a text shows a field that there is not",
     "LO410": "a field that may be missing has no `default`",
     "LO411": "a text that may come to more than 1,600 characters",
+    "LO412": "warning: a character makes the text UCS-2 and costs parts",
+    "LO413": "note: the longest values of its fields cost the text another part",
+    "LO414": "note: the first marketing text does not say who writes, or how to opt out",
+    "LO501": "warning: no run comes here",
+    "LO502": "warning: an empty branch",
+    "LO503": "warning: a condition that never, or always, holds",
+    "LO504": "warning: two messages with no time between them, on the path that is named",
+    "LO505": "warning: a marketing flow that texts again has no `exit_when`",
+    "LO506": "warning: two triggers for one happening",
+    "LO507": "warning: only time can end this `wait_for`",
+    "LO508": "warning: a click on a link that no message before has",
+    "LO509": "warning: asked for what became of a message with no time in between",
+    "LO510": "warning: a field is compared with what its type can never be",
+    "LO520": "warning: the `at` of a trigger has passed",
+    "LO530": "consent that no text of the person stands behind",
     "LO601": "the image is not there",
-    "LO602": "not an image that can be sent: kind, size, pixels, frames",
+    "LO602": "the image is damaged",
     "LO603": "the image's path leaves the project",
     "LO604": "an image without `otherwise`, or `otherwise` without an image",
+    "LO605": "the image has too many bytes",
+    "LO606": "not a JPEG, PNG or GIF",
+    "LO607": "the image has too many pixels",
+    "LO608": "the GIF has too many frames",
+    "LO701": "a secret in a file (a key's name with its value: warning)",
+    "LO702": "warning: the number of a real person",
+    "LO703": "warning: a file that is not read",
+    "LO704": "warning: an ignore without a reason, or without a code",
+    "LO705": "warning: an ignore that silences nothing",
+    "LO711": "contacts.csv has no usable header",
+    "LO712": "a row of contacts.csv that an import refuses",
 }
