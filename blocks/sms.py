@@ -20,7 +20,7 @@ from engine.core.program import Context
 from engine.language.flow import Category
 from engine.language.media_path import MediaPath
 from engine.language.text import MissingValue, Text
-from engine.language.values import DurationText
+from engine.language.values import DurationText, SenderName
 from engine.language.wording import not_built, one_of
 from engine.messaging.parts import count
 from engine.messaging.prices import price
@@ -39,13 +39,13 @@ def _otherwise(value: Any) -> str:
 
 
 class Sms(Block):
-    """`sms: TEXT`, or `{text, image, alt, otherwise, category, expires_after}`."""
+    """`sms: TEXT`, or `{text, image, alt, otherwise, sender, category, expires_after}`."""
 
     verb = "sms"
     lead = "text"
     rests = True
     sends = True
-    later: ClassVar[frozenset[str]] = frozenset(("collage", "sender", "on_quiet", "on_cap"))
+    later: ClassVar[frozenset[str]] = frozenset(("collage", "on_quiet", "on_cap"))
 
     text: Text
     """What is sent, at most 1,600 characters. A message whose value is missing and has no `default` is skipped with a reason."""
@@ -55,6 +55,8 @@ class Sms(Block):
     """The picture in words."""
     otherwise: Annotated[Literal["text", "skip"] | None, PlainValidator(_otherwise)] = None
     """Where no MMS can go: the text alone as an SMS, or nothing. Required with an image."""
+    sender: SenderName | None = None
+    """The sender it goes by. Where it is not written: the first one whose countries fit."""
     category: Category | None = None
     """Another one than the flow's, for this message."""
     expires_after: DurationText | None = None
@@ -74,9 +76,11 @@ class Sms(Block):
             return Wait(answer.until)
         if isinstance(answer, Never):
             return _skipped(ctx, answer.reason)
-        sender = settings.sender_for(region)
+        sender = settings.sender_for(region, self.sender)
         if sender is None:
-            return _skipped(ctx, f"no sender for {region}")
+            return _skipped(
+                ctx, f"the sender {self.sender} does not serve {region}" if self.sender else f"no sender for {region}"
+            )
         media = None
         if self.image is not None:
             if sender.mms and region in MMS_REGIONS:

@@ -403,6 +403,7 @@ CODES: dict[str, str] = {
     "LO307": "two flows of one name",
     "LO308": "`message:` points at a step that sends nothing",
     "LO309": "a flow sends, and the project has no sender",
+    "LO314": "a sender that is not declared",
     "LO310": "`where` or `require` asks for clicks, messages or steps of a run that has not begun",
     "LO311": "there is no leadoff.yaml",
     "LO312": "the field of a `date` trigger is no date of contacts",

@@ -68,13 +68,14 @@ class World:
             self.contact(phone, first_name=name)
             self.consent(phone, "subscribed")
         self.engine = self.app.engine()
-        (self.outbox,) = self.app.outboxes(self.simulator.url)
+        self.outbox, *self._others = self.app.outboxes(self.simulator.url)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.outbox.sender.close()
+        for outbox in (self.outbox, *self._others):
+            outbox.sender.close()
         self.simulator.stop()
         self.app.close()
 

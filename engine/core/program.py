@@ -44,10 +44,10 @@ class Settings(NamedTuple):
     fields: Mapping[str, Callable[[object], Any]] = {}  # contact field -> a raw value as its type; raises ValueError
     event_data: Callable[[str, Mapping[str, object]], dict[str, Any]] = lambda event, data: dict(data)  # the same
 
-    def sender_for(self, region: str) -> SenderProfile | None:
-        """The first sender whose countries fit."""
+    def sender_for(self, region: str, name: str | None = None) -> SenderProfile | None:
+        """The first sender whose countries fit; only the one of that name where one is named."""
         for sender in self.senders:
-            if region in sender.countries:
+            if region in sender.countries and name in (None, sender.name):
                 return sender
         return None
 

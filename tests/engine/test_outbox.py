@@ -196,3 +196,17 @@ def test_the_provider_knows_of_a_stop_that_we_missed(tmp_path: Path) -> None:
         world.event("list.joined", ADA)
         world.tick()
         assert world.told()[-1] == ("one", "skipped", "opted out")
+
+
+def test_a_step_that_names_its_sender(tmp_path: Path) -> None:
+    """By the sender it names, and by no other: where that one does not serve, the step is skipped and says so."""
+    other = '  other: {provider: simulator, number: "+18445550101", countries: [US]}\n'
+    project = PROJECT.replace("senders:\n", "senders:\n" + other)
+    flow = ONE.replace("sms: One", "sms: {text: One, sender: other}")
+    with World(tmp_path, flow, project=project) as world:
+        for phone in (ADA, "+14165550123"):
+            world.event("list.joined", phone)
+        world.tick()
+        world.send()
+        assert world.told() == [("one", "accepted", None), ("one", "skipped", "the sender other does not serve CA")]
+        assert [entry.from_ for entry in world.simulator.ledger.messages()] == ["+18445550101"]

@@ -1,22 +1,30 @@
-"""LO309: a project whose flows send has a sender."""
+"""LO309: a project whose flows send has a sender. LO314: a sender that a step names is declared."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from engine.language.drafts import World
-from engine.language.problems import Finding
+from engine.language.problems import Finding, nearest
 from engine.language.reading import Broken
 
 
 def senders(world: World) -> Iterator[Finding]:
-    if world.project.senders or "senders" in world.unknown:
+    if "senders" in world.unknown:
         return
+    known = world.project.senders
     for draft in world.drafts:
         for step in draft.steps():
-            if step.block.sends and not isinstance(step.block, Broken):
+            if not step.block.sends or isinstance(step.block, Broken):
+                continue
+            if not known:
                 help = "declare one under `senders` in leadoff.yaml"
                 yield draft.finding(
                     "LO309", "this flow sends, and the project has no sender", step.path, help, at="key"
                 )
                 break
+            name = getattr(step.block, "sender", None)
+            if name is not None and name not in known:
+                near = nearest(name, known)
+                help = f'did you mean "{near}"?' if near else f"declared in leadoff.yaml: {', '.join(known)}"
+                yield draft.finding("LO314", f'no sender is called "{name}"', (*step.path, "sms", "sender"), help)
