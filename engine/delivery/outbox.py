@@ -14,7 +14,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from engine.core import gates
@@ -259,8 +259,3 @@ def pump(outbox: Way[T, R], clock: Callable[[], int], limit: int = 500) -> int:
         made += len(results)
         if not results and (claim.again_at is None or claim.again_at > now):
             return made
-
-
-def close_all(outboxes: Iterable[Outbox]) -> None:
-    for outbox in outboxes:
-        outbox.sender.close()

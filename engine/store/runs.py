@@ -172,11 +172,6 @@ def active_of(db: sqlite3.Connection, contacts: Iterable[int], flows: Iterable[s
     return [id for (id,) in rows]
 
 
-def parked_count(db: sqlite3.Connection) -> int:
-    (count,) = db.execute("SELECT COUNT(*) FROM run WHERE status = 1").fetchone()
-    return int(count)
-
-
 def walls_of(db: sqlite3.Connection, contact: int) -> list[tuple[int, int]]:
     """(run, due_wall) of the contact's waits for a calendar day (T1)."""
     return db.execute(
