@@ -14,7 +14,9 @@ from engine.core.block import Block
 from engine.core.calendar import Duration
 from engine.core.effects import LinkUse
 from engine.core.facts import Facts, Needs
+from engine.core.gates.caps import NO_CAPS, Caps
 from engine.core.recurrence import Recurrence
+from engine.messaging.answers import Texts, defaults
 
 END = -1
 
@@ -25,6 +27,9 @@ class SenderProfile(NamedTuple):
     name: str
     countries: frozenset[str]
     mms: bool
+    number: str = ""
+    kind: str = "toll_free"  # toll_free | long_code | short_code
+    smart: bool = False  # typographic look-alikes are replaced before a text is counted and sent
 
 
 class Settings(NamedTuple):
@@ -43,6 +48,9 @@ class Settings(NamedTuple):
     segments: Mapping[str, Segment] = {}
     fields: Mapping[str, Callable[[object], Any]] = {}  # contact field -> a raw value as its type; raises ValueError
     event_data: Callable[[str, Mapping[str, object]], dict[str, Any]] = lambda event, data: dict(data)  # the same
+    caps: Caps = NO_CAPS
+    budget: int | None = None  # millionths a day of the project's calendar
+    texts: Texts = defaults("", "", None)
 
     def sender_for(self, region: str, name: str | None = None) -> SenderProfile | None:
         """The first sender whose countries fit; only the one of that name where one is named."""

@@ -22,6 +22,7 @@ from engine.language.fields import BUILT_IN_FIELDS, WRITABLE_TYPES, BadValue, Fi
 from engine.language.flow import FilledText
 from engine.language.problems import nearest
 from engine.language.reading import lenient
+from engine.language.safeguards import AnswerTexts, Budget, CapSettings
 from engine.language.values import (
     EventName,
     FieldName,
@@ -154,7 +155,7 @@ class SenderModel(Strict):
     number: PhoneText
     """What people see and answer to."""
     kind: Literal["toll_free", "long_code", "short_code"] = "toll_free"
-    """For people to read; nothing follows from it yet."""
+    """Of the number. How large a picture message may be follows from it, and who answers a STOP: on toll-free the network itself."""
     rate: Annotated[float, PlainValidator(_rate)] = 3.0
     """Parts per second, shared by all workers and kept across restarts."""
     countries: tuple[Country, ...] = NORTH_AMERICA
@@ -165,7 +166,12 @@ class SenderModel(Strict):
     """After an answer that leaves open whether the message went out: wait for the callback, or send again (twice rather than never)."""
     mms: Flag = True
     """Whether it can send pictures."""
-    later: ClassVar[frozenset[str]] = frozenset(("smart_encoding",))
+    smart_encoding: Flag = False
+    """Curly quotes, dashes and their kin become plain ones, so that a text stays GSM-7."""
+
+    def profile(self, name: str) -> SenderProfile:
+        """What the core must know of it."""
+        return SenderProfile(name, frozenset(self.countries), self.mms, self.number, self.kind, self.smart_encoding)
 
 
 class RegionPrices(Strict):
@@ -217,9 +223,17 @@ class Project(Strict):
     """Of all prices."""
     prices: Mapping[Country, RegionPrices] = {}
     """By country. What is missing costs as in the US."""
+    caps: Annotated[CapSettings, lenient(CapSettings)] = CapSettings()
+    """How often a contact is texted at most."""
+    budget: Annotated[Budget, lenient(Budget)] = Budget()
+    """What may be spent."""
+    support: FilledText | None = KeyField(default=None, examples=["help@acme.example"])
+    """Whom people ask: an address, a number or a link. HELP is answered with it."""
+    texts: Annotated[AnswerTexts, lenient(AnswerTexts)] = AnswerTexts()
+    """What Leadoff says by itself, in your words."""
     webhooks: Annotated[WebhookSettings, lenient(WebhookSettings)] = WebhookSettings()
     """Whom web calls may reach beyond public addresses."""
-    later: ClassVar[frozenset[str]] = frozenset(("quiet_hours", "caps", "budget", "retired"))
+    later: ClassVar[frozenset[str]] = frozenset(("retired",))
 
     @property
     def contact_fields(self) -> dict[str, FieldSpec]:
@@ -236,14 +250,15 @@ class Project(Strict):
             secret=secret,
             links=dict(self.links),
             media=dict(media),
-            senders=tuple(
-                SenderProfile(name, frozenset(sender.countries), sender.mms) for name, sender in self.senders.items()
-            ),
+            senders=tuple(sender.profile(name) for name, sender in self.senders.items()),
             countries=frozenset(self.countries),
             prices=self._prices(),
             fields={name: partial(convert, spec) for name, spec in self.contact_fields.items()},
             event_data=partial(convert_event, self),
             segments={name: self._segment(name) for name in self.segments},
+            caps=self.caps.marketing.compiled(),
+            budget=self.budget.per_day,
+            texts=self.texts.filled(self.brand, self.caps.marketing, self.support),
         )
 
     def _segment(self, name: str) -> Segment:

@@ -20,6 +20,7 @@ from engine.messaging.zones import valid_zone
 LONGEST_DURATION = 5 * 365 * DAY + 2 * DAY  # five years have at most two leap days
 MILLIONTHS = 1_000_000
 DEAREST = 1_000 * MILLIONTHS
+RICHEST = 1_000_000 * MILLIONTHS
 RESERVED = ("entry", "ever")  # words that `since:` knows beside step ids
 
 _DURATION = re.compile(r"(?:([0-9]+)w)?(?:([0-9]+)d)?(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?")
@@ -161,13 +162,21 @@ def parse_price(value: object) -> int:
     """An amount of money as millionths of the currency, from a number. Raises LO235."""
     if not is_number(value):
         raise _not_unquoted("an amount of money", value, "LO235")
+    return _millionths(value, "a price", DEAREST, "0.015")
+
+
+def parse_budget(value: object) -> int:
+    """An amount for a whole day, as millionths of the currency, from a number. Raises LO235."""
+    if not is_number(value):
+        raise _not_unquoted("an amount of money", value, "LO235")
+    return _millionths(value, "a budget", RICHEST, "250.00")
+
+
+def _millionths(value: object, what: str, most: int, example: str) -> int:
     amount = Decimal(str(value)) * MILLIONTHS
-    if not 0 <= amount <= DEAREST or amount != int(amount):
-        raise problem(
-            "LO235",
-            f"{_short(str(value))} is not a price",
-            "a price is at least 0, at most 1000, with at most 6 decimals: 0.015",
-        )
+    if not 0 <= amount <= most or amount != int(amount):
+        bounds = f"at least 0, at most {most // MILLIONTHS}, with at most 6 decimals"
+        raise problem("LO235", f"{_short(str(value))} is not {what}", f"{what} is {bounds}: {example}")
     return int(amount)
 
 
@@ -215,4 +224,5 @@ ZoneName = Annotated[str, _type(parse_zone, type="string", examples=["America/Ne
 PhoneText = Annotated[str, text_type(parse_phone, _PHONE, "+12025550143")]
 Price = Annotated[int, _type(parse_price, type="number", minimum=0, maximum=1000, examples=[0.015])]
 """Millionths of the project's currency."""
+BudgetText = Annotated[int, _type(parse_budget, type="number", minimum=0, maximum=1_000_000, examples=[250.0])]
 MoneyText = Price

@@ -19,6 +19,10 @@ EVENT_KINDS = ("event", "start", "click", "status", "inbound", "webhook")
 WEBHOOK_STATES = ("queued", "calling", "done", "failed", "cancelled")
 
 WAITING, PARKED, EXITED = range(3)
+SKIPS_QUIET, SKIPS_CAP = 1, 2  # bits of message.skips: `on_quiet: skip`, `on_cap: skip`
+ANSWERS = "@answers"
+"""The flow, of no author's, whose steps are our own answers to STOP, START and HELP."""
+ANSWER_STEPS = ("opt_out", "opt_in", "help")
 QUEUED, HELD, SENDING, ACCEPTED, SENT, DELIVERED, UNDELIVERED, FAILED, CANCELLED, EXPIRED, SKIPPED, UNKNOWN = range(12)
 EVENT, START, CLICK, STATUS, INBOUND, WEBHOOK = range(6)
 
@@ -40,6 +44,7 @@ class Contact(SQLModel, table=True):
     region: str
     zone: str
     fields: str | None = Field(default=None, sa_column=Column(Text))  # JSON object
+    unreachable: str | None = None  # why no text reaches this number, as a provider said: a landline
     created_at: int = Field(sa_column=_big())
     updated_at: int = Field(sa_column=_big())
 
@@ -65,6 +70,34 @@ class ConsentLog(SQLModel, table=True):
     at: int = Field(sa_column=_big())
     proof: str | None = None
     recorded_at: int = Field(sa_column=_big())
+
+
+class Forgotten(SQLModel, table=True):
+    """An opt-out of a number that is not kept any more: its keyed hash alone (C0)."""
+
+    hash: str = Field(primary_key=True)
+    source: str
+    at: int = Field(sa_column=_big())
+
+
+class Notice(SQLModel, table=True):
+    """Something that a person should look at, until one says that it is done."""
+
+    __table_args__ = (Index("notice_open", "id", sqlite_where=text("done_at IS NULL")),)
+    id: int | None = Field(default=None, sa_column=_id())
+    kind: str  # opt-out? | budget
+    subject: str = Field(unique=True)  # what it is about: the same thing is said once
+    contact: int | None = Field(default=None, sa_column=_big(nullable=True))
+    at: int = Field(sa_column=_big())
+    note: str
+    done_at: int | None = Field(default=None, sa_column=_big(nullable=True))
+
+
+class Spent(SQLModel, table=True):
+    """What was handed to providers on a day of the project's calendar."""
+
+    day: str = Field(primary_key=True)
+    amount: int = Field(default=0, sa_column=_big())
 
 
 class Deployment(SQLModel, table=True):
@@ -119,7 +152,7 @@ class Message(SQLModel, table=True):
 
     __table_args__ = (
         Index("message_key", "contact", "run", "step", unique=True),
-        Index("message_queue", "sender", "due_at", sqlite_where=text("status = 0")),
+        Index("message_queue", "sender", "due_at", sqlite_where=text("status < 2")),
         Index("message_open", "contact", "id", sqlite_where=text("status < 3")),
         Index("message_provider", "provider_id", sqlite_where=text("provider_id IS NOT NULL")),
     )
@@ -143,6 +176,7 @@ class Message(SQLModel, table=True):
     attempts: int = 0
     provider_id: str | None = None
     reason: str | None = None
+    skips: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # what it does not wait for (SKIPS_…)
 
 
 class Attempt(SQLModel, table=True):

@@ -1,0 +1,85 @@
+"""What keeps a project from harm: quiet hours, frequency caps, a budget, and the words that Leadoff says by itself.
+
+Rules kept here: without a word of the author's, quiet hours are on; whoever turns them off writes so.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, PlainValidator, WithJsonSchema
+
+from engine.core.gates.caps import DAY, Cap, Caps
+from engine.language.values import BudgetText, Flag, parse_text, parse_whole
+from engine.language.wording import Strict, problem
+from engine.messaging.answers import Texts, defaults, frequency
+
+LONGEST_ANSWER = 1_600
+
+
+def _most(value: object) -> int:
+    most = parse_whole(value)
+    if not 1 <= most <= 1_000:
+        raise problem("LO208", "a cap is from 1 to 1000 messages", "to send nothing at all, take the flow out")
+    return most
+
+
+Most = Annotated[int, PlainValidator(_most), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 1000})]
+
+
+class MarketingCaps(Strict):
+    """How many marketing messages one contact gets at most, over rolling windows and across all flows."""
+
+    per_day: Most | None = None
+    """Within 24 hours."""
+    per_week: Most | None = None
+    """Within 7 days."""
+    per_month: Most | None = None
+    """Within 30 days."""
+    except_within_flow: Flag = False
+    """Earlier messages of the same run do not count, so that the MMS and the SMS that follows it up are one."""
+
+    def compiled(self) -> Caps:
+        windows = ((self.per_day, 1, "day"), (self.per_week, 7, "week"), (self.per_month, 30, "month"))
+        found = tuple(Cap(most, days * DAY, period) for most, days, period in windows if most is not None)
+        return Caps(found, self.except_within_flow)
+
+
+class CapSettings(Strict):
+    marketing: MarketingCaps = MarketingCaps()
+    """Transactional messages are not capped and do not count."""
+
+
+class Budget(Strict):
+    per_day: BudgetText | None = None
+    """What may be spent on a day of the project's calendar; then sending stops until the next day, and says so."""
+
+
+def _answer(value: object) -> str:
+    text = parse_text(value).strip()
+    if not text or len(text) > LONGEST_ANSWER:
+        raise problem("LO208", "an answer has 1 to 1600 characters")
+    return text
+
+
+AnswerText = Annotated[str, PlainValidator(_answer), WithJsonSchema({"type": "string", "minLength": 1})]
+
+
+class AnswerTexts(Strict):
+    """What Leadoff says by itself. Each has a default of the brand, the caps and `support`."""
+
+    help: AnswerText | None = None
+    """The answer to HELP."""
+    opt_in: AnswerText | None = None
+    """The answer to START."""
+    opt_out: AnswerText | None = None
+    """The answer to STOP; on toll-free numbers the network answers instead."""
+    picture: AnswerText | None = None
+    """Below the picture on the page of `otherwise: link`."""
+    first: AnswerText | None = Field(default=None, examples=["Reply STOP to opt out"])
+    """Added to a contact's first marketing text where it does not say how to opt out."""
+
+    def filled(self, brand: str, caps: MarketingCaps, support: str | None) -> Texts:
+        often = frequency(caps.per_day, caps.per_week, caps.per_month)
+        given = {name: text for name, text in self.model_dump().items() if text is not None}
+        return defaults(brand, often, support)._replace(**given)
