@@ -1,51 +1,48 @@
 """SMS block; an image makes it an MMS.
 
-Rules kept here: the run rests at this step until its message may be written; a gate that can never open, a country without a sender
-and a text with a missing value skip the step with a reason, and the run goes on. An MMS goes only where the number's region and the
-sender can take it (MM3); elsewhere `otherwise` says what becomes of it.
+Rules kept here: the run rests at this step until its message may be written (quiet hours, caps), unless the author does not want to wait; a
+gate that can never open, a country without a sender and a text with a missing value skip the step with a reason, and the run goes on.
+An MMS goes only where the number's region and the sender can take it (MM3); elsewhere `otherwise` says what becomes of it. A contact's
+first marketing text says who writes and how to opt out (C3).
 """
 
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Literal
-
-from pydantic import PlainValidator
+from typing import ClassVar, Literal
 
 from engine.core.block import Block, Next, Outcome, Wait
 from engine.core.calendar import DAY
-from engine.core.effects import SendMessage, Skip
-from engine.core.gates import Candidate, Hold, Never, look
-from engine.core.program import Context
+from engine.core.effects import Noted, SendMessage, Skip
+from engine.core.facts import Needs
+from engine.core.gates import Candidate, Hold, Never, look, opens_at
+from engine.core.gates.local import local
+from engine.core.program import Context, SenderProfile
 from engine.language.flow import Category
 from engine.language.media_path import MediaPath
 from engine.language.text import MissingValue, Text
 from engine.language.values import DurationText, SenderName
-from engine.language.wording import not_built, one_of
+from engine.language.words import moment_words
+from engine.messaging.answers import introduced
 from engine.messaging.parts import count
 from engine.messaging.prices import price
+from engine.messaging.smart import smart
 
 MMS_REGIONS = frozenset(("US", "CA"))  # MM3: by the number's region, never by +1
 MARKETING_EXPIRES_MS = 12 * 3_600_000  # T4
+PUNCTUAL_MS = 60_000  # a wake-up so short after its time is no lateness
 LONGEST = 1_600  # characters, for SMS and MMS alike (MM1)
-
-
-def _otherwise(value: Any) -> str:
-    if value == "link":
-        raise not_built("`otherwise: link`")
-    if value not in ("text", "skip"):
-        raise one_of(value, ("text", "skip"))
-    return str(value)
+PICTURE_LINK = "@picture"  # the name of the link to a picture's page; no link of an author's begins so
 
 
 class Sms(Block):
-    """`sms: TEXT`, or `{text, image, alt, otherwise, sender, category, expires_after}`."""
+    """`sms: TEXT`, or `{text, image, alt, otherwise, sender, category, expires_after, on_quiet, on_cap}`."""
 
     verb = "sms"
     lead = "text"
     rests = True
     sends = True
-    later: ClassVar[frozenset[str]] = frozenset(("collage", "on_quiet", "on_cap"))
+    later: ClassVar[frozenset[str]] = frozenset(("collage",))
 
     text: Text
     """What is sent, at most 1,600 characters. A message whose value is missing and has no `default` is skipped with a reason."""
@@ -53,65 +50,125 @@ class Sms(Block):
     """Makes it an MMS: JPEG, PNG or GIF by content, at most 500,000 bytes. Sent to US and Canadian numbers."""
     alt: Text | None = None
     """The picture in words."""
-    otherwise: Annotated[Literal["text", "skip"] | None, PlainValidator(_otherwise)] = None
-    """Where no MMS can go: the text alone as an SMS, or nothing. Required with an image."""
+    otherwise: Literal["link", "text", "skip"] | None = None
+    """Where no MMS can go: the text with a link to a page with the picture, the text alone, or nothing. Required with an image."""
     sender: SenderName | None = None
-    """The sender it goes by. Where it is not written: the first one whose countries fit."""
+    """The sender it goes by. Where it is not written: the flow's, else the first one whose countries fit."""
     category: Category | None = None
     """Another one than the flow's, for this message."""
     expires_after: DurationText | None = None
-    """Dropped when it would leave later than this; 12 h for marketing where it is not written."""
+    """Dropped when it would leave later than this; 12 h for marketing where it is not written. Time held is not late."""
+    on_quiet: Literal["hold", "skip"] = "hold"
+    """In quiet hours: wait until they end, or skip the message."""
+    on_cap: Literal["hold", "skip"] = "hold"
+    """Where a frequency cap is reached: wait until it has room again, or skip the message."""
 
     @cached_property
     def lasts(self) -> int | None:
         """`expires_after` in ms."""
         return self.expires_after.days * DAY + self.expires_after.ms if self.expires_after else None
 
+    @cached_property
+    def skips(self) -> frozenset[str]:
+        """What it does not wait for."""
+        return frozenset(by for by, choice in (("quiet", self.on_quiet), ("cap", self.on_cap)) if choice == "skip")
+
+    def needs(self) -> Needs:
+        return Needs(texted=self.category != "transactional")
+
     def decide(self, ctx: Context) -> Outcome:
-        settings, person = ctx.program.settings, ctx.facts.person
-        region, category = person.region, self.category or ctx.program.category
-        expires_at = self._expires_at(ctx, category)
-        answer = look(Candidate(ctx.now, category, person.consent, region, settings.countries, expires_at))
-        if isinstance(answer, Hold):
-            return Wait(answer.until)
-        if isinstance(answer, Never):
+        candidate = self._candidate(ctx)
+        answer = look(candidate)
+        if type(answer) is Hold:
+            if answer.by in self.skips:
+                return _skipped(ctx, answer.why)
+            said = f"held until {moment_words(answer.until, ctx.facts.person.zone)}: {answer.why}"
+            return Wait(answer.until, effects=(Noted(ctx.step, said),))
+        if type(answer) is Never:
             return _skipped(ctx, answer.reason)
-        sender = settings.sender_for(region, self.sender)
+        settings, region = ctx.program.settings, candidate.region
+        name = self.sender or ctx.program.sender
+        sender = settings.sender_for(region, name)
         if sender is None:
-            return _skipped(
-                ctx, f"the sender {self.sender} does not serve {region}" if self.sender else f"no sender for {region}"
-            )
+            return _skipped(ctx, f"the sender {name} does not serve {region}" if name else f"no sender for {region}")
         media = None
         if self.image is not None:
             if sender.mms and region in MMS_REGIONS:
                 media = settings.media[self.image]
             elif self.otherwise == "skip":
-                return _skipped(ctx, f"MMS not possible in {region}")
-        return self._written(ctx, sender.name, category, media, expires_at)
+                return _skipped(ctx, f"MMS not possible in {region}" if sender.mms else f"{sender.name} sends no MMS")
+        return self._written(ctx, sender, candidate, media)
 
-    def _written(self, ctx: Context, sender: str, category: str, media: str | None, expires_at: int | None) -> Outcome:
+    def _candidate(self, ctx: Context) -> Candidate:
+        program, person = ctx.program, ctx.facts.person
+        settings, category = program.settings, self.category or program.category
+        if category != "marketing":
+            lasts = self.lasts
+            expires_at = None if lasts is None else lasts + _since(ctx)
+            return Candidate(
+                ctx.now, category, person.consent, person.region, settings.countries, expires_at, person.unreachable
+            )
+        candidate = Candidate(
+            ctx.now,
+            category,
+            person.consent,
+            person.region,
+            settings.countries,
+            None,
+            person.unreachable,
+            local(
+                person.phone,
+                person.region,
+                person.own_zone,
+                person.fields.get("state"),
+                settings.timezone,
+                program.quiet,
+            ),
+            settings.caps,
+            ctx.facts.texted.recent,
+            ctx.run.id,
+        )
+        since = _since(ctx)
+        if since < ctx.now:
+            # Lateness counts from the first instant at which the gates allowed it, had somebody been there to ask (T4).
+            since = min(ctx.now, opens_at(candidate._replace(now=since)))
+        return candidate._replace(expires_at=since + (self.lasts or MARKETING_EXPIRES_MS))
+
+    def _written(self, ctx: Context, sender: SenderProfile, candidate: Candidate, media: str | None) -> Outcome:
+        settings = ctx.program.settings
         ctx.links = []
         try:
             text = self.text.render(ctx)
         except MissingValue as missing:
             return _skipped(ctx, str(missing))
+        if media is None and self.image is not None and self.otherwise == "link":
+            page = f"{settings.public_url}/p/{settings.media[self.image]}"
+            text = f"{text} {ctx.tracked(PICTURE_LINK, page)}"
+        if candidate.category == "marketing" and not ctx.facts.texted.ever:
+            text = introduced(text, settings.brand, settings.texts.first)
+        if sender.smart:
+            text = smart(text)
         if len(text) > LONGEST:
             return _skipped(ctx, f"the text has {len(text):,} characters, more than {LONGEST:,}")
         parts = 1 if media else count(text).parts
-        cost = price(ctx.program.settings.prices, ctx.facts.person.region, "mms" if media else "sms", parts)
-        links = tuple(ctx.links)
-        return Next((SendMessage(ctx.step or "", text, sender, category, media, links, parts, cost, expires_at),))
-
-    def _expires_at(self, ctx: Context, category: str) -> int | None:
-        lasts = self.lasts or (MARKETING_EXPIRES_MS if category == "marketing" else None)
-        if lasts is None:
-            return None
-        # A daemon that was off wakes a run late: lateness counts from when the run should have come here (T4).
-        due = ctx.run.due
-        return lasts + (ctx.now if due is None or due > ctx.now else due)
+        cost = price(settings.prices, candidate.region, "mms" if media else "sms", parts)
+        step, links, expires_at = ctx.step or "", tuple(ctx.links), candidate.expires_at
+        return Next(
+            (
+                SendMessage(
+                    step, text, sender.name, candidate.category, media, links, parts, cost, expires_at, self.skips
+                ),
+            )
+        )
 
     def drawn(self) -> str:
         return f"{'MMS' if self.image else 'SMS'}: {self.text.source.strip()}"
+
+
+def _since(ctx: Context) -> int:
+    """When the run should have come here: a daemon that was off wakes it late (T4)."""
+    due = ctx.run.due
+    return ctx.now if due is None or due > ctx.now - PUNCTUAL_MS else due
 
 
 def _skipped(ctx: Context, reason: str) -> Outcome:

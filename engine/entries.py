@@ -108,7 +108,7 @@ def _fit(batch: Batch, program: Program, applicants: Sequence[Applicant]) -> lis
     if program.entry.require is None and all(None in (t.where for t in a.triggers) for a in applicants):
         return [None] * len(applicants)
     cases = [Case(_new(0, 0, program, a, batch.now), a.person, a.event.data) for a in applicants]
-    known = facts.gather(batch.db, program.trigger_needs, cases, batch.names)
+    known = facts.gather(batch.db, program.trigger_needs, cases, batch.names, batch.now)
     answers: list[str | None] = []
     for case, found, applicant in zip(cases, known, applicants, strict=True):
         ctx = Context(program, case.run, found, batch.now)

@@ -83,7 +83,7 @@ class Batch:
         sprints: list[Sprint],
         parked: list[tuple[Run, str]],
     ) -> None:
-        known = facts.gather(self.db, needs, cases, self.names)
+        known = facts.gather(self.db, needs, cases, self.names, self.now)
         for case, found in zip(cases, known, strict=True):
             sprint = self._one(program, case.run, found, parked)
             if sprint is not None:

@@ -20,6 +20,7 @@ from engine.simulator import Simulator
 from engine.store import contacts, outcomes
 from engine.store.contacts import ConsentChange
 from engine.store.outcomes import MessageRow, RunRow
+from engine.store.tables import DELIVERED
 
 START = 1_806_588_000_000  # 2027-04-01 14:00 UTC, 10:00 in New York
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
@@ -29,6 +30,7 @@ PROJECT = """\
 project: test-shop
 brand: Acme
 timezone: America/New_York
+quiet_hours: off
 senders:
   main: {provider: simulator, number: "+18445550100", rate: 1000, countries: [US, CA, JM]}
 countries: [US, CA, JM]
@@ -41,7 +43,10 @@ events:
 
 
 class World:
-    """`with World(tmp_path, flows) as world:` applies the flows and has three subscribed contacts."""
+    """`with World(tmp_path, flows) as world:` applies the flows and has three subscribed contacts.
+
+    They were texted long ago, so no first text is introduced to them; quiet hours are off unless a story's `project` turns them on.
+    """
 
     def __init__(
         self, folder: Path, *flows: str, project: str = PROJECT, environ: dict[str, str] | None = None
@@ -67,6 +72,7 @@ class World:
         for phone, name in ((ADA, "Ada"), (BEN, "Ben"), (CY, "Cy")):
             self.contact(phone, first_name=name)
             self.consent(phone, "subscribed")
+            self.texted_before(phone)
         self.engine = self.app.engine()
         self.outbox, *self._others = self.app.outboxes(self.simulator.url)
         return self
@@ -87,6 +93,16 @@ class World:
     def contact(self, phone: str, **values: Any) -> None:
         self.app.database.write(
             lambda db: upsert(db, [Incoming(None, phone, values)], "America/New_York", self.clock.now())
+        )
+
+    def texted_before(self, phone: str) -> None:
+        """A marketing message of a flow that nobody remembers: no listing shows it."""
+        self.app.database.write(
+            lambda db: db.execute(
+                "INSERT INTO message (contact, run, step, flow, deployment, status, category, text, parts, price, queued_at, due_at,"
+                " sent_at, attempts) SELECT id, 0, 0, 0, 0, ?, 'marketing', '', 1, 0, ?, ?, ?, 1 FROM contact WHERE phone = ?",
+                (DELIVERED, *[START - 90 * DAY] * 3, phone),
+            )
         )
 
     def consent(self, phone: str, status: str, lifts: bool = False) -> None:

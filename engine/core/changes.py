@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from engine.core.effects import Effect, EmitEvent, UpdateContact
+from engine.core.effects import Effect, EmitEvent, SendMessage, UpdateContact
 from engine.core.facts import Happening, Person
+from engine.core.gates.caps import Sent
 from engine.core.program import Context
 from engine.messaging.zones import zone_for
 
@@ -25,8 +26,16 @@ def make(ctx: Context, effects: Iterable[Effect]) -> None:
             ctx.facts.add_event(effect.event, Happening(ctx.now, effect.data, NOT_STORED))
 
 
+def sent(ctx: Context, effects: Iterable[Effect]) -> None:
+    """Let the steps behind know of the messages that this one has written: they count for a cap."""
+    for effect in effects:
+        if type(effect) is SendMessage and effect.category == "marketing":
+            ctx.facts.add_texted(Sent(ctx.now, ctx.run.id))
+
+
 def updated(person: Person, update: UpdateContact, default_zone: str) -> Person:
     """The contact as it stands after an update."""
     fields = update.fields(person.fields)
-    zone = fields["timezone"] = fields.get("timezone") or zone_for(person.phone) or default_zone
-    return person._replace(zone=zone, fields=fields, consent=update.consent or person.consent)
+    own = update.set.get("timezone", person.own_zone)
+    zone = fields["timezone"] = own or zone_for(person.phone, person.region) or default_zone
+    return person._replace(zone=zone, fields=fields, consent=update.consent or person.consent, own_zone=own)

@@ -28,6 +28,7 @@ class SendMessage(NamedTuple):
     parts: int
     price: int  # millionths of the project's currency
     expires_at: Millis | None
+    skips: frozenset[str] = frozenset()  # what it does not wait for when it is to leave: quiet | cap
 
 
 class Skip(NamedTuple):

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from engine.core.gates.caps import Sent
+
 
 class Unfetched(LookupError):
     """A fact was read that `needs` did not name."""
@@ -50,6 +52,13 @@ class WebhookFact(NamedTuple):
     values: Mapping[str, Any]  # of a done one: what was found at the places to be saved
 
 
+class Texted(NamedTuple):
+    """The contact's marketing messages, in whatever flow: what a frequency cap counts."""
+
+    recent: tuple[Sent, ...]  # of the last 30 days, oldest first; those that may still leave are among them
+    ever: bool  # one has left at some time, or may still
+
+
 class Needs(NamedTuple):
     """Which facts a step reads. `events` by name; `ever` those of them that are looked at from before the run's entry.
 
@@ -64,6 +73,7 @@ class Needs(NamedTuple):
     replies: bool = False
     webhooks: bool = False
     segments: frozenset[str] = frozenset()
+    texted: bool = False
 
     def plus(self, other: Needs) -> Needs:
         return Needs(
@@ -75,6 +85,7 @@ class Needs(NamedTuple):
             self.replies or other.replies,
             self.webhooks or other.webhooks,
             self.segments | other.segments,
+            self.texted or other.texted,
         )
 
 
@@ -90,12 +101,14 @@ class Person(NamedTuple):
     zone: str  # IANA
     fields: Mapping[str, Any]  # every contact.* a text or condition may read, built-in ones included
     consent: str | None  # subscribed | unsubscribed | None (never asked)
+    own_zone: str | None = None  # its own field; `zone` is what follows where there is none (T2)
+    unreachable: str | None = None  # why no text reaches the number, as a provider said
 
 
 class Facts:
     """The facts of one run. `event` is the data of the event that started it."""
 
-    __slots__ = ("_clicks", "_events", "_left", "_messages", "_replies", "_webhooks", "event", "person")
+    __slots__ = ("_clicks", "_events", "_left", "_messages", "_replies", "_texted", "_webhooks", "event", "person")
 
     def __init__(
         self,
@@ -107,6 +120,7 @@ class Facts:
         left: Mapping[str, int] | None = None,
         replies: tuple[Reply, ...] | None = None,
         webhooks: Mapping[str, WebhookFact] | None = None,
+        texted: Texted | None = None,
     ) -> None:
         self.person = person
         self.event = event
@@ -116,6 +130,7 @@ class Facts:
         self._left = left
         self._replies = replies
         self._webhooks = webhooks
+        self._texted = texted
 
     def events(self, name: str) -> tuple[Happening, ...]:
         """All fetched happenings of that name, oldest first."""
@@ -148,6 +163,18 @@ class Facts:
         if self._webhooks is None:
             raise Unfetched("webhooks")
         return self._webhooks
+
+    @property
+    def texted(self) -> Texted:
+        """The contact's marketing messages of all flows."""
+        if self._texted is None:
+            raise Unfetched("texted")
+        return self._texted
+
+    def add_texted(self, sent: Sent) -> None:
+        """One that the run itself has just written."""
+        if self._texted is not None:
+            self._texted = Texted((*self._texted.recent, sent), True)
 
     @property
     def messages(self) -> Mapping[str, MessageFact]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from engine.core.block import Branch, Exit, Next, Wait
-from engine.core.changes import make
+from engine.core.changes import make, sent
 from engine.core.effects import Effect, Left
 from engine.core.facts import Facts
 from engine.core.program import END, Context, Program, Run
@@ -59,6 +59,8 @@ def advance(program: Program, run: Run, facts: Facts, now: int) -> Sprint:
         if type(outcome) is Next:
             effects.extend(outcome.effects)
             index = node.next
+            if node.block.sends:
+                sent(ctx, outcome.effects)
         else:
             assert type(outcome) is Branch
             index = node.arms[outcome.name]

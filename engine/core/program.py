@@ -15,8 +15,10 @@ from engine.core.calendar import Duration
 from engine.core.effects import LinkUse
 from engine.core.facts import Facts, Needs
 from engine.core.gates.caps import NO_CAPS, Caps
+from engine.core.gates.local import DEFAULT_QUIET
 from engine.core.recurrence import Recurrence
 from engine.messaging.answers import Texts, defaults
+from engine.messaging.quiet import Quiet
 
 END = -1
 
@@ -48,6 +50,7 @@ class Settings(NamedTuple):
     segments: Mapping[str, Segment] = {}
     fields: Mapping[str, Callable[[object], Any]] = {}  # contact field -> a raw value as its type; raises ValueError
     event_data: Callable[[str, Mapping[str, object]], dict[str, Any]] = lambda event, data: dict(data)  # the same
+    quiet: Quiet = DEFAULT_QUIET
     caps: Caps = NO_CAPS
     budget: int | None = None  # millionths a day of the project's calendar
     texts: Texts = defaults("", "", None)
@@ -121,6 +124,8 @@ class Program(NamedTuple):
     places: Mapping[str, int]  # step id -> index
     first_needs: Needs  # of a run that enters
     settings: Settings
+    quiet: Quiet = DEFAULT_QUIET  # the flow's own quiet hours, else the project's
+    sender: str | None = None  # the flow's own
 
 
 class Run(NamedTuple):
@@ -172,12 +177,16 @@ class Context:
         return self.facts.left.get(step)
 
     def link(self, name: str) -> str:
-        """A tracked link for the message being written; its code can't be guessed."""
+        """A tracked link of the project's for the message being written."""
+        return self.tracked(name, self.program.settings.links[name])
+
+    def tracked(self, name: str, url: str) -> str:
+        """A short link to `url`; its code can't be guessed."""
         settings = self.program.settings
         subject = f"{self.run.contact}|{self.run.id}|{self.step}|{name}".encode()
         digest = blake2b(subject, key=settings.secret, digest_size=8).digest()
         code = base62(int.from_bytes(digest), 8)
-        self.links.append(LinkUse(code, name, settings.links[name]))
+        self.links.append(LinkUse(code, name, url))
         return f"{settings.public_url}/l/{code}"
 
 

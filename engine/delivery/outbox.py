@@ -1,6 +1,6 @@
 """The outbox of one sender: claim what its rate allows, pass the gates, send, store what the provider said.
 
-    claim    one write transaction: rate, gates, `sending` on disk, before the first byte goes out (M3, M5)
+    claim    one write transaction: rate, gates, budget, `sending` on disk, before the first byte goes out (M3, M5)
     send     the request, outside of any transaction; every answer becomes a Result
     settle   one write transaction for all results
 
@@ -13,25 +13,24 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
-from engine.core import gates
-from engine.core.gates import OPEN, Candidate, Hold, Never
-from engine.core.program import Context
 from engine.core.retry import retry_at
+from engine.delivery.budget import give_back, room, take, used_up
+from engine.delivery.passing import through_gates
 from engine.deploy.deployed import Deployed
 from engine.senders.sender import Outgoing, Receipt, SendDeferred, Sender, SendRejected, SendUnknown
-from engine.store import contacts, facts, messages, runs
+from engine.store import contacts, messages
 from engine.store.contacts import ConsentChange
 from engine.store.database import Database
 from engine.store.messages import Queued, Rate, Result
-from engine.store.tables import ACCEPTED, CANCELLED, EXPIRED, FAILED, QUEUED, UNKNOWN
+from engine.store.tables import ACCEPTED, FAILED, QUEUED, UNKNOWN
 
 log = logging.getLogger("leadoff.delivery")
 HORIZON_MS = 250
 LONGEST_PAUSE_MS = 3_600_000
+MOST_LOOKED_AT = 1_000
 
 
 T = TypeVar("T")
@@ -107,30 +106,34 @@ class Outbox:
     def settle(self, results: Sequence[Result], now: int) -> None:
         """Store what became of the requests."""
         if results:
-            self._database.write(lambda db: self._settle(db, results, now))
+            deployed = self._deployed()
+            self._database.write(lambda db: self._settle(db, deployed, results, now))
 
     def next_due(self, now: int) -> int | None:
         """The first instant after `now` at which a claim may bring something that it did not bring now."""
-        name = self.sender.name
+        name, deployed = self.sender.name, self._deployed()
         with self._database.reading() as db:
             instants = [messages.next_due(db, name, now)]
             if messages.waits(db, name, now):
                 rate = messages.rate_of(db, name)
                 instants += [rate.closed_until, rate.free_at - HORIZON_MS + 1]
+                budget = room(db, deployed, now)
+                instants += [budget.reopens] if budget.left is not None else []
         return min((at for at in instants if at is not None and at > now), default=None)
 
     def _claim(self, db: sqlite3.Connection, deployed: Deployed, now: int, limit: int) -> Claim[Outgoing]:
         name = self.sender.name
         rate = messages.rate_of(db, name)
         start = max(rate.free_at, rate.closed_until, now)
-        room = (now + HORIZON_MS - start) / 1000 * self._parts_per_second
-        if rate.closed_until > now or room <= 0:
+        open_parts = (now + HORIZON_MS - start) / 1000 * self._parts_per_second
+        if rate.closed_until > now or open_parts <= 0:
             return Claim((), max(rate.closed_until, rate.free_at - HORIZON_MS + 1))
-        found = messages.claimable(db, name, now, min(limit, max(1, int(room))))
-        fit = self._through_gates(db, deployed, found, now)
+        budget = room(db, deployed, now)
+        found, fit = self._passing(db, deployed, now, min(limit, max(1, int(open_parts))))
+        affordable = budget.fitting(fit)
         taken: list[Queued] = []
         used = 0.0  # milliseconds of the rate; rounded once, so that high rates are not cut to a message a millisecond
-        for message in fit:
+        for message in affordable:
             if start + used > now + HORIZON_MS:
                 break
             taken.append(message)
@@ -138,57 +141,26 @@ class Outbox:
         if taken:
             messages.set_sending(db, [message.id for message in taken], now)
             messages.set_rate(db, name, Rate(start + round(used), rate.closed_until))
-        again = now if len(found) == limit or len(taken) < len(fit) or len(found) > len(fit) else None
+            take(db, budget, taken)
+        again = now if found > len(taken) or found == limit else None
+        if len(affordable) < len(fit) and len(taken) == len(affordable):
+            used_up(db, deployed, budget, now)
+            again = budget.reopens if not taken else now
         return Claim(tuple(_outgoing(message, deployed.project_url) for message in taken), again)
 
-    def _through_gates(
-        self, db: sqlite3.Connection, deployed: Deployed, found: Sequence[Queued], now: int
-    ) -> list[Queued]:
-        dropped: list[tuple[int, int, str]] = []
-        held: list[tuple[int, int]] = []
-        ended = self._ended_by_rule(db, deployed, found, now)
-        fit = []
-        countries = deployed.countries
-        for message in found:
-            if message.id in ended:
-                dropped.append((message.id, CANCELLED, f"exit_when: {ended[message.id]}"))
-                continue
-            answer = gates.look(
-                Candidate(now, message.category, message.consent, message.region, countries, message.expires_at)
-            )
-            if answer is OPEN:
-                fit.append(message)
-            elif type(answer) is Hold:
-                held.append((message.id, answer.until))
-            elif type(answer) is Never:
-                dropped.append((message.id, EXPIRED if answer.state == "expired" else CANCELLED, answer.reason))
-        if dropped:
-            messages.drop(db, dropped)
-        if held:
-            messages.hold(db, held)
-        return fit
+    def _passing(self, db: sqlite3.Connection, deployed: Deployed, now: int, wanted: int) -> tuple[int, list[Queued]]:
+        """How many due messages were looked at, and those that may leave. Where none may, more are looked at at once:
 
-    def _ended_by_rule(
-        self, db: sqlite3.Connection, deployed: Deployed, found: Sequence[Queued], now: int
-    ) -> dict[int, str]:
-        """Message -> reason, for those whose run's `exit_when` holds by now, also where the run has run off its end."""
-        by_flow: dict[str, list[Queued]] = defaultdict(list)
-        for message in found:
-            by_flow[deployed.names.flows[message.flow]].append(message)
-        ended: dict[int, str] = {}
-        for flow, group in by_flow.items():
-            program = deployed.programs.get(flow)
-            if program is None or not program.exits:
-                continue
-            cases = runs.with_ids(db, {message.run for message in group}, deployed.names)
-            present = [message for message in group if message.run in cases]
-            known = facts.gather(db, program.exit_needs, [cases[message.run] for message in present], deployed.names)
-            for message, found_facts in zip(present, known, strict=True):
-                ctx = Context(program, cases[message.run].run, found_facts, now)
-                rule = next((rule for rule in program.exits if rule.when(ctx)), None)
-                if rule is not None:
-                    ended[message.id] = rule.reason
-        return ended
+        when a window closes on a long queue, all of it is held in a few transactions instead of one each.
+        """
+        size = wanted
+        while True:
+            found = messages.claimable(db, self.sender.name, now, size)
+            passed = through_gates(db, deployed, found, now, now + HORIZON_MS)
+            passed.store(db, now)
+            if passed.fit or len(found) < size or size == MOST_LOOKED_AT:
+                return len(found), passed.fit[:wanted]
+            size = MOST_LOOKED_AT
 
     def _deferred(self, message: Outgoing, error: SendDeferred, started: int, ended: int) -> Result:
         asked = None if error.retry_at is None else min(error.retry_at, ended + LONGEST_PAUSE_MS)
@@ -209,8 +181,9 @@ class Outbox:
                 return Result(message.message, QUEUED, started, ended, "unknown", None, code, reason, again)
         return Result(message.message, UNKNOWN, started, ended, "unknown", None, code, reason)
 
-    def _settle(self, db: sqlite3.Connection, results: Sequence[Result], now: int) -> None:
+    def _settle(self, db: sqlite3.Connection, deployed: Deployed, results: Sequence[Result], now: int) -> None:
         messages.settle(db, results)
+        give_back(db, deployed, results)
         closed = max((result.whole_sender for result in results if result.whole_sender is not None), default=None)
         if closed is not None:
             rate = messages.rate_of(db, self.sender.name)

@@ -6,10 +6,12 @@ from collections import defaultdict
 from collections.abc import Mapping
 from functools import cached_property
 
+from engine.core.gates.caps import Caps
 from engine.core.program import Program, Trigger
 from engine.language.project import Project
 from engine.language.watching import events_of
 from engine.messaging.keywords import plain
+from engine.messaging.quiet import Quiet
 from engine.store.names import Names
 
 
@@ -78,6 +80,15 @@ class Deployed:
     def heard(self) -> frozenset[str]:
         """The names of the facts that can move some waiting run."""
         return frozenset(fact for program in self.programs.values() for node in program.nodes for fact in node.listens)
+
+    @cached_property
+    def caps(self) -> Caps:
+        return self.project.caps.marketing.compiled()
+
+    def quiet_of(self, flow: str) -> Quiet:
+        """The quiet hours of a flow, also of one that is not deployed any more."""
+        program = self.programs.get(flow)
+        return program.quiet if program is not None else self.project.quiet_hours
 
     @cached_property
     def countries(self) -> frozenset[str]:

@@ -12,9 +12,10 @@ from pydantic import Field, PlainValidator, TypeAdapter, ValidationInfo, WithJso
 from engine.core.calendar import Duration
 from engine.language.conditions import Condition
 from engine.language.reading import lenient
+from engine.language.safeguards import QuietText
 from engine.language.steps import Steps
 from engine.language.triggers import Trigger, read_trigger
-from engine.language.values import DurationText, FlowId, StrictText, parse_duration, parse_text, parse_whole
+from engine.language.values import DurationText, FlowId, SenderName, StrictText, parse_duration, parse_text, parse_whole
 from engine.language.wording import Strict, problem
 
 Category = Literal["marketing", "transactional"]
@@ -96,6 +97,10 @@ class Flow(Strict):
     """Who may enter, and how often."""
     exit_when: tuple[Annotated[ExitRule, lenient(ExitRule)], ...] = ()
     """Any of them ends the run; looked at when a fact arrives, before each step and before each request."""
+    sender: SenderName | None = None
+    """The sender that its messages go by, where a step names none. Without one: the first whose countries fit."""
+    quiet_hours: QuietText | None = None
+    """In place of the project's, for this flow."""
     steps: Steps
     """What happens, from top to bottom."""
-    later: ClassVar[frozenset[str]] = frozenset(("on_change", "moved", "removed", "sender", "quiet_hours"))
+    later: ClassVar[frozenset[str]] = frozenset(("on_change", "moved", "removed"))

@@ -16,13 +16,14 @@ from pydantic import Field as KeyField
 from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
 
 from engine.core.facts import Needs
+from engine.core.gates.local import DEFAULT_QUIET
 from engine.core.program import Segment, SenderProfile, Settings
 from engine.language.conditions import Condition
 from engine.language.fields import BUILT_IN_FIELDS, WRITABLE_TYPES, BadValue, FieldSpec, convert, convert_all, plain
 from engine.language.flow import FilledText
 from engine.language.problems import nearest
 from engine.language.reading import lenient
-from engine.language.safeguards import AnswerTexts, Budget, CapSettings
+from engine.language.safeguards import AnswerTexts, Budget, CapSettings, QuietText
 from engine.language.values import (
     EventName,
     FieldName,
@@ -223,6 +224,8 @@ class Project(Strict):
     """Of all prices."""
     prices: Mapping[Country, RegionPrices] = {}
     """By country. What is missing costs as in the US."""
+    quiet_hours: QuietText = DEFAULT_QUIET
+    """When marketing waits, on the contact's own clock, or `off`."""
     caps: Annotated[CapSettings, lenient(CapSettings)] = CapSettings()
     """How often a contact is texted at most."""
     budget: Annotated[Budget, lenient(Budget)] = Budget()
@@ -256,6 +259,7 @@ class Project(Strict):
             fields={name: partial(convert, spec) for name, spec in self.contact_fields.items()},
             event_data=partial(convert_event, self),
             segments={name: self._segment(name) for name in self.segments},
+            quiet=self.quiet_hours,
             caps=self.caps.marketing.compiled(),
             budget=self.budget.per_day,
             texts=self.texts.filled(self.brand, self.caps.marketing, self.support),

@@ -5,16 +5,47 @@ Rules kept here: without a word of the author's, quiet hours are on; whoever tur
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic import Field, PlainValidator, ValidationInfo, WithJsonSchema
 
 from engine.core.gates.caps import DAY, Cap, Caps
+from engine.core.gates.local import OFF
+from engine.language.moments import ClockText
 from engine.language.values import BudgetText, Flag, parse_text, parse_whole
 from engine.language.wording import Strict, problem
 from engine.messaging.answers import Texts, defaults, frequency
+from engine.messaging.quiet import Quiet
+
+MINUTE, HOUR = 60_000, 3_600_000
 
 LONGEST_ANSWER = 1_600
+
+
+class QuietSettings(Strict):
+    between: tuple[ClockText, ClockText] = (20 * HOUR, 9 * HOUR)
+    """From and until, on the contact's own clock; may cross midnight. The same twice is around the clock."""
+    state_rules: Flag = True
+    """The hours, and messages a day, that the law of the number's state and country allows narrow it further."""
+
+
+def _quiet(value: Any, info: ValidationInfo) -> Quiet:
+    if value == "off":
+        return OFF
+    if isinstance(value, bool):
+        raise problem(
+            "LO206", "off, or a mapping, is wanted here", "write `quiet_hours: off` to send at any hour", instead="off"
+        )
+    if isinstance(value, str):
+        raise problem(
+            "LO207", f'"{value[:20]}" is not one of: off', 'or {between: ["20:00", "09:00"], state_rules: true}'
+        )
+    made = QuietSettings.model_validate(value, context=info.context)
+    start, end = made.between
+    return Quiet((start // MINUTE, end // MINUTE), made.state_rules)
+
+
+QuietText = Annotated[Quiet, PlainValidator(_quiet, json_schema_input_type=Literal["off"] | QuietSettings)]
 
 
 def _most(value: object) -> int:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
-from engine.core.calendar import Duration
+from engine.core.calendar import Duration, wall_of
 
 _UNITS = ((3_600_000, "h"), (60_000, "m"), (1_000, "s"))
 LONGEST = 80
@@ -19,6 +20,12 @@ def duration_words(duration: Duration) -> str:
         count, rest = divmod(rest, size)
         words += f"{count}{unit}" if count else ""
     return words
+
+
+def moment_words(at: int, zone: str) -> str:
+    """`Fri, Apr 2, 09:00`, on the clock of that zone."""
+    moment = datetime.fromtimestamp(wall_of(at, zone) / 1000, UTC)
+    return f"{moment:%a, %b} {moment.day}, {moment:%H:%M}"
 
 
 def condition_words(source: Any) -> str:

@@ -7,6 +7,7 @@ opt-out sells nothing (47 CFR 64.1200(a)(12)). Every default is GSM-7 as far as 
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 OPT_OUT_WORDS = "Reply STOP to opt out"
@@ -19,6 +20,23 @@ class Texts(NamedTuple):
     opt_out: str
     picture: str  # below the picture of a page
     first: str  # added to a first marketing text that does not say it
+
+
+# "Non-stop deals" and "don't quit" say nothing of the kind.
+_SAYS_HOW_TO_STOP = re.compile(
+    r"\bSTOP\b|(?i:\b(?:reply|text|send|txt)\W+(?:\w+\W+){0,2}(?:stop|end|cancel|quit)\b|\bunsubscribe\b|\bopt[ -]?out\b)"
+)
+
+
+def says_how_to_stop(text: str) -> bool:
+    return _SAYS_HOW_TO_STOP.search(text) is not None
+
+
+def introduced(text: str, brand: str, words: str) -> str:
+    """A first marketing text: it says who writes and how to opt out, where it does not do so by itself (C3)."""
+    if brand.casefold() not in text.casefold():
+        text = f"{brand}: {text}"
+    return text if says_how_to_stop(text) else f"{text}\n{words}"
 
 
 def frequency(per_day: int | None, per_week: int | None, per_month: int | None) -> str:

@@ -13,22 +13,24 @@ from engine.core.facts import Click, Facts, Happening, MessageFact, Needs, Perso
 from engine.core.program import Run
 from engine.store.names import Names
 from engine.store.tables import CLICK, EVENT, INBOUND, MESSAGE_STATES, WEBHOOK_STATES
+from engine.store.texted import texted
 
-PERSON = "c.id, c.phone, c.region, c.zone, c.key, c.fields, k.status"
+PERSON = "c.id, c.phone, c.region, c.zone, c.key, c.fields, k.status, c.unreachable"
 PERSON_FROM = "contact c LEFT JOIN consent k ON k.phone = c.phone"
-PERSON_WIDTH = 7
+PERSON_WIDTH = 8
 NO_DATA: Mapping[str, Any] = {}
 
 
 def person(row: Sequence[Any]) -> Person:
     """From the columns of PERSON."""
-    id, phone, region, zone, key, fields, consent = row
+    id, phone, region, zone, key, fields, consent, unreachable = row
     known: dict[str, Any] = orjson.loads(fields) if fields else {}
     known["phone"] = phone
     known["key"] = key
     known["country"] = region
+    own = known.get("timezone")
     known["timezone"] = zone
-    return Person(id, phone, region, zone, known, consent)
+    return Person(id, phone, region, zone, known, consent, own, unreachable)
 
 
 def data(text: str | None) -> Mapping[str, Any]:
@@ -49,9 +51,13 @@ def people(db: sqlite3.Connection, contacts: Iterable[int]) -> dict[int, Person]
 
 
 def gather(
-    db: sqlite3.Connection, needs: Needs, cases: Sequence[tuple[Run, Person, Mapping[str, Any]]], names: Names
+    db: sqlite3.Connection,
+    needs: Needs,
+    cases: Sequence[tuple[Run, Person, Mapping[str, Any]]],
+    names: Names,
+    now: int,
 ) -> list[Facts]:
-    """The facts of each (run, person, data of its starting event), in the same order."""
+    """The facts at `now` of each (run, person, data of its starting event), in the same order."""
     if needs == _NONE:
         return [Facts(person, event) for _, person, event in cases]
     contacts = many({run.contact for run, _, _ in cases})
@@ -64,6 +70,7 @@ def gather(
     left = _left(db, contacts, runs, names) if needs.left else None
     replies = _replies(db, contacts) if needs.replies else None
     webhooks = _webhooks(db, contacts, runs, names) if needs.webhooks else None
+    marketing = texted(db, contacts, now) if needs.texted else None
     none: dict[str, tuple[Happening, ...]] = dict.fromkeys(needs.events, ())
     return [
         Facts(
@@ -75,6 +82,7 @@ def gather(
             None if left is None else left[run.id],
             None if replies is None else tuple(replies[run.contact]),
             None if webhooks is None else webhooks[run.id],
+            None if marketing is None else marketing[run.contact],
         )
         for run, who, event in cases
     ]

@@ -1,7 +1,8 @@
 """The message table: the outbox and the history. States as in M2; a terminal state never goes back.
 
 queued -> sending -> accepted -> sent -> delivered | undelivered | failed
-queued -> cancelled | expired      sending -> queued (certainly not out) | unknown -> accepted …      skipped: never written
+queued -> held -> sending …        queued, held -> cancelled | expired | skipped
+sending -> queued (certainly not out) | unknown -> accepted …
 """
 
 from __future__ import annotations
@@ -20,10 +21,13 @@ from engine.store.tables import (
     CANCELLED,
     DELIVERED,
     FAILED,
+    HELD,
     QUEUED,
     SENDING,
     SENT,
     SKIPPED,
+    SKIPS_CAP,
+    SKIPS_QUIET,
     UNDELIVERED,
     UNKNOWN,
 )
@@ -53,9 +57,17 @@ class Queued(NamedTuple):
     attempts: int
     due_at: int
     expires_at: int | None
+    price: int
+    skips: int
     phone: str
     region: str
+    fields: str | None  # JSON
+    unreachable: str | None
     consent: str | None
+
+    def waits_for(self, by: str) -> bool:
+        """Whether it is to wait while `quiet` hours or a `cap` hold it; else it is skipped."""
+        return not self.skips & _BITS[by]
 
 
 class Result(NamedTuple):
@@ -87,13 +99,13 @@ def insert(db: sqlite3.Connection, written: Iterable[Written], now: int, deploym
         key = (run.contact, run.id, step, flow, deployment)
         if isinstance(effect, SendMessage):
             sent = (effect.sender, effect.category, effect.text, effect.media, effect.parts, effect.price)
-            rows.append((*key, QUEUED, *sent, now, now, effect.expires_at, None))
+            rows.append((*key, QUEUED, *sent, now, now, effect.expires_at, None, _bits(effect.skips)))
             links.extend((link.code, run.contact, run.id, step, link.name, link.url) for link in effect.links)
         else:
-            rows.append((*key, SKIPPED, None, "", "", None, 0, 0, now, now, None, effect.reason))
+            rows.append((*key, SKIPPED, None, "", "", None, 0, 0, now, now, None, effect.reason, 0))
     db.executemany(
         "INSERT INTO message (contact, run, step, flow, deployment, status, sender, category, text, media, parts, price, queued_at, due_at,"
-        " expires_at, reason, attempts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
+        " expires_at, reason, skips, attempts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
         rows,
     )
     if links:
@@ -102,12 +114,20 @@ def insert(db: sqlite3.Connection, written: Iterable[Written], now: int, deploym
         )
 
 
+_BITS = {"quiet": SKIPS_QUIET, "cap": SKIPS_CAP}
+
+
+def _bits(skips: Iterable[str]) -> int:
+    return sum(_BITS[by] for by in skips)
+
+
 def claimable(db: sqlite3.Connection, sender: str, now: int, limit: int) -> list[Queued]:
     """Due messages of a sender in due order, only the first open one of each contact (M9)."""
     rows = db.execute(
         "SELECT m.id, m.contact, m.run, m.step, m.flow, m.category, m.text, m.media, m.parts, m.attempts, m.due_at, m.expires_at,"
-        " c.phone, c.region, k.status FROM message m CROSS JOIN contact c LEFT JOIN consent k ON k.phone = c.phone"
-        " WHERE c.id = m.contact AND m.status = 0 AND m.sender = ? AND m.due_at <= ?"
+        " m.price, m.skips, c.phone, c.region, c.fields, c.unreachable, k.status"
+        " FROM message m CROSS JOIN contact c LEFT JOIN consent k ON k.phone = c.phone"
+        " WHERE c.id = m.contact AND m.status < 2 AND m.sender = ? AND m.due_at <= ?"
         " AND NOT EXISTS (SELECT 1 FROM message o WHERE o.contact = m.contact AND o.id < m.id AND o.status < 3)"
         " ORDER BY m.due_at, m.id LIMIT ?",
         (sender, now, limit),
@@ -118,7 +138,7 @@ def claimable(db: sqlite3.Connection, sender: str, now: int, limit: int) -> list
 def next_due(db: sqlite3.Connection, sender: str, after: int) -> int | None:
     """The first instant later than `after` at which a message falls due."""
     (found,) = db.execute(
-        "SELECT MIN(due_at) FROM message WHERE status = 0 AND sender = ? AND due_at > ?", (sender, after)
+        "SELECT MIN(due_at) FROM message WHERE status < 2 AND sender = ? AND due_at > ?", (sender, after)
     ).fetchone()
     return found  # type: ignore[no-any-return]
 
@@ -127,7 +147,7 @@ def waits(db: sqlite3.Connection, sender: str, now: int) -> bool:
     """Whether a message is due already (for its rate, or behind another one of its contact)."""
     return (
         db.execute(
-            "SELECT 1 FROM message WHERE status = 0 AND sender = ? AND due_at <= ? LIMIT 1", (sender, now)
+            "SELECT 1 FROM message WHERE status < 2 AND sender = ? AND due_at <= ? LIMIT 1", (sender, now)
         ).fetchone()
         is not None
     )
@@ -135,21 +155,25 @@ def waits(db: sqlite3.Connection, sender: str, now: int) -> bool:
 
 def set_sending(db: sqlite3.Connection, ids: Iterable[int], now: int) -> None:
     db.executemany(
-        f"UPDATE message SET status = {SENDING}, attempts = attempts + 1, sent_at = ? WHERE id = ?",
+        f"UPDATE message SET status = {SENDING}, attempts = attempts + 1, sent_at = ?, reason = NULL WHERE id = ?",
         [(now, id) for id in ids],
     )
 
 
 def drop(db: sqlite3.Connection, dropped: Iterable[tuple[int, int, str]]) -> None:
-    """(message, CANCELLED | EXPIRED, reason) for messages that are still queued."""
+    """(message, CANCELLED | EXPIRED | SKIPPED, reason) for messages that are still to leave."""
     db.executemany(
         "UPDATE message SET status = ?, reason = ? WHERE id = ? AND status < 2",
         [(s, why, id) for id, s, why in dropped],
     )
 
 
-def hold(db: sqlite3.Connection, held: Iterable[tuple[int, int]]) -> None:
-    db.executemany("UPDATE message SET due_at = ? WHERE id = ? AND status = 0", [(until, id) for id, until in held])
+def hold(db: sqlite3.Connection, held: Iterable[tuple[int, int, str]], now: int) -> None:
+    """(message, until, why). Time held is not late: the message expires so much later (T4)."""
+    db.executemany(
+        f"UPDATE message SET status = {HELD}, due_at = ?, reason = ?, expires_at = expires_at + ? WHERE id = ? AND status < 2",
+        [(until, why, until - now, id) for id, until, why in held],
+    )
 
 
 def settle(db: sqlite3.Connection, results: Sequence[Result]) -> None:

@@ -153,6 +153,9 @@ class Message(SQLModel, table=True):
     __table_args__ = (
         Index("message_key", "contact", "run", "step", unique=True),
         Index("message_queue", "sender", "due_at", sqlite_where=text("status < 2")),
+        Index(
+            "message_texted", "contact", "sent_at", sqlite_where=text("category = 'marketing' AND sent_at IS NOT NULL")
+        ),
         Index("message_open", "contact", "id", sqlite_where=text("status < 3")),
         Index("message_provider", "provider_id", sqlite_where=text("provider_id IS NOT NULL")),
     )

@@ -1,7 +1,7 @@
 """Every registered block against its case file, tests/blocks/<verb>.yaml.
 
-A case says a step as it is written, optionally what stands before it, who the contact is and what is known, and then what the
-block answers, what it is drawn as, or with which codes it is refused.
+A case says a step as it is written, optionally what stands before it, who the contact is and what is known (`texted: []` is nobody
+we have texted before), and then what the block answers, what it is drawn as, or with which codes it is refused.
 """
 
 from __future__ import annotations
@@ -18,15 +18,16 @@ from ruamel.yaml import YAML
 from blocks.registry import BUILT_IN
 from engine.core.block import Block, Branch, Exit, Next, Outcome, Wait
 from engine.core.effects import CallWebhook, Effect, EmitEvent, Noted, SendMessage, Skip, UpdateContact
-from engine.core.facts import Click, Facts, Happening, MessageFact, Reply, WebhookFact
+from engine.core.facts import Click, Facts, Happening, MessageFact, Reply, Texted, WebhookFact
+from engine.core.gates.caps import Sent
 from engine.core.program import Context, Node, Program, Run
 from engine.language import render
-from tests.walks.walker import checked, compiled, person
+from tests.walks.walker import PROJECT, checked, compiled, person
 
 HERE = Path(__file__).parent
 KNOWN = {
     "name", "step", "flow", "contact", "now", "due", "entered", "arrived", "events", "clicks", "messages", "left", "replies",
-    "webhooks", "outcome", "drawn", "refused",
+    "webhooks", "texted", "project", "outcome", "drawn", "refused",
 }  # fmt: skip
 
 
@@ -54,17 +55,24 @@ def test_case(verb: str, case: dict[str, Any]) -> None:
     assert case.keys() <= KNOWN, f"unknown keys {case.keys() - KNOWN}"
     flow = written(case)
     if "refused" in case:
-        result = checked(flow)
+        result = checked(flow, project(case))
         found = [f"{each.code} {each.path}" for each in result.findings if each.severity == "error"]
         assert found == case["refused"], render(result.findings, result.sources)
         return
-    program = compiled(flow)
+    program = compiled(flow, project(case))
     node = program.nodes[0] if "id" not in case["step"] else program.nodes[program.places[case["step"]["id"]]]
     assert node.block.verb == verb
     if "drawn" in case:
         assert node.block.drawn() == case["drawn"]
     if "outcome" in case:
         assert shown(node.block.decide(context(program, node, case))) == case["outcome"]
+
+
+def project(case: Mapping[str, Any]) -> str:
+    """The walks' project with what the case says of it."""
+    said: dict[str, Any] = case.get("project", {})
+    kept = [line for line in PROJECT.splitlines() if line.partition(":")[0] not in said]
+    return "\n".join([*kept, *(f"{key}: {json.dumps(value)}" for key, value in said.items())]) + "\n"
 
 
 def written(case: Mapping[str, Any]) -> str:
@@ -98,7 +106,9 @@ def facts(case: Mapping[str, Any]) -> Facts:
     left = {step: instant(when) for step, when in case.get("left", {}).items()}
     replies = tuple(Reply(instant(one["at"]), one["text"], 900) for one in case.get("replies", []))
     webhooks = {step: WebhookFact(*said) for step, said in case.get("webhooks", {}).items()}
-    return Facts(person(**case.get("contact", {})), {}, events, clicks, messages, left, replies, webhooks)
+    sent = tuple(Sent(instant(one["at"]), one.get("run", 3)) for one in case.get("texted", []))
+    texted = Texted(sent, bool(sent) or "texted" not in case)
+    return Facts(person(**case.get("contact", {})), {}, events, clicks, messages, left, replies, webhooks, texted)
 
 
 def instant(text: str) -> int:

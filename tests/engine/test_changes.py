@@ -182,7 +182,10 @@ def test_a_reply_subscribes_and_is_the_proof(tmp_path: Path) -> None:
         assert proof.endswith("Yes please")
         assert world.told() == [("ask", "queued", None), ("welcome", "queued", None)]
         world.send()
-        assert [text for _, text in world.arrived()] == ["Reply YES to join", "Welcome"]
+        assert [text for _, text in world.arrived()] == [
+            "Reply YES to join",
+            "Acme: Welcome\nReply STOP to opt out",
+        ]
 
 
 def test_a_keyword_after_a_stop_subscribes_again(tmp_path: Path) -> None:

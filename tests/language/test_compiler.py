@@ -69,13 +69,15 @@ def test_needs_reach_to_the_next_certain_rest_and_no_further() -> None:
   - {id: hello, sms: Hello}
 """.replace("{delivered: hello}", "{contact: {city: x}}")
     )
-    assert program.first_needs == Needs(events=frozenset("ab"), ever=frozenset("b"))
+    assert program.first_needs == Needs(events=frozenset("ab"), ever=frozenset("b"), texted=True)
     hero, rest, paid = (program.nodes[program.places[name]] for name in ("hero", "rest", "paid"))
-    assert hero.needs == Needs(events=frozenset("b"), ever=frozenset("b")), "woken there, it reads what comes behind"
-    assert rest.needs == Needs(events=frozenset("c"), clicks=True, left=True), (
+    assert hero.needs == Needs(events=frozenset("b"), ever=frozenset("b"), texted=True), (
+        "woken there, it reads what comes behind"
+    )
+    assert rest.needs == Needs(events=frozenset("c"), clicks=True, left=True, texted=True), (
         "a wait may be passed at once: what it asks is fetched"
     )
-    assert paid.needs == Needs(events=frozenset("c"))
+    assert paid.needs == Needs(events=frozenset("c"), texted=True)
 
 
 def test_exit_when_is_needed_and_listened_to_everywhere() -> None:
@@ -85,8 +87,9 @@ def test_exit_when_is_needed_and_listened_to_everywhere() -> None:
         + "exit_when:\n  - {when: {happened: bought}, reason: a}\n  - {when: {any: [{clicked: shop}, {failed: hero}]}, reason: b}\n",
     )
     everything = Needs(events=frozenset(["bought"]), clicks=True, messages=True)
-    assert program.exit_needs == program.first_needs == everything
-    assert all(node.needs == everything for node in program.nodes)
+    hero, rest = program.nodes
+    assert program.exit_needs == rest.needs == everything
+    assert program.first_needs == hero.needs == everything._replace(texted=True), "a message is counted with the others"
     assert all(node.listens == {"bought", "@clicked", "@status"} for node in program.nodes)
     assert [rule.reason for rule in program.exits] == ["a", "b"]
 
@@ -226,9 +229,10 @@ def test_a_change_of_the_project_is_a_change_of_the_whole_but_not_of_the_flow() 
 
 def test_the_order_of_the_senders_is_a_change() -> None:
     """The first one whose countries fit sends."""
-    two = PROJECT.replace("senders:", "senders:\n  first: {provider: simulator, number: '+18445550101'}", 1)
-    assert two != PROJECT
-    lines = two.splitlines(keepends=True)
-    at = next(i for i, line in enumerate(lines) if line.startswith("  first:"))
-    swapped = "".join([*lines[:at], lines[at + 1], lines[at], *lines[at + 2 :]])
+    first, main = (
+        "first: {provider: simulator, number: '+18445550101'}",
+        PROJECT.split("senders: {")[1].split("}}")[0] + "}",
+    )
+    assert main in PROJECT
+    two, swapped = PROJECT.replace(main, f"{first}, {main}"), PROJECT.replace(main, f"{main}, {first}")
     assert hashes(ONE, two)[0] != hashes(ONE, swapped)[0]

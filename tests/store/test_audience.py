@@ -150,7 +150,7 @@ def by_closure(db: Any, project: Project, name: str, ids: list[int]) -> list[int
         (Run(7, id, "f", 0, None, "waiting", None, None, None, NOW - HOUR, NOW, started.get(id)), found[id], {})
         for id in ids
     ]
-    known = facts.gather(db, segment.needs, cases, NO_NAMES)
+    known = facts.gather(db, segment.needs, cases, NO_NAMES, 0)
     return [
         run.contact
         for (run, _, _), of_it in zip(cases, known, strict=True)

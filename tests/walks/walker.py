@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 from engine.app import registry
 from engine.core.changes import updated
 from engine.core.effects import Effect, EmitEvent, Left, Noted, SendMessage, Skip, UpdateContact
-from engine.core.facts import Click, Facts, Happening, MessageFact, Needs, Person
+from engine.core.facts import Click, Facts, Happening, MessageFact, Needs, Person, Texted
+from engine.core.gates.caps import Sent
 from engine.core.interpreter import Sprint, advance
 from engine.core.program import Node, Program, Run
 from engine.language import Checked, ProjectFiles, check, compile_project, render
@@ -22,9 +23,9 @@ PROJECT = """\
 project: test-shop
 brand: Acme
 timezone: America/New_York
+quiet_hours: off
 public_url: https://sms.acme.example
-senders:
-  main: {provider: simulator, number: "+18445550100", countries: [US, CA, JM, GB]}
+senders: {main: {provider: simulator, number: "+18445550100", countries: [US, CA, JM, GB]}}
 countries: [US, CA, JM, GB]
 links: {shop: "https://acme.example/spring", cart: "https://acme.example/cart"}
 fields: {tier: text, orders: integer, city: {type: text, required: true}}
@@ -74,6 +75,7 @@ class Walk:
         self.left: dict[str, int] = {}
         self.said: list[str] = []
         self.sent: list[SendMessage] = []
+        self.texted: list[Sent] = []
         now = at(start)
         self.run = Run(7, 1, self.program.flow, 0, None, "waiting", None, None, None, now, now, 1)
         self._sprint(now, self.program.first_needs)
@@ -138,11 +140,13 @@ class Walk:
             tuple(self.clicks) if needs.clicks else None,
             dict(self.messages) if needs.messages else None,
             dict(self.left) if needs.left else None,
+            texted=Texted(tuple(self.texted), True) if needs.texted else None,
         )
 
     def _carry_out(self, effect: Effect, now: int) -> None:
         if isinstance(effect, SendMessage):
             self.sent.append(effect)
+            self.texted.append(Sent(now, self.run.id))
             self.messages[effect.step] = MessageFact("queued", now)
             self.said.append(f"{'MMS' if effect.media else 'SMS'} {effect.step}: {effect.text}")
         elif isinstance(effect, Skip):

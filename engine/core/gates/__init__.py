@@ -4,7 +4,7 @@
     Hold(until)    not before that instant
     Never(reason)  no, and waiting will not change it
 
-They are asked in the order of GATES; the first that is not Open answers. Quiet hours and caps will stand between country and expiry.
+They are asked in the order of GATES; the first that is not Open answers. Those that hold come last: what can never go is not kept.
 """
 
 from __future__ import annotations
@@ -15,8 +15,14 @@ from engine.core.gates.answers import OPEN, Answer, Candidate, Hold, Never, Open
 from engine.core.gates.consent import consent
 from engine.core.gates.country import country
 from engine.core.gates.expiry import expiry
+from engine.core.gates.frequency import frequency
+from engine.core.gates.hours import hours
+from engine.core.gates.reachable import reachable
 
-GATES: tuple[Callable[[Candidate], Answer], ...] = (consent, country, expiry)
+Gate = Callable[[Candidate], Answer]
+HOLDING: tuple[Gate, ...] = (hours, frequency)
+GATES: tuple[Gate, ...] = (consent, reachable, country, expiry, *HOLDING)
+MOST_HOLDS = 40  # a hold after a hold after a hold: a month of cap days that each end in a night
 
 
 def look(candidate: Candidate) -> Answer:
@@ -28,4 +34,15 @@ def look(candidate: Candidate) -> Answer:
     return OPEN
 
 
-__all__ = ["GATES", "OPEN", "Answer", "Candidate", "Hold", "Never", "Open", "look"]
+def opens_at(candidate: Candidate) -> int:
+    """The first instant from `now` on at which no gate would have held the message back: lateness counts from then (T4)."""
+    at = candidate.now
+    for _ in range(MOST_HOLDS):
+        later = [answer.until for gate in HOLDING if isinstance(answer := gate(candidate._replace(now=at)), Hold)]
+        if not later:
+            break
+        at = max(later)
+    return at
+
+
+__all__ = ["GATES", "OPEN", "Answer", "Candidate", "Hold", "Never", "Open", "hours", "look", "opens_at"]

@@ -46,7 +46,7 @@ def reached(caps: Caps, by_law: int | None, sent: Sequence[Sent], run: int, now:
     counted = [each.at for each in sent if not (caps.except_within_flow and each.run == run)]
     found = [_reached(cap, counted, now) for cap in caps.caps]
     if by_law is not None:
-        found.append(_reached(Cap(by_law, DAY, "day"), [each.at for each in sent], now))
+        found.append(_reached(Cap(by_law, DAY, "day by law"), [each.at for each in sent], now))
     return max((each for each in found if each is not None), default=None)
 
 

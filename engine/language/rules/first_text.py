@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from engine.language.drafts import Draft, Placed, World
 from engine.language.paths import arrivals
 from engine.language.problems import Finding
-
-OPT_OUT = re.compile(r"\b(stop|unsubscribe|opt[ -]?out|cancel|quit)\b", re.IGNORECASE)
+from engine.messaging.answers import says_how_to_stop
 
 
 def first_text(world: World) -> Iterator[Finding]:
@@ -20,10 +18,12 @@ def first_text(world: World) -> Iterator[Finding]:
         for placed in _first_ones(draft):
             text = placed.value.source
             missing = [] if brand.casefold() in text.casefold() else [f'who writes ("{brand}")']
-            missing += [] if OPT_OUT.search(text) else ["how to opt out"]
+            missing += [] if says_how_to_stop(text) else ["how to opt out"]
             if missing:
                 message = f"the first marketing text does not say {' nor '.join(missing)}"
-                help = f'begin with "{brand}:" and end with "Reply STOP to opt out": carriers and the law want both'
+                help = (
+                    f'begin with "{brand}:" and end with "Reply STOP to opt out"; else both are added to it, and count'
+                )
                 yield draft.finding("LO414", message, placed.loc, help, at="key", severity="note")
 
 

@@ -14,6 +14,10 @@ def upgrade() -> None:
     op.add_column("message", sa.Column("skips", sa.Integer(), nullable=False, server_default="0"))
     op.drop_index("message_queue", "message")
     op.create_index("message_queue", "message", ["sender", "due_at"], unique=False, sqlite_where=sa.text("status < 2"))
+    op.create_index(
+        "message_texted", "message", ["contact", "sent_at"], unique=False,
+        sqlite_where=sa.text("category = 'marketing' AND sent_at IS NOT NULL"),
+    )
     op.create_table(
         "forgotten",
         sa.Column("hash", sa.String(), nullable=False),

@@ -1,0 +1,82 @@
+"""The day's budget: what may be handed to providers before the next day of the project's calendar.
+
+Rules kept here: a message counts from the moment it is claimed; what a provider certainly did not take is given back. When the budget is
+used up nothing leaves, nothing is dropped, and a person is told (a notice, the log, `doctor`): sending never stops silently.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from engine.core.calendar import DAY, resolve, wall_of
+from engine.deploy.deployed import Deployed
+from engine.store import notices, spending
+from engine.store.messages import Queued, Result
+
+log = logging.getLogger("leadoff.delivery")
+NOT_TAKEN = ("deferred", "rejected", "stale")  # outcomes that cost nothing
+
+
+class Room(NamedTuple):
+    """`left`: what may still be spent today, None without a budget."""
+
+    day: str
+    left: int | None
+    reopens: int  # when the next day begins
+
+    def fitting(self, messages: Sequence[Queued]) -> list[Queued]:
+        """The first ones that it suffices for: none is overtaken by a cheaper one behind it."""
+        if self.left is None:
+            return list(messages)
+        fit, left = [], self.left
+        for message in messages:
+            left -= message.price
+            if left < 0:
+                break
+            fit.append(message)
+        return fit
+
+
+def room(db: sqlite3.Connection, deployed: Deployed, now: int) -> Room:
+    day = day_of(now, deployed.project.timezone)
+    budget = deployed.project.budget.per_day
+    left = None if budget is None else budget - spending.spent(db, day)
+    return Room(day, left, _next_day(now, deployed.project.timezone))
+
+
+def take(db: sqlite3.Connection, room: Room, taken: Iterable[Queued]) -> None:
+    spending.add(db, room.day, sum(message.price for message in taken))
+
+
+def give_back(db: sqlite3.Connection, deployed: Deployed, results: Sequence[Result]) -> None:
+    """What a provider did not take, to the day on which it was claimed."""
+    free = [result for result in results if result.outcome in NOT_TAKEN]
+    if not free:
+        return
+    prices = spending.prices_of(db, [result.message for result in free])
+    for result in free:
+        spending.add(db, day_of(result.started, deployed.project.timezone), -prices.get(result.message, 0))
+
+
+def used_up(db: sqlite3.Connection, deployed: Deployed, room: Room, now: int) -> None:
+    """Tell a person, once a day."""
+    amount = (deployed.project.budget.per_day or 0) / 1_000_000
+    note = (
+        f"the budget of {amount:,.2f} {deployed.project.currency} for {room.day} is used up: nothing is sent until midnight"
+        f" ({deployed.project.timezone}), or until a larger one is applied"
+    )
+    if notices.add(db, "budget", f"budget:{room.day}", None, now, note):
+        log.error("%s", note)
+
+
+def day_of(now: int, zone: str) -> str:
+    return datetime.fromtimestamp(wall_of(now, zone) / 1000, UTC).date().isoformat()
+
+
+def _next_day(now: int, zone: str) -> int:
+    wall = wall_of(now, zone)
+    return resolve(wall - wall % DAY + DAY, zone)
