@@ -63,6 +63,11 @@ class Sms(Block):
     on_cap: Literal["hold", "skip"] = "hold"
     """Where a frequency cap is reached: wait until it has room again, or skip the message."""
 
+    @property
+    def picture(self) -> str | None:
+        """The name of its entry among the project's media; None for an SMS."""
+        return self.image
+
     @cached_property
     def lasts(self) -> int | None:
         """`expires_after` in ms."""
@@ -92,9 +97,9 @@ class Sms(Block):
         if sender is None:
             return _skipped(ctx, f"the sender {name} does not serve {region}" if name else f"no sender for {region}")
         media = None
-        if self.image is not None:
+        if self.picture is not None:
             if sender.mms and region in MMS_REGIONS:
-                media = settings.media[self.image]
+                media = settings.media[self.picture]
             elif self.otherwise == "skip":
                 return _skipped(ctx, f"MMS not possible in {region}" if sender.mms else f"{sender.name} sends no MMS")
         return self._written(ctx, sender, candidate, media)
@@ -141,8 +146,8 @@ class Sms(Block):
             text = self.text.render(ctx)
         except MissingValue as missing:
             return _skipped(ctx, str(missing))
-        if media is None and self.image is not None and self.otherwise == "link":
-            page = f"{settings.public_url}/p/{settings.media[self.image]}"
+        if media is None and self.picture is not None and self.otherwise == "link":
+            page = f"{settings.public_url}/p/{settings.media[self.picture]}"
             text = f"{text} {ctx.tracked(PICTURE_LINK, page)}"
         if candidate.category == "marketing" and not ctx.facts.texted.ever:
             text = introduced(text, settings.brand, settings.texts.first)
@@ -162,7 +167,7 @@ class Sms(Block):
         )
 
     def drawn(self) -> str:
-        return f"{'MMS' if self.image else 'SMS'}: {self.text.source.strip()}"
+        return f"{'MMS' if self.picture else 'SMS'}: {self.text.source.strip()}"
 
 
 def _since(ctx: Context) -> int:

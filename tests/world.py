@@ -21,6 +21,7 @@ from engine.store import contacts, outcomes
 from engine.store.contacts import ConsentChange
 from engine.store.outcomes import MessageRow, RunRow
 from engine.store.tables import DELIVERED
+from engine.story import tell
 
 START = 1_806_588_000_000  # 2027-04-01 14:00 UTC, 10:00 in New York
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
@@ -149,6 +150,14 @@ class World:
 
     def ends(self) -> list[str | None]:
         return [run.reason if run.status == "exited" else f"{run.status}:{run.step}" for run in self.runs()]
+
+    def story(self, phone: str) -> list[str]:
+        """What `explain` says, a line a moment."""
+        programs = self.app.deployed().programs
+        with self.app.database.reading() as db:
+            who = contacts.one(db, phone)
+            assert who is not None
+            return [moment.what for moment in tell(db, who, programs)]
 
     def refusals(self) -> list[str]:
         with self.app.database.reading() as db:

@@ -10,6 +10,7 @@ from engine.core.gates.caps import Caps
 from engine.core.program import Program, Trigger
 from engine.language.project import Project
 from engine.language.watching import events_of
+from engine.messaging.answers import Texts
 from engine.messaging.keywords import plain
 from engine.messaging.quiet import Quiet
 from engine.store.names import Names
@@ -89,6 +90,24 @@ class Deployed:
         """The quiet hours of a flow, also of one that is not deployed any more."""
         program = self.programs.get(flow)
         return program.quiet if program is not None else self.project.quiet_hours
+
+    @cached_property
+    def texts(self) -> Texts:
+        """What Leadoff says by itself."""
+        return self.project.own_texts
+
+    @cached_property
+    def pictures(self) -> Mapping[str, str]:
+        """Every picture of a message, as its media are named -> in words, as far as they are the same for everybody."""
+        found: dict[str, str] = {}
+        for program in self.programs.values():
+            found |= dict.fromkeys(program.settings.media.values(), "")
+        for program in self.programs.values():
+            for block in (node.block for node in program.nodes):
+                name, alt = getattr(block, "picture", None), getattr(block, "alt", None)
+                if name is not None and alt is not None and not alt.paths:
+                    found[program.settings.media[name]] = alt.source.strip()
+        return found
 
     @cached_property
     def countries(self) -> frozenset[str]:

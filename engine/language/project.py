@@ -41,6 +41,7 @@ from engine.language.values import (
 )
 from engine.language.watching import events_of
 from engine.language.wording import Strict, kind_of, not_built, one_of, problem
+from engine.messaging.answers import Texts
 from engine.messaging.prices import DEFAULTS
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1", "[::1]")
@@ -243,6 +244,11 @@ class Project(Strict):
         """Built-in and declared ones."""
         return {**BUILT_IN_FIELDS, **self.fields}
 
+    @property
+    def own_texts(self) -> Texts:
+        """What Leadoff says by itself: the author's words, else the trade's."""
+        return self.texts.filled(self.brand, self.caps.marketing, self.support)
+
     def settings(self, secret: bytes, media: Mapping[str, str], public_url: str | None = None) -> Settings:
         """What the core needs. `media`: path as written -> "<hash>.<ending>"; `public_url` goes before the file's."""
         return Settings(
@@ -262,7 +268,7 @@ class Project(Strict):
             quiet=self.quiet_hours,
             caps=self.caps.marketing.compiled(),
             budget=self.budget.per_day,
-            texts=self.texts.filled(self.brand, self.caps.marketing, self.support),
+            texts=self.own_texts,
         )
 
     def _segment(self, name: str) -> Segment:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 
 from engine.senders.sender import Callbacks
-from engine.web import callbacks, health, media, problems
+from engine.web import callbacks, health, media, picture, problems
 
 if TYPE_CHECKING:
     from engine.app import App
@@ -32,6 +32,7 @@ def create(
     site = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, lifespan=lifespan)
     site.include_router(callbacks.routes(app.database, app.clock, wake, senders, app.deployed))
     site.include_router(media.routes(app.database, app.clock, wake, app.media_dir))
+    site.include_router(picture.routes(app.deployed))
     site.include_router(health.routes(app.database, app.clock, heartbeat))
     problems.install(site)
     return site
