@@ -50,6 +50,9 @@ class Delay(Block):
     def always_rests(self) -> bool:  # type: ignore[override]
         return self.until is None or isinstance(self.until, NextTime)
 
+    def longest_rest(self) -> int | None:
+        return None if self.length is None else self.length.nominal
+
     def decide(self, ctx: Context) -> Outcome:
         if ctx.due is not None:
             return DONE if ctx.now >= ctx.due else Wait(ctx.due, ctx.run.wall)

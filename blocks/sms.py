@@ -12,7 +12,6 @@ from functools import cached_property
 from typing import ClassVar, Literal
 
 from engine.core.block import Block, Next, Outcome, Wait
-from engine.core.calendar import DAY
 from engine.core.effects import Noted, SendMessage, Skip
 from engine.core.facts import Needs
 from engine.core.gates import Candidate, Hold, Never, look, opens_at
@@ -71,12 +70,15 @@ class Sms(Block):
     @cached_property
     def lasts(self) -> int | None:
         """`expires_after` in ms."""
-        return self.expires_after.days * DAY + self.expires_after.ms if self.expires_after else None
+        return self.expires_after.nominal if self.expires_after else None
 
     @cached_property
     def skips(self) -> frozenset[str]:
         """What it does not wait for."""
         return frozenset(by for by, choice in (("quiet", self.on_quiet), ("cap", self.on_cap)) if choice == "skip")
+
+    def longest_rest(self) -> int | None:
+        return 0
 
     def needs(self) -> Needs:
         return Needs(texted=self.category != "transactional")

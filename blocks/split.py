@@ -93,6 +93,9 @@ class Split(Block):
         ends = accumulate(arm.weight for _, arm in ordered)
         return tuple((end, Branch(name)) for end, (name, _) in zip(ends, ordered, strict=True))
 
+    def longest_rest(self) -> int | None:
+        return 0
+
     def decide(self, ctx: Context) -> Outcome:
         subject = f"{ctx.run.contact}|{ctx.run.flow}|{ctx.step}".encode()
         point = int.from_bytes(blake2b(subject, digest_size=8).digest()) * self.shares[-1][0] >> 64

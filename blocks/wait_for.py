@@ -44,6 +44,9 @@ class WaitFor(Block):
     def holds(self) -> Test:
         return self.condition.test("arrival")
 
+    def longest_rest(self) -> int | None:
+        return self.up_to.nominal
+
     def decide(self, ctx: Context) -> Outcome:
         if ctx.due is None:
             if self.holds(ctx):

@@ -93,7 +93,7 @@ class Webhook(Block):
         return ON_ERROR if isinstance(self.on_error, tuple) else Next()
 
     def _call(self, ctx: Context) -> CallWebhook:
-        step, timeout = ctx.step or "", self.timeout.days * DAY + self.timeout.ms
+        step, timeout = ctx.step or "", self.timeout.nominal
         empty = CallWebhook(step, _key(ctx), self.written_method, "", {}, None, timeout, tuple(self.save.values()))
         try:
             headers = {name: filled_header(value, ctx) for name, value in self.headers.items()}

@@ -78,6 +78,10 @@ class Block(BaseModel):
         """Asked on arrival (`ctx.due` is None) and at every wake."""
         raise NotImplementedError
 
+    def longest_rest(self) -> int | None:
+        """How long a run rests here at most, in ms; None: nobody knows. What a gate holds is not counted."""
+        return None if self.rests or self.always_rests else 0
+
     def needs(self) -> Needs:
         """The facts that `decide` reads."""
         return NOTHING

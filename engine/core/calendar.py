@@ -20,6 +20,11 @@ class Duration(NamedTuple):
     days: int
     ms: int
 
+    @property
+    def nominal(self) -> int:
+        """In ms, a day for 24 hours."""
+        return self.days * DAY + self.ms
+
 
 class Due(NamedTuple):
     """When a wait ends: the instant, and the wall time it came from where a calendar day was meant."""

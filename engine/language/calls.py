@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 from pydantic import PlainValidator, TypeAdapter, ValidationError, WithJsonSchema
 from pydantic_core import InitErrorDetails
 
-from engine.core.calendar import DAY, Duration
+from engine.core.calendar import Duration
 from engine.core.program import Context
 from engine.language.payloads import Payload, PayloadText, filled
 from engine.language.project import read_url
@@ -104,7 +104,7 @@ def _answer_path(value: object) -> str:
 
 def _timeout(value: object) -> Duration:
     timeout = parse_duration(value)
-    if timeout.days * DAY + timeout.ms > LONGEST_TIMEOUT_MS:
+    if timeout.nominal > LONGEST_TIMEOUT_MS:
         raise problem("LO208", "a call takes at most 60s", "what takes longer answers at once and tells us by an event")
     return timeout
 

@@ -244,6 +244,11 @@ class Project(Strict):
         """Built-in and declared ones."""
         return {**BUILT_IN_FIELDS, **self.fields}
 
+    def sender_of(self, name: str | None, region: str) -> SenderModel | None:
+        """The one of that name, else the first whose countries fit."""
+        fitting = (sender for key, sender in self.senders.items() if region in sender.countries and name in (None, key))
+        return next(fitting, None)
+
     @property
     def own_texts(self) -> Texts:
         """What Leadoff says by itself: the author's words, else the trade's."""
@@ -261,7 +266,7 @@ class Project(Strict):
             media=dict(media),
             senders=tuple(sender.profile(name) for name, sender in self.senders.items()),
             countries=frozenset(self.countries),
-            prices=self._prices(),
+            prices=self.price_table,
             fields={name: partial(convert, spec) for name, spec in self.contact_fields.items()},
             event_data=partial(convert_event, self),
             segments={name: self._segment(name) for name in self.segments},
@@ -275,7 +280,9 @@ class Project(Strict):
         events = events_of(self.segments, name)
         return Segment(self.segments[name].test("ever"), Needs(events=events, ever=events))
 
-    def _prices(self) -> dict[tuple[str, str], int]:
+    @property
+    def price_table(self) -> dict[tuple[str, str], int]:
+        """(region, "sms" | "mms") -> millionths per part or per MMS."""
         found = dict(DEFAULTS)
         for region, prices in self.prices.items():
             for kind, price in (("sms", prices.sms), ("mms", prices.mms)):

@@ -82,7 +82,7 @@ def parse_duration(value: object) -> Duration:
     # 12 digits are far beyond the longest duration, in any unit: nothing larger is worked out.
     weeks, days, hours, minutes, seconds = (min(int(part[:13]), 10**12) if part else 0 for part in match.groups())
     duration = Duration(weeks * 7 + days, ((hours * 60 + minutes) * 60 + seconds) * 1000)
-    length = duration.days * DAY + duration.ms
+    length = duration.nominal
     if not 0 < length <= LONGEST_DURATION:
         wrong = "longer than 5 years" if length else "no time at all"
         raise problem("LO230", f'"{_short(value)}" is {wrong}', "a duration is more than 0 and at most 5 years")

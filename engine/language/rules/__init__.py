@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from engine.language.drafts import World
 from engine.language.problems import Finding
+from engine.language.rules.capped import capped
 from engine.language.rules.dates import dates
 from engine.language.rules.deaf_waits import deaf_waits
 from engine.language.rules.decided import decided
@@ -24,6 +25,7 @@ from engine.language.rules.overlapping import overlapping
 from engine.language.rules.own_text import own_text
 from engine.language.rules.parts import parts
 from engine.language.rules.payloads import payloads
+from engine.language.rules.quiet_windows import quiet_windows
 from engine.language.rules.real_numbers import real_numbers
 from engine.language.rules.runless import runless
 from engine.language.rules.saved import saved
@@ -69,6 +71,8 @@ RULES: tuple[Rule, ...] = (
     empty_branches,
     decided,
     in_a_row,
+    capped,
+    quiet_windows,
     way_out,
     overlapping,
     deaf_waits,

@@ -14,6 +14,10 @@ def senders(world: World) -> Iterator[Finding]:
         return
     known = world.project.senders
     for draft in world.drafts:
+        if draft.flow.sender is not None and known and draft.flow.sender not in known:
+            near = nearest(draft.flow.sender, known)
+            help = f'did you mean "{near}"?' if near else f"declared in leadoff.yaml: {', '.join(known)}"
+            yield draft.finding("LO314", f'no sender is called "{draft.flow.sender}"', ("sender",), help)
         for step in draft.steps():
             if not step.block.sends or isinstance(step.block, Broken):
                 continue
