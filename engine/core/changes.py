@@ -28,5 +28,5 @@ def make(ctx: Context, effects: Iterable[Effect]) -> None:
 def updated(person: Person, update: UpdateContact, default_zone: str) -> Person:
     """The contact as it stands after an update."""
     fields = update.fields(person.fields)
-    zone = fields["timezone"] = fields.get("timezone") or zone_for(person.phone) or default_zone
+    zone = fields["timezone"] = fields.get("timezone") or zone_for(person.phone, person.region) or default_zone
     return person._replace(zone=zone, fields=fields, consent=update.consent or person.consent)

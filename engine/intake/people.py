@@ -47,9 +47,9 @@ class _Entry:
                 self.fields[name] = value
 
     def zone(self, default: str) -> str:
-        """T2: its own field, else its area code's one zone, else the project's."""
+        """T2: its own field, else the one zone of its area code or country, else the project's."""
         own = self.fields.get("timezone")
-        return own if isinstance(own, str) and own else zones.zone_for(self.phone) or default
+        return own if isinstance(own, str) and own else zones.zone_for(self.phone, self.region) or default
 
 
 def upsert(db: sqlite3.Connection, incoming: Sequence[Incoming], default_zone: str, now: int) -> list[Known | Problem]:

@@ -1,15 +1,16 @@
-"""Where a number's area code lies: region, states, time zones (promise T2).
+"""Where a number lies: its area code's region and states, and the time zones it may be in (promise T2).
 
-Rules kept here: an area code says where a number was given out, not where its owner is; one area code can lie in several zones,
-and then none of them is *the* zone; a number outside the North American plan has none. The table is data
-(data/area_codes.json), taken from libphonenumber and widened for codes that lie in two zones.
+Rules kept here: an area code says where a number was given out, not where its owner is; an area code or a country can lie in several
+zones, and then none of them is *the* zone, but each of them may be. The area codes are data (data/area_codes.json), taken from
+libphonenumber and widened for codes that lie in two zones; the zones of other countries are those of the zone database.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -34,10 +35,32 @@ def area_of(phone: str) -> Area | None:
     return _AREAS.get(phone[2:5]) if phone.startswith("+1") else None
 
 
-def zone_for(phone: str) -> str | None:
-    """The one zone of the number's area code; None where there are several or none."""
-    area = area_of(phone)
-    return area.zones[0] if area is not None and len(area.zones) == 1 else None
+def zone_for(phone: str, region: str | None = None) -> str | None:
+    """The one zone of the number's area code, or of the country `region` outside the North American plan; None: several or none."""
+    zones = _zones(phone, region)
+    return zones[0] if len(zones) == 1 else None
+
+
+def candidates(phone: str, own: str | None, default: str, region: str | None = None) -> tuple[str, ...]:
+    """The zones a contact may be in: its own field's alone, else all of its area code or country, else the project's."""
+    return (own,) if own else _zones(phone, region) or (default,)
+
+
+def _zones(phone: str, region: str | None) -> tuple[str, ...]:
+    if phone.startswith("+1"):  # a toll-free number is of one of these countries, and lies nowhere
+        area = _AREAS.get(phone[2:5])
+        return area.zones if area is not None else ()
+    return _countries().get(region or "", ())
+
+
+@cache
+def _countries() -> dict[str, tuple[str, ...]]:
+    """Every country's zones. `zone.tab` names each country's apart, also where their clocks agree today."""
+    table = (files("tzdata") / "zoneinfo" / "zone.tab").read_text("utf-8")
+    found: dict[str, list[str]] = {}
+    for country, _, zone, *_ in (line.split("\t") for line in table.splitlines() if not line.startswith("#")):
+        found.setdefault(country, []).append(zone)
+    return {country: tuple(zones) for country, zones in found.items()}
 
 
 # `posix/` and `right/` are other spellings of the same zones, the latter counting leap seconds: no contact lives there.
