@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.messaging import zones
-from engine.messaging.zones import area_of, valid_zone, zone_for
+from engine.messaging.zones import area_of, candidates, valid_zone, zone_for
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,51 @@ from engine.messaging.zones import area_of, valid_zone, zone_for
 )
 def test_the_one_zone_of_an_area_code(phone: str, zone: str | None) -> None:
     assert zone_for(phone) == zone
+
+
+@pytest.mark.parametrize(
+    ("phone", "region", "zone"),
+    [
+        ("+447700900123", "GB", "Europe/London"),
+        ("+33612345678", "FR", "Europe/Paris"),
+        ("+61412345678", "AU", None),
+        ("+12025550143", "US", "America/New_York"),  # one of the many of its country
+        ("+18505550123", "US", None),
+        ("+18445550100", "US", None),
+        ("+447700900123", "ZZ", None),
+        ("+447700900123", "", None),
+    ],
+)
+def test_the_one_zone_of_a_country(phone: str, region: str, zone: str | None) -> None:
+    assert zone_for(phone, region) == zone
+
+
+@pytest.mark.parametrize(
+    ("phone", "own", "region", "expected"),
+    [
+        ("+18505550123", "Pacific/Honolulu", "US", ["Pacific/Honolulu"]),  # its own alone
+        ("+447700900123", "Asia/Kathmandu", "GB", ["Asia/Kathmandu"]),
+        ("+12025550143", None, "US", ["America/New_York"]),
+        ("+18505550123", None, "US", ["America/New_York", "America/Chicago"]),
+        ("+18505550123", "", "US", ["America/New_York", "America/Chicago"]),
+        ("+18765550123", None, "JM", ["America/Jamaica"]),
+        ("+447700900123", None, "GB", ["Europe/London"]),
+        ("+351912345678", None, "PT", ["Europe/Lisbon", "Atlantic/Madeira", "Atlantic/Azores"]),
+        ("+447700900123", None, None, ["America/Denver"]),  # a region is not guessed
+        ("+447700900123", None, "ZZ", ["America/Denver"]),
+        ("+18445550100", None, "US", ["America/Denver"]),  # toll-free: nowhere
+    ],
+)
+def test_where_a_contact_may_be(phone: str, own: str | None, region: str | None, expected: list[str]) -> None:
+    assert candidates(phone, own, "America/Denver", region) == tuple(expected)
+
+
+def test_every_zone_of_every_country_exists() -> None:
+    countries = zones._countries()
+
+    assert len(countries) > 240
+    assert len(countries["US"]) > 20
+    assert all(valid_zone(zone) for found in countries.values() for zone in found)
 
 
 def test_an_area_knows_its_region_and_states() -> None:

@@ -82,10 +82,7 @@ def _same_offset(at: int, until: int, zone: str) -> int:
     offset = wall_of(at, zone) - at
     if wall_of(until, zone) - until == offset:
         return until
-    low, high = (
-        at // MINUTE,
-        -(-until // MINUTE),
-    )  # clocks change on whole minutes: the first whole minute with another offset
+    low, high = at // MINUTE, until // MINUTE  # clocks change on whole minutes
     while low + 1 < high:
         middle = (low + high) // 2
         if wall_of(middle * MINUTE, zone) - middle * MINUTE == offset:
