@@ -36,5 +36,6 @@ def sent(ctx: Context, effects: Iterable[Effect]) -> None:
 def updated(person: Person, update: UpdateContact, default_zone: str) -> Person:
     """The contact as it stands after an update."""
     fields = update.fields(person.fields)
-    zone = fields["timezone"] = fields.get("timezone") or zone_for(person.phone, person.region) or default_zone
-    return person._replace(zone=zone, fields=fields, consent=update.consent or person.consent)
+    own = update.set.get("timezone", person.own_zone)
+    zone = fields["timezone"] = own or zone_for(person.phone, person.region) or default_zone
+    return person._replace(zone=zone, fields=fields, consent=update.consent or person.consent, own_zone=own)

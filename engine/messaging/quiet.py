@@ -8,7 +8,7 @@ The rules are data (data/quiet_hours.json) with law, source and date, and no leg
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,9 +27,8 @@ ALWAYS: Week = (((0, FULL_DAY),),) * 7
 class Quiet(NamedTuple):
     """The quiet hours that a project or a flow states."""
 
-    closed: (
-        Interval | None
-    )  # from, to in minutes of the day; over midnight where to < from, around the clock where they are the same
+    closed: Interval | None
+    """From, to in minutes of the day; over midnight where to < from, around the clock where they are the same."""
     state_rules: bool
 
 
@@ -72,6 +71,14 @@ def states_of(phone: str, state: object) -> frozenset[str]:
         return frozenset()
     own = state.strip().upper() if isinstance(state, str) else ""
     return _states(phone[:5], own if own in _REGION_OF else "")
+
+
+def closed_states(quiet: Quiet, countries: Iterable[str]) -> tuple[str, ...]:
+    """The names of the states and countries whose law leaves nothing of these hours open."""
+    places = [(region, frozenset[str]()) for region in countries if region in _REGIONS]
+    places += [(_REGION_OF[state], frozenset((state,))) for state in _STATES if _REGION_OF[state] in countries]
+    shut = [place for place in places if not any(open_week(quiet, *place))]
+    return tuple(_STATES[next(iter(states))].name if states else _REGIONS[region].name for region, states in shut)
 
 
 def why(quiet: Quiet, region: str, states: frozenset[str]) -> str:

@@ -23,7 +23,6 @@ PROJECT = """\
 project: test-shop
 brand: Acme
 timezone: America/New_York
-quiet_hours: off
 public_url: https://sms.acme.example
 senders: {main: {provider: simulator, number: "+18445550100", countries: [US, CA, JM, GB]}}
 countries: [US, CA, JM, GB]
@@ -66,7 +65,7 @@ class Walk:
     def __init__(
         self, flow: str, start: str, contact: Person | None = None, event: Mapping[str, Any] | None = None
     ) -> None:
-        self.program = compiled(flow)
+        self.program = compiled(flow, PROJECT + "quiet_hours: off\n")
         self.contact = contact or person()
         self.event = event or {}
         self.happened: dict[str, list[Happening]] = {}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from engine.core.gates.local import OFF
 from engine.language.drafts import World, finding
-from engine.language.problems import Finding
+from engine.language.problems import Finding, Severity
 from engine.messaging.quiet import Quiet, closed_states
 
 
@@ -21,7 +21,7 @@ def quiet_windows(world: World) -> Iterator[Finding]:
                 yield draft.finding(code, message, ("quiet_hours",), help, at="key", severity=severity)
 
 
-def _said(quiet: Quiet, countries: tuple[str, ...]) -> Iterator[tuple[str, str, str, str]]:
+def _said(quiet: Quiet, countries: tuple[str, ...]) -> Iterator[tuple[str, str, str, Severity]]:
     if quiet == OFF:
         help = "people are woken, and most states' laws forbid it; urgent messages are `category: transactional`"
         yield "LO533", "without quiet hours marketing goes out at any hour of the night", help, "warning"
