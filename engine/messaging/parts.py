@@ -23,6 +23,8 @@ _BASIC_CLASS, _EXTENSION_CLASS = re.escape(_TABLE["basic"]), re.escape(_TABLE["e
 # The hot path: `re` runs over a class of characters ten times as fast as `regex`, which is needed for \X alone.
 _ALL_BASIC = re.compile(f"[{_BASIC_CLASS}]*").fullmatch
 _IN_EXTENSION = re.compile(f"[{_EXTENSION_CLASS}]").findall
+all_gsm = re.compile(f"[{_BASIC_CLASS}{_EXTENSION_CLASS}]*").fullmatch
+"""Truthy where every character of a text is GSM-7."""
 _SEEN = regex.compile(r"[\r\n]|\X").findall  # CR LF is two characters here and may be parted
 
 
