@@ -5,6 +5,7 @@ Rules kept here: what came from outside never reaches a terminal raw; colours on
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -19,6 +20,9 @@ from rich.text import Text
 from engine.language.problems import visible
 
 WIDTH_OF_A_FILE = 140
+_STEERS = re.compile(
+    "[\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
+)  # below, orjson escapes by itself
 
 
 class Format(StrEnum):
@@ -51,8 +55,9 @@ def say(text: str) -> None:
 
 
 def say_json(value: Mapping[str, Any]) -> None:
-    """One object."""
-    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() + "\n")
+    """One object; what would steer a terminal is escaped, as JSON has it."""
+    text = orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+    sys.stdout.write(_STEERS.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
 
 
 def say_table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], nothing: str) -> None:

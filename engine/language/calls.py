@@ -17,7 +17,7 @@ from pydantic_core import InitErrorDetails
 
 from engine.core.calendar import Duration
 from engine.core.program import Context
-from engine.language.payloads import Payload, PayloadText, filled
+from engine.language.payloads import DataText, Payload, filled
 from engine.language.project import read_url
 from engine.language.text import Text
 from engine.language.values import parse_duration, parse_text
@@ -35,7 +35,7 @@ LONGEST_TIMEOUT_MS = 60_000
 DEEPEST = 32
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
 _PATH = re.compile(r"[A-Za-z0-9_$-]+(\.[A-Za-z0-9_$-]+)*")
-_payload: TypeAdapter[Payload] = TypeAdapter(PayloadText)
+_payload: TypeAdapter[Payload] = TypeAdapter(DataText)
 
 
 def _url(value: object) -> Text:

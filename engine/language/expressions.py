@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from engine.language import filters
-from engine.language.getters import Getter, filtered, shown, value_reader
+from engine.language.getters import Getter, cleaning, filtered, shown, value_reader
 from engine.language.problems import nearest
 
 ROOTS = ("contact", "event")
@@ -63,15 +63,15 @@ class _Refused(Exception):
         self.code, self.message, self.help, self.line = code, message, help, line
 
 
-def read_expression(jinja: Environment, tokens: Sequence[Token], end: int) -> Expression | Mistake:
-    """The expression of these tokens; `end` is where its `}}` stands."""
+def read_expression(jinja: Environment, tokens: Sequence[Token], end: int, for_people: bool) -> Expression | Mistake:
+    """The expression of these tokens; `end` is where its `}}` stands. `for_people`: a person reads what it shows."""
     mistake = _looked_over(tokens, end)
     if mistake:
         return mistake
     by_line = (*tokens, Token("variable_end", "}}", end))
     try:
         tree = jinja.parse("{{\n" + "\n".join(token.value for token in tokens) + "\n}}")
-        return _expression(tree, [token.offset for token in tokens])
+        return _expression(tree, [token.offset for token in tokens], for_people)
     except TemplateSyntaxError as error:
         token = by_line[min(error.lineno - 2, len(tokens))]
         return _mistake("LO401", f'"{token.value}" does not belong here', _VALUES_ONLY, token)
@@ -104,7 +104,7 @@ def _looked_over(tokens: Sequence[Token], end: int) -> Mistake | None:
     return None
 
 
-def _expression(tree: nodes.Template, places: Sequence[int]) -> Expression:
+def _expression(tree: nodes.Template, places: Sequence[int], for_people: bool) -> Expression:
     output = tree.body[0]
     assert isinstance(output, nodes.Output)
     node, chain = output.nodes[0], []
@@ -119,16 +119,16 @@ def _expression(tree: nodes.Template, places: Sequence[int]) -> Expression:
         return Expression(lambda ctx: ctx.link(name), link=LinkUsed(name, places[node.args[0].lineno - 2] + 1))
     if isinstance(node, nodes.Const) and isinstance(node.value, str):
         constant = filters.cleaned(node.value)
-        return Expression(filtered(lambda ctx: constant, steps, "this text") if steps else lambda ctx: constant)
+        get = filtered(lambda ctx: constant, steps, "this text", filters.cleaned) if steps else lambda ctx: constant
+        return Expression(get)
     root, names = _path(node)
     path = ".".join((root, *names))
     fallbacks = [_constants(each)[0] for each in reversed(chain) if each.name == "default"]
     place = Shown(path, bool(fallbacks), places[_first_line(node) - 2])
+    read, clean = value_reader(root, names), cleaning(path, for_people)
     if not chain or (len(chain) == 1 and fallbacks):
-        return Expression(
-            shown(value_reader(root, names), path, filters.plain(fallbacks[0]) if fallbacks else None), place
-        )
-    return Expression(filtered(value_reader(root, names), steps, path), place)
+        return Expression(shown(read, path, filters.plain(fallbacks[0]) if fallbacks else None, clean), place)
+    return Expression(filtered(read, steps, path, clean), place)
 
 
 def _path(node: nodes.Node) -> tuple[str, tuple[str, ...]]:

@@ -1,7 +1,8 @@
 """How a value is shown in a text: plainly, or through a filter.
 
-Rules kept here: a value is data. Control and bidi characters are taken out of it, it is never read as a template, and no constant can make
-a text grow without bound. None is a missing value; what cannot be shown (a mapping, a word as money) counts as missing too.
+Rules kept here: a value is data. Control, bidi and unseen characters are taken out of it, it is never read as a template, and no constant
+can make a text grow without bound. A contact's value becomes no link: whoever fills in a form does not choose what our texts lead to. None
+is a missing value; what cannot be shown (a mapping, a word as money) counts as missing too.
 """
 
 from __future__ import annotations
@@ -14,32 +15,64 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.core.program import Context
+from engine.messaging.smart import look_alikes
 
 Filter = Callable[[Any, Context], Any]
+Clean = Callable[[str], str]
 LONGEST_CUT = 1_600
 _LARGEST = 10**15
 
 _BREAKS = re.compile("[\t-\r\x85\u2028\u2029]+")
-_HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+# What is not seen has no place in a value: it splits words that somebody looks for, and hides whole texts (tags, U+E0000 to E007F). A tag
+# stays where it spells the flag of a part of a country behind U+1F3F4, a black flag.
+_HIDDEN = re.compile(
+    "(\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f)"
+    "|[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
+# A joiner makes one emoji of several, and is part of Indian scripts: between such it stays, at a Latin letter or a sign it only hides.
+_JOINER = re.compile(r"(?<![^\x00-\u02ff\s])\u200d+|\u200d+(?![^\x00-\u02ff\s])")
+
+# A phone makes links of names with a dot before their last part, of addresses of four numbers, and of what stands behind `http://`. What
+# smart encoding would make a dot, a colon or a slash counts as one.
+_DOT, _COLON, _SLASH = (re.escape(each + look_alikes(each)) for each in ".:/")
+_LEADS = re.compile(
+    rf"[{_DOT}{_COLON}](?=[^\W\d_]{{2}}|[^\W\d_A-Za-z]|[{_SLASH}]|[0-9]+[{_DOT}][0-9]+[{_DOT}][0-9])",
+)
+_ADDRESS = re.compile(r"[A-Za-z0-9._+'-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 
 def cleaned(text: str) -> str:
-    """Without control and bidi characters, line breaks as spaces, trimmed."""
+    """Without control, bidi and unseen characters, line breaks as spaces, trimmed."""
     if text.isprintable():  # nearly always: one fast look
         return text.strip()
-    return _HIDDEN.sub("", _BREAKS.sub(" ", text)).strip()
+    return _JOINER.sub("", _HIDDEN.sub(r"\1", _BREAKS.sub(" ", text))).strip()
 
 
-def plain(value: Any) -> str:
+def unlinked(text: str) -> str:
+    """Cleaned, and a space in whatever a phone would make a link of: `evil. example`, `Dr. Smith`; J.R. stays."""
+    if text.isalnum():  # nearly always: one fast look
+        return text
+    text = cleaned(text)
+    return _LEADS.sub(r"\g<0> ", text) if _LEADS.search(text) else text
+
+
+def mail(text: str) -> str:
+    """Cleaned; unlinked as well where it is not an e-mail address as a whole."""
+    text = cleaned(text)
+    return text if _ADDRESS.fullmatch(text) else unlinked(text)
+
+
+def plain(value: Any, clean: Clean = cleaned) -> str:
     """A value as people write it; "" where there is nothing to show."""
     if type(value) is str:
-        return cleaned(value)
+        return clean(value)
     if type(value) is bool:
         return "true" if value else "false"
     if isinstance(value, int | float):
         return _plain_number(value)
     if isinstance(value, list | tuple):
-        return ", ".join(filter(None, (plain(each) for each in value if not isinstance(each, list | tuple))))
+        return ", ".join(filter(None, (plain(each, clean) for each in value if not isinstance(each, list | tuple))))
     return ""
 
 
@@ -52,9 +85,12 @@ def _plain_number(value: int | float) -> str:
     return text if "e" not in text else f"{Decimal(text):f}"
 
 
-def present(value: Any) -> Any:
-    """The value, or None where there is nothing to show."""
-    return value if plain(value) else None
+def present(value: Any, clean: Clean) -> Any:
+    """The value, a text or a list of them as it is shown; None where there is nothing to show."""
+    if type(value) is str:
+        return clean(value) or None
+    text = plain(value, clean)
+    return (text if isinstance(value, (list, tuple)) else value) if text else None
 
 
 def on_text(change: Callable[[str], str]) -> Filter:

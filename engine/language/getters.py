@@ -41,26 +41,33 @@ def value_reader(root: str, names: Sequence[str]) -> Reader:
     return lambda ctx: ctx.event.get(first)
 
 
-def shown(read: Reader, path: str, fallback: str | None) -> Getter:
-    cleaned, plain = filters.cleaned, filters.plain
+def cleaning(path: str, for_people: bool) -> filters.Clean:
+    """What becomes of a text at this path. Events come from the shop itself; where no person reads it, data stays data."""
+    if not for_people or not path.startswith("contact."):
+        return filters.cleaned
+    return filters.mail if "mail" in path else filters.unlinked
+
+
+def shown(read: Reader, path: str, fallback: str | None, clean: filters.Clean) -> Getter:
+    plain = filters.plain
 
     def required(ctx: Context) -> str:
         value = read(ctx)
-        text = cleaned(value) if type(value) is str else plain(value)
+        text = clean(value) if type(value) is str else plain(value, clean)
         if not text:
             raise MissingValue(path)
         return text
 
     def optional(ctx: Context) -> str:
         value = read(ctx)
-        return (cleaned(value) if type(value) is str else plain(value)) or fallback  # type: ignore[return-value]
+        return (clean(value) if type(value) is str else plain(value, clean)) or fallback  # type: ignore[return-value]
 
     return required if fallback is None else optional
 
 
-def filtered(read: Reader, steps: Sequence[filters.Filter], path: str) -> Getter:
+def filtered(read: Reader, steps: Sequence[filters.Filter], path: str, clean: filters.Clean) -> Getter:
     def get(ctx: Context) -> str:
-        value = filters.present(read(ctx))
+        value = filters.present(read(ctx), clean)
         for step in steps:
             value = step(value, ctx)
         if value is None:

@@ -1,7 +1,8 @@
 """Values that a step gives to a contact or an event: texts with `{{ }}`, numbers, true and false.
 
 Rules kept here: what a template makes is a text, which is converted to its field's type like any value that comes in. A tracked link
-belongs to a message, and has no place here.
+belongs to a message, and has no place here. What a flow says of a contact may come to stand in a message, so a contact's value becomes no
+link here either; what goes to another machine stays what it is.
 """
 
 from __future__ import annotations
@@ -23,8 +24,16 @@ UNTOUCHABLE = ("phone", "key", "country")
 
 
 def _payload(value: Any) -> Payload:
+    return _read(value, for_people=True)
+
+
+def _data(value: Any) -> Payload:
+    return _read(value, for_people=False)
+
+
+def _read(value: Any, for_people: bool) -> Payload:
     if isinstance(value, str):
-        text = Text(value)
+        text = Text(value, for_people)
         if text.links:
             raise problem("LO402", "a tracked link belongs to a message", "write the whole address instead")
         return text
@@ -53,13 +62,12 @@ def _settable(value: Any) -> str:
     return name
 
 
-PayloadText = Annotated[
-    Payload,
-    PlainValidator(_payload),
-    WithJsonSchema(
-        {"type": ["string", "number", "boolean", "null"], "examples": ["{{ contact.first_name }}", 3, True]}
-    ),
-]
+_SCHEMA = WithJsonSchema(
+    {"type": ["string", "number", "boolean", "null"], "examples": ["{{ contact.first_name }}", 3, True]}
+)
+PayloadText = Annotated[Payload, PlainValidator(_payload), _SCHEMA]
+DataText = Annotated[Payload, PlainValidator(_data), _SCHEMA]
+"""The same for another machine."""
 SettableField = Annotated[str, PlainValidator(_settable, json_schema_input_type=FieldName)]
 Tag = Annotated[str, PlainValidator(_tag), WithJsonSchema({"type": "string", "minLength": 1, "examples": ["vip"]})]
 

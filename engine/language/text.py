@@ -43,10 +43,13 @@ class Text:
 
     render: Callable[[Context], str]
 
-    def __init__(self, source: str) -> None:
-        """Raises a ValidationError whose errors carry `offset`, in code points of the source."""
+    def __init__(self, source: str, for_people: bool = True) -> None:
+        """Raises a ValidationError whose errors carry `offset`, in code points of the source.
+
+        `for_people`: a contact's values become no links; where a machine reads them they stay what they are.
+        """
         self.source = source
-        reading = _Reading(source)
+        reading = _Reading(source, for_people)
         if reading.mistakes:
             raise raised([InitErrorDetails(type=_error(each), loc=(), input=source) for each in reading.mistakes])
         self.pieces: tuple[str | Expression, ...] = tuple(reading.pieces)
@@ -95,7 +98,8 @@ def _jinja() -> Environment:
 class _Reading:
     """One pass over the source: texts and expressions in order, and everything that is wrong with them."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, for_people: bool) -> None:
+        self._for_people = for_people
         self.pieces: list[str | Expression] = []
         self.mistakes: list[Mistake] = []
         self.warnings: list[Remark] = []
@@ -160,7 +164,7 @@ class _Reading:
             )
 
     def _expression(self, tokens: list[Token], end: int) -> None:
-        read = read_expression(_jinja(), tokens, end)
+        read = read_expression(_jinja(), tokens, end, self._for_people)
         if isinstance(read, Mistake):
             self.mistakes.append(read)
         else:

@@ -23,7 +23,11 @@ _BASIC_CLASS, _EXTENSION_CLASS = re.escape(_TABLE["basic"]), re.escape(_TABLE["e
 # The hot path: `re` runs over a class of characters ten times as fast as `regex`, which is needed for \X alone.
 _ALL_BASIC = re.compile(f"[{_BASIC_CLASS}]*").fullmatch
 _IN_EXTENSION = re.compile(f"[{_EXTENSION_CLASS}]").findall
-_SEEN = regex.compile(r"[\r\n]|\X").findall  # CR LF is two characters here and may be parted
+all_gsm = re.compile(f"[{_BASIC_CLASS}{_EXTENSION_CLASS}]*").fullmatch
+"""Truthy where every character of a text is GSM-7."""
+_CLUSTERS = regex.compile(r"[\r\n]|\X").findall  # CR LF is two characters here and may be parted
+# Below U+0300 every character stands for itself, unless one from beyond joins it: the stretches where that can be, with their neighbours.
+_BEYOND = re.compile("([\x00-\u02ff]?[^\x00-\u02ff]+(?:[\x00-\u02ff][^\x00-\u02ff]+)*[\x00-\u02ff]?)")
 
 
 class Parts(NamedTuple):
@@ -47,7 +51,7 @@ def count(text: str) -> Parts:
         per_part = tuple(_septets(part) for part in split(text))
         return Parts("GSM-7", len(per_part), sum(per_part), per_part, ())
     per_part = tuple(_code_units(part) for part in split(text))
-    forcing = tuple(seen for seen in dict.fromkeys(_SEEN(text)) if not _GSM.issuperset(seen))
+    forcing = tuple(seen for seen in dict.fromkeys(_seen(text)) if seen not in _GSM and not _GSM.issuperset(seen))
     return Parts("UCS-2", len(per_part), sum(per_part), per_part, forcing)
 
 
@@ -66,9 +70,17 @@ def _code_units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
+def _seen(text: str) -> list[str]:
+    """What a person sees as one character, each. The clusters are looked for where there can be any: that takes ten times as long."""
+    seen: list[str] = []
+    for index, stretch in enumerate(_BEYOND.split(text)):
+        seen += _CLUSTERS(stretch) if index % 2 else stretch
+    return seen
+
+
 def _pieces(text: str) -> Iterator[tuple[str, int]]:
     """What may not be parted, with its code units."""
-    for seen in _SEEN(text):
+    for seen in _seen(text):
         units = 1 if len(seen) == 1 and seen <= "\uffff" else _code_units(seen)
         if units <= 67:
             yield seen, units

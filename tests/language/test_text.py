@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import timeit
 from typing import Any
 
@@ -10,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from engine.language.filters import cleaned
+from engine.language.filters import cleaned, unlinked
 from engine.language.text import LinkUsed, MissingValue, Shown, Text
+from engine.messaging.smart import smart
 from tests.language.contexts import context, mistakes
 
 HERO = "Hi {{ contact.first_name | default('there') }}, look: {{ link('shop') }}"
@@ -82,12 +84,85 @@ def test_deeper_values_have_dotted_names() -> None:
 
 
 def test_a_contacts_values_are_data() -> None:
-    name = "{{ contact.phone }}%s{% raw %}"
+    name = "{{ first_name }}%s{% raw %}"
     assert said("Hi {{ contact.first_name }} 100% %s", {"first_name": name}) == f"Hi {name} 100% %s"
     hidden = "A\u202ed\u0000a\u2066\r\nLo\u061cvelace\ud800"
     assert said("Hi {{ contact.first_name }}", {"first_name": hidden}) == "Hi Ada Lovelace"
-    family = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
-    assert said("{{ contact.first_name }}", {"first_name": family}) == family
+
+
+FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+WALES = "\U0001f3f4\U000e0067\U000e0062\U000e0077\U000e006c\U000e0073\U000e007f"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("A\u200bd\u2060a\ufeff \u00adB\u200c", "Ada B"),
+        ("A\u200dda\u200d", "Ada"),
+        (f"{FAMILY} Ada", f"{FAMILY} Ada"),
+        (f"{FAMILY}\u200d", FAMILY),
+        ("\u0915\u094d\u200d\u0937", "\u0915\u094d\u200d\u0937"),  # a half form of Devanagari
+        (f"Ada {WALES}", f"Ada {WALES}"),
+        ("Ada\U000e0068\U000e0069\U000e007f", "Ada"),
+        ("\U0001f3f4\U000e0068\U000e0069", "\U0001f3f4"),
+    ],
+)
+def test_what_nobody_sees_is_taken_out_where_it_joins_nothing(value: str, shown: str) -> None:
+    for root in ("contact", "event"):
+        assert said(f"{{{{ {root}.name }}}}", {"name": value}, {"name": value}) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("http://evil.example", "http: //evil. example"),
+        ("www.evil.example/now", "www. evil. example/now"),
+        ("HTTPS://1249763844", "HTTPS: //1249763844"),
+        ("12.34.56.78/x", "12. 34.56.78/x"),
+        ("evil.xn--p1ai", "evil. xn--p1ai"),
+        ("\u0437\u043b\u043e.\u0440\u0444", "\u0437\u043b\u043e. \u0440\u0444"),
+        ("evil.\u200bc\u200dom", "evil. com"),
+        ("evil\uff0ecom", "evil\uff0e com"),  # smart encoding would make a dot of it
+        ("http\ua789\u2044\u2044evil", "http\ua789 \u2044\u2044evil"),
+        ("claim@evil.example", "claim@evil. example"),
+        ("Dr.Smith", "Dr. Smith"),
+    ],
+)
+def test_a_contacts_value_becomes_no_link(value: str, shown: str) -> None:
+    contact = {"first_name": value, "tags": [value]}
+    assert said("{{ contact.first_name }}", contact) == shown
+    assert said("{{ contact.first_name | default('you') }}", contact) == shown
+    assert said("{{ contact.first_name | truncate(99) }}", contact) == shown
+    assert said("{{ contact.tags }} {{ contact.tags | truncate(99) }}", contact) == f"{shown} {shown}"
+    assert said("{{ contact.first_name | upper }}", contact) == shown.upper()
+
+
+@pytest.mark.parametrize("name", ["J.R.R. Tolkien", "Ph.D.", "Ada, 7.5", "12.04.2027", "12:30", "+1 (202) 555-0143"])
+def test_ordinary_values_stay_as_they_are(name: str) -> None:
+    assert said("{{ contact.first_name }}", {"first_name": name}) == name
+
+
+def test_an_address_in_an_email_field_stays_and_nothing_else_there() -> None:
+    assert said("{{ contact.email }}", {"email": "ada.b@acme.example"}) == "ada.b@acme.example"
+    assert said("{{ contact.work_email | lower }}", {"work_email": "Ada@acme.example"}) == "ada@acme.example"
+    assert said("{{ contact.email }}", {"email": "evil.example"}) == "evil. example"
+
+
+def test_events_and_the_author_may_bring_links() -> None:
+    url = "https://acme.example/o/1"
+    assert said("{{ event.url }} {{ event.url | truncate(99) }}", event={"url": url}) == f"{url} {url}"
+    assert said("{{ contact.site | default('acme.example') }} acme.example") == "acme.example acme.example"
+
+
+def test_where_a_machine_reads_it_a_value_stays_what_it_is() -> None:
+    text = Text("{{ contact.site }}", for_people=False)
+    assert text.render(context({"site": "http://ada.example"})) == "http://ada.example"
+
+
+@given(st.text(st.sampled_from("ab.:/ 1\u3002\u200b\u200d\uff0f\u0440")))
+def test_what_is_unlinked_has_no_domain_even_when_it_is_encoded_smartly(value: str) -> None:
+    assert not re.search(r"[.:](?=/|[^\W\d_]{2})", smart(unlinked(value)))
+    assert unlinked(unlinked(value)) == unlinked(value)
 
 
 @given(st.text())

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.messaging.parts import count, split
+from engine.messaging.parts import _seen, count, split
 
 VECTORS: list[dict[str, Any]] = json.loads(
     (Path(__file__).parent / "data" / "segmentation_vectors.json").read_text(encoding="utf-8")
@@ -84,3 +85,8 @@ def test_no_part_is_too_full_or_empty(text: str) -> None:
     assert max(found.per_part) <= (alone if found.parts == 1 else joined)
     assert found.parts == 1 or min(found.per_part) > 0
     assert bool(found.forcing) == (found.encoding == "UCS-2")
+
+
+@given(st.one_of(anything, st.text(st.sampled_from("aé\r\nł\u00ad\u00a9\u0301\u200d\ufe0f😀🏽🇨\u0600\u0915\u094d"))))
+def test_what_is_kept_together_is_what_unicode_says(text: str) -> None:
+    assert _seen(text) == regex.findall(r"[\r\n]|\X", text)

@@ -12,12 +12,8 @@ from engine.language.drafts import Draft, Placed, World
 from engine.language.lengths import lengths
 from engine.language.problems import Finding, visible
 from engine.language.rules.text_length import LONGEST, specs_of
-from engine.messaging.parts import count
-
-LOOK_ALIKES = {
-    "\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-", "\u2026": "...", "\u2022": "-",
-    "\u00a0": "an ordinary space", "\u00b4": "'", "\u00d7": "x",
-}  # fmt: skip
+from engine.messaging.parts import all_gsm, count
+from engine.messaging.smart import smart
 
 
 def parts(world: World) -> Iterator[Finding]:
@@ -57,13 +53,19 @@ def _forced(draft: Draft, placed: Placed, longest: str, worst: int) -> Iterator[
         return
     character = forcing[0]
     message = f"\u201c{visible(character)}\u201d makes this text UCS-2: up to {_parts(worst)} instead of {without}"
-    other = LOOK_ALIKES.get(character)
     rest = f" (so do: {' '.join(forcing[1:6])})" if forcing[1:] else ""
-    help = (f"write {other} instead" if other else "leave it out, or pay for it") + rest
+    help = _way_out(character) + rest
     source = placed.value.source
     at = source.find(character)
     place = {"offset": at, "length": len(character)} if at >= 0 else {"at": "key"}
     yield draft.finding("LO412", message, placed.loc, help, severity="warning", **place)
+
+
+def _way_out(character: str) -> str:
+    other = smart(character.replace("\u00d7", "x"))  # of sizes, 2×4; smart encoding leaves it
+    if not all_gsm(other):
+        return "leave it out, or pay for it"
+    return f"write {other.strip() or 'an ordinary space'} instead" if other else "leave it out"
 
 
 def _parts(count: int) -> str:
