@@ -153,7 +153,7 @@ class Sms(Block):
             text = f"{text} {ctx.tracked(PICTURE_LINK, page)}"
         if candidate.category == "marketing" and not ctx.facts.texted.ever:
             text = introduced(text, settings.brand, settings.texts.first)
-        if sender.smart:
+        if sender.smart and media is None:
             text = smart(text)
         if len(text) > LONGEST:
             return _skipped(ctx, f"the text has {len(text):,} characters, more than {LONGEST:,}")

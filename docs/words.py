@@ -421,7 +421,7 @@ CODES: dict[str, str] = {
     "LO410": "a field that may be missing has no `default`",
     "LO411": "a text that may come to more than 1,600 characters",
     "LO412": "warning: a character makes the text UCS-2 and costs parts",
-    "LO413": "note: the longest values of its fields cost the text another part",
+    "LO413": "warning: the longest values of its fields cost the text another part",
     "LO414": "note: the first marketing text does not say who writes, or how to opt out",
     "LO501": "warning: no run comes here",
     "LO502": "warning: an empty branch",

@@ -15,9 +15,9 @@ from engine.core.facts import NOTHING, Needs
 from engine.core.program import END, Entry, ExitRule, Node, Program, Settings
 from engine.language.canonical import canonical, digest
 from engine.language.conditions import Condition
-from engine.language.drafts import walk
 from engine.language.flow import Flow
 from engine.language.loading import Checked
+from engine.language.paths import walk
 from engine.language.triggers import EventTrigger
 
 

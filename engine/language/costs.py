@@ -1,20 +1,20 @@
 """What a flow may cost one contact: every message at its cheapest and at its dearest, along every way through the flow (MM5).
 
-Rules kept here: the text's own lengths are counted, links, opt-out words and picture links included; of the ways through the flow the one
-that costs least and the one that costs most count. What holds a message back altogether (no consent, an exit by rule) costs nothing and
-is not guessed; prices are those of the country that is asked for.
+Rules kept here: the text's own lengths are counted, with all that the engine adds: links, a picture's link, the words of a first text. Of
+the ways through the flow the cheapest and the dearest count. What holds a message back altogether (no consent, an exit by rule) costs
+nothing and is not guessed; prices are those of the country that is asked for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
+from unicodedata import normalize
 
 from engine.core.block import Step
-from engine.language.drafts import walk
 from engine.language.flow import Flow
 from engine.language.lengths import CODE, Specs, lengths
-from engine.language.paths import takes_an_arm
+from engine.language.paths import first_sends, takes_an_arm, walk
 from engine.language.project import Project
 from engine.language.text import Text
 from engine.messaging.answers import introduced
@@ -35,11 +35,10 @@ class Range(NamedTuple):
         return Range(self.best + other.best, self.worst + other.worst)
 
 
-NOTHING = Range(0, 0)
-
-
 class Cost(NamedTuple):
-    kind: str  # sms | mms
+    """Of one message."""
+
+    kind: Literal["sms", "mms"]
     parts: tuple[int, int]  # at the least, at the most
     price: Range
 
@@ -49,10 +48,14 @@ class FlowCost(NamedTuple):
     contact: Range  # of one way through the flow
 
 
+NOTHING = Range(0, 0)
+
+
 def flow_cost(flow: Flow, project: Project, specs: Specs, region: str = "US") -> FlowCost:
-    """Of a contact in that country, where the first text may be the contact's first."""
+    """Of a contact in that country."""
+    first = first_sends(flow.steps)
     steps = {
-        step.id or "": step_cost(step.block, flow, project, specs, region)
+        step.id or "": _cost(step.block, flow, project, specs, region, step.path in first)
         for step in walk(flow.steps)
         if step.block.sends and isinstance(getattr(step.block, "text", None), Text)
     }
@@ -60,32 +63,36 @@ def flow_cost(flow: Flow, project: Project, specs: Specs, region: str = "US") ->
     return FlowCost(steps, _either([through, *ended]) or NOTHING)
 
 
-def step_cost(block: Any, flow: Flow, project: Project, specs: Specs, region: str) -> Cost:
-    """Of one SMS block."""
-    shortest, longest = texts(block, flow, project, specs, region)
-    kind = "mms" if _is_mms(block, flow, project, region) else "sms"
-    least, most = (1, 1) if kind == "mms" else (count(shortest).parts, count(longest).parts)
-    prices = project.price_table
-    return Cost(kind, (least, most), Range(*(price(prices, region, kind, parts) for parts in (least, most))))  # type: ignore[arg-type]
-
-
-def texts(block: Any, flow: Flow, project: Project, specs: Specs, region: str = "US") -> tuple[str, str]:
-    """The text with every value at its shortest and at its longest, as it is sent: what the engine adds is in it."""
+def sent_texts(
+    block: Any, flow: Flow, project: Project, specs: Specs, may_be_first: bool, region: str = "US"
+) -> tuple[str, str]:
+    """A message's text with every value at its shortest and at its longest, with what the engine adds to it."""
     found = lengths(block.text, specs, project.public_url)
     shortest, longest = found.shortest, found.longest
-    if getattr(block, "otherwise", None) == "link" and not _is_mms(block, flow, project, region):
+    mms = is_mms(block, flow, project, region)
+    if getattr(block, "otherwise", None) == "link" and not mms:
         link = f" {project.public_url}/l/{'M' * CODE}"
         shortest, longest = shortest + link, longest + link
-    if (getattr(block, "category", None) or flow.category) == "marketing":
+    if may_be_first and (getattr(block, "category", None) or flow.category) == "marketing":
         longest = introduced(longest, project.brand, project.own_texts.first)
+    shortest, longest = normalize("NFC", shortest), normalize("NFC", longest)
     sender = project.sender_of(getattr(block, "sender", None) or flow.sender, region)
-    return (smart(shortest), smart(longest)) if sender is not None and sender.smart_encoding else (shortest, longest)
+    smartly = sender is not None and sender.smart_encoding and not mms
+    return (smart(shortest), smart(longest)) if smartly else (shortest, longest)
 
 
-def _is_mms(block: Any, flow: Flow, project: Project, region: str) -> bool:
+def is_mms(block: Any, flow: Flow, project: Project, region: str) -> bool:
     sender = project.sender_of(getattr(block, "sender", None) or flow.sender, region)
     has_picture = getattr(block, "picture", None) is not None
     return has_picture and region in MMS_REGIONS and (sender is None or sender.mms)
+
+
+def _cost(block: Any, flow: Flow, project: Project, specs: Specs, region: str, may_be_first: bool) -> Cost:
+    kind: Literal["sms", "mms"] = "mms" if is_mms(block, flow, project, region) else "sms"
+    shortest, longest = sent_texts(block, flow, project, specs, may_be_first, region)
+    least, most = (1, 1) if kind == "mms" else (count(shortest).parts, count(longest).parts)
+    prices = project.price_table
+    return Cost(kind, (least, most), Range(price(prices, region, kind, least), price(prices, region, kind, most)))
 
 
 def _ways(steps: tuple[Step, ...], costs: Mapping[str, Cost]) -> tuple[Range | None, list[Range]]:

@@ -15,6 +15,7 @@ from engine.core.block import Step
 from engine.language.conditions import Condition, Reference
 from engine.language.flow import Flow
 from engine.language.media_path import MediaPath
+from engine.language.paths import walk
 from engine.language.problems import Finding, Severity, Span, dotted
 from engine.language.project import Project
 from engine.language.reading import Broken
@@ -172,13 +173,6 @@ class World(NamedTuple):
     def asking(self) -> tuple[Draft | SegmentDraft, ...]:
         """Flows and segments: all that holds conditions."""
         return (*self.drafts, *self.segments)
-
-
-def walk(steps: tuple[Step, ...]) -> Iterator[Step]:
-    for step in steps:
-        yield step
-        for arm in step.block.arms().values():
-            yield from walk(arm)
 
 
 def _nested(value: Any, loc: Loc) -> Iterator[tuple[Any, Loc]]:

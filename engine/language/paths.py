@@ -6,7 +6,7 @@ could not be read, an arm that another package's block may take or not) makes a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from engine.core.block import Block, Step
@@ -57,6 +57,20 @@ def arrivals(steps: tuple[Step, ...]) -> list[Arrival]:
     found: list[Arrival] = []
     _through(steps, State(), found)
     return found
+
+
+def first_sends(steps: tuple[Step, ...]) -> frozenset[Loc]:
+    """The places of the steps whose message may be the first that a run sends."""
+    sends = {step.path for step in walk(steps) if step.block.sends}
+    return frozenset(each.step.path for each in arrivals(steps) if not each.state.passed & sends) & sends
+
+
+def walk(steps: tuple[Step, ...]) -> Iterator[Step]:
+    """Every step, outer ones before those inside them."""
+    for step in steps:
+        yield step
+        for arm in step.block.arms().values():
+            yield from walk(arm)
 
 
 def lets_time_pass(block: Block) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PlainValidator, ValidationInfo, WithJsonSchema
+from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
 
 from engine.core.gates.caps import DAY, Cap, Caps
 from engine.core.gates.local import OFF
@@ -93,7 +93,11 @@ def _answer(value: object) -> str:
     return text
 
 
-AnswerText = Annotated[str, PlainValidator(_answer), WithJsonSchema({"type": "string", "minLength": 1})]
+AnswerText = Annotated[
+    str,
+    PlainValidator(_answer),
+    WithJsonSchema({"type": "string", "minLength": 1, "examples": ["Reply STOP to opt out"]}),
+]
 
 
 class AnswerTexts(Strict):
@@ -107,7 +111,7 @@ class AnswerTexts(Strict):
     """The answer to STOP; on toll-free numbers the network answers instead."""
     picture: AnswerText | None = None
     """Below the picture on the page of `otherwise: link`."""
-    first: AnswerText | None = Field(default=None, examples=["Reply STOP to opt out"])
+    first: AnswerText | None = None
     """Added to a contact's first marketing text where it does not say how to opt out."""
 
     def filled(self, brand: str, caps: MarketingCaps, support: str | None) -> Texts:

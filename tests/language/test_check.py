@@ -149,11 +149,10 @@ def test_the_language_has_one_version(version: str, code: str) -> None:
 
 
 def test_every_key_that_comes_later_says_so() -> None:
-    flow = HEAD + "on_change: pin\nmoved: {}\nremoved: {}\nsender: main\nquiet_hours: {}\nsteps: []\n"
+    flow = HEAD + "on_change: pin\nmoved: {}\nremoved: {}\nsteps: []\n"
     assert {finding.code for finding in checked(flow).findings} == {"LO290"}
-    later = "quiet_hours: {}\ncaps: {}\nbudget: {}\nretired: {}\n"
-    result = project(leadoff=PROJECT.replace("provider: simulator", "provider: twilio, smart_encoding: true") + later)
-    assert [finding.code for finding in result.findings] == ["LO290"] * 6
+    result = project(leadoff=PROJECT.replace("provider: simulator", "provider: twilio") + "retired: {}\n")
+    assert [finding.code for finding in result.findings] == ["LO290"] * 2
 
 
 def test_triggers_may_be_a_list() -> None:

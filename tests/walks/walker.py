@@ -24,6 +24,7 @@ project: test-shop
 brand: Acme
 timezone: America/New_York
 public_url: https://sms.acme.example
+# a sender on one line, so that a case can take it out
 senders: {main: {provider: simulator, number: "+18445550100", countries: [US, CA, JM, GB]}}
 countries: [US, CA, JM, GB]
 links: {shop: "https://acme.example/spring", cart: "https://acme.example/cart"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.language.drafts import Draft, Placed, World
-from engine.language.paths import arrivals
+from engine.language.paths import first_sends
 from engine.language.problems import Finding
 from engine.messaging.answers import says_how_to_stop
 
@@ -28,11 +28,10 @@ def first_text(world: World) -> Iterator[Finding]:
 
 
 def _first_ones(draft: Draft) -> Iterator[Placed]:
-    sends = {step.path for step in draft.steps() if step.block.sends}
-    first = {each.step.path for each in arrivals(draft.flow.steps) if not each.state.passed & sends}
+    first = first_sends(draft.flow.steps)
     for placed in draft.texts():
         block = placed.step.block if placed.step else None
-        if placed.step is None or block is None or not block.sends or placed.step.path not in first:
+        if placed.step is None or block is None or placed.step.path not in first:
             continue
         category = getattr(block, "category", None) or draft.flow.category
         if getattr(block, "text", None) is placed.value and category == "marketing":

@@ -5,11 +5,12 @@ An MMS is paid whole: of a text with an image nothing is said.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from unicodedata import normalize
+from collections.abc import Iterator, Mapping
 
+from engine.language.costs import sent_texts
 from engine.language.drafts import Draft, Placed, World
-from engine.language.lengths import lengths
+from engine.language.lengths import Specs, lengths
+from engine.language.paths import first_sends
 from engine.language.problems import Finding, visible
 from engine.language.rules.text_length import LONGEST, specs_of
 from engine.messaging.parts import all_gsm, count
@@ -18,34 +19,51 @@ from engine.messaging.smart import smart
 
 def parts(world: World) -> Iterator[Finding]:
     for draft in world.drafts:
-        specs = specs_of(world, draft)
+        specs, first = specs_of(world, draft), first_sends(draft.flow.steps)
         for placed in _of_sms(draft):
-            extremes = lengths(placed.value, specs, world.project.public_url)
-            if len(extremes.longest) > LONGEST:
+            assert placed.step is not None
+            may_be_first = placed.step.path in first
+            shortest, longest = sent_texts(placed.step.block, draft.flow, world.project, specs, may_be_first)
+            if len(longest) > LONGEST:
                 continue  # LO411 has said it
-            worst, least = count(normalize("NFC", extremes.longest)), count(normalize("NFC", extremes.shortest))
+            worst, least = count(longest), count(shortest)
             if worst.forcing:
-                yield from _forced(draft, placed, extremes.longest, worst.parts)
+                yield from _forced(draft, placed, longest, worst.parts)
             if worst.parts > least.parts:
-                grown = ", ".join(f"{path} {size}" for path, size in extremes.growing.items())
-                message = f"{_parts(least.parts)} at the least, {worst.parts} where its fields are at their longest"
-                help = (
-                    f"characters at the longest: {grown}; declare a smaller `max`, use `truncate`, or shorten the text"
+                known = sent_texts(placed.step.block, draft.flow, world.project, specs, False)[1]
+                message = (
+                    f"{_parts(least.parts)} at the least, {worst.parts} where {_reasons(known, longest, least.parts)}"
                 )
-                yield draft.finding("LO413", message, placed.loc, help, at="key", severity="note")
+                grown = ", ".join(f"{path} {size}" for path, size in _growing(placed, specs, world).items())
+                sizes = (
+                    f"characters at the longest: {grown}; declare a smaller `max`, use `truncate`, or " if grown else ""
+                )
+                yield draft.finding(
+                    "LO413", message, placed.loc, f"{sizes}shorten the text", at="key", severity="warning"
+                )
+
+
+def _reasons(known: str, longest: str, least: int) -> str:
+    """What makes it cost more than at the least; `known`: the longest text of a contact who has been texted before."""
+    if count(known).parts == least:
+        return "it is a contact's first and says who writes and how to opt out"
+    return "its fields are at their longest" + (" and it is a contact's first" if known != longest else "")
+
+
+def _growing(placed: Placed, specs: Specs, world: World) -> Mapping[str, int]:
+    return lengths(placed.value, specs, world.project.public_url).growing
 
 
 def _of_sms(draft: Draft) -> Iterator[Placed]:
     for placed in draft.texts():
         block = placed.step.block if placed.step else None
-        has_picture = getattr(block, "image", None) or getattr(block, "collage", None)
+        has_picture = getattr(block, "picture", None)
         if block is not None and block.sends and getattr(block, "text", None) is placed.value and not has_picture:
             yield placed
 
 
 def _forced(draft: Draft, placed: Placed, longest: str, worst: int) -> Iterator[Finding]:
-    forcing = count(normalize("NFC", longest)).forcing
-    plain = normalize("NFC", longest)
+    forcing, plain = count(longest).forcing, longest
     for character in forcing:
         plain = plain.replace(character, "?")
     without = count(plain).parts

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.core.gates.local import OFF
-from engine.language.drafts import World, finding
+from engine.language.drafts import World, dig, finding
 from engine.language.problems import Finding, Severity
 from engine.messaging.quiet import Quiet, closed_states
 
 
 def quiet_windows(world: World) -> Iterator[Finding]:
     """Of the project, and of each flow that has its own."""
-    if "quiet_hours" not in world.unknown and "quiet_hours" in (world.document.data or {}):
+    if "quiet_hours" not in world.unknown and dig(world.document.data, ("quiet_hours",)) is not None:
         for code, message, help, severity in _said(world.project.quiet_hours, world.project.countries):
             yield finding(world.document, code, message, ("quiet_hours",), help, at="key", severity=severity)
     for draft in world.drafts:

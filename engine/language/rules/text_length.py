@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from engine.language.costs import sent_texts
 from engine.language.drafts import Draft, World
 from engine.language.fields import FieldSpec
 from engine.language.lengths import lengths
+from engine.language.paths import first_sends
 from engine.language.problems import Finding
 from engine.language.rules.fields import event_fields
 
@@ -16,8 +18,13 @@ LONGEST = 1_600
 def text_length(world: World) -> Iterator[Finding]:
     for draft in world.drafts:
         specs = specs_of(world, draft)
+        first = first_sends(draft.flow.steps)
         for placed in draft.texts():
-            length = len(lengths(placed.value, specs, world.project.public_url).longest)
+            step = placed.step
+            if step is not None and step.block.sends and getattr(step.block, "text", None) is placed.value:
+                length = max(map(len, sent_texts(step.block, draft.flow, world.project, specs, step.path in first)))
+            else:
+                length = len(lengths(placed.value, specs, world.project.public_url).longest)
             if length > LONGEST:
                 message = f"this text may come to {length:,} characters, more than {LONGEST:,}"
                 yield draft.finding("LO411", message, placed.loc, "shorten it, or make two messages of it", at="key")
