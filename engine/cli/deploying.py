@@ -10,6 +10,7 @@ import typer
 
 from engine.app import App
 from engine.cli.common import ProjectOption, opened
+from engine.cli.money import costs_of
 from engine.cli.output import console, remark, say
 from engine.deploy.apply import read_and_check
 from engine.errors import Refused
@@ -33,8 +34,9 @@ def apply(
             raise Refused("the project has errors; nothing was changed", "set them right: `leadoff check`")
         with app.database.reading() as db:
             standing = deployments.newest(db)
-        changes = _changes(standing, checked)
-        for line in changes:
+            changes = _changes(standing, checked)
+            costs = list(costs_of(checked, db, app.clock.now())) if changes else []
+        for line in (*changes, *costs):
             remark(line)
         if changes and not yes:
             _ask(app)

@@ -12,11 +12,13 @@ from typing import Any, Literal, NamedTuple
 from unicodedata import normalize
 
 from engine.core.block import Step
+from engine.language.fields import FieldSpec
 from engine.language.flow import Flow
 from engine.language.lengths import CODE, Specs, lengths
 from engine.language.paths import first_sends, takes_an_arm, walk
 from engine.language.project import Project
 from engine.language.text import Text
+from engine.language.triggers import EventTrigger
 from engine.messaging.answers import introduced
 from engine.messaging.parts import count
 from engine.messaging.prices import price
@@ -51,9 +53,18 @@ class FlowCost(NamedTuple):
 NOTHING = Range(0, 0)
 
 
-def flow_cost(flow: Flow, project: Project, specs: Specs, region: str = "US") -> FlowCost:
+def specs_of(flow: Flow, project: Project) -> dict[str, FieldSpec]:
+    """What the texts of a flow without mistakes can show, by path."""
+    specs = {f"contact.{name}": spec for name, spec in project.contact_fields.items()}
+    for trigger in flow.trigger:
+        declared = project.events.get(trigger.event, {}) if isinstance(trigger, EventTrigger) else {}
+        specs |= {f"event.{name}": spec for name, spec in declared.items()}
+    return specs
+
+
+def flow_cost(flow: Flow, project: Project, region: str = "US") -> FlowCost:
     """Of a contact in that country."""
-    first = first_sends(flow.steps)
+    first, specs = first_sends(flow.steps), specs_of(flow, project)
     steps = {
         step.id or "": _cost(step.block, flow, project, specs, region, step.path in first)
         for step in walk(flow.steps)
