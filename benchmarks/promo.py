@@ -38,7 +38,7 @@ from engine.store.database import Database
 
 STEPS = 3.5
 DAY = 86_400_000
-START = 1_774_000_000_000
+START = 1_774_015_200_000  # 10:00 in New York: quiet hours are on, and over
 BATCH = 1_000
 
 PROJECT = """\

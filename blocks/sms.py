@@ -109,19 +109,14 @@ class Sms(Block):
     def _candidate(self, ctx: Context) -> Candidate:
         program, person = ctx.program, ctx.facts.person
         settings, category = program.settings, self.category or program.category
+        since, lasts = _since(ctx), self.lasts
+        asked = (ctx.now, category, person.consent, person.region, settings.countries)
         if category != "marketing":
-            lasts = self.lasts
-            expires_at = None if lasts is None else lasts + _since(ctx)
-            return Candidate(
-                ctx.now, category, person.consent, person.region, settings.countries, expires_at, person.unreachable
-            )
+            return Candidate(*asked, None if lasts is None else since + lasts, person.unreachable)
+        lasts = lasts or MARKETING_EXPIRES_MS
         candidate = Candidate(
-            ctx.now,
-            category,
-            person.consent,
-            person.region,
-            settings.countries,
-            None,
+            *asked,
+            since + lasts,
             person.unreachable,
             local(
                 person.phone,
@@ -135,11 +130,11 @@ class Sms(Block):
             ctx.facts.texted.recent,
             ctx.run.id,
         )
-        since = _since(ctx)
         if since < ctx.now:
             # Lateness counts from the first instant at which the gates allowed it, had somebody been there to ask (T4).
-            since = min(ctx.now, opens_at(candidate._replace(now=since)))
-        return candidate._replace(expires_at=since + (self.lasts or MARKETING_EXPIRES_MS))
+            opened = min(ctx.now, opens_at(candidate._replace(now=since)))
+            return candidate._replace(expires_at=opened + lasts)
+        return candidate
 
     def _written(self, ctx: Context, sender: SenderProfile, candidate: Candidate, media: str | None) -> Outcome:
         settings = ctx.program.settings

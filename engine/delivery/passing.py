@@ -25,6 +25,8 @@ from engine.store.facts import many
 from engine.store.messages import Queued
 from engine.store.tables import CANCELLED, EXPIRED, SKIPPED
 
+MINUTE = 60_000
+
 
 class Passed(NamedTuple):
     """What may leave, and what is done with the others."""
@@ -45,13 +47,14 @@ def through_gates(db: sqlite3.Connection, deployed: Deployed, found: Sequence[Qu
     ended = _ended_by_rule(db, deployed, found, now)
     sent = _sent(db, deployed, found, now)
     passed = Passed([], [], [])
+    over_a_minute = latest // MINUTE != now // MINUTE  # hours open and close on whole minutes
     for message in found:
         if message.id in ended:
             passed.dropped.append((message.id, CANCELLED, f"exit_when: {ended[message.id]}"))
             continue
         candidate = _candidate(deployed, message, sent.get(message.contact, ()), now)
         answer = gates.look(candidate)
-        if answer is OPEN and message.category == "marketing":
+        if over_a_minute and answer is OPEN and message.category == "marketing":
             answer = gates.hours(candidate._replace(now=latest))
         if answer is OPEN:
             passed.fit.append(message)
