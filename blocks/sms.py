@@ -71,7 +71,8 @@ class Sms(Block):
         settings, person = ctx.program.settings, ctx.facts.person
         region, category = person.region, self.category or ctx.program.category
         expires_at = self._expires_at(ctx, category)
-        answer = look(Candidate(ctx.now, category, person.consent, region, settings.countries, expires_at))
+        countries, unreachable = settings.countries, person.unreachable
+        answer = look(Candidate(ctx.now, category, person.consent, region, countries, expires_at, unreachable))
         if isinstance(answer, Hold):
             return Wait(answer.until)
         if isinstance(answer, Never):

@@ -19,6 +19,7 @@ from rich.text import Text
 from engine.language.problems import visible
 
 WIDTH_OF_A_FILE = 140
+OUR_ANSWER = "our answer"  # in place of a flow
 
 
 class Format(StrEnum):
@@ -48,6 +49,15 @@ def remark(text: str) -> None:
 def say(text: str) -> None:
     """One line of data."""
     sys.stdout.write(visible(text) + "\n")
+
+
+def say_piece(text: str) -> None:
+    """A piece of a file, exactly as it is; only a terminal gets it line by line and visible."""
+    if sys.stdout.isatty():
+        for line in text.splitlines():
+            say(line)
+    else:
+        sys.stdout.write(text)
 
 
 def say_json(value: Mapping[str, Any]) -> None:

@@ -90,6 +90,7 @@ class Person(NamedTuple):
     zone: str  # IANA
     fields: Mapping[str, Any]  # every contact.* a text or condition may read, built-in ones included
     consent: str | None  # subscribed | unsubscribed | None (never asked)
+    unreachable: str | None = None  # why no text reaches the number: a landline
 
 
 class Facts:

@@ -14,21 +14,21 @@ from engine.core.program import Run
 from engine.store.names import Names
 from engine.store.tables import CLICK, EVENT, INBOUND, MESSAGE_STATES, WEBHOOK_STATES
 
-PERSON = "c.id, c.phone, c.region, c.zone, c.key, c.fields, k.status"
+PERSON = "c.id, c.phone, c.region, c.zone, c.key, c.fields, k.status, c.unreachable"
 PERSON_FROM = "contact c LEFT JOIN consent k ON k.phone = c.phone"
-PERSON_WIDTH = 7
+PERSON_WIDTH = 8
 NO_DATA: Mapping[str, Any] = {}
 
 
 def person(row: Sequence[Any]) -> Person:
     """From the columns of PERSON."""
-    id, phone, region, zone, key, fields, consent = row
+    id, phone, region, zone, key, fields, consent, unreachable = row
     known: dict[str, Any] = orjson.loads(fields) if fields else {}
     known["phone"] = phone
     known["key"] = key
     known["country"] = region
     known["timezone"] = zone
-    return Person(id, phone, region, zone, known, consent)
+    return Person(id, phone, region, zone, known, consent, unreachable)
 
 
 def data(text: str | None) -> Mapping[str, Any]:
@@ -119,7 +119,9 @@ def _replies(db: sqlite3.Connection, contacts: str) -> dict[int, list[Reply]]:
         (contacts,),
     )
     for contact, at, text, id in rows:
-        found[contact].append(Reply(at, str(data(text).get("text", "")), id))
+        said = data(text)
+        if "source" not in said:  # else an opt-out that somebody recorded: no word of the contact's
+            found[contact].append(Reply(at, str(said.get("text", "")), id))
     return found
 
 

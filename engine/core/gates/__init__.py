@@ -15,8 +15,9 @@ from engine.core.gates.answers import OPEN, Answer, Candidate, Hold, Never, Open
 from engine.core.gates.consent import consent
 from engine.core.gates.country import country
 from engine.core.gates.expiry import expiry
+from engine.core.gates.reachable import reachable
 
-GATES: tuple[Callable[[Candidate], Answer], ...] = (consent, country, expiry)
+GATES: tuple[Callable[[Candidate], Answer], ...] = (consent, reachable, country, expiry)
 
 
 def look(candidate: Candidate) -> Answer:

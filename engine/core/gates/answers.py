@@ -9,11 +9,12 @@ class Candidate(NamedTuple):
     """A message about to be written or sent."""
 
     now: int
-    category: str
+    category: str  # marketing | transactional | answer
     consent: str | None
     region: str
     countries: frozenset[str]
     expires_at: int | None
+    unreachable: str | None = None  # why no text reaches the number
 
 
 class Open(NamedTuple):
