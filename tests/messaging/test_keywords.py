@@ -80,19 +80,21 @@ OTHERWISE = [
     "please stop texting me", "unsubscribe me", "STOP PLEASE", "stop texting me", "Unsubscribe me please", "opt out now", "Stop it!!!",
     "PLEASE STOP", "stop stop", "no more texts", "Remove me from your list", "take me off", "leave me alone", "do not text this number",
     "Don’t text me again", "dont text me", "DON'T  TEXT", "how do I unsubscribe?", "quit, please", "cancel please", "yes stop", "No, stop",
-    "can you stop", "revoke my consent", "Arrêt s’il vous plaît", "arrêtez de m'écrire", "ＳＴＯＰ ＰＬＥＡＳＥ", "st\u00adop\u200b plea\u2060se",
+    "can you stop", "revoke my consent", "Arrêt s’il vous plaît", "arrêtez de m'écrire", "ＳＴＯＰ ＰＬＥＡＳＥ",
+    "st\u00adop\u200b plea\u2060se",
     "“Stop” «now»", "wrong person, lose my number", "I like you but stop messaging me", "Hey stop sending these",
 ]  # fmt: skip
 DOUBTFUL = [
     "don't stop, love it", "don’t stop texting me!", "Never stop texting me", "I do not want to unsubscribe", "cancel my order 123",
     "end of season sale?", "quit smoking tips", "when do you stop serving?", "stop by the store?", "Can I stop in on Sunday?",
-    "wrong number", "who is this?", "remove the blue one from my cart", "non-stop flights",
+    "wrong number", "remove the blue one from my cart", "non-stop flights",
 ]  # fmt: skip
 ORDINARY = [
     "",
     "YES",
     "yes please",
     "love it",
+    "who is this?",
     "what time do you open",
     "the weekend",
     "unstoppable",
