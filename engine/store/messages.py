@@ -116,7 +116,7 @@ def claimable(db: sqlite3.Connection, sender: str, now: int, limit: int) -> list
     rows = db.execute(
         "SELECT m.id, m.contact, m.run, m.step, m.flow, m.category, m.text, m.media, m.parts, m.attempts, m.due_at, m.expires_at,"
         " c.phone, c.region, k.status, c.unreachable FROM message m CROSS JOIN contact c LEFT JOIN consent k ON k.phone = c.phone"
-        " WHERE c.id = m.contact AND m.status = 0 AND m.sender = ? AND m.due_at <= ?"
+        " WHERE c.id = m.contact AND m.status < 2 AND m.status = 0 AND m.sender = ? AND m.due_at <= ?"
         " AND (m.category = 'answer' OR"
         " NOT EXISTS (SELECT 1 FROM message o WHERE o.contact = m.contact AND o.id < m.id AND o.status < 3))"
         " ORDER BY m.due_at, m.id LIMIT ?",
@@ -128,7 +128,7 @@ def claimable(db: sqlite3.Connection, sender: str, now: int, limit: int) -> list
 def next_due(db: sqlite3.Connection, sender: str, after: int) -> int | None:
     """The first instant later than `after` at which a message falls due."""
     (found,) = db.execute(
-        "SELECT MIN(due_at) FROM message WHERE status = 0 AND sender = ? AND due_at > ?", (sender, after)
+        "SELECT MIN(due_at) FROM message WHERE status < 2 AND status = 0 AND sender = ? AND due_at > ?", (sender, after)
     ).fetchone()
     return found  # type: ignore[no-any-return]
 
@@ -137,7 +137,8 @@ def waits(db: sqlite3.Connection, sender: str, now: int) -> bool:
     """Whether a message is due already (for its rate, or behind another one of its contact)."""
     return (
         db.execute(
-            "SELECT 1 FROM message WHERE status = 0 AND sender = ? AND due_at <= ? LIMIT 1", (sender, now)
+            "SELECT 1 FROM message WHERE status < 2 AND status = 0 AND sender = ? AND due_at <= ? LIMIT 1",
+            (sender, now),
         ).fetchone()
         is not None
     )
