@@ -18,6 +18,7 @@ from engine.store import history, listings, names
 from engine.store.contacts import Known
 from engine.store.listings import Row, Wanted
 from engine.store.names import Names
+from engine.store.tables import ANSWERS
 
 TAKEN = ("accepted", "sent", "delivered", "undelivered")
 GONE = (*TAKEN, "failed", "unknown", "sending")
@@ -41,7 +42,7 @@ class Moment(NamedTuple):
 
 def tell(db: sqlite3.Connection, who: Known, programs: Mapping[str, Program], flow: str | None = None) -> list[Moment]:
     """All moments; with `flow` those of its runs, and those that belong to none."""
-    runs = {row["id"]: row for row in listings.runs(db, Wanted(contact=who.id))}
+    runs = {row["id"]: row for row in listings.runs(db, Wanted(contact=who.id, answers=True))}
     found = [
         *_consents(db, who),
         *_happened(db, who, runs),
@@ -75,7 +76,8 @@ def _happened(db: sqlite3.Connection, who: Known, runs: Mapping[int, Row]) -> It
             yield Moment(at, "click", f"clicked {row['name']}{late}", flow, row["run"], data.get("step"))
         elif row["kind"] == "inbound" and "source" not in data:
             verdict = f" → {data['verdict']}" if data.get("verdict") else ""
-            yield Moment(at, "text", f"wrote “{data.get('text', '')}”{verdict}{late}", details=data)
+            review = " (a person should look at it)" if data.get("review") else ""
+            yield Moment(at, "text", f"wrote “{data.get('text', '')}”{verdict}{review}{late}", details=data)
         elif row["kind"] == "status":
             yield from _status(row, run, known)
 
@@ -100,6 +102,8 @@ def _journal(db: sqlite3.Connection, who: Known) -> Iterator[Moment]:
 
 def _entered(db: sqlite3.Connection, who: Known, runs: Mapping[int, Row]) -> Iterator[Moment]:
     for row in history.entries(db, who.id):
+        if runs[row["id"]]["flow"] == ANSWERS:
+            continue
         details = {
             "event": row["event"],
             "deployment": row["deployment"],
@@ -135,7 +139,7 @@ def _messages(db: sqlite3.Connection, who: Known) -> Iterator[Moment]:
                 key: row[key]
                 for key in ("id", "kind", "status", "reason", "parts", "price", "text", "deployment", "commit")
             },
-            "due_at": dues.get(row["id"]),
+            "due_at": None if row["flow"] == ANSWERS else dues.get(row["id"]),
             "attempts": requests[row["id"]],
         }
         at = row["sent_at"] if gone else row["queued_at"]
@@ -144,6 +148,8 @@ def _messages(db: sqlite3.Connection, who: Known) -> Iterator[Moment]:
 
 def _ends(runs: Mapping[int, Row], programs: Mapping[str, Program]) -> Iterator[Moment]:
     for id, row in runs.items():
+        if row["flow"] == ANSWERS:
+            continue  # an answer is told as a message alone
         if row["status"] == "exited":
             what = f"left the flow: {row['reason']}"
             yield Moment(row["exited_at"], "exited", what, row["flow"], id, row["step"], {"reason": row["reason"]})

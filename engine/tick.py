@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
 from engine import recurring
+from engine.answers import answer
 from engine.deploy.deployed import Deployed
 from engine.entries import enter
 from engine.sprints import Batch
@@ -68,6 +69,7 @@ class Engine:
         stopped = [e for e in layer if e.kind == INBOUND and e.data.get("verdict") == "stop" and e.contact is not None]
         if stopped:
             batch.stop([e.contact for e in stopped if e.contact is not None])
+        answer(batch, layer)
         self._wake(batch, layer)
         enter(batch, [e for e in layer if e.kind in (EVENT, START, INBOUND) and e.contact is not None])
 

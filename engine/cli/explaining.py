@@ -14,9 +14,10 @@ from rich.table import Table
 from rich.text import Text
 
 from engine.cli.common import FlowOption, FormatOption, ProjectOption, known_contact, one_of, opened
-from engine.cli.output import Format, cell, console, instant, say_json
+from engine.cli.output import OUR_ANSWER, Format, cell, console, instant, say_json
 from engine.language.problems import visible
 from engine.store import deployments, listings, names
+from engine.store.tables import ANSWERS
 from engine.story import Moment, tell
 
 MARKS = {
@@ -69,6 +70,8 @@ def draw(out: Console, about: dict[str, Any], moments: list[Moment], currency: s
     zone = ZoneInfo(about["timezone"])
     name = " ".join(str(about["fields"][part]) for part in ("first_name", "last_name") if about["fields"].get(part))
     consent = about["consent"] or "never asked for consent"
+    if about["unreachable"]:
+        consent += f", cannot be texted: {visible(about['unreachable'])}"
     out.print(Text.assemble((visible(name or about["key"]), "bold"), ("  " + visible(about["phone"]), ""),
                             (f"  {about['country']}  {about['timezone']}  {consent}", "dim")))  # fmt: skip
     if not moments:
@@ -129,6 +132,8 @@ def _mark(moment: Moment) -> Text:
 
 def _body(moment: Moment, zone: ZoneInfo, currency: str) -> Group:
     place = " › ".join(part for part in (moment.flow, moment.step) if part)
+    if moment.flow == ANSWERS:
+        place = f"{OUR_ANSWER}: {moment.step}"
     style = "dim" if moment.details.get("status") in QUIET else ""
     head = Text(visible(moment.what), style)
     if place:

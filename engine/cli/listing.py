@@ -17,13 +17,13 @@ from engine.cli.common import (
     one_of,
     opened,
 )
-from engine.cli.output import Format, instant, say, say_json, say_table, short
+from engine.cli.output import OUR_ANSWER, Format, instant, say, say_json, say_table, short
 from engine.errors import Refused
 from engine.store import deployments, journal, listings, names, runs
 from engine.store import messages as outbox
 from engine.store.journal import Line
 from engine.store.listings import Wanted
-from engine.store.tables import MESSAGE_STATES, RUN_STATES
+from engine.store.tables import ANSWERS, MESSAGE_STATES, RUN_STATES
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, invoke_without_command=True)
 StatusOption = Annotated[str | None, typer.Option("--status", metavar="S")]
@@ -104,7 +104,8 @@ def _shortened(row: dict[str, Any]) -> dict[str, Any]:
     instants = {key: short(row[key]) for key in ("due_at", "entered_at", "sent_at") if key in row}
     line = " ".join(row.get("text", "").split())
     price = {"price": f"{row['price']:.3f}"} if "price" in row else {}
-    return row | instants | price | {"text": line if len(line) <= 40 else f"{line[:39]}…"}
+    flow = {"flow": OUR_ANSWER if row["flow"] == ANSWERS else row["flow"]}
+    return row | instants | price | flow | {"text": line if len(line) <= 40 else f"{line[:39]}…"}
 
 
 def _wanted(

@@ -23,6 +23,7 @@ WIDTH_OF_A_FILE = 140
 _STEERS = re.compile(
     "[\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
 )  # below, orjson escapes by itself
+OUR_ANSWER = "our answer"  # in place of a flow
 
 
 class Format(StrEnum):
@@ -52,6 +53,15 @@ def remark(text: str) -> None:
 def say(text: str) -> None:
     """One line of data."""
     sys.stdout.write(visible(text) + "\n")
+
+
+def say_piece(text: str) -> None:
+    """A piece of a file, exactly as it is; only a terminal gets it line by line and visible."""
+    if sys.stdout.isatty():
+        for line in text.splitlines():
+            say(line)
+    else:
+        sys.stdout.write(text)
 
 
 def say_json(value: Mapping[str, Any]) -> None:

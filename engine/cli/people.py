@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from engine.app import App
 from engine.cli.common import FormatOption, LimitOption, ProjectOption, known_contact, opened
-from engine.cli.output import Format, cell, console, instant, say, say_json, say_table
+from engine.cli.output import Format, cell, console, instant, say, say_json, say_piece, say_table
 from engine.errors import Refused, UsageError
-from engine.intake import consent
-from engine.intake.importing import Imported, import_file
+from engine.intake import consent, exporting, forgetting
+from engine.intake.importing import import_file, suppress_file
 from engine.messaging import numbers
 from engine.store import contacts, history, listings
 
+T = TypeVar("T")
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 KeyArgument = Annotated[str, typer.Argument(metavar="KEY", help="A key or a phone number.")]
 SourceOption = Annotated[str, typer.Option("--source", metavar="S", help="Where they said so; kept as the proof.")]
@@ -34,7 +35,7 @@ COLUMNS = {
 
 @app.callback()
 def people() -> None:
-    """Import, list and show contacts; their consent."""
+    """Import, export, list, show and forget contacts; their consent."""
 
 
 @app.command("import")
@@ -44,24 +45,44 @@ def import_(
     errors: Annotated[
         Path | None, typer.Option("--errors", metavar="FILE", help="Where rejected rows go; default: FILE.errors.csv.")
     ] = None,
+    suppress: Annotated[
+        bool, typer.Option("--suppress", help="Opt out every number of the file; none becomes a contact.")
+    ] = False,
+    source: Annotated[
+        str | None, typer.Option("--source", metavar="S", help="With --suppress: where the opt-outs come from.")
+    ] = None,
     project: ProjectOption = None,
 ) -> int:
     """Take contacts from a CSV; the same file twice changes nothing. Exit 1 where rows were rejected."""
+    if suppress is (source is None):
+        help = "contacts import FILE.csv --suppress --source 'list of the old provider'"
+        raise UsageError("--suppress and --source go together", help)
     rejects = errors or file.with_suffix(".errors.csv")
     if rejects.resolve() == file.resolve():
         raise UsageError("--errors names the file that is imported", "rejected rows would be written over it")
     with opened(ctx, project) as app:
-        done = _with_progress(
-            lambda tell: import_file(app.database, app.deployed().project, file, rejects, app.clock.now(), tell)
-        )
+        if source is None:
+            line, rejected = _imported(app, file, rejects)
+        else:
+            line, rejected = _suppressed(app, file, rejects, _checked(source))
         app.wake_daemon()
+    say(f"{line}, {rejected} rejected → {rejects}" if rejected else line)
+    return 1 if rejected else 0
+
+
+def _imported(app: App, file: Path, rejects: Path) -> tuple[str, int]:
+    deployed = app.deployed().project
+    done = _with_progress(lambda tell: import_file(app.database, deployed, file, rejects, app.clock.now(), tell))
     total = done.new + done.changed + done.unchanged
-    line = f"{total} imported ({done.new} new, {done.changed} changed, {done.unchanged} unchanged)"
-    say(f"{line}, {done.rejected} rejected → {rejects}" if done.rejected else line)
-    return 1 if done.rejected else 0
+    return f"{total} imported ({done.new} new, {done.changed} changed, {done.unchanged} unchanged)", done.rejected
 
 
-def _with_progress(work: Callable[[Callable[[int], None]], Imported]) -> Imported:
+def _suppressed(app: App, file: Path, rejects: Path, source: str) -> tuple[str, int]:
+    done = _with_progress(lambda tell: suppress_file(app.database, file, rejects, source, app.clock.now(), tell))
+    return f"{done.new + done.already} suppressed ({done.new} new, {done.already} already)", done.rejected
+
+
+def _with_progress(work: Callable[[Callable[[int], None]], T]) -> T:
     """On a terminal a bar on stderr; nothing elsewhere."""
     columns = (TextColumn("importing"), BarColumn(), TextColumn("{task.completed:,.0f} rows"), TimeElapsedColumn())
     err = console(stderr=True)
@@ -121,13 +142,48 @@ def unsubscribe(ctx: typer.Context, key: KeyArgument, source: SourceOption, proj
 
 
 def _consent(ctx: typer.Context, project: Path | None, key: str, source: str, write: Any, word: str) -> None:
-    if not source.strip():
-        raise UsageError("--source is empty", "it says where the consent came from: --source 'phone call'")
+    source = _checked(source)
     with opened(ctx, project) as app:
         phone = _phone(app, key)
-        changed = write(app.database, phone, source.strip()[:200], app.clock.now())
+        changed = write(app.database, phone, source, app.clock.now())
         app.wake_daemon()
     say(f"{key}: {word}" if changed else f"{key}: {word} already")
+
+
+def _checked(source: str) -> str:
+    if not source.strip():
+        raise UsageError("--source is empty", "it says where the consent came from: --source 'phone call'")
+    return source.strip()[:200]
+
+
+@app.command()
+def forget(ctx: typer.Context, key: KeyArgument, project: ProjectOption = None) -> None:
+    """Take out everything personal of a number, for good. An opt-out stays as a keyed hash."""
+    with opened(ctx, project) as app:
+        kept = forgetting.forget(app.database, _phone(app, key), app.clock.now())
+    say(f"{key}: forgotten; its opt-out is kept as a keyed hash" if kept else f"{key}: forgotten")
+
+
+@app.command()
+def export(
+    ctx: typer.Context,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Default: the standard output.")
+    ] = None,
+    project: ProjectOption = None,
+) -> None:
+    """All contacts with their consent, as CSV that `contacts import` reads."""
+    with opened(ctx, project) as app:
+        pieces = exporting.export(app.database, app.deployed().project)
+        if output is None:
+            for piece in pieces:
+                say_piece(piece)
+            return
+        try:
+            with output.open("w", encoding="utf-8", newline="") as file:
+                file.writelines(pieces)
+        except OSError as error:
+            raise UsageError(f"cannot write {output}: {error.strerror}") from error
 
 
 def _phone(app: App, key: str) -> str:

@@ -21,7 +21,7 @@ from engine.cli.output import Format, cell, instant, say, say_json
 from engine.deploy.apply import read_and_check
 from engine.errors import LeadoffError
 from engine.language import Checked, summary
-from engine.store import deployments, migrations
+from engine.store import deployments, migrations, notices
 from engine.store.database import DaemonLock, Database, path_of
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -63,11 +63,13 @@ def check(ctx: typer.Context, project: ProjectOption = None) -> int:
     return 1 if wrong else 0
 
 
-ORPHANS = {
-    "runs without a contact": "SELECT COUNT(*) FROM run r WHERE NOT EXISTS (SELECT 1 FROM contact c WHERE c.id = r.contact)",
+ORPHANS = {  # a negative contact is one that was forgotten
+    "runs without a contact": "SELECT COUNT(*) FROM run r WHERE r.contact > 0"
+    " AND NOT EXISTS (SELECT 1 FROM contact c WHERE c.id = r.contact)",
     "runs of an unknown flow or step": "SELECT COUNT(*) FROM run r LEFT JOIN flow f ON f.id = r.flow LEFT JOIN step s ON s.flow = r.flow"
     " AND s.number = r.step WHERE f.id IS NULL OR (r.step IS NOT NULL AND s.number IS NULL)",
-    "messages without a contact": "SELECT COUNT(*) FROM message m WHERE NOT EXISTS (SELECT 1 FROM contact c WHERE c.id = m.contact)",
+    "messages without a contact": "SELECT COUNT(*) FROM message m WHERE m.contact > 0"
+    " AND NOT EXISTS (SELECT 1 FROM contact c WHERE c.id = m.contact)",
     "messages without a run": "SELECT COUNT(*) FROM message m WHERE NOT EXISTS (SELECT 1 FROM run r WHERE r.id = m.run)",
     "messages without a deployment": "SELECT COUNT(*) FROM message m WHERE NOT EXISTS"
     " (SELECT 1 FROM deployment d WHERE d.id = m.deployment)",
@@ -199,6 +201,10 @@ def _amiss(app: App, checked: Checked) -> list[str]:
         found.append("nothing is deployed yet: `leadoff apply`")
     if checked.project is not None and not checked.project.senders:
         found.append("leadoff.yaml has no senders: nothing can be sent")
+    with app.database.reading() as db:
+        waiting = notices.count_open(db)
+    if waiting:
+        found.append(f"{waiting} notice{'s' if waiting > 1 else ''} to be looked at: `leadoff notices`")
     try:
         if _deployment(app)["id"] is not None:
             app.refuse_test_clock()

@@ -22,7 +22,7 @@ class SendMessage(NamedTuple):
     step: str
     text: str
     sender: str
-    category: str  # marketing | transactional
+    category: str  # marketing | transactional | answer
     media: str | None  # content hash and ending of the image ("ab12….jpg"); makes it an MMS
     links: tuple[LinkUse, ...]
     parts: int

@@ -102,7 +102,7 @@ class Person(NamedTuple):
     fields: Mapping[str, Any]  # every contact.* a text or condition may read, built-in ones included
     consent: str | None  # subscribed | unsubscribed | None (never asked)
     own_zone: str | None = None  # its own field; `zone` is what follows where there is none (T2)
-    unreachable: str | None = None  # why no text reaches the number, as a provider said
+    unreachable: str | None = None  # why no text reaches the number, as a provider said: a landline
 
 
 class Facts:

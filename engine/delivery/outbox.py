@@ -20,9 +20,10 @@ from engine.core.retry import retry_at
 from engine.delivery.budget import give_back, room, take, used_up
 from engine.delivery.passing import through_gates
 from engine.deploy.deployed import Deployed
+from engine.intake import consent
+from engine.intake.consent import Said
 from engine.senders.sender import Outgoing, Receipt, SendDeferred, Sender, SendRejected, SendUnknown
-from engine.store import contacts, messages
-from engine.store.contacts import ConsentChange
+from engine.store import messages
 from engine.store.database import Database
 from engine.store.messages import Queued, Rate, Result
 from engine.store.tables import ACCEPTED, FAILED, QUEUED, UNKNOWN
@@ -91,6 +92,7 @@ class Outbox:
                 error.code,
                 error.reason,
                 opted_out=error.opted_out,
+                unreachable=error.unreachable,
             )
         except SendDeferred as error:
             return self._deferred(message, error, started, clock())
@@ -188,12 +190,11 @@ class Outbox:
         if closed is not None:
             rate = messages.rate_of(db, self.sender.name)
             messages.set_rate(db, self.sender.name, rate._replace(closed_until=max(closed, rate.closed_until)))
-        opted_out = [result.message for result in results if result.opted_out]
-        if opted_out:
-            phones = messages.phones_of(db, opted_out)
-            contacts.set_consents(
-                db, [ConsentChange(p, "unsubscribed", f"provider {self.sender.name}", now) for p in phones], now
-            )
+        suppressing = {result.message: result for result in results if result.opted_out or result.unreachable}
+        for message, (contact, phone) in messages.contacts_of(db, suppressing).items() if suppressing else ():
+            result = suppressing[message]
+            said = Said(contact, phone, result.opted_out, result.unreachable, result.reason or result.code)
+            consent.learn(db, said, f"provider {self.sender.name}", now)
 
 
 def _outgoing(message: Queued, public_url: str) -> Outgoing:

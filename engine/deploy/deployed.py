@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from engine.core.gates.caps import Caps
-from engine.core.program import Program, Trigger
+from engine.core.program import Program, Settings, Trigger
 from engine.language.project import Project
 from engine.language.watching import events_of
 from engine.messaging.answers import Texts
@@ -110,10 +110,15 @@ class Deployed:
         return found
 
     @cached_property
+    def settings(self) -> Settings | None:
+        """The project's, as all programs have them; None where there is no flow."""
+        return next((program.settings for program in self.programs.values()), None)
+
+    @cached_property
     def countries(self) -> frozenset[str]:
-        return next((program.settings.countries for program in self.programs.values()), frozenset())
+        return self.settings.countries if self.settings else frozenset()
 
     @cached_property
     def project_url(self) -> str:
         """Where providers and phones reach us."""
-        return next((program.settings.public_url for program in self.programs.values()), "")
+        return self.settings.public_url if self.settings else ""

@@ -35,6 +35,11 @@ class ContactRow(NamedTuple):
     consent_source: str | None
 
 
+class PhoneRow(NamedTuple):
+    line: int
+    phone: str  # E.164
+
+
 class Reject(NamedTuple):
     line: int
     column: str  # "" where it is the whole row
@@ -59,6 +64,21 @@ def read_row(line: int, columns: list[str], cells: list[str], convert: Convert) 
         return _contact(line, found, convert)
     except _BadCell as error:
         return Reject(line, error.column, _mask(error.column, found[error.column]), error.reason)
+
+
+def read_phone(line: int, place: int, cells: list[str]) -> PhoneRow | Reject | None:
+    """The number in that place of a row, whatever stands beside it."""
+    if not any(cells):
+        return None
+    cell = unquoted(cells[place].strip()) if place < len(cells) else ""
+    try:
+        _check_text("phone", cell)
+        return PhoneRow(line, numbers.parse(cell).e164)
+    except numbers.BadNumber as error:
+        reason = error.reason
+    except _BadCell as error:
+        reason = error.reason
+    return Reject(line, "phone", _mask("phone", cell), reason)
 
 
 def _contact(line: int, found: dict[str, str], convert: Convert) -> ContactRow:

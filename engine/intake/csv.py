@@ -11,16 +11,17 @@ What one row can't tell is the importer's: the same key twice, one phone under t
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from engine.errors import UsageError
-from engine.intake.cells import OWN_COLUMNS, ContactRow, Convert, Reject, quoted, read_row
+from engine.intake.cells import OWN_COLUMNS, ContactRow, Convert, PhoneRow, Reject, quoted, read_phone, read_row
 from engine.language.problems import nearest, visible
 
-__all__ = ["ContactRow", "Convert", "Reject", "read_contacts", "write_rejects"]
+__all__ = ["ContactRow", "Convert", "PhoneRow", "Reject", "read_contacts", "read_phones", "write_rejects"]
 
+R = TypeVar("R", ContactRow, PhoneRow)
 BATCH = 1_000
 LONGEST_LINE = 65_536  # bytes
 MOST_LINES = 32  # of one row: cells may hold line breaks
@@ -31,8 +32,19 @@ def read_contacts(
 ) -> Iterator[list[ContactRow | Reject]]:
     """The rows in batches. Raises UsageError before the first row where the header can't be used."""
     lines = _Lines(stream)
-    columns, delimiter = _header(lines, fields)
-    return _batches(_rows(lines, columns, delimiter, convert), batch)
+    columns, delimiter = _header(lines)
+    _check(columns, fields)
+    return _batches(_rows(lines, delimiter, lambda line, cells: read_row(line, columns, cells, convert)), batch)
+
+
+def read_phones(stream: BinaryIO, batch: int = BATCH) -> Iterator[list[PhoneRow | Reject]]:
+    """The column `phone` alone, whatever else the file has. Raises UsageError where it has none."""
+    lines = _Lines(stream)
+    columns, delimiter = _header(lines)
+    if "phone" not in columns:
+        raise UsageError('the file has no column "phone"', "its first line names the columns; only this one is read")
+    place = columns.index("phone")
+    return _batches(_rows(lines, delimiter, lambda line, cells: read_phone(line, place, cells)), batch)
 
 
 def write_rejects(path: Path, rejects: Iterable[Reject]) -> int:
@@ -98,15 +110,18 @@ class _Lines:
         self._again += reversed(after)
 
 
-def _header(lines: _Lines, fields: Collection[str]) -> tuple[list[str], str]:
+def _header(lines: _Lines) -> tuple[list[str], str]:
     try:
         text = next(lines, "").removeprefix("\ufeff")
         text.encode()
         delimiter = ";" if text.count(";") > text.count(",") else ","
-        columns = [cell.strip() for cell in next(csv.reader([text], delimiter=delimiter, strict=True), [])]
+        return [cell.strip() for cell in next(csv.reader([text], delimiter=delimiter, strict=True), [])], delimiter
     except (_Unreadable, UnicodeEncodeError, csv.Error) as error:
         help = 'save it as "CSV UTF-8"; the first line names the columns'
         raise UsageError("the contacts file has no readable header", help) from error
+
+
+def _check(columns: list[str], fields: Collection[str]) -> None:
     known = (*OWN_COLUMNS, *(field for field in fields if field not in OWN_COLUMNS))
     if "phone" not in columns:
         _refuse_unknown(columns, known)
@@ -116,7 +131,6 @@ def _header(lines: _Lines, fields: Collection[str]) -> tuple[list[str], str]:
     twice = sorted({column for column in columns if columns.count(column) > 1})
     if twice:
         raise UsageError(f'the contacts file has the column "{twice[0]}" twice', "take one of them out")
-    return columns, delimiter
 
 
 def _refuse_unknown(columns: list[str], known: Collection[str]) -> None:
@@ -132,8 +146,8 @@ def _refuse_unknown(columns: list[str], known: Collection[str]) -> None:
     )
 
 
-def _batches(items: Iterator[ContactRow | Reject | None], size: int) -> Iterator[list[ContactRow | Reject]]:
-    batch: list[ContactRow | Reject] = []
+def _batches(items: Iterator[R | Reject | None], size: int) -> Iterator[list[R | Reject]]:
+    batch: list[R | Reject] = []
     for item in items:
         if item is None:
             continue
@@ -145,7 +159,9 @@ def _batches(items: Iterator[ContactRow | Reject | None], size: int) -> Iterator
         yield batch
 
 
-def _rows(lines: _Lines, columns: list[str], delimiter: str, convert: Convert) -> Iterator[ContactRow | Reject | None]:
+def _rows(
+    lines: _Lines, delimiter: str, read: Callable[[int, list[str]], R | Reject | None]
+) -> Iterator[R | Reject | None]:
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
         line = lines.begin()
@@ -157,4 +173,4 @@ def _rows(lines: _Lines, columns: list[str], delimiter: str, convert: Convert) -
             continue
         if cells is None:
             return
-        yield read_row(line, columns, cells, convert)
+        yield read(line, cells)

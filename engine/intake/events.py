@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from engine.intake import consent as consents
 from engine.intake.people import Incoming, Problem, upsert
 from engine.language.fields import BadValue, plain
 from engine.language.project import Project, convert_contact, convert_event
-from engine.store import contacts, inbox
+from engine.store import inbox
 from engine.store.contacts import ConsentChange, Known
 from engine.store.database import Database
 from engine.store.inbox import NewEvent
@@ -110,7 +111,7 @@ def _commit(db: sqlite3.Connection, project: Project, ready: Sequence[_Ready], n
             changes.append(_change(one.consent, who.phone, event.occurred_at))
         events.append(event)
         taken.append(Taken("accepted"))
-    contacts.set_consents(db, changes, now)
+    consents.record(db, changes, now)
     inbox.add(db, events, now)
     return taken
 

@@ -1,18 +1,20 @@
 """`contacts import`: a CSV into the database, in batches; what can't be taken goes to an errors file.
 
 Rules kept here: the same file twice changes nothing; an import gives consent but never lifts an opt-out; a batch is one
-transaction, so an import that is cut off is simply run again.
+transaction, so an import that is cut off is simply run again. A list of suppressed numbers makes no contacts.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from engine.errors import UsageError
-from engine.intake.csv import ContactRow, Reject, read_contacts, write_rejects
+from engine.intake import consent
+from engine.intake.csv import ContactRow, PhoneRow, Reject, read_contacts, read_phones, write_rejects
 from engine.intake.people import Incoming, Problem, upsert
 from engine.language.fields import convert
 from engine.language.project import Project
@@ -26,6 +28,12 @@ class Imported(NamedTuple):
     new: int
     changed: int
     unchanged: int
+    rejected: int
+
+
+class Suppressed(NamedTuple):
+    new: int  # numbers that had not opted out before
+    already: int
     rejected: int
 
 
@@ -48,14 +56,47 @@ def import_file(
     """
     tally = _Tally()
     specs = project.contact_fields
+    with _opened(path) as stream:
+        batches = read_contacts(stream, specs, lambda field, raw: convert(specs[field], raw))
+        rejects = _rejects(database, project, batches, now, tally, progress)
+        rejected = _write(errors, rejects)
+    return Imported(tally.new, tally.changed, tally.unchanged, rejected)
+
+
+def suppress_file(
+    database: Database,
+    path: Path,
+    errors: Path | None,
+    source: str,
+    now: int,
+    progress: Callable[[int], None] | None = None,
+) -> Suppressed:
+    """Opt out every number of a file, known or not; of its columns only `phone` is read. The rest is as for `import_file`."""
+    counts = [0, 0]
+
+    def rejects(batches: Iterator[list[PhoneRow | Reject]]) -> Iterator[Reject]:
+        for batch in batches:
+            phones = {row.phone for row in batch if isinstance(row, PhoneRow)}
+            changes = [ConsentChange(phone, "unsubscribed", source, now) for phone in sorted(phones)]
+            changed = len(database.write(lambda db, changes=changes: consent.record(db, changes, now)))  # type: ignore[misc]
+            counts[0] += changed
+            counts[1] += len(phones) - changed
+            yield from (row for row in batch if isinstance(row, Reject))
+            if progress is not None:
+                progress(len(batch))
+
+    with _opened(path) as stream:
+        rejected = _write(errors, rejects(read_phones(stream)))
+    return Suppressed(counts[0], counts[1], rejected)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
     try:
         with path.open("rb") as stream:
-            batches = read_contacts(stream, specs, lambda field, raw: convert(specs[field], raw))
-            rejects = _rejects(database, project, batches, now, tally, progress)
-            rejected = _write(errors, rejects)
+            yield stream
     except OSError as error:
         raise UsageError(f"cannot open {error.filename or path}: {error.strerror}") from error
-    return Imported(tally.new, tally.changed, tally.unchanged, rejected)
 
 
 def _write(errors: Path | None, rejects: Iterator[Reject]) -> int:
@@ -112,5 +153,5 @@ def _store(
             tally.unchanged += 1
         else:
             tally.changed += 1
-    contacts.set_consents(db, changes, now)
+    consent.record(db, changes, now)
     return refused

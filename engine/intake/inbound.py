@@ -1,7 +1,8 @@
 """What comes back: texts from phones, provider callbacks, clicks. Committed as facts; the tick does the rest.
 
-Rules kept here: a STOP is on disk before it is answered (C2), for numbers we have never seen as well; everything is idempotent by
-the provider's own id, so a callback that comes twice counts once (M7).
+Rules kept here: a STOP, in whatever words, is on disk before it is answered (C2), for numbers we have never seen as well; a START that was
+sent before an opt-out does not lift it; what a person should look at is noted with it; everything is idempotent by the provider's own
+id, so a callback that comes twice counts once (M7).
 """
 
 from __future__ import annotations
@@ -10,13 +11,17 @@ import logging
 import re
 import sqlite3
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from engine.deploy.deployed import Deployed
 from engine.errors import Refused
+from engine.intake.consent import Said, learn
 from engine.intake.people import Incoming, Problem, upsert
 from engine.messaging import keywords
+from engine.messaging.keywords import Heard
+from engine.messaging.numbers import masked
 from engine.senders.sender import InboundText, StatusReport
-from engine.store import contacts, inbox
+from engine.store import contacts, inbox, notices
 from engine.store.contacts import ConsentChange
 from engine.store.database import Database
 from engine.store.inbox import NewEvent
@@ -24,6 +29,7 @@ from engine.store.tables import CLICK, INBOUND, STATUS
 
 log = logging.getLogger("leadoff.intake")
 _KEY = re.compile(r"(\d{1,18})-(\d{1,18})-(\d{1,9})")
+QUOTED = 200  # characters of a text that a proof or a notice quotes
 _CONSENT = {"stop": "unsubscribed", "start": "subscribed"}
 
 
@@ -32,7 +38,7 @@ def texts(
 ) -> None:
     """Store inbound texts, and at once what they say about consent.
 
-    `deployed` says the keywords: who texts one from an unknown number becomes a contact, without any consent.
+    `deployed` says the keywords: who texts one of them, START or HELP from an unknown number becomes a contact, so that it can be answered.
     """
 
     def store(db: sqlite3.Connection) -> None:
@@ -53,20 +59,42 @@ def _standing(deployed: Callable[[], Deployed] | None) -> Deployed | None:
 def _text(db: sqlite3.Connection, text: InboundText, now: int, deployed: Deployed | None) -> None:
     who = contacts.one(db, text.from_)
     contact = who.id if who is not None else None
-    if contact is None and deployed is not None and deployed.triggered_by_text(text.text):
-        contact = _joined(db, text.from_, deployed.project.timezone, now)
-    if inbox.known(db, contact, f"in:{text.id}") is not None:
+    outside = f"in:{text.id}"
+    # It may have come before while its number was nobody's.
+    if any(inbox.known(db, each, outside) is not None for each in {contact, None}):
         return
-    verdict = keywords.classify(text.text)
-    status = _CONSENT.get(verdict or "")
-    if status is not None:
-        change = ConsentChange(
-            text.from_, status, f"text {verdict}", text.at, f"{text.id}: {text.text[:200]}", lifts=True
-        )
-        contacts.set_consents(db, [change], now)
-    data = {"text": text.text, "to": text.to, "verdict": verdict, "media": list(text.media_urls)}
+    heard = keywords.heard(text.text)
+    if contact is None and deployed is not None and _wants_an_answer(heard, text, deployed):
+        contact = _joined(db, text.from_, deployed.project.timezone, now)
+    data: dict[str, Any] = {"text": text.text, "to": text.to, "verdict": heard.kind, "media": list(text.media_urls)}
+    if _consents(db, heard.kind, text, now):
+        data["changed"] = True
+    if heard.review:
+        data["review"] = True
+        notices.add(db, "opt-out?", f"text:{text.id}", contact, now, _note(heard, text))
     at = min(now, text.at)
-    inbox.add(db, [NewEvent(contact, INBOUND, "@inbound", at, data, None, f"in:{text.id}", "")], now)
+    inbox.add(db, [NewEvent(contact, INBOUND, "@inbound", at, data, None, outside, "")], now)
+
+
+def _wants_an_answer(heard: Heard, text: InboundText, deployed: Deployed) -> bool:
+    return heard.kind in ("start", "help") or bool(deployed.triggered_by_text(text.text))
+
+
+def _consents(db: sqlite3.Connection, kind: str | None, text: InboundText, now: int) -> bool:
+    """What the text says about consent is stored; whether that changed it."""
+    status = _CONSENT.get(kind or "")
+    if status is None:
+        return False
+    contacts.recall(db, [text.from_], now)
+    _, since = contacts.consents(db, [text.from_]).get(text.from_, ("", 0))
+    proof = f"{text.id}: {text.text[:QUOTED]}"
+    change = ConsentChange(text.from_, status, f"text {kind}", text.at, proof, lifts=text.at >= since)
+    return bool(contacts.set_consents(db, [change], now))
+
+
+def _note(heard: Heard, text: InboundText) -> str:
+    what = "opted out by its own words" if heard.kind == "stop" else "may want to opt out, and has not"
+    return f"{masked(text.from_)} {what}: “{text.text[:QUOTED]}”"
 
 
 def _joined(db: sqlite3.Connection, phone: str, default_zone: str, now: int) -> int | None:
@@ -101,6 +129,10 @@ def _status(db: sqlite3.Connection, sender: str, report: StatusReport, now: int)
     }
     event = NewEvent(key[0], STATUS, "@status", min(now, report.at), data, key[1], outside, "")
     inbox.add(db, [event], now)
+    if report.opted_out or report.unreachable:
+        phone = contacts.with_ids(db, [key[0]])[key[0]].phone
+        said = Said(key[0], phone, report.opted_out, report.unreachable, report.reason or report.code)
+        learn(db, said, f"provider {sender}", now)
 
 
 def _message_key(db: sqlite3.Connection, report: StatusReport) -> tuple[int, int, int] | None:

@@ -31,6 +31,7 @@ class BadNumber(ValueError):
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _FICTION_NORTH_AMERICA = re.compile(r"\+1[2-9][0-9]{2}55501[0-9]{2}")
 _FICTION_UK = re.compile(r"\+447700900[0-9]{3}")
+_TOLL_FREE = re.compile(r"\+18(?:00|33|44|55|66|77|88)[0-9]{7}")
 _NORTH_AMERICA = re.compile(r"\+1[2-9][0-9]{2}[2-9][0-9]{6}")
 
 
@@ -52,6 +53,11 @@ def parse(text: str) -> Number:
 def is_fiction(phone: str) -> bool:
     """Whether this E.164 number is of a range that is kept for fiction: it never rings."""
     return bool(_FICTION_NORTH_AMERICA.fullmatch(phone) or _FICTION_UK.fullmatch(phone))
+
+
+def is_toll_free(number: str) -> bool:
+    """Whether this sender's number is toll-free in North America: there the network itself answers STOP and START."""
+    return _TOLL_FREE.fullmatch(number) is not None
 
 
 def masked(phone: str) -> str:

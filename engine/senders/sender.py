@@ -52,6 +52,8 @@ class StatusReport(NamedTuple):
     code: str | None
     reason: str | None
     at: int  # UTC ms
+    opted_out: bool = False  # the provider knows of a STOP
+    unreachable: bool = False  # a landline, or another number that gets no texts
 
 
 class InboundText(NamedTuple):
@@ -68,11 +70,14 @@ class InboundText(NamedTuple):
 class SendRejected(SendError):
     """Final: another attempt would be refused too."""
 
-    def __init__(self, code: str, reason: str, opted_out: bool = False, too_large: bool = False) -> None:
+    def __init__(
+        self, code: str, reason: str, opted_out: bool = False, too_large: bool = False, unreachable: bool = False
+    ) -> None:
         super().__init__(f"{code}: {reason}")
         self.code = code
         self.reason = reason
         self.opted_out = opted_out  # the provider knows of a STOP
+        self.unreachable = unreachable  # a landline, or another number that gets no texts: `reason` says which
         self.too_large = too_large  # the one "too large" error of all providers (MM7)
 
 

@@ -1,7 +1,7 @@
 """The sender for the loopback provider (engine/simulator): its API's answers and callbacks in our words.
 
     2xx with an id                       Receipt
-    400, 413, 422                        SendRejected; 413 and media-too-large as `too_large`
+    400, 413, 422                        SendRejected; 413 and media-too-large as `too_large`, landline as `unreachable`
     403 opted-out                        SendRejected, `opted_out`
     429                                  SendDeferred, whole sender, with its Retry-After
     503 not-accepted                     SendDeferred, with its Retry-After
@@ -124,7 +124,8 @@ class SimulatorSender:
         if status == 403 and code == "opted-out":
             return SendRejected(code, reason, opted_out=True)
         if status in _REFUSALS:
-            return SendRejected(code, reason, too_large=status == 413 or code == "media-too-large")
+            too_large = status == 413 or code == "media-too-large"
+            return SendRejected(code, reason, too_large=too_large, unreachable=code == "landline")
         if 400 <= status < 500 and status not in (408, 409):
             return SendDeferred(code, reason, whole_sender=True)
         return SendUnknown(code, reason)

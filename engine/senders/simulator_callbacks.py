@@ -59,13 +59,16 @@ def _status(item: Any) -> StatusReport:
     status = fields.get("status")
     if not isinstance(status, str) or status not in STATUSES:
         raise BadCallback("the callback has an unknown status")
+    code = known_code(fields.get("code"))
     return StatusReport(
         provider_id=_matching(fields, "id", _ID),
         key=None if fields.get("tag") is None else _matching(fields, "tag", _ID),
         status=status,
-        code=known_code(fields.get("code")),
+        code=code,
         reason=for_people(fields.get("reason"), ""),
         at=_instant(fields),
+        opted_out=code == "opted-out",
+        unreachable=code == "landline",
     )
 
 

@@ -1,6 +1,7 @@
 """The people's side: which phone has opted out of which number, and where a number's inbound texts are posted to.
 
-Rules kept here: the provider keeps its own list of STOPs, as carriers do, and refuses on its own.
+Rules kept here: the provider keeps its own list of STOPs, as carriers do, and refuses on its own. Of a pair that has stopped it takes
+one more message, the confirmation, and none where the number is toll-free: there the network has answered the STOP itself.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import threading
 from typing import NamedTuple
 
 from engine.messaging.keywords import classify
+from engine.messaging.numbers import is_toll_free
 
 
 class Route(NamedTuple):
@@ -25,7 +27,7 @@ class Phones:
         self._lock = threading.Lock()
         self._default = default
         self._routes: dict[str, Route] = {}
-        self._stopped: set[tuple[str, str]] = set()
+        self._stopped: dict[tuple[str, str], int] = {}  # how many more messages are taken
 
     def learn(self, sender: str, route: Route) -> None:
         """A message from `sender` says whose number it is and where its callbacks go."""
@@ -41,10 +43,16 @@ class Phones:
         kind = classify(text)
         with self._lock:
             if kind == "stop":
-                self._stopped.add((phone, sender))
+                self._stopped.setdefault((phone, sender), 0 if is_toll_free(sender) else 1)
             elif kind == "start":
-                self._stopped.discard((phone, sender))
+                self._stopped.pop((phone, sender), None)
 
-    def has_stopped(self, phone: str, sender: str) -> bool:
+    def refuses(self, phone: str, sender: str) -> bool:
         with self._lock:
-            return (phone, sender) in self._stopped
+            return self._stopped.get((phone, sender)) == 0
+
+    def takes(self, phone: str, sender: str) -> None:
+        """A message was accepted."""
+        with self._lock:
+            if self._stopped.get((phone, sender)):
+                self._stopped[phone, sender] -= 1

@@ -73,7 +73,7 @@ class Provider:
         wanted = read_message(body)
         try:
             check(wanted)
-            if self._phones.has_stopped(wanted.to, wanted.from_):
+            if self._phones.refuses(wanted.to, wanted.from_):
                 raise Declined(403, "opted-out", "the recipient has opted out of this number")
         except Declined as declined:
             self.ledger.refuse(Refusal(self.now(), wanted.tag, wanted.to, wanted.from_, declined.code))
@@ -90,6 +90,7 @@ class Provider:
     def _accept(self, account: str, wanted: Wanted) -> Reply:
         url = wanted.callback_url or self._callback_url
         self._phones.learn(wanted.from_, Route(account, url))
+        self._phones.takes(wanted.to, wanted.from_)
         entry = self.ledger.accept(
             account, wanted.to, wanted.from_, wanted.text, wanted.tag, wanted.media_url, self.now()
         )

@@ -3,8 +3,8 @@
 400 bad-request not JSON, an unknown or mistyped field 422 bad-number `to` is not an E.164 number that can be texted,
 `from` is no number 422 text-too-long more than 1,600 characters 422 no-content neither text nor media 422
 too-many-media more than one 422 mms-region media to a number outside US and CA 422 mms-unreachable media to a number
-for fiction that ends in 5550198: a phone that takes no pictures 403 opted-out that phone texted STOP to this number
-(engine/simulator/phones.py)
+for fiction that ends in 5550198: a phone that takes no pictures 422 landline a number for fiction that ends in 5550197
+403 opted-out that phone texted STOP to this number (engine/simulator/phones.py)
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from engine.messaging.numbers import BadNumber, parse
 MOST_CHARACTERS = 1_600
 MMS_REGIONS = frozenset({"US", "CA"})
 NO_PICTURES = re.compile(r"\+1[0-9]{3}5550198")
+LANDLINE = re.compile(r"\+1[0-9]{3}5550197")
 UNREACHABLE = re.compile(r"\+1[0-9]{3}5550199")
 _SENDER = re.compile(r"\+[1-9][0-9]{6,14}|[0-9]{3,8}")
 _FIELDS = frozenset({"to", "from", "text", "media_url", "tag", "callback_url"})
@@ -86,6 +87,8 @@ def check(wanted: Wanted) -> None:
         raise Declined(422, "bad-number", "to is not an E.164 number that can be texted") from error
     if not _SENDER.fullmatch(wanted.from_):
         raise Declined(422, "bad-number", "from is neither E.164 nor a short code")
+    if LANDLINE.fullmatch(wanted.to):
+        raise Declined(422, "landline", "a landline")
     if len(wanted.text) > MOST_CHARACTERS:
         raise Declined(422, "text-too-long", f"a text has at most {MOST_CHARACTERS} characters")
     if not wanted.text and wanted.media_url is None:

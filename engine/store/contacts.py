@@ -1,15 +1,20 @@
-"""Contacts and consent. Consent belongs to the number (C0); its log is append-only (C2)."""
+"""Contacts and consent. Consent belongs to the number (C0); its log is append-only (C2).
+
+Rules kept here: a number whose opt-out was kept as a hash is opted out again the moment it comes back, before anything else is done.
+"""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import orjson
 
-from engine.store import segments
+from engine.store import forgotten, segments
 from engine.store.facts import many
+
+FORGOTTEN = "opted out before it was forgotten"
 
 
 class Known(NamedTuple):
@@ -75,6 +80,7 @@ def insert(db: sqlite3.Connection, contacts: Iterable[NewContact], now: int) -> 
         "INSERT INTO contact (key, phone, region, zone, fields, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
         [(c.key, c.phone, c.region, c.zone, _json(c.fields), now, now) for c in new],
     )
+    recall(db, [c.phone for c in new], now)
     segments.touch(db, phones=[c.phone for c in new])
 
 
@@ -100,9 +106,10 @@ def consents(db: sqlite3.Connection, phones: Iterable[str]) -> dict[str, tuple[s
     return {phone: (status, at) for phone, status, at in rows}
 
 
-def set_consents(db: sqlite3.Connection, changes: Iterable[ConsentChange], now: int) -> int:
-    """Record changes of consent; how many changed something. Without `lifts` an opted-out number stays so."""
+def set_consents(db: sqlite3.Connection, changes: Iterable[ConsentChange], now: int) -> list[ConsentChange]:
+    """Record changes of consent; those that changed something. Without `lifts` an opted-out number stays so."""
     wanted = {change.phone: change for change in changes}  # the last word on a number wins
+    recall(db, wanted, now)
     standing = consents(db, wanted)
     new = []
     for change in wanted.values():
@@ -112,6 +119,17 @@ def set_consents(db: sqlite3.Connection, changes: Iterable[ConsentChange], now: 
         if before and before[0] == "unsubscribed" and not change.lifts:
             continue
         new.append(change)
+    _record(db, new, now)
+    return new
+
+
+def recall(db: sqlite3.Connection, phones: Iterable[str], now: int) -> None:
+    """Opt-outs that were kept as hashes stand again."""
+    found = forgotten.recall(db, phones)
+    _record(db, [ConsentChange(phone, "unsubscribed", FORGOTTEN, at) for phone, at in found.items()], now)
+
+
+def _record(db: sqlite3.Connection, new: Sequence[ConsentChange], now: int) -> None:
     db.executemany(
         "INSERT INTO consent (phone, status, source, at, proof) VALUES (?, ?, ?, ?, ?) ON CONFLICT (phone) DO UPDATE"
         " SET status = excluded.status, source = excluded.source, at = excluded.at, proof = excluded.proof",
@@ -121,4 +139,11 @@ def set_consents(db: sqlite3.Connection, changes: Iterable[ConsentChange], now: 
         "INSERT INTO consent_log (phone, status, source, at, proof, recorded_at) VALUES (?, ?, ?, ?, ?, ?)",
         [(c.phone, c.status, c.source, c.at, c.proof, now) for c in new],
     )
-    return len(new)
+
+
+def set_unreachable(db: sqlite3.Connection, phone: str, reason: str | None, now: int) -> bool:
+    """Why no text reaches the contact of this number, None where one does. Whether that changed something."""
+    return db.execute(
+        "UPDATE contact SET unreachable = ?, updated_at = ? WHERE phone = ? AND unreachable IS NOT ?",
+        (reason, now, phone, reason),
+    ).rowcount == 1  # fmt: skip

@@ -127,7 +127,9 @@ def _replies(db: sqlite3.Connection, contacts: str) -> dict[int, list[Reply]]:
         (contacts,),
     )
     for contact, at, text, id in rows:
-        found[contact].append(Reply(at, str(data(text).get("text", "")), id))
+        said = data(text)
+        if "source" not in said:  # else an opt-out that somebody recorded: no word of the contact's
+            found[contact].append(Reply(at, str(said.get("text", "")), id))
     return found
 
 

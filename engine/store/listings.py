@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import orjson
 
-from engine.store.tables import MESSAGE_STATES, RUN_STATES
+from engine.store.tables import ANSWERS, MESSAGE_STATES, RUN_STATES
 
 Row = dict[str, Any]
 MILLION = 1_000_000
@@ -17,19 +17,21 @@ _AT = "COALESCE(r.deployment, (SELECT MAX(d.id) FROM deployment d WHERE r.exited
 
 
 class Wanted(NamedTuple):
-    """A filter: contact and flow by id, status by number; None is any."""
+    """A filter: contact and flow by id, status by number; None is any. `answers`: the runs of our own answers as well."""
 
     contact: int | None = None
     flow: int | None = None
     status: int | None = None
     limit: int | None = None
+    answers: bool = False
 
 
 ANY = Wanted()
 
 
 def _where(table: str, wanted: Wanted) -> tuple[str, list[int]]:
-    asked = {name: value for name, value in wanted._asdict().items() if name != "limit" and value is not None}
+    columns = ("contact", "flow", "status")
+    asked = {name: value for name, value in wanted._asdict().items() if name in columns and value is not None}
     where = " AND ".join(f"{table}.{name} = ?" for name in asked) or "1"
     return f" WHERE {where} ORDER BY {table}.id LIMIT ?", [
         *asked.values(),
@@ -45,8 +47,10 @@ def rows(db: sqlite3.Connection, sql: str, values: Sequence[Any] = ()) -> list[R
 
 
 def runs(db: sqlite3.Connection, wanted: Wanted = ANY) -> list[Row]:
-    """Oldest first."""
+    """Oldest first. Those of our own answers only where they are asked for: they begin and end with their message."""
     where, values = _where("r", wanted)
+    if not wanted.answers and wanted.flow is None:
+        where = where.replace(" WHERE ", f" WHERE f.name <> '{ANSWERS}' AND ", 1)
     found = rows(
         db,
         f"SELECT r.id, f.name flow, {_AT} deployment, c.key contact, s.name step, r.status, r.due_at, r.entered_at, r.reason, r.exited_at"
@@ -72,13 +76,25 @@ def messages(db: sqlite3.Connection, wanted: Wanted = ANY) -> list[Row]:
     return [row | {"status": MESSAGE_STATES[row["status"]], "price": row["price"] / MILLION} for row in found]
 
 
+_CONTACTS = (
+    "SELECT c.key, c.phone, c.region country, c.zone timezone, k.status consent, k.source consent_source, k.at consent_at, c.fields,"
+    " c.unreachable, c.created_at, c.updated_at FROM contact c LEFT JOIN consent k ON k.phone = c.phone"
+)
+
+
 def contacts(db: sqlite3.Connection, limit: int | None = None, contact: int | None = None) -> list[Row]:
     """With their consent and all their fields."""
-    found = rows(
-        db,
-        "SELECT c.key, c.phone, c.region country, c.zone timezone, k.status consent, k.source consent_source, k.at consent_at, c.fields,"
-        " c.created_at, c.updated_at FROM contact c LEFT JOIN consent k ON k.phone = c.phone WHERE ? IS NULL OR c.id = ?"
-        " ORDER BY c.id LIMIT ?",
-        (contact, contact, -1 if limit is None else limit),
-    )
-    return [row | {"fields": orjson.loads(row["fields"]) if row["fields"] else {}} for row in found]
+    where = " WHERE ? IS NULL OR c.id = ? ORDER BY c.id LIMIT ?"
+    found = rows(db, _CONTACTS + where, (contact, contact, -1 if limit is None else limit))
+    return [_with_fields(row) for row in found]
+
+
+def each_contact(db: sqlite3.Connection) -> Iterator[Row]:
+    """All of them, one by one."""
+    cursor = db.execute(f"{_CONTACTS} ORDER BY c.id")
+    keys = [column[0] for column in cursor.description]
+    return (_with_fields(dict(zip(keys, row, strict=True))) for row in cursor)
+
+
+def _with_fields(row: Row) -> Row:
+    return row | {"fields": orjson.loads(row["fields"]) if row["fields"] else {}}

@@ -84,13 +84,21 @@ class Result(NamedTuple):
     due: int | None = None  # of a deferred one
     whole_sender: int | None = None  # the sender's circuit stays open until then
     opted_out: bool = False  # the provider knows of a STOP that we missed
+    unreachable: bool = False  # no text reaches the number, as `reason` says
 
 
 Written = tuple[Run, SendMessage | Skip]
 
 
-def insert(db: sqlite3.Connection, written: Iterable[Written], now: int, deployment: int, names: Names) -> None:
-    """Outbox rows and their links, in the sprint's own transaction (M1)."""
+def insert(
+    db: sqlite3.Connection,
+    written: Iterable[Written],
+    now: int,
+    deployment: int,
+    names: Names,
+    due: int | None = None,
+) -> None:
+    """Outbox rows and their links, in the sprint's own transaction (M1). `due`: where they stand in the queue; None: behind the others."""
     rows: list[tuple[Any, ...]] = []
     links: list[tuple[Any, ...]] = []
     for run, effect in written:
@@ -99,7 +107,9 @@ def insert(db: sqlite3.Connection, written: Iterable[Written], now: int, deploym
         key = (run.contact, run.id, step, flow, deployment)
         if isinstance(effect, SendMessage):
             sent = (effect.sender, effect.category, effect.text, effect.media, effect.parts, effect.price)
-            rows.append((*key, QUEUED, *sent, now, now, effect.expires_at, None, _bits(effect.skips)))
+            rows.append(
+                (*key, QUEUED, *sent, now, now if due is None else due, effect.expires_at, None, _bits(effect.skips))
+            )
             links.extend((link.code, run.contact, run.id, step, link.name, link.url) for link in effect.links)
         else:
             rows.append((*key, SKIPPED, None, "", "", None, 0, 0, now, now, None, effect.reason, 0))
@@ -122,13 +132,14 @@ def _bits(skips: Iterable[str]) -> int:
 
 
 def claimable(db: sqlite3.Connection, sender: str, now: int, limit: int) -> list[Queued]:
-    """Due messages of a sender in due order, only the first open one of each contact (M9)."""
+    """Due messages of a sender in due order, only the first open one of each contact (M9); what was asked for is not held back."""
     rows = db.execute(
         "SELECT m.id, m.contact, m.run, m.step, m.flow, m.category, m.text, m.media, m.parts, m.attempts, m.due_at, m.expires_at,"
         " m.price, m.skips, c.phone, c.region, c.fields, c.unreachable, k.status"
         " FROM message m CROSS JOIN contact c LEFT JOIN consent k ON k.phone = c.phone"
         " WHERE c.id = m.contact AND m.status < 2 AND m.sender = ? AND m.due_at <= ?"
-        " AND NOT EXISTS (SELECT 1 FROM message o WHERE o.contact = m.contact AND o.id < m.id AND o.status < 3)"
+        " AND (m.category = 'answer' OR"
+        " NOT EXISTS (SELECT 1 FROM message o WHERE o.contact = m.contact AND o.id < m.id AND o.status < 3))"
         " ORDER BY m.due_at, m.id LIMIT ?",
         (sender, now, limit),
     )
@@ -211,11 +222,20 @@ def cancel_of_runs(db: sqlite3.Connection, runs: Iterable[tuple[int, int]], reas
 
 
 def cancel_of_contacts(db: sqlite3.Connection, contacts: Iterable[int], reason: str) -> None:
-    """C2: a STOP cancels all that waits, transactional messages as well."""
+    """C2: a STOP cancels all that waits, transactional messages as well; not its own confirmation, nor other answers."""
     db.executemany(
-        f"UPDATE message SET status = {CANCELLED}, reason = ? WHERE contact = ? AND status < 2",
+        f"UPDATE message SET status = {CANCELLED}, reason = ? WHERE contact = ? AND status < 2 AND category <> 'answer'",
         [(reason, c) for c in contacts],
     )
+
+
+def steps_since(db: sqlite3.Connection, contacts: Iterable[int], flow: int, since: int) -> set[tuple[int, int]]:
+    """(contact, step) of what was written in that flow later than `since`."""
+    rows = db.execute(
+        "SELECT contact, step FROM message WHERE contact IN (SELECT value FROM json_each(?)) AND flow = ? AND queued_at > ?",
+        (many(contacts), flow, since),
+    )
+    return set(rows.fetchall())
 
 
 def recover(db: sqlite3.Connection, now: int, resend: Collection[str] = ()) -> int:
@@ -254,9 +274,10 @@ def set_rate(db: sqlite3.Connection, sender: str, rate: Rate) -> None:
     )
 
 
-def phones_of(db: sqlite3.Connection, ids: Iterable[int]) -> list[str]:
+def contacts_of(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, tuple[int, str]]:
+    """Message -> (contact, its number)."""
     rows = db.execute(
-        "SELECT c.phone FROM message m JOIN contact c ON c.id = m.contact WHERE m.id IN (SELECT value FROM json_each(?))",
+        "SELECT m.id, c.id, c.phone FROM message m JOIN contact c ON c.id = m.contact WHERE m.id IN (SELECT value FROM json_each(?))",
         (many(ids),),
     )
-    return [phone for (phone,) in rows]
+    return {id: (contact, phone) for id, contact, phone in rows}

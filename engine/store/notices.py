@@ -1,16 +1,38 @@
-"""Notices: what a person should look at."""
+"""Notices: what a person should look at, until one says that it is done."""
 
 from __future__ import annotations
 
 import sqlite3
 
+from engine.store.listings import Row, rows
+
+_ROW = (
+    "SELECT n.id, n.kind, n.subject, c.key contact, n.at, n.note, n.done_at FROM notice n"
+    " LEFT JOIN contact c ON c.id = n.contact"
+)
+
 
 def add(db: sqlite3.Connection, kind: str, subject: str, contact: int | None, at: int, note: str) -> bool:
-    """Whether it is new: the same subject is said once."""
-    return (
-        db.execute(
-            "INSERT INTO notice (kind, subject, contact, at, note) VALUES (?, ?, ?, ?, ?) ON CONFLICT (subject) DO NOTHING",
-            (kind, subject, contact, at, note),
-        ).rowcount
-        == 1
+    """The same subject is said once, also after it is done; whether it is said now."""
+    cursor = db.execute(
+        "INSERT OR IGNORE INTO notice (kind, subject, contact, at, note) VALUES (?, ?, ?, ?, ?)",
+        (kind, subject, contact, at, note),
     )
+    return cursor.rowcount == 1
+
+
+def listed(db: sqlite3.Connection, done: bool = False) -> list[Row]:
+    """The open ones, with `done` all; oldest first, their instants UTC milliseconds."""
+    return rows(db, f"{_ROW} WHERE ? OR n.done_at IS NULL ORDER BY n.id", (done,))
+
+
+def count_open(db: sqlite3.Connection) -> int:
+    (count,) = db.execute("SELECT COUNT(*) FROM notice WHERE done_at IS NULL").fetchone()
+    return int(count)
+
+
+def finish(db: sqlite3.Connection, id: int, now: int) -> bool | None:
+    """A person has looked at it; False where one had before, None where there is no such notice."""
+    if db.execute("SELECT 1 FROM notice WHERE id = ?", (id,)).fetchone() is None:
+        return None
+    return db.execute("UPDATE notice SET done_at = ? WHERE id = ? AND done_at IS NULL", (now, id)).rowcount == 1

@@ -162,7 +162,8 @@ def test_a_run_at_a_step_that_is_gone_is_parked_and_holds_nobody_up(
         for phone in (ADA, BEN):
             world.event("list.joined", phone, VIP)
         world.tick()
-        world.app.database.write(lambda db: db.execute("INSERT INTO step (flow, number, name) VALUES (2, 99, 'ghost')"))
+        ghost = "INSERT INTO step (flow, number, name) SELECT id, 99, 'ghost' FROM flow WHERE name = 'promo'"
+        world.app.database.write(lambda db: db.execute(ghost))
         world.app.database.write(lambda db: db.execute("UPDATE run SET step = 99 WHERE id = 1"))
         (world.folder / "flows/promo.yaml").write_text(PROMO + "# touched\n")
         fresh = world.app

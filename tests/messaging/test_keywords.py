@@ -1,12 +1,14 @@
-"""STOP, START, HELP: the whole text, however it is typed."""
+"""STOP, START, HELP: the whole text, however it is typed; and STOP in other words."""
 
 from __future__ import annotations
+
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.messaging.keywords import classify
+from engine.messaging.keywords import classify, heard
 
 WORDS = {
     "stop": ["STOP", "STOPALL", "STOP ALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT", "OPT OUT", "OPT-OUT",
@@ -56,3 +58,96 @@ def test_case_punctuation_and_unseen_characters_make_no_difference(
 def test_another_word_beside_it_makes_it_none(pair: tuple[str, str], other: str) -> None:
     assert classify(f"{pair[0]} {other}") is None
     assert classify(f"{other}, {pair[0]}") is None
+
+
+# --- in other words ------------------------------------------------------------------------------------------------
+
+SURE = [
+    "STOP",
+    "Stop.",
+    " stop ",
+    "“STOP”",
+    "STOP ALL",
+    "stopall",
+    "opt out",
+    "OPT-OUT",
+    "revoke",
+    "ARRÊT",
+    "ＳＴＯＰ",
+    "S\u200bTOP",
+]
+OTHERWISE = [
+    "please stop texting me", "unsubscribe me", "STOP PLEASE", "stop texting me", "Unsubscribe me please", "opt out now", "Stop it!!!",
+    "PLEASE STOP", "stop stop", "no more texts", "Remove me from your list", "take me off", "leave me alone", "do not text this number",
+    "Don’t text me again", "dont text me", "DON'T  TEXT", "how do I unsubscribe?", "quit, please", "cancel please", "yes stop", "No, stop",
+    "can you stop", "revoke my consent", "Arrêt s’il vous plaît", "arrêtez de m'écrire", "ＳＴＯＰ ＰＬＥＡＳＥ",
+    "st\u00adop\u200b plea\u2060se",
+    "“Stop” «now»", "wrong person, lose my number", "I like you but stop messaging me", "Hey stop sending these",
+]  # fmt: skip
+DOUBTFUL = [
+    "don't stop, love it", "don’t stop texting me!", "Never stop texting me", "I do not want to unsubscribe", "cancel my order 123",
+    "end of season sale?", "quit smoking tips", "when do you stop serving?", "stop by the store?", "Can I stop in on Sunday?",
+    "wrong number", "remove the blue one from my cart", "non-stop flights",
+]  # fmt: skip
+ORDINARY = [
+    "",
+    "YES",
+    "yes please",
+    "love it",
+    "who is this?",
+    "what time do you open",
+    "the weekend",
+    "unstoppable",
+    "stopper",
+    "nonstop",
+    "🛑",
+    "👍",
+    "ends",
+]
+
+
+@pytest.mark.parametrize("text", SURE)
+def test_a_whole_text_is_sure(text: str) -> None:
+    assert heard(text) == ("stop", False)
+
+
+@pytest.mark.parametrize("text", OTHERWISE)
+def test_other_words_count_as_a_stop_and_a_person_looks(text: str) -> None:
+    assert classify(text) is None
+    assert heard(text) == ("stop", True)
+
+
+@pytest.mark.parametrize("text", DOUBTFUL)
+def test_what_only_may_be_meant_so_is_looked_at_and_opts_nobody_out(text: str) -> None:
+    assert heard(text) == (None, True)
+
+
+@pytest.mark.parametrize("text", ORDINARY)
+def test_what_has_nothing_of_a_stop_is_nobodys_business(text: str) -> None:
+    assert heard(text) == (None, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"), [("START", "start"), ("unstop", "start"), ("help", "help"), ("info", "help")]
+)
+def test_start_and_help_are_whole_texts_alone(text: str, kind: str) -> None:
+    assert heard(text) == (kind, False)
+    assert heard(f"{text} me") == (None, False)
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_heard_and_a_keyword_stays_one(text: str) -> None:
+    found = heard(text)
+    assert found.kind == classify(text) if classify(text) else found.kind in (None, "stop")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a" + "\u0315\u0300" * 5_000, "\u0315\u200b\u0300\u200b" * 2_500, "\ufdfa" * 10_000, "please " * 1_400, "don't want to " * 700,
+     "no more " * 1_250, "stop by " * 1_250, " " * 10_000, "s\u200b" * 5_000, "STOP" * 2_500],
+    ids=lambda text: ascii(text[:8]),
+)  # fmt: skip
+def test_ten_thousand_hostile_characters_are_soon_heard(text: str) -> None:
+    began = time.process_time()
+    heard(text)
+    assert time.process_time() - began < 0.5  # a few hundredths; what grew with the square would take seconds

@@ -42,6 +42,13 @@ def test_what_the_simulator_posts_of_a_message_is_read(sender: SimulatorSender, 
     assert [report.status for report in by_key["1-2-next"]] == ["sent", "delivered"]
 
 
+@pytest.mark.parametrize("code", ["opted-out", "landline", "unreachable"])
+def test_a_status_says_what_is_to_be_learned_of_the_number(sender: SimulatorSender, code: str) -> None:
+    body = json.dumps([status(status="undelivered", code=code)]).encode()
+    (report,) = sender.parse_status(signed(body), body, NOON)
+    assert (report.opted_out, report.unreachable) == (code == "opted-out", code == "landline")
+
+
 def test_what_a_person_texts_is_read(sender: SimulatorSender, simulator: Simulator, app: App) -> None:
     sender.send(outgoing())
     assert simulator.settle()

@@ -315,6 +315,12 @@ def test_a_phone_that_opted_out_at_the_provider_is_rejected_as_such(
     assert (caught.value.code, caught.value.opted_out, caught.value.too_large) == ("opted-out", True, False)
 
 
+def test_a_landline_is_unreachable(sender: SimulatorSender) -> None:
+    with pytest.raises(SendRejected) as caught:
+        sender.send(outgoing(to="+12025550197"))
+    assert (caught.value.unreachable, caught.value.opted_out, caught.value.reason) == (True, False, "a landline")
+
+
 @pytest.mark.parametrize(
     ("to", "text", "media_url", "code"),
     [

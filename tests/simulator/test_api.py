@@ -58,6 +58,7 @@ def test_a_tag_that_comes_twice_makes_two_entries_so_that_a_double_send_shows(
         ({"media_url": ["http://127.0.0.1/a.png"], "to": "+18765550143"}, 422, "mms-region"),
         ({"media_url": ["http://127.0.0.1/a.png"], "to": "+447700900143"}, 422, "mms-region"),
         ({"media_url": ["http://127.0.0.1/a.png"], "to": "+12025550198"}, 422, "mms-unreachable"),
+        ({"to": "+12025550197"}, 422, "landline"),
         ({"media_url": "http://127.0.0.1/a.png"}, 400, "bad-request"),
         ({"text": 5}, 400, "bad-request"),
         ({"text": "\ud83d"}, 400, "bad-request"),

@@ -162,6 +162,19 @@ def test_stop_blocks_the_pair_and_start_frees_it(client: httpx.Client, simulator
     send(client)
 
 
+@pytest.mark.parametrize("number", ["+12025550100", "55501"])
+def test_a_stop_to_another_number_leaves_room_for_one_confirmation(
+    client: httpx.Client, simulator: Simulator, number: str
+) -> None:
+    simulator.text_from(PERSON, number, "STOP")
+    simulator.text_from(PERSON, number, "STOP")
+    body = {"to": PERSON, "from": number, "text": "Bye", "tag": "1-2-bye"}
+    simulator.add_fault("503")
+    assert [client.post(MESSAGES, json=body).status_code for _ in range(4)] == [503, 202, 403, 403]
+    simulator.text_from(PERSON, number, "START")
+    send(client, **{"from": number})
+
+
 def test_a_text_that_the_application_could_not_store_comes_again_under_the_same_id(
     simulator: Simulator, app: App
 ) -> None:

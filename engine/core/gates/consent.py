@@ -1,4 +1,7 @@
-"""Consent (C1): marketing goes to the subscribed only; `transactional` frees from that, never from a STOP."""
+"""Consent (C1): marketing goes to the subscribed only; `transactional` frees from that, never from a STOP.
+
+An `answer` is what a person asked for by a keyword of theirs: it also goes to whoever has opted out, to confirm it or to say HELP.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from engine.core.gates.answers import OPEN, Answer, Candidate, Never
 
 
 def consent(candidate: Candidate) -> Answer:
-    if candidate.consent == "subscribed":
+    if candidate.consent == "subscribed" or candidate.category == "answer":
         return OPEN
     if candidate.consent == "unsubscribed":
         return Never("opted out")

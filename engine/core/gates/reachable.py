@@ -1,4 +1,4 @@
-"""Suppression: a number that gets no texts, as a provider has said, is not texted again."""
+"""Reachable: nothing is sent to a number that a provider has called a landline, or otherwise closed to texts."""
 
 from __future__ import annotations
 
