@@ -46,13 +46,19 @@ events:
 class World:
     """`with World(tmp_path, flows) as world:` applies the flows and has three subscribed contacts.
 
-    They were texted long ago, so no first text is introduced to them; quiet hours are off unless a story's `project` turns them on.
+    They were texted long ago, unless they are `strangers`, so no first text is introduced to them; quiet hours are off unless a story's `project` turns them on.
     """
 
     def __init__(
-        self, folder: Path, *flows: str, project: str = PROJECT, environ: dict[str, str] | None = None
+        self,
+        folder: Path,
+        *flows: str,
+        project: str = PROJECT,
+        environ: dict[str, str] | None = None,
+        strangers: bool = False,
     ) -> None:
         self.folder = folder
+        self._strangers = strangers
         self.clock = ManualClock(START)
         (folder / "flows").mkdir(parents=True, exist_ok=True)
         (folder / "media").mkdir(exist_ok=True)
@@ -73,7 +79,8 @@ class World:
         for phone, name in ((ADA, "Ada"), (BEN, "Ben"), (CY, "Cy")):
             self.contact(phone, first_name=name)
             self.consent(phone, "subscribed")
-            self.texted_before(phone)
+            if not self._strangers:
+                self.texted_before(phone)
         self.engine = self.app.engine()
         self.outbox, *self._others = self.app.outboxes(self.simulator.url)
         return self
@@ -100,7 +107,7 @@ class World:
         """A marketing message of a flow that nobody remembers: no listing shows it."""
         self.app.database.write(
             lambda db: db.execute(
-                "INSERT INTO message (contact, run, step, flow, deployment, status, category, text, parts, price, queued_at, due_at,"
+                "INSERT OR IGNORE INTO message (contact, run, step, flow, deployment, status, category, text, parts, price, queued_at, due_at,"
                 " sent_at, attempts) SELECT id, 0, 0, 0, 0, ?, 'marketing', '', 1, 0, ?, ?, ?, 1 FROM contact WHERE phone = ?",
                 (DELIVERED, *[START - 90 * DAY] * 3, phone),
             )

@@ -33,7 +33,7 @@ MESSAGE_KEYS = [
 @pytest.fixture
 def told(terminal: Terminal) -> Terminal:
     """Ada got her picture and waits, Ben bought before it went, both a day ago; nobody else did anything."""
-    with World(terminal.folder, FLOW) as world:
+    with World(terminal.folder, FLOW, strangers=True) as world:
         for phone in (ADA, BEN):
             world.event("list.joined", phone, {"list": "vip"})
         world.tick()
@@ -105,7 +105,7 @@ def test_a_run_is_ended_once_with_what_it_has_not_sent(told: Terminal) -> None:
 
 
 def test_only_a_parked_run_is_tried_again(terminal: Terminal) -> None:
-    with World(terminal.folder, FLOW) as world:
+    with World(terminal.folder, FLOW, strangers=True) as world:
         world.event("list.joined", ADA, {"list": "vip"})
         world.tick()
         assert terminal("runs", "retry", "1").code == 1
@@ -147,7 +147,7 @@ def test_the_story_is_told_on_the_contacts_clock_and_in_utc(told: Terminal) -> N
 
 
 def test_what_a_person_wrote_reaches_no_terminal_raw(told: Terminal) -> None:
-    with World(told.folder, FLOW) as world:
+    with World(told.folder, FLOW, strangers=True) as world:
         world.contact(ADA, first_name="\x1b[31mAda\u202e")
     for words in (("explain", ADA), ("contacts", "list"), ("contacts", "show", ADA)):
         text = told.well(*words).out
@@ -169,7 +169,7 @@ def test_a_new_database_is_brought_up_by_upgrade(shop: Terminal) -> None:
 
 
 def test_messages_that_belong_to_nothing_are_found(told: Terminal) -> None:
-    with World(told.folder, FLOW) as world:
+    with World(told.folder, FLOW, strangers=True) as world:
         world.app.database.write(lambda db: db.execute("DELETE FROM run WHERE id = 1").rowcount)
     said = told("db", "check")
     assert said.code == 1

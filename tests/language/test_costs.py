@@ -24,7 +24,7 @@ steps:
 """ % ("Only for you: " + "very " * 30 + "nice")
 
 
-def cost(steps: str, region: str = "US", project: str = PROJECT) -> tuple[dict[str, tuple[int, int]], Range]:
+def cost(steps: str, region: str = "US", project: str = PROJECT) -> tuple[dict[str, tuple[int, ...]], Range]:
     result = checked(HEAD + steps, project)
     assert result.ok and result.project is not None
     found = flow_cost(result.flows["sample"], result.project, region)
