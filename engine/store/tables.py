@@ -93,6 +93,28 @@ class Notice(SQLModel, table=True):
     done_at: int | None = Field(default=None, sa_column=_big(nullable=True))
 
 
+class Token(SQLModel, table=True):
+    """An API token: the hash of it alone."""
+
+    id: int | None = Field(default=None, sa_column=_id())
+    name: str = Field(unique=True)
+    hash: str = Field(unique=True)
+    scope: str  # events | read | admin
+    created_at: int = Field(sa_column=_big())
+    revoked_at: int | None = Field(default=None, sa_column=_big(nullable=True))
+
+
+class Aside(SQLModel, table=True):
+    """A provider's word on a message that nobody knows yet: kept until the message is known, or for a while."""
+
+    __table_args__ = (Index("aside_of", "sender", "provider_id"),)
+    id: int | None = Field(default=None, sa_column=_id())
+    sender: str
+    provider_id: str
+    report: str = Field(sa_column=Column(Text, nullable=False))  # JSON of the StatusReport
+    at: int = Field(sa_column=_big())
+
+
 class Spent(SQLModel, table=True):
     """What was handed to providers on a day of the project's calendar."""
 
@@ -113,6 +135,7 @@ class FlowName(SQLModel, table=True):
     __tablename__ = "flow"
     id: int | None = Field(default=None, sa_column=_id())
     name: str = Field(unique=True)
+    paused_at: int | None = Field(default=None, sa_column=_big(nullable=True))  # it sends nothing since then
 
 
 class StepName(SQLModel, table=True):

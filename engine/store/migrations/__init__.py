@@ -8,7 +8,7 @@ from pathlib import Path
 from engine.errors import Refused
 from engine.store.database import Database
 
-HEAD = "0005"
+HEAD = "0006"
 
 
 def version(db: sqlite3.Connection) -> str | None:
