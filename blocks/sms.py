@@ -1,4 +1,4 @@
-"""SMS block; an image makes it an MMS.
+"""SMS block; an image or a collage makes it an MMS.
 
 Rules kept here: the run rests at this step until its message may be written; a gate that can never open, a country without a sender
 and a text with a missing value skip the step with a reason, and the run goes on. An MMS goes only where the number's region and the
@@ -18,7 +18,7 @@ from engine.core.effects import SendMessage, Skip
 from engine.core.gates import Candidate, Hold, Never, look
 from engine.core.program import Context
 from engine.language.flow import Category
-from engine.language.media_path import MediaPath
+from engine.language.media_path import Collage, MediaPath, name_of
 from engine.language.text import MissingValue, Text
 from engine.language.values import DurationText, SenderName
 from engine.language.wording import not_built, one_of
@@ -39,18 +39,20 @@ def _otherwise(value: Any) -> str:
 
 
 class Sms(Block):
-    """`sms: TEXT`, or `{text, image, alt, otherwise, sender, category, expires_after}`."""
+    """`sms: TEXT`, or `{text, image or collage, alt, otherwise, sender, category, expires_after}`."""
 
     verb = "sms"
     lead = "text"
     rests = True
     sends = True
-    later: ClassVar[frozenset[str]] = frozenset(("collage", "on_quiet", "on_cap"))
+    later: ClassVar[frozenset[str]] = frozenset(("on_quiet", "on_cap"))
 
     text: Text
     """What is sent, at most 1,600 characters. A message whose value is missing and has no `default` is skipped with a reason."""
     image: MediaPath | None = None
-    """Makes it an MMS: JPEG, PNG or GIF by content, at most 500,000 bytes. Sent to US and Canadian numbers."""
+    """Makes it an MMS: JPEG, PNG, GIF or WebP by content, made fit to be sent. Sent to US and Canadian numbers."""
+    collage: Collage | None = None
+    """In place of `image`: two to six pictures, made into one."""
     alt: Text | None = None
     """The picture in words."""
     otherwise: Annotated[Literal["text", "skip"] | None, PlainValidator(_otherwise)] = None
@@ -67,6 +69,11 @@ class Sms(Block):
         """`expires_after` in ms."""
         return self.expires_after.days * DAY + self.expires_after.ms if self.expires_after else None
 
+    @cached_property
+    def picture(self) -> str | None:
+        """The name that its picture has among the project's media."""
+        return name_of(self.collage) if self.collage else self.image
+
     def decide(self, ctx: Context) -> Outcome:
         settings, person = ctx.program.settings, ctx.facts.person
         region, category = person.region, self.category or ctx.program.category
@@ -82,9 +89,9 @@ class Sms(Block):
                 ctx, f"the sender {self.sender} does not serve {region}" if self.sender else f"no sender for {region}"
             )
         media = None
-        if self.image is not None:
+        if self.picture is not None:
             if sender.mms and region in MMS_REGIONS:
-                media = settings.media[self.image]
+                media = settings.media[self.picture]
             elif self.otherwise == "skip":
                 return _skipped(ctx, f"MMS not possible in {region}")
         return self._written(ctx, sender.name, category, media, expires_at)
@@ -111,7 +118,7 @@ class Sms(Block):
         return lasts + (ctx.now if due is None or due > ctx.now else due)
 
     def drawn(self) -> str:
-        return f"{'MMS' if self.image else 'SMS'}: {self.text.source.strip()}"
+        return f"{'MMS' if self.picture else 'SMS'}: {self.text.source.strip()}"
 
 
 def _skipped(ctx: Context, reason: str) -> Outcome:
