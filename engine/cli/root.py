@@ -24,6 +24,7 @@ COMMANDS = {
     "rule": Entry("checking:rule", "Say what a finding means, with a bad and a good example."),
     "fmt": Entry("shaping:fmt", "Bring files into the one layout; comments and meaning stay."),
     "schema": Entry("shaping:schema", "JSON Schemas for editors, with the installed blocks."),
+    "media": Entry("pictures:app", "What a picture becomes on its way to a phone."),
     "apply": Entry("deploying:apply", "Deploy the project; waiting contacts follow."),
     "demo": Entry("playing:demo", "The main job from end to end, days in seconds; texts nobody."),
     "run": Entry("serving:run", "The daemon: time, delivery, callbacks, tracked links."),
