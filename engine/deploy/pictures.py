@@ -6,13 +6,14 @@ entry that is damaged is made anew, a folder that cannot be written to is no err
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import orjson
 import PIL
 
 from engine.language.media_path import parts_of
@@ -94,11 +95,11 @@ def _worth_keeping(found: Fitted | BadMedia) -> bool:
 
 def _packed(found: Fitted | BadMedia) -> bytes:
     """The sum of the rest, a line about the picture, the picture."""
-    if isinstance(found, BadMedia):
-        head, data = orjson.dumps({"fault": found.fault, "reason": found.reason}), b""
+    if isinstance(found, Fitted):
+        told, data = found._asdict() | {"data": None}, found.data
     else:
-        head, data = orjson.dumps(found._replace(data=b"")._asdict() | {"data": None}), found.data
-    body = head + b"\n" + data
+        told, data = {"fault": found.fault, "reason": found.reason}, b""
+    body = json.dumps(told).encode() + b"\n" + data
     return sha256(body).hexdigest().encode() + b"\n" + body
 
 
@@ -107,20 +108,19 @@ def _unpacked(packed: bytes) -> Found:
     if sha256(body).hexdigest().encode() != sum:
         return None
     head, _, data = body.partition(b"\n")
-    told: dict[str, Any] = orjson.loads(head)
+    told: dict[str, Any] = json.loads(head)
     if "fault" in told:
-        return BadMedia(told["fault"], told["reason"])
+        return BadMedia(**told)
     sources = tuple(Source(*each) for each in told["sources"])
-    return Fitted(MediaInfo(*told["info"]), data, told["frames"], told["quality"], tuple(told["actions"]), sources)
+    info, actions = MediaInfo(*told["info"]), tuple(told["actions"])
+    return Fitted(info, data, told["frames"], told["quality"], actions, sources)
 
 
 def _write(folder: Path, name: str, data: bytes) -> None:
     """It is complete or not there."""
-    try:
+    with suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
-            unfinished = Path(file.name)
-            file.write(data)
-        unfinished.replace(folder / name)
-    except OSError:
-        return
+        with tempfile.TemporaryDirectory(dir=folder) as aside:
+            draft = Path(aside, name)
+            draft.write_bytes(data)
+            draft.replace(folder / name)

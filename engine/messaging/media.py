@@ -126,11 +126,11 @@ def opened(seen: Look, data: bytes) -> Iterator[ImageFile.ImageFile]:
 
 @contextmanager
 def decoding(kind: str) -> Iterator[None]:
-    """Every failure inside is BadMedia, and what Pillow only warns of too."""
+    """Every failure inside is BadMedia, and what Pillow only warns of too; but for crooked metadata, which goes anyway."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error", UserWarning)
             warnings.simplefilter("error", RuntimeWarning)
+            warnings.simplefilter("ignore", UserWarning)
             yield
     except BadMedia:
         raise

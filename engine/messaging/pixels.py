@@ -93,13 +93,11 @@ def on_white(image: Image.Image) -> Image.Image:
 
 def _scalable(image: Image.Image) -> Image.Image:
     """In a mode whose pixels can be mixed; a palette's cannot."""
-    if image.has_transparency_data:
-        return image.convert("LA" if image.mode in _GREY else "RGBA")
     if image.mode.startswith("I"):  # 16 bits of grey: Pillow's own conversion would make nearly all of it white
         return image.convert("I").point(lambda level: level * (1 / 257)).convert("L")
-    if image.mode in ("L", "RGB", "CMYK"):
-        return image
-    return image.convert("L" if image.mode in _GREY else "RGB")
+    grey = image.mode in _GREY
+    wanted = ("LA" if grey else "RGBA") if image.has_transparency_data else "L" if grey else "RGB"
+    return image if image.mode in (wanted, "CMYK") else image.convert(wanted)
 
 
 def _shifts(profile: bytes | None, mode: str) -> bool:
