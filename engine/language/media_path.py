@@ -9,6 +9,7 @@ from pydantic import Field, GetCoreSchemaHandler, WithJsonSchema
 from pydantic_core import CoreSchema, core_schema
 
 from engine.language.values import parse_text
+from engine.messaging.media import FEWEST_TILES, MOST_TILES
 
 _BETWEEN = "\n"  # in no path
 
@@ -36,9 +37,13 @@ class MediaPath(str):
         return core_schema.no_info_plain_validator_function(lambda value: cls(parse_text(value)))
 
 
-FEWEST, MOST = 2, 6
-_LISTED = {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": FEWEST, "maxItems": MOST}
+_LISTED = {
+    "type": "array",
+    "items": {"type": "string", "minLength": 1},
+    "minItems": FEWEST_TILES,
+    "maxItems": MOST_TILES,
+}
 Collage = Annotated[
-    tuple[MediaPath, ...], Field(min_length=FEWEST, max_length=MOST),
+    tuple[MediaPath, ...], Field(min_length=FEWEST_TILES, max_length=MOST_TILES),
     WithJsonSchema({**_LISTED, "examples": [["media/coat.jpg", "media/shoes.jpg"]]}),
 ]  # fmt: skip

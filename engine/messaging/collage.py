@@ -13,10 +13,9 @@ from PIL import Image, ImageOps
 
 from engine.messaging.fitted import BOX, Fitted, Source, as_jpeg
 from engine.messaging.gifs import frames_of
-from engine.messaging.media import MAX_BYTES, BadMedia, BadTiles, look, opened
+from engine.messaging.media import FEWEST_TILES, MAX_BYTES, MOST_TILES, BadMedia, BadTiles, look, opened
 from engine.messaging.pixels import Size, plain, shown_size
 
-FEWEST, MOST = 2, 6
 ROWS = {2: (1, 1), 3: (1, 2), 4: (2, 2), 5: (2, 3), 6: (2, 2, 2)}
 MARGIN, GAP = 32, 16  # 3 % and 1.5 % of the width
 LEADING = 0.58  # of the height: the one picture above two
@@ -31,8 +30,8 @@ class Tile(NamedTuple):
 
 def collage(pictures: Sequence[bytes], limit: int = MAX_BYTES) -> Fitted:
     """The one picture, in at most `limit` bytes. Raises BadMedia, and BadTiles where single pictures are at fault."""
-    if not FEWEST <= len(pictures) <= MOST:
-        raise ValueError(f"a collage has {FEWEST} to {MOST} pictures")
+    if not FEWEST_TILES <= len(pictures) <= MOST_TILES:
+        raise ValueError(f"a collage has {FEWEST_TILES} to {MOST_TILES} pictures")
     page = Image.new("RGB", BOX, "white")
     sources, bad = [], {}
     for index, (data, tile) in enumerate(zip(pictures, tiles(len(pictures)), strict=True)):

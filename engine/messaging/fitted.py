@@ -51,11 +51,9 @@ def fitted(
     return Fitted(described(kind, data, size), data, frames, quality, actions, sources)
 
 
-def as_jpeg(
-    picture: Image.Image, limit: int, sources: tuple[Source, ...], done: tuple[str, ...], boxes: tuple[Size, ...] = ()
-) -> Fitted:
+def as_jpeg(picture: Image.Image, limit: int, sources: tuple[Source, ...], done: tuple[str, ...]) -> Fitted:
     """As large and as good as the limit allows. Raises BadMedia."""
-    for shown in _sizes(picture, boxes or (BOX, *SMALLER)):
+    for shown in _sizes(picture, (BOX, *SMALLER)):
         found = _best(shown, limit)
         if found is not None:
             quality, data = found

@@ -27,6 +27,7 @@ MAX_INPUT = 20_000_000  # of what is fitted
 MAX_PIXELS = 50_000_000
 MAX_FRAMES = 300
 MAX_MOVING_PIXELS = 100_000_000  # of all frames together: about a second of decoding
+FEWEST_TILES, MOST_TILES = 2, 6  # of a collage
 MAX_SCANS = 100  # of a progressive JPEG, which has about ten; each goes over all pixels again
 
 Kind = Literal["jpeg", "png", "gif"]

@@ -65,7 +65,7 @@ def plain(image: Image.Image, wanted: Callable[[Size], Size]) -> Plain:
     size = wanted(shown)
     target = _swapped(size) if turn >= 5 else size
     # A JPEG is decoded at a half or a quarter of its size where that is enough to be made smaller still.
-    image.draft(image.mode, (target[0] * 3 // 2, target[1] * 3 // 2))
+    image.draft(image.mode, (target[0] * 4 // 3, target[1] * 4 // 3))
     picture = _scalable(image)
     if picture.size != target:
         picture = picture.resize(target, Image.Resampling.LANCZOS, reducing_gap=3.0)
