@@ -144,6 +144,8 @@ STEPS: dict[str, str] = {
     text: "Hi {{ contact.first_name | default('there') }}, it is spring: {{ link('shop') }}"
     image: media/spring.jpg
     otherwise: text
+- id: several
+  sms: {text: New in, collage: [media/spring.jpg, media/sneakers.jpg], otherwise: skip}
 - id: short
   sms: "Two words: good morning"
 """,
@@ -442,10 +444,11 @@ CODES: dict[str, str] = {
     "LO602": "the image is damaged",
     "LO603": "the image's path leaves the project",
     "LO604": "an image without `otherwise`, or `otherwise` without an image",
-    "LO605": "the image has too many bytes",
-    "LO606": "not a JPEG, PNG or GIF",
+    "LO605": "the image cannot be made to fit",
+    "LO606": "not a JPEG, PNG, GIF or WebP",
     "LO607": "the image has too many pixels",
     "LO608": "the GIF has too many frames",
+    "LO609": "an image and a collage in one message",
     "LO701": "a secret in a file (a key's name with its value: warning)",
     "LO702": "warning: the number of a real person",
     "LO703": "warning: a file that is not read",
