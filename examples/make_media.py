@@ -20,6 +20,7 @@ from drawings.tag import tag
 PICTURES = {
     "shop/media/spring.jpg": coat,
     "shop/media/sneakers.jpg": sneakers,
+    "shop/media/bag.jpg": bag,
     "shop/media/big-photo.jpg": photo,
     "../flows/media/lead.jpg": gift,
     "../flows/media/back.jpg": lambda path: sneakers(path, "BACK IN STOCK", "YOU ASKED FOR IT"),
