@@ -111,9 +111,17 @@ VALUES: dict[str, str] = {
     "_answer_path": "place in the answer",
     "_on_error": "`continue`, `exit`, or list of [steps](#steps)",
     "_host": "host (`crm.internal`)",
+    "_quiet": "`off`, or [quiet hours](#quiet-hours)",
+    "_most": "whole number",
+    "_answer": "text",
+    "parse_budget": "amount of money",
 }
 
 CLASSES: dict[str, str] = {
+    "CapSettings": "[caps](#caps)",
+    "MarketingCaps": "[caps](#caps)",
+    "Budget": "[budget](#budget)",
+    "AnswerTexts": "[texts](#what-leadoff-says-by-itself)",
     "ContactDate": "mapping",
     "WebhookSettings": "[web calls](#web-calls)",
     "Text": "[text](#texts)",
@@ -336,6 +344,29 @@ events come from the shop and may be links. Texts are trimmed and NFC.
 
 `link("shop")` becomes `PUBLIC_URL/l/CODE`, eight characters that cannot be guessed; who opens it is led to the link's address, and the
 click is a fact of the run.
+"""
+
+QUIET_HOURS = """\
+Marketing waits while it is quiet at the contact's: by its own `timezone` field, else in every zone that its area code or country may mean.
+The law of the number's state narrows the hours, and so does that of the `state` field: the stricter of both counts, and so do the days on
+which a state forbids texts. The tables are data with their sources and dates (engine/messaging/data/quiet_hours.json), and no legal
+advice. A message that waits goes when the hours open, at its sender's rate; nothing spills over their end. `on_quiet: skip` drops it
+instead. `transactional` does not wait.
+"""
+
+CAPS = """\
+Counted over rolling windows, in all flows together; what was cancelled, expired, skipped or refused does not count. A message over a cap
+waits until the window has room, or is dropped with `on_cap: skip`. States that allow three messages a day count for themselves.
+"""
+
+BUDGET = """\
+What is handed to providers on a day of the project's calendar, by `prices`. When it is used up nothing leaves and nothing is dropped:
+`leadoff notices`, the log and `doctor` say so, and sending goes on at midnight, or when a larger budget is applied.
+"""
+
+OWN_TEXTS = """\
+STOP, START and HELP are answered once; on toll-free numbers the network answers STOP. A contact's first marketing text gets the brand in
+front and the words of `first` behind it where it does not say so by itself; both count as characters.
 """
 
 IGNORES = """\

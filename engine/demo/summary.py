@@ -50,10 +50,13 @@ def show(console: Console, world: World) -> None:
     by_contact: dict[int, list[MessageRow]] = defaultdict(list)
     for message in sent:
         by_contact[message.contact].append(message)
-    ends = {run.contact: run for run in runs if run.flow != ANSWERS}
+    ends: dict[int, list[RunRow]] = defaultdict(list)
+    for run in runs:
+        if run.flow != ANSWERS:
+            ends[run.contact].append(run)
     not_entered = {contact: why for contact, _, why in refused}
     table = Table(title="Who got what", title_justify="left", header_style="bold", border_style="dim", expand=False)
-    for column in ("contact", "number", "messages (on the contact's own clock)", "the run ended", "cost"):
+    for column in ("contact", "number", "messages (on the contact's own clock)", "the runs ended", "cost"):
         table.add_column(column, justify="right" if column == "cost" else "left", overflow="fold")
     for person in people:
         messages = by_contact.get(person.id, [])
@@ -64,7 +67,9 @@ def show(console: Console, world: World) -> None:
             "\n".join(_line(m, person, held.get((m.contact, m.flow, m.step))) for m in messages)
             or f"[dim]not entered: {not_entered.get(person.id)}[/]"
         )
-        table.add_row(person.name, masked(person.phone), story, _end(ends.get(person.id)), dollars(cost))
+        table.add_row(
+            person.name, masked(person.phone), story, "\n".join(map(_end, ends.get(person.id, []))), dollars(cost)
+        )
     console.print(table)
     _totals(console, sent, people)
 
@@ -93,9 +98,7 @@ def _cost(message: MessageRow) -> int:
     return message.price if message.provider_id is not None else 0
 
 
-def _end(run: RunRow | None) -> str:
-    if run is None:
-        return ""
+def _end(run: RunRow) -> str:
     return run.reason or "" if run.status == "exited" else f"{run.status} at {run.step}"
 
 
