@@ -23,6 +23,7 @@ from engine.language.media_path import parts_of
 from engine.messaging.fitted import Fitted
 from engine.preview.phone import Bubble, conversation
 from engine.store import outcomes
+from engine.store.tables import ANSWERS
 
 START = int(datetime(2027, 4, 1, 14, 4, tzinfo=UTC).timestamp() * 1000)
 
@@ -103,7 +104,7 @@ def _draw(world: World, picture: Path) -> None:
         people, sent = {p.id: p for p in outcomes.contacts(db)}, outcomes.messages(db)
     per: dict[int, list[outcomes.MessageRow]] = {}
     for message in sent:
-        if message.status == "delivered":
+        if message.status == "delivered" and message.flow != ANSWERS:  # what they answer is not drawn
             per.setdefault(message.contact, []).append(message)
     if not per:
         return
