@@ -16,9 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from engine.messaging.fitting import fit
-
-from benchmarks.pictures import gif, photograph
+from benchmarks.pictures import noisy_film, photograph
 from benchmarks.table import Row, show
 from engine.app import registry
 from engine.core.facts import Facts, Person, Texted
@@ -28,6 +26,7 @@ from engine.core.gates.local import DEFAULT_QUIET, local
 from engine.core.program import Context, Program, Run
 from engine.language import ProjectFiles, check, compile_project
 from engine.messaging.answers import introduced
+from engine.messaging.fitting import fit
 from engine.messaging.parts import count
 from engine.messaging.smart import smart
 
@@ -93,7 +92,7 @@ def seconds(name: str, work: Callable[[], object], limit: float) -> Row:
 def rows() -> list[Row]:
     promo = program()
     ctx, asked, block = context(promo), candidate(), promo.nodes[0].block
-    photo, moving = photograph(), gif()
+    photo, moving = photograph(), noisy_film()
     return [
         micros("parts: GSM-7", lambda: count(PLAIN)),
         micros("parts: an emoji", lambda: count(EMOJI)),

@@ -1,32 +1,34 @@
-"""Pictures to fit: a photograph as a phone makes it, and a moving GIF that is far too large. Drawn, the same each time."""
+"""What fitting is timed with: a photograph of twelve million pixels, and a film that is noise all over.
+
+    from benchmarks.pictures import noisy_film, photograph
+    fit(photograph()), fit(noisy_film())
+
+Rules kept here: drawn anew each time and always the same; drawing them is not what is timed.
+"""
 
 from __future__ import annotations
 
+import random
 from io import BytesIO
+from pathlib import Path
 
 from PIL import Image
 
+PHOTOGRAPH = Path(__file__).resolve().parents[1] / "examples/shop/media/big-photo.jpg"
+
 
 def photograph() -> bytes:
-    """12 megapixels of soft shapes with a camera's noise, as a JPEG of several megabytes."""
-    base = Image.effect_mandelbrot((1008, 756), (-2.0, -1.2, 0.8, 1.2), 60).resize(
-        (4032, 3024), Image.Resampling.BICUBIC
-    )
-    noise = [Image.effect_noise((4032, 3024), sigma) for sigma in (24, 28, 32)]
-    photo = Image.merge("RGB", [Image.blend(base, each, 0.25) for each in noise])
-    data = BytesIO()
-    photo.save(data, "JPEG", quality=95)
-    return data.getvalue()
+    """4032×3024, on its side, with all that a phone writes into it."""
+    return PHOTOGRAPH.read_bytes()
 
 
-def gif() -> bytes:
-    """24 noisy frames of 480×480, some megabytes."""
-    frames = []
-    for number in range(24):
-        noise = Image.effect_noise((480, 480), 60)
-        colours = Image.merge("RGB", [noise, noise.rotate(90), noise.rotate(180)])
-        colours.paste((200, 40, 40), (number * 18, 180, number * 18 + 60, 300))
-        frames.append(colours.quantize(256))
-    data = BytesIO()
-    frames[0].save(data, "GIF", save_all=True, append_images=frames[1:], duration=80, loop=0)
-    return data.getvalue()
+def noisy_film(frames: int = 24, side: int = 480) -> bytes:
+    """Each pixel of each frame is another one: nothing is heavier for a GIF."""
+    soft = Image.frombytes("RGB", (12, 12), random.Random(0).randbytes(432)).resize((side, side))
+    film = [
+        Image.blend(soft, Image.frombytes("RGB", (side, side), random.Random(n).randbytes(side * side * 3)), 0.4)
+        for n in range(1, frames + 1)
+    ]
+    file = BytesIO()
+    film[0].save(file, "GIF", save_all=True, append_images=film[1:], duration=80, loop=0)
+    return file.getvalue()

@@ -1,4 +1,4 @@
-"""SMS block; an image makes it an MMS.
+"""SMS block; an image or a collage makes it an MMS.
 
 Rules kept here: the run rests at this step until its message may be written (quiet hours, caps), unless the author does not want to wait; a
 gate that can never open, a country without a sender and a text with a missing value skip the step with a reason, and the run goes on.
@@ -9,7 +9,7 @@ first marketing text says who writes and how to opt out (C3).
 from __future__ import annotations
 
 from functools import cached_property
-from typing import ClassVar, Literal
+from typing import Literal
 
 from engine.core.block import Block, Next, Outcome, Wait
 from engine.core.effects import Noted, SendMessage, Skip
@@ -18,7 +18,7 @@ from engine.core.gates import Candidate, Hold, Never, look, opens_at
 from engine.core.gates.local import local
 from engine.core.program import Context, SenderProfile
 from engine.language.flow import Category
-from engine.language.media_path import MediaPath
+from engine.language.media_path import Collage, MediaPath, name_of
 from engine.language.text import MissingValue, Text
 from engine.language.values import DurationText, SenderName
 from engine.language.words import moment_words
@@ -35,18 +35,19 @@ PICTURE_LINK = "@picture"  # the name of the link to a picture's page; no link o
 
 
 class Sms(Block):
-    """`sms: TEXT`, or `{text, image, alt, otherwise, sender, category, expires_after, on_quiet, on_cap}`."""
+    """`sms: TEXT`, or `{text, image or collage, alt, otherwise, sender, category, expires_after, on_quiet, on_cap}`."""
 
     verb = "sms"
     lead = "text"
     rests = True
     sends = True
-    later: ClassVar[frozenset[str]] = frozenset(("collage",))
 
     text: Text
     """What is sent, at most 1,600 characters. A message whose value is missing and has no `default` is skipped with a reason."""
     image: MediaPath | None = None
-    """Makes it an MMS: JPEG, PNG or GIF by content, at most 500,000 bytes. Sent to US and Canadian numbers."""
+    """Makes it an MMS: JPEG, PNG, GIF or WebP by content, made fit to be sent. Sent to US and Canadian numbers."""
+    collage: Collage | None = None
+    """In place of `image`: two to six pictures, made into one."""
     alt: Text | None = None
     """The picture in words."""
     otherwise: Literal["link", "text", "skip"] | None = None
@@ -61,11 +62,6 @@ class Sms(Block):
     """In quiet hours: wait until they end, or skip the message."""
     on_cap: Literal["hold", "skip"] = "hold"
     """Where a frequency cap is reached: wait until it has room again, or skip the message."""
-
-    @property
-    def picture(self) -> str | None:
-        """The name of its entry among the project's media; None for an SMS."""
-        return self.image
 
     @cached_property
     def lasts(self) -> int | None:
@@ -82,6 +78,11 @@ class Sms(Block):
 
     def needs(self) -> Needs:
         return Needs(texted=self.category != "transactional")
+
+    @cached_property
+    def picture(self) -> str | None:
+        """The name that its picture has among the project's media."""
+        return name_of(self.collage) if self.collage else self.image
 
     def decide(self, ctx: Context) -> Outcome:
         candidate = self._candidate(ctx)

@@ -29,11 +29,14 @@ from engine.language.flow import Entry, ExitRule, Flow
 from engine.language.happenings import REACHED, STATES
 from engine.language.operators import _OPERATORS
 from engine.language.project import Project, RegionPrices, SenderModel, WebhookSettings
+from engine.language.safeguards import AnswerTexts, Budget, CapSettings, MarketingCaps, QuietSettings
 from engine.language.schema_types import descriptions
 from engine.language.segment import SegmentFile
 from engine.language.triggers import BY_VERB, ContactDate, Schedule
 from engine.language.until import NextTime, OnDate
-from engine.language.words import duration_words
+from engine.language.words import clock_words, duration_words
+from engine.messaging.answers import defaults, frequency
+from engine.messaging.quiet import Quiet
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "docs" / "language.md"
@@ -169,6 +172,21 @@ def _project() -> str:
             _keys(SenderModel),
             "### Prices\n",
             _keys(RegionPrices),
+            "### Quiet hours\n",
+            words.QUIET_HOURS,
+            _keys(QuietSettings),
+            "### Caps\n",
+            words.CAPS,
+            _keys(CapSettings),
+            "`marketing` holds:\n",
+            _keys(MarketingCaps),
+            "### Budget\n",
+            words.BUDGET,
+            _keys(Budget),
+            "### What Leadoff says by itself\n",
+            words.OWN_TEXTS,
+            _keys(AnswerTexts),
+            _answers(),
             "### Web calls\n",
             _keys(WebhookSettings),
             "### Fields of contacts and events\n",
@@ -178,6 +196,12 @@ def _project() -> str:
             _table(("field", "type", "may be missing"), built_in),
         ]
     )
+
+
+def _answers() -> str:
+    """The defaults, in the words of a shop that is called Acme."""
+    said = defaults("Acme", frequency(None, 3, None), "help@acme.example")
+    return _table(("text", "default, for instance"), [(f"`{name}`", text) for name, text in said._asdict().items()])
 
 
 def _values() -> str:
@@ -209,7 +233,7 @@ def _later() -> str:
             if getattr(block, "later", ())
         ),
     ]
-    said = "Each of these is an error that says so (LO290); so are `otherwise: link`, `short(…)` in a text and tests of flows.\n"
+    said = "Each of these is an error that says so (LO290); so are `short(…)` in a text and tests of flows.\n"
     missing = [(what, _ticked(which)) for what, which in rows if which]
     return "\n".join(["## Not in this version\n", said, _table(("what", "which"), missing)])
 
@@ -263,6 +287,10 @@ def _default(field: FieldInfo) -> str:
         return "**must stand**"
     if value is None or isinstance(value, BaseModel) or value in ("", (), {}):
         return ""
+    if isinstance(value, Quiet) and value.closed:
+        return f"`{{between: [{', '.join(clock_words(minute * 60_000) for minute in value.closed)}]}}`"
+    if isinstance(value, tuple) and value and isinstance(value[0], int):
+        return f"`[{', '.join(map(clock_words, value))}]`"
     if isinstance(value, Duration):
         return f"`{duration_words(value)}`"
     if isinstance(value, float):

@@ -111,9 +111,17 @@ VALUES: dict[str, str] = {
     "_answer_path": "place in the answer",
     "_on_error": "`continue`, `exit`, or list of [steps](#steps)",
     "_host": "host (`crm.internal`)",
+    "_quiet": "`off`, or [quiet hours](#quiet-hours)",
+    "_most": "whole number",
+    "_answer": "text",
+    "parse_budget": "amount of money",
 }
 
 CLASSES: dict[str, str] = {
+    "CapSettings": "[caps](#caps)",
+    "MarketingCaps": "[caps](#caps)",
+    "Budget": "[budget](#budget)",
+    "AnswerTexts": "[texts](#what-leadoff-says-by-itself)",
     "ContactDate": "mapping",
     "WebhookSettings": "[web calls](#web-calls)",
     "Text": "[text](#texts)",
@@ -144,6 +152,8 @@ STEPS: dict[str, str] = {
     text: "Hi {{ contact.first_name | default('there') }}, it is spring: {{ link('shop') }}"
     image: media/spring.jpg
     otherwise: text
+- id: several
+  sms: {text: New in, collage: [media/spring.jpg, media/sneakers.jpg], otherwise: skip}
 - id: short
   sms: "Two words: good morning"
 """,
@@ -336,6 +346,29 @@ events come from the shop and may be links. Texts are trimmed and NFC.
 click is a fact of the run.
 """
 
+QUIET_HOURS = """\
+Marketing waits while it is quiet at the contact's: by its own `timezone` field, else in every zone that its area code or country may mean.
+The law of the number's state narrows the hours, and so does that of the `state` field: the stricter of both counts, and so do the days on
+which a state forbids texts. The tables are data with their sources and dates (engine/messaging/data/quiet_hours.json), and no legal
+advice. A message that waits goes when the hours open, at its sender's rate; nothing spills over their end. `on_quiet: skip` drops it
+instead. `transactional` does not wait.
+"""
+
+CAPS = """\
+Counted over rolling windows, in all flows together; what was cancelled, expired, skipped or refused does not count. A message over a cap
+waits until the window has room, or is dropped with `on_cap: skip`. States that allow three messages a day count for themselves.
+"""
+
+BUDGET = """\
+What is handed to providers on a day of the project's calendar, by `prices`. When it is used up nothing leaves and nothing is dropped:
+`leadoff notices`, the log and `doctor` say so, and sending goes on at midnight, or when a larger budget is applied.
+"""
+
+OWN_TEXTS = """\
+STOP, START and HELP are answered once; on toll-free numbers the network answers STOP. A contact's first marketing text gets the brand in
+front and the words of `first` behind it where it does not say so by itself; both count as characters.
+"""
+
 IGNORES = """\
 `leadoff rule CODE` shows a bad and a good example of each. Errors stand; a warning or a note is silenced at the end of the line of its
 key, with a reason. An ignore without a reason is a warning itself, and so is one that silences nothing.
@@ -442,10 +475,11 @@ CODES: dict[str, str] = {
     "LO602": "the image is damaged",
     "LO603": "the image's path leaves the project",
     "LO604": "an image without `otherwise`, or `otherwise` without an image",
-    "LO605": "the image has too many bytes",
-    "LO606": "not a JPEG, PNG or GIF",
+    "LO605": "the image cannot be made to fit",
+    "LO606": "not a JPEG, PNG, GIF or WebP",
     "LO607": "the image has too many pixels",
     "LO608": "the GIF has too many frames",
+    "LO609": "an image and a collage in one message",
     "LO701": "a secret in a file (a key's name with its value: warning)",
     "LO702": "warning: the number of a real person",
     "LO703": "warning: a file that is not read",

@@ -46,7 +46,8 @@ events:
 class World:
     """`with World(tmp_path, flows) as world:` applies the flows and has three subscribed contacts.
 
-    They were texted long ago, unless they are `strangers`, so no first text is introduced to them; quiet hours are off unless a story's `project` turns them on.
+    They were texted long ago, unless they are `strangers`, so no first text is introduced to them; quiet hours are off unless a
+    story's `project` turns them on.
     """
 
     def __init__(
@@ -107,8 +108,8 @@ class World:
         """A marketing message of a flow that nobody remembers: no listing shows it."""
         self.app.database.write(
             lambda db: db.execute(
-                "INSERT OR IGNORE INTO message (contact, run, step, flow, deployment, status, category, text, parts, price, queued_at, due_at,"
-                " sent_at, attempts) SELECT id, 0, 0, 0, 0, ?, 'marketing', '', 1, 0, ?, ?, ?, 1 FROM contact WHERE phone = ?",
+                "INSERT OR IGNORE INTO message (contact, run, step, flow, deployment, status, category, text, parts, price, queued_at,"
+                " due_at, sent_at, attempts) SELECT id, 0, 0, 0, 0, ?, 'marketing', '', 1, 0, ?, ?, ?, 1 FROM contact WHERE phone = ?",
                 (DELIVERED, *[START - 90 * DAY] * 3, phone),
             )
         )

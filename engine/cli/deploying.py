@@ -12,9 +12,14 @@ from engine.app import App
 from engine.cli.common import ProjectOption, opened
 from engine.cli.money import costs_of
 from engine.cli.output import console, remark, say
+from engine.cli.pictures import became
 from engine.deploy.apply import read_and_check
+from engine.deploy.files import pictures_of
+from engine.deploy.pictures import Pictures
 from engine.errors import Refused
 from engine.language import Checked, canonical_hash, render, summary
+from engine.language.media_path import parts_of
+from engine.messaging.fitted import Fitted
 from engine.store import deployments
 from engine.store.deployments import Stored
 
@@ -34,9 +39,9 @@ def apply(
             raise Refused("the project has errors; nothing was changed", "set them right: `leadoff check`")
         with app.database.reading() as db:
             standing = deployments.newest(db)
-            changes = _changes(standing, checked)
-            costs = list(costs_of(checked, db, app.clock.now())) if changes else []
-        for line in (*changes, *costs):
+            costs = list(costs_of(checked, db, app.clock.now()))
+        changes = _changes(standing, checked, pictures_of(app.root, lambda: checked.project))
+        for line in (*changes, *(costs if changes else ())):
             remark(line)
         if changes and not yes:
             _ask(app)
@@ -57,23 +62,32 @@ def _ask(app: App) -> None:
         raise Refused("nothing was changed")
 
 
-def _changes(standing: Stored | None, checked: Checked) -> list[str]:
+def _changes(standing: Stored | None, checked: Checked, pictures: Pictures) -> list[str]:
     """File by file, against what is deployed; [] where both mean the same."""
     if standing is not None and standing.hash == canonical_hash(checked):
         return []
     before: dict[str, dict[str, object]] = orjson.loads(standing.content) if standing else {"files": {}, "media": {}}
     media = {path: info.ref for path, info in checked.media.items()}
     old_media = {path: info["ref"] for path, info in before["media"].items() if isinstance(info, dict)}
-    return [*_differences(before["files"], checked.sources), *_differences(old_media, media)]
+    files = [f"  {sign} {name}" for sign, name in _differences(before["files"], checked.sources)]
+    return files + [_picture(sign, name, pictures) for sign, name in _differences(old_media, media)]
 
 
-def _differences(before: dict[str, object], after: dict[str, str]) -> list[str]:
-    lines = []
+def _picture(sign: str, name: str, pictures: Pictures) -> str:
+    """With what was done to it, where something was."""
+    found = pictures.fitted(name) if sign != "-" else None
+    line = f"  {sign} {' + '.join(parts_of(name))}"
+    return f"{line}  {became(found)}" if isinstance(found, Fitted) and found.actions else line
+
+
+def _differences(before: dict[str, object], after: dict[str, str]) -> list[tuple[str, str]]:
+    """`+`, `-` or `~`, and the name."""
+    found = []
     for name in sorted({*before, *after}):
         if name not in before:
-            lines.append(f"  + {name}")
+            found.append(("+", name))
         elif name not in after:
-            lines.append(f"  - {name}")
+            found.append(("-", name))
         elif before[name] != after[name]:
-            lines.append(f"  ~ {name}")
-    return lines
+            found.append(("~", name))
+    return found

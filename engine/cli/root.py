@@ -25,6 +25,7 @@ COMMANDS = {
     "fmt": Entry("shaping:fmt", "Bring files into the one layout; comments and meaning stay."),
     "schema": Entry("shaping:schema", "JSON Schemas for editors, with the installed blocks."),
     "parts": Entry("trade:parts", "How many parts a text takes, what it costs and why."),
+    "media": Entry("pictures:app", "What a picture becomes on its way to a phone."),
     "apply": Entry("deploying:apply", "Deploy the project; waiting contacts follow."),
     "demo": Entry("playing:demo", "The main job from end to end, days in seconds; texts nobody."),
     "run": Entry("serving:run", "The daemon: time, delivery, callbacks, tracked links."),

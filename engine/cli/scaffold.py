@@ -15,6 +15,7 @@ from engine.deploy.apply import read_and_check
 from engine.deploy.files import PROJECT_FILE
 from engine.errors import Refused, UsageError
 from engine.language import schema
+from engine.language.media_path import parts_of
 
 PEOPLE = "contacts.csv"  # made-up ones, of the example shop: its fields are the templates' too
 EVENTS = "events.json"
@@ -52,7 +53,8 @@ def contents(template: str) -> dict[str, bytes]:
     flows, shop = bundled("flows"), bundled("shop")
     one_of(template, list(templates()), "template")
     flow = templates()[template].read_bytes()
-    pictures = [path for path in read_and_check(flows, registry()).media if path.encode() in flow]
+    media = read_and_check(flows, registry()).media
+    pictures = [path for name in media for path in parts_of(name) if path.encode() in flow]
     return {
         PROJECT_FILE: _known_to_editors(PROJECT_FILE, (flows / PROJECT_FILE).read_bytes()),
         f"flows/{template}.yaml": _known_to_editors(f"flows/{template}.yaml", flow),

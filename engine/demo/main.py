@@ -5,18 +5,25 @@ from __future__ import annotations
 import io
 import tempfile
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
 
+from engine.cli.pictures import became
 from engine.demo import script, summary
 from engine.demo.script import Script
 from engine.demo.world import World, copy_project
 from engine.deploy.apply import read_and_check
+from engine.deploy.files import pictures_of
 from engine.intake.importing import import_file
+from engine.language import Checked
+from engine.language.media_path import parts_of
+from engine.messaging.fitted import Fitted
 from engine.preview.phone import Bubble, conversation
 from engine.store import outcomes
+from engine.store.tables import ANSWERS
 
 START = int(datetime(2027, 4, 1, 14, 4, tzinfo=UTC).timestamp() * 1000)
 
@@ -49,6 +56,8 @@ def play(world: World, folder: Path, console: Console) -> None:
     checked = read_and_check(folder, app.registry)
     applied = app.apply(checked)
     console.print(f"[green]✓[/] applied {', '.join(applied.flows)} ({applied.hash[:12]})")
+    for line in _pictures(folder, checked):
+        console.print(f"[green]✓[/] {line}")
     imported = import_file(app.database, app.deployed().project, folder / "contacts.csv", None, app.clock.now())
     console.print(f"[green]✓[/] imported {imported.new} contacts")
     world.open()
@@ -65,13 +74,28 @@ def play(world: World, folder: Path, console: Console) -> None:
         def jumped(now: int) -> None:
             nonlocal last
             day = summary.label(now, zone)
-            status.update(f"{day} – {len(world.simulator.ledger.messages())} messages at the provider")
+            status.update(f"{day} – {_count(world)} at the provider")
             if day.partition("·")[0] != last:
                 last = day.partition("·")[0]
-                console.print(f"[dim]{day} – {len(world.simulator.ledger.messages())} messages at the provider[/]")
+                console.print(f"[dim]{day} – {_count(world)} at the provider[/]")
 
         world.play(plan.next_act, jumped)
     console.print()
+
+
+def _count(world: World) -> str:
+    count = len(world.simulator.ledger.messages())
+    return f"{count} message{'' if count == 1 else 's'}"
+
+
+def _pictures(folder: Path, checked: Checked) -> Iterator[str]:
+    """What was done to the pictures that could not go as they were."""
+    pictures = pictures_of(folder, lambda: checked.project)
+    for name in checked.media:
+        found = pictures.fitted(name)
+        if isinstance(found, Fitted) and found.actions:
+            paths = [Path(path).name for path in parts_of(name)]
+            yield f"{' + '.join(paths)}: {became(found)}"
 
 
 def _draw(world: World, picture: Path) -> None:
@@ -80,7 +104,7 @@ def _draw(world: World, picture: Path) -> None:
         people, sent = {p.id: p for p in outcomes.contacts(db)}, outcomes.messages(db)
     per: dict[int, list[outcomes.MessageRow]] = {}
     for message in sent:
-        if message.status == "delivered":
+        if message.status == "delivered" and message.flow != ANSWERS:  # what they answer is not drawn
             per.setdefault(message.contact, []).append(message)
     if not per:
         return

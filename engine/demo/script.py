@@ -53,8 +53,9 @@ class Script:
         late = phones[4::11]
         self._at(start + 3 * DAY, lambda: self._click(late))
         self.stopper = phones[2] if len(phones) > 2 else phones[0]
-        self._at(start + 6 * HOUR, lambda: self._stop(self.stopper))
-        self.told.append("one texts STOP")
+        self._at(start + 6 * HOUR, lambda: self._text(self.stopper, "Stop."))
+        self._at(start + 7 * HOUR, lambda: self._text(phones[0], "help"))
+        self.told.append("one texts STOP, one HELP")
         self.acts.sort(key=lambda act: act[0])
 
     def _at(self, instant: int, act: Act) -> None:
@@ -78,9 +79,9 @@ class Script:
             if links:
                 self._world.client.get(links[-1])
 
-    def _stop(self, phone: str) -> None:
+    def _text(self, phone: str, words: str) -> None:
         senders = self._world.app.deployed().project.senders
-        self._world.simulator.text_from(phone, next(iter(senders.values())).number, "Stop.")
+        self._world.simulator.text_from(phone, next(iter(senders.values())).number, words)
 
 
 def purchase(world: World) -> tuple[str, dict[str, Any]] | None:

@@ -15,6 +15,7 @@ from engine.messaging.numbers import masked
 from engine.simulator.ledger import Entry
 from engine.store import outcomes
 from engine.store.outcomes import ContactRow, MessageRow, RunRow
+from engine.store.tables import ANSWERS
 
 AT_THE_PROVIDER = ("accepted", "sent", "delivered", "undelivered", "failed", "unknown")
 ICONS = {
@@ -39,19 +40,23 @@ def dollars(millionths: int) -> str:
 def show(console: Console, world: World) -> None:
     """Print the tables."""
     with world.app.database.reading() as db:
-        people, sent, runs, refused = (
+        people, sent, runs, refused, held = (
             outcomes.contacts(db),
             outcomes.messages(db),
             outcomes.runs(db),
             outcomes.refusals(db),
+            outcomes.holds(db),
         )
     by_contact: dict[int, list[MessageRow]] = defaultdict(list)
     for message in sent:
         by_contact[message.contact].append(message)
-    ends = {run.contact: run for run in runs}
+    ends: dict[int, list[RunRow]] = defaultdict(list)
+    for run in runs:
+        if run.flow != ANSWERS:
+            ends[run.contact].append(run)
     not_entered = {contact: why for contact, _, why in refused}
     table = Table(title="Who got what", title_justify="left", header_style="bold", border_style="dim", expand=False)
-    for column in ("contact", "number", "messages (on the contact's own clock)", "the run ended", "cost"):
+    for column in ("contact", "number", "messages (on the contact's own clock)", "the runs ended", "cost"):
         table.add_column(column, justify="right" if column == "cost" else "left", overflow="fold")
     for person in people:
         messages = by_contact.get(person.id, [])
@@ -59,18 +64,23 @@ def show(console: Console, world: World) -> None:
             continue
         cost = sum(_cost(message) for message in messages)
         story = (
-            "\n".join(_line(message, person) for message in messages)
+            "\n".join(_line(m, person, held.get((m.contact, m.flow, m.step))) for m in messages)
             or f"[dim]not entered: {not_entered.get(person.id)}[/]"
         )
-        table.add_row(person.name, masked(person.phone), story, _end(ends.get(person.id)), dollars(cost))
+        table.add_row(
+            person.name, masked(person.phone), story, "\n".join(map(_end, ends.get(person.id, []))), dollars(cost)
+        )
     console.print(table)
     _totals(console, sent, people)
 
 
-def _line(message: MessageRow, person: ContactRow) -> str:
+def _line(message: MessageRow, person: ContactRow, held: str | None) -> str:
     kind = "MMS" if message.media else "SMS"
+    if message.flow == ANSWERS:
+        kind = "our answer:"
     if message.status in AT_THE_PROVIDER and message.sent_at is not None:
-        again = f" [yellow](attempt {message.attempts})[/]" if message.attempts > 1 else ""
+        again = f" [cyan](held: {held})[/]" if held else ""
+        again += f" [yellow](attempt {message.attempts})[/]" if message.attempts > 1 else ""
         again += " [yellow](the answer was lost; settled by its callback)[/]" if message.lost else ""
         why = (
             f" [red]{message.reason}[/]"
@@ -88,9 +98,7 @@ def _cost(message: MessageRow) -> int:
     return message.price if message.provider_id is not None else 0
 
 
-def _end(run: RunRow | None) -> str:
-    if run is None:
-        return ""
+def _end(run: RunRow) -> str:
     return run.reason or "" if run.status == "exited" else f"{run.status} at {run.step}"
 
 

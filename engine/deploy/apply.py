@@ -1,4 +1,4 @@
-"""`apply`: compile the project, keep its media, store it, and switch to it in one transaction (V1).
+"""`apply`: compile the project, keep its pictures as they are sent, store it, and switch to it in one transaction (V1).
 
 Rules kept here: with one error in any file nothing changes; waiting contacts follow by step id (V2), so a step or flow with
 contacts at it cannot go (V3); media are on disk under their content's hash before the deployment that names them.
@@ -20,11 +20,12 @@ from engine.core.block import Block
 from engine.core.program import Program
 from engine.deploy import watching
 from engine.deploy.deployed import Deployed
-from engine.deploy.files import LARGEST_MEDIA, read_project, read_regular
+from engine.deploy.files import pictures_of, read_project
 from engine.deploy.git import Revision
 from engine.errors import Refused
 from engine.language import Checked, ProjectFiles, canonical_hash, check, compile_project
 from engine.language.project import LOOPBACK
+from engine.messaging.fitted import Fitted
 from engine.messaging.media import MediaInfo
 from engine.store import deployments, names
 from engine.store.database import Database
@@ -45,8 +46,11 @@ def apply(database: Database, root: Path, checked: Checked, revision: Revision, 
     """Deploy a project whose `checked` has no error. Raises Refused when contacts wait where nothing would be."""
     if not checked.ok:
         raise Refused("the project has errors", "run `leadoff check`")
-    for path, info in checked.media.items():
-        keep_media(media_dir, info, read_regular(root, path, LARGEST_MEDIA) or b"")
+    pictures = pictures_of(root, lambda: checked.project)
+    for name, info in checked.media.items():
+        if not (media_dir / info.ref).exists():
+            made = pictures.fitted(name)
+            keep_media(media_dir, info, made.data if isinstance(made, Fitted) else b"")
     content = orjson.dumps(
         {"files": checked.sources, "media": {path: info._asdict() for path, info in checked.media.items()}}
     ).decode()

@@ -9,17 +9,21 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
+from engine.deploy.pictures import Pictures, image_limit
 from engine.errors import UsageError
 from engine.language import ProjectFiles
-from engine.messaging.media import BadMedia, MediaInfo, inspect
+from engine.language.loading import project_of
+from engine.language.project import Project
+from engine.messaging.media import MAX_INPUT
 
 PROJECT_FILE = "leadoff.yaml"
 LARGEST_TEXT = 1_000_000  # the language refuses far smaller ones with a place; this bounds memory
-LARGEST_MEDIA = 20_000_000
+LARGEST_MEDIA = MAX_INPUT
 MOST_FOLDERS, MOST_UNREAD = 1_000, 100  # that are looked through and named, of files that are not read
 
 
@@ -95,26 +99,15 @@ def read_project(root: Path) -> ProjectFiles:
                 raise UsageError(f"cannot read {root / name}")
             raw = b""
         files[name] = raw
-    look = media_of(lambda path: read_regular(root, path, LARGEST_MEDIA))
-    return ProjectFiles(files, look, unread_files(root))
+    return ProjectFiles(files, pictures_of(root, lambda: project_of(files[PROJECT_FILE])), unread_files(root))
 
 
-def media_of(read: Callable[[str], bytes | None]) -> Callable[[str], MediaInfo | BadMedia | None]:
-    """What the language asks about images, each looked at once."""
-    known: dict[str, MediaInfo | BadMedia | None] = {}
-
-    def look(path: str) -> MediaInfo | BadMedia | None:
-        if path not in known:
-            known[path] = _inspected(read(path))
-        return known[path]
-
-    return look
+def pictures_of(root: Path, project: Callable[[], Project | None]) -> Pictures:
+    """Those of a project's folder. `project`: asked when the first picture is looked at."""
+    limit = cache(lambda: image_limit(project()))
+    return Pictures(lambda path: read_regular(root, path, LARGEST_MEDIA), limit, root)
 
 
-def _inspected(data: bytes | None) -> MediaInfo | BadMedia | None:
-    if data is None:
-        return None
-    try:
-        return inspect(data)
-    except BadMedia as error:
-        return error
+def media_of(read: Callable[[str], bytes | None]) -> Pictures:
+    """What the language asks about images, from any place."""
+    return Pictures(read)

@@ -97,7 +97,13 @@ class Draft(NamedTuple):
         return (placed for placed in self.values() if isinstance(placed.value, Text))
 
     def images(self) -> Iterator[Placed]:
+        """Every path of a picture, those inside a collage too."""
         return (placed for placed in self.values() if isinstance(placed.value, MediaPath))
+
+    def picture_of(self, placed: Placed) -> str:
+        """The name of the picture that a path goes into: its own, but for a path in a list that makes one picture together."""
+        together = getattr(placed.step.block, "picture", None) if placed.step else None
+        return together if together and isinstance(placed.loc[-1], int) else str(placed.value)
 
     def references(self, *kinds: str) -> Iterator[tuple[Placed, Reference, Loc]]:
         """What conditions point at, with the exact place of each."""

@@ -16,6 +16,7 @@ from engine.language import strict_yaml
 from engine.language.drafts import PROJECT_FILE, Draft, SegmentDraft, World, finding, finding_of
 from engine.language.flow import Flow
 from engine.language.ignores import without_ignored
+from engine.language.media_path import MediaPath, parts_of
 from engine.language.problems import Finding, Loc, in_order
 from engine.language.project import Project
 from engine.language.reading import Mistake, Reading, salvaged
@@ -29,7 +30,8 @@ M = TypeVar("M", bound=Strict)
 
 
 class ProjectFiles(NamedTuple):
-    """A project as the shell read it: leadoff.yaml and flows by relative posix path, and a look at an image (None: there is none).
+    """A project as the shell read it: leadoff.yaml and flows by relative posix path, and a look at an image (None: there is none),
+    by its path or by those of a collage (media_path.py).
 
     `unread`: files that look as if they were part of it, and are not. `now`: the instant to tell the past by, where there is a clock.
     """
@@ -62,7 +64,7 @@ def check(files: ProjectFiles, registry: Mapping[str, type[Block]]) -> Checked:
     about = documents.get(PROJECT_FILE) or strict_yaml.read(PROJECT_FILE, b"")
     if PROJECT_FILE not in documents:
         findings.append(finding(about, "LO311", "the project has no leadoff.yaml", (), "`leadoff init` writes one"))
-    project = _read(Project, about, registry, {"project": "unnamed", "brand": "unnamed", "timezone": "UTC"})
+    project = _read(Project, about, registry, _STAND_INS)
     findings += project.findings
     drafts, segments = [], _declared_segments(about, project.model)
     for path, document in documents.items():
@@ -101,12 +103,21 @@ def check(files: ProjectFiles, registry: Mapping[str, type[Block]]) -> Checked:
     )
 
 
-_NO_PROJECT = Project(project="unnamed", brand="unnamed", timezone="UTC")
+def project_of(raw: bytes) -> Project | None:
+    """leadoff.yaml alone, as far as it can be read."""
+    model: Project | None = _read(Project, strict_yaml.read(PROJECT_FILE, raw), {}, _STAND_INS).model
+    return model
+
+
+_STAND_INS = {"project": "unnamed", "brand": "unnamed", "timezone": "UTC"}
+_NO_PROJECT = Project.model_validate(_STAND_INS)
 
 
 def _look_at_media(drafts: list[Draft], files: ProjectFiles) -> dict[str, MediaInfo | BadMedia | None]:
-    paths = {placed.value for draft in drafts for placed in draft.images() if not placed.value.leaves_the_project}
-    return {str(path): files.media(str(path)) for path in sorted(paths)}
+    """By name: a path, or those of a collage."""
+    names = {draft.picture_of(placed) for draft in drafts for placed in draft.images()}
+    inside = (name for name in names if not any(MediaPath(path).leaves_the_project for path in parts_of(name)))
+    return {name: files.media(name) for name in sorted(inside)}
 
 
 def _declared_segments(about: Document, project: Project | None) -> list[SegmentDraft]:

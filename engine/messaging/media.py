@@ -2,13 +2,15 @@
 
 Rules kept here: the kind is told by the content, never by a name. A file is hostile until it is decoded: its bytes are limited before
 anything reads it, its pixels and frames before anything decodes it (a GIF of 1 MB can unpack to gigabytes), and every failure of the
-decoder is the file's. Nothing is changed or fitted here; what stands behind the picture's end goes along as it is.
+decoder is the file's. Nothing is changed here: engine/messaging/fitting.py does that.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from io import BytesIO
 from typing import Literal, NamedTuple
 
@@ -16,15 +18,23 @@ from PIL import ImageFile
 from PIL.GifImagePlugin import GifImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
+from PIL.WebPImagePlugin import WebPImageFile
 
-MAX_BYTES = 500_000  # decimal, so that it is below either reading of the providers' "500 KB"
+from engine.messaging import containers
+
+MAX_BYTES = 500_000  # of what is sent: decimal, so that it is below either reading of the providers' "500 KB"
+MAX_INPUT = 20_000_000  # of what is fitted
 MAX_PIXELS = 50_000_000
 MAX_FRAMES = 300
 MAX_MOVING_PIXELS = 100_000_000  # of all frames together: about a second of decoding
+FEWEST_TILES, MOST_TILES = 2, 6  # of a collage
 MAX_SCANS = 100  # of a progressive JPEG, which has about ten; each goes over all pixels again
 
 Kind = Literal["jpeg", "png", "gif"]
-Fault = Literal["bytes", "type", "pixels", "frames", "decode"]
+Fault = Literal["bytes", "type", "pixels", "frames", "decode", "missing"]
+ENDINGS: Mapping[Kind, str] = {"jpeg": "jpg", "png": "png", "gif": "gif"}
+SENT = tuple(ENDINGS)
+READ = (*ENDINGS, "webp")
 
 
 class MediaInfo(NamedTuple):
@@ -44,94 +54,117 @@ class BadMedia(ValueError):
         self.reason = reason
 
 
-class _Reader(NamedTuple):
-    signature: bytes
-    kind: Kind
-    ending: str
+class BadTiles(BadMedia):
+    """A collage, some of whose pictures cannot be used: what is wrong with each, by its index."""
+
+    def __init__(self, tiles: Mapping[int, BadMedia]) -> None:
+        first = tiles[min(tiles)]
+        super().__init__(first.fault, f"picture {min(tiles) + 1}: {first.reason}")
+        self.tiles = tiles
+
+
+class Look(NamedTuple):
+    """A file within the limits that can be told without decoding. `kind`: of Kind, or webp, which is read and never sent."""
+
+    kind: str
+    frames: int
     # Pillow's readers themselves: Image.open would try more formats and warn where we refuse.
     open: Callable[[BytesIO], ImageFile.ImageFile]
 
 
-_READERS = (
-    _Reader(b"\xff\xd8\xff", "jpeg", "jpg", JpegImageFile),
-    _Reader(b"\x89PNG\r\n\x1a\n", "png", "png", PngImageFile),
-    _Reader(b"GIF87a", "gif", "gif", GifImageFile),
-    _Reader(b"GIF89a", "gif", "gif", GifImageFile),
+_READERS: tuple[tuple[bytes, str, Callable[[BytesIO], ImageFile.ImageFile]], ...] = (
+    (b"\xff\xd8\xff", "jpeg", JpegImageFile),
+    (b"\x89PNG\r\n\x1a\n", "png", PngImageFile),
+    (b"GIF87a", "gif", GifImageFile),
+    (b"GIF89a", "gif", GifImageFile),
+    (b"RIFF", "webp", WebPImageFile),
 )
 
 
 def inspect(data: bytes) -> MediaInfo:
-    """What the picture is. Raises BadMedia."""
-    if len(data) > MAX_BYTES:
-        raise BadMedia("bytes", f"the picture has {len(data):,} bytes; at most {MAX_BYTES:,} can be sent")
-    reader = next((reader for reader in _READERS if data.startswith(reader.signature)), None)
-    if reader is None:
-        raise BadMedia("type", "the file is empty" if not data else "the file is no JPEG, PNG or GIF picture")
-    try:
-        width, height = _decoded(reader, data)
-    except BadMedia:
-        raise
-    except Exception as error:  # the decoders' own errors are of many kinds, MemoryError among them
-        raise BadMedia("decode", f"the {reader.kind.upper()} picture is damaged and does not decode") from error
-    return MediaInfo(f"{hashlib.sha256(data).hexdigest()}.{reader.ending}", reader.kind, len(data), width, height)
-
-
-def _decoded(reader: _Reader, data: bytes) -> tuple[int, int]:
-    frames = _check_gif(data) if reader.kind == "gif" else 1
-    if reader.kind == "jpeg" and data.count(b"\xff\xda") > MAX_SCANS:
-        raise BadMedia("decode", f"the JPEG has more than {MAX_SCANS} scans")
-    with reader.open(BytesIO(data)) as image:
-        _check_pixels(*image.size)
-        for frame in range(frames):
+    """What the picture is, as it would be sent. Raises BadMedia."""
+    seen = look(data, MAX_BYTES, SENT)
+    with opened(seen, data) as image:
+        for frame in range(seen.frames):
             if frame:
                 image.seek(frame)
             image.load()
-        return image.size
+        return described(seen.kind, data, image.size)
 
 
-def _check_pixels(width: int, height: int) -> None:
+def described(kind: str, data: bytes, size: tuple[int, int]) -> MediaInfo:
+    sent: Kind = "jpeg" if kind == "jpeg" else "png" if kind == "png" else "gif"
+    return MediaInfo(f"{hashlib.sha256(data).hexdigest()}.{ENDINGS[sent]}", sent, len(data), *size)
+
+
+def look(data: bytes, most: int = MAX_INPUT, kinds: Sequence[str] = READ) -> Look:
+    """Its kind and the number of its frames, with nothing decoded. Raises BadMedia."""
+    if len(data) > most:
+        what = "can be sent" if most == MAX_BYTES else "are read"
+        raise BadMedia("bytes", f"the picture has {len(data):,} bytes; at most {most:,} {what}")
+    kind, read = next(((kind, read) for start, kind, read in _READERS if data.startswith(start)), ("", None))
+    if read is None or kind not in kinds or (kind == "webp" and data[8:12] != b"WEBP"):
+        raise BadMedia("type", "the file is no JPEG, PNG or GIF picture" if data else "the file is empty")
+    with decoding(kind):
+        if kind == "gif":
+            return Look(kind, _checked_gif(data), read)
+        if kind == "webp":
+            check_pixels(*containers.webp_size(data))
+        if kind == "jpeg" and sum(each.name == containers.SCAN for each in containers.jpeg_pieces(data)) > MAX_SCANS:
+            raise BadMedia("decode", f"the JPEG has more than {MAX_SCANS} scans")
+        if kind == "png":
+            containers.bare(kind, data)  # it holds together
+    return Look(kind, 1, read)
+
+
+@contextmanager
+def opened(seen: Look, data: bytes) -> Iterator[ImageFile.ImageFile]:
+    """The picture, its pixels counted and not yet decoded. What goes wrong inside is the file's: BadMedia."""
+    with decoding(seen.kind), seen.open(BytesIO(data)) as image:
+        check_pixels(*image.size)
+        yield image
+
+
+@contextmanager
+def decoding(kind: str) -> Iterator[None]:
+    """Every failure inside is BadMedia, and what Pillow only warns of too; but for crooked metadata, which goes anyway."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", RuntimeWarning)
+            warnings.simplefilter("ignore", UserWarning)
+            yield
+    except BadMedia:
+        raise
+    except Exception as error:  # the decoders' own errors are of many kinds, MemoryError among them
+        raise BadMedia("decode", f"the {kind.upper()} picture is damaged and does not decode") from error
+
+
+def check_pixels(width: int, height: int) -> None:
     if width * height > MAX_PIXELS:
         raise BadMedia(
             "pixels", f"the picture has {width}×{height} pixels; at most {MAX_PIXELS // 10**6} million decode"
         )
 
 
-def _check_gif(data: bytes) -> int:
-    """The number of frames, found without decoding one. Raises BadMedia where they are too many or too large."""
-    width, height = _u16(data, 6), _u16(data, 8)
-    frames = 0
-    for right, bottom in _gif_frames(data):
-        frames += 1
-        width, height = max(width, right), max(height, bottom)
-        _check_pixels(width, height)
-        if frames > MAX_FRAMES:
-            raise BadMedia("frames", f"the GIF has more than {MAX_FRAMES} frames")
+def check_moving(frames: int, width: int, height: int) -> None:
+    if frames > MAX_FRAMES:
+        raise BadMedia("frames", f"the GIF has more than {MAX_FRAMES} frames")
     if frames * width * height > MAX_MOVING_PIXELS:
         limit = f"{MAX_MOVING_PIXELS // 10**6} million pixels together"
         raise BadMedia("frames", f"the GIF has {frames} frames of {width}×{height}; at most {limit} decode")
+
+
+def _checked_gif(data: bytes) -> int:
+    """The number of frames, found without decoding one. Raises BadMedia where they are too many or too large."""
+    width, height = containers.gif_screen(data)
+    frames = 0
+    for piece in containers.gif_pieces(data):
+        if piece.name != containers.FRAME:
+            continue
+        frames += 1
+        right, bottom = containers.gif_edges(data, piece)
+        width, height = max(width, right), max(height, bottom)
+        check_pixels(width, height)
+        check_moving(frames, 0, 0)
+    check_moving(frames, width, height)
     return frames
-
-
-def _gif_frames(data: bytes) -> Iterator[tuple[int, int]]:
-    """Right and bottom edge of each frame. Walks the blocks of GIF89a; a cut-off file raises IndexError."""
-    at = 13 + _colours(data[10])
-    while data[at] != 0x3B:  # the trailer
-        if data[at] == 0x2C:  # a frame
-            yield _u16(data, at + 1) + _u16(data, at + 5), _u16(data, at + 3) + _u16(data, at + 7)
-            at += 11 + _colours(data[at + 9])  # its head, its own colours, one byte of code size
-        elif data[at] == 0x21:  # an extension
-            at += 2
-        else:
-            raise BadMedia("decode", "the GIF picture is damaged and does not decode")
-        while data[at]:  # sub-blocks, each led by its length
-            at += data[at] + 1
-        at += 1
-
-
-def _colours(flags: int) -> int:
-    """Bytes of the colour table that `flags` announces."""
-    return 3 << (flags & 7) + 1 if flags & 0x80 else 0
-
-
-def _u16(data: bytes, at: int) -> int:
-    return data[at] | data[at + 1] << 8

@@ -72,6 +72,15 @@ def contacts(db: sqlite3.Connection) -> list[ContactRow]:
     return [ContactRow._make(row) for row in rows]
 
 
+def holds(db: sqlite3.Connection) -> dict[tuple[int, str, str], str]:
+    """(contact, flow, step) -> what held its message at the step, of those that were held."""
+    rows = db.execute(
+        "SELECT j.contact, f.name, s.name, j.note FROM journal j JOIN flow f ON f.id = j.flow"
+        " JOIN step s ON s.flow = j.flow AND s.number = j.step WHERE j.kind = 'noted' AND j.note LIKE 'held until %' ORDER BY j.id"
+    )
+    return {(contact, flow, step): note.partition(": ")[2] for contact, flow, step, note in rows}
+
+
 def refusals(db: sqlite3.Connection) -> list[tuple[int, str, str]]:
     """(contact, flow, why) of everybody who was not entered."""
     rows = db.execute(

@@ -121,9 +121,9 @@ def test_apply_says_what_changed_and_the_second_time_nothing(shop: Terminal) -> 
     edit(shop.folder / FLOW, "delay: 2d", "delay: 3d")
     said = shop.well("apply", "--yes")
     assert said.out.startswith("applied: deployment 2 ")
-    changed, costs = said.err.splitlines()
+    changed, *costs = said.err.splitlines()
     assert changed.split() == ["~", FLOW]
-    assert costs == "  $ spring-drop: 0.045–0.060 USD a contact in US (hero MMS 0.045, reminder SMS 0.015)"
+    assert "  $ spring-drop: 0.045–0.060 USD a contact in US (hero MMS 0.045, reminder SMS 0.015)" in costs
 
 
 def test_apply_of_a_broken_project_changes_nothing(shop: Terminal) -> None:

@@ -21,7 +21,10 @@ def test_the_demo_ends_well_and_draws_a_conversation(tmp_path: Path) -> None:
     assert isinstance(told.file, io.StringIO)
     text = told.file.getvalue()
     assert "the provider's ledger agrees" in text
-    for what in ("opted out", "no consent", "converted", "attempt 2", "the answer was lost", "takes no pictures"):
+    for what in (
+        "opted out", "no consent", "converted", "attempt 2", "the answer was lost", "takes no pictures", "held: quiet hours",
+        "skipped: cap of 1 a day", "collage of 3", "our answer: help",
+    ):  # fmt: skip
         assert what in text, what
     with Image.open(tmp_path / "demo.png") as picture:
         assert picture.size == (1080, 2000)

@@ -41,6 +41,9 @@ def said(shown: list[str], printed: str) -> str | None:
     return None
 
 
+TEN_IN_NEW_YORK = 15 * 3_600  # of the day in UTC; in summer it is eleven
+
+
 class Shell:
     """`with Shell(folder) as shell:` the folder holds a copy of the shop."""
 
@@ -51,7 +54,14 @@ class Shell:
         command.parent.mkdir()
         command.write_text(WRAPPER.format(python=shlex.quote(sys.executable)))
         command.chmod(0o755)
-        environ = {"PATH": f"{command.parent}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}
+        # At ten in the morning in New York, whenever the tests run: at night quiet hours would hold what the pages show.
+        offset = (TEN_IN_NEW_YORK - round(time.time())) % 86_400
+        clock = {"LEADOFF_CLOCK_ORIGIN": "2026-01-01T00:00:00Z", "LEADOFF_CLOCK_OFFSET": str(offset)}
+        environ = clock | {
+            "PATH": f"{command.parent}:{os.environ['PATH']}",
+            "PYTHONPATH": str(ROOT),
+            "LC_ALL": "C.UTF-8",
+        }
         self._bash = subprocess.Popen(
             ["bash"], cwd=folder, env=environ, text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,

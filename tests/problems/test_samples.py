@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from blocks.registry import REGISTRY
+from engine.deploy.pictures import Pictures
 from engine.language import Checked, ProjectFiles, check, render
-from engine.messaging.media import BadMedia, MediaInfo, inspect
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -26,7 +26,7 @@ SHOWN_ELSEWHERE = {
     "LO104",  # 5,000 nodes: the same
     "LO209",  # what nobody foresaw: tests/language/test_wording.py
     "LO311",  # no leadoff.yaml: tests/language/test_check.py
-    "LO605",  # a picture of 500,001 bytes: the same
+    "LO605",  # a picture that cannot be made to fit: the same
     "LO703",  # files that are not read: tests/deploy/test_unread.py
 }
 
@@ -44,12 +44,12 @@ def whole(code: str, kind: str) -> Checked:
     return check(ProjectFiles(files, image, now=NOW), REGISTRY)
 
 
-def image(path: str) -> MediaInfo | BadMedia | None:
+def _read(path: str) -> bytes | None:
     file = HERE / "base" / path
-    try:
-        return inspect(file.read_bytes()) if file.is_file() else None
-    except BadMedia as error:
-        return error
+    return file.read_bytes() if file.is_file() else None
+
+
+image = Pictures(_read)
 
 
 def seen(code: str) -> str:

@@ -17,6 +17,7 @@ from engine.core.gates.caps import Sent
 from engine.core.interpreter import Sprint, advance
 from engine.core.program import Node, Program, Run
 from engine.language import Checked, ProjectFiles, check, compile_project, render
+from engine.language.media_path import parts_of
 from engine.messaging.media import MediaInfo
 
 PROJECT = """\
@@ -34,11 +35,15 @@ IMAGE = MediaInfo("ab" * 32 + ".jpg", "jpeg", 40_000, 640, 800)
 NEW_YORK = "America/New_York"
 
 
+def look(name: str) -> MediaInfo | None:
+    return IMAGE if set(parts_of(name)) == {"media/spring.jpg"} else None
+
+
 def checked(flow: str, project: str = PROJECT) -> Checked:
-    """The project with one flow, whose file is called as it calls itself; media/spring.jpg is there."""
+    """The project with one flow, whose file is called as it calls itself; media/spring.jpg is there, and what is made of it."""
     name = next(line.split()[1].strip('"') for line in flow.splitlines() if line.startswith("flow:"))
     files = {"leadoff.yaml": project.encode(), f"flows/{name}.yaml": flow.encode()}
-    return check(ProjectFiles(files, {"media/spring.jpg": IMAGE}.get), registry())
+    return check(ProjectFiles(files, look), registry())
 
 
 def compiled(flow: str, project: str = PROJECT) -> Program:

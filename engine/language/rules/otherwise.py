@@ -1,4 +1,7 @@
-"""LO604: a message with an image says what becomes of it where no MMS can go; one without has no use for that."""
+"""LO604: a message with an image says what becomes of it where no MMS can go; one without has no use for that.
+
+LO609: it has one image or one collage.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ from collections.abc import Iterator
 
 from engine.language.drafts import World, dig
 from engine.language.problems import Finding
+
+PICTURES = ("image", "collage")
 
 
 def otherwise(world: World) -> Iterator[Finding]:
@@ -15,10 +20,14 @@ def otherwise(world: World) -> Iterator[Finding]:
             fields = dig(draft.document.data, loc)
             if not step.block.sends or not isinstance(fields, dict):
                 continue
-            if "image" in fields and "otherwise" not in fields:
+            picture = next((key for key in PICTURES if key in fields), None)
+            if picture and "otherwise" not in fields:
                 help = "add `otherwise: text` (the words alone) or `otherwise: skip` for those who cannot get an MMS"
-                yield draft.finding("LO604", "an MMS needs `otherwise`", (*loc, "image"), help, at="key")
+                yield draft.finding("LO604", "an MMS needs `otherwise`", (*loc, picture), help, at="key")
             for key in ("otherwise", "alt"):
-                if key in fields and "image" not in fields:
+                if key in fields and not picture:
                     message = f"`{key}` is for a message with an image"
                     yield draft.finding("LO604", message, (*loc, key), "add `image`, or remove it", at="key")
+            if all(key in fields for key in PICTURES):
+                help = "name all its pictures in `collage`, or keep `image` alone"
+                yield draft.finding("LO609", "a message has one picture", (*loc, "collage"), help, at="key")

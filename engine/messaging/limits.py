@@ -1,0 +1,26 @@
+"""How many bytes a provider takes: of a picture, and of a message with all that is in it (promise MM2).
+
+Rules kept here: the numbers are data (data/media_limits.json) with their sources; a provider or a kind of number that is not there has
+the default, which is safe everywhere.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Limits(NamedTuple):
+    image_bytes: int
+    message_bytes: int
+
+
+_TABLE = json.loads((Path(__file__).parent / "data" / "media_limits.json").read_bytes())
+DEFAULT = Limits(*_TABLE["default"])
+
+
+def limits(provider: str, kind: str) -> Limits:
+    """`kind`: toll_free, long_code or short_code."""
+    kinds = _TABLE["providers"].get(provider, {})
+    return Limits(*kinds.get(kind, kinds.get("*", DEFAULT)))
