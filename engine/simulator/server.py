@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from engine.clock import SystemClock
 from engine.errors import UsageError
 from engine.simulator.callbacks import RETRY_DELAYS
+from engine.simulator.dialects.own import Own
 from engine.simulator.faults import Fault
 from engine.simulator.ledger import Ledger
 from engine.simulator.listener import Listener
@@ -34,9 +35,9 @@ class Simulator:
             raise UsageError(f"the simulator listens on loopback only, not on {host}")
         if callback_url is not None and not is_loopback(callback_url):
             raise UsageError("the simulator posts its callbacks to loopback only")
-        self._provider = Provider(
-            accounts or {"demo": "token"}, callback_url, faults, fetch_media, now or SystemClock().now, retry_delays
-        )
+        now = now or SystemClock().now
+        own = Own(accounts or {"demo": "token"}, callback_url, now)
+        self._provider = Provider((own,), own.home(), faults, fetch_media, now, retry_delays)
         self._address = (host, port)
         self._listener: Listener | None = None
         self._thread: threading.Thread | None = None
