@@ -90,8 +90,7 @@ class Provider:
 
     def _follow(self, dialect: Dialect, entry: Entry, late: str | None, fault: str) -> None:
         """Everything that comes after a message was accepted."""
-        outcome = _told(late, dialect.late[late]) if late else self._outcome(entry)
-        happened = [Happened(status, code, self.now()) for status, code in outcome]
+        happened = [Happened(status, code, self.now()) for status, code in self._outcome(dialect, entry, late)]
         entry = self.ledger.settle(entry.id, *happened[-1])
         for one in reversed(happened) if fault == "out_of_order_callbacks" else happened:
             post = dialect.status(entry, one)
@@ -100,16 +99,18 @@ class Provider:
                 tried = self.courier.post(post)
                 self.ledger.posted(entry.id, Posted(*one, tried.attempts, tried.answer))
 
-    def _outcome(self, entry: Entry) -> list[tuple[str, str | None]]:
+    def _outcome(self, dialect: Dialect, entry: Entry, late: str | None) -> list[tuple[str, str | None]]:
+        if late is not None and dialect.late[late] == "failed":  # by the provider itself, which looks no further
+            return [("failed", late)]
         if entry.media_url is not None and self._fetch_media:
             try:
                 picture = fetch(self.courier.client, entry.media_url)
             except BadPicture as error:
                 return [("failed", error.code)]
             self.ledger.keep_media(entry.id, picture.sha256, picture.bytes)
-        if UNREACHABLE.fullmatch(entry.to):
-            return [("sent", None), ("undelivered", "unreachable")]
-        return [("sent", None), ("delivered", None)]
+        if late is None and UNREACHABLE.fullmatch(entry.to):
+            late = "unreachable"
+        return [("sent", None), ("delivered", None) if late is None else ("undelivered", late)]
 
     def read_ledger(self) -> Reply:
         """GET /v1/ledger"""
@@ -161,11 +162,6 @@ def _entry(dialect: Dialect, account: str, wanted: Wanted, now: int) -> Entry:
         status_url=wanted.status_url,
         application=wanted.application,
     )
-
-
-def _told(code: str, status: str) -> list[tuple[str, str | None]]:
-    """What the provider refuses itself fails at once; what the far end refuses has been sent before."""
-    return [("sent", None), (status, code)] if status == "undelivered" else [(status, code)]
 
 
 def _faulty(fault: Fault, accepted: Reply) -> Reply:

@@ -121,6 +121,7 @@ def test_a_request_of_the_wrong_form_is_refused_by_field(
 def test_a_picture_that_cannot_be_taken_fails_later(
     speaker: BandwidthSpeaker, app: App, simulator: Simulator, to: str, code: int
 ) -> None:
+    app.files["/m/a.png"] = Served()
     assert speaker.send(to=to, media=f"{app.url}/m/a.png").status_code == 202
     assert simulator.settle()
     assert speaker.items(app.posts[-1])[0]["errorCode"] == code

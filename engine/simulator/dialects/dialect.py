@@ -66,7 +66,7 @@ class Dialect(Protocol):
 
     @property
     def late(self) -> Mapping[str, str]:
-        """Refusals that its provider tells after it has accepted: code -> the status that they end in."""
+        """Refusals that its provider tells after it has accepted: code -> failed (by itself) | undelivered (by the far end)."""
         ...
 
     def home(self) -> Route:
