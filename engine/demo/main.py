@@ -28,13 +28,16 @@ from engine.store.tables import ANSWERS
 START = int(datetime(2027, 4, 1, 14, 4, tzinfo=UTC).timestamp() * 1000)
 
 
-def run(project: Path, picture: Path, console: Console) -> int:
-    """Play `project` in a scratch copy; 0 when the ledger agrees with the database, else 1. Writes one conversation to `picture`."""
+def run(project: Path, picture: Path, console: Console, api: str = "simulator") -> int:
+    """Play `project` in a scratch copy, its senders speaking `api`; 0 when the ledger agrees with the database, else 1.
+
+    Writes one conversation to `picture`.
+    """
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="leadoff-demo-") as scratch:
         folder = Path(scratch) / "project"
         copy_project(project, folder)
-        world = World(folder, START)
+        world = World(folder, START, api)
         try:
             play(world, folder, console)
             summary.show(console, world)

@@ -134,6 +134,11 @@ def differences(world: World) -> list[str]:
         for entry in entries:
             if entry.text != message.text or (entry.media_sha256 or "") != (message.media or "").partition(".")[0]:
                 found.append(f"{tag}: the provider has another text or picture")
-            if message.status != entry.status:
+            if message.status != entry.status and not _one_word(message.status, entry):
                 found.append(f"{tag}: we say {message.status}, the provider says {entry.status}")
     return found
+
+
+def _one_word(status: str, entry: Entry) -> bool:
+    """Bandwidth says message-failed, whoever it was that refused."""
+    return entry.api == "bandwidth" and {status, entry.status} == {"failed", "undelivered"}

@@ -12,10 +12,10 @@ from pathlib import Path
 import httpx
 import uvicorn
 
-from engine.app import SIMULATOR_ACCOUNT, SIMULATOR_TOKEN, App
+from engine.app import App
 from engine.clock import ManualClock
 from engine.delivery.outbox import Outbox, pump
-from engine.simulator import Simulator
+from engine.demo import disguise
 from engine.store import inbox
 from engine.web.app import create
 
@@ -30,12 +30,12 @@ def copy_project(source: Path, target: Path) -> None:
 
 
 class World:
-    """Everything of one demo. `play` runs until nothing is due any more."""
+    """Everything of one demo, its senders speaking `api`. `play` runs until nothing is due any more."""
 
     healthy = True  # its own heartbeat
     last_beat: int | None = None
 
-    def __init__(self, folder: Path, start: int) -> None:
+    def __init__(self, folder: Path, start: int, api: str = "simulator") -> None:
         self.clock = ManualClock(start)
         self._end = start + LONGEST_MS
         self._socket = _bound()
@@ -43,16 +43,20 @@ class World:
         self.url = f"http://127.0.0.1:{port}"
         environ = {key: value for key, value in os.environ.items() if not key.startswith("LEADOFF_")}
         environ["LEADOFF_PUBLIC_URL"] = self.url
+        names = disguise.names(folder)
+        self.simulator = disguise.simulator(api, names, self.url, self.clock.now)
+        self.simulator.start()
+        if api != "simulator" and names:
+            disguise.rewrite(folder, api, names, self.simulator.url)
+            environ |= disguise.environment(api, names, self.simulator.telnyx_public_key)
         self.app = App(folder, environ, self.clock)
-        self.simulator = Simulator(accounts={SIMULATOR_ACCOUNT: SIMULATOR_TOKEN}, now=self.clock.now)
         self.client = httpx.Client(trust_env=False, follow_redirects=False, timeout=10.0)
         self.outboxes: list[Outbox] = []
         self.webhooks = self.app.webhooks(for_show=True)  # on a clock that jumps, nobody outside is called
         self.requests = 0
 
     def open(self) -> None:
-        """After the project is applied: start the servers."""
-        self.simulator.start()
+        """After the project is applied: start the web server."""
         self.outboxes = self.app.outboxes(self.simulator.url, only_simulator=True)
         senders = {outbox.sender.name: outbox.sender for outbox in self.outboxes}
         web = create(self.app, self, lambda: None, senders)
@@ -95,7 +99,7 @@ class World:
             self._thread.join()
             for outbox in self.outboxes:
                 outbox.sender.close()
-            self.simulator.stop()
+        self.simulator.stop()
         self._socket.close()
         self.client.close()
         self.app.close()

@@ -7,18 +7,17 @@ never returns too early.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import json
 import logging
 import ssl
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import httpx
+
+from engine.simulator.exchange import Post
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +30,7 @@ class Tried(NamedTuple):
 
 
 class Courier:
-    def __init__(self, now: Callable[[], int], retry_delays: tuple[float, ...] = RETRY_DELAYS) -> None:
-        self._now = now
+    def __init__(self, retry_delays: tuple[float, ...] = RETRY_DELAYS) -> None:
         self._retry_delays = retry_delays
         self._stopping = threading.Event()
         self._idle = threading.Condition()
@@ -74,25 +72,20 @@ class Courier:
         with self._idle:
             return self._idle.wait_for(lambda: self._open == 0, timeout)
 
-    def post(self, url: str, token: str, items: list[dict[str, Any]]) -> Tried:
+    def post(self, post: Post) -> Tried:
         """Posts until it is answered or given up."""
-        attempts, answer = 1, self.post_once(url, token, items)
+        attempts, answer = 1, self.post_once(post)
         for delay in self._retry_delays:
             if answered(answer) or self._stopping.wait(delay):
                 break
-            attempts, answer = attempts + 1, self.post_once(url, token, items)
+            attempts += 1
+            answer = self.post_once(post, attempts)
         return Tried(attempts, answer)
 
-    def post_once(self, url: str, token: str, items: list[dict[str, Any]]) -> int | None:
-        body = json.dumps(items).encode()
-        stamp = str(self._now())
-        headers = {
-            "Content-Type": "application/json",
-            "X-Simulator-Timestamp": stamp,
-            "X-Simulator-Signature": sign(token, stamp, body),
-        }
+    def post_once(self, post: Post, attempt: int = 1) -> int | None:
+        body, headers = post.write(attempt)
         try:
-            with self.client.stream("POST", url, content=body, headers=headers) as response:
+            with self.client.stream("POST", post.url, content=body, headers=headers) as response:
                 deadline, size = time.monotonic() + 10, 0
                 for chunk in response.iter_raw():
                     size += len(chunk)
@@ -110,8 +103,3 @@ class Courier:
 
 def answered(status: int | None) -> bool:
     return status is not None and (200 <= status < 300 or 400 <= status < 500)
-
-
-def sign(token: str, stamp: str, body: bytes) -> str:
-    """Hex HMAC-SHA256 over the timestamp, a dot and the body."""
-    return hmac.new(token.encode(), stamp.encode() + b"." + body, hashlib.sha256).hexdigest()

@@ -6,7 +6,6 @@ double send shows.
 
 from __future__ import annotations
 
-import secrets
 import threading
 from typing import Any, NamedTuple
 
@@ -25,6 +24,7 @@ class Entry(NamedTuple):
     """One accepted message."""
 
     id: str
+    api: str  # the dialect it was asked for in
     account: str
     tag: str | None
     to: str
@@ -34,8 +34,11 @@ class Entry(NamedTuple):
     media_sha256: str | None  # of the image as fetched
     media_bytes: int | None
     accepted_at: int  # UTC ms
+    updated_at: int  # UTC ms
     status: str
     code: str | None
+    status_url: str | None = None  # where its callbacks are posted to
+    application: str | None = None
     callbacks: tuple[Posted, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
@@ -60,30 +63,26 @@ class Ledger:
 
     def __init__(self) -> None:
         self._lock = threading.Condition()
-        self._series = secrets.token_hex(4)  # ids stay unique over restarts
         self._entries: dict[str, Entry] = {}
         self._by_tag: dict[tuple[str, str], list[str]] = {}
         self._refused: list[Refusal] = []
 
-    def accept(
-        self, account: str, to: str, from_: str, text: str, tag: str | None, media_url: str | None, at: int
-    ) -> Entry:
+    def accept(self, entry: Entry) -> None:
         with self._lock:
-            identity = f"sim-{self._series}-{len(self._entries) + 1}"
-            entry = Entry(identity, account, tag, to, from_, text, media_url, None, None, at, "accepted", None)
-            self._entries[identity] = entry
-            if tag is not None:
-                self._by_tag.setdefault((account, tag), []).append(identity)
+            self._entries[entry.id] = entry
+            if entry.tag is not None:
+                self._by_tag.setdefault((entry.account, entry.tag), []).append(entry.id)
             self._lock.notify_all()
-            return entry
 
     def refuse(self, refusal: Refusal) -> None:
         with self._lock:
             self._refused.append(refusal)
 
-    def settle(self, identity: str, status: str, code: str | None) -> None:
+    def settle(self, identity: str, status: str, code: str | None, at: int) -> Entry:
         with self._lock:
-            self._entries[identity] = self._entries[identity]._replace(status=status, code=code)
+            settled = self._entries[identity]._replace(status=status, code=code, updated_at=at)
+            self._entries[identity] = settled
+            return settled
 
     def keep_media(self, identity: str, sha256: str, size: int) -> None:
         with self._lock:
@@ -107,6 +106,11 @@ class Ledger:
     def refusals(self) -> tuple[Refusal, ...]:
         with self._lock:
             return tuple(self._refused)
+
+    def one(self, account: str, identity: str) -> Entry | None:
+        with self._lock:
+            found = self._entries.get(identity)
+            return found if found is not None and found.account == account else None
 
     def find(self, account: str, tag: str) -> tuple[Entry, ...]:
         with self._lock:

@@ -1,10 +1,10 @@
 """The provider on the wire: HTTP/1.1 on loopback, one thread a connection, raw enough to give half answers and resets.
 
-    POST /v1/accounts/{account}/messages          202 {"id", "status"}         Authorization: Bearer TOKEN
-    GET  /v1/accounts/{account}/messages?tag=…    200 {"messages": […]}        Authorization: Bearer TOKEN
     GET  /v1/ledger                               200 {"messages": […], "refused": […]}
     POST /v1/phones/{number}/texts                {"text", "to"} -> 200 {"app_status"}
     POST /v1/faults                               {"fault": "drop_answer:2"} -> 200
+
+Everything else is a dialect's (engine/simulator/dialects), told by the path; it also words the refusals of the wire.
 
 Rules kept here: loopback only, and only for those who name it so (a web page that makes a browser call us under
 another name is turned away); bodies are capped; every answer is one write.
@@ -27,14 +27,14 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from wsgiref.handlers import format_date_time
 
 from engine.errors import UsageError
-from engine.simulator.provider import Provider, Reply, reply
+from engine.simulator.exchange import Reply, Request, reply
+from engine.simulator.provider import Provider
 from engine.simulator.rules import Declined, is_loopback, read_object
 
 log = logging.getLogger(__name__)
 
 MOST_BYTES = 65_536
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
-_MESSAGES = re.compile(r"/v1/accounts/([^/]+)/messages")
 _TEXTS = re.compile(r"/v1/phones/([^/]+)/texts")
 
 
@@ -105,7 +105,8 @@ class Handler(BaseHTTPRequestHandler):
         try:
             answer = self._answer(self._body())
         except Declined as declined:
-            answer = reply(declined.status, {"code": declined.code, "message": declined.message})
+            dialect = self.server.provider.dialect(urlsplit(self.path).path)
+            answer = dialect.refused(declined)._replace(retry_after=declined.retry_after)
         try:
             self._give(answer)
         finally:
@@ -116,15 +117,6 @@ class Handler(BaseHTTPRequestHandler):
         provider, url = self.server.provider, urlsplit(self.path)
         if not is_loopback(f"http://{self.headers.get('Host', '')}"):
             raise Declined(403, "not-loopback", "this provider answers on loopback only")
-        if match := _MESSAGES.fullmatch(url.path):
-            account = unquote(match[1])
-            provider.authorise(account, self.headers.get("Authorization", ""))
-            if self.command == "POST":
-                return provider.message(account, body)
-            tags = parse_qs(url.query).get("tag")
-            if not tags:
-                raise Declined(400, "bad-request", "tag is missing")
-            return provider.look_up(account, tags[0])
         if self.command == "GET" and url.path == "/v1/ledger":
             return provider.read_ledger()
         if self.command == "POST" and url.path == "/v1/faults":
@@ -132,7 +124,15 @@ class Handler(BaseHTTPRequestHandler):
         match = _TEXTS.fullmatch(url.path)
         if self.command == "POST" and match:
             return _text(provider, unquote(match[1]), read_object(body))
-        raise Declined(404, "not-found", "there is nothing here")
+        request = Request(
+            self.command,
+            url.path,
+            parse_qs(url.query, keep_blank_values=True),
+            self.headers.get("Authorization", ""),
+            self.headers.get("Content-Type", "").partition(";")[0].strip().lower(),
+            body,
+        )
+        return provider.dialect(url.path).answer(request, provider)
 
     def _body(self) -> bytes:
         length = self.headers.get("Content-Length", "0" if self.command == "GET" else "")

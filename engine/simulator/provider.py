@@ -6,43 +6,26 @@ fiction ends in 5550199; by `failed` (codes of engine/simulator/pictures.py) whe
 
 from __future__ import annotations
 
-import hmac
-import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any, NamedTuple
-from uuid import uuid4
 
 from engine.simulator.callbacks import Courier, answered
+from engine.simulator.dialects.dialect import Dialect, Happened, Said
+from engine.simulator.exchange import Reply, reply
 from engine.simulator.faults import AT_THE_ANSWER, AT_THE_CALLBACKS, Fault, Faults, parse_fault
 from engine.simulator.ledger import Entry, Ledger, Posted, Refusal
 from engine.simulator.phones import Phones, Route
 from engine.simulator.pictures import BadPicture, fetch
-from engine.simulator.rules import UNREACHABLE, Declined, Wanted, check, read_message
-
-
-class Reply(NamedTuple):
-    """An answer, and how it is to be given."""
-
-    status: int
-    body: bytes
-    retry_after: str | None = None
-    manner: str = "whole"  # whole | half | drop | reset
-    wait: float = 0.0  # seconds before it
-    then: Callable[[], None] | None = None  # called once it was given
-
-
-def reply(status: int, value: Any, retry_after: str | None = None) -> Reply:
-    return Reply(status, json.dumps(value).encode(), retry_after)
+from engine.simulator.rules import UNREACHABLE, Declined, Wanted, check
 
 
 class Provider:
-    """Used by any number of threads. `now` gives UTC ms."""
+    """Used by any number of threads. `dialects`: the first one is asked about what none of them speaks. `now` gives UTC ms."""
 
     def __init__(
         self,
-        accounts: Mapping[str, str],
-        callback_url: str | None,
+        dialects: tuple[Dialect, ...],
+        home: Route,
         faults: Iterable[Fault | str],
         fetch_media: bool,
         now: Callable[[], int],
@@ -53,82 +36,81 @@ class Provider:
         self.faults = Faults()
         for fault in faults:
             self.add_fault(fault)
-        self.courier = Courier(now, retry_delays)
-        self._accounts = dict(accounts)
-        self._callback_url = callback_url
+        self.courier = Courier(retry_delays)
+        self._dialects = dialects
         self._fetch_media = fetch_media
-        self._phones = Phones(Route(next(iter(self._accounts)), callback_url))
+        self._phones = Phones(home)
 
-    def authorise(self, account: str, authorization: str) -> None:
-        """Raises Declined: 401 for a token that opens nothing here, 404 for an account that is not there."""
-        given = authorization.removeprefix("Bearer ").encode("utf-8", "replace")
-        fits = [name for name, token in self._accounts.items() if hmac.compare_digest(given, token.encode())]
-        if not fits or (account in self._accounts and account not in fits):
-            raise Declined(401, "unauthorized", "the token is wrong")
-        if account not in fits:
-            raise Declined(404, "no-such-account", "there is no such account")
+    def dialect(self, path: str) -> Dialect:
+        return next((dialect for dialect in self._dialects if dialect.speaks(path)), self._dialects[0])
 
-    def message(self, account: str, body: bytes) -> Reply:
-        """POST …/messages. Raises Declined."""
-        wanted = read_message(body)
-        try:
-            check(wanted)
-            if self._phones.refuses(wanted.to, wanted.from_):
-                raise Declined(403, "opted-out", "the recipient has opted out of this number")
-        except Declined as declined:
-            self.ledger.refuse(Refusal(self.now(), wanted.tag, wanted.to, wanted.from_, declined.code))
-            raise
+    def send(self, dialect: Dialect, account: str, wanted: Wanted) -> Reply:
+        """Answers a well-formed message. Raises Declined."""
+        late = self._judge(dialect, wanted)
         fault = self.faults.take(AT_THE_ANSWER, wanted.to) or Fault("none")
         if fault.kind == "429":
-            return reply(429, {"code": "too-many-requests", "message": "slow down"}, fault.retry_after)
+            raise Declined(429, "too-many-requests", "slow down", retry_after=fault.retry_after)
         if fault.kind == "503":
-            return reply(503, {"code": "not-accepted", "message": "try again later"}, fault.retry_after)
+            raise Declined(503, "not-accepted", "try again later", retry_after=fault.retry_after)
         if fault.kind == "reset":
             return Reply(0, b"", manner="reset")
-        return _faulty(fault, self._accept(account, wanted))
+        accepted = self._accept(dialect, account, wanted, late)
+        if fault.kind == "500":
+            broke = dialect.refused(Declined(500, "internal", "something broke"))
+            return accepted._replace(status=broke.status, body=broke.body)
+        return _faulty(fault, accepted)
 
-    def _accept(self, account: str, wanted: Wanted) -> Reply:
-        url = wanted.callback_url or self._callback_url
-        self._phones.learn(wanted.from_, Route(account, url))
-        self._phones.takes(wanted.to, wanted.from_)
-        entry = self.ledger.accept(
-            account, wanted.to, wanted.from_, wanted.text, wanted.tag, wanted.media_url, self.now()
-        )
+    def _judge(self, dialect: Dialect, wanted: Wanted) -> str | None:
+        """The code of a refusal that the dialect's provider tells later; one that it tells at once is raised."""
+        try:
+            check(wanted, dialect.most_characters)
+            if self._phones.refuses(wanted.to, wanted.from_):
+                raise Declined(403, "opted-out", "the recipient has opted out of this number", "to")
+        except Declined as declined:
+            if declined.code in dialect.late:
+                return declined.code
+            self.ledger.refuse(Refusal(self.now(), wanted.tag, wanted.to, wanted.from_, declined.code))
+            raise
+        return None
+
+    def _accept(self, dialect: Dialect, account: str, wanted: Wanted, late: str | None) -> Reply:
+        self._phones.learn(wanted.from_, Route(dialect, account, wanted.inbound_url, wanted.application))
+        if late is None:
+            self._phones.takes(wanted.to, wanted.from_)
+        entry = _entry(dialect, account, wanted, self.now())
+        self.ledger.accept(entry)
         fault = self.faults.take(AT_THE_CALLBACKS, wanted.to)
-        job = partial(self._follow, entry, url, fault.kind if fault else "none")
-        accepted = reply(202, {"id": entry.id, "status": "accepted"})
+        job = partial(self._follow, dialect, entry, late, fault.kind if fault else "none")
+        accepted = dialect.accepted(entry)
         if fault and fault.kind == "callback_before_answer":
             job()
             return accepted
         self.courier.begin()
         return accepted._replace(then=partial(self.courier.hand_over, job))
 
-    def _follow(self, entry: Entry, url: str | None, fault: str) -> None:
+    def _follow(self, dialect: Dialect, entry: Entry, late: str | None, fault: str) -> None:
         """Everything that comes after a message was accepted."""
-        happened = [(status, code, self.now()) for status, code in self._outcome(entry)]
-        self.ledger.settle(entry.id, happened[-1][0], happened[-1][1])
-        if url is None:
-            return
-        for status, code, at in reversed(happened) if fault == "out_of_order_callbacks" else happened:
-            item = {"id": entry.id, "tag": entry.tag, "status": status, "code": code, "at": at}
-            for _ in range(2 if fault == "duplicate_callbacks" else 1):
-                tried = self.courier.post(f"{url.rstrip('/')}/status", self._accounts[entry.account], [item])
-                self.ledger.posted(entry.id, Posted(status, code, at, tried.attempts, tried.answer))
+        happened = [Happened(status, code, self.now()) for status, code in self._outcome(dialect, entry, late)]
+        entry = self.ledger.settle(entry.id, *happened[-1])
+        for one in reversed(happened) if fault == "out_of_order_callbacks" else happened:
+            post = dialect.status(entry, one)
+            for _ in range(0 if post is None else 2 if fault == "duplicate_callbacks" else 1):
+                assert post is not None
+                tried = self.courier.post(post)
+                self.ledger.posted(entry.id, Posted(*one, tried.attempts, tried.answer))
 
-    def _outcome(self, entry: Entry) -> list[tuple[str, str | None]]:
+    def _outcome(self, dialect: Dialect, entry: Entry, late: str | None) -> list[tuple[str, str | None]]:
+        if late is not None and dialect.late[late] == "failed":  # by the provider itself, which looks no further
+            return [("failed", late)]
         if entry.media_url is not None and self._fetch_media:
             try:
                 picture = fetch(self.courier.client, entry.media_url)
             except BadPicture as error:
                 return [("failed", error.code)]
             self.ledger.keep_media(entry.id, picture.sha256, picture.bytes)
-        if UNREACHABLE.fullmatch(entry.to):
-            return [("sent", None), ("undelivered", "unreachable")]
-        return [("sent", None), ("delivered", None)]
-
-    def look_up(self, account: str, tag: str) -> Reply:
-        """GET …/messages?tag=…"""
-        return reply(200, {"messages": [entry.as_json() for entry in self.ledger.find(account, tag)]})
+        if late is None and UNREACHABLE.fullmatch(entry.to):
+            late = "unreachable"
+        return [("sent", None), ("delivered", None) if late is None else ("undelivered", late)]
 
     def read_ledger(self) -> Reply:
         """GET /v1/ledger"""
@@ -150,21 +132,40 @@ class Provider:
         """
         self._phones.hear(number, to, text)
         route = self._phones.route(to)
-        if route.callback_url is None:
+        if route.url is None:
             return None
-        url, token = f"{route.callback_url.rstrip('/')}/inbound", self._accounts[route.account]
-        item = {"id": f"in-{uuid4().hex}", "from": number, "to": to, "text": text, "media_urls": [], "at": self.now()}
-        status = self.courier.post_once(url, token, [item])
+        said = Said(route.account, route.application, route.url, number, to, text, self.now())
+        post = route.dialect.inbound(said)
+        status = self.courier.post_once(post)
         if not answered(status):
             self.courier.begin()
-            self.courier.hand_over(lambda: self.courier.post(url, token, [item]) and None)
+            self.courier.hand_over(lambda: self.courier.post(post) and None)
         return status
+
+
+def _entry(dialect: Dialect, account: str, wanted: Wanted, now: int) -> Entry:
+    return Entry(
+        id=dialect.new_id(wanted),
+        api=dialect.name,
+        account=account,
+        tag=wanted.tag,
+        to=wanted.to,
+        from_=wanted.from_,
+        text=wanted.text,
+        media_url=wanted.media_url,
+        media_sha256=None,
+        media_bytes=None,
+        accepted_at=now,
+        updated_at=now,
+        status="accepted",
+        code=None,
+        status_url=wanted.status_url,
+        application=wanted.application,
+    )
 
 
 def _faulty(fault: Fault, accepted: Reply) -> Reply:
     """The answer to an accepted message as the fault spoils it."""
-    if fault.kind == "500":
-        return accepted._replace(status=500, body=b'{"code": "internal", "message": "something broke"}')
     if fault.kind == "odd":
         body = fault.body.encode().ljust(fault.size)
         return accepted._replace(status=fault.status, body=body)

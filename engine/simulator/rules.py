@@ -1,16 +1,23 @@
-"""What the provider takes and what it refuses: the shape of a message, then the rules of the trade.
+"""What the provider takes and what it refuses: the shape of a message, then the rules of the trade, in our own words.
 
-400 bad-request not JSON, an unknown or mistyped field 422 bad-number `to` is not an E.164 number that can be texted,
-`from` is no number 422 text-too-long more than 1,600 characters 422 no-content neither text nor media 422
-too-many-media more than one 422 mms-region media to a number outside US and CA 422 mms-unreachable media to a number
-for fiction that ends in 5550198: a phone that takes no pictures 422 landline a number for fiction that ends in 5550197
-403 opted-out that phone texted STOP to this number (engine/simulator/phones.py)
+    400 bad-request       not JSON, an unknown or mistyped field
+    422 bad-number        `to` is not an E.164 number that can be texted, `from` is no number
+    422 text-too-long     more characters than the dialect takes, 1,600 in most
+    422 no-content        neither text nor media
+    422 too-many-media    more than one: stricter than the real providers, as our senders send one
+    422 mms-region        media to a number outside US and CA
+    422 mms-unreachable   media to a number for fiction that ends in 5550198: a phone that takes no pictures
+    422 landline          a number for fiction that ends in 5550197
+    403 opted-out         that phone texted STOP to this number (engine/simulator/phones.py)
+
+A dialect (engine/simulator/dialects) says them in its provider's words, some only by a callback.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -22,16 +29,17 @@ NO_PICTURES = re.compile(r"\+1[0-9]{3}5550198")
 LANDLINE = re.compile(r"\+1[0-9]{3}5550197")
 UNREACHABLE = re.compile(r"\+1[0-9]{3}5550199")
 _SENDER = re.compile(r"\+[1-9][0-9]{6,14}|[0-9]{3,8}")
-_FIELDS = frozenset({"to", "from", "text", "media_url", "tag", "callback_url"})
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Declined(Exception):
-    """An answer of the provider: HTTP status, code, message."""
+    """A refusal in our own words: HTTP status, code, message; `field` where one of the message's is to blame."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(
+        self, status: int, code: str, message: str, field: str | None = None, retry_after: str | None = None
+    ) -> None:
         super().__init__(code)
-        self.status, self.code, self.message = status, code, message
+        self.status, self.code, self.message, self.field, self.retry_after = status, code, message, field, retry_after
 
 
 class Wanted(NamedTuple):
@@ -42,7 +50,9 @@ class Wanted(NamedTuple):
     text: str
     media_url: str | None
     tag: str | None
-    callback_url: str | None
+    status_url: str | None  # where its callbacks are posted to
+    inbound_url: str | None  # where texts to `from_` are posted to from now on
+    application: str | None = None  # what it was sent for, where the provider knows applications
 
 
 def read_object(body: bytes) -> dict[str, Any]:
@@ -55,48 +65,51 @@ def read_object(body: bytes) -> dict[str, Any]:
     return value
 
 
-def read_message(body: bytes) -> Wanted:
-    """The message that the body asks for. Raises Declined with 400."""
-    fields = read_object(body)
-    unknown = sorted(fields.keys() - _FIELDS)
+def only(fields: Iterable[str], known: frozenset[str]) -> None:
+    """Stricter than the real providers, which drop what they do not know: a misspelt field is to be seen."""
+    unknown = sorted(set(fields) - known)
     if unknown:
-        raise Declined(400, "bad-request", "the message has an unknown field")
-    media = fields.get("media_url") or []
+        raise Declined(400, "bad-request", f"the field {unknown[0][:60]!r} is not known", unknown[0][:60])
+
+
+def text_of(fields: Mapping[str, Any], name: str) -> str | None:
+    value = fields.get(name)
+    if value is None:
+        return None
+    # Lone halves of surrogate pairs can be spelled in JSON and stored nowhere.
+    if not isinstance(value, str) or len(value) > 20_000 or any("\ud800" <= c <= "\udfff" for c in value):
+        raise Declined(400, "bad-request", f"{name} is not a text", name)
+    return value
+
+
+def picture_of(fields: Mapping[str, Any], name: str) -> str | None:
+    """The one address in a list of them."""
+    media = fields.get(name) or []
     if not isinstance(media, list) or not all(isinstance(url, str) for url in media):
-        raise Declined(400, "bad-request", "media_url is not a list of addresses")
+        raise Declined(400, "bad-request", f"{name} is not a list of addresses", name)
     if len(media) > 1:
-        raise Declined(422, "too-many-media", "a message carries one picture")
-    callback = _text(fields, "callback_url")
-    if callback is not None and not is_loopback(callback):
-        raise Declined(400, "bad-request", "callback_url is not an http address on loopback")
-    return Wanted(
-        to=_text(fields, "to") or "",
-        from_=_text(fields, "from") or "",
-        text=_text(fields, "text") or "",
-        media_url=media[0] if media else None,
-        tag=_text(fields, "tag"),
-        callback_url=callback,
-    )
+        raise Declined(422, "too-many-media", "a message carries one picture", name)
+    return media[0] if media else None
 
 
-def check(wanted: Wanted) -> None:
+def check(wanted: Wanted, most_characters: int = MOST_CHARACTERS) -> None:
     """Raises Declined with 422."""
     try:
         region = parse(wanted.to).region
     except BadNumber as error:
-        raise Declined(422, "bad-number", "to is not an E.164 number that can be texted") from error
+        raise Declined(422, "bad-number", "to is not an E.164 number that can be texted", "to") from error
     if not _SENDER.fullmatch(wanted.from_):
-        raise Declined(422, "bad-number", "from is neither E.164 nor a short code")
+        raise Declined(422, "bad-number", "from is neither E.164 nor a short code", "from")
     if LANDLINE.fullmatch(wanted.to):
-        raise Declined(422, "landline", "a landline")
-    if len(wanted.text) > MOST_CHARACTERS:
-        raise Declined(422, "text-too-long", f"a text has at most {MOST_CHARACTERS} characters")
+        raise Declined(422, "landline", "a landline", "to")
+    if len(wanted.text) > most_characters:
+        raise Declined(422, "text-too-long", f"a text has at most {most_characters} characters", "text")
     if not wanted.text and wanted.media_url is None:
-        raise Declined(422, "no-content", "the message has neither text nor media")
+        raise Declined(422, "no-content", "the message has neither text nor media", "text")
     if wanted.media_url is not None and region not in MMS_REGIONS:
-        raise Declined(422, "mms-region", "pictures go to numbers of the US and Canada only")
+        raise Declined(422, "mms-region", "pictures go to numbers of the US and Canada only", "to")
     if wanted.media_url is not None and NO_PICTURES.fullmatch(wanted.to):
-        raise Declined(422, "mms-unreachable", "this phone takes no pictures")
+        raise Declined(422, "mms-unreachable", "this phone takes no pictures", "to")
 
 
 def is_loopback(url: str) -> bool:
@@ -106,13 +119,3 @@ def is_loopback(url: str) -> bool:
         return parts.scheme == "http" and parts.hostname in _LOOPBACK and "@" not in parts.netloc and parts.port != 0
     except ValueError:
         return False
-
-
-def _text(fields: dict[str, Any], name: str) -> str | None:
-    value = fields.get(name)
-    if value is None:
-        return None
-    # Lone halves of surrogate pairs can be spelled in JSON and stored nowhere.
-    if not isinstance(value, str) or len(value) > 20_000 or any("\ud800" <= c <= "\udfff" for c in value):
-        raise Declined(400, "bad-request", f"{name} is not a text")
-    return value

@@ -8,6 +8,11 @@ from collections.abc import Callable, Iterable, Mapping
 from engine.clock import SystemClock
 from engine.errors import UsageError
 from engine.simulator.callbacks import RETRY_DELAYS
+from engine.simulator.dialects.bandwidth import Application, Bandwidth
+from engine.simulator.dialects.dialect import Dialect
+from engine.simulator.dialects.own import Own
+from engine.simulator.dialects.telnyx import Telnyx
+from engine.simulator.dialects.twilio import Twilio
 from engine.simulator.faults import Fault
 from engine.simulator.ledger import Ledger
 from engine.simulator.listener import Listener
@@ -16,7 +21,13 @@ from engine.simulator.rules import is_loopback
 
 
 class Simulator:
-    """The provider in this process: `with Simulator() as simulator: … simulator.url`. `now` gives UTC ms."""
+    """The provider in this process: `with Simulator() as simulator: … simulator.url`. `now` gives UTC ms.
+
+    `accounts`: name -> token for all dialects at once: any name and token for our own API and, as its API key, for Telnyx;
+    AccountSid and AuthToken for Twilio; accountId and `user:password` for Bandwidth, whose callbacks go where its `applications`
+    say. The others' go where a message says, else under `callback_url`. `api`: in which dialect texts are posted that go to
+    a number which has sent nothing yet.
+    """
 
     def __init__(
         self,
@@ -29,14 +40,25 @@ class Simulator:
         *,
         now: Callable[[], int] | None = None,
         retry_delays: tuple[float, ...] = RETRY_DELAYS,
+        applications: Mapping[str, Application] | None = None,
+        api: str = "simulator",
     ) -> None:
         if host not in ("127.0.0.1", "localhost"):
             raise UsageError(f"the simulator listens on loopback only, not on {host}")
-        if callback_url is not None and not is_loopback(callback_url):
+        told = [callback_url, *(application.callback_url for application in (applications or {}).values())]
+        if any(url is not None and not is_loopback(url) for url in told):
             raise UsageError("the simulator posts its callbacks to loopback only")
-        self._provider = Provider(
-            accounts or {"demo": "token"}, callback_url, faults, fetch_media, now or SystemClock().now, retry_delays
+        now = now or SystemClock().now
+        accounts = accounts or {"demo": "token"}
+        self._telnyx = Telnyx(accounts, callback_url, now)
+        dialects: tuple[Dialect, ...] = (
+            Own(accounts, callback_url, now),
+            Twilio(accounts, callback_url),
+            Bandwidth(accounts, applications or {}, now),
+            self._telnyx,
         )
+        home = next(dialect for dialect in dialects if dialect.name == api).home()
+        self._provider = Provider(dialects, home, faults, fetch_media, now, retry_delays)
         self._address = (host, port)
         self._listener: Listener | None = None
         self._thread: threading.Thread | None = None
@@ -61,6 +83,11 @@ class Simulator:
     @property
     def url(self) -> str:
         return f"http://{self._address[0]}:{self._address[1]}"
+
+    @property
+    def telnyx_public_key(self) -> str:
+        """What verifies its callbacks in Telnyx's dialect, in base64; another one in each process."""
+        return self._telnyx.public_key
 
     @property
     def ledger(self) -> Ledger:

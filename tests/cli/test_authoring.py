@@ -139,3 +139,5 @@ def test_demo_knows_no_other_sender_yet(terminal: Terminal) -> None:
     said = terminal("demo", "--sender", "twilio")
     assert said.code == 2
     assert "not built yet" in said.err
+    said = terminal("demo", "--sender", "twillio")
+    assert (said.code, 'did you mean "twilio"?' in said.err) == (2, True)

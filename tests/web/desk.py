@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from engine.senders.simulator import SimulatorSender
-from engine.simulator.callbacks import sign
+from engine.simulator.dialects.own import sign
 from engine.web.app import create
 from tests.world import ADA, World
 
