@@ -34,7 +34,7 @@ def simulator(
     ] = None,
 ) -> int:
     """The loopback provider alone, for `base_url: http://127.0.0.1:9009`. Its account is demo, its token simulator."""
-    from engine.app import SIMULATOR_ACCOUNT, SIMULATOR_TOKEN
+    from engine.senders.providers import SIMULATOR_ACCOUNT, SIMULATOR_TOKEN
     from engine.simulator import Simulator
 
     ends = {signal.SIGINT, signal.SIGTERM}

@@ -12,9 +12,10 @@ from pathlib import Path
 import httpx
 import uvicorn
 
-from engine.app import SIMULATOR_ACCOUNT, SIMULATOR_TOKEN, App
+from engine.app import App
 from engine.clock import ManualClock
 from engine.delivery.outbox import Outbox, pump
+from engine.senders.providers import SIMULATOR_ACCOUNT, SIMULATOR_TOKEN
 from engine.simulator import Simulator
 from engine.store import inbox
 from engine.web.app import create
