@@ -43,7 +43,7 @@ class BandwidthSender(BandwidthCallbacks):
         self.name = setup.name
         self._number, self._application, self._now = setup.number, application, setup.now
         self._messages = f"{setup.address(ADDRESS)}/api/v2/users/{quote(account, safe='')}/messages"
-        self._line = Line(setup, {"Authorization": basic(user, password)}, (user, password, account, application))
+        self._line = Line(setup, {"Authorization": basic(user, password)})
 
     def send(self, message: Outgoing) -> Receipt:
         body: dict[str, Any] = {

@@ -18,12 +18,12 @@ BEFORE_MS, AFTER_MS = 60_000, 180_000  # how far a provider's clock may say that
 
 
 class Line:
-    """Used by any number of threads. `hidden` are the credentials in its headers."""
+    """Used by any number of threads."""
 
-    def __init__(self, setup: Setup, headers: Mapping[str, str], hidden: tuple[str, ...]) -> None:
+    def __init__(self, setup: Setup, headers: Mapping[str, str]) -> None:
         self._own_client = setup.client is None
         self._client = setup.client or new_client()
-        self._headers, self._hidden, self._timeout = headers, hidden, setup.timeout
+        self._headers, self._hidden, self._timeout = headers, setup.credentials.values, setup.timeout
 
     def post(self, url: str, content: bytes, kind: str) -> Answer:
         headers = {**self._headers, "Content-Type": kind}

@@ -50,6 +50,12 @@ class Credentials:
         )
         return found
 
+    @property
+    def values(self) -> tuple[str, ...]:
+        """All that is set, to be kept out of what people read."""
+        prefix = variable(self._sender, "")
+        return tuple(value for name, value in self._environ.items() if name.startswith(prefix) and value)
+
     def missing(self, words: tuple[str, ...]) -> list[str]:
         """The variables of these that are not set."""
         return [variable(self._sender, word) for word in words if not self.get(word)]

@@ -38,7 +38,7 @@ class TelnyxSender(TelnyxCallbacks):
         self.name = setup.name
         self._number, self._callback_url, self._now = setup.number, setup.callback_url, setup.now
         self._messages = f"{setup.address(ADDRESS)}/v2/messages"
-        self._line = Line(setup, {"Authorization": f"Bearer {key}"}, (key,))
+        self._line = Line(setup, {"Authorization": f"Bearer {key}"})
 
     def send(self, message: Outgoing) -> Receipt:
         kind = "SMS" if message.media_url is None else "MMS"

@@ -47,7 +47,7 @@ class TwilioSender(TwilioCallbacks):
         self.name = setup.name
         self._number, self._now = setup.number, setup.now
         self._messages = f"{setup.address(ADDRESS)}/2010-04-01/Accounts/{quote(account, safe='')}/Messages.json"
-        self._line = Line(setup, {"Authorization": basic(user, password)}, (account, token, user, password))
+        self._line = Line(setup, {"Authorization": basic(user, password)})
 
     def send(self, message: Outgoing) -> Receipt:
         form = {"To": message.to, "From": self._number, "Body": message.text}

@@ -50,6 +50,7 @@ STATES = {
 _MOST_FIELDS = 200
 _COUNT = re.compile(r"[0-9]|10")
 _PORTS = {"https": 443, "http": 80}
+Secrets = Mapping[str, tuple[str, str]]  # algorithm -> secret (empty: none is set) and digest
 
 
 class TwilioCallbacks:
@@ -57,7 +58,7 @@ class TwilioCallbacks:
 
     def __init__(self, callback_url: str, token: str, shared_secret: str) -> None:
         self._callback_url = callback_url
-        self._secrets = {"HMAC_SHA1": (token, "sha1"), "HMAC_SHA256": (shared_secret, "sha256")}
+        self._secrets: Secrets = {"HMAC_SHA1": (token, "sha1"), "HMAC_SHA256": (shared_secret, "sha256")}
 
     def parse_status(self, call: Call, now: int) -> list[StatusReport]:
         found = self._believed(call, "status")
@@ -79,25 +80,29 @@ class TwilioCallbacks:
         ]
 
     def _believed(self, call: Call, what: str) -> Mapping[str, Any]:
-        """The parameters of a callback that Twilio signed; of one that came twice, the first."""
-        small(call.body)
-        if "json" in call.header("content-type").lower():
-            if asked_for(call.query, "bodySHA256") != [hashlib.sha256(call.body).hexdigest()]:
-                raise BadSignature("the callback's body is not the one that was signed")
-            self._verify(call, what, "")
-            return fields(json_of(call.body), "the callback")
-        pairs = _form(call.body)
-        self._verify(call, what, "".join(f"{name}{value}" for name, value in sorted(set(pairs))))
-        return dict(reversed(pairs))
+        query = f"?{call.query}" if call.query else ""
+        return believed(f"{self._callback_url}/{what}{query}", call, self._secrets)
 
-    def _verify(self, call: Call, what: str, signed: str) -> None:
-        url = f"{self._callback_url}/{what}{'?' if call.query else ''}{call.query}"
-        secret, digest = self._secrets.get(_algorithm(call), ("", ""))
-        given = call.header("x-twilio-signature").encode("utf-8", "replace")
-        if not secret or not any(
-            hmac.compare_digest(_signature(secret, f"{each}{signed}", digest), given) for each in _spellings(url)
-        ):
-            raise BadSignature("the callback's signature is wrong")
+
+def believed(url: str, call: Call, secrets: Secrets) -> Mapping[str, Any]:
+    """The parameters of a callback to `url` that Twilio signed; of one that came twice, the first."""
+    small(call.body)
+    if "json" in call.header("content-type").lower():
+        if asked_for(call.query, "bodySHA256") != [hashlib.sha256(call.body).hexdigest()]:
+            raise BadSignature("the callback's body is not the one that was signed")
+        _verify(url, call, secrets)
+        return fields(json_of(call.body), "the callback")
+    pairs = _form(call.body)
+    _verify(url, call, secrets, "".join(f"{name}{value}" for name, value in sorted(set(pairs))))
+    return dict(reversed(pairs))
+
+
+def _verify(url: str, call: Call, secrets: Secrets, params: str = "") -> None:
+    secret, digest = secrets.get(_algorithm(call), ("", ""))
+    given = call.header("x-twilio-signature").encode("utf-8", "replace")
+    signed = [_signature(secret, f"{each}{params}", digest) for each in _spellings(url)] if secret else []
+    if not any(hmac.compare_digest(each, given) for each in signed):
+        raise BadSignature("the callback's signature is wrong")
 
 
 def sign(secret: str, signed: str, digest: str = "sha1") -> str:

@@ -5,6 +5,7 @@ Each row ends in the state that promises M3 and M4 name: queued where it certain
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -69,7 +70,11 @@ def test_a_refused_connection(attempt: Attempt) -> None:
     _paused(attempt(closed_port()), "connect-failed")
 
 
-def test_a_name_that_nobody_has(attempt: Attempt) -> None:
+def test_a_name_that_nobody_has(attempt: Attempt, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
     _paused(attempt("https://provider.invalid"), "connect-failed")
 
 
