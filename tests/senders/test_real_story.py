@@ -64,7 +64,8 @@ def post(world: World, url: str, *headers: tuple[str, str], body: bytes) -> http
 
 
 class _Beat:
-    healthy, last_beat = True, START
+    healthy = True
+    last_beat: int | None = START
 
 
 def from_twilio(world: World, url: str, **params: str) -> httpx.Response:
