@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ from engine.clock import ManualClock
 from engine.delivery.outbox import Outbox, pump
 from engine.deploy.apply import read_and_check
 from engine.intake import events
-from engine.senders.sender import InboundText, Outgoing, Receipt, StatusReport
+from engine.senders.sender import TAKEN, Call, InboundText, Outgoing, Receipt, StatusReport
 from engine.store import contacts
 from engine.store.contacts import ConsentChange, NewContact
 from engine.store.database import Database
@@ -78,6 +78,7 @@ class NullSender:
     """Accepts everything at once."""
 
     name = "main"
+    inbound_reply = TAKEN
 
     def __init__(self) -> None:
         self.taken = 0
@@ -86,10 +87,10 @@ class NullSender:
         self.taken += 1
         return Receipt(f"null-{message.message}")
 
-    def parse_status(self, headers: Mapping[str, str], body: bytes, now: int) -> list[StatusReport]:
+    def parse_status(self, call: Call, now: int) -> list[StatusReport]:
         return []
 
-    def parse_inbound(self, headers: Mapping[str, str], body: bytes, now: int) -> list[InboundText]:
+    def parse_inbound(self, call: Call, now: int) -> list[InboundText]:
         return []
 
     def close(self) -> None:

@@ -226,7 +226,6 @@ def _later() -> str:
         ("keys of a flow", sorted(Flow.later)),
         ("keys of leadoff.yaml", sorted(Project.later)),
         ("keys of a sender", sorted(SenderModel.later)),
-        ("providers", project.LATER_PROVIDERS),
         *(
             (f"keys of `{block.verb}`", sorted(getattr(block, "later", ())))
             for block in BUILT_IN

@@ -27,13 +27,14 @@ from engine.deploy.deployed import Deployed
 from engine.deploy.git import revision
 from engine.errors import Refused, UsageError
 from engine.language import Checked
-from engine.senders.simulator import SimulatorSender
+from engine.messaging.providers import SIMULATOR
+from engine.senders import providers
+from engine.senders.setup import Credentials, Setup
 from engine.store import deployments, migrations
 from engine.store.database import DaemonLock, Database, path_of
 from engine.tick import Engine
 
 DEFAULT_DATABASE = "sqlite:///.leadoff/leadoff.db"
-SIMULATOR_ACCOUNT, SIMULATOR_TOKEN = "demo", "simulator"
 CUSTOM_BLOCKS = "leadoff.blocks"  # the entry-point group of blocks from other packages
 
 
@@ -129,46 +130,52 @@ class App:
     def engine(self) -> Engine:
         return Engine(self.database, self.deployed)
 
-    def outboxes(self, simulator_url: str | None = None, only_simulator: bool = False) -> list[Outbox]:
-        """One for each sender of the deployment.
-
-        `simulator_url` serves those without a base_url; with `only_simulator` all, whatever they say.
-        """
+    def outboxes(self, simulator_url: str | None = None) -> list[Outbox]:
+        """One for each sender of the deployment; `simulator_url` serves the simulators without a base_url."""
         found = self.deployed()
         self.refuse_test_clock()
         outboxes = []
         for name, profile in found.project.senders.items():
-            base = simulator_url if only_simulator else profile.base_url or simulator_url
-            if base is None:
+            base = profile.base_url or (simulator_url if profile.provider == SIMULATOR else None)
+            if base is None and profile.provider == SIMULATOR:
                 raise UsageError(
                     f"the sender {name} has no base_url",
                     "start it with `leadoff run`, which brings a simulator of its own",
                 )
-            account, token = self.credentials(name)
-            callback = f"{found.project_url}/callbacks/{name}"
-            sender = SimulatorSender(name, base, account, token, profile.number, callback, now=self.clock.now)
-            outboxes.append(Outbox(self.database, self.deployed, sender, profile.rate, profile.on_unknown == "resend"))
+            setup = self.setup(name)._replace(base_url=base)
+            sender = providers.make(profile.provider, setup)
+            outboxes.append(
+                Outbox(self.database, self.deployed, sender, profile.parts_per_second, profile.on_unknown == "resend")
+            )
         return outboxes
+
+    def setup(self, sender: str) -> Setup:
+        """What a deployed sender is made from."""
+        found = self.deployed()
+        profile = found.project.senders[sender]
+        callback = f"{found.project_url}/callbacks/{sender}"
+        credentials = Credentials(sender, self.environ)
+        return Setup(sender, profile.number, credentials, callback, profile.base_url, now=self.clock.now)
 
     def webhooks(self, for_show: bool = False) -> Webhooks:
         """The way out of web calls; `for_show` they stay in, and are answered with nothing."""
         call = pretend if for_show else Caller(self.clock.now)
         return Webhooks(self.database, self.deployed, call, self.wake_daemon)
 
-    def credentials(self, sender: str) -> tuple[str, str]:
-        """Account and token of a simulator sender, from the environment."""
-        prefix = f"LEADOFF_SENDER_{sender.upper().replace('-', '_')}_"
-        return self.environ.get(prefix + "ACCOUNT") or SIMULATOR_ACCOUNT, self.environ.get(
-            prefix + "TOKEN"
-        ) or SIMULATOR_TOKEN
+    def simulator_accounts(self) -> dict[str, str]:
+        """Account -> token of the simulator senders that have no address of their own."""
+        senders = self.deployed().project.senders.items()
+        bare = [name for name, profile in senders if profile.provider == SIMULATOR and profile.base_url is None]
+        return dict(providers.simulator_account(Credentials(name, self.environ)) for name in bare)
 
     def refuse_test_clock(self) -> None:
-        """A moved clock and real phones do not go together (interface.md): only simulators may be texted by it."""
-        if clocks.is_test_clock(self.environ) and any(
-            s.provider != "simulator" for s in self.deployed().project.senders.values()
+        """A moved clock and real phones do not go together: only what is played on this machine may be texted by it."""
+        if clocks.is_test_clock(self.environ) and not all(
+            sender.stays_here for sender in self.deployed().project.senders.values()
         ):
             raise UsageError(
-                "LEADOFF_CLOCK_… is set, but a sender is a real provider", "unset it, or use simulator senders only"
+                "LEADOFF_CLOCK_… is set, but a sender is a real provider",
+                "unset it, or use simulators and providers with a base_url on this machine only",
             )
 
     def wake_daemon(self) -> None:

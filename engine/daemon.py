@@ -168,9 +168,8 @@ class Pools:
             self._simulator.stop()
 
     def _simulator_url(self) -> str | None:
-        """The simulator of this process, open to all senders that have no address; None where none needs it."""
-        senders = self._app.deployed().project.senders
-        accounts = dict(self._app.credentials(name) for name, profile in senders.items() if profile.base_url is None)
+        """The simulator of this process, open to the simulator senders that have no address; None where none needs it."""
+        accounts = self._app.simulator_accounts()
         if not accounts:
             return None
         if self._simulator is None:

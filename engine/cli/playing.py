@@ -13,7 +13,6 @@ from engine.cli.bundled import bundled
 from engine.cli.common import ProjectOption, one_of, root_of
 from engine.cli.output import console
 from engine.deploy.files import PROJECT_FILE
-from engine.errors import UsageError
 
 PICTURE = Path("leadoff-demo.png")
 
@@ -33,23 +32,14 @@ def demo(
     Plays this folder's project on a scratch copy, or the example shop where there is none. Writes leadoff-demo.png.
     """
     from engine.demo import run
+    from engine.simulator.accounts import APIS
 
-    _check(sender)
+    one_of(sender, list(APIS), "sender")
     if template is None:
         return run(_found(ctx, project), PICTURE, console(), sender)
     with tempfile.TemporaryDirectory(prefix="leadoff-template-") as scratch:
         scaffold.make(Path(scratch) / template, template)
         return run(Path(scratch) / template, PICTURE, console(), sender)
-
-
-def _check(sender: str) -> None:
-    """Raises UsageError for a provider whose API is not spoken, or whose sender is not built."""
-    from engine.language.project import LATER_PROVIDERS
-    from engine.simulator.accounts import APIS
-
-    one_of(sender, list(APIS), "sender")
-    if sender in LATER_PROVIDERS:
-        raise UsageError(f'the sender "{sender}" is not built yet', "leave --sender out")
 
 
 def _found(ctx: typer.Context, project: Path | None) -> Path:

@@ -44,7 +44,7 @@ def simulator(
 
     It speaks Twilio's, Bandwidth's and Telnyx's API at the same address, and says with which credentials.
     """
-    from engine.app import SIMULATOR_ACCOUNT, SIMULATOR_TOKEN
+    from engine.senders.providers import SIMULATOR_ACCOUNT, SIMULATOR_TOKEN
     from engine.simulator import Application, Simulator
     from engine.simulator.accounts import BANDWIDTH_USER, accounts
 
@@ -69,7 +69,7 @@ def simulator(
 
 def _tell(provider: Simulator) -> None:
     """What a sender of each provider is to be told, but for its `base_url`, which is the same for all."""
-    from engine.app import SIMULATOR_ACCOUNT, SIMULATOR_TOKEN
+    from engine.senders.providers import SIMULATOR_ACCOUNT, SIMULATOR_TOKEN
     from engine.simulator.accounts import APIS, credentials
 
     remark("the same address for every provider's sender; LEADOFF_SENDER_<NAME>_… are")

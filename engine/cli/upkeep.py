@@ -21,6 +21,9 @@ from engine.cli.output import Format, cell, instant, say, say_json
 from engine.deploy.apply import read_and_check
 from engine.errors import LeadoffError
 from engine.language import Checked, summary
+from engine.messaging.providers import SIMULATOR
+from engine.senders import providers
+from engine.senders.setup import Credentials
 from engine.store import deployments, migrations, notices
 from engine.store.database import DaemonLock, Database, path_of
 
@@ -184,13 +187,29 @@ def _senders(app: App, checked: Checked) -> dict[str, Any]:
     """Never a credential itself: only whether one is set."""
     told = {}
     for name, sender in (checked.project.senders if checked.project else {}).items():
-        prefix = f"LEADOFF_SENDER_{name.upper().replace('-', '_')}_"
-        given = [word for word in ("ACCOUNT", "TOKEN") if app.environ.get(prefix + word)]
-        credentials = "all set" if len(given) == 2 else "the simulator's own"
         told[name] = (
-            f"{sender.provider} {sender.number}, {sender.rate:g}/s to {', '.join(sender.countries)}; credentials: {credentials}"
+            f"{sender.provider} {sender.number}, {sender.parts_per_second:g}/s to {', '.join(sender.countries)};"
+            f" credentials: {_credentials(sender.provider, Credentials(name, app.environ))}"
         )
     return told
+
+
+def _credentials(provider: str, credentials: Credentials) -> str:
+    missing = [variable for which in providers.missing(provider, credentials) for variable in which]
+    if missing:
+        return f"missing: {', '.join(missing)}"
+    both = credentials.get("ACCOUNT") and credentials.get("TOKEN")
+    return "the simulator's own" if provider == SIMULATOR and not both else "all set"
+
+
+def _unheard(app: App, checked: Checked) -> Iterator[str]:
+    """Senders that cannot send, or whose callbacks nobody can believe."""
+    for name, sender in (checked.project.senders if checked.project else {}).items():
+        sending, hearing = providers.missing(sender.provider, Credentials(name, app.environ))
+        if sending:
+            yield f"the sender {name} cannot send without {', '.join(sending)}"
+        if hearing:
+            yield f"every callback to the sender {name} is refused without {', '.join(hearing)}"
 
 
 def _amiss(app: App, checked: Checked) -> list[str]:
@@ -201,6 +220,7 @@ def _amiss(app: App, checked: Checked) -> list[str]:
         found.append("nothing is deployed yet: `leadoff apply`")
     if checked.project is not None and not checked.project.senders:
         found.append("leadoff.yaml has no senders: nothing can be sent")
+    found.extend(_unheard(app, checked))
     with app.database.reading() as db:
         waiting = notices.count_open(db)
     if waiting:

@@ -200,7 +200,7 @@ class Outbox:
 def _outgoing(message: Queued, public_url: str) -> Outgoing:
     media = f"{public_url}/m/{message.media}" if message.media else None
     key = f"{message.contact}-{message.run}-{message.step}"
-    return Outgoing(message.id, key, message.phone, message.text, media, message.attempts + 1)
+    return Outgoing(message.id, key, message.phone, message.text, media, message.attempts + 1, message.expires_at)
 
 
 def _accepted(message: Outgoing, receipt: Receipt, started: int, ended: int) -> Result:

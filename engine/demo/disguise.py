@@ -8,8 +8,8 @@ from pathlib import Path
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from engine.app import SIMULATOR_ACCOUNT, SIMULATOR_TOKEN
 from engine.deploy.files import PROJECT_FILE
+from engine.senders.providers import SIMULATOR_ACCOUNT, SIMULATOR_TOKEN
 from engine.simulator import Application, Simulator
 from engine.simulator.accounts import BANDWIDTH_USER, accounts, credentials
 

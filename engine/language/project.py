@@ -40,13 +40,13 @@ from engine.language.values import (
     parse_text,
 )
 from engine.language.watching import events_of
-from engine.language.wording import Strict, kind_of, not_built, one_of, problem
+from engine.language.wording import Strict, kind_of, one_of, problem
 from engine.messaging.answers import Texts
 from engine.messaging.prices import DEFAULTS
+from engine.messaging.providers import PROVIDERS, RATES, SIMULATOR
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1", "[::1]")
 DEFAULT_PUBLIC_URL = "http://127.0.0.1:8025"
-LATER_PROVIDERS = ("bandwidth", "twilio", "telnyx")
 LONGEST_URL = 2_000
 
 
@@ -90,11 +90,9 @@ def _currency(value: object) -> str:
 
 
 def _provider(value: object) -> str:
-    if value in LATER_PROVIDERS:
-        raise not_built(f'the provider "{value}"')
-    if value != "simulator":
-        raise one_of(value, ("simulator", *LATER_PROVIDERS))
-    return "simulator"
+    if value not in PROVIDERS:
+        raise one_of(value, PROVIDERS)
+    return str(value)
 
 
 def _field_type(value: object) -> str:
@@ -152,24 +150,35 @@ def _rate(value: object) -> float:
 class SenderModel(Strict):
     """A number that messages go out from, and the provider behind it."""
 
-    provider: Annotated[str, PlainValidator(_provider), WithJsonSchema({"enum": ["simulator"]})]
+    provider: Annotated[str, PlainValidator(_provider), WithJsonSchema({"enum": list(PROVIDERS)})]
     """Who carries the messages."""
     number: PhoneText
     """What people see and answer to."""
     kind: Literal["toll_free", "long_code", "short_code"] = "toll_free"
     """Of the number. How large a picture message may be follows from it, and who answers a STOP: on toll-free the network itself."""
-    rate: Annotated[float, PlainValidator(_rate)] = 3.0
-    """Parts per second, shared by all workers and kept across restarts."""
+    rate: Annotated[float, PlainValidator(_rate)] | None = None
+    """Parts per second, shared by all workers and kept across restarts. Else what such a number has before it is granted more."""
     countries: tuple[Country, ...] = NORTH_AMERICA
     """Where it can send."""
     base_url: BaseUrl | None = None
-    """The provider's address. A simulator without one is started by `leadoff run` itself."""
+    """Another address than the provider's own. A simulator without one is started by `leadoff run` itself."""
     on_unknown: Literal["settle", "resend"] = "settle"
     """After an answer that leaves open whether the message went out: wait for the callback, or send again (twice rather than never)."""
     mms: Flag = True
     """Whether it can send pictures."""
     smart_encoding: Flag = False
     """Curly quotes, dashes and their kin become plain ones, so that a text stays GSM-7."""
+
+    @property
+    def parts_per_second(self) -> float:
+        return self.rate or RATES[self.provider][self.kind]
+
+    @property
+    def stays_here(self) -> bool:
+        """Whether its messages cannot reach a real phone: a simulator, or a provider that is played on this machine."""
+        return self.provider == SIMULATOR or (
+            self.base_url is not None and urlsplit(self.base_url).hostname in LOOPBACK
+        )
 
     def profile(self, name: str) -> SenderProfile:
         """What the core must know of it."""

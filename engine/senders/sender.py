@@ -28,6 +28,7 @@ class Outgoing(NamedTuple):
     text: str
     media_url: str | None  # makes it an MMS
     attempt: int  # from 1
+    expires_at: int | None = None  # UTC ms: later than that nobody should get it
 
 
 class Receipt(NamedTuple):
@@ -43,6 +44,17 @@ class Ambiguous(NamedTuple):
     provider_ids: tuple[str, ...]
 
 
+class Sought(NamedTuple):
+    """A message of unknown fate: what a provider that keeps no tag is asked by."""
+
+    to: str  # E.164
+    text: str
+    media: bool
+    sent_at: int  # UTC ms: when its request began
+    provider_id: str | None = None
+    others: frozenset[str] = frozenset()  # provider ids that other messages of ours have: it is none of these
+
+
 class StatusReport(NamedTuple):
     """What the provider says of an accepted message."""
 
@@ -54,6 +66,7 @@ class StatusReport(NamedTuple):
     at: int  # UTC ms
     opted_out: bool = False  # the provider knows of a STOP
     unreachable: bool = False  # a landline, or another number that gets no texts
+    too_large: bool = False  # the one "too large" of all providers (MM7)
 
 
 class InboundText(NamedTuple):
@@ -109,12 +122,40 @@ class BadSignature(BadCallback):
     """A callback that the provider did not sign, or not just now."""
 
 
+class Call(NamedTuple):
+    """A provider's request to us."""
+
+    headers: Mapping[str, str]  # one that came twice: its values with a comma between, which no signature has
+    body: bytes
+    query: str = (
+        ""  # of the address that was called, as it came; the rest of it the sender knows, and never takes from Host
+    )
+
+    def header(self, name: str) -> str:
+        """The header of that name in small letters; empty where there is none."""
+        return next((value for each, value in self.headers.items() if each.lower() == name), "")
+
+
+class Reply(NamedTuple):
+    """What a provider wants to hear when a callback was taken."""
+
+    status: int = 204
+    body: str = ""
+    kind: str | None = None  # Content-Type
+
+
+TAKEN = Reply()
+
+
 class Callbacks(Protocol):
     """Reads what the provider posts to us. `now` is UTC ms. Raises BadSignature or BadCallback."""
 
-    def parse_status(self, headers: Mapping[str, str], body: bytes, now: int) -> list[StatusReport]: ...
+    @property
+    def inbound_reply(self) -> Reply: ...
 
-    def parse_inbound(self, headers: Mapping[str, str], body: bytes, now: int) -> list[InboundText]: ...
+    def parse_status(self, call: Call, now: int) -> list[StatusReport]: ...
+
+    def parse_inbound(self, call: Call, now: int) -> list[InboundText]: ...
 
 
 class Sender(Callbacks, Protocol):
@@ -128,9 +169,9 @@ class Sender(Callbacks, Protocol):
 
 
 class Lookup(Protocol):
-    """Asks the provider for a message by its tag; None: it has none (yet: a request may still be under way).
+    """Asks the provider for a message by its tag, or by what else is known of it; None: it has none.
 
-    Raises SendDeferred when nothing was learned.
+    Not yet, that is: a request may still be under way. Raises SendDeferred when nothing was learned.
     """
 
-    def lookup(self, tag: str) -> Receipt | Ambiguous | None: ...
+    def lookup(self, tag: str, sought: Sought | None = None) -> Receipt | Ambiguous | None: ...

@@ -15,37 +15,47 @@ bent by them; callbacks are read in engine/senders/simulator_callbacks.py.
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 import httpx
 
 from engine.clock import SystemClock
-from engine.errors import UsageError
 from engine.senders.sender import (
+    TAKEN,
     Ambiguous,
+    Call,
     InboundText,
     Outgoing,
     Receipt,
     SendDeferred,
     SendRejected,
     SendUnknown,
+    Sought,
     StatusReport,
 )
+from engine.senders.setup import NO_ADDRESS, is_base_url, is_number, is_visible, require
 from engine.senders.simulator_callbacks import STATUSES, read_inbound, read_status
-from engine.senders.wire import TIMEOUT, Answer, exchange, for_people, known_code, new_client, read_json, retry_at
+from engine.senders.wire import (
+    TIMEOUT,
+    Answer,
+    exchange,
+    for_people,
+    known_code,
+    new_client,
+    read_object,
+    receipt,
+    retry_at,
+)
 
 _REFUSALS = frozenset({400, 413, 422})
-_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}|[0-9]{3,8}")
-_VISIBLE = re.compile(r"[!-~]{1,500}")
-_ID = re.compile(r"[!-~]{1,128}")
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class SimulatorSender:
     """Used by any number of threads. `now` gives UTC ms; a `client` that is handed in is not closed here."""
+
+    inbound_reply = TAKEN
 
     def __init__(
         self,
@@ -60,12 +70,10 @@ class SimulatorSender:
         now: Callable[[], int] | None = None,
         timeout: httpx.Timeout = TIMEOUT,
     ) -> None:
-        _require(_VISIBLE.fullmatch(account), name, "its account is empty or has characters that are not visible ASCII")
-        _require(_VISIBLE.fullmatch(token), name, "its token is empty or has characters that are not visible ASCII")
-        _require(_NUMBER.fullmatch(number), name, "its number is neither E.164 nor a short code")
-        _require(
-            _usable(base_url), name, "its base_url is not scheme, host, port and prefix, or is http to another machine"
-        )
+        require(is_visible(account), name, "its account is empty or has characters that are not visible ASCII")
+        require(is_visible(token), name, "its token is empty or has characters that are not visible ASCII")
+        require(is_number(number), name, "its number is neither E.164 nor a short code")
+        require(is_base_url(base_url), name, NO_ADDRESS)
         self.name = name
         self._token = token
         self._messages = f"{base_url.rstrip('/')}/v1/accounts/{quote(account, safe='')}/messages"
@@ -86,15 +94,15 @@ class SimulatorSender:
         content = json.dumps(body).encode()
         answer = exchange(self._client, "POST", self._messages, self._headers, content, self._timeout)
         if 200 <= answer.status < 300:
-            return _receipt(_object(answer.body))
+            return _receipt(read_object(answer.body))
         raise self._failure(answer, message.text)
 
-    def lookup(self, tag: str) -> Receipt | Ambiguous | None:
-        """What the provider has under that tag. Raises SendDeferred when nothing was learned."""
+    def lookup(self, tag: str, sought: Sought | None = None) -> Receipt | Ambiguous | None:
+        """What the provider has under that tag; more need not be known. Raises SendDeferred when nothing was learned."""
         url = f"{self._messages}?{urlencode({'tag': tag})}"
         try:
             answer = exchange(self._client, "GET", url, self._headers, timeout=self._timeout)
-            found = _object(answer.body).get("messages") if answer.status == 200 else None
+            found = read_object(answer.body).get("messages") if answer.status == 200 else None
             if not isinstance(found, list):
                 raise SendUnknown(f"http-{answer.status}", "no list of messages came")
             receipts = [_receipt(item) for item in found]
@@ -108,14 +116,14 @@ class SimulatorSender:
         if self._own_client:
             self._client.close()
 
-    def parse_status(self, headers: Mapping[str, str], body: bytes, now: int) -> list[StatusReport]:
-        return read_status(self._token, headers, body, now)
+    def parse_status(self, call: Call, now: int) -> list[StatusReport]:
+        return read_status(self._token, call, now)
 
-    def parse_inbound(self, headers: Mapping[str, str], body: bytes, now: int) -> list[InboundText]:
-        return read_inbound(self._token, headers, body, now)
+    def parse_inbound(self, call: Call, now: int) -> list[InboundText]:
+        return read_inbound(self._token, call, now)
 
     def _failure(self, answer: Answer, text: str) -> SendRejected | SendDeferred | SendUnknown:
-        problem = _object(answer.body)
+        problem = read_object(answer.body)
         code = known_code(problem.get("code")) or f"http-{answer.status}"
         reason = for_people(problem.get("message"), text) or f"the provider answered {answer.status}"
         status = answer.status
@@ -132,35 +140,6 @@ class SimulatorSender:
 
 
 def _receipt(found: Any) -> Receipt:
-    identity = found.get("id") if isinstance(found, dict) else None
-    if not isinstance(identity, str) or not _ID.fullmatch(identity):
-        raise SendUnknown("answer-without-id", "the provider answered without a usable message id")
-    status = found.get("status")
-    return Receipt(identity, status if isinstance(status, str) and status in STATUSES else "accepted")
-
-
-def _object(body: bytes) -> dict[str, Any]:
-    """The JSON object of an answer; empty where it is anything else."""
-    try:
-        value = read_json(body)
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
-def _usable(base_url: str) -> bool:
-    try:
-        parts = urlsplit(base_url)
-        known = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
-        httpx.URL(base_url)  # its own idea of a valid address
-        plain = not (parts.username or parts.password or parts.query or parts.fragment)
-        return known and plain and bool(parts.hostname) and parts.port != 0
-    except (ValueError, httpx.InvalidURL):
-        return False
-
-
-def _require(good: object, name: str, what: str) -> None:
-    if not good:
-        raise UsageError(
-            f"the sender {name} is unusable: {what}", f"its credentials are LEADOFF_SENDER_{name.upper()}_…"
-        )
+    told = found if isinstance(found, dict) else {}
+    status = told.get("status")
+    return receipt(told.get("id"), status if isinstance(status, str) and status in STATUSES else "accepted")

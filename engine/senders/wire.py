@@ -21,12 +21,13 @@ from typing import Any, NamedTuple
 
 import httpx
 
-from engine.senders.sender import SendDeferred, SendUnknown
+from engine.senders.sender import Receipt, SendDeferred, SendUnknown
 
 TIMEOUT = httpx.Timeout(connect=5.0, read=15.0, write=10.0, pool=5.0)
 LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=64, keepalive_expiry=5.0)
 MOST_BYTES = 65_536
 LONGEST_RETRY_AFTER_MS = 3_600_000
+_ID = re.compile(r"[!-~]{1,128}")
 
 # Raised while there is no connection yet. Everything else may come after the provider has read the request.
 _BEFORE_THE_FIRST_BYTE = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
@@ -108,11 +109,34 @@ def _code(error: httpx.HTTPError) -> str:
 
 
 def read_json(body: bytes) -> Any:
-    """Raises ValueError, whatever is wrong with it."""
+    """Raises ValueError, whatever is wrong with it; a name that stands twice is wrong too: nobody knows which one is meant."""
     try:
-        return json.loads(body.decode("utf-8"))
+        return json.loads(body.decode("utf-8"), object_pairs_hook=_once)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise ValueError("a name stands twice")
+    return made
+
+
+def read_object(body: bytes) -> dict[str, Any]:
+    """The JSON object of an answer; empty where it is anything else."""
+    try:
+        value = read_json(body)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def receipt(identity: Any, status: str = "accepted") -> Receipt:
+    """Raises SendUnknown where a 2xx brought no usable id."""
+    if not isinstance(identity, str) or not _ID.fullmatch(identity):
+        raise SendUnknown("answer-without-id", "the provider answered without a usable message id")
+    return Receipt(identity, status)
 
 
 def known_code(value: Any) -> str | None:

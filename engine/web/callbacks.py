@@ -1,6 +1,6 @@
 """What providers post to us: POST /callbacks/{sender}/status and /inbound.
 
-Rules kept here: nothing is looked at before its size, nothing is stored before its signature; 204 is answered only after the commit,
+Rules kept here: nothing is looked at before its size, nothing is stored before its signature; 2xx is answered only after the commit,
 so what a provider was told to be taken is on disk (E2); the decisions are the tick's.
 """
 
@@ -17,7 +17,7 @@ from starlette.requests import ClientDisconnect
 from engine.clock import Clock
 from engine.deploy.deployed import Deployed
 from engine.intake import inbound
-from engine.senders.sender import Callbacks
+from engine.senders.sender import TAKEN, Call, Callbacks, Reply
 from engine.store.database import Database
 
 MOST_BYTES = 65_536
@@ -55,20 +55,32 @@ def routes(
     @router.post("/{sender}/status")
     def status(sender: str, request: Request, body: Body) -> Response:
         now = clock.now()
-        reports = _known(senders, sender).parse_status(request.headers, body, now)
+        reports = _known(senders, sender).parse_status(_call(request, body), now)
         inbound.statuses(database, sender, reports, now)
         wake()
-        return Response(status_code=204)
+        return _reply(TAKEN)
 
     @router.post("/{sender}/inbound")
     def texts(sender: str, request: Request, body: Body) -> Response:
         now = clock.now()
-        received = _known(senders, sender).parse_inbound(request.headers, body, now)
+        known = _known(senders, sender)
+        received = known.parse_inbound(_call(request, body), now)
         inbound.texts(database, received, now, deployed)
         wake()
-        return Response(status_code=204)
+        return _reply(known.inbound_reply)
 
     return router
+
+
+def _call(request: Request, body: bytes) -> Call:
+    headers: dict[str, str] = {}
+    for name, value in request.headers.items():
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return Call(headers, body, request.scope["query_string"].decode("latin-1"))
+
+
+def _reply(reply: Reply) -> Response:
+    return Response(reply.body, reply.status, media_type=reply.kind)
 
 
 def _known(senders: Mapping[str, Callbacks], name: str) -> Callbacks:

@@ -196,6 +196,27 @@ def test_the_doctor_says_what_is_amiss_and_no_secret(shop: Terminal, monkeypatch
     assert "very-secret-token" not in well.out + shop.well("doctor").out
 
 
+def test_the_doctor_names_the_credentials_that_a_real_provider_lacks(
+    shop: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = shop.folder / "leadoff.yaml"
+    settings.write_text(settings.read_text().replace("provider: simulator", "provider: telnyx"))
+    shop.well("apply", "--yes")
+    said = shop("doctor", "--format", "json")
+    assert (said.code, said.json["amiss"]) == (
+        1,
+        [
+            "the sender main cannot send without LEADOFF_SENDER_MAIN_API_KEY",
+            "every callback to the sender main is refused without LEADOFF_SENDER_MAIN_PUBLIC_KEY",
+        ],
+    )
+    monkeypatch.setenv("LEADOFF_SENDER_MAIN_API_KEY", "very-secret-key")
+    monkeypatch.setenv("LEADOFF_SENDER_MAIN_PUBLIC_KEY", "very-public-key")
+    well = shop.well("doctor", "--format", "json")
+    assert well.json["senders"]["main"].endswith("credentials: all set")
+    assert "very-" not in well.out
+
+
 def test_what_lies_in_the_future_stands_last(told: Terminal) -> None:
     text = told.well("explain", ADA).out
     assert text.index("to come") > text.index("did not enter")

@@ -30,6 +30,23 @@ def test_the_demo_ends_well_and_draws_a_conversation(tmp_path: Path) -> None:
         assert picture.size == (1080, 2000)
 
 
+@pytest.mark.parametrize("api", ["twilio", "bandwidth", "telnyx"])
+def test_the_demo_through_a_real_providers_sender(tmp_path: Path, api: str) -> None:
+    """The same story: an answer lost and settled by its callback, a 429, a STOP, a phone without pictures, an unreachable one."""
+    told = Console(file=io.StringIO(), width=140)
+    assert main.run(SHOP, tmp_path / "demo.png", told, api) == 0
+    assert isinstance(told.file, io.StringIO)
+    text = told.file.getvalue()
+    for what in (
+        "the provider's ledger agrees",
+        "opted out",
+        "attempt 2",
+        "the answer was lost; settled",
+        "our answer: help",
+    ):
+        assert what in text, what
+
+
 @pytest.mark.parametrize(
     ("damage", "said"),
     [

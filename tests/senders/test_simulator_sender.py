@@ -5,7 +5,6 @@ Each test looks at both sides: what the sender says, and whether the provider's 
 
 from __future__ import annotations
 
-import socket
 import threading
 
 import httpx
@@ -75,38 +74,6 @@ def test_a_refused_connection_defers_the_whole_sender(sender: SimulatorSender, s
     assert accepted(simulator) == ["1-2-hero", "1-2-later"]
 
 
-def test_a_name_that_is_not_known_defers_the_whole_sender(
-    make_sender: MakeSender, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def unknown(*_: object, **__: object) -> None:
-        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-
-    monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    with pytest.raises(SendDeferred) as caught:
-        make_sender(base_url="https://provider.invalid").send(outgoing())
-    assert (caught.value.code, caught.value.whole_sender) == ("connect-failed", True)
-
-
-def test_a_failed_tls_handshake_defers_the_whole_sender(make_sender: MakeSender, simulator: Simulator) -> None:
-    with pytest.raises(SendDeferred) as caught:
-        make_sender(base_url=simulator.url.replace("http:", "https:")).send(outgoing())
-    assert (caught.value.code, caught.value.whole_sender) == ("connect-failed", True)
-
-
-def test_a_connect_timeout_defers_the_whole_sender(make_sender: MakeSender) -> None:
-    with socket.create_server(("127.0.0.1", 0), backlog=0) as deaf:
-        port = deaf.getsockname()[1]
-        waiting = [socket.socket() for _ in range(3)]  # they fill its queue: the next one gets no answer at all
-        for one in waiting:
-            one.setblocking(False)
-            one.connect_ex(("127.0.0.1", port))
-        with pytest.raises(SendDeferred) as caught:
-            make_sender(base_url=f"http://127.0.0.1:{port}").send(outgoing())
-        for one in waiting:
-            one.close()
-    assert (caught.value.code, caught.value.whole_sender) == ("connect-timeout", True)
-
-
 def test_no_free_connection_defers_the_whole_sender(make_sender: MakeSender, simulator: Simulator) -> None:
     with httpx.Client(limits=httpx.Limits(max_connections=1), trust_env=False) as narrow:
         sender = make_sender(own_client=narrow, pool_timeout=0.05)
@@ -114,34 +81,6 @@ def test_no_free_connection_defers_the_whole_sender(make_sender: MakeSender, sim
             sender.send(outgoing())
     assert (caught.value.code, caught.value.whole_sender) == ("no-free-connection", True)
     assert accepted(simulator) == []
-
-
-@pytest.mark.parametrize(
-    ("said", "wait"),
-    [
-        ("3", 3),
-        ("86400", 3_600),
-        ("99999999999999999999999", 3_600),
-        ("Tue, 25 Nov 2025 12:00:30 GMT", 30),
-        ("Wed, 25 Nov 2026 12:00:00 GMT", 3_600),
-        ("Tue, 25 Nov 2025 11:59:00 GMT", None),
-        ("0", None),
-        ("-5", None),
-        ("soon", None),
-        ("Foo, 99 Bar 2025 12:00:00 GMT", None),
-        ("", None),
-    ],
-)
-def test_429_defers_the_whole_sender_for_as_long_as_retry_after_says(
-    sender: SimulatorSender, simulator: Simulator, said: str, wait: int | None
-) -> None:
-    simulator.add_fault(f"429@{PERSON};retry_after={said}")
-    with pytest.raises(SendDeferred) as caught:
-        sender.send(outgoing())
-    assert (caught.value.code, caught.value.whole_sender) == ("too-many-requests", True)
-    assert caught.value.retry_at == (None if wait is None else NOON + wait * SECOND)
-    assert accepted(simulator) == []
-    sender.send(outgoing())
 
 
 def test_retry_after_as_a_date_is_counted_by_the_providers_clock(
@@ -175,16 +114,6 @@ def test_refused_credentials_defer_the_whole_sender_so_that_nothing_is_lost(
         make_sender(account=account, token=token).send(outgoing())
     assert (caught.value.code, caught.value.whole_sender) == (code, True)
     assert accepted(simulator) == []
-
-
-@pytest.mark.parametrize("status", [402, 403, 405, 415, 451])
-def test_a_4xx_that_is_about_the_set_up_defers_the_whole_sender(
-    sender: SimulatorSender, simulator: Simulator, status: int
-) -> None:
-    simulator.add_fault(f"odd;status={status}")
-    with pytest.raises(SendDeferred) as caught:
-        sender.send(outgoing())
-    assert (caught.value.code, caught.value.whole_sender) == (f"http-{status}", True)
 
 
 # --- It may have: SendUnknown --------------------------------------------------------------------------------------
@@ -247,55 +176,6 @@ def test_a_dropped_answer_on_a_reused_connection_is_not_tried_again(
     with pytest.raises(SendUnknown):
         sender.send(outgoing())
     assert accepted(simulator) == ["0-0-warm", "1-2-hero"]
-
-
-def test_an_answer_that_drips_ends_at_the_deadline(make_sender: MakeSender) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        done = threading.Event()
-
-        def drip() -> None:
-            wire, _ = server.accept()
-            with wire:
-                wire.recv(65_536)
-                wire.sendall(b"HTTP/1.1 202 Accepted\r\nContent-Length: 1000\r\n\r\n")
-                try:
-                    while not done.wait(0.02):
-                        wire.sendall(b" ")
-                except OSError:
-                    pass
-
-        thread = threading.Thread(target=drip)
-        thread.start()
-        sender = make_sender(base_url=f"http://127.0.0.1:{server.getsockname()[1]}", read_timeout=0.2)
-        with pytest.raises(SendUnknown, match="did not end in time"):
-            sender.send(outgoing())
-        done.set()
-        thread.join()
-
-
-@pytest.mark.parametrize("error", [httpx.WriteError, httpx.WriteTimeout, httpx.LocalProtocolError])
-def test_a_failure_while_writing_is_unknown(make_sender: MakeSender, error: type[httpx.TransportError]) -> None:
-    def fail(request: httpx.Request) -> httpx.Response:
-        raise error("while writing")
-
-    with httpx.Client(transport=httpx.MockTransport(fail)) as failing, pytest.raises(SendUnknown):
-        make_sender(own_client=failing).send(outgoing())
-
-
-def test_a_redirect_is_not_followed_even_by_a_client_that_would(make_sender: MakeSender) -> None:
-    asked: list[str] = []
-
-    def elsewhere(request: httpx.Request) -> httpx.Response:
-        asked.append(request.url.path)
-        return httpx.Response(307, headers={"Location": "/elsewhere"}, content=iter([b"{}"]))
-
-    transport = httpx.MockTransport(elsewhere)
-    with (
-        httpx.Client(transport=transport, follow_redirects=True) as eager,
-        pytest.raises(SendUnknown, match="http-307"),
-    ):
-        make_sender(own_client=eager).send(outgoing())
-    assert asked == ["/v1/accounts/demo/messages"]
 
 
 def test_our_side_drops_idle_connections_sooner_than_the_provider() -> None:
