@@ -23,7 +23,7 @@ from engine.deploy.deployed import Deployed
 from engine.intake import consent
 from engine.intake.consent import Said
 from engine.senders.sender import Outgoing, Receipt, SendDeferred, Sender, SendRejected, SendUnknown
-from engine.store import messages
+from engine.store import holding, messages
 from engine.store.database import Database
 from engine.store.messages import Queued, Rate, Result
 from engine.store.tables import ACCEPTED, FAILED, QUEUED, UNKNOWN
@@ -116,7 +116,7 @@ class Outbox:
         name, deployed = self.sender.name, self._deployed()
         with self._database.reading() as db:
             instants = [messages.next_due(db, name, now)]
-            if messages.waits(db, name, now):
+            if messages.waits(db, name, now) and holding.held_since(db) is None:
                 rate = messages.rate_of(db, name)
                 instants += [rate.closed_until, rate.free_at - HORIZON_MS + 1]
                 budget = room(db, deployed, now)
@@ -125,6 +125,8 @@ class Outbox:
 
     def _claim(self, db: sqlite3.Connection, deployed: Deployed, now: int, limit: int) -> Claim[Outgoing]:
         name = self.sender.name
+        if holding.held_since(db) is not None:
+            return Claim((), None)
         rate = messages.rate_of(db, name)
         start = max(rate.free_at, rate.closed_until, now)
         open_parts = (now + HORIZON_MS - start) / 1000 * self._parts_per_second

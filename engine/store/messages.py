@@ -21,6 +21,7 @@ from engine.store.tables import (
     CANCELLED,
     DELIVERED,
     FAILED,
+    FAR,
     HELD,
     QUEUED,
     SENDING,
@@ -132,14 +133,17 @@ def _bits(skips: Iterable[str]) -> int:
 
 
 def claimable(db: sqlite3.Connection, sender: str, now: int, limit: int) -> list[Queued]:
-    """Due messages of a sender in due order, only the first open one of each contact (M9); what was asked for is not held back."""
+    """Due messages of a sender in due order, only the first open one of each contact (M9).
+
+    What was asked for is not held back, and what a paused flow holds back holds back nobody.
+    """
     rows = db.execute(
         "SELECT m.id, m.contact, m.run, m.step, m.flow, m.category, m.text, m.media, m.parts, m.attempts, m.due_at, m.expires_at,"
         " m.price, m.skips, c.phone, c.region, c.fields, c.unreachable, k.status"
         " FROM message m CROSS JOIN contact c LEFT JOIN consent k ON k.phone = c.phone"
         " WHERE c.id = m.contact AND m.status < 2 AND m.sender = ? AND m.due_at <= ?"
-        " AND (m.category = 'answer' OR"
-        " NOT EXISTS (SELECT 1 FROM message o WHERE o.contact = m.contact AND o.id < m.id AND o.status < 3))"
+        " AND (m.category IN ('answer', 'test') OR"
+        f" NOT EXISTS (SELECT 1 FROM message o WHERE o.contact = m.contact AND o.id < m.id AND o.status < 3 AND o.due_at < {FAR}))"
         " ORDER BY m.due_at, m.id LIMIT ?",
         (sender, now, limit),
     )
@@ -149,7 +153,8 @@ def claimable(db: sqlite3.Connection, sender: str, now: int, limit: int) -> list
 def next_due(db: sqlite3.Connection, sender: str, after: int) -> int | None:
     """The first instant later than `after` at which a message falls due."""
     (found,) = db.execute(
-        "SELECT MIN(due_at) FROM message WHERE status < 2 AND sender = ? AND due_at > ?", (sender, after)
+        f"SELECT MIN(due_at) FROM message WHERE status < 2 AND sender = ? AND due_at > ? AND due_at < {FAR}",
+        (sender, after),
     ).fetchone()
     return found  # type: ignore[no-any-return]
 
@@ -184,6 +189,14 @@ def hold(db: sqlite3.Connection, held: Iterable[tuple[int, int, str]], now: int)
     db.executemany(
         f"UPDATE message SET status = {HELD}, due_at = ?, reason = ?, expires_at = expires_at + ? WHERE id = ? AND status < 2",
         [(until, why, until - now, id) for id, until, why in held],
+    )
+
+
+def put_aside(db: sqlite3.Connection, aside: Iterable[tuple[int, int, str]]) -> None:
+    """(message, flow, why) of a paused flow: until somebody resumes it. That is time like any other: they expire meanwhile (T4)."""
+    db.executemany(
+        f"UPDATE message SET status = {HELD}, due_at = {FAR} + ?, reason = ? WHERE id = ? AND status < 2",
+        [(flow, why, id) for id, flow, why in aside],
     )
 
 

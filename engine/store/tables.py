@@ -23,6 +23,11 @@ SKIPS_QUIET, SKIPS_CAP = 1, 2  # bits of message.skips: `on_quiet: skip`, `on_ca
 ANSWERS = "@answers"
 """The flow, of no author's, whose steps are our own answers to STOP, START and HELP."""
 ANSWER_STEPS = ("opt_out", "opt_in", "help")
+TESTS, TEST_STEP = "@tests", "test"
+"""The flow, of no author's, of the messages that `send-test` writes."""
+OURS = (ANSWERS, TESTS)
+FAR = 1 << 60
+"""An instant (UTC ms) behind all others: what waits for a person waits until then."""
 QUEUED, HELD, SENDING, ACCEPTED, SENT, DELIVERED, UNDELIVERED, FAILED, CANCELLED, EXPIRED, SKIPPED, UNKNOWN = range(12)
 EVENT, START, CLICK, STATUS, INBOUND, WEBHOOK = range(6)
 
@@ -85,7 +90,7 @@ class Notice(SQLModel, table=True):
 
     __table_args__ = (Index("notice_open", "id", sqlite_where=text("done_at IS NULL")),)
     id: int | None = Field(default=None, sa_column=_id())
-    kind: str  # opt-out? | budget
+    kind: str  # opt-out? | budget | unknown
     subject: str = Field(unique=True)  # what it is about: the same thing is said once
     contact: int | None = Field(default=None, sa_column=_big(nullable=True))
     at: int = Field(sa_column=_big())
@@ -135,7 +140,7 @@ class FlowName(SQLModel, table=True):
     __tablename__ = "flow"
     id: int | None = Field(default=None, sa_column=_id())
     name: str = Field(unique=True)
-    paused_at: int | None = Field(default=None, sa_column=_big(nullable=True))  # it sends nothing since then
+    paused_at: int | None = Field(default=None, sa_column=_big(nullable=True))  # it stands still since then
 
 
 class StepName(SQLModel, table=True):
@@ -170,6 +175,17 @@ class Run(SQLModel, table=True):
     exited_at: int | None = Field(default=None, sa_column=_big(nullable=True))
 
 
+class Stopped(SQLModel, table=True):
+    """A run of a paused flow that would have gone on, and when; no due time: a fact concerned it."""
+
+    __table_args__ = (Index("stopped_of", "flow", "due_at"),)
+    run: int = Field(
+        sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False)
+    )
+    flow: int
+    due_at: int | None = Field(default=None, sa_column=_big(nullable=True))
+
+
 class Message(SQLModel, table=True):
     """The outbox, and the history of every message."""
 
@@ -181,6 +197,7 @@ class Message(SQLModel, table=True):
         ),
         Index("message_open", "contact", "id", sqlite_where=text("status < 3")),
         Index("message_provider", "provider_id", sqlite_where=text("provider_id IS NOT NULL")),
+        Index("message_unknown", "due_at", sqlite_where=text("status = 11")),
     )
     id: int | None = Field(default=None, sa_column=_id())
     contact: int = Field(sa_column=_big())
@@ -196,7 +213,7 @@ class Message(SQLModel, table=True):
     parts: int
     price: int = Field(sa_column=_big())
     queued_at: int = Field(sa_column=_big())
-    due_at: int = Field(sa_column=_big())
+    due_at: int = Field(sa_column=_big())  # when it may go; of an unknown one, when its provider is asked next
     expires_at: int | None = Field(default=None, sa_column=_big(nullable=True))
     sent_at: int | None = Field(default=None, sa_column=_big(nullable=True))  # when the request began
     attempts: int = 0
