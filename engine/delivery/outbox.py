@@ -16,11 +16,11 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
-from engine.core.retry import retry_at
+from engine.core.retry import LIST_LAG_MS, retry_at
 from engine.delivery.budget import give_back, room, take, used_up
 from engine.delivery.passing import through_gates
 from engine.deploy.deployed import Deployed
-from engine.intake import consent
+from engine.intake import consent, inbound
 from engine.intake.consent import Said
 from engine.senders.sender import Outgoing, Receipt, SendDeferred, Sender, SendRejected, SendUnknown
 from engine.store import holding, messages
@@ -183,10 +183,15 @@ class Outbox:
             again = retry_at(ended, message.attempt, message.message, None)
             if again is not None:
                 return Result(message.message, QUEUED, started, ended, "unknown", None, code, reason, again)
-        return Result(message.message, UNKNOWN, started, ended, "unknown", None, code, reason)
+        return Result(
+            message.message, UNKNOWN, started, ended, "unknown", None, code, reason, due=started + LIST_LAG_MS
+        )
 
     def _settle(self, db: sqlite3.Connection, deployed: Deployed, results: Sequence[Result], now: int) -> None:
         messages.settle(db, results)
+        ids = [result.provider_id for result in results if result.provider_id is not None]
+        if ids:
+            inbound.come_for(db, self.sender.name, ids, now)
         give_back(db, deployed, results)
         closed = max((result.whole_sender for result in results if result.whole_sender is not None), default=None)
         if closed is not None:

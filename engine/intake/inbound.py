@@ -13,6 +13,8 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import orjson
+
 from engine.deploy.deployed import Deployed
 from engine.errors import Refused
 from engine.intake.consent import Said, learn
@@ -21,7 +23,7 @@ from engine.messaging import keywords
 from engine.messaging.keywords import Heard
 from engine.messaging.numbers import masked
 from engine.senders.sender import InboundText, StatusReport
-from engine.store import contacts, inbox, notices
+from engine.store import aside, contacts, inbox, notices
 from engine.store.contacts import ConsentChange
 from engine.store.database import Database
 from engine.store.inbox import NewEvent
@@ -104,7 +106,10 @@ def _joined(db: sqlite3.Connection, phone: str, default_zone: str, now: int) -> 
 
 
 def statuses(database: Database, sender: str, reports: Sequence[StatusReport], now: int) -> None:
-    """Store what a provider says of its messages; reports on messages that are not ours are logged and left."""
+    """Store what a provider says of its messages.
+
+    One that carries no tag may be about a message whose id we are told in a moment: it is kept aside. What carries another's tag is left.
+    """
 
     def store(db: sqlite3.Connection) -> None:
         for report in reports:
@@ -115,9 +120,22 @@ def statuses(database: Database, sender: str, reports: Sequence[StatusReport], n
 
 def _status(db: sqlite3.Connection, sender: str, report: StatusReport, now: int) -> None:
     key = _message_key(db, report)
-    if key is None:
+    if key is not None:
+        note(db, sender, key, report, now)
+    elif _KEY.fullmatch(report.key or ""):
         log.warning("a callback of %s names a message that is not ours: %s", sender, report.provider_id[:80])
-        return
+    elif aside.keep(db, sender, report.provider_id, orjson.dumps(report._asdict()).decode(), now):
+        log.info("a callback of %s on a message that nobody knows yet is kept: %s", sender, report.provider_id[:80])
+
+
+def come_for(db: sqlite3.Connection, sender: str, provider_ids: Sequence[str], now: int) -> None:
+    """These ids are known by now: what was said of them before counts."""
+    for kept in aside.take(db, sender, provider_ids):
+        _status(db, sender, StatusReport(**orjson.loads(kept)), now)
+
+
+def note(db: sqlite3.Connection, sender: str, key: tuple[int, int, int], report: StatusReport, now: int) -> None:
+    """A provider's word on the message (contact, run, step), once."""
     outside = f"st:{report.provider_id}:{report.status}"
     if inbox.known(db, key[0], outside) is not None:
         return

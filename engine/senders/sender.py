@@ -14,7 +14,7 @@ SendUnknown (promises M3, M4). `reason` is for people and logs: it holds no mess
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from engine.errors import Refused, SendError
 
@@ -41,6 +41,16 @@ class Ambiguous(NamedTuple):
     """The provider has several messages of one tag: a person must look."""
 
     provider_ids: tuple[str, ...]
+
+
+class Question(NamedTuple):
+    """What is known of a message that the provider may have: by its tag, where the provider keeps one, else by all the rest."""
+
+    tag: str
+    provider_id: str | None
+    to: str  # E.164
+    text: str
+    at: int  # UTC ms: when the request began
 
 
 class StatusReport(NamedTuple):
@@ -127,10 +137,11 @@ class Sender(Callbacks, Protocol):
     def close(self) -> None: ...
 
 
+@runtime_checkable
 class Lookup(Protocol):
-    """Asks the provider for a message by its tag; None: it has none (yet: a request may still be under way).
+    """Asks the provider for a message; None: it has none (yet: its list may lag, a request may still be under way).
 
     Raises SendDeferred when nothing was learned.
     """
 
-    def lookup(self, tag: str) -> Receipt | Ambiguous | None: ...
+    def lookup(self, question: Question) -> Receipt | Ambiguous | None: ...

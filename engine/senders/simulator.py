@@ -28,6 +28,7 @@ from engine.senders.sender import (
     Ambiguous,
     InboundText,
     Outgoing,
+    Question,
     Receipt,
     SendDeferred,
     SendRejected,
@@ -89,9 +90,9 @@ class SimulatorSender:
             return _receipt(_object(answer.body))
         raise self._failure(answer, message.text)
 
-    def lookup(self, tag: str) -> Receipt | Ambiguous | None:
+    def lookup(self, question: Question) -> Receipt | Ambiguous | None:
         """What the provider has under that tag. Raises SendDeferred when nothing was learned."""
-        url = f"{self._messages}?{urlencode({'tag': tag})}"
+        url = f"{self._messages}?{urlencode({'tag': question.tag})}"
         try:
             answer = exchange(self._client, "GET", url, self._headers, timeout=self._timeout)
             found = _object(answer.body).get("messages") if answer.status == 200 else None

@@ -17,7 +17,7 @@ _AT = "COALESCE(r.deployment, (SELECT MAX(d.id) FROM deployment d WHERE r.exited
 
 
 class Wanted(NamedTuple):
-    """A filter: contact and flow by id, status by number; None is any. `answers`: the runs of our own answers and of test messages as well."""
+    """A filter: contact and flow by id, status by number; None is any. `answers`: those of our own answers and tests as well."""
 
     contact: int | None = None
     flow: int | None = None

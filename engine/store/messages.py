@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from engine.core.effects import SendMessage, Skip
 from engine.core.program import Run
-from engine.core.retry import retry_at
+from engine.core.retry import ask_at, retry_at
 from engine.store.facts import many
 from engine.store.names import Names
 from engine.store.tables import (
@@ -82,7 +82,7 @@ class Result(NamedTuple):
     provider_id: str | None = None
     code: str | None = None
     reason: str | None = None
-    due: int | None = None  # of a deferred one
+    due: int | None = None  # of a deferred one; of an unknown one, when its provider is asked
     whole_sender: int | None = None  # the sender's circuit stays open until then
     opted_out: bool = False  # the provider knows of a STOP that we missed
     unreachable: bool = False  # no text reaches the number, as `reason` says
@@ -263,8 +263,10 @@ def recover(db: sqlite3.Connection, now: int, resend: Collection[str] = ()) -> i
     results = []
     for id, sender, attempts, sent in rows:
         again = retry_at(now, attempts, id, None) if sender in resend else None
-        state = UNKNOWN if again is None else QUEUED
-        results.append(Result(id, state, sent, now, "unknown", reason=reason, due=again))
+        if again is not None:
+            results.append(Result(id, QUEUED, sent, now, "unknown", reason=reason, due=again))
+        else:
+            results.append(Result(id, UNKNOWN, sent, now, "unknown", reason=reason, due=ask_at(now, sent) or FAR))
     settle(db, results)
     return len(rows)
 
