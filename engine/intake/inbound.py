@@ -11,7 +11,7 @@ import logging
 import re
 import sqlite3
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -166,11 +166,22 @@ def _message_key(db: sqlite3.Connection, report: StatusReport) -> tuple[int, int
     return key if row is not None and row[0] in (None, report.provider_id) else None
 
 
-def leads_to(database: Database, code: str) -> str | None:
-    """The address behind /l/CODE; None for a code that was never given out."""
+class Target(NamedTuple):
+    """What is behind a tracked link."""
+
+    url: str
+    sent_at: int | None  # when its message began to leave
+
+
+def leads_to(database: Database, code: str) -> Target | None:
+    """What is behind /l/CODE; None for a code that was never given out."""
     with database.reading() as db:
-        row = db.execute("SELECT url FROM link WHERE code = ?", (code,)).fetchone()
-    return None if row is None else str(row[0])
+        row = db.execute(
+            "SELECT l.url, m.sent_at FROM link l LEFT JOIN message m ON m.contact = l.contact AND m.run = l.run AND m.step = l.step"
+            " WHERE l.code = ?",
+            (code,),
+        ).fetchone()
+    return None if row is None else Target._make(row)
 
 
 def click(database: Database, code: str, now: int) -> str | None:
