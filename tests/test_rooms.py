@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 SHELL = ("store", "intake", "deploy", "delivery", "senders", "simulator", "preview")
-TICK = ("tick", "sprints", "entries", "answers", "recurring", "story")
+TICK = ("tick", "sprints", "entries", "answers", "recurring", "story", "trial")
 FRONT = ("heartbeat", "daemon", "metrics", "web", "demo", "cli")
 BELOW = ("__init__", "errors", "clock", "logs")
 """Modules that stand outside the order: they import nothing but one another."""

@@ -12,7 +12,8 @@ from engine.clock import ManualClock
 from engine.delivery.pool import Pool
 from engine.metrics import Metrics
 from engine.store import holding, messages, names
-from engine.store.messages import Rate
+from engine.store.messages import Rate, Result
+from tests.daemon.stage import until
 from tests.web.desk import Desk
 from tests.world import ADA, BEN, HOUR, MINUTE, PROJECT, World
 
@@ -124,11 +125,10 @@ def test_requests_and_ticks_are_timed(world: World) -> None:
     metrics = Metrics()
     metrics.timed(world.engine.tick)(world.clock.now())
     queued(world)
-    told = []
+    told: list[Result] = []
     pool = Pool(world.outbox, ManualClock(world.clock.now()), told=told.append)
     pool.start()
-    while not told:
-        pass
+    until(lambda: bool(told), "a result")
     world.outbox, *_ = world.app.outboxes(world.simulator.url)  # the pool closes its own
     pool.stop()
     (result,) = told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -209,7 +210,7 @@ def test_one_without_a_tag_is_kept_until_the_provider_is_asked(world: World) -> 
 def test_what_nobody_comes_for_is_forgotten_after_three_days(world: World) -> None:
     statuses(world, said("nobodys", "delivered"))
     for days, left in ((2, 1), (4, 0)):
-        world.app.database.write(lambda db, at=START + days * DAY: aside.forget(db, at))
+        world.app.database.write(partial(aside.forget, now=START + days * DAY))
         assert kept(world) == left
 
 
