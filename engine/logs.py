@@ -36,7 +36,7 @@ def _mask(found: re.Match[str]) -> str:
     return f"+{digits[:_KEPT]}•••{digits[-_SHOWN:] if len(digits) > _KEPT + _SHOWN else ''}"
 
 
-OPEN_SPOKEN = (LeadoffError, OSError, sqlite3.Error)  # their words are ours, the system's, or name a table
+OPEN_SPOKEN = (LeadoffError, sqlite3.Error)  # their words are ours, or name a table
 
 
 def told(error: BaseException) -> str:
@@ -46,6 +46,8 @@ def told(error: BaseException) -> str:
     lines.append("".join(traceback.format_list(traceback.extract_tb(error.__traceback__))).rstrip())
     lines += [told(each) for each in error.exceptions] if isinstance(error, BaseExceptionGroup) else []
     words = f": {error}" if isinstance(error, OPEN_SPOKEN) else ""
+    if isinstance(error, OSError) and error.strerror:  # without the file's name
+        words = f": {error.strerror}"
     return "\n".join(filter(None, (*lines, f"{type(error).__name__}{words}")))
 
 
