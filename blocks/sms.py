@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Literal
 
 from engine.core.block import Block, Next, Outcome, Wait
-from engine.core.effects import Noted, SendMessage, Skip
+from engine.core.effects import LinkUse, Noted, SendMessage, Skip
 from engine.core.facts import Needs
 from engine.core.gates import Candidate, Hold, Never, look, opens_at
 from engine.core.gates.local import local
@@ -20,6 +20,7 @@ from engine.core.program import Context, SenderProfile
 from engine.language.flow import Category
 from engine.language.media_path import Collage, MediaPath, name_of
 from engine.language.text import MissingValue, Text
+from engine.language.urls import with_utm
 from engine.language.values import DurationText, SenderName
 from engine.language.words import moment_words
 from engine.messaging.answers import introduced
@@ -94,6 +95,10 @@ class Sms(Block):
             return Wait(answer.until, effects=(Noted(ctx.step, said),))
         if type(answer) is Never:
             return _skipped(ctx, answer.reason)
+        return self.message(ctx, candidate)
+
+    def message(self, ctx: Context, candidate: Candidate) -> Outcome:
+        """What is sent to this candidate, whatever the gates say of it; skipped where nobody can send it."""
         settings, region = ctx.program.settings, candidate.region
         name = self.sender or ctx.program.sender
         sender = settings.sender_for(region, name)
@@ -155,7 +160,7 @@ class Sms(Block):
             return _skipped(ctx, f"the text has {len(text):,} characters, more than {LONGEST:,}")
         parts = 1 if media else count(text).parts
         cost = price(settings.prices, candidate.region, "mms" if media else "sms", parts)
-        step, links, expires_at = ctx.step or "", tuple(ctx.links), candidate.expires_at
+        step, links, expires_at = ctx.step or "", _counted(ctx, media), candidate.expires_at
         return Next(
             (
                 SendMessage(
@@ -172,6 +177,17 @@ def _since(ctx: Context) -> int:
     """When the run should have come here: a daemon that was off wakes it late (T4)."""
     due = ctx.run.due
     return ctx.now if due is None or due > ctx.now - PUNCTUAL_MS else due
+
+
+def _counted(ctx: Context, media: str | None) -> tuple[LinkUse, ...]:
+    """The message's links, with what a shop's own statistics know a visitor by; a page of ours needs none of it."""
+    settings = ctx.program.settings
+    if not settings.utm:
+        return tuple(ctx.links)
+    fields = (settings.project, "mms" if media else "sms", ctx.program.flow, ctx.step or "")
+    return tuple(
+        link if link.name.startswith("@") else link._replace(url=with_utm(link.url, *fields)) for link in ctx.links
+    )
 
 
 def _skipped(ctx: Context, reason: str) -> Outcome:

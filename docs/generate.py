@@ -232,7 +232,7 @@ def _later() -> str:
             if getattr(block, "later", ())
         ),
     ]
-    said = "Each of these is an error that says so (LO290); so are `short(…)` in a text and tests of flows.\n"
+    said = "Each of these is an error that says so (LO290); so are tests of flows.\n"
     missing = [(what, _ticked(which)) for what, which in rows if which]
     return "\n".join(["## Not in this version\n", said, _table(("what", "which"), missing)])
 

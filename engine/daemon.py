@@ -15,7 +15,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -24,11 +24,15 @@ from typing import TYPE_CHECKING, Any
 
 from engine import logs
 from engine.app import App
+from engine.delivery.outbox import Outbox
 from engine.delivery.pool import Pool
+from engine.delivery.reconcile import reconcile
 from engine.errors import LeadoffError, UsageError
 from engine.heartbeat import Heartbeat
-from engine.senders.sender import Callbacks
-from engine.store import inbox, messages, webhooks
+from engine.metrics import Metrics
+from engine.senders.sender import Sender
+from engine.store import aside, inbox, messages, webhooks
+from engine.store.messages import Result
 
 if TYPE_CHECKING:
     from engine.simulator import Simulator
@@ -61,11 +65,12 @@ def serve(app: App, host: str = "127.0.0.1", port: int = 8025, web: bool = True)
             app.lock.tell(wake_port=bell.port, host=host, port=listener.getsockname()[1])
         deployed = app.deployed()
         _recover(app)
-        pools = Pools(app)
+        metrics = Metrics()
+        pools = Pools(app, metrics)
         drain.callback(pools.stop)
         pools.follow()
-        heart = Heartbeat(app.engine().tick, app.clock, pools.after_tick)
-        _keep_house(heart, app)
+        heart = Heartbeat(metrics.timed(app.engine().tick), app.clock, pools.after_tick)
+        _keep_house(heart, app, pools.senders)
 
         def start() -> None:
             heart.start()
@@ -79,14 +84,15 @@ def serve(app: App, host: str = "127.0.0.1", port: int = 8025, web: bool = True)
             start()
             signals.get()
         else:
-            _serve_web(app, heart, pools.senders, listener, start, drain.close, signals)
+            _serve_web(app, heart, pools.senders, metrics, listener, start, drain.close, signals)
     return 0
 
 
 def _serve_web(
     app: App,
     heart: Heartbeat,
-    senders: dict[str, Callbacks],
+    senders: dict[str, Sender],
+    metrics: Metrics,
     listener: socket.socket,
     start: Callable[[], None],
     drain: Callable[[], None],
@@ -104,7 +110,7 @@ def _serve_web(
         yield
         drain()
 
-    site = create(app, heart, heart.wake, senders, lifespan)
+    site = create(app, heart, heart.wake, senders, lifespan, metrics)
     config = uvicorn.Config(
         site,
         loop="asyncio",
@@ -126,15 +132,16 @@ def _serve_web(
 class Pools:
     """One pool for each sender that is deployed, one for web calls, and the simulator where a sender has no address of its own."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, metrics: Metrics) -> None:
         self._app = app
+        self._metrics = metrics
         self._pools: list[Pool[Any, Any]] = []
         self._webhooks = Pool(app.webhooks(), app.clock)
         self._webhooks.start()
         self._simulator: Simulator | None = None
         self._followed: tuple[object, ...] = ()
         self._deployment: int | None = None
-        self.senders: dict[str, Callbacks] = {}  # by name, for the web; changes with the deployment
+        self.senders: dict[str, Sender] = {}  # by name, for the web and the housekeeping; changes with the deployment
 
     def follow(self) -> None:
         """Where the deployed senders are others than before, end their pools and start new ones."""
@@ -147,12 +154,19 @@ class Pools:
             return
         outboxes = self._app.outboxes(self._simulator_url())
         _stop_all(self._pools)
-        self._pools = [Pool(outbox, self._app.clock) for outbox in outboxes]
+        self._pools = [self._pool(outbox) for outbox in outboxes]
         self.senders.clear()
         self.senders.update({outbox.sender.name: outbox.sender for outbox in outboxes})
         for pool in self._pools:
             pool.start()
         self._followed = wanted
+
+    def _pool(self, outbox: Outbox) -> Pool[Any, Any]:
+        def told(result: Result) -> None:
+            if result.outcome != "stale":
+                self._metrics.request(outbox.name, result.outcome, result.ended - result.started)
+
+        return Pool(outbox, self._app.clock, told=told)
 
     def after_tick(self) -> None:
         try:
@@ -227,15 +241,20 @@ def _recover(app: App) -> None:
         log.warning("%s messages were being sent when the last daemon died", count)
 
 
-def _keep_house(heart: Heartbeat, app: App) -> None:
+def _keep_house(heart: Heartbeat, app: App, senders: Mapping[str, Sender]) -> None:
     """Jobs that may be missed: each also soon after the start, for daemons that are restarted more often than they fall due."""
 
     def forget_ids() -> None:
-        before = app.clock.now() - REMEMBERED_MS
-        app.database.write(lambda db: inbox.forget_ids(db, before))
+        now = app.clock.now()
+        app.database.write(lambda db: inbox.forget_ids(db, now - REMEMBERED_MS) + aside.forget(db, now))
+
+    def ask() -> None:
+        if reconcile(app.database, dict(senders), app.clock.now):
+            heart.wake()
 
     soon = datetime.now(UTC) + timedelta(minutes=1)
     heart.scheduler.add_job(forget_ids, "interval", days=1, next_run_time=soon, id="forget-ids")
+    heart.scheduler.add_job(ask, "interval", minutes=1, next_run_time=soon, id="reconcile")
     heart.scheduler.add_job(app.database.checkpoint, "interval", hours=1, next_run_time=soon, id="checkpoint")
 
 

@@ -1,22 +1,25 @@
 """Logging of the daemon: one line a record on stderr, as text or as JSON (`LEADOFF_LOG=text|json`).
 
 Rules kept here: no line holds a whole phone number, wherever it came from: the mask is laid over the finished line, so messages,
-arguments, tracebacks and other people's libraries pass through it alike. Texts of messages are not logged at all: nobody hands them in.
+arguments, tracebacks and other people's libraries pass through it alike. No line holds the text of a message: nobody hands one in, and
+of an error that is neither ours nor the system's only the kind and the place are shown, for its words may quote what it choked on.
 """
 
 from __future__ import annotations
 
 import logging
 import re
+import sqlite3
 import sys
 import threading
+import traceback
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
-from engine.errors import UsageError
+from engine.errors import LeadoffError, UsageError
 
 # A plus, also as a URL spells it, and at least eight digits with what people write between them.
 _PHONE = re.compile(r"(?:\+|%2[Bb])\d(?:[ .()\-]{0,2}\d){7,}")
@@ -33,7 +36,27 @@ def _mask(found: re.Match[str]) -> str:
     return f"+{digits[:_KEPT]}•••{digits[-_SHOWN:] if len(digits) > _KEPT + _SHOWN else ''}"
 
 
-class TextLines(logging.Formatter):
+OPEN_SPOKEN = (LeadoffError, sqlite3.Error)  # their words are ours, or name a table
+
+
+def told(error: BaseException) -> str:
+    """A traceback with its causes, the first one first."""
+    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    lines = [told(before), "which led to:"] if before is not None else []
+    lines.append("".join(traceback.format_list(traceback.extract_tb(error.__traceback__))).rstrip())
+    lines += [told(each) for each in error.exceptions] if isinstance(error, BaseExceptionGroup) else []
+    words = f": {error}" if isinstance(error, OPEN_SPOKEN) else ""
+    if isinstance(error, OSError) and error.strerror:  # without the file's name
+        words = f": {error.strerror}"
+    return "\n".join(filter(None, (*lines, f"{type(error).__name__}{words}")))
+
+
+class Lines(logging.Formatter):
+    def formatException(self, ei: Any) -> str:
+        return "" if ei[1] is None else told(ei[1])
+
+
+class TextLines(Lines):
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
 
@@ -41,10 +64,11 @@ class TextLines(logging.Formatter):
         return _instant(record)
 
     def format(self, record: logging.LogRecord) -> str:
+        record.exc_text = None  # another handler's formatter may have told it all
         return masked(super().format(record))
 
 
-class JsonLines(logging.Formatter):
+class JsonLines(Lines):
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
             "at": _instant(record),

@@ -13,7 +13,8 @@ from engine.core.interpreter import Sprint, advance
 from engine.core.program import Program, Run
 from engine.deploy.deployed import Deployed
 from engine.intake import from_flows
-from engine.store import facts, journal, messages, runs, webhooks
+from engine.store import facts, holding, journal, messages, runs, webhooks
+from engine.store.holding import Stopped
 from engine.store.journal import Line
 from engine.store.runs import Case
 
@@ -29,9 +30,12 @@ class Batch:
         self.deployed = deployed
         self.names = deployed.names
         self.now = now
+        self.paused = frozenset(holding.paused(db))
 
     def advance(self, cases: Iterable[Case]) -> None:
-        """Advance stored runs that are waiting, from where they rest."""
+        """Advance stored runs that are waiting, from where they rest; those of a paused flow go on when it does."""
+        if self.paused:
+            cases = self._going(cases)
         sprints: list[Sprint] = []
         parked: list[tuple[Run, str]] = []
         for (flow, needs), group in self._grouped(cases, parked).items():
@@ -41,7 +45,11 @@ class Batch:
         self._park(parked)
 
     def start(self, program: Program, cases: Sequence[Case]) -> None:
-        """Store new runs after their first sprint."""
+        """Store new runs after their first sprint; of a paused flow, before it."""
+        if self.names.flow_ids[program.flow] in self.paused:
+            runs.insert(self.db, [case.run for case in cases], self.now, self.names)
+            holding.stop(self.db, [self._stopped(case.run, case.run.due or self.now) for case in cases])
+            return
         sprints: list[Sprint] = []
         parked: list[tuple[Run, str]] = []
         self._sprint(program, program.first_needs, cases, sprints, parked)
@@ -49,6 +57,32 @@ class Batch:
         runs.insert(self.db, [*(sprint.run for sprint in sprints), *failed], self.now, self.names)
         self._effects(sprints)
         self._log_parked(parked)
+
+    def resume(self, limit: int) -> int:
+        """Advance what a pause had put aside, in due order; how many there were. Their lateness counts (T4)."""
+        taken = {each.run: each for each in holding.take(self.db, limit)}
+        found = runs.with_ids(self.db, taken, self.names)
+        cases = []
+        for id, stopped in taken.items():
+            if id in found and found[id].run.status == "waiting":
+                case, due = found[id], stopped.due
+                cases.append(case if due is None else case._replace(run=case.run._replace(due=due)))
+        self.advance(cases)
+        return len(taken)
+
+    def _going(self, cases: Iterable[Case]) -> list[Case]:
+        going, standing = [], []
+        for case in cases:
+            if self.names.flow_ids[case.run.flow] in self.paused:
+                due = case.run.due
+                standing.append(self._stopped(case.run, due if due is not None and due <= self.now else None))
+            else:
+                going.append(case)
+        holding.stop(self.db, standing)
+        return going
+
+    def _stopped(self, run: Run, due: int | None) -> Stopped:
+        return Stopped(run.id, self.names.flow_ids[run.flow], due)
 
     def stop(self, contacts: Sequence[int]) -> None:
         """C2: cancel what waits to be sent and end marketing runs, parked ones as well."""

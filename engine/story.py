@@ -18,7 +18,7 @@ from engine.store import history, listings, names
 from engine.store.contacts import Known
 from engine.store.listings import Row, Wanted
 from engine.store.names import Names
-from engine.store.tables import ANSWERS
+from engine.store.tables import OURS
 
 TAKEN = ("accepted", "sent", "delivered", "undelivered")
 GONE = (*TAKEN, "failed", "unknown", "sending")
@@ -102,7 +102,7 @@ def _journal(db: sqlite3.Connection, who: Known) -> Iterator[Moment]:
 
 def _entered(db: sqlite3.Connection, who: Known, runs: Mapping[int, Row]) -> Iterator[Moment]:
     for row in history.entries(db, who.id):
-        if runs[row["id"]]["flow"] == ANSWERS:
+        if runs[row["id"]]["flow"] in OURS:
             continue
         details = {
             "event": row["event"],
@@ -139,7 +139,7 @@ def _messages(db: sqlite3.Connection, who: Known) -> Iterator[Moment]:
                 key: row[key]
                 for key in ("id", "kind", "status", "reason", "parts", "price", "text", "deployment", "commit")
             },
-            "due_at": None if row["flow"] == ANSWERS else dues.get(row["id"]),
+            "due_at": None if row["flow"] in OURS else dues.get(row["id"]),
             "attempts": requests[row["id"]],
         }
         at = row["sent_at"] if gone else row["queued_at"]
@@ -148,8 +148,8 @@ def _messages(db: sqlite3.Connection, who: Known) -> Iterator[Moment]:
 
 def _ends(runs: Mapping[int, Row], programs: Mapping[str, Program]) -> Iterator[Moment]:
     for id, row in runs.items():
-        if row["flow"] == ANSWERS:
-            continue  # an answer is told as a message alone
+        if row["flow"] in OURS:
+            continue  # an answer or a test is told as a message alone
         if row["status"] == "exited":
             what = f"left the flow: {row['reason']}"
             yield Moment(row["exited_at"], "exited", what, row["flow"], id, row["step"], {"reason": row["reason"]})

@@ -1,6 +1,7 @@
 """`Engine.tick(now) -> next due`: the whole engine in one call.
 
-It consumes the inbox in batches, then the runs that are due, one transaction a batch, until nothing is left at `now`.
+It consumes the inbox in batches, then the runs that are due (first those that a pause had put aside), one transaction a batch, until
+nothing is left at `now`.
 
 Rules kept here: state and effects of a sprint commit together (R2); the inbox goes before the due runs, so a fact that was
 committed before a timeout is decided wins (R4); a run that fails is parked with its error and holds up nobody (R6);
@@ -92,6 +93,9 @@ class Engine:
 
 
 def _advance(batch: Batch, limit: int) -> int:
+    resumed = batch.resume(limit)
+    if resumed:
+        return resumed
     cases = runs.due(batch.db, batch.now, limit, batch.names)
     batch.advance(cases)
     return len(cases)

@@ -11,8 +11,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 SHELL = ("store", "intake", "deploy", "delivery", "senders", "simulator", "preview")
-TICK = ("tick", "sprints", "entries", "answers", "recurring", "story")
-FRONT = ("heartbeat", "daemon", "web", "demo", "cli")
+TICK = ("tick", "sprints", "entries", "answers", "recurring", "story", "trial")
+FRONT = ("heartbeat", "daemon", "metrics", "web", "demo", "cli")
 BELOW = ("__init__", "errors", "clock", "logs")
 """Modules that stand outside the order: they import nothing but one another."""
 

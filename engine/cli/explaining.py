@@ -14,17 +14,16 @@ from rich.table import Table
 from rich.text import Text
 
 from engine.cli.common import FlowOption, FormatOption, ProjectOption, known_contact, one_of, opened
-from engine.cli.output import OUR_ANSWER, Format, cell, console, instant, say_json
+from engine.cli.output import OURS, Format, cell, console, instant, say_json
 from engine.language.problems import visible
 from engine.store import deployments, listings, names
-from engine.store.tables import ANSWERS
 from engine.story import Moment, tell
 
 MARKS = {
     "consent": ("◆", "cyan"), "event": ("●", "blue"), "click": ("➜", "magenta"), "text": ("✉", "magenta"),
     "refused": ("✗", "yellow"), "entered": ("▶", "bold"), "message": ("✓", "green"), "queued": ("…", "yellow"),
     "status": ("✓", "green"), "parked": ("!", "bold red"), "retried": ("↻", "yellow"),
-    "exited": ("■", "bold"), "waits": ("⧗", "yellow"),
+    "noted": ("·", "dim"), "exited": ("■", "bold"), "waits": ("⧗", "yellow"),
 }  # fmt: skip
 BAD = ("failed", "undelivered", "unknown", "expired")
 QUIET = ("skipped", "cancelled")
@@ -132,8 +131,8 @@ def _mark(moment: Moment) -> Text:
 
 def _body(moment: Moment, zone: ZoneInfo, currency: str) -> Group:
     place = " › ".join(part for part in (moment.flow, moment.step) if part)
-    if moment.flow == ANSWERS:
-        place = f"{OUR_ANSWER}: {moment.step}"
+    if moment.flow in OURS:
+        place = f"{OURS[moment.flow]}: {moment.step}"
     style = "dim" if moment.details.get("status") in QUIET else ""
     head = Text(visible(moment.what), style)
     if place:

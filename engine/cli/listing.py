@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -17,17 +18,25 @@ from engine.cli.common import (
     one_of,
     opened,
 )
-from engine.cli.output import OUR_ANSWER, Format, instant, say, say_json, say_table, short
+from engine.cli.output import OURS, Format, instant, remark, say, say_json, say_table, short
+from engine.delivery import reconcile
 from engine.errors import Refused
-from engine.store import deployments, journal, listings, names, runs
+from engine.store import deployments, holding, journal, listings, names, runs
 from engine.store import messages as outbox
 from engine.store.journal import Line
 from engine.store.listings import Wanted
-from engine.store.tables import ANSWERS, MESSAGE_STATES, RUN_STATES
+from engine.store.tables import MESSAGE_STATES, RUN_STATES
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, invoke_without_command=True)
+outgoing = typer.Typer(add_completion=False, rich_markup_mode=None, invoke_without_command=True)
 StatusOption = Annotated[str | None, typer.Option("--status", metavar="S")]
 BY_HAND = "ended by hand"
+
+
+class Answer(StrEnum):
+    accepted = "accepted"
+    lost = "lost"
+
 
 RUN_KEYS = ("id", "flow", "deployment", "contact", "step", "status", "due_at", "waiting_for", "entered_at")
 RUN_COLUMNS = {
@@ -74,7 +83,8 @@ def list_runs(
         say_table([_shortened(row) for row in rows], RUN_COLUMNS, "no runs")
 
 
-def messages(
+@outgoing.callback()
+def list_messages(
     ctx: typer.Context,
     contact: ContactOption = None,
     flow: FlowOption = None,
@@ -83,11 +93,14 @@ def messages(
     limit: LimitOption = None,
     project: ProjectOption = None,
 ) -> None:
-    """Every message and what became of it."""
+    """Every message and what became of it; settle an unknown one."""
+    if ctx.invoked_subcommand is not None:
+        return
     with opened(ctx, project) as app:
         wanted = _wanted(app, contact, flow, status, MESSAGE_STATES, limit)
         with app.database.reading() as db:
             rows = listings.messages(db, wanted)
+            held = holding.held_since(db)
         senders = app.deployed().project.senders if rows else {}
     for row in rows:
         sender = row.pop("sender")
@@ -97,6 +110,22 @@ def messages(
         say_json({"messages": [{key: row[key] for key in MESSAGE_KEYS} for row in rows]})
     else:
         say_table([_shortened(row) for row in rows], MESSAGE_COLUMNS, "no messages")
+    if held is not None:
+        remark(f"sending is on hold since {short(instant(held))}: `leadoff release` lets it go on")
+
+
+@outgoing.command()
+def resolve(
+    ctx: typer.Context,
+    id: Annotated[int, typer.Argument(metavar="ID")],
+    answer: Annotated[Answer, typer.Option("--as", help="The provider took it, or it never went out.")],
+    project: ProjectOption = None,
+) -> None:
+    """Say what became of an unknown message, once you know. It is not sent again either way."""
+    with opened(ctx, project) as app:
+        reconcile.resolve(app.database, id, answer.value, app.clock.now())
+        app.wake_daemon()
+    say(f"message {id} {'was accepted' if answer is Answer.accepted else 'is lost'}")
 
 
 def _shortened(row: dict[str, Any]) -> dict[str, Any]:
@@ -104,7 +133,7 @@ def _shortened(row: dict[str, Any]) -> dict[str, Any]:
     instants = {key: short(row[key]) for key in ("due_at", "entered_at", "sent_at") if key in row}
     line = " ".join(row.get("text", "").split())
     price = {"price": f"{row['price']:.3f}"} if "price" in row else {}
-    flow = {"flow": OUR_ANSWER if row["flow"] == ANSWERS else row["flow"]}
+    flow = {"flow": OURS.get(row["flow"], row["flow"])}
     return row | instants | price | flow | {"text": line if len(line) <= 40 else f"{line[:39]}…"}
 
 

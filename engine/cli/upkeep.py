@@ -16,6 +16,7 @@ import typer
 from engine import __version__
 from engine import clock as clocks
 from engine.app import DEFAULT_DATABASE, App
+from engine.cli import standing
 from engine.cli.common import FormatOption, ProjectOption, opened, root_of
 from engine.cli.output import Format, cell, instant, say, say_json
 from engine.deploy.apply import read_and_check
@@ -102,16 +103,19 @@ def doctor(ctx: typer.Context, format: FormatOption = Format.text, project: Proj
     """The effective configuration without secrets, and what is amiss. Exit 1 where something is."""
     with opened(ctx, project) as app:
         checked = read_and_check(app.root, app.registry)
+        about = _project(app, checked)
+        about["public_url_reached"] = standing.reached(app, about["public_url"])
         sections = {
             "versions": _versions(),
-            "project": _project(app, checked),
+            "project": about,
             "database": _about_database(app),
             "deployment": _deployment(app),
             "daemon": _daemon(app),
             "clock": _clock(app),
             "senders": _senders(app, checked),
+            "sending": standing.sending(app),
         }
-        amiss = _amiss(app, checked)
+        amiss = [*_amiss(app, checked), *standing.amiss(app, about["public_url_reached"])]
     if format is Format.json:
         say_json({**sections, "amiss": amiss})
     else:

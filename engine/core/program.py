@@ -54,6 +54,7 @@ class Settings(NamedTuple):
     caps: Caps = NO_CAPS
     budget: int | None = None  # millionths a day of the project's calendar
     texts: Texts = defaults("", "", None)
+    utm: bool = False  # tracked links say where a visitor comes from
 
     def sender_for(self, region: str, name: str | None = None) -> SenderProfile | None:
         """The first sender whose countries fit; only the one of that name where one is named."""

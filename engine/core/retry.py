@@ -1,4 +1,5 @@
-"""When a message that certainly did not go out is tried again (M4). Pure: `now` and the attempt come in.
+"""When a message that certainly did not go out is tried again (M4), and when a provider is asked for one that nobody knows of (M3). Pure:
+`now` and the attempt come in.
 
 The wait doubles from 2 s to 15 min; a quarter of it depends on the message, so that those deferred together do not return together.
 """
@@ -21,3 +22,13 @@ def retry_at(now: int, attempt: int, message: int, asked: int | None) -> int | N
     if attempt >= ATTEMPTS:
         return None
     return max(now + backoff(attempt, message), asked or 0)
+
+
+MINUTE, DAY = 60_000, 86_400_000
+LIST_LAG_MS = 2 * MINUTE  # as long a provider's list may be behind what it has taken
+ASKED_AFTER = (LIST_LAG_MS, 10 * MINUTE, 60 * MINUTE, *(day * DAY for day in range(1, 8)))
+
+
+def ask_at(now: int, sent: int) -> int | None:
+    """When the provider is asked next for a message whose request began at `sent`; None: it has been asked for a week."""
+    return next((sent + after for after in ASKED_AFTER if sent + after > now), None)

@@ -16,14 +16,14 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
-from engine.core.retry import retry_at
+from engine.core.retry import LIST_LAG_MS, retry_at
 from engine.delivery.budget import give_back, room, take, used_up
 from engine.delivery.passing import through_gates
 from engine.deploy.deployed import Deployed
-from engine.intake import consent
+from engine.intake import consent, inbound
 from engine.intake.consent import Said
 from engine.senders.sender import Outgoing, Receipt, SendDeferred, Sender, SendRejected, SendUnknown
-from engine.store import messages
+from engine.store import holding, messages
 from engine.store.database import Database
 from engine.store.messages import Queued, Rate, Result
 from engine.store.tables import ACCEPTED, FAILED, QUEUED, UNKNOWN
@@ -116,7 +116,7 @@ class Outbox:
         name, deployed = self.sender.name, self._deployed()
         with self._database.reading() as db:
             instants = [messages.next_due(db, name, now)]
-            if messages.waits(db, name, now):
+            if messages.waits(db, name, now) and holding.held_since(db) is None:
                 rate = messages.rate_of(db, name)
                 instants += [rate.closed_until, rate.free_at - HORIZON_MS + 1]
                 budget = room(db, deployed, now)
@@ -125,6 +125,8 @@ class Outbox:
 
     def _claim(self, db: sqlite3.Connection, deployed: Deployed, now: int, limit: int) -> Claim[Outgoing]:
         name = self.sender.name
+        if holding.held_since(db) is not None:
+            return Claim((), None)
         rate = messages.rate_of(db, name)
         start = max(rate.free_at, rate.closed_until, now)
         open_parts = (now + HORIZON_MS - start) / 1000 * self._parts_per_second
@@ -181,10 +183,15 @@ class Outbox:
             again = retry_at(ended, message.attempt, message.message, None)
             if again is not None:
                 return Result(message.message, QUEUED, started, ended, "unknown", None, code, reason, again)
-        return Result(message.message, UNKNOWN, started, ended, "unknown", None, code, reason)
+        return Result(
+            message.message, UNKNOWN, started, ended, "unknown", None, code, reason, due=started + LIST_LAG_MS
+        )
 
     def _settle(self, db: sqlite3.Connection, deployed: Deployed, results: Sequence[Result], now: int) -> None:
         messages.settle(db, results)
+        ids = [result.provider_id for result in results if result.provider_id is not None]
+        if ids:
+            inbound.come_for(db, self.sender.name, ids, now)
         give_back(db, deployed, results)
         closed = max((result.whole_sender for result in results if result.whole_sender is not None), default=None)
         if closed is not None:

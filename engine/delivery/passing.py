@@ -20,12 +20,13 @@ from engine.core.gates.caps import Sent
 from engine.core.gates.local import local
 from engine.core.program import Context
 from engine.deploy.deployed import Deployed
-from engine.store import facts, messages, runs, texted
+from engine.store import facts, holding, messages, runs, texted
 from engine.store.facts import many
 from engine.store.messages import Queued
 from engine.store.tables import CANCELLED, EXPIRED, SKIPPED
 
 MINUTE = 60_000
+PAUSED = "the flow is paused"
 
 
 class Passed(NamedTuple):
@@ -34,21 +35,28 @@ class Passed(NamedTuple):
     fit: list[Queued]
     held: list[tuple[int, int, str]]  # message, until, why
     dropped: list[tuple[int, int, str]]  # message, state, why
+    aside: list[tuple[int, int, str]]  # message, its paused flow, why
 
     def store(self, db: sqlite3.Connection, now: int) -> None:
         if self.dropped:
             messages.drop(db, self.dropped)
         if self.held:
             messages.hold(db, self.held, now)
+        if self.aside:
+            messages.put_aside(db, self.aside)
 
 
 def through_gates(db: sqlite3.Connection, deployed: Deployed, found: Sequence[Queued], now: int, latest: int) -> Passed:
     """`latest`: the last instant at which a request of this claim may start."""
     ended = _ended_by_rule(db, deployed, found, now)
     sent = _sent(db, deployed, found, now)
-    passed = Passed([], [], [])
+    passed = Passed([], [], [], [])
+    paused = holding.paused(db)
     over_a_minute = latest // MINUTE != now // MINUTE  # hours open and close on whole minutes
     for message in found:
+        if message.flow in paused:
+            passed.aside.append((message.id, message.flow, PAUSED))
+            continue
         if message.id in ended:
             passed.dropped.append((message.id, CANCELLED, f"exit_when: {ended[message.id]}"))
             continue

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Generic
 
@@ -22,12 +23,15 @@ RETRY_SECONDS = 1.0
 
 
 class Pool(Generic[T, R]):
-    """`start`, `wake` whenever there may be something to send, `stop` to drain."""
+    """`start`, `wake` whenever there may be something to send, `stop` to drain. `told` hears of every result, and must not raise."""
 
-    def __init__(self, outbox: Way[T, R], clock: Clock, workers: int = 8) -> None:
+    def __init__(
+        self, outbox: Way[T, R], clock: Clock, workers: int = 8, told: Callable[[R], None] | None = None
+    ) -> None:
         self._outbox = outbox
         self._clock = clock
         self._free = workers
+        self._told = told
         self._executor = ThreadPoolExecutor(workers, thread_name_prefix=f"leadoff-{outbox.name}")
         self._changed = threading.Condition()
         self._woken = True
@@ -100,6 +104,8 @@ class Pool(Generic[T, R]):
 
     def _send(self, message: T, claimed_at: int) -> None:
         result = self._outbox.send(message, claimed_at, self._clock.now)
+        if self._told is not None:
+            self._told(result)
         with self._changed:
             self._results.append(result)
             self._in_flight -= 1

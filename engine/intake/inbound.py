@@ -11,7 +11,9 @@ import logging
 import re
 import sqlite3
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
+
+import orjson
 
 from engine.deploy.deployed import Deployed
 from engine.errors import Refused
@@ -21,7 +23,7 @@ from engine.messaging import keywords
 from engine.messaging.keywords import Heard
 from engine.messaging.numbers import masked
 from engine.senders.sender import InboundText, StatusReport
-from engine.store import contacts, inbox, notices
+from engine.store import aside, contacts, inbox, notices
 from engine.store.contacts import ConsentChange
 from engine.store.database import Database
 from engine.store.inbox import NewEvent
@@ -104,7 +106,10 @@ def _joined(db: sqlite3.Connection, phone: str, default_zone: str, now: int) -> 
 
 
 def statuses(database: Database, sender: str, reports: Sequence[StatusReport], now: int) -> None:
-    """Store what a provider says of its messages; reports on messages that are not ours are logged and left."""
+    """Store what a provider says of its messages.
+
+    One that carries no tag may be about a message whose id we are told in a moment: it is kept aside. What carries another's tag is left.
+    """
 
     def store(db: sqlite3.Connection) -> None:
         for report in reports:
@@ -115,9 +120,22 @@ def statuses(database: Database, sender: str, reports: Sequence[StatusReport], n
 
 def _status(db: sqlite3.Connection, sender: str, report: StatusReport, now: int) -> None:
     key = _message_key(db, report)
-    if key is None:
+    if key is not None:
+        note(db, sender, key, report, now)
+    elif _KEY.fullmatch(report.key or ""):
         log.warning("a callback of %s names a message that is not ours: %s", sender, report.provider_id[:80])
-        return
+    elif aside.keep(db, sender, report.provider_id, orjson.dumps(report._asdict()).decode(), now):
+        log.info("a callback of %s on a message that nobody knows yet is kept: %s", sender, report.provider_id[:80])
+
+
+def come_for(db: sqlite3.Connection, sender: str, provider_ids: Sequence[str], now: int) -> None:
+    """These ids are known by now: what was said of them before counts."""
+    for kept in aside.take(db, sender, provider_ids):
+        _status(db, sender, StatusReport(**orjson.loads(kept)), now)
+
+
+def note(db: sqlite3.Connection, sender: str, key: tuple[int, int, int], report: StatusReport, now: int) -> None:
+    """A provider's word on the message (contact, run, step), once."""
     outside = f"st:{report.provider_id}:{report.status}"
     if inbox.known(db, key[0], outside) is not None:
         return
@@ -148,11 +166,22 @@ def _message_key(db: sqlite3.Connection, report: StatusReport) -> tuple[int, int
     return key if row is not None and row[0] in (None, report.provider_id) else None
 
 
-def leads_to(database: Database, code: str) -> str | None:
-    """The address behind /l/CODE; None for a code that was never given out."""
+class Target(NamedTuple):
+    """What is behind a tracked link."""
+
+    url: str
+    sent_at: int | None  # when its message began to leave
+
+
+def leads_to(database: Database, code: str) -> Target | None:
+    """What is behind /l/CODE; None for a code that was never given out."""
     with database.reading() as db:
-        row = db.execute("SELECT url FROM link WHERE code = ?", (code,)).fetchone()
-    return None if row is None else str(row[0])
+        row = db.execute(
+            "SELECT l.url, m.sent_at FROM link l LEFT JOIN message m ON m.contact = l.contact AND m.run = l.run AND m.step = l.step"
+            " WHERE l.code = ?",
+            (code,),
+        ).fetchone()
+    return None if row is None else Target._make(row)
 
 
 def click(database: Database, code: str, now: int) -> str | None:

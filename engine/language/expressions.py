@@ -15,6 +15,7 @@ from jinja2 import Environment, TemplateSyntaxError, nodes
 from engine.language import filters
 from engine.language.getters import Getter, cleaning, filtered, shown, value_reader
 from engine.language.problems import nearest
+from engine.language.urls import is_web_address
 
 ROOTS = ("contact", "event")
 FILTERS = ("default", "upper", "lower", "title", "money", "date", "truncate")
@@ -47,8 +48,9 @@ class Shown(NamedTuple):
 
 
 class LinkUsed(NamedTuple):
-    name: str
+    name: str  # of a link in leadoff.yaml; of a fixed one its address
     offset: int  # of the name, inside its quotes
+    fixed: bool = False  # short("https://…")
 
 
 class Expression(NamedTuple):
@@ -113,10 +115,13 @@ def _expression(tree: nodes.Template, places: Sequence[int], for_people: bool) -
         node = node.node
     steps = [_filter(each) for each in reversed(chain)]
     if isinstance(node, nodes.Call):
-        name = _link_name(node)
+        used = _link(node, places)
+        name = used.name
         if chain:
             raise _Refused("LO402", "a link takes no filter", 'write {{ link("NAME") }} alone', chain[-1].lineno)
-        return Expression(lambda ctx: ctx.link(name), link=LinkUsed(name, places[node.args[0].lineno - 2] + 1))
+        return Expression(
+            (lambda ctx: ctx.tracked(name, name)) if used.fixed else (lambda ctx: ctx.link(name)), link=used
+        )
     if isinstance(node, nodes.Const) and isinstance(node.value, str):
         constant = filters.cleaned(node.value)
         get = filtered(lambda ctx: constant, steps, "this text", filters.cleaned) if steps else lambda ctx: constant
@@ -147,7 +152,8 @@ def _path(node: nodes.Node) -> tuple[str, tuple[str, ...]]:
             raise _Refused("LO401", "a link has no fields", 'write {{ link("NAME") }} alone', _first_line(node))
         raise _Refused("LO401", "this is more than a text can show", _VALUES_ONLY, _first_line(at))
     if at.name in FUNCTIONS and not names:
-        raise _Refused("LO402", f"{at.name} wants a name in brackets", f'write {at.name}("shop")', at.lineno)
+        wanted = "a name" if at.name == "link" else "an address"
+        raise _Refused("LO402", f"{at.name} wants {wanted} in brackets", f"write {_USUAL[at.name]}", at.lineno)
     if at.name not in ROOTS:
         near = nearest(at.name, ROOTS) if names else None
         tail = ".".join(names) or at.name
@@ -165,23 +171,27 @@ def _first_line(node: nodes.Node) -> int:
     return node.lineno
 
 
-def _link_name(call: nodes.Call) -> str:
+def _link(call: nodes.Call, places: Sequence[int]) -> LinkUsed:
     if not isinstance(call.node, nodes.Name):
         help = "a filter is written behind a bar: {{ contact.first_name | upper }}"
         raise _Refused("LO402", "a field cannot be called", help, _first_line(call))
-    name, line = call.node.name, call.node.lineno
-    if name == "short":
-        raise _Refused(
-            "LO290", '"short" is not built yet in this version', 'use link("NAME") and declare the link', line
-        )
-    if name != "link":
-        near = nearest(name, ("link",))
-        help = 'did you mean "link"?' if near else 'there is one function, link("NAME")'
-        raise _Refused("LO402", f'there is no function "{name}"', help, line)
+    function, line = call.node.name, call.node.lineno
+    if function not in FUNCTIONS:
+        near = nearest(function, FUNCTIONS)
+        help = f'did you mean "{near}"?' if near else 'the functions are link("NAME") and short("https://…")'
+        raise _Refused("LO402", f'there is no function "{function}"', help, line)
     constants = _constants(call)
     if len(constants) != 1 or not isinstance(constants[0], str) or not constants[0]:
-        raise _Refused("LO402", "link wants one name in quotes", 'write link("shop")', line)
-    return constants[0]
+        wanted = "the name of one link" if function == "link" else "one web address"
+        raise _Refused("LO402", f"{function} wants {wanted}, in quotes", f"write {_USUAL[function]}", line)
+    at = call.args[0].lineno
+    if function == "short" and not is_web_address(constants[0]):
+        help = "write it whole: " + _USUAL["short"]
+        raise _Refused("LO236", "this is not a web address", help, at)
+    return LinkUsed(constants[0], places[at - 2] + 1, function == "short")
+
+
+_USUAL = {"link": 'link("shop")', "short": 'short("https://acme.example/spring")'}
 
 
 def _constants(node: nodes.Call | nodes.Filter) -> list[Any]:

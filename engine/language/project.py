@@ -24,6 +24,7 @@ from engine.language.flow import FilledText
 from engine.language.problems import nearest
 from engine.language.reading import lenient
 from engine.language.safeguards import AnswerTexts, Budget, CapSettings, QuietText
+from engine.language.urls import is_web_address
 from engine.language.values import (
     EventName,
     FieldName,
@@ -47,19 +48,13 @@ from engine.messaging.providers import PROVIDERS, RATES, SIMULATOR
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1", "[::1]")
 DEFAULT_PUBLIC_URL = "http://127.0.0.1:8025"
-LONGEST_URL = 2_000
 
 
 def read_url(value: object) -> str:
     """An absolute http or https URL. Raises LO236."""
     text = parse_text(value).strip()
     help = 'an address is written whole: "https://acme.example/spring"'
-    try:
-        parts = urlsplit(text)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:
-        good = False
-    if not good or not text.isprintable() or " " in text or len(text) > LONGEST_URL:
+    if not is_web_address(text):
         raise problem("LO236", "this is not a web address", help)
     return text
 
@@ -224,6 +219,9 @@ class Project(Strict):
     """Nobody elsewhere is texted. By the number's region, not by +1."""
     links: Mapping[LinkName, Url] = {}
     """By name: `link("shop")` in a text becomes a tracked short link."""
+    utm: Flag = True
+    """Whether tracked links say where a visitor comes from: `utm_source` is the project, `utm_medium` sms or mms, `utm_campaign` the flow,
+    `utm_content` the step. An address that has such fields of its own keeps them and gets no others."""
     fields: Mapping[FieldName, Field] = {}
     """Contact fields beyond the built-in ones, with their types."""
     events: Mapping[EventName, Mapping[FieldName, Field]] = {}
@@ -272,6 +270,7 @@ class Project(Strict):
             public_url=(public_url or self.public_url).rstrip("/"),
             secret=secret,
             links=dict(self.links),
+            utm=self.utm,
             media=dict(media),
             senders=tuple(sender.profile(name) for name, sender in self.senders.items()),
             countries=frozenset(self.countries),

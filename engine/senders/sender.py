@@ -14,7 +14,7 @@ SendUnknown (promises M3, M4). `reason` is for people and logs: it holds no mess
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from engine.errors import Refused, SendError
 
@@ -168,6 +168,7 @@ class Sender(Callbacks, Protocol):
     def close(self) -> None: ...
 
 
+@runtime_checkable
 class Lookup(Protocol):
     """Asks the provider for a message by its tag, or by what else is known of it; None: it has none.
 

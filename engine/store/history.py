@@ -7,7 +7,7 @@ import sqlite3
 import orjson
 
 from engine.store.listings import Row, rows
-from engine.store.tables import EVENT_KINDS
+from engine.store.tables import EVENT_KINDS, FAR
 
 
 def consents(db: sqlite3.Connection, phone: str) -> list[Row]:
@@ -63,4 +63,5 @@ def entries(db: sqlite3.Connection, contact: int) -> list[Row]:
 
 def dues(db: sqlite3.Connection, contact: int) -> dict[int, int]:
     """Message -> when it may go, of those that have not gone."""
-    return dict(db.execute("SELECT id, due_at FROM message WHERE contact = ? AND status < 2", (contact,)).fetchall())
+    sql = f"SELECT id, due_at FROM message WHERE contact = ? AND status < 2 AND due_at < {FAR}"
+    return dict(db.execute(sql, (contact,)).fetchall())

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from engine.store.tables import ANSWERS, MESSAGE_STATES, RUN_STATES
+from engine.store.tables import MESSAGE_STATES, OURS, RUN_STATES
 
 Row = dict[str, Any]
 MILLION = 1_000_000
@@ -17,7 +17,7 @@ _AT = "COALESCE(r.deployment, (SELECT MAX(d.id) FROM deployment d WHERE r.exited
 
 
 class Wanted(NamedTuple):
-    """A filter: contact and flow by id, status by number; None is any. `answers`: the runs of our own answers as well."""
+    """A filter: contact and flow by id, status by number; None is any. `answers`: those of our own answers and tests as well."""
 
     contact: int | None = None
     flow: int | None = None
@@ -47,15 +47,16 @@ def rows(db: sqlite3.Connection, sql: str, values: Sequence[Any] = ()) -> list[R
 
 
 def runs(db: sqlite3.Connection, wanted: Wanted = ANY) -> list[Row]:
-    """Oldest first. Those of our own answers only where they are asked for: they begin and end with their message."""
+    """Oldest first. Those of our own messages only where they are asked for: they begin and end with it."""
     where, values = _where("r", wanted)
     if not wanted.answers and wanted.flow is None:
-        where = where.replace(" WHERE ", f" WHERE f.name <> '{ANSWERS}' AND ", 1)
+        where = where.replace(" WHERE ", f" WHERE f.name NOT IN {OURS} AND ", 1)
     found = rows(
         db,
-        f"SELECT r.id, f.name flow, {_AT} deployment, c.key contact, s.name step, r.status, r.due_at, r.entered_at, r.reason, r.exited_at"
+        f"SELECT r.id, f.name flow, {_AT} deployment, c.key contact, s.name step, r.status,"
+        " COALESCE(r.due_at, p.due_at) due_at, r.entered_at, r.reason, r.exited_at"
         " FROM run r JOIN contact c ON c.id = r.contact JOIN flow f ON f.id = r.flow"
-        f" LEFT JOIN step s ON s.flow = r.flow AND s.number = r.step{where}",
+        f" LEFT JOIN step s ON s.flow = r.flow AND s.number = r.step LEFT JOIN stopped p ON p.run = r.id{where}",
         values,
     )
     return [row | {"status": RUN_STATES[row["status"]]} for row in found]

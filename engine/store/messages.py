@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from engine.core.effects import SendMessage, Skip
 from engine.core.program import Run
-from engine.core.retry import retry_at
+from engine.core.retry import ask_at, retry_at
 from engine.store.facts import many
 from engine.store.names import Names
 from engine.store.tables import (
@@ -21,6 +21,7 @@ from engine.store.tables import (
     CANCELLED,
     DELIVERED,
     FAILED,
+    FAR,
     HELD,
     QUEUED,
     SENDING,
@@ -81,7 +82,7 @@ class Result(NamedTuple):
     provider_id: str | None = None
     code: str | None = None
     reason: str | None = None
-    due: int | None = None  # of a deferred one
+    due: int | None = None  # of a deferred one; of an unknown one, when its provider is asked
     whole_sender: int | None = None  # the sender's circuit stays open until then
     opted_out: bool = False  # the provider knows of a STOP that we missed
     unreachable: bool = False  # no text reaches the number, as `reason` says
@@ -132,14 +133,17 @@ def _bits(skips: Iterable[str]) -> int:
 
 
 def claimable(db: sqlite3.Connection, sender: str, now: int, limit: int) -> list[Queued]:
-    """Due messages of a sender in due order, only the first open one of each contact (M9); what was asked for is not held back."""
+    """Due messages of a sender in due order, only the first open one of each contact (M9).
+
+    What was asked for is not held back, and what a paused flow holds back holds back nobody.
+    """
     rows = db.execute(
         "SELECT m.id, m.contact, m.run, m.step, m.flow, m.category, m.text, m.media, m.parts, m.attempts, m.due_at, m.expires_at,"
         " m.price, m.skips, c.phone, c.region, c.fields, c.unreachable, k.status"
         " FROM message m CROSS JOIN contact c LEFT JOIN consent k ON k.phone = c.phone"
         " WHERE c.id = m.contact AND m.status < 2 AND m.sender = ? AND m.due_at <= ?"
-        " AND (m.category = 'answer' OR"
-        " NOT EXISTS (SELECT 1 FROM message o WHERE o.contact = m.contact AND o.id < m.id AND o.status < 3))"
+        " AND (m.category IN ('answer', 'test') OR"
+        f" NOT EXISTS (SELECT 1 FROM message o WHERE o.contact = m.contact AND o.id < m.id AND o.status < 3 AND o.due_at < {FAR}))"
         " ORDER BY m.due_at, m.id LIMIT ?",
         (sender, now, limit),
     )
@@ -149,7 +153,8 @@ def claimable(db: sqlite3.Connection, sender: str, now: int, limit: int) -> list
 def next_due(db: sqlite3.Connection, sender: str, after: int) -> int | None:
     """The first instant later than `after` at which a message falls due."""
     (found,) = db.execute(
-        "SELECT MIN(due_at) FROM message WHERE status < 2 AND sender = ? AND due_at > ?", (sender, after)
+        f"SELECT MIN(due_at) FROM message WHERE status < 2 AND sender = ? AND due_at > ? AND due_at < {FAR}",
+        (sender, after),
     ).fetchone()
     return found  # type: ignore[no-any-return]
 
@@ -184,6 +189,14 @@ def hold(db: sqlite3.Connection, held: Iterable[tuple[int, int, str]], now: int)
     db.executemany(
         f"UPDATE message SET status = {HELD}, due_at = ?, reason = ?, expires_at = expires_at + ? WHERE id = ? AND status < 2",
         [(until, why, until - now, id) for id, until, why in held],
+    )
+
+
+def put_aside(db: sqlite3.Connection, aside: Iterable[tuple[int, int, str]]) -> None:
+    """(message, flow, why) of a paused flow: until somebody resumes it. That is time like any other: they expire meanwhile (T4)."""
+    db.executemany(
+        f"UPDATE message SET status = {HELD}, due_at = {FAR} + ?, reason = ? WHERE id = ? AND status < 2",
+        [(flow, why, id) for id, flow, why in aside],
     )
 
 
@@ -250,8 +263,10 @@ def recover(db: sqlite3.Connection, now: int, resend: Collection[str] = ()) -> i
     results = []
     for id, sender, attempts, sent in rows:
         again = retry_at(now, attempts, id, None) if sender in resend else None
-        state = UNKNOWN if again is None else QUEUED
-        results.append(Result(id, state, sent, now, "unknown", reason=reason, due=again))
+        if again is not None:
+            results.append(Result(id, QUEUED, sent, now, "unknown", reason=reason, due=again))
+        else:
+            results.append(Result(id, UNKNOWN, sent, now, "unknown", reason=reason, due=ask_at(now, sent) or FAR))
     settle(db, results)
     return len(rows)
 

@@ -36,3 +36,8 @@ def finish(db: sqlite3.Connection, id: int, now: int) -> bool | None:
     if db.execute("SELECT 1 FROM notice WHERE id = ?", (id,)).fetchone() is None:
         return None
     return db.execute("UPDATE notice SET done_at = ? WHERE id = ? AND done_at IS NULL", (now, id)).rowcount == 1
+
+
+def finish_about(db: sqlite3.Connection, subject: str, now: int) -> None:
+    """What it was about is settled, whoever looked."""
+    db.execute("UPDATE notice SET done_at = ? WHERE subject = ? AND done_at IS NULL", (now, subject))

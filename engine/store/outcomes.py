@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import NamedTuple
 
-from engine.store.tables import ANSWERS, MESSAGE_STATES, RUN_STATES
+from engine.store.tables import MESSAGE_STATES, OURS, RUN_STATES
 
 
 class MessageRow(NamedTuple):
@@ -59,7 +59,7 @@ def runs(db: sqlite3.Connection) -> list[RunRow]:
     """Those of flows; an answer of ours is a message alone."""
     rows = db.execute(
         "SELECT r.contact, f.name, r.status, s.name, r.reason FROM run r JOIN flow f ON f.id = r.flow"
-        f" LEFT JOIN step s ON s.flow = r.flow AND s.number = r.step WHERE f.name <> '{ANSWERS}' ORDER BY r.id"
+        f" LEFT JOIN step s ON s.flow = r.flow AND s.number = r.step WHERE f.name NOT IN {OURS} ORDER BY r.id"
     )
     return [RunRow(contact, flow, RUN_STATES[status], step, reason) for contact, flow, status, step, reason in rows]
 

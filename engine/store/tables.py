@@ -23,6 +23,11 @@ SKIPS_QUIET, SKIPS_CAP = 1, 2  # bits of message.skips: `on_quiet: skip`, `on_ca
 ANSWERS = "@answers"
 """The flow, of no author's, whose steps are our own answers to STOP, START and HELP."""
 ANSWER_STEPS = ("opt_out", "opt_in", "help")
+TESTS, TEST_STEP = "@tests", "test"
+"""The flow, of no author's, of the messages that `send-test` writes."""
+OURS = (ANSWERS, TESTS)
+FAR = 1 << 60
+"""An instant (UTC ms) behind all others: what waits for a person waits until then."""
 QUEUED, HELD, SENDING, ACCEPTED, SENT, DELIVERED, UNDELIVERED, FAILED, CANCELLED, EXPIRED, SKIPPED, UNKNOWN = range(12)
 EVENT, START, CLICK, STATUS, INBOUND, WEBHOOK = range(6)
 
@@ -85,7 +90,7 @@ class Notice(SQLModel, table=True):
 
     __table_args__ = (Index("notice_open", "id", sqlite_where=text("done_at IS NULL")),)
     id: int | None = Field(default=None, sa_column=_id())
-    kind: str  # opt-out? | budget
+    kind: str  # opt-out? | budget | unknown
     subject: str = Field(unique=True)  # what it is about: the same thing is said once
     contact: int | None = Field(default=None, sa_column=_big(nullable=True))
     at: int = Field(sa_column=_big())
@@ -135,7 +140,7 @@ class FlowName(SQLModel, table=True):
     __tablename__ = "flow"
     id: int | None = Field(default=None, sa_column=_id())
     name: str = Field(unique=True)
-    paused_at: int | None = Field(default=None, sa_column=_big(nullable=True))  # it sends nothing since then
+    paused_at: int | None = Field(default=None, sa_column=_big(nullable=True))  # it stands still since then
 
 
 class StepName(SQLModel, table=True):
@@ -170,6 +175,17 @@ class Run(SQLModel, table=True):
     exited_at: int | None = Field(default=None, sa_column=_big(nullable=True))
 
 
+class Stopped(SQLModel, table=True):
+    """A run of a paused flow that would have gone on, and when; no due time: a fact concerned it."""
+
+    __table_args__ = (Index("stopped_of", "flow", "due_at"),)
+    run: int = Field(
+        sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False)
+    )
+    flow: int
+    due_at: int | None = Field(default=None, sa_column=_big(nullable=True))
+
+
 class Message(SQLModel, table=True):
     """The outbox, and the history of every message."""
 
@@ -181,6 +197,7 @@ class Message(SQLModel, table=True):
         ),
         Index("message_open", "contact", "id", sqlite_where=text("status < 3")),
         Index("message_provider", "provider_id", sqlite_where=text("provider_id IS NOT NULL")),
+        Index("message_unknown", "due_at", sqlite_where=text("status = 11")),
     )
     id: int | None = Field(default=None, sa_column=_id())
     contact: int = Field(sa_column=_big())
@@ -196,7 +213,7 @@ class Message(SQLModel, table=True):
     parts: int
     price: int = Field(sa_column=_big())
     queued_at: int = Field(sa_column=_big())
-    due_at: int = Field(sa_column=_big())
+    due_at: int = Field(sa_column=_big())  # when it may go; of an unknown one, when its provider is asked next
     expires_at: int | None = Field(default=None, sa_column=_big(nullable=True))
     sent_at: int | None = Field(default=None, sa_column=_big(nullable=True))  # when the request began
     attempts: int = 0
@@ -289,55 +306,6 @@ class SenderState(SQLModel, table=True):
     name: str = Field(primary_key=True)
     free_at: int = Field(default=0, sa_column=_big())  # the instant up to which its rate is used
     closed_until: int = Field(default=0, sa_column=_big())
-
-
-class Schedule(SQLModel, table=True):
-    """When a recurring trigger fires next in a zone. No due time: it is done, or was never a matter of time."""
-
-    __table_args__ = (Index("schedule_due", "due_at", sqlite_where=text("due_at IS NOT NULL")),)
-    flow: int = Field(primary_key=True)
-    trigger: str = Field(primary_key=True)
-    zone: str = Field(primary_key=True)
-    due_wall: int | None = Field(default=None, sa_column=_big(nullable=True))
-    due_at: int | None = Field(default=None, sa_column=_big(nullable=True))
-
-
-class Firing(SQLModel, table=True):
-    """A firing whose audience is being entered; gone when everybody is in. `event`: the row that all of its runs start from."""
-
-    id: int | None = Field(default=None, sa_column=_id())
-    flow: int
-    trigger: str
-    zone: str | None = None  # only contacts of this zone
-    event: int = Field(sa_column=_big())
-    cursor: int = Field(default=0, sa_column=_big())  # the last contact that was looked at
-
-
-class Segment(SQLModel, table=True):
-    """A segment that some trigger watches."""
-
-    name: str = Field(primary_key=True)
-    digest: str  # of what it says: members of another definition are no measure of who comes in
-    sweep_at: int | None = Field(default=None, sa_column=_big(nullable=True))
-    cursor: int = Field(default=0, sa_column=_big())
-
-
-class Membership(SQLModel, table=True):
-    """Who is known to be in a watched segment: whoever is in it and not here comes in."""
-
-    __table_args__ = ({"sqlite_with_rowid": False},)
-    contact: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
-    segment: str = Field(primary_key=True)
-
-
-class ContactChange(SQLModel, table=True):
-    """Contacts whose watched segments have to be looked at again."""
-
-    __tablename__ = "contact_change"
-    contact: int = Field(sa_column=_id())
-    hops: int = Field(
-        default=0, sa_column_kwargs={"server_default": "0"}
-    )  # runs in a row that made it, since one from outside (R5)
 
 
 class Meta(SQLModel, table=True):

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
+from engine.metrics import Metrics
 from engine.senders.sender import Callbacks
-from engine.web import callbacks, health, media, picture, problems
+from engine.web import callbacks, health, media, metrics, picture, problems
 
 if TYPE_CHECKING:
     from engine.app import App
@@ -27,12 +28,15 @@ def create(
     wake: Callable[[], None],
     senders: Mapping[str, Callbacks],
     lifespan: Lifespan | None = None,
+    counted: Metrics | None = None,
 ) -> FastAPI:
     """`wake` is called after every commit; `senders` is looked up anew for every callback, so it may change meanwhile."""
+    counted = counted or Metrics()
     site = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, lifespan=lifespan)
     site.include_router(callbacks.routes(app.database, app.clock, wake, senders, app.deployed))
-    site.include_router(media.routes(app.database, app.clock, wake, app.media_dir))
+    site.include_router(media.routes(app.database, app.clock, wake, app.media_dir, counted))
     site.include_router(picture.routes(app.deployed))
-    site.include_router(health.routes(app.database, app.clock, heartbeat))
+    site.include_router(health.routes(app.database, app.clock, heartbeat, app.deployed))
+    site.include_router(metrics.routes(app.database, app.clock, app.deployed, counted))
     problems.install(site)
     return site

@@ -1,18 +1,22 @@
 """GET /healthz: the process lives. GET /readyz: it works, else 503 and why.
 
 Rules kept here: /healthz asks nobody, so it answers while everything else waits for the database; /readyz tries what the engine
-needs: a heartbeat that beats, and a database that takes a write (only a write shows that a disk is full).
+needs: a heartbeat that beats, a database that takes a write (only a write shows that a disk is full), and senders that send what is due.
 """
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Callable
 from typing import Protocol
 
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
 from engine.clock import Clock
-from engine.errors import Unavailable
+from engine.delivery.stuck import stuck
+from engine.deploy.deployed import Deployed
+from engine.errors import Refused, Unavailable
 from engine.store.database import Database
 from engine.web.problems import problem
 
@@ -26,7 +30,7 @@ class Beat(Protocol):
     last_beat: int | None  # UTC ms
 
 
-def routes(database: Database, clock: Clock, heartbeat: Beat) -> APIRouter:
+def routes(database: Database, clock: Clock, heartbeat: Beat, deployed: Callable[[], Deployed]) -> APIRouter:
     router = APIRouter()
 
     @router.api_route("/healthz", methods=["GET", "HEAD"])
@@ -35,7 +39,9 @@ def routes(database: Database, clock: Clock, heartbeat: Beat) -> APIRouter:
 
     @router.api_route("/readyz", methods=["GET", "HEAD"])
     def readyz() -> Response:
-        reasons = [reason for reason in (_beats(heartbeat, clock), _takes_a_write(database, clock.now())) if reason]
+        now = clock.now()
+        reasons = [reason for reason in (_beats(heartbeat, clock), _takes_a_write(database, now)) if reason]
+        reasons += _stuck(database, deployed, now)
         if reasons:
             return problem(503, "not ready", reasons=reasons)
         return JSONResponse({"status": "ready"})
@@ -61,3 +67,14 @@ def _takes_a_write(database: Database, now: int) -> str | None:
     except Unavailable:
         return "the database cannot be written"
     return None
+
+
+def _stuck(database: Database, deployed: Callable[[], Deployed], now: int) -> list[str]:
+    try:
+        found = deployed()
+        with database.reading() as db:
+            return list(stuck(db, found, now))
+    except Refused:
+        return ["nothing is deployed"]
+    except (Unavailable, sqlite3.Error):
+        return ["the database cannot be read"]

@@ -1,8 +1,8 @@
 """What phones and providers fetch: GET/HEAD /m/{ref} for images, GET/HEAD /l/{code} for tracked links.
 
 Rules kept here: an image is named by its content's hash, so it may be cached for ever, and no other name reaches the disk; a link
-leads where its project said, never where a request says; only a GET is a click, and a person is led on even while the click
-cannot be stored.
+leads where its project said, never where a request says; only a person's GET is a click: not a messenger's preview, nor what comes faster
+than a person reads. All are led on, a person even while the click cannot be stored.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ from starlette.exceptions import HTTPException
 from engine.clock import Clock
 from engine.errors import Unavailable
 from engine.intake import inbound
+from engine.intake.inbound import Target
+from engine.messaging.previews import is_preview
+from engine.metrics import Metrics
 from engine.store.database import Database
 
 log = logging.getLogger("leadoff.web")
@@ -28,7 +31,10 @@ _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-
 _PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 
-def routes(database: Database, clock: Clock, wake: Callable[[], None], media_dir: Path) -> APIRouter:
+EARLY_MS = 2_000  # after the message began to leave: nobody has read it yet
+
+
+def routes(database: Database, clock: Clock, wake: Callable[[], None], media_dir: Path, metrics: Metrics) -> APIRouter:
     router = APIRouter()
 
     @router.api_route("/m/{ref}", methods=["GET", "HEAD"])
@@ -40,12 +46,14 @@ def routes(database: Database, clock: Clock, wake: Callable[[], None], media_dir
 
     @router.api_route("/l/{code}", methods=["GET", "HEAD"])
     def link(code: str, request: Request) -> Response:
-        url = inbound.leads_to(database, code)
-        if url is None:
+        target = inbound.leads_to(database, code)
+        if target is None:
             raise HTTPException(404, "there is no such link", _PRIVATE)
-        if request.method == "GET":
+        kind = _kind(request, target, clock.now())
+        metrics.fetched(kind)
+        if kind == "click":
             _click(code)
-        return RedirectResponse(url, 302, _PRIVATE)
+        return RedirectResponse(target.url, 302, _PRIVATE)
 
     def _click(code: str) -> None:
         try:
@@ -56,3 +64,12 @@ def routes(database: Database, clock: Clock, wake: Callable[[], None], media_dir
             wake()
 
     return router
+
+
+def _kind(request: Request, target: Target, now: int) -> str:
+    if request.method != "GET":
+        return "head"
+    if is_preview(request.headers.get("User-Agent", "")):
+        return "preview"
+    early = target.sent_at is not None and now - target.sent_at < EARLY_MS
+    return "early" if early else "click"

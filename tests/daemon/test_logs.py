@@ -10,9 +10,10 @@ from collections.abc import Iterator
 import pytest
 
 from engine import logs
-from engine.errors import UsageError
+from engine.errors import Refused, UsageError
 
 PHONE = "+12025550143"
+SECRET = "your code is 1234"
 
 
 @pytest.fixture(autouse=True)
@@ -38,8 +39,8 @@ def test_a_number_is_masked_wherever_it_comes_from(
     log = logging.getLogger("some.library")
     log.warning("in the message: %s", {"to": spelled})
     try:
-        raise ValueError(f"no such number: {spelled}")
-    except ValueError:
+        raise Refused(f"no such number: {spelled}")
+    except Refused:
         log.exception("and in the error")
     said = capsys.readouterr().err
     assert said.count("•••") == 2
@@ -75,7 +76,7 @@ def test_another_format_is_refused() -> None:
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_thread_that_dies_is_logged_behind_the_mask(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_thread_that_dies_is_logged_without_its_words(capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure({})
 
     def die() -> None:
@@ -86,4 +87,20 @@ def test_a_thread_that_dies_is_logged_behind_the_mask(capsys: pytest.CaptureFixt
     thread.join()
     said = capsys.readouterr().err
     assert "CRITICAL leadoff: the thread worker died" in said
-    assert "KeyError: '+1202•••0143'" in said
+    assert said.rstrip().endswith("KeyError")
+
+
+@pytest.mark.parametrize("format", ["text", "json"])
+def test_of_a_strange_error_only_its_kind_and_place_are_told(capsys: pytest.CaptureFixture[str], format: str) -> None:
+    logs.configure({"LEADOFF_LOG": format})
+    try:
+        try:
+            raise ValueError(SECRET)
+        except ValueError as error:
+            raise OSError(28, "No space left on device") from error
+    except OSError:
+        logging.getLogger("leadoff").exception("it failed")
+    said = capsys.readouterr().err
+    assert SECRET not in said
+    assert said.index("ValueError") < said.index("which led to:") < said.index("No space left on device")
+    assert "test_logs.py" in said

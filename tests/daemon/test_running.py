@@ -26,7 +26,8 @@ def test_an_event_from_another_process_becomes_delivered_messages(tmp_path: Path
         assert hello.media_sha256 == hashlib.sha256(picture).hexdigest()
         link = hello.text.split()[-1]
         assert link.startswith(f"{daemon.url}/l/")
-        assert httpx.get(link, trust_env=False).headers["Location"] == "https://acme.example/spring"
+        led_to = httpx.get(link, trust_env=False).headers["Location"]
+        assert led_to.startswith("https://acme.example/spring?utm_source=test-shop&utm_medium=mms")
         assert httpx.get(f"{daemon.url}/readyz", trust_env=False).json() == {"status": "ready"}
 
 

@@ -21,7 +21,7 @@ from tests.daemon.stage import until
 from tests.docs.pages import ROOT, SHOP_FOLDER
 
 PATIENCE_SECONDS = 20.0
-READS_ONLY = re.compile(r"leadoff (messages|runs(?! (retry|exit))|explain|doctor|contacts (list|show))\b")
+READS_ONLY = re.compile(r"leadoff (messages(?! resolve)|runs(?! (retry|exit))|explain|doctor|contacts (list|show))\b")
 WRAPPER = """\
 #!/bin/sh
 case "$1" in

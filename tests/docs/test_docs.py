@@ -42,7 +42,7 @@ NOT_RUN = {
 }
 MAKE = re.compile(r" {4}make (demo|test|format|bench|docs|lock)\b")
 SHELL_KINDS = ("console", "sh")
-KINDS = {"yaml", "python", "text", "ini", *SHELL_KINDS}
+KINDS = {"yaml", "python", "text", "ini", "dockerfile", *SHELL_KINDS}
 
 
 def places(blocks: list[Fenced]) -> list[str]:

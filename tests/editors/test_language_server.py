@@ -76,7 +76,7 @@ def test_keys_of_a_block_and_conditions_are_offered(editor: Editor) -> None:
 def test_hover_says_what_a_key_is(editor: Editor) -> None:
     path = new_flow()
     editor.open(path, f"{HEAD}  - id: a\n    sms:\n      text: hi\n      image: a.png\n  - exit: b\n")
-    assert "SMS block; an image makes it an MMS" in editor.hover(path, LINES + 1, 5)
+    assert "SMS block; an image or a collage makes it an MMS" in editor.hover(path, LINES + 1, 5)
     assert "Makes it an MMS" in editor.hover(path, LINES + 3, 8)
     assert "the run ends here" in editor.hover(path, LINES + 4, 5)
     assert "The version of this language" in editor.hover(path, 2, 2)

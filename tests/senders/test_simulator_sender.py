@@ -20,6 +20,7 @@ from tests.senders.conftest import NOON, PERSON, SHOP, MakeSender, outgoing
 from tests.simulator.app import App, Served
 
 SECOND = 1_000
+HERO = "1-2-hero"
 
 
 def accepted(simulator: Simulator) -> list[str | None]:
@@ -150,7 +151,7 @@ def test_an_ambiguous_answer_is_unknown_and_the_provider_has_the_message_once(
         sender.send(outgoing())
     assert caught.value.code == code
     assert accepted(simulator) == ["1-2-hero"], "it was taken once, and nothing tried it again"
-    found = sender.lookup("1-2-hero")
+    found = sender.lookup(HERO)
     assert isinstance(found, Receipt)
     assert found.provider_id == simulator.ledger.messages()[0].id
 
@@ -165,7 +166,7 @@ def test_a_reset_before_the_answer_is_unknown_even_where_nothing_was_accepted(
     with pytest.raises(SendUnknown) as caught:
         sender.send(outgoing())
     assert caught.value.code == "connection-reset"
-    assert sender.lookup("1-2-hero") is None
+    assert sender.lookup(HERO) is None
 
 
 def test_a_dropped_answer_on_a_reused_connection_is_not_tried_again(
@@ -255,20 +256,20 @@ def test_an_error_holds_neither_the_text_nor_a_whole_number_nor_the_token(
 
 
 def test_a_look_up_finds_none_one_or_several(sender: SimulatorSender, simulator: Simulator) -> None:
-    assert sender.lookup("1-2-hero") is None
+    assert sender.lookup(HERO) is None
     first = sender.send(outgoing())
     assert simulator.settle()
-    assert sender.lookup("1-2-hero") == Receipt(first.provider_id, "delivered")
+    assert sender.lookup(HERO) == Receipt(first.provider_id, "delivered")
     second = sender.send(outgoing())
-    assert sender.lookup("1-2-hero") == Ambiguous((first.provider_id, second.provider_id))
+    assert sender.lookup(HERO) == Ambiguous((first.provider_id, second.provider_id))
 
 
 def test_a_look_up_that_learns_nothing_says_so(make_sender: MakeSender, simulator: Simulator) -> None:
     with pytest.raises(SendDeferred, match="lookup-failed"):
-        make_sender(token="wrong").lookup("1-2-hero")
+        make_sender(token="wrong").lookup(HERO)
     simulator.pause_listening()
     with pytest.raises(SendDeferred, match="connect-failed"):
-        make_sender().lookup("1-2-hero")
+        make_sender().lookup(HERO)
 
 
 # --- Its settings --------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ class Candidate(NamedTuple):
     """A message about to be written or sent. `local`, `caps` and `sent` are looked at for marketing alone."""
 
     now: int
-    category: str  # marketing | transactional | answer (of ours, to what a person texted)
+    category: str  # marketing | transactional | answer (of ours, to what a person texted) | test (of an operator's)
     consent: str | None
     region: str
     countries: frozenset[str]

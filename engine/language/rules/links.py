@@ -14,7 +14,7 @@ def links(world: World) -> Iterator[Finding]:
     for draft in world.drafts:
         for placed in draft.texts():
             for used in placed.value.links:
-                if used.name not in world.project.links:
+                if not used.fixed and used.name not in world.project.links:
                     message, help = _unknown(used.name, world)
                     yield draft.finding("LO303", message, placed.loc, help, offset=used.offset, length=len(used.name))
         for _, reference, loc in draft.references("link"):

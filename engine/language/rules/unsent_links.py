@@ -31,5 +31,5 @@ def links_by_step(draft: Draft) -> dict[Loc, set[str]]:
     found: dict[Loc, set[str]] = {}
     for placed in draft.texts():
         if placed.step is not None:
-            found.setdefault(placed.step.path, set()).update(link.name for link in placed.value.links)
+            found.setdefault(placed.step.path, set()).update(link.name for link in placed.value.links if not link.fixed)
     return found

@@ -3,7 +3,7 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-from engine.store import tables  # noqa: F401 (fills the metadata)
+from engine.store import tables, tables_recurring  # noqa: F401 (they fill the metadata)
 
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=SQLModel.metadata, transaction_per_migration=True)

@@ -1,4 +1,4 @@
-"""API tokens, paused flows, and what providers say of messages that nobody knows yet."""
+"""API tokens, paused flows, unknown messages to be asked for, and what providers say of messages that nobody knows yet."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -33,3 +33,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("aside_of", "aside", ["sender", "provider_id"], unique=False)
+    op.create_table(
+        "stopped",
+        sa.Column("run", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("flow", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("run"),
+    )
+    op.create_index("stopped_of", "stopped", ["flow", "due_at"], unique=False)
+    op.create_index("message_unknown", "message", ["due_at"], unique=False, sqlite_where=sa.text("status = 11"))
+    op.execute("INSERT INTO flow (name) VALUES ('@tests')")
+    op.execute("INSERT INTO step (flow, number, name) SELECT id, 0, 'test' FROM flow WHERE name = '@tests'")

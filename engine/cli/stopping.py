@@ -1,0 +1,80 @@
+"""`hold`, `release` and `flows`: what a person stops, and lets go on."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.cli.common import FormatOption, ProjectOption, one_of, opened
+from engine.cli.output import Format, instant, say, say_json, say_table, short
+from engine.store import deployments, holding, names, statistics
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, invoke_without_command=True)
+FlowArgument = Annotated[str, typer.Argument(metavar="FLOW")]
+COLUMNS = {"flow": "flow", "deployed": "deployed", "active": "active", "queued": "queued", "paused_at": "paused since"}
+
+
+def hold(ctx: typer.Context, project: ProjectOption = None) -> None:
+    """Send nothing until `release`; runs go on and write their messages."""
+    with opened(ctx, project) as opened_app:
+        now = opened_app.clock.now()
+        changed = opened_app.database.write(lambda db: holding.hold(db, now))
+    say("sending is on hold: `leadoff release` lets it go on" if changed else "sending was on hold already")
+
+
+def release(ctx: typer.Context, project: ProjectOption = None) -> None:
+    """Send again."""
+    with opened(ctx, project) as opened_app:
+        changed = opened_app.database.write(holding.release)
+        opened_app.wake_daemon()
+    say("sending goes on" if changed else "sending was not on hold")
+
+
+@app.callback()
+def list_flows(ctx: typer.Context, format: FormatOption = Format.text, project: ProjectOption = None) -> None:
+    """How many are in each flow; pause or resume one."""
+    if ctx.invoked_subcommand is not None:
+        return
+    with opened(ctx, project) as opened_app:
+        with opened_app.database.reading() as db:
+            standing = statistics.flows(db)
+            applied = deployments.newest_id(db) is not None
+        deployed = opened_app.deployed().programs if applied else {}
+    rows = [
+        flow._asdict() | {"deployed": flow.flow in deployed, "paused_at": instant(flow.paused_at)} for flow in standing
+    ]
+    if format is Format.json:
+        say_json({"flows": [{key: row[key] for key in COLUMNS} for row in rows]})
+    else:
+        say_table([row | {"paused_at": short(row["paused_at"])} for row in rows], COLUMNS, "no flows")
+
+
+@app.command()
+def pause(ctx: typer.Context, flow: FlowArgument, project: ProjectOption = None) -> None:
+    """Of this flow nothing is sent and nobody goes on; who enters waits at its first step."""
+    _change(ctx, project, flow, pausing=True)
+
+
+@app.command()
+def resume(ctx: typer.Context, flow: FlowArgument, project: ProjectOption = None) -> None:
+    """All that waited goes on, in due order. What has come too late by then is dropped."""
+    _change(ctx, project, flow, pausing=False)
+
+
+def _change(ctx: typer.Context, project: Path | None, flow: str, pausing: bool) -> None:
+    with opened(ctx, project) as opened_app:
+        now = opened_app.clock.now()
+
+        def write(db: sqlite3.Connection) -> bool:
+            known = {name: id for name, id in names.load(db).flow_ids.items() if not name.startswith("@")}
+            id = known[one_of(flow, sorted(known), "flow")]
+            return holding.pause(db, id, now) if pausing else holding.resume(db, id)
+
+        changed = opened_app.database.write(write)
+        opened_app.wake_daemon()
+    done = "stands still" if pausing else "goes on"
+    was = "stood still already" if pausing else "was not paused"
+    say(f"{flow} {done if changed else was}")

@@ -1,0 +1,142 @@
+"""What became of `unknown` messages: ask their providers, or be told by a person (M3).
+
+    found       as the provider says: accepted, delivered …, with its id, as a callback would have said it
+    not found   asked again after 10 and 60 minutes, then daily for a week; it stays `unknown`
+    several     a notice: a person must look; it stays `unknown`
+
+Rules kept here: nothing is ever sent from here; the question is asked outside of any transaction, and its answer changes a message only
+while that is `unknown`; a provider that cannot be asked now is left alone until the next round.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from engine.core.retry import LIST_LAG_MS, ask_at
+from engine.errors import Refused
+from engine.intake import inbound
+from engine.messaging.numbers import masked
+from engine.senders.sender import Ambiguous, Lookup, Receipt, SendDeferred, Sought, StatusReport
+from engine.store import inbox, messages, notices, unknown
+from engine.store.database import Database
+from engine.store.inbox import NewEvent
+from engine.store.tables import ACCEPTED, FAILED, FAR, MESSAGE_STATES, STATUS
+from engine.store.unknown import Unknown
+
+log = logging.getLogger("leadoff.delivery")
+AT_ONCE = 200  # questions of one round
+BY_HAND = {"accepted": (ACCEPTED, "accepted, says a person"), "lost": (FAILED, "lost, says a person")}
+
+
+class Settled(NamedTuple):
+    """What one question brought."""
+
+    message: int
+    phone: str
+    outcome: str  # a state of M2 | not found | several | not asked
+    detail: str | None = None
+    again_at: int | None = None
+
+
+def reconcile(
+    database: Database, senders: Mapping[str, object], now: Callable[[], int], everything: bool = False
+) -> list[Settled]:
+    """Ask for those that are due, with `everything` for all; each by the sender it went by."""
+    until = FAR if everything else now()
+    with database.reading() as db:
+        asked = unknown.due(db, until, AT_ONCE)
+    silent: set[str] = set()
+    settled = []
+    for message in asked:
+        settled.append(_ask(database, message, senders.get(message.sender), silent, now))
+    found = sum(each.outcome in MESSAGE_STATES for each in settled)
+    if found:
+        log.info("%s unknown messages are settled: their providers know them", found)
+    return settled
+
+
+def _ask(database: Database, message: Unknown, sender: object, silent: set[str], now: Callable[[], int]) -> Settled:
+    if not isinstance(sender, Lookup) or message.sender in silent:
+        why = "the provider cannot be asked now" if message.sender in silent else "this sender cannot be asked"
+        return _later(database, message, "not asked", now(), now() + LIST_LAG_MS, why)
+    key = "-".join(map(str, message.key))
+    try:
+        answer = sender.lookup(key, _sought(database, message))
+    except SendDeferred as error:
+        if error.code == "lookup-impossible":  # of this one alone
+            return _later(database, message, "not asked", now(), ask_at(now(), message.sent_at), error.reason)
+        silent.add(message.sender)
+        return _later(database, message, "not asked", now(), now() + LIST_LAG_MS, error.reason)
+    except Exception as error:  # a fault of ours must not end the round
+        log.exception("asking for message %s failed in our own code", message.id)
+        return _later(database, message, "not asked", now(), ask_at(now(), message.sent_at), type(error).__name__)
+    if isinstance(answer, Receipt):
+        return _found(database, message, answer, now())
+    if isinstance(answer, Ambiguous):
+        return _several(database, message, answer, now())
+    return _later(database, message, "not found", now(), ask_at(now(), message.sent_at), None)
+
+
+def _sought(database: Database, message: Unknown) -> Sought:
+    """What a provider that keeps no tag is asked by."""
+    with database.reading() as db:
+        others = frozenset(unknown.other_ids(db, message))
+    media, known = message.media is not None, message.provider_id
+    return Sought(message.phone, message.text, media, message.sent_at, known, others)
+
+
+def _found(database: Database, message: Unknown, receipt: Receipt, now: int) -> Settled:
+    known = receipt.status if receipt.status in MESSAGE_STATES else "accepted"
+    state = MESSAGE_STATES.index(known)
+    status = known if state in messages.AFTER else "accepted"
+
+    def write(db: sqlite3.Connection) -> None:
+        changed = messages.apply_status(db, message.key, MESSAGE_STATES.index(status), receipt.provider_id, None)
+        if changed:
+            report = StatusReport(receipt.provider_id, None, status, None, None, now)
+            inbound.note(db, message.sender, message.key, report, now)
+            inbound.come_for(db, message.sender, [receipt.provider_id], now)
+
+    database.write(write)
+    return Settled(message.id, message.phone, status, receipt.provider_id)
+
+
+def _several(database: Database, message: Unknown, answer: Ambiguous, now: int) -> Settled:
+    ids = ", ".join(answer.provider_ids)
+    note = (
+        f"message {message.id} to {masked(message.phone)}: the provider has {len(answer.provider_ids)} that may be it ({ids});"
+        f" `leadoff messages resolve {message.id} --as accepted` or `lost` once you know"
+    )
+
+    def write(db: sqlite3.Connection) -> None:
+        unknown.ask_later(db, [(message.id, None)])
+        notices.add(db, "unknown", f"unknown:{message.id}", message.contact, now, note)
+
+    database.write(write)
+    return Settled(message.id, message.phone, "several", ids)
+
+
+def _later(database: Database, message: Unknown, outcome: str, now: int, again: int | None, why: str | None) -> Settled:
+    last = ask_at(now, message.sent_at) is None
+    again = None if last else again
+    database.write(lambda db: unknown.ask_later(db, [(message.id, again)]))
+    return Settled(message.id, message.phone, outcome, why, again)
+
+
+def resolve(database: Database, id: int, answer: str, now: int) -> None:
+    """A person says what became of it: `accepted` or `lost`. Raises Refused for one that is not unknown."""
+    state, reason = BY_HAND[answer]
+
+    def write(db: sqlite3.Connection) -> None:
+        message = unknown.one(db, id)
+        if message is None:
+            raise Refused(f"message {id} is not unknown", "`leadoff messages --status unknown` lists those that are")
+        messages.apply_status(db, message.key, state, None, reason)
+        data = {"key": message.key, "status": MESSAGE_STATES[state], "provider_id": None, "reason": reason}
+        inbox.add(db, [NewEvent(message.contact, STATUS, "@status", now, data, message.run)], now)
+        notices.finish_about(db, f"unknown:{id}", now)
+
+    database.write(write)

@@ -1,0 +1,22 @@
+"""Who follows a link without a person: the previews of messengers, and search engines (data/link_previews.json).
+
+Rules kept here: they are known by the name that they give themselves; nobody is taken for one by what a person's phone may also say.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+
+
+@cache
+def _agents() -> tuple[str, ...]:
+    text = (Path(__file__).parent / "data/link_previews.json").read_text("utf-8")
+    return tuple(json.loads(text)["agents"])
+
+
+def is_preview(agent: str) -> bool:
+    """Whether that User-Agent is one of them."""
+    said = agent.lower()
+    return any(each in said for each in _agents())

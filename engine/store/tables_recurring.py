@@ -1,0 +1,63 @@
+"""The tables of triggers that no event starts: clocks, dates, segments. As in tables.py, and part of the same schema."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Index, Integer, text
+from sqlmodel import Field, SQLModel
+
+
+def _id() -> Column[int]:
+    return Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+
+
+def _big(nullable: bool = False) -> Column[int]:
+    return Column(BigInteger, nullable=nullable)
+
+
+class Schedule(SQLModel, table=True):
+    """When a recurring trigger fires next in a zone. No due time: it is done, or was never a matter of time."""
+
+    __table_args__ = (Index("schedule_due", "due_at", sqlite_where=text("due_at IS NOT NULL")),)
+    flow: int = Field(primary_key=True)
+    trigger: str = Field(primary_key=True)
+    zone: str = Field(primary_key=True)
+    due_wall: int | None = Field(default=None, sa_column=_big(nullable=True))
+    due_at: int | None = Field(default=None, sa_column=_big(nullable=True))
+
+
+class Firing(SQLModel, table=True):
+    """A firing whose audience is being entered; gone when everybody is in. `event`: the row that all of its runs start from."""
+
+    id: int | None = Field(default=None, sa_column=_id())
+    flow: int
+    trigger: str
+    zone: str | None = None  # only contacts of this zone
+    event: int = Field(sa_column=_big())
+    cursor: int = Field(default=0, sa_column=_big())  # the last contact that was looked at
+
+
+class Segment(SQLModel, table=True):
+    """A segment that some trigger watches."""
+
+    name: str = Field(primary_key=True)
+    digest: str  # of what it says: members of another definition are no measure of who comes in
+    sweep_at: int | None = Field(default=None, sa_column=_big(nullable=True))
+    cursor: int = Field(default=0, sa_column=_big())
+
+
+class Membership(SQLModel, table=True):
+    """Who is known to be in a watched segment: whoever is in it and not here comes in."""
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    contact: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    segment: str = Field(primary_key=True)
+
+
+class ContactChange(SQLModel, table=True):
+    """Contacts whose watched segments have to be looked at again."""
+
+    __tablename__ = "contact_change"
+    contact: int = Field(sa_column=_id())
+    hops: int = Field(
+        default=0, sa_column_kwargs={"server_default": "0"}
+    )  # runs in a row that made it, since one from outside (R5)

@@ -1,0 +1,114 @@
+"""hold, release, flows, reconcile, messages resolve, send-test, stats: what an operator types."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.conftest import Terminal
+from tests.world import ADA, BEN, CY, World
+
+FLOW = """\
+flow: welcome
+language: 1
+category: transactional
+trigger: {event: list.joined}
+steps:
+  - id: hero
+    sms: "Hi {{ contact.first_name | default('you') }}"
+  - id: think
+    delay: 2d
+"""
+
+
+@pytest.fixture
+def told(terminal: Terminal) -> Terminal:
+    """Ada's message arrived, the answer to Ben's was lost, Cy's is queued."""
+    with World(terminal.folder, FLOW) as world:
+        world.simulator.add_fault(f"reset@{BEN}")
+        for phone in (ADA, BEN):
+            world.event("list.joined", phone)
+        world.tick()
+        world.send()
+        world.simulator.settle()
+        world.callbacks()
+        world.event("list.joined", CY)
+        world.tick()
+    return terminal
+
+
+def test_sending_is_held_and_let_go(told: Terminal) -> None:
+    assert "on hold" in told.well("hold").out
+    assert told.well("hold").out == "sending was on hold already\n"
+    assert "sending is on hold since" in told.well("messages").err
+    sick = told("doctor")
+    assert "amiss: sending is on hold" in sick.out
+    assert told.well("release").out == "sending goes on\n"
+    assert "on hold" not in told.well("messages").err + told("doctor").out
+
+
+def test_a_flow_is_paused_and_resumed(told: Terminal) -> None:
+    (flow,) = told.well("flows", "--format", "json").json["flows"]
+    assert flow == {"flow": "welcome", "deployed": True, "active": 3, "queued": 1, "paused_at": None}
+    assert told.well("flows", "pause", "welcome").out == "welcome stands still\n"
+    assert "already" in told.well("flows", "pause", "welcome").out
+    (flow,) = told.well("flows", "--format", "json").json["flows"]
+    assert flow["paused_at"] is not None
+    assert "welcome" in told.well("flows").out
+    assert told.well("flows", "resume", "welcome").out == "welcome goes on\n"
+    assert told("flows", "pause", "welcom").code == 2
+    assert told("flows", "pause", "@answers").code == 2
+
+
+def test_an_unknown_message_is_settled_by_a_person(told: Terminal) -> None:
+    (unknown,) = told.well("messages", "--status", "unknown", "--format", "json").json["messages"]
+    assert told("messages", "resolve", str(unknown["id"]), "--as", "sent").code == 2
+    assert "is lost" in told.well("messages", "resolve", str(unknown["id"]), "--as", "lost").out
+    again = told("messages", "resolve", str(unknown["id"]), "--as", "accepted")
+    assert (again.code, "is not unknown" in again.err) == (1, True)
+    assert "lost, says a person" in told.well("explain", BEN).out
+    assert told.well("reconcile").err == "no message is unknown\n"
+    assert told.well("reconcile", "--format", "json").json == {"messages": []}
+
+
+def test_a_simulator_that_only_the_daemon_has_is_asked_by_it_alone(told: Terminal) -> None:
+    said = told("reconcile")
+    assert (said.code, "leadoff run" in said.err) == (2, True)
+
+
+def test_a_test_message_says_what_it_costs(told: Terminal) -> None:
+    said = told.well("send-test", "welcome", "hero", "--to", "+12025550188", "--contact", '{"first_name": "Eve"}')
+    assert said.out.splitlines()[0] == "Hi Eve"
+    assert "SMS, 1 part, 0.015 USD: message" in said.out
+    assert "no daemon runs" in said.err
+    made = told.well("send-test", "welcome", "hero", "--to", "+12025550188", "--format", "json").json
+    assert (made["text"], made["kind"], made["price"]) == ("Hi you", "sms", 0.015)
+    assert "a test" in told.well("messages").out
+    assert told("send-test", "welcome", "think", "--to", ADA).code == 1
+    assert told("send-test", "welcome", "heor", "--to", ADA).code == 2
+    assert told("send-test", "welcome", "hero", "--to", ADA, "--contact", '{"nmae": "x"}').code == 2
+    assert told("send-test", "welcome", "hero", "--to", ADA, "--contact", "[]").code == 2
+
+
+def test_a_flow_is_counted(told: Terminal) -> None:
+    found = told.well("stats", "welcome", "--format", "json").json
+    assert (found["entered"], found["active"], found["cost"]) == (3, 3, 0.03)
+    (hero,) = found["steps"]
+    assert (hero["written"], hero["accepted"], hero["unknown"]) == (3, 1, 1)
+    text = told.well("stats", "welcome").out
+    assert text.startswith("welcome: 3 entered, 3 active, 0.030 USD")
+    assert told("stats", "other").code == 2
+
+
+def test_a_step_that_was_held_is_drawn_in_the_story(terminal: Terminal) -> None:
+    flow = FLOW.replace("category: transactional\n", "")
+    with World(terminal.folder, flow) as world:
+        project = (
+            (world.folder / "leadoff.yaml")
+            .read_text()
+            .replace("quiet_hours: off", 'quiet_hours: {between: ["09:00", "21:00"]}')
+        )
+        world.write(flow, project=project)
+        world.apply()
+        world.event("list.joined", ADA)
+        world.tick()
+    assert "held until" in terminal.well("explain", ADA).out
