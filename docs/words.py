@@ -327,10 +327,10 @@ FILTERS: dict[str, tuple[str, str]] = {
 }
 TEXTS = """\
 Between `{{` and `}}` stands a field of `contact` or of the `event` that started the run, with filters, `link("NAME")` or
-`short("https://…")`. There is no `{% %}` and no `{# #}`: decide with an `if` step. A field that may be missing needs a `default`. A contact's values are data: they are
-never read as a template, and control, bidi and unseen characters are taken out of them. A contact's value becomes no link: a space
-parts what a phone would make one of (`evil. example`, `Dr. Smith`; J.R. stays), an e-mail address in an email field stays whole. Values of
-events come from the shop and may be links. Texts are trimmed and NFC.
+`short("https://…")`. There is no `{% %}` and no `{# #}`: decide with an `if` step. A field that may be missing needs a `default`. A
+contact's values are data: they are never read as a template, and control, bidi and unseen characters are taken out of them. A contact's
+value becomes no link: a space parts what a phone would make one of (`evil. example`, `Dr. Smith`; J.R. stays), an e-mail address in an
+email field stays whole. Values of events come from the shop and may be links. Texts are trimmed and NFC.
 
 `link("shop")` becomes `PUBLIC_URL/l/CODE`, eight characters that cannot be guessed; who opens it is led to the link's address, and the
 click is a fact of the run. `short("https://acme.example/spring?size=m")` does the same for an address that is written in the text.
