@@ -48,15 +48,15 @@ class Passed(NamedTuple):
 
 def through_gates(db: sqlite3.Connection, deployed: Deployed, found: Sequence[Queued], now: int, latest: int) -> Passed:
     """`latest`: the last instant at which a request of this claim may start."""
-    ended = _ended_by_rule(db, deployed, found, now)
-    sent = _sent(db, deployed, found, now)
     passed = Passed([], [], [], [])
     paused = holding.paused(db)
+    if paused:
+        passed.aside.extend((message.id, message.flow, PAUSED) for message in found if message.flow in paused)
+        found = [message for message in found if message.flow not in paused]
+    ended = _ended_by_rule(db, deployed, found, now)
+    sent = _sent(db, deployed, found, now)
     over_a_minute = latest // MINUTE != now // MINUTE  # hours open and close on whole minutes
     for message in found:
-        if message.flow in paused:
-            passed.aside.append((message.id, message.flow, PAUSED))
-            continue
         if message.id in ended:
             passed.dropped.append((message.id, CANCELLED, f"exit_when: {ended[message.id]}"))
             continue

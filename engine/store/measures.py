@@ -11,17 +11,15 @@ from engine.store.tables import MESSAGE_STATES
 class Queue(NamedTuple):
     """Messages of one sender that could leave, as far as time is concerned."""
 
-    sender: str
     depth: int
-    oldest: int  # since when
+    oldest: int | None  # since when
 
 
-def queues(db: sqlite3.Connection, now: int) -> list[Queue]:
-    rows = db.execute(
-        "SELECT sender, COUNT(*), MIN(due_at) FROM message WHERE status < 2 AND sender IS NOT NULL AND due_at <= ? GROUP BY sender",
-        (now,),
-    )
-    return [Queue._make(row) for row in rows]
+def queue(db: sqlite3.Connection, sender: str, now: int) -> Queue:
+    row = db.execute(
+        "SELECT COUNT(*), MIN(due_at) FROM message WHERE status < 2 AND sender = ? AND due_at <= ?", (sender, now)
+    ).fetchone()
+    return Queue._make(row)
 
 
 def by_state(db: sqlite3.Connection) -> list[tuple[str, str, int]]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from engine.store.tables import FAR, UNKNOWN
 
-_OPEN = f"m.status = {UNKNOWN} AND m.contact > 0"
+_OPEN = f"m.status = {UNKNOWN} AND +m.contact > 0"  # the plus keeps the planner from all messages of all contacts
 
 
 class Unknown(NamedTuple):

@@ -55,7 +55,7 @@ class Standing(Collector):
         try:
             deployed = self._known()
             with self._database.reading() as db:
-                return iter([*self._messages(db, now), *_work(db, now), *_money(db, deployed, now)])
+                return iter([*self._messages(db, now), *_deployed(db, deployed, now), *_work(db, now)])
         except (Unavailable, sqlite3.Error) as error:
             log.error("the database cannot be read for /metrics: %s", error)
             return iter(())
@@ -74,14 +74,7 @@ class Standing(Collector):
         )
         for sender, state, count in self._states:
             states.add_metric((sender, state), count)
-        depth = GaugeMetricFamily("leadoff_queue_messages", "Messages that are due.", labels=("sender",))
-        age = GaugeMetricFamily(
-            "leadoff_queue_oldest_seconds", "How long the first of them is due.", labels=("sender",)
-        )
-        for queue in measures.queues(db, now):
-            depth.add_metric((queue.sender,), queue.depth)
-            age.add_metric((queue.sender,), (now - queue.oldest) / 1000)
-        yield from (states, depth, age)
+        yield states
         count, oldest = unknown.counted(db)
         yield _gauge("leadoff_unknown_messages", "Messages of which nobody knows whether they went out.", count)
         yield _gauge(
@@ -95,9 +88,17 @@ class Standing(Collector):
         yield closed
 
 
-def _money(db: sqlite3.Connection, deployed: Deployed | None, now: int) -> Iterator[Metric]:
+def _deployed(db: sqlite3.Connection, deployed: Deployed | None, now: int) -> Iterator[Metric]:
+    """Of what is deployed: its senders' queues, and its money."""
     if deployed is None:
         return
+    depth = GaugeMetricFamily("leadoff_queue_messages", "Messages that are due.", labels=("sender",))
+    age = GaugeMetricFamily("leadoff_queue_oldest_seconds", "How long the first of them is due.", labels=("sender",))
+    for name in deployed.project.senders:
+        queue = measures.queue(db, name, now)
+        depth.add_metric((name,), queue.depth)
+        age.add_metric((name,), 0 if queue.oldest is None else (now - queue.oldest) / 1000)
+    yield from (depth, age)
     spent = spending.spent(db, room(db, deployed, now).day)
     yield _gauge("leadoff_spent_today", "Handed to providers today, in the project's currency.", spent / MILLION)
     if deployed.project.budget.per_day is not None:

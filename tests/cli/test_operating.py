@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 
+from engine.app import App
+from engine.cli import standing
+from engine.store import messages
+from engine.store.messages import Rate
 from tests.cli.conftest import Terminal
 from tests.world import ADA, BEN, CY, World
 
@@ -112,3 +118,30 @@ def test_a_step_that_was_held_is_drawn_in_the_story(terminal: Terminal) -> None:
         world.event("list.joined", ADA)
         world.tick()
     assert "held until" in terminal.well("explain", ADA).out
+
+
+def test_the_doctor_looks_at_the_work(told: Terminal) -> None:
+    """The stories' clock is ahead of the machine's: what it wrote lies in the future."""
+    with World(told.folder, FLOW) as world:
+        now = world.clock.now()
+        world.app.database.write(lambda db: messages.set_rate(db, "main", Rate(0, now + 600_000)))
+        world.app.database.write(lambda db: db.execute("UPDATE message SET sent_at = 1 WHERE status = 11").rowcount)
+    sick = told("doctor", "--format", "json")
+    assert (sick.code, sick.json["project"]["public_url_reached"]) == (1, "not asked: no daemon runs")
+    assert (sick.json["sending"]["unknown"], sick.json["sending"]["held_since"]) == (1, None)
+    assert sick.json["sending"]["failing_senders"] == ["main, pauses until 2027-04-01T14:10:00.000Z"]
+    amiss = " ".join(sick.json["amiss"])
+    assert "of 1 message nobody knows whether they went out" in amiss
+    assert "the newest row is of 2027-04-01" in amiss
+
+
+def test_the_doctor_asks_whether_the_outside_reaches_us(shop: Terminal) -> None:
+    shop.well("apply", "--yes")
+    with App(shop.folder) as app, socket.create_server(("127.0.0.1", 0)) as silent:
+        app.lock.acquire(host="127.0.0.1", port=silent.getsockname()[1])
+        assert standing.reached(app, "http://sms.acme.example") == "not asked: it is no https"
+        silent.close()
+        assert standing.reached(app, "http://127.0.0.1:8025") == "no: ConnectError"
+        (line,) = standing.amiss(app, "no: ConnectError")
+        assert "does not lead here (ConnectError)" in line
+        app.lock.release()
