@@ -43,8 +43,7 @@ def start(
     with opened(ctx, project) as app:
         programs = app.deployed().programs
         program = programs[one_of(flow, sorted(programs), "deployed flow")]
-        if not any(trigger.kind == "manual" for trigger in program.triggers):
-            raise Refused(f"the flow {flow} is not started by hand", "its trigger would have to name `manual`")
+        events.refuse_start(program)
         _accept(app, EventIn(flow, contact_of(contact), {}, start=True))
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -101,10 +100,3 @@ def cell(value: Any) -> str:
 def short(text: str | None) -> str | None:
     """An instant for tables: to the second."""
     return f"{text[:10]} {text[11:19]}Z" if text else None
-
-
-def instant(at: int | None) -> str | None:
-    """UTC milliseconds as ISO 8601 with a Z."""
-    if at is None:
-        return None
-    return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

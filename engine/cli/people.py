@@ -11,18 +11,18 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from engine.app import App
 from engine.cli.common import FormatOption, LimitOption, ProjectOption, known_contact, opened
-from engine.cli.output import Format, cell, console, instant, say, say_json, say_piece, say_table
-from engine.errors import Refused, UsageError
-from engine.intake import consent, exporting, forgetting
+from engine.cli.output import Format, cell, console, say, say_json, say_piece, say_table
+from engine.clock import instant
+from engine.deploy import shown
+from engine.errors import UsageError
+from engine.intake import consent, described, exporting, forgetting
 from engine.intake.importing import import_file, suppress_file
-from engine.messaging import numbers
-from engine.store import contacts, history, listings
+from engine.store import history, listings
 
 T = TypeVar("T")
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 KeyArgument = Annotated[str, typer.Argument(metavar="KEY", help="A key or a phone number.")]
 SourceOption = Annotated[str, typer.Option("--source", metavar="S", help="Where they said so; kept as the proof.")]
-INSTANTS = ("consent_at", "created_at", "updated_at")
 COLUMNS = {
     "key": "key",
     "phone": "phone",
@@ -100,7 +100,7 @@ def list_(
 ) -> None:
     """All contacts with their consent."""
     with opened(ctx, project) as app, app.database.reading() as db:
-        rows = [_readable(row) for row in listings.contacts(db, limit)]
+        rows = [shown.contact(row) for row in listings.contacts(db, limit)]
     if format is Format.json:
         say_json({"contacts": rows})
     else:
@@ -118,7 +118,7 @@ def show(
     """One contact: fields, consent and where it came from."""
     with opened(ctx, project) as app, app.database.reading() as db:
         who = known_contact(db, key)
-        (row,) = (_readable(found) for found in listings.contacts(db, contact=who.id))
+        (row,) = (shown.contact(found) for found in listings.contacts(db, contact=who.id))
         log = [each | {"at": instant(each["at"])} for each in history.consents(db, who.phone)]
     if format is Format.json:
         say_json({"contact": row | {"consent_log": log}})
@@ -189,16 +189,7 @@ def export(
 def _phone(app: App, key: str) -> str:
     """Consent belongs to the number, so one that is no contact yet can have it too."""
     with app.database.reading() as db:
-        if contacts.one(db, key) is not None or not key.startswith("+"):
-            return known_contact(db, key).phone
-    try:
-        return numbers.parse(key).e164
-    except numbers.BadNumber as error:
-        raise Refused(f"{key}: {error.reason}") from error
-
-
-def _readable(row: dict[str, Any]) -> dict[str, Any]:
-    return row | {name: instant(row[name]) for name in INSTANTS}
+        return described.phone_of(db, key) or known_contact(db, key).phone
 
 
 def _name(row: dict[str, Any]) -> str:
