@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from engine.app import App
 from engine.cli.common import FormatOption, LimitOption, ProjectOption, known_contact, opened
-from engine.cli.output import Format, cell, console, say, say_json, say_piece, say_table
+from engine.cli.output import Format, cell, say, say_json, say_piece, say_table, with_progress
 from engine.clock import instant
 from engine.deploy import shown
 from engine.errors import UsageError
@@ -19,7 +17,6 @@ from engine.intake import consent, described, exporting, forgetting
 from engine.intake.importing import import_file, suppress_file
 from engine.store import history, listings
 
-T = TypeVar("T")
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 KeyArgument = Annotated[str, typer.Argument(metavar="KEY", help="A key or a phone number.")]
 SourceOption = Annotated[str, typer.Option("--source", metavar="S", help="Where they said so; kept as the proof.")]
@@ -72,23 +69,14 @@ def import_(
 
 def _imported(app: App, file: Path, rejects: Path) -> tuple[str, int]:
     deployed = app.deployed().project
-    done = _with_progress(lambda tell: import_file(app.database, deployed, file, rejects, app.clock.now(), tell))
+    done = with_progress(lambda tell: import_file(app.database, deployed, file, rejects, app.clock.now(), tell))
     total = done.new + done.changed + done.unchanged
     return f"{total} imported ({done.new} new, {done.changed} changed, {done.unchanged} unchanged)", done.rejected
 
 
 def _suppressed(app: App, file: Path, rejects: Path, source: str) -> tuple[str, int]:
-    done = _with_progress(lambda tell: suppress_file(app.database, file, rejects, source, app.clock.now(), tell))
+    done = with_progress(lambda tell: suppress_file(app.database, file, rejects, source, app.clock.now(), tell))
     return f"{done.new + done.already} suppressed ({done.new} new, {done.already} already)", done.rejected
-
-
-def _with_progress(work: Callable[[Callable[[int], None]], T]) -> T:
-    """On a terminal a bar on stderr; nothing elsewhere."""
-    columns = (TextColumn("importing"), BarColumn(), TextColumn("{task.completed:,.0f} rows"), TimeElapsedColumn())
-    err = console(stderr=True)
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
-        task = bar.add_task("import", total=None)
-        return work(lambda rows: bar.advance(task, rows))
 
 
 @app.command("list")

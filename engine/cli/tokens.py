@@ -48,7 +48,9 @@ def list_(ctx: typer.Context, format: FormatOption = Format.text, project: Proje
     if format is Format.json:
         say_json({"tokens": rows})
         return
-    say_table([row | {key: short(row[key]) for key in ("created_at", "revoked_at")} for row in rows], COLUMNS, "no tokens")
+    say_table(
+        [row | {key: short(row[key]) for key in ("created_at", "revoked_at")} for row in rows], COLUMNS, "no tokens"
+    )
 
 
 @app.command()

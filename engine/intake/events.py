@@ -125,7 +125,8 @@ def _commit(db: sqlite3.Connection, project: Project, ready: Sequence[_Ready], n
 
 
 def _first_of_each(ready: Sequence[_Ready], left: Sequence[int]) -> tuple[list[int], list[int]]:
-    turn, again = [], []
+    turn: list[int] = []
+    again: list[int] = []
     seen: set[str | None] = set()
     for n in left:
         (again if ready[n].item.id in seen else turn).append(n)

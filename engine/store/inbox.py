@@ -56,7 +56,10 @@ def pending(db: sqlite3.Connection, limit: int) -> list[Pending]:
 
 def more_than(db: sqlite3.Connection, count: int) -> bool:
     """Whether more rows than that are unconsumed."""
-    return db.execute("SELECT 1 FROM event WHERE pending = 1 ORDER BY id LIMIT 1 OFFSET ?", (count,)).fetchone() is not None
+    return (
+        db.execute("SELECT 1 FROM event WHERE pending = 1 ORDER BY id LIMIT 1 OFFSET ?", (count,)).fetchone()
+        is not None
+    )
 
 
 def consumed(db: sqlite3.Connection, ids: Iterable[int]) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 
 from engine.senders.sender import Callbacks
-from engine.web import callbacks, health, media, picture, problems
+from engine.web import api, callbacks, health, media, openapi, picture, problems
 
 if TYPE_CHECKING:
     from engine.app import App
@@ -29,10 +29,12 @@ def create(
     lifespan: Lifespan | None = None,
 ) -> FastAPI:
     """`wake` is called after every commit; `senders` is looked up anew for every callback, so it may change meanwhile."""
-    site = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, lifespan=lifespan)
-    site.include_router(callbacks.routes(app.database, app.clock, wake, senders, app.deployed))
-    site.include_router(media.routes(app.database, app.clock, wake, app.media_dir))
-    site.include_router(picture.routes(app.deployed))
-    site.include_router(health.routes(app.database, app.clock, heartbeat))
+    site = FastAPI(docs_url=None, redoc_url=None, redirect_slashes=False, lifespan=lifespan)
+    site.include_router(callbacks.routes(app.database, app.clock, wake, senders, app.deployed), include_in_schema=False)
+    site.include_router(media.routes(app.database, app.clock, wake, app.media_dir), include_in_schema=False)
+    site.include_router(picture.routes(app.deployed), include_in_schema=False)
+    site.include_router(health.routes(app.database, app.clock, heartbeat), include_in_schema=False)
+    site.include_router(api.routes(app, wake))
+    openapi.describe(site)
     problems.install(site)
     return site

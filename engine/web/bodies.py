@@ -67,4 +67,6 @@ def _cap_of_lists(body: bytearray) -> int:
 def _refuse_other_types(request: Request) -> None:
     kind = request.headers.get("Content-Type", _JSON[0]).partition(";")[0].strip().lower()
     if kind not in _JSON and not (kind.startswith("application/") and kind.endswith("+json")):
-        raise HTTPException(415, "the body is to be application/json", {"Accept": "application/json", "Connection": "close"})
+        raise HTTPException(
+            415, "the body is to be application/json", {"Accept": "application/json", "Connection": "close"}
+        )

@@ -1,0 +1,46 @@
+"""Who may use /v1: a Bearer token with a scope (events | read | admin; admin is all of them).
+
+Rules kept here: the token is looked up for every request, so one that is revoked is refused at once; nothing of a request's body is read
+before. A refusal never says which half was wrong, and a token is never logged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import Depends
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.exceptions import HTTPException
+
+from engine.store import tokens
+from engine.store.database import Database
+from engine.web.pressure import Buckets
+
+ADMIN = "admin"
+BEARER = HTTPBearer(auto_error=False, description="`leadoff token create NAME --scope events|read|admin`")
+Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]
+
+
+class Doors:
+    """`Depends(doors.open_to("read"))` lets in who has such a token."""
+
+    def __init__(self, database: Database, buckets: Buckets) -> None:
+        self._database, self._buckets = database, buckets
+
+    def open_to(self, scope: str) -> Callable[[HTTPAuthorizationCredentials | None], None]:
+        def check(credentials: Credentials) -> None:
+            if credentials is None:
+                raise HTTPException(401, "a token is wanted: Authorization: Bearer …", {"WWW-Authenticate": "Bearer"})
+            with self._database.reading() as db:
+                granted = tokens.find(db, credentials.credentials)
+            if granted is None:
+                raise HTTPException(
+                    401, "this token is not known", {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+                )
+            if granted.scope not in (scope, ADMIN):
+                needed = f'Bearer error="insufficient_scope", scope="{scope}"'
+                raise HTTPException(403, f"the token lacks the scope {scope}", {"WWW-Authenticate": needed})
+            self._buckets.take(granted.id)
+
+        return check
