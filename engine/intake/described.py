@@ -7,6 +7,7 @@ or taken, and never lifts an opt-out (C0).
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from engine.errors import Conflict, Refused
@@ -35,12 +36,16 @@ def described(project: Project, said: documents.Contact) -> Described:
     """Raises BadValue."""
     if said.phone is None and said.key is None:
         raise BadValue("contact needs a phone or a key")
-    fields: dict[str, Any] = dict(said.model_extra or {})
-    fields.pop("country", None)
-    values: dict[str, Any] = dict.fromkeys(name for name, raw in fields.items() if raw is None)
-    values |= convert_contact(project, {name: raw for name, raw in fields.items() if raw is not None})
+    values = _values(project, said.model_extra) if said.model_extra else {}
     given = Consent(status=said.consent) if isinstance(said.consent, str) else said.consent
     return Described(Incoming(said.key, said.phone, values), given)
+
+
+def _values(project: Project, fields: Mapping[str, object]) -> dict[str, Any]:
+    """None where a field is taken away."""
+    named = {name: raw for name, raw in fields.items() if name != "country"}
+    gone: dict[str, Any] = dict.fromkeys(name for name, raw in named.items() if raw is None)
+    return gone | convert_contact(project, {name: raw for name, raw in named.items() if raw is not None})
 
 
 def change(given: Consent, phone: str, source: str, at: int, now: int) -> ConsentChange:

@@ -6,10 +6,11 @@ else's out.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Depends, Request, Response
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from engine.intake import documents, events
@@ -18,6 +19,7 @@ from engine.language.problems import nearest
 from engine.web.answers import Result, Results, answer
 from engine.web.auth import Doors
 from engine.web.bodies import json_body, json_list, parsed
+from engine.web.gathering import Gathering
 from engine.web.openapi import body_of, problems
 from engine.web.pressure import Backlog, Slots
 
@@ -34,6 +36,15 @@ _BODY = body_of(documents.Event, {"one": _JOINED, "several": [_JOINED, {**_JOINE
 def routes(app: App, wake: Callable[[], None], doors: Doors, slots: Slots, backlog: Backlog) -> APIRouter:
     router = APIRouter(tags=["events"], dependencies=[Depends(doors.open_to("events"))])
 
+    def take(raws: Sequence[object]) -> list[Taken]:
+        backlog.refuse_when_full()
+        taken = events.accept_documents(app.database, app.deployed().project, raws, app.clock.now())
+        if any(each.status == "accepted" for each in taken):
+            wake()
+        return taken
+
+    gathering = Gathering(take)
+
     async def listed(request: Request) -> AsyncIterator[bytes]:
         with slots.one():
             yield await json_list(request)
@@ -49,17 +60,14 @@ def routes(app: App, wake: Callable[[], None], doors: Doors, slots: Slots, backl
         responses=problems(400, 408, 409, 413, 415, 422),
         openapi_extra=_BODY,
     )
-    def take_events(body: bytes = Depends(listed)) -> Response:
+    async def take_events(body: bytes = Depends(listed)) -> Response:
         """Take an event, or a list of at most 1,000. The same id of the same contact is taken once in 30 days."""
         raw = parsed(body)
-        backlog.refuse_when_full()
-        if isinstance(raw, list) and len(raw) > MOST_EVENTS:
+        if not isinstance(raw, list):
+            return _single(await gathering.one(raw))
+        if len(raw) > MOST_EVENTS:
             raise HTTPException(422, f"a list has at most {MOST_EVENTS:,} events, this one has {len(raw):,}")
-        raws = raw if isinstance(raw, list) else [raw]
-        taken = events.accept_documents(app.database, app.deployed().project, raws, app.clock.now())
-        if any(each.status == "accepted" for each in taken):
-            wake()
-        return answer({"results": [_told(each) for each in taken]}, 202) if isinstance(raw, list) else _single(taken[0])
+        return answer({"results": [_told(each) for each in await run_in_threadpool(take, raw)]}, 202)
 
     @router.post(
         "/flows/{flow}/start",
