@@ -51,7 +51,7 @@ def import_(
     project: ProjectOption = None,
 ) -> int:
     """Take events from a file; what has an id is taken once. Exit 1 where lines were rejected."""
-    refused = errors or file.with_suffix(".errors.csv")
+    refused = errors or file.parent / f"{file.stem}.errors.csv"
     if refused.resolve() == file.resolve():
         raise UsageError("--errors names the file that is imported", "rejected lines would be written over it")
     with opened(ctx, project) as app:

@@ -54,7 +54,7 @@ def import_(
     if suppress is (source is None):
         help = "contacts import FILE.csv --suppress --source 'list of the old provider'"
         raise UsageError("--suppress and --source go together", help)
-    rejects = errors or file.with_suffix(".errors.csv")
+    rejects = errors or file.parent / f"{file.stem}.errors.csv"
     if rejects.resolve() == file.resolve():
         raise UsageError("--errors names the file that is imported", "rejected rows would be written over it")
     with opened(ctx, project) as app:

@@ -115,6 +115,6 @@ def _lines(stream: BinaryIO) -> Iterator[_Line]:
 
 def _line(number: int, text: bytes) -> _Line:
     try:
-        return _Line(number, orjson.loads(text))
+        return _Line(number, orjson.loads(text.rstrip()))
     except ValueError as error:  # its words name the place, never the text
         return _Line(number, None, f"not JSON: {str(error)[:200]}")

@@ -1,8 +1,8 @@
 """The commands of one page, run in order in one shell, as a reader would type them.
 
-`leadoff` on the path is this checkout's, and listens on a free port; `curl` finds it there. What runs in the background writes to a file of its own and is
-ended with the shell. A command is good when it ends as the page says and prints, in this order, the lines that the page shows (… stands
-for anything). Listings are asked again until they do: the page's reader types slower than a test.
+`leadoff` on the path is this checkout's, and listens on a free port, where `curl` finds it. What runs in the background writes to a
+file of its own and is ended with the shell. A command is good when it ends as the page says and prints, in this order, the lines that
+the page shows (… stands for anything). Listings are asked again until they do: the page's reader types slower than a test.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from engine.store import tokens
-from engine.web import api, api_events, bodies
+from engine.web import api, bodies
 from engine.web.bodies import MOST_BYTES, MOST_BYTES_OF_A_LIST
 from engine.web.pressure import Backlog, Buckets, Slots
 from tests.web.caller import Caller, joined, stored
@@ -186,7 +186,7 @@ def test_a_fault_of_ours_tells_nothing_of_the_machine(caller: Caller, monkeypatc
     def broken(*_: object) -> list[Any]:
         raise RuntimeError(f"no such table in {caller.world.app.database.path}")
 
-    monkeypatch.setattr(api_events.events, "accept_documents", broken)
+    monkeypatch.setattr("engine.intake.events.accept_documents", broken)
     answer = caller.post(joined())
     assert is_problem(answer, 500)
     assert str(caller.world.folder) not in answer.text
