@@ -45,10 +45,6 @@ def routes(app: App, wake: Callable[[], None], doors: Doors, slots: Slots, backl
 
     gathering = Gathering(take)
 
-    async def listed(request: Request) -> AsyncIterator[bytes]:
-        with slots.one():
-            yield await json_list(request)
-
     async def single(request: Request) -> AsyncIterator[bytes]:
         with slots.one():
             yield await json_body(request)
@@ -60,14 +56,15 @@ def routes(app: App, wake: Callable[[], None], doors: Doors, slots: Slots, backl
         responses=problems(400, 408, 409, 413, 415, 422),
         openapi_extra=_BODY,
     )
-    async def take_events(body: bytes = Depends(listed)) -> Response:
+    async def take_events(request: Request) -> Response:
         """Take an event, or a list of at most 1,000. The same id of the same contact is taken once in 30 days."""
-        raw = parsed(body)
-        if not isinstance(raw, list):
-            return _single(await gathering.one(raw))
-        if len(raw) > MOST_EVENTS:
-            raise HTTPException(422, f"a list has at most {MOST_EVENTS:,} events, this one has {len(raw):,}")
-        return answer({"results": [_told(each) for each in await run_in_threadpool(take, raw)]}, 202)
+        with slots.one():
+            raw = parsed(await json_list(request))
+            if not isinstance(raw, list):
+                return _single(await gathering.one(raw))
+            if len(raw) > MOST_EVENTS:
+                raise HTTPException(422, f"a list has at most {MOST_EVENTS:,} events, this one has {len(raw):,}")
+            return answer({"results": [_told(each) for each in await run_in_threadpool(take, raw)]}, 202)
 
     @router.post(
         "/flows/{flow}/start",

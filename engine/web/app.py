@@ -30,11 +30,11 @@ def create(
 ) -> FastAPI:
     """`wake` is called after every commit; `senders` is looked up anew for every callback, so it may change meanwhile."""
     site = FastAPI(docs_url=None, redoc_url=None, redirect_slashes=False, lifespan=lifespan)
+    site.include_router(api.routes(app, wake))  # the first: routes are tried in order, and this is where the load is
     site.include_router(callbacks.routes(app.database, app.clock, wake, senders, app.deployed), include_in_schema=False)
     site.include_router(media.routes(app.database, app.clock, wake, app.media_dir), include_in_schema=False)
     site.include_router(picture.routes(app.deployed), include_in_schema=False)
     site.include_router(health.routes(app.database, app.clock, heartbeat), include_in_schema=False)
-    site.include_router(api.routes(app, wake))
     openapi.describe(site)
     problems.install(site)
     return site
