@@ -33,9 +33,8 @@ from engine.store.database import Database
 
 BATCH = 500
 PEOPLE = 5_000
-RUN = (
-    "import sys; from pathlib import Path; from engine.app import App, for_the_long_run; from engine.daemon import serve\n"
-    + ("with App(Path(sys.argv[1]), {}) as app: sys.exit(serve(app, port=0))")
+RUN = "import sys; from pathlib import Path; from engine.app import App; from engine.daemon import serve\n" + (
+    "with App(Path(sys.argv[1]), {}) as app: sys.exit(serve(app, port=0))"
 )
 
 

@@ -23,7 +23,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from engine import logs
-from engine.app import App
+from engine.app import App, for_the_long_run
 from engine.delivery.pool import Pool
 from engine.errors import LeadoffError, UsageError
 from engine.heartbeat import Heartbeat
@@ -68,6 +68,7 @@ def serve(app: App, host: str = "127.0.0.1", port: int = 8025, web: bool = True)
         _keep_house(heart, app)
 
         def start() -> None:
+            for_the_long_run()
             heart.start()
             drain.callback(heart.stop)
             bell.start(heart.wake)
