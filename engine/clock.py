@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Protocol
 
 from engine.errors import UsageError
@@ -47,6 +47,13 @@ class ManualClock:
 
     def move_to(self, instant: int) -> None:
         self._now = max(self._now, instant)
+
+
+def instant(at: int | None) -> str | None:
+    """UTC milliseconds as ISO 8601 with a Z."""
+    if at is None:
+        return None
+    return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def is_test_clock(environ: Mapping[str, str] = os.environ) -> bool:

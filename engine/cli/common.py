@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import sqlite3
 
     from engine.app import App
+    from engine.deploy.deployed import Deployed
     from engine.store.contacts import Known
 
 ProjectOption = Annotated[
@@ -43,6 +44,15 @@ def opened(ctx: typer.Context, project: Path | None) -> App:
     from engine.app import App
 
     return App(root_of(ctx, project))
+
+
+def deployed_of(app: App) -> Deployed | None:
+    """What is deployed; None before the first `apply`."""
+    from engine.store import deployments
+
+    with app.database.reading() as db:
+        anything = deployments.newest_id(db) is not None
+    return app.deployed() if anything else None
 
 
 def contact_of(name: str) -> dict[str, Any]:

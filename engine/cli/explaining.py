@@ -14,7 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from engine.cli.common import FlowOption, FormatOption, ProjectOption, known_contact, one_of, opened
-from engine.cli.output import OURS, Format, cell, console, instant, say_json
+from engine.cli.output import OURS, Format, cell, console, say_json
+from engine.clock import instant
 from engine.language.problems import visible
 from engine.store import deployments, listings, names
 from engine.story import Moment, tell

@@ -1,8 +1,9 @@
-"""`event` and `start`: the same way in as the API."""
+"""`event`, `events import` and `start`: the same way in as the API."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
@@ -10,11 +11,13 @@ import typer
 
 from engine.app import App
 from engine.cli.common import ProjectOption, contact_of, one_of, opened
-from engine.cli.output import say
+from engine.cli.output import say, with_progress
 from engine.errors import Conflict, Refused, UsageError
 from engine.intake import events
 from engine.intake.events import EventIn
+from engine.intake.ndjson import import_events
 
+many = typer.Typer(add_completion=False, rich_markup_mode=None)
 ContactArgument = Annotated[str, typer.Option("--contact", metavar="KEY", help="A key, or a phone number with its +.")]
 
 
@@ -33,6 +36,35 @@ def event(
         _accept(app, item)
 
 
+@many.callback()
+def several() -> None:
+    """Take events from a file."""
+
+
+@many.command("import")
+def import_(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE.ndjson", help="One event a line, as the API takes them.")],
+    errors: Annotated[
+        Path | None, typer.Option("--errors", metavar="FILE", help="Where rejected lines go; default: FILE.errors.csv.")
+    ] = None,
+    project: ProjectOption = None,
+) -> int:
+    """Take events from a file; what has an id is taken once. Exit 1 where lines were rejected."""
+    refused = errors or file.parent / f"{file.stem}.errors.csv"
+    if refused.resolve() == file.resolve():
+        raise UsageError("--errors names the file that is imported", "rejected lines would be written over it")
+    with opened(ctx, project) as app:
+        deployed = app.deployed().project
+        done = with_progress(
+            lambda tell: import_events(app.database, deployed, file, refused, app.clock.now, tell), "lines"
+        )
+        app.wake_daemon()
+    line = f"{done.accepted + done.duplicate} taken ({done.accepted} new, {done.duplicate} already)"
+    say(f"{line}, {done.rejected} rejected → {refused}" if done.rejected else line)
+    return 1 if done.rejected else 0
+
+
 def start(
     ctx: typer.Context,
     flow: Annotated[str, typer.Argument(metavar="FLOW")],
@@ -43,8 +75,7 @@ def start(
     with opened(ctx, project) as app:
         programs = app.deployed().programs
         program = programs[one_of(flow, sorted(programs), "deployed flow")]
-        if not any(trigger.kind == "manual" for trigger in program.triggers):
-            raise Refused(f"the flow {flow} is not started by hand", "its trigger would have to name `manual`")
+        events.refuse_start(program)
         _accept(app, EventIn(flow, contact_of(contact), {}, start=True))
 
 

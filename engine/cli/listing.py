@@ -14,14 +14,17 @@ from engine.cli.common import (
     FormatOption,
     LimitOption,
     ProjectOption,
+    deployed_of,
     known_contact,
     one_of,
     opened,
 )
-from engine.cli.output import OURS, Format, instant, remark, say, say_json, say_table, short
+from engine.cli.output import OURS, Format, remark, say, say_json, say_table, short
+from engine.clock import instant
 from engine.delivery import reconcile
+from engine.deploy import shown
 from engine.errors import Refused
-from engine.store import deployments, holding, journal, listings, names, runs
+from engine.store import holding, journal, names, runs
 from engine.store import messages as outbox
 from engine.store.journal import Line
 from engine.store.listings import Wanted
@@ -38,15 +41,10 @@ class Answer(StrEnum):
     lost = "lost"
 
 
-RUN_KEYS = ("id", "flow", "deployment", "contact", "step", "status", "due_at", "waiting_for", "entered_at")
 RUN_COLUMNS = {
     "id": "id", "contact": "contact", "flow": "flow", "step": "step", "status": "status", "reason": "why",
     "due_at": "due", "waiting_for": "waiting for", "entered_at": "entered",
 }  # fmt: skip
-MESSAGE_KEYS = (
-    "id", "run", "flow", "deployment", "commit", "step", "contact", "kind", "status", "reason", "parts", "price", "provider",
-    "provider_id", "attempts", "queued_at", "sent_at", "text",
-)  # fmt: skip
 MESSAGE_COLUMNS = {
     "id": "id", "contact": "contact", "flow": "flow", "step": "step", "kind": "kind", "status": "status", "reason": "why",
     "price": "price", "sent_at": "sent", "text": "text",
@@ -68,17 +66,11 @@ def list_runs(
         return
     with opened(ctx, project) as app:
         wanted = _wanted(app, contact, flow, status, RUN_STATES, limit)
+        deployed = deployed_of(app)
         with app.database.reading() as db:
-            rows = listings.runs(db, wanted)
-            deployed = deployments.newest_id(db) is not None
-        programs = app.deployed().programs if deployed else {}
-    for row in rows:
-        program = programs.get(row["flow"])
-        place = program.places.get(row["step"]) if program and row["status"] == "waiting" else None
-        row["waiting_for"] = sorted(program.nodes[place].listens) if program and place is not None else []
-        row |= {key: instant(row[key]) for key in ("due_at", "entered_at")}
+            rows = shown.runs(db, wanted, deployed)
     if format is Format.json:
-        say_json({"runs": [{key: row[key] for key in RUN_KEYS} for row in rows]})
+        say_json({"runs": shown.only(shown.RUN_KEYS, rows)})
     else:
         say_table([_shortened(row) for row in rows], RUN_COLUMNS, "no runs")
 
@@ -98,16 +90,12 @@ def list_messages(
         return
     with opened(ctx, project) as app:
         wanted = _wanted(app, contact, flow, status, MESSAGE_STATES, limit)
+        deployed = deployed_of(app)
         with app.database.reading() as db:
-            rows = listings.messages(db, wanted)
+            rows = shown.messages(db, wanted, deployed)
             held = holding.held_since(db)
-        senders = app.deployed().project.senders if rows else {}
-    for row in rows:
-        sender = row.pop("sender")
-        row["provider"] = senders[sender].provider if sender in senders else sender
-        row |= {key: instant(row[key]) for key in ("queued_at", "sent_at")}
     if format is Format.json:
-        say_json({"messages": [{key: row[key] for key in MESSAGE_KEYS} for row in rows]})
+        say_json({"messages": shown.only(shown.MESSAGE_KEYS, rows)})
     else:
         say_table([_shortened(row) for row in rows], MESSAGE_COLUMNS, "no messages")
     if held is not None:

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from rich.console import Console
@@ -19,6 +18,7 @@ from rich.text import Text
 
 from engine.language.problems import visible
 
+T = TypeVar("T")
 WIDTH_OF_A_FILE = 140
 _STEERS = re.compile(
     "[\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
@@ -98,13 +98,18 @@ def cell(value: Any) -> str:
     return visible(str(value))
 
 
+def with_progress(work: Callable[[Callable[[int], None]], T], what: str = "rows") -> T:
+    """An import with a bar on stderr where that is a terminal; `work` is handed what to call with the number done."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    done = TextColumn("{task.completed:,.0f} " + what)
+    err = console(stderr=True)
+    columns = (TextColumn("importing"), BarColumn(), done, TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+        task = bar.add_task("import", total=None)
+        return work(lambda count: bar.advance(task, count))
+
+
 def short(text: str | None) -> str | None:
     """An instant for tables: to the second."""
     return f"{text[:10]} {text[11:19]}Z" if text else None
-
-
-def instant(at: int | None) -> str | None:
-    """UTC milliseconds as ISO 8601 with a Z."""
-    if at is None:
-        return None
-    return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

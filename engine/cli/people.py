@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from engine.app import App
 from engine.cli.common import FormatOption, LimitOption, ProjectOption, known_contact, opened
-from engine.cli.output import Format, cell, console, instant, say, say_json, say_piece, say_table
-from engine.errors import Refused, UsageError
-from engine.intake import consent, exporting, forgetting
+from engine.cli.output import Format, cell, say, say_json, say_piece, say_table, with_progress
+from engine.clock import instant
+from engine.deploy import shown
+from engine.errors import UsageError
+from engine.intake import consent, described, exporting, forgetting
 from engine.intake.importing import import_file, suppress_file
-from engine.messaging import numbers
-from engine.store import contacts, history, listings
+from engine.store import history, listings
 
-T = TypeVar("T")
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 KeyArgument = Annotated[str, typer.Argument(metavar="KEY", help="A key or a phone number.")]
 SourceOption = Annotated[str, typer.Option("--source", metavar="S", help="Where they said so; kept as the proof.")]
-INSTANTS = ("consent_at", "created_at", "updated_at")
 COLUMNS = {
     "key": "key",
     "phone": "phone",
@@ -57,7 +54,7 @@ def import_(
     if suppress is (source is None):
         help = "contacts import FILE.csv --suppress --source 'list of the old provider'"
         raise UsageError("--suppress and --source go together", help)
-    rejects = errors or file.with_suffix(".errors.csv")
+    rejects = errors or file.parent / f"{file.stem}.errors.csv"
     if rejects.resolve() == file.resolve():
         raise UsageError("--errors names the file that is imported", "rejected rows would be written over it")
     with opened(ctx, project) as app:
@@ -72,23 +69,14 @@ def import_(
 
 def _imported(app: App, file: Path, rejects: Path) -> tuple[str, int]:
     deployed = app.deployed().project
-    done = _with_progress(lambda tell: import_file(app.database, deployed, file, rejects, app.clock.now(), tell))
+    done = with_progress(lambda tell: import_file(app.database, deployed, file, rejects, app.clock.now(), tell))
     total = done.new + done.changed + done.unchanged
     return f"{total} imported ({done.new} new, {done.changed} changed, {done.unchanged} unchanged)", done.rejected
 
 
 def _suppressed(app: App, file: Path, rejects: Path, source: str) -> tuple[str, int]:
-    done = _with_progress(lambda tell: suppress_file(app.database, file, rejects, source, app.clock.now(), tell))
+    done = with_progress(lambda tell: suppress_file(app.database, file, rejects, source, app.clock.now(), tell))
     return f"{done.new + done.already} suppressed ({done.new} new, {done.already} already)", done.rejected
-
-
-def _with_progress(work: Callable[[Callable[[int], None]], T]) -> T:
-    """On a terminal a bar on stderr; nothing elsewhere."""
-    columns = (TextColumn("importing"), BarColumn(), TextColumn("{task.completed:,.0f} rows"), TimeElapsedColumn())
-    err = console(stderr=True)
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
-        task = bar.add_task("import", total=None)
-        return work(lambda rows: bar.advance(task, rows))
 
 
 @app.command("list")
@@ -100,7 +88,7 @@ def list_(
 ) -> None:
     """All contacts with their consent."""
     with opened(ctx, project) as app, app.database.reading() as db:
-        rows = [_readable(row) for row in listings.contacts(db, limit)]
+        rows = [shown.contact(row) for row in listings.contacts(db, limit)]
     if format is Format.json:
         say_json({"contacts": rows})
     else:
@@ -118,7 +106,7 @@ def show(
     """One contact: fields, consent and where it came from."""
     with opened(ctx, project) as app, app.database.reading() as db:
         who = known_contact(db, key)
-        (row,) = (_readable(found) for found in listings.contacts(db, contact=who.id))
+        (row,) = (shown.contact(found) for found in listings.contacts(db, contact=who.id))
         log = [each | {"at": instant(each["at"])} for each in history.consents(db, who.phone)]
     if format is Format.json:
         say_json({"contact": row | {"consent_log": log}})
@@ -189,16 +177,7 @@ def export(
 def _phone(app: App, key: str) -> str:
     """Consent belongs to the number, so one that is no contact yet can have it too."""
     with app.database.reading() as db:
-        if contacts.one(db, key) is not None or not key.startswith("+"):
-            return known_contact(db, key).phone
-    try:
-        return numbers.parse(key).e164
-    except numbers.BadNumber as error:
-        raise Refused(f"{key}: {error.reason}") from error
-
-
-def _readable(row: dict[str, Any]) -> dict[str, Any]:
-    return row | {name: instant(row[name]) for name in INSTANTS}
+        return described.phone_of(db, key) or known_contact(db, key).phone
 
 
 def _name(row: dict[str, Any]) -> str:

@@ -31,6 +31,7 @@ COMMANDS = {
     "run": Entry("serving:run", "The daemon: time, delivery, callbacks, tracked links."),
     "simulator": Entry("serving:simulator", "The loopback provider alone."),
     "event": Entry("intake:event", "Say what a contact did."),
+    "events": Entry("intake:many", "Take events from a file."),
     "start": Entry("intake:start", "Start a contact on a flow that has a manual trigger."),
     "contacts": Entry("people:app", "Import, export, list, show and forget contacts; their consent."),
     "segments": Entry("segments:segments", "Who is in a segment; without a name, how many are in each."),
@@ -44,6 +45,7 @@ COMMANDS = {
     "release": Entry("stopping:release", "Send again."),
     "explain": Entry("explaining:explain", "The story of one contact: what happened, and why."),
     "notices": Entry("noticing:app", "What a person should look at; say that it is done."),
+    "token": Entry("tokens:app", "Create, list and revoke API tokens."),
     "db": Entry("upkeep:app", "Bring the database up to date, or check it."),
     "doctor": Entry("upkeep:doctor", "The effective configuration, and what is amiss."),
 }

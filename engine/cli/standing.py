@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from engine.app import App
-from engine.cli.output import instant
+from engine.clock import instant
 from engine.language.project import LOOPBACK
 from engine.store import holding, measures, names, notices, unknown
 

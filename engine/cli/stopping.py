@@ -8,13 +8,17 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.common import FormatOption, ProjectOption, one_of, opened
-from engine.cli.output import Format, instant, say, say_json, say_table, short
-from engine.store import deployments, holding, names, statistics
+from engine.cli.common import FormatOption, ProjectOption, deployed_of, one_of, opened
+from engine.cli.output import Format, say, say_json, say_table, short
+from engine.deploy import shown
+from engine.store import holding, names
+from engine.store.listings import ANY
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, invoke_without_command=True)
 FlowArgument = Annotated[str, typer.Argument(metavar="FLOW")]
-COLUMNS = {"flow": "flow", "deployed": "deployed", "active": "active", "queued": "queued", "paused_at": "paused since"}
+COLUMNS = {
+    "flow": "flow", "deployed": "deployed", "waiting": "waiting", "parked": "parked", "queued": "queued", "paused_at": "paused since",
+}  # fmt: skip
 
 
 def hold(ctx: typer.Context, project: ProjectOption = None) -> None:
@@ -39,15 +43,11 @@ def list_flows(ctx: typer.Context, format: FormatOption = Format.text, project: 
     if ctx.invoked_subcommand is not None:
         return
     with opened(ctx, project) as opened_app:
+        deployed = deployed_of(opened_app)
         with opened_app.database.reading() as db:
-            standing = statistics.flows(db)
-            applied = deployments.newest_id(db) is not None
-        deployed = opened_app.deployed().programs if applied else {}
-    rows = [
-        flow._asdict() | {"deployed": flow.flow in deployed, "paused_at": instant(flow.paused_at)} for flow in standing
-    ]
+            rows = shown.flows(db, ANY, deployed)
     if format is Format.json:
-        say_json({"flows": [{key: row[key] for key in COLUMNS} for row in rows]})
+        say_json({"flows": shown.only(shown.FLOW_KEYS, rows)})
     else:
         say_table([row | {"paused_at": short(row["paused_at"])} for row in rows], COLUMNS, "no flows")
 

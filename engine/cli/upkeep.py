@@ -18,7 +18,8 @@ from engine import clock as clocks
 from engine.app import DEFAULT_DATABASE, App
 from engine.cli import standing
 from engine.cli.common import FormatOption, ProjectOption, opened, root_of
-from engine.cli.output import Format, cell, instant, say, say_json
+from engine.cli.output import Format, cell, say, say_json
+from engine.clock import instant
 from engine.deploy.apply import read_and_check
 from engine.errors import LeadoffError
 from engine.language import Checked, summary

@@ -1,7 +1,7 @@
 """Events from outside: validated, made facts, acknowledged (E0-E3). They decide nothing.
 
-Rules kept here: an answer means committed; (contact, event id) is taken once in 30 days, the same id with another body is a conflict;
-`consent` in a payload can give consent, never lift an opt-out.
+Rules kept here: an answer means committed; (contact, event id) is taken once in 30 days, and what comes again changes nothing, not even
+the fields that it carries; the same id with another body is a conflict; `consent` in a payload can give consent, never lift an opt-out.
 """
 
 from __future__ import annotations
@@ -13,17 +13,20 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from engine.core.program import Program
+from engine.errors import Refused
 from engine.intake import consent as consents
+from engine.intake import documents
+from engine.intake.described import change, described
+from engine.intake.documents import Consent
 from engine.intake.people import Incoming, Problem, upsert
 from engine.language.fields import BadValue, plain
-from engine.language.project import Project, convert_contact, convert_event
-from engine.store import inbox
+from engine.language.project import Project, convert_event
+from engine.store import contacts, inbox
 from engine.store.contacts import ConsentChange, Known
 from engine.store.database import Database
 from engine.store.inbox import NewEvent
 from engine.store.tables import EVENT, START
-
-LONGEST_NAME = 200
 
 
 class EventIn(NamedTuple):
@@ -45,72 +48,123 @@ class Taken(NamedTuple):
 class _Ready(NamedTuple):
     item: EventIn
     who: Incoming
-    consent: Mapping[str, Any] | None
+    consent: Consent | None
     data: Mapping[str, Any]
+    digest: str | None  # of the body, where there is an id
+
+
+ACCEPTED, DUPLICATE = Taken("accepted"), Taken("duplicate")
+OTHER_BODY = Taken("conflict", "this id was used for another event")
 
 
 def accept(database: Database, project: Project, items: Sequence[EventIn], now: int) -> list[Taken]:
     """Take a batch in one transaction; a result for each item, in order."""
-    prepared = [_prepare(project, item) for item in items]
+    return _take(database, project, [_prepare(project, item) for item in items], now)
+
+
+def accept_documents(database: Database, project: Project, raws: Sequence[object], now: int) -> list[Taken]:
+    """The same for events as they stand in JSON."""
+    return _take(database, project, [_read(project, raw) for raw in raws], now)
+
+
+def refuse_start(program: Program) -> None:
+    """Raises Refused for a flow that nobody may start by hand."""
+    if not any(trigger.kind == "manual" for trigger in program.triggers):
+        raise Refused(f"the flow {program.flow} is not started by hand", "its trigger would have to name `manual`")
+
+
+def _take(database: Database, project: Project, prepared: Sequence[_Ready | Taken], now: int) -> list[Taken]:
     ready = [found for found in prepared if isinstance(found, _Ready)]
     taken = iter(database.write(lambda db: _commit(db, project, ready, now)) if ready else [])
     return [next(taken) if isinstance(found, _Ready) else found for found in prepared]
 
 
-def _prepare(project: Project, item: EventIn) -> _Ready | Taken:
+def _read(project: Project, raw: object) -> _Ready | Taken:
     try:
-        fields = dict(item.contact)
-        phone, key, consent = (fields.pop(name, None) for name in ("phone", "key", "consent"))
-        for name, value in (("phone", phone), ("key", key)):
-            if value is not None and (not isinstance(value, str) or not 0 < len(value) <= LONGEST_NAME):
-                return Taken("rejected", f"contact.{name} must be a text")
-        if phone is None and key is None:
-            return Taken("rejected", "contact needs a phone or a key")
-        if item.id is not None and not 0 < len(item.id) <= LONGEST_NAME:
-            return Taken("rejected", "id must have 1 to 200 characters")
-        fields.pop("country", None)  # it is always the number's region
-        values: dict[str, Any] = dict.fromkeys(name for name, raw in fields.items() if raw is None)
-        values |= convert_contact(project, {name: raw for name, raw in fields.items() if raw is not None})
-        if item.start:
-            data = {name: plain(value, name) for name, value in item.data.items()}
-        else:
-            data = convert_event(project, item.event, item.data)
-        return _Ready(item, Incoming(key, phone, values), _consent(consent), data)
+        said = documents.read(documents.Event, raw)
+        return _ready(project, EventIn(said.event, {}, said.data or {}, said.occurred_at, said.id), said.contact)
     except BadValue as error:
         return Taken("rejected", str(error))
 
 
-def _consent(raw: Any) -> Mapping[str, Any] | None:
-    if raw is None:
-        return None
-    found = {"status": raw} if isinstance(raw, str) else raw
-    if not isinstance(found, Mapping) or found.get("status") not in ("subscribed", "unsubscribed"):
-        raise BadValue("contact.consent.status is subscribed or unsubscribed")
-    return found
+def _prepare(project: Project, item: EventIn) -> _Ready | Taken:
+    try:
+        head = documents.Start(contact=documents.read(documents.Contact, dict(item.contact)))
+        documents.read(documents.Start, {"id": item.id, "contact": {}})
+        return _ready(project, item, head.contact)
+    except BadValue as error:
+        return Taken("rejected", str(error))
+
+
+def _ready(project: Project, item: EventIn, contact: documents.Contact) -> _Ready:
+    who, consent = described(project, contact)
+    if item.start:
+        data = {name: plain(value, name) for name, value in item.data.items()}
+    else:
+        data = convert_event(project, item.event, item.data)
+    return _Ready(item, who, consent, data, None if item.id is None else _digest(item, who, consent, data))
+
+
+def _digest(item: EventIn, who: Incoming, consent: Consent | None, data: Mapping[str, Any]) -> str:
+    body: list[Any] = [item.event, item.occurred_at or 0, data]
+    if who.values or consent is not None:
+        body += [who.values, consent.model_dump() if consent else None]
+    return hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
 
 
 def _commit(db: sqlite3.Connection, project: Project, ready: Sequence[_Ready], now: int) -> list[Taken]:
-    people = upsert(db, [one.who for one in ready], project.timezone, now)
+    """In turns, so that an id that comes twice in one batch meets what became of it the first time."""
+    taken: dict[int, Taken] = {}
+    left = list(range(len(ready)))
+    while left:
+        turn, left = _first_of_each(ready, left)
+        taken |= _taken_before(db, {n: ready[n] for n in turn if ready[n].item.id is not None})
+        fresh = [n for n in turn if n not in taken]
+        taken |= zip(fresh, _store(db, project, [ready[n] for n in fresh], now), strict=True)
+    return [taken[n] for n in range(len(ready))]
+
+
+def _first_of_each(ready: Sequence[_Ready], left: Sequence[int]) -> tuple[list[int], list[int]]:
+    turn: list[int] = []
+    again: list[int] = []
+    seen: set[str | None] = set()
+    for n in left:
+        (again if ready[n].item.id in seen else turn).append(n)
+        if ready[n].item.id is not None:
+            seen.add(ready[n].item.id)
+    return turn, again
+
+
+def _taken_before(db: sqlite3.Connection, named: Mapping[int, _Ready]) -> dict[int, Taken]:
+    """Those whose contact and id stand in the database already."""
+    if not named:
+        return {}
+    who = [one.who for one in named.values()]
+    found = contacts.find(db, [each.phone for each in who if each.phone], [each.key for each in who if each.key])
+    ids = {each.phone: each.id for each in found} | {each.key: each.id for each in found}
+    taken = {}
+    for n, one in named.items():
+        contact = ids.get(one.who.key or "") or ids.get(one.who.phone or "")
+        row = inbox.known(db, contact, one.item.id or "") if contact else None
+        if row is not None:
+            taken[n] = DUPLICATE if row[0] == one.digest else OTHER_BODY
+    return taken
+
+
+def _store(db: sqlite3.Connection, project: Project, fresh: Sequence[_Ready], now: int) -> list[Taken]:
+    people = upsert(db, [one.who for one in fresh], project.timezone, now)
     changes: list[ConsentChange] = []
     events: list[NewEvent] = []
     taken: list[Taken] = []
-    seen: dict[tuple[int, str], str | None] = {}
-    for one, who in zip(ready, people, strict=True):
+    for one, who in zip(fresh, people, strict=True):
         if isinstance(who, Problem):
             taken.append(Taken(who.kind, who.reason))
             continue
         event = _event(one, who, now)
-        if event.outside_id is not None:
-            before = _known(db, seen, who.id, event.outside_id)
-            if before is not None:
-                same = before == event.digest
-                taken.append(Taken("duplicate") if same else Taken("conflict", "this id was used for another event"))
-                continue
-            seen[who.id, event.outside_id] = event.digest
         if one.consent is not None:
-            changes.append(_change(one.consent, who.phone, event.occurred_at))
+            changes.append(change(one.consent, who.phone, "event", event.occurred_at, now))
         events.append(event)
-        taken.append(Taken("accepted"))
+        taken.append(ACCEPTED)
     consents.record(db, changes, now)
     inbox.add(db, events, now)
     return taken
@@ -119,26 +173,5 @@ def _commit(db: sqlite3.Connection, project: Project, ready: Sequence[_Ready], n
 def _event(one: _Ready, who: Known, now: int) -> NewEvent:
     item = one.item
     at = min(now, item.occurred_at) if item.occurred_at is not None else now
-    digest = hashlib.sha256(
-        orjson.dumps([item.event, at if item.occurred_at else 0, one.data], option=orjson.OPT_SORT_KEYS)
-    ).hexdigest()[:32]
     kind = START if item.start else EVENT
-    return NewEvent(who.id, kind, item.event, at, one.data, None, item.id, digest if item.id is not None else None)
-
-
-def _known(db: sqlite3.Connection, seen: Mapping[tuple[int, str], str | None], contact: int, id: str) -> str | None:
-    if (contact, id) in seen:
-        return seen[contact, id]
-    row = inbox.known(db, contact, id)
-    return row[0] if row else None
-
-
-def _change(consent: Mapping[str, Any], phone: str, at: int) -> ConsentChange:
-    source, proof = consent.get("source"), consent.get("proof")
-    return ConsentChange(
-        phone,
-        consent["status"],
-        str(source or "event")[:LONGEST_NAME],
-        at,
-        None if proof is None else str(proof)[:2_000],
-    )
+    return NewEvent(who.id, kind, item.event, at, one.data, None, item.id, one.digest)

@@ -54,6 +54,14 @@ def pending(db: sqlite3.Connection, limit: int) -> list[Pending]:
     return [Pending(id, contact, kind, name, at, data(text), run) for id, contact, kind, name, at, text, run in rows]
 
 
+def more_than(db: sqlite3.Connection, count: int) -> bool:
+    """Whether more rows than that are unconsumed."""
+    return (
+        db.execute("SELECT 1 FROM event WHERE pending = 1 ORDER BY id LIMIT 1 OFFSET ?", (count,)).fetchone()
+        is not None
+    )
+
+
 def consumed(db: sqlite3.Connection, ids: Iterable[int]) -> None:
     db.execute("UPDATE event SET pending = 0 WHERE id IN (SELECT value FROM json_each(?))", (many(ids),))
 

@@ -17,13 +17,17 @@ _AT = "COALESCE(r.deployment, (SELECT MAX(d.id) FROM deployment d WHERE r.exited
 
 
 class Wanted(NamedTuple):
-    """A filter: contact and flow by id, status by number; None is any. `answers`: those of our own answers and tests as well."""
+    """A filter: contact and flow by id, status by number; None is any. `answers`: those of our own answers and tests as well.
+
+    `after`: only rows with a greater id, so that a page goes on where the last one ended, whatever came in between.
+    """
 
     contact: int | None = None
     flow: int | None = None
     status: int | None = None
     limit: int | None = None
     answers: bool = False
+    after: int | None = None
 
 
 ANY = Wanted()
@@ -32,8 +36,9 @@ ANY = Wanted()
 def _where(table: str, wanted: Wanted) -> tuple[str, list[int]]:
     columns = ("contact", "flow", "status")
     asked = {name: value for name, value in wanted._asdict().items() if name in columns and value is not None}
-    where = " AND ".join(f"{table}.{name} = ?" for name in asked) or "1"
+    where = " AND ".join([f"{table}.id > ?", *(f"{table}.{name} = ?" for name in asked)])
     return f" WHERE {where} ORDER BY {table}.id LIMIT ?", [
+        0 if wanted.after is None else wanted.after,
         *asked.values(),
         -1 if wanted.limit is None else wanted.limit,
     ]
@@ -75,6 +80,20 @@ def messages(db: sqlite3.Connection, wanted: Wanted = ANY) -> list[Row]:
         values,
     )
     return [row | {"status": MESSAGE_STATES[row["status"]], "price": row["price"] / MILLION} for row in found]
+
+
+def flows(db: sqlite3.Connection, wanted: Wanted = ANY) -> list[Row]:
+    """Every flow that was ever deployed: how many runs wait in it or are parked, how many messages have not left."""
+    return rows(
+        db,
+        "SELECT f.id, f.name flow, f.paused_at, COALESCE(n.waiting, 0) waiting, COALESCE(n.parked, 0) parked,"
+        " COALESCE(o.queued, 0) queued FROM flow f"
+        " LEFT JOIN (SELECT flow, SUM(status = 0) waiting, SUM(status = 1) parked FROM run WHERE status < 2 GROUP BY flow) n"
+        " ON n.flow = f.id"
+        " LEFT JOIN (SELECT flow, COUNT(*) queued FROM message WHERE status < 2 GROUP BY flow) o ON o.flow = f.id"
+        f" WHERE f.id > ? AND f.name NOT IN {OURS} AND (? IS NULL OR f.id = ?) ORDER BY f.id LIMIT ?",
+        (wanted.after or 0, wanted.flow, wanted.flow, -1 if wanted.limit is None else wanted.limit),
+    )
 
 
 _CONTACTS = (

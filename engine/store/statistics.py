@@ -100,23 +100,3 @@ def _replied(db: sqlite3.Connection, flow: int) -> dict[int, int]:
             (flow,),
         ).fetchall()
     )
-
-
-class Standing(NamedTuple):
-    """A flow at this moment."""
-
-    flow: str
-    active: int
-    queued: int  # messages that have not left: queued and held
-    paused_at: int | None
-
-
-def flows(db: sqlite3.Connection) -> list[Standing]:
-    """Every flow that was ever deployed, by name."""
-    rows = db.execute(
-        "WITH active AS (SELECT flow, COUNT(*) n FROM run WHERE status < 2 GROUP BY flow),"
-        " open AS (SELECT flow, COUNT(*) n FROM message WHERE status < 2 GROUP BY flow)"
-        " SELECT f.name, COALESCE(a.n, 0), COALESCE(o.n, 0), f.paused_at FROM flow f LEFT JOIN active a ON a.flow = f.id"
-        " LEFT JOIN open o ON o.flow = f.id WHERE f.name NOT LIKE '@%' ORDER BY f.name"
-    )
-    return [Standing._make(row) for row in rows]

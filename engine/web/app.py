@@ -14,7 +14,7 @@ from fastapi import FastAPI
 
 from engine.metrics import Metrics
 from engine.senders.sender import Callbacks
-from engine.web import callbacks, health, media, metrics, picture, problems
+from engine.web import api, callbacks, health, media, metrics, openapi, picture, problems
 
 if TYPE_CHECKING:
     from engine.app import App
@@ -32,11 +32,16 @@ def create(
 ) -> FastAPI:
     """`wake` is called after every commit; `senders` is looked up anew for every callback, so it may change meanwhile."""
     counted = counted or Metrics()
-    site = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, lifespan=lifespan)
-    site.include_router(callbacks.routes(app.database, app.clock, wake, senders, app.deployed))
-    site.include_router(media.routes(app.database, app.clock, wake, app.media_dir, counted))
-    site.include_router(picture.routes(app.deployed))
-    site.include_router(health.routes(app.database, app.clock, heartbeat, app.deployed))
-    site.include_router(metrics.routes(app.database, app.clock, app.deployed, counted))
+    site = FastAPI(docs_url=None, redoc_url=None, redirect_slashes=False, lifespan=lifespan)
+    site.include_router(api.routes(app, wake))  # the first: routes are tried in order, and this is where the load is
+    for routes in (
+        callbacks.routes(app.database, app.clock, wake, senders, app.deployed),
+        media.routes(app.database, app.clock, wake, app.media_dir, counted),
+        picture.routes(app.deployed),
+        health.routes(app.database, app.clock, heartbeat, app.deployed),
+        metrics.routes(app.database, app.clock, app.deployed, counted),
+    ):
+        site.include_router(routes, include_in_schema=False)
+    openapi.describe(site)
     problems.install(site)
     return site

@@ -6,38 +6,25 @@ so what a provider was told to be taken is on disk (E2); the decisions are the t
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
 
 from engine.clock import Clock
 from engine.deploy.deployed import Deployed
 from engine.intake import inbound
 from engine.senders.sender import TAKEN, Call, Callbacks, Reply
 from engine.store.database import Database
+from engine.web import bodies
 
-MOST_BYTES = 65_536
-LONGEST_SECONDS = 10.0  # for the whole body: whoever drips it is hung up on
+MOST_BYTES = bodies.MOST_BYTES
 
 
 async def capped_body(request: Request) -> bytes:
     """The body; no more of it is read than the cap and one chunk."""
-    body = bytearray()
-    try:
-        async with asyncio.timeout(LONGEST_SECONDS):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > MOST_BYTES:
-                    raise HTTPException(413, f"a callback has at most {MOST_BYTES} bytes", {"Connection": "close"})
-    except TimeoutError as error:
-        raise HTTPException(408, "the body did not come in time", {"Connection": "close"}) from error
-    except ClientDisconnect as error:
-        raise HTTPException(400, "the body ended early") from error
-    return bytes(body)
+    return await bodies.capped(request, lambda body: MOST_BYTES, "a callback")
 
 
 Body = Annotated[bytes, Depends(capped_body)]

@@ -1,8 +1,8 @@
 """The commands of one page, run in order in one shell, as a reader would type them.
 
-`leadoff` on the path is this checkout's, and listens on a free port. What runs in the background writes to a file of its own and is
-ended with the shell. A command is good when it ends as the page says and prints, in this order, the lines that the page shows (… stands
-for anything). Listings are asked again until they do: the page's reader types slower than a test.
+`leadoff` on the path is this checkout's, and listens on a free port, where `curl` finds it. What runs in the background writes to a
+file of its own and is ended with the shell. A command is good when it ends as the page says and prints, in this order, the lines that
+the page shows (… stands for anything). Listings are asked again until they do: the page's reader types slower than a test.
 """
 
 from __future__ import annotations
@@ -30,6 +30,16 @@ esac
 exec {python} -m engine.cli "$@"
 """
 
+CURL = """\
+#!/bin/sh
+port=$(sed -n 's/.*"port": \\([0-9]*\\).*/\\1/p' .leadoff/leadoff.db.lock)
+for word in "$@"; do
+  shift
+  set -- "$@" "$(printf %s "$word" | sed "s#127.0.0.1:8025#127.0.0.1:$port#")"
+done
+exec {curl} "$@"
+"""
+
 
 def said(shown: list[str], printed: str) -> str | None:
     """None where all shown lines come in this order, else the first that does not."""
@@ -54,6 +64,8 @@ class Shell:
         command.parent.mkdir()
         command.write_text(WRAPPER.format(python=shlex.quote(sys.executable)))
         command.chmod(0o755)
+        (folder / "bin/curl").write_text(CURL.format(curl=shlex.quote(shutil.which("curl") or "curl")))
+        (folder / "bin/curl").chmod(0o755)
         # At ten in the morning in New York, whenever the tests run: at night quiet hours would hold what the pages show.
         offset = (TEN_IN_NEW_YORK - round(time.time())) % 86_400
         clock = {"LEADOFF_CLOCK_ORIGIN": "2026-01-01T00:00:00Z", "LEADOFF_CLOCK_OFFSET": str(offset)}

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.web.caller import Caller
 from tests.web.desk import Desk
 from tests.world import World
 
@@ -29,3 +30,23 @@ def world(tmp_path: Path) -> Iterator[World]:
 @pytest.fixture
 def desk(world: World) -> Desk:
     return Desk(world)
+
+
+BY_HAND = """\
+flow: by-hand
+language: 1
+category: transactional
+trigger: manual
+steps:
+  - id: pause
+    delay: 2d
+  - id: hi
+    sms: Hello!
+"""
+
+
+@pytest.fixture
+def caller(tmp_path: Path) -> Iterator[Caller]:
+    """An admin, in a world that has a flow to be started by hand as well."""
+    with World(tmp_path, FLOW, BY_HAND) as world:
+        yield Caller(Desk(world))

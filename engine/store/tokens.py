@@ -1,0 +1,65 @@
+"""API tokens: 256 random bits, shown once, kept as their SHA-256 alone.
+
+Rules kept here: nothing in the database opens a door; one that is revoked is refused by the very next request, in any process.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import sqlite3
+from typing import NamedTuple
+
+from engine.errors import Conflict
+from engine.store.listings import Row, rows
+
+SCOPES = ("events", "read", "admin")
+PREFIX = "leadoff_"  # so that a scanner for secrets knows one when it sees it
+LONGEST = 200
+
+
+class Granted(NamedTuple):
+    id: int
+    name: str
+    scope: str
+
+
+def create(db: sqlite3.Connection, name: str, scope: str, now: int) -> str:
+    """The new token itself, for the one time that anybody sees it. A revoked one of that name makes room. Raises Conflict."""
+    token = PREFIX + secrets.token_urlsafe(32)
+    made = db.execute(
+        "INSERT INTO token (name, hash, scope, created_at) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET"
+        " hash = excluded.hash, scope = excluded.scope, created_at = excluded.created_at, revoked_at = NULL"
+        " WHERE revoked_at IS NOT NULL",
+        (name, _hash(token), scope, now),
+    )
+    if not made.rowcount:
+        raise Conflict(f"there is a token {name} already", "choose another name, or revoke it first")
+    return token
+
+
+def listing(db: sqlite3.Connection) -> list[Row]:
+    return rows(db, "SELECT name, scope, created_at, revoked_at FROM token ORDER BY id")
+
+
+def revoke(db: sqlite3.Connection, name: str, now: int) -> bool:
+    """Whether there was one to revoke."""
+    return db.execute(
+        "UPDATE token SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL", (now, name)
+    ).rowcount == 1  # fmt: skip
+
+
+def find(db: sqlite3.Connection, token: str) -> Granted | None:
+    """What this token may do; None for one that is unknown or revoked."""
+    if len(token) > LONGEST:
+        return None
+    wanted = _hash(token)
+    row = db.execute(
+        "SELECT hash, id, name, scope FROM token WHERE hash = ? AND revoked_at IS NULL", (wanted,)
+    ).fetchone()
+    return Granted._make(row[1:]) if row and hmac.compare_digest(row[0], wanted) else None
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,133 @@
+"""What the API answers: the bodies as they are, and as its description has them.
+
+Rules kept here: what is about people is not kept by anything in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import orjson
+from fastapi import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+_PRIVATE = {"Cache-Control": "no-store"}
+_TIME: dict[str, Any] = {"format": "date-time"}
+
+
+def answer(body: Mapping[str, Any], status: int = 200) -> Response:
+    return Response(orjson.dumps(body), status, _PRIVATE, "application/json")
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Problem(BaseModel):
+    """RFC 9457. Further members say more where there is more to say."""
+
+    type: str = Field(examples=["about:blank"])
+    title: str = Field(examples=["Unprocessable Content"])
+    status: int = Field(examples=[422])
+    detail: str = Field(examples=['contcat: there is no such key; did you mean "contact"?'])
+
+
+class Result(_Answer):
+    """What became of one event. Alone, a conflict is answered 409 and a rejected one 422."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"status": "accepted"}]})
+    status: Literal["accepted", "duplicate", "conflict", "rejected"]
+    reason: str | None = None
+
+
+class Results(_Answer):
+    """One for each event, in order."""
+
+    results: list[Result]
+
+
+class ConsentEntry(_Answer):
+    status: str
+    source: str
+    at: str = Field(json_schema_extra=_TIME)
+    proof: str | None
+
+
+class ContactRow(_Answer):
+    key: str
+    phone: str = Field(examples=["+12025550143"])
+    country: str = Field(examples=["US"])
+    timezone: str = Field(examples=["America/New_York"])
+    consent: str | None = Field(description="subscribed, unsubscribed, or null: never asked")
+    consent_source: str | None
+    consent_at: str | None = Field(json_schema_extra=_TIME)
+    fields: dict[str, Any]
+    unreachable: str | None = Field(description="Why no text reaches the number, where a provider said so.")
+    created_at: str = Field(json_schema_extra=_TIME)
+    updated_at: str = Field(json_schema_extra=_TIME)
+    consent_log: list[ConsentEntry]
+
+
+class Forgotten(_Answer):
+    opt_out_kept: bool = Field(description="Whether an opt-out outlives it, as a keyed hash.")
+
+
+class RunRow(_Answer):
+    id: int
+    flow: str
+    deployment: int | None
+    contact: str
+    step: str | None
+    status: str
+    due_at: str | None = Field(json_schema_extra=_TIME)
+    waiting_for: list[str]
+    entered_at: str = Field(json_schema_extra=_TIME)
+
+
+class MessageRow(_Answer):
+    id: int
+    run: int
+    flow: str
+    deployment: int
+    commit: str | None
+    step: str
+    contact: str
+    kind: Literal["sms", "mms"]
+    status: str
+    reason: str | None
+    parts: int
+    price: float
+    provider: str | None
+    provider_id: str | None
+    attempts: int
+    queued_at: str = Field(json_schema_extra=_TIME)
+    sent_at: str | None = Field(json_schema_extra=_TIME)
+    text: str
+
+
+class FlowRow(_Answer):
+    id: int
+    flow: str
+    category: str | None
+    revision: str | None
+    deployed: bool
+    paused_at: str | None = Field(json_schema_extra=_TIME)
+    waiting: int
+    parked: int
+
+
+class _Page(_Answer):
+    next: str | None = Field(description="The cursor of the next page; null on the last one.")
+
+
+class RunPage(_Page):
+    runs: list[RunRow]
+
+
+class MessagePage(_Page):
+    messages: list[MessageRow]
+
+
+class FlowPage(_Page):
+    flows: list[FlowRow]
