@@ -115,6 +115,7 @@ class FlowRow(_Answer):
     paused_at: str | None = Field(json_schema_extra=_TIME)
     waiting: int
     parked: int
+    queued: int
 
 
 class _Page(_Answer):
