@@ -35,7 +35,6 @@ def told(terminal: Terminal) -> Terminal:
             world.event("list.joined", phone)
         world.tick()
         world.send()
-        world.simulator.settle()
         world.callbacks()
         world.event("list.joined", CY)
         world.tick()
