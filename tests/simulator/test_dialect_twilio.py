@@ -15,8 +15,9 @@ from twilio.request_validator import RequestValidator  # type: ignore[import-unt
 from twilio.rest import Client  # type: ignore[import-untyped]
 
 from engine.simulator import Simulator
+from tests.openapi.described import document
 from tests.simulator.app import App, Served
-from tests.simulator.contract import described, hold
+from tests.simulator.contract import hold
 from tests.simulator.speakers import PERSON, SHOP, SID, TOKEN, TwilioSpeaker, spoken_to
 
 MESSAGES = f"/2010-04-01/Accounts/{SID}/Messages"
@@ -145,7 +146,7 @@ def test_what_twilio_would_not_take_is_refused_by_its_code(
 
 
 def test_every_field_that_is_taken_is_one_of_twilios(speaker: TwilioSpeaker) -> None:
-    spec, _ = described("twilio")
+    spec = document("twilio")
     form = spec["paths"][f"{MESSAGES}.json".replace(SID, "{AccountSid}")]["post"]["requestBody"]["content"]
     known = form["application/x-www-form-urlencoded"]["schema"]["properties"].keys()
     taken = {"ValidityPeriod": "600", "SmartEncoded": "true", "RiskCheck": "disable", "ShortenUrls": "false"}

@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from functools import cache
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from openapi_core import OpenAPI
 from openapi_core.testing import MockRequest
 
+from tests.openapi.described import HOSTS, api, document
 from tests.senders.rogue import Asked
 
-FOLDER = Path(__file__).parent / "openapi"
-HOSTS = {
-    "bandwidth": "https://messaging.bandwidth.com",
-    "twilio": "https://api.twilio.com",
-    "telnyx": "https://api.telnyx.com",
-}
 SENDING = {
     "bandwidth": "/users/{accountId}/messages",
     "twilio": "/2010-04-01/Accounts/{AccountSid}/Messages.json",
@@ -28,17 +20,6 @@ SENDING = {
 NUMBERS = {"to", "from", "To", "From"}
 CONTENT = {"text", "media", "Body", "MediaUrl", "media_urls"}
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
-
-
-@cache
-def document(provider: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((FOLDER / f"{provider}.json").read_text("utf-8"))
-    return found
-
-
-@cache
-def api(provider: str) -> OpenAPI:
-    return OpenAPI.from_dict(document(provider))
 
 
 def fields(asked: Asked) -> dict[str, Any]:

@@ -1,0 +1,95 @@
+"""Our senders at a mock server that speaks from the providers' own descriptions: it accepts an MMS and an SMS of each.
+
+Prism is an npm package; where node or the package is missing, the tests are skipped, and `.ci/run` installs and requires it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import pytest
+
+from engine.senders.providers import Asked
+from engine.senders.sender import SendDeferred, SendRejected
+from tests.openapi.described import document
+from tests.senders.conftest import outgoing
+from tests.senders.makers import environ, make
+
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "leadoff" / "contracts"
+PRISM = CACHE / "node_modules/@stoplight/prism-cli/dist/index.js"
+PICTURE = "https://flows.example.com/m/0123abcd.png"
+
+
+class Mock(NamedTuple):
+    provider: str
+    url: str
+
+
+def whole_paths(provider: str) -> dict[str, Any]:
+    """The description with the server's own path in front of each: Prism leaves it out, and our senders do not.
+
+    Without `callbacks`: the mock would post nonsense to an address that is not there.
+    """
+    spec = json.loads(json.dumps(document(provider)))
+    whole: dict[str, Any] = {}
+    for path, item in spec["paths"].items():
+        servers = item.pop("servers", None) or spec["servers"]
+        whole[urlsplit(servers[0]["url"]).path.rstrip("/") + path] = item
+        for operation in item.values():
+            if isinstance(operation, dict):
+                operation.pop("callbacks", None)
+    spec["paths"], spec["servers"] = whole, [{"url": "/"}]
+    return spec  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="module", params=["bandwidth", "twilio", "telnyx"])
+def mock(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mock]:
+    node = shutil.which("node")
+    if node is None or not PRISM.exists():
+        if os.environ.get("LEADOFF_REQUIRE_NODE"):
+            pytest.fail(f"{PRISM} is missing: .ci/run installs it")
+        pytest.skip("needs node and Prism (tests/contracts/package.json)")
+    file = tmp_path_factory.mktemp("prism") / "api.json"
+    file.write_text(json.dumps(whole_paths(request.param)))
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [node, str(PRISM), "mock", "-h", "127.0.0.1", "-p", str(port), str(file), "--errors"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as prism:
+        assert prism.stdout is not None
+        said = []
+        for line in prism.stdout:
+            said.append(line)
+            if "is listening" in line:
+                break
+        else:
+            pytest.fail("".join(said))
+        yield Mock(request.param, f"http://127.0.0.1:{port}")
+        prism.kill()
+
+
+def sender_at(mock: Mock) -> Asked:
+    """Prism takes no password with a colon in it; Bandwidth does."""
+    changes = {"PASSWORD": "no-colon-in-it"} if mock.provider == "bandwidth" else {}
+    return make(mock.provider, mock.url, env=environ(mock.provider, **changes))
+
+
+def test_an_sms_and_an_mms_are_accepted(mock: Mock) -> None:
+    with closing(sender_at(mock)) as sender:
+        for message in (outgoing(key="1-2-3"), outgoing(key="1-2-4", media_url=PICTURE)):
+            assert sender.send(message).provider_id
+
+
+def test_a_wrong_message_is_refused(mock: Mock) -> None:
+    """So the mock looks at what it is sent."""
+    broken = outgoing(key="1-2-3")._replace(media_url="no address at all")
+    with closing(sender_at(mock)) as sender, pytest.raises((SendRejected, SendDeferred)):
+        sender.send(broken)
