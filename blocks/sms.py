@@ -170,7 +170,7 @@ class Sms(Block):
         )
 
     def drawn(self) -> str:
-        return f"{'MMS' if self.picture else 'SMS'}: {self.text.source.strip()}"
+        return f"{'MMS' if self.picture else 'SMS'}: {' '.join(self.text.source.split())}"
 
 
 def _since(ctx: Context) -> int:
