@@ -16,10 +16,7 @@ from __future__ import annotations
 import binascii
 import re
 from base64 import b64decode
-from typing import Any
-
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from typing import TYPE_CHECKING, Any
 
 from engine.senders.reading import (
     FRESH_MS,
@@ -39,6 +36,9 @@ from engine.senders.sender import TAKEN, BadSignature, Call, InboundText, Status
 from engine.senders.setup import require
 from engine.senders.verdicts import codes_of, report
 from engine.senders.wire import known_code
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 _STATES = {
     "sent": "sent",
@@ -81,6 +81,8 @@ class TelnyxCallbacks:
         stamp = call.header("telnyx-timestamp")
         if self._public_key is None or not re.fullmatch(r"[0-9]{1,12}", stamp):
             raise BadSignature("the callback cannot be believed: no key of ours, or no timestamp of its own")
+        from cryptography.exceptions import InvalidSignature
+
         try:
             signature = b64decode(call.header("telnyx-signature-ed25519").encode("ascii"), validate=True)
             self._public_key.verify(signature, stamp.encode() + b"|" + call.body)
@@ -102,6 +104,9 @@ def _public_key(name: str, text: str) -> Ed25519PublicKey:
     except (binascii.Error, UnicodeEncodeError):
         raw = b""
     require(len(raw) == _KEY_BYTES, name, "its PUBLIC_KEY is not the base64 of 32 bytes")
+    # Only where somebody sends by Telnyx: it costs 7 MB.
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
     return Ed25519PublicKey.from_public_bytes(raw)
 
 
