@@ -23,7 +23,7 @@ from pydantic import (
 )
 
 from engine.language.fields import BadValue
-from engine.language.problems import nearest
+from engine.language.problems import or_nearest
 
 LONGEST_NAME, LONGEST_PROOF = 200, 2_000
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
@@ -142,7 +142,6 @@ def _first(kind: type[Document], error: ValidationError) -> BadValue:
     path = ".".join(steps)[:LONGEST_NAME]
     if wrong["type"] == "extra_forbidden":
         names = (Consent if steps[-2:-1] == ["consent"] else kind).model_fields
-        near = nearest(steps[-1], names)
-        return BadValue("there is no such key" + (f'; did you mean "{near}"?' if near else ""), path)
+        return BadValue(f"there is no such key{or_nearest(steps[-1], names)}", path)
     message = wrong["msg"].removeprefix("Value error, ")
     return BadValue(_WANTED.get(wrong["type"], message[:1].lower() + message[1:]), path)

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal, NamedTuple, get_args
 
-from engine.language.problems import nearest
+from engine.language.problems import or_nearest
 from engine.messaging import zones
 
 FieldType = Literal["text", "integer", "number", "boolean", "time", "date", "money", "tags", "zone"]
@@ -70,8 +70,7 @@ def convert_all(specs: Mapping[str, FieldSpec], data: Mapping[str, object], what
     for name, raw in data.items():
         spec = specs.get(name)
         if spec is None:
-            near = nearest(name, specs)
-            raise BadValue(f"{what} has no such field" + (f'; did you mean "{near}"?' if near else ""), name)
+            raise BadValue(f"{what} has no such field{or_nearest(name, specs)}", name)
         try:
             value = convert(spec, raw)
         except BadValue as error:

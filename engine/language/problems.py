@@ -57,6 +57,12 @@ def nearest(word: str, choices: Iterable[str]) -> str | None:
     return by_folded[close[0]] if close else None
 
 
+def or_nearest(word: str, choices: Iterable[str]) -> str:
+    """The end of a sentence that refuses `word`: `; did you mean "…"?`, or nothing."""
+    near = nearest(word, choices)
+    return f'; did you mean "{near}"?' if near else ""
+
+
 def summary(findings: Sequence[Finding]) -> str:
     """`3 errors, 1 warning in 2 files`."""
     counts = Counter(found.severity for found in findings)

@@ -21,7 +21,7 @@ from engine.core.program import Segment, SenderProfile, Settings
 from engine.language.conditions import Condition
 from engine.language.fields import BUILT_IN_FIELDS, WRITABLE_TYPES, BadValue, FieldSpec, convert, convert_all, plain
 from engine.language.flow import FilledText
-from engine.language.problems import nearest
+from engine.language.problems import or_nearest
 from engine.language.reading import lenient
 from engine.language.safeguards import AnswerTexts, Budget, CapSettings, QuietText
 from engine.language.urls import is_web_address
@@ -307,8 +307,7 @@ def convert_event(project: Project, name: str, data: Mapping[str, object]) -> di
     if not project.events:
         return {key: plain(value, key) for key, value in data.items()}
     if name not in project.events:
-        near = nearest(name, project.events)
-        raise BadValue(f'event "{name}" is not declared' + (f'; did you mean "{near}"?' if near else ""), "event")
+        raise BadValue(f'event "{name}" is not declared{or_nearest(name, project.events)}', "event")
     specs = project.events[name]
     made = convert_all(specs, data, f'event "{name}"')
     for field, spec in specs.items():

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 
 from engine.deploy import shown
 from engine.deploy.deployed import Deployed
-from engine.language.problems import nearest
+from engine.language.problems import or_nearest
 from engine.store import contacts, names
 from engine.store.listings import Row, Wanted
 from engine.store.tables import MESSAGE_STATES, RUN_STATES
@@ -122,6 +122,5 @@ def _contact(db: sqlite3.Connection, name: str) -> int:
 
 def _one_of(what: str, word: str, choices: Sequence[str]) -> str:
     if word not in choices:
-        near: Any = nearest(word, choices)
-        raise HTTPException(422, f"{what}: there is none of this name" + (f'; did you mean "{near}"?' if near else ""))
+        raise HTTPException(422, f"{what}: there is none of this name{or_nearest(word, choices)}")
     return word
