@@ -70,6 +70,14 @@ def known_contact(db: sqlite3.Connection, name: str) -> Known:
     return found
 
 
+def known_flow(db: sqlite3.Connection, name: str) -> int:
+    """Of the project's flows, deployed now or once: not those of our own answers. Raises UsageError with the nearest."""
+    from engine.store import names
+
+    known = {flow: id for flow, id in names.load(db).flow_ids.items() if not flow.startswith("@")}
+    return known[one_of(name, sorted(known), "flow")]
+
+
 def one_of(word: str, choices: list[str], what: str) -> str:
     """`word` where it is one of them. Raises UsageError with the nearest."""
     if word in choices:

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
-from engine.cli.common import FormatOption, ProjectOption, one_of, opened
+from engine.cli.common import FormatOption, ProjectOption, known_flow, opened
 from engine.cli.output import Format, say, say_json, say_table
-from engine.store import names, statistics
+from engine.store import statistics
 from engine.store.listings import MILLION
 from engine.store.statistics import Step
 
@@ -28,8 +28,7 @@ def stats(
     """Who entered, how they left, and what became of each step's messages."""
     with opened(ctx, project) as app:
         with app.database.reading() as db:
-            known = {name: id for name, id in names.load(db).flow_ids.items() if not name.startswith("@")}
-            found = statistics.of_flow(db, known[one_of(flow, sorted(known), "flow")])
+            found = statistics.of_flow(db, known_flow(db, flow))
         currency = app.deployed().project.currency
     steps = [_row(step) for step in found.steps]
     cost = sum(step.cost for step in found.steps) / MILLION

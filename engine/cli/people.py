@@ -10,12 +10,11 @@ import typer
 from engine.app import App
 from engine.cli.common import FormatOption, LimitOption, ProjectOption, known_contact, opened
 from engine.cli.output import Format, cell, say, say_json, say_piece, say_table, with_progress
-from engine.clock import instant
 from engine.deploy import shown
 from engine.errors import UsageError
 from engine.intake import consent, described, exporting, forgetting
 from engine.intake.importing import import_file, suppress_file
-from engine.store import history, listings
+from engine.store import listings
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 KeyArgument = Annotated[str, typer.Argument(metavar="KEY", help="A key or a phone number.")]
@@ -107,7 +106,7 @@ def show(
     with opened(ctx, project) as app, app.database.reading() as db:
         who = known_contact(db, key)
         (row,) = (shown.contact(found) for found in listings.contacts(db, contact=who.id))
-        log = [each | {"at": instant(each["at"])} for each in history.consents(db, who.phone)]
+        log = shown.consent_log(db, who.phone)
     if format is Format.json:
         say_json({"contact": row | {"consent_log": log}})
         return

@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.common import FormatOption, ProjectOption, deployed_of, one_of, opened
+from engine.cli.common import FormatOption, ProjectOption, deployed_of, known_flow, opened
 from engine.cli.output import Format, say, say_json, say_table, short
 from engine.deploy import shown
-from engine.store import holding, names
+from engine.store import holding
 from engine.store.listings import ANY
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, invoke_without_command=True)
@@ -69,8 +69,7 @@ def _change(ctx: typer.Context, project: Path | None, flow: str, pausing: bool) 
         now = opened_app.clock.now()
 
         def write(db: sqlite3.Connection) -> bool:
-            known = {name: id for name, id in names.load(db).flow_ids.items() if not name.startswith("@")}
-            id = known[one_of(flow, sorted(known), "flow")]
+            id = known_flow(db, flow)
             return holding.pause(db, id, now) if pausing else holding.resume(db, id)
 
         changed = opened_app.database.write(write)

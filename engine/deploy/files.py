@@ -106,8 +106,3 @@ def pictures_of(root: Path, project: Callable[[], Project | None]) -> Pictures:
     """Those of a project's folder. `project`: asked when the first picture is looked at."""
     limit = cache(lambda: image_limit(project()))
     return Pictures(lambda path: read_regular(root, path, LARGEST_MEDIA), limit, root)
-
-
-def media_of(read: Callable[[str], bytes | None]) -> Pictures:
-    """What the language asks about images, from any place."""
-    return Pictures(read)

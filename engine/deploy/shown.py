@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from engine.clock import instant
 from engine.deploy.deployed import Deployed
-from engine.store import listings
+from engine.store import history, listings
 from engine.store.listings import Row, Wanted
 
 RUN_KEYS = ("id", "flow", "deployment", "contact", "step", "status", "due_at", "waiting_for", "entered_at")
@@ -63,3 +63,7 @@ def flows(db: sqlite3.Connection, wanted: Wanted, deployed: Deployed | None) -> 
 
 def contact(row: Row) -> Row:
     return row | {key: instant(row[key]) for key in CONTACT_INSTANTS}
+
+
+def consent_log(db: sqlite3.Connection, phone: str) -> list[Row]:
+    return [each | {"at": instant(each["at"])} for each in history.consents(db, phone)]

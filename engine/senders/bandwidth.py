@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from engine.senders.bandwidth_callbacks import BandwidthCallbacks
-from engine.senders.line import AFTER_MS, BEFORE_MS, Line, basic, listed, near, needed, the_one
+from engine.senders.line import AFTER_MS, BEFORE_MS, Line, basic, known_by, listed, near, needed, the_one
 from engine.senders.reading import instant_or_none
 from engine.senders.sender import Ambiguous, Outgoing, Receipt, SendDeferred, SendRejected, SendUnknown, Sought
 from engine.senders.setup import Setup, require
@@ -102,10 +102,7 @@ def _may_be(item: dict[str, Any], sought: Sought) -> bool:
 
 
 def _receipt(item: dict[str, Any]) -> Receipt:
-    try:
-        return receipt(item.get("messageId"), _STATES.get(str(item.get("messageStatus")), "accepted"))
-    except SendUnknown as error:
-        raise SendDeferred("lookup-failed", error.reason) from error
+    return known_by(item.get("messageId"), _STATES.get(str(item.get("messageStatus")), "accepted"))
 
 
 def _utc(instant: int) -> str:

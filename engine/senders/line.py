@@ -12,7 +12,7 @@ from typing import Any
 
 from engine.senders.sender import Ambiguous, Receipt, SendDeferred, SendUnknown, Sought
 from engine.senders.setup import Setup
-from engine.senders.wire import Answer, exchange, for_people, new_client, read_object
+from engine.senders.wire import Answer, exchange, for_people, new_client, read_object, receipt
 
 BEFORE_MS, AFTER_MS = 60_000, 180_000  # how far a provider's clock may say that it took a message from when we sent it
 
@@ -55,6 +55,14 @@ class Line:
 
 def basic(user: str, password: str) -> str:
     return "Basic " + b64encode(f"{user}:{password}".encode()).decode()
+
+
+def known_by(identity: Any, status: str) -> Receipt:
+    """A message that the provider has. Raises SendDeferred where it stands there without a usable id."""
+    try:
+        return receipt(identity, status)
+    except SendUnknown as error:
+        raise SendDeferred("lookup-failed", error.reason) from error
 
 
 def the_one(found: Iterable[Receipt], sought: Sought) -> Receipt | Ambiguous | None:

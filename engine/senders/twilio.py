@@ -18,7 +18,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from engine.senders.line import Line, basic, listed, near, needed, the_one
+from engine.senders.line import Line, basic, known_by, listed, near, needed, the_one
 from engine.senders.sender import Ambiguous, Outgoing, Receipt, SendDeferred, SendRejected, SendUnknown, Sought
 from engine.senders.setup import Setup, require
 from engine.senders.twilio_callbacks import STATES, TwilioCallbacks
@@ -102,7 +102,4 @@ def _created(item: dict[str, Any]) -> int | None:
 
 
 def _receipt(item: dict[str, Any]) -> Receipt:
-    try:
-        return receipt(item.get("sid"), STATES.get(str(item.get("status")), "accepted"))
-    except SendUnknown as error:
-        raise SendDeferred("lookup-failed", error.reason) from error
+    return known_by(item.get("sid"), STATES.get(str(item.get("status")), "accepted"))

@@ -7,19 +7,18 @@ changes nothing; no request lifts an opt-out.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 from starlette.exceptions import HTTPException
 
-from engine.clock import instant
 from engine.deploy import shown
 from engine.intake import described, documents, forgetting
-from engine.store import contacts, history, listings
+from engine.store import contacts, listings
 from engine.web.answers import ContactRow, Forgotten, answer
 from engine.web.auth import Doors
-from engine.web.bodies import json_body, parsed
+from engine.web.bodies import parsed, single
 from engine.web.openapi import body_of, problems
 from engine.web.pressure import Slots
 
@@ -35,10 +34,6 @@ def routes(app: App, wake: Callable[[], None], doors: Doors, slots: Slots) -> AP
     router = APIRouter(tags=["contacts"])
     admin, read = Depends(doors.open_to("admin")), Depends(doors.open_to("read"))
 
-    async def single(request: Request) -> AsyncIterator[bytes]:
-        with slots.one():
-            yield await json_body(request)
-
     @router.put(
         PATH,
         dependencies=[admin],
@@ -46,7 +41,7 @@ def routes(app: App, wake: Callable[[], None], doors: Doors, slots: Slots) -> AP
         responses={201: {"model": ContactRow, "description": "It is new."}, **problems(400, 408, 409, 413, 415, 422)},
         openapi_extra=body_of(documents.Contact, {"one": _ADA}),
     )
-    def put(key: str, body: bytes = Depends(single)) -> Response:
+    def put(key: str, body: bytes = Depends(single(slots))) -> Response:
         """Store what the body says; other fields stay, null takes one away. Consent never lifts an opt-out."""
         said = documents.read(documents.Contact, parsed(body))
         done = described.put(app.database, app.deployed().project, key, said, app.clock.now())
@@ -80,5 +75,4 @@ def _whole(db: sqlite3.Connection, known: contacts.Known) -> dict[str, Any]:
     rows = listings.contacts(db, contact=known.id)
     if not rows:
         raise HTTPException(404, _NONE)  # forgotten a moment ago
-    log = [each | {"at": instant(each["at"])} for each in history.consents(db, known.phone)]
-    return shown.contact(rows[0]) | {"consent_log": log}
+    return shown.contact(rows[0]) | {"consent_log": shown.consent_log(db, known.phone)}

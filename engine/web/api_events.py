@@ -6,7 +6,7 @@ else's out.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -15,10 +15,10 @@ from starlette.exceptions import HTTPException
 
 from engine.intake import documents, events
 from engine.intake.events import EventIn, Taken
-from engine.language.problems import nearest
+from engine.language.problems import or_nearest
 from engine.web.answers import Result, Results, answer
 from engine.web.auth import Doors
-from engine.web.bodies import json_body, json_list, parsed
+from engine.web.bodies import json_list, parsed, single
 from engine.web.gathering import Gathering
 from engine.web.openapi import body_of, problems
 from engine.web.pressure import Backlog, Slots
@@ -45,10 +45,6 @@ def routes(app: App, wake: Callable[[], None], doors: Doors, slots: Slots, backl
 
     gathering = Gathering(take)
 
-    async def single(request: Request) -> AsyncIterator[bytes]:
-        with slots.one():
-            yield await json_body(request)
-
     @router.post(
         "/events",
         status_code=202,
@@ -73,12 +69,11 @@ def routes(app: App, wake: Callable[[], None], doors: Doors, slots: Slots, backl
         responses=problems(400, 404, 408, 409, 413, 415, 422),
         openapi_extra=body_of(documents.Start, {"one": _START}),
     )
-    def start(flow: str, body: bytes = Depends(single)) -> Response:
+    def start(flow: str, body: bytes = Depends(single(slots))) -> Response:
         """Start a contact on a flow that has a manual trigger."""
         deployed = app.deployed()
         if flow not in deployed.programs:
-            near = nearest(flow, deployed.programs)
-            raise HTTPException(404, "there is no such flow" + (f'; did you mean "{near}"?' if near else ""))
+            raise HTTPException(404, f"there is no such flow{or_nearest(flow, deployed.programs)}")
         events.refuse_start(deployed.programs[flow])
         said = documents.read(documents.Start, parsed(body))
         backlog.refuse_when_full()

@@ -7,13 +7,15 @@ is not JSON of a sane depth goes no further.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import orjson
 from fastapi import Request
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+
+from engine.web.pressure import Slots
 
 MOST_BYTES = 65_536
 MOST_BYTES_OF_A_LIST = 1_048_576
@@ -42,6 +44,16 @@ async def json_body(request: Request) -> bytes:
     """One JSON value that is no list, still to be read."""
     _refuse_other_types(request)
     return await capped(request, lambda body: MOST_BYTES, "a body")
+
+
+def single(slots: Slots) -> Callable[[Request], AsyncIterator[bytes]]:
+    """The dependency of a route whose body is one JSON value: it has a slot until it is answered."""
+
+    async def body(request: Request) -> AsyncIterator[bytes]:
+        with slots.one():
+            yield await json_body(request)
+
+    return body
 
 
 async def json_list(request: Request) -> bytes:

@@ -5,6 +5,7 @@ Nothing here waits for a time to pass: every wait is for a thing to be so, with 
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import socket
@@ -13,7 +14,8 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
@@ -217,3 +219,15 @@ class Stage:
         until(lambda: len(self.states()) == count and set(self.states()) <= SETTLED, f"{count} settled messages")
         assert self.simulator.settle(PATIENCE_SECONDS)
         until(lambda: not {"accepted", "sent"} & set(self.states()), "the last callbacks taken in")
+
+
+@contextmanager
+def logging_of_its_own() -> Iterator[None]:
+    """The logging of the test run stands again afterwards."""
+    root, ours = logging.getLogger(), logging.getLogger("leadoff")
+    handlers, level, hook = root.handlers, root.level, threading.excepthook
+    root.handlers = []  # `configure` closes what it replaces
+    yield
+    root.handlers, threading.excepthook = handlers, hook
+    root.setLevel(level)
+    ours.setLevel(logging.NOTSET)

@@ -11,6 +11,7 @@ import pytest
 
 from engine import logs
 from engine.errors import Refused, UsageError
+from tests.daemon.stage import logging_of_its_own
 
 PHONE = "+12025550143"
 SECRET = "your code is 1234"
@@ -18,14 +19,8 @@ SECRET = "your code is 1234"
 
 @pytest.fixture(autouse=True)
 def _put_back() -> Iterator[None]:
-    """The logging of the test run stands again afterwards."""
-    root, ours = logging.getLogger(), logging.getLogger("leadoff")
-    handlers, level, hook = root.handlers, root.level, threading.excepthook
-    root.handlers = []  # `configure` closes what it replaces
-    yield
-    root.handlers, threading.excepthook = handlers, hook
-    root.setLevel(level)
-    ours.setLevel(logging.NOTSET)
+    with logging_of_its_own():
+        yield
 
 
 @pytest.mark.parametrize(

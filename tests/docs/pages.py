@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from engine.app import registry
-from engine.deploy.files import media_of, read_regular
+from engine.deploy.files import read_regular
+from engine.deploy.pictures import Pictures
 from engine.language import Finding, ProjectFiles, check
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -107,7 +108,7 @@ def files_of(block: Fenced) -> dict[str, str]:
 def project_of(files: dict[str, str]) -> ProjectFiles:
     """With the pictures of the shop, or of the templates."""
     folder = FLOWS if files["leadoff.yaml"] == TEMPLATES else SHOP_FOLDER
-    media = media_of(lambda path: read_regular(folder, path, 1_000_000))
+    media = Pictures(lambda path: read_regular(folder, path, 1_000_000))
     return ProjectFiles({name: text.encode() for name, text in files.items()}, media)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from engine.heartbeat import Heartbeat
 from engine.intake import inbound
 from engine.senders.sender import Ambiguous, Outgoing, Receipt, Sought, StatusReport
 from engine.senders.simulator import SimulatorSender
+from tests.daemon.stage import logging_of_its_own
 from tests.web.desk import Desk
 from tests.world import ADA, BEN, CY, DAY, MINUTE, World
 
@@ -49,13 +48,8 @@ class Broken(SimulatorSender):
 
 @pytest.fixture(autouse=True)
 def _put_back() -> Iterator[None]:
-    root, ours = logging.getLogger(), logging.getLogger("leadoff")
-    handlers, level, hook = root.handlers, root.level, threading.excepthook
-    root.handlers = []  # `configure` closes what it replaces
-    yield
-    root.handlers, threading.excepthook = handlers, hook
-    root.setLevel(level)
-    ours.setLevel(logging.NOTSET)
+    with logging_of_its_own():
+        yield
 
 
 def joined(world: World, *phones: str) -> None:
