@@ -11,6 +11,7 @@ import pytest
 
 from engine.app import App
 from engine.cli import run
+from tests import morning
 
 SHOP = Path(__file__).resolve().parents[2] / "examples/shop"
 FILES = ("leadoff.yaml", "flows", "media", "contacts.csv")
@@ -57,6 +58,8 @@ def terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: py
     monkeypatch.setenv("NO_COLOR", "1")
     for name in ("LEADOFF_DATABASE_URL", "LEADOFF_PUBLIC_URL", "LEADOFF_DEBUG"):
         monkeypatch.delenv(name, raising=False)
+    for name, value in morning.clock().items():
+        monkeypatch.setenv(name, value)
     return Terminal(tmp_path, capsys)
 
 

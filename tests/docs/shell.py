@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 from types import TracebackType
 
+from tests import morning
 from tests.daemon.stage import until
 from tests.docs.pages import ROOT, SHOP_FOLDER
 
@@ -51,9 +52,6 @@ def said(shown: list[str], printed: str) -> str | None:
     return None
 
 
-TEN_IN_NEW_YORK = 15 * 3_600  # of the day in UTC; in summer it is eleven
-
-
 class Shell:
     """`with Shell(folder) as shell:` the folder holds a copy of the shop."""
 
@@ -66,10 +64,7 @@ class Shell:
         command.chmod(0o755)
         (folder / "bin/curl").write_text(CURL.format(curl=shlex.quote(shutil.which("curl") or "curl")))
         (folder / "bin/curl").chmod(0o755)
-        # At ten in the morning in New York, whenever the tests run: at night quiet hours would hold what the pages show.
-        offset = (TEN_IN_NEW_YORK - round(time.time())) % 86_400
-        clock = {"LEADOFF_CLOCK_ORIGIN": "2026-01-01T00:00:00Z", "LEADOFF_CLOCK_OFFSET": str(offset)}
-        environ = clock | {
+        environ = morning.clock() | {
             "PATH": f"{command.parent}:{os.environ['PATH']}",
             "PYTHONPATH": str(ROOT),
             "LC_ALL": "C.UTF-8",
