@@ -33,7 +33,7 @@ from engine.store.database import Database
 
 BATCH = 500
 PEOPLE = 5_000
-RUN = "import sys; from pathlib import Path; from engine.app import App; from engine.daemon import serve\n" + (
+RUN = "import sys; from pathlib import Path; from engine.app import App; from engine.server.daemon import serve\n" + (
     "with App(Path(sys.argv[1]), {}) as app: sys.exit(serve(app, port=0))"
 )
 

@@ -19,16 +19,17 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.pictures import noisy_film, photograph
 from benchmarks.table import Row, show
 from engine.app import registry
+from engine.core.context import Context, Run
 from engine.core.facts import Facts, Person, Texted
 from engine.core.gates import Candidate, look
 from engine.core.gates.caps import DAY, Cap, Caps, Sent
-from engine.core.gates.local import DEFAULT_QUIET, local
-from engine.core.program import Context, Program, Run
+from engine.core.gates.local_rules import DEFAULT_QUIET, local
+from engine.core.program import Program
 from engine.language import ProjectFiles, check, compile_project
-from engine.messaging.answers import introduced
-from engine.messaging.fitting import fit
+from engine.messaging.compliance_texts import introduced
+from engine.messaging.media.fitting import fit
 from engine.messaging.parts import count
-from engine.messaging.smart import smart
+from engine.messaging.smart_encoding import smart
 
 NOON = 1_806_595_200_000  # 2027-04-01 12:00 in New York
 STEP_US, PHOTO_SECONDS, GIF_SECONDS = 12.0, 1.5, 10.0

@@ -12,13 +12,13 @@ from pydantic import Field, model_validator
 
 from engine.core.block import Block, Next, Outcome, Wait
 from engine.core.calendar import Due, after
+from engine.core.context import Context
 from engine.core.effects import Noted
-from engine.core.program import Context
-from engine.language import until
-from engine.language.until import NextTime, OnDate, UntilText
-from engine.language.values import DurationText
-from engine.language.wording import problem
-from engine.language.words import duration_words
+from engine.language.diagnostics.wording import problem
+from engine.language.model import until
+from engine.language.model.until import NextTime, OnDate, UntilText
+from engine.language.values.humanize import duration_words
+from engine.language.values.scalars import DurationText
 
 DONE = Next()
 

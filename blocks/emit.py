@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.core.block import Block, Next, Outcome
+from engine.core.context import Context
 from engine.core.effects import EmitEvent, Noted
-from engine.core.program import Context
-from engine.language.payloads import PayloadText, filled
-from engine.language.text import MissingValue
-from engine.language.values import EventName, FieldName
+from engine.language.templates.payloads import PayloadText, filled
+from engine.language.templates.text import MissingValue
+from engine.language.values.scalars import EventName, FieldName
 
 
 class Emit(Block):

@@ -8,8 +8,8 @@ from pydantic import Field
 
 from engine.core.block import Block, Outcome
 from engine.core.block import Exit as Ended
-from engine.core.program import Context
-from engine.language.flow import FilledText
+from engine.core.context import Context
+from engine.language.model.flow import FilledText
 
 
 class Exit(Block):

@@ -8,11 +8,11 @@ from functools import cached_property
 from pydantic import Field
 
 from engine.core.block import Block, Branch, Outcome, Step
+from engine.core.context import Context, Test
 from engine.core.facts import Needs
-from engine.core.program import Context, Test
-from engine.language.conditions import Condition
-from engine.language.steps import Steps
-from engine.language.words import condition_words
+from engine.language.conditions.condition import Condition
+from engine.language.model.steps import Steps
+from engine.language.values.humanize import condition_words
 
 THEN, ELSE = Branch("then"), Branch("else")
 

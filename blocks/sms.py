@@ -12,21 +12,21 @@ from functools import cached_property
 from typing import Literal
 
 from engine.core.block import Block, Next, Outcome, Wait
+from engine.core.context import Context, SenderProfile
 from engine.core.effects import LinkUse, Noted, SendMessage, Skip
 from engine.core.facts import Needs
 from engine.core.gates import Candidate, Hold, Never, look, opens_at
-from engine.core.gates.local import local
-from engine.core.program import Context, SenderProfile
-from engine.language.flow import Category
-from engine.language.media_path import Collage, MediaPath, name_of
-from engine.language.text import MissingValue, Text
-from engine.language.urls import with_utm
-from engine.language.values import DurationText, SenderName
-from engine.language.words import moment_words
-from engine.messaging.answers import introduced
+from engine.core.gates.local_rules import local
+from engine.language.model.flow import Category
+from engine.language.model.media_path import Collage, MediaPath, name_of
+from engine.language.templates.text import MissingValue, Text
+from engine.language.values.humanize import moment_words
+from engine.language.values.scalars import DurationText, SenderName
+from engine.language.values.urls import with_utm
+from engine.messaging.compliance_texts import introduced
 from engine.messaging.parts import count
 from engine.messaging.prices import price
-from engine.messaging.smart import smart
+from engine.messaging.smart_encoding import smart
 
 MMS_REGIONS = frozenset(("US", "CA"))  # MM3: by the number's region, never by +1
 MARKETING_EXPIRES_MS = 12 * 3_600_000  # T4

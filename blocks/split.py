@@ -16,11 +16,11 @@ from pydantic import Field, PlainValidator, ValidationError, ValidationInfo, Wit
 from pydantic_core import PydanticCustomError
 
 from engine.core.block import Block, Branch, Outcome, Step
-from engine.core.program import Context
-from engine.language.reading import reading_of, salvaged
-from engine.language.steps import Steps
-from engine.language.values import StepId, parse_id, parse_whole
-from engine.language.wording import Strict, problem, wrong_kind
+from engine.core.context import Context
+from engine.language.diagnostics.wording import Strict, problem, wrong_kind
+from engine.language.model.steps import Steps
+from engine.language.model.validation_context import reading_of, salvaged
+from engine.language.values.scalars import StepId, parse_id, parse_whole
 
 HEAVIEST = 1_000_000
 _HELP = "write it like {short: {weight: 50, steps: [...]}, long: {weight: 50, steps: [...]}}"

@@ -9,13 +9,13 @@ from typing import Annotated, Any
 from pydantic import Field, PlainValidator, TypeAdapter, ValidationInfo
 
 from engine.core.block import Block, Branch, Outcome, Step
+from engine.core.context import Context, Test
 from engine.core.facts import NOTHING, Needs
-from engine.core.program import Context, Test
-from engine.language.conditions import Condition
-from engine.language.reading import lenient, reading_of
-from engine.language.steps import Steps
-from engine.language.wording import Strict, problem, wrong_kind
-from engine.language.words import condition_words
+from engine.language.conditions.condition import Condition
+from engine.language.diagnostics.wording import Strict, problem, wrong_kind
+from engine.language.model.steps import Steps
+from engine.language.model.validation_context import lenient, reading_of
+from engine.language.values.humanize import condition_words
 
 ELSE = Branch("else")
 

@@ -12,11 +12,11 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from engine.core.block import Block, Next, Outcome
+from engine.core.context import Context
 from engine.core.effects import Noted, UpdateContact
-from engine.core.program import Context
-from engine.language.payloads import PayloadText, SettableField, Tag, filled
-from engine.language.text import MissingValue
-from engine.language.wording import problem
+from engine.language.diagnostics.wording import problem
+from engine.language.templates.payloads import PayloadText, SettableField, Tag, filled
+from engine.language.templates.text import MissingValue
 
 
 class Update(Block):

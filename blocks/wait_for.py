@@ -12,12 +12,12 @@ from pydantic import Field
 
 from engine.core.block import Block, Branch, Outcome, Step, Wait
 from engine.core.calendar import after
+from engine.core.context import Context, Test
 from engine.core.facts import Needs
-from engine.core.program import Context, Test
-from engine.language.conditions import Condition
-from engine.language.steps import Steps
-from engine.language.values import DurationText
-from engine.language.words import condition_words, duration_words
+from engine.language.conditions.condition import Condition
+from engine.language.model.steps import Steps
+from engine.language.values.humanize import condition_words, duration_words
+from engine.language.values.scalars import DurationText
 
 THEN, ON_TIMEOUT = Branch("then"), Branch("on_timeout")
 

@@ -15,10 +15,12 @@ from pydantic import PlainValidator, ValidationInfo
 
 from engine.core.block import Block, Branch, Exit, Next, Outcome, Step, Wait
 from engine.core.calendar import DAY, Duration
+from engine.core.context import Context
 from engine.core.effects import CallWebhook, Noted, UpdateContact
 from engine.core.facts import Needs, WebhookFact
-from engine.core.program import Context
-from engine.language.calls import (
+from engine.language.diagnostics.wording import one_of
+from engine.language.model.steps import Steps, read_steps
+from engine.language.model.web_calls import (
     AnswerPath,
     CallBody,
     CallUrl,
@@ -29,10 +31,8 @@ from engine.language.calls import (
     filled_header,
     filled_url,
 )
-from engine.language.payloads import SettableField
-from engine.language.steps import Steps, read_steps
-from engine.language.text import MissingValue, Text
-from engine.language.wording import one_of
+from engine.language.templates.payloads import SettableField
+from engine.language.templates.text import MissingValue, Text
 
 ON_ERROR = Branch("on_error")
 FAILED = Exit("webhook failed")

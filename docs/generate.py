@@ -23,20 +23,24 @@ from blocks.switch import Case, Otherwise
 from docs import words
 from engine.core.block import Block
 from engine.core.calendar import Duration
-from engine.language import composer, condition_reading, fields, filters, project, steps, strict_yaml, syntax
-from engine.language.expressions import FILTERS
-from engine.language.flow import Entry, ExitRule, Flow
-from engine.language.happenings import REACHED, STATES
-from engine.language.operators import _OPERATORS
-from engine.language.project import Project, RegionPrices, SenderModel, WebhookSettings
-from engine.language.safeguards import AnswerTexts, Budget, CapSettings, MarketingCaps, QuietSettings
-from engine.language.schema_types import descriptions
-from engine.language.segment import SegmentFile
-from engine.language.triggers import BY_VERB, ContactDate, Schedule
-from engine.language.until import NextTime, OnDate
-from engine.language.words import clock_words, duration_words
-from engine.messaging.answers import defaults, frequency
-from engine.messaging.quiet import Quiet
+from engine.language.conditions import reading
+from engine.language.conditions.fact_tests import REACHED, STATES
+from engine.language.conditions.operators import _OPERATORS
+from engine.language.jsonschema.types import descriptions
+from engine.language.model import project, steps
+from engine.language.model.flow import Entry, ExitRule, Flow
+from engine.language.model.project import Project, RegionPrices, SenderModel, WebhookSettings
+from engine.language.model.safeguards import AnswerTexts, Budget, CapSettings, MarketingCaps, QuietSettings
+from engine.language.model.segment_file import SegmentFile
+from engine.language.model.triggers import BY_VERB, ContactDate, Schedule
+from engine.language.model.until import NextTime, OnDate
+from engine.language.source import composer, strict_yaml, syntax_errors
+from engine.language.templates import filters
+from engine.language.templates.expressions import FILTERS
+from engine.language.values import fields
+from engine.language.values.humanize import clock_words, duration_words
+from engine.messaging.compliance_texts import defaults, frequency
+from engine.messaging.quiet_hours import Quiet
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "docs" / "language.md"
@@ -119,7 +123,7 @@ def _about(model: type[BaseModel]) -> str:
 
 
 def _conditions() -> str:
-    _same(words.CONDITIONS, condition_reading.KEYS, "condition")
+    _same(words.CONDITIONS, reading.KEYS, "condition")
     _same(words.OPERATORS, _OPERATORS, "operator")
     conditions = [(f"`{key}`", what, f"`{example}`") for key, (what, example) in words.CONDITIONS.items()]
     operators = [(f"`{key}`", what, f"`{example}`") for key, (what, example) in words.OPERATORS.items()]
@@ -207,7 +211,7 @@ def _answers() -> str:
 def _values() -> str:
     limits = (
         f"YAML 1.2, one UTF-8 document of at most {strict_yaml.MAX_BYTES // 1024} KiB and {composer.MAX_NODES:,} values, nested at most"
-        f" {syntax.MAX_DEPTH} levels. Duplicate keys, anchors, aliases, tags and directives are errors. Only `true`, `false`, `null`"
+        f" {syntax_errors.MAX_DEPTH} levels. Duplicate keys, anchors, aliases, tags and directives are errors. Only `true`, `false`, `null`"
         " and plain decimals are typed.\n"
     )
     return "\n".join(["## Values\n", limits, words.VALUES_END])
@@ -222,7 +226,7 @@ def _codes() -> str:
 def _later() -> str:
     rows = [
         ("steps", steps.NOT_BUILT),
-        ("conditions", condition_reading.NOT_BUILT),
+        ("conditions", reading.NOT_BUILT),
         ("keys of a flow", sorted(Flow.later)),
         ("keys of leadoff.yaml", sorted(Project.later)),
         ("keys of a sender", sorted(SenderModel.later)),

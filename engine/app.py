@@ -19,20 +19,21 @@ from blocks.registry import BUILT_IN
 from engine import clock as clocks
 from engine.clock import Clock
 from engine.core.block import Block
-from engine.delivery.calling import Caller
 from engine.delivery.outbox import Outbox
+from engine.delivery.web_call import Caller
 from engine.delivery.webhooks import Webhooks, pretend
 from engine.deploy import apply as deploying
 from engine.deploy.deployed import Deployed
 from engine.deploy.git import revision
 from engine.errors import Refused, UsageError
 from engine.language import Checked
-from engine.messaging.providers import SIMULATOR
-from engine.senders import providers
-from engine.senders.setup import Credentials, Setup
+from engine.messaging.provider_rates import SIMULATOR
+from engine.runtime.engine import Engine
+from engine.senders import factory
+from engine.senders.config import Credentials, Setup
 from engine.store import deployments, migrations
-from engine.store.database import DaemonLock, Database, path_of
-from engine.tick import Engine
+from engine.store.daemon_lock import DaemonLock
+from engine.store.database import Database, path_of
 
 DEFAULT_DATABASE = "sqlite:///.leadoff/leadoff.db"
 CUSTOM_BLOCKS = "leadoff.blocks"  # the entry-point group of blocks from other packages
@@ -143,7 +144,7 @@ class App:
                     "start it with `leadoff run`, which brings a simulator of its own",
                 )
             setup = self.setup(name)._replace(base_url=base)
-            sender = providers.make(profile.provider, setup)
+            sender = factory.make(profile.provider, setup)
             outboxes.append(
                 Outbox(self.database, self.deployed, sender, profile.parts_per_second, profile.on_unknown == "resend")
             )
@@ -166,7 +167,7 @@ class App:
         """Account -> token of the simulator senders that have no address of their own."""
         senders = self.deployed().project.senders.items()
         bare = [name for name, profile in senders if profile.provider == SIMULATOR and profile.base_url is None]
-        return dict(providers.simulator_account(Credentials(name, self.environ)) for name in bare)
+        return dict(factory.simulator_account(Credentials(name, self.environ)) for name in bare)
 
     def refuse_test_clock(self) -> None:
         """A moved clock and real phones do not go together: only what is played on this machine may be texted by it."""

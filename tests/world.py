@@ -10,18 +10,19 @@ from PIL import Image
 
 from engine.app import App
 from engine.clock import ManualClock
+from engine.contacts.people import Incoming, upsert
 from engine.delivery.outbox import pump
 from engine.deploy.apply import read_and_check
 from engine.intake import events, inbound
 from engine.intake.events import EventIn, Taken
-from engine.intake.people import Incoming, upsert
 from engine.senders.simulator import SimulatorSender
 from engine.simulator import Simulator
-from engine.store import contacts, outcomes
+from engine.store import contacts
 from engine.store.contacts import ConsentChange
-from engine.store.outcomes import MessageRow, RunRow
-from engine.store.tables import DELIVERED
-from engine.story import tell
+from engine.store.queries import outcomes
+from engine.store.queries.outcomes import MessageRow, RunRow
+from engine.store.queries.timeline import tell
+from engine.store.states import DELIVERED
 
 START = 1_806_588_000_000  # 2027-04-01 14:00 UTC, 10:00 in New York
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000

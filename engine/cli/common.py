@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from engine.cli.output import Format
-from engine.deploy.files import PROJECT_FILE, find_project
+from engine.deploy.project_files import PROJECT_FILE, find_project
 from engine.errors import Refused, UsageError
-from engine.language.problems import nearest
+from engine.language.diagnostics.findings import nearest
 
 if TYPE_CHECKING:
     import sqlite3
@@ -72,9 +72,9 @@ def known_contact(db: sqlite3.Connection, name: str) -> Known:
 
 def known_flow(db: sqlite3.Connection, name: str) -> int:
     """Of the project's flows, deployed now or once: not those of our own answers. Raises UsageError with the nearest."""
-    from engine.store import names
+    from engine.store import interned_names
 
-    known = {flow: id for flow, id in names.load(db).flow_ids.items() if not flow.startswith("@")}
+    known = {flow: id for flow, id in interned_names.load(db).flow_ids.items() if not flow.startswith("@")}
     return known[one_of(name, sorted(known), "flow")]
 
 
@@ -85,3 +85,6 @@ def one_of(word: str, choices: list[str], what: str) -> str:
     near = nearest(word, choices)
     help = f'did you mean "{near}"?' if near else f"one of {', '.join(choices)}" if choices else None
     raise UsageError(f'there is no {what} "{word}"', help)
+
+
+PORT, SIMULATOR_PORT = 8025, 9009

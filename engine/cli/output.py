@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from engine.language.problems import visible
+from engine.language.diagnostics.findings import visible
 
 T = TypeVar("T")
 WIDTH_OF_A_FILE = 140

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from engine.deploy.files import PROJECT_FILE, find_project
+from engine.deploy.project_files import PROJECT_FILE, find_project
 from engine.errors import UsageError
 
 

@@ -12,10 +12,10 @@ from engine.app import registry
 from engine.cli.bundled import bundled, templates
 from engine.cli.common import one_of
 from engine.deploy.apply import read_and_check
-from engine.deploy.files import PROJECT_FILE
+from engine.deploy.project_files import PROJECT_FILE
 from engine.errors import Refused, UsageError
-from engine.language import schema
-from engine.language.media_path import parts_of
+from engine.language.jsonschema import schemas
+from engine.language.model.media_path import parts_of
 
 PEOPLE = "contacts.csv"  # made-up ones, of the example shop: its fields are the templates' too
 EVENTS = "events.json"
@@ -61,7 +61,7 @@ def contents(template: str) -> dict[str, bytes]:
         **{path: (flows / path).read_bytes() for path in pictures},
         PEOPLE: (shop / PEOPLE).read_bytes(),
         **_events(template),
-        **schema.files(registry()),
+        **schemas.files(registry()),
         ".gitignore": IGNORED,
     }
 
@@ -79,7 +79,7 @@ def _events(template: str) -> dict[str, bytes]:
 
 def _known_to_editors(path: str, content: bytes) -> bytes:
     """With the comment that names its schema."""
-    return content if schema.MODELINE.encode() in content else schema.modeline(path).encode() + content
+    return content if schemas.MODELINE.encode() in content else schemas.modeline(path).encode() + content
 
 
 def _more(there: list[str]) -> str:

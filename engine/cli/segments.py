@@ -9,7 +9,7 @@ import typer
 from engine.app import App
 from engine.cli.common import FormatOption, LimitOption, ProjectOption, one_of, opened
 from engine.cli.output import Format, remark, say_json, say_table
-from engine.language.words import condition_words
+from engine.language.values.humanize import condition_words
 from engine.store import audience
 
 NameArgument = Annotated[str | None, typer.Argument(metavar="[NAME]", help="Default: how many are in each.")]

@@ -21,7 +21,7 @@ from engine.core.effects import Effect
 from engine.core.facts import NOTHING, Needs
 
 if TYPE_CHECKING:
-    from engine.core.program import Context
+    from engine.core.context import Context
 
 
 class Next(NamedTuple):

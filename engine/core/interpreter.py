@@ -10,10 +10,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from engine.core.block import Branch, Exit, Next, Wait
-from engine.core.changes import make, sent
+from engine.core.context import Context, Run
 from engine.core.effects import Effect, Left
+from engine.core.fact_updates import make, sent
 from engine.core.facts import Facts
-from engine.core.program import END, Context, Program, Run
+from engine.core.program import END, Program
 
 RAN_OFF_ITS_END = "end"
 

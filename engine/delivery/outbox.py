@@ -16,17 +16,18 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
+from engine.contacts import consent
+from engine.contacts.consent import Said
 from engine.core.retry import LIST_LAG_MS, retry_at
 from engine.delivery.budget import give_back, room, take, used_up
-from engine.delivery.passing import through_gates
+from engine.delivery.final_gates import through_gates
 from engine.deploy.deployed import Deployed
-from engine.intake import consent, inbound
-from engine.intake.consent import Said
+from engine.intake import inbound
 from engine.senders.sender import Outgoing, Receipt, SendDeferred, Sender, SendRejected, SendUnknown
-from engine.store import holding, messages
+from engine.store import holds, messages
 from engine.store.database import Database
 from engine.store.messages import Queued, Rate, Result
-from engine.store.tables import ACCEPTED, FAILED, QUEUED, UNKNOWN
+from engine.store.states import ACCEPTED, FAILED, QUEUED, UNKNOWN
 
 log = logging.getLogger("leadoff.delivery")
 HORIZON_MS = 250
@@ -116,7 +117,7 @@ class Outbox:
         name, deployed = self.sender.name, self._deployed()
         with self._database.reading() as db:
             instants = [messages.next_due(db, name, now)]
-            if messages.waits(db, name, now) and holding.held_since(db) is None:
+            if messages.waits(db, name, now) and holds.held_since(db) is None:
                 rate = messages.rate_of(db, name)
                 instants += [rate.closed_until, rate.free_at - HORIZON_MS + 1]
                 budget = room(db, deployed, now)
@@ -125,7 +126,7 @@ class Outbox:
 
     def _claim(self, db: sqlite3.Connection, deployed: Deployed, now: int, limit: int) -> Claim[Outgoing]:
         name = self.sender.name
-        if holding.held_since(db) is not None:
+        if holds.held_since(db) is not None:
             return Claim((), None)
         rate = messages.rate_of(db, name)
         start = max(rate.free_at, rate.closed_until, now)

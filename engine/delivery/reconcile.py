@@ -20,11 +20,11 @@ from engine.errors import Refused
 from engine.intake import inbound
 from engine.messaging.numbers import masked
 from engine.senders.sender import Ambiguous, Lookup, Receipt, SendDeferred, Sought, StatusReport
-from engine.store import inbox, messages, notices, unknown
+from engine.store import inbox, messages, notices, unknown_messages
 from engine.store.database import Database
 from engine.store.inbox import NewEvent
-from engine.store.tables import ACCEPTED, FAILED, FAR, MESSAGE_STATES, STATUS
-from engine.store.unknown import Unknown
+from engine.store.states import ACCEPTED, FAILED, FAR, MESSAGE_STATES, STATUS
+from engine.store.unknown_messages import Unknown
 
 log = logging.getLogger("leadoff.delivery")
 AT_ONCE = 200  # questions of one round
@@ -47,7 +47,7 @@ def reconcile(
     """Ask for those that are due, with `everything` for all; each by the sender it went by."""
     until = FAR if everything else now()
     with database.reading() as db:
-        asked = unknown.due(db, until, AT_ONCE)
+        asked = unknown_messages.due(db, until, AT_ONCE)
     silent: set[str] = set()
     settled = []
     for message in asked:
@@ -83,7 +83,7 @@ def _ask(database: Database, message: Unknown, sender: object, silent: set[str],
 def _sought(database: Database, message: Unknown) -> Sought:
     """What a provider that keeps no tag is asked by."""
     with database.reading() as db:
-        others = frozenset(unknown.other_ids(db, message))
+        others = frozenset(unknown_messages.other_ids(db, message))
     media, known = message.media is not None, message.provider_id
     return Sought(message.phone, message.text, media, message.sent_at, known, others)
 
@@ -112,7 +112,7 @@ def _several(database: Database, message: Unknown, answer: Ambiguous, now: int) 
     )
 
     def write(db: sqlite3.Connection) -> None:
-        unknown.ask_later(db, [(message.id, None)])
+        unknown_messages.ask_later(db, [(message.id, None)])
         notices.add(db, "unknown", f"unknown:{message.id}", message.contact, now, note)
 
     database.write(write)
@@ -122,7 +122,7 @@ def _several(database: Database, message: Unknown, answer: Ambiguous, now: int) 
 def _later(database: Database, message: Unknown, outcome: str, now: int, again: int | None, why: str | None) -> Settled:
     last = ask_at(now, message.sent_at) is None
     again = None if last else again
-    database.write(lambda db: unknown.ask_later(db, [(message.id, again)]))
+    database.write(lambda db: unknown_messages.ask_later(db, [(message.id, again)]))
     return Settled(message.id, message.phone, outcome, why, again)
 
 
@@ -131,7 +131,7 @@ def resolve(database: Database, id: int, answer: str, now: int) -> None:
     state, reason = BY_HAND[answer]
 
     def write(db: sqlite3.Connection) -> None:
-        message = unknown.one(db, id)
+        message = unknown_messages.one(db, id)
         if message is None:
             raise Refused(f"message {id} is not unknown", "`leadoff messages --status unknown` lists those that are")
         messages.apply_status(db, message.key, state, None, reason)

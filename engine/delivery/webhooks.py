@@ -19,8 +19,8 @@ import orjson
 
 from engine.core.effects import CallWebhook
 from engine.core.retry import retry_at
-from engine.delivery.calling import Answer, CallDeferred, CallRefused, Request
 from engine.delivery.outbox import Claim
+from engine.delivery.web_call import Answer, CallDeferred, CallRefused, Request
 from engine.deploy.deployed import Deployed
 from engine.store import webhooks
 from engine.store.database import Database

@@ -11,19 +11,19 @@ from pathlib import Path
 
 from rich.console import Console
 
-from engine.cli.pictures import became
+from engine.contacts.csv_import import import_file
 from engine.demo import script, summary
 from engine.demo.script import Script
 from engine.demo.world import World, copy_project
 from engine.deploy.apply import read_and_check
-from engine.deploy.files import pictures_of
-from engine.intake.importing import import_file
+from engine.deploy.project_files import pictures_of
 from engine.language import Checked
-from engine.language.media_path import parts_of
-from engine.messaging.fitted import Fitted
-from engine.preview.phone import Bubble, conversation
-from engine.store import outcomes
-from engine.store.tables import ANSWERS
+from engine.language.model.media_path import parts_of
+from engine.messaging.media.encoding import Fitted
+from engine.messaging.media.fit_summary import became
+from engine.preview.conversation import Bubble, conversation
+from engine.store.queries import outcomes
+from engine.store.states import ANSWERS
 
 START = int(datetime(2027, 4, 1, 14, 4, tzinfo=UTC).timestamp() * 1000)
 

@@ -13,9 +13,9 @@ from rich.table import Table
 from engine.demo.world import World
 from engine.messaging.numbers import masked
 from engine.simulator.ledger import Entry
-from engine.store import outcomes
-from engine.store.outcomes import ContactRow, MessageRow, RunRow
-from engine.store.tables import ANSWERS
+from engine.store.queries import outcomes
+from engine.store.queries.outcomes import ContactRow, MessageRow, RunRow
+from engine.store.states import ANSWERS
 
 AT_THE_PROVIDER = ("accepted", "sent", "delivered", "undelivered", "failed", "unknown")
 ICONS = {

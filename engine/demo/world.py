@@ -15,9 +15,9 @@ import uvicorn
 from engine.app import App
 from engine.clock import ManualClock
 from engine.delivery.outbox import Outbox, pump
-from engine.demo import disguise
+from engine.demo import provider_disguise
+from engine.server.web.app import create
 from engine.store import inbox
-from engine.web.app import create
 
 PORT = 8025
 QUIET_SECONDS = 20.0
@@ -43,12 +43,12 @@ class World:
         self.url = f"http://127.0.0.1:{port}"
         environ = {key: value for key, value in os.environ.items() if not key.startswith("LEADOFF_")}
         environ["LEADOFF_PUBLIC_URL"] = self.url
-        names = disguise.names(folder)
-        self.simulator = disguise.simulator(api, names, self.url, self.clock.now)
+        names = provider_disguise.names(folder)
+        self.simulator = provider_disguise.simulator(api, names, self.url, self.clock.now)
         self.simulator.start()
         if names:  # whatever they were: nobody outside is texted
-            disguise.rewrite(folder, api, names, self.simulator.url)
-            environ |= disguise.environment(api, names, self.simulator.telnyx_public_key)
+            provider_disguise.rewrite(folder, api, names, self.simulator.url)
+            environ |= provider_disguise.environment(api, names, self.simulator.telnyx_public_key)
         self.app = App(folder, environ, self.clock)
         self.client = httpx.Client(trust_env=False, follow_redirects=False, timeout=10.0)
         self.outboxes: list[Outbox] = []

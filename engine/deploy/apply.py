@@ -18,16 +18,16 @@ import orjson
 
 from engine.core.block import Block
 from engine.core.program import Program
-from engine.deploy import watching
+from engine.deploy import trigger_setup
 from engine.deploy.deployed import Deployed
-from engine.deploy.files import pictures_of, read_project
 from engine.deploy.git import Revision
+from engine.deploy.project_files import pictures_of, read_project
 from engine.errors import Refused
 from engine.language import Checked, ProjectFiles, canonical_hash, check, compile_project
-from engine.language.project import LOOPBACK
-from engine.messaging.fitted import Fitted
-from engine.messaging.media import MediaInfo
-from engine.store import deployments, names
+from engine.language.model.project import LOOPBACK
+from engine.messaging.media.encoding import Fitted
+from engine.messaging.media.inspection import MediaInfo
+from engine.store import deployments, interned_names
 from engine.store.database import Database
 
 Registry = Mapping[str, type[Block]]
@@ -69,16 +69,16 @@ def _switch(db: sqlite3.Connection, checked: Checked, content: str, revision: Re
         return Applied(standing.id, digest, False, flows, revision.commit, revision.dirty)
     programs = compile_project(checked, deployments.secret(db))
     _refuse_lost(db, programs)
-    names.intern(db, {name: list(program.places) for name, program in programs.items()})
+    interned_names.intern(db, {name: list(program.places) for name, program in programs.items()})
     assert checked.project is not None
-    watching.set_up(db, checked.project, programs, names.load(db), now)
+    trigger_setup.set_up(db, checked.project, programs, interned_names.load(db), now)
     id = deployments.insert(db, digest, revision.commit, revision.dirty, now, content)
     return Applied(id, digest, standing is None or standing.hash != digest, flows, revision.commit, revision.dirty)
 
 
 def _refuse_lost(db: sqlite3.Connection, programs: Mapping[str, Program]) -> None:
     lost = []
-    for (flow, step), count in deployments.resting(db, names.load(db)).items():
+    for (flow, step), count in deployments.resting(db, interned_names.load(db)).items():
         program = programs.get(flow)
         if program is None:
             lost.append(f"{count} in the flow {flow}, which is gone")
@@ -131,7 +131,7 @@ def load(
     if public_url is None and urlsplit(checked.project.public_url).hostname in LOOPBACK:
         public_url = local_url
     programs = compile_project(checked, bytes.fromhex(key[0]), public_url)
-    return Deployed(stored.id, checked.project, programs, names.load(db), stored.commit)
+    return Deployed(stored.id, checked.project, programs, interned_names.load(db), stored.commit)
 
 
 def read_and_check(root: Path, registry: Registry, now: int | None = None) -> Checked:

@@ -6,14 +6,15 @@ from collections import defaultdict
 from collections.abc import Mapping
 from functools import cached_property
 
+from engine.core.context import Settings
 from engine.core.gates.caps import Caps
-from engine.core.program import Program, Settings, Trigger
-from engine.language.project import Project
-from engine.language.watching import events_of
-from engine.messaging.answers import Texts
+from engine.core.program import Program, Trigger
+from engine.language.model.project import Project
+from engine.language.model.segment_watch import events_of
+from engine.messaging.compliance_texts import Texts
 from engine.messaging.keywords import plain
-from engine.messaging.quiet import Quiet
-from engine.store.names import Names
+from engine.messaging.quiet_hours import Quiet
+from engine.store.interned_names import Names
 
 
 class Deployed:

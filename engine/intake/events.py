@@ -13,20 +13,21 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from engine.contacts import consent as consents
+from engine.contacts import documents
+from engine.contacts.documents import Consent
+from engine.contacts.json_contact import change, described
+from engine.contacts.people import Incoming, Problem, upsert
 from engine.core.program import Program
 from engine.errors import Refused
-from engine.intake import consent as consents
-from engine.intake import documents
-from engine.intake.described import change, described
-from engine.intake.documents import Consent
-from engine.intake.people import Incoming, Problem, upsert
-from engine.language.fields import BadValue, plain
-from engine.language.project import Project, convert_event
+from engine.intake.documents import Event, Start
+from engine.language.model.project import Project, convert_event
+from engine.language.values.fields import BadValue, plain
 from engine.store import contacts, inbox
 from engine.store.contacts import ConsentChange, Known
 from engine.store.database import Database
 from engine.store.inbox import NewEvent
-from engine.store.tables import EVENT, START
+from engine.store.states import EVENT, START
 
 
 class EventIn(NamedTuple):
@@ -81,7 +82,7 @@ def _take(database: Database, project: Project, prepared: Sequence[_Ready | Take
 
 def _read(project: Project, raw: object) -> _Ready | Taken:
     try:
-        said = documents.read(documents.Event, raw)
+        said = documents.read(Event, raw)
         return _ready(project, EventIn(said.event, {}, said.data or {}, said.occurred_at, said.id), said.contact)
     except BadValue as error:
         return Taken("rejected", str(error))
@@ -89,8 +90,8 @@ def _read(project: Project, raw: object) -> _Ready | Taken:
 
 def _prepare(project: Project, item: EventIn) -> _Ready | Taken:
     try:
-        head = documents.Start(contact=documents.read(documents.Contact, dict(item.contact)))
-        documents.read(documents.Start, {"id": item.id, "contact": {}})
+        head = Start(contact=documents.read(documents.Contact, dict(item.contact)))
+        documents.read(Start, {"id": item.id, "contact": {}})
         return _ready(project, item, head.contact)
     except BadValue as error:
         return Taken("rejected", str(error))

@@ -15,19 +15,19 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from engine.contacts.consent import Said, learn
+from engine.contacts.people import Incoming, Problem, upsert
 from engine.deploy.deployed import Deployed
 from engine.errors import Refused
-from engine.intake.consent import Said, learn
-from engine.intake.people import Incoming, Problem, upsert
 from engine.messaging import keywords
 from engine.messaging.keywords import Heard
 from engine.messaging.numbers import masked
 from engine.senders.sender import InboundText, StatusReport
-from engine.store import aside, contacts, inbox, notices
+from engine.store import contacts, inbox, notices, pending_reports
 from engine.store.contacts import ConsentChange
 from engine.store.database import Database
 from engine.store.inbox import NewEvent
-from engine.store.tables import CLICK, INBOUND, STATUS
+from engine.store.states import CLICK, INBOUND, STATUS
 
 log = logging.getLogger("leadoff.intake")
 _KEY = re.compile(r"(\d{1,18})-(\d{1,18})-(\d{1,9})")
@@ -124,13 +124,13 @@ def _status(db: sqlite3.Connection, sender: str, report: StatusReport, now: int)
         note(db, sender, key, report, now)
     elif _KEY.fullmatch(report.key or ""):
         log.warning("a callback of %s names a message that is not ours: %s", sender, report.provider_id[:80])
-    elif aside.keep(db, sender, report.provider_id, orjson.dumps(report._asdict()).decode(), now):
+    elif pending_reports.keep(db, sender, report.provider_id, orjson.dumps(report._asdict()).decode(), now):
         log.info("a callback of %s on a message that nobody knows yet is kept: %s", sender, report.provider_id[:80])
 
 
 def come_for(db: sqlite3.Connection, sender: str, provider_ids: Sequence[str], now: int) -> None:
     """These ids are known by now: what was said of them before counts."""
-    for kept in aside.take(db, sender, provider_ids):
+    for kept in pending_reports.take(db, sender, provider_ids):
         _status(db, sender, StatusReport(**orjson.loads(kept)), now)
 
 

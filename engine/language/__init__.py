@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from engine.language.compiler import canonical_hash, compile_project
-from engine.language.fields import BadValue
+from engine.language.diagnostics.findings import Finding, summary
+from engine.language.diagnostics.rendering import render
 from engine.language.loading import Checked, ProjectFiles, check
-from engine.language.problems import Finding, summary
-from engine.language.project import convert_contact, convert_event
-from engine.language.rendering import render
+from engine.language.model.project import convert_contact, convert_event
+from engine.language.values.fields import BadValue
 
 __all__ = [
     "BadValue",

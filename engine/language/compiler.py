@@ -11,14 +11,15 @@ from functools import reduce
 from typing import NamedTuple
 
 from engine.core.block import Step
+from engine.core.context import Settings
 from engine.core.facts import NOTHING, Needs
-from engine.core.program import END, Entry, ExitRule, Node, Program, Settings
-from engine.language.canonical import canonical, digest
-from engine.language.conditions import Condition
-from engine.language.flow import Flow
+from engine.core.program import END, Entry, ExitRule, Node, Program
+from engine.language.conditions.condition import Condition
 from engine.language.loading import Checked
-from engine.language.paths import walk
-from engine.language.triggers import EventTrigger
+from engine.language.model.canonical import canonical, digest
+from engine.language.model.flow import Flow
+from engine.language.model.steps import walk
+from engine.language.model.triggers import EventTrigger
 
 
 def compile_project(checked: Checked, secret: bytes, public_url: str | None = None) -> dict[str, Program]:

@@ -12,19 +12,19 @@ from typing import Any, NamedTuple, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from engine.core.block import Block
-from engine.language import strict_yaml
-from engine.language.drafts import PROJECT_FILE, Draft, SegmentDraft, World, finding, finding_of
-from engine.language.flow import Flow
-from engine.language.ignores import without_ignored
-from engine.language.media_path import MediaPath, parts_of
-from engine.language.problems import Finding, Loc, in_order
-from engine.language.project import Project
-from engine.language.reading import Mistake, Reading, salvaged
-from engine.language.rules import RULES
-from engine.language.segment import SegmentFile
-from engine.language.strict_yaml import Document
-from engine.language.wording import Strict, not_built, wrong_kind
-from engine.messaging.media import BadMedia, MediaInfo
+from engine.language.diagnostics.findings import Finding, Loc, in_order
+from engine.language.diagnostics.wording import Strict, not_built, wrong_kind
+from engine.language.lint.context import PROJECT_FILE, Draft, SegmentDraft, World, finding, finding_of
+from engine.language.lint.ignores import without_ignored
+from engine.language.lint.rules import RULES
+from engine.language.model.flow import Flow
+from engine.language.model.media_path import MediaPath, parts_of
+from engine.language.model.project import Project
+from engine.language.model.segment_file import SegmentFile
+from engine.language.model.validation_context import Mistake, Reading, salvaged
+from engine.language.source import strict_yaml
+from engine.language.source.strict_yaml import Document
+from engine.messaging.media.inspection import BadMedia, MediaInfo
 
 M = TypeVar("M", bound=Strict)
 

@@ -98,3 +98,6 @@ def _pack(pieces: Iterable[tuple[str, int]], room: int) -> Iterator[str]:
         held.append(piece)
         used += units
     yield "".join(held)
+
+
+LONGEST = 1_600

@@ -19,12 +19,12 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from engine.senders.bandwidth_callbacks import BandwidthCallbacks
-from engine.senders.line import AFTER_MS, BEFORE_MS, Line, basic, known_by, listed, near, needed, the_one
-from engine.senders.reading import instant_or_none
+from engine.senders.callback_parsing import instant_or_none
+from engine.senders.config import Setup, require
+from engine.senders.error_map import codes_of, verdict
+from engine.senders.http_client import AFTER_MS, BEFORE_MS, Line, basic, known_by, listed, near, needed, the_one
+from engine.senders.http_exchange import Answer, known_code, read_object, receipt
 from engine.senders.sender import Ambiguous, Outgoing, Receipt, SendDeferred, SendRejected, SendUnknown, Sought
-from engine.senders.setup import Setup, require
-from engine.senders.verdicts import codes_of, verdict
-from engine.senders.wire import Answer, known_code, read_object, receipt
 
 ADDRESS = "https://messaging.bandwidth.com"
 SENDS_WITH = ("ACCOUNT", "USER", "PASSWORD", "APPLICATION")

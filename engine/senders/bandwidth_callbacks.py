@@ -15,9 +15,20 @@ import hmac
 from base64 import b64decode
 from typing import Any
 
-from engine.senders.reading import ID, NUMBER, PHONE, addresses, fields, instant, json_of, matching, small, words
+from engine.senders.callback_parsing import (
+    ID,
+    NUMBER,
+    PHONE,
+    addresses,
+    fields,
+    instant,
+    json_of,
+    matching,
+    small,
+    words,
+)
+from engine.senders.error_map import codes_of, report
 from engine.senders.sender import TAKEN, BadCallback, BadSignature, Call, InboundText, StatusReport
-from engine.senders.verdicts import codes_of, report
 
 _STATES = {"message-sent": "sent", "message-delivered": "delivered", "message-failed": "failed"}
 

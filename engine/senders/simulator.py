@@ -22,6 +22,18 @@ from urllib.parse import quote, urlencode
 import httpx
 
 from engine.clock import SystemClock
+from engine.senders.config import NO_ADDRESS, is_base_url, is_number, is_visible, require
+from engine.senders.http_exchange import (
+    TIMEOUT,
+    Answer,
+    exchange,
+    for_people,
+    known_code,
+    new_client,
+    read_object,
+    receipt,
+    retry_at,
+)
 from engine.senders.sender import (
     TAKEN,
     Ambiguous,
@@ -35,19 +47,7 @@ from engine.senders.sender import (
     Sought,
     StatusReport,
 )
-from engine.senders.setup import NO_ADDRESS, is_base_url, is_number, is_visible, require
 from engine.senders.simulator_callbacks import STATUSES, read_inbound, read_status
-from engine.senders.wire import (
-    TIMEOUT,
-    Answer,
-    exchange,
-    for_people,
-    known_code,
-    new_client,
-    read_object,
-    receipt,
-    retry_at,
-)
 
 _REFUSALS = frozenset({400, 413, 422})
 

@@ -11,9 +11,20 @@ import hmac
 import re
 from typing import Any
 
-from engine.senders.reading import FRESH_MS, ID, NUMBER, PHONE, addresses, fields, json_of, matching, small, words
+from engine.senders.callback_parsing import (
+    FRESH_MS,
+    ID,
+    NUMBER,
+    PHONE,
+    addresses,
+    fields,
+    json_of,
+    matching,
+    small,
+    words,
+)
+from engine.senders.http_exchange import for_people, known_code
 from engine.senders.sender import BadCallback, BadSignature, Call, InboundText, StatusReport
-from engine.senders.wire import for_people, known_code
 
 STATUSES = frozenset({"sent", "delivered", "undelivered", "failed"})
 

@@ -17,12 +17,12 @@ import json
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from engine.senders.line import Line
+from engine.senders.config import Setup
+from engine.senders.error_map import codes_of, verdict
+from engine.senders.http_client import Line
+from engine.senders.http_exchange import Answer, known_code, read_object, receipt
 from engine.senders.sender import Outgoing, Receipt, SendDeferred, SendRejected, SendUnknown, Sought
-from engine.senders.setup import Setup
 from engine.senders.telnyx_callbacks import TelnyxCallbacks, state_of
-from engine.senders.verdicts import codes_of, verdict
-from engine.senders.wire import Answer, known_code, read_object, receipt
 
 ADDRESS = "https://api.telnyx.com"
 SENDS_WITH = ("API_KEY",)

@@ -18,7 +18,7 @@ import re
 from base64 import b64decode
 from typing import TYPE_CHECKING, Any
 
-from engine.senders.reading import (
+from engine.senders.callback_parsing import (
     FRESH_MS,
     ID,
     NUMBER,
@@ -32,10 +32,10 @@ from engine.senders.reading import (
     small,
     words,
 )
+from engine.senders.config import require
+from engine.senders.error_map import codes_of, report
+from engine.senders.http_exchange import known_code
 from engine.senders.sender import TAKEN, BadSignature, Call, InboundText, StatusReport
-from engine.senders.setup import require
-from engine.senders.verdicts import codes_of, report
-from engine.senders.wire import known_code
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey

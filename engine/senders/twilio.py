@@ -18,12 +18,12 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from engine.senders.line import Line, basic, known_by, listed, near, needed, the_one
+from engine.senders.config import Setup, require
+from engine.senders.error_map import codes_of, verdict
+from engine.senders.http_client import Line, basic, known_by, listed, near, needed, the_one
+from engine.senders.http_exchange import Answer, read_object, receipt
 from engine.senders.sender import Ambiguous, Outgoing, Receipt, SendDeferred, SendRejected, SendUnknown, Sought
-from engine.senders.setup import Setup, require
 from engine.senders.twilio_callbacks import STATES, TwilioCallbacks
-from engine.senders.verdicts import codes_of, verdict
-from engine.senders.wire import Answer, read_object, receipt
 
 ADDRESS = "https://api.twilio.com"
 SENDS_WITH = ("ACCOUNT", "TOKEN")

@@ -22,7 +22,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from engine.senders.reading import (
+from engine.senders.callback_parsing import (
     ID,
     NUMBER,
     PHONE,
@@ -35,9 +35,9 @@ from engine.senders.reading import (
     small,
     words,
 )
+from engine.senders.error_map import codes_of, report
+from engine.senders.http_exchange import known_code
 from engine.senders.sender import BadCallback, BadSignature, Call, InboundText, Reply, StatusReport
-from engine.senders.verdicts import codes_of, report
-from engine.senders.wire import known_code
 
 STATES = {
     "sent": "sent",

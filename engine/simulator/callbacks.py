@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import httpx
 
-from engine.simulator.exchange import Post
+from engine.simulator.http_messages import Post
 
 log = logging.getLogger(__name__)
 

@@ -7,22 +7,10 @@ one more message, the confirmation, and none where the number is toll-free: ther
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, NamedTuple
 
 from engine.messaging.keywords import classify
 from engine.messaging.numbers import is_toll_free
-
-if TYPE_CHECKING:
-    from engine.simulator.dialects.dialect import Dialect
-
-
-class Route(NamedTuple):
-    """Who a sender's number belongs to, and in which dialect its texts are posted to whom."""
-
-    dialect: Dialect
-    account: str
-    url: str | None
-    application: str | None = None
+from engine.simulator.dialects.dialect import Route
 
 
 class Phones:

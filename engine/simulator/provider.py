@@ -1,7 +1,7 @@
 """The provider itself, apart from the wire: what it answers to a request, and what follows an accepted message.
 
 An accepted message is followed by `sent`, then `delivered`; by `undelivered` (code unreachable) where the number for
-fiction ends in 5550199; by `failed` (codes of engine/simulator/pictures.py) where its picture cannot be had.
+fiction ends in 5550199; by `failed` (codes of engine/simulator/media_fetch.py) where its picture cannot be had.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from engine.simulator.callbacks import Courier, answered
-from engine.simulator.dialects.dialect import Dialect, Happened, Said
-from engine.simulator.exchange import Reply, reply
+from engine.simulator.dialects.dialect import Dialect, Happened, Route, Said
 from engine.simulator.faults import AT_THE_ANSWER, AT_THE_CALLBACKS, Fault, Faults, parse_fault
+from engine.simulator.http_messages import Reply, reply
 from engine.simulator.ledger import Entry, Ledger, Posted, Refusal
-from engine.simulator.phones import Phones, Route
-from engine.simulator.pictures import BadPicture, fetch
-from engine.simulator.rules import UNREACHABLE, Declined, Wanted, check
+from engine.simulator.media_fetch import BadPicture, fetch
+from engine.simulator.phones import Phones
+from engine.simulator.validation import UNREACHABLE, Declined, Wanted, check
 
 
 class Provider:

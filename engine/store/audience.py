@@ -10,7 +10,8 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from engine.language.condition_tree import (
+from engine.language.conditions.condition import Condition
+from engine.language.conditions.tree import (
     All,
     AnyOf,
     Clicked,
@@ -23,11 +24,10 @@ from engine.language.condition_tree import (
     Time,
     Tree,
 )
-from engine.language.conditions import Condition
-from engine.language.project import Project
-from engine.store.comparisons import Sql, comparison, joined
-from engine.store.facts import many
-from engine.store.tables import EVENT
+from engine.language.model.project import Project
+from engine.store.audience_operators import Sql, comparison, joined
+from engine.store.sql import many
+from engine.store.states import EVENT
 
 
 class RunBound(ValueError):

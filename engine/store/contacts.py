@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from engine.store import forgotten, segments
-from engine.store.facts import many
+from engine.store import hashed_opt_outs, segment_members
+from engine.store.sql import many
 
 FORGOTTEN = "opted out before it was forgotten"
 
@@ -81,7 +81,7 @@ def insert(db: sqlite3.Connection, contacts: Iterable[NewContact], now: int) -> 
         [(c.key, c.phone, c.region, c.zone, _json(c.fields), now, now) for c in new],
     )
     recall(db, [c.phone for c in new], now)
-    segments.touch(db, phones=[c.phone for c in new])
+    segment_members.touch(db, phones=[c.phone for c in new])
 
 
 def update(db: sqlite3.Connection, changes: Iterable[tuple[int, str, str, Mapping[str, Any]]], now: int) -> None:
@@ -91,7 +91,7 @@ def update(db: sqlite3.Connection, changes: Iterable[tuple[int, str, str, Mappin
         "UPDATE contact SET key = ?, zone = ?, fields = ?, updated_at = ? WHERE id = ?",
         [(key, zone, _json(fields), now, id) for id, key, zone, fields in changed],
     )
-    segments.touch(db, [id for id, *_ in changed])
+    segment_members.touch(db, [id for id, *_ in changed])
 
 
 def _json(fields: Mapping[str, Any]) -> str | None:
@@ -125,7 +125,7 @@ def set_consents(db: sqlite3.Connection, changes: Iterable[ConsentChange], now: 
 
 def recall(db: sqlite3.Connection, phones: Iterable[str], now: int) -> None:
     """Opt-outs that were kept as hashes stand again."""
-    found = forgotten.recall(db, phones)
+    found = hashed_opt_outs.recall(db, phones)
     _record(db, [ConsentChange(phone, "unsubscribed", FORGOTTEN, at) for phone, at in found.items()], now)
 
 

@@ -6,18 +6,15 @@ committed. A second daemon on the same file is refused (D1).
 
 from __future__ import annotations
 
-import fcntl
-import json
-import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import TypeVar
 
-from engine.errors import Refused, Unavailable, UsageError
-from engine.store import functions
+from engine.errors import Unavailable, UsageError
+from engine.store import sql_functions
 from engine.store.writer import Writer
 
 T = TypeVar("T")
@@ -63,7 +60,7 @@ class Database:
         connection = sqlite3.connect(self.path, timeout=timeout, isolation_level=None, check_same_thread=False)
         for pragma in PRAGMAS:
             connection.execute(pragma)
-        functions.register(connection)
+        sql_functions.register(connection)
         connection.execute(f"PRAGMA cache_size=-{cache_kb}")
         return connection
 
@@ -113,59 +110,3 @@ class Database:
         if connection is not None:
             connection.close()
             self._local.connection = None
-
-
-class DaemonLock:
-    """Held by the one daemon of a database file; tells other processes how to wake it. Freed by the system when the process dies."""
-
-    def __init__(self, database: Path) -> None:
-        self._path = database.with_name(database.name + ".lock")
-        self._file: IO[str] | None = None
-
-    def acquire(self, **facts: Any) -> None:
-        """Raises Refused while another process holds it."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        file = open(self._path, "a+", encoding="utf-8")  # noqa: SIM115 (held as long as the daemon lives)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            file.close()
-            pid = self.facts().get("pid", "?")
-            raise Refused(
-                f"another daemon (process {pid}) already runs on {self._path.with_suffix('')}",
-                "one SQLite file has one daemon: stop the other one first",
-            ) from error
-        self._file = file
-        self.tell(**facts)
-
-    def tell(self, **facts: Any) -> None:
-        """Write down what other processes may need: pid, wake port, web port."""
-        assert self._file is not None
-        self._file.seek(0)
-        self._file.truncate()
-        json.dump({"pid": os.getpid(), **facts}, self._file)
-        self._file.flush()
-
-    def facts(self) -> dict[str, Any]:
-        """What the last holder wrote; {} when there is none."""
-        try:
-            found = json.loads(self._path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return found if isinstance(found, dict) else {}
-
-    def held(self) -> bool:
-        """Whether a daemon lives."""
-        try:
-            with open(self._path, encoding="utf-8") as file:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except FileNotFoundError:
-            return False
-        except OSError:
-            return True
-        return False
-
-    def release(self) -> None:
-        if self._file is not None:
-            self._file.close()
-            self._file = None

@@ -6,7 +6,7 @@ import secrets
 import sqlite3
 from typing import NamedTuple
 
-from engine.store.names import Names
+from engine.store.interned_names import Names
 
 
 class Stored(NamedTuple):

@@ -9,16 +9,16 @@ from typing import Any
 
 import orjson
 
+from engine.core.context import Run
 from engine.core.facts import Click, Facts, Happening, MessageFact, Needs, Person, Reply, WebhookFact
-from engine.core.program import Run
-from engine.store.names import Names
-from engine.store.tables import CLICK, EVENT, INBOUND, MESSAGE_STATES, WEBHOOK_STATES
-from engine.store.texted import texted
+from engine.store.interned_names import Names
+from engine.store.marketing_history import texted
+from engine.store.sql import data, many
+from engine.store.states import CLICK, EVENT, INBOUND, MESSAGE_STATES, WEBHOOK_STATES
 
 PERSON = "c.id, c.phone, c.region, c.zone, c.key, c.fields, k.status, c.unreachable"
 PERSON_FROM = "contact c LEFT JOIN consent k ON k.phone = c.phone"
 PERSON_WIDTH = 8
-NO_DATA: Mapping[str, Any] = {}
 
 
 def person(row: Sequence[Any]) -> Person:
@@ -31,16 +31,6 @@ def person(row: Sequence[Any]) -> Person:
     own = known.get("timezone")
     known["timezone"] = zone
     return Person(id, phone, region, zone, known, consent, own, unreachable)
-
-
-def data(text: str | None) -> Mapping[str, Any]:
-    found = orjson.loads(text) if text else NO_DATA
-    return found if isinstance(found, dict) else NO_DATA
-
-
-def many(values: Iterable[int | str]) -> str:
-    """A list as one JSON parameter, for `IN (SELECT value FROM json_each(?))`."""
-    return orjson.dumps(list(values)).decode()
 
 
 def people(db: sqlite3.Connection, contacts: Iterable[int]) -> dict[int, Person]:

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from engine.store.facts import data, many
-from engine.store.tables import INBOUND
+from engine.store.sql import data, many
+from engine.store.states import INBOUND
 
 
 class Pending(NamedTuple):

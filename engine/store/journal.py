@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from engine.store.names import Names
+from engine.store.interned_names import Names
 
 
 class Line(NamedTuple):

@@ -11,12 +11,12 @@ import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
+from engine.core.context import Run
 from engine.core.effects import SendMessage, Skip
-from engine.core.program import Run
 from engine.core.retry import ask_at, retry_at
-from engine.store.facts import many
-from engine.store.names import Names
-from engine.store.tables import (
+from engine.store.interned_names import Names
+from engine.store.sql import many
+from engine.store.states import (
     ACCEPTED,
     CANCELLED,
     DELIVERED,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from engine.store.listings import Row, rows
+from engine.store.sql import Row, rows
 
 _ROW = (
     "SELECT n.id, n.kind, n.subject, c.key contact, n.at, n.note, n.done_at FROM notice n"

@@ -6,11 +6,12 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from engine.core.context import Run
 from engine.core.facts import Person
-from engine.core.program import Run
-from engine.store.facts import PERSON, PERSON_FROM, PERSON_WIDTH, data, many, person
-from engine.store.names import Names
-from engine.store.tables import EXITED, PARKED, RUN_STATES
+from engine.store.facts import PERSON, PERSON_FROM, PERSON_WIDTH, person
+from engine.store.interned_names import Names
+from engine.store.sql import data, many
+from engine.store.states import EXITED, PARKED, RUN_STATES
 
 _RUN = "r.id, r.contact, r.flow, r.lane, r.step, r.status, r.reason, r.due_at, r.due_wall"
 COLUMNS = f"{_RUN}, r.entered_at, r.entered_at + r.stayed, r.event"

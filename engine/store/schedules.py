@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import orjson
 
 from engine.core.calendar import DAY
-from engine.store.facts import data, many
 from engine.store.inbox import Pending
-from engine.store.tables import START
+from engine.store.sql import data, many
+from engine.store.states import START
 
 
 class Row(NamedTuple):

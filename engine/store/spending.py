@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
-from engine.store.facts import many
+from engine.store.sql import many
 
 
 def spent(db: sqlite3.Connection, day: str) -> int:

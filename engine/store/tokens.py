@@ -12,7 +12,7 @@ import sqlite3
 from typing import NamedTuple
 
 from engine.errors import Conflict
-from engine.store.listings import Row, rows
+from engine.store.sql import Row, rows
 
 SCOPES = ("events", "read", "admin")
 PREFIX = "leadoff_"  # so that a scanner for secrets knows one when it sees it

@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from engine.core.context import Run
 from engine.core.effects import CallWebhook
-from engine.core.program import Run
 from engine.store import inbox, journal
 from engine.store.inbox import NewEvent
+from engine.store.interned_names import Names
 from engine.store.journal import Line
-from engine.store.names import Names
-from engine.store.tables import WEBHOOK
+from engine.store.states import WEBHOOK
 
 QUEUED, CALLING, DONE, FAILED, CANCELLED = range(5)  # as in tables.WEBHOOK_STATES
 

@@ -11,11 +11,11 @@ from typing import Annotated, Any
 from pydantic import PlainValidator, WithJsonSchema
 
 from engine.core.block import Block, Next, Outcome
+from engine.core.context import Context
 from engine.core.effects import UpdateContact
-from engine.core.program import Context
-from engine.language.payloads import SettableField
-from engine.language.values import parse_whole
-from engine.language.wording import problem
+from engine.language.diagnostics.wording import problem
+from engine.language.templates.payloads import SettableField
+from engine.language.values.scalars import parse_whole
 
 
 def points_of(value: Any) -> int:

@@ -17,10 +17,11 @@ from ruamel.yaml import YAML
 
 from blocks.registry import BUILT_IN
 from engine.core.block import Block, Branch, Exit, Next, Outcome, Wait
+from engine.core.context import Context, Run
 from engine.core.effects import CallWebhook, Effect, EmitEvent, Noted, SendMessage, Skip, UpdateContact
 from engine.core.facts import Click, Facts, Happening, MessageFact, Reply, Texted, WebhookFact
 from engine.core.gates.caps import Sent
-from engine.core.program import Context, Node, Program, Run
+from engine.core.program import Node, Program
 from engine.language import render
 from tests.walks.walker import PROJECT, checked, compiled, person
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from engine.messaging.media import inspect
+from engine.messaging.media.inspection import inspect
 from tests.cli.conftest import SHOP, Terminal
-from tests.messaging.drawn import gif, noise, noisy_frames, photo, place_and_side, read, screenshot, stored
+from tests.messaging.media.drawn import gif, noise, noisy_frames, photo, place_and_side, read, screenshot, stored
 
 
 def test_it_says_what_becomes_of_a_picture_and_writes_nothing(terminal: Terminal) -> None:

@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from engine.app import App
-from engine.cli import standing
+from engine.cli import doctor_checks
 from engine.store import messages
 from engine.store.messages import Rate
 from tests.cli.conftest import Terminal
@@ -141,9 +141,9 @@ def test_the_doctor_asks_whether_the_outside_reaches_us(shop: Terminal) -> None:
     shop.well("apply", "--yes")
     with App(shop.folder) as app, socket.create_server(("127.0.0.1", 0)) as silent:
         app.lock.acquire(host="127.0.0.1", port=silent.getsockname()[1])
-        assert standing.reached(app, "http://sms.acme.example") == "not asked: it is no https"
+        assert doctor_checks.reached(app, "http://sms.acme.example") == "not asked: it is no https"
         silent.close()
-        assert standing.reached(app, "http://127.0.0.1:8025") == "no: ConnectError"
-        (line,) = standing.amiss(app, "no: ConnectError")
+        assert doctor_checks.reached(app, "http://127.0.0.1:8025") == "no: ConnectError"
+        (line,) = doctor_checks.amiss(app, "no: ConnectError")
         assert "does not lead here (ConnectError)" in line
         app.lock.release()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.store.tables import PARKED
+from engine.store.states import PARKED
 from tests import morning
 from tests.cli.conftest import Terminal
 from tests.world import ADA, BEN, HOUR, World

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from engine.intake import inbound
 from engine.senders.sender import InboundText
-from engine.store import contacts, listings, notices
-from engine.store.listings import Row
+from engine.store import contacts, notices
+from engine.store.queries import listings
+from engine.store.sql import Row
 from tests.world import ADA, PROJECT, World
 
 LONG, FREE = "+12025550100", "+18445550100"

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from engine.contacts import consent, csv_export, forgetting
+from engine.contacts.csv_import import import_file
 from engine.errors import Refused
-from engine.intake import consent, exporting, forgetting
-from engine.intake.importing import import_file
 from engine.store import contacts
 from tests.consent.stage import FREE, LONG, PROMO, Shop
 from tests.world import ADA, BEN, DAY, HOUR, START
@@ -92,7 +92,7 @@ def test_a_new_contact_inherits_nothing_of_a_forgotten_one(tmp_path: Path) -> No
         with shop.app.database.reading() as db:
             known = contacts.one(db, "+12025550151")
             assert known is not None
-            from engine.story import tell
+            from engine.store.queries.timeline import tell
 
             assert tell(db, known, {}) == []
 
@@ -155,7 +155,7 @@ def test_an_export_reads_back_as_it_was(tmp_path: Path) -> None:
         shop.contact(BEN, first_name="'+1", birthday="1990-04-03")
         shop.hears("STOP", BEN, to=LONG)
         before = [shop.listed(phone) for phone in (ADA, BEN)]
-        text = "".join(exporting.export(shop.app.database, shop.app.deployed().project))
+        text = "".join(csv_export.export(shop.app.database, shop.app.deployed().project))
         assert f"\r\n'{ADA},'{ADA},Ada,'=SUM(A1)," in text
         for phone in (ADA, BEN):
             forget(shop, phone)

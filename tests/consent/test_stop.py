@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.delivery.outbox import Outbox
-from engine.store.tables import SENDING
+from engine.store.states import SENDING
 from tests.consent.stage import FREE, PROMO, ZED, Shop
 from tests.world import ADA, BEN, DAY, HOUR, MINUTE
 
@@ -204,7 +204,7 @@ def test_what_only_may_be_a_stop_opts_nobody_out(tmp_path: Path) -> None:
 def test_an_opt_out_that_somebody_recorded_is_no_reply_of_the_contact(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from engine.intake import consent
+    from engine.contacts import consent
 
     asking = ANSWERED.replace("happened: order.placed", "replied: true").replace(
         "language: 1", "language: 1\ncategory: transactional"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.intake import consent, inbound
+from engine.contacts import consent
+from engine.contacts.csv_import import import_file, suppress_file
+from engine.intake import inbound
 from engine.intake.events import EventIn, accept
-from engine.intake.importing import import_file, suppress_file
 from engine.senders.sender import StatusReport
 from tests.consent.stage import FREE, ZED, Shop
 from tests.world import ADA, BEN, CY, DAY

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from engine.senders.providers import Asked
+from engine.senders.factory import Asked
 from engine.senders.sender import SendDeferred, SendRejected
 from tests.openapi.described import document
 from tests.senders.conftest import outgoing

@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 
 from engine.deploy.apply import keep_media, read_and_check
-from engine.deploy.files import find_project, read_project, read_regular
 from engine.deploy.git import revision
+from engine.deploy.project_files import find_project, read_project, read_regular
 from engine.errors import Refused, UsageError
-from engine.messaging.media import inspect
+from engine.messaging.media.inspection import inspect
 from tests.world import ADA, PROJECT, World
 
 FLOW = """\

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from engine.app import registry
-from engine.deploy.files import read_regular
-from engine.deploy.pictures import Pictures
+from engine.deploy.media_cache import Pictures
+from engine.deploy.project_files import read_regular
 from engine.language import Finding, ProjectFiles, check
 
 ROOT = Path(__file__).resolve().parents[2]

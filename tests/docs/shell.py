@@ -18,8 +18,8 @@ from pathlib import Path
 from types import TracebackType
 
 from tests import morning
-from tests.daemon.stage import until
 from tests.docs.pages import ROOT, SHOP_FOLDER
+from tests.server.stage import until
 
 PATIENCE_SECONDS = 20.0
 READS_ONLY = re.compile(r"leadoff (messages(?! resolve)|runs(?! (retry|exit))|explain|doctor|contacts (list|show))\b")

@@ -17,11 +17,11 @@ from PIL import Image
 from engine.app import registry
 from engine.cli.root import COMMANDS
 from engine.cli.scaffold import described
+from engine.core.context import Run
 from engine.core.facts import Facts, Person
 from engine.core.interpreter import advance
-from engine.core.program import Run
 from engine.language import check, compile_project, render
-from engine.language.rules import RULES
+from engine.language.lint.rules import RULES
 from tests.docs.pages import (
     PAGES,
     ROOT,

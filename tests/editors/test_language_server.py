@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from engine.app import registry
-from engine.language.schema import files, modeline
+from engine.language.jsonschema.schemas import files, modeline
 from tests.editors.client import Editor
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "leadoff" / "editors"

@@ -7,8 +7,9 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from engine.core.context import Context, Run, Settings
 from engine.core.facts import Click, Facts, Happening, MessageFact, Needs, Person, Reply
-from engine.core.program import Context, Entry, Program, Run, Settings
+from engine.core.program import Entry, Program
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE

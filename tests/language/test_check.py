@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from blocks.registry import REGISTRY
 from engine.core.block import Block, Next, Outcome
-from engine.core.program import Context
+from engine.core.context import Context
 from engine.language import BadValue, Checked, ProjectFiles, check, compile_project, convert_event, render
-from engine.language.media_path import MediaPath
-from engine.messaging.media import MAX_BYTES, BadMedia, MediaInfo, inspect
+from engine.language.model.media_path import MediaPath
+from engine.messaging.media.inspection import MAX_BYTES, BadMedia, MediaInfo, inspect
 from tests.walks.walker import PROJECT, checked
 
 HEAD = "flow: sample\nlanguage: 1\ntrigger: manual\n"

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from blocks.registry import REGISTRY
-from engine.deploy.files import read_project
+from engine.deploy.project_files import read_project
 from engine.language import ProjectFiles, check, render
-from engine.language.rendering import Format
+from engine.language.diagnostics.rendering import Format
 
 FLOWS = Path(__file__).parents[2] / "flows"
 PROJECT = read_project(FLOWS)

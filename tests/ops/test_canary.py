@@ -8,16 +8,16 @@ from pathlib import Path
 import orjson
 import pytest
 
-from engine import logs
 from engine.clock import ManualClock
 from engine.delivery.outbox import Outbox, pump
 from engine.delivery.reconcile import reconcile
-from engine.heartbeat import Heartbeat
 from engine.intake import inbound
 from engine.senders.sender import Ambiguous, Outgoing, Receipt, Sought, StatusReport
 from engine.senders.simulator import SimulatorSender
-from tests.daemon.stage import logging_of_its_own
-from tests.web.desk import Desk
+from engine.server import logs
+from engine.server.heartbeat import Heartbeat
+from tests.server.stage import logging_of_its_own
+from tests.server.web.desk import Desk
 from tests.world import ADA, BEN, CY, DAY, MINUTE, World
 
 LANDLINE = "+12025550197"

@@ -10,11 +10,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from engine.clock import ManualClock
 from engine.delivery.pool import Pool
-from engine.metrics import Metrics
-from engine.store import holding, messages, names
+from engine.server.metrics import Metrics
+from engine.store import holds, interned_names, messages
 from engine.store.messages import Rate, Result
-from tests.daemon.stage import until
-from tests.web.desk import Desk
+from tests.server.stage import until
+from tests.server.web.desk import Desk
 from tests.world import ADA, BEN, HOUR, MINUTE, PROJECT, World
 
 FLOW = """\
@@ -68,17 +68,17 @@ def test_what_is_held_back_on_purpose_does_not(world: World) -> None:
     world.tick(after=HOUR)
     now, write = world.clock.now(), world.app.database.write
     assert reasons(world) == [SILENT]
-    write(lambda db: holding.hold(db, now))
+    write(lambda db: holds.hold(db, now))
     assert reasons(world) == []
-    write(holding.release)
+    write(holds.release)
     write(lambda db: messages.set_rate(db, "main", Rate(0, now + MINUTE)))  # its circuit is open
     assert reasons(world) == []
     write(lambda db: messages.set_rate(db, "main", Rate(now - MINUTE, 0)))  # it claimed a minute ago: behind its rate
     assert reasons(world) == []
     write(lambda db: messages.set_rate(db, "main", Rate(0, 0)))
     with world.app.database.reading() as db:
-        flow = names.load(db).flow_ids["hello"]
-    write(lambda db: holding.pause(db, flow, now))
+        flow = interned_names.load(db).flow_ids["hello"]
+    write(lambda db: holds.pause(db, flow, now))
     assert reasons(world) == []
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.language.urls import with_utm
-from engine.messaging.previews import is_preview
-from tests.web.desk import Desk
+from engine.language.values.urls import with_utm
+from engine.messaging.link_previews import is_preview
+from tests.server.web.desk import Desk
 from tests.world import ADA, PROJECT, World
 
 FLOW = """\

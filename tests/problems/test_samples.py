@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from blocks.registry import REGISTRY
-from engine.deploy.pictures import Pictures
+from engine.deploy.media_cache import Pictures
 from engine.language import Checked, ProjectFiles, check, render
 
 HERE = Path(__file__).parent
@@ -21,13 +21,13 @@ ROOT = HERE.parents[1]
 NOW = 1_806_588_000_000  # 2027-04-01 14:00 UTC
 CODES = sorted(path.name for path in HERE.iterdir() if re.fullmatch(r"LO\d{3}", path.name))
 SHOWN_ELSEWHERE = {
-    "LO102",  # bytes that are no text: tests/language/test_strict_yaml.py
+    "LO102",  # bytes that are no text: tests/language/source/test_strict_yaml.py
     "LO103",  # a file of 128 KiB: the same
     "LO104",  # 5,000 nodes: the same
-    "LO209",  # what nobody foresaw: tests/language/test_wording.py
+    "LO209",  # what nobody foresaw: tests/language/diagnostics/test_wording.py
     "LO311",  # no leadoff.yaml: tests/language/test_check.py
     "LO605",  # a picture that cannot be made to fit: the same
-    "LO703",  # files that are not read: tests/deploy/test_unread.py
+    "LO703",  # files that are not read: tests/deploy/test_project_files.py
 }
 
 

@@ -6,9 +6,9 @@ import httpx
 import pytest
 
 from engine.clock import ManualClock
+from engine.senders.http_exchange import new_client
 from engine.senders.sender import Outgoing
 from engine.senders.simulator import SimulatorSender
-from engine.senders.wire import new_client
 from engine.simulator import Simulator
 from tests.simulator.app import App
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 
 import httpx
 
-from engine.senders import providers
-from engine.senders.providers import Asked
-from engine.senders.setup import Credentials, Setup
+from engine.senders import factory
+from engine.senders.config import Credentials, Setup
+from engine.senders.factory import Asked
 from tests.senders.conftest import NOON, SHOP
 
 CALLBACKS = "https://flows.example.com/callbacks/main"
@@ -56,4 +56,4 @@ def make(
 ) -> Asked:
     timeout = httpx.Timeout(connect=0.2, read=read_timeout, write=5.0, pool=5.0)
     credentials = Credentials("main", environ(provider) if env is None else env)
-    return providers.make(provider, Setup("main", SHOP, credentials, CALLBACKS, base_url, client, now, timeout))
+    return factory.make(provider, Setup("main", SHOP, credentials, CALLBACKS, base_url, client, now, timeout))

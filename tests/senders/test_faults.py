@@ -15,12 +15,12 @@ import pytest
 from engine.clock import ManualClock
 from engine.delivery.outbox import Outbox
 from engine.deploy.deployed import Deployed
-from engine.messaging.providers import PROVIDERS
+from engine.messaging.provider_rates import PROVIDERS
+from engine.senders.http_exchange import MOST_BYTES
 from engine.senders.sender import SendUnknown
-from engine.senders.wire import MOST_BYTES
 from engine.store.database import Database
 from engine.store.messages import Result
-from engine.store.tables import ACCEPTED, FAILED, QUEUED, UNKNOWN
+from engine.store.states import ACCEPTED, FAILED, QUEUED, UNKNOWN
 from tests.senders.conftest import NOON, outgoing
 from tests.senders.makers import TAKEN_AS, make
 from tests.senders.rogue import Answer, Rogue, closed_port, deaf, dripping, endless, http, reset, silence

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from engine.senders.providers import Asked
+from engine.senders.factory import Asked
 from engine.senders.sender import TAKEN, BadCallback, BadSignature, Call, InboundText, StatusReport
 from engine.senders.twilio_callbacks import sign
 from tests.senders.conftest import NOON, PERSON, SHOP

@@ -15,8 +15,8 @@ from engine.clock import ManualClock
 from engine.deploy.apply import read_and_check
 from engine.errors import UsageError
 from engine.senders.twilio_callbacks import sign
+from engine.server.web.app import create
 from engine.store import contacts
-from engine.web.app import create
 from tests.senders.makers import SECRETS, environ
 from tests.senders.rogue import Answer, Rogue, http, reset
 from tests.world import ADA, PROJECT, START, World

@@ -10,16 +10,16 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from engine.core.context import Context, Run
 from engine.core.facts import Person
-from engine.core.program import Context, Run
-from engine.language.conditions import Condition
-from engine.language.project import Project
+from engine.language.conditions.condition import Condition
+from engine.language.model.project import Project
 from engine.store import audience, contacts, facts, inbox, migrations
 from engine.store.contacts import NewContact
 from engine.store.database import Database
 from engine.store.inbox import NewEvent
-from engine.store.names import Names
-from engine.store.tables import CLICK, EVENT
+from engine.store.interned_names import Names
+from engine.store.states import CLICK, EVENT
 from tests.language.contexts import DAY, HOUR, NOW, PROGRAM
 
 NO_NAMES = Names({}, {}, {}, {})

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from engine.errors import Refused, Unavailable, UsageError
-from engine.store.database import DaemonLock, Database, path_of
+from engine.store.daemon_lock import DaemonLock
+from engine.store.database import Database, path_of
 
 
 @pytest.fixture

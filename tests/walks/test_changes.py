@@ -6,9 +6,9 @@ from collections import Counter
 
 import pytest
 
+from engine.core.context import Run
 from engine.core.facts import Facts
 from engine.core.interpreter import advance
-from engine.core.program import Run
 from tests.walks.walker import Walk, at, compiled, person
 
 HEAD = "flow: walk\nlanguage: 1\ntrigger: manual\n"

@@ -10,15 +10,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.app import registry
-from engine.core.changes import updated
+from engine.core.context import Run
 from engine.core.effects import Effect, EmitEvent, Left, Noted, SendMessage, Skip, UpdateContact
+from engine.core.fact_updates import updated
 from engine.core.facts import Click, Facts, Happening, MessageFact, Needs, Person, Texted
 from engine.core.gates.caps import Sent
 from engine.core.interpreter import Sprint, advance
-from engine.core.program import Node, Program, Run
+from engine.core.program import Node, Program
 from engine.language import Checked, ProjectFiles, check, compile_project, render
-from engine.language.media_path import parts_of
-from engine.messaging.media import MediaInfo
+from engine.language.model.media_path import parts_of
+from engine.messaging.media.inspection import MediaInfo
 
 PROJECT = """\
 project: test-shop

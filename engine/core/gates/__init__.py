@@ -11,13 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from engine.core.gates.answers import OPEN, Answer, Candidate, Hold, Never, Open
-from engine.core.gates.consent import consent
-from engine.core.gates.country import country
-from engine.core.gates.expiry import expiry
-from engine.core.gates.frequency import frequency
-from engine.core.gates.hours import hours
-from engine.core.gates.reachable import reachable
+from engine.core.gates.checks import consent, country, expiry, frequency, hours, reachable
+from engine.core.gates.verdict import OPEN, Answer, Candidate, Hold, Never, Open
 
 Gate = Callable[[Candidate], Answer]
 HOLDING: tuple[Gate, ...] = (hours, frequency)

@@ -23,12 +23,11 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from engine.messaging.parts import count
-from engine.simulator.dialects.dates import iso, read_iso
-from engine.simulator.dialects.dialect import Desk, Happened, Said, basic, newest_first, same, under
-from engine.simulator.exchange import Post, Reply, Request, reply
+from engine.simulator.dialects.dialect import Desk, Happened, Route, Said, basic, newest_first, same, under
+from engine.simulator.dialects.timestamps import iso, read_iso
+from engine.simulator.http_messages import Post, Reply, Request, reply
 from engine.simulator.ledger import Entry
-from engine.simulator.phones import Route
-from engine.simulator.rules import Declined, Wanted, only, picture_of, read_object, text_of
+from engine.simulator.validation import Declined, Wanted, only, picture_of, read_object, text_of
 
 _PATH = re.compile(r"/api/v2/users/([0-9]{1,20})/messages")
 _FIELDS = frozenset({"applicationId", "to", "from", "text", "media", "tag", "priority", "expiration"})

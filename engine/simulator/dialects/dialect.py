@@ -20,10 +20,18 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple, Protocol
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
-from engine.simulator.exchange import Post, Reply, Request
+from engine.simulator.http_messages import Post, Reply, Request
 from engine.simulator.ledger import Entry, Ledger
-from engine.simulator.phones import Route
-from engine.simulator.rules import Declined, Wanted
+from engine.simulator.validation import Declined, Wanted
+
+
+class Route(NamedTuple):
+    """Who a sender's number belongs to, and in which dialect its texts are posted to whom."""
+
+    dialect: Dialect
+    account: str
+    url: str | None
+    application: str | None = None
 
 
 class Happened(NamedTuple):

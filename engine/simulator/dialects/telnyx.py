@@ -22,12 +22,11 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from engine.messaging.parts import count
-from engine.simulator.dialects.dates import iso
-from engine.simulator.dialects.dialect import Desk, Happened, Said, beside, key_of, same, under
-from engine.simulator.exchange import Post, Reply, Request, reply
+from engine.simulator.dialects.dialect import Desk, Happened, Route, Said, beside, key_of, same, under
+from engine.simulator.dialects.timestamps import iso
+from engine.simulator.http_messages import Post, Reply, Request, reply
 from engine.simulator.ledger import Entry
-from engine.simulator.phones import Route
-from engine.simulator.rules import Declined, Wanted, is_loopback, only, picture_of, read_object, text_of
+from engine.simulator.validation import Declined, Wanted, is_loopback, only, picture_of, read_object, text_of
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey

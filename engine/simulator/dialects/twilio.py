@@ -23,10 +23,10 @@ from urllib.parse import parse_qsl, urlencode
 from uuid import uuid4
 
 from engine.messaging.parts import count
-from engine.simulator.dialects.dates import moment
 from engine.simulator.dialects.dialect import (
     Desk,
     Happened,
+    Route,
     Said,
     basic,
     beside,
@@ -34,11 +34,11 @@ from engine.simulator.dialects.dialect import (
     same,
     under,
 )
+from engine.simulator.dialects.timestamps import moment
 from engine.simulator.dialects.twilio_messages import LATER, VERSION, page, shown
-from engine.simulator.exchange import Post, Reply, Request, reply
+from engine.simulator.http_messages import Post, Reply, Request, reply
 from engine.simulator.ledger import Entry
-from engine.simulator.phones import Route
-from engine.simulator.rules import Declined, Wanted, is_loopback, only
+from engine.simulator.validation import Declined, Wanted, is_loopback, only
 
 _PATH = re.compile(r"/2010-04-01/Accounts/(AC[0-9a-fA-F]{32})/Messages(?:/([SM]M[0-9a-f]{32}))?\.json")
 _FIELDS = frozenset(

@@ -9,10 +9,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from engine.messaging.parts import count
-from engine.simulator.dialects.dates import moment, read_iso
 from engine.simulator.dialects.dialect import newest_first
+from engine.simulator.dialects.timestamps import moment, read_iso
 from engine.simulator.ledger import Entry
-from engine.simulator.rules import Declined, only
+from engine.simulator.validation import Declined, only
 
 VERSION = "2010-04-01"
 _FILTERS = frozenset({"To", "From", "DateSent", "DateSent>", "DateSent<", "PageSize", "Page", "PageToken"})

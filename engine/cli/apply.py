@@ -1,0 +1,93 @@
+"""`apply`: shows what would change, asks, and deploys."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import orjson
+import typer
+
+from engine.app import App
+from engine.cli.common import ProjectOption, opened
+from engine.cli.cost_report import costs_of
+from engine.cli.output import console, remark, say
+from engine.deploy.apply import read_and_check
+from engine.deploy.media_cache import Pictures
+from engine.deploy.project_files import pictures_of
+from engine.errors import Refused
+from engine.language import Checked, canonical_hash, render, summary
+from engine.language.model.media_path import parts_of
+from engine.messaging.media.encoding import Fitted
+from engine.messaging.media.fit_summary import became
+from engine.store import deployments
+from engine.store.deployments import Stored
+
+
+def apply(
+    ctx: typer.Context,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    project: ProjectOption = None,
+) -> int:
+    """Deploy the project; waiting contacts follow."""
+    with opened(ctx, project) as app:
+        checked = read_and_check(app.root, app.registry)
+        if checked.findings:
+            typer.echo(render(checked.findings, checked.sources), err=True)
+            remark(summary(checked.findings))
+        if not checked.ok:
+            raise Refused("the project has errors; nothing was changed", "set them right: `leadoff check`")
+        with app.database.reading() as db:
+            standing = deployments.newest(db)
+            costs = list(costs_of(checked, db, app.clock.now()))
+        changes = _changes(standing, checked, pictures_of(app.root, lambda: checked.project))
+        for line in (*changes, *(costs if changes else ())):
+            remark(line)
+        if changes and not yes:
+            _ask(app)
+        done = app.apply(checked)
+    commit = f", commit {done.commit[:12]}" if done.commit else ", not in git"
+    state = "applied" if done.changed else "nothing to change"
+    say(f"{state}: deployment {done.id} ({done.hash[:12]}{commit}{' with uncommitted changes' if done.dirty else ''})")
+    return 0
+
+
+def _ask(app: App) -> None:
+    if not sys.stdin.isatty():
+        raise Refused("nobody can be asked here; nothing was changed", "say yes beforehand: `leadoff apply --yes`")
+    if console(stderr=True).input(f"Deploy to {app.database.path}? [y/N] ", markup=False).strip().lower() not in (
+        "y",
+        "yes",
+    ):
+        raise Refused("nothing was changed")
+
+
+def _changes(standing: Stored | None, checked: Checked, pictures: Pictures) -> list[str]:
+    """File by file, against what is deployed; [] where both mean the same."""
+    if standing is not None and standing.hash == canonical_hash(checked):
+        return []
+    before: dict[str, dict[str, object]] = orjson.loads(standing.content) if standing else {"files": {}, "media": {}}
+    media = {path: info.ref for path, info in checked.media.items()}
+    old_media = {path: info["ref"] for path, info in before["media"].items() if isinstance(info, dict)}
+    files = [f"  {sign} {name}" for sign, name in _differences(before["files"], checked.sources)]
+    return files + [_picture(sign, name, pictures) for sign, name in _differences(old_media, media)]
+
+
+def _picture(sign: str, name: str, pictures: Pictures) -> str:
+    """With what was done to it, where something was."""
+    found = pictures.fitted(name) if sign != "-" else None
+    line = f"  {sign} {' + '.join(parts_of(name))}"
+    return f"{line}  {became(found)}" if isinstance(found, Fitted) and found.actions else line
+
+
+def _differences(before: dict[str, object], after: dict[str, str]) -> list[tuple[str, str]]:
+    """`+`, `-` or `~`, and the name."""
+    found = []
+    for name in sorted({*before, *after}):
+        if name not in before:
+            found.append(("+", name))
+        elif name not in after:
+            found.append(("-", name))
+        elif before[name] != after[name]:
+            found.append(("~", name))
+    return found

@@ -1,0 +1,88 @@
+"""`check`: all that is wrong with a project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from engine.app import registry
+from engine.cli.common import ProjectOption, one_of, root_of
+from engine.cli.output import remark
+from engine.cli.paths import by_project, prefix_of
+from engine.clock import from_environment
+from engine.contacts.csv_check import CONTACTS_FILE, contact_findings
+from engine.deploy.apply import read_and_check
+from engine.deploy.project_files import open_regular
+from engine.errors import UsageError
+from engine.language import Checked, Finding, render, summary
+from engine.language.lint.fixes import fixed
+
+FORMATS = ["full", "concise", "json", "github", "sarif"]
+BOM = b"\xef\xbb\xbf"
+
+
+def check(
+    ctx: typer.Context,
+    paths: Annotated[list[Path] | None, typer.Argument(metavar="[PATH]…", help="A project, or files in one.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings count as errors.")] = False,
+    format: Annotated[
+        str, typer.Option("--format", metavar="|".join(FORMATS), help="How findings are shown.")
+    ] = "full",
+    fix: Annotated[bool, typer.Option("--fix", help="Set right what has one right form; comments stay.")] = False,
+    project: ProjectOption = None,
+) -> int:
+    """Show all that is wrong with a project; offline, no database."""
+    shown: Any = one_of(format, FORMATS, "format")
+    now = from_environment().now()
+    findings: list[Finding] = []
+    sources: dict[str, str] = {}
+    for root, wanted in by_project(paths, lambda: root_of(ctx, project)).items():
+        checked = read_and_check(root, registry(), now)
+        if fix and _fix(root, _of(checked.findings, checked, root, wanted), checked.sources):
+            checked = read_and_check(root, registry(), now)
+        found = [*checked.findings, *_in_contacts(root, checked)]
+        prefix = prefix_of(root)
+        findings += [each._replace(file=prefix + each.file) for each in _of(found, checked, root, wanted)]
+        sources |= {prefix + name: source for name, source in checked.sources.items()}
+    text = render(findings, sources, shown)
+    if text:
+        # `render` has made it fit for a terminal already
+        typer.echo(text)
+    remark(summary(findings))
+    bad = ("error", "warning") if strict else ("error",)
+    return 1 if any(each.severity in bad for each in findings) else 0
+
+
+def _in_contacts(root: Path, checked: Checked) -> list[Finding]:
+    """Where leadoff.yaml could not be read, nobody knows the columns."""
+    stream = open_regular(root, CONTACTS_FILE) if checked.project else None
+    if stream is None or checked.project is None:
+        return []
+    with stream:
+        return contact_findings(stream, checked.project)
+
+
+def _fix(root: Path, findings: list[Finding], sources: dict[str, str]) -> int:
+    """How many findings were set right; the files are written where they stand."""
+    count = 0
+    for name, source in sources.items():
+        new, done = fixed(source, [each for each in findings if each.file == name])
+        if done:
+            path = root / name
+            start = BOM if path.read_bytes().startswith(BOM) else b""
+            path.write_bytes(start + new.encode())
+            remark(f"  {name}: {done} set right")
+        count += done
+    return count
+
+
+def _of(findings: Iterable[Finding], checked: Checked, root: Path, wanted: list[Path]) -> list[Finding]:
+    """The findings in the wanted files. A path with no file of the project below it is a mistake."""
+    resolved = root.resolve()
+    for path in wanted:
+        if not any((resolved / name).is_relative_to(path) for name in (*checked.sources, CONTACTS_FILE)):
+            raise UsageError(f"{path} is no file of the project in {root}", "flows are in flows/*.yaml")
+    return [each for each in findings if any((resolved / each.file).is_relative_to(path) for path in wanted)]

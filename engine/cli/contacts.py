@@ -1,0 +1,184 @@
+"""`contacts`: who can be texted, and who may be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from engine.app import App
+from engine.cli.common import FormatOption, LimitOption, ProjectOption, known_contact, opened
+from engine.cli.output import Format, cell, say, say_json, say_piece, say_table, with_progress
+from engine.contacts import consent, csv_export, forgetting, json_contact
+from engine.contacts.csv_import import import_file, suppress_file
+from engine.deploy import public_rows
+from engine.errors import UsageError
+from engine.store.queries import listings
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+KeyArgument = Annotated[str, typer.Argument(metavar="KEY", help="A key or a phone number.")]
+SourceOption = Annotated[str, typer.Option("--source", metavar="S", help="Where they said so; kept as the proof.")]
+COLUMNS = {
+    "key": "key",
+    "phone": "phone",
+    "name": "name",
+    "country": "country",
+    "timezone": "zone",
+    "consent": "consent",
+}
+
+
+@app.callback()
+def people() -> None:
+    """Import, export, list, show and forget contacts; their consent."""
+
+
+@app.command("import")
+def import_(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE.csv")],
+    errors: Annotated[
+        Path | None, typer.Option("--errors", metavar="FILE", help="Where rejected rows go; default: FILE.errors.csv.")
+    ] = None,
+    suppress: Annotated[
+        bool, typer.Option("--suppress", help="Opt out every number of the file; none becomes a contact.")
+    ] = False,
+    source: Annotated[
+        str | None, typer.Option("--source", metavar="S", help="With --suppress: where the opt-outs come from.")
+    ] = None,
+    project: ProjectOption = None,
+) -> int:
+    """Take contacts from a CSV; the same file twice changes nothing. Exit 1 where rows were rejected."""
+    if suppress is (source is None):
+        help = "contacts import FILE.csv --suppress --source 'list of the old provider'"
+        raise UsageError("--suppress and --source go together", help)
+    rejects = errors or file.parent / f"{file.stem}.errors.csv"
+    if rejects.resolve() == file.resolve():
+        raise UsageError("--errors names the file that is imported", "rejected rows would be written over it")
+    with opened(ctx, project) as app:
+        if source is None:
+            line, rejected = _imported(app, file, rejects)
+        else:
+            line, rejected = _suppressed(app, file, rejects, _checked(source))
+        app.wake_daemon()
+    say(f"{line}, {rejected} rejected → {rejects}" if rejected else line)
+    return 1 if rejected else 0
+
+
+def _imported(app: App, file: Path, rejects: Path) -> tuple[str, int]:
+    deployed = app.deployed().project
+    done = with_progress(lambda tell: import_file(app.database, deployed, file, rejects, app.clock.now(), tell))
+    total = done.new + done.changed + done.unchanged
+    return f"{total} imported ({done.new} new, {done.changed} changed, {done.unchanged} unchanged)", done.rejected
+
+
+def _suppressed(app: App, file: Path, rejects: Path, source: str) -> tuple[str, int]:
+    done = with_progress(lambda tell: suppress_file(app.database, file, rejects, source, app.clock.now(), tell))
+    return f"{done.new + done.already} suppressed ({done.new} new, {done.already} already)", done.rejected
+
+
+@app.command("list")
+def list_(
+    ctx: typer.Context,
+    format: FormatOption = Format.text,
+    limit: LimitOption = None,
+    project: ProjectOption = None,
+) -> None:
+    """All contacts with their consent."""
+    with opened(ctx, project) as app, app.database.reading() as db:
+        rows = [public_rows.contact(row) for row in listings.contacts(db, limit)]
+    if format is Format.json:
+        say_json({"contacts": rows})
+    else:
+        say_table(
+            [row | {"name": _name(row), "consent": row["consent"] or "never asked"} for row in rows],
+            COLUMNS,
+            "no contacts",
+        )
+
+
+@app.command()
+def show(
+    ctx: typer.Context, key: KeyArgument, format: FormatOption = Format.text, project: ProjectOption = None
+) -> None:
+    """One contact: fields, consent and where it came from."""
+    with opened(ctx, project) as app, app.database.reading() as db:
+        who = known_contact(db, key)
+        (row,) = (public_rows.contact(found) for found in listings.contacts(db, contact=who.id))
+        log = public_rows.consent_log(db, who.phone)
+    if format is Format.json:
+        say_json({"contact": row | {"consent_log": log}})
+        return
+    for name, value in {**{k: v for k, v in row.items() if k != "fields"}, **row["fields"]}.items():
+        say(f"{name:<16}{cell(value)}")
+    for each in log:
+        say(f"{'consent log':<16}{each['at']}  {each['status']}  {each['source']}")
+
+
+@app.command()
+def subscribe(ctx: typer.Context, key: KeyArgument, source: SourceOption, project: ProjectOption = None) -> None:
+    """Record that a number may be texted; lifts an opt-out."""
+    _consent(ctx, project, key, source, consent.subscribe, "subscribed")
+
+
+@app.command()
+def unsubscribe(ctx: typer.Context, key: KeyArgument, source: SourceOption, project: ProjectOption = None) -> None:
+    """Record an opt-out: what waits is cancelled, marketing runs end."""
+    _consent(ctx, project, key, source, consent.unsubscribe, "unsubscribed")
+
+
+def _consent(ctx: typer.Context, project: Path | None, key: str, source: str, write: Any, word: str) -> None:
+    source = _checked(source)
+    with opened(ctx, project) as app:
+        phone = _phone(app, key)
+        changed = write(app.database, phone, source, app.clock.now())
+        app.wake_daemon()
+    say(f"{key}: {word}" if changed else f"{key}: {word} already")
+
+
+def _checked(source: str) -> str:
+    if not source.strip():
+        raise UsageError("--source is empty", "it says where the consent came from: --source 'phone call'")
+    return source.strip()[:200]
+
+
+@app.command()
+def forget(ctx: typer.Context, key: KeyArgument, project: ProjectOption = None) -> None:
+    """Take out everything personal of a number, for good. An opt-out stays as a keyed hash."""
+    with opened(ctx, project) as app:
+        kept = forgetting.forget(app.database, _phone(app, key), app.clock.now())
+    say(f"{key}: forgotten; its opt-out is kept as a keyed hash" if kept else f"{key}: forgotten")
+
+
+@app.command()
+def export(
+    ctx: typer.Context,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Default: the standard output.")
+    ] = None,
+    project: ProjectOption = None,
+) -> None:
+    """All contacts with their consent, as CSV that `contacts import` reads."""
+    with opened(ctx, project) as app:
+        pieces = csv_export.export(app.database, app.deployed().project)
+        if output is None:
+            for piece in pieces:
+                say_piece(piece)
+            return
+        try:
+            with output.open("w", encoding="utf-8", newline="") as file:
+                file.writelines(pieces)
+        except OSError as error:
+            raise UsageError(f"cannot write {output}: {error.strerror}") from error
+
+
+def _phone(app: App, key: str) -> str:
+    """Consent belongs to the number, so one that is no contact yet can have it too."""
+    with app.database.reading() as db:
+        return json_contact.phone_of(db, key) or known_contact(db, key).phone
+
+
+def _name(row: dict[str, Any]) -> str:
+    names = (row["fields"].get("first_name"), row["fields"].get("last_name"))
+    return " ".join(str(name) for name in names if name)

@@ -1,0 +1,86 @@
+"""`db`: the database brought up to date, or checked."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import typer
+
+from engine.app import DEFAULT_DATABASE
+from engine.cli.common import ProjectOption, root_of
+from engine.cli.output import say
+from engine.store import migrations
+from engine.store.database import Database, path_of
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.callback()
+def db() -> None:
+    """Bring the database up to date, or check it."""
+
+
+def _database(ctx: typer.Context, project: Path | None) -> Database:
+    return Database(path_of(os.environ.get("LEADOFF_DATABASE_URL") or DEFAULT_DATABASE, root_of(ctx, project)))
+
+
+@app.command()
+def upgrade(ctx: typer.Context, project: ProjectOption = None) -> None:
+    """Bring the schema up to date; the other commands do it by themselves."""
+    database = _database(ctx, project)
+    try:
+        done = migrations.upgrade(database)
+    finally:
+        database.close()
+    say(f"{'brought up to' if done else 'is at'} schema {migrations.HEAD}: {database.path}")
+
+
+@app.command()
+def check(ctx: typer.Context, project: ProjectOption = None) -> int:
+    """Is the file sound, the schema ours, and does every row belong to something?"""
+    database = _database(ctx, project)
+    try:
+        with database.reading() as db:
+            wrong = list(_wrong(db))
+    finally:
+        database.close()
+    for line in wrong:
+        say(line)
+    if not wrong:
+        say(f"sound: {database.path}")
+    return 1 if wrong else 0
+
+
+ORPHANS = {  # a negative contact is one that was forgotten
+    "runs without a contact": "SELECT COUNT(*) FROM run r WHERE r.contact > 0"
+    " AND NOT EXISTS (SELECT 1 FROM contact c WHERE c.id = r.contact)",
+    "runs of an unknown flow or step": "SELECT COUNT(*) FROM run r LEFT JOIN flow f ON f.id = r.flow LEFT JOIN step s ON s.flow = r.flow"
+    " AND s.number = r.step WHERE f.id IS NULL OR (r.step IS NOT NULL AND s.number IS NULL)",
+    "messages without a contact": "SELECT COUNT(*) FROM message m WHERE m.contact > 0"
+    " AND NOT EXISTS (SELECT 1 FROM contact c WHERE c.id = m.contact)",
+    "messages without a run": "SELECT COUNT(*) FROM message m WHERE NOT EXISTS (SELECT 1 FROM run r WHERE r.id = m.run)",
+    "messages without a deployment": "SELECT COUNT(*) FROM message m WHERE NOT EXISTS"
+    " (SELECT 1 FROM deployment d WHERE d.id = m.deployment)",
+    "links without a message": "SELECT COUNT(*) FROM link l WHERE NOT EXISTS"
+    " (SELECT 1 FROM message m WHERE m.contact = l.contact AND m.run = l.run AND m.step = l.step)",
+}
+
+
+def _wrong(db: sqlite3.Connection) -> Iterator[str]:
+    try:
+        for (line,) in db.execute("PRAGMA integrity_check"):
+            if line != "ok":
+                yield f"integrity: {line}"
+        found = migrations.version(db)
+        if found != migrations.HEAD:
+            yield f"schema {found or 'none'}, this program has {migrations.HEAD}: `leadoff db upgrade`"
+            return
+        for what, sql in ORPHANS.items():
+            (count,) = db.execute(sql).fetchone()
+            if count:
+                yield f"{count} {what}"
+    except sqlite3.DatabaseError as error:
+        yield f"the file is damaged: {error}"

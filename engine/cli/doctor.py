@@ -1,0 +1,166 @@
+"""`doctor`: the effective configuration, and what is amiss."""
+
+from __future__ import annotations
+
+import platform
+import sqlite3
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import typer
+
+from engine import __version__
+from engine import clock as clocks
+from engine.app import App
+from engine.cli import doctor_checks
+from engine.cli.common import FormatOption, ProjectOption, opened
+from engine.cli.output import Format, cell, say, say_json
+from engine.clock import instant
+from engine.deploy.apply import read_and_check
+from engine.errors import LeadoffError
+from engine.language import Checked, summary
+from engine.messaging.provider_rates import SIMULATOR
+from engine.senders import factory
+from engine.senders.config import Credentials
+from engine.store import deployments, migrations, notices
+from engine.store.daemon_lock import DaemonLock
+
+
+def doctor(ctx: typer.Context, format: FormatOption = Format.text, project: ProjectOption = None) -> int:
+    """The effective configuration without secrets, and what is amiss. Exit 1 where something is."""
+    with opened(ctx, project) as app:
+        checked = read_and_check(app.root, app.registry)
+        about = _project(app, checked)
+        about["public_url_reached"] = doctor_checks.reached(app, about["public_url"])
+        sections = {
+            "versions": _versions(),
+            "project": about,
+            "database": _about_database(app),
+            "deployment": _deployment(app),
+            "daemon": _daemon(app),
+            "clock": _clock(app),
+            "senders": _senders(app, checked),
+            "sending": doctor_checks.sending(app),
+        }
+        amiss = [*_amiss(app, checked), *doctor_checks.amiss(app, about["public_url_reached"])]
+    if format is Format.json:
+        say_json({**sections, "amiss": amiss})
+    else:
+        for title, facts in sections.items():
+            say(title)
+            for name, value in facts.items():
+                say(f"  {name:<20}{cell(value)}")
+        for line in amiss:
+            say(f"amiss: {line}")
+    return 1 if amiss else 0
+
+
+def _versions() -> dict[str, Any]:
+    return {"leadoff": __version__, "python": platform.python_version(), "sqlite": sqlite3.sqlite_version}
+
+
+def _project(app: App, checked: Checked) -> dict[str, Any]:
+    project = checked.project
+    url = app.public_url or (project.public_url if project else None)
+    return {
+        "folder": str(app.root),
+        "files": summary(checked.findings),
+        "flows": sorted(checked.flows),
+        "public_url": url,
+        "brand": project.brand if project else None,
+        "timezone": project.timezone if project else None,
+        "countries": list(project.countries) if project else [],
+    }
+
+
+def _about_database(app: App) -> dict[str, Any]:
+    pragmas = ("journal_mode", "synchronous", "foreign_keys", "wal_autocheckpoint", "page_size")
+    with app.database.reading() as db:
+        found = {name: db.execute(f"PRAGMA {name}").fetchone()[0] for name in pragmas}
+        schema = migrations.version(db)
+    path = app.database.path
+    return {"path": str(path), "bytes": path.stat().st_size, "schema": schema, **found}
+
+
+def _deployment(app: App) -> dict[str, Any]:
+    with app.database.reading() as db:
+        stored = deployments.newest(db)
+    if stored is None:
+        return {"id": None}
+    return {
+        "id": stored.id,
+        "hash": stored.hash[:12],
+        "commit": stored.commit,
+        "dirty": bool(stored.dirty),
+        "at": instant(stored.at),
+    }
+
+
+def _daemon(app: App) -> dict[str, Any]:
+    lock = DaemonLock(app.database.path)
+    alive = lock.held()
+    return {
+        "alive": alive,
+        **({key: value for key, value in lock.facts().items() if key != "wake_port"} if alive else {}),
+    }
+
+
+def _clock(app: App) -> dict[str, Any]:
+    local = datetime.now(UTC).astimezone().tzname()
+    return {
+        "now": instant(app.clock.now()),
+        "test_clock": clocks.is_test_clock(app.environ),
+        "machine_zone": local or time.tzname[0],
+    }
+
+
+def _senders(app: App, checked: Checked) -> dict[str, Any]:
+    """Never a credential itself: only whether one is set."""
+    told = {}
+    for name, sender in (checked.project.senders if checked.project else {}).items():
+        told[name] = (
+            f"{sender.provider} {sender.number}, {sender.parts_per_second:g}/s to {', '.join(sender.countries)};"
+            f" credentials: {_credentials(sender.provider, Credentials(name, app.environ))}"
+        )
+    return told
+
+
+def _credentials(provider: str, credentials: Credentials) -> str:
+    missing = [variable for which in factory.missing(provider, credentials) for variable in which]
+    if missing:
+        return f"missing: {', '.join(missing)}"
+    both = credentials.get("ACCOUNT") and credentials.get("TOKEN")
+    return "the simulator's own" if provider == SIMULATOR and not both else "all set"
+
+
+def _unheard(app: App, checked: Checked) -> Iterator[str]:
+    """Senders that cannot send, or whose callbacks nobody can believe."""
+    for name, sender in (checked.project.senders if checked.project else {}).items():
+        sending, hearing = factory.missing(sender.provider, Credentials(name, app.environ))
+        if sending:
+            yield f"the sender {name} cannot send without {', '.join(sending)}"
+        if hearing:
+            yield f"every callback to the sender {name} is refused without {', '.join(hearing)}"
+
+
+def _amiss(app: App, checked: Checked) -> list[str]:
+    found = []
+    if not checked.ok:
+        found.append("the project has errors: `leadoff check`")
+    if _deployment(app)["id"] is None:
+        found.append("nothing is deployed yet: `leadoff apply`")
+    if checked.project is not None and not checked.project.senders:
+        found.append("leadoff.yaml has no senders: nothing can be sent")
+    found.extend(_unheard(app, checked))
+    with app.database.reading() as db:
+        waiting = notices.count_open(db)
+    if waiting:
+        found.append(f"{waiting} notice{'s' if waiting > 1 else ''} to be looked at: `leadoff notices`")
+    try:
+        if _deployment(app)["id"] is not None:
+            app.refuse_test_clock()
+    except LeadoffError as error:
+        found.append(error.message)
+    return found

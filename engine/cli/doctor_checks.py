@@ -1,0 +1,78 @@
+"""What `doctor` asks of the work itself: what is held, what nobody knows of, whether the outside reaches us, whether the clock is sane.
+
+Rules kept here: the public address is asked only while a daemon runs, and only where nobody on the way can answer for it: https, or this
+machine; a redirect is no answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from engine.app import App
+from engine.clock import instant
+from engine.language.model.project import LOOPBACK
+from engine.store import holds, interned_names, notices, unknown_messages
+from engine.store.queries import measures
+
+DAY = 86_400_000
+ASKED_SECONDS = 3.0
+AHEAD_MS = 60_000  # so far the newest row may lie ahead of the clock
+NO_DAEMON = "not asked: no daemon runs"
+
+
+def sending(app: App) -> dict[str, Any]:
+    now = app.clock.now()
+    with app.database.reading() as db:
+        count, oldest = unknown_messages.counted(db)
+        flows = interned_names.load(db).flows
+        return {
+            "held_since": instant(holds.held_since(db)),
+            "paused_flows": sorted(flows[flow] for flow in holds.paused(db)),
+            "failing_senders": [
+                f"{name}, pauses until {instant(until)}" for name, until in measures.circuits(db, now).items()
+            ],
+            "unknown": count,
+            "oldest_unknown": instant(oldest),
+            "open_notices": notices.count_open(db),
+        }
+
+
+def reached(app: App, url: str | None) -> str:
+    """Whether the public address leads to this daemon: `yes`, or why that is not known."""
+    if not app.lock.held():
+        return NO_DAEMON
+    facts = app.lock.facts()
+    if "port" not in facts:
+        return "not asked: the daemon runs without web"
+    parts = urlsplit(url or "")
+    if parts.hostname in LOOPBACK:  # the daemon listens where it was told to, whatever the file says
+        url = f"http://127.0.0.1:{facts['port']}"
+    elif parts.scheme != "https":
+        return "not asked: it is no https"
+    try:
+        answer = httpx.get(f"{url}/healthz", timeout=ASKED_SECONDS, trust_env=False)
+        well = answer.status_code == 200 and answer.json() == {"status": "alive"}
+    except (httpx.HTTPError, ValueError) as error:
+        return f"no: {type(error).__name__}"
+    return "yes" if well else f"no: somebody else answers there ({answer.status_code})"
+
+
+def amiss(app: App, public: str) -> Iterator[str]:
+    now = app.clock.now()
+    with app.database.reading() as db:
+        held, paused = holds.held_since(db), holds.paused(db)
+        (count, oldest), newest = unknown_messages.counted(db), measures.newest(db)
+    if held is not None:
+        yield f"sending is on hold since {instant(held)}: `leadoff release`"
+    if paused:
+        yield f"{len(paused)} flow{'s' if len(paused) > 1 else ''} paused: `leadoff flows`"
+    if oldest is not None and now - oldest > DAY:
+        yield f"of {count} message{'s' if count > 1 else ''} nobody knows whether they went out: `leadoff messages --status unknown`"
+    if public.startswith("no:"):
+        yield f"the public address does not lead here ({public.removeprefix('no: ')}): no callback, image or link arrives"
+    if newest is not None and newest > now + AHEAD_MS:
+        yield f"the clock says {instant(now)}, and the newest row is of {instant(newest)}: nothing is due until then"

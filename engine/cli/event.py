@@ -1,0 +1,65 @@
+"""`event`: what a contact did, by the same way in as the API."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import orjson
+import typer
+
+from engine.app import App
+from engine.cli.common import ProjectOption, contact_of, opened
+from engine.cli.output import say
+from engine.errors import Conflict, Refused, UsageError
+from engine.intake import events
+from engine.intake.events import EventIn
+
+ContactArgument = Annotated[str, typer.Option("--contact", metavar="KEY", help="A key, or a phone number with its +.")]
+
+
+def event(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    contact: ContactArgument,
+    data: Annotated[str, typer.Option("--data", metavar="JSON", help="What the event carries.")] = "{}",
+    id: Annotated[str | None, typer.Option("--id", help="The same id is taken once.")] = None,
+    at: Annotated[str | None, typer.Option("--at", metavar="TIME", help="When it happened, with its zone.")] = None,
+    project: ProjectOption = None,
+) -> None:
+    """Say what a contact did."""
+    item = EventIn(name, contact_of(contact), _object(data), _instant(at), id)
+    with opened(ctx, project) as app:
+        accept(app, item)
+
+
+def accept(app: App, item: EventIn) -> None:
+    (taken,) = events.accept(app.database, app.deployed().project, [item], app.clock.now())
+    if taken.status == "conflict":
+        raise Conflict(f"conflict: {taken.reason}")
+    if taken.status == "rejected":
+        raise Refused(f"rejected: {taken.reason}")
+    app.wake_daemon()
+    say(taken.status)
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        found = orjson.loads(text)
+    except ValueError as error:
+        raise UsageError(f"--data is not JSON: {error}", """--data '{"list": "vip"}'""") from error
+    if not isinstance(found, dict):
+        raise UsageError("--data is not a JSON object", """--data '{"list": "vip"}'""")
+    return found
+
+
+def _instant(text: str | None) -> int | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            raise ValueError
+        return round(moment.timestamp() * 1000)
+    except (ValueError, OverflowError) as error:
+        raise UsageError("--at is not an instant", "with its zone: 2026-11-24T09:00:00-05:00, or …Z") from error

@@ -1,0 +1,44 @@
+"""`events import`: what contacts did, from a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.cli.common import ProjectOption, opened
+from engine.cli.output import say, with_progress
+from engine.errors import UsageError
+from engine.intake.ndjson_import import import_events
+
+many = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@many.callback()
+def several() -> None:
+    """Take events from a file."""
+
+
+@many.command("import")
+def import_(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE.ndjson", help="One event a line, as the API takes them.")],
+    errors: Annotated[
+        Path | None, typer.Option("--errors", metavar="FILE", help="Where rejected lines go; default: FILE.errors.csv.")
+    ] = None,
+    project: ProjectOption = None,
+) -> int:
+    """Take events from a file; what has an id is taken once. Exit 1 where lines were rejected."""
+    refused = errors or file.parent / f"{file.stem}.errors.csv"
+    if refused.resolve() == file.resolve():
+        raise UsageError("--errors names the file that is imported", "rejected lines would be written over it")
+    with opened(ctx, project) as app:
+        deployed = app.deployed().project
+        done = with_progress(
+            lambda tell: import_events(app.database, deployed, file, refused, app.clock.now, tell), "lines"
+        )
+        app.wake_daemon()
+    line = f"{done.accepted + done.duplicate} taken ({done.accepted} new, {done.duplicate} already)"
+    say(f"{line}, {done.rejected} rejected → {refused}" if done.rejected else line)
+    return 1 if done.rejected else 0

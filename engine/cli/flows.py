@@ -1,0 +1,63 @@
+"""`flows`: how many are in each; pause or resume one."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.cli.common import FormatOption, ProjectOption, deployed_of, known_flow, opened
+from engine.cli.output import Format, say, say_json, say_table, short
+from engine.deploy import public_rows
+from engine.store import holds
+from engine.store.queries.listings import ANY
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, invoke_without_command=True)
+FlowArgument = Annotated[str, typer.Argument(metavar="FLOW")]
+COLUMNS = {
+    "flow": "flow", "deployed": "deployed", "waiting": "waiting", "parked": "parked", "queued": "queued", "paused_at": "paused since",
+}  # fmt: skip
+
+
+@app.callback()
+def list_flows(ctx: typer.Context, format: FormatOption = Format.text, project: ProjectOption = None) -> None:
+    """How many are in each flow; pause or resume one."""
+    if ctx.invoked_subcommand is not None:
+        return
+    with opened(ctx, project) as opened_app:
+        deployed = deployed_of(opened_app)
+        with opened_app.database.reading() as db:
+            rows = public_rows.flows(db, ANY, deployed)
+    if format is Format.json:
+        say_json({"flows": public_rows.only(public_rows.FLOW_KEYS, rows)})
+    else:
+        say_table([row | {"paused_at": short(row["paused_at"])} for row in rows], COLUMNS, "no flows")
+
+
+@app.command()
+def pause(ctx: typer.Context, flow: FlowArgument, project: ProjectOption = None) -> None:
+    """Of this flow nothing is sent and nobody goes on; who enters waits at its first step."""
+    _change(ctx, project, flow, pausing=True)
+
+
+@app.command()
+def resume(ctx: typer.Context, flow: FlowArgument, project: ProjectOption = None) -> None:
+    """All that waited goes on, in due order. What has come too late by then is dropped."""
+    _change(ctx, project, flow, pausing=False)
+
+
+def _change(ctx: typer.Context, project: Path | None, flow: str, pausing: bool) -> None:
+    with opened(ctx, project) as opened_app:
+        now = opened_app.clock.now()
+
+        def write(db: sqlite3.Connection) -> bool:
+            id = known_flow(db, flow)
+            return holds.pause(db, id, now) if pausing else holds.resume(db, id)
+
+        changed = opened_app.database.write(write)
+        opened_app.wake_daemon()
+    done = "stands still" if pausing else "goes on"
+    was = "stood still already" if pausing else "was not paused"
+    say(f"{flow} {done if changed else was}")

@@ -1,0 +1,17 @@
+"""`hold`: send nothing until `release`."""
+
+from __future__ import annotations
+
+import typer
+
+from engine.cli.common import ProjectOption, opened
+from engine.cli.output import say
+from engine.store import holds
+
+
+def hold(ctx: typer.Context, project: ProjectOption = None) -> None:
+    """Send nothing until `release`; runs go on and write their messages."""
+    with opened(ctx, project) as opened_app:
+        now = opened_app.clock.now()
+        changed = opened_app.database.write(lambda db: holds.hold(db, now))
+    say("sending is on hold: `leadoff release` lets it go on" if changed else "sending was on hold already")

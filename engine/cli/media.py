@@ -1,0 +1,86 @@
+"""`media fit`: what a picture becomes on its way to a phone."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.cli.common import FormatOption
+from engine.cli.output import Format, remark, say, say_json
+from engine.deploy.project_files import LARGEST_MEDIA
+from engine.errors import Refused, UsageError
+from engine.language.lint.rules.unusable_image import FAULTS
+from engine.messaging.media.encoding import Fitted
+from engine.messaging.media.fit_summary import became
+from engine.messaging.media.fitting import fit as fitted
+from engine.messaging.media.inspection import ENDINGS, BadMedia
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.callback()
+def media() -> None:
+    """What a picture becomes on its way to a phone."""
+
+
+@app.command()
+def fit(
+    file: Annotated[Path, typer.Argument(metavar="FILE")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it there. Default: only say.")
+    ] = None,
+    format: FormatOption = Format.text,
+) -> None:
+    """Make a picture fit to be an MMS, as `apply` does: upright, without metadata, small enough."""
+    try:
+        found = fitted(_read(file))
+    except BadMedia as error:
+        raise Refused(f"{file} cannot be sent: {error.reason}", FAULTS[error.fault][1]) from error
+    if output is not None:
+        _write(output, found)
+    if format is Format.text:
+        say(f"{file}  {became(found)}")
+        return
+    info = found.info
+    say_json(
+        {
+            "file": str(file),
+            "kind": info.kind,
+            "frames": found.frames,
+            "width": info.width,
+            "height": info.height,
+            "bytes": info.bytes,
+            "quality": found.quality,
+            "actions": list(found.actions),
+        }
+    )
+
+
+def _read(file: Path) -> bytes:
+    """One byte more than is looked at, at the most. Raises UsageError."""
+    if not file.is_file():
+        raise UsageError(f"there is no file {file}" if not file.exists() else f"{file} is no file")
+    try:
+        with open(file, "rb") as opened:
+            return opened.read(LARGEST_MEDIA + 1)
+    except OSError as error:
+        raise UsageError(f"cannot read {file}: {error.strerror}") from error
+
+
+def _write(output: Path, found: Fitted) -> None:
+    """All of it or nothing."""
+    if output.exists() and not output.is_file():
+        raise UsageError(f"{output} is no file that could be written over")
+    draft = output.with_name(f".{output.name}.{os.getpid()}")
+    try:
+        draft.write_bytes(found.data)
+        os.replace(draft, output)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise UsageError(f"cannot write {output}: {error.strerror}") from error
+    ending = ENDINGS[found.info.kind]
+    if output.suffix.lower().replace("jpeg", "jpg") != f".{ending}":
+        remark(f"{output.name} is a {found.info.kind.upper()} now, whatever it is called")

@@ -1,0 +1,71 @@
+"""`messages`: what was said; settle an unknown one."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from engine.cli.common import ContactOption, FlowOption, FormatOption, LimitOption, ProjectOption, deployed_of, opened
+from engine.cli.listing import StatusOption, shortened, wanted_of
+from engine.cli.output import Format, remark, say, say_json, say_table, short
+from engine.clock import instant
+from engine.delivery import reconcile
+from engine.deploy import public_rows
+from engine.store import holds
+from engine.store.states import MESSAGE_STATES
+
+outgoing = typer.Typer(add_completion=False, rich_markup_mode=None, invoke_without_command=True)
+
+
+class Answer(StrEnum):
+    accepted = "accepted"
+    lost = "lost"
+
+
+MESSAGE_COLUMNS = {
+    "id": "id", "contact": "contact", "flow": "flow", "step": "step", "kind": "kind", "status": "status", "reason": "why",
+    "price": "price", "sent_at": "sent", "text": "text",
+}  # fmt: skip
+
+
+@outgoing.callback()
+def list_messages(
+    ctx: typer.Context,
+    contact: ContactOption = None,
+    flow: FlowOption = None,
+    status: StatusOption = None,
+    format: FormatOption = Format.text,
+    limit: LimitOption = None,
+    project: ProjectOption = None,
+) -> None:
+    """Every message and what became of it; settle an unknown one."""
+    if ctx.invoked_subcommand is not None:
+        return
+    with opened(ctx, project) as app:
+        wanted = wanted_of(app, contact, flow, status, MESSAGE_STATES, limit)
+        deployed = deployed_of(app)
+        with app.database.reading() as db:
+            rows = public_rows.messages(db, wanted, deployed)
+            held = holds.held_since(db)
+    if format is Format.json:
+        say_json({"messages": public_rows.only(public_rows.MESSAGE_KEYS, rows)})
+    else:
+        say_table([shortened(row) for row in rows], MESSAGE_COLUMNS, "no messages")
+    if held is not None:
+        remark(f"sending is on hold since {short(instant(held))}: `leadoff release` lets it go on")
+
+
+@outgoing.command()
+def resolve(
+    ctx: typer.Context,
+    id: Annotated[int, typer.Argument(metavar="ID")],
+    answer: Annotated[Answer, typer.Option("--as", help="The provider took it, or it never went out.")],
+    project: ProjectOption = None,
+) -> None:
+    """Say what became of an unknown message, once you know. It is not sent again either way."""
+    with opened(ctx, project) as app:
+        reconcile.resolve(app.database, id, answer.value, app.clock.now())
+        app.wake_daemon()
+    say(f"message {id} {'was accepted' if answer is Answer.accepted else 'is lost'}")

@@ -1,0 +1,17 @@
+"""`release`: send again."""
+
+from __future__ import annotations
+
+import typer
+
+from engine.cli.common import ProjectOption, opened
+from engine.cli.output import say
+from engine.store import holds
+
+
+def release(ctx: typer.Context, project: ProjectOption = None) -> None:
+    """Send again."""
+    with opened(ctx, project) as opened_app:
+        changed = opened_app.database.write(holds.release)
+        opened_app.wake_daemon()
+    say("sending goes on" if changed else "sending was not on hold")

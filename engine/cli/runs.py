@@ -1,0 +1,89 @@
+"""`runs`: who is where; retry or end one of them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from engine.cli.common import ContactOption, FlowOption, FormatOption, LimitOption, ProjectOption, deployed_of, opened
+from engine.cli.listing import StatusOption, shortened, wanted_of
+from engine.cli.output import Format, say, say_json, say_table
+from engine.deploy import public_rows
+from engine.errors import Refused
+from engine.store import interned_names, journal, runs
+from engine.store import messages as outbox
+from engine.store.journal import Line
+from engine.store.states import RUN_STATES
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, invoke_without_command=True)
+
+
+BY_HAND = "ended by hand"
+
+
+RUN_COLUMNS = {
+    "id": "id", "contact": "contact", "flow": "flow", "step": "step", "status": "status", "reason": "why",
+    "due_at": "due", "waiting_for": "waiting for", "entered_at": "entered",
+}  # fmt: skip
+
+
+@app.callback()
+def list_runs(
+    ctx: typer.Context,
+    contact: ContactOption = None,
+    flow: FlowOption = None,
+    status: StatusOption = None,
+    format: FormatOption = Format.text,
+    limit: LimitOption = None,
+    project: ProjectOption = None,
+) -> None:
+    """Who is where; retry or end one of them."""
+    if ctx.invoked_subcommand is not None:
+        return
+    with opened(ctx, project) as app:
+        wanted = wanted_of(app, contact, flow, status, RUN_STATES, limit)
+        deployed = deployed_of(app)
+        with app.database.reading() as db:
+            rows = public_rows.runs(db, wanted, deployed)
+    if format is Format.json:
+        say_json({"runs": public_rows.only(public_rows.RUN_KEYS, rows)})
+    else:
+        say_table([shortened(row) for row in rows], RUN_COLUMNS, "no runs")
+
+
+@app.command()
+def retry(ctx: typer.Context, id: Annotated[int, typer.Argument(metavar="ID")], project: ProjectOption = None) -> None:
+    """Try a parked run again."""
+    _change(ctx, project, id, "retried")
+
+
+@app.command("exit")
+def end(ctx: typer.Context, id: Annotated[int, typer.Argument(metavar="ID")], project: ProjectOption = None) -> None:
+    """End a run, and cancel what it has not sent yet."""
+    _change(ctx, project, id, "ended")
+
+
+def _change(ctx: typer.Context, project: Any, id: int, kind: str) -> None:
+    with opened(ctx, project) as app:
+        now = app.clock.now()
+
+        def write(db: Any) -> None:
+            known = interned_names.load(db)
+            case = runs.with_ids(db, [id], known).get(id)
+            if case is None:
+                raise Refused(f"there is no run {id}", "`leadoff runs` lists them")
+            run = case.run
+            if kind == "retried" and not runs.retry(db, id, now):
+                raise Refused(f"run {id} is not parked: it is {run.status}")
+            if kind == "ended":
+                if not runs.end(db, [id], BY_HAND, now):
+                    raise Refused(f"run {id} has ended already: {run.reason}")
+                outbox.cancel_of_runs(db, [(run.contact, id)], BY_HAND)
+            journal.write(
+                db, [Line(run.contact, run.flow, kind, id, run.step, BY_HAND if kind == "ended" else None)], now, known
+            )
+
+        app.database.write(write)
+        app.wake_daemon()
+    say(f"run {id} {'is tried again' if kind == 'retried' else 'has ended'}")

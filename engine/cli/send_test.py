@@ -1,0 +1,76 @@
+"""`send-test`: a step's message to a number of one's own."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import orjson
+import typer
+
+from engine.app import App
+from engine.cli.common import FormatOption, ProjectOption, one_of, opened
+from engine.cli.output import Format, remark, say, say_json
+from engine.errors import UsageError
+from engine.language.model.project import Project, convert_contact
+from engine.language.values.fields import BadValue
+from engine.runtime import send_test_message
+from engine.store import holds
+from engine.store.queries.listings import MILLION
+
+
+def send_test(
+    ctx: typer.Context,
+    flow: Annotated[str, typer.Argument(metavar="FLOW")],
+    step: Annotated[str, typer.Argument(metavar="STEP")],
+    to: Annotated[str, typer.Option("--to", metavar="PHONE", help="Where it goes; becomes a contact.")],
+    contact: Annotated[
+        str | None, typer.Option("--contact", metavar="JSON", help="Fields to render with, beyond the contact's own.")
+    ] = None,
+    format: FormatOption = Format.text,
+    project: ProjectOption = None,
+) -> None:
+    """Send one step's message to a number of your own, outside of hours, caps and runs."""
+    with opened(ctx, project) as app:
+        deployed = app.deployed()
+        program = deployed.programs[one_of(flow, sorted(deployed.programs), "flow")]
+        one_of(step, sorted(program.places), "step")
+        asked = send_test_message.Asked(flow, step, to, _given(deployed.project, contact))
+        done = send_test_message.write(app.database, deployed, asked, app.clock.now())
+        app.wake_daemon()
+        _say(done, to, deployed.project.currency, format)
+        _remark(app)
+
+
+def _given(project: Project, contact: str | None) -> dict[str, Any]:
+    try:
+        found = orjson.loads(contact or "{}")
+        if not isinstance(found, dict):
+            raise ValueError
+    except ValueError as error:
+        raise UsageError("--contact is no JSON object", """--contact '{"first_name": "Ada"}'""") from error
+    try:
+        return convert_contact(project, found)
+    except BadValue as error:
+        raise UsageError(f"--contact: {error}") from error
+
+
+def _say(done: send_test_message.Trial, to: str, currency: str, format: Format) -> None:
+    effect = done.effect
+    kind, price = "mms" if effect.media else "sms", effect.price / MILLION
+    if format is Format.json:
+        about = {"message": done.message, "to": to, "sender": effect.sender, "kind": kind}
+        say_json({**about, "text": effect.text, "parts": effect.parts, "price": price, "currency": currency})
+        return
+    for line in effect.text.splitlines():
+        say(line)
+    parts = f"{effect.parts} part{'s' if effect.parts != 1 else ''}"
+    say(f"{kind.upper()}, {parts}, {price:.3f} {currency}: message {done.message} to {to} by {effect.sender}")
+
+
+def _remark(app: App) -> None:
+    with app.database.reading() as db:
+        held = holds.held_since(db) is not None
+    if held:
+        remark("sending is on hold: it goes after `leadoff release`, within the hour")
+    elif not app.lock.held():
+        remark("no daemon runs: `leadoff run` sends it, within the hour")

@@ -1,0 +1,62 @@
+"""`simulator`: the loopback provider alone."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from engine.cli.common import PORT, SIMULATOR_PORT
+from engine.cli.output import remark, say
+
+if TYPE_CHECKING:
+    from engine.simulator import Simulator
+
+
+def simulator(
+    port: Annotated[int, typer.Option("--port", metavar="P", min=0, max=65_535)] = SIMULATOR_PORT,
+    fault: Annotated[
+        list[str] | None, typer.Option("--fault", metavar="KIND[@NUMBER][:TIMES]", help="Of the next messages.")
+    ] = None,
+    callback_url: Annotated[
+        str,
+        typer.Option("--callback-url", metavar="URL", help="Of Bandwidth's application: it names none in a message."),
+    ] = f"http://127.0.0.1:{PORT}/callbacks/main",
+) -> int:
+    """The loopback provider alone, for `base_url: http://127.0.0.1:9009`. Its account is demo, its token simulator.
+
+    It speaks Twilio's, Bandwidth's and Telnyx's API at the same address, and says with which credentials.
+    """
+    from engine.senders.factory import SIMULATOR_ACCOUNT, SIMULATOR_TOKEN
+    from engine.simulator import Application, Simulator
+    from engine.simulator.accounts import BANDWIDTH_USER, accounts
+
+    ends = {signal.SIGINT, signal.SIGTERM}
+    # Also in the threads that start now: only sigwait sees them. Given back, or every child process would inherit deaf ears.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ends)
+    try:
+        known = accounts(SIMULATOR_ACCOUNT, SIMULATOR_TOKEN)
+        application = Application(callback_url, BANDWIDTH_USER, SIMULATOR_TOKEN)
+        with Simulator(
+            port=port, accounts=known, faults=fault or (), applications={SIMULATOR_ACCOUNT: application}
+        ) as provider:
+            say(provider.url)
+            typer.get_text_stream("stdout").flush()
+            _tell(provider)
+            remark("the simulator runs; Ctrl-C ends it")
+            signal.sigwait(ends)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return 0
+
+
+def _tell(provider: Simulator) -> None:
+    """What a sender of each provider is to be told, but for its `base_url`, which is the same for all."""
+    from engine.senders.factory import SIMULATOR_ACCOUNT, SIMULATOR_TOKEN
+    from engine.simulator.accounts import APIS, credentials
+
+    remark("the same address for every provider's sender; LEADOFF_SENDER_<NAME>_… are")
+    for api in APIS:
+        told = credentials(api, SIMULATOR_ACCOUNT, SIMULATOR_TOKEN, provider.telnyx_public_key, SIMULATOR_ACCOUNT)
+        remark(f"  {api:9} {' '.join(f'{end}={value}' for end, value in told.items())}")

@@ -1,0 +1,26 @@
+"""`start`: a contact on a flow, by hand."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from engine.cli.common import ProjectOption, contact_of, one_of, opened
+from engine.cli.event import ContactArgument, accept
+from engine.intake import events
+from engine.intake.events import EventIn
+
+
+def start(
+    ctx: typer.Context,
+    flow: Annotated[str, typer.Argument(metavar="FLOW")],
+    contact: ContactArgument,
+    project: ProjectOption = None,
+) -> None:
+    """Start a contact on a flow that has a manual trigger."""
+    with opened(ctx, project) as app:
+        programs = app.deployed().programs
+        program = programs[one_of(flow, sorted(programs), "deployed flow")]
+        events.refuse_start(program)
+        accept(app, EventIn(flow, contact_of(contact), {}, start=True))

@@ -1,0 +1,58 @@
+"""`stats`: what became of one flow."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from engine.cli.common import FormatOption, ProjectOption, known_flow, opened
+from engine.cli.output import Format, say, say_json, say_table
+from engine.store.queries import statistics
+from engine.store.queries.listings import MILLION
+from engine.store.queries.statistics import Step
+
+COLUMNS = {
+    "step": "step", "written": "written", "accepted": "accepted", "delivered": "delivered", "undelivered": "undelivered",
+    "failed": "failed", "unknown": "unknown", "clicked": "clicked", "replied": "replied", "cost": "cost", "skipped": "skipped",
+}  # fmt: skip
+STATES = ("delivered", "undelivered", "failed", "unknown")
+
+
+def stats(
+    ctx: typer.Context,
+    flow: Annotated[str, typer.Argument(metavar="FLOW")],
+    format: FormatOption = Format.text,
+    project: ProjectOption = None,
+) -> None:
+    """Who entered, how they left, and what became of each step's messages."""
+    with opened(ctx, project) as app:
+        with app.database.reading() as db:
+            found = statistics.of_flow(db, known_flow(db, flow))
+        currency = app.deployed().project.currency
+    steps = [_row(step) for step in found.steps]
+    cost = sum(step.cost for step in found.steps) / MILLION
+    if format is Format.json:
+        head = {"flow": flow, "entered": found.entered, "active": found.active, "exits": found.exits}
+        say_json({**head, "cost": cost, "currency": currency, "steps": steps})
+        return
+    say(f"{flow}: {found.entered} entered, {found.active} active, {cost:,.3f} {currency}")
+    for reason, count in found.exits.items():
+        say(f"  {count} left: {reason}")
+    say_table(
+        [row | {"skipped": _reasons(row["skipped"]), "cost": f"{row['cost']:.3f}"} for row in steps],
+        COLUMNS,
+        "no messages",
+    )
+
+
+def _row(step: Step) -> dict[str, Any]:
+    states = {state: step.states.get(state, 0) for state in STATES}
+    return {
+        "step": step.step, "written": step.written, "skipped": step.skipped, "accepted": step.taken, **states,
+        "clicked": step.clicked, "replied": step.replied, "cost": step.cost / MILLION,
+    }  # fmt: skip
+
+
+def _reasons(skipped: dict[str, int]) -> str:
+    return "; ".join(f"{count} {reason}" for reason, count in skipped.items())

@@ -1,0 +1,1 @@
+"""Contacts and their consent: taken in, told, forgotten."""

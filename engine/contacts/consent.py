@@ -1,0 +1,69 @@
+"""Consent that comes from elsewhere than the person's own text: by hand, by a file, by a provider. It is given by number (C0).
+
+Rules kept here: an opt-out is committed together with the fact that makes the tick cancel what waits and end marketing runs (C2). A
+person by hand may lift an opt-out, and knows better than a provider whether a number takes texts; nothing else here does.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from engine.store import contacts, inbox
+from engine.store.contacts import ConsentChange
+from engine.store.database import Database
+from engine.store.inbox import NewEvent
+from engine.store.states import INBOUND
+
+
+class Said(NamedTuple):
+    """What a provider said of a contact's number."""
+
+    contact: int
+    phone: str
+    opted_out: bool
+    unreachable: bool
+    reason: str | None
+
+
+def subscribe(database: Database, phone: str, source: str, now: int) -> bool:
+    """Whether that changed something."""
+
+    def write(db: sqlite3.Connection) -> bool:
+        changed = record(db, [ConsentChange(phone, "subscribed", source, now, lifts=True)], now)
+        freed = contacts.set_unreachable(db, phone, None, now)
+        return bool(changed) or freed
+
+    return database.write(write)
+
+
+def unsubscribe(database: Database, phone: str, source: str, now: int) -> bool:
+    """Whether that changed something."""
+    return bool(database.write(lambda db: record(db, [ConsentChange(phone, "unsubscribed", source, now)], now)))
+
+
+def record(db: sqlite3.Connection, changes: Iterable[ConsentChange], now: int) -> list[ConsentChange]:
+    """Store a batch; those that changed something. For each opt-out among them there is a STOP in the inbox."""
+    done = contacts.set_consents(db, changes, now)
+    stopped = {change.phone: change.source for change in done if change.status == "unsubscribed"}
+    if stopped:
+        _stop(db, stopped, now)
+    return done
+
+
+def _stop(db: sqlite3.Connection, sources: dict[str, str], now: int) -> None:
+    known: Sequence[contacts.Known] = contacts.find(db, sources, [])
+    facts = [
+        NewEvent(who.id, INBOUND, "@inbound", now, {"verdict": "stop", "text": "", "source": sources[who.phone]})
+        for who in known
+    ]
+    inbox.add(db, facts, now)
+
+
+def learn(db: sqlite3.Connection, said: Said, source: str, now: int) -> None:
+    """A provider knows of a STOP that we missed, or that the number is none for texts."""
+    if said.opted_out:
+        record(db, [ConsentChange(said.phone, "unsubscribed", source, now)], now)
+    if said.unreachable:
+        contacts.set_unreachable(db, said.phone, (said.reason or f"{source} says so")[:200], now)

@@ -1,0 +1,68 @@
+"""`check` on contacts.csv: what `contacts import` would refuse, without a database.
+
+Rules kept here: bounded, whatever the file holds: so many rows are looked at and so many findings shown. No value is shown whole, and the
+lines of this file never stand in an excerpt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import BinaryIO
+
+from engine.contacts.csv_reader import ContactRow, Reject, read_contacts
+from engine.errors import UsageError
+from engine.language import Finding
+from engine.language.diagnostics.findings import Severity, Span
+from engine.language.model.project import Project
+from engine.language.values.fields import convert
+from engine.messaging.numbers import is_fiction, masked
+
+CONTACTS_FILE = "contacts.csv"
+MOST_ROWS = 10_000
+MOST_SHOWN = 20
+
+
+def contact_findings(stream: BinaryIO, project: Project) -> list[Finding]:
+    """Findings in the sample contacts of a project."""
+    specs = project.contact_fields
+    try:
+        batches = read_contacts(stream, specs, lambda field, raw: convert(specs[field], raw))
+        rows = list(islice((row for batch in batches for row in batch), MOST_ROWS))
+    except UsageError as error:
+        return [_at(1, "LO711", error.message, error.help)]
+    rejects = sorted([*(row for row in rows if isinstance(row, Reject)), *_phones_twice(rows)])
+    return [*_rejected(rejects), *_real_numbers(rows)]
+
+
+def _phones_twice(rows: list[ContactRow | Reject]) -> Iterator[Reject]:
+    keys: dict[str, ContactRow] = {}
+    for row in rows:
+        if isinstance(row, ContactRow):
+            first = keys.setdefault(row.phone, row)
+            if first.key != row.key:
+                reason = f"the number has another key in line {first.line}"
+                yield Reject(row.line, "phone", masked(row.phone), reason)
+
+
+def _rejected(rejects: list[Reject]) -> Iterator[Finding]:
+    for reject in rejects[:MOST_SHOWN]:
+        value = f' ("{reject.value}")' if reject.value else ""
+        where = f"{reject.column}{value}: " if reject.column else ""
+        yield _at(reject.line, "LO712", where + reject.reason, "set it right: an import leaves this row out")
+    if len(rejects) > MOST_SHOWN:
+        more = f"{len(rejects) - MOST_SHOWN} more rows are refused"
+        yield _at(rejects[MOST_SHOWN].line, "LO712", more, "`leadoff contacts import --errors FILE` writes them all")
+
+
+def _real_numbers(rows: list[ContactRow | Reject]) -> Iterator[Finding]:
+    real = [row for row in rows if isinstance(row, ContactRow) and not is_fiction(row.phone)]
+    if real:
+        many = "1 number" if len(real) == 1 else f"{len(real)} numbers"
+        message = f"{many} may be a real person's: this is the first ({masked(real[0].phone)})"
+        help = "keep people out of git: sample contacts have numbers kept for fiction, like +12025550143"
+        yield _at(real[0].line, "LO702", message, help, "warning")
+
+
+def _at(line: int, code: str, message: str, help: str | None, severity: Severity = "error") -> Finding:
+    return Finding(code, severity, message, help, CONTACTS_FILE, Span(line, 1, line, 2))

@@ -1,0 +1,157 @@
+"""`contacts import`: a CSV into the database, in batches; what can't be taken goes to an errors file.
+
+Rules kept here: the same file twice changes nothing; an import gives consent but never lifts an opt-out; a batch is one
+transaction, so an import that is cut off is simply run again. A list of suppressed numbers makes no contacts.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from engine.contacts import consent
+from engine.contacts.csv_reader import ContactRow, PhoneRow, Reject, read_contacts, read_phones, write_rejects
+from engine.contacts.people import Incoming, Problem, upsert
+from engine.errors import UsageError
+from engine.language.model.project import Project
+from engine.language.values.fields import convert
+from engine.messaging.numbers import masked
+from engine.store import contacts
+from engine.store.contacts import ConsentChange
+from engine.store.database import Database
+
+
+class Imported(NamedTuple):
+    new: int
+    changed: int
+    unchanged: int
+    rejected: int
+
+
+class Suppressed(NamedTuple):
+    new: int  # numbers that had not opted out before
+    already: int
+    rejected: int
+
+
+class _Tally:
+    def __init__(self) -> None:
+        self.new = self.changed = self.unchanged = 0
+
+
+def import_file(
+    database: Database,
+    project: Project,
+    path: Path,
+    errors: Path | None,
+    now: int,
+    progress: Callable[[int], None] | None = None,
+) -> Imported:
+    """Import one file. `errors`: where rejects are written (no file is made when there are none); `progress` gets rows done.
+
+    Raises UsageError for a file that can't be read or a header that can't be used; nothing is imported then.
+    """
+    tally = _Tally()
+    specs = project.contact_fields
+    with _opened(path) as stream:
+        batches = read_contacts(stream, specs, lambda field, raw: convert(specs[field], raw))
+        rejects = _rejects(database, project, batches, now, tally, progress)
+        rejected = _write(errors, rejects)
+    return Imported(tally.new, tally.changed, tally.unchanged, rejected)
+
+
+def suppress_file(
+    database: Database,
+    path: Path,
+    errors: Path | None,
+    source: str,
+    now: int,
+    progress: Callable[[int], None] | None = None,
+) -> Suppressed:
+    """Opt out every number of a file, known or not; of its columns only `phone` is read. The rest is as for `import_file`."""
+    counts = [0, 0]
+
+    def rejects(batches: Iterator[list[PhoneRow | Reject]]) -> Iterator[Reject]:
+        for batch in batches:
+            phones = {row.phone for row in batch if isinstance(row, PhoneRow)}
+            changes = [ConsentChange(phone, "unsubscribed", source, now) for phone in sorted(phones)]
+            changed = len(database.write(lambda db, changes=changes: consent.record(db, changes, now)))  # type: ignore[misc]
+            counts[0] += changed
+            counts[1] += len(phones) - changed
+            yield from (row for row in batch if isinstance(row, Reject))
+            if progress is not None:
+                progress(len(batch))
+
+    with _opened(path) as stream:
+        rejected = _write(errors, rejects(read_phones(stream)))
+    return Suppressed(counts[0], counts[1], rejected)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    try:
+        with path.open("rb") as stream:
+            yield stream
+    except OSError as error:
+        raise UsageError(f"cannot open {error.filename or path}: {error.strerror}") from error
+
+
+def _write(errors: Path | None, rejects: Iterator[Reject]) -> int:
+    first = next(rejects, None)
+    if first is None:
+        return 0
+
+    def all_of_them() -> Iterator[Reject]:
+        yield first
+        yield from rejects
+
+    return write_rejects(errors, all_of_them()) if errors is not None else sum(1 for _ in all_of_them())
+
+
+def _rejects(
+    database: Database,
+    project: Project,
+    batches: Iterator[list[ContactRow | Reject]],
+    now: int,
+    tally: _Tally,
+    progress: Callable[[int], None] | None,
+) -> Iterator[Reject]:
+    for batch in batches:
+        rows = [row for row in batch if isinstance(row, ContactRow)]
+        refused = database.write(lambda db, rows=rows: _store(db, project, rows, now, tally))  # type: ignore[misc]
+        yield from sorted([row for row in batch if isinstance(row, Reject)] + refused)
+        if progress is not None:
+            progress(len(batch))
+
+
+def _store(
+    db: sqlite3.Connection, project: Project, rows: Sequence[ContactRow], now: int, tally: _Tally
+) -> list[Reject]:
+    known = {contact.phone: contact for contact in contacts.find(db, [row.phone for row in rows], [])}
+    incoming = [Incoming(None if row.key == row.phone else row.key, row.phone, row.values) for row in rows]
+    refused: list[Reject] = []
+    changes: list[ConsentChange] = []
+    seen: set[str] = set()
+    for row, found in zip(rows, upsert(db, incoming, project.timezone, now), strict=True):
+        if isinstance(found, Problem):
+            value = masked(row.phone) if found.column == "phone" else f"{row.key[:2]}•••"
+            refused.append(Reject(row.line, found.column, value, found.reason))
+            continue
+        if row.consent is not None:
+            at = row.consent_at if row.consent_at is not None else now
+            changes.append(ConsentChange(row.phone, row.consent, row.consent_source or "import", at))
+        if row.phone in seen:
+            continue
+        seen.add(row.phone)
+        before = known.get(row.phone)
+        if before is None:
+            tally.new += 1
+        elif (before.key, before.fields) == (found.key, found.fields):
+            tally.unchanged += 1
+        else:
+            tally.changed += 1
+    consent.record(db, changes, now)
+    return refused

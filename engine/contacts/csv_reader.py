@@ -1,0 +1,176 @@
+"""contacts.csv as a stream: every row becomes a ContactRow or a Reject, in order, in batches.
+
+Rules kept here: UTF-8 with a header, with or without a BOM, LF or CRLF, "," or ";". What is wrong with the header is refused before
+the first row; what is wrong with a row rejects that row alone. Memory is bounded whatever the file holds: lines, rows and cells have
+limits, and a quote that is never closed costs its own line, not the rest of the file. A reject shows its value masked. An empty cell
+says nothing: it is no value, not the deletion of one.
+
+What one row can't tell is the importer's: the same key twice, one phone under two keys, consent that stands already.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Collection, Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+from engine.contacts.csv_cells import OWN_COLUMNS, ContactRow, Convert, PhoneRow, Reject, quoted, read_phone, read_row
+from engine.errors import UsageError
+from engine.language.diagnostics.findings import nearest, visible
+
+__all__ = ["ContactRow", "Convert", "PhoneRow", "Reject", "read_contacts", "read_phones", "write_rejects"]
+
+R = TypeVar("R", ContactRow, PhoneRow)
+BATCH = 1_000
+LONGEST_LINE = 65_536  # bytes
+MOST_LINES = 32  # of one row: cells may hold line breaks
+
+
+def read_contacts(
+    stream: BinaryIO, fields: Collection[str], convert: Convert, batch: int = BATCH
+) -> Iterator[list[ContactRow | Reject]]:
+    """The rows in batches. Raises UsageError before the first row where the header can't be used."""
+    lines = _Lines(stream)
+    columns, delimiter = _header(lines)
+    _check(columns, fields)
+    return _batches(_rows(lines, delimiter, lambda line, cells: read_row(line, columns, cells, convert)), batch)
+
+
+def read_phones(stream: BinaryIO, batch: int = BATCH) -> Iterator[list[PhoneRow | Reject]]:
+    """The column `phone` alone, whatever else the file has. Raises UsageError where it has none."""
+    lines = _Lines(stream)
+    columns, delimiter = _header(lines)
+    if "phone" not in columns:
+        raise UsageError('the file has no column "phone"', "its first line names the columns; only this one is read")
+    place = columns.index("phone")
+    return _batches(_rows(lines, delimiter, lambda line, cells: read_phone(line, place, cells)), batch)
+
+
+def write_rejects(path: Path, rejects: Iterable[Reject]) -> int:
+    """Write the errors file, `line,column,value,reason`, as the rejects come; how many there were."""
+    count = 0
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(Reject._fields)
+        for reject in rejects:
+            writer.writerow((reject.line, reject.column, quoted(reject.value), reject.reason))
+            count += 1
+    return count
+
+
+_STRAY = "a quote that is not closed, text behind a closed one, or a stray line break"
+
+
+class _Unreadable(Exception):
+    """A row that can't be taken apart."""
+
+
+class _Lines:
+    """The file's lines for csv.reader, each row from a beginning that can be gone back to."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._again: list[bytes] = []  # lines to be read once more, the next one last
+        self._row: list[bytes] = []
+        self.line = 0  # of the last line read
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        if len(self._row) == MOST_LINES:
+            raise _Unreadable(f"a quote that is not closed within {MOST_LINES} lines")
+        raw = self._again.pop() if self._again else self._read()
+        if not raw:
+            raise StopIteration
+        self.line += 1
+        self._row.append(raw)
+        if len(raw) > LONGEST_LINE:
+            raise _Unreadable(f"a line of more than {LONGEST_LINE:,} bytes")
+        # A byte that is no UTF-8 becomes a lone surrogate, which no UTF-8 makes: its cell can be named later.
+        return raw.decode("utf-8", "surrogateescape")
+
+    def _read(self) -> bytes:
+        raw = self._stream.readline(LONGEST_LINE + 1)
+        rest = raw
+        while len(rest) > LONGEST_LINE and not rest.endswith(b"\n"):
+            rest = self._stream.readline(LONGEST_LINE + 1)
+        return raw
+
+    def begin(self) -> int:
+        """A row begins; its line."""
+        self._row.clear()
+        return self.line + 1
+
+    def back(self) -> None:
+        """Give up the row's first line alone: those after it are read again."""
+        after = self._row[1:]
+        self.line -= len(after)
+        self._again += reversed(after)
+
+
+def _header(lines: _Lines) -> tuple[list[str], str]:
+    try:
+        text = next(lines, "").removeprefix("\ufeff")
+        text.encode()
+        delimiter = ";" if text.count(";") > text.count(",") else ","
+        return [cell.strip() for cell in next(csv.reader([text], delimiter=delimiter, strict=True), [])], delimiter
+    except (_Unreadable, UnicodeEncodeError, csv.Error) as error:
+        help = 'save it as "CSV UTF-8"; the first line names the columns'
+        raise UsageError("the contacts file has no readable header", help) from error
+
+
+def _check(columns: list[str], fields: Collection[str]) -> None:
+    known = (*OWN_COLUMNS, *(field for field in fields if field not in OWN_COLUMNS))
+    if "phone" not in columns:
+        _refuse_unknown(columns, known)
+        help = f"its first line names the columns: {', '.join(known)}"
+        raise UsageError('the contacts file has no column "phone"', help)
+    _refuse_unknown(columns, known)
+    twice = sorted({column for column in columns if columns.count(column) > 1})
+    if twice:
+        raise UsageError(f'the contacts file has the column "{twice[0]}" twice', "take one of them out")
+
+
+def _refuse_unknown(columns: list[str], known: Collection[str]) -> None:
+    unknown = [column for column in columns if column not in known]
+    if not unknown:
+        return
+    near = nearest(unknown[0], known)
+    hint = f'did you mean "{near}"? ' if near else ""
+    names = ", ".join(f'"{visible(column[:64])}"' for column in unknown[:5])
+    raise UsageError(
+        f"the contacts file has {'an unknown column' if len(unknown) == 1 else 'unknown columns'}: {names}",
+        f"{hint}A column is one of: {', '.join(known)}; others are declared in leadoff.yaml under fields",
+    )
+
+
+def _batches(items: Iterator[R | Reject | None], size: int) -> Iterator[list[R | Reject]]:
+    batch: list[R | Reject] = []
+    for item in items:
+        if item is None:
+            continue
+        batch.append(item)
+        if len(batch) >= size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _rows(
+    lines: _Lines, delimiter: str, read: Callable[[int, list[str]], R | Reject | None]
+) -> Iterator[R | Reject | None]:
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    while True:
+        line = lines.begin()
+        try:
+            cells = next(reader, None)
+        except (_Unreadable, csv.Error) as error:
+            yield Reject(line, "", "", str(error) if isinstance(error, _Unreadable) else _STRAY)
+            lines.back()
+            continue
+        if cells is None:
+            return
+        yield read(line, cells)

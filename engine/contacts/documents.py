@@ -1,0 +1,115 @@
+"""A contact and its consent as JSON. The models are the check and the API's description at once.
+
+Rules kept here: nothing is converted on the quiet (a number is no text); a key that nobody knows is refused with the
+nearest name; an instant has its zone (RFC 3339); a name holds nothing that cannot be seen. What a contact's fields may
+hold is the project's to say, not a model's.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    WithJsonSchema,
+)
+
+from engine.language.diagnostics.findings import or_nearest
+from engine.language.values.fields import BadValue
+
+LONGEST_NAME, LONGEST_PROOF = 200, 2_000
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_WANTED = {
+    "missing": "is missing",
+    "string_type": "a text is wanted",
+    "string_too_short": "must not be empty",
+    "string_too_long": "is too long",
+    "dict_type": "an object is wanted",
+    "model_type": "an object is wanted",
+    "model_attributes_type": "an object is wanted",
+}
+
+
+def instant_of(raw: object) -> int:
+    """UTC milliseconds. Raises ValueError."""
+    if isinstance(raw, str) and _RFC3339.fullmatch(raw):
+        try:
+            moment = datetime.fromisoformat(raw.upper())
+            if moment.year >= 1970:
+                return max(0, round(moment.timestamp() * 1000))
+        except (ValueError, OverflowError):
+            pass
+    raise ValueError("an instant with its zone is wanted, like 2026-11-27T09:00:00Z")
+
+
+def _seen(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("it holds characters that can't be seen")
+    return text
+
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME), AfterValidator(_seen)]
+Instant = Annotated[
+    int,
+    BeforeValidator(instant_of),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-11-27T09:00:00Z"]}),
+]
+
+
+class Document(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Consent(Document):
+    """What a person said to being texted, and where. It can give consent and take it; it never lifts an opt-out."""
+
+    status: Literal["subscribed", "unsubscribed"]
+    source: Name | None = Field(None, description="Where they said so.", examples=["checkout"])
+    at: Instant | None = Field(None, description="When they said so; now where it is missing.")
+    proof: Annotated[str, StringConstraints(max_length=LONGEST_PROOF)] | None = Field(
+        None, description="What shows it: a form's address, the wording, a reference."
+    )
+
+
+class Contact(Document):
+    """Who: a number, a key of yours or both, and any of the project's fields, which are stored. null takes a field away."""
+
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "examples": [{"phone": "+12025550143", "first_name": "Ada", "consent": {"status": "subscribed"}}]
+        },
+    )
+    phone: Name | None = Field(None, description="E.164.", examples=["+12025550143"])
+    key: Name | None = Field(None, description="Your name for the contact; its number where it has none.")
+    consent: Consent | Literal["subscribed", "unsubscribed"] | None = None
+
+
+D = TypeVar("D", bound=Document)
+
+
+def read(kind: type[D], raw: object) -> D:
+    """Raises BadValue with the first thing that is wrong."""
+    try:
+        return kind.model_validate(raw)
+    except ValidationError as error:
+        raise _first(kind, error) from None
+
+
+def _first(kind: type[Document], error: ValidationError) -> BadValue:
+    wrong = error.errors(include_url=False, include_input=False)[0]
+    steps = [str(step) for step in wrong["loc"] if step not in ("Consent", "[key]")]
+    path = ".".join(steps)[:LONGEST_NAME]
+    if wrong["type"] == "extra_forbidden":
+        names = (Consent if steps[-2:-1] == ["consent"] else kind).model_fields
+        return BadValue(f"there is no such key{or_nearest(steps[-1], names)}", path)
+    message = wrong["msg"].removeprefix("Value error, ")
+    return BadValue(_WANTED.get(wrong["type"], message[:1].lower() + message[1:]), path)

@@ -1,0 +1,79 @@
+"""`contacts forget`: everything personal of one number goes, in one transaction (C0).
+
+Rules kept here: an opt-out outlives it as a keyed hash; messages and runs stay as numbers for the statistics, without text, media,
+reason or the provider's id. The contact in them becomes its negative: a new contact may get the old id, and must not inherit them.
+What is on its way at this instant is waited for, so nothing personal is written behind our back.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from engine.errors import Refused
+from engine.store import contacts, hashed_opt_outs, runs
+from engine.store.database import Database
+from engine.store.states import CANCELLED, SENDING
+
+REASON = "forgotten"
+CALLING = 1  # of webhook states
+OF_CONTACT = ("event", "journal", "link", "webhook", "membership", "contact_change", "notice")
+OF_NUMBER = ("consent", "consent_log")
+
+
+def forget(database: Database, phone: str, now: int) -> bool:
+    """Forget a number, whether it is a contact's or only has a consent; whether an opt-out is kept as a hash.
+
+    Raises Refused while a request for it is under way.
+    """
+
+    def write(db: sqlite3.Connection) -> bool:
+        db.execute("PRAGMA secure_delete = ON")  # what is freed in the file is overwritten
+        try:
+            return _forget(db, phone, now)
+        finally:
+            db.execute("PRAGMA secure_delete = OFF")
+
+    kept = database.write(write)
+    database.checkpoint()  # the log still holds the pages as they were
+    return kept
+
+
+def _forget(db: sqlite3.Connection, phone: str, now: int) -> bool:
+    who = contacts.one(db, phone)
+    if who is not None:
+        _refuse_under_way(db, who.id, who.key)
+        _empty(db, who.id, now)
+        for table in OF_CONTACT:
+            db.execute(f"DELETE FROM {table} WHERE contact = ?", (who.id,))
+        db.execute("DELETE FROM contact WHERE id = ?", (who.id,))
+    stands = db.execute("SELECT status, source, at FROM consent WHERE phone = ?", (phone,)).fetchone()
+    for table in OF_NUMBER:
+        db.execute(f"DELETE FROM {table} WHERE phone = ?", (phone,))
+    if stands is None or stands[0] != "unsubscribed":
+        return False
+    hashed_opt_outs.keep(db, phone, stands[1], stands[2])
+    return True
+
+
+def _refuse_under_way(db: sqlite3.Connection, contact: int, key: str) -> None:
+    sending = "SELECT 1 FROM message WHERE contact = ? AND status < 3 AND status = ?"
+    if db.execute(sending, (contact, SENDING)).fetchone():
+        help = "try again in a moment; where no daemon runs, start one: it settles what the last one left"
+        raise Refused(f"a message to {key} is being sent just now", help)
+    if db.execute("SELECT 1 FROM webhook WHERE contact = ? AND status = ?", (contact, CALLING)).fetchone():
+        raise Refused(f"a web call about {key} is being made just now", "try again in a moment")
+
+
+def _empty(db: sqlite3.Connection, contact: int, now: int) -> None:
+    """Messages and runs keep what counts, and end."""
+    active = [id for (id,) in db.execute("SELECT id FROM run WHERE contact = ? AND status < 2", (contact,))]
+    runs.end(db, active, REASON, now)
+    db.execute(
+        "UPDATE attempt SET detail = NULL WHERE message IN (SELECT id FROM message WHERE contact = ?)", (contact,)
+    )
+    db.execute(
+        "UPDATE message SET text = '', media = NULL, provider_id = NULL, reason = CASE WHEN status < 2 THEN ? END,"
+        f" status = CASE WHEN status < 2 THEN {CANCELLED} ELSE status END, contact = -contact WHERE contact = ?",
+        (REASON, contact),
+    )
+    db.execute("UPDATE run SET contact = -contact, event = NULL WHERE contact = ?", (contact,))

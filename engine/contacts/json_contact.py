@@ -1,0 +1,89 @@
+"""A contact as JSON says it, for an event that carries one and for one that is put by itself.
+
+Rules kept here: values are of the declared types or refused; `country` is always the number's region; consent that comes so is given
+or taken, and never lifts an opt-out (C0).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from engine.contacts import consent, documents
+from engine.contacts.documents import Consent
+from engine.contacts.people import Incoming, Problem, upsert
+from engine.errors import Conflict, Refused
+from engine.language.model.project import Project, convert_contact
+from engine.language.values.fields import BadValue
+from engine.messaging import numbers
+from engine.store import contacts
+from engine.store.contacts import ConsentChange, Known
+from engine.store.database import Database
+
+
+class Described(NamedTuple):
+    who: Incoming
+    consent: Consent | None
+
+
+class Put(NamedTuple):
+    contact: Known
+    new: bool
+
+
+def described(project: Project, said: documents.Contact) -> Described:
+    """Raises BadValue."""
+    if said.phone is None and said.key is None:
+        raise BadValue("contact needs a phone or a key")
+    values = _values(project, said.model_extra) if said.model_extra else {}
+    given = Consent(status=said.consent) if isinstance(said.consent, str) else said.consent
+    return Described(Incoming(said.key, said.phone, values), given)
+
+
+def _values(project: Project, fields: Mapping[str, object]) -> dict[str, Any]:
+    """None where a field is taken away."""
+    named = {name: raw for name, raw in fields.items() if name != "country"}
+    gone: dict[str, Any] = dict.fromkeys(name for name, raw in named.items() if raw is None)
+    return gone | convert_contact(project, {name: raw for name, raw in named.items() if raw is not None})
+
+
+def change(given: Consent, phone: str, source: str, at: int, now: int) -> ConsentChange:
+    """`source` and `at` are what it is where the consent does not say it."""
+    when = at if given.at is None else min(given.at, now)
+    return ConsentChange(phone, given.status, given.source or source, when, given.proof)
+
+
+def put(database: Database, project: Project, key: str, said: documents.Contact, now: int) -> Put:
+    """Store a contact under a key, or under a number where the key is one. Raises BadValue, Conflict."""
+    if said.key is not None and said.key != key:
+        raise BadValue("is another one than the address says", "key")
+    name = documents.read(documents.Contact, {"phone" if key.startswith("+") else "key": key})
+    if name.phone is not None and said.phone not in (None, name.phone):
+        raise Conflict("this key is another number")
+    who, given = described(project, said.model_copy(update={"phone": said.phone or name.phone, "key": name.key}))
+
+    def write(db: sqlite3.Connection) -> Put:
+        new = contacts.one(db, key) is None
+        (found,) = upsert(db, [who], project.timezone, now)
+        if isinstance(found, Problem):
+            raise Conflict(found.reason) if found.kind == "conflict" else BadValue(found.reason, found.column)
+        if given is not None:
+            consent.record(db, [change(given, found.phone, "api", now, now)], now)
+        return Put(found, new and found.key == key)
+
+    return database.write(write)
+
+
+def phone_of(db: sqlite3.Connection, name: str) -> str | None:
+    """The number behind a key or a number; consent belongs to the number, so one that is no contact yet has it too.
+
+    None where there is no such contact. Raises Refused for what begins as a number and is none.
+    """
+    found = contacts.one(db, name)
+    if found is not None or not name.startswith("+"):
+        return found.phone if found else None
+    try:
+        return numbers.parse(name).e164
+    except numbers.BadNumber as error:
+        raise Refused(f"{name}: {error.reason}") from error

@@ -1,0 +1,140 @@
+"""What a block is asked with: the run, its facts, and what its project declares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+from engine.core.effects import LinkUse
+from engine.core.facts import Facts, Needs
+from engine.core.gates.caps import NO_CAPS, Caps
+from engine.core.gates.local_rules import DEFAULT_QUIET
+from engine.core.program import Program
+from engine.messaging.compliance_texts import Texts, defaults
+from engine.messaging.quiet_hours import Quiet
+
+
+class SenderProfile(NamedTuple):
+    """What the core must know of a sender."""
+
+    name: str
+    countries: frozenset[str]
+    mms: bool
+    number: str = ""
+    kind: str = "toll_free"  # toll_free | long_code | short_code
+    smart: bool = False  # typographic look-alikes are replaced before a text is counted and sent
+
+
+class Settings(NamedTuple):
+    """What a project declares for all of its flows."""
+
+    project: str
+    brand: str
+    timezone: str
+    public_url: str
+    secret: bytes  # keys the codes of tracked links
+    links: Mapping[str, str]
+    media: Mapping[str, str]  # path as written -> "<content hash>.<ending>"
+    senders: tuple[SenderProfile, ...]
+    countries: frozenset[str]
+    prices: Mapping[tuple[str, str], int]  # (region, "sms" | "mms") -> millionths per part or per MMS
+    segments: Mapping[str, Segment] = {}
+    fields: Mapping[str, Callable[[object], Any]] = {}  # contact field -> a raw value as its type; raises ValueError
+    event_data: Callable[[str, Mapping[str, object]], dict[str, Any]] = lambda event, data: dict(data)  # the same
+    quiet: Quiet = DEFAULT_QUIET
+    caps: Caps = NO_CAPS
+    budget: int | None = None  # millionths a day of the project's calendar
+    texts: Texts = defaults("", "", None)
+    utm: bool = False  # tracked links say where a visitor comes from
+
+    def sender_for(self, region: str, name: str | None = None) -> SenderProfile | None:
+        """The first sender whose countries fit; only the one of that name where one is named."""
+        for sender in self.senders:
+            if region in sender.countries and name in (None, sender.name):
+                return sender
+        return None
+
+
+Test = Callable[["Context"], bool]
+
+
+class Segment(NamedTuple):
+    """Who is in it, asked of any run of the contact."""
+
+    holds: Test
+    needs: Needs  # of the segments that it names as well
+
+
+class Run(NamedTuple):
+    """One contact's way through one flow (R1), as it is stored."""
+
+    id: int
+    contact: int
+    flow: str
+    lane: int  # 0, or the run's id where `while_active: parallel`
+    step: str | None  # where it rests or ended; None before the first step
+    status: str  # waiting | parked | exited
+    reason: str | None  # of an exit or of parking
+    due: int | None
+    wall: int | None
+    entered: int
+    arrived: int  # at `step`
+    event: int | None  # id of the event that started it
+
+
+class Context:
+    """What a block is asked with."""
+
+    __slots__ = ("due", "event", "facts", "links", "now", "program", "run", "step", "until")
+
+    def __init__(self, program: Program, run: Run, facts: Facts, now: int) -> None:
+        self.program = program
+        self.run = run
+        self.facts = facts
+        self.now = now
+        self.event: Mapping[str, Any] = facts.event
+        self.step: str | None = run.step
+        self.due: int | None = None  # the wait's end, None on arrival
+        self.until = now  # facts later than this do not count
+        self.links: list[LinkUse] = []
+
+    @property
+    def arrived(self) -> int:
+        """When the run came to this step."""
+        return self.now if self.due is None else self.run.arrived
+
+    def at_event(self, data: Mapping[str, Any]) -> Context:
+        """The same, looking at another event (`happened.where`)."""
+        other = Context(self.program, self.run, self.facts, self.now)
+        other.event, other.step, other.due, other.until = data, self.step, self.due, self.until
+        return other
+
+    def left(self, step: str) -> int | None:
+        """When this run last left that step; None if it never did."""
+        return self.facts.left.get(step)
+
+    def link(self, name: str) -> str:
+        """A tracked link of the project's for the message being written."""
+        return self.tracked(name, self.program.settings.links[name])
+
+    def tracked(self, name: str, url: str) -> str:
+        """A short link to `url`; its code can't be guessed."""
+        settings = self.program.settings
+        subject = f"{self.run.contact}|{self.run.id}|{self.step}|{name}".encode()
+        digest = blake2b(subject, key=settings.secret, digest_size=8).digest()
+        code = base62(int.from_bytes(digest), 8)
+        self.links.append(LinkUse(code, name, url))
+        return f"{settings.public_url}/l/{code}"
+
+
+_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+def base62(number: int, length: int) -> str:
+    """The last `length` base-62 digits of a number."""
+    digits = []
+    for _ in range(length):
+        number, rest = divmod(number, 62)
+        digits.append(_DIGITS[rest])
+    return "".join(digits)

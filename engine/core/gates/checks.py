@@ -1,0 +1,61 @@
+"""The gates, one function each, in the order in which they are asked: May this message go now?"""
+
+from __future__ import annotations
+
+from engine.core.gates.caps import reached
+from engine.core.gates.opening_hours import is_open, opening
+from engine.core.gates.verdict import OPEN, Answer, Candidate, Hold, Never
+
+
+def consent(candidate: Candidate) -> Answer:
+    """Consent (C1): marketing goes to the subscribed only; `transactional` frees from that, never from a STOP.
+
+    An `answer` is what a person asked for by a keyword of theirs: it also goes to whoever has opted out, to confirm it or to say HELP. A
+    `test` goes to a number of the operator's own.
+    """
+    if candidate.consent == "subscribed" or candidate.category == "answer":
+        return OPEN
+    if candidate.consent == "unsubscribed":
+        return Never("opted out")
+    return OPEN if candidate.category in ("transactional", "test") else Never("no consent")
+
+
+def reachable(candidate: Candidate) -> Answer:
+    """Reachable: nothing is sent to a number that a provider has called a landline, or otherwise closed to texts."""
+    if candidate.unreachable is None:
+        return OPEN
+    return Never(f"cannot be texted: {candidate.unreachable}")
+
+
+def country(candidate: Candidate) -> Answer:
+    """Country: nobody outside the project's `countries` is texted. Judged by the number's region, never by +1."""
+    if candidate.region in candidate.countries:
+        return OPEN
+    return Never(f"country {candidate.region} is not served")
+
+
+def expiry(candidate: Candidate) -> Answer:
+    """Expiry (T4): a message that comes too late to be welcome is dropped, and said to be."""
+    if candidate.expires_at is None or candidate.now <= candidate.expires_at:
+        return OPEN
+    return Never("expired", "expired")
+
+
+def hours(candidate: Candidate) -> Answer:
+    """Quiet hours: marketing goes only while it is allowed wherever the contact may be; it waits for the next opening."""
+    if candidate.category != "marketing" or candidate.local is None:
+        return OPEN
+    now, local = candidate.now, candidate.local
+    if is_open(now, local.zones, local.week, local.holidays):
+        return OPEN
+    until = opening(now, local.zones, local.week, local.holidays)
+    return Never(f"{local.why}: they never end") if until is None else Hold(until, local.why, "quiet")
+
+
+def frequency(candidate: Candidate) -> Answer:
+    """Frequency cap, as a gate: the counting is in caps.py."""
+    by_law = candidate.local.most_per_day if candidate.local is not None else None
+    if candidate.category != "marketing" or not candidate.sent or (by_law is None and not candidate.caps.caps):
+        return OPEN
+    found = reached(candidate.caps, by_law, candidate.sent, candidate.run, candidate.now)
+    return OPEN if found is None else Hold(found.until, found.why, "cap")

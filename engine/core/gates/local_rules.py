@@ -1,0 +1,43 @@
+"""What holds for one number: its zones, the week in which it may be texted, and how often the law allows it.
+
+Rules kept here: worked out once for all numbers of an area code with the same fields. An unknown or ambiguous zone, and a number of one
+state with an address in another, take what is allowed in all of them (T2).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from engine.messaging import quiet_hours as rules
+from engine.messaging.quiet_hours import Quiet, Week
+from engine.messaging.zones import candidates
+
+DEFAULT_QUIET = Quiet((20 * 60, 9 * 60), True)
+OFF = Quiet(None, False)
+AREA = 5  # characters of a number that say its area code: +1202
+
+
+class Local(NamedTuple):
+    zones: tuple[str, ...]
+    week: Week
+    holidays: frozenset[str]
+    most_per_day: int | None
+    why: str  # which hours these are, for people
+
+
+def local(
+    phone: str, region: str, own_zone: str | None, state: object, default_zone: str, quiet: Quiet
+) -> Local | None:
+    """None where the author has turned quiet hours off. `own_zone` and `state`: the contact's own fields, where it has them."""
+    if quiet == OFF:
+        return None
+    return _local(phone[:AREA], region, own_zone, state if isinstance(state, str) else None, default_zone, quiet)
+
+
+@lru_cache(maxsize=65_536)
+def _local(area: str, region: str, own_zone: str | None, state: str | None, default_zone: str, quiet: Quiet) -> Local:
+    states = rules.states_of(area, state)
+    of = (quiet, region, states)
+    zones = candidates(area, own_zone, default_zone, region)
+    return Local(zones, rules.open_week(*of), rules.holidays_of(*of), rules.most_per_day(*of), rules.why(*of))

@@ -1,0 +1,128 @@
+"""The gates once more, right before the request (M5), for the messages of a claim.
+
+Rules kept here: what the SMS step was told may have changed since: a STOP, a purchase, a window that has closed, another flow's message.
+The gates are the same functions; what they read is fetched in a constant number of statements. A message whose window closes before the
+latest instant at which its request may start is held as well, so that nothing spills past the end.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import orjson
+
+from engine.core import gates
+from engine.core.context import Context
+from engine.core.gates import OPEN, Candidate, Hold, Never
+from engine.core.gates.caps import Sent
+from engine.core.gates.local_rules import local
+from engine.deploy.deployed import Deployed
+from engine.store import facts, holds, marketing_history, messages, runs
+from engine.store.messages import Queued
+from engine.store.sql import many
+from engine.store.states import CANCELLED, EXPIRED, SKIPPED
+
+MINUTE = 60_000
+PAUSED = "the flow is paused"
+
+
+class Passed(NamedTuple):
+    """What may leave, and what is done with the others."""
+
+    fit: list[Queued]
+    held: list[tuple[int, int, str]]  # message, until, why
+    dropped: list[tuple[int, int, str]]  # message, state, why
+    aside: list[tuple[int, int, str]]  # message, its paused flow, why
+
+    def store(self, db: sqlite3.Connection, now: int) -> None:
+        if self.dropped:
+            messages.drop(db, self.dropped)
+        if self.held:
+            messages.hold(db, self.held, now)
+        if self.aside:
+            messages.put_aside(db, self.aside)
+
+
+def through_gates(db: sqlite3.Connection, deployed: Deployed, found: Sequence[Queued], now: int, latest: int) -> Passed:
+    """`latest`: the last instant at which a request of this claim may start."""
+    passed = Passed([], [], [], [])
+    paused = holds.paused(db)
+    if paused:
+        passed.aside.extend((message.id, message.flow, PAUSED) for message in found if message.flow in paused)
+        found = [message for message in found if message.flow not in paused]
+    ended = _ended_by_rule(db, deployed, found, now)
+    sent = _sent(db, deployed, found, now)
+    over_a_minute = latest // MINUTE != now // MINUTE  # hours open and close on whole minutes
+    for message in found:
+        if message.id in ended:
+            passed.dropped.append((message.id, CANCELLED, f"exit_when: {ended[message.id]}"))
+            continue
+        candidate = _candidate(deployed, message, sent.get(message.contact, ()), now)
+        answer = gates.look(candidate)
+        if over_a_minute and answer is OPEN and message.category == "marketing":
+            answer = gates.hours(candidate._replace(now=latest))
+        if answer is OPEN:
+            passed.fit.append(message)
+        elif type(answer) is Never:
+            state = EXPIRED if answer.state == "expired" else CANCELLED
+            passed.dropped.append((message.id, state, answer.reason))
+        elif type(answer) is Hold:
+            if message.waits_for(answer.by):
+                passed.held.append((message.id, answer.until, answer.why))
+            else:
+                passed.dropped.append((message.id, SKIPPED, answer.why))
+    return passed
+
+
+def _candidate(deployed: Deployed, message: Queued, sent: Sequence[Sent], now: int) -> Candidate:
+    where = None
+    if message.category == "marketing":
+        known = orjson.loads(message.fields) if message.fields else {}
+        quiet = deployed.quiet_of(deployed.names.flows[message.flow])
+        zone = deployed.project.timezone
+        where = local(message.phone, message.region, known.get("timezone"), known.get("state"), zone, quiet)
+    return Candidate(
+        now,
+        message.category,
+        message.consent,
+        message.region,
+        deployed.countries,
+        message.expires_at,
+        message.unreachable,
+        where,
+        deployed.caps,
+        sent,
+        message.run,
+    )
+
+
+def _sent(
+    db: sqlite3.Connection, deployed: Deployed, found: Sequence[Queued], now: int
+) -> Mapping[int, Sequence[Sent]]:
+    """Contact -> its marketing messages that have left: an open one is the one that is looked at (M9)."""
+    contacts = {message.contact for message in found if message.category == "marketing"}
+    return marketing_history.left(db, many(contacts), now) if contacts else {}
+
+
+def _ended_by_rule(db: sqlite3.Connection, deployed: Deployed, found: Sequence[Queued], now: int) -> dict[int, str]:
+    """Message -> reason, for those whose run's `exit_when` holds by now, also where the run has run off its end."""
+    by_flow: dict[str, list[Queued]] = defaultdict(list)
+    for message in found:
+        by_flow[deployed.names.flows[message.flow]].append(message)
+    ended: dict[int, str] = {}
+    for flow, group in by_flow.items():
+        program = deployed.programs.get(flow)
+        if program is None or not program.exits:
+            continue
+        cases = runs.with_ids(db, {message.run for message in group}, deployed.names)
+        present = [message for message in group if message.run in cases]
+        known = facts.gather(db, program.exit_needs, [cases[message.run] for message in present], deployed.names, now)
+        for message, found_facts in zip(present, known, strict=True):
+            ctx = Context(program, cases[message.run].run, found_facts, now)
+            rule = next((rule for rule in program.exits if rule.when(ctx)), None)
+            if rule is not None:
+                ended[message.id] = rule.reason
+    return ended

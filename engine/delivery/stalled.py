@@ -1,0 +1,33 @@
+"""Is something not sent that should be? The question of /readyz: a pool that has died is silent.
+
+A message that may leave by its time and its contact's other messages is claimed within moments, or held, or dropped. Where one has been
+due for long and its sender has claimed nothing lately, that is none of: on hold, paused by its circuit, behind its rate, out of budget.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+
+from engine.delivery.budget import room
+from engine.deploy.deployed import Deployed
+from engine.store import holds, messages
+
+LONG_MS = 300_000
+
+
+def stuck(db: sqlite3.Connection, deployed: Deployed, now: int) -> Iterator[str]:
+    """A reason for each sender that does not send what it should."""
+    if holds.held_since(db) is not None:
+        return
+    for name in deployed.project.senders:
+        rate = messages.rate_of(db, name)
+        if max(rate.closed_until, rate.free_at) > now - LONG_MS:
+            continue
+        waiting = [
+            each
+            for each in messages.claimable(db, name, now - LONG_MS, 1)
+            if each.flow not in holds.paused(db) and room(db, deployed, now).fitting([each])
+        ]
+        if waiting:
+            yield f"messages wait at the sender {name} for more than {LONG_MS // 60_000} minutes, and none is sent"

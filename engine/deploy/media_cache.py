@@ -1,0 +1,126 @@
+"""A project's pictures as they are to be sent: each read, fitted, and kept for the next time (promise MM2).
+
+Rules kept here: what is kept is only a shortcut. It is found by the content of what came in, the limit and the version of the fitting; an
+entry that is damaged is made anew, a folder that cannot be written to is no error. A picture that goes through as it is needs no entry.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import PIL
+
+from engine.language.model.media_path import parts_of
+from engine.language.model.project import Project
+from engine.messaging.media.collage import collage
+from engine.messaging.media.encoding import VERSION, Fitted, Source
+from engine.messaging.media.fitting import fit
+from engine.messaging.media.inspection import BadMedia, BadTiles, MediaInfo
+from engine.messaging.media_limits import DEFAULT, limits
+
+KEPT = ".leadoff/fitted"
+Read = Callable[[str], bytes | None]
+Found = Fitted | BadMedia | None
+
+
+def image_limit(project: Project | None) -> int:
+    """The most bytes that each sender of pictures takes."""
+    senders = project.senders.values() if project is not None else ()
+    return min(
+        (limits(each.provider, each.kind).image_bytes for each in senders if each.mms), default=DEFAULT.image_bytes
+    )
+
+
+class Pictures:
+    """Called with a name (a path, or paths of a collage) it says what is sent, as the language asks; each is looked at once.
+
+    `keep`: the project's folder, where what was fitted is kept.
+    """
+
+    def __init__(self, read: Read, limit: Callable[[], int] = lambda: DEFAULT.image_bytes, keep: Path | None = None):
+        self._read, self._limit, self._keep = read, limit, keep
+        self._known: dict[str, MediaInfo | BadMedia | None] = {}
+
+    def __call__(self, name: str) -> MediaInfo | BadMedia | None:
+        if name not in self._known:
+            found = self.fitted(name)
+            self._known[name] = found.info if isinstance(found, Fitted) else found
+        return self._known[name]
+
+    def fitted(self, name: str) -> Found:
+        """The picture itself; None where there is no such file."""
+        files = [self._read(path) for path in parts_of(name)]
+        if files == [None]:
+            return None
+        missing = {at: BadMedia("missing", "there is no such file") for at, data in enumerate(files) if data is None}
+        whole = [data or b"" for data in files]
+        key = self._key(whole)
+        found = self._kept(key) if not missing else None
+        if found is None:
+            found = _made(whole, self._limit(), missing)
+            if self._keep is not None and _worth_keeping(found):
+                _write(self._keep / KEPT, key, _packed(found))
+        return found
+
+    def _key(self, files: Sequence[bytes]) -> str:
+        """Of all that the result depends on."""
+        about = f"{VERSION} {PIL.__version__} {self._limit()} " + " ".join(sha256(data).hexdigest() for data in files)
+        return sha256(about.encode()).hexdigest()
+
+    def _kept(self, key: str) -> Found:
+        packed = self._read(f"{KEPT}/{key}") if self._keep is not None else None
+        return _unpacked(packed) if packed else None
+
+
+def _made(files: Sequence[bytes], limit: int, missing: dict[int, BadMedia]) -> Fitted | BadMedia:
+    try:
+        return fit(files[0], limit) if len(files) == 1 else collage(files, limit)
+    except BadTiles as error:
+        return BadTiles({**error.tiles, **missing})
+    except BadMedia as error:
+        return error
+
+
+def _worth_keeping(found: Fitted | BadMedia) -> bool:
+    if isinstance(found, Fitted):
+        return bool(found.actions)
+    return found.fault == "bytes" and not isinstance(found, BadTiles)  # many tries led there
+
+
+def _packed(found: Fitted | BadMedia) -> bytes:
+    """The sum of the rest, a line about the picture, the picture."""
+    if isinstance(found, Fitted):
+        told, data = found._asdict() | {"data": None}, found.data
+    else:
+        told, data = {"fault": found.fault, "reason": found.reason}, b""
+    body = json.dumps(told).encode() + b"\n" + data
+    return sha256(body).hexdigest().encode() + b"\n" + body
+
+
+def _unpacked(packed: bytes) -> Found:
+    sum, _, body = packed.partition(b"\n")
+    if sha256(body).hexdigest().encode() != sum:
+        return None
+    head, _, data = body.partition(b"\n")
+    told: dict[str, Any] = json.loads(head)
+    if "fault" in told:
+        return BadMedia(**told)
+    sources = tuple(Source(*each) for each in told["sources"])
+    info, actions = MediaInfo(*told["info"]), tuple(told["actions"])
+    return Fitted(info, data, told["frames"], told["quality"], actions, sources)
+
+
+def _write(folder: Path, name: str, data: bytes) -> None:
+    """It is complete or not there."""
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder) as aside:
+            draft = Path(aside, name)
+            draft.write_bytes(data)
+            draft.replace(folder / name)

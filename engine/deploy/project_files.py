@@ -1,0 +1,108 @@
+"""Reads a project's folder into values: the loader of the language, which itself touches no disk.
+
+Rules kept here: only regular files inside the project are read, each up to a limit; a link that leads out, a pipe or a device is
+not followed, so a hostile folder cannot hang or leak.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable
+from functools import cache
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
+
+from engine.deploy.media_cache import Pictures, image_limit
+from engine.errors import UsageError
+from engine.language import ProjectFiles
+from engine.language.loading import project_of
+from engine.language.model.project import Project
+from engine.messaging.media.inspection import MAX_INPUT
+
+PROJECT_FILE = "leadoff.yaml"
+LARGEST_TEXT = 1_000_000  # the language refuses far smaller ones with a place; this bounds memory
+LARGEST_MEDIA = MAX_INPUT
+MOST_FOLDERS, MOST_UNREAD = 1_000, 100  # that are looked through and named, of files that are not read
+
+
+def find_project(start: Path) -> Path:
+    """The nearest folder up from `start` that holds a leadoff.yaml."""
+    for folder in (start, *start.parents):
+        if (folder / PROJECT_FILE).is_file():
+            return folder
+    raise UsageError(
+        f"there is no {PROJECT_FILE} in {start} or above it", "run `leadoff init`, or name the folder with --project"
+    )
+
+
+def read_regular(root: Path, relative: str, largest: int) -> bytes | None:
+    """The file's bytes; None when it is missing, not a regular file, or outside `root`. Longer files are cut at `largest` + 1."""
+    try:
+        file = open_regular(root, relative)
+        if file is None:
+            return None
+        with file:
+            return file.read(largest + 1)
+    except OSError:
+        return None
+
+
+def open_regular(root: Path, relative: str) -> BinaryIO | None:
+    """The file to read from; None when it is missing, not a regular file, or outside `root`."""
+    try:
+        path = (root / relative).resolve(strict=True)
+        if not path.is_relative_to(root.resolve()):
+            return None
+        file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb")
+    except (OSError, ValueError):
+        return None
+    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        return file
+    file.close()
+    return None
+
+
+def flow_files(root: Path) -> list[str]:
+    """flows/*.yaml without the tests of flows; where there is no such folder, the *.yaml beside leadoff.yaml."""
+    folder = root / "flows"
+    where, prefix = (folder, "flows/") if folder.is_dir() else (root, "")
+    names = sorted(path.name for path in where.glob("*.yaml"))
+    return [prefix + name for name in names if name != PROJECT_FILE and not name.endswith(".test.yaml")]
+
+
+def segment_files(root: Path) -> list[str]:
+    """segments/*.yaml."""
+    return sorted(f"segments/{path.name}" for path in (root / "segments").glob("*.yaml"))
+
+
+def unread_files(root: Path) -> tuple[str, ...]:
+    """Files whose author may believe that they are flows: *.yml, and what lies in folders below flows/."""
+    folder = root / "flows"
+    places = [root / "leadoff.yml"]
+    places += (root / "segments").glob("*.yml")
+    places += (folder if folder.is_dir() else root).glob("*.yml")
+    for below, _, names in islice(os.walk(folder), 1, MOST_FOLDERS):
+        places += [Path(below, name) for name in names if name.endswith((".yaml", ".yml"))]
+    found = {path.relative_to(root).as_posix() for path in places if path.is_file()}
+    return tuple(sorted(found)[:MOST_UNREAD])
+
+
+def read_project(root: Path) -> ProjectFiles:
+    """All that `check` looks at."""
+    files: dict[str, bytes] = {}
+    for name in [PROJECT_FILE, *flow_files(root), *segment_files(root)]:
+        raw = read_regular(root, name, LARGEST_TEXT)
+        if raw is None:
+            if name == PROJECT_FILE:
+                raise UsageError(f"cannot read {root / name}")
+            raw = b""
+        files[name] = raw
+    return ProjectFiles(files, pictures_of(root, lambda: project_of(files[PROJECT_FILE])), unread_files(root))
+
+
+def pictures_of(root: Path, project: Callable[[], Project | None]) -> Pictures:
+    """Those of a project's folder. `project`: asked when the first picture is looked at."""
+    limit = cache(lambda: image_limit(project()))
+    return Pictures(lambda path: read_regular(root, path, LARGEST_MEDIA), limit, root)

@@ -1,0 +1,70 @@
+"""Runs, messages and flows as scripts see them, on the command line and over HTTP: the keys are those of the documented interface.
+
+Rules kept here: instants are ISO 8601 in UTC, money is in units of the currency, and a row says what a name in leadoff.yaml means today.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from engine.clock import instant
+from engine.deploy.deployed import Deployed
+from engine.store.queries import history, listings
+from engine.store.queries.listings import Wanted
+from engine.store.sql import Row
+
+RUN_KEYS = ("id", "flow", "deployment", "contact", "step", "status", "due_at", "waiting_for", "entered_at")
+MESSAGE_KEYS = (
+    "id", "run", "flow", "deployment", "commit", "step", "contact", "kind", "status", "reason", "parts", "price", "provider",
+    "provider_id", "attempts", "queued_at", "sent_at", "text",
+)  # fmt: skip
+CONTACT_INSTANTS = ("consent_at", "created_at", "updated_at")
+FLOW_KEYS = ("id", "flow", "category", "revision", "deployed", "paused_at", "waiting", "parked", "queued")
+
+
+def only(keys: Sequence[str], rows: Sequence[Row]) -> list[Row]:
+    """The documented keys, in their order."""
+    return [{key: row[key] for key in keys} for row in rows]
+
+
+def runs(db: sqlite3.Connection, wanted: Wanted, deployed: Deployed | None) -> list[Row]:
+    """`reason` and `exited_at` beside the documented keys."""
+    rows = listings.runs(db, wanted)
+    programs = deployed.programs if deployed else {}
+    for row in rows:
+        program = programs.get(row["flow"])
+        place = program.places.get(row["step"]) if program and row["status"] == "waiting" else None
+        row["waiting_for"] = sorted(program.nodes[place].listens) if program and place is not None else []
+        row |= {key: instant(row[key]) for key in ("due_at", "entered_at")}
+    return rows
+
+
+def messages(db: sqlite3.Connection, wanted: Wanted, deployed: Deployed | None) -> list[Row]:
+    rows = listings.messages(db, wanted)
+    senders = deployed.project.senders if deployed else {}
+    for row in rows:
+        sender = row.pop("sender")
+        row["provider"] = senders[sender].provider if sender in senders else sender
+        row |= {key: instant(row[key]) for key in ("queued_at", "sent_at")}
+    return rows
+
+
+def flows(db: sqlite3.Connection, wanted: Wanted, deployed: Deployed | None) -> list[Row]:
+    """Every flow that was ever deployed; what is not any more has no category and no revision."""
+    rows = listings.flows(db, wanted)
+    programs = deployed.programs if deployed else {}
+    for row in rows:
+        program = programs.get(row["flow"])
+        row["deployed"] = program is not None
+        row["category"], row["revision"] = (program.category, program.revision) if program else (None, None)
+        row["paused_at"] = instant(row["paused_at"])
+    return rows
+
+
+def contact(row: Row) -> Row:
+    return row | {key: instant(row[key]) for key in CONTACT_INSTANTS}
+
+
+def consent_log(db: sqlite3.Connection, phone: str) -> list[Row]:
+    return [each | {"at": instant(each["at"])} for each in history.consents(db, phone)]

@@ -1,0 +1,95 @@
+"""What `apply` sets up for triggers of the clock and of segments, in the transaction that switches to the deployment.
+
+Rules kept here: a trigger counts from the deployment that brought it: what its clock showed before is past, and who was in its
+segment before has not come in. A trigger that says the same as before goes on where it was. A segment that is defined anew is looked
+at anew: an author's edit brings nobody in.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from engine.core.program import Program, Trigger
+from engine.core.recurrence import next_firing
+from engine.language.model.project import Project
+from engine.language.model.segment_watch import definition
+from engine.store import audience, schedules, segment_members
+from engine.store.interned_names import Names
+from engine.store.schedules import Row
+from engine.store.segment_members import Watched
+
+SINCE = ""  # in place of a zone: the row says since when a trigger is there, and is never due
+ENROLLED = "*"  # the row remembers that those who were in a segment have been entered
+STREAMED = 10_000
+
+
+class Set(NamedTuple):
+    flow: int
+    trigger: Trigger
+
+
+def set_up(db: sqlite3.Connection, project: Project, programs: Mapping[str, Program], names: Names, now: int) -> None:
+    found = [Set(names.flow_ids[flow], trigger) for flow, program in programs.items() for trigger in program.triggers]
+    _set_clocks(db, [each for each in found if each.trigger.recurrence is not None], now)
+    entering = [each for each in found if each.trigger.segment is not None]
+    _watch(db, project, {each.trigger.segment for each in entering if each.trigger.segment is not None}, now)
+    _enroll(db, entering, names, now)
+
+
+def _set_clocks(db: sqlite3.Connection, found: list[Set], now: int) -> None:
+    there = {row[:3]: row for row in schedules.rows(db)}
+    wanted = {row[:3]: row for row in (_first(*each, now) for each in found)}
+    everywhere = {key[:2] for key in wanted if key[2] == SINCE}
+    gone = [row for key, row in there.items() if key not in wanted and key[:2] not in everywhere]
+    schedules.remove(db, [row for row in gone if row.zone != ENROLLED])
+    schedules.put(db, [row for key, row in wanted.items() if key not in there])
+
+
+def _first(flow: int, trigger: Trigger, now: int) -> Row:
+    """The clocks of contacts' zones are set when there are contacts in them."""
+    assert trigger.recurrence is not None
+    zone = trigger.recurrence.zone
+    return clock(flow, trigger, zone, now) if zone else Row(flow, trigger.key, SINCE, now, None)
+
+
+def clock(flow: int, trigger: Trigger, zone: str, after: int) -> Row:
+    """The first firing of that trigger later than `after`; none where its time is past."""
+    assert trigger.recurrence is not None
+    wall, at = next_firing(trigger.recurrence.rule, zone, after) or (None, None)
+    return Row(flow, trigger.key, zone, wall, at)
+
+
+def _watch(db: sqlite3.Connection, project: Project, wanted: set[str], now: int) -> None:
+    standing = segment_members.watched(db)
+    for name in standing.keys() - wanted:
+        segment_members.forget(db, name)
+    for name in wanted:
+        digest = definition(project.segments, name)
+        if name not in standing or standing[name].digest != digest:
+            segment_members.forget(db, name)
+            for members in _everybody(db, project, name, now):
+                segment_members.join(db, name, members)
+            # One sweep at once: facts that this transaction did not see yet are found by it.
+            segment_members.watch(db, Watched(name, digest, now, 0))
+
+
+def _everybody(db: sqlite3.Connection, project: Project, name: str, now: int) -> Iterator[list[int]]:
+    after = 0
+    while members := audience.members(db, project.segments[name], project, now, after, STREAMED):
+        yield members
+        after = members[-1]
+
+
+def _enroll(db: sqlite3.Connection, entering: list[Set], names: Names, now: int) -> None:
+    """Those who are in a segment already, once for each trigger that wants them."""
+    there = {row[:3] for row in schedules.rows(db)}
+    for flow, trigger in entering:
+        if (flow, trigger.key, ENROLLED) in there:
+            continue
+        schedules.put(db, [Row(flow, trigger.key, ENROLLED, None, None)])
+        if trigger.enroll_existing:
+            said = {"trigger": trigger.key, "segment": trigger.segment}
+            event = schedules.occasion(db, names.flows[flow], now, said, now)
+            schedules.open_firing(db, flow, trigger.key, None, event.id)

@@ -1,0 +1,120 @@
+"""`events import`: events from a file, one JSON object a line, by the same way in as the API's.
+
+Rules kept here: memory is bounded whatever the file holds; a batch is one transaction, so an import that is cut off is simply run
+again: what has an id is then a duplicate. What can't be taken goes to an errors file, and the others are taken.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO, NamedTuple, TextIO
+
+import orjson
+
+from engine.errors import UsageError
+from engine.intake import events
+from engine.language.model.project import Project
+from engine.store.database import Database
+
+BATCH = 1_000
+LONGEST_LINE = 65_536  # bytes, as for one event over HTTP
+
+
+class EventsImported(NamedTuple):
+    accepted: int
+    duplicate: int
+    rejected: int  # conflicts among them
+
+
+class _Line(NamedTuple):
+    number: int
+    raw: object
+    reason: str | None = None  # why there is no `raw`
+
+
+def import_events(
+    database: Database,
+    project: Project,
+    path: Path,
+    errors: Path,
+    now: Callable[[], int],
+    progress: Callable[[int], None] | None = None,
+) -> EventsImported:
+    """Import one file. `errors`: where `line,reason` is written (no file is made when there is nothing to write).
+
+    Raises UsageError for a file that can't be read or written.
+    """
+    counts = {"accepted": 0, "duplicate": 0, "rejected": 0}
+    with _Errors(errors) as refused:
+        for batch in _batches(path):
+            good = [line for line in batch if line.reason is None]
+            taken = events.accept_documents(database, project, [line.raw for line in good], now())
+            told = {line.number: each for line, each in zip(good, taken, strict=True)}
+            for line in batch:
+                result = told.get(line.number) or events.Taken("rejected", line.reason)
+                counts["rejected" if result.status == "conflict" else result.status] += 1
+                if result.reason is not None:
+                    refused.write(line.number, result.reason)
+            if progress is not None:
+                progress(len(batch))
+    return EventsImported(**counts)
+
+
+class _Errors:
+    """The errors file, made with its first line."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: TextIO | None = None
+
+    def __enter__(self) -> _Errors:
+        return self
+
+    def __exit__(self, *of: object) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def write(self, line: int, reason: str) -> None:
+        if self._file is None:
+            try:
+                self._file = self._path.open("w", encoding="utf-8", newline="")
+            except OSError as error:
+                raise UsageError(f"cannot write {self._path}: {error.strerror}") from error
+            csv.writer(self._file).writerow(("line", "reason"))
+        csv.writer(self._file).writerow((line, reason))
+
+
+def _batches(path: Path) -> Iterator[list[_Line]]:
+    try:
+        with path.open("rb") as stream:
+            batch: list[_Line] = []
+            for line in _lines(stream):
+                batch.append(line)
+                if len(batch) == BATCH:
+                    yield batch
+                    batch = []
+            if batch:
+                yield batch
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+
+
+def _lines(stream: BinaryIO) -> Iterator[_Line]:
+    number = 0
+    while text := stream.readline(LONGEST_LINE + 1):
+        number += 1
+        if len(text) > LONGEST_LINE and not text.endswith(b"\n"):
+            while (rest := stream.readline(LONGEST_LINE)) and not rest.endswith(b"\n"):
+                pass
+            yield _Line(number, None, f"a line has at most {LONGEST_LINE:,} bytes")
+        elif text.strip(b" \t\r\n\xef\xbb\xbf"):
+            yield _line(number, text.removeprefix(b"\xef\xbb\xbf") if number == 1 else text)
+
+
+def _line(number: int, text: bytes) -> _Line:
+    try:
+        return _Line(number, orjson.loads(text.rstrip()))
+    except ValueError as error:  # its words name the place, never the text
+        return _Line(number, None, f"not JSON: {str(error)[:200]}")

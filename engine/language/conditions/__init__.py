@@ -1,0 +1,1 @@
+"""Conditions: read into a tree, asked as closures."""

@@ -1,0 +1,151 @@
+"""Tests on what happened to a run's contact: events, clicks, replies, and how far a message got.
+
+Rules kept here: a fact counts when it happened (`occurred_at`) from the beginning asked for up to `ctx.until`, both included; the
+event that started the run never counts, but in a segment, which knows of no run. A beginning of None (the run never left that step)
+makes the test false.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+from engine.core.calendar import Duration, after
+from engine.core.context import Context, Test
+from engine.language.conditions.operators import pattern, same
+from engine.language.values.scalars import RESERVED
+
+Beginning = Callable[[Context], int | None]
+DefaultSince = Literal["entry", "arrival", "ever"]
+
+DEFAULTS: Mapping[str, Beginning] = {
+    "entry": lambda ctx: ctx.run.entered,
+    "arrival": lambda ctx: ctx.arrived,
+    "ever": lambda ctx: 0,
+}
+
+REACHED: Mapping[str, frozenset[str]] = {
+    "sending": frozenset(("sending", "unknown", "accepted", "sent", "delivered", "undelivered", "failed")),
+    "accepted": frozenset(("accepted", "sent", "delivered", "undelivered")),
+    "sent": frozenset(("sent", "delivered", "undelivered")),
+    "delivered": frozenset(("delivered",)),
+    "undelivered": frozenset(("undelivered",)),
+    "failed": frozenset(("failed", "undelivered")),
+    "unknown": frozenset(("unknown",)),
+    "cancelled": frozenset(("cancelled",)),
+    "expired": frozenset(("expired",)),
+}
+"""What `is` may say of a message, and the states in which that has been reached. Any message at all has been `queued`."""
+
+STATES = ("queued", *REACHED)
+
+
+def beginning(since: str | None, span: Duration | None, default: DefaultSince) -> Beginning:
+    """Where looking begins. `span` alone looks back over the entry: "in the last 7 days"; with `since` the later of the two counts."""
+    begins = _since_step(since) if since is not None and since not in RESERVED else DEFAULTS[since or default]
+    if span is None:
+        return begins
+    return _within(span, None if since is None else begins)
+
+
+def _since_step(step: str) -> Beginning:
+    return lambda ctx: ctx.left(step)
+
+
+def _within(span: Duration, since: Beginning | None) -> Beginning:
+    """The last `span` (days by the contact's calendar), no further back than `since`."""
+
+    def begins(ctx: Context) -> int | None:
+        earliest = ago(ctx.until, span, ctx.facts.person.zone)
+        if since is None:
+            return earliest
+        bound = since(ctx)
+        return None if bound is None else max(bound, earliest)
+
+    return begins
+
+
+def ago(at: int, span: Duration, zone: str) -> int:
+    """The instant from which on something lies within `span` before `at`."""
+    return after(at, Duration(-span.days, -span.ms), zone).at
+
+
+def happened(
+    name: str, begins: Beginning, at_least: int, where: Test | None, same_field: str | None, in_run: bool
+) -> Test:
+    """The event came at least so often, with data that pass `where` and share a field with the run's event."""
+
+    def once(ctx: Context) -> bool:
+        begin = begins(ctx)
+        if begin is None:
+            return False
+        until, own = ctx.until, ctx.run.event if in_run else None
+        for one in ctx.facts.events(name):  # half the time of a generator
+            if begin <= one.at <= until and one.id != own:
+                return True
+        return False
+
+    def often(ctx: Context) -> bool:
+        begin = begins(ctx)
+        if begin is None:
+            return False
+        until, own, count = ctx.until, ctx.run.event if in_run else None, 0
+        shares = None if same_field is None else _sharing(same_field, ctx)
+        for one in ctx.facts.events(name):
+            if begin <= one.at <= until and one.id != own and (where is None or where(ctx.at_event(one.data))):
+                count += shares is None or shares(one.data)
+                if count >= at_least:
+                    return True
+        return False
+
+    return once if at_least == 1 and where is None and same_field is None else often
+
+
+def _sharing(field: str, ctx: Context) -> Callable[[Mapping[str, Any]], bool]:
+    """Whether an event's data have the same there as the event that started the run."""
+    equal = same(ctx.facts.event.get(field))
+    return lambda data: equal(data.get(field))
+
+
+def clicked(link: str | None, begins: Beginning) -> Test:
+    """A link of this run was clicked; None: any of them."""
+
+    def test(ctx: Context) -> bool:
+        begin = begins(ctx)
+        if begin is None:
+            return False
+        until = ctx.until
+        for click in ctx.facts.clicks:
+            if begin <= click.at <= until and (link is None or click.link == link):
+                return True
+        return False
+
+    return test
+
+
+def replied(matches: str | None, begins: Beginning) -> Test:
+    """The contact texted, by the whole text where a pattern is given, what stands around it aside."""
+    fits = None if matches is None else pattern(matches)
+
+    def test(ctx: Context) -> bool:
+        begin = begins(ctx)
+        if begin is None:
+            return False
+        until, own = ctx.until, ctx.run.event
+        for reply in ctx.facts.replies:
+            if begin <= reply.at <= until and reply.id != own and (fits is None or fits(reply.text.strip())):
+                return True
+        return False
+
+    return test
+
+
+def message(step: str, state: str) -> Test:
+    """This run's message from that step has reached the state."""
+    reached = REACHED.get(state)
+
+    def test(ctx: Context) -> bool:
+        fact = ctx.facts.messages.get(step)
+        return fact is not None and (reached is None or fact.state in reached)
+
+    return test

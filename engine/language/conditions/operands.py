@@ -1,0 +1,97 @@
+"""Reads what stands behind a field of a condition: a value, a list of values, or a mapping of operators.
+
+Rules kept here: everything wrong is reported, one mistake a place; what comes out is plain data.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from pydantic_core import PydanticCustomError
+
+from engine.language.conditions.operators import _OPERATORS, DAY_OR_INSTANT
+from engine.language.conditions.tree import Check
+from engine.language.diagnostics.findings import Loc
+from engine.language.diagnostics.wording import kind_of, problem, unknown_key, wrong_kind
+from engine.language.values.scalars import is_number
+
+Wrong = Callable[[Loc, PydanticCustomError, object], None]
+"""Takes a mistake: its place, what is wrong, what stands there."""
+
+
+def read_operand(value: object, loc: Loc, wrong: Wrong) -> tuple[Check, ...]:
+    """What must hold of the field."""
+    if isinstance(value, list):
+        return (Check("in", _list(value, loc, wrong)),)
+    if not isinstance(value, dict):
+        return (Check("is", _scalar(value, loc, wrong)),)
+    if not value:
+        help = "write a value, or {at_least: 3}"
+        wrong(loc, problem("LO208", "this says nothing about the field", help, at="key"), value)
+    checks = []
+    for name, operand in value.items():
+        read = _READERS.get(name)
+        if read is None:
+            wrong((*loc, name), unknown_key(name, _READERS), operand)
+        else:
+            checks.append(Check(name, read(operand, (*loc, name), wrong)))
+    return tuple(checks)
+
+
+def _scalar(value: object, loc: Loc, wrong: Wrong) -> object:
+    if value is None:
+        help = "to ask whether a field is there: {exists: false}"
+        wrong(loc, problem("LO205", "a value is missing here", help, at="key"), value)
+    elif not isinstance(value, str | int | float):
+        wrong(loc, problem("LO206", f"a text, a number, true or false is wanted here, not {kind_of(value)}"), value)
+    return value
+
+
+def _list(value: object, loc: Loc, wrong: Wrong) -> tuple[object, ...]:
+    if not isinstance(value, list):
+        wrong(loc, wrong_kind("a list", value), value)
+        return ()
+    if not value:
+        wrong(loc, problem("LO208", "this list is empty: nothing is in it", at="key"), value)
+    return tuple(_scalar(item, (*loc, index), wrong) for index, item in enumerate(value))
+
+
+def _one_or_many(value: object, loc: Loc, wrong: Wrong) -> object:
+    return _list(value, loc, wrong) if isinstance(value, list) else _scalar(value, loc, wrong)
+
+
+def _size(value: object, loc: Loc, wrong: Wrong) -> object:
+    if not is_number(value) and not (isinstance(value, str) and DAY_OR_INSTANT.fullmatch(value)):
+        unquoted = re.fullmatch(r"-?[0-9]{1,20}(\.[0-9]{1,20})?", str(value))
+        help = f"write it without quotes: {value}" if unquoted else None
+        help = help or "numbers and days (2027-04-02) have an order; texts have none"
+        wrong(loc, problem("LO206", f"a number is wanted here, not {kind_of(value)}", help), value)
+    return value
+
+
+def _item(value: object, loc: Loc, wrong: Wrong) -> object:
+    if isinstance(value, list):
+        help = "ask for each: any: [{contact: {tags: {has: vip}}}, {contact: {tags: {has: gold}}}]"
+        wrong(loc, problem("LO206", "has takes one value, not a list", help, at="key"), value)
+        return None
+    return _scalar(value, loc, wrong)
+
+
+def _text(value: object, loc: Loc, wrong: Wrong) -> object:
+    if not isinstance(value, str):
+        wrong(loc, wrong_kind("a text", value), value)
+    return value
+
+
+def _flag(value: object, loc: Loc, wrong: Wrong) -> object:
+    if not isinstance(value, bool):
+        wrong(loc, problem("LO206", f"exists is true or false, not {kind_of(value)}"), value)
+    return value
+
+
+_READ_AS = {
+    "is": _scalar, "not": _one_or_many, "in": _list, "has": _item, "matches": _text, "exists": _flag,
+    "above": _size, "at_least": _size, "below": _size, "at_most": _size,
+}  # fmt: skip
+_READERS: Mapping[str, Callable[[object, Loc, Wrong], object]] = {name: _READ_AS[name] for name in _OPERATORS}

@@ -1,0 +1,284 @@
+"""Reads conditions from plain data into trees.
+
+Rules kept here: everything wrong with a condition is reported, one mistake a place. What it points at is collected, not looked up; the
+facts that it will read are named in `needs`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from engine.core.facts import Needs
+from engine.language.conditions.fact_tests import STATES
+from engine.language.conditions.operands import read_operand
+from engine.language.conditions.time_window import read_time
+from engine.language.conditions.tree import (
+    NOTHING,
+    All,
+    AnyOf,
+    Clicked,
+    Field,
+    Happened,
+    InSegment,
+    Message,
+    Not,
+    Replied,
+    Tree,
+)
+from engine.language.diagnostics.findings import Loc
+from engine.language.diagnostics.wording import kind_of, one_of, problem, unknown_key, wrong_kind
+from engine.language.source.collector import Collector
+from engine.language.values.scalars import (
+    RESERVED,
+    parse_duration,
+    parse_event_name,
+    parse_field_name,
+    parse_id,
+    parse_text,
+    parse_whole,
+)
+
+NOT_BUILT: tuple[str, ...] = ()
+COMBINING = ("any", "all", "not")
+KEYS = (
+    "contact", "event", "happened", "clicked", "replied", "message", "delivered", "failed", "segment", "time", *COMBINING,
+)  # fmt: skip
+ON_DATA = ("contact", "event", *COMBINING)  # what `happened.where` may ask
+_FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z][A-Za-z0-9_-]*)*")
+
+
+class Reference(NamedTuple):
+    """Something that a condition points at; whether it is there is for the rules to say."""
+
+    kind: str  # field | event_field | same | event | link | step | message_step | segment
+    name: str
+    loc: Loc  # relative to the condition
+    of: str | None = None  # of an event's field inside `happened`: that event's name
+
+
+class Reading(Collector):
+    """One pass over a condition: a tree comes out, mistakes and references are collected."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.references: list[Reference] = []
+        self.bound: list[tuple[str, Loc]] = []  # what only a run can answer
+        self.needs = Needs()
+        self._keys: Sequence[str] = KEYS
+        self._of: str | None = None  # the event whose data `event:` looks at, inside `happened.where`
+
+    def look_for_templates(self, value: object, loc: Loc) -> None:
+        if isinstance(value, str) and "{{" in value:
+            error = problem("LO401", "a condition has no {{ }}", "name the field: {contact: {country: US}}")
+            self.wrong(loc, error, value)
+        for key, inner in _children(value):
+            self.look_for_templates(inner, (*loc, key))
+
+    def condition(self, value: object, loc: Loc) -> Tree:
+        if isinstance(value, list | dict) and not value:
+            self.wrong(loc, problem("LO208", "this condition is empty", _EXAMPLE, at="key"), value)
+        if isinstance(value, list):
+            return _all([self.condition(item, (*loc, index)) for index, item in enumerate(value)])
+        if isinstance(value, dict):
+            return _all([self._key(key, inner, (*loc, key)) for key, inner in value.items()])
+        missing = problem("LO205", "a condition is missing here", _EXAMPLE, at="key")
+        self.wrong(loc, missing if value is None else wrong_kind("a condition", value), value)
+        return NOTHING
+
+    def _key(self, key: str, value: object, loc: Loc) -> Tree:
+        if key in KEYS and key not in self._keys:
+            help = f"it looks at the event's own data: {', '.join(self._keys)}"
+            self.wrong(loc, problem("LO201", f'"{key}" cannot stand inside "where"', help, at="key"), value)
+        elif key not in self._keys:
+            self.wrong(loc, unknown_key(key, self._keys), value)
+        elif value is None:
+            self.wrong(loc, problem("LO205", f'nothing stands behind "{key}"', at="key"), value)
+        else:
+            return _READERS[key](self, value, loc)
+        return NOTHING
+
+    def any(self, value: object, loc: Loc) -> Tree:
+        if not isinstance(value, list):
+            self.wrong(
+                loc, problem("LO206", "any takes a list of conditions", "write any: [{...}, {...}]", at="key"), value
+            )
+            return NOTHING
+        if not value:
+            self.wrong(loc, problem("LO208", "this list is empty", at="key"), value)
+        return AnyOf(tuple(self.condition(item, (*loc, index)) for index, item in enumerate(value)))
+
+    def none_of(self, value: object, loc: Loc) -> Tree:
+        return Not(self.condition(value, loc))
+
+    def contact(self, value: object, loc: Loc) -> Tree:
+        return self._fields("contact", "field", value, loc)
+
+    def event(self, value: object, loc: Loc) -> Tree:
+        if self._of is None:
+            self._bind("event", loc)
+        return self._fields("event", "event_field", value, loc)
+
+    def _fields(self, root: str, kind: str, value: object, loc: Loc) -> Tree:
+        if not isinstance(value, dict) or not value:
+            empty = problem("LO208", f'"{root}" names no field', _EXAMPLE, at="key")
+            self.wrong(loc, empty if isinstance(value, dict) else wrong_kind("a mapping of fields", value), value)
+            return NOTHING
+        parts: list[Tree] = []
+        for name, operand in value.items():
+            place = (*loc, name)
+            if not _FIELD.fullmatch(name):
+                help = "a name is letters, digits and _, a letter first, with dots to what lies deeper"
+                self.wrong(place, problem("LO232", f'"{name}" is not the name of a field', help, at="key"), operand)
+                continue
+            self.references.append(Reference(kind, name, place, self._of if kind == "event_field" else None))
+            parts.append(Field(root, name, read_operand(operand, place, self.wrong)))
+        return _all(parts)
+
+    def happened(self, value: object, loc: Loc) -> Tree:
+        if not isinstance(value, dict):
+            name = self.parsed(parse_event_name, value, loc)
+            return NOTHING if name is None else self._happened(Happened(name), loc)
+        given = self.mapping(value, loc, ("event", "since", "within", "at_least", "where", "same"), ("event",))
+        name = self.of_key(parse_event_name, given, "event", loc)
+        count = self.of_key(parse_whole, given, "at_least", loc)
+        if count is not None and not 1 <= count <= 10_000:
+            self.wrong((*loc, "at_least"), problem("LO208", "this must be from 1 to 10000"), count)
+        tree = Happened(
+            name or "",
+            self._since(given, loc),
+            self.of_key(parse_duration, given, "within", loc),
+            count or 1,
+            self._where(given["where"], name or "", (*loc, "where")) if "where" in given else None,
+            self._same(given, name, loc),
+        )
+        return NOTHING if name is None else self._happened(tree, (*loc, "event"))
+
+    def _happened(self, tree: Happened, loc: Loc) -> Tree:
+        self.references.append(Reference("event", tree.event, loc))
+        # `within` alone looks back over the entry: "in the last 7 days".
+        ever = tree.since == "ever" or (tree.within is not None and tree.since is None)
+        names = frozenset((tree.event,))
+        self._need(Needs(events=names, ever=names if ever else frozenset()))
+        return tree
+
+    def _same(self, given: Mapping[str, Any], event: str | None, loc: Loc) -> str | None:
+        name = self.of_key(parse_field_name, given, "same", loc)
+        if name is not None:
+            place = (*loc, "same")
+            self._bind("same", place)
+            self.references += (Reference("same", name, place, of) for of in (None, event))
+        return name
+
+    def _where(self, value: object, name: str, loc: Loc) -> Tree:
+        outside = self._keys, self._of
+        self._keys, self._of = ON_DATA, name
+        tree = self.condition(value, loc)
+        self._keys, self._of = outside
+        return tree
+
+    def clicked(self, value: object, loc: Loc) -> Tree:
+        self._need(Needs(clicks=True))
+        self._bind("clicked", loc)
+        if not isinstance(value, dict):
+            given: Mapping[str, Any] = {"link": value}
+            place = loc
+        else:
+            given, place = self.mapping(value, loc, ("link", "since")), (*loc, "link")
+        link = self.parsed(parse_id, given["link"], place) if "link" in given else None
+        if link is not None:
+            self.references.append(Reference("link", link, place))
+        return Clicked(link, self._since(given, loc))
+
+    def replied(self, value: object, loc: Loc) -> Tree:
+        self._need(Needs(replies=True))
+        self._bind("replied", loc)
+        if value is True:
+            return Replied()
+        if not isinstance(value, dict):
+            help = 'write replied: true, or replied: {matches: "yes*"}; the reverse is not: {replied: true}'
+            self.wrong(loc, problem("LO206", f"true or a mapping is wanted here, not {kind_of(value)}", help), value)
+            return NOTHING
+        given = self.mapping(value, loc, ("since", "matches"))
+        return Replied(self._since(given, loc), self.of_key(parse_text, given, "matches", loc))
+
+    def segment(self, value: object, loc: Loc) -> Tree:
+        name = self.parsed(parse_id, value, loc)
+        if name is None:
+            return NOTHING
+        self._need(Needs(segments=frozenset((name,))))
+        self.references.append(Reference("segment", name, loc))
+        return InSegment(name)
+
+    def time(self, value: object, loc: Loc) -> Tree:
+        return read_time(self, value, loc)
+
+    def message(self, value: object, loc: Loc) -> Tree:
+        given = self.mapping(value, loc, ("step", "is"), ("step", "is"))
+        state = given.get("is")
+        if state is not None and state not in STATES:
+            self.wrong((*loc, "is"), one_of(state, STATES), state)
+        return self._message(given["step"], str(state), loc, (*loc, "step")) if "step" in given else NOTHING
+
+    def delivered(self, value: object, loc: Loc) -> Tree:
+        return self._message(value, "delivered", loc, loc)
+
+    def failed(self, value: object, loc: Loc) -> Tree:
+        return self._message(value, "failed", loc, loc)
+
+    def _message(self, step: object, state: str, loc: Loc, place: Loc) -> Tree:
+        self._need(Needs(messages=True))
+        self._bind(str(loc[-1]), loc)
+        name = self.parsed(parse_id, step, place)
+        if name is None:
+            return NOTHING
+        self.references.append(Reference("message_step", name, place))
+        return Message(name, state)
+
+    def _since(self, given: Mapping[str, object], loc: Loc) -> str | None:
+        """What `since` says; None where it is not written."""
+        place = (*loc, "since")
+        word = self.of_key(parse_id, given, "since", loc)
+        if word is not None and word != "ever":
+            self._bind(f"since: {word}", place)
+        if word is not None and word not in RESERVED:
+            self.references.append(Reference("step", word, place))
+            self._need(Needs(left=True))
+        return word
+
+    def _need(self, needs: Needs) -> None:
+        self.needs = self.needs.plus(needs)
+
+    def _bind(self, what: str, loc: Loc) -> None:
+        self.bound.append((what, loc))
+
+
+def _all(parts: list[Tree]) -> Tree:
+    return parts[0] if len(parts) == 1 else All(tuple(parts))
+
+
+_EXAMPLE = "write it like {contact: {country: US}} or {clicked: shop}"
+
+_READERS: Mapping[str, Callable[[Reading, Any, Loc], Tree]] = {
+    "contact": Reading.contact,
+    "event": Reading.event,
+    "happened": Reading.happened,
+    "clicked": Reading.clicked,
+    "replied": Reading.replied,
+    "message": Reading.message,
+    "delivered": Reading.delivered,
+    "failed": Reading.failed,
+    "segment": Reading.segment,
+    "time": Reading.time,
+    "any": Reading.any,
+    "all": Reading.condition,
+    "not": Reading.none_of,
+}
+
+
+def _children(value: object) -> Iterator[tuple[str | int, object]]:
+    if isinstance(value, dict):
+        yield from value.items()
+    elif isinstance(value, list):
+        yield from enumerate(value)

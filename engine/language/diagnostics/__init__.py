@@ -1,0 +1,1 @@
+"""What an author did wrong, and how it is told."""

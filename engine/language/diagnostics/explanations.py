@@ -1,0 +1,53 @@
+"""What each code means, for `leadoff rule` and SARIF: written down in rules/explained/LOn.md, a section a code.
+
+Rules kept here: the texts ship with the package. A section is a title, a paragraph of why, and where a file can show it a bad and a
+good example; the tests run every example.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+_FOLDER = Path(__file__).parent / "explained"
+_SECTION = re.compile(r"^## (LO\d{3}) (.+)\n\n((?:.|\n)*?)(?=^## |\Z)", re.MULTILINE)
+_EXAMPLE = re.compile(r"^(Bad|Good):\n\n```yaml\n((?:.|\n)*?)```\n*", re.MULTILINE)
+
+
+class Explanation(NamedTuple):
+    code: str
+    title: str
+    why: str
+    bad: str  # YAML, or nothing where no file can show it
+    good: str
+    markdown: str
+
+    @property
+    def text(self) -> str:
+        """For a terminal."""
+        examples = [
+            f"{name}:\n\n" + "".join(f"    {line}\n" for line in yaml.splitlines())
+            for name, yaml in (("Bad", self.bad), ("Good", self.good))
+            if yaml
+        ]
+        return "\n".join((f"{self.why}\n", *examples)).rstrip()
+
+
+def explanation(code: str) -> Explanation | None:
+    return explanations().get(code)
+
+
+@cache
+def explanations() -> Mapping[str, Explanation]:
+    """By code, in order."""
+    return {each.code: each for path in sorted(_FOLDER.glob("LO?.md")) for each in _sections(path.read_text("utf-8"))}
+
+
+def _sections(page: str) -> Iterator[Explanation]:
+    for code, title, body in _SECTION.findall(page):
+        examples = dict(_EXAMPLE.findall(body))
+        why = _EXAMPLE.sub("", body).strip()
+        yield Explanation(code, title, why, examples.get("Bad", ""), examples.get("Good", ""), body.strip())

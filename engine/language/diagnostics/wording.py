@@ -1,0 +1,169 @@
+"""Every mistake in our own words: no wording of pydantic reaches an author.
+
+Rules kept here: an error that comes from our types already carries its code (LO…) and is left alone; every other is translated by
+its type, and one that nobody foresaw still gets a plain sentence. All mistakes of a mapping are reported together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from typing import Any, ClassVar, Self, TypeVar, cast
+
+from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
+
+from engine.language.diagnostics.findings import nearest
+
+Loc = tuple[str | int, ...]
+T = TypeVar("T")
+
+_WANTED = {
+    "string": "a text",
+    "int": "a whole number",
+    "float": "a number",
+    "decimal": "a number",
+    "finite": "a number",
+    "bool": "true or false",
+    "dict": "a mapping",
+    "mapping": "a mapping",
+    "model": "a mapping",
+    "list": "a list",
+    "tuple": "a list",
+    "set": "a list",
+    "frozen": "a list",
+    "iterable": "a list",
+}
+_BOUNDS = {
+    "greater_than": ("gt", "more than"),
+    "greater_than_equal": ("ge", "at least"),
+    "less_than": ("lt", "less than"),
+    "less_than_equal": ("le", "at most"),
+}
+
+
+def problem(
+    code: str, message: str, help: str | None = None, *, at: str = "value", instead: str | None = None
+) -> PydanticCustomError:
+    """A mistake as pydantic carries it. `at`: the `value` or the `key` of the place it is reported for.
+
+    `instead`: what was surely meant, as it stands in a file (`{}`: what stands there now), for `check --fix`.
+    """
+    context: dict[str, Any] = {"help": help, "at": at, "instead": instead}
+    return PydanticCustomError(cast(Any, code), cast(Any, message), context)
+
+
+def kind_of(value: object) -> str:
+    """What stands there, as an author would call it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    for kind, name in ((str, "a text"), (Mapping, "a mapping"), (list, "a list"), (type(None), "null")):
+        if isinstance(value, kind):
+            return name
+    return "a number"
+
+
+def wrong_kind(wanted: str, value: object) -> PydanticCustomError:
+    """LO206: a number where a text is wanted, and the like."""
+    quotes = wanted == "a text" and isinstance(value, int | float)
+    help = f'put it in quotes: "{str(value).lower()}"' if quotes else None
+    return problem("LO206", f"{wanted} is wanted here, not {kind_of(value)}", help, instead='"{}"' if quotes else None)
+
+
+def unknown_key(key: object, choices: Iterable[str]) -> PydanticCustomError:
+    """LO201, with the nearest name and what may stand there."""
+    choices = list(choices)
+    near = nearest(str(key), choices)
+    hint = f'did you mean "{near}"? ' if near else ""
+    return problem("LO201", f'unknown key "{key}"', f"{hint}What may stand here: {', '.join(choices)}", at="key")
+
+
+def not_built(what: str) -> PydanticCustomError:
+    """LO290: part of the language, but not of this version."""
+    return problem(
+        "LO290", f"{what} is not built yet in this version", "leave it out until a later version has it", at="key"
+    )
+
+
+def translated(error: ErrorDetails) -> PydanticCustomError:
+    """The same mistake in our words."""
+    kind, value, context = error["type"], error["input"], error.get("ctx", {})
+    if kind.startswith("LO"):
+        return PydanticCustomError(cast(Any, kind), cast(Any, error["msg"]), context)
+    if kind == "missing":
+        return problem("LO205", f'"{error["loc"][-1]}" is missing', at="parent")
+    if kind == "extra_forbidden":
+        return problem("LO201", f'unknown key "{error["loc"][-1]}"', at="key")
+    if kind in ("literal_error", "enum"):
+        choices = re.findall(r"'([^']*)'", str(context.get("expected"))) or [str(context.get("expected"))]
+        return one_of(value, choices)
+    if kind in _BOUNDS:
+        name, words = _BOUNDS[kind]
+        return problem("LO208", f"this must be {words} {context[name]}")
+    if kind in ("string_too_long", "string_too_short", "too_long", "too_short"):
+        bound = f"at most {context['max_length']}" if kind.endswith("long") else f"at least {context['min_length']}"
+        unit = "characters" if kind.startswith("string") else "items"
+        return problem("LO208", f"this must have {bound} {unit}")
+    wanted = _WANTED.get(kind.split("_")[0])
+    if wanted and not (wanted == "a text" and isinstance(value, str)):
+        return wrong_kind(wanted, value)
+    return problem("LO209", "this value does not fit here")
+
+
+def one_of(value: object, choices: Iterable[str]) -> PydanticCustomError:
+    """LO207: none of the words that may stand there."""
+    choices = list(choices)
+    near = nearest(str(value), choices)
+    shown = f'"{value}"' if isinstance(value, str) else kind_of(value)
+    return problem("LO207", f"{shown} is not one of: {', '.join(choices)}", f'did you mean "{near}"?' if near else None)
+
+
+def raised(errors: list[InitErrorDetails]) -> ValidationError:
+    """Several mistakes as one exception; pydantic puts the outer places in front of theirs."""
+    return ValidationError.from_exception_data("leadoff", errors)
+
+
+@cache
+def written_names(model: type[BaseModel]) -> Mapping[str, str]:
+    """Keys as an author writes them -> names of the model's fields."""
+    return {field.alias or name: name for name, field in model.model_fields.items()}
+
+
+def read_mapping(
+    model: type[BaseModel], data: object, validate: Callable[[Any], T], later: frozenset[str] = frozenset()
+) -> T:
+    """Validate a mapping so that unknown keys and wrong values are all reported. `later`: keys that are not built yet."""
+    if not isinstance(data, Mapping):
+        raise wrong_kind("a mapping", data)
+    known, errors = written_names(model), []
+    for key in data:
+        if key in known:
+            continue
+        mistake = not_built(f'"{key}"') if key in later else unknown_key(key, known)
+        errors.append(InitErrorDetails(type=mistake, loc=(key,), input=data[key]))
+    try:
+        made = validate({key: value for key, value in data.items() if key in known})
+    except ValidationError as error:
+        for each in error.errors(include_url=False):
+            errors.append(InitErrorDetails(type=translated(each), loc=each["loc"], input=each["input"]))
+        raise raised(errors) from None
+    if errors:
+        raise raised(errors)
+    return made
+
+
+class Strict(BaseModel):
+    """A mapping of the language: frozen, no unknown keys, everything wrong with it reported at once."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, populate_by_name=True)
+
+    later: ClassVar[frozenset[str]] = frozenset()
+    """Keys of the language that this version does not have."""
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _read(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        if isinstance(data, cls):
+            return data
+        return read_mapping(cls, data, handler, cls.later)

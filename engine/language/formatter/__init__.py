@@ -1,0 +1,1 @@
+"""One layout for all files: `leadoff fmt`."""

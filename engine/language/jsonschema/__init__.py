@@ -1,0 +1,1 @@
+"""JSON Schemas of all that an author writes, for editors."""

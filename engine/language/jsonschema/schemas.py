@@ -1,0 +1,116 @@
+"""JSON Schemas (draft-07, which editors know) of all that an author writes, with the installed blocks.
+
+Rules kept here: alternatives are `anyOf`; each verb is an object of its own with its companions, so that completion after a verb offers
+what belongs to it. What this version has not built is not offered. The same blocks give the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+
+from engine.core.block import Block
+from engine.language.diagnostics.wording import Strict
+from engine.language.jsonschema.conditions import condition_defs
+from engine.language.jsonschema.events_and_tests import event_schema, flow_test_schema
+from engine.language.jsonschema.types import Schema, Types, either, summary, written
+from engine.language.model.flow import Flow
+from engine.language.model.project import Project
+from engine.language.model.segment_file import SegmentFile
+from engine.language.values.scalars import StepId
+
+Registry = Mapping[str, type[Block]]
+
+FOLDER = "schemas"
+DRAFT = "http://json-schema.org/draft-07/schema#"
+MODELINE = "# yaml-language-server: $schema="
+
+
+def schemas(registry: Registry) -> dict[str, Schema]:
+    """All of them, by name: those of files, and that of an event."""
+    made = {
+        "flow": _of_model(Flow, registry),
+        "project": _of_model(Project, registry),
+        "segment": _of_model(SegmentFile, registry),
+        "flow-test": flow_test_schema(),
+        "event": event_schema(),
+    }
+    return {name: {"$schema": DRAFT, "title": f"Leadoff {name}", **schema} for name, schema in made.items()}
+
+
+def schema_of(path: str) -> str:
+    """Which schema a file of a project has."""
+    if path == "leadoff.yaml":
+        return "project"
+    if path.startswith("segments/"):
+        return "segment"
+    return "flow-test" if path.endswith(".test.yaml") else "flow"
+
+
+def files(registry: Registry) -> dict[str, bytes]:
+    """Path in a project -> content."""
+    return {f"{FOLDER}/{name}.schema.json": written_out(schema) for name, schema in schemas(registry).items()}
+
+
+def written_out(schema: Schema) -> bytes:
+    return (json.dumps(schema, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def modeline(path: str) -> str:
+    """The comment that tells an editor which schema the file at `path` (in a project) has."""
+    return f"{MODELINE}{'../' * path.count('/')}{FOLDER}/{schema_of(path)}.schema.json\n"
+
+
+def _of_model(model: type[Strict], registry: Registry) -> Schema:
+    types = Types()
+    top = {"description": summary(model), **types.mapping(model, written(model))}
+    steps = _steps(registry, types) if "steps" in top["properties"] else {}
+    return top | {"$defs": condition_defs() | steps | types.defs}
+
+
+def _steps(registry: Registry, types: Types) -> dict[str, Schema]:
+    """`step`, and one object for each verb."""
+    each = {f"step-{verb}": _step(block, types) for verb, block in registry.items()}
+    beside = {name for block in registry.values() for name in block.companions}
+    step: Schema = {
+        "description": "One verb, an id, and the verb's companions.",
+        "anyOf": [{"$ref": f"#/$defs/{name}"} for name in each],
+        # A verb must stand there. With `required` in each alternative an editor would complain of a misspelt verb twice, and
+        # offer only those verbs of which all is there.
+        "not": {"type": "object", "propertyNames": {"enum": ["id", *sorted(beside)]}},
+    }
+    return {"step": step} | each
+
+
+def _step(block: type[Block], types: Types) -> Schema:
+    beside = types.mapping(block, block.companions)
+    about = "The step's name: a contact waits at it, and `since:` points at it. Unique in the flow."
+    properties = {
+        "id": {**types.of(StepId), "description": about},
+        block.verb: {**_behind(block, types), "description": _about(block)},
+        **beside["properties"],
+    }
+    needed = [*(["id"] if block.rests else []), *beside.get("required", [])]
+    return {
+        "type": "object",
+        "properties": properties,
+        **({"dependencies": {block.verb: needed}} if needed else {}),
+        "additionalProperties": False,
+    }
+
+
+def _behind(block: type[Block], types: Types) -> Schema:
+    """What stands behind the verb: the fields as a mapping, or the short form."""
+    fields = [name for name in written(block) if name not in block.companions]
+    inside = types.mapping(block, fields)
+    if block.lead is None:
+        return inside
+    short = types.key(block, block.lead)
+    return either([short, inside]) if block.spread else short
+
+
+def _about(block: type[Block]) -> str:
+    """What the block's file says first, and how the step is written."""
+    said = (sys.modules[block.__module__].__doc__ or "").strip().partition("\n\n")[0]
+    return " ".join(f"{said} {summary(block)}".split())

@@ -1,0 +1,266 @@
+"""What the rules look at: every file as far as it could be read, with the places of everything that can point elsewhere.
+
+Rules kept here: a rule never sees raw YAML, and never works out a place by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel
+from pydantic_core import PydanticCustomError
+
+from engine.core.block import Step
+from engine.language.conditions.condition import Condition, Reference
+from engine.language.diagnostics.findings import Finding, Severity, Span, dotted
+from engine.language.diagnostics.wording import Loc, written_names
+from engine.language.model.flow import Flow
+from engine.language.model.media_path import MediaPath
+from engine.language.model.project import Project
+from engine.language.model.steps import place_of, walk
+from engine.language.model.triggers import EventTrigger, ScheduleTrigger, SegmentTrigger, Trigger
+from engine.language.model.validation_context import Broken
+from engine.language.source.strict_yaml import Document
+from engine.language.templates.text import Text
+from engine.messaging.media.inspection import BadMedia, MediaInfo
+
+PROJECT_FILE = "leadoff.yaml"
+
+
+class Placed(NamedTuple):
+    """A value of a flow and where it stands. `role`: step | exit | where | require | audience | segment; `step`: where role is step."""
+
+    value: Any
+    loc: Loc
+    role: str
+    step: Step | None = None
+    event: str | None = None  # of the trigger whose `where` it is
+
+
+class Draft(NamedTuple):
+    """One flow file. `whole`: nothing is wrong with its structure."""
+
+    document: Document
+    flow: Flow
+    whole: bool
+    name: str  # of the file, without its ending
+
+    @property
+    def path(self) -> str:
+        return self.document.path
+
+    def steps(self) -> Iterator[Step]:
+        """Every step, outer ones before those inside them."""
+        return walk(self.flow.steps)
+
+    def values(self) -> Iterator[Placed]:
+        """Every field of every step with what is inside it, and the conditions outside of the steps."""
+        for index, rule in enumerate(self.flow.exit_when):
+            yield Placed(rule.when, ("exit_when", index, "when"), "exit")
+        if self.flow.entry.require is not None:
+            yield Placed(self.flow.entry.require, ("entry", "require"), "require")
+        for loc, trigger in self.event_triggers():
+            if trigger.where is not None:
+                yield Placed(trigger.where, (*loc, "where"), "where", None, trigger.event)
+        for loc, other in self.triggers():
+            if isinstance(other, ScheduleTrigger):
+                place = (*loc, "schedule", "audience")
+                if dig(self.document.data, place) is not None:
+                    yield Placed(other.schedule.audience, place, "audience")
+            elif isinstance(other, SegmentTrigger):
+                yield Placed(other.segment, (*loc, "segment"), "audience")
+        for step in self.steps():
+            yield from self._of_step(step)
+
+    def triggers(self) -> Iterator[tuple[Loc, Trigger]]:
+        listed = isinstance(self.document.data.get("trigger"), list)
+        for index, trigger in enumerate(self.flow.trigger):
+            yield ("trigger", index) if listed else ("trigger",), trigger
+
+    def event_triggers(self) -> Iterator[tuple[Loc, EventTrigger]]:
+        return ((loc, trigger) for loc, trigger in self.triggers() if isinstance(trigger, EventTrigger))
+
+    def _of_step(self, step: Step) -> Iterator[Placed]:
+        if isinstance(step.block, Broken):
+            return
+        raw = dig(self.document.data, step.path)
+        for written, name in written_names(type(step.block)).items():
+            for value, loc in _nested(getattr(step.block, name), place_of(step, written, raw)):
+                yield Placed(value, loc, "step", step)
+
+    def conditions(self) -> Iterator[Placed]:
+        return (placed for placed in self.values() if isinstance(placed.value, Condition))
+
+    def texts(self) -> Iterator[Placed]:
+        return (placed for placed in self.values() if isinstance(placed.value, Text))
+
+    def images(self) -> Iterator[Placed]:
+        """Every path of a picture, those inside a collage too."""
+        return (placed for placed in self.values() if isinstance(placed.value, MediaPath))
+
+    def picture_of(self, placed: Placed) -> str:
+        """The name of the picture that a path goes into: its own, but for a path in a list that makes one picture together."""
+        together = getattr(placed.step.block, "picture", None) if placed.step else None
+        return together if together and isinstance(placed.loc[-1], int) else str(placed.value)
+
+    def references(self, *kinds: str) -> Iterator[tuple[Placed, Reference, Loc]]:
+        """What conditions point at, with the exact place of each."""
+        for placed in self.conditions():
+            for reference in placed.value.references:
+                if reference.kind in kinds:
+                    yield placed, reference, placed.loc + reference.loc
+
+    def called(self, step: Step) -> str:
+        """A step as messages name it."""
+        return f'"{step.id}"' if step.id else f"`{step.block.verb}` in line {self.document.marks.key(step.path).line}"
+
+    def written_ids(self) -> frozenset[str]:
+        """All step ids as they stand in the file, also those of steps that could not be read."""
+        return frozenset(_ids(self.document.data))
+
+    def finding(self, code: str, message: str, loc: Loc, help: str | None = None, **place: Any) -> Finding:
+        return finding(self.document, code, message, loc, help, **place)
+
+
+class SegmentDraft(NamedTuple):
+    """One segment, of leadoff.yaml or of a file of its own."""
+
+    document: Document
+    name: str
+    condition: Condition
+    loc: Loc  # of the condition
+    file: str | None = None  # the name of its own file, without its ending
+
+    @property
+    def path(self) -> str:
+        return self.document.path
+
+    @property
+    def name_loc(self) -> Loc:
+        """Where its name stands."""
+        return self.loc if self.file is None else ("segment",)
+
+    def conditions(self) -> Iterator[Placed]:
+        yield Placed(self.condition, self.loc, "segment")
+
+    def references(self, *kinds: str) -> Iterator[tuple[Placed, Reference, Loc]]:
+        """What its condition points at, with the exact place of each."""
+        for placed in self.conditions():
+            for reference in self.condition.references:
+                if reference.kind in kinds:
+                    yield placed, reference, self.loc + reference.loc
+
+    def triggers(self) -> Iterator[tuple[Loc, Trigger]]:
+        return iter(())
+
+    def event_triggers(self) -> Iterator[tuple[Loc, EventTrigger]]:
+        return iter(())
+
+    def finding(self, code: str, message: str, loc: Loc, help: str | None = None, **place: Any) -> Finding:
+        return finding(self.document, code, message, loc, help, **place)
+
+
+class World(NamedTuple):
+    """A whole project as the rules see it."""
+
+    project: Project
+    unknown: frozenset[str]  # keys of leadoff.yaml that could not be read: nothing can be said of what points there
+    document: Document  # of leadoff.yaml
+    drafts: tuple[Draft, ...]
+    media: Mapping[str, MediaInfo | BadMedia | None]  # by path as written
+    documents: Mapping[str, Document] = {}  # every file, by path
+    unread: tuple[str, ...] = ()  # files that look as if they were part of the project, and are not
+    now: int | None = None  # None: nobody said; nothing is past then
+    segments: tuple[SegmentDraft, ...] = ()
+
+    @property
+    def asking(self) -> tuple[Draft | SegmentDraft, ...]:
+        """Flows and segments: all that holds conditions."""
+        return (*self.drafts, *self.segments)
+
+
+def _nested(value: Any, loc: Loc) -> Iterator[tuple[Any, Loc]]:
+    """A field's value and all values inside it; steps inside it are looked at for themselves."""
+    if value is None or isinstance(value, Step):
+        return
+    yield value, loc
+    if isinstance(value, Mapping):
+        inner: Iterable[tuple[Any, Any]] = value.items()
+    elif isinstance(value, BaseModel):
+        inner = ((written, getattr(value, name)) for written, name in written_names(type(value)).items())
+    else:
+        inner = enumerate(value) if type(value) is tuple else ()
+    for key, child in inner:
+        yield from _nested(child, (*loc, key))
+
+
+def dig(data: Any, loc: Loc) -> Any:
+    """The raw value at a place; None where there is none."""
+    for part in loc:
+        try:
+            data = data[part]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return data
+
+
+def finding(
+    document: Document,
+    code: str,
+    message: str,
+    loc: Loc,
+    help: str | None = None,
+    *,
+    at: str = "value",
+    offset: int | None = None,
+    length: int = 1,
+    severity: Severity = "error",
+    instead: str | None = None,
+) -> Finding:
+    """A finding at the key or value of `loc`, or at a character of the text that stands there."""
+    span = _span(document, loc, at, offset, length)
+    return Finding(code, severity, message, help, document.path, span, dotted(loc), instead)
+
+
+def _span(document: Document, loc: Loc, at: str, offset: int | None, length: int) -> Span:
+    marks = document.marks
+    if offset is not None:
+        return marks.inside(loc, offset, length)
+    # A mapping or list may be long: its key is what the eye looks for.
+    if at != "value" or isinstance(dig(document.data, loc), dict | list):
+        return marks.key(loc)
+    return marks.value(loc)
+
+
+def finding_of(document: Document, loc: Loc, error: PydanticCustomError) -> Finding:
+    """A mistake that a validator noted."""
+    context = error.context or {}
+    at = context.get("at", "value")
+    if loc and loc[-1] == "[key]":  # pydantic's mark for the key of a mapping
+        loc, at = loc[:-1], "key"
+    return finding(
+        document,
+        error.type,
+        error.message(),
+        loc,
+        context.get("help"),
+        at=at,
+        offset=context.get("offset"),
+        length=context.get("length", 1),
+        instead=_instead(document, loc, context.get("instead")) if at == "value" else None,
+    )
+
+
+def _instead(document: Document, loc: Loc, instead: str | None) -> str | None:
+    """For `--fix`, where the value that is wrong has a place of its own."""
+    place = document.marks.values.get(loc)
+    return None if instead is None or place is None else instead.replace("{}", document.source[slice(*place)])
+
+
+def _ids(data: Any) -> Iterator[str]:
+    children = data.values() if isinstance(data, dict) else data if isinstance(data, list) else ()
+    if isinstance(data, dict) and isinstance(data.get("id"), str):
+        yield data["id"]
+    for child in children:
+        yield from _ids(child)

@@ -1,0 +1,131 @@
+"""What a flow may cost one contact: every message at its cheapest and at its dearest, along every way through the flow (MM5).
+
+Rules kept here: the text's own lengths are counted, with all that the engine adds: links, a picture's link, the words of a first text. Of
+the ways through the flow the cheapest and the dearest count. What holds a message back altogether (no consent, an exit by rule) costs
+nothing and is not guessed; prices are those of the country that is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+from unicodedata import normalize
+
+from engine.core.block import Step
+from engine.language.lint.reachability import first_sends, takes_an_arm
+from engine.language.model.flow import Flow
+from engine.language.model.project import Project
+from engine.language.model.steps import walk
+from engine.language.model.triggers import EventTrigger
+from engine.language.templates.lengths import CODE, Specs, lengths
+from engine.language.templates.text import Text
+from engine.language.values.fields import FieldSpec
+from engine.messaging.compliance_texts import introduced
+from engine.messaging.parts import count
+from engine.messaging.prices import price
+from engine.messaging.smart_encoding import smart
+
+MMS_REGIONS = ("US", "CA")
+
+
+class Range(NamedTuple):
+    """Millionths of the project's currency."""
+
+    best: int
+    worst: int
+
+    def plus(self, other: Range) -> Range:
+        return Range(self.best + other.best, self.worst + other.worst)
+
+
+class Cost(NamedTuple):
+    """Of one message."""
+
+    kind: Literal["sms", "mms"]
+    parts: tuple[int, int]  # at the least, at the most
+    price: Range
+
+
+class FlowCost(NamedTuple):
+    steps: Mapping[str, Cost]  # by id
+    contact: Range  # of one way through the flow
+
+
+NOTHING = Range(0, 0)
+
+
+def specs_of(flow: Flow, project: Project) -> dict[str, FieldSpec]:
+    """What the texts of a flow without mistakes can show, by path."""
+    specs = {f"contact.{name}": spec for name, spec in project.contact_fields.items()}
+    for trigger in flow.trigger:
+        declared = project.events.get(trigger.event, {}) if isinstance(trigger, EventTrigger) else {}
+        specs |= {f"event.{name}": spec for name, spec in declared.items()}
+    return specs
+
+
+def flow_cost(flow: Flow, project: Project, region: str = "US") -> FlowCost:
+    """Of a contact in that country."""
+    first, specs = first_sends(flow.steps), specs_of(flow, project)
+    steps = {
+        step.id or "": _cost(step.block, flow, project, specs, region, step.path in first)
+        for step in walk(flow.steps)
+        if step.block.sends and isinstance(getattr(step.block, "text", None), Text)
+    }
+    through, ended = _ways(flow.steps, steps)
+    return FlowCost(steps, _either([through, *ended]) or NOTHING)
+
+
+def sent_texts(
+    block: Any, flow: Flow, project: Project, specs: Specs, may_be_first: bool, region: str = "US"
+) -> tuple[str, str]:
+    """A message's text with every value at its shortest and at its longest, with what the engine adds to it."""
+    found = lengths(block.text, specs, project.public_url)
+    shortest, longest = found.shortest, found.longest
+    mms = is_mms(block, flow, project, region)
+    if getattr(block, "otherwise", None) == "link" and not mms:
+        link = f" {project.public_url}/l/{'M' * CODE}"
+        shortest, longest = shortest + link, longest + link
+    if may_be_first and (getattr(block, "category", None) or flow.category) == "marketing":
+        longest = introduced(longest, project.brand, project.own_texts.first)
+    shortest, longest = normalize("NFC", shortest), normalize("NFC", longest)
+    sender = project.sender_of(getattr(block, "sender", None) or flow.sender, region)
+    smartly = sender is not None and sender.smart_encoding and not mms
+    return (smart(shortest), smart(longest)) if smartly else (shortest, longest)
+
+
+def is_mms(block: Any, flow: Flow, project: Project, region: str) -> bool:
+    sender = project.sender_of(getattr(block, "sender", None) or flow.sender, region)
+    has_picture = getattr(block, "picture", None) is not None
+    return has_picture and region in MMS_REGIONS and (sender is None or sender.mms)
+
+
+def _cost(block: Any, flow: Flow, project: Project, specs: Specs, region: str, may_be_first: bool) -> Cost:
+    kind: Literal["sms", "mms"] = "mms" if is_mms(block, flow, project, region) else "sms"
+    shortest, longest = sent_texts(block, flow, project, specs, may_be_first, region)
+    least, most = (1, 1) if kind == "mms" else (count(shortest).parts, count(longest).parts)
+    prices = project.price_table
+    return Cost(kind, (least, most), Range(price(prices, region, kind, least), price(prices, region, kind, most)))
+
+
+def _ways(steps: tuple[Step, ...], costs: Mapping[str, Cost]) -> tuple[Range | None, list[Range]]:
+    """Of the runs that go on behind these steps (None: nobody does), and of those that have ended among them."""
+    through = NOTHING
+    ended: list[Range] = []
+    for step in steps:
+        if step.id is not None and step.id in costs:
+            through = through.plus(costs[step.id].price)
+        if step.block.verb == "exit":
+            return None, [*ended, through]
+        arms = [_ways(arm, costs) for arm in step.block.arms().values()]
+        ended += [through.plus(end) for _, ends in arms for end in ends]
+        if arms:
+            past = _either([each for each, _ in arms] + ([] if takes_an_arm(step.block) else [NOTHING]))
+            if past is None:
+                return None, ended
+            through = through.plus(past)
+    return through, ended
+
+
+def _either(ranges: list[Range | None]) -> Range | None:
+    known = [each for each in ranges if each is not None]
+    return Range(min(each.best for each in known), max(each.worst for each in known)) if known else None

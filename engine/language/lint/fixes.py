@@ -1,0 +1,37 @@
+"""`check --fix`: a file with what its findings would have instead.
+
+Rules kept here: only the span of a finding is touched, so comments and layout stay; of two that overlap the first is done, and the next
+reading shows the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from engine.language.diagnostics.findings import Finding
+from engine.language.source.source_map import Lines
+
+
+class Fixed(NamedTuple):
+    source: str
+    done: int  # how many findings were set right
+
+
+def fixed(source: str, findings: Iterable[Finding]) -> Fixed:
+    """`findings` are those of this source."""
+    lines = Lines.of(source)
+    edits = sorted((*_range(lines, found), found.instead) for found in findings if found.instead is not None)
+    pieces, at, done = [], 0, 0
+    for start, end, instead in edits:
+        if start < at:
+            continue
+        before = source[at:start]
+        pieces += [before if instead else before.rstrip(" \t"), instead]
+        at, done = end, done + 1
+    return Fixed("".join(pieces) + source[at:], done)
+
+
+def _range(lines: Lines, found: Finding) -> tuple[int, int]:
+    span = found.span
+    return lines.starts[span.line - 1] + span.column - 1, lines.starts[span.end_line - 1] + span.end_column - 1

@@ -1,0 +1,35 @@
+"""LO508: a click is asked for only where a message with that link can have gone out before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.language.diagnostics.findings import Finding, Loc
+from engine.language.lint.context import Draft, World
+from engine.language.lint.reachability import arrivals
+from engine.language.model.validation_context import Broken
+
+
+def unsent_links(world: World) -> Iterator[Finding]:
+    for draft in world.drafts:
+        if any(isinstance(step.block, Broken) for step in draft.steps()):
+            continue  # what could not be read may have held the link
+        senders = links_by_step(draft)
+        passed = {arrival.step.path: arrival.state.passed for arrival in arrivals(draft.flow.steps)}
+        for placed, reference, loc in draft.references("link"):
+            before = passed[placed.step.path] if placed.step else frozenset(senders)
+            known = reference.name in world.project.links or "links" in world.unknown
+            if known and not any(reference.name in senders.get(at, ()) for at in before):
+                where = "before this step" if placed.step else "of this flow"
+                message = f'nobody can have clicked "{reference.name}": no message {where} has that link'
+                help = f'put {{{{ link("{reference.name}") }}}} into a text that comes before'
+                yield draft.finding("LO508", message, loc, help, severity="warning")
+
+
+def links_by_step(draft: Draft) -> dict[Loc, set[str]]:
+    """Names of the links in the texts of each step."""
+    found: dict[Loc, set[str]] = {}
+    for placed in draft.texts():
+        if placed.step is not None:
+            found.setdefault(placed.step.path, set()).update(link.name for link in placed.value.links if not link.fixed)
+    return found

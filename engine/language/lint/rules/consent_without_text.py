@@ -1,0 +1,61 @@
+"""LO530: a flow records consent only where the person has certainly texted in the same run: by a keyword, or behind `replied`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.core.block import Step
+from engine.language.conditions.condition import Condition
+from engine.language.conditions.tree import All, AnyOf, Replied, Tree
+from engine.language.diagnostics.findings import Finding, Loc
+from engine.language.lint.context import Draft, World
+from engine.language.model.triggers import KeywordTrigger
+from engine.language.model.validation_context import Broken
+
+
+def own_text(world: World) -> Iterator[Finding]:
+    for draft in world.drafts:
+        steps = list(draft.steps())
+        if any(isinstance(step.block, Broken) for step in steps):
+            continue  # what could not be read may have waited for a reply
+        texted: dict[Loc, bool] = {}
+        _through(draft.flow.steps, _by_keyword(draft), texted)
+        for step in steps:
+            if step.block.subscribes() and not texted[step.path]:
+                message = "only a text of their own subscribes people: on some path to here there is none"
+                help = 'put it under `then` of `wait_for: {replied: {matches: "yes*"}}`, or start the flow by a `keyword` alone'
+                yield draft.finding("LO530", message, (*step.path, step.block.verb, "consent"), help)
+
+
+def _by_keyword(draft: Draft) -> bool:
+    return all(isinstance(trigger, KeywordTrigger) for _, trigger in draft.triggers())
+
+
+def _through(steps: tuple[Step, ...], texted: bool, found: dict[Loc, bool]) -> bool | None:
+    """Whether everybody behind these steps has texted; None where nobody gets there. Notes it for each step."""
+    after: bool | None = texted
+    for step in steps:
+        texted = texted if after is None else after
+        found[step.path] = texted
+        ends = [
+            _through(arm, texted or _says_so(step.block.arm_condition(name)), found)
+            for name, arm in step.block.arms().items()
+        ]
+        through = [end for end in ends if end is not None]
+        if step.block.verb == "exit" or (ends and not through):
+            after = None
+        else:
+            after = all(through) if ends else texted
+    return after
+
+
+def _says_so(condition: object) -> bool:
+    return isinstance(condition, Condition) and _implies(condition.tree)
+
+
+def _implies(tree: Tree) -> bool:
+    if isinstance(tree, All):
+        return any(_implies(part) for part in tree.parts)
+    if isinstance(tree, AnyOf):
+        return bool(tree.parts) and all(_implies(part) for part in tree.parts)
+    return isinstance(tree, Replied) and tree.since != "ever"

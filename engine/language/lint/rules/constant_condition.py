@@ -1,0 +1,45 @@
+"""LO503: a condition can hold, and can fail; what `exit_when` has decided is not asked again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.language.conditions import satisfiability
+from engine.language.conditions.tree import Tree
+from engine.language.diagnostics.findings import Finding
+from engine.language.lint.context import Draft, Placed, SegmentDraft, World
+
+MOST_RULES = 100  # of one flow's exit_when that are compared with its steps
+
+
+def decided(world: World) -> Iterator[Finding]:
+    for draft in world.asking:
+        rules = draft.flow.exit_when[:MOST_RULES] if isinstance(draft, Draft) else ()
+        exits = [(index, satisfiability.plain(rule.when.tree)) for index, rule in enumerate(rules)]
+        for placed in draft.conditions():
+            tree = satisfiability.plain(placed.value.tree)
+            never, always = satisfiability.never(tree), satisfiability.always(tree)
+            if never:
+                yield _said(draft, placed, f"this can never hold: {never}")
+            elif always:
+                yield _said(draft, placed, f"this always holds: {always}")
+            elif placed.role == "step":
+                yield from _by_exits(draft, placed, tree, exits)
+
+
+def _by_exits(
+    draft: Draft | SegmentDraft, placed: Placed, tree: Tree, exits: list[tuple[int, Tree]]
+) -> Iterator[Finding]:
+    for index, rule in exits:
+        line = draft.document.marks.key(("exit_when", index, "when")).line
+        if satisfiability.holds_with(tree, rule):
+            yield _said(draft, placed, f"this never holds here: `exit_when` in line {line} ends the run first")
+            return
+        if satisfiability.holds_with(satisfiability.negated(tree), rule):
+            yield _said(draft, placed, f"this always holds here: `exit_when` in line {line} has ended all other runs")
+            return
+
+
+def _said(draft: Draft | SegmentDraft, placed: Placed, message: str) -> Finding:
+    help = "remove it, or ask for something else"
+    return draft.finding("LO503", message, placed.loc, help, at="key", severity="warning")

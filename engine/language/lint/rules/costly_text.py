@@ -1,0 +1,90 @@
+"""LO412: the character that makes a text cost more parts. LO413: the fields that make it cost another, at their longest.
+
+An MMS is paid whole: of a text with an image nothing is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from engine.language.diagnostics.findings import Finding, visible
+from engine.language.lint.context import Draft, Placed, World
+from engine.language.lint.costs import sent_texts
+from engine.language.lint.reachability import first_sends
+from engine.language.lint.rules.text_too_long import specs_of
+from engine.language.templates.lengths import Specs, lengths
+from engine.messaging.parts import LONGEST, all_gsm, count
+from engine.messaging.smart_encoding import smart
+
+
+def parts(world: World) -> Iterator[Finding]:
+    for draft in world.drafts:
+        specs, first = specs_of(world, draft), first_sends(draft.flow.steps)
+        for placed in _of_sms(draft):
+            assert placed.step is not None
+            may_be_first = placed.step.path in first
+            shortest, longest = sent_texts(placed.step.block, draft.flow, world.project, specs, may_be_first)
+            if len(longest) > LONGEST:
+                continue  # LO411 has said it
+            worst, least = count(longest), count(shortest)
+            if worst.forcing:
+                yield from _forced(draft, placed, longest, worst.parts)
+            if worst.parts > least.parts:
+                known = sent_texts(placed.step.block, draft.flow, world.project, specs, False)[1]
+                message = (
+                    f"{_parts(least.parts)} at the least, {worst.parts} where {_reasons(known, longest, least.parts)}"
+                )
+                grown = ", ".join(f"{path} {size}" for path, size in _growing(placed, specs, world).items())
+                sizes = (
+                    f"characters at the longest: {grown}; declare a smaller `max`, use `truncate`, or " if grown else ""
+                )
+                yield draft.finding(
+                    "LO413", message, placed.loc, f"{sizes}shorten the text", at="key", severity="warning"
+                )
+
+
+def _reasons(known: str, longest: str, least: int) -> str:
+    """What makes it cost more than at the least; `known`: the longest text of a contact who has been texted before."""
+    if count(known).parts == least:
+        return "it is a contact's first and says who writes and how to opt out"
+    return "its fields are at their longest" + (" and it is a contact's first" if known != longest else "")
+
+
+def _growing(placed: Placed, specs: Specs, world: World) -> Mapping[str, int]:
+    return lengths(placed.value, specs, world.project.public_url).growing
+
+
+def _of_sms(draft: Draft) -> Iterator[Placed]:
+    for placed in draft.texts():
+        block = placed.step.block if placed.step else None
+        has_picture = getattr(block, "picture", None)
+        if block is not None and block.sends and getattr(block, "text", None) is placed.value and not has_picture:
+            yield placed
+
+
+def _forced(draft: Draft, placed: Placed, longest: str, worst: int) -> Iterator[Finding]:
+    forcing, plain = count(longest).forcing, longest
+    for character in forcing:
+        plain = plain.replace(character, "?")
+    without = count(plain).parts
+    if without >= worst:
+        return
+    character = forcing[0]
+    message = f"\u201c{visible(character)}\u201d makes this text UCS-2: up to {_parts(worst)} instead of {without}"
+    rest = f" (so do: {' '.join(forcing[1:6])})" if forcing[1:] else ""
+    help = _way_out(character) + rest
+    source = placed.value.source
+    at = source.find(character)
+    place = {"offset": at, "length": len(character)} if at >= 0 else {"at": "key"}
+    yield draft.finding("LO412", message, placed.loc, help, severity="warning", **place)
+
+
+def _way_out(character: str) -> str:
+    other = smart(character.replace("\u00d7", "x"))  # of sizes, 2×4; smart encoding leaves it
+    if not all_gsm(other):
+        return "leave it out, or pay for it"
+    return f"write {other.strip() or 'an ordinary space'} instead" if other else "leave it out"
+
+
+def _parts(count: int) -> str:
+    return "1 part" if count == 1 else f"{count} parts"

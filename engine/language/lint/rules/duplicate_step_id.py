@@ -1,0 +1,22 @@
+"""LO301: a step id stands for one step of its flow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.language.diagnostics.findings import Finding
+from engine.language.lint.context import World
+
+
+def step_ids(world: World) -> Iterator[Finding]:
+    for draft in world.drafts:
+        seen: dict[str, int] = {}
+        for step in draft.steps():
+            if step.id is None:
+                continue
+            loc = (*step.path, "id")
+            if step.id in seen:
+                help = f"the first one is in line {seen[step.id]}; give this one another id"
+                yield draft.finding("LO301", f'a second step is called "{step.id}"', loc, help)
+            else:
+                seen[step.id] = draft.document.marks.value(loc).line

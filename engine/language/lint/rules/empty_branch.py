@@ -1,0 +1,25 @@
+"""LO502: a branch that is written has steps, and an `if` has a branch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.language.diagnostics.findings import Finding
+from engine.language.lint.context import World, dig
+
+
+def empty_branches(world: World) -> Iterator[Finding]:
+    for draft in world.drafts:
+        for step in draft.steps():
+            arms = step.block.arms()
+            raw = dig(draft.document.data, step.path)
+            for name in arms:
+                if isinstance(raw, dict) and raw.get(name) == [] and any(arms.values()):
+                    help = "leave it out: what is not written is passed by"
+                    yield draft.finding(
+                        "LO502", f'the branch "{name}" is empty', (*step.path, name), help, at="key", severity="warning"
+                    )
+            if step.block.verb == "if" and not any(arms.values()):
+                help = "put steps under `then` or `else`, or remove it"
+                message = "this decides nothing: it has no steps on either side"
+                yield draft.finding("LO502", message, (*step.path, "if"), help, at="key", severity="warning")

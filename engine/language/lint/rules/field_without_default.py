@@ -1,0 +1,45 @@
+"""LO405: a text shows only fields that there are. LO410: one that may be missing has a `default`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from engine.language.diagnostics.findings import Finding, nearest
+from engine.language.lint.context import Draft, World
+from engine.language.lint.rules.unknown_field import event_fields
+from engine.language.values.fields import FieldSpec
+
+
+def text_fields(world: World) -> Iterator[Finding]:
+    for draft in world.drafts:
+        for placed in draft.texts():
+            for shown in placed.value.paths:
+                root, _, name = shown.path.partition(".")
+                known = _fields(world, draft, root)
+                place = {"offset": shown.offset, "length": len(shown.path)}
+                if known is not None and name not in known:
+                    near = nearest(name, known)
+                    help = (
+                        f'did you mean "{root}.{near}"?'
+                        if near
+                        else f"declare it in leadoff.yaml: {', '.join(known)} are known"
+                    )
+                    yield draft.finding("LO405", f'there is no field "{shown.path}"', placed.loc, help, **place)
+                elif not shown.has_default and not _never_missing(draft, root, name, known):
+                    help = f'write {{{{ {shown.path} | default("…") }}}}, or declare the field with `required: true`'
+                    yield draft.finding(
+                        "LO410", f'"{shown.path}" may be missing and has no default', placed.loc, help, **place
+                    )
+
+
+def _fields(world: World, draft: Draft, root: str) -> Mapping[str, FieldSpec] | None:
+    if root == "event":
+        return event_fields(world, draft, None)
+    return None if "fields" in world.unknown else world.project.contact_fields
+
+
+def _never_missing(draft: Draft, root: str, name: str, known: Mapping[str, FieldSpec] | None) -> bool:
+    if known is None:
+        return root == "contact"  # of a declaration that could not be read nothing can be said
+    by_events_alone = len(list(draft.event_triggers())) == len(draft.flow.trigger)
+    return known[name].required and (root == "contact" or by_events_alone)

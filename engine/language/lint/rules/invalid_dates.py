@@ -1,0 +1,46 @@
+"""LO312: the field of a `date` trigger, and of a delay's `until`, is a contact's date. LO520: an `at` that has passed fires nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.core.calendar import resolve
+from engine.language.diagnostics.findings import Finding, Loc, nearest
+from engine.language.lint.context import Draft, World
+from engine.language.model.triggers import DateTrigger, Schedule, ScheduleTrigger
+from engine.language.model.until import OnDate
+
+LAST_ZONE = "Etc/GMT+12"  # where a local time comes last
+
+
+def dates(world: World) -> Iterator[Finding]:
+    for draft in world.drafts:
+        for loc, trigger in draft.triggers():
+            if isinstance(trigger, DateTrigger) and "fields" not in world.unknown:
+                yield from _no_date(world, draft, (*loc, "date", "field"), trigger.date.field)
+            elif isinstance(trigger, ScheduleTrigger):
+                yield from _past(world, draft, (*loc, "schedule", "at"), trigger.schedule)
+        for placed in draft.values():
+            if isinstance(placed.value, OnDate) and "fields" not in world.unknown:
+                yield from _no_date(world, draft, (*placed.loc, "field"), placed.value.field, ("date", "time"))
+
+
+def _no_date(world: World, draft: Draft, loc: Loc, name: str, types: tuple[str, ...] = ("date",)) -> Iterator[Finding]:
+    known = world.project.contact_fields
+    dated = [field for field, spec in known.items() if spec.type in types]
+    if name not in dated:
+        what = f"is of the type {known[name].type}, not date" if name in known else "is no field of contacts"
+        near = nearest(name, dated)
+        help = f'did you mean "contact.{near}"?' if near else f"dates of contacts are: {', '.join(dated)}"
+        yield draft.finding("LO312", f'"{name}" {what}', loc, help)
+
+
+def _past(world: World, draft: Draft, loc: Loc, said: Schedule) -> Iterator[Finding]:
+    if said.at is None or world.now is None:
+        return
+    zone = {"contact": LAST_ZONE, "project": world.project.timezone}.get(said.timezone, said.timezone)
+    if resolve(said.at, zone) <= world.now:
+        help = "write a time that is to come, or take the trigger out"
+        yield draft.finding(
+            "LO520", "this time has passed: nobody enters by it any more", loc, help, severity="warning"
+        )

@@ -1,0 +1,19 @@
+"""LO308: `message`, `delivered` and `failed` point at a step that sends something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.language.diagnostics.findings import Finding
+from engine.language.lint.context import World
+
+
+def messages(world: World) -> Iterator[Finding]:
+    for draft in world.drafts:
+        silent = {step.id: step for step in draft.steps() if not step.block.sends}
+        senders = [step.id for step in draft.steps() if step.block.sends and step.id]
+        for _, reference, loc in draft.references("message_step"):
+            if reference.name in silent:
+                verb = silent[reference.name].block.verb
+                help = f"steps that send: {', '.join(senders)}" if senders else "no step of this flow sends"
+                yield draft.finding("LO308", f'the step "{reference.name}" sends nothing: it is "{verb}"', loc, help)

@@ -1,0 +1,38 @@
+"""LO414: the first marketing text of a flow says who writes and how to opt out (promise C3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.language.diagnostics.findings import Finding
+from engine.language.lint.context import Draft, Placed, World
+from engine.language.lint.reachability import first_sends
+from engine.messaging.compliance_texts import says_how_to_stop
+
+
+def first_text(world: World) -> Iterator[Finding]:
+    if "brand" in world.unknown:
+        return
+    brand = world.project.brand
+    for draft in world.drafts:
+        for placed in _first_ones(draft):
+            text = placed.value.source
+            missing = [] if brand.casefold() in text.casefold() else [f'who writes ("{brand}")']
+            missing += [] if says_how_to_stop(text) else ["how to opt out"]
+            if missing:
+                message = f"the first marketing text does not say {' nor '.join(missing)}"
+                help = (
+                    f'begin with "{brand}:" and end with "Reply STOP to opt out"; else both are added to it, and count'
+                )
+                yield draft.finding("LO414", message, placed.loc, help, at="key", severity="note")
+
+
+def _first_ones(draft: Draft) -> Iterator[Placed]:
+    first = first_sends(draft.flow.steps)
+    for placed in draft.texts():
+        block = placed.step.block if placed.step else None
+        if placed.step is None or block is None or placed.step.path not in first:
+            continue
+        category = getattr(block, "category", None) or draft.flow.category
+        if getattr(block, "text", None) is placed.value and category == "marketing":
+            yield placed

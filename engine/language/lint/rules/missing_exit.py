@@ -1,0 +1,23 @@
+"""LO505: a marketing flow that texts again after a while says in `exit_when` who is done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.language.diagnostics.findings import Finding
+from engine.language.lint.context import Draft, World
+from engine.language.lint.reachability import arrivals
+
+
+def way_out(world: World) -> Iterator[Finding]:
+    for draft in world.drafts:
+        flow = draft.flow
+        if flow.category == "marketing" and "exit_when" not in draft.document.data and _texts_again(draft):
+            help = "add `exit_when: [{when: {happened: order.placed}, reason: converted}]`, with your own event"
+            message = "this flow texts on whatever happens: it has no `exit_when`"
+            yield draft.finding("LO505", message, ("flow",), help, at="key", severity="warning")
+
+
+def _texts_again(draft: Draft) -> bool:
+    sends = {step.path for step in draft.steps() if step.block.sends}
+    return any(arrival.step.path in sends and arrival.state.rested & sends for arrival in arrivals(draft.flow.steps))

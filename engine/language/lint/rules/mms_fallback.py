@@ -1,0 +1,33 @@
+"""LO604: a message with an image says what becomes of it where no MMS can go; one without has no use for that.
+
+LO609: it has one image or one collage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.language.diagnostics.findings import Finding
+from engine.language.lint.context import World, dig
+
+PICTURES = ("image", "collage")
+
+
+def otherwise(world: World) -> Iterator[Finding]:
+    for draft in world.drafts:
+        for step in draft.steps():
+            loc = (*step.path, step.block.verb)
+            fields = dig(draft.document.data, loc)
+            if not step.block.sends or not isinstance(fields, dict):
+                continue
+            picture = next((key for key in PICTURES if key in fields), None)
+            if picture and "otherwise" not in fields:
+                help = "add `otherwise: text` (the words alone) or `otherwise: skip` for those who cannot get an MMS"
+                yield draft.finding("LO604", "an MMS needs `otherwise`", (*loc, picture), help, at="key")
+            for key in ("otherwise", "alt"):
+                if key in fields and not picture:
+                    message = f"`{key}` is for a message with an image"
+                    yield draft.finding("LO604", message, (*loc, key), "add `image`, or remove it", at="key")
+            if all(key in fields for key in PICTURES):
+                help = "name all its pictures in `collage`, or keep `image` alone"
+                yield draft.finding("LO609", "a message has one picture", (*loc, "collage"), help, at="key")

@@ -1,0 +1,39 @@
+"""LO306: a flow or segment is called like its file. LO307: two flows, or two segments, are not called alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.language.diagnostics.findings import Finding
+from engine.language.lint.context import World
+
+
+def names(world: World) -> Iterator[Finding]:
+    yield from _flows(world)
+    yield from _segments(world)
+
+
+def _flows(world: World) -> Iterator[Finding]:
+    seen: dict[str, str] = {}
+    for draft in world.drafts:
+        called = draft.flow.flow
+        if called in seen:
+            help = f"the other one is {seen[called]}"
+            yield draft.finding("LO307", f'a second flow is called "{called}"', ("flow",), help)
+        seen.setdefault(called, draft.path)
+        if called != draft.name:
+            help = f"write `flow: {draft.name}`, or call the file {called}.yaml"
+            yield draft.finding("LO306", f'the flow "{called}" stands in {draft.name}.yaml', ("flow",), help)
+
+
+def _segments(world: World) -> Iterator[Finding]:
+    seen: dict[str, str] = {}
+    for draft in world.segments:
+        if draft.name in seen:
+            message, help = f'a second segment is called "{draft.name}"', f"the other one is in {seen[draft.name]}"
+            yield draft.finding("LO307", message, draft.name_loc, help)
+        seen.setdefault(draft.name, draft.path)
+        if draft.file is not None and draft.file != draft.name:
+            help = f"write `segment: {draft.file}`, or call the file {draft.name}.yaml"
+            message = f'the segment "{draft.name}" stands in {draft.file}.yaml'
+            yield draft.finding("LO306", message, draft.name_loc, help)

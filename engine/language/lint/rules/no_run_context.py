@@ -1,0 +1,18 @@
+"""LO310: `where` and `require` are looked at before there is a run, so no condition on a run's own doings stands there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.language.diagnostics.findings import Finding
+from engine.language.lint.context import World
+
+
+def runless(world: World) -> Iterator[Finding]:
+    for draft in world.drafts:
+        for placed in draft.conditions():
+            needs = placed.value.needs
+            if placed.role in ("where", "require") and (needs.clicks or needs.messages or needs.left or needs.replies):
+                message = f"`{placed.role}` is looked at before the run begins: it has no messages, clicks, replies or steps yet"
+                help = "ask for `contact`, `event` or `happened` here"
+                yield draft.finding("LO310", message, placed.loc, help, at="key")

@@ -1,0 +1,67 @@
+"""What `update` and `emit` give away: LO304 for the event, LO305 for its fields and the contact's, LO313 where a value does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from engine.core.block import Step
+from engine.language.diagnostics.findings import Finding, Loc, nearest
+from engine.language.lint.context import Draft, World, dig
+from engine.language.model.steps import place_of
+from engine.language.templates.text import Text
+from engine.language.values.fields import BadValue, FieldSpec, convert
+
+
+def payloads(world: World) -> Iterator[Finding]:
+    for draft in world.drafts:
+        for step in draft.steps():
+            values = step.block.sets()
+            if values and "fields" not in world.unknown:
+                yield from _values(draft, _place(draft, step, "set"), values, world.project.contact_fields)
+            if world.project.events and "events" not in world.unknown:
+                for event, data in step.block.emits().items():
+                    yield from _emitted(world, draft, step, event, data)
+
+
+def _emitted(world: World, draft: Draft, step: Step, event: str, data: Mapping[str, object]) -> Iterator[Finding]:
+    declared = world.project.events
+    if event not in declared:
+        near = nearest(event, declared)
+        help = f'did you mean "{near}"?' if near else "declare it under `events` in leadoff.yaml"
+        yield draft.finding("LO304", f'the event "{event}" is not declared', _place(draft, step, "event"), help)
+        return
+    yield from _values(draft, _place(draft, step, "data"), data, declared[event])
+    for name, spec in declared[event].items():
+        if spec.required and data.get(name) is None:
+            message = f'"{event}" is refused without "{name}": it is required'
+            yield draft.finding("LO313", message, (*step.path, step.block.verb), f"add `{name}` to its data", at="key")
+
+
+def _values(draft: Draft, loc: Loc, values: Mapping[str, object], specs: Mapping[str, FieldSpec]) -> Iterator[Finding]:
+    for name, value in values.items():
+        if name not in specs:
+            near = nearest(name, specs)
+            help = f'did you mean "{near}"?' if near else "declare it in leadoff.yaml"
+            yield draft.finding("LO305", f'there is no field "{name}"', (*loc, name), help, at="key")
+        elif (why := _misfit(specs[name], value)) is not None:
+            yield draft.finding("LO313", f'"{name}" cannot be this: {why}', (*loc, name), _HELP)
+
+
+_HELP = "the field's type stands in leadoff.yaml"
+
+
+def _misfit(spec: FieldSpec, value: object) -> str | None:
+    """Why a value that is known beforehand is not of the field's type."""
+    if isinstance(value, Text):
+        if "{{" in value.source:
+            return None
+        value = value.source.strip()
+    try:
+        convert(spec, value)
+    except BadValue as error:
+        return error.reason
+    return None
+
+
+def _place(draft: Draft, step: Step, field: str) -> Loc:
+    return place_of(step, field, dig(draft.document.data, step.path))

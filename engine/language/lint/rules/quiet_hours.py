@@ -1,0 +1,33 @@
+"""LO532: quiet hours that never end. LO533: no quiet hours at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.core.gates.local_rules import OFF
+from engine.language.diagnostics.findings import Finding, Severity
+from engine.language.lint.context import World, dig, finding
+from engine.messaging.quiet_hours import Quiet, closed_states
+
+
+def quiet_windows(world: World) -> Iterator[Finding]:
+    """Of the project, and of each flow that has its own."""
+    if "quiet_hours" not in world.unknown and dig(world.document.data, ("quiet_hours",)) is not None:
+        for code, message, help, severity in _said(world.project.quiet_hours, world.project.countries):
+            yield finding(world.document, code, message, ("quiet_hours",), help, at="key", severity=severity)
+    for draft in world.drafts:
+        if draft.flow.quiet_hours is not None and draft.flow.category == "marketing":
+            for code, message, help, severity in _said(draft.flow.quiet_hours, world.project.countries):
+                yield draft.finding(code, message, ("quiet_hours",), help, at="key", severity=severity)
+
+
+def _said(quiet: Quiet, countries: tuple[str, ...]) -> Iterator[tuple[str, str, str, Severity]]:
+    if quiet == OFF:
+        help = "people are woken, and most states' laws forbid it; urgent messages are `category: transactional`"
+        yield "LO533", "without quiet hours marketing goes out at any hour of the night", help, "warning"
+    elif quiet.closed is not None and quiet.closed[0] == quiet.closed[1]:
+        help = 'from and until, on the contact\'s clock: between: ["20:00", "09:00"]'
+        yield "LO532", "these quiet hours never end: no marketing message could ever leave", help, "error"
+    elif quiet.state_rules and (closed := closed_states(quiet, countries)):
+        help = "leave some hours of the day open that the law allows there too"
+        yield "LO532", f"with the law's hours nothing is left open for {', '.join(closed)}", help, "warning"

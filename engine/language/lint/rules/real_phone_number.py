@@ -1,0 +1,41 @@
+"""LO702: no number of a real person stands in a file; those kept for fiction never ring."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+
+from engine.language.diagnostics.findings import Finding
+from engine.language.lint.context import PROJECT_FILE, World
+from engine.language.source.strict_yaml import Document
+from engine.messaging.numbers import BadNumber, is_fiction, masked, parse
+
+MOST = 20  # findings a file
+NUMBER = re.compile(r"(?<![\w+])\+[1-9][0-9]{6,14}(?![0-9])")
+
+
+def real_numbers(world: World) -> Iterator[Finding]:
+    for document in world.documents.values():
+        yield from islice(_in(document), MOST)
+
+
+def _in(document: Document) -> Iterator[Finding]:
+    own = {document.marks.values.get(loc) for loc in document.marks.texts if _is_a_senders(document, loc)}
+    for found in NUMBER.finditer(document.source):
+        if _may_ring(found[0]) and not any(place and place[0] <= found.start() < place[1] for place in own):
+            span = document.marks.lines.span(*found.span())
+            message = f"{masked(found[0])} may be a real person's number"
+            help = "use one that is kept for fiction: +1 NPA 555 0100 to 0199, like +12025550143"
+            yield Finding("LO702", "warning", message, help, document.path, span)
+
+
+def _is_a_senders(document: Document, loc: tuple[str | int, ...]) -> bool:
+    return document.path == PROJECT_FILE and loc[:1] == ("senders",) and loc[-1] == "number"
+
+
+def _may_ring(number: str) -> bool:
+    try:
+        return not is_fiction(parse(number).e164)
+    except BadNumber:
+        return False

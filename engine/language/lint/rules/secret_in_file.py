@@ -1,0 +1,62 @@
+"""LO701: no secret stands in a file: credentials come from the environment."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from engine.language.diagnostics.findings import Finding, Loc
+from engine.language.lint.context import World, finding
+from engine.language.source.strict_yaml import Document
+
+MOST = 20  # findings a file
+KEYS = re.compile(
+    r"(?:.*[_-])?(?:token|secret|password|passwd|api[_-]?key|private[_-]?key|authorization)", re.IGNORECASE
+)
+NAMES_OF_OTHERS = ("fields", "events", "event", "contact", "where")
+"""Under these a key is the name of a field, not a setting."""
+SHAPES = (
+    ("an AWS key", r"\bAKIA[0-9A-Z]{16}\b"),
+    ("a GitHub token", r"\bgh[pousr]_[A-Za-z0-9]{36}\b"),
+    ("a Google key", r"\bAIza[0-9A-Za-z_-]{35}\b"),
+    ("a Slack token", r"\bxox[abprs]-[A-Za-z0-9-]{10,100}"),
+    ("a Stripe key", r"\b[rs]k_live_[0-9A-Za-z]{16,100}"),
+    ("a SendGrid key", r"\bSG\.[\w-]{22}\.[\w-]{43}"),
+    ("a Telnyx key", r"\bKEY[0-9A-F]{32}_[A-Za-z0-9]{22}\b"),
+    ("a Twilio key", r"\bSK[0-9a-f]{32}\b"),
+    ("a private key", r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----"),
+    ("a password in an address", r"(?<=://)[^\s/:@\"']{1,64}:[^\s/@\"']{1,128}(?=@)"),
+)
+SHAPE = re.compile("|".join(f"({pattern})" for _, pattern in SHAPES))
+WAY_OUT = "credentials come from the environment, as LEADOFF_SENDER_…; whatever was in git has to be replaced"
+
+
+def secrets(world: World) -> Iterator[Finding]:
+    for document in world.documents.values():
+        found = [*_by_shape(document), *_by_key(document)]
+        seen: set[int] = set()
+        for each in found[:MOST]:
+            if each.span.line not in seen:
+                seen.add(each.span.line)
+                yield each
+
+
+def _by_shape(document: Document) -> Iterator[Finding]:
+    for found in SHAPE.finditer(document.source):
+        what = SHAPES[(found.lastindex or 1) - 1][0]
+        span = document.marks.lines.span(*found.span())
+        yield Finding("LO701", "error", f"this looks like {what}", WAY_OUT, document.path, span)
+
+
+def _by_key(document: Document) -> Iterator[Finding]:
+    for loc, text in document.marks.texts.items():
+        key = loc[-1] if loc else None
+        if not isinstance(key, str) or not KEYS.fullmatch(key) or not text.strip() or _is_no_setting(loc):
+            continue
+        if "{{" not in text:
+            message = f'"{key}" has its value written out'
+            yield finding(document, "LO701", message, loc, WAY_OUT, severity="warning")
+
+
+def _is_no_setting(loc: Loc) -> bool:
+    return any(part in NAMES_OF_OTHERS for part in loc[:-1])

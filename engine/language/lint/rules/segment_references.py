@@ -1,0 +1,61 @@
+"""LO320: a segment that a condition names is declared. LO321: segments do not name one another in a circle. LO322: what only a run
+can answer does not stand in a segment or an audience."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.language.conditions.condition import Condition
+from engine.language.diagnostics.findings import Finding, Loc, nearest
+from engine.language.lint.context import Draft, SegmentDraft, World
+from engine.language.model.segment_watch import reached
+
+FOLDER = "segments/"
+
+
+def segments(world: World) -> Iterator[Finding]:
+    yield from _unknown(world)
+    yield from _cycles(world)
+    for segment in world.segments:
+        yield from _bound(segment, segment.condition, segment.loc, "segment")
+    for draft in world.drafts:
+        for placed in draft.conditions():
+            if placed.role == "audience":
+                yield from _bound(draft, placed.value, placed.loc, "audience")
+
+
+def _unknown(world: World) -> Iterator[Finding]:
+    if "segments" in world.unknown:
+        return
+    known = {draft.name for draft in world.segments}
+    known |= {path[len(FOLDER) :].removesuffix(".yaml") for path in world.documents if path.startswith(FOLDER)}
+    for draft in world.asking:
+        for _, reference, loc in draft.references("segment"):
+            if reference.name not in known:
+                near = nearest(reference.name, known)
+                help = f'did you mean "{near}"?' if near else "declare it under `segments` in leadoff.yaml"
+                yield draft.finding("LO320", f'no segment is called "{reference.name}"', loc, help)
+
+
+def _cycles(world: World) -> Iterator[Finding]:
+    """Each reference that leads back to the segment that it stands in."""
+    conditions = {draft.name: draft.condition for draft in world.segments}
+    for draft in world.segments:
+        for _, reference, loc in draft.references("segment"):
+            if draft.name in reached(conditions, reference.name):
+                itself = reference.name == draft.name
+                message = (
+                    f'"{draft.name}" names itself' if itself else f'"{reference.name}" leads back to "{draft.name}"'
+                )
+                yield draft.finding("LO321", f"segments in a circle: {message}", loc, "leave one of them out")
+
+
+def _bound(draft: Draft | SegmentDraft, condition: Condition, loc: Loc, what: str) -> Iterator[Finding]:
+    said: list[Loc] = []
+    for key, at in condition.bound:
+        if any(at[: len(other)] == other for other in said):
+            continue  # `since: hero` inside `clicked` is said with it
+        said.append(at)
+        help = "ask for `contact`, `happened`, `segment` or `time` here"
+        message = f"`{key}` cannot stand in {'an' if what == 'audience' else 'a'} {what}: it asks for a run"
+        yield draft.finding("LO322", message, loc + at, help, at="key")

@@ -1,0 +1,35 @@
+"""LO411: no text is longer than 1,600 characters, with every field at its longest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.language.diagnostics.findings import Finding
+from engine.language.lint.context import Draft, World
+from engine.language.lint.costs import sent_texts
+from engine.language.lint.reachability import first_sends
+from engine.language.lint.rules.unknown_field import event_fields
+from engine.language.templates.lengths import lengths
+from engine.language.values.fields import FieldSpec
+from engine.messaging.parts import LONGEST
+
+
+def text_length(world: World) -> Iterator[Finding]:
+    for draft in world.drafts:
+        specs = specs_of(world, draft)
+        first = first_sends(draft.flow.steps)
+        for placed in draft.texts():
+            step = placed.step
+            if step is not None and step.block.sends and getattr(step.block, "text", None) is placed.value:
+                length = max(map(len, sent_texts(step.block, draft.flow, world.project, specs, step.path in first)))
+            else:
+                length = len(lengths(placed.value, specs, world.project.public_url).longest)
+            if length > LONGEST:
+                message = f"this text may come to {length:,} characters, more than {LONGEST:,}"
+                yield draft.finding("LO411", message, placed.loc, "shorten it, or make two messages of it", at="key")
+
+
+def specs_of(world: World, draft: Draft) -> dict[str, FieldSpec]:
+    """What the texts of this flow can show, by path."""
+    specs = {f"contact.{name}": spec for name, spec in world.project.contact_fields.items()}
+    return specs | {f"event.{name}": spec for name, spec in (event_fields(world, draft, None) or {}).items()}

@@ -1,0 +1,17 @@
+"""What a text itself warns of: a stray `}}` and the like (LO4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.language.diagnostics.findings import Finding
+from engine.language.lint.context import World
+
+
+def text_remarks(world: World) -> Iterator[Finding]:
+    for draft in world.drafts:
+        for placed in draft.texts():
+            for remark in placed.value.warnings:
+                yield draft.finding(
+                    remark.code, remark.message, placed.loc, remark.help, offset=remark.offset, severity="warning"
+                )

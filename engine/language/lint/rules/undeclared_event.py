@@ -1,0 +1,22 @@
+"""LO304: once leadoff.yaml declares events, every event's name is one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.language.diagnostics.findings import Finding, nearest
+from engine.language.lint.context import World
+
+
+def events(world: World) -> Iterator[Finding]:
+    declared = world.project.events
+    if not declared or "events" in world.unknown:
+        return
+    for draft in world.asking:
+        named = [((*loc, "event"), trigger.event) for loc, trigger in draft.event_triggers()]
+        named += [(loc, reference.name) for _, reference, loc in draft.references("event")]
+        for loc, name in named:
+            if name not in declared:
+                near = nearest(name, declared)
+                help = f'did you mean "{near}"?' if near else "declare it under `events` in leadoff.yaml"
+                yield draft.finding("LO304", f'the event "{name}" is not declared', loc, help)

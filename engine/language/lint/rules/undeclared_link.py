@@ -1,0 +1,30 @@
+"""LO303: a link that a text or condition names is declared in leadoff.yaml."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.language.diagnostics.findings import Finding, nearest
+from engine.language.lint.context import World
+
+
+def links(world: World) -> Iterator[Finding]:
+    if "links" in world.unknown:
+        return
+    for draft in world.drafts:
+        for placed in draft.texts():
+            for used in placed.value.links:
+                if not used.fixed and used.name not in world.project.links:
+                    message, help = _unknown(used.name, world)
+                    yield draft.finding("LO303", message, placed.loc, help, offset=used.offset, length=len(used.name))
+        for _, reference, loc in draft.references("link"):
+            if reference.name not in world.project.links:
+                message, help = _unknown(reference.name, world)
+                yield draft.finding("LO303", message, loc, help)
+
+
+def _unknown(name: str, world: World) -> tuple[str, str]:
+    declared = world.project.links
+    near = nearest(name, declared)
+    way_out = f'did you mean "{near}"?' if near else f"declare it in leadoff.yaml: `links: {{{name}: https://…}}`"
+    return f'no link is called "{name}"', way_out

@@ -1,0 +1,43 @@
+"""LO305: a field that a condition looks at is a field of contacts, or of the event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from engine.language.diagnostics.findings import Finding, nearest
+from engine.language.lint.context import Draft, SegmentDraft, World
+from engine.language.model.triggers import KeywordTrigger
+from engine.language.values.fields import FieldSpec
+
+TEXTED = {"text": FieldSpec(max=160)}
+"""What a run that a keyword started has as its event."""
+
+
+def fields(world: World) -> Iterator[Finding]:
+    for draft in world.asking:
+        if "fields" not in world.unknown:
+            for _, reference, loc in draft.references("field"):
+                if reference.name not in world.project.contact_fields:
+                    near = nearest(reference.name, world.project.contact_fields)
+                    help = f'did you mean "{near}"?' if near else "declare it under `fields` in leadoff.yaml"
+                    yield draft.finding("LO305", f'contacts have no field "{reference.name}"', loc, help, at="key")
+        for placed, reference, loc in draft.references("event_field", "same"):
+            known = event_fields(world, draft, reference.of or placed.event)
+            if known is not None and reference.name not in known:
+                near = nearest(reference.name, known)
+                help = f'did you mean "{near}"?' if near else "declare it under `events` in leadoff.yaml"
+                yield draft.finding("LO305", f'the event has no field "{reference.name}"', loc, help, at="key")
+
+
+def event_fields(world: World, draft: Draft | SegmentDraft, event: str | None) -> Mapping[str, FieldSpec] | None:
+    """Declared fields of that event (None: of any event that starts the flow); None where nothing can be said."""
+    declared = world.project.events
+    if not declared or "events" in world.unknown:
+        return None
+    if event is None and isinstance(draft, SegmentDraft):
+        return None  # LO322 has said it
+    names = [event] if event else [trigger.event for _, trigger in draft.event_triggers()]
+    if not all(name in declared for name in names):
+        return None  # LO304 has said it
+    texted = event is None and any(isinstance(trigger, KeywordTrigger) for _, trigger in draft.triggers())
+    return {field: spec for name in names for field, spec in declared[name].items()} | (TEXTED if texted else {})

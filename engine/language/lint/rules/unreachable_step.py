@@ -1,0 +1,25 @@
+"""LO501: every step can be reached; behind an `exit`, or a branching whose branches all end, no run comes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.language.diagnostics.findings import Finding
+from engine.language.lint.context import World
+from engine.language.lint.reachability import arrivals
+
+
+def unreachable(world: World) -> Iterator[Finding]:
+    for draft in world.drafts:
+        for arrival in arrivals(draft.flow.steps):
+            if arrival.ended is not None:
+                ended = draft.called(arrival.ended)
+                why = (
+                    f"the run ends at {ended}"
+                    if arrival.ended.block.verb == "exit"
+                    else f"every branch of {ended} ends"
+                )
+                help = "remove it, or move it before that"
+                yield draft.finding(
+                    "LO501", f"no run comes here: {why}", arrival.step.path, help, at="key", severity="warning"
+                )

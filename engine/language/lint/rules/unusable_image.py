@@ -1,0 +1,56 @@
+"""LO601: an image is there. LO603: its path stays in the project. LO602, 605 to 608: it can be made into a picture that is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.language.diagnostics.findings import Finding, Loc
+from engine.language.lint.context import Draft, Placed, World
+from engine.messaging.media.inspection import MAX_FRAMES, MAX_INPUT, MAX_PIXELS, BadMedia, BadTiles, Fault
+
+FAULTS: dict[Fault, tuple[str, str]] = {
+    "missing": ("LO601", "paths count from the project's root: media/spring.jpg"),
+    "decode": ("LO602", "export it again from the program it was made with"),
+    "bytes": (
+        "LO605",
+        f"save it smaller, at most {MAX_INPUT:,} bytes; of a moving picture leave out frames, or send one of them as a JPEG",
+    ),
+    "type": ("LO606", "an image is a JPEG, PNG, GIF or WebP, whatever its file is called"),
+    "pixels": ("LO607", f"save it smaller: at most {MAX_PIXELS:,} pixels are decoded"),
+    "frames": ("LO608", f"leave frames out: at most {MAX_FRAMES} of them, and 100 million pixels together"),
+}
+
+
+def images(world: World) -> Iterator[Finding]:
+    for draft in world.drafts:
+        for placed in draft.images():
+            if placed.value.leaves_the_project:
+                help = "name it from the project's root: media/spring.jpg"
+                yield draft.finding("LO603", f'the path "{placed.value}" leaves the project', placed.loc, help)
+            else:
+                yield from _looked_at(world, draft, placed)
+
+
+def _looked_at(world: World, draft: Draft, placed: Placed) -> Iterator[Finding]:
+    path, name, at = placed.value, draft.picture_of(placed), placed.loc[-1]
+    if name not in world.media:
+        return  # a collage with a path that leaves the project: nothing was looked at
+    found = world.media[name]
+    if isinstance(found, BadTiles):
+        if at not in found.tiles:
+            return
+        found = found.tiles[int(at)]
+    elif name != path:
+        if isinstance(found, BadMedia) and at == 0:
+            yield _refused(draft, found, "the collage", placed.loc[:-1])
+        return
+    if found is None or (isinstance(found, BadMedia) and found.fault == "missing"):
+        code, help = FAULTS["missing"]
+        yield draft.finding(code, f'there is no file "{path}"', placed.loc, help)
+    elif isinstance(found, BadMedia):
+        yield _refused(draft, found, f'"{path}"', placed.loc)
+
+
+def _refused(draft: Draft, found: BadMedia, what: str, loc: Loc) -> Finding:
+    code, help = FAULTS[found.fault]
+    return draft.finding(code, f"{what} cannot be sent: {found.reason}", loc, help)

@@ -1,0 +1,21 @@
+"""LO507: something can end a `wait_for` before its time is up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.language.diagnostics.findings import Finding
+from engine.language.lint.context import World
+
+HEARD = ("events", "clicks", "messages", "replies", "segments")
+"""Needs whose arrival wakes a run that rests; a contact's fields are looked at, and not waited for."""
+
+
+def deaf_waits(world: World) -> Iterator[Finding]:
+    for draft in world.drafts:
+        for placed in draft.conditions():
+            waits = placed.step is not None and placed.step.block.verb == "wait_for"
+            if waits and not any(getattr(placed.value.needs, heard, False) for heard in HEARD):
+                message = "only time can end this wait: it names nothing that happens"
+                help = "wait for `happened`, `clicked`, `replied` or `delivered`; to look once, use `delay` and `if`"
+                yield draft.finding("LO507", message, placed.loc, help, at="key", severity="warning")

@@ -1,0 +1,1 @@
+"""leadoff.yaml, flows and segments as frozen models."""

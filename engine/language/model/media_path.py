@@ -1,0 +1,49 @@
+"""The path of an image as a flow names it: from the project's root, with / between."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from pydantic import Field, GetCoreSchemaHandler, WithJsonSchema
+from pydantic_core import CoreSchema, core_schema
+
+from engine.language.values.scalars import parse_text
+from engine.messaging.media.inspection import FEWEST_TILES, MOST_TILES
+
+_BETWEEN = "\n"  # in no path
+
+
+def name_of(paths: Sequence[str]) -> str:
+    """One name for a picture made of several."""
+    return _BETWEEN.join(paths)
+
+
+def parts_of(name: str) -> list[str]:
+    """The paths behind a picture's name: one, or those of a collage."""
+    return name.split(_BETWEEN)
+
+
+class MediaPath(str):
+    """A text; whether the file is there and what it holds is looked at by the rules (LO6)."""
+
+    @property
+    def leaves_the_project(self) -> bool:
+        parts = self.replace("\\", "/").split("/")
+        return self.startswith(("/", "\\")) or ".." in parts or ":" in parts[0] or "\x00" in self or _BETWEEN in self
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(lambda value: cls(parse_text(value)))
+
+
+_LISTED = {
+    "type": "array",
+    "items": {"type": "string", "minLength": 1},
+    "minItems": FEWEST_TILES,
+    "maxItems": MOST_TILES,
+}
+Collage = Annotated[
+    tuple[MediaPath, ...], Field(min_length=FEWEST_TILES, max_length=MOST_TILES),
+    WithJsonSchema({**_LISTED, "examples": [["media/coat.jpg", "media/shoes.jpg"]]}),
+]  # fmt: skip

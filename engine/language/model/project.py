@@ -1,0 +1,329 @@
+"""leadoff.yaml: who sends, and what the flows may name.
+
+Rules kept here: only keys that are enforced already are accepted; the rest of the language says that it is not built yet. No secret
+stands here: credentials come from the environment.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import partial
+from typing import Annotated, Any, ClassVar, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field as KeyField
+from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
+
+from engine.core.context import Segment, SenderProfile, Settings
+from engine.core.facts import Needs
+from engine.core.gates.local_rules import DEFAULT_QUIET
+from engine.language.conditions.condition import Condition
+from engine.language.diagnostics.findings import or_nearest
+from engine.language.diagnostics.wording import Strict, kind_of, one_of, problem
+from engine.language.model.flow import FilledText
+from engine.language.model.safeguards import AnswerTexts, Budget, CapSettings, QuietText
+from engine.language.model.segment_watch import events_of
+from engine.language.model.validation_context import lenient
+from engine.language.values.fields import (
+    BUILT_IN_FIELDS,
+    WRITABLE_TYPES,
+    BadValue,
+    FieldSpec,
+    convert,
+    convert_all,
+    plain,
+)
+from engine.language.values.scalars import (
+    EventName,
+    FieldName,
+    Flag,
+    FlowId,
+    LinkName,
+    PhoneText,
+    Price,
+    SegmentName,
+    SenderName,
+    Whole,
+    ZoneName,
+    parse_number,
+    parse_text,
+)
+from engine.language.values.urls import is_web_address
+from engine.messaging.compliance_texts import Texts
+from engine.messaging.prices import DEFAULTS
+from engine.messaging.provider_rates import PROVIDERS, RATES, SIMULATOR
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1", "[::1]")
+DEFAULT_PUBLIC_URL = "http://127.0.0.1:8025"
+
+
+def read_url(value: object) -> str:
+    """An absolute http or https URL. Raises LO236."""
+    text = parse_text(value).strip()
+    help = 'an address is written whole: "https://acme.example/spring"'
+    if not is_web_address(text):
+        raise problem("LO236", "this is not a web address", help)
+    return text
+
+
+def read_base(value: object) -> str:
+    """Scheme, host, port and a prefix: https, or http on this machine alone. Raises LO236."""
+    text = read_url(value)
+    parts = urlsplit(text)
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        raise problem("LO236", "http is for this machine alone (127.0.0.1, localhost); elsewhere https")
+    if parts.query or parts.fragment or parts.username or parts.password:
+        raise problem("LO236", "only scheme, host, port and a path can stand here")
+    return text.rstrip("/")
+
+
+def _country(value: object) -> str:
+    text = parse_text(value)
+    if not re.fullmatch("[A-Z]{2}", text):
+        raise problem("LO237", f'"{text[:20]}" is not a country', "two capital letters: US, CA, GB")
+    return text
+
+
+def _currency(value: object) -> str:
+    text = parse_text(value)
+    if not re.fullmatch("[A-Z]{3}", text):
+        raise problem("LO237", f'"{text[:20]}" is not a currency', "three capital letters: USD, CAD, EUR")
+    return text
+
+
+def _provider(value: object) -> str:
+    if value not in PROVIDERS:
+        raise one_of(value, PROVIDERS)
+    return str(value)
+
+
+def _field_type(value: object) -> str:
+    if value not in WRITABLE_TYPES:
+        raise one_of(value, WRITABLE_TYPES)
+    return str(value)
+
+
+FieldTypeText = Annotated[str, PlainValidator(_field_type), WithJsonSchema({"enum": list(WRITABLE_TYPES)})]
+
+
+class _Field(Strict):
+    type: FieldTypeText
+    """What its values are converted to; what does not fit is refused."""
+    max: Whole | None = None
+    """Of a text: the worst-case length that `check` counts with, 20 where it is not written."""
+    required: Flag = False
+    """It is never missing, so that a text needs no `default`. An event without it is refused."""
+
+
+def _field(value: Any, info: ValidationInfo) -> FieldSpec:
+    """`integer`, or `{type: text, max: 10, required: true}`."""
+    if isinstance(value, str):
+        return FieldSpec(_field_type(value))  # type: ignore[arg-type]
+    if not isinstance(value, dict):
+        raise problem(
+            "LO206", f"a field's type is wanted here, not {kind_of(value)}", f"one of {', '.join(WRITABLE_TYPES)}"
+        )
+    made = _Field.model_validate(value, context=info.context)
+    if made.max is not None and not 1 <= made.max <= 1_600:
+        raise problem("LO208", "max must be from 1 to 1600")
+    return FieldSpec(made.type, made.max or 20, made.required)  # type: ignore[arg-type]
+
+
+Country = Annotated[
+    str, PlainValidator(_country), WithJsonSchema({"type": "string", "pattern": "^[A-Z]{2}$", "examples": ["US"]})
+]
+Currency = Annotated[
+    str, PlainValidator(_currency), WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}$", "examples": ["USD"]})
+]
+Field = Annotated[FieldSpec, PlainValidator(_field, json_schema_input_type=FieldTypeText | _Field)]
+_URL = {"type": "string", "pattern": "^https?://"}
+Url = Annotated[str, PlainValidator(read_url), WithJsonSchema({**_URL, "examples": ["https://acme.example/spring"]})]
+BaseUrl = Annotated[str, PlainValidator(read_base), WithJsonSchema({**_URL, "examples": ["https://sms.acme.example"]})]
+NORTH_AMERICA = ("US", "CA")
+
+
+def _rate(value: object) -> float:
+    rate = float(parse_number(value))
+    if not 0.01 <= rate <= 10_000:
+        raise problem("LO208", "a rate is from 0.01 to 10000 parts per second")
+    return rate
+
+
+class SenderModel(Strict):
+    """A number that messages go out from, and the provider behind it."""
+
+    provider: Annotated[str, PlainValidator(_provider), WithJsonSchema({"enum": list(PROVIDERS)})]
+    """Who carries the messages."""
+    number: PhoneText
+    """What people see and answer to."""
+    kind: Literal["toll_free", "long_code", "short_code"] = "toll_free"
+    """Of the number. How large a picture message may be follows from it, and who answers a STOP: on toll-free the network itself."""
+    rate: Annotated[float, PlainValidator(_rate)] | None = None
+    """Parts per second, shared by all workers and kept across restarts. Else what such a number has before it is granted more."""
+    countries: tuple[Country, ...] = NORTH_AMERICA
+    """Where it can send."""
+    base_url: BaseUrl | None = None
+    """Another address than the provider's own. A simulator without one is started by `leadoff run` itself."""
+    on_unknown: Literal["settle", "resend"] = "settle"
+    """After an answer that leaves open whether the message went out: wait for the callback, or send again (twice rather than never)."""
+    mms: Flag = True
+    """Whether it can send pictures."""
+    smart_encoding: Flag = False
+    """Curly quotes, dashes and their kin become plain ones, so that a text stays GSM-7."""
+
+    @property
+    def parts_per_second(self) -> float:
+        return self.rate or RATES[self.provider][self.kind]
+
+    @property
+    def stays_here(self) -> bool:
+        """Whether its messages cannot reach a real phone: a simulator, or a provider that is played on this machine."""
+        return self.provider == SIMULATOR or (
+            self.base_url is not None and urlsplit(self.base_url).hostname in LOOPBACK
+        )
+
+    def profile(self, name: str) -> SenderProfile:
+        """What the core must know of it."""
+        return SenderProfile(name, frozenset(self.countries), self.mms, self.number, self.kind, self.smart_encoding)
+
+
+class RegionPrices(Strict):
+    sms: Price | None = None
+    """Per part."""
+    mms: Price | None = None
+    """Per message."""
+
+
+def _host(value: object) -> str:
+    text = parse_text(value).strip().rstrip(".").lower()
+    if not re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:]*:[0-9a-f:.]*", text):
+        raise problem("LO236", "this is not a host", "its name alone, as it stands in the address: crm.internal")
+    return text
+
+
+Host = Annotated[str, PlainValidator(_host), WithJsonSchema({"type": "string", "examples": ["crm.internal"]})]
+
+
+class WebhookSettings(Strict):
+    allow_hosts: tuple[Host, ...] = ()
+    """Hosts that a `webhook` may call although they stand on a private address of this network."""
+
+
+class Project(Strict):
+    """leadoff.yaml."""
+
+    project: FlowId
+    """The project's id."""
+    brand: FilledText = KeyField(examples=["Acme"])
+    """The name that contacts know you by."""
+    timezone: ZoneName
+    """For contacts whose own zone and area code say nothing."""
+    public_url: BaseUrl = DEFAULT_PUBLIC_URL
+    """Where phones and providers reach us: media, links and callbacks. `LEADOFF_PUBLIC_URL` goes before it."""
+    senders: Mapping[SenderName, Annotated[SenderModel, lenient(SenderModel)]] = {}
+    """By name; a message goes by the first one whose countries fit."""
+    countries: tuple[Country, ...] = NORTH_AMERICA
+    """Nobody elsewhere is texted. By the number's region, not by +1."""
+    links: Mapping[LinkName, Url] = {}
+    """By name: `link("shop")` in a text becomes a tracked short link."""
+    utm: Flag = True
+    """Whether tracked links say where a visitor comes from: `utm_source` is the project, `utm_medium` sms or mms, `utm_campaign` the flow,
+    `utm_content` the step. An address that has such fields of its own keeps them and gets no others."""
+    fields: Mapping[FieldName, Field] = {}
+    """Contact fields beyond the built-in ones, with their types."""
+    events: Mapping[EventName, Mapping[FieldName, Field]] = {}
+    """By name, with their fields. Once there is one, an undeclared event or field is a finding."""
+    segments: Mapping[SegmentName, Condition] = {}
+    """By name: who is in it. One may also stand in a file of its own, segments/NAME.yaml."""
+    currency: Currency = "USD"
+    """Of all prices."""
+    prices: Mapping[Country, RegionPrices] = {}
+    """By country. What is missing costs as in the US."""
+    quiet_hours: QuietText = DEFAULT_QUIET
+    """When marketing waits, on the contact's own clock, or `off`."""
+    caps: Annotated[CapSettings, lenient(CapSettings)] = CapSettings()
+    """How often a contact is texted at most."""
+    budget: Annotated[Budget, lenient(Budget)] = Budget()
+    """What may be spent."""
+    support: FilledText | None = KeyField(default=None, examples=["help@acme.example"])
+    """Whom people ask: an address, a number or a link. HELP is answered with it."""
+    texts: Annotated[AnswerTexts, lenient(AnswerTexts)] = AnswerTexts()
+    """What Leadoff says by itself, in your words."""
+    webhooks: Annotated[WebhookSettings, lenient(WebhookSettings)] = WebhookSettings()
+    """Whom web calls may reach beyond public addresses."""
+    later: ClassVar[frozenset[str]] = frozenset(("retired",))
+
+    @property
+    def contact_fields(self) -> dict[str, FieldSpec]:
+        """Built-in and declared ones."""
+        return {**BUILT_IN_FIELDS, **self.fields}
+
+    def sender_of(self, name: str | None, region: str) -> SenderModel | None:
+        """The one of that name, else the first whose countries fit."""
+        fitting = (sender for key, sender in self.senders.items() if region in sender.countries and name in (None, key))
+        return next(fitting, None)
+
+    @property
+    def own_texts(self) -> Texts:
+        """What Leadoff says by itself: the author's words, else the trade's."""
+        return self.texts.filled(self.brand, self.caps.marketing, self.support)
+
+    def settings(self, secret: bytes, media: Mapping[str, str], public_url: str | None = None) -> Settings:
+        """What the core needs. `media`: path as written -> "<hash>.<ending>"; `public_url` goes before the file's."""
+        return Settings(
+            project=self.project,
+            brand=self.brand,
+            timezone=self.timezone,
+            public_url=(public_url or self.public_url).rstrip("/"),
+            secret=secret,
+            links=dict(self.links),
+            utm=self.utm,
+            media=dict(media),
+            senders=tuple(sender.profile(name) for name, sender in self.senders.items()),
+            countries=frozenset(self.countries),
+            prices=self.price_table,
+            fields={name: partial(convert, spec) for name, spec in self.contact_fields.items()},
+            event_data=partial(convert_event, self),
+            segments={name: self._segment(name) for name in self.segments},
+            quiet=self.quiet_hours,
+            caps=self.caps.marketing.compiled(),
+            budget=self.budget.per_day,
+            texts=self.own_texts,
+        )
+
+    def _segment(self, name: str) -> Segment:
+        events = events_of(self.segments, name)
+        return Segment(self.segments[name].test("ever"), Needs(events=events, ever=events))
+
+    @property
+    def price_table(self) -> dict[tuple[str, str], int]:
+        """(region, "sms" | "mms") -> millionths per part or per MMS."""
+        found = dict(DEFAULTS)
+        for region, prices in self.prices.items():
+            for kind, price in (("sms", prices.sms), ("mms", prices.mms)):
+                if price is not None:
+                    found[region, kind] = price
+        return found
+
+
+def convert_event(project: Project, name: str, data: Mapping[str, object]) -> dict[str, Any]:
+    """An event's data with every value of its declared type. Raises BadValue with the path of what does not fit.
+
+    Where the project declares no events, any name goes and plain values are kept as they are.
+    """
+    if not project.events:
+        return {key: plain(value, key) for key, value in data.items()}
+    if name not in project.events:
+        raise BadValue(f'event "{name}" is not declared{or_nearest(name, project.events)}', "event")
+    specs = project.events[name]
+    made = convert_all(specs, data, f'event "{name}"')
+    for field, spec in specs.items():
+        if spec.required and field not in made:
+            raise BadValue("is required and missing", field)
+    return made
+
+
+def convert_contact(project: Project, data: Mapping[str, object]) -> dict[str, Any]:
+    """A contact's fields with every value of its declared type. Raises BadValue with the path of what does not fit."""
+    return convert_all(project.contact_fields, data, "a contact")

@@ -1,0 +1,120 @@
+"""What keeps a project from harm: quiet hours, frequency caps, a budget, and the words that Leadoff says by itself.
+
+Rules kept here: without a word of the author's, quiet hours are on; whoever turns them off writes so.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
+
+from engine.core.gates.caps import DAY, Cap, Caps
+from engine.core.gates.local_rules import OFF
+from engine.language.diagnostics.wording import Strict, problem
+from engine.language.values.moments import ClockText
+from engine.language.values.scalars import BudgetText, Flag, parse_text, parse_whole
+from engine.messaging.compliance_texts import Texts, defaults, frequency
+from engine.messaging.quiet_hours import Quiet
+
+MINUTE, HOUR = 60_000, 3_600_000
+
+LONGEST_ANSWER = 1_600
+
+
+class QuietSettings(Strict):
+    between: tuple[ClockText, ClockText] = (20 * HOUR, 9 * HOUR)
+    """From and until, on the contact's own clock; may cross midnight. The same twice is around the clock."""
+    state_rules: Flag = True
+    """The hours, and messages a day, that the law of the number's state and country allows narrow it further."""
+
+
+def _quiet(value: Any, info: ValidationInfo) -> Quiet:
+    if value == "off":
+        return OFF
+    if isinstance(value, bool):
+        raise problem(
+            "LO206", "off, or a mapping, is wanted here", "write `quiet_hours: off` to send at any hour", instead="off"
+        )
+    if isinstance(value, str):
+        raise problem(
+            "LO207", f'"{value[:20]}" is not one of: off', 'or {between: ["20:00", "09:00"], state_rules: true}'
+        )
+    made = QuietSettings.model_validate(value, context=info.context)
+    start, end = made.between
+    return Quiet((start // MINUTE, end // MINUTE), made.state_rules)
+
+
+QuietText = Annotated[Quiet, PlainValidator(_quiet, json_schema_input_type=Literal["off"] | QuietSettings)]
+
+
+def _most(value: object) -> int:
+    most = parse_whole(value)
+    if not 1 <= most <= 1_000:
+        raise problem("LO208", "a cap is from 1 to 1000 messages", "to send nothing at all, take the flow out")
+    return most
+
+
+Most = Annotated[int, PlainValidator(_most), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 1000})]
+
+
+class MarketingCaps(Strict):
+    """How many marketing messages one contact gets at most, over rolling windows and across all flows."""
+
+    per_day: Most | None = None
+    """Within 24 hours."""
+    per_week: Most | None = None
+    """Within 7 days."""
+    per_month: Most | None = None
+    """Within 30 days."""
+    except_within_flow: Flag = False
+    """Earlier messages of the same run do not count, so that the MMS and the SMS that follows it up are one."""
+
+    def compiled(self) -> Caps:
+        windows = ((self.per_day, 1, "day"), (self.per_week, 7, "week"), (self.per_month, 30, "month"))
+        found = tuple(Cap(most, days * DAY, period) for most, days, period in windows if most is not None)
+        return Caps(found, self.except_within_flow)
+
+
+class CapSettings(Strict):
+    marketing: MarketingCaps = MarketingCaps()
+    """Transactional messages are not capped and do not count."""
+
+
+class Budget(Strict):
+    per_day: BudgetText | None = None
+    """What may be spent on a day of the project's calendar; then sending stops until the next day, and says so."""
+
+
+def _answer(value: object) -> str:
+    text = parse_text(value).strip()
+    if not text or len(text) > LONGEST_ANSWER:
+        raise problem("LO208", "an answer has 1 to 1600 characters")
+    return text
+
+
+AnswerText = Annotated[
+    str,
+    PlainValidator(_answer),
+    WithJsonSchema({"type": "string", "minLength": 1, "examples": ["Reply STOP to opt out"]}),
+]
+
+
+class AnswerTexts(Strict):
+    """What Leadoff says by itself. Each has a default of the brand, the caps and `support`."""
+
+    help: AnswerText | None = None
+    """The answer to HELP."""
+    opt_in: AnswerText | None = None
+    """The answer to START."""
+    opt_out: AnswerText | None = None
+    """The answer to STOP; on toll-free numbers the network answers instead."""
+    picture: AnswerText | None = None
+    """Below the picture on the page of `otherwise: link`."""
+    first: AnswerText | None = None
+    """Added to a contact's first marketing text where it does not say how to opt out."""
+
+    def filled(self, brand: str, caps: MarketingCaps, support: str | None) -> Texts:
+        often = frequency(caps.per_day, caps.per_week, caps.per_month)
+        given = {name: text for name, text in self.model_dump().items() if text is not None}
+        return defaults(brand, often, support)._replace(**given)

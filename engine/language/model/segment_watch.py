@@ -1,0 +1,52 @@
+"""What has to be known of a segment to watch who comes into it. A segment may name others: all that it reaches counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from engine.language.conditions.condition import Condition
+from engine.language.model.canonical import digest
+
+Segments = Mapping[str, Condition]
+MOVING = ("within", "time")  # keys whose answer changes while nothing happens
+
+
+def reached(segments: Segments, name: str) -> dict[str, Condition]:
+    """The segment and every one that it names, in whatever depth."""
+    found: dict[str, Condition] = {}
+    ahead = [name]
+    while ahead:
+        each = ahead.pop()
+        if each in found or each not in segments:
+            continue
+        found[each] = segments[each]
+        ahead += [reference.name for reference in segments[each].references if reference.kind == "segment"]
+    return found
+
+
+def definition(segments: Segments, name: str) -> str:
+    """The same for as long as the segment says the same."""
+    return digest(reached(segments, name))[:16]
+
+
+def events_of(segments: Segments, name: str) -> frozenset[str]:
+    """The events that can bring somebody in or out."""
+    return frozenset(event for condition in reached(segments, name).values() for event in condition.needs.events)
+
+
+def moves_with_time(segments: Segments, name: str) -> bool:
+    """Whether somebody can come in or leave while nothing happens."""
+    conditions = reached(segments, name).values()
+    return any(key in MOVING for condition in conditions for key in _keys(condition.source))
+
+
+def _keys(value: Any) -> Iterator[str]:
+    children: list[Any] = []
+    if isinstance(value, dict):
+        yield from value
+        children = list(value.values())
+    elif isinstance(value, list):
+        children = value
+    for child in children:
+        yield from _keys(child)

@@ -1,0 +1,178 @@
+"""Steps: a mapping with exactly one verb key, an `id`, and the verb's companions.
+
+Rules kept here: the verb is looked up in the registry that comes in pydantic's validation context, so a block from another package
+is read like ours. An error of a block's field stands at (verb, field), at (verb,) in the short form, at (field,) for a companion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from pydantic import PlainValidator, TypeAdapter, ValidationError, ValidationInfo
+
+from engine.core.block import Block, Step
+from engine.language.diagnostics.findings import nearest
+from engine.language.diagnostics.wording import (
+    Loc,
+    kind_of,
+    not_built,
+    problem,
+    translated,
+    unknown_key,
+    written_names,
+    wrong_kind,
+)
+from engine.language.model.validation_context import Broken, Reading, reading_of, salvaged
+from engine.language.values.scalars import StepId
+
+NOT_BUILT: tuple[str, ...] = ()
+_CUSTOM = "If it is a custom block, its package is not installed in this environment"
+_step_id: TypeAdapter[str] = TypeAdapter(StepId)
+
+
+def read_steps(value: object, info: ValidationInfo) -> tuple[Step, ...]:
+    if not isinstance(value, list):
+        raise wrong_kind("a list", value)
+    reading = reading_of(info)
+    steps = []
+    for index, raw in enumerate(value):
+        if not isinstance(raw, dict):
+            loc = (*reading.place(value), index)
+            reading.add(loc, problem("LO203", f"a step is a mapping with a verb, not {kind_of(raw)}", _verbs(reading)))
+            steps.append(Step(None, Broken(), loc))
+        else:
+            steps.append(_step_of(raw, reading))
+    return tuple(steps)
+
+
+Steps = Annotated[tuple[Step, ...], PlainValidator(read_steps)]
+"""The type of a field that holds steps: an arm of a block, or the flow's own list."""
+
+
+def is_short(model: type[Block], behind: object) -> bool:
+    """True where the value behind the verb stands for the block's `lead` field alone."""
+    return model.lead is not None and not (model.spread and isinstance(behind, dict))
+
+
+def place_of(step: Step, field: str, raw: dict[str, Any]) -> Loc:
+    """Where a field (by its written name) of a step stands; `raw` is the step as it was written."""
+    model = type(step.block)
+    return step.path + _inside(model, raw.get(model.verb), (field,))
+
+
+def _inside(model: type[Block], behind: object, loc: Loc) -> Loc:
+    if loc and loc[0] in model.companions:
+        return loc
+    if loc and loc[0] == model.lead and is_short(model, behind):
+        return (model.verb, *loc[1:])
+    return (model.verb, *loc)
+
+
+def _read_step(raw: dict[str, Any], reading: Reading, loc: Loc) -> Step:
+    step_id = _read_id(raw, reading, loc)
+    verb = _verb_of(raw, reading, loc)
+    block: Block | None = None
+    if verb is not None:
+        model = reading.registry[verb]
+        if model.rests and "id" not in raw:
+            help = f"add `id: some_name`: a run can rest at {_an(verb)} step, and facts point at it by its id"
+            reading.add(loc, problem("LO204", f"{_an(verb)} step needs an id", help, at="key"))
+        block = _read_block(model, raw, reading, loc)
+    return Step(step_id, block or _broken(raw, reading), loc)
+
+
+def _step_of(raw: dict[str, Any], reading: Reading) -> Step:
+    # A broken block has its arms read a second time by `_broken`: what was made once is not made, or complained of, again.
+    if id(raw) not in reading.made:
+        reading.made[id(raw)] = _read_step(raw, reading, reading.place(raw))
+    return reading.made[id(raw)]
+
+
+def _companions(reading: Reading) -> frozenset[str]:
+    return frozenset[str]().union(*(model.companions for model in reading.registry.values()))
+
+
+def _an(verb: str) -> str:
+    return f"an {verb}" if verb[:1] in "aeio" or verb == "sms" else f"a {verb}"
+
+
+def _read_id(raw: dict[str, Any], reading: Reading, loc: Loc) -> str | None:
+    if "id" not in raw:
+        return None
+    try:
+        return _step_id.validate_python(raw["id"])
+    except ValidationError as error:
+        reading.add((*loc, "id"), translated(error.errors(include_url=False)[0]))
+        return None
+
+
+def _verb_of(raw: dict[str, Any], reading: Reading, loc: Loc) -> str | None:
+    choices = (*reading.registry, *NOT_BUILT)
+    verbs = [key for key in raw if key in choices]
+    if len(verbs) > 1:
+        first, second = verbs[:2]
+        help = f"make two steps of it: one with {first}, one with {second}"
+        reading.add((*loc, second), problem("LO203", f"this step has two verbs, {first} and {second}", help, at="key"))
+        return None
+    if verbs and verbs[0] in reading.registry:
+        return verbs[0]
+    if verbs:
+        reading.add((*loc, verbs[0]), not_built(f'the step "{verbs[0]}"'))
+        return None
+    companions = _companions(reading)
+    unknown = [key for key in raw if key != "id" and key not in companions]
+    if not unknown:
+        reading.add(loc, problem("LO203", "this step has no verb", _verbs(reading), at="key"))
+        return None
+    meant = next((key for key in unknown if nearest(key, choices)), unknown[0])
+    near = nearest(meant, choices)
+    verbs_are = _verbs(reading)
+    hint = f'did you mean "{near}"? {verbs_are}' if near else f"{verbs_are}. {_CUSTOM}"
+    reading.add((*loc, meant), problem("LO202", f'no such step "{meant}"', hint, at="key"))
+    return None
+
+
+def _verbs(reading: Reading) -> str:
+    return f"A step is one of: {', '.join(reading.registry)}"
+
+
+def _read_block(model: type[Block], raw: dict[str, Any], reading: Reading, loc: Loc) -> Block | None:
+    behind = raw[model.verb]
+    fields = {model.lead: behind} if is_short(model, behind) else behind
+    if not isinstance(fields, dict):
+        reading.add((*loc, model.verb), wrong_kind("a mapping", behind))
+        return None
+    names = set(written_names(model))
+    outside = {key: value for key, value in raw.items() if key not in ("id", model.verb)}
+    for key in outside.keys() - set(model.companions):
+        reading.add((*loc, key), unknown_key(key, ("id", model.verb, *model.companions)))
+    inside = names - set(model.companions)
+    for key in fields.keys() - inside:
+        later = key in getattr(model, "later", ())
+        reading.add((*loc, model.verb, key), not_built(f'"{key}"') if later else unknown_key(key, sorted(inside)))
+    given = {key: value for key, value in (fields | outside).items() if key in names}
+    context = {"reading": reading}
+    try:
+        return model.model_validate(given, context=context)
+    except ValidationError as error:
+        for each in error.errors(include_url=False):
+            reading.add(loc + _inside(model, behind, each["loc"]), translated(each))
+        return salvaged(model, given, error, context)
+
+
+def _broken(raw: dict[str, Any], reading: Reading) -> Broken:
+    """What can be kept of a step that could not be read: the steps inside it, read for their own mistakes."""
+    lists: dict[str, tuple[Step, ...]] = {}
+    for key, value in raw.items():
+        if key in _companions(reading) and isinstance(value, list) and all(isinstance(each, dict) for each in value):
+            lists[key] = tuple(_step_of(each, reading) for each in value)
+    return Broken(lists=lists)
+
+
+def walk(steps: tuple[Step, ...]) -> Iterator[Step]:
+    """Every step, outer ones before those inside them."""
+    for step in steps:
+        yield step
+        for arm in step.block.arms().values():
+            yield from walk(arm)

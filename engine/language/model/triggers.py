@@ -1,0 +1,252 @@
+"""What starts a flow, as it is written and as it is compiled.
+
+Rules kept here: a trigger is `manual` or a mapping with one verb; keywords are compared as texts are (case, width and punctuation
+aside), and a word that opts out or asks for help is nobody's keyword; whoever is texted by the clock is named: `audience` must stand.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import PlainValidator, TypeAdapter, ValidationInfo, WithJsonSchema
+from pydantic_core import InitErrorDetails
+
+from engine.core.program import Trigger as Compiled
+from engine.core.recurrence import Cron, DateField, Once, Recurrence
+from engine.language.conditions.condition import Condition
+from engine.language.diagnostics.wording import Strict, kind_of, problem, raised, unknown_key
+from engine.language.model.canonical import digest
+from engine.language.model.validation_context import lenient
+from engine.language.values.moments import ClockText, CronText, MomentText, OffsetText
+from engine.language.values.scalars import (
+    EventName,
+    Flag,
+    SegmentName,
+    ZoneName,
+    parse_field_name,
+    parse_id,
+    parse_text,
+    parse_zone,
+)
+from engine.messaging import keywords
+
+LONGEST_KEYWORD = 40
+MOST_KEYWORDS = 50
+LOCAL = ("contact", "project")
+
+
+def _keyword(value: object) -> str:
+    text = parse_text(value).strip()
+    if not keywords.plain(text) or len(text) > LONGEST_KEYWORD:
+        help = f"a keyword is 1 to {LONGEST_KEYWORD} characters, and letters or digits among them: JOIN"
+        raise problem("LO241", "this cannot be a keyword", help)
+    if keywords.classify(text) in ("stop", "help"):
+        what = "opts out" if keywords.classify(text) == "stop" else "asks for help"
+        raise problem("LO241", f'"{text}" {what}: it never reaches a flow', "choose another word: JOIN, VIP, SALE")
+    return text
+
+
+_keyword_list = TypeAdapter(tuple[Annotated[str, PlainValidator(_keyword)], ...])
+
+
+def _keywords(value: Any) -> tuple[str, ...]:
+    """One, or a list of them."""
+    if not isinstance(value, list):
+        return (_keyword(value),)
+    if not 1 <= len(value) <= MOST_KEYWORDS:
+        raise problem("LO208", f"1 to {MOST_KEYWORDS} keywords can stand here")
+    return _keyword_list.validate_python(value)
+
+
+def _segment(value: object) -> Condition:
+    """A segment's name, as the condition that says the same; it points at the segment from where the name stands."""
+    made = Condition({"segment": parse_id(value)})
+    made.references = tuple(reference._replace(loc=()) for reference in made.references)
+    return made
+
+
+def _audience(value: object) -> Condition:
+    return _segment(value) if isinstance(value, str) else Condition(value)
+
+
+def _zone(value: object) -> str:
+    return str(value) if value in LOCAL else parse_zone(value)
+
+
+def _contact_field(value: object) -> str:
+    text = parse_text(value)
+    if not text.startswith("contact."):
+        raise problem("LO232", f'"{text[:60]}" is not a field of the contact', "write it like contact.birthday")
+    return parse_field_name(text.removeprefix("contact."))
+
+
+Segment = Annotated[Condition, PlainValidator(_segment, json_schema_input_type=SegmentName)]
+Audience = Annotated[Condition, PlainValidator(_audience, json_schema_input_type=SegmentName | Condition)]
+Zone = Annotated[str, PlainValidator(_zone, json_schema_input_type=Literal["contact", "project"] | ZoneName)]
+_FIELD = {"type": "string", "pattern": "^contact[.]", "examples": ["contact.birthday"]}
+ContactField = Annotated[str, PlainValidator(_contact_field), WithJsonSchema(_FIELD)]
+_WORD = {"type": "string", "minLength": 1, "maxLength": LONGEST_KEYWORD, "examples": ["JOIN", "VIP"]}
+_WORDS = {"anyOf": [_WORD, {"type": "array", "items": _WORD, "minItems": 1, "maxItems": MOST_KEYWORDS}]}
+
+
+class EventTrigger(Strict):
+    """An event of the contact starts the flow, where the event's own data pass `where`."""
+
+    event: EventName
+    """The event's name."""
+    where: Condition | None = None
+    """Looked at once, on the event's data and the contact; who fails is not entered, and `explain` says so."""
+
+    def compiled(self, project_zone: str) -> Compiled:
+        return Compiled("event", self.event, self.where.holds if self.where else None)
+
+
+class ManualTrigger(Strict):
+    """A person, or a script through the API, starts the flow."""
+
+    def compiled(self, project_zone: str) -> Compiled:
+        return Compiled("manual", None, None)
+
+
+class KeywordTrigger(Strict):
+    """A text that is one of these words and nothing else; case, width and punctuation make no difference.
+
+    An unknown number becomes a contact. Texting a keyword is no consent by itself.
+    """
+
+    keyword: Annotated[tuple[str, ...], PlainValidator(_keywords), WithJsonSchema(_WORDS)]
+    """One word or a list of them: the whole text, case and punctuation aside."""
+
+    def compiled(self, project_zone: str) -> Compiled:
+        return Compiled("keyword", None, None, words=frozenset(map(keywords.plain, self.keyword)))
+
+
+class SegmentTrigger(Strict):
+    """A contact who comes into the segment; with `enroll_existing` also those who are in it when the trigger is first applied."""
+
+    segment: Segment
+    """The name of a segment."""
+    enroll_existing: Flag = False
+    """Also those who are in it when the trigger is first applied."""
+
+    @property
+    def name(self) -> str:
+        return str(self.segment.source["segment"])
+
+    def compiled(self, project_zone: str) -> Compiled:
+        return Compiled(
+            "segment",
+            None,
+            None,
+            key=_key(self),
+            segment=self.name,
+            enroll_existing=self.enroll_existing,
+            audience=self.segment,
+        )
+
+
+class Schedule(Strict):
+    """By the clock: again and again (`cron`) or once (`at`)."""
+
+    cron: CronText | None = None
+    """Minute, hour, day of the month, month, day of the week."""
+    at: MomentText | None = None
+    """Once, at this local date and time."""
+    timezone: Zone = "contact"
+    """Whose clock: each contact's own, the project's, or a named zone."""
+    audience: Audience
+    """Who gets it: the name of a segment, or a condition."""
+
+
+_schedule_alone = TypeAdapter(Annotated[Schedule, lenient(Schedule)])
+
+
+def _schedule(value: Any, info: ValidationInfo) -> Schedule:
+    made: Schedule = _schedule_alone.validate_python(value, context=info.context)
+    if made.cron is None and made.at is None and isinstance(value, dict) and not {"cron", "at"} & value.keys():
+        raise problem(
+            "LO205", "neither `cron` nor `at` says when", 'write cron: "0 9 * * MON" or at: "2026-11-27 09:00"'
+        )
+    if made.cron is not None and made.at is not None:
+        raise problem("LO203", "`cron` and `at` do not go together", "make two triggers of it", at="key")
+    return made
+
+
+class ScheduleTrigger(Strict):
+    """At a time of the clock, for everybody of an audience: a campaign is a flow with this trigger."""
+
+    schedule: Annotated[Schedule, PlainValidator(_schedule)]
+    """When, and for whom."""
+
+    def compiled(self, project_zone: str) -> Compiled:
+        said = self.schedule
+        assert said.cron is not None or said.at is not None
+        rule = said.cron if said.cron is not None else Once(said.at or 0)
+        zone = {"contact": None, "project": project_zone}.get(said.timezone, said.timezone)
+        return Compiled(
+            "schedule", None, None, key=_key(self), recurrence=Recurrence(rule, zone), audience=said.audience
+        )
+
+
+class ContactDate(Strict):
+    """A date of the contact's, in the contact's zone; 29 February is kept on the 28th in common years."""
+
+    field: ContactField
+    """A field of the contact that holds a date."""
+    offset: OffsetText = 0
+    """So many days before (-) or after it."""
+    time: ClockText
+    """The time of day, in the contact's zone."""
+    every: Literal["year", "once"] = "year"
+    """Each year on that day, or in its own year alone."""
+
+
+class DateTrigger(Strict):
+    """A day of the contact's own: a birthday, a renewal."""
+
+    date: Annotated[ContactDate, lenient(ContactDate)]
+    """Which date, and when on it."""
+
+    def compiled(self, project_zone: str) -> Compiled:
+        said = self.date
+        hours, minutes = divmod(said.time // 60_000, 60)
+        day = DateField(said.field, said.offset, said.every == "year")
+        recurrence = Recurrence(Cron(f"{minutes} {hours} * * *"), None, day)
+        return Compiled("date", None, None, key=_key(self), recurrence=recurrence)
+
+
+Trigger = EventTrigger | ManualTrigger | KeywordTrigger | SegmentTrigger | ScheduleTrigger | DateTrigger
+
+BY_VERB: dict[str, type[Strict]] = {
+    "event": EventTrigger,
+    "keyword": KeywordTrigger,
+    "segment": SegmentTrigger,
+    "schedule": ScheduleTrigger,
+    "date": DateTrigger,
+}
+_READERS: dict[str, TypeAdapter[Any]] = {
+    verb: TypeAdapter(Annotated[model, lenient(model)])  # type: ignore[arg-type]
+    for verb, model in BY_VERB.items()
+}
+
+
+def _key(trigger: Strict) -> str:
+    """What a trigger is known by: the same for as long as it says the same."""
+    return digest(trigger)[:16]
+
+
+def read_trigger(value: Any, info: ValidationInfo) -> Trigger:
+    if value == "manual":
+        return ManualTrigger()
+    forms = f"manual, or a mapping with one of: {', '.join(BY_VERB)}"
+    if not isinstance(value, dict):
+        said = f'not "{value}"' if isinstance(value, str) else f"not {kind_of(value)}"
+        raise problem("LO206", f"a trigger is a mapping like `event: NAME`, {said}", f"a trigger is {forms}")
+    verb = next((key for key in value if key in BY_VERB), None)
+    if verb is None:
+        if not value:
+            raise problem("LO205", "this trigger says nothing", f"a trigger is {forms}")
+        key = next(iter(value))
+        raise raised([InitErrorDetails(type=unknown_key(key, BY_VERB), loc=(key,), input=value)])
+    made: Trigger = _READERS[verb].validate_python(value, context=info.context)
+    return made

@@ -1,0 +1,157 @@
+"""`until` of a delay: a moment, a time on given weekdays, a date of the contact's.
+
+Rules kept here: all of them are wall times in one zone, resolved as every wall time is (T3). A time on weekdays and a day that is
+kept every year are the next ones to come; a moment or a date may be past. 29 February is kept on the 28th in common years.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import PlainValidator
+
+from engine.core.calendar import DAY, Due, resolve, wall_of
+from engine.language.conditions.time_window import DAYS
+from engine.language.diagnostics.wording import Strict, kind_of, one_of, problem, wrong_kind
+from engine.language.model.triggers import ContactField
+from engine.language.values.moments import ClockText, MomentText, OffsetText, parse_moment
+
+EPOCH = date(1970, 1, 1)
+YEARLY = ("birthday",)
+"""Fields whose date is kept every year unless `every: once` is written."""
+
+
+def _weekdays(value: object) -> tuple[int, ...]:
+    if not isinstance(value, list):
+        raise wrong_kind("a list", value)
+    if not value:
+        raise problem("LO208", "this list is empty: no day is in it", at="key")
+    for day in value:
+        if day not in DAYS:
+            raise one_of(day, DAYS)
+    return tuple(sorted({DAYS.index(day) for day in value}))
+
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Weekdays = Annotated[tuple[int, ...], PlainValidator(_weekdays, json_schema_input_type=list[Weekday])]
+
+
+class NextTime(Strict):
+    """The next time that the clock shows this, on one of these days."""
+
+    time: ClockText
+    """The time of day."""
+    days: Weekdays = tuple(range(7))
+    """Weekdays; every day where they are not written."""
+
+    def due(self, now: int, zone: str) -> Due:
+        today = wall_of(now, zone) // DAY
+        walls = (day * DAY + self.time for day in range(today, today + 15) if _weekday(day) in self.days)
+        return next(due for due in _resolved(walls, zone) if due.at > now)
+
+    def drawn(self) -> str:
+        return clock(self.time) + ("" if len(self.days) == 7 else " on " + ", ".join(DAYS[day] for day in self.days))
+
+
+class OnDate(Strict):
+    """A date of the contact's, or some days before or after it."""
+
+    field: ContactField
+    """A date or a time among the contact's fields, `contact.birthday`; of a time it is the day in the zone."""
+    offset: OffsetText = 0
+    """So many days after it, or with a minus before it."""
+    time: ClockText
+    """The time of day."""
+    every: Literal["year", "once"] | None = None
+    """`year`: the next time that the day comes round. A birthday does so by itself, any other date is meant `once`."""
+
+    @property
+    def yearly(self) -> bool:
+        return self.every == "year" or (self.every is None and self.field in YEARLY)
+
+    def due(self, now: int, zone: str, fields: Mapping[str, Any]) -> Due | None:
+        """None where the field is missing, or holds no date."""
+        day = _day(fields.get(self.field), zone)
+        if day is None:
+            return None
+        if not self.yearly:
+            return next(_resolved(iter([self._wall(day)]), zone))
+        today = EPOCH + timedelta(days=wall_of(now, zone) // DAY - self.offset)
+        walls = (self._wall(_in_year(day, year)) for year in range(today.year - 1, today.year + 3))
+        return next(due for due in _resolved(walls, zone) if due.at > now)
+
+    def _wall(self, day: date) -> int:
+        return ((day - EPOCH).days + self.offset) * DAY + self.time
+
+    def drawn(self) -> str:
+        days = f"{abs(self.offset)}d {'before' if self.offset < 0 else 'after'} " if self.offset else ""
+        return f"{clock(self.time)}, {days}contact.{self.field}"
+
+
+Until = int | NextTime | OnDate
+"""A moment is its wall time."""
+
+_FORMS = '"2026-11-27 09:00", {time: "09:00", days: [mon, fri]} or {field: contact.birthday, time: "09:00"}'
+
+
+def _read(value: Any) -> Until:
+    if isinstance(value, str):
+        return parse_moment(value)
+    if not isinstance(value, dict):
+        raise problem("LO206", f"a moment is wanted here, not {kind_of(value)}", f"write {_FORMS}")
+    return (NextTime if value.keys().isdisjoint(("field", "offset", "every")) else OnDate).model_validate(value)
+
+
+UntilText = Annotated[Until, PlainValidator(_read, json_schema_input_type=MomentText | NextTime | OnDate)]
+
+
+def due(until: Until, now: int, zone: str, fields: Mapping[str, Any]) -> Due | None:
+    """When it comes, or came; None where the contact has no such date, or the calendar ends before."""
+    try:
+        if isinstance(until, int):
+            return next(_resolved(iter([until]), zone))
+        return until.due(now, zone) if isinstance(until, NextTime) else until.due(now, zone, fields)
+    except (OverflowError, ValueError):
+        return None
+
+
+def drawn(until: Until) -> str:
+    if isinstance(until, int):
+        return f"{EPOCH + timedelta(days=until // DAY)} {clock(until % DAY)}"
+    return until.drawn()
+
+
+def clock(time: int) -> str:
+    """`09:00`, from ms of the day."""
+    hours, minutes = divmod(time // 60_000, 60)
+    return f"{hours:02}:{minutes:02}"
+
+
+def _resolved(walls: Iterator[int], zone: str) -> Iterator[Due]:
+    return (Due(resolve(wall, zone), wall) for wall in walls)
+
+
+def _weekday(day: int) -> int:
+    return (day + EPOCH.weekday()) % 7
+
+
+def _day(value: object, zone: str) -> date | None:
+    """Of a date as YYYY-MM-DD, or of an instant."""
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo is None else moment.astimezone(ZoneInfo(zone))).date()
+
+
+def _in_year(day: date, year: int) -> date:
+    """The day on which it is kept in that year."""
+    try:
+        return day.replace(year=year)
+    except ValueError:
+        return date(year, 2, 28)

@@ -1,0 +1,155 @@
+"""What a web call is written with: an address, headers, a body, and what is kept of the answer.
+
+Rules kept here: whom a call goes to stands in the file, so a template may fill the query alone, each value encoded for it. What frames
+a request is ours to set, and no value can add a line to it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any
+from urllib.parse import quote, urlsplit
+
+from pydantic import PlainValidator, TypeAdapter, ValidationError, WithJsonSchema
+from pydantic_core import InitErrorDetails
+
+from engine.core.calendar import Duration
+from engine.core.context import Context
+from engine.language.diagnostics.wording import Loc, problem, raised, translated, wrong_kind
+from engine.language.model.project import read_url
+from engine.language.templates.payloads import DataText, Payload, filled
+from engine.language.templates.text import Text
+from engine.language.values.scalars import parse_duration, parse_text
+
+Body = Payload | Mapping[str, Any] | tuple[Any, ...]
+
+OURS = frozenset(
+    (
+        "host", "content-length", "transfer-encoding", "connection", "idempotency-key", "expect", "te", "trailer", "upgrade",
+        "accept-encoding",
+    )
+)  # fmt: skip
+LONGEST_TIMEOUT_MS = 60_000
+DEEPEST = 32
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
+_PATH = re.compile(r"[A-Za-z0-9_$-]+(\.[A-Za-z0-9_$-]+)*")
+_payload: TypeAdapter[Payload] = TypeAdapter(DataText)
+
+
+def _url(value: object) -> Text:
+    source = parse_text(value).strip()
+    fixed, _, query = source.partition("?")
+    if "{{" in fixed:
+        help = "what a call is for goes into the query, a header or the body"
+        raise problem("LO236", "whom it calls stands here whole: no {{ }} before the `?`", help)
+    read_url(fixed)
+    if urlsplit(fixed).username is not None:
+        raise problem("LO236", "no name and password in the address", "use a header: Authorization")
+    if "#" in source or not query.isprintable():
+        raise problem("LO236", "this is not a web address", "leave out what stands behind the `#`")
+    text = _payload.validate_python(source)
+    assert isinstance(text, Text)
+    return text
+
+
+def _header_name(value: object) -> str:
+    name = parse_text(value)
+    if not _HEADER.fullmatch(name):
+        raise problem("LO208", f'"{name[:40]}" is not the name of a header', "write it like X-Api-Key", at="key")
+    if name.lower() in OURS:
+        raise problem("LO208", f'the header "{name}" is set by Leadoff', "leave it out", at="key")
+    return name
+
+
+def _header(value: object) -> Text:
+    text = _payload.validate_python(value)
+    if not isinstance(text, Text):
+        raise wrong_kind("a text", value)
+    return text
+
+
+def _body(value: object) -> Body:
+    errors: list[InitErrorDetails] = []
+    made = _read(value, (), errors)
+    if errors:
+        raise raised(errors)
+    return made
+
+
+def _read(value: object, loc: Loc, errors: list[InitErrorDetails]) -> Body:
+    if len(loc) > DEEPEST:
+        errors.append(InitErrorDetails(type=problem("LO208", "this body is nested too deeply"), loc=loc, input=value))
+        return None
+    if isinstance(value, Mapping):
+        return {str(key): _read(inner, (*loc, key), errors) for key, inner in value.items()}
+    if isinstance(value, list):
+        return tuple(_read(inner, (*loc, index), errors) for index, inner in enumerate(value))
+    try:
+        return _payload.validate_python(value)
+    except ValidationError as error:
+        for each in error.errors(include_url=False):
+            errors.append(InitErrorDetails(type=translated(each), loc=(*loc, *each["loc"]), input=value))
+        return None
+
+
+def _answer_path(value: object) -> str:
+    path = parse_text(value)
+    if not _PATH.fullmatch(path):
+        help = "name a key of the JSON answer: total, or customer.points"
+        raise problem("LO208", f'"{path[:40]}" is not a place in the answer', help)
+    return path
+
+
+def _timeout(value: object) -> Duration:
+    timeout = parse_duration(value)
+    if timeout.nominal > LONGEST_TIMEOUT_MS:
+        raise problem("LO208", "a call takes at most 60s", "what takes longer answers at once and tells us by an event")
+    return timeout
+
+
+_PLAIN = {"type": ["string", "number", "boolean", "null", "object", "array"]}
+CallUrl = Annotated[
+    Text,
+    PlainValidator(_url),
+    WithJsonSchema({"type": "string", "pattern": "^https?://", "examples": ["https://crm.example/points"]}),
+]
+HeaderName = Annotated[str, PlainValidator(_header_name), WithJsonSchema({"type": "string", "pattern": "^[^ :]+$"})]
+HeaderText = Annotated[Text, PlainValidator(_header), WithJsonSchema({"type": "string", "minLength": 1})]
+CallBody = Annotated[
+    Body, PlainValidator(_body), WithJsonSchema({**_PLAIN, "examples": [{"phone": "{{ contact.phone }}"}]})
+]
+AnswerPath = Annotated[
+    str, PlainValidator(_answer_path), WithJsonSchema({"type": "string", "examples": ["total", "customer.points"]})
+]
+Timeout = Annotated[
+    Duration,
+    PlainValidator(_timeout),
+    WithJsonSchema({"type": "string", "pattern": "^([0-9]+[ms])+$", "examples": ["10s"]}),
+]
+
+
+def filled_url(url: Text, ctx: Context) -> str:
+    """The address, every value encoded for the query. Raises MissingValue."""
+    return "".join(
+        piece.strip() if isinstance(piece, str) else quote(piece.get(ctx).strip(), safe="") for piece in url.pieces
+    )
+
+
+def filled_header(value: Text, ctx: Context) -> str:
+    """One line, whatever the values hold. Raises MissingValue."""
+    return " ".join("".join(mark if mark.isprintable() else " " for mark in value.render(ctx)).split())
+
+
+def filled_body(body: Body, ctx: Context) -> str:
+    """A text as it is, all else as JSON. Raises MissingValue."""
+    return str(filled(body, ctx)) if isinstance(body, Text) else json.dumps(_filled(body, ctx), ensure_ascii=False)
+
+
+def _filled(body: Body, ctx: Context) -> Any:
+    if isinstance(body, Mapping):
+        return {key: _filled(inner, ctx) for key, inner in body.items()}
+    if isinstance(body, tuple):
+        return [_filled(inner, ctx) for inner in body]
+    return filled(body, ctx)

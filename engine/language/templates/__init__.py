@@ -1,0 +1,1 @@
+"""Texts with {{ }}, and what is made of them."""

@@ -1,0 +1,241 @@
+"""What may stand between `{{` and `}}`: a field, a link or a quoted text, with filters. Each becomes one closure.
+
+Rules kept here: only listed nodes of Jinja2's tree are understood; constants are quoted texts and short numbers, so that nothing is worked
+out at reading time. Each token is handed to the parser on a line of its own: the line of a node or of a syntax error is its token's number.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from jinja2 import Environment, TemplateSyntaxError, nodes
+
+from engine.language.diagnostics.findings import nearest
+from engine.language.templates import filters
+from engine.language.templates.getters import Getter, cleaning, filtered, shown, value_reader
+from engine.language.values.urls import is_web_address
+
+ROOTS = ("contact", "event")
+FILTERS = ("default", "upper", "lower", "title", "money", "date", "truncate")
+FUNCTIONS = ("link", "short")
+MOST_TOKENS = 64
+_FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_VALUES_ONLY = "a text shows fields and links, with filters; decide with an `if` step"
+
+
+class Token(NamedTuple):
+    kind: str
+    value: str
+    offset: int
+
+
+class Mistake(NamedTuple):
+    code: str
+    message: str
+    help: str | None
+    offset: int
+    length: int = 1
+
+
+class Shown(NamedTuple):
+    """A field that a text shows."""
+
+    path: str  # contact.first_name
+    has_default: bool
+    offset: int
+
+
+class LinkUsed(NamedTuple):
+    name: str  # of a link in leadoff.yaml; of a fixed one its address
+    offset: int  # of the name, inside its quotes
+    fixed: bool = False  # short("https://…")
+
+
+class Expression(NamedTuple):
+    get: Getter
+    shows: Shown | None = None
+    link: LinkUsed | None = None
+
+
+class _Refused(Exception):
+    def __init__(self, code: str, message: str, help: str | None, line: int) -> None:
+        super().__init__(message)
+        self.code, self.message, self.help, self.line = code, message, help, line
+
+
+def read_expression(jinja: Environment, tokens: Sequence[Token], end: int, for_people: bool) -> Expression | Mistake:
+    """The expression of these tokens; `end` is where its `}}` stands. `for_people`: a person reads what it shows."""
+    mistake = _looked_over(tokens, end)
+    if mistake:
+        return mistake
+    by_line = (*tokens, Token("variable_end", "}}", end))
+    try:
+        tree = jinja.parse("{{\n" + "\n".join(token.value for token in tokens) + "\n}}")
+        return _expression(tree, [token.offset for token in tokens], for_people)
+    except TemplateSyntaxError as error:
+        token = by_line[min(error.lineno - 2, len(tokens))]
+        return _mistake("LO401", f'"{token.value}" does not belong here', _VALUES_ONLY, token)
+    except _Refused as refused:
+        return _mistake(refused.code, refused.message, refused.help, by_line[min(refused.line - 2, len(tokens))])
+
+
+def _mistake(code: str, message: str, help: str | None, token: Token) -> Mistake:
+    return Mistake(code, message, help, token.offset, len(token.value))
+
+
+def _looked_over(tokens: Sequence[Token], end: int) -> Mistake | None:
+    """What can be refused before anything is parsed: it keeps the parser's work small."""
+    if not tokens:
+        return Mistake("LO401", "there is nothing between {{ and }}", "name a field: {{ contact.first_name }}", end)
+    if len(tokens) > MOST_TOKENS:
+        return Mistake("LO401", "this is too long for one value", _VALUES_ONLY, tokens[0].offset)
+    depth = 0
+    for token in tokens:
+        kind, value, _ = token
+        if kind == "operator":
+            depth += {"(": 1, ")": -1}.get(value, 0)
+            if value not in (".", "|", "(", ")", ",") or depth > 2:
+                return _mistake("LO401", f'"{value}" has no place in a text', _VALUES_ONLY, token)
+        elif kind == "string" and ("\\" in value or "\n" in value):
+            help = "use the other kind of quotes to quote a quote"
+            return _mistake("LO401", "a quoted text has no backslash and no line break", help, token)
+        elif kind in ("integer", "float") and len(value) > 9:
+            return _mistake("LO401", "this number is too long", None, token)
+    return None
+
+
+def _expression(tree: nodes.Template, places: Sequence[int], for_people: bool) -> Expression:
+    output = tree.body[0]
+    assert isinstance(output, nodes.Output)
+    node, chain = output.nodes[0], []
+    while isinstance(node, nodes.Filter) and node.node is not None:
+        chain.append(node)
+        node = node.node
+    steps = [_filter(each) for each in reversed(chain)]
+    if isinstance(node, nodes.Call):
+        used = _link(node, places)
+        name = used.name
+        if chain:
+            raise _Refused("LO402", "a link takes no filter", 'write {{ link("NAME") }} alone', chain[-1].lineno)
+        return Expression(
+            (lambda ctx: ctx.tracked(name, name)) if used.fixed else (lambda ctx: ctx.link(name)), link=used
+        )
+    if isinstance(node, nodes.Const) and isinstance(node.value, str):
+        constant = filters.cleaned(node.value)
+        get = filtered(lambda ctx: constant, steps, "this text", filters.cleaned) if steps else lambda ctx: constant
+        return Expression(get)
+    root, names = _path(node)
+    path = ".".join((root, *names))
+    fallbacks = [_constants(each)[0] for each in reversed(chain) if each.name == "default"]
+    place = Shown(path, bool(fallbacks), places[_first_line(node) - 2])
+    read, clean = value_reader(root, names), cleaning(path, for_people)
+    if not chain or (len(chain) == 1 and fallbacks):
+        return Expression(shown(read, path, filters.plain(fallbacks[0]) if fallbacks else None, clean), place)
+    return Expression(filtered(read, steps, path, clean), place)
+
+
+def _path(node: nodes.Node) -> tuple[str, tuple[str, ...]]:
+    """`contact.first_name` as its root and names."""
+    names: list[str] = []
+    at = node
+    while isinstance(at, nodes.Getattr):
+        if not _FIELD.fullmatch(at.attr):
+            raise _Refused(
+                "LO403", f'no field is called "{at.attr}"', "a field's name begins with a letter", at.lineno + 1
+            )
+        names.insert(0, at.attr)
+        at = at.node
+    if not isinstance(at, nodes.Name):
+        if isinstance(at, nodes.Call) and names:
+            raise _Refused("LO401", "a link has no fields", 'write {{ link("NAME") }} alone', _first_line(node))
+        raise _Refused("LO401", "this is more than a text can show", _VALUES_ONLY, _first_line(at))
+    if at.name in FUNCTIONS and not names:
+        wanted = "a name" if at.name == "link" else "an address"
+        raise _Refused("LO402", f"{at.name} wants {wanted} in brackets", f"write {_USUAL[at.name]}", at.lineno)
+    if at.name not in ROOTS:
+        near = nearest(at.name, ROOTS) if names else None
+        tail = ".".join(names) or at.name
+        meant = f"{near or 'contact'}.{tail}"
+        raise _Refused("LO403", f'"{at.name}" is neither contact nor event', f'did you mean "{meant}"?', at.lineno)
+    if not names:
+        raise _Refused("LO403", f'which field of "{at.name}"?', f"write {at.name}.NAME", at.lineno)
+    return at.name, tuple(names)
+
+
+def _first_line(node: nodes.Node) -> int:
+    """The line of the token that a chain of fields begins with."""
+    while isinstance(node, nodes.Getattr | nodes.Getitem | nodes.Call):
+        node = node.node
+    return node.lineno
+
+
+def _link(call: nodes.Call, places: Sequence[int]) -> LinkUsed:
+    if not isinstance(call.node, nodes.Name):
+        help = "a filter is written behind a bar: {{ contact.first_name | upper }}"
+        raise _Refused("LO402", "a field cannot be called", help, _first_line(call))
+    function, line = call.node.name, call.node.lineno
+    if function not in FUNCTIONS:
+        near = nearest(function, FUNCTIONS)
+        help = f'did you mean "{near}"?' if near else 'the functions are link("NAME") and short("https://…")'
+        raise _Refused("LO402", f'there is no function "{function}"', help, line)
+    constants = _constants(call)
+    if len(constants) != 1 or not isinstance(constants[0], str) or not constants[0]:
+        wanted = "the name of one link" if function == "link" else "one web address"
+        raise _Refused("LO402", f"{function} wants {wanted}, in quotes", f"write {_USUAL[function]}", line)
+    at = call.args[0].lineno
+    if function == "short" and not is_web_address(constants[0]):
+        help = "write it whole: " + _USUAL["short"]
+        raise _Refused("LO236", "this is not a web address", help, at)
+    return LinkUsed(constants[0], places[at - 2] + 1, function == "short")
+
+
+_USUAL = {"link": 'link("shop")', "short": 'short("https://acme.example/spring")'}
+
+
+def _constants(node: nodes.Call | nodes.Filter) -> list[Any]:
+    """The arguments, which must all be constants."""
+    name = node.name if isinstance(node, nodes.Filter) else "link"
+    if node.kwargs or node.dyn_args or node.dyn_kwargs:
+        raise _Refused("LO402", f"{name} takes no named values", "write the value alone, in brackets", node.lineno)
+    for argument in node.args:
+        if not isinstance(argument, nodes.Const):
+            help = 'put it in quotes: default("there")' if name == "default" else "write a text in quotes or a number"
+            raise _Refused("LO402", f"{name} takes a fixed value, not another one", help, _first_line(argument))
+    return [argument.value for argument in node.args if isinstance(argument, nodes.Const)]
+
+
+def _filter(node: nodes.Filter) -> filters.Filter:
+    name, line, given = node.name, node.lineno, _constants(node)
+    if name in ("upper", "lower", "title", "money"):
+        if given:
+            raise _Refused("LO402", f"{name} takes nothing in brackets", f"write | {name}", line)
+        return filters.money if name == "money" else filters.on_text(_CHANGES[name])
+    if name == "default":
+        if len(given) != 1 or type(given[0]) not in (str, int, float):
+            raise _Refused("LO402", "default wants one value", 'write | default("there")', line)
+        return filters.default(filters.plain(given[0]))
+    if name == "truncate":
+        if len(given) != 1 or type(given[0]) is not int or not 1 <= given[0] <= filters.LONGEST_CUT:
+            raise _Refused("LO402", "truncate wants a number from 1 to 1600", "write | truncate(20)", line)
+        return filters.truncate(given[0])
+    if name == "date":
+        return _date(given, line)
+    near = nearest(name, FILTERS)
+    hint = f'did you mean "{near}"? ' if near else ""
+    raise _Refused("LO402", f'there is no filter "{name}"', f"{hint}A filter is one of: {', '.join(FILTERS)}", line)
+
+
+def _date(given: Sequence[Any], line: int) -> filters.Filter:
+    if len(given) > 1 or not all(isinstance(each, str) for each in given):
+        raise _Refused("LO402", "date wants a format in quotes, or nothing", 'write | date("%B %e")', line)
+    format = given[0] if given else filters.DATE_DEFAULT
+    unknown = filters.unknown_date_part(format)
+    if unknown:
+        known = " ".join(filters.DATE_PARTS)
+        raise _Refused("LO402", f'"{unknown}" is no part of a date', f"the parts are {known}", line)
+    return filters.dated(format)
+
+
+_CHANGES: Mapping[str, Callable[[str], str]] = {"upper": str.upper, "lower": str.lower, "title": filters.titled}

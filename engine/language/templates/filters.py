@@ -1,0 +1,175 @@
+"""How a value is shown in a text: plainly, or through a filter.
+
+Rules kept here: a value is data. Control, bidi and unseen characters are taken out of it, it is never read as a template, and no constant
+can make a text grow without bound. A contact's value becomes no link: whoever fills in a form does not choose what our texts lead to. None
+is a missing value; what cannot be shown (a mapping, a word as money) counts as missing too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from engine.core.context import Context
+from engine.messaging.smart_encoding import look_alikes
+
+Filter = Callable[[Any, Context], Any]
+Clean = Callable[[str], str]
+LONGEST_CUT = 1_600
+_LARGEST = 10**15
+
+_BREAKS = re.compile("[\t-\r\x85\u2028\u2029]+")
+# What is not seen has no place in a value: it splits words that somebody looks for, and hides whole texts (tags, U+E0000 to E007F). A tag
+# stays where it spells the flag of a part of a country behind U+1F3F4, a black flag.
+_HIDDEN = re.compile(
+    "(\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f)"
+    "|[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
+# A joiner makes one emoji of several, and is part of Indian scripts: between such it stays, at a Latin letter or a sign it only hides.
+_JOINER = re.compile(r"(?<![^\x00-\u02ff\s])\u200d+|\u200d+(?![^\x00-\u02ff\s])")
+
+# A phone makes links of names with a dot before their last part, of addresses of four numbers, and of what stands behind `http://`. What
+# smart encoding would make a dot, a colon or a slash counts as one.
+_DOT, _COLON, _SLASH = (re.escape(each + look_alikes(each)) for each in ".:/")
+_LEADS = re.compile(
+    rf"[{_DOT}{_COLON}](?=[^\W\d_]{{2}}|[^\W\d_A-Za-z]|[{_SLASH}]|[0-9]+[{_DOT}][0-9]+[{_DOT}][0-9])",
+)
+_ADDRESS = re.compile(r"[A-Za-z0-9._+'-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+
+
+def cleaned(text: str) -> str:
+    """Without control, bidi and unseen characters, line breaks as spaces, trimmed."""
+    if text.isprintable():  # nearly always: one fast look
+        return text.strip()
+    return _JOINER.sub("", _HIDDEN.sub(r"\1", _BREAKS.sub(" ", text))).strip()
+
+
+def unlinked(text: str) -> str:
+    """Cleaned, and a space in whatever a phone would make a link of: `evil. example`, `Dr. Smith`; J.R. stays."""
+    if text.isalnum():  # nearly always: one fast look
+        return text
+    text = cleaned(text)
+    return _LEADS.sub(r"\g<0> ", text) if _LEADS.search(text) else text
+
+
+def mail(text: str) -> str:
+    """Cleaned; unlinked as well where it is not an e-mail address as a whole."""
+    text = cleaned(text)
+    return text if _ADDRESS.fullmatch(text) else unlinked(text)
+
+
+def plain(value: Any, clean: Clean = cleaned) -> str:
+    """A value as people write it; "" where there is nothing to show."""
+    if type(value) is str:
+        return clean(value)
+    if type(value) is bool:
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return _plain_number(value)
+    if isinstance(value, list | tuple):
+        return ", ".join(filter(None, (plain(each, clean) for each in value if not isinstance(each, list | tuple))))
+    return ""
+
+
+def _plain_number(value: int | float) -> str:
+    if not -_LARGEST < value < _LARGEST:  # also not-a-number
+        return ""
+    if value == int(value):
+        return str(int(value))
+    text = repr(value)
+    return text if "e" not in text else f"{Decimal(text):f}"
+
+
+def present(value: Any, clean: Clean) -> Any:
+    """The value, a text or a list of them as it is shown; None where there is nothing to show."""
+    if type(value) is str:
+        return clean(value) or None
+    text = plain(value, clean)
+    return (text if isinstance(value, (list, tuple)) else value) if text else None
+
+
+def on_text(change: Callable[[str], str]) -> Filter:
+    return lambda value, ctx: None if value is None else change(plain(value))
+
+
+def default(fallback: str) -> Filter:
+    return lambda value, ctx: fallback if value is None else value
+
+
+def titled(text: str) -> str:
+    """Each word with a capital letter; unlike str.title, not after an apostrophe."""
+    return re.sub(r"[^\s-]+", lambda word: word[0][:1].upper() + word[0][1:].lower(), text)
+
+
+def truncate(length: int) -> Filter:
+    """At most `length` characters; three dots, not an ellipsis, which would make the whole message UCS-2."""
+
+    def cut(text: str) -> str:
+        if len(text) <= length:
+            return text
+        return text[: length - 3].rstrip() + "..." if length > 3 else text[:length]
+
+    return on_text(cut)
+
+
+def money(value: Any, ctx: Context) -> str | None:
+    """`1,234.50`: two decimals, commas, no symbol."""
+    text = plain(value)
+    try:
+        amount = Decimal(text) if re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text) else None
+        return None if amount is None or abs(amount) >= _LARGEST else f"{amount:,.2f}"
+    except InvalidOperation:
+        return None
+
+
+_MONTHS = "January February March April May June July August September October November December".split()  # noqa: SIM905
+_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()  # noqa: SIM905
+
+# Our own small strftime: the machine's locale has no say in what a contact reads.
+DATE_PARTS: Mapping[str, Callable[[datetime], str]] = {
+    "%Y": lambda at: f"{at.year:04}",
+    "%m": lambda at: f"{at.month:02}",
+    "%d": lambda at: f"{at.day:02}",
+    "%e": lambda at: str(at.day),
+    "%B": lambda at: _MONTHS[at.month - 1],
+    "%b": lambda at: _MONTHS[at.month - 1][:3],
+    "%A": lambda at: _DAYS[at.weekday()],
+    "%a": lambda at: _DAYS[at.weekday()][:3],
+    "%H": lambda at: f"{at.hour:02}",
+    "%I": lambda at: str(at.hour % 12 or 12),
+    "%M": lambda at: f"{at.minute:02}",
+    "%p": lambda at: "am" if at.hour < 12 else "pm",
+    "%%": lambda at: "%",
+}
+DATE_DEFAULT = "%B %e, %Y"
+_PART = re.compile("%.?", re.DOTALL)
+
+
+def unknown_date_part(format: str) -> str | None:
+    """The first part of a date's format that there is not."""
+    return next((part for part in _PART.findall(format) if part not in DATE_PARTS), None)
+
+
+def dated(format: str) -> Filter:
+    """An ISO date or instant by a format; an instant in the contact's zone."""
+
+    def show(value: Any, ctx: Context) -> str | None:
+        at = _moment(value, ctx)
+        return None if at is None else _PART.sub(lambda part: DATE_PARTS[part[0]](at), format)
+
+    return show
+
+
+def _moment(value: Any, ctx: Context) -> datetime | None:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = datetime(value.year, value.month, value.day)
+    try:
+        at = value if isinstance(value, datetime) else datetime.fromisoformat(plain(value))
+        return at if at.tzinfo is None else at.astimezone(ZoneInfo(ctx.facts.person.zone))
+    except (ValueError, OverflowError):
+        return None

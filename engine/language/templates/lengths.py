@@ -1,0 +1,94 @@
+"""How long a text can come to be: every value at the longest that its field allows, and at the shortest.
+
+Rules kept here: the text's own closures render, so filters count as they will. Of a value that nobody declared 20 characters are assumed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any, NamedTuple, cast
+
+from engine.core.context import Context
+from engine.language.templates.expressions import Expression
+from engine.language.templates.getters import MissingValue
+from engine.language.templates.text import Text
+from engine.language.values.fields import FieldSpec
+
+CODE = 8  # characters of a tracked link's code
+DIGITS = 15  # more are not shown by any number
+UNKNOWN = FieldSpec()
+LONGEST_ZONE = "America/Argentina/ComodRivadavia"
+Specs = Mapping[str, FieldSpec]
+"""By path: `contact.first_name`."""
+
+
+class Lengths(NamedTuple):
+    """The text with every value at its shortest and at its longest, and which fields make the difference."""
+
+    shortest: str
+    longest: str
+    growing: Mapping[str, int]  # path -> characters at the longest
+
+
+def lengths(text: Text, specs: Specs, public_url: str) -> Lengths:
+    link = f"{public_url}/l/{'M' * CODE}"
+    shortest, longest, growing = [], [], {}
+    for piece in text.pieces:
+        if isinstance(piece, str):
+            forms = [piece]
+        elif piece.shows is None:
+            forms = [link] if piece.link else _rendered(piece, (), link)
+        else:
+            forms = _forms(piece, specs.get(piece.shows.path, UNKNOWN), link)
+        shortest.append(min(forms, key=len))
+        longest.append(max(forms, key=len))
+        if not isinstance(piece, str) and piece.shows and len(longest[-1]) > len(shortest[-1]):
+            growing[piece.shows.path] = len(longest[-1])
+    return Lengths("".join(shortest).strip(), "".join(longest).strip(), growing)
+
+
+def _forms(piece: Expression, spec: FieldSpec, link: str) -> list[str]:
+    values = _extremes(spec)
+    assert piece.shows is not None
+    return _rendered(piece, (*values, None) if piece.shows.has_default else values, link) or ["M" * spec.max]
+
+
+def _extremes(spec: FieldSpec) -> tuple[Any, ...]:
+    if spec.type == "text":
+        return ("M", "M" * spec.max)
+    if spec.type in ("integer", "number", "money"):
+        return (1, int("9" * min(spec.max, DIGITS)))
+    # The longest month and weekday: a Wednesday in September.
+    return {
+        "boolean": (True, False),
+        "date": ("2027-05-01", "2027-09-29"),
+        "time": ("2027-05-01T12:00:00Z", "2027-09-29T12:00:00Z"),
+        "tags": (["M"], ["M" * spec.max]),
+        "zone": ("UTC", LONGEST_ZONE),
+    }[spec.type]
+
+
+def _rendered(piece: Expression, values: tuple[Any, ...], link: str) -> list[str]:
+    """What the expression shows for each value; of a value that it cannot show, nothing."""
+    forms = []
+    for value in values or (None,):
+        whatever = _Always(value)
+        person = SimpleNamespace(fields=whatever, zone="UTC")
+        imagined = SimpleNamespace(facts=SimpleNamespace(person=person), event=whatever, link=lambda name: link)
+        try:
+            forms.append(piece.get(cast(Context, imagined)))
+        except MissingValue:
+            continue
+    return forms
+
+
+class _Always(dict[str, Any]):
+    """A contact or event of whom every field has the same value, also what lies deeper."""
+
+    def __init__(self, value: Any) -> None:
+        super().__init__()
+        self.value = value
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self.value

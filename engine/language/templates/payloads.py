@@ -1,0 +1,77 @@
+"""Values that a step gives to a contact or an event: texts with `{{ }}`, numbers, true and false.
+
+Rules kept here: what a template makes is a text, which is converted to its field's type like any value that comes in. A tracked link
+belongs to a message, and has no place here. What a flow says of a contact may come to stand in a message, so a contact's value becomes no
+link here either; what goes to another machine stays what it is.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import PlainValidator, WithJsonSchema
+
+from engine.core.context import Context
+from engine.language.diagnostics.wording import kind_of, problem
+from engine.language.templates.text import Text
+from engine.language.values.fields import LONGEST_TEXT
+from engine.language.values.scalars import FieldName, parse_field_name, parse_text
+
+Payload = Text | int | float | bool | None
+
+UNTOUCHABLE = ("phone", "key", "country")
+"""Contact fields that say who it is."""
+
+
+def _payload(value: Any) -> Payload:
+    return _read(value, for_people=True)
+
+
+def _data(value: Any) -> Payload:
+    return _read(value, for_people=False)
+
+
+def _read(value: Any, for_people: bool) -> Payload:
+    if isinstance(value, str):
+        text = Text(value, for_people)
+        if text.links:
+            raise problem("LO402", "a tracked link belongs to a message", "write the whole address instead")
+        return text
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    raise problem("LO206", f"a text, a number, true or false is wanted here, not {kind_of(value)}")
+
+
+def _tag(value: Any) -> str:
+    tag = parse_text(value).strip()
+    if "{{" in tag:
+        raise problem("LO401", "a tag has no {{ }}", "write it out; values from elsewhere go into a field: `set`")
+    if not tag or len(tag) > LONGEST_TEXT:
+        raise problem("LO208", "this text is empty" if not tag else "this tag is too long")
+    return tag
+
+
+def _settable(value: Any) -> str:
+    name = parse_field_name(value)
+    if name in UNTOUCHABLE:
+        raise problem("LO208", f'a flow cannot set "{name}": it says who the contact is', at="key")
+    if name == "tags":
+        raise problem(
+            "LO208", "tags are not set, but added and taken away", "use `add_tags` and `remove_tags`", at="key"
+        )
+    return name
+
+
+_SCHEMA = WithJsonSchema(
+    {"type": ["string", "number", "boolean", "null"], "examples": ["{{ contact.first_name }}", 3, True]}
+)
+PayloadText = Annotated[Payload, PlainValidator(_payload), _SCHEMA]
+DataText = Annotated[Payload, PlainValidator(_data), _SCHEMA]
+"""The same for another machine."""
+SettableField = Annotated[str, PlainValidator(_settable, json_schema_input_type=FieldName)]
+Tag = Annotated[str, PlainValidator(_tag), WithJsonSchema({"type": "string", "minLength": 1, "examples": ["vip"]})]
+
+
+def filled(value: Payload, ctx: Context) -> Any:
+    """The value for this run, not converted yet. Raises MissingValue."""
+    return value.render(ctx) if isinstance(value, Text) else value

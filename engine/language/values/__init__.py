@@ -1,0 +1,1 @@
+"""Small values: numbers, durations, names, addresses, types of fields."""

@@ -1,0 +1,195 @@
+"""Fields of contacts and events: what type a value has, and how a raw one (CSV cell, JSON value) becomes it.
+
+Rules kept here: a value is converted to its declared type or refused with a reason, never guessed. What comes out is plain JSON:
+text, whole number, number, true/false, a date as YYYY-MM-DD, a time as UTC YYYY-MM-DDTHH:MM:SSZ, money in units of the currency.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, Literal, NamedTuple, get_args
+
+from engine.language.diagnostics.findings import or_nearest
+from engine.messaging import zones
+
+FieldType = Literal["text", "integer", "number", "boolean", "time", "date", "money", "tags", "zone"]
+WRITABLE_TYPES = get_args(FieldType)[:7]
+"""Those that a project may declare; `tags` and `zone` are of built-in fields alone."""
+
+LONGEST_TEXT = 2_000
+_WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
+_UNWANTED = {"Cc", "Cf", "Cs", "Co", "Cn"}
+
+
+class FieldSpec(NamedTuple):
+    """What is known of a field. `max`: the worst-case length of a text; `required`: it is never missing."""
+
+    type: FieldType = "text"
+    max: int = 20
+    required: bool = False
+
+
+BUILT_IN_FIELDS: Mapping[str, FieldSpec] = {
+    "phone": FieldSpec(max=16, required=True),
+    "key": FieldSpec(max=64, required=True),
+    "first_name": FieldSpec(),
+    "last_name": FieldSpec(),
+    "email": FieldSpec(max=64),
+    "country": FieldSpec(max=2, required=True),
+    "state": FieldSpec(),
+    "timezone": FieldSpec("zone", required=True),
+    "language": FieldSpec(max=8),
+    "tags": FieldSpec("tags"),
+    "birthday": FieldSpec("date", max=10),
+}
+
+
+class BadValue(ValueError):
+    """A value that is not of its field's type. `path` names it where it is one of several."""
+
+    def __init__(self, reason: str, path: str = "") -> None:
+        super().__init__(f"{path}: {reason}" if path else reason)
+        self.reason = reason
+        self.path = path
+
+
+def convert(field: FieldSpec, raw: object) -> Any:
+    """`raw` as the field's type; None where it is missing (null or an empty text). Raises BadValue."""
+    if raw is None or (isinstance(raw, str) and not raw.strip()):
+        return None
+    return _CONVERTERS[field.type](raw)
+
+
+def convert_all(specs: Mapping[str, FieldSpec], data: Mapping[str, object], what: str) -> dict[str, Any]:
+    """Every value by its spec; missing ones left out. Raises BadValue with the path of the first that is unknown or does not fit."""
+    made: dict[str, Any] = {}
+    for name, raw in data.items():
+        spec = specs.get(name)
+        if spec is None:
+            raise BadValue(f"{what} has no such field{or_nearest(name, specs)}", name)
+        try:
+            value = convert(spec, raw)
+        except BadValue as error:
+            raise BadValue(error.reason, name) from None
+        if value is not None:
+            made[name] = value
+    return made
+
+
+def plain(raw: object, path: str = "data") -> Any:
+    """An undeclared value: kept as it is, its texts cleaned. Raises BadValue where it is nested too deep or too long."""
+    if isinstance(raw, str):
+        return _text(raw)
+    if isinstance(raw, int | float) and not -(10**18) < raw < 10**18:  # not a number is out of all bounds as well
+        raise BadValue("a number out of all bounds", path)
+    if raw is None or isinstance(raw, bool | int | float):
+        return raw
+    if isinstance(raw, list) and all(isinstance(each, str) for each in raw):
+        return [_text(each) for each in raw]
+    raise BadValue("only texts, numbers, true, false and lists of texts can be kept", path)
+
+
+def _text(raw: object) -> str:
+    if not isinstance(raw, str):
+        raise BadValue(f"a text is wanted, not {raw!r}"[:80])
+    # A contact's values are data: nothing invisible may ride along into a message or onto a terminal.
+    if raw.isascii() and raw.isprintable():
+        kept = raw
+    else:
+        joined = unicodedata.normalize("NFC", raw)
+        kept = "".join(mark for mark in joined if mark == "\u200d" or unicodedata.category(mark) not in _UNWANTED)
+    if len(kept) > LONGEST_TEXT:
+        raise BadValue(f"a text of {len(kept)} characters is longer than {LONGEST_TEXT}")
+    return kept.strip()
+
+
+def _integer(raw: object) -> int:
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        value = raw
+    elif (isinstance(raw, float) and raw.is_integer()) or (isinstance(raw, str) and _WHOLE.fullmatch(raw.strip())):
+        value = int(raw)
+    else:
+        raise BadValue(f"a whole number is wanted, not {raw!r}"[:80])
+    if abs(value) >= 10**18:
+        raise BadValue("a whole number of more than 18 digits")
+    return value
+
+
+def _number(raw: object) -> int | float:
+    try:
+        if isinstance(raw, bool) or not isinstance(raw, int | float | str | Decimal):
+            raise InvalidOperation
+        if isinstance(raw, str) and not re.fullmatch(r"[+-]?[0-9]{1,18}(\.[0-9]{1,18})?", raw.strip()):
+            raise InvalidOperation
+        exact = Decimal(str(raw).strip())
+    except InvalidOperation:
+        raise BadValue(f"a number is wanted, not {raw!r}"[:80]) from None
+    if not exact.is_finite() or abs(exact) >= 10**18:
+        raise BadValue("a number out of all bounds")
+    return int(exact) if exact == exact.to_integral_value() else float(exact)
+
+
+def _money(raw: object) -> int | float:
+    value = _number(raw)
+    if round(value * 1_000_000) / 1_000_000 != value:
+        raise BadValue("money has at most six decimals")
+    return value
+
+
+def _boolean(raw: object) -> bool:
+    if isinstance(raw, bool):
+        return raw
+    if isinstance(raw, str) and raw.strip().lower() in ("true", "false"):
+        return raw.strip().lower() == "true"
+    raise BadValue(f"true or false is wanted, not {raw!r}"[:80])
+
+
+def _date(raw: object) -> str:
+    if isinstance(raw, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", raw.strip()):
+        try:
+            return date.fromisoformat(raw.strip()).isoformat()
+        except ValueError:
+            pass
+    raise BadValue(f"a date like 2026-11-27 is wanted, not {raw!r}"[:80])
+
+
+def _time(raw: object) -> str:
+    try:
+        moment = datetime.fromisoformat(raw.strip()) if isinstance(raw, str) else None
+        if moment is not None and moment.tzinfo is not None:
+            return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, OverflowError):
+        pass
+    raise BadValue(f"an instant with its zone like 2026-11-27T09:00:00Z is wanted, not {raw!r}"[:80])
+
+
+def _tags(raw: object) -> list[str]:
+    parts = raw.split("|") if isinstance(raw, str) else raw
+    if not isinstance(parts, list):
+        raise BadValue("tags are texts with | between, or a list of texts")
+    kept = (_text(part) for part in parts)
+    return sorted({tag for tag in kept if tag})
+
+
+def _zone(raw: object) -> str:
+    name = _text(raw)
+    if not zones.valid_zone(name):
+        raise BadValue(f"no such time zone: {name!r}"[:80])
+    return name
+
+
+_CONVERTERS: Mapping[FieldType, Callable[[object], Any]] = {
+    "text": _text,
+    "integer": _integer,
+    "number": _number,
+    "boolean": _boolean,
+    "time": _time,
+    "date": _date,
+    "money": _money,
+    "tags": _tags,
+    "zone": _zone,
+}

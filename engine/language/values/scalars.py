@@ -1,0 +1,228 @@
+"""The small values of the language: durations, ids, names, zones, phone numbers, prices, texts and numbers.
+
+Rules kept here: nothing is guessed. A number where a text is wanted is an error that says to quote it, and the reverse; a value that is
+refused says what one looks like. Every type is an annotated plain type, so a model's field holds an `int`, a `str` or a `Duration`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import PlainValidator, WithJsonSchema
+
+from engine.core.calendar import DAY, Duration
+from engine.language.diagnostics.wording import kind_of, problem, wrong_kind
+from engine.messaging.zones import valid_zone
+
+LONGEST_DURATION = 5 * 365 * DAY + 2 * DAY  # five years have at most two leap days
+MILLIONTHS = 1_000_000
+DEAREST = 1_000 * MILLIONTHS
+RICHEST = 1_000_000 * MILLIONTHS
+RESERVED = ("entry", "ever")  # words that `since:` knows beside step ids
+
+_DURATION = re.compile(r"(?:([0-9]+)w)?(?:([0-9]+)d)?(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?")
+_ID = re.compile(r"[a-z][a-z0-9_-]{0,63}")
+_FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
+_EVENT = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*")
+_PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
+
+
+def parse_text(value: object) -> str:
+    """A text as it stands. Raises LO206."""
+    if not isinstance(value, str):
+        raise wrong_kind("a text", value)
+    return value
+
+
+def parse_number(value: object) -> int | float | Decimal:
+    """A number, `true` and `false` excluded. Raises LO206."""
+    if is_number(value):
+        return value  # type: ignore[return-value]
+    raise _not_unquoted("a number", value)
+
+
+def parse_whole(value: object) -> int:
+    """A whole number. Raises LO206."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise _not_unquoted("a whole number", value)
+
+
+def parse_flag(value: object) -> bool:
+    """`true` or `false`. Raises LO206."""
+    if isinstance(value, bool):
+        return value
+    meant = {"true": "true", "yes": "true", "on": "true", "false": "false", "no": "false", "off": "false"}
+    near = meant.get(value.lower()) if isinstance(value, str) else None
+    raise problem(
+        "LO206",
+        f"true or false is wanted here, not {kind_of(value)}",
+        f"write {near}, without quotes" if near else None,
+        instead=near,
+    )
+
+
+def is_number(value: object) -> bool:
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+
+
+def parse_duration(value: object) -> Duration:
+    """`1d12h`: weeks and days by the calendar, the rest elapsed. Raises LO230."""
+    if not isinstance(value, str):
+        help = f"say the unit: {_short(str(value))}h, {_short(str(value))}d" if is_number(value) else _DURATION_HELP
+        raise problem("LO230", f"a duration is wanted here, not {kind_of(value)}", help)
+    match = _DURATION.fullmatch(value)
+    if not value or match is None:
+        meant = _duration_meant(value)
+        help = f'did you mean "{meant}"?' if meant else _duration_hint(value)
+        raise problem("LO230", f'"{_short(value)}" is not a duration', help, instead=meant)
+    # 12 digits are far beyond the longest duration, in any unit: nothing larger is worked out.
+    weeks, days, hours, minutes, seconds = (min(int(part[:13]), 10**12) if part else 0 for part in match.groups())
+    duration = Duration(weeks * 7 + days, ((hours * 60 + minutes) * 60 + seconds) * 1000)
+    length = duration.nominal
+    if not 0 < length <= LONGEST_DURATION:
+        wrong = "longer than 5 years" if length else "no time at all"
+        raise problem("LO230", f'"{_short(value)}" is {wrong}', "a duration is more than 0 and at most 5 years")
+    return duration
+
+
+_DURATION_HELP = 'write it like "30m", "2d" or "1d12h": w, d, h, m, s, the largest first, each once'
+
+
+def _duration_meant(value: str) -> str | None:
+    """`2 Days` said our way."""
+    lower = value.strip().lower().replace(" ", "")
+    if lower != value and lower and _DURATION.fullmatch(lower):
+        return lower
+    words = re.fullmatch(r"([0-9]{1,9})(second|sec|minute|min|hour|hr|day|week|wk)s?", lower)
+    return f"{words[1]}{words[2][0]}" if words else None
+
+
+def _duration_hint(value: str) -> str:
+    if re.search(r"[0-9]\.[0-9]", value):
+        return f"whole numbers only: 1d12h instead of 1.5d. {_DURATION_HELP}"
+    return _DURATION_HELP
+
+
+def parse_id(value: object) -> str:
+    """The id of a flow, a link or a sender. Raises LO231."""
+    return _matching(_ID, "LO231", "an id", _ID_HELP, value)
+
+
+def parse_step_id(value: object) -> str:
+    """A step's id. Raises LO231."""
+    if value in RESERVED:
+        raise problem(
+            "LO231", f'a step cannot be called "{value}"', f"`since: {value}` means something else: choose another id"
+        )
+    return parse_id(value)
+
+
+_ID_HELP = "an id is at most 64 of a-z, 0-9, _ and -, and begins with a letter: hero, last_chance"
+
+
+def parse_event_name(value: object) -> str:
+    """The name of an event, `order.placed`. Raises LO232."""
+    help = "a name is letters, digits, _ and -, in parts with dots between them: order.placed"
+    name = _matching(_EVENT, "LO232", "an event's name", help, value)
+    if len(name) > 100:
+        raise problem("LO232", "this event's name is longer than 100 characters", help)
+    return name
+
+
+def parse_field_name(value: object) -> str:
+    """The name of a contact's or event's field. Raises LO232."""
+    return _matching(
+        _FIELD, "LO232", "a field's name", "a name is letters, digits and _, a letter first: loyalty_tier", value
+    )
+
+
+def parse_zone(value: object) -> str:
+    """The name of a time zone, `America/New_York`. Raises LO233."""
+    name = parse_text(value)
+    if not valid_zone(name):
+        raise problem(
+            "LO233", f'there is no time zone "{_short(name)}"', 'zones are named like "America/New_York" or "UTC"'
+        )
+    return name
+
+
+def parse_phone(value: object) -> str:
+    """A number as E.164 text; whether one can text it is not asked here. Raises LO234."""
+    help = 'write it in quotes, with + and the country code: "+12025550143"'
+    if not isinstance(value, str):
+        raise problem("LO234", f"a phone number is a text, not {kind_of(value)}", help)
+    return _matching(_PHONE, "LO234", "a phone number", help, value)
+
+
+def parse_price(value: object) -> int:
+    """An amount of money as millionths of the currency, from a number. Raises LO235."""
+    if not is_number(value):
+        raise _not_unquoted("an amount of money", value, "LO235")
+    return _millionths(value, "a price", DEAREST, "0.015")
+
+
+def parse_budget(value: object) -> int:
+    """An amount for a whole day, as millionths of the currency, from a number. Raises LO235."""
+    if not is_number(value):
+        raise _not_unquoted("an amount of money", value, "LO235")
+    return _millionths(value, "a budget", RICHEST, "250.00")
+
+
+def _millionths(value: object, what: str, most: int, example: str) -> int:
+    amount = Decimal(str(value)) * MILLIONTHS
+    if not 0 <= amount <= most or amount != int(amount):
+        bounds = f"at least 0, at most {most // MILLIONTHS}, with at most 6 decimals"
+        raise problem("LO235", f"{_short(str(value))} is not {what}", f"{what} is {bounds}: {example}")
+    return int(amount)
+
+
+def _matching(pattern: re.Pattern[str], code: str, what: str, help: str, value: object) -> str:
+    text = parse_text(value)
+    if not pattern.fullmatch(text):
+        raise problem(code, f'"{_short(text)}" is not {what}', help)
+    return text
+
+
+def _not_unquoted(wanted: str, value: object, code: str = "LO206") -> Exception:
+    quoted = isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,20}(\.[0-9]{1,20})?", value)
+    help = f"write it without quotes: {value}" if quoted else None
+    return problem(code, f"{wanted} is wanted here, not {kind_of(value)}", help, instead=str(value) if quoted else None)
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= 60 else value[:59] + "…"
+
+
+def _type(parse: Callable[[object], Any], **written: Any) -> PlainValidator:
+    """`written`: what an editor is told of it, as JSON Schema."""
+    return PlainValidator(parse, json_schema_input_type=Annotated[Any, WithJsonSchema(written)])
+
+
+def text_type(parse: Callable[[object], Any], pattern: re.Pattern[str], *examples: str) -> PlainValidator:
+    """A text of that pattern."""
+    return _type(parse, type="string", minLength=1, pattern=f"^(?:{pattern.pattern})$", examples=list(examples))
+
+
+StrictText = Annotated[str, _type(parse_text, type="string")]
+Number = Annotated[Any, _type(parse_number, type="number")]  # int, float or Decimal
+Whole = Annotated[int, _type(parse_whole, type="integer")]
+Flag = Annotated[bool, _type(parse_flag, type="boolean")]
+DurationText = Annotated[Duration, text_type(parse_duration, _DURATION, "30m", "2d", "1d12h")]
+StepId = Annotated[str, text_type(parse_step_id, _ID, "hero", "last_chance")]
+FlowId = Annotated[str, text_type(parse_id, _ID, "spring-drop")]
+LinkName = Annotated[str, text_type(parse_id, _ID, "shop")]
+SenderName = Annotated[str, text_type(parse_id, _ID, "main")]
+SegmentName = Annotated[str, text_type(parse_id, _ID, "vip")]
+EventName = Annotated[str, text_type(parse_event_name, _EVENT, "order.placed")]
+NameText = EventName
+FieldName = Annotated[str, text_type(parse_field_name, _FIELD, "loyalty_tier")]
+ZoneName = Annotated[str, _type(parse_zone, type="string", examples=["America/New_York", "UTC"])]
+PhoneText = Annotated[str, text_type(parse_phone, _PHONE, "+12025550143")]
+Price = Annotated[int, _type(parse_price, type="number", minimum=0, maximum=1000, examples=[0.015])]
+"""Millionths of the project's currency."""
+BudgetText = Annotated[int, _type(parse_budget, type="number", minimum=0, maximum=1_000_000, examples=[250.0])]
+MoneyText = Price

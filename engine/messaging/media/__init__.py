@@ -1,0 +1,1 @@
+"""Pictures: looked at, made fit for an MMS, put together."""

@@ -1,0 +1,76 @@
+"""One picture from two to six: tiles on a white page of a phone's shape (promise MM4).
+
+Rules kept here: each picture is judged as if it were sent alone, all that is wrong is said at once; of a moving one the first frame is
+seen. A tile is the middle of its picture, so that none is drawn out of shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from PIL import Image, ImageOps
+
+from engine.messaging.media.encoding import BOX, Fitted, Source, as_jpeg
+from engine.messaging.media.gifs import frames_of
+from engine.messaging.media.inspection import FEWEST_TILES, MAX_BYTES, MOST_TILES, BadMedia, BadTiles, look, opened
+from engine.messaging.media.pixels import Size, plain, shown_size
+
+ROWS = {2: (1, 1), 3: (1, 2), 4: (2, 2), 5: (2, 3), 6: (2, 2, 2)}
+MARGIN, GAP = 32, 16  # 3 % and 1.5 % of the width
+LEADING = 0.58  # of the height: the one picture above two
+
+
+class Tile(NamedTuple):
+    left: int
+    top: int
+    width: int
+    height: int
+
+
+def collage(pictures: Sequence[bytes], limit: int = MAX_BYTES) -> Fitted:
+    """The one picture, in at most `limit` bytes. Raises BadMedia, and BadTiles where single pictures are at fault."""
+    if not FEWEST_TILES <= len(pictures) <= MOST_TILES:
+        raise ValueError(f"a collage has {FEWEST_TILES} to {MOST_TILES} pictures")
+    page = Image.new("RGB", BOX, "white")
+    sources, bad = [], {}
+    for index, (data, tile) in enumerate(zip(pictures, tiles(len(pictures)), strict=True)):
+        try:
+            picture, source = _cut(data, (tile.width, tile.height))
+        except BadMedia as error:
+            bad[index] = error
+            continue
+        page.paste(picture, (tile.left, tile.top))
+        sources.append(source)
+    if bad:
+        raise BadTiles(bad)
+    return as_jpeg(page, limit, tuple(sources), (f"collage of {len(pictures)}",))
+
+
+def tiles(count: int) -> Iterator[Tile]:
+    """Where each picture stands, row by row."""
+    rows = ROWS[count]
+    room = BOX[1] - 2 * MARGIN - GAP * (len(rows) - 1)
+    top = MARGIN
+    for row, columns in enumerate(rows):
+        share = 1 / len(rows) if count != 3 else (LEADING, 1 - LEADING)[row]
+        height = round(room * share)
+        width = (BOX[0] - 2 * MARGIN - GAP * (columns - 1)) // columns
+        for column in range(columns):
+            yield Tile(MARGIN + column * (width + GAP), top, width, height)
+        top += height + GAP
+
+
+def _cut(data: bytes, size: Size) -> tuple[Image.Image, Source]:
+    seen = look(data)
+    with opened(seen, data) as image:
+        frames_of(seen, image)
+        source = Source(*shown_size(image), len(data))
+        picture = plain(image, lambda shown: _covering(shown, size)).image
+        return ImageOps.fit(picture.convert("RGB"), size, Image.Resampling.LANCZOS), source
+
+
+def _covering(shown: Size, size: Size) -> Size:
+    """As small as still covers the tile; never larger than it is."""
+    scale = min(1.0, max(size[0] / shown[0], size[1] / shown[1]))
+    return max(1, round(shown[0] * scale)), max(1, round(shown[1] * scale))

@@ -1,0 +1,170 @@
+"""Looking at a picture before it is anybody's MMS: what it is, how large, and whether it decodes (promises MM1, MM2).
+
+Rules kept here: the kind is told by the content, never by a name. A file is hostile until it is decoded: its bytes are limited before
+anything reads it, its pixels and frames before anything decodes it (a GIF of 1 MB can unpack to gigabytes), and every failure of the
+decoder is the file's. Nothing is changed here: engine/messaging/media/fitting.py does that.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from io import BytesIO
+from typing import Literal, NamedTuple
+
+from PIL import ImageFile
+from PIL.GifImagePlugin import GifImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.WebPImagePlugin import WebPImageFile
+
+from engine.messaging.media import containers
+
+MAX_BYTES = 500_000  # of what is sent: decimal, so that it is below either reading of the providers' "500 KB"
+MAX_INPUT = 20_000_000  # of what is fitted
+MAX_PIXELS = 50_000_000
+MAX_FRAMES = 300
+MAX_MOVING_PIXELS = 100_000_000  # of all frames together: about a second of decoding
+FEWEST_TILES, MOST_TILES = 2, 6  # of a collage
+MAX_SCANS = 100  # of a progressive JPEG, which has about ten; each goes over all pixels again
+
+Kind = Literal["jpeg", "png", "gif"]
+Fault = Literal["bytes", "type", "pixels", "frames", "decode", "missing"]
+ENDINGS: Mapping[Kind, str] = {"jpeg": "jpg", "png": "png", "gif": "gif"}
+SENT = tuple(ENDINGS)
+READ = (*ENDINGS, "webp")
+
+
+class MediaInfo(NamedTuple):
+    ref: str  # "<sha256>.<jpg|png|gif>"
+    kind: Kind
+    bytes: int
+    width: int
+    height: int
+
+
+class BadMedia(ValueError):
+    """A picture that can't be sent. `reason` says why, `fault` which limit or rule it is about."""
+
+    def __init__(self, fault: Fault, reason: str) -> None:
+        super().__init__(reason)
+        self.fault = fault
+        self.reason = reason
+
+
+class BadTiles(BadMedia):
+    """A collage, some of whose pictures cannot be used: what is wrong with each, by its index."""
+
+    def __init__(self, tiles: Mapping[int, BadMedia]) -> None:
+        first = tiles[min(tiles)]
+        super().__init__(first.fault, f"picture {min(tiles) + 1}: {first.reason}")
+        self.tiles = tiles
+
+
+class Look(NamedTuple):
+    """A file within the limits that can be told without decoding. `kind`: of Kind, or webp, which is read and never sent."""
+
+    kind: str
+    frames: int
+    # Pillow's readers themselves: Image.open would try more formats and warn where we refuse.
+    open: Callable[[BytesIO], ImageFile.ImageFile]
+
+
+_READERS: tuple[tuple[bytes, str, Callable[[BytesIO], ImageFile.ImageFile]], ...] = (
+    (b"\xff\xd8\xff", "jpeg", JpegImageFile),
+    (b"\x89PNG\r\n\x1a\n", "png", PngImageFile),
+    (b"GIF87a", "gif", GifImageFile),
+    (b"GIF89a", "gif", GifImageFile),
+    (b"RIFF", "webp", WebPImageFile),
+)
+
+
+def inspect(data: bytes) -> MediaInfo:
+    """What the picture is, as it would be sent. Raises BadMedia."""
+    seen = look(data, MAX_BYTES, SENT)
+    with opened(seen, data) as image:
+        for frame in range(seen.frames):
+            if frame:
+                image.seek(frame)
+            image.load()
+        return described(seen.kind, data, image.size)
+
+
+def described(kind: str, data: bytes, size: tuple[int, int]) -> MediaInfo:
+    sent: Kind = "jpeg" if kind == "jpeg" else "png" if kind == "png" else "gif"
+    return MediaInfo(f"{hashlib.sha256(data).hexdigest()}.{ENDINGS[sent]}", sent, len(data), *size)
+
+
+def look(data: bytes, most: int = MAX_INPUT, kinds: Sequence[str] = READ) -> Look:
+    """Its kind and the number of its frames, with nothing decoded. Raises BadMedia."""
+    if len(data) > most:
+        what = "can be sent" if most == MAX_BYTES else "are read"
+        raise BadMedia("bytes", f"the picture has {len(data):,} bytes; at most {most:,} {what}")
+    kind, read = next(((kind, read) for start, kind, read in _READERS if data.startswith(start)), ("", None))
+    if read is None or kind not in kinds or (kind == "webp" and data[8:12] != b"WEBP"):
+        raise BadMedia("type", "the file is no JPEG, PNG or GIF picture" if data else "the file is empty")
+    with decoding(kind):
+        if kind == "gif":
+            return Look(kind, _checked_gif(data), read)
+        if kind == "webp":
+            check_pixels(*containers.webp_size(data))
+        if kind == "jpeg" and sum(each.name == containers.SCAN for each in containers.jpeg_pieces(data)) > MAX_SCANS:
+            raise BadMedia("decode", f"the JPEG has more than {MAX_SCANS} scans")
+        if kind == "png":
+            containers.bare(kind, data)  # it holds together
+    return Look(kind, 1, read)
+
+
+@contextmanager
+def opened(seen: Look, data: bytes) -> Iterator[ImageFile.ImageFile]:
+    """The picture, its pixels counted and not yet decoded. What goes wrong inside is the file's: BadMedia."""
+    with decoding(seen.kind), seen.open(BytesIO(data)) as image:
+        check_pixels(*image.size)
+        yield image
+
+
+@contextmanager
+def decoding(kind: str) -> Iterator[None]:
+    """Every failure inside is BadMedia, and what Pillow only warns of too; but for crooked metadata, which goes anyway."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", RuntimeWarning)
+            warnings.simplefilter("ignore", UserWarning)
+            yield
+    except BadMedia:
+        raise
+    except Exception as error:  # the decoders' own errors are of many kinds, MemoryError among them
+        raise BadMedia("decode", f"the {kind.upper()} picture is damaged and does not decode") from error
+
+
+def check_pixels(width: int, height: int) -> None:
+    if width * height > MAX_PIXELS:
+        raise BadMedia(
+            "pixels", f"the picture has {width}×{height} pixels; at most {MAX_PIXELS // 10**6} million decode"
+        )
+
+
+def check_moving(frames: int, width: int, height: int) -> None:
+    if frames > MAX_FRAMES:
+        raise BadMedia("frames", f"the GIF has more than {MAX_FRAMES} frames")
+    if frames * width * height > MAX_MOVING_PIXELS:
+        limit = f"{MAX_MOVING_PIXELS // 10**6} million pixels together"
+        raise BadMedia("frames", f"the GIF has {frames} frames of {width}×{height}; at most {limit} decode")
+
+
+def _checked_gif(data: bytes) -> int:
+    """The number of frames, found without decoding one. Raises BadMedia where they are too many or too large."""
+    width, height = containers.gif_screen(data)
+    frames = 0
+    for piece in containers.gif_pieces(data):
+        if piece.name != containers.FRAME:
+            continue
+        frames += 1
+        right, bottom = containers.gif_edges(data, piece)
+        width, height = max(width, right), max(height, bottom)
+        check_pixels(width, height)
+        check_moving(frames, 0, 0)
+    check_moving(frames, width, height)
+    return frames

@@ -1,0 +1,102 @@
+"""Our own answers to STOP, START and HELP: messages of runs in the flow "@answers", which end as they begin.
+
+    STOP     confirmed where it changed the consent; on toll-free numbers the network has answered it (and would take no more)
+    START    confirmed where it changed the consent
+    HELP     always answered, also who has opted out
+
+Rules kept here: an answer goes by the sender whose number was texted; each kind goes to a contact at most once an hour, so that two
+robots do not talk to each other; the confirmation of an opt-out leaves within five minutes, as long as the person's consent to it is
+presumed (47 CFR 64.1200(a)(12)), or not at all. That of an opt-in is an ordinary transactional message: a STOP behind it cancels it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from engine.core.context import Run, SenderProfile, Settings
+from engine.core.effects import SendMessage, Skip
+from engine.core.facts import Person
+from engine.core.gates import Candidate, Never, look
+from engine.messaging.numbers import is_toll_free
+from engine.messaging.parts import count
+from engine.messaging.prices import price
+from engine.messaging.smart_encoding import smart
+from engine.runtime.batch import Batch
+from engine.store import facts, messages, runs
+from engine.store.inbox import Pending
+from engine.store.states import ANSWERS, INBOUND
+
+MINUTE, HOUR = 60_000, 3_600_000
+AHEAD = 24 * HOUR  # of the queue: behind a whole campaign an answer would come too late
+REASON = "answered"
+
+
+class Kind(NamedTuple):
+    step: str  # of tables.ANSWER_STEPS, and the text of it in messaging.answers.Texts
+    category: str
+    lasts: int  # ms from the person's text
+
+
+KINDS = {
+    "stop": Kind("opt_out", "answer", 5 * MINUTE),
+    "start": Kind("opt_in", "transactional", HOUR),
+    "help": Kind("help", "answer", HOUR),
+}
+
+
+def answer(batch: Batch, layer: Sequence[Pending]) -> None:
+    """Write the answers to the texts among these events; at most one event a contact."""
+    settings = batch.deployed.settings
+    asked = {event.contact: event for event in layer if event.contact is not None and _is_asked(event)}
+    if settings is None or not asked:
+        return
+    flow = batch.names.flow_ids[ANSWERS]
+    lately = messages.steps_since(batch.db, asked, flow, batch.now - HOUR)
+    people = facts.people(batch.db, asked)
+    first = runs.first_free_id(batch.db)
+    written: list[messages.Written] = []
+    for contact, event in asked.items():
+        kind = KINDS[event.data["verdict"]]
+        if contact in people and (contact, batch.names.step_ids[flow, kind.step]) not in lately:
+            run = _run(first + len(written), contact, kind, event, batch.now)
+            written.append((run, _written(settings, people[contact], kind, event, batch.now)))
+    if written:
+        runs.insert(batch.db, [run for run, _ in written], batch.now, batch.names)
+        messages.insert(batch.db, written, batch.now, batch.deployed.id, batch.names, batch.now - AHEAD)
+
+
+def _is_asked(event: Pending) -> bool:
+    said = event.data
+    if event.kind != INBOUND or said.get("verdict") not in KINDS:
+        return False
+    if said["verdict"] == "help":
+        return True
+    silent = said["verdict"] == "stop" and is_toll_free(str(said.get("to")))
+    return bool(said.get("changed")) and not silent
+
+
+def _run(id: int, contact: int, kind: Kind, event: Pending, now: int) -> Run:
+    entered = min(now, event.occurred_at)
+    return Run(id, contact, ANSWERS, 0, kind.step, "exited", REASON, None, None, entered, now, event.id)
+
+
+def _written(settings: Settings, person: Person, kind: Kind, event: Pending, now: int) -> SendMessage | Skip:
+    expires = min(now, event.occurred_at) + kind.lasts
+    countries = settings.countries
+    gates = look(Candidate(now, kind.category, person.consent, person.region, countries, expires, person.unreachable))
+    if isinstance(gates, Never):
+        return Skip(kind.step, gates.reason)
+    sender = _sender(settings.senders, str(event.data.get("to"))) or settings.sender_for(person.region)
+    if sender is None:
+        return Skip(kind.step, f"no sender for {person.region}")
+    text: str = getattr(settings.texts, kind.step)
+    text = smart(text) if sender.smart else text
+    parts = count(text).parts
+    cost = price(settings.prices, person.region, "sms", parts)
+    return SendMessage(kind.step, text, sender.name, kind.category, None, (), parts, cost, expires)
+
+
+def _sender(senders: Iterable[SenderProfile], number: str) -> SenderProfile | None:
+    """The one that was texted."""
+    return next((sender for sender in senders if sender.number == number), None)

@@ -1,0 +1,182 @@
+"""A batch of sprints: fetch their facts, advance each, store them together."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from engine.core.context import Run
+from engine.core.effects import CallWebhook, Left, Noted, SendMessage, Skip
+from engine.core.facts import Facts, Needs
+from engine.core.interpreter import Sprint, advance
+from engine.core.program import Program
+from engine.deploy.deployed import Deployed
+from engine.runtime import contact_effects
+from engine.store import facts, holds, journal, messages, runs, webhooks
+from engine.store.holds import Stopped
+from engine.store.journal import Line
+from engine.store.runs import Case
+
+log = logging.getLogger("leadoff.tick")
+OPTED_OUT = "opted out"
+
+
+class Batch:
+    """One write transaction's worth of work at one instant."""
+
+    def __init__(self, db: sqlite3.Connection, deployed: Deployed, now: int) -> None:
+        self.db = db
+        self.deployed = deployed
+        self.names = deployed.names
+        self.now = now
+        self.paused = frozenset(holds.paused(db))
+
+    def advance(self, cases: Iterable[Case]) -> None:
+        """Advance stored runs that are waiting, from where they rest; those of a paused flow go on when it does."""
+        if self.paused:
+            cases = self._going(cases)
+        sprints: list[Sprint] = []
+        parked: list[tuple[Run, str]] = []
+        for (flow, needs), group in self._grouped(cases, parked).items():
+            self._sprint(self.deployed.programs[flow], needs, group, sprints, parked)
+        runs.update(self.db, [sprint.run for sprint in sprints], self.now, self.names)
+        self._effects(sprints)
+        self._park(parked)
+
+    def start(self, program: Program, cases: Sequence[Case]) -> None:
+        """Store new runs after their first sprint; of a paused flow, before it."""
+        if self.names.flow_ids[program.flow] in self.paused:
+            runs.insert(self.db, [case.run for case in cases], self.now, self.names)
+            holds.stop(self.db, [self._stopped(case.run, case.run.due or self.now) for case in cases])
+            return
+        sprints: list[Sprint] = []
+        parked: list[tuple[Run, str]] = []
+        self._sprint(program, program.first_needs, cases, sprints, parked)
+        failed = [run._replace(status="parked", reason=why) for run, why in parked]
+        runs.insert(self.db, [*(sprint.run for sprint in sprints), *failed], self.now, self.names)
+        self._effects(sprints)
+        self._log_parked(parked)
+
+    def resume(self, limit: int) -> int:
+        """Advance what a pause had put aside, in due order; how many there were. Their lateness counts (T4)."""
+        taken = {each.run: each for each in holds.take(self.db, limit)}
+        found = runs.with_ids(self.db, taken, self.names)
+        cases = []
+        for id, stopped in taken.items():
+            if id in found and found[id].run.status == "waiting":
+                case, due = found[id], stopped.due
+                cases.append(case if due is None else case._replace(run=case.run._replace(due=due)))
+        self.advance(cases)
+        return len(taken)
+
+    def _going(self, cases: Iterable[Case]) -> list[Case]:
+        going, standing = [], []
+        for case in cases:
+            if self.names.flow_ids[case.run.flow] in self.paused:
+                due = case.run.due
+                standing.append(self._stopped(case.run, due if due is not None and due <= self.now else None))
+            else:
+                going.append(case)
+        holds.stop(self.db, standing)
+        return going
+
+    def _stopped(self, run: Run, due: int | None) -> Stopped:
+        return Stopped(run.id, self.names.flow_ids[run.flow], due)
+
+    def stop(self, contacts: Sequence[int]) -> None:
+        """C2: cancel what waits to be sent and end marketing runs, parked ones as well."""
+        messages.cancel_of_contacts(self.db, contacts, OPTED_OUT)
+        marketing = [name for name, program in self.deployed.programs.items() if program.category == "marketing"]
+        ended = runs.active_of(self.db, contacts, marketing, self.names)
+        runs.end(self.db, ended, OPTED_OUT, self.now)
+
+    def _grouped(self, cases: Iterable[Case], parked: list[tuple[Run, str]]) -> dict[tuple[str, Needs], list[Case]]:
+        """By flow and by what must be fetched: a constant number of statements for each group."""
+        by_step: dict[tuple[str, str | None], list[Case]] = defaultdict(list)
+        for case in cases:
+            by_step[case.run.flow, case.run.step].append(case)
+        groups: dict[tuple[str, Needs], list[Case]] = defaultdict(list)
+        for (flow, step), found in by_step.items():
+            program = self.deployed.programs.get(flow)
+            if program is None:
+                parked.extend((case.run, "the flow is not deployed any more") for case in found)
+            elif step is None:
+                groups[flow, program.first_needs].extend(found)
+            elif step not in program.places:
+                parked.extend((case.run, f"the deployed flow has no step {step!r}") for case in found)
+            else:
+                groups[flow, program.nodes[program.places[step]].needs].extend(found)
+        return groups
+
+    def _sprint(
+        self,
+        program: Program,
+        needs: Needs,
+        cases: Sequence[Case],
+        sprints: list[Sprint],
+        parked: list[tuple[Run, str]],
+    ) -> None:
+        known = facts.gather(self.db, needs, cases, self.names, self.now)
+        for case, found in zip(cases, known, strict=True):
+            sprint = self._one(program, case.run, found, parked)
+            if sprint is not None:
+                sprints.append(sprint)
+
+    def _one(self, program: Program, run: Run, known: Facts, parked: list[tuple[Run, str]]) -> Sprint | None:
+        try:
+            sprint = advance(program, run, known, self.now)
+        except Exception as error:  # a block may raise anything, and must harm only its own run (R6)
+            log.exception("run %s of %s is parked", run.id, run.flow)
+            parked.append((run, f"{type(error).__name__}: {error}"))
+            return None
+        if sprint.run.due is not None and sprint.run.due <= self.now:
+            # A wait that is over already would be claimed again in this very tick.
+            return sprint._replace(run=sprint.run._replace(due=self.now + 1))
+        return sprint
+
+    def _effects(self, sprints: Iterable[Sprint]) -> None:
+        written: list[messages.Written] = []
+        made: list[contact_effects.Made] = []
+        calls: list[tuple[Run, CallWebhook]] = []
+        lines: list[Line] = []
+        ended: list[tuple[int, int]] = []
+        for sprint in sprints:
+            run = sprint.run
+            if sprint.ended_by_rule:
+                ended.append((run.contact, run.id))
+            for effect in sprint.effects:
+                if isinstance(effect, SendMessage | Skip):
+                    written.append((run, effect))
+                elif isinstance(effect, Left):
+                    lines.append(Line(run.contact, run.flow, "left", run.id, effect.step))
+                elif isinstance(effect, Noted):
+                    lines.append(Line(run.contact, run.flow, "noted", run.id, effect.step, effect.note))
+                elif isinstance(effect, CallWebhook):
+                    calls.append((run, effect))
+                else:
+                    made.append((run, effect))
+        if written:
+            messages.insert(self.db, written, self.now, self.deployed.id, self.names)
+        if ended:  # behind the messages: a sprint may have written some before a change of its own ended the run
+            messages.cancel_of_runs(self.db, ended, "exit_when")
+        if made:
+            lines += contact_effects.carry_out(self.db, made, self.deployed.project.timezone, self.now)
+        if calls:
+            webhooks.insert(self.db, calls, self.now, self.names)
+        if lines:
+            journal.write(self.db, lines, self.now, self.names)
+
+    def _park(self, parked: Sequence[tuple[Run, str]]) -> None:
+        if parked:
+            runs.park(self.db, [(run.id, why) for run, why in parked])
+            self._log_parked(parked)
+
+    def _log_parked(self, parked: Sequence[tuple[Run, str]]) -> None:
+        journal.write(
+            self.db,
+            [Line(run.contact, run.flow, "parked", run.id, run.step, why) for run, why in parked],
+            self.now,
+            self.names,
+        )

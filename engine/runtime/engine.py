@@ -1,0 +1,120 @@
+"""`Engine.tick(now) -> next due`: the whole engine in one call.
+
+It consumes the inbox in batches, then the runs that are due (first those that a pause had put aside), one transaction a batch, until
+nothing is left at `now`.
+
+Rules kept here: state and effects of a sprint commit together (R2); the inbox goes before the due runs, so a fact that was
+committed before a timeout is decided wins (R4); a run that fails is parked with its error and holds up nobody (R6);
+no provider is called and no clock is read in here.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+
+from engine.deploy.deployed import Deployed
+from engine.runtime import recurring
+from engine.runtime.auto_replies import answer
+from engine.runtime.batch import Batch
+from engine.runtime.entries import enter
+from engine.store import inbox, messages, runs, segment_members
+from engine.store.database import Database
+from engine.store.inbox import Pending
+from engine.store.states import CLICK, EVENT, INBOUND, MESSAGE_STATES, START, STATUS, WEBHOOK
+
+BATCH = 1_000
+HEARD_AS = {CLICK: "@clicked", STATUS: "@status", INBOUND: "@inbound", WEBHOOK: "@webhook"}
+
+
+class Engine:
+    """Advances every run of one database. One tick at a time."""
+
+    def __init__(self, database: Database, deployed: Callable[[], Deployed], batch: int = BATCH) -> None:
+        self._database = database
+        self._deployed = deployed
+        self._batch = batch
+
+    def tick(self, now: int) -> int | None:
+        """Do all there is to do at `now` (UTC ms); the instant at which there is more, None when nothing waits."""
+        while self._consume(now) or self._advance_due(now) or self._recur(now):
+            pass
+        with self._database.reading() as db:
+            instants = (runs.next_due(db), recurring.next_due(db))
+            return min((at for at in instants if at is not None), default=None)
+
+    def _recur(self, now: int) -> int:
+        return recurring.step(self._database, self._deployed(), now, self._batch)
+
+    def _consume(self, now: int) -> int:
+        deployed = self._deployed()
+        return self._database.write(lambda db: self._take(db, deployed, now))
+
+    def _take(self, db: sqlite3.Connection, deployed: Deployed, now: int) -> int:
+        taken = inbox.pending(db, self._batch)
+        if not taken:
+            return 0
+        for layer in _layers(taken):
+            self._apply(db, deployed, layer, now)
+        inbox.consumed(db, [event.id for event in taken])
+        segment_members.touch(db, {e.contact for e in taken if e.contact is not None and e.name in deployed.counted})
+        return len(taken)
+
+    def _apply(self, db: sqlite3.Connection, deployed: Deployed, layer: Sequence[Pending], now: int) -> None:
+        """A layer has at most one event of each contact: what it does is written before the next one is looked at."""
+        batch = Batch(db, deployed, now)
+        for event in layer:
+            if event.kind == STATUS:
+                _note_status(db, event)
+        stopped = [e for e in layer if e.kind == INBOUND and e.data.get("verdict") == "stop" and e.contact is not None]
+        if stopped:
+            batch.stop([e.contact for e in stopped if e.contact is not None])
+        answer(batch, layer)
+        self._wake(batch, layer)
+        enter(batch, [e for e in layer if e.kind in (EVENT, START, INBOUND) and e.contact is not None])
+
+    def _wake(self, batch: Batch, layer: Sequence[Pending]) -> None:
+        heard = {e.contact: HEARD_AS.get(e.kind, e.name) for e in layer if e.contact is not None and e.kind != START}
+        concerned = [contact for contact, fact in heard.items() if fact in batch.deployed.heard]
+        if not concerned:
+            return
+        cases = []
+        for case in runs.waiting_of(batch.db, concerned, batch.names):
+            program = batch.deployed.programs.get(case.run.flow)
+            place = program.places.get(case.run.step or "") if program else None
+            if program and place is not None and heard[case.run.contact] in program.nodes[place].listens:
+                cases.append(case)
+        batch.advance(cases)
+
+    def _advance_due(self, now: int) -> int:
+        deployed = self._deployed()
+        return self._database.write(lambda db: _advance(Batch(db, deployed, now), self._batch))
+
+
+def _advance(batch: Batch, limit: int) -> int:
+    resumed = batch.resume(limit)
+    if resumed:
+        return resumed
+    cases = runs.due(batch.db, batch.now, limit, batch.names)
+    batch.advance(cases)
+    return len(cases)
+
+
+def _layers(events: Sequence[Pending]) -> Iterable[list[Pending]]:
+    """Split in order, so that no contact stands twice in one layer."""
+    layers: list[list[Pending]] = []
+    depth: dict[int | None, int] = defaultdict(int)
+    for event in events:
+        level = depth[event.contact] if event.contact is not None else 0
+        depth[event.contact] += 1
+        if level == len(layers):
+            layers.append([])
+        layers[level].append(event)
+    return layers
+
+
+def _note_status(db: sqlite3.Connection, event: Pending) -> None:
+    contact, run, step = event.data["key"]
+    state = MESSAGE_STATES.index(event.data["status"])
+    messages.apply_status(db, (contact, run, step), state, event.data.get("provider_id"), event.data.get("reason"))

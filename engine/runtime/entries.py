@@ -1,0 +1,135 @@
+"""Who enters a flow: triggers, `where`, `require`, `while_active` and `again_after`.
+
+Rules kept here: at most one active run of a (flow, contact) unless `while_active: parallel` (R1); whoever is not entered is told
+why in the journal; a run counts from the instant of its event, so what the contact did since then is seen.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from engine.core import calendar
+from engine.core.context import Context, Run
+from engine.core.facts import Person
+from engine.core.program import Program, Trigger
+from engine.runtime.batch import Batch
+from engine.store import facts, journal, runs
+from engine.store.inbox import Pending
+from engine.store.journal import Line
+from engine.store.runs import Case
+from engine.store.states import INBOUND, START
+
+
+class Applicant(NamedTuple):
+    event: Pending  # what it enters by: an event of its own, or the one of a firing
+    person: Person
+    triggers: tuple[Trigger, ...]
+    due: int | None = None  # when it should have entered, where the clock says so: from then on it is late (T4)
+
+
+def enter(batch: Batch, events: Sequence[Pending]) -> None:
+    """Start the flows that these events trigger; at most one event a contact."""
+    wanted: dict[str, list[tuple[Pending, tuple[Trigger, ...]]]] = defaultdict(list)
+    for event in events:
+        for program, triggers in _triggered(batch, event):
+            wanted[program.flow].append((event, triggers))
+    if not wanted:
+        return
+    contacts = {event.contact for found in wanted.values() for event, _ in found if event.contact is not None}
+    people = facts.people(batch.db, contacts)
+    for flow, found in sorted(wanted.items()):
+        applicants = [
+            Applicant(event, people[event.contact], triggers) for event, triggers in found if event.contact in people
+        ]
+        enter_flow(batch, batch.deployed.programs[flow], applicants)
+
+
+def _triggered(batch: Batch, event: Pending) -> Sequence[tuple[Program, tuple[Trigger, ...]]]:
+    if event.kind == INBOUND:
+        return batch.deployed.triggered_by_text(str(event.data.get("text") or ""))
+    if event.kind != START:
+        return batch.deployed.triggered_by(event.name)
+    program = batch.deployed.programs.get(event.name)
+    manual = tuple(t for t in program.triggers if t.kind == "manual") if program else ()
+    return [(program, manual)] if program and manual else []
+
+
+def enter_flow(batch: Batch, program: Program, applicants: Sequence[Applicant]) -> None:
+    """Start one flow for those who may enter it, and tell the others why not; each contact at most once."""
+    flow = batch.names.flow_ids[program.flow]
+    ids = [applicant.person.id for applicant in applicants]
+    active = _active(batch, flow, ids) if program.entry.while_active != "parallel" else {}
+    limited = program.entry.never_again or program.entry.again_after is not None
+    before = runs.last_entries(batch.db, flow, ids) if limited else {}
+    first = runs.first_free_id(batch.db)
+    cases: list[Case] = []
+    refused: list[Line] = []
+    restarted: list[int] = []
+    fit = _fit(batch, program, applicants)
+    for applicant, unfit in zip(applicants, fit, strict=True):
+        person, event = applicant.person, applicant.event
+        running = active.get(person.id)
+        why = unfit or _barred(program, person, event, running, before.get(person.id))
+        if why:
+            refused.append(Line(person.id, program.flow, "refused", note=why))
+            continue
+        if running is not None:
+            restarted.append(running)
+        id = first + len(cases)
+        lane = id if program.entry.while_active == "parallel" else 0
+        cases.append(Case(_new(id, lane, program, applicant, batch.now), person, event.data))
+    if restarted:
+        runs.end(batch.db, restarted, "restarted", batch.now)
+    if refused:
+        journal.write(batch.db, refused, batch.now, batch.names)
+    if cases:
+        batch.start(program, cases)
+
+
+def _active(batch: Batch, flow: int, contacts: Sequence[int]) -> dict[int, int]:
+    """Contact -> its active run. One whose time came before (the daemon was off) goes on first: it may have ended."""
+    active = runs.active_in(batch.db, flow, contacts)
+    overdue = runs.overdue_of(batch.db, active, batch.now, batch.names) if active else []
+    if not overdue:
+        return active
+    batch.advance(overdue)
+    return runs.active_in(batch.db, flow, contacts)
+
+
+def _new(id: int, lane: int, program: Program, applicant: Applicant, now: int) -> Run:
+    entered = min(now, applicant.event.occurred_at)
+    contact, event, due = applicant.person.id, applicant.event.id, applicant.due
+    return Run(id, contact, program.flow, lane, None, "waiting", None, due, None, entered, now, event)
+
+
+def _fit(batch: Batch, program: Program, applicants: Sequence[Applicant]) -> list[str | None]:
+    """Why each applicant fails `where` or `require`; None where it passes."""
+    if program.entry.require is None and all(None in (t.where for t in a.triggers) for a in applicants):
+        return [None] * len(applicants)
+    cases = [Case(_new(0, 0, program, a, batch.now), a.person, a.event.data) for a in applicants]
+    known = facts.gather(batch.db, program.trigger_needs, cases, batch.names, batch.now)
+    answers: list[str | None] = []
+    for case, found, applicant in zip(cases, known, applicants, strict=True):
+        ctx = Context(program, case.run, found, batch.now)
+        if not any(trigger.where is None or trigger.where(ctx) for trigger in applicant.triggers):
+            answers.append("the event does not fit the trigger's where")
+        elif program.entry.require is not None and not program.entry.require(ctx):
+            answers.append("the contact does not fit entry.require")
+        else:
+            answers.append(None)
+    return answers
+
+
+def _barred(program: Program, person: Person, event: Pending, running: int | None, before: int | None) -> str | None:
+    entry = program.entry
+    if running is not None and entry.while_active == "ignore":
+        return "already in this flow"
+    if before is None:
+        return None
+    if entry.never_again:
+        return "has been in this flow (again_after: never)"
+    if entry.again_after is not None and event.occurred_at < calendar.after(before, entry.again_after, person.zone).at:
+        return "entered this flow too recently (again_after)"
+    return None

@@ -1,0 +1,35 @@
+"""Triggers that no event starts: the clock, a contact's date, coming into a segment.
+
+Rules kept here: everybody of a firing is entered at most `batch` a transaction, and how far it came is stored with them, so a crash
+neither loses nor doubles anybody; audiences are read outside of the write transaction; a deployment without such triggers costs a tick
+nothing but the look.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from engine.deploy.deployed import Deployed
+from engine.runtime.recurring import firings, memberships
+from engine.store import schedules, segment_members
+from engine.store.database import Database
+
+__all__ = ["next_due", "step"]
+
+
+def step(database: Database, deployed: Deployed, now: int, batch: int) -> int:
+    """Do a piece of what is to be done at `now`; 0 when nothing is left."""
+    if not deployed.recurring:
+        return 0
+    return (
+        firings.begin(database, deployed, now)
+        or firings.enter_some(database, deployed, now, batch)
+        or memberships.look_again(database, deployed, now, batch)
+        or memberships.sweep(database, deployed, now, batch)
+    )
+
+
+def next_due(db: sqlite3.Connection) -> int | None:
+    """The instant at which a trigger fires or a segment is swept next."""
+    instants = (schedules.next_due(db), segment_members.next_sweep(db))
+    return min((at for at in instants if at is not None), default=None)

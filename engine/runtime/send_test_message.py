@@ -1,0 +1,122 @@
+"""A test message: one step's text, rendered for one number and handed to the outbox, outside of any run.
+
+Rules kept here: it is the operator's own, so quiet hours and caps are not asked and it counts for neither; who has opted out gets none.
+Its run is one of the flow "@tests", which ends as it begins. What the text shows and nobody gave is filled with a sample.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from blocks.sms import Sms
+from engine.contacts.people import Incoming, Problem, upsert
+from engine.core.block import Next
+from engine.core.context import Context, Run
+from engine.core.effects import SendMessage, Skip
+from engine.core.facts import Facts, Person
+from engine.core.gates import Candidate, Never, look
+from engine.core.program import Program
+from engine.deploy.deployed import Deployed
+from engine.errors import Refused
+from engine.language.model.project import Project
+from engine.language.templates.text import Text
+from engine.language.values.fields import FieldSpec, convert
+from engine.store import facts, messages, runs
+from engine.store.database import Database
+from engine.store.states import TEST_STEP, TESTS
+
+HOUR = 3_600_000
+AHEAD = 24 * HOUR  # of the queue
+SAMPLES = {
+    "integer": "3", "number": "1.5", "boolean": "true", "money": "19.90", "date": "2027-05-01", "time": "2027-05-01T12:00:00Z",
+    "tags": "sample", "zone": "America/New_York",
+}  # fmt: skip
+
+
+class Asked(NamedTuple):
+    """Which step, and whom it is rendered for. `given`: contact fields, of the declared types."""
+
+    flow: str
+    step: str
+    phone: str
+    given: Mapping[str, Any]
+
+
+class Trial(NamedTuple):
+    """What was handed over."""
+
+    message: int
+    effect: SendMessage
+
+
+def write(database: Database, deployed: Deployed, asked: Asked, now: int) -> Trial:
+    """Raises Refused where the number gets no texts, or the step sends none."""
+    return database.write(lambda db: _write(db, deployed, asked, now))
+
+
+def _write(db: sqlite3.Connection, deployed: Deployed, asked: Asked, now: int) -> Trial:
+    program = deployed.programs[asked.flow]
+    block = program.nodes[program.places[asked.step]].block
+    if not isinstance(block, Sms):
+        raise Refused(f"the step {asked.step} sends no message of its own", "name an sms step")
+    (who,) = upsert(db, [Incoming(None, asked.phone, {})], deployed.project.timezone, now)
+    if isinstance(who, Problem):
+        raise Refused(f"nobody can be texted there: {who.reason}")
+    person = facts.people(db, [who.id])[who.id]
+    run = Run(
+        runs.first_free_id(db), who.id, asked.flow, 0, asked.step, "exited", f"a test of {asked.flow}, {asked.step}", None, None,
+        now, now, None,
+    )  # fmt: skip
+    effect = _rendered(
+        deployed.project, program, block, run, _filled(person, deployed.project, block, asked.given), now
+    )
+    ours = run._replace(flow=TESTS, step=TEST_STEP)
+    runs.insert(db, [ours], now, deployed.names)
+    written = effect._replace(step=TEST_STEP)
+    messages.insert(db, [(ours, written)], now, deployed.id, deployed.names, now - AHEAD)
+    (id,) = db.execute("SELECT id FROM message WHERE contact = ? AND run = ?", (who.id, run.id)).fetchone()
+    return Trial(id, effect)
+
+
+def _rendered(project: Project, program: Program, block: Sms, run: Run, person: Person, now: int) -> SendMessage:
+    countries = program.settings.countries
+    candidate = Candidate(now, "test", person.consent, person.region, countries, now + HOUR, person.unreachable)
+    answer = look(candidate)
+    if isinstance(answer, Never):
+        raise Refused(f"{person.phone} gets no test: {answer.reason}")
+    ctx = Context(program, run, Facts(person, _event(project, program, block.text)), now)
+    outcome = block.message(ctx, candidate)
+    assert isinstance(outcome, Next)
+    (effect,) = outcome.effects
+    if isinstance(effect, Skip):
+        raise Refused(f"this step sends nothing to {person.phone}: {effect.reason}")
+    assert isinstance(effect, SendMessage)
+    return effect
+
+
+def _filled(person: Person, project: Project, block: Sms, given: Mapping[str, Any]) -> Person:
+    known = {**person.fields, **given}
+    return person._replace(fields=_samples(block.text, "contact", project.contact_fields) | known)
+
+
+def _event(project: Project, program: Program, text: Text) -> Mapping[str, Any]:
+    declared = [project.events.get(trigger.event or "", {}) for trigger in program.triggers]
+    return _samples(text, "event", {name: spec for specs in declared for name, spec in specs.items()})
+
+
+def _samples(text: Text, root: str, specs: Mapping[str, FieldSpec]) -> dict[str, Any]:
+    """A value for each field that the text shows and has no default for."""
+    shown = (place.path.split(".") for place in text.paths if not place.has_default)
+    return _nested((names[1:], specs.get(names[1], FieldSpec())) for names in shown if names[0] == root)
+
+
+def _nested(wanted: Iterable[tuple[list[str], FieldSpec]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for names, spec in wanted:
+        at = found
+        for name in names[:-1]:
+            at = at.setdefault(name, {})
+        at[names[-1]] = convert(spec, SAMPLES.get(spec.type, names[-1].replace("_", " ").capitalize()))
+    return found

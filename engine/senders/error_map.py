@@ -1,0 +1,107 @@
+"""What a provider's refusal means for a message: its own error codes as data, and its HTTP status where the code says nothing.
+
+    a listed code          what data/<provider>_errors.json says of it
+    429                    SendDeferred, whole sender, with its Retry-After
+    400, 413, 422          SendRejected; 413 as `too_large`
+    408, 409, 3xx, 5xx     SendUnknown, whatever the code: it may have gone out
+    any other 4xx          SendDeferred, whole sender: the set-up is off, no message may be lost for it
+
+    final        another attempt would be refused too         opted_out    final, and the person has said STOP
+    retry        not now                                      unreachable  final, and the number gets no texts (a landline, none at all)
+    set_up       refused for the account or its number:       too_large    final: message or picture (MM7)
+                 whole sender, no message is lost for it      unknown      it may have gone out
+
+Rules kept here: a code counts only with a 4xx, for a 5xx is no promise that nothing happened (M4).
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+from engine.senders.http_exchange import Answer, for_people, retry_at
+from engine.senders.sender import SendDeferred, SendRejected, SendUnknown, StatusReport
+
+MEANINGS = frozenset({"final", "retry", "set_up", "unknown", "opted_out", "unreachable", "too_large"})
+_DATA = Path(__file__).parent / "data"
+_OPEN = frozenset({408, 409})
+_REFUSALS = frozenset({400, 413, 422})
+
+
+class Listed(NamedTuple):
+    means: str
+    words: str  # the provider's, for people
+
+
+class Codes:
+    """One provider's codes; one that is not listed means nothing."""
+
+    def __init__(self, listed: dict[str, Listed]) -> None:
+        self.listed = MappingProxyType(listed)
+
+    def code_of(self, said: str | None) -> str | None:
+        """The code that the provider says by its name; else what it said."""
+        return next((code for code, each in self.listed.items() if each.words == said), said)
+
+    def means(self, code: str | None) -> str | None:
+        found = self.listed.get(code or "")
+        return found.means if found else None
+
+    def words(self, code: str | None) -> str | None:
+        found = self.listed.get(code or "")
+        if found is None:
+            return None
+        return (
+            f"too large for the provider or the carrier: {found.words}" if found.means == "too_large" else found.words
+        )
+
+
+@cache
+def codes_of(provider: str) -> Codes:
+    found = json.loads((_DATA / f"{provider}_errors.json").read_text("utf-8"))["codes"]
+    return Codes({code: Listed(means, words) for means, codes in found.items() for code, words in codes.items()})
+
+
+def verdict(
+    answer: Answer, code: str | None, reason: str | None, codes: Codes, now: int
+) -> SendRejected | SendDeferred | SendUnknown:
+    """What an answer that is no success comes to."""
+    status = answer.status
+    means = codes.means(code) if 400 <= status < 500 else None
+    said = code or f"http-{status}"
+    why = reason or codes.words(code) or f"the provider answered {status}"
+    if means == "unknown" or not 400 <= status < 500 or (means is None and status in _OPEN):
+        return SendUnknown(said, why)
+    if status == 429 or means in ("retry", "set_up"):
+        whole = status == 429 or means == "set_up"
+        return SendDeferred(said, why, retry_at(answer.headers, now), whole_sender=whole)
+    if means is None and status not in _REFUSALS:
+        return SendDeferred(said, why, whole_sender=True)
+    return SendRejected(
+        said,
+        why,
+        opted_out=means == "opted_out",
+        too_large=means == "too_large" or status == 413,
+        unreachable=means == "unreachable",
+    )
+
+
+def report(
+    codes: Codes, provider_id: str, key: str | None, status: str, code: str | None, said: object, at: int
+) -> StatusReport:
+    """A callback's status with what its code says of number and message; `said`: the provider's words, where the code has none."""
+    means = codes.means(code) if status in ("undelivered", "failed") else None
+    return StatusReport(
+        provider_id,
+        key,
+        status,
+        code,
+        codes.words(code) or for_people(said, ""),
+        at,
+        opted_out=means == "opted_out",
+        unreachable=means == "unreachable",
+        too_large=means == "too_large",
+    )

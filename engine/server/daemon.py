@@ -1,0 +1,182 @@
+"""The daemon: everything that runs, started in order and ended in the reverse of it.
+
+    start   lock, wake-up socket, port, recovery, pools (with a simulator where one is needed), heartbeat, web
+    end     web, heartbeat, pools (requests in flight end, their results are stored), simulator, wake-up socket, lock
+
+Rules kept here: one daemon a database (D1); what a dead one left as `sending` is `unknown` before anything is sent (M3); SIGTERM and
+Ctrl-C end it in order and leave nothing `unknown`. uvicorn raises a signal once more when it has served, so the end is in its
+lifespan and our own handlers stand below its.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import ExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from queue import SimpleQueue
+
+from engine.app import App, for_the_long_run
+from engine.delivery.reconcile import reconcile
+from engine.errors import LeadoffError, UsageError
+from engine.senders.sender import Sender
+from engine.server import logs
+from engine.server.heartbeat import Heartbeat
+from engine.server.metrics import Metrics
+from engine.server.pools import Pools
+from engine.server.wake_socket import Bell
+from engine.store import inbox, messages, pending_reports, webhooks
+
+log = logging.getLogger("leadoff.daemon")
+DAY_MS = 86_400_000
+REMEMBERED_MS = 30 * DAY_MS  # how long an event's id is known (E1)
+GRACE_SECONDS = 10  # for web requests under way at the end
+Signals = SimpleQueue[int]
+
+
+def serve(app: App, host: str = "127.0.0.1", port: int = 8025, web: bool = True) -> int:
+    """Run until SIGTERM or Ctrl-C; the exit code. In the main thread.
+
+    Raises Refused where a daemon runs already or nothing is deployed, UsageError where the port or a sender is unusable.
+    """
+    logs.configure(app.environ)
+    signals = _catch_signals()
+    with ExitStack() as drain:
+        bell = Bell()
+        drain.callback(bell.close)
+        app.lock.acquire(wake_port=bell.port)
+        drain.callback(app.lock.release)
+        listener = _listen(host, port) if web else None
+        where = "without web"
+        if listener is not None:
+            drain.callback(listener.close)
+            where = _url(*listener.getsockname()[:2])
+            app.reached_at(where)
+            app.lock.tell(wake_port=bell.port, host=host, port=listener.getsockname()[1])
+        deployed = app.deployed()
+        _recover(app)
+        metrics = Metrics()
+        pools = Pools(app, metrics)
+        drain.callback(pools.stop)
+        pools.follow()
+        heart = Heartbeat(metrics.timed(app.engine().tick), app.clock, pools.after_tick)
+        _keep_house(heart, app, pools.senders)
+
+        def start() -> None:
+            for_the_long_run()
+            heart.start()
+            drain.callback(heart.stop)
+            bell.start(heart.wake)
+            flows = _counted(len(deployed.programs), "flow")
+            sys.stderr.write(f"leadoff runs: {where} ({flows}, database {app.database.path})\n")
+            sys.stderr.flush()
+
+        if listener is None:
+            start()
+            signals.get()
+        else:
+            _serve_web(app, heart, pools.senders, metrics, listener, start, drain.close, signals)
+    return 0
+
+
+def _serve_web(
+    app: App,
+    heart: Heartbeat,
+    senders: dict[str, Sender],
+    metrics: Metrics,
+    listener: socket.socket,
+    start: Callable[[], None],
+    drain: Callable[[], None],
+    signals: Signals,
+) -> None:
+    import uvicorn
+    from fastapi import FastAPI
+
+    from engine.server.web.app import create
+
+    @asynccontextmanager
+    async def lifespan(site: FastAPI) -> AsyncIterator[None]:
+        start()
+        server.should_exit = server.should_exit or not signals.empty()  # one that came before uvicorn listened to them
+        yield
+        drain()
+
+    site = create(app, heart, heart.wake, senders, lifespan, metrics)
+    config = uvicorn.Config(
+        site,
+        loop="asyncio",
+        http="h11",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    server = uvicorn.Server(config)
+    server.run(sockets=[listener])
+    if not server.started:
+        raise LeadoffError("the web side could not start; the log says why")
+
+
+def _recover(app: App) -> None:
+    senders = app.deployed().project.senders
+    resend = [name for name, profile in senders.items() if profile.on_unknown == "resend"]
+    now = app.clock.now()
+    app.database.write(lambda db: webhooks.recover(db, now))
+    count = app.database.write(lambda db: messages.recover(db, now, resend))
+    if count:
+        log.warning("%s messages were being sent when the last daemon died", count)
+
+
+def _keep_house(heart: Heartbeat, app: App, senders: Mapping[str, Sender]) -> None:
+    """Jobs that may be missed: each also soon after the start, for daemons that are restarted more often than they fall due."""
+
+    def forget_ids() -> None:
+        now = app.clock.now()
+        app.database.write(lambda db: inbox.forget_ids(db, now - REMEMBERED_MS) + pending_reports.forget(db, now))
+
+    def ask() -> None:
+        if reconcile(app.database, dict(senders), app.clock.now):
+            heart.wake()
+
+    soon = datetime.now(UTC) + timedelta(minutes=1)
+    heart.scheduler.add_job(forget_ids, "interval", days=1, next_run_time=soon, id="forget-ids")
+    heart.scheduler.add_job(ask, "interval", minutes=1, next_run_time=soon, id="reconcile")
+    heart.scheduler.add_job(app.database.checkpoint, "interval", hours=1, next_run_time=soon, id="checkpoint")
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listener = socket.create_server((host, port), family=family, backlog=2048)
+        # asyncio does so for sockets of its own making alone; without it every second answer of a connection is 40 ms late.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return listener
+    except (OSError, OverflowError) as error:
+        raise UsageError(f"cannot listen on {host} port {port}: {error}", "choose another one with --port") from error
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def _url(host: str, port: int) -> str:
+    """How this machine reaches what listens there."""
+    reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
+
+
+def _catch_signals() -> Signals:
+    """SIGTERM and Ctrl-C put themselves into a queue (which, unlike an Event, may be used in a handler)."""
+    signals: Signals = SimpleQueue()
+    signal.pthread_sigmask(
+        signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGINT}
+    )  # whoever started us may have blocked them
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda number, frame: signals.put(number))
+    return signals

@@ -1,0 +1,93 @@
+"""The pools of the daemon: one for each sender of the deployment and one for web calls; they follow what is deployed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from engine.app import App
+from engine.delivery.outbox import Outbox
+from engine.delivery.pool import Pool
+from engine.errors import LeadoffError
+from engine.senders.sender import Sender
+from engine.server.metrics import Metrics
+from engine.store.messages import Result
+
+if TYPE_CHECKING:
+    from engine.simulator import Simulator
+
+log = logging.getLogger("leadoff.daemon")
+
+
+class Pools:
+    """One pool for each sender that is deployed, one for web calls, and the simulator where a sender has no address of its own."""
+
+    def __init__(self, app: App, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+        self._pools: list[Pool[Any, Any]] = []
+        self._webhooks = Pool(app.webhooks(), app.clock)
+        self._webhooks.start()
+        self._simulator: Simulator | None = None
+        self._followed: tuple[object, ...] = ()
+        self._deployment: int | None = None
+        self.senders: dict[str, Sender] = {}  # by name, for the web and the housekeeping; changes with the deployment
+
+    def follow(self) -> None:
+        """Where the deployed senders are others than before, end their pools and start new ones."""
+        deployed = self._app.deployed()
+        if deployed.id == self._deployment:
+            return
+        self._deployment = deployed.id
+        wanted = (deployed.project.senders, deployed.project_url)
+        if wanted == self._followed:
+            return
+        outboxes = self._app.outboxes(self._simulator_url())
+        _stop_all(self._pools)
+        self._pools = [self._pool(outbox) for outbox in outboxes]
+        self.senders.clear()
+        self.senders.update({outbox.sender.name: outbox.sender for outbox in outboxes})
+        for pool in self._pools:
+            pool.start()
+        self._followed = wanted
+
+    def _pool(self, outbox: Outbox) -> Pool[Any, Any]:
+        def told(result: Result) -> None:
+            if result.outcome != "stale":
+                self._metrics.request(outbox.name, result.outcome, result.ended - result.started)
+
+        return Pool(outbox, self._app.clock, told=told)
+
+    def after_tick(self) -> None:
+        try:
+            self.follow()
+        except LeadoffError as error:  # said once; the pools that stand go on
+            log.error("the deployed senders cannot be used: %s", error)
+        for pool in (*self._pools, self._webhooks):
+            pool.wake()
+
+    def stop(self) -> None:
+        _stop_all([*self._pools, self._webhooks])
+        if self._simulator is not None:
+            self._simulator.stop()
+
+    def _simulator_url(self) -> str | None:
+        """The simulator of this process, open to the simulator senders that have no address; None where none needs it."""
+        accounts = self._app.simulator_accounts()
+        if not accounts:
+            return None
+        if self._simulator is None:
+            from engine.simulator import Simulator
+
+            self._simulator = Simulator(accounts=accounts, now=self._app.clock.now)
+            self._simulator.start()
+        return self._simulator.url
+
+
+def _stop_all(pools: Sequence[Pool[Any, Any]]) -> None:
+    """All at once: each may wait for its slowest request."""
+    if pools:
+        with ThreadPoolExecutor(len(pools)) as threads:
+            list(threads.map(Pool.stop, pools))

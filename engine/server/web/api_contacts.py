@@ -1,0 +1,79 @@
+"""PUT, GET and DELETE /v1/contacts/{key}: a contact by its key or its number.
+
+Rules kept here: the same code as `leadoff contacts` and as an event's `contact`; a key with another number, or the reverse, is 409 and
+changes nothing; no request lifts an opt-out.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter, Depends, Response
+from starlette.exceptions import HTTPException
+
+from engine.contacts import documents, forgetting, json_contact
+from engine.deploy import public_rows
+from engine.server.web.auth import Doors
+from engine.server.web.backpressure import Slots
+from engine.server.web.openapi import body_of, problems
+from engine.server.web.request_bodies import parsed, single
+from engine.server.web.responses import ContactRow, Forgotten, answer
+from engine.store import contacts
+from engine.store.queries import listings
+
+if TYPE_CHECKING:
+    from engine.app import App
+
+PATH = "/contacts/{key:path}"
+_ADA = {"phone": "+12025550143", "first_name": "Ada", "consent": {"status": "subscribed", "source": "checkout"}}
+_NONE = "there is no such contact"
+
+
+def routes(app: App, wake: Callable[[], None], doors: Doors, slots: Slots) -> APIRouter:
+    router = APIRouter(tags=["contacts"])
+    admin, read = Depends(doors.open_to("admin")), Depends(doors.open_to("read"))
+
+    @router.put(
+        PATH,
+        dependencies=[admin],
+        response_model=ContactRow,
+        responses={201: {"model": ContactRow, "description": "It is new."}, **problems(400, 408, 409, 413, 415, 422)},
+        openapi_extra=body_of(documents.Contact, {"one": _ADA}),
+    )
+    def put(key: str, body: bytes = Depends(single(slots))) -> Response:
+        """Store what the body says; other fields stay, null takes one away. Consent never lifts an opt-out."""
+        said = documents.read(documents.Contact, parsed(body))
+        done = json_contact.put(app.database, app.deployed().project, key, said, app.clock.now())
+        wake()
+        with app.database.reading() as db:
+            return answer(_whole(db, done.contact), 201 if done.new else 200)
+
+    @router.get(PATH, dependencies=[read], response_model=ContactRow, responses=problems(404))
+    @router.head(PATH, dependencies=[read], include_in_schema=False)
+    def show(key: str) -> Response:
+        """Fields, consent and where it came from."""
+        with app.database.reading() as db:
+            found = contacts.one(db, key)
+            if found is None:
+                raise HTTPException(404, _NONE)
+            return answer(_whole(db, found))
+
+    @router.delete(PATH, dependencies=[admin], response_model=Forgotten, responses=problems(404, 409))
+    def forget(key: str) -> Response:
+        """Take out everything personal, for good. An opt-out stays as a keyed hash."""
+        with app.database.reading() as db:
+            phone = json_contact.phone_of(db, key)
+        if phone is None:
+            raise HTTPException(404, _NONE)
+        return answer({"opt_out_kept": forgetting.forget(app.database, phone, app.clock.now())})
+
+    return router
+
+
+def _whole(db: sqlite3.Connection, known: contacts.Known) -> dict[str, Any]:
+    rows = listings.contacts(db, contact=known.id)
+    if not rows:
+        raise HTTPException(404, _NONE)  # forgotten a moment ago
+    return public_rows.contact(rows[0]) | {"consent_log": public_rows.consent_log(db, known.phone)}

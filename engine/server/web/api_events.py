@@ -1,0 +1,98 @@
+"""POST /v1/events and /v1/flows/{flow}/start: what somebody did.
+
+Rules kept here: 202 is answered only after the commit (E2); a list has a result for each of its events, so one bad event keeps nobody
+else's out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+
+from engine.contacts import documents
+from engine.intake import events
+from engine.intake.documents import Event, Start
+from engine.intake.events import EventIn, Taken
+from engine.language.diagnostics.findings import or_nearest
+from engine.server.web.auth import Doors
+from engine.server.web.backpressure import Backlog, Slots
+from engine.server.web.openapi import body_of, problems
+from engine.server.web.query_batching import Gathering
+from engine.server.web.request_bodies import json_list, parsed, single
+from engine.server.web.responses import Result, Results, answer
+
+if TYPE_CHECKING:
+    from engine.app import App
+
+MOST_EVENTS = 1_000
+_REFUSED = {"conflict": 409, "rejected": 422}
+_JOINED = {"id": "join-1", "event": "list.joined", "contact": {"phone": "+12025550143"}, "data": {"list": "vip"}}
+_START = {"contact": {"phone": "+12025550143"}}
+_BODY = body_of(Event, {"one": _JOINED, "several": [_JOINED, {**_JOINED, "id": "join-2"}]}, MOST_EVENTS)
+
+
+def routes(app: App, wake: Callable[[], None], doors: Doors, slots: Slots, backlog: Backlog) -> APIRouter:
+    router = APIRouter(tags=["events"], dependencies=[Depends(doors.open_to("events"))])
+
+    def take(raws: Sequence[object]) -> list[Taken]:
+        backlog.refuse_when_full()
+        taken = events.accept_documents(app.database, app.deployed().project, raws, app.clock.now())
+        if any(each.status == "accepted" for each in taken):
+            wake()
+        return taken
+
+    gathering = Gathering(take)
+
+    @router.post(
+        "/events",
+        status_code=202,
+        response_model=Result | Results,
+        responses=problems(400, 408, 409, 413, 415, 422),
+        openapi_extra=_BODY,
+    )
+    async def take_events(request: Request) -> Response:
+        """Take an event, or a list of at most 1,000. The same id of the same contact is taken once in 30 days."""
+        with slots.one():
+            raw = parsed(await json_list(request))
+            if not isinstance(raw, list):
+                return _single(await gathering.one(raw))
+            if len(raw) > MOST_EVENTS:
+                raise HTTPException(422, f"a list has at most {MOST_EVENTS:,} events, this one has {len(raw):,}")
+            return answer({"results": [_told(each) for each in await run_in_threadpool(take, raw)]}, 202)
+
+    @router.post(
+        "/flows/{flow}/start",
+        status_code=202,
+        response_model=Result,
+        responses=problems(400, 404, 408, 409, 413, 415, 422),
+        openapi_extra=body_of(Start, {"one": _START}),
+    )
+    def start(flow: str, body: bytes = Depends(single(slots))) -> Response:
+        """Start a contact on a flow that has a manual trigger."""
+        deployed = app.deployed()
+        if flow not in deployed.programs:
+            raise HTTPException(404, f"there is no such flow{or_nearest(flow, deployed.programs)}")
+        events.refuse_start(deployed.programs[flow])
+        said = documents.read(Start, parsed(body))
+        backlog.refuse_when_full()
+        item = EventIn(flow, said.contact.model_dump(exclude_unset=True), said.data or {}, None, said.id, start=True)
+        (taken,) = events.accept(app.database, deployed.project, [item], app.clock.now())
+        if taken.status == "accepted":
+            wake()
+        return _single(taken)
+
+    return router
+
+
+def _single(taken: Taken) -> Response:
+    if taken.status in _REFUSED:
+        raise HTTPException(_REFUSED[taken.status], taken.reason)
+    return answer(_told(taken), 202)
+
+
+def _told(taken: Taken) -> dict[str, Any]:
+    return {"status": taken.status} if taken.reason is None else {"status": taken.status, "reason": taken.reason}

@@ -1,0 +1,52 @@
+"""Who may use /v1: a Bearer token with a scope (events | read | admin; admin is all of them).
+
+Rules kept here: the token is looked up for every request, so one that is revoked is refused at once; nothing of a request's body is read
+before. A token is never logged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated
+
+from fastapi import Depends
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.exceptions import HTTPException
+
+from engine.server.web.backpressure import Buckets
+from engine.server.web.query_batching import Gathering
+from engine.store import tokens
+from engine.store.database import Database
+
+ADMIN = "admin"
+BEARER = HTTPBearer(auto_error=False, description="`leadoff token create NAME --scope events|read|admin`")
+Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]
+
+
+class Doors:
+    """`Depends(doors.open_to("read"))` lets in who has such a token."""
+
+    def __init__(self, database: Database, buckets: Buckets) -> None:
+        self._database, self._buckets = database, buckets
+        self._granted = Gathering(self._look_up)
+
+    def _look_up(self, asked: Sequence[str]) -> list[tokens.Granted | None]:
+        with self._database.reading() as db:
+            found = {token: tokens.find(db, token) for token in set(asked)}
+        return [found[token] for token in asked]
+
+    def open_to(self, scope: str) -> Callable[[HTTPAuthorizationCredentials | None], Awaitable[None]]:
+        async def check(credentials: Credentials) -> None:
+            if credentials is None:
+                raise HTTPException(401, "a token is wanted: Authorization: Bearer …", {"WWW-Authenticate": "Bearer"})
+            granted = await self._granted.one(credentials.credentials)
+            if granted is None:
+                raise HTTPException(
+                    401, "this token is not known", {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+                )
+            if granted.scope not in (scope, ADMIN):
+                needed = f'Bearer error="insufficient_scope", scope="{scope}"'
+                raise HTTPException(403, f"the token lacks the scope {scope}", {"WWW-Authenticate": needed})
+            self._buckets.take(granted.id)
+
+        return check

@@ -1,0 +1,77 @@
+"""What providers post to us: POST /callbacks/{sender}/status and /inbound.
+
+Rules kept here: nothing is looked at before its size, nothing is stored before its signature; 2xx is answered only after the commit,
+so what a provider was told to be taken is on disk (E2); the decisions are the tick's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from starlette.exceptions import HTTPException
+
+from engine.clock import Clock
+from engine.deploy.deployed import Deployed
+from engine.intake import inbound
+from engine.senders.sender import TAKEN, Call, Callbacks, Reply
+from engine.server.web import request_bodies
+from engine.store.database import Database
+
+MOST_BYTES = request_bodies.MOST_BYTES
+
+
+async def capped_body(request: Request) -> bytes:
+    """The body; no more of it is read than the cap and one chunk."""
+    return await request_bodies.capped(request, lambda body: MOST_BYTES, "a callback")
+
+
+Body = Annotated[bytes, Depends(capped_body)]
+
+
+def routes(
+    database: Database,
+    clock: Clock,
+    wake: Callable[[], None],
+    senders: Mapping[str, Callbacks],
+    deployed: Callable[[], Deployed],
+) -> APIRouter:
+    router = APIRouter(prefix="/callbacks")
+
+    @router.post("/{sender}/status")
+    def status(sender: str, request: Request, body: Body) -> Response:
+        now = clock.now()
+        reports = _known(senders, sender).parse_status(_call(request, body), now)
+        inbound.statuses(database, sender, reports, now)
+        wake()
+        return _reply(TAKEN)
+
+    @router.post("/{sender}/inbound")
+    def texts(sender: str, request: Request, body: Body) -> Response:
+        now = clock.now()
+        known = _known(senders, sender)
+        received = known.parse_inbound(_call(request, body), now)
+        inbound.texts(database, received, now, deployed)
+        wake()
+        return _reply(known.inbound_reply)
+
+    return router
+
+
+def _call(request: Request, body: bytes) -> Call:
+    headers: dict[str, str] = {}
+    for name, value in request.headers.items():
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return Call(headers, body, request.scope["query_string"].decode("latin-1"))
+
+
+def _reply(reply: Reply) -> Response:
+    return Response(reply.body, reply.status, media_type=reply.kind)
+
+
+def _known(senders: Mapping[str, Callbacks], name: str) -> Callbacks:
+    found = senders.get(name)
+    if found is None:
+        raise HTTPException(404, "there is no such sender")
+    return found

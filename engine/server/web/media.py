@@ -1,0 +1,75 @@
+"""What phones and providers fetch: GET/HEAD /m/{ref} for images, GET/HEAD /l/{code} for tracked links.
+
+Rules kept here: an image is named by its content's hash, so it may be cached for ever, and no other name reaches the disk; a link
+leads where its project said, never where a request says; only a person's GET is a click: not a messenger's preview, nor what comes faster
+than a person reads. All are led on, a person even while the click cannot be stored.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import FileResponse, RedirectResponse
+from starlette.exceptions import HTTPException
+
+from engine.clock import Clock
+from engine.errors import Unavailable
+from engine.intake import inbound
+from engine.intake.inbound import Target
+from engine.messaging.link_previews import is_preview
+from engine.server.metrics import Metrics
+from engine.store.database import Database
+
+log = logging.getLogger("leadoff.web")
+TYPES = {"jpg": "image/jpeg", "png": "image/png", "gif": "image/gif"}
+_REF = re.compile(r"[0-9a-f]{64}\.(jpg|png|gif)")
+_FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
+_PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+
+
+EARLY_MS = 2_000  # after the message began to leave: nobody has read it yet
+
+
+def routes(database: Database, clock: Clock, wake: Callable[[], None], media_dir: Path, metrics: Metrics) -> APIRouter:
+    router = APIRouter()
+
+    @router.api_route("/m/{ref}", methods=["GET", "HEAD"])
+    def media(ref: str) -> Response:
+        match = _REF.fullmatch(ref)
+        if match is None or not (media_dir / ref).is_file():
+            raise HTTPException(404, "there is no such image")
+        return FileResponse(media_dir / ref, media_type=TYPES[match[1]], headers=_FOR_EVER)
+
+    @router.api_route("/l/{code}", methods=["GET", "HEAD"])
+    def link(code: str, request: Request) -> Response:
+        target = inbound.leads_to(database, code)
+        if target is None:
+            raise HTTPException(404, "there is no such link", _PRIVATE)
+        kind = _kind(request, target, clock.now())
+        metrics.fetched(kind)
+        if kind == "click":
+            _click(code)
+        return RedirectResponse(target.url, 302, _PRIVATE)
+
+    def _click(code: str) -> None:
+        try:
+            inbound.click(database, code, clock.now())
+        except Unavailable as error:
+            log.error("a click could not be stored: %s", error)
+        else:
+            wake()
+
+    return router
+
+
+def _kind(request: Request, target: Target, now: int) -> str:
+    if request.method != "GET":
+        return "head"
+    if is_preview(request.headers.get("User-Agent", "")):
+        return "preview"
+    early = target.sent_at is not None and now - target.sent_at < EARLY_MS
+    return "early" if early else "click"

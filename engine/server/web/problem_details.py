@@ -1,0 +1,73 @@
+"""Every error of the site as one shape: an RFC 9457 problem document.
+
+    HTTPException     its own status        Unavailable     503, Retry-After
+    BadSignature      403                   BadCallback     400
+    BadValue          422                   Refused         409, Conflict among them
+    a bad query       422
+    anything else     500, and a traceback in the log
+
+Rules kept here: a problem tells a stranger nothing of the machine or of the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.routing import Match
+
+from engine.errors import Refused, Unavailable
+from engine.language.values.fields import BadValue
+from engine.senders.sender import BadCallback, BadSignature
+
+RETRY_AFTER_SECONDS = "2"
+
+
+def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any) -> Response:
+    """An error as application/problem+json; `more` are members of our own."""
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **more}
+    added = {"Retry-After": RETRY_AFTER_SECONDS} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    return JSONResponse(body, status, {**added, **(headers or {})}, media_type="application/problem+json")
+
+
+def install(site: FastAPI) -> None:
+    """Make every error of the site a problem document."""
+    site.add_exception_handler(HTTPException, _refused)
+    site.add_exception_handler(BadSignature, lambda request, error: problem(403, str(error)))
+    site.add_exception_handler(BadCallback, lambda request, error: problem(400, str(error)))
+    site.add_exception_handler(BadValue, lambda request, error: problem(422, str(error)))
+    site.add_exception_handler(Refused, lambda request, error: problem(409, str(error)))
+    site.add_exception_handler(RequestValidationError, _bad_query)
+    site.add_exception_handler(Unavailable, lambda request, error: problem(503, "the database cannot be used now"))
+    site.add_exception_handler(Exception, lambda request, error: problem(500, "a fault of our own"))
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_allowed(request))
+    return problem(error.status_code, str(error.detail), headers)
+
+
+def _allowed(request: Request) -> list[str]:
+    """Every method of this path: the routes know only of their own."""
+    found: set[str] = set()
+    for method in ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"):
+        scope = {**request.scope, "method": method}
+        if any(route.matches(scope)[0] is Match.FULL for route in request.app.routes):
+            found.add(method)
+    return sorted(found)
+
+
+def _bad_query(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    wrong = error.errors()[0]
+    path = ".".join(str(step) for step in wrong["loc"][1:])[:200]
+    reason = "there is no such parameter" if wrong["type"] == "extra_forbidden" else wrong["msg"]
+    return problem(422, f"{path}: {reason}")

@@ -1,0 +1,33 @@
+"""Opt-outs of numbers that are not kept any more: a keyed hash of each, until the number turns up again (C0).
+
+Rules kept here: from the hash alone nobody reads the number; the key is this database's own. A hash is taken out when it becomes an
+ordinary opt-out again, so the two never disagree.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from hashlib import blake2b
+
+from engine.store.deployments import secret
+from engine.store.sql import many
+
+
+def keep(db: sqlite3.Connection, phone: str, source: str, at: int) -> None:
+    db.execute("INSERT OR REPLACE INTO forgotten (hash, source, at) VALUES (?, ?, ?)", (_hash(db, phone), source, at))
+
+
+def recall(db: sqlite3.Connection, phones: Iterable[str]) -> dict[str, int]:
+    """Those of the numbers that had opted out, and when; they are taken out. Free while there are none."""
+    if db.execute("SELECT 1 FROM forgotten LIMIT 1").fetchone() is None:
+        return {}
+    hashes = {_hash(db, phone): phone for phone in phones}
+    found = db.execute(
+        "DELETE FROM forgotten WHERE hash IN (SELECT value FROM json_each(?)) RETURNING hash, at", (many(hashes),)
+    ).fetchall()
+    return {hashes[hash]: at for hash, at in found}
+
+
+def _hash(db: sqlite3.Connection, phone: str) -> str:
+    return blake2b(phone.encode(), key=secret(db), person=b"forgotten", digest_size=32).hexdigest()

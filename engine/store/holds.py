@@ -1,0 +1,90 @@
+"""What a person has stopped: all sending (`leadoff hold`), or one flow (`leadoff flows pause`).
+
+    held        no message is claimed; runs go on and write theirs
+    paused      of this flow: no run is advanced, no message is claimed
+
+A paused flow costs the others nothing, however much of it waits: what would go on is put aside once, when its turn comes. A run stands in
+`stopped` with its due time and leaves the queue of due runs; a message is held until an instant behind all others (`FAR` + flow).
+`resume` brings the messages back at once; the tick takes the runs out again in due order.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from engine.store.states import FAR, QUEUED
+
+HELD_SINCE = "held_since"
+
+
+class Stopped(NamedTuple):
+    """A run of a paused flow that would have gone on."""
+
+    run: int
+    flow: int
+    due: int | None  # None: a fact concerned it, its time has not come
+
+
+def held_since(db: sqlite3.Connection) -> int | None:
+    """Since when nothing is sent; None where sending is free."""
+    row = db.execute("SELECT value FROM meta WHERE name = ?", (HELD_SINCE,)).fetchone()
+    return None if row is None else int(row[0])
+
+
+def hold(db: sqlite3.Connection, now: int) -> bool:
+    """Whether that changed something."""
+    return db.execute("INSERT OR IGNORE INTO meta (name, value) VALUES (?, ?)", (HELD_SINCE, str(now))).rowcount == 1
+
+
+def release(db: sqlite3.Connection) -> bool:
+    """Whether that changed something."""
+    return db.execute("DELETE FROM meta WHERE name = ?", (HELD_SINCE,)).rowcount == 1
+
+
+def paused(db: sqlite3.Connection) -> dict[int, int]:
+    """Flow -> since when it is paused."""
+    return dict(db.execute("SELECT id, paused_at FROM flow WHERE paused_at IS NOT NULL").fetchall())
+
+
+def pause(db: sqlite3.Connection, flow: int, now: int) -> bool:
+    """Whether that changed something."""
+    sql = "UPDATE flow SET paused_at = ? WHERE id = ? AND paused_at IS NULL"
+    return db.execute(sql, (now, flow)).rowcount == 1
+
+
+def resume(db: sqlite3.Connection, flow: int) -> bool:
+    """Whether that changed something. Its messages stand again where they stood in the queue."""
+    resumed = db.execute("UPDATE flow SET paused_at = NULL WHERE id = ? AND paused_at IS NOT NULL", (flow,))
+    db.execute(
+        f"UPDATE message SET status = {QUEUED}, due_at = queued_at, reason = NULL WHERE status < 2 AND due_at = ?",
+        (FAR + flow,),
+    )
+    return resumed.rowcount == 1
+
+
+def stop(db: sqlite3.Connection, runs: Iterable[Stopped]) -> None:
+    """Put runs aside. One that a fact concerned may become due later: then that is kept."""
+    listed = list(runs)
+    db.executemany(
+        "INSERT INTO stopped (run, flow, due_at) VALUES (?, ?, ?)"
+        " ON CONFLICT (run) DO UPDATE SET due_at = COALESCE(excluded.due_at, due_at)",
+        listed,
+    )
+    due = [(each.run,) for each in listed if each.due is not None]
+    db.executemany("UPDATE run SET due_at = NULL WHERE id = ? AND status = 0", due)
+
+
+def take(db: sqlite3.Connection, limit: int) -> list[Stopped]:
+    """Runs of one flow that goes on again, in due order; they are not put aside any more."""
+    row = db.execute(
+        "SELECT f.id FROM flow f WHERE f.paused_at IS NULL AND EXISTS (SELECT 1 FROM stopped s WHERE s.flow = f.id) LIMIT 1"
+    ).fetchone()
+    if row is None:
+        return []
+    found = db.execute(
+        "SELECT run, flow, due_at FROM stopped WHERE flow = ? ORDER BY due_at LIMIT ?", (row[0], limit)
+    ).fetchall()
+    db.executemany("DELETE FROM stopped WHERE run = ?", [(run,) for run, _, _ in found])
+    return [Stopped._make(each) for each in found]

@@ -1,0 +1,57 @@
+"""What was texted to a contact as marketing, in whatever flow: what frequency caps count (C3 asks for the first).
+
+Rules kept here: what left or may have left counts, and what may still leave; what never did (cancelled, expired, skipped, failed) does
+not. An index leads straight to a contact's last 30 days, however long its history is.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+
+import orjson
+
+from engine.core.facts import Texted
+from engine.core.gates.caps import DAY, Sent
+from engine.store.states import CANCELLED, EXPIRED, FAILED, SKIPPED
+
+LONGEST_WINDOW = 30 * DAY
+NEVER_LEFT = f"({FAILED}, {CANCELLED}, {EXPIRED}, {SKIPPED})"
+_OF = "contact IN (SELECT value FROM json_each(?)) AND category = 'marketing'"
+NOTHING = Texted((), False)
+
+
+def texted(db: sqlite3.Connection, contacts: str, now: int) -> Mapping[int, Texted]:
+    """Of each contact of the JSON list; a contact who got nothing is in it as well."""
+    recent = left(db, contacts, now)
+    for contact, run, at in db.execute(
+        f"SELECT contact, run, COALESCE(sent_at, queued_at) FROM message WHERE {_OF} AND status < 3", (contacts,)
+    ):
+        recent[contact].append(Sent(at, run))
+    before = _ever(db, [id for id in orjson.loads(contacts) if id not in recent])
+    found = defaultdict(lambda: NOTHING, {id: Texted((), True) for id in before})
+    found.update((id, Texted(tuple(sorted(sent)), True)) for id, sent in recent.items())
+    return found
+
+
+def left(db: sqlite3.Connection, contacts: str, now: int) -> dict[int, list[Sent]]:
+    """What has left within the longest window, oldest first."""
+    found: dict[int, list[Sent]] = defaultdict(list)
+    for contact, run, at in db.execute(
+        f"SELECT contact, run, sent_at FROM message WHERE {_OF} AND sent_at > ? AND status > 2 AND status NOT IN {NEVER_LEFT}"
+        " ORDER BY contact, sent_at",
+        (contacts, now - LONGEST_WINDOW),
+    ):
+        found[contact].append(Sent(at, run))
+    return found
+
+
+def _ever(db: sqlite3.Connection, contacts: Collection[int] | Iterable[int]) -> list[int]:
+    """Those of the contacts who got something at some time."""
+    rows = db.execute(
+        "SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM message WHERE contact = value AND category = 'marketing'"
+        f" AND sent_at IS NOT NULL AND status NOT IN {NEVER_LEFT})",
+        (orjson.dumps(list(contacts)).decode(),),
+    )
+    return [id for (id,) in rows]

@@ -1,0 +1,67 @@
+"""One contact's past, table by table, oldest first. Rows are plain dicts, their instants UTC milliseconds."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import orjson
+
+from engine.store.sql import Row, rows
+from engine.store.states import EVENT_KINDS, FAR
+
+
+def consents(db: sqlite3.Connection, phone: str) -> list[Row]:
+    return rows(db, "SELECT at, status, source, proof FROM consent_log WHERE phone = ? ORDER BY id", (phone,))
+
+
+def events(db: sqlite3.Connection, contact: int) -> list[Row]:
+    """Everything that came in: events, starts, clicks, texts, and what providers said of messages."""
+    found = rows(
+        db,
+        "SELECT id, kind, name, occurred_at at, data, run, pending FROM event WHERE contact = ? ORDER BY occurred_at, id",
+        (contact,),
+    )
+    return [
+        row | {"kind": EVENT_KINDS[row["kind"]], "data": orjson.loads(row["data"]) if row["data"] else {}}
+        for row in found
+    ]
+
+
+def journal(db: sqlite3.Connection, contact: int) -> list[Row]:
+    return rows(
+        db,
+        "SELECT j.at, j.kind, j.run, f.name flow, s.name step, j.note FROM journal j JOIN flow f ON f.id = j.flow"
+        " LEFT JOIN step s ON s.flow = j.flow AND s.number = j.step WHERE j.contact = ? ORDER BY j.id",
+        (contact,),
+    )
+
+
+def attempts(db: sqlite3.Connection, contact: int) -> list[Row]:
+    """Every request that was made for the contact's messages."""
+    return rows(
+        db,
+        "SELECT a.message, a.started_at at, a.outcome, a.code, a.detail FROM message m JOIN attempt a ON a.message = m.id"
+        " WHERE m.contact = ? ORDER BY a.id",
+        (contact,),
+    )
+
+
+def entries(db: sqlite3.Connection, contact: int) -> list[Row]:
+    """The contact's runs with what started them and the deployment they entered.
+
+    `occasion`: what the clock or a segment said, where it was no event of the contact's.
+    """
+    return rows(
+        db,
+        "SELECT r.id, r.entered_at, e.name event, CASE WHEN e.contact IS NULL THEN e.data END occasion, d.id deployment,"
+        ' d."commit" "commit", d.dirty FROM run r'
+        " LEFT JOIN event e ON e.id = r.event LEFT JOIN deployment d ON d.id ="
+        " (SELECT MAX(n.id) FROM deployment n WHERE n.at <= r.entered_at) WHERE r.contact = ? ORDER BY r.id",
+        (contact,),
+    )
+
+
+def dues(db: sqlite3.Connection, contact: int) -> dict[int, int]:
+    """Message -> when it may go, of those that have not gone."""
+    sql = f"SELECT id, due_at FROM message WHERE contact = ? AND status < 2 AND due_at < {FAR}"
+    return dict(db.execute(sql, (contact,)).fetchall())

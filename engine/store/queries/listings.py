@@ -1,0 +1,113 @@
+"""What people and scripts ask for: rows as plain dicts, their instants still UTC milliseconds."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import orjson
+
+from engine.store.sql import Row, rows
+from engine.store.states import MESSAGE_STATES, OURS, RUN_STATES
+
+MILLION = 1_000_000
+# Runs follow what is deployed, so an active one stands at the newest deployment, an ended one at that of its end.
+_AT = "COALESCE(r.deployment, (SELECT MAX(d.id) FROM deployment d WHERE r.exited_at IS NULL OR d.at <= r.exited_at))"
+
+
+class Wanted(NamedTuple):
+    """A filter: contact and flow by id, status by number; None is any. `answers`: those of our own answers and tests as well.
+
+    `after`: only rows with a greater id, so that a page goes on where the last one ended, whatever came in between.
+    """
+
+    contact: int | None = None
+    flow: int | None = None
+    status: int | None = None
+    limit: int | None = None
+    answers: bool = False
+    after: int | None = None
+
+
+ANY = Wanted()
+
+
+def _where(table: str, wanted: Wanted) -> tuple[str, list[int]]:
+    columns = ("contact", "flow", "status")
+    asked = {name: value for name, value in wanted._asdict().items() if name in columns and value is not None}
+    where = " AND ".join([f"{table}.id > ?", *(f"{table}.{name} = ?" for name in asked)])
+    return f" WHERE {where} ORDER BY {table}.id LIMIT ?", [
+        0 if wanted.after is None else wanted.after,
+        *asked.values(),
+        -1 if wanted.limit is None else wanted.limit,
+    ]
+
+
+def runs(db: sqlite3.Connection, wanted: Wanted = ANY) -> list[Row]:
+    """Oldest first. Those of our own messages only where they are asked for: they begin and end with it."""
+    where, values = _where("r", wanted)
+    if not wanted.answers and wanted.flow is None:
+        where = where.replace(" WHERE ", f" WHERE f.name NOT IN {OURS} AND ", 1)
+    found = rows(
+        db,
+        f"SELECT r.id, f.name flow, {_AT} deployment, c.key contact, s.name step, r.status,"
+        " COALESCE(r.due_at, p.due_at) due_at, r.entered_at, r.reason, r.exited_at"
+        " FROM run r JOIN contact c ON c.id = r.contact JOIN flow f ON f.id = r.flow"
+        f" LEFT JOIN step s ON s.flow = r.flow AND s.number = r.step LEFT JOIN stopped p ON p.run = r.id{where}",
+        values,
+    )
+    return [row | {"status": RUN_STATES[row["status"]]} for row in found]
+
+
+def messages(db: sqlite3.Connection, wanted: Wanted = ANY) -> list[Row]:
+    """Oldest first; the price in the project's currency, `sender` by its name in the project."""
+    where, values = _where("m", wanted)
+    found = rows(
+        db,
+        'SELECT m.id, m.run, f.name flow, m.deployment, d."commit" "commit", s.name step, c.key contact,'
+        " CASE WHEN m.media IS NULL THEN 'sms' ELSE 'mms' END kind, m.status, m.reason, m.parts, m.price, m.sender,"
+        " m.provider_id, m.attempts, m.queued_at, m.sent_at, m.text"
+        " FROM message m JOIN contact c ON c.id = m.contact JOIN flow f ON f.id = m.flow"
+        f" JOIN step s ON s.flow = m.flow AND s.number = m.step LEFT JOIN deployment d ON d.id = m.deployment{where}",
+        values,
+    )
+    return [row | {"status": MESSAGE_STATES[row["status"]], "price": row["price"] / MILLION} for row in found]
+
+
+def flows(db: sqlite3.Connection, wanted: Wanted = ANY) -> list[Row]:
+    """Every flow that was ever deployed: how many runs wait in it or are parked, how many messages have not left."""
+    return rows(
+        db,
+        "SELECT f.id, f.name flow, f.paused_at, COALESCE(n.waiting, 0) waiting, COALESCE(n.parked, 0) parked,"
+        " COALESCE(o.queued, 0) queued FROM flow f"
+        " LEFT JOIN (SELECT flow, SUM(status = 0) waiting, SUM(status = 1) parked FROM run WHERE status < 2 GROUP BY flow) n"
+        " ON n.flow = f.id"
+        " LEFT JOIN (SELECT flow, COUNT(*) queued FROM message WHERE status < 2 GROUP BY flow) o ON o.flow = f.id"
+        f" WHERE f.id > ? AND f.name NOT IN {OURS} AND (? IS NULL OR f.id = ?) ORDER BY f.id LIMIT ?",
+        (wanted.after or 0, wanted.flow, wanted.flow, -1 if wanted.limit is None else wanted.limit),
+    )
+
+
+_CONTACTS = (
+    "SELECT c.key, c.phone, c.region country, c.zone timezone, k.status consent, k.source consent_source, k.at consent_at, c.fields,"
+    " c.unreachable, c.created_at, c.updated_at FROM contact c LEFT JOIN consent k ON k.phone = c.phone"
+)
+
+
+def contacts(db: sqlite3.Connection, limit: int | None = None, contact: int | None = None) -> list[Row]:
+    """With their consent and all their fields."""
+    where = " WHERE ? IS NULL OR c.id = ? ORDER BY c.id LIMIT ?"
+    found = rows(db, _CONTACTS + where, (contact, contact, -1 if limit is None else limit))
+    return [_with_fields(row) for row in found]
+
+
+def each_contact(db: sqlite3.Connection) -> Iterator[Row]:
+    """All of them, one by one."""
+    cursor = db.execute(f"{_CONTACTS} ORDER BY c.id")
+    keys = [column[0] for column in cursor.description]
+    return (_with_fields(dict(zip(keys, row, strict=True))) for row in cursor)
+
+
+def _with_fields(row: Row) -> Row:
+    return row | {"fields": orjson.loads(row["fields"]) if row["fields"] else {}}

@@ -1,0 +1,62 @@
+"""What an operator measures: each a statement or two on indexes, but `by_state`, which reads all messages."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import NamedTuple
+
+from engine.store.states import MESSAGE_STATES
+
+
+class Queue(NamedTuple):
+    """Messages of one sender that could leave, as far as time is concerned."""
+
+    depth: int
+    oldest: int | None  # since when
+
+
+def queue(db: sqlite3.Connection, sender: str, now: int) -> Queue:
+    row = db.execute(
+        "SELECT COUNT(*), MIN(due_at) FROM message WHERE status < 2 AND sender = ? AND due_at <= ?", (sender, now)
+    ).fetchone()
+    return Queue._make(row)
+
+
+def by_state(db: sqlite3.Connection) -> list[tuple[str, str, int]]:
+    """(sender, state, how many) of all messages there ever were."""
+    rows = db.execute("SELECT COALESCE(sender, ''), status, COUNT(*) FROM message GROUP BY sender, status")
+    return [(sender, MESSAGE_STATES[status], count) for sender, status, count in rows]
+
+
+def circuits(db: sqlite3.Connection, now: int) -> dict[str, int]:
+    """Sender -> until when it pauses."""
+    rows = db.execute("SELECT name, closed_until FROM sender WHERE closed_until > ?", (now,))
+    return dict(rows.fetchall())
+
+
+def inbox_depth(db: sqlite3.Connection) -> int:
+    (count,) = db.execute("SELECT COUNT(*) FROM event WHERE pending = 1").fetchone()
+    return int(count)
+
+
+def events_accepted(db: sqlite3.Connection) -> int:
+    """All that ever came in: events, clicks, texts, callbacks."""
+    (count,) = db.execute("SELECT MAX(id) FROM event").fetchone()
+    return int(count or 0)
+
+
+def overdue(db: sqlite3.Connection, now: int) -> int:
+    """By how many ms the longest overdue run is late."""
+    (due,) = db.execute("SELECT MIN(due_at) FROM run WHERE status = 0").fetchone()
+    return 0 if due is None else max(0, now - due)
+
+
+def newest(db: sqlite3.Connection) -> int | None:
+    """The latest instant at which something was written, as the clock said then."""
+    (found,) = db.execute(
+        "SELECT MAX(at) FROM (SELECT (SELECT received_at FROM event ORDER BY id DESC LIMIT 1) at"
+        " UNION ALL SELECT (SELECT queued_at FROM message ORDER BY id DESC LIMIT 1)"
+        " UNION ALL SELECT (SELECT at FROM deployment ORDER BY id DESC LIMIT 1)"
+        " UNION ALL SELECT (SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'last_probe'))"
+    ).fetchone()
+    return found  # type: ignore[no-any-return]

@@ -1,0 +1,89 @@
+"""What became of everybody: one row a message and one a run, for the demo's summary and its check against the provider's ledger."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import NamedTuple
+
+from engine.store.states import MESSAGE_STATES, OURS, RUN_STATES
+
+
+class MessageRow(NamedTuple):
+    tag: str  # contact-run-step, as the provider knows it
+    contact: int
+    flow: str
+    step: str
+    status: str
+    reason: str | None
+    text: str
+    media: str | None
+    parts: int
+    price: int
+    queued_at: int
+    sent_at: int | None
+    attempts: int
+    provider_id: str | None  # the provider took it (and charges it)
+    lost: int  # attempts whose answer never came
+
+
+class RunRow(NamedTuple):
+    contact: int
+    flow: str
+    status: str
+    step: str | None
+    reason: str | None
+
+
+class ContactRow(NamedTuple):
+    id: int
+    phone: str
+    region: str
+    zone: str
+    name: str
+    consent: str | None
+
+
+def messages(db: sqlite3.Connection) -> list[MessageRow]:
+    rows = db.execute(
+        "SELECT m.contact, m.run, m.step, f.name, s.name, m.status, m.reason, m.text, m.media, m.parts, m.price, m.queued_at, m.sent_at,"
+        " m.attempts, m.provider_id, (SELECT COUNT(*) FROM attempt a WHERE a.message = m.id AND a.outcome = 'unknown')"
+        " FROM message m JOIN flow f ON f.id = m.flow JOIN step s ON s.flow = m.flow AND s.number = m.step ORDER BY m.id"
+    )
+    return [
+        MessageRow(f"{contact}-{run}-{number}", contact, flow, step, MESSAGE_STATES[status], *rest)
+        for contact, run, number, flow, step, status, *rest in rows
+    ]
+
+
+def runs(db: sqlite3.Connection) -> list[RunRow]:
+    """Those of flows; an answer of ours is a message alone."""
+    rows = db.execute(
+        "SELECT r.contact, f.name, r.status, s.name, r.reason FROM run r JOIN flow f ON f.id = r.flow"
+        f" LEFT JOIN step s ON s.flow = r.flow AND s.number = r.step WHERE f.name NOT IN {OURS} ORDER BY r.id"
+    )
+    return [RunRow(contact, flow, RUN_STATES[status], step, reason) for contact, flow, status, step, reason in rows]
+
+
+def contacts(db: sqlite3.Connection) -> list[ContactRow]:
+    rows = db.execute(
+        "SELECT c.id, c.phone, c.region, c.zone, COALESCE(c.fields ->> '$.first_name', ''), k.status"
+        " FROM contact c LEFT JOIN consent k ON k.phone = c.phone ORDER BY c.id"
+    )
+    return [ContactRow._make(row) for row in rows]
+
+
+def holds(db: sqlite3.Connection) -> dict[tuple[int, str, str], str]:
+    """(contact, flow, step) -> what held its message at the step, of those that were held."""
+    rows = db.execute(
+        "SELECT j.contact, f.name, s.name, j.note FROM journal j JOIN flow f ON f.id = j.flow"
+        " JOIN step s ON s.flow = j.flow AND s.number = j.step WHERE j.kind = 'noted' AND j.note LIKE 'held until %' ORDER BY j.id"
+    )
+    return {(contact, flow, step): note.partition(": ")[2] for contact, flow, step, note in rows}
+
+
+def refusals(db: sqlite3.Connection) -> list[tuple[int, str, str]]:
+    """(contact, flow, why) of everybody who was not entered."""
+    rows = db.execute(
+        "SELECT j.contact, f.name, j.note FROM journal j JOIN flow f ON f.id = j.flow WHERE j.kind = 'refused' ORDER BY j.id"
+    )
+    return rows.fetchall()

@@ -1,0 +1,102 @@
+"""What became of one flow: its runs, and the messages of each step. A few statements, each over all of it.
+
+A message costs what its provider may charge: all that it took or may have taken. A reply belongs to the message that the contact was
+sent last before it, whatever flow that is of. Contacts who were forgotten are still counted.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from engine.store.states import CLICK, FAILED, INBOUND, MESSAGE_STATES, SKIPPED, UNKNOWN
+
+# Those that its provider took: accepted, sent, delivered, undelivered; and those that failed after it had.
+_TAKEN = f"(status BETWEEN 3 AND 6 OR (status = {FAILED} AND provider_id IS NOT NULL))"
+
+
+class Step(NamedTuple):
+    step: str
+    written: int
+    states: Mapping[str, int]  # state of M2 -> how many are in it
+    skipped: Mapping[str, int]  # reason -> how many
+    taken: int  # accepted by a provider, whatever came then
+    clicked: int  # contacts
+    replied: int  # contacts
+    cost: int  # millionths
+
+
+class Stats(NamedTuple):
+    entered: int
+    active: int
+    exits: Mapping[str, int]  # reason -> how many runs
+    steps: tuple[Step, ...]  # in the order in which they were first deployed
+
+
+def of_flow(db: sqlite3.Connection, flow: int) -> Stats:
+    ends = db.execute(
+        "SELECT CASE WHEN status = 2 THEN COALESCE(reason, '') END, COUNT(*) FROM run WHERE flow = ? GROUP BY 1 ORDER BY 2 DESC, 1",
+        (flow,),
+    ).fetchall()
+    exits = {reason: count for reason, count in ends if reason is not None}
+    entered = sum(count for _, count in ends)
+    return Stats(entered, entered - sum(exits.values()), exits, _steps(db, flow))
+
+
+def _steps(db: sqlite3.Connection, flow: int) -> tuple[Step, ...]:
+    names = dict(db.execute("SELECT number, name FROM step WHERE flow = ? ORDER BY number", (flow,)).fetchall())
+    states: dict[int, dict[str, int]] = {}
+    skipped: dict[int, dict[str, int]] = {}
+    taken, cost = dict.fromkeys(names, 0), dict.fromkeys(names, 0)
+    rows = db.execute(
+        f"SELECT step, status, CASE WHEN status = {SKIPPED} THEN reason END, COUNT(*), SUM({_TAKEN}),"
+        f" SUM(CASE WHEN {_TAKEN} OR status = {UNKNOWN} THEN price ELSE 0 END) FROM message WHERE flow = ? GROUP BY 1, 2, 3",
+        (flow,),
+    )
+    for step, status, reason, count, took, price in rows:
+        if status == SKIPPED:
+            skipped.setdefault(step, {})[reason or ""] = count
+            continue
+        states.setdefault(step, {})[MESSAGE_STATES[status]] = count
+        taken[step] += took
+        cost[step] += price
+    clicked, replied = _clicked(db, flow), _replied(db, flow)
+    return tuple(
+        Step(
+            name,
+            sum(states.get(number, {}).values()),
+            states.get(number, {}),
+            skipped.get(number, {}),
+            taken[number],
+            clicked.get(name, 0),
+            replied.get(number, 0),
+            cost[number],
+        )
+        for number, name in names.items()
+        if number in states or number in skipped
+    )
+
+
+def _clicked(db: sqlite3.Connection, flow: int) -> dict[str, int]:
+    """Step -> contacts."""
+    return dict(
+        db.execute(
+            "SELECT e.data ->> '$.step', COUNT(DISTINCT e.contact) FROM event e JOIN run r ON r.id = e.run"
+            f" WHERE e.kind = {CLICK} AND r.flow = ? GROUP BY 1",
+            (flow,),
+        ).fetchall()
+    )
+
+
+def _replied(db: sqlite3.Connection, flow: int) -> dict[int, int]:
+    """Step -> contacts whose text came behind its message and before the next one."""
+    return dict(
+        db.execute(
+            "SELECT m.step, COUNT(DISTINCT m.contact) FROM (SELECT (SELECT s.id FROM message s WHERE s.contact = e.contact"
+            " AND s.sent_at <= e.occurred_at ORDER BY s.sent_at DESC, s.id DESC LIMIT 1) id FROM event e"
+            f" WHERE e.kind = {INBOUND} AND e.contact IS NOT NULL AND e.data ->> '$.source' IS NULL) x"
+            " JOIN message m ON m.id = x.id WHERE m.flow = ? GROUP BY m.step",
+            (flow,),
+        ).fetchall()
+    )

@@ -1,0 +1,163 @@
+"""The story of one contact: everything that happened, in order of time, and why what did not happen did not.
+
+Rules kept here: it is told from what is stored, nothing is worked out again; a moment says one thing, in one line for people, and
+carries its parts for scripts.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import orjson
+
+from engine.core.program import Program
+from engine.store import interned_names
+from engine.store.contacts import Known
+from engine.store.interned_names import Names
+from engine.store.queries import history, listings
+from engine.store.queries.listings import Wanted
+from engine.store.sql import Row
+from engine.store.states import OURS
+
+TAKEN = ("accepted", "sent", "delivered", "undelivered")
+GONE = (*TAKEN, "failed", "unknown", "sending")
+# At one instant the cause is told before its effect.
+KINDS = (
+    "consent", "event", "click", "text", "refused", "entered", "message", "status", "noted", "parked", "retried",
+    "exited", "queued", "waits",
+)  # fmt: skip
+LATE = ("waits", "queued")  # what has not happened yet is told last
+
+
+class Moment(NamedTuple):
+    at: int
+    kind: str  # one of KINDS
+    what: str
+    flow: str | None = None
+    run: int | None = None
+    step: str | None = None
+    details: Mapping[str, Any] = {}
+
+
+def tell(db: sqlite3.Connection, who: Known, programs: Mapping[str, Program], flow: str | None = None) -> list[Moment]:
+    """All moments; with `flow` those of its runs, and those that belong to none."""
+    runs = {row["id"]: row for row in listings.runs(db, Wanted(contact=who.id, answers=True))}
+    found = [
+        *_consents(db, who),
+        *_happened(db, who, runs),
+        *_journal(db, who),
+        *_entered(db, who, runs),
+        *_messages(db, who),
+        *_ends(runs, programs),
+    ]
+    told = [moment for moment in found if flow is None or moment.flow in (None, flow)]
+    return sorted(told, key=lambda moment: (moment.kind in LATE, moment.at, KINDS.index(moment.kind)))
+
+
+def _consents(db: sqlite3.Connection, who: Known) -> Iterator[Moment]:
+    for row in history.consents(db, who.phone):
+        details = {"status": row["status"], "source": row["source"], "proof": row["proof"]}
+        yield Moment(row["at"], "consent", f"{row['status']} ({row['source']})", details=details)
+
+
+def _happened(db: sqlite3.Connection, who: Known, runs: Mapping[int, Row]) -> Iterator[Moment]:
+    known = interned_names.load(db)
+    for row in history.events(db, who.id):
+        run = runs.get(row["run"] or 0)
+        at, data, flow = row["at"], row["data"], run["flow"] if run else None
+        late = " – not looked at yet" if row["pending"] else ""
+        if row["kind"] == "event":
+            by = f" (emitted by {run['flow']})" if run else ""
+            yield Moment(at, "event", row["name"] + by + late, details={"data": data})
+        elif row["kind"] == "start":
+            yield Moment(at, "event", f"started by hand on {row['name']}{late}", row["name"])
+        elif row["kind"] == "click":
+            yield Moment(at, "click", f"clicked {row['name']}{late}", flow, row["run"], data.get("step"))
+        elif row["kind"] == "inbound" and "source" not in data:
+            verdict = f" → {data['verdict']}" if data.get("verdict") else ""
+            review = " (a person should look at it)" if data.get("review") else ""
+            yield Moment(at, "text", f"wrote “{data.get('text', '')}”{verdict}{review}{late}", details=data)
+        elif row["kind"] == "status":
+            yield from _status(row, run, known)
+
+
+def _status(row: Row, run: Row | None, known: Names) -> Iterator[Moment]:
+    """What a provider said last of a message; `sent` is no news to anybody."""
+    status, reason = row["data"].get("status"), row["data"].get("reason")
+    if status != "sent":
+        what = f"{status}: {reason}" if reason else str(status)
+        flow = run["flow"] if run else None
+        step = known.step(known.flow_ids[flow], row["data"]["key"][2]) if flow else None
+        yield Moment(row["at"], "status", what, flow, row["run"], step, {"status": status, "reason": reason})
+
+
+def _journal(db: sqlite3.Connection, who: Known) -> Iterator[Moment]:
+    words = {"refused": "did not enter", "parked": "parked", "retried": "tried again", "noted": ""}
+    for row in history.journal(db, who.id):
+        if row["kind"] in words:
+            what = ": ".join(filter(None, (words[row["kind"]], row["note"])))
+            yield Moment(row["at"], row["kind"], what, row["flow"], row["run"], row["step"], {"reason": row["note"]})
+
+
+def _entered(db: sqlite3.Connection, who: Known, runs: Mapping[int, Row]) -> Iterator[Moment]:
+    for row in history.entries(db, who.id):
+        if runs[row["id"]]["flow"] in OURS:
+            continue
+        details = {
+            "event": row["event"],
+            "deployment": row["deployment"],
+            "commit": row["commit"],
+            "dirty": bool(row["dirty"]),
+        }
+        what = "entered" + _occasion(row["occasion"])
+        yield Moment(row["entered_at"], "entered", what, runs[row["id"]]["flow"], row["id"], None, details)
+
+
+def _occasion(said: str | None) -> str:
+    """Of a run that no event of the contact's started."""
+    told = orjson.loads(said) if said else {}
+    if "segment" in told:
+        return f": came into the segment {told['segment']}"
+    return f": by the clock, {told['when']} in {told['zone']}" if "when" in told else ""
+
+
+def _messages(db: sqlite3.Connection, who: Known) -> Iterator[Moment]:
+    requests: dict[int, list[Row]] = defaultdict(list)
+    for attempt in history.attempts(db, who.id):
+        requests[attempt["message"]].append({key: attempt[key] for key in ("at", "outcome", "code", "detail")})
+    dues = history.dues(db, who.id)
+    for row in listings.messages(db, Wanted(contact=who.id)):
+        gone = row["status"] in GONE and row["sent_at"] is not None
+        kind = "queued" if row["status"] in ("queued", "held") else "message"
+        # What became of it later is a moment of its own.
+        state = "sent" if row["status"] in TAKEN else row["status"]
+        why = f": {row['reason']}" if row["reason"] and state != "sent" else ""
+        what = f"{row['kind'].upper()} {state}{why}"
+        details = {
+            **{
+                key: row[key]
+                for key in ("id", "kind", "status", "reason", "parts", "price", "text", "deployment", "commit")
+            },
+            "due_at": None if row["flow"] in OURS else dues.get(row["id"]),
+            "attempts": requests[row["id"]],
+        }
+        at = row["sent_at"] if gone else row["queued_at"]
+        yield Moment(at, kind, what, row["flow"], row["run"], row["step"], details)
+
+
+def _ends(runs: Mapping[int, Row], programs: Mapping[str, Program]) -> Iterator[Moment]:
+    for id, row in runs.items():
+        if row["flow"] in OURS:
+            continue  # an answer or a test is told as a message alone
+        if row["status"] == "exited":
+            what = f"left the flow: {row['reason']}"
+            yield Moment(row["exited_at"], "exited", what, row["flow"], id, row["step"], {"reason": row["reason"]})
+        elif row["status"] == "waiting":
+            program = programs.get(row["flow"])
+            place = program.places.get(row["step"] or "") if program else None
+            drawn = program.nodes[place].block.drawn() if program and place is not None else "waits"
+            details = {"until": row["due_at"]}
+            yield Moment(row["due_at"] or row["entered_at"], "waits", drawn, row["flow"], id, row["step"], details)

@@ -1,0 +1,97 @@
+"""Watched segments: who is known to be in them, and which contacts have to be looked at again."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
+
+from engine.store.sql import many
+
+NO_END = 2**62
+
+
+class Watched(NamedTuple):
+    name: str
+    digest: str
+    sweep_at: int | None
+    cursor: int
+
+
+def watched(db: sqlite3.Connection) -> dict[str, Watched]:
+    found = db.execute("SELECT name, digest, sweep_at, cursor FROM segment")
+    return {row[0]: Watched._make(row) for row in found}
+
+
+def watch(db: sqlite3.Connection, segment: Watched) -> None:
+    db.execute("INSERT OR REPLACE INTO segment (name, digest, sweep_at, cursor) VALUES (?, ?, ?, ?)", segment)
+
+
+def forget(db: sqlite3.Connection, name: str) -> None:
+    """It is not watched any more; nobody is known to be in it."""
+    db.execute("DELETE FROM segment WHERE name = ?", (name,))
+    db.execute("DELETE FROM membership WHERE segment = ?", (name,))
+
+
+def due_sweep(db: sqlite3.Connection, now: int) -> Watched | None:
+    row = db.execute(
+        "SELECT name, digest, sweep_at, cursor FROM segment WHERE sweep_at <= ? ORDER BY sweep_at LIMIT 1", (now,)
+    ).fetchone()
+    return Watched._make(row) if row else None
+
+
+def next_sweep(db: sqlite3.Connection) -> int | None:
+    (found,) = db.execute("SELECT MIN(sweep_at) FROM segment").fetchone()
+    return found  # type: ignore[no-any-return]
+
+
+def known_among(db: sqlite3.Connection, name: str, contacts: Iterable[int]) -> set[int]:
+    found = db.execute(
+        "SELECT contact FROM membership WHERE segment = ? AND contact IN (SELECT value FROM json_each(?))",
+        (name, many(contacts)),
+    )
+    return {contact for (contact,) in found}
+
+
+def known_between(db: sqlite3.Connection, name: str, after: int, last: int) -> set[int]:
+    found = db.execute(
+        "SELECT contact FROM membership WHERE segment = ? AND contact > ? AND contact <= ?", (name, after, last)
+    )
+    return {contact for (contact,) in found}
+
+
+def join(db: sqlite3.Connection, name: str, contacts: Iterable[int]) -> None:
+    db.executemany(
+        "INSERT OR IGNORE INTO membership (contact, segment) VALUES (?, ?)", [(contact, name) for contact in contacts]
+    )
+
+
+def leave(db: sqlite3.Connection, name: str, contacts: Collection[int]) -> None:
+    db.executemany(
+        "DELETE FROM membership WHERE contact = ? AND segment = ?", [(contact, name) for contact in contacts]
+    )
+
+
+def touch(db: sqlite3.Connection, contacts: Iterable[int] = (), phones: Iterable[str] = ()) -> None:
+    """These contacts have changed: their segments are looked at in the next tick. Free while no segment is watched."""
+    if db.execute("SELECT 1 FROM segment LIMIT 1").fetchone() is None:
+        return
+    db.execute(
+        "INSERT OR IGNORE INTO contact_change (contact) SELECT value FROM json_each(?)"
+        " UNION SELECT id FROM contact WHERE phone IN (SELECT value FROM json_each(?))",
+        (many(contacts), many(phones)),
+    )
+
+
+def count_hops(db: sqlite3.Connection, hops: Iterable[tuple[int, int]]) -> None:
+    """(contact, hops) of changes that a run has made: what was touched for them says so."""
+    db.executemany("UPDATE contact_change SET hops = MAX(hops, ?) WHERE contact = ?", [(hop, id) for id, hop in hops])
+
+
+def touched(db: sqlite3.Connection, limit: int) -> dict[int, int]:
+    """Contact -> hops of its change."""
+    return dict(db.execute("SELECT contact, hops FROM contact_change ORDER BY contact LIMIT ?", (limit,)).fetchall())
+
+
+def untouch(db: sqlite3.Connection, contacts: Iterable[int]) -> None:
+    db.execute("DELETE FROM contact_change WHERE contact IN (SELECT value FROM json_each(?))", (many(contacts),))

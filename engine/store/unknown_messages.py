@@ -1,0 +1,70 @@
+"""Messages of which nobody knows whether they went out: what is asked for them, and how many there are (M3).
+
+Their `due_at` is the instant at which the provider is asked next. Those of forgotten contacts have nothing left to be asked with.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from engine.store.states import FAR, UNKNOWN
+
+_OPEN = f"m.status = {UNKNOWN} AND +m.contact > 0"  # the plus keeps the planner from all messages of all contacts
+
+
+class Unknown(NamedTuple):
+    id: int
+    contact: int
+    run: int
+    step: int
+    sender: str
+    provider_id: str | None
+    phone: str
+    text: str
+    media: str | None
+    sent_at: int
+
+    @property
+    def key(self) -> tuple[int, int, int]:
+        return self.contact, self.run, self.step
+
+
+def due(db: sqlite3.Connection, now: int, limit: int) -> list[Unknown]:
+    """Those to be asked for at `now` (FAR: all of them), the longest overdue first."""
+    return _rows(db, "m.due_at <= ? ORDER BY m.due_at LIMIT ?", now, limit)
+
+
+def one(db: sqlite3.Connection, id: int) -> Unknown | None:
+    return next(iter(_rows(db, "m.id = ?", id)), None)
+
+
+def other_ids(db: sqlite3.Connection, message: Unknown) -> list[str]:
+    """What the provider calls the contact's other messages: the one that is sought is none of these."""
+    rows = db.execute(
+        "SELECT provider_id FROM message WHERE contact = ? AND id <> ? AND provider_id IS NOT NULL",
+        (message.contact, message.id),
+    )
+    return [id for (id,) in rows]
+
+
+def _rows(db: sqlite3.Connection, where: str, *values: int) -> list[Unknown]:
+    sql = (
+        "SELECT m.id, m.contact, m.run, m.step, m.sender, m.provider_id, c.phone, m.text, m.media, m.sent_at"
+        f" FROM message m CROSS JOIN contact c WHERE c.id = m.contact AND {_OPEN} AND {where}"
+    )
+    return [Unknown._make(row) for row in db.execute(sql, values)]
+
+
+def ask_later(db: sqlite3.Connection, instants: Iterable[tuple[int, int | None]]) -> None:
+    """(message, when its provider is asked next); None: not any more."""
+    db.executemany(
+        f"UPDATE message SET due_at = ? WHERE id = ? AND status = {UNKNOWN}",
+        [(FAR if at is None else at, id) for id, at in instants],
+    )
+
+
+def counted(db: sqlite3.Connection) -> tuple[int, int | None]:
+    """How many there are, and when the request of the oldest began."""
+    return db.execute(f"SELECT COUNT(*), MIN(m.sent_at) FROM message m WHERE {_OPEN}").fetchone()  # type: ignore[no-any-return]

@@ -1,0 +1,47 @@
+"""Files that look like a part of the project, and are not read."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from blocks.registry import REGISTRY
+from engine.deploy.apply import read_and_check
+from engine.deploy.project_files import MOST_UNREAD, unread_files
+
+PROJECT = "project: shop\nbrand: Shop\ntimezone: UTC\n"
+
+
+def made(root: Path, *names: str) -> Path:
+    for name in ("leadoff.yaml", *names):
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(PROJECT if name == "leadoff.yaml" else "", "utf-8")
+    return root
+
+
+def test_yml_and_what_lies_below_flows_is_named(tmp_path: Path) -> None:
+    made(tmp_path, "leadoff.yml", "flows/a.yml", "flows/b.yaml", "flows/old/c.yaml", "segments/d.yml", "compose.yml")
+    assert unread_files(tmp_path) == ("flows/a.yml", "flows/old/c.yaml", "leadoff.yml", "segments/d.yml")
+
+
+def test_a_project_without_a_flows_folder_has_its_flows_beside_it(tmp_path: Path) -> None:
+    assert unread_files(made(tmp_path, "a.yml", "b.yaml")) == ("a.yml",)
+
+
+def test_check_says_so(tmp_path: Path) -> None:
+    made(tmp_path, "flows/a.yml", "flows/old/c.yaml")
+    found = [each for each in read_and_check(tmp_path, REGISTRY).findings if each.code == "LO703"]
+    assert [(each.file, each.severity, each.help) for each in found] == [
+        ("flows/a.yml", "warning", "call it a.yaml"),
+        ("flows/old/c.yaml", "warning", "flows stand in flows/ itself"),
+    ]
+
+
+def test_links_are_not_followed_and_names_are_bounded(tmp_path: Path) -> None:
+    root = made(tmp_path / "shop", *(f"flows/old/{number}.yaml" for number in range(MOST_UNREAD + 20)))
+    made(tmp_path / "elsewhere", "flows/x.yml")
+    os.symlink(tmp_path / "elsewhere", root / "flows" / "link")
+    found = unread_files(root)
+    assert len(found) == MOST_UNREAD
+    assert not any("link" in name for name in found)

@@ -1,0 +1,84 @@
+"""One picture made of several (MM4)."""
+
+from __future__ import annotations
+
+import pytest
+from PIL import Image
+
+from engine.messaging.media.collage import collage, tiles
+from engine.messaging.media.inspection import BadTiles, inspect
+from tests.messaging.media.drawn import ball, gif, noise, photo, place_and_side, read, stored
+
+COLOURS = ("red", "lime", "blue", "yellow", "magenta", "cyan")
+RGB = {"red": (254, 0, 0), "lime": (0, 255, 1), "blue": (0, 0, 254), "yellow": (255, 255, 0), "magenta": (255, 0, 255),
+       "cyan": (0, 255, 255)}  # fmt: skip
+
+
+def near(colour: object, wanted: tuple[int, ...]) -> bool:
+    return isinstance(colour, tuple) and all(abs(a - b) <= 12 for a, b in zip(colour, wanted, strict=True))
+
+
+@pytest.mark.parametrize("count", range(2, 7))
+def test_each_picture_stands_in_its_tile_on_white(count: int) -> None:
+    pictures = [stored(Image.new("RGB", (200, 300), colour), "PNG") for colour in COLOURS[:count]]
+    found = collage(pictures)
+    shown = read(found.data)
+    assert (shown.size, found.info.kind, found.actions) == ((1080, 1920), "jpeg", (f"collage of {count}",))
+    for tile, colour in zip(tiles(count), COLOURS, strict=False):
+        for x, y in ((9, 9), (tile.width - 9, tile.height - 9)):
+            assert near(shown.getpixel((tile.left + x, tile.top + y)), RGB[colour])
+    assert near(shown.getpixel((10, 10)), (255, 255, 255)) and near(shown.getpixel((1070, 1910)), (255, 255, 255))
+    assert inspect(found.data) == found.info
+    assert collage(pictures) == found
+    assert len(found.sources) == count
+
+
+def test_tiles_fill_the_page_without_touching() -> None:
+    sizes = {count: [(tile.width, tile.height) for tile in tiles(count)] for count in range(2, 7)}
+    assert sizes[2] == [(1016, 920)] * 2
+    assert sizes[4] == [(500, 920)] * 4
+    assert sizes[6] == [(500, 608)] * 6
+    assert sizes[3][0] == (1016, 1067) and sizes[3][1] == sizes[3][2] == (500, 773)
+    assert sizes[5] == [(500, 920)] * 2 + [(328, 920)] * 3
+    for count in range(2, 7):
+        assert max(tile.top + tile.height for tile in tiles(count)) == 1920 - 32
+
+
+def test_a_tile_is_the_middle_of_its_picture() -> None:
+    wide = Image.new("RGB", (1000, 100), "red")
+    wide.paste("lime", (430, 0, 570, 100))
+    shown = read(collage([stored(wide), stored(wide)]).data)
+    assert near(shown.getpixel((540, 400)), RGB["lime"])
+    assert near(shown.getpixel((45, 400)), RGB["lime"])
+
+
+def test_pictures_of_all_kinds_come_upright_and_without_notes() -> None:
+    sideways = stored(photo((400, 300)), exif=place_and_side())
+    clear = stored(Image.new("RGBA", (50, 50), (255, 0, 0, 0)), "PNG")
+    film = gif([ball(0), ball(5)])
+    found = collage([sideways, clear, film, stored(Image.new("CMYK", (50, 50), (0, 255, 255, 0)))])
+    shown = read(found.data)
+    assert found.sources[0][:2] == (300, 400)
+    assert near(shown.getpixel((800, 300)), (255, 255, 255))  # the clear one
+    assert near(shown.getpixel((800, 1500)), RGB["red"])
+    assert b"Exif" not in found.data
+
+
+def test_a_collage_fits_too() -> None:
+    loud = [stored(noise((400, 500), seed=n)) for n in range(2)]
+    found = collage(loud, 150_000)
+    assert found.info.bytes <= 150_000 and found.info.width < 1080
+    assert inspect(found.data) == found.info
+
+
+def test_all_pictures_that_cannot_be_used_are_named() -> None:
+    with pytest.raises(BadTiles) as found:
+        collage([b"", stored(ball(1)), stored(ball(1))[:-200], b"<svg/>"])
+    assert {at: problem.fault for at, problem in found.value.tiles.items()} == {0: "type", 2: "decode", 3: "type"}
+    assert "picture 1" in found.value.reason
+
+
+@pytest.mark.parametrize("count", [0, 1, 7])
+def test_two_to_six(count: int) -> None:
+    with pytest.raises(ValueError, match="2 to 6"):
+        collage([stored(ball(1))] * count)

@@ -1,0 +1,233 @@
+"""A shop on disk, its daemon as a real process that may be killed, and the provider in the test's own process.
+
+Nothing here waits for a time to pass: every wait is for a thing to be so, with a deadline at which the test fails.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+
+from PIL import Image
+
+from engine.app import App
+from engine.deploy.apply import read_and_check
+from engine.intake.events import EventIn, accept
+from engine.simulator import Simulator
+from engine.store.queries import outcomes
+from engine.store.queries.outcomes import MessageRow
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_SECONDS = 30.0
+SETTLED = {"accepted", "sent", "delivered", "undelivered", "failed", "cancelled", "unknown"}
+PROJECT = """\
+project: test-shop
+brand: Acme
+timezone: America/New_York
+senders:
+  main: {provider: simulator, number: "+18445550100", rate: 500, on_unknown: %s%s}
+links: {shop: "https://acme.example/spring"}
+events:
+  list.joined: {list: text}
+"""
+FLOW = """\
+flow: hello
+language: 1
+category: transactional
+trigger:
+  event: list.joined
+steps:
+  - id: hi
+    sms: {text: "Hello! {{ link('shop') }}"}
+  - id: pause
+    delay: 1s
+  - id: more
+    sms: {text: "One more thing."}
+"""
+RUN = """\
+import sys
+from pathlib import Path
+from engine.app import App
+from engine.server.daemon import serve
+from engine.errors import LeadoffError
+
+try:
+    with App(Path(sys.argv[1])) as app:
+        code = serve(app, port=int(sys.argv[2]), web=sys.argv[3] == "web")
+except LeadoffError as error:
+    sys.stderr.write(f"error: {error.message}\\n")
+    code = 1
+sys.exit(code)
+"""
+
+
+def until(seen: Callable[[], bool], what: str) -> None:
+    """Wait for something that another process does."""
+    deadline, never = time.monotonic() + PATIENCE_SECONDS, threading.Event()
+    while not seen():
+        assert time.monotonic() < deadline, f"never seen: {what}"
+        never.wait(0.005)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def phone(number: int) -> str:
+    """Numbers for fiction: the last two digits count, the area codes go round."""
+    return f"+1{('202', '312', '416', '503')[number // 90]}55501{number % 90:02d}"
+
+
+class Daemon:
+    """The daemon as a process of its own. `said` is what it wrote to stderr."""
+
+    def __init__(self, folder: Path, port: int, web: bool = True) -> None:
+        environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"}
+        words = [sys.executable, "-c", RUN, str(folder), str(port), "web" if web else "no-web"]
+        self.process = subprocess.Popen(words, env=environ, stderr=subprocess.PIPE, text=True)
+        self.said: list[str] = []
+        self._changed = threading.Condition()
+        self._ended = False
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            with self._changed:
+                self.said.append(line.rstrip())
+                self._changed.notify_all()
+        with self._changed:
+            self._ended = True
+            self._changed.notify_all()
+
+    def wait_for(self, words: str) -> str:
+        """The first line with these words."""
+
+        def found() -> str | None:
+            return next(
+                (line for line in self.said if words in line and not line.startswith(" ")), None
+            )  # no traceback
+
+        with self._changed:
+            self._changed.wait_for(lambda: found() is not None or self._ended, PATIENCE_SECONDS)
+            line = found()
+        assert line is not None, f"the daemon never said {words!r}, but: {self.said}"
+        return line
+
+    def ready(self) -> Daemon:
+        self.wait_for("leadoff runs:")
+        return self
+
+    @property
+    def url(self) -> str:
+        return self.wait_for("leadoff runs:").split()[2]
+
+    def kill(self) -> None:
+        """As the power does."""
+        self.process.kill()
+        self._close()
+
+    def terminate(self) -> int:
+        """Ask it to end; its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.code()
+
+    def code(self) -> int:
+        code = self.process.wait(PATIENCE_SECONDS)
+        self._close()
+        return code
+
+    def _close(self) -> None:
+        self.process.wait(PATIENCE_SECONDS)
+        self._reader.join(PATIENCE_SECONDS)
+        assert self.process.stderr is not None
+        self.process.stderr.close()
+
+
+class Stage:
+    """`with Stage(tmp_path) as stage:` a deployed shop, its provider, and no daemon yet."""
+
+    def __init__(self, folder: Path, on_unknown: str = "settle", own_simulator: bool = False, flow: str = FLOW) -> None:
+        self.simulator = Simulator(accounts={"demo": "simulator"}, retry_delays=(0.1,) * 100)
+        self.simulator.start()
+        self.port = free_port()  # the same for every daemon: callbacks find the next one
+        self.daemons: list[Daemon] = []
+        (folder / "flows").mkdir(parents=True)
+        base = "" if own_simulator else f", base_url: {self.simulator.url!r}"
+        (folder / "media").mkdir()
+        Image.new("RGB", (32, 40), "teal").save(folder / "media/hero.png")
+        (folder / "leadoff.yaml").write_text(PROJECT % (on_unknown, base))
+        (folder / "flows/hello.yaml").write_text(flow)
+        self.folder = folder
+        self.app = App(folder, {})
+        self.apply()
+
+    def __enter__(self) -> Stage:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for daemon in self.daemons:
+            if daemon.process.poll() is None:
+                daemon.kill()
+        self.simulator.stop()
+        self.app.close()
+
+    def apply(self) -> None:
+        checked = read_and_check(self.folder, self.app.registry)
+        assert checked.ok, checked.findings
+        self.app.apply(checked)
+
+    def daemon(self, web: bool = True) -> Daemon:
+        self.daemons.append(Daemon(self.folder, self.port, web))
+        return self.daemons[-1]
+
+    def join(self, phones: Sequence[str]) -> None:
+        """Each of these numbers joins the list: one event, one run, two messages. As `leadoff event` does it."""
+        items = [EventIn("list.joined", {"phone": number}, {"list": "vip"}) for number in phones]
+        taken = accept(self.app.database, self.app.deployed().project, items, self.app.clock.now())
+        assert {answer.status for answer in taken} == {"accepted"}
+        self.app.wake_daemon()
+
+    def tags(self) -> Counter[str | None]:
+        """What the provider has accepted, by our key: a 2 would be a message sent twice."""
+        return Counter(entry.tag for entry in self.simulator.ledger.messages())
+
+    def messages(self) -> list[MessageRow]:
+        with self.app.database.reading() as db:
+            return outcomes.messages(db)
+
+    def states(self) -> list[str]:
+        return [message.status for message in self.messages()]
+
+    def settle(self, count: int) -> None:
+        """Wait until `count` messages are written, none is on its way, and the provider has told all it knows."""
+        until(lambda: len(self.states()) == count and set(self.states()) <= SETTLED, f"{count} settled messages")
+        assert self.simulator.settle(PATIENCE_SECONDS)
+        until(lambda: not {"accepted", "sent"} & set(self.states()), "the last callbacks taken in")
+
+
+@contextmanager
+def logging_of_its_own() -> Iterator[None]:
+    """The logging of the test run stands again afterwards."""
+    root, ours = logging.getLogger(), logging.getLogger("leadoff")
+    handlers, level, hook = root.handlers, root.level, threading.excepthook
+    root.handlers = []  # `configure` closes what it replaces
+    yield
+    root.handlers, threading.excepthook = handlers, hook
+    root.setLevel(level)
+    ours.setLevel(logging.NOTSET)

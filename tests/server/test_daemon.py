@@ -1,0 +1,120 @@
+"""The daemon in good days: it starts, hears of events from other processes, follows deployments, and ends in order."""
+
+from __future__ import annotations
+
+import hashlib
+import signal
+from pathlib import Path
+
+import httpx
+
+from engine.simulator import Simulator
+from tests.server.stage import FLOW, Stage, phone, until
+
+
+def test_an_event_from_another_process_becomes_delivered_messages(tmp_path: Path) -> None:
+    with Stage(
+        tmp_path / "shop", flow=FLOW.replace('text: "Hello', 'image: media/hero.png, otherwise: skip, text: "Hello')
+    ) as stage:
+        daemon = stage.daemon().ready()
+        stage.join([phone(1), phone(2)])
+        stage.settle(4)
+        assert stage.states() == ["delivered"] * 4
+        assert sorted(stage.tags().values()) == [1, 1, 1, 1]
+        hello = stage.simulator.ledger.messages()[0]
+        picture = (stage.folder / "media/hero.png").read_bytes()
+        assert hello.media_sha256 == hashlib.sha256(picture).hexdigest()
+        link = hello.text.split()[-1]
+        assert link.startswith(f"{daemon.url}/l/")
+        led_to = httpx.get(link, trust_env=False).headers["Location"]
+        assert led_to.startswith("https://acme.example/spring?utm_source=test-shop&utm_medium=mms")
+        assert httpx.get(f"{daemon.url}/readyz", trust_env=False).json() == {"status": "ready"}
+        counted = httpx.get(f"{daemon.url}/metrics", trust_env=False).text
+        assert 'leadoff_provider_request_seconds_count{outcome="accepted",sender="main"} 4.0' in counted
+
+
+def test_it_tells_others_where_it_runs_and_stops_saying_so_when_it_ends(tmp_path: Path) -> None:
+    with Stage(tmp_path / "shop") as stage:
+        daemon = stage.daemon().ready()
+        facts = stage.app.lock.facts()
+        assert facts["pid"] == daemon.process.pid
+        assert f"http://{facts['host']}:{facts['port']}" == daemon.url
+        assert "(1 flow, database " in daemon.said[0]
+        assert stage.app.lock.held()
+        assert daemon.terminate() == 0
+        assert not stage.app.lock.held()
+        assert daemon.said[1:] == []
+
+
+def test_a_sigterm_lets_the_request_in_flight_end(tmp_path: Path) -> None:
+    with Stage(tmp_path / "shop") as stage:
+        daemon = stage.daemon().ready()
+        stage.simulator.add_fault("slow;seconds=1")
+        stage.join([phone(1)])
+        until(lambda: bool(stage.tags()), "the message at the provider")
+        assert stage.states() == ["sending"]
+        assert daemon.terminate() == 0
+        assert stage.states() == ["accepted"]
+
+
+def test_without_web_it_sends_and_ends_on_ctrl_c(tmp_path: Path) -> None:
+    with Stage(tmp_path / "shop") as stage:
+        daemon = stage.daemon(web=False).ready()
+        stage.join([phone(1)])
+        until(lambda: stage.states() == ["accepted"] * 2, "both messages accepted")
+        daemon.process.send_signal(signal.SIGINT)
+        assert daemon.code() == 0
+
+
+def test_a_second_daemon_on_the_same_database_is_refused(tmp_path: Path) -> None:
+    with Stage(tmp_path / "shop") as stage:
+        first = stage.daemon().ready()
+        second = stage.daemon()
+        assert second.code() == 1
+        assert f"error: another daemon (process {first.process.pid}) already runs on" in second.said[-1]
+        stage.join([phone(1)])
+        stage.settle(2)
+        assert first.terminate() == 0
+
+
+def test_a_taken_port_is_said_to_be(tmp_path: Path) -> None:
+    with Stage(tmp_path / "shop") as stage, Simulator(port=stage.port):
+        daemon = stage.daemon()
+        assert daemon.code() == 1
+        assert daemon.said[-1].startswith(f"error: cannot listen on 127.0.0.1 port {stage.port}")
+        assert not stage.app.lock.held()
+
+
+def test_a_sender_without_an_address_gets_a_simulator_until_a_deployment_names_one(tmp_path: Path) -> None:
+    with Stage(tmp_path / "shop", own_simulator=True) as stage:
+        stage.daemon().ready()
+        stage.join([phone(1)])
+        until(lambda: stage.states() == ["delivered"] * 2, "both delivered by the daemon's own simulator")
+        assert not stage.tags()
+        project = (stage.folder / "leadoff.yaml").read_text()
+        named = project.replace("on_unknown: settle", f"on_unknown: settle, base_url: {stage.simulator.url!r}")
+        (stage.folder / "leadoff.yaml").write_text(named)
+        stage.apply()
+        stage.join([phone(2)])
+        stage.settle(4)
+        assert len(stage.tags()) == 2
+
+
+def test_a_flow_that_is_deployed_meanwhile_is_followed_at_once(tmp_path: Path) -> None:
+    with Stage(tmp_path / "shop") as stage:
+        stage.daemon().ready()
+        (stage.folder / "flows/hello.yaml").write_text(FLOW.replace("Hello!", "Welcome!"))
+        stage.apply()
+        stage.join([phone(1)])
+        stage.settle(2)
+        assert stage.simulator.ledger.messages()[0].text.startswith("Welcome!")
+
+
+def test_it_ends_when_asked_though_its_parent_was_deaf(tmp_path: Path) -> None:
+    """Blocked signals are inherited: a supervisor that blocks SIGTERM must not make a daemon that cannot be stopped."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    try:
+        with Stage(tmp_path / "shop") as stage:
+            assert stage.daemon().ready().terminate() == 0
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

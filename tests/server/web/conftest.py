@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.server.web.caller import Caller
+from tests.server.web.desk import Desk
+from tests.world import World
+
+FLOW = """\
+flow: hello
+language: 1
+category: transactional
+trigger:
+  event: list.joined
+steps:
+  - id: hi
+    sms: {text: "Hello! {{ link('shop') }}", image: media/hero.png, otherwise: skip}
+"""
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with World(tmp_path, FLOW) as world:
+        yield world
+
+
+@pytest.fixture
+def desk(world: World) -> Desk:
+    return Desk(world)
+
+
+BY_HAND = """\
+flow: by-hand
+language: 1
+category: transactional
+trigger: manual
+steps:
+  - id: pause
+    delay: 2d
+  - id: hi
+    sms: Hello!
+"""
+
+
+@pytest.fixture
+def caller(tmp_path: Path) -> Iterator[Caller]:
+    """An admin, in a world that has a flow to be started by hand as well."""
+    with World(tmp_path, FLOW, BY_HAND) as world:
+        yield Caller(Desk(world))

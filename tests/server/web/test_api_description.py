@@ -1,0 +1,98 @@
+"""/openapi.json describes what the API does: a machine reads it, makes requests of it, and holds the answers against it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jsonschema
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from openapi_spec_validator import validate
+from schemathesis.checks import CHECKS, load_all_checks
+
+from tests.server.web.caller import Caller
+from tests.world import ADA
+
+OPERATIONS = [
+    ("POST", "/v1/events"), ("POST", "/v1/flows/{flow}/start"),
+    ("PUT", "/v1/contacts/{key}"), ("GET", "/v1/contacts/{key}"), ("DELETE", "/v1/contacts/{key}"),
+    ("GET", "/v1/runs"), ("GET", "/v1/messages"), ("GET", "/v1/flows"),
+]  # fmt: skip
+load_all_checks()
+HELD = CHECKS.get_by_names(
+    [
+        "not_a_server_error",
+        "status_code_conformance",
+        "content_type_conformance",
+        "response_schema_conformance",
+        "response_headers_conformance",
+    ]
+)
+EXAMPLES = 25
+
+
+def described(caller: Caller) -> dict[str, Any]:
+    found: dict[str, Any] = caller.desk.get("/openapi.json").json()
+    return found
+
+
+def test_the_description_is_valid_and_of_v1_alone(caller: Caller) -> None:
+    found = described(caller)
+    validate(found)
+    named = {(method.upper(), path) for path, item in found["paths"].items() for method in item}
+    assert named == set(OPERATIONS)
+    assert all(item[method]["security"] for item in found["paths"].values() for method in item)
+
+
+def bodies(found: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    return [
+        (method, path, item[method]["requestBody"]["content"]["application/json"])
+        for path, item in found["paths"].items()
+        for method in item
+        if "requestBody" in item[method]
+    ]
+
+
+def test_every_body_has_examples_that_are_right_and_are_taken(caller: Caller) -> None:
+    found = described(caller)
+    assert len(bodies(found)) == 3
+    for method, path, content in bodies(found):
+        for example in content["examples"].values():
+            jsonschema.validate(example["value"], {**content["schema"], "components": found["components"]})
+            place = path.replace("{flow}", "by-hand").replace("{key}", "c-9")
+            said = {**example["value"], "phone": "+12065550111"} if method == "put" else example["value"]
+            assert caller.ask(method.upper(), place, said).status_code in (200, 201, 202), (path, said)
+
+
+def test_every_document_of_the_description_shows_one(caller: Caller) -> None:
+    schemas = described(caller)["components"]["schemas"]
+    for name in ("Event", "Contact", "Start"):
+        for example in schemas[name]["examples"]:
+            jsonschema.validate(example, {"$ref": f"#/components/schemas/{name}", "components": {"schemas": schemas}})
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the tool's own transport
+def test_what_a_machine_makes_of_it_is_answered_as_described(caller: Caller, method: str, path: str) -> None:
+    schema = schemathesis.openapi.from_asgi("/openapi.json", caller.desk.site)
+    operation = schema[path][method]
+    cases = st.one_of(
+        operation.as_strategy(generation_mode=schemathesis.GenerationMode.POSITIVE),
+        operation.as_strategy(generation_mode=schemathesis.GenerationMode.NEGATIVE),
+    )
+
+    @settings(
+        max_examples=EXAMPLES, derandomize=True, database=None, deadline=None, phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(case=cases)
+    def holds(case: Any) -> None:
+        if case.path_parameters and path.startswith("/v1/flows"):
+            case.path_parameters["flow"] = "by-hand"  # a made-up one is 404 before anything is read
+        answer = case.call(headers={"Authorization": f"Bearer {caller.token}"})
+        case.validate_response(answer, checks=HELD)
+
+    holds()
+    assert caller.get(f"/v1/contacts/{ADA}")["phone"] == ADA
