@@ -13,15 +13,13 @@ Rules kept here: a block decides from `ctx` alone. It reads no clock, no databas
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
+from engine.core.context import Context
 from engine.core.effects import Effect
 from engine.core.facts import NOTHING, Needs
-
-if TYPE_CHECKING:
-    from engine.core.context import Context
 
 
 class Next(NamedTuple):

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from engine.core.effects import LinkUse
 from engine.core.facts import Facts, Needs
 from engine.core.gates.caps import NO_CAPS, Caps
 from engine.core.gates.local_rules import DEFAULT_QUIET
-from engine.core.program import Program
 from engine.messaging.compliance_texts import Texts, defaults
 from engine.messaging.quiet_hours import Quiet
 
@@ -83,12 +82,27 @@ class Run(NamedTuple):
     event: int | None  # id of the event that started it
 
 
+class FlowHead(Protocol):
+    """What a block may know of the flow that it stands in; a Program is one. Its nodes are the interpreter's alone."""
+
+    @property
+    def flow(self) -> str: ...
+    @property
+    def category(self) -> str: ...
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def quiet(self) -> Quiet: ...
+    @property
+    def sender(self) -> str | None: ...
+
+
 class Context:
     """What a block is asked with."""
 
     __slots__ = ("due", "event", "facts", "links", "now", "program", "run", "step", "until")
 
-    def __init__(self, program: Program, run: Run, facts: Facts, now: int) -> None:
+    def __init__(self, program: FlowHead, run: Run, facts: Facts, now: int) -> None:
         self.program = program
         self.run = run
         self.facts = facts

@@ -1,4 +1,4 @@
-"""The simulator's life, and what a test or the demo asks of it. The wire is in listener.py."""
+"""The simulator's life, and what a test or the demo asks of it. The wire is in http_server.py."""
 
 from __future__ import annotations
 
