@@ -20,10 +20,10 @@ from benchmarks.pictures import noisy_film, photograph
 from benchmarks.table import Row, show
 from engine.app import registry
 from engine.core.context import Context, Run
-from engine.core.facts import Facts, Person, Texted
-from engine.core.gates import Candidate, look
-from engine.core.gates.caps import DAY, Cap, Caps, Sent
-from engine.core.gates.local_rules import DEFAULT_QUIET, local
+from engine.core.facts import Facts, MarketingHistory, Person
+from engine.core.gates import Candidate, first_verdict
+from engine.core.gates.caps import DAY, Cap, Caps, SentMarketing
+from engine.core.gates.local_rules import DEFAULT_QUIET, local_rules
 from engine.core.program import Program
 from engine.language import ProjectFiles, check, compile_project
 from engine.messaging.compliance_texts import introduced
@@ -65,15 +65,15 @@ def program() -> Program:
 
 def context(promo: Program) -> Context:
     run = Run(7, 1, "promo", 0, None, "waiting", None, None, None, NOON, NOON, 1)
-    ctx = Context(promo, run, Facts(ADA, {}, texted=Texted((Sent(NOON - 2 * DAY, 3),), True)), NOON)
+    ctx = Context(promo, run, Facts(ADA, {}, texted=MarketingHistory((SentMarketing(NOON - 2 * DAY, 3),), True)), NOON)
     ctx.step = "hero"
     return ctx
 
 
 def candidate() -> Candidate:
-    where = local(ADA.phone, ADA.region, None, "DC", "America/New_York", DEFAULT_QUIET)
+    where = local_rules(ADA.phone, ADA.region, None, "DC", "America/New_York", DEFAULT_QUIET)
     caps = Caps((Cap(1, DAY, "day"), Cap(4, 7 * DAY, "week")))
-    sent = (Sent(NOON - 3 * DAY, 3), Sent(NOON - 2 * DAY, 5))
+    sent = (SentMarketing(NOON - 3 * DAY, 3), SentMarketing(NOON - 2 * DAY, 5))
     return Candidate(
         NOON, "marketing", "subscribed", "US", frozenset({"US", "CA"}), NOON + DAY, None, where, caps, sent
     )
@@ -101,8 +101,8 @@ def rows() -> list[Row]:
         micros("smart: five", lambda: smart(CURLY)),
         micros("first text", lambda: introduced(PLAIN, "Acme", "Reply STOP to opt out")),
         micros("rendering", lambda: block.text.render(ctx)),  # type: ignore[attr-defined]
-        micros("where and when", lambda: local(ADA.phone, "US", None, "DC", "America/New_York", DEFAULT_QUIET)),
-        micros("all gates", lambda: look(asked)),
+        micros("where and when", lambda: local_rules(ADA.phone, "US", None, "DC", "America/New_York", DEFAULT_QUIET)),
+        micros("all gates", lambda: first_verdict(asked)),
         micros("the whole step", lambda: block.decide(ctx)),
         seconds("photo, 12 MP", lambda: fit(photo), PHOTO_SECONDS),
         seconds("GIF, 24 frames", lambda: fit(moving), GIF_SECONDS),

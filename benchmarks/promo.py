@@ -26,12 +26,12 @@ from PIL import Image
 
 from benchmarks.plain import Plain
 from benchmarks.table import Row, show
-from engine.app import App, for_the_long_run
+from engine.app import App, tune_garbage_collection
 from engine.clock import ManualClock
-from engine.delivery.outbox import Outbox, pump
+from engine.delivery.outbox import Outbox, send_all_due
 from engine.deploy.apply import read_and_check
 from engine.intake import events
-from engine.senders.sender import TAKEN, Call, InboundText, Outgoing, Receipt, StatusReport
+from engine.senders.sender import ACKNOWLEDGED, CallbackRequest, InboundText, Outgoing, Receipt, StatusReport
 from engine.store import contacts
 from engine.store.contacts import ConsentChange, NewContact
 from engine.store.database import Database
@@ -78,7 +78,7 @@ class NullSender:
     """Accepts everything at once."""
 
     name = "main"
-    inbound_reply = TAKEN
+    inbound_reply = ACKNOWLEDGED
 
     def __init__(self) -> None:
         self.taken = 0
@@ -87,10 +87,10 @@ class NullSender:
         self.taken += 1
         return Receipt(f"null-{message.message}")
 
-    def parse_status(self, call: Call, now: int) -> list[StatusReport]:
+    def parse_status(self, call: CallbackRequest, now: int) -> list[StatusReport]:
         return []
 
-    def parse_inbound(self, call: Call, now: int) -> list[InboundText]:
+    def parse_inbound(self, call: CallbackRequest, now: int) -> list[InboundText]:
         return []
 
     def close(self) -> None:
@@ -108,7 +108,7 @@ def project(folder: Path) -> None:
 def product(folder: Path, n: int) -> tuple[float, float]:
     """Seconds for the whole work, and bytes per waiting contact."""
     project(folder)
-    for_the_long_run()  # as the daemon does
+    tune_garbage_collection()  # as the daemon does
     clock = ManualClock(START)
     with App(folder, {}, clock) as app:
         app.apply(read_and_check(folder, app.registry))
@@ -121,19 +121,19 @@ def product(folder: Path, n: int) -> tuple[float, float]:
         started = time.perf_counter()
         for first in range(0, n, BATCH):
             batch = [
-                events.EventIn("list.joined", {"phone": phone(i)}, {"list": "vip"})
+                events.IncomingEvent("list.joined", {"phone": phone(i)}, {"list": "vip"})
                 for i in range(first, min(n, first + BATCH))
             ]
             taken = events.accept(app.database, joined, batch, clock.now())
             assert all(one.status == "accepted" for one in taken)
             engine.tick(clock.now())
-            pump(outbox, clock.now, BATCH)
+            send_all_due(outbox, clock.now, BATCH)
         middle = time.perf_counter()
         waiting = bytes_per_run(app.database.path, n)
         clock.move_to(START + 2 * DAY)
         resumed = time.perf_counter()
         engine.tick(clock.now())
-        pump(outbox, clock.now, BATCH)
+        send_all_due(outbox, clock.now, BATCH)
         seconds = middle - started + time.perf_counter() - resumed
         assert sender.taken == n + (n + 1) // 2, sender.taken
     return seconds, waiting

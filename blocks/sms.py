@@ -15,8 +15,8 @@ from engine.core.block import Block, Next, Outcome, Wait
 from engine.core.context import Context, SenderProfile
 from engine.core.effects import LinkUse, Noted, SendMessage, Skip
 from engine.core.facts import Needs
-from engine.core.gates import Candidate, Hold, Never, look, opens_at
-from engine.core.gates.local_rules import local
+from engine.core.gates import Candidate, Hold, Never, first_verdict, opens_at
+from engine.core.gates.local_rules import local_rules
 from engine.language.model.flow import Category
 from engine.language.model.media_path import Collage, MediaPath, name_of
 from engine.language.templates.text import MissingValue, Text
@@ -87,7 +87,7 @@ class Sms(Block):
 
     def decide(self, ctx: Context) -> Outcome:
         candidate = self._candidate(ctx)
-        answer = look(candidate)
+        answer = first_verdict(candidate)
         if type(answer) is Hold:
             if answer.by in self.skips:
                 return _skipped(ctx, answer.why)
@@ -124,7 +124,7 @@ class Sms(Block):
             *asked,
             since + lasts,
             person.unreachable,
-            local(
+            local_rules(
                 person.phone,
                 person.region,
                 person.own_zone,

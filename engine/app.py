@@ -30,7 +30,7 @@ from engine.language import Checked
 from engine.messaging.provider_rates import SIMULATOR
 from engine.runtime.engine import Engine
 from engine.senders import factory
-from engine.senders.config import Credentials, Setup
+from engine.senders.config import Credentials, SenderConfig
 from engine.store import deployments, migrations
 from engine.store.daemon_lock import DaemonLock
 from engine.store.database import Database, path_of
@@ -69,7 +69,7 @@ def _unusable(entry: EntryPoint, why: str) -> UsageError:
     )
 
 
-def for_the_long_run() -> None:
+def tune_garbage_collection() -> None:
     """For a process that will work in batches: what is loaded by now is no garbage, and a batch is mostly tuples without cycles.
 
     Searching them for cycles every few hundred allocations costs a sixth of the hot path.
@@ -150,13 +150,13 @@ class App:
             )
         return outboxes
 
-    def setup(self, sender: str) -> Setup:
+    def setup(self, sender: str) -> SenderConfig:
         """What a deployed sender is made from."""
         found = self.deployed()
         profile = found.project.senders[sender]
         callback = f"{found.project_url}/callbacks/{sender}"
         credentials = Credentials(sender, self.environ)
-        return Setup(sender, profile.number, credentials, callback, profile.base_url, now=self.clock.now)
+        return SenderConfig(sender, profile.number, credentials, callback, profile.base_url, now=self.clock.now)
 
     def webhooks(self, for_show: bool = False) -> Webhooks:
         """The way out of web calls; `for_show` they stay in, and are answered with nothing."""

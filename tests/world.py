@@ -10,18 +10,18 @@ from PIL import Image
 
 from engine.app import App
 from engine.clock import ManualClock
-from engine.contacts.people import Incoming, upsert
-from engine.delivery.outbox import pump
+from engine.contacts.people import IncomingContact, upsert
+from engine.delivery.outbox import send_all_due
 from engine.deploy.apply import read_and_check
 from engine.intake import events, inbound
-from engine.intake.events import EventIn, Taken
+from engine.intake.events import IncomingEvent, IntakeResult
 from engine.senders.simulator import SimulatorSender
 from engine.simulator import Simulator
 from engine.store import contacts
 from engine.store.contacts import ConsentChange
 from engine.store.queries import outcomes
 from engine.store.queries.outcomes import MessageRow, RunRow
-from engine.store.queries.timeline import tell
+from engine.store.queries.timeline import timeline_of
 from engine.store.states import DELIVERED
 
 START = 1_806_588_000_000  # 2027-04-01 14:00 UTC, 10:00 in New York
@@ -102,7 +102,7 @@ class World:
 
     def contact(self, phone: str, **values: Any) -> None:
         self.app.database.write(
-            lambda db: upsert(db, [Incoming(None, phone, values)], "America/New_York", self.clock.now())
+            lambda db: upsert(db, [IncomingContact(None, phone, values)], "America/New_York", self.clock.now())
         )
 
     def texted_before(self, phone: str) -> None:
@@ -119,8 +119,8 @@ class World:
         change = ConsentChange(phone, status, "test", self.clock.now(), lifts=lifts)
         self.app.database.write(lambda db: contacts.set_consents(db, [change], self.clock.now()))
 
-    def event(self, name: str, phone: str, data: dict[str, Any] | None = None, **more: Any) -> Taken:
-        item = EventIn(name, {"phone": phone}, data or {}, **more)
+    def event(self, name: str, phone: str, data: dict[str, Any] | None = None, **more: Any) -> IntakeResult:
+        item = IncomingEvent(name, {"phone": phone}, data or {}, **more)
         return events.accept(self.app.database, self.app.deployed().project, [item], self.clock.now())[0]
 
     def tick(self, after: int = 0) -> int | None:
@@ -130,7 +130,7 @@ class World:
 
     def send(self) -> int:
         """Make the requests that may be made now; how many."""
-        return pump(self.outbox, self.clock.now)
+        return send_all_due(self.outbox, self.clock.now)
 
     def callbacks(self) -> None:
         """What the simulator would post to us, handed to intake: every accepted message is delivered."""
@@ -143,7 +143,7 @@ class World:
             for entry in self.simulator.ledger.messages()
             for status in ("sent", "delivered")
         ]
-        inbound.statuses(self.app.database, "main", reports, self.clock.now())
+        inbound.receive_statuses(self.app.database, "main", reports, self.clock.now())
 
     def messages(self) -> list[MessageRow]:
         with self.app.database.reading() as db:
@@ -166,7 +166,7 @@ class World:
         with self.app.database.reading() as db:
             who = contacts.one(db, phone)
             assert who is not None
-            return [moment.what for moment in tell(db, who, programs)]
+            return [moment.what for moment in timeline_of(db, who, programs)]
 
     def refusals(self) -> list[str]:
         with self.app.database.reading() as db:

@@ -19,7 +19,7 @@ from engine.errors import Refused
 from engine.language import Checked, canonical_hash, render, summary
 from engine.language.model.media_path import parts_of
 from engine.messaging.media.encoding import Fitted
-from engine.messaging.media.fit_summary import became
+from engine.messaging.media.fit_summary import fit_summary
 from engine.store import deployments
 from engine.store.deployments import Stored
 
@@ -77,7 +77,7 @@ def _picture(sign: str, name: str, pictures: Pictures) -> str:
     """With what was done to it, where something was."""
     found = pictures.fitted(name) if sign != "-" else None
     line = f"  {sign} {' + '.join(parts_of(name))}"
-    return f"{line}  {became(found)}" if isinstance(found, Fitted) and found.actions else line
+    return f"{line}  {fit_summary(found)}" if isinstance(found, Fitted) and found.actions else line
 
 
 def _differences(before: dict[str, object], after: dict[str, str]) -> list[tuple[str, str]]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from engine.app import App
     from engine.deploy.deployed import Deployed
-    from engine.store.contacts import Known
+    from engine.store.contacts import StoredContact
 
 ProjectOption = Annotated[
     Path | None, typer.Option("--project", metavar="DIR", help="Default: the nearest folder up with a leadoff.yaml.")
@@ -60,7 +60,7 @@ def contact_of(name: str) -> dict[str, Any]:
     return {"phone": name} if name.startswith("+") else {"key": name}
 
 
-def known_contact(db: sqlite3.Connection, name: str) -> Known:
+def known_contact(db: sqlite3.Connection, name: str) -> StoredContact:
     """By key, else by number. Raises Refused."""
     from engine.store import contacts
 

@@ -13,7 +13,7 @@ from engine.cli.common import ProjectOption, contact_of, opened
 from engine.cli.output import say
 from engine.errors import Conflict, Refused, UsageError
 from engine.intake import events
-from engine.intake.events import EventIn
+from engine.intake.events import IncomingEvent
 
 ContactArgument = Annotated[str, typer.Option("--contact", metavar="KEY", help="A key, or a phone number with its +.")]
 
@@ -28,12 +28,12 @@ def event(
     project: ProjectOption = None,
 ) -> None:
     """Say what a contact did."""
-    item = EventIn(name, contact_of(contact), _object(data), _instant(at), id)
+    item = IncomingEvent(name, contact_of(contact), _object(data), _instant(at), id)
     with opened(ctx, project) as app:
         accept(app, item)
 
 
-def accept(app: App, item: EventIn) -> None:
+def accept(app: App, item: IncomingEvent) -> None:
     (taken,) = events.accept(app.database, app.deployed().project, [item], app.clock.now())
     if taken.status == "conflict":
         raise Conflict(f"conflict: {taken.reason}")

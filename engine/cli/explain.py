@@ -19,7 +19,7 @@ from engine.clock import instant
 from engine.language.diagnostics.findings import visible
 from engine.store import deployments, interned_names
 from engine.store.queries import listings
-from engine.store.queries.timeline import Moment, tell
+from engine.store.queries.timeline import TimelineEntry, timeline_of
 
 MARKS = {
     "consent": ("◆", "cyan"), "event": ("●", "blue"), "click": ("➜", "magenta"), "text": ("✉", "magenta"),
@@ -47,7 +47,7 @@ def explain(
             who = known_contact(db, contact)
             if flow is not None:
                 one_of(flow, sorted(interned_names.load(db).flow_ids), "flow")
-            moments = tell(db, who, deployed.programs if deployed else {}, flow)
+            moments = timeline_of(db, who, deployed.programs if deployed else {}, flow)
             (about,) = listings.contacts(db, contact=who.id)
     if format is Format.json:
         say_json({"contact": about | {k: instant(about[k]) for k in ("consent_at", "created_at", "updated_at")},
@@ -56,7 +56,7 @@ def explain(
         draw(console(), about, moments, deployed.project.currency if deployed else "USD")
 
 
-def _row(moment: Moment) -> dict[str, Any]:
+def _row(moment: TimelineEntry) -> dict[str, Any]:
     details = dict(moment.details)
     for key in ("due_at", "until"):
         if key in details:
@@ -66,7 +66,7 @@ def _row(moment: Moment) -> dict[str, Any]:
     return moment._asdict() | {"at": instant(moment.at), "details": details}
 
 
-def draw(out: Console, about: dict[str, Any], moments: list[Moment], currency: str) -> None:
+def draw(out: Console, about: dict[str, Any], moments: list[TimelineEntry], currency: str) -> None:
     """Day by day; what is still to come stands last."""
     zone = ZoneInfo(about["timezone"])
     name = " ".join(str(about["fields"][part]) for part in ("first_name", "last_name") if about["fields"].get(part))
@@ -108,7 +108,7 @@ def _day(at: int, zone: ZoneInfo) -> str:
     return f"{moment:%A, %B} {moment.day}, {moment.year}"
 
 
-def _time(moment: Moment, zone: ZoneInfo) -> str:
+def _time(moment: TimelineEntry, zone: ZoneInfo) -> str:
     return "" if moment.kind in ("waits", "queued") else _clock(moment.at, zone)
 
 
@@ -122,7 +122,7 @@ def _both(at: int, zone: ZoneInfo) -> str:
     return f"{there:%a, %b} {there.day}, {_clock(at, zone)} {there:%Z} ({utc:%Y-%m-%d %H:%M} UTC)"
 
 
-def _mark(moment: Moment) -> Text:
+def _mark(moment: TimelineEntry) -> Text:
     status = moment.details.get("status")
     if status in BAD:
         return Text("✗", "red")
@@ -131,7 +131,7 @@ def _mark(moment: Moment) -> Text:
     return Text(*MARKS[moment.kind])
 
 
-def _body(moment: Moment, zone: ZoneInfo, currency: str) -> Group:
+def _body(moment: TimelineEntry, zone: ZoneInfo, currency: str) -> Group:
     place = " › ".join(part for part in (moment.flow, moment.step) if part)
     if moment.flow in OURS:
         place = f"{OURS[moment.flow]}: {moment.step}"
@@ -142,7 +142,7 @@ def _body(moment: Moment, zone: ZoneInfo, currency: str) -> Group:
     return Group(head, *(Padding(line, (0, 0, 0, 2)) for line in _under(moment, zone, currency)))
 
 
-def _under(moment: Moment, zone: ZoneInfo, currency: str) -> list[Text]:
+def _under(moment: TimelineEntry, zone: ZoneInfo, currency: str) -> list[Text]:
     """What a moment's line does not say."""
     details = moment.details
     if moment.kind == "event" and details.get("data"):
@@ -163,7 +163,7 @@ def _under(moment: Moment, zone: ZoneInfo, currency: str) -> list[Text]:
     return []
 
 
-def _message(moment: Moment, zone: ZoneInfo, currency: str) -> list[Text]:
+def _message(moment: TimelineEntry, zone: ZoneInfo, currency: str) -> list[Text]:
     details = moment.details
     lines = [Text(visible(line), "italic") for line in details["text"].strip().splitlines()]
     parts = f"{details['parts']} part{'s' if details['parts'] != 1 else ''}"

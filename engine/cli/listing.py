@@ -10,7 +10,7 @@ from engine.app import App
 from engine.cli.common import known_contact, one_of
 from engine.cli.output import OURS, short
 from engine.store import interned_names
-from engine.store.queries.listings import Wanted
+from engine.store.queries.listings import ListingFilter
 
 StatusOption = Annotated[str | None, typer.Option("--status", metavar="S")]
 
@@ -26,12 +26,12 @@ def shortened(row: dict[str, Any]) -> dict[str, Any]:
 
 def wanted_of(
     app: App, contact: str | None, flow: str | None, status: str | None, states: tuple[str, ...], limit: int | None
-) -> Wanted:
+) -> ListingFilter:
     """The options as a filter. Raises where one names nothing."""
     with app.database.reading() as db:
         who = known_contact(db, contact).id if contact is not None else None
         flows = interned_names.load(db).flow_ids
-    return Wanted(
+    return ListingFilter(
         who,
         None if flow is None else flows[one_of(flow, sorted(flows), "flow")],
         None if status is None else states.index(one_of(status, list(states), "status")),

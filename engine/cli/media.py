@@ -14,7 +14,7 @@ from engine.deploy.project_files import LARGEST_MEDIA
 from engine.errors import Refused, UsageError
 from engine.language.lint.rules.unusable_image import FAULTS
 from engine.messaging.media.encoding import Fitted
-from engine.messaging.media.fit_summary import became
+from engine.messaging.media.fit_summary import fit_summary
 from engine.messaging.media.fitting import fit as fitted
 from engine.messaging.media.inspection import ENDINGS, BadMedia
 
@@ -42,7 +42,7 @@ def fit(
     if output is not None:
         _write(output, found)
     if format is Format.text:
-        say(f"{file}  {became(found)}")
+        say(f"{file}  {fit_summary(found)}")
         return
     info = found.info
     say_json(

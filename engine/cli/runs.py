@@ -13,7 +13,7 @@ from engine.deploy import public_rows
 from engine.errors import Refused
 from engine.store import interned_names, journal, runs
 from engine.store import messages as outbox
-from engine.store.journal import Line
+from engine.store.journal import JournalEntry
 from engine.store.states import RUN_STATES
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, invoke_without_command=True)
@@ -81,7 +81,10 @@ def _change(ctx: typer.Context, project: Any, id: int, kind: str) -> None:
                     raise Refused(f"run {id} has ended already: {run.reason}")
                 outbox.cancel_of_runs(db, [(run.contact, id)], BY_HAND)
             journal.write(
-                db, [Line(run.contact, run.flow, kind, id, run.step, BY_HAND if kind == "ended" else None)], now, known
+                db,
+                [JournalEntry(run.contact, run.flow, kind, id, run.step, BY_HAND if kind == "ended" else None)],
+                now,
+                known,
             )
 
         app.database.write(write)

@@ -34,8 +34,8 @@ def send_test(
         deployed = app.deployed()
         program = deployed.programs[one_of(flow, sorted(deployed.programs), "flow")]
         one_of(step, sorted(program.places), "step")
-        asked = send_test_message.Asked(flow, step, to, _given(deployed.project, contact))
-        done = send_test_message.write(app.database, deployed, asked, app.clock.now())
+        asked = send_test_message.SampleRequest(flow, step, to, _given(deployed.project, contact))
+        done = send_test_message.write_test_message(app.database, deployed, asked, app.clock.now())
         app.wake_daemon()
         _say(done, to, deployed.project.currency, format)
         _remark(app)
@@ -54,7 +54,7 @@ def _given(project: Project, contact: str | None) -> dict[str, Any]:
         raise UsageError(f"--contact: {error}") from error
 
 
-def _say(done: send_test_message.Trial, to: str, currency: str, format: Format) -> None:
+def _say(done: send_test_message.SampleMessage, to: str, currency: str, format: Format) -> None:
     effect = done.effect
     kind, price = "mms" if effect.media else "sms", effect.price / MILLION
     if format is Format.json:

@@ -9,7 +9,7 @@ import typer
 from engine.cli.common import ProjectOption, contact_of, one_of, opened
 from engine.cli.event import ContactArgument, accept
 from engine.intake import events
-from engine.intake.events import EventIn
+from engine.intake.events import IncomingEvent
 
 
 def start(
@@ -23,4 +23,4 @@ def start(
         programs = app.deployed().programs
         program = programs[one_of(flow, sorted(programs), "deployed flow")]
         events.refuse_start(program)
-        accept(app, EventIn(flow, contact_of(contact), {}, start=True))
+        accept(app, IncomingEvent(flow, contact_of(contact), {}, start=True))

@@ -17,7 +17,7 @@ from engine.store.inbox import NewEvent
 from engine.store.states import INBOUND
 
 
-class Said(NamedTuple):
+class ProviderClaim(NamedTuple):
     """What a provider said of a contact's number."""
 
     contact: int
@@ -53,7 +53,7 @@ def record(db: sqlite3.Connection, changes: Iterable[ConsentChange], now: int) -
 
 
 def _stop(db: sqlite3.Connection, sources: dict[str, str], now: int) -> None:
-    known: Sequence[contacts.Known] = contacts.find(db, sources, [])
+    known: Sequence[contacts.StoredContact] = contacts.find(db, sources, [])
     facts = [
         NewEvent(who.id, INBOUND, "@inbound", now, {"verdict": "stop", "text": "", "source": sources[who.phone]})
         for who in known
@@ -61,7 +61,7 @@ def _stop(db: sqlite3.Connection, sources: dict[str, str], now: int) -> None:
     inbox.add(db, facts, now)
 
 
-def learn(db: sqlite3.Connection, said: Said, source: str, now: int) -> None:
+def apply_claim(db: sqlite3.Connection, said: ProviderClaim, source: str, now: int) -> None:
     """A provider knows of a STOP that we missed, or that the number is none for texts."""
     if said.opted_out:
         record(db, [ConsentChange(said.phone, "unsubscribed", source, now)], now)

@@ -14,7 +14,7 @@ from typing import BinaryIO, NamedTuple
 
 from engine.contacts import consent
 from engine.contacts.csv_reader import ContactRow, PhoneRow, Reject, read_contacts, read_phones, write_rejects
-from engine.contacts.people import Incoming, Problem, upsert
+from engine.contacts.people import IncomingContact, NotTaken, upsert
 from engine.errors import UsageError
 from engine.language.model.project import Project
 from engine.language.values.fields import convert
@@ -131,12 +131,12 @@ def _store(
     db: sqlite3.Connection, project: Project, rows: Sequence[ContactRow], now: int, tally: _Tally
 ) -> list[Reject]:
     known = {contact.phone: contact for contact in contacts.find(db, [row.phone for row in rows], [])}
-    incoming = [Incoming(None if row.key == row.phone else row.key, row.phone, row.values) for row in rows]
+    incoming = [IncomingContact(None if row.key == row.phone else row.key, row.phone, row.values) for row in rows]
     refused: list[Reject] = []
     changes: list[ConsentChange] = []
     seen: set[str] = set()
     for row, found in zip(rows, upsert(db, incoming, project.timezone, now), strict=True):
-        if isinstance(found, Problem):
+        if isinstance(found, NotTaken):
             value = masked(row.phone) if found.column == "phone" else f"{row.key[:2]}•••"
             refused.append(Reject(row.line, found.column, value, found.reason))
             continue

@@ -12,33 +12,33 @@ from typing import Any, NamedTuple
 
 from engine.contacts import consent, documents
 from engine.contacts.documents import Consent
-from engine.contacts.people import Incoming, Problem, upsert
+from engine.contacts.people import IncomingContact, NotTaken, upsert
 from engine.errors import Conflict, Refused
 from engine.language.model.project import Project, convert_contact
 from engine.language.values.fields import BadValue
 from engine.messaging import numbers
 from engine.store import contacts
-from engine.store.contacts import ConsentChange, Known
+from engine.store.contacts import ConsentChange, StoredContact
 from engine.store.database import Database
 
 
-class Described(NamedTuple):
-    who: Incoming
+class ParsedContact(NamedTuple):
+    who: IncomingContact
     consent: Consent | None
 
 
-class Put(NamedTuple):
-    contact: Known
+class PutResult(NamedTuple):
+    contact: StoredContact
     new: bool
 
 
-def described(project: Project, said: documents.Contact) -> Described:
+def parsed(project: Project, said: documents.Contact) -> ParsedContact:
     """Raises BadValue."""
     if said.phone is None and said.key is None:
         raise BadValue("contact needs a phone or a key")
     values = _values(project, said.model_extra) if said.model_extra else {}
     given = Consent(status=said.consent) if isinstance(said.consent, str) else said.consent
-    return Described(Incoming(said.key, said.phone, values), given)
+    return ParsedContact(IncomingContact(said.key, said.phone, values), given)
 
 
 def _values(project: Project, fields: Mapping[str, object]) -> dict[str, Any]:
@@ -48,29 +48,29 @@ def _values(project: Project, fields: Mapping[str, object]) -> dict[str, Any]:
     return gone | convert_contact(project, {name: raw for name, raw in named.items() if raw is not None})
 
 
-def change(given: Consent, phone: str, source: str, at: int, now: int) -> ConsentChange:
+def consent_change(given: Consent, phone: str, source: str, at: int, now: int) -> ConsentChange:
     """`source` and `at` are what it is where the consent does not say it."""
     when = at if given.at is None else min(given.at, now)
     return ConsentChange(phone, given.status, given.source or source, when, given.proof)
 
 
-def put(database: Database, project: Project, key: str, said: documents.Contact, now: int) -> Put:
+def put(database: Database, project: Project, key: str, said: documents.Contact, now: int) -> PutResult:
     """Store a contact under a key, or under a number where the key is one. Raises BadValue, Conflict."""
     if said.key is not None and said.key != key:
         raise BadValue("is another one than the address says", "key")
     name = documents.read(documents.Contact, {"phone" if key.startswith("+") else "key": key})
     if name.phone is not None and said.phone not in (None, name.phone):
         raise Conflict("this key is another number")
-    who, given = described(project, said.model_copy(update={"phone": said.phone or name.phone, "key": name.key}))
+    who, given = parsed(project, said.model_copy(update={"phone": said.phone or name.phone, "key": name.key}))
 
-    def write(db: sqlite3.Connection) -> Put:
+    def write(db: sqlite3.Connection) -> PutResult:
         new = contacts.one(db, key) is None
         (found,) = upsert(db, [who], project.timezone, now)
-        if isinstance(found, Problem):
+        if isinstance(found, NotTaken):
             raise Conflict(found.reason) if found.kind == "conflict" else BadValue(found.reason, found.column)
         if given is not None:
-            consent.record(db, [change(given, found.phone, "api", now, now)], now)
-        return Put(found, new and found.key == key)
+            consent.record(db, [consent_change(given, found.phone, "api", now, now)], now)
+        return PutResult(found, new and found.key == key)
 
     return database.write(write)
 

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 from engine.core import calendar
 from engine.messaging import numbers, zones
 from engine.store import contacts, runs
-from engine.store.contacts import Known, NewContact
+from engine.store.contacts import NewContact, StoredContact
 
 
-class Incoming(NamedTuple):
+class IncomingContact(NamedTuple):
     """What is said of a contact: at least a key or a number; values of the declared types, None deletes one."""
 
     key: str | None
@@ -24,7 +24,7 @@ class Incoming(NamedTuple):
     values: Mapping[str, Any]
 
 
-class Problem(NamedTuple):
+class NotTaken(NamedTuple):
     kind: str  # conflict | rejected
     reason: str
     column: str = "phone"  # what is wrong
@@ -33,7 +33,7 @@ class Problem(NamedTuple):
 class _Entry:
     """A contact as it will stand after the batch."""
 
-    def __init__(self, known: Known | None, key: str, phone: str, region: str) -> None:
+    def __init__(self, known: StoredContact | None, key: str, phone: str, region: str) -> None:
         self.known = known
         self.id = known.id if known else 0
         self.key, self.phone, self.region = key, phone, region
@@ -52,7 +52,9 @@ class _Entry:
         return own if isinstance(own, str) and own else zones.zone_for(self.phone, self.region) or default
 
 
-def upsert(db: sqlite3.Connection, incoming: Sequence[Incoming], default_zone: str, now: int) -> list[Known | Problem]:
+def upsert(
+    db: sqlite3.Connection, incoming: Sequence[IncomingContact], default_zone: str, now: int
+) -> list[StoredContact | NotTaken]:
     """Store a batch; for each item the contact as it stands now, or why it was not taken. In order: the later item wins."""
     found = contacts.find(db, [i.phone for i in incoming if i.phone], [i.key for i in incoming if i.key])
     by_phone: dict[str, _Entry] = {}
@@ -62,11 +64,11 @@ def upsert(db: sqlite3.Connection, incoming: Sequence[Incoming], default_zone: s
     placed = [_place(item, by_phone, by_key) for item in incoming]
     entries = {id(entry): entry for entry in placed if isinstance(entry, _Entry)}
     _store(db, list(entries.values()), default_zone, now)
-    return [place if isinstance(place, Problem) else _known(place, default_zone) for place in placed]
+    return [place if isinstance(place, NotTaken) else _known(place, default_zone) for place in placed]
 
 
-def rewrite(
-    db: sqlite3.Connection, changed: Iterable[tuple[Known, Mapping[str, Any]]], default_zone: str, now: int
+def replace_fields(
+    db: sqlite3.Connection, changed: Iterable[tuple[StoredContact, Mapping[str, Any]]], default_zone: str, now: int
 ) -> None:
     """Store contacts with all of their fields as they shall stand."""
     entries = []
@@ -77,25 +79,25 @@ def rewrite(
     _store(db, entries, default_zone, now)
 
 
-def _known(entry: _Entry, default_zone: str) -> Known:
-    return Known(entry.id, entry.key, entry.phone, entry.region, entry.zone(default_zone), entry.fields)
+def _known(entry: _Entry, default_zone: str) -> StoredContact:
+    return StoredContact(entry.id, entry.key, entry.phone, entry.region, entry.zone(default_zone), entry.fields)
 
 
-def _place(item: Incoming, by_phone: dict[str, _Entry], by_key: dict[str, _Entry]) -> _Entry | Problem:
+def _place(item: IncomingContact, by_phone: dict[str, _Entry], by_key: dict[str, _Entry]) -> _Entry | NotTaken:
     phoned = by_phone.get(item.phone) if item.phone else None
     keyed = by_key.get(item.key) if item.key else None
     if keyed is not None and item.phone and keyed.phone != item.phone:
-        return Problem("conflict", "this key belongs to another number", "key")
+        return NotTaken("conflict", "this key belongs to another number", "key")
     if phoned is not None and item.key and phoned.key not in (item.key, phoned.phone):
-        return Problem("conflict", "this number belongs to another key")
+        return NotTaken("conflict", "this number belongs to another key")
     entry = keyed or phoned
     if entry is None:
         if not item.phone:
-            return Problem("rejected", "no contact has this key; a new one needs a phone")
+            return NotTaken("rejected", "no contact has this key; a new one needs a phone")
         try:
             number = numbers.parse(item.phone)
         except numbers.BadNumber as error:
-            return Problem("rejected", error.reason)
+            return NotTaken("rejected", error.reason)
         entry = _Entry(None, item.key or number.e164, number.e164, number.region)
         by_phone[entry.phone] = by_key[entry.key] = entry
     elif item.key and entry.key != item.key:

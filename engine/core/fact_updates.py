@@ -9,28 +9,28 @@ from collections.abc import Iterable
 
 from engine.core.context import Context
 from engine.core.effects import Effect, EmitEvent, SendMessage, UpdateContact
-from engine.core.facts import Happening, Person
-from engine.core.gates.caps import Sent
+from engine.core.facts import EventFact, Person
+from engine.core.gates.caps import SentMarketing
 from engine.messaging.zones import zone_for
 
 NOT_STORED = 0
 """The id of an event that is made in this sprint: no stored one has it."""
 
 
-def make(ctx: Context, effects: Iterable[Effect]) -> None:
+def apply_effects(ctx: Context, effects: Iterable[Effect]) -> None:
     """Let `ctx` know what these effects change."""
     for effect in effects:
         if type(effect) is UpdateContact:
             ctx.facts.person = updated(ctx.facts.person, effect, ctx.program.settings.timezone)
         elif type(effect) is EmitEvent:
-            ctx.facts.add_event(effect.event, Happening(ctx.now, effect.data, NOT_STORED))
+            ctx.facts.add_event(effect.event, EventFact(ctx.now, effect.data, NOT_STORED))
 
 
-def sent(ctx: Context, effects: Iterable[Effect]) -> None:
+def count_sent(ctx: Context, effects: Iterable[Effect]) -> None:
     """Let the steps behind know of the messages that this one has written: they count for a cap."""
     for effect in effects:
         if type(effect) is SendMessage and effect.category == "marketing":
-            ctx.facts.add_texted(Sent(ctx.now, ctx.run.id))
+            ctx.facts.add_texted(SentMarketing(ctx.now, ctx.run.id))
 
 
 def updated(person: Person, update: UpdateContact, default_zone: str) -> Person:

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from engine.core.gates.caps import Sent
+from engine.core.gates.caps import SentMarketing
 
 
 class Unfetched(LookupError):
     """A fact was read that `needs` did not name."""
 
 
-class Happening(NamedTuple):
+class EventFact(NamedTuple):
     """One event of the contact."""
 
     at: int  # occurred_at
@@ -31,13 +31,13 @@ class MessageFact(NamedTuple):
     queued_at: int
 
 
-class Click(NamedTuple):
+class ClickFact(NamedTuple):
     at: int
     link: str
     step: str
 
 
-class Reply(NamedTuple):
+class ReplyFact(NamedTuple):
     """One text from the contact."""
 
     at: int
@@ -52,10 +52,10 @@ class WebhookFact(NamedTuple):
     values: Mapping[str, Any]  # of a done one: what was found at the places to be saved
 
 
-class Texted(NamedTuple):
+class MarketingHistory(NamedTuple):
     """The contact's marketing messages, in whatever flow: what a frequency cap counts."""
 
-    recent: tuple[Sent, ...]  # of the last 30 days, oldest first; those that may still leave are among them
+    recent: tuple[SentMarketing, ...]  # of the last 30 days, oldest first; those that may still leave are among them
     ever: bool  # one has left at some time, or may still
 
 
@@ -114,13 +114,13 @@ class Facts:
         self,
         person: Person,
         event: Mapping[str, Any],
-        events: Mapping[str, tuple[Happening, ...]] | None = None,
-        clicks: tuple[Click, ...] | None = None,
+        events: Mapping[str, tuple[EventFact, ...]] | None = None,
+        clicks: tuple[ClickFact, ...] | None = None,
         messages: Mapping[str, MessageFact] | None = None,
         left: Mapping[str, int] | None = None,
-        replies: tuple[Reply, ...] | None = None,
+        replies: tuple[ReplyFact, ...] | None = None,
         webhooks: Mapping[str, WebhookFact] | None = None,
-        texted: Texted | None = None,
+        texted: MarketingHistory | None = None,
     ) -> None:
         self.person = person
         self.event = event
@@ -132,26 +132,26 @@ class Facts:
         self._webhooks = webhooks
         self._texted = texted
 
-    def events(self, name: str) -> tuple[Happening, ...]:
+    def events(self, name: str) -> tuple[EventFact, ...]:
         """All fetched happenings of that name, oldest first."""
         if self._events is None or name not in self._events:
             raise Unfetched(f"event {name}")
         return self._events[name]
 
-    def add_event(self, name: str, happening: Happening) -> None:
+    def add_event(self, name: str, happening: EventFact) -> None:
         """One that the run itself has just made: the newest."""
         if self._events is not None and name in self._events:
             self._events = {**self._events, name: (*self._events[name], happening)}
 
     @property
-    def clicks(self) -> tuple[Click, ...]:
+    def clicks(self) -> tuple[ClickFact, ...]:
         """Clicks on this run's links, oldest first."""
         if self._clicks is None:
             raise Unfetched("clicks")
         return self._clicks
 
     @property
-    def replies(self) -> tuple[Reply, ...]:
+    def replies(self) -> tuple[ReplyFact, ...]:
         """What the contact texted, oldest first."""
         if self._replies is None:
             raise Unfetched("replies")
@@ -165,16 +165,16 @@ class Facts:
         return self._webhooks
 
     @property
-    def texted(self) -> Texted:
+    def texted(self) -> MarketingHistory:
         """The contact's marketing messages of all flows."""
         if self._texted is None:
             raise Unfetched("texted")
         return self._texted
 
-    def add_texted(self, sent: Sent) -> None:
+    def add_texted(self, sent: SentMarketing) -> None:
         """One that the run itself has just written."""
         if self._texted is not None:
-            self._texted = Texted((*self._texted.recent, sent), True)
+            self._texted = MarketingHistory((*self._texted.recent, sent), True)
 
     @property
     def messages(self) -> Mapping[str, MessageFact]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from engine.core.block import Branch, Exit, Next, Wait
 from engine.core.context import Context, Run
 from engine.core.effects import Effect, Left
-from engine.core.fact_updates import make, sent
+from engine.core.fact_updates import apply_effects, count_sent
 from engine.core.facts import Facts
 from engine.core.program import END, Program
 
@@ -61,7 +61,7 @@ def advance(program: Program, run: Run, facts: Facts, now: int) -> Sprint:
             effects.extend(outcome.effects)
             index = node.next
             if node.block.sends:
-                sent(ctx, outcome.effects)
+                count_sent(ctx, outcome.effects)
         else:
             assert type(outcome) is Branch
             index = node.arms[outcome.name]
@@ -70,7 +70,7 @@ def advance(program: Program, run: Run, facts: Facts, now: int) -> Sprint:
         ctx.due = None
         ctx.until = now
         if node.block.changes_facts:
-            make(ctx, outcome.effects if type(outcome) is Next else ())
+            apply_effects(ctx, outcome.effects if type(outcome) is Next else ())
             reason = _done(program, ctx)
             if reason is not None:
                 return Sprint(_ended(run, last, reason), tuple(effects), tuple(path), True)

@@ -21,7 +21,7 @@ log = logging.getLogger("leadoff.delivery")
 NOT_TAKEN = ("deferred", "rejected", "stale")  # outcomes that cost nothing
 
 
-class Room(NamedTuple):
+class BudgetLeft(NamedTuple):
     """`left`: what may still be spent today, None without a budget."""
 
     day: str
@@ -41,14 +41,14 @@ class Room(NamedTuple):
         return fit
 
 
-def room(db: sqlite3.Connection, deployed: Deployed, now: int) -> Room:
+def budget_left(db: sqlite3.Connection, deployed: Deployed, now: int) -> BudgetLeft:
     day = day_of(now, deployed.project.timezone)
     budget = deployed.project.budget.per_day
     left = None if budget is None else budget - spending.spent(db, day)
-    return Room(day, left, _next_day(now, deployed.project.timezone))
+    return BudgetLeft(day, left, _next_day(now, deployed.project.timezone))
 
 
-def take(db: sqlite3.Connection, room: Room, taken: Iterable[Queued]) -> None:
+def spend(db: sqlite3.Connection, room: BudgetLeft, taken: Iterable[Queued]) -> None:
     spending.add(db, room.day, sum(message.price for message in taken))
 
 
@@ -62,7 +62,7 @@ def give_back(db: sqlite3.Connection, deployed: Deployed, results: Sequence[Resu
         spending.add(db, day_of(result.started, deployed.project.timezone), -prices.get(result.message, 0))
 
 
-def used_up(db: sqlite3.Connection, deployed: Deployed, room: Room, now: int) -> None:
+def note_used_up(db: sqlite3.Connection, deployed: Deployed, room: BudgetLeft, now: int) -> None:
     """Tell a person, once a day."""
     amount = (deployed.project.budget.per_day or 0) / 1_000_000
     note = (

@@ -17,19 +17,19 @@ import orjson
 from engine.core import gates
 from engine.core.context import Context
 from engine.core.gates import OPEN, Candidate, Hold, Never
-from engine.core.gates.caps import Sent
-from engine.core.gates.local_rules import local
+from engine.core.gates.caps import SentMarketing
+from engine.core.gates.local_rules import local_rules
 from engine.deploy.deployed import Deployed
 from engine.store import facts, holds, marketing_history, messages, runs
 from engine.store.messages import Queued
-from engine.store.sql import many
+from engine.store.sql import json_list
 from engine.store.states import CANCELLED, EXPIRED, SKIPPED
 
 MINUTE = 60_000
 PAUSED = "the flow is paused"
 
 
-class Passed(NamedTuple):
+class GateResult(NamedTuple):
     """What may leave, and what is done with the others."""
 
     fit: list[Queued]
@@ -46,9 +46,11 @@ class Passed(NamedTuple):
             messages.put_aside(db, self.aside)
 
 
-def through_gates(db: sqlite3.Connection, deployed: Deployed, found: Sequence[Queued], now: int, latest: int) -> Passed:
+def through_gates(
+    db: sqlite3.Connection, deployed: Deployed, found: Sequence[Queued], now: int, latest: int
+) -> GateResult:
     """`latest`: the last instant at which a request of this claim may start."""
-    passed = Passed([], [], [], [])
+    passed = GateResult([], [], [], [])
     paused = holds.paused(db)
     if paused:
         passed.aside.extend((message.id, message.flow, PAUSED) for message in found if message.flow in paused)
@@ -61,7 +63,7 @@ def through_gates(db: sqlite3.Connection, deployed: Deployed, found: Sequence[Qu
             passed.dropped.append((message.id, CANCELLED, f"exit_when: {ended[message.id]}"))
             continue
         candidate = _candidate(deployed, message, sent.get(message.contact, ()), now)
-        answer = gates.look(candidate)
+        answer = gates.first_verdict(candidate)
         if over_a_minute and answer is OPEN and message.category == "marketing":
             answer = gates.hours(candidate._replace(now=latest))
         if answer is OPEN:
@@ -77,13 +79,13 @@ def through_gates(db: sqlite3.Connection, deployed: Deployed, found: Sequence[Qu
     return passed
 
 
-def _candidate(deployed: Deployed, message: Queued, sent: Sequence[Sent], now: int) -> Candidate:
+def _candidate(deployed: Deployed, message: Queued, sent: Sequence[SentMarketing], now: int) -> Candidate:
     where = None
     if message.category == "marketing":
         known = orjson.loads(message.fields) if message.fields else {}
         quiet = deployed.quiet_of(deployed.names.flows[message.flow])
         zone = deployed.project.timezone
-        where = local(message.phone, message.region, known.get("timezone"), known.get("state"), zone, quiet)
+        where = local_rules(message.phone, message.region, known.get("timezone"), known.get("state"), zone, quiet)
     return Candidate(
         now,
         message.category,
@@ -101,10 +103,10 @@ def _candidate(deployed: Deployed, message: Queued, sent: Sequence[Sent], now: i
 
 def _sent(
     db: sqlite3.Connection, deployed: Deployed, found: Sequence[Queued], now: int
-) -> Mapping[int, Sequence[Sent]]:
+) -> Mapping[int, Sequence[SentMarketing]]:
     """Contact -> its marketing messages that have left: an open one is the one that is looked at (M9)."""
     contacts = {message.contact for message in found if message.category == "marketing"}
-    return marketing_history.left(db, many(contacts), now) if contacts else {}
+    return marketing_history.recently_left(db, json_list(contacts), now) if contacts else {}
 
 
 def _ended_by_rule(db: sqlite3.Connection, deployed: Deployed, found: Sequence[Queued], now: int) -> dict[int, str]:

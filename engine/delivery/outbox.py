@@ -17,9 +17,9 @@ from collections.abc import Callable, Sequence
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from engine.contacts import consent
-from engine.contacts.consent import Said
+from engine.contacts.consent import ProviderClaim
 from engine.core.retry import LIST_LAG_MS, retry_at
-from engine.delivery.budget import give_back, room, take, used_up
+from engine.delivery.budget import budget_left, give_back, note_used_up, spend
 from engine.delivery.final_gates import through_gates
 from engine.deploy.deployed import Deployed
 from engine.intake import inbound
@@ -120,7 +120,7 @@ class Outbox:
             if messages.waits(db, name, now) and holds.held_since(db) is None:
                 rate = messages.rate_of(db, name)
                 instants += [rate.closed_until, rate.free_at - HORIZON_MS + 1]
-                budget = room(db, deployed, now)
+                budget = budget_left(db, deployed, now)
                 instants += [budget.reopens] if budget.left is not None else []
         return min((at for at in instants if at is not None and at > now), default=None)
 
@@ -133,7 +133,7 @@ class Outbox:
         open_parts = (now + HORIZON_MS - start) / 1000 * self._parts_per_second
         if rate.closed_until > now or open_parts <= 0:
             return Claim((), max(rate.closed_until, rate.free_at - HORIZON_MS + 1))
-        budget = room(db, deployed, now)
+        budget = budget_left(db, deployed, now)
         found, fit = self._passing(db, deployed, now, min(limit, max(1, int(open_parts))))
         affordable = budget.fitting(fit)
         taken: list[Queued] = []
@@ -146,10 +146,10 @@ class Outbox:
         if taken:
             messages.set_sending(db, [message.id for message in taken], now)
             messages.set_rate(db, name, Rate(start + round(used), rate.closed_until))
-            take(db, budget, taken)
+            spend(db, budget, taken)
         again = now if found > len(taken) or found == limit else None
         if len(affordable) < len(fit) and len(taken) == len(affordable):
-            used_up(db, deployed, budget, now)
+            note_used_up(db, deployed, budget, now)
             again = budget.reopens if not taken else now
         return Claim(tuple(_outgoing(message, deployed.project_url) for message in taken), again)
 
@@ -192,7 +192,7 @@ class Outbox:
         messages.settle(db, results)
         ids = [result.provider_id for result in results if result.provider_id is not None]
         if ids:
-            inbound.come_for(db, self.sender.name, ids, now)
+            inbound.replay_pending(db, self.sender.name, ids, now)
         give_back(db, deployed, results)
         closed = max((result.whole_sender for result in results if result.whole_sender is not None), default=None)
         if closed is not None:
@@ -201,8 +201,8 @@ class Outbox:
         suppressing = {result.message: result for result in results if result.opted_out or result.unreachable}
         for message, (contact, phone) in messages.contacts_of(db, suppressing).items() if suppressing else ():
             result = suppressing[message]
-            said = Said(contact, phone, result.opted_out, result.unreachable, result.reason or result.code)
-            consent.learn(db, said, f"provider {self.sender.name}", now)
+            said = ProviderClaim(contact, phone, result.opted_out, result.unreachable, result.reason or result.code)
+            consent.apply_claim(db, said, f"provider {self.sender.name}", now)
 
 
 def _outgoing(message: Queued, public_url: str) -> Outgoing:
@@ -215,7 +215,7 @@ def _accepted(message: Outgoing, receipt: Receipt, started: int, ended: int) -> 
     return Result(message.message, ACCEPTED, started, ended, "accepted", receipt.provider_id)
 
 
-class Way(Protocol[T, R]):
+class Channel(Protocol[T, R]):
     """What a pool or a pump serves: an Outbox, or the web calls."""
 
     @property
@@ -227,7 +227,7 @@ class Way(Protocol[T, R]):
     def close(self) -> None: ...
 
 
-def pump(outbox: Way[T, R], clock: Callable[[], int], limit: int = 500) -> int:
+def send_all_due(outbox: Channel[T, R], clock: Callable[[], int], limit: int = 500) -> int:
     """Send all that may go at this instant, one after another in this thread; how many requests were made.
 
     For a clock that stands still: what the rate or a retry puts off is left for a later instant.

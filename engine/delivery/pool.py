@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Generic
 
 from engine.clock import Clock
-from engine.delivery.outbox import Claim, R, T, Way
+from engine.delivery.outbox import Channel, Claim, R, T
 from engine.errors import Unavailable
 
 log = logging.getLogger("leadoff.delivery")
@@ -26,7 +26,7 @@ class Pool(Generic[T, R]):
     """`start`, `wake` whenever there may be something to send, `stop` to drain. `told` hears of every result, and must not raise."""
 
     def __init__(
-        self, outbox: Way[T, R], clock: Clock, workers: int = 8, told: Callable[[R], None] | None = None
+        self, outbox: Channel[T, R], clock: Clock, workers: int = 8, told: Callable[[R], None] | None = None
     ) -> None:
         self._outbox = outbox
         self._clock = clock

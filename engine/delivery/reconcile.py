@@ -19,7 +19,7 @@ from engine.core.retry import LIST_LAG_MS, ask_at
 from engine.errors import Refused
 from engine.intake import inbound
 from engine.messaging.numbers import masked
-from engine.senders.sender import Ambiguous, Lookup, Receipt, SendDeferred, Sought, StatusReport
+from engine.senders.sender import Ambiguous, Lookup, LookupQuery, Receipt, SendDeferred, StatusReport
 from engine.store import inbox, messages, notices, unknown_messages
 from engine.store.database import Database
 from engine.store.inbox import NewEvent
@@ -80,12 +80,12 @@ def _ask(database: Database, message: Unknown, sender: object, silent: set[str],
     return _later(database, message, "not found", now(), ask_at(now(), message.sent_at), None)
 
 
-def _sought(database: Database, message: Unknown) -> Sought:
+def _sought(database: Database, message: Unknown) -> LookupQuery:
     """What a provider that keeps no tag is asked by."""
     with database.reading() as db:
         others = frozenset(unknown_messages.other_ids(db, message))
     media, known = message.media is not None, message.provider_id
-    return Sought(message.phone, message.text, media, message.sent_at, known, others)
+    return LookupQuery(message.phone, message.text, media, message.sent_at, known, others)
 
 
 def _found(database: Database, message: Unknown, receipt: Receipt, now: int) -> Settled:
@@ -97,8 +97,8 @@ def _found(database: Database, message: Unknown, receipt: Receipt, now: int) -> 
         changed = messages.apply_status(db, message.key, MESSAGE_STATES.index(status), receipt.provider_id, None)
         if changed:
             report = StatusReport(receipt.provider_id, None, status, None, None, now)
-            inbound.note(db, message.sender, message.key, report, now)
-            inbound.come_for(db, message.sender, [receipt.provider_id], now)
+            inbound.record_status(db, message.sender, message.key, report, now)
+            inbound.replay_pending(db, message.sender, [receipt.provider_id], now)
 
     database.write(write)
     return Settled(message.id, message.phone, status, receipt.provider_id)

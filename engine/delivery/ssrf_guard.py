@@ -71,7 +71,7 @@ def plain_host(host: str) -> str:
     return host.strip("[]").rstrip(".").lower()
 
 
-class Guarded(httpcore.NetworkBackend):
+class GuardedBackend(httpcore.NetworkBackend):
     """Connects to judged addresses alone, and ends whatever goes on after `deadline` (monotonic seconds).
 
     The name stays what it was for the Host header and for TLS: only the connection goes to the address.

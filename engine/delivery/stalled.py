@@ -9,14 +9,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 
-from engine.delivery.budget import room
+from engine.delivery.budget import budget_left
 from engine.deploy.deployed import Deployed
 from engine.store import holds, messages
 
 LONG_MS = 300_000
 
 
-def stuck(db: sqlite3.Connection, deployed: Deployed, now: int) -> Iterator[str]:
+def stalled(db: sqlite3.Connection, deployed: Deployed, now: int) -> Iterator[str]:
     """A reason for each sender that does not send what it should."""
     if holds.held_since(db) is not None:
         return
@@ -27,7 +27,7 @@ def stuck(db: sqlite3.Connection, deployed: Deployed, now: int) -> Iterator[str]
         waiting = [
             each
             for each in messages.claimable(db, name, now - LONG_MS, 1)
-            if each.flow not in holds.paused(db) and room(db, deployed, now).fitting([each])
+            if each.flow not in holds.paused(db) and budget_left(db, deployed, now).fitting([each])
         ]
         if waiting:
             yield f"messages wait at the sender {name} for more than {LONG_MS // 60_000} minutes, and none is sent"

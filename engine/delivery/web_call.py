@@ -16,7 +16,7 @@ from typing import NamedTuple
 import httpcore
 import httpx
 
-from engine.delivery.ssrf_guard import Forbidden, Guarded, Resolve, resolved
+from engine.delivery.ssrf_guard import Forbidden, GuardedBackend, Resolve, resolved
 from engine.errors import LeadoffError
 from engine.senders.http_exchange import retry_at
 
@@ -47,7 +47,7 @@ class Request(NamedTuple):
     timeout: int  # ms, redirects included
 
 
-class Answer(NamedTuple):
+class CallAnswer(NamedTuple):
     status: int
     headers: Mapping[str, str]
     body: bytes
@@ -61,7 +61,7 @@ class Caller:
         self._resolve = resolve
         self._tls = httpx.create_ssl_context(trust_env=False)
 
-    def __call__(self, request: Request, allowed: Collection[str]) -> Answer:
+    def __call__(self, request: Request, allowed: Collection[str]) -> CallAnswer:
         """The answer, which is a 2xx. Raises CallRefused or CallDeferred.
 
         `allowed`: hosts that may stand on a private address.
@@ -74,8 +74,8 @@ class Caller:
             request = _redirected(request, answer)
         raise CallRefused(f"more than {MOST_REDIRECTS} redirects")
 
-    def _exchange(self, request: Request, allowed: Collection[str], deadline: float) -> Answer:
-        backend = Guarded(allowed, deadline, self._resolve)
+    def _exchange(self, request: Request, allowed: Collection[str], deadline: float) -> CallAnswer:
+        backend = GuardedBackend(allowed, deadline, self._resolve)
         # A pool for one request: a connection to a judged address is not kept for another name.
         with httpcore.ConnectionPool(self._tls, network_backend=backend, max_keepalive_connections=0) as pool:
             try:
@@ -89,7 +89,7 @@ class Caller:
                     "no connection" if isinstance(error, httpcore.ConnectError) else "no whole answer"
                 ) from error
 
-    def _judged(self, answer: Answer) -> Answer:
+    def _judged(self, answer: CallAnswer) -> CallAnswer:
         if 200 <= answer.status < 300:
             return answer
         if answer.status in LATER or answer.status >= 500:
@@ -98,7 +98,7 @@ class Caller:
         raise CallRefused(f"answered {answer.status}")
 
 
-def _answer(pool: httpcore.ConnectionPool, request: Request, deadline: float) -> Answer:
+def _answer(pool: httpcore.ConnectionPool, request: Request, deadline: float) -> CallAnswer:
     url = httpx.URL(request.url)
     target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
     content = request.body.encode("utf-8", "replace") if request.body is not None else None
@@ -114,10 +114,10 @@ def _answer(pool: httpcore.ConnectionPool, request: Request, deadline: float) ->
                 raise CallRefused(f"an answer of more than {MOST_BYTES:,} bytes")
             if time.monotonic() > deadline:
                 raise CallDeferred("no answer in time")
-        return Answer(response.status, dict(httpx.Headers(response.headers)), bytes(body))
+        return CallAnswer(response.status, dict(httpx.Headers(response.headers)), bytes(body))
 
 
-def _redirected(request: Request, answer: Answer) -> Request:
+def _redirected(request: Request, answer: CallAnswer) -> Request:
     """The request as it goes on to where it was sent."""
     before = httpx.URL(request.url)
     try:

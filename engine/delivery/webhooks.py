@@ -20,14 +20,14 @@ import orjson
 from engine.core.effects import CallWebhook
 from engine.core.retry import retry_at
 from engine.delivery.outbox import Claim
-from engine.delivery.web_call import Answer, CallDeferred, CallRefused, Request
+from engine.delivery.web_call import CallAnswer, CallDeferred, CallRefused, Request
 from engine.deploy.deployed import Deployed
 from engine.store import webhooks
 from engine.store.database import Database
 from engine.store.webhooks import DONE, FAILED, QUEUED, Due, Result
 
 log = logging.getLogger("leadoff.delivery")
-Call = Callable[[Request, Collection[str]], Answer]
+Call = Callable[[Request, Collection[str]], CallAnswer]
 
 
 class Webhooks:
@@ -112,6 +112,6 @@ def found(call: CallWebhook, body: bytes) -> dict[str, Any]:
     return values
 
 
-def pretend(request: Request, allowed: Collection[str]) -> Answer:
+def pretend(request: Request, allowed: Collection[str]) -> CallAnswer:
     """In place of a Caller, where nothing may leave the machine: everything is answered, with nothing in it."""
-    return Answer(200, {}, b"{}")
+    return CallAnswer(200, {}, b"{}")

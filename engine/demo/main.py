@@ -14,13 +14,13 @@ from rich.console import Console
 from engine.contacts.csv_import import import_file
 from engine.demo import script, summary
 from engine.demo.script import Script
-from engine.demo.world import World, copy_project
+from engine.demo.world import DemoWorld, copy_project
 from engine.deploy.apply import read_and_check
 from engine.deploy.project_files import pictures_of
 from engine.language import Checked
 from engine.language.model.media_path import parts_of
 from engine.messaging.media.encoding import Fitted
-from engine.messaging.media.fit_summary import became
+from engine.messaging.media.fit_summary import fit_summary
 from engine.preview.conversation import Bubble, conversation
 from engine.store.queries import outcomes
 from engine.store.states import ANSWERS
@@ -37,7 +37,7 @@ def run(project: Path, picture: Path, console: Console, api: str = "simulator") 
     with tempfile.TemporaryDirectory(prefix="leadoff-demo-") as scratch:
         folder = Path(scratch) / "project"
         copy_project(project, folder)
-        world = World(folder, START, api)
+        world = DemoWorld(folder, START, api)
         try:
             play(world, folder, console)
             summary.show(console, world)
@@ -54,7 +54,7 @@ def run(project: Path, picture: Path, console: Console, api: str = "simulator") 
     return 1 if differences else 0
 
 
-def play(world: World, folder: Path, console: Console) -> None:
+def play(world: DemoWorld, folder: Path, console: Console) -> None:
     app = world.app
     checked = read_and_check(folder, app.registry)
     applied = app.apply(checked)
@@ -86,7 +86,7 @@ def play(world: World, folder: Path, console: Console) -> None:
     console.print()
 
 
-def _count(world: World) -> str:
+def _count(world: DemoWorld) -> str:
     count = len(world.simulator.ledger.messages())
     return f"{count} message{'' if count == 1 else 's'}"
 
@@ -98,10 +98,10 @@ def _pictures(folder: Path, checked: Checked) -> Iterator[str]:
         found = pictures.fitted(name)
         if isinstance(found, Fitted) and found.actions:
             paths = [Path(path).name for path in parts_of(name)]
-            yield f"{' + '.join(paths)}: {became(found)}"
+            yield f"{' + '.join(paths)}: {fit_summary(found)}"
 
 
-def _draw(world: World, picture: Path) -> None:
+def _draw(world: DemoWorld, picture: Path) -> None:
     """The conversation of the contact who got most."""
     with world.app.database.reading() as db:
         people, sent = {p.id: p for p in outcomes.contacts(db)}, outcomes.messages(db)
@@ -124,5 +124,5 @@ def _draw(world: World, picture: Path) -> None:
     picture.write_bytes(data.getvalue())
 
 
-def _image(world: World, media: str | None) -> bytes | None:
+def _image(world: DemoWorld, media: str | None) -> bytes | None:
     return (world.app.media_dir / media).read_bytes() if media else None

@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from engine.demo.world import World
+from engine.demo.world import DemoWorld
 from engine.errors import UsageError
 from engine.intake import events
-from engine.intake.events import EventIn
+from engine.intake.events import IncomingEvent
 
 HOUR = 3_600_000
 DAY = 24 * HOUR
@@ -21,12 +21,12 @@ SAMPLES = {"text": "demo", "integer": 1, "number": 1, "boolean": True, "money": 
 Act = Callable[[], None]
 
 
-def read_events(folder: Path) -> list[EventIn]:
+def read_events(folder: Path) -> list[IncomingEvent]:
     """The project's events.json: a list of {event, contact, data}."""
     path = folder / "events.json"
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        return [EventIn(item["event"], item["contact"], item.get("data", {})) for item in found]
+        return [IncomingEvent(item["event"], item["contact"], item.get("data", {})) for item in found]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(
             "the demo plays the project's events.json, and cannot read it", 'a list of {"event", "contact", "data"}'
@@ -36,7 +36,9 @@ def read_events(folder: Path) -> list[EventIn]:
 class Script:
     """Acts by instant, played in order."""
 
-    def __init__(self, world: World, entries: Sequence[EventIn], buys: tuple[str, dict[str, Any]] | None) -> None:
+    def __init__(
+        self, world: DemoWorld, entries: Sequence[IncomingEvent], buys: tuple[str, dict[str, Any]] | None
+    ) -> None:
         self._world = world
         self.acts: list[tuple[int, Act]] = []
         self.told: list[str] = []
@@ -45,7 +47,7 @@ class Script:
         self._at(start, lambda: self._accept(entries))
         if buys:
             buyers = phones[3::7]
-            self._at(start + DAY, lambda: self._accept([EventIn(buys[0], {"phone": p}, buys[1]) for p in buyers]))
+            self._at(start + DAY, lambda: self._accept([IncomingEvent(buys[0], {"phone": p}, buys[1]) for p in buyers]))
             self.told.append(f"{len(buyers)} buy after a day")
         clickers = phones[5::9]
         self._at(start + 30 * HOUR, lambda: self._click(clickers))
@@ -66,7 +68,7 @@ class Script:
             self.acts.pop(0)[1]()
         return self.acts[0][0] if self.acts else None
 
-    def _accept(self, items: Sequence[EventIn]) -> None:
+    def _accept(self, items: Sequence[IncomingEvent]) -> None:
         app = self._world.app
         for taken in events.accept(app.database, app.deployed().project, items, app.clock.now()):
             if taken.status != "accepted":
@@ -84,7 +86,7 @@ class Script:
         self._world.simulator.text_from(phone, next(iter(senders.values())).number, words)
 
 
-def purchase(world: World) -> tuple[str, dict[str, Any]] | None:
+def purchase(world: DemoWorld) -> tuple[str, dict[str, Any]] | None:
     """The event that ends the flows (their exit_when), with data that fits its declaration."""
     deployed = world.app.deployed()
     wanted = {name for program in deployed.programs.values() for name in program.exit_needs.events}

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.table import Table
 
-from engine.demo.world import World
+from engine.demo.world import DemoWorld
 from engine.messaging.numbers import masked
 from engine.simulator.ledger import Entry
 from engine.store.queries import outcomes
@@ -37,7 +37,7 @@ def dollars(millionths: int) -> str:
     return f"${millionths / 1_000_000:,.3f}"
 
 
-def show(console: Console, world: World) -> None:
+def show(console: Console, world: DemoWorld) -> None:
     """Print the tables."""
     with world.app.database.reading() as db:
         people, sent, runs, refused, held = (
@@ -116,7 +116,7 @@ def _totals(console: Console, sent: Sequence[MessageRow], people: Sequence[Conta
         console.print(f"[dim]{count} not sent – {why}[/]")
 
 
-def differences(world: World) -> list[str]:
+def differences(world: DemoWorld) -> list[str]:
     """Where our database and the simulator's ledger disagree; [] when every message stands once in both."""
     with world.app.database.reading() as db:
         ours = {message.tag: message for message in outcomes.messages(db)}

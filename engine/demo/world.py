@@ -14,7 +14,7 @@ import uvicorn
 
 from engine.app import App
 from engine.clock import ManualClock
-from engine.delivery.outbox import Outbox, pump
+from engine.delivery.outbox import Outbox, send_all_due
 from engine.demo import provider_disguise
 from engine.server.web.app import create
 from engine.store import inbox
@@ -29,7 +29,7 @@ def copy_project(source: Path, target: Path) -> None:
     shutil.copytree(source, target, ignore=shutil.ignore_patterns(".*", "__pycache__", "*.errors.csv"))
 
 
-class World:
+class DemoWorld:
     """Everything of one demo, its senders speaking `api`. `play` runs until nothing is due any more."""
 
     healthy = True  # its own heartbeat
@@ -76,8 +76,8 @@ class World:
             act = next_act(now)
             due = engine.tick(now)
             self.last_beat = now
-            self.requests += sum(pump(outbox, self.clock.now) for outbox in self.outboxes)
-            pump(self.webhooks, self.clock.now)
+            self.requests += sum(send_all_due(outbox, self.clock.now) for outbox in self.outboxes)
+            send_all_due(self.webhooks, self.clock.now)
             self.simulator.settle(QUIET_SECONDS)
             if self._inbox_waits():
                 continue

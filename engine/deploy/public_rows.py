@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from engine.clock import instant
 from engine.deploy.deployed import Deployed
 from engine.store.queries import history, listings
-from engine.store.queries.listings import Wanted
+from engine.store.queries.listings import ListingFilter
 from engine.store.sql import Row
 
 RUN_KEYS = ("id", "flow", "deployment", "contact", "step", "status", "due_at", "waiting_for", "entered_at")
@@ -28,7 +28,7 @@ def only(keys: Sequence[str], rows: Sequence[Row]) -> list[Row]:
     return [{key: row[key] for key in keys} for row in rows]
 
 
-def runs(db: sqlite3.Connection, wanted: Wanted, deployed: Deployed | None) -> list[Row]:
+def runs(db: sqlite3.Connection, wanted: ListingFilter, deployed: Deployed | None) -> list[Row]:
     """`reason` and `exited_at` beside the documented keys."""
     rows = listings.runs(db, wanted)
     programs = deployed.programs if deployed else {}
@@ -40,7 +40,7 @@ def runs(db: sqlite3.Connection, wanted: Wanted, deployed: Deployed | None) -> l
     return rows
 
 
-def messages(db: sqlite3.Connection, wanted: Wanted, deployed: Deployed | None) -> list[Row]:
+def messages(db: sqlite3.Connection, wanted: ListingFilter, deployed: Deployed | None) -> list[Row]:
     rows = listings.messages(db, wanted)
     senders = deployed.project.senders if deployed else {}
     for row in rows:
@@ -50,7 +50,7 @@ def messages(db: sqlite3.Connection, wanted: Wanted, deployed: Deployed | None) 
     return rows
 
 
-def flows(db: sqlite3.Connection, wanted: Wanted, deployed: Deployed | None) -> list[Row]:
+def flows(db: sqlite3.Connection, wanted: ListingFilter, deployed: Deployed | None) -> list[Row]:
     """Every flow that was ever deployed; what is not any more has no category and no revision."""
     rows = listings.flows(db, wanted)
     programs = deployed.programs if deployed else {}

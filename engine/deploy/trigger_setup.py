@@ -25,20 +25,24 @@ ENROLLED = "*"  # the row remembers that those who were in a segment have been e
 STREAMED = 10_000
 
 
-class Set(NamedTuple):
+class TriggerOfFlow(NamedTuple):
     flow: int
     trigger: Trigger
 
 
 def set_up(db: sqlite3.Connection, project: Project, programs: Mapping[str, Program], names: Names, now: int) -> None:
-    found = [Set(names.flow_ids[flow], trigger) for flow, program in programs.items() for trigger in program.triggers]
+    found = [
+        TriggerOfFlow(names.flow_ids[flow], trigger)
+        for flow, program in programs.items()
+        for trigger in program.triggers
+    ]
     _set_clocks(db, [each for each in found if each.trigger.recurrence is not None], now)
     entering = [each for each in found if each.trigger.segment is not None]
     _watch(db, project, {each.trigger.segment for each in entering if each.trigger.segment is not None}, now)
     _enroll(db, entering, names, now)
 
 
-def _set_clocks(db: sqlite3.Connection, found: list[Set], now: int) -> None:
+def _set_clocks(db: sqlite3.Connection, found: list[TriggerOfFlow], now: int) -> None:
     there = {row[:3]: row for row in schedules.rows(db)}
     wanted = {row[:3]: row for row in (_first(*each, now) for each in found)}
     everywhere = {key[:2] for key in wanted if key[2] == SINCE}
@@ -51,10 +55,10 @@ def _first(flow: int, trigger: Trigger, now: int) -> Row:
     """The clocks of contacts' zones are set when there are contacts in them."""
     assert trigger.recurrence is not None
     zone = trigger.recurrence.zone
-    return clock(flow, trigger, zone, now) if zone else Row(flow, trigger.key, SINCE, now, None)
+    return clock_row(flow, trigger, zone, now) if zone else Row(flow, trigger.key, SINCE, now, None)
 
 
-def clock(flow: int, trigger: Trigger, zone: str, after: int) -> Row:
+def clock_row(flow: int, trigger: Trigger, zone: str, after: int) -> Row:
     """The first firing of that trigger later than `after`; none where its time is past."""
     assert trigger.recurrence is not None
     wall, at = next_firing(trigger.recurrence.rule, zone, after) or (None, None)
@@ -82,7 +86,7 @@ def _everybody(db: sqlite3.Connection, project: Project, name: str, now: int) ->
         after = members[-1]
 
 
-def _enroll(db: sqlite3.Connection, entering: list[Set], names: Names, now: int) -> None:
+def _enroll(db: sqlite3.Connection, entering: list[TriggerOfFlow], names: Names, now: int) -> None:
     """Those who are in a segment already, once for each trigger that wants them."""
     there = {row[:3] for row in schedules.rows(db)}
     for flow, trigger in entering:

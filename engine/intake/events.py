@@ -16,21 +16,21 @@ import orjson
 from engine.contacts import consent as consents
 from engine.contacts import documents
 from engine.contacts.documents import Consent
-from engine.contacts.json_contact import change, described
-from engine.contacts.people import Incoming, Problem, upsert
+from engine.contacts.json_contact import consent_change, parsed
+from engine.contacts.people import IncomingContact, NotTaken, upsert
 from engine.core.program import Program
 from engine.errors import Refused
 from engine.intake.documents import Event, Start
 from engine.language.model.project import Project, convert_event
 from engine.language.values.fields import BadValue, plain
 from engine.store import contacts, inbox
-from engine.store.contacts import ConsentChange, Known
+from engine.store.contacts import ConsentChange, StoredContact
 from engine.store.database import Database
 from engine.store.inbox import NewEvent
 from engine.store.states import EVENT, START
 
 
-class EventIn(NamedTuple):
+class IncomingEvent(NamedTuple):
     """One event as it was sent. `contact` holds phone and/or key, fields to store, and maybe consent."""
 
     event: str
@@ -41,29 +41,29 @@ class EventIn(NamedTuple):
     start: bool = False  # a manual start of the flow named `event`
 
 
-class Taken(NamedTuple):
+class IntakeResult(NamedTuple):
     status: str  # accepted | duplicate | conflict | rejected
     reason: str | None = None
 
 
 class _Ready(NamedTuple):
-    item: EventIn
-    who: Incoming
+    item: IncomingEvent
+    who: IncomingContact
     consent: Consent | None
     data: Mapping[str, Any]
     digest: str | None  # of the body, where there is an id
 
 
-ACCEPTED, DUPLICATE = Taken("accepted"), Taken("duplicate")
-OTHER_BODY = Taken("conflict", "this id was used for another event")
+ACCEPTED, DUPLICATE = IntakeResult("accepted"), IntakeResult("duplicate")
+OTHER_BODY = IntakeResult("conflict", "this id was used for another event")
 
 
-def accept(database: Database, project: Project, items: Sequence[EventIn], now: int) -> list[Taken]:
+def accept(database: Database, project: Project, items: Sequence[IncomingEvent], now: int) -> list[IntakeResult]:
     """Take a batch in one transaction; a result for each item, in order."""
     return _take(database, project, [_prepare(project, item) for item in items], now)
 
 
-def accept_documents(database: Database, project: Project, raws: Sequence[object], now: int) -> list[Taken]:
+def accept_documents(database: Database, project: Project, raws: Sequence[object], now: int) -> list[IntakeResult]:
     """The same for events as they stand in JSON."""
     return _take(database, project, [_read(project, raw) for raw in raws], now)
 
@@ -74,31 +74,33 @@ def refuse_start(program: Program) -> None:
         raise Refused(f"the flow {program.flow} is not started by hand", "its trigger would have to name `manual`")
 
 
-def _take(database: Database, project: Project, prepared: Sequence[_Ready | Taken], now: int) -> list[Taken]:
+def _take(
+    database: Database, project: Project, prepared: Sequence[_Ready | IntakeResult], now: int
+) -> list[IntakeResult]:
     ready = [found for found in prepared if isinstance(found, _Ready)]
     taken = iter(database.write(lambda db: _commit(db, project, ready, now)) if ready else [])
     return [next(taken) if isinstance(found, _Ready) else found for found in prepared]
 
 
-def _read(project: Project, raw: object) -> _Ready | Taken:
+def _read(project: Project, raw: object) -> _Ready | IntakeResult:
     try:
         said = documents.read(Event, raw)
-        return _ready(project, EventIn(said.event, {}, said.data or {}, said.occurred_at, said.id), said.contact)
+        return _ready(project, IncomingEvent(said.event, {}, said.data or {}, said.occurred_at, said.id), said.contact)
     except BadValue as error:
-        return Taken("rejected", str(error))
+        return IntakeResult("rejected", str(error))
 
 
-def _prepare(project: Project, item: EventIn) -> _Ready | Taken:
+def _prepare(project: Project, item: IncomingEvent) -> _Ready | IntakeResult:
     try:
         head = Start(contact=documents.read(documents.Contact, dict(item.contact)))
         documents.read(Start, {"id": item.id, "contact": {}})
         return _ready(project, item, head.contact)
     except BadValue as error:
-        return Taken("rejected", str(error))
+        return IntakeResult("rejected", str(error))
 
 
-def _ready(project: Project, item: EventIn, contact: documents.Contact) -> _Ready:
-    who, consent = described(project, contact)
+def _ready(project: Project, item: IncomingEvent, contact: documents.Contact) -> _Ready:
+    who, consent = parsed(project, contact)
     if item.start:
         data = {name: plain(value, name) for name, value in item.data.items()}
     else:
@@ -106,16 +108,16 @@ def _ready(project: Project, item: EventIn, contact: documents.Contact) -> _Read
     return _Ready(item, who, consent, data, None if item.id is None else _digest(item, who, consent, data))
 
 
-def _digest(item: EventIn, who: Incoming, consent: Consent | None, data: Mapping[str, Any]) -> str:
+def _digest(item: IncomingEvent, who: IncomingContact, consent: Consent | None, data: Mapping[str, Any]) -> str:
     body: list[Any] = [item.event, item.occurred_at or 0, data]
     if who.values or consent is not None:
         body += [who.values, consent.model_dump() if consent else None]
     return hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
 
 
-def _commit(db: sqlite3.Connection, project: Project, ready: Sequence[_Ready], now: int) -> list[Taken]:
+def _commit(db: sqlite3.Connection, project: Project, ready: Sequence[_Ready], now: int) -> list[IntakeResult]:
     """In turns, so that an id that comes twice in one batch meets what became of it the first time."""
-    taken: dict[int, Taken] = {}
+    taken: dict[int, IntakeResult] = {}
     left = list(range(len(ready)))
     while left:
         turn, left = _first_of_each(ready, left)
@@ -136,7 +138,7 @@ def _first_of_each(ready: Sequence[_Ready], left: Sequence[int]) -> tuple[list[i
     return turn, again
 
 
-def _taken_before(db: sqlite3.Connection, named: Mapping[int, _Ready]) -> dict[int, Taken]:
+def _taken_before(db: sqlite3.Connection, named: Mapping[int, _Ready]) -> dict[int, IntakeResult]:
     """Those whose contact and id stand in the database already."""
     if not named:
         return {}
@@ -152,18 +154,18 @@ def _taken_before(db: sqlite3.Connection, named: Mapping[int, _Ready]) -> dict[i
     return taken
 
 
-def _store(db: sqlite3.Connection, project: Project, fresh: Sequence[_Ready], now: int) -> list[Taken]:
+def _store(db: sqlite3.Connection, project: Project, fresh: Sequence[_Ready], now: int) -> list[IntakeResult]:
     people = upsert(db, [one.who for one in fresh], project.timezone, now)
     changes: list[ConsentChange] = []
     events: list[NewEvent] = []
-    taken: list[Taken] = []
+    taken: list[IntakeResult] = []
     for one, who in zip(fresh, people, strict=True):
-        if isinstance(who, Problem):
-            taken.append(Taken(who.kind, who.reason))
+        if isinstance(who, NotTaken):
+            taken.append(IntakeResult(who.kind, who.reason))
             continue
         event = _event(one, who, now)
         if one.consent is not None:
-            changes.append(change(one.consent, who.phone, "event", event.occurred_at, now))
+            changes.append(consent_change(one.consent, who.phone, "event", event.occurred_at, now))
         events.append(event)
         taken.append(ACCEPTED)
     consents.record(db, changes, now)
@@ -171,7 +173,7 @@ def _store(db: sqlite3.Connection, project: Project, fresh: Sequence[_Ready], no
     return taken
 
 
-def _event(one: _Ready, who: Known, now: int) -> NewEvent:
+def _event(one: _Ready, who: StoredContact, now: int) -> NewEvent:
     item = one.item
     at = min(now, item.occurred_at) if item.occurred_at is not None else now
     kind = START if item.start else EVENT

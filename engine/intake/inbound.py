@@ -15,12 +15,12 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from engine.contacts.consent import Said, learn
-from engine.contacts.people import Incoming, Problem, upsert
+from engine.contacts.consent import ProviderClaim, apply_claim
+from engine.contacts.people import IncomingContact, NotTaken, upsert
 from engine.deploy.deployed import Deployed
 from engine.errors import Refused
 from engine.messaging import keywords
-from engine.messaging.keywords import Heard
+from engine.messaging.keywords import KeywordMatch
 from engine.messaging.numbers import masked
 from engine.senders.sender import InboundText, StatusReport
 from engine.store import contacts, inbox, notices, pending_reports
@@ -35,7 +35,7 @@ QUOTED = 200  # characters of a text that a proof or a notice quotes
 _CONSENT = {"stop": "unsubscribed", "start": "subscribed"}
 
 
-def texts(
+def receive_texts(
     database: Database, received: Sequence[InboundText], now: int, deployed: Callable[[], Deployed] | None = None
 ) -> None:
     """Store inbound texts, and at once what they say about consent.
@@ -78,7 +78,7 @@ def _text(db: sqlite3.Connection, text: InboundText, now: int, deployed: Deploye
     inbox.add(db, [NewEvent(contact, INBOUND, "@inbound", at, data, None, outside, "")], now)
 
 
-def _wants_an_answer(heard: Heard, text: InboundText, deployed: Deployed) -> bool:
+def _wants_an_answer(heard: KeywordMatch, text: InboundText, deployed: Deployed) -> bool:
     return heard.kind in ("start", "help") or bool(deployed.triggered_by_text(text.text))
 
 
@@ -94,18 +94,18 @@ def _consents(db: sqlite3.Connection, kind: str | None, text: InboundText, now: 
     return bool(contacts.set_consents(db, [change], now))
 
 
-def _note(heard: Heard, text: InboundText) -> str:
+def _note(heard: KeywordMatch, text: InboundText) -> str:
     what = "opted out by its own words" if heard.kind == "stop" else "may want to opt out, and has not"
     return f"{masked(text.from_)} {what}: “{text.text[:QUOTED]}”"
 
 
 def _joined(db: sqlite3.Connection, phone: str, default_zone: str, now: int) -> int | None:
     """The new contact of this number; None where nobody can be texted there."""
-    (who,) = upsert(db, [Incoming(None, phone, {})], default_zone, now)
-    return None if isinstance(who, Problem) else who.id
+    (who,) = upsert(db, [IncomingContact(None, phone, {})], default_zone, now)
+    return None if isinstance(who, NotTaken) else who.id
 
 
-def statuses(database: Database, sender: str, reports: Sequence[StatusReport], now: int) -> None:
+def receive_statuses(database: Database, sender: str, reports: Sequence[StatusReport], now: int) -> None:
     """Store what a provider says of its messages.
 
     One that carries no tag may be about a message whose id we are told in a moment: it is kept aside. What carries another's tag is left.
@@ -121,20 +121,22 @@ def statuses(database: Database, sender: str, reports: Sequence[StatusReport], n
 def _status(db: sqlite3.Connection, sender: str, report: StatusReport, now: int) -> None:
     key = _message_key(db, report)
     if key is not None:
-        note(db, sender, key, report, now)
+        record_status(db, sender, key, report, now)
     elif _KEY.fullmatch(report.key or ""):
         log.warning("a callback of %s names a message that is not ours: %s", sender, report.provider_id[:80])
     elif pending_reports.keep(db, sender, report.provider_id, orjson.dumps(report._asdict()).decode(), now):
         log.info("a callback of %s on a message that nobody knows yet is kept: %s", sender, report.provider_id[:80])
 
 
-def come_for(db: sqlite3.Connection, sender: str, provider_ids: Sequence[str], now: int) -> None:
+def replay_pending(db: sqlite3.Connection, sender: str, provider_ids: Sequence[str], now: int) -> None:
     """These ids are known by now: what was said of them before counts."""
     for kept in pending_reports.take(db, sender, provider_ids):
         _status(db, sender, StatusReport(**orjson.loads(kept)), now)
 
 
-def note(db: sqlite3.Connection, sender: str, key: tuple[int, int, int], report: StatusReport, now: int) -> None:
+def record_status(
+    db: sqlite3.Connection, sender: str, key: tuple[int, int, int], report: StatusReport, now: int
+) -> None:
     """A provider's word on the message (contact, run, step), once."""
     outside = f"st:{report.provider_id}:{report.status}"
     if inbox.known(db, key[0], outside) is not None:
@@ -149,8 +151,8 @@ def note(db: sqlite3.Connection, sender: str, key: tuple[int, int, int], report:
     inbox.add(db, [event], now)
     if report.opted_out or report.unreachable:
         phone = contacts.with_ids(db, [key[0]])[key[0]].phone
-        said = Said(key[0], phone, report.opted_out, report.unreachable, report.reason or report.code)
-        learn(db, said, f"provider {sender}", now)
+        said = ProviderClaim(key[0], phone, report.opted_out, report.unreachable, report.reason or report.code)
+        apply_claim(db, said, f"provider {sender}", now)
 
 
 def _message_key(db: sqlite3.Connection, report: StatusReport) -> tuple[int, int, int] | None:
@@ -166,14 +168,14 @@ def _message_key(db: sqlite3.Connection, report: StatusReport) -> tuple[int, int
     return key if row is not None and row[0] in (None, report.provider_id) else None
 
 
-class Target(NamedTuple):
+class LinkTarget(NamedTuple):
     """What is behind a tracked link."""
 
     url: str
     sent_at: int | None  # when its message began to leave
 
 
-def leads_to(database: Database, code: str) -> Target | None:
+def link_target(database: Database, code: str) -> LinkTarget | None:
     """What is behind /l/CODE; None for a code that was never given out."""
     with database.reading() as db:
         row = db.execute(
@@ -181,10 +183,10 @@ def leads_to(database: Database, code: str) -> Target | None:
             " WHERE l.code = ?",
             (code,),
         ).fetchone()
-    return None if row is None else Target._make(row)
+    return None if row is None else LinkTarget._make(row)
 
 
-def click(database: Database, code: str, now: int) -> str | None:
+def record_click(database: Database, code: str, now: int) -> str | None:
     """Record a click on /l/CODE; where it leads, or None for a code that was never given out."""
     with database.reading() as db:
         row = db.execute(

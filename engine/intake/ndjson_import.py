@@ -53,7 +53,7 @@ def import_events(
             taken = events.accept_documents(database, project, [line.raw for line in good], now())
             told = {line.number: each for line, each in zip(good, taken, strict=True)}
             for line in batch:
-                result = told.get(line.number) or events.Taken("rejected", line.reason)
+                result = told.get(line.number) or events.IntakeResult("rejected", line.reason)
                 counts["rejected" if result.status == "conflict" else result.status] += 1
                 if result.reason is not None:
                     refused.write(line.number, result.reason)

@@ -14,14 +14,14 @@ from pydantic import BaseModel, ValidationError
 from engine.core.block import Block
 from engine.language.diagnostics.findings import Finding, Loc, in_order
 from engine.language.diagnostics.wording import Strict, not_built, wrong_kind
-from engine.language.lint.context import PROJECT_FILE, Draft, SegmentDraft, World, finding, finding_of
+from engine.language.lint.context import PROJECT_FILE, Draft, LintContext, SegmentDraft, finding, finding_of
 from engine.language.lint.ignores import without_ignored
 from engine.language.lint.rules import RULES
 from engine.language.model.flow import Flow
 from engine.language.model.media_path import MediaPath, parts_of
 from engine.language.model.project import Project
 from engine.language.model.segment_file import SegmentFile
-from engine.language.model.validation_context import Mistake, Reading, salvaged
+from engine.language.model.validation_context import LocatedMistake, ValidationContext, salvaged
 from engine.language.source import strict_yaml
 from engine.language.source.strict_yaml import Document
 from engine.messaging.media.inspection import BadMedia, MediaInfo
@@ -88,7 +88,7 @@ def check(files: ProjectFiles, registry: Mapping[str, type[Block]]) -> Checked:
     whole = project.model and project.model.model_copy(
         update={"segments": {each.name: each.condition for each in segments}}
     )
-    world = World(
+    world = LintContext(
         whole or _NO_PROJECT, project.broken, about, tuple(drafts), media, documents, files.unread, files.now,
         tuple(segments),
     )  # fmt: skip
@@ -140,7 +140,7 @@ def _read(
         wanted = [] if document.findings else [finding_of(document, (), wrong_kind("a mapping", None))]
         return _Read(None, frozenset(model.model_fields), wanted)
     data = _without(document.data, document.empty, ())
-    reading = Reading(registry, data)
+    reading = ValidationContext(registry, data)
     context = {"reading": reading}
     made: BaseModel | None = None
     broken: frozenset[str] = frozenset()
@@ -163,7 +163,7 @@ def _without(value: Any, empty: frozenset[Loc], loc: Loc) -> Any:
     return value
 
 
-def _findings(document: Document, mistakes: list[Mistake]) -> Iterator[Finding]:
+def _findings(document: Document, mistakes: list[LocatedMistake]) -> Iterator[Finding]:
     for loc in document.empty:
         what = f'"{loc[-1]}" has' if loc and isinstance(loc[-1], str) else "this dash has"
         yield finding(document, "LO205", f"{what} nothing behind it", loc, "give it a value, or leave it out", at="key")

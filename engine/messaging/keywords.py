@@ -25,7 +25,7 @@ _BETWEEN_WORDS = regex.compile(r"[^\p{L}\p{M}\p{N}]+")
 _TOO_MANY_MARKS = regex.compile(r"(\p{M}{8})\p{M}+")  # on one letter; sorting them costs their number squared
 
 
-class Heard(NamedTuple):
+class KeywordMatch(NamedTuple):
     kind: Keyword | None
     review: bool = False  # a person should look at it
 
@@ -35,17 +35,17 @@ def classify(text: str) -> Keyword | None:
     return _KEYWORDS.get(plain(text))
 
 
-def heard(text: str) -> Heard:
+def heard(text: str) -> KeywordMatch:
     """The same, with reasonable wording: "STOP PLEASE" is a stop that a person looks at, "end of season?" is looked at alone."""
     said = plain(text)
     whole = _KEYWORDS.get(said)
     if whole is not None:
-        return Heard(whole)
+        return KeywordMatch(whole)
     if _KEYWORDS.get(_POLITE.sub("", said).strip()) == "stop" or _opens(said):
-        return Heard("stop", True)
+        return KeywordMatch("stop", True)
     if any(match["not"] is None for match in _PHRASES.finditer(f" {said}")):
-        return Heard("stop", True)
-    return Heard(None, _DOUBTFUL.search(f" {said}") is not None)
+        return KeywordMatch("stop", True)
+    return KeywordMatch(None, _DOUBTFUL.search(f" {said}") is not None)
 
 
 def _opens(said: str) -> bool:

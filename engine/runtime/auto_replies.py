@@ -17,12 +17,12 @@ from typing import NamedTuple
 from engine.core.context import Run, SenderProfile, Settings
 from engine.core.effects import SendMessage, Skip
 from engine.core.facts import Person
-from engine.core.gates import Candidate, Never, look
+from engine.core.gates import Candidate, Never, first_verdict
 from engine.messaging.numbers import is_toll_free
 from engine.messaging.parts import count
 from engine.messaging.prices import price
 from engine.messaging.smart_encoding import smart
-from engine.runtime.batch import Batch
+from engine.runtime.batch import TickBatch
 from engine.store import facts, messages, runs
 from engine.store.inbox import Pending
 from engine.store.states import ANSWERS, INBOUND
@@ -32,20 +32,20 @@ AHEAD = 24 * HOUR  # of the queue: behind a whole campaign an answer would come 
 REASON = "answered"
 
 
-class Kind(NamedTuple):
+class ReplyKind(NamedTuple):
     step: str  # of tables.ANSWER_STEPS, and the text of it in messaging.answers.Texts
     category: str
     lasts: int  # ms from the person's text
 
 
 KINDS = {
-    "stop": Kind("opt_out", "answer", 5 * MINUTE),
-    "start": Kind("opt_in", "transactional", HOUR),
-    "help": Kind("help", "answer", HOUR),
+    "stop": ReplyKind("opt_out", "answer", 5 * MINUTE),
+    "start": ReplyKind("opt_in", "transactional", HOUR),
+    "help": ReplyKind("help", "answer", HOUR),
 }
 
 
-def answer(batch: Batch, layer: Sequence[Pending]) -> None:
+def write_auto_replies(batch: TickBatch, layer: Sequence[Pending]) -> None:
     """Write the answers to the texts among these events; at most one event a contact."""
     settings = batch.deployed.settings
     asked = {event.contact: event for event in layer if event.contact is not None and _is_asked(event)}
@@ -76,15 +76,17 @@ def _is_asked(event: Pending) -> bool:
     return bool(said.get("changed")) and not silent
 
 
-def _run(id: int, contact: int, kind: Kind, event: Pending, now: int) -> Run:
+def _run(id: int, contact: int, kind: ReplyKind, event: Pending, now: int) -> Run:
     entered = min(now, event.occurred_at)
     return Run(id, contact, ANSWERS, 0, kind.step, "exited", REASON, None, None, entered, now, event.id)
 
 
-def _written(settings: Settings, person: Person, kind: Kind, event: Pending, now: int) -> SendMessage | Skip:
+def _written(settings: Settings, person: Person, kind: ReplyKind, event: Pending, now: int) -> SendMessage | Skip:
     expires = min(now, event.occurred_at) + kind.lasts
     countries = settings.countries
-    gates = look(Candidate(now, kind.category, person.consent, person.region, countries, expires, person.unreachable))
+    gates = first_verdict(
+        Candidate(now, kind.category, person.consent, person.region, countries, expires, person.unreachable)
+    )
     if isinstance(gates, Never):
         return Skip(kind.step, gates.reason)
     sender = _sender(settings.senders, str(event.data.get("to"))) or settings.sender_for(person.region)

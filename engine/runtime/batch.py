@@ -15,15 +15,15 @@ from engine.core.program import Program
 from engine.deploy.deployed import Deployed
 from engine.runtime import contact_effects
 from engine.store import facts, holds, journal, messages, runs, webhooks
-from engine.store.holds import Stopped
-from engine.store.journal import Line
-from engine.store.runs import Case
+from engine.store.holds import StoppedRun
+from engine.store.journal import JournalEntry
+from engine.store.runs import LoadedRun
 
 log = logging.getLogger("leadoff.tick")
 OPTED_OUT = "opted out"
 
 
-class Batch:
+class TickBatch:
     """One write transaction's worth of work at one instant."""
 
     def __init__(self, db: sqlite3.Connection, deployed: Deployed, now: int) -> None:
@@ -33,7 +33,7 @@ class Batch:
         self.now = now
         self.paused = frozenset(holds.paused(db))
 
-    def advance(self, cases: Iterable[Case]) -> None:
+    def advance(self, cases: Iterable[LoadedRun]) -> None:
         """Advance stored runs that are waiting, from where they rest; those of a paused flow go on when it does."""
         if self.paused:
             cases = self._going(cases)
@@ -45,7 +45,7 @@ class Batch:
         self._effects(sprints)
         self._park(parked)
 
-    def start(self, program: Program, cases: Sequence[Case]) -> None:
+    def start(self, program: Program, cases: Sequence[LoadedRun]) -> None:
         """Store new runs after their first sprint; of a paused flow, before it."""
         if self.names.flow_ids[program.flow] in self.paused:
             runs.insert(self.db, [case.run for case in cases], self.now, self.names)
@@ -61,7 +61,7 @@ class Batch:
 
     def resume(self, limit: int) -> int:
         """Advance what a pause had put aside, in due order; how many there were. Their lateness counts (T4)."""
-        taken = {each.run: each for each in holds.take(self.db, limit)}
+        taken = {each.run: each for each in holds.take_stopped(self.db, limit)}
         found = runs.with_ids(self.db, taken, self.names)
         cases = []
         for id, stopped in taken.items():
@@ -71,7 +71,7 @@ class Batch:
         self.advance(cases)
         return len(taken)
 
-    def _going(self, cases: Iterable[Case]) -> list[Case]:
+    def _going(self, cases: Iterable[LoadedRun]) -> list[LoadedRun]:
         going, standing = [], []
         for case in cases:
             if self.names.flow_ids[case.run.flow] in self.paused:
@@ -82,8 +82,8 @@ class Batch:
         holds.stop(self.db, standing)
         return going
 
-    def _stopped(self, run: Run, due: int | None) -> Stopped:
-        return Stopped(run.id, self.names.flow_ids[run.flow], due)
+    def _stopped(self, run: Run, due: int | None) -> StoppedRun:
+        return StoppedRun(run.id, self.names.flow_ids[run.flow], due)
 
     def stop(self, contacts: Sequence[int]) -> None:
         """C2: cancel what waits to be sent and end marketing runs, parked ones as well."""
@@ -92,12 +92,14 @@ class Batch:
         ended = runs.active_of(self.db, contacts, marketing, self.names)
         runs.end(self.db, ended, OPTED_OUT, self.now)
 
-    def _grouped(self, cases: Iterable[Case], parked: list[tuple[Run, str]]) -> dict[tuple[str, Needs], list[Case]]:
+    def _grouped(
+        self, cases: Iterable[LoadedRun], parked: list[tuple[Run, str]]
+    ) -> dict[tuple[str, Needs], list[LoadedRun]]:
         """By flow and by what must be fetched: a constant number of statements for each group."""
-        by_step: dict[tuple[str, str | None], list[Case]] = defaultdict(list)
+        by_step: dict[tuple[str, str | None], list[LoadedRun]] = defaultdict(list)
         for case in cases:
             by_step[case.run.flow, case.run.step].append(case)
-        groups: dict[tuple[str, Needs], list[Case]] = defaultdict(list)
+        groups: dict[tuple[str, Needs], list[LoadedRun]] = defaultdict(list)
         for (flow, step), found in by_step.items():
             program = self.deployed.programs.get(flow)
             if program is None:
@@ -114,7 +116,7 @@ class Batch:
         self,
         program: Program,
         needs: Needs,
-        cases: Sequence[Case],
+        cases: Sequence[LoadedRun],
         sprints: list[Sprint],
         parked: list[tuple[Run, str]],
     ) -> None:
@@ -138,9 +140,9 @@ class Batch:
 
     def _effects(self, sprints: Iterable[Sprint]) -> None:
         written: list[messages.Written] = []
-        made: list[contact_effects.Made] = []
+        made: list[contact_effects.ContactEffect] = []
         calls: list[tuple[Run, CallWebhook]] = []
-        lines: list[Line] = []
+        lines: list[JournalEntry] = []
         ended: list[tuple[int, int]] = []
         for sprint in sprints:
             run = sprint.run
@@ -150,9 +152,9 @@ class Batch:
                 if isinstance(effect, SendMessage | Skip):
                     written.append((run, effect))
                 elif isinstance(effect, Left):
-                    lines.append(Line(run.contact, run.flow, "left", run.id, effect.step))
+                    lines.append(JournalEntry(run.contact, run.flow, "left", run.id, effect.step))
                 elif isinstance(effect, Noted):
-                    lines.append(Line(run.contact, run.flow, "noted", run.id, effect.step, effect.note))
+                    lines.append(JournalEntry(run.contact, run.flow, "noted", run.id, effect.step, effect.note))
                 elif isinstance(effect, CallWebhook):
                     calls.append((run, effect))
                 else:
@@ -162,7 +164,7 @@ class Batch:
         if ended:  # behind the messages: a sprint may have written some before a change of its own ended the run
             messages.cancel_of_runs(self.db, ended, "exit_when")
         if made:
-            lines += contact_effects.carry_out(self.db, made, self.deployed.project.timezone, self.now)
+            lines += contact_effects.apply_contact_effects(self.db, made, self.deployed.project.timezone, self.now)
         if calls:
             webhooks.insert(self.db, calls, self.now, self.names)
         if lines:
@@ -176,7 +178,7 @@ class Batch:
     def _log_parked(self, parked: Sequence[tuple[Run, str]]) -> None:
         journal.write(
             self.db,
-            [Line(run.contact, run.flow, "parked", run.id, run.step, why) for run, why in parked],
+            [JournalEntry(run.contact, run.flow, "parked", run.id, run.step, why) for run, why in parked],
             self.now,
             self.names,
         )

@@ -14,21 +14,23 @@ from engine.contacts import people
 from engine.core.context import Run
 from engine.core.effects import EmitEvent, UpdateContact
 from engine.store import contacts, inbox, segment_members
-from engine.store.contacts import ConsentChange, Known
+from engine.store.contacts import ConsentChange, StoredContact
 from engine.store.inbox import NewEvent
-from engine.store.journal import Line
+from engine.store.journal import JournalEntry
 from engine.store.states import EVENT
 
 MOST_HOPS = 10
 
-Made = tuple[Run, UpdateContact | EmitEvent]
+ContactEffect = tuple[Run, UpdateContact | EmitEvent]
 
 
-def carry_out(db: sqlite3.Connection, made: Sequence[Made], default_zone: str, now: int) -> list[Line]:
+def apply_contact_effects(
+    db: sqlite3.Connection, made: Sequence[ContactEffect], default_zone: str, now: int
+) -> list[JournalEntry]:
     """In order; what was refused comes back as lines for the journal."""
     updates = [(run, effect) for run, effect in made if isinstance(effect, UpdateContact)]
     emitted = [(run, effect) for run, effect in made if isinstance(effect, EmitEvent)]
-    refused: list[Line] = []
+    refused: list[JournalEntry] = []
     if updates:
         refused += _update(db, updates, default_zone, now)
     if emitted:
@@ -38,12 +40,12 @@ def carry_out(db: sqlite3.Connection, made: Sequence[Made], default_zone: str, n
 
 def _update(
     db: sqlite3.Connection, updates: Sequence[tuple[Run, UpdateContact]], default_zone: str, now: int
-) -> list[Line]:
+) -> list[JournalEntry]:
     known = contacts.with_ids(db, {run.contact for run, _ in updates})
     fields = {id: contact.fields for id, contact in known.items()}
     for run, effect in updates:
         fields[run.contact] = effect.fields(fields[run.contact])
-    people.rewrite(db, [(known[id], after) for id, after in fields.items()], default_zone, now)
+    people.replace_fields(db, [(known[id], after) for id, after in fields.items()], default_zone, now)
     hops = inbox.hops(db, {run.event for run, _ in updates if run.event is not None})
     segment_members.count_hops(db, [(run.contact, hops.get(run.event or 0, 0) + 1) for run, _ in updates])
     subscribing = [(run, effect) for run, effect in updates if effect.consent is not None]
@@ -51,8 +53,8 @@ def _update(
 
 
 def _subscribe(
-    db: sqlite3.Connection, wanted: Sequence[tuple[Run, UpdateContact]], known: dict[int, Known], now: int
-) -> Iterator[Line]:
+    db: sqlite3.Connection, wanted: Sequence[tuple[Run, UpdateContact]], known: dict[int, StoredContact], now: int
+) -> Iterator[JournalEntry]:
     texts = inbox.last_texts(db, {run.contact for run, _ in wanted})
     standing = contacts.consents(db, {contact.phone for contact in known.values()})
     changes = []
@@ -60,7 +62,7 @@ def _subscribe(
         text, phone = texts.get(run.contact), known[run.contact].phone
         if text is None or text.at < run.entered:
             note = "did not subscribe: the contact has texted nothing in this run"
-            yield Line(run.contact, run.flow, "noted", run.id, effect.step, note)
+            yield JournalEntry(run.contact, run.flow, "noted", run.id, effect.step, note)
             continue
         _, since = standing.get(phone, ("", 0))
         proof = f"{text.outside_id or text.id}: {text.text[:200]}"
@@ -68,14 +70,14 @@ def _subscribe(
     contacts.set_consents(db, changes, now)
 
 
-def _emit(db: sqlite3.Connection, emitted: Sequence[tuple[Run, EmitEvent]], now: int) -> list[Line]:
+def _emit(db: sqlite3.Connection, emitted: Sequence[tuple[Run, EmitEvent]], now: int) -> list[JournalEntry]:
     hops = inbox.hops(db, {run.event for run, _ in emitted if run.event is not None})
     events, refused = [], []
     for run, effect in emitted:
         hop = hops.get(run.event or 0, 0) + 1
         if hop > MOST_HOPS:
             note = f"did not emit {effect.event}: more than {MOST_HOPS} events in a row from one outside"
-            refused.append(Line(run.contact, run.flow, "noted", run.id, effect.step, note))
+            refused.append(JournalEntry(run.contact, run.flow, "noted", run.id, effect.step, note))
         else:
             events.append(NewEvent(run.contact, EVENT, effect.event, now, effect.data, run.id, hops=hop))
     inbox.add(db, events, now)

@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from engine.deploy.deployed import Deployed
 from engine.runtime import recurring
-from engine.runtime.auto_replies import answer
-from engine.runtime.batch import Batch
+from engine.runtime.auto_replies import write_auto_replies
+from engine.runtime.batch import TickBatch
 from engine.runtime.entries import enter
 from engine.store import inbox, messages, runs, segment_members
 from engine.store.database import Database
@@ -45,7 +45,7 @@ class Engine:
             return min((at for at in instants if at is not None), default=None)
 
     def _recur(self, now: int) -> int:
-        return recurring.step(self._database, self._deployed(), now, self._batch)
+        return recurring.run_due(self._database, self._deployed(), now, self._batch)
 
     def _consume(self, now: int) -> int:
         deployed = self._deployed()
@@ -58,23 +58,25 @@ class Engine:
         for layer in _layers(taken):
             self._apply(db, deployed, layer, now)
         inbox.consumed(db, [event.id for event in taken])
-        segment_members.touch(db, {e.contact for e in taken if e.contact is not None and e.name in deployed.counted})
+        segment_members.mark_changed(
+            db, {e.contact for e in taken if e.contact is not None and e.name in deployed.counted}
+        )
         return len(taken)
 
     def _apply(self, db: sqlite3.Connection, deployed: Deployed, layer: Sequence[Pending], now: int) -> None:
         """A layer has at most one event of each contact: what it does is written before the next one is looked at."""
-        batch = Batch(db, deployed, now)
+        batch = TickBatch(db, deployed, now)
         for event in layer:
             if event.kind == STATUS:
                 _note_status(db, event)
         stopped = [e for e in layer if e.kind == INBOUND and e.data.get("verdict") == "stop" and e.contact is not None]
         if stopped:
             batch.stop([e.contact for e in stopped if e.contact is not None])
-        answer(batch, layer)
+        write_auto_replies(batch, layer)
         self._wake(batch, layer)
         enter(batch, [e for e in layer if e.kind in (EVENT, START, INBOUND) and e.contact is not None])
 
-    def _wake(self, batch: Batch, layer: Sequence[Pending]) -> None:
+    def _wake(self, batch: TickBatch, layer: Sequence[Pending]) -> None:
         heard = {e.contact: HEARD_AS.get(e.kind, e.name) for e in layer if e.contact is not None and e.kind != START}
         concerned = [contact for contact, fact in heard.items() if fact in batch.deployed.heard]
         if not concerned:
@@ -89,10 +91,10 @@ class Engine:
 
     def _advance_due(self, now: int) -> int:
         deployed = self._deployed()
-        return self._database.write(lambda db: _advance(Batch(db, deployed, now), self._batch))
+        return self._database.write(lambda db: _advance(TickBatch(db, deployed, now), self._batch))
 
 
-def _advance(batch: Batch, limit: int) -> int:
+def _advance(batch: TickBatch, limit: int) -> int:
     resumed = batch.resume(limit)
     if resumed:
         return resumed

@@ -14,22 +14,22 @@ from engine.core import calendar
 from engine.core.context import Context, Run
 from engine.core.facts import Person
 from engine.core.program import Program, Trigger
-from engine.runtime.batch import Batch
+from engine.runtime.batch import TickBatch
 from engine.store import facts, journal, runs
 from engine.store.inbox import Pending
-from engine.store.journal import Line
-from engine.store.runs import Case
+from engine.store.journal import JournalEntry
+from engine.store.runs import LoadedRun
 from engine.store.states import INBOUND, START
 
 
-class Applicant(NamedTuple):
+class EntryCandidate(NamedTuple):
     event: Pending  # what it enters by: an event of its own, or the one of a firing
     person: Person
     triggers: tuple[Trigger, ...]
     due: int | None = None  # when it should have entered, where the clock says so: from then on it is late (T4)
 
 
-def enter(batch: Batch, events: Sequence[Pending]) -> None:
+def enter(batch: TickBatch, events: Sequence[Pending]) -> None:
     """Start the flows that these events trigger; at most one event a contact."""
     wanted: dict[str, list[tuple[Pending, tuple[Trigger, ...]]]] = defaultdict(list)
     for event in events:
@@ -41,12 +41,14 @@ def enter(batch: Batch, events: Sequence[Pending]) -> None:
     people = facts.people(batch.db, contacts)
     for flow, found in sorted(wanted.items()):
         applicants = [
-            Applicant(event, people[event.contact], triggers) for event, triggers in found if event.contact in people
+            EntryCandidate(event, people[event.contact], triggers)
+            for event, triggers in found
+            if event.contact in people
         ]
         enter_flow(batch, batch.deployed.programs[flow], applicants)
 
 
-def _triggered(batch: Batch, event: Pending) -> Sequence[tuple[Program, tuple[Trigger, ...]]]:
+def _triggered(batch: TickBatch, event: Pending) -> Sequence[tuple[Program, tuple[Trigger, ...]]]:
     if event.kind == INBOUND:
         return batch.deployed.triggered_by_text(str(event.data.get("text") or ""))
     if event.kind != START:
@@ -56,7 +58,7 @@ def _triggered(batch: Batch, event: Pending) -> Sequence[tuple[Program, tuple[Tr
     return [(program, manual)] if program and manual else []
 
 
-def enter_flow(batch: Batch, program: Program, applicants: Sequence[Applicant]) -> None:
+def enter_flow(batch: TickBatch, program: Program, applicants: Sequence[EntryCandidate]) -> None:
     """Start one flow for those who may enter it, and tell the others why not; each contact at most once."""
     flow = batch.names.flow_ids[program.flow]
     ids = [applicant.person.id for applicant in applicants]
@@ -64,8 +66,8 @@ def enter_flow(batch: Batch, program: Program, applicants: Sequence[Applicant]) 
     limited = program.entry.never_again or program.entry.again_after is not None
     before = runs.last_entries(batch.db, flow, ids) if limited else {}
     first = runs.first_free_id(batch.db)
-    cases: list[Case] = []
-    refused: list[Line] = []
+    cases: list[LoadedRun] = []
+    refused: list[JournalEntry] = []
     restarted: list[int] = []
     fit = _fit(batch, program, applicants)
     for applicant, unfit in zip(applicants, fit, strict=True):
@@ -73,13 +75,13 @@ def enter_flow(batch: Batch, program: Program, applicants: Sequence[Applicant]) 
         running = active.get(person.id)
         why = unfit or _barred(program, person, event, running, before.get(person.id))
         if why:
-            refused.append(Line(person.id, program.flow, "refused", note=why))
+            refused.append(JournalEntry(person.id, program.flow, "refused", note=why))
             continue
         if running is not None:
             restarted.append(running)
         id = first + len(cases)
         lane = id if program.entry.while_active == "parallel" else 0
-        cases.append(Case(_new(id, lane, program, applicant, batch.now), person, event.data))
+        cases.append(LoadedRun(_new(id, lane, program, applicant, batch.now), person, event.data))
     if restarted:
         runs.end(batch.db, restarted, "restarted", batch.now)
     if refused:
@@ -88,7 +90,7 @@ def enter_flow(batch: Batch, program: Program, applicants: Sequence[Applicant]) 
         batch.start(program, cases)
 
 
-def _active(batch: Batch, flow: int, contacts: Sequence[int]) -> dict[int, int]:
+def _active(batch: TickBatch, flow: int, contacts: Sequence[int]) -> dict[int, int]:
     """Contact -> its active run. One whose time came before (the daemon was off) goes on first: it may have ended."""
     active = runs.active_in(batch.db, flow, contacts)
     overdue = runs.overdue_of(batch.db, active, batch.now, batch.names) if active else []
@@ -98,17 +100,17 @@ def _active(batch: Batch, flow: int, contacts: Sequence[int]) -> dict[int, int]:
     return runs.active_in(batch.db, flow, contacts)
 
 
-def _new(id: int, lane: int, program: Program, applicant: Applicant, now: int) -> Run:
+def _new(id: int, lane: int, program: Program, applicant: EntryCandidate, now: int) -> Run:
     entered = min(now, applicant.event.occurred_at)
     contact, event, due = applicant.person.id, applicant.event.id, applicant.due
     return Run(id, contact, program.flow, lane, None, "waiting", None, due, None, entered, now, event)
 
 
-def _fit(batch: Batch, program: Program, applicants: Sequence[Applicant]) -> list[str | None]:
+def _fit(batch: TickBatch, program: Program, applicants: Sequence[EntryCandidate]) -> list[str | None]:
     """Why each applicant fails `where` or `require`; None where it passes."""
     if program.entry.require is None and all(None in (t.where for t in a.triggers) for a in applicants):
         return [None] * len(applicants)
-    cases = [Case(_new(0, 0, program, a, batch.now), a.person, a.event.data) for a in applicants]
+    cases = [LoadedRun(_new(0, 0, program, a, batch.now), a.person, a.event.data) for a in applicants]
     known = facts.gather(batch.db, program.trigger_needs, cases, batch.names, batch.now)
     answers: list[str | None] = []
     for case, found, applicant in zip(cases, known, applicants, strict=True):

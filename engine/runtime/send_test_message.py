@@ -11,12 +11,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from blocks.sms import Sms
-from engine.contacts.people import Incoming, Problem, upsert
+from engine.contacts.people import IncomingContact, NotTaken, upsert
 from engine.core.block import Next
 from engine.core.context import Context, Run
 from engine.core.effects import SendMessage, Skip
 from engine.core.facts import Facts, Person
-from engine.core.gates import Candidate, Never, look
+from engine.core.gates import Candidate, Never, first_verdict
 from engine.core.program import Program
 from engine.deploy.deployed import Deployed
 from engine.errors import Refused
@@ -35,7 +35,7 @@ SAMPLES = {
 }  # fmt: skip
 
 
-class Asked(NamedTuple):
+class SampleRequest(NamedTuple):
     """Which step, and whom it is rendered for. `given`: contact fields, of the declared types."""
 
     flow: str
@@ -44,25 +44,25 @@ class Asked(NamedTuple):
     given: Mapping[str, Any]
 
 
-class Trial(NamedTuple):
+class SampleMessage(NamedTuple):
     """What was handed over."""
 
     message: int
     effect: SendMessage
 
 
-def write(database: Database, deployed: Deployed, asked: Asked, now: int) -> Trial:
+def write_test_message(database: Database, deployed: Deployed, asked: SampleRequest, now: int) -> SampleMessage:
     """Raises Refused where the number gets no texts, or the step sends none."""
     return database.write(lambda db: _write(db, deployed, asked, now))
 
 
-def _write(db: sqlite3.Connection, deployed: Deployed, asked: Asked, now: int) -> Trial:
+def _write(db: sqlite3.Connection, deployed: Deployed, asked: SampleRequest, now: int) -> SampleMessage:
     program = deployed.programs[asked.flow]
     block = program.nodes[program.places[asked.step]].block
     if not isinstance(block, Sms):
         raise Refused(f"the step {asked.step} sends no message of its own", "name an sms step")
-    (who,) = upsert(db, [Incoming(None, asked.phone, {})], deployed.project.timezone, now)
-    if isinstance(who, Problem):
+    (who,) = upsert(db, [IncomingContact(None, asked.phone, {})], deployed.project.timezone, now)
+    if isinstance(who, NotTaken):
         raise Refused(f"nobody can be texted there: {who.reason}")
     person = facts.people(db, [who.id])[who.id]
     run = Run(
@@ -77,13 +77,13 @@ def _write(db: sqlite3.Connection, deployed: Deployed, asked: Asked, now: int) -
     written = effect._replace(step=TEST_STEP)
     messages.insert(db, [(ours, written)], now, deployed.id, deployed.names, now - AHEAD)
     (id,) = db.execute("SELECT id FROM message WHERE contact = ? AND run = ?", (who.id, run.id)).fetchone()
-    return Trial(id, effect)
+    return SampleMessage(id, effect)
 
 
 def _rendered(project: Project, program: Program, block: Sms, run: Run, person: Person, now: int) -> SendMessage:
     countries = program.settings.countries
     candidate = Candidate(now, "test", person.consent, person.region, countries, now + HOUR, person.unreachable)
-    answer = look(candidate)
+    answer = first_verdict(candidate)
     if isinstance(answer, Never):
         raise Refused(f"{person.phone} gets no test: {answer.reason}")
     ctx = Context(program, run, Facts(person, _event(project, program, block.text)), now)

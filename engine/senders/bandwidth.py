@@ -20,11 +20,21 @@ from urllib.parse import quote, urlencode
 
 from engine.senders.bandwidth_callbacks import BandwidthCallbacks
 from engine.senders.callback_parsing import instant_or_none
-from engine.senders.config import Setup, require
-from engine.senders.error_map import codes_of, verdict
-from engine.senders.http_client import AFTER_MS, BEFORE_MS, Line, basic, known_by, listed, near, needed, the_one
-from engine.senders.http_exchange import Answer, known_code, read_object, receipt
-from engine.senders.sender import Ambiguous, Outgoing, Receipt, SendDeferred, SendRejected, SendUnknown, Sought
+from engine.senders.config import SenderConfig, require
+from engine.senders.error_map import codes_of, error_of
+from engine.senders.http_client import (
+    AFTER_MS,
+    BEFORE_MS,
+    ProviderClient,
+    basic,
+    known_by,
+    listed,
+    near,
+    needed,
+    single_match,
+)
+from engine.senders.http_exchange import HttpAnswer, known_code, read_object, receipt
+from engine.senders.sender import Ambiguous, LookupQuery, Outgoing, Receipt, SendDeferred, SendRejected, SendUnknown
 
 ADDRESS = "https://messaging.bandwidth.com"
 SENDS_WITH = ("ACCOUNT", "USER", "PASSWORD", "APPLICATION")
@@ -36,14 +46,14 @@ _STATES = {"SENT": "sent", "DELIVERED": "delivered", "UNDELIVERED": "undelivered
 class BandwidthSender(BandwidthCallbacks):
     """Used by any number of threads."""
 
-    def __init__(self, setup: Setup) -> None:
+    def __init__(self, setup: SenderConfig) -> None:
         account, user, password, application = (setup.credentials.needed(word) for word in SENDS_WITH)
         require(":" not in user, setup.name, "its USER has a colon")
         super().__init__(*(setup.credentials.get(word) for word in HEARS_WITH))
         self.name = setup.name
         self._number, self._application, self._now = setup.number, application, setup.now
         self._messages = f"{setup.address(ADDRESS)}/api/v2/users/{quote(account, safe='')}/messages"
-        self._line = Line(setup, {"Authorization": basic(user, password)})
+        self._line = ProviderClient(setup, {"Authorization": basic(user, password)})
 
     def send(self, message: Outgoing) -> Receipt:
         body: dict[str, Any] = {
@@ -62,7 +72,7 @@ class BandwidthSender(BandwidthCallbacks):
             return receipt(read_object(answer.body).get("id"))
         raise self._failure(answer, message.text)
 
-    def lookup(self, tag: str, sought: Sought | None = None) -> Receipt | Ambiguous | None:
+    def lookup(self, tag: str, sought: LookupQuery | None = None) -> Receipt | Ambiguous | None:
         """By both numbers and time; of several that fit, a person must say which. Raises SendDeferred."""
         wanted = needed(sought)
         query = {
@@ -73,12 +83,12 @@ class BandwidthSender(BandwidthCallbacks):
             "toDateTime": _utc(wanted.sent_at + AFTER_MS),
         }
         found = listed(self._line.ask(f"{self._messages}?{urlencode(query)}"), "messages")
-        return the_one([_receipt(item) for item in found if _may_be(item, wanted)], wanted)
+        return single_match([_receipt(item) for item in found if _may_be(item, wanted)], wanted)
 
     def close(self) -> None:
         self._line.close()
 
-    def _failure(self, answer: Answer, text: str) -> SendRejected | SendDeferred | SendUnknown:
+    def _failure(self, answer: HttpAnswer, text: str) -> SendRejected | SendDeferred | SendUnknown:
         problem = read_object(answer.body)
         codes = codes_of("bandwidth")
         kind = known_code(problem.get("type"))
@@ -86,7 +96,7 @@ class BandwidthSender(BandwidthCallbacks):
         reason = self._line.words(problem.get("description"), text)
         if answer.status == 400 and _named(problem) & _SET_UP:
             return SendDeferred(code or "http-400", reason or "its application or number is refused", whole_sender=True)
-        return verdict(answer, code, reason, codes, self._now())
+        return error_of(answer, code, reason, codes, self._now())
 
 
 def _named(problem: dict[str, Any]) -> set[str]:
@@ -96,7 +106,7 @@ def _named(problem: dict[str, Any]) -> set[str]:
     return {name for name in found if isinstance(name, str)}
 
 
-def _may_be(item: dict[str, Any], sought: Sought) -> bool:
+def _may_be(item: dict[str, Any], sought: LookupQuery) -> bool:
     kind = "mms" if sought.media else "sms"
     return near(instant_or_none(item.get("receiveTime")), sought) and item.get("messageType", kind) == kind
 

@@ -28,26 +28,26 @@ from engine.senders.callback_parsing import (
     words,
 )
 from engine.senders.error_map import codes_of, report
-from engine.senders.sender import TAKEN, BadCallback, BadSignature, Call, InboundText, StatusReport
+from engine.senders.sender import ACKNOWLEDGED, BadCallback, BadSignature, CallbackRequest, InboundText, StatusReport
 
 _STATES = {"message-sent": "sent", "message-delivered": "delivered", "message-failed": "failed"}
 
 
 class BandwidthCallbacks:
-    inbound_reply = TAKEN
+    inbound_reply = ACKNOWLEDGED
 
     def __init__(self, user: str, password: str) -> None:
         self._expected = f"{user}:{password}".encode() if user and password else None
 
-    def parse_status(self, call: Call, now: int) -> list[StatusReport]:
+    def parse_status(self, call: CallbackRequest, now: int) -> list[StatusReport]:
         events = self._believed(call)
         return [_status(event, now) for event in events if event.get("type") in _STATES]
 
-    def parse_inbound(self, call: Call, now: int) -> list[InboundText]:
+    def parse_inbound(self, call: CallbackRequest, now: int) -> list[InboundText]:
         events = [event for event in self._believed(call) if event.get("type") == "message-received"]
         return [_inbound(event, now) for event in events if _message(event).get("direction") != "out"]
 
-    def _believed(self, call: Call) -> list[dict[str, Any]]:
+    def _believed(self, call: CallbackRequest) -> list[dict[str, Any]]:
         small(call.body)
         if self._expected is None or not hmac.compare_digest(self._expected, _given(call.header("authorization"))):
             raise BadSignature("the callback's user and password are wrong")

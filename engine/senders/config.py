@@ -61,7 +61,7 @@ class Credentials:
         return [variable(self._sender, word) for word in words if not self.get(word)]
 
 
-class Setup(NamedTuple):
+class SenderConfig(NamedTuple):
     """What a provider's sender is made from. `client`, where one is lent, is not closed by the sender."""
 
     name: str

@@ -22,7 +22,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from engine.senders.http_exchange import Answer, for_people, retry_at
+from engine.senders.http_exchange import HttpAnswer, for_people, retry_at
 from engine.senders.sender import SendDeferred, SendRejected, SendUnknown, StatusReport
 
 MEANINGS = frozenset({"final", "retry", "set_up", "unknown", "opted_out", "unreachable", "too_large"})
@@ -31,15 +31,15 @@ _OPEN = frozenset({408, 409})
 _REFUSALS = frozenset({400, 413, 422})
 
 
-class Listed(NamedTuple):
+class ErrorMeaning(NamedTuple):
     means: str
     words: str  # the provider's, for people
 
 
-class Codes:
+class ErrorCodes:
     """One provider's codes; one that is not listed means nothing."""
 
-    def __init__(self, listed: dict[str, Listed]) -> None:
+    def __init__(self, listed: dict[str, ErrorMeaning]) -> None:
         self.listed = MappingProxyType(listed)
 
     def code_of(self, said: str | None) -> str | None:
@@ -60,13 +60,15 @@ class Codes:
 
 
 @cache
-def codes_of(provider: str) -> Codes:
+def codes_of(provider: str) -> ErrorCodes:
     found = json.loads((_DATA / f"{provider}_errors.json").read_text("utf-8"))["codes"]
-    return Codes({code: Listed(means, words) for means, codes in found.items() for code, words in codes.items()})
+    return ErrorCodes(
+        {code: ErrorMeaning(means, words) for means, codes in found.items() for code, words in codes.items()}
+    )
 
 
-def verdict(
-    answer: Answer, code: str | None, reason: str | None, codes: Codes, now: int
+def error_of(
+    answer: HttpAnswer, code: str | None, reason: str | None, codes: ErrorCodes, now: int
 ) -> SendRejected | SendDeferred | SendUnknown:
     """What an answer that is no success comes to."""
     status = answer.status
@@ -90,7 +92,7 @@ def verdict(
 
 
 def report(
-    codes: Codes, provider_id: str, key: str | None, status: str, code: str | None, said: object, at: int
+    codes: ErrorCodes, provider_id: str, key: str | None, status: str, code: str | None, said: object, at: int
 ) -> StatusReport:
     """A callback's status with what its code says of number and message; `said`: the provider's words, where the code has none."""
     means = codes.means(code) if status in ("undelivered", "failed") else None

@@ -12,21 +12,21 @@ from typing import NamedTuple, Protocol
 
 from engine.errors import UsageError
 from engine.senders import bandwidth, telnyx, twilio
-from engine.senders.config import Credentials, Setup, require
+from engine.senders.config import Credentials, SenderConfig, require
 from engine.senders.sender import Lookup, Sender
 from engine.senders.simulator import SimulatorSender
 
 SIMULATOR_ACCOUNT, SIMULATOR_TOKEN = "demo", "simulator"
 
 
-class Asked(Sender, Lookup, Protocol):
+class AskableSender(Sender, Lookup, Protocol):
     """A sender that can also be asked."""
 
 
 class Provider(NamedTuple):
     """Words of `LEADOFF_SENDER_<NAME>_…`: needed to send, needed to believe callbacks, of use where they are set."""
 
-    make: Callable[[Setup], Asked]
+    make: Callable[[SenderConfig], AskableSender]
     sends_with: tuple[str, ...] = ()
     hears_with: tuple[str, ...] = ()
     may_have: tuple[str, ...] = ()
@@ -37,7 +37,7 @@ def simulator_account(credentials: Credentials) -> tuple[str, str]:
     return credentials.get("ACCOUNT") or SIMULATOR_ACCOUNT, credentials.get("TOKEN") or SIMULATOR_TOKEN
 
 
-def _simulator(setup: Setup) -> SimulatorSender:
+def _simulator(setup: SenderConfig) -> SimulatorSender:
     require(setup.base_url, setup.name, "a simulator has no address of its own")
     account, token = simulator_account(setup.credentials)
     base = setup.base_url or ""
@@ -70,7 +70,7 @@ def missing(provider: str, credentials: Credentials) -> tuple[list[str], list[st
     return credentials.missing(needs.sends_with), credentials.missing(needs.hears_with)
 
 
-def make(provider: str, setup: Setup) -> Asked:
+def make(provider: str, setup: SenderConfig) -> AskableSender:
     """Raises UsageError, with all variables that are missing."""
     needed, _ = missing(provider, setup.credentials)
     if needed:

@@ -10,22 +10,22 @@ from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from engine.senders.config import Setup
-from engine.senders.http_exchange import Answer, exchange, for_people, new_client, read_object, receipt
-from engine.senders.sender import Ambiguous, Receipt, SendDeferred, SendUnknown, Sought
+from engine.senders.config import SenderConfig
+from engine.senders.http_exchange import HttpAnswer, exchange, for_people, new_client, read_object, receipt
+from engine.senders.sender import Ambiguous, LookupQuery, Receipt, SendDeferred, SendUnknown
 
 BEFORE_MS, AFTER_MS = 60_000, 180_000  # how far a provider's clock may say that it took a message from when we sent it
 
 
-class Line:
+class ProviderClient:
     """Used by any number of threads."""
 
-    def __init__(self, setup: Setup, headers: Mapping[str, str]) -> None:
+    def __init__(self, setup: SenderConfig, headers: Mapping[str, str]) -> None:
         self._own_client = setup.client is None
         self._client = setup.client or new_client()
         self._headers, self._hidden, self._timeout = headers, setup.credentials.values, setup.timeout
 
-    def post(self, url: str, content: bytes, kind: str) -> Answer:
+    def post(self, url: str, content: bytes, kind: str) -> HttpAnswer:
         headers = {**self._headers, "Content-Type": kind}
         return exchange(self._client, "POST", url, headers, content, self._timeout)
 
@@ -65,7 +65,7 @@ def known_by(identity: Any, status: str) -> Receipt:
         raise SendDeferred("lookup-failed", error.reason) from error
 
 
-def the_one(found: Iterable[Receipt], sought: Sought) -> Receipt | Ambiguous | None:
+def single_match(found: Iterable[Receipt], sought: LookupQuery) -> Receipt | Ambiguous | None:
     """Of those that may be it, without those that are another message of ours."""
     left = [receipt for receipt in found if receipt.provider_id not in sought.others]
     if len(left) > 1:
@@ -73,7 +73,7 @@ def the_one(found: Iterable[Receipt], sought: Sought) -> Receipt | Ambiguous | N
     return left[0] if left else None
 
 
-def near(at: int | None, sought: Sought) -> bool:
+def near(at: int | None, sought: LookupQuery) -> bool:
     """Whether the provider may have taken it at `at`."""
     return at is not None and sought.sent_at - BEFORE_MS <= at <= sought.sent_at + AFTER_MS
 
@@ -86,7 +86,7 @@ def listed(found: Mapping[str, Any] | None, name: str) -> list[dict[str, Any]]:
     return items
 
 
-def needed(sought: Sought | None) -> Sought:
+def needed(sought: LookupQuery | None) -> LookupQuery:
     """Raises SendDeferred: this provider keeps no tag that it could be asked by."""
     if sought is None:
         raise SendDeferred("lookup-impossible", "this provider cannot be asked by our tag alone")

@@ -43,7 +43,7 @@ _CODES: Mapping[type[httpx.HTTPError], str] = {
 }
 
 
-class Answer(NamedTuple):
+class HttpAnswer(NamedTuple):
     status: int
     headers: httpx.Headers
     body: bytes
@@ -66,7 +66,7 @@ def exchange(
     headers: Mapping[str, str],
     content: bytes | None = None,
     timeout: httpx.Timeout = TIMEOUT,
-) -> Answer:
+) -> HttpAnswer:
     """One request and its whole answer, whatever its status. Raises SendDeferred or SendUnknown."""
     try:
         with client.stream(
@@ -81,7 +81,7 @@ def exchange(
                     raise SendUnknown("answer-too-long", f"an answer of more than {MOST_BYTES} bytes")
                 if time.monotonic() > deadline:
                     raise SendUnknown("read-timeout", "the answer did not end in time")
-            return Answer(response.status_code, response.headers, bytes(body))
+            return HttpAnswer(response.status_code, response.headers, bytes(body))
     except _BEFORE_THE_FIRST_BYTE as error:
         raise SendDeferred(_code(error), "the provider could not be reached", whole_sender=True) from error
     except httpx.HTTPError as error:

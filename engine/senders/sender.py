@@ -44,7 +44,7 @@ class Ambiguous(NamedTuple):
     provider_ids: tuple[str, ...]
 
 
-class Sought(NamedTuple):
+class LookupQuery(NamedTuple):
     """A message of unknown fate: what a provider that keeps no tag is asked by."""
 
     to: str  # E.164
@@ -122,7 +122,7 @@ class BadSignature(BadCallback):
     """A callback that the provider did not sign, or not just now."""
 
 
-class Call(NamedTuple):
+class CallbackRequest(NamedTuple):
     """A provider's request to us."""
 
     headers: Mapping[str, str]  # one that came twice: its values with a comma between, which no signature has
@@ -136,7 +136,7 @@ class Call(NamedTuple):
         return next((value for each, value in self.headers.items() if each.lower() == name), "")
 
 
-class Reply(NamedTuple):
+class CallbackReply(NamedTuple):
     """What a provider wants to hear when a callback was taken."""
 
     status: int = 204
@@ -144,18 +144,18 @@ class Reply(NamedTuple):
     kind: str | None = None  # Content-Type
 
 
-TAKEN = Reply()
+ACKNOWLEDGED = CallbackReply()
 
 
 class Callbacks(Protocol):
     """Reads what the provider posts to us. `now` is UTC ms. Raises BadSignature or BadCallback."""
 
     @property
-    def inbound_reply(self) -> Reply: ...
+    def inbound_reply(self) -> CallbackReply: ...
 
-    def parse_status(self, call: Call, now: int) -> list[StatusReport]: ...
+    def parse_status(self, call: CallbackRequest, now: int) -> list[StatusReport]: ...
 
-    def parse_inbound(self, call: Call, now: int) -> list[InboundText]: ...
+    def parse_inbound(self, call: CallbackRequest, now: int) -> list[InboundText]: ...
 
 
 class Sender(Callbacks, Protocol):
@@ -175,4 +175,4 @@ class Lookup(Protocol):
     Not yet, that is: a request may still be under way. Raises SendDeferred when nothing was learned.
     """
 
-    def lookup(self, tag: str, sought: Sought | None = None) -> Receipt | Ambiguous | None: ...
+    def lookup(self, tag: str, sought: LookupQuery | None = None) -> Receipt | Ambiguous | None: ...

@@ -25,7 +25,7 @@ from engine.clock import SystemClock
 from engine.senders.config import NO_ADDRESS, is_base_url, is_number, is_visible, require
 from engine.senders.http_exchange import (
     TIMEOUT,
-    Answer,
+    HttpAnswer,
     exchange,
     for_people,
     known_code,
@@ -35,16 +35,16 @@ from engine.senders.http_exchange import (
     retry_at,
 )
 from engine.senders.sender import (
-    TAKEN,
+    ACKNOWLEDGED,
     Ambiguous,
-    Call,
+    CallbackRequest,
     InboundText,
+    LookupQuery,
     Outgoing,
     Receipt,
     SendDeferred,
     SendRejected,
     SendUnknown,
-    Sought,
     StatusReport,
 )
 from engine.senders.simulator_callbacks import STATUSES, read_inbound, read_status
@@ -55,7 +55,7 @@ _REFUSALS = frozenset({400, 413, 422})
 class SimulatorSender:
     """Used by any number of threads. `now` gives UTC ms; a `client` that is handed in is not closed here."""
 
-    inbound_reply = TAKEN
+    inbound_reply = ACKNOWLEDGED
 
     def __init__(
         self,
@@ -97,7 +97,7 @@ class SimulatorSender:
             return _receipt(read_object(answer.body))
         raise self._failure(answer, message.text)
 
-    def lookup(self, tag: str, sought: Sought | None = None) -> Receipt | Ambiguous | None:
+    def lookup(self, tag: str, sought: LookupQuery | None = None) -> Receipt | Ambiguous | None:
         """What the provider has under that tag; more need not be known. Raises SendDeferred when nothing was learned."""
         url = f"{self._messages}?{urlencode({'tag': tag})}"
         try:
@@ -116,13 +116,13 @@ class SimulatorSender:
         if self._own_client:
             self._client.close()
 
-    def parse_status(self, call: Call, now: int) -> list[StatusReport]:
+    def parse_status(self, call: CallbackRequest, now: int) -> list[StatusReport]:
         return read_status(self._token, call, now)
 
-    def parse_inbound(self, call: Call, now: int) -> list[InboundText]:
+    def parse_inbound(self, call: CallbackRequest, now: int) -> list[InboundText]:
         return read_inbound(self._token, call, now)
 
-    def _failure(self, answer: Answer, text: str) -> SendRejected | SendDeferred | SendUnknown:
+    def _failure(self, answer: HttpAnswer, text: str) -> SendRejected | SendDeferred | SendUnknown:
         problem = read_object(answer.body)
         code = known_code(problem.get("code")) or f"http-{answer.status}"
         reason = for_people(problem.get("message"), text) or f"the provider answered {answer.status}"

@@ -24,20 +24,20 @@ from engine.senders.callback_parsing import (
     words,
 )
 from engine.senders.http_exchange import for_people, known_code
-from engine.senders.sender import BadCallback, BadSignature, Call, InboundText, StatusReport
+from engine.senders.sender import BadCallback, BadSignature, CallbackRequest, InboundText, StatusReport
 
 STATUSES = frozenset({"sent", "delivered", "undelivered", "failed"})
 
 
-def read_status(token: str, call: Call, now: int) -> list[StatusReport]:
+def read_status(token: str, call: CallbackRequest, now: int) -> list[StatusReport]:
     return [_status(item) for item in _signed(token, call, now)]
 
 
-def read_inbound(token: str, call: Call, now: int) -> list[InboundText]:
+def read_inbound(token: str, call: CallbackRequest, now: int) -> list[InboundText]:
     return [_inbound(item) for item in _signed(token, call, now)]
 
 
-def _signed(token: str, call: Call, now: int) -> list[Any]:
+def _signed(token: str, call: CallbackRequest, now: int) -> list[Any]:
     """The items of a callback that the provider signed just now."""
     small(call.body)
     stamp = call.header("x-simulator-timestamp")

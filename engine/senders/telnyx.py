@@ -17,11 +17,11 @@ import json
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from engine.senders.config import Setup
-from engine.senders.error_map import codes_of, verdict
-from engine.senders.http_client import Line
-from engine.senders.http_exchange import Answer, known_code, read_object, receipt
-from engine.senders.sender import Outgoing, Receipt, SendDeferred, SendRejected, SendUnknown, Sought
+from engine.senders.config import SenderConfig
+from engine.senders.error_map import codes_of, error_of
+from engine.senders.http_client import ProviderClient
+from engine.senders.http_exchange import HttpAnswer, known_code, read_object, receipt
+from engine.senders.sender import LookupQuery, Outgoing, Receipt, SendDeferred, SendRejected, SendUnknown
 from engine.senders.telnyx_callbacks import TelnyxCallbacks, state_of
 
 ADDRESS = "https://api.telnyx.com"
@@ -32,13 +32,13 @@ HEARS_WITH = ("PUBLIC_KEY",)
 class TelnyxSender(TelnyxCallbacks):
     """Used by any number of threads."""
 
-    def __init__(self, setup: Setup) -> None:
+    def __init__(self, setup: SenderConfig) -> None:
         key = setup.credentials.needed("API_KEY")
         super().__init__(setup.name, setup.credentials.get("PUBLIC_KEY"))
         self.name = setup.name
         self._number, self._callback_url, self._now = setup.number, setup.callback_url, setup.now
         self._messages = f"{setup.address(ADDRESS)}/v2/messages"
-        self._line = Line(setup, {"Authorization": f"Bearer {key}"})
+        self._line = ProviderClient(setup, {"Authorization": f"Bearer {key}"})
 
     def send(self, message: Outgoing) -> Receipt:
         kind = "SMS" if message.media_url is None else "MMS"
@@ -52,7 +52,7 @@ class TelnyxSender(TelnyxCallbacks):
             return receipt(_data(read_object(answer.body)).get("id"))
         raise self._failure(answer, message.text)
 
-    def lookup(self, tag: str, sought: Sought | None = None) -> Receipt | None:
+    def lookup(self, tag: str, sought: LookupQuery | None = None) -> Receipt | None:
         """By Telnyx's own id; it keeps messages for 10 days. Raises SendDeferred."""
         if sought is None or sought.provider_id is None:
             raise SendDeferred(
@@ -69,11 +69,11 @@ class TelnyxSender(TelnyxCallbacks):
     def close(self) -> None:
         self._line.close()
 
-    def _failure(self, answer: Answer, text: str) -> SendRejected | SendDeferred | SendUnknown:
+    def _failure(self, answer: HttpAnswer, text: str) -> SendRejected | SendDeferred | SendUnknown:
         errors = read_object(answer.body).get("errors")
         first = errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else {}
         reason = self._line.words(first.get("detail"), text) or self._line.words(first.get("title"), text)
-        return verdict(answer, known_code(first.get("code")), reason, codes_of("telnyx"), self._now())
+        return error_of(answer, known_code(first.get("code")), reason, codes_of("telnyx"), self._now())
 
 
 def _data(found: dict[str, Any]) -> dict[str, Any]:

@@ -35,7 +35,7 @@ from engine.senders.callback_parsing import (
 from engine.senders.config import require
 from engine.senders.error_map import codes_of, report
 from engine.senders.http_exchange import known_code
-from engine.senders.sender import TAKEN, BadSignature, Call, InboundText, StatusReport
+from engine.senders.sender import ACKNOWLEDGED, BadSignature, CallbackRequest, InboundText, StatusReport
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -53,12 +53,12 @@ _KEY_BYTES = 32
 
 
 class TelnyxCallbacks:
-    inbound_reply = TAKEN
+    inbound_reply = ACKNOWLEDGED
 
     def __init__(self, name: str, public_key: str) -> None:
         self._public_key = _public_key(name, public_key) if public_key else None
 
-    def parse_status(self, call: Call, now: int) -> list[StatusReport]:
+    def parse_status(self, call: CallbackRequest, now: int) -> list[StatusReport]:
         event = self._believed(call, now)
         message = fields(event.get("payload"), "the callback's payload")
         state = state_of(message) if event.get("event_type") in _STATUSES else None
@@ -68,7 +68,7 @@ class TelnyxCallbacks:
             else [_status(message, state, key_of(call.query), instant(event.get("occurred_at"), now))]
         )
 
-    def parse_inbound(self, call: Call, now: int) -> list[InboundText]:
+    def parse_inbound(self, call: CallbackRequest, now: int) -> list[InboundText]:
         event = self._believed(call, now)
         if event.get("event_type") != "message.received":
             return []
@@ -76,7 +76,7 @@ class TelnyxCallbacks:
             _inbound(fields(event.get("payload"), "the callback's payload"), instant(event.get("occurred_at"), now))
         ]
 
-    def _believed(self, call: Call, now: int) -> dict[str, Any]:
+    def _believed(self, call: CallbackRequest, now: int) -> dict[str, Any]:
         small(call.body)
         stamp = call.header("telnyx-timestamp")
         if self._public_key is None or not re.fullmatch(r"[0-9]{1,12}", stamp):

@@ -18,11 +18,11 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from engine.senders.config import Setup, require
-from engine.senders.error_map import codes_of, verdict
-from engine.senders.http_client import Line, basic, known_by, listed, near, needed, the_one
-from engine.senders.http_exchange import Answer, read_object, receipt
-from engine.senders.sender import Ambiguous, Outgoing, Receipt, SendDeferred, SendRejected, SendUnknown, Sought
+from engine.senders.config import SenderConfig, require
+from engine.senders.error_map import codes_of, error_of
+from engine.senders.http_client import ProviderClient, basic, known_by, listed, near, needed, single_match
+from engine.senders.http_exchange import HttpAnswer, read_object, receipt
+from engine.senders.sender import Ambiguous, LookupQuery, Outgoing, Receipt, SendDeferred, SendRejected, SendUnknown
 from engine.senders.twilio_callbacks import STATES, TwilioCallbacks
 
 ADDRESS = "https://api.twilio.com"
@@ -36,7 +36,7 @@ MOST_LISTED = 100
 class TwilioSender(TwilioCallbacks):
     """Used by any number of threads."""
 
-    def __init__(self, setup: Setup) -> None:
+    def __init__(self, setup: SenderConfig) -> None:
         account, token = (setup.credentials.needed(word) for word in SENDS_WITH)
         by_key = bool(setup.credentials.get("USER"))
         user, password = (
@@ -47,7 +47,7 @@ class TwilioSender(TwilioCallbacks):
         self.name = setup.name
         self._number, self._now = setup.number, setup.now
         self._messages = f"{setup.address(ADDRESS)}/2010-04-01/Accounts/{quote(account, safe='')}/Messages.json"
-        self._line = Line(setup, {"Authorization": basic(user, password)})
+        self._line = ProviderClient(setup, {"Authorization": basic(user, password)})
 
     def send(self, message: Outgoing) -> Receipt:
         form = {"To": message.to, "From": self._number, "Body": message.text}
@@ -64,7 +64,7 @@ class TwilioSender(TwilioCallbacks):
             return receipt(read_object(answer.body).get("sid"))
         raise self._failure(answer, message.text)
 
-    def lookup(self, tag: str, sought: Sought | None = None) -> Receipt | Ambiguous | None:
+    def lookup(self, tag: str, sought: LookupQuery | None = None) -> Receipt | Ambiguous | None:
         """By both numbers, text, pictures and time. Raises SendDeferred.
 
         Not by DateSent: a message that still waits in Twilio's queue has none.
@@ -74,19 +74,19 @@ class TwilioSender(TwilioCallbacks):
         found = listed(self._line.ask(f"{self._messages}?{query}"), "messages")
         if len(found) == MOST_LISTED and all((_created(item) or 0) > wanted.sent_at for item in found):
             raise SendDeferred("lookup-failed", "newer messages fill the page")
-        return the_one([_receipt(item) for item in found if _may_be(item, wanted)], wanted)
+        return single_match([_receipt(item) for item in found if _may_be(item, wanted)], wanted)
 
     def close(self) -> None:
         self._line.close()
 
-    def _failure(self, answer: Answer, text: str) -> SendRejected | SendDeferred | SendUnknown:
+    def _failure(self, answer: HttpAnswer, text: str) -> SendRejected | SendDeferred | SendUnknown:
         problem = read_object(answer.body)
         number = problem.get("code")
         code = str(number) if type(number) is int and 0 < number < 1_000_000 else None
-        return verdict(answer, code, self._line.words(problem.get("message"), text), codes_of("twilio"), self._now())
+        return error_of(answer, code, self._line.words(problem.get("message"), text), codes_of("twilio"), self._now())
 
 
-def _may_be(item: dict[str, Any], sought: Sought) -> bool:
+def _may_be(item: dict[str, Any], sought: LookupQuery) -> bool:
     body = item.get("body")
     same = isinstance(body, str) and body.removeprefix(TRIAL) == sought.text
     pictures = item.get("num_media") not in (None, "0")

@@ -37,7 +37,7 @@ from engine.senders.callback_parsing import (
 )
 from engine.senders.error_map import codes_of, report
 from engine.senders.http_exchange import known_code
-from engine.senders.sender import BadCallback, BadSignature, Call, InboundText, Reply, StatusReport
+from engine.senders.sender import BadCallback, BadSignature, CallbackReply, CallbackRequest, InboundText, StatusReport
 
 STATES = {
     "sent": "sent",
@@ -54,18 +54,18 @@ Secrets = Mapping[str, tuple[str, str]]  # algorithm -> secret (empty: none is s
 
 
 class TwilioCallbacks:
-    inbound_reply = Reply(200, "<Response/>", "text/xml")  # nothing is texted back
+    inbound_reply = CallbackReply(200, "<Response/>", "text/xml")  # nothing is texted back
 
     def __init__(self, callback_url: str, token: str, shared_secret: str) -> None:
         self._callback_url = callback_url
         self._secrets: Secrets = {"HMAC_SHA1": (token, "sha1"), "HMAC_SHA256": (shared_secret, "sha256")}
 
-    def parse_status(self, call: Call, now: int) -> list[StatusReport]:
+    def parse_status(self, call: CallbackRequest, now: int) -> list[StatusReport]:
         found = self._believed(call, "status")
         status = STATES.get(str(found.get("MessageStatus")))
         return [] if status is None else [_status(found, status, key_of(call.query), now)]
 
-    def parse_inbound(self, call: Call, now: int) -> list[InboundText]:
+    def parse_inbound(self, call: CallbackRequest, now: int) -> list[InboundText]:
         found = self._believed(call, "inbound")
         number = matching(found, "NumMedia", _COUNT) if "NumMedia" in found else "0"
         return [
@@ -79,12 +79,12 @@ class TwilioCallbacks:
             )
         ]
 
-    def _believed(self, call: Call, what: str) -> Mapping[str, Any]:
+    def _believed(self, call: CallbackRequest, what: str) -> Mapping[str, Any]:
         query = f"?{call.query}" if call.query else ""
         return believed(f"{self._callback_url}/{what}{query}", call, self._secrets)
 
 
-def believed(url: str, call: Call, secrets: Secrets) -> Mapping[str, Any]:
+def believed(url: str, call: CallbackRequest, secrets: Secrets) -> Mapping[str, Any]:
     """The parameters of a callback to `url` that Twilio signed; of one that came twice, the first."""
     small(call.body)
     if "json" in call.header("content-type").lower():
@@ -97,7 +97,7 @@ def believed(url: str, call: Call, secrets: Secrets) -> Mapping[str, Any]:
     return dict(reversed(pairs))
 
 
-def _verify(url: str, call: Call, secrets: Secrets, params: str = "") -> None:
+def _verify(url: str, call: CallbackRequest, secrets: Secrets, params: str = "") -> None:
     secret, digest = secrets.get(_algorithm(call), ("", ""))
     given = call.header("x-twilio-signature").encode("utf-8", "replace")
     signed = [_signature(secret, f"{each}{params}", digest) for each in _spellings(url)] if secret else []
@@ -114,7 +114,7 @@ def _signature(secret: str, signed: str, digest: str) -> bytes:
     return b64encode(hmac.new(secret.encode(), signed.encode("utf-8", "surrogatepass"), digest).digest())
 
 
-def _algorithm(call: Call) -> str:
+def _algorithm(call: CallbackRequest) -> str:
     settings = call.header("x-twilio-webhooks-signature-settings")
     named = [part.partition("=")[2].strip() for part in settings.split(",") if part.strip().startswith("algorithm=")]
     return named[0].upper() if named else "HMAC_SHA1"

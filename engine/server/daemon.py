@@ -19,15 +19,15 @@ from contextlib import ExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from queue import SimpleQueue
 
-from engine.app import App, for_the_long_run
+from engine.app import App, tune_garbage_collection
 from engine.delivery.reconcile import reconcile
 from engine.errors import LeadoffError, UsageError
 from engine.senders.sender import Sender
 from engine.server import logs
 from engine.server.heartbeat import Heartbeat
 from engine.server.metrics import Metrics
-from engine.server.pools import Pools
-from engine.server.wake_socket import Bell
+from engine.server.pools import SenderPools
+from engine.server.wake_socket import WakeSocket
 from engine.store import inbox, messages, pending_reports, webhooks
 
 log = logging.getLogger("leadoff.daemon")
@@ -45,7 +45,7 @@ def serve(app: App, host: str = "127.0.0.1", port: int = 8025, web: bool = True)
     logs.configure(app.environ)
     signals = _catch_signals()
     with ExitStack() as drain:
-        bell = Bell()
+        bell = WakeSocket()
         drain.callback(bell.close)
         app.lock.acquire(wake_port=bell.port)
         drain.callback(app.lock.release)
@@ -59,14 +59,14 @@ def serve(app: App, host: str = "127.0.0.1", port: int = 8025, web: bool = True)
         deployed = app.deployed()
         _recover(app)
         metrics = Metrics()
-        pools = Pools(app, metrics)
+        pools = SenderPools(app, metrics)
         drain.callback(pools.stop)
         pools.follow()
         heart = Heartbeat(metrics.timed(app.engine().tick), app.clock, pools.after_tick)
         _keep_house(heart, app, pools.senders)
 
         def start() -> None:
-            for_the_long_run()
+            tune_garbage_collection()
             heart.start()
             drain.callback(heart.stop)
             bell.start(heart.wake)

@@ -39,24 +39,24 @@ def _mask(found: re.Match[str]) -> str:
 OPEN_SPOKEN = (LeadoffError, sqlite3.Error)  # their words are ours, or name a table
 
 
-def told(error: BaseException) -> str:
+def traceback_text(error: BaseException) -> str:
     """A traceback with its causes, the first one first."""
     before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    lines = [told(before), "which led to:"] if before is not None else []
+    lines = [traceback_text(before), "which led to:"] if before is not None else []
     lines.append("".join(traceback.format_list(traceback.extract_tb(error.__traceback__))).rstrip())
-    lines += [told(each) for each in error.exceptions] if isinstance(error, BaseExceptionGroup) else []
+    lines += [traceback_text(each) for each in error.exceptions] if isinstance(error, BaseExceptionGroup) else []
     words = f": {error}" if isinstance(error, OPEN_SPOKEN) else ""
     if isinstance(error, OSError) and error.strerror:  # without the file's name
         words = f": {error.strerror}"
     return "\n".join(filter(None, (*lines, f"{type(error).__name__}{words}")))
 
 
-class Lines(logging.Formatter):
+class LineFormatter(logging.Formatter):
     def formatException(self, ei: Any) -> str:
-        return "" if ei[1] is None else told(ei[1])
+        return "" if ei[1] is None else traceback_text(ei[1])
 
 
-class TextLines(Lines):
+class TextFormatter(LineFormatter):
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
 
@@ -68,7 +68,7 @@ class TextLines(Lines):
         return masked(super().format(record))
 
 
-class JsonLines(Lines):
+class JsonFormatter(LineFormatter):
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
             "at": _instant(record),
@@ -91,7 +91,7 @@ def configure(environ: Mapping[str, str]) -> None:
     if wanted not in ("text", "json"):
         raise UsageError("LEADOFF_LOG is neither text nor json", "LEADOFF_LOG=json")
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines() if wanted == "json" else TextLines())
+    handler.setFormatter(JsonFormatter() if wanted == "json" else TextFormatter())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger("leadoff").setLevel(logging.INFO)
     threading.excepthook = _log_thread

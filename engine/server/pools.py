@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("leadoff.daemon")
 
 
-class Pools:
+class SenderPools:
     """One pool for each sender that is deployed, one for web calls, and the simulator where a sender has no address of its own."""
 
     def __init__(self, app: App, metrics: Metrics) -> None:

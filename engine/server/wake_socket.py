@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 
-class Bell:
+class WakeSocket:
     """The wake-up socket: any datagram on it, from any process of this machine, calls `wake`."""
 
     def __init__(self) -> None:

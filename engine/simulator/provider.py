@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from engine.simulator.callbacks import Courier, answered
-from engine.simulator.dialects.dialect import Dialect, Happened, Route, Said
+from engine.simulator.dialects.dialect import Dialect, Route, StatusChange, TextFromPhone
 from engine.simulator.faults import AT_THE_ANSWER, AT_THE_CALLBACKS, Fault, Faults, parse_fault
 from engine.simulator.http_messages import Reply, reply
 from engine.simulator.ledger import Entry, Ledger, Posted, Refusal
 from engine.simulator.media_fetch import BadPicture, fetch
 from engine.simulator.phones import Phones
-from engine.simulator.validation import UNREACHABLE, Declined, Wanted, check
+from engine.simulator.validation import UNREACHABLE, Declined, SendRequest, check
 
 
 class Provider:
@@ -44,7 +44,7 @@ class Provider:
     def dialect(self, path: str) -> Dialect:
         return next((dialect for dialect in self._dialects if dialect.speaks(path)), self._dialects[0])
 
-    def send(self, dialect: Dialect, account: str, wanted: Wanted) -> Reply:
+    def send(self, dialect: Dialect, account: str, wanted: SendRequest) -> Reply:
         """Answers a well-formed message. Raises Declined."""
         late = self._judge(dialect, wanted)
         fault = self.faults.take(AT_THE_ANSWER, wanted.to) or Fault("none")
@@ -60,7 +60,7 @@ class Provider:
             return accepted._replace(status=broke.status, body=broke.body)
         return _faulty(fault, accepted)
 
-    def _judge(self, dialect: Dialect, wanted: Wanted) -> str | None:
+    def _judge(self, dialect: Dialect, wanted: SendRequest) -> str | None:
         """The code of a refusal that the dialect's provider tells later; one that it tells at once is raised."""
         try:
             check(wanted, dialect.most_characters)
@@ -73,7 +73,7 @@ class Provider:
             raise
         return None
 
-    def _accept(self, dialect: Dialect, account: str, wanted: Wanted, late: str | None) -> Reply:
+    def _accept(self, dialect: Dialect, account: str, wanted: SendRequest, late: str | None) -> Reply:
         self._phones.learn(wanted.from_, Route(dialect, account, wanted.inbound_url, wanted.application))
         if late is None:
             self._phones.takes(wanted.to, wanted.from_)
@@ -90,7 +90,7 @@ class Provider:
 
     def _follow(self, dialect: Dialect, entry: Entry, late: str | None, fault: str) -> None:
         """Everything that comes after a message was accepted."""
-        happened = [Happened(status, code, self.now()) for status, code in self._outcome(dialect, entry, late)]
+        happened = [StatusChange(status, code, self.now()) for status, code in self._outcome(dialect, entry, late)]
         entry = self.ledger.settle(entry.id, *happened[-1])
         for one in reversed(happened) if fault == "out_of_order_callbacks" else happened:
             post = dialect.status(entry, one)
@@ -134,7 +134,7 @@ class Provider:
         route = self._phones.route(to)
         if route.url is None:
             return None
-        said = Said(route.account, route.application, route.url, number, to, text, self.now())
+        said = TextFromPhone(route.account, route.application, route.url, number, to, text, self.now())
         post = route.dialect.inbound(said)
         status = self.courier.post_once(post)
         if not answered(status):
@@ -143,7 +143,7 @@ class Provider:
         return status
 
 
-def _entry(dialect: Dialect, account: str, wanted: Wanted, now: int) -> Entry:
+def _entry(dialect: Dialect, account: str, wanted: SendRequest, now: int) -> Entry:
     return Entry(
         id=dialect.new_id(wanted),
         api=dialect.name,

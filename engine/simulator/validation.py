@@ -42,7 +42,7 @@ class Declined(Exception):
         self.status, self.code, self.message, self.field, self.retry_after = status, code, message, field, retry_after
 
 
-class Wanted(NamedTuple):
+class SendRequest(NamedTuple):
     """A well-formed request to send."""
 
     to: str
@@ -92,7 +92,7 @@ def picture_of(fields: Mapping[str, Any], name: str) -> str | None:
     return media[0] if media else None
 
 
-def check(wanted: Wanted, most_characters: int = MOST_CHARACTERS) -> None:
+def check(wanted: SendRequest, most_characters: int = MOST_CHARACTERS) -> None:
     """Raises Declined with 422."""
     try:
         region = parse(wanted.to).region

@@ -26,7 +26,7 @@ from engine.language.conditions.tree import (
 )
 from engine.language.model.project import Project
 from engine.store.audience_operators import Sql, comparison, joined
-from engine.store.sql import many
+from engine.store.sql import json_list
 from engine.store.states import EVENT
 
 
@@ -75,7 +75,7 @@ def is_member(
     where = _where(condition, project, now)
     rows = db.execute(
         f"SELECT c.id FROM contact c WHERE c.id IN (SELECT value FROM json_each(?)) AND {where.text}",
-        (many(contact_ids), *where.values),
+        (json_list(contact_ids), *where.values),
     )
     return {id for (id,) in rows}
 

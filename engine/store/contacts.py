@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 import orjson
 
 from engine.store import hashed_opt_outs, segment_members
-from engine.store.sql import many
+from engine.store.sql import json_list
 
 FORGOTTEN = "opted out before it was forgotten"
 
 
-class Known(NamedTuple):
+class StoredContact(NamedTuple):
     id: int
     key: str
     phone: str
@@ -43,31 +43,31 @@ class ConsentChange(NamedTuple):
     lifts: bool = False  # may lift an opt-out
 
 
-def find(db: sqlite3.Connection, phones: Iterable[str], keys: Iterable[str]) -> list[Known]:
+def find(db: sqlite3.Connection, phones: Iterable[str], keys: Iterable[str]) -> list[StoredContact]:
     """Contacts with one of these numbers or keys, each once."""
     rows = db.execute(
         "SELECT id, key, phone, region, zone, fields FROM contact WHERE phone IN (SELECT value FROM json_each(?))"
         " UNION SELECT id, key, phone, region, zone, fields FROM contact WHERE key IN (SELECT value FROM json_each(?))",
-        (many(phones), many(keys)),
+        (json_list(phones), json_list(keys)),
     )
     return [
-        Known(id, key, phone, region, zone, orjson.loads(text) if text else {})
+        StoredContact(id, key, phone, region, zone, orjson.loads(text) if text else {})
         for id, key, phone, region, zone, text in rows
     ]
 
 
-def with_ids(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, Known]:
+def with_ids(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, StoredContact]:
     rows = db.execute(
         "SELECT id, key, phone, region, zone, fields FROM contact WHERE id IN (SELECT value FROM json_each(?))",
-        (many(ids),),
+        (json_list(ids),),
     )
     return {
-        id: Known(id, key, phone, region, zone, orjson.loads(text) if text else {})
+        id: StoredContact(id, key, phone, region, zone, orjson.loads(text) if text else {})
         for id, key, phone, region, zone, text in rows
     }
 
 
-def one(db: sqlite3.Connection, name: str) -> Known | None:
+def one(db: sqlite3.Connection, name: str) -> StoredContact | None:
     """By key, else by number."""
     found = find(db, [name], [name])
     by_key = [contact for contact in found if contact.key == name]
@@ -81,7 +81,7 @@ def insert(db: sqlite3.Connection, contacts: Iterable[NewContact], now: int) -> 
         [(c.key, c.phone, c.region, c.zone, _json(c.fields), now, now) for c in new],
     )
     recall(db, [c.phone for c in new], now)
-    segment_members.touch(db, phones=[c.phone for c in new])
+    segment_members.mark_changed(db, phones=[c.phone for c in new])
 
 
 def update(db: sqlite3.Connection, changes: Iterable[tuple[int, str, str, Mapping[str, Any]]], now: int) -> None:
@@ -91,7 +91,7 @@ def update(db: sqlite3.Connection, changes: Iterable[tuple[int, str, str, Mappin
         "UPDATE contact SET key = ?, zone = ?, fields = ?, updated_at = ? WHERE id = ?",
         [(key, zone, _json(fields), now, id) for id, key, zone, fields in changed],
     )
-    segment_members.touch(db, [id for id, *_ in changed])
+    segment_members.mark_changed(db, [id for id, *_ in changed])
 
 
 def _json(fields: Mapping[str, Any]) -> str | None:
@@ -101,7 +101,7 @@ def _json(fields: Mapping[str, Any]) -> str | None:
 def consents(db: sqlite3.Connection, phones: Iterable[str]) -> dict[str, tuple[str, int]]:
     """Number -> (status, since)."""
     rows = db.execute(
-        "SELECT phone, status, at FROM consent WHERE phone IN (SELECT value FROM json_each(?))", (many(phones),)
+        "SELECT phone, status, at FROM consent WHERE phone IN (SELECT value FROM json_each(?))", (json_list(phones),)
     )
     return {phone: (status, at) for phone, status, at in rows}
 

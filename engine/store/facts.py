@@ -10,10 +10,10 @@ from typing import Any
 import orjson
 
 from engine.core.context import Run
-from engine.core.facts import Click, Facts, Happening, MessageFact, Needs, Person, Reply, WebhookFact
+from engine.core.facts import ClickFact, EventFact, Facts, MessageFact, Needs, Person, ReplyFact, WebhookFact
 from engine.store.interned_names import Names
-from engine.store.marketing_history import texted
-from engine.store.sql import data, many
+from engine.store.marketing_history import marketing_history
+from engine.store.sql import json_list, json_object
 from engine.store.states import CLICK, EVENT, INBOUND, MESSAGE_STATES, WEBHOOK_STATES
 
 PERSON = "c.id, c.phone, c.region, c.zone, c.key, c.fields, k.status, c.unreachable"
@@ -35,7 +35,7 @@ def person(row: Sequence[Any]) -> Person:
 
 def people(db: sqlite3.Connection, contacts: Iterable[int]) -> dict[int, Person]:
     rows = db.execute(
-        f"SELECT {PERSON} FROM {PERSON_FROM} WHERE c.id IN (SELECT value FROM json_each(?))", (many(contacts),)
+        f"SELECT {PERSON} FROM {PERSON_FROM} WHERE c.id IN (SELECT value FROM json_each(?))", (json_list(contacts),)
     )
     return {row[0]: person(row) for row in rows}
 
@@ -50,7 +50,7 @@ def gather(
     """The facts at `now` of each (run, person, data of its starting event), in the same order."""
     if needs == _NONE:
         return [Facts(person, event) for _, person, event in cases]
-    contacts = many({run.contact for run, _, _ in cases})
+    contacts = json_list({run.contact for run, _, _ in cases})
     events = (
         _events(db, needs, contacts, min((run.entered for run, _, _ in cases), default=0)) if needs.events else None
     )
@@ -60,8 +60,8 @@ def gather(
     left = _left(db, contacts, runs, names) if needs.left else None
     replies = _replies(db, contacts) if needs.replies else None
     webhooks = _webhooks(db, contacts, runs, names) if needs.webhooks else None
-    marketing = texted(db, contacts, now) if needs.texted else None
-    none: dict[str, tuple[Happening, ...]] = dict.fromkeys(needs.events, ())
+    marketing = marketing_history(db, contacts, now) if needs.texted else None
+    none: dict[str, tuple[EventFact, ...]] = dict.fromkeys(needs.events, ())
     return [
         Facts(
             who,
@@ -81,9 +81,9 @@ def gather(
 _NONE = Needs()
 
 
-def _events(db: sqlite3.Connection, needs: Needs, contacts: str, entered: int) -> dict[int, dict[str, list[Happening]]]:
+def _events(db: sqlite3.Connection, needs: Needs, contacts: str, entered: int) -> dict[int, dict[str, list[EventFact]]]:
     """Unconsumed ones count as well: what was acknowledged is a fact (E0)."""
-    found: dict[int, dict[str, list[Happening]]] = defaultdict(lambda: defaultdict(list))
+    found: dict[int, dict[str, list[EventFact]]] = defaultdict(lambda: defaultdict(list))
     for name in sorted(needs.events):
         since = 0 if name in needs.ever else entered
         rows = db.execute(
@@ -92,12 +92,12 @@ def _events(db: sqlite3.Connection, needs: Needs, contacts: str, entered: int) -
             (contacts, name, since),
         )
         for contact, at, text, id in rows:
-            found[contact][name].append(Happening(at, data(text), id))
+            found[contact][name].append(EventFact(at, json_object(text), id))
     return found
 
 
-def _clicks(db: sqlite3.Connection, contacts: str, runs: set[int]) -> dict[int, list[Click]]:
-    found: dict[int, list[Click]] = defaultdict(list)
+def _clicks(db: sqlite3.Connection, contacts: str, runs: set[int]) -> dict[int, list[ClickFact]]:
+    found: dict[int, list[ClickFact]] = defaultdict(list)
     rows = db.execute(
         "SELECT run, occurred_at, name, data FROM event WHERE contact IN (SELECT value FROM json_each(?))"
         f" AND kind = {CLICK} ORDER BY occurred_at, id",
@@ -105,21 +105,21 @@ def _clicks(db: sqlite3.Connection, contacts: str, runs: set[int]) -> dict[int, 
     )
     for run, at, link, text in rows:
         if run in runs:
-            found[run].append(Click(at, link, data(text).get("step", "")))
+            found[run].append(ClickFact(at, link, json_object(text).get("step", "")))
     return found
 
 
-def _replies(db: sqlite3.Connection, contacts: str) -> dict[int, list[Reply]]:
-    found: dict[int, list[Reply]] = defaultdict(list)
+def _replies(db: sqlite3.Connection, contacts: str) -> dict[int, list[ReplyFact]]:
+    found: dict[int, list[ReplyFact]] = defaultdict(list)
     rows = db.execute(
         "SELECT contact, occurred_at, data, id FROM event WHERE contact IN (SELECT value FROM json_each(?))"
         f" AND kind = {INBOUND} ORDER BY contact, occurred_at, id",
         (contacts,),
     )
     for contact, at, text, id in rows:
-        said = data(text)
+        said = json_object(text)
         if "source" not in said:  # else an opt-out that somebody recorded: no word of the contact's
-            found[contact].append(Reply(at, str(said.get("text", "")), id))
+            found[contact].append(ReplyFact(at, str(said.get("text", "")), id))
     return found
 
 
@@ -143,7 +143,7 @@ def _webhooks(db: sqlite3.Connection, contacts: str, runs: set[int], names: Name
     )
     for run, flow, step, status, answer in rows:
         if run in runs:
-            found[run][names.steps[flow, step]] = WebhookFact(WEBHOOK_STATES[status], data(answer))
+            found[run][names.steps[flow, step]] = WebhookFact(WEBHOOK_STATES[status], json_object(answer))
     return found
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from hashlib import blake2b
 
 from engine.store.deployments import secret
-from engine.store.sql import many
+from engine.store.sql import json_list
 
 
 def keep(db: sqlite3.Connection, phone: str, source: str, at: int) -> None:
@@ -24,7 +24,7 @@ def recall(db: sqlite3.Connection, phones: Iterable[str]) -> dict[str, int]:
         return {}
     hashes = {_hash(db, phone): phone for phone in phones}
     found = db.execute(
-        "DELETE FROM forgotten WHERE hash IN (SELECT value FROM json_each(?)) RETURNING hash, at", (many(hashes),)
+        "DELETE FROM forgotten WHERE hash IN (SELECT value FROM json_each(?)) RETURNING hash, at", (json_list(hashes),)
     ).fetchall()
     return {hashes[hash]: at for hash, at in found}
 

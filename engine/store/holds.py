@@ -19,7 +19,7 @@ from engine.store.states import FAR, QUEUED
 HELD_SINCE = "held_since"
 
 
-class Stopped(NamedTuple):
+class StoppedRun(NamedTuple):
     """A run of a paused flow that would have gone on."""
 
     run: int
@@ -64,7 +64,7 @@ def resume(db: sqlite3.Connection, flow: int) -> bool:
     return resumed.rowcount == 1
 
 
-def stop(db: sqlite3.Connection, runs: Iterable[Stopped]) -> None:
+def stop(db: sqlite3.Connection, runs: Iterable[StoppedRun]) -> None:
     """Put runs aside. One that a fact concerned may become due later: then that is kept."""
     listed = list(runs)
     db.executemany(
@@ -76,7 +76,7 @@ def stop(db: sqlite3.Connection, runs: Iterable[Stopped]) -> None:
     db.executemany("UPDATE run SET due_at = NULL WHERE id = ? AND status = 0", due)
 
 
-def take(db: sqlite3.Connection, limit: int) -> list[Stopped]:
+def take_stopped(db: sqlite3.Connection, limit: int) -> list[StoppedRun]:
     """Runs of one flow that goes on again, in due order; they are not put aside any more."""
     row = db.execute(
         "SELECT f.id FROM flow f WHERE f.paused_at IS NULL AND EXISTS (SELECT 1 FROM stopped s WHERE s.flow = f.id) LIMIT 1"
@@ -87,4 +87,4 @@ def take(db: sqlite3.Connection, limit: int) -> list[Stopped]:
         "SELECT run, flow, due_at FROM stopped WHERE flow = ? ORDER BY due_at LIMIT ?", (row[0], limit)
     ).fetchall()
     db.executemany("DELETE FROM stopped WHERE run = ?", [(run,) for run, _, _ in found])
-    return [Stopped._make(each) for each in found]
+    return [StoppedRun._make(each) for each in found]

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from engine.store.sql import data, many
+from engine.store.sql import json_list, json_object
 from engine.store.states import INBOUND
 
 
@@ -51,7 +51,9 @@ def pending(db: sqlite3.Connection, limit: int) -> list[Pending]:
         "SELECT id, contact, kind, name, occurred_at, data, run FROM event WHERE pending = 1 ORDER BY id LIMIT ?",
         (limit,),
     )
-    return [Pending(id, contact, kind, name, at, data(text), run) for id, contact, kind, name, at, text, run in rows]
+    return [
+        Pending(id, contact, kind, name, at, json_object(text), run) for id, contact, kind, name, at, text, run in rows
+    ]
 
 
 def more_than(db: sqlite3.Connection, count: int) -> bool:
@@ -63,7 +65,7 @@ def more_than(db: sqlite3.Connection, count: int) -> bool:
 
 
 def consumed(db: sqlite3.Connection, ids: Iterable[int]) -> None:
-    db.execute("UPDATE event SET pending = 0 WHERE id IN (SELECT value FROM json_each(?))", (many(ids),))
+    db.execute("UPDATE event SET pending = 0 WHERE id IN (SELECT value FROM json_each(?))", (json_list(ids),))
 
 
 def add(db: sqlite3.Connection, events: Iterable[NewEvent], now: int) -> None:
@@ -100,7 +102,9 @@ def known(db: sqlite3.Connection, contact: int | None, outside_id: str) -> tuple
 def hops(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, int]:
     """Event -> how many flows it has come through."""
     return dict(
-        db.execute("SELECT id, hops FROM event WHERE id IN (SELECT value FROM json_each(?))", (many(ids),)).fetchall()
+        db.execute(
+            "SELECT id, hops FROM event WHERE id IN (SELECT value FROM json_each(?))", (json_list(ids),)
+        ).fetchall()
     )
 
 
@@ -109,12 +113,12 @@ def last_texts(db: sqlite3.Connection, contacts: Iterable[int]) -> dict[int, Own
     rows = db.execute(
         "SELECT contact, id, occurred_at, data, outside_id FROM event WHERE contact IN (SELECT value FROM json_each(?))"
         f" AND kind = {INBOUND} ORDER BY occurred_at, id",
-        (many(contacts),),
+        (json_list(contacts),),
     )
     return {
         contact: OwnText(id, at, str(said.get("text") or ""), outside)
         for contact, id, at, text, outside in rows
-        if (said := data(text)).get("verdict") not in ("stop", "help")
+        if (said := json_object(text)).get("verdict") not in ("stop", "help")
     }
 
 

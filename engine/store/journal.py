@@ -9,7 +9,7 @@ from typing import NamedTuple
 from engine.store.interned_names import Names
 
 
-class Line(NamedTuple):
+class JournalEntry(NamedTuple):
     contact: int
     flow: str
     kind: str  # left | refused | parked | retried | ended | noted
@@ -18,7 +18,7 @@ class Line(NamedTuple):
     note: str | None = None
 
 
-def write(db: sqlite3.Connection, lines: Iterable[Line], now: int, names: Names) -> None:
+def write(db: sqlite3.Connection, lines: Iterable[JournalEntry], now: int, names: Names) -> None:
     rows = []
     for line in lines:
         flow = names.flow_ids[line.flow]

@@ -12,38 +12,38 @@ from collections.abc import Collection, Iterable, Mapping
 
 import orjson
 
-from engine.core.facts import Texted
-from engine.core.gates.caps import DAY, Sent
+from engine.core.facts import MarketingHistory
+from engine.core.gates.caps import DAY, SentMarketing
 from engine.store.states import CANCELLED, EXPIRED, FAILED, SKIPPED
 
 LONGEST_WINDOW = 30 * DAY
 NEVER_LEFT = f"({FAILED}, {CANCELLED}, {EXPIRED}, {SKIPPED})"
 _OF = "contact IN (SELECT value FROM json_each(?)) AND category = 'marketing'"
-NOTHING = Texted((), False)
+NOTHING = MarketingHistory((), False)
 
 
-def texted(db: sqlite3.Connection, contacts: str, now: int) -> Mapping[int, Texted]:
+def marketing_history(db: sqlite3.Connection, contacts: str, now: int) -> Mapping[int, MarketingHistory]:
     """Of each contact of the JSON list; a contact who got nothing is in it as well."""
-    recent = left(db, contacts, now)
+    recent = recently_left(db, contacts, now)
     for contact, run, at in db.execute(
         f"SELECT contact, run, COALESCE(sent_at, queued_at) FROM message WHERE {_OF} AND status < 3", (contacts,)
     ):
-        recent[contact].append(Sent(at, run))
+        recent[contact].append(SentMarketing(at, run))
     before = _ever(db, [id for id in orjson.loads(contacts) if id not in recent])
-    found = defaultdict(lambda: NOTHING, {id: Texted((), True) for id in before})
-    found.update((id, Texted(tuple(sorted(sent)), True)) for id, sent in recent.items())
+    found = defaultdict(lambda: NOTHING, {id: MarketingHistory((), True) for id in before})
+    found.update((id, MarketingHistory(tuple(sorted(sent)), True)) for id, sent in recent.items())
     return found
 
 
-def left(db: sqlite3.Connection, contacts: str, now: int) -> dict[int, list[Sent]]:
+def recently_left(db: sqlite3.Connection, contacts: str, now: int) -> dict[int, list[SentMarketing]]:
     """What has left within the longest window, oldest first."""
-    found: dict[int, list[Sent]] = defaultdict(list)
+    found: dict[int, list[SentMarketing]] = defaultdict(list)
     for contact, run, at in db.execute(
         f"SELECT contact, run, sent_at FROM message WHERE {_OF} AND sent_at > ? AND status > 2 AND status NOT IN {NEVER_LEFT}"
         " ORDER BY contact, sent_at",
         (contacts, now - LONGEST_WINDOW),
     ):
-        found[contact].append(Sent(at, run))
+        found[contact].append(SentMarketing(at, run))
     return found
 
 

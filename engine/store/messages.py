@@ -15,7 +15,7 @@ from engine.core.context import Run
 from engine.core.effects import SendMessage, Skip
 from engine.core.retry import ask_at, retry_at
 from engine.store.interned_names import Names
-from engine.store.sql import many
+from engine.store.sql import json_list
 from engine.store.states import (
     ACCEPTED,
     CANCELLED,
@@ -246,7 +246,7 @@ def steps_since(db: sqlite3.Connection, contacts: Iterable[int], flow: int, sinc
     """(contact, step) of what was written in that flow later than `since`."""
     rows = db.execute(
         "SELECT contact, step FROM message WHERE contact IN (SELECT value FROM json_each(?)) AND flow = ? AND queued_at > ?",
-        (many(contacts), flow, since),
+        (json_list(contacts), flow, since),
     )
     return set(rows.fetchall())
 
@@ -293,6 +293,6 @@ def contacts_of(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, tuple[i
     """Message -> (contact, its number)."""
     rows = db.execute(
         "SELECT m.id, c.id, c.phone FROM message m JOIN contact c ON c.id = m.contact WHERE m.id IN (SELECT value FROM json_each(?))",
-        (many(ids),),
+        (json_list(ids),),
     )
     return {id: (contact, phone) for id, contact, phone in rows}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from engine.store.sql import many
+from engine.store.sql import json_list
 
 KEPT_MS = 3 * 86_400_000
 
@@ -25,7 +25,7 @@ def take(db: sqlite3.Connection, sender: str, provider_ids: Sequence[str]) -> li
     """The reports on these, in the order in which they came; they are kept no longer."""
     found = db.execute(
         "SELECT id, report FROM aside WHERE sender = ? AND provider_id IN (SELECT value FROM json_each(?)) ORDER BY id",
-        (sender, many(provider_ids)),
+        (sender, json_list(provider_ids)),
     ).fetchall()
     db.executemany("DELETE FROM aside WHERE id = ?", [(id,) for id, _ in found])
     return [report for _, report in found]

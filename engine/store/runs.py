@@ -10,7 +10,7 @@ from engine.core.context import Run
 from engine.core.facts import Person
 from engine.store.facts import PERSON, PERSON_FROM, PERSON_WIDTH, person
 from engine.store.interned_names import Names
-from engine.store.sql import data, many
+from engine.store.sql import json_list, json_object
 from engine.store.states import EXITED, PARKED, RUN_STATES
 
 _RUN = "r.id, r.contact, r.flow, r.lane, r.step, r.status, r.reason, r.due_at, r.due_wall"
@@ -19,7 +19,7 @@ _WIDTH = 12
 _SELECT = f"SELECT {COLUMNS}, {PERSON}, e.data FROM run r CROSS JOIN {PERSON_FROM} LEFT JOIN event e ON e.id = r.event"
 
 
-class Case(NamedTuple):
+class LoadedRun(NamedTuple):
     """A run with what is always known of it."""
 
     run: Run
@@ -35,14 +35,18 @@ def run_of(row: Sequence[Any], names: Names) -> Run:
     )  # fmt: skip
 
 
-def _cases(rows: Iterable[Sequence[Any]], names: Names) -> list[Case]:
+def _cases(rows: Iterable[Sequence[Any]], names: Names) -> list[LoadedRun]:
     return [
-        Case(run_of(row[:_WIDTH], names), person(row[_WIDTH : _WIDTH + PERSON_WIDTH]), data(row[_WIDTH + PERSON_WIDTH]))
+        LoadedRun(
+            run_of(row[:_WIDTH], names),
+            person(row[_WIDTH : _WIDTH + PERSON_WIDTH]),
+            json_object(row[_WIDTH + PERSON_WIDTH]),
+        )
         for row in rows
     ]
 
 
-def due(db: sqlite3.Connection, now: int, limit: int, names: Names) -> list[Case]:
+def due(db: sqlite3.Connection, now: int, limit: int, names: Names) -> list[LoadedRun]:
     """At most `limit` waiting runs whose time has come, the longest overdue first (T4)."""
     rows = db.execute(
         f"{_SELECT} WHERE c.id = r.contact AND r.status = 0 AND r.due_at <= ? ORDER BY r.due_at LIMIT ?", (now, limit)
@@ -50,18 +54,20 @@ def due(db: sqlite3.Connection, now: int, limit: int, names: Names) -> list[Case
     return _cases(rows, names)
 
 
-def waiting_of(db: sqlite3.Connection, contacts: Iterable[int], names: Names) -> list[Case]:
+def waiting_of(db: sqlite3.Connection, contacts: Iterable[int], names: Names) -> list[LoadedRun]:
     """All waiting runs of these contacts."""
     rows = db.execute(
         f"{_SELECT} WHERE c.id = r.contact AND r.status < 2 AND r.status = 0 AND r.contact IN (SELECT value FROM json_each(?))"
         " ORDER BY r.id",
-        (many(contacts),),
+        (json_list(contacts),),
     )
     return _cases(rows, names)
 
 
-def with_ids(db: sqlite3.Connection, ids: Iterable[int], names: Names) -> dict[int, Case]:
-    rows = db.execute(f"{_SELECT} WHERE c.id = r.contact AND r.id IN (SELECT value FROM json_each(?))", (many(ids),))
+def with_ids(db: sqlite3.Connection, ids: Iterable[int], names: Names) -> dict[int, LoadedRun]:
+    rows = db.execute(
+        f"{_SELECT} WHERE c.id = r.contact AND r.id IN (SELECT value FROM json_each(?))", (json_list(ids),)
+    )
     return {case.run.id: case for case in _cases(rows, names)}
 
 
@@ -79,24 +85,24 @@ def active_in(db: sqlite3.Connection, flow: int, contacts: Iterable[int]) -> dic
     """Contact -> its active run of that flow (lane 0), parked ones included."""
     rows = db.execute(
         "SELECT contact, id FROM run WHERE contact IN (SELECT value FROM json_each(?)) AND flow = ? AND lane = 0 AND status < 2",
-        (many(contacts), flow),
+        (json_list(contacts), flow),
     )
     return dict(rows.fetchall())
 
 
-def overdue_of(db: sqlite3.Connection, contacts: Iterable[int], now: int, names: Names) -> list[Case]:
+def overdue_of(db: sqlite3.Connection, contacts: Iterable[int], now: int, names: Names) -> list[LoadedRun]:
     """The waiting runs of these contacts whose time has come."""
     rows = db.execute(
         f"{_SELECT} WHERE c.id = r.contact AND r.status < 2 AND r.status = 0 AND r.due_at <= ?"
         " AND r.contact IN (SELECT value FROM json_each(?)) ORDER BY r.due_at",
-        (now, many(contacts)),
+        (now, json_list(contacts)),
     )
     return _cases(rows, names)
 
 
 def last_entries(db: sqlite3.Connection, flow: int, contacts: Iterable[int]) -> dict[int, int]:
     """Contact -> the instant of its last entry into that flow."""
-    listed = many(contacts)
+    listed = json_list(contacts)
     found: dict[int, int] = {}
     for state in ("status = 2", "status < 2"):
         rows = db.execute(
@@ -168,7 +174,7 @@ def active_of(db: sqlite3.Connection, contacts: Iterable[int], flows: Iterable[s
     """The active runs of these contacts in these flows, in any lane."""
     rows = db.execute(
         "SELECT id FROM run WHERE contact IN (SELECT value FROM json_each(?)) AND flow IN (SELECT value FROM json_each(?)) AND status < 2",
-        (many(contacts), many(names.flow_ids[flow] for flow in flows)),
+        (json_list(contacts), json_list(names.flow_ids[flow] for flow in flows)),
     )
     return [id for (id,) in rows]
 

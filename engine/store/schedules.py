@@ -10,7 +10,7 @@ import orjson
 
 from engine.core.calendar import DAY
 from engine.store.inbox import Pending
-from engine.store.sql import data, many
+from engine.store.sql import json_list, json_object
 from engine.store.states import START
 
 
@@ -103,7 +103,7 @@ def oldest_firing(db: sqlite3.Connection) -> Firing | None:
     if row is None:
         return None
     id, flow, trigger, zone, cursor, event, name, at, text = row
-    return Firing(id, flow, trigger, zone, Pending(event, None, START, name, at, data(text), None), cursor)
+    return Firing(id, flow, trigger, zone, Pending(event, None, START, name, at, json_object(text), None), cursor)
 
 
 def move_on(db: sqlite3.Connection, firing: int, cursor: int) -> None:
@@ -128,7 +128,7 @@ def reached_before(db: sqlite3.Connection, event: Pending, contacts: Iterable[in
         return set()
     found = db.execute(
         "SELECT contact FROM run WHERE contact IN (SELECT value FROM json_each(?)) AND event IN (SELECT value FROM json_each(?))",
-        (many(contacts), many(id for (id,) in others)),
+        (json_list(contacts), json_list(id for (id,) in others)),
     )
     return {contact for (contact,) in found}
 
@@ -149,7 +149,7 @@ def having_dates(db: sqlite3.Connection, wanted: Dates, after_id: int, limit: in
         fits, values = "fields ->> ? = ?", (path, wanted.day)
     else:
         fits = "substr(fields ->> ?, 6) IN (SELECT value FROM json_each(?)) AND fields ->> ? <= ?"
-        values = (path, many(wanted.kept), path, wanted.day)  # type: ignore[assignment]
+        values = (path, json_list(wanted.kept), path, wanted.day)  # type: ignore[assignment]
     found = db.execute(
         f"SELECT id FROM contact WHERE zone = ? AND id > ? AND fields IS NOT NULL AND {fits} ORDER BY id LIMIT ?",
         (wanted.zone, after_id, *values, limit),

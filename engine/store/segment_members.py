@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from engine.store.sql import many
+from engine.store.sql import json_list
 
 NO_END = 2**62
 
@@ -48,7 +48,7 @@ def next_sweep(db: sqlite3.Connection) -> int | None:
 def known_among(db: sqlite3.Connection, name: str, contacts: Iterable[int]) -> set[int]:
     found = db.execute(
         "SELECT contact FROM membership WHERE segment = ? AND contact IN (SELECT value FROM json_each(?))",
-        (name, many(contacts)),
+        (name, json_list(contacts)),
     )
     return {contact for (contact,) in found}
 
@@ -72,14 +72,14 @@ def leave(db: sqlite3.Connection, name: str, contacts: Collection[int]) -> None:
     )
 
 
-def touch(db: sqlite3.Connection, contacts: Iterable[int] = (), phones: Iterable[str] = ()) -> None:
+def mark_changed(db: sqlite3.Connection, contacts: Iterable[int] = (), phones: Iterable[str] = ()) -> None:
     """These contacts have changed: their segments are looked at in the next tick. Free while no segment is watched."""
     if db.execute("SELECT 1 FROM segment LIMIT 1").fetchone() is None:
         return
     db.execute(
         "INSERT OR IGNORE INTO contact_change (contact) SELECT value FROM json_each(?)"
         " UNION SELECT id FROM contact WHERE phone IN (SELECT value FROM json_each(?))",
-        (many(contacts), many(phones)),
+        (json_list(contacts), json_list(phones)),
     )
 
 
@@ -88,10 +88,10 @@ def count_hops(db: sqlite3.Connection, hops: Iterable[tuple[int, int]]) -> None:
     db.executemany("UPDATE contact_change SET hops = MAX(hops, ?) WHERE contact = ?", [(hop, id) for id, hop in hops])
 
 
-def touched(db: sqlite3.Connection, limit: int) -> dict[int, int]:
+def changed(db: sqlite3.Connection, limit: int) -> dict[int, int]:
     """Contact -> hops of its change."""
     return dict(db.execute("SELECT contact, hops FROM contact_change ORDER BY contact LIMIT ?", (limit,)).fetchall())
 
 
-def untouch(db: sqlite3.Connection, contacts: Iterable[int]) -> None:
-    db.execute("DELETE FROM contact_change WHERE contact IN (SELECT value FROM json_each(?))", (many(contacts),))
+def unmark(db: sqlite3.Connection, contacts: Iterable[int]) -> None:
+    db.execute("DELETE FROM contact_change WHERE contact IN (SELECT value FROM json_each(?))", (json_list(contacts),))

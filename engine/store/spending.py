@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
-from engine.store.sql import many
+from engine.store.sql import json_list
 
 
 def spent(db: sqlite3.Connection, day: str) -> int:
@@ -25,6 +25,6 @@ def prices_of(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, int]:
     """Message -> its price."""
     return dict(
         db.execute(
-            "SELECT id, price FROM message WHERE id IN (SELECT value FROM json_each(?))", (many(ids),)
+            "SELECT id, price FROM message WHERE id IN (SELECT value FROM json_each(?))", (json_list(ids),)
         ).fetchall()
     )

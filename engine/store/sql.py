@@ -11,12 +11,12 @@ import orjson
 NO_DATA: Mapping[str, Any] = {}
 
 
-def data(text: str | None) -> Mapping[str, Any]:
+def json_object(text: str | None) -> Mapping[str, Any]:
     found = orjson.loads(text) if text else NO_DATA
     return found if isinstance(found, dict) else NO_DATA
 
 
-def many(values: Iterable[int | str]) -> str:
+def json_list(values: Iterable[int | str]) -> str:
     """A list as one JSON parameter, for `IN (SELECT value FROM json_each(?))`."""
     return orjson.dumps(list(values)).decode()
 

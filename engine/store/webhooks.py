@@ -16,7 +16,7 @@ from engine.core.effects import CallWebhook
 from engine.store import inbox, journal
 from engine.store.inbox import NewEvent
 from engine.store.interned_names import Names
-from engine.store.journal import Line
+from engine.store.journal import JournalEntry
 from engine.store.states import WEBHOOK
 
 QUEUED, CALLING, DONE, FAILED, CANCELLED = range(5)  # as in tables.WEBHOOK_STATES
@@ -55,7 +55,7 @@ def insert(db: sqlite3.Connection, written: Iterable[tuple[Run, CallWebhook]], n
         request = orjson.dumps(call._asdict()).decode()
         rows.append((run.contact, run.id, names.step_ids[flow, call.step], flow, state, request, now, now))
         if call.wrong is not None:
-            wrong.append(Line(run.contact, run.flow, "noted", run.id, call.step, f"not called: {call.wrong}"))
+            wrong.append(JournalEntry(run.contact, run.flow, "noted", run.id, call.step, f"not called: {call.wrong}"))
     db.executemany(
         "INSERT INTO webhook (contact, run, step, flow, status, request, queued_at, due_at, attempts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)",
         rows,
@@ -106,12 +106,14 @@ def settle(db: sqlite3.Connection, results: Sequence[Result], now: int, names: N
     _tell(db, [_line(result, names) for result in results if result.state != QUEUED], now, names)
 
 
-def _line(result: Result, names: Names) -> Line:
+def _line(result: Result, names: Names) -> JournalEntry:
     flow, step = result.due.flow, result.due.step
-    return Line(result.due.contact, names.flows[flow], "noted", result.due.run, names.steps[flow, step], result.note)
+    return JournalEntry(
+        result.due.contact, names.flows[flow], "noted", result.due.run, names.steps[flow, step], result.note
+    )
 
 
-def _tell(db: sqlite3.Connection, lines: Sequence[Line], now: int, names: Names) -> None:
+def _tell(db: sqlite3.Connection, lines: Sequence[JournalEntry], now: int, names: Names) -> None:
     journal.write(db, lines, now, names)
     inbox.add(db, [NewEvent(line.contact, WEBHOOK, line.step or "", now, {}, line.run) for line in lines], now)
 

@@ -19,8 +19,8 @@ from blocks.registry import BUILT_IN
 from engine.core.block import Block, Branch, Exit, Next, Outcome, Wait
 from engine.core.context import Context, Run
 from engine.core.effects import CallWebhook, Effect, EmitEvent, Noted, SendMessage, Skip, UpdateContact
-from engine.core.facts import Click, Facts, Happening, MessageFact, Reply, Texted, WebhookFact
-from engine.core.gates.caps import Sent
+from engine.core.facts import ClickFact, EventFact, Facts, MarketingHistory, MessageFact, ReplyFact, WebhookFact
+from engine.core.gates.caps import SentMarketing
 from engine.core.program import Node, Program
 from engine.language import render
 from tests.walks.walker import PROJECT, checked, compiled, person
@@ -98,17 +98,19 @@ def context(program: Program, node: Node, case: Mapping[str, Any]) -> Context:
 def facts(case: Mapping[str, Any]) -> Facts:
     events = {
         name: tuple(
-            Happening(instant(one["at"]), one.get("data", {}), number) for number, one in enumerate(listed, 100)
+            EventFact(instant(one["at"]), one.get("data", {}), number) for number, one in enumerate(listed, 100)
         )
         for name, listed in case.get("events", {}).items()
     }
     messages = {step: MessageFact(state, 0) for step, state in case.get("messages", {}).items()}
-    clicks = tuple(Click(instant(one["at"]), one["link"], one.get("step", "hero")) for one in case.get("clicks", []))
+    clicks = tuple(
+        ClickFact(instant(one["at"]), one["link"], one.get("step", "hero")) for one in case.get("clicks", [])
+    )
     left = {step: instant(when) for step, when in case.get("left", {}).items()}
-    replies = tuple(Reply(instant(one["at"]), one["text"], 900) for one in case.get("replies", []))
+    replies = tuple(ReplyFact(instant(one["at"]), one["text"], 900) for one in case.get("replies", []))
     webhooks = {step: WebhookFact(*said) for step, said in case.get("webhooks", {}).items()}
-    sent = tuple(Sent(instant(one["at"]), one.get("run", 3)) for one in case.get("texted", []))
-    texted = Texted(sent, bool(sent) or "texted" not in case)
+    sent = tuple(SentMarketing(instant(one["at"]), one.get("run", 3)) for one in case.get("texted", []))
+    texted = MarketingHistory(sent, bool(sent) or "texted" not in case)
     return Facts(person(**case.get("contact", {})), {}, events, clicks, messages, left, replies, webhooks, texted)
 
 

@@ -18,7 +18,7 @@ def hears(terminal: Terminal, words: str, phone: str = ADA) -> None:
     with App(terminal.folder) as app:
         now = app.clock.now()
         text = InboundText(f"in-{now}-{words[:9]}", phone, "+18445550100", words, (), now)
-        inbound.texts(app.database, [text], now, app.deployed)
+        inbound.receive_texts(app.database, [text], now, app.deployed)
 
 
 def test_notices_are_listed_until_they_are_done(open_shop: Terminal) -> None:

@@ -43,7 +43,7 @@ class Shop(World):
         self.clock.move_to(now + 1)
         item = InboundText(id or f"in-{now}", phone, to, words, (), now if at is None else at)
         self.simulator.text_from(phone, to, words)
-        inbound.texts(self.app.database, [item], now + 1, self.app.deployed)
+        inbound.receive_texts(self.app.database, [item], now + 1, self.app.deployed)
 
     def goes_on(self, after: int = 0) -> None:
         """A tick, and what may be sent is sent by every sender; then, so much later, the same again."""
@@ -54,10 +54,10 @@ class Shop(World):
             self.send_all()
 
     def send_all(self) -> None:
-        from engine.delivery.outbox import pump
+        from engine.delivery.outbox import send_all_due
 
         for outbox in (self.outbox, *self._others):
-            pump(outbox, self.clock.now)
+            send_all_due(outbox, self.clock.now)
 
     def consent_of(self, phone: str = ADA) -> str | None:
         with self.app.database.reading() as db:

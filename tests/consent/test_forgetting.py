@@ -92,9 +92,9 @@ def test_a_new_contact_inherits_nothing_of_a_forgotten_one(tmp_path: Path) -> No
         with shop.app.database.reading() as db:
             known = contacts.one(db, "+12025550151")
             assert known is not None
-            from engine.store.queries.timeline import tell
+            from engine.store.queries.timeline import timeline_of
 
-            assert tell(db, known, {}) == []
+            assert timeline_of(db, known, {}) == []
 
 
 @pytest.mark.parametrize("way", ["import", "event", "text", "hand"])

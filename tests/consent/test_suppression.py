@@ -7,7 +7,7 @@ from pathlib import Path
 from engine.contacts import consent
 from engine.contacts.csv_import import import_file, suppress_file
 from engine.intake import inbound
-from engine.intake.events import EventIn, accept
+from engine.intake.events import IncomingEvent, accept
 from engine.senders.sender import StatusReport
 from tests.consent.stage import FREE, ZED, Shop
 from tests.world import ADA, BEN, CY, DAY
@@ -46,7 +46,7 @@ def test_a_callback_says_so_as_well(tmp_path: Path) -> None:
             StatusReport(first.id, first.tag, "undelivered", "opted-out", None, now, opted_out=True),
             StatusReport(second.id, second.tag, "undelivered", "landline", "a landline", now, unreachable=True),
         ]
-        inbound.statuses(shop.app.database, "local", reports * 2, now)
+        inbound.receive_statuses(shop.app.database, "local", reports * 2, now)
         shop.goes_on(3 * DAY)
         assert shop.ends() == ["opted out", "end"]
         assert told_of(shop, BEN)[1:] == [("skipped", "cannot be texted: a landline")]
@@ -112,7 +112,7 @@ def test_an_event_that_brings_an_opt_out_does_too(tmp_path: Path) -> None:
     with Shop(tmp_path) as shop:
         shop.event("list.joined", ADA)
         shop.tick()
-        item = EventIn("order.placed", {"phone": ADA, "consent": "unsubscribed"}, {"order_id": "A-1"})
+        item = IncomingEvent("order.placed", {"phone": ADA, "consent": "unsubscribed"}, {"order_id": "A-1"})
         accept(shop.app.database, shop.app.deployed().project, [item], shop.clock.now())
         shop.goes_on()
         assert shop.told() == [("hero", "cancelled", "opted out")] and shop.ends() == ["opted out"]

@@ -5,18 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.contacts.csv_import import Imported, import_file
-from engine.contacts.people import Incoming, Problem, upsert
+from engine.contacts.people import IncomingContact, NotTaken, upsert
 from engine.intake import events
-from engine.intake.events import EventIn
+from engine.intake.events import IncomingEvent
 from engine.store import contacts
-from engine.store.contacts import Known
+from engine.store.contacts import StoredContact
 from tests.world import ADA, BEN, World
 
 FLOW = "flow: hello\nlanguage: 1\ntrigger: manual\nsteps: [{id: one, sms: One}]\n"
 NEW = "+13035550123"
 
 
-def put(world: World, *incoming: Incoming) -> list[Known | Problem]:
+def put(world: World, *incoming: IncomingContact) -> list[StoredContact | NotTaken]:
     return world.app.database.write(lambda db: upsert(db, incoming, "America/New_York", world.clock.now()))
 
 
@@ -27,21 +27,25 @@ def consent_of(world: World, phone: str) -> str | None:
 
 def test_a_key_and_a_number_belong_together(tmp_path: Path) -> None:
     with World(tmp_path, FLOW) as world:
-        (made,) = put(world, Incoming("k1", NEW, {"first_name": "Di"}))
-        assert isinstance(made, Known) and (made.region, made.zone) == ("US", "America/Denver")
-        assert put(world, Incoming("k1", ADA, {})) == [Problem("conflict", "this key belongs to another number", "key")]
-        assert put(world, Incoming("k2", NEW, {})) == [Problem("conflict", "this number belongs to another key")]
-        assert put(world, Incoming("nobody", None, {}))[0] == Problem(
+        (made,) = put(world, IncomingContact("k1", NEW, {"first_name": "Di"}))
+        assert isinstance(made, StoredContact) and (made.region, made.zone) == ("US", "America/Denver")
+        assert put(world, IncomingContact("k1", ADA, {})) == [
+            NotTaken("conflict", "this key belongs to another number", "key")
+        ]
+        assert put(world, IncomingContact("k2", NEW, {})) == [
+            NotTaken("conflict", "this number belongs to another key")
+        ]
+        assert put(world, IncomingContact("nobody", None, {}))[0] == NotTaken(
             "rejected", "no contact has this key; a new one needs a phone"
         )
-        (again,) = put(world, Incoming("k1", None, {"first_name": None, "tier": "gold"}))
-        assert isinstance(again, Known) and again.fields == {"tier": "gold"}
+        (again,) = put(world, IncomingContact("k1", None, {"first_name": None, "tier": "gold"}))
+        assert isinstance(again, StoredContact) and again.fields == {"tier": "gold"}
 
 
 def test_a_contact_known_by_number_gets_its_key(tmp_path: Path) -> None:
     with World(tmp_path, FLOW) as world:
-        (named,) = put(world, Incoming("ada-1", ADA, {}))
-        assert isinstance(named, Known) and named.key == "ada-1"
+        (named,) = put(world, IncomingContact("ada-1", ADA, {}))
+        assert isinstance(named, StoredContact) and named.key == "ada-1"
         with world.app.database.reading() as db:
             found = contacts.one(db, "ada-1")
         assert found is not None and found.phone == ADA
@@ -49,8 +53,8 @@ def test_a_contact_known_by_number_gets_its_key(tmp_path: Path) -> None:
 
 def test_the_same_contact_twice_in_a_batch_is_one(tmp_path: Path) -> None:
     with World(tmp_path, FLOW) as world:
-        first, second = put(world, Incoming(None, NEW, {"tier": "a"}), Incoming(None, NEW, {"tier": "b"}))
-        assert isinstance(first, Known) and isinstance(second, Known)
+        first, second = put(world, IncomingContact(None, NEW, {"tier": "a"}), IncomingContact(None, NEW, {"tier": "b"}))
+        assert isinstance(first, StoredContact) and isinstance(second, StoredContact)
         assert first.id == second.id and second.fields == {"tier": "b"}
 
 
@@ -77,7 +81,7 @@ def test_an_import_never_lifts_an_opt_out(tmp_path: Path) -> None:
         world.consent(ADA, "unsubscribed")
         csv(world, "phone,consent", f"{ADA},subscribed")
         assert consent_of(world, ADA) == "unsubscribed"
-        item = EventIn("list.joined", {"phone": ADA, "consent": "subscribed"}, {})
+        item = IncomingEvent("list.joined", {"phone": ADA, "consent": "subscribed"}, {})
         (taken,) = events.accept(world.app.database, world.app.deployed().project, [item], world.clock.now())
         assert taken.status == "accepted" and consent_of(world, ADA) == "unsubscribed"
         world.consent(ADA, "subscribed", lifts=True)
@@ -100,9 +104,9 @@ def test_an_opt_out_by_text_is_kept_for_a_number_that_we_do_not_know_yet(tmp_pat
 
     with World(tmp_path, FLOW) as world:
         stop = InboundText("i1", NEW, "+18445550100", "STOP", (), world.clock.now())
-        inbound.texts(world.app.database, [stop], world.clock.now())
+        inbound.receive_texts(world.app.database, [stop], world.clock.now())
         csv(world, "phone,consent", f"{NEW},subscribed")
         assert consent_of(world, NEW) == "unsubscribed"
         start = InboundText("i2", NEW, "+18445550100", "Start", (), world.clock.now())
-        inbound.texts(world.app.database, [start], world.clock.now())
+        inbound.receive_texts(world.app.database, [start], world.clock.now())
         assert consent_of(world, NEW) == "subscribed"

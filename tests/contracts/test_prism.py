@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from engine.senders.factory import Asked
+from engine.senders.factory import AskableSender
 from engine.senders.sender import SendDeferred, SendRejected
 from tests.openapi.described import document
 from tests.senders.conftest import outgoing
@@ -76,7 +76,7 @@ def mock(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         prism.kill()
 
 
-def sender_at(mock: Mock) -> Asked:
+def sender_at(mock: Mock) -> AskableSender:
     """Prism takes no password with a colon in it; Bandwidth does."""
     changes = {"PASSWORD": "no-colon-in-it"} if mock.provider == "bandwidth" else {}
     return make(mock.provider, mock.url, env=environ(mock.provider, **changes))

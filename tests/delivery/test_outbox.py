@@ -41,7 +41,7 @@ def test_a_callback_of_somebody_elses_message_with_the_same_tag(tmp_path: Path) 
         world.send()
         (entry,) = world.simulator.ledger.messages()
         foreign = StatusReport("sim-other-7", entry.tag, "failed", None, None, world.clock.now())
-        inbound.statuses(world.app.database, "main", [foreign], world.clock.now())
+        inbound.receive_statuses(world.app.database, "main", [foreign], world.clock.now())
         world.tick()
         assert world.told() == [("one", "accepted", None)]
 

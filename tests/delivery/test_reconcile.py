@@ -12,7 +12,7 @@ from engine.core.retry import ask_at
 from engine.delivery.reconcile import Settled, reconcile, resolve
 from engine.errors import Refused
 from engine.intake import inbound
-from engine.senders.sender import Ambiguous, Receipt, SendDeferred, Sought, StatusReport
+from engine.senders.sender import Ambiguous, LookupQuery, Receipt, SendDeferred, StatusReport
 from engine.store import notices, pending_reports, unknown_messages
 from tests.world import ADA, BEN, DAY, HOUR, MINUTE, START, World
 
@@ -53,7 +53,7 @@ def lost_answer(world: World, fault: str = "drop_answer") -> None:
 
 
 def statuses(world: World, *reports: StatusReport) -> None:
-    inbound.statuses(world.app.database, "main", reports, world.clock.now())
+    inbound.receive_statuses(world.app.database, "main", reports, world.clock.now())
 
 
 def said(id: str, status: str, key: str | None = None) -> StatusReport:
@@ -100,7 +100,7 @@ def test_several_under_one_tag_are_for_a_person(world: World) -> None:
     lost_answer(world)
 
     class Twice:
-        def lookup(self, tag: str, sought: Sought | None = None) -> Receipt | Ambiguous | None:
+        def lookup(self, tag: str, sought: LookupQuery | None = None) -> Receipt | Ambiguous | None:
             assert sought is not None and (sought.to, sought.text, sought.sent_at) == (ADA, "Hello", START)
             return Ambiguous(("sim-1", "sim-2"))
 
@@ -124,7 +124,7 @@ def test_a_provider_that_cannot_be_asked_is_asked_in_the_next_round(world: World
     class Down:
         asked = 0
 
-        def lookup(self, tag: str, sought: Sought | None = None) -> Receipt | Ambiguous | None:
+        def lookup(self, tag: str, sought: LookupQuery | None = None) -> Receipt | Ambiguous | None:
             self.asked += 1
             raise SendDeferred("http-503", "down")
 
@@ -197,7 +197,7 @@ def test_one_without_a_tag_is_kept_until_the_provider_is_asked(world: World) -> 
     statuses(world, said(entry.id, "undelivered"))
 
     class Behind:
-        def lookup(self, tag: str, sought: Sought | None = None) -> Receipt | Ambiguous | None:
+        def lookup(self, tag: str, sought: LookupQuery | None = None) -> Receipt | Ambiguous | None:
             return Receipt(entry.id)
 
     world.tick(after=2 * MINUTE)
@@ -219,7 +219,7 @@ def test_a_look_up_does_not_lead_back_from_where_a_callback_led(world: World) ->
     (entry,) = world.simulator.ledger.messages()
 
     class Slow:
-        def lookup(self, tag: str, sought: Sought | None = None) -> Receipt | Ambiguous | None:
+        def lookup(self, tag: str, sought: LookupQuery | None = None) -> Receipt | Ambiguous | None:
             statuses(world, said(entry.id, "undelivered", entry.tag))
             world.tick()
             return Receipt(entry.id, "sent")

@@ -6,7 +6,7 @@ import ssl
 
 import pytest
 
-from engine.delivery.web_call import Answer, CallDeferred, Caller, CallRefused, Request
+from engine.delivery.web_call import CallAnswer, CallDeferred, Caller, CallRefused, Request
 from tests.delivery.crm import Crm, hangs_up, says, says_half, speaks_nonsense
 
 NOW = 1_806_588_000_000
@@ -14,7 +14,7 @@ HOSTS = ("127.0.0.1", "crm.example", "other.example")
 KEY = {"Authorization": "Bearer s", "X-Api-Key": "k", "Idempotency-Key": "i"}
 
 
-def call(url: str, body: str | None = None, timeout: int = 3_000, method: str = "POST") -> Answer:
+def call(url: str, body: str | None = None, timeout: int = 3_000, method: str = "POST") -> CallAnswer:
     caller = Caller(lambda: NOW, lambda host, port: ["127.0.0.1"])
     return caller(Request(method, url, KEY, body, timeout), HOSTS)
 

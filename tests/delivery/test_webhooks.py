@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.core.retry import ATTEMPTS
-from engine.delivery.outbox import pump
+from engine.delivery.outbox import send_all_due
 from engine.store import contacts, webhooks
 from engine.store.queries import timeline
 from tests.delivery.crm import Crm, says
@@ -37,7 +37,7 @@ def told(world: World) -> list[str]:
     programs = world.app.deployed().programs
     with world.app.database.reading() as db:
         (who,) = contacts.find(db, [ADA], [])
-        moments = timeline.tell(db, who, programs)
+        moments = timeline.timeline_of(db, who, programs)
     return [moment.what for moment in moments if moment.step == "ask"]
 
 
@@ -48,7 +48,7 @@ def enter(world: World) -> None:
 
 def call(world: World) -> int:
     """Make the calls that are due, and let the engine hear of it."""
-    made = pump(world.app.webhooks(), world.clock.now)
+    made = send_all_due(world.app.webhooks(), world.clock.now)
     world.tick()
     return made
 
@@ -209,7 +209,7 @@ def test_an_answer_without_json_saves_nothing_and_says_so(tmp_path: Path) -> Non
 def test_for_show_nothing_leaves_the_machine(tmp_path: Path) -> None:
     with Crm() as crm, World(tmp_path, FLOW.format(url=crm.url, on_error="exit"), project=ALLOWED) as world:
         enter(world)
-        assert pump(world.app.webhooks(for_show=True), world.clock.now) == 1
+        assert send_all_due(world.app.webhooks(for_show=True), world.clock.now) == 1
         world.tick()
         assert world.ends() == ["end"]
         assert crm.got == []

@@ -10,7 +10,7 @@ from PIL import Image
 from rich.console import Console
 
 from engine.demo import main, summary
-from engine.demo.world import World, copy_project
+from engine.demo.world import DemoWorld, copy_project
 
 SHOP = Path(__file__).parents[2] / "examples/shop"
 
@@ -59,7 +59,7 @@ def test_the_demo_through_a_real_providers_sender(tmp_path: Path, api: str) -> N
 def test_a_difference_is_found(tmp_path: Path, damage: str, said: str) -> None:
     folder = tmp_path / "project"
     copy_project(SHOP, folder)
-    world = World(folder, main.START)
+    world = DemoWorld(folder, main.START)
     try:
         main.play(world, folder, Console(file=io.StringIO()))
         assert summary.differences(world) == []

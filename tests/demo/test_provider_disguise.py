@@ -11,7 +11,7 @@ import pytest
 from engine.app import registry
 from engine.demo import provider_disguise
 from engine.demo.main import START
-from engine.demo.world import World, copy_project
+from engine.demo.world import DemoWorld, copy_project
 from engine.deploy.apply import read_and_check
 from engine.simulator.accounts import APIS
 
@@ -52,7 +52,7 @@ def test_the_scratch_projects_credentials_open_the_simulator(
 ) -> None:
     folder = tmp_path / "project"
     copy_project(SHOP, folder)
-    world = World(folder, START, api)
+    world = DemoWorld(folder, START, api)
     try:
         written = (folder / "leadoff.yaml").read_text("utf-8")
         assert f"provider: {api}" in written

@@ -12,7 +12,7 @@ from engine.cli import scaffold
 from engine.intake import inbound
 from engine.senders.sender import InboundText
 from engine.store import contacts
-from engine.store.contacts import Known
+from engine.store.contacts import StoredContact
 from tests.world import ADA, DAY, World
 
 LINK = re.compile(r"/l/(\w+)")
@@ -51,14 +51,14 @@ class Stage(World):
     def click(self) -> None:
         """On the link of the newest message."""
         (code,) = LINK.findall(self.messages()[-1].text)
-        assert inbound.click(self.app.database, code, self.clock.now()) is not None
+        assert inbound.record_click(self.app.database, code, self.clock.now()) is not None
         self.through()
 
     def texts(self, words: str, phone: str = ADA) -> None:
         """Somebody's own text comes in."""
         now = self.clock.now()
         text = InboundText(f"{now}-{words}", phone, "+18445550100", words, (), now)
-        inbound.texts(self.app.database, [text], now, self.app.deployed)
+        inbound.receive_texts(self.app.database, [text], now, self.app.deployed)
         self.through()
 
     def happens(self, name: str, data: dict[str, Any] | None = None, phone: str = ADA) -> None:
@@ -73,7 +73,7 @@ class Stage(World):
             if row.provider_id and flow in (None, row.flow)
         ]
 
-    def known(self, phone: str = ADA) -> Known:
+    def known(self, phone: str = ADA) -> StoredContact:
         with self.app.database.reading() as db:
             found = contacts.one(db, phone)
         assert found is not None

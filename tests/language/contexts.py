@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from engine.core.context import Context, Run, Settings
-from engine.core.facts import Click, Facts, Happening, MessageFact, Needs, Person, Reply
+from engine.core.facts import ClickFact, EventFact, Facts, MessageFact, Needs, Person, ReplyFact
 from engine.core.program import Entry, Program
 
 MINUTE = 60_000
@@ -50,13 +50,13 @@ PROGRAM = Program(
 def context(
     contact: Mapping[str, Any] | None = None,
     event: Mapping[str, Any] | None = None,
-    events: Mapping[str, tuple[Happening, ...]] | None = None,
-    clicks: tuple[Click, ...] | None = None,
+    events: Mapping[str, tuple[EventFact, ...]] | None = None,
+    clicks: tuple[ClickFact, ...] | None = None,
     messages: Mapping[str, str] | None = None,
     left: Mapping[str, int] | None = None,
     now: int = NOW,
     waiting: bool = False,
-    replies: tuple[Reply, ...] | None = None,
+    replies: tuple[ReplyFact, ...] | None = None,
     program: Program = PROGRAM,
 ) -> Context:
     """A run that entered at ENTERED; `waiting`: it came to its step at ARRIVED and is asked again, else it arrives now."""

@@ -9,10 +9,10 @@ import orjson
 import pytest
 
 from engine.clock import ManualClock
-from engine.delivery.outbox import Outbox, pump
+from engine.delivery.outbox import Outbox, send_all_due
 from engine.delivery.reconcile import reconcile
 from engine.intake import inbound
-from engine.senders.sender import Ambiguous, Outgoing, Receipt, Sought, StatusReport
+from engine.senders.sender import Ambiguous, LookupQuery, Outgoing, Receipt, StatusReport
 from engine.senders.simulator import SimulatorSender
 from engine.server import logs
 from engine.server.heartbeat import Heartbeat
@@ -41,7 +41,7 @@ class Broken(SimulatorSender):
     def send(self, message: Outgoing) -> Receipt:
         raise ValueError(f"cannot send {message.text!r} to {message.to}")
 
-    def lookup(self, tag: str, sought: Sought | None = None) -> Receipt | Ambiguous | None:
+    def lookup(self, tag: str, sought: LookupQuery | None = None) -> Receipt | Ambiguous | None:
         assert sought is not None
         raise KeyError(f"cannot ask for {sought.text!r} to {sought.to}")
 
@@ -89,7 +89,7 @@ def _comes_back(world: World) -> None:
     desk.post("/callbacks/main/inbound", f'["{CANARY} {ADA}"]'.encode())
     desk.get(f"/l/{CANARY}")
     reports = [StatusReport(f"id-{key}", key, "failed", "x", CANARY, 0) for key in ("9-9-9", None)]
-    inbound.statuses(world.app.database, "main", reports, world.clock.now())
+    inbound.receive_statuses(world.app.database, "main", reports, world.clock.now())
     world.tick(after=MINUTE)
 
 
@@ -98,7 +98,7 @@ def _breaks(world: World) -> None:
     sender = Broken("main", world.simulator.url, "demo", "simulator", "+18445550100", "")
     outbox = Outbox(world.app.database, world.app.deployed, sender, 1000)
     joined(world, "+12025550122")
-    pump(outbox, world.clock.now)
+    send_all_due(outbox, world.clock.now)
     world.tick(after=DAY)
     reconcile(world.app.database, {"main": sender}, world.clock.now)
     sender.close()

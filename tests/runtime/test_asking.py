@@ -29,7 +29,7 @@ class Shop(World):
 def texts(world: World, phone: str, text: str) -> None:
     """The contact texts us, and the engine looks at once."""
     now = world.clock.now()
-    inbound.texts(world.app.database, [InboundText(f"{phone}{now}", phone, "+18445550100", text, (), now)], now)
+    inbound.receive_texts(world.app.database, [InboundText(f"{phone}{now}", phone, "+18445550100", text, (), now)], now)
     world.tick()
 
 

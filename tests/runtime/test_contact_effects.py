@@ -13,8 +13,8 @@ from engine.intake import inbound
 from engine.runtime import contact_effects
 from engine.senders.sender import InboundText
 from engine.store import contacts
-from engine.store.contacts import Known
-from engine.store.queries.timeline import tell
+from engine.store.contacts import StoredContact
+from engine.store.queries.timeline import timeline_of
 from tests.world import ADA, DAY, HOUR, PROJECT, START, World
 
 JOINED = "trigger: {event: list.joined}"
@@ -24,7 +24,7 @@ def flow(name: str, steps: str, trigger: str = JOINED) -> str:
     return f"flow: {name}\nlanguage: 1\n{trigger}\nsteps:\n{steps}"
 
 
-def known(world: World, phone: str = ADA) -> Known:
+def known(world: World, phone: str = ADA) -> StoredContact:
     with world.app.database.reading() as db:
         found = contacts.one(db, phone)
     assert found is not None
@@ -34,13 +34,13 @@ def known(world: World, phone: str = ADA) -> Known:
 def story(world: World, phone: str = ADA) -> list[str]:
     who = known(world, phone)
     with world.app.database.reading() as db:
-        return [f"{moment.kind}: {moment.what}" for moment in tell(db, who, {})]
+        return [f"{moment.kind}: {moment.what}" for moment in timeline_of(db, who, {})]
 
 
 def texts(world: World, text: str, phone: str = ADA) -> None:
     now = world.clock.now()
     sent = InboundText(f"text-{now}-{text}", phone, "+18445550100", text, (), now)
-    inbound.texts(world.app.database, [sent], now, world.app.deployed)
+    inbound.receive_texts(world.app.database, [sent], now, world.app.deployed)
 
 
 def consent(world: World, phone: str = ADA) -> tuple[str, str, str | None]:
@@ -223,13 +223,18 @@ def test_a_text_from_before_the_run_subscribes_nobody(tmp_path: Path) -> None:
         who, later = known(world, UNKNOWN), START + HOUR
         run = Run(1, who.id, "join", 0, None, "exited", "end", None, None, later, later, None)
         update = UpdateContact(None, {}, (), (), "subscribed")
-        refused = world.app.database.write(lambda db: contact_effects.carry_out(db, [(run, update)], "UTC", later))
+        refused = world.app.database.write(
+            lambda db: contact_effects.apply_contact_effects(db, [(run, update)], "UTC", later)
+        )
         assert [line.note for line in refused] == ["did not subscribe: the contact has texted nothing in this run"]
         with world.app.database.reading() as db:
             assert contacts.consents(db, [UNKNOWN]) == {}
         in_time = run._replace(entered=START)
         assert (
-            world.app.database.write(lambda db: contact_effects.carry_out(db, [(in_time, update)], "UTC", later)) == []
+            world.app.database.write(
+                lambda db: contact_effects.apply_contact_effects(db, [(in_time, update)], "UTC", later)
+            )
+            == []
         )
         assert consent(world, UNKNOWN)[0] == "subscribed"
 

@@ -146,7 +146,7 @@ def test_stop_cancels_ends_and_holds_for_transactional_texts(tmp_path: Path) -> 
         world.event("list.joined", ADA, VIP)
         world.tick()
         stop = InboundText("in-1", ADA, "+18445550100", " stop. ", (), world.clock.now())
-        inbound.texts(world.app.database, [stop, stop], world.clock.now())
+        inbound.receive_texts(world.app.database, [stop, stop], world.clock.now())
         assert world.send() == 0, "the gate knows of the STOP before any tick"
         world.event("order.placed", ADA)
         world.tick()

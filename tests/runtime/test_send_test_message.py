@@ -9,7 +9,7 @@ import pytest
 
 from engine.errors import Refused
 from engine.runtime import send_test_message
-from engine.runtime.send_test_message import Asked, Trial
+from engine.runtime.send_test_message import SampleMessage, SampleRequest
 from engine.store import interned_names
 from engine.store.queries import statistics
 from tests.world import ADA, PROJECT, World
@@ -38,9 +38,9 @@ STRICT = (
 )
 
 
-def send_test(world: World, step: str = "hero", phone: str = ME, **given: Any) -> Trial:
-    asked = Asked("promo", step, phone, given)
-    return send_test_message.write(world.app.database, world.app.deployed(), asked, world.clock.now())
+def send_test(world: World, step: str = "hero", phone: str = ME, **given: Any) -> SampleMessage:
+    asked = SampleRequest("promo", step, phone, given)
+    return send_test_message.write_test_message(world.app.database, world.app.deployed(), asked, world.clock.now())
 
 
 def test_it_goes_at_night_and_over_every_cap(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from engine.errors import SendError
 from engine.senders.error_map import MEANINGS, codes_of
-from engine.senders.sender import Ambiguous, Receipt, SendDeferred, SendRejected, SendUnknown, Sought
+from engine.senders.sender import Ambiguous, LookupQuery, Receipt, SendDeferred, SendRejected, SendUnknown
 from tests.senders.conftest import NOON, PERSON, outgoing
 from tests.senders.makers import make
 from tests.senders.rogue import Rogue, http
@@ -108,11 +108,11 @@ def test_every_code_means_something_and_the_source_is_named(provider: str) -> No
 
 # --- Asking for a message of unknown fate -------------------------------------------------------------------------------------
 
-SOUGHT = Sought(PERSON, "Hello Ann", False, NOON)
+SOUGHT = LookupQuery(PERSON, "Hello Ann", False, NOON)
 
 
 def looked_up(
-    provider: str, body: object, sought: Sought | None = SOUGHT, status: int = 200
+    provider: str, body: object, sought: LookupQuery | None = SOUGHT, status: int = 200
 ) -> Receipt | Ambiguous | None:
     with Rogue(http(status, json.dumps(body))) as rogue:
         return make(provider, rogue.url).lookup("1-2-3", sought)

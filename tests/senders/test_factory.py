@@ -10,9 +10,9 @@ import pytest
 
 from engine.errors import SendError, UsageError
 from engine.messaging import provider_rates as names
-from engine.senders.config import Credentials, Setup, variable
+from engine.senders.config import Credentials, SenderConfig, variable
 from engine.senders.factory import PROVIDERS, missing
-from engine.senders.sender import BadCallback, Call
+from engine.senders.sender import BadCallback, CallbackRequest
 from tests.senders.conftest import NOON, SHOP, outgoing
 from tests.senders.makers import CALLBACKS, SECRETS, TAKEN_AS, WORDS, environ, make
 from tests.senders.rogue import Rogue, http
@@ -104,9 +104,9 @@ def test_nothing_of_the_credentials_is_ever_shown(provider: str, caplog: pytest.
         shown += [str(caught.value), repr(caught.value), repr(vars(caught.value))]
     sender: Any = make(provider, "http://127.0.0.1:9")
     with pytest.raises(BadCallback) as refused:
-        sender.parse_status(Call({}, b"[]"), NOON)
+        sender.parse_status(CallbackRequest({}, b"[]"), NOON)
     credentials = Credentials("main", environ(provider))
-    setup = Setup("main", SHOP, credentials, CALLBACKS)
+    setup = SenderConfig("main", SHOP, credentials, CALLBACKS)
     shown += [repr(sender), repr(sender._line), repr(credentials), repr(setup), str(refused.value), repr(refused.value)]
     private = [secret for secret in secrets if secret not in (SECRETS["ACCOUNT"], SECRETS["CALLBACK_USER"])]
     assert [secret for secret in secrets for text in shown if secret in text] == []

@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from engine.senders.factory import Asked
-from engine.senders.sender import TAKEN, BadCallback, BadSignature, Call, InboundText, StatusReport
+from engine.senders.factory import AskableSender
+from engine.senders.sender import ACKNOWLEDGED, BadCallback, BadSignature, CallbackRequest, InboundText, StatusReport
 from engine.senders.twilio_callbacks import sign
 from tests.senders.conftest import NOON, PERSON, SHOP
 from tests.senders.makers import CALLBACKS, SECRETS, environ, make
@@ -23,41 +23,41 @@ QUERY = "key=1-2-3"
 REAL = ("bandwidth", "twilio", "telnyx")
 
 
-def bandwidth() -> Asked:
+def bandwidth() -> AskableSender:
     return make("bandwidth", None)
 
 
-def twilio(**changes: str) -> Asked:
+def twilio(**changes: str) -> AskableSender:
     return make("twilio", None, env=environ("twilio", **changes))
 
 
-def telnyx(public_key: str = PUBLIC) -> Asked:
+def telnyx(public_key: str = PUBLIC) -> AskableSender:
     return make("telnyx", None, env=environ("telnyx", PUBLIC_KEY=public_key))
 
 
-def from_bandwidth(*events: dict[str, Any]) -> Call:
-    return Call({"Authorization": BASIC}, json.dumps(list(events)).encode())
+def from_bandwidth(*events: dict[str, Any]) -> CallbackRequest:
+    return CallbackRequest({"Authorization": BASIC}, json.dumps(list(events)).encode())
 
 
-def from_twilio(what: str, query: str = "", **params: str) -> Call:
+def from_twilio(what: str, query: str = "", **params: str) -> CallbackRequest:
     signed = "".join(f"{name}{value}" for name, value in sorted(params.items()))
     url = f"{CALLBACKS}/{what}{'?' if query else ''}{query}"
     headers = {
         "X-Twilio-Signature": sign(SECRETS["TOKEN"], url + signed),
         "Content-Type": "application/x-www-form-urlencoded",
     }
-    return Call(headers, urlencode(params).encode(), query)
+    return CallbackRequest(headers, urlencode(params).encode(), query)
 
 
-def from_telnyx(event_type: str, payload: dict[str, Any], query: str = "", at: int = NOON) -> Call:
+def from_telnyx(event_type: str, payload: dict[str, Any], query: str = "", at: int = NOON) -> CallbackRequest:
     data = {"event_type": event_type, "id": "e-1", "occurred_at": "2025-11-25T12:00:00.000+00:00", "payload": payload}
     body = json.dumps({"data": {**data, "record_type": "event"}, "meta": {"attempt": 1}}).encode()
     stamp = str(at // 1000)
     signature = base64.b64encode(KEY.sign(stamp.encode() + b"|" + body)).decode()
-    return Call({"telnyx-timestamp": stamp, "telnyx-signature-ed25519": signature}, body, query)
+    return CallbackRequest({"telnyx-timestamp": stamp, "telnyx-signature-ed25519": signature}, body, query)
 
 
-def status_of(provider: str, query: str = QUERY) -> tuple[Asked, Call]:
+def status_of(provider: str, query: str = QUERY) -> tuple[AskableSender, CallbackRequest]:
     """A sender, and word that its message p-1 of key 1-2-3 was delivered, with things in it that nobody told us of."""
     if provider == "bandwidth":
         message = {"id": "p-1", "tag": "1-2-3", "to": [PERSON], "new": {"a": 1}}
@@ -71,7 +71,7 @@ def status_of(provider: str, query: str = QUERY) -> tuple[Asked, Call]:
     return telnyx(), from_telnyx("message.finalized", {"id": "p-1", "to": to, "new": []}, query)
 
 
-def text_of(provider: str) -> tuple[Asked, Call]:
+def text_of(provider: str) -> tuple[AskableSender, CallbackRequest]:
     picture = "https://example.com/a.jpg"
     if provider == "bandwidth":
         message = {
@@ -111,7 +111,7 @@ def test_a_text_is_read_and_the_same_when_it_comes_again(provider: str) -> None:
 
 
 def test_what_is_answered() -> None:
-    assert bandwidth().inbound_reply == telnyx().inbound_reply == TAKEN
+    assert bandwidth().inbound_reply == telnyx().inbound_reply == ACKNOWLEDGED
     assert twilio().inbound_reply == (200, "<Response/>", "text/xml")
 
 
@@ -140,7 +140,7 @@ def test_what_is_not_signed_is_refused(provider: str, what: str) -> None:
 def test_without_the_secret_of_callbacks_nobody_is_believed(provider: str, unset: str) -> None:
     _, call = status_of(provider)
     sender = make(provider, None, env=environ(provider, **{unset: ""}))
-    for given in (call, Call({}, b"[]"), Call({"Authorization": "Basic Og=="}, b"[]")):
+    for given in (call, CallbackRequest({}, b"[]"), CallbackRequest({"Authorization": "Basic Og=="}, b"[]")):
         with pytest.raises(BadSignature):
             sender.parse_status(given, NOON)
 
@@ -150,13 +150,17 @@ def test_twilios_new_algorithm_wants_the_shared_secret_and_the_old_one_the_token
     settings = {"X-Twilio-Webhooks-Signature-Settings": "key=k,algorithm=HMAC_SHA256"}
     params = dict(MessageSid="p-1", MessageStatus="sent")
     url = f"{CALLBACKS}/status?{QUERY}" + "".join(f"{name}{value}" for name, value in sorted(params.items()))
-    new = Call({"X-Twilio-Signature": sign("shared", url, "sha256")} | settings, urlencode(params).encode(), QUERY)
+    new = CallbackRequest(
+        {"X-Twilio-Signature": sign("shared", url, "sha256")} | settings, urlencode(params).encode(), QUERY
+    )
     assert twilio(CALLBACK_PASSWORD="shared").parse_status(new, NOON)
     assert twilio(CALLBACK_PASSWORD="shared").parse_status(call, NOON)
     for sender, wrong in ((twilio(), new), (twilio(CALLBACK_PASSWORD="other"), new)):
         with pytest.raises(BadSignature):
             sender.parse_status(wrong, NOON)
-    with_token = Call({"X-Twilio-Signature": sign(SECRETS["TOKEN"], url, "sha256")} | settings, new.body, QUERY)
+    with_token = CallbackRequest(
+        {"X-Twilio-Signature": sign(SECRETS["TOKEN"], url, "sha256")} | settings, new.body, QUERY
+    )
     with pytest.raises(BadSignature):
         twilio(CALLBACK_PASSWORD="shared").parse_status(with_token, NOON)
 
@@ -288,7 +292,7 @@ def test_what_is_signed_and_not_understood(provider: str, change: str) -> None:
         signature = base64.b64encode(KEY.sign(f"{NOON // 1000}|".encode() + body)).decode()
         headers = {"Authorization": BASIC, "X-Twilio-Signature": sign(SECRETS["TOKEN"], f"{CALLBACKS}/status")}
         headers |= {"telnyx-timestamp": str(NOON // 1000), "telnyx-signature-ed25519": signature}
-        call = Call(headers, body)
+        call = CallbackRequest(headers, body)
     if (provider, change) == ("twilio", "empty"):
         assert sender.parse_status(call, NOON) == []
         return

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from engine.senders.sender import BadCallback, BadSignature, Call, InboundText, StatusReport
+from engine.senders.sender import BadCallback, BadSignature, CallbackRequest, InboundText, StatusReport
 from engine.senders.simulator import SimulatorSender
 from engine.simulator import Simulator
 from tests.senders.conftest import NOON, PERSON, SHOP, outgoing
@@ -36,7 +36,9 @@ def test_what_the_simulator_posts_of_a_message_is_read(sender: SimulatorSender, 
     receipt = sender.send(outgoing(media_url=f"{app.url}/a.png"))
     sender.send(outgoing(key="1-2-next", to="+12025550144"))
     assert simulator.settle()
-    reports = [report for post in app.posts for report in sender.parse_status(Call(post.headers, post.body), NOON)]
+    reports = [
+        report for post in app.posts for report in sender.parse_status(CallbackRequest(post.headers, post.body), NOON)
+    ]
     by_key = {key: [report for report in reports if report.key == key] for key in ("1-2-hero", "1-2-next")}
     assert by_key["1-2-hero"] == [StatusReport(receipt.provider_id, "1-2-hero", "failed", "media-status", None, NOON)]
     assert [report.status for report in by_key["1-2-next"]] == ["sent", "delivered"]
@@ -45,7 +47,7 @@ def test_what_the_simulator_posts_of_a_message_is_read(sender: SimulatorSender, 
 @pytest.mark.parametrize("code", ["opted-out", "landline", "unreachable"])
 def test_a_status_says_what_is_to_be_learned_of_the_number(sender: SimulatorSender, code: str) -> None:
     body = json.dumps([status(status="undelivered", code=code)]).encode()
-    (report,) = sender.parse_status(Call(signed(body), body), NOON)
+    (report,) = sender.parse_status(CallbackRequest(signed(body), body), NOON)
     assert (report.opted_out, report.unreachable) == (code == "opted-out", code == "landline")
 
 
@@ -53,29 +55,29 @@ def test_what_a_person_texts_is_read(sender: SimulatorSender, simulator: Simulat
     sender.send(outgoing())
     assert simulator.settle()
     assert simulator.text_from(PERSON, SHOP, "stop 🛑\0") == 200
-    (inbound,) = sender.parse_inbound(Call(app.posts[-1].headers, app.posts[-1].body), NOON)
+    (inbound,) = sender.parse_inbound(CallbackRequest(app.posts[-1].headers, app.posts[-1].body), NOON)
     assert inbound == InboundText(inbound.id, PERSON, SHOP, "stop 🛑", (), NOON)
 
 
 def test_header_names_come_in_any_case(sender: SimulatorSender) -> None:
     body = json.dumps([status()]).encode()
     headers = {name.lower(): value for name, value in signed(body).items()}
-    assert len(sender.parse_status(Call(headers, body), NOON)) == 1
+    assert len(sender.parse_status(CallbackRequest(headers, body), NOON)) == 1
 
 
 def test_the_signature_is_the_documented_one(sender: SimulatorSender) -> None:
     # printf %s '1764072000000.[]' | openssl dgst -sha256 -hmac token
     known = "6c3d025ac09cb659d7baea698cf7a329edc8b47f037e73bb802c5dfadd7654e3"
     headers = {"X-Simulator-Timestamp": "1764072000000", "X-Simulator-Signature": known}
-    assert sender.parse_status(Call(headers, b"[]"), NOON) == []
+    assert sender.parse_status(CallbackRequest(headers, b"[]"), NOON) == []
 
 
 @pytest.mark.parametrize("skew", [-5 * MINUTE, 5 * MINUTE])
 def test_five_minutes_either_way_are_fresh_and_more_is_not(sender: SimulatorSender, skew: int) -> None:
     body = json.dumps([status()]).encode()
-    assert sender.parse_status(Call(signed(body), body), NOON + skew)
+    assert sender.parse_status(CallbackRequest(signed(body), body), NOON + skew)
     with pytest.raises(BadSignature):
-        sender.parse_status(Call(signed(body), body), NOON + skew + (1 if skew > 0 else -1))
+        sender.parse_status(CallbackRequest(signed(body), body), NOON + skew + (1 if skew > 0 else -1))
 
 
 @pytest.mark.parametrize(
@@ -96,9 +98,9 @@ def test_five_minutes_either_way_are_fresh_and_more_is_not(sender: SimulatorSend
 def test_without_the_right_signature_nothing_is_believed(sender: SimulatorSender, headers: dict[str, str]) -> None:
     body = json.dumps([status()]).encode()
     with pytest.raises(BadSignature):
-        sender.parse_status(Call(headers, body), NOON)
+        sender.parse_status(CallbackRequest(headers, body), NOON)
     with pytest.raises(BadSignature):
-        sender.parse_inbound(Call(headers, body), NOON)
+        sender.parse_inbound(CallbackRequest(headers, body), NOON)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +128,7 @@ def test_without_the_right_signature_nothing_is_believed(sender: SimulatorSender
 )
 def test_a_signed_status_of_another_shape_is_a_bad_callback(sender: SimulatorSender, body: bytes) -> None:
     with pytest.raises(BadCallback) as caught:
-        sender.parse_status(Call(signed(body), body), NOON)
+        sender.parse_status(CallbackRequest(signed(body), body), NOON)
     assert not isinstance(caught.value, BadSignature)
 
 
@@ -148,17 +150,17 @@ def test_a_signed_status_of_another_shape_is_a_bad_callback(sender: SimulatorSen
 def test_a_signed_text_of_another_shape_is_a_bad_callback(sender: SimulatorSender, changes: dict[str, Any]) -> None:
     body = json.dumps([text(**changes)]).encode()
     with pytest.raises(BadCallback) as caught:
-        sender.parse_inbound(Call(signed(body), body), NOON)
+        sender.parse_inbound(CallbackRequest(signed(body), body), NOON)
     assert PERSON not in str(caught.value)
     assert "STOP" not in str(caught.value)
 
 
 def test_what_no_database_stores_is_taken_out_of_a_text(sender: SimulatorSender) -> None:
     body = json.dumps([text(text="ST\0OP \ud83d")]).encode()
-    assert sender.parse_inbound(Call(signed(body), body), NOON)[0].text == "STOP ?"
+    assert sender.parse_inbound(CallbackRequest(signed(body), body), NOON)[0].text == "STOP ?"
 
 
 def test_a_code_that_is_none_is_left_out_and_a_status_without_tag_is_fine(sender: SimulatorSender) -> None:
     body = json.dumps([status(tag=None, code="<b>", reason="+12025550143 is off")]).encode()
-    (report,) = sender.parse_status(Call(signed(body), body), NOON)
+    (report,) = sender.parse_status(CallbackRequest(signed(body), body), NOON)
     assert (report.key, report.code, report.reason) == (None, None, "+120••• is off")

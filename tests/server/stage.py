@@ -23,7 +23,7 @@ from PIL import Image
 
 from engine.app import App
 from engine.deploy.apply import read_and_check
-from engine.intake.events import EventIn, accept
+from engine.intake.events import IncomingEvent, accept
 from engine.simulator import Simulator
 from engine.store.queries import outcomes
 from engine.store.queries.outcomes import MessageRow
@@ -198,7 +198,7 @@ class Stage:
 
     def join(self, phones: Sequence[str]) -> None:
         """Each of these numbers joins the list: one event, one run, two messages. As `leadoff event` does it."""
-        items = [EventIn("list.joined", {"phone": number}, {"list": "vip"}) for number in phones]
+        items = [IncomingEvent("list.joined", {"phone": number}, {"list": "vip"}) for number in phones]
         taken = accept(self.app.database, self.app.deployed().project, items, self.app.clock.now())
         assert {answer.status for answer in taken} == {"accepted"}
         self.app.wake_daemon()

@@ -13,8 +13,8 @@ from engine.app import registry
 from engine.core.context import Run
 from engine.core.effects import Effect, EmitEvent, Left, Noted, SendMessage, Skip, UpdateContact
 from engine.core.fact_updates import updated
-from engine.core.facts import Click, Facts, Happening, MessageFact, Needs, Person, Texted
-from engine.core.gates.caps import Sent
+from engine.core.facts import ClickFact, EventFact, Facts, MarketingHistory, MessageFact, Needs, Person
+from engine.core.gates.caps import SentMarketing
 from engine.core.interpreter import Sprint, advance
 from engine.core.program import Node, Program
 from engine.language import Checked, ProjectFiles, check, compile_project, render
@@ -75,13 +75,13 @@ class Walk:
         self.program = compiled(flow, PROJECT + "quiet_hours: off\n")
         self.contact = contact or person()
         self.event = event or {}
-        self.happened: dict[str, list[Happening]] = {}
-        self.clicks: list[Click] = []
+        self.happened: dict[str, list[EventFact]] = {}
+        self.clicks: list[ClickFact] = []
         self.messages: dict[str, MessageFact] = {}
         self.left: dict[str, int] = {}
         self.said: list[str] = []
         self.sent: list[SendMessage] = []
-        self.texted: list[Sent] = []
+        self.texted: list[SentMarketing] = []
         now = at(start)
         self.run = Run(7, 1, self.program.flow, 0, None, "waiting", None, None, None, now, now, 1)
         self._sprint(now, self.program.first_needs)
@@ -94,10 +94,10 @@ class Walk:
     def knows(self, name: str, when: str, **data: Any) -> None:
         """An event is stored that nobody has been asked about yet."""
         kept = self.happened.setdefault(name, [])
-        kept.append(Happening(at(when), data, 100 + len(kept)))
+        kept.append(EventFact(at(when), data, 100 + len(kept)))
 
     def clicks_on(self, link: str, step: str, when: str) -> None:
-        self.clicks.append(Click(at(when), link, step))
+        self.clicks.append(ClickFact(at(when), link, step))
         self._heard("@clicked", at(when))
 
     def status(self, step: str, state: str, when: str) -> None:
@@ -146,13 +146,13 @@ class Walk:
             tuple(self.clicks) if needs.clicks else None,
             dict(self.messages) if needs.messages else None,
             dict(self.left) if needs.left else None,
-            texted=Texted(tuple(self.texted), True) if needs.texted else None,
+            texted=MarketingHistory(tuple(self.texted), True) if needs.texted else None,
         )
 
     def _carry_out(self, effect: Effect, now: int) -> None:
         if isinstance(effect, SendMessage):
             self.sent.append(effect)
-            self.texted.append(Sent(now, self.run.id))
+            self.texted.append(SentMarketing(now, self.run.id))
             self.messages[effect.step] = MessageFact("queued", now)
             self.said.append(f"{'MMS' if effect.media else 'SMS'} {effect.step}: {effect.text}")
         elif isinstance(effect, Skip):
@@ -165,7 +165,7 @@ class Walk:
             self.contact = updated(self.contact, effect, NEW_YORK)
         elif isinstance(effect, EmitEvent):
             self.said.append(f"emit {effect.event}: {dict(effect.data)}")
-            self.happened.setdefault(effect.event, []).append(Happening(now, effect.data, 500))
+            self.happened.setdefault(effect.event, []).append(EventFact(now, effect.data, 500))
 
     def _say_end(self, sprint: Sprint) -> None:
         if sprint.run.status == "exited":

@@ -12,15 +12,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from engine.core.gates.checks import consent, country, expiry, frequency, hours, reachable
-from engine.core.gates.verdict import OPEN, Answer, Candidate, Hold, Never, Open
+from engine.core.gates.verdict import OPEN, Candidate, Hold, Never, Open, Verdict
 
-Gate = Callable[[Candidate], Answer]
+Gate = Callable[[Candidate], Verdict]
 HOLDING: tuple[Gate, ...] = (hours, frequency)
 GATES: tuple[Gate, ...] = (consent, reachable, country, expiry, *HOLDING)
 MOST_HOLDS = 40  # a hold after a hold after a hold: a month of cap days that each end in a night
 
 
-def look(candidate: Candidate) -> Answer:
+def first_verdict(candidate: Candidate) -> Verdict:
     """The first answer that is not Open, else Open."""
     for gate in GATES:
         answer = gate(candidate)
@@ -40,4 +40,4 @@ def opens_at(candidate: Candidate) -> int:
     return at
 
 
-__all__ = ["GATES", "OPEN", "Answer", "Candidate", "Hold", "Never", "Open", "hours", "look", "opens_at"]
+__all__ = ["GATES", "OPEN", "Candidate", "Hold", "Never", "Open", "Verdict", "first_verdict", "hours", "opens_at"]

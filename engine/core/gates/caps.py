@@ -13,7 +13,7 @@ from typing import NamedTuple
 DAY = 86_400_000
 
 
-class Sent(NamedTuple):
+class SentMarketing(NamedTuple):
     """One marketing message of the contact, in whatever flow."""
 
     at: int  # when it left, else when it was written
@@ -33,7 +33,7 @@ class Caps(NamedTuple):
     except_within_flow: bool = False
 
 
-class Reached(NamedTuple):
+class CapReached(NamedTuple):
     until: int  # when the window has room again
     why: str
 
@@ -41,7 +41,7 @@ class Reached(NamedTuple):
 NO_CAPS = Caps()
 
 
-def reached(caps: Caps, by_law: int | None, sent: Sequence[Sent], run: int, now: int) -> Reached | None:
+def cap_reached(caps: Caps, by_law: int | None, sent: Sequence[SentMarketing], run: int, now: int) -> CapReached | None:
     """The cap that keeps a message of `run` back longest at `now`; None where there is room. `sent` in order of time."""
     counted = [each.at for each in sent if not (caps.except_within_flow and each.run == run)]
     found = [_reached(cap, counted, now) for cap in caps.caps]
@@ -50,9 +50,9 @@ def reached(caps: Caps, by_law: int | None, sent: Sequence[Sent], run: int, now:
     return max((each for each in found if each is not None), default=None)
 
 
-def _reached(cap: Cap, sent: Sequence[int], now: int) -> Reached | None:
+def _reached(cap: Cap, sent: Sequence[int], now: int) -> CapReached | None:
     within = [at for at in sent if now - cap.window < at <= now]
     if len(within) < cap.most:
         return None
     # Room comes when so many have left the window that one fewer than allowed is in it.
-    return Reached(within[-cap.most] + cap.window, f"cap of {cap.most} a {cap.period}")
+    return CapReached(within[-cap.most] + cap.window, f"cap of {cap.most} a {cap.period}")

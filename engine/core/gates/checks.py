@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from engine.core.gates.caps import reached
+from engine.core.gates.caps import cap_reached
 from engine.core.gates.opening_hours import is_open, opening
-from engine.core.gates.verdict import OPEN, Answer, Candidate, Hold, Never
+from engine.core.gates.verdict import OPEN, Candidate, Hold, Never, Verdict
 
 
-def consent(candidate: Candidate) -> Answer:
+def consent(candidate: Candidate) -> Verdict:
     """Consent (C1): marketing goes to the subscribed only; `transactional` frees from that, never from a STOP.
 
     An `answer` is what a person asked for by a keyword of theirs: it also goes to whoever has opted out, to confirm it or to say HELP. A
@@ -20,28 +20,28 @@ def consent(candidate: Candidate) -> Answer:
     return OPEN if candidate.category in ("transactional", "test") else Never("no consent")
 
 
-def reachable(candidate: Candidate) -> Answer:
+def reachable(candidate: Candidate) -> Verdict:
     """Reachable: nothing is sent to a number that a provider has called a landline, or otherwise closed to texts."""
     if candidate.unreachable is None:
         return OPEN
     return Never(f"cannot be texted: {candidate.unreachable}")
 
 
-def country(candidate: Candidate) -> Answer:
+def country(candidate: Candidate) -> Verdict:
     """Country: nobody outside the project's `countries` is texted. Judged by the number's region, never by +1."""
     if candidate.region in candidate.countries:
         return OPEN
     return Never(f"country {candidate.region} is not served")
 
 
-def expiry(candidate: Candidate) -> Answer:
+def expiry(candidate: Candidate) -> Verdict:
     """Expiry (T4): a message that comes too late to be welcome is dropped, and said to be."""
     if candidate.expires_at is None or candidate.now <= candidate.expires_at:
         return OPEN
     return Never("expired", "expired")
 
 
-def hours(candidate: Candidate) -> Answer:
+def hours(candidate: Candidate) -> Verdict:
     """Quiet hours: marketing goes only while it is allowed wherever the contact may be; it waits for the next opening."""
     if candidate.category != "marketing" or candidate.local is None:
         return OPEN
@@ -52,10 +52,10 @@ def hours(candidate: Candidate) -> Answer:
     return Never(f"{local.why}: they never end") if until is None else Hold(until, local.why, "quiet")
 
 
-def frequency(candidate: Candidate) -> Answer:
+def frequency(candidate: Candidate) -> Verdict:
     """Frequency cap, as a gate: the counting is in caps.py."""
     by_law = candidate.local.most_per_day if candidate.local is not None else None
     if candidate.category != "marketing" or not candidate.sent or (by_law is None and not candidate.caps.caps):
         return OPEN
-    found = reached(candidate.caps, by_law, candidate.sent, candidate.run, candidate.now)
+    found = cap_reached(candidate.caps, by_law, candidate.sent, candidate.run, candidate.now)
     return OPEN if found is None else Hold(found.until, found.why, "cap")

@@ -18,7 +18,7 @@ OFF = Quiet(None, False)
 AREA = 5  # characters of a number that say its area code: +1202
 
 
-class Local(NamedTuple):
+class LocalRules(NamedTuple):
     zones: tuple[str, ...]
     week: Week
     holidays: frozenset[str]
@@ -26,9 +26,9 @@ class Local(NamedTuple):
     why: str  # which hours these are, for people
 
 
-def local(
+def local_rules(
     phone: str, region: str, own_zone: str | None, state: object, default_zone: str, quiet: Quiet
-) -> Local | None:
+) -> LocalRules | None:
     """None where the author has turned quiet hours off. `own_zone` and `state`: the contact's own fields, where it has them."""
     if quiet == OFF:
         return None
@@ -36,8 +36,10 @@ def local(
 
 
 @lru_cache(maxsize=65_536)
-def _local(area: str, region: str, own_zone: str | None, state: str | None, default_zone: str, quiet: Quiet) -> Local:
+def _local(
+    area: str, region: str, own_zone: str | None, state: str | None, default_zone: str, quiet: Quiet
+) -> LocalRules:
     states = rules.states_of(area, state)
     of = (quiet, region, states)
     zones = candidates(area, own_zone, default_zone, region)
-    return Local(zones, rules.open_week(*of), rules.holidays_of(*of), rules.most_per_day(*of), rules.why(*of))
+    return LocalRules(zones, rules.open_week(*of), rules.holidays_of(*of), rules.most_per_day(*of), rules.why(*of))

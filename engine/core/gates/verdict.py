@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from engine.core.gates.caps import NO_CAPS, Caps, Sent
-from engine.core.gates.local_rules import Local
+from engine.core.gates.caps import NO_CAPS, Caps, SentMarketing
+from engine.core.gates.local_rules import LocalRules
 
 
 class Candidate(NamedTuple):
@@ -19,9 +19,9 @@ class Candidate(NamedTuple):
     countries: frozenset[str]
     expires_at: int | None
     unreachable: str | None = None
-    local: Local | None = None  # when and how often the law and the project allow this number to be texted
+    local: LocalRules | None = None  # when and how often the law and the project allow this number to be texted
     caps: Caps = NO_CAPS
-    sent: Sequence[Sent] = ()  # other marketing messages of the contact, oldest first
+    sent: Sequence[SentMarketing] = ()  # other marketing messages of the contact, oldest first
     run: int = 0
 
 
@@ -40,5 +40,5 @@ class Never(NamedTuple):
     state: str = "cancelled"  # what becomes of a message that is already written: cancelled | expired
 
 
-Answer = Open | Hold | Never
+Verdict = Open | Hold | Never
 OPEN = Open()

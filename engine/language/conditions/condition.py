@@ -14,7 +14,7 @@ from engine.core.context import Test
 from engine.core.facts import Needs
 from engine.language.conditions.closures import closure
 from engine.language.conditions.fact_tests import DefaultSince
-from engine.language.conditions.reading import Reading, Reference
+from engine.language.conditions.reading import ConditionReader, Reference
 from engine.language.conditions.tree import Tree
 from engine.language.diagnostics.findings import Loc
 from engine.language.diagnostics.wording import raised
@@ -29,7 +29,7 @@ class Condition:
 
     def __init__(self, source: Any) -> None:
         """From plain data as it was read. Raises a ValidationError with every mistake at its place."""
-        reading = Reading()
+        reading = ConditionReader()
         reading.look_for_templates(source, ())
         tree = reading.condition(source, ())
         if reading.errors:

@@ -58,7 +58,7 @@ class Reference(NamedTuple):
     of: str | None = None  # of an event's field inside `happened`: that event's name
 
 
-class Reading(Collector):
+class ConditionReader(Collector):
     """One pass over a condition: a tree comes out, mistakes and references are collected."""
 
     def __init__(self) -> None:
@@ -260,20 +260,20 @@ def _all(parts: list[Tree]) -> Tree:
 
 _EXAMPLE = "write it like {contact: {country: US}} or {clicked: shop}"
 
-_READERS: Mapping[str, Callable[[Reading, Any, Loc], Tree]] = {
-    "contact": Reading.contact,
-    "event": Reading.event,
-    "happened": Reading.happened,
-    "clicked": Reading.clicked,
-    "replied": Reading.replied,
-    "message": Reading.message,
-    "delivered": Reading.delivered,
-    "failed": Reading.failed,
-    "segment": Reading.segment,
-    "time": Reading.time,
-    "any": Reading.any,
-    "all": Reading.condition,
-    "not": Reading.none_of,
+_READERS: Mapping[str, Callable[[ConditionReader, Any, Loc], Tree]] = {
+    "contact": ConditionReader.contact,
+    "event": ConditionReader.event,
+    "happened": ConditionReader.happened,
+    "clicked": ConditionReader.clicked,
+    "replied": ConditionReader.replied,
+    "message": ConditionReader.message,
+    "delivered": ConditionReader.delivered,
+    "failed": ConditionReader.failed,
+    "segment": ConditionReader.segment,
+    "time": ConditionReader.time,
+    "any": ConditionReader.any,
+    "all": ConditionReader.condition,
+    "not": ConditionReader.none_of,
 }
 
 

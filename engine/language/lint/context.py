@@ -20,7 +20,7 @@ from engine.language.model.media_path import MediaPath
 from engine.language.model.project import Project
 from engine.language.model.steps import place_of, walk
 from engine.language.model.triggers import EventTrigger, ScheduleTrigger, SegmentTrigger, Trigger
-from engine.language.model.validation_context import Broken
+from engine.language.model.validation_context import BrokenStep
 from engine.language.source.strict_yaml import Document
 from engine.language.templates.text import Text
 from engine.messaging.media.inspection import BadMedia, MediaInfo
@@ -28,7 +28,7 @@ from engine.messaging.media.inspection import BadMedia, MediaInfo
 PROJECT_FILE = "leadoff.yaml"
 
 
-class Placed(NamedTuple):
+class PlacedValue(NamedTuple):
     """A value of a flow and where it stands. `role`: step | exit | where | require | audience | segment; `step`: where role is step."""
 
     value: Any
@@ -54,22 +54,22 @@ class Draft(NamedTuple):
         """Every step, outer ones before those inside them."""
         return walk(self.flow.steps)
 
-    def values(self) -> Iterator[Placed]:
+    def values(self) -> Iterator[PlacedValue]:
         """Every field of every step with what is inside it, and the conditions outside of the steps."""
         for index, rule in enumerate(self.flow.exit_when):
-            yield Placed(rule.when, ("exit_when", index, "when"), "exit")
+            yield PlacedValue(rule.when, ("exit_when", index, "when"), "exit")
         if self.flow.entry.require is not None:
-            yield Placed(self.flow.entry.require, ("entry", "require"), "require")
+            yield PlacedValue(self.flow.entry.require, ("entry", "require"), "require")
         for loc, trigger in self.event_triggers():
             if trigger.where is not None:
-                yield Placed(trigger.where, (*loc, "where"), "where", None, trigger.event)
+                yield PlacedValue(trigger.where, (*loc, "where"), "where", None, trigger.event)
         for loc, other in self.triggers():
             if isinstance(other, ScheduleTrigger):
                 place = (*loc, "schedule", "audience")
-                if dig(self.document.data, place) is not None:
-                    yield Placed(other.schedule.audience, place, "audience")
+                if value_at(self.document.data, place) is not None:
+                    yield PlacedValue(other.schedule.audience, place, "audience")
             elif isinstance(other, SegmentTrigger):
-                yield Placed(other.segment, (*loc, "segment"), "audience")
+                yield PlacedValue(other.segment, (*loc, "segment"), "audience")
         for step in self.steps():
             yield from self._of_step(step)
 
@@ -81,30 +81,30 @@ class Draft(NamedTuple):
     def event_triggers(self) -> Iterator[tuple[Loc, EventTrigger]]:
         return ((loc, trigger) for loc, trigger in self.triggers() if isinstance(trigger, EventTrigger))
 
-    def _of_step(self, step: Step) -> Iterator[Placed]:
-        if isinstance(step.block, Broken):
+    def _of_step(self, step: Step) -> Iterator[PlacedValue]:
+        if isinstance(step.block, BrokenStep):
             return
-        raw = dig(self.document.data, step.path)
+        raw = value_at(self.document.data, step.path)
         for written, name in written_names(type(step.block)).items():
             for value, loc in _nested(getattr(step.block, name), place_of(step, written, raw)):
-                yield Placed(value, loc, "step", step)
+                yield PlacedValue(value, loc, "step", step)
 
-    def conditions(self) -> Iterator[Placed]:
+    def conditions(self) -> Iterator[PlacedValue]:
         return (placed for placed in self.values() if isinstance(placed.value, Condition))
 
-    def texts(self) -> Iterator[Placed]:
+    def texts(self) -> Iterator[PlacedValue]:
         return (placed for placed in self.values() if isinstance(placed.value, Text))
 
-    def images(self) -> Iterator[Placed]:
+    def images(self) -> Iterator[PlacedValue]:
         """Every path of a picture, those inside a collage too."""
         return (placed for placed in self.values() if isinstance(placed.value, MediaPath))
 
-    def picture_of(self, placed: Placed) -> str:
+    def picture_of(self, placed: PlacedValue) -> str:
         """The name of the picture that a path goes into: its own, but for a path in a list that makes one picture together."""
         together = getattr(placed.step.block, "picture", None) if placed.step else None
         return together if together and isinstance(placed.loc[-1], int) else str(placed.value)
 
-    def references(self, *kinds: str) -> Iterator[tuple[Placed, Reference, Loc]]:
+    def references(self, *kinds: str) -> Iterator[tuple[PlacedValue, Reference, Loc]]:
         """What conditions point at, with the exact place of each."""
         for placed in self.conditions():
             for reference in placed.value.references:
@@ -141,10 +141,10 @@ class SegmentDraft(NamedTuple):
         """Where its name stands."""
         return self.loc if self.file is None else ("segment",)
 
-    def conditions(self) -> Iterator[Placed]:
-        yield Placed(self.condition, self.loc, "segment")
+    def conditions(self) -> Iterator[PlacedValue]:
+        yield PlacedValue(self.condition, self.loc, "segment")
 
-    def references(self, *kinds: str) -> Iterator[tuple[Placed, Reference, Loc]]:
+    def references(self, *kinds: str) -> Iterator[tuple[PlacedValue, Reference, Loc]]:
         """What its condition points at, with the exact place of each."""
         for placed in self.conditions():
             for reference in self.condition.references:
@@ -161,7 +161,7 @@ class SegmentDraft(NamedTuple):
         return finding(self.document, code, message, loc, help, **place)
 
 
-class World(NamedTuple):
+class LintContext(NamedTuple):
     """A whole project as the rules see it."""
 
     project: Project
@@ -195,7 +195,7 @@ def _nested(value: Any, loc: Loc) -> Iterator[tuple[Any, Loc]]:
         yield from _nested(child, (*loc, key))
 
 
-def dig(data: Any, loc: Loc) -> Any:
+def value_at(data: Any, loc: Loc) -> Any:
     """The raw value at a place; None where there is none."""
     for part in loc:
         try:
@@ -228,7 +228,7 @@ def _span(document: Document, loc: Loc, at: str, offset: int | None, length: int
     if offset is not None:
         return marks.inside(loc, offset, length)
     # A mapping or list may be long: its key is what the eye looks for.
-    if at != "value" or isinstance(dig(document.data, loc), dict | list):
+    if at != "value" or isinstance(value_at(document.data, loc), dict | list):
         return marks.key(loc)
     return marks.value(loc)
 

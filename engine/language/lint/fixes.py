@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from engine.language.diagnostics.findings import Finding
-from engine.language.source.source_map import Lines
+from engine.language.source.source_map import LineIndex
 
 
 class Fixed(NamedTuple):
@@ -20,7 +20,7 @@ class Fixed(NamedTuple):
 
 def fixed(source: str, findings: Iterable[Finding]) -> Fixed:
     """`findings` are those of this source."""
-    lines = Lines.of(source)
+    lines = LineIndex.of(source)
     edits = sorted((*_range(lines, found), found.instead) for found in findings if found.instead is not None)
     pieces, at, done = [], 0, 0
     for start, end, instead in edits:
@@ -32,6 +32,6 @@ def fixed(source: str, findings: Iterable[Finding]) -> Fixed:
     return Fixed("".join(pieces) + source[at:], done)
 
 
-def _range(lines: Lines, found: Finding) -> tuple[int, int]:
+def _range(lines: LineIndex, found: Finding) -> tuple[int, int]:
     span = found.span
     return lines.starts[span.line - 1] + span.column - 1, lines.starts[span.end_line - 1] + span.end_column - 1

@@ -12,26 +12,26 @@ from typing import NamedTuple
 from engine.core.block import Block, Step
 from engine.language.diagnostics.findings import Loc
 from engine.language.model.steps import walk
-from engine.language.model.validation_context import Broken
+from engine.language.model.validation_context import BrokenStep
 
 ONE_OF_ITS_ARMS = ("if", "wait_for", "split")  # a run takes exactly one of them
 
 
-class Turn(NamedTuple):
+class BranchTaken(NamedTuple):
     """A choice on the way from a message, and those before it."""
 
     step: Step
     arm: str
-    before: Turn | None
+    before: BranchTaken | None
 
 
-class Way(NamedTuple):
+class PathSinceSend(NamedTuple):
     """From a message that has just gone out, with no time since."""
 
     sent: Step
-    last: Turn | None
+    last: BranchTaken | None
 
-    def turns(self) -> list[Turn]:
+    def turns(self) -> list[BranchTaken]:
         found, turn = [], self.last
         while turn is not None:
             found.append(turn)
@@ -39,24 +39,24 @@ class Way(NamedTuple):
         return found[::-1]
 
 
-class State(NamedTuple):
+class PathState(NamedTuple):
     passed: frozenset[Loc] = frozenset()  # steps that some path has passed
     rested: frozenset[Loc] = frozenset()  # of these: time has passed since, on some path
-    fresh: Mapping[Loc, Way] = {}  # messages since which no time has passed, on some path
+    fresh: Mapping[Loc, PathSinceSend] = {}  # messages since which no time has passed, on some path
 
 
 class Arrival(NamedTuple):
     """What may be true where a run comes to a step. `ended`: the step behind which nobody gets here."""
 
     step: Step
-    state: State
+    state: PathState
     ended: Step | None
 
 
 def arrivals(steps: tuple[Step, ...]) -> list[Arrival]:
     """Of every step, in the order in which they are written."""
     found: list[Arrival] = []
-    _through(steps, State(), found)
+    _through(steps, PathState(), found)
     return found
 
 
@@ -68,7 +68,7 @@ def first_sends(steps: tuple[Step, ...]) -> frozenset[Loc]:
 
 def lets_time_pass(block: Block) -> bool:
     """True also where nobody knows: what could not be read may have been a delay."""
-    return block.always_rests or block.verb in ("delay", "wait_for") or isinstance(block, Broken)
+    return block.always_rests or block.verb in ("delay", "wait_for") or isinstance(block, BrokenStep)
 
 
 def takes_an_arm(block: Block) -> bool:
@@ -76,7 +76,7 @@ def takes_an_arm(block: Block) -> bool:
     return block.verb in ONE_OF_ITS_ARMS or "else" in block.arms()
 
 
-def _through(steps: tuple[Step, ...], state: State, found: list[Arrival]) -> State | None:
+def _through(steps: tuple[Step, ...], state: PathState, found: list[Arrival]) -> PathState | None:
     """What may be true behind these steps; None where no run gets there."""
     ended: Step | None = None
     for step in steps:
@@ -88,7 +88,7 @@ def _through(steps: tuple[Step, ...], state: State, found: list[Arrival]) -> Sta
     return None if ended else state
 
 
-def _behind(step: Step, state: State, found: list[Arrival]) -> State | None:
+def _behind(step: Step, state: PathState, found: list[Arrival]) -> PathState | None:
     inside = _inside(step, state)
     if step.block.verb == "exit":
         return None
@@ -98,29 +98,31 @@ def _behind(step: Step, state: State, found: list[Arrival]) -> State | None:
     return _either(end for end in ends if end is not None)
 
 
-def _inside(step: Step, state: State) -> State:
+def _inside(step: Step, state: PathState) -> PathState:
     """Behind the step itself, before its arms."""
     passed, rested, fresh = state
     if lets_time_pass(step.block):
         rested, fresh = passed, {}
     passed = passed | {step.path}
-    if isinstance(step.block, Broken):
+    if isinstance(step.block, BrokenStep):
         rested = passed
     elif step.block.sends:
-        fresh = {**fresh, step.path: Way(step, None)}
-    return State(passed, rested, fresh)
+        fresh = {**fresh, step.path: PathSinceSend(step, None)}
+    return PathState(passed, rested, fresh)
 
 
-def _turned(state: State, step: Step, arm: str) -> State:
-    return state._replace(fresh={at: Way(way.sent, Turn(step, arm, way.last)) for at, way in state.fresh.items()})
+def _turned(state: PathState, step: Step, arm: str) -> PathState:
+    return state._replace(
+        fresh={at: PathSinceSend(way.sent, BranchTaken(step, arm, way.last)) for at, way in state.fresh.items()}
+    )
 
 
-def _either(states: Iterable[State]) -> State | None:
-    made: State | None = None
+def _either(states: Iterable[PathState]) -> PathState | None:
+    made: PathState | None = None
     for state in states:
         if made is None:
             made = state
         else:
             fresh = {**state.fresh, **made.fresh}  # the first way found is the one that is shown
-            made = State(made.passed | state.passed, made.rested | state.rested, fresh)
+            made = PathState(made.passed | state.passed, made.rested | state.rested, fresh)
     return made

@@ -12,7 +12,7 @@ Segments = Mapping[str, Condition]
 MOVING = ("within", "time")  # keys whose answer changes while nothing happens
 
 
-def reached(segments: Segments, name: str) -> dict[str, Condition]:
+def with_referenced(segments: Segments, name: str) -> dict[str, Condition]:
     """The segment and every one that it names, in whatever depth."""
     found: dict[str, Condition] = {}
     ahead = [name]
@@ -27,17 +27,19 @@ def reached(segments: Segments, name: str) -> dict[str, Condition]:
 
 def definition(segments: Segments, name: str) -> str:
     """The same for as long as the segment says the same."""
-    return digest(reached(segments, name))[:16]
+    return digest(with_referenced(segments, name))[:16]
 
 
 def events_of(segments: Segments, name: str) -> frozenset[str]:
     """The events that can bring somebody in or out."""
-    return frozenset(event for condition in reached(segments, name).values() for event in condition.needs.events)
+    return frozenset(
+        event for condition in with_referenced(segments, name).values() for event in condition.needs.events
+    )
 
 
 def moves_with_time(segments: Segments, name: str) -> bool:
     """Whether somebody can come in or leave while nothing happens."""
-    conditions = reached(segments, name).values()
+    conditions = with_referenced(segments, name).values()
     return any(key in MOVING for condition in conditions for key in _keys(condition.source))
 
 

@@ -23,7 +23,7 @@ from engine.language.diagnostics.wording import (
     written_names,
     wrong_kind,
 )
-from engine.language.model.validation_context import Broken, Reading, reading_of, salvaged
+from engine.language.model.validation_context import BrokenStep, ValidationContext, reading_of, salvaged
 from engine.language.values.scalars import StepId
 
 NOT_BUILT: tuple[str, ...] = ()
@@ -40,7 +40,7 @@ def read_steps(value: object, info: ValidationInfo) -> tuple[Step, ...]:
         if not isinstance(raw, dict):
             loc = (*reading.place(value), index)
             reading.add(loc, problem("LO203", f"a step is a mapping with a verb, not {kind_of(raw)}", _verbs(reading)))
-            steps.append(Step(None, Broken(), loc))
+            steps.append(Step(None, BrokenStep(), loc))
         else:
             steps.append(_step_of(raw, reading))
     return tuple(steps)
@@ -69,7 +69,7 @@ def _inside(model: type[Block], behind: object, loc: Loc) -> Loc:
     return (model.verb, *loc)
 
 
-def _read_step(raw: dict[str, Any], reading: Reading, loc: Loc) -> Step:
+def _read_step(raw: dict[str, Any], reading: ValidationContext, loc: Loc) -> Step:
     step_id = _read_id(raw, reading, loc)
     verb = _verb_of(raw, reading, loc)
     block: Block | None = None
@@ -82,14 +82,14 @@ def _read_step(raw: dict[str, Any], reading: Reading, loc: Loc) -> Step:
     return Step(step_id, block or _broken(raw, reading), loc)
 
 
-def _step_of(raw: dict[str, Any], reading: Reading) -> Step:
+def _step_of(raw: dict[str, Any], reading: ValidationContext) -> Step:
     # A broken block has its arms read a second time by `_broken`: what was made once is not made, or complained of, again.
     if id(raw) not in reading.made:
         reading.made[id(raw)] = _read_step(raw, reading, reading.place(raw))
     return reading.made[id(raw)]
 
 
-def _companions(reading: Reading) -> frozenset[str]:
+def _companions(reading: ValidationContext) -> frozenset[str]:
     return frozenset[str]().union(*(model.companions for model in reading.registry.values()))
 
 
@@ -97,7 +97,7 @@ def _an(verb: str) -> str:
     return f"an {verb}" if verb[:1] in "aeio" or verb == "sms" else f"a {verb}"
 
 
-def _read_id(raw: dict[str, Any], reading: Reading, loc: Loc) -> str | None:
+def _read_id(raw: dict[str, Any], reading: ValidationContext, loc: Loc) -> str | None:
     if "id" not in raw:
         return None
     try:
@@ -107,7 +107,7 @@ def _read_id(raw: dict[str, Any], reading: Reading, loc: Loc) -> str | None:
         return None
 
 
-def _verb_of(raw: dict[str, Any], reading: Reading, loc: Loc) -> str | None:
+def _verb_of(raw: dict[str, Any], reading: ValidationContext, loc: Loc) -> str | None:
     choices = (*reading.registry, *NOT_BUILT)
     verbs = [key for key in raw if key in choices]
     if len(verbs) > 1:
@@ -133,11 +133,11 @@ def _verb_of(raw: dict[str, Any], reading: Reading, loc: Loc) -> str | None:
     return None
 
 
-def _verbs(reading: Reading) -> str:
+def _verbs(reading: ValidationContext) -> str:
     return f"A step is one of: {', '.join(reading.registry)}"
 
 
-def _read_block(model: type[Block], raw: dict[str, Any], reading: Reading, loc: Loc) -> Block | None:
+def _read_block(model: type[Block], raw: dict[str, Any], reading: ValidationContext, loc: Loc) -> Block | None:
     behind = raw[model.verb]
     fields = {model.lead: behind} if is_short(model, behind) else behind
     if not isinstance(fields, dict):
@@ -161,13 +161,13 @@ def _read_block(model: type[Block], raw: dict[str, Any], reading: Reading, loc: 
         return salvaged(model, given, error, context)
 
 
-def _broken(raw: dict[str, Any], reading: Reading) -> Broken:
+def _broken(raw: dict[str, Any], reading: ValidationContext) -> BrokenStep:
     """What can be kept of a step that could not be read: the steps inside it, read for their own mistakes."""
     lists: dict[str, tuple[Step, ...]] = {}
     for key, value in raw.items():
         if key in _companions(reading) and isinstance(value, list) and all(isinstance(each, dict) for each in value):
             lists[key] = tuple(_step_of(each, reading) for each in value)
-    return Broken(lists=lists)
+    return BrokenStep(lists=lists)
 
 
 def walk(steps: tuple[Step, ...]) -> Iterator[Step]:

@@ -22,7 +22,7 @@ from engine.language.templates.text import Text
 M = TypeVar("M", bound=BaseModel)
 
 
-class Broken(Block):
+class BrokenStep(Block):
     """Stands for a step that could not be read, so that the rest of the flow can."""
 
     verb = ""
@@ -34,17 +34,17 @@ class Broken(Block):
         return self.lists
 
 
-class Mistake(NamedTuple):
+class LocatedMistake(NamedTuple):
     loc: Loc
     error: PydanticCustomError
 
 
-class Reading:
+class ValidationContext:
     """The registry, where each raw mapping and list stands, and the mistakes found so far. Keep `data` alive as long as this."""
 
     def __init__(self, registry: Mapping[str, type[Block]], data: object = None) -> None:
         self.registry = registry
-        self.mistakes: list[Mistake] = []
+        self.mistakes: list[LocatedMistake] = []
         self.made: dict[int, Step] = {}  # by identity of the raw mapping
         self._places: dict[int, Loc] = {id(value): loc for loc, value in _nested(data, ())}
 
@@ -53,7 +53,7 @@ class Reading:
         return self._places.get(id(raw), ())
 
     def add(self, loc: Loc, error: PydanticCustomError) -> None:
-        self.mistakes.append(Mistake(loc, error))
+        self.mistakes.append(LocatedMistake(loc, error))
 
     def add_all(self, loc: Loc, error: ValidationError) -> None:
         """Keep every mistake of `error`, which was raised for the value at `loc`."""
@@ -61,10 +61,10 @@ class Reading:
             self.add(loc + each["loc"], translated(each))
 
 
-def reading_of(info: ValidationInfo) -> Reading:
+def reading_of(info: ValidationInfo) -> ValidationContext:
     """The Reading of a validation; an empty one where nobody gave any."""
     context: Any = info.context
-    return context["reading"] if context and "reading" in context else Reading({})
+    return context["reading"] if context and "reading" in context else ValidationContext({})
 
 
 STAND_INS: Mapping[Any, Any] = {

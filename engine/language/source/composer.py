@@ -22,7 +22,7 @@ from ruamel.yaml.events import (
 )
 
 from engine.language.diagnostics.findings import Loc
-from engine.language.source.findings_of_file import Notes
+from engine.language.source.findings_of_file import FindingsOfFile
 from engine.language.source.source_map import Range
 from engine.language.source.syntax_errors import MAX_DEPTH, TEMPLATE_HELP, TOO_DEEP, TOO_DEEP_HELP
 
@@ -46,7 +46,7 @@ DROPPED = Dropped()
 class Composer:
     """One document's values. `loc` is None under what will be dropped: it is looked at, not marked."""
 
-    def __init__(self, notes: Notes, stream: Iterator[Event], originals: dict[int, int]) -> None:
+    def __init__(self, notes: FindingsOfFile, stream: Iterator[Event], originals: dict[int, int]) -> None:
         self.notes = notes
         self.source = notes.lines.source
         self.stream = stream

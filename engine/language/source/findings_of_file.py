@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from engine.language.diagnostics.findings import Finding, Loc, Severity, dotted
-from engine.language.source.source_map import Lines, Range
+from engine.language.source.source_map import LineIndex, Range
 
 
-class Stop(Exception):
+class StopReading(Exception):
     """The reading of this file ends; its finding is noted."""
 
 
-class Notes:
+class FindingsOfFile:
     """The findings of one file."""
 
-    def __init__(self, file: str, lines: Lines) -> None:
+    def __init__(self, file: str, lines: LineIndex) -> None:
         self.file = file
         self.lines = lines
         self.findings: list[Finding] = []
@@ -26,4 +26,4 @@ class Notes:
 
     def stop(self, code: str, start: int, message: str, help: str) -> None:
         self.add(code, (start, start + 1), message, help)
-        raise Stop
+        raise StopReading

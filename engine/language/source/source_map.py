@@ -15,14 +15,14 @@ from engine.language.diagnostics.findings import LINE_BREAK, Loc, Span
 Range = tuple[int, int]  # code points of the source, the end excluded
 
 
-class Lines(NamedTuple):
+class LineIndex(NamedTuple):
     """A source by its lines."""
 
     source: str
     starts: tuple[int, ...]
 
     @classmethod
-    def of(cls, source: str) -> Lines:
+    def of(cls, source: str) -> LineIndex:
         return cls(source, (0, *(match.end() for match in LINE_BREAK.finditer(source))))
 
     def span(self, start: int, end: int) -> Span:
@@ -51,8 +51,8 @@ class Lines(NamedTuple):
         return None
 
 
-class Marks(NamedTuple):
-    lines: Lines
+class SourceMap(NamedTuple):
+    lines: LineIndex
     keys: Mapping[Loc, Range]  # an item of a list: its first key, or the item
     values: Mapping[Loc, Range]
     texts: Mapping[Loc, str]

@@ -20,8 +20,8 @@ from ruamel.yaml.scanner import Scanner, ScannerError
 
 from engine.language.diagnostics.findings import Finding, Loc
 from engine.language.source.composer import DROPPED, MAX_NODES, NEVER, Composer, is_empty
-from engine.language.source.findings_of_file import Notes, Stop
-from engine.language.source.source_map import Lines, Marks, Range
+from engine.language.source.findings_of_file import FindingsOfFile, StopReading
+from engine.language.source.source_map import LineIndex, Range, SourceMap
 from engine.language.source.syntax_errors import MAX_DEPTH, TOO_DEEP, Wrong, in_our_words
 
 MAX_BYTES = 128 * 1024
@@ -44,7 +44,7 @@ class Document(NamedTuple):
     path: str
     source: str
     data: Any  # dict, list, str, int, float, bool, None; None where the reading ended early
-    marks: Marks
+    marks: SourceMap
     findings: tuple[Finding, ...]
     empty: frozenset[Loc] = frozenset()  # where nothing stands behind a key or a dash; the value there is None
 
@@ -67,13 +67,13 @@ def read(path: str, raw: bytes) -> Document:
 
 
 def _refused(path: str, raw: bytes, code: str, message: str, help: str, at: int = 0) -> Document:
-    lines = Lines.of(raw.decode("utf-8", "replace").removeprefix("\ufeff"))
+    lines = LineIndex.of(raw.decode("utf-8", "replace").removeprefix("\ufeff"))
     finding = Finding(code, "error", message, help, path, lines.span(at, at + 1))
-    return Document(path, lines.source, None, Marks(lines, {}, {}, {}), (finding,))
+    return Document(path, lines.source, None, SourceMap(lines, {}, {}, {}), (finding,))
 
 
 def _read(path: str, source: str) -> Document:
-    notes = Notes(path, Lines.of(source))
+    notes = FindingsOfFile(path, LineIndex.of(source))
     stand_ins = {ord(found): STAND_IN + ord(found) for found in HIDDEN.findall(source)}
     originals = {stand_in: original for original, stand_in in stand_ins.items()}
     text = _without_directives(source.translate(stand_ins), notes)
@@ -82,13 +82,13 @@ def _read(path: str, source: str) -> Document:
     try:
         data = _document(composer)
         _check_characters(notes, composer.sheltered)
-    except Stop:
+    except StopReading:
         data = None
-    marks = Marks(notes.lines, composer.keys, composer.values, composer.texts)
+    marks = SourceMap(notes.lines, composer.keys, composer.values, composer.texts)
     return Document(path, source, data, marks, tuple(notes.findings), frozenset(composer.empty))
 
 
-def _without_directives(text: str, notes: Notes) -> str:
+def _without_directives(text: str, notes: FindingsOfFile) -> str:
     """Directives are reported and read as comments, so that all behind them is still looked at."""
     top = TOP.match(text)
     end = top.end() if top else 0
@@ -106,7 +106,7 @@ class _BoundedScanner(Scanner):
         super().fetch_flow_collection_start(TokenClass, to_push)
 
 
-def _events(text: str, notes: Notes) -> Iterator[Event]:
+def _events(text: str, notes: FindingsOfFile) -> Iterator[Event]:
     """The parser's events, frame left out; whatever the parser raises becomes a finding of ours, behind its last event.
 
     All are fetched before the first is used: called from a deep composer the parser is many times slower, where its
@@ -125,7 +125,7 @@ def _events(text: str, notes: Notes) -> Iterator[Event]:
         seen = notes.findings and notes.findings[-1].help == wrong.help  # the same mistake, met at its beginning
         if not seen:
             notes.add(wrong.code, (wrong.at, wrong.at + 1), wrong.message, wrong.help)
-        raise Stop
+        raise StopReading
 
 
 def _document(composer: Composer) -> Any:
@@ -144,7 +144,7 @@ def _document(composer: Composer) -> Any:
     return None if data is DROPPED else data
 
 
-def _check_characters(notes: Notes, sheltered: list[Range]) -> None:
+def _check_characters(notes: FindingsOfFile, sheltered: list[Range]) -> None:
     """Control characters anywhere; odd breaks and bidi controls outside quoted and block texts. The first of each line."""
     starts = [start for start, _ in sheltered]
     lines: dict[int, int] = {}

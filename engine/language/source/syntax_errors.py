@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from ruamel.yaml.error import MarkedYAMLError
 
-from engine.language.source.source_map import Lines
+from engine.language.source.source_map import LineIndex
 
 MAX_DEPTH = 64
 TOO_DEEP = f"this is nested deeper than {MAX_DEPTH} levels"
@@ -105,7 +105,7 @@ _ELSE = _Row(
 )
 
 
-def in_our_words(error: Exception, lines: Lines, last: int) -> Wrong:
+def in_our_words(error: Exception, lines: LineIndex, last: int) -> Wrong:
     """What the parser's error means; `last` is the end of what it had read before."""
     said, noticed, began = "", None, None
     if isinstance(error, MarkedYAMLError):
@@ -123,7 +123,7 @@ def in_our_words(error: Exception, lines: Lines, last: int) -> Wrong:
     return Wrong(row.code, message, help, index)
 
 
-def _way_out(row: _Row, lines: Lines, index: int) -> str:
+def _way_out(row: _Row, lines: LineIndex, index: int) -> str:
     number, column = lines.place(index)
     line = lines.text(number)
     if TEMPLATE_FIRST.search(line):

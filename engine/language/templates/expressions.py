@@ -31,7 +31,7 @@ class Token(NamedTuple):
     offset: int
 
 
-class Mistake(NamedTuple):
+class TextMistake(NamedTuple):
     code: str
     message: str
     help: str | None
@@ -65,7 +65,9 @@ class _Refused(Exception):
         self.code, self.message, self.help, self.line = code, message, help, line
 
 
-def read_expression(jinja: Environment, tokens: Sequence[Token], end: int, for_people: bool) -> Expression | Mistake:
+def read_expression(
+    jinja: Environment, tokens: Sequence[Token], end: int, for_people: bool
+) -> Expression | TextMistake:
     """The expression of these tokens; `end` is where its `}}` stands. `for_people`: a person reads what it shows."""
     mistake = _looked_over(tokens, end)
     if mistake:
@@ -81,16 +83,16 @@ def read_expression(jinja: Environment, tokens: Sequence[Token], end: int, for_p
         return _mistake(refused.code, refused.message, refused.help, by_line[min(refused.line - 2, len(tokens))])
 
 
-def _mistake(code: str, message: str, help: str | None, token: Token) -> Mistake:
-    return Mistake(code, message, help, token.offset, len(token.value))
+def _mistake(code: str, message: str, help: str | None, token: Token) -> TextMistake:
+    return TextMistake(code, message, help, token.offset, len(token.value))
 
 
-def _looked_over(tokens: Sequence[Token], end: int) -> Mistake | None:
+def _looked_over(tokens: Sequence[Token], end: int) -> TextMistake | None:
     """What can be refused before anything is parsed: it keeps the parser's work small."""
     if not tokens:
-        return Mistake("LO401", "there is nothing between {{ and }}", "name a field: {{ contact.first_name }}", end)
+        return TextMistake("LO401", "there is nothing between {{ and }}", "name a field: {{ contact.first_name }}", end)
     if len(tokens) > MOST_TOKENS:
-        return Mistake("LO401", "this is too long for one value", _VALUES_ONLY, tokens[0].offset)
+        return TextMistake("LO401", "this is too long for one value", _VALUES_ONLY, tokens[0].offset)
     depth = 0
     for token in tokens:
         kind, value, _ = token

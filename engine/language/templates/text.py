@@ -17,17 +17,17 @@ from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
 
 from engine.core.context import Context
 from engine.language.diagnostics.wording import raised, wrong_kind
-from engine.language.templates.expressions import Expression, LinkUsed, Mistake, Shown, Token, read_expression
+from engine.language.templates.expressions import Expression, LinkUsed, Shown, TextMistake, Token, read_expression
 from engine.language.templates.getters import Getter, MissingValue
 
-__all__ = ["LinkUsed", "MissingValue", "Remark", "Shown", "Text"]
+__all__ = ["LinkUsed", "MissingValue", "Shown", "Text", "TextWarning"]
 
 LONGEST_SOURCE = 10_000
 _UNSENDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _TOO_MUCH = "a text has {{ values }} only: decide with an `if` step, explain in a YAML comment"
 
 
-class Remark(NamedTuple):
+class TextWarning(NamedTuple):
     """A warning about a place inside a text."""
 
     code: str
@@ -56,7 +56,7 @@ class Text:
         read = [piece for piece in reading.pieces if not isinstance(piece, str)]
         self.paths: tuple[Shown, ...] = tuple(piece.shows for piece in read if piece.shows)
         self.links: tuple[LinkUsed, ...] = tuple(piece.link for piece in read if piece.link)
-        self.warnings: tuple[Remark, ...] = tuple(reading.warnings)
+        self.warnings: tuple[TextWarning, ...] = tuple(reading.warnings)
         self.render = _renderer(reading.pieces)
 
     def __eq__(self, other: object) -> bool:
@@ -85,7 +85,7 @@ class Text:
         return cls(value)
 
 
-def _error(mistake: Mistake) -> PydanticCustomError:
+def _error(mistake: TextMistake) -> PydanticCustomError:
     context: dict[str, Any] = {"help": mistake.help, "at": "value", "offset": mistake.offset, "length": mistake.length}
     return PydanticCustomError(cast(Literal["LO401"], mistake.code), cast(Any, mistake.message), context)
 
@@ -101,8 +101,8 @@ class _Reading:
     def __init__(self, source: str, for_people: bool) -> None:
         self._for_people = for_people
         self.pieces: list[str | Expression] = []
-        self.mistakes: list[Mistake] = []
-        self.warnings: list[Remark] = []
+        self.mistakes: list[TextMistake] = []
+        self.warnings: list[TextWarning] = []
         self._inside: list[Token] | None = None  # the tokens of the expression that is open
         self._opened = 0
         if len(source) > LONGEST_SOURCE:
@@ -115,7 +115,7 @@ class _Reading:
             self._read(source.replace("\r\n", "\n"))
 
     def _wrong(self, message: str, help: str | None, offset: int, length: int = 1) -> None:
-        self.mistakes.append(Mistake("LO401", message, help, offset, length))
+        self.mistakes.append(TextMistake("LO401", message, help, offset, length))
 
     def _read(self, source: str) -> None:
         at = 0
@@ -160,12 +160,12 @@ class _Reading:
         for stray in re.finditer("}}", value):
             help = 'if a value was meant, open it with "{{"'
             self.warnings.append(
-                Remark("LO404", 'this "}}" closes nothing: it is sent as it stands', help, at + stray.start())
+                TextWarning("LO404", 'this "}}" closes nothing: it is sent as it stands', help, at + stray.start())
             )
 
     def _expression(self, tokens: list[Token], end: int) -> None:
         read = read_expression(_jinja(), tokens, end, self._for_people)
-        if isinstance(read, Mistake):
+        if isinstance(read, TextMistake):
             self.mistakes.append(read)
         else:
             self.pieces.append(read)

@@ -13,7 +13,7 @@ from PIL import Image, ImageOps
 
 from engine.messaging.media.encoding import BOX, Fitted, Source, as_jpeg
 from engine.messaging.media.gifs import frames_of
-from engine.messaging.media.inspection import FEWEST_TILES, MAX_BYTES, MOST_TILES, BadMedia, BadTiles, look, opened
+from engine.messaging.media.inspection import FEWEST_TILES, MAX_BYTES, MOST_TILES, BadMedia, BadTiles, opened, probe
 from engine.messaging.media.pixels import Size, plain, shown_size
 
 ROWS = {2: (1, 1), 3: (1, 2), 4: (2, 2), 5: (2, 3), 6: (2, 2, 2)}
@@ -62,7 +62,7 @@ def tiles(count: int) -> Iterator[Tile]:
 
 
 def _cut(data: bytes, size: Size) -> tuple[Image.Image, Source]:
-    seen = look(data)
+    seen = probe(data)
     with opened(seen, data) as image:
         frames_of(seen, image)
         source = Source(*shown_size(image), len(data))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.messaging.media.encoding import Fitted
 
 
-def became(found: Fitted) -> str:
+def fit_summary(found: Fitted) -> str:
     """`4032×3024 6.1 MB → 1080×810 312 KB (quality 90, metadata removed)`."""
     moving = f", {found.frames} frames" if found.frames > 1 else ""
     after = f"{found.info.width}×{found.info.height} {_size(found.info.bytes)}{moving}"

@@ -12,7 +12,7 @@ from PIL import Image, ImageChops, ImageFile, ImageStat
 from engine.messaging.media import gifs
 from engine.messaging.media.containers import bare
 from engine.messaging.media.encoding import BEST, BOX, Fitted, Source, as_jpeg, fitted, jpeg, written
-from engine.messaging.media.inspection import MAX_BYTES, SENT, Look, look, opened
+from engine.messaging.media.inspection import MAX_BYTES, SENT, Probe, opened, probe
 from engine.messaging.media.pixels import contained, is_plain, plain, shown_size
 
 LIGHT = 2  # a PNG may have so many times the bytes of a JPEG: text and drawings do, photographs have four times as many
@@ -21,7 +21,7 @@ UNSEEN = 0.5  # of 255, on the average of all pixels
 
 def fit(data: bytes, limit: int = MAX_BYTES) -> Fitted:
     """The picture as it is to be sent, in at most `limit` bytes. Raises BadMedia."""
-    seen = look(data)
+    seen = probe(data)
     with opened(seen, data) as image:
         source = Source(*shown_size(image), len(data))
         frames = gifs.frames_of(seen, image)
@@ -34,7 +34,7 @@ def fit(data: bytes, limit: int = MAX_BYTES) -> Fitted:
         return _anew(seen, image, limit, source, _removed(data, stripped, image))
 
 
-def _fits_as_it_is(seen: Look, data: bytes, image: ImageFile.ImageFile) -> bool:
+def _fits_as_it_is(seen: Probe, data: bytes, image: ImageFile.ImageFile) -> bool:
     deep = seen.kind == "png" and data[24] > 8  # 16 bits for each colour; phones show eight
     return not deep and contained(image.size, BOX) == image.size and is_plain(image)
 
@@ -45,7 +45,7 @@ def _removed(data: bytes, stripped: bytes | None, image: ImageFile.ImageFile) ->
     return tuple(what for what, is_so in said.items() if is_so)
 
 
-def _anew(seen: Look, image: ImageFile.ImageFile, limit: int, source: Source, removed: tuple[str, ...]) -> Fitted:
+def _anew(seen: Probe, image: ImageFile.ImageFile, limit: int, source: Source, removed: tuple[str, ...]) -> Fitted:
     picture, done = plain(image, lambda size: contained(size, BOX))
     done = (*done, *removed)
     if seen.kind != "jpeg":

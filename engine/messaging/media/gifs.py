@@ -16,7 +16,7 @@ from PIL import Image, ImageFile
 
 from engine.messaging.media.containers import FRAME, bare, gif_pieces
 from engine.messaging.media.encoding import BOX, Fitted, Source, fitted, too_large, written
-from engine.messaging.media.inspection import Look, check_moving
+from engine.messaging.media.inspection import Probe, check_moving
 from engine.messaging.media.pixels import Size, contained, on_white
 
 WORKING = 24_000_000  # pixels of all frames that are kept in memory
@@ -53,7 +53,7 @@ class Tried(NamedTuple):
     data: bytes
 
 
-def frames_of(seen: Look, image: ImageFile.ImageFile) -> int:
+def frames_of(seen: Probe, image: ImageFile.ImageFile) -> int:
     """How many; of a WebP only its reader knows. Raises BadMedia where they are too many."""
     if seen.kind != "webp":
         return seen.frames

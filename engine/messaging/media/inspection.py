@@ -63,7 +63,7 @@ class BadTiles(BadMedia):
         self.tiles = tiles
 
 
-class Look(NamedTuple):
+class Probe(NamedTuple):
     """A file within the limits that can be told without decoding. `kind`: of Kind, or webp, which is read and never sent."""
 
     kind: str
@@ -83,7 +83,7 @@ _READERS: tuple[tuple[bytes, str, Callable[[BytesIO], ImageFile.ImageFile]], ...
 
 def inspect(data: bytes) -> MediaInfo:
     """What the picture is, as it would be sent. Raises BadMedia."""
-    seen = look(data, MAX_BYTES, SENT)
+    seen = probe(data, MAX_BYTES, SENT)
     with opened(seen, data) as image:
         for frame in range(seen.frames):
             if frame:
@@ -97,7 +97,7 @@ def described(kind: str, data: bytes, size: tuple[int, int]) -> MediaInfo:
     return MediaInfo(f"{hashlib.sha256(data).hexdigest()}.{ENDINGS[sent]}", sent, len(data), *size)
 
 
-def look(data: bytes, most: int = MAX_INPUT, kinds: Sequence[str] = READ) -> Look:
+def probe(data: bytes, most: int = MAX_INPUT, kinds: Sequence[str] = READ) -> Probe:
     """Its kind and the number of its frames, with nothing decoded. Raises BadMedia."""
     if len(data) > most:
         what = "can be sent" if most == MAX_BYTES else "are read"
@@ -107,18 +107,18 @@ def look(data: bytes, most: int = MAX_INPUT, kinds: Sequence[str] = READ) -> Loo
         raise BadMedia("type", "the file is no JPEG, PNG or GIF picture" if data else "the file is empty")
     with decoding(kind):
         if kind == "gif":
-            return Look(kind, _checked_gif(data), read)
+            return Probe(kind, _checked_gif(data), read)
         if kind == "webp":
             check_pixels(*containers.webp_size(data))
         if kind == "jpeg" and sum(each.name == containers.SCAN for each in containers.jpeg_pieces(data)) > MAX_SCANS:
             raise BadMedia("decode", f"the JPEG has more than {MAX_SCANS} scans")
         if kind == "png":
             containers.bare(kind, data)  # it holds together
-    return Look(kind, 1, read)
+    return Probe(kind, 1, read)
 
 
 @contextmanager
-def opened(seen: Look, data: bytes) -> Iterator[ImageFile.ImageFile]:
+def opened(seen: Probe, data: bytes) -> Iterator[ImageFile.ImageFile]:
     """The picture, its pixels counted and not yet decoded. What goes wrong inside is the file's: BadMedia."""
     with decoding(seen.kind), seen.open(BytesIO(data)) as image:
         check_pixels(*image.size)

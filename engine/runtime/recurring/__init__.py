@@ -14,18 +14,18 @@ from engine.runtime.recurring import firings, memberships
 from engine.store import schedules, segment_members
 from engine.store.database import Database
 
-__all__ = ["next_due", "step"]
+__all__ = ["next_due", "run_due"]
 
 
-def step(database: Database, deployed: Deployed, now: int, batch: int) -> int:
+def run_due(database: Database, deployed: Deployed, now: int, batch: int) -> int:
     """Do a piece of what is to be done at `now`; 0 when nothing is left."""
     if not deployed.recurring:
         return 0
     return (
-        firings.begin(database, deployed, now)
-        or firings.enter_some(database, deployed, now, batch)
-        or memberships.look_again(database, deployed, now, batch)
-        or memberships.sweep(database, deployed, now, batch)
+        firings.note_due(database, deployed, now)
+        or firings.enter_next(database, deployed, now, batch)
+        or memberships.recheck_changed(database, deployed, now, batch)
+        or memberships.sweep_due(database, deployed, now, batch)
     )
 
 

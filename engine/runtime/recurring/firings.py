@@ -12,16 +12,16 @@ from datetime import UTC, datetime
 from engine.core.program import Program, Trigger
 from engine.core.recurrence import day_of, kept_on, last_firing
 from engine.deploy.deployed import Deployed
-from engine.deploy.trigger_setup import SINCE, clock
+from engine.deploy.trigger_setup import SINCE, clock_row
 from engine.language.conditions.condition import Condition
-from engine.runtime.batch import Batch
-from engine.runtime.entries import Applicant, enter_flow
+from engine.runtime.batch import TickBatch
+from engine.runtime.entries import EntryCandidate, enter_flow
 from engine.store import audience, facts, schedules
 from engine.store.database import Database
 from engine.store.schedules import Dates, Firing, Row
 
 
-def begin(database: Database, deployed: Deployed, now: int) -> int:
+def note_due(database: Database, deployed: Deployed, now: int) -> int:
     """Note the firings that are due, and when their triggers fire next; how many clocks were set."""
     with database.reading() as db:
         new, due = _new_zones(db, deployed), schedules.due(db, now)
@@ -49,7 +49,7 @@ def _new_zones(db: sqlite3.Connection, deployed: Deployed) -> list[Row]:
     zones = schedules.zones(db)
     there = {row[:3]: row for row in schedules.rows(db)}
     return [
-        clock(flow, trigger, zone, max(there[flow, trigger.key, SINCE].wall or 0, schedules.peopled(db, zone)))
+        clock_row(flow, trigger, zone, max(there[flow, trigger.key, SINCE].wall or 0, schedules.peopled(db, zone)))
         for flow, trigger in everywhere
         for zone in zones
         if (flow, trigger.key, zone) not in there
@@ -70,10 +70,10 @@ def _fire(db: sqlite3.Connection, deployed: Deployed, row: Row, now: int) -> Non
         event = schedules.occasion(db, program.flow, missed.at, said, now)
         zone = row.zone if recurrence.zone is None else None
         schedules.open_firing(db, row.flow, row.trigger, zone, event.id)
-    schedules.put(db, [clock(row.flow, trigger, row.zone, now)])
+    schedules.put(db, [clock_row(row.flow, trigger, row.zone, now)])
 
 
-def enter_some(database: Database, deployed: Deployed, now: int, batch: int) -> int:
+def enter_next(database: Database, deployed: Deployed, now: int, batch: int) -> int:
     """Enter the next contacts of the oldest firing; 1 while there is one."""
     with database.reading() as db:
         firing = schedules.oldest_firing(db)
@@ -84,7 +84,7 @@ def enter_some(database: Database, deployed: Deployed, now: int, batch: int) -> 
 
     def write(db: sqlite3.Connection) -> None:
         if known and members:
-            _enter(Batch(db, deployed, now), known[0], known[1], firing, members)
+            _enter(TickBatch(db, deployed, now), known[0], known[1], firing, members)
         if len(members) < batch:
             schedules.close(db, firing.id)
         else:
@@ -114,12 +114,16 @@ def _wall(firing: Firing) -> int:
     return round(datetime.fromisoformat(firing.event.data["when"]).replace(tzinfo=UTC).timestamp() * 1000)
 
 
-def _enter(batch: Batch, program: Program, trigger: Trigger, firing: Firing, members: list[int]) -> None:
+def _enter(batch: TickBatch, program: Program, trigger: Trigger, firing: Firing, members: list[int]) -> None:
     done = schedules.reached_before(batch.db, firing.event, members) if firing.zone is not None else set()
     people = facts.people(batch.db, members)
     late = firing.event.occurred_at
     enter_flow(
         batch,
         program,
-        [Applicant(firing.event, people[id], (trigger,), late) for id in members if id in people and id not in done],
+        [
+            EntryCandidate(firing.event, people[id], (trigger,), late)
+            for id in members
+            if id in people and id not in done
+        ],
     )

@@ -11,37 +11,37 @@ from collections.abc import Collection, Mapping
 
 from engine.deploy.deployed import Deployed
 from engine.language.model.segment_watch import moves_with_time
-from engine.runtime.batch import Batch
+from engine.runtime.batch import TickBatch
 from engine.runtime.contact_effects import MOST_HOPS
-from engine.runtime.entries import Applicant, enter_flow
+from engine.runtime.entries import EntryCandidate, enter_flow
 from engine.store import audience, facts, journal, schedules, segment_members
 from engine.store.database import Database
-from engine.store.journal import Line
+from engine.store.journal import JournalEntry
 from engine.store.segment_members import NO_END
 
 HOUR = 3_600_000
 NO_HOPS: Mapping[int, int] = {}
 
 
-def look_again(database: Database, deployed: Deployed, now: int, limit: int) -> int:
+def recheck_changed(database: Database, deployed: Deployed, now: int, limit: int) -> int:
     """Look at contacts of whom something new is known; how many."""
     with database.reading() as db:
-        if not segment_members.touched(db, 1):
+        if not segment_members.changed(db, 1):
             return 0
 
-    def write(batch: Batch) -> int:
-        contacts = segment_members.touched(batch.db, limit)
-        segment_members.untouch(batch.db, contacts)  # before: a run that enters below may change its contact once more
+    def write(batch: TickBatch) -> int:
+        contacts = segment_members.changed(batch.db, limit)
+        segment_members.unmark(batch.db, contacts)  # before: a run that enters below may change its contact once more
         for name in deployed.entered:
             condition = deployed.project.segments[name]
             inside = audience.is_member(batch.db, contacts, condition, deployed.project, now)
             _note(batch, name, inside, segment_members.known_among(batch.db, name, contacts), contacts)
         return len(contacts)
 
-    return database.write(lambda db: write(Batch(db, deployed, now)))
+    return database.write(lambda db: write(TickBatch(db, deployed, now)))
 
 
-def sweep(database: Database, deployed: Deployed, now: int, limit: int) -> int:
+def sweep_due(database: Database, deployed: Deployed, now: int, limit: int) -> int:
     """Compare the next stretch of a segment that is due with who is known to be in it; 1 while there is one."""
     with database.reading() as db:
         due = segment_members.due_sweep(db, now)
@@ -50,7 +50,7 @@ def sweep(database: Database, deployed: Deployed, now: int, limit: int) -> int:
         condition = deployed.project.segments.get(due.name) if due.name in deployed.entered else None
         inside = audience.members(db, condition, deployed.project, now, due.cursor, limit) if condition else []
 
-    def write(batch: Batch) -> int:
+    def write(batch: TickBatch) -> int:
         if condition is None:
             segment_members.forget(batch.db, due.name)
             return 1
@@ -63,10 +63,12 @@ def sweep(database: Database, deployed: Deployed, now: int, limit: int) -> int:
             segment_members.watch(batch.db, due._replace(cursor=0, sweep_at=again))
         return 1
 
-    return database.write(lambda db: write(Batch(db, deployed, now)))
+    return database.write(lambda db: write(TickBatch(db, deployed, now)))
 
 
-def _note(batch: Batch, name: str, inside: Collection[int], known: set[int], hops: Mapping[int, int] = NO_HOPS) -> None:
+def _note(
+    batch: TickBatch, name: str, inside: Collection[int], known: set[int], hops: Mapping[int, int] = NO_HOPS
+) -> None:
     left = known.difference(inside)
     came = [contact for contact in inside if contact not in known]
     if left:
@@ -84,9 +86,12 @@ def _note(batch: Batch, name: str, inside: Collection[int], known: set[int], hop
             if hop > MOST_HOPS:
                 why = f"came into the segment {name} by more than {MOST_HOPS} runs in a row"
                 journal.write(
-                    batch.db, [Line(id, program.flow, "refused", note=why) for id in ids], batch.now, batch.names
+                    batch.db,
+                    [JournalEntry(id, program.flow, "refused", note=why) for id in ids],
+                    batch.now,
+                    batch.names,
                 )
                 continue
             said = {"trigger": trigger.key, "segment": name}
             event = schedules.occasion(batch.db, program.flow, batch.now, said, batch.now, hop)
-            enter_flow(batch, program, [Applicant(event, people[id], (trigger,)) for id in ids])
+            enter_flow(batch, program, [EntryCandidate(event, people[id], (trigger,)) for id in ids])

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter
 
 from engine.server.web import api_contacts, api_events, api_listings
-from engine.server.web.auth import Doors
-from engine.server.web.backpressure import Backlog, Buckets, Slots
+from engine.server.web.auth import TokenAuth
+from engine.server.web.backpressure import EventBacklog, RequestSlots, TokenBuckets
 
 if TYPE_CHECKING:
     from engine.app import App
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 def routes(app: App, wake: Callable[[], None]) -> APIRouter:
     """`wake` is called after every commit that gives the engine something to do."""
     router = APIRouter(prefix="/v1")
-    doors, slots = Doors(app.database, Buckets()), Slots()
-    router.include_router(api_events.routes(app, wake, doors, slots, Backlog(app.database)))
+    doors, slots = TokenAuth(app.database, TokenBuckets()), RequestSlots()
+    router.include_router(api_events.routes(app, wake, doors, slots, EventBacklog(app.database)))
     router.include_router(api_contacts.routes(app, wake, doors, slots))
     router.include_router(api_listings.routes(app, doors))
     return router

@@ -15,8 +15,8 @@ from starlette.exceptions import HTTPException
 
 from engine.contacts import documents, forgetting, json_contact
 from engine.deploy import public_rows
-from engine.server.web.auth import Doors
-from engine.server.web.backpressure import Slots
+from engine.server.web.auth import TokenAuth
+from engine.server.web.backpressure import RequestSlots
 from engine.server.web.openapi import body_of, problems
 from engine.server.web.request_bodies import parsed, single
 from engine.server.web.responses import ContactRow, Forgotten, answer
@@ -31,7 +31,7 @@ _ADA = {"phone": "+12025550143", "first_name": "Ada", "consent": {"status": "sub
 _NONE = "there is no such contact"
 
 
-def routes(app: App, wake: Callable[[], None], doors: Doors, slots: Slots) -> APIRouter:
+def routes(app: App, wake: Callable[[], None], doors: TokenAuth, slots: RequestSlots) -> APIRouter:
     router = APIRouter(tags=["contacts"])
     admin, read = Depends(doors.open_to("admin")), Depends(doors.open_to("read"))
 
@@ -72,7 +72,7 @@ def routes(app: App, wake: Callable[[], None], doors: Doors, slots: Slots) -> AP
     return router
 
 
-def _whole(db: sqlite3.Connection, known: contacts.Known) -> dict[str, Any]:
+def _whole(db: sqlite3.Connection, known: contacts.StoredContact) -> dict[str, Any]:
     rows = listings.contacts(db, contact=known.id)
     if not rows:
         raise HTTPException(404, _NONE)  # forgotten a moment ago

@@ -16,12 +16,12 @@ from starlette.exceptions import HTTPException
 from engine.contacts import documents
 from engine.intake import events
 from engine.intake.documents import Event, Start
-from engine.intake.events import EventIn, Taken
+from engine.intake.events import IncomingEvent, IntakeResult
 from engine.language.diagnostics.findings import or_nearest
-from engine.server.web.auth import Doors
-from engine.server.web.backpressure import Backlog, Slots
+from engine.server.web.auth import TokenAuth
+from engine.server.web.backpressure import EventBacklog, RequestSlots
 from engine.server.web.openapi import body_of, problems
-from engine.server.web.query_batching import Gathering
+from engine.server.web.query_batching import QueryBatcher
 from engine.server.web.request_bodies import json_list, parsed, single
 from engine.server.web.responses import Result, Results, answer
 
@@ -35,17 +35,19 @@ _START = {"contact": {"phone": "+12025550143"}}
 _BODY = body_of(Event, {"one": _JOINED, "several": [_JOINED, {**_JOINED, "id": "join-2"}]}, MOST_EVENTS)
 
 
-def routes(app: App, wake: Callable[[], None], doors: Doors, slots: Slots, backlog: Backlog) -> APIRouter:
+def routes(
+    app: App, wake: Callable[[], None], doors: TokenAuth, slots: RequestSlots, backlog: EventBacklog
+) -> APIRouter:
     router = APIRouter(tags=["events"], dependencies=[Depends(doors.open_to("events"))])
 
-    def take(raws: Sequence[object]) -> list[Taken]:
+    def take(raws: Sequence[object]) -> list[IntakeResult]:
         backlog.refuse_when_full()
         taken = events.accept_documents(app.database, app.deployed().project, raws, app.clock.now())
         if any(each.status == "accepted" for each in taken):
             wake()
         return taken
 
-    gathering = Gathering(take)
+    gathering = QueryBatcher(take)
 
     @router.post(
         "/events",
@@ -79,7 +81,9 @@ def routes(app: App, wake: Callable[[], None], doors: Doors, slots: Slots, backl
         events.refuse_start(deployed.programs[flow])
         said = documents.read(Start, parsed(body))
         backlog.refuse_when_full()
-        item = EventIn(flow, said.contact.model_dump(exclude_unset=True), said.data or {}, None, said.id, start=True)
+        item = IncomingEvent(
+            flow, said.contact.model_dump(exclude_unset=True), said.data or {}, None, said.id, start=True
+        )
         (taken,) = events.accept(app.database, deployed.project, [item], app.clock.now())
         if taken.status == "accepted":
             wake()
@@ -88,11 +92,11 @@ def routes(app: App, wake: Callable[[], None], doors: Doors, slots: Slots, backl
     return router
 
 
-def _single(taken: Taken) -> Response:
+def _single(taken: IntakeResult) -> Response:
     if taken.status in _REFUSED:
         raise HTTPException(_REFUSED[taken.status], taken.reason)
     return answer(_told(taken), 202)
 
 
-def _told(taken: Taken) -> dict[str, Any]:
+def _told(taken: IntakeResult) -> dict[str, Any]:
     return {"status": taken.status} if taken.reason is None else {"status": taken.status, "reason": taken.reason}

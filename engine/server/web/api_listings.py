@@ -18,11 +18,11 @@ from starlette.exceptions import HTTPException
 from engine.deploy import public_rows
 from engine.deploy.deployed import Deployed
 from engine.language.diagnostics.findings import or_nearest
-from engine.server.web.auth import Doors
+from engine.server.web.auth import TokenAuth
 from engine.server.web.openapi import problems
 from engine.server.web.responses import FlowPage, MessagePage, RunPage, answer
 from engine.store import contacts, interned_names
-from engine.store.queries.listings import Wanted
+from engine.store.queries.listings import ListingFilter
 from engine.store.sql import Row
 from engine.store.states import MESSAGE_STATES, RUN_STATES
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from engine.app import App
 
 MOST_ROWS = 1_000
-Listing = Callable[[sqlite3.Connection, Wanted, Deployed | None], list[Row]]
+Listing = Callable[[sqlite3.Connection, ListingFilter, Deployed | None], list[Row]]
 
 
 class _Pages(BaseModel):
@@ -56,7 +56,7 @@ class FlowFilter(_Pages):
     flow: str | None = None
 
 
-def routes(app: App, doors: Doors) -> APIRouter:
+def routes(app: App, doors: TokenAuth) -> APIRouter:
     router = APIRouter(tags=["listings"], dependencies=[Depends(doors.open_to("read"))])
 
     def page(name: str, keys: Sequence[str], listing: Listing, asked: _Pages, states: Sequence[str] = ()) -> Response:
@@ -101,11 +101,11 @@ def id_of(cursor: str) -> int:
     raise HTTPException(422, "cursor: it is none of ours")
 
 
-def _wanted(db: sqlite3.Connection, asked: _Pages, states: Sequence[str]) -> Wanted:
+def _wanted(db: sqlite3.Connection, asked: _Pages, states: Sequence[str]) -> ListingFilter:
     """One row more than asked for: it says whether there is a next page."""
     contact, flow, status = (getattr(asked, name, None) for name in ("contact", "flow", "status"))
     flows = interned_names.load(db).flow_ids if flow is not None else {}
-    return Wanted(
+    return ListingFilter(
         None if contact is None else _contact(db, contact),
         None if flow is None else flows[_one_of("flow", flow, list(flows))],
         None if status is None else states.index(_one_of("status", status, states)),

@@ -13,8 +13,8 @@ from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.exceptions import HTTPException
 
-from engine.server.web.backpressure import Buckets
-from engine.server.web.query_batching import Gathering
+from engine.server.web.backpressure import TokenBuckets
+from engine.server.web.query_batching import QueryBatcher
 from engine.store import tokens
 from engine.store.database import Database
 
@@ -23,12 +23,12 @@ BEARER = HTTPBearer(auto_error=False, description="`leadoff token create NAME --
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]
 
 
-class Doors:
+class TokenAuth:
     """`Depends(doors.open_to("read"))` lets in who has such a token."""
 
-    def __init__(self, database: Database, buckets: Buckets) -> None:
+    def __init__(self, database: Database, buckets: TokenBuckets) -> None:
         self._database, self._buckets = database, buckets
-        self._granted = Gathering(self._look_up)
+        self._granted = QueryBatcher(self._look_up)
 
     def _look_up(self, asked: Sequence[str]) -> list[tokens.Granted | None]:
         with self._database.reading() as db:

@@ -22,7 +22,7 @@ LOOK_SECONDS = 0.5
 Seconds = Callable[[], float]
 
 
-class Buckets:
+class TokenBuckets:
     """A bucket of one second's requests for each token, filled evenly. Used by many threads: a race lets one more through."""
 
     def __init__(self, rate: float = REQUESTS_PER_SECOND, seconds: Seconds = time.monotonic) -> None:
@@ -39,7 +39,7 @@ class Buckets:
             raise HTTPException(429, f"more than {self._rate:g} requests a second", {"Retry-After": "1"})
 
 
-class Slots:
+class RequestSlots:
     """So many at once. Used on the loop's thread alone."""
 
     def __init__(self, most: int = MOST_UNDER_WAY) -> None:
@@ -56,7 +56,7 @@ class Slots:
             self._free += 1
 
 
-class Backlog:
+class EventBacklog:
     """The unconsumed events, counted now and then: counting takes longer the more there are."""
 
     def __init__(self, database: Database, most: int = MOST_PENDING, seconds: Seconds = time.monotonic) -> None:

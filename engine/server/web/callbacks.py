@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from engine.clock import Clock
 from engine.deploy.deployed import Deployed
 from engine.intake import inbound
-from engine.senders.sender import TAKEN, Call, Callbacks, Reply
+from engine.senders.sender import ACKNOWLEDGED, CallbackReply, CallbackRequest, Callbacks
 from engine.server.web import request_bodies
 from engine.store.database import Database
 
@@ -43,30 +43,30 @@ def routes(
     def status(sender: str, request: Request, body: Body) -> Response:
         now = clock.now()
         reports = _known(senders, sender).parse_status(_call(request, body), now)
-        inbound.statuses(database, sender, reports, now)
+        inbound.receive_statuses(database, sender, reports, now)
         wake()
-        return _reply(TAKEN)
+        return _reply(ACKNOWLEDGED)
 
     @router.post("/{sender}/inbound")
     def texts(sender: str, request: Request, body: Body) -> Response:
         now = clock.now()
         known = _known(senders, sender)
         received = known.parse_inbound(_call(request, body), now)
-        inbound.texts(database, received, now, deployed)
+        inbound.receive_texts(database, received, now, deployed)
         wake()
         return _reply(known.inbound_reply)
 
     return router
 
 
-def _call(request: Request, body: bytes) -> Call:
+def _call(request: Request, body: bytes) -> CallbackRequest:
     headers: dict[str, str] = {}
     for name, value in request.headers.items():
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return Call(headers, body, request.scope["query_string"].decode("latin-1"))
+    return CallbackRequest(headers, body, request.scope["query_string"].decode("latin-1"))
 
 
-def _reply(reply: Reply) -> Response:
+def _reply(reply: CallbackReply) -> Response:
     return Response(reply.body, reply.status, media_type=reply.kind)
 
 

@@ -14,7 +14,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
 from engine.clock import Clock
-from engine.delivery.stalled import stuck
+from engine.delivery.stalled import stalled
 from engine.deploy.deployed import Deployed
 from engine.errors import Refused, Unavailable
 from engine.server.web.problem_details import problem
@@ -73,7 +73,7 @@ def _stuck(database: Database, deployed: Callable[[], Deployed], now: int) -> li
     try:
         found = deployed()
         with database.reading() as db:
-            return list(stuck(db, found, now))
+            return list(stalled(db, found, now))
     except Refused:
         return ["nothing is deployed"]
     except (Unavailable, sqlite3.Error):

@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException
 from engine.clock import Clock
 from engine.errors import Unavailable
 from engine.intake import inbound
-from engine.intake.inbound import Target
+from engine.intake.inbound import LinkTarget
 from engine.messaging.link_previews import is_preview
 from engine.server.metrics import Metrics
 from engine.store.database import Database
@@ -46,7 +46,7 @@ def routes(database: Database, clock: Clock, wake: Callable[[], None], media_dir
 
     @router.api_route("/l/{code}", methods=["GET", "HEAD"])
     def link(code: str, request: Request) -> Response:
-        target = inbound.leads_to(database, code)
+        target = inbound.link_target(database, code)
         if target is None:
             raise HTTPException(404, "there is no such link", _PRIVATE)
         kind = _kind(request, target, clock.now())
@@ -57,7 +57,7 @@ def routes(database: Database, clock: Clock, wake: Callable[[], None], media_dir
 
     def _click(code: str) -> None:
         try:
-            inbound.click(database, code, clock.now())
+            inbound.record_click(database, code, clock.now())
         except Unavailable as error:
             log.error("a click could not be stored: %s", error)
         else:
@@ -66,7 +66,7 @@ def routes(database: Database, clock: Clock, wake: Callable[[], None], media_dir
     return router
 
 
-def _kind(request: Request, target: Target, now: int) -> str:
+def _kind(request: Request, target: LinkTarget, now: int) -> str:
     if request.method != "GET":
         return "head"
     if is_preview(request.headers.get("User-Agent", "")):

@@ -16,7 +16,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from engine.clock import Clock
-from engine.delivery.budget import room
+from engine.delivery.budget import budget_left
 from engine.deploy.deployed import Deployed
 from engine.errors import Refused, Unavailable
 from engine.server.metrics import Metrics
@@ -31,7 +31,7 @@ MINUTE = 60_000
 
 def routes(database: Database, clock: Clock, deployed: Callable[[], Deployed], metrics: Metrics) -> APIRouter:
     router = APIRouter()
-    metrics.registry.register(Standing(database, clock, deployed))
+    metrics.registry.register(DatabaseSample(database, clock, deployed))
 
     @router.get("/metrics")
     def scrape() -> Response:
@@ -40,7 +40,7 @@ def routes(database: Database, clock: Clock, deployed: Callable[[], Deployed], m
     return router
 
 
-class Standing(Collector):
+class DatabaseSample(Collector):
     """What the database says."""
 
     def __init__(self, database: Database, clock: Clock, deployed: Callable[[], Deployed]) -> None:
@@ -100,7 +100,7 @@ def _deployed(db: sqlite3.Connection, deployed: Deployed | None, now: int) -> It
         depth.add_metric((name,), queue.depth)
         age.add_metric((name,), 0 if queue.oldest is None else (now - queue.oldest) / 1000)
     yield from (depth, age)
-    spent = spending.spent(db, room(db, deployed, now).day)
+    spent = spending.spent(db, budget_left(db, deployed, now).day)
     yield _gauge("leadoff_spent_today", "Handed to providers today, in the project's currency.", spent / MILLION)
     if deployed.project.budget.per_day is not None:
         yield _gauge("leadoff_budget_per_day", "What may be.", deployed.project.budget.per_day / MILLION)

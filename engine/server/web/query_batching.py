@@ -18,7 +18,7 @@ R = TypeVar("R")
 MOST = 500
 
 
-class Gathering(Generic[T, R]):
+class QueryBatcher(Generic[T, R]):
     """`ask` is called in a thread with what has come meanwhile, and answers in order. Used on one loop at a time."""
 
     def __init__(self, ask: Callable[[Sequence[T]], Sequence[R]]) -> None:

@@ -15,7 +15,7 @@ from fastapi import Request
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from engine.server.web.backpressure import Slots
+from engine.server.web.backpressure import RequestSlots
 
 MOST_BYTES = 65_536
 MOST_BYTES_OF_A_LIST = 1_048_576
@@ -46,7 +46,7 @@ async def json_body(request: Request) -> bytes:
     return await capped(request, lambda body: MOST_BYTES, "a body")
 
 
-def single(slots: Slots) -> Callable[[Request], AsyncIterator[bytes]]:
+def single(slots: RequestSlots) -> Callable[[Request], AsyncIterator[bytes]]:
     """The dependency of a route whose body is one JSON value: it has a slot until it is answered."""
 
     async def body(request: Request) -> AsyncIterator[bytes]:

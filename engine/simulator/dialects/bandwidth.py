@@ -23,11 +23,11 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from engine.messaging.parts import count
-from engine.simulator.dialects.dialect import Desk, Happened, Route, Said, basic, newest_first, same, under
+from engine.simulator.dialects.dialect import Desk, Route, StatusChange, TextFromPhone, basic, newest_first, same, under
 from engine.simulator.dialects.timestamps import iso, read_iso
 from engine.simulator.http_messages import Post, Reply, Request, reply
 from engine.simulator.ledger import Entry
-from engine.simulator.validation import Declined, Wanted, only, picture_of, read_object, text_of
+from engine.simulator.validation import Declined, SendRequest, only, picture_of, read_object, text_of
 
 _PATH = re.compile(r"/api/v2/users/([0-9]{1,20})/messages")
 _FIELDS = frozenset({"applicationId", "to", "from", "text", "media", "tag", "priority", "expiration"})
@@ -101,7 +101,7 @@ class Bandwidth:
             return desk.send(self, account, self._read(request))
         return reply(200, _list([e for e in desk.ledger.messages() if e.account == account], request.query))
 
-    def _read(self, request: Request) -> Wanted:
+    def _read(self, request: Request) -> SendRequest:
         if request.content_type != "application/json":
             raise Declined(415, "bad-type", "a message is JSON")
         fields = read_object(request.body)
@@ -116,7 +116,7 @@ class Bandwidth:
         application = self._applications.get(text_of(fields, "applicationId") or "")
         if application is None:
             raise Declined(400, "bad-request", "'applicationId' is missing or not known", "applicationId")
-        return Wanted(
+        return SendRequest(
             to=to[0],
             from_=text_of(fields, "from") or "",
             text=text_of(fields, "text") or "",
@@ -127,7 +127,7 @@ class Bandwidth:
             application=fields["applicationId"],
         )
 
-    def new_id(self, wanted: Wanted) -> str:
+    def new_id(self, wanted: SendRequest) -> str:
         return self._identity()
 
     def _identity(self) -> str:
@@ -146,7 +146,7 @@ class Bandwidth:
             body["fieldErrors"] = [{"fieldName": declined.field, "description": declined.message}]
         return reply(status, body)
 
-    def status(self, entry: Entry, happened: Happened) -> Post | None:
+    def status(self, entry: Entry, happened: StatusChange) -> Post | None:
         if entry.status_url is None:
             return None
         kind = {"sent": "message-sending" if entry.media_url else "message-sent", "delivered": "message-delivered"}
@@ -162,7 +162,7 @@ class Bandwidth:
             item["errorCode"] = error
         return self._credited(entry.status_url, entry.application, item)
 
-    def inbound(self, said: Said) -> Post:
+    def inbound(self, said: TextFromPhone) -> Post:
         message = {
             "id": self._identity(),
             "owner": said.to,

@@ -22,7 +22,7 @@ from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 from engine.simulator.http_messages import Post, Reply, Request
 from engine.simulator.ledger import Entry, Ledger
-from engine.simulator.validation import Declined, Wanted
+from engine.simulator.validation import Declined, SendRequest
 
 
 class Route(NamedTuple):
@@ -34,13 +34,13 @@ class Route(NamedTuple):
     application: str | None = None
 
 
-class Happened(NamedTuple):
+class StatusChange(NamedTuple):
     status: str  # sent | delivered | undelivered | failed
     code: str | None
     at: int  # UTC ms
 
 
-class Said(NamedTuple):
+class TextFromPhone(NamedTuple):
     """A person's text on its way to the application behind a number."""
 
     account: str
@@ -58,7 +58,7 @@ class Desk(Protocol):
     @property
     def ledger(self) -> Ledger: ...
 
-    def send(self, dialect: Dialect, account: str, wanted: Wanted) -> Reply:
+    def send(self, dialect: Dialect, account: str, wanted: SendRequest) -> Reply:
         """Raises Declined."""
         ...
 
@@ -87,15 +87,15 @@ class Dialect(Protocol):
         """Raises Declined."""
         ...
 
-    def new_id(self, wanted: Wanted) -> str: ...
+    def new_id(self, wanted: SendRequest) -> str: ...
 
     def accepted(self, entry: Entry) -> Reply: ...
 
     def refused(self, declined: Declined) -> Reply: ...
 
-    def status(self, entry: Entry, happened: Happened) -> Post | None: ...
+    def status(self, entry: Entry, happened: StatusChange) -> Post | None: ...
 
-    def inbound(self, said: Said) -> Post: ...
+    def inbound(self, said: TextFromPhone) -> Post: ...
 
 
 def basic(authorization: str) -> tuple[str, str] | None:

@@ -21,13 +21,13 @@ from typing import Any
 from urllib.parse import unquote
 from uuid import uuid4
 
-from engine.simulator.dialects.dialect import Desk, Happened, Route, Said, same, under
+from engine.simulator.dialects.dialect import Desk, Route, StatusChange, TextFromPhone, same, under
 from engine.simulator.http_messages import Post, Reply, Request, reply
 from engine.simulator.ledger import Entry
 from engine.simulator.validation import (
     MOST_CHARACTERS,
     Declined,
-    Wanted,
+    SendRequest,
     is_loopback,
     only,
     picture_of,
@@ -81,7 +81,7 @@ class Own:
         if account not in fits:
             raise Declined(404, "no-such-account", "there is no such account")
 
-    def _read(self, body: bytes) -> Wanted:
+    def _read(self, body: bytes) -> SendRequest:
         fields = read_object(body)
         only(fields, _FIELDS)
         media = picture_of(fields, "media_url")
@@ -89,7 +89,7 @@ class Own:
         if callback is not None and not is_loopback(callback):
             raise Declined(400, "bad-request", "callback_url is not an http address on loopback", "callback_url")
         base = callback or self._callback_url
-        return Wanted(
+        return SendRequest(
             to=text_of(fields, "to") or "",
             from_=text_of(fields, "from") or "",
             text=text_of(fields, "text") or "",
@@ -99,7 +99,7 @@ class Own:
             inbound_url=under(base, "inbound"),
         )
 
-    def new_id(self, wanted: Wanted) -> str:
+    def new_id(self, wanted: SendRequest) -> str:
         return f"sim-{self._series}-{next(self._numbers)}"
 
     def accepted(self, entry: Entry) -> Reply:
@@ -108,7 +108,7 @@ class Own:
     def refused(self, declined: Declined) -> Reply:
         return reply(declined.status, {"code": declined.code, "message": declined.message})
 
-    def status(self, entry: Entry, happened: Happened) -> Post | None:
+    def status(self, entry: Entry, happened: StatusChange) -> Post | None:
         if entry.status_url is None:
             return None
         item = {
@@ -120,7 +120,7 @@ class Own:
         }
         return self._signed(entry.status_url, entry.account, item)
 
-    def inbound(self, said: Said) -> Post:
+    def inbound(self, said: TextFromPhone) -> Post:
         item = {"id": f"in-{uuid4().hex}", "from": said.from_, "to": said.to, "text": said.text, "media_urls": []}
         return self._signed(said.url, said.account, {**item, "at": said.at})
 

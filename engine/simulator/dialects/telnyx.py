@@ -22,11 +22,11 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from engine.messaging.parts import count
-from engine.simulator.dialects.dialect import Desk, Happened, Route, Said, beside, key_of, same, under
+from engine.simulator.dialects.dialect import Desk, Route, StatusChange, TextFromPhone, beside, key_of, same, under
 from engine.simulator.dialects.timestamps import iso
 from engine.simulator.http_messages import Post, Reply, Request, reply
 from engine.simulator.ledger import Entry
-from engine.simulator.validation import Declined, Wanted, is_loopback, only, picture_of, read_object, text_of
+from engine.simulator.validation import Declined, SendRequest, is_loopback, only, picture_of, read_object, text_of
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -133,7 +133,7 @@ class Telnyx:
             raise Declined(401, "unauthorized", "Could not find any usable credentials in the request.")
         return fits[0]
 
-    def _read(self, request: Request) -> Wanted:
+    def _read(self, request: Request) -> SendRequest:
         if request.content_type != "application/json":
             raise Declined(415, "bad-type", "a message is JSON")
         fields = read_object(request.body)
@@ -147,7 +147,7 @@ class Telnyx:
         if callback is not None and not is_loopback(callback):
             raise Declined(400, "bad-request", "webhook_url is not an http address on loopback", "webhook_url")
         of_the_profile = None if fields.get("use_profile_webhooks") is False else under(self._callback_url, "status")
-        return Wanted(
+        return SendRequest(
             to=text_of(fields, "to") or "",
             from_=text_of(fields, "from") or "",
             text=text_of(fields, "text") or "",
@@ -157,7 +157,7 @@ class Telnyx:
             inbound_url=beside(callback) or under(self._callback_url, "inbound"),
         )
 
-    def new_id(self, wanted: Wanted) -> str:
+    def new_id(self, wanted: SendRequest) -> str:
         return str(uuid4())
 
     def accepted(self, entry: Entry) -> Reply:
@@ -175,14 +175,14 @@ class Telnyx:
         error["meta"] = {"url": f"https://developers.telnyx.com/docs/overview/errors/{code}"}
         return reply(status, {"errors": [error]})
 
-    def status(self, entry: Entry, happened: Happened) -> Post | None:
+    def status(self, entry: Entry, happened: StatusChange) -> Post | None:
         if entry.status_url is None:
             return None
         event = "message.sent" if happened.status == "sent" else "message.finalized"
         payload = _payload(entry, happened.status, happened.code)
         return self._signed(entry.status_url, event, happened.at, payload)
 
-    def inbound(self, said: Said) -> Post:
+    def inbound(self, said: TextFromPhone) -> Post:
         return self._signed(said.url, "message.received", said.at, _heard(said))
 
     def _signed(self, url: str, event: str, at: int, payload: dict[str, Any]) -> Post:
@@ -229,7 +229,7 @@ def _payload(entry: Entry, status: str, code: str | None) -> dict[str, Any]:
     }
 
 
-def _heard(said: Said) -> dict[str, Any]:
+def _heard(said: TextFromPhone) -> dict[str, Any]:
     return {
         **_shape(str(uuid4()), "inbound", said.text, said.at),
         "type": "SMS",

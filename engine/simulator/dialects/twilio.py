@@ -25,9 +25,9 @@ from uuid import uuid4
 from engine.messaging.parts import count
 from engine.simulator.dialects.dialect import (
     Desk,
-    Happened,
     Route,
-    Said,
+    StatusChange,
+    TextFromPhone,
     basic,
     beside,
     key_of,
@@ -38,7 +38,7 @@ from engine.simulator.dialects.timestamps import moment
 from engine.simulator.dialects.twilio_messages import LATER, VERSION, page, shown
 from engine.simulator.http_messages import Post, Reply, Request, reply
 from engine.simulator.ledger import Entry
-from engine.simulator.validation import Declined, Wanted, is_loopback, only
+from engine.simulator.validation import Declined, SendRequest, is_loopback, only
 
 _PATH = re.compile(r"/2010-04-01/Accounts/(AC[0-9a-fA-F]{32})/Messages(?:/([SM]M[0-9a-f]{32}))?\.json")
 _FIELDS = frozenset(
@@ -121,7 +121,7 @@ class Twilio:
         if not (same(user, account) and same(password, self._accounts.get(account) or "")) or not password:
             raise Declined(401, "unauthorized", "Authenticate")
 
-    def _read(self, request: Request) -> Wanted:
+    def _read(self, request: Request) -> SendRequest:
         fields, media = _form(request)
         for name in ("To", "From"):
             if not fields.get(name):
@@ -131,7 +131,7 @@ class Twilio:
         callback = fields.get("StatusCallback")
         if callback is not None and not is_loopback(callback):
             raise Declined(400, "bad-request", "StatusCallback is not an http address on loopback", "StatusCallback")
-        return Wanted(
+        return SendRequest(
             to=fields["To"],
             from_=fields["From"],
             text=fields.get("Body", ""),
@@ -141,7 +141,7 @@ class Twilio:
             inbound_url=beside(callback) or under(self._callback_url, "inbound"),
         )
 
-    def new_id(self, wanted: Wanted) -> str:
+    def new_id(self, wanted: SendRequest) -> str:
         return ("MM" if wanted.media_url else "SM") + uuid4().hex
 
     def accepted(self, entry: Entry) -> Reply:
@@ -155,7 +155,7 @@ class Twilio:
         more = f"https://www.twilio.com/docs/errors/{code}"
         return reply(status, {"code": code, "message": declined.message, "more_info": more, "status": status})
 
-    def status(self, entry: Entry, happened: Happened) -> Post | None:
+    def status(self, entry: Entry, happened: StatusChange) -> Post | None:
         if entry.status_url is None:
             return None
         fields = {
@@ -174,7 +174,7 @@ class Twilio:
             fields["RawDlrDoneDate"] = f"{moment(happened.at):%y%m%d%H%M}"
         return self._signed(entry.status_url, entry.account, fields)
 
-    def inbound(self, said: Said) -> Post:
+    def inbound(self, said: TextFromPhone) -> Post:
         sid = f"SM{uuid4().hex}"
         fields = {
             "AccountSid": said.account,

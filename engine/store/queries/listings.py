@@ -16,7 +16,7 @@ MILLION = 1_000_000
 _AT = "COALESCE(r.deployment, (SELECT MAX(d.id) FROM deployment d WHERE r.exited_at IS NULL OR d.at <= r.exited_at))"
 
 
-class Wanted(NamedTuple):
+class ListingFilter(NamedTuple):
     """A filter: contact and flow by id, status by number; None is any. `answers`: those of our own answers and tests as well.
 
     `after`: only rows with a greater id, so that a page goes on where the last one ended, whatever came in between.
@@ -30,10 +30,10 @@ class Wanted(NamedTuple):
     after: int | None = None
 
 
-ANY = Wanted()
+ANY = ListingFilter()
 
 
-def _where(table: str, wanted: Wanted) -> tuple[str, list[int]]:
+def _where(table: str, wanted: ListingFilter) -> tuple[str, list[int]]:
     columns = ("contact", "flow", "status")
     asked = {name: value for name, value in wanted._asdict().items() if name in columns and value is not None}
     where = " AND ".join([f"{table}.id > ?", *(f"{table}.{name} = ?" for name in asked)])
@@ -44,7 +44,7 @@ def _where(table: str, wanted: Wanted) -> tuple[str, list[int]]:
     ]
 
 
-def runs(db: sqlite3.Connection, wanted: Wanted = ANY) -> list[Row]:
+def runs(db: sqlite3.Connection, wanted: ListingFilter = ANY) -> list[Row]:
     """Oldest first. Those of our own messages only where they are asked for: they begin and end with it."""
     where, values = _where("r", wanted)
     if not wanted.answers and wanted.flow is None:
@@ -60,7 +60,7 @@ def runs(db: sqlite3.Connection, wanted: Wanted = ANY) -> list[Row]:
     return [row | {"status": RUN_STATES[row["status"]]} for row in found]
 
 
-def messages(db: sqlite3.Connection, wanted: Wanted = ANY) -> list[Row]:
+def messages(db: sqlite3.Connection, wanted: ListingFilter = ANY) -> list[Row]:
     """Oldest first; the price in the project's currency, `sender` by its name in the project."""
     where, values = _where("m", wanted)
     found = rows(
@@ -75,7 +75,7 @@ def messages(db: sqlite3.Connection, wanted: Wanted = ANY) -> list[Row]:
     return [row | {"status": MESSAGE_STATES[row["status"]], "price": row["price"] / MILLION} for row in found]
 
 
-def flows(db: sqlite3.Connection, wanted: Wanted = ANY) -> list[Row]:
+def flows(db: sqlite3.Connection, wanted: ListingFilter = ANY) -> list[Row]:
     """Every flow that was ever deployed: how many runs wait in it or are parked, how many messages have not left."""
     return rows(
         db,

@@ -15,10 +15,10 @@ import orjson
 
 from engine.core.program import Program
 from engine.store import interned_names
-from engine.store.contacts import Known
+from engine.store.contacts import StoredContact
 from engine.store.interned_names import Names
 from engine.store.queries import history, listings
-from engine.store.queries.listings import Wanted
+from engine.store.queries.listings import ListingFilter
 from engine.store.sql import Row
 from engine.store.states import OURS
 
@@ -32,7 +32,7 @@ KINDS = (
 LATE = ("waits", "queued")  # what has not happened yet is told last
 
 
-class Moment(NamedTuple):
+class TimelineEntry(NamedTuple):
     at: int
     kind: str  # one of KINDS
     what: str
@@ -42,9 +42,11 @@ class Moment(NamedTuple):
     details: Mapping[str, Any] = {}
 
 
-def tell(db: sqlite3.Connection, who: Known, programs: Mapping[str, Program], flow: str | None = None) -> list[Moment]:
+def timeline_of(
+    db: sqlite3.Connection, who: StoredContact, programs: Mapping[str, Program], flow: str | None = None
+) -> list[TimelineEntry]:
     """All moments; with `flow` those of its runs, and those that belong to none."""
-    runs = {row["id"]: row for row in listings.runs(db, Wanted(contact=who.id, answers=True))}
+    runs = {row["id"]: row for row in listings.runs(db, ListingFilter(contact=who.id, answers=True))}
     found = [
         *_consents(db, who),
         *_happened(db, who, runs),
@@ -57,13 +59,13 @@ def tell(db: sqlite3.Connection, who: Known, programs: Mapping[str, Program], fl
     return sorted(told, key=lambda moment: (moment.kind in LATE, moment.at, KINDS.index(moment.kind)))
 
 
-def _consents(db: sqlite3.Connection, who: Known) -> Iterator[Moment]:
+def _consents(db: sqlite3.Connection, who: StoredContact) -> Iterator[TimelineEntry]:
     for row in history.consents(db, who.phone):
         details = {"status": row["status"], "source": row["source"], "proof": row["proof"]}
-        yield Moment(row["at"], "consent", f"{row['status']} ({row['source']})", details=details)
+        yield TimelineEntry(row["at"], "consent", f"{row['status']} ({row['source']})", details=details)
 
 
-def _happened(db: sqlite3.Connection, who: Known, runs: Mapping[int, Row]) -> Iterator[Moment]:
+def _happened(db: sqlite3.Connection, who: StoredContact, runs: Mapping[int, Row]) -> Iterator[TimelineEntry]:
     known = interned_names.load(db)
     for row in history.events(db, who.id):
         run = runs.get(row["run"] or 0)
@@ -71,38 +73,40 @@ def _happened(db: sqlite3.Connection, who: Known, runs: Mapping[int, Row]) -> It
         late = " – not looked at yet" if row["pending"] else ""
         if row["kind"] == "event":
             by = f" (emitted by {run['flow']})" if run else ""
-            yield Moment(at, "event", row["name"] + by + late, details={"data": data})
+            yield TimelineEntry(at, "event", row["name"] + by + late, details={"data": data})
         elif row["kind"] == "start":
-            yield Moment(at, "event", f"started by hand on {row['name']}{late}", row["name"])
+            yield TimelineEntry(at, "event", f"started by hand on {row['name']}{late}", row["name"])
         elif row["kind"] == "click":
-            yield Moment(at, "click", f"clicked {row['name']}{late}", flow, row["run"], data.get("step"))
+            yield TimelineEntry(at, "click", f"clicked {row['name']}{late}", flow, row["run"], data.get("step"))
         elif row["kind"] == "inbound" and "source" not in data:
             verdict = f" → {data['verdict']}" if data.get("verdict") else ""
             review = " (a person should look at it)" if data.get("review") else ""
-            yield Moment(at, "text", f"wrote “{data.get('text', '')}”{verdict}{review}{late}", details=data)
+            yield TimelineEntry(at, "text", f"wrote “{data.get('text', '')}”{verdict}{review}{late}", details=data)
         elif row["kind"] == "status":
             yield from _status(row, run, known)
 
 
-def _status(row: Row, run: Row | None, known: Names) -> Iterator[Moment]:
+def _status(row: Row, run: Row | None, known: Names) -> Iterator[TimelineEntry]:
     """What a provider said last of a message; `sent` is no news to anybody."""
     status, reason = row["data"].get("status"), row["data"].get("reason")
     if status != "sent":
         what = f"{status}: {reason}" if reason else str(status)
         flow = run["flow"] if run else None
         step = known.step(known.flow_ids[flow], row["data"]["key"][2]) if flow else None
-        yield Moment(row["at"], "status", what, flow, row["run"], step, {"status": status, "reason": reason})
+        yield TimelineEntry(row["at"], "status", what, flow, row["run"], step, {"status": status, "reason": reason})
 
 
-def _journal(db: sqlite3.Connection, who: Known) -> Iterator[Moment]:
+def _journal(db: sqlite3.Connection, who: StoredContact) -> Iterator[TimelineEntry]:
     words = {"refused": "did not enter", "parked": "parked", "retried": "tried again", "noted": ""}
     for row in history.journal(db, who.id):
         if row["kind"] in words:
             what = ": ".join(filter(None, (words[row["kind"]], row["note"])))
-            yield Moment(row["at"], row["kind"], what, row["flow"], row["run"], row["step"], {"reason": row["note"]})
+            yield TimelineEntry(
+                row["at"], row["kind"], what, row["flow"], row["run"], row["step"], {"reason": row["note"]}
+            )
 
 
-def _entered(db: sqlite3.Connection, who: Known, runs: Mapping[int, Row]) -> Iterator[Moment]:
+def _entered(db: sqlite3.Connection, who: StoredContact, runs: Mapping[int, Row]) -> Iterator[TimelineEntry]:
     for row in history.entries(db, who.id):
         if runs[row["id"]]["flow"] in OURS:
             continue
@@ -113,7 +117,7 @@ def _entered(db: sqlite3.Connection, who: Known, runs: Mapping[int, Row]) -> Ite
             "dirty": bool(row["dirty"]),
         }
         what = "entered" + _occasion(row["occasion"])
-        yield Moment(row["entered_at"], "entered", what, runs[row["id"]]["flow"], row["id"], None, details)
+        yield TimelineEntry(row["entered_at"], "entered", what, runs[row["id"]]["flow"], row["id"], None, details)
 
 
 def _occasion(said: str | None) -> str:
@@ -124,12 +128,12 @@ def _occasion(said: str | None) -> str:
     return f": by the clock, {told['when']} in {told['zone']}" if "when" in told else ""
 
 
-def _messages(db: sqlite3.Connection, who: Known) -> Iterator[Moment]:
+def _messages(db: sqlite3.Connection, who: StoredContact) -> Iterator[TimelineEntry]:
     requests: dict[int, list[Row]] = defaultdict(list)
     for attempt in history.attempts(db, who.id):
         requests[attempt["message"]].append({key: attempt[key] for key in ("at", "outcome", "code", "detail")})
     dues = history.dues(db, who.id)
-    for row in listings.messages(db, Wanted(contact=who.id)):
+    for row in listings.messages(db, ListingFilter(contact=who.id)):
         gone = row["status"] in GONE and row["sent_at"] is not None
         kind = "queued" if row["status"] in ("queued", "held") else "message"
         # What became of it later is a moment of its own.
@@ -145,19 +149,23 @@ def _messages(db: sqlite3.Connection, who: Known) -> Iterator[Moment]:
             "attempts": requests[row["id"]],
         }
         at = row["sent_at"] if gone else row["queued_at"]
-        yield Moment(at, kind, what, row["flow"], row["run"], row["step"], details)
+        yield TimelineEntry(at, kind, what, row["flow"], row["run"], row["step"], details)
 
 
-def _ends(runs: Mapping[int, Row], programs: Mapping[str, Program]) -> Iterator[Moment]:
+def _ends(runs: Mapping[int, Row], programs: Mapping[str, Program]) -> Iterator[TimelineEntry]:
     for id, row in runs.items():
         if row["flow"] in OURS:
             continue  # an answer or a test is told as a message alone
         if row["status"] == "exited":
             what = f"left the flow: {row['reason']}"
-            yield Moment(row["exited_at"], "exited", what, row["flow"], id, row["step"], {"reason": row["reason"]})
+            yield TimelineEntry(
+                row["exited_at"], "exited", what, row["flow"], id, row["step"], {"reason": row["reason"]}
+            )
         elif row["status"] == "waiting":
             program = programs.get(row["flow"])
             place = program.places.get(row["step"] or "") if program else None
             drawn = program.nodes[place].block.drawn() if program and place is not None else "waits"
             details = {"until": row["due_at"]}
-            yield Moment(row["due_at"] or row["entered_at"], "waits", drawn, row["flow"], id, row["step"], details)
+            yield TimelineEntry(
+                row["due_at"] or row["entered_at"], "waits", drawn, row["flow"], id, row["step"], details
+            )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from engine.core.context import Segment
-from engine.core.facts import Click, Happening, MessageFact, Needs, Reply, Unfetched
+from engine.core.facts import ClickFact, EventFact, MessageFact, Needs, ReplyFact, Unfetched
 from engine.language.conditions.condition import Condition, DefaultSince, Reference
 from engine.language.conditions.fact_tests import STATES
 from engine.language.conditions.operators import pattern
@@ -37,7 +37,7 @@ def holds(condition: object, default: DefaultSince = "entry", **facts: Any) -> b
 
 
 def placed(*instants: int, **data: Any) -> dict[str, Any]:
-    return {"events": {PLACED: tuple(Happening(at, data, 100 + n) for n, at in enumerate(instants))}}
+    return {"events": {PLACED: tuple(EventFact(at, data, 100 + n) for n, at in enumerate(instants))}}
 
 
 # Fields
@@ -186,7 +186,7 @@ def test_an_event_counts_from_the_entry_to_now_both_included() -> None:
 
 
 def test_the_event_that_started_the_run_does_not_count() -> None:
-    events = {PLACED: (Happening(ENTERED, {}, START_EVENT),)}
+    events = {PLACED: (EventFact(ENTERED, {}, START_EVENT),)}
     assert not holds({"happened": PLACED}, events=events)
     assert not holds({"happened": {"event": PLACED, "since": "ever"}}, events=events)
 
@@ -240,14 +240,14 @@ def test_at_least_counts_and_where_looks_at_each_event() -> None:
 
 
 def test_a_click_is_of_this_link_and_counts_like_an_event() -> None:
-    clicks = (Click(ARRIVED, "shop", "hero"),)
+    clicks = (ClickFact(ARRIVED, "shop", "hero"),)
     assert holds({"clicked": "shop"}, clicks=clicks) and not holds({"clicked": "cart"}, clicks=clicks)
     assert holds({"clicked": {}}, clicks=clicks) and not holds({"clicked": {}}, clicks=())
     since = {"clicked": {"link": "shop", "since": "hero"}}
     assert holds(since, clicks=clicks, left={"hero": ARRIVED})
     assert not holds(since, clicks=clicks, left={"hero": ARRIVED + 1}) and not holds(since, clicks=clicks, left={})
     assert not holds({"clicked": "shop"}, clicks=clicks, now=ARRIVED - 1)
-    assert not holds({"clicked": "shop"}, "arrival", clicks=(Click(ARRIVED - 1, "shop", "hero"),), waiting=True)
+    assert not holds({"clicked": "shop"}, "arrival", clicks=(ClickFact(ARRIVED - 1, "shop", "hero"),), waiting=True)
 
 
 @pytest.mark.parametrize(
@@ -287,25 +287,27 @@ def test_same_is_the_field_of_the_event_that_started_the_run() -> None:
     twice = {
         "happened": {"event": PLACED, "same": "order_id", "at_least": 2, "where": {"event": {"total": {"above": 5}}}}
     }
-    events = {PLACED: tuple(Happening(NOW, {"order_id": id, "total": 9}, n) for n, id in enumerate("778", 100))}
+    events = {PLACED: tuple(EventFact(NOW, {"order_id": id, "total": 9}, n) for n, id in enumerate("778", 100))}
     assert holds(twice, event={"order_id": "7"}, events=events) and not holds(
         twice, event={"order_id": "8"}, events=events
     )
 
 
 def test_a_reply_is_any_text_of_the_contact_or_one_that_matches_as_a_whole() -> None:
-    replies = (Reply(ARRIVED, " YES please\n", 100), Reply(NOW, "no", 101))
+    replies = (ReplyFact(ARRIVED, " YES please\n", 100), ReplyFact(NOW, "no", 101))
     assert holds({"replied": True}, replies=replies) and not holds({"replied": True}, replies=())
     for written, matches in [("yes*", True), ("yes", False), ("NO", True), ("*x*", False), ("*n*", True), ("", False)]:
         assert holds({"replied": {"matches": written}}, replies=replies) is matches, written
 
 
 def test_a_reply_counts_like_an_event() -> None:
-    replies = (Reply(ARRIVED, "yes", 100),)
+    replies = (ReplyFact(ARRIVED, "yes", 100),)
     assert not holds({"replied": True}, replies=replies, now=ARRIVED - 1)
     assert holds({"replied": True}, "arrival", replies=replies, waiting=True)
-    assert not holds({"replied": True}, "arrival", replies=(Reply(ARRIVED - 1, "yes", 100),), waiting=True)
-    assert not holds({"replied": True}, replies=(Reply(ENTERED, "join", START_EVENT),)), "the text that started the run"
+    assert not holds({"replied": True}, "arrival", replies=(ReplyFact(ARRIVED - 1, "yes", 100),), waiting=True)
+    assert not holds({"replied": True}, replies=(ReplyFact(ENTERED, "join", START_EVENT),)), (
+        "the text that started the run"
+    )
     since = {"replied": {"since": "hero"}}
     assert holds(since, replies=replies, left={"hero": ARRIVED})
     assert not holds(since, replies=replies, left={"hero": ARRIVED + 1}) and not holds(since, replies=replies, left={})
@@ -339,7 +341,7 @@ def test_a_segment_is_asked_as_if_there_were_no_run() -> None:
     segment = Condition({"happened": PLACED, "contact": {"country": "US"}})
     there = Segment(segment.test("ever"), Needs(events=frozenset((PLACED,)), ever=frozenset((PLACED,))))
     program = PROGRAM._replace(settings=SETTINGS._replace(segments={"buyers": there}))
-    own = {PLACED: (Happening(ENTERED - 30 * DAY, {}, START_EVENT),)}
+    own = {PLACED: (EventFact(ENTERED - 30 * DAY, {}, START_EVENT),)}
     for country, inside in (("US", True), ("CA", False)):
         facts: dict[str, Any] = {"contact": {"country": country}, "events": own, "program": program}
         assert holds({"segment": "buyers"}, **facts) is inside, "from ever on, the run's own event too"

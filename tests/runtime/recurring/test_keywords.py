@@ -25,7 +25,7 @@ def text(world: World, words: str, phone: str = ADA, id: str = "") -> None:
     number = world.clock.now()
     world.clock.move_to(number + 1)
     item = InboundText(id or f"in-{number}", phone, "+18445550100", words, (), number)
-    inbound.texts(world.app.database, [item], world.clock.now(), world.app.deployed)
+    inbound.receive_texts(world.app.database, [item], world.clock.now(), world.app.deployed)
 
 
 @pytest.mark.parametrize("words", ["JOIN", " join! ", "Jo\u200bin", "ＪＯＩＮ", "“Vip  Club”", "vip-club"])

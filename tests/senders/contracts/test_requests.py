@@ -13,7 +13,7 @@ from telnyx import Telnyx
 from twilio.http.http_client import TwilioHttpClient  # type: ignore[import-untyped]
 from twilio.rest import Client  # type: ignore[import-untyped]
 
-from engine.senders.sender import Outgoing, SendDeferred, Sought
+from engine.senders.sender import LookupQuery, Outgoing, SendDeferred
 from tests.senders.conftest import NOON, PERSON, SHOP, outgoing
 from tests.senders.contracts.spec import fields, holds
 from tests.senders.makers import ACCOUNT, CALLBACKS, SECRETS, TAKEN_AS, make
@@ -92,7 +92,7 @@ def test_what_expires_says_when_where_the_provider_has_a_field_for_it() -> None:
 )
 def test_a_look_up_is_asked_as_the_provider_describes_it(provider: str, answer: str) -> None:
     identity = "834f3d53-8a3c-4aa0-a733-7f2d682a72df"
-    sought = Sought(PERSON, "Hello Ann", False, NOON, identity)
+    sought = LookupQuery(PERSON, "Hello Ann", False, NOON, identity)
     with Rogue(http(200, answer.replace("%s", identity))) as rogue:
         make(provider, rogue.url).lookup("1-2-3", sought)
     (asked,) = rogue.asked
@@ -102,7 +102,7 @@ def test_a_look_up_is_asked_as_the_provider_describes_it(provider: str, answer: 
 
 def test_without_telnyxs_id_there_is_nothing_to_ask() -> None:
     with Rogue(http(200)) as rogue, pytest.raises(SendDeferred, match="lookup-impossible"):
-        make("telnyx", rogue.url).lookup("1-2-3", Sought(PERSON, "Hello Ann", False, NOON))
+        make("telnyx", rogue.url).lookup("1-2-3", LookupQuery(PERSON, "Hello Ann", False, NOON))
     assert rogue.asked == []
 
 

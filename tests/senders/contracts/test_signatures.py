@@ -16,7 +16,7 @@ from telnyx.lib import webhook_verification
 from twilio.request_validator import RequestValidator, get_signature_algorithm  # type: ignore[import-untyped]
 
 from engine.senders.bandwidth_callbacks import BandwidthCallbacks
-from engine.senders.sender import BadSignature, Call
+from engine.senders.sender import BadSignature, CallbackRequest
 from engine.senders.telnyx_callbacks import TelnyxCallbacks
 from engine.senders.twilio_callbacks import believed, sign
 from tests.senders.conftest import NOON
@@ -33,7 +33,7 @@ def ours(url: str, body: bytes, signature: str, token: str, settings: str = "", 
         headers["X-Twilio-Webhooks-Signature-Settings"] = settings
     try:
         secrets = {"HMAC_SHA1": (token, "sha1"), "HMAC_SHA256": (token, "sha256")}
-        believed(url, Call(headers, body, urlsplit(url).query), secrets)
+        believed(url, CallbackRequest(headers, body, urlsplit(url).query), secrets)
     except BadSignature:
         return False
     return True
@@ -112,7 +112,7 @@ def test_the_port_may_be_signed_or_not(signed: str, configured: str) -> None:
 
 def telnyx_ours(body: bytes, headers: dict[str, str], key: str, now: int) -> bool:
     try:
-        TelnyxCallbacks("main", key).parse_status(Call(headers, body), now)
+        TelnyxCallbacks("main", key).parse_status(CallbackRequest(headers, body), now)
     except BadSignature:
         return False
     return True
@@ -163,8 +163,8 @@ def test_bandwidth() -> None:
     vector = VECTORS["bandwidth_basic"]
     header = vector["header"].partition(": ")[2]
     callbacks = BandwidthCallbacks(vector["user"], vector["password"])
-    assert callbacks.parse_status(Call({"authorization": header}, b"[]"), NOON) == []
+    assert callbacks.parse_status(CallbackRequest({"authorization": header}, b"[]"), NOON) == []
     other = "Basic " + base64.b64encode(f"{vector['user']}:{vector['password'][:-1]}".encode()).decode()
     for wrong in ("", "Basic", "Basic !", other, header.replace("Basic", "Bearer"), f"{header}, {header}", "Basic ünü"):
         with pytest.raises(BadSignature):
-            callbacks.parse_status(Call({"authorization": wrong}, b"[]"), NOON)
+            callbacks.parse_status(CallbackRequest({"authorization": wrong}, b"[]"), NOON)

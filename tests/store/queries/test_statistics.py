@@ -39,7 +39,7 @@ def stats(world: World) -> Stats:
 
 def say(world: World, id: str, words: str) -> None:
     text = InboundText(id, ADA, "+18445550100", words, (), world.clock.now())
-    inbound.texts(world.app.database, [text], world.clock.now())
+    inbound.receive_texts(world.app.database, [text], world.clock.now())
 
 
 def test_a_flow_is_counted_by_step(tmp_path: Path) -> None:
@@ -54,7 +54,7 @@ def test_a_flow_is_counted_by_step(tmp_path: Path) -> None:
         world.simulator.settle()
         codes = [message.text.rsplit("/", 1)[1] for message in world.messages()]
         for code in (codes[0], codes[0], codes[1]):
-            inbound.click(world.app.database, code, world.clock.now() + MINUTE)
+            inbound.record_click(world.app.database, code, world.clock.now() + MINUTE)
         world.tick(after=HOUR)
         for number in (1, 2):
             say(world, f"in-{number}", "nice")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.language.diagnostics.findings import Finding, Loc
-from engine.language.lint.context import Draft, World
+from engine.language.lint.context import Draft, LintContext
 from engine.language.lint.reachability import arrivals
-from engine.language.model.validation_context import Broken
+from engine.language.model.validation_context import BrokenStep
 
 
-def unsent_links(world: World) -> Iterator[Finding]:
+def click_on_unsent_link(world: LintContext) -> Iterator[Finding]:
     for draft in world.drafts:
-        if any(isinstance(step.block, Broken) for step in draft.steps()):
+        if any(isinstance(step.block, BrokenStep) for step in draft.steps()):
             continue  # what could not be read may have held the link
         senders = links_by_step(draft)
         passed = {arrival.step.path: arrival.state.passed for arrival in arrivals(draft.flow.steps)}

@@ -8,15 +8,15 @@ from engine.core.block import Step
 from engine.language.conditions.condition import Condition
 from engine.language.conditions.tree import All, AnyOf, Replied, Tree
 from engine.language.diagnostics.findings import Finding, Loc
-from engine.language.lint.context import Draft, World
+from engine.language.lint.context import Draft, LintContext
 from engine.language.model.triggers import KeywordTrigger
-from engine.language.model.validation_context import Broken
+from engine.language.model.validation_context import BrokenStep
 
 
-def own_text(world: World) -> Iterator[Finding]:
+def consent_without_text(world: LintContext) -> Iterator[Finding]:
     for draft in world.drafts:
         steps = list(draft.steps())
-        if any(isinstance(step.block, Broken) for step in steps):
+        if any(isinstance(step.block, BrokenStep) for step in steps):
             continue  # what could not be read may have waited for a reply
         texted: dict[Loc, bool] = {}
         _through(draft.flow.steps, _by_keyword(draft), texted)

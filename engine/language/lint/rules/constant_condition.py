@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from engine.language.conditions import satisfiability
 from engine.language.conditions.tree import Tree
 from engine.language.diagnostics.findings import Finding
-from engine.language.lint.context import Draft, Placed, SegmentDraft, World
+from engine.language.lint.context import Draft, LintContext, PlacedValue, SegmentDraft
 
 MOST_RULES = 100  # of one flow's exit_when that are compared with its steps
 
 
-def decided(world: World) -> Iterator[Finding]:
+def constant_condition(world: LintContext) -> Iterator[Finding]:
     for draft in world.asking:
         rules = draft.flow.exit_when[:MOST_RULES] if isinstance(draft, Draft) else ()
         exits = [(index, satisfiability.plain(rule.when.tree)) for index, rule in enumerate(rules)]
@@ -28,7 +28,7 @@ def decided(world: World) -> Iterator[Finding]:
 
 
 def _by_exits(
-    draft: Draft | SegmentDraft, placed: Placed, tree: Tree, exits: list[tuple[int, Tree]]
+    draft: Draft | SegmentDraft, placed: PlacedValue, tree: Tree, exits: list[tuple[int, Tree]]
 ) -> Iterator[Finding]:
     for index, rule in exits:
         line = draft.document.marks.key(("exit_when", index, "when")).line
@@ -40,6 +40,6 @@ def _by_exits(
             return
 
 
-def _said(draft: Draft | SegmentDraft, placed: Placed, message: str) -> Finding:
+def _said(draft: Draft | SegmentDraft, placed: PlacedValue, message: str) -> Finding:
     help = "remove it, or ask for something else"
     return draft.finding("LO503", message, placed.loc, help, at="key", severity="warning")

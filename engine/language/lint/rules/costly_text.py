@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from engine.language.diagnostics.findings import Finding, visible
-from engine.language.lint.context import Draft, Placed, World
+from engine.language.lint.context import Draft, LintContext, PlacedValue
 from engine.language.lint.costs import sent_texts
 from engine.language.lint.reachability import first_sends
 from engine.language.lint.rules.text_too_long import specs_of
@@ -17,7 +17,7 @@ from engine.messaging.parts import LONGEST, all_gsm, count
 from engine.messaging.smart_encoding import smart
 
 
-def parts(world: World) -> Iterator[Finding]:
+def costly_text(world: LintContext) -> Iterator[Finding]:
     for draft in world.drafts:
         specs, first = specs_of(world, draft), first_sends(draft.flow.steps)
         for placed in _of_sms(draft):
@@ -50,11 +50,11 @@ def _reasons(known: str, longest: str, least: int) -> str:
     return "its fields are at their longest" + (" and it is a contact's first" if known != longest else "")
 
 
-def _growing(placed: Placed, specs: Specs, world: World) -> Mapping[str, int]:
+def _growing(placed: PlacedValue, specs: Specs, world: LintContext) -> Mapping[str, int]:
     return lengths(placed.value, specs, world.project.public_url).growing
 
 
-def _of_sms(draft: Draft) -> Iterator[Placed]:
+def _of_sms(draft: Draft) -> Iterator[PlacedValue]:
     for placed in draft.texts():
         block = placed.step.block if placed.step else None
         has_picture = getattr(block, "picture", None)
@@ -62,7 +62,7 @@ def _of_sms(draft: Draft) -> Iterator[Placed]:
             yield placed
 
 
-def _forced(draft: Draft, placed: Placed, longest: str, worst: int) -> Iterator[Finding]:
+def _forced(draft: Draft, placed: PlacedValue, longest: str, worst: int) -> Iterator[Finding]:
     forcing, plain = count(longest).forcing, longest
     for character in forcing:
         plain = plain.replace(character, "?")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.language.diagnostics.findings import Finding
-from engine.language.lint.context import World
+from engine.language.lint.context import LintContext
 
 
-def step_ids(world: World) -> Iterator[Finding]:
+def duplicate_step_id(world: LintContext) -> Iterator[Finding]:
     for draft in world.drafts:
         seen: dict[str, int] = {}
         for step in draft.steps():

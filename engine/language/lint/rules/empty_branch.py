@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.language.diagnostics.findings import Finding
-from engine.language.lint.context import World, dig
+from engine.language.lint.context import LintContext, value_at
 
 
-def empty_branches(world: World) -> Iterator[Finding]:
+def empty_branch(world: LintContext) -> Iterator[Finding]:
     for draft in world.drafts:
         for step in draft.steps():
             arms = step.block.arms()
-            raw = dig(draft.document.data, step.path)
+            raw = value_at(draft.document.data, step.path)
             for name in arms:
                 if isinstance(raw, dict) and raw.get(name) == [] and any(arms.values()):
                     help = "leave it out: what is not written is passed by"

@@ -8,7 +8,7 @@ from typing import Any
 from engine.language.conditions.condition import Reference
 from engine.language.diagnostics.findings import Finding
 from engine.language.diagnostics.wording import kind_of
-from engine.language.lint.context import Draft, Placed, SegmentDraft, World, dig
+from engine.language.lint.context import Draft, LintContext, PlacedValue, SegmentDraft, value_at
 from engine.language.lint.rules.unknown_field import event_fields
 from engine.language.values.fields import FieldSpec
 from engine.language.values.scalars import is_number
@@ -16,11 +16,11 @@ from engine.language.values.scalars import is_number
 NUMBERS = ("integer", "number", "money")
 
 
-def field_types(world: World) -> Iterator[Finding]:
+def field_type_mismatch(world: LintContext) -> Iterator[Finding]:
     for draft in world.asking:
         for placed, reference, loc in draft.references("field", "event_field"):
             spec = _known(world, draft, placed, reference)
-            raw = dig(draft.document.data, loc)
+            raw = value_at(draft.document.data, loc)
             for operator, operand in raw.items() if isinstance(raw, dict) else [("is", raw)]:
                 wrong = _wrong(spec, operator, operand) if spec else None
                 if spec and wrong:
@@ -29,7 +29,9 @@ def field_types(world: World) -> Iterator[Finding]:
                     yield draft.finding("LO510", message, place, _WAY_OUT.get(spec.type), severity="warning")
 
 
-def _known(world: World, draft: Draft | SegmentDraft, placed: Placed, reference: Reference) -> FieldSpec | None:
+def _known(
+    world: LintContext, draft: Draft | SegmentDraft, placed: PlacedValue, reference: Reference
+) -> FieldSpec | None:
     if reference.kind == "event_field":
         return (event_fields(world, draft, reference.of or placed.event) or {}).get(reference.name)
     return None if "fields" in world.unknown else world.project.contact_fields.get(reference.name)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from engine.language.diagnostics.findings import Finding, nearest
-from engine.language.lint.context import Draft, World
+from engine.language.lint.context import Draft, LintContext
 from engine.language.lint.rules.unknown_field import event_fields
 from engine.language.values.fields import FieldSpec
 
 
-def text_fields(world: World) -> Iterator[Finding]:
+def field_without_default(world: LintContext) -> Iterator[Finding]:
     for draft in world.drafts:
         for placed in draft.texts():
             for shown in placed.value.paths:
@@ -32,7 +32,7 @@ def text_fields(world: World) -> Iterator[Finding]:
                     )
 
 
-def _fields(world: World, draft: Draft, root: str) -> Mapping[str, FieldSpec] | None:
+def _fields(world: LintContext, draft: Draft, root: str) -> Mapping[str, FieldSpec] | None:
     if root == "event":
         return event_fields(world, draft, None)
     return None if "fields" in world.unknown else world.project.contact_fields

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from engine.core.block import Step
 from engine.core.gates.caps import Cap
 from engine.language.diagnostics.findings import Finding
-from engine.language.lint.context import Draft, World
+from engine.language.lint.context import Draft, LintContext
 from engine.language.lint.reachability import takes_an_arm
 
 MOST_STATES = 64  # of ways that differ; beyond that the fullest are kept
@@ -18,7 +18,7 @@ Passed = tuple[int, ...]
 """Of one way to a step: how long ago, at most, each marketing message went out, the newest first (ms)."""
 
 
-def capped(world: World) -> Iterator[Finding]:
+def flow_exceeds_cap(world: LintContext) -> Iterator[Finding]:
     marketing = world.project.caps.marketing
     if "caps" in world.unknown or marketing.except_within_flow:
         return

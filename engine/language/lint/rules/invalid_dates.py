@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from engine.core.calendar import resolve
 from engine.language.diagnostics.findings import Finding, Loc, nearest
-from engine.language.lint.context import Draft, World
+from engine.language.lint.context import Draft, LintContext
 from engine.language.model.triggers import DateTrigger, Schedule, ScheduleTrigger
 from engine.language.model.until import OnDate
 
 LAST_ZONE = "Etc/GMT+12"  # where a local time comes last
 
 
-def dates(world: World) -> Iterator[Finding]:
+def invalid_dates(world: LintContext) -> Iterator[Finding]:
     for draft in world.drafts:
         for loc, trigger in draft.triggers():
             if isinstance(trigger, DateTrigger) and "fields" not in world.unknown:
@@ -25,7 +25,9 @@ def dates(world: World) -> Iterator[Finding]:
                 yield from _no_date(world, draft, (*placed.loc, "field"), placed.value.field, ("date", "time"))
 
 
-def _no_date(world: World, draft: Draft, loc: Loc, name: str, types: tuple[str, ...] = ("date",)) -> Iterator[Finding]:
+def _no_date(
+    world: LintContext, draft: Draft, loc: Loc, name: str, types: tuple[str, ...] = ("date",)
+) -> Iterator[Finding]:
     known = world.project.contact_fields
     dated = [field for field, spec in known.items() if spec.type in types]
     if name not in dated:
@@ -35,7 +37,7 @@ def _no_date(world: World, draft: Draft, loc: Loc, name: str, types: tuple[str, 
         yield draft.finding("LO312", f'"{name}" {what}', loc, help)
 
 
-def _past(world: World, draft: Draft, loc: Loc, said: Schedule) -> Iterator[Finding]:
+def _past(world: LintContext, draft: Draft, loc: Loc, said: Schedule) -> Iterator[Finding]:
     if said.at is None or world.now is None:
         return
     zone = {"contact": LAST_ZONE, "project": world.project.timezone}.get(said.timezone, said.timezone)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.language.diagnostics.findings import Finding
-from engine.language.lint.context import World
+from engine.language.lint.context import LintContext
 
 
-def messages(world: World) -> Iterator[Finding]:
+def message_of_silent_step(world: LintContext) -> Iterator[Finding]:
     for draft in world.drafts:
         silent = {step.id: step for step in draft.steps() if not step.block.sends}
         senders = [step.id for step in draft.steps() if step.block.sends and step.id]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.language.diagnostics.findings import Finding
-from engine.language.lint.context import Draft, Placed, World
+from engine.language.lint.context import Draft, LintContext, PlacedValue
 from engine.language.lint.reachability import first_sends
 from engine.messaging.compliance_texts import says_how_to_stop
 
 
-def first_text(world: World) -> Iterator[Finding]:
+def missing_disclosure(world: LintContext) -> Iterator[Finding]:
     if "brand" in world.unknown:
         return
     brand = world.project.brand
@@ -27,7 +27,7 @@ def first_text(world: World) -> Iterator[Finding]:
                 yield draft.finding("LO414", message, placed.loc, help, at="key", severity="note")
 
 
-def _first_ones(draft: Draft) -> Iterator[Placed]:
+def _first_ones(draft: Draft) -> Iterator[PlacedValue]:
     first = first_sends(draft.flow.steps)
     for placed in draft.texts():
         block = placed.step.block if placed.step else None

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.language.diagnostics.findings import Finding
-from engine.language.lint.context import Draft, World
+from engine.language.lint.context import Draft, LintContext
 from engine.language.lint.reachability import arrivals
 
 
-def way_out(world: World) -> Iterator[Finding]:
+def missing_exit(world: LintContext) -> Iterator[Finding]:
     for draft in world.drafts:
         flow = draft.flow
         if flow.category == "marketing" and "exit_when" not in draft.document.data and _texts_again(draft):

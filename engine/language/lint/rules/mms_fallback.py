@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.language.diagnostics.findings import Finding
-from engine.language.lint.context import World, dig
+from engine.language.lint.context import LintContext, value_at
 
 PICTURES = ("image", "collage")
 
 
-def otherwise(world: World) -> Iterator[Finding]:
+def mms_fallback(world: LintContext) -> Iterator[Finding]:
     for draft in world.drafts:
         for step in draft.steps():
             loc = (*step.path, step.block.verb)
-            fields = dig(draft.document.data, loc)
+            fields = value_at(draft.document.data, loc)
             if not step.block.sends or not isinstance(fields, dict):
                 continue
             picture = next((key for key in PICTURES if key in fields), None)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.language.diagnostics.findings import Finding
-from engine.language.lint.context import World
+from engine.language.lint.context import LintContext
 
 
-def names(world: World) -> Iterator[Finding]:
+def name_mismatch(world: LintContext) -> Iterator[Finding]:
     yield from _flows(world)
     yield from _segments(world)
 
 
-def _flows(world: World) -> Iterator[Finding]:
+def _flows(world: LintContext) -> Iterator[Finding]:
     seen: dict[str, str] = {}
     for draft in world.drafts:
         called = draft.flow.flow
@@ -26,7 +26,7 @@ def _flows(world: World) -> Iterator[Finding]:
             yield draft.finding("LO306", f'the flow "{called}" stands in {draft.name}.yaml', ("flow",), help)
 
 
-def _segments(world: World) -> Iterator[Finding]:
+def _segments(world: LintContext) -> Iterator[Finding]:
     seen: dict[str, str] = {}
     for draft in world.segments:
         if draft.name in seen:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.language.diagnostics.findings import Finding
-from engine.language.lint.context import World
+from engine.language.lint.context import LintContext
 
 
-def runless(world: World) -> Iterator[Finding]:
+def no_run_context(world: LintContext) -> Iterator[Finding]:
     for draft in world.drafts:
         for placed in draft.conditions():
             needs = placed.value.needs

@@ -8,14 +8,14 @@ from itertools import combinations
 from engine.language.conditions import satisfiability
 from engine.language.diagnostics.findings import Finding
 from engine.language.diagnostics.wording import Loc
-from engine.language.lint.context import Draft, World
+from engine.language.lint.context import Draft, LintContext
 from engine.language.model.triggers import EventTrigger, KeywordTrigger, SegmentTrigger, Trigger
 from engine.messaging.keywords import plain
 
 MOST = 50  # triggers of one flow that are compared
 
 
-def overlapping(world: World) -> Iterator[Finding]:
+def overlapping_triggers(world: LintContext) -> Iterator[Finding]:
     owners: dict[str, str] = {}
     for draft in world.drafts:
         triggers = list(draft.triggers())[:MOST]

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 
 from engine.core.block import Step
 from engine.language.diagnostics.findings import Finding, Loc, nearest
-from engine.language.lint.context import Draft, World, dig
+from engine.language.lint.context import Draft, LintContext, value_at
 from engine.language.model.steps import place_of
 from engine.language.templates.text import Text
 from engine.language.values.fields import BadValue, FieldSpec, convert
 
 
-def payloads(world: World) -> Iterator[Finding]:
+def payload_mismatch(world: LintContext) -> Iterator[Finding]:
     for draft in world.drafts:
         for step in draft.steps():
             values = step.block.sets()
@@ -23,7 +23,7 @@ def payloads(world: World) -> Iterator[Finding]:
                     yield from _emitted(world, draft, step, event, data)
 
 
-def _emitted(world: World, draft: Draft, step: Step, event: str, data: Mapping[str, object]) -> Iterator[Finding]:
+def _emitted(world: LintContext, draft: Draft, step: Step, event: str, data: Mapping[str, object]) -> Iterator[Finding]:
     declared = world.project.events
     if event not in declared:
         near = nearest(event, declared)
@@ -64,4 +64,4 @@ def _misfit(spec: FieldSpec, value: object) -> str | None:
 
 
 def _place(draft: Draft, step: Step, field: str) -> Loc:
-    return place_of(step, field, dig(draft.document.data, step.path))
+    return place_of(step, field, value_at(draft.document.data, step.path))

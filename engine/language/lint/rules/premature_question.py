@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.language.diagnostics.findings import Finding, Loc
-from engine.language.lint.context import Draft, Placed, World, dig
-from engine.language.lint.reachability import State, arrivals
+from engine.language.lint.context import Draft, LintContext, PlacedValue, value_at
+from engine.language.lint.reachability import PathState, arrivals
 from engine.language.lint.rules.click_on_unsent_link import links_by_step
 
 
-def too_early(world: World) -> Iterator[Finding]:
+def premature_question(world: LintContext) -> Iterator[Finding]:
     for draft in world.drafts:
         states = {arrival.step.path: arrival.state for arrival in arrivals(draft.flow.steps)}
         ids = {step.id: step.path for step in draft.steps() if step.id}
@@ -29,16 +29,16 @@ def too_early(world: World) -> Iterator[Finding]:
                 yield _said(draft, placed, loc, asked)
 
 
-def _no_time_since(state: State, asked: set[Loc]) -> bool:
+def _no_time_since(state: PathState, asked: set[Loc]) -> bool:
     return not asked & state.rested
 
 
 def _at_once(draft: Draft, loc: Loc) -> bool:
     """That a message is queued is true as soon as it is written."""
-    return bool(dig(draft.document.data, (*loc[:-1], "is")) == "queued")
+    return bool(value_at(draft.document.data, (*loc[:-1], "is")) == "queued")
 
 
-def _said(draft: Draft, placed: Placed, loc: Loc, asked: set[Loc]) -> Finding:
+def _said(draft: Draft, placed: PlacedValue, loc: Loc, asked: set[Loc]) -> Finding:
     sent = next(step for step in draft.steps() if step.path in asked)
     message = f"no time has passed since {draft.called(sent)}: nothing can have come of it yet"
     help = "put a `delay` before this step, or make a `wait_for` of it"

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from engine.core.gates.local_rules import OFF
 from engine.language.diagnostics.findings import Finding, Severity
-from engine.language.lint.context import World, dig, finding
+from engine.language.lint.context import LintContext, finding, value_at
 from engine.messaging.quiet_hours import Quiet, closed_states
 
 
-def quiet_windows(world: World) -> Iterator[Finding]:
+def quiet_hours(world: LintContext) -> Iterator[Finding]:
     """Of the project, and of each flow that has its own."""
-    if "quiet_hours" not in world.unknown and dig(world.document.data, ("quiet_hours",)) is not None:
+    if "quiet_hours" not in world.unknown and value_at(world.document.data, ("quiet_hours",)) is not None:
         for code, message, help, severity in _said(world.project.quiet_hours, world.project.countries):
             yield finding(world.document, code, message, ("quiet_hours",), help, at="key", severity=severity)
     for draft in world.drafts:

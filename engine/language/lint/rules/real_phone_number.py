@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from engine.language.diagnostics.findings import Finding
-from engine.language.lint.context import PROJECT_FILE, World
+from engine.language.lint.context import PROJECT_FILE, LintContext
 from engine.language.source.strict_yaml import Document
 from engine.messaging.numbers import BadNumber, is_fiction, masked, parse
 
@@ -15,7 +15,7 @@ MOST = 20  # findings a file
 NUMBER = re.compile(r"(?<![\w+])\+[1-9][0-9]{6,14}(?![0-9])")
 
 
-def real_numbers(world: World) -> Iterator[Finding]:
+def real_phone_number(world: LintContext) -> Iterator[Finding]:
     for document in world.documents.values():
         yield from islice(_in(document), MOST)
 

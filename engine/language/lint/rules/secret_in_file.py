@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from engine.language.diagnostics.findings import Finding, Loc
-from engine.language.lint.context import World, finding
+from engine.language.lint.context import LintContext, finding
 from engine.language.source.strict_yaml import Document
 
 MOST = 20  # findings a file
@@ -31,7 +31,7 @@ SHAPE = re.compile("|".join(f"({pattern})" for _, pattern in SHAPES))
 WAY_OUT = "credentials come from the environment, as LEADOFF_SENDER_…; whatever was in git has to be replaced"
 
 
-def secrets(world: World) -> Iterator[Finding]:
+def secret_in_file(world: LintContext) -> Iterator[Finding]:
     for document in world.documents.values():
         found = [*_by_shape(document), *_by_key(document)]
         seen: set[int] = set()

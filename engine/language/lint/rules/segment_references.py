@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 from engine.language.conditions.condition import Condition
 from engine.language.diagnostics.findings import Finding, Loc, nearest
-from engine.language.lint.context import Draft, SegmentDraft, World
-from engine.language.model.segment_watch import reached
+from engine.language.lint.context import Draft, LintContext, SegmentDraft
+from engine.language.model.segment_watch import with_referenced
 
 FOLDER = "segments/"
 
 
-def segments(world: World) -> Iterator[Finding]:
+def segment_references(world: LintContext) -> Iterator[Finding]:
     yield from _unknown(world)
     yield from _cycles(world)
     for segment in world.segments:
@@ -24,7 +24,7 @@ def segments(world: World) -> Iterator[Finding]:
                 yield from _bound(draft, placed.value, placed.loc, "audience")
 
 
-def _unknown(world: World) -> Iterator[Finding]:
+def _unknown(world: LintContext) -> Iterator[Finding]:
     if "segments" in world.unknown:
         return
     known = {draft.name for draft in world.segments}
@@ -37,12 +37,12 @@ def _unknown(world: World) -> Iterator[Finding]:
                 yield draft.finding("LO320", f'no segment is called "{reference.name}"', loc, help)
 
 
-def _cycles(world: World) -> Iterator[Finding]:
+def _cycles(world: LintContext) -> Iterator[Finding]:
     """Each reference that leads back to the segment that it stands in."""
     conditions = {draft.name: draft.condition for draft in world.segments}
     for draft in world.segments:
         for _, reference, loc in draft.references("segment"):
-            if draft.name in reached(conditions, reference.name):
+            if draft.name in with_referenced(conditions, reference.name):
                 itself = reference.name == draft.name
                 message = (
                     f'"{draft.name}" names itself' if itself else f'"{reference.name}" leads back to "{draft.name}"'

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 
 from engine.core.block import Step
 from engine.language.diagnostics.findings import Finding, nearest
-from engine.language.lint.context import Draft, World
+from engine.language.lint.context import Draft, LintContext
 
 Before = dict[tuple[str | int, ...], frozenset[str]]
 
 
-def since(world: World) -> Iterator[Finding]:
+def since_target(world: LintContext) -> Iterator[Finding]:
     for draft in world.drafts:
         before: Before = {}
         _through(draft.flow.steps, frozenset(), before)

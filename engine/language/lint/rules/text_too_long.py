@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.language.diagnostics.findings import Finding
-from engine.language.lint.context import Draft, World
+from engine.language.lint.context import Draft, LintContext
 from engine.language.lint.costs import sent_texts
 from engine.language.lint.reachability import first_sends
 from engine.language.lint.rules.unknown_field import event_fields
@@ -14,7 +14,7 @@ from engine.language.values.fields import FieldSpec
 from engine.messaging.parts import LONGEST
 
 
-def text_length(world: World) -> Iterator[Finding]:
+def text_too_long(world: LintContext) -> Iterator[Finding]:
     for draft in world.drafts:
         specs = specs_of(world, draft)
         first = first_sends(draft.flow.steps)
@@ -29,7 +29,7 @@ def text_length(world: World) -> Iterator[Finding]:
                 yield draft.finding("LO411", message, placed.loc, "shorten it, or make two messages of it", at="key")
 
 
-def specs_of(world: World, draft: Draft) -> dict[str, FieldSpec]:
+def specs_of(world: LintContext, draft: Draft) -> dict[str, FieldSpec]:
     """What the texts of this flow can show, by path."""
     specs = {f"contact.{name}": spec for name, spec in world.project.contact_fields.items()}
     return specs | {f"event.{name}": spec for name, spec in (event_fields(world, draft, None) or {}).items()}

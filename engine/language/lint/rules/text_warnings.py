@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.language.diagnostics.findings import Finding
-from engine.language.lint.context import World
+from engine.language.lint.context import LintContext
 
 
-def text_remarks(world: World) -> Iterator[Finding]:
+def text_warnings(world: LintContext) -> Iterator[Finding]:
     for draft in world.drafts:
         for placed in draft.texts():
             for remark in placed.value.warnings:

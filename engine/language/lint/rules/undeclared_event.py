@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.language.diagnostics.findings import Finding, nearest
-from engine.language.lint.context import World
+from engine.language.lint.context import LintContext
 
 
-def events(world: World) -> Iterator[Finding]:
+def undeclared_event(world: LintContext) -> Iterator[Finding]:
     declared = world.project.events
     if not declared or "events" in world.unknown:
         return

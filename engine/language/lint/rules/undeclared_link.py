@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.language.diagnostics.findings import Finding, nearest
-from engine.language.lint.context import World
+from engine.language.lint.context import LintContext
 
 
-def links(world: World) -> Iterator[Finding]:
+def undeclared_link(world: LintContext) -> Iterator[Finding]:
     if "links" in world.unknown:
         return
     for draft in world.drafts:
@@ -23,7 +23,7 @@ def links(world: World) -> Iterator[Finding]:
                 yield draft.finding("LO303", message, loc, help)
 
 
-def _unknown(name: str, world: World) -> tuple[str, str]:
+def _unknown(name: str, world: LintContext) -> tuple[str, str]:
     declared = world.project.links
     near = nearest(name, declared)
     way_out = f'did you mean "{near}"?' if near else f"declare it in leadoff.yaml: `links: {{{name}: https://…}}`"

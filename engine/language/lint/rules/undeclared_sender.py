@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.language.diagnostics.findings import Finding, nearest
-from engine.language.lint.context import World
-from engine.language.model.validation_context import Broken
+from engine.language.lint.context import LintContext
+from engine.language.model.validation_context import BrokenStep
 
 
-def senders(world: World) -> Iterator[Finding]:
+def undeclared_sender(world: LintContext) -> Iterator[Finding]:
     if "senders" in world.unknown:
         return
     known = world.project.senders
@@ -19,7 +19,7 @@ def senders(world: World) -> Iterator[Finding]:
             help = f'did you mean "{near}"?' if near else f"declared in leadoff.yaml: {', '.join(known)}"
             yield draft.finding("LO314", f'no sender is called "{draft.flow.sender}"', ("sender",), help)
         for step in draft.steps():
-            if not step.block.sends or isinstance(step.block, Broken):
+            if not step.block.sends or isinstance(step.block, BrokenStep):
                 continue
             if not known:
                 help = "declare one under `senders` in leadoff.yaml"

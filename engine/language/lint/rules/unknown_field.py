@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from engine.language.diagnostics.findings import Finding, nearest
-from engine.language.lint.context import Draft, SegmentDraft, World
+from engine.language.lint.context import Draft, LintContext, SegmentDraft
 from engine.language.model.triggers import KeywordTrigger
 from engine.language.values.fields import FieldSpec
 
@@ -13,7 +13,7 @@ TEXTED = {"text": FieldSpec(max=160)}
 """What a run that a keyword started has as its event."""
 
 
-def fields(world: World) -> Iterator[Finding]:
+def unknown_field(world: LintContext) -> Iterator[Finding]:
     for draft in world.asking:
         if "fields" not in world.unknown:
             for _, reference, loc in draft.references("field"):
@@ -29,7 +29,7 @@ def fields(world: World) -> Iterator[Finding]:
                 yield draft.finding("LO305", f'the event has no field "{reference.name}"', loc, help, at="key")
 
 
-def event_fields(world: World, draft: Draft | SegmentDraft, event: str | None) -> Mapping[str, FieldSpec] | None:
+def event_fields(world: LintContext, draft: Draft | SegmentDraft, event: str | None) -> Mapping[str, FieldSpec] | None:
     """Declared fields of that event (None: of any event that starts the flow); None where nothing can be said."""
     declared = world.project.events
     if not declared or "events" in world.unknown:

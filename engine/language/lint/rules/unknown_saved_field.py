@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.language.diagnostics.findings import Finding, nearest
-from engine.language.lint.context import World
+from engine.language.lint.context import LintContext
 
 
-def saved(world: World) -> Iterator[Finding]:
+def unknown_saved_field(world: LintContext) -> Iterator[Finding]:
     if "fields" in world.unknown:
         return
     known = world.project.contact_fields

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.language.diagnostics.findings import Finding
-from engine.language.lint.context import World
+from engine.language.lint.context import LintContext
 from engine.language.lint.reachability import arrivals
 
 
-def unreachable(world: World) -> Iterator[Finding]:
+def unreachable_step(world: LintContext) -> Iterator[Finding]:
     for draft in world.drafts:
         for arrival in arrivals(draft.flow.steps):
             if arrival.ended is not None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.language.diagnostics.findings import Finding, Span
-from engine.language.lint.context import World
+from engine.language.lint.context import LintContext
 
 
-def unread(world: World) -> Iterator[Finding]:
+def unread_file(world: LintContext) -> Iterator[Finding]:
     for path in world.unread:
         folder, _, name = path.rpartition("/")
         if name.endswith(".yml"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.language.diagnostics.findings import Finding, Loc
-from engine.language.lint.context import Draft, Placed, World
+from engine.language.lint.context import Draft, LintContext, PlacedValue
 from engine.messaging.media.inspection import MAX_FRAMES, MAX_INPUT, MAX_PIXELS, BadMedia, BadTiles, Fault
 
 FAULTS: dict[Fault, tuple[str, str]] = {
@@ -21,7 +21,7 @@ FAULTS: dict[Fault, tuple[str, str]] = {
 }
 
 
-def images(world: World) -> Iterator[Finding]:
+def unusable_image(world: LintContext) -> Iterator[Finding]:
     for draft in world.drafts:
         for placed in draft.images():
             if placed.value.leaves_the_project:
@@ -31,7 +31,7 @@ def images(world: World) -> Iterator[Finding]:
                 yield from _looked_at(world, draft, placed)
 
 
-def _looked_at(world: World, draft: Draft, placed: Placed) -> Iterator[Finding]:
+def _looked_at(world: LintContext, draft: Draft, placed: PlacedValue) -> Iterator[Finding]:
     path, name, at = placed.value, draft.picture_of(placed), placed.loc[-1]
     if name not in world.media:
         return  # a collage with a path that leaves the project: nothing was looked at

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.language.diagnostics.findings import Finding
-from engine.language.lint.context import World
+from engine.language.lint.context import LintContext
 
 HEARD = ("events", "clicks", "messages", "replies", "segments")
 """Needs whose arrival wakes a run that rests; a contact's fields are looked at, and not waited for."""
 
 
-def deaf_waits(world: World) -> Iterator[Finding]:
+def wait_without_wakeup(world: LintContext) -> Iterator[Finding]:
     for draft in world.drafts:
         for placed in draft.conditions():
             waits = placed.step is not None and placed.step.block.verb == "wait_for"
