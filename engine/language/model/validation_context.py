@@ -1,7 +1,7 @@
 """What the validators of one file share while it is read.
 
 Rules kept here: one mistake hides no other. What is wrong is noted with its place, and what is right of it is kept for the rules; a
-step of which nothing can be kept is replaced by `Broken`, with its id and the steps inside it. Places are known by the identity of
+step of which nothing can be kept is replaced by `BrokenStep`, with its id and the steps inside it. Places are known by the identity of
 the raw mapping or list, so they are exact at any depth.
 """
 
@@ -62,7 +62,7 @@ class ValidationContext:
 
 
 def reading_of(info: ValidationInfo) -> ValidationContext:
-    """The Reading of a validation; an empty one where nobody gave any."""
+    """The ValidationContext of a validation; an empty one where none was given."""
     context: Any = info.context
     return context["reading"] if context and "reading" in context else ValidationContext({})
 

@@ -125,7 +125,7 @@ def test_who_drips_a_body_is_hung_up_on(caller: Caller, monkeypatch: pytest.Monk
 
 def test_a_token_has_a_rate_of_its_own(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     seconds = [0.0]
-    monkeypatch.setattr(api, "Buckets", lambda: TokenBuckets(rate=2, seconds=lambda: seconds[0]))
+    monkeypatch.setattr(api, "TokenBuckets", lambda: TokenBuckets(rate=2, seconds=lambda: seconds[0]))
     desk = Desk(caller.world)
     caller.desk, other = desk, Caller(desk, "events", "other")
     assert [caller.post(joined()).status_code for _ in range(3)] == [202, 202, 429]
@@ -138,7 +138,7 @@ def test_a_token_has_a_rate_of_its_own(caller: Caller, monkeypatch: pytest.Monke
 
 
 def test_a_full_house_sends_away(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api, "Slots", lambda: RequestSlots(0))
+    monkeypatch.setattr(api, "RequestSlots", lambda: RequestSlots(0))
     caller.desk = Desk(caller.world)
     answer = caller.post(joined())
     assert is_problem(answer, 503)
@@ -148,7 +148,9 @@ def test_a_full_house_sends_away(caller: Caller, monkeypatch: pytest.MonkeyPatch
 
 def test_an_engine_that_is_far_behind_takes_nothing_more(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     seconds = [0.0]
-    monkeypatch.setattr(api, "Backlog", lambda database: EventBacklog(database, most=1, seconds=lambda: seconds[0]))
+    monkeypatch.setattr(
+        api, "EventBacklog", lambda database: EventBacklog(database, most=1, seconds=lambda: seconds[0])
+    )
     caller.desk = Desk(caller.world)
     assert caller.results([joined(), joined()]) == ["accepted"] * 2
     seconds[0] = 1

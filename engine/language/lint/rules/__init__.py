@@ -1,4 +1,4 @@
-"""Cross-node checks, one a file: each takes the World and yields findings. A new rule is a file here and a line in RULES."""
+"""Cross-node checks, one a file: each takes the LintContext and yields findings. A new rule is a file here and a line in RULES."""
 
 from __future__ import annotations
 
