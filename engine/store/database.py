@@ -48,14 +48,14 @@ class Database:
         self._busy = busy_seconds
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._connect().close()
+            self.connect().close()
         except (OSError, sqlite3.Error) as error:
             raise UsageError(f"cannot open the database {path}: {error}") from error
         self._local = threading.local()
         self._writer: Writer | None = None
         self._guard = threading.Lock()
 
-    def _connect(self, cache_kb: int = 8_192, busy_seconds: float | None = None) -> sqlite3.Connection:
+    def connect(self, cache_kb: int = 8_192, busy_seconds: float | None = None) -> sqlite3.Connection:
         timeout = self._busy if busy_seconds is None else busy_seconds
         connection = sqlite3.connect(self.path, timeout=timeout, isolation_level=None, check_same_thread=False)
         for pragma in PRAGMAS:
@@ -68,7 +68,7 @@ class Database:
         """Run `function` in a write transaction; returns after the commit is on disk."""
         with self._guard:
             if self._writer is None:
-                self._writer = Writer(lambda: self._connect(WRITER_CACHE_KB, busy_seconds=0.0), self._busy)
+                self._writer = Writer(lambda: self.connect(WRITER_CACHE_KB, busy_seconds=0.0), self._busy)
         return self._writer.do(function)
 
     @contextmanager
@@ -76,7 +76,7 @@ class Database:
         """This thread's connection, inside one read transaction: all statements see the same state."""
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = self._local.connection = self._connect()
+            connection = self._local.connection = self.connect()
         try:
             connection.execute("BEGIN")
         except sqlite3.Error as error:
@@ -97,7 +97,7 @@ class Database:
 
     def checkpoint(self) -> None:
         """Housekeeping: move the log into the file and cut it to nothing, where nobody is in the way."""
-        connection = self._connect()
+        connection = self.connect()
         try:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         finally:

@@ -1,7 +1,10 @@
-"""The migrations make exactly what the models say."""
+"""The migrations make exactly what the models say, out of nothing and out of what stands, and whole or not at all."""
 
 from __future__ import annotations
 
+import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,9 +13,13 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 from sqlmodel import SQLModel
 
+from engine.app import App
+from engine.clock import ManualClock
 from engine.errors import Refused
 from engine.store import migrations, tables
 from engine.store.database import Database
+from engine.store.queries import outcomes
+from tests.world import DAY, HOUR, START
 
 
 def test_models_and_migrations_agree(tmp_path: Path) -> None:
@@ -20,15 +27,112 @@ def test_models_and_migrations_agree(tmp_path: Path) -> None:
     assert migrations.upgrade(database)
     assert not migrations.upgrade(database), "the second time there is nothing to do"
     database.close()
-    connectable = create_engine(f"sqlite:///{tmp_path / 'm.db'}")
-    with connectable.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
-        indexes = {
-            name for (name,) in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'index'")
-        }
-    connectable.dispose()
+    assert differences(tmp_path / "m.db") == []
+    with sqlite3.connect(tmp_path / "m.db") as db:
+        indexes = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'index'")}
     assert {"run_active", "run_due", "message_key", "message_queue", "event_pending"} <= indexes
     assert tables.Run.__tablename__ == "run"
+
+
+def differences(path: Path) -> list[object]:
+    """What alembic would change to make the file what the models say."""
+    connectable = create_engine(f"sqlite:///{path}")
+    with connectable.connect() as connection:
+        found: list[object] = compare_metadata(MigrationContext.configure(connection), SQLModel.metadata)
+    connectable.dispose()
+    return found
+
+
+@pytest.fixture
+def standing(tmp_path: Path) -> Path:
+    """A project's database of the days before the revisions became one."""
+    path = tmp_path / ".leadoff/leadoff.db"
+    path.parent.mkdir()
+    db = sqlite3.connect(path)
+    db.executescript((Path(__file__).parents[1] / "data/database_0006.sql").read_text())
+    db.close()
+    return path
+
+
+def test_what_an_older_version_wrote_opens_and_goes_on(standing: Path, tmp_path: Path) -> None:
+    clock = ManualClock(START + 2 * DAY + HOUR)
+    with App(tmp_path, {}, clock) as app:
+        app.engine().tick(clock.now())
+        with app.database.reading() as db:
+            assert migrations.version(db) == migrations.HEAD
+            reminders = [(m.contact, m.status) for m in outcomes.messages(db) if m.step == "reminder"]
+            assert [run.status for run in outcomes.runs(db)] == ["exited"] * 3
+    assert reminders == [(1, "queued"), (3, "skipped")], "Ada's goes, Cy has opted out"
+    assert differences(standing) == []
+
+
+KILLED = """\
+import os, signal, sys
+from pathlib import Path
+import alembic.command, sqlmodel
+from engine.store import migrations, tables, tables_recurring
+from engine.store.database import Database
+
+class Dying(Database):
+    left = 0
+    def connect(self, *args, **options):
+        def trace(statement):
+            Dying.left -= 1
+            if Dying.left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+        made = super().connect(*args, **options)
+        made.set_trace_callback(trace)
+        return made
+
+for number in range(1, 200, int(sys.argv[2])):
+    child = os.fork()
+    if child == 0:
+        Dying.left = number
+        migrations.upgrade(Dying(Path(sys.argv[1]) / f"{number}.db"))
+        os._exit(0)
+    if os.waitpid(child, 0)[1] == 0:
+        break
+    print(number)
+"""
+
+
+def test_a_first_start_that_is_killed_leaves_nothing_behind(tmp_path: Path) -> None:
+    """At every seventh of its statements; the next start finds all or nothing."""
+    command = [sys.executable, "-c", KILLED, str(tmp_path), "7"]
+    died = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2]).stdout
+    instants = died.split()
+    assert len(instants) > 7
+    for number in instants:
+        database = Database(tmp_path / f"{number}.db")
+        migrations.upgrade(database)
+        database.close()
+        assert differences(tmp_path / f"{number}.db") == []
+
+
+FIRST = """\
+import sys
+from pathlib import Path
+import alembic.command, sqlmodel
+from engine.store import migrations, tables, tables_recurring
+from engine.store.database import Database
+print("ready", flush=True)
+sys.stdin.readline()
+migrations.upgrade(Database(Path(sys.argv[1])))
+"""
+
+
+def test_of_two_first_commands_at_once_none_fails(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", FIRST, str(tmp_path / "new/m.db")]
+    pair = [
+        subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]
+        )
+        for _ in range(2)
+    ]
+    for each in pair:
+        assert each.stdout is not None and each.stdout.readline() == "ready\n"
+    assert [each.communicate("go\n") and each.returncode for each in pair] == [0, 0]
+    assert differences(tmp_path / "new/m.db") == []
 
 
 def test_a_newer_database_is_refused(tmp_path: Path) -> None:
@@ -38,3 +142,17 @@ def test_a_newer_database_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="newer"):
         migrations.upgrade(database)
     database.close()
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [("UPDATE alembic_version SET version_num = '0003'", "schema 0003"), ("DROP TABLE alembic_version", "cut off")],
+)
+def test_what_a_start_of_an_older_version_left_half_made_is_told(tmp_path: Path, statement: str, said: str) -> None:
+    database = Database(tmp_path / "m.db")
+    migrations.upgrade(database)
+    database.write(lambda db: db.execute(statement))
+    with pytest.raises(Refused, match=said) as refused:
+        migrations.upgrade(database)
+    database.close()
+    assert "move it away" in str(refused.value.help)

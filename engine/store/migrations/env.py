@@ -1,11 +1,9 @@
-"""Alembic's entry: runs the migrations on the connection it was handed."""
+"""Alembic's entry: runs the revisions on the connection it was handed, in the transaction that is open there."""
 
 from alembic import context
 from sqlmodel import SQLModel
 
 from engine.store import tables, tables_recurring  # noqa: F401 (they fill the metadata)
 
-connection = context.config.attributes["connection"]
-context.configure(connection=connection, target_metadata=SQLModel.metadata, transaction_per_migration=True)
-with context.begin_transaction():
-    context.run_migrations()
+context.configure(connection=context.config.attributes["connection"], target_metadata=SQLModel.metadata)
+context.run_migrations()
