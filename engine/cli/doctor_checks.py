@@ -38,6 +38,7 @@ def sending(app: App) -> dict[str, Any]:
             "unknown": count,
             "oldest_unknown": instant(oldest),
             "open_notices": notices.count_open(db),
+            "keys_of_others": notices.count_open(db, notices.KEY),
         }
 
 
@@ -66,12 +67,15 @@ def amiss(app: App, public: str) -> Iterator[str]:
     with app.database.reading() as db:
         held, paused = holds.held_since(db), holds.paused(db)
         (count, oldest), newest = unknown_messages.counted(db), measures.newest(db)
+        keys = notices.count_open(db, notices.KEY)
     if held is not None:
         yield f"sending is on hold since {instant(held)}: `leadoff release`"
     if paused:
         yield f"{len(paused)} flow{'s' if len(paused) > 1 else ''} paused: `leadoff flows`"
     if oldest is not None and now - oldest > DAY:
         yield f"of {count} message{'s' if count > 1 else ''} nobody knows whether they went out: `leadoff messages --status unknown`"
+    if keys:
+        yield f"{keys} contact{'s' if keys > 1 else ''} had a key that read as another's number and lost it: `leadoff notices`"
     if public.startswith("no:"):
         yield f"the public address does not lead here ({public.removeprefix('no: ')}): no callback, image or link arrives"
     if newest is not None and newest > now + AHEAD_MS:

@@ -37,8 +37,8 @@ def accept(app: App, item: IncomingEvent) -> None:
     (taken,) = events.accept(app.database, app.deployed().project, [item], app.clock.now())
     if taken.status == "conflict":
         raise Conflict(f"conflict: {taken.reason}")
-    if taken.status == "rejected":
-        raise Refused(f"rejected: {taken.reason}")
+    if taken.status in ("rejected", "failed"):
+        raise Refused(f"{taken.status}: {taken.reason}")
     app.wake_daemon()
     say(taken.status)
 

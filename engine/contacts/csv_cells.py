@@ -11,6 +11,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, cast
 
+from engine.contacts import naming
+from engine.language.values.fields import BadValue
 from engine.messaging import numbers
 
 LONGEST_CELL = 2_000
@@ -89,6 +91,10 @@ def _contact(line: int, found: dict[str, str], convert: Convert) -> ContactRow:
     except numbers.BadNumber as error:
         raise _BadCell("phone", error.reason) from None
     key = found.get("key") or number.e164
+    try:
+        naming.meant(key, number.e164)
+    except BadValue as error:
+        raise _BadCell("key", error.reason) from None
     if len(key) > LONGEST_KEY:
         raise _BadCell("key", f"a key has at most {LONGEST_KEY} characters")
     values = {}

@@ -7,6 +7,7 @@ transaction, so an import that is cut off is simply run again. A list of suppres
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +21,8 @@ from engine.language.model.project import Project
 from engine.language.values.fields import convert
 from engine.messaging.numbers import masked
 from engine.store import contacts
-from engine.store.contacts import ConsentChange
+from engine.store.batches import write_apart
+from engine.store.contacts import ConsentChange, StoredContact
 from engine.store.database import Database
 
 
@@ -37,11 +39,6 @@ class Suppressed(NamedTuple):
     rejected: int
 
 
-class _Tally:
-    def __init__(self) -> None:
-        self.new = self.changed = self.unchanged = 0
-
-
 def import_file(
     database: Database,
     project: Project,
@@ -54,13 +51,13 @@ def import_file(
 
     Raises UsageError for a file that can't be read or a header that can't be used; nothing is imported then.
     """
-    tally = _Tally()
+    tally: Counter[str] = Counter()
     specs = project.contact_fields
     with _opened(path) as stream:
         batches = read_contacts(stream, specs, lambda field, raw: convert(specs[field], raw))
         rejects = _rejects(database, project, batches, now, tally, progress)
         rejected = _write(errors, rejects)
-    return Imported(tally.new, tally.changed, tally.unchanged, rejected)
+    return Imported(tally["new"], tally["changed"], tally["unchanged"], rejected)
 
 
 def suppress_file(
@@ -116,42 +113,46 @@ def _rejects(
     project: Project,
     batches: Iterator[list[ContactRow | Reject]],
     now: int,
-    tally: _Tally,
+    tally: Counter[str],
     progress: Callable[[int], None] | None,
 ) -> Iterator[Reject]:
     for batch in batches:
         rows = [row for row in batch if isinstance(row, ContactRow)]
-        refused = database.write(lambda db, rows=rows: _store(db, project, rows, now, tally))  # type: ignore[misc]
-        yield from sorted([row for row in batch if isinstance(row, Reject)] + refused)
+        told = write_apart(database, lambda db, few: _store(db, project, few, now), rows, _fault)
+        for became in told:
+            if isinstance(became, str):
+                tally[became] += 1
+        yield from sorted(row for row in [*batch, *told] if isinstance(row, Reject))
         if progress is not None:
             progress(len(batch))
 
 
-def _store(
-    db: sqlite3.Connection, project: Project, rows: Sequence[ContactRow], now: int, tally: _Tally
-) -> list[Reject]:
+def _fault(row: ContactRow) -> Reject | str:
+    return Reject(row.line, "", "", "a fault of our own: it stands in the log")
+
+
+def _store(db: sqlite3.Connection, project: Project, rows: Sequence[ContactRow], now: int) -> list[Reject | str]:
+    """For each row the field of `Imported` that counts it, or why it is refused; a contact counts with its first row alone."""
     known = {contact.phone: contact for contact in contacts.find(db, [row.phone for row in rows], [])}
     incoming = [IncomingContact(None if row.key == row.phone else row.key, row.phone, row.values) for row in rows]
-    refused: list[Reject] = []
+    told: list[Reject | str] = []
     changes: list[ConsentChange] = []
     seen: set[str] = set()
     for row, found in zip(rows, upsert(db, incoming, project.timezone, now), strict=True):
         if isinstance(found, NotTaken):
             value = masked(row.phone) if found.column == "phone" else f"{row.key[:2]}•••"
-            refused.append(Reject(row.line, found.column, value, found.reason))
+            told.append(Reject(row.line, found.column, value, found.reason))
             continue
         if row.consent is not None:
             at = row.consent_at if row.consent_at is not None else now
             changes.append(ConsentChange(row.phone, row.consent, row.consent_source or "import", at))
-        if row.phone in seen:
-            continue
+        told.append("again" if row.phone in seen else _became(known.get(row.phone), found))
         seen.add(row.phone)
-        before = known.get(row.phone)
-        if before is None:
-            tally.new += 1
-        elif (before.key, before.fields) == (found.key, found.fields):
-            tally.unchanged += 1
-        else:
-            tally.changed += 1
     consent.record(db, changes, now)
-    return refused
+    return told
+
+
+def _became(before: StoredContact | None, after: StoredContact) -> str:
+    if before is None:
+        return "new"
+    return "unchanged" if (before.key, before.fields) == (after.key, after.fields) else "changed"

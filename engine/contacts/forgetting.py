@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 
 from engine.errors import Refused
-from engine.store import contacts, hashed_opt_outs, runs
+from engine.store import contacts, hashed_opt_outs, notices, runs
 from engine.store.database import Database
 from engine.store.states import CANCELLED, SENDING
 
@@ -39,13 +39,14 @@ def forget(database: Database, phone: str, now: int) -> bool:
 
 
 def _forget(db: sqlite3.Connection, phone: str, now: int) -> bool:
-    who = contacts.one(db, phone)
+    who = contacts.of_phone(db, phone)
     if who is not None:
         _refuse_under_way(db, who.id, who.key)
         _empty(db, who.id, now)
         for table in OF_CONTACT:
             db.execute(f"DELETE FROM {table} WHERE contact = ?", (who.id,))
         db.execute("DELETE FROM contact WHERE id = ?", (who.id,))
+    db.execute("DELETE FROM notice WHERE subject = ?", (f"{notices.KEY}:{phone}",))  # it was the key of somebody else
     stands = db.execute("SELECT status, source, at FROM consent WHERE phone = ?", (phone,)).fetchone()
     for table in OF_NUMBER:
         db.execute(f"DELETE FROM {table} WHERE phone = ?", (phone,))

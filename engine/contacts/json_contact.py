@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from engine.contacts import consent, documents
+from engine.contacts import consent, documents, naming
 from engine.contacts.documents import Consent
 from engine.contacts.people import IncomingContact, NotTaken, upsert
 from engine.errors import Conflict, Refused
@@ -38,7 +38,7 @@ def parsed(project: Project, said: documents.Contact) -> ParsedContact:
         raise BadValue("contact needs a phone or a key")
     values = _values(project, said.model_extra) if said.model_extra else {}
     given = Consent(status=said.consent) if isinstance(said.consent, str) else said.consent
-    return ParsedContact(IncomingContact(said.key, said.phone, values), given)
+    return ParsedContact(IncomingContact(*naming.meant(said.key, said.phone), values), given)
 
 
 def _values(project: Project, fields: Mapping[str, object]) -> dict[str, Any]:

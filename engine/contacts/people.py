@@ -1,7 +1,7 @@
 """Contacts as they come in, from a file, an event or a person: one way in for all.
 
 Rules kept here: a key and a number belong together: the same key with another number, or the reverse, is a conflict and changes
-nothing; a changed zone moves the waits for calendar days with it (T1).
+nothing; nobody's key reads as another's number (C0a); a changed zone moves the waits for calendar days with it (T1).
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from engine.contacts import naming
 from engine.core import calendar
+from engine.language.values.fields import BadValue
 from engine.messaging import numbers, zones
 from engine.store import contacts, runs
 from engine.store.contacts import NewContact, StoredContact
@@ -56,12 +58,13 @@ def upsert(
     db: sqlite3.Connection, incoming: Sequence[IncomingContact], default_zone: str, now: int
 ) -> list[StoredContact | NotTaken]:
     """Store a batch; for each item the contact as it stands now, or why it was not taken. In order: the later item wins."""
-    found = contacts.find(db, [i.phone for i in incoming if i.phone], [i.key for i in incoming if i.key])
+    named = [_named(item) for item in incoming]
+    found = _found(db, [item for item in named if isinstance(item, IncomingContact)])
     by_phone: dict[str, _Entry] = {}
     by_key: dict[str, _Entry] = {}
     for known in found:
         by_phone[known.phone] = by_key[known.key] = _Entry(known, known.key, known.phone, known.region)
-    placed = [_place(item, by_phone, by_key) for item in incoming]
+    placed = [item if isinstance(item, NotTaken) else _place(item, by_phone, by_key) for item in named]
     entries = {id(entry): entry for entry in placed if isinstance(entry, _Entry)}
     _store(db, list(entries.values()), default_zone, now)
     return [place if isinstance(place, NotTaken) else _known(place, default_zone) for place in placed]
@@ -77,6 +80,18 @@ def replace_fields(
         entry.fields = dict(fields)
         entries.append(entry)
     _store(db, entries, default_zone, now)
+
+
+def _named(item: IncomingContact) -> IncomingContact | NotTaken:
+    try:
+        key, phone = naming.meant(item.key, item.phone)
+    except BadValue as error:
+        return NotTaken("rejected", error.reason, error.path)
+    return item._replace(key=key, phone=phone)
+
+
+def _found(db: sqlite3.Connection, incoming: Sequence[IncomingContact]) -> list[StoredContact]:
+    return contacts.find(db, [item.phone for item in incoming if item.phone], [i.key for i in incoming if i.key])
 
 
 def _known(entry: _Entry, default_zone: str) -> StoredContact:

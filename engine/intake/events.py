@@ -1,7 +1,8 @@
 """Events from outside: validated, made facts, acknowledged (E0-E3). They decide nothing.
 
 Rules kept here: an answer means committed; (contact, event id) is taken once in 30 days, and what comes again changes nothing, not even
-the fields that it carries; the same id with another body is a conflict; `consent` in a payload can give consent, never lift an opt-out.
+the fields that it carries; the same id with another body is a conflict; an item that cannot be taken fails alone (E5); `consent` in a
+payload can give consent, never lift an opt-out.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from engine.intake.documents import Event, Start
 from engine.language.model.project import Project, convert_event
 from engine.language.values.fields import BadValue, plain
 from engine.store import contacts, inbox
+from engine.store.batches import write_apart
 from engine.store.contacts import ConsentChange, StoredContact
 from engine.store.database import Database
 from engine.store.inbox import NewEvent
@@ -42,7 +44,7 @@ class IncomingEvent(NamedTuple):
 
 
 class IntakeResult(NamedTuple):
-    status: str  # accepted | duplicate | conflict | rejected
+    status: str  # accepted | duplicate | conflict | rejected | failed: a fault of ours
     reason: str | None = None
 
 
@@ -56,6 +58,7 @@ class _Ready(NamedTuple):
 
 ACCEPTED, DUPLICATE = IntakeResult("accepted"), IntakeResult("duplicate")
 OTHER_BODY = IntakeResult("conflict", "this id was used for another event")
+FAULT = IntakeResult("failed", "a fault of our own: it stands in the log")
 
 
 def accept(database: Database, project: Project, items: Sequence[IncomingEvent], now: int) -> list[IntakeResult]:
@@ -78,7 +81,7 @@ def _take(
     database: Database, project: Project, prepared: Sequence[_Ready | IntakeResult], now: int
 ) -> list[IntakeResult]:
     ready = [found for found in prepared if isinstance(found, _Ready)]
-    taken = iter(database.write(lambda db: _commit(db, project, ready, now)) if ready else [])
+    taken = iter(write_apart(database, lambda db, few: _commit(db, project, few, now), ready, lambda one: FAULT))
     return [next(taken) if isinstance(found, _Ready) else found for found in prepared]
 
 
@@ -148,7 +151,7 @@ def _taken_before(db: sqlite3.Connection, named: Mapping[int, _Ready]) -> dict[i
     taken = {}
     for n, one in named.items():
         contact = ids.get(one.who.key or "") or ids.get(one.who.phone or "")
-        row = inbox.known(db, contact, one.item.id or "") if contact else None
+        row = inbox.known(db, contact, _outside(one.item.id or "")) if contact else None
         if row is not None:
             taken[n] = DUPLICATE if row[0] == one.digest else OTHER_BODY
     return taken
@@ -177,4 +180,10 @@ def _event(one: _Ready, who: StoredContact, now: int) -> NewEvent:
     item = one.item
     at = min(now, item.occurred_at) if item.occurred_at is not None else now
     kind = START if item.start else EVENT
-    return NewEvent(who.id, kind, item.event, at, one.data, None, item.id, one.digest)
+    outside = None if item.id is None else _outside(item.id)
+    return NewEvent(who.id, kind, item.event, at, one.data, None, outside, one.digest)
+
+
+def _outside(id: str) -> str:
+    """Ids that others give have a namespace of their own, beside those of texts (in:) and statuses (st:) (E5)."""
+    return f"ev:{id}"

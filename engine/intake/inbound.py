@@ -59,7 +59,7 @@ def _standing(deployed: Callable[[], Deployed] | None) -> Deployed | None:
 
 
 def _text(db: sqlite3.Connection, text: InboundText, now: int, deployed: Deployed | None) -> None:
-    who = contacts.one(db, text.from_)
+    who = contacts.of_phone(db, text.from_)
     contact = who.id if who is not None else None
     outside = f"in:{text.id}"
     # It may have come before while its number was nobody's.

@@ -25,7 +25,7 @@ LONGEST_LINE = 65_536  # bytes, as for one event over HTTP
 class EventsImported(NamedTuple):
     accepted: int
     duplicate: int
-    rejected: int  # conflicts among them
+    rejected: int  # conflicts and faults of ours among them
 
 
 class _Line(NamedTuple):
@@ -54,7 +54,7 @@ def import_events(
             told = {line.number: each for line, each in zip(good, taken, strict=True)}
             for line in batch:
                 result = told.get(line.number) or events.IntakeResult("rejected", line.reason)
-                counts["rejected" if result.status == "conflict" else result.status] += 1
+                counts[result.status if result.status in counts else "rejected"] += 1
                 if result.reason is not None:
                     refused.write(line.number, result.reason)
             if progress is not None:

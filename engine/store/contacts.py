@@ -68,10 +68,13 @@ def with_ids(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, StoredCont
 
 
 def one(db: sqlite3.Connection, name: str) -> StoredContact | None:
-    """By key, else by number."""
-    found = find(db, [name], [name])
-    by_key = [contact for contact in found if contact.key == name]
-    return next(iter(by_key or found), None)
+    """Whom a person means: a number where it begins with +, else a key (C0a)."""
+    return of_phone(db, name) if name.startswith("+") else next(iter(find(db, [], [name])), None)
+
+
+def of_phone(db: sqlite3.Connection, phone: str) -> StoredContact | None:
+    """Whose number this is: what comes from a phone is looked up so, never by key (C0a)."""
+    return next(iter(find(db, [phone], [])), None)
 
 
 def insert(db: sqlite3.Connection, contacts: Iterable[NewContact], now: int) -> None:

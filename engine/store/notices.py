@@ -6,6 +6,8 @@ import sqlite3
 
 from engine.store.sql import Row, rows
 
+KEY = "key"
+"""The kind of those about a key that read as the number of somebody else; the subject ends with that key."""
 _ROW = (
     "SELECT n.id, n.kind, n.subject, c.key contact, n.at, n.note, n.done_at FROM notice n"
     " LEFT JOIN contact c ON c.id = n.contact"
@@ -26,8 +28,10 @@ def listed(db: sqlite3.Connection, done: bool = False) -> list[Row]:
     return rows(db, f"{_ROW} WHERE ? OR n.done_at IS NULL ORDER BY n.id", (done,))
 
 
-def count_open(db: sqlite3.Connection) -> int:
-    (count,) = db.execute("SELECT COUNT(*) FROM notice WHERE done_at IS NULL").fetchone()
+def count_open(db: sqlite3.Connection, kind: str | None = None) -> int:
+    """All of them, or those of one kind."""
+    sql = "SELECT COUNT(*) FROM notice WHERE done_at IS NULL AND kind = COALESCE(?, kind)"
+    (count,) = db.execute(sql, (kind,)).fetchone()
     return int(count)
 
 

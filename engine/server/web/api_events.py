@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from engine.app import App
 
 MOST_EVENTS = 1_000
-_REFUSED = {"conflict": 409, "rejected": 422}
+_REFUSED = {"conflict": 409, "rejected": 422, "failed": 500}
 _JOINED = {"id": "join-1", "event": "list.joined", "contact": {"phone": "+12025550143"}, "data": {"list": "vip"}}
 _START = {"contact": {"phone": "+12025550143"}}
 _BODY = body_of(Event, {"one": _JOINED, "several": [_JOINED, {**_JOINED, "id": "join-2"}]}, MOST_EVENTS)

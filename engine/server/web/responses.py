@@ -34,10 +34,10 @@ class Problem(BaseModel):
 
 
 class Result(_Answer):
-    """What became of one event. Alone, a conflict is answered 409 and a rejected one 422."""
+    """What became of one event. Alone, a conflict is answered 409, a rejected one 422, and a failed one (a fault of ours) 500."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"status": "accepted"}]})
-    status: Literal["accepted", "duplicate", "conflict", "rejected"]
+    status: Literal["accepted", "duplicate", "conflict", "rejected", "failed"]
     reason: str | None = None
 
 

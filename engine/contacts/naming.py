@@ -1,0 +1,18 @@
+"""Who is meant by a key and a number (C0a).
+
+Rules kept here: a key that begins with "+" is its contact's own number, so nobody's key reads as the number of somebody else; a key of
+digits alone is a shop's own, and no number.
+"""
+
+from __future__ import annotations
+
+from engine.language.values.fields import BadValue
+
+
+def meant(key: str | None, phone: str | None) -> tuple[str | None, str | None]:
+    """The key, None where it only repeats the number, and the number. Raises BadValue for a key that reads as another number."""
+    if key is None or not key.startswith("+"):
+        return key, phone
+    if phone is not None and phone != key:
+        raise BadValue("a key that begins with + is the contact's own number, and this one is another", "key")
+    return None, key

@@ -1,0 +1,152 @@
+"""Who is meant (C0a), and a batch of strangers (E5)."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from engine.contacts import json_contact
+from engine.contacts.csv_import import Imported, import_file
+from engine.contacts.documents import Contact
+from engine.contacts.people import IncomingContact, NotTaken, upsert
+from engine.errors import Conflict
+from engine.intake import events, inbound
+from engine.senders.sender import InboundText
+from engine.store import contacts, migrations, notices
+from engine.store.contacts import StoredContact
+from engine.store.sql import rows
+from tests.world import ADA, BEN, CY, World
+
+FLOW = "flow: hello\nlanguage: 1\ntrigger: {event: list.joined}\nsteps: [{id: one, sms: One}]\n"
+NEW, OTHER = "+12025550188", "+12025550187"
+READS_AS_ANOTHER = "a key that begins with + is the contact's own number, and this one is another"
+
+
+def joined(contact: dict[str, object], id: str | None = None) -> dict[str, object]:
+    named = {} if id is None else {"id": id}
+    return {"event": "list.joined", "contact": contact, "data": {"list": "vip"}, **named}
+
+
+def taken(world: World, *items: object) -> list[tuple[str, str | None]]:
+    done = events.accept_documents(world.app.database, world.app.deployed().project, items, world.clock.now())
+    return [(each.status, each.reason) for each in done]
+
+
+def text(world: World, words: str, phone: str, id: str = "t-1") -> None:
+    item = InboundText(id, phone, "+18445550100", words, (), world.clock.now())
+    inbound.receive_texts(world.app.database, [item], world.clock.now(), world.app.deployed)
+
+
+def with_another_s_key(world: World) -> None:
+    """A row as older versions took it: Ada's key is the number of somebody who is no contact."""
+    world.app.database.write(lambda db: db.execute("UPDATE contact SET key = ? WHERE phone = ?", (NEW, ADA)))
+
+
+def test_a_key_that_reads_as_another_number_is_refused_for_its_item_alone(tmp_path: Path) -> None:
+    with World(tmp_path, FLOW) as world:
+        items = (joined({"key": NEW, "phone": OTHER}), joined({"phone": NEW}), joined({"key": OTHER}))
+        assert taken(world, *items) == [
+            ("rejected", f"key: {READS_AS_ANOTHER}"),
+            ("accepted", None),
+            ("accepted", None),  # a key that is a number names it
+        ]
+        assert taken(world, joined({"key": BEN, "phone": BEN})) == [("accepted", None)], (
+            "its own number is no key of its own"
+        )
+        with world.app.database.reading() as db:
+            assert [
+                row["key"] for row in rows(db, "SELECT key FROM contact WHERE key LIKE '+%' AND key <> phone")
+            ] == []
+
+
+def test_a_put_and_every_other_way_in_refuses_it_too(tmp_path: Path) -> None:
+    with World(tmp_path, FLOW) as world:
+        database, project, now = world.app.database, world.app.deployed().project, world.clock.now()
+        with pytest.raises(Conflict, match="another number"):
+            json_contact.put(database, project, NEW, Contact(phone=OTHER), now)
+        incoming = [IncomingContact(NEW, OTHER, {}), IncomingContact(None, NEW, {})]
+        refused, stranger = database.write(lambda db: upsert(db, incoming, "America/New_York", now))
+        assert refused == NotTaken("rejected", READS_AS_ANOTHER, "key") and isinstance(stranger, StoredContact)
+
+
+def test_a_row_whose_key_reads_as_another_number_is_rejected(tmp_path: Path) -> None:
+    with World(tmp_path, FLOW) as world:
+        path, errors = tmp_path / "people.csv", tmp_path / "errors.csv"
+        path.write_text(f"key,phone\n{NEW},{OTHER}\n,{NEW}\n2025550143,{OTHER}\n")
+        done = import_file(world.app.database, world.app.deployed().project, path, errors, world.clock.now())
+        assert done == Imported(new=2, changed=0, unchanged=0, rejected=1)
+        assert READS_AS_ANOTHER in errors.read_text() and NEW not in errors.read_text()
+
+
+def test_what_comes_from_a_phone_is_looked_up_by_number_alone(tmp_path: Path) -> None:
+    with World(tmp_path, FLOW) as world:
+        with_another_s_key(world)
+        text(world, "STOP", NEW)
+        with world.app.database.reading() as db:
+            consent = contacts.consents(db, [ADA, NEW])
+            assert (consent[ADA][0], consent[NEW][0]) == ("subscribed", "unsubscribed")
+            assert rows(db, "SELECT contact FROM event WHERE kind = 4") == [{"contact": None}], "Ada texted nothing"
+            assert contacts.one(db, NEW) is None
+            assert contacts.one(db, ADA[1:]) is None, "digits alone are a key"
+
+
+def test_one_item_that_cannot_be_stored_fails_alone(tmp_path: Path) -> None:
+    """Whatever makes it so: here a row that no version of today writes."""
+    with World(tmp_path, FLOW) as world:
+        with_another_s_key(world)
+        told = taken(
+            world, joined({"phone": BEN}), joined({"phone": NEW}), joined({"phone": OTHER}), joined({"phone": CY})
+        )
+        assert [status for status, _ in told] == ["accepted", "failed", "accepted", "accepted"]
+        path, errors = tmp_path / "people.csv", tmp_path / "errors.csv"
+        path.write_text(f"phone,first_name\n{BEN},Benjamin\n{NEW},Di\n{OTHER},Em\n")
+        done = import_file(world.app.database, world.app.deployed().project, path, errors, world.clock.now())
+        assert done == Imported(new=0, changed=2, unchanged=0, rejected=1)
+        assert errors.read_text().splitlines()[1].startswith("3,")
+
+
+def test_keys_of_an_older_version_become_their_own_numbers_all_at_once(tmp_path: Path) -> None:
+    with World(tmp_path, FLOW) as world:
+        database = world.app.database
+
+        def as_it_was(db: sqlite3.Connection) -> None:
+            for key, phone in (("x", ADA), (ADA, BEN), (BEN, ADA), ("+nobody", CY)):
+                db.execute("UPDATE contact SET key = ? WHERE phone = ?", (key, phone))
+            db.execute("UPDATE alembic_version SET version_num = '0006'")
+
+        database.write(as_it_was)
+        assert migrations.upgrade(database)
+        with database.reading() as db:
+            assert rows(db, "SELECT COUNT(*) n FROM contact WHERE key <> phone") == [{"n": 0}]
+            told = {row["contact"]: row["note"] for row in notices.listed(db) if row["kind"] == notices.KEY}
+            assert set(told) == {ADA, BEN, CY}
+            assert f"its key {BEN} read" in told[ADA] and f"its key {ADA} read" in told[BEN]
+            assert notices.count_open(db, notices.KEY) == 3
+
+
+def test_an_event_s_id_swallows_no_text(tmp_path: Path) -> None:
+    with World(tmp_path, FLOW) as world:
+        assert (
+            taken(world, joined({"phone": ADA}, "in:SM1"), joined({"phone": ADA}, "st:SM2:delivered"))[0][0]
+            == "accepted"
+        )
+        text(world, "hello", ADA, "SM1")
+        with world.app.database.reading() as db:
+            assert rows(db, "SELECT COUNT(*) n FROM event WHERE kind = 4") == [{"n": 1}]
+
+
+def test_ids_of_an_older_version_move_and_are_still_taken_once(tmp_path: Path) -> None:
+    with World(tmp_path, FLOW) as world:
+        item = joined({"phone": ADA}, "in:SM1")
+        assert taken(world, item, joined({"phone": ADA}, "ev:in:SM1")) == [("accepted", None)] * 2
+        world.app.database.write(
+            lambda db: db.execute("UPDATE event SET outside_id = substr(outside_id, 4) WHERE kind = 0")
+        )
+        world.app.database.write(lambda db: db.execute("UPDATE alembic_version SET version_num = '0006'"))
+        assert migrations.upgrade(world.app.database)
+        assert taken(world, item, joined({"phone": ADA}, "ev:in:SM1")) == [("duplicate", None)] * 2
+        text(world, "hello", ADA, "SM1")
+        with world.app.database.reading() as db:
+            assert rows(db, "SELECT COUNT(*) n FROM event WHERE kind = 4") == [{"n": 1}]
