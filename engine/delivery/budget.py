@@ -1,14 +1,15 @@
 """The day's budget: what may be handed to providers before the next day of the project's calendar.
 
 Rules kept here: a message counts from the moment it is claimed; what a provider certainly did not take is given back. When the budget is
-used up nothing leaves, nothing is dropped, and a person is told (a notice, the log, `doctor`): sending never stops silently.
+used up nothing leaves, nothing is dropped (that time is not late, T4), and a person is told (a notice, the log, `doctor`): sending never
+stops silently.
 """
 
 from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from engine.core.calendar import DAY, resolve, wall_of
 from engine.deploy.deployed import Deployed
 from engine.store import notices, spending
 from engine.store.messages import Queued, Result
+from engine.store.spending import UsedUp
 
 log = logging.getLogger("leadoff.delivery")
 NOT_TAKEN = ("deferred", "rejected", "stale")  # outcomes that cost nothing
@@ -27,6 +29,13 @@ class BudgetLeft(NamedTuple):
     day: str
     left: int | None
     reopens: int  # when the next day begins
+    used_up: Sequence[UsedUp] = ()  # the times in which there was nothing left
+
+    def waited(self, messages: Sequence[Queued], now: int) -> Sequence[Queued]:
+        """The same; they expire so much later as the budget kept them."""
+        if not self.used_up:
+            return messages
+        return [each._replace(expires_at=_later(each, self.used_up, now)) for each in messages]
 
     def fitting(self, messages: Sequence[Queued]) -> list[Queued]:
         """The first ones that it suffices for: none is overtaken by a cheaper one behind it."""
@@ -45,11 +54,20 @@ def budget_left(db: sqlite3.Connection, deployed: Deployed, now: int) -> BudgetL
     day = day_of(now, deployed.project.timezone)
     budget = deployed.project.budget.per_day
     left = None if budget is None else budget - spending.spent(db, day)
-    return BudgetLeft(day, left, _next_day(now, deployed.project.timezone))
+    return BudgetLeft(day, left, _next_day(now, deployed.project.timezone), spending.used_up(db))
 
 
-def spend(db: sqlite3.Connection, room: BudgetLeft, taken: Iterable[Queued]) -> None:
+def _later(message: Queued, times: Sequence[UsedUp], now: int) -> int | None:
+    if message.expires_at is None or message.category in ("answer", "test"):  # those are of use at once or not at all
+        return message.expires_at
+    kept = (min(now, each.until) - max(message.queued_at, each.since) for each in times)
+    return message.expires_at + sum(max(0, each) for each in kept)
+
+
+def spend(db: sqlite3.Connection, room: BudgetLeft, taken: Sequence[Queued], now: int) -> None:
     spending.add(db, room.day, sum(message.price for message in taken))
+    if room.used_up:
+        spending.note_room(db, room.used_up, now)
 
 
 def give_back(db: sqlite3.Connection, deployed: Deployed, results: Sequence[Result]) -> None:
@@ -63,7 +81,8 @@ def give_back(db: sqlite3.Connection, deployed: Deployed, results: Sequence[Resu
 
 
 def note_used_up(db: sqlite3.Connection, deployed: Deployed, room: BudgetLeft, now: int) -> None:
-    """Tell a person, once a day."""
+    """From now on no time is late, and a person is told, once a day."""
+    spending.note_used_up(db, spending.used_up(db), now, room.reopens)
     amount = (deployed.project.budget.per_day or 0) / 1_000_000
     note = (
         f"the budget of {amount:,.2f} {deployed.project.currency} for {room.day} is used up: nothing is sent until midnight"

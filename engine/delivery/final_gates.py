@@ -20,7 +20,8 @@ from engine.core.gates import OPEN, Candidate, Hold, Never
 from engine.core.gates.caps import SentMarketing
 from engine.core.gates.local_rules import local_rules
 from engine.deploy.deployed import Deployed
-from engine.store import facts, holds, marketing_history, messages, runs
+from engine.store import facts, held_messages, holds, marketing_history, messages, runs
+from engine.store.held_messages import Held
 from engine.store.messages import Queued
 from engine.store.sql import json_list
 from engine.store.states import CANCELLED, EXPIRED, SKIPPED
@@ -33,7 +34,7 @@ class GateResult(NamedTuple):
     """What may leave, and what is done with the others."""
 
     fit: list[Queued]
-    held: list[tuple[int, int, str]]  # message, until, why
+    held: list[Held]
     dropped: list[tuple[int, int, str]]  # message, state, why
     aside: list[tuple[int, int, str]]  # message, its paused flow, why
 
@@ -41,9 +42,9 @@ class GateResult(NamedTuple):
         if self.dropped:
             messages.drop(db, self.dropped)
         if self.held:
-            messages.hold(db, self.held, now)
+            held_messages.hold(db, self.held, now)
         if self.aside:
-            messages.put_aside(db, self.aside)
+            held_messages.put_aside(db, self.aside)
 
 
 def through_gates(
@@ -73,7 +74,7 @@ def through_gates(
             passed.dropped.append((message.id, state, answer.reason))
         elif type(answer) is Hold:
             if message.waits_for(answer.by):
-                passed.held.append((message.id, answer.until, answer.why))
+                passed.held.append(Held(message.id, message.contact, answer.until, answer.why))
             else:
                 passed.dropped.append((message.id, SKIPPED, answer.why))
     return passed

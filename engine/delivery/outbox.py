@@ -19,7 +19,7 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 from engine.contacts import consent
 from engine.contacts.consent import ProviderClaim
 from engine.core.retry import LIST_LAG_MS, retry_at
-from engine.delivery.budget import budget_left, give_back, note_used_up, spend
+from engine.delivery.budget import BudgetLeft, budget_left, give_back, note_used_up, spend
 from engine.delivery.final_gates import through_gates
 from engine.deploy.deployed import Deployed
 from engine.intake import inbound
@@ -134,7 +134,7 @@ class Outbox:
         if rate.closed_until > now or open_parts <= 0:
             return Claim((), max(rate.closed_until, rate.free_at - HORIZON_MS + 1))
         budget = budget_left(db, deployed, now)
-        found, fit = self._passing(db, deployed, now, min(limit, max(1, int(open_parts))))
+        found, fit = self._passing(db, deployed, budget, now, min(limit, max(1, int(open_parts))))
         affordable = budget.fitting(fit)
         taken: list[Queued] = []
         used = 0.0  # milliseconds of the rate; rounded once, so that high rates are not cut to a message a millisecond
@@ -146,21 +146,23 @@ class Outbox:
         if taken:
             messages.set_sending(db, [message.id for message in taken], now)
             messages.set_rate(db, name, Rate(start + round(used), rate.closed_until))
-            spend(db, budget, taken)
+            spend(db, budget, taken, now)
         again = now if found > len(taken) or found == limit else None
         if len(affordable) < len(fit) and len(taken) == len(affordable):
             note_used_up(db, deployed, budget, now)
             again = budget.reopens if not taken else now
         return Claim(tuple(_outgoing(message, deployed.project_url) for message in taken), again)
 
-    def _passing(self, db: sqlite3.Connection, deployed: Deployed, now: int, wanted: int) -> tuple[int, list[Queued]]:
+    def _passing(
+        self, db: sqlite3.Connection, deployed: Deployed, budget: BudgetLeft, now: int, wanted: int
+    ) -> tuple[int, list[Queued]]:
         """How many due messages were looked at, and those that may leave. Where none may, more are looked at at once:
 
         when a window closes on a long queue, all of it is held in a few transactions instead of one each.
         """
         size = wanted
         while True:
-            found = messages.claimable(db, self.sender.name, now, size)
+            found = budget.waited(messages.claimable(db, self.sender.name, now, size), now)
             passed = through_gates(db, deployed, found, now, now + HORIZON_MS)
             passed.store(db, now)
             if passed.fit or len(found) < size or size == MOST_LOOKED_AT:

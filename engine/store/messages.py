@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from engine.core.context import Run
 from engine.core.effects import SendMessage, Skip
 from engine.core.retry import ask_at, retry_at
+from engine.store.held_messages import held_until
 from engine.store.interned_names import Names
 from engine.store.sql import json_list
 from engine.store.states import (
@@ -56,7 +57,7 @@ class Queued(NamedTuple):
     media: str | None
     parts: int
     attempts: int
-    due_at: int
+    queued_at: int
     expires_at: int | None
     price: int
     skips: int
@@ -102,15 +103,19 @@ def insert(
     """Outbox rows and their links, in the sprint's own transaction (M1). `due`: where they stand in the queue; None: behind the others."""
     rows: list[tuple[Any, ...]] = []
     links: list[tuple[Any, ...]] = []
+    written = list(written)
+    waiting = {run.contact for run, effect in written if isinstance(effect, SendMessage)}
+    behind = held_until(db, waiting, now) if waiting else {}
     for run, effect in written:
         flow = names.flow_ids[run.flow]
         step = names.step_ids[flow, effect.step]
         key = (run.contact, run.id, step, flow, deployment)
         if isinstance(effect, SendMessage):
             sent = (effect.sender, effect.category, effect.text, effect.media, effect.parts, effect.price)
-            rows.append(
-                (*key, QUEUED, *sent, now, now if due is None else due, effect.expires_at, None, _bits(effect.skips))
-            )
+            expires = effect.expires_at
+            if expires is not None and effect.category == "marketing" and run.contact in behind:
+                expires += behind[run.contact] - now
+            rows.append((*key, QUEUED, *sent, now, now if due is None else due, expires, None, _bits(effect.skips)))
             links.extend((link.code, run.contact, run.id, step, link.name, link.url) for link in effect.links)
         else:
             rows.append((*key, SKIPPED, None, "", "", None, 0, 0, now, now, None, effect.reason, 0))
@@ -132,20 +137,29 @@ def _bits(skips: Iterable[str]) -> int:
     return sum(_BITS[by] for by in skips)
 
 
+_HOLDS_BACK = (
+    f"CASE WHEN m.category = 'marketing' THEN o.due_at < {FAR} OR o.expires_at IS NULL OR o.expires_at >= ?"
+    f" WHEN o.category <> 'marketing' THEN o.due_at < {FAR}"
+    f" ELSE o.status <> {HELD} AND NOT EXISTS (SELECT 1 FROM message h WHERE h.contact = o.contact AND h.id < o.id AND h.status < 3"
+    f" AND h.status = {HELD} AND h.category = 'marketing') END"
+)
+
+
 def claimable(db: sqlite3.Connection, sender: str, now: int, limit: int) -> list[Queued]:
     """Due messages of a sender in due order, only the first open one of each contact (M9).
 
-    What was asked for is not held back, and what a paused flow holds back holds back nobody.
+    What was asked for is not held back. Marketing that is held, or waits behind such, and what a paused flow keeps (until it expires) hold
+    back marketing only.
     """
     rows = db.execute(
-        "SELECT m.id, m.contact, m.run, m.step, m.flow, m.category, m.text, m.media, m.parts, m.attempts, m.due_at, m.expires_at,"
+        "SELECT m.id, m.contact, m.run, m.step, m.flow, m.category, m.text, m.media, m.parts, m.attempts, m.queued_at, m.expires_at,"
         " m.price, m.skips, c.phone, c.region, c.fields, c.unreachable, k.status"
         " FROM message m CROSS JOIN contact c LEFT JOIN consent k ON k.phone = c.phone"
         " WHERE c.id = m.contact AND m.status < 2 AND m.sender = ? AND m.due_at <= ?"
         " AND (m.category IN ('answer', 'test') OR"
-        f" NOT EXISTS (SELECT 1 FROM message o WHERE o.contact = m.contact AND o.id < m.id AND o.status < 3 AND o.due_at < {FAR}))"
+        f" NOT EXISTS (SELECT 1 FROM message o WHERE o.contact = m.contact AND o.id < m.id AND o.status < 3 AND {_HOLDS_BACK}))"
         " ORDER BY m.due_at, m.id LIMIT ?",
-        (sender, now, limit),
+        (sender, now, now, limit),
     )
     return [Queued._make(row) for row in rows]
 
@@ -181,22 +195,6 @@ def drop(db: sqlite3.Connection, dropped: Iterable[tuple[int, int, str]]) -> Non
     db.executemany(
         "UPDATE message SET status = ?, reason = ? WHERE id = ? AND status < 2",
         [(s, why, id) for id, s, why in dropped],
-    )
-
-
-def hold(db: sqlite3.Connection, held: Iterable[tuple[int, int, str]], now: int) -> None:
-    """(message, until, why). Time held is not late: the message expires so much later (T4)."""
-    db.executemany(
-        f"UPDATE message SET status = {HELD}, due_at = ?, reason = ?, expires_at = expires_at + ? WHERE id = ? AND status < 2",
-        [(until, why, until - now, id) for id, until, why in held],
-    )
-
-
-def put_aside(db: sqlite3.Connection, aside: Iterable[tuple[int, int, str]]) -> None:
-    """(message, flow, why) of a paused flow: until somebody resumes it. That is time like any other: they expire meanwhile (T4)."""
-    db.executemany(
-        f"UPDATE message SET status = {HELD}, due_at = {FAR} + ?, reason = ? WHERE id = ? AND status < 2",
-        [(flow, why, id) for id, flow, why in aside],
     )
 
 
