@@ -1,7 +1,8 @@
 """Delay: the run rests for a while, or until a moment.
 
 Rules kept here: days are calendar days, hours and less are elapsed time. What is past, and a date that the contact does not have, is no
-wait: the run goes on at once and says so. A wait by the contact's own clock keeps its wall time, so that it moves with the zone (T1).
+wait: the run goes on at once and says so. A wait keeps what its end came from, so that it moves with the contact's zone, and one for a
+date of the contact's with that date (T1).
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from engine.core.block import Block, Next, Outcome, Wait
-from engine.core.calendar import Due, after
+from engine.core.calendar import Due
 from engine.core.context import Context
+from engine.core.due_origins import after
 from engine.core.effects import Noted
 from engine.language.diagnostics.wording import problem
 from engine.language.model import until
@@ -55,11 +57,13 @@ class Delay(Block):
 
     def decide(self, ctx: Context) -> Outcome:
         if ctx.due is not None:
-            return DONE if ctx.now >= ctx.due else Wait(ctx.due, ctx.run.wall)
+            return DONE if ctx.now >= ctx.due else Wait(ctx.due, ctx.run.wall, origin=ctx.run.origin)
         due = self._due(ctx)
         if due is None or due.at <= ctx.now:
             return Next((Noted(ctx.step, f"no wait: {self._missed(due)}"),))
-        return Wait(due.at, due.wall if self.timezone == "contact" else None)
+        if self.timezone == "contact":
+            return Wait(due.at, due.wall, origin=due.origin)
+        return Wait(due.at, origin=due.origin if isinstance(self.until, OnDate) else None)
 
     def _due(self, ctx: Context) -> Due | None:
         person = ctx.facts.person
@@ -67,7 +71,8 @@ class Delay(Block):
         if self.length is not None:
             return after(ctx.now, self.length, zone)
         assert self.until is not None
-        return until.due(self.until, ctx.now, zone, person.fields)
+        fixed = zone if self.timezone == "project" else None
+        return until.due(self.until, ctx.now, zone, person.fields, fixed)
 
     def _missed(self, due: Due | None) -> str:
         assert self.until is not None

@@ -13,6 +13,7 @@ from typing import Literal
 
 from engine.core.block import Block, Next, Outcome, Wait
 from engine.core.context import Context, SenderProfile
+from engine.core.due_origins import HOLD
 from engine.core.effects import LinkUse, Noted, SendMessage, Skip
 from engine.core.facts import Needs
 from engine.core.gates import Candidate, Hold, Never, first_verdict, opens_at
@@ -92,7 +93,7 @@ class Sms(Block):
             if answer.by in self.skips:
                 return _skipped(ctx, answer.why)
             said = f"held until {moment_words(answer.until, ctx.facts.person.zone)}: {answer.why}"
-            return Wait(answer.until, effects=(Noted(ctx.step, said),))
+            return Wait(answer.until, origin=HOLD, effects=(Noted(ctx.step, said),))
         if type(answer) is Never:
             return _skipped(ctx, answer.reason)
         return self.message(ctx, candidate)

@@ -11,8 +11,8 @@ from functools import cached_property
 from pydantic import Field
 
 from engine.core.block import Block, Branch, Outcome, Step, Wait
-from engine.core.calendar import after
 from engine.core.context import Context, Test
+from engine.core.due_origins import after
 from engine.core.facts import Needs
 from engine.language.conditions.condition import Condition
 from engine.language.model.steps import Steps
@@ -52,11 +52,11 @@ class WaitFor(Block):
             if self.holds(ctx):
                 return THEN
             due = after(ctx.now, self.up_to, ctx.facts.person.zone)
-            return Wait(due.at, due.wall)
+            return Wait(due.at, due.wall, origin=due.origin)
         ctx.until = min(ctx.now, ctx.due)
         if self.holds(ctx):
             return THEN
-        return ON_TIMEOUT if ctx.now >= ctx.due else Wait(ctx.due, ctx.run.wall)
+        return ON_TIMEOUT if ctx.now >= ctx.due else Wait(ctx.due, ctx.run.wall, origin=ctx.run.origin)
 
     def needs(self) -> Needs:
         return self.condition.needs

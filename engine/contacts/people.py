@@ -1,7 +1,7 @@
 """Contacts as they come in, from a file, an event or a person: one way in for all.
 
 Rules kept here: a key and a number belong together: the same key with another number, or the reverse, is a conflict and changes
-nothing; nobody's key reads as another's number (C0a); a changed zone moves the waits for calendar days with it (T1).
+nothing; nobody's key reads as another's number (C0a); waits follow what changes (T1).
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from engine.contacts import naming
-from engine.core import calendar
+from engine.contacts.waits import ContactMove, follow
+from engine.core.due_origins import Before
 from engine.language.values.fields import BadValue
 from engine.messaging import numbers, zones
-from engine.store import contacts, runs
+from engine.store import contacts
 from engine.store.contacts import NewContact, StoredContact
 
 
@@ -129,17 +130,14 @@ def _store(db: sqlite3.Connection, entries: Sequence[_Entry], default_zone: str,
         ids = {known.phone: known.id for known in contacts.find(db, [entry.phone for entry in new], [])}
         for entry in new:
             entry.id = ids[entry.phone]
-    changed = []
+    changed, moves = [], []
     for entry in entries:
         if entry.known is not None:
             zone = entry.zone(default_zone)
             if entry.fields != entry.known.fields or zone != entry.known.zone or entry.key != entry.known.key:
                 changed.append((entry.id, entry.key, zone, entry.fields))
-            if zone != entry.known.zone:
-                move_waits(db, entry.id, zone)
+            if entry.fields != entry.known.fields or zone != entry.known.zone:
+                before = Before(entry.known.zone, entry.known.fields)
+                moves.append(ContactMove(entry.id, before, zone, entry.fields))
     contacts.update(db, changed, now)
-
-
-def move_waits(db: sqlite3.Connection, contact: int, zone: str) -> None:
-    """Work the due times of this contact's calendar waits out again."""
-    runs.set_due(db, [(run, calendar.resolve(wall, zone)) for run, wall in runs.walls_of(db, contact)])
+    follow(db, moves, now)

@@ -30,6 +30,7 @@ class Wait(NamedTuple):
     until: int  # UTC ms
     wall: int | None = None  # the wall time it came from, where a calendar day was meant (T1)
     effects: tuple[Effect, ...] = ()  # what is to be done meanwhile
+    origin: str | None = None  # what else it came from: `due_origins`
 
 
 class Branch(NamedTuple):

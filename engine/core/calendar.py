@@ -27,10 +27,11 @@ class Duration(NamedTuple):
 
 
 class Due(NamedTuple):
-    """When a wait ends: the instant, and the wall time it came from where a calendar day was meant."""
+    """When a wait ends: the instant, and what it came from where a calendar day was meant (T1)."""
 
     at: int
-    wall: int | None
+    wall: int | None  # the wall time, whose days it is
+    origin: str | None = None  # what a wall time alone does not say: `due_origins`
 
 
 @lru_cache(maxsize=4096)
@@ -68,13 +69,3 @@ def resolve(wall: int, zone: str) -> int:
     rest = wall % 60_000
     at = _resolve_minute(wall - rest, zone)
     return at + rest if wall_of(at, zone) == wall - rest else at
-
-
-def after(start: int, duration: Duration, zone: str) -> Due:
-    """The end of `duration` counted from `start`: days by the calendar of `zone`, the rest as elapsed time."""
-    if not duration.days:
-        return Due(start + duration.ms, None)
-    wall = wall_of(start, zone) + duration.days * DAY
-    at = resolve(wall, zone)
-    # With hours behind the days the wall time alone no longer says what was meant.
-    return Due(at + duration.ms, None if duration.ms else wall)

@@ -80,6 +80,7 @@ class Run(NamedTuple):
     entered: int
     arrived: int  # at `step`
     event: int | None  # id of the event that started it
+    origin: str | None = None  # what `due` came from, where `wall` does not say it (`due_origins`)
 
 
 class FlowHead(Protocol):

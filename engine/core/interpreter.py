@@ -109,6 +109,7 @@ def _resting(run: Run, step: str | None, wait: Wait, ctx: Context) -> Run:
         run.entered,
         ctx.arrived,
         run.event,
+        wait.origin,
     )
 
 

@@ -18,7 +18,7 @@ import orjson
 
 from engine.core.block import Block
 from engine.core.program import Program
-from engine.deploy import trigger_setup
+from engine.deploy import gate_changes, trigger_setup
 from engine.deploy.deployed import Deployed
 from engine.deploy.git import Revision
 from engine.deploy.project_files import pictures_of, read_project
@@ -71,7 +71,9 @@ def _switch(db: sqlite3.Connection, checked: Checked, content: str, revision: Re
     _refuse_lost(db, programs)
     interned_names.intern(db, {name: list(program.places) for name, program in programs.items()})
     assert checked.project is not None
-    trigger_setup.set_up(db, checked.project, programs, interned_names.load(db), now)
+    names = interned_names.load(db)
+    trigger_setup.set_up(db, checked.project, programs, names, now)
+    gate_changes.decide_changed(db, checked.project, programs, names, now)
     id = deployments.insert(db, digest, revision.commit, revision.dirty, now, content)
     return Applied(id, digest, standing is None or standing.hash != digest, flows, revision.commit, revision.dirty)
 

@@ -13,13 +13,14 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from engine.deploy.deployed import Deployed
 from engine.runtime import recurring
 from engine.runtime.auto_replies import write_auto_replies
 from engine.runtime.batch import TickBatch
 from engine.runtime.entries import enter
-from engine.store import inbox, messages, runs, segment_members
+from engine.store import deployments, inbox, messages, runs, segment_members
 from engine.store.database import Database
 from engine.store.inbox import Pending
 from engine.store.states import CLICK, EVENT, INBOUND, MESSAGE_STATES, START, STATUS, WEBHOOK
@@ -48,8 +49,7 @@ class Engine:
         return recurring.run_due(self._database, self._deployed(), now, self._batch)
 
     def _consume(self, now: int) -> int:
-        deployed = self._deployed()
-        return self._database.write(lambda db: self._take(db, deployed, now))
+        return self._write(lambda db, deployed: self._take(db, deployed, now))
 
     def _take(self, db: sqlite3.Connection, deployed: Deployed, now: int) -> int:
         taken = inbox.pending(db, self._batch)
@@ -90,8 +90,20 @@ class Engine:
         batch.advance(cases)
 
     def _advance_due(self, now: int) -> int:
-        deployed = self._deployed()
-        return self._database.write(lambda db: _advance(TickBatch(db, deployed, now), self._batch))
+        return self._write(lambda db, deployed: _advance(TickBatch(db, deployed, now), self._batch))
+
+    def _write(self, work: Callable[[sqlite3.Connection, Deployed], int]) -> int:
+        """By the deployment that stands in the transaction: what an `apply` woke must not be decided by the one before it."""
+        while True:
+            done = self._database.write(partial(_if_newest, self._deployed(), work))
+            if done is not None:
+                return done
+
+
+def _if_newest(
+    deployed: Deployed, work: Callable[[sqlite3.Connection, Deployed], int], db: sqlite3.Connection
+) -> int | None:
+    return work(db, deployed) if deployments.newest_id(db) == deployed.id else None
 
 
 def _advance(batch: TickBatch, limit: int) -> int:

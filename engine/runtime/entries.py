@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from engine.core import calendar
+from engine.core import due_origins
 from engine.core.context import Context, Run
 from engine.core.facts import Person
 from engine.core.program import Program, Trigger
@@ -132,6 +132,9 @@ def _barred(program: Program, person: Person, event: Pending, running: int | Non
         return None
     if entry.never_again:
         return "has been in this flow (again_after: never)"
-    if entry.again_after is not None and event.occurred_at < calendar.after(before, entry.again_after, person.zone).at:
+    if (
+        entry.again_after is not None
+        and event.occurred_at < due_origins.after(before, entry.again_after, person.zone).at
+    ):
         return "entered this flow too recently (again_after)"
     return None

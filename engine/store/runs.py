@@ -6,7 +6,9 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from engine.core.calendar import Due
 from engine.core.context import Run
+from engine.core.due_origins import HOLD
 from engine.core.facts import Person
 from engine.store.facts import PERSON, PERSON_FROM, PERSON_WIDTH, person
 from engine.store.interned_names import Names
@@ -14,8 +16,8 @@ from engine.store.sql import json_list, json_object
 from engine.store.states import EXITED, PARKED, RUN_STATES
 
 _RUN = "r.id, r.contact, r.flow, r.lane, r.step, r.status, r.reason, r.due_at, r.due_wall"
-COLUMNS = f"{_RUN}, r.entered_at, r.entered_at + r.stayed, r.event"
-_WIDTH = 12
+COLUMNS = f"{_RUN}, r.entered_at, r.entered_at + r.stayed, r.event, r.due_from"
+_WIDTH = 13
 _SELECT = f"SELECT {COLUMNS}, {PERSON}, e.data FROM run r CROSS JOIN {PERSON_FROM} LEFT JOIN event e ON e.id = r.event"
 
 
@@ -28,10 +30,10 @@ class LoadedRun(NamedTuple):
 
 
 def run_of(row: Sequence[Any], names: Names) -> Run:
-    id, contact, flow, lane, step, status, reason, due, wall, entered, arrived, event = row
+    id, contact, flow, lane, step, status, reason, due, wall, entered, arrived, event, origin = row
     return Run(
         id, contact, names.flows[flow], lane, None if step is None else names.steps[flow, step],
-        RUN_STATES[status], reason, due, wall, entered, arrived, event,
+        RUN_STATES[status], reason, due, wall, entered, arrived, event, origin,
     )  # fmt: skip
 
 
@@ -117,8 +119,8 @@ def last_entries(db: sqlite3.Connection, flow: int, contacts: Iterable[int]) -> 
 
 def insert(db: sqlite3.Connection, runs: Iterable[Run], now: int, names: Names) -> None:
     db.executemany(
-        "INSERT INTO run (id, contact, flow, lane, step, status, due_at, due_wall, entered_at, stayed, event, reason, exited_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO run (id, contact, flow, lane, step, status, due_at, due_wall, entered_at, stayed, event, reason, exited_at, due_from)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [_row(run, now, names) for run in runs],
     )
 
@@ -131,7 +133,7 @@ def _row(run: Run, now: int, names: Names) -> tuple[Any, ...]:
     exited = run.status == "exited"
     return (
         run.id, run.contact, flow, run.lane, None if run.step is None else names.step_ids[flow, run.step], _STATUS[run.status],
-        run.due, run.wall, run.entered, run.arrived - run.entered, run.event, run.reason, now if exited else None,
+        run.due, run.wall, run.entered, run.arrived - run.entered, run.event, run.reason, now if exited else None, run.origin,
     )  # fmt: skip
 
 
@@ -141,9 +143,9 @@ def update(db: sqlite3.Connection, runs: Iterable[Run], now: int, names: Names) 
         flow = names.flow_ids[run.flow]
         step = None if run.step is None else names.step_ids[flow, run.step]
         exited = now if run.status == "exited" else None
-        rows.append((step, _STATUS[run.status], run.due, run.wall, run.arrived, run.reason, exited, run.id))
+        rows.append((step, _STATUS[run.status], run.due, run.wall, run.arrived, run.reason, exited, run.origin, run.id))
     db.executemany(
-        "UPDATE run SET step = ?, status = ?, due_at = ?, due_wall = ?, stayed = ? - entered_at, reason = ?, exited_at = ?"
+        "UPDATE run SET step = ?, status = ?, due_at = ?, due_wall = ?, stayed = ? - entered_at, reason = ?, exited_at = ?, due_from = ?"
         " WHERE id = ? AND status < 2",
         rows,
     )
@@ -165,7 +167,8 @@ def retry(db: sqlite3.Connection, run: int, now: int) -> bool:
 def end(db: sqlite3.Connection, runs: Iterable[int], reason: str, now: int) -> int:
     """End active runs from outside; how many were active."""
     return db.executemany(
-        f"UPDATE run SET status = {EXITED}, reason = ?, due_at = NULL, due_wall = NULL, exited_at = ? WHERE id = ? AND status < 2",
+        f"UPDATE run SET status = {EXITED}, reason = ?, due_at = NULL, due_wall = NULL, due_from = NULL, exited_at = ?"
+        " WHERE id = ? AND status < 2",
         [(reason, now, id) for id in runs],
     ).rowcount
 
@@ -179,12 +182,30 @@ def active_of(db: sqlite3.Connection, contacts: Iterable[int], flows: Iterable[s
     return [id for (id,) in rows]
 
 
-def walls_of(db: sqlite3.Connection, contact: int) -> list[tuple[int, int]]:
-    """(run, due_wall) of the contact's waits for a calendar day (T1)."""
-    return db.execute(
-        "SELECT id, due_wall FROM run WHERE contact = ? AND status < 2 AND due_wall IS NOT NULL", (contact,)
-    ).fetchall()
+class CalendarWait(NamedTuple):
+    """A run whose due time is worked out again when its contact changes (T1)."""
+
+    run: int
+    contact: int
+    due: Due
 
 
-def set_due(db: sqlite3.Connection, dues: Iterable[tuple[int, int]]) -> None:
-    db.executemany("UPDATE run SET due_at = ? WHERE id = ? AND status < 2", [(due, id) for id, due in dues])
+def calendar_waits(db: sqlite3.Connection, contacts: Iterable[int]) -> list[CalendarWait]:
+    """Of these contacts; also those that a pause has put aside."""
+    rows = db.execute(
+        "SELECT r.id, r.contact, COALESCE(r.due_at, s.due_at), r.due_wall, r.due_from FROM run r"
+        " LEFT JOIN stopped s ON s.run = r.id WHERE r.contact IN (SELECT value FROM json_each(?)) AND r.status < 2"
+        f" AND (r.due_wall IS NOT NULL OR r.due_from <> '{HOLD}') AND COALESCE(r.due_at, s.due_at) IS NOT NULL",
+        (json_list(contacts),),
+    )
+    return [CalendarWait(id, contact, Due(*due)) for id, contact, *due in rows]
+
+
+def set_due(db: sqlite3.Connection, dues: Iterable[tuple[int, Due]]) -> None:
+    """(run, when). One that a pause had put aside waits again, and is put aside anew when its time comes."""
+    found = list(dues)
+    db.executemany(
+        "UPDATE run SET due_at = ?, due_wall = ?, due_from = ? WHERE id = ? AND status < 2",
+        [(*due, id) for id, due in found],
+    )
+    db.executemany("DELETE FROM stopped WHERE run = ?", [(id,) for id, _ in found])

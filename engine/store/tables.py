@@ -136,6 +136,7 @@ class Run(SQLModel, table=True):
         Index("run_due", "due_at", sqlite_where=text("status = 0")),
         Index("run_past", "contact", "flow", "entered_at", sqlite_where=text("status = 2")),
         Index("run_parked", "id", sqlite_where=text("status = 1")),
+        Index("run_held", "flow", sqlite_where=text("status = 0 AND due_from = 'hold'")),
     )
     id: int | None = Field(default=None, sa_column=_id())
     contact: int = Field(sa_column=_big())
@@ -151,6 +152,7 @@ class Run(SQLModel, table=True):
     deployment: int | None = None  # only where the flow pins its runs
     reason: str | None = None
     exited_at: int | None = Field(default=None, sa_column=_big(nullable=True))
+    due_from: str | None = None  # what the due time came from, where due_wall does not say it: core/due_origins.py
 
 
 class Stopped(SQLModel, table=True):

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
-from engine.core.calendar import Duration, after
+from engine.core.calendar import Duration
 from engine.core.context import Context, Test
+from engine.core.due_origins import after
 from engine.language.conditions.operators import pattern, same
 from engine.language.values.scalars import RESERVED
 

@@ -1,19 +1,19 @@
 """`until` of a delay: a moment, a time on given weekdays, a date of the contact's.
 
 Rules kept here: all of them are wall times in one zone, resolved as every wall time is (T3). A time on weekdays and a day that is
-kept every year are the next ones to come; a moment or a date may be past. 29 February is kept on the 28th in common years.
+kept every year are the next ones to come; a moment or a date may be past.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import PlainValidator
 
 from engine.core.calendar import DAY, Due, resolve, wall_of
+from engine.core.due_origins import OfField
 from engine.language.conditions.time_window import DAYS
 from engine.language.diagnostics.wording import Strict, kind_of, one_of, problem, wrong_kind
 from engine.language.model.triggers import ContactField
@@ -72,19 +72,9 @@ class OnDate(Strict):
     def yearly(self) -> bool:
         return self.every == "year" or (self.every is None and self.field in YEARLY)
 
-    def due(self, now: int, zone: str, fields: Mapping[str, Any]) -> Due | None:
-        """None where the field is missing, or holds no date."""
-        day = _day(fields.get(self.field), zone)
-        if day is None:
-            return None
-        if not self.yearly:
-            return next(_resolved(iter([self._wall(day)]), zone))
-        today = EPOCH + timedelta(days=wall_of(now, zone) // DAY - self.offset)
-        walls = (self._wall(_in_year(day, year)) for year in range(today.year - 1, today.year + 3))
-        return next(due for due in _resolved(walls, zone) if due.at > now)
-
-    def _wall(self, day: date) -> int:
-        return ((day - EPOCH).days + self.offset) * DAY + self.time
+    def due(self, now: int, zone: str, fields: Mapping[str, Any], fixed: str | None = None) -> Due | None:
+        """None where the field is missing, or holds no date. `fixed`: the zone, where it is not the contact's."""
+        return OfField(self.field, self.offset, self.time, self.yearly, fixed).due(now, zone, fields)
 
     def drawn(self) -> str:
         days = f"{abs(self.offset)}d {'before' if self.offset < 0 else 'after'} " if self.offset else ""
@@ -108,12 +98,12 @@ def _read(value: Any) -> Until:
 UntilText = Annotated[Until, PlainValidator(_read, json_schema_input_type=MomentText | NextTime | OnDate)]
 
 
-def due(until: Until, now: int, zone: str, fields: Mapping[str, Any]) -> Due | None:
+def due(until: Until, now: int, zone: str, fields: Mapping[str, Any], fixed: str | None = None) -> Due | None:
     """When it comes, or came; None where the contact has no such date, or the calendar ends before."""
+    if isinstance(until, OnDate):
+        return until.due(now, zone, fields, fixed)
     try:
-        if isinstance(until, int):
-            return next(_resolved(iter([until]), zone))
-        return until.due(now, zone) if isinstance(until, NextTime) else until.due(now, zone, fields)
+        return next(_resolved(iter([until]), zone)) if isinstance(until, int) else until.due(now, zone)
     except (OverflowError, ValueError):
         return None
 
@@ -136,22 +126,3 @@ def _resolved(walls: Iterator[int], zone: str) -> Iterator[Due]:
 
 def _weekday(day: int) -> int:
     return (day + EPOCH.weekday()) % 7
-
-
-def _day(value: object, zone: str) -> date | None:
-    """Of a date as YYYY-MM-DD, or of an instant."""
-    if not isinstance(value, str):
-        return None
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    return (moment if moment.tzinfo is None else moment.astimezone(ZoneInfo(zone))).date()
-
-
-def _in_year(day: date, year: int) -> date:
-    """The day on which it is kept in that year."""
-    try:
-        return day.replace(year=year)
-    except ValueError:
-        return date(year, 2, 28)

@@ -1,0 +1,58 @@
+"""What waits follow: a contact's zone, the date that a wait was taken from, and where the gates must be asked again (T1).
+
+Rules kept here: due times are worked out again from what they came from, in a constant number of statements for a batch of contacts; one
+that is past by now is due at once and is not late; a date that is taken away moves nothing.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from engine.core import due_origins
+from engine.core.calendar import Due
+from engine.core.due_origins import Before
+from engine.store import gate_holds, runs
+from engine.store.runs import CalendarWait
+
+PLACE = ("state",)
+"""Fields, beside the zone, that say which hours hold for a contact."""
+
+
+class ContactMove(NamedTuple):
+    """A contact before and after a change."""
+
+    contact: int
+    before: Before
+    zone: str
+    fields: Mapping[str, Any]
+
+    @property
+    def elsewhere(self) -> bool:
+        """The law or the clock of another place holds."""
+        old = self.before
+        return self.zone != old.zone or any(self.fields.get(name) != old.fields.get(name) for name in PLACE)
+
+
+def follow(db: sqlite3.Connection, changes: Iterable[ContactMove], now: int) -> None:
+    """Move the waits of these contacts to where they belong now, and let the gates decide again on what they hold."""
+    moved = {change.contact: change for change in changes}
+    if not moved:
+        return
+    dues = [
+        (wait.run, due)
+        for wait in runs.calendar_waits(db, moved)
+        if (due := _moved(wait, moved[wait.contact], now)) is not None
+    ]
+    runs.set_due(db, dues)
+    away = [change.contact for change in moved.values() if change.elsewhere]
+    if away:
+        gate_holds.decide_again(db, now, contacts=away)
+
+
+def _moved(wait: CalendarWait, change: ContactMove, now: int) -> Due | None:
+    found = due_origins.moved(wait.due, change.before, change.zone, change.fields, now)
+    if found is None or found.at > now or wait.due.at <= now:
+        return found
+    return found._replace(at=now)
