@@ -33,7 +33,7 @@ from engine.senders import factory
 from engine.senders.config import Credentials, SenderConfig
 from engine.store import deployments, migrations
 from engine.store.daemon_lock import DaemonLock
-from engine.store.database import Database, path_of
+from engine.store.database import Database, Missing, path_of
 
 DEFAULT_DATABASE = "sqlite:///.leadoff/leadoff.db"
 CUSTOM_BLOCKS = "leadoff.blocks"  # the entry-point group of blocks from other packages
@@ -81,12 +81,20 @@ def tune_garbage_collection() -> None:
 class App:
     """One project: its folder, its database, its clock."""
 
-    def __init__(self, root: Path, environ: Mapping[str, str] = os.environ, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        environ: Mapping[str, str] = os.environ,
+        clock: Clock | None = None,
+        missing: Missing = "create",
+    ) -> None:
         self.root = root
         self.environ = environ
         self.clock = clock or clocks.from_environment(environ)
         self.registry = registry()
-        self.database = Database(path_of(environ.get("LEADOFF_DATABASE_URL") or DEFAULT_DATABASE, root))
+        self.database = Database(
+            path_of(environ.get("LEADOFF_DATABASE_URL") or DEFAULT_DATABASE, root), missing=missing
+        )
         self.media_dir = self.database.path.parent / "media"
         self.public_url: str | None = environ.get("LEADOFF_PUBLIC_URL") or None
         self.local_url: str | None = None

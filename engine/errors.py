@@ -5,6 +5,7 @@
     ├── Refused             understood, and not done; nothing was changed      exit 1
     │   └── Conflict        the same name already stands for something else
     ├── Unavailable         the database is locked or full: try again          retryable, nothing was stored
+    │   └── Unusable        it is gone, damaged or on a read-only disk         exit 2, and a person's to mend
     └── SendError           (engine/senders/sender.py)
         ├── SendRejected    the provider refused it                            final
         ├── SendDeferred    it certainly did not go out                        retryable
@@ -39,6 +40,10 @@ class Conflict(Refused):
 
 class Unavailable(LeadoffError):
     """The database could not take the write now; nothing was stored, so it may be tried again."""
+
+
+class Unusable(Unavailable):
+    """The database file is gone, another one, damaged or read-only: waiting does not mend it."""
 
 
 class SendError(LeadoffError):

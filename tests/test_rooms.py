@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 FROM_THE_BOTTOM = (
-    "engine/__init__.py engine/errors.py engine/clock.py",
+    "engine/__init__.py engine/errors.py engine/clock.py engine/private_files.py",
     "engine/messaging engine/messaging/media",
     "engine/core/calendar.py engine/core/recurrence.py engine/core/gates engine/core",
     "engine/language/diagnostics engine/language/source engine/language/values engine/language/templates engine/language/conditions",

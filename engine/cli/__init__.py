@@ -15,7 +15,7 @@ import typer
 from typer.exceptions import TyperException
 
 from engine.cli.root import command
-from engine.errors import LeadoffError, UsageError
+from engine.errors import LeadoffError, Unusable, UsageError
 
 DONE, REFUSED, USAGE, FAULT, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -50,7 +50,7 @@ def _run(words: Sequence[str]) -> int:
         # typer lets a word of pydantic's through
         return _say(error.format_message().replace("Value error, ", ""), _hint(error), USAGE)
     except LeadoffError as error:
-        return _say(error.message, error.help, USAGE if isinstance(error, UsageError) else REFUSED)
+        return _say(error.message, error.help, USAGE if isinstance(error, UsageError | Unusable) else REFUSED)
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     except BrokenPipeError:

@@ -30,7 +30,7 @@ def apply(
     project: ProjectOption = None,
 ) -> int:
     """Deploy the project; waiting contacts follow."""
-    with opened(ctx, project) as app:
+    with opened(ctx, project, "create") as app:
         checked = read_and_check(app.root, app.registry)
         if checked.findings:
             typer.echo(render(checked.findings, checked.sources), err=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from engine.cli.output import Format
+from engine.cli.output import Format, remark
 from engine.deploy.project_files import PROJECT_FILE, find_project
 from engine.errors import Refused, UsageError
 from engine.language.diagnostics.findings import nearest
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from engine.app import App
     from engine.deploy.deployed import Deployed
     from engine.store.contacts import StoredContact
+    from engine.store.database import Missing
 
 ProjectOption = Annotated[
     Path | None, typer.Option("--project", metavar="DIR", help="Default: the nearest folder up with a leadoff.yaml.")
@@ -39,11 +40,17 @@ def root_of(ctx: typer.Context, project: Path | None) -> Path:
     return folder
 
 
-def opened(ctx: typer.Context, project: Path | None) -> App:
-    """The project on its database: `with opened(ctx, project) as app`."""
+def opened(ctx: typer.Context, project: Path | None, missing: Missing = "refuse") -> App:
+    """The project on its database: `with opened(ctx, project) as app`.
+
+    `missing` is as Database has it: commands that bring something in "create" one, and those that only read find an "empty" one.
+    """
     from engine.app import App
 
-    return App(root_of(ctx, project))
+    app = App(root_of(ctx, project), missing=missing)
+    if app.database.is_stand_in:
+        remark(f"there is no database yet ({app.database.path}): `leadoff apply` makes one")
+    return app
 
 
 def deployed_of(app: App) -> Deployed | None:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from engine import private_files
 from engine.app import App
 from engine.cli.common import FormatOption, LimitOption, ProjectOption, known_contact, opened
 from engine.cli.output import Format, cell, say, say_json, say_piece, say_table, with_progress
@@ -56,7 +57,7 @@ def import_(
     rejects = errors or file.parent / f"{file.stem}.errors.csv"
     if rejects.resolve() == file.resolve():
         raise UsageError("--errors names the file that is imported", "rejected rows would be written over it")
-    with opened(ctx, project) as app:
+    with opened(ctx, project, "create") as app:
         if source is None:
             line, rejected = _imported(app, file, rejects)
         else:
@@ -86,7 +87,7 @@ def list_(
     project: ProjectOption = None,
 ) -> None:
     """All contacts with their consent."""
-    with opened(ctx, project) as app, app.database.reading() as db:
+    with opened(ctx, project, "empty") as app, app.database.reading() as db:
         rows = [public_rows.contact(row) for row in listings.contacts(db, limit)]
     if format is Format.json:
         say_json({"contacts": rows})
@@ -103,7 +104,7 @@ def show(
     ctx: typer.Context, key: KeyArgument, format: FormatOption = Format.text, project: ProjectOption = None
 ) -> None:
     """One contact: fields, consent and where it came from."""
-    with opened(ctx, project) as app, app.database.reading() as db:
+    with opened(ctx, project, "empty") as app, app.database.reading() as db:
         who = known_contact(db, key)
         (row,) = (public_rows.contact(found) for found in listings.contacts(db, contact=who.id))
         log = public_rows.consent_log(db, who.phone)
@@ -130,7 +131,7 @@ def unsubscribe(ctx: typer.Context, key: KeyArgument, source: SourceOption, proj
 
 def _consent(ctx: typer.Context, project: Path | None, key: str, source: str, write: Any, word: str) -> None:
     source = _checked(source)
-    with opened(ctx, project) as app:
+    with opened(ctx, project, "create") as app:
         phone = _phone(app, key)
         changed = write(app.database, phone, source, app.clock.now())
         app.wake_daemon()
@@ -160,14 +161,16 @@ def export(
     project: ProjectOption = None,
 ) -> None:
     """All contacts with their consent, as CSV that `contacts import` reads."""
-    with opened(ctx, project) as app:
+    with opened(ctx, project, "empty") as app:
+        if app.database.is_stand_in:
+            return
         pieces = csv_export.export(app.database, app.deployed().project)
         if output is None:
             for piece in pieces:
                 say_piece(piece)
             return
         try:
-            with output.open("w", encoding="utf-8", newline="") as file:
+            with private_files.open_text(output) as file:
                 file.writelines(pieces)
         except OSError as error:
             raise UsageError(f"cannot write {output}: {error.strerror}") from error

@@ -13,7 +13,7 @@ from engine.app import DEFAULT_DATABASE
 from engine.cli.common import ProjectOption, root_of
 from engine.cli.output import say
 from engine.store import migrations
-from engine.store.database import Database, path_of
+from engine.store.database import Database, Missing, path_of
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -23,14 +23,15 @@ def db() -> None:
     """Bring the database up to date, or check it."""
 
 
-def _database(ctx: typer.Context, project: Path | None) -> Database:
-    return Database(path_of(os.environ.get("LEADOFF_DATABASE_URL") or DEFAULT_DATABASE, root_of(ctx, project)))
+def _database(ctx: typer.Context, project: Path | None, missing: Missing) -> Database:
+    path = path_of(os.environ.get("LEADOFF_DATABASE_URL") or DEFAULT_DATABASE, root_of(ctx, project))
+    return Database(path, missing=missing)
 
 
 @app.command()
 def upgrade(ctx: typer.Context, project: ProjectOption = None) -> None:
     """Bring the schema up to date; the other commands do it by themselves."""
-    database = _database(ctx, project)
+    database = _database(ctx, project, "create")
     try:
         done = migrations.upgrade(database)
     finally:
@@ -41,7 +42,7 @@ def upgrade(ctx: typer.Context, project: ProjectOption = None) -> None:
 @app.command()
 def check(ctx: typer.Context, project: ProjectOption = None) -> int:
     """Is the file sound, the schema ours, and does every row belong to something?"""
-    database = _database(ctx, project)
+    database = _database(ctx, project, "refuse")
     try:
         with database.reading() as db:
             wrong = list(_wrong(db))

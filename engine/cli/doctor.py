@@ -30,7 +30,7 @@ from engine.store.daemon_lock import DaemonLock
 
 def doctor(ctx: typer.Context, format: FormatOption = Format.text, project: ProjectOption = None) -> int:
     """The effective configuration without secrets, and what is amiss. Exit 1 where something is."""
-    with opened(ctx, project) as app:
+    with opened(ctx, project, "empty") as app:
         checked = read_and_check(app.root, app.registry)
         about = _project(app, checked)
         about["public_url_reached"] = doctor_checks.reached(app, about["public_url"])
@@ -81,7 +81,8 @@ def _about_database(app: App) -> dict[str, Any]:
         found = {name: db.execute(f"PRAGMA {name}").fetchone()[0] for name in pragmas}
         schema = migrations.version(db)
     path = app.database.path
-    return {"path": str(path), "bytes": path.stat().st_size, "schema": schema, **found}
+    size = 0 if app.database.is_stand_in else path.stat().st_size
+    return {"path": str(path), "bytes": size, "schema": schema, **found}
 
 
 def _deployment(app: App) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def event(
 ) -> None:
     """Say what a contact did."""
     item = IncomingEvent(name, contact_of(contact), _object(data), _instant(at), id)
-    with opened(ctx, project) as app:
+    with opened(ctx, project, "create") as app:
         accept(app, item)
 
 

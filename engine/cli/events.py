@@ -33,7 +33,7 @@ def import_(
     refused = errors or file.parent / f"{file.stem}.errors.csv"
     if refused.resolve() == file.resolve():
         raise UsageError("--errors names the file that is imported", "rejected lines would be written over it")
-    with opened(ctx, project) as app:
+    with opened(ctx, project, "create") as app:
         deployed = app.deployed().project
         done = with_progress(
             lambda tell: import_events(app.database, deployed, file, refused, app.clock.now, tell), "lines"

@@ -39,7 +39,7 @@ def explain(
     project: ProjectOption = None,
 ) -> None:
     """The story of one contact: what happened, and why."""
-    with opened(ctx, project) as app:
+    with opened(ctx, project, "empty") as app:
         with app.database.reading() as db:
             applied = deployments.newest_id(db) is not None
         deployed = app.deployed() if applied else None

@@ -26,7 +26,7 @@ def list_flows(ctx: typer.Context, format: FormatOption = Format.text, project: 
     """How many are in each flow; pause or resume one."""
     if ctx.invoked_subcommand is not None:
         return
-    with opened(ctx, project) as opened_app:
+    with opened(ctx, project, "empty") as opened_app:
         deployed = deployed_of(opened_app)
         with opened_app.database.reading() as db:
             rows = public_rows.flows(db, ANY, deployed)

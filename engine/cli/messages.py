@@ -43,7 +43,7 @@ def list_messages(
     """Every message and what became of it; settle an unknown one."""
     if ctx.invoked_subcommand is not None:
         return
-    with opened(ctx, project) as app:
+    with opened(ctx, project, "empty") as app:
         wanted = wanted_of(app, contact, flow, status, MESSAGE_STATES, limit)
         deployed = deployed_of(app)
         with app.database.reading() as db:

@@ -26,7 +26,7 @@ def list_notices(
     """What a person should look at; say that it is done."""
     if ctx.invoked_subcommand is not None:
         return
-    with opened(ctx, project) as opened_app, opened_app.database.reading() as db:
+    with opened(ctx, project, "empty") as opened_app, opened_app.database.reading() as db:
         rows = [row | {key: instant(row[key]) for key in ("at", "done_at")} for row in notices.listed(db, every)]
     if format is Format.json:
         say_json({"notices": rows})

@@ -41,7 +41,7 @@ def list_runs(
     """Who is where; retry or end one of them."""
     if ctx.invoked_subcommand is not None:
         return
-    with opened(ctx, project) as app:
+    with opened(ctx, project, "empty") as app:
         wanted = wanted_of(app, contact, flow, status, RUN_STATES, limit)
         deployed = deployed_of(app)
         with app.database.reading() as db:

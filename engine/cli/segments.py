@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -23,7 +23,7 @@ def segments(
     project: ProjectOption = None,
 ) -> None:
     """Who is in a segment of the deployed project; without a name, how many are in each."""
-    with opened(ctx, project) as app:
+    with opened(ctx, project, "empty") as app:
         if name is None:
             _all(app, format, limit)
         else:
@@ -31,9 +31,17 @@ def segments(
 
 
 def _all(app: App, format: Format, limit: int | None) -> None:
+    rows = [] if app.database.is_stand_in else _counted(app, limit)
+    if format is Format.json:
+        say_json({"segments": rows})
+    else:
+        say_table(rows, {"segment": "segment", "contacts": "contacts", "when": "when"}, "no segments")
+
+
+def _counted(app: App, limit: int | None) -> list[dict[str, Any]]:
     found = app.deployed().project
     with app.database.reading() as db:
-        rows = [
+        return [
             {
                 "segment": name,
                 "contacts": audience.count(db, found.segments[name], found, app.clock.now()),
@@ -41,10 +49,6 @@ def _all(app: App, format: Format, limit: int | None) -> None:
             }
             for name in sorted(found.segments)[:limit]
         ]
-    if format is Format.json:
-        say_json({"segments": rows})
-    else:
-        say_table(rows, {"segment": "segment", "contacts": "contacts", "when": "when"}, "no segments")
 
 
 def _one(app: App, name: str, format: Format, limit: int | None) -> None:

@@ -26,7 +26,7 @@ def stats(
     project: ProjectOption = None,
 ) -> None:
     """Who entered, how they left, and what became of each step's messages."""
-    with opened(ctx, project) as app:
+    with opened(ctx, project, "empty") as app:
         with app.database.reading() as db:
             found = statistics.of_flow(db, known_flow(db, flow))
         currency = app.deployed().project.currency

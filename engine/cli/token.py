@@ -34,7 +34,7 @@ def create(
     one_of(scope, list(tokens.SCOPES), "scope")
     if not name.strip() or not name.isprintable() or len(name) > LONGEST_NAME:
         raise UsageError(f"a token's name has 1 to {LONGEST_NAME} characters that can be seen")
-    with opened(ctx, project) as app:
+    with opened(ctx, project, "create") as app:
         made = app.database.write(lambda db: tokens.create(db, name, scope, app.clock.now()))
     say(made)
 
@@ -42,7 +42,7 @@ def create(
 @app.command("list")
 def list_(ctx: typer.Context, format: FormatOption = Format.text, project: ProjectOption = None) -> None:
     """All tokens: their names, never themselves."""
-    with opened(ctx, project) as app, app.database.reading() as db:
+    with opened(ctx, project, "empty") as app, app.database.reading() as db:
         rows = tokens.listing(db)
     rows = [row | {key: instant(row[key]) for key in ("created_at", "revoked_at")} for row in rows]
     if format is Format.json:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
+from engine import private_files
 from engine.contacts.csv_cells import OWN_COLUMNS, ContactRow, Convert, PhoneRow, Reject, quoted, read_phone, read_row
 from engine.errors import UsageError
 from engine.language.diagnostics.findings import nearest, visible
@@ -50,7 +51,7 @@ def read_phones(stream: BinaryIO, batch: int = BATCH) -> Iterator[list[PhoneRow 
 def write_rejects(path: Path, rejects: Iterable[Reject]) -> int:
     """Write the errors file, `line,column,value,reason`, as the rejects come; how many there were."""
     count = 0
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with private_files.open_text(path) as file:
         writer = csv.writer(file)
         writer.writerow(Reject._fields)
         for reject in rejects:

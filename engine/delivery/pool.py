@@ -1,7 +1,8 @@
 """A pool in the daemon, one for each sender and one for web calls: a thread that claims and settles, and a few that make the requests.
 
 Rules kept here: no provider call inside a tick or a transaction; `stop` lets the requests in flight end and stores their results,
-so an orderly end leaves nothing `unknown`; a database that cannot be written is waited for, and no result is thrown away;
+so an orderly end leaves nothing `unknown`; a database that cannot be written is waited for, and no result is thrown away while it may
+still come back;
 whatever is raised is logged and tried again, for a pool whose thread died would be silent for ever.
 """
 
@@ -15,7 +16,7 @@ from typing import Generic
 
 from engine.clock import Clock
 from engine.delivery.outbox import Channel, Claim, R, T
-from engine.errors import Unavailable
+from engine.errors import Unavailable, Unusable
 
 log = logging.getLogger("leadoff.delivery")
 BACKSTOP_SECONDS = 10.0
@@ -67,6 +68,8 @@ class Pool(Generic[T, R]):
                 self._outbox.settle(results, self._clock.now())
             except Exception as error:
                 _complain("results cannot be stored yet", error)
+                if ending and isinstance(error, Unusable):
+                    return  # they never can be; what they are of is `unknown` when the file is back
                 with self._changed:
                     self._results = results + self._results
                     self._woken = True

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from engine import private_files
 from engine.core.block import Block
 from engine.core.program import Program
 from engine.deploy import gate_changes, trigger_setup
@@ -100,7 +101,7 @@ def keep_media(folder: Path, info: MediaInfo, data: bytes) -> None:
         return
     if hashlib.sha256(data).hexdigest() != info.ref.partition(".")[0]:
         raise Refused("an image changed while it was being applied", "run `leadoff apply` again")
-    folder.mkdir(parents=True, exist_ok=True)
+    private_files.make_folder(folder)
     unfinished = target.with_name(f".{info.ref}.{os.getpid()}")
     with open(unfinished, "wb") as file:
         file.write(data)

@@ -16,6 +16,7 @@ from typing import Any
 
 import PIL
 
+from engine import private_files
 from engine.language.model.media_path import parts_of
 from engine.language.model.project import Project
 from engine.messaging.media.collage import collage
@@ -119,7 +120,7 @@ def _unpacked(packed: bytes) -> Found:
 def _write(folder: Path, name: str, data: bytes) -> None:
     """It is complete or not there."""
     with suppress(OSError):
-        folder.mkdir(parents=True, exist_ok=True)
+        private_files.make_folder(folder)
         with tempfile.TemporaryDirectory(dir=folder) as aside:
             draft = Path(aside, name)
             draft.write_bytes(data)

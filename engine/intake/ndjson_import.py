@@ -13,6 +13,7 @@ from typing import BinaryIO, NamedTuple, TextIO
 
 import orjson
 
+from engine import private_files
 from engine.errors import UsageError
 from engine.intake import events
 from engine.language.model.project import Project
@@ -79,7 +80,7 @@ class _Errors:
     def write(self, line: int, reason: str) -> None:
         if self._file is None:
             try:
-                self._file = self._path.open("w", encoding="utf-8", newline="")
+                self._file = private_files.open_text(self._path)
             except OSError as error:
                 raise UsageError(f"cannot write {self._path}: {error.strerror}") from error
             csv.writer(self._file).writerow(("line", "reason"))

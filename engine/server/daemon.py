@@ -3,14 +3,15 @@
     start   lock, wake-up socket, port, recovery, pools (with a simulator where one is needed), heartbeat, web
     end     web, heartbeat, pools (requests in flight end, their results are stored), simulator, wake-up socket, lock
 
-Rules kept here: one daemon a database (D1); what a dead one left as `sending` is `unknown` before anything is sent (M3); SIGTERM and
-Ctrl-C end it in order and leave nothing `unknown`. uvicorn raises a signal once more when it has served, so the end is in its
-lifespan and our own handlers stand below its.
+Rules kept here: one daemon a database, which ends when the file is not there any more (D1); what a dead one left as `sending` is
+`unknown` before anything is sent (M3); SIGTERM, SIGHUP and Ctrl-C end it in order and leave nothing `unknown`. uvicorn raises a signal
+once more when it has served, so the end is in its lifespan and our own handlers stand below its.
 """
 
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import socket
 import sys
@@ -21,7 +22,7 @@ from queue import SimpleQueue
 
 from engine.app import App, tune_garbage_collection
 from engine.delivery.reconcile import reconcile
-from engine.errors import LeadoffError, UsageError
+from engine.errors import LeadoffError, Unusable, UsageError
 from engine.senders.sender import Sender
 from engine.server import logs
 from engine.server.heartbeat import Heartbeat
@@ -33,6 +34,7 @@ from engine.store import inbox, messages, pending_reports, webhooks
 log = logging.getLogger("leadoff.daemon")
 DAY_MS = 86_400_000
 REMEMBERED_MS = 30 * DAY_MS  # how long an event's id is known (E1)
+LOOK_SECONDS = 1  # after the database file
 GRACE_SECONDS = 10  # for web requests under way at the end
 Signals = SimpleQueue[int]
 
@@ -40,7 +42,8 @@ Signals = SimpleQueue[int]
 def serve(app: App, host: str = "127.0.0.1", port: int = 8025, web: bool = True) -> int:
     """Run until SIGTERM or Ctrl-C; the exit code. In the main thread.
 
-    Raises Refused where a daemon runs already or nothing is deployed, UsageError where the port or a sender is unusable.
+    Raises Refused where a daemon runs already or nothing is deployed, UsageError where the port or a sender is unusable, Unusable
+    where it ended because its database is not there any more.
     """
     logs.configure(app.environ)
     signals = _catch_signals()
@@ -79,6 +82,7 @@ def serve(app: App, host: str = "127.0.0.1", port: int = 8025, web: bool = True)
             signals.get()
         else:
             _serve_web(app, heart, pools.senders, metrics, listener, start, drain.close, signals)
+    app.database.refuse_another_file()
     return 0
 
 
@@ -134,7 +138,7 @@ def _recover(app: App) -> None:
 
 
 def _keep_house(heart: Heartbeat, app: App, senders: Mapping[str, Sender]) -> None:
-    """Jobs that may be missed: each also soon after the start, for daemons that are restarted more often than they fall due."""
+    """Jobs that may be missed; the slow ones also soon after the start, for daemons that are restarted more often than they fall due."""
 
     def forget_ids() -> None:
         now = app.clock.now()
@@ -144,7 +148,15 @@ def _keep_house(heart: Heartbeat, app: App, senders: Mapping[str, Sender]) -> No
         if reconcile(app.database, dict(senders), app.clock.now):
             heart.wake()
 
+    def look() -> None:
+        try:
+            app.database.refuse_another_file()
+        except Unusable as error:
+            log.critical("%s; this daemon ends", error)
+            os.kill(os.getpid(), signal.SIGTERM)
+
     soon = datetime.now(UTC) + timedelta(minutes=1)
+    heart.scheduler.add_job(look, "interval", seconds=LOOK_SECONDS, id="look")
     heart.scheduler.add_job(forget_ids, "interval", days=1, next_run_time=soon, id="forget-ids")
     heart.scheduler.add_job(ask, "interval", minutes=1, next_run_time=soon, id="reconcile")
     heart.scheduler.add_job(app.database.checkpoint, "interval", hours=1, next_run_time=soon, id="checkpoint")
@@ -179,4 +191,7 @@ def _catch_signals() -> Signals:
     )  # whoever started us may have blocked them
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda number, frame: signals.put(number))
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup has it
+        # The terminal is gone: as SIGTERM, of which uvicorn knows.
+        signal.signal(signal.SIGHUP, lambda number, frame: signal.raise_signal(signal.SIGTERM))
     return signals

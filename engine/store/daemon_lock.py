@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from typing import IO, Any
 
+from engine import private_files
 from engine.errors import Refused
 
 
@@ -20,7 +21,7 @@ class DaemonLock:
 
     def acquire(self, **facts: Any) -> None:
         """Raises Refused while another process holds it."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        private_files.make_file(self._path)
         file = open(self._path, "a+", encoding="utf-8")  # noqa: SIM115 (held as long as the daemon lives)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

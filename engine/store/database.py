@@ -1,7 +1,8 @@
 """Opening the database: connections with the right pragmas, the schema, the one daemon's lock.
 
 Rules kept here: WAL, synchronous=FULL, one writer (engine/store/writer.py); readers have their own connections and see only what is
-committed. A second daemon on the same file is refused (D1).
+committed. A second daemon on the same file is refused (D1). What is opened is the file that stood there then, and no other one: where it
+is moved, replaced or deleted, nothing more is read or acknowledged.
 """
 
 from __future__ import annotations
@@ -11,13 +12,16 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
-from engine.errors import Unavailable, UsageError
+from engine import private_files
+from engine.errors import Unusable, UsageError
 from engine.store import sql_functions
+from engine.store.file_errors import is_of_the_file, unavailable
 from engine.store.writer import Writer
 
 T = TypeVar("T")
+Missing = Literal["create", "empty", "refuse"]
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -41,48 +45,98 @@ def path_of(url: str, project: Path) -> Path:
 
 
 class Database:
-    """One SQLite file. Threads read with `reading`, write with `write`."""
+    """One SQLite file. Threads read with `reading`, write with `write`.
 
-    def __init__(self, path: Path, busy_seconds: float = BUSY_SECONDS) -> None:
+    Where there is no file, `missing` says what to do: "create" one, "refuse" (UsageError), or stand in an "empty" one in memory, for
+    those who only read.
+    """
+
+    def __init__(self, path: Path, busy_seconds: float = BUSY_SECONDS, missing: Missing = "create") -> None:
         self.path = path
         self._busy = busy_seconds
+        self._stand_in: sqlite3.Connection | None = None  # keeps the one in memory alive
+        self._opened: tuple[int, int] | None = None
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self.connect().close()
+            self._open(missing)
         except (OSError, sqlite3.Error) as error:
-            raise UsageError(f"cannot open the database {path}: {error}") from error
+            raise UsageError(
+                f"cannot open the database {path}: {error}", "is its folder one that can be written?"
+            ) from error
         self._local = threading.local()
         self._writer: Writer | None = None
         self._guard = threading.Lock()
 
+    def _open(self, missing: Missing) -> None:
+        if missing == "create":
+            private_files.make_file(self.path)
+        elif not self.path.exists():
+            if missing == "refuse":
+                raise UsageError(f"there is no database {self.path}", "`leadoff apply` makes one")
+            self._stand_in = self.connect()
+            return
+        private_files.close_to_others(self.path)
+        self._opened = _identity(self.path)
+        self.connect().close()
+
+    @property
+    def is_stand_in(self) -> bool:
+        """Whether there is no file, and an empty database in memory in its place."""
+        return self._opened is None
+
     def connect(self, cache_kb: int = 8_192, busy_seconds: float | None = None) -> sqlite3.Connection:
+        """A connection of one's own to the file that stands: it makes none. Raises sqlite3.Error."""
         timeout = self._busy if busy_seconds is None else busy_seconds
-        connection = sqlite3.connect(self.path, timeout=timeout, isolation_level=None, check_same_thread=False)
+        address = (
+            f"{self.path.absolute().as_uri()}?mode=rw" if self._opened else f"file:{id(self)}?mode=memory&cache=shared"
+        )
+        connection = sqlite3.connect(address, timeout=timeout, isolation_level=None, check_same_thread=False, uri=True)
         for pragma in PRAGMAS:
             connection.execute(pragma)
         sql_functions.register(connection)
         connection.execute(f"PRAGMA cache_size=-{cache_kb}")
         return connection
 
+    def refuse_another_file(self) -> None:
+        """Raises Unusable where the file that was opened is not the one that stands there: what is stored in it is seen by nobody."""
+        if self._opened is None:
+            return
+        try:
+            if _identity(self.path) == self._opened:
+                return
+        except OSError:
+            pass
+        raise Unusable(
+            f"the database {self.path} was moved, replaced or deleted while it was in use; nothing was stored",
+            "put it back, then start again; `leadoff apply` makes a new one",
+        )
+
     def write(self, function: Callable[[sqlite3.Connection], T]) -> T:
-        """Run `function` in a write transaction; returns after the commit is on disk."""
+        """Run `function` in a write transaction; returns after the commit is on disk. Raises Unavailable, and what `function` raises."""
         with self._guard:
             if self._writer is None:
-                self._writer = Writer(lambda: self.connect(WRITER_CACHE_KB, busy_seconds=0.0), self._busy)
+                self._writer = Writer(
+                    lambda: self.connect(WRITER_CACHE_KB, busy_seconds=0.0), self._busy, self.refuse_another_file
+                )
         return self._writer.do(function)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """This thread's connection, inside one read transaction: all statements see the same state."""
+        """This thread's connection, inside one read transaction: all statements see the same state. Raises Unavailable."""
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._local.connection = self.connect()
+        self.refuse_another_file()
         try:
+            if connection is None:
+                connection = self._local.connection = self.connect()
+                self.refuse_another_file()
             connection.execute("BEGIN")
         except sqlite3.Error as error:
-            raise Unavailable(f"the database cannot be read now: {error}") from error
+            raise unavailable("read", error) from error
         try:
             yield connection
+        except sqlite3.Error as error:
+            if is_of_the_file(error):
+                raise unavailable("read", error) from error
+            raise
         finally:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
@@ -110,3 +164,10 @@ class Database:
         if connection is not None:
             connection.close()
             self._local.connection = None
+        if self._stand_in is not None:
+            self._stand_in.close()
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    seen = path.stat()
+    return seen.st_dev, seen.st_ino

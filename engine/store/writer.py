@@ -2,7 +2,8 @@
 
 Rules kept here: a function handed to `do` runs inside BEGIN IMMEDIATE and a savepoint of its own; `do` returns only after the
 commit is on disk, so what was acknowledged is stored (E2). A function that raises undoes its own writes and nobody else's.
-A database that is locked or full raises Unavailable for everyone in the group, and the next group is tried afresh.
+A database that is locked, full, damaged or not there any more raises Unavailable for everyone in the group, and the next group is
+tried afresh.
 Processes take turns: SQLite's own waiting looks every 100 ms, and a busy daemon leaves the lock for microseconds only. So a writer that
 waits looks every half millisecond, and one that has held the lock for long leaves it for a whole one.
 """
@@ -18,6 +19,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 from engine.errors import Unavailable
+from engine.store.file_errors import is_of_the_file, unavailable
 
 T = TypeVar("T")
 Work = tuple[Callable[[sqlite3.Connection], Any], "Future[Any]"]
@@ -30,8 +32,15 @@ LEAVE_SECONDS = 0.001
 class Writer:
     """Takes work from any thread; `close` finishes what is queued."""
 
-    def __init__(self, connect: Callable[[], sqlite3.Connection], busy_seconds: float) -> None:
+    def __init__(
+        self,
+        connect: Callable[[], sqlite3.Connection],
+        busy_seconds: float,
+        look: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`look` raises Unavailable where the file is not what it was; it is called before each group and behind its commit."""
         self._connect = connect
+        self._look = look
         self._busy_seconds = busy_seconds
         self._queue: SimpleQueue[Work | None] = SimpleQueue()
         self._closed = False
@@ -56,17 +65,20 @@ class Writer:
         connection: sqlite3.Connection | None = None
         last = False
         while not last and (work := self._queue.get()) is not None:
-            failure: sqlite3.Error | None = None
+            failure: Unavailable | None = None
             try:
+                self._look()
                 connection = connection or self._connect()
                 _begin(connection, self._busy_seconds)
             except sqlite3.Error as error:
+                failure = unavailable("written", error)
+            except Unavailable as error:
                 failure = error
             began = time.monotonic()
             # Who came while the lock was waited for shares its fate, and does not wait for it once more.
             group, last = self._gather(work)
             if connection is not None and failure is None:
-                failure = _commit(connection, group)
+                failure = _commit(connection, group, self._look)
             if failure is not None:
                 _refuse(group, failure)
             if time.monotonic() - began > LONG_SECONDS:
@@ -99,15 +111,18 @@ def _begin(connection: sqlite3.Connection, patience: float) -> None:
             time.sleep(LOOK_SECONDS)
 
 
-def _commit(connection: sqlite3.Connection, group: list[Work]) -> sqlite3.Error | None:
+def _commit(connection: sqlite3.Connection, group: list[Work], look: Callable[[], None]) -> Unavailable | None:
     """Run all inside the open transaction; what kept it from being committed."""
     done: list[tuple[Future[Any], Any]] = []
     try:
         for function, future in group:
             _one(connection, function, future, done)
         connection.execute("COMMIT")
+        look()
     except sqlite3.Error as error:
         _undo(connection)
+        return unavailable("written", error)
+    except Unavailable as error:
         return error
     for future, answer in done:
         future.set_result(answer)
@@ -123,9 +138,9 @@ def _one(
     connection.execute("SAVEPOINT one")
     try:
         answer = function(connection)
-    except sqlite3.OperationalError:
-        raise  # locked or full: the whole group's concern
     except BaseException as error:
+        if isinstance(error, sqlite3.Error) and is_of_the_file(error):
+            raise  # locked, full or damaged: the whole group's concern
         connection.execute("ROLLBACK TO one")
         connection.execute("RELEASE one")
         future.set_exception(error)
@@ -134,11 +149,10 @@ def _one(
     done.append((future, answer))
 
 
-def _refuse(group: list[Work], failure: sqlite3.Error) -> None:
-    refusal = Unavailable(f"the database cannot be written now: {failure}", "free it or its disk, then try again")
+def _refuse(group: list[Work], failure: Unavailable) -> None:
     for _, future in group:
         if not future.done():
-            future.set_exception(refusal)
+            future.set_exception(failure)
 
 
 def _undo(connection: sqlite3.Connection) -> None:

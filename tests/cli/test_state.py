@@ -163,8 +163,8 @@ def test_a_sound_database_is_said_to_be(told: Terminal) -> None:
 
 def test_a_new_database_is_brought_up_by_upgrade(shop: Terminal) -> None:
     said = shop("db", "check")
-    assert said.code == 1
-    assert "leadoff db upgrade" in said.out
+    assert said.code == 2
+    assert "there is no database" in said.err
     assert "brought up to schema" in shop.well("db", "upgrade").out
     shop.well("db", "check")
 

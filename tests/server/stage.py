@@ -55,21 +55,6 @@ steps:
   - id: more
     sms: {text: "One more thing."}
 """
-RUN = """\
-import sys
-from pathlib import Path
-from engine.app import App
-from engine.server.daemon import serve
-from engine.errors import LeadoffError
-
-try:
-    with App(Path(sys.argv[1])) as app:
-        code = serve(app, port=int(sys.argv[2]), web=sys.argv[3] == "web")
-except LeadoffError as error:
-    sys.stderr.write(f"error: {error.message}\\n")
-    code = 1
-sys.exit(code)
-"""
 
 
 def until(seen: Callable[[], bool], what: str) -> None:
@@ -95,7 +80,8 @@ class Daemon:
 
     def __init__(self, folder: Path, port: int, web: bool = True) -> None:
         environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"}
-        words = [sys.executable, "-c", RUN, str(folder), str(port), "web" if web else "no-web"]
+        words = [sys.executable, "-m", "engine.cli", "run", "--project", str(folder), "--port", str(port)]
+        words += [] if web else ["--no-web"]
         self.process = subprocess.Popen(words, env=environ, stderr=subprocess.PIPE, text=True)
         self.said: list[str] = []
         self._changed = threading.Condition()

@@ -7,6 +7,7 @@ import signal
 from pathlib import Path
 
 import httpx
+import pytest
 
 from engine.simulator import Simulator
 from tests.server.stage import FLOW, Stage, phone, until
@@ -46,14 +47,16 @@ def test_it_tells_others_where_it_runs_and_stops_saying_so_when_it_ends(tmp_path
         assert daemon.said[1:] == []
 
 
-def test_a_sigterm_lets_the_request_in_flight_end(tmp_path: Path) -> None:
+@pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGHUP])
+def test_when_asked_to_end_it_lets_the_request_in_flight_end(tmp_path: Path, asked: signal.Signals) -> None:
     with Stage(tmp_path / "shop") as stage:
         daemon = stage.daemon().ready()
         stage.simulator.add_fault("slow;seconds=1")
         stage.join([phone(1)])
         until(lambda: bool(stage.tags()), "the message at the provider")
         assert stage.states() == ["sending"]
-        assert daemon.terminate() == 0
+        daemon.process.send_signal(asked)
+        assert daemon.code() == 0
         assert stage.states() == ["accepted"]
 
 
@@ -71,7 +74,7 @@ def test_a_second_daemon_on_the_same_database_is_refused(tmp_path: Path) -> None
         first = stage.daemon().ready()
         second = stage.daemon()
         assert second.code() == 1
-        assert f"error: another daemon (process {first.process.pid}) already runs on" in second.said[-1]
+        assert f"error: another daemon (process {first.process.pid}) already runs on" in second.said[0]
         stage.join([phone(1)])
         stage.settle(2)
         assert first.terminate() == 0
@@ -80,8 +83,8 @@ def test_a_second_daemon_on_the_same_database_is_refused(tmp_path: Path) -> None
 def test_a_taken_port_is_said_to_be(tmp_path: Path) -> None:
     with Stage(tmp_path / "shop") as stage, Simulator(port=stage.port):
         daemon = stage.daemon()
-        assert daemon.code() == 1
-        assert daemon.said[-1].startswith(f"error: cannot listen on 127.0.0.1 port {stage.port}")
+        assert daemon.code() == 2
+        assert daemon.said[0].startswith(f"error: cannot listen on 127.0.0.1 port {stage.port}")
         assert not stage.app.lock.held()
 
 

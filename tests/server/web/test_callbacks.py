@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from engine.server.web.callbacks import MOST_BYTES
-from engine.store import contacts
+from engine.store import contacts, migrations
 from engine.store.database import Database
 from tests.server.web.desk import Desk, is_problem
 from tests.world import ADA, World
@@ -98,6 +99,49 @@ def test_a_body_without_an_end_is_not_read_to_its_end(desk: Desk) -> None:
     asyncio.run(desk.site(scope, receive, send))
     assert answered[0]["status"] == 413
     assert read == MOST_BYTES // 10_000 + 1
+
+
+def gone(path: Path) -> None:
+    path.rename(path.with_name("aside.db"))
+
+
+def replaced(path: Path) -> None:
+    gone(path)
+    migrations.upgrade(Database(path))
+
+
+@pytest.mark.parametrize("lost", [gone, replaced])
+def test_a_database_that_is_not_there_any_more_acknowledges_nothing(world: World, lost: Callable[[Path], None]) -> None:
+    desk, path = Desk(world), world.app.database.path
+    assert desk.text("hello").status_code == 204
+    lost(path)
+    assert is_problem(desk.text("STOP", id="in-2"), 503)
+    assert is_problem(desk.get("/readyz"), 503)
+    assert desk.woken == 1
+
+
+def test_one_that_is_put_back_takes_what_the_provider_brings_again(world: World) -> None:
+    desk, path = Desk(world), world.app.database.path
+    gone(path)
+    assert is_problem(desk.text("STOP", id="in-2"), 503)
+    path.with_name("aside.db").rename(path)
+    assert desk.get("/readyz").status_code == 200
+    assert desk.text("STOP", id="in-2").status_code == 204
+    assert consent(world) == "unsubscribed"
+
+
+def test_a_damaged_database_is_503(world: World) -> None:
+    database = world.app.database
+    database.checkpoint()
+    world.app.database = Database(database.path)  # it has read nothing yet
+    size = database.path.stat().st_size
+    with database.path.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xa5" * (size - 4096))
+    desk = Desk(world)
+    assert is_problem(desk.text("STOP"), 503)
+    assert is_problem(desk.get("/readyz"), 503)
+    assert is_problem(desk.get("/l/abc"), 503)
 
 
 def test_a_locked_database_is_503_and_stores_nothing(world: World) -> None:

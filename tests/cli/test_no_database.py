@@ -1,0 +1,107 @@
+"""Before the first `apply`, and on disks that cannot be written: words, and no file by accident."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.errors import Unusable
+from engine.store import migrations
+from engine.store.database import Database
+from tests.cli.conftest import Terminal
+
+LISTINGS = {"flows": "flows", "runs": "runs", "messages": "messages", "contacts list": "contacts", "notices": "notices",
+            "segments": "segments", "token list": "tokens"}  # fmt: skip
+
+
+@pytest.mark.parametrize("command", LISTINGS)
+def test_reading_commands_find_an_empty_project_and_make_no_database(shop: Terminal, command: str) -> None:
+    said = shop.well(*command.split(), "--format", "json")
+    assert said.json == {LISTINGS[command]: []}
+    assert said.err.startswith("there is no database yet (") and "`leadoff apply`" in said.err
+    assert not (shop.folder / ".leadoff").exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [("contacts export", 0), ("explain nobody", 1), ("contacts show nobody", 1), ("stats nothing", 2), ("doctor", 1)],
+)
+def test_so_do_those_that_show_one(shop: Terminal, command: str, code: int) -> None:
+    assert shop(*command.split()).code == code
+    assert not (shop.folder / ".leadoff/leadoff.db").exists()
+
+
+@pytest.mark.parametrize(
+    "command", ["run", "runs retry 1", "messages resolve 1 --as lost", "release", "db check", "reconcile"]
+)
+def test_what_acts_on_what_stands_makes_none_either(shop: Terminal, command: str) -> None:
+    said = shop(*command.split())
+    assert (said.code, said.out) == (2, "")
+    assert str(shop.folder / ".leadoff/leadoff.db") in said.err
+    assert "`leadoff apply`" in said.err
+    assert not (shop.folder / ".leadoff").exists()
+
+
+def test_a_folder_that_takes_no_database_is_told(shop: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEADOFF_DATABASE_URL", "sqlite:////proc/leadoff/leadoff.db")
+    said = shop("apply", "--yes")
+    assert said.code == 2
+    assert said.err.startswith("error: cannot open the database /proc/leadoff/leadoff.db: ")
+
+
+class ReadOnly(Database):
+    """As on a disk that was mounted read-only."""
+
+    def connect(self, *args: object, **options: object) -> object:  # type: ignore[override]
+        made = super().connect()
+        made.execute("PRAGMA query_only=ON")
+        return made
+
+
+def test_a_disk_that_is_read_only_is_no_passing_trouble(tmp_path: Path) -> None:
+    migrations.upgrade(Database(tmp_path / "r.db"))
+    database = ReadOnly(tmp_path / "r.db")
+    with pytest.raises(Unusable, match="readonly") as refused:
+        database.probe(1)
+    database.close()
+    assert "read only" in str(refused.value.help)
+
+
+@pytest.fixture(params=[0, 0o022, 0o077])
+def umask(request: pytest.FixtureRequest) -> Iterator[int]:
+    before = os.umask(request.param)
+    yield request.param
+    os.umask(before)
+
+
+def test_nobody_else_may_read_what_leadoff_writes(shop: Terminal, umask: int) -> None:
+    shop.well("apply", "--yes")
+    (shop.folder / "bad.csv").write_text("phone\nnobody\n")
+    assert shop("contacts", "import", "bad.csv").code == 1
+    (shop.folder / "all.csv").write_text("of before, and open to all")
+    (shop.folder / "all.csv").chmod(0o644)
+    shop.well("contacts", "export", "-o", "all.csv")
+    with Database(shop.folder / ".leadoff/leadoff.db").reading():
+        rights = {
+            path.name: stat.S_IMODE(path.stat().st_mode)
+            for path in [
+                *(shop.folder / ".leadoff").glob("leadoff.db*"),
+                shop.folder / "all.csv",
+                shop.folder / "bad.errors.csv",
+            ]
+        }
+    assert {"leadoff.db", "leadoff.db-wal", "leadoff.db-shm", "all.csv", "bad.errors.csv"} <= set(rights)
+    assert set(rights.values()) == {0o600}, rights
+    assert stat.S_IMODE((shop.folder / ".leadoff").stat().st_mode) == 0o700
+
+
+def test_a_database_that_others_may_read_is_closed_to_them(shop: Terminal) -> None:
+    shop.well("apply", "--yes")
+    path = shop.folder / ".leadoff/leadoff.db"
+    path.chmod(0o644)
+    shop.well("flows")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
