@@ -33,15 +33,21 @@ def hold(db: sqlite3.Connection, held: Collection[Held], now: int) -> None:
     _put_off(db, [(each.until - now, each.contact, each.message) for each in held if not each.late])
 
 
-def decide_again(db: sqlite3.Connection, ids: Collection[int], now: int) -> None:
-    """Let the gates look at held messages now, before their time has come: what is left of that time was not waited (T1)."""
-    held = db.execute(
-        f"SELECT ? - due_at, contact, id FROM message WHERE id IN (SELECT value FROM json_each(?)) AND status = {HELD} AND due_at > ?"
-        f" AND due_at < {FAR}",
-        (now, json_list(ids), now),
-    ).fetchall()
-    db.executemany("UPDATE message SET due_at = ? WHERE id = ?", [(now, id) for _, _, id in held])
-    _put_off(db, held)
+def decide_again(db: sqlite3.Connection, column: str, ids: Collection[int], now: int) -> None:
+    """Let the gates look now at what is held of these contacts or flows (`column`): what is left of that time was not waited (T1)."""
+    listed = json_list(ids)
+    held = (
+        f"h.status < 3 AND h.status = {HELD} AND h.due_at > ? AND h.due_at < {FAR}"
+        f" AND h.{column} IN (SELECT value FROM json_each(?))"
+    )
+    db.execute(
+        "UPDATE message SET expires_at = expires_at - (SELECT COALESCE(SUM(h.due_at - ?), 0) FROM message h"
+        f" WHERE h.contact = message.contact AND h.id <= message.id AND {held})"
+        " WHERE status < 3 AND status < 2 AND category = 'marketing' AND expires_at IS NOT NULL"
+        f" AND contact IN (SELECT h.contact FROM message h WHERE {held})",
+        (now, now, listed, now, listed),
+    )
+    db.execute(f"UPDATE message AS h SET due_at = ? WHERE {held}", (now, now, listed))
 
 
 def _put_off(db: sqlite3.Connection, moved: Collection[tuple[int, int, int]]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.store import held_messages, holds, interned_names
+from engine.store import holds, interned_names
 from tests.world import ADA, BEN, DAY, HOUR, MINUTE, PROJECT, START, World
 
 CLOSING = START + 10 * HOUR  # 20:00 in New York
@@ -177,12 +177,9 @@ def test_of_a_used_up_budget_only_the_time_in_which_it_was_does_not_count(tmp_pa
 def test_decided_again_before_its_time_what_was_not_waited_does_not_count(tmp_path: Path) -> None:
     with World(tmp_path, TWO, project=NIGHTS) as world:
         held_at_night(world)
+        world.clock.move_to(CLOSING + HOUR)
         world.write(TWO, project=PROJECT)  # no quiet hours any more
         world.apply()
-        world.clock.move_to(CLOSING + HOUR)
-        with world.app.database.reading() as db:
-            held = [id for (id,) in db.execute("SELECT id FROM message WHERE expires_at IS NOT NULL")]
-        world.app.database.write(lambda db: held_messages.decide_again(db, held, world.clock.now()))
         with world.app.database.reading() as db:
             expires = [at for (at,) in db.execute("SELECT expires_at FROM message WHERE expires_at IS NOT NULL")]
         assert expires == [CLOSING - MINUTE + 12 * HOUR + HOUR] * 2
