@@ -16,6 +16,7 @@ from engine.app import App
 from engine.clock import ManualClock
 from engine.delivery.outbox import Outbox, send_all_due
 from engine.demo import provider_disguise
+from engine.senders.http_exchange import tls_context
 from engine.server.web.app import create
 from engine.store import inbox
 
@@ -50,7 +51,7 @@ class DemoWorld:
             provider_disguise.rewrite(folder, api, names, self.simulator.url)
             environ |= provider_disguise.environment(api, names, self.simulator.telnyx_public_key)
         self.app = App(folder, environ, self.clock)
-        self.client = httpx.Client(trust_env=False, follow_redirects=False, timeout=10.0)
+        self.client = httpx.Client(verify=tls_context(), trust_env=False, follow_redirects=False, timeout=10.0)
         self.outboxes: list[Outbox] = []
         self.webhooks = self.app.webhooks(for_show=True)  # on a clock that jumps, nobody outside is called
         self.requests = 0

@@ -14,9 +14,11 @@ from __future__ import annotations
 import json
 import math
 import re
+import ssl
 import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 import httpx
@@ -49,8 +51,15 @@ class HttpAnswer(NamedTuple):
     body: bytes
 
 
+@cache
+def tls_context() -> ssl.SSLContext:
+    """One for all clients, which never change it: reading the certificates takes a tenth of a second."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 def new_client() -> httpx.Client:
     return httpx.Client(
+        verify=tls_context(),
         timeout=TIMEOUT,
         limits=LIMITS,
         trust_env=False,
