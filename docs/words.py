@@ -21,7 +21,8 @@ what the language will have and this version has not is an error that says so ([
 
 FIELDS: dict[str, dict[str, str]] = {
     "KeywordTrigger": {
-        "keyword": "The whole text, case, width and punctuation aside. Words that opt out or ask for help cannot stand here.",
+        "keyword": "The whole text, case, width, accents, punctuation, emoji and quotations aside."
+        " Words that opt out or ask for help cannot stand here.",
     },
     "SegmentTrigger": {
         "segment": "Its name. A contact enters who was not in it before; whoever leaves and comes back enters again.",
@@ -271,7 +272,8 @@ CONDITIONS: dict[str, tuple[str, str]] = {
     ),
     "clicked": ("a link of this run's messages was clicked", "clicked: {link: shop, since: hero}"),
     "replied": (
-        "the contact texted back: `true`, or with `since` and `matches` (the whole text, `*` for any characters)",
+        "the contact texted back: `true`, or with `since` and `matches`: the whole text, `*` for any characters; case, accents,"
+        " punctuation and emoji make no difference (`yes` is also `YES!`), and what the text quotes (`Liked “…”`) does not count",
         'replied: {since: hero, matches: "yes*"}',
     ),
     "message": ("this run's message from that step has reached a state", "message: {step: hero, is: sent}"),
@@ -319,7 +321,10 @@ OPERATORS: dict[str, tuple[str, str]] = {
     "below": ("less than", "orders: {below: 3}"),
     "at_most": ("this or less", "orders: {at_most: 2}"),
     "has": ("a list has this item", "tags: {has: vip}"),
-    "matches": ("the whole text, `*` for any characters, ASCII case aside", 'email: {matches: "*@acme.example"}'),
+    "matches": (
+        "the whole text, `*` for any characters, ASCII case aside (in `replied` accents, punctuation and emoji as well)",
+        'email: {matches: "*@acme.example"}',
+    ),
     "exists": ("the field is there, or is not", "birthday: {exists: false}"),
 }
 

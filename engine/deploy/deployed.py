@@ -12,7 +12,7 @@ from engine.core.program import Program, Trigger
 from engine.language.model.project import Project
 from engine.language.model.segment_watch import events_of
 from engine.messaging.compliance_texts import Texts
-from engine.messaging.keywords import plain
+from engine.messaging.keywords import own_text, plain
 from engine.messaging.quiet_hours import Quiet
 from engine.store.interned_names import Names
 
@@ -51,8 +51,8 @@ class Deployed:
         return found
 
     def triggered_by_text(self, text: str) -> list[tuple[Program, tuple[Trigger, ...]]]:
-        """The flows of which this whole text is a keyword."""
-        return self._worded.get(plain(text), []) if self._worded else []
+        """The flows of which this whole text is a keyword, what it quotes aside."""
+        return self._worded.get(plain(own_text(text)), []) if self._worded else []
 
     @cached_property
     def recurring(self) -> Mapping[tuple[int, str], tuple[Program, Trigger]]:

@@ -1,8 +1,8 @@
 """What comes back: texts from phones, provider callbacks, clicks. Committed as facts; the tick does the rest.
 
 Rules kept here: a STOP, in whatever words, is on disk before it is answered (C2), for numbers we have never seen as well; a START that was
-sent before an opt-out does not lift it; what a person should look at is noted with it; everything is idempotent by the provider's own
-id, so a callback that comes twice counts once (M7).
+sent before an opt-out does not lift it; what a person should look at is noted with it; what comes from no phone is kept and means nobody;
+everything is idempotent by the provider's own id, so a callback that comes twice counts once (M7).
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from engine.store.inbox import NewEvent
 from engine.store.states import CLICK, INBOUND, STATUS
 
 log = logging.getLogger("leadoff.intake")
+PHONE = re.compile(r"\+[1-9][0-9]{6,14}")  # E.164
 _KEY = re.compile(r"(\d{1,18})-(\d{1,18})-(\d{1,9})")
 QUOTED = 200  # characters of a text that a proof or a notice quotes
 _CONSENT = {"stop": "unsubscribed", "start": "subscribed"}
@@ -59,27 +60,46 @@ def _standing(deployed: Callable[[], Deployed] | None) -> Deployed | None:
 
 
 def _text(db: sqlite3.Connection, text: InboundText, now: int, deployed: Deployed | None) -> None:
-    who = contacts.of_phone(db, text.from_)
+    from_a_phone = PHONE.fullmatch(text.from_) is not None
+    who = contacts.of_phone(db, text.from_) if from_a_phone else None
     contact = who.id if who is not None else None
     outside = f"in:{text.id}"
     # It may have come before while its number was nobody's.
     if any(inbox.known(db, each, outside) is not None for each in {contact, None}):
         return
-    heard = keywords.heard(text.text)
+    data: dict[str, Any] = {"text": text.text, "to": text.to, "media": list(text.media_urls)}
+    at = min(now, text.at)
+    if not from_a_phone:
+        data["from"] = text.from_
+        inbox.add(db, [NewEvent(None, INBOUND, "@inbound", at, data, None, outside, "")], now)
+        return
+    heard = _heard(text)
+    answered = text.taken_for is not None
     if contact is None and deployed is not None and _wants_an_answer(heard, text, deployed):
         contact = _joined(db, text.from_, deployed.project.timezone, now)
-    data: dict[str, Any] = {"text": text.text, "to": text.to, "verdict": heard.kind, "media": list(text.media_urls)}
+    data |= {"verdict": heard.kind} | ({"answered": True} if answered else {})
     if _consents(db, heard.kind, text, now):
         data["changed"] = True
     if heard.review:
         data["review"] = True
         notices.add(db, "opt-out?", f"text:{text.id}", contact, now, _note(heard, text))
-    at = min(now, text.at)
     inbox.add(db, [NewEvent(contact, INBOUND, "@inbound", at, data, None, outside, "")], now)
 
 
+def _heard(text: InboundText) -> KeywordMatch:
+    """What the text asks of us. The provider's word for STOP and HELP counts too; its START does not: Twilio says START of YES."""
+    own = keywords.heard(text.text)
+    if text.taken_for == "stop":
+        return KeywordMatch("stop")
+    return KeywordMatch("help", own.review) if text.taken_for == "help" and own.kind is None else own
+
+
 def _wants_an_answer(heard: KeywordMatch, text: InboundText, deployed: Deployed) -> bool:
-    return heard.kind in ("start", "help") or bool(deployed.triggered_by_text(text.text))
+    if heard.kind == "stop":
+        return False
+    if heard.kind is not None:
+        return text.taken_for is None
+    return bool(deployed.triggered_by_text(text.text))
 
 
 def _consents(db: sqlite3.Connection, kind: str | None, text: InboundText, now: int) -> bool:
@@ -90,7 +110,8 @@ def _consents(db: sqlite3.Connection, kind: str | None, text: InboundText, now: 
     contacts.recall(db, [text.from_], now)
     _, since = contacts.consents(db, [text.from_]).get(text.from_, ("", 0))
     proof = f"{text.id}: {text.text[:QUOTED]}"
-    change = ConsentChange(text.from_, status, f"text {kind}", text.at, proof, lifts=text.at >= since)
+    source = f"text {kind}" if keywords.heard(text.text).kind == kind else f"text {kind} (the provider's word)"
+    change = ConsentChange(text.from_, status, source, text.at, proof, lifts=text.at >= since)
     return bool(contacts.set_consents(db, [change], now))
 
 

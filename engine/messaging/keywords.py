@@ -2,9 +2,10 @@
 
 Rules kept here: for START and HELP the whole text must be the keyword. STOP is heard twice: as a whole text, which is sure, and in
 other words that a reasonable person would read so (47 CFR 64.1200(a)(10)), which count at once and are looked at by a person. What
-only may be meant so ("cancel my order", "don't stop, I love it") opts nobody out, and a person looks at it too. Case, width,
-punctuation, quotes and white space around and between words and characters that nobody sees make no difference. The words are data
-(data/keywords.json) with their sources; YES is not among them, it is also an ordinary answer. All of it is linear in the text.
+only may be meant so ("cancel my order", "don't stop, I love it") opts nobody out, and a person looks at it too. What a text quotes
+(Liked “… Reply STOP”) is not read, unless it says nothing else. Case, width, accents, punctuation, quotes, emoji and white space around
+and between words and characters that nobody sees make no difference. The words are data (data/keywords.json) with their sources; YES is
+not among them, it is also an ordinary answer. All of it is linear in the text.
 """
 
 from __future__ import annotations
@@ -18,10 +19,13 @@ from typing import Literal, NamedTuple, cast
 
 import regex
 
+from engine.messaging import quotations
+
 Keyword = Literal["stop", "start", "help"]
 
 _UNSEEN = regex.compile(r"[\p{Default_Ignorable_Code_Point}\p{Cf}]")
 _BETWEEN_WORDS = regex.compile(r"[^\p{L}\p{M}\p{N}]+")
+_ACCENTS = re.compile("[\u0300-\u036f\u20d0-\u20ff]")  # and the frame of a keycap emoji
 _TOO_MANY_MARKS = regex.compile(r"(\p{M}{8})\p{M}+")  # on one letter; sorting them costs their number squared
 
 
@@ -37,28 +41,60 @@ def classify(text: str) -> Keyword | None:
 
 def heard(text: str) -> KeywordMatch:
     """The same, with reasonable wording: "STOP PLEASE" is a stop that a person looks at, "end of season?" is looked at alone."""
-    said = plain(text)
+    whole = classify(text)
+    if whole is not None:
+        return KeywordMatch(whole)
+    found = _split(text)
+    said = plain(found.own)
+    if not said and not found.reaction:
+        return _read(plain(text))
+    if found.quoted and not found.reaction and not _POLITE.sub("", said) and _asks_to_stop(plain(found.quoted)):
+        return KeywordMatch("stop", True)
+    return _read(said)
+
+
+def own_text(text: str) -> str:
+    """What somebody says: without what they quote, where it is not all that they say."""
+    found = _split(text)
+    own = f"{found.reaction} {found.own}".strip()
+    return own if fold(own).strip() else text.strip()
+
+
+def _split(text: str) -> quotations.Split:
+    return quotations.split(_visible(text), lambda before: plain(before) in _REACTIONS)
+
+
+def _read(said: str) -> KeywordMatch:
     whole = _KEYWORDS.get(said)
     if whole is not None:
         return KeywordMatch(whole)
-    if _KEYWORDS.get(_POLITE.sub("", said).strip()) == "stop" or _opens(said):
-        return KeywordMatch("stop", True)
-    if any(match["not"] is None for match in _PHRASES.finditer(f" {said}")):
+    if _asks_to_stop(said) or any(match["not"] is None for match in _PHRASES.finditer(f" {said}")):
         return KeywordMatch("stop", True)
     return KeywordMatch(None, _DOUBTFUL.search(f" {said}") is not None)
 
 
-def _opens(said: str) -> bool:
+def _asks_to_stop(said: str) -> bool:
+    """A keyword among polite words, or an opening that says the same whatever follows."""
+    if _KEYWORDS.get(_POLITE.sub("", said).strip()) == "stop":
+        return True
     opening = _OPENING.match(said)
     return opening is not None and _ORDINARY.match(said, opening.start("word")) is None
 
 
 def plain(text: str) -> str:
     """What is compared: two texts are the same keyword where this is the same."""
-    # Twice through NFKC: taking the unseen out can bring together what composes.
-    seen = _UNSEEN.sub("", unicodedata.normalize("NFKC", _TOO_MANY_MARKS.sub(r"\1", text)))
-    folded = unicodedata.normalize("NFKC", seen).casefold()
-    return cast(str, _BETWEEN_WORDS.sub(" ", folded)).strip()
+    return fold(text).strip()
+
+
+def fold(text: str) -> str:
+    """Case, width and accents aside, one blank for all that is neither letter nor digit, also at the ends."""
+    # Accents go as marks of their own, and what is left composes again: whole syllables of Hangul are letters.
+    bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", _visible(text).casefold()))
+    return cast(str, _BETWEEN_WORDS.sub(" ", unicodedata.normalize("NFKC", bare)))
+
+
+def _visible(text: str) -> str:
+    return cast(str, _UNSEEN.sub("", unicodedata.normalize("NFKC", _TOO_MANY_MARKS.sub(r"\1", text))))
 
 
 def _any(phrases: Iterable[str]) -> str:
@@ -69,11 +105,15 @@ def _any(phrases: Iterable[str]) -> str:
 _DATA = json.loads((Path(__file__).parent / "data" / "keywords.json").read_bytes())
 _WORDING = _DATA["wording"]
 _KEYWORDS: dict[str, Keyword] = {plain(word): kind for kind, words in _DATA["words"].items() for word in words}
+_REACTIONS = frozenset(map(plain, _WORDING["reactions"]))
 _STOPS = [word for word, kind in _KEYWORDS.items() if kind == "stop"]
 
 # Over plain texts: words with one blank between. The alternatives are literal and few, so each place costs the same.
 _POLITE = re.compile(rf"(?<![^ ])(?:{_any(_WORDING['polite'])})(?: |$)")
 _OPENING = re.compile(rf"(?:(?:{_any(_WORDING['polite'])}) ){{0,4}}(?P<word>{_any(_WORDING['openings'])})(?: |$)")
 _ORDINARY = re.compile(rf"(?:{_any(_WORDING['ordinary_openings'])})(?: |$)")
-_PHRASES = re.compile(rf" (?P<not>(?:{_any(_WORDING['negations'])}) )?(?:{_any(_WORDING['phrases'])})(?= |$)")
+_FORBIDDEN = [f"{never} {act}" for never in _WORDING["forbidding"] for act in _WORDING["forbidden"]]
+_PHRASES = re.compile(
+    rf" (?P<not>(?:{_any(_WORDING['negations'])}) )?(?:{_any([*_WORDING['phrases'], *_FORBIDDEN])})(?= |$)"
+)
 _DOUBTFUL = re.compile(rf" (?:{_any([*_STOPS, *_WORDING['doubtful']])})(?= |$)")

@@ -4,9 +4,10 @@
     START    confirmed where it changed the consent
     HELP     always answered, also who has opted out
 
-Rules kept here: an answer goes by the sender whose number was texted; each kind goes to a contact at most once an hour, so that two
-robots do not talk to each other; the confirmation of an opt-out leaves within five minutes, as long as the person's consent to it is
-presumed (47 CFR 64.1200(a)(12)), or not at all. That of an opt-in is an ordinary transactional message: a STOP behind it cancels it.
+Rules kept here: what the provider has answered is not answered again; an answer goes by the sender whose number was texted; each kind
+goes to a contact at most once an hour, so that two robots do not talk to each other; the confirmation of an opt-out leaves within five
+minutes, as long as the person's consent to it is presumed (47 CFR 64.1200(a)(12)), or not at all. That of an opt-in is an ordinary
+transactional message: a STOP behind it cancels it.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ def write_auto_replies(batch: TickBatch, layer: Sequence[Pending]) -> None:
 
 def _is_asked(event: Pending) -> bool:
     said = event.data
-    if event.kind != INBOUND or said.get("verdict") not in KINDS:
+    if event.kind != INBOUND or said.get("verdict") not in KINDS or said.get("answered"):
         return False
     if said["verdict"] == "help":
         return True

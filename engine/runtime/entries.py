@@ -50,7 +50,11 @@ def enter(batch: TickBatch, events: Sequence[Pending]) -> None:
 
 def _triggered(batch: TickBatch, event: Pending) -> Sequence[tuple[Program, tuple[Trigger, ...]]]:
     if event.kind == INBOUND:
-        return batch.deployed.triggered_by_text(str(event.data.get("text") or ""))
+        asked = event.data.get("verdict") in (
+            "stop",
+            "help",
+        )  # in the provider's language, maybe: no flow's keyword then
+        return [] if asked else batch.deployed.triggered_by_text(str(event.data.get("text") or ""))
     if event.kind != START:
         return batch.deployed.triggered_by(event.name)
     program = batch.deployed.programs.get(event.name)

@@ -16,9 +16,9 @@ from base64 import b64decode
 from typing import Any
 
 from engine.senders.callback_parsing import (
+    FROM,
     ID,
     NUMBER,
-    PHONE,
     addresses,
     fields,
     instant,
@@ -93,7 +93,7 @@ def _inbound(event: dict[str, Any], now: int) -> InboundText:
     number = to[0] if isinstance(to, list) and to else event.get("to")
     return InboundText(
         id=matching(message, "id", ID),
-        from_=matching(message, "from", PHONE),
+        from_=matching(message, "from", FROM),
         to=matching({"to": number}, "to", NUMBER),
         text=words(message.get("text") or ""),
         media_urls=addresses(message.get("media") or []),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast, get_args
 from urllib.parse import parse_qs
 
+from engine.messaging.keywords import Keyword
 from engine.senders.http_exchange import read_json, storable
 from engine.senders.sender import BadCallback
 
@@ -15,8 +16,9 @@ MOST_BYTES = 262_144
 FRESH_MS = 300_000
 LONGEST_TEXT = 10_000
 ID = re.compile(r"[!-~]{1,128}")
-PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 NUMBER = re.compile(r"\+[1-9][0-9]{6,14}|[0-9]{3,8}")
+# Also a name. Digits of another length may be a phone's without its +: they are not guessed.
+FROM = re.compile(rf"{NUMBER.pattern}|(?=.*[A-Za-z])[ -~]{{1,40}}")
 
 
 def small(body: bytes) -> None:
@@ -48,6 +50,12 @@ def words(value: Any) -> str:
     if not isinstance(value, str) or len(value) > LONGEST_TEXT:
         raise BadCallback(f"the callback's text is not one of at most {LONGEST_TEXT:,} characters")
     return storable(value)
+
+
+def keyword_of(value: Any) -> Keyword | None:
+    """What Twilio and Telnyx call the keyword that they have answered: STOP, START or HELP."""
+    said = value.lower() if isinstance(value, str) else ""
+    return cast(Keyword, said) if said in get_args(Keyword) else None
 
 
 def addresses(value: Any, what: str = "media") -> tuple[str, ...]:

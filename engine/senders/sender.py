@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from engine.errors import Refused, SendError
+from engine.messaging.keywords import Keyword
 
 
 class Outgoing(NamedTuple):
@@ -70,14 +71,15 @@ class StatusReport(NamedTuple):
 
 
 class InboundText(NamedTuple):
-    """A text from a person's phone to a sender's number."""
+    """A text to a sender's number, from a person's phone (E.164) or from whatever else sends texts."""
 
     id: str  # the provider's; the same over its retries
-    from_: str
+    from_: str  # where it is not E.164 (a short code, a name), nobody can be meant by it
     to: str
     text: str
     media_urls: tuple[str, ...]
     at: int  # UTC ms
+    taken_for: Keyword | None = None  # by the provider, in whatever language; it has answered that, too
 
 
 class SendRejected(SendError):

@@ -13,9 +13,9 @@ from typing import Any
 
 from engine.senders.callback_parsing import (
     FRESH_MS,
+    FROM,
     ID,
     NUMBER,
-    PHONE,
     addresses,
     fields,
     json_of,
@@ -78,7 +78,7 @@ def _inbound(item: Any) -> InboundText:
     found = fields(item)
     return InboundText(
         id=matching(found, "id", ID),
-        from_=matching(found, "from", PHONE),
+        from_=matching(found, "from", FROM),
         to=matching(found, "to", NUMBER),
         text=words(found.get("text")),
         media_urls=addresses(found.get("media_urls", []), "media_urls"),

@@ -20,14 +20,15 @@ from typing import TYPE_CHECKING, Any
 
 from engine.senders.callback_parsing import (
     FRESH_MS,
+    FROM,
     ID,
     NUMBER,
-    PHONE,
     addresses,
     fields,
     instant,
     json_of,
     key_of,
+    keyword_of,
     matching,
     small,
     words,
@@ -124,9 +125,10 @@ def _status(message: dict[str, Any], status: str, key: str | None, at: int) -> S
 def _inbound(message: dict[str, Any], at: int) -> InboundText:
     return InboundText(
         id=matching(message, "id", ID),
-        from_=matching(fields(message.get("from"), "the callback's from"), "phone_number", PHONE),
+        from_=matching(fields(message.get("from"), "the callback's from"), "phone_number", FROM),
         to=matching(_first(message, "to"), "phone_number", NUMBER),
         text=words(message.get("text") or ""),
         media_urls=addresses([fields(item).get("url") for item in message.get("media") or []]),
         at=at,
+        taken_for=keyword_of(message.get("autoresponse_type")),
     )

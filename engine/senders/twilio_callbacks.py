@@ -23,14 +23,15 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from engine.senders.callback_parsing import (
+    FROM,
     ID,
     NUMBER,
-    PHONE,
     addresses,
     asked_for,
     fields,
     json_of,
     key_of,
+    keyword_of,
     matching,
     small,
     words,
@@ -71,11 +72,12 @@ class TwilioCallbacks:
         return [
             InboundText(
                 id=matching(found, "MessageSid", ID),
-                from_=matching(found, "From", PHONE),
+                from_=matching(found, "From", FROM),
                 to=matching(found, "To", NUMBER),
                 text=words(found.get("Body", "")),
                 media_urls=addresses([found.get(f"MediaUrl{each}") for each in range(int(number))]),
                 at=now,
+                taken_for=keyword_of(found.get("OptOutType")),
             )
         ]
 

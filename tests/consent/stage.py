@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.intake import inbound
+from engine.messaging.keywords import Keyword
 from engine.senders.sender import InboundText
 from engine.store import contacts, notices
 from engine.store.queries import listings
@@ -37,11 +38,22 @@ class Shop(World):
     def __init__(self, folder: Path, *flows: str, project: str = BOTH) -> None:
         super().__init__(folder, *(flows or (PROMO,)), project=project)
 
-    def hears(self, words: str, phone: str = ADA, to: str = LONG, id: str = "", at: int | None = None) -> None:
-        """A text comes in; the simulator, as the network, hears it too. A millisecond goes by."""
+    def hears(
+        self,
+        words: str,
+        phone: str = ADA,
+        to: str = LONG,
+        id: str = "",
+        at: int | None = None,
+        taken_for: Keyword | None = None,
+    ) -> None:
+        """A text comes in; the simulator, as the network, hears it too. A millisecond goes by.
+
+        `taken_for`: what a provider that answers keywords itself says of it.
+        """
         now = self.clock.now()
         self.clock.move_to(now + 1)
-        item = InboundText(id or f"in-{now}", phone, to, words, (), now if at is None else at)
+        item = InboundText(id or f"in-{now}", phone, to, words, (), now if at is None else at, taken_for)
         self.simulator.text_from(phone, to, words)
         inbound.receive_texts(self.app.database, [item], now + 1, self.app.deployed)
 

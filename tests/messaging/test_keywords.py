@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.messaging.keywords import classify, heard
+from engine.messaging.keywords import classify, heard, own_text, plain
 
 WORDS = {
     "stop": ["STOP", "STOPALL", "STOP ALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT", "OPT OUT", "OPT-OUT",
-             "REMOVE", "ARRET", "ARRÊT"],
+             "REMOVE", "UNSUB", "STOP2QUIT", "STOP TO QUIT", "STOP 2 END", "TD", "ARRET", "ARRÊT", "ARRETE"],
     "start": ["START", "UNSTOP", "SUBSCRIBE"],
     "help": ["HELP", "INFO"],
 }  # fmt: skip
@@ -82,6 +82,8 @@ OTHERWISE = [
     "Don’t text me again", "dont text me", "DON'T  TEXT", "how do I unsubscribe?", "quit, please", "cancel please", "yes stop", "No, stop",
     "can you stop", "revoke my consent", "Arrêt s’il vous plaît", "arrêtez de m'écrire", "ＳＴＯＰ ＰＬＥＡＳＥ",
     "st\u00adop\u200b plea\u2060se",
+    "Don't ever contact me again", "do not ever message me", "never contact this number", "DONT SEND ME ANYTHING", "unsub me",
+    "stop2quit please", "please “STOP”", "I said “stop”!",
     "“Stop” «now»", "wrong person, lose my number", "I like you but stop messaging me", "Hey stop sending these",
 ]  # fmt: skip
 DOUBTFUL = [
@@ -127,6 +129,64 @@ def test_what_has_nothing_of_a_stop_is_nobodys_business(text: str) -> None:
     assert heard(text) == (None, False)
 
 
+# --- what a text quotes of ours ------------------------------------------------------------------------------------
+
+OURS = "Acme: the “big” sale isn't over. Reply STOP to opt out"
+REACTIONS = [
+    "Liked “{}”", "Loved “{}”", "Disliked “{}”", "Laughed at “{}”", "Emphasized “{}”", "Questioned “{}”", 'Liked "{}"', "Liked '{}'",
+    "Reacted 👍 to “{}”", "Removed a heart from “{}”", "\u200b👍\u200b to “\u200a{}\u200a”", "Liked “{}", "A aimé « {} »", "Le gustó “{}”",
+    "Gostou de “{}”", "Gefällt „{}“", "„{}“ gefällt mir", "Gillade ”{}”", "「{}」に「いいね」しました", "Heeft “{}” leuk gevonden",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("reaction", REACTIONS)
+@pytest.mark.parametrize("ours", [OURS, "STOP", "stop texting", "HELP", "Text STOP to end, HELP for help"])
+def test_a_reaction_is_no_word_of_its_own(reaction: str, ours: str) -> None:
+    assert heard(reaction.format(ours)) == (None, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (f"> {OURS}\nLove it!", (None, False)),
+        (f"Love it!\n  >{OURS}\n>\n> Acme Inc.", (None, False)),
+        (f"Thanks! “{OURS}”", (None, False)),
+        (f"you wrote “{OURS}”, what is that?", (None, False)),
+        (f"> {OURS}\nSTOP", ("stop", False)),
+        (f"> {OURS}\nSTART", ("start", False)),
+        (f"“{OURS}” please stop texting me", ("stop", True)),
+        (f"Liked “{OURS}” STOP", ("stop", False)),
+        ("“STOP”", ("stop", False)),
+        ("> STOP", ("stop", False)),
+        ("«HELP»", ("help", False)),
+        ("“please stop texting me”", ("stop", True)),
+        ('a 6" pizza, stop texting me, a 7" one', ("stop", True)),
+        ("“ stop texting me", ("stop", True)),
+        ("I’m ‘done’, stop texting me, it isn’t ‘fun’", ("stop", True)),
+    ],
+)
+def test_what_stands_outside_of_a_quotation_is_read_and_a_quotation_alone(
+    text: str, found: tuple[str | None, bool]
+) -> None:
+    assert heard(text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "own"),
+    [
+        ("Sí", "si"),
+        ("“Yes!”", "yes"),
+        ("> Reply YES\nNo", "no"),
+        ("Liked “Reply YES”", "liked"),
+        ("1️⃣", "1"),
+        ("각", "각"),
+        ("हिन्दी", "हिन्दी"),
+    ],
+)
+def test_what_somebody_says_themselves_as_it_is_compared(text: str, own: str) -> None:
+    assert plain(own_text(text)) == own
+
+
 @pytest.mark.parametrize(
     ("text", "kind"), [("START", "start"), ("unstop", "start"), ("help", "help"), ("info", "help")]
 )
@@ -144,7 +204,8 @@ def test_any_text_is_heard_and_a_keyword_stays_one(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["a" + "\u0315\u0300" * 5_000, "\u0315\u200b\u0300\u200b" * 2_500, "\ufdfa" * 10_000, "please " * 1_400, "don't want to " * 700,
-     "no more " * 1_250, "stop by " * 1_250, " " * 10_000, "s\u200b" * 5_000, "STOP" * 2_500],
+     "no more " * 1_250, "stop by " * 1_250, " " * 10_000, "“" * 10_000, "“”\"" * 3_300, "> stop\n" * 1_400,
+      "s\u200b" * 5_000, "STOP" * 2_500],
     ids=lambda text: ascii(text[:8]),
 )  # fmt: skip
 def test_ten_thousand_hostile_characters_are_soon_heard(text: str) -> None:

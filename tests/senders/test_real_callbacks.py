@@ -110,6 +110,32 @@ def test_a_text_is_read_and_the_same_when_it_comes_again(provider: str) -> None:
     assert [sender.parse_inbound(call, NOON) for _ in range(2)] == [expected, expected]
 
 
+@pytest.mark.parametrize(
+    ("said", "taken_for"),
+    [("STOP", "stop"), ("START", "start"), ("HELP", "help"), ("", None), ("OTHER", None), (None, None)],
+)
+def test_what_twilio_and_telnyx_took_a_text_for(said: str | None, taken_for: str | None) -> None:
+    params = {"MessageSid": "in-1", "From": PERSON, "To": SHOP, "Body": "ALTO"} | ({"OptOutType": said} if said else {})
+    (text,) = twilio().parse_inbound(from_twilio("inbound", **params), NOON)
+    assert text.taken_for == taken_for
+    payload = {"id": "in-1", "from": {"phone_number": PERSON}, "to": [{"phone_number": SHOP}], "text": "ALTO"}
+    (text,) = telnyx().parse_inbound(from_telnyx("message.received", {**payload, "autoresponse_type": said}), NOON)
+    assert text.taken_for == taken_for
+
+
+@pytest.mark.parametrize("sender", ["72975", "AMAZON", "Acme Corp"])
+def test_a_short_code_and_a_name_are_taken(sender: str) -> None:
+    payload = {"id": "in-1", "from": {"phone_number": sender}, "to": [{"phone_number": SHOP}], "text": "STOP"}
+    params = {"MessageSid": "in-1", "From": sender, "To": SHOP, "Body": "STOP"}
+    message = {"id": "in-1", "direction": "in", "from": sender, "to": [SHOP], "text": "STOP"}
+    read = [
+        *telnyx().parse_inbound(from_telnyx("message.received", payload), NOON),
+        *twilio().parse_inbound(from_twilio("inbound", **params), NOON),
+        *bandwidth().parse_inbound(from_bandwidth({"type": "message-received", "message": message}), NOON),
+    ]
+    assert [text.from_ for text in read] == [sender] * 3
+
+
 def test_what_is_answered() -> None:
     assert bandwidth().inbound_reply == telnyx().inbound_reply == ACKNOWLEDGED
     assert twilio().inbound_reply == (200, "<Response/>", "text/xml")

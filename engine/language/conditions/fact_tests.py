@@ -15,6 +15,7 @@ from engine.core.context import Context, Test
 from engine.core.due_origins import after
 from engine.language.conditions.operators import pattern, same
 from engine.language.values.scalars import RESERVED
+from engine.messaging import keywords
 
 Beginning = Callable[[Context], int | None]
 DefaultSince = Literal["entry", "arrival", "ever"]
@@ -125,8 +126,8 @@ def clicked(link: str | None, begins: Beginning) -> Test:
 
 
 def replied(matches: str | None, begins: Beginning) -> Test:
-    """The contact texted, by the whole text where a pattern is given, what stands around it aside."""
-    fits = None if matches is None else pattern(matches)
+    """The contact texted; where a pattern is given, the whole of what it said itself, as people type (`text_pattern`)."""
+    fits = None if matches is None else text_pattern(matches)
 
     def test(ctx: Context) -> bool:
         begin = begins(ctx)
@@ -134,11 +135,33 @@ def replied(matches: str | None, begins: Beginning) -> Test:
             return False
         until, own = ctx.until, ctx.run.event
         for reply in ctx.facts.replies:
-            if begin <= reply.at <= until and reply.id != own and (fits is None or fits(reply.text.strip())):
+            if begin <= reply.at <= until and reply.id != own and (fits is None or fits(reply.text)):
                 return True
         return False
 
     return test
+
+
+def text_pattern(written: str) -> Callable[[str], bool]:
+    """The whole text, `*` for any characters; case, accents, punctuation and emoji aside, and what it quotes of others.
+
+    A pattern that asks for such characters alone ("👍", "*?") is taken as it stands.
+    """
+    exact = pattern(written)
+    pieces = written.split("*")
+    folded = [keywords.fold(piece) for piece in pieces]
+    if not "".join(folded).strip() or any(
+        piece.strip() and not bare.strip() for piece, bare in zip(pieces, folded, strict=True)
+    ):
+        return lambda text: exact(keywords.own_text(text))
+    folded[0], folded[-1] = folded[0].lstrip(), folded[-1].rstrip()
+    alike = pattern("*".join(folded))
+
+    def fits(text: str) -> bool:
+        own = keywords.own_text(text)
+        return alike(keywords.plain(own)) or exact(own)
+
+    return fits
 
 
 def message(step: str, state: str) -> Test:

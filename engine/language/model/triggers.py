@@ -1,7 +1,8 @@
 """What starts a flow, as it is written and as it is compiled.
 
-Rules kept here: a trigger is `manual` or a mapping with one verb; keywords are compared as texts are (case, width and punctuation
-aside), and a word that opts out or asks for help is nobody's keyword; whoever is texted by the clock is named: `audience` must stand.
+Rules kept here: a trigger is `manual` or a mapping with one verb; keywords are compared as texts are (case, width, accents and
+punctuation aside), and a word that opts out or asks for help is nobody's keyword; whoever is texted by the clock is named: `audience`
+must stand.
 """
 
 from __future__ import annotations
@@ -109,13 +110,14 @@ class ManualTrigger(Strict):
 
 
 class KeywordTrigger(Strict):
-    """A text that is one of these words and nothing else; case, width and punctuation make no difference.
+    """A text that is one of these words and nothing else; case, width, accents, punctuation and emoji make no difference.
 
-    An unknown number becomes a contact. Texting a keyword is no consent by itself.
+    What a text quotes of others (Liked “…”, a line behind `>`) is not read. An unknown number becomes a
+    contact. Texting a keyword is no consent by itself.
     """
 
     keyword: Annotated[tuple[str, ...], PlainValidator(_keywords), WithJsonSchema(_WORDS)]
-    """One word or a list of them: the whole text, case and punctuation aside."""
+    """One word or a list of them: the whole text; case, accents, punctuation and emoji aside."""
 
     def compiled(self, project_zone: str) -> Compiled:
         return Compiled("keyword", None, None, words=frozenset(map(keywords.plain, self.keyword)))

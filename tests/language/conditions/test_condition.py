@@ -300,6 +300,22 @@ def test_a_reply_is_any_text_of_the_contact_or_one_that_matches_as_a_whole() -> 
         assert holds({"replied": {"matches": written}}, replies=replies) is matches, written
 
 
+@pytest.mark.parametrize(
+    ("written", "said", "fits"),
+    [
+        ("yes", "YES!", True), ("yes", "yes.", True), ("yes", "Yes 👍", True), ("YES!", "yes", True), ("SI", "sí", True),
+        ("sí", "¡Si!", True),
+        ("yes", "“Yes”", True), ("yes*", "👍 Yes, please", True), ("no, thanks", "No thanks", True), ("1", "1️⃣", True), ("ja", "ＪＡ", True),
+        ("ok*thanks", "ok... many thanks!", True), ("yes", "yesterday", False), ("yes *", "yesterday", False), ("yes", "yes please", False),
+        ("👍", "👍", True), ("👍", "yes", False), ("👍", "", False), ("*?", "who?", True), ("*?", "who", False), ("*", "", True),
+        ("", "👍", False), ("*yes*", "Liked “Reply YES to join”", False), ("yes", "> Reply YES to join\nyes", True), 
+        ("liked*", "Liked “it”", True),
+    ],
+)  # fmt: skip
+def test_a_reply_is_compared_as_people_type(written: str, said: str, fits: bool) -> None:
+    assert holds({"replied": {"matches": written}}, replies=(ReplyFact(NOW, said, 100),)) is fits
+
+
 def test_a_reply_counts_like_an_event() -> None:
     replies = (ReplyFact(ARRIVED, "yes", 100),)
     assert not holds({"replied": True}, replies=replies, now=ARRIVED - 1)

@@ -28,7 +28,9 @@ def text(world: World, words: str, phone: str = ADA, id: str = "") -> None:
     inbound.receive_texts(world.app.database, [item], world.clock.now(), world.app.deployed)
 
 
-@pytest.mark.parametrize("words", ["JOIN", " join! ", "Jo\u200bin", "ＪＯＩＮ", "“Vip  Club”", "vip-club"])
+@pytest.mark.parametrize(
+    "words", ["JOIN", " join! ", "Jo\u200bin", "ＪＯＩＮ", "“Vip  Club”", "vip-club", "Jöin 👍", "> Text JOIN\njoin"]
+)
 def test_the_whole_text_is_the_keyword(tmp_path: Path, words: str) -> None:
     with World(tmp_path, JOIN) as world:
         text(world, words)

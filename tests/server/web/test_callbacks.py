@@ -66,6 +66,12 @@ def test_what_is_signed_and_not_understood_is_said_to_be(desk: Desk) -> None:
     assert desk.woken == 0
 
 
+@pytest.mark.parametrize("sender", ["72975", "AMAZON"])
+def test_a_text_of_a_short_code_or_a_name_is_taken(desk: Desk, sender: str) -> None:
+    assert desk.text("STOP", phone=sender).status_code == 204
+    assert (stored(desk.world), consent(desk.world)) == (1, "subscribed")
+
+
 def test_an_unknown_sender_or_thing_is_not_found(desk: Desk) -> None:
     assert is_problem(desk.post("/callbacks/other/status", b"[]"), 404)
     assert is_problem(desk.post("/callbacks/main/else", b"[]"), 404)
