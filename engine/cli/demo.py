@@ -29,17 +29,20 @@ def demo(
 ) -> int:
     """The main job from end to end, days in seconds; texts nobody.
 
-    Plays this folder's project on a scratch copy, or the example shop where there is none. Writes leadoff-demo.png.
+    Plays this folder's project on a scratch copy, or the example shop where there is none: its contacts.csv (made-up people without
+    one), its events.json, and for flows that these do not start what their triggers ask for. Writes leadoff-demo.png. Exit 1 where no
+    message was sent.
     """
     from engine.demo import run
     from engine.simulator.accounts import APIS
 
     one_of(sender, list(APIS), "sender")
+    people = bundled("shop") / scaffold.PEOPLE
     if template is None:
-        return run(_found(ctx, project), PICTURE, console(), sender)
+        return run(_found(ctx, project), PICTURE, console(), sender, people)
     with tempfile.TemporaryDirectory(prefix="leadoff-template-") as scratch:
         scaffold.make(Path(scratch) / template, template)
-        return run(Path(scratch) / template, PICTURE, console(), sender)
+        return run(Path(scratch) / template, PICTURE, console(), sender, people)
 
 
 def _found(ctx: typer.Context, project: Path | None) -> Path:

@@ -26,6 +26,6 @@ def init(
     for path in made:
         remark(f"  + {path}")
     into = "" if folder.resolve() == Path.cwd().resolve() else f"cd {folder} && "
-    demo = " && leadoff demo" if folder / scaffold.EVENTS in made else ""  # it plays these events
     remark("")
-    remark(f"Next:  {into}leadoff check && leadoff apply --yes{demo}")
+    remark(f"Next:  {into}leadoff check && leadoff apply --yes && leadoff demo")
+    remark(f"Then:  leadoff contacts import {scaffold.PEOPLE} && leadoff run")

@@ -11,12 +11,16 @@ from pathlib import Path
 
 from rich.console import Console
 
-from engine.contacts.csv_import import import_file
+from engine.app import registry
 from engine.demo import script, summary
+from engine.demo.people import import_people
 from engine.demo.script import Script
+from engine.demo.starts import Person, first_instant, last_firing, made_up
 from engine.demo.world import DemoWorld, copy_project
 from engine.deploy.apply import read_and_check
 from engine.deploy.project_files import pictures_of
+from engine.errors import Refused, UsageError
+from engine.intake.events import IncomingEvent
 from engine.language import Checked
 from engine.language.model.media_path import parts_of
 from engine.messaging.media.encoding import Fitted
@@ -28,20 +32,22 @@ from engine.store.states import ANSWERS
 START = int(datetime(2027, 4, 1, 14, 4, tzinfo=UTC).timestamp() * 1000)
 
 
-def run(project: Path, picture: Path, console: Console, api: str = "simulator") -> int:
-    """Play `project` in a scratch copy, its senders speaking `api`; 0 when the ledger agrees with the database, else 1.
+def run(project: Path, picture: Path, console: Console, api: str = "simulator", people: Path | None = None) -> int:
+    """Play `project` in a scratch copy, its senders speaking `api`.
 
-    Writes one conversation to `picture`.
+    `people` is a CSV of made-up contacts, for a project without a contacts.csv. Writes one conversation to `picture` where there is
+    one. 0 when messages were sent and the ledger agrees with the database, else 1.
     """
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="leadoff-demo-") as scratch:
         folder = Path(scratch) / "project"
         copy_project(project, folder)
-        world = DemoWorld(folder, START, api)
+        start = first_instant(read_and_check(folder, registry()), START)
+        world = DemoWorld(folder, start, api)
         try:
-            play(world, folder, console)
-            summary.show(console, world)
-            _draw(world, picture)
+            play(world, folder, console, people)
+            sent = summary.show(console, world)
+            drawn = _draw(world, picture)
             differences = summary.differences(world)
         finally:
             world.close()
@@ -50,26 +56,30 @@ def run(project: Path, picture: Path, console: Console, api: str = "simulator") 
     count = len(world.simulator.ledger.messages())
     if not differences:
         console.print(f"\n[green]✓[/] the provider's ledger agrees: {count} messages, each once")
-    console.print(f"[green]✓[/] one conversation, drawn: [bold]{picture}[/]   ({time.monotonic() - began:.1f} s)")
-    return 1 if differences else 0
+    took = f"({time.monotonic() - began:.1f} s)"
+    if drawn:
+        console.print(f"[green]✓[/] one conversation, drawn: [bold]{picture}[/]   {took}")
+    if not sent:
+        console.print(f"[red]✗[/] no flow sent a message; what kept each of them is told above   {took}")
+    return 0 if sent and not differences else 1
 
 
-def play(world: DemoWorld, folder: Path, console: Console) -> None:
+def play(world: DemoWorld, folder: Path, console: Console, people: Path | None = None) -> None:
     app = world.app
     checked = read_and_check(folder, app.registry)
     applied = app.apply(checked)
     console.print(f"[green]✓[/] applied {', '.join(applied.flows)} ({applied.hash[:12]})")
+    _refuse_empty(checked)
     for line in _pictures(folder, checked):
         console.print(f"[green]✓[/] {line}")
-    imported = import_file(app.database, app.deployed().project, folder / "contacts.csv", None, app.clock.now())
-    console.print(f"[green]✓[/] imported {imported.new} contacts")
+    known = import_people(app, folder, people)
+    console.print(f"[green]✓[/] imported {len(known)} contacts")
     world.open()
-    entries = script.read_events(folder)
-    plan = Script(world, entries, script.purchase(world))
-    world.simulator.add_fault(f"drop_answer@{entries[7 % len(entries)].contact['phone']}")
-    world.simulator.add_fault(f"429@{entries[1 % len(entries)].contact['phone']};retry_after=3")
-    plan.told += ["one answer of the provider is lost", "one is 429"]
-    console.print(f"[green]✓[/] {len(entries)} events; {', '.join(plan.told)}\n")
+    world.last_until(last_firing(checked, world.clock.now()))
+    plan = _plan(world, checked, known, script.read_events(folder))
+    for line in plan.told:
+        console.print(f"[green]✓[/] {line}")
+    console.print()
     zone = app.deployed().project.timezone
     with console.status("") as status:
         last = ""
@@ -84,6 +94,31 @@ def play(world: DemoWorld, folder: Path, console: Console) -> None:
 
         world.play(plan.next_act, jumped)
     console.print()
+
+
+def _refuse_empty(checked: Checked) -> None:
+    """Raises Refused where there is nothing to play."""
+    if not checked.flows:
+        raise Refused("the project has no flow to play", "`leadoff init --list` shows ready-made ones")
+    if checked.project is None or not checked.project.senders:
+        raise Refused("leadoff.yaml has no sender, so nothing can be sent", "`leadoff init` shows one")
+
+
+def _plan(world: DemoWorld, checked: Checked, known: list[Person], entries: list[IncomingEvent]) -> Script:
+    """What people will do, and two faults of the provider's on the way."""
+    buys = script.purchase(world)
+    told = {item.event for item in entries} | ({buys} if buys else set())
+    starts = made_up(checked, known, told, world.clock.now())
+    plan = Script(world, entries, starts, buys)
+    begin = [f"{len(entries)} events of events.json"] if entries else []
+    begin += [f"{len(starts)} contacts are started by what the flows ask for"] if starts else []
+    faults = []
+    if plan.phones:
+        world.simulator.add_fault(f"drop_answer@{plan.phones[7 % len(plan.phones)]}")
+        world.simulator.add_fault(f"429@{plan.phones[1 % len(plan.phones)]};retry_after=3")
+        faults = ["one answer of the provider is lost", "one is 429"]
+    plan.told = ["; ".join([*begin, ", ".join([*plan.told, *faults])])] if plan.phones else []
+    return plan
 
 
 def _count(world: DemoWorld) -> str:
@@ -101,8 +136,8 @@ def _pictures(folder: Path, checked: Checked) -> Iterator[str]:
             yield f"{' + '.join(paths)}: {fit_summary(found)}"
 
 
-def _draw(world: DemoWorld, picture: Path) -> None:
-    """The conversation of the contact who got most."""
+def _draw(world: DemoWorld, picture: Path) -> bool:
+    """The conversation of the contact who got most; False where nobody got anything."""
     with world.app.database.reading() as db:
         people, sent = {p.id: p for p in outcomes.contacts(db)}, outcomes.messages(db)
     per: dict[int, list[outcomes.MessageRow]] = {}
@@ -110,7 +145,7 @@ def _draw(world: DemoWorld, picture: Path) -> None:
         if message.status == "delivered" and message.flow != ANSWERS:  # what they answer is not drawn
             per.setdefault(message.contact, []).append(message)
     if not per:
-        return
+        return False
     chosen = max(per, key=lambda contact: (any(m.media for m in per[contact]), len(per[contact]), -contact))
     zone = people[chosen].zone
     bubbles = [
@@ -121,7 +156,13 @@ def _draw(world: DemoWorld, picture: Path) -> None:
     drawn = conversation(bubbles, project.brand, number)
     data = io.BytesIO()
     drawn.save(data, "PNG", optimize=True)
-    picture.write_bytes(data.getvalue())
+    try:
+        picture.write_bytes(data.getvalue())
+    except OSError as error:
+        raise UsageError(
+            f"cannot write {picture}: {error.strerror}", "start the demo in a folder of your own"
+        ) from error
+    return True
 
 
 def _image(world: DemoWorld, media: str | None) -> bytes | None:

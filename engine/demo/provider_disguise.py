@@ -30,7 +30,10 @@ def simulator(api: str, senders: Iterable[str], url: str, now: Callable[[], int]
     """One that serves these senders; `url` is where our web server is reached."""
     applications = {name: Application(f"{url}/callbacks/{name}", BANDWIDTH_USER, SIMULATOR_TOKEN) for name in senders}
     known = accounts(SIMULATOR_ACCOUNT, SIMULATOR_TOKEN)
-    return Simulator(accounts=known, applications=applications, api=api, now=now)
+    first = next(
+        (each.callback_url for each in applications.values()), None
+    )  # who texts before he is texted comes in there
+    return Simulator(accounts=known, callback_url=first, applications=applications, api=api, now=now)
 
 
 def rewrite(folder: Path, api: str, senders: Iterable[str], base_url: str) -> None:

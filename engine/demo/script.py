@@ -1,33 +1,45 @@
-"""What people do in the demo: they enter, some buy, some click, one texts STOP. Made from the project's own files."""
+"""What people do in the demo: they enter, some buy, some click, some answer, one texts STOP.
+
+Rules kept here: the project's own events.json is played as it stands; what it does not start is made up from the flows.
+"""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from engine.contacts import documents, json_contact
+from engine.demo import answers
+from engine.demo.answers import Deed
+from engine.demo.fulfilment import Fulfilment
+from engine.demo.starts import Start
 from engine.demo.world import DemoWorld
 from engine.errors import UsageError
 from engine.intake import events
 from engine.intake.events import IncomingEvent
+from engine.store.queries import outcomes
+from engine.store.queries.outcomes import RestRow
 
 HOUR = 3_600_000
 DAY = 24 * HOUR
 LINK = re.compile(r"https?://\S+/l/[0-9A-Za-z]+")
-SAMPLES = {"text": "demo", "integer": 1, "number": 1, "boolean": True, "money": 59.0}
 
 Act = Callable[[], None]
 
 
 def read_events(folder: Path) -> list[IncomingEvent]:
-    """The project's events.json: a list of {event, contact, data}."""
+    """The project's events.json, a list of {event, contact, data}; [] where there is none. Raises UsageError."""
     path = folder / "events.json"
+    if not path.exists():
+        return []
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         return [IncomingEvent(item["event"], item["contact"], item.get("data", {})) for item in found]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(
             "the demo plays the project's events.json, and cannot read it", 'a list of {"event", "contact", "data"}'
         ) from error
@@ -37,42 +49,100 @@ class Script:
     """Acts by instant, played in order."""
 
     def __init__(
-        self, world: DemoWorld, entries: Sequence[IncomingEvent], buys: tuple[str, dict[str, Any]] | None
+        self, world: DemoWorld, entries: Sequence[IncomingEvent], starts: Sequence[Start], buys: str | None
     ) -> None:
         self._world = world
         self.acts: list[tuple[int, Act]] = []
         self.told: list[str] = []
+        self._said: dict[tuple[str, str], dict[str, Any]] = {}  # (phone, event) -> its data
+        self._seen: set[tuple[int, str]] = set()
         start = world.clock.now()
-        phones = [str(item.contact.get("phone")) for item in entries]
+        self.phones = [str(item.contact.get("phone")) for item in entries]
+        self.phones += [phone for phone in dict.fromkeys(each.phone for each in starts) if phone not in self.phones]
         self._at(start, lambda: self._accept(entries))
-        if buys:
-            buyers = phones[3::7]
-            self._at(start + DAY, lambda: self._accept([IncomingEvent(buys[0], {"phone": p}, buys[1]) for p in buyers]))
-            self.told.append(f"{len(buyers)} buy after a day")
-        clickers = phones[5::9]
-        self._at(start + 30 * HOUR, lambda: self._click(clickers))
-        self.told.append(f"{len(clickers)} click their link")
-        late = phones[4::11]
-        self._at(start + 3 * DAY, lambda: self._click(late))
-        self.stopper = phones[2] if len(phones) > 2 else phones[0]
-        self._at(start + 6 * HOUR, lambda: self._text(self.stopper, "Stop."))
-        self._at(start + 7 * HOUR, lambda: self._text(phones[0], "help"))
-        self.told.append("one texts STOP, one HELP")
+        for each in starts:
+            self._at(start, lambda each=each: self._start(each))  # type: ignore[misc]
+        if self.phones:
+            self._habits(start, buys)
         self.acts.sort(key=lambda act: act[0])
+
+    def _habits(self, start: int, buys: str | None) -> None:
+        if buys:
+            buyers, data = self.phones[3::7], Fulfilment(self._world.app.deployed().project).data_of(buys)
+            self._at(start + DAY, lambda: self._accept([IncomingEvent(buys, {"phone": p}, data) for p in buyers]))
+            self.told.append(f"{len(buyers)} send {buys} after a day")
+        clickers, late = self.phones[5::9], self.phones[4::11]
+        self._at(start + 30 * HOUR, lambda: self._click(clickers))
+        self._at(start + 3 * DAY, lambda: self._click(late))
+        self.told.append(f"{len(clickers)} click their link")
+        stopper = self.phones[2] if len(self.phones) > 2 else None
+        if stopper is not None:
+            self._at(start + 6 * HOUR, lambda: self._text(stopper, "Stop."))
+        self._at(start + 7 * HOUR, lambda: self._text(self.phones[0], "help"))
+        self.told.append("one texts STOP, one HELP" if stopper else "one texts HELP")
 
     def _at(self, instant: int, act: Act) -> None:
         self.acts.append((instant, act))
 
     def next_act(self, now: int) -> int | None:
+        self._look(now)
         while self.acts and self.acts[0][0] <= now:
             self.acts.pop(0)[1]()
         return self.acts[0][0] if self.acts else None
 
+    def _look(self, now: int) -> None:
+        """Who rests at a step anew, where something can be done meanwhile, does it or does nothing."""
+        with self._world.app.database.reading() as db:
+            resting = outcomes.resting(db)
+        for row in resting:
+            if (row.run, row.step) in self._seen or row.phone not in self.phones:
+                continue
+            self._seen.add((row.run, row.step))
+            choices = self._deeds(row.flow, row.step)
+            turn = self.phones.index(row.phone) % (len(choices) + 1)
+            if turn < len(choices) and row.due_at > now:
+                at = now + max(1, min(HOUR, (row.due_at - now) // 2))
+                self._at(at, lambda row=row, deed=choices[turn]: self._do(row, deed))  # type: ignore[misc]
+        self.acts.sort(key=lambda act: act[0])
+
+    @cache  # noqa: B019 (one script lives as long as its demo)
+    def _deeds(self, flow: str, step: str) -> list[Deed]:
+        deployed = self._world.app.deployed()
+        return answers.deeds(deployed.programs[flow], deployed.project, step)
+
+    def _do(self, row: RestRow, deed: Deed) -> None:
+        if deed.words is not None:
+            self._text(row.phone, deed.words)
+            return
+        assert deed.event is not None
+        data = dict(deed.data)
+        triggers = self._world.app.deployed().programs[row.flow].triggers
+        own = next((found for each in triggers if (found := self._said.get((row.phone, each.event or "")))), {})
+        if deed.same is not None and deed.same in own:
+            data[deed.same] = own[deed.same]
+        self._accept([IncomingEvent(deed.event, {"phone": row.phone}, data)])
+
+    def _start(self, start: Start) -> None:
+        app = self._world.app
+        now, project = app.clock.now(), app.deployed().project
+        if start.fields:
+            said = documents.read(documents.Contact, dict(start.fields))
+            json_contact.put(app.database, project, start.phone, said, now)
+        self._accept([event._replace(occurred_at=now - ago) for event, ago in start.past])
+        if start.event is not None:
+            self._accept([start.event])
+        if start.words is not None:
+            self._text(start.phone, start.words)
+
     def _accept(self, items: Sequence[IncomingEvent]) -> None:
         app = self._world.app
-        for taken in events.accept(app.database, app.deployed().project, items, app.clock.now()):
+        for item in items:
+            self._said[str(item.contact.get("phone")), item.event] = dict(item.data)
+        for item, taken in zip(
+            items, events.accept(app.database, app.deployed().project, items, app.clock.now()), strict=True
+        ):
             if taken.status != "accepted":
-                raise UsageError(f"events.json or the demo has an event that is refused: {taken.reason}")
+                raise UsageError(f"the event {item.event} of the demo or of events.json is refused: {taken.reason}")
 
     def _click(self, phones: Sequence[str]) -> None:
         sent = self._world.simulator.ledger.messages()
@@ -86,11 +156,7 @@ class Script:
         self._world.simulator.text_from(phone, next(iter(senders.values())).number, words)
 
 
-def purchase(world: DemoWorld) -> tuple[str, dict[str, Any]] | None:
-    """The event that ends the flows (their exit_when), with data that fits its declaration."""
-    deployed = world.app.deployed()
-    wanted = {name for program in deployed.programs.values() for name in program.exit_needs.events}
-    for name in sorted(wanted):
-        declared = deployed.project.events.get(name, {})
-        return name, {field: SAMPLES.get(spec.type, "2027-04-02") for field, spec in declared.items()}
-    return None
+def purchase(world: DemoWorld) -> str | None:
+    """The event that ends the flows (their exit_when)."""
+    programs = world.app.deployed().programs.values()
+    return min((name for program in programs for name in program.exit_needs.events), default=None)

@@ -37,8 +37,8 @@ def dollars(millionths: int) -> str:
     return f"${millionths / 1_000_000:,.3f}"
 
 
-def show(console: Console, world: DemoWorld) -> None:
-    """Print the tables."""
+def show(console: Console, world: DemoWorld) -> int:
+    """Print the tables, and why a flow sent nothing; how many messages of flows were sent."""
     with world.app.database.reading() as db:
         people, sent, runs, refused, held = (
             outcomes.contacts(db),
@@ -70,8 +70,29 @@ def show(console: Console, world: DemoWorld) -> None:
         table.add_row(
             person.name, masked(person.phone), story, "\n".join(map(_end, ends.get(person.id, []))), dollars(cost)
         )
-    console.print(table)
+    if table.row_count:
+        console.print(table)
     _totals(console, sent, people)
+    for flow in sorted(world.app.deployed().programs):
+        _silent(console, flow, sent, runs, [why for _, of, why in refused if of == flow])
+    return sum(_went_out(message) and message.flow != ANSWERS for message in sent)
+
+
+def _went_out(message: MessageRow) -> bool:
+    return message.status in AT_THE_PROVIDER
+
+
+def _silent(
+    console: Console, flow: str, sent: Sequence[MessageRow], runs: Sequence[RunRow], refused: Sequence[str]
+) -> None:
+    """Why, where this flow sent nothing."""
+    written = [message for message in sent if message.flow == flow]
+    if any(map(_went_out, written)):
+        return
+    ends = [_end(run) for run in runs if run.flow == flow]
+    whys = Counter(f"{m.status}: {m.reason}" for m in written) or Counter(ends) or Counter(refused)
+    told = ", ".join(f"{count} × {why}" for why, count in whys.most_common(3)) or "nobody entered"
+    console.print(f"[yellow]![/] {flow} sent nothing ({len(ends)} entered): {told}")
 
 
 def _line(message: MessageRow, person: ContactRow, held: str | None) -> str:
@@ -103,8 +124,8 @@ def _end(run: RunRow) -> str:
 
 
 def _totals(console: Console, sent: Sequence[MessageRow], people: Sequence[ContactRow]) -> None:
-    gone = [message for message in sent if message.status in AT_THE_PROVIDER]
-    kept = Counter(f"{m.status}: {m.reason}" for m in sent if m.status not in AT_THE_PROVIDER)
+    gone = [message for message in sent if _went_out(message)]
+    kept = Counter(f"{m.status}: {m.reason}" for m in sent if not _went_out(m))
     mms = [message for message in gone if message.media]
     texts = [message for message in gone if not message.media]
     console.print(

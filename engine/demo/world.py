@@ -22,7 +22,8 @@ from engine.store import inbox
 
 PORT = 8025
 QUIET_SECONDS = 20.0
-LONGEST_MS = 45 * 86_400_000
+DAY_MS = 86_400_000
+LONGEST_MS, BEHIND_MS, YEAR_MS = 45 * DAY_MS, 15 * DAY_MS, 366 * DAY_MS
 
 
 def copy_project(source: Path, target: Path) -> None:
@@ -66,6 +67,10 @@ class DemoWorld:
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True)
         self._thread.start()
 
+    def last_until(self, instant: int) -> None:
+        """The clock goes on at least so far, and the longest a flow takes from there."""
+        self._end = min(max(self._end, instant + BEHIND_MS), self._end + YEAR_MS)
+
     def play(self, next_act: Callable[[int], int | None], jumped: Callable[[int], None]) -> None:
         """Until nothing is due: let everything of this instant happen, then jump to the next due one.
 
@@ -74,7 +79,7 @@ class DemoWorld:
         engine = self.app.engine()
         while True:
             now = self.clock.now()
-            act = next_act(now)
+            next_act(now)
             due = engine.tick(now)
             self.last_beat = now
             self.requests += sum(send_all_due(outbox, self.clock.now) for outbox in self.outboxes)
@@ -82,6 +87,9 @@ class DemoWorld:
             self.simulator.settle(QUIET_SECONDS)
             if self._inbox_waits():
                 continue
+            act = next_act(
+                now
+            )  # asked once more: who has come to rest just now may do something before the rest is over
             instants = [act, due, self.webhooks.next_due(now), *(outbox.next_due(now) for outbox in self.outboxes)]
             later = min((at for at in instants if at is not None), default=None)
             if later is None or later > self._end:  # a flow that starts by the clock never runs out of instants

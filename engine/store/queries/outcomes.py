@@ -34,6 +34,14 @@ class RunRow(NamedTuple):
     reason: str | None
 
 
+class RestRow(NamedTuple):
+    run: int
+    phone: str
+    flow: str
+    step: str
+    due_at: int
+
+
 class ContactRow(NamedTuple):
     id: int
     phone: str
@@ -62,6 +70,15 @@ def runs(db: sqlite3.Connection) -> list[RunRow]:
         f" LEFT JOIN step s ON s.flow = r.flow AND s.number = r.step WHERE f.name NOT IN {OURS} ORDER BY r.id"
     )
     return [RunRow(contact, flow, RUN_STATES[status], step, reason) for contact, flow, status, step, reason in rows]
+
+
+def resting(db: sqlite3.Connection) -> list[RestRow]:
+    """Every run that waits at a step."""
+    rows = db.execute(
+        "SELECT r.id, c.phone, f.name, s.name, r.due_at FROM run r JOIN contact c ON c.id = r.contact JOIN flow f ON f.id = r.flow"
+        " JOIN step s ON s.flow = r.flow AND s.number = r.step WHERE r.status = 0 AND r.due_at IS NOT NULL ORDER BY r.id"
+    )
+    return [RestRow._make(row) for row in rows]
 
 
 def contacts(db: sqlite3.Connection) -> list[ContactRow]:
