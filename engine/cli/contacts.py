@@ -10,7 +10,8 @@ import typer
 from engine import private_files
 from engine.app import App
 from engine.cli.common import FormatOption, LimitOption, ProjectOption, known_contact, opened
-from engine.cli.output import Format, cell, say, say_json, say_piece, say_table, with_progress
+from engine.cli.output import Format, cell, say, say_json, say_json_list, say_piece, with_progress
+from engine.cli.tables import say_table
 from engine.contacts import consent, csv_export, forgetting, json_contact
 from engine.contacts.csv_import import import_file, suppress_file
 from engine.deploy import public_rows
@@ -87,16 +88,13 @@ def list_(
     project: ProjectOption = None,
 ) -> None:
     """All contacts with their consent."""
-    with opened(ctx, project, "empty") as app, app.database.reading() as db:
-        rows = [public_rows.contact(row) for row in listings.contacts(db, limit)]
-    if format is Format.json:
-        say_json({"contacts": rows})
-    else:
-        say_table(
-            [row | {"name": _name(row), "consent": row["consent"] or "never asked"} for row in rows],
-            COLUMNS,
-            "no contacts",
-        )
+    with opened(ctx, project, "empty") as app:
+        rows = (public_rows.contact(row) for row in listings.paged_contacts(app.database, limit))
+        if format is Format.json:
+            say_json_list("contacts", rows)
+        else:
+            told = (row | {"name": _name(row), "consent": row["consent"] or "never asked"} for row in rows)
+            say_table(told, COLUMNS, "no contacts")
 
 
 @app.command()

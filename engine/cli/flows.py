@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from engine.cli.common import FormatOption, ProjectOption, deployed_of, known_flow, opened
-from engine.cli.output import Format, say, say_json, say_table, short
+from engine.cli.output import Format, say, say_json, short
+from engine.cli.tables import say_table
 from engine.deploy import public_rows
 from engine.store import holds
 from engine.store.queries.listings import ANY

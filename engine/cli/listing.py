@@ -16,12 +16,12 @@ StatusOption = Annotated[str | None, typer.Option("--status", metavar="S")]
 
 
 def shortened(row: dict[str, Any]) -> dict[str, Any]:
-    """As it fits into a table."""
+    """As people read it."""
     instants = {key: short(row[key]) for key in ("due_at", "entered_at", "sent_at") if key in row}
     line = " ".join(row.get("text", "").split())
     price = {"price": f"{row['price']:.3f}"} if "price" in row else {}
     flow = {"flow": OURS.get(row["flow"], row["flow"])}
-    return row | instants | price | flow | {"text": line if len(line) <= 40 else f"{line[:39]}…"}
+    return row | instants | price | flow | {"text": line}
 
 
 def wanted_of(

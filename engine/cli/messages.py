@@ -9,7 +9,8 @@ import typer
 
 from engine.cli.common import ContactOption, FlowOption, FormatOption, LimitOption, ProjectOption, deployed_of, opened
 from engine.cli.listing import StatusOption, shortened, wanted_of
-from engine.cli.output import Format, remark, say, say_json, say_table, short
+from engine.cli.output import Format, remark, say, say_json, short
+from engine.cli.tables import say_table
 from engine.clock import instant
 from engine.delivery import reconcile
 from engine.deploy import public_rows

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from engine.cli.common import FormatOption, ProjectOption, opened
-from engine.cli.output import Format, say, say_json, say_table, short
+from engine.cli.output import Format, say, say_json, short
+from engine.cli.tables import say_table
 from engine.clock import instant
 from engine.errors import Refused
 from engine.store import notices

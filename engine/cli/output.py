@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
+from textwrap import indent
 from typing import Any, TypeVar
 
 import orjson
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from engine.language.diagnostics.findings import visible
@@ -66,25 +66,22 @@ def say_piece(text: str) -> None:
 
 def say_json(value: Mapping[str, Any]) -> None:
     """One object; what would steer a terminal is escaped, as JSON has it."""
-    text = orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
-    sys.stdout.write(_STEERS.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
+    sys.stdout.write(_json(value) + "\n")
 
 
-def say_table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], nothing: str) -> None:
-    """Rows as a table: `columns` is key -> heading."""
-    if not rows:
-        remark(nothing)
-        return
-    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-    for key, heading in columns.items():
-        table.add_column(heading, justify="right" if _are_numbers(rows, key) else "left", overflow="fold")
+def say_json_list(name: str, rows: Iterable[Mapping[str, Any]]) -> None:
+    """One object with a list, written row by row: its length costs no memory."""
+    sys.stdout.write(f'{{\n  "{name}": [')
+    between = "\n"
     for row in rows:
-        table.add_row(*(Text(cell(row[key])) for key in columns))
-    console().print(table)
+        sys.stdout.write(between + indent(_json(row), "    "))
+        between = ",\n"
+    sys.stdout.write("\n  ]\n}\n" if between != "\n" else "]\n}\n")
 
 
-def _are_numbers(rows: Sequence[Mapping[str, Any]], key: str) -> bool:
-    return all(isinstance(row[key], int | float) for row in rows)
+def _json(value: Mapping[str, Any]) -> str:
+    text = orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+    return _STEERS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def cell(value: Any) -> str:

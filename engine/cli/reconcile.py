@@ -8,7 +8,8 @@ import typer
 
 from engine.app import App
 from engine.cli.common import FormatOption, ProjectOption, opened
-from engine.cli.output import Format, remark, say_json, say_table, short
+from engine.cli.output import Format, remark, say_json, short
+from engine.cli.tables import say_table
 from engine.clock import instant
 from engine.delivery.reconcile import Settled
 from engine.delivery.reconcile import reconcile as ask

@@ -8,7 +8,8 @@ import typer
 
 from engine.cli.common import ContactOption, FlowOption, FormatOption, LimitOption, ProjectOption, deployed_of, opened
 from engine.cli.listing import StatusOption, shortened, wanted_of
-from engine.cli.output import Format, say, say_json, say_table
+from engine.cli.output import Format, say, say_json
+from engine.cli.tables import say_table
 from engine.deploy import public_rows
 from engine.errors import Refused
 from engine.store import interned_names, journal, runs

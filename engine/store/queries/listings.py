@@ -8,10 +8,12 @@ from typing import NamedTuple
 
 import orjson
 
+from engine.store.database import Database
 from engine.store.sql import Row, rows
 from engine.store.states import MESSAGE_STATES, OURS, RUN_STATES
 
 MILLION = 1_000_000
+PAGE = 2_000
 # Runs follow what is deployed, so an active one stands at the newest deployment, an ended one at that of its end.
 _AT = "COALESCE(r.deployment, (SELECT MAX(d.id) FROM deployment d WHERE r.exited_at IS NULL OR d.at <= r.exited_at))"
 
@@ -100,6 +102,23 @@ def contacts(db: sqlite3.Connection, limit: int | None = None, contact: int | No
     where = " WHERE ? IS NULL OR c.id = ? ORDER BY c.id LIMIT ?"
     found = rows(db, _CONTACTS + where, (contact, contact, -1 if limit is None else limit))
     return [_with_fields(row) for row in found]
+
+
+def paged_contacts(database: Database, limit: int | None = None) -> Iterator[Row]:
+    """All of them, a page a transaction: whoever reads slowly holds up no checkpoint."""
+    after, left = 0, limit
+    while left is None or left > 0:
+        size = PAGE if left is None else min(PAGE, left)
+        with database.reading() as db:
+            page = rows(
+                db,
+                f"{_CONTACTS} WHERE c.id > ? ORDER BY c.id LIMIT ?".replace("SELECT", "SELECT c.id,", 1),
+                (after, size),
+            )
+        yield from (_with_fields({key: value for key, value in row.items() if key != "id"}) for row in page)
+        if len(page) < size:
+            return
+        after, left = page[-1]["id"], None if left is None else left - size
 
 
 def each_contact(db: sqlite3.Connection) -> Iterator[Row]:
