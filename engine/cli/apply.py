@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import orjson
 import typer
 
 from engine.app import App
-from engine.cli.common import ProjectOption, opened
+from engine.cli.common import FormatOption, ProjectOption, opened
 from engine.cli.cost_report import costs_of
-from engine.cli.output import console, remark, say
+from engine.cli.output import Format, console, remark, say, say_json
 from engine.deploy.apply import read_and_check
 from engine.deploy.media_cache import Pictures
 from engine.deploy.project_files import pictures_of
@@ -27,6 +27,7 @@ from engine.store.deployments import Stored
 def apply(
     ctx: typer.Context,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    format: FormatOption = Format.text,
     project: ProjectOption = None,
 ) -> int:
     """Deploy the project; waiting contacts follow."""
@@ -41,11 +42,23 @@ def apply(
             standing = deployments.newest(db)
             costs = list(costs_of(checked, db, app.clock.now()))
         changes = _changes(standing, checked, pictures_of(app.root, lambda: checked.project))
-        for line in (*changes, *(costs if changes else ())):
+        for line in (*(each.line for each in changes), *(costs if changes else ())):
             remark(line)
         if changes and not yes:
             _ask(app)
         done = app.apply(checked)
+    if format is Format.json:
+        about = {
+            "deployment": done.id,
+            "hash": done.hash,
+            "changed": done.changed,
+            "commit": done.commit,
+            "dirty": done.dirty,
+        }
+        say_json(
+            {**about, "flows": done.flows, "changes": [{"change": each.kind, "file": each.name} for each in changes]}
+        )
+        return 0
     commit = f", commit {done.commit[:12]}" if done.commit else ", not in git"
     state = "applied" if done.changed else "nothing to change"
     say(f"{state}: deployment {done.id} ({done.hash[:12]}{commit}{' with uncommitted changes' if done.dirty else ''})")
@@ -62,15 +75,28 @@ def _ask(app: App) -> None:
         raise Refused("nothing was changed")
 
 
-def _changes(standing: Stored | None, checked: Checked, pictures: Pictures) -> list[str]:
+class _Change(NamedTuple):
+    kind: str  # added | removed | changed
+    name: str
+    line: str
+
+
+KINDS = {"+": "added", "-": "removed", "~": "changed"}
+
+
+def _changes(standing: Stored | None, checked: Checked, pictures: Pictures) -> list[_Change]:
     """File by file, against what is deployed; [] where both mean the same."""
     if standing is not None and standing.hash == canonical_hash(checked):
         return []
     before: dict[str, dict[str, object]] = orjson.loads(standing.content) if standing else {"files": {}, "media": {}}
     media = {path: info.ref for path, info in checked.media.items()}
     old_media = {path: info["ref"] for path, info in before["media"].items() if isinstance(info, dict)}
-    files = [f"  {sign} {name}" for sign, name in _differences(before["files"], checked.sources)]
-    return files + [_picture(sign, name, pictures) for sign, name in _differences(old_media, media)]
+    files = [
+        _Change(KINDS[sign], name, f"  {sign} {name}") for sign, name in _differences(before["files"], checked.sources)
+    ]
+    return files + [
+        _Change(KINDS[sign], name, _picture(sign, name, pictures)) for sign, name in _differences(old_media, media)
+    ]
 
 
 def _picture(sign: str, name: str, pictures: Pictures) -> str:

@@ -62,6 +62,22 @@ def deployed_of(app: App) -> Deployed | None:
     return app.deployed() if anything else None
 
 
+def remark_drift(app: App) -> None:
+    """Say on stderr where the files are no longer what is deployed."""
+    from engine.deploy.drift import drift
+
+    with app.database.reading() as db:
+        told = drift(db, app.root, app.registry, app.media_dir)
+    if told:
+        remark(told)
+
+
+def remark_without_daemon(app: App) -> None:
+    """Say on stderr where nobody will act on what was taken."""
+    if not app.lock.held():
+        remark("no daemon runs: nobody acts on it until `leadoff run`")
+
+
 def contact_of(name: str) -> dict[str, Any]:
     """A contact as intake takes it: what begins with + is a number, anything else a key."""
     return {"phone": name} if name.startswith("+") else {"key": name}

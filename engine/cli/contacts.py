@@ -10,10 +10,10 @@ import typer
 from engine import private_files
 from engine.app import App
 from engine.cli.common import FormatOption, LimitOption, ProjectOption, known_contact, opened
-from engine.cli.output import Format, cell, say, say_json, say_json_list, say_piece, with_progress
+from engine.cli.output import Format, cell, say, say_import, say_json, say_json_list, say_piece, with_progress
 from engine.cli.tables import say_table
 from engine.contacts import consent, csv_export, forgetting, json_contact
-from engine.contacts.csv_import import import_file, suppress_file
+from engine.contacts.csv_import import Imported, Suppressed, import_file, suppress_file
 from engine.deploy import public_rows
 from engine.errors import UsageError
 from engine.store.queries import listings
@@ -49,6 +49,7 @@ def import_(
     source: Annotated[
         str | None, typer.Option("--source", metavar="S", help="With --suppress: where the opt-outs come from.")
     ] = None,
+    format: FormatOption = Format.text,
     project: ProjectOption = None,
 ) -> int:
     """Take contacts from a CSV; the same file twice changes nothing. Exit 1 where rows were rejected."""
@@ -59,25 +60,26 @@ def import_(
     if rejects.resolve() == file.resolve():
         raise UsageError("--errors names the file that is imported", "rejected rows would be written over it")
     with opened(ctx, project, "create") as app:
+        line: str
+        done: Imported | Suppressed
         if source is None:
-            line, rejected = _imported(app, file, rejects)
+            line, done = _imported(app, file, rejects)
         else:
-            line, rejected = _suppressed(app, file, rejects, _checked(source))
+            line, done = _suppressed(app, file, rejects, _checked(source))
         app.wake_daemon()
-    say(f"{line}, {rejected} rejected → {rejects}" if rejected else line)
-    return 1 if rejected else 0
+    return say_import(line, done._asdict(), rejects, format)
 
 
-def _imported(app: App, file: Path, rejects: Path) -> tuple[str, int]:
+def _imported(app: App, file: Path, rejects: Path) -> tuple[str, Imported]:
     deployed = app.deployed().project
     done = with_progress(lambda tell: import_file(app.database, deployed, file, rejects, app.clock.now(), tell))
     total = done.new + done.changed + done.unchanged
-    return f"{total} imported ({done.new} new, {done.changed} changed, {done.unchanged} unchanged)", done.rejected
+    return f"{total} imported ({done.new} new, {done.changed} changed, {done.unchanged} unchanged)", done
 
 
-def _suppressed(app: App, file: Path, rejects: Path, source: str) -> tuple[str, int]:
+def _suppressed(app: App, file: Path, rejects: Path, source: str) -> tuple[str, Suppressed]:
     done = with_progress(lambda tell: suppress_file(app.database, file, rejects, source, app.clock.now(), tell))
-    return f"{done.new + done.already} suppressed ({done.new} new, {done.already} already)", done.rejected
+    return f"{done.new + done.already} suppressed ({done.new} new, {done.already} already)", done
 
 
 @app.command("list")

@@ -19,6 +19,7 @@ from engine.cli.common import FormatOption, ProjectOption, opened
 from engine.cli.output import Format, cell, say, say_json
 from engine.clock import instant
 from engine.deploy.apply import read_and_check
+from engine.deploy.drift import drift
 from engine.errors import LeadoffError
 from engine.language import Checked, summary
 from engine.messaging.provider_rates import SIMULATOR
@@ -152,6 +153,9 @@ def _amiss(app: App, checked: Checked) -> list[str]:
         found.append("the project has errors: `leadoff check`")
     if _deployment(app)["id"] is None:
         found.append("nothing is deployed yet: `leadoff apply`")
+    elif checked.ok:
+        with app.database.reading() as db:
+            found.extend(filter(None, [drift(db, app.root, app.registry, app.media_dir)]))
     if checked.project is not None and not checked.project.senders:
         found.append("leadoff.yaml has no senders: nothing can be sent")
     found.extend(_unheard(app, checked))

@@ -9,8 +9,8 @@ import orjson
 import typer
 
 from engine.app import App
-from engine.cli.common import ProjectOption, contact_of, opened
-from engine.cli.output import say
+from engine.cli.common import FormatOption, ProjectOption, contact_of, opened, remark_without_daemon
+from engine.cli.output import Format, say, say_json
 from engine.errors import Conflict, Refused, UsageError
 from engine.intake import events
 from engine.intake.events import IncomingEvent
@@ -25,22 +25,28 @@ def event(
     data: Annotated[str, typer.Option("--data", metavar="JSON", help="What the event carries.")] = "{}",
     id: Annotated[str | None, typer.Option("--id", help="The same id is taken once.")] = None,
     at: Annotated[str | None, typer.Option("--at", metavar="TIME", help="When it happened, with its zone.")] = None,
+    format: FormatOption = Format.text,
     project: ProjectOption = None,
 ) -> None:
     """Say what a contact did."""
     item = IncomingEvent(name, contact_of(contact), _object(data), _instant(at), id)
     with opened(ctx, project, "create") as app:
-        accept(app, item)
+        accept(app, item, format)
 
 
-def accept(app: App, item: IncomingEvent) -> None:
+def accept(app: App, item: IncomingEvent, format: Format = Format.text) -> None:
+    """Take it and say so. Raises Refused, Conflict."""
     (taken,) = events.accept(app.database, app.deployed().project, [item], app.clock.now())
     if taken.status == "conflict":
         raise Conflict(f"conflict: {taken.reason}")
     if taken.status in ("rejected", "failed"):
         raise Refused(f"{taken.status}: {taken.reason}")
     app.wake_daemon()
-    say(taken.status)
+    if format is Format.json:
+        say_json({"events": [{"event": item.event, "id": item.id, "status": taken.status}]})
+    else:
+        say(taken.status)
+    remark_without_daemon(app)
 
 
 def _object(text: str) -> dict[str, Any]:

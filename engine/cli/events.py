@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.common import ProjectOption, opened
-from engine.cli.output import say, with_progress
+from engine.cli.common import FormatOption, ProjectOption, opened, remark_without_daemon
+from engine.cli.output import Format, say_import, with_progress
 from engine.errors import UsageError
 from engine.intake.ndjson_import import import_events
 
@@ -27,6 +27,7 @@ def import_(
     errors: Annotated[
         Path | None, typer.Option("--errors", metavar="FILE", help="Where rejected lines go; default: FILE.errors.csv.")
     ] = None,
+    format: FormatOption = Format.text,
     project: ProjectOption = None,
 ) -> int:
     """Take events from a file; what has an id is taken once. Exit 1 where lines were rejected."""
@@ -39,6 +40,6 @@ def import_(
             lambda tell: import_events(app.database, deployed, file, refused, app.clock.now, tell), "lines"
         )
         app.wake_daemon()
+        remark_without_daemon(app)
     line = f"{done.accepted + done.duplicate} taken ({done.accepted} new, {done.duplicate} already)"
-    say(f"{line}, {done.rejected} rejected → {refused}" if done.rejected else line)
-    return 1 if done.rejected else 0
+    return say_import(line, done._asdict(), refused, format)

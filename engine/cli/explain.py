@@ -13,7 +13,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from engine.cli.common import FlowOption, FormatOption, ProjectOption, known_contact, one_of, opened
+from engine.cli.common import FlowOption, FormatOption, ProjectOption, known_contact, one_of, opened, remark_drift
 from engine.cli.output import OURS, Format, cell, console, say_json
 from engine.clock import instant
 from engine.language.diagnostics.findings import visible
@@ -49,6 +49,7 @@ def explain(
                 one_of(flow, sorted(interned_names.load(db).flow_ids), "flow")
             moments = timeline_of(db, who, deployed.programs if deployed else {}, flow)
             (about,) = listings.contacts(db, contact=who.id)
+        remark_drift(app)
     if format is Format.json:
         say_json({"contact": about | {k: instant(about[k]) for k in ("consent_at", "created_at", "updated_at")},
                   "story": [_row(moment) for moment in moments]})  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.common import FormatOption, ProjectOption, deployed_of, known_flow, opened
+from engine.cli.common import FormatOption, ProjectOption, deployed_of, known_flow, opened, remark_drift
 from engine.cli.output import Format, say, say_json, short
 from engine.cli.tables import say_table
 from engine.deploy import public_rows
@@ -31,6 +31,7 @@ def list_flows(ctx: typer.Context, format: FormatOption = Format.text, project: 
         deployed = deployed_of(opened_app)
         with opened_app.database.reading() as db:
             rows = public_rows.flows(db, ANY, deployed)
+        remark_drift(opened_app)
     if format is Format.json:
         say_json({"flows": public_rows.only(public_rows.FLOW_KEYS, rows)})
     else:

@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
+from pathlib import Path
 from textwrap import indent
 from typing import Any, TypeVar
 
@@ -77,6 +78,16 @@ def say_json_list(name: str, rows: Iterable[Mapping[str, Any]]) -> None:
         sys.stdout.write(between + indent(_json(row), "    "))
         between = ",\n"
     sys.stdout.write("\n  ]\n}\n" if between != "\n" else "]\n}\n")
+
+
+def say_import(line: str, counts: Mapping[str, Any], rejects: Path, format: Format) -> int:
+    """What became of an import, as a line or as one object with a list; the exit code. `counts` has `rejected`."""
+    rejected = counts["rejected"]
+    if format is Format.json:
+        say_json({"imports": [{**counts, "errors": str(rejects) if rejected else None}]})
+    else:
+        say(f"{line}, {rejected} rejected → {rejects}" if rejected else line)
+    return 1 if rejected else 0
 
 
 def _json(value: Mapping[str, Any]) -> str:

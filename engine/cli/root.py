@@ -16,39 +16,99 @@ from engine import __version__
 class Entry(NamedTuple):
     where: str  # module:attribute, a function or a typer.Typer
     help: str
+    example: str
 
 
-COMMANDS = {
-    "init": Entry("init:init", "Make a project that runs as it stands."),
-    "check": Entry("check:check", "Show all that is wrong with a project; offline, no database."),
-    "rule": Entry("rule:rule", "Say what a finding means, with a bad and a good example."),
-    "fmt": Entry("fmt:fmt", "Bring files into the one layout; comments and meaning stay."),
-    "schema": Entry("schema:schema", "JSON Schemas for editors, with the installed blocks."),
-    "parts": Entry("parts:parts", "How many parts a text takes, what it costs and why."),
-    "media": Entry("media:app", "What a picture becomes on its way to a phone."),
-    "apply": Entry("apply:apply", "Deploy the project; waiting contacts follow."),
-    "demo": Entry("demo:demo", "The main job from end to end, days in seconds; texts nobody."),
-    "run": Entry("run:run", "The daemon: time, delivery, callbacks, tracked links."),
-    "simulator": Entry("simulator:simulator", "The loopback provider alone."),
-    "event": Entry("event:event", "Say what a contact did."),
-    "events": Entry("events:many", "Take events from a file."),
-    "start": Entry("start:start", "Start a contact on a flow that has a manual trigger."),
-    "contacts": Entry("contacts:app", "Import, export, list, show and forget contacts; their consent."),
-    "segments": Entry("segments:segments", "Who is in a segment; without a name, how many are in each."),
-    "runs": Entry("runs:app", "Who is where; retry or end one of them."),
-    "messages": Entry("messages:outgoing", "Every message and what became of it; settle an unknown one."),
-    "reconcile": Entry("reconcile:reconcile", "Ask the providers for all `unknown` messages now."),
-    "send-test": Entry("send_test:send_test", "Send one step's message to a number of your own."),
-    "flows": Entry("flows:app", "How many are in each flow; pause or resume one."),
-    "stats": Entry("stats:stats", "Who entered, how they left, what became of each message."),
-    "hold": Entry("hold:hold", "Send nothing until `release`."),
-    "release": Entry("release:release", "Send again."),
-    "explain": Entry("explain:explain", "The story of one contact: what happened, and why."),
-    "notices": Entry("notices:app", "What a person should look at; say that it is done."),
-    "token": Entry("token:app", "Create, list and revoke API tokens."),
-    "db": Entry("db:app", "Bring the database up to date, or check it."),
-    "doctor": Entry("doctor:doctor", "The effective configuration, and what is amiss."),
+GROUPS: dict[str, dict[str, Entry]] = {
+    "Write and check": {
+        "init": Entry("init:init", "Make a project that runs as it stands.", "leadoff init my-shop --template welcome"),
+        "check": Entry(
+            "check:check", "Show all that is wrong with a project; offline, no database.", "leadoff check --strict"
+        ),
+        "rule": Entry("rule:rule", "Say what a finding means, with a bad and a good example.", "leadoff rule LO202"),
+        "fmt": Entry("fmt:fmt", "Bring files into the one layout; comments and meaning stay.", "leadoff fmt --check"),
+        "schema": Entry(
+            "schema:schema", "JSON Schemas for editors, with the installed blocks.", "leadoff schema --write"
+        ),
+        "parts": Entry(
+            "parts:parts",
+            "How many parts a text takes, what it costs and why.",
+            'leadoff parts --smart "It’s here: the spring drop"',
+        ),
+        "media": Entry(
+            "media:app",
+            "What a picture becomes on its way to a phone.",
+            "leadoff media fit media/hero.jpg -o hero-on-the-phone.jpg",
+        ),
+    },
+    "Try, deploy, run": {
+        "demo": Entry(
+            "demo:demo",
+            "The main job from end to end, days in seconds; texts nobody.",
+            "leadoff demo --template abandoned-cart",
+        ),
+        "apply": Entry("apply:apply", "Deploy the project; waiting contacts follow.", "leadoff apply --yes"),
+        "run": Entry("run:run", "The daemon: time, delivery, callbacks, tracked links.", "leadoff run --port 8025"),
+        "simulator": Entry("simulator:simulator", "The loopback provider alone.", "leadoff simulator --fault 429:3"),
+    },
+    "People and what they do": {
+        "contacts": Entry(
+            "contacts:app",
+            "Import, export, list, show and forget contacts; their consent.",
+            "leadoff contacts import contacts.csv",
+        ),
+        "segments": Entry(
+            "segments:segments",
+            "Who is in a segment; without a name, how many are in each.",
+            "leadoff segments vip --format json",
+        ),
+        "event": Entry(
+            "event:event",
+            "Say what a contact did.",
+            'leadoff event list.joined --contact +12025550143 --data \'{"list": "vip"}\'',
+        ),
+        "events": Entry("events:many", "Take events from a file.", "leadoff events import joins.ndjson"),
+        "start": Entry(
+            "start:start",
+            "Start a contact on a flow that has a manual trigger.",
+            "leadoff start welcome --contact +12025550143",
+        ),
+    },
+    "See what happens": {
+        "explain": Entry(
+            "explain:explain", "The story of one contact: what happened, and why.", "leadoff explain +12025550143"
+        ),
+        "runs": Entry(
+            "runs:app", "Who is where; retry or end one of them.", "leadoff runs --flow welcome --status waiting"
+        ),
+        "messages": Entry(
+            "messages:outgoing",
+            "Every message and what became of it; settle an unknown one.",
+            "leadoff messages --status failed --limit 20",
+        ),
+        "flows": Entry("flows:app", "How many are in each flow; pause or resume one.", "leadoff flows"),
+        "stats": Entry(
+            "stats:stats", "Who entered, how they left, what became of each message.", "leadoff stats welcome"
+        ),
+        "notices": Entry("notices:app", "What a person should look at; say that it is done.", "leadoff notices"),
+    },
+    "Operate": {
+        "send-test": Entry(
+            "send_test:send_test",
+            "Send one step's message to a number of your own.",
+            "leadoff send-test welcome hello --to +12025550143",
+        ),
+        "hold": Entry("hold:hold", "Send nothing until `release`.", "leadoff hold"),
+        "release": Entry("release:release", "Send again.", "leadoff release"),
+        "reconcile": Entry(
+            "reconcile:reconcile", "Ask the providers for all `unknown` messages now.", "leadoff reconcile"
+        ),
+        "token": Entry("token:app", "Create, list and revoke API tokens.", "leadoff token create shop --scope events"),
+        "db": Entry("db:app", "Bring the database up to date, or check it.", "leadoff db check"),
+        "doctor": Entry("doctor:doctor", "The effective configuration, and what is amiss.", "leadoff doctor"),
+    },
 }
+COMMANDS = {name: entry for entries in GROUPS.values() for name, entry in entries.items()}
 
 
 class Lazy(TyperGroup):
@@ -61,6 +121,11 @@ class Lazy(TyperGroup):
         name, _, rest = super().resolve_command(ctx, args)
         return name, load(name) if name else None, rest
 
+    def format_commands(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]
+        for title, entries in GROUPS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name, entry.help) for name, entry in entries.items()])
+
 
 def load(name: str) -> Any:
     """The command itself, from its module."""
@@ -72,13 +137,15 @@ def load(name: str) -> Any:
         found = single
     loaded = get_command(found)
     loaded.name = name
+    loaded.epilog = f"\b\nExample: {COMMANDS[name].example}"  # \b: not wrapped, so that it can be copied
     return loaded
 
 
 @cache
 def command() -> Any:
     """`leadoff` itself."""
-    group = typer.Typer(cls=Lazy, add_completion=False, rich_markup_mode=None)
+    names = {"help_option_names": ["-h", "--help"]}  # the commands inherit them
+    group = typer.Typer(cls=Lazy, rich_markup_mode=None, context_settings=names)
     group.callback()(leadoff)
     made = get_command(group)
     assert isinstance(made, Lazy)
@@ -101,4 +168,4 @@ def leadoff(
         False, "--version", help="Print the version and end.", is_eager=True, callback=_version
     ),
 ) -> None:
-    """SMS and MMS automations as code."""
+    """SMS and MMS automations as code. `leadoff COMMAND --help` shows an example of each."""

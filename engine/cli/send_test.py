@@ -8,7 +8,7 @@ import orjson
 import typer
 
 from engine.app import App
-from engine.cli.common import FormatOption, ProjectOption, one_of, opened
+from engine.cli.common import FormatOption, ProjectOption, one_of, opened, remark_drift
 from engine.cli.output import Format, remark, say, say_json
 from engine.errors import UsageError
 from engine.language.model.project import Project, convert_contact
@@ -39,6 +39,7 @@ def send_test(
         app.wake_daemon()
         _say(done, to, deployed.project.currency, format)
         _remark(app)
+        remark_drift(app)
 
 
 def _given(project: Project, contact: str | None) -> dict[str, Any]:

@@ -22,11 +22,14 @@ from queue import SimpleQueue
 
 from engine.app import App, tune_garbage_collection
 from engine.delivery.reconcile import reconcile
+from engine.deploy.deployed import Deployed
 from engine.errors import LeadoffError, Unusable, UsageError
+from engine.messaging.numbers import masked
 from engine.senders.sender import Sender
 from engine.server import logs
 from engine.server.heartbeat import Heartbeat
 from engine.server.metrics import Metrics
+from engine.server.minute_log import MinuteLog
 from engine.server.pools import SenderPools
 from engine.server.wake_socket import WakeSocket
 from engine.store import inbox, messages, pending_reports, webhooks
@@ -62,19 +65,20 @@ def serve(app: App, host: str = "127.0.0.1", port: int = 8025, web: bool = True)
         deployed = app.deployed()
         _recover(app)
         metrics = Metrics()
-        pools = SenderPools(app, metrics)
+        minutes = MinuteLog(app.database)
+        pools = SenderPools(app, metrics, minutes)
         drain.callback(pools.stop)
         pools.follow()
         heart = Heartbeat(metrics.timed(app.engine().tick), app.clock, pools.after_tick)
         _keep_house(heart, app, pools.senders)
+        heart.scheduler.add_job(minutes.tell, "interval", minutes=1, id="minute")
 
         def start() -> None:
             tune_garbage_collection()
             heart.start()
             drain.callback(heart.stop)
             bell.start(heart.wake)
-            flows = _counted(len(deployed.programs), "flow")
-            sys.stderr.write(f"leadoff runs: {where} ({flows}, database {app.database.path})\n")
+            sys.stderr.write(f"leadoff runs: {where} {_about(deployed, app)}\n")
             sys.stderr.flush()
 
         if listener is None:
@@ -171,6 +175,14 @@ def _listen(host: str, port: int) -> socket.socket:
         return listener
     except (OSError, OverflowError) as error:
         raise UsageError(f"cannot listen on {host} port {port}: {error}", "choose another one with --port") from error
+
+
+def _about(deployed: Deployed, app: App) -> str:
+    """What runs, in a line: which flows, by which senders, on which database."""
+    flows = _counted(len(deployed.programs), "flow")
+    senders = [f"{name} ({each.provider} {masked(each.number)})" for name, each in deployed.project.senders.items()]
+    about = f"({flows}, database {app.database.path})"
+    return f"{about}; deployment {deployed.id}; flows {', '.join(deployed.programs)}; senders {', '.join(senders) or 'none'}"
 
 
 def _counted(number: int, word: str) -> str:

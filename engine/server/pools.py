@@ -13,6 +13,7 @@ from engine.delivery.pool import Pool
 from engine.errors import LeadoffError
 from engine.senders.sender import Sender
 from engine.server.metrics import Metrics
+from engine.server.minute_log import MinuteLog
 from engine.store.messages import Result
 
 if TYPE_CHECKING:
@@ -24,9 +25,9 @@ log = logging.getLogger("leadoff.daemon")
 class SenderPools:
     """One pool for each sender that is deployed, one for web calls, and the simulator where a sender has no address of its own."""
 
-    def __init__(self, app: App, metrics: Metrics) -> None:
+    def __init__(self, app: App, metrics: Metrics, minutes: MinuteLog) -> None:
         self._app = app
-        self._metrics = metrics
+        self._metrics, self._minutes = metrics, minutes
         self._pools: list[Pool[Any, Any]] = []
         self._webhooks = Pool(app.webhooks(), app.clock)
         self._webhooks.start()
@@ -57,6 +58,7 @@ class SenderPools:
         def told(result: Result) -> None:
             if result.outcome != "stale":
                 self._metrics.request(outbox.name, result.outcome, result.ended - result.started)
+                self._minutes.request(result.outcome)
 
         return Pool(outbox, self._app.clock, told=told)
 

@@ -73,7 +73,7 @@ def test_the_project_is_named_before_the_command_or_behind_it(shop: Terminal, mo
 
 
 def test_a_fault_of_our_own_is_3_and_short(shop: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(root.COMMANDS, "doctor", Entry("doctor:absent", ""))
+    monkeypatch.setitem(root.COMMANDS, "doctor", Entry("doctor:absent", "", ""))
     said = shop("doctor")
     assert said.code == 3
     assert said.err.startswith("error: a fault of our own: AttributeError")

@@ -60,3 +60,11 @@ def newest(db: sqlite3.Connection) -> int | None:
         " UNION ALL SELECT (SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'last_probe'))"
     ).fetchone()
     return found  # type: ignore[no-any-return]
+
+
+def work(db: sqlite3.Connection) -> dict[str, int]:
+    """How much there has ever been of each: what of it is new is the difference of two answers."""
+    newest = {"events taken": "event", "runs begun": "run", "messages written": "message"}
+    return {
+        what: db.execute(f"SELECT COALESCE(MAX(id), 0) FROM {table}").fetchone()[0] for what, table in newest.items()
+    }

@@ -1,0 +1,52 @@
+"""Whether the files still say what is deployed.
+
+Rules kept here: files that are the same to the letter are not read any further, so that a listing starts no slower; only where some
+are not is the project checked, since a comment more is no other project.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import orjson
+
+from engine.deploy.apply import Registry
+from engine.deploy.project_files import read_project
+from engine.errors import LeadoffError
+from engine.language import canonical_hash, check
+from engine.language.model.media_path import parts_of
+from engine.store import deployments
+
+
+def drift(db: sqlite3.Connection, root: Path, registry: Registry, media_dir: Path) -> str | None:
+    """In words, how the project in `root` differs from the deployment and what to do; None where it does not, or nothing is deployed."""
+    stored = deployments.newest(db)
+    if stored is None:
+        return None
+    content = orjson.loads(stored.content)
+    try:
+        files = read_project(root)
+    except LeadoffError as error:
+        return f"the files cannot be compared with deployment {stored.id}: {error.message}"
+    now = {name: raw.decode("utf-8", "replace") for name, raw in files.files.items()}
+    changed = sorted(name for name in {*content["files"], *now} if content["files"].get(name) != now.get(name))
+    pictures = sorted(name for name, info in content["media"].items() if _newer(root, name, media_dir / info["ref"]))
+    if not changed and not pictures:
+        return None
+    checked = check(files, registry)
+    if not checked.ok:
+        return f"the files have errors, and deployment {stored.id} goes on without them: `leadoff check`"
+    if canonical_hash(checked) == stored.hash:
+        return None
+    names = ", ".join(changed or pictures)
+    return f"the files differ from deployment {stored.id}, which runs ({names}): `leadoff apply` deploys them"
+
+
+def _newer(root: Path, picture: str, kept: Path) -> bool:
+    """Whether a file of the picture was written after what was made of it, or one of the two is gone."""
+    try:
+        made = kept.stat().st_mtime_ns
+        return any((root / part).stat().st_mtime_ns > made for part in parts_of(picture))
+    except OSError:
+        return True
