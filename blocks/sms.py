@@ -37,7 +37,7 @@ PICTURE_LINK = "@picture"  # the name of the link to a picture's page; no link o
 
 
 class Sms(Block):
-    """`sms: TEXT`, or `{text, image or collage, alt, otherwise, sender, category, expires_after, on_quiet, on_cap}`."""
+    """`sms: TEXT`, or `{text, image or collage, crop, alt, otherwise, sender, category, expires_after, on_quiet, on_cap}`."""
 
     verb = "sms"
     lead = "text"
@@ -50,6 +50,8 @@ class Sms(Block):
     """Makes it an MMS: JPEG, PNG, GIF or WebP by content, made fit to be sent. Sent to US and Canadian numbers."""
     collage: Collage | None = None
     """In place of `image`: two to six pictures, made into one."""
+    crop: bool = False
+    """With a collage: each picture fills its tile, and is cut off around its middle. Else each is shown whole."""
     alt: Text | None = None
     """The picture in words."""
     otherwise: Literal["link", "text", "skip"] | None = None
@@ -84,7 +86,7 @@ class Sms(Block):
     @cached_property
     def picture(self) -> str | None:
         """The name that its picture has among the project's media."""
-        return name_of(self.collage) if self.collage else self.image
+        return name_of(self.collage, self.crop) if self.collage else self.image
 
     def decide(self, ctx: Context) -> Outcome:
         candidate = self._candidate(ctx)

@@ -119,6 +119,7 @@ VALUES: dict[str, str] = {
 }
 
 CLASSES: dict[str, str] = {
+    "bool": "`true` or `false`",
     "CapSettings": "[caps](#caps)",
     "MarketingCaps": "[caps](#caps)",
     "Budget": "[budget](#budget)",
@@ -154,7 +155,7 @@ STEPS: dict[str, str] = {
     image: media/spring.jpg
     otherwise: text
 - id: several
-  sms: {text: New in, collage: [media/spring.jpg, media/sneakers.jpg], otherwise: skip}
+  sms: {text: New in, collage: [media/spring.jpg, media/sneakers.jpg], crop: true, otherwise: skip}
 - id: short
   sms: "Two words: good morning"
 """,
@@ -484,7 +485,9 @@ CODES: dict[str, str] = {
     "LO606": "not a JPEG, PNG, GIF or WebP",
     "LO607": "the image has too many pixels",
     "LO608": "the GIF has too many frames",
-    "LO609": "an image and a collage in one message",
+    "LO609": "an image and a collage in one message, or `crop` without a collage",
+    "LO610": "nothing would be seen of the image",
+    "LO611": "phones would show the image small",
     "LO701": "a secret in a file (a key's name with its value: warning)",
     "LO702": "warning: the number of a real person",
     "LO703": "warning: a file that is not read",

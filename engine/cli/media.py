@@ -17,6 +17,7 @@ from engine.messaging.media.encoding import Fitted
 from engine.messaging.media.fit_summary import fit_summary
 from engine.messaging.media.fitting import fit as fitted
 from engine.messaging.media.inspection import ENDINGS, BadMedia
+from engine.messaging.media.shape import bad_shape
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -38,13 +39,16 @@ def fit(
     try:
         found = fitted(_read(file))
     except BadMedia as error:
-        raise Refused(f"{file} cannot be sent: {error.reason}", FAULTS[error.fault][1]) from error
+        raise Refused(f"{file} cannot be sent: {error.reason}", error.help or FAULTS[error.fault][1]) from error
     if output is not None:
         _write(output, found)
+    info = found.info
+    wrong = bad_shape(info.width, info.height)
+    if wrong is not None:
+        remark(f"{file}: {wrong.reason}. {wrong.way_out[:1].upper()}{wrong.way_out[1:]}")
     if format is Format.text:
         say(f"{file}  {fit_summary(found)}")
         return
-    info = found.info
     say_json(
         {
             "file": str(file),

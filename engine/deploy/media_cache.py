@@ -17,7 +17,7 @@ from typing import Any
 import PIL
 
 from engine import private_files
-from engine.language.model.media_path import parts_of
+from engine.language.model.media_path import is_cropped, parts_of
 from engine.language.model.project import Project
 from engine.messaging.media.collage import collage
 from engine.messaging.media.encoding import VERSION, Fitted, Source
@@ -61,17 +61,20 @@ class Pictures:
             return None
         missing = {at: BadMedia("missing", "there is no such file") for at, data in enumerate(files) if data is None}
         whole = [data or b"" for data in files]
-        key = self._key(whole)
+        crop = is_cropped(name)
+        key = self._key(whole, crop)
         found = self._kept(key) if not missing else None
         if found is None:
-            found = _made(whole, self._limit(), missing)
+            found = _made(whole, self._limit(), crop, missing)
             if self._keep is not None and _worth_keeping(found):
                 _write(self._keep / KEPT, key, _packed(found))
         return found
 
-    def _key(self, files: Sequence[bytes]) -> str:
+    def _key(self, files: Sequence[bytes], crop: bool) -> str:
         """Of all that the result depends on."""
-        about = f"{VERSION} {PIL.__version__} {self._limit()} " + " ".join(sha256(data).hexdigest() for data in files)
+        about = f"{VERSION} {PIL.__version__} {self._limit()} {crop} " + " ".join(
+            sha256(data).hexdigest() for data in files
+        )
         return sha256(about.encode()).hexdigest()
 
     def _kept(self, key: str) -> Found:
@@ -79,9 +82,9 @@ class Pictures:
         return _unpacked(packed) if packed else None
 
 
-def _made(files: Sequence[bytes], limit: int, missing: dict[int, BadMedia]) -> Fitted | BadMedia:
+def _made(files: Sequence[bytes], limit: int, crop: bool, missing: dict[int, BadMedia]) -> Fitted | BadMedia:
     try:
-        return fit(files[0], limit) if len(files) == 1 else collage(files, limit)
+        return fit(files[0], limit) if len(files) == 1 else collage(files, limit, crop)
     except BadTiles as error:
         return BadTiles({**error.tiles, **missing})
     except BadMedia as error:
@@ -99,7 +102,7 @@ def _packed(found: Fitted | BadMedia) -> bytes:
     if isinstance(found, Fitted):
         told, data = found._asdict() | {"data": None}, found.data
     else:
-        told, data = {"fault": found.fault, "reason": found.reason}, b""
+        told, data = {"fault": found.fault, "reason": found.reason, "help": found.help}, b""
     body = json.dumps(told).encode() + b"\n" + data
     return sha256(body).hexdigest().encode() + b"\n" + body
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from PIL import Image
+
 from engine.messaging.media.inspection import inspect
 from tests.cli.conftest import SHOP, Terminal
 from tests.messaging.media.drawn import gif, noise, noisy_frames, photo, place_and_side, read, screenshot, stored
@@ -57,6 +59,28 @@ def test_what_is_no_picture_is_refused_with_a_way_out(terminal: Terminal) -> Non
         assert (said.code, said.out) == (1, "")
         assert f"error: {name} cannot be sent" in said.err and help in said.err
     assert not (terminal.folder / "out.jpg").exists()
+
+
+def test_what_phones_show_small_gets_a_remark(terminal: Terminal) -> None:
+    for name, size, word in (("wide.png", (900, 300), "far from portrait"), ("dot.png", (1, 1), "nobody sees")):
+        (terminal.folder / name).write_bytes(stored(Image.new("RGB", size), "PNG"))
+        said = terminal.well("media", "fit", name)
+        assert word in said.err and "640×1138" in said.err
+    (terminal.folder / "tall.png").write_bytes(stored(Image.new("RGB", (640, 1138)), "PNG"))
+    assert terminal.well("media", "fit", "tall.png").err == ""
+
+
+def test_what_is_damaged_or_in_another_format_is_refused_with_its_own_way_out(terminal: Terminal) -> None:
+    whole = stored(photo((64, 48)))
+    png = bytearray(stored(photo((64, 48)), "PNG"))
+    png[len(png) // 2] ^= 0x55
+    heic = b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic" + bytes(99)
+    files = {"half.jpg": (whole[: len(whole) // 2] + b"\xff\xd9", "export it again"), "hit.png": (bytes(png), "export it again"),
+             "phone.jpg": (heic, "Most Compatible")}  # fmt: skip
+    for name, (data, help) in files.items():
+        (terminal.folder / name).write_bytes(data)
+        said = terminal("media", "fit", name)
+        assert (said.code, said.out, help in said.err) == (1, "", True)
 
 
 def test_what_cannot_be_read_or_written_is_usage(terminal: Terminal) -> None:

@@ -15,6 +15,7 @@ from engine.deploy.apply import read_and_check
 from engine.deploy.media_cache import KEPT, Pictures, image_limit
 from engine.deploy.project_files import read_project
 from engine.language import canonical_hash
+from engine.language.model.media_path import name_of
 from engine.language.model.project import Project
 from engine.messaging.media.encoding import Fitted
 from engine.messaging.media.fitting import fit
@@ -77,6 +78,24 @@ def test_a_collage_is_sent_as_one_picture(tmp_path: Path) -> None:
         assert (info.ref, info.width, info.height) == (media, 1080, 1920)
         world.app._deployed = None
         assert world.app.deployed().programs  # it is read back from what was stored, without the files
+
+
+def test_a_cropped_collage_is_another_picture(project: Path) -> None:
+    pictures = read_project(project).media
+    assert isinstance(pictures, Pictures)
+    whole, cropped = (pictures.fitted(name_of(["media/big.jpg", "media/page.png"], crop)) for crop in (False, True))
+    assert isinstance(whole, Fitted) and isinstance(cropped, Fitted)
+    assert whole.info.ref != cropped.info.ref and whole.info[3:] == cropped.info[3:] == (1080, 1920)
+    (project / "flows/hello.yaml").write_text(COLLAGE.replace("otherwise: text", "crop: true, otherwise: text"))
+    assert {each.ref for each in read_and_check(project, REGISTRY).media.values()} == {cropped.info.ref}
+
+
+def test_a_damaged_picture_stands_in_the_way_of_a_deployment(project: Path) -> None:
+    page = bytearray(stored(screenshot(), "PNG"))
+    page[len(page) // 2] ^= 0x55
+    (project / "media/page.png").write_bytes(page)
+    (project / "flows/hello.yaml").write_text(FLOW.replace("big.jpg", "page.png"))
+    assert codes(project) == ["LO602 steps[0].sms.image"]
 
 
 def test_a_deployment_of_before_can_still_be_read(tmp_path: Path) -> None:

@@ -14,14 +14,19 @@ from engine.messaging.media.inspection import FEWEST_TILES, MOST_TILES
 _BETWEEN = "\n"  # in no path
 
 
-def name_of(paths: Sequence[str]) -> str:
-    """One name for a picture made of several."""
-    return _BETWEEN.join(paths)
+def name_of(paths: Sequence[str], crop: bool = False) -> str:
+    """One name for a picture made of several. Where they are cropped it begins with what else stands between two."""
+    return (_BETWEEN if crop else "") + _BETWEEN.join(paths)
 
 
 def parts_of(name: str) -> list[str]:
     """The paths behind a picture's name: one, or those of a collage."""
-    return name.split(_BETWEEN)
+    return name.removeprefix(_BETWEEN).split(_BETWEEN)
+
+
+def is_cropped(name: str) -> bool:
+    """Whether each picture of a collage fills its tile."""
+    return name.startswith(_BETWEEN)
 
 
 class MediaPath(str):

@@ -1,20 +1,31 @@
 """One picture from two to six: tiles on a white page of a phone's shape (promise MM4).
 
 Rules kept here: each picture is judged as if it were sent alone, all that is wrong is said at once; of a moving one the first frame is
-seen. A tile is the middle of its picture, so that none is drawn out of shape.
+seen. A tile shows its whole picture, and what is left of it beside has the colour of that edge: nobody loses a head or a slogan. Where
+the author says so (`crop`) the picture fills its tile, and is cut off around its middle.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from statistics import median_low
 from typing import NamedTuple
 
 from PIL import Image, ImageOps
 
-from engine.messaging.media.encoding import BOX, Fitted, Source, as_jpeg
+from engine.messaging.media.boxes import BOX, Size
+from engine.messaging.media.encoding import Fitted, Source, as_jpeg
 from engine.messaging.media.gifs import frames_of
-from engine.messaging.media.inspection import FEWEST_TILES, MAX_BYTES, MOST_TILES, BadMedia, BadTiles, opened, probe
-from engine.messaging.media.pixels import Size, plain, shown_size
+from engine.messaging.media.inspection import (
+    FEWEST_TILES,
+    MAX_BYTES,
+    MOST_TILES,
+    BadMedia,
+    BadTiles,
+    opened,
+    probe,
+)
+from engine.messaging.media.pixels import plain, shown_size
 
 ROWS = {2: (1, 1), 3: (1, 2), 4: (2, 2), 5: (2, 3), 6: (2, 2, 2)}
 MARGIN, GAP = 32, 16  # 3 % and 1.5 % of the width
@@ -28,15 +39,18 @@ class Tile(NamedTuple):
     height: int
 
 
-def collage(pictures: Sequence[bytes], limit: int = MAX_BYTES) -> Fitted:
-    """The one picture, in at most `limit` bytes. Raises BadMedia, and BadTiles where single pictures are at fault."""
+def collage(pictures: Sequence[bytes], limit: int = MAX_BYTES, crop: bool = False) -> Fitted:
+    """The one picture, in at most `limit` bytes. Raises BadMedia, and BadTiles where single pictures are at fault.
+
+    `crop`: each picture fills its tile.
+    """
     if not FEWEST_TILES <= len(pictures) <= MOST_TILES:
         raise ValueError(f"a collage has {FEWEST_TILES} to {MOST_TILES} pictures")
     page = Image.new("RGB", BOX, "white")
     sources, bad = [], {}
     for index, (data, tile) in enumerate(zip(pictures, tiles(len(pictures)), strict=True)):
         try:
-            picture, source = _cut(data, (tile.width, tile.height))
+            picture, source = _tile(data, (tile.width, tile.height), crop)
         except BadMedia as error:
             bad[index] = error
             continue
@@ -61,16 +75,39 @@ def tiles(count: int) -> Iterator[Tile]:
         top += height + GAP
 
 
-def _cut(data: bytes, size: Size) -> tuple[Image.Image, Source]:
+def _tile(data: bytes, size: Size, crop: bool) -> tuple[Image.Image, Source]:
     seen = probe(data)
     with opened(seen, data) as image:
         frames_of(seen, image)
         source = Source(*shown_size(image), len(data))
-        picture = plain(image, lambda shown: _covering(shown, size)).image
-        return ImageOps.fit(picture.convert("RGB"), size, Image.Resampling.LANCZOS), source
+        picture = plain(image, lambda shown: _scaled(shown, size, crop)).image.convert("RGB")
+        if crop:
+            return ImageOps.fit(picture, size, Image.Resampling.LANCZOS), source
+        return _letterboxed(ImageOps.contain(picture, size, Image.Resampling.LANCZOS), size), source
 
 
-def _covering(shown: Size, size: Size) -> Size:
-    """As small as still covers the tile; never larger than it is."""
-    scale = min(1.0, max(size[0] / shown[0], size[1] / shown[1]))
+def _scaled(shown: Size, size: Size, crop: bool) -> Size:
+    """As small as still covers the tile, or fills it one way; never larger than it is."""
+    scale = min(1.0, (max if crop else min)(size[0] / shown[0], size[1] / shown[1]))
     return max(1, round(shown[0] * scale)), max(1, round(shown[1] * scale))
+
+
+def _letterboxed(picture: Image.Image, size: Size) -> Image.Image:
+    """In the middle of its tile; each strip beside it in the colour of the edge that it touches."""
+    width, height = picture.size
+    left, top = (size[0] - width) // 2, (size[1] - height) // 2
+    tile = Image.new("RGB", size)
+    if left:
+        tile.paste(_colour(picture, (0, 0, 1, height)), (0, 0, left, size[1]))
+        tile.paste(_colour(picture, (width - 1, 0, width, height)), (left, 0, *size))
+    if top:
+        tile.paste(_colour(picture, (0, 0, width, 1)), (0, 0, size[0], top))
+        tile.paste(_colour(picture, (0, height - 1, width, height)), (0, top, *size))
+    tile.paste(picture, (left, top))
+    return tile
+
+
+def _colour(picture: Image.Image, edge: tuple[int, int, int, int]) -> tuple[int, int, int]:
+    """What is in the middle of an edge's colours, so that a few odd pixels do not change it."""
+    red, green, blue = (median_low(band.tobytes()) for band in picture.crop(edge).split())
+    return red, green, blue

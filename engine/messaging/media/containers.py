@@ -7,6 +7,7 @@ and the pieces are counted; what does not hold together raises (an IndexError or
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -34,7 +35,7 @@ def bare(kind: str, data: bytes) -> bytes:
         kept = [each for each in jpeg_pieces(data) if _seen_of_jpeg(data, each)]
         return data[:2] + b"".join(data[each.start : each.end] for each in kept)
     if kind == "png":
-        return data[:8] + b"".join(data[start:end] for name, start, end in _png_pieces(data) if name in _PNG_NEEDED)
+        return data[:8] + b"".join(data[start:end] for name, start, end in png_pieces(data) if name in _PNG_NEEDED)
     kept = [each for each in gif_pieces(data) if _seen_of_gif(data, each)]
     return data[: _gif_start(data)] + b"".join(data[each.start : each.end] for each in kept)
 
@@ -66,15 +67,22 @@ def _seen_of_jpeg(data: bytes, piece: Piece) -> bool:
     )
 
 
-def _png_pieces(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+def png_pieces(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Raises ValueError where one that the picture needs has another checksum: its decoder would not look."""
     at, count, name = 8, 0, b""
     while name != b"IEND":
         name, end = data[at + 4 : at + 8], at + 12 + int.from_bytes(data[at : at + 4])
         if end > len(data):
             raise ValueError("the PNG has no end")
         count = _counted(count, MOST_PIECES)
+        if (name[:1].isupper() or name == b"tRNS") and not _sound(memoryview(data)[at:end]):
+            raise ValueError("a piece of the PNG is damaged")
         yield name, at, end
         at = end
+
+
+def _sound(piece: memoryview) -> bool:
+    return zlib.crc32(piece[4:-4]) == int.from_bytes(piece[-4:])
 
 
 def gif_pieces(data: bytes) -> Iterator[Piece]:

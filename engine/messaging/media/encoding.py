@@ -12,12 +12,10 @@ from typing import NamedTuple
 
 from PIL import Image
 
+from engine.messaging.media.boxes import BOX, SMALLER, Size, contained
 from engine.messaging.media.inspection import BadMedia, MediaInfo, described
-from engine.messaging.media.pixels import Size, contained
 
-VERSION = 1  # raise it when the same picture comes out differently: what was kept of older ones is then made anew
-BOX = (1080, 1920)
-SMALLER = ((720, 1280), (640, 1138), (480, 854))
+VERSION = 2  # raise it when the same picture comes out differently: what was kept of older ones is then made anew
 BEST, WORST = 90, 60
 
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 from PIL import Image, ImageChops, ImageFile, ImageStat
 
 from engine.messaging.media import gifs
+from engine.messaging.media.boxes import contained
 from engine.messaging.media.containers import bare
-from engine.messaging.media.encoding import BEST, BOX, Fitted, Source, as_jpeg, fitted, jpeg, written
+from engine.messaging.media.encoding import BEST, Fitted, Source, as_jpeg, fitted, jpeg, written
 from engine.messaging.media.inspection import MAX_BYTES, SENT, Probe, opened, probe
-from engine.messaging.media.pixels import contained, is_plain, plain, shown_size
+from engine.messaging.media.pixels import is_plain, plain, shown_size
 
 LIGHT = 2  # a PNG may have so many times the bytes of a JPEG: text and drawings do, photographs have four times as many
 UNSEEN = 0.5  # of 255, on the average of all pixels
@@ -28,15 +29,17 @@ def fit(data: bytes, limit: int = MAX_BYTES) -> Fitted:
         if frames > 1:
             return gifs.fit_moving(seen.kind, image, frames, data, limit, source)
         stripped = bare(seen.kind, data) if seen.kind in SENT else None
+        removed = _removed(data, stripped, image)
         if stripped is not None and len(stripped) <= limit and _fits_as_it_is(seen, data, image):
             image.load()
-            return fitted(seen.kind, stripped, image.size, (source,), _removed(data, stripped, image))
-        return _anew(seen, image, limit, source, _removed(data, stripped, image))
+            return fitted(seen.kind, stripped, image.size, (source,), removed)
+        stripped = None  # may be as large as the file
+        return _anew(seen, image, limit, source, removed)
 
 
 def _fits_as_it_is(seen: Probe, data: bytes, image: ImageFile.ImageFile) -> bool:
     deep = seen.kind == "png" and data[24] > 8  # 16 bits for each colour; phones show eight
-    return not deep and contained(image.size, BOX) == image.size and is_plain(image)
+    return not deep and contained(image.size) == image.size and is_plain(image)
 
 
 def _removed(data: bytes, stripped: bytes | None, image: ImageFile.ImageFile) -> tuple[str, ...]:
@@ -46,7 +49,7 @@ def _removed(data: bytes, stripped: bytes | None, image: ImageFile.ImageFile) ->
 
 
 def _anew(seen: Probe, image: ImageFile.ImageFile, limit: int, source: Source, removed: tuple[str, ...]) -> Fitted:
-    picture, done = plain(image, lambda size: contained(size, BOX))
+    picture, done = plain(image, contained)
     done = (*done, *removed)
     if seen.kind != "jpeg":
         drawn = _as_png(picture, limit)

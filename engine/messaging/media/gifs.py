@@ -14,12 +14,13 @@ from typing import NamedTuple
 
 from PIL import Image, ImageFile
 
+from engine.messaging.media.boxes import Size, contained
 from engine.messaging.media.containers import FRAME, bare, gif_pieces
-from engine.messaging.media.encoding import BOX, Fitted, Source, fitted, too_large, written
+from engine.messaging.media.encoding import Fitted, Source, fitted, too_large, written
 from engine.messaging.media.inspection import Probe, check_moving
-from engine.messaging.media.pixels import Size, contained, on_white
+from engine.messaging.media.pixels import check_visible, on_white
 
-WORKING = 24_000_000  # pixels of all frames that are kept in memory
+WORKING = 16_000_000  # pixels of all frames that are kept in memory, of four bytes each
 TRIED = 80_000_000  # pixels that are written before we give up
 TRIES = 7
 SMALLEST = 160  # pixels of the longer side: below that nobody sees what moves
@@ -30,6 +31,7 @@ SLOW, SLOWEST = (
 LONGEST = 655_350  # ms that a frame can stand in a GIF
 FULL = 0.75  # of the limit: good enough
 AIM = 0.94
+SETTLED = 50  # one pixel of so many may still change its colour when the palette is done
 # From this share of the bytes on: so many colours, and what they are expected to save.
 _COLOURS = ((0.7, 256, 1.0), (0.35, 128, 0.85), (0.12, 64, 0.7), (0.0, 32, 0.55))
 
@@ -65,7 +67,7 @@ def frames_of(seen: Probe, image: ImageFile.ImageFile) -> int:
 def fit_moving(kind: str, image: ImageFile.ImageFile, frames: int, data: bytes, limit: int, source: Source) -> Fitted:
     """Raises BadMedia."""
     stripped = bare(kind, data) if kind == "gif" else None
-    within = contained(image.size, BOX) == image.size
+    within = contained(image.size) == image.size
     if stripped is not None and len(stripped) <= limit and within and _all_opaque(image, frames):
         removed = () if stripped == data else ("metadata removed",)
         return fitted(kind, stripped, image.size, (source,), removed, frames=frames)
@@ -91,7 +93,7 @@ def _played(image: ImageFile.ImageFile, frames: int) -> Iterator[tuple[Image.Ima
 
 
 def _reel(image: ImageFile.ImageFile, frames: int) -> Reel:
-    width, height = contained(image.size, BOX)
+    width, height = contained(image.size)
     scale = min(1.0, sqrt(WORKING / (width * height * frames)))
     size = (max(1, int(width * scale)), max(1, int(height * scale)))
     kept, durations, transparent = [], [], False
@@ -103,6 +105,8 @@ def _reel(image: ImageFile.ImageFile, frames: int) -> Reel:
             flat = frame.convert("RGB")
         kept.append(_resized(flat, size))
         durations.append(duration)
+    if transparent:
+        check_visible(kept)
     loop = image.info.get("loop")
     return Reel(kept, durations, loop if isinstance(loop, int) else None, transparent)
 
@@ -160,13 +164,17 @@ def _encoded(reel: Reel, plan: Plan) -> bytes:
 
 
 def _palette(frames: Sequence[Image.Image], colours: int) -> Image.Image:
-    """The colours of all frames, from sixteen of them beside one another."""
+    """The colours of all frames, from sixteen of them beside one another.
+
+    Median cut alone gives small things (lips, a blue button) the colour of what is around them; k-means moves each colour to the middle of
+    the pixels that will take it, until few of them change over.
+    """
     chosen = frames[:: ceil(len(frames) / 16)]
-    size = contained(chosen[0].size, (160, 160))
+    size = contained(chosen[0].size, (100, 100))
     montage = Image.new("RGB", (size[0] * len(chosen), size[1]))
     for index, frame in enumerate(chosen):
         montage.paste(frame.resize(size, Image.Resampling.NEAREST), (index * size[0], 0))
-    return montage.quantize(colours, Image.Quantize.MEDIANCUT)
+    return montage.quantize(colours, Image.Quantize.MEDIANCUT, kmeans=1 + montage.width * montage.height // SETTLED)
 
 
 def _resized(frame: Image.Image, size: Size) -> Image.Image:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import warnings
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import BytesIO
@@ -20,18 +21,24 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from engine.messaging.media import containers
+from engine.messaging.media import containers, jpegs
+from engine.messaging.media.boxes import Size, contained
+from engine.messaging.media.foreign import foreign
 
 MAX_BYTES = 500_000  # of what is sent: decimal, so that it is below either reading of the providers' "500 KB"
 MAX_INPUT = 20_000_000  # of what is fitted
-MAX_PIXELS = 50_000_000
+MAX_PIXELS = 50_000_000  # of a JPEG, which can be decoded at a part of its size
+# The others only decode whole. Decoding takes up to 9 bytes a pixel, of a WebP 17; it is to stay below 200 MB with the file itself.
+WHOLE_PIXELS = {"png": 16_000_000, "gif": 16_000_000, "webp": 9_000_000}
+MAX_COEFFICIENTS = 120_000_000  # bytes that a JPEG of several scans keeps until it has read the last
+MAX_SCREEN = 4_000_000  # pixels of a frame of a moving picture: the one before is kept beside it
 MAX_FRAMES = 300
 MAX_MOVING_PIXELS = 100_000_000  # of all frames together: about a second of decoding
 FEWEST_TILES, MOST_TILES = 2, 6  # of a collage
 MAX_SCANS = 100  # of a progressive JPEG, which has about ten; each goes over all pixels again
 
 Kind = Literal["jpeg", "png", "gif"]
-Fault = Literal["bytes", "type", "pixels", "frames", "decode", "missing"]
+Fault = Literal["bytes", "type", "pixels", "frames", "decode", "unseen", "missing"]
 ENDINGS: Mapping[Kind, str] = {"jpeg": "jpg", "png": "png", "gif": "gif"}
 SENT = tuple(ENDINGS)
 READ = (*ENDINGS, "webp")
@@ -46,12 +53,15 @@ class MediaInfo(NamedTuple):
 
 
 class BadMedia(ValueError):
-    """A picture that can't be sent. `reason` says why, `fault` which limit or rule it is about."""
+    """A picture that can't be sent. `reason` says why, `fault` which limit or rule it is about, `help` what to do where more can be
+    said than for every picture with that fault.
+    """
 
-    def __init__(self, fault: Fault, reason: str) -> None:
+    def __init__(self, fault: Fault, reason: str, help: str | None = None) -> None:
         super().__init__(reason)
         self.fault = fault
         self.reason = reason
+        self.help = help
 
 
 class BadTiles(BadMedia):
@@ -59,7 +69,7 @@ class BadTiles(BadMedia):
 
     def __init__(self, tiles: Mapping[int, BadMedia]) -> None:
         first = tiles[min(tiles)]
-        super().__init__(first.fault, f"picture {min(tiles) + 1}: {first.reason}")
+        super().__init__(first.fault, f"picture {min(tiles) + 1}: {first.reason}", first.help)
         self.tiles = tiles
 
 
@@ -104,25 +114,45 @@ def probe(data: bytes, most: int = MAX_INPUT, kinds: Sequence[str] = READ) -> Pr
         raise BadMedia("bytes", f"the picture has {len(data):,} bytes; at most {most:,} {what}")
     kind, read = next(((kind, read) for start, kind, read in _READERS if data.startswith(start)), ("", None))
     if read is None or kind not in kinds or (kind == "webp" and data[8:12] != b"WEBP"):
-        raise BadMedia("type", "the file is no JPEG, PNG or GIF picture" if data else "the file is empty")
+        raise _no_picture(data)
     with decoding(kind):
         if kind == "gif":
             return Probe(kind, _checked_gif(data), read)
         if kind == "webp":
-            check_pixels(*containers.webp_size(data))
+            check_pixels(kind, *containers.webp_size(data))
         if kind == "jpeg" and sum(each.name == containers.SCAN for each in containers.jpeg_pieces(data)) > MAX_SCANS:
             raise BadMedia("decode", f"the JPEG has more than {MAX_SCANS} scans")
         if kind == "png":
-            containers.bare(kind, data)  # it holds together
+            deque(containers.png_pieces(data), 0)  # it holds together
     return Probe(kind, 1, read)
 
 
 @contextmanager
 def opened(seen: Probe, data: bytes) -> Iterator[ImageFile.ImageFile]:
-    """The picture, its pixels counted and not yet decoded. What goes wrong inside is the file's: BadMedia."""
+    """The picture, its pixels counted, and not yet decoded but for a PNG. What goes wrong inside is the file's: BadMedia."""
     with decoding(seen.kind), seen.open(BytesIO(data)) as image:
-        check_pixels(*image.size)
+        check_pixels(seen.kind, *image.size)
+        if seen.kind == "png":
+            image.load()  # whoever asks it for its orientation decodes it too, and does not hear of damage
+        if seen.kind == "jpeg":
+            _check_whole(seen, data, image.size)
         yield image
+
+
+def _check_whole(seen: Probe, data: bytes, size: Size) -> None:
+    """Raises BadMedia where some of a JPEG is missing, at the end or between its end and what was read."""
+    if jpegs.coefficient_bytes(data) > MAX_COEFFICIENTS:
+        raise _too_many(
+            f"the picture has {size[0]}×{size[1]} pixels, and comes in several scans that only decode whole", size
+        )
+    if jpegs.lacks_scans(data) or _thumbnail(seen, data) != _thumbnail(seen, jpegs.continued(data)):
+        raise BadMedia("decode", "a part of the JPEG is missing: phones show it grey")
+
+
+def _thumbnail(seen: Probe, data: bytes) -> bytes:
+    with seen.open(BytesIO(data)) as image:
+        image.draft(image.mode, (max(1, image.width // 4), max(1, image.height // 4)))
+        return image.tobytes()
 
 
 @contextmanager
@@ -139,11 +169,25 @@ def decoding(kind: str) -> Iterator[None]:
         raise BadMedia("decode", f"the {kind.upper()} picture is damaged and does not decode") from error
 
 
-def check_pixels(width: int, height: int) -> None:
-    if width * height > MAX_PIXELS:
-        raise BadMedia(
-            "pixels", f"the picture has {width}×{height} pixels; at most {MAX_PIXELS // 10**6} million decode"
-        )
+def check_pixels(kind: str, width: int, height: int) -> None:
+    most = WHOLE_PIXELS.get(kind, MAX_PIXELS)
+    if width * height > most:
+        limit = f"of a {kind.upper()} at most {most // 10**6} million are decoded"
+        raise _too_many(f"the picture has {width}×{height} pixels; {limit}", (width, height))
+
+
+def _too_many(reason: str, size: Size) -> BadMedia:
+    width, height = contained(size)
+    return BadMedia("pixels", reason, f"save it in {width}×{height}: phones show no more")
+
+
+def _no_picture(data: bytes) -> BadMedia:
+    if not data:
+        return BadMedia("type", "the file is empty")
+    known = foreign(data)
+    if known is None:
+        return BadMedia("type", "the file is no JPEG, PNG or GIF picture")
+    return BadMedia("type", f"the file is {known.name}, no JPEG, PNG or GIF", known.way_out)
 
 
 def check_moving(frames: int, width: int, height: int) -> None:
@@ -152,6 +196,9 @@ def check_moving(frames: int, width: int, height: int) -> None:
     if frames * width * height > MAX_MOVING_PIXELS:
         limit = f"{MAX_MOVING_PIXELS // 10**6} million pixels together"
         raise BadMedia("frames", f"the GIF has {frames} frames of {width}×{height}; at most {limit} decode")
+    if frames > 1 and width * height > MAX_SCREEN:
+        limit = f"of a moving picture at most {MAX_SCREEN // 10**6} million are decoded"
+        raise _too_many(f"the picture has {width}×{height} pixels; {limit}", (width, height))
 
 
 def _checked_gif(data: bytes) -> int:
@@ -164,7 +211,7 @@ def _checked_gif(data: bytes) -> int:
         frames += 1
         right, bottom = containers.gif_edges(data, piece)
         width, height = max(width, right), max(height, bottom)
-        check_pixels(width, height)
+        check_pixels("gif", width, height)
         check_moving(frames, 0, 0)
     check_moving(frames, width, height)
     return frames

@@ -6,16 +6,20 @@ carries nothing else: no profile, no comment, no transparency. A profile or an o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from io import BytesIO
 from typing import NamedTuple
 
 from PIL import Image, ImageChops, ImageCms
 
-Size = tuple[int, int]
+from engine.messaging.media.boxes import Size
+from engine.messaging.media.inspection import BadMedia
+
 _GREY = ("1", "L", "LA", "I;16", "I")
 _ORIENTATION = 0x0112
+DECODED = 16_000_000  # pixels of a JPEG; of four bytes each
+FAINT = 8  # of 255, between the darkest and the lightest pixel
 _SEEN = 3  # of 255: less than this nobody sees
 _TURNS: Mapping[int, Image.Transpose] = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -31,12 +35,6 @@ _TURNS: Mapping[int, Image.Transpose] = {
 class Plain(NamedTuple):
     image: Image.Image  # L or RGB
     done: tuple[str, ...]  # in words
-
-
-def contained(size: Size, box: Size) -> Size:
-    """As large as fits into the box; never larger than it is."""
-    scale = min(1.0, box[0] / size[0], box[1] / size[1])
-    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
 def shown_size(image: Image.Image) -> Size:
@@ -59,13 +57,12 @@ def is_plain(image: Image.Image) -> bool:
 
 
 def plain(image: Image.Image, wanted: Callable[[Size], Size]) -> Plain:
-    """`wanted`: from the size as people see it to the one it is to have."""
+    """`wanted`: from the size as people see it to the one it is to have. Raises BadMedia where nothing of it is seen."""
     turn, profile, grey = orientation(image), image.info.get("icc_profile"), image.mode in _GREY
     shown = shown_size(image)
     size = wanted(shown)
     target = _swapped(size) if turn >= 5 else size
-    # A JPEG is decoded at a half or a quarter of its size where that is enough to be made smaller still.
-    image.draft(image.mode, (target[0] * 4 // 3, target[1] * 4 // 3))
+    image.draft(image.mode, _decoded(image.size, target))
     picture = _scalable(image)
     if picture.size != target:
         picture = picture.resize(target, Image.Resampling.LANCZOS, reducing_gap=3.0)
@@ -73,6 +70,7 @@ def plain(image: Image.Image, wanted: Callable[[Size], Size]) -> Plain:
     if picture.mode in ("LA", "RGBA"):
         done += ["transparency filled with white"] if picture.getchannel("A").getextrema() != (255, 255) else []
         picture = on_white(picture)
+        check_visible([picture])
     if picture.mode == "CMYK" or _shifts(profile, picture.mode):
         picture = _to_srgb(picture, profile)
         done.append("converted to sRGB")
@@ -81,6 +79,24 @@ def plain(image: Image.Image, wanted: Callable[[Size], Size]) -> Plain:
         picture = picture.transpose(_TURNS[turn])
     picture.info = {}
     return Plain(picture, (*done, *(["made smaller"] if size[0] < shown[0] or size[1] < shown[1] else [])))
+
+
+def _decoded(size: Size, target: Size) -> Size:
+    """A JPEG is decoded at a half or a quarter of its size where that is enough to be made smaller still, or all would be too much."""
+    width, height = target[0] * 4 // 3, target[1] * 4 // 3
+    if size[0] * size[1] > DECODED:
+        width, height = min(width, size[0] // 2), min(height, size[1] // 2)
+    return max(1, width), max(1, height)
+
+
+def check_visible(on_ground: Sequence[Image.Image]) -> None:
+    """Of what was transparent and stands on white now. Raises BadMedia where it is white itself."""
+    for picture in on_ground:
+        low, high = picture.convert("L").getextrema()
+        if high - low >= FAINT:  # type: ignore[operator]
+            return
+    reason = "nothing of it is seen: what is transparent is filled with white, and the rest is as good as white"
+    raise BadMedia("unseen", reason, "put it on a background of another colour: phones show no transparency")
 
 
 def on_white(image: Image.Image) -> Image.Image:

@@ -44,22 +44,60 @@ def test_tiles_fill_the_page_without_touching() -> None:
         assert max(tile.top + tile.height for tile in tiles(count)) == 1920 - 32
 
 
-def test_a_tile_is_the_middle_of_its_picture() -> None:
-    wide = Image.new("RGB", (1000, 100), "red")
-    wide.paste("lime", (430, 0, 570, 100))
-    shown = read(collage([stored(wide), stored(wide)]).data)
+def banner() -> bytes:
+    """Its slogan goes from edge to edge: red at the left, blue at the right, a yellow line above and below."""
+    wide = Image.new("RGB", (1000, 200), "lime")
+    wide.paste("red", (0, 0, 200, 200))
+    wide.paste("blue", (800, 0, 1000, 200))
+    wide.paste("yellow", (0, 0, 1000, 6))
+    wide.paste("magenta", (0, 194, 1000, 200))
+    return stored(wide, quality=95, subsampling=0)
+
+
+def test_a_tile_shows_its_whole_picture_and_goes_on_in_the_colours_of_its_edges() -> None:
+    shown = read(collage([banner(), banner()]).data)
+    top, _ = tiles(2)
+    middle = top.top + top.height // 2
+    colours = {x: shown.getpixel((x, middle)) for x in (top.left + 9, 540, top.left + top.width - 9)}
+    assert [near(*pair) for pair in zip(colours.values(), (RGB["red"], RGB["lime"], RGB["blue"]), strict=True)] == [
+        True
+    ] * 3
+    assert near(shown.getpixel((540, top.top + 9)), RGB["yellow"])
+    assert near(shown.getpixel((540, top.top + top.height - 9)), RGB["magenta"])
+
+
+def test_a_tall_picture_goes_on_to_its_sides() -> None:
+    tall = Image.new("RGB", (200, 1000), "lime")
+    tall.paste("red", (0, 0, 100, 1000))
+    top, _ = tiles(2)
+    shown = read(collage([stored(tall), stored(tall)]).data)
+    assert near(shown.getpixel((top.left + 9, 400)), RGB["red"])
+    assert near(shown.getpixel((top.left + top.width - 9, 400)), RGB["lime"])
+
+
+def test_a_cropped_tile_is_the_middle_of_its_picture() -> None:
+    shown = read(collage([banner(), banner()], crop=True).data)
     assert near(shown.getpixel((540, 400)), RGB["lime"])
     assert near(shown.getpixel((45, 400)), RGB["lime"])
 
 
+def test_what_nobody_would_see_is_refused_in_a_tile_too() -> None:
+    clear = stored(Image.new("RGBA", (50, 50), (255, 0, 0, 0)), "PNG")
+    with pytest.raises(BadTiles) as found:
+        collage([clear, stored(ball(1))])
+    assert {at: problem.fault for at, problem in found.value.tiles.items()} == {0: "unseen"}
+
+
 def test_pictures_of_all_kinds_come_upright_and_without_notes() -> None:
     sideways = stored(photo((400, 300)), exif=place_and_side())
-    clear = stored(Image.new("RGBA", (50, 50), (255, 0, 0, 0)), "PNG")
+    hole = Image.new("RGBA", (50, 50), (255, 0, 0, 0))
+    hole.paste((0, 0, 0, 255), (20, 20, 30, 30))
+    clear = stored(hole, "PNG")
     film = gif([ball(0), ball(5)])
     found = collage([sideways, clear, film, stored(Image.new("CMYK", (50, 50), (0, 255, 255, 0)))])
     shown = read(found.data)
     assert found.sources[0][:2] == (300, 400)
-    assert near(shown.getpixel((800, 300)), (255, 255, 255))  # the clear one
+    assert near(shown.getpixel((800, 300)), (255, 255, 255))  # beside the hole
     assert near(shown.getpixel((800, 1500)), RGB["red"])
     assert b"Exif" not in found.data
 

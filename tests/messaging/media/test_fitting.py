@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
+from engine.messaging.media.containers import SCAN, jpeg_pieces
 from engine.messaging.media.encoding import Fitted, Source
 from engine.messaging.media.fitting import fit
 from engine.messaging.media.inspection import MAX_BYTES, MAX_INPUT, BadMedia, inspect
@@ -154,6 +155,13 @@ def test_colours_of_another_profile_become_srgb() -> None:
     assert near(read(fitted(stored(read(data), icc_profile=b"no profile")).data).getpixel((10, 10)), (200, 30, 30))
 
 
+def test_a_drawing_that_is_drawn_anew_keeps_to_the_limit_too() -> None:
+    data = stored(screenshot((1200, 800)), "PNG")
+    drawn = fitted(data)
+    found = fitted(data, drawn.info.bytes - 1)
+    assert (drawn.info.kind, found.info.kind) == ("png", "jpeg")
+
+
 def test_a_screenshot_stays_a_png_and_a_photograph_does_not() -> None:
     page = fitted(stored(screenshot((1200, 800)), "PNG"))
     assert (page.info.kind, page.info.width, page.actions) == ("png", 1080, ("made smaller",))
@@ -199,6 +207,122 @@ def test_colours_of_print_become_those_of_screens() -> None:
 @pytest.mark.parametrize(("size", "wanted"), [((1, 1), (1, 1)), ((5_000, 2), (1080, 1)), ((2, 5_000), (1, 1920))])
 def test_odd_shapes(size: tuple[int, int], wanted: tuple[int, int]) -> None:
     assert fitted(stored(Image.new("RGB", size), "PNG")).info[3:] == wanted
+
+
+def logo(colour: tuple[int, int, int]) -> Image.Image:
+    clear = Image.new("RGBA", (300, 200), (255, 255, 255, 0))
+    clear.paste((*colour, 255), (60, 60, 240, 140))
+    return clear
+
+
+@pytest.mark.parametrize("colour", [(255, 255, 255), (250, 251, 252)])
+def test_a_white_logo_on_nothing_would_be_a_white_page(colour: tuple[int, int, int]) -> None:
+    white = logo(colour)
+    for data in (
+        stored(white, "PNG"),
+        stored(white.convert("LA"), "PNG"),
+        stored(white, "WEBP", lossless=True),
+        gif([white, white.rotate(8)], disposal=2),
+        stored(Image.new("RGBA", (90, 90), (0, 0, 0, 0)), "PNG"),
+    ):
+        problem = refused(data)
+        assert (problem.fault, "background" in str(problem.help)) == ("unseen", True)
+    assert fitted(stored(logo((225, 225, 225)), "PNG")).actions == ("transparency filled with white",)
+
+
+def broken_png() -> dict[str, bytes]:
+    data = stored(photo((200, 150)), "PNG")
+    start = data.index(b"IDAT") + 4
+    pixels = data[start : start + int.from_bytes(data[start - 8 : start - 4])]
+    head, end = data[: start - 8], png_chunk(b"IEND", b"")
+    flipped, sum = bytearray(pixels), bytearray(png_chunk(b"IDAT", pixels))
+    flipped[len(pixels) // 2] ^= 0x55
+    sum[-1] ^= 1
+    return {
+        "a bit": head + png_chunk(b"IDAT", bytes(flipped)) + end,
+        "half": head + png_chunk(b"IDAT", pixels[: len(pixels) // 2]) + end,
+        "a sum": head + bytes(sum) + end,
+        "no pixels": head + end,
+    }
+
+
+@pytest.mark.parametrize("what", broken_png())
+def test_a_damaged_png_does_not_go_out_black(what: str) -> None:
+    assert refused(broken_png()[what]).fault == "decode"
+
+
+@pytest.mark.parametrize("share", [0.3, 0.5, 0.75, 0.97])
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"progressive": True}, {"subsampling": 0, "optimize": True}, {"restart_marker_rows": 2},
+     {"progressive": True, "restart_marker_rows": 3}],
+    ids=str,
+)  # fmt: skip
+def test_half_a_jpeg_is_no_picture_though_somebody_closed_it(share: float, options: dict[str, Any]) -> None:
+    for image in (photo((320, 240)), photo((320, 240)).convert("L")):
+        data = stored(image, **options)
+        assert fitted(data).data == data
+        problem = refused(data[: int(len(data) * share)] + b"\xff\xd9")
+        assert (problem.fault, "missing" in problem.reason) == ("decode", True)
+
+
+def test_a_scan_that_never_came_is_missing() -> None:
+    data = stored(photo((320, 240)), progressive=True)
+    scans = [piece for piece in jpeg_pieces(data) if piece.name == SCAN]
+    assert len(scans) > 5
+    for scan in scans[:-1]:
+        assert "missing" in refused(data[: scan.end] + b"\xff\xd9").reason
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "help"),
+    [
+        (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic" + bytes(99), "a HEIC picture", "Most Compatible"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(99), "a HEIC picture", "JPEG"),
+        (b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf" + bytes(99), "an AVIF picture", "JPEG or PNG"),
+        (b"\0\0\0\x1cftypmif1\0\0\0\0mif1avifmiaf" + bytes(99), "an AVIF picture", "JPEG or PNG"),
+        (b"\0\0\0\x18ftypisom\0\0\0\0isommp42" + bytes(99), "a film", "GIF"),
+        (b"<?xml version='1.0'?><svg/>", "an SVG drawing", "PNG"),
+        (b"<!DOCTYPE html><HTML>", "a page of HTML", "the picture itself"),
+        (b"%PDF-1.7", "a PDF", "JPEG"),
+        (stored(photo((64, 48)), "TIFF"), "a TIFF picture", "JPEG"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_people_take_for_a_picture_is_named_with_the_way_out(data: bytes, name: str, help: str) -> None:
+    problem = refused(data)
+    assert (problem.fault, f"the file is {name}, no JPEG" in problem.reason, help in str(problem.help)) == (
+        "type",
+        True,
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "wanted"),
+    [
+        (hollow_png(7_000, 7_000), "1080×1080"),
+        (hollow_png(3_000, 6_000), "960×1920"),
+        (hollow_gif(1, 4_000, 4_001), "1080×1080"),
+        (hollow_gif(2, 2_000, 2_001), "1080×1081"),
+        (b"RIFF\x50\0\0\0WEBPVP8X\x0a\0\0\0\2\0\0\0\xb7\x0b\0\xb8\x0b\0" + bytes(60), "1080×1080"),
+    ],
+    ids=["png", "tall png", "gif", "film", "webp"],
+)
+def test_too_many_pixels_names_the_size_to_save_it_in(data: bytes, wanted: str) -> None:
+    problem = refused(data)
+    assert (problem.fault, problem.help) == ("pixels", f"save it in {wanted}: phones show no more")
+
+
+@pytest.mark.parametrize("share", [0.0, 0.0001, 0.02, 0.3])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_a_picture_that_is_over_the_limit_is_made_to_keep_to_it(share: float, kind: str) -> None:
+    """To the byte, and not by what a file may have that is only a little larger."""
+    data = stored(photo((640, 480)) if kind == "JPEG" else screenshot(), kind)
+    limit = int(len(data) * (1 - share))
+    found = fit(data, limit)
+    assert (found.data == data) == (share == 0)
+    assert found.info.bytes == len(found.data) <= limit
 
 
 def test_a_webp_is_sent_as_what_phones_read() -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from engine.messaging.media.containers import FRAME, gif_pieces
 from engine.messaging.media.encoding import Fitted
 from engine.messaging.media.fitting import fit
 from engine.messaging.media.inspection import BadMedia, inspect
-from tests.messaging.media.drawn import ball, gif, noisy_frames, photo, play_time, read
+from tests.messaging.media.drawn import ball, gif, noise, noisy_frames, photo, play_time, read, stored
 
 
 def moving(data: bytes, limit: int) -> Fitted:
@@ -107,6 +107,26 @@ def test_each_frame_is_seen_as_it_is_played(disposal: int) -> None:
         white.alpha_composite(before)
         for place in ((5, 5), (25, 40), (60, 40), (90, 40)):
             assert white.getpixel(place)[:3] == after.convert("RGB").getpixel(place)  # type: ignore[index]
+
+
+def test_small_things_keep_their_colour() -> None:
+    """A blue button on a green board, the lips of a face: a palette of the most frequent colours paints them like what is around them."""
+    board = noise((200, 160), seed=4).convert("L")
+    green = Image.merge(
+        "RGB", (board.point(lambda v: v // 8), board.point(lambda v: 90 + v // 2), board.point(lambda v: v // 5))
+    )
+    frames = []
+    for n in range(8):
+        frame = green.rotate(n)
+        ImageDraw.Draw(frame).ellipse((90 + n, 70, 104 + n, 84), fill=(60, 120, 250))
+        frames.append(frame)
+    data = stored(frames[0], "WEBP", save_all=True, append_images=frames[1:], duration=80, lossless=True)
+    for limit in (500_000, 60_000):
+        found = fit(data, limit)
+        first = frames_of(found.data)[0].convert("RGB")
+        scale = first.width / 200
+        shown = first.getpixel((round(97 * scale), round(77 * scale)))
+        assert isinstance(shown, tuple) and max(abs(a - b) for a, b in zip(shown, (60, 120, 250), strict=True)) <= 24
 
 
 def test_what_cannot_be_made_to_move_says_so() -> None:

@@ -25,6 +25,7 @@ from engine.language.lint.rules.name_mismatch import name_mismatch
 from engine.language.lint.rules.no_run_context import no_run_context
 from engine.language.lint.rules.overlapping_triggers import overlapping_triggers
 from engine.language.lint.rules.payload_mismatch import payload_mismatch
+from engine.language.lint.rules.picture_shape import picture_shape
 from engine.language.lint.rules.premature_question import premature_question
 from engine.language.lint.rules.quiet_hours import quiet_hours
 from engine.language.lint.rules.real_phone_number import real_phone_number
@@ -64,6 +65,7 @@ RULES: tuple[Rule, ...] = (
     text_too_long,
     text_warnings,
     unusable_image,
+    picture_shape,
     mms_fallback,
     costly_text,
     missing_disclosure,

@@ -1,6 +1,6 @@
 """LO604: a message with an image says what becomes of it where no MMS can go; one without has no use for that.
 
-LO609: it has one image or one collage.
+LO609: it has one image or one collage, and only the pictures of a collage are cropped.
 """
 
 from __future__ import annotations
@@ -28,6 +28,9 @@ def mms_fallback(world: LintContext) -> Iterator[Finding]:
                 if key in fields and not picture:
                     message = f"`{key}` is for a message with an image"
                     yield draft.finding("LO604", message, (*loc, key), "add `image`, or remove it", at="key")
+            if fields.get("crop") and "collage" not in fields:
+                help = "remove it: an image by itself is always shown whole"
+                yield draft.finding("LO609", "`crop` is for a message with a collage", (*loc, "crop"), help, at="key")
             if all(key in fields for key in PICTURES):
                 help = "name all its pictures in `collage`, or keep `image` alone"
                 yield draft.finding("LO609", "a message has one picture", (*loc, "collage"), help, at="key")

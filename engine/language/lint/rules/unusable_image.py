@@ -1,4 +1,7 @@
-"""LO601: an image is there. LO603: its path stays in the project. LO602, 605 to 608: it can be made into a picture that is sent."""
+"""LO601: an image is there. LO603: its path stays in the project. LO602, 605 to 608: it can be made into a picture that is sent.
+
+LO610: something is seen of it then.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ FAULTS: dict[Fault, tuple[str, str]] = {
     ),
     "type": ("LO606", "an image is a JPEG, PNG, GIF or WebP, whatever its file is called"),
     "pixels": ("LO607", f"save it smaller: at most {MAX_PIXELS:,} pixels are decoded"),
+    "unseen": ("LO610", "take another picture"),
     "frames": ("LO608", f"leave frames out: at most {MAX_FRAMES} of them, and 100 million pixels together"),
 }
 
@@ -53,4 +57,4 @@ def _looked_at(world: LintContext, draft: Draft, placed: PlacedValue) -> Iterato
 
 def _refused(draft: Draft, found: BadMedia, what: str, loc: Loc) -> Finding:
     code, help = FAULTS[found.fault]
-    return draft.finding(code, f"{what} cannot be sent: {found.reason}", loc, help)
+    return draft.finding(code, f"{what} cannot be sent: {found.reason}", loc, found.help or help)

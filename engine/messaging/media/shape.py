@@ -1,0 +1,34 @@
+"""Which shapes of a picture a phone shows well: it gives a picture the width of a message, and portrait fills the most of it."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from engine.messaging.media.boxes import contained
+
+RECOMMENDED = "640×1138 or 1080×1920"
+SMALLEST_SIDE = 32  # pixels of the shorter side as it is sent
+WIDEST, TALLEST = 1.25, 2.2  # the one side by the other; 1080×1920 has 1.78 in height
+
+
+class BadShape(NamedTuple):
+    how: Literal["unseen", "small"]
+    reason: str
+    way_out: str
+
+
+def bad_shape(width: int, height: int) -> BadShape | None:
+    """What is wrong with the shape of a picture of this size as people see it; None where it shows well."""
+    sent = contained((width, height))
+    size = f"{sent[0]}×{sent[1]}"
+    if min(sent) < SMALLEST_SIDE:
+        return BadShape(
+            "unseen", f"a phone shows {size} pixels of it: nobody sees what it is", f"take one of {RECOMMENDED}"
+        )
+    if width > height * WIDEST:
+        reason = f"it is far from portrait: it becomes {size}, and phones show it small"
+    elif height > width * TALLEST:
+        reason = f"it is very tall: it becomes {size}, and phones show it narrow"
+    else:
+        return None
+    return BadShape("small", reason, f"{RECOMMENDED} fills the screen: cut it to 9:16")
