@@ -19,7 +19,8 @@ from engine.core.block import Block, Branch, Outcome, Step
 from engine.core.context import Context
 from engine.language.diagnostics.wording import Strict, problem, wrong_kind
 from engine.language.model.steps import Steps
-from engine.language.model.validation_context import reading_of, salvaged
+from engine.language.model.unreadable import UNREADABLE
+from engine.language.model.validation_context import reading_of, salvaged, unread_steps
 from engine.language.values.scalars import StepId, parse_id, parse_whole
 
 HEAVIEST = 1_000_000
@@ -45,11 +46,14 @@ class Arm(Strict):
 def _arms(value: Any, info: ValidationInfo) -> Mapping[str, Arm]:
     if not isinstance(value, dict):
         raise wrong_kind("a mapping of arms", value)
-    arms = {name: arm for name, raw in value.items() if (arm := _read(name, raw, value, info))}
+    arms = {
+        name: _read(name, raw, value, info) or _unread((*reading_of(info).place(value), name))
+        for name, raw in value.items()
+    }
     reading = reading_of(info)
     if len(value) < 2:
         reading.add(reading.place(value), problem("LO208", "a split needs at least two arms", _HELP, at="key"))
-    elif not any(arm.weight for arm in arms.values()):
+    elif all(arm.weight is not UNREADABLE and not arm.weight for arm in arms.values()):
         reading.add(
             reading.place(value), problem("LO208", "all weights are 0: nobody could go anywhere", _HELP, at="key")
         )
@@ -70,7 +74,12 @@ def _read(name: str, raw: Any, split: Any, info: ValidationInfo) -> Arm | None:
         return Arm.model_validate(raw, context=info.context)
     except ValidationError as error:
         reading.add_all(place, error)
-        return salvaged(Arm, raw, error, info.context, weight=1)
+        return salvaged(Arm, raw, error, info.context, place)
+
+
+def _unread(place: tuple[str | int, ...]) -> Arm:
+    """Stands for an arm that could not be read."""
+    return Arm.model_construct(weight=UNREADABLE, steps=unread_steps(place))
 
 
 class Split(Block):

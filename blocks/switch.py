@@ -12,9 +12,11 @@ from engine.core.block import Block, Branch, Outcome, Step
 from engine.core.context import Context, Test
 from engine.core.facts import NOTHING, Needs
 from engine.language.conditions.condition import Condition
+from engine.language.diagnostics.findings import nearest
 from engine.language.diagnostics.wording import Strict, problem, wrong_kind
 from engine.language.model.steps import Steps
-from engine.language.model.validation_context import lenient, reading_of
+from engine.language.model.unreadable import UNREADABLE
+from engine.language.model.validation_context import lenient, reading_of, unread_steps
 from engine.language.values.humanize import condition_words
 
 ELSE = Branch("else")
@@ -58,8 +60,9 @@ def _ways(value: Any, info: ValidationInfo) -> tuple[Way, ...]:
 def _way(raw: Any, loc: tuple[str | int, ...], info: ValidationInfo) -> Way:
     if not isinstance(raw, dict):
         reading_of(info).add(loc, wrong_kind("a mapping with `when` and `steps`", raw))
-        raw = {"else": []}  # stands for it, so that the others keep their places
-    return (_otherwise if "else" in raw and "when" not in raw else _case).validate_python(raw, context=info.context)
+        return Case.model_construct(when=UNREADABLE, steps=unread_steps(loc))  # so that the others keep their places
+    last = "when" not in raw and any(nearest(str(key), ["else"]) for key in raw)
+    return (_otherwise if last else _case).validate_python(raw, context=info.context)
 
 
 class Switch(Block):

@@ -19,6 +19,7 @@ from engine.errors import UsageError
 from engine.language import ProjectFiles
 from engine.language.loading import project_of
 from engine.language.model.project import Project
+from engine.language.model.unreadable import CannotSay
 from engine.messaging.media.inspection import MAX_INPUT
 
 PROJECT_FILE = "leadoff.yaml"
@@ -104,5 +105,12 @@ def read_project(root: Path) -> ProjectFiles:
 
 def pictures_of(root: Path, project: Callable[[], Project | None]) -> Pictures:
     """Those of a project's folder. `project`: asked when the first picture is looked at."""
-    limit = cache(lambda: image_limit(project()))
+    limit = cache(lambda: _limit_of(project()))
     return Pictures(lambda path: read_regular(root, path, LARGEST_MEDIA), limit, root)
+
+
+def _limit_of(project: Project | None) -> int:
+    try:
+        return image_limit(project)
+    except CannotSay:  # which senders there are, a finding tells
+        return image_limit(None)

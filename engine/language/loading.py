@@ -10,18 +10,20 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import PydanticCustomError
 
 from engine.core.block import Block
-from engine.language.diagnostics.findings import Finding, Loc, in_order
-from engine.language.diagnostics.wording import Strict, not_built, wrong_kind
+from engine.language.diagnostics.findings import Finding, Loc, in_order, nearest
+from engine.language.diagnostics.wording import Strict, not_built, written_names, wrong_kind
 from engine.language.lint.context import PROJECT_FILE, Draft, LintContext, SegmentDraft, finding, finding_of
 from engine.language.lint.ignores import without_ignored
-from engine.language.lint.rules import RULES
+from engine.language.lint.rules import RULES, said_by
 from engine.language.model.flow import Flow
 from engine.language.model.media_path import MediaPath, parts_of
 from engine.language.model.project import Project
 from engine.language.model.segment_file import SegmentFile
-from engine.language.model.validation_context import LocatedMistake, ValidationContext, salvaged
+from engine.language.model.unreadable import UNREADABLE
+from engine.language.model.validation_context import LocatedMistake, ValidationContext, hidden, salvaged
 from engine.language.source import strict_yaml
 from engine.language.source.strict_yaml import Document
 from engine.messaging.media.inspection import BadMedia, MediaInfo
@@ -64,7 +66,7 @@ def check(files: ProjectFiles, registry: Mapping[str, type[Block]]) -> Checked:
     about = documents.get(PROJECT_FILE) or strict_yaml.read(PROJECT_FILE, b"")
     if PROJECT_FILE not in documents:
         findings.append(finding(about, "LO311", "the project has no leadoff.yaml", (), "`leadoff init` writes one"))
-    project = _read(Project, about, registry, _STAND_INS)
+    project = _read(Project, about, registry)
     findings += project.findings
     drafts, segments = [], _declared_segments(about, project.model)
     for path, document in documents.items():
@@ -75,12 +77,12 @@ def check(files: ProjectFiles, registry: Mapping[str, type[Block]]) -> Checked:
             findings.append(finding_of(document, (), not_built("a test of a flow")))
             continue
         if path.startswith("segments/"):
-            read = _read(SegmentFile, document, registry, {"segment": name})
+            read = _read(SegmentFile, document, registry, segment=name)
             findings += read.findings
             if read.model is not None:
                 segments.append(SegmentDraft(document, read.model.segment, read.model.when, ("when",), name))
             continue
-        read = _read(Flow, document, registry, {"flow": name, "language": 1, "trigger": "manual"})
+        read = _read(Flow, document, registry, flow=name, language=1)
         findings += read.findings
         if read.model is not None:
             drafts.append(Draft(document, read.model, not read.findings, name))
@@ -92,7 +94,7 @@ def check(files: ProjectFiles, registry: Mapping[str, type[Block]]) -> Checked:
         whole or _NO_PROJECT, project.broken, about, tuple(drafts), media, documents, files.unread, files.now,
         tuple(segments),
     )  # fmt: skip
-    findings += [found for rule in RULES for found in rule(world)]
+    findings += [found for rule in RULES for found in said_by(rule, world)]
     findings = without_ignored(documents, findings)
     return Checked(
         whole if not project.findings else None,
@@ -105,12 +107,13 @@ def check(files: ProjectFiles, registry: Mapping[str, type[Block]]) -> Checked:
 
 def project_of(raw: bytes) -> Project | None:
     """leadoff.yaml alone, as far as it can be read."""
-    model: Project | None = _read(Project, strict_yaml.read(PROJECT_FILE, raw), {}, _STAND_INS).model
+    model: Project | None = _read(Project, strict_yaml.read(PROJECT_FILE, raw), {}).model
     return model
 
 
-_STAND_INS = {"project": "unnamed", "brand": "unnamed", "timezone": "UTC"}
-_NO_PROJECT = Project.model_validate(_STAND_INS)
+_NO_PROJECT = hidden(
+    Project.model_validate({"project": "unknown", "brand": "unknown", "timezone": "UTC"}), written_names(Project), ()
+)
 
 
 def _look_at_media(drafts: list[Draft], files: ProjectFiles) -> dict[str, MediaInfo | BadMedia | None]:
@@ -122,7 +125,7 @@ def _look_at_media(drafts: list[Draft], files: ProjectFiles) -> dict[str, MediaI
 
 def _declared_segments(about: Document, project: Project | None) -> list[SegmentDraft]:
     """Those of leadoff.yaml."""
-    declared = project.segments if project is not None else {}
+    declared = project.segments if project is not None and project.segments is not UNREADABLE else {}
     return [SegmentDraft(about, name, condition, ("segments", name)) for name, condition in declared.items()]
 
 
@@ -132,44 +135,55 @@ class _Read(NamedTuple):
     findings: list[Finding]
 
 
-def _read(
-    model: type[BaseModel], document: Document, registry: Mapping[str, type[Block]], stand_ins: dict[str, Any]
-) -> _Read:
-    """The model, and what is wrong with it. What is right of it is kept."""
+def _read(model: type[BaseModel], document: Document, registry: Mapping[str, type[Block]], **known: Any) -> _Read:
+    """The model, and what is wrong with it. What is right of it is kept. `known`: what to take where a value is wrong."""
     if document.data is None:
         wanted = [] if document.findings else [finding_of(document, (), wrong_kind("a mapping", None))]
         return _Read(None, frozenset(model.model_fields), wanted)
-    data = _without(document.data, document.empty, ())
-    reading = ValidationContext(registry, data)
+    data = document.data
+    reading = ValidationContext(registry, data, document.empty)
     context = {"reading": reading}
     made: BaseModel | None = None
-    broken: frozenset[str] = frozenset()
     try:
         made = model.model_validate(data, context=context)
     except ValidationError as error:
         reading.add_all((), error)
-        broken = frozenset(str(each["loc"][0]) for each in error.errors(include_url=False) if each["loc"])
-        made = salvaged(model, data, error, context, **stand_ins)
+        made = salvaged(model, data, error, context, **known)
+    emptied = reading.emptied(data, ()) if isinstance(data, dict) else []
+    made = made and hidden(made, (key for key in emptied if key not in known), ())
+    broken = frozenset(
+        key for key, name in written_names(model).items() if made is None or getattr(made, name) is UNREADABLE
+    )
     return _Read(made, broken, list(_findings(document, reading.mistakes)))
-
-
-def _without(value: Any, empty: frozenset[Loc], loc: Loc) -> Any:
-    """The same without the keys that have nothing behind them."""
-    if isinstance(value, dict):
-        kept = ((key, child) for key, child in value.items() if (*loc, key) not in empty)
-        return {key: _without(child, empty, (*loc, key)) for key, child in kept}
-    if isinstance(value, list):
-        return [_without(child, empty, (*loc, index)) for index, child in enumerate(value)]
-    return value
 
 
 def _findings(document: Document, mistakes: list[LocatedMistake]) -> Iterator[Finding]:
     for loc in document.empty:
         what = f'"{loc[-1]}" has' if loc and isinstance(loc[-1], str) else "this dash has"
         yield finding(document, "LO205", f"{what} nothing behind it", loc, "give it a value, or leave it out", at="key")
-    emptied = {loc[:-1] for loc in document.empty}
+    follows = _follows(document, mistakes)
     for loc, error in mistakes:
-        # A verb with nothing behind it is reported once, not as a step without a verb too.
-        said = loc in document.empty or (error.type == "LO203" and loc in emptied)
-        if not said:
+        if loc not in document.empty and not follows(loc, error):
             yield finding_of(document, loc, error)
+
+
+def _follows(document: Document, mistakes: list[LocatedMistake]) -> Callable[[Loc, PydanticCustomError], bool]:
+    """Whether a mistake only follows from another: a key has nothing behind it, or is misspelt, and so something is missing."""
+    poor = {loc[:-1] for loc in document.empty}
+    misspelt: dict[Loc, list[str]] = {}
+    for loc, error in mistakes:
+        if error.type == "LO201":
+            misspelt.setdefault(loc[:-1], []).append(str(loc[-1]))
+            if str((error.context or {}).get("help")).startswith("did you mean"):
+                poor.add(loc[:-1])
+
+    def follows(loc: Loc, error: PydanticCustomError) -> bool:
+        if error.type in ("LO203", "LO205", "LO208") and loc in poor:
+            return True
+        if error.type == "LO204":
+            loc = (*loc, "id")
+        elif error.type != "LO205" or (error.context or {}).get("at") != "parent":
+            return False
+        return any(nearest(key, [str(loc[-1])]) for key in misspelt.get(loc[:-1], ()))
+
+    return follows

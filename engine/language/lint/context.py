@@ -13,13 +13,14 @@ from pydantic_core import PydanticCustomError
 
 from engine.core.block import Step
 from engine.language.conditions.condition import Condition, Reference
-from engine.language.diagnostics.findings import Finding, Severity, Span, dotted
+from engine.language.diagnostics.findings import Finding, Severity, Span, dotted, nearest
 from engine.language.diagnostics.wording import Loc, written_names
 from engine.language.model.flow import Flow
 from engine.language.model.media_path import MediaPath
 from engine.language.model.project import Project
 from engine.language.model.steps import place_of, walk
 from engine.language.model.triggers import EventTrigger, ScheduleTrigger, SegmentTrigger, Trigger
+from engine.language.model.unreadable import UNREADABLE, known
 from engine.language.model.validation_context import BrokenStep
 from engine.language.source.strict_yaml import Document
 from engine.language.templates.text import Text
@@ -55,23 +56,30 @@ class Draft(NamedTuple):
         return walk(self.flow.steps)
 
     def values(self) -> Iterator[PlacedValue]:
-        """Every field of every step with what is inside it, and the conditions outside of the steps."""
-        for index, rule in enumerate(self.flow.exit_when):
-            yield PlacedValue(rule.when, ("exit_when", index, "when"), "exit")
-        if self.flow.entry.require is not None:
-            yield PlacedValue(self.flow.entry.require, ("entry", "require"), "require")
-        for loc, trigger in self.event_triggers():
-            if trigger.where is not None:
-                yield PlacedValue(trigger.where, (*loc, "where"), "where", None, trigger.event)
-        for loc, other in self.triggers():
-            if isinstance(other, ScheduleTrigger):
-                place = (*loc, "schedule", "audience")
-                if value_at(self.document.data, place) is not None:
-                    yield PlacedValue(other.schedule.audience, place, "audience")
-            elif isinstance(other, SegmentTrigger):
-                yield PlacedValue(other.segment, (*loc, "segment"), "audience")
+        """Every field of every step with what is inside it, and the conditions outside of the steps; without what could not be read."""
+        return (placed for placed in self._written() if placed.value is not UNREADABLE)
+
+    def _written(self) -> Iterator[PlacedValue]:
+        yield from self._of_exits()
+        yield from self._of_entry()
         for step in self.steps():
             yield from self._of_step(step)
+
+    def _of_exits(self) -> Iterator[PlacedValue]:
+        if self.flow.exit_when is not UNREADABLE:
+            for index, rule in enumerate(self.flow.exit_when):
+                yield PlacedValue(rule.when, ("exit_when", index, "when"), "exit")
+
+    def _of_entry(self) -> Iterator[PlacedValue]:
+        if self.flow.entry is not UNREADABLE and self.flow.entry.require is not None:
+            yield PlacedValue(self.flow.entry.require, ("entry", "require"), "require")
+        for loc, trigger in self.triggers() if self.flow.trigger is not UNREADABLE else ():
+            if isinstance(trigger, EventTrigger) and trigger.where is not None:
+                yield PlacedValue(trigger.where, (*loc, "where"), "where", None, trigger.event)
+            elif isinstance(trigger, ScheduleTrigger) and trigger.schedule is not UNREADABLE:
+                yield PlacedValue(trigger.schedule.audience, (*loc, "schedule", "audience"), "audience")
+            elif isinstance(trigger, SegmentTrigger):
+                yield PlacedValue(trigger.segment, (*loc, "segment"), "audience")
 
     def triggers(self) -> Iterator[tuple[Loc, Trigger]]:
         listed = isinstance(self.document.data.get("trigger"), list)
@@ -83,6 +91,7 @@ class Draft(NamedTuple):
 
     def _of_step(self, step: Step) -> Iterator[PlacedValue]:
         if isinstance(step.block, BrokenStep):
+            yield PlacedValue(UNREADABLE, step.path, "step", step)
             return
         raw = value_at(self.document.data, step.path)
         for written, name in written_names(type(step.block)).items():
@@ -95,14 +104,22 @@ class Draft(NamedTuple):
     def texts(self) -> Iterator[PlacedValue]:
         return (placed for placed in self.values() if isinstance(placed.value, Text))
 
+    def every_text(self) -> Iterator[PlacedValue]:
+        """The texts of the steps. Raises CannotSay where one of them may not have been read."""
+        for placed in self._written():
+            if placed.step is not None and (placed.value is UNREADABLE or isinstance(placed.value, Text)):
+                yield placed._replace(value=known(placed.value))
+
     def images(self) -> Iterator[PlacedValue]:
         """Every path of a picture, those inside a collage too."""
         return (placed for placed in self.values() if isinstance(placed.value, MediaPath))
 
     def picture_of(self, placed: PlacedValue) -> str:
         """The name of the picture that a path goes into: its own, but for a path in a list that makes one picture together."""
-        together = getattr(placed.step.block, "picture", None) if placed.step else None
-        return together if together and isinstance(placed.loc[-1], int) else str(placed.value)
+        together = (
+            getattr(placed.step.block, "picture", None) if placed.step and isinstance(placed.loc[-1], int) else None
+        )
+        return together or str(placed.value)
 
     def references(self, *kinds: str) -> Iterator[tuple[PlacedValue, Reference, Loc]]:
         """What conditions point at, with the exact place of each."""
@@ -119,8 +136,20 @@ class Draft(NamedTuple):
         """All step ids as they stand in the file, also those of steps that could not be read."""
         return frozenset(_ids(self.document.data))
 
+    def lacks_an_id(self) -> bool:
+        """Whether there is a step whose id is wrong or missing."""
+        return any(step.id is None and _may_be_named(self, step) for step in self.steps())
+
     def finding(self, code: str, message: str, loc: Loc, help: str | None = None, **place: Any) -> Finding:
         return finding(self.document, code, message, loc, help, **place)
+
+
+def _may_be_named(draft: Draft, step: Step) -> bool:
+    raw = value_at(draft.document.data, step.path)
+    if not isinstance(raw, dict):
+        return True
+    needs_one = step.block.rests and not isinstance(step.block, BrokenStep)
+    return needs_one or any(nearest(str(key), ["id"]) for key in raw)
 
 
 class SegmentDraft(NamedTuple):
@@ -142,12 +171,13 @@ class SegmentDraft(NamedTuple):
         return self.loc if self.file is None else ("segment",)
 
     def conditions(self) -> Iterator[PlacedValue]:
-        yield PlacedValue(self.condition, self.loc, "segment")
+        if self.condition is not UNREADABLE:
+            yield PlacedValue(self.condition, self.loc, "segment")
 
     def references(self, *kinds: str) -> Iterator[tuple[PlacedValue, Reference, Loc]]:
         """What its condition points at, with the exact place of each."""
         for placed in self.conditions():
-            for reference in self.condition.references:
+            for reference in placed.value.references:
                 if reference.kind in kinds:
                     yield placed, reference, self.loc + reference.loc
 
@@ -182,9 +212,11 @@ class LintContext(NamedTuple):
 
 def _nested(value: Any, loc: Loc) -> Iterator[tuple[Any, Loc]]:
     """A field's value and all values inside it; steps inside it are looked at for themselves."""
-    if value is None or isinstance(value, Step):
+    if value is None or (value is not UNREADABLE and isinstance(value, Step)):
         return
     yield value, loc
+    if value is UNREADABLE:
+        return
     if isinstance(value, Mapping):
         inner: Iterable[tuple[Any, Any]] = value.items()
     elif isinstance(value, BaseModel):

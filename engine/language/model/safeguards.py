@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
+from pydantic import PlainValidator, TypeAdapter, ValidationInfo, WithJsonSchema
 
 from engine.core.gates.caps import DAY, Cap, Caps
 from engine.core.gates.local_rules import OFF
@@ -22,8 +22,23 @@ MINUTE, HOUR = 60_000, 3_600_000
 LONGEST_ANSWER = 1_600
 
 
+_times = TypeAdapter(tuple[ClockText, ClockText])
+
+
+def _between(value: Any) -> tuple[int, int]:
+    if not isinstance(value, list) or len(value) != 2:
+        help = 'from and until: between: ["20:00", "09:00"]'
+        raise problem("LO206", "a list of two times is wanted here", help, at="key")
+    return _times.validate_python(value)
+
+
 class QuietSettings(Strict):
-    between: tuple[ClockText, ClockText] = (20 * HOUR, 9 * HOUR)
+    between: Annotated[
+        tuple[int, int], PlainValidator(_between, json_schema_input_type=tuple[ClockText, ClockText])
+    ] = (
+        20 * HOUR,
+        9 * HOUR,
+    )
     """From and until, on the contact's own clock; may cross midnight. The same twice is around the clock."""
     state_rules: Flag = True
     """The hours, and messages a day, that the law of the number's state and country allows narrow it further."""

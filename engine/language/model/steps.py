@@ -23,7 +23,15 @@ from engine.language.diagnostics.wording import (
     written_names,
     wrong_kind,
 )
-from engine.language.model.validation_context import BrokenStep, ValidationContext, reading_of, salvaged
+from engine.language.model.unreadable import CannotSay
+from engine.language.model.validation_context import (
+    BrokenStep,
+    ValidationContext,
+    hidden,
+    meant_by,
+    reading_of,
+    salvaged,
+)
 from engine.language.values.scalars import StepId
 
 NOT_BUILT: tuple[str, ...] = ()
@@ -153,12 +161,21 @@ def _read_block(model: type[Block], raw: dict[str, Any], reading: ValidationCont
         reading.add((*loc, model.verb, key), not_built(f'"{key}"') if later else unknown_key(key, sorted(inside)))
     given = {key: value for key, value in (fields | outside).items() if key in names}
     context = {"reading": reading}
+    made: Block | None
     try:
-        return model.model_validate(given, context=context)
+        made = model.model_validate(given, context=context)
     except ValidationError as error:
         for each in error.errors(include_url=False):
             reading.add(loc + _inside(model, behind, each["loc"]), translated(each))
-        return salvaged(model, given, error, context)
+        made = salvaged(model, given, error, context, loc)
+    except CannotSay:  # a validator looked into what could not be read inside of it
+        return None
+    unknown = (outside.keys() - set(model.companions)) | (fields.keys() - inside)
+    unsaid = meant_by(unknown, names, given) | {
+        *reading.emptied(outside, loc),
+        *reading.emptied(fields, (*loc, model.verb)),
+    }
+    return made and hidden(made, unsaid, loc)
 
 
 def _broken(raw: dict[str, Any], reading: ValidationContext) -> BrokenStep:

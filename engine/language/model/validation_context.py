@@ -1,13 +1,14 @@
 """What the validators of one file share while it is read.
 
-Rules kept here: one mistake hides no other. What is wrong is noted with its place, and what is right of it is kept for the rules; a
-step of which nothing can be kept is replaced by `BrokenStep`, with its id and the steps inside it. Places are known by the identity of
-the raw mapping or list, so they are exact at any depth.
+Rules kept here: one mistake hides no other, and breeds none. What is wrong is noted with its place, and what is right of it is kept for
+the rules; a wrong value itself becomes `UNREADABLE`, also where the language has a default. A step of which nothing can be kept is replaced
+by `BrokenStep`, with its id and the steps inside it. Places are known by the identity of the raw mapping or list, so they are exact at any
+depth.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar, get_origin
 
 from pydantic import BaseModel, PlainValidator, ValidationError, ValidationInfo
@@ -16,7 +17,9 @@ from pydantic_core import PydanticCustomError
 from engine.core.block import Block, Step
 from engine.core.calendar import Duration
 from engine.language.conditions.condition import Condition
+from engine.language.diagnostics.findings import nearest
 from engine.language.diagnostics.wording import Loc, Strict, translated, written_names
+from engine.language.model.unreadable import UNREADABLE
 from engine.language.templates.text import Text
 
 M = TypeVar("M", bound=BaseModel)
@@ -42,8 +45,12 @@ class LocatedMistake(NamedTuple):
 class ValidationContext:
     """The registry, where each raw mapping and list stands, and the mistakes found so far. Keep `data` alive as long as this."""
 
-    def __init__(self, registry: Mapping[str, type[Block]], data: object = None) -> None:
+    def __init__(
+        self, registry: Mapping[str, type[Block]], data: object = None, empty: frozenset[Loc] = frozenset()
+    ) -> None:
+        """`empty`: places of the keys that have nothing behind them."""
         self.registry = registry
+        self.empty = empty
         self.mistakes: list[LocatedMistake] = []
         self.made: dict[int, Step] = {}  # by identity of the raw mapping
         self._places: dict[int, Loc] = {id(value): loc for loc, value in _nested(data, ())}
@@ -51,6 +58,10 @@ class ValidationContext:
     def place(self, raw: object) -> Loc:
         """Where a mapping or list stands in the file."""
         return self._places.get(id(raw), ())
+
+    def emptied(self, raw: Mapping[str, Any], loc: Loc) -> list[str]:
+        """The keys of the mapping at `loc` that have nothing behind them."""
+        return [key for key in raw if (*loc, key) in self.empty]
 
     def add(self, loc: Loc, error: PydanticCustomError) -> None:
         self.mistakes.append(LocatedMistake(loc, error))
@@ -73,43 +84,72 @@ STAND_INS: Mapping[Any, Any] = {
     Condition: {"contact": {"phone": {"exists": True}}},
     Text: "unreadable",
     tuple: [],
+    "timezone": "UTC",
+    "trigger": "manual",
 }
-"""What is read instead of a required value that is wrong or missing, by the field's type."""
+"""What is validated in the place of a required value that is wrong or missing, by the field's written name or type. Nobody sees it."""
 
 
-def salvaged(model: type[M], data: object, error: ValidationError, context: object, **known: Any) -> M | None:
-    """The model without the fields that `error` is about, so that the rules can look at the others; None where it cannot be.
+def salvaged(
+    model: type[M], data: object, error: ValidationError, context: object, loc: Loc = (), **known: Any
+) -> M | None:
+    """The model with UNREADABLE for the fields that `error` is about, so that the rules can look at the others; None where it cannot be.
 
-    `known`: stand-ins for this model, by written name.
+    `loc`: where it stands. `known`: what to take for a field of this model, by written name, where its value is wrong.
     """
     if not isinstance(data, dict):
         return None
     names = written_names(model)
-    bad = {each["loc"][0] for each in error.errors(include_url=False) if each["loc"]}
+    bad = {str(each["loc"][0]) for each in error.errors(include_url=False) if each["loc"]}
     rest = {key: value for key, value in data.items() if key in names and key not in bad}
     for key in bad.intersection(names):
-        field = model.model_fields[names[str(key)]]
-        if field.is_required():
-            rest[key] = known.get(str(key)) or STAND_INS.get(get_origin(field.annotation) or field.annotation)
+        field = model.model_fields[names[key]]
+        if field.is_required() or key in known:
+            of = STAND_INS.get(key) or STAND_INS.get(get_origin(field.annotation) or field.annotation)
+            rest[key] = known.get(key, of)
     try:
-        return model.model_validate(rest, context=context)
+        made = model.model_validate(rest, context=context)
     except ValidationError:
         return None
+    return hidden(made, (bad | meant_by(bad, names, data)) - known.keys(), loc)
+
+
+def meant_by(unknown: Iterable[str], names: Iterable[str], given: Mapping[str, Any]) -> set[str]:
+    """The keys that those which nobody knows were probably meant to be, of those that are not written."""
+    open_ = [name for name in names if name not in given]
+    return {near for key in unknown if key not in names and (near := nearest(key, open_))}
+
+
+def hidden(made: M, keys: Iterable[str], loc: Loc) -> M:
+    """The model without what stands behind these keys. Of steps that are not known one is left that stands for them."""
+    names = written_names(type(made))
+    for key in keys:
+        if key in names:
+            steps = type(made).model_fields[names[key]].annotation == tuple[Step, ...]
+            made.__dict__[names[key]] = unread_steps((*loc, key)) if steps else UNREADABLE
+    return made
+
+
+def unread_steps(loc: Loc) -> tuple[Step, ...]:
+    """Stands for a list of steps that could not be read."""
+    return (Step(None, BrokenStep(), loc),)
 
 
 def lenient(model: type[Strict]) -> PlainValidator:
     """The type of a field that holds such a mapping: its mistakes are noted, and what is right of it is kept."""
 
     def read(value: Any, info: ValidationInfo) -> Strict:
+        reading = reading_of(info)
+        loc = reading.place(value)
         try:
-            return model.model_validate(value, context=info.context)
+            made = model.model_validate(value, context=info.context)
         except ValidationError as error:
-            made = salvaged(model, value, error, info.context)
-            if made is None:
+            kept = salvaged(model, value, error, info.context, loc)
+            if kept is None:
                 raise
-            reading = reading_of(info)
-            reading.add_all(reading.place(value), error)
-            return made
+            reading.add_all(loc, error)
+            made = kept
+        return hidden(made, reading.emptied(value, loc), loc) if isinstance(value, dict) else made
 
     return PlainValidator(read)
 

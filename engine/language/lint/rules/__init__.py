@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from engine.language.diagnostics.findings import Finding
 from engine.language.lint.context import LintContext
@@ -43,6 +43,7 @@ from engine.language.lint.rules.unreachable_step import unreachable_step
 from engine.language.lint.rules.unread_file import unread_file
 from engine.language.lint.rules.unusable_image import unusable_image
 from engine.language.lint.rules.wait_without_wakeup import wait_without_wakeup
+from engine.language.model.unreadable import CannotSay
 
 Rule = Callable[[LintContext], Iterable[Finding]]
 
@@ -85,3 +86,20 @@ RULES: tuple[Rule, ...] = (
     real_phone_number,
     unread_file,
 )
+
+
+def said_by(rule: Rule, world: LintContext) -> list[Finding]:
+    """The findings of a rule. It may look at whatever it likes: where it comes to a value that could not be read, its answer would be a
+    guess, so that it says no more of that file."""
+    try:
+        return list(rule(world))
+    except CannotSay:
+        parts = [world._replace(drafts=(draft,)) for draft in world.drafts]
+        return [found for part in (world._replace(drafts=()), *parts) for found in _as_far_as(rule(part))]
+
+
+def _as_far_as(findings: Iterable[Finding]) -> Iterator[Finding]:
+    try:
+        yield from findings
+    except CannotSay:
+        return

@@ -12,6 +12,7 @@ from engine.core.gates.caps import Cap
 from engine.language.diagnostics.findings import Finding
 from engine.language.lint.context import Draft, LintContext
 from engine.language.lint.reachability import takes_an_arm
+from engine.language.model.validation_context import BrokenStep
 
 MOST_STATES = 64  # of ways that differ; beyond that the fullest are kept
 Passed = tuple[int, ...]
@@ -60,6 +61,8 @@ def _through(
 
 
 def _is_marketing(draft: Draft, step: Step) -> bool:
+    if isinstance(step.block, BrokenStep):
+        return False  # nobody knows
     return step.block.sends and (getattr(step.block, "category", None) or draft.flow.category) == "marketing"
 
 

@@ -12,7 +12,8 @@ from engine.language.lint.reachability import arrivals
 def missing_exit(world: LintContext) -> Iterator[Finding]:
     for draft in world.drafts:
         flow = draft.flow
-        if flow.category == "marketing" and "exit_when" not in draft.document.data and _texts_again(draft):
+        unwritten = not flow.exit_when and "exit_when" not in draft.document.data
+        if unwritten and flow.category == "marketing" and _texts_again(draft):
             help = "add `exit_when: [{when: {happened: order.placed}, reason: converted}]`, with your own event"
             message = "this flow texts on whatever happens: it has no `exit_when`"
             yield draft.finding("LO505", message, ("flow",), help, at="key", severity="warning")

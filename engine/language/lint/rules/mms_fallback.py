@@ -21,11 +21,12 @@ def mms_fallback(world: LintContext) -> Iterator[Finding]:
             if not step.block.sends or not isinstance(fields, dict):
                 continue
             picture = next((key for key in PICTURES if key in fields), None)
-            if picture and "otherwise" not in fields:
+            if picture and getattr(step.block, "otherwise", None) is None:
                 help = "add `otherwise: text` (the words alone) or `otherwise: skip` for those who cannot get an MMS"
                 yield draft.finding("LO604", "an MMS needs `otherwise`", (*loc, picture), help, at="key")
+            alone = all(getattr(step.block, key, None) is None for key in PICTURES)
             for key in ("otherwise", "alt"):
-                if key in fields and not picture:
+                if key in fields and alone:
                     message = f"`{key}` is for a message with an image"
                     yield draft.finding("LO604", message, (*loc, key), "add `image`, or remove it", at="key")
             if fields.get("crop") and "collage" not in fields:

@@ -21,6 +21,8 @@ def since_target(world: LintContext) -> Iterator[Finding]:
         for placed, reference, loc in draft.references("step", "message_step"):
             known = draft.written_ids()
             if reference.name not in known:
+                if draft.lacks_an_id():
+                    continue  # it may be that one
                 near = nearest(reference.name, known)
                 help = f'did you mean "{near}"?' if near else _known(known)
                 yield draft.finding("LO302", f'the flow has no step "{reference.name}"', loc, help)
