@@ -15,9 +15,10 @@ from engine.cli.paths import by_project, prefix_of
 from engine.clock import from_environment
 from engine.contacts.csv_check import CONTACTS_FILE, contact_findings
 from engine.deploy.apply import read_and_check
-from engine.deploy.project_files import open_regular
+from engine.deploy.project_files import open_regular, schema_files
 from engine.errors import UsageError
 from engine.language import Checked, Finding, render, summary
+from engine.language.jsonschema.staleness import stale_schemas
 from engine.language.lint.fixes import fixed
 
 FORMATS = ["full", "concise", "json", "github", "sarif"]
@@ -43,7 +44,7 @@ def check(
         checked = read_and_check(root, registry(), now)
         if fix and _fix(root, _of(checked.findings, checked, root, wanted), checked.sources):
             checked = read_and_check(root, registry(), now)
-        found = [*checked.findings, *_in_contacts(root, checked)]
+        found = [*checked.findings, *_in_contacts(root, checked), *stale_schemas(schema_files(root), registry())]
         prefix = prefix_of(root)
         findings += [each._replace(file=prefix + each.file) for each in _of(found, checked, root, wanted)]
         sources |= {prefix + name: source for name, source in checked.sources.items()}

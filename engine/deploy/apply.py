@@ -52,8 +52,9 @@ def apply(database: Database, root: Path, checked: Checked, revision: Revision, 
         if not (media_dir / info.ref).exists():
             made = pictures.fitted(name)
             keep_media(media_dir, info, made.data if isinstance(made, Fitted) else b"")
+    files = {path: source for path, source in checked.sources.items() if not path.endswith(".test.yaml")}
     content = orjson.dumps(
-        {"files": checked.sources, "media": {path: info._asdict() for path, info in checked.media.items()}}
+        {"files": files, "media": {path: info._asdict() for path, info in checked.media.items()}}
     ).decode()
     return database.write(lambda db: _switch(db, checked, content, revision, now))
 

@@ -26,6 +26,7 @@ PROJECT_FILE = "leadoff.yaml"
 LARGEST_TEXT = 1_000_000  # the language refuses far smaller ones with a place; this bounds memory
 LARGEST_MEDIA = MAX_INPUT
 MOST_FOLDERS, MOST_UNREAD = 1_000, 100  # that are looked through and named, of files that are not read
+MOST_PICTURES = 10_000
 
 
 def find_project(start: Path) -> Path:
@@ -57,7 +58,7 @@ def open_regular(root: Path, relative: str) -> BinaryIO | None:
         if not path.is_relative_to(root.resolve()):
             return None
         file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb")
-    except (OSError, ValueError):
+    except (OSError, ValueError, RuntimeError):  # Python calls links in a circle a RuntimeError
         return None
     if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         return file
@@ -66,11 +67,10 @@ def open_regular(root: Path, relative: str) -> BinaryIO | None:
 
 
 def flow_files(root: Path) -> list[str]:
-    """flows/*.yaml without the tests of flows; where there is no such folder, the *.yaml beside leadoff.yaml."""
+    """flows/*.yaml with the tests of flows; where there is no such folder, the *.yaml beside leadoff.yaml."""
     folder = root / "flows"
     where, prefix = (folder, "flows/") if folder.is_dir() else (root, "")
-    names = sorted(path.name for path in where.glob("*.yaml"))
-    return [prefix + name for name in names if name != PROJECT_FILE and not name.endswith(".test.yaml")]
+    return [prefix + name for name in sorted(path.name for path in where.glob("*.yaml")) if name != PROJECT_FILE]
 
 
 def segment_files(root: Path) -> list[str]:
@@ -79,28 +79,51 @@ def segment_files(root: Path) -> list[str]:
 
 
 def unread_files(root: Path) -> tuple[str, ...]:
-    """Files whose author may believe that they are flows: *.yml, and what lies in folders below flows/."""
+    """Files whose author may believe that they are flows: *.yml, *.YAML, and what lies in folders below flows/."""
     folder = root / "flows"
     places = [root / "leadoff.yml"]
-    places += (root / "segments").glob("*.yml")
-    places += (folder if folder.is_dir() else root).glob("*.yml")
+    for where in (root / "segments", folder if folder.is_dir() else root):
+        places += [path for path in where.glob("*") if _is_yaml(path.name) and not path.name.endswith(".yaml")]
     for below, _, names in islice(os.walk(folder), 1, MOST_FOLDERS):
-        places += [Path(below, name) for name in names if name.endswith((".yaml", ".yml"))]
+        places += [Path(below, name) for name in names if _is_yaml(name)]
     found = {path.relative_to(root).as_posix() for path in places if path.is_file()}
     return tuple(sorted(found)[:MOST_UNREAD])
+
+
+def _is_yaml(name: str) -> bool:
+    return name.lower().endswith((".yaml", ".yml"))
+
+
+def schema_files(root: Path) -> dict[str, bytes]:
+    """schemas/*.json, by path."""
+    names = sorted(f"schemas/{path.name}" for path in (root / "schemas").glob("*.schema.json"))
+    return {name: raw for name in names if (raw := read_regular(root, name, LARGEST_TEXT)) is not None}
+
+
+def picture_files(root: Path) -> tuple[str, ...]:
+    """What lies in media/ and its folders, as it is called there; not more than one looks through."""
+    found: list[str] = []
+    for below, _, names in islice(os.walk(root / "media"), MOST_FOLDERS):
+        found += [Path(below, name).relative_to(root).as_posix() for name in names]
+        if len(found) > MOST_PICTURES:
+            return ()
+    return tuple(sorted(found))
 
 
 def read_project(root: Path) -> ProjectFiles:
     """All that `check` looks at."""
     files: dict[str, bytes] = {}
+    unread = unread_files(root)
     for name in [PROJECT_FILE, *flow_files(root), *segment_files(root)]:
         raw = read_regular(root, name, LARGEST_TEXT)
         if raw is None:
             if name == PROJECT_FILE:
                 raise UsageError(f"cannot read {root / name}")
-            raw = b""
-        files[name] = raw
-    return ProjectFiles(files, pictures_of(root, lambda: project_of(files[PROJECT_FILE])), unread_files(root))
+            unread = (*unread, name)
+        else:
+            files[name] = raw
+    pictures = pictures_of(root, lambda: project_of(files[PROJECT_FILE]))
+    return ProjectFiles(files, pictures, unread, pictures=picture_files(root))
 
 
 def pictures_of(root: Path, project: Callable[[], Project | None]) -> Pictures:

@@ -13,12 +13,21 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticCustomError
 
 from engine.core.block import Block
-from engine.language.diagnostics.findings import Finding, Loc, in_order, nearest
-from engine.language.diagnostics.wording import Strict, not_built, written_names, wrong_kind
-from engine.language.lint.context import PROJECT_FILE, Draft, LintContext, SegmentDraft, finding, finding_of
+from engine.language.diagnostics.findings import Finding, Loc, in_order, key_meant
+from engine.language.diagnostics.wording import Strict, written_names, wrong_kind
+from engine.language.lint.context import (
+    PROJECT_FILE,
+    Draft,
+    LintContext,
+    PlacedValue,
+    SegmentDraft,
+    finding,
+    finding_of,
+)
 from engine.language.lint.ignores import without_ignored
 from engine.language.lint.rules import RULES, said_by
 from engine.language.model.flow import Flow
+from engine.language.model.flow_test import FlowTests
 from engine.language.model.media_path import MediaPath, parts_of
 from engine.language.model.project import Project
 from engine.language.model.segment_file import SegmentFile
@@ -35,13 +44,15 @@ class ProjectFiles(NamedTuple):
     """A project as the shell read it: leadoff.yaml and flows by relative posix path, and a look at an image (None: there is none),
     by its path or by those of a collage (media_path.py).
 
-    `unread`: files that look as if they were part of it, and are not. `now`: the instant to tell the past by, where there is a clock.
+    `unread`: files that look as if they were part of it, and are not. `pictures`: what lies in media/. `now`: the instant to tell the past
+    by, where there is a clock.
     """
 
     files: Mapping[str, bytes]
     media: Callable[[str], MediaInfo | BadMedia | None]
     unread: tuple[str, ...] = ()
     now: int | None = None
+    pictures: tuple[str, ...] = ()
 
 
 class Checked(NamedTuple):
@@ -74,7 +85,7 @@ def check(files: ProjectFiles, registry: Mapping[str, type[Block]]) -> Checked:
             continue
         name = path.rsplit("/", 1)[-1].removesuffix(".yaml")
         if name.endswith(".test"):
-            findings.append(finding_of(document, (), not_built("a test of a flow")))
+            findings += _read(FlowTests, document, registry, flow=name.removesuffix(".test")).findings
             continue
         if path.startswith("segments/"):
             read = _read(SegmentFile, document, registry, segment=name)
@@ -85,14 +96,14 @@ def check(files: ProjectFiles, registry: Mapping[str, type[Block]]) -> Checked:
         read = _read(Flow, document, registry, flow=name, language=1)
         findings += read.findings
         if read.model is not None:
-            drafts.append(Draft(document, read.model, not read.findings, name))
+            drafts.append(Draft(document, read.model, not read.findings, name, read.half_read))
     media = _look_at_media(drafts, files)
     whole = project.model and project.model.model_copy(
         update={"segments": {each.name: each.condition for each in segments}}
     )
     world = LintContext(
         whole or _NO_PROJECT, project.broken, about, tuple(drafts), media, documents, files.unread, files.now,
-        tuple(segments),
+        tuple(segments), files.pictures,
     )  # fmt: skip
     findings += [found for rule in RULES for found in said_by(rule, world)]
     findings = without_ignored(documents, findings)
@@ -133,6 +144,7 @@ class _Read(NamedTuple):
     model: Any
     broken: frozenset[str]  # top-level keys that were left out
     findings: list[Finding]
+    half_read: tuple[PlacedValue, ...] = ()  # texts of which a part could not be read
 
 
 def _read(model: type[BaseModel], document: Document, registry: Mapping[str, type[Block]], **known: Any) -> _Read:
@@ -154,7 +166,9 @@ def _read(model: type[BaseModel], document: Document, registry: Mapping[str, typ
     broken = frozenset(
         key for key, name in written_names(model).items() if made is None or getattr(made, name) is UNREADABLE
     )
-    return _Read(made, broken, list(_findings(document, reading.mistakes)))
+    half_read = {loc: (error.context or {}).get("half_read") for loc, error in reading.mistakes}
+    texts = tuple(PlacedValue(text, loc, "step") for loc, text in half_read.items() if text)
+    return _Read(made, broken, list(_findings(document, reading.mistakes)), texts)
 
 
 def _findings(document: Document, mistakes: list[LocatedMistake]) -> Iterator[Finding]:
@@ -184,6 +198,6 @@ def _follows(document: Document, mistakes: list[LocatedMistake]) -> Callable[[Lo
             loc = (*loc, "id")
         elif error.type != "LO205" or (error.context or {}).get("at") != "parent":
             return False
-        return any(nearest(key, [str(loc[-1])]) for key in misspelt.get(loc[:-1], ()))
+        return any(key_meant(key, [str(loc[-1])]) for key in misspelt.get(loc[:-1], ()))
 
     return follows

@@ -77,3 +77,10 @@ def valid_zone(name: str) -> bool:
     except (LookupError, OSError, ValueError):  # not found; a folder such as "America"; a file that holds no zone
         return False
     return True
+
+
+@cache
+def zone_names() -> tuple[str, ...]:
+    """All that `valid_zone` knows."""
+    listed = (files("tzdata") / "zones").read_text("utf-8").split()
+    return tuple(name for name in listed if valid_zone(name))

@@ -91,3 +91,16 @@ def test_rule_alone_lists_them(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_code_that_there_is_not(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["rule", "LO2002"]) == 2
     assert 'there is no finding "LO2002"' in capsys.readouterr().err
+
+
+def test_a_schema_of_another_version_is_named_until_it_is_renewed(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["schema", "--write", "--project", str(shop)]) == 0
+    schema = shop / "schemas/flow.schema.json"
+    schema.write_bytes(schema.read_bytes().replace(b"sms", b"smz"))
+    capsys.readouterr()
+    assert run(["check", str(shop), "--strict", "--format", "concise"]) == 1
+    assert capsys.readouterr().out == f"{schema}:1:1: warning[LO707]: this schema is not the one of this version\n"
+    assert run(["schema", "--write", "--project", str(shop)]) == 0
+    assert run(["check", str(shop), "--strict"]) == 0

@@ -45,3 +45,32 @@ def test_links_are_not_followed_and_names_are_bounded(tmp_path: Path) -> None:
     found = unread_files(root)
     assert len(found) == MOST_UNREAD
     assert not any("link" in name for name in found)
+
+
+def test_a_link_in_a_circle_is_a_finding(tmp_path: Path) -> None:
+    root = made(tmp_path, "flows/a.yaml")
+    os.symlink("c.yaml", root / "flows/b.yaml")
+    os.symlink("b.yaml", root / "flows/c.yaml")
+    found = [each for each in read_and_check(root, REGISTRY).findings if each.code == "LO703"]
+    assert [(each.file, each.severity) for each in found] == [("flows/b.yaml", "error"), ("flows/c.yaml", "error")]
+
+
+def test_other_endings_are_named_in_any_case(tmp_path: Path) -> None:
+    assert unread_files(made(tmp_path, "flows/a.YAML", "flows/b.Yml")) == ("flows/a.YAML", "flows/b.Yml")
+
+
+def test_names_that_differ_by_case_alone_are_found(tmp_path: Path) -> None:
+    root = made(tmp_path, "flows/a.yaml", "media/Spring.jpg", "media/spring.jpg")
+    found = [each for each in read_and_check(root, REGISTRY).findings if each.code == "LO706"]
+    assert [(each.file, each.message) for each in found] == [
+        ("media/spring.jpg", "only the case of letters tells this file from media/Spring.jpg")
+    ]
+
+
+def test_a_picture_is_named_as_it_is_called(tmp_path: Path) -> None:
+    root = made(tmp_path, "media/Spring.jpg")
+    flow = "flow: a\nlanguage: 1\ntrigger: manual\nsteps: [{id: a, sms: {text: x, image: media/spring.jpg, otherwise: text}}]\n"
+    (root / "flows").mkdir()
+    (root / "flows/a.yaml").write_text(flow, "utf-8")
+    (found,) = [each for each in read_and_check(root, REGISTRY).findings if each.code == "LO601"]
+    assert found.help == 'did you mean "media/Spring.jpg"?'

@@ -139,7 +139,7 @@ def test_a_key_with_nothing_behind_it_is_missing_and_said_once(empty: str) -> No
 def test_a_file_that_is_no_mapping_says_so(whole: str, kind: str) -> None:
     expected = f"error[LO206]: a mapping is wanted here, not {kind}"
     assert said(project(leadoff=PROJECT, sample=whole)) == [f"flows/sample.yaml:1:1: {expected}"]
-    assert said(project(leadoff=whole, sample=HEAD + "steps: []\n")) == [f"leadoff.yaml:1:1: {expected}"]
+    assert said(project(leadoff=whole, sample=HEAD + "steps: [{exit: done}]\n")) == [f"leadoff.yaml:1:1: {expected}"]
 
 
 @pytest.mark.parametrize(("version", "code"), [("2", "LO207"), ("true", "LO206"), ("1.0", "LO206"), ('"1"', "LO206")])

@@ -5,7 +5,6 @@ Rules kept here: everything wrong is reported, one mistake a place; what comes o
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 
 from pydantic_core import PydanticCustomError
@@ -14,7 +13,7 @@ from engine.language.conditions.operators import _OPERATORS, DAY_OR_INSTANT
 from engine.language.conditions.tree import Check
 from engine.language.diagnostics.findings import Loc
 from engine.language.diagnostics.wording import kind_of, problem, unknown_key, wrong_kind
-from engine.language.values.scalars import is_number
+from engine.language.values.scalars import is_number, not_unquoted, number_meant
 
 Wrong = Callable[[Loc, PydanticCustomError, object], None]
 """Takes a mistake: its place, what is wrong, what stands there."""
@@ -63,10 +62,11 @@ def _one_or_many(value: object, loc: Loc, wrong: Wrong) -> object:
 
 def _size(value: object, loc: Loc, wrong: Wrong) -> object:
     if not is_number(value) and not (isinstance(value, str) and DAY_OR_INSTANT.fullmatch(value)):
-        unquoted = re.fullmatch(r"-?[0-9]{1,20}(\.[0-9]{1,20})?", str(value))
-        help = f"write it without quotes: {value}" if unquoted else None
-        help = help or "numbers and days (2027-04-02) have an order; texts have none"
-        wrong(loc, problem("LO206", f"a number is wanted here, not {kind_of(value)}", help), value)
+        mistake = not_unquoted("a number", value)
+        if number_meant(value) is None:
+            help = "numbers and days (2027-04-02) have an order; texts have none"
+            mistake = problem("LO206", f"a number is wanted here, not {kind_of(value)}", help)
+        wrong(loc, mistake, value)
     return value
 
 

@@ -57,6 +57,19 @@ def nearest(word: str, choices: Iterable[str]) -> str | None:
     return by_folded[close[0]] if close else None
 
 
+_OTHERS_CALL_IT = {
+    "do": "steps", "then": "steps", "body": "text", "message": "text", "media": "image", "photo": "image",
+    "picture": "image", "timeout": "up_to",
+}  # fmt: skip
+
+
+def key_meant(key: str, choices: Iterable[str]) -> str | None:
+    """The key that was probably meant: one that is spelt nearly so, or what other systems call so."""
+    choices = list(choices)
+    other = _OTHERS_CALL_IT.get(key.lower())
+    return other if other in choices else nearest(key, choices)
+
+
 def or_nearest(word: str, choices: Iterable[str]) -> str:
     """The end of a sentence that refuses `word`: `; did you mean "…"?`, or nothing."""
     near = nearest(word, choices)

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Self, TypeVar, cast
 from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
-from engine.language.diagnostics.findings import nearest
+from engine.language.diagnostics.findings import key_meant, nearest
 
 Loc = tuple[str | int, ...]
 T = TypeVar("T")
@@ -74,7 +74,10 @@ def wrong_kind(wanted: str, value: object) -> PydanticCustomError:
 def unknown_key(key: object, choices: Iterable[str]) -> PydanticCustomError:
     """LO201, with the nearest name and what may stand there."""
     choices = list(choices)
-    near = nearest(str(key), choices)
+    if str(key).lower().replace("_", "") in ("elif", "elseif") and "else" in choices:
+        help = "for several ways write a `switch`, or put an `if` step under `else`"
+        return problem("LO201", f'there is no "{key}"', help, at="key")
+    near = key_meant(str(key), choices)
     hint = f'did you mean "{near}"? ' if near else ""
     return problem("LO201", f'unknown key "{key}"', f"{hint}What may stand here: {', '.join(choices)}", at="key")
 

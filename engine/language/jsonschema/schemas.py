@@ -13,9 +13,10 @@ from collections.abc import Mapping
 from engine.core.block import Block
 from engine.language.diagnostics.wording import Strict
 from engine.language.jsonschema.conditions import condition_defs
-from engine.language.jsonschema.events_and_tests import event_schema, flow_test_schema
+from engine.language.jsonschema.events import event_schema
 from engine.language.jsonschema.types import Schema, Types, either, summary, written
 from engine.language.model.flow import Flow
+from engine.language.model.flow_test import FlowTests
 from engine.language.model.project import Project
 from engine.language.model.segment_file import SegmentFile
 from engine.language.values.scalars import StepId
@@ -33,7 +34,7 @@ def schemas(registry: Registry) -> dict[str, Schema]:
         "flow": _of_model(Flow, registry),
         "project": _of_model(Project, registry),
         "segment": _of_model(SegmentFile, registry),
-        "flow-test": flow_test_schema(),
+        "flow-test": _of_model(FlowTests, registry),
         "event": event_schema(),
     }
     return {name: {"$schema": DRAFT, "title": f"Leadoff {name}", **schema} for name, schema in made.items()}

@@ -46,6 +46,9 @@ class Draft(NamedTuple):
     flow: Flow
     whole: bool
     name: str  # of the file, without its ending
+    half_read: tuple[
+        PlacedValue, ...
+    ] = ()  # texts of which a part could not be read: what they show and link to is known
 
     @property
     def path(self) -> str:
@@ -203,6 +206,7 @@ class LintContext(NamedTuple):
     unread: tuple[str, ...] = ()  # files that look as if they were part of the project, and are not
     now: int | None = None  # None: nobody said; nothing is past then
     segments: tuple[SegmentDraft, ...] = ()
+    pictures: tuple[str, ...] = ()  # the files in media/, as they are called
 
     @property
     def asking(self) -> tuple[Draft | SegmentDraft, ...]:

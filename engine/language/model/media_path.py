@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field, GetCoreSchemaHandler, WithJsonSchema
 from pydantic_core import CoreSchema, core_schema
 
+from engine.language.diagnostics.wording import problem
 from engine.language.values.scalars import parse_text
 from engine.messaging.media.inspection import FEWEST_TILES, MOST_TILES
 
@@ -39,7 +40,14 @@ class MediaPath(str):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(lambda value: cls(parse_text(value)))
+        return core_schema.no_info_plain_validator_function(cls._read)
+
+    @classmethod
+    def _read(cls, value: object) -> MediaPath:
+        if isinstance(value, list):
+            help = "several pictures become one with `collage: [media/coat.jpg, media/shoes.jpg]`"
+            raise problem("LO206", "an image is one path, not a list", help, at="key")
+        return cls(parse_text(value))
 
 
 _LISTED = {

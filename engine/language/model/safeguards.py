@@ -32,13 +32,11 @@ def _between(value: Any) -> tuple[int, int]:
     return _times.validate_python(value)
 
 
+ClockWindow = Annotated[tuple[int, int], PlainValidator(_between, json_schema_input_type=tuple[ClockText, ClockText])]
+
+
 class QuietSettings(Strict):
-    between: Annotated[
-        tuple[int, int], PlainValidator(_between, json_schema_input_type=tuple[ClockText, ClockText])
-    ] = (
-        20 * HOUR,
-        9 * HOUR,
-    )
+    between: ClockWindow = (20 * HOUR, 9 * HOUR)
     """From and until, on the contact's own clock; may cross midnight. The same twice is around the clock."""
     state_rules: Flag = True
     """The hours, and messages a day, that the law of the number's state and country allows narrow it further."""

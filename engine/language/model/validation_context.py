@@ -17,7 +17,7 @@ from pydantic_core import PydanticCustomError
 from engine.core.block import Block, Step
 from engine.core.calendar import Duration
 from engine.language.conditions.condition import Condition
-from engine.language.diagnostics.findings import nearest
+from engine.language.diagnostics.findings import key_meant
 from engine.language.diagnostics.wording import Loc, Strict, translated, written_names
 from engine.language.model.unreadable import UNREADABLE
 from engine.language.templates.text import Text
@@ -117,7 +117,7 @@ def salvaged(
 def meant_by(unknown: Iterable[str], names: Iterable[str], given: Mapping[str, Any]) -> set[str]:
     """The keys that those which nobody knows were probably meant to be, of those that are not written."""
     open_ = [name for name in names if name not in given]
-    return {near for key in unknown if key not in names and (near := nearest(key, open_))}
+    return {near for key in unknown if key not in names and (near := key_meant(key, open_))}
 
 
 def hidden(made: M, keys: Iterable[str], loc: Loc) -> M:

@@ -38,6 +38,10 @@ class _Row(NamedTuple):
 
 _QUOTE = "put the whole text in quotes"
 _QUOTE_END = "close it with the same quote; a quote inside a quoted text is written twice ('') or escaped (\\\")"
+_INSIDE = {
+    "'": "an apostrophe inside of '...' is written twice: ''; or put the whole text between \"",
+    '"': 'a quote inside of "..." is written \\"; or put the whole text between \'',
+}
 _BLOCK = 'the text begins on the next line, indented under its key; behind "|" stands at most "-" or "+"'
 _INDENT = "check the indentation: keys of one mapping and items of one list begin in the same column"
 _CLOSE = "close every bracket that is opened; a text that holds brackets or braces needs quotes"
@@ -118,6 +122,9 @@ def in_our_words(error: Exception, lines: LineIndex, last: int) -> Wrong:
     index = min(index, max(0, len(lines.source.rstrip()) - 1))  # never behind the last character
     message = row.message.format(it=lines.source[index : index + 1])
     help = _way_out(row, lines, index)
+    quote = lines.source[index - 1 : index]
+    if quote in _INSIDE and lines.source[index : index + 1].isalnum():
+        return Wrong(row.code, "the text has ended at the quote before this", _INSIDE[quote], index)
     if row.help == _CLOSE and began is not None and lines.place(began)[0] < lines.place(index)[0]:
         help = f"the bracket was opened in line {lines.place(began)[0]}: {help}"
     return Wrong(row.code, message, help, index)

@@ -15,6 +15,7 @@ from jinja2 import Environment, TemplateSyntaxError, nodes
 from engine.language.diagnostics.findings import nearest
 from engine.language.templates import filters
 from engine.language.templates.getters import Getter, cleaning, filtered, shown, value_reader
+from engine.language.templates.placeholders_of_others import our_path
 from engine.language.values.urls import is_web_address
 
 ROOTS = ("contact", "event")
@@ -67,20 +68,27 @@ class _Refused(Exception):
 
 def read_expression(
     jinja: Environment, tokens: Sequence[Token], end: int, for_people: bool
-) -> Expression | TextMistake:
-    """The expression of these tokens; `end` is where its `}}` stands. `for_people`: a person reads what it shows."""
+) -> tuple[Expression | None, list[TextMistake]]:
+    """The expression of these tokens as far as it can be read, and what is wrong with it.
+
+    `end` is where its `}}` stands. `for_people`: a person reads what it shows.
+    """
     mistake = _looked_over(tokens, end)
     if mistake:
-        return mistake
+        return None, [mistake]
     by_line = (*tokens, Token("variable_end", "}}", end))
+    refusals: list[_Refused] = []
+    read = None
     try:
         tree = jinja.parse("{{\n" + "\n".join(token.value for token in tokens) + "\n}}")
-        return _expression(tree, [token.offset for token in tokens], for_people)
+        read = _expression(tree, [token.offset for token in tokens], for_people, refusals)
     except TemplateSyntaxError as error:
         token = by_line[min(error.lineno - 2, len(tokens))]
-        return _mistake("LO401", f'"{token.value}" does not belong here', _VALUES_ONLY, token)
+        return None, [_mistake("LO401", f'"{token.value}" does not belong here', _VALUES_ONLY, token)]
     except _Refused as refused:
-        return _mistake(refused.code, refused.message, refused.help, by_line[min(refused.line - 2, len(tokens))])
+        refusals.append(refused)
+    places = [by_line[min(each.line - 2, len(tokens))] for each in refusals]
+    return read, [_mistake(each.code, each.message, each.help, at) for each, at in zip(refusals, places, strict=True)]
 
 
 def _mistake(code: str, message: str, help: str | None, token: Token) -> TextMistake:
@@ -108,14 +116,20 @@ def _looked_over(tokens: Sequence[Token], end: int) -> TextMistake | None:
     return None
 
 
-def _expression(tree: nodes.Template, places: Sequence[int], for_people: bool) -> Expression:
+def _expression(tree: nodes.Template, places: Sequence[int], for_people: bool, refusals: list[_Refused]) -> Expression:
+    """A filter that is refused is noted in `refusals` and passed over."""
     output = tree.body[0]
     assert isinstance(output, nodes.Output)
     node, chain = output.nodes[0], []
     while isinstance(node, nodes.Filter) and node.node is not None:
         chain.append(node)
         node = node.node
-    steps = [_filter(each) for each in reversed(chain)]
+    steps = []
+    for each in reversed(chain):
+        try:
+            steps.append(_filter(each))
+        except _Refused as refused:
+            refusals.append(refused)
     if isinstance(node, nodes.Call):
         used = _link(node, places)
         name = used.name
@@ -130,8 +144,9 @@ def _expression(tree: nodes.Template, places: Sequence[int], for_people: bool) -
         return Expression(get)
     root, names = _path(node)
     path = ".".join((root, *names))
-    fallbacks = [_constants(each)[0] for each in reversed(chain) if each.name == "default"]
-    place = Shown(path, bool(fallbacks), places[_first_line(node) - 2])
+    # A filter that could not be read may have been the `default`.
+    fallbacks = [] if refusals else [_constants(each)[0] for each in reversed(chain) if each.name == "default"]
+    place = Shown(path, bool(fallbacks or refusals), places[_first_line(node) - 2])
     read, clean = value_reader(root, names), cleaning(path, for_people)
     if not chain or (len(chain) == 1 and fallbacks):
         return Expression(shown(read, path, filters.plain(fallbacks[0]) if fallbacks else None, clean), place)
@@ -158,8 +173,8 @@ def _path(node: nodes.Node) -> tuple[str, tuple[str, ...]]:
         raise _Refused("LO402", f"{at.name} wants {wanted} in brackets", f"write {_USUAL[at.name]}", at.lineno)
     if at.name not in ROOTS:
         near = nearest(at.name, ROOTS) if names else None
-        tail = ".".join(names) or at.name
-        meant = f"{near or 'contact'}.{tail}"
+        tail = ".".join(names)
+        meant = f"{near}.{tail}" if near else our_path(tail or at.name)
         raise _Refused("LO403", f'"{at.name}" is neither contact nor event', f'did you mean "{meant}"?', at.lineno)
     if not names:
         raise _Refused("LO403", f'which field of "{at.name}"?', f"write {at.name}.NAME", at.lineno)

@@ -19,10 +19,12 @@ from engine.core.context import Context
 from engine.language.diagnostics.wording import raised, wrong_kind
 from engine.language.templates.expressions import Expression, LinkUsed, Shown, TextMistake, Token, read_expression
 from engine.language.templates.getters import Getter, MissingValue
+from engine.language.templates.placeholders_of_others import foreign_placeholders
 
 __all__ = ["LinkUsed", "MissingValue", "Shown", "Text", "TextWarning"]
 
 LONGEST_SOURCE = 10_000
+MOST_MISTAKES = 50  # of one text
 _UNSENDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _TOO_MUCH = "a text has {{ values }} only: decide with an `if` step, explain in a YAML comment"
 
@@ -34,6 +36,7 @@ class TextWarning(NamedTuple):
     message: str
     help: str | None
     offset: int
+    length: int = 1
 
 
 class Text:
@@ -50,13 +53,14 @@ class Text:
         """
         self.source = source
         reading = _Reading(source, for_people)
-        if reading.mistakes:
-            raise raised([InitErrorDetails(type=_error(each), loc=(), input=source) for each in reading.mistakes])
         self.pieces: tuple[str | Expression, ...] = tuple(reading.pieces)
         read = [piece for piece in reading.pieces if not isinstance(piece, str)]
         self.paths: tuple[Shown, ...] = tuple(piece.shows for piece in read if piece.shows)
         self.links: tuple[LinkUsed, ...] = tuple(piece.link for piece in read if piece.link)
         self.warnings: tuple[TextWarning, ...] = tuple(reading.warnings)
+        if reading.mistakes:
+            mistakes = sorted(set(reading.mistakes), key=lambda each: each.offset)[:MOST_MISTAKES]
+            raise raised([InitErrorDetails(type=_error(each, self), loc=(), input=source) for each in mistakes])
         self.render = _renderer(reading.pieces)
 
     def __eq__(self, other: object) -> bool:
@@ -85,8 +89,10 @@ class Text:
         return cls(value)
 
 
-def _error(mistake: TextMistake) -> PydanticCustomError:
-    context: dict[str, Any] = {"help": mistake.help, "at": "value", "offset": mistake.offset, "length": mistake.length}
+def _error(mistake: TextMistake, half_read: Text) -> PydanticCustomError:
+    """`half_read`: the text as far as it could be read; it has no `render`."""
+    place = {"at": "value", "offset": mistake.offset, "length": mistake.length}
+    context: dict[str, Any] = {"help": mistake.help, "half_read": half_read, **place}
     return PydanticCustomError(cast(Literal["LO401"], mistake.code), cast(Any, mistake.message), context)
 
 
@@ -107,35 +113,51 @@ class _Reading:
         self._opened = 0
         if len(source) > LONGEST_SOURCE:
             self._wrong("this text is longer than 10,000 characters", "a message holds at most 1,600", 0)
-        elif unsendable := _UNSENDABLE.search(source):
-            self._wrong(f"the character U+{ord(unsendable[0]):04X} cannot be sent", "take it out", unsendable.start())
         elif not source.strip():
             self._wrong("this text is empty", "write what is to be sent", 0)
         else:
-            self._read(source.replace("\r\n", "\n"))
+            for found in _UNSENDABLE.finditer(source):
+                self._wrong(f"the character U+{ord(found[0]):04X} cannot be sent", "take it out", found.start())
+            source = self._of_others(_UNSENDABLE.sub(" ", source).replace("\r\n", "\n"))
+            at: int | None = 0
+            while at is not None and len(self.mistakes) < MOST_MISTAKES:
+                at = self._read(source, at)
 
     def _wrong(self, message: str, help: str | None, offset: int, length: int = 1) -> None:
         self.mistakes.append(TextMistake("LO401", message, help, offset, length))
 
-    def _read(self, source: str) -> None:
-        at = 0
+    def _of_others(self, source: str) -> str:
+        """The text without placeholders that other systems would fill in; what stands behind them keeps its place."""
+        for start, end, writer, ours in foreign_placeholders(source):
+            message, help = f"{writer} placeholders like this: here nothing fills it in", f"write {ours}"
+            if source.startswith("[", start):  # sent as it stands: a deployed text may hold it
+                self.warnings.append(TextWarning("LO406", message, help, start, end - start))
+            else:
+                self.mistakes.append(TextMistake("LO406", message, help, start, end - start))
+                source = source[:start] + " " * (end - start) + source[end:]
+        return source
+
+    def _read(self, source: str, at: int) -> int | None:
+        """From there on. Returns where to go on behind what cannot be read, None at the end."""
         try:
-            for _, kind, value in _jinja().lex(source):
+            for _, kind, value in _jinja().lex(source[at:]):
                 # `{{-` makes the lexer drop the space before it: look where the token really stands.
                 at = source.index(value, at)
                 if not self._take(kind, value, at):
-                    return
+                    return _behind(source, ("%}", "#}"), at)
                 at += len(value)
         except TemplateSyntaxError:
             found = source[at : at + 1]
             quote = found in ("'", '"')
             self._wrong("this quote is never closed" if quote else f'"{found}" does not belong here', _USUAL, at)
-            return
+            self._inside = None
+            return _behind(source, ("}}",), at)
         if self._inside is not None:
             self._wrong('"{{" is never closed', 'close it with "}}"', self._opened, 2)
+        return None
 
     def _take(self, kind: str, value: str, at: int) -> bool:
-        """One token. False: nothing behind it can be read."""
+        """One token. False: what it begins cannot be read."""
         if kind == "data":
             self._text(value, at)
         elif kind == "variable_begin":
@@ -164,11 +186,16 @@ class _Reading:
             )
 
     def _expression(self, tokens: list[Token], end: int) -> None:
-        read = read_expression(_jinja(), tokens, end, self._for_people)
-        if isinstance(read, TextMistake):
-            self.mistakes.append(read)
-        else:
+        read, mistakes = read_expression(_jinja(), tokens, end, self._for_people)
+        self.mistakes += mistakes
+        if read is not None:
             self.pieces.append(read)
+
+
+def _behind(source: str, ends: tuple[str, ...], at: int) -> int | None:
+    """Behind the first of these; None where there is none."""
+    found = [place + 2 for end in ends if (place := source.find(end, at)) >= 0]
+    return min(found, default=None)
 
 
 _USUAL = 'a value is written {{ contact.first_name | default("there") }}'

@@ -12,10 +12,12 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from engine.core.calendar import DAY, Duration
+from engine.language.diagnostics.findings import nearest
 from engine.language.diagnostics.wording import kind_of, problem, wrong_kind
-from engine.messaging.zones import valid_zone
+from engine.messaging.zones import valid_zone, zone_names
 
 LONGEST_DURATION = 5 * 365 * DAY + 2 * DAY  # five years have at most two leap days
 MILLIONTHS = 1_000_000
@@ -41,14 +43,14 @@ def parse_number(value: object) -> int | float | Decimal:
     """A number, `true` and `false` excluded. Raises LO206."""
     if is_number(value):
         return value  # type: ignore[return-value]
-    raise _not_unquoted("a number", value)
+    raise not_unquoted("a number", value)
 
 
 def parse_whole(value: object) -> int:
     """A whole number. Raises LO206."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    raise _not_unquoted("a whole number", value)
+    raise not_unquoted("a whole number", value)
 
 
 def parse_flag(value: object) -> bool:
@@ -144,9 +146,9 @@ def parse_zone(value: object) -> str:
     """The name of a time zone, `America/New_York`. Raises LO233."""
     name = parse_text(value)
     if not valid_zone(name):
-        raise problem(
-            "LO233", f'there is no time zone "{_short(name)}"', 'zones are named like "America/New_York" or "UTC"'
-        )
+        near = nearest(name, zone_names())
+        help = f'did you mean "{near}"?' if near else 'zones are named like "America/New_York" or "UTC"'
+        raise problem("LO233", f'there is no time zone "{_short(name)}"', help)
     return name
 
 
@@ -161,14 +163,14 @@ def parse_phone(value: object) -> str:
 def parse_price(value: object) -> int:
     """An amount of money as millionths of the currency, from a number. Raises LO235."""
     if not is_number(value):
-        raise _not_unquoted("an amount of money", value, "LO235")
+        raise not_unquoted("an amount of money", value, "LO235")
     return _millionths(value, "a price", DEAREST, "0.015")
 
 
 def parse_budget(value: object) -> int:
     """An amount for a whole day, as millionths of the currency, from a number. Raises LO235."""
     if not is_number(value):
-        raise _not_unquoted("an amount of money", value, "LO235")
+        raise not_unquoted("an amount of money", value, "LO235")
     return _millionths(value, "a budget", RICHEST, "250.00")
 
 
@@ -187,10 +189,19 @@ def _matching(pattern: re.Pattern[str], code: str, what: str, help: str, value: 
     return text
 
 
-def _not_unquoted(wanted: str, value: object, code: str = "LO206") -> Exception:
-    quoted = isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,20}(\.[0-9]{1,20})?", value)
-    help = f"write it without quotes: {value}" if quoted else None
-    return problem(code, f"{wanted} is wanted here, not {kind_of(value)}", help, instead=str(value) if quoted else None)
+def not_unquoted(wanted: str, value: object, code: str = "LO206") -> PydanticCustomError:
+    """A number is wanted; where a text spells one, the way out is that number."""
+    meant = number_meant(value)
+    help = None if meant is None else f"write it without quotes: {meant}"
+    if meant is not None and meant != value:
+        help = f"no 0 stands before a number: {meant}"
+    return problem(code, f"{wanted} is wanted here, not {kind_of(value)}", help, instead=meant)
+
+
+def number_meant(value: object) -> str | None:
+    """The number that a text spells, as YAML writes it: of `0123` that is 123."""
+    spelt = re.fullmatch(r"(-?)0*([0-9]{1,20}(?:\.[0-9]{1,20})?)", value) if isinstance(value, str) else None
+    return f"{spelt[1]}{spelt[2]}" if spelt else None
 
 
 def _short(value: str) -> str:

@@ -13,7 +13,7 @@ from engine.language.diagnostics.explanations import Explanation, explanations
 from tests.problems.test_samples import HERE, NOW, codes_in_the_source, image
 
 ROOT = Path(__file__).parents[3]
-DEFAULTS = {"flow": "sample", "language": "1", "trigger": "manual", "steps": "[]"}
+DEFAULTS = {"flow": "sample", "language": "1", "trigger": "manual", "steps": "[{exit: done}]"}
 SHOWN = [each for each in explanations().values() if each.bad]
 
 

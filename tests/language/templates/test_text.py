@@ -270,7 +270,7 @@ def test_filters(source: str, shown: str) -> None:
 def test_a_mistake_is_shown_at_its_character(source: str, code: str, place: str, way_out: str) -> None:
     with pytest.raises(ValidationError) as raised:
         Text(source)
-    [error] = raised.value.errors(include_url=False)
+    error = raised.value.errors(include_url=False)[0]
     assert error["type"] == code
     assert source[error["ctx"]["offset"] :].startswith(place)
     assert error["ctx"]["length"] >= 1

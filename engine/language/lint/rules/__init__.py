@@ -16,12 +16,14 @@ from engine.language.lint.rules.empty_branch import empty_branch
 from engine.language.lint.rules.field_type_mismatch import field_type_mismatch
 from engine.language.lint.rules.field_without_default import field_without_default
 from engine.language.lint.rules.flow_exceeds_cap import flow_exceeds_cap
+from engine.language.lint.rules.flow_test_references import flow_test_references
 from engine.language.lint.rules.invalid_dates import invalid_dates
 from engine.language.lint.rules.message_of_silent_step import message_of_silent_step
 from engine.language.lint.rules.missing_disclosure import missing_disclosure
 from engine.language.lint.rules.missing_exit import missing_exit
 from engine.language.lint.rules.mms_fallback import mms_fallback
 from engine.language.lint.rules.name_mismatch import name_mismatch
+from engine.language.lint.rules.names_by_case import names_by_case
 from engine.language.lint.rules.no_run_context import no_run_context
 from engine.language.lint.rules.overlapping_triggers import overlapping_triggers
 from engine.language.lint.rules.payload_mismatch import payload_mismatch
@@ -85,6 +87,8 @@ RULES: tuple[Rule, ...] = (
     secret_in_file,
     real_phone_number,
     unread_file,
+    names_by_case,
+    flow_test_references,
 )
 
 

@@ -1,4 +1,4 @@
-"""LO502: a branch that is written has steps, and an `if` has a branch."""
+"""LO502: a flow and a branch that is written have steps, and an `if` has a branch."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ from engine.language.lint.context import LintContext, value_at
 
 def empty_branch(world: LintContext) -> Iterator[Finding]:
     for draft in world.drafts:
+        if not draft.flow.steps:
+            help = "give it a step, or take the file out"
+            message = "this flow has no steps: whoever enters it leaves at once"
+            yield draft.finding("LO502", message, ("steps",), help, at="key", severity="warning")
         for step in draft.steps():
             arms = step.block.arms()
             raw = value_at(draft.document.data, step.path)

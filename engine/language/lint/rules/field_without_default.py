@@ -12,7 +12,7 @@ from engine.language.values.fields import FieldSpec
 
 def field_without_default(world: LintContext) -> Iterator[Finding]:
     for draft in world.drafts:
-        for placed in draft.texts():
+        for placed in (*draft.texts(), *draft.half_read):
             for shown in placed.value.paths:
                 root, _, name = shown.path.partition(".")
                 known = _fields(world, draft, root)

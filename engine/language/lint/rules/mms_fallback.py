@@ -22,7 +22,10 @@ def mms_fallback(world: LintContext) -> Iterator[Finding]:
                 continue
             picture = next((key for key in PICTURES if key in fields), None)
             if picture and getattr(step.block, "otherwise", None) is None:
-                help = "add `otherwise: text` (the words alone) or `otherwise: skip` for those who cannot get an MMS"
+                help = (
+                    "for those who cannot get an MMS add `otherwise: link` (the words, and a link to a page with the picture), "
+                    "`text` (the words alone) or `skip`"
+                )
                 yield draft.finding("LO604", "an MMS needs `otherwise`", (*loc, picture), help, at="key")
             alone = all(getattr(step.block, key, None) is None for key in PICTURES)
             for key in ("otherwise", "alt"):

@@ -25,6 +25,10 @@ SHAPES = (
     ("a Telnyx key", r"\bKEY[0-9A-F]{32}_[A-Za-z0-9]{22}\b"),
     ("a Twilio key", r"\bSK[0-9a-f]{32}\b"),
     ("a private key", r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----"),
+    (
+        "a credential in an address",
+        r"(?<=[?&])(?i:api_?-?key|access_?token|auth_?token|token|secret|password|signature)=(?!\{\{)[^\s&\"'{}]{6,200}",
+    ),
     ("a password in an address", r"(?<=://)[^\s/:@\"']{1,64}:[^\s/@\"']{1,128}(?=@)"),
 )
 SHAPE = re.compile("|".join(f"({pattern})" for _, pattern in SHAPES))

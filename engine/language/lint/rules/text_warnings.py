@@ -13,5 +13,11 @@ def text_warnings(world: LintContext) -> Iterator[Finding]:
         for placed in draft.texts():
             for remark in placed.value.warnings:
                 yield draft.finding(
-                    remark.code, remark.message, placed.loc, remark.help, offset=remark.offset, severity="warning"
+                    remark.code,
+                    remark.message,
+                    placed.loc,
+                    remark.help,
+                    offset=remark.offset,
+                    length=remark.length,
+                    severity="warning",
                 )

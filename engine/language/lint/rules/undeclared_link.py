@@ -12,7 +12,7 @@ def undeclared_link(world: LintContext) -> Iterator[Finding]:
     if "links" in world.unknown:
         return
     for draft in world.drafts:
-        for placed in draft.texts():
+        for placed in (*draft.texts(), *draft.half_read):
             for used in placed.value.links:
                 if not used.fixed and used.name not in world.project.links:
                     message, help = _unknown(used.name, world)

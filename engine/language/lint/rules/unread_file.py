@@ -1,21 +1,27 @@
-"""LO703: a file that looks like a part of the project is one."""
+"""LO703: a file that looks like a part of the project is one, and can be read."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.language.diagnostics.findings import Finding, Span
+from engine.language.diagnostics.findings import Finding, Severity, Span
 from engine.language.lint.context import LintContext
+
+FOLDERS = ("", "flows", "segments")
 
 
 def unread_file(world: LintContext) -> Iterator[Finding]:
     for path in world.unread:
         folder, _, name = path.rpartition("/")
-        if name.endswith(".yml"):
-            message, help = "this file is not read: its name ends in .yml", f"call it {name.removesuffix('.yml')}.yaml"
+        stem, _, ending = name.rpartition(".")
+        severity: Severity = "warning"
+        if folder not in FOLDERS:
+            message = f"this file is not read: {folder} lies inside another folder"
+            help = "flows stand in flows/ itself"
+        elif ending != "yaml":
+            message, help = f"this file is not read: its name ends in .{ending}", f"call it {stem}.yaml"
         else:
-            message, help = (
-                f"this file is not read: {folder} lies inside another folder",
-                "flows stand in flows/ itself",
-            )
-        yield Finding("LO703", "warning", message, help, path, Span(1, 1, 1, 1))
+            message = "this file cannot be read"
+            help = "it may be a link that leads in a circle or out of the project, or no file at all: put the file itself there"
+            severity = "error"
+        yield Finding("LO703", severity, message, help, path, Span(1, 1, 1, 1))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.language.diagnostics.findings import Finding, Loc
+from engine.language.diagnostics.findings import Finding, Loc, nearest
 from engine.language.lint.context import Draft, LintContext, PlacedValue
 from engine.messaging.media.inspection import MAX_FRAMES, MAX_INPUT, MAX_PIXELS, BadMedia, BadTiles, Fault
 
@@ -28,7 +28,10 @@ FAULTS: dict[Fault, tuple[str, str]] = {
 def unusable_image(world: LintContext) -> Iterator[Finding]:
     for draft in world.drafts:
         for placed in draft.images():
-            if placed.value.leaves_the_project:
+            if "://" in placed.value:
+                help = "save the picture in the project, and name the file: media/spring.jpg"
+                yield draft.finding("LO603", "a picture is a file of the project, not a web address", placed.loc, help)
+            elif placed.value.leaves_the_project:
                 help = "name it from the project's root: media/spring.jpg"
                 yield draft.finding("LO603", f'the path "{placed.value}" leaves the project', placed.loc, help)
             else:
@@ -50,6 +53,8 @@ def _looked_at(world: LintContext, draft: Draft, placed: PlacedValue) -> Iterato
         return
     if found is None or (isinstance(found, BadMedia) and found.fault == "missing"):
         code, help = FAULTS["missing"]
+        near = nearest(path, world.pictures)
+        help = f'did you mean "{near}"?' if near else help
         yield draft.finding(code, f'there is no file "{path}"', placed.loc, help)
     elif isinstance(found, BadMedia):
         yield _refused(draft, found, f'"{path}"', placed.loc)

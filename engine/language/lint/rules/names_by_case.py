@@ -1,0 +1,29 @@
+"""LO706: no two files differ by the case of their letters alone, and a picture is named as it is called.
+
+Windows and most Macs take them for one file, servers do not: what works here is lost there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.language.diagnostics.findings import Finding, Span
+from engine.language.lint.context import LintContext
+from engine.messaging.media.inspection import MediaInfo
+
+
+def names_by_case(world: LintContext) -> Iterator[Finding]:
+    called: dict[str, str] = {}
+    for path in (*world.documents, *world.pictures):
+        other = called.setdefault(path.casefold(), path)
+        if other != path:
+            message = f"only the case of letters tells this file from {other}"
+            help = "give one of them another name: on many machines the two are one"
+            yield Finding("LO706", "warning", message, help, path, Span(1, 1, 1, 1))
+    for draft in world.drafts:
+        for placed in draft.images():
+            path = str(placed.value)
+            real = called.get(path.casefold(), path)
+            if real != path and path not in world.pictures and isinstance(world.media.get(path), MediaInfo):
+                message, help = f'the file is called "{real}"', "write it so: where case matters, this one is not there"
+                yield draft.finding("LO706", message, placed.loc, help, severity="warning")

@@ -1,0 +1,196 @@
+"""A file of tests of a flow: who, what happens, and what is expected of it.
+
+Rules kept here: what stands deeper stands in place of what stands further out; a happening and an expectation is about one thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
+
+from engine.core.calendar import Duration
+from engine.language.diagnostics.wording import Strict, problem
+from engine.language.model.flow import FilledText
+from engine.language.model.media_path import MediaPath
+from engine.language.model.safeguards import ClockWindow
+from engine.language.model.validation_context import lenient
+from engine.language.values.moments import MomentText
+from engine.language.values.scalars import (
+    BudgetText,
+    DurationText,
+    EventName,
+    FieldName,
+    FlowId,
+    LinkName,
+    StepId,
+    Whole,
+    ZoneName,
+    parse_duration,
+)
+
+_SCALAR = ["string", "number", "boolean", "null"]
+_DATA = WithJsonSchema(
+    {
+        "type": "object",
+        "additionalProperties": {"type": [*_SCALAR, "array"]},
+        "examples": [{"order_id": "A-17", "total": 59.9}],
+    }
+)
+Values = Annotated[Mapping[FieldName, Any], _DATA]
+
+
+def _lapse(value: Any) -> Duration:
+    return Duration(0, 0) if value in ("0s", "0m", "0h", "0d", "0w") else parse_duration(value)
+
+
+Lapse = Annotated[
+    Duration, PlainValidator(_lapse), WithJsonSchema({"type": "string", "minLength": 1, "examples": ["0m", "1d"]})
+]
+
+
+class _When(Strict):
+    at: MomentText | None = None
+    """When, on the contact's own clock."""
+    after: Lapse | None = None
+    """When: so long after the start, or after `since`."""
+    since: StepId | None = None
+    """The step from whose leaving `after` counts."""
+
+
+def _about_one(model: Strict, names: Sequence[str]) -> None:
+    said = [name for name in names if getattr(model, name) is not None]
+    if len(said) != 1:
+        what = f"not of {' and '.join(said)}" if said else f"one of {', '.join(names)}"
+        raise problem("LO203", f"this is about one thing, {what}", at="key")
+
+
+class Happening(_When):
+    """Something that happens to the contact."""
+
+    event: EventName | None = None
+    """An event comes."""
+    data: Values | None = None
+    """What the event carries."""
+    clicked: LinkName | None = None
+    """The contact opens a link."""
+    replied: FilledText | None = Field(default=None, examples=["yes"])
+    """The contact texts this."""
+    delivered: StepId | None = None
+    """The provider reports this step's message delivered."""
+    failed: StepId | None = None
+    """The provider reports this step's message failed."""
+    consent: Literal["subscribed", "unsubscribed"] | None = None
+    """The contact says so."""
+    values: Values | None = Field(default=None, alias="set")
+    """Fields of the contact that get another value."""
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        _about_one(self, ("event", "clicked", "replied", "delivered", "failed", "consent", "values"))
+        return self
+
+
+class Expectation(_When):
+    """What comes of it."""
+
+    sms: StepId | None = None
+    """An SMS of this step."""
+    mms: StepId | None = None
+    """An MMS of this step."""
+    skipped: StepId | None = None
+    """This step's message was not written."""
+    cancelled: StepId | None = None
+    """This step's message was written, and not sent."""
+    answer: Literal["opt_out", "opt_in", "help"] | None = None
+    """Our own answer."""
+    not_entered: FilledText | None = Field(default=None, examples=["require"])
+    """The contact did not enter, and a part of the reason."""
+    waits: StepId | None = None
+    """The run still rests at this step at the end."""
+    exit: FilledText | None = Field(default=None, examples=["engaged"])
+    """The run ended for this reason."""
+    text: FilledText | None = Field(default=None, examples=["Hi Ada"])
+    """The whole text."""
+    text_has: FilledText | None = Field(default=None, examples=["Hi Ada"])
+    """A part of the text."""
+    text_lacks: FilledText | None = Field(default=None, examples=["null"])
+    """What the text does not hold."""
+    parts: Whole | None = None
+    """How many parts it has."""
+    price: BudgetText | None = None
+    """What it costs, in the project's currency."""
+    zone: ZoneName | None = None
+    """The zone in which the contact was believed to be."""
+    held: FilledText | None = Field(default=None, examples=["quiet hours"])
+    """It was held, and a part of the reason."""
+    reason: FilledText | None = Field(default=None, examples=["no consent"])
+    """A part of the reason."""
+    picture: MediaPath | None = None
+    """The picture that goes along."""
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        _about_one(self, ("sms", "mms", "skipped", "cancelled", "answer", "not_entered", "waits", "exit"))
+        return self
+
+
+class Bounds(Strict):
+    """What holds for each, whoever it is."""
+
+    none_between: ClockWindow | None = None
+    """No message between these times of the contact's own clock."""
+    messages_at_most: Whole | None = None
+    """So many messages."""
+    cost_at_most: BudgetText | None = None
+    """So much, in the project's currency."""
+
+
+class _Given(Strict):
+    start: MomentText | None = None
+    """When it begins, on the contact's own clock."""
+    contact: Values | None = Field(default=None, examples=[{"first_name": "Ada", "phone": "+12025550143"}])
+    """Who it happens to; subscribed unless `consent` says otherwise."""
+    happens: tuple[Annotated[Happening, lenient(Happening)], ...] | None = None
+    """What happens, by time."""
+
+
+class _Expected(_Given):
+    contacts: FilledText | None = Field(default=None, examples=["contacts.csv"])
+    """In place of `contact`: a file, and each of its rows."""
+    expect: tuple[Annotated[Expectation, lenient(Expectation)], ...] | None = None
+    """All messages and exits, in order: what is not here must not happen."""
+    holds: Annotated[Bounds, lenient(Bounds)] | None = None
+    """In place of `expect`: what holds for each contact."""
+    cost_at_most: BudgetText | None = None
+    """In the project's currency."""
+    draws: Mapping[StepId, StepId] | None = Field(default=None, examples=[{"subject": "long"}])
+    """Which arm a `split` gives, by the step's id."""
+    until: DurationText | None = None
+    """How long is looked; 14d where it is not written."""
+
+
+class Row(_Expected):
+    """One of `each`: a test of its own."""
+
+    name: FilledText | None = Field(default=None, examples=["from Canada"])
+    """What it is called."""
+
+
+class FlowTest(_Expected):
+    """One test."""
+
+    name: FilledText = Field(examples=["a click ends it, no reminder"])
+    """What the test shows."""
+    each: tuple[Annotated[Row, lenient(Row)], ...] | None = None
+    """A test for each row."""
+
+
+class FlowTests(_Given):
+    """Tests of one flow, on a virtual clock."""
+
+    flow: FlowId
+    """The flow that is tested."""
+    tests: tuple[Annotated[FlowTest, lenient(FlowTest)], ...]
+    """One by one."""
