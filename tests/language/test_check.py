@@ -126,7 +126,7 @@ def test_steps_inside_a_step_with_a_typo_are_known_to_the_others() -> None:
 
 @pytest.mark.parametrize("empty", ["steps", "trigger", "description"])
 def test_a_key_with_nothing_behind_it_is_missing_and_said_once(empty: str) -> None:
-    keys = {"flow": "sample", "language": "1", "trigger": "manual", "steps": "[]", empty: ""}
+    keys = {"flow": "sample", "language": "1", "trigger": "manual", "steps": "[{exit: done}]", empty: ""}
     result = checked("".join(f"{key}: {value}\n" for key, value in keys.items()))
     assert [(finding.code, finding.message) for finding in result.findings] == [
         ("LO205", f'"{empty}" has nothing behind it')
@@ -149,7 +149,7 @@ def test_the_language_has_one_version(version: str, code: str) -> None:
 
 
 def test_every_key_that_comes_later_says_so() -> None:
-    flow = HEAD + "on_change: pin\nmoved: {}\nremoved: {}\nsteps: []\n"
+    flow = HEAD + "on_change: pin\nmoved: {}\nremoved: {}\nsteps: [{exit: done}]\n"
     assert {finding.code for finding in checked(flow).findings} == {"LO290"}
     result = project(leadoff=PROJECT + "retired: {}\n")
     assert [finding.code for finding in result.findings] == ["LO290"]
@@ -164,7 +164,7 @@ def test_triggers_may_be_a_list() -> None:
 def test_a_test_of_a_flow_is_not_taken_for_a_flow() -> None:
     files = {"leadoff.yaml": PROJECT.encode(), "flows/sample.test.yaml": b"flow: sample\ntests: []\n"}
     result = check(ProjectFiles(files, lambda path: None), REGISTRY)
-    assert codes(result) == ["flows/sample.test.yaml:1 LO290"]
+    assert codes(result) == ["flows/sample.test.yaml:1 LO306"]  # there is no such flow
 
 
 def test_a_block_of_another_package_is_read_like_ours() -> None:

@@ -13,7 +13,7 @@ from engine.language.values.moments import parse_clock, parse_cron, parse_moment
 from tests.walks.walker import checked, compiled
 
 HOUR, DAY = 3_600_000, 86_400_000
-FLOW = "flow: sample\nlanguage: 1\ntrigger: {}\nsteps: [{{exit: done}}]\n"
+FLOW = "flow: sample\nlanguage: 1\ntrigger: {}\nsteps:\n  - exit: done\n"
 PEOPLE = "audience: {contact: {country: US}}"
 
 

@@ -419,7 +419,8 @@ def test_a_syntax_error_keeps_what_was_found_before_it() -> None:
         ("sms: {{ contact.first_name }}, hi\n", 'a text that begins with "{{" needs quotes around all of it'),
         ("a: 1\n\u00a0\u00a0b: x: y\n", "the line holds a no-break space (U+00A0): write an ordinary space"),
         ("a: [1,\n  2\nb: 3\n", "the bracket was opened in line 1: close every bracket that is opened; "),
-        ("a: 'it's'\n", "the value has ended before this: put the whole text in quotes"),
+        ("a: 'it's'\n", "an apostrophe inside of '...' is written twice: ''"),
+        ("a: 'it' s\n", "the value has ended before this: put the whole text in quotes"),
     ],
 )
 def test_the_way_out_fits_the_usual_mistakes(source: str, help: str) -> None:
