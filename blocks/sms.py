@@ -107,13 +107,18 @@ class Sms(Block):
         sender = settings.sender_for(region, name)
         if sender is None:
             return _skipped(ctx, f"the sender {name} does not serve {region}" if name else f"no sender for {region}")
-        media = None
+        media, no_mms = None, False
         if self.picture is not None:
-            if sender.mms and region in MMS_REGIONS:
+            possible = sender.mms and region in MMS_REGIONS
+            no_mms = possible and ctx.facts.person.no_mms and candidate.category != "test"  # a test tries it again
+            if possible and not no_mms:
                 media = settings.media[self.picture]
             elif self.otherwise == "skip":
+                if no_mms:
+                    return _skipped(ctx, "the phone takes no pictures")
                 return _skipped(ctx, f"MMS not possible in {region}" if sender.mms else f"{sender.name} sends no MMS")
-        return self._written(ctx, sender, candidate, media)
+        written = self._written(ctx, sender, candidate, media)
+        return _as_text(ctx, written) if no_mms else written
 
     def _candidate(self, ctx: Context) -> Candidate:
         program, person = ctx.program, ctx.facts.person
@@ -145,7 +150,7 @@ class Sms(Block):
             return candidate._replace(expires_at=opened + lasts)
         return candidate
 
-    def _written(self, ctx: Context, sender: SenderProfile, candidate: Candidate, media: str | None) -> Outcome:
+    def _written(self, ctx: Context, sender: SenderProfile, candidate: Candidate, media: str | None) -> Next:
         settings = ctx.program.settings
         ctx.links = []
         try:
@@ -193,5 +198,11 @@ def _counted(ctx: Context, media: str | None) -> tuple[LinkUse, ...]:
     )
 
 
-def _skipped(ctx: Context, reason: str) -> Outcome:
+def _as_text(ctx: Context, written: Next) -> Next:
+    """Of a phone that takes no pictures: the story says so."""
+    marked = (each._replace(no_mms=True) if isinstance(each, SendMessage) else each for each in written.effects)
+    return Next((Noted(ctx.step, "the phone takes no pictures: `otherwise` goes out"), *marked))
+
+
+def _skipped(ctx: Context, reason: str) -> Next:
     return Next((Skip(ctx.step or "", reason),))

@@ -154,7 +154,14 @@ class App:
             setup = self.setup(name)._replace(base_url=base)
             sender = factory.make(profile.provider, setup)
             outboxes.append(
-                Outbox(self.database, self.deployed, sender, profile.parts_per_second, profile.on_unknown == "resend")
+                Outbox(
+                    self.database,
+                    self.deployed,
+                    sender,
+                    profile.parts_per_second,
+                    profile.on_unknown == "resend",
+                    self.wake_daemon,
+                )
             )
         return outboxes
 

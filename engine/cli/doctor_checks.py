@@ -15,7 +15,7 @@ import httpx
 from engine.app import App
 from engine.clock import instant
 from engine.language.model.project import LOOPBACK
-from engine.store import holds, interned_names, notices, unknown_messages
+from engine.store import holds, interned_names, notices, sender_state, unknown_messages
 from engine.store.queries import measures
 
 DAY = 86_400_000
@@ -33,7 +33,7 @@ def sending(app: App) -> dict[str, Any]:
             "held_since": instant(holds.held_since(db)),
             "paused_flows": sorted(flows[flow] for flow in holds.paused(db)),
             "failing_senders": [
-                f"{name}, pauses until {instant(until)}" for name, until in measures.circuits(db, now).items()
+                f"{name}, pauses until {instant(until)}" for name, until in sender_state.pauses(db, now).items()
             ],
             "unknown": count,
             "oldest_unknown": instant(oldest),

@@ -15,7 +15,8 @@ from engine.store.queries.statistics import Step
 
 COLUMNS = {
     "step": "step", "written": "written", "accepted": "accepted", "delivered": "delivered", "undelivered": "undelivered",
-    "failed": "failed", "unknown": "unknown", "clicked": "clicked", "replied": "replied", "cost": "cost", "skipped": "skipped",
+    "failed": "failed", "unknown": "unknown", "no_mms": "no MMS", "clicked": "clicked",
+    "replied": "replied", "cost": "cost", "skipped": "skipped",
 }  # fmt: skip
 STATES = ("delivered", "undelivered", "failed", "unknown")
 
@@ -51,7 +52,7 @@ def _row(step: Step) -> dict[str, Any]:
     states = {state: step.states.get(state, 0) for state in STATES}
     return {
         "step": step.step, "written": step.written, "skipped": step.skipped, "accepted": step.taken, **states,
-        "clicked": step.clicked, "replied": step.replied, "cost": step.cost / MILLION,
+        "no_mms": step.no_mms, "clicked": step.clicked, "replied": step.replied, "cost": step.cost / MILLION,
     }  # fmt: skip
 
 

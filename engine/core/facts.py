@@ -103,6 +103,7 @@ class Person(NamedTuple):
     consent: str | None  # subscribed | unsubscribed | None (never asked)
     own_zone: str | None = None  # its own field; `zone` is what follows where there is none (T2)
     unreachable: str | None = None  # why no text reaches the number, as a provider said: a landline
+    no_mms: bool = False  # its phone takes no pictures, said a provider
 
 
 class Facts:

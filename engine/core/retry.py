@@ -9,6 +9,7 @@ from __future__ import annotations
 ATTEMPTS = 10
 FIRST_MS = 2_000
 LONGEST_MS = 900_000
+LONGEST_PAUSE_MS = 3_600_000  # whatever a provider asks for
 
 
 def backoff(attempt: int, message: int) -> int:

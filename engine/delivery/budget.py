@@ -20,7 +20,7 @@ from engine.store.messages import Queued, Result
 from engine.store.spending import UsedUp
 
 log = logging.getLogger("leadoff.delivery")
-NOT_TAKEN = ("deferred", "rejected", "stale")  # outcomes that cost nothing
+NOT_TAKEN = ("deferred", "refused", "rejected", "no_mms", "stale")  # outcomes that cost nothing
 
 
 class BudgetLeft(NamedTuple):

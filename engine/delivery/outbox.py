@@ -6,7 +6,7 @@
 
 Rules kept here: a message is never sent twice unless the provider certainly did not take it, or the sender says `on_unknown: resend`;
 a claim that is older than 250 ms when its turn comes goes back to the gates unsent; of one contact's messages only the oldest
-open one is claimed (M9).
+open one is claimed (M9). Of a sender whose provider refuses everything one message goes as a probe.
 """
 
 from __future__ import annotations
@@ -16,22 +16,17 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
-from engine.contacts import consent
-from engine.contacts.consent import ProviderClaim
-from engine.core.retry import LIST_LAG_MS, retry_at
-from engine.delivery.budget import BudgetLeft, budget_left, give_back, note_used_up, spend
+from engine.delivery import answers, refusals, settling
+from engine.delivery.budget import BudgetLeft, budget_left, note_used_up, spend
 from engine.delivery.final_gates import through_gates
+from engine.delivery.pacing import HORIZON_MS, Pacer
 from engine.deploy.deployed import Deployed
-from engine.intake import inbound
-from engine.senders.sender import Outgoing, Receipt, SendDeferred, Sender, SendRejected, SendUnknown
-from engine.store import holds, messages
+from engine.senders.sender import Outgoing, SendDeferred, Sender, SendRejected, SendUnknown
+from engine.store import holds, messages, sender_state
 from engine.store.database import Database
-from engine.store.messages import Queued, Rate, Result
-from engine.store.states import ACCEPTED, FAILED, QUEUED, UNKNOWN
+from engine.store.messages import Queued, Result
 
 log = logging.getLogger("leadoff.delivery")
-HORIZON_MS = 250
-LONGEST_PAUSE_MS = 3_600_000
 MOST_LOOKED_AT = 1_000
 
 
@@ -47,7 +42,7 @@ class Claim(NamedTuple, Generic[T]):
 
 
 class Outbox:
-    """One sender's way out. `parts_per_second` is its rate; `resend` its `on_unknown: resend`."""
+    """One sender's way out. `parts_per_second` is its rate; `resend` its `on_unknown: resend`; `told` is called when the tick has work."""
 
     def __init__(
         self,
@@ -56,11 +51,12 @@ class Outbox:
         sender: Sender,
         parts_per_second: float,
         resend: bool = False,
+        told: Callable[[], None] = lambda: None,
     ) -> None:
         self._database = database
         self._deployed = deployed
-        self._parts_per_second = parts_per_second
-        self._resend = resend
+        self._pacer = Pacer(parts_per_second)
+        self._resend, self._told = resend, told
         self.sender = sender
 
     @property
@@ -73,44 +69,39 @@ class Outbox:
     def claim(self, now: int, limit: int) -> Claim[Outgoing]:
         """At most `limit` messages that may start within 250 ms of `now`."""
         deployed = self._deployed()
-        return self._database.write(lambda db: self._claim(db, deployed, now, limit))
+        claim = self._database.write(lambda db: self._claim(db, deployed, now, limit))
+        for each in claim.outgoing:
+            self._pacer.claim(each.message, each.parts, now)
+        return claim
 
     def send(self, message: Outgoing, claimed_at: int, clock: Callable[[], int]) -> Result:
         """One request and what became of it. Never raises for an answer of the provider."""
         started = clock()
         if started - claimed_at > HORIZON_MS:
-            return Result(message.message, QUEUED, started, started, "stale", due=started)
+            self._pacer.let_go(message.message)
+            return answers.stale(message, started)
+        self._pacer.start(message.message, started)
         try:
             receipt = self.sender.send(message)
         except SendRejected as error:
-            return Result(
-                message.message,
-                FAILED,
-                started,
-                clock(),
-                "rejected",
-                None,
-                error.code,
-                error.reason,
-                opted_out=error.opted_out,
-                unreachable=error.unreachable,
-            )
+            return answers.rejected(message, error, started, clock())
         except SendDeferred as error:
-            return self._deferred(message, error, started, clock())
+            return answers.deferred(message, error, started, clock())
         except SendUnknown as error:
-            return self._unknown(message, error.code, error.reason, started, clock())
+            return answers.unknown(message, error.code, error.reason, started, clock(), self._resend)
         except Exception as error:  # a fault of ours after `sending`: whether a byte went out is not known
             log.exception("sending message %s failed in our own code", message.message)
-            return self._unknown(
-                message, type(error).__name__, "a fault of our own during the request", started, clock()
-            )
-        return _accepted(message, receipt, started, clock())
+            why = "a fault of our own during the request"
+            return answers.unknown(message, type(error).__name__, why, started, clock(), self._resend)
+        return answers.accepted(message, receipt, started, clock())
 
     def settle(self, results: Sequence[Result], now: int) -> None:
         """Store what became of the requests."""
         if results:
-            deployed = self._deployed()
-            self._database.write(lambda db: self._settle(db, deployed, results, now))
+            deployed, name = self._deployed(), self.sender.name
+            self._database.write(lambda db: settling.settle(db, deployed, name, results, now))
+            if any(result.outcome == "no_mms" for result in results):
+                self._told()
 
     def next_due(self, now: int) -> int | None:
         """The first instant after `now` at which a claim may bring something that it did not bring now."""
@@ -118,8 +109,9 @@ class Outbox:
         with self._database.reading() as db:
             instants = [messages.next_due(db, name, now)]
             if messages.waits(db, name, now) and holds.held_since(db) is None:
-                rate = messages.rate_of(db, name)
-                instants += [rate.closed_until, rate.free_at - HORIZON_MS + 1]
+                rate = sender_state.rate_of(db, name, now)
+                self._pacer.seed(rate.free_at, now)
+                instants += [rate.closed_until, self._pacer.room_at(now, self._pacer.batch)]
                 budget = budget_left(db, deployed, now)
                 instants += [budget.reopens] if budget.left is not None else []
         return min((at for at in instants if at is not None and at > now), default=None)
@@ -128,30 +120,44 @@ class Outbox:
         name = self.sender.name
         if holds.held_since(db) is not None:
             return Claim((), None)
-        rate = messages.rate_of(db, name)
-        start = max(rate.free_at, rate.closed_until, now)
-        open_parts = (now + HORIZON_MS - start) / 1000 * self._parts_per_second
-        if rate.closed_until > now or open_parts <= 0:
-            return Claim((), max(rate.closed_until, rate.free_at - HORIZON_MS + 1))
+        rate = sender_state.rate_of(db, name, now)
+        if rate.closed_until > now:
+            return Claim((), rate.closed_until)
+        if rate.refusal is not None and rate.refusal.taken_at is not None:  # and no refusal came since
+            refusals.over(db, name, rate.refusal, now)
+            rate = rate._replace(refusal=None)
+        self._pacer.seed(rate.free_at, now)
+        room = self._pacer.room(now)
+        if not self._pacer.fits(1, room):
+            return Claim((), self._pacer.room_at(now, self._pacer.batch))
         budget = budget_left(db, deployed, now)
-        found, fit = self._passing(db, deployed, budget, now, min(limit, max(1, int(open_parts))))
+        most = 1 if rate.refusal is not None else min(limit, max(1, int(room)))
+        found, fit = self._passing(db, deployed, budget, now, most)
         affordable = budget.fitting(fit)
-        taken: list[Queued] = []
-        used = 0.0  # milliseconds of the rate; rounded once, so that high rates are not cut to a message a millisecond
-        for message in affordable:
-            if start + used > now + HORIZON_MS:
-                break
-            taken.append(message)
-            used += message.parts * 1000 / self._parts_per_second
+        taken = self._within(affordable, room)
         if taken:
             messages.set_sending(db, [message.id for message in taken], now)
-            messages.set_rate(db, name, Rate(start + round(used), rate.closed_until))
+            sender_state.set_free_at(db, name, max(self._pacer.over(each.parts, now + HORIZON_MS) for each in taken))
             spend(db, budget, taken, now)
+            if rate.refusal is not None:
+                sender_state.close(db, name, now + refusals.PROBE_MS)
         again = now if found > len(taken) or found == limit else None
+        if len(taken) < len(affordable):
+            again = self._pacer.room_at(now, affordable[len(taken)].parts) if not taken else now
         if len(affordable) < len(fit) and len(taken) == len(affordable):
             note_used_up(db, deployed, budget, now)
             again = budget.reopens if not taken else now
         return Claim(tuple(_outgoing(message, deployed.project_url) for message in taken), again)
+
+    def _within(self, messages: Sequence[Queued], room: float) -> list[Queued]:
+        """The first ones that the rate has room for."""
+        taken: list[Queued] = []
+        for message in messages:
+            if not self._pacer.fits(message.parts, room):
+                break
+            taken.append(message)
+            room -= message.parts
+        return taken
 
     def _passing(
         self, db: sqlite3.Connection, deployed: Deployed, budget: BudgetLeft, now: int, wanted: int
@@ -169,52 +175,12 @@ class Outbox:
                 return len(found), passed.fit[:wanted]
             size = MOST_LOOKED_AT
 
-    def _deferred(self, message: Outgoing, error: SendDeferred, started: int, ended: int) -> Result:
-        asked = None if error.retry_at is None else min(error.retry_at, ended + LONGEST_PAUSE_MS)
-        again = retry_at(ended, message.attempt, message.message, asked)
-        if again is None:
-            return Result(
-                message.message, FAILED, started, ended, "deferred", None, error.code, f"given up: {error.reason}"
-            )
-        closed = again if error.whole_sender else None
-        return Result(
-            message.message, QUEUED, started, ended, "deferred", None, error.code, error.reason, again, closed
-        )
-
-    def _unknown(self, message: Outgoing, code: str, reason: str, started: int, ended: int) -> Result:
-        if self._resend:
-            again = retry_at(ended, message.attempt, message.message, None)
-            if again is not None:
-                return Result(message.message, QUEUED, started, ended, "unknown", None, code, reason, again)
-        return Result(
-            message.message, UNKNOWN, started, ended, "unknown", None, code, reason, due=started + LIST_LAG_MS
-        )
-
-    def _settle(self, db: sqlite3.Connection, deployed: Deployed, results: Sequence[Result], now: int) -> None:
-        messages.settle(db, results)
-        ids = [result.provider_id for result in results if result.provider_id is not None]
-        if ids:
-            inbound.replay_pending(db, self.sender.name, ids, now)
-        give_back(db, deployed, results)
-        closed = max((result.whole_sender for result in results if result.whole_sender is not None), default=None)
-        if closed is not None:
-            rate = messages.rate_of(db, self.sender.name)
-            messages.set_rate(db, self.sender.name, rate._replace(closed_until=max(closed, rate.closed_until)))
-        suppressing = {result.message: result for result in results if result.opted_out or result.unreachable}
-        for message, (contact, phone) in messages.contacts_of(db, suppressing).items() if suppressing else ():
-            result = suppressing[message]
-            said = ProviderClaim(contact, phone, result.opted_out, result.unreachable, result.reason or result.code)
-            consent.apply_claim(db, said, f"provider {self.sender.name}", now)
-
 
 def _outgoing(message: Queued, public_url: str) -> Outgoing:
     media = f"{public_url}/m/{message.media}" if message.media else None
     key = f"{message.contact}-{message.run}-{message.step}"
-    return Outgoing(message.id, key, message.phone, message.text, media, message.attempts + 1, message.expires_at)
-
-
-def _accepted(message: Outgoing, receipt: Receipt, started: int, ended: int) -> Result:
-    return Result(message.message, ACCEPTED, started, ended, "accepted", receipt.provider_id)
+    attempt = message.attempts + 1
+    return Outgoing(message.id, key, message.phone, message.text, media, attempt, message.expires_at, message.parts)
 
 
 class Channel(Protocol[T, R]):

@@ -9,9 +9,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 
+from engine.core.retry import LONGEST_PAUSE_MS
 from engine.delivery.budget import budget_left
 from engine.deploy.deployed import Deployed
-from engine.store import holds, messages
+from engine.store import holds, messages, sender_state
 
 LONG_MS = 300_000
 
@@ -21,8 +22,8 @@ def stalled(db: sqlite3.Connection, deployed: Deployed, now: int) -> Iterator[st
     if holds.held_since(db) is not None:
         return
     for name in deployed.project.senders:
-        rate = messages.rate_of(db, name)
-        if max(rate.closed_until, rate.free_at) > now - LONG_MS:
+        rate = sender_state.rate_of(db, name, now)
+        if now - LONG_MS < max(rate.closed_until, rate.free_at) <= now + LONGEST_PAUSE_MS or rate.refusal is not None:
             continue
         waiting = [
             each

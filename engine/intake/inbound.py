@@ -167,6 +167,7 @@ def record_status(
         "status": report.status,
         "provider_id": report.provider_id,
         "reason": report.reason or report.code,
+        **{flag: True for flag in ("no_mms", "account", "too_large") if getattr(report, flag)},
     }
     event = NewEvent(key[0], STATUS, "@status", min(now, report.at), data, key[1], outside, "")
     inbox.add(db, [event], now)
@@ -174,6 +175,13 @@ def record_status(
         phone = contacts.with_ids(db, [key[0]])[key[0]].phone
         said = ProviderClaim(key[0], phone, report.opted_out, report.unreachable, report.reason or report.code)
         apply_claim(db, said, f"provider {sender}", now)
+
+
+def record_refused_mms(db: sqlite3.Connection, message: int, reason: str | None, now: int) -> None:
+    """At the request a provider said that this phone takes no pictures: the tick writes the step's `otherwise`."""
+    key = db.execute("SELECT contact, run, step FROM message WHERE id = ?", (message,)).fetchone()
+    data = {"key": key, "status": "failed", "provider_id": None, "reason": reason, "no_mms": True}
+    inbox.add(db, [NewEvent(key[0], STATUS, "@status", now, data, key[1])], now)
 
 
 def _message_key(db: sqlite3.Connection, report: StatusReport) -> tuple[int, int, int] | None:
@@ -186,7 +194,13 @@ def _message_key(db: sqlite3.Connection, report: StatusReport) -> tuple[int, int
         return found  # type: ignore[no-any-return]
     key = (int(match[1]), int(match[2]), int(match[3]))
     row = db.execute("SELECT provider_id FROM message WHERE contact = ? AND run = ? AND step = ?", key).fetchone()
-    return key if row is not None and row[0] in (None, report.provider_id) else None
+    if row is None or row[0] not in (None, report.provider_id):
+        return None
+    if row[0] is None and any(
+        inbox.known(db, key[0], f"st:{report.provider_id}:{status}") is not None for status in ("failed", "undelivered")
+    ):
+        return None  # that request has failed, and the message goes out under another id
+    return key
 
 
 class LinkTarget(NamedTuple):

@@ -16,16 +16,17 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from engine.deploy.deployed import Deployed
-from engine.runtime import recurring
+from engine.runtime import recurring, refused_messages
 from engine.runtime.auto_replies import write_auto_replies
 from engine.runtime.batch import TickBatch
 from engine.runtime.entries import enter
-from engine.store import deployments, inbox, messages, runs, segment_members
+from engine.store import contacts, deployments, inbox, messages, runs, segment_members
 from engine.store.database import Database
 from engine.store.inbox import Pending
-from engine.store.states import CLICK, EVENT, INBOUND, MESSAGE_STATES, START, STATUS, WEBHOOK
+from engine.store.states import CLICK, DELIVERED, EVENT, INBOUND, MESSAGE_STATES, START, STATUS, WEBHOOK
 
 BATCH = 1_000
+_AGAIN = frozenset({"no_mms", "account", "too_large"})  # what a status may say that leads further
 HEARD_AS = {CLICK: "@clicked", STATUS: "@status", INBOUND: "@inbound", WEBHOOK: "@webhook"}
 
 
@@ -67,7 +68,7 @@ class Engine:
         """A layer has at most one event of each contact: what it does is written before the next one is looked at."""
         batch = TickBatch(db, deployed, now)
         for event in layer:
-            if event.kind == STATUS:
+            if event.kind == STATUS and not (_AGAIN & event.data.keys() and refused_messages.again(batch, event)):
                 _note_status(db, event)
         stopped = [e for e in layer if e.kind == INBOUND and e.data.get("verdict") == "stop" and e.contact is not None]
         if stopped:
@@ -131,4 +132,8 @@ def _layers(events: Sequence[Pending]) -> Iterable[list[Pending]]:
 def _note_status(db: sqlite3.Connection, event: Pending) -> None:
     contact, run, step = event.data["key"]
     state = MESSAGE_STATES.index(event.data["status"])
-    messages.apply_status(db, (contact, run, step), state, event.data.get("provider_id"), event.data.get("reason"))
+    changed = messages.apply_status(
+        db, (contact, run, step), state, event.data.get("provider_id"), event.data.get("reason")
+    )
+    if changed and state == DELIVERED:
+        contacts.clear_no_mms(db, (contact, run, step))

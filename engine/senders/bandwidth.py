@@ -1,10 +1,11 @@
 """The sender for Bandwidth (Messaging V2): POST /api/v2/users/ACCOUNT/messages, JSON, Basic auth; no idempotency key.
 
     202 with an id                           Receipt
-    400 about the application or the from    SendDeferred, whole sender: the set-up is off
-    400, 413, 422                            SendRejected; 413 and 4411 as `too_large`, 4475 as `opted_out`, 4720 as `unreachable`
+    400 about the application or the from    SendDeferred, account: the set-up is off
+    400, 413, 422                            SendRejected; 413 and 4411 as `too_large`, 4475 as `opted_out`, 4720 as `unreachable`, 4753 as
+                                             `no_mms`
     429                                      SendDeferred, whole sender, with its Retry-After: the queue holds 15 minutes
-    any other 4xx (401, 403, 404 …)          SendDeferred, whole sender
+    any other 4xx (401, 403, 404 …)          SendDeferred, account
     anything else                            SendUnknown: 408, 409, 5xx, redirects, a 2xx without an id
 
 Rules kept here: our key is the message's `tag`, which every callback of it carries; a list of messages has neither tag nor text, so a
@@ -95,7 +96,7 @@ class BandwidthSender(BandwidthCallbacks):
         code = codes.code_of(kind)
         reason = self._line.words(problem.get("description"), text)
         if answer.status == 400 and _named(problem) & _SET_UP:
-            return SendDeferred(code or "http-400", reason or "its application or number is refused", whole_sender=True)
+            return SendDeferred(code or "http-400", reason or "its application or number is refused", account=True)
         return error_of(answer, code, reason, codes, self._now())
 
 

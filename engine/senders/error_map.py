@@ -4,12 +4,13 @@
     429                    SendDeferred, whole sender, with its Retry-After
     400, 413, 422          SendRejected; 413 as `too_large`
     408, 409, 3xx, 5xx     SendUnknown, whatever the code: it may have gone out
-    any other 4xx          SendDeferred, whole sender: the set-up is off, no message may be lost for it
+    any other 4xx          SendDeferred, account: the set-up is off, no message may be lost for it
 
     final        another attempt would be refused too         opted_out    final, and the person has said STOP
     retry        not now                                      unreachable  final, and the number gets no texts (a landline, none at all)
     set_up       refused for the account or its number:       too_large    final: message or picture (MM7)
-                 whole sender, no message is lost for it      unknown      it may have gone out
+                 money, registration; nothing is lost         no_mms       final, and the phone takes no pictures
+    unknown      it may have gone out
 
 Rules kept here: a code counts only with a 4xx, for a 5xx is no promise that nothing happened (M4).
 """
@@ -25,7 +26,7 @@ from typing import NamedTuple
 from engine.senders.http_exchange import HttpAnswer, for_people, retry_at
 from engine.senders.sender import SendDeferred, SendRejected, SendUnknown, StatusReport
 
-MEANINGS = frozenset({"final", "retry", "set_up", "unknown", "opted_out", "unreachable", "too_large"})
+MEANINGS = frozenset({"final", "retry", "set_up", "unknown", "opted_out", "unreachable", "too_large", "no_mms"})
 _DATA = Path(__file__).parent / "data"
 _OPEN = frozenset({408, 409})
 _REFUSALS = frozenset({400, 413, 422})
@@ -78,16 +79,17 @@ def error_of(
     if means == "unknown" or not 400 <= status < 500 or (means is None and status in _OPEN):
         return SendUnknown(said, why)
     if status == 429 or means in ("retry", "set_up"):
-        whole = status == 429 or means == "set_up"
-        return SendDeferred(said, why, retry_at(answer.headers, now), whole_sender=whole)
+        asked = retry_at(answer.headers, now)
+        return SendDeferred(said, why, asked, whole_sender=status == 429, account=means == "set_up" and status != 429)
     if means is None and status not in _REFUSALS:
-        return SendDeferred(said, why, whole_sender=True)
+        return SendDeferred(said, why, account=True)
     return SendRejected(
         said,
         why,
         opted_out=means == "opted_out",
         too_large=means == "too_large" or status == 413,
         unreachable=means == "unreachable",
+        no_mms=means == "no_mms",
     )
 
 
@@ -106,4 +108,6 @@ def report(
         opted_out=means == "opted_out",
         unreachable=means == "unreachable",
         too_large=means == "too_large",
+        no_mms=means == "no_mms",
+        account=means == "set_up",
     )

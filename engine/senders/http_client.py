@@ -6,13 +6,14 @@ wrong with it is SendDeferred; a message that another one of ours has already is
 
 from __future__ import annotations
 
+import math
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engine.senders.config import SenderConfig
 from engine.senders.http_exchange import HttpAnswer, exchange, for_people, new_client, read_object, receipt
-from engine.senders.sender import Ambiguous, LookupQuery, Receipt, SendDeferred, SendUnknown
+from engine.senders.sender import Ambiguous, Balance, LookupQuery, Receipt, SendDeferred, SendUnknown
 
 BEFORE_MS, AFTER_MS = 60_000, 180_000  # how far a provider's clock may say that it took a message from when we sent it
 
@@ -51,6 +52,19 @@ class ProviderClient:
     def close(self) -> None:
         if self._own_client:
             self._client.close()
+
+
+def balance_of(found: Mapping[str, Any] | None, *names: str) -> Balance:
+    """The amount under the first of these names. Raises SendDeferred."""
+    told = found or {}
+    value, currency = next((told[name] for name in names if name in told), None), told.get("currency")
+    try:
+        amount = float(value) if isinstance(value, str | int | float) else math.nan
+    except ValueError:
+        amount = math.nan
+    if not math.isfinite(amount) or not isinstance(currency, str) or not currency.isalpha() or len(currency) != 3:
+        raise SendDeferred("balance-unreadable", "the provider told no balance that can be read")
+    return Balance(amount, currency.upper())
 
 
 def basic(user: str, password: str) -> str:

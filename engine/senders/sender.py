@@ -30,6 +30,7 @@ class Outgoing(NamedTuple):
     media_url: str | None  # makes it an MMS
     attempt: int  # from 1
     expires_at: int | None = None  # UTC ms: later than that nobody should get it
+    parts: int = 1  # what a rate counts
 
 
 class Receipt(NamedTuple):
@@ -68,6 +69,10 @@ class StatusReport(NamedTuple):
     opted_out: bool = False  # the provider knows of a STOP
     unreachable: bool = False  # a landline, or another number that gets no texts
     too_large: bool = False  # the one "too large" of all providers (MM7)
+    no_mms: bool = False  # the phone takes no pictures, and got nothing
+    account: bool = (
+        False  # about the account or the sender's number (money, registration): it got nothing, nor would the next one
+    )
 
 
 class InboundText(NamedTuple):
@@ -86,7 +91,13 @@ class SendRejected(SendError):
     """Final: another attempt would be refused too."""
 
     def __init__(
-        self, code: str, reason: str, opted_out: bool = False, too_large: bool = False, unreachable: bool = False
+        self,
+        code: str,
+        reason: str,
+        opted_out: bool = False,
+        too_large: bool = False,
+        unreachable: bool = False,
+        no_mms: bool = False,
     ) -> None:
         super().__init__(f"{code}: {reason}")
         self.code = code
@@ -94,17 +105,29 @@ class SendRejected(SendError):
         self.opted_out = opted_out  # the provider knows of a STOP
         self.unreachable = unreachable  # a landline, or another number that gets no texts: `reason` says which
         self.too_large = too_large  # the one "too large" error of all providers (MM7)
+        self.no_mms = no_mms  # the phone takes no pictures
 
 
 class SendDeferred(SendError):
-    """Nothing went out. `whole_sender`: the next message would fare alike, so the sender should pause."""
+    """Nothing went out. `whole_sender`: the next message would fare alike, so the sender should pause.
 
-    def __init__(self, code: str, reason: str, retry_at: int | None = None, whole_sender: bool = False) -> None:
+    `account`: for money, registration or set-up, which a person must mend: no attempt is counted (`whole_sender` goes with it).
+    """
+
+    def __init__(
+        self,
+        code: str,
+        reason: str,
+        retry_at: int | None = None,
+        whole_sender: bool = False,
+        account: bool = False,
+    ) -> None:
         super().__init__(f"{code}: {reason}")
         self.code = code
         self.reason = reason
         self.retry_at = retry_at  # UTC ms, from Retry-After
-        self.whole_sender = whole_sender
+        self.whole_sender = whole_sender or account
+        self.account = account
 
 
 class SendUnknown(SendError):
@@ -168,6 +191,20 @@ class Sender(Callbacks, Protocol):
     def send(self, message: Outgoing) -> Receipt: ...
 
     def close(self) -> None: ...
+
+
+class Balance(NamedTuple):
+    """What is left of the provider's credit."""
+
+    amount: float
+    currency: str
+
+
+@runtime_checkable
+class HasBalance(Protocol):
+    """A provider that can be asked for its balance. Raises SendDeferred when nothing was learned."""
+
+    def balance(self) -> Balance: ...
 
 
 @runtime_checkable

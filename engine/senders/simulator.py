@@ -1,11 +1,12 @@
 """The sender for the loopback provider (engine/simulator): its API's answers and callbacks in our words.
 
     2xx with an id                       Receipt
-    400, 413, 422                        SendRejected; 413 and media-too-large as `too_large`, landline as `unreachable`
+    400, 413, 422                        SendRejected; 413 and media-too-large as `too_large`, landline as `unreachable`, mms-unreachable as
+                                         `no_mms`
     403 opted-out                        SendRejected, `opted_out`
     429                                  SendDeferred, whole sender, with its Retry-After
     503 not-accepted                     SendDeferred, with its Retry-After
-    any other 4xx (401, 403, 404 …)      SendDeferred, whole sender: the set-up is off, no message may be lost for it
+    any other 4xx (401, 402, 403, 404 …) SendDeferred, account: money or set-up is off, no message may be lost for it
     anything else                        SendUnknown: 408, 409, other 5xx, redirects, a 2xx without an id
 
 Rules kept here: credentials and addresses are checked when the sender is made, so that no header or address can be
@@ -133,9 +134,10 @@ class SimulatorSender:
             return SendRejected(code, reason, opted_out=True)
         if status in _REFUSALS:
             too_large = status == 413 or code == "media-too-large"
-            return SendRejected(code, reason, too_large=too_large, unreachable=code == "landline")
+            gone = code == "landline"
+            return SendRejected(code, reason, too_large=too_large, unreachable=gone, no_mms=code == "mms-unreachable")
         if 400 <= status < 500 and status not in (408, 409):
-            return SendDeferred(code, reason, whole_sender=True)
+            return SendDeferred(code, reason, account=True)
         return SendUnknown(code, reason)
 
 

@@ -71,6 +71,8 @@ def _status(item: Any) -> StatusReport:
         opted_out=code == "opted-out",
         unreachable=code == "landline",
         too_large=code == "media-too-large",
+        no_mms=code == "mms-unreachable",
+        account=code == "not-verified",
     )
 
 

@@ -1,10 +1,11 @@
 """The sender for Telnyx (Messaging v2): POST /v2/messages, JSON, a bearer key; no idempotency key that its API documents.
 
     2xx with data.id                         Receipt
-    400, 413, 422                            SendRejected; 40300 as `opted_out`, 40310 as `unreachable`, 40302 and 40317 as `too_large`
-    4xx about the account or the From        SendDeferred, whole sender (10009, 20100, 40305, 40312 with its 409 …): the set-up is off
+    400, 413, 422                            SendRejected; 40300 as `opted_out`, 40310 as `unreachable`, 40302, 40317 as `too_large`,
+                                             40301, 40319 as `no_mms`
+    4xx about the account or the From        SendDeferred, account (10009, 20100, 40305, 40312 with its 409 …): the set-up is off
     429, and 4xx that say "not now"          SendDeferred, with Retry-After; 429 the whole sender
-    any other 4xx (401, 403, 404 …)          SendDeferred, whole sender
+    any other 4xx (401, 403, 404 …)          SendDeferred, account
     anything else                            SendUnknown: 408, other 409, 5xx, redirects, a 2xx without an id
 
 Rules kept here: our key stands in the query of webhook_url; there is no list of messages, so without Telnyx's id there is nothing to ask
@@ -19,9 +20,9 @@ from urllib.parse import quote, urlencode
 
 from engine.senders.config import SenderConfig
 from engine.senders.error_map import codes_of, error_of
-from engine.senders.http_client import ProviderClient
+from engine.senders.http_client import ProviderClient, balance_of
 from engine.senders.http_exchange import HttpAnswer, known_code, read_object, receipt
-from engine.senders.sender import LookupQuery, Outgoing, Receipt, SendDeferred, SendRejected, SendUnknown
+from engine.senders.sender import Balance, LookupQuery, Outgoing, Receipt, SendDeferred, SendRejected, SendUnknown
 from engine.senders.telnyx_callbacks import TelnyxCallbacks, state_of
 
 ADDRESS = "https://api.telnyx.com"
@@ -37,7 +38,8 @@ class TelnyxSender(TelnyxCallbacks):
         super().__init__(setup.name, setup.credentials.get("PUBLIC_KEY"))
         self.name = setup.name
         self._number, self._callback_url, self._now = setup.number, setup.callback_url, setup.now
-        self._messages = f"{setup.address(ADDRESS)}/v2/messages"
+        self._root = f"{setup.address(ADDRESS)}/v2"
+        self._messages = f"{self._root}/messages"
         self._line = ProviderClient(setup, {"Authorization": f"Bearer {key}"})
 
     def send(self, message: Outgoing) -> Receipt:
@@ -65,6 +67,10 @@ class TelnyxSender(TelnyxCallbacks):
         if message.get("id") != sought.provider_id:
             raise SendDeferred("lookup-failed", "the provider answered with another message")
         return Receipt(sought.provider_id, state_of(message) or "accepted")
+
+    def balance(self) -> Balance:
+        """What may be spent, credit included. Raises SendDeferred."""
+        return balance_of(_data(self._line.ask(f"{self._root}/balance") or {}), "available_credit", "balance")
 
     def close(self) -> None:
         self._line.close()

@@ -1,10 +1,11 @@
 """The sender for Twilio (2010-04-01): POST …/Accounts/SID/Messages.json, a form, Basic auth; no idempotency key.
 
     2xx with a sid                           Receipt
-    400, 413, 422                            SendRejected; 21610 as `opted_out`, 21211 and 21614 as `unreachable`, 11751 as `too_large`
-    4xx about the account or the From        SendDeferred, whole sender (20003, 21212, 21606, 21609 …): the set-up is off
+    400, 413, 422                            SendRejected; 21610 as `opted_out`, 21211, 21614 as `unreachable`, 11751 as `too_large`,
+                                             21622 as `no_mms`
+    4xx about the account or the From        SendDeferred, account (20003, 21212, 21606, 21609 …): the set-up is off
     429, and 4xx that say "not now"          SendDeferred, with Retry-After; 429 the whole sender
-    any other 4xx (401, 403, 404 …)          SendDeferred, whole sender
+    any other 4xx (401, 403, 404 …)          SendDeferred, account
     anything else                            SendUnknown: 408, 409, 5xx, redirects, a 2xx without a sid
 
 Rules kept here: our key stands in the query of StatusCallback, which Twilio signs and calls with every status; a list of messages can be
@@ -20,9 +21,18 @@ from urllib.parse import quote, urlencode
 
 from engine.senders.config import SenderConfig, require
 from engine.senders.error_map import codes_of, error_of
-from engine.senders.http_client import ProviderClient, basic, known_by, listed, near, needed, single_match
+from engine.senders.http_client import ProviderClient, balance_of, basic, known_by, listed, near, needed, single_match
 from engine.senders.http_exchange import HttpAnswer, read_object, receipt
-from engine.senders.sender import Ambiguous, LookupQuery, Outgoing, Receipt, SendDeferred, SendRejected, SendUnknown
+from engine.senders.sender import (
+    Ambiguous,
+    Balance,
+    LookupQuery,
+    Outgoing,
+    Receipt,
+    SendDeferred,
+    SendRejected,
+    SendUnknown,
+)
 from engine.senders.twilio_callbacks import STATES, TwilioCallbacks
 
 ADDRESS = "https://api.twilio.com"
@@ -46,7 +56,8 @@ class TwilioSender(TwilioCallbacks):
         super().__init__(setup.callback_url, token, setup.credentials.get("CALLBACK_PASSWORD"))
         self.name = setup.name
         self._number, self._now = setup.number, setup.now
-        self._messages = f"{setup.address(ADDRESS)}/2010-04-01/Accounts/{quote(account, safe='')}/Messages.json"
+        self._account = f"{setup.address(ADDRESS)}/2010-04-01/Accounts/{quote(account, safe='')}"
+        self._messages = f"{self._account}/Messages.json"
         self._line = ProviderClient(setup, {"Authorization": basic(user, password)})
 
     def send(self, message: Outgoing) -> Receipt:
@@ -75,6 +86,10 @@ class TwilioSender(TwilioCallbacks):
         if len(found) == MOST_LISTED and all((_created(item) or 0) > wanted.sent_at for item in found):
             raise SendDeferred("lookup-failed", "newer messages fill the page")
         return single_match([_receipt(item) for item in found if _may_be(item, wanted)], wanted)
+
+    def balance(self) -> Balance:
+        """Raises SendDeferred."""
+        return balance_of(self._line.ask(f"{self._account}/Balance.json"), "balance")
 
     def close(self) -> None:
         self._line.close()

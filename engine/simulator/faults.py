@@ -5,6 +5,7 @@
     slow;seconds=1       accepted, answered late
     reset                not accepted: connection reset once the request was read
     reset_after          accepted, then reset
+    402                  not accepted: the account has no credit
     429;retry_after=3    not accepted; Retry-After is sent as written
     500                  accepted, and yet answered 500
     503;retry_after=3    not accepted, and said so (code not-accepted)
@@ -27,7 +28,7 @@ from typing import NamedTuple
 
 from engine.errors import UsageError
 
-AT_THE_ANSWER = ("drop_answer", "half_answer", "slow", "reset", "reset_after", "429", "500", "503", "odd")
+AT_THE_ANSWER = ("drop_answer", "half_answer", "slow", "reset", "reset_after", "402", "429", "500", "503", "odd")
 AT_THE_CALLBACKS = ("duplicate_callbacks", "out_of_order_callbacks", "callback_before_answer")
 _OPTIONS = {"slow": {"seconds"}, "429": {"retry_after"}, "503": {"retry_after"}, "odd": {"status", "body", "size"}}
 _FAULT = re.compile(r"(?P<kind>[a-z0-9_]+)(?:@(?P<to>\+[0-9]{7,15}))?(?::(?P<times>[0-9]{1,6}|\*))?")

@@ -48,6 +48,8 @@ class Provider:
         """Answers a well-formed message. Raises Declined."""
         late = self._judge(dialect, wanted)
         fault = self.faults.take(AT_THE_ANSWER, wanted.to) or Fault("none")
+        if fault.kind == "402":
+            raise Declined(402, "no-credit", "the account has no credit")
         if fault.kind == "429":
             raise Declined(429, "too-many-requests", "slow down", retry_after=fault.retry_after)
         if fault.kind == "503":

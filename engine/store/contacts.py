@@ -144,6 +144,20 @@ def _record(db: sqlite3.Connection, new: Sequence[ConsentChange], now: int) -> N
     )
 
 
+def set_no_mms(db: sqlite3.Connection, contact: int, now: int) -> None:
+    """Its phone takes no pictures, said a provider."""
+    db.execute("UPDATE contact SET no_mms_since = ?, updated_at = ? WHERE id = ?", (now, now, contact))
+
+
+def clear_no_mms(db: sqlite3.Connection, delivered: tuple[int, int, int]) -> None:
+    """Where the message (contact, run, step) is a picture that left later than that, it does take them."""
+    db.execute(
+        "UPDATE contact SET no_mms_since = NULL WHERE id = ?1 AND no_mms_since < (SELECT sent_at FROM message"
+        " WHERE contact = ?1 AND run = ?2 AND step = ?3 AND media IS NOT NULL)",
+        delivered,
+    )
+
+
 def set_unreachable(db: sqlite3.Connection, phone: str, reason: str | None, now: int) -> bool:
     """Why no text reaches the contact of this number, None where one does. Whether that changed something."""
     return db.execute(

@@ -16,21 +16,21 @@ from engine.store.marketing_history import marketing_history
 from engine.store.sql import json_list, json_object
 from engine.store.states import CLICK, EVENT, INBOUND, MESSAGE_STATES, WEBHOOK_STATES
 
-PERSON = "c.id, c.phone, c.region, c.zone, c.key, c.fields, k.status, c.unreachable"
+PERSON = "c.id, c.phone, c.region, c.zone, c.key, c.fields, k.status, c.unreachable, c.no_mms_since"
 PERSON_FROM = "contact c LEFT JOIN consent k ON k.phone = c.phone"
-PERSON_WIDTH = 8
+PERSON_WIDTH = 9
 
 
 def person(row: Sequence[Any]) -> Person:
     """From the columns of PERSON."""
-    id, phone, region, zone, key, fields, consent, unreachable = row
+    id, phone, region, zone, key, fields, consent, unreachable, no_mms = row
     known: dict[str, Any] = orjson.loads(fields) if fields else {}
     known["phone"] = phone
     known["key"] = key
     known["country"] = region
     own = known.get("timezone")
     known["timezone"] = zone
-    return Person(id, phone, region, zone, known, consent, own, unreachable)
+    return Person(id, phone, region, zone, known, consent, own, unreachable, no_mms is not None)
 
 
 def people(db: sqlite3.Connection, contacts: Iterable[int]) -> dict[int, Person]:

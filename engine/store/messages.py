@@ -24,6 +24,7 @@ from engine.store.states import (
     FAILED,
     FAR,
     HELD,
+    NO_MMS,
     QUEUED,
     SENDING,
     SENT,
@@ -76,10 +77,10 @@ class Result(NamedTuple):
     """What became of one request."""
 
     message: int
-    state: int  # ACCEPTED | QUEUED (deferred) | FAILED | UNKNOWN
+    state: int  # ACCEPTED | QUEUED (deferred) | HELD (refused for the account, no_mms) | FAILED | UNKNOWN
     started: int
     ended: int
-    outcome: str  # accepted | deferred | rejected | unknown | stale
+    outcome: str  # accepted | deferred | refused (for the account) | rejected | no_mms | unknown | stale
     provider_id: str | None = None
     code: str | None = None
     reason: str | None = None
@@ -87,8 +88,10 @@ class Result(NamedTuple):
     whole_sender: int | None = None  # the sender's circuit stays open until then
     opted_out: bool = False  # the provider knows of a STOP that we missed
     unreachable: bool = False  # no text reaches the number, as `reason` says
+    too_large: bool = False
 
 
+NO_ATTEMPT = ("stale", "refused")  # outcomes that count as none
 Written = tuple[Run, SendMessage | Skip]
 
 
@@ -115,7 +118,7 @@ def insert(
             expires = effect.expires_at
             if expires is not None and effect.category == "marketing" and run.contact in behind:
                 expires += behind[run.contact] - now
-            rows.append((*key, QUEUED, *sent, now, now if due is None else due, expires, None, _bits(effect.skips)))
+            rows.append((*key, QUEUED, *sent, now, now if due is None else due, expires, None, _bits(effect)))
             links.extend((link.code, run.contact, run.id, step, link.name, link.url) for link in effect.links)
         else:
             rows.append((*key, SKIPPED, None, "", "", None, 0, 0, now, now, None, effect.reason, 0))
@@ -124,17 +127,14 @@ def insert(
         " expires_at, reason, skips, attempts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
         rows,
     )
-    if links:
-        db.executemany(
-            "INSERT OR IGNORE INTO link (code, contact, run, step, name, url) VALUES (?, ?, ?, ?, ?, ?)", links
-        )
+    _keep_links(db, links)
 
 
 _BITS = {"quiet": SKIPS_QUIET, "cap": SKIPS_CAP}
 
 
-def _bits(skips: Iterable[str]) -> int:
-    return sum(_BITS[by] for by in skips)
+def _bits(effect: SendMessage) -> int:
+    return sum(_BITS[by] for by in effect.skips) + (NO_MMS if effect.no_mms else 0)
 
 
 _HOLDS_BACK = (
@@ -199,12 +199,16 @@ def drop(db: sqlite3.Connection, dropped: Iterable[tuple[int, int, str]]) -> Non
 
 
 def settle(db: sqlite3.Connection, results: Sequence[Result]) -> None:
-    """Store what the provider said. A callback may have come first: then its word stands and only the id is kept (M7)."""
+    """Store what the provider said. A callback may have come first: then its word stands and only the id is kept (M7).
+
+    That of one which its callback has sent back to the queue is over.
+    """
     db.executemany(
-        f"UPDATE message SET status = CASE WHEN status = {SENDING} THEN ? ELSE status END, provider_id = COALESCE(provider_id, ?),"
+        f"UPDATE message SET status = CASE WHEN status = {SENDING} THEN ? ELSE status END,"
+        " provider_id = CASE WHEN status < 2 THEN provider_id ELSE COALESCE(?, provider_id) END,"
         f" reason = CASE WHEN status = {SENDING} THEN ? ELSE reason END, due_at = COALESCE(?, due_at),"
         " attempts = attempts - ? WHERE id = ?",
-        [(r.state, r.provider_id, r.reason, r.due, 1 if r.outcome == "stale" else 0, r.message) for r in results],
+        [(r.state, r.provider_id, r.reason, r.due, r.outcome in NO_ATTEMPT, r.message) for r in results],
     )
     db.executemany(
         "INSERT INTO attempt (message, started_at, ended_at, outcome, code, detail) VALUES (?, ?, ?, ?, ?, ?)",
@@ -222,6 +226,28 @@ def apply_status(
         f" ELSE reason END) WHERE contact = ? AND run = ? AND step = ? AND status IN ({allowed})",
         (state, provider_id, reason, UNKNOWN, *key),
     ).rowcount == 1  # fmt: skip
+
+
+def rewrite(db: sqlite3.Connection, id: int, effect: SendMessage, deployment: int, key: tuple[int, int, int]) -> None:
+    """A message that nobody got goes out otherwise: under its own key, in its old place in the queue."""
+    db.execute(
+        f"UPDATE message SET status = {QUEUED}, due_at = queued_at, attempts = 0, provider_id = NULL, reason = NULL, deployment = ?,"
+        " sender = ?, text = ?, media = ?, parts = ?, price = ?, skips = ? WHERE id = ?",
+        (deployment, effect.sender, effect.text, effect.media, effect.parts, effect.price, _bits(effect), id),
+    )
+    _keep_links(db, [(link.code, *key, link.name, link.url) for link in effect.links])
+
+
+def skip_refused(db: sqlite3.Connection, id: int, reason: str) -> None:
+    """Nothing goes out in place of a message that nobody got."""
+    db.execute(f"UPDATE message SET status = {SKIPPED}, reason = ? WHERE id = ?", (reason, id))
+
+
+def _keep_links(db: sqlite3.Connection, links: Sequence[tuple[Any, ...]]) -> None:
+    if links:
+        db.executemany(
+            "INSERT OR IGNORE INTO link (code, contact, run, step, name, url) VALUES (?, ?, ?, ?, ?, ?)", links
+        )
 
 
 def cancel_of_runs(db: sqlite3.Connection, runs: Iterable[tuple[int, int]], reason: str) -> None:
@@ -267,24 +293,6 @@ def recover(db: sqlite3.Connection, now: int, resend: Collection[str] = ()) -> i
             results.append(Result(id, UNKNOWN, sent, now, "unknown", reason=reason, due=ask_at(now, sent) or FAR))
     settle(db, results)
     return len(rows)
-
-
-class Rate(NamedTuple):
-    free_at: int
-    closed_until: int
-
-
-def rate_of(db: sqlite3.Connection, sender: str) -> Rate:
-    row = db.execute("SELECT free_at, closed_until FROM sender WHERE name = ?", (sender,)).fetchone()
-    return Rate(*row) if row else Rate(0, 0)
-
-
-def set_rate(db: sqlite3.Connection, sender: str, rate: Rate) -> None:
-    db.execute(
-        "INSERT INTO sender (name, free_at, closed_until) VALUES (?, ?, ?)"
-        " ON CONFLICT (name) DO UPDATE SET free_at = excluded.free_at, closed_until = excluded.closed_until",
-        (sender, *rate),
-    )
 
 
 def contacts_of(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, tuple[int, str]]:

@@ -13,6 +13,7 @@ WEBHOOK_STATES = ("queued", "calling", "done", "failed", "cancelled")
 
 WAITING, PARKED, EXITED = range(3)
 SKIPS_QUIET, SKIPS_CAP = 1, 2  # bits of message.skips: `on_quiet: skip`, `on_cap: skip`
+NO_MMS = 4  # another bit of it: written as its step's `otherwise`, for the phone takes no pictures
 ANSWERS = "@answers"
 """The flow, of no author's, whose steps are our own answers to STOP, START and HELP."""
 ANSWER_STEPS = ("opt_out", "opt_in", "help")

@@ -28,6 +28,9 @@ class Contact(SQLModel, table=True):
     zone: str
     fields: str | None = Field(default=None, sa_column=Column(Text))  # JSON object
     unreachable: str | None = None  # why no text reaches this number, as a provider said: a landline
+    no_mms_since: int | None = Field(
+        default=None, sa_column=_big(nullable=True)
+    )  # its phone takes no pictures, said a provider then
     created_at: int = Field(sa_column=_big())
     updated_at: int = Field(sa_column=_big())
 
@@ -199,7 +202,9 @@ class Message(SQLModel, table=True):
     attempts: int = 0
     provider_id: str | None = None
     reason: str | None = None
-    skips: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # what it does not wait for (SKIPS_…)
+    skips: int = Field(
+        default=0, sa_column_kwargs={"server_default": "0"}
+    )  # what it does not wait for (SKIPS_…); NO_MMS
 
 
 class Attempt(SQLModel, table=True):
@@ -286,6 +291,7 @@ class SenderState(SQLModel, table=True):
     name: str = Field(primary_key=True)
     free_at: int = Field(default=0, sa_column=_big())  # the instant up to which its rate is used
     closed_until: int = Field(default=0, sa_column=_big())
+    refusal: str | None = None  # JSON of a Refusal: why its provider refuses everything
 
 
 class Meta(SQLModel, table=True):

@@ -8,8 +8,7 @@ import pytest
 
 from engine.app import App
 from engine.cli import doctor_checks
-from engine.store import messages
-from engine.store.messages import Rate
+from engine.store import sender_state
 from tests.cli.conftest import Terminal
 from tests.world import ADA, BEN, CY, World
 
@@ -126,7 +125,7 @@ def test_the_doctor_looks_at_the_work(told: Terminal) -> None:
     """The stories' clock is ahead of the machine's: what it wrote lies in the future."""
     with World(told.folder, FLOW) as world:
         now = world.clock.now()
-        world.app.database.write(lambda db: messages.set_rate(db, "main", Rate(0, now + 600_000)))
+        world.app.database.write(lambda db: sender_state.close(db, "main", now + 600_000))
         world.app.database.write(lambda db: db.execute("UPDATE message SET sent_at = 1 WHERE status = 11").rowcount)
     sick = told("doctor", "--format", "json")
     assert (sick.code, sick.json["project"]["public_url_reached"]) == (1, "not asked: no daemon runs")

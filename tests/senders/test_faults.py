@@ -20,7 +20,7 @@ from engine.senders.http_exchange import MOST_BYTES
 from engine.senders.sender import SendUnknown
 from engine.store.database import Database
 from engine.store.messages import Result
-from engine.store.states import ACCEPTED, FAILED, QUEUED, UNKNOWN
+from engine.store.states import ACCEPTED, FAILED, HELD, QUEUED, UNKNOWN
 from tests.senders.conftest import NOON, outgoing
 from tests.senders.makers import TAKEN_AS, make
 from tests.senders.rogue import Answer, Rogue, closed_port, deaf, dripping, endless, http, reset, silence
@@ -115,7 +115,11 @@ def test_429_for_as_long_as_retry_after_says(attempt: Attempt, said: str, wait: 
 @pytest.mark.parametrize("status", [401, 402, 403, 404, 405, 406, 415, 451])
 def test_a_4xx_that_is_about_the_set_up_loses_no_message(attempt: Attempt, status: int) -> None:
     with Rogue(http(status, "<h1>No</h1>")) as rogue:
-        _paused(attempt(rogue.url), f"http-{status}")
+        _held(attempt(rogue.url), f"http-{status}")
+
+
+def _held(result: Result, code: str) -> None:
+    assert (result.state, result.outcome, result.code) == (HELD, "refused", code)
 
 
 def _paused(result: Result, code: str) -> None:

@@ -28,12 +28,6 @@ def by_state(db: sqlite3.Connection) -> list[tuple[str, str, int]]:
     return [(sender, MESSAGE_STATES[status], count) for sender, status, count in rows]
 
 
-def circuits(db: sqlite3.Connection, now: int) -> dict[str, int]:
-    """Sender -> until when it pauses."""
-    rows = db.execute("SELECT name, closed_until FROM sender WHERE closed_until > ?", (now,))
-    return dict(rows.fetchall())
-
-
 def inbox_depth(db: sqlite3.Connection) -> int:
     (count,) = db.execute("SELECT COUNT(*) FROM event WHERE pending = 1").fetchone()
     return int(count)

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from engine.store.states import CLICK, FAILED, INBOUND, MESSAGE_STATES, SKIPPED, UNKNOWN
+from engine.store.states import CLICK, FAILED, INBOUND, MESSAGE_STATES, NO_MMS, SKIPPED, UNKNOWN
 
 # Those that its provider took: accepted, sent, delivered, undelivered; and those that failed after it had.
 _TAKEN = f"(status BETWEEN 3 AND 6 OR (status = {FAILED} AND provider_id IS NOT NULL))"
@@ -25,6 +25,7 @@ class Step(NamedTuple):
     clicked: int  # contacts
     replied: int  # contacts
     cost: int  # millionths
+    no_mms: int = 0  # pictures that went as their `otherwise`, for the phone takes none
 
 
 class Stats(NamedTuple):
@@ -48,19 +49,21 @@ def _steps(db: sqlite3.Connection, flow: int) -> tuple[Step, ...]:
     names = dict(db.execute("SELECT number, name FROM step WHERE flow = ? ORDER BY number", (flow,)).fetchall())
     states: dict[int, dict[str, int]] = {}
     skipped: dict[int, dict[str, int]] = {}
-    taken, cost = dict.fromkeys(names, 0), dict.fromkeys(names, 0)
+    taken, cost, no_mms = dict.fromkeys(names, 0), dict.fromkeys(names, 0), dict.fromkeys(names, 0)
     rows = db.execute(
         f"SELECT step, status, CASE WHEN status = {SKIPPED} THEN reason END, COUNT(*), SUM({_TAKEN}),"
-        f" SUM(CASE WHEN {_TAKEN} OR status = {UNKNOWN} THEN price ELSE 0 END) FROM message WHERE flow = ? GROUP BY 1, 2, 3",
+        f" SUM(CASE WHEN {_TAKEN} OR status = {UNKNOWN} THEN price ELSE 0 END),"
+        f" SUM(skips & {NO_MMS} > 0) FROM message WHERE flow = ? GROUP BY 1, 2, 3",
         (flow,),
     )
-    for step, status, reason, count, took, price in rows:
+    for step, status, reason, count, took, price, plain in rows:
         if status == SKIPPED:
             skipped.setdefault(step, {})[reason or ""] = count
             continue
         states.setdefault(step, {})[MESSAGE_STATES[status]] = count
         taken[step] += took
         cost[step] += price
+        no_mms[step] += plain
     clicked, replied = _clicked(db, flow), _replied(db, flow)
     return tuple(
         Step(
@@ -72,6 +75,7 @@ def _steps(db: sqlite3.Connection, flow: int) -> tuple[Step, ...]:
             clicked.get(name, 0),
             replied.get(number, 0),
             cost[number],
+            no_mms[number],
         )
         for number, name in names.items()
         if number in states or number in skipped

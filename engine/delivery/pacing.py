@@ -1,0 +1,99 @@
+"""The rate of one sender: no window of one second holds more parts than it allows (M6).
+
+Rules kept here: what counts is when a request starts, not when its message was claimed; a message of more parts than the rate counts over
+the seconds that it needs, and has them for itself. What is claimed and has not started yet is counted as if it started now. A process
+that has just come up knows only until when the one before it may have used the rate.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from typing import NamedTuple
+
+SECOND_MS = 1_000
+HORIZON_MS = 250  # a claimed message starts within so long, or goes back
+MOST_PARTS = 32  # no text has more
+
+
+class _Start(NamedTuple):
+    over: int  # the instant from which on it does not count any more
+    parts: float
+
+
+class Pacer:
+    """Used by any number of threads; one of them claims. Instants are UTC ms."""
+
+    def __init__(self, parts_per_second: float) -> None:
+        self._rate = parts_per_second
+        self._guard = threading.Lock()
+        self._started: deque[_Start] = deque()
+        self._used = 0.0  # the sum of them
+        self._claimed: dict[int, tuple[int, int]] = {}  # message -> claimed at, parts
+        self._seeded = False
+
+    def seed(self, free_at: int, now: int) -> None:
+        """Once: the rate is used until `free_at`, as another process left it. Further ahead than it can be, a clock was wrong (E4)."""
+        with self._guard:
+            if not self._seeded and now < free_at <= self.over(MOST_PARTS, now + HORIZON_MS):
+                self._add(_Start(free_at, self._rate))
+            self._seeded = True
+
+    def room(self, now: int) -> float:
+        """Parts that may start at `now`, beside those that are claimed."""
+        with self._guard:
+            return self._room(now)
+
+    def fits(self, parts: int, room: float) -> bool:
+        """Whether a message of so many parts may start where there is so much room."""
+        return min(parts, self._rate) <= room + 1e-9
+
+    def room_at(self, now: int, parts: float) -> int:
+        """The first instant at which there is room for so many, if nothing else starts before."""
+        with self._guard:
+            room, wanted = self._room(now), min(parts, self._rate)
+            if room + 1e-9 >= wanted:
+                return now
+            for start in self._started:
+                room += start.parts
+                if room + 1e-9 >= wanted:
+                    return start.over
+            return now + HORIZON_MS  # behind what is claimed: it has started by then, or gone back
+
+    @property
+    def batch(self) -> float:
+        """Parts that are worth a claim: a quarter of a second's."""
+        return max(min(1.0, self._rate), self._rate / 4)
+
+    def claim(self, message: int, parts: int, now: int) -> None:
+        with self._guard:
+            self._claimed[message] = (now, parts)
+
+    def start(self, message: int, now: int) -> None:
+        """Its request starts."""
+        with self._guard:
+            _, parts = self._claimed.pop(message, (now, 1))
+            self._add(_Start(self.over(parts, now), min(parts, self._rate)))
+
+    def let_go(self, message: int) -> None:
+        """It was claimed, and does not start."""
+        with self._guard:
+            self._claimed.pop(message, None)
+
+    def over(self, parts: int, now: int) -> int:
+        """Until when a message that starts at `now` counts."""
+        return now + max(SECOND_MS, -int(-parts * SECOND_MS // self._rate))
+
+    def _add(self, start: _Start) -> None:
+        self._started.append(start)
+        self._used += start.parts
+
+    def _room(self, now: int) -> float:
+        while self._started and not now < self._started[0].over <= self.over(MOST_PARTS, now + HORIZON_MS):
+            self._used -= self._started.popleft().parts
+        if not self._started:
+            self._used = 0.0
+        stale = [id for id, (at, _) in self._claimed.items() if not 0 <= now - at <= HORIZON_MS]
+        for id in stale:
+            del self._claimed[id]
+        return self._rate - self._used - sum(min(parts, self._rate) for _, parts in self._claimed.values())

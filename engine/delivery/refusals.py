@@ -1,0 +1,79 @@
+"""What a provider refuses to more than one message: all of them, for the account's sake, or each one with a picture that is too large.
+
+Rules kept here: a refusal that is about money, registration or set-up pauses the sender. Its messages are held with that reason, no attempt
+counts, one notice names the way out, and a probe goes on every few minutes: the first message alone. Where the refusal comes by callback,
+a probe has gone well when nothing was heard of it until the next one would be due.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Collection
+
+from engine.store import notices, sender_state
+from engine.store.sender_state import Rate, Refusal
+
+log = logging.getLogger("leadoff.delivery")
+PROBE_MS = 300_000
+
+
+def account_refused(
+    db: sqlite3.Connection, sender: str, messages: Collection[int], reason: str, now: int, by_callback: bool
+) -> None:
+    """These messages are held, and the sender pauses; a person is told once, until it takes messages again."""
+    standing = sender_state.rate_of(db, sender, now).refusal
+    since = standing.since if standing else now
+    why = standing.why if standing else f"{sender} is refused by its provider: {reason}"
+    late = by_callback or bool(standing and standing.by_callback)
+    refusal = Refusal(why, since, now, late)
+    sender_state.hold_refused(db, messages, refusal)
+    if by_callback and standing and standing.by_callback and standing.taken_at is None:
+        return  # one more of those that were under way
+    sender_state.refuse(db, sender, refusal, now)
+    sender_state.close(db, sender, now + PROBE_MS)
+    note = (
+        f"{why}. Its messages are held, none is lost for it and no attempt counts; mend it at the provider (credit, registration of"
+        f" the number or campaign, credentials: `leadoff doctor`). Every {PROBE_MS // 60_000} minutes one goes as a probe"
+    )
+    if notices.add(db, "account", _subject(sender, since), None, now, note):
+        log.error("%s", note)
+
+
+def taken(db: sqlite3.Connection, sender: str, rate: Rate, started: int, now: int) -> None:
+    """The provider took a message whose request started then: where it refuses at the request, all is well again."""
+    refusal = rate.refusal
+    if refusal is None or started <= refusal.last:
+        return
+    if refusal.by_callback:
+        sender_state.refuse(db, sender, refusal._replace(taken_at=now), now)
+    else:
+        over(db, sender, refusal, now)
+
+
+def over(db: sqlite3.Connection, sender: str, refusal: Refusal, now: int) -> None:
+    sender_state.accept_again(db, sender, refusal)
+    notices.finish_about(db, _subject(sender, refusal.since), now)
+    log.warning("%s takes messages again", sender)
+
+
+def too_large(db: sqlite3.Connection, message: int, sender: str, reason: str, now: int) -> None:
+    """Each later message with that picture would fare alike: once a picture, a person is told."""
+    row = db.execute(
+        "SELECT m.media, f.name, s.name FROM message m JOIN flow f ON f.id = m.flow"
+        " JOIN step s ON s.flow = m.flow AND s.number = m.step WHERE m.id = ? AND m.media IS NOT NULL",
+        (message,),
+    ).fetchone()
+    if row is None:
+        return
+    media, flow, step = row
+    note = (
+        f"the picture of {flow}, {step} is refused by {sender} as too large ({reason}): each message with it fails alike until"
+        " `leadoff apply` brings a smaller one (`leadoff media fit` says what becomes of a file)"
+    )
+    if notices.add(db, "too-large", f"too-large:{sender}:{media}", None, now, note):
+        log.error("%s", note)
+
+
+def _subject(sender: str, since: int) -> str:
+    return f"account:{sender}:{since}"

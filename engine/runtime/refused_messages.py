@@ -1,0 +1,126 @@
+"""Messages that their provider certainly did not deliver, and that can still go another way.
+
+    the phone takes no pictures      the step's `otherwise` goes out in its place, once; the number is remembered as one without MMS
+    the account is refused           the message stands in the queue again, and its sender pauses
+
+Rules kept here: only what nobody got is sent again, under the same key; a message that is none of those ends as its provider said. What
+is written anew goes through all gates when its turn comes.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from blocks.sms import Sms
+from engine.core.block import Next
+from engine.core.context import Context
+from engine.core.effects import SendMessage, Skip
+from engine.core.gates import Candidate
+from engine.delivery import refusals
+from engine.runtime.batch import TickBatch
+from engine.store import contacts, facts, journal, messages, runs
+from engine.store.inbox import Pending
+from engine.store.journal import JournalEntry
+from engine.store.runs import LoadedRun
+from engine.store.states import FAILED, FAR, HELD, QUEUED
+
+GONE = "the phone takes no pictures"
+
+
+class _Refused(NamedTuple):
+    """A message that waits for its `otherwise`, or is under way."""
+
+    id: int
+    contact: int
+    run: int
+    step: int
+    flow: int
+    status: int
+    sender: str
+    category: str
+    media: str | None
+    due_at: int
+    expires_at: int | None
+
+    @property
+    def open(self) -> bool:
+        """Whether its provider may still say that it failed."""
+        return self.status in messages.AFTER[FAILED] or (self.status == HELD and self.due_at == FAR)
+
+
+def again(batch: TickBatch, event: Pending) -> bool:
+    """Whether that status leads to another way out; else it is as it says."""
+    said = event.data
+    row = _row(batch.db, said["key"])
+    if row is None:
+        return False
+    if said.get("too_large"):
+        refusals.too_large(batch.db, row.id, row.sender, str(said.get("reason")), batch.now)
+    if not row.open:
+        return False
+    if said.get("account"):
+        _requeue(batch.db, row)
+        refusals.account_refused(batch.db, row.sender, [row.id], str(said.get("reason")), batch.now, by_callback=True)
+        return True
+    if said.get("no_mms") and row.media is not None:
+        _otherwise(batch, row, str(said.get("reason")))
+        return True
+    return False
+
+
+def _row(db: sqlite3.Connection, key: Iterable[int]) -> _Refused | None:
+    found = db.execute(
+        "SELECT id, contact, run, step, flow, status, sender, category, media, due_at, expires_at FROM message"
+        " WHERE contact = ? AND run = ? AND step = ?",
+        tuple(key),
+    ).fetchone()
+    return None if found is None else _Refused._make(found)
+
+
+def _requeue(db: sqlite3.Connection, row: _Refused) -> None:
+    """Where it stood, with the attempt taken back; the provider's id is of a message that has failed."""
+    db.execute(
+        f"UPDATE message SET status = {QUEUED}, due_at = queued_at, attempts = attempts - 1, provider_id = NULL, reason = NULL"
+        " WHERE id = ?",
+        (row.id,),
+    )
+
+
+def _otherwise(batch: TickBatch, row: _Refused, reason: str) -> None:
+    """Written anew as a text, as if it had been known."""
+    contacts.set_no_mms(batch.db, row.contact, batch.now)
+    # While its history is looked at, it is what it was: a message that nobody got.
+    batch.db.execute(f"UPDATE message SET status = {FAILED}, reason = ? WHERE id = ?", (f"{GONE}: {reason}", row.id))
+    case = runs.with_ids(batch.db, [row.run], batch.names).get(row.run)
+    effect = _written(batch, row, case) if case is not None else None
+    if isinstance(effect, SendMessage):
+        messages.rewrite(batch.db, row.id, effect, batch.deployed.id, (row.contact, row.run, row.step))
+        what = "its `otherwise` goes out"
+    elif isinstance(effect, Skip):
+        messages.skip_refused(batch.db, row.id, effect.reason)
+        what = "nothing goes out in its place"
+    else:
+        what = "its step is not deployed any more"
+    flow, step = batch.names.flows[row.flow], batch.names.steps[row.flow, row.step]
+    line = JournalEntry(row.contact, flow, "noted", row.run, step, f"{GONE} ({reason}): {what}")
+    journal.write(batch.db, [line], batch.now, batch.names)
+
+
+def _written(batch: TickBatch, row: _Refused, case: LoadedRun) -> SendMessage | Skip | None:
+    program = batch.deployed.programs.get(batch.names.flows[row.flow])
+    step = batch.names.steps[row.flow, row.step]
+    place = program.places.get(step) if program is not None else None
+    if program is None or place is None or not isinstance(program.nodes[place].block, Sms):
+        return None
+    node = program.nodes[place]
+    block: Any = node.block
+    (known,) = facts.gather(batch.db, node.needs, [case], batch.names, batch.now)
+    ctx = Context(program, case.run, known, batch.now)
+    ctx.step = step
+    person, countries = known.person, program.settings.countries
+    candidate = Candidate(batch.now, row.category, person.consent, person.region, countries, row.expires_at)
+    outcome = block.message(ctx, candidate)
+    assert isinstance(outcome, Next)
+    return next((effect for effect in outcome.effects if isinstance(effect, SendMessage | Skip)), None)

@@ -1,0 +1,99 @@
+"""What a sender must remember across restarts: its rate, its circuit, and why its provider refuses everything.
+
+Rules kept here: an instant further ahead than its own rule can set is of a clock that went wrong, and is cut to now when it is read (E4).
+While a provider refuses for the account, the sender's due messages are held with that reason, and stay where they stood in the queue.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from engine.core.retry import LONGEST_PAUSE_MS
+from engine.store.states import HELD, QUEUED
+
+AT_ONCE = 10_000  # messages that are marked in one transaction
+
+
+class Refusal(NamedTuple):
+    """Why the provider refuses every message: money, registration, set-up."""
+
+    why: str
+    since: int
+    last: int
+    by_callback: bool = False  # it takes them first: that it takes one proves nothing
+    taken_at: int | None = None  # when it took one that went out after the last refusal
+
+
+class Rate(NamedTuple):
+    free_at: int
+    closed_until: int
+    refusal: Refusal | None = None
+
+
+def rate_of(db: sqlite3.Connection, sender: str, now: int) -> Rate:
+    row = db.execute("SELECT free_at, closed_until, refusal FROM sender WHERE name = ?", (sender,)).fetchone()
+    if row is None:
+        return Rate(0, 0)
+    free_at, closed_until, refusal = row
+    return Rate(free_at, _cut(closed_until, now), Refusal(*json.loads(refusal)) if refusal else None)
+
+
+def _cut(closed_until: int, now: int) -> int:
+    """0, a pause that is over, for one that no rule could have set."""
+    return closed_until if closed_until <= now + LONGEST_PAUSE_MS else 0
+
+
+def set_free_at(db: sqlite3.Connection, sender: str, free_at: int) -> None:
+    """The rate may be used until then."""
+    _set(db, sender, "free_at", free_at)
+
+
+def close(db: sqlite3.Connection, sender: str, until: int) -> None:
+    """Its circuit is open: nothing is claimed until then."""
+    _set(db, sender, "closed_until", until)
+
+
+def pauses(db: sqlite3.Connection, now: int) -> dict[str, int]:
+    """Sender -> until when it pauses."""
+    rows = db.execute("SELECT name, closed_until FROM sender WHERE closed_until > ?", (now,))
+    return {name: until for name, until in rows if _cut(until, now) > now}
+
+
+def refusals(db: sqlite3.Connection) -> dict[str, Refusal]:
+    rows = db.execute("SELECT name, refusal FROM sender WHERE refusal IS NOT NULL")
+    return {name: Refusal(*json.loads(text)) for name, text in rows}
+
+
+def hold_refused(db: sqlite3.Connection, messages: Iterable[int], refusal: Refusal) -> None:
+    """These it has refused: held with its reason, where they stand in the queue."""
+    sql = f"UPDATE message SET status = {HELD}, reason = ? WHERE id = ? AND status < 2"
+    db.executemany(sql, [(refusal.why, id) for id in messages])
+
+
+def refuse(db: sqlite3.Connection, sender: str, refusal: Refusal, now: int) -> None:
+    """It refuses everything; what is due is held with its reason."""
+    _set(db, sender, "refusal", json.dumps(refusal))
+    db.execute(
+        f"UPDATE message SET status = {HELD}, reason = ? WHERE id IN (SELECT id FROM message WHERE status < 2 AND sender = ?"
+        f" AND due_at <= ? AND status = {QUEUED} LIMIT {AT_ONCE})",
+        (refusal.why, sender, now),
+    )
+
+
+def accept_again(db: sqlite3.Connection, sender: str, refusal: Refusal) -> None:
+    """It takes messages again: what was held for its sake goes."""
+    _set(db, sender, "refusal", None)
+    _set(db, sender, "closed_until", 0)
+    db.execute(
+        f"UPDATE message SET status = {QUEUED}, reason = NULL WHERE status < 2 AND sender = ? AND status = {HELD} AND reason = ?",
+        (sender, refusal.why),
+    )
+
+
+def _set(db: sqlite3.Connection, sender: str, column: str, value: object) -> None:
+    if not db.execute(f"UPDATE sender SET {column} = ? WHERE name = ?", (value, sender)).rowcount:
+        db.execute("INSERT INTO sender (name, free_at, closed_until) VALUES (?, 0, 0)", (sender,))
+        _set(db, sender, column, value)
