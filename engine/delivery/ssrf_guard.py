@@ -8,12 +8,13 @@ between the judgement and the connection.
 from __future__ import annotations
 
 import socket
-import time
 from collections.abc import Callable, Collection, Iterable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any
 
 import httpcore
+
+from engine.senders.deadlines import EndingBackend
 
 Resolve = Callable[[str, int], list[str]]
 
@@ -77,11 +78,10 @@ class GuardedBackend(httpcore.NetworkBackend):
     The name stays what it was for the Host header and for TLS: only the connection goes to the address.
     """
 
-    def __init__(self, allowed: Collection[str], deadline: float, resolve: Resolve = resolved) -> None:
+    def __init__(self, allowed: Collection[str], resolve: Resolve = resolved) -> None:
         self._allowed = allowed
-        self._deadline = deadline
         self._resolve = resolve
-        self._backend = httpcore.SyncBackend()
+        self._backend = EndingBackend()
 
     def connect_tcp(
         self,
@@ -98,41 +98,7 @@ class GuardedBackend(httpcore.NetworkBackend):
         failed: Exception = httpcore.ConnectError(f"{host} has no address")
         for address in addresses:
             try:
-                left = _left(self._deadline, httpcore.ConnectTimeout)
-                return _Ending(self._backend.connect_tcp(address, port, left), self._deadline)
+                return self._backend.connect_tcp(address, port, timeout)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failed = error
         raise failed
-
-
-class _Ending(httpcore.NetworkStream):
-    """A connection on which no single read or write outlives the deadline: an answer that drips ends as well."""
-
-    def __init__(self, stream: httpcore.NetworkStream, deadline: float) -> None:
-        self._stream = stream
-        self._deadline = deadline
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, _left(self._deadline, httpcore.ReadTimeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, _left(self._deadline, httpcore.WriteTimeout))
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        left = _left(self._deadline, httpcore.ConnectTimeout)
-        return _Ending(self._stream.start_tls(ssl_context, server_hostname, left), self._deadline)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
-
-
-def _left(deadline: float, late: type[Exception]) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise late("the time is up")
-    return left

@@ -9,7 +9,6 @@ for one host, headers and body, goes to no other. Proxies and cookies are not us
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 
@@ -18,6 +17,7 @@ import httpx
 
 from engine.delivery.ssrf_guard import Forbidden, GuardedBackend, Resolve, resolved
 from engine.errors import LeadoffError
+from engine.senders.deadlines import ends_in
 from engine.senders.http_exchange import retry_at
 
 MOST_BYTES = 65_536
@@ -66,20 +66,20 @@ class Caller:
 
         `allowed`: hosts that may stand on a private address.
         """
-        deadline = time.monotonic() + request.timeout / 1000
-        for _ in range(MOST_REDIRECTS + 1):
-            answer = self._exchange(request, allowed, deadline)
-            if answer.status not in REDIRECTS or "location" not in answer.headers:
-                return self._judged(answer)
-            request = _redirected(request, answer)
+        with ends_in(request.timeout / 1000):
+            for _ in range(MOST_REDIRECTS + 1):
+                answer = self._exchange(request, allowed)
+                if answer.status not in REDIRECTS or "location" not in answer.headers:
+                    return self._judged(answer)
+                request = _redirected(request, answer)
         raise CallRefused(f"more than {MOST_REDIRECTS} redirects")
 
-    def _exchange(self, request: Request, allowed: Collection[str], deadline: float) -> CallAnswer:
-        backend = GuardedBackend(allowed, deadline, self._resolve)
+    def _exchange(self, request: Request, allowed: Collection[str]) -> CallAnswer:
+        backend = GuardedBackend(allowed, self._resolve)
         # A pool for one request: a connection to a judged address is not kept for another name.
         with httpcore.ConnectionPool(self._tls, network_backend=backend, max_keepalive_connections=0) as pool:
             try:
-                return _answer(pool, request, deadline)
+                return _answer(pool, request)
             except Forbidden as error:
                 raise CallRefused(str(error)) from error
             except httpcore.TimeoutException as error:
@@ -98,7 +98,7 @@ class Caller:
         raise CallRefused(f"answered {answer.status}")
 
 
-def _answer(pool: httpcore.ConnectionPool, request: Request, deadline: float) -> CallAnswer:
+def _answer(pool: httpcore.ConnectionPool, request: Request) -> CallAnswer:
     url = httpx.URL(request.url)
     target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
     content = request.body.encode("utf-8", "replace") if request.body is not None else None
@@ -112,8 +112,6 @@ def _answer(pool: httpcore.ConnectionPool, request: Request, deadline: float) ->
             body += chunk
             if len(body) > MOST_BYTES:
                 raise CallRefused(f"an answer of more than {MOST_BYTES:,} bytes")
-            if time.monotonic() > deadline:
-                raise CallDeferred("no answer in time")
         return CallAnswer(response.status, dict(httpx.Headers(response.headers)), bytes(body))
 
 

@@ -6,7 +6,7 @@
 Rules kept here: a connection that the provider closed while idle looks, when it is used again, like one that it
 closed after reading the request; both are SendUnknown, and to make the first rare we drop idle connections after 5 s,
 sooner than providers do. Nothing is ever repeated here, redirects are not followed, proxies of the environment are
-not used, answers are capped in bytes and in time.
+not used, answers are capped in bytes, and the whole request, connecting and the answer's head included, in time: by the read timeout.
 """
 
 from __future__ import annotations
@@ -15,17 +15,18 @@ import json
 import math
 import re
 import ssl
-import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import Any, NamedTuple
 
+import httpcore
 import httpx
 
+from engine.senders.deadlines import EndingBackend, ends_in
 from engine.senders.sender import Receipt, SendDeferred, SendUnknown
 
-TIMEOUT = httpx.Timeout(connect=5.0, read=15.0, write=10.0, pool=5.0)
+TIMEOUT = httpx.Timeout(connect=5.0, read=15.0, write=10.0, pool=5.0)  # `read` is the deadline of a whole request
 LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=64, keepalive_expiry=5.0)
 MOST_BYTES = 65_536
 LONGEST_RETRY_AFTER_MS = 3_600_000
@@ -59,13 +60,26 @@ def tls_context() -> ssl.SSLContext:
 
 def new_client() -> httpx.Client:
     return httpx.Client(
-        verify=tls_context(),
+        transport=_Transport(verify=tls_context(), limits=LIMITS, trust_env=False),
         timeout=TIMEOUT,
-        limits=LIMITS,
         trust_env=False,
         follow_redirects=False,
         headers={"User-Agent": "leadoff", "Accept": "application/json", "Accept-Encoding": "identity"},
     )
+
+
+class _Transport(httpx.HTTPTransport):
+    """httpx's own, whose connections keep to the deadline of a request."""
+
+    def __init__(self, verify: ssl.SSLContext, limits: httpx.Limits, trust_env: bool) -> None:
+        super().__init__(verify=verify, limits=limits, trust_env=trust_env)
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=verify,
+            max_connections=limits.max_connections,
+            max_keepalive_connections=limits.max_keepalive_connections,
+            keepalive_expiry=limits.keepalive_expiry,
+            network_backend=EndingBackend(),
+        )
 
 
 def exchange(
@@ -78,18 +92,17 @@ def exchange(
 ) -> HttpAnswer:
     """One request and its whole answer, whatever its status. Raises SendDeferred or SendUnknown."""
     try:
-        with client.stream(
-            method, url, headers=headers, content=content, timeout=timeout, follow_redirects=False
-        ) as response:
-            # The read timeout is for each read; the deadline is for an answer that drips.
-            deadline = time.monotonic() + (math.inf if timeout.read is None else timeout.read)
+        with (
+            ends_in(math.inf if timeout.read is None else timeout.read),
+            client.stream(
+                method, url, headers=headers, content=content, timeout=timeout, follow_redirects=False
+            ) as response,
+        ):
             body = bytearray()
             for chunk in response.iter_raw():
                 body += chunk
                 if len(body) > MOST_BYTES:
                     raise SendUnknown("answer-too-long", f"an answer of more than {MOST_BYTES} bytes")
-                if time.monotonic() > deadline:
-                    raise SendUnknown("read-timeout", "the answer did not end in time")
             return HttpAnswer(response.status_code, response.headers, bytes(body))
     except _BEFORE_THE_FIRST_BYTE as error:
         raise SendDeferred(_code(error), "the provider could not be reached", whole_sender=True) from error

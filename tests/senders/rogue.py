@@ -50,10 +50,19 @@ def endless(wire: socket.socket) -> None:
 
 def dripping(wire: socket.socket) -> None:
     """A body that comes a byte at a time, as long as somebody listens."""
-    wire.sendall(b"HTTP/1.1 202 Accepted\r\nContent-Length: 100000\r\n\r\n")
+    _drip(wire, b"HTTP/1.1 202 Accepted\r\nContent-Length: 100000\r\n\r\n", b" ")
+
+
+def dripping_head(wire: socket.socket) -> None:
+    """A head without an end, a byte at a time."""
+    _drip(wire, b"HTTP/1.1 202 Accepted\r\nX-Slow: ", b"x")
+
+
+def _drip(wire: socket.socket, first: bytes, drip: bytes) -> None:
+    wire.sendall(first)
     wire.settimeout(0.02)
     while True:
-        wire.sendall(b" ")
+        wire.sendall(drip)
         try:
             if not wire.recv(1):
                 return

@@ -23,7 +23,7 @@ from engine.store.messages import Result
 from engine.store.states import ACCEPTED, FAILED, HELD, QUEUED, UNKNOWN
 from tests.senders.conftest import NOON, outgoing
 from tests.senders.makers import TAKEN_AS, make
-from tests.senders.rogue import Answer, Rogue, closed_port, deaf, dripping, endless, http, reset, silence
+from tests.senders.rogue import Answer, Rogue, closed_port, deaf, dripping, dripping_head, endless, http, reset, silence
 
 SECOND, HOUR = 1_000, 3_600_000
 Attempt = Callable[..., Result]
@@ -135,6 +135,7 @@ def _paused(result: Result, code: str) -> None:
     [
         (silence, "read-timeout"),
         (dripping, "read-timeout"),
+        (dripping_head, "read-timeout"),
         (reset, "connection-reset"),
         (b"", "answer-cut-off"),
         (b"HTTP/1.1 202 Accepted\r\nContent-Length: 500\r\n\r\n{", "answer-cut-off"),
