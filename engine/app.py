@@ -161,6 +161,7 @@ class App:
                     profile.parts_per_second,
                     profile.on_unknown == "resend",
                     self.wake_daemon,
+                    lambda ref: (self.media_dir / ref).is_file(),
                 )
             )
         return outboxes

@@ -34,6 +34,7 @@ def doctor(ctx: typer.Context, format: FormatOption = Format.text, project: Proj
     with opened(ctx, project, "empty") as app:
         checked = read_and_check(app.root, app.registry)
         about = _project(app, checked)
+        gone = doctor_checks.pictures_gone(app)
         about["public_url_reached"] = doctor_checks.reached(app, about["public_url"])
         sections = {
             "versions": _versions(),
@@ -44,8 +45,11 @@ def doctor(ctx: typer.Context, format: FormatOption = Format.text, project: Proj
             "clock": _clock(app),
             "senders": _senders(app, checked),
             "sending": doctor_checks.sending(app),
+            "pictures": {"gone": gone},
+            "balances": doctor_checks.balances(app),
         }
         amiss = [*_amiss(app, checked), *doctor_checks.amiss(app, about["public_url_reached"])]
+        amiss += [f"the picture {name} is gone from {app.media_dir}: `leadoff apply` brings it back" for name in gone]
     if format is Format.json:
         say_json({**sections, "amiss": amiss})
     else:

@@ -14,7 +14,12 @@ import httpx
 
 from engine.app import App
 from engine.clock import instant
+from engine.deploy import stored_pictures
+from engine.errors import Refused, UsageError
 from engine.language.model.project import LOOPBACK
+from engine.messaging.provider_rates import SIMULATOR
+from engine.senders import factory
+from engine.senders.sender import HasBalance, SendDeferred
 from engine.store import holds, interned_names, notices, sender_state, unknown_messages
 from engine.store.queries import measures
 
@@ -40,6 +45,40 @@ def sending(app: App) -> dict[str, Any]:
             "open_notices": notices.count_open(db),
             "keys_of_others": notices.count_open(db, notices.KEY),
         }
+
+
+def pictures_gone(app: App) -> list[str]:
+    """What is deployed and not on disk, or damaged there."""
+    try:
+        return stored_pictures.missing(app.deployed(), app.media_dir)
+    except Refused:  # nothing is deployed
+        return []
+
+
+def balances(app: App) -> dict[str, str]:
+    """What is left at each provider that can be asked, or why that is not known."""
+    try:
+        senders = app.deployed().project.senders
+    except Refused:
+        return {}
+    told = {}
+    for name, profile in senders.items():
+        try:
+            setup = app.setup(name)._replace(timeout=httpx.Timeout(ASKED_SECONDS))
+            if profile.provider == SIMULATOR:
+                continue
+            sender = factory.make(profile.provider, setup)
+        except UsageError:  # its credentials are missing, as is said elsewhere
+            continue
+        try:
+            if isinstance(sender, HasBalance):
+                left = sender.balance()
+                told[name] = f"{left.amount:,.2f} {left.currency}"
+        except SendDeferred as error:
+            told[name] = f"not told: {error.reason}"
+        finally:
+            sender.close()
+    return told
 
 
 def reached(app: App, url: str | None) -> str:
@@ -76,6 +115,10 @@ def amiss(app: App, public: str) -> Iterator[str]:
         yield f"of {count} message{'s' if count > 1 else ''} nobody knows whether they went out: `leadoff messages --status unknown`"
     if keys:
         yield f"{keys} contact{'s' if keys > 1 else ''} had a key that read as another's number and lost it: `leadoff notices`"
+    with app.database.reading() as db:
+        refused = sender_state.refusals(db)
+    for refusal in refused.values():
+        yield f"{refusal.why}: its messages are held since {instant(refusal.since)} (`leadoff notices`)"
     if public.startswith("no:"):
         yield f"the public address does not lead here ({public.removeprefix('no: ')}): no callback, image or link arrives"
     if newest is not None and newest > now + AHEAD_MS:

@@ -18,16 +18,19 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from engine.delivery import answers, refusals, settling
 from engine.delivery.budget import BudgetLeft, budget_left, note_used_up, spend
-from engine.delivery.final_gates import through_gates
+from engine.delivery.final_gates import GateResult, through_gates
 from engine.delivery.pacing import HORIZON_MS, Pacer
 from engine.deploy.deployed import Deployed
+from engine.deploy.stored_pictures import gone_reason
 from engine.senders.sender import Outgoing, SendDeferred, Sender, SendRejected, SendUnknown
 from engine.store import holds, messages, sender_state
 from engine.store.database import Database
+from engine.store.held_messages import Held
 from engine.store.messages import Queued, Result
 
 log = logging.getLogger("leadoff.delivery")
 MOST_LOOKED_AT = 1_000
+LOOK_MS = 60_000  # between two looks for a picture that is gone
 
 
 T = TypeVar("T")
@@ -42,7 +45,10 @@ class Claim(NamedTuple, Generic[T]):
 
 
 class Outbox:
-    """One sender's way out. `parts_per_second` is its rate; `resend` its `on_unknown: resend`; `told` is called when the tick has work."""
+    """One sender's way out. `parts_per_second` is its rate; `resend` its `on_unknown: resend`; `told` is called when the tick has work;
+
+    `has_picture` says whether a stored one is there.
+    """
 
     def __init__(
         self,
@@ -52,11 +58,12 @@ class Outbox:
         parts_per_second: float,
         resend: bool = False,
         told: Callable[[], None] = lambda: None,
+        has_picture: Callable[[str], bool] = lambda ref: True,
     ) -> None:
         self._database = database
         self._deployed = deployed
         self._pacer = Pacer(parts_per_second)
-        self._resend, self._told = resend, told
+        self._resend, self._told, self._has_picture = resend, told, has_picture
         self.sender = sender
 
     @property
@@ -169,11 +176,24 @@ class Outbox:
         size = wanted
         while True:
             found = budget.waited(messages.claimable(db, self.sender.name, now, size), now)
-            passed = through_gates(db, deployed, found, now, now + HORIZON_MS)
+            passed = self._with_pictures(deployed, through_gates(db, deployed, found, now, now + HORIZON_MS), now)
             passed.store(db, now)
             if passed.fit or len(found) < size or size == MOST_LOOKED_AT:
                 return len(found), passed.fit[:wanted]
             size = MOST_LOOKED_AT
+
+    def _with_pictures(self, deployed: Deployed, passed: GateResult, now: int) -> GateResult:
+        """What may leave, without those whose picture is gone: nobody could fetch it. They are looked at again in a minute."""
+        gone = {ref for ref in {message.media for message in passed.fit} if ref and not self._has_picture(ref)}
+        if not gone:
+            return passed
+        held = [
+            Held(message.id, message.contact, now + LOOK_MS, gone_reason(deployed, message.media), late=True)
+            for message in passed.fit
+            if message.media in gone and message.media
+        ]
+        fit = [message for message in passed.fit if message.media not in gone]
+        return passed._replace(fit=fit, held=[*passed.held, *held])
 
 
 def _outgoing(message: Queued, public_url: str) -> Outgoing:

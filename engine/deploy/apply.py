@@ -19,7 +19,7 @@ import orjson
 from engine import private_files
 from engine.core.block import Block
 from engine.core.program import Program
-from engine.deploy import gate_changes, trigger_setup
+from engine.deploy import gate_changes, stored_pictures, trigger_setup
 from engine.deploy.deployed import Deployed
 from engine.deploy.git import Revision
 from engine.deploy.project_files import pictures_of, read_project
@@ -49,7 +49,7 @@ def apply(database: Database, root: Path, checked: Checked, revision: Revision, 
         raise Refused("the project has errors", "run `leadoff check`")
     pictures = pictures_of(root, lambda: checked.project)
     for name, info in checked.media.items():
-        if not (media_dir / info.ref).exists():
+        if not stored_pictures.whole(media_dir / info.ref):
             made = pictures.fitted(name)
             keep_media(media_dir, info, made.data if isinstance(made, Fitted) else b"")
     files = {path: source for path, source in checked.sources.items() if not path.endswith(".test.yaml")}
@@ -96,10 +96,8 @@ def _refuse_lost(db: sqlite3.Connection, programs: Mapping[str, Program]) -> Non
 
 
 def keep_media(folder: Path, info: MediaInfo, data: bytes) -> None:
-    """Store an image under its content's hash; it is complete or not there."""
+    """Store an image under its content's hash, in place of a damaged one; it is complete or not there."""
     target = folder / info.ref
-    if target.exists():
-        return
     if hashlib.sha256(data).hexdigest() != info.ref.partition(".")[0]:
         raise Refused("an image changed while it was being applied", "run `leadoff apply` again")
     private_files.make_folder(folder)

@@ -16,16 +16,17 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from queue import SimpleQueue
 
 from engine.app import App, tune_garbage_collection
 from engine.delivery.reconcile import reconcile
+from engine.deploy import stored_pictures
 from engine.deploy.deployed import Deployed
 from engine.errors import LeadoffError, Unusable, UsageError
 from engine.messaging.numbers import masked
-from engine.senders.sender import Sender
+from engine.senders.sender import HasBalance, SendDeferred, Sender
 from engine.server import logs
 from engine.server.heartbeat import Heartbeat
 from engine.server.metrics import Metrics
@@ -63,6 +64,8 @@ def serve(app: App, host: str = "127.0.0.1", port: int = 8025, web: bool = True)
             app.reached_at(where)
             app.lock.tell(wake_port=bell.port, host=host, port=listener.getsockname()[1])
         deployed = app.deployed()
+        for name in stored_pictures.missing(deployed, app.media_dir):
+            log.error("the picture %s is gone from %s: `leadoff apply` brings it back", name, app.media_dir)
         _recover(app)
         metrics = Metrics()
         minutes = MinuteLog(app.database)
@@ -70,7 +73,7 @@ def serve(app: App, host: str = "127.0.0.1", port: int = 8025, web: bool = True)
         drain.callback(pools.stop)
         pools.follow()
         heart = Heartbeat(metrics.timed(app.engine().tick), app.clock, pools.after_tick)
-        _keep_house(heart, app, pools.senders)
+        _keep_house(heart, app, pools.senders, metrics)
         heart.scheduler.add_job(minutes.tell, "interval", minutes=1, id="minute")
 
         def start() -> None:
@@ -141,7 +144,7 @@ def _recover(app: App) -> None:
         log.warning("%s messages were being sent when the last daemon died", count)
 
 
-def _keep_house(heart: Heartbeat, app: App, senders: Mapping[str, Sender]) -> None:
+def _keep_house(heart: Heartbeat, app: App, senders: Mapping[str, Sender], metrics: Metrics) -> None:
     """Jobs that may be missed; the slow ones also soon after the start, for daemons that are restarted more often than they fall due."""
 
     def forget_ids() -> None:
@@ -159,10 +162,17 @@ def _keep_house(heart: Heartbeat, app: App, senders: Mapping[str, Sender]) -> No
             log.critical("%s; this daemon ends", error)
             os.kill(os.getpid(), signal.SIGTERM)
 
+    def ask_balances() -> None:
+        for name, sender in dict(senders).items():
+            if isinstance(sender, HasBalance):
+                with suppress(SendDeferred):  # the last one that was told stands
+                    metrics.balance(name, sender.balance())
+
     soon = datetime.now(UTC) + timedelta(minutes=1)
     heart.scheduler.add_job(look, "interval", seconds=LOOK_SECONDS, id="look")
     heart.scheduler.add_job(forget_ids, "interval", days=1, next_run_time=soon, id="forget-ids")
     heart.scheduler.add_job(ask, "interval", minutes=1, next_run_time=soon, id="reconcile")
+    heart.scheduler.add_job(ask_balances, "interval", minutes=15, next_run_time=soon, id="balances")
     heart.scheduler.add_job(app.database.checkpoint, "interval", hours=1, next_run_time=soon, id="checkpoint")
 
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
+
+from engine.senders.sender import Balance
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # a row more for every histogram, which nobody asks for
 SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -36,6 +38,16 @@ class Metrics:
             ("kind",),
             registry=self.registry,
         )
+
+        self._balances = Gauge(
+            "leadoff_sender_balance",
+            "What is left at the provider, as it said within the last quarter of an hour.",
+            ("sender", "currency"),
+            registry=self.registry,
+        )
+
+    def balance(self, sender: str, left: Balance) -> None:
+        self._balances.labels(sender, left.currency).set(left.amount)
 
     def request(self, sender: str, outcome: str, milliseconds: int) -> None:
         self._requests.labels(sender, outcome).observe(max(0, milliseconds) / 1000)

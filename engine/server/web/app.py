@@ -38,7 +38,7 @@ def create(
         callbacks.routes(app.database, app.clock, wake, senders, app.deployed),
         media.routes(app.database, app.clock, wake, app.media_dir, counted),
         picture_page.routes(app.deployed),
-        health.routes(app.database, app.clock, heartbeat, app.deployed),
+        health.routes(app.database, app.clock, heartbeat, app.deployed, app.media_dir),
         metrics.routes(app.database, app.clock, app.deployed, counted),
     ):
         site.include_router(routes, include_in_schema=False)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol
 
 from fastapi import APIRouter, Response
@@ -16,6 +17,7 @@ from fastapi.responses import JSONResponse
 from engine.clock import Clock
 from engine.delivery.stalled import stalled
 from engine.deploy.deployed import Deployed
+from engine.deploy.stored_pictures import waited_for
 from engine.errors import Refused, Unavailable
 from engine.server.web.problem_details import problem
 from engine.store.database import Database
@@ -30,7 +32,9 @@ class Beat(Protocol):
     last_beat: int | None  # UTC ms
 
 
-def routes(database: Database, clock: Clock, heartbeat: Beat, deployed: Callable[[], Deployed]) -> APIRouter:
+def routes(
+    database: Database, clock: Clock, heartbeat: Beat, deployed: Callable[[], Deployed], media_dir: Path
+) -> APIRouter:
     router = APIRouter()
 
     @router.api_route("/healthz", methods=["GET", "HEAD"])
@@ -41,7 +45,7 @@ def routes(database: Database, clock: Clock, heartbeat: Beat, deployed: Callable
     def readyz() -> Response:
         now = clock.now()
         reasons = [reason for reason in (_beats(heartbeat, clock), _takes_a_write(database, now)) if reason]
-        reasons += _stuck(database, deployed, now)
+        reasons += _stuck(database, deployed, media_dir, now)
         if reasons:
             return problem(503, "not ready", reasons=reasons)
         return JSONResponse({"status": "ready"})
@@ -69,11 +73,13 @@ def _takes_a_write(database: Database, now: int) -> str | None:
     return None
 
 
-def _stuck(database: Database, deployed: Callable[[], Deployed], now: int) -> list[str]:
+def _stuck(database: Database, deployed: Callable[[], Deployed], media_dir: Path, now: int) -> list[str]:
     try:
         found = deployed()
         with database.reading() as db:
-            return list(stalled(db, found, now))
+            waiting = waited_for(db, media_dir)
+            pictures = [f"{waiting} messages wait for a picture that is gone: `leadoff doctor`"] if waiting else []
+            return [*stalled(db, found, now), *pictures]
     except Refused:
         return ["nothing is deployed"]
     except (Unavailable, sqlite3.Error):

@@ -1,0 +1,43 @@
+"""The pictures that messages are sent with, as they stand on disk beside the database (promise MM2): are they there, and whole?
+
+Rules kept here: a picture that is gone stops its own messages and nothing else; `apply` brings it back from the project.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from pathlib import Path
+
+from engine.deploy.deployed import Deployed
+
+
+def names(deployed: Deployed) -> dict[str, str]:
+    """What a picture is stored as -> what the project calls it."""
+    return {ref: name for program in deployed.programs.values() for name, ref in program.settings.media.items()}
+
+
+def gone_reason(deployed: Deployed, ref: str) -> str:
+    """Why a message with it waits."""
+    return f"its picture is gone: {names(deployed).get(ref, ref)}"
+
+
+def missing(deployed: Deployed, folder: Path) -> list[str]:
+    """What is deployed and not there, or damaged; by the project's names. Reads all of it."""
+    return sorted({name for ref, name in names(deployed).items() if not whole(folder / ref)})
+
+
+def whole(file: Path) -> bool:
+    """Whether it is there, as it was stored."""
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest() == file.stem
+    except OSError:
+        return False
+
+
+def waited_for(db: sqlite3.Connection, folder: Path) -> int:
+    """How many messages wait for a picture that is not there."""
+    rows = db.execute(
+        "SELECT media, COUNT(*) FROM message WHERE status < 2 AND media IS NOT NULL GROUP BY media"
+    ).fetchall()
+    return sum(count for ref, count in rows if not (folder / ref).is_file())
