@@ -44,9 +44,7 @@ def doctor(ctx: typer.Context, format: FormatOption = Format.text, project: Proj
             "daemon": _daemon(app),
             "clock": _clock(app),
             "senders": _senders(app, checked),
-            "sending": doctor_checks.sending(app),
-            "pictures": {"gone": gone},
-            "balances": doctor_checks.balances(app),
+            "sending": doctor_checks.sending(app) | {"pictures_gone": gone, "balances": doctor_checks.balances(app)},
         }
         amiss = [*_amiss(app, checked), *doctor_checks.amiss(app, about["public_url_reached"])]
         amiss += [f"the picture {name} is gone from {app.media_dir}: `leadoff apply` brings it back" for name in gone]

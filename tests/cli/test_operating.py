@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import socket
-import time
 
 import pytest
 
+from engine import clock as clocks
 from engine.app import App
 from engine.cli import doctor_checks
 from engine.store import sender_state
+from tests import morning
 from tests.cli.conftest import Terminal
 from tests.world import ADA, BEN, CY, World
 
@@ -125,7 +126,7 @@ def test_a_step_that_was_held_is_drawn_in_the_story(terminal: Terminal) -> None:
 def test_the_doctor_looks_at_the_work(told: Terminal) -> None:
     """The stories' clock is ahead of the machine's: what it wrote lies in the future."""
     with World(told.folder, FLOW) as world:
-        now, soon = world.clock.now(), round(time.time() * 1_000) + 600_000
+        now, soon = world.clock.now(), clocks.from_environment(morning.clock()).now() + 600_000
         world.app.database.write(lambda db: sender_state.close(db, "main", soon))
         world.app.database.write(lambda db: sender_state.close(db, "other", now))  # no rule sets one months ahead (E4)
         world.app.database.write(lambda db: db.execute("UPDATE message SET sent_at = 1 WHERE status = 11").rowcount)
