@@ -47,7 +47,8 @@ class Sms(Block):
     text: Text
     """What is sent, at most 1,600 characters. A message whose value is missing and has no `default` is skipped with a reason."""
     image: MediaPath | None = None
-    """Makes it an MMS: JPEG, PNG, GIF or WebP by content, made fit to be sent. Sent to US and Canadian numbers."""
+    """Makes it an MMS: JPEG, PNG, GIF or WebP by content, made fit to be sent. Sent to US and Canadian numbers. Phones show portrait best:
+    640×1138 or 1080×1920."""
     collage: Collage | None = None
     """In place of `image`: two to six pictures, made into one."""
     crop: bool = False

@@ -490,6 +490,8 @@ CODES: dict[str, str] = {
     "LO609": "an image and a collage in one message, or `crop` without a collage",
     "LO610": "nothing would be seen of the image",
     "LO611": "phones would show the image small",
+    "LO612": "a moving image in a collage stands still",
+    "LO613": "a second MMS on one way, where an SMS would remind as well",
     "LO701": "a secret in a file (a key's name with its value: warning)",
     "LO702": "warning: the number of a real person",
     "LO703": "a file that cannot be read; warning: one that is not",

@@ -1,4 +1,4 @@
-"""`media fit`: what a picture becomes on its way to a phone."""
+"""`media fit`: what a picture becomes on its way to a phone. `media list`: a project's pictures (media_list.py)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from engine.cli.common import FormatOption
+from engine.cli.media_list import list_pictures
 from engine.cli.output import Format, remark, say, say_json
 from engine.deploy.project_files import LARGEST_MEDIA
 from engine.errors import Refused, UsageError
@@ -25,6 +26,9 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 @app.callback()
 def media() -> None:
     """What a picture becomes on its way to a phone."""
+
+
+app.command("list")(list_pictures)
 
 
 @app.command()

@@ -54,7 +54,7 @@ def apply(database: Database, root: Path, checked: Checked, revision: Revision, 
             keep_media(media_dir, info, made.data if isinstance(made, Fitted) else b"")
     files = {path: source for path, source in checked.sources.items() if not path.endswith(".test.yaml")}
     content = orjson.dumps(
-        {"files": files, "media": {path: info._asdict() for path, info in checked.media.items()}}
+        {"files": files, "media": {path: _sent(info) for path, info in checked.media.items()}}
     ).decode()
     return database.write(lambda db: _switch(db, checked, content, revision, now))
 
@@ -93,6 +93,11 @@ def _refuse_lost(db: sqlite3.Connection, programs: Mapping[str, Program]) -> Non
             "contacts wait where this project has nothing: " + "; ".join(lost),
             "keep the flow or step until they have left it, or end their runs (`leadoff runs exit ID`)",
         )
+
+
+def _sent(info: MediaInfo) -> dict[str, object]:
+    """What a deployment keeps of a picture: how it was made is for findings alone."""
+    return {name: value for name, value in info._asdict().items() if name != "stilled"}
 
 
 def keep_media(folder: Path, info: MediaInfo, data: bytes) -> None:

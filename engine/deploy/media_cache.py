@@ -116,7 +116,8 @@ def _unpacked(packed: bytes) -> Found:
     if "fault" in told:
         return BadMedia(**told)
     sources = tuple(Source(*each) for each in told["sources"])
-    info, actions = MediaInfo(*told["info"]), tuple(told["actions"])
+    ref, kind, size, width, height, stilled = told["info"]
+    info, actions = MediaInfo(ref, kind, size, width, height, tuple(stilled)), tuple(told["actions"])
     return Fitted(info, data, told["frames"], told["quality"], actions, sources)
 
 

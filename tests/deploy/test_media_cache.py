@@ -85,9 +85,17 @@ def test_a_cropped_collage_is_another_picture(project: Path) -> None:
     assert isinstance(pictures, Pictures)
     whole, cropped = (pictures.fitted(name_of(["media/big.jpg", "media/page.png"], crop)) for crop in (False, True))
     assert isinstance(whole, Fitted) and isinstance(cropped, Fitted)
-    assert whole.info.ref != cropped.info.ref and whole.info[3:] == cropped.info[3:] == (1080, 1920)
+    assert whole.info.ref != cropped.info.ref and whole.info[3:5] == cropped.info[3:5] == (1080, 1920)
     (project / "flows/hello.yaml").write_text(COLLAGE.replace("otherwise: text", "crop: true, otherwise: text"))
     assert {each.ref for each in read_and_check(project, REGISTRY).media.values()} == {cropped.info.ref}
+
+
+def test_a_film_in_a_collage_is_noted_each_time(project: Path) -> None:
+    (project / "media/page.png").write_bytes(gif(noisy_frames(2, (90, 160))))
+    (project / "flows/hello.yaml").write_text(COLLAGE)
+    for _ in range(2):  # the second time it comes from what was kept
+        found = [each.path for each in read_and_check(project, REGISTRY).findings if each.code == "LO612"]
+        assert found == ["steps[0].sms.collage[1]"]
 
 
 def test_a_damaged_picture_stands_in_the_way_of_a_deployment(project: Path) -> None:

@@ -47,18 +47,21 @@ def collage(pictures: Sequence[bytes], limit: int = MAX_BYTES, crop: bool = Fals
     if not FEWEST_TILES <= len(pictures) <= MOST_TILES:
         raise ValueError(f"a collage has {FEWEST_TILES} to {MOST_TILES} pictures")
     page = Image.new("RGB", BOX, "white")
-    sources, bad = [], {}
+    sources, stilled, bad = [], [], {}
     for index, (data, tile) in enumerate(zip(pictures, tiles(len(pictures)), strict=True)):
         try:
-            picture, source = _tile(data, (tile.width, tile.height), crop)
+            picture, source, frames = _tile(data, (tile.width, tile.height), crop)
         except BadMedia as error:
             bad[index] = error
             continue
         page.paste(picture, (tile.left, tile.top))
         sources.append(source)
+        stilled += [index] if frames > 1 else []
     if bad:
         raise BadTiles(bad)
-    return as_jpeg(page, limit, tuple(sources), (f"collage of {len(pictures)}",))
+    done = (f"collage of {len(pictures)}", *(["first frame kept"] if stilled else []))
+    found = as_jpeg(page, limit, tuple(sources), done)
+    return found._replace(info=found.info._replace(stilled=tuple(stilled)))
 
 
 def tiles(count: int) -> Iterator[Tile]:
@@ -75,15 +78,15 @@ def tiles(count: int) -> Iterator[Tile]:
         top += height + GAP
 
 
-def _tile(data: bytes, size: Size, crop: bool) -> tuple[Image.Image, Source]:
+def _tile(data: bytes, size: Size, crop: bool) -> tuple[Image.Image, Source, int]:
     seen = probe(data)
     with opened(seen, data) as image:
-        frames_of(seen, image)
+        frames = frames_of(seen, image)
         source = Source(*shown_size(image), len(data))
         picture = plain(image, lambda shown: _scaled(shown, size, crop)).image.convert("RGB")
         if crop:
-            return ImageOps.fit(picture, size, Image.Resampling.LANCZOS), source
-        return _letterboxed(ImageOps.contain(picture, size, Image.Resampling.LANCZOS), size), source
+            return ImageOps.fit(picture, size, Image.Resampling.LANCZOS), source, frames
+        return _letterboxed(ImageOps.contain(picture, size, Image.Resampling.LANCZOS), size), source, frames
 
 
 def _scaled(shown: Size, size: Size, crop: bool) -> Size:

@@ -50,6 +50,7 @@ class MediaInfo(NamedTuple):
     bytes: int
     width: int
     height: int
+    stilled: tuple[int, ...] = ()  # of a collage: which of its pictures moved
 
 
 class BadMedia(ValueError):

@@ -100,6 +100,7 @@ def test_pictures_of_all_kinds_come_upright_and_without_notes() -> None:
     assert near(shown.getpixel((800, 300)), (255, 255, 255))  # beside the hole
     assert near(shown.getpixel((800, 1500)), RGB["red"])
     assert b"Exif" not in found.data
+    assert (found.info.stilled, found.actions) == ((2,), ("collage of 4", "first frame kept"))
 
 
 def test_a_collage_fits_too() -> None:

@@ -31,9 +31,11 @@ from engine.language.lint.rules.picture_shape import picture_shape
 from engine.language.lint.rules.premature_question import premature_question
 from engine.language.lint.rules.quiet_hours import quiet_hours
 from engine.language.lint.rules.real_phone_number import real_phone_number
+from engine.language.lint.rules.second_mms import second_mms
 from engine.language.lint.rules.secret_in_file import secret_in_file
 from engine.language.lint.rules.segment_references import segment_references
 from engine.language.lint.rules.since_target import since_target
+from engine.language.lint.rules.still_collage import still_collage
 from engine.language.lint.rules.text_too_long import text_too_long
 from engine.language.lint.rules.text_warnings import text_warnings
 from engine.language.lint.rules.undeclared_event import undeclared_event
@@ -69,6 +71,8 @@ RULES: tuple[Rule, ...] = (
     text_warnings,
     unusable_image,
     picture_shape,
+    still_collage,
+    second_mms,
     mms_fallback,
     costly_text,
     missing_disclosure,

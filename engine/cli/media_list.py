@@ -1,0 +1,81 @@
+"""`media list`: a project's pictures, what each becomes, where it is used, and which are used nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from engine.app import registry
+from engine.cli.common import FormatOption, ProjectOption, root_of
+from engine.cli.output import Format, say_json
+from engine.cli.tables import say_table
+from engine.deploy.apply import read_and_check
+from engine.deploy.project_files import pictures_of
+from engine.language import Checked
+from engine.language.model.media_path import MediaPath, is_cropped, parts_of
+from engine.language.model.steps import walk
+from engine.messaging.media.encoding import Fitted
+from engine.messaging.media.fit_summary import fit_summary
+from engine.messaging.media.inspection import BadMedia
+
+FOLDER = "media"
+MOST_FILES = 10_000  # that are looked for below it
+
+
+def list_pictures(ctx: typer.Context, format: FormatOption = Format.text, project: ProjectOption = None) -> None:
+    """Show each picture of a project: what it becomes, its bytes, where it is used; those that are used nowhere last."""
+    root = root_of(ctx, project)
+    checked = read_and_check(root, registry())
+    used = _used(checked)
+    rows = [_row(name, places, root, checked) for name, places in sorted(used.items())]
+    named = {path for name in used for path in parts_of(name)}
+    rows += [_row(path, [], root, checked) for path in _files(root) if path not in named]
+    if format is Format.json:
+        say_json({"pictures": rows})
+        return
+    lines = [{**row, "picture": _called(row), "used": ", ".join(row["used"]) or "nowhere"} for row in rows]
+    say_table(
+        lines, {"picture": "picture", "becomes": "becomes", "used": "used in"}, f"no pictures, and none in {FOLDER}/"
+    )
+
+
+def _used(checked: Checked) -> dict[str, list[str]]:
+    """By the name of a picture: the steps that send it, as flow.step. A flow that cannot be read tells of none."""
+    found: dict[str, list[str]] = {}
+    for flow in checked.flows.values():
+        for step in walk(flow.steps):
+            if (name := getattr(step.block, "picture", None)) is not None:
+                found.setdefault(name, []).append(f"{flow.flow}.{step.id}" if step.id else flow.flow)
+    return found
+
+
+def _row(name: str, used: list[str], root: Path, checked: Checked) -> dict[str, Any]:
+    inside = not any(MediaPath(path).leaves_the_project for path in parts_of(name))
+    found = pictures_of(root, lambda: checked.project).fitted(name) if inside else None
+    row = {"files": parts_of(name), "crop": is_cropped(name), "used": used}
+    if isinstance(found, Fitted):
+        info = found.info
+        sent = {
+            "kind": info.kind,
+            "width": info.width,
+            "height": info.height,
+            "frames": found.frames,
+            "bytes": info.bytes,
+        }
+        return {**row, **sent, "becomes": fit_summary(found)}
+    why = found.reason if isinstance(found, BadMedia) else "there is no such file"
+    return {**row, **dict.fromkeys(("kind", "width", "height", "frames", "bytes")), "becomes": f"cannot be sent: {why}"}
+
+
+def _files(root: Path) -> Iterator[str]:
+    """All below the folder of pictures, of any kind: what no flow names is looked at like the rest."""
+    below = (path for path in (root / FOLDER).rglob("*") if path.is_file() and not path.name.startswith("."))
+    found = (path.relative_to(root).as_posix() for _, path in zip(range(MOST_FILES), below, strict=False))
+    return iter(sorted(found))
+
+
+def _called(row: dict[str, Any]) -> str:
+    return " + ".join(row["files"]) + (" (cropped)" if row["crop"] else "")

@@ -1,0 +1,19 @@
+"""LO612: a picture that moves stands still in a collage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.language.diagnostics.findings import Finding
+from engine.language.lint.context import LintContext
+from engine.messaging.media.inspection import MediaInfo
+
+
+def still_collage(world: LintContext) -> Iterator[Finding]:
+    for draft in world.drafts:
+        for placed in draft.images():
+            found = world.media.get(draft.picture_of(placed))
+            if isinstance(found, MediaInfo) and placed.loc[-1] in found.stilled:
+                message = f'"{placed.value}" moves, and a collage does not: its first frame is shown'
+                help = "send it alone with `image`, or take a picture of the moment that counts"
+                yield draft.finding("LO612", message, placed.loc, help, severity="note")
