@@ -292,10 +292,10 @@ def _default(field: FieldInfo) -> str:
         return ""
     if isinstance(value, Quiet) and value.closed:
         return f"`{{between: [{', '.join(clock_words(minute * 60_000) for minute in value.closed)}]}}`"
-    if isinstance(value, tuple) and value and isinstance(value[0], int):
-        return f"`[{', '.join(map(clock_words, value))}]`"
     if isinstance(value, Duration):
         return f"`{duration_words(value)}`"
+    if isinstance(value, tuple) and value and isinstance(value[0], int):
+        return f"`[{', '.join(map(clock_words, value))}]`"
     if isinstance(value, float):
         return f"`{value:g}`"
     if isinstance(value, tuple):

@@ -76,6 +76,7 @@ VALUES: dict[str, str] = {
     "parse_flag": "`true`, `false`",
     "parse_whole": "whole number",
     "parse_duration": "[duration](#values)",
+    "_catch_up": "`never` or a [duration](#values)",
     "_again": "`always`, `never` or a [duration](#values)",
     "_triggers": "[trigger](#triggers), or a list of them",
     "_keywords": "text, or a list of texts",
@@ -233,9 +234,9 @@ STEPS: dict[str, str] = {
 }
 
 TRIGGERS_END = """\
-A time that the clocks skip fires at the first instant after the gap, one that they repeat fires the first time. A daemon that was off
-makes up for the last firing that it missed, and for no other; texts that are too late by then are dropped. A campaign is a flow with a
-`schedule`.
+A time that the clocks skip fires at the first instant after the gap, one that they repeat fires the first time. What nobody
+was there for is made good once for each contact, the last firing, where it is no later than `catch_up`; what is later is missed: `flows`
+and `stats` count it, `explain` and one notice tell it. Texts that are too late by then are dropped. A campaign is a flow with a `schedule`.
 """
 TRIGGERS = """\
 trigger:
@@ -246,7 +247,7 @@ trigger:
     enroll_existing: true
   - schedule: {cron: "0 9 * * MON", timezone: contact, audience: vip}
   - schedule: {at: "2099-11-27 09:00", timezone: project, audience: {contact: {tags: {has: vip}}}}
-  - date: {field: contact.birthday, offset: -3d, time: "09:00", every: year}
+  - date: {field: contact.birthday, offset: -3d, time: "09:00", every: year, catch_up: 12h}
   - manual
 """
 ENTRY = """\

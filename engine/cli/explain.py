@@ -23,7 +23,7 @@ from engine.store.queries.timeline import TimelineEntry, timeline_of
 
 MARKS = {
     "consent": ("◆", "cyan"), "event": ("●", "blue"), "click": ("➜", "magenta"), "text": ("✉", "magenta"),
-    "refused": ("✗", "yellow"), "entered": ("▶", "bold"), "message": ("✓", "green"), "queued": ("…", "yellow"),
+    "refused": ("✗", "yellow"), "missed": ("✗", "yellow"), "entered": ("▶", "bold"), "message": ("✓", "green"), "queued": ("…", "yellow"),
     "status": ("✓", "green"), "parked": ("!", "bold red"), "retried": ("↻", "yellow"),
     "noted": ("·", "dim"), "exited": ("■", "bold"), "waits": ("⧗", "yellow"),
 }  # fmt: skip

@@ -18,7 +18,8 @@ from engine.store.queries.listings import ANY
 app = typer.Typer(add_completion=False, rich_markup_mode=None, invoke_without_command=True)
 FlowArgument = Annotated[str, typer.Argument(metavar="FLOW")]
 COLUMNS = {
-    "flow": "flow", "deployed": "deployed", "waiting": "waiting", "parked": "parked", "queued": "queued", "paused_at": "paused since",
+    "flow": "flow", "deployed": "deployed", "waiting": "waiting", "parked": "parked", "queued": "queued", "missed": "missed",
+    "paused_at": "paused since",
 }  # fmt: skip
 
 

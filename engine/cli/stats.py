@@ -35,10 +35,18 @@ def stats(
     steps = [_row(step) for step in found.steps]
     cost = sum(step.cost for step in found.steps) / MILLION
     if format is Format.json:
-        head = {"flow": flow, "entered": found.entered, "active": found.active, "exits": found.exits}
+        head = {
+            "flow": flow,
+            "entered": found.entered,
+            "active": found.active,
+            "exits": found.exits,
+            "missed": found.missed,
+        }
         say_json({**head, "cost": cost, "currency": currency, "steps": steps})
         return
     say(f"{flow}: {found.entered} entered, {found.active} active, {cost:,.3f} {currency}")
+    if found.missed:
+        say(f"  {found.missed} missed: by the clock, and too late to be made good (`leadoff notices`)")
     for reason, count in found.exits.items():
         say(f"  {count} left: {reason}")
     say_table(

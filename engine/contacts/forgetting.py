@@ -16,7 +16,7 @@ from engine.store.states import CANCELLED, SENDING
 
 REASON = "forgotten"
 CALLING = 1  # of webhook states
-OF_CONTACT = ("event", "journal", "link", "webhook", "membership", "contact_change", "notice")
+OF_CONTACT = ("event", "journal", "link", "webhook", "membership", "contact_change", "zone_move", "notice")
 OF_NUMBER = ("consent", "consent_log")
 
 

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 from engine.core import due_origins
 from engine.core.calendar import Due
 from engine.core.due_origins import Before
-from engine.store import gate_holds, runs
+from engine.store import gate_holds, runs, zone_moves
 from engine.store.runs import CalendarWait
+from engine.store.zone_moves import ZoneMove
 
 PLACE = ("state",)
 """Fields, beside the zone, that say which hours hold for a contact."""
@@ -46,6 +47,14 @@ def follow(db: sqlite3.Connection, changes: Iterable[ContactMove], now: int) -> 
         if (due := _moved(wait, moved[wait.contact], now)) is not None
     ]
     runs.set_due(db, dues)
+    zone_moves.note(
+        db,
+        [
+            ZoneMove(change.contact, change.before.zone, now)
+            for change in moved.values()
+            if change.zone != change.before.zone
+        ],
+    )
     away = [change.contact for change in moved.values() if change.elsewhere]
     if away:
         gate_holds.decide_again(db, now, contacts=away)

@@ -48,6 +48,7 @@ class Recurrence(NamedTuple):
     rule: Rule
     zone: str | None
     date: DateField | None = None
+    catch_up: int = DAY  # ms: no later than this a firing that was missed is made good; 0: never
 
 
 class Firing(NamedTuple):
@@ -73,6 +74,14 @@ def last_firing(rule: Rule, zone: str, until: int) -> Firing | None:
         if at <= until:
             return Firing(wall, at)
     return None
+
+
+def firings_back(rule: Rule, zone: str, until: int, since: int) -> Iterator[Firing]:
+    """Those from the instant `since` to `until`, the latest first."""
+    found = last_firing(rule, zone, until)
+    while found is not None and found.at >= since:
+        yield found
+        found = None if isinstance(rule, Once) else last_firing(rule, zone, found.at - 1)
 
 
 def _walls_from(rule: Rule, wall: int) -> Iterator[int]:

@@ -20,7 +20,7 @@ MESSAGE_KEYS = (
     "provider_id", "attempts", "queued_at", "sent_at", "text",
 )  # fmt: skip
 CONTACT_INSTANTS = ("consent_at", "created_at", "updated_at")
-FLOW_KEYS = ("id", "flow", "category", "revision", "deployed", "paused_at", "waiting", "parked", "queued")
+FLOW_KEYS = ("id", "flow", "category", "revision", "deployed", "paused_at", "waiting", "parked", "queued", "missed")
 
 
 def only(keys: Sequence[str], rows: Sequence[Row]) -> list[Row]:

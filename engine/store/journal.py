@@ -12,7 +12,7 @@ from engine.store.interned_names import Names
 class JournalEntry(NamedTuple):
     contact: int
     flow: str
-    kind: str  # left | refused | parked | retried | ended | noted
+    kind: str  # left | refused | missed | parked | retried | ended | noted
     run: int | None = None
     step: str | None = None
     note: str | None = None

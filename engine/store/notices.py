@@ -23,6 +23,15 @@ def add(db: sqlite3.Connection, kind: str, subject: str, contact: int | None, at
     return cursor.rowcount == 1
 
 
+def keep(db: sqlite3.Connection, kind: str, subject: str, at: int, note: str) -> None:
+    """One whose note grows with what comes in, until it is done."""
+    db.execute(
+        "INSERT INTO notice (kind, subject, at, note) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (subject) DO UPDATE SET note = excluded.note WHERE done_at IS NULL",
+        (kind, subject, at, note),
+    )
+
+
 def listed(db: sqlite3.Connection, done: bool = False) -> list[Row]:
     """The open ones, with `done` all; oldest first, their instants UTC milliseconds."""
     return rows(db, f"{_ROW} WHERE ? OR n.done_at IS NULL ORDER BY n.id", (done,))

@@ -134,24 +134,42 @@ def reached_before(db: sqlite3.Connection, event: Pending, contacts: Iterable[in
 
 
 class Dates(NamedTuple):
-    """Contacts of a zone whose `field` is this day: exactly `day`, or one of the days of the year `kept`, up to `day`."""
+    """Contacts whose `field` is a day from `first` to `last`, or one of the days of the year `kept`, up to `last`."""
 
     field: str
-    zone: str
-    day: str
-    kept: tuple[str, ...] | None
+    first: str
+    last: str
+    kept: list[str] | None
+
+    def fits(self) -> tuple[str, tuple[str, ...]]:
+        """As SQL over a contact's `fields`, with its values."""
+        path = f"$.{self.field}"
+        if self.kept is None:
+            return "fields ->> ? BETWEEN ? AND ?", (path, self.first, self.last)
+        listed = json_list(self.kept)
+        return "substr(fields ->> ?, 6) IN (SELECT value FROM json_each(?)) AND fields ->> ? <= ?", (
+            path,
+            listed,
+            path,
+            self.last,
+        )
 
 
-def having_dates(db: sqlite3.Connection, wanted: Dates, after_id: int, limit: int) -> list[int]:
-    """Contact ids in order."""
-    path = f"$.{wanted.field}"
-    if wanted.kept is None:
-        fits, values = "fields ->> ? = ?", (path, wanted.day)
-    else:
-        fits = "substr(fields ->> ?, 6) IN (SELECT value FROM json_each(?)) AND fields ->> ? <= ?"
-        values = (path, json_list(wanted.kept), path, wanted.day)  # type: ignore[assignment]
+def having_dates(db: sqlite3.Connection, wanted: Dates, zone: str, after_id: int, limit: int) -> list[int]:
+    """Contact ids of a zone, in order."""
+    fits, values = wanted.fits()
     found = db.execute(
         f"SELECT id FROM contact WHERE zone = ? AND id > ? AND fields IS NOT NULL AND {fits} ORDER BY id LIMIT ?",
-        (wanted.zone, after_id, *values, limit),
+        (zone, after_id, *values, limit),
+    )
+    return [id for (id,) in found]
+
+
+def having_dates_among(db: sqlite3.Connection, wanted: Dates, contacts: Iterable[int]) -> list[int]:
+    """Of these contacts, in order."""
+    fits, values = wanted.fits()
+    found = db.execute(
+        f"SELECT id FROM contact WHERE id IN (SELECT value FROM json_each(?)) AND fields IS NOT NULL AND {fits} ORDER BY id",
+        (json_list(contacts), *values),
     )
     return [id for (id,) in found]

@@ -262,9 +262,12 @@ class Webhook(SQLModel, table=True):
 
 
 class Journal(SQLModel, table=True):
-    """What happened to a contact that no other table says: left (a step), refused (an entry), parked, retried, noted (by a step)."""
+    """What happened to a contact that no other table says: left (a step), refused, missed (an entry), parked, retried, noted."""
 
-    __table_args__ = (Index("journal_of", "contact", "run"),)
+    __table_args__ = (
+        Index("journal_of", "contact", "run"),
+        Index("journal_missed", "flow", "at", sqlite_where=text("kind = 'missed'")),
+    )
     id: int | None = Field(default=None, sa_column=_id())
     contact: int = Field(sa_column=_big())
     run: int | None = Field(default=None, sa_column=_big(nullable=True))

@@ -61,3 +61,12 @@ class ContactChange(SQLModel, table=True):
     hops: int = Field(
         default=0, sa_column_kwargs={"server_default": "0"}
     )  # runs in a row that made it, since one from outside (R5)
+
+
+class ZoneMove(SQLModel, table=True):
+    """Contacts who have moved to another zone, and whose triggers by the clock have to be looked at for it."""
+
+    __tablename__ = "zone_move"
+    contact: int = Field(sa_column=_id())
+    zone: str  # the one that it left
+    at: int = Field(sa_column=_big())

@@ -12,18 +12,21 @@ from typing import Annotated, Any, Literal
 from pydantic import PlainValidator, TypeAdapter, ValidationInfo, WithJsonSchema
 from pydantic_core import InitErrorDetails
 
+from engine.core.calendar import DAY, Duration
 from engine.core.program import Trigger as Compiled
 from engine.core.recurrence import Cron, DateField, Once, Recurrence
 from engine.language.conditions.condition import Condition
 from engine.language.diagnostics.wording import Strict, kind_of, problem, raised, unknown_key
-from engine.language.model.canonical import digest
+from engine.language.model.canonical import canonical, digest
 from engine.language.model.validation_context import lenient
 from engine.language.values.moments import ClockText, CronText, MomentText, OffsetText
 from engine.language.values.scalars import (
+    DurationText,
     EventName,
     Flag,
     SegmentName,
     ZoneName,
+    parse_duration,
     parse_field_name,
     parse_id,
     parse_text,
@@ -33,6 +36,7 @@ from engine.messaging import keywords
 
 LONGEST_KEYWORD = 40
 MOST_KEYWORDS = 50
+LONGEST_CATCH_UP = 60 * DAY
 LOCAL = ("contact", "project")
 
 
@@ -147,6 +151,26 @@ class SegmentTrigger(Strict):
         )
 
 
+def _catch_up(value: object) -> Literal["never"] | Duration:
+    if value == "never":
+        return "never"
+    length = parse_duration(value)
+    if length.nominal > LONGEST_CATCH_UP:
+        raise problem("LO230", "what is so late is not made good: at most 60 days", "write 24h, 7d or never")
+    return length
+
+
+CatchUp = Annotated[
+    Literal["never"] | Duration, PlainValidator(_catch_up, json_schema_input_type=Literal["never"] | DurationText)
+]
+DEFAULT_CATCH_UP = Duration(0, DAY)
+
+
+def _late(catch_up: Literal["never"] | Duration) -> int:
+    """In ms."""
+    return 0 if catch_up == "never" else catch_up.nominal
+
+
 class Schedule(Strict):
     """By the clock: again and again (`cron`) or once (`at`)."""
 
@@ -158,6 +182,8 @@ class Schedule(Strict):
     """Whose clock: each contact's own, the project's, or a named zone."""
     audience: Audience
     """Who gets it: the name of a segment, or a condition."""
+    catch_up: CatchUp = DEFAULT_CATCH_UP
+    """How late it may still begin where nobody was there at its time, `never` or so long; at most 60 days."""
 
 
 _schedule_alone = TypeAdapter(Annotated[Schedule, lenient(Schedule)])
@@ -186,7 +212,12 @@ class ScheduleTrigger(Strict):
         rule = said.cron if said.cron is not None else Once(said.at or 0)
         zone = {"contact": None, "project": project_zone}.get(said.timezone, said.timezone)
         return Compiled(
-            "schedule", None, None, key=_key(self), recurrence=Recurrence(rule, zone), audience=said.audience
+            "schedule",
+            None,
+            None,
+            key=_key(self),
+            recurrence=Recurrence(rule, zone, catch_up=_late(said.catch_up)),
+            audience=said.audience,
         )
 
 
@@ -201,6 +232,8 @@ class ContactDate(Strict):
     """The time of day, in the contact's zone."""
     every: Literal["year", "once"] = "year"
     """Each year on that day, or in its own year alone."""
+    catch_up: CatchUp = DEFAULT_CATCH_UP
+    """How late it may still begin where nobody was there at its time, `never` or so long; at most 60 days."""
 
 
 class DateTrigger(Strict):
@@ -213,7 +246,7 @@ class DateTrigger(Strict):
         said = self.date
         hours, minutes = divmod(said.time // 60_000, 60)
         day = DateField(said.field, said.offset, said.every == "year")
-        recurrence = Recurrence(Cron(f"{minutes} {hours} * * *"), None, day)
+        recurrence = Recurrence(Cron(f"{minutes} {hours} * * *"), None, day, _late(said.catch_up))
         return Compiled("date", None, None, key=_key(self), recurrence=recurrence)
 
 
@@ -233,8 +266,12 @@ _READERS: dict[str, TypeAdapter[Any]] = {
 
 
 def _key(trigger: Strict) -> str:
-    """What a trigger is known by: the same for as long as it says the same."""
-    return digest(trigger)[:16]
+    """What a trigger is known by: the same for as long as it says when and for whom; how late it may be makes no other of it."""
+    said = canonical(trigger)
+    for inner in said.values():
+        if isinstance(inner, dict):
+            inner.pop("catch_up", None)
+    return digest(said)[:16]
 
 
 def read_trigger(value: Any, info: ValidationInfo) -> Trigger:

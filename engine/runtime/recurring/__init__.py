@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 
 from engine.deploy.deployed import Deployed
-from engine.runtime.recurring import firings, memberships
+from engine.runtime.recurring import firings, memberships, zone_moves
 from engine.store import schedules, segment_members
 from engine.store.database import Database
 
@@ -22,7 +22,8 @@ def run_due(database: Database, deployed: Deployed, now: int, batch: int) -> int
     if not deployed.recurring:
         return 0
     return (
-        firings.note_due(database, deployed, now)
+        zone_moves.make_good(database, deployed, now, batch)
+        or firings.note_due(database, deployed, now)
         or firings.enter_next(database, deployed, now, batch)
         or memberships.recheck_changed(database, deployed, now, batch)
         or memberships.sweep_due(database, deployed, now, batch)

@@ -1,24 +1,33 @@
 """Firings: whose time has come, and the streaming of their audiences into the flow.
 
-Rules kept here: in every zone one firing a local time (T3); of those that were missed the last one alone is made up for (T4), and its
-runs and messages are as late as they are; who moved to another zone is not reached twice by one local firing.
+Rules kept here: in every zone one firing a local time (T3); what was missed is made good once for each contact and trigger, the last
+firing, if it is no later than `catch_up`, and its runs and messages are as late as they are; what is later is told and counted for
+everybody whom it would have entered (T4); who moved to another zone is not reached twice by one local firing.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import takewhile
+from typing import Any
 
+from engine.core.calendar import DAY
 from engine.core.program import Program, Trigger
-from engine.core.recurrence import day_of, kept_on, last_firing
+from engine.core.recurrence import DateField, Recurrence, day_of, firings_back, kept_on
+from engine.core.recurrence import Firing as Fell
 from engine.deploy.deployed import Deployed
 from engine.deploy.trigger_setup import SINCE, clock_row
 from engine.language.conditions.condition import Condition
 from engine.runtime.batch import TickBatch
 from engine.runtime.entries import EntryCandidate, enter_flow
-from engine.store import audience, facts, schedules
+from engine.store import audience, facts, missed, schedules
 from engine.store.database import Database
+from engine.store.inbox import Pending
 from engine.store.schedules import Dates, Firing, Row
+
+ON_TIME = 5 * 60_000
+LEAP_YEAR = 366  # days, after which every day of the year has come
 
 
 def note_due(database: Database, deployed: Deployed, now: int) -> int:
@@ -61,16 +70,38 @@ def _fire(db: sqlite3.Connection, deployed: Deployed, row: Row, now: int) -> Non
     if known is None or known[1].recurrence is None:  # of a deployment that came meanwhile
         schedules.remove(db, [row])
         return
-    program, trigger = known
-    recurrence = known[1].recurrence
-    missed = last_firing(recurrence.rule, row.zone, now)
-    if missed is not None:
-        when = datetime.fromtimestamp(missed.wall / 1000, UTC).strftime("%Y-%m-%d %H:%M")
-        said = {"trigger": trigger.key, "when": when, "zone": row.zone}
-        event = schedules.occasion(db, program.flow, missed.at, said, now)
-        zone = row.zone if recurrence.zone is None else None
-        schedules.open_firing(db, row.flow, row.trigger, zone, event.id)
+    trigger, recurrence = known[1], known[1].recurrence
+    assert row.at is not None
+    # Of a date each day has its own contacts; of a schedule the last firing stands for those before it.
+    back = firings_back(recurrence.rule, row.zone, now, row.at)
+    in_time = list(takewhile(lambda each: now - each.at <= grace(recurrence), back))
+    for each in reversed(in_time if recurrence.date else in_time[:1]):
+        _open(db, known[0], trigger, row, each, now)
+    late = next(firings_back(recurrence.rule, row.zone, in_time[-1].at - 1 if in_time else now, row.at), None)
+    if late is not None and (recurrence.date is not None or not in_time):
+        _open(db, known[0], trigger, row, late, now, since=row.wall)
     schedules.put(db, [clock_row(row.flow, trigger, row.zone, now)])
+
+
+def _open(
+    db: sqlite3.Connection, program: Program, trigger: Trigger, row: Row, fell: Fell, now: int, since: int | None = None
+) -> None:
+    """`since`: this one and all from that wall time on were missed for good."""
+    assert trigger.recurrence is not None
+    said: dict[str, Any] = {"trigger": trigger.key, "when": moment(fell.wall), "zone": row.zone, "noted": now}
+    if since is not None:
+        said["missed_from"] = moment(min(since, fell.wall))
+    event = schedules.occasion(db, program.flow, fell.at, said, now)
+    schedules.open_firing(db, row.flow, row.trigger, row.zone if trigger.recurrence.zone is None else None, event.id)
+
+
+def grace(recurrence: Recurrence) -> int:
+    """How late a firing may be. What comes within a few minutes is on time: a tick may be long."""
+    return max(recurrence.catch_up, ON_TIME)
+
+
+def moment(wall: int) -> str:
+    return datetime.fromtimestamp(wall / 1000, UTC).strftime("%Y-%m-%d %H:%M")
 
 
 def enter_next(database: Database, deployed: Deployed, now: int, batch: int) -> int:
@@ -84,7 +115,11 @@ def enter_next(database: Database, deployed: Deployed, now: int, batch: int) -> 
 
     def write(db: sqlite3.Connection) -> None:
         if known and members:
-            _enter(TickBatch(db, deployed, now), known[0], known[1], firing, members)
+            batch_of, local = TickBatch(db, deployed, now), firing.zone is not None
+            if "missed_from" in firing.event.data:
+                miss(batch_of, known[0], firing.event, members, local=local)
+            else:
+                start(batch_of, known[0], known[1], firing.event, members, local=local)
         if len(members) < batch:
             schedules.close(db, firing.id)
         else:
@@ -100,30 +135,62 @@ def _members(
     date = trigger.recurrence.date if trigger.recurrence else None
     if date is not None:
         assert firing.zone is not None
-        day = day_of(_wall(firing), date.offset)
-        wanted = Dates(date.field, firing.zone, day.isoformat(), kept_on(day) if date.yearly else None)
-        return schedules.having_dates(db, wanted, firing.cursor, limit)
-    assert isinstance(trigger.audience, Condition)
-    condition = trigger.audience
+        said = firing.event.data
+        wanted = _dates(date, _wall(said.get("missed_from", said["when"])), _wall(said["when"]))
+        return schedules.having_dates(db, wanted, firing.zone, firing.cursor, limit)
+    condition = _audience(trigger)
     if firing.zone is not None:
         condition = Condition({"all": [condition.source, {"contact": {"timezone": firing.zone}}]})
     return audience.members(db, condition, deployed.project, now, firing.cursor, limit)
 
 
-def _wall(firing: Firing) -> int:
-    return round(datetime.fromisoformat(firing.event.data["when"]).replace(tzinfo=UTC).timestamp() * 1000)
+def among(
+    db: sqlite3.Connection, deployed: Deployed, trigger: Trigger, wall: int, contacts: list[int], now: int
+) -> list[int]:
+    """Those of these contacts whom the firing at that wall time means, wherever they are."""
+    date = trigger.recurrence.date if trigger.recurrence else None
+    if date is not None:
+        return schedules.having_dates_among(db, _dates(date, wall, wall), contacts)
+    return sorted(audience.is_member(db, contacts, _audience(trigger), deployed.project, now))
 
 
-def _enter(batch: TickBatch, program: Program, trigger: Trigger, firing: Firing, members: list[int]) -> None:
-    done = schedules.reached_before(batch.db, firing.event, members) if firing.zone is not None else set()
+def _audience(trigger: Trigger) -> Condition:
+    assert isinstance(trigger.audience, Condition)
+    return trigger.audience
+
+
+def _dates(date: DateField, first: int, last: int) -> Dates:
+    """Whose date is due on the days from the wall time `first` to `last`."""
+    end = day_of(last, date.offset)
+    days = [end - timedelta(days=back) for back in range(min((last - first) // DAY + 1, LEAP_YEAR))]
+    kept = sorted({kept for day in days for kept in kept_on(day)}) if date.yearly else None
+    return Dates(date.field, day_of(first, date.offset).isoformat(), end.isoformat(), kept)
+
+
+def _wall(when: str) -> int:
+    return round(datetime.fromisoformat(when).replace(tzinfo=UTC).timestamp() * 1000)
+
+
+def start(
+    batch: TickBatch, program: Program, trigger: Trigger, event: Pending, members: list[int], *, local: bool
+) -> None:
+    """`local`: it is one of several zones' firings, and whoever another one of them has reached is left out."""
+    done = schedules.reached_before(batch.db, event, members) if local else set()
     people = facts.people(batch.db, members)
-    late = firing.event.occurred_at
+    late = event.occurred_at
     enter_flow(
         batch,
         program,
-        [
-            EntryCandidate(firing.event, people[id], (trigger,), late)
-            for id in members
-            if id in people and id not in done
-        ],
+        [EntryCandidate(event, people[id], (trigger,), late) for id in members if id in people and id not in done],
     )
+
+
+def miss(batch: TickBatch, program: Program, event: Pending, members: list[int], *, local: bool) -> None:
+    """Too late to be made good: it is told, and counted."""
+    done = schedules.reached_before(batch.db, event, members) if local else set()
+    said = event.data
+    first = said.get("missed_from", said["when"])
+    fell = said["when"] if first == said["when"] else f"{first} to {said['when']}"
+    lost = [id for id in missed.known_at(batch.db, members, event.occurred_at) if id not in done]
+    why = f"by the clock, {fell} in {said['zone']}: nobody was there to start it, and it is later than catch_up allows"
+    missed.write(batch.db, batch.names.flow_ids[program.flow], program.flow, lost, said["noted"], why, fell)

@@ -116,6 +116,7 @@ class FlowRow(_Answer):
     waiting: int
     parked: int
     queued: int
+    missed: int
 
 
 class _Page(_Answer):

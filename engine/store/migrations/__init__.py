@@ -12,7 +12,7 @@ from pathlib import Path
 from engine.errors import Refused, Unavailable
 from engine.store.database import Database
 
-HEAD = "0009"
+HEAD = "0010"
 OLDEST = "0006"  # the first revision that is kept
 
 

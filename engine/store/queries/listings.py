@@ -78,11 +78,13 @@ def messages(db: sqlite3.Connection, wanted: ListingFilter = ANY) -> list[Row]:
 
 
 def flows(db: sqlite3.Connection, wanted: ListingFilter = ANY) -> list[Row]:
-    """Every flow that was ever deployed: how many runs wait in it or are parked, how many messages have not left."""
+    """Every flow that was ever deployed: how many runs wait in it or are parked, how many messages have not
+    left, and how many entries by the clock were missed."""
     return rows(
         db,
         "SELECT f.id, f.name flow, f.paused_at, COALESCE(n.waiting, 0) waiting, COALESCE(n.parked, 0) parked,"
-        " COALESCE(o.queued, 0) queued FROM flow f"
+        " COALESCE(o.queued, 0) queued, COALESCE(j.missed, 0) missed FROM flow f"
+        " LEFT JOIN (SELECT flow, COUNT(*) missed FROM journal WHERE kind = 'missed' GROUP BY flow) j ON j.flow = f.id"
         " LEFT JOIN (SELECT flow, SUM(status = 0) waiting, SUM(status = 1) parked FROM run WHERE status < 2 GROUP BY flow) n"
         " ON n.flow = f.id"
         " LEFT JOIN (SELECT flow, COUNT(*) queued FROM message WHERE status < 2 GROUP BY flow) o ON o.flow = f.id"

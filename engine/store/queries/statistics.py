@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from engine.store import missed
 from engine.store.states import CLICK, FAILED, INBOUND, MESSAGE_STATES, NO_MMS, SKIPPED, UNKNOWN
 
 # Those that its provider took: accepted, sent, delivered, undelivered; and those that failed after it had.
@@ -33,6 +34,7 @@ class Stats(NamedTuple):
     active: int
     exits: Mapping[str, int]  # reason -> how many runs
     steps: tuple[Step, ...]  # in the order in which they were first deployed
+    missed: int = 0  # entries by the clock that nobody was there for, and that were not made good
 
 
 def of_flow(db: sqlite3.Connection, flow: int) -> Stats:
@@ -42,7 +44,7 @@ def of_flow(db: sqlite3.Connection, flow: int) -> Stats:
     ).fetchall()
     exits = {reason: count for reason, count in ends if reason is not None}
     entered = sum(count for _, count in ends)
-    return Stats(entered, entered - sum(exits.values()), exits, _steps(db, flow))
+    return Stats(entered, entered - sum(exits.values()), exits, _steps(db, flow), missed.count(db, flow))
 
 
 def _steps(db: sqlite3.Connection, flow: int) -> tuple[Step, ...]:

@@ -26,7 +26,7 @@ TAKEN = ("accepted", "sent", "delivered", "undelivered")
 GONE = (*TAKEN, "failed", "unknown", "sending")
 # At one instant the cause is told before its effect.
 KINDS = (
-    "consent", "event", "click", "text", "refused", "entered", "message", "status", "noted", "parked", "retried",
+    "consent", "event", "click", "text", "refused", "missed", "entered", "message", "status", "noted", "parked", "retried",
     "exited", "queued", "waits",
 )  # fmt: skip
 LATE = ("waits", "queued")  # what has not happened yet is told last
@@ -97,7 +97,7 @@ def _status(row: Row, run: Row | None, known: Names) -> Iterator[TimelineEntry]:
 
 
 def _journal(db: sqlite3.Connection, who: StoredContact) -> Iterator[TimelineEntry]:
-    words = {"refused": "did not enter", "parked": "parked", "retried": "tried again", "noted": ""}
+    words = {"refused": "did not enter", "missed": "missed", "parked": "parked", "retried": "tried again", "noted": ""}
     for row in history.journal(db, who.id):
         if row["kind"] in words:
             what = ": ".join(filter(None, (words[row["kind"]], row["note"])))

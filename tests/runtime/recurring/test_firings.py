@@ -103,8 +103,8 @@ def test_a_time_that_was_past_when_it_was_applied_fires_nobody(tmp_path: Path) -
 
 
 def test_a_daemon_that_was_off_makes_up_for_one_firing_and_its_text_is_as_late_as_it_is(tmp_path: Path) -> None:
-    """T4: three Mondays were missed; the last one is made up for, and a marketing text that is late by days is dropped."""
-    with World(tmp_path, WEEKLY) as world:
+    """T4: three Mondays were missed; the last one is made good, and a marketing text that is late by days is dropped."""
+    with World(tmp_path, WEEKLY.replace("audience:", "catch_up: 3d, audience:")) as world:
         assert go(world, "2027-04-21 12:00") == local("2027-04-21 13:00"), "the hour of rest counts from now"
         assert entered(world) == [("Ada", "Mon 04-19 09:00"), ("Ben", "Mon 04-19 09:00")]
         assert world.told() == [("hero", "skipped", "expired")] * 2

@@ -1,0 +1,87 @@
+"""Who moves east across the hour of a trigger: the clock there has passed it, and the one that was left had not come to it (T4).
+
+Rules kept here: made good like any other firing that was missed; whoever the same local firing has reached in either zone is not reached
+again; what the clock of the new zone has still to look at is left to it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from engine.core.calendar import resolve
+from engine.core.program import Program, Trigger
+from engine.core.recurrence import Firing, last_firing
+from engine.deploy.deployed import Deployed
+from engine.deploy.trigger_setup import SINCE
+from engine.runtime.batch import TickBatch
+from engine.runtime.recurring import firings
+from engine.store import facts, schedules, zone_moves
+from engine.store.database import Database
+from engine.store.zone_moves import ZoneMove
+
+STREAMING = 3_600_000
+"""For so long a firing may still be entering its audience, and not have come to somebody who leaves its zone."""
+
+
+class Crossed(NamedTuple):
+    """A firing that contacts have moved across. `zone`: the one that they have come to."""
+
+    flow: int
+    trigger: str
+    zone: str
+    firing: Firing
+
+
+def make_good(database: Database, deployed: Deployed, now: int, limit: int) -> int:
+    """Look at contacts who have moved; how many."""
+    with database.reading() as db:
+        if not zone_moves.pending(db, 1):
+            return 0
+
+    def write(db: sqlite3.Connection) -> int:
+        moves = zone_moves.pending(db, limit)
+        for crossed, contacts in _crossed(db, deployed, moves).items():
+            program, trigger = deployed.recurring[crossed.flow, crossed.trigger]
+            members = firings.among(db, deployed, trigger, crossed.firing.wall, contacts, now)
+            if members:
+                _make_good(TickBatch(db, deployed, now), program, trigger, crossed, members)
+        zone_moves.done(db, [move.contact for move in moves])
+        return len(moves)
+
+    return database.write(write)
+
+
+def _crossed(db: sqlite3.Connection, deployed: Deployed, moves: Iterable[ZoneMove]) -> dict[Crossed, list[int]]:
+    by_place: dict[tuple[str, str, int], list[int]] = defaultdict(list)
+    zones = {id: person.zone for id, person in facts.people(db, [move.contact for move in moves]).items()}
+    for move in moves:
+        if zones.get(move.contact, move.zone) != move.zone:
+            by_place[move.zone, zones[move.contact], move.at].append(move.contact)
+    clocks = {row[:3]: row for row in schedules.rows(db)} if by_place else {}
+    found: dict[Crossed, list[int]] = defaultdict(list)
+    for (flow, key), (_, trigger) in deployed.recurring.items():
+        since = clocks.get((flow, key, SINCE))
+        if since is None or trigger.recurrence is None or trigger.recurrence.zone is not None:
+            continue
+        for (left, zone, at), contacts in by_place.items():
+            last = last_firing(trigger.recurrence.rule, zone, at)
+            if last is None or last.at <= (since.wall or 0) or resolve(last.wall, left) <= at - STREAMING:
+                continue
+            clock = clocks.get((flow, key, zone))
+            if clock is None or clock.at is None or clock.at > last.at:
+                found[Crossed(flow, key, zone, last)].extend(contacts)
+    return found
+
+
+def _make_good(batch: TickBatch, program: Program, trigger: Trigger, crossed: Crossed, members: list[int]) -> None:
+    assert trigger.recurrence is not None
+    wall, at = crossed.firing
+    said = {"trigger": trigger.key, "when": firings.moment(wall), "zone": crossed.zone, "noted": batch.now}
+    event = schedules.occasion(batch.db, program.flow, at, said, batch.now)
+    if batch.now - at <= firings.grace(trigger.recurrence):
+        firings.start(batch, program, trigger, event, members, local=True)
+    else:
+        firings.miss(batch, program, event, members, local=True)

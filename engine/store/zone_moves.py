@@ -1,0 +1,34 @@
+"""Contacts who have moved to another zone: the clock there may have passed an hour that the one they left had not come to (T4)."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from engine.store.sql import json_list
+
+
+class ZoneMove(NamedTuple):
+    contact: int
+    zone: str  # the one that it left
+    at: int
+
+
+def note(db: sqlite3.Connection, moves: Iterable[ZoneMove]) -> None:
+    """Free while no trigger goes by the contacts' own clocks. Of several moves since the last look the first zone counts."""
+    if db.execute("SELECT 1 FROM schedule WHERE zone = '' LIMIT 1").fetchone() is None:
+        return
+    db.executemany(
+        "INSERT INTO zone_move (contact, zone, at) VALUES (?, ?, ?) ON CONFLICT (contact) DO UPDATE SET at = excluded.at",
+        list(moves),
+    )
+
+
+def pending(db: sqlite3.Connection, limit: int) -> list[ZoneMove]:
+    rows = db.execute("SELECT contact, zone, at FROM zone_move ORDER BY contact LIMIT ?", (limit,))
+    return [ZoneMove._make(row) for row in rows]
+
+
+def done(db: sqlite3.Connection, contacts: Iterable[int]) -> None:
+    db.execute("DELETE FROM zone_move WHERE contact IN (SELECT value FROM json_each(?))", (json_list(contacts),))
