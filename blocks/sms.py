@@ -8,6 +8,7 @@ first marketing text says who writes and how to opt out (C3).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Literal
 
@@ -153,11 +154,13 @@ class Sms(Block):
 
     def _written(self, ctx: Context, sender: SenderProfile, candidate: Candidate, media: str | None) -> Next:
         settings = ctx.program.settings
-        ctx.links = []
+        ctx.begin_message()
         try:
             text = self.text.render(ctx)
         except MissingValue as missing:
             return _skipped(ctx, str(missing))
+        finally:
+            ctx.end_message()
         if media is None and self.picture is not None and self.otherwise == "link":
             page = f"{settings.public_url}/p/{settings.media[self.picture]}"
             text = f"{text} {ctx.tracked(PICTURE_LINK, page)}"
@@ -172,6 +175,7 @@ class Sms(Block):
         step, links, expires_at = ctx.step or "", _counted(ctx, media), candidate.expires_at
         return Next(
             (
+                *(Noted(step, note) for note in _beyond(ctx, parts)),
                 SendMessage(
                     step, text, sender.name, candidate.category, media, links, parts, cost, expires_at, self.skips
                 ),
@@ -203,6 +207,14 @@ def _as_text(ctx: Context, written: Next) -> Next:
     """Of a phone that takes no pictures: the story says so."""
     marked = (each._replace(no_mms=True) if isinstance(each, SendMessage) else each for each in written.effects)
     return Next((Noted(ctx.step, "the phone takes no pictures: `otherwise` goes out"), *marked))
+
+
+def _beyond(ctx: Context, parts: int) -> Iterator[str]:
+    """What is worth telling of a text that is not as long as was counted on."""
+    yield from ctx.cut
+    counted = ctx.program.counted.get(ctx.step or "", parts)
+    if parts > counted:
+        yield f"the text takes {parts} parts, more than the {counted} that `check` counted"
 
 
 def _skipped(ctx: Context, reason: str) -> Next:

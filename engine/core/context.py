@@ -56,6 +56,7 @@ class Settings(NamedTuple):
 
 
 Test = Callable[["Context"], bool]
+NO_LIMITS: Mapping[str, int] = {}
 
 
 class Segment(NamedTuple):
@@ -96,12 +97,16 @@ class FlowHead(Protocol):
     def quiet(self) -> Quiet: ...
     @property
     def sender(self) -> str | None: ...
+    @property
+    def limits(self) -> Mapping[str, int]: ...
+    @property
+    def counted(self) -> Mapping[str, int]: ...
 
 
 class Context:
     """What a block is asked with."""
 
-    __slots__ = ("due", "event", "facts", "links", "now", "program", "run", "step", "until")
+    __slots__ = ("cut", "due", "event", "facts", "limits", "links", "now", "program", "run", "step", "until")
 
     def __init__(self, program: FlowHead, run: Run, facts: Facts, now: int) -> None:
         self.program = program
@@ -113,6 +118,8 @@ class Context:
         self.due: int | None = None  # the wait's end, None on arrival
         self.until = now  # facts later than this do not count
         self.links: list[LinkUse] = []
+        self.limits: Mapping[str, int] = NO_LIMITS
+        self.cut: list[str] = []  # what was cut of the message being written
 
     @property
     def arrived(self) -> int:
@@ -128,6 +135,13 @@ class Context:
     def left(self, step: str) -> int | None:
         """When this run last left that step; None if it never did."""
         return self.facts.left.get(step)
+
+    def begin_message(self) -> None:
+        """From here on fields are shown up to their limits; what is cut and linked is noted."""
+        self.links, self.cut, self.limits = [], [], self.program.limits
+
+    def end_message(self) -> None:
+        self.limits = NO_LIMITS
 
     def link(self, name: str) -> str:
         """A tracked link of the project's for the message being written."""

@@ -73,3 +73,7 @@ class Program(NamedTuple):
     settings: Settings
     quiet: Quiet = DEFAULT_QUIET  # the flow's own quiet hours, else the project's
     sender: str | None = None  # the flow's own
+    limits: Mapping[
+        str, int
+    ] = {}  # path of a field (`contact.first_name`) -> the most characters of it that a message shows
+    counted: Mapping[str, int] = {}  # step id -> the most parts of its message that were counted beforehand

@@ -15,6 +15,7 @@ from engine.core.context import Settings
 from engine.core.facts import NOTHING, Needs
 from engine.core.program import END, Entry, ExitRule, Node, Program
 from engine.language.conditions.condition import Condition
+from engine.language.lint.costs import limits_of, most_parts
 from engine.language.loading import Checked
 from engine.language.model.canonical import canonical, digest
 from engine.language.model.flow import Flow
@@ -28,7 +29,11 @@ def compile_project(checked: Checked, secret: bytes, public_url: str | None = No
     assert checked.project is not None
     media = {path: info.ref for path, info in checked.media.items()}
     settings = checked.project.settings(secret, media, public_url)
-    return {name: compile_flow(flow, settings) for name, flow in checked.flows.items()}
+    project = checked.project
+    return {
+        name: compile_flow(flow, settings)._replace(limits=limits_of(flow, project), counted=most_parts(flow, project))
+        for name, flow in checked.flows.items()
+    }
 
 
 def canonical_hash(checked: Checked) -> str:

@@ -89,7 +89,7 @@ def _rendered(project: Project, program: Program, block: Sms, run: Run, person: 
     ctx = Context(program, run, Facts(person, _event(project, program, block.text)), now)
     outcome = block.message(ctx, candidate)
     assert isinstance(outcome, Next)
-    (effect,) = outcome.effects
+    effect = outcome.effects[-1]  # before it stand remarks for the story
     if isinstance(effect, Skip):
         raise Refused(f"this step sends nothing to {person.phone}: {effect.reason}")
     assert isinstance(effect, SendMessage)

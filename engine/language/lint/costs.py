@@ -63,6 +63,38 @@ def specs_of(flow: Flow, project: Project) -> dict[str, FieldSpec]:
     return specs
 
 
+def limits_of(flow: Flow, project: Project) -> dict[str, int]:
+    """The most characters that the flow's messages show of each field, by path; of a field without a limit nothing."""
+    found = {f"contact.{name}": spec.limit for name, spec in project.contact_fields.items()}
+    for trigger in flow.trigger:
+        declared = project.events.get(trigger.event, {}) if isinstance(trigger, EventTrigger) else {}
+        for name, spec in declared.items():  # of two events that share a name for a field the longer one counts
+            path = f"event.{name}"
+            before = found.get(path, 0)
+            found[path] = None if spec.limit is None or before is None else max(before, spec.limit)
+    return {path: limit for path, limit in found.items() if limit is not None}
+
+
+def most_parts(flow: Flow, project: Project) -> dict[str, int]:
+    """Step id -> the most parts that its message was counted with, wherever it may go."""
+    found: dict[str, int] = {}
+    for region in _unlike(flow, project):
+        for step, cost in flow_cost(flow, project, region).steps.items():
+            found[step] = max(cost.parts[1], found.get(step, 0))
+    return found
+
+
+def _unlike(flow: Flow, project: Project) -> list[str]:
+    """Of all countries those where a message of the flow may look otherwise: as MMS or SMS, with smart encoding or not."""
+    names = {flow.sender, *(getattr(step.block, "sender", None) for step in walk(flow.steps))}
+    ways: dict[object, str] = {}
+    for region in project.countries:
+        senders = [project.sender_of(name, region) for name in names]
+        way = (region in MMS_REGIONS, *((one.mms, one.smart_encoding) if one else None for one in senders))
+        ways.setdefault(way, region)
+    return list(ways.values())
+
+
 def flow_cost(flow: Flow, project: Project, region: str = "US") -> FlowCost:
     """Of a contact in that country."""
     first, specs = first_sends(flow.steps), specs_of(flow, project)

@@ -111,7 +111,8 @@ class _Field(Strict):
     type: FieldTypeText
     """What its values are converted to; what does not fit is refused."""
     max: Whole | None = None
-    """Of a text: the worst-case length that `check` counts with, 20 where it is not written."""
+    """Of a text: the worst-case length that `check` counts with, 20 where it is not written. A message shows no more characters of it than
+    are written here; without a `max` it is never cut, but for first_name and last_name (20)."""
     required: Flag = False
     """It is never missing, so that a text needs no `default`. An event without it is refused."""
 
@@ -127,7 +128,8 @@ def _field(value: Any, info: ValidationInfo) -> FieldSpec:
     made = _Field.model_validate(value, context=info.context)
     if made.max is not None and not 1 <= made.max <= 1_600:
         raise problem("LO208", "max must be from 1 to 1600")
-    return FieldSpec(made.type, made.max or 20, made.required)  # type: ignore[arg-type]
+    limit = made.max if made.type == "text" else None
+    return FieldSpec(made.type, made.max or 20, made.required, limit)  # type: ignore[arg-type]
 
 
 Country = Annotated[
@@ -256,8 +258,12 @@ class Project(Strict):
 
     @property
     def contact_fields(self) -> dict[str, FieldSpec]:
-        """Built-in and declared ones."""
-        return {**BUILT_IN_FIELDS, **self.fields}
+        """Built-in and declared ones; a name that is declared without a `max` keeps its own."""
+        found = {**BUILT_IN_FIELDS, **self.fields}
+        for name in ("first_name", "last_name"):
+            if found[name].type == "text" and found[name].limit is None:
+                found[name] = found[name]._replace(limit=BUILT_IN_FIELDS[name].limit)
+        return found
 
     def sender_of(self, name: str | None, region: str) -> SenderModel | None:
         """The one of that name, else the first whose countries fit."""

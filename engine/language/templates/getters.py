@@ -8,9 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import regex
+
 from engine.core.context import Context
 from engine.language.templates import filters
+from engine.language.values.urls import is_web_address
 
+_CLUSTERS = regex.compile(r"\X").findall
 Getter = Callable[[Context], str]
 Reader = Callable[[Context], Any]
 
@@ -56,18 +60,36 @@ def shown(read: Reader, path: str, fallback: str | None, clean: filters.Clean) -
         text = clean(value) if type(value) is str else plain(value, clean)
         if not text:
             raise MissingValue(path)
-        return text
+        return within(text, path, ctx)
 
     def optional(ctx: Context) -> str:
         value = read(ctx)
-        return (clean(value) if type(value) is str else plain(value, clean)) or fallback  # type: ignore[return-value]
+        text = clean(value) if type(value) is str else plain(value, clean)
+        return (within(text, path, ctx) if text else "") or fallback  # type: ignore[return-value]
 
     return required if fallback is None else optional
+
+
+def within(text: str, path: str, ctx: Context) -> str:
+    """The value up to its field's limit, and no half of what is seen as one character; an address is left whole."""
+    most = ctx.limits.get(path)
+    if most is None or len(text) <= most or is_web_address(text):
+        return text
+    ctx.cut.append(f"{path} has {len(text):,} characters: {most} are shown")
+    shown, length = [], 0
+    for cluster in _CLUSTERS(text[: most * 2]):
+        length += len(cluster)
+        if length > most:
+            break
+        shown.append(cluster)
+    return "".join(shown).rstrip()
 
 
 def filtered(read: Reader, steps: Sequence[filters.Filter], path: str, clean: filters.Clean) -> Getter:
     def get(ctx: Context) -> str:
         value = filters.present(read(ctx), clean)
+        if type(value) is str:
+            value = within(value, path, ctx)
         for step in steps:
             value = step(value, ctx)
         if value is None:

@@ -75,7 +75,9 @@ def _rendered(piece: Expression, values: tuple[Any, ...], link: str) -> list[str
     for value in values or (None,):
         whatever = _Always(value)
         person = SimpleNamespace(fields=whatever, zone="UTC")
-        imagined = SimpleNamespace(facts=SimpleNamespace(person=person), event=whatever, link=lambda name: link)
+        imagined = SimpleNamespace(
+            facts=SimpleNamespace(person=person), event=whatever, link=lambda name: link, limits={}
+        )
         try:
             forms.append(piece.get(cast(Context, imagined)))
         except MissingValue:

@@ -26,18 +26,23 @@ _UNWANTED = {"Cc", "Cf", "Cs", "Co", "Cn"}
 
 
 class FieldSpec(NamedTuple):
-    """What is known of a field. `max`: the worst-case length of a text; `required`: it is never missing."""
+    """What is known of a field.
+
+    `max`: the worst-case length of a text, for counting; `required`: it is never missing; `limit`: the most characters of it that a
+    message shows, None where nobody wrote one: it is never cut.
+    """
 
     type: FieldType = "text"
     max: int = 20
     required: bool = False
+    limit: int | None = None
 
 
 BUILT_IN_FIELDS: Mapping[str, FieldSpec] = {
     "phone": FieldSpec(max=16, required=True),
     "key": FieldSpec(max=64, required=True),
-    "first_name": FieldSpec(),
-    "last_name": FieldSpec(),
+    "first_name": FieldSpec(limit=20),
+    "last_name": FieldSpec(limit=20),
     "email": FieldSpec(max=64),
     "country": FieldSpec(max=2, required=True),
     "state": FieldSpec(),
