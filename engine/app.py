@@ -9,7 +9,7 @@ import gc
 import os
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -114,9 +114,10 @@ class App:
     def close(self) -> None:
         self.database.close()
 
-    def apply(self, checked: Checked) -> deploying.Applied:
-        """Deploy a checked project, and wake the daemon."""
-        done = deploying.apply(self.database, self.root, checked, revision(self.root), self.media_dir, self.clock.now())
+    def apply(self, checked: Checked, again: Collection[str] = ()) -> deploying.Applied:
+        """Deploy a checked project, and wake the daemon. `again`: flows whose campaign may fire a second time."""
+        made = revision(self.root)
+        done = deploying.apply(self.database, self.root, checked, made, self.media_dir, self.clock.now(), again)
         self.wake_daemon()
         return done
 

@@ -95,10 +95,10 @@ class World:
         self.simulator.stop()
         self.app.close()
 
-    def apply(self) -> None:
+    def apply(self, *again: str) -> None:
         checked = read_and_check(self.folder, self.app.registry)
         assert checked.ok, checked.findings
-        self.app.apply(checked)
+        self.app.apply(checked, again)
 
     def contact(self, phone: str, **values: Any) -> None:
         self.app.database.write(

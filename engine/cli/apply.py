@@ -15,7 +15,7 @@ from engine.cli.output import Format, console, remark, say, say_json
 from engine.deploy.apply import read_and_check
 from engine.deploy.media_cache import Pictures
 from engine.deploy.project_files import pictures_of
-from engine.errors import Refused
+from engine.errors import Refused, UsageError
 from engine.language import Checked, canonical_hash, render, summary
 from engine.language.model.media_path import parts_of
 from engine.messaging.media.encoding import Fitted
@@ -27,6 +27,10 @@ from engine.store.deployments import Stored
 def apply(
     ctx: typer.Context,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    again: Annotated[
+        list[str] | None,
+        typer.Option("--again", metavar="FLOW", help="Let this campaign, which has fired, fire at its new time."),
+    ] = None,
     format: FormatOption = Format.text,
     project: ProjectOption = None,
 ) -> int:
@@ -46,7 +50,10 @@ def apply(
             remark(line)
         if changes and not yes:
             _ask(app)
-        done = app.apply(checked)
+        for flow in again or ():
+            if flow not in checked.flows:
+                raise UsageError(f'there is no flow "{flow}"', "say the id of the campaign's flow")
+        done = app.apply(checked, again or ())
     if format is Format.json:
         about = {
             "deployment": done.id,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -43,8 +43,19 @@ class Applied(NamedTuple):
     dirty: bool
 
 
-def apply(database: Database, root: Path, checked: Checked, revision: Revision, media_dir: Path, now: int) -> Applied:
-    """Deploy a project whose `checked` has no error. Raises Refused when contacts wait where nothing would be."""
+def apply(
+    database: Database,
+    root: Path,
+    checked: Checked,
+    revision: Revision,
+    media_dir: Path,
+    now: int,
+    again: Collection[str] = (),
+) -> Applied:
+    """Deploy a project whose `checked` has no error. `again`: flows whose campaign has fired and may fire anew.
+
+    Raises Refused when contacts wait where nothing would be, and when a campaign would reach its audience a second time.
+    """
     if not checked.ok:
         raise Refused("the project has errors", "run `leadoff check`")
     pictures = pictures_of(root, lambda: checked.project)
@@ -56,10 +67,12 @@ def apply(database: Database, root: Path, checked: Checked, revision: Revision, 
     content = orjson.dumps(
         {"files": files, "media": {path: _sent(info) for path, info in checked.media.items()}}
     ).decode()
-    return database.write(lambda db: _switch(db, checked, content, revision, now))
+    return database.write(lambda db: _switch(db, checked, content, revision, now, again))
 
 
-def _switch(db: sqlite3.Connection, checked: Checked, content: str, revision: Revision, now: int) -> Applied:
+def _switch(
+    db: sqlite3.Connection, checked: Checked, content: str, revision: Revision, now: int, again: Collection[str]
+) -> Applied:
     digest = canonical_hash(checked)
     standing = deployments.newest(db)
     flows = tuple(sorted(checked.flows))
@@ -74,7 +87,7 @@ def _switch(db: sqlite3.Connection, checked: Checked, content: str, revision: Re
     interned_names.intern(db, {name: list(program.places) for name, program in programs.items()})
     assert checked.project is not None
     names = interned_names.load(db)
-    trigger_setup.set_up(db, checked.project, programs, names, now)
+    trigger_setup.set_up(db, checked.project, programs, names, now, again)
     gate_changes.decide_changed(db, checked.project, programs, names, now)
     id = deployments.insert(db, digest, revision.commit, revision.dirty, now, content)
     return Applied(id, digest, standing is None or standing.hash != digest, flows, revision.commit, revision.dirty)

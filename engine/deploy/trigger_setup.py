@@ -8,11 +8,12 @@ at anew: an author's edit brings nobody in.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from engine.core.program import Program, Trigger
-from engine.core.recurrence import next_firing
+from engine.core.recurrence import Once, next_firing
+from engine.errors import Refused
 from engine.language.model.project import Project
 from engine.language.model.segment_watch import definition
 from engine.store import audience, schedules, segment_members
@@ -23,6 +24,7 @@ from engine.store.segment_members import Watched
 SINCE = ""  # in place of a zone: the row says since when a trigger is there, and is never due
 ENROLLED = "*"  # the row remembers that those who were in a segment have been entered
 STREAMED = 10_000
+LAST_ZONE = "Etc/GMT+12"  # where a local time comes last
 
 
 class TriggerOfFlow(NamedTuple):
@@ -30,16 +32,48 @@ class TriggerOfFlow(NamedTuple):
     trigger: Trigger
 
 
-def set_up(db: sqlite3.Connection, project: Project, programs: Mapping[str, Program], names: Names, now: int) -> None:
+def set_up(
+    db: sqlite3.Connection,
+    project: Project,
+    programs: Mapping[str, Program],
+    names: Names,
+    now: int,
+    again: Collection[str] = (),
+) -> None:
+    """Raises Refused where a campaign that has fired would fire anew, in a flow that `again` does not name."""
     found = [
         TriggerOfFlow(names.flow_ids[flow], trigger)
         for flow, program in programs.items()
         for trigger in program.triggers
     ]
+    _refuse_again(db, found, names, now, again)
     _set_clocks(db, [each for each in found if each.trigger.recurrence is not None], now)
     entering = [each for each in found if each.trigger.segment is not None]
     _watch(db, project, {each.trigger.segment for each in entering if each.trigger.segment is not None}, now)
     _enroll(db, entering, names, now)
+
+
+def _refuse_again(
+    db: sqlite3.Connection, found: list[TriggerOfFlow], names: Names, now: int, again: Collection[str]
+) -> None:
+    """An `at` that is edited after it fired is another campaign to the same people."""
+    there = schedules.rows(db)
+    known = {row[:2] for row in there}
+    standing = {(each.flow, each.trigger.key) for each in found}
+    over = {row[:2] for row in there if row.at is None and row.zone not in (SINCE, ENROLLED)} - standing
+    for flow, trigger in found:
+        rule = trigger.recurrence.rule if trigger.recurrence else None
+        if not isinstance(rule, Once) or (flow, trigger.key) in known or names.flows[flow] in again:
+            continue
+        gone = [key for of, key in over if of == flow]
+        ahead = next_firing(rule, (trigger.recurrence and trigger.recurrence.zone) or LAST_ZONE, now) is not None
+        count = schedules.reached(db, flow, names.flows[flow], gone) if gone and ahead else 0
+        if count:
+            name, people = names.flows[flow], "1 contact" if count == 1 else f"{count:,} contacts"
+            raise Refused(
+                f"the campaign {name} has fired and reached {people}: at its new time it would reach its audience again",
+                f"leave its `at` as it was, or say that this is meant: `leadoff apply --again {name}`",
+            )
 
 
 def _set_clocks(db: sqlite3.Connection, found: list[TriggerOfFlow], now: int) -> None:

@@ -1,7 +1,8 @@
 """Who enters a flow: triggers, `where`, `require`, `while_active` and `again_after`.
 
-Rules kept here: at most one active run of a (flow, contact) unless `while_active: parallel` (R1); whoever is not entered is told
-why in the journal; a run counts from the instant of its event, so what the contact did since then is seen.
+Rules kept here: at most one active run of a (flow, contact) unless `while_active: parallel` (R1); one entry for one reason, by the trigger
+that comes first, with `parallel` as well; whoever is not entered is told why in the journal; a run counts from the instant of its event,
+so what the contact did since then is seen.
 """
 
 from __future__ import annotations
@@ -69,6 +70,9 @@ def enter_flow(batch: TickBatch, program: Program, applicants: Sequence[EntryCan
     active = _active(batch, flow, ids) if program.entry.while_active != "parallel" else {}
     limited = program.entry.never_again or program.entry.again_after is not None
     before = runs.last_entries(batch.db, flow, ids) if limited else {}
+    sent = runs.with_messages(batch.db, active) if active and before else set()
+    occasions = {applicant.event.occurred_at for applicant in applicants if applicant.event.contact is None}
+    already = {at: runs.entered_by_occasion(batch.db, flow, ids, at) for at in occasions}
     first = runs.first_free_id(batch.db)
     cases: list[LoadedRun] = []
     refused: list[JournalEntry] = []
@@ -77,7 +81,10 @@ def enter_flow(batch: TickBatch, program: Program, applicants: Sequence[EntryCan
     for applicant, unfit in zip(applicants, fit, strict=True):
         person, event = applicant.person, applicant.event
         running = active.get(person.id)
-        why = unfit or _barred(program, person, event, running, before.get(person.id))
+        unsent = running is not None and running not in sent
+        why = unfit or _barred(program, person, event, running, unsent, before.get(person.id))
+        if event.contact is None and person.id in already[event.occurred_at]:
+            why = "has entered at this instant by another trigger"
         if why:
             refused.append(JournalEntry(person.id, program.flow, "refused", note=why))
             continue
@@ -128,11 +135,14 @@ def _fit(batch: TickBatch, program: Program, applicants: Sequence[EntryCandidate
     return answers
 
 
-def _barred(program: Program, person: Person, event: Pending, running: int | None, before: int | None) -> str | None:
+def _barred(
+    program: Program, person: Person, event: Pending, running: int | None, unsent: bool, before: int | None
+) -> str | None:
+    """`unsent`: the run that it is in has sent nothing yet. Its restart is no second time, whatever `again_after` says."""
     entry = program.entry
     if running is not None and entry.while_active == "ignore":
         return "already in this flow"
-    if before is None:
+    if before is None or unsent:
         return None
     if entry.never_again:
         return "has been in this flow (again_after: never)"

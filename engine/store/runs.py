@@ -13,7 +13,7 @@ from engine.core.facts import Person
 from engine.store.facts import PERSON, PERSON_FROM, PERSON_WIDTH, person
 from engine.store.interned_names import Names
 from engine.store.sql import json_list, json_object
-from engine.store.states import EXITED, PARKED, RUN_STATES
+from engine.store.states import CANCELLED, EXITED, EXPIRED, FAILED, PARKED, RUN_STATES, SKIPPED
 
 _RUN = "r.id, r.contact, r.flow, r.lane, r.step, r.status, r.reason, r.due_at, r.due_wall"
 COLUMNS = f"{_RUN}, r.entered_at, r.entered_at + r.stayed, r.event, r.due_from"
@@ -115,6 +115,29 @@ def last_entries(db: sqlite3.Connection, flow: int, contacts: Iterable[int]) -> 
         for contact, entered in rows:
             found[contact] = max(entered, found.get(contact, 0))
     return found
+
+
+def entered_by_occasion(db: sqlite3.Connection, flow: int, contacts: Iterable[int], at: int) -> set[int]:
+    """Who of these has entered that flow at that very instant, by the clock or by coming into a segment."""
+    found: set[int] = set()
+    for state in ("status = 2", "status < 2"):
+        rows = db.execute(
+            "SELECT r.contact FROM run r JOIN event e ON e.id = r.event WHERE r.contact IN (SELECT value FROM json_each(?))"
+            f" AND r.flow = ? AND r.{state} AND r.entered_at = ? AND e.contact IS NULL",
+            (json_list(contacts), flow, at),
+        )
+        found.update(contact for (contact,) in rows)
+    return found
+
+
+def with_messages(db: sqlite3.Connection, runs: Mapping[int, int]) -> set[int]:
+    """Of contact -> run: the runs of which a message has left, or may still."""
+    rows = db.execute(
+        "SELECT DISTINCT run FROM message WHERE contact IN (SELECT value FROM json_each(?))"
+        f" AND run IN (SELECT value FROM json_each(?)) AND status NOT IN {FAILED, CANCELLED, EXPIRED, SKIPPED}",
+        (json_list(runs), json_list(runs.values())),
+    )
+    return {run for (run,) in rows}
 
 
 def insert(db: sqlite3.Connection, runs: Iterable[Run], now: int, names: Names) -> None:

@@ -133,6 +133,16 @@ def reached_before(db: sqlite3.Connection, event: Pending, contacts: Iterable[in
     return {contact for (contact,) in found}
 
 
+def reached(db: sqlite3.Connection, flow: int, name: str, triggers: Iterable[str]) -> int:
+    """How many contacts these triggers of a flow have entered."""
+    (count,) = db.execute(
+        "SELECT COUNT(DISTINCT r.contact) FROM run r JOIN event e ON e.id = r.event WHERE r.flow = ? AND e.contact IS NULL"
+        " AND e.kind = ? AND e.name = ? AND e.data ->> '$.trigger' IN (SELECT value FROM json_each(?))",
+        (flow, START, name, json_list(triggers)),
+    ).fetchone()
+    return int(count)
+
+
 class Dates(NamedTuple):
     """Contacts whose `field` is a day from `first` to `last`, or one of the days of the year `kept`, up to `last`."""
 

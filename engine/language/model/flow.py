@@ -76,7 +76,8 @@ class Entry(Strict):
     while_active: Literal["ignore", "restart", "parallel"] = "ignore"
     """A contact who is in the flow already: is left there, begins anew, or is in it a second time."""
     again_after: AgainText = "always"
-    """A contact who was in the flow before: may enter again at once, never, or so long after the last entry."""
+    """A contact who was in the flow before: may enter again at once, never, or so long after the last entry. A restart before the
+    first message is always free."""
 
 
 class ExitRule(Strict):

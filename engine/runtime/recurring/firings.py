@@ -39,7 +39,8 @@ def note_due(database: Database, deployed: Deployed, now: int) -> int:
 
     def write(db: sqlite3.Connection) -> int:
         schedules.put(db, new)
-        for row in due:
+        written = {key: place for place, key in enumerate(deployed.recurring)}
+        for row in sorted(due, key=lambda row: (row.at or 0, written.get((row.flow, row.trigger), 0))):
             _fire(db, deployed, row, now)
         return len(new) + len(due)
 

@@ -1,7 +1,8 @@
 """Who comes into a watched segment.
 
 Rules kept here: a contact is looked at again when a fact about it came in, and everybody is, every hour, where time alone can change the
-answer; whoever is in and was not known to be is entered and noted in one transaction.
+answer; whoever is in and was not known to be is entered and noted in one transaction, in all of its segments; who comes into several of
+one flow in one look enters it once, by the trigger that stands first.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 
+from engine.core.facts import Person
+from engine.core.program import Program, Trigger
 from engine.deploy.deployed import Deployed
 from engine.language.model.segment_watch import moves_with_time
 from engine.runtime.batch import TickBatch
@@ -32,10 +35,7 @@ def recheck_changed(database: Database, deployed: Deployed, now: int, limit: int
     def write(batch: TickBatch) -> int:
         contacts = segment_members.changed(batch.db, limit)
         segment_members.unmark(batch.db, contacts)  # before: a run that enters below may change its contact once more
-        for name in deployed.entered:
-            condition = deployed.project.segments[name]
-            inside = audience.is_member(batch.db, contacts, condition, deployed.project, now)
-            _note(batch, name, inside, segment_members.known_among(batch.db, name, contacts), contacts)
+        _look_again(batch, contacts, contacts)
         return len(contacts)
 
     return database.write(lambda db: write(TickBatch(db, deployed, now)))
@@ -55,7 +55,11 @@ def sweep_due(database: Database, deployed: Deployed, now: int, limit: int) -> i
             segment_members.forget(batch.db, due.name)
             return 1
         last = inside[-1] if len(inside) == limit else NO_END
-        _note(batch, due.name, inside, segment_members.known_between(batch.db, due.name, due.cursor, last))
+        known = segment_members.known_between(batch.db, due.name, due.cursor, last)
+        segment_members.leave(batch.db, due.name, known.difference(inside))
+        came = [contact for contact in inside if contact not in known]
+        if came:  # all of their segments: who comes into two in one look enters once
+            _look_again(batch, came)
         if last != NO_END:
             segment_members.watch(batch.db, due._replace(cursor=last))
         else:
@@ -66,32 +70,38 @@ def sweep_due(database: Database, deployed: Deployed, now: int, limit: int) -> i
     return database.write(lambda db: write(TickBatch(db, deployed, now)))
 
 
-def _note(
-    batch: TickBatch, name: str, inside: Collection[int], known: set[int], hops: Mapping[int, int] = NO_HOPS
+def _look_again(batch: TickBatch, contacts: Collection[int], hops: Mapping[int, int] = NO_HOPS) -> None:
+    """Compare these contacts with who is known to be in each segment, and enter those who have come in."""
+    came: dict[str, set[int]] = {}
+    for name in batch.deployed.entered:
+        condition = batch.deployed.project.segments[name]
+        inside = audience.is_member(batch.db, contacts, condition, batch.deployed.project, batch.now)
+        known = segment_members.known_among(batch.db, name, contacts)
+        segment_members.leave(batch.db, name, known.difference(inside))
+        came[name] = set(inside).difference(known)
+        segment_members.join(batch.db, name, came[name])
+    people = facts.people(batch.db, set().union(*came.values()))
+    programs = {program.flow: program for found in batch.deployed.entered.values() for program, _ in found}
+    for program in programs.values():
+        done: set[int] = set()  # one entry, by the trigger that stands first
+        for trigger in program.triggers:
+            ids = sorted(came.get(trigger.segment or "", set()).intersection(people).difference(done))
+            done.update(ids)
+            _enter(batch, program, trigger, [people[id] for id in ids], hops)
+
+
+def _enter(
+    batch: TickBatch, program: Program, trigger: Trigger, came: Collection[Person], hops: Mapping[int, int]
 ) -> None:
-    left = known.difference(inside)
-    came = [contact for contact in inside if contact not in known]
-    if left:
-        segment_members.leave(batch.db, name, left)
-    if not came:
-        return
-    segment_members.join(batch.db, name, came)
-    people = facts.people(batch.db, came)
-    by_hops: dict[int, list[int]] = defaultdict(list)
-    for id in sorted(came):
-        if id in people:
-            by_hops[hops.get(id, 0)].append(id)
-    for program, trigger in batch.deployed.entered[name]:
-        for hop, ids in by_hops.items():
-            if hop > MOST_HOPS:
-                why = f"came into the segment {name} by more than {MOST_HOPS} runs in a row"
-                journal.write(
-                    batch.db,
-                    [JournalEntry(id, program.flow, "refused", note=why) for id in ids],
-                    batch.now,
-                    batch.names,
-                )
-                continue
-            said = {"trigger": trigger.key, "segment": name}
-            event = schedules.occasion(batch.db, program.flow, batch.now, said, batch.now, hop)
-            enter_flow(batch, program, [EntryCandidate(event, people[id], (trigger,)) for id in ids])
+    by_hops: dict[int, list[Person]] = defaultdict(list)
+    for person in came:
+        by_hops[hops.get(person.id, 0)].append(person)
+    for hop, group in by_hops.items():
+        if hop > MOST_HOPS:
+            why = f"came into the segment {trigger.segment} by more than {MOST_HOPS} runs in a row"
+            lines = [JournalEntry(person.id, program.flow, "refused", note=why) for person in group]
+            journal.write(batch.db, lines, batch.now, batch.names)
+            continue
+        said = {"trigger": trigger.key, "segment": trigger.segment}
+        event = schedules.occasion(batch.db, program.flow, batch.now, said, batch.now, hop)
+        enter_flow(batch, program, [EntryCandidate(event, person, (trigger,)) for person in group])
