@@ -33,9 +33,9 @@ class Pacer:
         self._seeded = False
 
     def seed(self, free_at: int, now: int) -> None:
-        """Once: the rate is used until `free_at`, as another process left it. Further ahead than it can be, a clock was wrong (E4)."""
+        """Once: the rate is used until `free_at`, as another process left it."""
         with self._guard:
-            if not self._seeded and now < free_at <= self.over(MOST_PARTS, now + HORIZON_MS):
+            if not self._seeded and now < free_at:
                 self._add(_Start(free_at, self._rate))
             self._seeded = True
 
@@ -89,6 +89,7 @@ class Pacer:
         self._used += start.parts
 
     def _room(self, now: int) -> float:
+        """What counts further ahead than it can is of a clock that went wrong (E4)."""
         while self._started and not now < self._started[0].over <= self.over(MOST_PARTS, now + HORIZON_MS):
             self._used -= self._started.popleft().parts
         if not self._started:

@@ -108,7 +108,14 @@ def test_late_word_of_a_request_that_failed_does_not_touch_the_next_one(tmp_path
         late = StatusReport(first.id, first.tag, "delivered", None, None, world.clock.now())
         inbound.receive_statuses(world.app.database, "main", [late], world.clock.now())
         world.tick(5 * MINUTE)
-        world.send()
+        claim = world.outbox.claim(world.clock.now(), 1)
+        inbound.receive_statuses(world.app.database, "main", [late._replace(status="sent")], world.clock.now())
+        world.tick()
+        assert [state for _, state, _ in world.told()] == ["sending"], (
+            "it is on its way once more, and that word is not on this request"
+        )
+        results = [world.outbox.send(each, world.clock.now(), world.clock.now) for each in claim.outgoing]
+        world.outbox.settle(results, world.clock.now())
         inbound.receive_statuses(world.app.database, "main", [late], world.clock.now())
         world.tick()
         assert [state for _, state, _ in world.told()] == ["accepted"]
