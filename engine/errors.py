@@ -3,7 +3,8 @@
     LeadoffError
     ├── UsageError          the command or the configuration is off            exit 2
     ├── Refused             understood, and not done; nothing was changed      exit 1
-    │   └── Conflict        the same name already stands for something else
+    │   ├── Conflict        the same name already stands for something else
+    │   └── NotFound        there is nothing of that name
     ├── Unavailable         the database is locked or full: try again          retryable, nothing was stored
     │   └── Unusable        it is gone, damaged or on a read-only disk         exit 2, and a person's to mend
     └── SendError           (engine/senders/sender.py)
@@ -36,6 +37,10 @@ class Refused(LeadoffError):
 
 class Conflict(Refused):
     """A name, key or id already stands for something else."""
+
+
+class NotFound(Refused):
+    """There is nothing of that name."""
 
 
 class Unavailable(LeadoffError):

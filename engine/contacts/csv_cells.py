@@ -7,11 +7,12 @@ was; the country is the number's, whatever the file says; an empty cell is no va
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, cast
 
 from engine.contacts import naming
+from engine.contacts.refused_opt_outs import OptOut, named
 from engine.language.values.fields import BadValue
 from engine.messaging import numbers
 
@@ -47,6 +48,7 @@ class Reject(NamedTuple):
     column: str  # "" where it is the whole row
     value: str  # masked
     reason: str
+    opt_out: OptOut | None = None  # it counts, although the row is refused (C0)
 
 
 class _BadCell(Exception):
@@ -60,12 +62,27 @@ def read_row(line: int, columns: list[str], cells: list[str], convert: Convert) 
     if not any(cells):
         return None  # spreadsheets leave rows of nothing behind
     if len(cells) != len(columns):
-        return Reject(line, "", "", f"the row has {len(cells)} cells, the header {len(columns)}")
+        reason = f"the row has {len(cells)} cells, the header {len(columns)}"
+        return Reject(line, "", "", reason, misplaced_opt_out(columns, cells))
     found = {column: unquoted(cell.strip()) for column, cell in zip(columns, cells, strict=True)}
     try:
         return _contact(line, found, convert)
     except _BadCell as error:
-        return Reject(line, error.column, _mask(error.column, found[error.column]), error.reason)
+        return Reject(line, error.column, _mask(error.column, found[error.column]), error.reason, _opt_out(found))
+
+
+def _opt_out(found: Mapping[str, str]) -> OptOut | None:
+    if found.get("consent", "").casefold() != "unsubscribed":
+        return None
+    return named([found["phone"]], found.get("key"), found.get("consent_source"), "import")
+
+
+def misplaced_opt_out(columns: Sequence[str], cells: Iterable[str]) -> OptOut | None:
+    """The opt-out of a row whose cells stand in no order that is known: the word of it beside numbers."""
+    texts = [unquoted(cell.strip().strip('"')) for cell in cells]
+    if "consent" not in columns or "unsubscribed" not in [text.casefold() for text in texts]:
+        return None
+    return named(texts, None, None, "import")
 
 
 def read_phone(line: int, place: int, cells: list[str]) -> PhoneRow | Reject | None:

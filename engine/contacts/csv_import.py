@@ -13,12 +13,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from engine.contacts import consent
+from engine.contacts import consent, refused_opt_outs
 from engine.contacts.csv_reader import ContactRow, PhoneRow, Reject, read_contacts, read_phones, write_rejects
+from engine.contacts.documents import not_ahead
 from engine.contacts.people import IncomingContact, NotTaken, upsert
+from engine.contacts.refused_opt_outs import OptOut
 from engine.errors import UsageError
 from engine.language.model.project import Project
-from engine.language.values.fields import convert
+from engine.language.values.fields import BadValue, convert
 from engine.messaging.numbers import masked
 from engine.store import contacts
 from engine.store.batches import write_apart
@@ -116,19 +118,42 @@ def _rejects(
     tally: Counter[str],
     progress: Callable[[int], None] | None,
 ) -> Iterator[Reject]:
-    for batch in batches:
+    for read in batches:
+        batch = [_in_time(row, now) for row in read]
         rows = [row for row in batch if isinstance(row, ContactRow)]
         told = write_apart(database, lambda db, few: _store(db, project, few, now), rows, _fault)
         for became in told:
             if isinstance(became, str):
                 tally[became] += 1
-        yield from sorted(row for row in [*batch, *told] if isinstance(row, Reject))
+        refused = sorted((row for row in [*batch, *told] if isinstance(row, Reject)), key=lambda reject: reject.line)
+        yield from _with_opt_outs(database, refused, now)
         if progress is not None:
             progress(len(batch))
 
 
 def _fault(row: ContactRow) -> Reject | str:
-    return Reject(row.line, "", "", "a fault of our own: it stands in the log")
+    return Reject(row.line, "", "", "a fault of our own: it stands in the log", _opt_out(row))
+
+
+def _opt_out(row: ContactRow) -> OptOut | None:
+    return OptOut((row.phone,), None, row.consent_source or "import") if row.consent == "unsubscribed" else None
+
+
+def _in_time(row: ContactRow | Reject, now: int) -> ContactRow | Reject:
+    """A row whose consent is of an instant that lies ahead is refused; a little ahead is now (E4)."""
+    if not isinstance(row, ContactRow) or row.consent_at is None:
+        return row
+    try:
+        return row._replace(consent_at=not_ahead(row.consent_at, now, "consent_at"))
+    except BadValue as error:
+        return Reject(row.line, "consent_at", "", error.reason, _opt_out(row))
+
+
+def _with_opt_outs(database: Database, refused: Sequence[Reject], now: int) -> Iterator[Reject]:
+    """What is refused still opts out the number that it names (C0)."""
+    counts = refused_opt_outs.take(database, [reject.opt_out for reject in refused], now)
+    for reject, counted in zip(refused, counts, strict=True):
+        yield reject._replace(reason=f"{reject.reason}; {refused_opt_outs.SAID}") if counted else reject
 
 
 def _store(db: sqlite3.Connection, project: Project, rows: Sequence[ContactRow], now: int) -> list[Reject | str]:
@@ -141,7 +166,7 @@ def _store(db: sqlite3.Connection, project: Project, rows: Sequence[ContactRow],
     for row, found in zip(rows, upsert(db, incoming, project.timezone, now), strict=True):
         if isinstance(found, NotTaken):
             value = masked(row.phone) if found.column == "phone" else f"{row.key[:2]}•••"
-            told.append(Reject(row.line, found.column, value, found.reason))
+            told.append(Reject(row.line, found.column, value, found.reason, _opt_out(row)))
             continue
         if row.consent is not None:
             at = row.consent_at if row.consent_at is not None else now

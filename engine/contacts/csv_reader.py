@@ -16,7 +16,18 @@ from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from engine import private_files
-from engine.contacts.csv_cells import OWN_COLUMNS, ContactRow, Convert, PhoneRow, Reject, quoted, read_phone, read_row
+from engine.contacts.csv_cells import (
+    OWN_COLUMNS,
+    ContactRow,
+    Convert,
+    PhoneRow,
+    Reject,
+    misplaced_opt_out,
+    quoted,
+    read_phone,
+    read_row,
+)
+from engine.contacts.refused_opt_outs import OptOut
 from engine.errors import UsageError
 from engine.language.diagnostics.findings import nearest, visible
 
@@ -35,7 +46,13 @@ def read_contacts(
     lines = _Lines(stream)
     columns, delimiter = _header(lines)
     _check(columns, fields)
-    return _batches(_rows(lines, delimiter, lambda line, cells: read_row(line, columns, cells, convert)), batch)
+    rows = _rows(
+        lines,
+        delimiter,
+        lambda line, cells: read_row(line, columns, cells, convert),
+        lambda text: misplaced_opt_out(columns, text.split(delimiter)),
+    )
+    return _batches(rows, batch)
 
 
 def read_phones(stream: BinaryIO, batch: int = BATCH) -> Iterator[list[PhoneRow | Reject]]:
@@ -45,7 +62,9 @@ def read_phones(stream: BinaryIO, batch: int = BATCH) -> Iterator[list[PhoneRow 
     if "phone" not in columns:
         raise UsageError('the file has no column "phone"', "its first line names the columns; only this one is read")
     place = columns.index("phone")
-    return _batches(_rows(lines, delimiter, lambda line, cells: read_phone(line, place, cells)), batch)
+    return _batches(
+        _rows(lines, delimiter, lambda line, cells: read_phone(line, place, cells), lambda text: None), batch
+    )
 
 
 def write_rejects(path: Path, rejects: Iterable[Reject]) -> int:
@@ -53,7 +72,7 @@ def write_rejects(path: Path, rejects: Iterable[Reject]) -> int:
     count = 0
     with private_files.open_text(path) as file:
         writer = csv.writer(file)
-        writer.writerow(Reject._fields)
+        writer.writerow(("line", "column", "value", "reason"))
         for reject in rejects:
             writer.writerow((reject.line, reject.column, quoted(reject.value), reject.reason))
             count += 1
@@ -103,6 +122,10 @@ class _Lines:
         """A row begins; its line."""
         self._row.clear()
         return self.line + 1
+
+    def first(self) -> str:
+        """The row's first line."""
+        return self._row[0].decode("utf-8", "replace") if self._row else ""
 
     def back(self) -> None:
         """Give up the row's first line alone: those after it are read again."""
@@ -161,7 +184,10 @@ def _batches(items: Iterator[R | Reject | None], size: int) -> Iterator[list[R |
 
 
 def _rows(
-    lines: _Lines, delimiter: str, read: Callable[[int, list[str]], R | Reject | None]
+    lines: _Lines,
+    delimiter: str,
+    read: Callable[[int, list[str]], R | Reject | None],
+    opt_out: Callable[[str], OptOut | None],
 ) -> Iterator[R | Reject | None]:
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
@@ -169,7 +195,8 @@ def _rows(
         try:
             cells = next(reader, None)
         except (_Unreadable, csv.Error) as error:
-            yield Reject(line, "", "", str(error) if isinstance(error, _Unreadable) else _STRAY)
+            reason = str(error) if isinstance(error, _Unreadable) else _STRAY
+            yield Reject(line, "", "", reason, opt_out(lines.first()))
             lines.back()
             continue
         if cells is None:

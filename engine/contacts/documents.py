@@ -26,6 +26,7 @@ from engine.language.diagnostics.findings import or_nearest
 from engine.language.values.fields import BadValue
 
 LONGEST_NAME, LONGEST_PROOF = 200, 2_000
+MOST_AHEAD = 300_000  # ms: clocks differ, but not by more
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _WANTED = {
     "missing": "is missing",
@@ -48,6 +49,13 @@ def instant_of(raw: object) -> int:
         except (ValueError, OverflowError):
             pass
     raise ValueError("an instant with its zone is wanted, like 2026-11-27T09:00:00Z")
+
+
+def not_ahead(at: int, now: int, name: str) -> int:
+    """An instant that came from outside, cut to now. Raises BadValue where it lies more than five minutes ahead (E4)."""
+    if at > now + MOST_AHEAD:
+        raise BadValue("lies more than five minutes ahead of the clock here", name)
+    return min(at, now)
 
 
 def _seen(text: str) -> str:

@@ -32,12 +32,14 @@ class PutResult(NamedTuple):
     new: bool
 
 
-def parsed(project: Project, said: documents.Contact) -> ParsedContact:
+def parsed(project: Project, said: documents.Contact, now: int) -> ParsedContact:
     """Raises BadValue."""
     if said.phone is None and said.key is None:
         raise BadValue("contact needs a phone or a key")
     values = _values(project, said.model_extra) if said.model_extra else {}
     given = Consent(status=said.consent) if isinstance(said.consent, str) else said.consent
+    if given is not None and given.at is not None:
+        documents.not_ahead(given.at, now, "consent.at")
     return ParsedContact(IncomingContact(*naming.meant(said.key, said.phone), values), given)
 
 
@@ -61,7 +63,7 @@ def put(database: Database, project: Project, key: str, said: documents.Contact,
     name = documents.read(documents.Contact, {"phone" if key.startswith("+") else "key": key})
     if name.phone is not None and said.phone not in (None, name.phone):
         raise Conflict("this key is another number")
-    who, given = parsed(project, said.model_copy(update={"phone": said.phone or name.phone, "key": name.key}))
+    who, given = parsed(project, said.model_copy(update={"phone": said.phone or name.phone, "key": name.key}), now)
 
     def write(db: sqlite3.Connection) -> PutResult:
         new = contacts.one(db, key) is None

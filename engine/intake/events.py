@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from engine.contacts import consent as consents
-from engine.contacts import documents
+from engine.contacts import documents, refused_opt_outs
 from engine.contacts.documents import Consent
 from engine.contacts.json_contact import consent_change, parsed
 from engine.contacts.people import IncomingContact, NotTaken, upsert
@@ -46,6 +46,7 @@ class IncomingEvent(NamedTuple):
 class IntakeResult(NamedTuple):
     status: str  # accepted | duplicate | conflict | rejected | failed: a fault of ours
     reason: str | None = None
+    opted_out: bool = False  # refused, but the opt-out in it counts
 
 
 class _Ready(NamedTuple):
@@ -56,6 +57,7 @@ class _Ready(NamedTuple):
     digest: str | None  # of the body, where there is an id
 
 
+REFUSED = ("conflict", "rejected", "failed")
 ACCEPTED, DUPLICATE = IntakeResult("accepted"), IntakeResult("duplicate")
 OTHER_BODY = IntakeResult("conflict", "this id was used for another event")
 FAULT = IntakeResult("failed", "a fault of our own: it stands in the log")
@@ -63,12 +65,39 @@ FAULT = IntakeResult("failed", "a fault of our own: it stands in the log")
 
 def accept(database: Database, project: Project, items: Sequence[IncomingEvent], now: int) -> list[IntakeResult]:
     """Take a batch in one transaction; a result for each item, in order."""
-    return _take(database, project, [_prepare(project, item) for item in items], now)
+    taken = _take(database, project, [_prepare(project, item, now) for item in items], now)
+    return _with_opt_outs(database, taken, [item.contact for item in items], now)
 
 
 def accept_documents(database: Database, project: Project, raws: Sequence[object], now: int) -> list[IntakeResult]:
     """The same for events as they stand in JSON."""
-    return _take(database, project, [_read(project, raw) for raw in raws], now)
+    taken = _take(database, project, [_read(project, raw, now) for raw in raws], now)
+    return _with_opt_outs(database, taken, [_contact_of(raw) for raw in raws], now)
+
+
+def take_opt_outs(database: Database, raws: Sequence[object], now: int) -> int:
+    """Of events that are refused together: how many opt-outs in them count all the same (C0)."""
+    found = [refused_opt_outs.in_json(_contact_of(raw), "event") for raw in raws]
+    return sum(refused_opt_outs.take(database, found, now))
+
+
+def _contact_of(raw: object) -> object:
+    return raw.get("contact") if isinstance(raw, Mapping) else None
+
+
+def _with_opt_outs(
+    database: Database, taken: list[IntakeResult], contacts: Sequence[object], now: int
+) -> list[IntakeResult]:
+    """What was refused still opts out the number that it names (C0)."""
+    found = [
+        refused_opt_outs.in_json(contact, "event") if result.status in REFUSED else None
+        for result, contact in zip(taken, contacts, strict=True)
+    ]
+    counts = refused_opt_outs.take(database, found, now)
+    return [
+        result._replace(reason=f"{result.reason}; {refused_opt_outs.SAID}", opted_out=True) if counted else result
+        for result, counted in zip(taken, counts, strict=True)
+    ]
 
 
 def refuse_start(program: Program) -> None:
@@ -85,25 +114,28 @@ def _take(
     return [next(taken) if isinstance(found, _Ready) else found for found in prepared]
 
 
-def _read(project: Project, raw: object) -> _Ready | IntakeResult:
+def _read(project: Project, raw: object, now: int) -> _Ready | IntakeResult:
     try:
         said = documents.read(Event, raw)
-        return _ready(project, IncomingEvent(said.event, {}, said.data or {}, said.occurred_at, said.id), said.contact)
+        item = IncomingEvent(said.event, {}, said.data or {}, said.occurred_at, said.id)
+        return _ready(project, item, said.contact, now)
     except BadValue as error:
         return IntakeResult("rejected", str(error))
 
 
-def _prepare(project: Project, item: IncomingEvent) -> _Ready | IntakeResult:
+def _prepare(project: Project, item: IncomingEvent, now: int) -> _Ready | IntakeResult:
     try:
         head = Start(contact=documents.read(documents.Contact, dict(item.contact)))
         documents.read(Start, {"id": item.id, "contact": {}})
-        return _ready(project, item, head.contact)
+        return _ready(project, item, head.contact, now)
     except BadValue as error:
         return IntakeResult("rejected", str(error))
 
 
-def _ready(project: Project, item: IncomingEvent, contact: documents.Contact) -> _Ready:
-    who, consent = parsed(project, contact)
+def _ready(project: Project, item: IncomingEvent, contact: documents.Contact, now: int) -> _Ready:
+    who, consent = parsed(project, contact, now)
+    if item.occurred_at is not None:
+        documents.not_ahead(item.occurred_at, now, "occurred_at")
     if item.start:
         data = {name: plain(value, name) for name, value in item.data.items()}
     else:

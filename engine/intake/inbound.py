@@ -46,7 +46,7 @@ def receive_texts(
 
     def store(db: sqlite3.Connection) -> None:
         for text in received:
-            _text(db, text, now, known)
+            _text(db, text._replace(at=min(now, text.at)), now, known)  # a provider's clock may be wrong (E4)
 
     known = _standing(deployed)
     database.write(store)
@@ -83,7 +83,7 @@ def _text(db: sqlite3.Connection, text: InboundText, now: int, deployed: Deploye
     if heard.review:
         data["review"] = True
         notices.add(db, "opt-out?", f"text:{text.id}", contact, now, _note(heard, text))
-    inbox.add(db, [NewEvent(contact, INBOUND, "@inbound", at, data, None, outside, "")], now)
+    inbox.add(db, [NewEvent(contact, INBOUND, "@inbound", text.at, data, None, outside, "")], now)
 
 
 def _heard(text: InboundText) -> KeywordMatch:
@@ -111,7 +111,8 @@ def _consents(db: sqlite3.Connection, kind: str | None, text: InboundText, now: 
     _, since = contacts.consents(db, [text.from_]).get(text.from_, ("", 0))
     proof = f"{text.id}: {text.text[:QUOTED]}"
     source = f"text {kind}" if keywords.heard(text.text).kind == kind else f"text {kind} (the provider's word)"
-    change = ConsentChange(text.from_, status, source, text.at, proof, lifts=text.at >= since)
+    lifts = contacts.later(text.at, since, now)
+    change = ConsentChange(text.from_, status, source, text.at, proof, lifts=lifts)
     return bool(contacts.set_consents(db, [change], now))
 
 

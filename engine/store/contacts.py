@@ -109,18 +109,26 @@ def consents(db: sqlite3.Connection, phones: Iterable[str]) -> dict[str, tuple[s
     return {phone: (status, at) for phone, status, at in rows}
 
 
+def later(at: int, since: int, now: int) -> bool:
+    """Whether a word of `at` is later than what stands since `since`. A stamp that lies ahead says nothing: what comes is later (E4)."""
+    return at >= since or since > now
+
+
 def set_consents(db: sqlite3.Connection, changes: Iterable[ConsentChange], now: int) -> list[ConsentChange]:
-    """Record changes of consent; those that changed something. Without `lifts` an opted-out number stays so."""
-    wanted = {change.phone: change for change in changes}  # the last word on a number wins
-    recall(db, wanted, now)
-    standing = consents(db, wanted)
+    """Record changes of consent; those that changed something. Without `lifts` an opted-out number stays so.
+
+    Of a number's consent and opt-out among them the opt-out outweighs, whatever their order, and each is logged (C0).
+    """
+    wanted = {(change.phone, change.status): change for change in changes}  # of several alike the last one
+    phones = {phone for phone, _ in wanted}
+    recall(db, phones, now)
+    standing = {phone: status for phone, (status, _) in consents(db, phones).items()}
     new = []
-    for change in wanted.values():
+    for change in sorted(wanted.values(), key=lambda change: change.status == "unsubscribed"):
         before = standing.get(change.phone)
-        if before and before[0] == change.status:
+        if before == change.status or (before == "unsubscribed" and not change.lifts):
             continue
-        if before and before[0] == "unsubscribed" and not change.lifts:
-            continue
+        standing[change.phone] = change.status
         new.append(change)
     _record(db, new, now)
     return new

@@ -1,7 +1,7 @@
 """PUT, GET and DELETE /v1/contacts/{key}: a contact by its key or its number.
 
 Rules kept here: the same code as `leadoff contacts` and as an event's `contact`; a key with another number, or the reverse, is 409 and
-changes nothing; no request lifts an opt-out.
+changes nothing but an opt-out in it (C0); no request lifts one.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, Depends, Response
 from starlette.exceptions import HTTPException
 
-from engine.contacts import documents, forgetting, json_contact
+from engine.contacts import documents, forgetting, json_contact, refused_opt_outs
 from engine.deploy import public_rows
 from engine.server.web.auth import TokenAuth
 from engine.server.web.backpressure import RequestSlots
@@ -44,8 +44,11 @@ def routes(app: App, wake: Callable[[], None], doors: TokenAuth, slots: RequestS
     )
     def put(key: str, body: bytes = Depends(single(slots))) -> Response:
         """Store what the body says; other fields stay, null takes one away. Consent never lifts an opt-out."""
-        said = documents.read(documents.Contact, parsed(body))
-        done = json_contact.put(app.database, app.deployed().project, key, said, app.clock.now())
+        raw, now = parsed(body), app.clock.now()
+        opt_out = refused_opt_outs.in_json({**raw, "key": key} if isinstance(raw, dict) else None, "api")
+        with refused_opt_outs.counted(app.database, opt_out, now, wake):
+            said = documents.read(documents.Contact, raw)
+            done = json_contact.put(app.database, app.deployed().project, key, said, now)
         wake()
         with app.database.reading() as db:
             return answer(_whole(db, done.contact), 201 if done.new else 200)

@@ -1,7 +1,7 @@
 """POST /v1/events and /v1/flows/{flow}/start: what somebody did.
 
 Rules kept here: 202 is answered only after the commit (E2); a list has a result for each of its events, so one bad event keeps nobody
-else's out.
+else's out; what is refused still opts out the number that it names (C0).
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from fastapi import APIRouter, Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from engine.contacts import documents
+from engine.contacts import documents, refused_opt_outs
+from engine.deploy.deployed import Deployed
+from engine.errors import NotFound
 from engine.intake import events
 from engine.intake.documents import Event, Start
 from engine.intake.events import IncomingEvent, IntakeResult
@@ -43,7 +45,7 @@ def routes(
     def take(raws: Sequence[object]) -> list[IntakeResult]:
         backlog.refuse_when_full()
         taken = events.accept_documents(app.database, app.deployed().project, raws, app.clock.now())
-        if any(each.status == "accepted" for each in taken):
+        if any(each.status == "accepted" or each.opted_out for each in taken):
             wake()
         return taken
 
@@ -63,7 +65,9 @@ def routes(
             if not isinstance(raw, list):
                 return _single(await gathering.one(raw))
             if len(raw) > MOST_EVENTS:
-                raise HTTPException(422, f"a list has at most {MOST_EVENTS:,} events, this one has {len(raw):,}")
+                why = f"a list has at most {MOST_EVENTS:,} events, this one has {len(raw):,}"
+                count = await run_in_threadpool(events.take_opt_outs, app.database, raw, app.clock.now())
+                raise HTTPException(422, f"{why}; {count} opt-outs in it count all the same" if count else why)
             return answer({"results": [_told(each) for each in await run_in_threadpool(take, raw)]}, 202)
 
     @router.post(
@@ -75,21 +79,28 @@ def routes(
     )
     def start(flow: str, body: bytes = Depends(single(slots))) -> Response:
         """Start a contact on a flow that has a manual trigger."""
-        deployed = app.deployed()
-        if flow not in deployed.programs:
-            raise HTTPException(404, f"there is no such flow{or_nearest(flow, deployed.programs)}")
-        events.refuse_start(deployed.programs[flow])
-        said = documents.read(Start, parsed(body))
+        deployed, raw, now = app.deployed(), parsed(body), app.clock.now()
         backlog.refuse_when_full()
+        opt_out = refused_opt_outs.in_json(raw.get("contact") if isinstance(raw, dict) else None, "event")
+        with refused_opt_outs.counted(app.database, opt_out, now, wake):
+            said = _startable(deployed, flow, raw)
         item = IncomingEvent(
             flow, said.contact.model_dump(exclude_unset=True), said.data or {}, None, said.id, start=True
         )
-        (taken,) = events.accept(app.database, deployed.project, [item], app.clock.now())
-        if taken.status == "accepted":
+        (taken,) = events.accept(app.database, deployed.project, [item], now)
+        if taken.status == "accepted" or taken.opted_out:
             wake()
         return _single(taken)
 
     return router
+
+
+def _startable(deployed: Deployed, flow: str, raw: object) -> Start:
+    """Raises NotFound, Refused, BadValue."""
+    if flow not in deployed.programs:
+        raise NotFound(f"there is no such flow{or_nearest(flow, deployed.programs)}")
+    events.refuse_start(deployed.programs[flow])
+    return documents.read(Start, raw)
 
 
 def _single(taken: IntakeResult) -> Response:
@@ -99,4 +110,5 @@ def _single(taken: IntakeResult) -> Response:
 
 
 def _told(taken: IntakeResult) -> dict[str, Any]:
-    return {"status": taken.status} if taken.reason is None else {"status": taken.status, "reason": taken.reason}
+    told = {"status": taken.status} if taken.reason is None else {"status": taken.status, "reason": taken.reason}
+    return {**told, "opted_out": True} if taken.opted_out else told

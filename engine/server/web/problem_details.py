@@ -3,7 +3,7 @@
     HTTPException     its own status        Unavailable     503, Retry-After
     BadSignature      403                   BadCallback     400
     BadValue          422                   Refused         409, Conflict among them
-    a bad query       422
+    a bad query       422                   NotFound        404
     anything else     500, and a traceback in the log
 
 Rules kept here: a problem tells a stranger nothing of the machine or of the database.
@@ -21,7 +21,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from engine.errors import Refused, Unavailable
+from engine.errors import NotFound, Refused, Unavailable
 from engine.language.values.fields import BadValue
 from engine.senders.sender import BadCallback, BadSignature
 
@@ -41,6 +41,7 @@ def install(site: FastAPI) -> None:
     site.add_exception_handler(BadSignature, lambda request, error: problem(403, str(error)))
     site.add_exception_handler(BadCallback, lambda request, error: problem(400, str(error)))
     site.add_exception_handler(BadValue, lambda request, error: problem(422, str(error)))
+    site.add_exception_handler(NotFound, lambda request, error: problem(404, str(error)))
     site.add_exception_handler(Refused, lambda request, error: problem(409, str(error)))
     site.add_exception_handler(RequestValidationError, _bad_query)
     site.add_exception_handler(Unavailable, lambda request, error: problem(503, "the database cannot be used now"))

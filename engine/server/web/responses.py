@@ -39,6 +39,7 @@ class Result(_Answer):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"status": "accepted"}]})
     status: Literal["accepted", "duplicate", "conflict", "rejected", "failed"]
     reason: str | None = None
+    opted_out: bool | None = Field(None, description="It is refused, and the opt-out in it counts all the same.")
 
 
 class Results(_Answer):

@@ -76,7 +76,7 @@ def test_an_id_is_taken_once_also_in_another_batch(caller: Caller) -> None:
 
 def test_the_same_future_instant_again_is_a_duplicate(caller: Caller) -> None:
     """It counts as now, which is another now the second time."""
-    late = joined("1", occurred_at="2031-01-01T00:00:00Z")
+    late = joined("1", occurred_at="2027-04-01T14:02:00Z")
     assert caller.post(late).json() == {"status": "accepted"}
     caller.world.tick(after=DAY)
     assert caller.post(late).json() == {"status": "duplicate"}
