@@ -167,6 +167,7 @@ def _project() -> str:
         (f"`{name}`", spec.type, "" if spec.required else "yes") for name, spec in fields.BUILT_IN_FIELDS.items()
     ]
     types = ", ".join(f"`{each}`" for each in fields.WRITABLE_TYPES)
+    no_names = ", ".join(f"`{each}`" for each in fields.NO_NAMES)
     return "\n".join(
         [
             "## leadoff.yaml\n",
@@ -198,6 +199,7 @@ def _project() -> str:
             _keys(project._Field),
             "Every contact has these; `country` is always the number's region:\n",
             _table(("field", "type", "may be missing"), built_in),
+            f"As a first or last name these words are no value, spelled so: {no_names}.\n",
         ]
     )
 

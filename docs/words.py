@@ -356,6 +356,8 @@ click is a fact of the run. `short("https://acme.example/spring?size=m")` does t
 
 QUIET_HOURS = """\
 Marketing waits while it is quiet at the contact's: by its own `timezone` field, else in every zone that its area code or country may mean.
+In that field `EST`, `CST`, `PST`, `AKST`, `HST` and their summer names are New York, Chicago, Los Angeles, Anchorage and Honolulu, and with
+`MST` it must be open in Denver and in Phoenix; a name without a place (`UTC`, `Etc/GMT+5`, `-05:00`) says nothing, and a warning says so.
 The law of the number's state narrows the hours, and so does that of the `state` field: the stricter of both counts, and so do the days on
 which a state forbids texts. The tables are data with their sources and dates (engine/messaging/data/quiet_hours.json), and no legal
 advice. A message that waits goes when the hours open, at its sender's rate; nothing spills over their end. `on_quiet: skip` drops it
@@ -502,4 +504,5 @@ CODES: dict[str, str] = {
     "LO707": "warning: a schema of another version",
     "LO711": "contacts.csv has no usable header",
     "LO712": "a row of contacts.csv that an import refuses",
+    "LO713": "warning: a time zone of contacts.csv that names no place",
 }

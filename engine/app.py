@@ -18,6 +18,7 @@ from types import MappingProxyType, TracebackType
 from blocks.registry import BUILT_IN
 from engine import clock as clocks
 from engine.clock import Clock
+from engine.contacts import people
 from engine.core.block import Block
 from engine.delivery.outbox import Outbox
 from engine.delivery.web_call import Caller
@@ -138,6 +139,7 @@ class App:
             self.local_url, self._deployed = url, None
 
     def engine(self) -> Engine:
+        people.settle_zones(self.database, self.deployed().project.timezone, self.clock.now())
         return Engine(self.database, self.deployed)
 
     def outboxes(self, simulator_url: str | None = None) -> list[Outbox]:

@@ -85,11 +85,14 @@ def contact_of(name: str) -> dict[str, Any]:
 
 def known_contact(db: sqlite3.Connection, name: str) -> StoredContact:
     """By key, else by number. Raises Refused."""
+    from engine.messaging import numbers
     from engine.store import contacts
 
     found = contacts.one(db, name)
     if found is None:
-        raise Refused(f"there is no contact {name}", "`leadoff contacts list` shows them")
+        number = numbers.likely(name)
+        help = f"did you mean {number}? " if number else ""
+        raise Refused(f"there is no contact {name}", f"{help}`leadoff contacts list` shows them")
     return found
 
 

@@ -10,12 +10,14 @@ import typer
 from engine import private_files
 from engine.app import App
 from engine.cli.common import FormatOption, LimitOption, ProjectOption, known_contact, opened
-from engine.cli.output import Format, cell, say, say_import, say_json, say_json_list, say_piece, with_progress
+from engine.cli.output import Format, cell, remark, say, say_import, say_json, say_json_list, say_piece, with_progress
 from engine.cli.tables import say_table
 from engine.contacts import consent, csv_export, forgetting, json_contact
 from engine.contacts.csv_import import Imported, Suppressed, import_file, suppress_file
 from engine.deploy import public_rows
 from engine.errors import UsageError
+from engine.language.values.fields import zone_warning
+from engine.messaging import numbers
 from engine.store.queries import listings
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -50,6 +52,9 @@ def import_(
         str | None, typer.Option("--source", metavar="S", help="With --suppress: where the opt-outs come from.")
     ] = None,
     format: FormatOption = Format.text,
+    country: Annotated[
+        str | None, typer.Option("--country", metavar="CC", help="National numbers are those of this country: US.")
+    ] = None,
     project: ProjectOption = None,
 ) -> int:
     """Take contacts from a CSV; the same file twice changes nothing. Exit 1 where rows were rejected."""
@@ -59,26 +64,41 @@ def import_(
     rejects = errors or file.parent / f"{file.stem}.errors.csv"
     if rejects.resolve() == file.resolve():
         raise UsageError("--errors names the file that is imported", "rejected rows would be written over it")
+    of = country_of(country)
     with opened(ctx, project, "create") as app:
         line: str
         done: Imported | Suppressed
         if source is None:
-            line, done = _imported(app, file, rejects)
+            line, done = _imported(app, file, rejects, of)
         else:
-            line, done = _suppressed(app, file, rejects, _checked(source))
+            line, done = _suppressed(app, file, rejects, _checked(source), of)
         app.wake_daemon()
     return say_import(line, done._asdict(), rejects, format)
 
 
-def _imported(app: App, file: Path, rejects: Path) -> tuple[str, Imported]:
-    deployed = app.deployed().project
-    done = with_progress(lambda tell: import_file(app.database, deployed, file, rejects, app.clock.now(), tell))
+def country_of(text: str | None) -> str | None:
+    """Raises UsageError for what is no country's two letters."""
+    if text is None or numbers.is_region(text.upper()):
+        return text and text.upper()
+    raise UsageError(f'--country "{text[:40]}" is no country', "two letters, like US, CA or GB")
+
+
+def _imported(app: App, file: Path, rejects: Path, country: str | None) -> tuple[str, Imported]:
+    deployed, now = app.deployed().project, app.clock.now()
+    done = with_progress(lambda tell: import_file(app.database, deployed, file, rejects, now, tell, country))
+    if done.placeless:
+        remark(f"{done.placeless} row{'s' if done.placeless > 1 else ''}: {zone_warning('UTC')}")
+    if done.silent:
+        rows = "1 row" if done.silent == 1 else f"{done.silent} rows"
+        said = "nothing changed for them; `unsubscribed` would opt them out"
+        remark(f"{rows} without consent (no, false, 0, empty) of numbers that are subscribed here: {said}")
     total = done.new + done.changed + done.unchanged
     return f"{total} imported ({done.new} new, {done.changed} changed, {done.unchanged} unchanged)", done
 
 
-def _suppressed(app: App, file: Path, rejects: Path, source: str) -> tuple[str, Suppressed]:
-    done = with_progress(lambda tell: suppress_file(app.database, file, rejects, source, app.clock.now(), tell))
+def _suppressed(app: App, file: Path, rejects: Path, source: str, country: str | None) -> tuple[str, Suppressed]:
+    now = app.clock.now()
+    done = with_progress(lambda tell: suppress_file(app.database, file, rejects, source, now, tell, country))
     return f"{done.new + done.already} suppressed ({done.new} new, {done.already} already)", done
 
 

@@ -115,7 +115,14 @@ def with_progress(work: Callable[[Callable[[int], None]], T], what: str = "rows"
     columns = (TextColumn("importing"), BarColumn(), done, TimeElapsedColumn())
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
         task = bar.add_task("import", total=None)
-        return work(lambda count: bar.advance(task, count))
+        try:
+            return work(lambda count: bar.advance(task, count))
+        except KeyboardInterrupt:
+            so_far = f"{bar.tasks[task].completed:,.0f} {what}"
+            complain(
+                f"stopped after {so_far}", "they stay; the same command goes on: what is done already is not done again"
+            )
+            raise
 
 
 def short(text: str | None) -> str | None:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal, NamedTuple, cast
+from typing import Any, Literal, NamedTuple
 
 from engine.contacts import naming
 from engine.contacts.refused_opt_outs import OptOut, named
-from engine.language.values.fields import BadValue
+from engine.language.values.fields import BadValue, zone_warning
 from engine.messaging import numbers
 
 LONGEST_CELL = 2_000
@@ -27,6 +27,14 @@ Convert = Callable[[str, str], Any]
 """(field, cell) -> its value, None for a missing one; raises a ValueError whose `reason`, or text, says what is wrong."""
 
 
+_CONSENTS: Mapping[str, Consent | None] = {
+    **dict.fromkeys(("subscribed", "yes", "true", "1"), "subscribed"),
+    "unsubscribed": "unsubscribed",
+    **dict.fromkeys(("no", "false", "0", ""), None),
+}
+"""What a cell of `consent` says, whatever its case. A no is no opt-out: who never agreed says it too."""
+
+
 class ContactRow(NamedTuple):
     line: int  # where the row begins in the file, from 1
     key: str  # the phone where the file has none
@@ -36,6 +44,8 @@ class ContactRow(NamedTuple):
     consent: Consent | None
     consent_at: int | None  # UTC ms
     consent_source: str | None
+    warning: str | None = None  # it is taken, and something in it says nothing
+    silent: bool = False  # its column `consent` says nothing: no, false, 0 or empty
 
 
 class PhoneRow(NamedTuple):
@@ -57,7 +67,9 @@ class _BadCell(Exception):
         self.column, self.reason = column, reason
 
 
-def read_row(line: int, columns: list[str], cells: list[str], convert: Convert) -> ContactRow | Reject | None:
+def read_row(
+    line: int, columns: list[str], cells: list[str], convert: Convert, country: str | None
+) -> ContactRow | Reject | None:
     """The contact that a row of cells says, why it is none, or None where all cells are empty."""
     if not any(cells):
         return None  # spreadsheets leave rows of nothing behind
@@ -66,7 +78,7 @@ def read_row(line: int, columns: list[str], cells: list[str], convert: Convert) 
         return Reject(line, "", "", reason, misplaced_opt_out(columns, cells))
     found = {column: unquoted(cell.strip()) for column, cell in zip(columns, cells, strict=True)}
     try:
-        return _contact(line, found, convert)
+        return _contact(line, found, convert, country)
     except _BadCell as error:
         return Reject(line, error.column, _mask(error.column, found[error.column]), error.reason, _opt_out(found))
 
@@ -85,28 +97,23 @@ def misplaced_opt_out(columns: Sequence[str], cells: Iterable[str]) -> OptOut | 
     return named(texts, None, None, "import")
 
 
-def read_phone(line: int, place: int, cells: list[str]) -> PhoneRow | Reject | None:
+def read_phone(line: int, place: int, cells: list[str], country: str | None) -> PhoneRow | Reject | None:
     """The number in that place of a row, whatever stands beside it."""
     if not any(cells):
         return None
     cell = unquoted(cells[place].strip()) if place < len(cells) else ""
     try:
         _check_text("phone", cell)
-        return PhoneRow(line, numbers.parse(cell).e164)
-    except numbers.BadNumber as error:
-        reason = error.reason
+        return PhoneRow(line, _number(cell, country).e164)
     except _BadCell as error:
         reason = error.reason
     return Reject(line, "phone", _mask("phone", cell), reason)
 
 
-def _contact(line: int, found: dict[str, str], convert: Convert) -> ContactRow:
+def _contact(line: int, found: dict[str, str], convert: Convert, country: str | None) -> ContactRow:
     for column, cell in found.items():
         _check_text(column, cell)
-    try:
-        number = numbers.parse(found["phone"])
-    except numbers.BadNumber as error:
-        raise _BadCell("phone", error.reason) from None
+    number = _number(found["phone"], country)
     key = found.get("key") or number.e164
     try:
         naming.meant(key, number.e164)
@@ -121,7 +128,21 @@ def _contact(line: int, found: dict[str, str], convert: Convert) -> ContactRow:
             if value is not None:
                 values[field] = value
     at, source = _instant(found.get("consent_at", "")), found.get("consent_source") or None
-    return ContactRow(line, key, number.e164, number.region, values, _consent(found.get("consent", "")), at, source)
+    consent, warning = _consent(found.get("consent", "")), zone_warning(found.get("timezone"))
+    silent = consent is None and "consent" in found
+    return ContactRow(line, key, number.e164, number.region, values, consent, at, source, warning, silent)
+
+
+def _number(cell: str, country: str | None) -> numbers.Number:
+    try:
+        return numbers.parse_written(cell, country)
+    except numbers.BadNumber as error:
+        hint = "; --country US takes national numbers" if country is None and _is_national(cell) else ""
+        raise _BadCell("phone", f"{error.reason}{hint}") from None
+
+
+def _is_national(cell: str) -> bool:
+    return re.fullmatch(r"[0-9 ().-]{7,24}", cell) is not None
 
 
 def _check_text(column: str, cell: str) -> None:
@@ -148,9 +169,11 @@ def _converted(field: str, cell: str, convert: Convert) -> Any:
 
 
 def _consent(cell: str) -> Consent | None:
-    if cell in ("", "subscribed", "unsubscribed"):
-        return cast(Consent, cell) if cell else None
-    raise _BadCell("consent", "consent is subscribed, unsubscribed or empty")
+    try:
+        return _CONSENTS[cell.casefold()]
+    except KeyError:
+        said = "consent is subscribed (or yes, true, 1), unsubscribed, or nothing (no, false, 0, empty)"
+        raise _BadCell("consent", said) from None
 
 
 def _instant(cell: str) -> int | None:

@@ -15,7 +15,7 @@ from engine.errors import UsageError
 from engine.language import Finding
 from engine.language.diagnostics.findings import Severity, Span
 from engine.language.model.project import Project
-from engine.language.values.fields import convert
+from engine.language.values.fields import convert_named
 from engine.messaging.numbers import is_fiction, masked
 
 CONTACTS_FILE = "contacts.csv"
@@ -27,12 +27,12 @@ def contact_findings(stream: BinaryIO, project: Project) -> list[Finding]:
     """Findings in the sample contacts of a project."""
     specs = project.contact_fields
     try:
-        batches = read_contacts(stream, specs, lambda field, raw: convert(specs[field], raw))
+        batches = read_contacts(stream, specs, lambda field, raw: convert_named(specs, field, raw))
         rows = list(islice((row for batch in batches for row in batch), MOST_ROWS))
     except UsageError as error:
         return [_at(1, "LO711", error.message, error.help)]
     rejects = sorted([*(row for row in rows if isinstance(row, Reject)), *_phones_twice(rows)])
-    return [*_rejected(rejects), *_real_numbers(rows)]
+    return [*_rejected(rejects), *_placeless(rows), *_real_numbers(rows)]
 
 
 def _phones_twice(rows: list[ContactRow | Reject]) -> Iterator[Reject]:
@@ -53,6 +53,14 @@ def _rejected(rejects: list[Reject]) -> Iterator[Finding]:
     if len(rejects) > MOST_SHOWN:
         more = f"{len(rejects) - MOST_SHOWN} more rows are refused"
         yield _at(rejects[MOST_SHOWN].line, "LO712", more, "`leadoff contacts import --errors FILE` writes them all")
+
+
+def _placeless(rows: list[ContactRow | Reject]) -> Iterator[Finding]:
+    found = [row for row in rows if isinstance(row, ContactRow) and row.warning]
+    if found:
+        rest = f", and in {len(found) - 1} more rows" if len(found) > 1 else ""
+        help = 'write a place, like "America/New_York": without one the zone comes from the number'
+        yield _at(found[0].line, "LO713", f"this time zone names no place{rest}", help, "warning")
 
 
 def _real_numbers(rows: list[ContactRow | Reject]) -> Iterator[Finding]:

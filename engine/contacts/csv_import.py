@@ -20,7 +20,7 @@ from engine.contacts.people import IncomingContact, NotTaken, upsert
 from engine.contacts.refused_opt_outs import OptOut
 from engine.errors import UsageError
 from engine.language.model.project import Project
-from engine.language.values.fields import BadValue, convert
+from engine.language.values.fields import BadValue, convert_named
 from engine.messaging.numbers import masked
 from engine.store import contacts
 from engine.store.batches import write_apart
@@ -33,6 +33,8 @@ class Imported(NamedTuple):
     changed: int
     unchanged: int
     rejected: int
+    placeless: int = 0  # rows whose timezone names no place
+    silent: int = 0  # rows whose consent says nothing, and whose numbers are subscribed here
 
 
 class Suppressed(NamedTuple):
@@ -48,18 +50,21 @@ def import_file(
     errors: Path | None,
     now: int,
     progress: Callable[[int], None] | None = None,
+    country: str | None = None,
 ) -> Imported:
-    """Import one file. `errors`: where rejects are written (no file is made when there are none); `progress` gets rows done.
+    """Import one file; national numbers are those of `country` (ISO 3166).
+
+    `errors`: where rejects are written (no file is made when there are none); `progress` gets rows done.
 
     Raises UsageError for a file that can't be read or a header that can't be used; nothing is imported then.
     """
     tally: Counter[str] = Counter()
     specs = project.contact_fields
     with _opened(path) as stream:
-        batches = read_contacts(stream, specs, lambda field, raw: convert(specs[field], raw))
+        batches = read_contacts(stream, specs, lambda field, raw: convert_named(specs, field, raw), country=country)
         rejects = _rejects(database, project, batches, now, tally, progress)
         rejected = _write(errors, rejects)
-    return Imported(tally["new"], tally["changed"], tally["unchanged"], rejected)
+    return Imported(tally["new"], tally["changed"], tally["unchanged"], rejected, tally["placeless"], tally["silent"])
 
 
 def suppress_file(
@@ -69,6 +74,7 @@ def suppress_file(
     source: str,
     now: int,
     progress: Callable[[int], None] | None = None,
+    country: str | None = None,
 ) -> Suppressed:
     """Opt out every number of a file, known or not; of its columns only `phone` is read. The rest is as for `import_file`."""
     counts = [0, 0]
@@ -85,7 +91,7 @@ def suppress_file(
                 progress(len(batch))
 
     with _opened(path) as stream:
-        rejected = _write(errors, rejects(read_phones(stream)))
+        rejected = _write(errors, rejects(read_phones(stream, country=country)))
     return Suppressed(counts[0], counts[1], rejected)
 
 
@@ -122,13 +128,25 @@ def _rejects(
         batch = [_in_time(row, now) for row in read]
         rows = [row for row in batch if isinstance(row, ContactRow)]
         told = write_apart(database, lambda db, few: _store(db, project, few, now), rows, _fault)
+        tally["placeless"] += sum(row.warning is not None for row in rows)
         for became in told:
             if isinstance(became, str):
                 tally[became] += 1
+        tally["silent"] += _still_subscribed(database, rows, told)
         refused = sorted((row for row in [*batch, *told] if isinstance(row, Reject)), key=lambda reject: reject.line)
         yield from _with_opt_outs(database, refused, now)
         if progress is not None:
             progress(len(batch))
+
+
+def _still_subscribed(database: Database, rows: Sequence[ContactRow], told: Sequence[Reject | str]) -> int:
+    """Of the rows that are taken and whose consent says nothing, those whose numbers are subscribed here."""
+    silent = [row.phone for row, became in zip(rows, told, strict=True) if row.silent and isinstance(became, str)]
+    if not silent:
+        return 0
+    with database.reading() as db:
+        standing = contacts.consents(db, silent)
+    return sum(standing.get(phone, ("", 0))[0] == "subscribed" for phone in silent)
 
 
 def _fault(row: ContactRow) -> Reject | str:

@@ -1,6 +1,6 @@
 """contacts.csv as a stream: every row becomes a ContactRow or a Reject, in order, in batches.
 
-Rules kept here: UTF-8 with a header, with or without a BOM, LF or CRLF, "," or ";". What is wrong with the header is refused before
+Rules kept here: a header, LF or CRLF, and what csv_dialect.py knows of spreadsheets. What is wrong with the header is refused before
 the first row; what is wrong with a row rejects that row alone. Memory is bounded whatever the file holds: lines, rows and cells have
 limits, and a quote that is never closed costs its own line, not the rest of the file. A reject shows its value masked. An empty cell
 says nothing: it is no value, not the deletion of one.
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from engine import private_files
+from engine.contacts import csv_dialect
 from engine.contacts.csv_cells import (
     OWN_COLUMNS,
     ContactRow,
@@ -40,30 +41,34 @@ MOST_LINES = 32  # of one row: cells may hold line breaks
 
 
 def read_contacts(
-    stream: BinaryIO, fields: Collection[str], convert: Convert, batch: int = BATCH
+    stream: BinaryIO, fields: Collection[str], convert: Convert, batch: int = BATCH, country: str | None = None
 ) -> Iterator[list[ContactRow | Reject]]:
-    """The rows in batches. Raises UsageError before the first row where the header can't be used."""
-    lines = _Lines(stream)
-    columns, delimiter = _header(lines)
-    _check(columns, fields)
+    """The rows in batches; national numbers are taken as those of `country` (ISO 3166).
+
+    Raises UsageError before the first row where the header can't be used.
+    """
+    known = (*OWN_COLUMNS, *(field for field in fields if field not in OWN_COLUMNS))
+    lines = _Lines(csv_dialect.in_utf8(stream))
+    columns, delimiter = _header(lines, known)
+    _check(columns, known)
     rows = _rows(
         lines,
         delimiter,
-        lambda line, cells: read_row(line, columns, cells, convert),
+        lambda line, cells: read_row(line, columns, cells, convert, country),
         lambda text: misplaced_opt_out(columns, text.split(delimiter)),
     )
     return _batches(rows, batch)
 
 
-def read_phones(stream: BinaryIO, batch: int = BATCH) -> Iterator[list[PhoneRow | Reject]]:
+def read_phones(stream: BinaryIO, batch: int = BATCH, country: str | None = None) -> Iterator[list[PhoneRow | Reject]]:
     """The column `phone` alone, whatever else the file has. Raises UsageError where it has none."""
-    lines = _Lines(stream)
-    columns, delimiter = _header(lines)
+    lines = _Lines(csv_dialect.in_utf8(stream))
+    columns, delimiter = _header(lines, OWN_COLUMNS)
     if "phone" not in columns:
         raise UsageError('the file has no column "phone"', "its first line names the columns; only this one is read")
     place = columns.index("phone")
     return _batches(
-        _rows(lines, delimiter, lambda line, cells: read_phone(line, place, cells), lambda text: None), batch
+        _rows(lines, delimiter, lambda line, cells: read_phone(line, place, cells, country), lambda text: None), batch
     )
 
 
@@ -74,7 +79,7 @@ def write_rejects(path: Path, rejects: Iterable[Reject]) -> int:
         writer = csv.writer(file)
         writer.writerow(("line", "column", "value", "reason"))
         for reject in rejects:
-            writer.writerow((reject.line, reject.column, quoted(reject.value), reject.reason))
+            writer.writerow((reject.line, quoted(reject.column), quoted(reject.value), quoted(reject.reason)))
             count += 1
     return count
 
@@ -134,19 +139,23 @@ class _Lines:
         self._again += reversed(after)
 
 
-def _header(lines: _Lines) -> tuple[list[str], str]:
+def _header(lines: _Lines, known: Collection[str]) -> tuple[list[str], str]:
+    """The columns, by their names in `known` where they mean one of these, and what stands between them."""
     try:
         text = next(lines, "").removeprefix("\ufeff")
+        named = csv_dialect.named_delimiter(text)
+        if named is not None:
+            text = next(lines, "")
         text.encode()
-        delimiter = ";" if text.count(";") > text.count(",") else ","
-        return [cell.strip() for cell in next(csv.reader([text], delimiter=delimiter, strict=True), [])], delimiter
+        delimiter = named or csv_dialect.delimiter_of(text)
+        cells = next(csv.reader([text], delimiter=delimiter, strict=True), [])
+        return [csv_dialect.column(cell, known) for cell in cells], delimiter
     except (_Unreadable, UnicodeEncodeError, csv.Error) as error:
         help = 'save it as "CSV UTF-8"; the first line names the columns'
         raise UsageError("the contacts file has no readable header", help) from error
 
 
-def _check(columns: list[str], fields: Collection[str]) -> None:
-    known = (*OWN_COLUMNS, *(field for field in fields if field not in OWN_COLUMNS))
+def _check(columns: list[str], known: Collection[str]) -> None:
     if "phone" not in columns:
         _refuse_unknown(columns, known)
         help = f"its first line names the columns: {', '.join(known)}"

@@ -15,7 +15,7 @@ from engine.contacts.documents import Consent
 from engine.contacts.people import IncomingContact, NotTaken, upsert
 from engine.errors import Conflict, Refused
 from engine.language.model.project import Project, convert_contact
-from engine.language.values.fields import BadValue
+from engine.language.values.fields import BadValue, zone_warning
 from engine.messaging import numbers
 from engine.store import contacts
 from engine.store.contacts import ConsentChange, StoredContact
@@ -25,11 +25,13 @@ from engine.store.database import Database
 class ParsedContact(NamedTuple):
     who: IncomingContact
     consent: Consent | None
+    warning: str | None  # it is taken, and something in it says nothing
 
 
 class PutResult(NamedTuple):
     contact: StoredContact
     new: bool
+    warning: str | None
 
 
 def parsed(project: Project, said: documents.Contact, now: int) -> ParsedContact:
@@ -40,7 +42,11 @@ def parsed(project: Project, said: documents.Contact, now: int) -> ParsedContact
     given = Consent(status=said.consent) if isinstance(said.consent, str) else said.consent
     if given is not None and given.at is not None:
         documents.not_ahead(given.at, now, "consent.at")
-    return ParsedContact(IncomingContact(*naming.meant(said.key, said.phone), values), given)
+    return ParsedContact(IncomingContact(*naming.meant(said.key, said.phone), values), given, _warning(said))
+
+
+def _warning(said: documents.Contact) -> str | None:
+    return zone_warning((said.model_extra or {}).get("timezone"))
 
 
 def _values(project: Project, fields: Mapping[str, object]) -> dict[str, Any]:
@@ -63,7 +69,9 @@ def put(database: Database, project: Project, key: str, said: documents.Contact,
     name = documents.read(documents.Contact, {"phone" if key.startswith("+") else "key": key})
     if name.phone is not None and said.phone not in (None, name.phone):
         raise Conflict("this key is another number")
-    who, given = parsed(project, said.model_copy(update={"phone": said.phone or name.phone, "key": name.key}), now)
+    who, given, warning = parsed(
+        project, said.model_copy(update={"phone": said.phone or name.phone, "key": name.key}), now
+    )
 
     def write(db: sqlite3.Connection) -> PutResult:
         new = contacts.one(db, key) is None
@@ -72,7 +80,7 @@ def put(database: Database, project: Project, key: str, said: documents.Contact,
             raise Conflict(found.reason) if found.kind == "conflict" else BadValue(found.reason, found.column)
         if given is not None:
             consent.record(db, [consent_change(given, found.phone, "api", now, now)], now)
-        return PutResult(found, new and found.key == key)
+        return PutResult(found, new and found.key == key, warning)
 
     return database.write(write)
 

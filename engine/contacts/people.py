@@ -17,6 +17,7 @@ from engine.language.values.fields import BadValue
 from engine.messaging import numbers, zones
 from engine.store import contacts
 from engine.store.contacts import NewContact, StoredContact
+from engine.store.database import Database
 
 
 class IncomingContact(NamedTuple):
@@ -50,9 +51,8 @@ class _Entry:
                 self.fields[name] = value
 
     def zone(self, default: str) -> str:
-        """T2: its own field, else the one zone of its area code or country, else the project's."""
-        own = self.fields.get("timezone")
-        return own if isinstance(own, str) and own else zones.zone_for(self.phone, self.region) or default
+        """T2."""
+        return zones.zone_of(self.phone, self.region, self.fields.get("timezone"), default)
 
 
 def upsert(
@@ -95,6 +95,18 @@ def _found(db: sqlite3.Connection, incoming: Sequence[IncomingContact]) -> list[
     return contacts.find(db, [item.phone for item in incoming if item.phone], [i.key for i in incoming if i.key])
 
 
+def settle_zones(database: Database, default_zone: str, now: int) -> int:
+    """Contacts whose stored zone says something else by the rules of today (T2): theirs is worked out again. How many there were."""
+
+    def write(db: sqlite3.Connection) -> int:
+        odd = [zone for zone in contacts.zones(db) if zones.meant_by(zone) != (zone,)]
+        found = [who for who in contacts.in_zones(db, odd) if who.fields.get("timezone")] if odd else []
+        replace_fields(db, [(who, who.fields) for who in found], default_zone, now)
+        return len(found)
+
+    return database.write(write)
+
+
 def _known(entry: _Entry, default_zone: str) -> StoredContact:
     return StoredContact(entry.id, entry.key, entry.phone, entry.region, entry.zone(default_zone), entry.fields)
 
@@ -109,7 +121,8 @@ def _place(item: IncomingContact, by_phone: dict[str, _Entry], by_key: dict[str,
     entry = keyed or phoned
     if entry is None:
         if not item.phone:
-            return NotTaken("rejected", "no contact has this key; a new one needs a phone")
+            hint = "; did you mean the number +1…?" if item.key and numbers.likely(item.key) else ""
+            return NotTaken("rejected", f"no contact has this key; a new one needs a phone{hint}")
         try:
             number = numbers.parse(item.phone)
         except numbers.BadNumber as error:

@@ -11,7 +11,7 @@ from engine.core.context import Context
 from engine.core.effects import Effect, EmitEvent, SendMessage, UpdateContact
 from engine.core.facts import EventFact, Person
 from engine.core.gates.caps import SentMarketing
-from engine.messaging.zones import zone_for
+from engine.messaging.zones import zone_of
 
 NOT_STORED = 0
 """The id of an event that is made in this sprint: no stored one has it."""
@@ -37,5 +37,5 @@ def updated(person: Person, update: UpdateContact, default_zone: str) -> Person:
     """The contact as it stands after an update."""
     fields = update.fields(person.fields)
     own = update.set.get("timezone", person.own_zone)
-    zone = fields["timezone"] = own or zone_for(person.phone, person.region) or default_zone
+    zone = fields["timezone"] = zone_of(person.phone, person.region, own, default_zone)
     return person._replace(zone=zone, fields=fields, consent=update.consent or person.consent, own_zone=own)

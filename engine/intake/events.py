@@ -47,6 +47,7 @@ class IntakeResult(NamedTuple):
     status: str  # accepted | duplicate | conflict | rejected | failed: a fault of ours
     reason: str | None = None
     opted_out: bool = False  # refused, but the opt-out in it counts
+    warning: str | None = None  # taken, but something in it says nothing
 
 
 class _Ready(NamedTuple):
@@ -55,6 +56,7 @@ class _Ready(NamedTuple):
     consent: Consent | None
     data: Mapping[str, Any]
     digest: str | None  # of the body, where there is an id
+    warning: str | None  # what is said of it though it is taken
 
 
 REFUSED = ("conflict", "rejected", "failed")
@@ -133,14 +135,14 @@ def _prepare(project: Project, item: IncomingEvent, now: int) -> _Ready | Intake
 
 
 def _ready(project: Project, item: IncomingEvent, contact: documents.Contact, now: int) -> _Ready:
-    who, consent = parsed(project, contact, now)
+    who, consent, warning = parsed(project, contact, now)
     if item.occurred_at is not None:
         documents.not_ahead(item.occurred_at, now, "occurred_at")
     if item.start:
         data = {name: plain(value, name) for name, value in item.data.items()}
     else:
         data = convert_event(project, item.event, item.data)
-    return _Ready(item, who, consent, data, None if item.id is None else _digest(item, who, consent, data))
+    return _Ready(item, who, consent, data, None if item.id is None else _digest(item, who, consent, data), warning)
 
 
 def _digest(item: IncomingEvent, who: IncomingContact, consent: Consent | None, data: Mapping[str, Any]) -> str:
@@ -202,7 +204,7 @@ def _store(db: sqlite3.Connection, project: Project, fresh: Sequence[_Ready], no
         if one.consent is not None:
             changes.append(consent_change(one.consent, who.phone, "event", event.occurred_at, now))
         events.append(event)
-        taken.append(ACCEPTED)
+        taken.append(ACCEPTED._replace(warning=one.warning) if one.warning else ACCEPTED)
     consents.record(db, changes, now)
     inbox.add(db, events, now)
     return taken

@@ -68,10 +68,9 @@ def _text(db: sqlite3.Connection, text: InboundText, now: int, deployed: Deploye
     if any(inbox.known(db, each, outside) is not None for each in {contact, None}):
         return
     data: dict[str, Any] = {"text": text.text, "to": text.to, "media": list(text.media_urls)}
-    at = min(now, text.at)
     if not from_a_phone:
         data["from"] = text.from_
-        inbox.add(db, [NewEvent(None, INBOUND, "@inbound", at, data, None, outside, "")], now)
+        inbox.add(db, [NewEvent(None, INBOUND, "@inbound", text.at, data, None, outside, "")], now)
         return
     heard = _heard(text)
     answered = text.taken_for is not None

@@ -14,6 +14,7 @@ from typing import BinaryIO, NamedTuple, TextIO
 import orjson
 
 from engine import private_files
+from engine.contacts.csv_cells import quoted
 from engine.errors import UsageError
 from engine.intake import events
 from engine.language.model.project import Project
@@ -84,7 +85,7 @@ class _Errors:
             except OSError as error:
                 raise UsageError(f"cannot write {self._path}: {error.strerror}") from error
             csv.writer(self._file).writerow(("line", "reason"))
-        csv.writer(self._file).writerow((line, reason))
+        csv.writer(self._file).writerow((line, quoted(reason)))
 
 
 def _batches(path: Path) -> Iterator[list[_Line]]:

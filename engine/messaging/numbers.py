@@ -50,6 +50,36 @@ def parse(text: str) -> Number:
     return _looked_up(text)
 
 
+def parse_written(text: str, country: str | None = None) -> Number:
+    """The recipient that a person has written, with spaces, dots, dashes and brackets; national ones are those of `country` (ISO 3166).
+
+    Raises BadNumber.
+    """
+    bare = re.sub(r"[ ().-]", "", text) if re.fullmatch(r"[+0-9 ().-]+", text) else text
+    if country is None or bare.startswith("+"):
+        return parse(bare if bare.startswith("+") else text)
+    import phonenumbers
+
+    try:
+        return parse(phonenumbers.format_number(phonenumbers.parse(bare, country), phonenumbers.PhoneNumberFormat.E164))
+    except phonenumbers.NumberParseException:
+        raise BadNumber(_why_not_e164(text)) from None
+
+
+def is_region(code: str) -> bool:
+    """Whether these two letters are a country with phone numbers."""
+    import phonenumbers
+
+    return code in phonenumbers.SUPPORTED_REGIONS
+
+
+def likely(text: str) -> str | None:
+    """The E.164 number that somebody in North America means by ten digits, or by eleven that begin with 1."""
+    digits = re.sub(r"[ ().-]", "", text)
+    found = re.fullmatch(r"1?([2-9][0-9]{2}[2-9][0-9]{6})", digits)
+    return f"+1{found[1]}" if found else None
+
+
 def is_fiction(phone: str) -> bool:
     """Whether this E.164 number is of a range that is kept for fiction: it never rings."""
     return bool(_FICTION_NORTH_AMERICA.fullmatch(phone) or _FICTION_UK.fullmatch(phone))
@@ -67,6 +97,27 @@ def masked(phone: str) -> str:
     return f"{phone[:2]}•••" if len(phone) >= 5 else "•••"
 
 
+_BETWEEN = r"(?:[^\S\n]|[.()/\-\u2010-\u2015]){0,4}"  # what people write between the digits of a number
+_WRITTEN = re.compile(
+    rf"(?:\+|%2[Bb]){_BETWEEN}\d(?:{_BETWEEN}\d){{7,}}"  # with a plus, also as a URL spells it
+    r"|(?<![\w.+-])\(?[2-9]\d\d\)?[ .\u2010-\u2015-]{1,2}[2-9]\d\d[ .\u2010-\u2015-]\d{4}(?!\w)"  # national, of North America
+)
+_BARE = re.compile(r"\d{5,}")
+
+
+def mask_numbers(text: str, bare: bool = False) -> str:
+    """A text without whole numbers, however they are written; `bare`: any five digits in a row may be of one."""
+    masked_ = _WRITTEN.sub(_mask_written, text)
+    return _BARE.sub(lambda found: f"{found[0][:3]}•••", masked_) if bare else masked_
+
+
+def _mask_written(found: re.Match[str]) -> str:
+    digits = re.sub(r"\D", "", re.sub("%2[Bb]", "", found[0]))
+    if found[0][0] in "+%":
+        return f"+{digits[:4]}•••{digits[-4:] if len(digits) > 8 else ''}"
+    return f"{digits[:3]}•••"
+
+
 def _why_not_e164(text: str) -> str:
     digits = re.sub(r"[^0-9]", "", text)
     if not text.strip():
@@ -75,6 +126,8 @@ def _why_not_e164(text: str) -> str:
         return "a number with an extension can't be texted"
     if re.fullmatch(r"[0-9]{3,6}", text.strip()):
         return "a short code can't be texted"
+    if likely(text):
+        return "a phone number begins with + and its country code: did you mean +1…?"
     if len(digits) > 15:
         return "a phone number has at most 15 digits"
     return 'a phone number is written as "+", country code and digits only, like +13125550100'

@@ -1,8 +1,9 @@
 """Where a number lies: its area code's region and states, and the time zones it may be in (promise T2).
 
 Rules kept here: an area code says where a number was given out, not where its owner is; an area code or a country can lie in several
-zones, and then none of them is *the* zone, but each of them may be. The area codes are data (data/area_codes.json), taken from
-libphonenumber and widened for codes that lie in two zones; the zones of other countries are those of the zone database.
+zones, and then none of them is *the* zone, but each of them may be; a name without a place (UTC, -05:00) says nothing. The area codes are
+data (data/area_codes.json), taken from libphonenumber and widened for codes that lie in two zones; the zones of other countries are those
+of the zone database.
 """
 
 from __future__ import annotations
@@ -42,8 +43,41 @@ def zone_for(phone: str, region: str | None = None) -> str | None:
 
 
 def candidates(phone: str, own: str | None, default: str, region: str | None = None) -> tuple[str, ...]:
-    """The zones a contact may be in: its own field's alone, else all of its area code or country, else the project's."""
-    return (own,) if own else _zones(phone, region) or (default,)
+    """The zones a contact may be in: those that its own field may mean, else all of its area code or country, else the project's."""
+    return meant_by(own or "") or _zones(phone, region) or (default,)
+
+
+def zone_of(phone: str, region: str, own: object, default: str) -> str:
+    """The one zone of a contact: what its own field means, the number's if that is among it; else the number's, else the project's."""
+    of_number = zone_for(phone, region)
+    meant = meant_by(own) if isinstance(own, str) else ()
+    return of_number if of_number in meant else meant[0] if meant else of_number or default
+
+
+_EASTERN, _CENTRAL, _PACIFIC = ("America/New_York",), ("America/Chicago",), ("America/Los_Angeles",)
+_ALASKA, _HAWAII = ("America/Anchorage",), ("Pacific/Honolulu",)
+_ABBREVIATED = {
+    "EST": _EASTERN, "EDT": _EASTERN, "CST": _CENTRAL, "CDT": _CENTRAL, "PST": _PACIFIC, "PDT": _PACIFIC,
+    "MST": ("America/Denver", "America/Phoenix"), "MDT": ("America/Denver",),
+    "AKST": _ALASKA, "AKDT": _ALASKA, "HST": _HAWAII, "HDT": _HAWAII,
+}  # fmt: skip
+_PLACELESS = re.compile(r"(?i)Etc/.*|(?=.)(?:UTC|UCT|GMT|Zulu|Universal|Greenwich|Z)?(?:[+-]\d{1,2}(?::?\d\d)?|0)?")
+
+
+@lru_cache(maxsize=1024)
+def meant_by(name: str) -> tuple[str, ...]:
+    """The zones that a name in a contact's own field may mean; none where it names no place, or nothing that is known.
+
+    EST and its kin are said of places with summer time, though the zone database has them without; MST is said of Arizona as well.
+    """
+    if placeless(name):
+        return ()
+    return _ABBREVIATED.get(name.upper()) or ((name,) if valid_zone(name) else ())
+
+
+def placeless(name: str) -> bool:
+    """Whether a name says how far from UTC a clock is, and so nothing of where it hangs: UTC, GMT+5, Etc/GMT+5, -05:00."""
+    return _PLACELESS.fullmatch(name.strip()) is not None
 
 
 def _zones(phone: str, region: str | None) -> tuple[str, ...]:

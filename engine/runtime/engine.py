@@ -10,22 +10,26 @@ no provider is called and no clock is read in here.
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from engine.deploy.deployed import Deployed
+from engine.errors import LeadoffError
 from engine.runtime import recurring, refused_messages
 from engine.runtime.auto_replies import write_auto_replies
 from engine.runtime.batch import TickBatch
 from engine.runtime.entries import enter
-from engine.store import contacts, deployments, inbox, messages, runs, segment_members
+from engine.store import contacts, deployments, inbox, messages, notices, runs, segment_members
 from engine.store.database import Database
 from engine.store.inbox import Pending
 from engine.store.states import CLICK, DELIVERED, EVENT, INBOUND, MESSAGE_STATES, START, STATUS, WEBHOOK
 
+log = logging.getLogger("leadoff.tick")
 BATCH = 1_000
+MOST_ASIDE = 20
 _AGAIN = frozenset({"no_mms", "account", "too_large"})  # what a status may say that leads further
 HEARD_AS = {CLICK: "@clicked", STATUS: "@status", INBOUND: "@inbound", WEBHOOK: "@webhook"}
 
@@ -37,10 +41,11 @@ class Engine:
         self._database = database
         self._deployed = deployed
         self._batch = batch
+        self._aside = 0  # set aside since one was taken
 
     def tick(self, now: int) -> int | None:
         """Do all there is to do at `now` (UTC ms); the instant at which there is more, None when nothing waits."""
-        while self._consume(now) or self._advance_due(now) or self._recur(now):
+        while self._consume(now) or self._resume(now) or self._advance_due(now) or self._recur(now):
             pass
         with self._database.reading() as db:
             instants = (runs.next_due(db), recurring.next_due(db))
@@ -50,10 +55,10 @@ class Engine:
         return recurring.run_due(self._database, self._deployed(), now, self._batch)
 
     def _consume(self, now: int) -> int:
-        return self._write(lambda db, deployed: self._take(db, deployed, now))
+        return self._apart(lambda db, deployed, limit: self._take(db, deployed, now, limit), partial(_set_aside, now))
 
-    def _take(self, db: sqlite3.Connection, deployed: Deployed, now: int) -> int:
-        taken = inbox.pending(db, self._batch)
+    def _take(self, db: sqlite3.Connection, deployed: Deployed, now: int, limit: int) -> int:
+        taken = inbox.pending(db, limit)
         if not taken:
             return 0
         for layer in _layers(taken):
@@ -90,8 +95,39 @@ class Engine:
                 cases.append(case)
         batch.advance(cases)
 
+    def _resume(self, now: int) -> int:
+        return self._write(lambda db, deployed: TickBatch(db, deployed, now).resume(self._batch))
+
     def _advance_due(self, now: int) -> int:
-        return self._write(lambda db, deployed: _advance(TickBatch(db, deployed, now), self._batch))
+        return self._apart(
+            lambda db, deployed, limit: _advance(TickBatch(db, deployed, now), limit), partial(runs.park_first_due, now)
+        )
+
+    def _apart(
+        self,
+        work: Callable[[sqlite3.Connection, Deployed, int], int],
+        set_aside: Callable[[str, sqlite3.Connection], int],
+    ) -> int:
+        """A batch; where it raises, half of it, down to the one at fault, which is set aside: the others go on (E5, R6).
+
+        Where many in a row fail, the fault is none of theirs: it is raised, and they wait.
+        """
+        limit = self._batch
+        while True:
+            try:
+                done = self._write(lambda db, deployed, most=limit: work(db, deployed, most))  # type: ignore[misc]
+                self._aside = 0 if done else self._aside
+                return done
+            except LeadoffError:
+                raise
+            except Exception as error:  # a damaged row may raise anything, and must harm nobody else
+                if limit == 1:
+                    if self._aside == MOST_ASIDE:
+                        raise
+                    self._aside += 1
+                    log.exception("one of a batch is set aside")
+                    return self._database.write(partial(set_aside, type(error).__name__))
+                limit //= 2
 
     def _write(self, work: Callable[[sqlite3.Connection, Deployed], int]) -> int:
         """By the deployment that stands in the transaction: what an `apply` woke must not be decided by the one before it."""
@@ -107,10 +143,16 @@ def _if_newest(
     return work(db, deployed) if deployments.newest_id(db) == deployed.id else None
 
 
+def _set_aside(now: int, why: str, db: sqlite3.Connection) -> int:
+    """The oldest row of the inbox: it is kept, and a person is told."""
+    (first,) = inbox.pending(db, 1)
+    inbox.consumed(db, [first.id])
+    note = f"what came in as {first.name} cannot be acted on ({why}, a fault of our own): it is kept, and nothing follows from it"
+    notices.add(db, "inbox", f"event:{first.id}", first.contact, now, note)
+    return 1
+
+
 def _advance(batch: TickBatch, limit: int) -> int:
-    resumed = batch.resume(limit)
-    if resumed:
-        return resumed
     cases = runs.due(batch.db, batch.now, limit, batch.names)
     batch.advance(cases)
     return len(cases)

@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 import httpcore
 import httpx
 
+from engine.messaging.numbers import mask_numbers
 from engine.senders.deadlines import EndingBackend, ends_in
 from engine.senders.sender import Receipt, SendDeferred, SendUnknown
 
@@ -171,7 +172,7 @@ def for_people(value: Any, text: str) -> str | None:
     if not isinstance(value, str) or (text and text in value):
         return None
     line = " ".join(word for word in storable(value[:200]).split() if word.isprintable())
-    return re.sub(r"\+?[0-9]{5,}", lambda digits: digits[0][:4] + "•••", line) or None
+    return mask_numbers(line, bare=True) or None
 
 
 def storable(text: str) -> str:

@@ -8,7 +8,6 @@ of an error that is neither ours nor the system's only the kind and the place ar
 from __future__ import annotations
 
 import logging
-import re
 import sqlite3
 import sys
 import threading
@@ -20,21 +19,7 @@ from typing import Any
 import orjson
 
 from engine.errors import LeadoffError, UsageError
-
-# A plus, also as a URL spells it, and at least eight digits with what people write between them.
-_PHONE = re.compile(r"(?:\+|%2[Bb])\d(?:[ .()\-]{0,2}\d){7,}")
-_KEPT, _SHOWN = 4, 4
-
-
-def masked(line: str) -> str:
-    """The line with the middle of every phone number taken out: +1202•••0143."""
-    return _PHONE.sub(_mask, line)
-
-
-def _mask(found: re.Match[str]) -> str:
-    digits = re.sub(r"\D", "", found[0].removeprefix("%2B").removeprefix("%2b"))
-    return f"+{digits[:_KEPT]}•••{digits[-_SHOWN:] if len(digits) > _KEPT + _SHOWN else ''}"
-
+from engine.messaging.numbers import mask_numbers
 
 OPEN_SPOKEN = (LeadoffError, sqlite3.Error)  # their words are ours, or name a table
 
@@ -65,7 +50,7 @@ class TextFormatter(LineFormatter):
 
     def format(self, record: logging.LogRecord) -> str:
         record.exc_text = None  # another handler's formatter may have told it all
-        return masked(super().format(record))
+        return mask_numbers(super().format(record))
 
 
 class JsonFormatter(LineFormatter):
@@ -74,10 +59,10 @@ class JsonFormatter(LineFormatter):
             "at": _instant(record),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": masked(record.getMessage()),
+            "message": mask_numbers(record.getMessage()),
         }
         if record.exc_info:
-            line["error"] = masked(self.formatException(record.exc_info))
+            line["error"] = mask_numbers(self.formatException(record.exc_info))
         return orjson.dumps(line, default=str).decode()
 
 

@@ -67,6 +67,27 @@ def with_ids(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, StoredCont
     }
 
 
+def zones(db: sqlite3.Connection) -> list[str]:
+    """Every zone that a contact has; each is looked up in the index, whatever the number of contacts."""
+    rows = db.execute(
+        "WITH RECURSIVE each(zone) AS (SELECT MIN(zone) FROM contact UNION ALL"
+        " SELECT (SELECT MIN(zone) FROM contact WHERE zone > each.zone) FROM each WHERE each.zone IS NOT NULL)"
+        " SELECT zone FROM each WHERE zone IS NOT NULL"
+    )
+    return [zone for (zone,) in rows]
+
+
+def in_zones(db: sqlite3.Connection, wanted: Iterable[str]) -> list[StoredContact]:
+    rows = db.execute(
+        "SELECT id, key, phone, region, zone, fields FROM contact WHERE zone IN (SELECT value FROM json_each(?))",
+        (json_list(wanted),),
+    )
+    return [
+        StoredContact(id, key, phone, region, zone, orjson.loads(text) if text else {})
+        for id, key, phone, region, zone, text in rows
+    ]
+
+
 def one(db: sqlite3.Connection, name: str) -> StoredContact | None:
     """Whom a person means: a number where it begins with +, else a key (C0a)."""
     return of_phone(db, name) if name.startswith("+") else next(iter(find(db, [], [name])), None)

@@ -181,6 +181,13 @@ def park(db: sqlite3.Connection, parked: Iterable[tuple[int, str]]) -> None:
     )
 
 
+def park_first_due(now: int, why: str, db: sqlite3.Connection) -> int:
+    """The run that is longest overdue, whatever else of it can be read."""
+    found = db.execute("SELECT id FROM run WHERE status = 0 AND due_at <= ? ORDER BY due_at LIMIT 1", (now,)).fetchall()
+    park(db, [(id, f"{why}: a row of its contact or its own is damaged") for (id,) in found])
+    return len(found)
+
+
 def retry(db: sqlite3.Connection, run: int, now: int) -> bool:
     """A parked run is tried again at once. False when it is not parked."""
     return db.execute(f"UPDATE run SET status = 0, reason = NULL, due_at = COALESCE(due_at, ?) WHERE id = ? AND status = {PARKED}",

@@ -71,7 +71,7 @@ class Notice(SQLModel, table=True):
 
     __table_args__ = (Index("notice_open", "id", sqlite_where=text("done_at IS NULL")),)
     id: int | None = Field(default=None, sa_column=_id())
-    kind: str  # opt-out? | budget | unknown | key
+    kind: str  # opt-out? | budget | unknown | key | inbox
     subject: str = Field(unique=True)  # what it is about: the same thing is said once
     contact: int | None = Field(default=None, sa_column=_big(nullable=True))
     at: int = Field(sa_column=_big())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from engine.app import App
+from engine.store import notices
 from tests.cli.conftest import Terminal
 
 ADA, BEN = "+12025550143", "+12125550107"
@@ -156,3 +158,26 @@ def test_only_flows_with_a_manual_trigger_are_started_by_hand(open_shop: Termina
     open_shop.tick()
     (message,) = open_shop.well("messages", "--flow", "hello", "--format", "json").json["messages"]
     assert (message["step"], message["kind"]) == ("hi", "sms")
+
+
+def test_national_numbers_are_taken_with_their_country_and_what_says_nothing_is_told(shop: Terminal) -> None:
+    shop.well("apply", "--yes")
+    rows = "Phone\tConsent\tTimezone\n(202) 555-0143\tyes\tEST\n212-555-0107\tno\tUTC\n"
+    (shop.folder / "new.csv").write_text(rows, encoding="utf-16")
+    assert shop("contacts", "import", "new.csv").code == 1
+    assert "--country US takes national numbers" in (shop.folder / "new.errors.csv").read_text()
+    said = shop.well("contacts", "import", "new.csv", "--country", "us")
+    assert said.out.startswith("2 imported (2 new") and "names no place" in said.err
+    assert (consent(shop, ADA), consent(shop, BEN)) == ("subscribed", None)
+    (shop.folder / "new.csv").write_text(f"phone,consent\n{ADA},no\n")
+    assert "1 row without consent" in shop.well("contacts", "import", "new.csv").err
+    assert shop("contacts", "import", "new.csv", "--country", "America").code == 2
+
+
+def test_the_doctor_counts_keys_that_read_as_another_number(shop: Terminal) -> None:
+    shop.well("apply", "--yes")
+    with App(shop.folder) as app:
+        app.database.write(
+            lambda db: notices.add(db, notices.KEY, f"key:{ADA}", None, 0, f"its key {ADA} read as another's")
+        )
+    assert "1 contact had a key that read as another's number" in shop("doctor").out

@@ -163,7 +163,7 @@ def test_an_export_reads_back_as_it_was(tmp_path: Path) -> None:
         path = tmp_path / "contacts.csv"
         path.write_bytes(text.encode())
         project = shop.app.deployed().project
-        assert import_file(shop.app.database, project, path, None, shop.clock.now()) == (2, 0, 1, 0)
+        assert import_file(shop.app.database, project, path, None, shop.clock.now())[:4] == (2, 0, 1, 0)
         after = [shop.listed(phone) for phone in (ADA, BEN)]
         same = [{**row, "created_at": 0, "updated_at": 0} if row else None for row in before]
         assert [{**row, "created_at": 0, "updated_at": 0} if row else None for row in after] == same

@@ -7,15 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from engine.cli.common import known_contact
 from engine.contacts import json_contact
 from engine.contacts.csv_import import Imported, import_file
 from engine.contacts.documents import Contact
 from engine.contacts.people import IncomingContact, NotTaken, upsert
-from engine.errors import Conflict
+from engine.errors import Conflict, Refused
 from engine.intake import events, inbound
 from engine.senders.sender import InboundText
 from engine.store import contacts, migrations, notices
 from engine.store.contacts import StoredContact
+from engine.store.database import Database
 from engine.store.sql import rows
 from tests.world import ADA, BEN, CY, World
 
@@ -107,23 +109,28 @@ def test_one_item_that_cannot_be_stored_fails_alone(tmp_path: Path) -> None:
         assert errors.read_text().splitlines()[1].startswith("3,")
 
 
+def older(folder: Path, sql: str, values: list[tuple[object, ...]]) -> Database:
+    """A database of the version before, with Ada, Ben and Cy, brought up to date."""
+    db = sqlite3.connect(folder / "older.db")
+    db.executescript((Path(__file__).parents[1] / "data/database_0006.sql").read_text())
+    db.executemany(sql, values)
+    db.commit()
+    db.close()
+    database = Database(folder / "older.db")
+    assert migrations.upgrade(database)
+    return database
+
+
 def test_keys_of_an_older_version_become_their_own_numbers_all_at_once(tmp_path: Path) -> None:
-    with World(tmp_path, FLOW) as world:
-        database = world.app.database
-
-        def as_it_was(db: sqlite3.Connection) -> None:
-            for key, phone in (("x", ADA), (ADA, BEN), (BEN, ADA), ("+nobody", CY)):
-                db.execute("UPDATE contact SET key = ? WHERE phone = ?", (key, phone))
-            db.execute("UPDATE alembic_version SET version_num = '0006'")
-
-        database.write(as_it_was)
-        assert migrations.upgrade(database)
-        with database.reading() as db:
-            assert rows(db, "SELECT COUNT(*) n FROM contact WHERE key <> phone") == [{"n": 0}]
-            told = {row["contact"]: row["note"] for row in notices.listed(db) if row["kind"] == notices.KEY}
-            assert set(told) == {ADA, BEN, CY}
-            assert f"its key {BEN} read" in told[ADA] and f"its key {ADA} read" in told[BEN]
-            assert notices.count_open(db, notices.KEY) == 3
+    keys = [("x", ADA), (ADA, BEN), (BEN, ADA), ("+nobody", CY)]
+    database = older(tmp_path, "UPDATE contact SET key = ? WHERE phone = ?", list(keys))
+    with database.reading() as db:
+        assert rows(db, "SELECT COUNT(*) n FROM contact WHERE key <> phone") == [{"n": 0}]
+        told = {row["contact"]: row["note"] for row in notices.listed(db) if row["kind"] == notices.KEY}
+        assert set(told) == {ADA, BEN, CY}
+        assert f"its key {BEN} read" in told[ADA] and f"its key {ADA} read" in told[BEN]
+        assert notices.count_open(db, notices.KEY) == 3
+    database.close()
 
 
 def test_an_event_s_id_swallows_no_text(tmp_path: Path) -> None:
@@ -137,16 +144,21 @@ def test_an_event_s_id_swallows_no_text(tmp_path: Path) -> None:
             assert rows(db, "SELECT COUNT(*) n FROM event WHERE kind = 4") == [{"n": 1}]
 
 
-def test_ids_of_an_older_version_move_and_are_still_taken_once(tmp_path: Path) -> None:
-    with World(tmp_path, FLOW) as world:
-        item = joined({"phone": ADA}, "in:SM1")
-        assert taken(world, item, joined({"phone": ADA}, "ev:in:SM1")) == [("accepted", None)] * 2
-        world.app.database.write(
-            lambda db: db.execute("UPDATE event SET outside_id = substr(outside_id, 4) WHERE kind = 0")
+def test_ids_of_an_older_version_move_out_of_our_namespace(tmp_path: Path) -> None:
+    sql = "INSERT INTO event (contact, kind, name, occurred_at, received_at, outside_id, pending) VALUES (1, ?, 'x', 0, 0, ?, 0)"
+    database = older(tmp_path, sql, [(0, "in:SM1"), (1, "A-1"), (0, "ev:in:SM1"), (4, "in:SM2")])
+    with database.reading() as db:
+        found = rows(
+            db, "SELECT outside_id id FROM event WHERE kind IN (0, 1, 4) AND outside_id IS NOT NULL ORDER BY id"
         )
-        world.app.database.write(lambda db: db.execute("UPDATE alembic_version SET version_num = '0006'"))
-        assert migrations.upgrade(world.app.database)
-        assert taken(world, item, joined({"phone": ADA}, "ev:in:SM1")) == [("duplicate", None)] * 2
-        text(world, "hello", ADA, "SM1")
-        with world.app.database.reading() as db:
-            assert rows(db, "SELECT COUNT(*) n FROM event WHERE kind = 4") == [{"n": 1}]
+    assert [row["id"] for row in found] == ["ev:A-1", "ev:ev:in:SM1", "ev:in:SM1", "in:SM2"]
+    database.close()
+
+
+def test_a_national_number_for_a_key_is_told_what_it_may_mean(tmp_path: Path) -> None:
+    with World(tmp_path, FLOW) as world:
+        ((status, reason),) = taken(world, joined({"key": "202-555-0143"}))
+        assert status == "rejected" and reason is not None and reason.endswith("did you mean the number +1…?")
+        with world.app.database.reading() as db, pytest.raises(Refused) as refused:
+            known_contact(db, "2025550143")
+        assert refused.value.help is not None and refused.value.help.startswith(f"did you mean {ADA}?")

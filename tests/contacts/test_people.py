@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from engine.cli.output import with_progress
 from engine.contacts.csv_import import Imported, import_file
 from engine.contacts.people import IncomingContact, NotTaken, upsert
 from engine.intake import events
 from engine.intake.events import IncomingEvent
 from engine.store import contacts
 from engine.store.contacts import StoredContact
-from tests.world import ADA, BEN, World
+from tests.world import ADA, BEN, CY, World
 
 FLOW = "flow: hello\nlanguage: 1\ntrigger: manual\nsteps: [{id: one, sms: One}]\n"
 NEW = "+13035550123"
@@ -110,3 +114,21 @@ def test_an_opt_out_by_text_is_kept_for_a_number_that_we_do_not_know_yet(tmp_pat
         start = InboundText("i2", NEW, "+18445550100", "Start", (), world.clock.now())
         inbound.receive_texts(world.app.database, [start], world.clock.now())
         assert consent_of(world, NEW) == "subscribed"
+
+
+def test_rows_that_say_no_of_numbers_subscribed_here_are_counted(tmp_path: Path) -> None:
+    with World(tmp_path, FLOW) as world:
+        done = csv(world, "phone,consent", f"{ADA},no", f"{BEN},", f"{NEW},no", f"{CY},yes")
+        assert (done.silent, consent_of(world, ADA)) == (2, "subscribed")
+        assert csv(world, "phone", ADA).silent == 0, "a file without the column says nothing of consent"
+
+
+def test_an_import_that_is_stopped_says_how_far_it_came(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def stopped(tell: Callable[[int], None]) -> None:
+        tell(2_000)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        with_progress(stopped)
+    said = capsys.readouterr().err
+    assert "stopped after 2,000 rows" in said and "the same command goes on" in said

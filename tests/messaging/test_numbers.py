@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.messaging.numbers import BadNumber, Number, is_fiction, masked, parse
+from engine.messaging.numbers import BadNumber, Number, is_fiction, mask_numbers, masked, parse
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_a_number_has_the_region_it_was_given_out_in(phone: str, region: str) ->
     [
         ("", "missing"),
         ("   ", "missing"),
-        ("2025550143", "written as"),
+        ("2025550143", "did you mean +1…?"),
         ("+1 202 555 0143", "written as"),
         ("+1 (202) 555-0143", "written as"),
         (" +12025550143", "written as"),
@@ -110,3 +110,24 @@ def test_any_text_is_a_number_or_refused(text: str) -> None:
     except BadNumber:
         return
     assert found.e164 == text
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("to +12025550143 now", "to +1202•••0143 now"),
+        ("to +1 (202) 555-0143, now", "to +1202•••0143, now"),
+        ("to + 1 – (202) – 555.0143", "to +1202•••0143"),
+        ("?To=%2B12025550143&", "?To=+1202•••0143&"),
+        ("to (202) 555-0143", "to 202•••"),
+        ("to 202.555.0143", "to 202•••"),
+        ("2027-04-01 14:00:00.123 sender main sent 3", "2027-04-01 14:00:00.123 sender main sent 3"),
+        ("1806588000000 ms", "1806588000000 ms"),
+    ],
+)
+def test_numbers_are_masked_however_they_are_written(text: str, masked: str) -> None:
+    assert mask_numbers(text) == masked
+
+
+def test_a_provider_s_words_hold_no_five_digits_in_a_row() -> None:
+    assert mask_numbers("12025550143 and +1-202-555-0143 are off", bare=True) == "120••• and +1202•••0143 are off"

@@ -108,3 +108,43 @@ def test_names_of_zones(name: str) -> None:
 )  # fmt: skip
 def test_what_is_no_zone(name: str) -> None:
     assert not valid_zone(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("EST", ("America/New_York",)),
+        ("edt", ("America/New_York",)),
+        ("CST", ("America/Chicago",)),
+        ("PDT", ("America/Los_Angeles",)),
+        ("AKST", ("America/Anchorage",)),
+        ("HST", ("Pacific/Honolulu",)),
+        ("MST", ("America/Denver", "America/Phoenix")),
+        ("MDT", ("America/Denver",)),
+        ("EST5EDT", ("EST5EDT",)),
+        ("Europe/London", ("Europe/London",)),
+        *(
+            (name, ())
+            for name in ("UTC", "GMT", "gmt+5", "GMT0", "Etc/GMT+5", "UTC-5", "UTC+05:30", "-0500", "+02:00", "Zulu")
+        ),
+        *((name, ()) for name in ("", "XST", "5", "America")),
+    ],
+)
+def test_what_a_name_in_a_contact_s_field_means(name: str, meant: tuple[str, ...]) -> None:
+    assert zones.meant_by(name) == meant
+
+
+@pytest.mark.parametrize(
+    ("phone", "own", "one", "all"),
+    [
+        ("+12025550143", "EST", "America/New_York", ["America/New_York"]),
+        ("+16025550123", "MST", "America/Phoenix", ["America/Denver", "America/Phoenix"]),
+        ("+13035550123", "MST", "America/Denver", ["America/Denver", "America/Phoenix"]),
+        ("+12025550143", "MST", "America/Denver", ["America/Denver", "America/Phoenix"]),
+        ("+13035550123", "Etc/GMT+5", "America/Denver", ["America/Denver"]),
+        ("+18505550123", "UTC", "Europe/Rome", ["America/New_York", "America/Chicago"]),
+    ],
+)
+def test_the_zone_of_a_contact(phone: str, own: str, one: str, all: list[str]) -> None:
+    assert zones.zone_of(phone, "US", own, "Europe/Rome") == one
+    assert list(candidates(phone, own, "Europe/Rome", "US")) == all

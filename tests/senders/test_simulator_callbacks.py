@@ -163,4 +163,4 @@ def test_what_no_database_stores_is_taken_out_of_a_text(sender: SimulatorSender)
 def test_a_code_that_is_none_is_left_out_and_a_status_without_tag_is_fine(sender: SimulatorSender) -> None:
     body = json.dumps([status(tag=None, code="<b>", reason="+12025550143 is off")]).encode()
     (report,) = sender.parse_status(CallbackRequest(signed(body), body), NOON)
-    assert (report.key, report.code, report.reason) == (None, None, "+120••• is off")
+    assert (report.key, report.code, report.reason) == (None, None, "+1202•••0143 is off")

@@ -245,7 +245,7 @@ def test_an_error_holds_neither_the_text_nor_a_whole_number_nor_the_token(
         with pytest.raises(SendError) as caught:
             sender.send(outgoing())
         errors.append(str(caught.value))
-    assert errors[0] == "odd: +120••• cannot be reached"
+    assert errors[0] == "odd: +1202•••0143 cannot be reached"
     assert errors[1] == "odd: the provider answered 422"
     assert errors[2] == "odd: two lines"
     assert errors[3] == "odd: ?"

@@ -53,6 +53,14 @@ BUILT_IN_FIELDS: Mapping[str, FieldSpec] = {
 }
 
 
+PERSON_NAMES = ("first_name", "last_name")
+NO_NAMES = (
+    "NULL", "null", "(null)", "[null]", "nil", "NIL", "None", "none", "NONE", "(none)", "NaN", "nan", "undefined", "UNDEFINED",
+    "N/A", "n/a", "#N/A", "Unknown", "unknown", "UNKNOWN", "-", "--", "–", "—", "_", ".", "?",
+)  # fmt: skip
+"""What other programs write where they have no name. As it is spelled: Null, Nan and Na are people's names."""
+
+
 class BadValue(ValueError):
     """A value that is not of its field's type. `path` names it where it is one of several."""
 
@@ -69,15 +77,21 @@ def convert(field: FieldSpec, raw: object) -> Any:
     return _CONVERTERS[field.type](raw)
 
 
+def convert_named(specs: Mapping[str, FieldSpec], name: str, raw: object) -> Any:
+    """The same for the field of that name: as a person's name some words are none. Raises BadValue, KeyError."""
+    if name in PERSON_NAMES and isinstance(raw, str) and raw.strip() in NO_NAMES:
+        return None
+    return convert(specs[name], raw)
+
+
 def convert_all(specs: Mapping[str, FieldSpec], data: Mapping[str, object], what: str) -> dict[str, Any]:
     """Every value by its spec; missing ones left out. Raises BadValue with the path of the first that is unknown or does not fit."""
     made: dict[str, Any] = {}
     for name, raw in data.items():
-        spec = specs.get(name)
-        if spec is None:
+        if name not in specs:
             raise BadValue(f"{what} has no such field{or_nearest(name, specs)}", name)
         try:
-            value = convert(spec, raw)
+            value = convert_named(specs, name, raw)
         except BadValue as error:
             raise BadValue(error.reason, name) from None
         if value is not None:
@@ -180,11 +194,22 @@ def _tags(raw: object) -> list[str]:
     return sorted({tag for tag in kept if tag})
 
 
-def _zone(raw: object) -> str:
+def _zone(raw: object) -> str | None:
+    """None for a name without a place: it says nothing (T2)."""
     name = _text(raw)
-    if not zones.valid_zone(name):
+    if zones.placeless(name):
+        return None
+    if not zones.meant_by(name):
         raise BadValue(f"no such time zone: {name!r}"[:80])
     return name
+
+
+PLACELESS = 'names no place, so it says nothing: the zone comes from the number; write one like "America/New_York"'
+
+
+def zone_warning(raw: object) -> str | None:
+    """What is to be said of a contact's `timezone` that is taken and says nothing."""
+    return f"timezone {PLACELESS}" if isinstance(raw, str) and zones.placeless(raw) else None
 
 
 _CONVERTERS: Mapping[FieldType, Callable[[object], Any]] = {

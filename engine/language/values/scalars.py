@@ -17,7 +17,7 @@ from pydantic_core import PydanticCustomError
 from engine.core.calendar import DAY, Duration
 from engine.language.diagnostics.findings import nearest
 from engine.language.diagnostics.wording import kind_of, problem, wrong_kind
-from engine.messaging.zones import valid_zone, zone_names
+from engine.messaging.zones import meant_by, placeless, valid_zone, zone_names
 
 LONGEST_DURATION = 5 * 365 * DAY + 2 * DAY  # five years have at most two leap days
 MILLIONTHS = 1_000_000
@@ -145,11 +145,11 @@ def parse_field_name(value: object) -> str:
 def parse_zone(value: object) -> str:
     """The name of a time zone, `America/New_York`. Raises LO233."""
     name = parse_text(value)
-    if not valid_zone(name):
+    if not meant_by(name) and not valid_zone(name):
         near = nearest(name, zone_names())
         help = f'did you mean "{near}"?' if near else 'zones are named like "America/New_York" or "UTC"'
         raise problem("LO233", f'there is no time zone "{_short(name)}"', help)
-    return name
+    return name if placeless(name) else meant_by(name)[0]
 
 
 def parse_phone(value: object) -> str:

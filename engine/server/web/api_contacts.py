@@ -51,7 +51,8 @@ def routes(app: App, wake: Callable[[], None], doors: TokenAuth, slots: RequestS
             done = json_contact.put(app.database, app.deployed().project, key, said, now)
         wake()
         with app.database.reading() as db:
-            return answer(_whole(db, done.contact), 201 if done.new else 200)
+            warning = {"warning": done.warning} if done.warning else {}
+            return answer(_whole(db, done.contact) | warning, 201 if done.new else 200)
 
     @router.get(PATH, dependencies=[read], response_model=ContactRow, responses=problems(404))
     @router.head(PATH, dependencies=[read], include_in_schema=False)

@@ -110,5 +110,4 @@ def _single(taken: IntakeResult) -> Response:
 
 
 def _told(taken: IntakeResult) -> dict[str, Any]:
-    told = {"status": taken.status} if taken.reason is None else {"status": taken.status, "reason": taken.reason}
-    return {**told, "opted_out": True} if taken.opted_out else told
+    return {name: value for name, value in taken._asdict().items() if value}

@@ -39,6 +39,7 @@ class Result(_Answer):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"status": "accepted"}]})
     status: Literal["accepted", "duplicate", "conflict", "rejected", "failed"]
     reason: str | None = None
+    warning: str | None = Field(None, description="It is taken, and something in it says nothing.")
     opted_out: bool | None = Field(None, description="It is refused, and the opt-out in it counts all the same.")
 
 
@@ -68,6 +69,7 @@ class ContactRow(_Answer):
     created_at: str = Field(json_schema_extra=_TIME)
     updated_at: str = Field(json_schema_extra=_TIME)
     consent_log: list[ConsentEntry]
+    warning: str | None = Field(None, description="It is taken, and something in it says nothing.")
 
 
 class Forgotten(_Answer):
