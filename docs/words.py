@@ -477,6 +477,8 @@ CODES: dict[str, str] = {
     "LO508": "warning: a click on a link that no message before has",
     "LO509": "warning: asked for what became of a message with no time in between",
     "LO510": "warning: a field is compared with what its type can never be",
+    "LO511": "note: a wait for a date that may be taken away, and no `exit_when` for it",
+    "LO512": "warning: a message that is skipped in quiet hours, by a clock that strikes in them alone",
     "LO520": "warning: the `at` of a trigger has passed",
     "LO530": "consent that no text of the person stands behind",
     "LO531": "warning: a frequency cap that some path of the flow reaches by itself",

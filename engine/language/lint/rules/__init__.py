@@ -11,6 +11,7 @@ from engine.language.lint.rules.click_on_unsent_link import click_on_unsent_link
 from engine.language.lint.rules.consent_without_text import consent_without_text
 from engine.language.lint.rules.constant_condition import constant_condition
 from engine.language.lint.rules.costly_text import costly_text
+from engine.language.lint.rules.date_taken_away import date_taken_away
 from engine.language.lint.rules.duplicate_step_id import duplicate_step_id
 from engine.language.lint.rules.empty_branch import empty_branch
 from engine.language.lint.rules.field_type_mismatch import field_type_mismatch
@@ -35,6 +36,7 @@ from engine.language.lint.rules.second_mms import second_mms
 from engine.language.lint.rules.secret_in_file import secret_in_file
 from engine.language.lint.rules.segment_references import segment_references
 from engine.language.lint.rules.since_target import since_target
+from engine.language.lint.rules.skipped_at_night import skipped_at_night
 from engine.language.lint.rules.still_collage import still_collage
 from engine.language.lint.rules.text_too_long import text_too_long
 from engine.language.lint.rules.text_warnings import text_warnings
@@ -85,6 +87,8 @@ RULES: tuple[Rule, ...] = (
     missing_exit,
     overlapping_triggers,
     wait_without_wakeup,
+    date_taken_away,
+    skipped_at_night,
     click_on_unsent_link,
     premature_question,
     field_type_mismatch,

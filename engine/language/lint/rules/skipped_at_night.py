@@ -1,0 +1,72 @@
+"""LO512: a message that is skipped in quiet hours is never sent by a clock that strikes in them alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import islice
+
+from cronsim import CronSim
+
+from engine.core.gates.local_rules import OFF
+from engine.language.diagnostics.findings import Finding
+from engine.language.lint.context import Draft, LintContext
+from engine.language.lint.reachability import arrivals, lets_time_pass
+from engine.language.model.steps import walk
+from engine.language.model.triggers import DateTrigger, ScheduleTrigger, Trigger
+from engine.messaging.quiet_hours import Quiet, open_week
+
+LOOKED_AT = 400  # firings of a cron text
+ANY_DAY = datetime(2027, 1, 1)
+
+
+def skipped_at_night(world: LintContext) -> Iterator[Finding]:
+    if "quiet_hours" in world.unknown or "countries" in world.unknown:
+        return
+    for draft in world.drafts:
+        quiet = draft.flow.quiet_hours or world.project.quiet_hours
+        triggers = [trigger for _, trigger in draft.triggers()]
+        times = [_times(trigger) for trigger in triggers]
+        if not draft.whole or quiet == OFF or not times or not all(times):
+            continue
+        if not any(
+            _open(quiet, region, each) for region in world.project.countries for found in times for each in found
+        ):
+            yield from _skipped(draft)
+
+
+def _skipped(draft: Draft) -> Iterator[Finding]:
+    """The messages that a run comes to without a rest."""
+    waits = {
+        step.path
+        for step in walk(draft.flow.steps)
+        if lets_time_pass(step.block) or getattr(step.block, "on_quiet", None) == "hold"
+    }
+    for each in arrivals(draft.flow.steps):
+        block = each.step.block
+        marketing = (getattr(block, "category", None) or draft.flow.category) == "marketing"
+        if marketing and getattr(block, "on_quiet", None) == "skip" and not each.state.passed & waits:
+            message = (
+                "this message is never sent: the flow's clock strikes in quiet hours alone, and on_quiet skips it there"
+            )
+            help = "start the flow by day, or leave on_quiet away: then the message waits for the morning"
+            yield draft.finding(
+                "LO512", message, (*each.step.path, "sms", "on_quiet"), help, at="key", severity="warning"
+            )
+
+
+def _times(trigger: Trigger) -> list[datetime]:
+    """When it strikes on each contact's own clock; [] for any other trigger."""
+    if isinstance(trigger, DateTrigger):
+        return [ANY_DAY + timedelta(days=day, milliseconds=trigger.date.time) for day in range(7)]
+    if not isinstance(trigger, ScheduleTrigger) or trigger.schedule.timezone != "contact":
+        return []
+    said = trigger.schedule
+    if said.cron is not None:
+        return list(islice(CronSim(said.cron.text, ANY_DAY), LOOKED_AT))
+    return [datetime(1970, 1, 1) + timedelta(milliseconds=said.at or 0)]
+
+
+def _open(quiet: Quiet, region: str, when: datetime) -> bool:
+    minute = when.hour * 60 + when.minute
+    return any(start <= minute < end for start, end in open_week(quiet, region, frozenset())[when.weekday()])
