@@ -4,33 +4,69 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from engine.language import Checked
 from engine.language.lint.costs import Cost, FlowCost, Range, flow_cost
+from engine.language.model.flow import Flow
 from engine.language.model.project import Project
 from engine.language.model.triggers import ScheduleTrigger
 from engine.store import audience
 
 MILLION = 1_000_000
+MOST_SHOWN = 4  # prices and countries of one flow
 
 
 def costs_of(checked: Checked, db: sqlite3.Connection, now: int) -> Iterator[str]:
-    """A line a flow: of one contact along one way through it, and of each message; of a campaign, what its audience makes of it."""
+    """Of each flow: of one contact along one way in each country, and of each message; of a campaign, what its audience makes of it."""
     project = checked.project
     assert project is not None
-    region = next(iter(project.countries), "US")
     for name, flow in sorted(checked.flows.items()):
-        found = flow_cost(flow, project, region)
-        if found.steps:
-            yield f"  $ {name}: {_amount(found.contact, project)} a contact in {region} ({_steps(found)})"
+        groups = _by_country(flow, project)
+        if groups[0].cost.steps:
+            yield from _lines(name, groups, project)
+        whole = Range(min(each.cost.contact.best for each in groups), max(each.cost.contact.worst for each in groups))
         for trigger in flow.trigger:
             if isinstance(trigger, ScheduleTrigger):
-                yield f"    {_firing(trigger, found, project, db, now)}"
+                yield f"    {_firing(trigger, whole, project, db, now)}"
 
 
-def _firing(trigger: ScheduleTrigger, found: FlowCost, project: Project, db: sqlite3.Connection, now: int) -> str:
+class _Countries(NamedTuple):
+    """Countries where the flow costs the same."""
+
+    cost: FlowCost
+    regions: list[str]
+
+
+def _by_country(flow: Flow, project: Project) -> list[_Countries]:
+    """In the order of the project's countries."""
+    groups: list[_Countries] = []
+    for region in project.countries or ("US",):
+        cost = flow_cost(flow, project, region)
+        same = next((group for group in groups if group.cost == cost), None)
+        if same is None:
+            groups.append(_Countries(cost, [region]))
+        else:
+            same.regions.append(region)
+    return groups
+
+
+def _lines(name: str, groups: list[_Countries], project: Project) -> Iterator[str]:
+    """A line for each price; of many the first and the dearest."""
+    shown = groups
+    if len(groups) > MOST_SHOWN:
+        shown = [groups[0], max(groups[1:], key=lambda group: group.cost.contact.worst)]
+    for at, group in enumerate(shown):
+        start = f"  $ {name}:" if at == 0 else "    and"
+        countries = ", ".join(group.regions[:MOST_SHOWN]) + (", …" if len(group.regions) > MOST_SHOWN else "")
+        yield f"{start} {_amount(group.cost.contact, project)} a contact in {countries} ({_steps(group.cost)})"
+    if len(shown) < len(groups):
+        yield "    elsewhere between these"
+
+
+def _firing(trigger: ScheduleTrigger, each: Range, project: Project, db: sqlite3.Connection, now: int) -> str:
     people = audience.count(db, trigger.schedule.audience, project, now)
-    whole = Range(found.contact.best * people, found.contact.worst * people)
+    whole = Range(each.best * people, each.worst * people)
     return f"its audience is {people:,} contacts now: {_amount(whole, project, 2)} a firing"
 
 

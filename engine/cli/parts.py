@@ -30,6 +30,9 @@ def parts(
         str | None, typer.Argument(metavar="[TEXT | -]", help="Default, and -: what comes on standard input.")
     ] = None,
     smart: Annotated[bool, typer.Option("--smart", help="With typographic look-alikes replaced.")] = False,
+    mms: Annotated[
+        bool, typer.Option("--mms", help="As the text of an MMS, and what it is where no MMS goes.")
+    ] = False,
     format: FormatOption = Format.text,
     project: ProjectOption = None,
 ) -> int:
@@ -38,8 +41,10 @@ def parts(
     written = normalize("NFC", _standard_input() if text is None or text == "-" else text)
     sent = encoded(written) if smart else written
     if format is Format.json:
-        say_json(as_json(sent, tariff))
+        say_json(as_json(sent, tariff, mms))
     else:
+        if mms:
+            say(f"MMS, {len(sent):,} characters, {tariff.mms:.3f} {tariff.currency}; where no MMS goes:")
         for line in as_lines(written, tariff, smart):
             say(line)
     if len(sent) <= LONGEST:

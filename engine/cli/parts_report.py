@@ -26,10 +26,16 @@ class Tariff(NamedTuple):
         """The price of an SMS in the US."""
         return price(self.prices, "US", "sms", parts) / 1_000_000
 
+    @property
+    def mms(self) -> float:
+        """The price of an MMS in the US."""
+        return price(self.prices, "US", "mms", 1) / 1_000_000
 
-def as_json(text: str, tariff: Tariff) -> dict[str, Any]:
+
+def as_json(text: str, tariff: Tariff, mms: bool = False) -> dict[str, Any]:
+    """`mms`: with what it costs as the text of an MMS."""
     found = count(text)
-    return {
+    return ({"mms_price": tariff.mms} if mms else {}) | {
         "encoding": found.encoding,
         "parts": found.parts,
         "units": found.units,

@@ -123,7 +123,17 @@ def test_apply_says_what_changed_and_the_second_time_nothing(shop: Terminal) -> 
     assert said.out.startswith("applied: deployment 2 ")
     changed, *costs = said.err.splitlines()
     assert changed.split() == ["~", FLOW]
-    assert "  $ spring-drop: 0.045–0.060 USD a contact in US (hero MMS 0.045, reminder SMS 0.015)" in costs
+    assert "  $ spring-drop: 0.045–0.060 USD a contact in US, CA (hero MMS 0.045, reminder SMS 0.015)" in costs
+
+
+def test_apply_prices_each_country(shop: Terminal) -> None:
+    said = [line.partition(" (")[0] for line in shop.well("apply", "--yes").err.splitlines() if "hero " in line]
+    assert said == [
+        "  $ spring-drop: 0.045–0.060 USD a contact in US, CA",
+        "    and 0.020–0.040 USD a contact in PR",
+        "    and 0.180–0.360 USD a contact in JM",
+        "    and 0.050–0.100 USD a contact in GB",
+    ]
 
 
 def test_apply_of_a_broken_project_changes_nothing(shop: Terminal) -> None:

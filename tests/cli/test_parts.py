@@ -150,3 +150,10 @@ def test_prices_that_cannot_be_read_are_not_guessed(shop: Terminal) -> None:
     about.write_text(DEAR)
     (shop.folder / "flows/broken.yaml").write_text("{")
     assert "0.020 CAD" in shop.well("parts", "hi").out
+
+
+def test_of_an_mms_both_prices_are_told(terminal: Terminal) -> None:
+    first, second = terminal.well("parts", "--mms", "b" * 200).out.splitlines()[:2]
+    assert first == "MMS, 200 characters, 0.045 USD; where no MMS goes:"
+    assert second == "GSM-7, 2 parts, 200 units, 0.030 USD"
+    assert terminal.well("parts", "--mms", "--format", "json", "hi").json["mms_price"] == 0.045

@@ -139,6 +139,32 @@ def _cost(block: Any, flow: Flow, project: Project, specs: Specs, region: str, m
     return Cost(kind, (least, most), Range(price(prices, region, kind, least), price(prices, region, kind, most)))
 
 
+class Dearest(NamedTuple):
+    """Where an MMS that goes out as an SMS costs most."""
+
+    region: str
+    parts: tuple[int, int]
+    price: Range
+
+
+def mms_price(block: Any, flow: Flow, project: Project) -> int | None:
+    """What the MMS itself costs, where it costs least; None where none of the project's countries can have it."""
+    prices = project.price_table
+    takers = (region for region in project.countries if is_mms(block, flow, project, region))
+    return min((price(prices, region, "mms", 1) for region in takers), default=None)
+
+
+def dearest_sms(block: Any, flow: Flow, project: Project, specs: Specs, may_be_first: bool) -> Dearest | None:
+    """The SMS form of an MMS in the country where it costs most; None where it is an MMS wherever it goes."""
+    name = getattr(block, "sender", None) or flow.sender
+    found: list[Dearest] = []
+    for region in project.countries:
+        if project.sender_of(name, region) is not None and not is_mms(block, flow, project, region):
+            cost = _cost(block, flow, project, specs, region, may_be_first)
+            found.append(Dearest(region, cost.parts, cost.price))
+    return max(found, key=lambda each: each.price.worst, default=None)
+
+
 def _ways(steps: tuple[Step, ...], costs: Mapping[str, Cost]) -> tuple[Range | None, list[Range]]:
     """Of the runs that go on behind these steps (None: nobody does), and of those that have ended among them."""
     through = NOTHING

@@ -48,6 +48,7 @@ from engine.language.values.scalars import (
     ZoneName,
     parse_number,
     parse_text,
+    parse_whole,
 )
 from engine.language.values.urls import is_web_address
 from engine.messaging.compliance_texts import Texts
@@ -207,6 +208,13 @@ def _host(value: object) -> str:
 Host = Annotated[str, PlainValidator(_host), WithJsonSchema({"type": "string", "examples": ["crm.internal"]})]
 
 
+def _parts_note(value: object) -> int:
+    most = parse_whole(value)
+    if not 1 <= most <= 10:
+        raise problem("LO208", "this is from 1 to 10 parts")
+    return most
+
+
 class WebhookSettings(Strict):
     allow_hosts: tuple[Host, ...] = ()
     """Hosts that a `webhook` may call although they stand on a private address of this network."""
@@ -241,7 +249,9 @@ class Project(Strict):
     currency: Currency = "USD"
     """Of all prices."""
     prices: Mapping[Country, RegionPrices] = {}
-    """By country. What is missing costs as in the US."""
+    """By country. What is missing costs as in the US, and `check` says so."""
+    parts_note: Annotated[int, PlainValidator(_parts_note), WithJsonSchema({"type": "integer", "minimum": 1})] = 2
+    """An SMS of more parts is a note of `check`; one of more than 4 is a warning, whatever stands here."""
     quiet_hours: QuietText = DEFAULT_QUIET
     """When marketing waits, on the contact's own clock, or `off`."""
     caps: Annotated[CapSettings, lenient(CapSettings)] = CapSettings()

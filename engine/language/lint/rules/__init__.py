@@ -12,6 +12,7 @@ from engine.language.lint.rules.consent_without_text import consent_without_text
 from engine.language.lint.rules.constant_condition import constant_condition
 from engine.language.lint.rules.costly_text import costly_text
 from engine.language.lint.rules.date_taken_away import date_taken_away
+from engine.language.lint.rules.dear_fallback import dear_fallback
 from engine.language.lint.rules.duplicate_step_id import duplicate_step_id
 from engine.language.lint.rules.empty_branch import empty_branch
 from engine.language.lint.rules.field_type_mismatch import field_type_mismatch
@@ -19,6 +20,7 @@ from engine.language.lint.rules.field_without_default import field_without_defau
 from engine.language.lint.rules.flow_exceeds_cap import flow_exceeds_cap
 from engine.language.lint.rules.flow_test_references import flow_test_references
 from engine.language.lint.rules.invalid_dates import invalid_dates
+from engine.language.lint.rules.long_text import long_text
 from engine.language.lint.rules.message_of_silent_step import message_of_silent_step
 from engine.language.lint.rules.missing_disclosure import missing_disclosure
 from engine.language.lint.rules.missing_exit import missing_exit
@@ -45,6 +47,7 @@ from engine.language.lint.rules.undeclared_link import undeclared_link
 from engine.language.lint.rules.undeclared_sender import undeclared_sender
 from engine.language.lint.rules.unknown_field import unknown_field
 from engine.language.lint.rules.unknown_saved_field import unknown_saved_field
+from engine.language.lint.rules.unpriced_country import unpriced_country
 from engine.language.lint.rules.unreachable_step import unreachable_step
 from engine.language.lint.rules.unread_file import unread_file
 from engine.language.lint.rules.unusable_image import unusable_image
@@ -97,6 +100,9 @@ RULES: tuple[Rule, ...] = (
     unread_file,
     names_by_case,
     flow_test_references,
+    long_text,
+    dear_fallback,
+    unpriced_country,
 )
 
 

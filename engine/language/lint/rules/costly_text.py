@@ -20,7 +20,7 @@ from engine.messaging.smart_encoding import smart
 def costly_text(world: LintContext) -> Iterator[Finding]:
     for draft in world.drafts:
         specs, first = specs_of(world, draft), first_sends(draft.flow.steps)
-        for placed in _of_sms(draft):
+        for placed in texts_of_sms(draft):
             assert placed.step is not None
             may_be_first = placed.step.path in first
             shortest, longest = sent_texts(placed.step.block, draft.flow, world.project, specs, may_be_first)
@@ -54,7 +54,8 @@ def _growing(placed: PlacedValue, specs: Specs, world: LintContext) -> Mapping[s
     return lengths(placed.value, specs, world.project.public_url).growing
 
 
-def _of_sms(draft: Draft) -> Iterator[PlacedValue]:
+def texts_of_sms(draft: Draft) -> Iterator[PlacedValue]:
+    """The texts of messages without a picture."""
     for placed in draft.texts():
         block = placed.step.block if placed.step else None
         has_picture = getattr(block, "picture", None)

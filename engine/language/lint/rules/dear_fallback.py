@@ -1,0 +1,41 @@
+"""LO416: the SMS that goes where no MMS can costs less than three times the MMS, in every country of the project.
+
+Of a single part nothing is said: no text is shorter, so it is the country that is dear, and its price is written in leadoff.yaml.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.language.diagnostics.findings import Finding
+from engine.language.lint.context import LintContext
+from engine.language.lint.costs import dearest_sms, mms_price, sent_texts
+from engine.language.lint.reachability import first_sends
+from engine.language.lint.rules.text_too_long import specs_of
+from engine.messaging.parts import LONGEST
+
+TIMES = 3
+
+
+def dear_fallback(world: LintContext) -> Iterator[Finding]:
+    if world.unknown & {"prices", "countries", "senders"}:
+        return
+    for draft in world.drafts:
+        specs, first = specs_of(world, draft), first_sends(draft.flow.steps)
+        for step in draft.steps():
+            block = step.block
+            if getattr(block, "picture", None) is None or getattr(block, "otherwise", None) not in ("text", "link"):
+                continue
+            if len(sent_texts(block, draft.flow, world.project, specs, step.path in first)[1]) > LONGEST:
+                continue  # LO411 has said it
+            own = mms_price(block, draft.flow, world.project)
+            dearest = dearest_sms(block, draft.flow, world.project, specs, step.path in first)
+            parts = dearest.parts[1] if dearest is not None else 0
+            if own and dearest is not None and parts > 1 and dearest.price.worst >= TIMES * own:
+                message = (
+                    f"in {dearest.region} this goes out as an SMS of up to {parts} parts, {dearest.price.worst / 1e6:.3f}: "
+                    f"the MMS costs {own / 1e6:.3f}"
+                )
+                help = "shorten the text, write `otherwise: skip`, or take the country out of `countries`"
+                place = (*step.path, block.verb, "otherwise")
+                yield draft.finding("LO416", message, place, help, severity="warning")

@@ -1,0 +1,32 @@
+"""LO415: an SMS of more parts than `parts_note` is worth a look, and one of many parts is dear whoever gets it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.language.diagnostics.findings import Finding, Severity
+from engine.language.lint.context import LintContext
+from engine.language.lint.costs import sent_texts
+from engine.language.lint.reachability import first_sends
+from engine.language.lint.rules.costly_text import texts_of_sms
+from engine.language.lint.rules.text_too_long import specs_of
+from engine.messaging.parts import LONGEST, count
+
+MANY = 4
+
+
+def long_text(world: LintContext) -> Iterator[Finding]:
+    if "parts_note" in world.unknown:
+        return
+    for draft in world.drafts:
+        specs, first = specs_of(world, draft), first_sends(draft.flow.steps)
+        for placed in texts_of_sms(draft):
+            assert placed.step is not None
+            step = placed.step
+            longest = sent_texts(step.block, draft.flow, world.project, specs, step.path in first)[1]
+            parts = count(longest).parts if len(longest) <= LONGEST else 0  # LO411 has said it
+            if parts > min(world.project.parts_note, MANY):
+                severity: Severity = "warning" if parts > MANY else "note"
+                help = "shorten it; an MMS has one price, however long its text"
+                message = f"this text takes up to {parts} parts, and each is paid"
+                yield draft.finding("LO415", message, placed.loc, help, at="key", severity=severity)

@@ -1,0 +1,20 @@
+"""LO708: every country that may be texted has a price; without one it would count as if it were the US."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.language.diagnostics.findings import Finding
+from engine.language.lint.context import LintContext, finding
+from engine.messaging.prices import ANYWHERE
+
+
+def unpriced_country(world: LintContext) -> Iterator[Finding]:
+    if world.unknown & {"countries", "prices"}:
+        return
+    prices = world.project.price_table
+    for index, country in enumerate(world.project.countries):
+        if (country, "sms") not in prices and (ANYWHERE, "sms") not in prices:
+            message = f"nobody knows what a text to {country} costs: it is counted as one in the US"
+            help = f"write what your provider takes: prices: {{{country}: {{sms: 0.05}}}}"
+            yield finding(world.document, "LO708", message, ("countries", index), help, severity="warning")
