@@ -37,6 +37,7 @@ from engine.language.lint.rules.real_phone_number import real_phone_number
 from engine.language.lint.rules.second_mms import second_mms
 from engine.language.lint.rules.secret_in_file import secret_in_file
 from engine.language.lint.rules.segment_references import segment_references
+from engine.language.lint.rules.sender_fit import picture_without_way, sender_fit
 from engine.language.lint.rules.since_target import since_target
 from engine.language.lint.rules.skipped_at_night import skipped_at_night
 from engine.language.lint.rules.still_collage import still_collage
@@ -103,6 +104,8 @@ RULES: tuple[Rule, ...] = (
     long_text,
     dear_fallback,
     unpriced_country,
+    sender_fit,
+    picture_without_way,
 )
 
 

@@ -1,0 +1,64 @@
+"""LO315: a sender's kind is that of its number, and a toll-free number serves the countries that it reaches.
+
+LO614: a picture can go to some country of the project, by some sender.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.language.diagnostics.findings import Finding
+from engine.language.lint.context import LintContext, finding, value_at
+from engine.language.lint.costs import MMS_REGIONS, mms_price
+from engine.language.model.project import NORTH_AMERICA, SenderModel
+from engine.messaging.numbers import is_toll_free
+from engine.messaging.provider_rates import SIMULATOR
+
+
+def sender_fit(world: LintContext) -> Iterator[Finding]:
+    if "senders" in world.unknown:
+        return
+    for name, sender in world.project.senders.items():
+        yield from _kind(world, name, sender)
+        yield from _countries(world, name, sender)
+
+
+def _kind(world: LintContext, name: str, sender: SenderModel) -> Iterator[Finding]:
+    toll_free = is_toll_free(sender.number)
+    if toll_free == (sender.kind == "toll_free"):
+        return
+    written = value_at(world.document.data, ("senders", name, "kind")) is not None
+    if toll_free:
+        message, help = f"this number is toll-free, and no {sender.kind}", "write `kind: toll_free`"
+    else:
+        message = "this number is not toll-free" + ("" if written else ", as a sender is where no `kind` is written")
+        help = "write `kind: long_code`: rates, sizes of pictures and who answers a STOP follow from it"
+    yield finding(
+        world.document, "LO315", message, ("senders", name, "kind" if written else "number"), help, severity="warning"
+    )
+
+
+def _countries(world: LintContext, name: str, sender: SenderModel) -> Iterator[Finding]:
+    """A simulator is a whole provider that reaches everybody."""
+    beyond = [country for country in sender.countries if country not in NORTH_AMERICA]
+    if beyond and sender.provider != SIMULATOR and is_toll_free(sender.number):
+        message = f"a toll-free number reaches the US and Canada alone, not {', '.join(beyond)}"
+        help = "give those countries a sender of their own, with `kind: long_code`"
+        yield finding(
+            world.document, "LO315", message, ("senders", name, "countries"), help, at="key", severity="warning"
+        )
+
+
+def picture_without_way(world: LintContext) -> Iterator[Finding]:
+    if world.unknown & {"senders", "countries"} or not world.project.senders:
+        return
+    for draft in world.drafts:
+        for step in draft.steps():
+            if getattr(step.block, "picture", None) is None:
+                continue
+            if mms_price(step.block, draft.flow, world.project) is None:
+                message = "nobody can get this picture: no country of the project has a sender that takes it there"
+                help = f"pictures go to {' and '.join(MMS_REGIONS)}, by a sender without `mms: false`; else leave the picture out"
+                place = next(key for key in ("image", "collage") if getattr(step.block, key, None) is not None)
+                loc = (*step.path, step.block.verb, place)
+                yield draft.finding("LO614", message, loc, help, at="key", severity="warning")
