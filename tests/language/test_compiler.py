@@ -138,7 +138,10 @@ steps: []
 
 
 def test_settings_come_from_the_project() -> None:
-    result = checked(HEAD + "steps: []\n", PROJECT + "prices: {US: {sms: 0.02}, GB: {sms: 0.05}}\n")
+    result = checked(
+        HEAD + "steps: []\n",
+        PROJECT.replace("prices: {JM: {sms: 0.015}, GB: {sms: 0.015}}", "prices: {US: {sms: 0.02}, GB: {sms: 0.05}}"),
+    )
     (program,) = compile_project(result, b"key", "https://elsewhere.example/x/").values()
     settings = program.settings
     assert settings.public_url == "https://elsewhere.example/x"

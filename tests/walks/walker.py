@@ -26,9 +26,9 @@ project: test-shop
 brand: Acme
 timezone: America/New_York
 public_url: https://sms.acme.example
-# a sender on one line, so that a case can take it out
 senders: {main: {provider: simulator, number: "+18445550100", countries: [US, CA, JM, GB]}}
 countries: [US, CA, JM, GB]
+prices: {JM: {sms: 0.015}, GB: {sms: 0.015}}
 links: {shop: "https://acme.example/spring", cart: "https://acme.example/cart"}
 fields: {tier: text, orders: integer, city: {type: text, required: true}}
 """

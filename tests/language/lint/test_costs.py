@@ -44,7 +44,7 @@ def test_the_ways_through_a_flow() -> None:
 
 
 def test_where_no_picture_goes_it_is_a_text_at_that_countrys_price() -> None:
-    steps, contact = cost(BRANCHES, "GB", PROJECT + "prices: {GB: {sms: 0.05}}\n")
+    steps, contact = cost(BRANCHES, "GB", PROJECT.replace("GB: {sms: 0.015}", "GB: {sms: 0.05}"))
     assert steps["hero"] == (50_000, 50_000) and contact.best == 50_000
 
 

@@ -14,11 +14,12 @@ trigger: {event: list.joined}
 steps:
   - {id: hero, sms: {text: "Acme: %s. Reply STOP to opt out", image: media/spring.jpg, otherwise: text}}
 """
+BARE = PROJECT.replace("prices: {JM: {sms: 0.015}, GB: {sms: 0.015}}\n", "")
 PRICES = "prices: {US: {sms: 0.015, mms: 0.045}, JM: {sms: %s}, GB: {sms: 0.04}}\n"
 
 
 def found(text: str, prices: str) -> list[Finding]:
-    return [each for each in checked(FLOW % text, PROJECT + prices).findings if each.code in ("LO416", "LO708")]
+    return [each for each in checked(FLOW % text, BARE + prices).findings if each.code in ("LO416", "LO708")]
 
 
 def test_the_worst_country_is_named_with_its_parts_and_its_price() -> None:
@@ -38,7 +39,7 @@ def test_a_single_part_could_be_no_cheaper() -> None:
 
 def test_who_is_skipped_costs_nothing() -> None:
     text = FLOW.replace("otherwise: text", "otherwise: skip") % ("a" * 1_410)
-    assert not any(each.code == "LO416" for each in checked(text, PROJECT + PRICES % 0.18).findings)
+    assert not any(each.code == "LO416" for each in checked(text, BARE + PRICES % 0.18).findings)
 
 
 def test_each_country_without_a_price_is_named() -> None:
