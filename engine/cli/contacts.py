@@ -27,9 +27,9 @@ COLUMNS = {
     "key": "key",
     "phone": "phone",
     "name": "name",
+    "consent": "consent",
     "country": "country",
     "timezone": "zone",
-    "consent": "consent",
 }
 
 
