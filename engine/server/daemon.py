@@ -107,6 +107,7 @@ def _serve_web(
     from fastapi import FastAPI
 
     from engine.server.web.app import create
+    from engine.server.web.connections import BACKLOG, limited, most_connections
 
     @asynccontextmanager
     async def lifespan(site: FastAPI) -> AsyncIterator[None]:
@@ -119,7 +120,8 @@ def _serve_web(
     config = uvicorn.Config(
         site,
         loop="asyncio",
-        http="h11",
+        http=limited(most_connections()),
+        backlog=BACKLOG,
         ws="none",
         lifespan="on",
         log_config=None,

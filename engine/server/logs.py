@@ -3,6 +3,7 @@
 Rules kept here: no line holds a whole phone number, wherever it came from: the mask is laid over the finished line, so messages,
 arguments, tracebacks and other people's libraries pass through it alike. No line holds the text of a message: nobody hands one in, and
 of an error that is neither ours nor the system's only the kind and the place are shown, for its words may quote what it choked on.
+What is the matter is told and counted, never repeated without end.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ import orjson
 
 from engine.errors import LeadoffError, UsageError
 from engine.messaging.numbers import mask_numbers
+
+MOST_PLACES = 1_000
 
 OPEN_SPOKEN = (LeadoffError, sqlite3.Error)  # their words are ours, or name a table
 
@@ -66,6 +69,31 @@ class JsonFormatter(LineFormatter):
         return orjson.dumps(line, default=str).decode()
 
 
+class Often(logging.Filter):
+    """Of one warning, by the place that gives it, so many in so many seconds; the next one that passes says how many did not."""
+
+    def __init__(self, most: int = 20, seconds: float = 10.0) -> None:
+        super().__init__()
+        self._most, self._seconds = most, seconds
+        self._seen: dict[tuple[str, int, str], tuple[float, int]] = {}  # -> since when, how many since
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno < logging.WARNING:
+            return True
+        place = (record.pathname, record.lineno, str(record.msg)[:80])
+        since, count = self._seen.get(place, (record.created, 0))
+        if record.created - since < self._seconds:
+            self._seen[place] = (since, count + 1)
+            return count < self._most
+        if len(self._seen) > MOST_PLACES:
+            self._seen.clear()
+        self._seen[place] = (record.created, 1)
+        if count > self._most:
+            record.msg = f"{record.getMessage()} (and {count - self._most} times more since it was last told)"
+            record.args = ()
+        return True
+
+
 def _instant(record: logging.LogRecord) -> str:
     return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
@@ -77,6 +105,7 @@ def configure(environ: Mapping[str, str]) -> None:
         raise UsageError("LEADOFF_LOG is neither text nor json", "LEADOFF_LOG=json")
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if wanted == "json" else TextFormatter())
+    handler.addFilter(Often())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger("leadoff").setLevel(logging.INFO)
     threading.excepthook = _log_thread

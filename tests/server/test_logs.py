@@ -100,3 +100,22 @@ def test_of_a_strange_error_only_its_kind_and_place_are_told(capsys: pytest.Capt
     assert SECRET not in said
     assert said.index("ValueError") < said.index("which led to:") < said.index("No space left on device")
     assert "test_logs.py" in said
+
+
+def test_what_repeats_without_end_is_counted() -> None:
+    """As of a process that has no file left: the same words thousands of times a second."""
+    often = logs.Often(most=3, seconds=10)
+
+    def record(
+        at: float, words: str = "socket.accept() out of system resource", level: int = logging.ERROR
+    ) -> logging.LogRecord:
+        made = logging.LogRecord("asyncio", level, "base_events.py", 1, words, (), None)
+        made.created = at
+        return made
+
+    assert [often.filter(record(at / 1000)) for at in range(5)] == [True] * 3 + [False] * 2
+    assert often.filter(record(1.0, "another")), "another matter is no repetition"
+    assert all(often.filter(record(1.0, level=logging.INFO)) for _ in range(5))
+    later = record(11.0)
+    assert often.filter(later)
+    assert later.getMessage().endswith("(and 2 times more since it was last told)")

@@ -18,7 +18,7 @@ from engine.deploy import public_rows
 from engine.server.web.auth import TokenAuth
 from engine.server.web.backpressure import RequestSlots
 from engine.server.web.openapi import body_of, problems
-from engine.server.web.request_bodies import parsed, single
+from engine.server.web.request_bodies import BodyRoom, parsed, single
 from engine.server.web.responses import ContactRow, Forgotten, answer
 from engine.store import contacts
 from engine.store.queries import listings
@@ -31,7 +31,7 @@ _ADA = {"phone": "+12025550143", "first_name": "Ada", "consent": {"status": "sub
 _NONE = "there is no such contact"
 
 
-def routes(app: App, wake: Callable[[], None], doors: TokenAuth, slots: RequestSlots) -> APIRouter:
+def routes(app: App, wake: Callable[[], None], doors: TokenAuth, slots: RequestSlots, room: BodyRoom) -> APIRouter:
     router = APIRouter(tags=["contacts"])
     admin, read = Depends(doors.open_to("admin")), Depends(doors.open_to("read"))
 
@@ -42,7 +42,7 @@ def routes(app: App, wake: Callable[[], None], doors: TokenAuth, slots: RequestS
         responses={201: {"model": ContactRow, "description": "It is new."}, **problems(400, 408, 409, 413, 415, 422)},
         openapi_extra=body_of(documents.Contact, {"one": _ADA}),
     )
-    def put(key: str, body: bytes = Depends(single(slots))) -> Response:
+    def put(key: str, body: bytes = Depends(single(slots, room))) -> Response:
         """Store what the body says; other fields stay, null takes one away. Consent never lifts an opt-out."""
         raw, now = parsed(body), app.clock.now()
         opt_out = refused_opt_outs.in_json({**raw, "key": key} if isinstance(raw, dict) else None, "api")

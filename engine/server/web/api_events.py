@@ -24,7 +24,7 @@ from engine.server.web.auth import TokenAuth
 from engine.server.web.backpressure import EventBacklog, RequestSlots
 from engine.server.web.openapi import body_of, problems
 from engine.server.web.query_batching import QueryBatcher
-from engine.server.web.request_bodies import json_list, parsed, single
+from engine.server.web.request_bodies import BodyRoom, json_list, parsed, single
 from engine.server.web.responses import Result, Results, answer
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _BODY = body_of(Event, {"one": _JOINED, "several": [_JOINED, {**_JOINED, "id": "
 
 
 def routes(
-    app: App, wake: Callable[[], None], doors: TokenAuth, slots: RequestSlots, backlog: EventBacklog
+    app: App, wake: Callable[[], None], doors: TokenAuth, slots: RequestSlots, room: BodyRoom, backlog: EventBacklog
 ) -> APIRouter:
     router = APIRouter(tags=["events"], dependencies=[Depends(doors.open_to("events"))])
 
@@ -61,14 +61,15 @@ def routes(
     async def take_events(request: Request) -> Response:
         """Take an event, or a list of at most 1,000. The same id of the same contact is taken once in 30 days."""
         with slots.one():
-            raw = parsed(await json_list(request))
-            if not isinstance(raw, list):
-                return _single(await gathering.one(raw))
-            if len(raw) > MOST_EVENTS:
-                why = f"a list has at most {MOST_EVENTS:,} events, this one has {len(raw):,}"
-                count = await run_in_threadpool(events.take_opt_outs, app.database, raw, app.clock.now())
-                raise HTTPException(422, f"{why}; {count} opt-outs in it count all the same" if count else why)
-            return answer({"results": [_told(each) for each in await run_in_threadpool(take, raw)]}, 202)
+            async with json_list(request, room) as body:
+                raw = parsed(body)
+                if not isinstance(raw, list):
+                    return _single(await gathering.one(raw))
+                if len(raw) > MOST_EVENTS:
+                    why = f"a list has at most {MOST_EVENTS:,} events, this one has {len(raw):,}"
+                    count = await run_in_threadpool(events.take_opt_outs, app.database, raw, app.clock.now())
+                    raise HTTPException(422, f"{why}; {count} opt-outs in it count all the same" if count else why)
+                return answer({"results": [_told(each) for each in await run_in_threadpool(take, raw)]}, 202)
 
     @router.post(
         "/flows/{flow}/start",
@@ -77,7 +78,7 @@ def routes(
         responses=problems(400, 404, 408, 409, 413, 415, 422),
         openapi_extra=body_of(Start, {"one": _START}),
     )
-    def start(flow: str, body: bytes = Depends(single(slots))) -> Response:
+    def start(flow: str, body: bytes = Depends(single(slots, room))) -> Response:
         """Start a contact on a flow that has a manual trigger."""
         deployed, raw, now = app.deployed(), parsed(body), app.clock.now()
         backlog.refuse_when_full()

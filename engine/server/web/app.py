@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from engine.senders.sender import Callbacks
 from engine.server.metrics import Metrics
 from engine.server.web import api, callbacks, health, media, metrics, openapi, picture_page, problem_details
+from engine.server.web.request_bodies import BodyRoom
 
 if TYPE_CHECKING:
     from engine.app import App
@@ -32,10 +33,13 @@ def create(
 ) -> FastAPI:
     """`wake` is called after every commit; `senders` is looked up anew for every callback, so it may change meanwhile."""
     counted = counted or Metrics()
+    room = BodyRoom()
     site = FastAPI(docs_url=None, redoc_url=None, redirect_slashes=False, lifespan=lifespan)
-    site.include_router(api.routes(app, wake))  # the first: routes are tried in order, and this is where the load is
+    site.include_router(
+        api.routes(app, wake, room)
+    )  # the first: routes are tried in order, and this is where the load is
     for routes in (
-        callbacks.routes(app.database, app.clock, wake, senders, app.deployed),
+        callbacks.routes(app.database, app.clock, wake, senders, app.deployed, room),
         media.routes(app.database, app.clock, wake, app.media_dir, counted),
         picture_page.routes(app.deployed),
         health.routes(app.database, app.clock, heartbeat, app.deployed, app.media_dir),

@@ -6,8 +6,7 @@ so what a provider was told to be taken is on disk (E2); the decisions are the t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Annotated
+from collections.abc import AsyncIterator, Callable, Mapping
 
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.exceptions import HTTPException
@@ -16,18 +15,8 @@ from engine.clock import Clock
 from engine.deploy.deployed import Deployed
 from engine.intake import inbound
 from engine.senders.sender import ACKNOWLEDGED, CallbackReply, CallbackRequest, Callbacks
-from engine.server.web import request_bodies
+from engine.server.web.request_bodies import MOST_BYTES, BodyRoom
 from engine.store.database import Database
-
-MOST_BYTES = request_bodies.MOST_BYTES
-
-
-async def capped_body(request: Request) -> bytes:
-    """The body; no more of it is read than the cap and one chunk."""
-    return await request_bodies.capped(request, lambda body: MOST_BYTES, "a callback")
-
-
-Body = Annotated[bytes, Depends(capped_body)]
 
 
 def routes(
@@ -36,11 +25,16 @@ def routes(
     wake: Callable[[], None],
     senders: Mapping[str, Callbacks],
     deployed: Callable[[], Deployed],
+    room: BodyRoom,
 ) -> APIRouter:
     router = APIRouter(prefix="/callbacks")
 
+    async def whole(request: Request) -> AsyncIterator[bytes]:
+        async with room.body(request, lambda body: MOST_BYTES, "a callback") as body:
+            yield body
+
     @router.post("/{sender}/status")
-    def status(sender: str, request: Request, body: Body) -> Response:
+    def status(sender: str, request: Request, body: bytes = Depends(whole)) -> Response:
         now = clock.now()
         reports = _known(senders, sender).parse_status(_call(request, body), now)
         inbound.receive_statuses(database, sender, reports, now)
@@ -48,7 +42,7 @@ def routes(
         return _reply(ACKNOWLEDGED)
 
     @router.post("/{sender}/inbound")
-    def texts(sender: str, request: Request, body: Body) -> Response:
+    def texts(sender: str, request: Request, body: bytes = Depends(whole)) -> Response:
         now = clock.now()
         known = _known(senders, sender)
         received = known.parse_inbound(_call(request, body), now)

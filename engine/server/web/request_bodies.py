@@ -1,13 +1,14 @@
 """Bodies of requests: read to a cap and a deadline, before anything looks into them.
 
-Rules kept here: no more of a body is read than its cap and one chunk, whatever length it claims; whoever drips it is hung up on; what
-is not JSON of a sane depth goes no further.
+Rules kept here: no more of a body is read than its cap and one chunk, whatever length it claims; whoever drips it is hung up on; all
+bodies together have a bound; what is not JSON of a sane depth goes no further.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import orjson
@@ -19,47 +20,72 @@ from engine.server.web.backpressure import RequestSlots
 
 MOST_BYTES = 65_536
 MOST_BYTES_OF_A_LIST = 1_048_576
+MOST_BYTES_OF_ALL = 33_554_432  # in memory at once
 LONGEST_SECONDS = 10.0  # for the whole body
 # The second is what `curl -d` says of any body; a page of another site cannot use it, as it has no token.
 _JSON = ("application/json", "application/x-www-form-urlencoded")
 
 
-async def capped(request: Request, cap: Callable[[bytearray], int], what: str) -> bytes:
-    """The body; `cap` is asked with what came so far. Raises HTTPException."""
-    body = bytearray()
-    try:
-        async with asyncio.timeout(LONGEST_SECONDS):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > (most := cap(body)):
-                    raise HTTPException(413, f"{what} has at most {most} bytes", {"Connection": "close"})
-    except TimeoutError as error:
-        raise HTTPException(408, "the body did not come in time", {"Connection": "close"}) from error
-    except ClientDisconnect as error:
-        raise HTTPException(400, "the body ended early") from error
-    return bytes(body)
+class BodyRoom:
+    """The memory for all bodies together, from their first byte to the answer. Used on the loop's thread alone.
+
+    When it is full, the oldest body that is still coming is given up: one that comes at the usual speed is never the oldest for long.
+    """
+
+    def __init__(self, most: int = MOST_BYTES_OF_ALL) -> None:
+        self._most = most
+        self._used = 0
+        self._coming: dict[asyncio.Timeout, None] = {}  # in the order that they began
+
+    @asynccontextmanager
+    async def body(self, request: Request, cap: Callable[[bytearray], int], what: str) -> AsyncIterator[bytes]:
+        """The body, for as long as it is worked on; `cap` is asked with what came so far. Raises HTTPException."""
+        body = bytearray()
+        try:
+            try:
+                async with asyncio.timeout(LONGEST_SECONDS) as deadline:
+                    self._coming[deadline] = None
+                    async for chunk in request.stream():
+                        body += chunk
+                        self._used += len(chunk)
+                        if len(body) > (most := cap(body)):
+                            raise HTTPException(413, f"{what} has at most {most} bytes", {"Connection": "close"})
+                        self._give_up_oldest()
+            except TimeoutError as error:
+                raise HTTPException(408, "the body did not come in time", {"Connection": "close"}) from error
+            except ClientDisconnect as error:
+                raise HTTPException(400, "the body ended early") from error
+            finally:
+                self._coming.pop(deadline, None)
+            yield bytes(body)
+        finally:
+            self._used -= len(body)
+
+    def _give_up_oldest(self) -> None:
+        if self._used > self._most:
+            oldest = next(iter(self._coming))
+            del self._coming[oldest]
+            oldest.reschedule(asyncio.get_running_loop().time())
 
 
-async def json_body(request: Request) -> bytes:
-    """One JSON value that is no list, still to be read."""
-    _refuse_other_types(request)
-    return await capped(request, lambda body: MOST_BYTES, "a body")
-
-
-def single(slots: RequestSlots) -> Callable[[Request], AsyncIterator[bytes]]:
-    """The dependency of a route whose body is one JSON value: it has a slot until it is answered."""
+def single(slots: RequestSlots, room: BodyRoom) -> Callable[[Request], AsyncIterator[bytes]]:
+    """The dependency of a route whose body is one JSON value that is no list: it has a slot until it is answered."""
 
     async def body(request: Request) -> AsyncIterator[bytes]:
         with slots.one():
-            yield await json_body(request)
+            _refuse_other_types(request)
+            async with room.body(request, lambda body: MOST_BYTES, "a body") as whole:
+                yield whole
 
     return body
 
 
-async def json_list(request: Request) -> bytes:
+@asynccontextmanager
+async def json_list(request: Request, room: BodyRoom) -> AsyncIterator[bytes]:
     """One JSON value; a list may be longer than anything else."""
     _refuse_other_types(request)
-    return await capped(request, _cap_of_lists, "a body")
+    async with room.body(request, _cap_of_lists, "a body") as whole:
+        yield whole
 
 
 def parsed(body: bytes) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from engine.server.web.callbacks import MOST_BYTES
+from engine.server.web.request_bodies import MOST_BYTES
 from engine.store import contacts, migrations
 from engine.store.database import Database
 from tests.server.web.desk import Desk, is_problem
