@@ -26,7 +26,7 @@ WHOLE = HEAD + b"\r\n"
 @contextmanager
 def served(desk: Desk, most: int, **seconds: float) -> Iterator[Callable[[bytes], socket.socket]]:
     """The site, with room for `most`; what is yielded opens a connection that sends these bytes and has been seen."""
-    limits = SECONDS | {Stage[name]: limit for name, limit in seconds.items()}
+    limits = dict(SECONDS) | {Stage[name]: limit for name, limit in seconds.items()}
     with socket.create_server(("127.0.0.1", 0)) as listener, ExitStack() as opened:
         config = uvicorn.Config(desk.site, http=limited(most, limits), lifespan="off", log_config=None)
         server = uvicorn.Server(config)
