@@ -10,6 +10,8 @@ import stat
 from pathlib import Path
 from typing import TextIO
 
+from engine.errors import UsageError
+
 ONLY_OURS = 0o600
 
 
@@ -34,7 +36,9 @@ def close_to_others(path: Path) -> None:
 
 
 def open_text(path: Path) -> TextIO:
-    """A text file to be written anew. Raises OSError."""
+    """A text file to be written anew. Raises OSError, and UsageError for a link: a project of others may have laid one there."""
+    if path.is_symlink() and path.parent != Path("/dev"):
+        raise UsageError(f"{path} is a link; it was not written", f"name the file itself: {path.resolve()}")
     made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, ONLY_OURS)
     if stat.S_ISREG(os.fstat(made).st_mode):  # not the rights of a terminal or of /dev/null
         os.fchmod(made, ONLY_OURS)

@@ -15,7 +15,7 @@ from engine.cli.paths import by_project, prefix_of
 from engine.clock import from_environment
 from engine.contacts.csv_check import CONTACTS_FILE, contact_findings
 from engine.deploy.apply import read_and_check
-from engine.deploy.project_files import open_regular, schema_files
+from engine.deploy.project_files import open_regular, schema_files, write
 from engine.errors import UsageError
 from engine.language import Checked, Finding, render, summary
 from engine.language.jsonschema.staleness import stale_schemas
@@ -74,7 +74,7 @@ def _fix(root: Path, findings: list[Finding], sources: dict[str, str]) -> int:
         if done:
             path = root / name
             start = BOM if path.read_bytes().startswith(BOM) else b""
-            path.write_bytes(start + new.encode())
+            write(root, name, start + new.encode())
             remark(f"  {name}: {done} set right")
         count += done
     return count

@@ -9,12 +9,12 @@ import typer
 
 from engine import private_files
 from engine.app import App
-from engine.cli.common import FormatOption, LimitOption, ProjectOption, known_contact, opened
+from engine.cli.common import FormatOption, LimitOption, ProjectOption, deployed_of, known_contact, opened
 from engine.cli.output import Format, cell, remark, say, say_import, say_json, say_json_list, say_piece, with_progress
 from engine.cli.tables import say_table
 from engine.contacts import consent, csv_export, forgetting, json_contact
 from engine.contacts.csv_import import Imported, Suppressed, import_file, suppress_file
-from engine.deploy import public_rows
+from engine.deploy import personal_data, public_rows
 from engine.errors import UsageError
 from engine.language.values.fields import zone_warning
 from engine.messaging import numbers
@@ -121,13 +121,23 @@ def list_(
 
 @app.command()
 def show(
-    ctx: typer.Context, key: KeyArgument, format: FormatOption = Format.text, project: ProjectOption = None
+    ctx: typer.Context,
+    key: KeyArgument,
+    all: Annotated[bool, typer.Option("--all", help="With all that is kept of them, as JSON.")] = False,
+    format: FormatOption = Format.text,
+    project: ProjectOption = None,
 ) -> None:
-    """One contact: fields, consent and where it came from."""
-    with opened(ctx, project, "empty") as app, app.database.reading() as db:
-        who = known_contact(db, key)
-        (row,) = (public_rows.contact(found) for found in listings.contacts(db, contact=who.id))
-        log = public_rows.consent_log(db, who.phone)
+    """One contact: fields, consent and where it came from; with --all everything, for one who asks what is kept of them."""
+    if all and format is not Format.json:
+        raise UsageError("--all is for scripts and for handing on", "contacts show KEY --all --format json")
+    with opened(ctx, project, "empty") as app:
+        if all:
+            say_json(personal_data.of_phone(app.database, _phone(app, key), deployed_of(app)))
+            return
+        with app.database.reading() as db:
+            who = known_contact(db, key)
+            (row,) = (public_rows.contact(found) for found in listings.contacts(db, contact=who.id))
+            log = public_rows.consent_log(db, who.phone)
     if format is Format.json:
         say_json({"contact": row | {"consent_log": log}})
         return
@@ -168,8 +178,12 @@ def _checked(source: str) -> str:
 def forget(ctx: typer.Context, key: KeyArgument, project: ProjectOption = None) -> None:
     """Take out everything personal of a number, for good. An opt-out stays as a keyed hash."""
     with opened(ctx, project) as app:
-        kept = forgetting.forget(app.database, _phone(app, key), app.clock.now())
-    say(f"{key}: forgotten; its opt-out is kept as a keyed hash" if kept else f"{key}: forgotten")
+        done = forgetting.forget(app.database, _phone(app, key), app.clock.now())
+    say(f"{key}: forgotten; its opt-out is kept as a keyed hash" if done.opt_out_kept else f"{key}: forgotten")
+    if not done.log_cleared:
+        remark(
+            "the database's write-ahead log could not be cleared now, as somebody reads it: the daemon does within the hour"
+        )
 
 
 @app.command()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +12,7 @@ from engine.cli.common import ProjectOption, root_of
 from engine.cli.output import complain, remark
 from engine.cli.paths import by_project, prefix_of
 from engine.deploy.apply import read_and_check
+from engine.deploy.project_files import write
 from engine.errors import UsageError
 from engine.language import Checked
 from engine.language.formatter.layout import NotLaidOut, laid_out
@@ -44,7 +44,7 @@ def fmt(
                 changed += 1
                 remark(f"{'would change' if check else 'changed'} {shown}")
                 if not check:
-                    _write(root / name, text)
+                    write(root, name, text.encode())  # whole or not: one that is cut off is worse than a crooked one
     if not changed and not refused:
         remark("nothing to change")
     return 1 if refused or (check and changed) else 0
@@ -66,11 +66,3 @@ def _laid_out(checked: Checked, name: str) -> str:
         raise NotLaidOut("this file has errors: `leadoff check` shows them", wrong[0].span.line)
     document = strict_yaml.read(name, checked.sources[name].encode())
     return laid_out(document, schemas(registry())[schema_of(name)])
-
-
-def _write(path: Path, text: str) -> None:
-    """All of it or nothing: a file that is cut off in the middle would be worse than a crooked one."""
-    draft = path.with_name(f".{path.name}.leadoff")
-    draft.write_bytes(text.encode())
-    draft.chmod(path.stat().st_mode & 0o7777)
-    os.replace(draft, path)

@@ -12,8 +12,8 @@ from engine.app import registry
 from engine.cli.bundled import bundled, templates
 from engine.cli.common import one_of
 from engine.deploy.apply import read_and_check
-from engine.deploy.project_files import PROJECT_FILE
-from engine.errors import Refused, UsageError
+from engine.deploy.project_files import PROJECT_FILE, write
+from engine.errors import Refused
 from engine.language.jsonschema import schemas
 from engine.language.model.media_path import parts_of
 
@@ -39,12 +39,8 @@ def make(folder: Path, template: str) -> list[Path]:
         raise Refused(
             f"{folder / there[0]} is there already" + _more(there), "name a new folder: `leadoff init my-shop`"
         )
-    try:
-        for name, data in files.items():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_bytes(data)
-    except OSError as error:
-        raise UsageError(f"cannot write into {folder}: {error.strerror}") from error
+    for name, data in files.items():
+        write(folder, name, data)
     return [folder / name for name in files]
 
 

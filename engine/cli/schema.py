@@ -11,6 +11,7 @@ from engine.app import registry
 from engine.cli.common import ProjectOption, one_of, root_of
 from engine.cli.output import remark, say_json
 from engine.cli.paths import prefix_of
+from engine.deploy import project_files
 from engine.deploy.project_files import find_project
 from engine.errors import UsageError
 from engine.language.jsonschema.schemas import files, schemas
@@ -32,8 +33,7 @@ def schema(
     root = _project_or_here(ctx, project)
     for path, content in files(registry()).items():
         if name is None or path.endswith(f"/{name}.schema.json"):
-            (root / path).parent.mkdir(exist_ok=True)
-            (root / path).write_bytes(content)
+            project_files.write(root, path, content)
             remark(f"  + {prefix_of(root)}{path}")
 
 

@@ -2,17 +2,19 @@
 
 Rules kept here: an opt-out outlives it as a keyed hash; messages and runs stay as numbers for the statistics, without text, media,
 reason or the provider's id. The contact in them becomes its negative: a new contact may get the old id, and must not inherit them.
-What is on its way at this instant is waited for, so nothing personal is written behind our back.
+What is on its way at this instant is waited for, so nothing personal is written behind our back. What is freed in the file is overwritten
+(`secure_delete`, on every connection).
 """
 
 from __future__ import annotations
 
 import sqlite3
+from typing import NamedTuple
 
 from engine.errors import Refused
 from engine.store import contacts, hashed_opt_outs, notices, runs
 from engine.store.database import Database
-from engine.store.states import CANCELLED, SENDING
+from engine.store.states import CANCELLED, INBOUND, SENDING
 
 REASON = "forgotten"
 CALLING = 1  # of webhook states
@@ -20,22 +22,21 @@ OF_CONTACT = ("event", "journal", "link", "webhook", "membership", "contact_chan
 OF_NUMBER = ("consent", "consent_log")
 
 
-def forget(database: Database, phone: str, now: int) -> bool:
-    """Forget a number, whether it is a contact's or only has a consent; whether an opt-out is kept as a hash.
+class Forgotten(NamedTuple):
+    opt_out_kept: bool
+    """As a keyed hash."""
+    log_cleared: bool
+    """Whether the write-ahead log holds nothing any more; else a reader is in the way, and the next housekeeping clears it."""
+
+
+def forget(database: Database, phone: str, now: int) -> Forgotten:
+    """Forget a number, whether it is a contact's, only has a consent or only wrote to us.
 
     Raises Refused while a request for it is under way.
     """
 
-    def write(db: sqlite3.Connection) -> bool:
-        db.execute("PRAGMA secure_delete = ON")  # what is freed in the file is overwritten
-        try:
-            return _forget(db, phone, now)
-        finally:
-            db.execute("PRAGMA secure_delete = OFF")
-
-    kept = database.write(write)
-    database.checkpoint()  # the log still holds the pages as they were
-    return kept
+    kept = database.write(lambda db: _forget(db, phone, now))
+    return Forgotten(kept, database.checkpoint())
 
 
 def _forget(db: sqlite3.Connection, phone: str, now: int) -> bool:
@@ -47,6 +48,7 @@ def _forget(db: sqlite3.Connection, phone: str, now: int) -> bool:
             db.execute(f"DELETE FROM {table} WHERE contact = ?", (who.id,))
         db.execute("DELETE FROM contact WHERE id = ?", (who.id,))
     db.execute("DELETE FROM notice WHERE subject = ?", (f"{notices.KEY}:{phone}",))  # it was the key of somebody else
+    _texts_before(db, phone)
     stands = db.execute("SELECT status, source, at FROM consent WHERE phone = ?", (phone,)).fetchone()
     for table in OF_NUMBER:
         db.execute(f"DELETE FROM {table} WHERE phone = ?", (phone,))
@@ -54,6 +56,16 @@ def _forget(db: sqlite3.Connection, phone: str, now: int) -> bool:
         return False
     hashed_opt_outs.keep(db, phone, stands[1], stands[2])
     return True
+
+
+def _texts_before(db: sqlite3.Connection, phone: str) -> None:
+    """What the number wrote while it was nobody's, and the notices about it."""
+    stopped = "SELECT 'in:' || substr(proof, 1, instr(proof, ': ') - 1) FROM consent_log WHERE phone = ? AND source LIKE 'text %'"
+    theirs = f"contact IS NULL AND kind = {INBOUND} AND (json_extract(data, '$.from') = ? OR outside_id IN ({stopped}))"
+    ids = "COALESCE(json_extract(data, '$.id'), substr(outside_id, 4))"
+    about = f"SELECT 'text:' || {ids} FROM event WHERE {theirs}"
+    db.execute(f"DELETE FROM notice WHERE subject IN ({about})", (phone, phone))
+    db.execute(f"DELETE FROM event WHERE {theirs}", (phone, phone))
 
 
 def _refuse_under_way(db: sqlite3.Connection, contact: int, key: str) -> None:

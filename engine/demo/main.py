@@ -156,6 +156,8 @@ def _draw(world: DemoWorld, picture: Path) -> bool:
     drawn = conversation(bubbles, project.brand, number)
     data = io.BytesIO()
     drawn.save(data, "PNG", optimize=True)
+    if picture.is_symlink():
+        raise UsageError(f"{picture} is a link; it was not written", "start the demo in a folder of your own")
     try:
         picture.write_bytes(data.getvalue())
     except OSError as error:

@@ -1,8 +1,17 @@
-"""Which commit a project folder is at, and whether it differs from it."""
+"""Which commit a project folder is at, and whether it differs from it.
+
+Rules kept here: nothing of the repository runs. A repository's own configuration may name programs for about anything that git does
+(core.fsmonitor, hooks, filters); so git is asked for places and names alone, and compares by a configuration of ours, with the
+repository's objects and index behind it.
+"""
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
+import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,17 +21,54 @@ class Revision(NamedTuple):
     dirty: bool
 
 
+class _Repository(NamedTuple):
+    top: str
+    shared: str  # the .git folder, of all worktrees
+    staged: str  # the index
+    hashes: str  # their kind
+    commit: str
+
+
+_ASKED = ("--show-toplevel", "--git-common-dir", "--git-path", "index", "--show-object-format", "HEAD")
+
+
 def revision(root: Path) -> Revision:
-    """Asks git; a folder that is not in git, or a machine without git, has no commit."""
-    commit = _git(root, "rev-parse", "HEAD")
-    if commit is None:
+    """Asks git; a folder that is not in git, or a machine without git, has no commit. What git cannot compare is dirty."""
+    said = _git(root, "rev-parse", "--path-format=absolute", *_ASKED)
+    lines = (said or "").splitlines()
+    if len(lines) != len(_Repository._fields):
         return Revision(None, False)
-    return Revision(commit.strip(), bool(_git(root, "status", "--porcelain", "--", ".")))
+    found = _Repository(*lines)
+    with tempfile.TemporaryDirectory(prefix="leadoff-git-") as aside:
+        return Revision(found.commit, _status(root, found, Path(aside, "bare")) != "")
 
 
-def _git(root: Path, *words: str) -> str | None:
+def _status(root: Path, found: _Repository, aside: Path) -> str | None:
+    """What differs from the commit below `root`."""
+    if _git(root, "init", "-q", "--bare", "--template=", f"--object-format={found.hashes}", str(aside)) is None:
+        return None
+    (aside / "HEAD").write_text(found.commit + "\n")
+    excluded = Path(found.shared, "info/exclude")
+    if excluded.is_file():
+        (aside / "info").mkdir(exist_ok=True)
+        shutil.copy(excluded, aside / "info/exclude")
+    ours = {
+        "GIT_DIR": str(aside),
+        "GIT_WORK_TREE": found.top,
+        "GIT_INDEX_FILE": found.staged,
+        "GIT_OBJECT_DIRECTORY": str(Path(found.shared, "objects")),
+    }
+    return _git(root, "status", "--porcelain", "--ignore-submodules=all", "--", ".", environ=ours)
+
+
+def _git(root: Path, *words: str, environ: Mapping[str, str] = {}) -> str | None:
+    command = ["git", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", "-C", str(root), *words]
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:
-        done = subprocess.run(["git", "-C", str(root), *words], capture_output=True, text=True, timeout=10, check=False)
-    except (OSError, subprocess.TimeoutExpired):
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=10, check=False,
+            env=clean | {"GIT_OPTIONAL_LOCKS": "0"} | dict(environ),
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError):
         return None
     return done.stdout if done.returncode == 0 else None

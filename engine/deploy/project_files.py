@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from engine.deploy.media_cache import Pictures, image_limit
-from engine.errors import UsageError
+from engine.errors import Refused, UsageError
 from engine.language import ProjectFiles
 from engine.language.loading import project_of
 from engine.language.model.project import Project
@@ -64,6 +64,27 @@ def open_regular(root: Path, relative: str) -> BinaryIO | None:
         return file
     file.close()
     return None
+
+
+def write(root: Path, name: str, data: bytes) -> None:
+    """Write a file of the project, all of it or nothing; a link is followed inside of the project only.
+
+    Raises Refused where it leads out of it, UsageError where the file cannot be written.
+    """
+    path = (root / name).resolve()
+    if not path.is_relative_to(root.resolve()):
+        raise Refused(f"{root / name} leads out of the project, to {path}; it was not written", "take the link away")
+    draft = path.with_name(f".{path.name}.leadoff")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.unlink(missing_ok=True)  # of a process that was killed
+        with draft.open("xb") as file:
+            file.write(data)
+        if path.exists():
+            draft.chmod(path.stat().st_mode & 0o7777)
+        draft.replace(path)
+    except OSError as error:
+        raise UsageError(f"cannot write {root / name}: {error.strerror}") from error
 
 
 def flow_files(root: Path) -> list[str]:

@@ -76,6 +76,8 @@ def _text(db: sqlite3.Connection, text: InboundText, now: int, deployed: Deploye
     answered = text.taken_for is not None
     if contact is None and deployed is not None and _wants_an_answer(heard, text, deployed):
         contact = _joined(db, text.from_, deployed.project.timezone, now)
+    if contact is None:
+        data |= {"from": text.from_, "id": text.id}  # by which `forget` finds it and its notice
     data |= {"verdict": heard.kind} | ({"answered": True} if answered else {})
     if _consents(db, heard.kind, text, now):
         data["changed"] = True

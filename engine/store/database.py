@@ -28,8 +28,10 @@ PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA temp_store=MEMORY",
     "PRAGMA wal_autocheckpoint=20000",
+    "PRAGMA secure_delete=ON",  # what is changed or forgotten leaves nothing in the file's free room
 )
 BUSY_SECONDS = 5.0
+CHECKPOINT_TRIES = 3
 WRITER_CACHE_KB = 16_384  # four times as much gains nothing measurable and would be resident
 
 
@@ -149,11 +151,11 @@ class Database:
             )
         )
 
-    def checkpoint(self) -> None:
-        """Housekeeping: move the log into the file and cut it to nothing, where nobody is in the way."""
-        connection = self.connect()
+    def checkpoint(self) -> bool:
+        """Move the log into the file and cut it to nothing; False where somebody was in the way all the time. Raises sqlite3.Error."""
+        connection = self.connect(busy_seconds=self._busy / CHECKPOINT_TRIES)
         try:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            return any(_truncated(connection) for _ in range(CHECKPOINT_TRIES))
         finally:
             connection.close()
 
@@ -166,6 +168,11 @@ class Database:
             self._local.connection = None
         if self._stand_in is not None:
             self._stand_in.close()
+
+
+def _truncated(connection: sqlite3.Connection) -> bool:
+    (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not busy
 
 
 def _identity(path: Path) -> tuple[int, int]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +14,15 @@ from engine.contacts import consent, csv_export, forgetting
 from engine.contacts.csv_import import import_file
 from engine.errors import Refused
 from engine.store import contacts
-from tests.consent.stage import FREE, LONG, PROMO, Shop
+from engine.store.database import Database
+from tests.consent.stage import FREE, LONG, PROMO, ZED, Shop
 from tests.world import ADA, BEN, DAY, HOUR, START
 
 
 def forget(shop: Shop, phone: str = ADA) -> bool:
-    return forgetting.forget(shop.app.database, phone, shop.clock.now())
+    done = forgetting.forget(shop.app.database, phone, shop.clock.now())
+    assert done.log_cleared
+    return done.opt_out_kept
 
 
 def everything(shop: Shop) -> Iterator[tuple[str, tuple[Any, ...]]]:
@@ -50,6 +55,48 @@ def test_nothing_personal_is_left(tmp_path: Path) -> None:
         rows = [(m.contact, m.step, m.status, m.text, m.price, m.provider_id) for m in shop.messages()]
         assert rows == [(-1, "hero", "accepted", "", 15_000, None), (-1, "opt_out", "accepted", "", 15_000, None)]
         assert shop.ends() == ["opted out"]
+
+
+def bytes_of(shop: Shop) -> bytes:
+    path = shop.app.database.path
+    files = (path, path.with_name(path.name + "-wal"))
+    return b"".join(file.read_bytes() for file in files if file.exists())
+
+
+@pytest.mark.parametrize("joins", [False, True])
+def test_what_somebody_wrote_before_they_were_known_goes_too(tmp_path: Path, joins: bool) -> None:
+    with Shop(tmp_path) as shop:
+        shop.hears("my name is Zelda, when do you open", ZED)
+        shop.hears("please stop, says Zelda", ZED)
+        shop.goes_on()
+        if joins:
+            shop.contact(ZED, first_name="Zelda")
+        assert {"event", "notice"} <= where(shop, "Zelda")
+        assert forget(shop, ZED)
+        assert where(shop, "Zelda") == where(shop, ZED) == set()
+        assert b"Zelda" not in bytes_of(shop)
+
+
+def test_what_was_changed_before_is_in_no_free_room_of_the_file(tmp_path: Path) -> None:
+    """An old value lies where its row was, or in a page that nobody uses any more."""
+    with Shop(tmp_path) as shop:
+        for number in range(40):
+            shop.contact(ADA, first_name=f"Adelheid{number}" * (1 if number % 2 else 400))
+        shop.contact(ADA, first_name="Ada")
+        forget(shop)
+        assert b"Adelheid" not in bytes_of(shop)
+
+
+def test_a_log_that_somebody_still_reads_is_told(tmp_path: Path) -> None:
+    with Shop(tmp_path) as shop:
+        shop.app.database = Database(shop.app.database.path, busy_seconds=0.05)
+        with closing(sqlite3.connect(shop.app.database.path, isolation_level=None)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT * FROM contact").fetchone()
+            assert not forgetting.forget(shop.app.database, ADA, shop.clock.now()).log_cleared
+            reader.execute("ROLLBACK")
+        assert shop.app.database.checkpoint()
+        assert ADA.encode() not in bytes_of(shop)
 
 
 def test_what_waits_is_cancelled_and_the_run_ends(tmp_path: Path) -> None:

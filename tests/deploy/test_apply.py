@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -117,6 +118,31 @@ def test_the_commit_and_whether_it_is_dirty(tmp_path: Path) -> None:
     assert clean.commit is not None and len(clean.commit) == 40 and not clean.dirty
     (tmp_path / "leadoff.yaml").write_text(PROJECT + "\n")
     assert revision(tmp_path) == (clean.commit, True)
+
+
+def test_nothing_of_the_repository_runs(tmp_path: Path) -> None:
+    """Its configuration names programs for what git does; who applies a project of others must not run them."""
+    root, ran = tmp_path / "shop", tmp_path / "ran"
+    root.mkdir()
+    git = ["git", "-C", str(root), "-c", "user.name=t", "-c", "user.email=t@example.com"]
+    subprocess.run([*git, "init", "-q"], check=True)
+    (root / "leadoff.yaml").write_text(PROJECT)
+    (root / ".gitattributes").write_text("*.yaml filter=evil\n")
+    (root / ".git/info/exclude").write_text("notes.txt\n")
+    (root / "notes.txt").write_text("not theirs to know")
+    subprocess.run([*git, "add", "-A"], check=True)
+    subprocess.run([*git, "commit", "-qm", "first"], check=True)
+    program = tmp_path / "evil.sh"
+    program.write_text(f"#!/bin/sh\ntouch {ran}\ncat\n")
+    program.chmod(0o755)
+    for name in ("core.fsmonitor", "filter.evil.clean", "filter.evil.process"):
+        subprocess.run([*git, "config", name, str(program)], check=True)
+    (root / ".git/hooks").mkdir(exist_ok=True)
+    shutil.copy(program, root / ".git/hooks/post-index-change")
+    assert not revision(root).dirty
+    (root / "leadoff.yaml").write_text(PROJECT.replace("Acme", "Amce"))  # of the same length: git has to read it
+    assert revision(root).dirty
+    assert not ran.exists()
 
 
 def test_one_error_and_nothing_changes(tmp_path: Path) -> None:

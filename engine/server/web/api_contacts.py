@@ -71,7 +71,7 @@ def routes(app: App, wake: Callable[[], None], doors: TokenAuth, slots: RequestS
             phone = json_contact.phone_of(db, key)
         if phone is None:
             raise HTTPException(404, _NONE)
-        return answer({"opt_out_kept": forgetting.forget(app.database, phone, app.clock.now())})
+        return answer({"opt_out_kept": forgetting.forget(app.database, phone, app.clock.now()).opt_out_kept})
 
     return router
 
