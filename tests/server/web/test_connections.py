@@ -109,12 +109,13 @@ def test_all_bodies_together_have_a_bound() -> None:
     """The oldest that is still coming is given up; a short one passes."""
     room = BodyRoom(most=1_000)
 
-    async def body(*chunks: bytes, whole: bool) -> int:
+    async def body(*chunks: bytes, whole: bool, heard: asyncio.Event) -> int:
         left = list(chunks)
 
         async def receive() -> dict[str, object]:
             if left:
                 return {"type": "http.request", "body": left.pop(0), "more_body": bool(left) or not whole}
+            heard.set()
             await asyncio.get_running_loop().create_future()
             raise AssertionError("nobody sends more")
 
@@ -122,10 +123,12 @@ def test_all_bodies_together_have_a_bound() -> None:
             return len(found)
 
     async def story() -> list[object]:
-        first = asyncio.create_task(body(b"x" * 600, whole=False))
-        second = asyncio.create_task(body(b"y" * 300, whole=False))
-        await asyncio.sleep(0)
-        third = await body(b"z" * 200, whole=True)
+        heard = [asyncio.Event() for _ in range(3)]
+        first = asyncio.create_task(body(b"x" * 600, whole=False, heard=heard[0]))
+        await heard[0].wait()
+        second = asyncio.create_task(body(b"y" * 300, whole=False, heard=heard[1]))
+        await heard[1].wait()
+        third = await body(b"z" * 200, whole=True, heard=heard[2])
         (lost,) = await asyncio.gather(first, return_exceptions=True)
         second.cancel()
         return [third, getattr(lost, "status_code", lost)]
