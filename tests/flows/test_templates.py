@@ -29,10 +29,10 @@ ZED = "+12025550178"  # nobody whom we know
 # --- all of them ---------------------------------------------------------------------------------------------------
 
 
-def test_there_are_fourteen_and_all_are_walked_here() -> None:
+def test_there_are_fifteen_and_all_are_walked_here() -> None:
     assert NAMES == [
         "abandoned-cart", "back-in-stock", "birthday", "browse-abandonment", "double-opt-in", "flash-sale-campaign",
-        "keyword-join", "mms-first", "post-purchase-review", "price-drop", "shipping-updates", "vip-early-access",
+        "holiday-campaign", "keyword-join", "mms-first", "post-purchase-review", "price-drop", "shipping-updates", "vip-early-access",
         "welcome", "win-back",
     ]  # fmt: skip
     walks = re.findall(r'Stage\(tmp_path, "([a-z-]+)"', Path(__file__).read_text("utf-8"))
@@ -323,6 +323,28 @@ def test_flash_sale_campaign(tmp_path: Path) -> None:
         assert rest == ["SMS last_call"]
         stage.at("2027-06-19 00:00", "America/Chicago")
         assert stage.ends() == ["no_purchase", "engaged"]
+
+
+def test_holiday_campaign(tmp_path: Path) -> None:
+    with Stage(tmp_path, "holiday-campaign") as stage:
+        stage.at("2027-11-25 12:00")
+        stage.happens("order.placed", ORDER, CY)
+        stage.at("2027-11-26 10:00", "America/Chicago")
+        assert stage.sent() == ["MMS opening"] * 2, "Cy has just bought"
+        stage.at("2027-11-27 11:00", "America/Chicago")
+        assert stage.sent()[2:] == ["SMS reminder"] * 2
+        stage.click()
+        stage.happens("order.placed", ORDER, ADA)
+        stage.at("2027-11-30 00:00", "America/Chicago")
+        assert stage.sent()[4:] == []
+        assert set(stage.ends()) == {"converted", "engaged"}
+
+
+def test_holiday_campaign_texts_again_who_did_nothing(tmp_path: Path) -> None:
+    with Stage(tmp_path, "holiday-campaign") as stage:
+        stage.at("2027-11-30 00:00", "America/Chicago")
+        assert stage.sent() == ["MMS opening"] * 3 + ["SMS reminder"] * 3 + ["SMS last_call"] * 3
+        assert stage.ends() == ["no_purchase"] * 3
 
 
 def test_shipping_updates(tmp_path: Path) -> None:
