@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import NamedTuple
 
-from engine.store.states import MESSAGE_STATES, OURS, RUN_STATES
+from engine.store.states import MESSAGE_STATES, NO_MMS, OURS, RUN_STATES
 
 
 class MessageRow(NamedTuple):
@@ -24,6 +24,7 @@ class MessageRow(NamedTuple):
     attempts: int
     provider_id: str | None  # the provider took it (and charges it)
     lost: int  # attempts whose answer never came
+    no_mms: int = 0  # not 0: written as its `otherwise`, for the phone takes no pictures
 
 
 class RunRow(NamedTuple):
@@ -54,7 +55,8 @@ class ContactRow(NamedTuple):
 def messages(db: sqlite3.Connection) -> list[MessageRow]:
     rows = db.execute(
         "SELECT m.contact, m.run, m.step, f.name, s.name, m.status, m.reason, m.text, m.media, m.parts, m.price, m.queued_at, m.sent_at,"
-        " m.attempts, m.provider_id, (SELECT COUNT(*) FROM attempt a WHERE a.message = m.id AND a.outcome = 'unknown')"
+        " m.attempts, m.provider_id, (SELECT COUNT(*) FROM attempt a WHERE a.message = m.id AND a.outcome = 'unknown'),"
+        f" m.skips & {NO_MMS}"
         " FROM message m JOIN flow f ON f.id = m.flow JOIN step s ON s.flow = m.flow AND s.number = m.step ORDER BY m.id"
     )
     return [
