@@ -510,6 +510,8 @@ CODES: dict[str, str] = {
     "LO706": "warning: names that differ by the case of letters alone",
     "LO707": "warning: a schema of another version",
     "LO708": "warning: a country without a price",
+    "LO709": "warning: a simulator beside a real provider",
+    "LO710": "two senders whose names mean the same environment variable",
     "LO711": "contacts.csv has no usable header",
     "LO712": "a row of contacts.csv that an import refuses",
     "LO713": "warning: a time zone of contacts.csv that names no place",

@@ -28,9 +28,9 @@ from engine.deploy.deployed import Deployed
 from engine.deploy.git import revision
 from engine.errors import Refused, UsageError
 from engine.language import Checked
-from engine.messaging.provider_rates import SIMULATOR
+from engine.messaging.credentials import variable
 from engine.runtime.engine import Engine
-from engine.senders import factory
+from engine.senders import factory, simulator_token
 from engine.senders.config import Credentials, SenderConfig
 from engine.store import deployments, migrations
 from engine.store.daemon_lock import DaemonLock
@@ -148,8 +148,8 @@ class App:
         self.refuse_test_clock()
         outboxes = []
         for name, profile in found.project.senders.items():
-            base = profile.base_url or (simulator_url if profile.provider == SIMULATOR else None)
-            if base is None and profile.provider == SIMULATOR:
+            base = simulator_url if profile.has_own_simulator else profile.base_url
+            if base is None and profile.has_own_simulator:
                 raise UsageError(
                     f"the sender {name} has no base_url",
                     "start it with `leadoff run`, which brings a simulator of its own",
@@ -174,8 +174,17 @@ class App:
         found = self.deployed()
         profile = found.project.senders[sender]
         callback = f"{found.project_url}/callbacks/{sender}"
-        credentials = Credentials(sender, self.environ)
-        return SenderConfig(sender, profile.number, credentials, callback, profile.base_url, now=self.clock.now)
+        return SenderConfig(
+            sender, profile.number, self.credentials(sender), callback, profile.base_url, now=self.clock.now
+        )
+
+    def credentials(self, sender: str) -> Credentials:
+        """A deployed sender's. One that `run` serves with its own simulator has the token of that, unless one is set for it."""
+        found = Credentials(sender, self.environ)
+        if not self.deployed().project.senders[sender].has_own_simulator or found.get("TOKEN"):
+            return found
+        token = simulator_token.standing(self.database.path.parent)
+        return Credentials(sender, {**self.environ, variable(sender, "TOKEN"): token})
 
     def webhooks(self, for_show: bool = False) -> Webhooks:
         """The way out of web calls; `for_show` they stay in, and are answered with nothing."""
@@ -185,8 +194,9 @@ class App:
     def simulator_accounts(self) -> dict[str, str]:
         """Account -> token of the simulator senders that have no address of their own."""
         senders = self.deployed().project.senders.items()
-        bare = [name for name, profile in senders if profile.provider == SIMULATOR and profile.base_url is None]
-        return dict(factory.simulator_account(Credentials(name, self.environ)) for name in bare)
+        return dict(
+            factory.simulator_account(self.credentials(name)) for name, each in senders if each.has_own_simulator
+        )
 
     def refuse_test_clock(self) -> None:
         """A moved clock and real phones do not go together: only what is played on this machine may be texted by it."""

@@ -15,6 +15,7 @@ from engine.delivery.outbox import send_all_due
 from engine.deploy.apply import read_and_check
 from engine.intake import events, inbound
 from engine.intake.events import IncomingEvent, IntakeResult
+from engine.senders import simulator_token
 from engine.senders.simulator import SimulatorSender
 from engine.simulator import Simulator
 from engine.store import contacts
@@ -67,6 +68,7 @@ class World:
         Image.new("RGB", (320, 400), "teal").save(folder / "media/hero.png")
         self.write(*flows, project=project)
         self.app = App(folder, environ or {}, self.clock)
+        (self.app.database.path.parent / simulator_token.NAME).write_text("simulator")
         self.simulator = Simulator(accounts={"demo": "simulator"}, now=self.clock.now, fetch_media=False)
 
     def write(self, *flows: str, project: str = PROJECT) -> None:
@@ -138,12 +140,13 @@ class World:
         assert isinstance(sender, SimulatorSender)
         from engine.senders.sender import StatusReport
 
-        reports = [
-            StatusReport(entry.id, entry.tag, status, None, None, self.clock.now())
-            for entry in self.simulator.ledger.messages()
-            for status in ("sent", "delivered")
-        ]
-        inbound.receive_statuses(self.app.database, "main", reports, self.clock.now())
+        senders = {profile.number: name for name, profile in self.app.deployed().project.senders.items()}
+        for entry in self.simulator.ledger.messages():
+            reports = [
+                StatusReport(entry.id, entry.tag, status, None, None, self.clock.now())
+                for status in ("sent", "delivered")
+            ]
+            inbound.receive_statuses(self.app.database, senders[entry.from_], reports, self.clock.now())
 
     def messages(self) -> list[MessageRow]:
         with self.app.database.reading() as db:

@@ -22,7 +22,7 @@ from engine.deploy.apply import read_and_check
 from engine.deploy.drift import drift
 from engine.errors import LeadoffError
 from engine.language import Checked, summary
-from engine.messaging.provider_rates import SIMULATOR
+from engine.language.model.project import SenderModel
 from engine.senders import factory
 from engine.senders.config import Credentials
 from engine.store import deployments, migrations, notices
@@ -126,23 +126,28 @@ def _senders(app: App, checked: Checked) -> dict[str, Any]:
     for name, sender in (checked.project.senders if checked.project else {}).items():
         told[name] = (
             f"{sender.provider} {sender.number}, {sender.parts_per_second:g}/s to {', '.join(sender.countries)};"
-            f" credentials: {_credentials(sender.provider, Credentials(name, app.environ))}"
+            f" credentials: {_credentials(name, sender, app)}"
         )
     return told
 
 
-def _credentials(provider: str, credentials: Credentials) -> str:
-    missing = [variable for which in factory.missing(provider, credentials) for variable in which]
-    if missing:
-        return f"missing: {', '.join(missing)}"
-    both = credentials.get("ACCOUNT") and credentials.get("TOKEN")
-    return "the simulator's own" if provider == SIMULATOR and not both else "all set"
+def _credentials(name: str, sender: SenderModel, app: App) -> str:
+    if sender.has_own_simulator:
+        return "the simulator's own"
+    missing = [variable for which in _missing(name, sender, app) for variable in which]
+    return f"missing: {', '.join(missing)}" if missing else "all set"
+
+
+def _missing(name: str, sender: SenderModel, app: App) -> tuple[list[str], list[str]]:
+    if sender.has_own_simulator:  # `run` brings it, and its token
+        return [], []
+    return factory.missing(sender.provider, Credentials(name, app.environ))
 
 
 def _unheard(app: App, checked: Checked) -> Iterator[str]:
     """Senders that cannot send, or whose callbacks nobody can believe."""
     for name, sender in (checked.project.senders if checked.project else {}).items():
-        sending, hearing = factory.missing(sender.provider, Credentials(name, app.environ))
+        sending, hearing = _missing(name, sender, app)
         if sending:
             yield f"the sender {name} cannot send without {', '.join(sending)}"
         if hearing:

@@ -49,6 +49,7 @@ def complain(message: str, help: str | None = None) -> None:
 def remark(text: str) -> None:
     """A line about what is done, on stderr."""
     sys.stderr.write(visible(text) + "\n")
+    sys.stderr.flush()  # it may be a file, and the command may run for days
 
 
 def say(text: str) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -24,26 +26,35 @@ def simulator(
         typer.Option("--callback-url", metavar="URL", help="Of Bandwidth's application: it names none in a message."),
     ] = f"http://127.0.0.1:{PORT}/callbacks/main",
 ) -> int:
-    """The loopback provider alone, for `base_url: http://127.0.0.1:9009`. Its account is demo, its token simulator.
+    """The loopback provider alone, for `base_url: http://127.0.0.1:9009`.
 
-    It speaks Twilio's, Bandwidth's and Telnyx's API at the same address, and says with which credentials.
+    It speaks Twilio's, Bandwidth's and Telnyx's API at the same address, and says with which credentials. Its token is a new one each time,
+    or what LEADOFF_SIMULATOR_TOKEN holds. Its clock is that of LEADOFF_CLOCK_…, like the daemon's: set the same for both.
     """
-    from engine.senders.factory import SIMULATOR_ACCOUNT, SIMULATOR_TOKEN
+    from engine import clock as clocks
+    from engine.senders.factory import SIMULATOR_ACCOUNT
+    from engine.senders.simulator_token import new_token
     from engine.simulator import Application, Simulator
     from engine.simulator.accounts import BANDWIDTH_USER, accounts
 
     ends = {signal.SIGINT, signal.SIGTERM}
+    clock = clocks.from_environment()
+    token = os.environ.get("LEADOFF_SIMULATOR_TOKEN") or new_token()
     # Also in the threads that start now: only sigwait sees them. Given back, or every child process would inherit deaf ears.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ends)
     try:
-        known = accounts(SIMULATOR_ACCOUNT, SIMULATOR_TOKEN)
-        application = Application(callback_url, BANDWIDTH_USER, SIMULATOR_TOKEN)
+        known = accounts(SIMULATOR_ACCOUNT, token)
+        application = Application(callback_url, BANDWIDTH_USER, token)
         with Simulator(
-            port=port, accounts=known, faults=fault or (), applications={SIMULATOR_ACCOUNT: application}
+            port=port,
+            accounts=known,
+            faults=fault or (),
+            now=clock.now,
+            applications={SIMULATOR_ACCOUNT: application},
         ) as provider:
             say(provider.url)
-            typer.get_text_stream("stdout").flush()
-            _tell(provider)
+            sys.stdout.flush()
+            _tell(provider, token)
             remark("the simulator runs; Ctrl-C ends it")
             signal.sigwait(ends)
     finally:
@@ -51,12 +62,13 @@ def simulator(
     return 0
 
 
-def _tell(provider: Simulator) -> None:
+def _tell(provider: Simulator, token: str) -> None:
     """What a sender of each provider is to be told, but for its `base_url`, which is the same for all."""
-    from engine.senders.factory import SIMULATOR_ACCOUNT, SIMULATOR_TOKEN
+    from engine.senders.factory import SIMULATOR_ACCOUNT
     from engine.simulator.accounts import APIS, credentials
 
+    remark(f"a sender with `provider: simulator` needs LEADOFF_SENDER_<NAME>_TOKEN={token}")
     remark("the same address for every provider's sender; LEADOFF_SENDER_<NAME>_… are")
     for api in APIS:
-        told = credentials(api, SIMULATOR_ACCOUNT, SIMULATOR_TOKEN, provider.telnyx_public_key, SIMULATOR_ACCOUNT)
+        told = credentials(api, SIMULATOR_ACCOUNT, token, provider.telnyx_public_key, SIMULATOR_ACCOUNT)
         remark(f"  {api:9} {' '.join(f'{end}={value}' for end, value in told.items())}")

@@ -9,7 +9,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from engine.deploy.project_files import PROJECT_FILE
-from engine.senders.factory import SIMULATOR_ACCOUNT, SIMULATOR_TOKEN
+from engine.messaging.credentials import variable
+from engine.senders.factory import SIMULATOR_ACCOUNT
 from engine.simulator import Application, Simulator
 from engine.simulator.accounts import BANDWIDTH_USER, accounts, credentials
 
@@ -26,10 +27,10 @@ def names(folder: Path) -> list[str]:
     )
 
 
-def simulator(api: str, senders: Iterable[str], url: str, now: Callable[[], int]) -> Simulator:
+def simulator(api: str, senders: Iterable[str], url: str, token: str, now: Callable[[], int]) -> Simulator:
     """One that serves these senders; `url` is where our web server is reached."""
-    applications = {name: Application(f"{url}/callbacks/{name}", BANDWIDTH_USER, SIMULATOR_TOKEN) for name in senders}
-    known = accounts(SIMULATOR_ACCOUNT, SIMULATOR_TOKEN)
+    applications = {name: Application(f"{url}/callbacks/{name}", BANDWIDTH_USER, token) for name in senders}
+    known = accounts(SIMULATOR_ACCOUNT, token)
     first = next(
         (each.callback_url for each in applications.values()), None
     )  # who texts before he is texted comes in there
@@ -46,10 +47,10 @@ def rewrite(folder: Path, api: str, senders: Iterable[str], base_url: str) -> No
     yaml.dump(project, folder / PROJECT_FILE)
 
 
-def environment(api: str, senders: Iterable[str], public_key: str) -> dict[str, str]:
+def environment(api: str, senders: Iterable[str], token: str, public_key: str) -> dict[str, str]:
     """The credentials of these senders."""
     return {
-        f"LEADOFF_SENDER_{name.upper().replace('-', '_')}_{end}": value
+        variable(name, end): value
         for name in senders
-        for end, value in credentials(api, SIMULATOR_ACCOUNT, SIMULATOR_TOKEN, public_key, name).items()
+        for end, value in credentials(api, SIMULATOR_ACCOUNT, token, public_key, name).items()
     }

@@ -17,6 +17,7 @@ from engine.clock import ManualClock
 from engine.delivery.outbox import Outbox, send_all_due
 from engine.demo import provider_disguise
 from engine.senders.http_exchange import tls_context
+from engine.senders.simulator_token import new_token
 from engine.server.web.app import create
 from engine.store import inbox
 
@@ -46,11 +47,12 @@ class DemoWorld:
         environ = {key: value for key, value in os.environ.items() if not key.startswith("LEADOFF_")}
         environ["LEADOFF_PUBLIC_URL"] = self.url
         names = provider_disguise.names(folder)
-        self.simulator = provider_disguise.simulator(api, names, self.url, self.clock.now)
+        token = new_token()
+        self.simulator = provider_disguise.simulator(api, names, self.url, token, self.clock.now)
         self.simulator.start()
         if names:  # whatever they were: nobody outside is texted
             provider_disguise.rewrite(folder, api, names, self.simulator.url)
-            environ |= provider_disguise.environment(api, names, self.simulator.telnyx_public_key)
+            environ |= provider_disguise.environment(api, names, token, self.simulator.telnyx_public_key)
         self.app = App(folder, environ, self.clock)
         self.client = httpx.Client(verify=tls_context(), trust_env=False, follow_redirects=False, timeout=10.0)
         self.outboxes: list[Outbox] = []

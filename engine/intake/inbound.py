@@ -142,7 +142,7 @@ def receive_statuses(database: Database, sender: str, reports: Sequence[StatusRe
 
 
 def _status(db: sqlite3.Connection, sender: str, report: StatusReport, now: int) -> None:
-    key = _message_key(db, report)
+    key = _message_key(db, sender, report)
     if key is not None:
         record_status(db, sender, key, report, now)
     elif _KEY.fullmatch(report.key or ""):
@@ -186,16 +186,21 @@ def record_refused_mms(db: sqlite3.Connection, message: int, reason: str | None,
     inbox.add(db, [NewEvent(key[0], STATUS, "@status", now, data, key[1])], now)
 
 
-def _message_key(db: sqlite3.Connection, report: StatusReport) -> tuple[int, int, int] | None:
-    """By our tag; where we know the provider's id by now, it must be that one: another database may have given the same tag."""
+def _message_key(db: sqlite3.Connection, sender: str, report: StatusReport) -> tuple[int, int, int] | None:
+    """A message that went by this sender: who signs for one has no say about another's. By our tag.
+
+    Where we know the provider's id by now, it must be that one: another database may have given the same tag.
+    """
     match = _KEY.fullmatch(report.key or "")
     if match is None:
         found = db.execute(
-            "SELECT contact, run, step FROM message WHERE provider_id = ?", (report.provider_id,)
+            "SELECT contact, run, step FROM message WHERE provider_id = ? AND sender = ?", (report.provider_id, sender)
         ).fetchone()
         return found  # type: ignore[no-any-return]
     key = (int(match[1]), int(match[2]), int(match[3]))
-    row = db.execute("SELECT provider_id FROM message WHERE contact = ? AND run = ? AND step = ?", key).fetchone()
+    row = db.execute(
+        "SELECT provider_id FROM message WHERE contact = ? AND run = ? AND step = ? AND sender = ?", (*key, sender)
+    ).fetchone()
     if row is None or row[0] not in (None, report.provider_id):
         return None
     if row[0] is None and any(

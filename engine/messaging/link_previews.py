@@ -6,8 +6,12 @@ Rules kept here: they are known by the name that they give themselves; nobody is
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from pathlib import Path
+
+# What robots call themselves; Cubot makes phones. The address of whoever runs it stands behind a plus.
+_ROBOT = re.compile(r"(?<!\bcu)bot\b|crawler|spider|\+https?://")
 
 
 @cache
@@ -19,4 +23,4 @@ def _agents() -> tuple[str, ...]:
 def is_preview(agent: str) -> bool:
     """Whether that User-Agent is one of them."""
     said = agent.lower()
-    return any(each in said for each in _agents())
+    return _ROBOT.search(said) is not None or any(each in said for each in _agents())

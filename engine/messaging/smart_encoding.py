@@ -25,6 +25,12 @@ def smart(text: str) -> str:
     return _LOOK_ALIKE.sub(lambda found: _BECOMES[found[0]], text)
 
 
+def encoded(text: str) -> tuple[str, list[int]]:
+    """As every look-alike would be replaced, and where each of its characters came from."""
+    pieces = [_BECOMES.get(character, character) for character in text]
+    return "".join(pieces), [at for at, piece in enumerate(pieces) for _ in piece]
+
+
 def replaced(text: str) -> tuple[tuple[str, str], ...]:
     """Every character that `smart` replaces, once and in order, with what it becomes: "" where it goes."""
     return tuple((found, _BECOMES[found]) for found in dict.fromkeys(_LOOK_ALIKE.findall(text)))

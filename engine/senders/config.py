@@ -15,17 +15,13 @@ import httpx
 
 from engine.clock import SystemClock
 from engine.errors import UsageError
+from engine.messaging.credentials import variable
 from engine.senders.http_exchange import TIMEOUT
 
 NO_ADDRESS = "its base_url is not scheme, host, port and prefix, or is http to another machine"
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}|[0-9]{3,8}")
 _VISIBLE = re.compile(r"[!-~]{1,500}")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-
-
-def variable(sender: str, word: str) -> str:
-    """The environment variable that holds a sender's `word`: ACCOUNT, TOKEN, …"""
-    return f"LEADOFF_SENDER_{sender.upper().replace('-', '_')}_{word}"
 
 
 class Credentials:

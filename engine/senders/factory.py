@@ -16,7 +16,7 @@ from engine.senders.config import Credentials, SenderConfig, require
 from engine.senders.sender import Lookup, Sender
 from engine.senders.simulator import SimulatorSender
 
-SIMULATOR_ACCOUNT, SIMULATOR_TOKEN = "demo", "simulator"
+SIMULATOR_ACCOUNT = "demo"
 
 
 class AskableSender(Sender, Lookup, Protocol):
@@ -33,8 +33,8 @@ class Provider(NamedTuple):
 
 
 def simulator_account(credentials: Credentials) -> tuple[str, str]:
-    """Account and token at a simulator: it has its own where none are set."""
-    return credentials.get("ACCOUNT") or SIMULATOR_ACCOUNT, credentials.get("TOKEN") or SIMULATOR_TOKEN
+    """Account and token at a simulator: it has an account of its own where none is set. Raises UsageError without a token."""
+    return credentials.get("ACCOUNT") or SIMULATOR_ACCOUNT, credentials.needed("TOKEN")
 
 
 def _simulator(setup: SenderConfig) -> SimulatorSender:
@@ -56,7 +56,7 @@ def _simulator(setup: SenderConfig) -> SimulatorSender:
 
 PROVIDERS: Mapping[str, Provider] = MappingProxyType(
     {
-        "simulator": Provider(_simulator, may_have=("ACCOUNT", "TOKEN")),
+        "simulator": Provider(_simulator, ("TOKEN",), may_have=("ACCOUNT",)),
         "bandwidth": Provider(bandwidth.BandwidthSender, bandwidth.SENDS_WITH, bandwidth.HEARS_WITH),
         "twilio": Provider(twilio.TwilioSender, twilio.SENDS_WITH, may_have=twilio.MAY_HAVE),
         "telnyx": Provider(telnyx.TelnyxSender, telnyx.SENDS_WITH, telnyx.HEARS_WITH),

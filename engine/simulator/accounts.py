@@ -1,6 +1,6 @@
 """Accounts for every dialect at once, and what a sender has to be told of them: for the demo and `leadoff simulator`.
 
-Rules kept here: nothing is secret, as the simulator is on loopback only: one token serves everywhere.
+Rules kept here: one token serves everywhere; it is whoever starts the simulator who makes it.
 """
 
 from __future__ import annotations

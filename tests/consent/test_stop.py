@@ -214,3 +214,14 @@ def test_an_opt_out_that_somebody_recorded_is_no_reply_of_the_contact(
         consent.unsubscribe(shop.app.database, ADA, "phone call", shop.clock.now())
         shop.goes_on()
         assert shop.ends() == ["waiting:think"]
+
+
+def test_a_stop_cancels_what_waits_of_transactional_flows_too(tmp_path: Path) -> None:
+    """C2, at the tick and not first when somebody tries to send it."""
+    receipt = PROMO.replace("flow: promo\nlanguage: 1", "flow: receipt\nlanguage: 1\ncategory: transactional")
+    with Shop(tmp_path, receipt) as shop:
+        entered(shop)
+        assert shop.told() == [("hero", "queued", None)]
+        shop.hears("STOP", to=FREE)
+        shop.tick()
+        assert shop.told() == [("hero", "cancelled", "opted out")]

@@ -90,3 +90,14 @@ def test_no_part_is_too_full_or_empty(text: str) -> None:
 @given(st.one_of(anything, st.text(st.sampled_from("aé\r\nł\u00ad\u00a9\u0301\u200d\ufe0f😀🏽🇨\u0600\u0915\u094d"))))
 def test_what_is_kept_together_is_what_unicode_says(text: str) -> None:
     assert _seen(text) == regex.findall(r"[\r\n]|\X", text)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("a" * 160, 1), ("a" * 161, 2), ("a" * 306, 2), ("a" * 307, 3),
+        ("a" * 158 + "€", 1), ("a" * 159 + "€", 2), ("ж" * 70, 1), ("ж" * 71, 2), ("ж" * 134, 2), ("ж" * 135, 3),
+    ],
+)  # fmt: skip
+def test_one_character_more_is_another_part(text: str, parts: int) -> None:
+    assert count(text).parts == parts

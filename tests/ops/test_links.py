@@ -107,6 +107,35 @@ def test_what_stands_in_an_address_is_left_as_it_is(url: str, led_to: str) -> No
     assert with_utm(url, *UTM) == led_to
 
 
+@pytest.mark.parametrize("behind", [".", ")", ",", "!", "?).", "”", "%E2%80%9D", "..."])
+def test_the_sentence_around_a_link_is_no_part_of_it(world: World, behind: str) -> None:
+    sent(world)
+    world.tick(after=3_000)
+    answer = Desk(world).ask("GET", codes(world)[1] + behind, headers=PHONE)
+    assert (answer.status_code, answer.headers["Location"]) == (302, links(world)[1][1])
+    assert clicks(world) == ["shop"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"Purpose": "prefetch"}, {"Sec-Purpose": "prefetch;prerender"}, {"X-Moz": "prefetch"}, {"X-Purpose": "preview"},
+        {"User-Agent": "SomeBot/1.0 (+https://bot.example)"},
+        {"User-Agent": "Mozilla/5.0 (compatible; AhrefsBot/7.0)"}, {"User-Agent": "Acme-Crawler"}, {"User-Agent": "web spider 2"},
+    ],
+)  # fmt: skip
+def test_what_says_that_it_is_no_person_is_led_on_and_is_no_click(world: World, said: dict[str, str]) -> None:
+    sent(world)
+    world.tick(after=3_000)
+    answer = Desk(world).ask("GET", codes(world)[1], headers=PHONE | said)
+    assert (answer.status_code, clicks(world)) == (302, [])
+
+
+@pytest.mark.parametrize("agent", ["Mozilla/5.0 (Linux; Android 14; CUBOT X70) Chrome/120 Mobile", PHONE["User-Agent"]])
+def test_a_phone_whose_name_ends_like_a_robots_is_a_person(agent: str) -> None:
+    assert not is_preview(agent)
+
+
 def test_previews_and_heads_lead_on_and_count_for_nothing(world: World) -> None:
     sent(world)
     desk, path = Desk(world), codes(world)[1]

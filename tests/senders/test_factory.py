@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from engine.errors import SendError, UsageError
+from engine.messaging import credentials
 from engine.messaging import provider_rates as names
-from engine.senders.config import Credentials, SenderConfig, variable
+from engine.messaging.credentials import variable
+from engine.senders.config import Credentials, SenderConfig
 from engine.senders.factory import PROVIDERS, missing
 from engine.senders.sender import BadCallback, CallbackRequest
 from tests.senders.conftest import NOON, SHOP, outgoing
@@ -18,11 +20,13 @@ from tests.senders.makers import CALLBACKS, SECRETS, TAKEN_AS, WORDS, environ, m
 from tests.senders.rogue import Rogue, http
 
 REAL = ("bandwidth", "twilio", "telnyx")
-NEEDED = [(provider, word) for provider in REAL for word in PROVIDERS[provider].sends_with]
+NEEDED = [(provider, word) for provider in ("simulator", *REAL) for word in PROVIDERS[provider].sends_with]
 
 
 def test_every_provider_of_the_language_can_be_made() -> None:
     assert tuple(PROVIDERS) == names.PROVIDERS
+    read = {word for each in PROVIDERS.values() for word in (*each.sends_with, *each.hears_with, *each.may_have)}
+    assert read == set(credentials.WORDS), "the rule against names that collide knows all of them"
     assert all(set(rates) == {"toll_free", "long_code", "short_code"} for rates in names.RATES.values())
     for provider in names.PROVIDERS:
         assert make(provider, "http://127.0.0.1:9").name == "main"
@@ -48,7 +52,7 @@ def test_all_that_is_missing_is_named_at_once() -> None:
     sending, hearing = missing("bandwidth", Credentials("my-shop", {}))
     assert sending == [variable("my-shop", word) for word in ("ACCOUNT", "USER", "PASSWORD", "APPLICATION")]
     assert hearing == ["LEADOFF_SENDER_MY_SHOP_CALLBACK_USER", "LEADOFF_SENDER_MY_SHOP_CALLBACK_PASSWORD"]
-    assert missing("simulator", Credentials("main", {})) == ([], [])
+    assert missing("simulator", Credentials("main", {})) == (["LEADOFF_SENDER_MAIN_TOKEN"], [])
 
 
 @pytest.mark.parametrize(("provider", "word"), [*NEEDED, ("telnyx", "PUBLIC_KEY")])

@@ -324,3 +324,29 @@ def test_what_is_signed_and_not_understood(provider: str, change: str) -> None:
         return
     with pytest.raises(BadCallback):
         sender.parse_status(call, NOON)
+
+
+def test_with_neither_secret_set_bandwidth_is_not_believed_by_empty_ones() -> None:
+    sender = make("bandwidth", None, env=environ("bandwidth", CALLBACK_USER="", CALLBACK_PASSWORD=""))
+    for header in ("Basic Og==", "Basic ", "", BASIC):
+        for read in (sender.parse_status, sender.parse_inbound):
+            with pytest.raises(BadSignature):
+                read(CallbackRequest({"Authorization": header}, b"[]"), NOON)
+
+
+def test_of_a_form_parameter_that_comes_twice_the_first_counts_and_the_same_pair_is_signed_once() -> None:
+    pairs = [
+        ("MessageSid", "in-1"),
+        ("From", PERSON),
+        ("To", SHOP),
+        ("Body", "first"),
+        ("Body", "second"),
+        ("From", PERSON),
+    ]
+    signed = "".join(f"{name}{value}" for name, value in sorted(set(pairs)))
+    headers = {
+        "X-Twilio-Signature": sign(SECRETS["TOKEN"], f"{CALLBACKS}/inbound{signed}"),
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
+    (text,) = twilio().parse_inbound(CallbackRequest(headers, urlencode(pairs).encode()), NOON)
+    assert (text.text, text.from_) == ("first", PERSON)

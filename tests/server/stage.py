@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -75,11 +75,20 @@ def phone(number: int) -> str:
     return f"+1{('202', '312', '416', '503')[number // 90]}55501{number % 90:02d}"
 
 
+TOKENS = {"LEADOFF_SENDER_MAIN_TOKEN": "simulator"}  # the stage's provider is a process of its own
+
+
 class Daemon:
     """The daemon as a process of its own. `said` is what it wrote to stderr."""
 
-    def __init__(self, folder: Path, port: int, web: bool = True) -> None:
-        environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"}
+    def __init__(self, folder: Path, port: int, web: bool = True, more: Mapping[str, str] | None = None) -> None:
+        environ = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT),
+            "PYTHONWARNINGS": "error",
+            **TOKENS,
+            **(more or {}),
+        }
         words = [sys.executable, "-m", "engine.cli", "run", "--project", str(folder), "--port", str(port)]
         words += [] if web else ["--no-web"]
         self.process = subprocess.Popen(words, env=environ, stderr=subprocess.PIPE, text=True)
@@ -158,7 +167,7 @@ class Stage:
         (folder / "leadoff.yaml").write_text(PROJECT % (on_unknown, base))
         (folder / "flows/hello.yaml").write_text(flow)
         self.folder = folder
-        self.app = App(folder, {})
+        self.app = App(folder, TOKENS)
         self.apply()
 
     def __enter__(self) -> Stage:
@@ -178,8 +187,8 @@ class Stage:
         assert checked.ok, checked.findings
         self.app.apply(checked)
 
-    def daemon(self, web: bool = True) -> Daemon:
-        self.daemons.append(Daemon(self.folder, self.port, web))
+    def daemon(self, web: bool = True, more: Mapping[str, str] | None = None) -> Daemon:
+        self.daemons.append(Daemon(self.folder, self.port, web, more))
         return self.daemons[-1]
 
     def join(self, phones: Sequence[str]) -> None:

@@ -180,6 +180,11 @@ class SenderModel(Strict):
         return self.rate or RATES[self.provider][self.kind]
 
     @property
+    def has_own_simulator(self) -> bool:
+        """Whether `leadoff run` itself is its provider."""
+        return self.provider == SIMULATOR and self.base_url is None
+
+    @property
     def stays_here(self) -> bool:
         """Whether its messages cannot reach a real phone: a simulator, or a provider that is played on this machine."""
         return self.provider == SIMULATOR or (

@@ -15,7 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.core.context import Context
-from engine.messaging.smart_encoding import look_alikes
+from engine.messaging.smart_encoding import encoded, look_alikes
 
 Filter = Callable[[Any, Context], Any]
 Clean = Callable[[str], str]
@@ -54,7 +54,13 @@ def unlinked(text: str) -> str:
     if text.isalnum():  # nearly always: one fast look
         return text
     text = cleaned(text)
-    return _LEADS.sub(r"\g<0> ", text) if _LEADS.search(text) else text
+    if text.isascii():
+        return _LEADS.sub(r"\g<0> ", text) if _LEADS.search(text) else text
+    seen, origin = encoded(text)  # full-width digits too make an address once they are encoded
+    for found in reversed(list(_LEADS.finditer(seen))):
+        behind = origin[found.start()] + 1
+        text = f"{text[:behind]} {text[behind:]}" if text[behind : behind + 1] != " " else text
+    return text
 
 
 def mail(text: str) -> str:

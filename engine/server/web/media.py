@@ -1,8 +1,8 @@
 """What phones and providers fetch: GET/HEAD /m/{ref} for images, GET/HEAD /l/{code} for tracked links.
 
 Rules kept here: an image is named by its content's hash, so it may be cached for ever, and no other name reaches the disk; a link
-leads where its project said, never where a request says; only a person's GET is a click: not a messenger's preview, nor what comes faster
-than a person reads. All are led on, a person even while the click cannot be stored.
+leads where its project said, never where a request says; only a person's GET is a click: not a messenger's preview, a browser's
+prefetch, a robot that says so, nor what comes faster than a person reads. All are led on, a person even while the click cannot be stored.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-
 _PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 
+_BEHIND = ".,;:!?)]}>'\"”’»…*"  # of the sentence around a link: phones and people take it along
 EARLY_MS = 2_000  # after the message began to leave: nobody has read it yet
 
 
@@ -46,6 +47,7 @@ def routes(database: Database, clock: Clock, wake: Callable[[], None], media_dir
 
     @router.api_route("/l/{code}", methods=["GET", "HEAD"])
     def link(code: str, request: Request) -> Response:
+        code = code.rstrip(_BEHIND)
         target = inbound.link_target(database, code)
         if target is None:
             raise HTTPException(404, "there is no such link", _PRIVATE)
@@ -66,10 +68,16 @@ def routes(database: Database, clock: Clock, wake: Callable[[], None], media_dir
     return router
 
 
+def _is_prefetch(request: Request) -> bool:
+    """Whether a browser or a proxy says that nobody has asked for this yet."""
+    said = " ".join(request.headers.get(name, "") for name in ("Purpose", "Sec-Purpose", "X-Purpose", "X-Moz")).lower()
+    return any(word in said for word in ("prefetch", "prerender", "preview"))
+
+
 def _kind(request: Request, target: LinkTarget, now: int) -> str:
     if request.method != "GET":
         return "head"
-    if is_preview(request.headers.get("User-Agent", "")):
+    if is_preview(request.headers.get("User-Agent", "")) or _is_prefetch(request):
         return "preview"
     early = target.sent_at is not None and now - target.sent_at < EARLY_MS
     return "early" if early else "click"

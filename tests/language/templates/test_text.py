@@ -159,6 +159,11 @@ def test_where_a_machine_reads_it_a_value_stays_what_it_is() -> None:
     assert text.render(context({"site": "http://ada.example"})) == "http://ada.example"
 
 
+@pytest.mark.parametrize("value", ["１.２.３.４", "１９２.１６８.０.１", "1．2．3．4", "evil．com", "x１.com"])
+def test_no_address_comes_of_full_width_characters_once_they_are_encoded(value: str) -> None:
+    assert not re.search(r"[0-9]+(\.[0-9]+){3}|\.[a-z]{2}", smart(unlinked(value)))
+
+
 @given(st.text(st.sampled_from("ab.:/ 1\u3002\u200b\u200d\uff0f\u0440")))
 def test_what_is_unlinked_has_no_domain_even_when_it_is_encoded_smartly(value: str) -> None:
     assert not re.search(r"[.:](?=/|[^\W\d_]{2})", smart(unlinked(value)))

@@ -38,6 +38,7 @@ from engine.language.lint.rules.second_mms import second_mms
 from engine.language.lint.rules.secret_in_file import secret_in_file
 from engine.language.lint.rules.segment_references import segment_references
 from engine.language.lint.rules.sender_fit import picture_without_way, sender_fit
+from engine.language.lint.rules.senders_apart import senders_apart
 from engine.language.lint.rules.since_target import since_target
 from engine.language.lint.rules.skipped_at_night import skipped_at_night
 from engine.language.lint.rules.still_collage import still_collage
@@ -72,6 +73,7 @@ RULES: tuple[Rule, ...] = (
     no_run_context,
     segment_references,
     undeclared_sender,
+    senders_apart,
     field_without_default,
     text_too_long,
     text_warnings,

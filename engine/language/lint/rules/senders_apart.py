@@ -1,0 +1,29 @@
+"""LO710: two senders whose names mean the same environment variable. LO709: a simulator beside a real provider."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from engine.language.diagnostics.findings import Finding
+from engine.language.lint.context import LintContext, finding
+from engine.messaging.credentials import shared
+from engine.messaging.provider_rates import SIMULATOR
+
+
+def senders_apart(world: LintContext) -> Iterator[Finding]:
+    if "senders" in world.unknown:
+        return
+    senders = world.project.senders
+    for one, other in combinations(senders, 2):
+        variable = shared(one, other)
+        if variable is not None:
+            message = f'"{one}" and "{other}" would both read {variable}'
+            help = "the credentials of one would be taken for the other's: give one of them another name"
+            yield finding(world.document, "LO710", message, ("senders", other), help, at="key")
+    real = [name for name, sender in senders.items() if not sender.stays_here]
+    for name, sender in senders.items():
+        if real and sender.provider == SIMULATOR:
+            message = f'"{name}" is a simulator beside {real[0]}, which texts real people'
+            help = "what its token signs is believed of every number, also a START: take it out where real people are texted"
+            yield finding(world.document, "LO709", message, ("senders", name), help, at="key", severity="warning")
