@@ -471,6 +471,7 @@ CODES: dict[str, str] = {
     "LO414": "note: the first marketing text does not say who writes, or how to opt out",
     "LO415": "note: an SMS of more than `parts_note` parts; warning: of more than 4",
     "LO416": "warning: a fallback that costs three times the MMS or more",
+    "LO417": "warning: a link with no blank beside it",
     "LO501": "warning: no run comes here",
     "LO502": "warning: an empty branch",
     "LO503": "warning: a condition that never, or always, holds",

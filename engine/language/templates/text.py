@@ -26,6 +26,7 @@ __all__ = ["LinkUsed", "MissingValue", "Shown", "Text", "TextWarning"]
 LONGEST_SOURCE = 10_000
 MOST_MISTAKES = 50  # of one text
 _UNSENDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_BEHIND_A_LINK = re.compile(r"[\w/\-&=#%+~@]")  # what phones take for a part of the address; the end of a sentence they leave out
 _TOO_MUCH = "a text has {{ values }} only: decide with an `if` step, explain in a YAML comment"
 
 
@@ -178,6 +179,8 @@ class _Reading:
         return True
 
     def _text(self, value: str, at: int) -> None:
+        if self._for_people and self.pieces and _is_link(self.pieces[-1]) and _BEHIND_A_LINK.match(value):
+            self._glued(at)
         self.pieces.append(value)
         for stray in re.finditer("}}", value):
             help = 'if a value was meant, open it with "{{"'
@@ -188,8 +191,25 @@ class _Reading:
     def _expression(self, tokens: list[Token], end: int) -> None:
         read, mistakes = read_expression(_jinja(), tokens, end, self._for_people)
         self.mistakes += mistakes
-        if read is not None:
-            self.pieces.append(read)
+        if read is None:
+            return
+        if self._for_people and self.pieces and self._touches(self.pieces[-1], read):
+            self._glued(self._opened)
+        self.pieces.append(read)
+
+    def _touches(self, before: str | Expression, now: Expression) -> bool:
+        """Whether a link has no blank beside it: a word before it, or a value on either side."""
+        if isinstance(before, str):
+            return _is_link(now) and before[-1:].isalnum()
+        return _is_link(now) or _is_link(before)
+
+    def _glued(self, at: int) -> None:
+        message = "this stands right beside a link: a phone takes it for a part of the address, or the link for a word"
+        self.warnings.append(TextWarning("LO417", message, "put a blank between them", at))
+
+
+def _is_link(piece: str | Expression) -> bool:
+    return not isinstance(piece, str) and piece.link is not None
 
 
 def _behind(source: str, ends: tuple[str, ...], at: int) -> int | None:
