@@ -26,7 +26,9 @@ __all__ = ["LinkUsed", "MissingValue", "Shown", "Text", "TextWarning"]
 LONGEST_SOURCE = 10_000
 MOST_MISTAKES = 50  # of one text
 _UNSENDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_BEHIND_A_LINK = re.compile(r"[\w/\-&=#%+~@]")  # what phones take for a part of the address; the end of a sentence they leave out
+_BEHIND_A_LINK = re.compile(
+    r"[\w/\-&=#%+~@]"
+)  # what phones take for a part of the address; the end of a sentence they leave out
 _TOO_MUCH = "a text has {{ values }} only: decide with an `if` step, explain in a YAML comment"
 
 
