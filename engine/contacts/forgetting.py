@@ -89,4 +89,6 @@ def _empty(db: sqlite3.Connection, contact: int, now: int) -> None:
         f" status = CASE WHEN status < 2 THEN {CANCELLED} ELSE status END, contact = -contact WHERE contact = ?",
         (REASON, contact),
     )
-    db.execute("UPDATE run SET contact = -contact, event = NULL WHERE contact = ?", (contact,))
+    db.execute(
+        "UPDATE run SET contact = -contact, event = NULL WHERE contact = ? AND (status < 2 OR status = 2)", (contact,)
+    )

@@ -74,7 +74,9 @@ class ModelShop(Shop):
         self.bodies: set[tuple[str, str]] = set()  # number and event id
         self.ends_seen: dict[str, str] = {}
         self.looked_at = 0  # entries of the ledger
-        self.texted: dict[str, list[int]] = {phone: [] for phone in PEOPLE}  # marketing, by the instant of its request
+        self.texted: dict[str, list[tuple[int, str | None]]] = {
+            phone: [] for phone in PEOPLE
+        }  # marketing: when, and its tag
 
     def __enter__(self) -> ModelShop:
         self.simulator.start()
@@ -163,15 +165,16 @@ class ModelShop(Shop):
     def look(self) -> None:
         """Each request that has been accepted since the last look, against the rules that held when it was made."""
         entries, now = self.simulator.ledger.messages(), self.clock.now()
+        failed = {message.tag for message in self.messages() if message.status == "failed"}  # nobody got these
         for entry in entries[self.looked_at :]:
             marketing = "STOP to opt out" in entry.text
             if marketing:
                 assert self.consents[entry.to] == "subscribed", f"M5: {entry.text!r} after a STOP"
                 hour = datetime.fromtimestamp(now / 1000, UTC).astimezone(ZoneInfo(ZONES[entry.to])).hour
                 assert not self.hours_bind or 9 <= hour < 20, f"T2: {entry.text!r} at {hour} o'clock"
-                recent = [at for at in self.texted[entry.to] if now - 24 * HOUR < at <= now]
+                recent = [at for at, tag in self.texted[entry.to] if now - 24 * HOUR < at <= now and tag not in failed]
                 assert len(recent) < MOST_A_DAY, "more marketing in a day than the cap allows"
-                self.texted[entry.to].append(now)
+                self.texted[entry.to].append((now, entry.tag))
             elif entry.text.startswith("Acme: thank you"):
                 assert self.consents[entry.to] != "unsubscribed", "C1: a transactional text after a STOP"
         self.looked_at = len(entries)

@@ -56,7 +56,8 @@ def entries(db: sqlite3.Connection, contact: int) -> list[Row]:
         "SELECT r.id, r.entered_at, e.name event, CASE WHEN e.contact IS NULL THEN e.data END occasion, d.id deployment,"
         ' d."commit" "commit", d.dirty FROM run r'
         " LEFT JOIN event e ON e.id = r.event LEFT JOIN deployment d ON d.id ="
-        " (SELECT MAX(n.id) FROM deployment n WHERE n.at <= r.entered_at) WHERE r.contact = ? ORDER BY r.id",
+        " (SELECT MAX(n.id) FROM deployment n WHERE n.at <= r.entered_at)"
+        " WHERE r.contact = ? AND (r.status < 2 OR r.status = 2) ORDER BY r.id",
         (contact,),
     )
 

@@ -1,0 +1,67 @@
+"""Statements on large tables are led by an index: the plan that SQLite makes for each is looked at."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from engine.store import facts, gate_holds, held_messages, marketing_history, messages, missed, runs, schedules
+from engine.store.database import Database
+from engine.store.inbox import Pending
+from engine.store.migrations import upgrade
+from engine.store.queries import history
+from engine.store.schedules import Row
+from engine.store.states import START
+
+SOME = [1, 2, 3]
+NOON = Pending(9, None, START, "morning", 1_000, {"trigger": "t", "when": "2027-04-01 12:00"}, None)
+LARGE = re.compile(r"SCAN (\w+)(?! USING (?:COVERING )?INDEX (?:message_open|message_queue|run_held))")
+
+
+def noted_before(db: sqlite3.Connection) -> set[int]:
+    event = schedules.occasion(db, "morning", 1_000, NOON.data, 1_000)
+    schedules.open_firing(db, 1, "t", "Etc/UTC", event.id)
+    schedules.put(db, [Row(1, "t", "Etc/UTC", 1, 1)])
+    return schedules.reached_before(db, NOON, SOME)
+
+
+STATEMENTS: dict[str, Callable[[sqlite3.Connection], object]] = {
+    "who was reached by the same firing elsewhere": noted_before,
+    "who has entered at this instant": lambda db: runs.entered_by_occasion(db, 1, SOME, 1),
+    "last entries": lambda db: runs.last_entries(db, 1, SOME),
+    "waits that follow a contact": lambda db: runs.calendar_waits(db, SOME),
+    "runs with messages": lambda db: runs.with_messages(db, {1: 2}),
+    "held again, of contacts": lambda db: gate_holds.decide_again(db, 1, contacts=SOME),
+    "held again, of flows": lambda db: gate_holds.decide_again(db, 1, flows=SOME),
+    "held until": lambda db: held_messages.held_until(db, SOME, 1),
+    "what left": lambda db: marketing_history.marketing_history(db, "[1, 2]", 1),
+    "people": lambda db: facts.people(db, SOME),
+    "claim": lambda db: messages.claimable(db, "main", 1, 10),
+    "missed": lambda db: missed.write(db, 1, "morning", SOME, 1, "off", "noon"),
+    "a contact's runs": lambda db: history.entries(db, 1),
+}
+
+
+@pytest.mark.parametrize("what", STATEMENTS)
+def test_no_large_table_is_read_whole(what: str, tmp_path: Path) -> None:
+    database = Database(tmp_path / "leadoff.db")
+    upgrade(database)
+    db = database.connect()
+    made: list[str] = []
+    db.set_trace_callback(made.append)
+    STATEMENTS[what](db)
+    db.set_trace_callback(None)
+    assert made
+    names = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    read_whole = []
+    for statement in made:
+        for *_, step in db.execute(f"EXPLAIN QUERY PLAN {statement}"):
+            found = LARGE.match(step)
+            if found and (found[1] in names & {"run", "message", "event", "contact", "journal"} or len(found[1]) == 1):
+                read_whole.append((step, statement))
+    db.close()
+    assert not read_whole
