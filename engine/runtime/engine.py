@@ -73,8 +73,8 @@ class Engine:
         """A layer has at most one event of each contact: what it does is written before the next one is looked at."""
         batch = TickBatch(db, deployed, now)
         for event in layer:
-            if event.kind == STATUS and not (_AGAIN & event.data.keys() and refused_messages.again(batch, event)):
-                _note_status(db, event)
+            if event.kind == STATUS:
+                _hear_status(batch, event)
         stopped = [e for e in layer if e.kind == INBOUND and e.data.get("verdict") == "stop" and e.contact is not None]
         if stopped:
             batch.stop([e.contact for e in stopped if e.contact is not None])
@@ -169,6 +169,13 @@ def _layers(events: Sequence[Pending]) -> Iterable[list[Pending]]:
             layers.append([])
         layers[level].append(event)
     return layers
+
+
+def _hear_status(batch: TickBatch, event: Pending) -> None:
+    if refused_messages.of_an_earlier_request(batch.db, event):
+        return
+    if not (_AGAIN & event.data.keys() and refused_messages.again(batch, event)):
+        _note_status(batch.db, event)
 
 
 def _note_status(db: sqlite3.Connection, event: Pending) -> None:

@@ -4,7 +4,8 @@
     the account is refused           the message stands in the queue again, and its sender pauses
 
 Rules kept here: only what nobody got is sent again, under the same key; a message that is none of those ends as its provider said. What
-is written anew goes through all gates when its turn comes.
+is written anew goes through all gates when its turn comes. The budget gets back what it was to cost; what is said of a request that has
+failed already is not said of the next one.
 """
 
 from __future__ import annotations
@@ -19,14 +20,16 @@ from engine.core.context import Context
 from engine.core.effects import SendMessage, Skip
 from engine.core.gates import Candidate
 from engine.delivery import refusals
+from engine.delivery.budget import day_of
 from engine.runtime.batch import TickBatch
-from engine.store import contacts, facts, journal, messages, runs
+from engine.store import contacts, facts, journal, messages, runs, spending
 from engine.store.inbox import Pending
 from engine.store.journal import JournalEntry
 from engine.store.runs import LoadedRun
 from engine.store.states import FAILED, FAR, HELD, QUEUED
 
 GONE = "the phone takes no pictures"
+_FAILED = ("failed", "undelivered")
 
 
 class _Refused(NamedTuple):
@@ -43,11 +46,29 @@ class _Refused(NamedTuple):
     media: str | None
     due_at: int
     expires_at: int | None
+    price: int
+    sent_at: int | None
 
     @property
     def open(self) -> bool:
         """Whether its provider may still say that it failed."""
         return self.status in messages.AFTER[FAILED] or (self.status == HELD and self.due_at == FAR)
+
+
+def of_an_earlier_request(db: sqlite3.Connection, event: Pending) -> bool:
+    """Whether a request failed of which that was acted on before, and the message goes another way since."""
+    said = event.data
+    if said["status"] not in _FAILED or said.get("provider_id") is None:
+        return False
+    names = [f"st:{said['provider_id']}:{status}" for status in _FAILED]
+    return (
+        db.execute(
+            "SELECT 1 FROM message m JOIN event e ON e.contact = m.contact WHERE m.contact = ? AND m.run = ? AND m.step = ?"
+            " AND m.provider_id IS NOT ? AND e.outside_id IN (?, ?) AND e.pending = 0",
+            (*said["key"], said["provider_id"], *names),
+        ).fetchone()
+        is not None
+    )
 
 
 def again(batch: TickBatch, event: Pending) -> bool:
@@ -61,10 +82,12 @@ def again(batch: TickBatch, event: Pending) -> bool:
     if not row.open:
         return False
     if said.get("account"):
+        _give_back(batch, row)
         _requeue(batch.db, row)
         refusals.account_refused(batch.db, row.sender, [row.id], str(said.get("reason")), batch.now, by_callback=True)
         return True
     if said.get("no_mms") and row.media is not None:
+        _give_back(batch, row)
         _otherwise(batch, row, str(said.get("reason")))
         return True
     return False
@@ -72,11 +95,18 @@ def again(batch: TickBatch, event: Pending) -> bool:
 
 def _row(db: sqlite3.Connection, key: Iterable[int]) -> _Refused | None:
     found = db.execute(
-        "SELECT id, contact, run, step, flow, status, sender, category, media, due_at, expires_at FROM message"
+        "SELECT id, contact, run, step, flow, status, sender, category, media, due_at, expires_at, price, sent_at"
+        " FROM message"
         " WHERE contact = ? AND run = ? AND step = ?",
         tuple(key),
     ).fetchone()
     return None if found is None else _Refused._make(found)
+
+
+def _give_back(batch: TickBatch, row: _Refused) -> None:
+    """To the day on which it was claimed; what was refused at the request is given back there."""
+    if row.status in messages.AFTER[FAILED] and row.sent_at is not None:
+        spending.add(batch.db, day_of(row.sent_at, batch.deployed.project.timezone), -row.price)
 
 
 def _requeue(db: sqlite3.Connection, row: _Refused) -> None:

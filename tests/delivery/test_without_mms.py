@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from engine.intake import inbound
+from engine.runtime.engine import Engine
 from engine.senders.sender import StatusReport
-from engine.store import interned_names
+from engine.store import interned_names, spending
 from engine.store.queries import statistics
 from tests.world import ADA, DAY, MINUTE, PROJECT, World
 
@@ -176,3 +177,32 @@ def test_other_words_of_a_callback_end_it(tmp_path: Path) -> None:
         refused_later(world, OTHER.replace("198", "143"))
         assert [state for _, state, _ in world.told()] == ["undelivered"]
         assert world.send() == 0 and counted(world) == 0
+
+
+def test_a_second_word_on_the_refused_request_is_none_on_its_text(tmp_path: Path) -> None:
+    with world_of(tmp_path) as world:
+        joins(world, ADA, known=True)
+        world.send()
+        (entry,) = world.simulator.ledger.messages()
+        now = world.clock.now()
+        words = [
+            StatusReport(entry.id, entry.tag, status, "4753", "handset", now, no_mms=True)
+            for status in ("undelivered", "failed")
+        ]
+        inbound.receive_statuses(world.app.database, "main", words, now)
+        piecemeal = Engine(world.app.database, world.app.deployed, 1)
+        assert piecemeal._consume(now) == 1  # and before it comes to the second word
+        claim = world.outbox.claim(now, 5)
+        world.tick()
+        world.outbox.settle([world.outbox.send(each, now, world.clock.now) for each in claim.outgoing], now)
+        assert [status for _, status, _ in world.told()] == ["accepted"]
+
+
+def test_what_the_picture_was_to_cost_is_given_back(tmp_path: Path) -> None:
+    with world_of(tmp_path) as world:
+        joins(world, ADA, known=True)
+        world.send()
+        refused_later(world, ADA, no_mms=True)
+        world.send()
+        with world.app.database.reading() as db:
+            assert spending.spent(db, "2027-04-01") == 15_000

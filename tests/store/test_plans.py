@@ -9,16 +9,18 @@ from pathlib import Path
 
 import pytest
 
+from engine.runtime import refused_messages
 from engine.store import facts, gate_holds, held_messages, marketing_history, messages, missed, runs, schedules
 from engine.store.database import Database
 from engine.store.inbox import Pending
 from engine.store.migrations import upgrade
 from engine.store.queries import history
 from engine.store.schedules import Row
-from engine.store.states import START
+from engine.store.states import START, STATUS
 
 SOME = [1, 2, 3]
 NOON = Pending(9, None, START, "morning", 1_000, {"trigger": "t", "when": "2027-04-01 12:00"}, None)
+FAILED = Pending(9, 1, STATUS, "@status", 1, {"key": [1, 2, 3], "status": "failed", "provider_id": "x"}, 2)
 LARGE = re.compile(r"SCAN (\w+)(?! USING (?:COVERING )?INDEX (?:message_open|message_queue|run_held))")
 
 
@@ -41,6 +43,7 @@ STATEMENTS: dict[str, Callable[[sqlite3.Connection], object]] = {
     "what left": lambda db: marketing_history.marketing_history(db, "[1, 2]", 1),
     "people": lambda db: facts.people(db, SOME),
     "claim": lambda db: messages.claimable(db, "main", 1, 10),
+    "of an earlier request": lambda db: refused_messages.of_an_earlier_request(db, FAILED),
     "missed": lambda db: missed.write(db, 1, "morning", SOME, 1, "off", "noon"),
     "a contact's runs": lambda db: history.entries(db, 1),
 }
