@@ -96,15 +96,21 @@ def _found(db: sqlite3.Connection, incoming: Sequence[IncomingContact]) -> list[
 
 
 def settle_zones(database: Database, default_zone: str, now: int) -> int:
-    """Contacts whose stored zone says something else by the rules of today (T2): theirs is worked out again. How many there were."""
+    """Contacts whose stored zone says something else by the rules of today (T2): theirs is worked out again. How many were looked at.
+
+    In the project's own zone, where that names no place (UTC), stand many for want of another: it is looked through once.
+    """
 
     def write(db: sqlite3.Connection) -> int:
-        odd = [zone for zone in contacts.zones(db) if zones.meant_by(zone) != (zone,)]
-        found = [who for who in contacts.in_zones(db, odd) if who.fields.get("timezone")] if odd else []
+        found = contacts.with_own_zone_in(db, odd)
         replace_fields(db, [(who, who.fields) for who in found], default_zone, now)
+        contacts.note_settled(db, default_zone)
         return len(found)
 
-    return database.write(write)
+    with database.reading() as db:
+        done = contacts.settled_zone(db)
+        odd = [zone for zone in contacts.zones(db) if zone != done and zones.meant_by(zone) != (zone,)]
+    return database.write(write) if odd else 0
 
 
 def _known(entry: _Entry, default_zone: str) -> StoredContact:

@@ -77,15 +77,27 @@ def zones(db: sqlite3.Connection) -> list[str]:
     return [zone for (zone,) in rows]
 
 
-def in_zones(db: sqlite3.Connection, wanted: Iterable[str]) -> list[StoredContact]:
+def with_own_zone_in(db: sqlite3.Connection, wanted: Iterable[str]) -> list[StoredContact]:
+    """Contacts of these zones that have a field `timezone` of their own."""
     rows = db.execute(
-        "SELECT id, key, phone, region, zone, fields FROM contact WHERE zone IN (SELECT value FROM json_each(?))",
+        "SELECT id, key, phone, region, zone, fields FROM contact WHERE zone IN (SELECT value FROM json_each(?))"
+        " AND fields ->> '$.timezone' IS NOT NULL",
         (json_list(wanted),),
     )
     return [
         StoredContact(id, key, phone, region, zone, orjson.loads(text) if text else {})
         for id, key, phone, region, zone, text in rows
     ]
+
+
+def settled_zone(db: sqlite3.Connection) -> str | None:
+    """The zone without a place that was looked through."""
+    row = db.execute("SELECT value FROM meta WHERE name = 'settled_zone'").fetchone()
+    return None if row is None else str(row[0])
+
+
+def note_settled(db: sqlite3.Connection, zone: str) -> None:
+    db.execute("INSERT OR REPLACE INTO meta (name, value) VALUES ('settled_zone', ?)", (zone,))
 
 
 def one(db: sqlite3.Connection, name: str) -> StoredContact | None:

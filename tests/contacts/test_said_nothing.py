@@ -7,10 +7,11 @@ from pathlib import Path
 
 from engine.contacts.csv_check import contact_findings
 from engine.contacts.csv_import import Imported, import_file
+from engine.contacts.people import IncomingContact, settle_zones, upsert
 from engine.intake import events
 from engine.store import contacts
 from engine.store.contacts import StoredContact
-from tests.world import ADA, BEN, DAY, HOUR, MINUTE, World
+from tests.world import ADA, BEN, DAY, HOUR, MINUTE, PROJECT, World
 
 FLOW = """\
 flow: hello
@@ -68,6 +69,23 @@ def test_stored_zones_are_read_by_the_rules_of_today(tmp_path: Path) -> None:
         )
         world.engine = world.app.engine()
         assert (who(world, ADA).zone, who(world, BEN).zone) == ("America/New_York", "America/Chicago")
+
+
+def test_a_project_by_UTC_looks_through_its_own_zone_once(tmp_path: Path) -> None:
+    utc = PROJECT.replace("timezone: America/New_York", "timezone: UTC")
+    with World(tmp_path, FLOW, project=utc) as world:
+        world.app.database.write(
+            lambda db: db.execute(
+                "UPDATE contact SET zone = 'UTC', fields = '{\"timezone\": \"UTC\"}' WHERE phone IN (?, ?)", (ADA, BEN)
+            )
+        )
+        now = world.clock.now()
+        assert [settle_zones(world.app.database, "UTC", now) for _ in range(2)] == [2, 0]
+        assert (who(world, ADA).zone, who(world, BEN).zone) == ("America/New_York", "America/Chicago")
+        nowhere = IncomingContact(None, "+77010000001", {"timezone": "UTC"})  # Kazakhstan has several zones
+        world.app.database.write(lambda db: upsert(db, [nowhere], "UTC", now))
+        assert who(world, "+77010000001").zone == "UTC"
+        assert settle_zones(world.app.database, "UTC", now) == 0
 
 
 def test_at_twenty_past_eight_in_summer_it_is_night_for_EST(tmp_path: Path) -> None:
