@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import inspect
-import textwrap
+import linecache
 from collections.abc import Iterable, Mapping
 from functools import cache
 from types import NoneType, UnionType
@@ -171,15 +171,35 @@ def descriptions(model: type[BaseModel]) -> dict[str, str]:
 def _under_the_fields(model: type[BaseModel]) -> dict[str, str]:
     """Attribute docstrings, read when somebody asks: pydantic's own switch reads the sources at every start."""
     try:
-        (body,) = ast.parse(textwrap.dedent(inspect.getsource(model))).body
+        body = _classes_in(inspect.getfile(model)).get(model.__qualname__)
     except (OSError, SyntaxError, TypeError, ValueError):
+        body = None
+    if body is None:
         return {}  # made without a source: it says nothing more
-    assert isinstance(body, ast.ClassDef)
     found = {}
     for field, below in zip(body.body, body.body[1:], strict=False):
         match field, below:
             case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
                 found[name] = text
+    return found
+
+
+@cache
+def _classes_in(path: str) -> dict[str, ast.ClassDef]:
+    """Qualified name -> class. A file is parsed once for all its models: `check` compares the schemas each time."""
+    found: dict[str, ast.ClassDef] = {}
+
+    def search(body: Iterable[ast.stmt], prefix: str) -> None:
+        for each in body:
+            if isinstance(each, ast.ClassDef):
+                found[prefix + each.name] = each
+                search(each.body, f"{prefix}{each.name}.")
+            elif isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef):
+                search(each.body, f"{prefix}{each.name}.<locals>.")
+            else:
+                search((below for below in ast.iter_child_nodes(each) if isinstance(below, ast.stmt)), prefix)
+
+    search(ast.parse("".join(linecache.getlines(path))).body, "")
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft7Validator
+from pydantic import BaseModel
 from ruamel.yaml import YAML
 
 from blocks.registry import REGISTRY
@@ -16,6 +18,7 @@ from engine.app import registry
 from engine.language.conditions.fact_tests import STATES
 from engine.language.conditions.operators import _OPERATORS
 from engine.language.conditions.reading import KEYS
+from engine.language.jsonschema import types
 from engine.language.jsonschema.conditions import CONDITIONS, OPERATORS
 from engine.language.jsonschema.schemas import MODELINE, files, modeline, schema_of, schemas
 from engine.language.model.triggers import BY_VERB
@@ -226,3 +229,33 @@ def references(schema: Any) -> Iterator[str]:
     elif isinstance(schema, list):
         for inner in schema:
             yield from references(inner)
+
+
+def test_a_file_of_models_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`check` compares the schemas each time: parsing for each model anew took longer than all else that it does."""
+    parsed: list[str] = []
+    parse = ast.parse
+
+    def counting(source: str, *more: Any, **options: Any) -> ast.AST:
+        parsed.append(source)
+        return parse(source, *more, **options)
+
+    types._classes_in.cache_clear()
+    types.descriptions.cache_clear()
+    monkeypatch.setattr(ast, "parse", counting)
+    schemas(registry())
+    assert parsed
+    assert len(parsed) == len(set(parsed))
+
+
+def test_models_inside_of_others_say_what_their_keys_mean() -> None:
+    class Outer(BaseModel):
+        class Inner(BaseModel):
+            depth: int
+            """How deep."""
+
+        wide: int
+        """How wide."""
+
+    assert types.descriptions(Outer) == {"wide": "How wide."}
+    assert types.descriptions(Outer.Inner) == {"depth": "How deep."}
