@@ -4,7 +4,8 @@ A subclass of uvicorn's protocol for h11, because only there is known whether a 
 request when it is one.
 
 Rules kept here: whoever is slow is hung up on, whatever it is slow with; when all places are taken, the oldest connection without a
-finished head goes, else the oldest idle one, else the oldest whose body is not whole: a provider's callback always finds a place.
+finished head goes, else the oldest idle one, else the oldest whose body is not whole, else the oldest that sends request upon
+request or does not take its answer: a provider's callback always finds a place.
 """
 
 from __future__ import annotations
@@ -32,17 +33,21 @@ class Stage(IntEnum):
     head = 1  # it sends nothing yet, or its head
     idle = 2  # between two requests
     body = 3
-    answer = 4  # its request is whole, and is being answered, or the answer is on its way
+    queuing = 4  # it is being answered, and has sent more requests behind: no provider does
+    taking = 5  # the answer is on its way, and the other side has not taken all of it yet
+    answer = 6  # its request is whole, and is being answered
 
 
-GOES = (Stage.closing, Stage.head, Stage.idle, Stage.body)
+GOES = (Stage.closing, Stage.head, Stage.idle, Stage.body, Stage.queuing, Stage.taking)
 SECONDS: Mapping[Stage, float] = MappingProxyType(
     {
         Stage.closing: 5,
         Stage.head: 10,
         Stage.idle: 10,
         Stage.body: 15,  # routes that read one answer 408 before
-        Stage.answer: 90,  # the largest picture, at 50 kbit/s
+        Stage.queuing: 90,
+        Stage.taking: 90,  # the largest picture, at 50 kbit/s
+        Stage.answer: 90,
     }
 )
 
@@ -64,6 +69,10 @@ class Connection(H11Protocol):
         super().data_received(data)
         self._look()
 
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._look()  # the other side does not take its answer as fast as it comes
+
     def on_response_complete(self) -> None:
         super().on_response_complete()
         self._enter(self._stage())  # also where it is the same one: of the next request
@@ -78,12 +87,14 @@ class Connection(H11Protocol):
 
     def _stage(self) -> Stage:
         if self.transport.get_write_buffer_size():
-            return Stage.answer  # the other side is still taking it
+            return Stage.taking
         if self.transport.is_closing():
             return Stage.closing
         if self.conn.their_state is h11.IDLE:
             return Stage.idle if self.cycle is not None and not self.conn.trailing_data[0] else Stage.head
-        return Stage.body if self.conn.their_state is h11.SEND_BODY else Stage.answer
+        if self.conn.their_state is h11.SEND_BODY:
+            return Stage.body
+        return Stage.queuing if self.conn.trailing_data[0] else Stage.answer
 
     def _watch(self) -> None:
         """Looks once a second: timers of its own for each stage would cost more than all of a request's other timers."""

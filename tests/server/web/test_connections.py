@@ -6,7 +6,7 @@ import asyncio
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from http.client import HTTPException, HTTPResponse
 
 import pytest
@@ -103,6 +103,18 @@ def test_a_crowd_keeps_no_callback_out(desk: Desk, data: bytes) -> None:
         crowd = [connect(data) for _ in range(100)]
         assert answer(connect(WHOLE)) == 200
         assert len(crowd) == 100
+
+
+def test_a_crowd_that_takes_no_answers_keeps_no_callback_out(desk: Desk) -> None:
+    many = b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"
+    with served(desk, 8) as connect:
+        crowd = [connect(b"") for _ in range(8)]
+        for each in crowd:
+            each.settimeout(0.5)
+            with suppress(TimeoutError, ConnectionError):
+                while True:
+                    each.sendall(many * 1_000)  # until the site reads no more, as its answers are not taken
+        assert answer(connect(WHOLE)) == 200
 
 
 def test_all_bodies_together_have_a_bound() -> None:
