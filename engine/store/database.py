@@ -17,7 +17,7 @@ from typing import Literal, TypeVar
 from engine import private_files
 from engine.errors import Unusable, UsageError
 from engine.store import sql_functions
-from engine.store.file_errors import is_of_the_file, unavailable
+from engine.store.file_errors import is_of_the_file, not_opened, unavailable
 from engine.store.writer import Writer
 
 T = TypeVar("T")
@@ -61,9 +61,7 @@ class Database:
         try:
             self._open(missing)
         except (OSError, sqlite3.Error) as error:
-            raise UsageError(
-                f"cannot open the database {path}: {error}", "is its folder one that can be written?"
-            ) from error
+            raise UsageError(f"cannot open the database {path}: {error}", not_opened(error)) from error
         self._local = threading.local()
         self._writer: Writer | None = None
         self._guard = threading.Lock()

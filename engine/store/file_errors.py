@@ -22,8 +22,8 @@ _PASSES = {
 _LASTS = {
     sqlite3.SQLITE_READONLY: "its disk or its file may be read only",
     sqlite3.SQLITE_PERM: "its disk or its file may be read only",
-    sqlite3.SQLITE_CORRUPT: "`leadoff db check` says what is damaged; put a backup in its place",
-    sqlite3.SQLITE_NOTADB: "`leadoff db check` says what is damaged; put a backup in its place",
+    sqlite3.SQLITE_CORRUPT: "it is damaged; put a backup in its place",
+    sqlite3.SQLITE_NOTADB: "it is damaged; put a backup in its place",
 }
 
 
@@ -41,6 +41,11 @@ def unavailable(what: str, error: sqlite3.Error) -> Unavailable:
     return Unavailable(f"the database cannot be {what} now: {error}", "free it or its disk, then try again")
 
 
-def _code(error: sqlite3.Error) -> int:
+def not_opened(error: OSError | sqlite3.Error) -> str:
+    """The way out where a file does not open as a database."""
+    return _LASTS.get(_code(error), "is its folder one that can be written?")
+
+
+def _code(error: OSError | sqlite3.Error) -> int:
     found: int = getattr(error, "sqlite_errorcode", 0)  # Python's own errors have none
     return found & 0xFF

@@ -143,8 +143,9 @@ def test_relative_files_are_the_projects(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     (tmp_path / "x.db").write_text("hello, I am not a database at all, really not " * 20)
-    with pytest.raises(UsageError, match="cannot open"):
+    with pytest.raises(UsageError, match="cannot open") as refused:
         Database(tmp_path / "x.db")
+    assert refused.value.help == "it is damaged; put a backup in its place"
 
 
 BUSY = """\
