@@ -26,6 +26,7 @@ from engine.core.calendar import Duration
 from engine.language.conditions import reading
 from engine.language.conditions.fact_tests import REACHED, STATES
 from engine.language.conditions.operators import _OPERATORS
+from engine.language.conditions.time_window import DAYS
 from engine.language.jsonschema.types import descriptions
 from engine.language.model import project, steps
 from engine.language.model.flow import Entry, ExitRule, Flow
@@ -33,7 +34,7 @@ from engine.language.model.project import Project, RegionPrices, SenderModel, We
 from engine.language.model.safeguards import AnswerTexts, Budget, CapSettings, MarketingCaps, QuietSettings
 from engine.language.model.segment_file import SegmentFile
 from engine.language.model.triggers import BY_VERB, ContactDate, Schedule
-from engine.language.model.until import NextTime, OnDate
+from engine.language.model.until import NextTime, OnDate, _weekdays
 from engine.language.source import composer, strict_yaml, syntax_errors
 from engine.language.templates import filters
 from engine.language.templates.expressions import FILTERS
@@ -296,6 +297,8 @@ def _default(field: FieldInfo) -> str:
         return f"`{{between: [{', '.join(clock_words(minute * 60_000) for minute in value.closed)}]}}`"
     if isinstance(value, Duration):
         return f"`{duration_words(value)}`"
+    if any(getattr(each, "func", None) is _weekdays for each in field.metadata):
+        return f"`[{', '.join(DAYS[day] for day in value)}]`"
     if isinstance(value, tuple) and value and isinstance(value[0], int):
         return f"`[{', '.join(map(clock_words, value))}]`"
     if isinstance(value, float):

@@ -14,6 +14,7 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import MappingProxyType, TracebackType
+from urllib.parse import urlsplit
 
 from blocks.registry import BUILT_IN
 from engine import clock as clocks
@@ -28,6 +29,7 @@ from engine.deploy.deployed import Deployed
 from engine.deploy.git import revision
 from engine.errors import Refused, UsageError
 from engine.language import Checked
+from engine.language.model.project import LOOPBACK
 from engine.messaging.credentials import variable
 from engine.runtime.engine import Engine
 from engine.senders import factory, simulator_token
@@ -98,7 +100,6 @@ class App:
         )
         self.media_dir = self.database.path.parent / "media"
         self.public_url: str | None = environ.get("LEADOFF_PUBLIC_URL") or None
-        self.local_url: str | None = None
         self.lock = DaemonLock(self.database.path)
         self._deployed: Deployed | None = None
         self._guard = threading.Lock()
@@ -128,15 +129,19 @@ class App:
             with self.database.reading() as db:
                 newest = deployments.newest_id(db)
                 if newest is not None and (self._deployed is None or self._deployed.id != newest):
-                    self._deployed = deploying.load(db, self.registry, self.public_url, self.local_url)
+                    self._deployed = deploying.load(db, self.registry, self.address)
             if self._deployed is None:
                 raise Refused("nothing is deployed yet", "run `leadoff apply` first")
             return self._deployed
 
-    def reached_at(self, url: str) -> None:
-        """Where this machine reaches us: it goes before a loopback public_url of the project, which may name another port."""
-        with self._guard:
-            self.local_url, self._deployed = url, None
+    def address(self, written: str) -> str:
+        """The address that goes into links, for the `public_url` of leadoff.yaml: the environment's goes before it.
+
+        One on loopback may name another port than the daemon listens on: then it is the daemon's, for every command alike.
+        """
+        if self.public_url is None and urlsplit(written).hostname in LOOPBACK:
+            return self.lock.web_url() or written
+        return self.public_url or written
 
     def engine(self) -> Engine:
         people.settle_zones(self.database, self.deployed().project.timezone, self.clock.now())

@@ -66,7 +66,7 @@ def _versions() -> dict[str, Any]:
 
 def _project(app: App, checked: Checked) -> dict[str, Any]:
     project = checked.project
-    url = app.public_url or (project.public_url if project else None)
+    url = app.address(project.public_url) if project else app.public_url
     return {
         "folder": str(app.root),
         "files": summary(checked.findings),

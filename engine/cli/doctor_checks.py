@@ -85,13 +85,11 @@ def reached(app: App, url: str | None) -> str:
     """Whether the public address leads to this daemon: `yes`, or why that is not known."""
     if not app.lock.held():
         return NO_DAEMON
-    facts = app.lock.facts()
-    if "port" not in facts:
+    own = app.lock.web_url()
+    if own is None:
         return "not asked: the daemon runs without web"
     parts = urlsplit(url or "")
-    if parts.hostname in LOOPBACK:  # the daemon listens where it was told to, whatever the file says
-        url = f"http://127.0.0.1:{facts['port']}"
-    elif parts.scheme != "https":
+    if parts.scheme != "https" and parts.hostname not in LOOPBACK and url != own:
         return "not asked: it is no https"
     try:
         answer = httpx.get(f"{url}/healthz", timeout=ASKED_SECONDS, trust_env=False)

@@ -9,10 +9,9 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 import orjson
 
@@ -25,7 +24,6 @@ from engine.deploy.git import Revision
 from engine.deploy.project_files import pictures_of, read_project
 from engine.errors import Refused
 from engine.language import Checked, ProjectFiles, canonical_hash, check, compile_project
-from engine.language.model.project import LOOPBACK
 from engine.messaging.media.encoding import Fitted
 from engine.messaging.media.inspection import MediaInfo
 from engine.store import deployments, interned_names
@@ -128,11 +126,11 @@ def keep_media(folder: Path, info: MediaInfo, data: bytes) -> None:
 
 
 def load(
-    db: sqlite3.Connection, registry: Registry, public_url: str | None, local_url: str | None = None
+    db: sqlite3.Connection, registry: Registry, address: Callable[[str], str] = lambda written: written
 ) -> Deployed | None:
     """The newest deployment, compiled; None when nothing was ever applied.
 
-    `public_url` goes before the project's own; `local_url` only before one that is on loopback.
+    `address`: what goes into links, for the `public_url` that the project has.
     """
     stored = deployments.newest(db)
     if stored is None:
@@ -148,9 +146,7 @@ def load(
         )
     key = db.execute("SELECT value FROM meta WHERE name = 'link_secret'").fetchone()
     assert checked.project is not None
-    if public_url is None and urlsplit(checked.project.public_url).hostname in LOOPBACK:
-        public_url = local_url
-    programs = compile_project(checked, bytes.fromhex(key[0]), public_url)
+    programs = compile_project(checked, bytes.fromhex(key[0]), address(checked.project.public_url))
     return Deployed(stored.id, checked.project, programs, interned_names.load(db), stored.commit)
 
 

@@ -60,9 +60,8 @@ def serve(app: App, host: str = "127.0.0.1", port: int = 8025, web: bool = True)
         where = "without web"
         if listener is not None:
             drain.callback(listener.close)
-            where = _url(*listener.getsockname()[:2])
-            app.reached_at(where)
-            app.lock.tell(wake_port=bell.port, host=host, port=listener.getsockname()[1])
+            app.lock.tell(wake_port=bell.port, host=listener.getsockname()[0], port=listener.getsockname()[1])
+            where = app.lock.web_url() or where
         deployed = app.deployed()
         for name in stored_pictures.missing(deployed, app.media_dir):
             log.error("the picture %s is gone from %s: `leadoff apply` brings it back", name, app.media_dir)
@@ -199,12 +198,6 @@ def _about(deployed: Deployed, app: App) -> str:
 
 def _counted(number: int, word: str) -> str:
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
-
-
-def _url(host: str, port: int) -> str:
-    """How this machine reaches what listens there."""
-    reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-    return f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
 
 
 def _catch_signals() -> Signals:

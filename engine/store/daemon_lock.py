@@ -62,6 +62,14 @@ class DaemonLock:
             return True
         return False
 
+    def web_url(self) -> str | None:
+        """How this machine reaches the web side of a daemon that lives; None where there is none."""
+        facts = self.facts()
+        if "port" not in facts or not self.held():
+            return None
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(facts["host"], facts["host"])
+        return f"http://[{host}]:{facts['port']}" if ":" in host else f"http://{host}:{facts['port']}"
+
     def release(self) -> None:
         if self._file is not None:
             self._file.close()

@@ -146,7 +146,9 @@ def test_the_doctor_asks_whether_the_outside_reaches_us(shop: Terminal) -> None:
         app.lock.acquire(host="127.0.0.1", port=silent.getsockname()[1])
         assert doctor_checks.reached(app, "http://sms.acme.example") == "not asked: it is no https"
         silent.close()
-        assert doctor_checks.reached(app, "http://127.0.0.1:8025") == "no: ConnectError"
+        assert app.address("http://127.0.0.1:1") == app.lock.web_url() != "http://127.0.0.1:1"
+        assert app.address("https://sms.acme.example") == "https://sms.acme.example"
+        assert doctor_checks.reached(app, app.address("http://127.0.0.1:1")) == "no: ConnectError"
         (line,) = doctor_checks.amiss(app, "no: ConnectError")
         assert "does not lead here (ConnectError)" in line
         app.lock.release()

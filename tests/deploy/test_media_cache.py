@@ -110,7 +110,7 @@ def test_a_deployment_of_before_can_still_be_read(tmp_path: Path) -> None:
     with World(tmp_path, HEAD + "  - {id: one, sms: {text: One, image: media/hero.png, otherwise: text}}\n") as world:
         with world.app.database.reading() as db:
             stored_one = deployments.newest(db)
-            loaded = deploying.load(db, REGISTRY, None)
+            loaded = deploying.load(db, REGISTRY)
         assert stored_one is not None and loaded is not None
         info = orjson.loads(stored_one.content)["media"]["media/hero.png"]
         assert list(info) == ["ref", "kind", "bytes", "width", "height"]

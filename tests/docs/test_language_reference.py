@@ -17,6 +17,11 @@ def test_the_page_is_fresh() -> None:
     assert generate.TARGET.read_text("utf-8") == generate.language(), "make docs"
 
 
+def test_weekdays_that_are_left_out_are_named() -> None:
+    (row,) = [line for line in generate.language().splitlines() if line.startswith("| `days` | list of: `mon`")]
+    assert "| `[mon, tue, wed, thu, fri, sat, sun]` |" in row
+
+
 def examples() -> Iterator[tuple[str, str]]:
     for key, (_, example) in words.CONDITIONS.items():
         yield key, example

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import signal
 from pathlib import Path
 
 import httpx
 import pytest
 
+from engine.cli import run
 from engine.simulator import Simulator
 from tests.server.stage import FLOW, Stage, phone, until
 
@@ -32,6 +34,23 @@ def test_an_event_from_another_process_becomes_delivered_messages(tmp_path: Path
         assert httpx.get(f"{daemon.url}/readyz", trust_env=False).json() == {"status": "ready"}
         counted = httpx.get(f"{daemon.url}/metrics", trust_env=False).text
         assert 'leadoff_provider_request_seconds_count{outcome="accepted",sender="main"} 4.0' in counted
+
+
+def test_every_command_goes_by_the_address_of_the_daemon_that_runs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The project's public_url is the loopback one, with another port."""
+    with Stage(tmp_path / "shop") as stage:
+        daemon = stage.daemon().ready()
+        where = ("--project", str(stage.folder))
+        assert run(("send-test", "hello", "hi", "--to", phone(1), *where)) == 0
+        assert f"Hello! {daemon.url}/l/" in capsys.readouterr().out
+        run(("doctor", "--format", "json", *where))
+        told = json.loads(capsys.readouterr().out)["project"]
+        assert (told["public_url"], told["public_url_reached"]) == (daemon.url, "yes")
+        assert daemon.terminate() == 0
+        run(("doctor", "--format", "json", *where))
+        assert json.loads(capsys.readouterr().out)["project"]["public_url"] == "http://127.0.0.1:8025"
 
 
 def test_it_tells_others_where_it_runs_and_stops_saying_so_when_it_ends(tmp_path: Path) -> None:
