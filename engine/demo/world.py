@@ -29,7 +29,8 @@ LONGEST_MS, BEHIND_MS, YEAR_MS = 45 * DAY_MS, 15 * DAY_MS, 366 * DAY_MS
 
 def copy_project(source: Path, target: Path) -> None:
     """The project's files, without its databases and history."""
-    shutil.copytree(source, target, ignore=shutil.ignore_patterns(".*", "__pycache__", "*.errors.csv"))
+    ours = shutil.ignore_patterns(".*", "__pycache__", "*.errors.csv")
+    shutil.copytree(source, target, ignore=ours, ignore_dangling_symlinks=True)
 
 
 class DemoWorld:

@@ -67,3 +67,12 @@ def test_a_difference_is_found(tmp_path: Path, damage: str, said: str) -> None:
         assert any(said in line for line in summary.differences(world)), summary.differences(world)
     finally:
         world.close()
+
+
+def test_a_link_that_leads_nowhere_keeps_no_demo_from_playing(tmp_path: Path) -> None:
+    source = tmp_path / "mine"
+    source.mkdir()
+    (source / "leadoff.yaml").write_text("project: p\n")
+    (source / "gone.png").symlink_to(tmp_path / "nowhere.png")
+    copy_project(source, tmp_path / "copy")
+    assert [each.name for each in (tmp_path / "copy").iterdir()] == ["leadoff.yaml"]
