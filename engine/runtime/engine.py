@@ -45,14 +45,16 @@ class Engine:
 
     def tick(self, now: int) -> int | None:
         """Do all there is to do at `now` (UTC ms); the instant at which there is more, None when nothing waits."""
-        while self._consume(now) or self._resume(now) or self._advance_due(now) or self._recur(now):
+        with self._database.reading() as db:
+            first = runs.first_free_id(db)
+        while self._consume(now) or self._resume(now) or self._advance_due(now) or self._recur(now, first):
             pass
         with self._database.reading() as db:
             instants = (runs.next_due(db), recurring.next_due(db))
             return min((at for at in instants if at is not None), default=None)
 
-    def _recur(self, now: int) -> int:
-        return recurring.run_due(self._database, self._deployed(), now, self._batch)
+    def _recur(self, now: int, first_run: int) -> int:
+        return recurring.run_due(self._database, self._deployed(), now, self._batch, first_run)
 
     def _consume(self, now: int) -> int:
         return self._apart(lambda db, deployed, limit: self._take(db, deployed, now, limit), partial(_set_aside, now))

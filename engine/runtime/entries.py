@@ -63,8 +63,13 @@ def _triggered(batch: TickBatch, event: Pending) -> Sequence[tuple[Program, tupl
     return [(program, manual)] if program and manual else []
 
 
-def enter_flow(batch: TickBatch, program: Program, applicants: Sequence[EntryCandidate]) -> None:
-    """Start one flow for those who may enter it, and tell the others why not; each contact at most once."""
+def enter_flow(
+    batch: TickBatch, program: Program, applicants: Sequence[EntryCandidate], first_run: int | None = None
+) -> None:
+    """Start one flow for those who may enter it, and tell the others why not; each contact at most once.
+
+    `first_run`: whom an event of its own has entered by this run or a later one is not entered.
+    """
     flow = batch.names.flow_ids[program.flow]
     ids = [applicant.person.id for applicant in applicants]
     active = _active(batch, flow, ids) if program.entry.while_active != "parallel" else {}
@@ -73,6 +78,7 @@ def enter_flow(batch: TickBatch, program: Program, applicants: Sequence[EntryCan
     sent = runs.with_messages(batch.db, active) if active and before else set()
     occasions = {applicant.event.occurred_at for applicant in applicants if applicant.event.contact is None}
     already = {at: runs.entered_by_occasion(batch.db, flow, ids, at) for at in occasions}
+    by_event = runs.entered_by_event(batch.db, flow, ids, first_run) if first_run is not None else set()
     first = runs.first_free_id(batch.db)
     cases: list[LoadedRun] = []
     refused: list[JournalEntry] = []
@@ -83,7 +89,7 @@ def enter_flow(batch: TickBatch, program: Program, applicants: Sequence[EntryCan
         running = active.get(person.id)
         unsent = running is not None and running not in sent
         why = unfit or _barred(program, person, event, running, unsent, before.get(person.id))
-        if event.contact is None and person.id in already[event.occurred_at]:
+        if event.contact is None and (person.id in already[event.occurred_at] or person.id in by_event):
             why = "has entered at this instant by another trigger"
         if why:
             refused.append(JournalEntry(person.id, program.flow, "refused", note=why))

@@ -130,6 +130,19 @@ def entered_by_occasion(db: sqlite3.Connection, flow: int, contacts: Iterable[in
     return found
 
 
+def entered_by_event(db: sqlite3.Connection, flow: int, contacts: Iterable[int], first: int) -> set[int]:
+    """Who of these has entered that flow by an event of its own, by the run `first` or a later one."""
+    found: set[int] = set()
+    for state in ("status = 2", "status < 2"):
+        rows = db.execute(
+            "SELECT r.contact FROM run r JOIN event e ON e.id = r.event WHERE r.contact IN (SELECT value FROM json_each(?))"
+            f" AND r.flow = ? AND r.{state} AND r.id >= ? AND e.contact IS NOT NULL",
+            (json_list(contacts), flow, first),
+        )
+        found.update(contact for (contact,) in rows)
+    return found
+
+
 def with_messages(db: sqlite3.Connection, runs: Mapping[int, int]) -> set[int]:
     """Of contact -> run: the runs of which a message has left, or may still."""
     rows = db.execute(

@@ -47,6 +47,19 @@ def test_who_comes_into_two_segments_at_once_enters_once(tmp_path: Path, entry: 
         assert segment == "best", "the trigger that stands first"
 
 
+@pytest.mark.parametrize("entry", ["ignore", "restart", "parallel"])
+@pytest.mark.parametrize("steps", ["", "{id: rest, delay: 1h}, "])
+def test_an_event_that_brings_into_a_segment_enters_once(tmp_path: Path, entry: str, steps: str) -> None:
+    flow = TWO.replace("{segment: vip}", "{event: order.placed}").replace("best", "fresh").replace("ignore", entry)
+    with World(tmp_path, flow.replace("steps: [", f"steps: [{steps}"), project=DECLARED) as world:
+        world.event("order.placed", ADA)
+        world.tick()
+        assert [entry for entry in world.story(ADA) if entry.startswith("did not enter")]
+        world.tick(2 * HOUR)
+        world.send()
+        assert len(world.arrived()) == 1
+
+
 def test_time_brings_into_two_segments_at_once_and_that_is_one_entry(tmp_path: Path) -> None:
     project = DECLARED.replace(
         "  best:",

@@ -34,6 +34,7 @@ def noted_before(db: sqlite3.Connection) -> set[int]:
 STATEMENTS: dict[str, Callable[[sqlite3.Connection], object]] = {
     "who was reached by the same firing elsewhere": noted_before,
     "who has entered at this instant": lambda db: runs.entered_by_occasion(db, 1, SOME, 1),
+    "who has entered by an event": lambda db: runs.entered_by_event(db, 1, SOME, 1),
     "last entries": lambda db: runs.last_entries(db, 1, SOME),
     "waits that follow a contact": lambda db: runs.calendar_waits(db, SOME),
     "runs with messages": lambda db: runs.with_messages(db, {1: 2}),

@@ -17,16 +17,16 @@ from engine.store.database import Database
 __all__ = ["next_due", "run_due"]
 
 
-def run_due(database: Database, deployed: Deployed, now: int, batch: int) -> int:
-    """Do a piece of what is to be done at `now`; 0 when nothing is left."""
+def run_due(database: Database, deployed: Deployed, now: int, batch: int, first_run: int) -> int:
+    """Do a piece of what is to be done at `now`; 0 when nothing is left. `first_run`: the first id of the runs of this tick."""
     if not deployed.recurring:
         return 0
     return (
         zone_moves.make_good(database, deployed, now, batch)
         or firings.note_due(database, deployed, now)
         or firings.enter_next(database, deployed, now, batch)
-        or memberships.recheck_changed(database, deployed, now, batch)
-        or memberships.sweep_due(database, deployed, now, batch)
+        or memberships.recheck_changed(database, deployed, now, batch, first_run)
+        or memberships.sweep_due(database, deployed, now, batch, first_run)
     )
 
 

@@ -2,7 +2,8 @@
 
 Rules kept here: a contact is looked at again when a fact about it came in, and everybody is, every hour, where time alone can change the
 answer; whoever is in and was not known to be is entered and noted in one transaction, in all of its segments; who comes into several of
-one flow in one look enters it once, by the trigger that stands first.
+one flow in one look enters it once, by the trigger that stands first; whom an event of its own has entered in the same tick is not
+entered there again.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ HOUR = 3_600_000
 NO_HOPS: Mapping[int, int] = {}
 
 
-def recheck_changed(database: Database, deployed: Deployed, now: int, limit: int) -> int:
+def recheck_changed(database: Database, deployed: Deployed, now: int, limit: int, first_run: int) -> int:
     """Look at contacts of whom something new is known; how many."""
     with database.reading() as db:
         if not segment_members.changed(db, 1):
@@ -35,13 +36,13 @@ def recheck_changed(database: Database, deployed: Deployed, now: int, limit: int
     def write(batch: TickBatch) -> int:
         contacts = segment_members.changed(batch.db, limit)
         segment_members.unmark(batch.db, contacts)  # before: a run that enters below may change its contact once more
-        _look_again(batch, contacts, contacts)
+        _look_again(batch, contacts, first_run, contacts)
         return len(contacts)
 
     return database.write(lambda db: write(TickBatch(db, deployed, now)))
 
 
-def sweep_due(database: Database, deployed: Deployed, now: int, limit: int) -> int:
+def sweep_due(database: Database, deployed: Deployed, now: int, limit: int, first_run: int) -> int:
     """Compare the next stretch of a segment that is due with who is known to be in it; 1 while there is one."""
     with database.reading() as db:
         due = segment_members.due_sweep(db, now)
@@ -59,7 +60,7 @@ def sweep_due(database: Database, deployed: Deployed, now: int, limit: int) -> i
         segment_members.leave(batch.db, due.name, known.difference(inside))
         came = [contact for contact in inside if contact not in known]
         if came:  # all of their segments: who comes into two in one look enters once
-            _look_again(batch, came)
+            _look_again(batch, came, first_run)
         if last != NO_END:
             segment_members.watch(batch.db, due._replace(cursor=last))
         else:
@@ -70,7 +71,7 @@ def sweep_due(database: Database, deployed: Deployed, now: int, limit: int) -> i
     return database.write(lambda db: write(TickBatch(db, deployed, now)))
 
 
-def _look_again(batch: TickBatch, contacts: Collection[int], hops: Mapping[int, int] = NO_HOPS) -> None:
+def _look_again(batch: TickBatch, contacts: Collection[int], first_run: int, hops: Mapping[int, int] = NO_HOPS) -> None:
     """Compare these contacts with who is known to be in each segment, and enter those who have come in."""
     came: dict[str, set[int]] = {}
     for name in batch.deployed.entered:
@@ -87,11 +88,16 @@ def _look_again(batch: TickBatch, contacts: Collection[int], hops: Mapping[int, 
         for trigger in program.triggers:
             ids = sorted(came.get(trigger.segment or "", set()).intersection(people).difference(done))
             done.update(ids)
-            _enter(batch, program, trigger, [people[id] for id in ids], hops)
+            _enter(batch, program, trigger, [people[id] for id in ids], first_run, hops)
 
 
 def _enter(
-    batch: TickBatch, program: Program, trigger: Trigger, came: Collection[Person], hops: Mapping[int, int]
+    batch: TickBatch,
+    program: Program,
+    trigger: Trigger,
+    came: Collection[Person],
+    first_run: int,
+    hops: Mapping[int, int],
 ) -> None:
     by_hops: dict[int, list[Person]] = defaultdict(list)
     for person in came:
@@ -104,4 +110,4 @@ def _enter(
             continue
         said = {"trigger": trigger.key, "segment": trigger.segment}
         event = schedules.occasion(batch.db, program.flow, batch.now, said, batch.now, hop)
-        enter_flow(batch, program, [EntryCandidate(event, person, (trigger,)) for person in group])
+        enter_flow(batch, program, [EntryCandidate(event, person, (trigger,)) for person in group], first_run)
