@@ -65,7 +65,7 @@ def show(console: Console, world: DemoWorld) -> int:
         cost = sum(_cost(message) for message in messages)
         story = (
             "\n".join(_line(m, person, held.get((m.contact, m.flow, m.step))) for m in messages)
-            or f"[dim]not entered: {not_entered.get(person.id)}[/]"
+            or f"[dim]{_silence(ends.get(person.id, []), not_entered.get(person.id))}[/]"
         )
         table.add_row(
             person.name, masked(person.phone), story, "\n".join(map(_end, ends.get(person.id, []))), dollars(cost)
@@ -76,6 +76,13 @@ def show(console: Console, world: DemoWorld) -> int:
     for flow in sorted(world.app.deployed().programs):
         _silent(console, flow, sent, runs, [why for _, of, why in refused if of == flow])
     return sum(_went_out(message) and message.flow != ANSWERS for message in sent)
+
+
+def _silence(entered: Sequence[RunRow], refused: str | None) -> str:
+    """Why nothing is written to somebody."""
+    if not entered:
+        return f"not entered: {refused}"
+    return "no message" if all(run.status == "exited" for run in entered) else "no message yet"
 
 
 def _went_out(message: MessageRow) -> bool:

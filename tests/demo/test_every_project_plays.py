@@ -75,6 +75,14 @@ def test_every_template_checks_and_plays_as_it_stands(
         assert picture.width == 1080
 
 
+def test_who_is_entered_and_has_no_message_is_not_told_as_not_entered(terminal: Terminal) -> None:
+    own(terminal.folder, "waits")
+    said = terminal.well("demo")
+    waiting = [line for line in said.out.splitlines() if "waiting at bought" in line]
+    assert waiting and all("no message yet" in line for line in waiting)
+    assert "not entered" not in said.out
+
+
 def test_what_starts_the_flows_of_ones_own_is_made_up(terminal: Terminal) -> None:
     """No events.json, no contacts.csv: each kind of trigger, conditions on the data, the contact and its past, and a wait."""
     own(terminal.folder, *TRIGGERS)

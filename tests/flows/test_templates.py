@@ -388,6 +388,17 @@ def test_double_opt_in_of_somebody_who_does_not_say_yes(tmp_path: Path, answer: 
         assert stage.consent_of(ZED) == ("unsubscribed" if answer == "STOP" else None)
 
 
+def test_double_opt_in_of_somebody_who_opted_out_is_not_asked_and_a_yes_lifts_nothing(tmp_path: Path) -> None:
+    with Stage(tmp_path, "double-opt-in") as stage:
+        stage.texts("STOP", ADA)
+        stage.happens("signup.requested", {"form": "footer"}, ADA)
+        stage.through(HOUR)
+        stage.texts("Yes please", ADA)
+        stage.days(2)
+        assert (stage.ends(), stage.sent("double-opt-in")) == (["not_asked"], [])
+        assert stage.consent_of(ADA) == "unsubscribed"
+
+
 def test_vip_early_access(tmp_path: Path) -> None:
     with Stage(tmp_path, "vip-early-access") as stage:
         stage.contact(ADA, tags=["vip"])
