@@ -12,7 +12,7 @@ from engine.app import App
 from engine.cli.common import FormatOption, ProjectOption, opened
 from engine.cli.cost_report import costs_of
 from engine.cli.output import Format, console, remark, say, say_json
-from engine.deploy.apply import read_and_check
+from engine.deploy.apply import read_and_check, refuse_lost_places
 from engine.deploy.media_cache import Pictures
 from engine.deploy.project_files import pictures_of
 from engine.errors import Refused, UsageError
@@ -48,11 +48,12 @@ def apply(
         changes = _changes(standing, checked, pictures_of(app.root, lambda: checked.project))
         for line in (*(each.line for each in changes), *(costs if changes else ())):
             remark(line)
-        if changes and not yes:
-            _ask(app)
         for flow in again or ():
             if flow not in checked.flows:
                 raise UsageError(f'there is no flow "{flow}"', "say the id of the campaign's flow")
+        if changes and not yes:
+            refuse_lost_places(app.database, checked)  # before the question; `app.apply` looks again
+            _ask(app)
         done = app.apply(checked, again or ())
     if format is Format.json:
         about = {

@@ -29,6 +29,9 @@ ContactOption = Annotated[str | None, typer.Option("--contact", metavar="KEY", h
 FlowOption = Annotated[str | None, typer.Option("--flow", metavar="FLOW", help="Of this flow alone.")]
 
 
+NOT_DEPLOYED, APPLY_FIRST = "nothing is deployed yet", "run `leadoff apply` first"
+
+
 def root_of(ctx: typer.Context, project: Path | None) -> Path:
     """The project's folder: as this command says, else as `leadoff` says, else the nearest one up."""
     named = project or ctx.find_root().params.get("project")
@@ -86,10 +89,12 @@ def contact_of(name: str) -> dict[str, Any]:
 def known_contact(db: sqlite3.Connection, name: str) -> StoredContact:
     """By key, else by number. Raises Refused."""
     from engine.messaging import numbers
-    from engine.store import contacts
+    from engine.store import contacts, deployments
 
     found = contacts.one(db, name)
     if found is None:
+        if deployments.newest_id(db) is None:
+            raise Refused(f"there is no contact {name}: {NOT_DEPLOYED}", APPLY_FIRST)
         number = numbers.likely(name)
         help = f"did you mean {number}? " if number else ""
         raise Refused(f"there is no contact {name}", f"{help}`leadoff contacts list` shows them")
@@ -98,8 +103,10 @@ def known_contact(db: sqlite3.Connection, name: str) -> StoredContact:
 
 def known_flow(db: sqlite3.Connection, name: str) -> int:
     """Of the project's flows, deployed now or once: not those of our own answers. Raises UsageError with the nearest."""
-    from engine.store import interned_names
+    from engine.store import deployments, interned_names
 
+    if deployments.newest_id(db) is None:
+        raise UsageError(f'there is no flow "{name}": {NOT_DEPLOYED}', APPLY_FIRST)
     known = {flow: id for flow, id in interned_names.load(db).flow_ids.items() if not flow.startswith("@")}
     return known[one_of(name, sorted(known), "flow")]
 

@@ -18,6 +18,7 @@ from engine.deploy import personal_data, public_rows
 from engine.errors import UsageError
 from engine.language.values.fields import zone_warning
 from engine.messaging import numbers
+from engine.store import contacts
 from engine.store.queries import listings
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -128,8 +129,6 @@ def show(
     project: ProjectOption = None,
 ) -> None:
     """One contact: fields, consent and where it came from; with --all everything, for one who asks what is kept of them."""
-    if all and format is not Format.json:
-        raise UsageError("--all is for scripts and for handing on", "contacts show KEY --all --format json")
     with opened(ctx, project, "empty") as app:
         if all:
             say_json(personal_data.of_phone(app.database, _phone(app, key), deployed_of(app)))
@@ -164,8 +163,12 @@ def _consent(ctx: typer.Context, project: Path | None, key: str, source: str, wr
     with opened(ctx, project, "create") as app:
         phone = _phone(app, key)
         changed = write(app.database, phone, source, app.clock.now())
+        with app.database.reading() as db:
+            stranger = contacts.of_phone(db, phone) is None
         app.wake_daemon()
     say(f"{key}: {word}" if changed else f"{key}: {word} already")
+    if stranger:
+        remark(f"{key} is no contact yet: this is kept for the number")
 
 
 def _checked(source: str) -> str:
@@ -179,7 +182,8 @@ def forget(ctx: typer.Context, key: KeyArgument, project: ProjectOption = None) 
     """Take out everything personal of a number, for good. An opt-out stays as a keyed hash."""
     with opened(ctx, project) as app:
         done = forgetting.forget(app.database, _phone(app, key), app.clock.now())
-    say(f"{key}: forgotten; its opt-out is kept as a keyed hash" if done.opt_out_kept else f"{key}: forgotten")
+    became = "forgotten; its opt-out is kept as a keyed hash" if done.opt_out_kept else "forgotten"
+    say(f"{key}: {became if done.known else 'nothing was known of it'}")
     if not done.log_cleared:
         remark(
             "the database's write-ahead log could not be cleared now, as somebody reads it: the daemon does within the hour"

@@ -79,13 +79,14 @@ def _project(app: App, checked: Checked) -> dict[str, Any]:
 
 
 def _about_database(app: App) -> dict[str, Any]:
+    if app.database.is_stand_in:
+        return {"path": str(app.database.path), "state": "not there"}
     pragmas = ("journal_mode", "synchronous", "foreign_keys", "wal_autocheckpoint", "page_size")
     with app.database.reading() as db:
         found = {name: db.execute(f"PRAGMA {name}").fetchone()[0] for name in pragmas}
         schema = migrations.version(db)
     path = app.database.path
-    size = 0 if app.database.is_stand_in else path.stat().st_size
-    return {"path": str(path), "bytes": size, "schema": schema, **found}
+    return {"path": str(path), "bytes": path.stat().st_size, "schema": schema, **found}
 
 
 def _deployment(app: App) -> dict[str, Any]:

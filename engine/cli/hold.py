@@ -11,7 +11,7 @@ from engine.store import holds
 
 def hold(ctx: typer.Context, project: ProjectOption = None) -> None:
     """Send nothing until `release`; runs go on and write their messages."""
-    with opened(ctx, project, "create") as opened_app:
+    with opened(ctx, project) as opened_app:
         now = opened_app.clock.now()
         changed = opened_app.database.write(lambda db: holds.hold(db, now))
     say("sending is on hold: `leadoff release` lets it go on" if changed else "sending was on hold already")

@@ -23,6 +23,8 @@ OF_NUMBER = ("consent", "consent_log")
 
 
 class Forgotten(NamedTuple):
+    known: bool
+    """Whether anything was kept of the number."""
     opt_out_kept: bool
     """As a keyed hash."""
     log_cleared: bool
@@ -35,8 +37,12 @@ def forget(database: Database, phone: str, now: int) -> Forgotten:
     Raises Refused while a request for it is under way.
     """
 
-    kept = database.write(lambda db: _forget(db, phone, now))
-    return Forgotten(kept, database.checkpoint())
+    def write(db: sqlite3.Connection) -> tuple[bool, bool]:
+        before = db.total_changes
+        kept = _forget(db, phone, now)
+        return db.total_changes > before, kept
+
+    return Forgotten(*database.write(write), database.checkpoint())
 
 
 def _forget(db: sqlite3.Connection, phone: str, now: int) -> bool:

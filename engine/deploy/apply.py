@@ -91,6 +91,13 @@ def _switch(
     return Applied(id, digest, standing is None or standing.hash != digest, flows, revision.commit, revision.dirty)
 
 
+def refuse_lost_places(database: Database, checked: Checked) -> None:
+    """Raises Refused where contacts wait at what `checked`, which has no error, has not. Writes nothing."""
+    with database.reading() as db:
+        if deployments.newest_id(db) is not None:
+            _refuse_lost(db, compile_project(checked, b"only places are looked at"))
+
+
 def _refuse_lost(db: sqlite3.Connection, programs: Mapping[str, Program]) -> None:
     lost = []
     for (flow, step), count in deployments.resting(db, interned_names.load(db)).items():

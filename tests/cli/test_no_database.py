@@ -36,7 +36,7 @@ def test_so_do_those_that_show_one(shop: Terminal, command: str, code: int) -> N
 
 
 @pytest.mark.parametrize(
-    "command", ["run", "runs retry 1", "messages resolve 1 --as lost", "release", "db check", "reconcile"]
+    "command", ["run", "runs retry 1", "messages resolve 1 --as lost", "hold", "release", "db check", "reconcile"]
 )
 def test_what_acts_on_what_stands_makes_none_either(shop: Terminal, command: str) -> None:
     said = shop(*command.split())
@@ -44,6 +44,24 @@ def test_what_acts_on_what_stands_makes_none_either(shop: Terminal, command: str
     assert str(shop.folder / ".leadoff/leadoff.db") in said.err
     assert "`leadoff apply`" in said.err
     assert not (shop.folder / ".leadoff").exists()
+
+
+def test_before_the_first_apply_the_next_step_is_named(shop: Terminal) -> None:
+    asked = {"explain +12025550143": 1, "contacts show +12025550143": 1, "stats welcome": 2}
+    for command, code in asked.items():
+        said = shop(*command.split())
+        assert (said.code, said.out) == (code, "")
+        assert "nothing is deployed yet" in said.err and "help: run `leadoff apply` first" in said.err
+    assert "not there" in shop("doctor").out and "journal_mode" not in shop("doctor").out
+    said = shop.well("contacts", "subscribe", "+12025550143", "--source", "phone call")
+    assert "+12025550143 is no contact yet" in said.err
+    assert "nothing is deployed yet" in shop("flows", "pause", "welcome").err
+
+
+def test_forgetting_says_whether_anything_was_known(shop: Terminal) -> None:
+    shop.well("contacts", "subscribe", "+12025550143", "--source", "phone call")
+    assert shop.well("contacts", "forget", "+12025550143").out == "+12025550143: forgotten\n"
+    assert shop.well("contacts", "forget", "+12025550143").out == "+12025550143: nothing was known of it\n"
 
 
 def test_a_folder_that_takes_no_database_is_told(shop: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -184,6 +184,14 @@ def test_a_file_that_is_no_database_is_configuration(shop: Terminal, monkeypatch
     assert (shop.folder / "contacts.csv").read_bytes() == before
 
 
+def test_apply_refuses_a_step_that_is_gone_before_it_asks(told: Terminal) -> None:
+    flow = told.folder / "flows/welcome.yaml"
+    flow.write_text(flow.read_text("utf-8").replace("id: think", "id: ponder"), "utf-8")
+    said = told("apply")
+    assert (said.code, said.out) == (1, "")
+    assert "at the step think of welcome, which is gone" in said.err
+
+
 def test_the_doctor_says_what_is_amiss_and_no_secret(shop: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LEADOFF_SENDER_MAIN_TOKEN", "very-secret-token")
     sick = shop("doctor", "--format", "json")
