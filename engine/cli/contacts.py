@@ -44,7 +44,10 @@ def import_(
     ctx: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE.csv")],
     errors: Annotated[
-        Path | None, typer.Option("--errors", metavar="FILE", help="Where rejected rows go; default: FILE.errors.csv.")
+        Path | None,
+        typer.Option(
+            "--errors", metavar="FILE", help="Where rejected rows go; default: people.errors.csv for people.csv."
+        ),
     ] = None,
     suppress: Annotated[
         bool, typer.Option("--suppress", help="Opt out every number of the file; none becomes a contact.")
@@ -93,6 +96,11 @@ def _imported(app: App, file: Path, rejects: Path, country: str | None) -> tuple
         rows = "1 row" if done.silent == 1 else f"{done.silent} rows"
         said = "nothing changed for them; `unsubscribed` would opt them out"
         remark(f"{rows} without consent (no, false, 0, empty) of numbers that are subscribed here: {said}")
+    if done.again:
+        remark(f"{done.again} row{'s' if done.again > 1 else ''} of a contact that stands in the file before")
+    if done.outweighed:
+        rows = "1 row gives" if done.outweighed == 1 else f"{done.outweighed} rows give"
+        remark(f"{rows} consent to a number that has opted out: the opt-out stays")
     total = done.new + done.changed + done.unchanged
     return f"{total} imported ({done.new} new, {done.changed} changed, {done.unchanged} unchanged)", done
 

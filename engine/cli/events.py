@@ -25,7 +25,10 @@ def import_(
     ctx: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE.ndjson", help="One event a line, as the API takes them.")],
     errors: Annotated[
-        Path | None, typer.Option("--errors", metavar="FILE", help="Where rejected lines go; default: FILE.errors.csv.")
+        Path | None,
+        typer.Option(
+            "--errors", metavar="FILE", help="Where rejected lines go; default: joins.errors.csv for joins.ndjson."
+        ),
     ] = None,
     format: FormatOption = Format.text,
     project: ProjectOption = None,

@@ -82,12 +82,14 @@ def say_json_list(name: str, rows: Iterable[Mapping[str, Any]]) -> None:
 
 
 def say_import(line: str, counts: Mapping[str, Any], rejects: Path, format: Format) -> int:
-    """What became of an import, as a line or as one object with a list; the exit code. `counts` has `rejected`."""
+    """What became of an import, as a line or as one object with a list; the exit code. `counts` has `rejected`, and may have `reasons`."""
     rejected = counts["rejected"]
     if format is Format.json:
         say_json({"imports": [{**counts, "errors": str(rejects) if rejected else None}]})
     else:
         say(f"{line}, {rejected} rejected → {rejects}" if rejected else line)
+        for reason in counts.get("reasons", ()):
+            remark(reason)
     return 1 if rejected else 0
 
 

@@ -1,7 +1,7 @@
 """One row of contacts.csv: its cells become a contact, or the first of them that can't is named.
 
-Rules kept here: a cell is shown masked wherever it is complained about; a cell that export quoted against spreadsheets is taken as it
-was; the country is the number's, whatever the file says; an empty cell is no value.
+Rules kept here: in an errors file a cell that may say who somebody is stands masked, and in a reason every cell does; a cell that export
+quoted against spreadsheets is taken as it was; the country is the number's, whatever the file says; an empty cell is no value.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ LONGEST_KEY = 200
 
 OWN_COLUMNS = ("phone", "key", "country", "consent", "consent_at", "consent_source")
 """Columns that are no fields to convert."""
+
+_PERSONAL = ("phone", "key", "first_name", "last_name", "email", "birthday", "consent_source")
+"""Columns whose values say who somebody is."""
 
 Consent = Literal["subscribed", "unsubscribed"]
 Convert = Callable[[str, str], Any]
@@ -56,7 +59,7 @@ class PhoneRow(NamedTuple):
 class Reject(NamedTuple):
     line: int
     column: str  # "" where it is the whole row
-    value: str  # masked
+    value: str  # masked where it may say who somebody is
     reason: str
     opt_out: OptOut | None = None  # it counts, although the row is refused (C0)
 
@@ -134,6 +137,10 @@ def _contact(line: int, found: dict[str, str], convert: Convert, country: str | 
 
 
 def _number(cell: str, country: str | None) -> numbers.Number:
+    if re.fullmatch(r"(?i)[+-]?[0-9]+([.,][0-9]+)?e[+-]?[0-9]+", cell):
+        raise _BadCell(
+            "phone", "a spreadsheet has rounded this number: give the column the format text, and fill it again"
+        )
     try:
         return numbers.parse_written(cell, country)
     except numbers.BadNumber as error:
@@ -165,7 +172,7 @@ def _converted(field: str, cell: str, convert: Convert) -> Any:
         reason = str(getattr(error, "reason", error))
         # A reason that quotes the value would show it whole.
         before, quotes, _ = reason.partition(repr(cell)[:8])
-        raise _BadCell(field, f"{before}{_mask(field, cell)}" if quotes else reason) from None
+        raise _BadCell(field, f"{before}{_masked(field, cell)}" if quotes else reason) from None
 
 
 def _consent(cell: str) -> Consent | None:
@@ -190,6 +197,18 @@ def _instant(cell: str) -> int | None:
 
 
 def _mask(column: str, cell: str) -> str:
+    """The cell as the errors file shows it: whole where it tells nothing of who somebody is, so that it can be set right."""
+    if (
+        column not in _PERSONAL
+        and len(cell) <= 64
+        and "@" not in cell
+        and numbers.mask_numbers(cell, bare=True) == cell
+    ):
+        return _shown(cell)
+    return _masked(column, cell)
+
+
+def _masked(column: str, cell: str) -> str:
     if not cell:
         return ""
     if column == "phone" and re.fullmatch(r"[0-9 +().-]+", cell):

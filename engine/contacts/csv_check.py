@@ -47,7 +47,7 @@ def _phones_twice(rows: list[ContactRow | Reject]) -> Iterator[Reject]:
 
 def _rejected(rejects: list[Reject]) -> Iterator[Finding]:
     for reject in rejects[:MOST_SHOWN]:
-        value = f' ("{reject.value}")' if reject.value else ""
+        value = f' ("{reject.value}")' if "•••" in reject.value else ""
         where = f"{reject.column}{value}: " if reject.column else ""
         yield _at(reject.line, "LO712", where + reject.reason, "set it right: an import leaves this row out")
     if len(rejects) > MOST_SHOWN:

@@ -13,6 +13,9 @@ import re
 from collections.abc import Collection
 from typing import BinaryIO
 
+from engine.language.diagnostics.findings import nearest
+
+_PHONES = {"mobile", "cell", "telephone", "tel", "msisdn", "phonenumber", "mobilephone", "mobilenumber", "cellphone"}
 DELIMITERS = ",;\t"
 _CHUNK = 65_536
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
@@ -71,6 +74,11 @@ def column(name: str, known: Collection[str]) -> str:
         return bare
     alike = [each for each in known if _folded(each) == _folded(bare)]
     return alike[0] if len(alike) == 1 else bare
+
+
+def meant(name: str, known: Collection[str]) -> str | None:
+    """The known column that an unknown one was probably meant as: what others call so, or what is spelt nearly so."""
+    return "phone" if "phone" in known and _folded(name) in _PHONES else nearest(name, known)
 
 
 def _folded(name: str) -> str:

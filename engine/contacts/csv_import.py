@@ -10,6 +10,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -27,6 +28,8 @@ from engine.store.batches import write_apart
 from engine.store.contacts import ConsentChange, StoredContact
 from engine.store.database import Database
 
+MOST_REASONS = 1_000  # that are told apart: some name a value
+
 
 class Imported(NamedTuple):
     new: int
@@ -35,12 +38,16 @@ class Imported(NamedTuple):
     rejected: int
     placeless: int = 0  # rows whose timezone names no place
     silent: int = 0  # rows whose consent says nothing, and whose numbers are subscribed here
+    again: int = 0  # rows of a contact that stands in the file before
+    outweighed: int = 0  # rows that give consent, and whose numbers have opted out
+    reasons: tuple[str, ...] = ()  # the commonest of the rejects, with their counts
 
 
 class Suppressed(NamedTuple):
     new: int  # numbers that had not opted out before
     already: int
     rejected: int
+    reasons: tuple[str, ...] = ()  # as of Imported
 
 
 def import_file(
@@ -63,8 +70,11 @@ def import_file(
     with _opened(path) as stream:
         batches = read_contacts(stream, specs, lambda field, raw: convert_named(specs, field, raw), country=country)
         rejects = _rejects(database, project, batches, now, tally, progress)
-        rejected = _write(errors, rejects)
-    return Imported(tally["new"], tally["changed"], tally["unchanged"], rejected, tally["placeless"], tally["silent"])
+        rejected, reasons = _write(errors, rejects)
+    counts = {
+        field: tally[field] for field in ("new", "changed", "unchanged", "placeless", "silent", "again", "outweighed")
+    }
+    return Imported(**counts, rejected=rejected, reasons=reasons)
 
 
 def suppress_file(
@@ -91,8 +101,8 @@ def suppress_file(
                 progress(len(batch))
 
     with _opened(path) as stream:
-        rejected = _write(errors, rejects(read_phones(stream, country=country)))
-    return Suppressed(counts[0], counts[1], rejected)
+        rejected, reasons = _write(errors, rejects(read_phones(stream, country=country)))
+    return Suppressed(counts[0], counts[1], rejected, reasons)
 
 
 @contextmanager
@@ -104,16 +114,21 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         raise UsageError(f"cannot open {error.filename or path}: {error.strerror}") from error
 
 
-def _write(errors: Path | None, rejects: Iterator[Reject]) -> int:
+def _write(errors: Path | None, rejects: Iterator[Reject]) -> tuple[int, tuple[str, ...]]:
+    """How many there were, and the commonest reasons."""
     first = next(rejects, None)
     if first is None:
-        return 0
+        return 0, ()
+    reasons: Counter[str] = Counter()
 
     def all_of_them() -> Iterator[Reject]:
-        yield first
-        yield from rejects
+        for reject in chain([first], rejects):
+            if reject.reason in reasons or len(reasons) < MOST_REASONS:
+                reasons[reject.reason] += 1
+            yield reject
 
-    return write_rejects(errors, all_of_them()) if errors is not None else sum(1 for _ in all_of_them())
+    count = write_rejects(errors, all_of_them()) if errors is not None else sum(1 for _ in all_of_them())
+    return count, tuple(f"{times} row{'s' if times > 1 else ''}: {why}" for why, times in reasons.most_common(3))
 
 
 def _rejects(
@@ -132,21 +147,27 @@ def _rejects(
         for became in told:
             if isinstance(became, str):
                 tally[became] += 1
-        tally["silent"] += _still_subscribed(database, rows, told)
         refused = sorted((row for row in [*batch, *told] if isinstance(row, Reject)), key=lambda reject: reject.line)
-        yield from _with_opt_outs(database, refused, now)
+        refused = list(_with_opt_outs(database, refused, now))
+        _count_by_consent(
+            database, [row for row, became in zip(rows, told, strict=True) if isinstance(became, str)], tally
+        )
+        yield from refused
         if progress is not None:
             progress(len(batch))
 
 
-def _still_subscribed(database: Database, rows: Sequence[ContactRow], told: Sequence[Reject | str]) -> int:
-    """Of the rows that are taken and whose consent says nothing, those whose numbers are subscribed here."""
-    silent = [row.phone for row, became in zip(rows, told, strict=True) if row.silent and isinstance(became, str)]
-    if not silent:
-        return 0
+def _count_by_consent(database: Database, taken: Sequence[ContactRow], tally: Counter[str]) -> None:
+    """Of the rows that are taken, those that say another thing of consent than what stands here."""
+    asked = [row for row in taken if row.silent or row.consent == "subscribed"]
+    if not asked:
+        return
     with database.reading() as db:
-        standing = contacts.consents(db, silent)
-    return sum(standing.get(phone, ("", 0))[0] == "subscribed" for phone in silent)
+        standing = contacts.consents(db, [row.phone for row in asked])
+    for row in asked:
+        status = standing.get(row.phone, ("", 0))[0]
+        tally["silent"] += row.silent and status == "subscribed"
+        tally["outweighed"] += row.consent == "subscribed" and status == "unsubscribed"
 
 
 def _fault(row: ContactRow) -> Reject | str:

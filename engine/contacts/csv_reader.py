@@ -2,7 +2,7 @@
 
 Rules kept here: a header, LF or CRLF, and what csv_dialect.py knows of spreadsheets. What is wrong with the header is refused before
 the first row; what is wrong with a row rejects that row alone. Memory is bounded whatever the file holds: lines, rows and cells have
-limits, and a quote that is never closed costs its own line, not the rest of the file. A reject shows its value masked. An empty cell
+limits, and a quote that is never closed costs its own line, not the rest of the file. An empty cell
 says nothing: it is no value, not the deletion of one.
 
 What one row can't tell is the importer's: the same key twice, one phone under two keys, consent that stands already.
@@ -30,7 +30,7 @@ from engine.contacts.csv_cells import (
 )
 from engine.contacts.refused_opt_outs import OptOut
 from engine.errors import UsageError
-from engine.language.diagnostics.findings import nearest, visible
+from engine.language.diagnostics.findings import visible
 
 __all__ = ["ContactRow", "Convert", "PhoneRow", "Reject", "read_contacts", "read_phones", "write_rejects"]
 
@@ -65,7 +65,11 @@ def read_phones(stream: BinaryIO, batch: int = BATCH, country: str | None = None
     lines = _Lines(csv_dialect.in_utf8(stream))
     columns, delimiter = _header(lines, OWN_COLUMNS)
     if "phone" not in columns:
-        raise UsageError('the file has no column "phone"', "its first line names the columns; only this one is read")
+        called = next((column for column in columns if csv_dialect.meant(column, ["phone"])), None)
+        hint = f'call "{visible(called[:64])}" phone: ' if called else ""
+        raise UsageError(
+            'the file has no column "phone"', f"{hint}its first line names the columns; only this one is read"
+        )
     place = columns.index("phone")
     return _batches(
         _rows(lines, delimiter, lambda line, cells: read_phone(line, place, cells, country), lambda text: None), batch
@@ -170,7 +174,7 @@ def _refuse_unknown(columns: list[str], known: Collection[str]) -> None:
     unknown = [column for column in columns if column not in known]
     if not unknown:
         return
-    near = nearest(unknown[0], known)
+    near = next(filter(None, (csv_dialect.meant(column, known) for column in unknown)), None)
     hint = f'did you mean "{near}"? ' if near else ""
     names = ", ".join(f'"{visible(column[:64])}"' for column in unknown[:5])
     raise UsageError(

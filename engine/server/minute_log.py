@@ -39,6 +39,11 @@ class MinuteLog:
         did = {what: count - self._before[what] for what, count in work.items()}
         self._before = work
         did |= {f"requests {outcome}": count for outcome, count in sorted(requests.items())}
-        done = ", ".join(f"{count} {what}" for what, count in did.items() if count > 0)
+        done = ", ".join(_said(count, what) for what, count in did.items() if count > 0)
         if done:
             log.info("the last minute: %s", done)
+
+
+def _said(count: int, what: str) -> str:
+    things, _, done = what.partition(" ")
+    return f"{count} {things if count > 1 else things.removesuffix('s')} {done}"

@@ -181,3 +181,32 @@ def test_the_doctor_counts_keys_that_read_as_another_number(shop: Terminal) -> N
             lambda db: notices.add(db, notices.KEY, f"key:{ADA}", None, 0, f"its key {ADA} read as another's")
         )
     assert "1 contact had a key that read as another's number" in shop("doctor").out
+
+
+def test_every_row_is_counted_and_the_commonest_reason_is_on_the_terminal(shop: Terminal) -> None:
+    shop.well("apply", "--yes")
+    odd = "2125550108,yes,\n2125550109,yes,\n2.02555E+09,yes,\n+12025550144,mabye,\n"
+    rows = f"{ADA},yes,\n{ADA},unsubscribed,\n{BEN},yes,\n{BEN},yes,\n{odd}"
+    (shop.folder / "messy.csv").write_text(f"phone,consent,timezone\n{rows}+12025550145,yes,America/Nowhere\n")
+    said = shop("contacts", "import", "messy.csv")
+    assert said.out == "2 imported (2 new, 0 changed, 0 unchanged), 5 rejected → messy.errors.csv\n"
+    assert "2 rows of a contact that stands in the file before" in said.err
+    assert "1 row gives consent to a number that has opted out" in said.err
+    assert "2 rows: " in said.err and "--country US" in said.err
+    errors = (shop.folder / "messy.errors.csv").read_text()
+    assert "a spreadsheet has rounded this number" in errors
+    assert ",consent,mabye," in errors and ",timezone,America/Nowhere," in errors
+    assert (
+        "messy.errors.csv" not in shop("contacts", "import", "--help").out
+        and "FILE.errors" not in shop("contacts", "import", "--help").out
+    )
+
+
+@pytest.mark.parametrize("header", ["mobile", "Cell", "telephone", "Phone Number"])
+@pytest.mark.parametrize("more", [(), ("--suppress", "--source", "list")])
+def test_what_others_call_a_phone_is_named(shop: Terminal, header: str, more: tuple[str, ...]) -> None:
+    shop.well("apply", "--yes")
+    (shop.folder / "new.csv").write_text(f"{header}\n{ADA}\n")
+    said = shop("contacts", "import", "new.csv", *more)
+    assert said.code == 2
+    assert ('did you mean "phone"?' if not more else f'call "{header}" phone') in said.err

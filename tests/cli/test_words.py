@@ -127,4 +127,4 @@ def test_a_minute_with_work_is_a_line_and_one_without_is_none(
         minutes.request("accepted")
         minutes.tell()
         minutes.tell()
-    assert caplog.messages == ["the last minute: 1 events taken, 1 runs begun, 1 messages written, 1 requests accepted"]
+    assert caplog.messages == ["the last minute: 1 event taken, 1 run begun, 1 message written, 1 request accepted"]

@@ -87,12 +87,13 @@ def test_a_suppression_list_opts_out_whoever_is_on_it(tmp_path: Path) -> None:
         path, errors = tmp_path / "stops.csv", tmp_path / "stops.errors.csv"
         path.write_text(f"name,phone,why\nAda,{ADA},asked\n,'{ZED},\nBad,12,,,\n\nAda again,{ADA}\n,,\n")
         done = suppress_file(shop.app.database, path, errors, "old provider", shop.clock.now())
-        assert done == (2, 0, 1)
+        assert done[:3] == (2, 0, 1)
         assert errors.read_text().splitlines()[1].startswith("4,phone,•••,")
         shop.goes_on(3 * DAY)
         assert shop.told() == [("hero", "cancelled", "opted out")] and shop.ends() == ["opted out"]
         assert shop.listed(ZED) is None and shop.consent_of(ZED) == "unsubscribed"
-        assert suppress_file(shop.app.database, path, errors, "old provider", shop.clock.now()) == (0, 2, 1)
+        again = suppress_file(shop.app.database, path, errors, "old provider", shop.clock.now())
+        assert again[:3] == (0, 2, 1)
 
 
 def test_an_import_that_says_unsubscribed_cancels_what_waits(tmp_path: Path) -> None:

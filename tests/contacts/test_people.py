@@ -95,7 +95,7 @@ def test_an_import_never_lifts_an_opt_out(tmp_path: Path) -> None:
 def test_bad_rows_go_to_the_errors_file_and_the_others_in(tmp_path: Path) -> None:
     with World(tmp_path, FLOW) as world:
         done = csv(world, "phone,key,orders", f"{NEW},k1,1", "12,k2,1", f"{NEW},k3,1", "+13035550124,k4,many")
-        assert done == Imported(new=1, changed=0, unchanged=0, rejected=3)
+        assert done._replace(reasons=()) == Imported(new=1, changed=0, unchanged=0, rejected=3)
         errors = (world.folder / "errors.csv").read_text().splitlines()
         assert errors[0] == "line,column,value,reason"
         assert [line.split(",")[:2] for line in errors[1:]] == [["3", "phone"], ["4", "phone"], ["5", "orders"]]

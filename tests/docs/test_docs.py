@@ -40,6 +40,8 @@ from tests.docs.shell import Shell, said
 NOT_RUN = {
     'export PATH="$PWD/.venv/bin:$PATH"',
     "python3 -m venv /opt/leadoff && /opt/leadoff/bin/pip install ./leadoff",
+    "docker compose stop\ndocker compose cp leadoff:/data ./leadoff-data-before\ndocker compose build\n"
+    "docker compose run --rm leadoff db upgrade\ndocker compose up -d",
 }
 MAKE = re.compile(r" {4}make (demo|test|format|bench|docs|lock)\b")
 SHELL_KINDS = ("console", "sh")

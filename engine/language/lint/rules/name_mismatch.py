@@ -23,7 +23,7 @@ def _flows(world: LintContext) -> Iterator[Finding]:
         seen.setdefault(called, draft.path)
         if called != draft.name:
             help = f"write `flow: {draft.name}`, or call the file {called}.yaml"
-            yield draft.finding("LO306", f'the flow "{called}" stands in {draft.name}.yaml', ("flow",), help)
+            yield draft.finding("LO306", f'the flow is called "{called}", its file {draft.name}.yaml', ("flow",), help)
 
 
 def _segments(world: LintContext) -> Iterator[Finding]:
@@ -35,5 +35,5 @@ def _segments(world: LintContext) -> Iterator[Finding]:
         seen.setdefault(draft.name, draft.path)
         if draft.file is not None and draft.file != draft.name:
             help = f"write `segment: {draft.file}`, or call the file {draft.name}.yaml"
-            message = f'the segment "{draft.name}" stands in {draft.file}.yaml'
+            message = f'the segment is called "{draft.name}", its file {draft.file}.yaml'
             yield draft.finding("LO306", message, draft.name_loc, help)
