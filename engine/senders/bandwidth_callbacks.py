@@ -18,17 +18,18 @@ from typing import Any
 from engine.senders.callback_parsing import (
     FROM,
     ID,
-    NUMBER,
     addresses,
+    each_alone,
     fields,
     instant,
     json_of,
     matching,
+    own_number,
     small,
     words,
 )
 from engine.senders.error_map import codes_of, report
-from engine.senders.sender import ACKNOWLEDGED, BadCallback, BadSignature, CallbackRequest, InboundText, StatusReport
+from engine.senders.sender import ACKNOWLEDGED, BadSignature, CallbackRequest, InboundText, StatusReport
 
 _STATES = {"message-sent": "sent", "message-delivered": "delivered", "message-failed": "failed"}
 
@@ -40,21 +41,16 @@ class BandwidthCallbacks:
         self._expected = f"{user}:{password}".encode() if user and password else None
 
     def parse_status(self, call: CallbackRequest, now: int) -> list[StatusReport]:
-        events = self._believed(call)
-        return [_status(event, now) for event in events if event.get("type") in _STATES]
+        return each_alone(self._believed(call), lambda event: _status(event, now))
 
     def parse_inbound(self, call: CallbackRequest, now: int) -> list[InboundText]:
-        events = [event for event in self._believed(call) if event.get("type") == "message-received"]
-        return [_inbound(event, now) for event in events if _message(event).get("direction") != "out"]
+        return each_alone(self._believed(call), lambda event: _inbound(event, now))
 
-    def _believed(self, call: CallbackRequest) -> list[dict[str, Any]]:
+    def _believed(self, call: CallbackRequest) -> Any:
         small(call.body)
         if self._expected is None or not hmac.compare_digest(self._expected, _given(call.header("authorization"))):
             raise BadSignature("the callback's user and password are wrong")
-        items = json_of(call.body)
-        if not isinstance(items, list):
-            raise BadCallback("the callback is not a list")
-        return [fields(item) for item in items]
+        return json_of(call.body)
 
 
 def _given(header: str) -> bytes:
@@ -70,9 +66,11 @@ def _message(event: dict[str, Any]) -> dict[str, Any]:
     return fields(event.get("message"), "the callback's message")
 
 
-def _status(event: dict[str, Any], now: int) -> StatusReport:
+def _status(event: dict[str, Any], now: int) -> StatusReport | None:
+    status = _STATES.get(str(event.get("type")))
+    if status is None:
+        return None
     message, codes = _message(event), codes_of("bandwidth")
-    status = _STATES[event["type"]]
     number = event.get("errorCode")
     code = str(number) if type(number) is int and 0 < number < 100_000 else None
     described = event.get("description")
@@ -87,15 +85,19 @@ def _only_handed_on(described: Any) -> bool:
     return isinstance(described, str) and "delivered to carrier" in described.lower()
 
 
-def _inbound(event: dict[str, Any], now: int) -> InboundText:
+def _inbound(event: dict[str, Any], now: int) -> InboundText | None:
+    if event.get("type") != "message-received":
+        return None
     message = _message(event)
+    if message.get("direction") == "out":
+        return None
     to = message.get("to")
     number = to[0] if isinstance(to, list) and to else event.get("to")
     return InboundText(
         id=matching(message, "id", ID),
         from_=matching(message, "from", FROM),
-        to=matching({"to": number}, "to", NUMBER),
+        to=own_number(number),
         text=words(message.get("text") or ""),
-        media_urls=addresses(message.get("media") or []),
+        media_urls=addresses(message.get("media")),
         at=instant(message.get("time"), now),
     )

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, cast, get_args
+from typing import Any, TypeVar, cast, get_args
 from urllib.parse import parse_qs
 
 from engine.messaging.keywords import Keyword
-from engine.senders.http_exchange import read_json, storable
+from engine.senders.http_exchange import storable
 from engine.senders.sender import BadCallback
 
+log = logging.getLogger("leadoff.callbacks")
+Read = TypeVar("Read")
 MOST_BYTES = 262_144
 FRESH_MS = 300_000
 LONGEST_TEXT = 10_000
+MOST_MEDIA = 10
 ID = re.compile(r"[!-~]{1,128}")
 NUMBER = re.compile(r"\+[1-9][0-9]{6,14}|[0-9]{3,8}")
 # Also a name. Digits of another length may be a phone's without its +: they are not guessed.
@@ -27,10 +32,37 @@ def small(body: bytes) -> None:
 
 
 def json_of(body: bytes) -> Any:
+    """An object in which a name stands twice is read as null, since nobody knows which one is meant: what stands beside it counts."""
     try:
-        return read_json(body)
-    except ValueError as error:
+        return json.loads(body.decode("utf-8"), object_pairs_hook=_unambiguous)
+    except (ValueError, RecursionError) as error:
         raise BadCallback("the callback is not JSON") from error
+
+
+def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any] | None:
+    made = dict(pairs)
+    return made if len(made) == len(pairs) else None
+
+
+def each_alone(items: Any, read: Callable[[dict[str, Any]], Read | None]) -> list[Read]:
+    """What the items of a callback say, each read alone (E5); `read` returns None for one that is not for us.
+
+    An item that cannot be read is logged and left out. Where none can be read, BadCallback says why of the first.
+    """
+    if not isinstance(items, list):
+        raise BadCallback("the callback is not a list")
+    found: list[Read | None] = []
+    bad: list[BadCallback] = []
+    for item in items:
+        try:
+            found.append(read(fields(item)))
+        except BadCallback as error:
+            bad.append(error)
+    if bad and not found:
+        raise bad[0]
+    if bad:
+        log.warning("%d of %d items of a callback cannot be read and are left out: %s", len(bad), len(items), bad[0])
+    return [each for each in found if each is not None]
 
 
 def fields(item: Any, what: str = "an item of the callback") -> dict[str, Any]:
@@ -58,11 +90,24 @@ def keyword_of(value: Any) -> Keyword | None:
     return cast(Keyword, said) if said in get_args(Keyword) else None
 
 
-def addresses(value: Any, what: str = "media") -> tuple[str, ...]:
-    good = isinstance(value, Sequence) and not isinstance(value, str) and len(value) <= 10
-    if not good or not all(isinstance(url, str) and len(url) <= 2_000 for url in value):
-        raise BadCallback(f"the callback's {what} are not a short list of addresses")
-    return tuple(storable(url) for url in value)
+def own_number(value: Any) -> str:
+    """The number of ours that was texted; empty where it does not look like one (`whatsapp:+1…`): the text counts all the same."""
+    return value if isinstance(value, str) and NUMBER.fullmatch(value) else ""
+
+
+def addresses(values: Any) -> tuple[str, ...]:
+    """The media of a text, at most MOST_MEDIA; what is no address is left out: no STOP is lost for a picture."""
+    given = values if isinstance(values, list) else []
+    good = [storable(url) for url in given if isinstance(url, str) and 0 < len(url) <= 2_000]
+    if len(good) < len(given) or len(good) > MOST_MEDIA or (values and not given):
+        log.warning("media of a text cannot be read and are left out")
+    return tuple(good[:MOST_MEDIA])
+
+
+def urls_of(media: Any) -> list[Any]:
+    """The `url` of each of a list of objects."""
+    items: Iterable[Any] = media if isinstance(media, list) else []
+    return [item.get("url") if isinstance(item, dict) else None for item in items]
 
 
 def instant(value: Any, otherwise: int) -> int:

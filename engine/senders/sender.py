@@ -4,7 +4,7 @@
     ├── SendRejected    the provider refused this message                                  final
     ├── SendDeferred    it certainly did not go out; `retry_at` where the provider said    retryable
     └── SendUnknown     it may have gone out                                               settled later
-    BadCallback         a callback that is not what the provider documents                 answered 400, nothing stored
+    BadCallback         a callback of which nothing is what the provider documents         answered 400, nothing stored
     └── BadSignature    not signed by the provider, or too old                             answered 403, nothing stored
 
 Rules kept here: a sender raises one of the three, never lets a transport's error through, and when in doubt says
@@ -80,7 +80,7 @@ class InboundText(NamedTuple):
 
     id: str  # the provider's; the same over its retries
     from_: str  # where it is not E.164 (a short code, a name), nobody can be meant by it
-    to: str
+    to: str  # the number of ours that was texted; empty where the provider names none
     text: str
     media_urls: tuple[str, ...]
     at: int  # UTC ms
@@ -140,7 +140,7 @@ class SendUnknown(SendError):
 
 
 class BadCallback(Refused):
-    """A callback that cannot be understood."""
+    """A callback of which nothing can be understood; of a list of items, none (E5)."""
 
 
 class BadSignature(BadCallback):

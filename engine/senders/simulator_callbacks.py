@@ -15,11 +15,11 @@ from engine.senders.callback_parsing import (
     FRESH_MS,
     FROM,
     ID,
-    NUMBER,
     addresses,
-    fields,
+    each_alone,
     json_of,
     matching,
+    own_number,
     small,
     words,
 )
@@ -30,14 +30,14 @@ STATUSES = frozenset({"sent", "delivered", "undelivered", "failed"})
 
 
 def read_status(token: str, call: CallbackRequest, now: int) -> list[StatusReport]:
-    return [_status(item) for item in _signed(token, call, now)]
+    return each_alone(_signed(token, call, now), _status)
 
 
 def read_inbound(token: str, call: CallbackRequest, now: int) -> list[InboundText]:
-    return [_inbound(item) for item in _signed(token, call, now)]
+    return each_alone(_signed(token, call, now), _inbound)
 
 
-def _signed(token: str, call: CallbackRequest, now: int) -> list[Any]:
+def _signed(token: str, call: CallbackRequest, now: int) -> Any:
     """The items of a callback that the provider signed just now."""
     small(call.body)
     stamp = call.header("x-simulator-timestamp")
@@ -49,14 +49,10 @@ def _signed(token: str, call: CallbackRequest, now: int) -> list[Any]:
         raise BadSignature("the callback's signature is wrong")
     if abs(now - int(stamp)) > FRESH_MS:
         raise BadSignature("the callback was not signed just now")
-    items = json_of(call.body)
-    if not isinstance(items, list):
-        raise BadCallback("the callback is not a list")
-    return items
+    return json_of(call.body)
 
 
-def _status(item: Any) -> StatusReport:
-    found = fields(item)
+def _status(found: dict[str, Any]) -> StatusReport:
     status = found.get("status")
     if not isinstance(status, str) or status not in STATUSES:
         raise BadCallback("the callback has an unknown status")
@@ -76,14 +72,13 @@ def _status(item: Any) -> StatusReport:
     )
 
 
-def _inbound(item: Any) -> InboundText:
-    found = fields(item)
+def _inbound(found: dict[str, Any]) -> InboundText:
     return InboundText(
         id=matching(found, "id", ID),
         from_=matching(found, "from", FROM),
-        to=matching(found, "to", NUMBER),
+        to=own_number(found.get("to")),
         text=words(found.get("text")),
-        media_urls=addresses(found.get("media_urls", []), "media_urls"),
+        media_urls=addresses(found.get("media_urls")),
         at=_instant(found),
     )
 

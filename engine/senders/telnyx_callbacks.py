@@ -22,7 +22,6 @@ from engine.senders.callback_parsing import (
     FRESH_MS,
     FROM,
     ID,
-    NUMBER,
     addresses,
     fields,
     instant,
@@ -30,7 +29,9 @@ from engine.senders.callback_parsing import (
     key_of,
     keyword_of,
     matching,
+    own_number,
     small,
+    urls_of,
     words,
 )
 from engine.senders.config import require
@@ -62,7 +63,7 @@ class TelnyxCallbacks:
     def parse_status(self, call: CallbackRequest, now: int) -> list[StatusReport]:
         event = self._believed(call, now)
         message = fields(event.get("payload"), "the callback's payload")
-        state = state_of(message) if event.get("event_type") in _STATUSES else None
+        state = state_of(message) if str(event.get("event_type")) in _STATUSES else None
         return (
             []
             if state is None
@@ -126,9 +127,9 @@ def _inbound(message: dict[str, Any], at: int) -> InboundText:
     return InboundText(
         id=matching(message, "id", ID),
         from_=matching(fields(message.get("from"), "the callback's from"), "phone_number", FROM),
-        to=matching(_first(message, "to"), "phone_number", NUMBER),
+        to=own_number(_first(message, "to").get("phone_number")),
         text=words(message.get("text") or ""),
-        media_urls=addresses([fields(item).get("url") for item in message.get("media") or []]),
+        media_urls=addresses(urls_of(message.get("media"))),
         at=at,
         taken_for=keyword_of(message.get("autoresponse_type")),
     )

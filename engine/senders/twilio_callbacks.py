@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
 from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
@@ -25,7 +24,6 @@ from urllib.parse import parse_qsl, urlsplit
 from engine.senders.callback_parsing import (
     FROM,
     ID,
-    NUMBER,
     addresses,
     asked_for,
     fields,
@@ -33,6 +31,7 @@ from engine.senders.callback_parsing import (
     key_of,
     keyword_of,
     matching,
+    own_number,
     small,
     words,
 )
@@ -49,7 +48,6 @@ STATES = {
     "canceled": "failed",
 }
 _MOST_FIELDS = 200
-_COUNT = re.compile(r"[0-9]|10")
 _PORTS = {"https": 443, "http": 80}
 Secrets = Mapping[str, tuple[str, str]]  # algorithm -> secret (empty: none is set) and digest
 
@@ -68,14 +66,14 @@ class TwilioCallbacks:
 
     def parse_inbound(self, call: CallbackRequest, now: int) -> list[InboundText]:
         found = self._believed(call, "inbound")
-        number = matching(found, "NumMedia", _COUNT) if "NumMedia" in found else "0"
+        media = [found[name] for name in map("MediaUrl{}".format, range(_MOST_FIELDS)) if name in found]
         return [
             InboundText(
                 id=matching(found, "MessageSid", ID),
                 from_=matching(found, "From", FROM),
-                to=matching(found, "To", NUMBER),
+                to=own_number(found.get("To")),
                 text=words(found.get("Body", "")),
-                media_urls=addresses([found.get(f"MediaUrl{each}") for each in range(int(number))]),
+                media_urls=addresses(media),
                 at=now,
                 taken_for=keyword_of(found.get("OptOutType")),
             )

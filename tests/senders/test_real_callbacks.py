@@ -123,6 +123,68 @@ def test_what_twilio_and_telnyx_took_a_text_for(said: str | None, taken_for: str
     assert text.taken_for == taken_for
 
 
+A = "https://example.com/a.jpg"
+
+
+@pytest.mark.parametrize(
+    ("media", "taken"),
+    [(None, ()), ([None, A], (A,)), ([A] * 11, (A,) * 10), ([5, ["x"], A], (A,)), (5, ()), ("no list", ()), ({"a": A}, ())],
+)  # fmt: skip
+def test_a_text_is_not_refused_for_its_media(media: Any, taken: tuple[str, ...]) -> None:
+    message = {"id": "in-1", "direction": "in", "from": PERSON, "to": [SHOP], "text": "STOP", "media": media}
+    objects = [{"url": each} for each in media] if isinstance(media, list) else media
+    payload = {"id": "in-1", "from": {"phone_number": PERSON}, "to": [{"phone_number": SHOP}], "text": "STOP"}
+    read = [
+        *bandwidth().parse_inbound(from_bandwidth({"type": "message-received", "message": message}), NOON),
+        *telnyx().parse_inbound(from_telnyx("message.received", {**payload, "media": objects}), NOON),
+    ]
+    assert [(text.text, text.media_urls) for text in read] == [("STOP", taken)] * 2
+
+
+@pytest.mark.parametrize(
+    ("params", "taken"),
+    [({"NumMedia": "11"} | {f"MediaUrl{n}": A for n in range(11)}, (A,) * 10), ({"NumMedia": "2", "MediaUrl1": A}, (A,)),
+     ({"NumMedia": "many", "MediaUrl0": ""}, ()), ({"NumMedia": "1", "MediaUrl0": "x" * 2_001}, ())],
+)  # fmt: skip
+def test_a_text_of_twilio_is_not_refused_for_its_media(params: dict[str, str], taken: tuple[str, ...]) -> None:
+    call = from_twilio("inbound", MessageSid="in-1", From=PERSON, To=SHOP, Body="STOP", **params)
+    (text,) = twilio().parse_inbound(call, NOON)
+    assert (text.text, text.media_urls) == ("STOP", taken)
+
+
+@pytest.mark.parametrize("to", [f"whatsapp:{SHOP}", "acme", ""])
+def test_a_text_is_not_refused_for_the_number_that_it_was_sent_to(to: str) -> None:
+    payload = {"id": "in-1", "from": {"phone_number": PERSON}, "to": [{"phone_number": to}], "text": "STOP"}
+    message = {"id": "in-1", "direction": "in", "from": PERSON, "to": [to], "text": "STOP"}
+    read = [
+        *telnyx().parse_inbound(from_telnyx("message.received", payload), NOON),
+        *twilio().parse_inbound(from_twilio("inbound", MessageSid="in-1", From=PERSON, To=to, Body="STOP"), NOON),
+        *bandwidth().parse_inbound(from_bandwidth({"type": "message-received", "message": message}), NOON),
+    ]
+    assert [(text.from_, text.to, text.text) for text in read] == [(PERSON, "", "STOP")] * 3
+
+
+@pytest.mark.parametrize(
+    "bad", [3, None, {"type": "message-received"}, {"type": "message-received", "message": {"id": 3, "text": "secret"}}]
+)
+def test_a_stop_beside_what_cannot_be_read_is_taken(bad: Any, caplog: pytest.LogCaptureFixture) -> None:
+    message = {"id": "in-1", "direction": "in", "from": PERSON, "to": [SHOP], "text": "STOP"}
+    stop = {"type": "message-received", "message": message}
+    assert [text.text for text in bandwidth().parse_inbound(from_bandwidth(bad, stop, bad), NOON)] == ["STOP"]
+    (record,) = caplog.records
+    assert record.getMessage().startswith("2 of 3 items of a callback cannot be read")
+    assert "secret" not in record.getMessage() and PERSON not in record.getMessage()
+    with pytest.raises(BadCallback):
+        bandwidth().parse_inbound(from_bandwidth(bad, bad), NOON)
+
+
+def test_a_status_beside_what_cannot_be_read_is_taken() -> None:
+    good = {"type": "message-sent", "message": {"id": "p-1"}}
+    call = from_bandwidth({"type": ["message-sent"]}, {"type": "message-failed", "message": {}}, good)
+    assert [report.provider_id for report in bandwidth().parse_status(call, NOON)] == ["p-1"]
+    assert telnyx().parse_status(from_telnyx(["message.sent"], {"id": "p-1"}), NOON) == []  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("sender", ["72975", "AMAZON", "Acme Corp"])
 def test_a_short_code_and_a_name_are_taken(sender: str) -> None:
     payload = {"id": "in-1", "from": {"phone_number": sender}, "to": [{"phone_number": SHOP}], "text": "STOP"}

@@ -112,7 +112,8 @@ def test_without_the_right_signature_nothing_is_believed(sender: SimulatorSender
         b"\xff",
         b"[" * 100_000,
         b"[" + b" " * 262_143 + b"]",
-        json.dumps([status(), status(status="read")]).encode(),
+        json.dumps([status(status="read"), status(id=5)]).encode(),
+        b'[{"id": "sim-1", "id": "sim-2", "status": "delivered", "at": 1}]',
         json.dumps([status(status=["sent"])]).encode(),
         json.dumps([status(id="")]).encode(),
         json.dumps([status(id=5)]).encode(),
@@ -137,12 +138,8 @@ def test_a_signed_status_of_another_shape_is_a_bad_callback(sender: SimulatorSen
     [
         {"from": "12025550143"},
         {"from": None},
-        {"to": "acme"},
         {"text": None},
         {"text": "x" * 10_001},
-        {"media_urls": "http://127.0.0.1/a.png"},
-        {"media_urls": [5]},
-        {"media_urls": ["http://127.0.0.1/a.png"] * 11},
         {"id": None},
         {"at": None},
     ],
@@ -153,6 +150,36 @@ def test_a_signed_text_of_another_shape_is_a_bad_callback(sender: SimulatorSende
         sender.parse_inbound(CallbackRequest(signed(body), body), NOON)
     assert PERSON not in str(caught.value)
     assert "STOP" not in str(caught.value)
+
+
+PICTURE = "http://127.0.0.1/a.png"
+
+
+@pytest.mark.parametrize(
+    ("changes", "to", "media"),
+    [
+        ({"to": "acme"}, "", ()),
+        ({"to": None}, "", ()),
+        ({"media_urls": None}, SHOP, ()),
+        ({"media_urls": PICTURE}, SHOP, ()),
+        ({"media_urls": {"url": PICTURE}}, SHOP, ()),
+        ({"media_urls": [5, None, PICTURE, "", "x" * 2_001]}, SHOP, (PICTURE,)),
+        ({"media_urls": [PICTURE] * 11}, SHOP, (PICTURE,) * 10),
+    ],
+)
+def test_a_text_is_not_refused_for_its_media_or_its_number(
+    sender: SimulatorSender, changes: dict[str, Any], to: str, media: tuple[str, ...]
+) -> None:
+    body = json.dumps([text(**changes)]).encode()
+    assert sender.parse_inbound(CallbackRequest(signed(body), body), NOON) == [
+        InboundText("in-1", PERSON, to, "STOP", media, NOON)
+    ]
+
+
+def test_each_item_is_read_alone(sender: SimulatorSender) -> None:
+    twice = '{"id": "a", "id": "b"}'  # nobody knows which one is meant
+    body = f"[1, {twice}, {json.dumps(status(id=5))}, {json.dumps(status())}]".encode()
+    assert [each.provider_id for each in sender.parse_status(CallbackRequest(signed(body), body), NOON)] == ["sim-1"]
 
 
 def test_what_no_database_stores_is_taken_out_of_a_text(sender: SimulatorSender) -> None:

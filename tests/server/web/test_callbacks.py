@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 from collections.abc import Callable, MutableMapping
 from contextlib import closing
@@ -64,6 +65,19 @@ def test_what_is_signed_and_not_understood_is_said_to_be(desk: Desk) -> None:
     assert is_problem(desk.post("/callbacks/main/status", b"{"), 400)
     assert is_problem(desk.post("/callbacks/main/inbound", b'[{"id": 3}]'), 400)
     assert desk.woken == 0
+
+
+def test_a_stop_beside_what_cannot_be_read_is_stored(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    at = desk.world.clock.now()
+    stop = {"id": "in-1", "from": ADA, "to": "whatsapp:+18445550100", "text": "STOP", "media_urls": None, "at": at}
+    items = [{"id": 3, "text": "secret"}, "secret", stop, {**stop, "id": "in-2", "from": None}]
+    body = json.dumps(items).encode()
+    assert is_problem(desk.post("/callbacks/main/inbound", body, token="a guess"), 403)
+    assert (stored(desk.world), consent(desk.world)) == (0, "subscribed")
+    assert desk.post("/callbacks/main/inbound", body).status_code == 204
+    assert (stored(desk.world), consent(desk.world), desk.woken) == (1, "unsubscribed", 1)
+    assert "3 of 4 items" in caplog.text
+    assert "secret" not in caplog.text and ADA not in caplog.text
 
 
 @pytest.mark.parametrize("sender", ["72975", "AMAZON"])
