@@ -15,7 +15,9 @@ from engine.clock import instant
 from engine.delivery import reconcile
 from engine.deploy import public_rows
 from engine.store import holds
-from engine.store.states import MESSAGE_STATES
+from engine.store.queries import listings
+from engine.store.queries.listings import ListingFilter
+from engine.store.states import MESSAGE_STATES, RUN_STATES
 
 outgoing = typer.Typer(add_completion=False, rich_markup_mode=None, invoke_without_command=True)
 
@@ -50,12 +52,20 @@ def list_messages(
         with app.database.reading() as db:
             rows = public_rows.messages(db, wanted, deployed)
             held = holds.held_since(db)
+            waiting = 0 if rows else sum(run["held"] is not None for run in listings.runs(db, _runs_of(wanted)))
     if format is Format.json:
         say_json({"messages": public_rows.only(public_rows.MESSAGE_KEYS, rows)})
     else:
         say_table([shortened(row) for row in rows], MESSAGE_COLUMNS, "no messages")
+    if waiting:
+        remark(f"{waiting} run{' is' if waiting == 1 else 's are'} held before a message: `leadoff runs`")
     if held is not None:
         remark(f"sending is on hold since {short(instant(held))}: `leadoff release` lets it go on")
+
+
+def _runs_of(wanted: ListingFilter) -> ListingFilter:
+    """The waiting runs of the same contact and flow."""
+    return ListingFilter(wanted.contact, wanted.flow, RUN_STATES.index("waiting"))
 
 
 @outgoing.command()

@@ -33,6 +33,7 @@ def runs(db: sqlite3.Connection, wanted: ListingFilter, deployed: Deployed | Non
     rows = listings.runs(db, wanted)
     programs = deployed.programs if deployed else {}
     for row in rows:
+        row["reason"] = row["reason"] or row["held"]
         program = programs.get(row["flow"])
         place = program.places.get(row["step"]) if program and row["status"] == "waiting" else None
         row["waiting_for"] = sorted(program.nodes[place].listens) if program and place is not None else []

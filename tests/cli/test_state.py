@@ -7,7 +7,7 @@ import pytest
 from engine.store.states import PARKED
 from tests import morning
 from tests.cli.conftest import Terminal
-from tests.world import ADA, BEN, HOUR, World
+from tests.world import ADA, BEN, HOUR, PROJECT, World
 
 FLOW = """\
 flow: welcome
@@ -182,6 +182,18 @@ def test_a_file_that_is_no_database_is_configuration(shop: Terminal, monkeypatch
     before = (shop.folder / "contacts.csv").read_bytes()
     assert shop("db", "check").code == 2
     assert (shop.folder / "contacts.csv").read_bytes() == before
+
+
+def test_what_holds_a_run_is_told(terminal: Terminal) -> None:
+    quiet = PROJECT.replace("quiet_hours: off", 'quiet_hours: {between: ["21:00", "09:00"]}')
+    with World(terminal.folder, FLOW, project=quiet, strangers=True) as world:
+        world.tick(after=14 * HOUR)  # past midnight
+        world.event("list.joined", ADA, {"list": "vip"})
+        world.tick()
+    (line,) = [row for row in terminal.well("runs").out.splitlines() if "welcome" in row]
+    assert "held until" in terminal.well("runs").out and "quiet hours" in terminal.well("runs").out, line
+    said = terminal.well("messages")
+    assert "1 run is held before a message: `leadoff runs`" in said.err
 
 
 def test_apply_refuses_a_step_that_is_gone_before_it_asks(told: Terminal) -> None:

@@ -17,6 +17,12 @@ PAGE = 2_000
 # Runs follow what is deployed, so an active one stands at the newest deployment, an ended one at that of its end.
 _AT = "COALESCE(r.deployment, (SELECT MAX(d.id) FROM deployment d WHERE r.exited_at IS NULL OR d.at <= r.exited_at))"
 
+# What holds a waiting run at a message of its own; NULL where nothing does, or it stands elsewhere.
+_HELD = (
+    "CASE r.status WHEN 0 THEN (SELECT j.note FROM journal j WHERE j.contact = r.contact AND j.run = r.id AND j.step = r.step"
+    " AND j.kind = 'noted' AND j.note LIKE 'held until %' ORDER BY j.id DESC LIMIT 1) END"
+)
+
 
 class ListingFilter(NamedTuple):
     """A filter: contact and flow by id, status by number; None is any. `answers`: those of our own answers and tests as well.
@@ -47,13 +53,16 @@ def _where(table: str, wanted: ListingFilter) -> tuple[str, list[int]]:
 
 
 def runs(db: sqlite3.Connection, wanted: ListingFilter = ANY) -> list[Row]:
-    """Oldest first. Those of our own messages only where they are asked for: they begin and end with it."""
+    """Oldest first; `held` is what hours or a cap say of a message not yet written.
+
+    Those of our own messages only where they are asked for: they begin and end with it.
+    """
     where, values = _where("r", wanted)
     if not wanted.answers and wanted.flow is None:
         where = where.replace(" WHERE ", f" WHERE f.name NOT IN {OURS} AND ", 1)
     found = rows(
         db,
-        f"SELECT r.id, f.name flow, {_AT} deployment, c.key contact, s.name step, r.status,"
+        f"SELECT r.id, f.name flow, {_AT} deployment, c.key contact, s.name step, r.status, {_HELD} held,"
         " COALESCE(r.due_at, p.due_at) due_at, r.entered_at, r.reason, r.exited_at"
         " FROM run r JOIN contact c ON c.id = r.contact JOIN flow f ON f.id = r.flow"
         f" LEFT JOIN step s ON s.flow = r.flow AND s.number = r.step LEFT JOIN stopped p ON p.run = r.id{where}",
