@@ -3,7 +3,8 @@
 Rules kept here: for START and HELP the whole text must be the keyword. STOP is heard twice: as a whole text, which is sure, and in
 other words that a reasonable person would read so (47 CFR 64.1200(a)(10)), which count at once and are looked at by a person. What
 only may be meant so ("cancel my order", "don't stop, I love it") opts nobody out, and a person looks at it too. What a text quotes
-(Liked “… Reply STOP”) is not read, unless it says nothing else. Case, width, accents, punctuation, quotes, emoji and white space around
+(Liked “… Reply STOP”) is not read, unless it says nothing else; a STOP that it tells of (reply “STOP”) is looked at. A STOP that is
+spelled (S.T.O.P) or stretched (stoppp) is one in other words. Case, width, accents, punctuation, quotes, emoji and white space around
 and between words and characters that nobody sees make no difference. The words are data (data/keywords.json) with their sources; YES is
 not among them, it is also an ordinary answer. All of it is linear in the text.
 """
@@ -48,9 +49,12 @@ def heard(text: str) -> KeywordMatch:
     said = plain(found.own)
     if not said and not found.reaction:
         return _read(plain(text))
-    if found.quoted and not found.reaction and not _POLITE.sub("", said) and _asks_to_stop(plain(found.quoted)):
+    quoted = "" if found.reaction else _unspelled(plain(found.quoted))
+    if quoted and not _POLITE.sub("", said) and _asks_to_stop(quoted):
         return KeywordMatch("stop", True)
-    return _read(said)
+    read = _read(said)
+    told = read.kind is None and _is_stop(quoted) and _TELLING.search(said) is not None
+    return KeywordMatch(read.kind, read.review or told)
 
 
 def own_text(text: str) -> str:
@@ -68,6 +72,7 @@ def _read(said: str) -> KeywordMatch:
     whole = _KEYWORDS.get(said)
     if whole is not None:
         return KeywordMatch(whole)
+    said = _unspelled(said)
     if _asks_to_stop(said) or any(match["not"] is None for match in _PHRASES.finditer(f" {said}")):
         return KeywordMatch("stop", True)
     return KeywordMatch(None, _DOUBTFUL.search(f" {said}") is not None)
@@ -75,10 +80,26 @@ def _read(said: str) -> KeywordMatch:
 
 def _asks_to_stop(said: str) -> bool:
     """A keyword among polite words, or an opening that says the same whatever follows."""
-    if _KEYWORDS.get(_POLITE.sub("", said).strip()) == "stop":
+    if _is_stop(said):
         return True
     opening = _OPENING.match(said)
     return opening is not None and _ORDINARY.match(said, opening.start("word")) is None
+
+
+def _is_stop(said: str) -> bool:
+    bare = _POLITE.sub("", said).strip()
+    return _KEYWORDS.get(bare) == "stop" or bare in _WHOLES
+
+
+def _unspelled(said: str) -> str:
+    """With the stop words that are spelled (s t o p) or stretched (stoppp) as they are meant."""
+    joined = _SPELLED.sub(lambda match: match[0].replace(" ", ""), said)
+    return _STRETCHED.sub(lambda match: cast(str, match.lastgroup), joined)
+
+
+def _stretched(word: str) -> str:
+    """The word with its last letter any number of times, others once or more than twice: a stoop is no stop."""
+    return f"(?P<{word}>" + "".join(f"{each}(?:{each}{{2,}})?" for each in word[:-1]) + f"{word[-1]}+)"
 
 
 def plain(text: str) -> str:
@@ -107,13 +128,19 @@ _WORDING = _DATA["wording"]
 _KEYWORDS: dict[str, Keyword] = {plain(word): kind for kind, words in _DATA["words"].items() for word in words}
 _REACTIONS = frozenset(map(plain, _WORDING["reactions"]))
 _STOPS = [word for word, kind in _KEYWORDS.items() if kind == "stop"]
+_WHOLES = frozenset(map(plain, _WORDING["wholes"]))
 
 # Over plain texts: words with one blank between. The alternatives are literal and few, so each place costs the same.
 _POLITE = re.compile(rf"(?<![^ ])(?:{_any(_WORDING['polite'])})(?: |$)")
 _OPENING = re.compile(rf"(?:(?:{_any(_WORDING['polite'])}) ){{0,4}}(?P<word>{_any(_WORDING['openings'])})(?: |$)")
 _ORDINARY = re.compile(rf"(?:{_any(_WORDING['ordinary_openings'])})(?: |$)")
-_FORBIDDEN = [f"{never} {act}" for never in _WORDING["forbidding"] for act in _WORDING["forbidden"]]
+_SPELLED = re.compile(rf"(?<![^ ])(?:{_any(' '.join(word) for word in _STOPS if ' ' not in word)})(?![^ ])")
+_STRETCHED = re.compile(rf"(?<![^ ])(?:{'|'.join(map(_stretched, _WORDING['stretched']))})(?![^ ])")
+_TELLING = re.compile(rf"(?<![^ ])(?:{_any(_WORDING['telling'])})(?![^ ])")
+_ACTS, _WHICH, _THINGS = (_any(_WORDING["unwanted"][each]) for each in ("acts", "which", "things"))
+_UNWANTED = rf"(?:{_ACTS}) (?:(?:{_WHICH}) )?(?:{_THINGS})(?! (?:{_any(_WORDING['ordinary_endings'])})(?: |$))"
+_FORBIDDEN = rf"(?:{_any(_WORDING['forbidding'])}) (?:{_any(_WORDING['forbidden'])}|{_UNWANTED})"
 _PHRASES = re.compile(
-    rf" (?P<not>(?:{_any(_WORDING['negations'])}) )?(?:{_any([*_WORDING['phrases'], *_FORBIDDEN])})(?= |$)"
+    rf" (?P<not>(?:{_any(_WORDING['negations'])}) )?(?:{_any(_WORDING['phrases'])}|{_FORBIDDEN})(?= |$)"
 )
 _DOUBTFUL = re.compile(rf" (?:{_any([*_STOPS, *_WORDING['doubtful']])})(?= |$)")

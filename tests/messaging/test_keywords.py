@@ -85,11 +85,21 @@ OTHERWISE = [
     "Don't ever contact me again", "do not ever message me", "never contact this number", "DONT SEND ME ANYTHING", "unsub me",
     "stop2quit please", "please “STOP”", "I said “stop”!",
     "“Stop” «now»", "wrong person, lose my number", "I like you but stop messaging me", "Hey stop sending these",
+    "S.T.O.P", "S T O P", "s-t-o-p", "S. T. O. P.", "T.D.", "t d", "Q U I T", "S.T.O.P. texting me", "please S T O P", "“S.T.O.P”",
+    "stopp", "stoppp", "STOPPPP", "STOPPPP!!!", "Stooooop", "sssstop", "stopppp texting me", "unsubscribeee", "please “stoppp”",
+    "I don't want these texts", "i dont want your texts anymore", "I do not want any more messages", "we don’t need these text messages",
+    "don't send me texts", "I no longer want to receive your messages", "never send me sms", "how do I opt out to end this",
+    "DNC", "dnc!", "do not call", "DO NOT CALL", "Please do not call", "don't call me", "put me on your do not call list",
+    "add me to the DNC list",
 ]  # fmt: skip
 DOUBTFUL = [
     "don't stop, love it", "don’t stop texting me!", "Never stop texting me", "I do not want to unsubscribe", "cancel my order 123",
     "end of season sale?", "quit smoking tips", "when do you stop serving?", "stop by the store?", "Can I stop in on Sunday?",
     "wrong number", "remove the blue one from my cart", "non-stop flights",
+    "the bus stop", "stopp by?", "fuck off", "FUCK OFF!!", "piss off", "don't call, just text", "is DNC the next one?",
+    "my bank is T.D. in Boston",
+    "reply “STOP”", 'reply "STOP"', 'I sent "stop" already, what now', "Reply «S.T.O.P»",
+    "I don't want these texts to stop", "I never want your messages to end!",
 ]  # fmt: skip
 ORDINARY = [
     "",
@@ -101,6 +111,16 @@ ORDINARY = [
     "the weekend",
     "unstoppable",
     "stopper",
+    "stoppage",
+    "the stoop",
+    "stopped",
+    "s t o",
+    "A T M",
+    "don't want to miss your texts",
+    "I don't need a text",
+    "call me",
+    'Liked "STOP"',
+    'he said "end of season"',
     "nonstop",
     "🛑",
     "👍",
@@ -204,7 +224,8 @@ def test_any_text_is_heard_and_a_keyword_stays_one(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["a" + "\u0315\u0300" * 5_000, "\u0315\u200b\u0300\u200b" * 2_500, "\ufdfa" * 10_000, "please " * 1_400, "don't want to " * 700,
-     "no more " * 1_250, "stop by " * 1_250, " " * 10_000, "“" * 10_000, "“”\"" * 3_300, "> stop\n" * 1_400,
+     "no more " * 1_250, "s t o p " * 1_250, "s t o " * 1_600, "s" * 10_000, "stop" + "p" * 9_990 + "a",
+     "don't want " * 900, "stop by " * 1_250, " " * 10_000, "“" * 10_000, "“”\"" * 3_300, "> stop\n" * 1_400,
       "s\u200b" * 5_000, "STOP" * 2_500],
     ids=lambda text: ascii(text[:8]),
 )  # fmt: skip
