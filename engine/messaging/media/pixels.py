@@ -19,7 +19,7 @@ from engine.messaging.media.inspection import BadMedia
 _GREY = ("1", "L", "LA", "I;16", "I")
 _ORIENTATION = 0x0112
 DECODED = 16_000_000  # pixels of a JPEG; of four bytes each
-FAINT = 8  # of 255, between the darkest and the lightest pixel
+FAINT = 8  # of 255, between the darkest pixel and white
 _SEEN = 3  # of 255: less than this nobody sees
 _TURNS: Mapping[int, Image.Transpose] = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -92,8 +92,8 @@ def _decoded(size: Size, target: Size) -> Size:
 def check_visible(on_ground: Sequence[Image.Image]) -> None:
     """Of what was transparent and stands on white now. Raises BadMedia where it is white itself."""
     for picture in on_ground:
-        low, high = picture.convert("L").getextrema()
-        if high - low >= FAINT:  # type: ignore[operator]
+        darkest, _ = picture.convert("L").getextrema()
+        if 255 - darkest >= FAINT:  # type: ignore[operator]
             return
     reason = "nothing of it is seen: what is transparent is filled with white, and the rest is as good as white"
     raise BadMedia("unseen", reason, "put it on a background of another colour: phones show no transparency")

@@ -274,6 +274,12 @@ def test_a_scan_that_never_came_is_missing() -> None:
         assert "missing" in refused(data[: scan.end] + b"\xff\xd9").reason
 
 
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+def test_a_picture_of_one_colour_is_seen(mode: str) -> None:
+    """It has no contrast, and is not white."""
+    fitted(stored(Image.new("RGB", (400, 600), "teal").convert(mode), "PNG"))
+
+
 @pytest.mark.parametrize(
     ("data", "name", "help"),
     [
