@@ -82,6 +82,8 @@ class Pacer:
 
     def over(self, parts: int, now: int) -> int:
         """Until when a message that starts at `now` counts."""
+        if parts <= self._rate:
+            return now + SECOND_MS
         return now + max(SECOND_MS, -int(-parts * SECOND_MS // self._rate))
 
     def _add(self, start: _Start) -> None:
