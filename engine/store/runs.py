@@ -119,25 +119,23 @@ def last_entries(db: sqlite3.Connection, flow: int, contacts: Iterable[int]) -> 
 
 def entered_by_occasion(db: sqlite3.Connection, flow: int, contacts: Iterable[int], at: int) -> set[int]:
     """Who of these has entered that flow at that very instant, by the clock or by coming into a segment."""
-    found: set[int] = set()
-    for state in ("status = 2", "status < 2"):
-        rows = db.execute(
-            "SELECT r.contact FROM run r JOIN event e ON e.id = r.event WHERE r.contact IN (SELECT value FROM json_each(?))"
-            f" AND r.flow = ? AND r.{state} AND r.entered_at = ? AND e.contact IS NULL",
-            (json_list(contacts), flow, at),
-        )
-        found.update(contact for (contact,) in rows)
-    return found
+    return _entered(db, flow, contacts, "r.entered_at = ? AND e.contact IS NULL", at)
 
 
 def entered_by_event(db: sqlite3.Connection, flow: int, contacts: Iterable[int], first: int) -> set[int]:
     """Who of these has entered that flow by an event of its own, by the run `first` or a later one."""
+    return _entered(db, flow, contacts, "r.id >= ? AND e.contact IS NOT NULL", first)
+
+
+def _entered(db: sqlite3.Connection, flow: int, contacts: Iterable[int], how: str, value: int) -> set[int]:
+    """`how`: SQL over run r and its event e, with one `?`. Past and active runs have an index each."""
+    listed = json_list(contacts)
     found: set[int] = set()
     for state in ("status = 2", "status < 2"):
         rows = db.execute(
             "SELECT r.contact FROM run r JOIN event e ON e.id = r.event WHERE r.contact IN (SELECT value FROM json_each(?))"
-            f" AND r.flow = ? AND r.{state} AND r.id >= ? AND e.contact IS NOT NULL",
-            (json_list(contacts), flow, first),
+            f" AND r.flow = ? AND r.{state} AND {how}",
+            (listed, flow, value),
         )
         found.update(contact for (contact,) in rows)
     return found
