@@ -13,7 +13,7 @@ help:
 	@echo "make test     the gate: ruff, mypy --strict, pytest"
 	@echo "make format   what ruff can set right by itself"
 	@echo "make bench    the hot path against plain sqlite3"
-	@echo "make docs     docs/language.md anew from the models"
+	@echo "make docs     docs/language.md from the models, docs/rooms.svg from the imports"
 	@echo "make lock     resolve the dependencies anew into requirements.lock"
 	@echo "make clean    remove .venv and all caches"
 
@@ -35,6 +35,7 @@ bench: $(STAMP)
 
 docs: $(STAMP)
 	$(BIN)/python -m docs.generate
+	$(BIN)/python -m docs.rooms_picture
 
 # One stamp for both: the environment is made from nothing whenever the lock or pyproject.toml has changed.
 $(STAMP): requirements.lock pyproject.toml

@@ -6,6 +6,7 @@ import ast
 
 import pytest
 
+from docs import rooms_picture
 from docs.rooms import FILES, ORDER, file_of, imported_files, imports, parsed, room_of
 
 PURE = ("engine/core", "engine/language", "blocks")
@@ -68,3 +69,7 @@ def test_the_rules_see_what_they_are_to_see() -> None:
     late = ast.parse("def f():\n    import time\n    return datetime.now()\n")
     assert impure(late) == ["time", "datetime.now"]
     assert impure(ast.parse("from engine.clock import Clock")) == ["engine.clock.Clock"]
+
+
+def test_the_picture_of_the_rooms_is_current() -> None:
+    assert rooms_picture.TARGET.read_text("utf-8") == rooms_picture.picture(), "run `make docs`"
