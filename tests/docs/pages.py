@@ -24,7 +24,10 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = tuple(
     sorted(
         [
-            *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "examples/shop/README.md")),
+            *(
+                ROOT / name
+                for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "examples/shop/README.md")
+            ),
             *(ROOT / "docs").rglob("*.md"),
         ]
     )
