@@ -20,7 +20,7 @@ from engine.language.model.project import LOOPBACK
 from engine.messaging.provider_rates import SIMULATOR
 from engine.senders import factory
 from engine.senders.sender import HasBalance, SendDeferred
-from engine.store import holds, interned_names, notices, sender_state, unknown_messages
+from engine.store import holds, interned_names, notices, rate, unknown_messages
 from engine.store.queries import measures
 
 DAY = 86_400_000
@@ -38,7 +38,7 @@ def sending(app: App) -> dict[str, Any]:
             "held_since": instant(holds.held_since(db)),
             "paused_flows": sorted(flows[flow] for flow in holds.paused(db)),
             "failing_senders": [
-                f"{name}, pauses until {instant(until)}" for name, until in sender_state.pauses(db, now).items()
+                f"{name}, pauses until {instant(until)}" for name, until in rate.pauses(db, now).items()
             ],
             "unknown": count,
             "oldest_unknown": instant(oldest),
@@ -114,7 +114,7 @@ def amiss(app: App, public: str) -> Iterator[str]:
     if keys:
         yield f"{keys} contact{'s' if keys > 1 else ''} had a key that read as another's number and lost it: `leadoff notices`"
     with app.database.reading() as db:
-        refused = sender_state.refusals(db)
+        refused = rate.refusals(db)
     for refusal in refused.values():
         yield f"{refusal.why}: its messages are held since {instant(refusal.since)} (`leadoff notices`)"
     if public.startswith("no:"):

@@ -12,8 +12,7 @@ from engine.cli.output import Format, say, say_json
 from engine.cli.tables import say_table
 from engine.deploy import public_rows
 from engine.errors import Refused
-from engine.store import interned_names, journal, runs
-from engine.store import messages as outbox
+from engine.store import interned_names, journal, outbox, runs
 from engine.store.journal import JournalEntry
 from engine.store.states import RUN_STATES
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.core.retry import LIST_LAG_MS, LONGEST_PAUSE_MS, retry_at
 from engine.senders.sender import Outgoing, Receipt, SendDeferred, SendRejected
-from engine.store.messages import Result
+from engine.store.outbox import Result
 from engine.store.states import ACCEPTED, FAILED, FAR, HELD, QUEUED, UNKNOWN
 
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from engine.core.calendar import DAY, resolve, wall_of
 from engine.deploy.deployed import Deployed
 from engine.store import notices, spending
-from engine.store.messages import Queued, Result
+from engine.store.outbox import Queued, Result
 from engine.store.spending import UsedUp
 
 log = logging.getLogger("leadoff.delivery")

@@ -20,9 +20,9 @@ from engine.core.gates import OPEN, Candidate, Hold, Never
 from engine.core.gates.caps import SentMarketing
 from engine.core.gates.local_rules import local_rules
 from engine.deploy.deployed import Deployed
-from engine.store import facts, held_messages, holds, marketing_history, messages, runs
+from engine.store import facts, held_messages, history, holds, outbox, runs
 from engine.store.held_messages import Held
-from engine.store.messages import Queued
+from engine.store.outbox import Queued
 from engine.store.sql import json_list
 from engine.store.states import CANCELLED, EXPIRED, SKIPPED
 
@@ -40,7 +40,7 @@ class GateResult(NamedTuple):
 
     def store(self, db: sqlite3.Connection, now: int) -> None:
         if self.dropped:
-            messages.drop(db, self.dropped)
+            outbox.drop(db, self.dropped)
         if self.held:
             held_messages.hold(db, self.held, now)
         if self.aside:
@@ -107,7 +107,7 @@ def _sent(
 ) -> Mapping[int, Sequence[SentMarketing]]:
     """Contact -> its marketing messages that have left: an open one is the one that is looked at (M9)."""
     contacts = {message.contact for message in found if message.category == "marketing"}
-    return marketing_history.recently_left(db, json_list(contacts), now) if contacts else {}
+    return history.recently_left(db, json_list(contacts), now) if contacts else {}
 
 
 def _ended_by_rule(db: sqlite3.Connection, deployed: Deployed, found: Sequence[Queued], now: int) -> dict[int, str]:

@@ -23,10 +23,10 @@ from engine.delivery.pacing import HORIZON_MS, Pacer
 from engine.deploy.deployed import Deployed
 from engine.deploy.stored_pictures import gone_reason
 from engine.senders.sender import Outgoing, SendDeferred, Sender, SendRejected, SendUnknown
-from engine.store import holds, messages, sender_state
+from engine.store import holds, outbox, rate
 from engine.store.database import Database
 from engine.store.held_messages import Held
-from engine.store.messages import Queued, Result
+from engine.store.outbox import Queued, Result
 
 log = logging.getLogger("leadoff.delivery")
 MOST_LOOKED_AT = 1_000
@@ -45,7 +45,7 @@ class Claim(NamedTuple, Generic[T]):
 
 
 class Outbox:
-    """One sender's way out. `parts_per_second` is its rate; `resend` its `on_unknown: resend`; `told` is called when the tick has work;
+    """One sender's way out. `parts_per_second` is its rate; `resend` its `on_unknown: resend`; `wake` is called when the tick has work;
 
     `has_picture` says whether a stored one is there.
     """
@@ -57,13 +57,13 @@ class Outbox:
         sender: Sender,
         parts_per_second: float,
         resend: bool = False,
-        told: Callable[[], None] = lambda: None,
+        wake: Callable[[], None] = lambda: None,
         has_picture: Callable[[str], bool] = lambda ref: True,
     ) -> None:
         self._database = database
         self._deployed = deployed
         self._pacer = Pacer(parts_per_second)
-        self._resend, self._told, self._has_picture = resend, told, has_picture
+        self._resend, self._wake, self._has_picture = resend, wake, has_picture
         self.sender = sender
 
     @property
@@ -108,17 +108,17 @@ class Outbox:
             deployed, name = self._deployed(), self.sender.name
             self._database.write(lambda db: settling.settle(db, deployed, name, results, now))
             if any(result.outcome == "no_mms" for result in results):
-                self._told()
+                self._wake()
 
     def next_due(self, now: int) -> int | None:
         """The first instant after `now` at which a claim may bring something that it did not bring now."""
         name, deployed = self.sender.name, self._deployed()
         with self._database.reading() as db:
-            instants = [messages.next_due(db, name, now)]
-            if messages.waits(db, name, now) and holds.held_since(db) is None:
-                rate = sender_state.rate_of(db, name, now)
-                self._pacer.seed(rate.free_at, now)
-                instants += [rate.closed_until, self._pacer.room_at(now, self._pacer.batch)]
+            instants = [rate.next_due(db, name, now)]
+            if rate.waits(db, name, now) and holds.held_since(db) is None:
+                state = rate.state_of(db, name, now)
+                self._pacer.seed(state.free_at, now)
+                instants += [state.closed_until, self._pacer.room_at(now, self._pacer.batch)]
                 budget = budget_left(db, deployed, now)
                 instants += [budget.reopens] if budget.left is not None else []
         return min((at for at in instants if at is not None and at > now), default=None)
@@ -127,27 +127,27 @@ class Outbox:
         name = self.sender.name
         if holds.held_since(db) is not None:
             return Claim((), None)
-        rate = sender_state.rate_of(db, name, now)
-        if rate.closed_until > now:
-            return Claim((), rate.closed_until)
-        if rate.refusal is not None and rate.refusal.taken_at is not None:  # and no refusal came since
-            refusals.over(db, name, rate.refusal, now)
-            rate = rate._replace(refusal=None)
-        self._pacer.seed(rate.free_at, now)
+        state = rate.state_of(db, name, now)
+        if state.closed_until > now:
+            return Claim((), state.closed_until)
+        if state.refusal is not None and state.refusal.taken_at is not None:  # and no refusal came since
+            refusals.over(db, name, state.refusal, now)
+            state = state._replace(refusal=None)
+        self._pacer.seed(state.free_at, now)
         room = self._pacer.room(now)
         if not self._pacer.fits(1, room):
             return Claim((), self._pacer.room_at(now, self._pacer.batch))
         budget = budget_left(db, deployed, now)
-        most = 1 if rate.refusal is not None else min(limit, max(1, int(room)))
+        most = 1 if state.refusal is not None else min(limit, max(1, int(room)))
         found, fit = self._passing(db, deployed, budget, now, most)
         affordable = budget.fitting(fit)
         taken = self._within(affordable, room)
         if taken:
-            messages.set_sending(db, [message.id for message in taken], now)
-            sender_state.set_free_at(db, name, max(self._pacer.over(each.parts, now + HORIZON_MS) for each in taken))
+            outbox.set_sending(db, [message.id for message in taken], now)
+            rate.set_free_at(db, name, max(self._pacer.over(each.parts, now + HORIZON_MS) for each in taken))
             spend(db, budget, taken, now)
-            if rate.refusal is not None:
-                sender_state.close(db, name, now + refusals.PROBE_MS)
+            if state.refusal is not None:
+                rate.close(db, name, now + refusals.PROBE_MS)
         again = now if found > len(taken) or found == limit else None
         if len(taken) < len(affordable):
             again = self._pacer.room_at(now, affordable[len(taken)].parts) if not taken else now
@@ -175,7 +175,7 @@ class Outbox:
         """
         size = wanted
         while True:
-            found = budget.waited(messages.claimable(db, self.sender.name, now, size), now)
+            found = budget.waited(outbox.claimable(db, self.sender.name, now, size), now)
             passed = self._with_pictures(deployed, through_gates(db, deployed, found, now, now + HORIZON_MS), now)
             passed.store(db, now)
             if passed.fit or len(found) < size or size == MOST_LOOKED_AT:

@@ -24,15 +24,15 @@ RETRY_SECONDS = 1.0
 
 
 class Pool(Generic[T, R]):
-    """`start`, `wake` whenever there may be something to send, `stop` to drain. `told` hears of every result, and must not raise."""
+    """`start`, `wake` whenever there may be something to send, `stop` to drain. `on_result` gets every result, and must not raise."""
 
     def __init__(
-        self, outbox: Channel[T, R], clock: Clock, workers: int = 8, told: Callable[[R], None] | None = None
+        self, outbox: Channel[T, R], clock: Clock, workers: int = 8, on_result: Callable[[R], None] | None = None
     ) -> None:
         self._outbox = outbox
         self._clock = clock
         self._free = workers
-        self._told = told
+        self._on_result = on_result
         self._executor = ThreadPoolExecutor(workers, thread_name_prefix=f"leadoff-{outbox.name}")
         self._changed = threading.Condition()
         self._woken = True
@@ -107,8 +107,8 @@ class Pool(Generic[T, R]):
 
     def _send(self, message: T, claimed_at: int) -> None:
         result = self._outbox.send(message, claimed_at, self._clock.now)
-        if self._told is not None:
-            self._told(result)
+        if self._on_result is not None:
+            self._on_result(result)
         with self._changed:
             self._results.append(result)
             self._in_flight -= 1

@@ -20,7 +20,7 @@ from engine.errors import Refused
 from engine.intake import inbound
 from engine.messaging.numbers import masked
 from engine.senders.sender import Ambiguous, Lookup, LookupQuery, Receipt, SendDeferred, StatusReport
-from engine.store import inbox, messages, notices, unknown_messages
+from engine.store import inbox, notices, outbox, unknown_messages
 from engine.store.database import Database
 from engine.store.inbox import NewEvent
 from engine.store.states import ACCEPTED, FAILED, FAR, MESSAGE_STATES, STATUS
@@ -91,10 +91,10 @@ def _sought(database: Database, message: Unknown) -> LookupQuery:
 def _found(database: Database, message: Unknown, receipt: Receipt, now: int) -> Settled:
     known = receipt.status if receipt.status in MESSAGE_STATES else "accepted"
     state = MESSAGE_STATES.index(known)
-    status = known if state in messages.AFTER else "accepted"
+    status = known if state in outbox.AFTER else "accepted"
 
     def write(db: sqlite3.Connection) -> None:
-        changed = messages.apply_status(db, message.key, MESSAGE_STATES.index(status), receipt.provider_id, None)
+        changed = outbox.apply_status(db, message.key, MESSAGE_STATES.index(status), receipt.provider_id, None)
         if changed:
             report = StatusReport(receipt.provider_id, None, status, None, None, now)
             inbound.record_status(db, message.sender, message.key, report, now)
@@ -134,7 +134,7 @@ def resolve(database: Database, id: int, answer: str, now: int) -> None:
         message = unknown_messages.one(db, id)
         if message is None:
             raise Refused(f"message {id} is not unknown", "`leadoff messages --status unknown` lists those that are")
-        messages.apply_status(db, message.key, state, None, reason)
+        outbox.apply_status(db, message.key, state, None, reason)
         data = {"key": message.key, "status": MESSAGE_STATES[state], "provider_id": None, "reason": reason}
         inbox.add(db, [NewEvent(message.contact, STATUS, "@status", now, data, message.run)], now)
         notices.finish_about(db, f"unknown:{id}", now)

@@ -11,8 +11,8 @@ import logging
 import sqlite3
 from collections.abc import Collection
 
-from engine.store import notices, sender_state
-from engine.store.sender_state import Rate, Refusal
+from engine.store import notices, rate
+from engine.store.rate import Refusal, SenderState
 
 log = logging.getLogger("leadoff.delivery")
 PROBE_MS = 300_000
@@ -22,16 +22,16 @@ def account_refused(
     db: sqlite3.Connection, sender: str, messages: Collection[int], reason: str, now: int, by_callback: bool
 ) -> None:
     """These messages are held, and the sender pauses; a person is told once, until it takes messages again."""
-    standing = sender_state.rate_of(db, sender, now).refusal
+    standing = rate.state_of(db, sender, now).refusal
     since = standing.since if standing else now
     why = standing.why if standing else f"{sender} is refused by its provider: {reason}"
     late = by_callback or bool(standing and standing.by_callback)
     refusal = Refusal(why, since, now, late)
-    sender_state.hold_refused(db, messages, refusal)
+    rate.hold_refused(db, messages, refusal)
     if by_callback and standing and standing.by_callback and standing.taken_at is None:
         return  # one more of those that were under way
-    sender_state.refuse(db, sender, refusal, now)
-    sender_state.close(db, sender, now + PROBE_MS)
+    rate.refuse(db, sender, refusal, now)
+    rate.close(db, sender, now + PROBE_MS)
     note = (
         f"{why}. Its messages are held, none is lost for it and no attempt counts; mend it at the provider (credit, registration of"
         f" the number or campaign, credentials: `leadoff doctor`). Every {PROBE_MS // 60_000} minutes one goes as a probe"
@@ -40,19 +40,19 @@ def account_refused(
         log.error("%s", note)
 
 
-def taken(db: sqlite3.Connection, sender: str, rate: Rate, started: int, now: int) -> None:
+def taken(db: sqlite3.Connection, sender: str, state: SenderState, started: int, now: int) -> None:
     """The provider took a message whose request started then: where it refuses at the request, all is well again."""
-    refusal = rate.refusal
+    refusal = state.refusal
     if refusal is None or started <= refusal.last:
         return
     if refusal.by_callback:
-        sender_state.refuse(db, sender, refusal._replace(taken_at=now), now)
+        rate.refuse(db, sender, refusal._replace(taken_at=now), now)
     else:
         over(db, sender, refusal, now)
 
 
 def over(db: sqlite3.Connection, sender: str, refusal: Refusal, now: int) -> None:
-    sender_state.accept_again(db, sender, refusal)
+    rate.accept_again(db, sender, refusal)
     notices.finish_about(db, _subject(sender, refusal.since), now)
     log.warning("%s takes messages again", sender)
 

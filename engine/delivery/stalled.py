@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from engine.core.retry import LONGEST_PAUSE_MS
 from engine.delivery.budget import budget_left
 from engine.deploy.deployed import Deployed
-from engine.store import holds, messages, sender_state
+from engine.store import holds, outbox, rate
 
 LONG_MS = 300_000
 
@@ -22,12 +22,15 @@ def stalled(db: sqlite3.Connection, deployed: Deployed, now: int) -> Iterator[st
     if holds.held_since(db) is not None:
         return
     for name in deployed.project.senders:
-        rate = sender_state.rate_of(db, name, now)
-        if now - LONG_MS < max(rate.closed_until, rate.free_at) <= now + LONGEST_PAUSE_MS or rate.refusal is not None:
+        state = rate.state_of(db, name, now)
+        if (
+            now - LONG_MS < max(state.closed_until, state.free_at) <= now + LONGEST_PAUSE_MS
+            or state.refusal is not None
+        ):
             continue
         waiting = [
             each
-            for each in messages.claimable(db, name, now - LONG_MS, 1)
+            for each in outbox.claimable(db, name, now - LONG_MS, 1)
             if each.flow not in holds.paused(db) and budget_left(db, deployed, now).fitting([each])
         ]
         if waiting:

@@ -31,7 +31,7 @@ Call = Callable[[Request, Collection[str]], CallAnswer]
 
 
 class Webhooks:
-    """Everything that a pool or a pump needs. `told` is called when runs have to be woken."""
+    """Everything that a pool or a pump needs. `wake` is called when runs have to be woken."""
 
     name = "webhooks"
 
@@ -40,12 +40,12 @@ class Webhooks:
         database: Database,
         deployed: Callable[[], Deployed],
         call: Call,
-        told: Callable[[], None] = lambda: None,
+        wake: Callable[[], None] = lambda: None,
     ) -> None:
         self._database = database
         self._deployed = deployed
         self._call = call
-        self._told = told
+        self._wake = wake
 
     def claim(self, now: int, limit: int) -> Claim[Due]:
         """At most `limit` calls that are due."""
@@ -74,7 +74,7 @@ class Webhooks:
         if results:
             names = self._deployed().names
             self._database.write(lambda db: webhooks.settle(db, results, now, names))
-            self._told()
+            self._wake()
 
     def next_due(self, now: int) -> int | None:
         """The first instant at which a claim may bring something."""

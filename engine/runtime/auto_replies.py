@@ -24,7 +24,7 @@ from engine.messaging.parts import count
 from engine.messaging.prices import price
 from engine.messaging.smart_encoding import smart
 from engine.runtime.batch import TickBatch
-from engine.store import facts, messages, runs
+from engine.store import facts, history, outbox, runs
 from engine.store.inbox import Pending
 from engine.store.states import ANSWERS, INBOUND
 
@@ -53,10 +53,10 @@ def write_auto_replies(batch: TickBatch, layer: Sequence[Pending]) -> None:
     if settings is None or not asked:
         return
     flow = batch.names.flow_ids[ANSWERS]
-    lately = messages.steps_since(batch.db, asked, flow, batch.now - HOUR)
+    lately = history.steps_since(batch.db, asked, flow, batch.now - HOUR)
     people = facts.people(batch.db, asked)
     first = runs.first_free_id(batch.db)
-    written: list[messages.Written] = []
+    written: list[outbox.Written] = []
     for contact, event in asked.items():
         kind = KINDS[event.data["verdict"]]
         if contact in people and (contact, batch.names.step_ids[flow, kind.step]) not in lately:
@@ -64,7 +64,7 @@ def write_auto_replies(batch: TickBatch, layer: Sequence[Pending]) -> None:
             written.append((run, _written(settings, people[contact], kind, event, batch.now)))
     if written:
         runs.insert(batch.db, [run for run, _ in written], batch.now, batch.names)
-        messages.insert(batch.db, written, batch.now, batch.deployed.id, batch.names, batch.now - AHEAD)
+        outbox.insert(batch.db, written, batch.now, batch.deployed.id, batch.names, batch.now - AHEAD)
 
 
 def _is_asked(event: Pending) -> bool:

@@ -14,7 +14,7 @@ from engine.core.interpreter import Sprint, advance
 from engine.core.program import Program
 from engine.deploy.deployed import Deployed
 from engine.runtime import contact_effects
-from engine.store import facts, holds, journal, messages, runs, webhooks
+from engine.store import facts, holds, journal, outbox, runs, webhooks
 from engine.store.holds import StoppedRun
 from engine.store.journal import JournalEntry
 from engine.store.runs import LoadedRun
@@ -87,7 +87,7 @@ class TickBatch:
 
     def stop(self, contacts: Sequence[int]) -> None:
         """C2: cancel what waits to be sent and end marketing runs, parked ones as well."""
-        messages.cancel_of_contacts(self.db, contacts, OPTED_OUT)
+        outbox.cancel_of_contacts(self.db, contacts, OPTED_OUT)
         marketing = [name for name, program in self.deployed.programs.items() if program.category == "marketing"]
         ended = runs.active_of(self.db, contacts, marketing, self.names)
         runs.end(self.db, ended, OPTED_OUT, self.now)
@@ -139,7 +139,7 @@ class TickBatch:
         return sprint
 
     def _effects(self, sprints: Iterable[Sprint]) -> None:
-        written: list[messages.Written] = []
+        written: list[outbox.Written] = []
         made: list[contact_effects.ContactEffect] = []
         calls: list[tuple[Run, CallWebhook]] = []
         lines: list[JournalEntry] = []
@@ -160,9 +160,9 @@ class TickBatch:
                 else:
                     made.append((run, effect))
         if written:
-            messages.insert(self.db, written, self.now, self.deployed.id, self.names)
+            outbox.insert(self.db, written, self.now, self.deployed.id, self.names)
         if ended:  # behind the messages: a sprint may have written some before a change of its own ended the run
-            messages.cancel_of_runs(self.db, ended, "exit_when")
+            outbox.cancel_of_runs(self.db, ended, "exit_when")
         if made:
             lines += contact_effects.apply_contact_effects(self.db, made, self.deployed.project.timezone, self.now)
         if calls:

@@ -22,7 +22,7 @@ from engine.core.gates import Candidate
 from engine.delivery import refusals
 from engine.delivery.budget import day_of
 from engine.runtime.batch import TickBatch
-from engine.store import contacts, facts, journal, messages, runs, spending
+from engine.store import contacts, facts, journal, outbox, runs, spending
 from engine.store.inbox import Pending
 from engine.store.journal import JournalEntry
 from engine.store.runs import LoadedRun
@@ -52,7 +52,7 @@ class _Refused(NamedTuple):
     @property
     def open(self) -> bool:
         """Whether its provider may still say that it failed."""
-        return self.status in messages.AFTER[FAILED] or (self.status == HELD and self.due_at == FAR)
+        return self.status in outbox.AFTER[FAILED] or (self.status == HELD and self.due_at == FAR)
 
 
 def of_an_earlier_request(db: sqlite3.Connection, event: Pending) -> bool:
@@ -105,7 +105,7 @@ def _row(db: sqlite3.Connection, key: Iterable[int]) -> _Refused | None:
 
 def _give_back(batch: TickBatch, row: _Refused) -> None:
     """To the day on which it was claimed; what was refused at the request is given back there."""
-    if row.status in messages.AFTER[FAILED] and row.sent_at is not None:
+    if row.status in outbox.AFTER[FAILED] and row.sent_at is not None:
         spending.add(batch.db, day_of(row.sent_at, batch.deployed.project.timezone), -row.price)
 
 
@@ -126,10 +126,10 @@ def _otherwise(batch: TickBatch, row: _Refused, reason: str) -> None:
     case = runs.with_ids(batch.db, [row.run], batch.names).get(row.run)
     effect = _written(batch, row, case) if case is not None else None
     if isinstance(effect, SendMessage):
-        messages.rewrite(batch.db, row.id, effect, batch.deployed.id, (row.contact, row.run, row.step))
+        outbox.rewrite(batch.db, row.id, effect, batch.deployed.id, (row.contact, row.run, row.step))
         what = "its `otherwise` goes out"
     elif isinstance(effect, Skip):
-        messages.skip_refused(batch.db, row.id, effect.reason)
+        outbox.skip_refused(batch.db, row.id, effect.reason)
         what = "nothing goes out in its place"
     else:
         what = "its step is not deployed any more"

@@ -23,7 +23,7 @@ from engine.errors import Refused
 from engine.language.model.project import Project
 from engine.language.templates.text import Text
 from engine.language.values.fields import FieldSpec, convert
-from engine.store import facts, messages, runs
+from engine.store import facts, outbox, runs
 from engine.store.database import Database
 from engine.store.states import TEST_STEP, TESTS
 
@@ -75,7 +75,7 @@ def _write(db: sqlite3.Connection, deployed: Deployed, asked: SampleRequest, now
     ours = run._replace(flow=TESTS, step=TEST_STEP)
     runs.insert(db, [ours], now, deployed.names)
     written = effect._replace(step=TEST_STEP)
-    messages.insert(db, [(ours, written)], now, deployed.id, deployed.names, now - AHEAD)
+    outbox.insert(db, [(ours, written)], now, deployed.id, deployed.names, now - AHEAD)
     (id,) = db.execute("SELECT id FROM message WHERE contact = ? AND run = ?", (who.id, run.id)).fetchone()
     return SampleMessage(id, effect)
 

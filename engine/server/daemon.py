@@ -33,7 +33,7 @@ from engine.server.metrics import Metrics
 from engine.server.minute_log import MinuteLog
 from engine.server.pools import SenderPools
 from engine.server.wake_socket import WakeSocket
-from engine.store import inbox, messages, pending_reports, webhooks
+from engine.store import inbox, outbox, pending_reports, webhooks
 
 log = logging.getLogger("leadoff.daemon")
 DAY_MS = 86_400_000
@@ -140,7 +140,7 @@ def _recover(app: App) -> None:
     resend = [name for name, profile in senders.items() if profile.on_unknown == "resend"]
     now = app.clock.now()
     app.database.write(lambda db: webhooks.recover(db, now))
-    count = app.database.write(lambda db: messages.recover(db, now, resend))
+    count = app.database.write(lambda db: outbox.recover(db, now, resend))
     if count:
         log.warning("%s messages were being sent when the last daemon died", count)
 

@@ -14,7 +14,7 @@ from engine.errors import LeadoffError
 from engine.senders.sender import Sender
 from engine.server.metrics import Metrics
 from engine.server.minute_log import MinuteLog
-from engine.store.messages import Result
+from engine.store.outbox import Result
 
 if TYPE_CHECKING:
     from engine.simulator import Simulator
@@ -55,12 +55,12 @@ class SenderPools:
         self._followed = wanted
 
     def _pool(self, outbox: Outbox) -> Pool[Any, Any]:
-        def told(result: Result) -> None:
+        def on_result(result: Result) -> None:
             if result.outcome != "stale":
                 self._metrics.request(outbox.name, result.outcome, result.ended - result.started)
                 self._minutes.request(result.outcome)
 
-        return Pool(outbox, self._app.clock, told=told)
+        return Pool(outbox, self._app.clock, on_result=on_result)
 
     def after_tick(self) -> None:
         try:

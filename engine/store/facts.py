@@ -11,8 +11,8 @@ import orjson
 
 from engine.core.context import Run
 from engine.core.facts import ClickFact, EventFact, Facts, MessageFact, Needs, Person, ReplyFact, WebhookFact
+from engine.store import history
 from engine.store.interned_names import Names
-from engine.store.marketing_history import marketing_history
 from engine.store.sql import json_list, json_object
 from engine.store.states import CLICK, EVENT, INBOUND, MESSAGE_STATES, WEBHOOK_STATES
 
@@ -60,7 +60,7 @@ def gather(
     left = _left(db, contacts, runs, names) if needs.left else None
     replies = _replies(db, contacts) if needs.replies else None
     webhooks = _webhooks(db, contacts, runs, names) if needs.webhooks else None
-    marketing = marketing_history(db, contacts, now) if needs.texted else None
+    marketing = history.marketing(db, contacts, now) if needs.texted else None
     none: dict[str, tuple[EventFact, ...]] = dict.fromkeys(needs.events, ())
     return [
         Facts(

@@ -9,7 +9,7 @@ import pytest
 from engine import clock as clocks
 from engine.app import App
 from engine.cli import doctor_checks
-from engine.store import sender_state
+from engine.store import rate
 from tests import morning
 from tests.cli.conftest import Terminal
 from tests.world import ADA, BEN, CY, World
@@ -127,8 +127,8 @@ def test_the_doctor_looks_at_the_work(told: Terminal) -> None:
     """The stories' clock is ahead of the machine's: what it wrote lies in the future."""
     with World(told.folder, FLOW) as world:
         now, soon = world.clock.now(), clocks.from_environment(morning.clock()).now() + 600_000
-        world.app.database.write(lambda db: sender_state.close(db, "main", soon))
-        world.app.database.write(lambda db: sender_state.close(db, "other", now))  # no rule sets one months ahead (E4)
+        world.app.database.write(lambda db: rate.close(db, "main", soon))
+        world.app.database.write(lambda db: rate.close(db, "other", now))  # no rule sets one months ahead (E4)
         world.app.database.write(lambda db: db.execute("UPDATE message SET sent_at = 1 WHERE status = 11").rowcount)
     sick = told("doctor", "--format", "json")
     assert (sick.code, sick.json["project"]["public_url_reached"]) == (1, "not asked: no daemon runs")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from engine.intake import inbound
 from engine.senders.sender import StatusReport
-from engine.store import messages
+from engine.store import outbox
 from tests.world import ADA, BEN, DAY, HOUR, MINUTE, PROJECT, START, World
 
 HELLO = """\
@@ -165,7 +165,7 @@ def test_after_a_crash_what_was_sending_is_unknown(tmp_path: Path) -> None:
         world.tick()
         claim = world.outbox.claim(world.clock.now(), 10)
         assert len(claim.outgoing) == 1  # and the process dies here
-        assert world.app.database.write(lambda db: messages.recover(db, world.clock.now())) == 1
+        assert world.app.database.write(lambda db: outbox.recover(db, world.clock.now())) == 1
         assert world.told() == [("one", "unknown", "the process ended during the request")]
         assert world.send() == 0
 

@@ -9,7 +9,7 @@ import pytest
 
 from engine.delivery.pacing import Pacer
 from engine.delivery.stalled import stalled
-from engine.store import sender_state
+from engine.store import rate
 from tests.world import ADA, BEN, CY, DAY, HOUR, MINUTE, PROJECT, START, World
 
 ONE = """\
@@ -103,13 +103,13 @@ def test_a_clock_that_was_once_ahead_silences_no_sender(tmp_path: Path, what: st
     """A month ahead on disk: it is cut to now when it is read, and sending goes on."""
     ahead = START + 30 * DAY
     with World(tmp_path, ONE.replace("TEXT", "Hi")) as world:
-        write = sender_state.set_free_at if what == "rate" else sender_state.close
+        write = rate.set_free_at if what == "rate" else rate.close
         world.app.database.write(lambda db: write(db, "main", ahead))
         enters(world)
         deployed = world.app.deployed()
         with world.app.database.reading() as db:
             assert list(stalled(db, deployed, START + HOUR)) != [], "/readyz does not take it for a pause"
-            assert sender_state.pauses(db, START) == {}
+            assert rate.pauses(db, START) == {}
         assert world.send() == 1
 
 
@@ -124,7 +124,7 @@ def test_a_clock_that_goes_back_in_a_running_process_silences_no_sender(tmp_path
 
 def test_what_a_real_pause_holds_is_held(tmp_path: Path) -> None:
     with World(tmp_path, ONE.replace("TEXT", "Hi")) as world:
-        world.app.database.write(lambda db: sender_state.close(db, "main", START + HOUR))
+        world.app.database.write(lambda db: rate.close(db, "main", START + HOUR))
         enters(world)
         world.clock.move_to(START + HOUR - MINUTE)
         assert world.send() == 0

@@ -21,7 +21,7 @@ from engine.senders.sender import (
     SendDeferred,
     StatusReport,
 )
-from engine.store import messages
+from engine.store import outbox
 from engine.store.states import MESSAGE_STATES
 from tests.world import ADA, DAY, HOUR, MINUTE, World
 
@@ -61,7 +61,7 @@ class OneThing:
         return None
 
 
-def outbox(world: World, sender: OneThing) -> Outbox:
+def outbox_of(world: World, sender: OneThing) -> Outbox:
     return Outbox(world.app.database, world.app.deployed, sender, 1000)
 
 
@@ -94,7 +94,7 @@ def test_no_word_leads_out_of_a_state_that_is_terminal(tmp_path: Path, standing:
         state = MESSAGE_STATES.index(standing)
         world.app.database.write(lambda db: db.execute("UPDATE message SET status = ? WHERE media IS NULL", (state,)))
         target = MESSAGE_STATES.index(said)
-        assert not world.app.database.write(lambda db: messages.apply_status(db, key, target, None, None))
+        assert not world.app.database.write(lambda db: outbox.apply_status(db, key, target, None, None))
         assert world.told()[0][1] == standing
 
 
@@ -116,7 +116,7 @@ def test_the_tenth_attempt_is_the_last() -> None:
 def test_a_message_that_is_never_taken_is_given_up_after_ten_requests(tmp_path: Path) -> None:
     with World(tmp_path, ONE) as world:
         down = OneThing(SendDeferred("not-accepted", "try again later"))
-        out = outbox(world, down)
+        out = outbox_of(world, down)
         enters(world)
         for expected in range(1, ATTEMPTS + 1):
             assert [state for _, state, _ in world.told()] == ["queued"]
@@ -132,7 +132,7 @@ def test_a_fault_of_our_own_is_unknown_and_never_sent_again(tmp_path: Path) -> N
     """It may have come after the request: nobody knows."""
     with World(tmp_path, ONE) as world:
         broken = OneThing(ZeroDivisionError("a fault of ours"))
-        out = outbox(world, broken)
+        out = outbox_of(world, broken)
         enters(world)
         for _ in range(3):
             send_all_due(out, world.clock.now)

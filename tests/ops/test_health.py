@@ -11,8 +11,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from engine.clock import ManualClock
 from engine.delivery.pool import Pool
 from engine.server.metrics import Metrics
-from engine.store import holds, interned_names, sender_state
-from engine.store.messages import Result
+from engine.store import holds, interned_names, rate
+from engine.store.outbox import Result
 from tests.server.stage import until
 from tests.server.web.desk import Desk
 from tests.world import ADA, BEN, HOUR, MINUTE, PROJECT, World
@@ -71,12 +71,12 @@ def test_what_is_held_back_on_purpose_does_not(world: World) -> None:
     write(lambda db: holds.hold(db, now))
     assert reasons(world) == []
     write(holds.release)
-    write(lambda db: sender_state.close(db, "main", now + MINUTE))  # its circuit is open
+    write(lambda db: rate.close(db, "main", now + MINUTE))  # its circuit is open
     assert reasons(world) == []
-    write(lambda db: sender_state.close(db, "main", 0))
-    write(lambda db: sender_state.set_free_at(db, "main", now - MINUTE))  # it claimed a minute ago: behind its rate
+    write(lambda db: rate.close(db, "main", 0))
+    write(lambda db: rate.set_free_at(db, "main", now - MINUTE))  # it claimed a minute ago: behind its rate
     assert reasons(world) == []
-    write(lambda db: sender_state.set_free_at(db, "main", 0))
+    write(lambda db: rate.set_free_at(db, "main", 0))
     with world.app.database.reading() as db:
         flow = interned_names.load(db).flow_ids["hello"]
     write(lambda db: holds.pause(db, flow, now))
@@ -127,7 +127,7 @@ def test_requests_and_ticks_are_timed(world: World) -> None:
     metrics.timed(world.engine.tick)(world.clock.now())
     queued(world)
     told: list[Result] = []
-    pool = Pool(world.outbox, ManualClock(world.clock.now()), told=told.append)
+    pool = Pool(world.outbox, ManualClock(world.clock.now()), on_result=told.append)
     pool.start()
     until(lambda: bool(told), "a result")
     world.outbox, *_ = world.app.outboxes(world.simulator.url)  # the pool closes its own

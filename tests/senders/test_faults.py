@@ -19,7 +19,7 @@ from engine.messaging.provider_rates import PROVIDERS
 from engine.senders.http_exchange import MOST_BYTES
 from engine.senders.sender import SendUnknown
 from engine.store.database import Database
-from engine.store.messages import Result
+from engine.store.outbox import Result
 from engine.store.states import ACCEPTED, FAILED, HELD, QUEUED, UNKNOWN
 from tests.senders.conftest import NOON, outgoing
 from tests.senders.makers import TAKEN_AS, make

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from engine.runtime import refused_messages
-from engine.store import facts, gate_holds, held_messages, marketing_history, messages, missed, runs, schedules
+from engine.store import facts, gate_holds, held_messages, history, missed, outbox, runs, schedules
 from engine.store.database import Database
 from engine.store.inbox import Pending
 from engine.store.migrations import upgrade
-from engine.store.queries import history
+from engine.store.queries import history as past
 from engine.store.schedules import Row
 from engine.store.states import START, STATUS
 
@@ -41,12 +41,12 @@ STATEMENTS: dict[str, Callable[[sqlite3.Connection], object]] = {
     "held again, of contacts": lambda db: gate_holds.decide_again(db, 1, contacts=SOME),
     "held again, of flows": lambda db: gate_holds.decide_again(db, 1, flows=SOME),
     "held until": lambda db: held_messages.held_until(db, SOME, 1),
-    "what left": lambda db: marketing_history.marketing_history(db, "[1, 2]", 1),
+    "what left": lambda db: history.marketing(db, "[1, 2]", 1),
     "people": lambda db: facts.people(db, SOME),
-    "claim": lambda db: messages.claimable(db, "main", 1, 10),
+    "claim": lambda db: outbox.claimable(db, "main", 1, 10),
     "of an earlier request": lambda db: refused_messages.of_an_earlier_request(db, FAILED),
     "missed": lambda db: missed.write(db, 1, "morning", SOME, 1, "off", "noon"),
-    "a contact's runs": lambda db: history.entries(db, 1),
+    "a contact's runs": lambda db: past.entries(db, 1),
 }
 
 

@@ -20,7 +20,7 @@ from engine.delivery.reconcile import reconcile
 from engine.intake import events, inbound
 from engine.intake.events import IncomingEvent
 from engine.senders.sender import StatusReport
-from engine.store import messages
+from engine.store import outbox
 from engine.store.queries import outcomes
 from tests.consent.stage import BOTH, LONG, Shop
 from tests.world import ADA, BEN, CY, HOUR
@@ -146,7 +146,7 @@ class ModelShop(Shop):
             box.sender.close()
         self.app.close()
         self.app = App(self.folder, {}, self.clock)
-        self.app.database.write(lambda db: messages.recover(db, self.clock.now(), []))
+        self.app.database.write(lambda db: outbox.recover(db, self.clock.now(), []))
         self._open()
 
     def outboxes(self) -> list[Outbox]:

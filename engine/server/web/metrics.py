@@ -20,7 +20,7 @@ from engine.delivery.budget import budget_left
 from engine.deploy.deployed import Deployed
 from engine.errors import Refused, Unavailable
 from engine.server.metrics import Metrics
-from engine.store import holds, notices, sender_state, spending, unknown_messages
+from engine.store import holds, notices, rate, spending, unknown_messages
 from engine.store.database import Database
 from engine.store.queries import measures
 from engine.store.queries.listings import MILLION
@@ -84,7 +84,7 @@ class DatabaseSample(Collector):
         closed = GaugeMetricFamily(
             "leadoff_sender_pause_seconds", "How long a failing sender pauses yet.", labels=("sender",)
         )
-        for name, until in sender_state.pauses(db, now).items():
+        for name, until in rate.pauses(db, now).items():
             closed.add_metric((name,), (until - now) / 1000)
         yield closed
 

@@ -1,4 +1,4 @@
-"""The message table: the outbox and the history. States as in M2; a terminal state never goes back.
+"""The outbox: messages from the step that writes them to the last report. States as in M2; a terminal state never goes back.
 
 queued -> sending -> accepted -> sent -> delivered | undelivered | failed
 queued -> held -> sending …        queued, held -> cancelled | expired | skipped
@@ -16,7 +16,6 @@ from engine.core.effects import SendMessage, Skip
 from engine.core.retry import ask_at, retry_at
 from engine.store.held_messages import held_until
 from engine.store.interned_names import Names
-from engine.store.sql import json_list
 from engine.store.states import (
     ACCEPTED,
     CANCELLED,
@@ -164,25 +163,6 @@ def claimable(db: sqlite3.Connection, sender: str, now: int, limit: int) -> list
     return [Queued._make(row) for row in rows]
 
 
-def next_due(db: sqlite3.Connection, sender: str, after: int) -> int | None:
-    """The first instant later than `after` at which a message falls due."""
-    (found,) = db.execute(
-        f"SELECT MIN(due_at) FROM message WHERE status < 2 AND sender = ? AND due_at > ? AND due_at < {FAR}",
-        (sender, after),
-    ).fetchone()
-    return found  # type: ignore[no-any-return]
-
-
-def waits(db: sqlite3.Connection, sender: str, now: int) -> bool:
-    """Whether a message is due already (for its rate, or behind another one of its contact)."""
-    return (
-        db.execute(
-            "SELECT 1 FROM message WHERE status < 2 AND sender = ? AND due_at <= ? LIMIT 1", (sender, now)
-        ).fetchone()
-        is not None
-    )
-
-
 def set_sending(db: sqlite3.Connection, ids: Iterable[int], now: int) -> None:
     db.executemany(
         f"UPDATE message SET status = {SENDING}, attempts = attempts + 1, sent_at = ?, reason = NULL WHERE id = ?",
@@ -266,15 +246,6 @@ def cancel_of_contacts(db: sqlite3.Connection, contacts: Iterable[int], reason: 
     )
 
 
-def steps_since(db: sqlite3.Connection, contacts: Iterable[int], flow: int, since: int) -> set[tuple[int, int]]:
-    """(contact, step) of what was written in that flow later than `since`."""
-    rows = db.execute(
-        "SELECT contact, step FROM message WHERE contact IN (SELECT value FROM json_each(?)) AND flow = ? AND queued_at > ?",
-        (json_list(contacts), flow, since),
-    )
-    return set(rows.fetchall())
-
-
 def recover(db: sqlite3.Connection, now: int, resend: Collection[str] = ()) -> int:
     """After a crash: what was `sending` may have been accepted, so it is `unknown` and never sent again blindly (M3).
 
@@ -293,12 +264,3 @@ def recover(db: sqlite3.Connection, now: int, resend: Collection[str] = ()) -> i
             results.append(Result(id, UNKNOWN, sent, now, "unknown", reason=reason, due=ask_at(now, sent) or FAR))
     settle(db, results)
     return len(rows)
-
-
-def contacts_of(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, tuple[int, str]]:
-    """Message -> (contact, its number)."""
-    rows = db.execute(
-        "SELECT m.id, c.id, c.phone FROM message m JOIN contact c ON c.id = m.contact WHERE m.id IN (SELECT value FROM json_each(?))",
-        (json_list(ids),),
-    )
-    return {id: (contact, phone) for id, contact, phone in rows}

@@ -1,4 +1,4 @@
-"""What a sender must remember across restarts: its rate, its circuit, and why its provider refuses everything.
+"""The pace of a sender, as it is kept across restarts: its rate, its circuit, and why its provider refuses everything.
 
 Rules kept here: an instant further ahead than its own rule can set is of a clock that went wrong, and is cut to now when it is read (E4).
 While a provider refuses for the account, the sender's due messages are held with that reason, and stay where they stood in the queue.
@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from engine.core.retry import LONGEST_PAUSE_MS
-from engine.store.states import HELD, QUEUED
+from engine.store.states import FAR, HELD, QUEUED
 
 AT_ONCE = 10_000  # messages that are marked in one transaction
 
@@ -27,18 +27,18 @@ class Refusal(NamedTuple):
     taken_at: int | None = None  # when it took one that went out after the last refusal
 
 
-class Rate(NamedTuple):
+class SenderState(NamedTuple):
     free_at: int
     closed_until: int
     refusal: Refusal | None = None
 
 
-def rate_of(db: sqlite3.Connection, sender: str, now: int) -> Rate:
+def state_of(db: sqlite3.Connection, sender: str, now: int) -> SenderState:
     row = db.execute("SELECT free_at, closed_until, refusal FROM sender WHERE name = ?", (sender,)).fetchone()
     if row is None:
-        return Rate(0, 0)
+        return SenderState(0, 0)
     free_at, closed_until, refusal = row
-    return Rate(free_at, _cut(closed_until, now), Refusal(*json.loads(refusal)) if refusal else None)
+    return SenderState(free_at, _cut(closed_until, now), Refusal(*json.loads(refusal)) if refusal else None)
 
 
 def _cut(closed_until: int, now: int) -> int:
@@ -97,3 +97,22 @@ def _set(db: sqlite3.Connection, sender: str, column: str, value: object) -> Non
     if not db.execute(f"UPDATE sender SET {column} = ? WHERE name = ?", (value, sender)).rowcount:
         db.execute("INSERT INTO sender (name, free_at, closed_until) VALUES (?, 0, 0)", (sender,))
         _set(db, sender, column, value)
+
+
+def next_due(db: sqlite3.Connection, sender: str, after: int) -> int | None:
+    """The first instant later than `after` at which a message falls due."""
+    (found,) = db.execute(
+        f"SELECT MIN(due_at) FROM message WHERE status < 2 AND sender = ? AND due_at > ? AND due_at < {FAR}",
+        (sender, after),
+    ).fetchone()
+    return found  # type: ignore[no-any-return]
+
+
+def waits(db: sqlite3.Connection, sender: str, now: int) -> bool:
+    """Whether a message is due already (for its rate, or behind another one of its contact)."""
+    return (
+        db.execute(
+            "SELECT 1 FROM message WHERE status < 2 AND sender = ? AND due_at <= ? LIMIT 1", (sender, now)
+        ).fetchone()
+        is not None
+    )

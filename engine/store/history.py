@@ -1,4 +1,4 @@
-"""What was texted to a contact as marketing, in whatever flow: what frequency caps count (C3 asks for the first).
+"""What was sent to whom. Marketing, of any flow, is what frequency caps count (C3 asks for the first).
 
 Rules kept here: what left or may have left counts, and what may still leave; what never did (cancelled, expired, skipped, failed) does
 not. An index leads straight to a contact's last 30 days, however long its history is.
@@ -14,6 +14,7 @@ import orjson
 
 from engine.core.facts import MarketingHistory
 from engine.core.gates.caps import DAY, SentMarketing
+from engine.store.sql import json_list
 from engine.store.states import CANCELLED, EXPIRED, FAILED, SKIPPED
 
 LONGEST_WINDOW = 30 * DAY
@@ -22,7 +23,7 @@ _OF = "contact IN (SELECT value FROM json_each(?)) AND category = 'marketing'"
 NOTHING = MarketingHistory((), False)
 
 
-def marketing_history(db: sqlite3.Connection, contacts: str, now: int) -> Mapping[int, MarketingHistory]:
+def marketing(db: sqlite3.Connection, contacts: str, now: int) -> Mapping[int, MarketingHistory]:
     """Of each contact of the JSON list; a contact who got nothing is in it as well."""
     recent = recently_left(db, contacts, now)
     for contact, run, at in db.execute(
@@ -55,3 +56,21 @@ def _ever(db: sqlite3.Connection, contacts: Collection[int] | Iterable[int]) -> 
         (orjson.dumps(list(contacts)).decode(),),
     )
     return [id for (id,) in rows]
+
+
+def steps_since(db: sqlite3.Connection, contacts: Iterable[int], flow: int, since: int) -> set[tuple[int, int]]:
+    """(contact, step) of what was written in that flow later than `since`."""
+    rows = db.execute(
+        "SELECT contact, step FROM message WHERE contact IN (SELECT value FROM json_each(?)) AND flow = ? AND queued_at > ?",
+        (json_list(contacts), flow, since),
+    )
+    return set(rows.fetchall())
+
+
+def contacts_of(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, tuple[int, str]]:
+    """Message -> (contact, its number)."""
+    rows = db.execute(
+        "SELECT m.id, c.id, c.phone FROM message m JOIN contact c ON c.id = m.contact WHERE m.id IN (SELECT value FROM json_each(?))",
+        (json_list(ids),),
+    )
+    return {id: (contact, phone) for id, contact, phone in rows}
