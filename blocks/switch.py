@@ -13,11 +13,12 @@ from engine.core.context import Context, Test
 from engine.core.facts import NOTHING, Needs
 from engine.language.conditions.condition import Condition
 from engine.language.diagnostics.findings import nearest
-from engine.language.diagnostics.wording import Strict, problem, wrong_kind
+from engine.language.diagnostics.wording import problem, wrong_kind
 from engine.language.model.steps import Steps
 from engine.language.model.unreadable import UNREADABLE
 from engine.language.model.validation_context import lenient, reading_of, unread_steps
 from engine.language.values.humanize import condition_words
+from engine.language.values.strict import Strict
 
 ELSE = Branch("else")
 

@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from engine.core.block import Block
 from engine.language.diagnostics.findings import Finding, Loc, in_order, key_meant
-from engine.language.diagnostics.wording import Strict, written_names, wrong_kind
+from engine.language.diagnostics.wording import wrong_kind
 from engine.language.lint.context import (
     PROJECT_FILE,
     Draft,
@@ -35,6 +35,7 @@ from engine.language.model.unreadable import UNREADABLE
 from engine.language.model.validation_context import LocatedMistake, ValidationContext, hidden, salvaged
 from engine.language.source import strict_yaml
 from engine.language.source.strict_yaml import Document
+from engine.language.values.strict import Strict, written_names
 from engine.messaging.media.inspection import BadMedia, MediaInfo
 
 M = TypeVar("M", bound=Strict)

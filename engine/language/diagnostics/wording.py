@@ -1,23 +1,19 @@
 """Every mistake in our own words: no wording of pydantic reaches an author.
 
 Rules kept here: an error that comes from our types already carries its code (LO…) and is left alone; every other is translated by
-its type, and one that nobody foresaw still gets a plain sentence. All mistakes of a mapping are reported together.
+its type, and one that nobody foresaw still gets a plain sentence.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from functools import cache
-from typing import Any, ClassVar, Self, TypeVar, cast
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
 
-from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from engine.language.diagnostics.findings import key_meant, nearest
-
-Loc = tuple[str | int, ...]
-T = TypeVar("T")
 
 _WANTED = {
     "string": "a text",
@@ -125,48 +121,3 @@ def one_of(value: object, choices: Iterable[str]) -> PydanticCustomError:
 def raised(errors: list[InitErrorDetails]) -> ValidationError:
     """Several mistakes as one exception; pydantic puts the outer places in front of theirs."""
     return ValidationError.from_exception_data("leadoff", errors)
-
-
-@cache
-def written_names(model: type[BaseModel]) -> Mapping[str, str]:
-    """Keys as an author writes them -> names of the model's fields."""
-    return {field.alias or name: name for name, field in model.model_fields.items()}
-
-
-def read_mapping(
-    model: type[BaseModel], data: object, validate: Callable[[Any], T], later: frozenset[str] = frozenset()
-) -> T:
-    """Validate a mapping so that unknown keys and wrong values are all reported. `later`: keys that are not built yet."""
-    if not isinstance(data, Mapping):
-        raise wrong_kind("a mapping", data)
-    known, errors = written_names(model), []
-    for key in data:
-        if key in known:
-            continue
-        mistake = not_built(f'"{key}"') if key in later else unknown_key(key, known)
-        errors.append(InitErrorDetails(type=mistake, loc=(key,), input=data[key]))
-    try:
-        made = validate({key: value for key, value in data.items() if key in known})
-    except ValidationError as error:
-        for each in error.errors(include_url=False):
-            errors.append(InitErrorDetails(type=translated(each), loc=each["loc"], input=each["input"]))
-        raise raised(errors) from None
-    if errors:
-        raise raised(errors)
-    return made
-
-
-class Strict(BaseModel):
-    """A mapping of the language: frozen, no unknown keys, everything wrong with it reported at once."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, populate_by_name=True)
-
-    later: ClassVar[frozenset[str]] = frozenset()
-    """Keys of the language that this version does not have."""
-
-    @model_validator(mode="wrap")
-    @classmethod
-    def _read(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        if isinstance(data, cls):
-            return data
-        return read_mapping(cls, data, handler, cls.later)

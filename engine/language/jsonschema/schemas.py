@@ -11,7 +11,6 @@ import sys
 from collections.abc import Mapping
 
 from engine.core.block import Block
-from engine.language.diagnostics.wording import Strict
 from engine.language.jsonschema.conditions import condition_defs
 from engine.language.jsonschema.events import event_schema
 from engine.language.jsonschema.types import Schema, Types, either, summary, written
@@ -20,6 +19,7 @@ from engine.language.model.flow_test import FlowTests
 from engine.language.model.project import Project
 from engine.language.model.segment_file import SegmentFile
 from engine.language.values.scalars import StepId
+from engine.language.values.strict import Strict
 
 Registry = Mapping[str, type[Block]]
 

@@ -13,8 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from engine.core.block import Step
 from engine.language.conditions.condition import Condition, Reference
-from engine.language.diagnostics.findings import Finding, Severity, Span, dotted, nearest
-from engine.language.diagnostics.wording import Loc, written_names
+from engine.language.diagnostics.findings import Finding, Loc, Severity, Span, dotted, nearest
 from engine.language.model.flow import Flow
 from engine.language.model.media_path import MediaPath
 from engine.language.model.project import Project
@@ -24,6 +23,7 @@ from engine.language.model.unreadable import UNREADABLE, known
 from engine.language.model.validation_context import BrokenStep
 from engine.language.source.strict_yaml import Document
 from engine.language.templates.text import Text
+from engine.language.values.strict import written_names
 from engine.messaging.media.inspection import BadMedia, MediaInfo
 
 PROJECT_FILE = "leadoff.yaml"

@@ -12,8 +12,8 @@ from pydantic import BaseModel
 
 from engine.core.block import Block, Step
 from engine.language.conditions.condition import Condition
-from engine.language.diagnostics.wording import written_names
 from engine.language.templates.text import Text
+from engine.language.values.strict import written_names
 
 
 def digest(value: object) -> str:

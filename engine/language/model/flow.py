@@ -11,7 +11,7 @@ from pydantic import Field, PlainValidator, TypeAdapter, ValidationInfo, WithJso
 
 from engine.core.calendar import Duration
 from engine.language.conditions.condition import Condition
-from engine.language.diagnostics.wording import Strict, problem
+from engine.language.diagnostics.wording import problem
 from engine.language.model.safeguards import QuietText
 from engine.language.model.steps import Steps
 from engine.language.model.triggers import Trigger, read_trigger
@@ -25,6 +25,7 @@ from engine.language.values.scalars import (
     parse_text,
     parse_whole,
 )
+from engine.language.values.strict import Strict
 
 Category = Literal["marketing", "transactional"]
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 
 from engine.core.calendar import Duration
-from engine.language.diagnostics.wording import Strict, problem
+from engine.language.diagnostics.wording import problem
 from engine.language.model.flow import FilledText
 from engine.language.model.media_path import MediaPath
 from engine.language.model.safeguards import ClockWindow
@@ -29,6 +29,7 @@ from engine.language.values.scalars import (
     ZoneName,
     parse_duration,
 )
+from engine.language.values.strict import Strict
 
 _SCALAR = ["string", "number", "boolean", "null"]
 _DATA = WithJsonSchema(

@@ -20,7 +20,7 @@ from engine.core.facts import Needs
 from engine.core.gates.local_rules import DEFAULT_QUIET
 from engine.language.conditions.condition import Condition
 from engine.language.diagnostics.findings import or_nearest
-from engine.language.diagnostics.wording import Strict, kind_of, one_of, problem
+from engine.language.diagnostics.wording import kind_of, one_of, problem
 from engine.language.model.flow import FilledText
 from engine.language.model.safeguards import AnswerTexts, Budget, CapSettings, QuietText
 from engine.language.model.segment_watch import events_of
@@ -50,6 +50,7 @@ from engine.language.values.scalars import (
     parse_text,
     parse_whole,
 )
+from engine.language.values.strict import Strict
 from engine.language.values.urls import is_web_address
 from engine.messaging.compliance_texts import Texts
 from engine.messaging.prices import DEFAULTS
@@ -79,18 +80,16 @@ def read_base(value: object) -> str:
     return text.rstrip("/")
 
 
-def _country(value: object) -> str:
-    text = parse_text(value)
-    if not re.fullmatch("[A-Z]{2}", text):
-        raise problem("LO237", f'"{text[:20]}" is not a country', "two capital letters: US, CA, GB")
-    return text
+def _capitals(count: int, what: str, example: str) -> PlainValidator:
+    """A code of so many capital letters. Raises LO237."""
 
+    def read(value: object) -> str:
+        text = parse_text(value)
+        if not re.fullmatch(f"[A-Z]{{{count}}}", text):
+            raise problem("LO237", f'"{text[:20]}" is not a {what}', example)
+        return text
 
-def _currency(value: object) -> str:
-    text = parse_text(value)
-    if not re.fullmatch("[A-Z]{3}", text):
-        raise problem("LO237", f'"{text[:20]}" is not a currency', "three capital letters: USD, CAD, EUR")
-    return text
+    return PlainValidator(read)
 
 
 def _provider(value: object) -> str:
@@ -133,12 +132,10 @@ def _field(value: Any, info: ValidationInfo) -> FieldSpec:
     return FieldSpec(made.type, made.max or 20, made.required, limit)  # type: ignore[arg-type]
 
 
-Country = Annotated[
-    str, PlainValidator(_country), WithJsonSchema({"type": "string", "pattern": "^[A-Z]{2}$", "examples": ["US"]})
-]
-Currency = Annotated[
-    str, PlainValidator(_currency), WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}$", "examples": ["USD"]})
-]
+_COUNTRY = {"type": "string", "pattern": "^[A-Z]{2}$", "examples": ["US"]}
+_CURRENCY = {"type": "string", "pattern": "^[A-Z]{3}$", "examples": ["USD"]}
+Country = Annotated[str, _capitals(2, "country", "two capital letters: US, CA, GB"), WithJsonSchema(_COUNTRY)]
+Currency = Annotated[str, _capitals(3, "currency", "three capital letters: USD, CAD, EUR"), WithJsonSchema(_CURRENCY)]
 Field = Annotated[FieldSpec, PlainValidator(_field, json_schema_input_type=FieldTypeText | _Field)]
 _URL = {"type": "string", "pattern": "^https?://"}
 Url = Annotated[str, PlainValidator(read_url), WithJsonSchema({**_URL, "examples": ["https://acme.example/spring"]})]

@@ -11,9 +11,10 @@ from pydantic import PlainValidator, TypeAdapter, ValidationInfo, WithJsonSchema
 
 from engine.core.gates.caps import DAY, Cap, Caps
 from engine.core.gates.local_rules import OFF
-from engine.language.diagnostics.wording import Strict, problem
+from engine.language.diagnostics.wording import problem
 from engine.language.values.moments import ClockText
 from engine.language.values.scalars import BudgetText, Flag, parse_text, parse_whole
+from engine.language.values.strict import Strict
 from engine.messaging.compliance_texts import Texts, defaults, frequency
 from engine.messaging.quiet_hours import Quiet
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pydantic import Field
 
 from engine.language.conditions.condition import Condition
-from engine.language.diagnostics.wording import Strict
 from engine.language.values.scalars import SegmentName, StrictText
+from engine.language.values.strict import Strict
 
 
 class SegmentFile(Strict):

@@ -12,17 +12,8 @@ from typing import Annotated, Any
 from pydantic import PlainValidator, TypeAdapter, ValidationError, ValidationInfo
 
 from engine.core.block import Block, Step
-from engine.language.diagnostics.findings import nearest
-from engine.language.diagnostics.wording import (
-    Loc,
-    kind_of,
-    not_built,
-    problem,
-    translated,
-    unknown_key,
-    written_names,
-    wrong_kind,
-)
+from engine.language.diagnostics.findings import Loc, nearest
+from engine.language.diagnostics.wording import kind_of, not_built, problem, translated, unknown_key, wrong_kind
 from engine.language.model.unreadable import CannotSay
 from engine.language.model.validation_context import (
     BrokenStep,
@@ -33,6 +24,7 @@ from engine.language.model.validation_context import (
     salvaged,
 )
 from engine.language.values.scalars import StepId
+from engine.language.values.strict import written_names
 
 NOT_BUILT: tuple[str, ...] = ()
 _CUSTOM = "If it is a custom block, its package is not installed in this environment"

@@ -16,7 +16,7 @@ from engine.core.calendar import DAY, Duration
 from engine.core.program import Trigger as Compiled
 from engine.core.recurrence import Cron, DateField, Once, Recurrence
 from engine.language.conditions.condition import Condition
-from engine.language.diagnostics.wording import Strict, kind_of, problem, raised, unknown_key
+from engine.language.diagnostics.wording import kind_of, problem, raised, unknown_key
 from engine.language.model.canonical import canonical, digest
 from engine.language.model.validation_context import lenient
 from engine.language.values.moments import ClockText, CronText, MomentText, OffsetText
@@ -32,6 +32,7 @@ from engine.language.values.scalars import (
     parse_text,
     parse_zone,
 )
+from engine.language.values.strict import Strict
 from engine.messaging import keywords
 
 LONGEST_KEYWORD = 40

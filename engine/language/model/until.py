@@ -15,9 +15,10 @@ from pydantic import PlainValidator
 from engine.core.calendar import DAY, Due, resolve, wall_of
 from engine.core.due_origins import OfField
 from engine.language.conditions.time_window import DAYS
-from engine.language.diagnostics.wording import Strict, kind_of, one_of, problem, wrong_kind
+from engine.language.diagnostics.wording import kind_of, one_of, problem, wrong_kind
 from engine.language.model.triggers import ContactField
 from engine.language.values.moments import ClockText, MomentText, OffsetText, parse_moment
+from engine.language.values.strict import Strict
 
 EPOCH = date(1970, 1, 1)
 YEARLY = ("birthday",)

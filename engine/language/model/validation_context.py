@@ -17,10 +17,11 @@ from pydantic_core import PydanticCustomError
 from engine.core.block import Block, Step
 from engine.core.calendar import Duration
 from engine.language.conditions.condition import Condition
-from engine.language.diagnostics.findings import key_meant
-from engine.language.diagnostics.wording import Loc, Strict, translated, written_names
+from engine.language.diagnostics.findings import Loc, key_meant
+from engine.language.diagnostics.wording import translated
 from engine.language.model.unreadable import UNREADABLE
 from engine.language.templates.text import Text
+from engine.language.values.strict import Strict, written_names
 
 M = TypeVar("M", bound=BaseModel)
 

@@ -17,7 +17,8 @@ from pydantic_core import InitErrorDetails
 
 from engine.core.calendar import Duration
 from engine.core.context import Context
-from engine.language.diagnostics.wording import Loc, problem, raised, translated, wrong_kind
+from engine.language.diagnostics.findings import Loc
+from engine.language.diagnostics.wording import problem, raised, translated, wrong_kind
 from engine.language.model.project import read_url
 from engine.language.templates.payloads import DataText, Payload, filled
 from engine.language.templates.text import Text

@@ -12,7 +12,8 @@ from annotated_types import Ge, Gt, Le, Lt
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import core_schema
 
-from engine.language.diagnostics.wording import Strict, translated
+from engine.language.diagnostics.wording import translated
+from engine.language.values.strict import Strict
 
 
 class Colour(Enum):

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from engine.language.conditions import satisfiability
-from engine.language.diagnostics.findings import Finding
-from engine.language.diagnostics.wording import Loc
+from engine.language.diagnostics.findings import Finding, Loc
 from engine.language.lint.context import Draft, LintContext
 from engine.language.model.triggers import EventTrigger, KeywordTrigger, SegmentTrigger, Trigger
 from engine.messaging.keywords import plain
