@@ -34,12 +34,12 @@ COPIED = (
     "README.md",
 )
 ROOMS: dict[str, tuple[str, ...]] = {
-    "engine/core": ("tests/core", "tests/walks", "tests/blocks", "tests/runtime"),
-    "engine/delivery": ("tests/delivery", "tests/consent", "tests/runtime"),
-    "engine/contacts/consent.py": ("tests/contacts", "tests/consent", "tests/delivery"),
-    "engine/store/contacts.py": ("tests/contacts", "tests/consent"),
-    "engine/intake/inbound.py": ("tests/consent", "tests/server/web"),
-    "engine/messaging/keywords.py": ("tests/messaging/test_keywords.py", "tests/consent"),
+    "engine/core": ("tests/core", "tests/stories/walks", "tests/blocks", "tests/runtime"),
+    "engine/delivery": ("tests/delivery", "tests/stories/consent", "tests/runtime"),
+    "engine/contacts/consent.py": ("tests/contacts", "tests/stories/consent", "tests/delivery"),
+    "engine/store/contacts.py": ("tests/contacts", "tests/stories/consent"),
+    "engine/intake/inbound.py": ("tests/intake", "tests/stories/consent", "tests/server/web"),
+    "engine/messaging/keywords.py": ("tests/messaging/test_keywords.py", "tests/stories/consent"),
     "engine/messaging/parts.py": ("tests/messaging/test_parts.py",),
 }
 """Source -> the tests that speak of it, the quickest first."""

@@ -23,7 +23,7 @@ from engine.core.facts import ClickFact, EventFact, Facts, MarketingHistory, Mes
 from engine.core.gates.caps import SentMarketing
 from engine.core.program import Node, Program
 from engine.language import render
-from tests.walks.walker import PROJECT, checked, compiled, person
+from tests.walker import PROJECT, checked, compiled, person
 
 HERE = Path(__file__).parent
 KNOWN = {

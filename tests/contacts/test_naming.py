@@ -112,7 +112,7 @@ def test_one_item_that_cannot_be_stored_fails_alone(tmp_path: Path) -> None:
 def older(folder: Path, sql: str, values: list[tuple[object, ...]]) -> Database:
     """A database of the version before, with Ada, Ben and Cy, brought up to date."""
     db = sqlite3.connect(folder / "older.db")
-    db.executescript((Path(__file__).parents[1] / "data/database_0006.sql").read_text())
+    db.executescript((Path(__file__).parents[1] / "store/database_0006.sql").read_text())
     db.executemany(sql, values)
     db.commit()
     db.close()

@@ -12,7 +12,7 @@ from engine.core.context import Context
 from engine.language import BadValue, Checked, ProjectFiles, check, compile_project, convert_event, render
 from engine.language.model.media_path import MediaPath
 from engine.messaging.media.inspection import MAX_BYTES, BadMedia, MediaInfo, inspect
-from tests.walks.walker import PROJECT, checked
+from tests.walker import PROJECT, checked
 
 HEAD = "flow: sample\nlanguage: 1\ntrigger: manual\n"
 

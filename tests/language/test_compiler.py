@@ -9,7 +9,7 @@ from engine.core.facts import Needs
 from engine.core.program import END, Program
 from engine.language import canonical_hash, compile_project
 from engine.messaging.prices import DEFAULTS
-from tests.walks.walker import IMAGE, PROJECT, checked, compiled
+from tests.walker import IMAGE, PROJECT, checked, compiled
 
 HEAD = "flow: sample\nlanguage: 1\ntrigger: manual\n"
 

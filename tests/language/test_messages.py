@@ -6,7 +6,7 @@ import pytest
 
 from engine.language import Finding
 from tests.language.test_check import HEAD, project
-from tests.walks.walker import PROJECT
+from tests.walker import PROJECT
 
 ONE = "steps:\n  - id: one\n    sms: {}\n"
 

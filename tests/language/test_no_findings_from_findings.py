@@ -10,7 +10,7 @@ from blocks.registry import REGISTRY
 from engine.language import Finding, ProjectFiles, check
 from engine.language.diagnostics.findings import Loc, dotted
 from engine.language.source import strict_yaml
-from tests.walks.walker import IMAGE
+from tests.walker import IMAGE
 
 SHOP = """\
 project: acme

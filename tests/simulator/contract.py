@@ -8,7 +8,7 @@ import httpx
 from openapi_core.testing import MockRequest, MockResponse
 from openapi_schema_validator import OAS30Validator, oas30_format_checker
 
-from tests.openapi.described import HOSTS, api, document
+from tests.senders.openapi.described import HOSTS, api, document
 
 
 def hold(provider: str, answer: httpx.Response) -> None:

@@ -49,7 +49,7 @@ def standing(tmp_path: Path) -> Path:
     path = tmp_path / ".leadoff/leadoff.db"
     path.parent.mkdir()
     db = sqlite3.connect(path)
-    db.executescript((Path(__file__).parents[1] / "data/database_0006.sql").read_text())
+    db.executescript((Path(__file__).with_name("database_0006.sql")).read_text())
     db.close()
     return path
 

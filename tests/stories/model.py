@@ -22,7 +22,7 @@ from engine.intake.events import IncomingEvent
 from engine.senders.sender import StatusReport
 from engine.store import outbox
 from engine.store.queries import outcomes
-from tests.consent.stage import BOTH, LONG, Shop
+from tests.stories.consent.stage import BOTH, LONG, Shop
 from tests.world import ADA, BEN, CY, HOUR
 
 PEOPLE = (ADA, BEN, CY)

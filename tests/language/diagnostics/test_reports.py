@@ -12,7 +12,7 @@ import pytest
 from engine.language.diagnostics.findings import Finding, Severity, Span
 from engine.language.diagnostics.rendering import render
 
-SCHEMA = json.loads((Path(__file__).parents[2] / "data" / "sarif-2.1.0.json").read_bytes())
+SCHEMA = json.loads((Path(__file__).with_name("sarif-2.1.0.json")).read_bytes())
 
 
 def finding(severity: Severity = "error", **changes: Any) -> Finding:

@@ -33,7 +33,7 @@ GOOD = sorted(
     path
     for folder in ("flows", "examples", "tests/problems")
     for path in (ROOT / folder).rglob("*.yaml")
-    # The custom block's own flow has a verb that only an environment with its package knows (tests/test_custom_block.py).
+    # The custom block's own flow has a verb that only an environment with its package knows (tests/examples/test_custom_block.py).
     if (folder != "tests/problems" or "good" in path.parts) and "custom_block" not in path.parts
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.language.lint.costs import Range, flow_cost
-from tests.walks.walker import PROJECT, checked
+from tests.walker import PROJECT, checked
 
 HEAD = "flow: sample\nlanguage: 1\ntrigger: {event: list.joined}\nexit_when: [{when: {happened: bought}, reason: converted}]\n"
 BRANCHES = """\

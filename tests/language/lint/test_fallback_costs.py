@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.language import Finding
-from tests.walks.walker import PROJECT, checked
+from tests.walker import PROJECT, checked
 
 FLOW = """\
 flow: sample

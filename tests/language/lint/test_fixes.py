@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.language.lint.fixes import fixed
-from tests.walks.walker import checked
+from tests.walker import checked
 
 HEAD = "flow: sample\nlanguage: 1\ncategory: transactional\ntrigger: manual\nsteps:\n"
 

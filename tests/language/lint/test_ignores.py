@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.walks.walker import checked
+from tests.walker import checked
 
 HEAD = "flow: sample\nlanguage: 1\ncategory: transactional\ntrigger: manual\nsteps:\n"
 FIRST = '  - {id: first, sms: "Hello"}\n'

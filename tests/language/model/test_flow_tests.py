@@ -6,7 +6,7 @@ import pytest
 
 from blocks.registry import REGISTRY
 from engine.language import ProjectFiles, check
-from tests.walks.walker import PROJECT
+from tests.walker import PROJECT
 
 FLOW = 'flow: sample\nlanguage: 1\ntrigger: manual\nsteps:\n  - {id: hero, sms: "Acme: Hi"}\n'
 TESTS = """\

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from engine.core.program import Trigger
 from engine.core.recurrence import Cron, DateField, Once, Recurrence, next_firing
 from engine.language.values.moments import parse_clock, parse_cron, parse_moment, parse_offset
-from tests.walks.walker import checked, compiled
+from tests.walker import checked, compiled
 
 HOUR, DAY = 3_600_000, 86_400_000
 FLOW = "flow: sample\nlanguage: 1\ntrigger: {}\nsteps:\n  - exit: done\n"

@@ -15,7 +15,7 @@ from twilio.request_validator import RequestValidator  # type: ignore[import-unt
 from twilio.rest import Client  # type: ignore[import-untyped]
 
 from engine.simulator import Simulator
-from tests.openapi.described import document
+from tests.senders.openapi.described import document
 from tests.simulator.app import App, Served
 from tests.simulator.contract import hold
 from tests.simulator.speakers import PERSON, SHOP, SID, TOKEN, TwilioSpeaker, spoken_to

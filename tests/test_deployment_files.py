@@ -27,7 +27,7 @@ from ruamel.yaml import YAML
 
 from engine.cli.root import COMMANDS
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 UNIT = ROOT / "systemd/leadoff.service"
 CONTINUED = re.compile(r"\\\n\s*")
 

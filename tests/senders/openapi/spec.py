@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from openapi_core.testing import MockRequest
 
-from tests.openapi.described import HOSTS, api, document
+from tests.senders.openapi.described import HOSTS, api, document
 from tests.senders.rogue import Asked
 
 SENDING = {

@@ -10,7 +10,7 @@ from engine.contacts.csv_import import import_file
 from engine.intake import events
 from engine.store import contacts
 from engine.store.sql import rows
-from tests.consent.stage import Shop
+from tests.stories.consent.stage import Shop
 from tests.world import ADA, BEN, MINUTE, START
 
 NEW = "+12025550188"

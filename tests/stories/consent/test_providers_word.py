@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.contacts.people import IncomingContact, upsert
-from tests.consent.stage import FREE, PROMO, ZED, Shop
+from tests.stories.consent.stage import FREE, PROMO, ZED, Shop
 from tests.world import ADA, DAY, HOUR
 
 ALTO = """\

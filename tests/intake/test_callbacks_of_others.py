@@ -8,7 +8,7 @@ import pytest
 
 from engine.intake import inbound
 from engine.senders.sender import StatusReport
-from tests.consent.stage import FREE, LONG, Shop
+from tests.stories.consent.stage import FREE, LONG, Shop
 from tests.world import ADA
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.core.interpreter import LostStep, advance
-from tests.walks.walker import IMAGE, Walk, at, compiled, person
+from tests.walker import IMAGE, Walk, at, compiled, person
 
 SPRING = """\
 flow: spring

@@ -9,7 +9,7 @@ import pytest
 from engine.core.context import Run
 from engine.core.facts import Facts
 from engine.core.interpreter import advance
-from tests.walks.walker import Walk, at, compiled, person
+from tests.walker import Walk, at, compiled, person
 
 HEAD = "flow: walk\nlanguage: 1\ntrigger: manual\n"
 START = "2027-04-01 10:00"

@@ -15,9 +15,9 @@ import pytest
 
 from engine.app import registry
 from engine.language.jsonschema.schemas import files, modeline
-from tests.editors.client import Editor
+from tests.language.jsonschema.editor import Editor
 
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "leadoff" / "editors"
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "leadoff" / "language_server"
 SERVER = "node_modules/yaml-language-server/bin/yaml-language-server"
 HEAD = f"{modeline('flows/f.yaml')}flow: f\nlanguage: 1\ntrigger: manual\nsteps:\n"
 LINES = HEAD.count("\n")
@@ -30,7 +30,7 @@ def editor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Editor]:
     if node is None or not server.exists():
         missing = "node" if node is None else f"yaml-language-server in {CACHE}"
         assert os.environ.get("LEADOFF_REQUIRE_NODE") != "1", f"there is no {missing}"
-        pytest.skip(f"there is no {missing}: `npm ci` in a copy of tests/editors there")
+        pytest.skip(f"there is no {missing}: `npm ci` in a copy of tests/language/jsonschema/language_server there")
     folder = tmp_path_factory.mktemp("project")
     for path, content in files(registry()).items():
         (folder / path).parent.mkdir(exist_ok=True)
@@ -101,7 +101,7 @@ def test_a_mistake_is_reported_once(editor: Editor, step: str, message: str) -> 
 
 
 def test_a_right_file_has_no_complaint(editor: Editor) -> None:
-    flow = Path(__file__).parents[2] / "flows/mms-first.yaml"
+    flow = Path(__file__).parents[3] / "flows/mms-first.yaml"
     assert complaints(editor, modeline("flows/f.yaml") + flow.read_text("utf-8")) == []
-    project = Path(__file__).parents[2] / "flows/leadoff.yaml"
+    project = Path(__file__).parents[3] / "flows/leadoff.yaml"
     assert complaints(editor, modeline("leadoff.yaml") + project.read_text("utf-8"), "leadoff.yaml") == []

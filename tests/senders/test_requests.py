@@ -15,8 +15,8 @@ from twilio.rest import Client  # type: ignore[import-untyped]
 
 from engine.senders.sender import LookupQuery, Outgoing, SendDeferred
 from tests.senders.conftest import NOON, PERSON, SHOP, outgoing
-from tests.senders.contracts.spec import fields, holds
 from tests.senders.makers import ACCOUNT, CALLBACKS, SECRETS, TAKEN_AS, make
+from tests.senders.openapi.spec import fields, holds
 from tests.senders.rogue import Asked, Rogue, http
 
 PICTURE = "https://flows.example.com/m/0123abcd.png"

@@ -20,11 +20,11 @@ import pytest
 
 from engine.senders.factory import AskableSender
 from engine.senders.sender import SendDeferred, SendRejected
-from tests.openapi.described import document
 from tests.senders.conftest import outgoing
 from tests.senders.makers import environ, make
+from tests.senders.openapi.described import document
 
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "leadoff" / "contracts"
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "leadoff" / "prism"
 PRISM = CACHE / "node_modules/@stoplight/prism-cli/dist/index.js"
 PICTURE = "https://flows.example.com/m/0123abcd.png"
 
@@ -57,7 +57,7 @@ def mock(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     if node is None or not PRISM.exists():
         if os.environ.get("LEADOFF_REQUIRE_NODE"):
             pytest.fail(f"{PRISM} is missing: .ci/run installs it")
-        pytest.skip("needs node and Prism (tests/contracts/package.json)")
+        pytest.skip("needs node and Prism (tests/senders/prism/package.json)")
     file = tmp_path_factory.mktemp("prism") / "api.json"
     file.write_text(json.dumps(whole_paths(request.param)))
     with socket.create_server(("127.0.0.1", 0)) as free:

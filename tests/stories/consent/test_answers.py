@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.consent.stage import BOTH, FREE, LONG, PROMO, ZED, Shop
+from tests.stories.consent.stage import BOTH, FREE, LONG, PROMO, ZED, Shop
 from tests.world import ADA, HOUR, MINUTE
 
 GONE = "Acme: You are unsubscribed and will get no more messages. Reply START to rejoin."

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.consent.stage import ZED
 from tests.flows.stage import Stage
+from tests.stories.consent.stage import ZED
 from tests.world import HOUR, MINUTE
 
 

@@ -10,7 +10,7 @@ from engine.language.lint.costs import limits_of
 from engine.language.templates.text import Text
 from engine.messaging.parts import count
 from tests.language.contexts import context
-from tests.walks.walker import PROJECT, Walk, checked, person
+from tests.walker import PROJECT, Walk, checked, person
 
 FLOW = """\
 flow: hello

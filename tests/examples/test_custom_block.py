@@ -21,7 +21,7 @@ from tests.blocks import test_cases as driver
 from tests.docs.pages import fenced
 from tests.world import ADA, BEN, World
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples/custom_block"
 SHOP = EXAMPLE / "shop"
 PROJECT = (SHOP / "leadoff.yaml").read_text("utf-8")

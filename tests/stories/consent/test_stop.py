@@ -10,7 +10,7 @@ import pytest
 
 from engine.delivery.outbox import Outbox
 from engine.store.states import SENDING
-from tests.consent.stage import FREE, PROMO, ZED, Shop
+from tests.stories.consent.stage import FREE, PROMO, ZED, Shop
 from tests.world import ADA, BEN, DAY, HOUR, MINUTE
 
 ANSWERED = PROMO.replace("delay: 2d", "wait_for: {happened: order.placed}\n    up_to: 2d")

@@ -9,7 +9,7 @@ from engine.contacts.csv_import import import_file, suppress_file
 from engine.intake import inbound
 from engine.intake.events import IncomingEvent, accept
 from engine.senders.sender import StatusReport
-from tests.consent.stage import FREE, ZED, Shop
+from tests.stories.consent.stage import FREE, ZED, Shop
 from tests.world import ADA, BEN, CY, DAY
 
 LANDLINE = "+12025550197"

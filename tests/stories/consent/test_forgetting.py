@@ -15,7 +15,7 @@ from engine.contacts.csv_import import import_file
 from engine.errors import Refused
 from engine.store import contacts
 from engine.store.database import Database
-from tests.consent.stage import FREE, LONG, PROMO, ZED, Shop
+from tests.stories.consent.stage import FREE, LONG, PROMO, ZED, Shop
 from tests.world import ADA, BEN, DAY, HOUR, START
 
 
