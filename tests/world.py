@@ -16,7 +16,7 @@ from engine.deploy.apply import read_and_check
 from engine.intake import events, inbound
 from engine.intake.events import IncomingEvent, IntakeResult
 from engine.senders import simulator_token
-from engine.senders.simulator import SimulatorSender
+from engine.senders.providers.simulator import SimulatorSender
 from engine.simulator import Simulator
 from engine.store import contacts
 from engine.store.contacts import ConsentChange

@@ -17,7 +17,7 @@ from engine.clock import instant
 from engine.deploy import stored_pictures
 from engine.errors import Refused, UsageError
 from engine.language.model.project import LOOPBACK
-from engine.messaging.provider_rates import SIMULATOR
+from engine.messaging.providers import SIMULATOR
 from engine.senders import factory
 from engine.senders.sender import HasBalance, SendDeferred
 from engine.store import holds, interned_names, notices, rate, unknown_messages

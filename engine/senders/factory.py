@@ -11,10 +11,10 @@ from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from engine.errors import UsageError
-from engine.senders import bandwidth, telnyx, twilio
 from engine.senders.config import Credentials, SenderConfig, require
+from engine.senders.providers import bandwidth, telnyx, twilio
+from engine.senders.providers.simulator import SimulatorSender
 from engine.senders.sender import Lookup, Sender
-from engine.senders.simulator import SimulatorSender
 
 SIMULATOR_ACCOUNT = "demo"
 

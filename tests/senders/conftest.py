@@ -7,8 +7,8 @@ import pytest
 
 from engine.clock import ManualClock
 from engine.senders.http_exchange import new_client
+from engine.senders.providers.simulator import SimulatorSender
 from engine.senders.sender import Outgoing
-from engine.senders.simulator import SimulatorSender
 from engine.simulator import Simulator
 from tests.simulator.app import App
 

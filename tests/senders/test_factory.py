@@ -10,7 +10,7 @@ import pytest
 
 from engine.errors import SendError, UsageError
 from engine.messaging import credentials
-from engine.messaging import provider_rates as names
+from engine.messaging import providers as names
 from engine.messaging.credentials import variable
 from engine.senders.config import Credentials, SenderConfig
 from engine.senders.factory import PROVIDERS, missing

@@ -15,7 +15,7 @@ import pytest
 from engine.clock import ManualClock
 from engine.delivery.outbox import Outbox
 from engine.deploy.deployed import Deployed
-from engine.messaging.provider_rates import PROVIDERS
+from engine.messaging.providers import PROVIDERS
 from engine.senders.http_exchange import MOST_BYTES
 from engine.senders.sender import SendUnknown
 from engine.store.database import Database

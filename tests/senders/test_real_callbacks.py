@@ -11,8 +11,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from engine.senders.factory import AskableSender
+from engine.senders.providers.twilio_callbacks import sign
 from engine.senders.sender import ACKNOWLEDGED, BadCallback, BadSignature, CallbackRequest, InboundText, StatusReport
-from engine.senders.twilio_callbacks import sign
 from tests.senders.conftest import NOON, PERSON, SHOP
 from tests.senders.makers import CALLBACKS, SECRETS, environ, make
 

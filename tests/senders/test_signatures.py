@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from telnyx.lib import webhook_verification
 from twilio.request_validator import RequestValidator, get_signature_algorithm  # type: ignore[import-untyped]
 
-from engine.senders.bandwidth_callbacks import BandwidthCallbacks
+from engine.senders.providers.bandwidth_callbacks import BandwidthCallbacks
+from engine.senders.providers.telnyx_callbacks import TelnyxCallbacks
+from engine.senders.providers.twilio_callbacks import believed, sign
 from engine.senders.sender import BadSignature, CallbackRequest
-from engine.senders.telnyx_callbacks import TelnyxCallbacks
-from engine.senders.twilio_callbacks import believed, sign
 from tests.senders.conftest import NOON
 
 VECTORS: dict[str, Any] = json.loads((Path(__file__).parent / "signatures.json").read_text("utf-8"))["vectors"]

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from engine.senders.providers.simulator import SimulatorSender
 from engine.senders.sender import BadCallback, BadSignature, CallbackRequest, InboundText, StatusReport
-from engine.senders.simulator import SimulatorSender
 from engine.simulator import Simulator
 from tests.senders.conftest import NOON, PERSON, SHOP, outgoing
 from tests.simulator.app import App, Served

@@ -13,8 +13,8 @@ import pytest
 from engine.clock import ManualClock
 from engine.errors import SendError, UsageError
 from engine.senders.http_exchange import LIMITS, new_client
+from engine.senders.providers.simulator import SimulatorSender
 from engine.senders.sender import Ambiguous, Receipt, SendDeferred, SendRejected, SendUnknown
-from engine.senders.simulator import SimulatorSender
 from engine.simulator import Simulator
 from tests.senders.conftest import NOON, PERSON, SHOP, MakeSender, outgoing
 from tests.simulator.app import App, Served

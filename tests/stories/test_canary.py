@@ -12,8 +12,8 @@ from engine.clock import ManualClock
 from engine.delivery.outbox import Outbox, send_all_due
 from engine.delivery.reconcile import reconcile
 from engine.intake import inbound
+from engine.senders.providers.simulator import SimulatorSender
 from engine.senders.sender import Ambiguous, LookupQuery, Outgoing, Receipt, StatusReport
-from engine.senders.simulator import SimulatorSender
 from engine.server import logs
 from engine.server.heartbeat import Heartbeat
 from tests.server.stage import logging_of_its_own

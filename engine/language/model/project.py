@@ -54,7 +54,7 @@ from engine.language.values.strict import Strict
 from engine.language.values.urls import is_web_address
 from engine.messaging.compliance_texts import Texts
 from engine.messaging.prices import DEFAULTS
-from engine.messaging.provider_rates import PROVIDERS, RATES, SIMULATOR
+from engine.messaging.providers import PROVIDERS, RATES, SIMULATOR
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1", "[::1]")
 DEFAULT_PUBLIC_URL = "http://127.0.0.1:8025"

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from engine.senders.simulator import SimulatorSender
+from engine.senders.providers.simulator import SimulatorSender
 from engine.server.web.app import create
 from engine.simulator.dialects.native import sign
 from tests.world import ADA, World

@@ -12,7 +12,7 @@ from engine.language.lint.context import LintContext, finding, value_at
 from engine.language.lint.costs import MMS_REGIONS, mms_price
 from engine.language.model.project import NORTH_AMERICA, SenderModel
 from engine.messaging.numbers import is_toll_free
-from engine.messaging.provider_rates import SIMULATOR
+from engine.messaging.providers import SIMULATOR
 
 
 def sender_fit(world: LintContext) -> Iterator[Finding]:

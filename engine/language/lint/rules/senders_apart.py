@@ -8,7 +8,7 @@ from itertools import combinations
 from engine.language.diagnostics.findings import Finding
 from engine.language.lint.context import LintContext, finding
 from engine.messaging.credentials import shared
-from engine.messaging.provider_rates import SIMULATOR
+from engine.messaging.providers import SIMULATOR
 
 
 def senders_apart(world: LintContext) -> Iterator[Finding]:

@@ -22,8 +22,8 @@ from engine.senders.config import SenderConfig
 from engine.senders.error_map import codes_of, error_of
 from engine.senders.http_client import ProviderClient, balance_of
 from engine.senders.http_exchange import HttpAnswer, known_code, read_object, receipt
+from engine.senders.providers.telnyx_callbacks import TelnyxCallbacks, state_of
 from engine.senders.sender import Balance, LookupQuery, Outgoing, Receipt, SendDeferred, SendRejected, SendUnknown
-from engine.senders.telnyx_callbacks import TelnyxCallbacks, state_of
 
 ADDRESS = "https://api.telnyx.com"
 SENDS_WITH = ("API_KEY",)

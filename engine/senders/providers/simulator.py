@@ -10,7 +10,7 @@
     anything else                        SendUnknown: 408, 409, other 5xx, redirects, a 2xx without an id
 
 Rules kept here: credentials and addresses are checked when the sender is made, so that no header or address can be
-bent by them; callbacks are read in engine/senders/simulator_callbacks.py.
+bent by them; callbacks are read in engine/senders/providers/simulator_callbacks.py.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from engine.senders.http_exchange import (
     receipt,
     retry_at,
 )
+from engine.senders.providers.simulator_callbacks import STATUSES, read_inbound, read_status
 from engine.senders.sender import (
     ACKNOWLEDGED,
     Ambiguous,
@@ -48,7 +49,6 @@ from engine.senders.sender import (
     SendUnknown,
     StatusReport,
 )
-from engine.senders.simulator_callbacks import STATUSES, read_inbound, read_status
 
 _REFUSALS = frozenset({400, 413, 422})
 

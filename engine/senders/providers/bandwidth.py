@@ -19,7 +19,6 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from engine.senders.bandwidth_callbacks import BandwidthCallbacks
 from engine.senders.callback_parsing import instant_or_none
 from engine.senders.config import SenderConfig, require
 from engine.senders.error_map import codes_of, error_of
@@ -35,6 +34,7 @@ from engine.senders.http_client import (
     single_match,
 )
 from engine.senders.http_exchange import HttpAnswer, known_code, read_object, receipt
+from engine.senders.providers.bandwidth_callbacks import BandwidthCallbacks
 from engine.senders.sender import Ambiguous, LookupQuery, Outgoing, Receipt, SendDeferred, SendRejected, SendUnknown
 
 ADDRESS = "https://messaging.bandwidth.com"

@@ -23,6 +23,7 @@ from engine.senders.config import SenderConfig, require
 from engine.senders.error_map import codes_of, error_of
 from engine.senders.http_client import ProviderClient, balance_of, basic, known_by, listed, near, needed, single_match
 from engine.senders.http_exchange import HttpAnswer, read_object, receipt
+from engine.senders.providers.twilio_callbacks import STATES, TwilioCallbacks
 from engine.senders.sender import (
     Ambiguous,
     Balance,
@@ -33,7 +34,6 @@ from engine.senders.sender import (
     SendRejected,
     SendUnknown,
 )
-from engine.senders.twilio_callbacks import STATES, TwilioCallbacks
 
 ADDRESS = "https://api.twilio.com"
 SENDS_WITH = ("ACCOUNT", "TOKEN")
