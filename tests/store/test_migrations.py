@@ -1,4 +1,4 @@
-"""The migrations make exactly what the models say, out of nothing and out of what stands, and whole or not at all."""
+"""A new database and one brought up from an older schema are exactly what the models say, and made whole or not at all."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from sqlmodel import SQLModel
 from engine.app import App
 from engine.clock import ManualClock
 from engine.errors import Refused
-from engine.store import migrations, tables
+from engine.store import migrations, tables, tables_recurring
 from engine.store.database import Database
+from engine.store.migrations.__main__ import schema
 from engine.store.queries import outcomes
 from tests.world import DAY, HOUR, START
 
@@ -31,7 +32,11 @@ def test_models_and_migrations_agree(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "m.db") as db:
         indexes = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'index'")}
     assert {"run_active", "run_due", "message_key", "message_queue", "event_pending"} <= indexes
-    assert tables.Run.__tablename__ == "run"
+    assert (tables.Run.__tablename__, tables_recurring.Schedule.__tablename__) == ("run", "schedule")
+
+
+def test_a_new_database_gets_what_the_revisions_make() -> None:
+    assert migrations.SCHEMA.read_text("utf-8") == schema(), "python -m engine.store.migrations writes it"
 
 
 def differences(path: Path) -> list[object]:
@@ -69,8 +74,7 @@ def test_what_an_older_version_wrote_opens_and_goes_on(standing: Path, tmp_path:
 KILLED = """\
 import os, signal, sys
 from pathlib import Path
-import alembic.command, sqlmodel
-from engine.store import migrations, tables, tables_recurring
+from engine.store import migrations
 from engine.store.database import Database
 
 class Dying(Database):
@@ -112,8 +116,7 @@ def test_a_first_start_that_is_killed_leaves_nothing_behind(tmp_path: Path) -> N
 FIRST = """\
 import sys
 from pathlib import Path
-import alembic.command, sqlmodel
-from engine.store import migrations, tables, tables_recurring
+from engine.store import migrations
 from engine.store.database import Database
 print("ready", flush=True)
 sys.stdin.readline()

@@ -1,6 +1,6 @@
-"""Brings a database up to date. Alembic does the work; it is loaded only when there is some.
+"""Brings a database up to date: an empty file gets schema.sql, an older schema the revisions, by Alembic, which is loaded for that only.
 
-Rules kept here: the look at the version and every revision are one transaction that holds the write lock from its first statement.
+Rules kept here: the look at the version and all statements are one transaction that holds the write lock from its first statement.
 So a process that is killed leaves the schema as it was, and of two that come at once the second finds the work done.
 """
 
@@ -14,6 +14,7 @@ from engine.store.database import Database
 
 HEAD = "0010"
 OLDEST = "0006"  # the first revision that is kept
+SCHEMA = Path(__file__).with_name("schema.sql")  # one statement a line
 
 
 def version(db: sqlite3.Connection) -> str | None:
@@ -31,8 +32,32 @@ def upgrade(database: Database) -> bool:
     another process does not let go of the file.
     """
     with database.reading() as db:
-        if version(db) == HEAD:
+        standing = version(db)
+    if standing == HEAD:
+        return False
+    if standing is None:
+        return _create(database) or upgrade(database)  # another process may have made an older schema meanwhile
+    return _run_revisions(database)
+
+
+def _create(database: Database) -> bool:
+    """Make the newest schema in an empty file; False where another process was first."""
+    db = database.connect()
+    try:
+        db.execute("BEGIN IMMEDIATE")
+        if version(db) is not None or not _is_due(db, database.path):
             return False
+        for statement in SCHEMA.read_text("utf-8").splitlines():
+            db.execute(statement)
+        db.execute("COMMIT")
+    except sqlite3.OperationalError as error:
+        raise _busy(database, error) from error
+    finally:
+        db.close()
+    return True
+
+
+def _run_revisions(database: Database) -> bool:
     from sqlalchemy import NullPool, create_engine, event
     from sqlalchemy.exc import OperationalError
 
@@ -44,15 +69,14 @@ def upgrade(database: Database) -> bool:
             assert isinstance(driver, sqlite3.Connection)
             if not _is_due(driver, database.path):
                 return False
-            _run(connection)
+            run_revisions(connection)
     except OperationalError as error:
-        raise Unavailable(
-            f"the database {database.path} cannot be brought up to date now: {error.orig}", "try again"
-        ) from error
+        raise _busy(database, error.orig) from error
     return True
 
 
-def _run(connection: object) -> None:
+def run_revisions(connection: object) -> None:
+    """All revisions that the schema behind SQLAlchemy's `connection` does not have yet."""
     from alembic import command
     from alembic.config import Config
 
@@ -60,6 +84,10 @@ def _run(connection: object) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def _busy(database: Database, error: object) -> Unavailable:
+    return Unavailable(f"the database {database.path} cannot be brought up to date now: {error}", "try again")
 
 
 def _is_due(db: sqlite3.Connection, path: Path) -> bool:
