@@ -29,8 +29,8 @@ class Delay(Block):
     """`delay: 2d`, or `{for: 2d}`, or `{until: "2026-11-27 09:00"}` and the like."""
 
     verb = "delay"
-    lead = "for"
-    rests = True
+    shorthand = "for"
+    needs_id = True
 
     length: DurationText | None = Field(default=None, alias="for")
     """How long. Days and weeks are calendar days; hours and less are elapsed time."""
@@ -49,10 +49,10 @@ class Delay(Block):
         return self
 
     @property
-    def always_rests(self) -> bool:  # type: ignore[override]
+    def always_waits(self) -> bool:  # type: ignore[override]
         return self.until is None or isinstance(self.until, NextTime)
 
-    def longest_rest(self) -> int | None:
+    def longest_wait(self) -> int | None:
         return None if self.length is None else self.length.nominal
 
     def decide(self, ctx: Context) -> Outcome:
@@ -78,9 +78,9 @@ class Delay(Block):
         assert self.until is not None
         if due is None and isinstance(self.until, OnDate):
             return f"contact.{self.until.field} is missing or no date"
-        return f"{until.drawn(self.until)} is past"
+        return f"{until.describe(self.until)} is past"
 
-    def drawn(self) -> str:
+    def describe(self) -> str:
         if self.length is not None:
             return f"wait {duration_words(self.length)}"
-        return "wait" if self.until is None else f"wait until {until.drawn(self.until)}"
+        return "wait" if self.until is None else f"wait until {until.describe(self.until)}"

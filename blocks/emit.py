@@ -20,7 +20,7 @@ class Emit(Block):
     """`emit: EVENT`, or `{event, data}`; at most 10 events in a row from one that came from outside."""
 
     verb = "emit"
-    lead = "event"
+    shorthand = "event"
     changes_facts = True
 
     event: EventName
@@ -36,8 +36,8 @@ class Emit(Block):
             return Next((Noted(ctx.step, f"did not emit {self.event}: {why}"),))
         return Next((EmitEvent(ctx.step, self.event, data),))
 
-    def emits(self) -> Mapping[str, Mapping[str, object]]:
+    def emits_events(self) -> Mapping[str, Mapping[str, object]]:
         return {self.event: self.data}
 
-    def drawn(self) -> str:
+    def describe(self) -> str:
         return f"emit {self.event}"

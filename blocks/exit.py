@@ -16,8 +16,8 @@ class Exit(Block):
     """`exit: REASON`."""
 
     verb = "exit"
-    lead = "reason"
-    spread = False
+    shorthand = "reason"
+    shorthand_only = True
 
     reason: FilledText = Field(examples=["engaged"])
     """Shown by `runs` and `explain`."""
@@ -29,5 +29,5 @@ class Exit(Block):
     def decide(self, ctx: Context) -> Outcome:
         return self.answer
 
-    def drawn(self) -> str:
+    def describe(self) -> str:
         return f"exit: {self.reason}"

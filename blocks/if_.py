@@ -18,12 +18,12 @@ THEN, ELSE = Branch("then"), Branch("else")
 
 
 class If(Block):
-    """`if: CONDITION` with `then` and `else`; an arm that is left out is empty."""
+    """`if: CONDITION` with `then` and `else`; a branch that is left out is empty."""
 
     verb = "if"
-    lead = "if"
-    spread = False
-    companions = ("then", "else")
+    shorthand = "if"
+    shorthand_only = True
+    sibling_keys = ("then", "else")
 
     condition: Condition = Field(alias="if")
     """Looked at once, on arrival."""
@@ -42,14 +42,14 @@ class If(Block):
     def needs(self) -> Needs:
         return self.condition.needs
 
-    def arms(self) -> Mapping[str, tuple[Step, ...]]:
+    def branches(self) -> Mapping[str, tuple[Step, ...]]:
         return {"then": self.then, "else": self.otherwise}
 
-    def arm_condition(self, arm: str) -> Condition | None:
-        return self.condition if arm == "then" else None
+    def branch_condition(self, branch: str) -> Condition | None:
+        return self.condition if branch == "then" else None
 
-    def points_at(self) -> tuple[str, ...]:
+    def since_steps(self) -> tuple[str, ...]:
         return tuple(step for step, _ in self.condition.since)
 
-    def drawn(self) -> str:
+    def describe(self) -> str:
         return f"if {condition_words(self.condition.source)}"

@@ -41,8 +41,8 @@ class Sms(Block):
     """`sms: TEXT`, or `{text, image or collage, crop, alt, otherwise, sender, category, expires_after, on_quiet, on_cap}`."""
 
     verb = "sms"
-    lead = "text"
-    rests = True
+    shorthand = "text"
+    needs_id = True
     sends = True
 
     text: Text
@@ -79,7 +79,7 @@ class Sms(Block):
         """What it does not wait for."""
         return frozenset(by for by, choice in (("quiet", self.on_quiet), ("cap", self.on_cap)) if choice == "skip")
 
-    def longest_rest(self) -> int | None:
+    def longest_wait(self) -> int | None:
         return 0
 
     def needs(self) -> Needs:
@@ -182,7 +182,7 @@ class Sms(Block):
             )
         )
 
-    def drawn(self) -> str:
+    def describe(self) -> str:
         return f"{'MMS' if self.picture else 'SMS'}: {' '.join(self.text.source.split())}"
 
 

@@ -1,7 +1,7 @@
 """Split: an A/B test. The run goes one of several ways, at once, and a contact always the same one.
 
-Rules kept here: a hash of contact, flow and step is laid over the shares in the order of the arms' names. So the order in which they are
-written means nothing, the same contact gets the same arm at every entry, and a changed share moves only those at its edges.
+Rules kept here: a hash of contact, flow and step is laid over the shares in the order of the branches' names. So their written order means
+nothing, the same contact gets the same branch at every entry, and a changed share moves only those at its edges.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ def _weight(value: object) -> int:
     return weight
 
 
-class Arm(Strict):
-    """One arm of a split."""
+class SplitBranch(Strict):
+    """One branch of a split."""
 
     weight: Annotated[int, PlainValidator(_weight), WithJsonSchema({"type": "integer", "minimum": 0})]
     """Its share of all weights; 0 takes nobody."""
@@ -44,24 +44,24 @@ class Arm(Strict):
     """What its contacts go through."""
 
 
-def _arms(value: Any, info: ValidationInfo) -> Mapping[str, Arm]:
+def _branches(value: Any, info: ValidationInfo) -> Mapping[str, SplitBranch]:
     if not isinstance(value, dict):
-        raise wrong_kind("a mapping of arms", value)
-    arms = {
+        raise wrong_kind("a mapping of branches", value)
+    branches = {
         name: _read(name, raw, value, info) or _unread((*reading_of(info).place(value), name))
         for name, raw in value.items()
     }
     reading = reading_of(info)
     if len(value) < 2:
-        reading.add(reading.place(value), problem("LO208", "a split needs at least two arms", _HELP, at="key"))
-    elif all(arm.weight is not UNREADABLE and not arm.weight for arm in arms.values()):
+        reading.add(reading.place(value), problem("LO208", "a split needs at least two branches", _HELP, at="key"))
+    elif all(branch.weight is not UNREADABLE and not branch.weight for branch in branches.values()):
         reading.add(
             reading.place(value), problem("LO208", "all weights are 0: nobody could go anywhere", _HELP, at="key")
         )
-    return arms
+    return branches
 
 
-def _read(name: str, raw: Any, split: Any, info: ValidationInfo) -> Arm | None:
+def _read(name: str, raw: Any, split: Any, info: ValidationInfo) -> SplitBranch | None:
     reading = reading_of(info)
     place = (*reading.place(split), name)
     try:
@@ -72,38 +72,38 @@ def _read(name: str, raw: Any, split: Any, info: ValidationInfo) -> Arm | None:
         reading.add(place, wrong_kind("a mapping with `weight` and `steps`", raw))
         return None
     try:
-        return Arm.model_validate(raw, context=info.context)
+        return SplitBranch.model_validate(raw, context=info.context)
     except ValidationError as error:
         reading.add_all(place, error)
-        return salvaged(Arm, raw, error, info.context, place)
+        return salvaged(SplitBranch, raw, error, info.context, place)
 
 
-def _unread(place: tuple[str | int, ...]) -> Arm:
-    """Stands for an arm that could not be read."""
-    return Arm.model_construct(weight=UNREADABLE, steps=unread_steps(place))
+def _unread(place: tuple[str | int, ...]) -> SplitBranch:
+    """Stands for a branch that could not be read."""
+    return SplitBranch.model_construct(weight=UNREADABLE, steps=unread_steps(place))
 
 
 class Split(Block):
     """`split:` with `{weight, steps}` by name; each contact always goes the same way, by chance in these shares."""
 
     verb = "split"
-    lead = "split"
-    spread = False
-    rests = True
+    shorthand = "split"
+    shorthand_only = True
+    needs_id = True
 
-    ways: Annotated[Mapping[str, Arm], PlainValidator(_arms, json_schema_input_type=Mapping[StepId, Arm])] = Field(
-        alias="split"
-    )
-    """The arms, by name."""
+    ways: Annotated[
+        Mapping[str, SplitBranch], PlainValidator(_branches, json_schema_input_type=Mapping[StepId, SplitBranch])
+    ] = Field(alias="split")
+    """The branches, by name."""
 
     @cached_property
     def shares(self) -> tuple[tuple[int, Branch], ...]:
-        """(where it ends, arm), in the order of names."""
+        """(where it ends, branch), in the order of names."""
         ordered = sorted(self.ways.items())
-        ends = accumulate(arm.weight for _, arm in ordered)
+        ends = accumulate(branch.weight for _, branch in ordered)
         return tuple((end, Branch(name)) for end, (name, _) in zip(ends, ordered, strict=True))
 
-    def longest_rest(self) -> int | None:
+    def longest_wait(self) -> int | None:
         return 0
 
     def decide(self, ctx: Context) -> Outcome:
@@ -111,12 +111,12 @@ class Split(Block):
         point = int.from_bytes(blake2b(subject, digest_size=8).digest()) * self.shares[-1][0] >> 64
         return next(branch for end, branch in self.shares if point < end)
 
-    def arms(self) -> Mapping[str, tuple[Step, ...]]:
-        return {name: arm.steps for name, arm in self.ways.items()}
+    def branches(self) -> Mapping[str, tuple[Step, ...]]:
+        return {name: branch.steps for name, branch in self.ways.items()}
 
-    def drawn(self) -> str:
+    def describe(self) -> str:
         return f"split {', '.join(self._words())}"
 
     def _words(self) -> Iterator[str]:
         total = self.shares[-1][0] or 1
-        return (f"{name} {arm.weight / total:.0%}" for name, arm in self.ways.items())
+        return (f"{name} {branch.weight / total:.0%}" for name, branch in self.ways.items())

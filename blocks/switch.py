@@ -70,8 +70,8 @@ class Switch(Block):
     """`switch:` with a list of `{when, steps}`, and `{else: [...]}` as the last; the first that holds is taken."""
 
     verb = "switch"
-    lead = "switch"
-    spread = False
+    shorthand = "switch"
+    shorthand_only = True
 
     ways: Annotated[tuple[Way, ...], PlainValidator(_ways, json_schema_input_type=list[Way])] = Field(alias="switch")
     """The ways, in the order in which their conditions are looked at."""
@@ -93,16 +93,16 @@ class Switch(Block):
     def needs(self) -> Needs:
         return reduce(Needs.plus, (case.when.needs for case in self.cases), NOTHING)
 
-    def arms(self) -> Mapping[str, tuple[Step, ...]]:
+    def branches(self) -> Mapping[str, tuple[Step, ...]]:
         """By their number, and `else`, which may be unwritten."""
-        arms = {str(number): case.steps for number, case in enumerate(self.cases, 1)}
-        return arms | {"else": next((way.steps for way in self.ways if isinstance(way, Otherwise)), ())}
+        branches = {str(number): case.steps for number, case in enumerate(self.cases, 1)}
+        return branches | {"else": next((way.steps for way in self.ways if isinstance(way, Otherwise)), ())}
 
-    def arm_condition(self, arm: str) -> Condition | None:
-        return None if arm == "else" else self.cases[int(arm) - 1].when
+    def branch_condition(self, branch: str) -> Condition | None:
+        return None if branch == "else" else self.cases[int(branch) - 1].when
 
-    def points_at(self) -> tuple[str, ...]:
+    def since_steps(self) -> tuple[str, ...]:
         return tuple(step for case in self.cases for step, _ in case.when.since)
 
-    def drawn(self) -> str:
+    def describe(self) -> str:
         return "switch: " + " | ".join(condition_words(case.when.source) for case in self.cases)

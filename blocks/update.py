@@ -50,13 +50,13 @@ class Update(Block):
                 notes.append(Noted(ctx.step, f"did not set {name}: {why}"))
         return Next((UpdateContact(ctx.step, values, self.add_tags, self.remove_tags, self.consent), *notes))
 
-    def sets(self) -> Mapping[str, object]:
+    def sets_fields(self) -> Mapping[str, object]:
         return self.values
 
-    def subscribes(self) -> bool:
+    def records_consent(self) -> bool:
         return self.consent is not None
 
-    def drawn(self) -> str:
+    def describe(self) -> str:
         return f"update: {', '.join(self._words())}"
 
     def _words(self) -> Iterator[str]:

@@ -23,13 +23,13 @@ THEN, ON_TIMEOUT = Branch("then"), Branch("on_timeout")
 
 
 class WaitFor(Block):
-    """`wait_for: CONDITION` with `up_to`, `then` and `on_timeout`; both arms may be left out."""
+    """`wait_for: CONDITION` with `up_to`, `then` and `on_timeout`; both branches may be left out."""
 
     verb = "wait_for"
-    lead = "wait_for"
-    spread = False
-    companions = ("up_to", "then", "on_timeout")
-    rests = True
+    shorthand = "wait_for"
+    shorthand_only = True
+    sibling_keys = ("up_to", "then", "on_timeout")
+    needs_id = True
 
     condition: Condition = Field(alias="wait_for")
     """Something that happens; counted from the arrival at the step unless `since` says otherwise."""
@@ -44,7 +44,7 @@ class WaitFor(Block):
     def holds(self) -> Test:
         return self.condition.test("arrival")
 
-    def longest_rest(self) -> int | None:
+    def longest_wait(self) -> int | None:
         return self.up_to.nominal
 
     def decide(self, ctx: Context) -> Outcome:
@@ -61,14 +61,14 @@ class WaitFor(Block):
     def needs(self) -> Needs:
         return self.condition.needs
 
-    def arms(self) -> Mapping[str, tuple[Step, ...]]:
+    def branches(self) -> Mapping[str, tuple[Step, ...]]:
         return {"then": self.then, "on_timeout": self.on_timeout}
 
-    def arm_condition(self, arm: str) -> Condition | None:
-        return self.condition if arm == "then" else None
+    def branch_condition(self, branch: str) -> Condition | None:
+        return self.condition if branch == "then" else None
 
-    def points_at(self) -> tuple[str, ...]:
+    def since_steps(self) -> tuple[str, ...]:
         return tuple(step for step, _ in self.condition.since)
 
-    def drawn(self) -> str:
+    def describe(self) -> str:
         return f"wait up to {duration_words(self.up_to)} for {condition_words(self.condition.source)}"

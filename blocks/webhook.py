@@ -52,10 +52,10 @@ class Webhook(Block):
     """`webhook:` with `url` and any of `method`, `headers`, `body`, `timeout` and `save`; `on_error` beside it."""
 
     verb = "webhook"
-    lead = "url"
-    companions = ("on_error",)
-    rests = True
-    always_rests = True
+    shorthand = "url"
+    sibling_keys = ("on_error",)
+    needs_id = True
+    always_waits = True
     changes_facts = True
 
     url: CallUrl
@@ -121,10 +121,10 @@ class Webhook(Block):
     def needs(self) -> Needs:
         return Needs(webhooks=True)
 
-    def arms(self) -> Mapping[str, tuple[Step, ...]]:
+    def branches(self) -> Mapping[str, tuple[Step, ...]]:
         return {"on_error": self.on_error} if isinstance(self.on_error, tuple) else {}
 
-    def drawn(self) -> str:
+    def describe(self) -> str:
         return f"call {self.written_method} {self.url.source.strip().partition('?')[0]}"
 
 

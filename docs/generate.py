@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from blocks.registry import BUILT_IN
-from blocks.split import Arm
+from blocks.split import SplitBranch
 from blocks.switch import Case, Otherwise
 from docs import words
 from engine.core.block import Block
@@ -49,7 +49,7 @@ CODE = re.compile(r"\bLO[0-9]{3}\b")
 INSIDE: dict[str, tuple[type[BaseModel], ...]] = {
     "delay": (NextTime, OnDate),
     "switch": (Case, Otherwise),
-    "split": (Arm,),
+    "split": (SplitBranch,),
 }
 """Mappings that stand inside of a step."""
 HEAD = "<!-- Written by `make docs` from the models: change them, or docs/words.py. -->\n\n# The flow language, version 1\n"
@@ -95,17 +95,17 @@ def _flow() -> str:
 def _steps() -> str:
     verbs = [block.verb for block in BUILT_IN]
     _same(words.STEPS, verbs, "step")
-    start = "A step is a mapping with exactly one verb, an `id` where a run can rest or a fact can point, and the verb's companions.\n"
+    start = "A step is a mapping with exactly one verb, an `id` where a run can rest or a fact can point, and the verb's sibling keys.\n"
     return "\n".join(["## Steps\n", start, *(_step(block) for block in BUILT_IN)])
 
 
 def _step(block: type[Block]) -> str:
-    beside = [f"`{name}`" for name in block.companions]
+    beside = [f"`{name}`" for name in block.sibling_keys]
     about = (block.__doc__ or "").strip()
     notes = [
         about,
         words.NOTES.get(block.verb, ""),
-        "Needs an `id`." if block.rests else "",
+        "Needs an `id`." if block.needs_id else "",
         f"{', '.join(beside)} {'stand' if len(beside) > 1 else 'stands'} beside the verb." if beside else "",
     ]
     return "\n".join(

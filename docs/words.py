@@ -100,7 +100,7 @@ VALUES: dict[str, str] = {
     "_read": "a moment, `{time, days}`, or `{field, time}`",
     "_weekdays": "list of: `mon` … `sun`",
     "_ways": "list of [ways](#switch)",
-    "_arms": "id → [arm](#split)",
+    "_branches": "id → [branch](#split)",
     "_weight": "whole number",
     "_settable": "field",
     "_payload": "[text](#texts), number, `true`, `false` or `null`",
@@ -140,7 +140,7 @@ CLASSES: dict[str, str] = {
 
 NOTES: dict[str, str] = {
     "switch": "What stands below it is for all ways.",
-    "split": "The draw goes by the contact and the step's id: the order of the arms means nothing, and another id draws anew.",
+    "split": "The draw goes by the contact and the step's id: the order of the branches means nothing, and another id draws anew.",
     "update": "It is committed with the run, and counts at once, also in segments.",
     "emit": "It enters flows like an event from outside, in the next tick.",
     "webhook": """\

@@ -4,7 +4,7 @@ A run arrives at a step, the interpreter asks its block `decide(ctx)`, and the a
 
     Next(effects)   done here; carry out the effects and go on
     Wait(until)     rest here until that instant, or until a fact comes that `needs()` names; then ask again (effects: meanwhile)
-    Branch(name)    go on in that arm; the flow continues after the block when the arm ends
+    Branch(name)    go on in that branch; the flow continues after the block when the branch ends
     Exit(reason)    the run ends
 
 Rules kept here: a block decides from `ctx` alone. It reads no clock, no database, no network, and keeps nothing between calls.
@@ -58,16 +58,16 @@ class Block(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, populate_by_name=True)
 
     verb: ClassVar[str]
-    lead: ClassVar[str | None] = None
-    """The field that a value behind the verb fills when it is not a mapping of fields."""
-    spread: ClassVar[bool] = True
-    """True: a mapping behind the verb holds the fields. False: whatever stands behind the verb fills `lead`."""
-    companions: ClassVar[tuple[str, ...]] = ()
-    """Fields (by their written name) that stand beside the verb instead of behind it."""
-    rests: ClassVar[bool] = False
-    """A run can rest here, or a fact can point here: the step needs an id."""
-    always_rests: ClassVar[bool] = False
-    """A run that arrives certainly stops here: facts of later steps are not needed yet. Where that depends on the fields, a property."""
+    shorthand: ClassVar[str | None] = None
+    """The field that the verb's value fills when it is not a mapping of fields: `delay: 2d` is `delay: {for: 2d}`."""
+    shorthand_only: ClassVar[bool] = False
+    """The verb's value always fills `shorthand`, a mapping too."""
+    sibling_keys: ClassVar[tuple[str, ...]] = ()
+    """Fields (by their written name) that are keys of the step, next to the verb, instead of keys of the verb's value."""
+    needs_id: ClassVar[bool] = False
+    """A run can wait here, or a condition can refer to the step: it needs an id."""
+    always_waits: ClassVar[bool] = False
+    """A run that arrives certainly waits here: facts of later steps are not needed yet. A property where it depends on the fields."""
     sends: ClassVar[bool] = False
     """It writes messages: `message:`, `delivered:` and links can point at it."""
     changes_facts: ClassVar[bool] = False
@@ -77,38 +77,38 @@ class Block(BaseModel):
         """Asked on arrival (`ctx.due` is None) and at every wake."""
         raise NotImplementedError
 
-    def longest_rest(self) -> int | None:
-        """How long a run rests here at most, in ms; None: nobody knows. What a gate holds is not counted."""
-        return None if self.rests or self.always_rests else 0
+    def longest_wait(self) -> int | None:
+        """How long a run waits here at most, in ms; None: nobody knows. What a gate holds is not counted."""
+        return None if self.needs_id or self.always_waits else 0
 
     def needs(self) -> Needs:
         """The facts that `decide` reads."""
         return NOTHING
 
-    def arms(self) -> Mapping[str, tuple[Step, ...]]:
-        """The branches by name, in the order they are drawn."""
+    def branches(self) -> Mapping[str, tuple[Step, ...]]:
+        """The branches by name, in the order in which they are shown."""
         return {}
 
-    def arm_condition(self, arm: str) -> object | None:
-        """The Condition that holds where a run takes that arm; None where there is none."""
+    def branch_condition(self, branch: str) -> object | None:
+        """The Condition that holds where a run takes that branch; None where there is none."""
         return None
 
-    def sets(self) -> Mapping[str, object]:
+    def sets_fields(self) -> Mapping[str, object]:
         """Contact fields that it sets, with their values as written."""
         return {}
 
-    def emits(self) -> Mapping[str, Mapping[str, object]]:
+    def emits_events(self) -> Mapping[str, Mapping[str, object]]:
         """Events that it makes, with their data as written."""
         return {}
 
-    def subscribes(self) -> bool:
+    def records_consent(self) -> bool:
         """It records the contact's consent."""
         return False
 
-    def points_at(self) -> tuple[str, ...]:
+    def since_steps(self) -> tuple[str, ...]:
         """Ids of the steps that its conditions' `since:` point at."""
         return ()
 
-    def drawn(self) -> str:
+    def describe(self) -> str:
         """One line for people: what this step does."""
         return self.verb

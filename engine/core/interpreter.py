@@ -64,7 +64,7 @@ def advance(program: Program, run: Run, facts: Facts, now: int) -> Sprint:
                 count_sent(ctx, outcome.effects)
         else:
             assert type(outcome) is Branch
-            index = node.arms[outcome.name]
+            index = node.branches[outcome.name]
         if node.remembered and node.step is not None:
             effects.append(Left(node.step))
         ctx.due = None

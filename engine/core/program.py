@@ -24,9 +24,9 @@ class Node(NamedTuple):
     step: str | None
     block: Block
     next: int  # index of the node after it, or END
-    arms: Mapping[
+    branches: Mapping[
         str, int
-    ]  # branch name -> index of its first node (of the node after the block where the arm is empty)
+    ]  # branch name -> index of its first node (of the node after the block where the branch is empty)
     needs: Needs  # everything read from here to the next certain rest, exit_when included
     listens: frozenset[str]  # names of facts that can change its answer (events; "@clicked", "@status")
     remembered: bool  # some `since:` points here

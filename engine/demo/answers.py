@@ -47,13 +47,13 @@ def _asked_ahead(program: Program, start: int) -> Iterator[Condition]:
             continue
         seen.add(index)
         node = program.nodes[index]
-        if index != start and (node.block.always_rests or isinstance(node.block, WaitFor)):
+        if index != start and (node.block.always_waits or isinstance(node.block, WaitFor)):
             continue
-        for arm in node.arms:
-            condition = node.block.arm_condition(arm)
+        for branch in node.branches:
+            condition = node.block.branch_condition(branch)
             if isinstance(condition, Condition):
                 yield condition
-        ahead += [node.next, *node.arms.values()]
+        ahead += [node.next, *node.branches.values()]
 
 
 def _leaves(tree: Tree) -> Iterator[Happened | Replied]:

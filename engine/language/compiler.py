@@ -1,6 +1,6 @@
 """From nested steps to a flat Program.
 
-Rules kept here: nodes stand in the order in which they are written, so the first step is node 0 and a step's arms follow it. A node's
+Rules kept here: nodes stand in the order in which they are written, so the first step is node 0 and a step's branches follow it. A node's
 needs are all that is read from waking there to the next certain rest, `exit_when` included; nothing else is fetched (promise R2).
 """
 
@@ -71,7 +71,7 @@ class _Place(NamedTuple):
 
     step: Step
     next: int
-    arms: Mapping[str, int]
+    branches: Mapping[str, int]
     needs: Needs
 
 
@@ -83,11 +83,11 @@ def _lay(steps: tuple[Step, ...], settings: Settings) -> list[_Place]:
             index = len(places)
             behind = index + _size(step)
             following = behind if position + 1 < len(sequence) else after
-            arms: dict[str, int] = {}
-            places.append(_Place(step, following, arms, _worked_out(step.block.needs(), settings)))
-            for name, arm in step.block.arms().items():
-                arms[name] = len(places) if arm else following
-                lay(arm, following)
+            branches: dict[str, int] = {}
+            places.append(_Place(step, following, branches, _worked_out(step.block.needs(), settings)))
+            for name, branch in step.block.branches().items():
+                branches[name] = len(places) if branch else following
+                lay(branch, following)
 
     lay(steps, END)
     return places
@@ -103,7 +103,7 @@ def _node(place: _Place, places: list[_Place], exit_needs: Needs, pointed_at: fr
         step=step.id,
         block=block,
         next=place.next,
-        arms=place.arms,
+        branches=place.branches,
         needs=_sum([place.needs, exit_needs, *(_reached(places, index) for index in _successors(place))]),
         listens=_facts(place.needs.plus(exit_needs)),
         remembered=step.id in pointed_at,
@@ -111,7 +111,7 @@ def _node(place: _Place, places: list[_Place], exit_needs: Needs, pointed_at: fr
 
 
 def _successors(place: _Place) -> set[int]:
-    return {place.next, *place.arms.values()}
+    return {place.next, *place.branches.values()}
 
 
 def _reached(places: list[_Place], start: int) -> Needs:
@@ -124,7 +124,7 @@ def _reached(places: list[_Place], start: int) -> Needs:
         seen.add(index)
         block = places[index].step.block
         needs = needs.plus(places[index].needs)
-        if not block.always_rests:
+        if not block.always_waits:
             ahead.extend(_successors(places[index]))
     return needs
 
@@ -150,7 +150,7 @@ def _worked_out(needs: Needs, settings: Settings) -> Needs:
 
 def _pointed_at(flow: Flow) -> frozenset[str]:
     """Ids of the steps whose leaving some `since:` asks for."""
-    inside = {name for step in walk(flow.steps) for name in step.block.points_at()}
+    inside = {name for step in walk(flow.steps) for name in step.block.since_steps()}
     return frozenset(inside | {name for rule in flow.exit_when for name, _ in rule.when.since})
 
 

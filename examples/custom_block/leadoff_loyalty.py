@@ -1,6 +1,6 @@
 """Award: loyalty points for the contact, on top of those it has.
 
-Rules kept here: who has none yet starts at 0. That the field is declared, and can hold points, is for `check` to see: `sets` names it.
+Rules kept here: a contact without points starts at 0. `sets_fields` names the field, so `check` sees whether it can hold points.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Award(Block):
     """`award: POINTS`, or `{points, field}`."""
 
     verb = "award"
-    lead = "points"
+    shorthand = "points"
     changes_facts = True  # a later `if` reads the new balance
 
     points: Annotated[
@@ -44,8 +44,8 @@ class Award(Block):
         balance = ctx.facts.person.fields.get(self.field, 0) + self.points
         return Next((UpdateContact(ctx.step, {self.field: balance}, (), (), None),))
 
-    def sets(self) -> Mapping[str, object]:
+    def sets_fields(self) -> Mapping[str, object]:
         return {self.field: self.points}
 
-    def drawn(self) -> str:
+    def describe(self) -> str:
         return f"award {self.points} {self.field}"

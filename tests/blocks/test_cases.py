@@ -1,7 +1,7 @@
 """Every registered block against its case file, tests/blocks/<verb>.yaml.
 
 A case says a step as it is written, optionally what stands before it, who the contact is and what is known (`texted: []` is nobody
-we have texted before), and then what the block answers, what it is drawn as, or with which codes it is refused.
+we have texted before), and then what the block answers, how it is described, or with which codes it is refused.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from tests.walker import PROJECT, checked, compiled, person
 HERE = Path(__file__).parent
 KNOWN = {
     "name", "step", "flow", "contact", "now", "due", "entered", "arrived", "events", "clicks", "messages", "left", "replies",
-    "webhooks", "texted", "project", "outcome", "drawn", "refused",
+    "webhooks", "texted", "project", "outcome", "describe", "refused",
 }  # fmt: skip
 
 
@@ -47,7 +47,7 @@ ALL = [
 @pytest.mark.parametrize("block", BUILT_IN, ids=lambda block: block.verb)
 def test_a_registered_block_has_cases(block: type[Block]) -> None:
     found = cases(block.verb)
-    for kind in ("outcome", "drawn", "refused"):
+    for kind in ("outcome", "describe", "refused"):
         assert any(kind in case for case in found), f"tests/blocks/{block.verb}.yaml needs a case with `{kind}`"
 
 
@@ -63,8 +63,8 @@ def test_case(verb: str, case: dict[str, Any]) -> None:
     program = compiled(flow, project(case))
     node = program.nodes[0] if "id" not in case["step"] else program.nodes[program.places[case["step"]["id"]]]
     assert node.block.verb == verb
-    if "drawn" in case:
-        assert node.block.drawn() == case["drawn"]
+    if "describe" in case:
+        assert node.block.describe() == case["describe"]
     if "outcome" in case:
         assert shown(node.block.decide(context(program, node, case))) == case["outcome"]
 

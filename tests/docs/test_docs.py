@@ -203,7 +203,7 @@ def test_the_block_of_contributing_walks(tmp_path: Path) -> None:
     run = Run(7, 1, "noted", 0, None, "waiting", None, None, None, 0, 0, None)
     ada = Person(1, "+12025550143", "US", "America/New_York", {}, "subscribed")
     assert advance(program, run, Facts(ada, {}), 0).run.reason == "end"
-    assert program.nodes[0].block.drawn() == "Note: hello"
+    assert program.nodes[0].block.describe() == "Note: hello"
 
 
 def test_the_rule_of_contributing_finds_and_is_silent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

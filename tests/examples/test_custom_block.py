@@ -152,9 +152,9 @@ def test_its_cases_pass_with_the_driver_of_the_built_in_ones(case: dict[str, Any
 
 
 def test_its_cases_are_of_all_kinds() -> None:
-    assert {kind for kind in ("outcome", "drawn", "refused") for case in CASES if kind in case} == {
+    assert {kind for kind in ("outcome", "describe", "refused") for case in CASES if kind in case} == {
         "outcome",
-        "drawn",
+        "describe",
         "refused",
     }
 

@@ -170,7 +170,7 @@ def test_a_test_of_a_flow_is_not_taken_for_a_flow() -> None:
 def test_a_block_of_another_package_is_read_like_ours() -> None:
     class Shout(Block):
         verb = "shout"
-        lead = "words"
+        shorthand = "words"
         words: str
         loud: bool = False
 

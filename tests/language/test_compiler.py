@@ -15,7 +15,7 @@ HEAD = "flow: sample\nlanguage: 1\ntrigger: manual\n"
 
 
 def ways(program: Program) -> list[tuple[str | None, str, int, dict[str, int]]]:
-    return [(node.step, node.block.verb, node.next, dict(node.arms)) for node in program.nodes]
+    return [(node.step, node.block.verb, node.next, dict(node.branches)) for node in program.nodes]
 
 
 def steps(text: str, head: str = HEAD) -> Program:

@@ -1,6 +1,6 @@
 """JSON Schemas (draft-07, which editors know) of all that an author writes, with the installed blocks.
 
-Rules kept here: alternatives are `anyOf`; each verb is an object of its own with its companions, so that completion after a verb offers
+Rules kept here: alternatives are `anyOf`; each verb is an object of its own with its sibling keys, so that completion after a verb offers
 what belongs to it. What this version has not built is not offered. The same blocks give the same bytes.
 """
 
@@ -73,9 +73,9 @@ def _of_model(model: type[Strict], registry: Registry) -> Schema:
 def _steps(registry: Registry, types: Types) -> dict[str, Schema]:
     """`step`, and one object for each verb."""
     each = {f"step-{verb}": _step(block, types) for verb, block in registry.items()}
-    beside = {name for block in registry.values() for name in block.companions}
+    beside = {name for block in registry.values() for name in block.sibling_keys}
     step: Schema = {
-        "description": "One verb, an id, and the verb's companions.",
+        "description": "One verb, an id, and the verb's sibling keys.",
         "anyOf": [{"$ref": f"#/$defs/{name}"} for name in each],
         # A verb must stand there. With `required` in each alternative an editor would complain of a misspelt verb twice, and
         # offer only those verbs of which all is there.
@@ -85,14 +85,14 @@ def _steps(registry: Registry, types: Types) -> dict[str, Schema]:
 
 
 def _step(block: type[Block], types: Types) -> Schema:
-    beside = types.mapping(block, block.companions)
+    beside = types.mapping(block, block.sibling_keys)
     about = "The step's name: a contact waits at it, and `since:` points at it. Unique in the flow."
     properties = {
         "id": {**types.of(StepId), "description": about},
         block.verb: {**_behind(block, types), "description": _about(block)},
         **beside["properties"],
     }
-    needed = [*(["id"] if block.rests else []), *beside.get("required", [])]
+    needed = [*(["id"] if block.needs_id else []), *beside.get("required", [])]
     return {
         "type": "object",
         "properties": properties,
@@ -103,12 +103,12 @@ def _step(block: type[Block], types: Types) -> Schema:
 
 def _behind(block: type[Block], types: Types) -> Schema:
     """What stands behind the verb: the fields as a mapping, or the short form."""
-    fields = [name for name in written(block) if name not in block.companions]
+    fields = [name for name in written(block) if name not in block.sibling_keys]
     inside = types.mapping(block, fields)
-    if block.lead is None:
+    if block.shorthand is None:
         return inside
-    short = types.key(block, block.lead)
-    return either([short, inside]) if block.spread else short
+    short = types.key(block, block.shorthand)
+    return short if block.shorthand_only else either([short, inside])
 
 
 def _about(block: type[Block]) -> str:

@@ -151,7 +151,7 @@ def _may_be_named(draft: Draft, step: Step) -> bool:
     raw = value_at(draft.document.data, step.path)
     if not isinstance(raw, dict):
         return True
-    needs_one = step.block.rests and not isinstance(step.block, BrokenStep)
+    needs_one = step.block.needs_id and not isinstance(step.block, BrokenStep)
     return needs_one or any(nearest(str(key), ["id"]) for key in raw)
 
 

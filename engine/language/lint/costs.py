@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 from unicodedata import normalize
 
 from engine.core.block import Step
-from engine.language.lint.reachability import first_sends, takes_an_arm
+from engine.language.lint.reachability import first_sends, takes_one_branch
 from engine.language.model.flow import Flow
 from engine.language.model.project import Project
 from engine.language.model.steps import walk
@@ -174,10 +174,10 @@ def _ways(steps: tuple[Step, ...], costs: Mapping[str, Cost]) -> tuple[Range | N
             through = through.plus(costs[step.id].price)
         if step.block.verb == "exit":
             return None, [*ended, through]
-        arms = [_ways(arm, costs) for arm in step.block.arms().values()]
-        ended += [through.plus(end) for _, ends in arms for end in ends]
-        if arms:
-            past = _either([each for each, _ in arms] + ([] if takes_an_arm(step.block) else [NOTHING]))
+        branches = [_ways(branch, costs) for branch in step.block.branches().values()]
+        ended += [through.plus(end) for _, ends in branches for end in ends]
+        if branches:
+            past = _either([each for each, _ in branches] + ([] if takes_one_branch(step.block) else [NOTHING]))
             if past is None:
                 return None, ended
             through = through.plus(past)

@@ -1,7 +1,7 @@
 """Every way through a flow, looked at at once: what may lie behind a run when it comes to a step.
 
 Rules kept here: one walk over the steps, whatever the number of paths; each step is looked at once. What nobody can know (a step that
-could not be read, an arm that another package's block may take or not) makes a claim weaker, never a wrong one.
+could not be read, a branch that another package's block may take or not) makes a claim weaker, never a wrong one.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from engine.language.diagnostics.findings import Loc
 from engine.language.model.steps import walk
 from engine.language.model.validation_context import BrokenStep
 
-ONE_OF_ITS_ARMS = ("if", "wait_for", "split")  # a run takes exactly one of them
+ONE_OF_ITS_BRANCHES = ("if", "wait_for", "split")  # a run takes exactly one of them
 
 
 class BranchTaken(NamedTuple):
     """A choice on the way from a message, and those before it."""
 
     step: Step
-    arm: str
+    branch: str
     before: BranchTaken | None
 
 
@@ -68,12 +68,12 @@ def first_sends(steps: tuple[Step, ...]) -> frozenset[Loc]:
 
 def lets_time_pass(block: Block) -> bool:
     """True also where nobody knows: what could not be read may have been a delay."""
-    return block.always_rests or block.verb in ("delay", "wait_for") or isinstance(block, BrokenStep)
+    return block.always_waits or block.verb in ("delay", "wait_for") or isinstance(block, BrokenStep)
 
 
-def takes_an_arm(block: Block) -> bool:
-    """A run surely goes through one of its arms."""
-    return block.verb in ONE_OF_ITS_ARMS or "else" in block.arms()
+def takes_one_branch(block: Block) -> bool:
+    """A run surely goes through one of its branches."""
+    return block.verb in ONE_OF_ITS_BRANCHES or "else" in block.branches()
 
 
 def _through(steps: tuple[Step, ...], state: PathState, found: list[Arrival]) -> PathState | None:
@@ -92,14 +92,14 @@ def _behind(step: Step, state: PathState, found: list[Arrival]) -> PathState | N
     inside = _inside(step, state)
     if step.block.verb == "exit":
         return None
-    ends = [_through(arm, _turned(inside, step, name), found) for name, arm in step.block.arms().items()]
-    if not ends or not takes_an_arm(step.block):
+    ends = [_through(branch, _turned(inside, step, name), found) for name, branch in step.block.branches().items()]
+    if not ends or not takes_one_branch(step.block):
         ends.append(inside)
     return _either(end for end in ends if end is not None)
 
 
 def _inside(step: Step, state: PathState) -> PathState:
-    """Behind the step itself, before its arms."""
+    """Behind the step itself, before its branches."""
     passed, rested, fresh = state
     if lets_time_pass(step.block):
         rested, fresh = passed, {}
@@ -111,9 +111,9 @@ def _inside(step: Step, state: PathState) -> PathState:
     return PathState(passed, rested, fresh)
 
 
-def _turned(state: PathState, step: Step, arm: str) -> PathState:
+def _turned(state: PathState, step: Step, branch: str) -> PathState:
     return state._replace(
-        fresh={at: PathSinceSend(way.sent, BranchTaken(step, arm, way.last)) for at, way in state.fresh.items()}
+        fresh={at: PathSinceSend(way.sent, BranchTaken(step, branch, way.last)) for at, way in state.fresh.items()}
     )
 
 

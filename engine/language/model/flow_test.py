@@ -167,7 +167,7 @@ class _Expected(_Given):
     cost_at_most: BudgetText | None = None
     """In the project's currency."""
     draws: Mapping[StepId, StepId] | None = Field(default=None, examples=[{"subject": "long"}])
-    """Which arm a `split` gives, by the step's id."""
+    """Which branch a `split` gives, by the step's id."""
     until: DurationText | None = None
     """How long is looked; 14d where it is not written."""
 

@@ -1,7 +1,7 @@
-"""Steps: a mapping with exactly one verb key, an `id`, and the verb's companions.
+"""Steps: a mapping with exactly one verb key, an `id`, and the verb's sibling keys.
 
 Rules kept here: the verb is looked up in the registry that comes in pydantic's validation context, so a block from another package
-is read like ours. An error of a block's field stands at (verb, field), at (verb,) in the short form, at (field,) for a companion.
+is read like ours. An error of a block's field stands at (verb, field), at (verb,) in the short form, at (field,) for a sibling key.
 """
 
 from __future__ import annotations
@@ -47,12 +47,12 @@ def read_steps(value: object, info: ValidationInfo) -> tuple[Step, ...]:
 
 
 Steps = Annotated[tuple[Step, ...], PlainValidator(read_steps)]
-"""The type of a field that holds steps: an arm of a block, or the flow's own list."""
+"""The type of a field that holds steps: a branch of a block, or the flow's own list."""
 
 
 def is_short(model: type[Block], behind: object) -> bool:
-    """True where the value behind the verb stands for the block's `lead` field alone."""
-    return model.lead is not None and not (model.spread and isinstance(behind, dict))
+    """True where the value behind the verb stands for the block's `shorthand` field alone."""
+    return model.shorthand is not None and (model.shorthand_only or not isinstance(behind, dict))
 
 
 def place_of(step: Step, field: str, raw: dict[str, Any]) -> Loc:
@@ -62,9 +62,9 @@ def place_of(step: Step, field: str, raw: dict[str, Any]) -> Loc:
 
 
 def _inside(model: type[Block], behind: object, loc: Loc) -> Loc:
-    if loc and loc[0] in model.companions:
+    if loc and loc[0] in model.sibling_keys:
         return loc
-    if loc and loc[0] == model.lead and is_short(model, behind):
+    if loc and loc[0] == model.shorthand and is_short(model, behind):
         return (model.verb, *loc[1:])
     return (model.verb, *loc)
 
@@ -75,7 +75,7 @@ def _read_step(raw: dict[str, Any], reading: ValidationContext, loc: Loc) -> Ste
     block: Block | None = None
     if verb is not None:
         model = reading.registry[verb]
-        if model.rests and "id" not in raw:
+        if model.needs_id and "id" not in raw:
             help = f"add `id: some_name`: a run can rest at {_an(verb)} step, and facts point at it by its id"
             reading.add(loc, problem("LO204", f"{_an(verb)} step needs an id", help, at="key"))
         block = _read_block(model, raw, reading, loc)
@@ -83,14 +83,14 @@ def _read_step(raw: dict[str, Any], reading: ValidationContext, loc: Loc) -> Ste
 
 
 def _step_of(raw: dict[str, Any], reading: ValidationContext) -> Step:
-    # A broken block has its arms read a second time by `_broken`: what was made once is not made, or complained of, again.
+    # A broken block has its branches read a second time by `_broken`: what was made once is not made, or complained of, again.
     if id(raw) not in reading.made:
         reading.made[id(raw)] = _read_step(raw, reading, reading.place(raw))
     return reading.made[id(raw)]
 
 
-def _companions(reading: ValidationContext) -> frozenset[str]:
-    return frozenset[str]().union(*(model.companions for model in reading.registry.values()))
+def _sibling_keys(reading: ValidationContext) -> frozenset[str]:
+    return frozenset[str]().union(*(model.sibling_keys for model in reading.registry.values()))
 
 
 def _an(verb: str) -> str:
@@ -120,8 +120,8 @@ def _verb_of(raw: dict[str, Any], reading: ValidationContext, loc: Loc) -> str |
     if verbs:
         reading.add((*loc, verbs[0]), not_built(f'the step "{verbs[0]}"'))
         return None
-    companions = _companions(reading)
-    unknown = [key for key in raw if key != "id" and key not in companions]
+    siblings = _sibling_keys(reading)
+    unknown = [key for key in raw if key != "id" and key not in siblings]
     if not unknown:
         reading.add(loc, problem("LO203", "this step has no verb", _verbs(reading), at="key"))
         return None
@@ -139,15 +139,15 @@ def _verbs(reading: ValidationContext) -> str:
 
 def _read_block(model: type[Block], raw: dict[str, Any], reading: ValidationContext, loc: Loc) -> Block | None:
     behind = raw[model.verb]
-    fields = {model.lead: behind} if is_short(model, behind) else behind
+    fields = {model.shorthand: behind} if is_short(model, behind) else behind
     if not isinstance(fields, dict):
         reading.add((*loc, model.verb), wrong_kind("a mapping", behind))
         return None
     names = set(written_names(model))
     outside = {key: value for key, value in raw.items() if key not in ("id", model.verb)}
-    for key in outside.keys() - set(model.companions):
-        reading.add((*loc, key), unknown_key(key, ("id", model.verb, *model.companions)))
-    inside = names - set(model.companions)
+    for key in outside.keys() - set(model.sibling_keys):
+        reading.add((*loc, key), unknown_key(key, ("id", model.verb, *model.sibling_keys)))
+    inside = names - set(model.sibling_keys)
     for key in fields.keys() - inside:
         later = key in getattr(model, "later", ())
         reading.add((*loc, model.verb, key), not_built(f'"{key}"') if later else unknown_key(key, sorted(inside)))
@@ -162,7 +162,7 @@ def _read_block(model: type[Block], raw: dict[str, Any], reading: ValidationCont
         made = salvaged(model, given, error, context, loc)
     except CannotSay:  # a validator looked into what could not be read inside of it
         return None
-    unknown = (outside.keys() - set(model.companions)) | (fields.keys() - inside)
+    unknown = (outside.keys() - set(model.sibling_keys)) | (fields.keys() - inside)
     unsaid = meant_by(unknown, names, given) | {
         *reading.emptied(outside, loc),
         *reading.emptied(fields, (*loc, model.verb)),
@@ -174,7 +174,7 @@ def _broken(raw: dict[str, Any], reading: ValidationContext) -> BrokenStep:
     """What can be kept of a step that could not be read: the steps inside it, read for their own mistakes."""
     lists: dict[str, tuple[Step, ...]] = {}
     for key, value in raw.items():
-        if key in _companions(reading) and isinstance(value, list) and all(isinstance(each, dict) for each in value):
+        if key in _sibling_keys(reading) and isinstance(value, list) and all(isinstance(each, dict) for each in value):
             lists[key] = tuple(_step_of(each, reading) for each in value)
     return BrokenStep(lists=lists)
 
@@ -183,5 +183,5 @@ def walk(steps: tuple[Step, ...]) -> Iterator[Step]:
     """Every step, outer ones before those inside them."""
     for step in steps:
         yield step
-        for arm in step.block.arms().values():
-            yield from walk(arm)
+        for branch in step.block.branches().values():
+            yield from walk(branch)

@@ -53,7 +53,7 @@ class NextTime(Strict):
         walls = (day * DAY + self.time for day in range(today, today + 15) if _weekday(day) in self.days)
         return next(due for due in _resolved(walls, zone) if due.at > now)
 
-    def drawn(self) -> str:
+    def describe(self) -> str:
         return clock(self.time) + ("" if len(self.days) == 7 else " on " + ", ".join(DAYS[day] for day in self.days))
 
 
@@ -77,7 +77,7 @@ class OnDate(Strict):
         """None where the field is missing, or holds no date. `fixed`: the zone, where it is not the contact's."""
         return OfField(self.field, self.offset, self.time, self.yearly, fixed).due(now, zone, fields)
 
-    def drawn(self) -> str:
+    def describe(self) -> str:
         days = f"{abs(self.offset)}d {'before' if self.offset < 0 else 'after'} " if self.offset else ""
         return f"{clock(self.time)}, {days}contact.{self.field}"
 
@@ -109,10 +109,10 @@ def due(until: Until, now: int, zone: str, fields: Mapping[str, Any], fixed: str
         return None
 
 
-def drawn(until: Until) -> str:
+def describe(until: Until) -> str:
     if isinstance(until, int):
         return f"{EPOCH + timedelta(days=until // DAY)} {clock(until % DAY)}"
-    return until.drawn()
+    return until.describe()
 
 
 def clock(time: int) -> str:

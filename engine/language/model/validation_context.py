@@ -30,11 +30,11 @@ class BrokenStep(Block):
     """Stands for a step that could not be read, so that the rest of the flow can."""
 
     verb = ""
-    rests = True
+    needs_id = True
     sends = True  # nobody knows: no finding shall follow from it
     lists: Mapping[str, tuple[Step, ...]] = {}
 
-    def arms(self) -> Mapping[str, tuple[Step, ...]]:
+    def branches(self) -> Mapping[str, tuple[Step, ...]]:
         return self.lists
 
 

@@ -164,8 +164,8 @@ def _ends(runs: Mapping[int, Row], programs: Mapping[str, Program]) -> Iterator[
         elif row["status"] == "waiting":
             program = programs.get(row["flow"])
             place = program.places.get(row["step"] or "") if program else None
-            drawn = program.nodes[place].block.drawn() if program and place is not None else "waits"
+            doing = program.nodes[place].block.describe() if program and place is not None else "waits"
             details = {"until": row["due_at"]}
             yield TimelineEntry(
-                row["due_at"] or row["entered_at"], "waits", drawn, row["flow"], id, row["step"], details
+                row["due_at"] or row["entered_at"], "waits", doing, row["flow"], id, row["step"], details
             )

@@ -102,7 +102,7 @@ def test_what_check_accepts_passes(path: Path) -> None:
 @pytest.mark.parametrize("verb", REGISTRY)
 def test_every_step_of_the_case_files_passes(verb: str) -> None:
     cases = YAML(typ="safe", pure=True).load((ROOT / f"tests/blocks/{verb}.yaml").read_text("utf-8"))
-    good = [case["step"] for case in cases if "outcome" in case or "drawn" in case]
+    good = [case["step"] for case in cases if "outcome" in case or "describe" in case]
     assert good
     flow = {"flow": "f", "language": 1, "trigger": "manual", "steps": good}
     assert [error.message for error in VALIDATORS["flow"].iter_errors(flow)] == []
@@ -111,12 +111,12 @@ def test_every_step_of_the_case_files_passes(verb: str) -> None:
 BAD_STEPS = {
     "no verb": "id: a",
     "nothing at all": "{}",
-    "a companion without its verb": "{id: a, then: []}",
+    "a sibling key without its verb": "{id: a, then: []}",
     "two verbs": "{id: a, delay: 2d, exit: b}",
     "an unknown verb": "{id: a, delya: 2d}",
     "no id where a run can rest": "delay: 2d",
     "no time": "{id: a, wait_for: {clicked: shop}}",
-    "an unknown companion": "{id: a, delay: 2d, thn: []}",
+    "an unknown sibling key": "{id: a, delay: 2d, thn: []}",
     "an unknown key": "{id: a, sms: {text: hi, imge: x.png}}",
     "a number for a text": "{id: a, sms: 5}",
     "not a duration": "{id: a, delay: 2 days}",
@@ -127,7 +127,7 @@ BAD_STEPS = {
     "an unknown operator": "{if: {contact: {orders: {atleast: 3}}}}",
     "a text for a number": "{if: {contact: {phone: {exists: 'yes'}}}}",
     "an unknown state": "{if: {message: {step: a, is: arrived}}}",
-    "a mistake inside an arm": "{if: {clicked: shop}, then: [{exti: a}]}",
+    "a mistake inside a branch": "{if: {clicked: shop}, then: [{exti: a}]}",
     "a mistake in `any`": "{if: {any: [{clicked: shop}, {clickd: shop}]}}",
 }
 

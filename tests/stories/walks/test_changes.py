@@ -148,8 +148,8 @@ steps:
 """
 
 
-def arms(a: int, b: int, flow: str = "test", step: str = "ab") -> list[str]:
-    """The arm of each of 10,000 contacts, whatever their run."""
+def branches(a: int, b: int, flow: str = "test", step: str = "ab") -> list[str]:
+    """The branch of each of 10,000 contacts, whatever their run."""
     program = compiled(SPLIT.format(flow=flow, step=step, a=a, b=b))
     now = at(START)
     found = []
@@ -160,17 +160,17 @@ def arms(a: int, b: int, flow: str = "test", step: str = "ab") -> list[str]:
 
 
 def test_a_split_gives_the_shares_that_are_written() -> None:
-    assert abs(Counter(arms(1, 3))["a"] - 2_500) < 150
+    assert abs(Counter(branches(1, 3))["a"] - 2_500) < 150
 
 
 def test_a_larger_share_takes_some_over_and_moves_nobody_else() -> None:
-    before, after = arms(50, 50), arms(60, 40)
+    before, after = branches(50, 50), branches(60, 40)
     moved = Counter((x, y) for x, y in zip(before, after, strict=True) if x != y)
     assert set(moved) == {("b", "a")}
     assert abs(moved["b", "a"] - 1_000) < 150
 
 
 def test_two_splits_are_drawn_independently() -> None:
-    pairs = Counter(zip(arms(1, 1), arms(1, 1, step="other"), strict=True))
+    pairs = Counter(zip(branches(1, 1), branches(1, 1, step="other"), strict=True))
     assert all(abs(count - 2_500) < 200 for count in pairs.values())
-    assert arms(1, 1) != arms(1, 1, flow="other")
+    assert branches(1, 1) != branches(1, 1, flow="other")

@@ -21,7 +21,7 @@ def consent_without_text(world: LintContext) -> Iterator[Finding]:
         texted: dict[Loc, bool] = {}
         _through(draft.flow.steps, _by_keyword(draft), texted)
         for step in steps:
-            if step.block.subscribes() and not texted[step.path]:
+            if step.block.records_consent() and not texted[step.path]:
                 message = "only a text of their own subscribes people: on some path to here there is none"
                 help = 'put it under `then` of `wait_for: {replied: {matches: "yes*"}}`, or start the flow by a `keyword` alone'
                 yield draft.finding("LO530", message, (*step.path, step.block.verb, "consent"), help)
@@ -38,8 +38,8 @@ def _through(steps: tuple[Step, ...], texted: bool, found: dict[Loc, bool]) -> b
         texted = texted if after is None else after
         found[step.path] = texted
         ends = [
-            _through(arm, texted or _says_so(step.block.arm_condition(name)), found)
-            for name, arm in step.block.arms().items()
+            _through(branch, texted or _says_so(step.block.branch_condition(name)), found)
+            for name, branch in step.block.branches().items()
         ]
         through = [end for end in ends if end is not None]
         if step.block.verb == "exit" or (ends and not through):

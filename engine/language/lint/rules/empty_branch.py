@@ -15,15 +15,15 @@ def empty_branch(world: LintContext) -> Iterator[Finding]:
             message = "this flow has no steps: whoever enters it leaves at once"
             yield draft.finding("LO502", message, ("steps",), help, at="key", severity="warning")
         for step in draft.steps():
-            arms = step.block.arms()
+            branches = step.block.branches()
             raw = value_at(draft.document.data, step.path)
-            for name in arms:
-                if isinstance(raw, dict) and raw.get(name) == [] and any(arms.values()):
+            for name in branches:
+                if isinstance(raw, dict) and raw.get(name) == [] and any(branches.values()):
                     help = "leave it out: what is not written is passed by"
                     yield draft.finding(
                         "LO502", f'the branch "{name}" is empty', (*step.path, name), help, at="key", severity="warning"
                     )
-            if step.block.verb == "if" and not any(arms.values()):
+            if step.block.verb == "if" and not any(branches.values()):
                 help = "put steps under `then` or `else`, or remove it"
                 message = "this decides nothing: it has no steps on either side"
                 yield draft.finding("LO502", message, (*step.path, "if"), help, at="key", severity="warning")

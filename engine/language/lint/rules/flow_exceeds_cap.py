@@ -11,7 +11,7 @@ from engine.core.block import Step
 from engine.core.gates.caps import Cap
 from engine.language.diagnostics.findings import Finding
 from engine.language.lint.context import Draft, LintContext
-from engine.language.lint.reachability import takes_an_arm
+from engine.language.lint.reachability import takes_one_branch
 from engine.language.model.validation_context import BrokenStep
 
 MOST_STATES = 64  # of ways that differ; beyond that the fullest are kept
@@ -49,13 +49,13 @@ def _through(
                 if any(sum(ago < cap.window for ago in way) >= cap.most for way in ways):
                     found.setdefault(step.path, (step, cap))
             ways = {(0, *way) for way in ways}
-        ways = _rested(ways, block.longest_rest(), caps)
+        ways = _rested(ways, block.longest_wait(), caps)
         if block.verb == "exit":
             return set()
-        arms = block.arms()
-        if arms:
-            behind = [_through(draft, arm, ways, caps, found) for arm in arms.values()]
-            ways = set().union(*behind) if takes_an_arm(block) else ways.union(*behind)
+        branches = block.branches()
+        if branches:
+            behind = [_through(draft, branch, ways, caps, found) for branch in branches.values()]
+            ways = set().union(*behind) if takes_one_branch(block) else ways.union(*behind)
         ways = set(sorted(ways, key=lambda way: (-len(way), way))[:MOST_STATES])
     return ways
 

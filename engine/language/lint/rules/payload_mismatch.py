@@ -15,11 +15,11 @@ from engine.language.values.fields import BadValue, FieldSpec, convert
 def payload_mismatch(world: LintContext) -> Iterator[Finding]:
     for draft in world.drafts:
         for step in draft.steps():
-            values = step.block.sets()
+            values = step.block.sets_fields()
             if values and "fields" not in world.unknown:
                 yield from _values(draft, _place(draft, step, "set"), values, world.project.contact_fields)
             if world.project.events and "events" not in world.unknown:
-                for event, data in step.block.emits().items():
+                for event, data in step.block.emits_events().items():
                     yield from _emitted(world, draft, step, event, data)
 
 

@@ -24,9 +24,9 @@ def _followers(steps: Sequence[Step], before: Step | None) -> Iterator[tuple[Ste
         if pictured and before is not None:
             yield step, before
         inside = [step] if pictured else []
-        for arm in step.block.arms().values():
-            yield from _followers(arm, before)
-            inside += _pictured(arm)
+        for branch in step.block.branches().values():
+            yield from _followers(branch, before)
+            inside += _pictured(branch)
         before = before or next(iter(inside), None)
 
 
@@ -36,6 +36,6 @@ def _pictured(steps: Sequence[Step]) -> list[Step]:
     for step in steps:
         if getattr(step.block, "picture", None) is not None:
             found.append(step)
-        for arm in step.block.arms().values():
-            found += _pictured(arm)
+        for branch in step.block.branches().values():
+            found += _pictured(branch)
     return found

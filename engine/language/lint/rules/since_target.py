@@ -49,7 +49,7 @@ def _through(steps: tuple[Step, ...], left: frozenset[str], before: Before) -> f
         left = reached if reached is not None else left  # behind an exit: judged as if it were reached
         before[step.path] = left
         inside = left | {step.id} if step.id else left
-        ends = [_through(arm, inside, before) for arm in step.block.arms().values()]
+        ends = [_through(branch, inside, before) for branch in step.block.branches().values()]
         through = [end for end in ends if end is not None]
         no_way_on = step.block.verb == "exit" or (ends and not through)
         reached = None if no_way_on else frozenset.intersection(*through) if through else inside
