@@ -36,7 +36,6 @@ from engine.language.templates.text import MissingValue, Text
 
 ON_ERROR = Branch("on_error")
 FAILED = Exit("webhook failed")
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 TEN_SECONDS = Duration(0, 10_000)
 
 

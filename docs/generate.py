@@ -28,7 +28,7 @@ from engine.language.conditions.fact_tests import REACHED, STATES
 from engine.language.conditions.operators import _OPERATORS
 from engine.language.conditions.time_window import DAYS
 from engine.language.jsonschema.types import descriptions
-from engine.language.model import project, steps
+from engine.language.model import project
 from engine.language.model.flow import Entry, ExitRule, Flow
 from engine.language.model.project import Project, RegionPrices, SenderModel, WebhookSettings
 from engine.language.model.safeguards import AnswerTexts, Budget, CapSettings, MarketingCaps, QuietSettings
@@ -228,16 +228,9 @@ def _codes() -> str:
 
 def _later() -> str:
     rows = [
-        ("steps", steps.NOT_BUILT),
-        ("conditions", reading.NOT_BUILT),
         ("keys of a flow", sorted(Flow.later)),
         ("keys of leadoff.yaml", sorted(Project.later)),
         ("keys of a sender", sorted(SenderModel.later)),
-        *(
-            (f"keys of `{block.verb}`", sorted(getattr(block, "later", ())))
-            for block in BUILT_IN
-            if getattr(block, "later", ())
-        ),
     ]
     said = "Each of these is an error that says so (LO290); so are tests of flows.\n"
     missing = [(what, _ticked(which)) for what, which in rows if which]

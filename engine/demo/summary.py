@@ -72,7 +72,7 @@ def show(console: Console, world: DemoWorld) -> int:
         )
     if table.row_count:
         console.print(table)
-    _totals(console, sent, people)
+    _totals(console, sent)
     for flow in sorted(world.app.deployed().programs):
         _silent(console, flow, sent, runs, [why for _, of, why in refused if of == flow])
     return sum(_went_out(message) and message.flow != ANSWERS for message in sent)
@@ -131,7 +131,7 @@ def _end(run: RunRow) -> str:
     return run.reason or "" if run.status == "exited" else f"{run.status} at {run.step}"
 
 
-def _totals(console: Console, sent: Sequence[MessageRow], people: Sequence[ContactRow]) -> None:
+def _totals(console: Console, sent: Sequence[MessageRow]) -> None:
     gone = [message for message in sent if _went_out(message)]
     kept = Counter(f"{m.status}: {m.reason}" for m in sent if not _went_out(m))
     mms = [message for message in gone if message.media]

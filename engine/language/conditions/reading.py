@@ -40,7 +40,6 @@ from engine.language.values.scalars import (
     parse_whole,
 )
 
-NOT_BUILT: tuple[str, ...] = ()
 COMBINING = ("any", "all", "not")
 KEYS = (
     "contact", "event", "happened", "clicked", "replied", "message", "delivered", "failed", "segment", "time", *COMBINING,

@@ -80,16 +80,19 @@ def read_base(value: object) -> str:
     return text.rstrip("/")
 
 
-def _capitals(count: int, what: str, example: str) -> PlainValidator:
-    """A code of so many capital letters. Raises LO237."""
+def _capitals(value: object, count: int, what: str, example: str) -> str:
+    text = parse_text(value)
+    if not re.fullmatch(f"[A-Z]{{{count}}}", text):
+        raise problem("LO237", f'"{text[:20]}" is not a {what}', example)
+    return text
 
-    def read(value: object) -> str:
-        text = parse_text(value)
-        if not re.fullmatch(f"[A-Z]{{{count}}}", text):
-            raise problem("LO237", f'"{text[:20]}" is not a {what}', example)
-        return text
 
-    return PlainValidator(read)
+def _country(value: object) -> str:
+    return _capitals(value, 2, "country", "two capital letters: US, CA, GB")
+
+
+def _currency(value: object) -> str:
+    return _capitals(value, 3, "currency", "three capital letters: USD, CAD, EUR")
 
 
 def _provider(value: object) -> str:
@@ -134,8 +137,8 @@ def _field(value: Any, info: ValidationInfo) -> FieldSpec:
 
 _COUNTRY = {"type": "string", "pattern": "^[A-Z]{2}$", "examples": ["US"]}
 _CURRENCY = {"type": "string", "pattern": "^[A-Z]{3}$", "examples": ["USD"]}
-Country = Annotated[str, _capitals(2, "country", "two capital letters: US, CA, GB"), WithJsonSchema(_COUNTRY)]
-Currency = Annotated[str, _capitals(3, "currency", "three capital letters: USD, CAD, EUR"), WithJsonSchema(_CURRENCY)]
+Country = Annotated[str, PlainValidator(_country), WithJsonSchema(_COUNTRY)]
+Currency = Annotated[str, PlainValidator(_currency), WithJsonSchema(_CURRENCY)]
 Field = Annotated[FieldSpec, PlainValidator(_field, json_schema_input_type=FieldTypeText | _Field)]
 _URL = {"type": "string", "pattern": "^https?://"}
 Url = Annotated[str, PlainValidator(read_url), WithJsonSchema({**_URL, "examples": ["https://acme.example/spring"]})]

@@ -13,7 +13,7 @@ from pydantic import PlainValidator, TypeAdapter, ValidationError, ValidationInf
 
 from engine.core.block import Block, Step
 from engine.language.diagnostics.findings import Loc, nearest
-from engine.language.diagnostics.wording import kind_of, not_built, problem, translated, unknown_key, wrong_kind
+from engine.language.diagnostics.wording import kind_of, problem, translated, unknown_key, wrong_kind
 from engine.language.model.unreadable import CannotSay
 from engine.language.model.validation_context import (
     BrokenStep,
@@ -26,7 +26,6 @@ from engine.language.model.validation_context import (
 from engine.language.values.scalars import StepId
 from engine.language.values.strict import written_names
 
-NOT_BUILT: tuple[str, ...] = ()
 _CUSTOM = "If it is a custom block, its package is not installed in this environment"
 _step_id: TypeAdapter[str] = TypeAdapter(StepId)
 
@@ -108,25 +107,21 @@ def _read_id(raw: dict[str, Any], reading: ValidationContext, loc: Loc) -> str |
 
 
 def _verb_of(raw: dict[str, Any], reading: ValidationContext, loc: Loc) -> str | None:
-    choices = (*reading.registry, *NOT_BUILT)
-    verbs = [key for key in raw if key in choices]
+    verbs = [key for key in raw if key in reading.registry]
     if len(verbs) > 1:
         first, second = verbs[:2]
         help = f"make two steps of it: one with {first}, one with {second}"
         reading.add((*loc, second), problem("LO203", f"this step has two verbs, {first} and {second}", help, at="key"))
         return None
-    if verbs and verbs[0] in reading.registry:
-        return verbs[0]
     if verbs:
-        reading.add((*loc, verbs[0]), not_built(f'the step "{verbs[0]}"'))
-        return None
+        return verbs[0]
     siblings = _sibling_keys(reading)
     unknown = [key for key in raw if key != "id" and key not in siblings]
     if not unknown:
         reading.add(loc, problem("LO203", "this step has no verb", _verbs(reading), at="key"))
         return None
-    meant = next((key for key in unknown if nearest(key, choices)), unknown[0])
-    near = nearest(meant, choices)
+    meant = next((key for key in unknown if nearest(key, reading.registry)), unknown[0])
+    near = nearest(meant, reading.registry)
     verbs_are = _verbs(reading)
     hint = f'did you mean "{near}"? {verbs_are}' if near else f"{verbs_are}. {_CUSTOM}"
     reading.add((*loc, meant), problem("LO202", f'no such step "{meant}"', hint, at="key"))
@@ -149,8 +144,7 @@ def _read_block(model: type[Block], raw: dict[str, Any], reading: ValidationCont
         reading.add((*loc, key), unknown_key(key, ("id", model.verb, *model.sibling_keys)))
     inside = names - set(model.sibling_keys)
     for key in fields.keys() - inside:
-        later = key in getattr(model, "later", ())
-        reading.add((*loc, model.verb, key), not_built(f'"{key}"') if later else unknown_key(key, sorted(inside)))
+        reading.add((*loc, model.verb, key), unknown_key(key, sorted(inside)))
     given = {key: value for key, value in (fields | outside).items() if key in names}
     context = {"reading": reading}
     made: Block | None

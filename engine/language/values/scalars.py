@@ -229,11 +229,9 @@ LinkName = Annotated[str, text_type(parse_id, _ID, "shop")]
 SenderName = Annotated[str, text_type(parse_id, _ID, "main")]
 SegmentName = Annotated[str, text_type(parse_id, _ID, "vip")]
 EventName = Annotated[str, text_type(parse_event_name, _EVENT, "order.placed")]
-NameText = EventName
 FieldName = Annotated[str, text_type(parse_field_name, _FIELD, "loyalty_tier")]
 ZoneName = Annotated[str, _type(parse_zone, type="string", examples=["America/New_York", "UTC"])]
 PhoneText = Annotated[str, text_type(parse_phone, _PHONE, "+12025550143")]
 Price = Annotated[int, _type(parse_price, type="number", minimum=0, maximum=1000, examples=[0.015])]
 """Millionths of the project's currency."""
 BudgetText = Annotated[int, _type(parse_budget, type="number", minimum=0, maximum=1_000_000, examples=[250.0])]
-MoneyText = Price

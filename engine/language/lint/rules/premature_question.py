@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.language.diagnostics.findings import Finding, Loc
-from engine.language.lint.context import Draft, LintContext, PlacedValue, value_at
+from engine.language.lint.context import Draft, LintContext, value_at
 from engine.language.lint.reachability import PathState, arrivals
 from engine.language.lint.rules.click_on_unsent_link import links_by_step
 
@@ -26,7 +26,7 @@ def premature_question(world: LintContext) -> Iterator[Finding]:
                 asked = {ids[reference.name]} & state.passed if reference.name in ids else set()
             if asked and not _at_once(draft, loc) and _no_time_since(state, asked):
                 told.add(placed.loc)
-                yield _said(draft, placed, loc, asked)
+                yield _said(draft, loc, asked)
 
 
 def _no_time_since(state: PathState, asked: set[Loc]) -> bool:
@@ -38,7 +38,7 @@ def _at_once(draft: Draft, loc: Loc) -> bool:
     return bool(value_at(draft.document.data, (*loc[:-1], "is")) == "queued")
 
 
-def _said(draft: Draft, placed: PlacedValue, loc: Loc, asked: set[Loc]) -> Finding:
+def _said(draft: Draft, loc: Loc, asked: set[Loc]) -> Finding:
     sent = next(step for step in draft.steps() if step.path in asked)
     message = f"no time has passed since {draft.called(sent)}: nothing can have come of it yet"
     help = "put a `delay` before this step, or make a `wait_for` of it"
