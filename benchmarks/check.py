@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.table import Row, show
 from engine.app import registry
-from engine.language import ProjectFiles, check
+from engine.language.check import ProjectFiles, check
 from engine.language.source import strict_yaml
 
 PROJECT = """\

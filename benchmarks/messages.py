@@ -25,7 +25,8 @@ from engine.core.gates import Candidate, first_verdict
 from engine.core.gates.caps import DAY, Cap, Caps, SentMarketing
 from engine.core.gates.local_rules import DEFAULT_QUIET, local_rules
 from engine.core.program import Program
-from engine.language import ProjectFiles, check, compile_project
+from engine.language.check import ProjectFiles, check
+from engine.language.compiler import compile_project
 from engine.messaging.compliance_texts import introduced
 from engine.messaging.media.fitting import fit
 from engine.messaging.parts import count

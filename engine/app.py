@@ -28,7 +28,7 @@ from engine.deploy import apply as deploying
 from engine.deploy.deployed import Deployed
 from engine.deploy.git import revision
 from engine.errors import Refused, UsageError
-from engine.language import Checked
+from engine.language.check import Checked
 from engine.language.model.project import LOOPBACK
 from engine.messaging.credentials import variable
 from engine.runtime.engine import Engine

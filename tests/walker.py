@@ -17,7 +17,9 @@ from engine.core.facts import ClickFact, EventFact, Facts, MarketingHistory, Mes
 from engine.core.gates.caps import SentMarketing
 from engine.core.interpreter import Sprint, advance
 from engine.core.program import Node, Program
-from engine.language import Checked, ProjectFiles, check, compile_project, render
+from engine.language.check import Checked, ProjectFiles, check
+from engine.language.compiler import compile_project
+from engine.language.diagnostics.rendering import render
 from engine.language.model.media_path import parts_of
 from engine.messaging.media.inspection import MediaInfo
 

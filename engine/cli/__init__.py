@@ -71,7 +71,7 @@ def _hint(error: TyperException) -> str | None:
 
 
 def _say(message: str, help: str | None, code: int) -> int:
-    from engine.cli.output import complain
+    from engine.cli.shared.output import complain
 
     complain(message, help)
     return code

@@ -9,14 +9,17 @@ import orjson
 import typer
 
 from engine.app import App
-from engine.cli.common import FormatOption, ProjectOption, opened
 from engine.cli.cost_report import costs_of
-from engine.cli.output import Format, console, remark, say, say_json
+from engine.cli.shared.common import FormatOption, ProjectOption, opened
+from engine.cli.shared.output import Format, console, remark, say, say_json
 from engine.deploy.apply import read_and_check, refuse_lost_places
 from engine.deploy.media_cache import Pictures
 from engine.deploy.project_files import pictures_of
 from engine.errors import Refused, UsageError
-from engine.language import Checked, canonical_hash, render, summary
+from engine.language.check import Checked
+from engine.language.compiler import canonical_hash
+from engine.language.diagnostics.findings import summary
+from engine.language.diagnostics.rendering import render
 from engine.language.model.media_path import parts_of
 from engine.messaging.media.encoding import Fitted
 from engine.messaging.media.fit_summary import fit_summary

@@ -9,17 +9,27 @@ import typer
 
 from engine import private_files
 from engine.app import App
-from engine.cli.common import FormatOption, LimitOption, ProjectOption, deployed_of, known_contact, opened
-from engine.cli.output import Format, cell, remark, say, say_import, say_json, say_json_list, say_piece, with_progress
-from engine.cli.tables import say_table
+from engine.cli.shared.common import FormatOption, LimitOption, ProjectOption, deployed_of, known_contact, opened
+from engine.cli.shared.output import (
+    Format,
+    cell,
+    remark,
+    say,
+    say_import,
+    say_json,
+    say_json_list,
+    say_piece,
+    with_progress,
+)
+from engine.cli.shared.tables import say_table
 from engine.contacts import consent, csv_export, forgetting, json_contact
 from engine.contacts.csv_import import Imported, Suppressed, import_file, suppress_file
-from engine.deploy import personal_data, public_rows
 from engine.errors import UsageError
 from engine.language.values.fields import zone_warning
 from engine.messaging import numbers
 from engine.store import contacts
 from engine.store.queries import listings
+from engine.views import personal_data, public_rows
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 KeyArgument = Annotated[str, typer.Argument(metavar="KEY", help="A key or a phone number.")]

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from engine.language import Checked
+from engine.language.check import Checked
 from engine.language.lint.costs import Cost, FlowCost, Range, flow_cost
 from engine.language.model.flow import Flow
 from engine.language.model.project import Project

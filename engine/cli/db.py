@@ -10,8 +10,8 @@ from pathlib import Path
 import typer
 
 from engine.app import DEFAULT_DATABASE
-from engine.cli.common import ProjectOption, root_of
-from engine.cli.output import say
+from engine.cli.shared.common import ProjectOption, root_of
+from engine.cli.shared.output import say
 from engine.store import migrations
 from engine.store.database import Database, Missing, path_of
 

@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from engine.cli import scaffold
-from engine.cli.bundled import bundled
-from engine.cli.common import ProjectOption, one_of, root_of
-from engine.cli.output import console
+from engine.cli.shared import scaffold
+from engine.cli.shared.bundled import bundled
+from engine.cli.shared.common import ProjectOption, one_of, root_of
+from engine.cli.shared.output import console
 from engine.deploy.project_files import PROJECT_FILE
 
 PICTURE = Path("leadoff-demo.png")

@@ -15,13 +15,14 @@ from engine import __version__
 from engine import clock as clocks
 from engine.app import App
 from engine.cli import doctor_checks
-from engine.cli.common import FormatOption, ProjectOption, opened
-from engine.cli.output import Format, cell, say, say_json
+from engine.cli.shared.common import FormatOption, ProjectOption, opened
+from engine.cli.shared.output import Format, cell, say, say_json
 from engine.clock import instant
 from engine.deploy.apply import read_and_check
 from engine.deploy.drift import drift
 from engine.errors import LeadoffError
-from engine.language import Checked, summary
+from engine.language.check import Checked
+from engine.language.diagnostics.findings import summary
 from engine.language.model.project import SenderModel
 from engine.senders import factory
 from engine.senders.config import Credentials

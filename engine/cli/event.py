@@ -9,8 +9,8 @@ import orjson
 import typer
 
 from engine.app import App
-from engine.cli.common import FormatOption, ProjectOption, contact_of, opened, remark_without_daemon
-from engine.cli.output import Format, say, say_json
+from engine.cli.shared.common import FormatOption, ProjectOption, contact_of, opened, remark_without_daemon
+from engine.cli.shared.output import Format, say, say_json
 from engine.errors import Conflict, Refused, UsageError
 from engine.intake import events
 from engine.intake.events import IncomingEvent

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.common import FormatOption, ProjectOption, opened, remark_without_daemon
-from engine.cli.output import Format, say_import, with_progress
+from engine.cli.shared.common import FormatOption, ProjectOption, opened, remark_without_daemon
+from engine.cli.shared.output import Format, say_import, with_progress
 from engine.errors import UsageError
 from engine.intake.ndjson_import import import_events
 

@@ -13,8 +13,16 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from engine.cli.common import FlowOption, FormatOption, ProjectOption, known_contact, one_of, opened, remark_drift
-from engine.cli.output import OURS, Format, cell, console, say_json
+from engine.cli.shared.common import (
+    FlowOption,
+    FormatOption,
+    ProjectOption,
+    known_contact,
+    one_of,
+    opened,
+    remark_drift,
+)
+from engine.cli.shared.output import OURS, Format, cell, console, say_json
 from engine.clock import instant
 from engine.language.diagnostics.findings import visible
 from engine.store import deployments, interned_names

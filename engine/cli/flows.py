@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.common import FormatOption, ProjectOption, deployed_of, known_flow, opened, remark_drift
-from engine.cli.output import Format, say, say_json, short
-from engine.cli.tables import say_table
-from engine.deploy import public_rows
+from engine.cli.shared.common import FormatOption, ProjectOption, deployed_of, known_flow, opened, remark_drift
+from engine.cli.shared.output import Format, say, say_json, short
+from engine.cli.shared.tables import say_table
 from engine.store import holds
 from engine.store.queries.listings import ANY
+from engine.views import public_rows
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, invoke_without_command=True)
 FlowArgument = Annotated[str, typer.Argument(metavar="FLOW")]

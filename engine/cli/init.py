@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from engine.cli import scaffold
-from engine.cli.output import remark, say
+from engine.cli.shared import scaffold
+from engine.cli.shared.output import remark, say
 
 
 def init(

@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.common import FormatOption
 from engine.cli.media_list import list_pictures
-from engine.cli.output import Format, remark, say, say_json
+from engine.cli.shared.common import FormatOption
+from engine.cli.shared.output import Format, remark, say, say_json
 from engine.deploy.project_files import LARGEST_MEDIA
 from engine.errors import Refused, UsageError
 from engine.language.lint.rules.unusable_image import FAULTS

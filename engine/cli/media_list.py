@@ -9,12 +9,12 @@ from typing import Any
 import typer
 
 from engine.app import registry
-from engine.cli.common import FormatOption, ProjectOption, root_of
-from engine.cli.output import Format, say_json
-from engine.cli.tables import say_table
+from engine.cli.shared.common import FormatOption, ProjectOption, root_of
+from engine.cli.shared.output import Format, say_json
+from engine.cli.shared.tables import say_table
 from engine.deploy.apply import read_and_check
 from engine.deploy.project_files import pictures_of
-from engine.language import Checked
+from engine.language.check import Checked
 from engine.language.model.media_path import MediaPath, is_cropped, parts_of
 from engine.language.model.steps import walk
 from engine.messaging.media.encoding import Fitted

@@ -7,17 +7,25 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.common import ContactOption, FlowOption, FormatOption, LimitOption, ProjectOption, deployed_of, opened
-from engine.cli.listing import StatusOption, shortened, wanted_of
-from engine.cli.output import Format, remark, say, say_json, short
-from engine.cli.tables import say_table
+from engine.cli.shared.common import (
+    ContactOption,
+    FlowOption,
+    FormatOption,
+    LimitOption,
+    ProjectOption,
+    deployed_of,
+    opened,
+)
+from engine.cli.shared.listing import StatusOption, shortened, wanted_of
+from engine.cli.shared.output import Format, remark, say, say_json, short
+from engine.cli.shared.tables import say_table
 from engine.clock import instant
 from engine.delivery import reconcile
-from engine.deploy import public_rows
 from engine.store import holds
 from engine.store.queries import listings
 from engine.store.queries.listings import ListingFilter
 from engine.store.states import MESSAGE_STATES, RUN_STATES
+from engine.views import public_rows
 
 outgoing = typer.Typer(add_completion=False, rich_markup_mode=None, invoke_without_command=True)
 

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.common import FormatOption, ProjectOption, opened
-from engine.cli.output import Format, say, say_json, short
-from engine.cli.tables import say_table
+from engine.cli.shared.common import FormatOption, ProjectOption, opened
+from engine.cli.shared.output import Format, say, say_json, short
+from engine.cli.shared.tables import say_table
 from engine.clock import instant
 from engine.errors import Refused
 from engine.store import notices

@@ -13,13 +13,13 @@ from unicodedata import normalize
 
 import typer
 
-from engine.cli.common import FormatOption, ProjectOption, root_of
-from engine.cli.output import Format, remark, say, say_json
 from engine.cli.parts_report import Tariff, as_json, as_lines
+from engine.cli.shared.common import FormatOption, ProjectOption, root_of
+from engine.cli.shared.output import Format, remark, say, say_json
 from engine.deploy.project_files import LARGEST_TEXT, PROJECT_FILE, read_regular
 from engine.errors import UsageError
-from engine.language import ProjectFiles
-from engine.language import check as checked
+from engine.language.check import ProjectFiles
+from engine.language.check import check as checked
 from engine.messaging.parts import LONGEST
 from engine.messaging.smart_encoding import smart as encoded
 

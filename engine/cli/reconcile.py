@@ -7,9 +7,9 @@ from typing import Any
 import typer
 
 from engine.app import App
-from engine.cli.common import FormatOption, ProjectOption, opened
-from engine.cli.output import Format, remark, say_json, short
-from engine.cli.tables import say_table
+from engine.cli.shared.common import FormatOption, ProjectOption, opened
+from engine.cli.shared.output import Format, remark, say_json, short
+from engine.cli.shared.tables import say_table
 from engine.clock import instant
 from engine.delivery.reconcile import Settled
 from engine.delivery.reconcile import reconcile as ask

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from engine.cli.common import ProjectOption, opened
-from engine.cli.output import say
+from engine.cli.shared.common import ProjectOption, opened
+from engine.cli.shared.output import say
 from engine.store import holds
 
 

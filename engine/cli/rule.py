@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.common import one_of
-from engine.cli.output import say
+from engine.cli.shared.common import one_of
+from engine.cli.shared.output import say
 from engine.language.diagnostics.explanations import explanations
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.common import PORT, ProjectOption, opened
+from engine.cli.shared.common import PORT, ProjectOption, opened
 
 
 def run(

@@ -6,15 +6,23 @@ from typing import Annotated, Any
 
 import typer
 
-from engine.cli.common import ContactOption, FlowOption, FormatOption, LimitOption, ProjectOption, deployed_of, opened
-from engine.cli.listing import StatusOption, shortened, wanted_of
-from engine.cli.output import Format, say, say_json
-from engine.cli.tables import say_table
-from engine.deploy import public_rows
+from engine.cli.shared.common import (
+    ContactOption,
+    FlowOption,
+    FormatOption,
+    LimitOption,
+    ProjectOption,
+    deployed_of,
+    opened,
+)
+from engine.cli.shared.listing import StatusOption, shortened, wanted_of
+from engine.cli.shared.output import Format, say, say_json
+from engine.cli.shared.tables import say_table
 from engine.errors import Refused
 from engine.store import interned_names, journal, outbox, runs
 from engine.store.journal import JournalEntry
 from engine.store.states import RUN_STATES
+from engine.views import public_rows
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, invoke_without_command=True)
 

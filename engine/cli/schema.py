@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from engine.app import registry
-from engine.cli.common import ProjectOption, one_of, root_of
-from engine.cli.output import remark, say_json
-from engine.cli.paths import prefix_of
+from engine.cli.shared.common import ProjectOption, one_of, root_of
+from engine.cli.shared.output import remark, say_json
+from engine.cli.shared.paths import prefix_of
 from engine.deploy import project_files
 from engine.deploy.project_files import find_project
 from engine.errors import UsageError

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 import typer
 
 from engine.app import App
-from engine.cli.common import FormatOption, LimitOption, ProjectOption, one_of, opened
-from engine.cli.output import Format, remark, say_json
-from engine.cli.tables import say_table
+from engine.cli.shared.common import FormatOption, LimitOption, ProjectOption, one_of, opened
+from engine.cli.shared.output import Format, remark, say_json
+from engine.cli.shared.tables import say_table
 from engine.language.values.humanize import condition_words
 from engine.store import audience
 

@@ -8,8 +8,8 @@ import orjson
 import typer
 
 from engine.app import App
-from engine.cli.common import FormatOption, ProjectOption, one_of, opened, remark_drift
-from engine.cli.output import Format, remark, say, say_json
+from engine.cli.shared.common import FormatOption, ProjectOption, one_of, opened, remark_drift
+from engine.cli.shared.output import Format, remark, say, say_json
 from engine.errors import UsageError
 from engine.language.model.project import Project, convert_contact
 from engine.language.values.fields import BadValue

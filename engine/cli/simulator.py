@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from engine.cli.common import PORT, SIMULATOR_PORT
-from engine.cli.output import remark, say
+from engine.cli.shared.common import PORT, SIMULATOR_PORT
+from engine.cli.shared.output import remark, say
 
 if TYPE_CHECKING:
     from engine.simulator import Simulator

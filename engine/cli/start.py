@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.common import ProjectOption, contact_of, one_of, opened
 from engine.cli.event import ContactArgument, accept
+from engine.cli.shared.common import ProjectOption, contact_of, one_of, opened
 from engine.intake import events
 from engine.intake.events import IncomingEvent
 

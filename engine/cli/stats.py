@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
-from engine.cli.common import FormatOption, ProjectOption, known_flow, opened
-from engine.cli.output import Format, say, say_json
-from engine.cli.tables import say_table
+from engine.cli.shared.common import FormatOption, ProjectOption, known_flow, opened
+from engine.cli.shared.output import Format, say, say_json
+from engine.cli.shared.tables import say_table
 from engine.store.queries import statistics
 from engine.store.queries.listings import MILLION
 from engine.store.queries.statistics import Step

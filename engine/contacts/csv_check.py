@@ -12,8 +12,7 @@ from typing import BinaryIO
 
 from engine.contacts.csv_reader import ContactRow, Reject, read_contacts
 from engine.errors import UsageError
-from engine.language import Finding
-from engine.language.diagnostics.findings import Severity, Span
+from engine.language.diagnostics.findings import Finding, Severity, Span
 from engine.language.model.project import Project
 from engine.language.values.fields import convert_named
 from engine.messaging.numbers import is_fiction, masked

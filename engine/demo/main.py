@@ -21,7 +21,7 @@ from engine.deploy.apply import read_and_check
 from engine.deploy.project_files import pictures_of
 from engine.errors import Refused, UsageError
 from engine.intake.events import IncomingEvent
-from engine.language import Checked
+from engine.language.check import Checked
 from engine.language.model.media_path import parts_of
 from engine.messaging.media.encoding import Fitted
 from engine.messaging.media.fit_summary import fit_summary

@@ -13,7 +13,7 @@ from engine.core.calendar import DAY, wall_of
 from engine.core.recurrence import Once, Recurrence, day_of, next_firing
 from engine.demo.fulfilment import Fulfilment
 from engine.intake.events import IncomingEvent
-from engine.language import Checked
+from engine.language.check import Checked
 from engine.language.model.flow import Flow
 from engine.language.model.project import Project
 from engine.language.model.triggers import (

@@ -23,7 +23,8 @@ from engine.deploy.deployed import Deployed
 from engine.deploy.git import Revision
 from engine.deploy.project_files import pictures_of, read_project
 from engine.errors import Refused
-from engine.language import Checked, ProjectFiles, canonical_hash, check, compile_project
+from engine.language.check import Checked, ProjectFiles, check
+from engine.language.compiler import canonical_hash, compile_project
 from engine.messaging.media.encoding import Fitted
 from engine.messaging.media.inspection import MediaInfo
 from engine.store import deployments, interned_names

@@ -16,8 +16,7 @@ from typing import BinaryIO
 
 from engine.deploy.media_cache import Pictures, image_limit
 from engine.errors import Refused, UsageError
-from engine.language import ProjectFiles
-from engine.language.loading import project_of
+from engine.language.check import ProjectFiles, project_of
 from engine.language.model.project import Project
 from engine.language.model.unreadable import CannotSay
 from engine.messaging.media.inspection import MAX_INPUT

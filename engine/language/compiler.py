@@ -14,9 +14,9 @@ from engine.core.block import Step
 from engine.core.context import Settings
 from engine.core.facts import NOTHING, Needs
 from engine.core.program import END, Entry, ExitRule, Node, Program
+from engine.language.check import Checked
 from engine.language.conditions.condition import Condition
 from engine.language.lint.costs import limits_of, most_parts
-from engine.language.loading import Checked
 from engine.language.model.canonical import canonical, digest
 from engine.language.model.flow import Flow
 from engine.language.model.steps import walk

@@ -22,7 +22,7 @@ from engine.core.effects import CallWebhook, Effect, EmitEvent, Noted, SendMessa
 from engine.core.facts import ClickFact, EventFact, Facts, MarketingHistory, MessageFact, ReplyFact, WebhookFact
 from engine.core.gates.caps import SentMarketing
 from engine.core.program import Node, Program
-from engine.language import render
+from engine.language.diagnostics.rendering import render
 from tests.walker import PROJECT, checked, compiled, person
 
 HERE = Path(__file__).parent

@@ -14,7 +14,7 @@ import pytest
 from rich.cells import cell_len
 
 from engine.app import App
-from engine.cli.tables import STRETCH, say_table
+from engine.cli.shared.tables import STRETCH, say_table
 from tests.cli.conftest import Terminal
 
 ROOT = Path(__file__).resolve().parents[2]

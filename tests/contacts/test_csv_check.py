@@ -7,7 +7,7 @@ from io import BytesIO
 import pytest
 
 from engine.contacts.csv_check import MOST_ROWS, MOST_SHOWN, contact_findings
-from engine.language import render
+from engine.language.diagnostics.rendering import render
 from engine.language.model.project import Project
 
 PROJECT = Project(project="shop", brand="Shop", timezone="UTC", fields={"orders": "integer"})

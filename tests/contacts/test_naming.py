@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.cli.common import known_contact
+from engine.cli.shared.common import known_contact
 from engine.contacts import json_contact
 from engine.contacts.csv_import import Imported, import_file
 from engine.contacts.documents import Contact

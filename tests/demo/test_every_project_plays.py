@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from engine.cli.bundled import templates
+from engine.cli.shared.bundled import templates
 from tests.cli.conftest import Terminal, terminal
 
 __all__ = ["terminal"]

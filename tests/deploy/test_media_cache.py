@@ -14,7 +14,7 @@ from engine.deploy import apply as deploying
 from engine.deploy.apply import read_and_check
 from engine.deploy.media_cache import KEPT, Pictures, image_limit
 from engine.deploy.project_files import read_project
-from engine.language import canonical_hash
+from engine.language.compiler import canonical_hash
 from engine.language.model.media_path import name_of
 from engine.language.model.project import Project
 from engine.messaging.media.encoding import Fitted

@@ -18,7 +18,8 @@ from typing import NamedTuple
 from engine.app import registry
 from engine.deploy.media_cache import Pictures
 from engine.deploy.project_files import read_regular
-from engine.language import Finding, ProjectFiles, check
+from engine.language.check import ProjectFiles, check
+from engine.language.diagnostics.findings import Finding
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = tuple(

@@ -16,11 +16,13 @@ from PIL import Image
 
 from engine.app import registry
 from engine.cli.root import COMMANDS
-from engine.cli.scaffold import described
+from engine.cli.shared.scaffold import described
 from engine.core.context import Run
 from engine.core.facts import Facts, Person
 from engine.core.interpreter import advance
-from engine.language import check, compile_project, render
+from engine.language.check import check
+from engine.language.compiler import compile_project
+from engine.language.diagnostics.rendering import render
 from engine.language.lint.rules import RULES
 from tests.docs.pages import (
     PAGES,
@@ -184,7 +186,7 @@ def test_the_code_of_a_page_passes_its_own_tests(page: str, tmp_path: Path) -> N
 
 def test_the_rule_of_the_page_finds_what_the_page_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rule = module("docs/writing-a-rule.md", 0, tmp_path).pictures_in_words
-    monkeypatch.setattr("engine.language.loading.RULES", (*RULES, rule))
+    monkeypatch.setattr("engine.language.check.RULES", (*RULES, rule))
     blocks = fenced(ROOT / "docs/writing-a-rule.md")
     (bad,) = (block for block in blocks if block.kind == "yaml")
     (shown,) = (block.text for block in blocks if block.kind == "text")
@@ -207,7 +209,7 @@ def test_the_block_of_contributing_walks(tmp_path: Path) -> None:
 
 
 def test_the_rule_of_contributing_finds_and_is_silent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.language.loading.RULES", (*RULES, module("CONTRIBUTING.md", 1, tmp_path).exits))
+    monkeypatch.setattr("engine.language.check.RULES", (*RULES, module("CONTRIBUTING.md", 1, tmp_path).exits))
     flow = "flow: ends\nlanguage: 1\ntrigger: manual\nsteps:\n  - exit: {}\n"
     codes = [
         [found.code for found in findings({"leadoff.yaml": SHOP, "flows/ends.yaml": flow.format(why)})]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engine.cli import scaffold
+from engine.cli.shared import scaffold
 from engine.intake import inbound
 from engine.senders.sender import InboundText
 from engine.store import contacts

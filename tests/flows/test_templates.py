@@ -13,10 +13,10 @@ import pytest
 from PIL import Image
 
 from engine.app import registry
-from engine.cli import scaffold
-from engine.cli.bundled import bundled, templates
+from engine.cli.shared import scaffold
+from engine.cli.shared.bundled import bundled, templates
 from engine.deploy.apply import read_and_check
-from engine.language import render
+from engine.language.diagnostics.rendering import render
 from tests.flows.stage import Stage
 from tests.world import ADA, BEN, CY, DAY, HOUR, MINUTE
 

@@ -9,8 +9,12 @@ from hypothesis import strategies as st
 from blocks.registry import REGISTRY
 from engine.core.block import Block, Next, Outcome
 from engine.core.context import Context
-from engine.language import BadValue, Checked, ProjectFiles, check, compile_project, convert_event, render
+from engine.language.check import Checked, ProjectFiles, check
+from engine.language.compiler import compile_project
+from engine.language.diagnostics.rendering import render
 from engine.language.model.media_path import MediaPath
+from engine.language.model.project import convert_event
+from engine.language.values.fields import BadValue
 from engine.messaging.media.inspection import MAX_BYTES, BadMedia, MediaInfo, inspect
 from tests.walker import PROJECT, checked
 

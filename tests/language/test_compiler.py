@@ -7,7 +7,7 @@ import pytest
 from engine.core.calendar import Duration
 from engine.core.facts import Needs
 from engine.core.program import END, Program
-from engine.language import canonical_hash, compile_project
+from engine.language.compiler import canonical_hash, compile_project
 from engine.messaging.prices import DEFAULTS
 from tests.walker import IMAGE, PROJECT, checked, compiled
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from blocks.registry import REGISTRY
 from engine.deploy.project_files import read_project
-from engine.language import ProjectFiles, check, render
-from engine.language.diagnostics.rendering import Format
+from engine.language.check import ProjectFiles, check
+from engine.language.diagnostics.rendering import Format, render
 
 FLOWS = Path(__file__).parents[2] / "flows"
 PROJECT = read_project(FLOWS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.language import Finding
+from engine.language.diagnostics.findings import Finding
 from tests.language.test_check import HEAD, project
 from tests.walker import PROJECT
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from blocks.registry import REGISTRY
-from engine.language import Finding, ProjectFiles, check
-from engine.language.diagnostics.findings import Loc, dotted
+from engine.language.check import ProjectFiles, check
+from engine.language.diagnostics.findings import Finding, Loc, dotted
 from engine.language.source import strict_yaml
 from tests.walker import IMAGE
 

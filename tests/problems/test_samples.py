@@ -14,7 +14,8 @@ import pytest
 
 from blocks.registry import REGISTRY
 from engine.deploy.media_cache import Pictures
-from engine.language import Checked, ProjectFiles, check, render
+from engine.language.check import Checked, ProjectFiles, check
+from engine.language.diagnostics.rendering import render
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

@@ -14,7 +14,6 @@ from fastapi import APIRouter, Depends, Response
 from starlette.exceptions import HTTPException
 
 from engine.contacts import documents, forgetting, json_contact, refused_opt_outs
-from engine.deploy import public_rows
 from engine.server.web.auth import TokenAuth
 from engine.server.web.backpressure import RequestSlots
 from engine.server.web.openapi import body_of, problems
@@ -22,6 +21,7 @@ from engine.server.web.request_bodies import BodyRoom, parsed, single
 from engine.server.web.responses import ContactRow, Forgotten, answer
 from engine.store import contacts
 from engine.store.queries import listings
+from engine.views import public_rows
 
 if TYPE_CHECKING:
     from engine.app import App

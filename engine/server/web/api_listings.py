@@ -15,7 +15,6 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from engine.deploy import public_rows
 from engine.deploy.deployed import Deployed
 from engine.language.diagnostics.findings import or_nearest
 from engine.server.web.auth import TokenAuth
@@ -25,6 +24,7 @@ from engine.store import contacts, interned_names
 from engine.store.queries.listings import ListingFilter
 from engine.store.sql import Row
 from engine.store.states import MESSAGE_STATES, RUN_STATES
+from engine.views import public_rows
 
 if TYPE_CHECKING:
     from engine.app import App

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from blocks.registry import REGISTRY
-from engine.language import Finding, ProjectFiles, check
+from engine.language.check import ProjectFiles, check
 from engine.language.diagnostics.explanations import Explanation, explanations
+from engine.language.diagnostics.findings import Finding
 from tests.problems.test_samples import HERE, NOW, codes_in_the_source, image
 
 ROOT = Path(__file__).parents[3]

@@ -16,7 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from blocks.registry import REGISTRY
-from engine.language import ProjectFiles, canonical_hash, check
+from engine.language.check import ProjectFiles, check
+from engine.language.compiler import canonical_hash
 from engine.language.formatter.layout import NotLaidOut, laid_out
 from engine.language.jsonschema.schemas import schema_of, schemas
 from engine.language.source import strict_yaml

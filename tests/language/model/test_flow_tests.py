@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from blocks.registry import REGISTRY
-from engine.language import ProjectFiles, check
+from engine.language.check import ProjectFiles, check
 from tests.walker import PROJECT
 
 FLOW = 'flow: sample\nlanguage: 1\ntrigger: manual\nsteps:\n  - {id: hero, sms: "Acme: Hi"}\n'

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from engine.app import App
-from engine.cli.common import known_contact, one_of
-from engine.cli.output import OURS, short
+from engine.cli.shared.common import known_contact, one_of
+from engine.cli.shared.output import OURS, short
 from engine.store import interned_names
 from engine.store.queries.listings import ListingFilter
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from engine.cli.output import Format, remark
+from engine.cli.shared.output import Format, remark
 from engine.deploy.project_files import PROJECT_FILE, find_project
 from engine.errors import Refused, UsageError
 from engine.language.diagnostics.findings import nearest

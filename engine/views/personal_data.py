@@ -11,7 +11,6 @@ from typing import Any
 import orjson
 
 from engine.clock import instant
-from engine.deploy import public_rows
 from engine.deploy.deployed import Deployed
 from engine.store import contacts
 from engine.store.database import Database
@@ -19,6 +18,7 @@ from engine.store.queries import history, listings
 from engine.store.queries.listings import ListingFilter
 from engine.store.sql import Row, rows
 from engine.store.states import INBOUND
+from engine.views import public_rows
 
 JSON = ("data", "request", "answer")
 

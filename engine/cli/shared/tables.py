@@ -16,7 +16,7 @@ from typing import Any
 
 from rich.cells import cell_len
 
-from engine.cli.output import cell, remark
+from engine.cli.shared.output import cell, remark
 
 STRETCH = 500  # rows that are laid out together
 GAP = "  "

@@ -9,7 +9,7 @@ _PLACES = {"flows": "flows", "shop": "examples/shop"}
 
 def bundled(name: str) -> Path:
     """The folder of "flows" (the templates and their project) or "shop" (the example)."""
-    engine = Path(__file__).resolve().parents[1]
+    engine = Path(__file__).resolve().parents[2]
     packed = engine / "_bundled" / name
     return packed if packed.is_dir() else engine.parent / _PLACES[name]
 

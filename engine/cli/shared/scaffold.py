@@ -9,8 +9,8 @@ import json
 from pathlib import Path
 
 from engine.app import registry
-from engine.cli.bundled import bundled, templates
-from engine.cli.common import one_of
+from engine.cli.shared.bundled import bundled, templates
+from engine.cli.shared.common import one_of
 from engine.deploy.apply import read_and_check
 from engine.deploy.project_files import PROJECT_FILE, write
 from engine.errors import Refused
