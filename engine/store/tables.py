@@ -152,7 +152,6 @@ class Run(SQLModel, table=True):
     entered_at: int = Field(sa_column=_big())
     stayed: int = Field(default=0, sa_column=_big())  # ms from entry to the arrival at the step; 0 costs no byte
     event: int | None = Field(default=None, sa_column=_big(nullable=True))
-    deployment: int | None = None  # only where the flow pins its runs
     reason: str | None = None
     exited_at: int | None = Field(default=None, sa_column=_big(nullable=True))
     due_from: str | None = None  # what the due time came from, where due_wall does not say it: core/due_origins.py

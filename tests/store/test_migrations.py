@@ -35,8 +35,19 @@ def test_models_and_migrations_agree(tmp_path: Path) -> None:
     assert (tables.Run.__tablename__, tables_recurring.Schedule.__tablename__) == ("run", "schedule")
 
 
-def test_a_new_database_gets_what_the_revisions_make() -> None:
+def test_a_new_database_gets_what_the_revisions_make(standing: Path) -> None:
     assert migrations.SCHEMA.read_text("utf-8") == schema(), "python -m engine.store.migrations writes it"
+    older, new = Database(standing), Database(standing.with_name("new.db"))
+    for database in (older, new):
+        migrations.upgrade(database)
+        database.close()
+    assert made_by(standing) == made_by(standing.with_name("new.db"))
+
+
+def made_by(path: Path) -> dict[str, str]:
+    """The statements that made each table and index of the file, white space aside."""
+    with sqlite3.connect(path) as db:
+        return {name: " ".join((sql or "").split()) for name, sql in db.execute("SELECT name, sql FROM sqlite_master")}
 
 
 def differences(path: Path) -> list[object]:

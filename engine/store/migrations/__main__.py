@@ -1,23 +1,32 @@
-"""`python -m engine.store.migrations` writes schema.sql, after a new revision: what the revisions make out of nothing."""
+"""`python -m engine.store.migrations` brings schema.sql up to date, after a new revision."""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 
-from sqlalchemy import create_engine
+from sqlalchemy import StaticPool, create_engine
 
 from engine.store.migrations import SCHEMA, run_revisions
 
 
 def schema() -> str:
-    engine = create_engine("sqlite://")
+    """schema.sql as the revisions that it lacks make it."""
+    database = sqlite3.connect(":memory:")
+    database.executescript(SCHEMA.read_text("utf-8"))
+    engine = create_engine("sqlite://", creator=lambda: database, poolclass=StaticPool)
     with engine.begin() as connection:
         run_revisions(connection)
-        driver = connection.connection.driver_connection
-        assert isinstance(driver, sqlite3.Connection)
-        statements = [" ".join(line.split()) for line in driver.iterdump()]
+    lines = "".join(f"{statement}\n" for statement in statements(database))
     engine.dispose()
-    return "".join(f"{statement}\n" for statement in statements if statement not in ("BEGIN TRANSACTION;", "COMMIT;"))
+    return lines
+
+
+def statements(database: sqlite3.Connection) -> Iterator[str]:
+    """What makes such a database, a line a statement."""
+    for statement in database.iterdump():
+        if statement not in ("BEGIN TRANSACTION;", "COMMIT;"):
+            yield " ".join(statement.split())
 
 
 if __name__ == "__main__":

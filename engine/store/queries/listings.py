@@ -15,7 +15,7 @@ from engine.store.states import MESSAGE_STATES, OURS, RUN_STATES
 MILLION = 1_000_000
 PAGE = 2_000
 # Runs follow what is deployed, so an active one stands at the newest deployment, an ended one at that of its end.
-_AT = "COALESCE(r.deployment, (SELECT MAX(d.id) FROM deployment d WHERE r.exited_at IS NULL OR d.at <= r.exited_at))"
+_AT = "(SELECT MAX(d.id) FROM deployment d WHERE r.exited_at IS NULL OR d.at <= r.exited_at)"
 
 # What holds a waiting run at a message of its own; NULL where nothing does, or it stands elsewhere.
 _HELD = (

@@ -8,8 +8,6 @@ from alembic import op
 
 revision = "0007"
 down_revision = "0006"
-branch_labels = None
-depends_on = None
 
 _OFF = "key LIKE '+%' AND key <> phone"
 _NOTICE = (
