@@ -14,10 +14,9 @@ from typing import NamedTuple
 from engine.errors import Refused
 from engine.store import contacts, hashed_opt_outs, notices, runs
 from engine.store.database import Database
-from engine.store.states import CANCELLED, INBOUND, SENDING
+from engine.store.states import CALLING, CANCELLED, INBOUND, IS_ACTIVE, IS_EXITED, IS_OPEN, IS_UNSENT, SENDING
 
 REASON = "forgotten"
-CALLING = 1  # of webhook states
 OF_CONTACT = ("event", "journal", "link", "webhook", "membership", "contact_change", "zone_move", "notice")
 OF_NUMBER = ("consent", "consent_log")
 
@@ -75,7 +74,7 @@ def _texts_before(db: sqlite3.Connection, phone: str) -> None:
 
 
 def _refuse_under_way(db: sqlite3.Connection, contact: int, key: str) -> None:
-    sending = "SELECT 1 FROM message WHERE contact = ? AND status < 3 AND status = ?"
+    sending = f"SELECT 1 FROM message WHERE contact = ? AND {IS_OPEN} AND status = ?"
     if db.execute(sending, (contact, SENDING)).fetchone():
         help = "try again in a moment; where no daemon runs, start one: it settles what the last one left"
         raise Refused(f"a message to {key} is being sent just now", help)
@@ -85,16 +84,17 @@ def _refuse_under_way(db: sqlite3.Connection, contact: int, key: str) -> None:
 
 def _empty(db: sqlite3.Connection, contact: int, now: int) -> None:
     """Messages and runs keep what counts, and end."""
-    active = [id for (id,) in db.execute("SELECT id FROM run WHERE contact = ? AND status < 2", (contact,))]
+    active = [id for (id,) in db.execute(f"SELECT id FROM run WHERE contact = ? AND {IS_ACTIVE}", (contact,))]
     runs.end(db, active, REASON, now)
     db.execute(
         "UPDATE attempt SET detail = NULL WHERE message IN (SELECT id FROM message WHERE contact = ?)", (contact,)
     )
     db.execute(
-        "UPDATE message SET text = '', media = NULL, provider_id = NULL, reason = CASE WHEN status < 2 THEN ? END,"
-        f" status = CASE WHEN status < 2 THEN {CANCELLED} ELSE status END, contact = -contact WHERE contact = ?",
+        f"UPDATE message SET text = '', media = NULL, provider_id = NULL, reason = CASE WHEN {IS_UNSENT} THEN ? END,"
+        f" status = CASE WHEN {IS_UNSENT} THEN {CANCELLED} ELSE status END, contact = -contact WHERE contact = ?",
         (REASON, contact),
     )
     db.execute(
-        "UPDATE run SET contact = -contact, event = NULL WHERE contact = ? AND (status < 2 OR status = 2)", (contact,)
+        f"UPDATE run SET contact = -contact, event = NULL WHERE contact = ? AND ({IS_ACTIVE} OR {IS_EXITED})",
+        (contact,),
     )

@@ -23,7 +23,7 @@ from engine.senders.sender import Ambiguous, Lookup, LookupQuery, Receipt, SendD
 from engine.store import inbox, notices, outbox, unknown_messages
 from engine.store.database import Database
 from engine.store.inbox import NewEvent
-from engine.store.states import ACCEPTED, FAILED, FAR, MESSAGE_STATES, STATUS
+from engine.store.states import ACCEPTED, FAILED, FAR, MESSAGE_STATES, REPORT_FOLLOWS, STATUS
 from engine.store.unknown_messages import Unknown
 
 log = logging.getLogger("leadoff.delivery")
@@ -91,7 +91,7 @@ def _sought(database: Database, message: Unknown) -> LookupQuery:
 def _found(database: Database, message: Unknown, receipt: Receipt, now: int) -> Settled:
     known = receipt.status if receipt.status in MESSAGE_STATES else "accepted"
     state = MESSAGE_STATES.index(known)
-    status = known if state in outbox.AFTER else "accepted"
+    status = known if state in REPORT_FOLLOWS else "accepted"
 
     def write(db: sqlite3.Connection) -> None:
         changed = outbox.apply_status(db, message.key, MESSAGE_STATES.index(status), receipt.provider_id, None)

@@ -24,7 +24,8 @@ from engine.delivery.web_call import CallAnswer, CallDeferred, CallRefused, Requ
 from engine.deploy.deployed import Deployed
 from engine.store import webhooks
 from engine.store.database import Database
-from engine.store.webhooks import DONE, FAILED, QUEUED, Due, Result
+from engine.store.states import CALL_DONE, CALL_FAILED, CALL_QUEUED
+from engine.store.webhooks import Due, Result
 
 log = logging.getLogger("leadoff.delivery")
 Call = Callable[[Request, Collection[str]], CallAnswer]
@@ -59,16 +60,16 @@ class Webhooks:
         try:
             answer = self._call(request, self._deployed().project.webhooks.allow_hosts)
         except CallRefused as error:
-            return Result(due, FAILED, f"{target} failed: {error.message}", clock())
+            return Result(due, CALL_FAILED, f"{target} failed: {error.message}", clock())
         except CallDeferred as error:
             again = retry_at(clock(), attempt, due.id, error.retry_at)
             if again is None:
-                return Result(due, FAILED, f"{target} given up: {error.message}", clock())
-            return Result(due, QUEUED, f"{target} is tried again: {error.message}", clock(), again)
+                return Result(due, CALL_FAILED, f"{target} given up: {error.message}", clock())
+            return Result(due, CALL_QUEUED, f"{target} is tried again: {error.message}", clock(), again)
         except Exception:  # a fault of ours must not keep the run for ever
             log.exception("web call %s failed in our own code", due.id)
-            return Result(due, FAILED, f"{target} failed: a fault of our own", clock())
-        return Result(due, DONE, f"{target} answered {answer.status}", clock(), None, found(call, answer.body))
+            return Result(due, CALL_FAILED, f"{target} failed: a fault of our own", clock())
+        return Result(due, CALL_DONE, f"{target} answered {answer.status}", clock(), None, found(call, answer.body))
 
     def settle(self, results: Sequence[Result], now: int) -> None:
         if results:

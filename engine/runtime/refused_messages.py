@@ -26,7 +26,7 @@ from engine.store import contacts, facts, journal, outbox, runs, spending
 from engine.store.inbox import Pending
 from engine.store.journal import JournalEntry
 from engine.store.runs import LoadedRun
-from engine.store.states import FAILED, FAR, HELD, QUEUED
+from engine.store.states import FAILED, FAR, HELD, QUEUED, REPORTABLE
 
 GONE = "the phone takes no pictures"
 _FAILED = ("failed", "undelivered")
@@ -52,7 +52,7 @@ class _Refused(NamedTuple):
     @property
     def open(self) -> bool:
         """Whether its provider may still say that it failed."""
-        return self.status in outbox.AFTER[FAILED] or (self.status == HELD and self.due_at == FAR)
+        return self.status in REPORTABLE or (self.status == HELD and self.due_at == FAR)
 
 
 def of_an_earlier_request(db: sqlite3.Connection, event: Pending) -> bool:
@@ -105,7 +105,7 @@ def _row(db: sqlite3.Connection, key: Iterable[int]) -> _Refused | None:
 
 def _give_back(batch: TickBatch, row: _Refused) -> None:
     """To the day on which it was claimed; what was refused at the request is given back there."""
-    if row.status in outbox.AFTER[FAILED] and row.sent_at is not None:
+    if row.status in REPORTABLE and row.sent_at is not None:
         spending.add(batch.db, day_of(row.sent_at, batch.deployed.project.timezone), -row.price)
 
 

@@ -7,6 +7,7 @@ import sqlite3
 from typing import NamedTuple
 
 from engine.store.interned_names import Names
+from engine.store.states import IS_ACTIVE
 
 
 class Stored(NamedTuple):
@@ -41,7 +42,7 @@ def insert(db: sqlite3.Connection, hash: str, commit: str | None, dirty: bool, a
 
 def resting(db: sqlite3.Connection, names: Names) -> dict[tuple[str, str | None], int]:
     """(flow, step) -> how many active runs are there."""
-    rows = db.execute("SELECT flow, step, COUNT(*) FROM run WHERE status < 2 GROUP BY flow, step")
+    rows = db.execute(f"SELECT flow, step, COUNT(*) FROM run WHERE {IS_ACTIVE} GROUP BY flow, step")
     return {(names.flows[flow], names.step(flow, step)): count for flow, step, count in rows}
 
 

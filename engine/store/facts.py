@@ -14,7 +14,7 @@ from engine.core.facts import ClickFact, EventFact, Facts, MessageFact, Needs, P
 from engine.store import history
 from engine.store.interned_names import Names
 from engine.store.sql import json_list, json_object
-from engine.store.states import CLICK, EVENT, INBOUND, MESSAGE_STATES, WEBHOOK_STATES
+from engine.store.states import CALL_STATES, CLICK, EVENT, INBOUND, MESSAGE_STATES
 
 PERSON = "c.id, c.phone, c.region, c.zone, c.key, c.fields, k.status, c.unreachable, c.no_mms_since"
 PERSON_FROM = "contact c LEFT JOIN consent k ON k.phone = c.phone"
@@ -143,7 +143,7 @@ def _webhooks(db: sqlite3.Connection, contacts: str, runs: set[int], names: Name
     )
     for run, flow, step, status, answer in rows:
         if run in runs:
-            found[run][names.steps[flow, step]] = WebhookFact(WEBHOOK_STATES[status], json_object(answer))
+            found[run][names.steps[flow, step]] = WebhookFact(CALL_STATES[status], json_object(answer))
     return found
 
 

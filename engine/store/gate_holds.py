@@ -12,6 +12,7 @@ from collections.abc import Collection
 from engine.core.due_origins import HOLD
 from engine.store import held_messages
 from engine.store.sql import json_list
+from engine.store.states import IS_WAITING
 
 
 def decide_again(
@@ -20,7 +21,7 @@ def decide_again(
     """Of these contacts, or of these flows (by id)."""
     column, ids = ("contact", contacts) if contacts is not None else ("flow", flows or ())
     db.execute(
-        f"UPDATE run SET due_at = ? WHERE status = 0 AND due_from = '{HOLD}' AND due_at > ?"
+        f"UPDATE run SET due_at = ? WHERE {IS_WAITING} AND due_from = '{HOLD}' AND due_at > ?"
         f" AND {column} IN (SELECT value FROM json_each(?))",
         (now, now, json_list(ids)),
     )

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from engine.store.sql import json_list
-from engine.store.states import FAR, HELD
+from engine.store.states import FAR, HELD, IS_OPEN, IS_UNSENT
 
 
 class Held(NamedTuple):
@@ -27,7 +27,7 @@ class Held(NamedTuple):
 def hold(db: sqlite3.Connection, held: Collection[Held], now: int) -> None:
     """Where time held is not late, the message and those of its contact that wait behind it expire so much later (T4)."""
     db.executemany(
-        f"UPDATE message SET status = {HELD}, due_at = ?, reason = ? WHERE id = ? AND status < 2",
+        f"UPDATE message SET status = {HELD}, due_at = ?, reason = ? WHERE id = ? AND {IS_UNSENT}",
         [(each.until, each.why, each.message) for each in held],
     )
     _put_off(db, [(each.until - now, each.contact, each.message) for each in held if not each.late])
@@ -37,13 +37,13 @@ def decide_again(db: sqlite3.Connection, column: str, ids: Collection[int], now:
     """Let the gates look now at what is held of these contacts or flows (`column`): what is left of that time was not waited (T1)."""
     listed = json_list(ids)
     held = (
-        f"h.status < 3 AND h.status = {HELD} AND h.due_at > ? AND h.due_at < {FAR}"
+        f"h.{IS_OPEN} AND h.status = {HELD} AND h.due_at > ? AND h.due_at < {FAR}"
         f" AND h.{column} IN (SELECT value FROM json_each(?))"
     )
     db.execute(
         "UPDATE message SET expires_at = expires_at - (SELECT COALESCE(SUM(h.due_at - ?), 0) FROM message h"
         f" WHERE h.contact = message.contact AND h.id <= message.id AND {held})"
-        " WHERE status < 3 AND status < 2 AND category = 'marketing' AND expires_at IS NOT NULL"
+        f" WHERE {IS_OPEN} AND {IS_UNSENT} AND category = 'marketing' AND expires_at IS NOT NULL"
         f" AND contact IN (SELECT h.contact FROM message h WHERE {held})",
         (now, now, listed, now, listed),
     )
@@ -53,7 +53,7 @@ def decide_again(db: sqlite3.Connection, column: str, ids: Collection[int], now:
 def _put_off(db: sqlite3.Connection, moved: Collection[tuple[int, int, int]]) -> None:
     """(ms, contact, message): it and the marketing behind it expire so much later. Hours and caps hold marketing alone."""
     db.executemany(
-        "UPDATE message SET expires_at = expires_at + ? WHERE contact = ? AND id >= ? AND status < 3 AND status < 2"
+        f"UPDATE message SET expires_at = expires_at + ? WHERE contact = ? AND id >= ? AND {IS_OPEN} AND {IS_UNSENT}"
         " AND category = 'marketing'",
         moved,
     )
@@ -62,7 +62,7 @@ def _put_off(db: sqlite3.Connection, moved: Collection[tuple[int, int, int]]) ->
 def put_aside(db: sqlite3.Connection, aside: Iterable[tuple[int, int, str]]) -> None:
     """(message, flow, why) of a paused flow: until somebody resumes it. That is time like any other: they expire meanwhile (T4)."""
     db.executemany(
-        f"UPDATE message SET status = {HELD}, due_at = {FAR} + ?, reason = ? WHERE id = ? AND status < 2",
+        f"UPDATE message SET status = {HELD}, due_at = {FAR} + ?, reason = ? WHERE id = ? AND {IS_UNSENT}",
         [(flow, why, id) for id, flow, why in aside],
     )
 
@@ -70,7 +70,7 @@ def put_aside(db: sqlite3.Connection, aside: Iterable[tuple[int, int, str]]) -> 
 def held_until(db: sqlite3.Connection, contacts: Collection[int], now: int) -> dict[int, int]:
     """Contact -> until when a message of it is held: marketing that is written now waits behind that one."""
     rows = db.execute(
-        "SELECT contact, MAX(due_at) FROM message WHERE contact IN (SELECT value FROM json_each(?)) AND status < 3"
+        f"SELECT contact, MAX(due_at) FROM message WHERE contact IN (SELECT value FROM json_each(?)) AND {IS_OPEN}"
         f" AND status = {HELD} AND due_at > ? AND due_at < {FAR} GROUP BY contact",
         (json_list(contacts), now),
     )

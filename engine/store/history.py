@@ -15,10 +15,9 @@ import orjson
 from engine.core.facts import MarketingHistory
 from engine.core.gates.caps import DAY, SentMarketing
 from engine.store.sql import json_list
-from engine.store.states import CANCELLED, EXPIRED, FAILED, SKIPPED
+from engine.store.states import HAS_LEFT, IS_OPEN, MAY_LEAVE
 
 LONGEST_WINDOW = 30 * DAY
-NEVER_LEFT = f"({FAILED}, {CANCELLED}, {EXPIRED}, {SKIPPED})"
 _OF = "contact IN (SELECT value FROM json_each(?)) AND category = 'marketing'"
 NOTHING = MarketingHistory((), False)
 
@@ -27,7 +26,7 @@ def marketing(db: sqlite3.Connection, contacts: str, now: int) -> Mapping[int, M
     """Of each contact of the JSON list; a contact who got nothing is in it as well."""
     recent = recently_left(db, contacts, now)
     for contact, run, at in db.execute(
-        f"SELECT contact, run, COALESCE(sent_at, queued_at) FROM message WHERE {_OF} AND status < 3", (contacts,)
+        f"SELECT contact, run, COALESCE(sent_at, queued_at) FROM message WHERE {_OF} AND {IS_OPEN}", (contacts,)
     ):
         recent[contact].append(SentMarketing(at, run))
     before = _ever(db, [id for id in orjson.loads(contacts) if id not in recent])
@@ -40,7 +39,7 @@ def recently_left(db: sqlite3.Connection, contacts: str, now: int) -> dict[int, 
     """What has left within the longest window, oldest first."""
     found: dict[int, list[SentMarketing]] = defaultdict(list)
     for contact, run, at in db.execute(
-        f"SELECT contact, run, sent_at FROM message WHERE {_OF} AND sent_at > ? AND status > 2 AND status NOT IN {NEVER_LEFT}"
+        f"SELECT contact, run, sent_at FROM message WHERE {_OF} AND sent_at > ? AND {HAS_LEFT}"
         " ORDER BY contact, sent_at",
         (contacts, now - LONGEST_WINDOW),
     ):
@@ -52,7 +51,7 @@ def _ever(db: sqlite3.Connection, contacts: Collection[int] | Iterable[int]) -> 
     """Those of the contacts who got something at some time."""
     rows = db.execute(
         "SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM message WHERE contact = value AND category = 'marketing'"
-        f" AND sent_at IS NOT NULL AND status NOT IN {NEVER_LEFT})",
+        f" AND sent_at IS NOT NULL AND {MAY_LEAVE})",
         (orjson.dumps(list(contacts)).decode(),),
     )
     return [id for (id,) in rows]

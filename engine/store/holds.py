@@ -14,7 +14,7 @@ import sqlite3
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from engine.store.states import FAR, QUEUED
+from engine.store.states import FAR, IS_UNSENT, IS_WAITING, QUEUED
 
 HELD_SINCE = "held_since"
 
@@ -58,7 +58,7 @@ def resume(db: sqlite3.Connection, flow: int) -> bool:
     """Whether that changed something. Its messages stand again where they stood in the queue."""
     resumed = db.execute("UPDATE flow SET paused_at = NULL WHERE id = ? AND paused_at IS NOT NULL", (flow,))
     db.execute(
-        f"UPDATE message SET status = {QUEUED}, due_at = queued_at, reason = NULL WHERE status < 2 AND due_at = ?",
+        f"UPDATE message SET status = {QUEUED}, due_at = queued_at, reason = NULL WHERE {IS_UNSENT} AND due_at = ?",
         (FAR + flow,),
     )
     return resumed.rowcount == 1
@@ -73,7 +73,7 @@ def stop(db: sqlite3.Connection, runs: Iterable[StoppedRun]) -> None:
         listed,
     )
     due = [(each.run,) for each in listed if each.due is not None]
-    db.executemany("UPDATE run SET due_at = NULL WHERE id = ? AND status = 0", due)
+    db.executemany(f"UPDATE run SET due_at = NULL WHERE id = ? AND {IS_WAITING}", due)
 
 
 def take_stopped(db: sqlite3.Connection, limit: int) -> list[StoppedRun]:

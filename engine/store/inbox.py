@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from engine.store.sql import json_list, json_object
-from engine.store.states import INBOUND
+from engine.store.states import INBOUND, IS_PENDING
 
 
 class Pending(NamedTuple):
@@ -48,7 +48,7 @@ class OwnText(NamedTuple):
 def pending(db: sqlite3.Connection, limit: int) -> list[Pending]:
     """The oldest unconsumed rows, in the order in which they were committed."""
     rows = db.execute(
-        "SELECT id, contact, kind, name, occurred_at, data, run FROM event WHERE pending = 1 ORDER BY id LIMIT ?",
+        f"SELECT id, contact, kind, name, occurred_at, data, run FROM event WHERE {IS_PENDING} ORDER BY id LIMIT ?",
         (limit,),
     )
     return [
@@ -59,7 +59,7 @@ def pending(db: sqlite3.Connection, limit: int) -> list[Pending]:
 def more_than(db: sqlite3.Connection, count: int) -> bool:
     """Whether more rows than that are unconsumed."""
     return (
-        db.execute("SELECT 1 FROM event WHERE pending = 1 ORDER BY id LIMIT 1 OFFSET ?", (count,)).fetchone()
+        db.execute(f"SELECT 1 FROM event WHERE {IS_PENDING} ORDER BY id LIMIT 1 OFFSET ?", (count,)).fetchone()
         is not None
     )
 

@@ -1,9 +1,4 @@
-"""The outbox: messages from the step that writes them to the last report. States as in M2; a terminal state never goes back.
-
-queued -> sending -> accepted -> sent -> delivered | undelivered | failed
-queued -> held -> sending …        queued, held -> cancelled | expired | skipped
-sending -> queued (certainly not out) | unknown -> accepted …
-"""
+"""The outbox: messages from the step that writes them to the last report of their provider. Their states: states.py."""
 
 from __future__ import annotations
 
@@ -17,31 +12,20 @@ from engine.core.retry import ask_at, retry_at
 from engine.store.held_messages import held_until
 from engine.store.interned_names import Names
 from engine.store.states import (
-    ACCEPTED,
     CANCELLED,
-    DELIVERED,
-    FAILED,
     FAR,
     HELD,
+    IS_OPEN,
+    IS_UNSENT,
     NO_MMS,
     QUEUED,
+    REPORT_FOLLOWS,
     SENDING,
-    SENT,
     SKIPPED,
     SKIPS_CAP,
     SKIPS_QUIET,
-    UNDELIVERED,
     UNKNOWN,
 )
-
-# What a provider's word may follow: it never leads backwards, and never out of a terminal state (M7).
-AFTER: dict[int, tuple[int, ...]] = {
-    ACCEPTED: (SENDING, UNKNOWN),
-    SENT: (SENDING, UNKNOWN, ACCEPTED),
-    DELIVERED: (SENDING, UNKNOWN, ACCEPTED, SENT),
-    UNDELIVERED: (SENDING, UNKNOWN, ACCEPTED, SENT),
-    FAILED: (SENDING, UNKNOWN, ACCEPTED, SENT),
-}
 
 
 class Queued(NamedTuple):
@@ -139,7 +123,7 @@ def _bits(effect: SendMessage) -> int:
 _HOLDS_BACK = (
     f"CASE WHEN m.category = 'marketing' THEN o.due_at < {FAR} OR o.expires_at IS NULL OR o.expires_at >= ?"
     f" WHEN o.category <> 'marketing' THEN o.due_at < {FAR}"
-    f" ELSE o.status <> {HELD} AND NOT EXISTS (SELECT 1 FROM message h WHERE h.contact = o.contact AND h.id < o.id AND h.status < 3"
+    f" ELSE o.status <> {HELD} AND NOT EXISTS (SELECT 1 FROM message h WHERE h.contact = o.contact AND h.id < o.id AND h.{IS_OPEN}"
     f" AND h.status = {HELD} AND h.category = 'marketing') END"
 )
 
@@ -154,9 +138,9 @@ def claimable(db: sqlite3.Connection, sender: str, now: int, limit: int) -> list
         "SELECT m.id, m.contact, m.run, m.step, m.flow, m.category, m.text, m.media, m.parts, m.attempts, m.queued_at, m.expires_at,"
         " m.price, m.skips, c.phone, c.region, c.fields, c.unreachable, k.status"
         " FROM message m CROSS JOIN contact c LEFT JOIN consent k ON k.phone = c.phone"
-        " WHERE c.id = m.contact AND m.status < 2 AND m.sender = ? AND m.due_at <= ?"
+        f" WHERE c.id = m.contact AND m.{IS_UNSENT} AND m.sender = ? AND m.due_at <= ?"
         " AND (m.category IN ('answer', 'test') OR"
-        f" NOT EXISTS (SELECT 1 FROM message o WHERE o.contact = m.contact AND o.id < m.id AND o.status < 3 AND {_HOLDS_BACK}))"
+        f" NOT EXISTS (SELECT 1 FROM message o WHERE o.contact = m.contact AND o.id < m.id AND o.{IS_OPEN} AND {_HOLDS_BACK}))"
         " ORDER BY m.due_at, m.id LIMIT ?",
         (sender, now, now, limit),
     )
@@ -173,7 +157,7 @@ def set_sending(db: sqlite3.Connection, ids: Iterable[int], now: int) -> None:
 def drop(db: sqlite3.Connection, dropped: Iterable[tuple[int, int, str]]) -> None:
     """(message, CANCELLED | EXPIRED | SKIPPED, reason) for messages that are still to leave."""
     db.executemany(
-        "UPDATE message SET status = ?, reason = ? WHERE id = ? AND status < 2",
+        f"UPDATE message SET status = ?, reason = ? WHERE id = ? AND {IS_UNSENT}",
         [(s, why, id) for id, s, why in dropped],
     )
 
@@ -185,7 +169,7 @@ def settle(db: sqlite3.Connection, results: Sequence[Result]) -> None:
     """
     db.executemany(
         f"UPDATE message SET status = CASE WHEN status = {SENDING} THEN ? ELSE status END,"
-        " provider_id = CASE WHEN status < 2 THEN provider_id ELSE COALESCE(?, provider_id) END,"
+        f" provider_id = CASE WHEN {IS_UNSENT} THEN provider_id ELSE COALESCE(?, provider_id) END,"
         f" reason = CASE WHEN status = {SENDING} THEN ? ELSE reason END, due_at = COALESCE(?, due_at),"
         " attempts = attempts - ? WHERE id = ?",
         [(r.state, r.provider_id, r.reason, r.due, r.outcome in NO_ATTEMPT, r.message) for r in results],
@@ -200,10 +184,9 @@ def apply_status(
     db: sqlite3.Connection, key: tuple[int, int, int], state: int, provider_id: str | None, reason: str | None
 ) -> bool:
     """A provider's callback for the message (contact, run, step); False when it changes nothing."""
-    allowed = ", ".join(map(str, AFTER[state]))
     return db.execute(
         "UPDATE message SET status = ?, provider_id = COALESCE(provider_id, ?), reason = COALESCE(?, CASE WHEN status = ? THEN NULL"
-        f" ELSE reason END) WHERE contact = ? AND run = ? AND step = ? AND status IN ({allowed})",
+        f" ELSE reason END) WHERE contact = ? AND run = ? AND step = ? AND status IN {REPORT_FOLLOWS[state]}",
         (state, provider_id, reason, UNKNOWN, *key),
     ).rowcount == 1  # fmt: skip
 
@@ -233,7 +216,7 @@ def _keep_links(db: sqlite3.Connection, links: Sequence[tuple[Any, ...]]) -> Non
 def cancel_of_runs(db: sqlite3.Connection, runs: Iterable[tuple[int, int]], reason: str) -> None:
     """Cancel what the (contact, run) pairs have not sent yet."""
     db.executemany(
-        f"UPDATE message SET status = {CANCELLED}, reason = ? WHERE contact = ? AND run = ? AND status < 2",
+        f"UPDATE message SET status = {CANCELLED}, reason = ? WHERE contact = ? AND run = ? AND {IS_UNSENT}",
         [(reason, contact, run) for contact, run in runs],
     )
 
@@ -241,7 +224,7 @@ def cancel_of_runs(db: sqlite3.Connection, runs: Iterable[tuple[int, int]], reas
 def cancel_of_contacts(db: sqlite3.Connection, contacts: Iterable[int], reason: str) -> None:
     """C2: a STOP cancels all that waits, transactional messages as well; not its own confirmation, nor other answers."""
     db.executemany(
-        f"UPDATE message SET status = {CANCELLED}, reason = ? WHERE contact = ? AND status < 2 AND category <> 'answer'",
+        f"UPDATE message SET status = {CANCELLED}, reason = ? WHERE contact = ? AND {IS_UNSENT} AND category <> 'answer'",
         [(reason, c) for c in contacts],
     )
 
@@ -252,7 +235,7 @@ def recover(db: sqlite3.Connection, now: int, resend: Collection[str] = ()) -> i
     Senders in `resend` prefer twice to never: theirs are tried again, as after an unknown answer. How many there were.
     """
     rows = db.execute(
-        f"SELECT id, sender, attempts, sent_at FROM message INDEXED BY message_open WHERE status < 3 AND status = {SENDING}"
+        f"SELECT id, sender, attempts, sent_at FROM message INDEXED BY message_open WHERE {IS_OPEN} AND status = {SENDING}"
     ).fetchall()
     reason = "the process ended during the request"
     results = []

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from engine.core.retry import LONGEST_PAUSE_MS
-from engine.store.states import FAR, HELD, QUEUED
+from engine.store.states import FAR, HELD, IS_UNSENT, QUEUED
 
 AT_ONCE = 10_000  # messages that are marked in one transaction
 
@@ -69,7 +69,7 @@ def refusals(db: sqlite3.Connection) -> dict[str, Refusal]:
 
 def hold_refused(db: sqlite3.Connection, messages: Iterable[int], refusal: Refusal) -> None:
     """These it has refused: held with its reason, where they stand in the queue."""
-    sql = f"UPDATE message SET status = {HELD}, reason = ? WHERE id = ? AND status < 2"
+    sql = f"UPDATE message SET status = {HELD}, reason = ? WHERE id = ? AND {IS_UNSENT}"
     db.executemany(sql, [(refusal.why, id) for id in messages])
 
 
@@ -77,7 +77,7 @@ def refuse(db: sqlite3.Connection, sender: str, refusal: Refusal, now: int) -> N
     """It refuses everything; what is due is held with its reason."""
     _set(db, sender, "refusal", json.dumps(refusal))
     db.execute(
-        f"UPDATE message SET status = {HELD}, reason = ? WHERE id IN (SELECT id FROM message WHERE status < 2 AND sender = ?"
+        f"UPDATE message SET status = {HELD}, reason = ? WHERE id IN (SELECT id FROM message WHERE {IS_UNSENT} AND sender = ?"
         f" AND due_at <= ? AND status = {QUEUED} LIMIT {AT_ONCE})",
         (refusal.why, sender, now),
     )
@@ -88,7 +88,7 @@ def accept_again(db: sqlite3.Connection, sender: str, refusal: Refusal) -> None:
     _set(db, sender, "refusal", None)
     _set(db, sender, "closed_until", 0)
     db.execute(
-        f"UPDATE message SET status = {QUEUED}, reason = NULL WHERE status < 2 AND sender = ? AND status = {HELD} AND reason = ?",
+        f"UPDATE message SET status = {QUEUED}, reason = NULL WHERE {IS_UNSENT} AND sender = ? AND status = {HELD} AND reason = ?",
         (sender, refusal.why),
     )
 
@@ -102,7 +102,7 @@ def _set(db: sqlite3.Connection, sender: str, column: str, value: object) -> Non
 def next_due(db: sqlite3.Connection, sender: str, after: int) -> int | None:
     """The first instant later than `after` at which a message falls due."""
     (found,) = db.execute(
-        f"SELECT MIN(due_at) FROM message WHERE status < 2 AND sender = ? AND due_at > ? AND due_at < {FAR}",
+        f"SELECT MIN(due_at) FROM message WHERE {IS_UNSENT} AND sender = ? AND due_at > ? AND due_at < {FAR}",
         (sender, after),
     ).fetchone()
     return found  # type: ignore[no-any-return]
@@ -112,7 +112,7 @@ def waits(db: sqlite3.Connection, sender: str, now: int) -> bool:
     """Whether a message is due already (for its rate, or behind another one of its contact)."""
     return (
         db.execute(
-            "SELECT 1 FROM message WHERE status < 2 AND sender = ? AND due_at <= ? LIMIT 1", (sender, now)
+            f"SELECT 1 FROM message WHERE {IS_UNSENT} AND sender = ? AND due_at <= ? LIMIT 1", (sender, now)
         ).fetchone()
         is not None
     )

@@ -13,7 +13,17 @@ from engine.core.facts import Person
 from engine.store.facts import PERSON, PERSON_FROM, PERSON_WIDTH, person
 from engine.store.interned_names import Names
 from engine.store.sql import json_list, json_object
-from engine.store.states import CANCELLED, EXITED, EXPIRED, FAILED, PARKED, RUN_STATES, SKIPPED
+from engine.store.states import (
+    EXITED,
+    IS_ACTIVE,
+    IS_PARKED,
+    IS_WAITING,
+    MAY_LEAVE,
+    OF_EITHER_AGE,
+    PARKED,
+    RUN_STATES,
+    WAITING,
+)
 
 _RUN = "r.id, r.contact, r.flow, r.lane, r.step, r.status, r.reason, r.due_at, r.due_wall"
 COLUMNS = f"{_RUN}, r.entered_at, r.entered_at + r.stayed, r.event, r.due_from"
@@ -51,7 +61,7 @@ def _cases(rows: Iterable[Sequence[Any]], names: Names) -> list[LoadedRun]:
 def due(db: sqlite3.Connection, now: int, limit: int, names: Names) -> list[LoadedRun]:
     """At most `limit` waiting runs whose time has come, the longest overdue first (T4)."""
     rows = db.execute(
-        f"{_SELECT} WHERE c.id = r.contact AND r.status = 0 AND r.due_at <= ? ORDER BY r.due_at LIMIT ?", (now, limit)
+        f"{_SELECT} WHERE c.id = r.contact AND r.{IS_WAITING} AND r.due_at <= ? ORDER BY r.due_at LIMIT ?", (now, limit)
     )
     return _cases(rows, names)
 
@@ -59,7 +69,7 @@ def due(db: sqlite3.Connection, now: int, limit: int, names: Names) -> list[Load
 def waiting_of(db: sqlite3.Connection, contacts: Iterable[int], names: Names) -> list[LoadedRun]:
     """All waiting runs of these contacts."""
     rows = db.execute(
-        f"{_SELECT} WHERE c.id = r.contact AND r.status < 2 AND r.status = 0 AND r.contact IN (SELECT value FROM json_each(?))"
+        f"{_SELECT} WHERE c.id = r.contact AND r.{IS_ACTIVE} AND r.{IS_WAITING} AND r.contact IN (SELECT value FROM json_each(?))"
         " ORDER BY r.id",
         (json_list(contacts),),
     )
@@ -74,7 +84,7 @@ def with_ids(db: sqlite3.Connection, ids: Iterable[int], names: Names) -> dict[i
 
 
 def next_due(db: sqlite3.Connection) -> int | None:
-    (found,) = db.execute("SELECT MIN(due_at) FROM run WHERE status = 0").fetchone()
+    (found,) = db.execute(f"SELECT MIN(due_at) FROM run WHERE {IS_WAITING}").fetchone()
     return found  # type: ignore[no-any-return]
 
 
@@ -86,7 +96,7 @@ def first_free_id(db: sqlite3.Connection) -> int:
 def active_in(db: sqlite3.Connection, flow: int, contacts: Iterable[int]) -> dict[int, int]:
     """Contact -> its active run of that flow (lane 0), parked ones included."""
     rows = db.execute(
-        "SELECT contact, id FROM run WHERE contact IN (SELECT value FROM json_each(?)) AND flow = ? AND lane = 0 AND status < 2",
+        f"SELECT contact, id FROM run WHERE contact IN (SELECT value FROM json_each(?)) AND flow = ? AND lane = 0 AND {IS_ACTIVE}",
         (json_list(contacts), flow),
     )
     return dict(rows.fetchall())
@@ -95,7 +105,7 @@ def active_in(db: sqlite3.Connection, flow: int, contacts: Iterable[int]) -> dic
 def overdue_of(db: sqlite3.Connection, contacts: Iterable[int], now: int, names: Names) -> list[LoadedRun]:
     """The waiting runs of these contacts whose time has come."""
     rows = db.execute(
-        f"{_SELECT} WHERE c.id = r.contact AND r.status < 2 AND r.status = 0 AND r.due_at <= ?"
+        f"{_SELECT} WHERE c.id = r.contact AND r.{IS_ACTIVE} AND r.{IS_WAITING} AND r.due_at <= ?"
         " AND r.contact IN (SELECT value FROM json_each(?)) ORDER BY r.due_at",
         (now, json_list(contacts)),
     )
@@ -106,7 +116,7 @@ def last_entries(db: sqlite3.Connection, flow: int, contacts: Iterable[int]) -> 
     """Contact -> the instant of its last entry into that flow."""
     listed = json_list(contacts)
     found: dict[int, int] = {}
-    for state in ("status = 2", "status < 2"):
+    for state in OF_EITHER_AGE:
         rows = db.execute(
             f"SELECT contact, MAX(entered_at) FROM run WHERE contact IN (SELECT value FROM json_each(?)) AND flow = ? AND {state}"
             " GROUP BY contact",
@@ -131,7 +141,7 @@ def _entered(db: sqlite3.Connection, flow: int, contacts: Iterable[int], how: st
     """`how`: SQL over run r and its event e, with one `?`. Past and active runs have an index each."""
     listed = json_list(contacts)
     found: set[int] = set()
-    for state in ("status = 2", "status < 2"):
+    for state in OF_EITHER_AGE:
         rows = db.execute(
             "SELECT r.contact FROM run r JOIN event e ON e.id = r.event WHERE r.contact IN (SELECT value FROM json_each(?))"
             f" AND r.flow = ? AND r.{state} AND {how}",
@@ -145,7 +155,7 @@ def with_messages(db: sqlite3.Connection, runs: Mapping[int, int]) -> set[int]:
     """Of contact -> run: the runs of which a message has left, or may still."""
     rows = db.execute(
         "SELECT DISTINCT run FROM message WHERE contact IN (SELECT value FROM json_each(?))"
-        f" AND run IN (SELECT value FROM json_each(?)) AND status NOT IN {FAILED, CANCELLED, EXPIRED, SKIPPED}",
+        f" AND run IN (SELECT value FROM json_each(?)) AND {MAY_LEAVE}",
         (json_list(runs), json_list(runs.values())),
     )
     return {run for (run,) in rows}
@@ -180,7 +190,7 @@ def update(db: sqlite3.Connection, runs: Iterable[Run], now: int, names: Names) 
         rows.append((step, _STATUS[run.status], run.due, run.wall, run.arrived, run.reason, exited, run.origin, run.id))
     db.executemany(
         "UPDATE run SET step = ?, status = ?, due_at = ?, due_wall = ?, stayed = ? - entered_at, reason = ?, exited_at = ?, due_from = ?"
-        " WHERE id = ? AND status < 2",
+        f" WHERE id = ? AND {IS_ACTIVE}",
         rows,
     )
 
@@ -188,20 +198,22 @@ def update(db: sqlite3.Connection, runs: Iterable[Run], now: int, names: Names) 
 def park(db: sqlite3.Connection, parked: Iterable[tuple[int, str]]) -> None:
     """(run, error): it stays where it is, out of everybody's way, until a person decides (R6)."""
     db.executemany(
-        f"UPDATE run SET status = {PARKED}, reason = ? WHERE id = ? AND status = 0", [(why, id) for id, why in parked]
+        f"UPDATE run SET status = {PARKED}, reason = ? WHERE id = ? AND {IS_WAITING}", [(why, id) for id, why in parked]
     )
 
 
 def park_first_due(now: int, why: str, db: sqlite3.Connection) -> int:
     """The run that is longest overdue, whatever else of it can be read."""
-    found = db.execute("SELECT id FROM run WHERE status = 0 AND due_at <= ? ORDER BY due_at LIMIT 1", (now,)).fetchall()
+    found = db.execute(
+        f"SELECT id FROM run WHERE {IS_WAITING} AND due_at <= ? ORDER BY due_at LIMIT 1", (now,)
+    ).fetchall()
     park(db, [(id, f"{why}: a row of its contact or its own is damaged") for (id,) in found])
     return len(found)
 
 
 def retry(db: sqlite3.Connection, run: int, now: int) -> bool:
     """A parked run is tried again at once. False when it is not parked."""
-    return db.execute(f"UPDATE run SET status = 0, reason = NULL, due_at = COALESCE(due_at, ?) WHERE id = ? AND status = {PARKED}",
+    return db.execute(f"UPDATE run SET status = {WAITING}, reason = NULL, due_at = COALESCE(due_at, ?) WHERE id = ? AND {IS_PARKED}",
                       (now, run)).rowcount == 1  # fmt: skip
 
 
@@ -209,7 +221,7 @@ def end(db: sqlite3.Connection, runs: Iterable[int], reason: str, now: int) -> i
     """End active runs from outside; how many were active."""
     return db.executemany(
         f"UPDATE run SET status = {EXITED}, reason = ?, due_at = NULL, due_wall = NULL, due_from = NULL, exited_at = ?"
-        " WHERE id = ? AND status < 2",
+        f" WHERE id = ? AND {IS_ACTIVE}",
         [(reason, now, id) for id in runs],
     ).rowcount
 
@@ -217,7 +229,8 @@ def end(db: sqlite3.Connection, runs: Iterable[int], reason: str, now: int) -> i
 def active_of(db: sqlite3.Connection, contacts: Iterable[int], flows: Iterable[str], names: Names) -> list[int]:
     """The active runs of these contacts in these flows, in any lane."""
     rows = db.execute(
-        "SELECT id FROM run WHERE contact IN (SELECT value FROM json_each(?)) AND flow IN (SELECT value FROM json_each(?)) AND status < 2",
+        "SELECT id FROM run WHERE contact IN (SELECT value FROM json_each(?))"
+        f" AND flow IN (SELECT value FROM json_each(?)) AND {IS_ACTIVE}",
         (json_list(contacts), json_list(names.flow_ids[flow] for flow in flows)),
     )
     return [id for (id,) in rows]
@@ -235,7 +248,7 @@ def calendar_waits(db: sqlite3.Connection, contacts: Iterable[int]) -> list[Cale
     """Of these contacts; also those that a pause has put aside."""
     rows = db.execute(
         "SELECT r.id, r.contact, COALESCE(r.due_at, s.due_at), r.due_wall, r.due_from FROM run r"
-        " LEFT JOIN stopped s ON s.run = r.id WHERE r.contact IN (SELECT value FROM json_each(?)) AND r.status < 2"
+        f" LEFT JOIN stopped s ON s.run = r.id WHERE r.contact IN (SELECT value FROM json_each(?)) AND r.{IS_ACTIVE}"
         f" AND (r.due_wall IS NOT NULL OR r.due_from <> '{HOLD}') AND COALESCE(r.due_at, s.due_at) IS NOT NULL",
         (json_list(contacts),),
     )
@@ -246,7 +259,7 @@ def set_due(db: sqlite3.Connection, dues: Iterable[tuple[int, Due]]) -> None:
     """(run, when). One that a pause had put aside waits again, and is put aside anew when its time comes."""
     found = list(dues)
     db.executemany(
-        "UPDATE run SET due_at = ?, due_wall = ?, due_from = ? WHERE id = ? AND status < 2",
+        f"UPDATE run SET due_at = ?, due_wall = ?, due_from = ? WHERE id = ? AND {IS_ACTIVE}",
         [(*due, id) for id, due in found],
     )
     db.executemany("DELETE FROM stopped WHERE run = ?", [(id,) for id, _ in found])

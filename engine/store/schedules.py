@@ -11,7 +11,7 @@ import orjson
 from engine.core.calendar import DAY
 from engine.store.inbox import Pending
 from engine.store.sql import json_list, json_object
-from engine.store.states import START
+from engine.store.states import OF_EITHER_AGE, START
 
 
 class Row(NamedTuple):
@@ -128,7 +128,7 @@ def reached_before(db: sqlite3.Connection, event: Pending, contacts: Iterable[in
         return set()
     listed, occasions = json_list(contacts), json_list(id for (id,) in others)
     found: set[int] = set()
-    for state in ("status = 2", "status < 2"):  # each has an index by contact; without one every run would be read
+    for state in OF_EITHER_AGE:
         rows = db.execute(
             "SELECT contact FROM run WHERE contact IN (SELECT value FROM json_each(?))"
             f" AND event IN (SELECT value FROM json_each(?)) AND {state}",

@@ -1,19 +1,92 @@
-"""States and kinds as the small integers that the tables hold, with their names; flows and instants that are no author's."""
+"""States and kinds: the small integers that the tables hold, their names, and each set of them that a statement asks for.
+
+A message (M2). Only `queued` and `held` ones may be claimed; to the right of `sending` nothing is sent again on a guess (M3).
+
+                  claim             taken
+    queued ──────────────> sending ───────> accepted ──> sent ──> delivered | undelivered | failed
+     │  ^                  ^  │ │
+     v  │       claim      │  │ └─ no answer ──> unknown ──> accepted | sent | delivered | undelivered | failed
+    held ─────────────────>┘  └─ certainly not taken ──> queued | held | failed
+
+    from                              to                              written by
+    (a step)                          queued, skipped                 outbox.insert, in the sprint's transaction
+    queued, held                      held                            held_messages.hold and put_aside, rate.refuse and hold_refused
+    held                              queued                          holds.resume, rate.accept_again
+    queued, held                      cancelled, expired, skipped     outbox.drop and cancel_…, forgotten.forget
+    queued, held                      sending                         outbox.set_sending, before the first byte of the request
+    sending                           accepted … unknown, queued …    outbox.settle (the answer), outbox.recover (after a crash)
+    sending, unknown, accepted, sent  accepted … failed               outbox.apply_status: a report, never backwards (M7)
+    sending, unknown, accepted, sent  queued                          outbox.requeue: a report refused it for the account
+    the same, and held for the tick   queued, skipped                 outbox.rewrite and skip_refused: a phone that takes no pictures
+
+A run.
+
+    (an entry) ──> waiting ──> exited         runs.insert, runs.update: a sprint; runs.end: from outside, parked ones as well
+                   │    ^
+                   v    │
+                   parked                     runs.park: its block raised; runs.retry: a person tries it again
+
+A web call.
+
+    queued ──> calling ──> done | failed      webhooks.set_calling, webhooks.settle; webhooks.insert writes `failed` where none can be made
+      │  ^        │
+      │  └────────┘                           webhooks.settle: it is tried again; webhooks.recover: after a crash
+      └──> cancelled                          webhooks.cancel: its run has gone on
+
+An entry of the inbox is `pending` from intake until the tick has consumed it; then it stays as a fact.
+
+Invariants: a set of states has one name, and no statement spells out a number. A name with IS_ is SQL over the column of one table, so
+`f"m.{IS_UNSENT}"` asks it of the table `m`. The partial indexes of tables.py are made from the same names: SQLite uses such an index only
+where a statement repeats its condition.
+"""
 
 from __future__ import annotations
 
 RUN_STATES = ("waiting", "parked", "exited")
 MESSAGE_STATES = (
-    "queued", "held", "sending",  # open: they hold back later messages of the contact (M9)
-    "accepted", "sent", "delivered", "undelivered", "failed",
+    "queued", "held", "sending", "accepted", "sent", "delivered", "undelivered", "failed",
     "cancelled", "expired", "skipped", "unknown",
 )  # fmt: skip
 EVENT_KINDS = ("event", "start", "click", "status", "inbound", "webhook")
-WEBHOOK_STATES = ("queued", "calling", "done", "failed", "cancelled")
+CALL_STATES = ("queued", "calling", "done", "failed", "cancelled")
 
 WAITING, PARKED, EXITED = range(3)
+QUEUED, HELD, SENDING, ACCEPTED, SENT, DELIVERED, UNDELIVERED, FAILED, CANCELLED, EXPIRED, SKIPPED, UNKNOWN = range(12)
+EVENT, START, CLICK, STATUS, INBOUND, WEBHOOK = range(6)
+CALL_QUEUED, CALLING, CALL_DONE, CALL_FAILED, CALL_CANCELLED = range(5)
+
+# Of a run:
+IS_WAITING, IS_PARKED, IS_EXITED = (f"status = {state}" for state in (WAITING, PARKED, EXITED))
+IS_ACTIVE = f"status < {EXITED}"
+OF_EITHER_AGE = (IS_EXITED, IS_ACTIVE)  # all runs: each half has an index by contact, both together have none
+
+# Of a message:
+IS_UNSENT = f"status < {SENDING}"  # it may still be claimed, or dropped
+IS_OPEN = f"status < {ACCEPTED}"  # it holds back later messages of its contact (M9)
+IS_UNKNOWN = f"status = {UNKNOWN}"
+TAKEN = (ACCEPTED, SENT, DELIVERED, UNDELIVERED)  # its provider has it
+NEVER_LEFT = (FAILED, CANCELLED, EXPIRED, SKIPPED)
+IS_TAKEN = f"status IN {TAKEN}"
+HAS_LEFT = f"status IN {(*TAKEN, UNKNOWN)}"  # or may have
+MAY_LEAVE = f"status NOT IN {NEVER_LEFT}"  # it has left, or still may
+REPORTABLE = (SENDING, UNKNOWN, ACCEPTED, SENT)  # a provider's report may still change it
+REPORT_FOLLOWS = {  # a reported state -> those that it may follow
+    ACCEPTED: (SENDING, UNKNOWN),
+    SENT: (SENDING, UNKNOWN, ACCEPTED),
+    DELIVERED: REPORTABLE,
+    UNDELIVERED: REPORTABLE,
+    FAILED: REPORTABLE,
+}
+
+# Of a web call:
+IS_CALL_OPEN = f"status < {CALL_DONE}"
+
+# Of an entry of the inbox:
+IS_PENDING = "pending = 1"
+
 SKIPS_QUIET, SKIPS_CAP = 1, 2  # bits of message.skips: `on_quiet: skip`, `on_cap: skip`
 NO_MMS = 4  # another bit of it: written as its step's `otherwise`, for the phone takes no pictures
+
 ANSWERS = "@answers"
 """The flow, of no author's, whose steps are our own answers to STOP, START and HELP."""
 ANSWER_STEPS = ("opt_out", "opt_in", "help")
@@ -22,5 +95,3 @@ TESTS, TEST_STEP = "@tests", "test"
 OURS = (ANSWERS, TESTS)
 FAR = 1 << 60
 """An instant (UTC ms) behind all others: what waits for a person waits until then."""
-QUEUED, HELD, SENDING, ACCEPTED, SENT, DELIVERED, UNDELIVERED, FAILED, CANCELLED, EXPIRED, SKIPPED, UNKNOWN = range(12)
-EVENT, START, CLICK, STATUS, INBOUND, WEBHOOK = range(6)

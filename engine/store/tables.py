@@ -9,6 +9,18 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Index, Integer, Text, text
 from sqlmodel import Field, SQLModel
 
+from engine.store.states import (
+    IS_ACTIVE,
+    IS_CALL_OPEN,
+    IS_EXITED,
+    IS_OPEN,
+    IS_PARKED,
+    IS_PENDING,
+    IS_UNKNOWN,
+    IS_UNSENT,
+    IS_WAITING,
+)
+
 
 def _id() -> Column[int]:
     # INTEGER PRIMARY KEY is SQLite's row id; elsewhere it must be 64 bits wide.
@@ -135,11 +147,11 @@ class StepName(SQLModel, table=True):
 
 class Run(SQLModel, table=True):
     __table_args__ = (
-        Index("run_active", "contact", "flow", "lane", unique=True, sqlite_where=text("status < 2")),
-        Index("run_due", "due_at", sqlite_where=text("status = 0")),
-        Index("run_past", "contact", "flow", "entered_at", sqlite_where=text("status = 2")),
-        Index("run_parked", "id", sqlite_where=text("status = 1")),
-        Index("run_held", "flow", sqlite_where=text("status = 0 AND due_from = 'hold'")),
+        Index("run_active", "contact", "flow", "lane", unique=True, sqlite_where=text(IS_ACTIVE)),
+        Index("run_due", "due_at", sqlite_where=text(IS_WAITING)),
+        Index("run_past", "contact", "flow", "entered_at", sqlite_where=text(IS_EXITED)),
+        Index("run_parked", "id", sqlite_where=text(IS_PARKED)),
+        Index("run_held", "flow", sqlite_where=text(f"{IS_WAITING} AND due_from = 'hold'")),
     )
     id: int | None = Field(default=None, sa_column=_id())
     contact: int = Field(sa_column=_big())
@@ -173,13 +185,13 @@ class Message(SQLModel, table=True):
 
     __table_args__ = (
         Index("message_key", "contact", "run", "step", unique=True),
-        Index("message_queue", "sender", "due_at", sqlite_where=text("status < 2")),
+        Index("message_queue", "sender", "due_at", sqlite_where=text(IS_UNSENT)),
         Index(
             "message_texted", "contact", "sent_at", sqlite_where=text("category = 'marketing' AND sent_at IS NOT NULL")
         ),
-        Index("message_open", "contact", "id", sqlite_where=text("status < 3")),
+        Index("message_open", "contact", "id", sqlite_where=text(IS_OPEN)),
         Index("message_provider", "provider_id", sqlite_where=text("provider_id IS NOT NULL")),
-        Index("message_unknown", "due_at", sqlite_where=text("status = 11")),
+        Index("message_unknown", "due_at", sqlite_where=text(IS_UNKNOWN)),
     )
     id: int | None = Field(default=None, sa_column=_id())
     contact: int = Field(sa_column=_big())
@@ -220,7 +232,7 @@ class Event(SQLModel, table=True):
     """Everything that comes in: the inbox while `pending`, the facts ever after."""
 
     __table_args__ = (
-        Index("event_pending", "id", sqlite_where=text("pending = 1")),
+        Index("event_pending", "id", sqlite_where=text(IS_PENDING)),
         Index("event_of", "contact", "kind", "name", "occurred_at"),
         Index("event_outside", "contact", "outside_id", unique=True, sqlite_where=text("outside_id IS NOT NULL")),
     )
@@ -243,7 +255,7 @@ class Webhook(SQLModel, table=True):
 
     __table_args__ = (
         Index("webhook_key", "contact", "run", "step", unique=True),
-        Index("webhook_open", "status", "due_at", sqlite_where=text("status < 2")),
+        Index("webhook_open", "status", "due_at", sqlite_where=text(IS_CALL_OPEN)),
     )
     id: int | None = Field(default=None, sa_column=_id())
     contact: int = Field(sa_column=_big())

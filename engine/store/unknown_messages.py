@@ -9,9 +9,9 @@ import sqlite3
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from engine.store.states import FAR, UNKNOWN
+from engine.store.states import FAR, IS_UNKNOWN
 
-_OPEN = f"m.status = {UNKNOWN} AND +m.contact > 0"  # the plus keeps the planner from all messages of all contacts
+_OPEN = f"m.{IS_UNKNOWN} AND +m.contact > 0"  # the plus keeps the planner from all messages of all contacts
 
 
 class Unknown(NamedTuple):
@@ -60,7 +60,7 @@ def _rows(db: sqlite3.Connection, where: str, *values: int) -> list[Unknown]:
 def ask_later(db: sqlite3.Connection, instants: Iterable[tuple[int, int | None]]) -> None:
     """(message, when its provider is asked next); None: not any more."""
     db.executemany(
-        f"UPDATE message SET due_at = ? WHERE id = ? AND status = {UNKNOWN}",
+        f"UPDATE message SET due_at = ? WHERE id = ? AND {IS_UNKNOWN}",
         [(FAR if at is None else at, id) for id, at in instants],
     )
 

@@ -1,7 +1,4 @@
-"""The webhook table: web calls to be made, and what became of them.
-
-queued -> calling -> done | failed      calling -> queued (tried again, also after a crash)      queued -> cancelled
-"""
+"""The webhook table: web calls to be made, and what became of them. Their states: states.py."""
 
 from __future__ import annotations
 
@@ -17,9 +14,7 @@ from engine.store import inbox, journal
 from engine.store.inbox import NewEvent
 from engine.store.interned_names import Names
 from engine.store.journal import JournalEntry
-from engine.store.states import WEBHOOK
-
-QUEUED, CALLING, DONE, FAILED, CANCELLED = range(5)  # as in tables.WEBHOOK_STATES
+from engine.store.states import CALL_CANCELLED, CALL_FAILED, CALL_QUEUED, CALLING, IS_ACTIVE, IS_CALL_OPEN, WEBHOOK
 
 
 class Due(NamedTuple):
@@ -39,7 +34,7 @@ class Result(NamedTuple):
     """What became of one attempt."""
 
     due: Due
-    state: int  # DONE | FAILED | QUEUED (tried again at `again`)
+    state: int  # CALL_DONE | CALL_FAILED | CALL_QUEUED (tried again at `again`)
     note: str
     at: int
     again: int | None = None
@@ -51,7 +46,7 @@ def insert(db: sqlite3.Connection, written: Iterable[tuple[Run, CallWebhook]], n
     rows, wrong = [], []
     for run, call in written:
         flow = names.flow_ids[run.flow]
-        state = QUEUED if call.wrong is None else FAILED
+        state = CALL_QUEUED if call.wrong is None else CALL_FAILED
         request = orjson.dumps(call._asdict()).decode()
         rows.append((run.contact, run.id, names.step_ids[flow, call.step], flow, state, request, now, now))
         if call.wrong is not None:
@@ -67,8 +62,8 @@ def insert(db: sqlite3.Connection, written: Iterable[tuple[Run, CallWebhook]], n
 def due(db: sqlite3.Connection, now: int, limit: int) -> list[Due]:
     rows = db.execute(
         "SELECT w.id, w.contact, w.run, w.flow, w.step, w.attempts, w.request,"
-        " EXISTS (SELECT 1 FROM run r WHERE r.id = w.run AND r.status < 2 AND r.step = w.step)"
-        f" FROM webhook w WHERE w.status = {QUEUED} AND w.status < 2 AND w.due_at <= ? ORDER BY w.due_at, w.id LIMIT ?",
+        f" EXISTS (SELECT 1 FROM run r WHERE r.id = w.run AND r.{IS_ACTIVE} AND r.step = w.step)"
+        f" FROM webhook w WHERE w.status = {CALL_QUEUED} AND w.{IS_CALL_OPEN} AND w.due_at <= ? ORDER BY w.due_at, w.id LIMIT ?",
         (now, limit),
     )
     return [
@@ -83,7 +78,7 @@ def _call(request: str) -> CallWebhook:
 
 
 def next_due(db: sqlite3.Connection) -> int | None:
-    (found,) = db.execute(f"SELECT MIN(due_at) FROM webhook WHERE status = {QUEUED} AND status < 2").fetchone()
+    (found,) = db.execute(f"SELECT MIN(due_at) FROM webhook WHERE status = {CALL_QUEUED} AND {IS_CALL_OPEN}").fetchone()
     return found  # type: ignore[no-any-return]
 
 
@@ -92,7 +87,9 @@ def set_calling(db: sqlite3.Connection, ids: Iterable[int]) -> None:
 
 
 def cancel(db: sqlite3.Connection, ids: Iterable[int]) -> None:
-    db.executemany(f"UPDATE webhook SET status = {CANCELLED} WHERE id = ? AND status = {QUEUED}", [(i,) for i in ids])
+    db.executemany(
+        f"UPDATE webhook SET status = {CALL_CANCELLED} WHERE id = ? AND status = {CALL_QUEUED}", [(i,) for i in ids]
+    )
 
 
 def settle(db: sqlite3.Connection, results: Sequence[Result], now: int, names: Names) -> None:
@@ -101,9 +98,9 @@ def settle(db: sqlite3.Connection, results: Sequence[Result], now: int, names: N
         f"UPDATE webhook SET status = ?, due_at = COALESCE(?, due_at), answer = ? WHERE id = ? AND status = {CALLING}",
         [(r.state, r.again, orjson.dumps(r.answer).decode() if r.answer else None, r.due.id) for r in results],
     )
-    open_lines = [_line(result, names) for result in results if result.state == QUEUED]
+    open_lines = [_line(result, names) for result in results if result.state == CALL_QUEUED]
     journal.write(db, open_lines, now, names)
-    _tell(db, [_line(result, names) for result in results if result.state != QUEUED], now, names)
+    _tell(db, [_line(result, names) for result in results if result.state != CALL_QUEUED], now, names)
 
 
 def _line(result: Result, names: Names) -> JournalEntry:
@@ -121,5 +118,5 @@ def _tell(db: sqlite3.Connection, lines: Sequence[JournalEntry], now: int, names
 def recover(db: sqlite3.Connection, now: int) -> int:
     """After a crash: what was being called is called again (W1). How many there were."""
     return db.execute(
-        f"UPDATE webhook SET status = {QUEUED}, due_at = ? WHERE status = {CALLING} AND status < 2", (now,)
+        f"UPDATE webhook SET status = {CALL_QUEUED}, due_at = ? WHERE status = {CALLING} AND {IS_CALL_OPEN}", (now,)
     ).rowcount

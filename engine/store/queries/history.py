@@ -7,7 +7,7 @@ import sqlite3
 import orjson
 
 from engine.store.sql import Row, rows
-from engine.store.states import EVENT_KINDS, FAR
+from engine.store.states import EVENT_KINDS, FAR, IS_ACTIVE, IS_EXITED, IS_UNSENT
 
 
 def consents(db: sqlite3.Connection, phone: str) -> list[Row]:
@@ -57,12 +57,12 @@ def entries(db: sqlite3.Connection, contact: int) -> list[Row]:
         ' d."commit" "commit", d.dirty FROM run r'
         " LEFT JOIN event e ON e.id = r.event LEFT JOIN deployment d ON d.id ="
         " (SELECT MAX(n.id) FROM deployment n WHERE n.at <= r.entered_at)"
-        " WHERE r.contact = ? AND (r.status < 2 OR r.status = 2) ORDER BY r.id",
+        f" WHERE r.contact = ? AND (r.{IS_ACTIVE} OR r.{IS_EXITED}) ORDER BY r.id",
         (contact,),
     )
 
 
 def dues(db: sqlite3.Connection, contact: int) -> dict[int, int]:
     """Message -> when it may go, of those that have not gone."""
-    sql = f"SELECT id, due_at FROM message WHERE contact = ? AND status < 2 AND due_at < {FAR}"
+    sql = f"SELECT id, due_at FROM message WHERE contact = ? AND {IS_UNSENT} AND due_at < {FAR}"
     return dict(db.execute(sql, (contact,)).fetchall())

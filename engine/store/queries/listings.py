@@ -10,7 +10,7 @@ import orjson
 
 from engine.store.database import Database
 from engine.store.sql import Row, rows
-from engine.store.states import MESSAGE_STATES, OURS, RUN_STATES
+from engine.store.states import IS_ACTIVE, IS_PARKED, IS_UNSENT, IS_WAITING, MESSAGE_STATES, OURS, RUN_STATES
 
 MILLION = 1_000_000
 PAGE = 2_000
@@ -19,7 +19,7 @@ _AT = "(SELECT MAX(d.id) FROM deployment d WHERE r.exited_at IS NULL OR d.at <= 
 
 # What holds a waiting run at a message of its own; NULL where nothing does, or it stands elsewhere.
 _HELD = (
-    "CASE r.status WHEN 0 THEN (SELECT j.note FROM journal j WHERE j.contact = r.contact AND j.run = r.id AND j.step = r.step"
+    f"CASE WHEN r.{IS_WAITING} THEN (SELECT j.note FROM journal j WHERE j.contact = r.contact AND j.run = r.id AND j.step = r.step"
     " AND j.kind = 'noted' AND j.note LIKE 'held until %' ORDER BY j.id DESC LIMIT 1) END"
 )
 
@@ -94,9 +94,9 @@ def flows(db: sqlite3.Connection, wanted: ListingFilter = ANY) -> list[Row]:
         "SELECT f.id, f.name flow, f.paused_at, COALESCE(n.waiting, 0) waiting, COALESCE(n.parked, 0) parked,"
         " COALESCE(o.queued, 0) queued, COALESCE(j.missed, 0) missed FROM flow f"
         " LEFT JOIN (SELECT flow, COUNT(*) missed FROM journal WHERE kind = 'missed' GROUP BY flow) j ON j.flow = f.id"
-        " LEFT JOIN (SELECT flow, SUM(status = 0) waiting, SUM(status = 1) parked FROM run WHERE status < 2 GROUP BY flow) n"
+        f" LEFT JOIN (SELECT flow, SUM({IS_WAITING}) waiting, SUM({IS_PARKED}) parked FROM run WHERE {IS_ACTIVE} GROUP BY flow) n"
         " ON n.flow = f.id"
-        " LEFT JOIN (SELECT flow, COUNT(*) queued FROM message WHERE status < 2 GROUP BY flow) o ON o.flow = f.id"
+        f" LEFT JOIN (SELECT flow, COUNT(*) queued FROM message WHERE {IS_UNSENT} GROUP BY flow) o ON o.flow = f.id"
         f" WHERE f.id > ? AND f.name NOT IN {OURS} AND (? IS NULL OR f.id = ?) ORDER BY f.id LIMIT ?",
         (wanted.after or 0, wanted.flow, wanted.flow, -1 if wanted.limit is None else wanted.limit),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import NamedTuple
 
-from engine.store.states import MESSAGE_STATES
+from engine.store.states import IS_PENDING, IS_UNSENT, IS_WAITING, MESSAGE_STATES
 
 
 class Queue(NamedTuple):
@@ -17,7 +17,7 @@ class Queue(NamedTuple):
 
 def queue(db: sqlite3.Connection, sender: str, now: int) -> Queue:
     row = db.execute(
-        "SELECT COUNT(*), MIN(due_at) FROM message WHERE status < 2 AND sender = ? AND due_at <= ?", (sender, now)
+        f"SELECT COUNT(*), MIN(due_at) FROM message WHERE {IS_UNSENT} AND sender = ? AND due_at <= ?", (sender, now)
     ).fetchone()
     return Queue._make(row)
 
@@ -29,7 +29,7 @@ def by_state(db: sqlite3.Connection) -> list[tuple[str, str, int]]:
 
 
 def inbox_depth(db: sqlite3.Connection) -> int:
-    (count,) = db.execute("SELECT COUNT(*) FROM event WHERE pending = 1").fetchone()
+    (count,) = db.execute(f"SELECT COUNT(*) FROM event WHERE {IS_PENDING}").fetchone()
     return int(count)
 
 
@@ -41,7 +41,7 @@ def events_accepted(db: sqlite3.Connection) -> int:
 
 def overdue(db: sqlite3.Connection, now: int) -> int:
     """By how many ms the longest overdue run is late."""
-    (due,) = db.execute("SELECT MIN(due_at) FROM run WHERE status = 0").fetchone()
+    (due,) = db.execute(f"SELECT MIN(due_at) FROM run WHERE {IS_WAITING}").fetchone()
     return 0 if due is None else max(0, now - due)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import NamedTuple
 
-from engine.store.states import MESSAGE_STATES, NO_MMS, OURS, RUN_STATES
+from engine.store.states import IS_WAITING, MESSAGE_STATES, NO_MMS, OURS, RUN_STATES
 
 
 class MessageRow(NamedTuple):
@@ -78,7 +78,7 @@ def resting(db: sqlite3.Connection) -> list[RestRow]:
     """Every run that waits at a step."""
     rows = db.execute(
         "SELECT r.id, c.phone, f.name, s.name, r.due_at FROM run r JOIN contact c ON c.id = r.contact JOIN flow f ON f.id = r.flow"
-        " JOIN step s ON s.flow = r.flow AND s.number = r.step WHERE r.status = 0 AND r.due_at IS NOT NULL ORDER BY r.id"
+        f" JOIN step s ON s.flow = r.flow AND s.number = r.step WHERE r.{IS_WAITING} AND r.due_at IS NOT NULL ORDER BY r.id"
     )
     return [RestRow._make(row) for row in rows]
 

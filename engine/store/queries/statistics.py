@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from engine.store import missed
-from engine.store.states import CLICK, FAILED, INBOUND, MESSAGE_STATES, NO_MMS, SKIPPED, UNKNOWN
+from engine.store.states import CLICK, FAILED, INBOUND, IS_EXITED, IS_TAKEN, IS_UNKNOWN, MESSAGE_STATES, NO_MMS, SKIPPED
 
 # Those that its provider took: accepted, sent, delivered, undelivered; and those that failed after it had.
-_TAKEN = f"(status BETWEEN 3 AND 6 OR (status = {FAILED} AND provider_id IS NOT NULL))"
+_TAKEN = f"({IS_TAKEN} OR (status = {FAILED} AND provider_id IS NOT NULL))"
 
 
 class Step(NamedTuple):
@@ -39,7 +39,7 @@ class Stats(NamedTuple):
 
 def of_flow(db: sqlite3.Connection, flow: int) -> Stats:
     ends = db.execute(
-        "SELECT CASE WHEN status = 2 THEN COALESCE(reason, '') END, COUNT(*) FROM run WHERE flow = ? GROUP BY 1 ORDER BY 2 DESC, 1",
+        f"SELECT CASE WHEN {IS_EXITED} THEN COALESCE(reason, '') END, COUNT(*) FROM run WHERE flow = ? GROUP BY 1 ORDER BY 2 DESC, 1",
         (flow,),
     ).fetchall()
     exits = {reason: count for reason, count in ends if reason is not None}
@@ -54,7 +54,7 @@ def _steps(db: sqlite3.Connection, flow: int) -> tuple[Step, ...]:
     taken, cost, no_mms = dict.fromkeys(names, 0), dict.fromkeys(names, 0), dict.fromkeys(names, 0)
     rows = db.execute(
         f"SELECT step, status, CASE WHEN status = {SKIPPED} THEN reason END, COUNT(*), SUM({_TAKEN}),"
-        f" SUM(CASE WHEN {_TAKEN} OR status = {UNKNOWN} THEN price ELSE 0 END),"
+        f" SUM(CASE WHEN {_TAKEN} OR {IS_UNKNOWN} THEN price ELSE 0 END),"
         f" SUM(skips & {NO_MMS} > 0) FROM message WHERE flow = ? GROUP BY 1, 2, 3",
         (flow,),
     )
