@@ -19,10 +19,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.pictures import noisy_film, photograph
 from benchmarks.table import Row, show
 from engine.app import registry
+from engine.core.calendar import DAY
 from engine.core.context import Context, Run
 from engine.core.facts import Facts, MarketingHistory, Person
 from engine.core.gates import Candidate, first_verdict
-from engine.core.gates.caps import DAY, Cap, Caps, SentMarketing
+from engine.core.gates.caps import Cap, Caps, SentMarketing
 from engine.core.gates.local_rules import DEFAULT_QUIET, local_rules
 from engine.core.program import Program
 from engine.language.check import ProjectFiles, check

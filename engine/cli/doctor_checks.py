@@ -14,6 +14,7 @@ import httpx
 
 from engine.app import App
 from engine.clock import instant
+from engine.core.calendar import DAY
 from engine.deploy import stored_pictures
 from engine.errors import Refused, UsageError
 from engine.language.model.project import LOOPBACK
@@ -23,7 +24,6 @@ from engine.senders.sender import HasBalance, SendDeferred
 from engine.store import holds, interned_names, notices, rate, unknown_messages
 from engine.store.queries import measures
 
-DAY = 86_400_000
 ASKED_SECONDS = 3.0
 AHEAD_MS = 60_000  # so far the newest row may lie ahead of the clock
 NO_DAEMON = "not asked: no daemon runs"

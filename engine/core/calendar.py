@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-DAY = 86_400_000
+MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 
 
 class Duration(NamedTuple):
@@ -43,7 +43,7 @@ def _offset(at: int, zone: str) -> int:
 def wall_of(at: int, zone: str) -> int:
     """The wall time that clocks in `zone` show at the instant `at`."""
     # Offsets change on whole minutes only: one look-up serves all instants of a minute.
-    return at + _offset(at - at % 60_000, zone)
+    return at + _offset(at - at % MINUTE, zone)
 
 
 @lru_cache(maxsize=4096)
@@ -52,20 +52,20 @@ def _resolve_minute(wall: int, zone: str) -> int:
     there = ZoneInfo(zone)
     at = naive.replace(tzinfo=there, fold=0).astimezone(UTC)
     if at.astimezone(there).replace(tzinfo=None) != naive:  # a gap: step back to its edge by binary search
-        low = int((at - timedelta(days=1)).timestamp() * 1000) // 60_000
-        high = int((at + timedelta(days=1)).timestamp() * 1000) // 60_000
+        low = int((at - timedelta(days=1)).timestamp() * 1000) // MINUTE
+        high = int((at + timedelta(days=1)).timestamp() * 1000) // MINUTE
         while low < high:
             middle = (low + high) // 2
-            if wall_of(middle * 60_000, zone) >= wall:
+            if wall_of(middle * MINUTE, zone) >= wall:
                 high = middle
             else:
                 low = middle + 1
-        return low * 60_000
+        return low * MINUTE
     return round(at.timestamp() * 1000)
 
 
 def resolve(wall: int, zone: str) -> int:
     """The instant at which clocks in `zone` first show `wall` (in a gap: the first instant after it)."""
-    rest = wall % 60_000
+    rest = wall % MINUTE
     at = _resolve_minute(wall - rest, zone)
     return at + rest if wall_of(at, zone) == wall - rest else at

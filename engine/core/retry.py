@@ -6,6 +6,8 @@ The wait doubles from 2 s to 15 min; a quarter of it depends on the message, so 
 
 from __future__ import annotations
 
+from engine.core.calendar import DAY, MINUTE
+
 ATTEMPTS = 10
 FIRST_MS = 2_000
 LONGEST_MS = 900_000
@@ -25,7 +27,6 @@ def retry_at(now: int, attempt: int, message: int, asked: int | None) -> int | N
     return max(now + backoff(attempt, message), asked or 0)
 
 
-MINUTE, DAY = 60_000, 86_400_000
 LIST_LAG_MS = 2 * MINUTE  # as long a provider's list may be behind what it has taken
 ASKED_AFTER = (LIST_LAG_MS, 10 * MINUTE, 60 * MINUTE, *(day * DAY for day in range(1, 8)))
 

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import orjson
 
 from engine.core import gates
+from engine.core.calendar import MINUTE
 from engine.core.context import Context
 from engine.core.gates import OPEN, Candidate, Hold, Never
 from engine.core.gates.caps import SentMarketing
@@ -26,7 +27,6 @@ from engine.store.outbox import Queued
 from engine.store.sql import json_list
 from engine.store.states import CANCELLED, EXPIRED, SKIPPED
 
-MINUTE = 60_000
 PAUSED = "the flow is paused"
 
 

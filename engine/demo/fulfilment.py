@@ -11,13 +11,12 @@ from copy import deepcopy
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from engine.core.calendar import DAY
+from engine.core.calendar import DAY, HOUR
 from engine.language.conditions.operators import DAY_OR_INSTANT, value_test
 from engine.language.conditions.tree import All, AnyOf, Check, Field, Happened, InSegment, Not, Time, Tree
 from engine.language.model.project import Project
 from engine.language.values.fields import BadValue, FieldSpec, convert
 
-HOUR = 3_600_000
 FIXED = ("phone", "key", "country")
 """Of a contact: these come with the number."""
 SAMPLES = {

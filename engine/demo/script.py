@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.contacts import documents, json_contact
+from engine.core.calendar import DAY, HOUR
 from engine.demo import answers
 from engine.demo.answers import Deed
 from engine.demo.fulfilment import Fulfilment
@@ -24,8 +25,6 @@ from engine.intake.events import IncomingEvent
 from engine.store.queries import outcomes
 from engine.store.queries.outcomes import RestRow
 
-HOUR = 3_600_000
-DAY = 24 * HOUR
 LINK = re.compile(r"https?://\S+/l/[0-9A-Za-z]+")
 
 Act = Callable[[], None]

@@ -14,6 +14,7 @@ import uvicorn
 
 from engine.app import App
 from engine.clock import ManualClock
+from engine.core.calendar import DAY
 from engine.delivery.outbox import Outbox, send_all_due
 from engine.demo import provider_disguise
 from engine.senders.http_exchange import tls_context
@@ -23,8 +24,7 @@ from engine.store import inbox
 
 PORT = 8025
 QUIET_SECONDS = 20.0
-DAY_MS = 86_400_000
-LONGEST_MS, BEHIND_MS, YEAR_MS = 45 * DAY_MS, 15 * DAY_MS, 366 * DAY_MS
+LONGEST_MS, BEHIND_MS, YEAR_MS = 45 * DAY, 15 * DAY, 366 * DAY
 
 
 def copy_project(source: Path, target: Path) -> None:

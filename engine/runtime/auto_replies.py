@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from engine.core.calendar import HOUR, MINUTE
 from engine.core.context import Run, SenderProfile, Settings
 from engine.core.effects import SendMessage, Skip
 from engine.core.facts import Person
@@ -28,7 +29,6 @@ from engine.store import facts, history, outbox, runs
 from engine.store.inbox import Pending
 from engine.store.states import ANSWERS, INBOUND
 
-MINUTE, HOUR = 60_000, 3_600_000
 AHEAD = 24 * HOUR  # of the queue: behind a whole campaign an answer would come too late
 REASON = "answered"
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from blocks.sms import Sms
 from engine.contacts.people import IncomingContact, NotTaken, upsert
 from engine.core.block import Next
+from engine.core.calendar import HOUR
 from engine.core.context import Context, Run
 from engine.core.effects import SendMessage, Skip
 from engine.core.facts import Facts, Person
@@ -27,7 +28,6 @@ from engine.store import facts, outbox, runs
 from engine.store.database import Database
 from engine.store.states import TEST_STEP, TESTS
 
-HOUR = 3_600_000
 AHEAD = 24 * HOUR  # of the queue
 SAMPLES = {
     "integer": "3", "number": "1.5", "boolean": "true", "money": "19.90", "date": "2027-05-01", "time": "2027-05-01T12:00:00Z",

@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 import httpcore
 import httpx
 
+from engine.core.calendar import HOUR
 from engine.messaging.numbers import mask_numbers
 from engine.senders.deadlines import EndingBackend, ends_in
 from engine.senders.sender import Receipt, SendDeferred, SendUnknown
@@ -30,7 +31,7 @@ from engine.senders.sender import Receipt, SendDeferred, SendUnknown
 TIMEOUT = httpx.Timeout(connect=5.0, read=15.0, write=10.0, pool=5.0)  # `read` is the deadline of a whole request
 LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=64, keepalive_expiry=5.0)
 MOST_BYTES = 65_536
-LONGEST_RETRY_AFTER_MS = 3_600_000
+LONGEST_RETRY_AFTER_MS = HOUR
 _ID = re.compile(r"[!-~]{1,128}")
 
 # Raised while there is no connection yet. Everything else may come after the provider has read the request.

@@ -21,6 +21,7 @@ from datetime import UTC, datetime, timedelta
 from queue import SimpleQueue
 
 from engine.app import App, tune_garbage_collection
+from engine.core.calendar import DAY
 from engine.delivery.reconcile import reconcile
 from engine.deploy import stored_pictures
 from engine.deploy.deployed import Deployed
@@ -36,8 +37,7 @@ from engine.server.wake_socket import WakeSocket
 from engine.store import inbox, outbox, pending_reports, webhooks
 
 log = logging.getLogger("leadoff.daemon")
-DAY_MS = 86_400_000
-REMEMBERED_MS = 30 * DAY_MS  # how long an event's id is known (E1)
+REMEMBERED_MS = 30 * DAY  # how long an event's id is known (E1)
 LOOK_SECONDS = 1  # after the database file
 GRACE_SECONDS = 10  # for web requests under way at the end
 Signals = SimpleQueue[int]

@@ -12,8 +12,9 @@ from collections.abc import Collection, Iterable, Mapping
 
 import orjson
 
+from engine.core.calendar import DAY
 from engine.core.facts import MarketingHistory
-from engine.core.gates.caps import DAY, SentMarketing
+from engine.core.gates.caps import SentMarketing
 from engine.store.sql import json_list
 from engine.store.states import HAS_LEFT, IS_OPEN, MAY_LEAVE
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
+from engine.core.calendar import DAY
 from engine.store.sql import json_list
 
-KEPT_MS = 3 * 86_400_000
+KEPT_MS = 3 * DAY
 
 
 def keep(db: sqlite3.Connection, sender: str, provider_id: str, report: str, now: int) -> bool:

@@ -7,10 +7,11 @@ import sqlite3
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from engine.core.calendar import DAY
 from engine.store.sql import json_list
 
 USED_UP = "budget_used_up"
-KEPT_MS = 30 * 86_400_000
+KEPT_MS = 30 * DAY
 
 
 def spent(db: sqlite3.Connection, day: str) -> int:

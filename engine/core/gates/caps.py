@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-DAY = 86_400_000
+from engine.core.calendar import DAY
 
 
 class SentMarketing(NamedTuple):

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from engine.core.calendar import DAY, wall_of
+from engine.core.calendar import DAY, MINUTE, wall_of
 from engine.messaging.holidays import is_holiday
 from engine.messaging.quiet_hours import Interval, Week
 
-MINUTE = 60_000
 HORIZON = 15 * DAY
 """How far ahead is looked: longer than a week of hours, with holidays in it, can stay shut."""
 

@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import PlainValidator, TypeAdapter, ValidationInfo, WithJsonSchema
 
-from engine.core.gates.caps import DAY, Cap, Caps
+from engine.core.calendar import DAY, HOUR, MINUTE
+from engine.core.gates.caps import Cap, Caps
 from engine.core.gates.local_rules import OFF
 from engine.language.diagnostics.wording import problem
 from engine.language.values.moments import ClockText
@@ -17,8 +18,6 @@ from engine.language.values.scalars import BudgetText, Flag, parse_text, parse_w
 from engine.language.values.strict import Strict
 from engine.messaging.compliance_texts import Texts, defaults, frequency
 from engine.messaging.quiet_hours import Quiet
-
-MINUTE, HOUR = 60_000, 3_600_000
 
 LONGEST_ANSWER = 1_600
 

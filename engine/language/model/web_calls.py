@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 from pydantic import PlainValidator, TypeAdapter, ValidationError, WithJsonSchema
 from pydantic_core import InitErrorDetails
 
-from engine.core.calendar import Duration
+from engine.core.calendar import MINUTE, Duration
 from engine.core.context import Context
 from engine.language.diagnostics.findings import Loc
 from engine.language.diagnostics.wording import problem, raised, translated, wrong_kind
@@ -32,7 +32,7 @@ OURS = frozenset(
         "accept-encoding",
     )
 )  # fmt: skip
-LONGEST_TIMEOUT_MS = 60_000
+LONGEST_TIMEOUT_MS = MINUTE
 DEEPEST = 32
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
 _PATH = re.compile(r"[A-Za-z0-9_$-]+(\.[A-Za-z0-9_$-]+)*")

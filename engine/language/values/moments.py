@@ -12,6 +12,7 @@ from typing import Annotated
 from cronsim import CronSim, CronSimError
 from pydantic import PlainValidator, WithJsonSchema
 
+from engine.core.calendar import MINUTE
 from engine.core.recurrence import Cron
 from engine.language.diagnostics.wording import problem
 from engine.language.values.scalars import parse_text, text_type
@@ -28,7 +29,7 @@ def parse_clock(value: object) -> int:
     match = _CLOCK.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         raise problem("LO242", "this is not a time of day", 'write hours and minutes in quotes: "09:00" up to "23:59"')
-    return (int(match[1]) * 60 + int(match[2])) * 60_000
+    return (int(match[1]) * 60 + int(match[2])) * MINUTE
 
 
 def parse_moment(value: object) -> int:

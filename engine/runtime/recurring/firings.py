@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from typing import Any
 
-from engine.core.calendar import DAY
+from engine.core.calendar import DAY, MINUTE
 from engine.core.program import Program, Trigger
 from engine.core.recurrence import DateField, Recurrence, day_of, firings_back, kept_on
 from engine.core.recurrence import Firing as Fell
@@ -26,7 +26,7 @@ from engine.store.database import Database
 from engine.store.inbox import Pending
 from engine.store.schedules import Dates, Firing, Row
 
-ON_TIME = 5 * 60_000
+ON_TIME = 5 * MINUTE
 LEAP_YEAR = 366  # days, after which every day of the year has come
 
 

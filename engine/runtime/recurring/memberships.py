@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 
+from engine.core.calendar import HOUR
 from engine.core.facts import Person
 from engine.core.program import Program, Trigger
 from engine.deploy.deployed import Deployed
@@ -23,7 +24,6 @@ from engine.store.database import Database
 from engine.store.journal import JournalEntry
 from engine.store.segment_members import NO_END
 
-HOUR = 3_600_000
 NO_HOPS: Mapping[int, int] = {}
 
 

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from engine.core.calendar import resolve
+from engine.core.calendar import HOUR, resolve
 from engine.core.program import Program, Trigger
 from engine.core.recurrence import Firing, last_firing
 from engine.deploy.deployed import Deployed
@@ -22,7 +22,7 @@ from engine.store import facts, schedules, zone_moves
 from engine.store.database import Database
 from engine.store.zone_moves import ZoneMove
 
-STREAMING = 3_600_000
+STREAMING = HOUR
 """For so long a firing may still be entering its audience, and not have come to somebody who leaves its zone."""
 
 

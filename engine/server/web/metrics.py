@@ -16,6 +16,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from engine.clock import Clock
+from engine.core.calendar import MINUTE
 from engine.delivery.budget import budget_left
 from engine.deploy.deployed import Deployed
 from engine.errors import Refused, Unavailable
@@ -26,7 +27,6 @@ from engine.store.queries import measures
 from engine.store.queries.listings import MILLION
 
 log = logging.getLogger("leadoff.web")
-MINUTE = 60_000
 
 
 def routes(database: Database, clock: Clock, deployed: Callable[[], Deployed], metrics: Metrics) -> APIRouter:

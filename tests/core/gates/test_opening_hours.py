@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.core.calendar import DAY
-from engine.core.gates.opening_hours import HORIZON, MINUTE, closing, is_open, opening
+from engine.core.calendar import DAY, MINUTE
+from engine.core.gates.opening_hours import HORIZON, closing, is_open, opening
 from engine.messaging.quiet_hours import ALWAYS, Quiet, Week, open_week
 
 ZONES = [
