@@ -25,6 +25,7 @@ from engine.cli.shared.tables import say_table
 from engine.contacts import consent, csv_export, forgetting, json_contact
 from engine.contacts.csv_import import Imported, Suppressed, import_file, suppress_file
 from engine.errors import UsageError
+from engine.language.diagnostics.findings import counted
 from engine.language.values.fields import zone_warning
 from engine.messaging import numbers
 from engine.store import contacts
@@ -101,13 +102,13 @@ def _imported(app: App, file: Path, rejects: Path, country: str | None) -> tuple
     deployed, now = app.deployed().project, app.clock.now()
     done = with_progress(lambda tell: import_file(app.database, deployed, file, rejects, now, tell, country))
     if done.placeless:
-        remark(f"{done.placeless} row{'s' if done.placeless > 1 else ''}: {zone_warning('UTC')}")
+        remark(f"{counted(done.placeless, 'row')}: {zone_warning('UTC')}")
     if done.silent:
         rows = "1 row" if done.silent == 1 else f"{done.silent} rows"
         said = "nothing changed for them; `unsubscribed` would opt them out"
         remark(f"{rows} without consent (no, false, 0, empty) of numbers that are subscribed here: {said}")
     if done.again:
-        remark(f"{done.again} row{'s' if done.again > 1 else ''} of a contact that stands in the file before")
+        remark(f"{counted(done.again, 'row')} of a contact that stands in the file before")
     if done.outweighed:
         rows = "1 row gives" if done.outweighed == 1 else f"{done.outweighed} rows give"
         remark(f"{rows} consent to a number that has opted out: the opt-out stays")

@@ -22,7 +22,7 @@ from engine.deploy.apply import read_and_check
 from engine.deploy.drift import drift
 from engine.errors import LeadoffError
 from engine.language.check import Checked
-from engine.language.diagnostics.findings import summary
+from engine.language.diagnostics.findings import counted, summary
 from engine.language.model.project import SenderModel
 from engine.senders import factory
 from engine.senders.config import Credentials
@@ -171,7 +171,7 @@ def _amiss(app: App, checked: Checked) -> list[str]:
     with app.database.reading() as db:
         waiting = notices.count_open(db)
     if waiting:
-        found.append(f"{waiting} notice{'s' if waiting > 1 else ''} to be looked at: `leadoff notices`")
+        found.append(f"{counted(waiting, 'notice')} to be looked at: `leadoff notices`")
     try:
         if _deployment(app)["id"] is not None:
             app.refuse_test_clock()

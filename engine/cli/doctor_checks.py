@@ -17,6 +17,7 @@ from engine.clock import instant
 from engine.core.calendar import DAY
 from engine.deploy import stored_pictures
 from engine.errors import Refused, UsageError
+from engine.language.diagnostics.findings import counted
 from engine.language.model.project import LOOPBACK
 from engine.messaging.providers import SIMULATOR
 from engine.senders import factory
@@ -108,11 +109,11 @@ def amiss(app: App, public: str) -> Iterator[str]:
     if held is not None:
         yield f"sending is on hold since {instant(held)}: `leadoff release`"
     if paused:
-        yield f"{len(paused)} flow{'s' if len(paused) > 1 else ''} paused: `leadoff flows`"
+        yield f"{counted(len(paused), 'flow')} paused: `leadoff flows`"
     if oldest is not None and now - oldest > DAY:
-        yield f"of {count} message{'s' if count > 1 else ''} nobody knows whether they went out: `leadoff messages --status unknown`"
+        yield f"of {counted(count, 'message')} nobody knows whether they went out: `leadoff messages --status unknown`"
     if keys:
-        yield f"{keys} contact{'s' if keys > 1 else ''} had a key that read as another's number and lost it: `leadoff notices`"
+        yield f"{counted(keys, 'contact')} had a key that read as another's number and lost it: `leadoff notices`"
     with app.database.reading() as db:
         refused = rate.refusals(db)
     for refusal in refused.values():

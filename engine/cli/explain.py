@@ -24,7 +24,7 @@ from engine.cli.shared.common import (
 )
 from engine.cli.shared.output import OURS, Format, cell, console, say_json
 from engine.clock import instant
-from engine.language.diagnostics.findings import visible
+from engine.language.diagnostics.findings import counted, visible
 from engine.store import deployments, interned_names
 from engine.store.queries import listings
 from engine.store.queries.timeline import TimelineEntry, timeline_of
@@ -175,7 +175,7 @@ def _under(moment: TimelineEntry, zone: ZoneInfo, currency: str) -> list[Text]:
 def _message(moment: TimelineEntry, zone: ZoneInfo, currency: str) -> list[Text]:
     details = moment.details
     lines = [Text(visible(line), "italic") for line in details["text"].strip().splitlines()]
-    parts = f"{details['parts']} part{'s' if details['parts'] != 1 else ''}"
+    parts = counted(details["parts"], "part")
     lines.append(Text(f"{parts}, {details['price']:.3f} {currency}", "dim"))
     if len(details["attempts"]) > 1 or details["status"] in BAD:
         for number, each in enumerate(details["attempts"], 1):

@@ -10,6 +10,7 @@ from engine.app import App
 from engine.cli.shared.common import FormatOption, LimitOption, ProjectOption, one_of, opened
 from engine.cli.shared.output import Format, remark, say_json
 from engine.cli.shared.tables import say_table
+from engine.language.diagnostics.findings import counted
 from engine.language.values.humanize import condition_words
 from engine.store import audience
 
@@ -61,5 +62,5 @@ def _one(app: App, name: str, format: Format, limit: int | None) -> None:
     if format is Format.json:
         say_json({"segment": name, "count": count, "contacts": rows})
     else:
-        remark(f"{name}: {count} contact{'' if count == 1 else 's'}")
+        remark(f"{name}: {counted(count, 'contact')}")
         say_table(rows, {"key": "key", "phone": "phone"}, "nobody is in it")

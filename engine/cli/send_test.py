@@ -11,6 +11,7 @@ from engine.app import App
 from engine.cli.shared.common import FormatOption, ProjectOption, one_of, opened, remark_drift
 from engine.cli.shared.output import Format, remark, say, say_json
 from engine.errors import UsageError
+from engine.language.diagnostics.findings import counted
 from engine.language.model.project import Project, convert_contact
 from engine.language.values.fields import BadValue
 from engine.runtime import send_test_message
@@ -64,7 +65,7 @@ def _say(done: send_test_message.SampleMessage, to: str, currency: str, format: 
         return
     for line in effect.text.splitlines():
         say(line)
-    parts = f"{effect.parts} part{'s' if effect.parts != 1 else ''}"
+    parts = counted(effect.parts, "part")
     say(f"{kind.upper()}, {parts}, {price:.3f} {currency}: message {done.message} to {to} by {effect.sender}")
 
 

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from engine.contacts.csv_reader import ContactRow, Reject, read_contacts
 from engine.errors import UsageError
-from engine.language.diagnostics.findings import Finding, Severity, Span
+from engine.language.diagnostics.findings import Finding, Severity, Span, counted
 from engine.language.model.project import Project
 from engine.language.values.fields import convert_named
 from engine.messaging.numbers import is_fiction, masked
@@ -65,7 +65,7 @@ def _placeless(rows: list[ContactRow | Reject]) -> Iterator[Finding]:
 def _real_numbers(rows: list[ContactRow | Reject]) -> Iterator[Finding]:
     real = [row for row in rows if isinstance(row, ContactRow) and not is_fiction(row.phone)]
     if real:
-        many = "1 number" if len(real) == 1 else f"{len(real)} numbers"
+        many = counted(len(real), "number")
         message = f"{many} may be a real person's: this is the first ({masked(real[0].phone)})"
         help = "keep people out of git: sample contacts have numbers kept for fiction, like +12025550143"
         yield _at(real[0].line, "LO702", message, help, "warning")

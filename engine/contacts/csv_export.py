@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from io import StringIO
 from itertools import islice
 from typing import Any
 
+from engine.clock import instant
 from engine.contacts.csv_cells import OWN_COLUMNS, quoted
 from engine.language.model.project import Project
 from engine.store.database import Database
@@ -35,7 +35,7 @@ def export(database: Database, project: Project) -> Iterator[str]:
 
 def _cells(row: Row, fields: list[str]) -> list[str]:
     values = [_cell(row["fields"].get(name)) for name in fields]
-    consent = (row["consent"] or "", _instant(row["consent_at"]), row["consent_source"] or "")
+    consent = (row["consent"] or "", instant(row["consent_at"]) or "", row["consent_source"] or "")
     return [row["phone"], row["key"], *values, *consent]
 
 
@@ -46,12 +46,6 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return "|".join(value) if isinstance(value, list) else str(value)
-
-
-def _instant(at: int | None) -> str:
-    if at is None:
-        return ""
-    return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _csv(rows: list[list[str]]) -> str:

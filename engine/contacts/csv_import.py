@@ -20,6 +20,7 @@ from engine.contacts.documents import not_ahead
 from engine.contacts.people import IncomingContact, NotTaken, upsert
 from engine.contacts.refused_opt_outs import OptOut
 from engine.errors import UsageError
+from engine.language.diagnostics.findings import counted
 from engine.language.model.project import Project
 from engine.language.values.fields import BadValue, convert_named
 from engine.messaging.numbers import masked
@@ -128,7 +129,7 @@ def _write(errors: Path | None, rejects: Iterator[Reject]) -> tuple[int, tuple[s
             yield reject
 
     count = write_rejects(errors, all_of_them()) if errors is not None else sum(1 for _ in all_of_them())
-    return count, tuple(f"{times} row{'s' if times > 1 else ''}: {why}" for why, times in reasons.most_common(3))
+    return count, tuple(f"{counted(times, 'row')}: {why}" for why, times in reasons.most_common(3))
 
 
 def _rejects(
@@ -190,9 +191,9 @@ def _in_time(row: ContactRow | Reject, now: int) -> ContactRow | Reject:
 
 def _with_opt_outs(database: Database, refused: Sequence[Reject], now: int) -> Iterator[Reject]:
     """What is refused still opts out the number that it names (C0)."""
-    counts = refused_opt_outs.take(database, [reject.opt_out for reject in refused], now)
-    for reject, counted in zip(refused, counts, strict=True):
-        yield reject._replace(reason=f"{reject.reason}; {refused_opt_outs.SAID}") if counted else reject
+    taken = refused_opt_outs.take(database, [reject.opt_out for reject in refused], now)
+    for reject, opted_out in zip(refused, taken, strict=True):
+        yield reject._replace(reason=f"{reject.reason}; {refused_opt_outs.SAID}") if opted_out else reject
 
 
 def _store(db: sqlite3.Connection, project: Project, rows: Sequence[ContactRow], now: int) -> list[Reject | str]:

@@ -22,6 +22,7 @@ from engine.deploy.project_files import pictures_of
 from engine.errors import Refused, UsageError
 from engine.intake.events import IncomingEvent
 from engine.language.check import Checked
+from engine.language.diagnostics.findings import counted
 from engine.language.model.media_path import parts_of
 from engine.messaging.media.encoding import Fitted
 from engine.messaging.media.fit_summary import fit_summary
@@ -122,8 +123,7 @@ def _plan(world: DemoWorld, checked: Checked, known: list[Person], entries: list
 
 
 def _count(world: DemoWorld) -> str:
-    count = len(world.simulator.ledger.messages())
-    return f"{count} message{'' if count == 1 else 's'}"
+    return counted(len(world.simulator.ledger.messages()), "message")
 
 
 def _pictures(folder: Path, checked: Checked) -> Iterator[str]:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from engine.core.program import Program, Trigger
 from engine.core.recurrence import Once, next_firing
 from engine.errors import Refused
+from engine.language.diagnostics.findings import counted
 from engine.language.model.project import Project
 from engine.language.model.segment_watch import definition
 from engine.store import audience, schedules, segment_members
@@ -69,7 +70,7 @@ def _refuse_again(
         ahead = next_firing(rule, (trigger.recurrence and trigger.recurrence.zone) or LAST_ZONE, now) is not None
         count = schedules.reached(db, flow, names.flows[flow], gone) if gone and ahead else 0
         if count:
-            name, people = names.flows[flow], "1 contact" if count == 1 else f"{count:,} contacts"
+            name, people = names.flows[flow], counted(count, "contact")
             raise Refused(
                 f"the campaign {name} has fired and reached {people}: at its new time it would reach its audience again",
                 f"leave its `at` as it was, or say that this is meant: `leadoff apply --again {name}`",

@@ -80,14 +80,15 @@ def summary(findings: Sequence[Finding]) -> str:
     """`3 errors, 1 warning in 2 files`."""
     counts = Counter(found.severity for found in findings)
     kinds: tuple[Severity, ...] = ("error", "warning", "note")
-    parts = [_plural(counts[kind], kind) for kind in kinds if counts[kind]]
+    parts = [counted(counts[kind], kind) for kind in kinds if counts[kind]]
     if not parts:
         return "no problems"
-    return f"{', '.join(parts)} in {_plural(len({found.file for found in findings}), 'file')}"
+    return f"{', '.join(parts)} in {counted(len({found.file for found in findings}), 'file')}"
 
 
-def _plural(count: int, word: str) -> str:
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+def counted(count: int, word: str) -> str:
+    """`1 row`, `1,200 rows`."""
+    return f"{count} {word}" if count == 1 else f"{count:,} {word}s"
 
 
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
