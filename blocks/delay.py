@@ -35,17 +35,17 @@ class Delay(Block):
     length: DurationText | None = Field(default=None, alias="for")
     """How long. Days and weeks are calendar days; hours and less are elapsed time."""
     until: UntilText | None = None
-    """Till when: a moment, the next time on given weekdays, or a date of the contact's. Instead of `for`."""
+    """Until when: a point in time, the next time on given weekdays, or a date field of the contact. Instead of `for`."""
     timezone: Literal["contact", "project"] = "contact"
-    """Whose clock and calendar."""
+    """The time zone that counts."""
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
         if self.length is None and self.until is None:
             help = 'write delay: 2d or delay: {until: {time: "09:00"}}'
-            raise problem("LO205", "neither `for` nor `until` says how long", help, at="key")
+            raise problem("LO205", "`for` or `until` is missing", help, at="key")
         if self.length is not None and self.until is not None:
-            raise problem("LO203", "`for` and `until` do not go together", "make two delays of it", at="key")
+            raise problem("LO203", "`for` and `until` cannot be used together", "make two delays", at="key")
         return self
 
     @property
@@ -77,7 +77,7 @@ class Delay(Block):
     def _missed(self, due: Due | None) -> str:
         assert self.until is not None
         if due is None and isinstance(self.until, OnDate):
-            return f"contact.{self.until.field} is missing or no date"
+            return f"contact.{self.until.field} is missing or not a date"
         return f"{until.describe(self.until)} is past"
 
     def describe(self) -> str:

@@ -26,7 +26,7 @@ class Emit(Block):
     event: EventName
     """The event's name."""
     data: Mapping[FieldName, PayloadText] = {}
-    """What it carries; a text may have `{{ }}`."""
+    """The event's data; text may contain `{{ }}`."""
 
     def decide(self, ctx: Context) -> Outcome:
         try:

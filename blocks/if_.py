@@ -26,11 +26,11 @@ class If(Block):
     sibling_keys = ("then", "else")
 
     condition: Condition = Field(alias="if")
-    """Looked at once, on arrival."""
+    """Tested once, when the run reaches this step."""
     then: Steps = ()
-    """Where it holds."""
+    """Steps if it holds."""
     otherwise: Steps = Field(default=(), alias="else")
-    """Where it does not."""
+    """Steps if it does not hold."""
 
     @cached_property
     def holds(self) -> Test:

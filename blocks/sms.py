@@ -46,28 +46,29 @@ class Sms(Block):
     sends = True
 
     text: Text
-    """What is sent, at most 1,600 characters. A message whose value is missing and has no `default` is skipped with a reason."""
+    """The text of the message, at most 1,600 characters. If a value is missing and has no `default`, the message is
+    skipped with a reason."""
     image: MediaPath | None = None
-    """Makes it an MMS: JPEG, PNG, GIF or WebP by content, made fit to be sent. Sent to US and Canadian numbers. Phones show portrait best:
+    """Makes it an MMS: a JPEG, PNG, GIF or WebP, resized to fit. MMS goes to US and Canadian numbers. Portrait is best on phones:
     640×1138 or 1080×1920."""
     collage: Collage | None = None
-    """In place of `image`: two to six pictures, made into one."""
+    """Instead of `image`: two to six pictures, combined into one."""
     crop: bool = False
-    """With a collage: each picture fills its tile, and is cut off around its middle. Else each is shown whole."""
+    """For a collage: each picture fills its tile, cropped around its centre. Otherwise each is shown whole."""
     alt: Text | None = None
     """The picture in words."""
     otherwise: Literal["link", "text", "skip"] | None = None
-    """Where no MMS can go: the text with a link to a page with the picture, the text alone, or nothing. Required with an image."""
+    """Where an MMS cannot be sent: the text with a link to a page with the picture, the text alone, or nothing. Required with an image."""
     sender: SenderName | None = None
-    """The sender it goes by. Where it is not written: the flow's, else the first one whose countries fit."""
+    """The sender of this message. By default the flow's sender, or the first one that serves the contact's country."""
     category: Category | None = None
-    """Another one than the flow's, for this message."""
+    """The category of this message, if it is not the flow's."""
     expires_after: DurationText | None = None
-    """Dropped when it would leave later than this; 12 h for marketing where it is not written. Time held is not late."""
+    """Drop the message if it would be sent later than this; 12 h by default for marketing. Time on hold does not count."""
     on_quiet: Literal["hold", "skip"] = "hold"
     """In quiet hours: wait until they end, or skip the message."""
     on_cap: Literal["hold", "skip"] = "hold"
-    """Where a frequency cap is reached: wait until it has room again, or skip the message."""
+    """When a frequency cap is reached: wait until it allows the message, or skip it."""
 
     @cached_property
     def lasts(self) -> int | None:
@@ -117,7 +118,7 @@ class Sms(Block):
                 media = settings.media[self.picture]
             elif self.otherwise == "skip":
                 if no_mms:
-                    return _skipped(ctx, "the phone takes no pictures")
+                    return _skipped(ctx, "the phone cannot receive MMS")
                 return _skipped(ctx, f"MMS not possible in {region}" if sender.mms else f"{sender.name} sends no MMS")
         written = self._written(ctx, sender, candidate, media)
         return _as_text(ctx, written) if no_mms else written
@@ -206,7 +207,7 @@ def _counted(ctx: Context, media: str | None) -> tuple[LinkUse, ...]:
 def _as_text(ctx: Context, written: Next) -> Next:
     """Of a phone that takes no pictures: the story says so."""
     marked = (each._replace(no_mms=True) if isinstance(each, SendMessage) else each for each in written.effects)
-    return Next((Noted(ctx.step, "the phone takes no pictures: `otherwise` goes out"), *marked))
+    return Next((Noted(ctx.step, "the phone cannot receive MMS: `otherwise` goes out"), *marked))
 
 
 def _beyond(ctx: Context, parts: int) -> Iterator[str]:

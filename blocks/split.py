@@ -31,7 +31,11 @@ _HELP = "write it like {short: {weight: 50, steps: [...]}, long: {weight: 50, st
 def _weight(value: object) -> int:
     weight = parse_whole(value)
     if not 0 <= weight <= HEAVIEST:
-        raise problem("LO208", f"a weight is from 0 to {HEAVIEST:,}", "two of weight 1 halve the contacts")
+        raise problem(
+            "LO208",
+            f"a weight must be from 0 to {HEAVIEST:,}",
+            "two branches of weight 1 get half of the contacts each",
+        )
     return weight
 
 
@@ -39,9 +43,9 @@ class SplitBranch(Strict):
     """One branch of a split."""
 
     weight: Annotated[int, PlainValidator(_weight), WithJsonSchema({"type": "integer", "minimum": 0})]
-    """Its share of all weights; 0 takes nobody."""
+    """Its share of the sum of all weights; 0 means no contacts."""
     steps: Steps = ()
-    """What its contacts go through."""
+    """The steps for these contacts."""
 
 
 def _branches(value: Any, info: ValidationInfo) -> Mapping[str, SplitBranch]:
@@ -56,7 +60,8 @@ def _branches(value: Any, info: ValidationInfo) -> Mapping[str, SplitBranch]:
         reading.add(reading.place(value), problem("LO208", "a split needs at least two branches", _HELP, at="key"))
     elif all(branch.weight is not UNREADABLE and not branch.weight for branch in branches.values()):
         reading.add(
-            reading.place(value), problem("LO208", "all weights are 0: nobody could go anywhere", _HELP, at="key")
+            reading.place(value),
+            problem("LO208", "all weights are 0: no contact would take any branch", _HELP, at="key"),
         )
     return branches
 

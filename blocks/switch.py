@@ -27,16 +27,16 @@ class Case(Strict):
     """One way, and who goes it."""
 
     when: Condition
-    """Looked at on arrival, if none before it holds."""
+    """Tested when the run reaches this step, if no earlier condition holds."""
     steps: Steps = ()
-    """Where it holds."""
+    """Steps if it holds."""
 
 
 class Otherwise(Strict):
     """The way of all others."""
 
     steps: Steps = Field(alias="else")
-    """Where none of the conditions holds. It stands last."""
+    """Steps if none of the conditions holds. It must be the last entry."""
 
 
 Way = Case | Otherwise
@@ -50,8 +50,8 @@ def _ways(value: Any, info: ValidationInfo) -> tuple[Way, ...]:
     reading = reading_of(info)
     for index, raw in enumerate(value[:-1]):
         if isinstance(raw, dict) and "else" in raw:
-            help = "the first condition that holds decides: what stands behind `else` is never looked at"
-            reading.add((*reading.place(value), index, "else"), problem("LO203", "`else` stands last", help, at="key"))
+            help = "the first condition that holds decides, so a `when` after `else` is never tested"
+            reading.add((*reading.place(value), index, "else"), problem("LO203", "`else` must be last", help, at="key"))
     ways = tuple(_way(raw, (*reading.place(value), index), info) for index, raw in enumerate(value))
     if all(isinstance(raw, dict) and "else" in raw and "when" not in raw for raw in value):
         raise problem("LO208", "a switch needs a `when`", "write - when: {contact: {country: US}}", at="key")
@@ -74,7 +74,7 @@ class Switch(Block):
     shorthand_only = True
 
     ways: Annotated[tuple[Way, ...], PlainValidator(_ways, json_schema_input_type=list[Way])] = Field(alias="switch")
-    """The ways, in the order in which their conditions are looked at."""
+    """The branches, in the order in which their conditions are tested."""
 
     @cached_property
     def cases(self) -> tuple[Case, ...]:

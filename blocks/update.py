@@ -26,13 +26,13 @@ class Update(Block):
     changes_facts = True
 
     values: Mapping[SettableField, PayloadText] = Field(default={}, alias="set")
-    """Fields and their new values; a text may have `{{ }}`, and `null` takes the field away."""
+    """Fields and their new values; text may contain `{{ }}`, and `null` removes the value."""
     add_tags: tuple[Tag, ...] = ()
-    """Tags that the contact gets."""
+    """Tags to add."""
     remove_tags: tuple[Tag, ...] = ()
-    """Tags that are taken away."""
+    """Tags to remove."""
     consent: Literal["subscribed"] | None = None
-    """Records that the contact subscribed, with its own text as proof: only behind a keyword or `replied`."""
+    """Records that the contact subscribed, with the contact's text as proof: only after a keyword or `replied`."""
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:

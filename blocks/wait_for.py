@@ -32,13 +32,13 @@ class WaitFor(Block):
     needs_id = True
 
     condition: Condition = Field(alias="wait_for")
-    """Something that happens; counted from the arrival at the step unless `since` says otherwise."""
+    """Something that happens; counts from the moment the run reaches this step unless `since` says otherwise."""
     up_to: DurationText
-    """How long at most."""
+    """The longest time to wait."""
     then: Steps = ()
-    """It happened in time."""
+    """Steps if it happens in time."""
     on_timeout: Steps = ()
-    """It did not."""
+    """Steps if it does not."""
 
     @cached_property
     def holds(self) -> Test:

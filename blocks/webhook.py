@@ -58,21 +58,21 @@ class Webhook(Block):
     changes_facts = True
 
     url: CallUrl
-    """Whom it calls. The query may have `{{ }}`."""
+    """The URL to call. The query may contain `{{ }}`."""
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] | None = None
-    """POST where there is a body, else GET."""
+    """POST if there is a body, otherwise GET."""
     headers: Mapping[HeaderName, HeaderText] = {}
-    """Sent along; a value may have `{{ }}`."""
+    """Request headers; a value may contain `{{ }}`."""
     body: CallBody = None
-    """A mapping or list goes as JSON, a text as it is; texts in it may have `{{ }}`."""
+    """A mapping or list is sent as JSON, text as it is; text in it may contain `{{ }}`."""
     timeout: Timeout = TEN_SECONDS
-    """How long one attempt may take, at most 60s."""
+    """The timeout of one attempt, at most 60s."""
     save: Mapping[SettableField, AnswerPath] = {}
-    """Contact fields, and where in the JSON answer their values stand."""
+    """Contact fields, and the path of each value in the JSON response."""
     on_error: Annotated[
         str | tuple[Step, ...], PlainValidator(_on_error, json_schema_input_type=Literal["continue", "exit"] | Steps)
     ] = "continue"
-    """When it has failed for good: go on, leave the flow, or go through these steps first."""
+    """When all attempts have failed: continue, exit the flow, or run these steps first."""
 
     @cached_property
     def written_method(self) -> str:
@@ -109,7 +109,7 @@ class Webhook(Block):
         notes = []
         for name, path in self.save.items():
             if path not in call.values:
-                notes.append(Noted(ctx.step, f"did not save {name}: the answer has no {path}"))
+                notes.append(Noted(ctx.step, f"did not save {name}: the response has no {path}"))
                 continue
             try:
                 values[name] = ctx.program.settings.fields[name](call.values[path])

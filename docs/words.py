@@ -44,7 +44,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "timezone": "Whose clock and calendar: the contact's or the project's.",
     },
     "WaitFor": {
-        "then": "It happened in time. An event at or before the end that is known when the timeout is decided wins.",
+        "then": "Steps if it happens in time. An event at or before the end that is known when the timeout is decided wins.",
     },
     "Update": {
         "set": "Declared fields and their new values; a text may have `{{ }}`, and `null` takes the field away. A value that"
@@ -52,7 +52,7 @@ FIELDS: dict[str, dict[str, str]] = {
     },
     "Emit": {"data": "What it carries, as its declaration says; a text may have `{{ }}`."},
     "Webhook": {
-        "save": "Contact fields, and where in the JSON answer their values stand. What is missing or does not fit leaves its field"
+        "save": "Contact fields, and the path of each value in the JSON response. What is missing or does not fit leaves its field"
         " as it was.",
     },
     "Project": {

@@ -43,7 +43,7 @@ def impure(tree: ast.AST) -> list[str]:
 @pytest.mark.parametrize("room", ORDER)
 def test_a_room_imports_only_what_stands_before_it(room: str) -> None:
     files = [path for path in FILES if room_of(path) == room]
-    assert files, f"the room {room} is gone: take it out of docs/rooms.txt"
+    assert files, f"the room {room} is gone: remove it of docs/rooms.txt"
     assert {path: out for path in files if (out := reached_out(path, parsed(path)))} == {}
 
 

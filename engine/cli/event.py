@@ -22,7 +22,7 @@ def event(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME")],
     contact: ContactArgument,
-    data: Annotated[str, typer.Option("--data", metavar="JSON", help="What the event carries.")] = "{}",
+    data: Annotated[str, typer.Option("--data", metavar="JSON", help="The event's data.")] = "{}",
     id: Annotated[str | None, typer.Option("--id", help="The same id is taken once.")] = None,
     at: Annotated[str | None, typer.Option("--at", metavar="TIME", help="When it happened, with its zone.")] = None,
     format: FormatOption = Format.text,

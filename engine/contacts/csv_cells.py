@@ -193,7 +193,7 @@ def _instant(cell: str) -> int | None:
             return round(moment.timestamp() * 1000)
     except ValueError:
         pass
-    raise _BadCell("consent_at", "an instant with its zone is wanted, like 2026-11-27T09:00:00Z")
+    raise _BadCell("consent_at", "expected a timestamp with a UTC offset, like 2026-11-27T09:00:00Z")
 
 
 def _mask(column: str, cell: str) -> str:

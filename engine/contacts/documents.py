@@ -30,12 +30,12 @@ MOST_AHEAD = 300_000  # ms: clocks differ, but not by more
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _WANTED = {
     "missing": "is missing",
-    "string_type": "a text is wanted",
+    "string_type": "expected text",
     "string_too_short": "must not be empty",
     "string_too_long": "is too long",
-    "dict_type": "an object is wanted",
-    "model_type": "an object is wanted",
-    "model_attributes_type": "an object is wanted",
+    "dict_type": "expected an object",
+    "model_type": "expected an object",
+    "model_attributes_type": "expected an object",
 }
 
 
@@ -48,7 +48,7 @@ def instant_of(raw: object) -> int:
                 return max(0, round(moment.timestamp() * 1000))
         except (ValueError, OverflowError):
             pass
-    raise ValueError("an instant with its zone is wanted, like 2026-11-27T09:00:00Z")
+    raise ValueError("expected a timestamp with a UTC offset, like 2026-11-27T09:00:00Z")
 
 
 def not_ahead(at: int, now: int, name: str) -> int:

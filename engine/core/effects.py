@@ -29,7 +29,7 @@ class SendMessage(NamedTuple):
     price: int  # millionths of the project's currency
     expires_at: Millis | None
     skips: frozenset[str] = frozenset()  # what it does not wait for when it is to leave: quiet | cap
-    no_mms: bool = False  # a picture's `otherwise`, for the phone takes no pictures
+    no_mms: bool = False  # a picture's `otherwise` because the phone cannot receive MMS
 
 
 class Skip(NamedTuple):

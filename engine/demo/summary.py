@@ -109,7 +109,7 @@ def _line(message: MessageRow, person: ContactRow, held: str | None) -> str:
     if message.status in AT_THE_PROVIDER and message.sent_at is not None:
         again = f" [cyan](held: {held})[/]" if held else ""
         again += f" [yellow](attempt {message.attempts})[/]" if message.attempts > 1 else ""
-        again += " [yellow](the phone takes no pictures)[/]" if message.no_mms else ""
+        again += " [yellow](the phone cannot receive MMS)[/]" if message.no_mms else ""
         again += " [yellow](the answer was lost; settled by its callback)[/]" if message.lost else ""
         why = (
             f" [red]{message.reason}[/]"

@@ -77,7 +77,7 @@ def check(files: ProjectFiles, registry: Mapping[str, type[Block]]) -> Checked:
     findings = [found for document in documents.values() for found in document.findings]
     about = documents.get(PROJECT_FILE) or strict_yaml.read(PROJECT_FILE, b"")
     if PROJECT_FILE not in documents:
-        findings.append(finding(about, "LO311", "the project has no leadoff.yaml", (), "`leadoff init` writes one"))
+        findings.append(finding(about, "LO311", "the project has no leadoff.yaml", (), "`leadoff init` creates one"))
     project = _read(Project, about, registry)
     findings += project.findings
     drafts, segments = [], _declared_segments(about, project.model)
@@ -174,8 +174,8 @@ def _read(model: type[BaseModel], document: Document, registry: Mapping[str, typ
 
 def _findings(document: Document, mistakes: list[LocatedMistake]) -> Iterator[Finding]:
     for loc in document.empty:
-        what = f'"{loc[-1]}" has' if loc and isinstance(loc[-1], str) else "this dash has"
-        yield finding(document, "LO205", f"{what} nothing behind it", loc, "give it a value, or leave it out", at="key")
+        what = f'"{loc[-1]}" has' if loc and isinstance(loc[-1], str) else "this list item has"
+        yield finding(document, "LO205", f"{what} no value", loc, "give it a value, or leave it out", at="key")
     follows = _follows(document, mistakes)
     for loc, error in mistakes:
         if loc not in document.empty and not follows(loc, error):

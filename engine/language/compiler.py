@@ -25,7 +25,7 @@ from engine.language.model.triggers import EventTrigger
 
 def compile_project(checked: Checked, secret: bytes, public_url: str | None = None) -> dict[str, Program]:
     """Programs by flow id, of a project without errors. `secret` keys link codes; `public_url` goes before the file's."""
-    assert checked.ok, "only what has no errors is compiled"
+    assert checked.ok, "only a project without errors can be compiled"
     assert checked.project is not None
     media = {path: info.ref for path, info in checked.media.items()}
     settings = checked.project.settings(secret, media, public_url)

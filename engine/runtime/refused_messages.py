@@ -1,6 +1,6 @@
 """Messages that their provider certainly did not deliver, and that can still go another way.
 
-    the phone takes no pictures      the step's `otherwise` goes out in its place, once; the number is remembered as one without MMS
+    the phone cannot receive MMS     the step's `otherwise` goes out in its place, once; the number is remembered as one without MMS
     the account is refused           the message stands in the queue again, and its sender pauses
 
 Rules kept here: only what nobody got is sent again, under the same key; a message that is none of those ends as its provider said. What
@@ -28,7 +28,7 @@ from engine.store.journal import JournalEntry
 from engine.store.runs import LoadedRun
 from engine.store.states import FAILED, FAR, HELD, QUEUED, REPORTABLE
 
-GONE = "the phone takes no pictures"
+GONE = "the phone cannot receive MMS"
 _FAILED = ("failed", "undelivered")
 
 

@@ -9,7 +9,7 @@
     final        another attempt would be refused too         opted_out    final, and the person has said STOP
     retry        not now                                      unreachable  final, and the number gets no texts (a landline, none at all)
     set_up       refused for the account or its number:       too_large    final: message or picture (MM7)
-                 money, registration; nothing is lost         no_mms       final, and the phone takes no pictures
+                 money, registration; nothing is lost         no_mms       final, and the phone cannot receive MMS
     unknown      it may have gone out
 
 Rules kept here: a code counts only with a 4xx, for a 5xx is no promise that nothing happened (M4).

@@ -69,7 +69,7 @@ class StatusReport(NamedTuple):
     opted_out: bool = False  # the provider knows of a STOP
     unreachable: bool = False  # a landline, or another number that gets no texts
     too_large: bool = False  # the one "too large" of all providers (MM7)
-    no_mms: bool = False  # the phone takes no pictures, and got nothing
+    no_mms: bool = False  # the phone cannot receive MMS, and got nothing
     account: bool = (
         False  # about the account or the sender's number (money, registration): it got nothing, nor would the next one
     )
@@ -105,7 +105,7 @@ class SendRejected(SendError):
         self.opted_out = opted_out  # the provider knows of a STOP
         self.unreachable = unreachable  # a landline, or another number that gets no texts: `reason` says which
         self.too_large = too_large  # the one "too large" error of all providers (MM7)
-        self.no_mms = no_mms  # the phone takes no pictures
+        self.no_mms = no_mms  # the phone cannot receive MMS
 
 
 class SendDeferred(SendError):

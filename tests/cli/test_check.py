@@ -101,6 +101,6 @@ def test_a_schema_of_another_version_is_named_until_it_is_renewed(
     schema.write_bytes(schema.read_bytes().replace(b"sms", b"smz"))
     capsys.readouterr()
     assert run(["check", str(shop), "--strict", "--format", "concise"]) == 1
-    assert capsys.readouterr().out == f"{schema}:1:1: warning[LO707]: this schema is not the one of this version\n"
+    assert capsys.readouterr().out == f"{schema}:1:1: warning[LO707]: this schema was written by another version\n"
     assert run(["schema", "--write", "--project", str(shop)]) == 0
     assert run(["check", str(shop), "--strict"]) == 0

@@ -143,7 +143,7 @@ def test_a_file_of_another_encoding_is_refused() -> None:
         ("phone", "202-555-0143", "202-5•••0143", "did you mean +1"),
         ("phone", "ada@example.com", "ad•••", "written as"),
         ("phone", "+18445550100", "+1844•••0100", "toll-free"),
-        ("orders", "seventy", "seventy", "a whole number is wanted, not se•••"),
+        ("orders", "seventy", "seventy", "expected a whole number, got se•••"),
         ("timezone", "America/Nowhere", "America/Nowhere", "no such time zone: Am•••"),
         ("birthday", "10.12.1990", "10•••", "a date like"),
         ("consent", "maybe", "maybe", "consent is subscribed"),

@@ -21,9 +21,7 @@ quiet_hours: {between: ["20:00", "09:00"]}
 steps: [{id: one, sms: One}]
 """
 NEW = "+16025550188"  # Phoenix
-WARNING = (
-    'timezone names no place, so it says nothing: the zone comes from the number; write one like "America/New_York"'
-)
+WARNING = 'timezone is not a place, so the zone is taken from the number; write one like "America/New_York"'
 
 
 def who(world: World, phone: str) -> StoredContact:

@@ -203,7 +203,7 @@ def test_an_answer_without_json_saves_nothing_and_says_so(tmp_path: Path) -> Non
         enter(world)
         call(world)
         assert world.ends() == ["end"]
-        assert "did not save orders: the answer has no total" in told(world)
+        assert "did not save orders: the response has no total" in told(world)
 
 
 def test_for_show_nothing_leaves_the_machine(tmp_path: Path) -> None:

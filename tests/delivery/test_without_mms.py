@@ -64,7 +64,7 @@ def test_refused_at_the_request_its_text_goes_out_once(tmp_path: Path) -> None:
         world.tick(DAY)
         assert world.send() == 0
         assert any(
-            "the phone takes no pictures" in line and "its `otherwise` goes out" in line for line in world.story(PLAIN)
+            "the phone cannot receive MMS" in line and "its `otherwise` goes out" in line for line in world.story(PLAIN)
         )
         assert counted(world) == 1
 
@@ -97,7 +97,7 @@ def test_the_next_picture_is_not_tried(tmp_path: Path) -> None:
         assert world.send() == 1 and world.arrived() == [(PLAIN, "Look")] * 2
         assert all(message.attempts == 1 for message in world.messages())
         assert counted(world) == 2
-        assert "the phone takes no pictures: `otherwise` goes out" in world.story(PLAIN)
+        assert "the phone cannot receive MMS: `otherwise` goes out" in world.story(PLAIN)
 
 
 def test_until_a_later_picture_reaches_it(tmp_path: Path) -> None:
@@ -132,7 +132,7 @@ def test_the_authors_choice_holds(tmp_path: Path, otherwise: str) -> None:
         world.tick()
         world.send()
         if otherwise == "skip":
-            assert world.told() == [("one", "skipped", "the phone takes no pictures")] and world.arrived() == []
+            assert world.told() == [("one", "skipped", "the phone cannot receive MMS")] and world.arrived() == []
         else:
             ((to, text),) = world.arrived()
             assert to == PLAIN and text.startswith("Look http") and "/l/" in text

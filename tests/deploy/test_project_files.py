@@ -33,8 +33,8 @@ def test_check_says_so(tmp_path: Path) -> None:
     made(tmp_path, "flows/a.yml", "flows/old/c.yaml")
     found = [each for each in read_and_check(tmp_path, REGISTRY).findings if each.code == "LO703"]
     assert [(each.file, each.severity, each.help) for each in found] == [
-        ("flows/a.yml", "warning", "call it a.yaml"),
-        ("flows/old/c.yaml", "warning", "flows stand in flows/ itself"),
+        ("flows/a.yml", "warning", "rename it to a.yaml"),
+        ("flows/old/c.yaml", "warning", "flows are directly in flows/"),
     ]
 
 
@@ -63,7 +63,7 @@ def test_names_that_differ_by_case_alone_are_found(tmp_path: Path) -> None:
     root = made(tmp_path, "flows/a.yaml", "media/Spring.jpg", "media/spring.jpg")
     found = [each for each in read_and_check(root, REGISTRY).findings if each.code == "LO706"]
     assert [(each.file, each.message) for each in found] == [
-        ("media/spring.jpg", "only the case of letters tells this file from media/Spring.jpg")
+        ("media/spring.jpg", "the name of this file differs from m only by upper and lower caseedia/Spring.jpg")
     ]
 
 

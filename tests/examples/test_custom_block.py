@@ -111,15 +111,15 @@ def test_check_points_at_a_typo_inside_the_block(site: Path, tmp_path: Path) -> 
         "  |\n"
         "8 |   - award: {points: 10, feild: loyalty_points}\n"
         "  |                         ^^^^^\n"
-        '  = help: did you mean "field"? What may stand here: field, points\n'
+        '  = help: did you mean "field"? Allowed here: field, points\n'
     )
 
 
 def test_without_the_package_check_says_what_may_be_missing() -> None:
     said = leadoff("check", SHOP)
     assert said.returncode == 1
-    assert 'error[LO202]: no such step "award"' in said.stdout
-    assert "If it is a custom block, its package is not installed in this environment" in said.stdout
+    assert 'error[LO202]: unknown step "award"' in said.stdout
+    assert "If it is a custom block, its package is not installed here" in said.stdout
 
 
 def test_a_typo_in_a_verb_is_no_missing_package(site: Path, tmp_path: Path) -> None:

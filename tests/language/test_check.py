@@ -42,7 +42,7 @@ def test_the_sample_of_the_language_page_reads_as_it_says_there() -> None:
     text = HEAD + "steps:\n  - id: think\n    delya: 2d\n"
     result = checked(text)
     assert render(result.findings, result.sources) == (
-        'flows/sample.yaml:6:5: error[LO202]: no such step "delya"\n'
+        'flows/sample.yaml:6:5: error[LO202]: unknown step "delya"\n'
         "  |\n"
         "6 |     delya: 2d\n"
         "  |     ^^^^^\n"
@@ -132,16 +132,14 @@ def test_steps_inside_a_step_with_a_typo_are_known_to_the_others() -> None:
 def test_a_key_with_nothing_behind_it_is_missing_and_said_once(empty: str) -> None:
     keys = {"flow": "sample", "language": "1", "trigger": "manual", "steps": "[{exit: done}]", empty: ""}
     result = checked("".join(f"{key}: {value}\n" for key, value in keys.items()))
-    assert [(finding.code, finding.message) for finding in result.findings] == [
-        ("LO205", f'"{empty}" has nothing behind it')
-    ]
+    assert [(finding.code, finding.message) for finding in result.findings] == [("LO205", f'"{empty}" has no value')]
 
 
 @pytest.mark.parametrize(
-    ("whole", "kind"), [("- a\n", "a list"), ("hello\n", "a text"), ("17\n", "a number"), ("null\n", "null")]
+    ("whole", "kind"), [("- a\n", "a list"), ("hello\n", "text"), ("17\n", "a number"), ("null\n", "null")]
 )
 def test_a_file_that_is_no_mapping_says_so(whole: str, kind: str) -> None:
-    expected = f"error[LO206]: a mapping is wanted here, not {kind}"
+    expected = f"error[LO206]: expected a mapping, got {kind}"
     assert said(project(leadoff=PROJECT, sample=whole)) == [f"flows/sample.yaml:1:1: {expected}"]
     assert said(project(leadoff=whole, sample=HEAD + "steps: [{exit: done}]\n")) == [f"leadoff.yaml:1:1: {expected}"]
 
@@ -185,9 +183,9 @@ def test_a_block_of_another_package_is_read_like_ours() -> None:
     files = {"leadoff.yaml": PROJECT.encode(), "flows/sample.yaml": flow.encode()}
     result = check(ProjectFiles(files, lambda path: None), {**REGISTRY, "shout": Shout})
     assert said(result) == [
-        "flows/sample.yaml:5:12: error[LO206]: a text is wanted here, not a number",
+        "flows/sample.yaml:5:12: error[LO206]: expected text, got a number",
         'flows/sample.yaml:6:24: error[LO201]: unknown key "lud"',
-        'flows/sample.yaml:7:5: error[LO202]: no such step "shuot"',
+        'flows/sample.yaml:7:5: error[LO202]: unknown step "shuot"',
     ]
 
 
@@ -233,7 +231,7 @@ def test_declared_events_are_converted_or_refused() -> None:
     refused: list[tuple[str, dict[str, object], str]] = [
         ("order.plced", {}, r'did you mean "order.placed"\?'),
         ("order.placed", {"total": 1, "itms": 2}, r'itms: .* did you mean "items"\?'),
-        ("order.placed", {"total": "much"}, "total: a number is wanted"),
+        ("order.placed", {"total": "much"}, "total: expected a number"),
         ("order.placed", {"items": 2}, "total: is required and missing"),
     ]
     for name, data, reason in refused:
@@ -249,7 +247,7 @@ def test_without_declared_events_plain_values_are_kept() -> None:
         "b": "xy",
         "c": True,
     }
-    with pytest.raises(BadValue, match="deep: only texts"):
+    with pytest.raises(BadValue, match="deep: only text"):
         convert_event(result.project, "anything", {"deep": {"er": 1}})
 
 

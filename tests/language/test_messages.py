@@ -20,13 +20,13 @@ def told(flow: str, leadoff: str = PROJECT) -> Finding:
 @pytest.mark.parametrize(
     ("flow", "code", "message", "help"),
     [
-        (ONE.format("'Don't miss it'"), "LO101", "ended at the quote before", "written twice: ''"),
-        (ONE.format("{text: 'It's on', image: a.jpg}"), "LO101", "ended at the quote before", "written twice: ''"),
-        (ONE.format('"Say "yes" now"'), "LO101", "ended at the quote before", 'written \\"'),
+        (ONE.format("'Don't miss it'"), "LO101", "ended at the previous quote", "written twice: ''"),
+        (ONE.format("{text: 'It's on', image: a.jpg}"), "LO101", "ended at the previous quote", "written twice: ''"),
+        (ONE.format('"Say "yes" now"'), "LO101", "ended at the previous quote", 'written \\"'),
         (
             ONE.format("{text: x, image: 'https://acme.example/a.jpg', otherwise: text}"),
             "LO603",
-            "a file of the project, not a web address",
+            "a file in the project, not a URL",
             "save the picture in the project",
         ),
         (
@@ -47,7 +47,7 @@ def told(flow: str, leadoff: str = PROJECT) -> Finding:
             "steps: [{if: {contact: {city: Rome}}, then: [{exit: a}], elif: {contact: {city: Oslo}}}]\n",
             "LO201",
             'there is no "elif"',
-            "write a `switch`",
+            "use a `switch`",
         ),
         (
             'quiet_hours: {between: ["20:00"]}\nsteps: [{exit: a}]\n',

@@ -71,7 +71,7 @@ def test_a_value_that_does_not_fit_is_told(tmp_path: Path) -> None:
         world.event("list.joined", ADA, {"list": "many"})
         world.tick()
         assert known(world).fields == {"first_name": "Ada", "tier": "gold"}
-        assert "noted: did not set orders: a whole number is wanted, not 'many'" in story(world)
+        assert "noted: did not set orders: expected a whole number, got 'many'" in story(world)
 
 
 def test_two_flows_at_once_lose_nothing(tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_data_that_do_not_fit_make_no_event(tmp_path: Path) -> None:
         world.event("list.joined", ADA, {"list": "much"})
         world.tick()
         assert world.ends() == ["end"]
-        assert "noted: did not emit order.placed: total: a number is wanted, not 'much'" in story(world)
+        assert "noted: did not emit order.placed: total: expected a number, got 'much'" in story(world)
 
 
 def test_a_chain_of_events_ends_after_ten_hops(tmp_path: Path) -> None:
@@ -253,7 +253,7 @@ def test_a_delay_until_a_date(tmp_path: Path, fields: dict[str, Any], ends: str)
         world.event("list.joined", ADA)
         world.tick()
         assert world.ends() == [ends]
-        told = "noted: no wait: contact.birthday is missing or no date" in story(world)
+        told = "noted: no wait: contact.birthday is missing or not a date" in story(world)
         assert told is (not fields)
 
 

@@ -40,7 +40,7 @@ class Condition:
             (each.name, each.loc) for each in self.references if each.kind == "step"
         )
         self.bound: tuple[tuple[str, Loc], ...] = tuple(reading.bound)
-        """What of it is bound to a run, and so cannot stand in a segment."""
+        """The parts of it that need a run, and so are not allowed in a segment."""
         self.needs: Needs = reading.needs
         self.tree: Tree = tree
         self._tests: dict[str, Test] = {}

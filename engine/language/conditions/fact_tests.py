@@ -37,7 +37,7 @@ REACHED: Mapping[str, frozenset[str]] = {
     "cancelled": frozenset(("cancelled",)),
     "expired": frozenset(("expired",)),
 }
-"""What `is` may say of a message, and the states in which that has been reached. Any message at all has been `queued`."""
+"""The values of `is`, and the message states in which each has been reached. Every message has been `queued`."""
 
 STATES = ("queued", *REACHED)
 

@@ -16,7 +16,7 @@ from engine.language.diagnostics.wording import kind_of, problem, unknown_key, w
 from engine.language.values.scalars import is_number, not_unquoted, number_meant
 
 Wrong = Callable[[Loc, PydanticCustomError, object], None]
-"""Takes a mistake: its place, what is wrong, what stands there."""
+"""Takes a mistake: its place, what is wrong, the value there."""
 
 
 def read_operand(value: object, loc: Loc, wrong: Wrong) -> tuple[Check, ...]:
@@ -26,8 +26,8 @@ def read_operand(value: object, loc: Loc, wrong: Wrong) -> tuple[Check, ...]:
     if not isinstance(value, dict):
         return (Check("is", _scalar(value, loc, wrong)),)
     if not value:
-        help = "write a value, or {at_least: 3}"
-        wrong(loc, problem("LO208", "this says nothing about the field", help, at="key"), value)
+        help = "write a value, or an operator such as {at_least: 3}"
+        wrong(loc, problem("LO208", "no value or operator for this field", help, at="key"), value)
     checks = []
     for name, operand in value.items():
         read = _READERS.get(name)
@@ -40,10 +40,10 @@ def read_operand(value: object, loc: Loc, wrong: Wrong) -> tuple[Check, ...]:
 
 def _scalar(value: object, loc: Loc, wrong: Wrong) -> object:
     if value is None:
-        help = "to ask whether a field is there: {exists: false}"
-        wrong(loc, problem("LO205", "a value is missing here", help, at="key"), value)
+        help = "to test whether a field exists: {exists: false}"
+        wrong(loc, problem("LO205", "this value is missing", help, at="key"), value)
     elif not isinstance(value, str | int | float):
-        wrong(loc, problem("LO206", f"a text, a number, true or false is wanted here, not {kind_of(value)}"), value)
+        wrong(loc, problem("LO206", f"expected text, a number, true or false, got {kind_of(value)}"), value)
     return value
 
 
@@ -52,7 +52,7 @@ def _list(value: object, loc: Loc, wrong: Wrong) -> tuple[object, ...]:
         wrong(loc, wrong_kind("a list", value), value)
         return ()
     if not value:
-        wrong(loc, problem("LO208", "this list is empty: nothing is in it", at="key"), value)
+        wrong(loc, problem("LO208", "this list is empty, so the condition can never hold", at="key"), value)
     return tuple(_scalar(item, (*loc, index), wrong) for index, item in enumerate(value))
 
 
@@ -64,29 +64,29 @@ def _size(value: object, loc: Loc, wrong: Wrong) -> object:
     if not is_number(value) and not (isinstance(value, str) and DAY_OR_INSTANT.fullmatch(value)):
         mistake = not_unquoted("a number", value)
         if number_meant(value) is None:
-            help = "numbers and days (2027-04-02) have an order; texts have none"
-            mistake = problem("LO206", f"a number is wanted here, not {kind_of(value)}", help)
+            help = "only numbers and dates (2027-04-02) can be compared, not text"
+            mistake = problem("LO206", f"expected a number, got {kind_of(value)}", help)
         wrong(loc, mistake, value)
     return value
 
 
 def _item(value: object, loc: Loc, wrong: Wrong) -> object:
     if isinstance(value, list):
-        help = "ask for each: any: [{contact: {tags: {has: vip}}}, {contact: {tags: {has: gold}}}]"
-        wrong(loc, problem("LO206", "has takes one value, not a list", help, at="key"), value)
+        help = "test each one: any: [{contact: {tags: {has: vip}}}, {contact: {tags: {has: gold}}}]"
+        wrong(loc, problem("LO206", "`has` takes one value, not a list", help, at="key"), value)
         return None
     return _scalar(value, loc, wrong)
 
 
 def _text(value: object, loc: Loc, wrong: Wrong) -> object:
     if not isinstance(value, str):
-        wrong(loc, wrong_kind("a text", value), value)
+        wrong(loc, wrong_kind("text", value), value)
     return value
 
 
 def _flag(value: object, loc: Loc, wrong: Wrong) -> object:
     if not isinstance(value, bool):
-        wrong(loc, problem("LO206", f"exists is true or false, not {kind_of(value)}"), value)
+        wrong(loc, problem("LO206", f"`exists` must be true or false, not {kind_of(value)}"), value)
     return value
 
 

@@ -79,7 +79,7 @@ def _folded(text: str) -> str:
 
 
 def pattern(written: str) -> ValueTest:
-    """The whole text, `*` for any characters, ASCII case aside."""
+    """Matches the whole text; `*` stands for any characters; ASCII case is ignored."""
     pieces = _folded(written).split("*")
     first, last, between = pieces[0], pieces[-1], [piece for piece in pieces[1:-1] if piece]
     if len(pieces) == 1:

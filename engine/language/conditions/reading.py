@@ -70,7 +70,7 @@ class ConditionReader(Collector):
 
     def look_for_templates(self, value: object, loc: Loc) -> None:
         if isinstance(value, str) and "{{" in value:
-            error = problem("LO401", "a condition has no {{ }}", "name the field: {contact: {country: US}}")
+            error = problem("LO401", "a condition cannot contain {{ }}", "name the field: {contact: {country: US}}")
             self.wrong(loc, error, value)
         for key, inner in _children(value):
             self.look_for_templates(inner, (*loc, key))
@@ -82,18 +82,18 @@ class ConditionReader(Collector):
             return _all([self.condition(item, (*loc, index)) for index, item in enumerate(value)])
         if isinstance(value, dict):
             return _all([self._key(key, inner, (*loc, key)) for key, inner in value.items()])
-        missing = problem("LO205", "a condition is missing here", _EXAMPLE, at="key")
+        missing = problem("LO205", "this condition is missing", _EXAMPLE, at="key")
         self.wrong(loc, missing if value is None else wrong_kind("a condition", value), value)
         return NOTHING
 
     def _key(self, key: str, value: object, loc: Loc) -> Tree:
         if key in KEYS and key not in self._keys:
-            help = f"it looks at the event's own data: {', '.join(self._keys)}"
-            self.wrong(loc, problem("LO201", f'"{key}" cannot stand inside "where"', help, at="key"), value)
+            help = f"`where` tests the event's data: {', '.join(self._keys)}"
+            self.wrong(loc, problem("LO201", f'"{key}" is not allowed inside "where"', help, at="key"), value)
         elif key not in self._keys:
             self.wrong(loc, unknown_key(key, self._keys), value)
         elif value is None:
-            self.wrong(loc, problem("LO205", f'nothing stands behind "{key}"', at="key"), value)
+            self.wrong(loc, problem("LO205", f'"{key}" has no value', at="key"), value)
         else:
             return _READERS[key](self, value, loc)
         return NOTHING
@@ -101,7 +101,7 @@ class ConditionReader(Collector):
     def any(self, value: object, loc: Loc) -> Tree:
         if not isinstance(value, list):
             self.wrong(
-                loc, problem("LO206", "any takes a list of conditions", "write any: [{...}, {...}]", at="key"), value
+                loc, problem("LO206", "`any` takes a list of conditions", "write any: [{...}, {...}]", at="key"), value
             )
             return NOTHING
         if not value:
@@ -121,15 +121,15 @@ class ConditionReader(Collector):
 
     def _fields(self, root: str, kind: str, value: object, loc: Loc) -> Tree:
         if not isinstance(value, dict) or not value:
-            empty = problem("LO208", f'"{root}" names no field', _EXAMPLE, at="key")
+            empty = problem("LO208", f'"{root}" needs a field', _EXAMPLE, at="key")
             self.wrong(loc, empty if isinstance(value, dict) else wrong_kind("a mapping of fields", value), value)
             return NOTHING
         parts: list[Tree] = []
         for name, operand in value.items():
             place = (*loc, name)
             if not _FIELD.fullmatch(name):
-                help = "a name is letters, digits and _, a letter first, with dots to what lies deeper"
-                self.wrong(place, problem("LO232", f'"{name}" is not the name of a field', help, at="key"), operand)
+                help = "a field name is letters, digits and _, starting with a letter; dots separate nested fields"
+                self.wrong(place, problem("LO232", f'"{name}" is not a field name', help, at="key"), operand)
                 continue
             self.references.append(Reference(kind, name, place, self._of if kind == "event_field" else None))
             parts.append(Field(root, name, read_operand(operand, place, self.wrong)))
@@ -196,8 +196,8 @@ class ConditionReader(Collector):
         if value is True:
             return Replied()
         if not isinstance(value, dict):
-            help = 'write replied: true, or replied: {matches: "yes*"}; the reverse is not: {replied: true}'
-            self.wrong(loc, problem("LO206", f"true or a mapping is wanted here, not {kind_of(value)}", help), value)
+            help = 'write replied: true, or replied: {matches: "yes*"}; the opposite is not: {replied: true}'
+            self.wrong(loc, problem("LO206", f"expected true or a mapping, got {kind_of(value)}", help), value)
             return NOTHING
         given = self.mapping(value, loc, ("since", "matches"))
         return Replied(self._since(given, loc), self.of_key(parse_text, given, "matches", loc))

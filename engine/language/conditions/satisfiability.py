@@ -52,7 +52,7 @@ def always(tree: Tree) -> str | None:
         return reasons[0] if reasons and all(reasons) else None
     if isinstance(tree, AnyOf):
         reason = next((reason for each in tree.parts if (reason := always(each))), None)
-        return reason or ("one of these holds whenever another does not" if _cover_all(tree.parts) else None)
+        return reason or ("one of these always holds" if _cover_all(tree.parts) else None)
     return never(tree.part) if isinstance(tree, Not) else None
 
 
@@ -84,13 +84,13 @@ def _at_odds(parts: tuple[Tree, ...]) -> str | None:
         return None
     asked = All(tuple(each for each in parts if not isinstance(each, Not)))
     if any(isinstance(each, Not) and holds_with(asked, each.part) for each in parts):
-        return "it asks for something and for its opposite"
+        return "it requires something and its opposite"
     fields: dict[tuple[str, str], list[Check]] = {}
     for each in parts:
         if isinstance(each, Field):
             fields.setdefault((each.root, each.name), []).extend(each.checks)
     excluded = next((key for key, checks in fields.items() if _excluded(checks)), None)
-    return f"no value of {'.'.join(excluded)} passes all of this" if excluded else None
+    return f"no value of {'.'.join(excluded)} satisfies all of these" if excluded else None
 
 
 def _gives(tree: Tree, other: Tree) -> bool:

@@ -76,4 +76,4 @@ class Time(NamedTuple):
 Tree = All | AnyOf | Not | Field | Happened | Clicked | Replied | Message | InSegment | Time
 
 NOTHING = AnyOf(())
-"""Never holds. Stands for what could not be read; no condition with a mistake is ever asked."""
+"""Never holds. Replaces a condition that could not be read; a condition with a mistake is never evaluated."""

@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 from engine.language.diagnostics.findings import key_meant, nearest
 
 _WANTED = {
-    "string": "a text",
+    "string": "text",
     "int": "a whole number",
     "float": "a number",
     "decimal": "a number",
@@ -54,34 +54,34 @@ def kind_of(value: object) -> str:
     """What stands there, as an author would call it."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    for kind, name in ((str, "a text"), (Mapping, "a mapping"), (list, "a list"), (type(None), "null")):
+    for kind, name in ((str, "text"), (Mapping, "a mapping"), (list, "a list"), (type(None), "null")):
         if isinstance(value, kind):
             return name
     return "a number"
 
 
 def wrong_kind(wanted: str, value: object) -> PydanticCustomError:
-    """LO206: a number where a text is wanted, and the like."""
-    quotes = wanted == "a text" and isinstance(value, int | float)
+    """LO206: a number where text is expected, and the like."""
+    quotes = wanted == "text" and isinstance(value, int | float)
     help = f'put it in quotes: "{str(value).lower()}"' if quotes else None
-    return problem("LO206", f"{wanted} is wanted here, not {kind_of(value)}", help, instead='"{}"' if quotes else None)
+    return problem("LO206", f"expected {wanted}, got {kind_of(value)}", help, instead='"{}"' if quotes else None)
 
 
 def unknown_key(key: object, choices: Iterable[str]) -> PydanticCustomError:
     """LO201, with the nearest name and what may stand there."""
     choices = list(choices)
     if str(key).lower().replace("_", "") in ("elif", "elseif") and "else" in choices:
-        help = "for several ways write a `switch`, or put an `if` step under `else`"
+        help = "for more than two branches use a `switch`, or put an `if` step under `else`"
         return problem("LO201", f'there is no "{key}"', help, at="key")
     near = key_meant(str(key), choices)
     hint = f'did you mean "{near}"? ' if near else ""
-    return problem("LO201", f'unknown key "{key}"', f"{hint}What may stand here: {', '.join(choices)}", at="key")
+    return problem("LO201", f'unknown key "{key}"', f"{hint}Allowed here: {', '.join(choices)}", at="key")
 
 
 def not_built(what: str) -> PydanticCustomError:
     """LO290: part of the language, but not of this version."""
     return problem(
-        "LO290", f"{what} is not built yet in this version", "leave it out until a later version has it", at="key"
+        "LO290", f"this version does not support {what} yet", "leave it out until a version supports it", at="key"
     )
 
 
@@ -105,9 +105,9 @@ def translated(error: ErrorDetails) -> PydanticCustomError:
         unit = "characters" if kind.startswith("string") else "items"
         return problem("LO208", f"this must have {bound} {unit}")
     wanted = _WANTED.get(kind.split("_")[0])
-    if wanted and not (wanted == "a text" and isinstance(value, str)):
+    if wanted and not (wanted == "text" and isinstance(value, str)):
         return wrong_kind(wanted, value)
-    return problem("LO209", "this value does not fit here")
+    return problem("LO209", "this value is not accepted here")
 
 
 def one_of(value: object, choices: Iterable[str]) -> PydanticCustomError:

@@ -44,7 +44,7 @@ def laid_out(document: Document, schema: Schema) -> str:
         again = strict_yaml.read(document.path, (text + end).encode())
         if again.data == data and not any(found.severity == "error" for found in again.findings):
             return text + end
-    raise NotLaidOut("this file cannot be laid out without a change of its meaning", 1)
+    raise NotLaidOut("this file cannot be formatted without changing its meaning", 1)
 
 
 class _Chunk(NamedTuple):
@@ -85,7 +85,7 @@ class _Printer:
     def file(self) -> str:
         line, column = self._place(self.marks.values[()][0])
         if not isinstance(self.data, dict) or self._is_flow(()) or self.lines[line][:column].strip():
-            raise NotLaidOut("a file is a mapping, one key a line", line + 1)
+            raise NotLaidOut("a file is a mapping with one key per line", line + 1)
         above, body = self._block((), self.data, self.order.top, 0)
         rest = _collapsed([text.strip() for text in self.lines[self.at :]])
         while rest and not rest[-1]:
@@ -132,7 +132,7 @@ class _Printer:
             line, _ = self._place(start)
             colon = _COLON.match(text, end - start + column)
             if line != self.at or text[:column].strip(" -") or colon is None:
-                raise NotLaidOut("this key stands in no line of its own", line + 1)
+                raise NotLaidOut("this key is not on a line of its own", line + 1)
             head, after = f"{self.source[start:end]}:", colon.end()
         more, lines = self._value(loc, value, schema, _Head(head, after, column, indent))
         # Behind a block text a comment deeper than its key would be a part of it.
@@ -196,7 +196,7 @@ class _Printer:
         line, place = self._place(start)
         opening = _BLOCK_TEXT.fullmatch(self.lines[line], place)
         if opening is None:
-            raise NotLaidOut("this text is opened in an unusual way", line + 1)
+            raise NotLaidOut("this block text has an unusual header", line + 1)
         last = max(line, self._place(end - 1)[0])
         while "+" in opening["signs"] and last + 1 < len(self.lines) and not self.lines[last + 1].strip():
             last += 1
@@ -260,7 +260,7 @@ class _Printer:
     def _dash(self, loc: Loc) -> int:
         column = self._place(self.marks.values[loc[:-1]][0])[1]
         if self.lines[self.at][column : column + 1] != "-":
-            raise NotLaidOut("the dash of this list is not where it is expected", self.at + 1)
+            raise NotLaidOut("this list item's dash is not in the expected column", self.at + 1)
         return column
 
     def _comment(self, index: int, lead: str, shift: int) -> str:
@@ -275,7 +275,7 @@ class _Printer:
 
     def _only_a_comment(self, rest: str) -> None:
         if rest.strip() and not rest.strip().startswith("#"):
-            raise NotLaidOut("more than one thing stands in this line", self.at + 1)
+            raise NotLaidOut("this line holds more than one item", self.at + 1)
 
     def _behind(self, index: int) -> str:
         line, column = self._place(index)

@@ -31,7 +31,7 @@ _FIELDS: Schema = {
 _STEP: Schema = _types.of(StepId)
 _CLOCK: Schema = _types.of(ClockText)
 _SINCE: Schema = {
-    "description": "From when on it counts: `entry`, `ever`, or the id of a step, meaning the instant the run left it.",
+    "description": "Count from: `entry`, `ever`, or a step's id (the moment the run left that step).",
     "type": "string",
     "examples": ["entry", "ever", "hero"],
 }
@@ -47,24 +47,28 @@ def _said(schema: Schema, description: str, *examples: Any) -> Schema:
 
 
 _EVENT = _said(_types.of(EventName), "The event's name.")
-_LINK = _said(_types.of(LinkName), "A link of leadoff.yaml.")
+_LINK = _said(_types.of(LinkName), "A link declared in leadoff.yaml.")
 _HAPPENED = _mapping(
     {
         "event": _EVENT,
         "since": _SINCE,
-        "within": _said(_types.of(DurationText), "Only in the last days or hours."),
-        "at_least": _said({"type": "integer", "minimum": 1, "maximum": 10_000}, "So many times or more.", 2),
-        "where": _said(_CONDITION, "What the event's own data must be.", {"event": {"total": {"above": 50}}}),
-        "same": _said({"type": "string"}, "This field equals that of the event that started the run.", "order_id"),
+        "within": _said(_types.of(DurationText), "Only the last days or hours."),
+        "at_least": _said({"type": "integer", "minimum": 1, "maximum": 10_000}, "At least this many times.", 2),
+        "where": _said(_CONDITION, "A condition on the event's data.", {"event": {"total": {"above": 50}}}),
+        "same": _said(
+            {"type": "string"}, "This field has the same value as in the event that started the run.", "order_id"
+        ),
     },
     "event",
 )
 _CLICKED = _mapping({"link": _LINK, "since": _SINCE})
-_MATCHES = _said({"type": "string"}, "The whole text, `*` for any characters, ASCII case aside.", "yes*")
+_MATCHES = _said(
+    {"type": "string"}, "Matches the whole text; `*` stands for any characters; ASCII case is ignored.", "yes*"
+)
 _MESSAGE = _mapping(
     {
         "step": _said(_STEP, "The step that sends it."),
-        "is": _said({"enum": list(STATES)}, "The state that it has reached."),
+        "is": _said({"enum": list(STATES)}, "The state the message has reached."),
     },
     "step",
     "is",
@@ -74,7 +78,7 @@ _TIME = _mapping(
     {
         "between": _said(
             {"type": "array", "items": _CLOCK, "minItems": 2, "maxItems": 2},
-            "From, and up to but not including; may cross midnight.",
+            "From the first time up to, but not including, the second; may cross midnight.",
             ["09:00", "17:00"],
         ),
         "days": _said(_DAYS, "On these weekdays.", ["mon", "tue"]),
@@ -84,16 +88,19 @@ _LIST: Schema = {"type": "array", "items": _CONDITION, "minItems": 1}
 
 CONDITIONS: Mapping[str, Schema] = {
     "contact": _said(
-        _FIELDS, "The contact's fields; all must hold.", {"country": ["US", "CA"]}, {"orders": {"at_least": 3}}
+        _FIELDS,
+        "Conditions on the contact's fields; all must hold.",
+        {"country": ["US", "CA"]},
+        {"orders": {"at_least": 3}},
     ),
     "event": _said(
         _FIELDS,
-        "The data of the event that started the run; inside `happened.where`, of the event looked at.",
+        "The data of the event that started the run; inside `happened.where`, of the event that is tested.",
         {"list": "vip"},
     ),
     "happened": _said(
         either([_EVENT, _HAPPENED]),
-        "An event of the contact came: its name, or a mapping.",
+        "The contact had this event: its name, or a mapping.",
         "order.placed",
         {"event": "order.placed", "within": "7d"},
     ),
@@ -105,7 +112,7 @@ CONDITIONS: Mapping[str, Schema] = {
     ),
     "replied": _said(
         {"anyOf": [_mapping({"since": _SINCE, "matches": _MATCHES}), {"const": True}]},
-        "The contact texted back: `true`, or a mapping.",
+        "The contact replied: `true`, or a mapping.",
         True,
         {"matches": "yes*"},
     ),
@@ -118,20 +125,20 @@ CONDITIONS: Mapping[str, Schema] = {
     "time": _said(_TIME, "The time of day and the weekday in the contact's zone.", {"between": ["09:00", "17:00"]}),
     "any": _said(_LIST, "One of the list holds.", [{"clicked": "shop"}, {"happened": "order.placed"}]),
     "all": _said(_CONDITION, "All of them hold.", [{"clicked": "shop"}, {"contact": {"tags": {"has": "vip"}}}]),
-    "not": _said(_CONDITION, "The exact complement.", {"happened": "order.placed"}),
+    "not": _said(_CONDITION, "The condition does not hold.", {"happened": "order.placed"}),
 }
 
 OPERATORS: Mapping[str, Schema] = {
-    "is": _said(_VALUE, 'Equal, and of one kind: "3" is not 3. A bare value means the same.', "NY"),
-    "not": _said(either([_VALUE, _VALUES]), "Not equal, none of a list.", ["NY", "NJ"]),
-    "in": _said(_VALUES, "One of these. A bare list means the same.", ["NY", "NJ"]),
-    "above": _said(_ORDERED, "More than; numbers, days and instants.", 50),
+    "is": _said(_VALUE, 'Equal, and of the same type: "3" is not 3. A value alone means the same.', "NY"),
+    "not": _said(either([_VALUE, _VALUES]), "Not equal, or not in the list.", ["NY", "NJ"]),
+    "in": _said(_VALUES, "One of these. A list alone means the same.", ["NY", "NJ"]),
+    "above": _said(_ORDERED, "More than: numbers, dates and timestamps.", 50),
     "at_least": _said(_ORDERED, "This or more.", 3),
     "below": _said(_ORDERED, "Less than.", 3),
     "at_most": _said(_ORDERED, "This or less.", 2),
-    "has": _said(_VALUE, "A list, such as the tags, has this item.", "vip"),
+    "has": _said(_VALUE, "The list, such as the tags, contains this item.", "vip"),
     "matches": _MATCHES,
-    "exists": _said({"type": "boolean"}, "The field is there, or is not.", False),
+    "exists": _said({"type": "boolean"}, "Whether the field has a value.", False),
 }
 
 

@@ -29,19 +29,21 @@ def _said(of: Any, description: str, *examples: Any) -> Schema:
 _TEXT: Schema = {"type": "string", "minLength": 1}
 _DATA = _said(
     {"type": "object", "additionalProperties": {"anyOf": [_SCALAR, {"type": "array", "items": {"type": "string"}}]}},
-    "What the event carries.",
+    "The event's data.",
     {"order_id": "A-17", "total": 59.9},
 )
-_STATUS: Schema = {"enum": ["subscribed", "unsubscribed"], "description": "What the contact said."}
+_STATUS: Schema = {"enum": ["subscribed", "unsubscribed"], "description": "The contact's consent."}
 
 
 def _contact(consent: Schema) -> Schema:
     """Built-in fields by name; declared ones are each project's own."""
     said: dict[str, Schema] = {
         "phone": _said(PhoneText, "The number, E.164.", "+12025550143"),
-        "key": _said(_TEXT, "Your own id of the contact; the phone where it is not written.", "C-1001"),
-        "timezone": _said(_TEXT, "Where the contact's own zone is known.", "America/New_York"),
-        "tags": _said({"type": "array", "items": {"type": "string"}}, "All of them.", ["vip"]),
+        "key": _said(_TEXT, "Your id for the contact; the phone number when left out.", "C-1001"),
+        "timezone": _said(_TEXT, "The contact's time zone, if you know it.", "America/New_York"),
+        "tags": _said(
+            {"type": "array", "items": {"type": "string"}}, "All tags; they replace the current ones.", ["vip"]
+        ),
         "consent": consent,
     }
     rest = {
@@ -55,22 +57,24 @@ def _contact(consent: Schema) -> Schema:
 def event_schema() -> Schema:
     consent = _said(
         {"anyOf": [_STATUS, {"type": "object", "required": ["status"], "properties": {"status": _STATUS}}]},
-        "Gives consent; it never lifts an opt-out.",
+        "Records consent; it never lifts an opt-out.",
         "subscribed",
     )
-    who = _said(_contact(consent), "Who it is about; the fields that it carries are stored.", {"phone": "+12025550143"})
+    who = _said(
+        _contact(consent), "The contact of the event; the fields given here are stored.", {"phone": "+12025550143"}
+    )
     one = _closed(
         {
             "id": _said(
                 {"type": "string", "minLength": 1, "maxLength": 200},
-                "The same id of one contact is taken once in 30 days.",
+                "An event with the same id and contact is accepted once in 30 days.",
                 "order-A-17",
             ),
             "event": _said(EventName, "Its name."),
             "contact": who | {"anyOf": [{"required": ["phone"]}, {"required": ["key"]}]},
             "occurred_at": _said(
                 {"type": "string", "format": "date-time"},
-                "When it happened, with its zone; now where it is not written.",
+                "When it happened, with a UTC offset; now when left out.",
                 "2027-04-01T12:00:00Z",
             ),
             "data": _DATA,

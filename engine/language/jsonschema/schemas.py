@@ -86,7 +86,7 @@ def _steps(registry: Registry, types: Types) -> dict[str, Schema]:
 
 def _step(block: type[Block], types: Types) -> Schema:
     beside = types.mapping(block, block.sibling_keys)
-    about = "The step's name: a contact waits at it, and `since:` points at it. Unique in the flow."
+    about = "The step's id, unique in the flow. Waiting contacts are stored with it, and `since:` refers to it."
     properties = {
         "id": {**types.of(StepId), "description": about},
         block.verb: {**_behind(block, types), "description": _about(block)},

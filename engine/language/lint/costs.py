@@ -42,7 +42,7 @@ class Cost(NamedTuple):
     """Of one message."""
 
     kind: Literal["sms", "mms"]
-    parts: tuple[int, int]  # at the least, at the most
+    parts: tuple[int, int]  # at least, at most
     price: Range
 
 

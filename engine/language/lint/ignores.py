@@ -16,7 +16,7 @@ from engine.language.source.strict_yaml import Document
 _COMMENT = re.compile(r"(?:^|(?<=[ \t]))#[ \t]*leadoff:([^\r\n]*)", re.MULTILINE)
 _IGNORE = re.compile(r"[ \t]*ignore[ \t]*\[([^\]]*)\](.*)")
 _CODE = re.compile(r"LO\d{3}")
-_FORM = "write it like: # leadoff: ignore[LO504] the second text is the first one's end"
+_FORM = "write it like: # leadoff: ignore[LO504] the second text completes the first"
 
 
 class _Ignore(NamedTuple):
@@ -41,7 +41,7 @@ def _left(document: Document, findings: list[Finding]) -> Iterator[Finding]:
     unused: dict[tuple[int, str], _Ignore] = {}
     for ignore in _ignores(document):
         if not ignore.codes or not ignore.reason:
-            message = "this ignore says no reason" if ignore.codes else "this ignore names no finding"
+            message = "this ignore gives no reason" if ignore.codes else "this ignore does not name a code"
             yield _about(document, "LO704", message, _FORM, ignore)
         else:
             unused.update({(ignore.line, code): ignore for code in ignore.codes})
@@ -60,9 +60,9 @@ def _left(document: Document, findings: list[Finding]) -> Iterator[Finding]:
     for (line, code), ignore in unused.items():
         useless = all((line, each) in unused for each in ignore.codes)
         if (line, code) in errors:
-            message, help = f"{code} is an error here: it cannot be ignored", "set it right, then remove this"
+            message, help = f"{code} is an error here: it cannot be ignored", "fix the error, then remove this comment"
         else:
-            message, help = f"there is no {code} on this line", "remove it: it would hide the next one that comes"
+            message, help = f"there is no {code} on this line", "remove it, or it hides a later finding"
         yield _about(document, "LO705", message, help, ignore, "" if useless else None)
 
 

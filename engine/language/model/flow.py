@@ -41,7 +41,7 @@ FilledText = Annotated[str, PlainValidator(_filled), WithJsonSchema({"type": "st
 
 def _version(value: Any) -> int:
     if parse_whole(value) != 1:
-        raise problem("LO207", f"this version reads the language 1, not {value}", "write `language: 1`")
+        raise problem("LO207", f"this version supports language 1, not {value}", "write `language: 1`")
     return 1
 
 
@@ -73,19 +73,19 @@ class Entry(Strict):
     """Who may enter, and what becomes of somebody who is in the flow already or was before."""
 
     require: Condition | None = None
-    """Looked at once; who fails is not entered, and `explain` says so."""
+    """Tested once; a contact for whom it does not hold does not enter, and `explain` says so."""
     while_active: Literal["ignore", "restart", "parallel"] = "ignore"
-    """A contact who is in the flow already: is left there, begins anew, or is in it a second time."""
+    """For a contact who is already in the flow: ignore the new entry, restart the run, or start a second run."""
     again_after: AgainText = "always"
-    """A contact who was in the flow before: may enter again at once, never, or so long after the last entry. A restart before the
-    first message is always free."""
+    """For a contact who was in the flow before: may enter again `always`, `never`, or this long after the last entry. A restart before the
+    first message is always allowed."""
 
 
 class ExitRule(Strict):
     """Ends the run as soon as `when` holds."""
 
     when: Condition
-    """Ends the run as soon as it holds; what it has not sent yet is cancelled."""
+    """Ends the run as soon as it holds; messages not sent yet are cancelled."""
     reason: FilledText = Field(examples=["converted"])
     """Shown by `runs` and `explain`."""
 
@@ -94,23 +94,23 @@ class Flow(Strict):
     """One file of flows/."""
 
     flow: FlowId
-    """The flow's id, and the file's name without `.yaml`."""
+    """The flow's id; the same as the file name without `.yaml`."""
     language: Annotated[Literal[1], PlainValidator(_version)]
-    """The version of this language."""
-    description: StrictText = Field(default="", examples=["A picture, then one reminder for those who did nothing."])
+    """The version of the flow language."""
+    description: StrictText = Field(default="", examples=["A picture, then one reminder for contacts who did nothing."])
     """What it does, for people."""
     category: Category = "marketing"
-    """Marketing goes to subscribed contacts only and expires after 12 h. Transactional frees from that, never from a STOP."""
+    """Marketing goes only to subscribed contacts and expires after 12 h. Transactional has neither limit, but an opt-out still holds."""
     trigger: Annotated[tuple[Trigger, ...], PlainValidator(_triggers, json_schema_input_type=Trigger | list[Trigger])]
-    """What starts a contact on it: one, or any of a list."""
+    """What makes a contact enter: one trigger, or a list of which any does."""
     entry: Annotated[Entry, lenient(Entry)] = Entry()
     """Who may enter, and how often."""
     exit_when: tuple[Annotated[ExitRule, lenient(ExitRule)], ...] = ()
-    """Any of them ends the run; looked at when a fact arrives, before each step and before each request."""
+    """Any of these ends the run; tested when a fact arrives, before each step and before each request to a provider."""
     sender: SenderName | None = None
-    """The sender that its messages go by, where a step names none. Without one: the first whose countries fit."""
+    """The sender of its messages, unless a step names one. Without it: the first sender that serves the contact's country."""
     quiet_hours: QuietText | None = None
-    """In place of the project's, for this flow."""
+    """For this flow, instead of the project's."""
     steps: Steps
-    """What happens, from top to bottom."""
+    """The steps, from top to bottom."""
     later: ClassVar[frozenset[str]] = frozenset(("on_change", "moved", "removed"))

@@ -53,18 +53,18 @@ Lapse = Annotated[
 
 class _When(Strict):
     at: MomentText | None = None
-    """When, on the contact's own clock."""
+    """When, in the contact's local time."""
     after: Lapse | None = None
-    """When: so long after the start, or after `since`."""
+    """When: this long after the start, or after `since`."""
     since: StepId | None = None
-    """The step from whose leaving `after` counts."""
+    """`after` counts from the moment the run left this step."""
 
 
 def _about_one(model: Strict, names: Sequence[str]) -> None:
     said = [name for name in names if getattr(model, name) is not None]
     if len(said) != 1:
         what = f"not of {' and '.join(said)}" if said else f"one of {', '.join(names)}"
-        raise problem("LO203", f"this is about one thing, {what}", at="key")
+        raise problem("LO203", f"this needs exactly one key, {what}", at="key")
 
 
 class Happening(_When):
@@ -73,19 +73,19 @@ class Happening(_When):
     event: EventName | None = None
     """An event comes."""
     data: Values | None = None
-    """What the event carries."""
+    """The event's data."""
     clicked: LinkName | None = None
     """The contact opens a link."""
     replied: FilledText | None = Field(default=None, examples=["yes"])
-    """The contact texts this."""
+    """The contact sends this text."""
     delivered: StepId | None = None
-    """The provider reports this step's message delivered."""
+    """The provider reports the message of this step as delivered."""
     failed: StepId | None = None
-    """The provider reports this step's message failed."""
+    """The provider reports the message of this step as failed."""
     consent: Literal["subscribed", "unsubscribed"] | None = None
-    """The contact says so."""
+    """The contact's consent changes to this."""
     values: Values | None = Field(default=None, alias="set")
-    """Fields of the contact that get another value."""
+    """Fields of the contact that change."""
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -101,35 +101,35 @@ class Expectation(_When):
     mms: StepId | None = None
     """An MMS of this step."""
     skipped: StepId | None = None
-    """This step's message was not written."""
+    """The message of this step was not created."""
     cancelled: StepId | None = None
-    """This step's message was written, and not sent."""
+    """The message of this step was created, and not sent."""
     answer: Literal["opt_out", "opt_in", "help"] | None = None
-    """Our own answer."""
+    """Leadoff's automatic reply."""
     not_entered: FilledText | None = Field(default=None, examples=["require"])
-    """The contact did not enter, and a part of the reason."""
+    """The contact did not enter, and part of the reason."""
     waits: StepId | None = None
-    """The run still rests at this step at the end."""
+    """At the end the run still waits at this step."""
     exit: FilledText | None = Field(default=None, examples=["engaged"])
     """The run ended for this reason."""
     text: FilledText | None = Field(default=None, examples=["Hi Ada"])
     """The whole text."""
     text_has: FilledText | None = Field(default=None, examples=["Hi Ada"])
-    """A part of the text."""
+    """Part of the text."""
     text_lacks: FilledText | None = Field(default=None, examples=["null"])
-    """What the text does not hold."""
+    """What the text does not contain."""
     parts: Whole | None = None
     """How many parts it has."""
     price: BudgetText | None = None
     """What it costs, in the project's currency."""
     zone: ZoneName | None = None
-    """The zone in which the contact was believed to be."""
+    """The time zone used for the contact."""
     held: FilledText | None = Field(default=None, examples=["quiet hours"])
-    """It was held, and a part of the reason."""
+    """It was held, and part of the reason."""
     reason: FilledText | None = Field(default=None, examples=["no consent"])
     """A part of the reason."""
     picture: MediaPath | None = None
-    """The picture that goes along."""
+    """The picture of the message."""
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -141,42 +141,42 @@ class Bounds(Strict):
     """What holds for each, whoever it is."""
 
     none_between: ClockWindow | None = None
-    """No message between these times of the contact's own clock."""
+    """No message between these times, in the contact's local time."""
     messages_at_most: Whole | None = None
-    """So many messages."""
+    """This many messages."""
     cost_at_most: BudgetText | None = None
-    """So much, in the project's currency."""
+    """This amount, in the project's currency."""
 
 
 class _Given(Strict):
     start: MomentText | None = None
-    """When it begins, on the contact's own clock."""
+    """When the test begins, in the contact's local time."""
     contact: Values | None = Field(default=None, examples=[{"first_name": "Ada", "phone": "+12025550143"}])
-    """Who it happens to; subscribed unless `consent` says otherwise."""
+    """The contact; subscribed unless `consent` says otherwise."""
     happens: tuple[Annotated[Happening, lenient(Happening)], ...] | None = None
     """What happens, by time."""
 
 
 class _Expected(_Given):
     contacts: FilledText | None = Field(default=None, examples=["contacts.csv"])
-    """In place of `contact`: a file, and each of its rows."""
+    """Instead of `contact`: a CSV file, with one test per row."""
     expect: tuple[Annotated[Expectation, lenient(Expectation)], ...] | None = None
-    """All messages and exits, in order: what is not here must not happen."""
+    """All messages and exits, in order; anything else fails the test."""
     holds: Annotated[Bounds, lenient(Bounds)] | None = None
-    """In place of `expect`: what holds for each contact."""
+    """Instead of `expect`: what holds for each contact."""
     cost_at_most: BudgetText | None = None
     """In the project's currency."""
     draws: Mapping[StepId, StepId] | None = Field(default=None, examples=[{"subject": "long"}])
     """Which branch a `split` gives, by the step's id."""
     until: DurationText | None = None
-    """How long is looked; 14d where it is not written."""
+    """How long the test runs; 14d by default."""
 
 
 class Row(_Expected):
     """One of `each`: a test of its own."""
 
     name: FilledText | None = Field(default=None, examples=["from Canada"])
-    """What it is called."""
+    """The name of the test."""
 
 
 class FlowTest(_Expected):
@@ -194,4 +194,4 @@ class FlowTests(_Given):
     flow: FlowId
     """The flow that is tested."""
     tests: tuple[Annotated[FlowTest, lenient(FlowTest)], ...]
-    """One by one."""
+    """The tests."""

@@ -45,7 +45,7 @@ class MediaPath(str):
     @classmethod
     def _read(cls, value: object) -> MediaPath:
         if isinstance(value, list):
-            help = "several pictures become one with `collage: [media/coat.jpg, media/shoes.jpg]`"
+            help = "combine several pictures with `collage: [media/coat.jpg, media/shoes.jpg]`"
             raise problem("LO206", "an image is one path, not a list", help, at="key")
         return cls(parse_text(value))
 

@@ -63,9 +63,9 @@ DEFAULT_PUBLIC_URL = "http://127.0.0.1:8025"
 def read_url(value: object) -> str:
     """An absolute http or https URL. Raises LO236."""
     text = parse_text(value).strip()
-    help = 'an address is written whole: "https://acme.example/spring"'
+    help = 'write the whole URL: "https://acme.example/spring"'
     if not is_web_address(text):
-        raise problem("LO236", "this is not a web address", help)
+        raise problem("LO236", "this is not a URL", help)
     return text
 
 
@@ -74,9 +74,9 @@ def read_base(value: object) -> str:
     text = read_url(value)
     parts = urlsplit(text)
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-        raise problem("LO236", "http is for this machine alone (127.0.0.1, localhost); elsewhere https")
+        raise problem("LO236", "http is allowed only for this machine (127.0.0.1, localhost); use https")
     if parts.query or parts.fragment or parts.username or parts.password:
-        raise problem("LO236", "only scheme, host, port and a path can stand here")
+        raise problem("LO236", "only scheme, host, port and path are allowed here")
     return text.rstrip("/")
 
 
@@ -112,12 +112,12 @@ FieldTypeText = Annotated[str, PlainValidator(_field_type), WithJsonSchema({"enu
 
 class _Field(Strict):
     type: FieldTypeText
-    """What its values are converted to; what does not fit is refused."""
+    """The type its values are converted to; a value that does not convert is rejected."""
     max: Whole | None = None
-    """Of a text: the worst-case length that `check` counts with, 20 where it is not written. A message shows no more characters of it than
-    are written here; without a `max` it is never cut, but for first_name and last_name (20)."""
+    """For text: the longest value that `check` assumes, 20 by default. A message shows at most this many characters if you write it;
+    without `max` a value is never cut, except first_name and last_name (20)."""
     required: Flag = False
-    """It is never missing, so that a text needs no `default`. An event without it is refused."""
+    """It is never missing, so a text needs no `default`. An event without it is rejected."""
 
 
 def _field(value: Any, info: ValidationInfo) -> FieldSpec:
@@ -125,9 +125,7 @@ def _field(value: Any, info: ValidationInfo) -> FieldSpec:
     if isinstance(value, str):
         return FieldSpec(_field_type(value))  # type: ignore[arg-type]
     if not isinstance(value, dict):
-        raise problem(
-            "LO206", f"a field's type is wanted here, not {kind_of(value)}", f"one of {', '.join(WRITABLE_TYPES)}"
-        )
+        raise problem("LO206", f"expected a field's type, got {kind_of(value)}", f"one of {', '.join(WRITABLE_TYPES)}")
     made = _Field.model_validate(value, context=info.context)
     if made.max is not None and not 1 <= made.max <= 1_600:
         raise problem("LO208", "max must be from 1 to 1600")
@@ -149,7 +147,7 @@ NORTH_AMERICA = ("US", "CA")
 def _rate(value: object) -> float:
     rate = float(parse_number(value))
     if not 0.01 <= rate <= 10_000:
-        raise problem("LO208", "a rate is from 0.01 to 10000 parts per second")
+        raise problem("LO208", "a rate must be from 0.01 to 10000 parts per second")
     return rate
 
 
@@ -157,23 +155,23 @@ class SenderModel(Strict):
     """A number that messages go out from, and the provider behind it."""
 
     provider: Annotated[str, PlainValidator(_provider), WithJsonSchema({"enum": list(PROVIDERS)})]
-    """Who carries the messages."""
+    """The provider that sends the messages."""
     number: PhoneText
-    """What people see and answer to."""
+    """The phone number that contacts see and reply to."""
     kind: Literal["toll_free", "long_code", "short_code"] = "toll_free"
-    """Of the number. How large a picture message may be follows from it, and who answers a STOP: on toll-free the network itself."""
+    """The kind of number. It decides how large an MMS may be, and who answers STOP: on toll-free numbers the network does."""
     rate: Annotated[float, PlainValidator(_rate)] | None = None
-    """Parts per second, shared by all workers and kept across restarts. Else what such a number has before it is granted more."""
+    """Parts per second, shared by all workers and kept across restarts. The default is what such a number has at first."""
     countries: tuple[Country, ...] = NORTH_AMERICA
-    """Where it can send."""
+    """The countries it sends to."""
     base_url: BaseUrl | None = None
-    """Another address than the provider's own. A simulator without one is started by `leadoff run` itself."""
+    """The API's address, if it is not the provider's usual one. Without it, `leadoff run` starts a simulator itself."""
     on_unknown: Literal["settle", "resend"] = "settle"
-    """After an answer that leaves open whether the message went out: wait for the callback, or send again (twice rather than never)."""
+    """After a response that leaves open whether the message went out: wait for the callback, or send again (a duplicate is possible)."""
     mms: Flag = True
-    """Whether it can send pictures."""
+    """Whether it can send MMS."""
     smart_encoding: Flag = False
-    """Curly quotes, dashes and their kin become plain ones, so that a text stays GSM-7."""
+    """Replace curly quotes, dashes and similar characters with plain ones, so that a text stays GSM-7."""
 
     @property
     def parts_per_second(self) -> float:
@@ -206,7 +204,7 @@ class RegionPrices(Strict):
 def _host(value: object) -> str:
     text = parse_text(value).strip().rstrip(".").lower()
     if not re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:]*:[0-9a-f:.]*", text):
-        raise problem("LO236", "this is not a host", "its name alone, as it stands in the address: crm.internal")
+        raise problem("LO236", "this is not a host name", "the host name alone, as in the URL: crm.internal")
     return text
 
 
@@ -216,13 +214,13 @@ Host = Annotated[str, PlainValidator(_host), WithJsonSchema({"type": "string", "
 def _parts_note(value: object) -> int:
     most = parse_whole(value)
     if not 1 <= most <= 10:
-        raise problem("LO208", "this is from 1 to 10 parts")
+        raise problem("LO208", "this must be from 1 to 10 parts")
     return most
 
 
 class WebhookSettings(Strict):
     allow_hosts: tuple[Host, ...] = ()
-    """Hosts that a `webhook` may call although they stand on a private address of this network."""
+    """Hosts that a `webhook` may call although they have a private IP address."""
 
 
 class Project(Strict):
@@ -231,44 +229,44 @@ class Project(Strict):
     project: FlowId
     """The project's id."""
     brand: FilledText = KeyField(examples=["Acme"])
-    """The name that contacts know you by."""
+    """Your name, as contacts know it."""
     timezone: ZoneName
-    """For contacts whose own zone and area code say nothing."""
+    """For contacts whose own time zone is unknown and cannot be derived from the number."""
     public_url: BaseUrl = DEFAULT_PUBLIC_URL
-    """Where phones and providers reach us: media, links and callbacks. `LEADOFF_PUBLIC_URL` goes before it."""
+    """Where phones and providers reach Leadoff: media, links and callbacks. `LEADOFF_PUBLIC_URL` overrides it."""
     senders: Mapping[SenderName, Annotated[SenderModel, lenient(SenderModel)]] = {}
-    """By name; a message goes by the first one whose countries fit."""
+    """By name; a message uses the first sender that serves the contact's country."""
     countries: tuple[Country, ...] = NORTH_AMERICA
-    """Nobody elsewhere is texted. By the number's region, not by +1."""
+    """Only contacts in these countries are texted. The number's region counts, not its country code (+1)."""
     links: Mapping[LinkName, Url] = {}
     """By name: `link("shop")` in a text becomes a tracked short link."""
     utm: Flag = True
-    """Whether tracked links say where a visitor comes from: `utm_source` is the project, `utm_medium` sms or mms, `utm_campaign` the flow,
-    `utm_content` the step. An address that has such fields of its own keeps them and gets no others."""
+    """Adds UTM parameters to the target of tracked links: `utm_source` is the project, `utm_medium` sms or mms, `utm_campaign` the flow,
+    `utm_content` the step. A target that already has UTM parameters keeps them and gets no others."""
     fields: Mapping[FieldName, Field] = {}
     """Contact fields beyond the built-in ones, with their types."""
     events: Mapping[EventName, Mapping[FieldName, Field]] = {}
-    """By name, with their fields. Once there is one, an undeclared event or field is a finding."""
+    """By name, with their fields. If any event is declared, an undeclared event or field is a finding."""
     segments: Mapping[SegmentName, Condition] = {}
-    """By name: who is in it. One may also stand in a file of its own, segments/NAME.yaml."""
+    """By name: the condition for who is in it. A segment can also have a file of its own, segments/NAME.yaml."""
     currency: Currency = "USD"
-    """Of all prices."""
+    """The currency of all prices."""
     prices: Mapping[Country, RegionPrices] = {}
-    """By country. What is missing costs as in the US, and `check` says so."""
+    """By country. A country without a price uses the US price, and `check` says so."""
     parts_note: Annotated[int, PlainValidator(_parts_note), WithJsonSchema({"type": "integer", "minimum": 1})] = 2
-    """An SMS of more parts is a note of `check`; one of more than 4 is a warning, whatever stands here."""
+    """`check` notes an SMS of more parts than this, and always warns about more than 4."""
     quiet_hours: QuietText = DEFAULT_QUIET
-    """When marketing waits, on the contact's own clock, or `off`."""
+    """When marketing waits, in the contact's local time, or `off`."""
     caps: Annotated[CapSettings, lenient(CapSettings)] = CapSettings()
-    """How often a contact is texted at most."""
+    """How often a contact may be texted."""
     budget: Annotated[Budget, lenient(Budget)] = Budget()
     """What may be spent."""
     support: FilledText | None = KeyField(default=None, examples=["help@acme.example"])
-    """Whom people ask: an address, a number or a link. HELP is answered with it."""
+    """Where people get help: an e-mail address, a phone number or a link. The reply to HELP contains it."""
     texts: Annotated[AnswerTexts, lenient(AnswerTexts)] = AnswerTexts()
-    """What Leadoff says by itself, in your words."""
+    """Your wording of the texts that Leadoff sends by itself."""
     webhooks: Annotated[WebhookSettings, lenient(WebhookSettings)] = WebhookSettings()
-    """Whom web calls may reach beyond public addresses."""
+    """Which hosts a `webhook` may call besides public ones."""
     later: ClassVar[frozenset[str]] = frozenset(("retired",))
 
     @property

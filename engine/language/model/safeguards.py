@@ -28,7 +28,7 @@ _times = TypeAdapter(tuple[ClockText, ClockText])
 def _between(value: Any) -> tuple[int, int]:
     if not isinstance(value, list) or len(value) != 2:
         help = 'from and until: between: ["20:00", "09:00"]'
-        raise problem("LO206", "a list of two times is wanted here", help, at="key")
+        raise problem("LO206", "expected a list of two times", help, at="key")
     return _times.validate_python(value)
 
 
@@ -37,9 +37,9 @@ ClockWindow = Annotated[tuple[int, int], PlainValidator(_between, json_schema_in
 
 class QuietSettings(Strict):
     between: ClockWindow = (20 * HOUR, 9 * HOUR)
-    """From and until, on the contact's own clock; may cross midnight. The same twice is around the clock."""
+    """From and until, in the contact's local time; may cross midnight. The same time twice means the whole day."""
     state_rules: Flag = True
-    """The hours, and messages a day, that the law of the number's state and country allows narrow it further."""
+    """Also apply the legal hours and daily limits of the number's state and country."""
 
 
 def _quiet(value: Any, info: ValidationInfo) -> Quiet:
@@ -47,7 +47,7 @@ def _quiet(value: Any, info: ValidationInfo) -> Quiet:
         return OFF
     if isinstance(value, bool):
         raise problem(
-            "LO206", "off, or a mapping, is wanted here", "write `quiet_hours: off` to send at any hour", instead="off"
+            "LO206", "expected off or a mapping", "write `quiet_hours: off` to send at any hour", instead="off"
         )
     if isinstance(value, str):
         raise problem(
@@ -64,7 +64,7 @@ QuietText = Annotated[Quiet, PlainValidator(_quiet, json_schema_input_type=Liter
 def _most(value: object) -> int:
     most = parse_whole(value)
     if not 1 <= most <= 1_000:
-        raise problem("LO208", "a cap is from 1 to 1000 messages", "to send nothing at all, take the flow out")
+        raise problem("LO208", "a cap must be from 1 to 1000 messages", "to send nothing, remove the flow")
     return most
 
 
@@ -81,7 +81,7 @@ class MarketingCaps(Strict):
     per_month: Most | None = None
     """Within 30 days."""
     except_within_flow: Flag = False
-    """Earlier messages of the same run do not count, so that the MMS and the SMS that follows it up are one."""
+    """Earlier messages of the same run do not count, so an MMS and its follow-up SMS count as one."""
 
     def compiled(self) -> Caps:
         windows = ((self.per_day, 1, "day"), (self.per_week, 7, "week"), (self.per_month, 30, "month"))
@@ -96,13 +96,13 @@ class CapSettings(Strict):
 
 class Budget(Strict):
     per_day: BudgetText | None = None
-    """What may be spent on a day of the project's calendar; then sending stops until the next day, and says so."""
+    """The limit for one day in the project's time zone; then sending stops until the next day, with a notice."""
 
 
 def _answer(value: object) -> str:
     text = parse_text(value).strip()
     if not text or len(text) > LONGEST_ANSWER:
-        raise problem("LO208", "an answer has 1 to 1600 characters")
+        raise problem("LO208", "a reply must have 1 to 1600 characters")
     return text
 
 
@@ -117,13 +117,13 @@ class AnswerTexts(Strict):
     """What Leadoff says by itself. Each has a default of the brand, the caps and `support`."""
 
     help: AnswerText | None = None
-    """The answer to HELP."""
+    """The reply to HELP."""
     opt_in: AnswerText | None = None
-    """The answer to START."""
+    """The reply to START."""
     opt_out: AnswerText | None = None
-    """The answer to STOP; on toll-free numbers the network answers instead."""
+    """The reply to STOP; on toll-free numbers the network replies instead."""
     picture: AnswerText | None = None
-    """Below the picture on the page of `otherwise: link`."""
+    """The text below the picture on the page of `otherwise: link`."""
     first: AnswerText | None = None
     """Added to a contact's first marketing text where it does not say how to opt out."""
 

@@ -13,8 +13,8 @@ class SegmentFile(Strict):
     """One file of segments/."""
 
     segment: SegmentName
-    """The segment's name, which is the file's as well."""
-    description: StrictText = Field(default="", examples=["Whoever has bought, and has the tag."])
+    """The segment's name; the same as the file name without `.yaml`."""
+    description: StrictText = Field(default="", examples=["Contacts with the tag who have ordered."])
     """For people to read."""
     when: Condition
-    """Who is in it: everybody for whom this holds."""
+    """The condition: every contact for whom it holds is in the segment."""

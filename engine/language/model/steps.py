@@ -26,7 +26,7 @@ from engine.language.model.validation_context import (
 from engine.language.values.scalars import StepId
 from engine.language.values.strict import written_names
 
-_CUSTOM = "If it is a custom block, its package is not installed in this environment"
+_CUSTOM = "If it is a custom block, its package is not installed here"
 _step_id: TypeAdapter[str] = TypeAdapter(StepId)
 
 
@@ -75,7 +75,7 @@ def _read_step(raw: dict[str, Any], reading: ValidationContext, loc: Loc) -> Ste
     if verb is not None:
         model = reading.registry[verb]
         if model.needs_id and "id" not in raw:
-            help = f"add `id: some_name`: a run can rest at {_an(verb)} step, and facts point at it by its id"
+            help = f"add `id: some_name`: a run can wait at {_an(verb)} step, and is stored with the step's id"
             reading.add(loc, problem("LO204", f"{_an(verb)} step needs an id", help, at="key"))
         block = _read_block(model, raw, reading, loc)
     return Step(step_id, block or _broken(raw, reading), loc)
@@ -110,7 +110,7 @@ def _verb_of(raw: dict[str, Any], reading: ValidationContext, loc: Loc) -> str |
     verbs = [key for key in raw if key in reading.registry]
     if len(verbs) > 1:
         first, second = verbs[:2]
-        help = f"make two steps of it: one with {first}, one with {second}"
+        help = f"split it into two steps: one with {first}, one with {second}"
         reading.add((*loc, second), problem("LO203", f"this step has two verbs, {first} and {second}", help, at="key"))
         return None
     if verbs:
@@ -124,7 +124,7 @@ def _verb_of(raw: dict[str, Any], reading: ValidationContext, loc: Loc) -> str |
     near = nearest(meant, reading.registry)
     verbs_are = _verbs(reading)
     hint = f'did you mean "{near}"? {verbs_are}' if near else f"{verbs_are}. {_CUSTOM}"
-    reading.add((*loc, meant), problem("LO202", f'no such step "{meant}"', hint, at="key"))
+    reading.add((*loc, meant), problem("LO202", f'unknown step "{meant}"', hint, at="key"))
     return None
 
 

@@ -44,11 +44,11 @@ LOCAL = ("contact", "project")
 def _keyword(value: object) -> str:
     text = parse_text(value).strip()
     if not keywords.plain(text) or len(text) > LONGEST_KEYWORD:
-        help = f"a keyword is 1 to {LONGEST_KEYWORD} characters, and letters or digits among them: JOIN"
+        help = f"a keyword has 1 to {LONGEST_KEYWORD} characters, at least one of them a letter or digit: JOIN"
         raise problem("LO241", "this cannot be a keyword", help)
     if keywords.classify(text) in ("stop", "help"):
         what = "opts out" if keywords.classify(text) == "stop" else "asks for help"
-        raise problem("LO241", f'"{text}" {what}: it never reaches a flow', "choose another word: JOIN, VIP, SALE")
+        raise problem("LO241", f'"{text}" {what}, so it never reaches a flow', "choose another word: JOIN, VIP, SALE")
     return text
 
 
@@ -60,7 +60,7 @@ def _keywords(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list):
         return (_keyword(value),)
     if not 1 <= len(value) <= MOST_KEYWORDS:
-        raise problem("LO208", f"1 to {MOST_KEYWORDS} keywords can stand here")
+        raise problem("LO208", f"write 1 to {MOST_KEYWORDS} keywords")
     return _keyword_list.validate_python(value)
 
 
@@ -101,7 +101,7 @@ class EventTrigger(Strict):
     event: EventName
     """The event's name."""
     where: Condition | None = None
-    """Looked at once, on the event's data and the contact; who fails is not entered, and `explain` says so."""
+    """Tested once, on the event's data and the contact; a contact for whom it does not hold does not enter, and `explain` says so."""
 
     def compiled(self, project_zone: str) -> Compiled:
         return Compiled("event", self.event, self.where.holds if self.where else None)
@@ -122,7 +122,7 @@ class KeywordTrigger(Strict):
     """
 
     keyword: Annotated[tuple[str, ...], PlainValidator(_keywords), WithJsonSchema(_WORDS)]
-    """One word or a list of them: the whole text; case, accents, punctuation and emoji aside."""
+    """One keyword or a list. The whole text must match; case, accents, punctuation and emoji are ignored."""
 
     def compiled(self, project_zone: str) -> Compiled:
         return Compiled("keyword", None, None, words=frozenset(map(keywords.plain, self.keyword)))
@@ -134,7 +134,7 @@ class SegmentTrigger(Strict):
     segment: Segment
     """The name of a segment."""
     enroll_existing: Flag = False
-    """Also those who are in it when the trigger is first applied."""
+    """Also start contacts who are in it when the trigger is first applied."""
 
     @property
     def name(self) -> str:
@@ -157,7 +157,7 @@ def _catch_up(value: object) -> Literal["never"] | Duration:
         return "never"
     length = parse_duration(value)
     if length.nominal > LONGEST_CATCH_UP:
-        raise problem("LO230", "what is so late is not made good: at most 60 days", "write 24h, 7d or never")
+        raise problem("LO230", "at most 60 days", "write 24h, 7d or never")
     return length
 
 
@@ -180,11 +180,11 @@ class Schedule(Strict):
     at: MomentText | None = None
     """Once, at this local date and time."""
     timezone: Zone = "contact"
-    """Whose clock: each contact's own, the project's, or a named zone."""
+    """The time zone: each contact's own, the project's, or a named one."""
     audience: Audience
-    """Who gets it: the name of a segment, or a condition."""
+    """Who enters: the name of a segment, or a condition."""
     catch_up: CatchUp = DEFAULT_CATCH_UP
-    """How late it may still begin where nobody was there at its time, `never` or so long; at most 60 days."""
+    """How late it may still start if Leadoff was down at the time: `never`, or up to this long; at most 60 days."""
 
 
 _schedule_alone = TypeAdapter(Annotated[Schedule, lenient(Schedule)])
@@ -193,11 +193,9 @@ _schedule_alone = TypeAdapter(Annotated[Schedule, lenient(Schedule)])
 def _schedule(value: Any, info: ValidationInfo) -> Schedule:
     made: Schedule = _schedule_alone.validate_python(value, context=info.context)
     if made.cron is None and made.at is None and isinstance(value, dict) and not {"cron", "at"} & value.keys():
-        raise problem(
-            "LO205", "neither `cron` nor `at` says when", 'write cron: "0 9 * * MON" or at: "2026-11-27 09:00"'
-        )
+        raise problem("LO205", "`cron` or `at` is missing", 'write cron: "0 9 * * MON" or at: "2026-11-27 09:00"')
     if made.cron is not None and made.at is not None:
-        raise problem("LO203", "`cron` and `at` do not go together", "make two triggers of it", at="key")
+        raise problem("LO203", "`cron` and `at` cannot be used together", "make two triggers", at="key")
     return made
 
 
@@ -205,7 +203,7 @@ class ScheduleTrigger(Strict):
     """At a time of the clock, for everybody of an audience: a campaign is a flow with this trigger."""
 
     schedule: Annotated[Schedule, PlainValidator(_schedule)]
-    """When, and for whom."""
+    """When, and for which contacts."""
 
     def compiled(self, project_zone: str) -> Compiled:
         said = self.schedule
@@ -228,20 +226,20 @@ class ContactDate(Strict):
     field: ContactField
     """A field of the contact that holds a date."""
     offset: OffsetText = 0
-    """So many days before (-) or after it."""
+    """Days before (-) or after it."""
     time: ClockText
     """The time of day, in the contact's zone."""
     every: Literal["year", "once"] = "year"
-    """Each year on that day, or in its own year alone."""
+    """Every year on that day, or once."""
     catch_up: CatchUp = DEFAULT_CATCH_UP
-    """How late it may still begin where nobody was there at its time, `never` or so long; at most 60 days."""
+    """How late it may still start if Leadoff was down at the time: `never`, or up to this long; at most 60 days."""
 
 
 class DateTrigger(Strict):
     """A day of the contact's own: a birthday, a renewal."""
 
     date: Annotated[ContactDate, lenient(ContactDate)]
-    """Which date, and when on it."""
+    """The date field, and the time of day."""
 
     def compiled(self, project_zone: str) -> Compiled:
         said = self.date
@@ -285,7 +283,7 @@ def read_trigger(value: Any, info: ValidationInfo) -> Trigger:
     verb = next((key for key in value if key in BY_VERB), None)
     if verb is None:
         if not value:
-            raise problem("LO205", "this trigger says nothing", f"a trigger is {forms}")
+            raise problem("LO205", "this trigger is empty", f"a trigger is {forms}")
         key = next(iter(value))
         raise raised([InitErrorDetails(type=unknown_key(key, BY_VERB), loc=(key,), input=value)])
     made: Trigger = _READERS[verb].validate_python(value, context=info.context)

@@ -22,14 +22,14 @@ from engine.language.values.strict import Strict
 
 EPOCH = date(1970, 1, 1)
 YEARLY = ("birthday",)
-"""Fields whose date is kept every year unless `every: once` is written."""
+"""Fields whose date repeats every year unless `every: once` is set."""
 
 
 def _weekdays(value: object) -> tuple[int, ...]:
     if not isinstance(value, list):
         raise wrong_kind("a list", value)
     if not value:
-        raise problem("LO208", "this list is empty: no day is in it", at="key")
+        raise problem("LO208", "this list of days is empty", at="key")
     for day in value:
         if day not in DAYS:
             raise one_of(day, DAYS)
@@ -46,7 +46,7 @@ class NextTime(Strict):
     time: ClockText
     """The time of day."""
     days: Weekdays = tuple(range(7))
-    """Weekdays; every day where they are not written."""
+    """Weekdays; every day by default."""
 
     def due(self, now: int, zone: str) -> Due:
         today = wall_of(now, zone) // DAY
@@ -61,13 +61,13 @@ class OnDate(Strict):
     """A date of the contact's, or some days before or after it."""
 
     field: ContactField
-    """A date or a time among the contact's fields, `contact.birthday`; of a time it is the day in the zone."""
+    """A date or timestamp field of the contact, such as `contact.birthday`; a timestamp counts as its day in the time zone."""
     offset: OffsetText = 0
-    """So many days after it, or with a minus before it."""
+    """Days after it, or before it with a minus."""
     time: ClockText
     """The time of day."""
     every: Literal["year", "once"] | None = None
-    """`year`: the next time that the day comes round. A birthday does so by itself, any other date is meant `once`."""
+    """`year`: the next anniversary. The default for a birthday is `year`, for any other field `once`."""
 
     @property
     def yearly(self) -> bool:
@@ -83,7 +83,7 @@ class OnDate(Strict):
 
 
 Until = int | NextTime | OnDate
-"""A moment is its wall time."""
+"""A point in time, as its local time."""
 
 _FORMS = '"2026-11-27 09:00", {time: "09:00", days: [mon, fri]} or {field: contact.birthday, time: "09:00"}'
 
@@ -92,7 +92,7 @@ def _read(value: Any) -> Until:
     if isinstance(value, str):
         return parse_moment(value)
     if not isinstance(value, dict):
-        raise problem("LO206", f"a moment is wanted here, not {kind_of(value)}", f"write {_FORMS}")
+        raise problem("LO206", f"expected a point in time, got {kind_of(value)}", f"write {_FORMS}")
     return (NextTime if value.keys().isdisjoint(("field", "offset", "every")) else OnDate).model_validate(value)
 
 

@@ -88,7 +88,7 @@ STAND_INS: Mapping[Any, Any] = {
     "timezone": "UTC",
     "trigger": "manual",
 }
-"""What is validated in the place of a required value that is wrong or missing, by the field's written name or type. Nobody sees it."""
+"""A valid value that replaces a required one that is wrong or missing, by the field's name or type. It is never shown."""
 
 
 def salvaged(

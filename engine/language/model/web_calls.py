@@ -43,13 +43,13 @@ def _url(value: object) -> Text:
     source = parse_text(value).strip()
     fixed, _, query = source.partition("?")
     if "{{" in fixed:
-        help = "what a call is for goes into the query, a header or the body"
-        raise problem("LO236", "whom it calls stands here whole: no {{ }} before the `?`", help)
+        help = "put values into the query, a header or the body"
+        raise problem("LO236", "the URL must be fixed up to the `?`: no {{ }} before it", help)
     read_url(fixed)
     if urlsplit(fixed).username is not None:
-        raise problem("LO236", "no name and password in the address", "use a header: Authorization")
+        raise problem("LO236", "no user name or password in the URL", "use an Authorization header")
     if "#" in source or not query.isprintable():
-        raise problem("LO236", "this is not a web address", "leave out what stands behind the `#`")
+        raise problem("LO236", "this is not a URL", "remove the part after the `#`")
     text = _payload.validate_python(source)
     assert isinstance(text, Text)
     return text
@@ -58,16 +58,16 @@ def _url(value: object) -> Text:
 def _header_name(value: object) -> str:
     name = parse_text(value)
     if not _HEADER.fullmatch(name):
-        raise problem("LO208", f'"{name[:40]}" is not the name of a header', "write it like X-Api-Key", at="key")
+        raise problem("LO208", f'"{name[:40]}" is not a header name', "write it like X-Api-Key", at="key")
     if name.lower() in OURS:
-        raise problem("LO208", f'the header "{name}" is set by Leadoff', "leave it out", at="key")
+        raise problem("LO208", f'Leadoff sets the header "{name}"', "leave it out", at="key")
     return name
 
 
 def _header(value: object) -> Text:
     text = _payload.validate_python(value)
     if not isinstance(text, Text):
-        raise wrong_kind("a text", value)
+        raise wrong_kind("text", value)
     return text
 
 
@@ -98,15 +98,19 @@ def _read(value: object, loc: Loc, errors: list[InitErrorDetails]) -> Body:
 def _answer_path(value: object) -> str:
     path = parse_text(value)
     if not _PATH.fullmatch(path):
-        help = "name a key of the JSON answer: total, or customer.points"
-        raise problem("LO208", f'"{path[:40]}" is not a place in the answer', help)
+        help = "name a key of the JSON response: total, or customer.points"
+        raise problem("LO208", f'"{path[:40]}" is not a path in the response', help)
     return path
 
 
 def _timeout(value: object) -> Duration:
     timeout = parse_duration(value)
     if timeout.nominal > LONGEST_TIMEOUT_MS:
-        raise problem("LO208", "a call takes at most 60s", "what takes longer answers at once and tells us by an event")
+        raise problem(
+            "LO208",
+            "the timeout is at most 60s",
+            "a slower service must respond at once and send its result as an event",
+        )
     return timeout
 
 

@@ -37,7 +37,7 @@ class Collector:
             if key not in known:
                 self.wrong((*loc, key), unknown_key(key, known), inner)
             elif inner is None:
-                self.wrong((*loc, key), problem("LO205", f'nothing stands behind "{key}"', at="key"), inner)
+                self.wrong((*loc, key), problem("LO205", f'"{key}" has no value', at="key"), inner)
         for key in required:
             if key not in value:
                 self.wrong((*loc, key), problem("LO205", f'"{key}" is missing', at="parent"), value)

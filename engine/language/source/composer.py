@@ -65,7 +65,7 @@ class Composer:
         self._nodes += 1
         if self._nodes > MAX_NODES:
             message = f"the file holds more than {MAX_NODES:,} keys and values"
-            self.notes.stop("LO104", start, message, "split it: one flow a file")
+            self.notes.stop("LO104", start, message, "split it: one flow per file")
         self._check_properties(event, loc)
         value: Any
         if isinstance(event, AliasEvent):
@@ -125,8 +125,8 @@ class Composer:
         first = seen.setdefault(key, place)
         if first is place:
             return False
-        help = f"the first one is in line {self.notes.lines.place(first[0])[0]}: keep one of them"
-        self.notes.add("LO106", place, f'the key "{_short(key)}" stands here twice', help, _under(loc, key))
+        help = f"the first is in line {self.notes.lines.place(first[0])[0]}: keep one of them"
+        self.notes.add("LO106", place, f'the key "{_short(key)}" is used twice here', help, _under(loc, key))
         return True
 
     def _template(self, start: int, loc: Loc | None) -> Any:
@@ -147,13 +147,13 @@ class Composer:
                 return value
             help = f'put it in quotes: "{event.value}"' if event.value else "write a name before the colon"
             place = (start, start + max(1, len(event.value)))
-            self.notes.add("LO110", place, f"a key must be a text, this is {_kind(value)}", help, loc)
+            self.notes.add("LO110", place, f"a key must be text, not {_kind(value)}", help, loc)
         elif not isinstance(event, AliasEvent):
             kind, help = "a list", "write a name before the colon"
             if isinstance(event, MappingStartEvent):
                 kind = "a mapping"
                 help = TEMPLATE_HELP if self.source.startswith("{{", start - 1) else help
-            self.notes.add("LO110", (start, start + 1), f"a key must be a text, this is {kind}", help, loc)
+            self.notes.add("LO110", (start, start + 1), f"a key must be text, not {kind}", help, loc)
         return None
 
     def _scalar(self, event: ScalarEvent, loc: Loc | None) -> Any:
@@ -186,23 +186,23 @@ class Composer:
         start, end = event.start_mark.index, event.end_mark.index
         if isinstance(event, AliasEvent):
             self._end = end
-            help = 'write the value out; a text that begins with "*" needs quotes'
+            help = 'write the value itself; text that begins with "*" needs quotes'
             self.notes.add("LO107", (start, end), "aliases cannot be used", help, loc)
             return
         anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
         if anchor:
             at = max(start, self.source.find(f"&{anchor}", start))
-            help = 'remove it; a text that begins with "&" needs quotes'
+            help = 'remove it; text that begins with "&" needs quotes'
             self.notes.add("LO107", (at, at + 1 + len(anchor)), "anchors cannot be used", help, loc)
         if tag:
             at = max(0, self.source.rfind("!", 0, start + 1), self.source.find("!", start, end) if anchor else 0)
-            help = 'remove it; a text that begins with "!" needs quotes'
+            help = 'remove it; text that begins with "!" needs quotes'
             self.notes.add("LO108", (at, at + 1), "tags cannot be used", help, loc)
 
     def _check_escapes(self, text: str, place: Range, loc: Loc | None) -> None:
         hidden = NEVER.search(text)
         if hidden and not NEVER.search(self.source, *place):  # what stands there as itself is found with all the others
-            message = f"the text holds U+{ord(hidden[0]):04X}, a control character or none at all"
+            message = f"the text contains U+{ord(hidden[0]):04X}, which is a control character or not a character"
             self.notes.add("LO111", place, message, "remove the escape", loc)
 
     def _check_comment(self, text: str, loc: Loc) -> None:

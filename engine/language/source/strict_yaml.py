@@ -54,7 +54,7 @@ def read(path: str, raw: bytes) -> Document:
     """Read one file. Never raises for what the file holds."""
     if len(raw) > MAX_BYTES:
         message = f"the file has {len(raw):,} bytes, more than {MAX_BYTES:,}"
-        return _refused(path, b"", "LO103", message, "split it: one flow a file")
+        return _refused(path, b"", "LO103", message, "split it: one flow per file")
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return _refused(path, b"", "LO102", "the file is UTF-16, not UTF-8", "save it as UTF-8")
     try:
@@ -133,13 +133,13 @@ def _document(composer: Composer) -> Any:
     if isinstance(event, DocumentStartEvent):
         event = next(composer.stream)
     if not isinstance(event, NodeEvent) or is_empty(event):
-        composer.notes.add("LO113", (0, 0), "the file is empty", "write it, or remove the file")
+        composer.notes.add("LO113", (0, 0), "the file is empty", "add content, or remove the file")
         return None
     data = composer.node(event, ())
     for event in composer.stream:
         if isinstance(event, DocumentStartEvent):
             place = (event.start_mark.index, max(event.end_mark.index, event.start_mark.index + 1))
-            composer.notes.add("LO109", place, "a second document begins here", "keep one document a file")
+            composer.notes.add("LO109", place, "a second document begins here", "keep one document per file")
             break
     return None if data is DROPPED else data
 
@@ -157,4 +157,4 @@ def _check_characters(notes: FindingsOfFile, sheltered: list[Range]) -> None:
     for at in islice(lines.values(), MAX_ALIKE):
         character = notes.lines.source[at]
         help = "remove it" if NEVER.match(character) else "remove it, or write it inside a quoted text"
-        notes.add("LO111", (at, at + 1), f"the character U+{ord(character):04X} cannot stand here", help)
+        notes.add("LO111", (at, at + 1), f"the character U+{ord(character):04X} is not allowed here", help)

@@ -23,7 +23,7 @@ FILTERS = ("default", "upper", "lower", "title", "money", "date", "truncate")
 FUNCTIONS = ("link", "short")
 MOST_TOKENS = 64
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-_VALUES_ONLY = "a text shows fields and links, with filters; decide with an `if` step"
+_VALUES_ONLY = "a text can show fields and links, with filters; for conditions use an `if` step"
 
 
 class Token(NamedTuple):
@@ -84,7 +84,7 @@ def read_expression(
         read = _expression(tree, [token.offset for token in tokens], for_people, refusals)
     except TemplateSyntaxError as error:
         token = by_line[min(error.lineno - 2, len(tokens))]
-        return None, [_mistake("LO401", f'"{token.value}" does not belong here', _VALUES_ONLY, token)]
+        return None, [_mistake("LO401", f'"{token.value}" is not allowed here', _VALUES_ONLY, token)]
     except _Refused as refused:
         refusals.append(refused)
     places = [by_line[min(each.line - 2, len(tokens))] for each in refusals]
@@ -100,17 +100,17 @@ def _looked_over(tokens: Sequence[Token], end: int) -> TextMistake | None:
     if not tokens:
         return TextMistake("LO401", "there is nothing between {{ and }}", "name a field: {{ contact.first_name }}", end)
     if len(tokens) > MOST_TOKENS:
-        return TextMistake("LO401", "this is too long for one value", _VALUES_ONLY, tokens[0].offset)
+        return TextMistake("LO401", "this expression is too long", _VALUES_ONLY, tokens[0].offset)
     depth = 0
     for token in tokens:
         kind, value, _ = token
         if kind == "operator":
             depth += {"(": 1, ")": -1}.get(value, 0)
             if value not in (".", "|", "(", ")", ",") or depth > 2:
-                return _mistake("LO401", f'"{value}" has no place in a text', _VALUES_ONLY, token)
+                return _mistake("LO401", f'"{value}" is not allowed in a text', _VALUES_ONLY, token)
         elif kind == "string" and ("\\" in value or "\n" in value):
-            help = "use the other kind of quotes to quote a quote"
-            return _mistake("LO401", "a quoted text has no backslash and no line break", help, token)
+            help = "to write a quote, use the other kind of quotes around it"
+            return _mistake("LO401", "quoted text cannot contain a backslash or a line break", help, token)
         elif kind in ("integer", "float") and len(value) > 9:
             return _mistake("LO401", "this number is too long", None, token)
     return None
@@ -134,7 +134,7 @@ def _expression(tree: nodes.Template, places: Sequence[int], for_people: bool, r
         used = _link(node, places)
         name = used.name
         if chain:
-            raise _Refused("LO402", "a link takes no filter", 'write {{ link("NAME") }} alone', chain[-1].lineno)
+            raise _Refused("LO402", "a link cannot have a filter", 'write {{ link("NAME") }} alone', chain[-1].lineno)
         return Expression(
             (lambda ctx: ctx.tracked(name, name)) if used.fixed else (lambda ctx: ctx.link(name)), link=used
         )
@@ -160,24 +160,24 @@ def _path(node: nodes.Node) -> tuple[str, tuple[str, ...]]:
     while isinstance(at, nodes.Getattr):
         if not _FIELD.fullmatch(at.attr):
             raise _Refused(
-                "LO403", f'no field is called "{at.attr}"', "a field's name begins with a letter", at.lineno + 1
+                "LO403", f'no field is called "{at.attr}"', "a field name starts with a letter", at.lineno + 1
             )
         names.insert(0, at.attr)
         at = at.node
     if not isinstance(at, nodes.Name):
         if isinstance(at, nodes.Call) and names:
-            raise _Refused("LO401", "a link has no fields", 'write {{ link("NAME") }} alone', _first_line(node))
-        raise _Refused("LO401", "this is more than a text can show", _VALUES_ONLY, _first_line(at))
+            raise _Refused("LO401", "a link does not have fields", 'write {{ link("NAME") }} alone', _first_line(node))
+        raise _Refused("LO401", "this is not supported in a text", _VALUES_ONLY, _first_line(at))
     if at.name in FUNCTIONS and not names:
         wanted = "a name" if at.name == "link" else "an address"
-        raise _Refused("LO402", f"{at.name} wants {wanted} in brackets", f"write {_USUAL[at.name]}", at.lineno)
+        raise _Refused("LO402", f"{at.name} needs {wanted} in parentheses", f"write {_USUAL[at.name]}", at.lineno)
     if at.name not in ROOTS:
         near = nearest(at.name, ROOTS) if names else None
         tail = ".".join(names)
         meant = f"{near}.{tail}" if near else our_path(tail or at.name)
-        raise _Refused("LO403", f'"{at.name}" is neither contact nor event', f'did you mean "{meant}"?', at.lineno)
+        raise _Refused("LO403", f'"{at.name}" is neither `contact` nor `event`', f'did you mean "{meant}"?', at.lineno)
     if not names:
-        raise _Refused("LO403", f'which field of "{at.name}"?', f"write {at.name}.NAME", at.lineno)
+        raise _Refused("LO403", f'"{at.name}" needs a field', f"write {at.name}.NAME", at.lineno)
     return at.name, tuple(names)
 
 
@@ -190,7 +190,7 @@ def _first_line(node: nodes.Node) -> int:
 
 def _link(call: nodes.Call, places: Sequence[int]) -> LinkUsed:
     if not isinstance(call.node, nodes.Name):
-        help = "a filter is written behind a bar: {{ contact.first_name | upper }}"
+        help = "write a filter after a bar: {{ contact.first_name | upper }}"
         raise _Refused("LO402", "a field cannot be called", help, _first_line(call))
     function, line = call.node.name, call.node.lineno
     if function not in FUNCTIONS:
@@ -200,11 +200,11 @@ def _link(call: nodes.Call, places: Sequence[int]) -> LinkUsed:
     constants = _constants(call)
     if len(constants) != 1 or not isinstance(constants[0], str) or not constants[0]:
         wanted = "the name of one link" if function == "link" else "one web address"
-        raise _Refused("LO402", f"{function} wants {wanted}, in quotes", f"write {_USUAL[function]}", line)
+        raise _Refused("LO402", f"{function} needs {wanted}, in quotes", f"write {_USUAL[function]}", line)
     at = call.args[0].lineno
     if function == "short" and not is_web_address(constants[0]):
         help = "write it whole: " + _USUAL["short"]
-        raise _Refused("LO236", "this is not a web address", help, at)
+        raise _Refused("LO236", "this is not a URL", help, at)
     return LinkUsed(constants[0], places[at - 2] + 1, function == "short")
 
 
@@ -215,11 +215,11 @@ def _constants(node: nodes.Call | nodes.Filter) -> list[Any]:
     """The arguments, which must all be constants."""
     name = node.name if isinstance(node, nodes.Filter) else "link"
     if node.kwargs or node.dyn_args or node.dyn_kwargs:
-        raise _Refused("LO402", f"{name} takes no named values", "write the value alone, in brackets", node.lineno)
+        raise _Refused("LO402", f"{name} takes no named arguments", "write only the value, in parentheses", node.lineno)
     for argument in node.args:
         if not isinstance(argument, nodes.Const):
             help = 'put it in quotes: default("there")' if name == "default" else "write a text in quotes or a number"
-            raise _Refused("LO402", f"{name} takes a fixed value, not another one", help, _first_line(argument))
+            raise _Refused("LO402", f"{name} takes a fixed value, not a field", help, _first_line(argument))
     return [argument.value for argument in node.args if isinstance(argument, nodes.Const)]
 
 
@@ -227,15 +227,15 @@ def _filter(node: nodes.Filter) -> filters.Filter:
     name, line, given = node.name, node.lineno, _constants(node)
     if name in ("upper", "lower", "title", "money"):
         if given:
-            raise _Refused("LO402", f"{name} takes nothing in brackets", f"write | {name}", line)
+            raise _Refused("LO402", f"{name} takes no arguments", f"write | {name}", line)
         return filters.money if name == "money" else filters.on_text(_CHANGES[name])
     if name == "default":
         if len(given) != 1 or type(given[0]) not in (str, int, float):
-            raise _Refused("LO402", "default wants one value", 'write | default("there")', line)
+            raise _Refused("LO402", "default needs one value", 'write | default("there")', line)
         return filters.default(filters.plain(given[0]))
     if name == "truncate":
         if len(given) != 1 or type(given[0]) is not int or not 1 <= given[0] <= filters.LONGEST_CUT:
-            raise _Refused("LO402", "truncate wants a number from 1 to 1600", "write | truncate(20)", line)
+            raise _Refused("LO402", "truncate needs a number from 1 to 1600", "write | truncate(20)", line)
         return filters.truncate(given[0])
     if name == "date":
         return _date(given, line)
@@ -246,12 +246,12 @@ def _filter(node: nodes.Filter) -> filters.Filter:
 
 def _date(given: Sequence[Any], line: int) -> filters.Filter:
     if len(given) > 1 or not all(isinstance(each, str) for each in given):
-        raise _Refused("LO402", "date wants a format in quotes, or nothing", 'write | date("%B %e")', line)
+        raise _Refused("LO402", "date takes a format in quotes, or nothing", 'write | date("%B %e")', line)
     format = given[0] if given else filters.DATE_DEFAULT
     unknown = filters.unknown_date_part(format)
     if unknown:
         known = " ".join(filters.DATE_PARTS)
-        raise _Refused("LO402", f'"{unknown}" is no part of a date', f"the parts are {known}", line)
+        raise _Refused("LO402", f'"{unknown}" is not a part of a date format', f"the parts are {known}", line)
     return filters.dated(format)
 
 

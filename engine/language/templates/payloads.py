@@ -35,17 +35,17 @@ def _read(value: Any, for_people: bool) -> Payload:
     if isinstance(value, str):
         text = Text(value, for_people)
         if text.links:
-            raise problem("LO402", "a tracked link belongs to a message", "write the whole address instead")
+            raise problem("LO402", "a tracked link can only be in a message", "write the whole URL instead")
         return text
     if value is None or isinstance(value, bool | int | float):
         return value
-    raise problem("LO206", f"a text, a number, true or false is wanted here, not {kind_of(value)}")
+    raise problem("LO206", f"expected text, a number, true or false, got {kind_of(value)}")
 
 
 def _tag(value: Any) -> str:
     tag = parse_text(value).strip()
     if "{{" in tag:
-        raise problem("LO401", "a tag has no {{ }}", "write it out; values from elsewhere go into a field: `set`")
+        raise problem("LO401", "a tag cannot contain {{ }}", "write a fixed tag; to store a value, use a field: `set`")
     if not tag or len(tag) > LONGEST_TEXT:
         raise problem("LO208", "this text is empty" if not tag else "this tag is too long")
     return tag
@@ -54,10 +54,10 @@ def _tag(value: Any) -> str:
 def _settable(value: Any) -> str:
     name = parse_field_name(value)
     if name in UNTOUCHABLE:
-        raise problem("LO208", f'a flow cannot set "{name}": it says who the contact is', at="key")
+        raise problem("LO208", f'a flow cannot set "{name}": it identifies the contact', at="key")
     if name == "tags":
         raise problem(
-            "LO208", "tags are not set, but added and taken away", "use `add_tags` and `remove_tags`", at="key"
+            "LO208", "tags cannot be set, only added and removed", "use `add_tags` and `remove_tags`", at="key"
         )
     return name
 

@@ -29,7 +29,7 @@ _UNSENDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _BEHIND_A_LINK = re.compile(
     r"[\w/\-&=#%+~@]"
 )  # what phones take for a part of the address; the end of a sentence they leave out
-_TOO_MUCH = "a text has {{ values }} only: decide with an `if` step, explain in a YAML comment"
+_TOO_MUCH = "a text can contain only {{ values }}: for conditions use an `if` step, for remarks a YAML comment"
 
 
 class TextWarning(NamedTuple):
@@ -88,7 +88,7 @@ class Text:
         if isinstance(value, Text):
             return value
         if not isinstance(value, str):
-            raise wrong_kind("a text", value)
+            raise wrong_kind("text", value)
         return cls(value)
 
 
@@ -115,12 +115,12 @@ class _Reading:
         self._inside: list[Token] | None = None  # the tokens of the expression that is open
         self._opened = 0
         if len(source) > LONGEST_SOURCE:
-            self._wrong("this text is longer than 10,000 characters", "a message holds at most 1,600", 0)
+            self._wrong("this text is longer than 10,000 characters", "a message has at most 1,600", 0)
         elif not source.strip():
-            self._wrong("this text is empty", "write what is to be sent", 0)
+            self._wrong("this text is empty", "write the message", 0)
         else:
             for found in _UNSENDABLE.finditer(source):
-                self._wrong(f"the character U+{ord(found[0]):04X} cannot be sent", "take it out", found.start())
+                self._wrong(f"the character U+{ord(found[0]):04X} cannot be sent", "remove it", found.start())
             source = self._of_others(_UNSENDABLE.sub(" ", source).replace("\r\n", "\n"))
             at: int | None = 0
             while at is not None and len(self.mistakes) < MOST_MISTAKES:
@@ -132,7 +132,7 @@ class _Reading:
     def _of_others(self, source: str) -> str:
         """The text without placeholders that other systems would fill in; what stands behind them keeps its place."""
         for start, end, writer, ours in foreign_placeholders(source):
-            message, help = f"{writer} placeholders like this: here nothing fills it in", f"write {ours}"
+            message, help = f"{writer} placeholders like this; Leadoff does not fill them in", f"write {ours}"
             if source.startswith("[", start):  # sent as it stands: a deployed text may hold it
                 self.warnings.append(TextWarning("LO406", message, help, start, end - start))
             else:
@@ -152,7 +152,7 @@ class _Reading:
         except TemplateSyntaxError:
             found = source[at : at + 1]
             quote = found in ("'", '"')
-            self._wrong("this quote is never closed" if quote else f'"{found}" does not belong here', _USUAL, at)
+            self._wrong("this quote is never closed" if quote else f'"{found}" is not allowed here', _USUAL, at)
             self._inside = None
             return _behind(source, ("}}",), at)
         if self._inside is not None:
@@ -166,17 +166,17 @@ class _Reading:
         elif kind == "variable_begin":
             self._inside, self._opened = [], at
             if value != "{{":
-                self._wrong(f'"{value}" is not known here', 'write "{{" and "}}" without signs', at, 3)
+                self._wrong(f'"{value}" is not supported', 'write "{{" and "}}" without `-` or `+`', at, 3)
         elif kind == "variable_end":
             if value != "}}":
-                self._wrong('"-}}" is not known here', 'write "{{" and "}}" without signs', at, 3)
+                self._wrong('"-}}" is not supported', 'write "{{" and "}}" without `-` or `+`', at, 3)
             self._expression(self._inside or [], at)
             self._inside = None
         elif self._inside is not None:
             if kind != "whitespace":
                 self._inside.append(Token(kind, value, at))
         else:
-            self._wrong(f'"{value.strip()[:2]}" has no place in a text', _TOO_MUCH, at, 2)
+            self._wrong(f'"{value.strip()[:2]}" is not allowed in a text', _TOO_MUCH, at, 2)
             return False
         return True
 
@@ -185,9 +185,9 @@ class _Reading:
             self._glued(at)
         self.pieces.append(value)
         for stray in re.finditer("}}", value):
-            help = 'if a value was meant, open it with "{{"'
+            help = 'for a value, start it with "{{"'
             self.warnings.append(
-                TextWarning("LO404", 'this "}}" closes nothing: it is sent as it stands', help, at + stray.start())
+                TextWarning("LO404", 'this "}}" has no "{{": it is sent as it is', help, at + stray.start())
             )
 
     def _expression(self, tokens: list[Token], end: int) -> None:
@@ -206,8 +206,8 @@ class _Reading:
         return _is_link(now) or _is_link(before)
 
     def _glued(self, at: int) -> None:
-        message = "this stands right beside a link: a phone takes it for a part of the address, or the link for a word"
-        self.warnings.append(TextWarning("LO417", message, "put a blank between them", at))
+        message = "there is no space next to this link: a phone reads it as part of the URL, or does not see a link"
+        self.warnings.append(TextWarning("LO417", message, "put a space between them", at))
 
 
 def _is_link(piece: str | Expression) -> bool:
@@ -220,7 +220,7 @@ def _behind(source: str, ends: tuple[str, ...], at: int) -> int | None:
     return min(found, default=None)
 
 
-_USUAL = 'a value is written {{ contact.first_name | default("there") }}'
+_USUAL = 'write a value like {{ contact.first_name | default("there") }}'
 
 
 def _tidy(text: str) -> str:

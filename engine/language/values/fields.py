@@ -104,17 +104,17 @@ def plain(raw: object, path: str = "data") -> Any:
     if isinstance(raw, str):
         return _text(raw)
     if isinstance(raw, int | float) and not -(10**18) < raw < 10**18:  # not a number is out of all bounds as well
-        raise BadValue("a number out of all bounds", path)
+        raise BadValue("the number is too large", path)
     if raw is None or isinstance(raw, bool | int | float):
         return raw
     if isinstance(raw, list) and all(isinstance(each, str) for each in raw):
         return [_text(each) for each in raw]
-    raise BadValue("only texts, numbers, true, false and lists of texts can be kept", path)
+    raise BadValue("only text, numbers, true, false and lists of text can be stored", path)
 
 
 def _text(raw: object) -> str:
     if not isinstance(raw, str):
-        raise BadValue(f"a text is wanted, not {raw!r}"[:80])
+        raise BadValue(f"expected text, got {raw!r}"[:80])
     # A contact's values are data: nothing invisible may ride along into a message or onto a terminal.
     if raw.isascii() and raw.isprintable():
         kept = raw
@@ -132,7 +132,7 @@ def _integer(raw: object) -> int:
     elif (isinstance(raw, float) and raw.is_integer()) or (isinstance(raw, str) and _WHOLE.fullmatch(raw.strip())):
         value = int(raw)
     else:
-        raise BadValue(f"a whole number is wanted, not {raw!r}"[:80])
+        raise BadValue(f"expected a whole number, got {raw!r}"[:80])
     if abs(value) >= 10**18:
         raise BadValue("a whole number of more than 18 digits")
     return value
@@ -146,9 +146,9 @@ def _number(raw: object) -> int | float:
             raise InvalidOperation
         exact = Decimal(str(raw).strip())
     except InvalidOperation:
-        raise BadValue(f"a number is wanted, not {raw!r}"[:80]) from None
+        raise BadValue(f"expected a number, got {raw!r}"[:80]) from None
     if not exact.is_finite() or abs(exact) >= 10**18:
-        raise BadValue("a number out of all bounds")
+        raise BadValue("the number is too large")
     return int(exact) if exact == exact.to_integral_value() else float(exact)
 
 
@@ -164,7 +164,7 @@ def _boolean(raw: object) -> bool:
         return raw
     if isinstance(raw, str) and raw.strip().lower() in ("true", "false"):
         return raw.strip().lower() == "true"
-    raise BadValue(f"true or false is wanted, not {raw!r}"[:80])
+    raise BadValue(f"expected true or false, got {raw!r}"[:80])
 
 
 def _date(raw: object) -> str:
@@ -173,7 +173,7 @@ def _date(raw: object) -> str:
             return date.fromisoformat(raw.strip()).isoformat()
         except ValueError:
             pass
-    raise BadValue(f"a date like 2026-11-27 is wanted, not {raw!r}"[:80])
+    raise BadValue(f"expected a date like 2026-11-27, got {raw!r}"[:80])
 
 
 def _time(raw: object) -> str:
@@ -183,13 +183,13 @@ def _time(raw: object) -> str:
             return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     except (ValueError, OverflowError):
         pass
-    raise BadValue(f"an instant with its zone like 2026-11-27T09:00:00Z is wanted, not {raw!r}"[:80])
+    raise BadValue(f"expected a timestamp with a UTC offset like 2026-11-27T09:00:00Z, got {raw!r}"[:80])
 
 
 def _tags(raw: object) -> list[str]:
     parts = raw.split("|") if isinstance(raw, str) else raw
     if not isinstance(parts, list):
-        raise BadValue("tags are texts with | between, or a list of texts")
+        raise BadValue("tags must be text with | between them, or a list of text")
     kept = (_text(part) for part in parts)
     return sorted({tag for tag in kept if tag})
 
@@ -204,7 +204,7 @@ def _zone(raw: object) -> str | None:
     return name
 
 
-PLACELESS = 'names no place, so it says nothing: the zone comes from the number; write one like "America/New_York"'
+PLACELESS = 'is not a place, so the zone is taken from the number; write one like "America/New_York"'
 
 
 def zone_warning(raw: object) -> str | None:

@@ -34,19 +34,19 @@ def parse_clock(value: object) -> int:
 
 def parse_moment(value: object) -> int:
     """`"2026-11-27 09:00"` as a wall time. Raises LO242."""
-    help = 'write date and time in quotes: "2026-11-27 09:00"'
+    help = 'write the date and time in quotes: "2026-11-27 09:00"'
     if not isinstance(value, str) or not _MOMENT.fullmatch(value):
         raise problem("LO242", "this is not a local date and time", help)
     try:
         return round(datetime.fromisoformat(value).replace(tzinfo=UTC).timestamp() * 1000)
     except ValueError:
-        raise problem("LO242", f'there is no day "{value[:10]}"', help) from None
+        raise problem("LO242", f'the date "{value[:10]}" does not exist', help) from None
 
 
 def parse_offset(value: object) -> int:
     """`-3d`, `2w` as days. Raises LO230."""
     match = _OFFSET.fullmatch(value) if isinstance(value, str) else None
-    help = "days and weeks, with a minus for before: -3d, 1w, 2w3d"
+    help = "write days and weeks, with a minus for before: -3d, 1w, 2w3d"
     if match is None or not (match[2] or match[3]):
         raise problem("LO230", "this is not an offset in days", help)
     days = int(match[2] or 0) * 7 + int(match[3] or 0)
@@ -61,13 +61,15 @@ def parse_cron(value: object) -> Cron:
     help = 'minute, hour, day of the month, month, day of the week: "0 9 * * MON" is Monday at 9:00'
     count = text.count(" ") + 1 if text else 0
     if count != 5 or len(text) > LONGEST_CRON:
-        raise problem("LO240", f"a cron text has five fields, not {count}" if count != 5 else "this is too long", help)
+        raise problem(
+            "LO240", f"a cron expression has five fields, not {count}" if count != 5 else "this is too long", help
+        )
     try:
         next(CronSim(text, datetime(2024, 1, 1)))
     except CronSimError as error:
-        raise problem("LO240", f'"{text}" is not a cron text: {str(error).lower()}', help) from None
+        raise problem("LO240", f'"{text}" is not a cron expression: {str(error).lower()}', help) from None
     except StopIteration:
-        raise problem("LO240", f'"{text}" never comes', help) from None
+        raise problem("LO240", f'"{text}" never occurs', help) from None
     return Cron(text.upper())
 
 

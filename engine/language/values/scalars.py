@@ -1,6 +1,6 @@
 """The small values of the language: durations, ids, names, zones, phone numbers, prices, texts and numbers.
 
-Rules kept here: nothing is guessed. A number where a text is wanted is an error that says to quote it, and the reverse; a value that is
+Rules kept here: nothing is guessed. A number where text is expected is an error that says to quote it, and the reverse; a value that is
 refused says what one looks like. Every type is an annotated plain type, so a model's field holds an `int`, a `str` or a `Duration`.
 """
 
@@ -35,7 +35,7 @@ _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 def parse_text(value: object) -> str:
     """A text as it stands. Raises LO206."""
     if not isinstance(value, str):
-        raise wrong_kind("a text", value)
+        raise wrong_kind("text", value)
     return value
 
 
@@ -61,7 +61,7 @@ def parse_flag(value: object) -> bool:
     near = meant.get(value.lower()) if isinstance(value, str) else None
     raise problem(
         "LO206",
-        f"true or false is wanted here, not {kind_of(value)}",
+        f"expected true or false, got {kind_of(value)}",
         f"write {near}, without quotes" if near else None,
         instead=near,
     )
@@ -74,8 +74,8 @@ def is_number(value: object) -> bool:
 def parse_duration(value: object) -> Duration:
     """`1d12h`: weeks and days by the calendar, the rest elapsed. Raises LO230."""
     if not isinstance(value, str):
-        help = f"say the unit: {_short(str(value))}h, {_short(str(value))}d" if is_number(value) else _DURATION_HELP
-        raise problem("LO230", f"a duration is wanted here, not {kind_of(value)}", help)
+        help = f"add a unit: {_short(str(value))}h, {_short(str(value))}d" if is_number(value) else _DURATION_HELP
+        raise problem("LO230", f"expected a duration, got {kind_of(value)}", help)
     match = _DURATION.fullmatch(value)
     if not value or match is None:
         meant = _duration_meant(value)
@@ -86,12 +86,12 @@ def parse_duration(value: object) -> Duration:
     duration = Duration(weeks * 7 + days, ((hours * 60 + minutes) * 60 + seconds) * 1000)
     length = duration.nominal
     if not 0 < length <= LONGEST_DURATION:
-        wrong = "longer than 5 years" if length else "no time at all"
-        raise problem("LO230", f'"{_short(value)}" is {wrong}', "a duration is more than 0 and at most 5 years")
+        wrong = "longer than 5 years" if length else "zero"
+        raise problem("LO230", f'"{_short(value)}" is {wrong}', "a duration must be more than 0 and at most 5 years")
     return duration
 
 
-_DURATION_HELP = 'write it like "30m", "2d" or "1d12h": w, d, h, m, s, the largest first, each once'
+_DURATION_HELP = 'write it like "30m", "2d" or "1d12h": the units w, d, h, m, s, largest first, each at most once'
 
 
 def _duration_meant(value: str) -> str | None:
@@ -118,17 +118,19 @@ def parse_step_id(value: object) -> str:
     """A step's id. Raises LO231."""
     if value in RESERVED:
         raise problem(
-            "LO231", f'a step cannot be called "{value}"', f"`since: {value}` means something else: choose another id"
+            "LO231",
+            f'a step cannot have the id "{value}"',
+            f"`since: {value}` has a meaning of its own: choose another id",
         )
     return parse_id(value)
 
 
-_ID_HELP = "an id is at most 64 of a-z, 0-9, _ and -, and begins with a letter: hero, last_chance"
+_ID_HELP = "an id has at most 64 characters, a-z, 0-9, _ and -, and starts with a letter: hero, last_chance"
 
 
 def parse_event_name(value: object) -> str:
     """The name of an event, `order.placed`. Raises LO232."""
-    help = "a name is letters, digits, _ and -, in parts with dots between them: order.placed"
+    help = "a name has letters, digits, _ and -, in parts separated by dots: order.placed"
     name = _matching(_EVENT, "LO232", "an event's name", help, value)
     if len(name) > 100:
         raise problem("LO232", "this event's name is longer than 100 characters", help)
@@ -138,7 +140,11 @@ def parse_event_name(value: object) -> str:
 def parse_field_name(value: object) -> str:
     """The name of a contact's or event's field. Raises LO232."""
     return _matching(
-        _FIELD, "LO232", "a field's name", "a name is letters, digits and _, a letter first: loyalty_tier", value
+        _FIELD,
+        "LO232",
+        "a field's name",
+        "a name has letters, digits and _, and starts with a letter: loyalty_tier",
+        value,
     )
 
 
@@ -147,7 +153,7 @@ def parse_zone(value: object) -> str:
     name = parse_text(value)
     if not meant_by(name) and not valid_zone(name):
         near = nearest(name, zone_names())
-        help = f'did you mean "{near}"?' if near else 'zones are named like "America/New_York" or "UTC"'
+        help = f'did you mean "{near}"?' if near else 'time zones have names like "America/New_York" or "UTC"'
         raise problem("LO233", f'there is no time zone "{_short(name)}"', help)
     return name if placeless(name) else meant_by(name)[0]
 
@@ -194,8 +200,8 @@ def not_unquoted(wanted: str, value: object, code: str = "LO206") -> PydanticCus
     meant = number_meant(value)
     help = None if meant is None else f"write it without quotes: {meant}"
     if meant is not None and meant != value:
-        help = f"no 0 stands before a number: {meant}"
-    return problem(code, f"{wanted} is wanted here, not {kind_of(value)}", help, instead=meant)
+        help = f"remove the leading 0: {meant}"
+    return problem(code, f"expected {wanted}, got {kind_of(value)}", help, instead=meant)
 
 
 def number_meant(value: object) -> str | None:

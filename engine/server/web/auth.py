@@ -38,7 +38,7 @@ class TokenAuth:
     def open_to(self, scope: str) -> Callable[[HTTPAuthorizationCredentials | None], Awaitable[None]]:
         async def check(credentials: Credentials) -> None:
             if credentials is None:
-                raise HTTPException(401, "a token is wanted: Authorization: Bearer …", {"WWW-Authenticate": "Bearer"})
+                raise HTTPException(401, "No token was sent: Authorization: Bearer …", {"WWW-Authenticate": "Bearer"})
             granted = await self._granted.one(credentials.credentials)
             if granted is None:
                 raise HTTPException(

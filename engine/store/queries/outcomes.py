@@ -24,7 +24,7 @@ class MessageRow(NamedTuple):
     attempts: int
     provider_id: str | None  # the provider took it (and charges it)
     lost: int  # attempts whose answer never came
-    no_mms: int = 0  # not 0: written as its `otherwise`, for the phone takes no pictures
+    no_mms: int = 0  # not 0: written as its `otherwise` because the phone cannot receive MMS
 
 
 class RunRow(NamedTuple):

@@ -35,10 +35,10 @@ def under_caret(source: str, found: Finding) -> str:
 
 def test_a_finding_is_shown_with_its_line_a_caret_and_a_way_out() -> None:
     source = "\n" * 33 + "    delya: 2d\n"
-    found = finding(34, 5, 10, message='no such step "delya"', help=f'did you mean "delay"? A step is one of: {STEPS}')
+    found = finding(34, 5, 10, message='unknown step "delya"', help=f'did you mean "delay"? A step is one of: {STEPS}')
     assert render([found], {FILE: source}) == dedent(
         f"""\
-        flows/spring-drop.yaml:34:5: error[LO202]: no such step "delya"
+        flows/spring-drop.yaml:34:5: error[LO202]: unknown step "delya"
            |
         34 |     delya: 2d
            |     ^^^^^

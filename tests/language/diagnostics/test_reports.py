@@ -17,7 +17,7 @@ SCHEMA = json.loads((Path(__file__).with_name("sarif-2.1.0.json")).read_bytes())
 
 def finding(severity: Severity = "error", **changes: Any) -> Finding:
     span = Span(34, 5, 34, 10)
-    told = Finding("LO202", severity, 'no such step "delya"', 'did you mean "delay"?', "flows/a.yaml", span)
+    told = Finding("LO202", severity, 'unknown step "delya"', 'did you mean "delay"?', "flows/a.yaml", span)
     return told._replace(**changes)
 
 
@@ -30,7 +30,7 @@ def sarif(*findings: Finding) -> Any:
 def test_a_finding_is_one_command_for_github() -> None:
     assert render([finding()], {}, "github") == (
         "::error file=flows/a.yaml,line=34,endLine=34,col=5,endColumn=10,title=LO202"
-        '::no such step "delya"%0Ahelp: did you mean "delay"?'
+        '::unknown step "delya"%0Ahelp: did you mean "delay"?'
     )
 
 

@@ -79,7 +79,7 @@ def test_hover_says_what_a_key_is(editor: Editor) -> None:
     assert "SMS block; an image or a collage makes it an MMS" in editor.hover(path, LINES + 1, 5)
     assert "Makes it an MMS" in editor.hover(path, LINES + 3, 8)
     assert "the run ends here" in editor.hover(path, LINES + 4, 5)
-    assert "The version of this language" in editor.hover(path, 2, 2)
+    assert "The version of the flow language" in editor.hover(path, 2, 2)
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ def found(text: str, prices: str) -> list[Finding]:
 
 def test_the_worst_country_is_named_with_its_parts_and_its_price() -> None:
     (one,) = found("a" * 1_410, PRICES % 0.18)
-    assert one.message == "in JM this goes out as an SMS of up to 10 parts, 1.800: the MMS costs 0.045"
+    assert one.message == "in JM this goes out as an SMS of up to 10 parts for 1.800; the MMS costs 0.045"
     assert one.path == "steps[0].sms.otherwise"
 
 

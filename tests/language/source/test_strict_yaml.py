@@ -273,8 +273,8 @@ def test_everything_that_can_be_read_over_is_reported_at_once() -> None:
 def test_the_first_of_two_keys_counts_and_the_second_names_its_line() -> None:
     document = reading("a:\n  b: 1\nc: 2\n'a': {b: 3}\n")
     assert document.data == {"a": {"b": 1}, "c": 2}
-    assert document.findings[0].message == 'the key "a" stands here twice'
-    assert document.findings[0].help == "the first one is in line 1: keep one of them"
+    assert document.findings[0].message == 'the key "a" is used twice here'
+    assert document.findings[0].help == "the first is in line 1: keep one of them"
     assert document.marks.key(("a", "b")) == Span(2, 3, 2, 4)
 
 
@@ -299,7 +299,7 @@ def test_braces_without_quotes_are_read_as_the_text_that_was_meant() -> None:
     document = reading("sms: {{ contact.first_name }}\nnext: 1\n")
     assert document.data == {"sms": "{{ contact.first_name }}", "next": 1}
     assert [(each.code, each.help) for each in document.findings] == [
-        ("LO110", 'a text that begins with "{{" needs quotes around all of it')
+        ("LO110", 'text that begins with "{{" needs quotes around all of it')
     ]
 
 
@@ -378,27 +378,27 @@ def test_a_comment_that_looks_like_one_is_none(line: str) -> None:
 @pytest.mark.parametrize(
     ("source", "line", "column", "message"),
     [
-        ("a:\n\tb: 1\n", 2, 1, "a tab cannot stand here"),
-        ("a: Ada\t#1\n", 1, 7, "a tab cannot stand here"),
-        ("a: @home\n", 1, 4, 'a text cannot begin with "@"'),
-        ("a: 1\nfoo\nb: 2\n", 2, 1, 'this line is no "key: value"'),
-        ("sms: Reminder: 😀\n", 1, 14, 'a ": " cannot stand here'),
-        ("a: - b\n", 1, 4, 'a "- " cannot stand here'),
-        ("a: ? b\n", 1, 4, 'a "? " cannot stand here'),
+        ("a:\n\tb: 1\n", 2, 1, "a tab is not allowed here"),
+        ("a: Ada\t#1\n", 1, 7, "a tab is not allowed here"),
+        ("a: @home\n", 1, 4, 'text cannot begin with "@"'),
+        ("a: 1\nfoo\nb: 2\n", 2, 1, 'this line is not "key: value"'),
+        ("sms: Reminder: 😀\n", 1, 14, '": " is not allowed here'),
+        ("a: - b\n", 1, 4, '"- " is not allowed here'),
+        ("a: ? b\n", 1, 4, '"? " is not allowed here'),
         ('a: "x\nb: 2\n', 1, 4, "this quote is never closed"),
         ("a: 'x\n---\n", 1, 4, "this quote is never closed"),
         ('a: "\\q"\n', 1, 6, 'there is no escape "\\q"'),
         ('a: "\\u12"\n', 1, 7, "this escape has too few hexadecimal digits"),
-        ("a: |x\n  y\n", 1, 5, "nothing may stand behind the sign of a block text"),
+        ("a: |x\n  y\n", 1, 5, "nothing may follow the sign of a block text"),
         ("a: >0\n  y\n", 1, 5, "a block text's indentation cannot be 0"),
         ("a: [1, 2", 1, 4, "this bracket is never closed"),
         ("a: [1, 2\nb: 3\n", 2, 2, 'a "," or the closing "]" is missing before this'),
         ("a: {b: 1]\n", 1, 9, 'a "," or the closing "}" is missing before this'),
-        ("a: [\n", 1, 4, "the file ends where a value is wanted"),
+        ("a: [\n", 1, 4, "the file ends where a value is expected"),
         ("a: ,b\n", 1, 4, 'a value cannot begin with ","'),
-        ("a:\n  - 1\n b: 2\n", 3, 2, "this does not fit what stands above it"),
-        ('a: "x" y\n', 1, 8, "this does not fit what stands above it"),
-        ("a: 1\n- b\n", 2, 1, "this does not fit what stands above it"),
+        ("a:\n  - 1\n b: 2\n", 3, 2, "this does not fit the lines above it"),
+        ('a: "x" y\n', 1, 8, "this does not fit the lines above it"),
+        ("a: 1\n- b\n", 2, 1, "this does not fit the lines above it"),
     ],
 )
 def test_a_syntax_error_is_told_in_our_words(source: str, line: int, column: int, message: str) -> None:
@@ -416,11 +416,11 @@ def test_a_syntax_error_keeps_what_was_found_before_it() -> None:
 @pytest.mark.parametrize(
     ("source", "help"),
     [
-        ("sms: {{ contact.first_name }}, hi\n", 'a text that begins with "{{" needs quotes around all of it'),
-        ("a: 1\n\u00a0\u00a0b: x: y\n", "the line holds a no-break space (U+00A0): write an ordinary space"),
-        ("a: [1,\n  2\nb: 3\n", "the bracket was opened in line 1: close every bracket that is opened; "),
+        ("sms: {{ contact.first_name }}, hi\n", 'text that begins with "{{" needs quotes around all of it'),
+        ("a: 1\n\u00a0\u00a0b: x: y\n", "the line contains a no-break space (U+00A0): write a normal space"),
+        ("a: [1,\n  2\nb: 3\n", "the bracket was opened in line 1: close every open bracket; "),
         ("a: 'it's'\n", "an apostrophe inside of '...' is written twice: ''"),
-        ("a: 'it' s\n", "the value has ended before this: put the whole text in quotes"),
+        ("a: 'it' s\n", "the value ended before this: put the whole text in quotes"),
     ],
 )
 def test_the_way_out_fits_the_usual_mistakes(source: str, help: str) -> None:

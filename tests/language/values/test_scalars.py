@@ -39,14 +39,14 @@ def test_days_follow_the_calendar_and_hours_the_clock(written: str, days: int, m
 @pytest.mark.parametrize(
     ("written", "said"),
     [
-        (2, "say the unit: 2h, 2d"),
+        (2, "add a unit: 2h, 2d"),
         ("2", "write it like"),
         ("", "write it like"),
         ("12h1d", "largest first"),
-        ("1d1d", "each once"),
+        ("1d1d", "each at most once"),
         ("1.5d", "1d12h instead of 1.5d"),
         ("-1d", "write it like"),
-        ("0d", "no time at all"),
+        ("0d", "is zero"),
         ("1828d", "longer than 5 years"),
         ("9" * 5000 + "s", "longer than 5 years"),
         ("2 days", 'did you mean "2d"?'),
@@ -54,9 +54,9 @@ def test_days_follow_the_calendar_and_hours_the_clock(written: str, days: int, m
         ("2D", 'did you mean "2d"?'),
         ("٣d", "write it like"),
         ("2d\n", "did you mean"),
-        (True, "not true"),
-        (None, "not null"),
-        (["2d"], "not a list"),
+        (True, "got true"),
+        (None, "got null"),
+        (["2d"], "got a list"),
     ],
 )
 def test_a_duration_that_is_none_says_what_one_is(written: object, said: str) -> None:
@@ -87,7 +87,7 @@ def test_other_ids_are_refused(written: object) -> None:
 
 
 def test_the_words_of_since_are_no_step_ids_but_may_name_links() -> None:
-    assert "something else" in mistakes(scalars.StepId, "ever")[0][2]
+    assert "a meaning of its own" in mistakes(scalars.StepId, "ever")[0][2]
     assert read(scalars.LinkName, "entry") == "entry"
 
 
@@ -98,9 +98,7 @@ def test_events_have_dotted_names() -> None:
 
 
 def test_a_number_where_a_text_is_wanted_is_to_be_quoted_and_the_reverse() -> None:
-    assert mistakes(scalars.StrictText, 5) == [
-        ("LO206", (), 'a text is wanted here, not a number / put it in quotes: "5"')
-    ]
+    assert mistakes(scalars.StrictText, 5) == [("LO206", (), 'expected text, got a number / put it in quotes: "5"')]
     assert 'quotes: "true"' in mistakes(scalars.StrictText, True)[0][2]
     assert "without quotes: 5" in mistakes(scalars.Whole, "5")[0][2]
     assert mistakes(scalars.Whole, 2.5) and mistakes(scalars.Whole, True) and not mistakes(scalars.Whole, 5)

@@ -17,8 +17,8 @@ def back_to_back_messages(world: LintContext) -> Iterator[Finding]:
         for step, state, _ in arrivals(draft.flow.steps):
             if step.block.sends and not isinstance(step.block, BrokenStep) and state.fresh:
                 way = list(state.fresh.values())[-1]
-                message = f"this goes out right after {draft.called(way.sent)}: no time passes between the two"
-                help = f"on the path {_shown(draft, way)}: put a `delay` between, or make one message of both"
+                message = f"this goes out right after {draft.called(way.sent)}, with no delay between them"
+                help = f"on the path {_shown(draft, way)}: put a `delay` between them, or make them one message"
                 yield draft.finding("LO504", message, step.path, help, at="key", severity="warning")
 
 

@@ -18,8 +18,8 @@ def click_on_unsent_link(world: LintContext) -> Iterator[Finding]:
             known = reference.name in world.project.links or "links" in world.unknown
             if known and not any(reference.name in senders.get(at, ()) for at in before):
                 where = "before this step" if placed.step else "of this flow"
-                message = f'nobody can have clicked "{reference.name}": no message {where} has that link'
-                help = f'put {{{{ link("{reference.name}") }}}} into a text that comes before'
+                message = f'no contact can have clicked "{reference.name}": no message {where} contains that link'
+                help = f'put {{{{ link("{reference.name}") }}}} into an earlier text'
                 yield draft.finding("LO508", message, loc, help, severity="warning")
 
 

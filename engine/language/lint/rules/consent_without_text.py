@@ -22,7 +22,7 @@ def consent_without_text(world: LintContext) -> Iterator[Finding]:
         _through(draft.flow.steps, _by_keyword(draft), texted)
         for step in steps:
             if step.block.records_consent() and not texted[step.path]:
-                message = "only a text of their own subscribes people: on some path to here there is none"
+                message = "a flow may subscribe a contact only after the contact texted, and on some path to this step the contact did not"
                 help = 'put it under `then` of `wait_for: {replied: {matches: "yes*"}}`, or start the flow by a `keyword` alone'
                 yield draft.finding("LO530", message, (*step.path, step.block.verb, "consent"), help)
 

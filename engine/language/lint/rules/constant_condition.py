@@ -33,13 +33,13 @@ def _by_exits(
     for index, rule in exits:
         line = draft.document.marks.key(("exit_when", index, "when")).line
         if satisfiability.holds_with(tree, rule):
-            yield _said(draft, placed, f"this never holds here: `exit_when` in line {line} ends the run first")
+            yield _said(draft, placed, f"this can never hold here: `exit_when` in line {line} ends the run first")
             return
         if satisfiability.holds_with(satisfiability.negated(tree), rule):
-            yield _said(draft, placed, f"this always holds here: `exit_when` in line {line} has ended all other runs")
+            yield _said(draft, placed, f"this always holds here: `exit_when` in line {line} has ended every other run")
             return
 
 
 def _said(draft: Draft | SegmentDraft, placed: PlacedValue, message: str) -> Finding:
-    help = "remove it, or ask for something else"
+    help = "remove it, or change the condition"
     return draft.finding("LO503", message, placed.loc, help, at="key", severity="warning")

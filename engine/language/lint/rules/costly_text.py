@@ -31,13 +31,9 @@ def costly_text(world: LintContext) -> Iterator[Finding]:
                 yield from _forced(draft, placed, longest, worst.parts)
             if worst.parts > least.parts:
                 known = sent_texts(placed.step.block, draft.flow, world.project, specs, False)[1]
-                message = (
-                    f"{_parts(least.parts)} at the least, {worst.parts} where {_reasons(known, longest, least.parts)}"
-                )
+                message = f"{_parts(least.parts)} at least, {worst.parts} where {_reasons(known, longest, least.parts)}"
                 grown = ", ".join(f"{path} {size}" for path, size in _growing(placed, specs, world).items())
-                sizes = (
-                    f"characters at the longest: {grown}; declare a smaller `max`, use `truncate`, or " if grown else ""
-                )
+                sizes = f"characters at most: {grown}; declare a smaller `max`, use `truncate`, or " if grown else ""
                 yield draft.finding(
                     "LO413", message, placed.loc, f"{sizes}shorten the text", at="key", severity="warning"
                 )
@@ -46,8 +42,10 @@ def costly_text(world: LintContext) -> Iterator[Finding]:
 def _reasons(known: str, longest: str, least: int) -> str:
     """What makes it cost more than at the least; `known`: the longest text of a contact who has been texted before."""
     if count(known).parts == least:
-        return "it is a contact's first and says who writes and how to opt out"
-    return "its fields are at their longest" + (" and it is a contact's first" if known != longest else "")
+        return "it is the contact's first message, so the brand and the opt-out text are added"
+    return "its fields have their longest values" + (
+        " and it is the contact's first message" if known != longest else ""
+    )
 
 
 def _growing(placed: PlacedValue, specs: Specs, world: LintContext) -> Mapping[str, int]:
@@ -83,7 +81,7 @@ def _forced(draft: Draft, placed: PlacedValue, longest: str, worst: int) -> Iter
 def _way_out(character: str) -> str:
     other = smart(character.replace("\u00d7", "x"))  # of sizes, 2×4; smart encoding leaves it
     if not all_gsm(other):
-        return "leave it out, or pay for it"
+        return "leave it out, or accept the cost"
     return f"write {other.strip() or 'an ordinary space'} instead" if other else "leave it out"
 
 

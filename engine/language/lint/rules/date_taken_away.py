@@ -18,7 +18,9 @@ def date_taken_away(world: LintContext) -> Iterator[Finding]:
             until = getattr(step.block, "until", None)
             if not isinstance(until, OnDate) or until.yearly or any(_ends(said, until.field) for said in exits):
                 continue
-            message = f"who has no contact.{until.field} any more still waits for its old day, and goes on then"
+            message = (
+                f"a contact whose contact.{until.field} is removed still waits for the old date, and continues then"
+            )
             help = (
                 f"end it: exit_when: [{{when: {{contact: {{{until.field}: {{exists: false}}}}}}, reason: cancelled}}]"
             )

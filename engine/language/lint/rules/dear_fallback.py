@@ -33,7 +33,7 @@ def dear_fallback(world: LintContext) -> Iterator[Finding]:
             parts = dearest.parts[1] if dearest is not None else 0
             if own and dearest is not None and parts > 1 and dearest.price.worst >= TIMES * own:
                 message = (
-                    f"in {dearest.region} this goes out as an SMS of up to {parts} parts, {dearest.price.worst / 1e6:.3f}: "
+                    f"in {dearest.region} this goes out as an SMS of up to {parts} parts for {dearest.price.worst / 1e6:.3f}; "
                     f"the MMS costs {own / 1e6:.3f}"
                 )
                 help = "shorten the text, write `otherwise: skip`, or take the country out of `countries`"

@@ -16,7 +16,7 @@ def duplicate_step_id(world: LintContext) -> Iterator[Finding]:
                 continue
             loc = (*step.path, "id")
             if step.id in seen:
-                help = f"the first one is in line {seen[step.id]}; give this one another id"
-                yield draft.finding("LO301", f'a second step is called "{step.id}"', loc, help)
+                help = f"the first is in line {seen[step.id]}; give this step another id"
+                yield draft.finding("LO301", f'another step already has the id "{step.id}"', loc, help)
             else:
                 seen[step.id] = draft.document.marks.value(loc).line

@@ -11,19 +11,19 @@ from engine.language.lint.context import LintContext, value_at
 def empty_branch(world: LintContext) -> Iterator[Finding]:
     for draft in world.drafts:
         if not draft.flow.steps:
-            help = "give it a step, or take the file out"
-            message = "this flow has no steps: whoever enters it leaves at once"
+            help = "add a step, or delete the file"
+            message = "this flow has no steps, so every run ends at once"
             yield draft.finding("LO502", message, ("steps",), help, at="key", severity="warning")
         for step in draft.steps():
             branches = step.block.branches()
             raw = value_at(draft.document.data, step.path)
             for name in branches:
                 if isinstance(raw, dict) and raw.get(name) == [] and any(branches.values()):
-                    help = "leave it out: what is not written is passed by"
+                    help = "leave it out: a contact without a matching branch goes on to the next step"
                     yield draft.finding(
                         "LO502", f'the branch "{name}" is empty', (*step.path, name), help, at="key", severity="warning"
                     )
             if step.block.verb == "if" and not any(branches.values()):
-                help = "put steps under `then` or `else`, or remove it"
-                message = "this decides nothing: it has no steps on either side"
+                help = "add steps under `then` or `else`, or remove the `if`"
+                message = "this `if` has no steps in either branch"
                 yield draft.finding("LO502", message, (*step.path, "if"), help, at="key", severity="warning")

@@ -38,7 +38,7 @@ def _known(
 
 
 _WAY_OUT = {
-    "tags": "ask for one of them: {tags: {has: vip}}",
+    "tags": "test for one item: {tags: {has: vip}}",
     "integer": "write the number without quotes",
     "number": "write the number without quotes",
     "money": "write the amount without quotes",

@@ -28,7 +28,7 @@ def field_without_default(world: LintContext) -> Iterator[Finding]:
                 elif not shown.has_default and not _never_missing(draft, root, name, known):
                     help = f'write {{{{ {shown.path} | default("…") }}}}, or declare the field with `required: true`'
                     yield draft.finding(
-                        "LO410", f'"{shown.path}" may be missing and has no default', placed.loc, help, **place
+                        "LO410", f'"{shown.path}" may be missing, and has no default', placed.loc, help, **place
                     )
 
 

@@ -27,10 +27,8 @@ def flow_exceeds_cap(world: LintContext) -> Iterator[Finding]:
         found: dict[tuple[str | int, ...], tuple[Step, Cap]] = {}
         _through(draft, draft.flow.steps, {()}, marketing.compiled().caps, found)
         for step, cap in found.values():
-            message = (
-                f"on some path this is marketing message {cap.most + 1} within a {cap.period}: the cap is {cap.most}"
-            )
-            help = "put more time between, or `except_within_flow: true` if the flow's messages are one; else it is held or skipped"
+            message = f"on some path this is marketing message number {cap.most + 1} within a {cap.period}; the cap is {cap.most}"
+            help = "add time between the messages, or set `except_within_flow: true`; otherwise this one is held or skipped"
             yield draft.finding("LO531", message, step.path, help, at="key", severity="warning")
 
 

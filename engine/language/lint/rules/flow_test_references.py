@@ -22,13 +22,13 @@ def flow_test_references(world: LintContext) -> Iterator[Finding]:
             continue
         tested = f"{path.removesuffix(ENDING)}.yaml"
         if tested not in world.documents:
-            message = f"no flow stands beside this test: there is no {tested}"
+            message = f"this test has no flow: {tested} does not exist"
             yield finding(
-                document, "LO306", message, ("flow",), f"call it like its flow, with the ending {ENDING}", at="key"
+                document, "LO306", message, ("flow",), f"name it after its flow, with the ending {ENDING}", at="key"
             )
         elif document.data.get("flow") not in (None, (name := tested.rpartition("/")[2].removesuffix(".yaml"))):
             yield finding(
-                document, "LO306", f"this tests another flow than {name}.yaml", ("flow",), f"write `flow: {name}`"
+                document, "LO306", f"the file name says this tests {name}.yaml", ("flow",), f"write `flow: {name}`"
             )
         else:
             yield from _named(world, document, steps.get(tested))

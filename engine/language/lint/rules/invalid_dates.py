@@ -33,7 +33,7 @@ def _no_date(
     if name not in dated:
         what = f"is of the type {known[name].type}, not date" if name in known else "is no field of contacts"
         near = nearest(name, dated)
-        help = f'did you mean "contact.{near}"?' if near else f"dates of contacts are: {', '.join(dated)}"
+        help = f'did you mean "contact.{near}"?' if near else f"the date fields of contacts are: {', '.join(dated)}"
         yield draft.finding("LO312", f'"{name}" {what}', loc, help)
 
 
@@ -42,7 +42,5 @@ def _past(world: LintContext, draft: Draft, loc: Loc, said: Schedule) -> Iterato
         return
     zone = {"contact": LAST_ZONE, "project": world.project.timezone}.get(said.timezone, said.timezone)
     if resolve(said.at, zone) <= world.now:
-        help = "write a time that is to come, or take the trigger out"
-        yield draft.finding(
-            "LO520", "this time has passed: nobody enters by it any more", loc, help, severity="warning"
-        )
+        help = "write a time in the future, or remove the trigger"
+        yield draft.finding("LO520", "this time has passed: no contact will enter at it", loc, help, severity="warning")

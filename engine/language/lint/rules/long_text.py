@@ -27,6 +27,6 @@ def long_text(world: LintContext) -> Iterator[Finding]:
             parts = count(longest).parts if len(longest) <= LONGEST else 0  # LO411 has said it
             if parts > min(world.project.parts_note, MANY):
                 severity: Severity = "warning" if parts > MANY else "note"
-                help = "shorten it; an MMS has one price, however long its text"
-                message = f"this text takes up to {parts} parts, and each is paid"
+                help = "shorten it; the price of an MMS does not depend on the length of its text"
+                message = f"this text takes up to {parts} parts, and each part is charged"
                 yield draft.finding("LO415", message, placed.loc, help, at="key", severity=severity)

@@ -16,4 +16,6 @@ def message_of_silent_step(world: LintContext) -> Iterator[Finding]:
             if reference.name in silent:
                 verb = silent[reference.name].block.verb
                 help = f"steps that send: {', '.join(senders)}" if senders else "no step of this flow sends"
-                yield draft.finding("LO308", f'the step "{reference.name}" sends nothing: it is "{verb}"', loc, help)
+                yield draft.finding(
+                    "LO308", f'the step "{reference.name}" does not send a message: its verb is "{verb}"', loc, help
+                )

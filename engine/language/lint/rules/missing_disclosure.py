@@ -21,9 +21,7 @@ def missing_disclosure(world: LintContext) -> Iterator[Finding]:
             missing += [] if says_how_to_stop(text) else ["how to opt out"]
             if missing:
                 message = f"the first marketing text does not say {' nor '.join(missing)}"
-                help = (
-                    f'begin with "{brand}:" and end with "Reply STOP to opt out"; else both are added to it, and count'
-                )
+                help = f'begin with "{brand}:" and end with "Reply STOP to opt out"; otherwise Leadoff adds them, which costs characters'
                 yield draft.finding("LO414", message, placed.loc, help, at="key", severity="note")
 
 

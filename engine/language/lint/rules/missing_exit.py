@@ -14,8 +14,8 @@ def missing_exit(world: LintContext) -> Iterator[Finding]:
         flow = draft.flow
         unwritten = not flow.exit_when and "exit_when" not in draft.document.data
         if unwritten and flow.category == "marketing" and _texts_again(draft):
-            help = "add `exit_when: [{when: {happened: order.placed}, reason: converted}]`, with your own event"
-            message = "this flow texts on whatever happens: it has no `exit_when`"
+            help = "add `exit_when: [{when: {happened: order.placed}, reason: converted}]`, with your event"
+            message = "this flow has no `exit_when`: it keeps texting whatever the contact does"
             yield draft.finding("LO505", message, ("flow",), help, at="key", severity="warning")
 
 

@@ -23,8 +23,8 @@ def mms_fallback(world: LintContext) -> Iterator[Finding]:
             picture = next((key for key in PICTURES if key in fields), None)
             if picture and getattr(step.block, "otherwise", None) is None:
                 help = (
-                    "for those who cannot get an MMS add `otherwise: link` (the words, and a link to a page with the picture), "
-                    "`text` (the words alone) or `skip`"
+                    "for contacts who cannot receive an MMS add `otherwise: link` (the text, with a link to a page with the picture), "
+                    "`text` (the text alone) or `skip`"
                 )
                 yield draft.finding("LO604", "an MMS needs `otherwise`", (*loc, picture), help, at="key")
             alone = all(getattr(step.block, key, None) is None for key in PICTURES)
@@ -33,8 +33,8 @@ def mms_fallback(world: LintContext) -> Iterator[Finding]:
                     message = f"`{key}` is for a message with an image"
                     yield draft.finding("LO604", message, (*loc, key), "add `image`, or remove it", at="key")
             if fields.get("crop") and "collage" not in fields:
-                help = "remove it: an image by itself is always shown whole"
+                help = "remove it: a single image is always shown whole"
                 yield draft.finding("LO609", "`crop` is for a message with a collage", (*loc, "crop"), help, at="key")
             if all(key in fields for key in PICTURES):
-                help = "name all its pictures in `collage`, or keep `image` alone"
+                help = "list all pictures under `collage`, or use `image` alone"
                 yield draft.finding("LO609", "a message has one picture", (*loc, "collage"), help, at="key")

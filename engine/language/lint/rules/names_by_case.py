@@ -17,13 +17,16 @@ def names_by_case(world: LintContext) -> Iterator[Finding]:
     for path in (*world.documents, *world.pictures):
         other = called.setdefault(path.casefold(), path)
         if other != path:
-            message = f"only the case of letters tells this file from {other}"
-            help = "give one of them another name: on many machines the two are one"
+            message = f"the name of this file differs from {other} only by upper and lower case"
+            help = "rename one: on Windows and macOS the two are the same file"
             yield Finding("LO706", "warning", message, help, path, Span(1, 1, 1, 1))
     for draft in world.drafts:
         for placed in draft.images():
             path = str(placed.value)
             real = called.get(path.casefold(), path)
             if real != path and path not in world.pictures and isinstance(world.media.get(path), MediaInfo):
-                message, help = f'the file is called "{real}"', "write it so: where case matters, this one is not there"
+                message, help = (
+                    f'the file is called "{real}"',
+                    "write the name like this: a server does not find it in another case",
+                )
                 yield draft.finding("LO706", message, placed.loc, help, severity="warning")

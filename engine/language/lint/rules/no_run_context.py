@@ -13,6 +13,6 @@ def no_run_context(world: LintContext) -> Iterator[Finding]:
         for placed in draft.conditions():
             needs = placed.value.needs
             if placed.role in ("where", "require") and (needs.clicks or needs.messages or needs.left or needs.replies):
-                message = f"`{placed.role}` is looked at before the run begins: it has no messages, clicks, replies or steps yet"
-                help = "ask for `contact`, `event` or `happened` here"
+                message = f"`{placed.role}` is tested before the run starts: there are no messages, clicks, replies or steps yet"
+                help = "use `contact`, `event` or `happened` here"
                 yield draft.finding("LO310", message, placed.loc, help, at="key")

@@ -22,8 +22,8 @@ def overlapping_triggers(world: LintContext) -> Iterator[Finding]:
             both = _both(one, other)
             if both:
                 line = draft.document.marks.key(first).line
-                message = f"{both} starts this flow twice: the trigger in line {line} takes it too"
-                help = "keep one of them, or tell them apart with `where`"
+                message = f"{both} starts this flow twice: the trigger in line {line} matches it too"
+                help = "keep one of them, or separate them with `where`"
                 yield draft.finding("LO506", message, second, help, at="key", severity="warning")
         for loc, trigger in triggers:
             yield from _of_others(draft, loc, trigger, owners)
@@ -34,8 +34,8 @@ def _of_others(draft: Draft, loc: Loc, trigger: Trigger, owners: dict[str, str])
     for key, word in words.items():
         owner = owners.setdefault(key, draft.flow.flow)
         if owner != draft.flow.flow:
-            message = f'the keyword "{word}" starts the flow "{owner}" as well'
-            help = "whoever texts it gets both: choose another word, unless that is meant"
+            message = f'the keyword "{word}" also starts the flow "{owner}"'
+            help = "a contact who texts it gets both; choose another keyword, or ignore this if you want both"
             yield draft.finding("LO506", message, (*loc, "keyword"), help, at="key", severity="warning")
 
 

@@ -33,7 +33,7 @@ def _emitted(world: LintContext, draft: Draft, step: Step, event: str, data: Map
     yield from _values(draft, _place(draft, step, "data"), data, declared[event])
     for name, spec in declared[event].items():
         if spec.required and data.get(name) is None:
-            message = f'"{event}" is refused without "{name}": it is required'
+            message = f'"{event}" is rejected without "{name}", which is required'
             yield draft.finding("LO313", message, (*step.path, step.block.verb), f"add `{name}` to its data", at="key")
 
 
@@ -44,10 +44,10 @@ def _values(draft: Draft, loc: Loc, values: Mapping[str, object], specs: Mapping
             help = f'did you mean "{near}"?' if near else "declare it in leadoff.yaml"
             yield draft.finding("LO305", f'there is no field "{name}"', (*loc, name), help, at="key")
         elif (why := _misfit(specs[name], value)) is not None:
-            yield draft.finding("LO313", f'"{name}" cannot be this: {why}', (*loc, name), _HELP)
+            yield draft.finding("LO313", f'invalid value for "{name}": {why}', (*loc, name), _HELP)
 
 
-_HELP = "the field's type stands in leadoff.yaml"
+_HELP = "the field's type is declared in leadoff.yaml"
 
 
 def _misfit(spec: FieldSpec, value: object) -> str | None:

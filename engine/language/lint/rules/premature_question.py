@@ -40,6 +40,6 @@ def _at_once(draft: Draft, loc: Loc) -> bool:
 
 def _said(draft: Draft, loc: Loc, asked: set[Loc]) -> Finding:
     sent = next(step for step in draft.steps() if step.path in asked)
-    message = f"no time has passed since {draft.called(sent)}: nothing can have come of it yet"
-    help = "put a `delay` before this step, or make a `wait_for` of it"
+    message = f"no time has passed since {draft.called(sent)}, so it has no result yet"
+    help = "put a `delay` before this step, or use `wait_for`"
     return draft.finding("LO509", message, loc, help, severity="warning")

@@ -23,11 +23,11 @@ def quiet_hours(world: LintContext) -> Iterator[Finding]:
 
 def _said(quiet: Quiet, countries: tuple[str, ...]) -> Iterator[tuple[str, str, str, Severity]]:
     if quiet == OFF:
-        help = "people are woken, and most states' laws forbid it; urgent messages are `category: transactional`"
-        yield "LO533", "without quiet hours marketing goes out at any hour of the night", help, "warning"
+        help = "it wakes people up, and most states forbid it; urgent messages are `category: transactional`"
+        yield "LO533", "without quiet hours, marketing goes out at any hour of the night", help, "warning"
     elif quiet.closed is not None and quiet.closed[0] == quiet.closed[1]:
-        help = 'from and until, on the contact\'s clock: between: ["20:00", "09:00"]'
-        yield "LO532", "these quiet hours never end: no marketing message could ever leave", help, "error"
+        help = 'from and until, in the contact\'s local time: between: ["20:00", "09:00"]'
+        yield "LO532", "these quiet hours never end: no marketing message could ever be sent", help, "error"
     elif quiet.state_rules and (closed := closed_states(quiet, countries)):
-        help = "leave some hours of the day open that the law allows there too"
-        yield "LO532", f"with the law's hours nothing is left open for {', '.join(closed)}", help, "warning"
+        help = "leave some hours open that the law there also allows"
+        yield "LO532", f"together with the legal hours, no time is left to send to {', '.join(closed)}", help, "warning"

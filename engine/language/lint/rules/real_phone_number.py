@@ -26,7 +26,7 @@ def _in(document: Document) -> Iterator[Finding]:
         if _may_ring(found[0]) and not any(place and place[0] <= found.start() < place[1] for place in own):
             span = document.marks.lines.span(*found.span())
             message = f"{masked(found[0])} may be a real person's number"
-            help = "use one that is kept for fiction: +1 NPA 555 0100 to 0199, like +12025550143"
+            help = "use a number reserved for fiction: +1 NPA 555 0100 to 0199, such as +12025550143"
             yield Finding("LO702", "warning", message, help, document.path, span)
 
 

@@ -12,8 +12,8 @@ from engine.language.lint.context import LintContext
 def second_mms(world: LintContext) -> Iterator[Finding]:
     for draft in world.drafts:
         for step, first in _followers(draft.flow.steps, None):
-            message = f"a second picture for those who had {draft.called(first)}: an MMS costs about three times an SMS"
-            help = "lead off with the picture and follow up with a text: leave the image out, unless it shows something new"
+            message = f"a second picture for contacts who got {draft.called(first)}: an MMS costs about three times as much as an SMS"
+            help = "remove the image and follow up with an SMS, unless the picture shows something new"
             yield draft.finding("LO613", message, (*step.path, step.block.verb), help, at="key", severity="note")
 
 

@@ -26,13 +26,13 @@ SHAPES = (
     ("a Twilio key", r"\bSK[0-9a-f]{32}\b"),
     ("a private key", r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----"),
     (
-        "a credential in an address",
+        "a credential in a URL",
         r"(?<=[?&])(?i:api_?-?key|access_?token|auth_?token|token|secret|password|signature)=(?!\{\{)[^\s&\"'{}]{6,200}",
     ),
-    ("a password in an address", r"(?<=://)[^\s/:@\"']{1,64}:[^\s/@\"']{1,128}(?=@)"),
+    ("a password in a URL", r"(?<=://)[^\s/:@\"']{1,64}:[^\s/@\"']{1,128}(?=@)"),
 )
 SHAPE = re.compile("|".join(f"({pattern})" for _, pattern in SHAPES))
-WAY_OUT = "credentials come from the environment, as LEADOFF_SENDER_…; whatever was in git has to be replaced"
+WAY_OUT = "put credentials in environment variables (LEADOFF_SENDER_…); replace a credential that was committed to git"
 
 
 def secret_in_file(world: LintContext) -> Iterator[Finding]:
@@ -58,7 +58,7 @@ def _by_key(document: Document) -> Iterator[Finding]:
         if not isinstance(key, str) or not KEYS.fullmatch(key) or not text.strip() or _is_no_setting(loc):
             continue
         if "{{" not in text:
-            message = f'"{key}" has its value written out'
+            message = f'the value of "{key}" is written in the file'
             yield finding(document, "LO701", message, loc, WAY_OUT, severity="warning")
 
 

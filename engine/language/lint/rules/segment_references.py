@@ -45,9 +45,13 @@ def _cycles(world: LintContext) -> Iterator[Finding]:
             if draft.name in with_referenced(conditions, reference.name):
                 itself = reference.name == draft.name
                 message = (
-                    f'"{draft.name}" names itself' if itself else f'"{reference.name}" leads back to "{draft.name}"'
+                    f'"{draft.name}" refers to itself'
+                    if itself
+                    else f'"{reference.name}" refers back to "{draft.name}"'
                 )
-                yield draft.finding("LO321", f"segments in a circle: {message}", loc, "leave one of them out")
+                yield draft.finding(
+                    "LO321", f"segments refer to each other in a circle: {message}", loc, "remove one of the references"
+                )
 
 
 def _bound(draft: Draft | SegmentDraft, condition: Condition, loc: Loc, what: str) -> Iterator[Finding]:
@@ -56,6 +60,6 @@ def _bound(draft: Draft | SegmentDraft, condition: Condition, loc: Loc, what: st
         if any(at[: len(other)] == other for other in said):
             continue  # `since: hero` inside `clicked` is said with it
         said.append(at)
-        help = "ask for `contact`, `happened`, `segment` or `time` here"
+        help = "use `contact`, `happened`, `segment` or `time` here"
         message = f"`{key}` cannot stand in {'an' if what == 'audience' else 'a'} {what}: it asks for a run"
         yield draft.finding("LO322", message, loc + at, help, at="key")

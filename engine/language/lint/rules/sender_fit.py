@@ -29,10 +29,10 @@ def _kind(world: LintContext, name: str, sender: SenderModel) -> Iterator[Findin
         return
     written = value_at(world.document.data, ("senders", name, "kind")) is not None
     if toll_free:
-        message, help = f"this number is toll-free, and no {sender.kind}", "write `kind: toll_free`"
+        message, help = f"this number is toll-free, not {sender.kind}", "write `kind: toll_free`"
     else:
-        message = "this number is not toll-free" + ("" if written else ", as a sender is where no `kind` is written")
-        help = "write `kind: long_code`: rates, sizes of pictures and who answers a STOP follow from it"
+        message = "this number is not toll-free" + ("" if written else ", which is the default kind")
+        help = "write `kind: long_code`: it decides the rate, the picture size and who answers STOP"
     yield finding(
         world.document, "LO315", message, ("senders", name, "kind" if written else "number"), help, severity="warning"
     )
@@ -42,8 +42,8 @@ def _countries(world: LintContext, name: str, sender: SenderModel) -> Iterator[F
     """A simulator is a whole provider that reaches everybody."""
     beyond = [country for country in sender.countries if country not in NORTH_AMERICA]
     if beyond and sender.provider != SIMULATOR and is_toll_free(sender.number):
-        message = f"a toll-free number reaches the US and Canada alone, not {', '.join(beyond)}"
-        help = "give those countries a sender of their own, with `kind: long_code`"
+        message = f"a toll-free number reaches only the US and Canada, not {', '.join(beyond)}"
+        help = "add another sender for those countries, with `kind: long_code`"
         yield finding(
             world.document, "LO315", message, ("senders", name, "countries"), help, at="key", severity="warning"
         )
@@ -57,8 +57,8 @@ def picture_without_way(world: LintContext) -> Iterator[Finding]:
             if getattr(step.block, "picture", None) is None:
                 continue
             if mms_price(step.block, draft.flow, world.project) is None:
-                message = "nobody can get this picture: no country of the project has a sender that takes it there"
-                help = f"pictures go to {' and '.join(MMS_REGIONS)}, by a sender without `mms: false`; else leave the picture out"
+                message = "no contact can get this picture: no country of the project has a sender that sends MMS there"
+                help = f"MMS goes to {' and '.join(MMS_REGIONS)}, through a sender without `mms: false`; otherwise remove the picture"
                 place = next(key for key in ("image", "collage") if getattr(step.block, key, None) is not None)
                 loc = (*step.path, step.block.verb, place)
                 yield draft.finding("LO614", message, loc, help, at="key", severity="warning")

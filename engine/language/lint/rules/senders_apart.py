@@ -19,11 +19,11 @@ def senders_apart(world: LintContext) -> Iterator[Finding]:
         variable = shared(one, other)
         if variable is not None:
             message = f'"{one}" and "{other}" would both read {variable}'
-            help = "the credentials of one would be taken for the other's: give one of them another name"
+            help = "both would use the same credentials: rename one of them"
             yield finding(world.document, "LO710", message, ("senders", other), help, at="key")
     real = [name for name, sender in senders.items() if not sender.stays_here]
     for name, sender in senders.items():
         if real and sender.provider == SIMULATOR:
-            message = f'"{name}" is a simulator beside {real[0]}, which texts real people'
-            help = "what its token signs is believed of every number, also a START: take it out where real people are texted"
+            message = f'"{name}" is a simulator in a project where {real[0]} texts real people'
+            help = "anyone with its token can report texts from any number, even a START; remove it from a project that texts real people"
             yield finding(world.document, "LO709", message, ("senders", name), help, at="key", severity="warning")

@@ -28,13 +28,11 @@ def since_target(world: LintContext) -> Iterator[Finding]:
                 yield draft.finding("LO302", f'the flow has no step "{reference.name}"', loc, help)
             elif placed.step is not None and _surely_missed(draft, placed.step, reference.name, before):
                 message = f'the step "{reference.name}" does not come before this one on every path'
-                yield draft.finding(
-                    "LO302", message, loc, "point at a step that every run has passed when it comes here"
-                )
+                yield draft.finding("LO302", message, loc, "refer to a step that every run has passed before this one")
 
 
 def _known(known: frozenset[str]) -> str:
-    return f"its steps are: {', '.join(sorted(known))}" if known else "no step of it has an id"
+    return f"its steps are: {', '.join(sorted(known))}" if known else "none of its steps has an id"
 
 
 def _surely_missed(draft: Draft, step: Step, name: str, before: Before) -> bool:

@@ -47,9 +47,9 @@ def _skipped(draft: Draft) -> Iterator[Finding]:
         marketing = (getattr(block, "category", None) or draft.flow.category) == "marketing"
         if marketing and getattr(block, "on_quiet", None) == "skip" and not each.state.passed & waits:
             message = (
-                "this message is never sent: the flow's clock strikes in quiet hours alone, and on_quiet skips it there"
+                "this message is never sent: the flow only starts in quiet hours, and `on_quiet: skip` drops it then"
             )
-            help = "start the flow by day, or leave on_quiet away: then the message waits for the morning"
+            help = "start the flow outside quiet hours, or remove `on_quiet`: then the message waits until they end"
             yield draft.finding(
                 "LO512", message, (*each.step.path, "sms", "on_quiet"), help, at="key", severity="warning"
             )

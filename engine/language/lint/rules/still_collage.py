@@ -14,6 +14,6 @@ def still_collage(world: LintContext) -> Iterator[Finding]:
         for placed in draft.images():
             found = world.media.get(draft.picture_of(placed))
             if isinstance(found, MediaInfo) and placed.loc[-1] in found.stilled:
-                message = f'"{placed.value}" moves, and a collage does not: its first frame is shown'
-                help = "send it alone with `image`, or take a picture of the moment that counts"
+                message = f'"{placed.value}" is animated, and a collage is not: only its first frame is shown'
+                help = "send it alone with `image`, or use a still picture"
                 yield draft.finding("LO612", message, placed.loc, help, severity="note")

@@ -25,8 +25,8 @@ def text_too_long(world: LintContext) -> Iterator[Finding]:
             else:
                 length = len(lengths(placed.value, specs, world.project.public_url).longest)
             if length > LONGEST:
-                message = f"this text may come to {length:,} characters, more than {LONGEST:,}"
-                yield draft.finding("LO411", message, placed.loc, "shorten it, or make two messages of it", at="key")
+                message = f"this text can have up to {length:,} characters, more than {LONGEST:,}"
+                yield draft.finding("LO411", message, placed.loc, "shorten it, or split it into two messages", at="key")
 
 
 def specs_of(world: LintContext, draft: Draft) -> dict[str, FieldSpec]:

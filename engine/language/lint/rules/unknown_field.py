@@ -10,7 +10,7 @@ from engine.language.model.triggers import KeywordTrigger
 from engine.language.values.fields import FieldSpec
 
 TEXTED = {"text": FieldSpec(max=160)}
-"""What a run that a keyword started has as its event."""
+"""The fields of the event of a run that a keyword started."""
 
 
 def unknown_field(world: LintContext) -> Iterator[Finding]:

@@ -15,6 +15,6 @@ def unpriced_country(world: LintContext) -> Iterator[Finding]:
     prices = world.project.price_table
     for index, country in enumerate(world.project.countries):
         if (country, "sms") not in prices and (ANYWHERE, "sms") not in prices:
-            message = f"nobody knows what a text to {country} costs: it is counted as one in the US"
-            help = f"write what your provider takes: prices: {{{country}: {{sms: 0.05}}}}"
+            message = f"the price of a text to {country} is unknown: the US price is used"
+            help = f"write what your provider charges: prices: {{{country}: {{sms: 0.05}}}}"
             yield finding(world.document, "LO708", message, ("countries", index), help, severity="warning")

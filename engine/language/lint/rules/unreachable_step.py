@@ -19,7 +19,7 @@ def unreachable_step(world: LintContext) -> Iterator[Finding]:
                     if arrival.ended.block.verb == "exit"
                     else f"every branch of {ended} ends"
                 )
-                help = "remove it, or move it before that"
+                help = "remove this step, or move it up"
                 yield draft.finding(
-                    "LO501", f"no run comes here: {why}", arrival.step.path, help, at="key", severity="warning"
+                    "LO501", f"no run reaches this step: {why}", arrival.step.path, help, at="key", severity="warning"
                 )

@@ -16,12 +16,12 @@ def unread_file(world: LintContext) -> Iterator[Finding]:
         stem, _, ending = name.rpartition(".")
         severity: Severity = "warning"
         if folder not in FOLDERS:
-            message = f"this file is not read: {folder} lies inside another folder"
-            help = "flows stand in flows/ itself"
+            message = f"this file is not read: {folder} is a subfolder"
+            help = "flows are directly in flows/"
         elif ending != "yaml":
-            message, help = f"this file is not read: its name ends in .{ending}", f"call it {stem}.yaml"
+            message, help = f"this file is not read: its name ends in .{ending}", f"rename it to {stem}.yaml"
         else:
             message = "this file cannot be read"
-            help = "it may be a link that leads in a circle or out of the project, or no file at all: put the file itself there"
+            help = "it is not a regular file, or a symbolic link in a loop or out of the project: put the file itself there"
             severity = "error"
         yield Finding("LO703", severity, message, help, path, Span(1, 1, 1, 1))

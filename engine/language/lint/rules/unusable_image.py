@@ -12,16 +12,16 @@ from engine.language.lint.context import Draft, LintContext, PlacedValue
 from engine.messaging.media.inspection import MAX_FRAMES, MAX_INPUT, MAX_PIXELS, BadMedia, BadTiles, Fault
 
 FAULTS: dict[Fault, tuple[str, str]] = {
-    "missing": ("LO601", "paths count from the project's root: media/spring.jpg"),
-    "decode": ("LO602", "export it again from the program it was made with"),
+    "missing": ("LO601", "paths start at the project's folder: media/spring.jpg"),
+    "decode": ("LO602", "export it again from the original program"),
     "bytes": (
         "LO605",
-        f"save it smaller, at most {MAX_INPUT:,} bytes; of a moving picture leave out frames, or send one of them as a JPEG",
+        f"make the file smaller, at most {MAX_INPUT:,} bytes; for an animation use fewer frames, or send one frame as a JPEG",
     ),
-    "type": ("LO606", "an image is a JPEG, PNG, GIF or WebP, whatever its file is called"),
-    "pixels": ("LO607", f"save it smaller: at most {MAX_PIXELS:,} pixels are decoded"),
-    "unseen": ("LO610", "take another picture"),
-    "frames": ("LO608", f"leave frames out: at most {MAX_FRAMES} of them, and 100 million pixels together"),
+    "type": ("LO606", "an image must be a JPEG, PNG, GIF or WebP; the content counts, not the file name"),
+    "pixels": ("LO607", f"make it smaller: at most {MAX_PIXELS:,} pixels are decoded"),
+    "unseen": ("LO610", "use another picture"),
+    "frames": ("LO608", f"use fewer frames: at most {MAX_FRAMES}, and 100 million pixels in all"),
 }
 
 
@@ -29,11 +29,11 @@ def unusable_image(world: LintContext) -> Iterator[Finding]:
     for draft in world.drafts:
         for placed in draft.images():
             if "://" in placed.value:
-                help = "save the picture in the project, and name the file: media/spring.jpg"
-                yield draft.finding("LO603", "a picture is a file of the project, not a web address", placed.loc, help)
+                help = "save the picture in the project and write its path: media/spring.jpg"
+                yield draft.finding("LO603", "a picture is a file in the project, not a URL", placed.loc, help)
             elif placed.value.leaves_the_project:
-                help = "name it from the project's root: media/spring.jpg"
-                yield draft.finding("LO603", f'the path "{placed.value}" leaves the project', placed.loc, help)
+                help = "write the path from the project's folder: media/spring.jpg"
+                yield draft.finding("LO603", f'the path "{placed.value}" is outside the project', placed.loc, help)
             else:
                 yield from _looked_at(world, draft, placed)
 

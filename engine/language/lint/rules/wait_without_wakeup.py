@@ -8,7 +8,7 @@ from engine.language.diagnostics.findings import Finding
 from engine.language.lint.context import LintContext
 
 HEARD = ("events", "clicks", "messages", "replies", "segments")
-"""Needs whose arrival wakes a run that rests; a contact's fields are looked at, and not waited for."""
+"""Facts whose arrival wakes a waiting run; a change of a contact's field does not."""
 
 
 def wait_without_wakeup(world: LintContext) -> Iterator[Finding]:
@@ -16,6 +16,6 @@ def wait_without_wakeup(world: LintContext) -> Iterator[Finding]:
         for placed in draft.conditions():
             waits = placed.step is not None and placed.step.block.verb == "wait_for"
             if waits and not any(getattr(placed.value.needs, heard, False) for heard in HEARD):
-                message = "only time can end this wait: it names nothing that happens"
-                help = "wait for `happened`, `clicked`, `replied` or `delivered`; to look once, use `delay` and `if`"
+                message = "this wait can only time out: its condition names nothing that can happen"
+                help = "wait for `happened`, `clicked`, `replied` or `delivered`; to test once, use `delay` and `if`"
                 yield draft.finding("LO507", message, placed.loc, help, at="key", severity="warning")
