@@ -40,6 +40,7 @@ from engine.language.templates import filters
 from engine.language.templates.expressions import FILTERS
 from engine.language.values import fields
 from engine.language.values.humanize import clock_words, duration_words
+from engine.messaging import providers
 from engine.messaging.compliance_texts import defaults, frequency
 from engine.messaging.quiet_hours import Quiet
 
@@ -264,6 +265,8 @@ def _kind(annotation: Any, metadata: Iterable[Any] = ()) -> str:
         name = getattr(getattr(validator, "func", None), "__name__", "")
         if name == "_field_type":
             return ", ".join(f"`{each}`" for each in fields.WRITABLE_TYPES)
+        if name == "_provider":
+            return ", ".join(f"`{each}`" for each in providers.built_in())
         if name in words.VALUES:
             return words.VALUES[name]
     origin, inner = get_origin(annotation), get_args(annotation)

@@ -95,7 +95,6 @@ VALUES: dict[str, str] = {
     "read_url": "http(s) address",
     "_country": "country (`US`)",
     "_currency": "currency (`USD`)",
-    "_provider": "`simulator`, `bandwidth`, `twilio`, `telnyx`",
     "_field": "[field](#fields-of-contacts-and-events)",
     "_read": "a moment, `{time, days}`, or `{field, time}`",
     "_weekdays": "list of: `mon` … `sun`",

@@ -14,7 +14,6 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import MappingProxyType, TracebackType
-from urllib.parse import urlsplit
 
 from blocks.registry import BUILT_IN
 from engine import clock as clocks
@@ -29,7 +28,7 @@ from engine.deploy.deployed import Deployed
 from engine.deploy.git import revision
 from engine.errors import Refused, UsageError
 from engine.language.check import Checked
-from engine.language.model.project import LOOPBACK
+from engine.messaging.base_urls import is_local
 from engine.messaging.credentials import variable
 from engine.runtime.engine import Engine
 from engine.senders import factory, simulator_token
@@ -139,7 +138,7 @@ class App:
 
         One on loopback may name another port than the daemon listens on: then it is the daemon's, for every command alike.
         """
-        if self.public_url is None and urlsplit(written).hostname in LOOPBACK:
+        if self.public_url is None and is_local(written):
             return self.lock.web_url() or written
         return self.public_url or written
 
@@ -166,7 +165,7 @@ class App:
                     self.database,
                     self.deployed,
                     sender,
-                    profile.parts_per_second,
+                    profile.rate or sender.rates[profile.kind],
                     profile.on_unknown == "resend",
                     self.wake_daemon,
                     lambda ref: (self.media_dir / ref).is_file(),
@@ -200,7 +199,9 @@ class App:
         """Account -> token of the simulator senders that have no address of their own."""
         senders = self.deployed().project.senders.items()
         return dict(
-            factory.simulator_account(self.credentials(name)) for name, each in senders if each.has_own_simulator
+            simulator_token.account_and_token(self.credentials(name))
+            for name, each in senders
+            if each.has_own_simulator
         )
 
     def refuse_test_clock(self) -> None:

@@ -52,4 +52,12 @@ class Unusable(Unavailable):
 
 
 class SendError(LeadoffError):
-    """A message was not confirmed by its provider; the subclasses say what that means."""
+    """A message was not confirmed by its provider; the subclasses say what that means.
+
+    `reason` is for people and logs: it holds no message text and no whole number.
+    """
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(f"{code}: {reason}")
+        self.code = code
+        self.reason = reason

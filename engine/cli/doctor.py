@@ -126,8 +126,9 @@ def _senders(app: App, checked: Checked) -> dict[str, Any]:
     """Never a credential itself: only whether one is set."""
     told = {}
     for name, sender in (checked.project.senders if checked.project else {}).items():
+        rate = sender.rate or factory.load(sender.provider).rates[sender.kind]
         told[name] = (
-            f"{sender.provider} {sender.number}, {sender.parts_per_second:g}/s to {', '.join(sender.countries)};"
+            f"{sender.provider} {sender.number}, {rate:g}/s to {', '.join(sender.countries)};"
             f" credentials: {_credentials(name, sender, app)}"
         )
     return told

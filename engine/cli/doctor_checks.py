@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 
@@ -18,7 +17,7 @@ from engine.core.calendar import DAY
 from engine.deploy import stored_pictures
 from engine.errors import Refused, UsageError
 from engine.language.diagnostics.findings import counted
-from engine.language.model.project import LOOPBACK
+from engine.messaging.base_urls import is_local
 from engine.messaging.providers import SIMULATOR
 from engine.senders import factory
 from engine.senders.sender import HasBalance, SendDeferred
@@ -89,8 +88,7 @@ def reached(app: App, url: str | None) -> str:
     own = app.lock.web_url()
     if own is None:
         return "not asked: the daemon runs without web"
-    parts = urlsplit(url or "")
-    if parts.scheme != "https" and parts.hostname not in LOOPBACK and url != own:
+    if not (url or "").startswith("https:") and not is_local(url or "") and url != own:
         return "not asked: it is no https"
     try:
         answer = httpx.get(f"{url}/healthz", timeout=ASKED_SECONDS, trust_env=False)

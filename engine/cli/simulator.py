@@ -32,8 +32,7 @@ def simulator(
     or what LEADOFF_SIMULATOR_TOKEN holds. Its clock is that of LEADOFF_CLOCK_…, like the daemon's: set the same for both.
     """
     from engine import clock as clocks
-    from engine.senders.factory import SIMULATOR_ACCOUNT
-    from engine.senders.simulator_token import new_token
+    from engine.senders.simulator_token import ACCOUNT, new_token
     from engine.simulator import Application, Simulator
     from engine.simulator.accounts import BANDWIDTH_USER, accounts
 
@@ -43,14 +42,14 @@ def simulator(
     # Also in the threads that start now: only sigwait sees them. Given back, or every child process would inherit deaf ears.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ends)
     try:
-        known = accounts(SIMULATOR_ACCOUNT, token)
+        known = accounts(ACCOUNT, token)
         application = Application(callback_url, BANDWIDTH_USER, token)
         with Simulator(
             port=port,
             accounts=known,
             faults=fault or (),
             now=clock.now,
-            applications={SIMULATOR_ACCOUNT: application},
+            applications={ACCOUNT: application},
         ) as provider:
             say(provider.url)
             sys.stdout.flush()
@@ -64,11 +63,11 @@ def simulator(
 
 def _tell(provider: Simulator, token: str) -> None:
     """What a sender of each provider is to be told, but for its `base_url`, which is the same for all."""
-    from engine.senders.factory import SIMULATOR_ACCOUNT
+    from engine.senders.simulator_token import ACCOUNT
     from engine.simulator.accounts import APIS, credentials
 
     remark(f"a sender with `provider: simulator` needs LEADOFF_SENDER_<NAME>_TOKEN={token}")
     remark("the same address for every provider's sender; LEADOFF_SENDER_<NAME>_… are")
     for api in APIS:
-        told = credentials(api, SIMULATOR_ACCOUNT, token, provider.telnyx_public_key, SIMULATOR_ACCOUNT)
+        told = credentials(api, ACCOUNT, token, provider.telnyx_public_key, ACCOUNT)
         remark(f"  {api:9} {' '.join(f'{end}={value}' for end, value in told.items())}")

@@ -18,7 +18,7 @@ import httpx
 from engine.delivery.ssrf_guard import Forbidden, GuardedBackend, Resolve, resolved
 from engine.errors import LeadoffError
 from engine.senders.deadlines import ends_in
-from engine.senders.http_exchange import retry_at
+from engine.senders.http_exchange import read_retry_after
 
 MOST_BYTES = 65_536
 MOST_REDIRECTS = 3
@@ -93,7 +93,7 @@ class Caller:
         if 200 <= answer.status < 300:
             return answer
         if answer.status in LATER or answer.status >= 500:
-            asked = retry_at(httpx.Headers(dict(answer.headers)), self._now())
+            asked = read_retry_after(httpx.Headers(dict(answer.headers)), self._now())
             raise CallDeferred(f"answered {answer.status}", asked)
         raise CallRefused(f"answered {answer.status}")
 

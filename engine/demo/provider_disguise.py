@@ -10,7 +10,7 @@ from ruamel.yaml.error import YAMLError
 
 from engine.deploy.project_files import PROJECT_FILE
 from engine.messaging.credentials import variable
-from engine.senders.factory import SIMULATOR_ACCOUNT
+from engine.senders.simulator_token import ACCOUNT
 from engine.simulator import Application, Simulator
 from engine.simulator.accounts import BANDWIDTH_USER, accounts, credentials
 
@@ -30,7 +30,7 @@ def names(folder: Path) -> list[str]:
 def simulator(api: str, senders: Iterable[str], url: str, token: str, now: Callable[[], int]) -> Simulator:
     """One that serves these senders; `url` is where our web server is reached."""
     applications = {name: Application(f"{url}/callbacks/{name}", BANDWIDTH_USER, token) for name in senders}
-    known = accounts(SIMULATOR_ACCOUNT, token)
+    known = accounts(ACCOUNT, token)
     first = next(
         (each.callback_url for each in applications.values()), None
     )  # who texts before he is texted comes in there
@@ -52,5 +52,5 @@ def environment(api: str, senders: Iterable[str], token: str, public_key: str) -
     return {
         variable(name, end): value
         for name in senders
-        for end, value in credentials(api, SIMULATOR_ACCOUNT, token, public_key, name).items()
+        for end, value in credentials(api, ACCOUNT, token, public_key, name).items()
     }

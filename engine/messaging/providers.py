@@ -1,20 +1,36 @@
-"""The providers by name, and how fast a number of each kind goes out from them where a project says nothing.
+"""The providers by name: each is a file of engine/senders/providers, or comes from a package (entry points `leadoff.senders`).
 
-Rules kept here: only what holds before an account has talked to its provider: toll-free 3 parts a second (promise M6), a long code 1 and
-a short code 100, Twilio's defaults in the US. What a 10DLC campaign is granted, nobody can know but its owner: `rate` says it.
+Invariants: names are found without importing a sender; a package cannot replace one of Leadoff's own providers.
 """
 
 from __future__ import annotations
 
+import pkgutil
 from collections.abc import Mapping
-from types import MappingProxyType
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 
 SIMULATOR = "simulator"
-PROVIDERS = (SIMULATOR, "bandwidth", "twilio", "telnyx")
+GROUP = "leadoff.senders"
+_FOLDER = Path(__file__).parents[1] / "senders/providers"
 
-_REAL: Mapping[str, float] = {"toll_free": 3.0, "long_code": 1.0, "short_code": 100.0}
-_LOOPBACK: Mapping[str, float] = {"toll_free": 3.0, "long_code": 3.0, "short_code": 3.0}
-RATES: Mapping[str, Mapping[str, float]] = MappingProxyType(
-    {name: _LOOPBACK if name == SIMULATOR else _REAL for name in PROVIDERS}
-)
-"""Provider -> kind of number -> parts per second."""
+
+@cache
+def built_in() -> tuple[str, ...]:
+    """Leadoff's own, the simulator first."""
+    names = (module.name for module in pkgutil.iter_modules([str(_FOLDER)]))
+    return tuple(sorted(names, key=lambda name: (name != SIMULATOR, name)))
+
+
+def from_packages() -> Mapping[str, EntryPoint]:
+    """By name, those of installed packages."""
+    return {entry.name: entry for entry in entry_points(group=GROUP) if entry.name not in built_in()}
+
+
+def names() -> tuple[str, ...]:
+    return (*built_in(), *sorted(from_packages()))
+
+
+def exists(name: object) -> bool:
+    return name in built_in() or name in names()

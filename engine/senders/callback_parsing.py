@@ -5,28 +5,26 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast, get_args
 from urllib.parse import parse_qs
 
 from engine.messaging.keywords import Keyword
-from engine.senders.http_exchange import storable
+from engine.senders.config import NUMBER
+from engine.senders.http_exchange import ID, storable
 from engine.senders.sender import BadCallback
 
 log = logging.getLogger("leadoff.callbacks")
 Read = TypeVar("Read")
 MOST_BYTES = 262_144
-FRESH_MS = 300_000
 LONGEST_TEXT = 10_000
 MOST_MEDIA = 10
-ID = re.compile(r"[!-~]{1,128}")
-NUMBER = re.compile(r"\+[1-9][0-9]{6,14}|[0-9]{3,8}")
-# Also a name. Digits of another length may be a phone's without its +: they are not guessed.
-FROM = re.compile(rf"{NUMBER.pattern}|(?=.*[A-Za-z])[ -~]{{1,40}}")
+# What a text comes from: also a name. Digits of another length may be a phone's without its +: they are not guessed.
+ORIGIN = re.compile(rf"{NUMBER.pattern}|(?=.*[A-Za-z])[ -~]{{1,40}}")
 
 
-def small(body: bytes) -> None:
+def require_small(body: bytes) -> None:
     if len(body) > MOST_BYTES:
         raise BadCallback(f"a callback of more than {MOST_BYTES} bytes")
 
@@ -102,12 +100,6 @@ def addresses(values: Any) -> tuple[str, ...]:
     if len(good) < len(given) or len(good) > MOST_MEDIA or (values and not given):
         log.warning("media of a text cannot be read and are left out")
     return tuple(good[:MOST_MEDIA])
-
-
-def urls_of(media: Any) -> list[Any]:
-    """The `url` of each of a list of objects."""
-    items: Iterable[Any] = media if isinstance(media, list) else []
-    return [item.get("url") if isinstance(item, dict) else None for item in items]
 
 
 def instant(value: Any, otherwise: int) -> int:

@@ -1,6 +1,6 @@
 """What a sender is made from: its number, its address and its credentials, checked before the first request.
 
-Rules kept here: credentials come from the environment alone (`LEADOFF_SENDER_<NAME>_…`), and nothing shows them: no repr, no error;
+Invariants: credentials come from the environment alone (`LEADOFF_SENDER_<NAME>_…`), and nothing shows them: no repr, no error;
 whatever goes into a header or an address is checked when the sender is made, so that neither can be bent by it.
 """
 
@@ -15,13 +15,13 @@ import httpx
 
 from engine.clock import SystemClock
 from engine.errors import UsageError
+from engine.messaging.base_urls import problem_of_base
 from engine.messaging.credentials import variable
 from engine.senders.http_exchange import TIMEOUT
 
-NO_ADDRESS = "its base_url is not scheme, host, port and prefix, or is http to another machine"
-_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}|[0-9]{3,8}")
+NUMBER = re.compile(r"\+[1-9][0-9]{6,14}|[0-9]{3,8}")
+"""What a sender sends from: E.164, or a short code."""
 _VISIBLE = re.compile(r"[!-~]{1,500}")
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Credentials:
@@ -37,13 +37,11 @@ class Credentials:
         """Empty where it is not set."""
         return self._environ.get(variable(self._sender, word), "")
 
-    def needed(self, word: str) -> str:
-        """One that goes into a header or an address. Raises UsageError."""
-        found = self.get(word)
-        require(found, self._sender, f"{variable(self._sender, word)} is not set")
-        require(
-            is_visible(found), self._sender, f"{variable(self._sender, word)} has characters that are not visible ASCII"
-        )
+    def needed(self, word: str, default: str = "") -> str:
+        """One that goes into a header or an address; `default` where it is not set. Raises UsageError."""
+        found, name = self.get(word) or default, variable(self._sender, word)
+        require(found, self._sender, f"{name} is not set")
+        require(_VISIBLE.fullmatch(found), self._sender, f"{name} has characters that are not visible ASCII")
         return found
 
     @property
@@ -69,32 +67,27 @@ class SenderConfig(NamedTuple):
     now: Callable[[], int] = SystemClock().now
     timeout: httpx.Timeout = TIMEOUT
 
-    def address(self, own: str) -> str:
-        """Scheme, host, port and prefix, without a slash at the end. Raises UsageError."""
-        require(is_number(self.number), self.name, "its number is neither E.164 nor a short code")
+    def base(self, own: str) -> str:
+        """Scheme, host, port and prefix, without a slash at the end; `own` where no base_url is set. Raises UsageError."""
+        require(NUMBER.fullmatch(self.number), self.name, "its number is neither E.164 nor a short code")
         base = self.base_url or own
-        require(is_base_url(base), self.name, NO_ADDRESS)
+        require(base, self.name, "it needs a base_url: its provider has no address of its own")
+        require(
+            _is_base(base),
+            self.name,
+            "its base_url is not scheme, host, port and prefix, or is http to another machine",
+        )
         return base.rstrip("/")
 
 
-def is_number(text: str) -> bool:
-    return _NUMBER.fullmatch(text) is not None
-
-
-def is_visible(text: str) -> bool:
-    return _VISIBLE.fullmatch(text) is not None
-
-
-def is_base_url(text: str) -> bool:
-    """Scheme, host, port and prefix: https, or http on this machine alone."""
+def _is_base(text: str) -> bool:
     try:
-        parts = urlsplit(text)
-        known = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
         httpx.URL(text)  # its own idea of a valid address
-        plain = not (parts.username or parts.password or parts.query or parts.fragment)
-        return known and plain and bool(parts.hostname) and parts.port != 0
+        parts = urlsplit(text)
+        whole = parts.scheme in ("https", "http") and bool(parts.hostname) and parts.port != 0
     except (ValueError, httpx.InvalidURL):
         return False
+    return whole and problem_of_base(text) is None
 
 
 def require(good: object, name: str, what: str) -> None:

@@ -12,18 +12,19 @@
                  money, registration; nothing is lost         no_mms       final, and the phone cannot receive MMS
     unknown      it may have gone out
 
-Rules kept here: a code counts only with a 4xx, for a 5xx is no promise that nothing happened (M4).
+Invariants: a code counts only with a 4xx, for a 5xx is no promise that nothing happened (M4).
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from engine.senders.http_exchange import HttpAnswer, for_people, retry_at
+from engine.senders.http_exchange import HttpAnswer, for_people, read_retry_after
 from engine.senders.sender import SendDeferred, SendRejected, SendUnknown, StatusReport
 
 MEANINGS = frozenset({"final", "retry", "set_up", "unknown", "opted_out", "unreachable", "too_large", "no_mms"})
@@ -38,10 +39,12 @@ class ErrorMeaning(NamedTuple):
 
 
 class ErrorCodes:
-    """One provider's codes; one that is not listed means nothing."""
+    """One provider's codes, as meaning -> code -> its name at the provider; a code that is not listed means nothing."""
 
-    def __init__(self, listed: dict[str, ErrorMeaning]) -> None:
-        self.listed = MappingProxyType(listed)
+    def __init__(self, by_meaning: Mapping[str, Mapping[str, str]]) -> None:
+        self.listed = MappingProxyType(
+            {code: ErrorMeaning(means, words) for means, codes in by_meaning.items() for code, words in codes.items()}
+        )
 
     def code_of(self, said: str | None) -> str | None:
         """The code that the provider says by its name; else what it said."""
@@ -52,20 +55,21 @@ class ErrorCodes:
         return found.means if found else None
 
     def words(self, code: str | None) -> str | None:
-        found = self.listed.get(code or "")
-        if found is None:
-            return None
+        means, words = self.listed.get(code or "", ("", ""))
         return (
-            f"too large for the provider or the carrier: {found.words}" if found.means == "too_large" else found.words
+            f"too large for the provider or the carrier: {words}" if words and means == "too_large" else words or None
         )
 
 
 @cache
 def codes_of(provider: str) -> ErrorCodes:
-    found = json.loads((_DATA / f"{provider}_errors.json").read_text("utf-8"))["codes"]
-    return ErrorCodes(
-        {code: ErrorMeaning(means, words) for means, codes in found.items() for code, words in codes.items()}
-    )
+    """Those of data/<provider>_errors.json."""
+    return ErrorCodes(json.loads((_DATA / f"{provider}_errors.json").read_text("utf-8"))["codes"])
+
+
+def code_of_number(value: object) -> str | None:
+    """A code that the provider sends as a number."""
+    return str(value) if type(value) is int and 0 < value < 1_000_000 else None
 
 
 def error_of(
@@ -79,7 +83,7 @@ def error_of(
     if means == "unknown" or not 400 <= status < 500 or (means is None and status in _OPEN):
         return SendUnknown(said, why)
     if status == 429 or means in ("retry", "set_up"):
-        asked = retry_at(answer.headers, now)
+        asked = read_retry_after(answer.headers, now)
         return SendDeferred(said, why, asked, whole_sender=status == 429, account=means == "set_up" and status != 429)
     if means is None and status not in _REFUSALS:
         return SendDeferred(said, why, account=True)

@@ -1,78 +1,69 @@
-"""Provider -> how a sender of it is made, and with which credentials. A new provider is one more line.
+"""A sender from the name of its provider, its settings and the environment.
 
-Rules kept here: what is missing is said by the name of its variable, all of it at once; without what callbacks are checked by, a sender
-goes out and believes nobody.
+Invariants: a provider's file is imported only when a sender of it is asked for; all missing variables are named at once; without the
+credentials of callbacks a sender sends and believes no callback.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
-from typing import NamedTuple, Protocol
+from functools import cache
+from importlib import import_module
+from importlib.metadata import EntryPoint
 
 from engine.errors import UsageError
-from engine.senders.config import Credentials, SenderConfig, require
-from engine.senders.providers import bandwidth, telnyx, twilio
-from engine.senders.providers.simulator import SimulatorSender
-from engine.senders.sender import Lookup, Sender
-
-SIMULATOR_ACCOUNT = "demo"
+from engine.messaging import credentials, providers
+from engine.senders.config import Credentials, SenderConfig
+from engine.senders.provider_sender import RATES, ProviderSender
 
 
-class AskableSender(Sender, Lookup, Protocol):
-    """A sender that can also be asked."""
+@cache
+def load(provider: str) -> type[ProviderSender]:
+    """The class of a provider's senders. Raises UsageError where a package's cannot be used."""
+    if provider in providers.built_in():
+        module = import_module(f"engine.senders.providers.{provider}")
+        (found,) = (each for each in vars(module).values() if _is_sender(each) and each.__module__ == module.__name__)
+        return found  # type: ignore[no-any-return]
+    return _from_package(providers.from_packages()[provider])
 
 
-class Provider(NamedTuple):
-    """Words of `LEADOFF_SENDER_<NAME>_…`: needed to send, needed to believe callbacks, of use where they are set."""
+def _from_package(entry: EntryPoint) -> type[ProviderSender]:
+    try:
+        found = entry.load()
+    except Exception as error:  # a module may raise anything when it is imported
+        raise _unusable(entry, f"{type(error).__name__}: {error}") from error
+    if not _is_sender(found):
+        raise _unusable(entry, f"{entry.value} is no subclass of ProviderSender")
+    unknown = {*found.sends_with, *found.hears_with} - set(credentials.WORDS)
+    if unknown:
+        raise _unusable(
+            entry, f"its credentials {', '.join(sorted(unknown))} are none of {', '.join(credentials.WORDS)}"
+        )
+    if not RATES.keys() <= found.rates.keys():
+        raise _unusable(entry, f"its rates are not those of {', '.join(RATES)}")
+    return found  # type: ignore[no-any-return]
 
-    make: Callable[[SenderConfig], AskableSender]
-    sends_with: tuple[str, ...] = ()
-    hears_with: tuple[str, ...] = ()
-    may_have: tuple[str, ...] = ()
+
+def _is_sender(found: object) -> bool:
+    return isinstance(found, type) and issubclass(found, ProviderSender) and found is not ProviderSender
 
 
-def simulator_account(credentials: Credentials) -> tuple[str, str]:
-    """Account and token at a simulator: it has an account of its own where none is set. Raises UsageError without a token."""
-    return credentials.get("ACCOUNT") or SIMULATOR_ACCOUNT, credentials.needed("TOKEN")
-
-
-def _simulator(setup: SenderConfig) -> SimulatorSender:
-    require(setup.base_url, setup.name, "a simulator has no address of its own")
-    account, token = simulator_account(setup.credentials)
-    base = setup.base_url or ""
-    return SimulatorSender(
-        setup.name,
-        base,
-        account,
-        token,
-        setup.number,
-        setup.callback_url,
-        setup.client,
-        now=setup.now,
-        timeout=setup.timeout,
+def _unusable(entry: EntryPoint, why: str) -> UsageError:
+    package = entry.dist.name if entry.dist else entry.value
+    return UsageError(
+        f'the package {package} brings the sender "{entry.name}", which cannot be used: {why}',
+        f"repair the package, or take it away: pip uninstall {package}",
     )
 
 
-PROVIDERS: Mapping[str, Provider] = MappingProxyType(
-    {
-        "simulator": Provider(_simulator, ("TOKEN",), may_have=("ACCOUNT",)),
-        "bandwidth": Provider(bandwidth.BandwidthSender, bandwidth.SENDS_WITH, bandwidth.HEARS_WITH),
-        "twilio": Provider(twilio.TwilioSender, twilio.SENDS_WITH, may_have=twilio.MAY_HAVE),
-        "telnyx": Provider(telnyx.TelnyxSender, telnyx.SENDS_WITH, telnyx.HEARS_WITH),
-    }
-)
-
-
-def missing(provider: str, credentials: Credentials) -> tuple[list[str], list[str]]:
+def missing(provider: str, given: Credentials) -> tuple[list[str], list[str]]:
     """The variables that are not set: those that nothing is sent without, and those that no callback is believed without."""
-    needs = PROVIDERS[provider]
-    return credentials.missing(needs.sends_with), credentials.missing(needs.hears_with)
+    found = load(provider)
+    return given.missing(found.sends_with), given.missing(found.hears_with)
 
 
-def make(provider: str, setup: SenderConfig) -> AskableSender:
+def make(provider: str, config: SenderConfig) -> ProviderSender:
     """Raises UsageError, with all variables that are missing."""
-    needed, _ = missing(provider, setup.credentials)
+    needed, _ = missing(provider, config.credentials)
     if needed:
-        raise UsageError(f"the sender {setup.name} has no credentials", f"set {', '.join(needed)} (docs/providers.md)")
-    return PROVIDERS[provider].make(setup)
+        raise UsageError(f"the sender {config.name} has no credentials", f"set {', '.join(needed)} (docs/providers.md)")
+    return load(provider)(config)

@@ -32,7 +32,8 @@ TIMEOUT = httpx.Timeout(connect=5.0, read=15.0, write=10.0, pool=5.0)  # `read` 
 LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=64, keepalive_expiry=5.0)
 MOST_BYTES = 65_536
 LONGEST_RETRY_AFTER_MS = HOUR
-_ID = re.compile(r"[!-~]{1,128}")
+ID = re.compile(r"[!-~]{1,128}")
+"""A provider's id of a message, or our key of it."""
 
 # Raised while there is no connection yet. Everything else may come after the provider has read the request.
 _BEFORE_THE_FIRST_BYTE = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
@@ -112,7 +113,7 @@ def exchange(
         raise SendUnknown(_code(error), "the request went out and no whole answer came") from error
 
 
-def retry_at(headers: httpx.Headers, now: int) -> int | None:
+def read_retry_after(headers: httpx.Headers, now: int) -> int | None:
     """The instant that Retry-After asks for, at most an hour away; None where it says nothing usable."""
     value = headers.get("Retry-After", "").strip()
     if value.isascii() and value.isdigit():
@@ -158,7 +159,7 @@ def read_object(body: bytes) -> dict[str, Any]:
 
 def receipt(identity: Any, status: str = "accepted") -> Receipt:
     """Raises SendUnknown where a 2xx brought no usable id."""
-    if not isinstance(identity, str) or not _ID.fullmatch(identity):
+    if not isinstance(identity, str) or not ID.fullmatch(identity):
         raise SendUnknown("answer-without-id", "the provider answered without a usable message id")
     return Receipt(identity, status)
 

@@ -99,9 +99,7 @@ class SendRejected(SendError):
         unreachable: bool = False,
         no_mms: bool = False,
     ) -> None:
-        super().__init__(f"{code}: {reason}")
-        self.code = code
-        self.reason = reason
+        super().__init__(code, reason)
         self.opted_out = opted_out  # the provider knows of a STOP
         self.unreachable = unreachable  # a landline, or another number that gets no texts: `reason` says which
         self.too_large = too_large  # the one "too large" error of all providers (MM7)
@@ -122,9 +120,7 @@ class SendDeferred(SendError):
         whole_sender: bool = False,
         account: bool = False,
     ) -> None:
-        super().__init__(f"{code}: {reason}")
-        self.code = code
-        self.reason = reason
+        super().__init__(code, reason)
         self.retry_at = retry_at  # UTC ms, from Retry-After
         self.whole_sender = whole_sender or account
         self.account = account
@@ -132,11 +128,6 @@ class SendDeferred(SendError):
 
 class SendUnknown(SendError):
     """The provider may have accepted it: never sent again blindly."""
-
-    def __init__(self, code: str, reason: str) -> None:
-        super().__init__(f"{code}: {reason}")
-        self.code = code
-        self.reason = reason
 
 
 class BadCallback(Refused):
@@ -157,8 +148,8 @@ class CallbackRequest(NamedTuple):
     )
 
     def header(self, name: str) -> str:
-        """The header of that name in small letters; empty where there is none."""
-        return next((value for each, value in self.headers.items() if each.lower() == name), "")
+        """Empty where there is none."""
+        return next((value for each, value in self.headers.items() if each.lower() == name.lower()), "")
 
 
 class CallbackReply(NamedTuple):

@@ -1,7 +1,7 @@
-"""The token of the simulator that `run` brings: random, in a file beside the database that nobody else may read.
+"""Account and token at a simulator. The one that `run` brings has a random token, in a file beside the database that only its owner reads.
 
-Rules kept here: whoever knows a sender's token can speak for every phone, so there is none that everybody knows; the file is there whole
-or not at all, and the first who needs it makes it.
+Invariants: a sender's token is enough to speak for every phone, so no token is built in; the file is there whole or not at all, and the
+first process that needs it makes it.
 """
 
 from __future__ import annotations
@@ -13,8 +13,15 @@ from contextlib import suppress
 from pathlib import Path
 
 from engine.errors import UsageError
+from engine.senders.config import Credentials
 
+ACCOUNT = "demo"  # where a sender names none
 NAME = "simulator.token"
+
+
+def account_and_token(credentials: Credentials) -> tuple[str, str]:
+    """A sender's. Raises UsageError without a token."""
+    return credentials.needed("ACCOUNT", ACCOUNT), credentials.needed("TOKEN")
 
 
 def new_token() -> str:
@@ -40,7 +47,7 @@ def _make(path: Path) -> None:
     try:
         with os.fdopen(handle, "w") as file:
             file.write(new_token())
-        with suppress(FileExistsError):  # another process was first: that one stands
+        with suppress(FileExistsError):  # another process was first: its token is used
             os.link(made, path)
     finally:
         os.unlink(made)

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from engine.clock import ManualClock
+from engine.senders.config import Credentials, SenderConfig
 from engine.senders.http_exchange import new_client
 from engine.senders.providers.simulator import SimulatorSender
 from engine.senders.sender import Outgoing
@@ -22,6 +23,14 @@ def outgoing(
     to: str = PERSON, text: str = "Hello Ann", key: str = "1-2-hero", media_url: str | None = None
 ) -> Outgoing:
     return Outgoing(message=7, key=key, to=to, text=text, media_url=media_url, attempt=1)
+
+
+def at_simulator(
+    base_url: str, account: str = "demo", token: str = "token", number: str = SHOP, callback_url: str = ""
+) -> SenderConfig:
+    """What a sender at a simulator is made from."""
+    environ = {"LEADOFF_SENDER_MAIN_ACCOUNT": account, "LEADOFF_SENDER_MAIN_TOKEN": token}
+    return SenderConfig("main", number, Credentials("main", environ), callback_url, base_url)
 
 
 @pytest.fixture
@@ -61,17 +70,9 @@ def make_sender(simulator: Simulator, app: App, clock: ManualClock, client: http
         pool_timeout: float = 5.0,
         own_client: httpx.Client | None = None,
     ) -> SimulatorSender:
-        return SimulatorSender(
-            "main",
-            base_url or simulator.url,
-            account,
-            token,
-            number,
-            app.url,
-            own_client or client,
-            now=clock.now,
-            timeout=httpx.Timeout(connect=0.2, read=read_timeout, write=5.0, pool=pool_timeout),
-        )
+        timeout = httpx.Timeout(connect=0.2, read=read_timeout, write=5.0, pool=pool_timeout)
+        config = at_simulator(base_url or simulator.url, account, token, number, app.url)
+        return SimulatorSender(config._replace(client=own_client or client, now=clock.now, timeout=timeout))
 
     return make
 

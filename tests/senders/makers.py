@@ -8,7 +8,7 @@ import httpx
 
 from engine.senders import factory
 from engine.senders.config import Credentials, SenderConfig
-from engine.senders.factory import AskableSender
+from engine.senders.provider_sender import ProviderSender
 from tests.senders.conftest import NOON, SHOP
 
 CALLBACKS = "https://flows.example.com/callbacks/main"
@@ -53,7 +53,7 @@ def make(
     client: httpx.Client | None = None,
     read_timeout: float = 5.0,
     now: Callable[[], int] = lambda: NOON,
-) -> AskableSender:
+) -> ProviderSender:
     timeout = httpx.Timeout(connect=0.2, read=read_timeout, write=5.0, pool=5.0)
     credentials = Credentials("main", environ(provider) if env is None else env)
     return factory.make(provider, SenderConfig("main", SHOP, credentials, CALLBACKS, base_url, client, now, timeout))

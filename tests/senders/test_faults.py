@@ -15,7 +15,6 @@ import pytest
 from engine.clock import ManualClock
 from engine.delivery.outbox import Outbox
 from engine.deploy.deployed import Deployed
-from engine.messaging.providers import PROVIDERS
 from engine.senders.http_exchange import MOST_BYTES
 from engine.senders.sender import SendUnknown
 from engine.store.database import Database
@@ -29,7 +28,7 @@ SECOND, HOUR = 1_000, 3_600_000
 Attempt = Callable[..., Result]
 
 
-@pytest.fixture(params=PROVIDERS)
+@pytest.fixture(params=TAKEN_AS)
 def provider(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

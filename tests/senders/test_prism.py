@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from engine.senders.factory import AskableSender
+from engine.senders.provider_sender import ProviderSender
 from engine.senders.sender import SendDeferred, SendRejected
 from tests.senders.conftest import outgoing
 from tests.senders.makers import environ, make
@@ -76,7 +76,7 @@ def mock(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         prism.kill()
 
 
-def sender_at(mock: Mock) -> AskableSender:
+def sender_at(mock: Mock) -> ProviderSender:
     """Prism takes no password with a colon in it; Bandwidth does."""
     changes = {"PASSWORD": "no-colon-in-it"} if mock.provider == "bandwidth" else {}
     return make(mock.provider, mock.url, env=environ(mock.provider, **changes))

@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from engine.senders.factory import AskableSender
-from engine.senders.providers.twilio_callbacks import sign
+from engine.senders.provider_sender import ProviderSender
 from engine.senders.sender import ACKNOWLEDGED, BadCallback, BadSignature, CallbackRequest, InboundText, StatusReport
+from engine.senders.twilio_signature import sign
 from tests.senders.conftest import NOON, PERSON, SHOP
 from tests.senders.makers import CALLBACKS, SECRETS, environ, make
 
@@ -23,15 +23,15 @@ QUERY = "key=1-2-3"
 REAL = ("bandwidth", "twilio", "telnyx")
 
 
-def bandwidth() -> AskableSender:
+def bandwidth() -> ProviderSender:
     return make("bandwidth", None)
 
 
-def twilio(**changes: str) -> AskableSender:
+def twilio(**changes: str) -> ProviderSender:
     return make("twilio", None, env=environ("twilio", **changes))
 
 
-def telnyx(public_key: str = PUBLIC) -> AskableSender:
+def telnyx(public_key: str = PUBLIC) -> ProviderSender:
     return make("telnyx", None, env=environ("telnyx", PUBLIC_KEY=public_key))
 
 
@@ -57,7 +57,7 @@ def from_telnyx(event_type: str, payload: dict[str, Any], query: str = "", at: i
     return CallbackRequest({"telnyx-timestamp": stamp, "telnyx-signature-ed25519": signature}, body, query)
 
 
-def status_of(provider: str, query: str = QUERY) -> tuple[AskableSender, CallbackRequest]:
+def status_of(provider: str, query: str = QUERY) -> tuple[ProviderSender, CallbackRequest]:
     """A sender, and word that its message p-1 of key 1-2-3 was delivered, with things in it that nobody told us of."""
     if provider == "bandwidth":
         message = {"id": "p-1", "tag": "1-2-3", "to": [PERSON], "new": {"a": 1}}
@@ -71,7 +71,7 @@ def status_of(provider: str, query: str = QUERY) -> tuple[AskableSender, Callbac
     return telnyx(), from_telnyx("message.finalized", {"id": "p-1", "to": to, "new": []}, query)
 
 
-def text_of(provider: str) -> tuple[AskableSender, CallbackRequest]:
+def text_of(provider: str) -> tuple[ProviderSender, CallbackRequest]:
     picture = "https://example.com/a.jpg"
     if provider == "bandwidth":
         message = {

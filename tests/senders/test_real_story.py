@@ -14,7 +14,7 @@ from engine.app import App
 from engine.clock import ManualClock
 from engine.deploy.apply import read_and_check
 from engine.errors import UsageError
-from engine.senders.providers.twilio_callbacks import sign
+from engine.senders.twilio_signature import sign
 from engine.server.web.app import create
 from engine.store import contacts
 from tests.senders.makers import SECRETS, environ

@@ -15,11 +15,10 @@ from hypothesis import strategies as st
 from telnyx.lib import webhook_verification
 from twilio.request_validator import RequestValidator, get_signature_algorithm  # type: ignore[import-untyped]
 
-from engine.senders.providers.bandwidth_callbacks import BandwidthCallbacks
-from engine.senders.providers.telnyx_callbacks import TelnyxCallbacks
-from engine.senders.providers.twilio_callbacks import believed, sign
 from engine.senders.sender import BadSignature, CallbackRequest
+from engine.senders.twilio_signature import believed, sign
 from tests.senders.conftest import NOON
+from tests.senders.makers import environ, make
 
 VECTORS: dict[str, Any] = json.loads((Path(__file__).parent / "signatures.json").read_text("utf-8"))["vectors"]
 FORMS = ["twilio_hmac_sha1_form", "twilio_hmac_sha256_form"]
@@ -112,7 +111,7 @@ def test_the_port_may_be_signed_or_not(signed: str, configured: str) -> None:
 
 def telnyx_ours(body: bytes, headers: dict[str, str], key: str, now: int) -> bool:
     try:
-        TelnyxCallbacks("main", key).parse_status(CallbackRequest(headers, body), now)
+        make("telnyx", None, env=environ("telnyx", PUBLIC_KEY=key)).parse_status(CallbackRequest(headers, body), now)
     except BadSignature:
         return False
     return True
@@ -162,7 +161,8 @@ def test_five_minutes_either_way_are_fresh_for_both(skew: int, monkeypatch: pyte
 def test_bandwidth() -> None:
     vector = VECTORS["bandwidth_basic"]
     header = vector["header"].partition(": ")[2]
-    callbacks = BandwidthCallbacks(vector["user"], vector["password"])
+    env = environ("bandwidth", CALLBACK_USER=vector["user"], CALLBACK_PASSWORD=vector["password"])
+    callbacks = make("bandwidth", None, env=env)
     assert callbacks.parse_status(CallbackRequest({"authorization": header}, b"[]"), NOON) == []
     other = "Basic " + base64.b64encode(f"{vector['user']}:{vector['password'][:-1]}".encode()).decode()
     for wrong in ("", "Basic", "Basic !", other, header.replace("Basic", "Bearer"), f"{header}, {header}", "Basic ünü"):

@@ -16,7 +16,7 @@ from engine.senders.http_exchange import LIMITS, new_client
 from engine.senders.providers.simulator import SimulatorSender
 from engine.senders.sender import Ambiguous, Receipt, SendDeferred, SendRejected, SendUnknown
 from engine.simulator import Simulator
-from tests.senders.conftest import NOON, PERSON, SHOP, MakeSender, outgoing
+from tests.senders.conftest import NOON, PERSON, SHOP, MakeSender, at_simulator, outgoing
 from tests.simulator.app import App, Served
 
 SECOND = 1_000
@@ -89,7 +89,7 @@ def test_retry_after_as_a_date_is_counted_by_the_providers_clock(
 ) -> None:
     date = "Tue, 25 Nov 2025 12:00:30 GMT"
     simulator.add_fault(f"429;retry_after={date}")
-    own = SimulatorSender("main", simulator.url, "demo", "token", SHOP, "", now=lambda: NOON + 600 * SECOND)
+    own = SimulatorSender(at_simulator(simulator.url)._replace(now=lambda: NOON + 600 * SECOND))
     with pytest.raises(SendDeferred) as caught:
         own.send(outgoing())
     own.close()
@@ -281,7 +281,7 @@ def test_a_look_up_that_learns_nothing_says_so(make_sender: MakeSender, simulato
         {"token": "to\r\nken"},
         {"token": ""},
         {"token": "tökén"},
-        {"account": ""},
+        {"account": "de mo"},
         {"number": "acme"},
         {"base_url": "http://192.0.2.1"},
         {"base_url": "ftp://127.0.0.1"},
@@ -301,12 +301,12 @@ def test_unusable_settings_are_a_usage_error_without_the_secret(
 
 
 def test_close_closes_its_own_client_and_leaves_a_lent_one_open(simulator: Simulator) -> None:
-    own = SimulatorSender("main", simulator.url, "demo", "token", SHOP, "")
+    own = SimulatorSender(at_simulator(simulator.url))
     own.close()
     with pytest.raises(RuntimeError):
         own.send(outgoing())
     with new_client() as lent:
-        SimulatorSender("main", simulator.url, "demo", "token", SHOP, "", lent).close()
+        SimulatorSender(at_simulator(simulator.url)._replace(client=lent)).close()
         assert not lent.is_closed
 
 

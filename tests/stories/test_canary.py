@@ -95,7 +95,7 @@ def _comes_back(world: World) -> None:
 
 def _breaks(world: World) -> None:
     """In a sender, in a run, in a tick."""
-    sender = Broken("main", world.simulator.url, "demo", "simulator", "+18445550100", "")
+    sender = Broken(world.app.setup("main")._replace(base_url=world.simulator.url))
     outbox = Outbox(world.app.database, world.app.deployed, sender, 1000)
     joined(world, "+12025550122")
     send_all_due(outbox, world.clock.now)

@@ -10,7 +10,6 @@ import re
 from collections.abc import Mapping
 from functools import partial
 from typing import Annotated, Any, ClassVar, Literal
-from urllib.parse import urlsplit
 
 from pydantic import Field as KeyField
 from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
@@ -52,11 +51,12 @@ from engine.language.values.scalars import (
 )
 from engine.language.values.strict import Strict
 from engine.language.values.urls import is_web_address
+from engine.messaging import providers
+from engine.messaging.base_urls import is_local, problem_of_base
 from engine.messaging.compliance_texts import Texts
 from engine.messaging.prices import DEFAULTS
-from engine.messaging.providers import PROVIDERS, RATES, SIMULATOR
+from engine.messaging.providers import SIMULATOR
 
-LOOPBACK = ("localhost", "127.0.0.1", "::1", "[::1]")
 DEFAULT_PUBLIC_URL = "http://127.0.0.1:8025"
 
 
@@ -72,11 +72,9 @@ def read_url(value: object) -> str:
 def read_base(value: object) -> str:
     """Scheme, host, port and a prefix: https, or http on this machine alone. Raises LO236."""
     text = read_url(value)
-    parts = urlsplit(text)
-    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-        raise problem("LO236", "http is allowed only for this machine (127.0.0.1, localhost); use https")
-    if parts.query or parts.fragment or parts.username or parts.password:
-        raise problem("LO236", "only scheme, host, port and path are allowed here")
+    wrong = problem_of_base(text)
+    if wrong:
+        raise problem("LO236", wrong)
     return text.rstrip("/")
 
 
@@ -96,9 +94,20 @@ def _currency(value: object) -> str:
 
 
 def _provider(value: object) -> str:
-    if value not in PROVIDERS:
-        raise one_of(value, PROVIDERS)
+    if not providers.exists(value):
+        raise one_of(value, providers.names())
     return str(value)
+
+
+class _ProviderNames(WithJsonSchema):
+    """Made when it is asked for, not at import: a package may bring a provider."""
+
+    def __init__(self) -> None:
+        self.mode = None
+
+    @property
+    def json_schema(self) -> dict[str, Any]:  # type: ignore[override]
+        return {"enum": list(providers.names())}
 
 
 def _field_type(value: object) -> str:
@@ -154,7 +163,7 @@ def _rate(value: object) -> float:
 class SenderModel(Strict):
     """A number that messages go out from, and the provider behind it."""
 
-    provider: Annotated[str, PlainValidator(_provider), WithJsonSchema({"enum": list(PROVIDERS)})]
+    provider: Annotated[str, PlainValidator(_provider), _ProviderNames()]
     """The provider that sends the messages."""
     number: PhoneText
     """The phone number that contacts see and reply to."""
@@ -174,10 +183,6 @@ class SenderModel(Strict):
     """Replace curly quotes, dashes and similar characters with plain ones, so that a text stays GSM-7."""
 
     @property
-    def parts_per_second(self) -> float:
-        return self.rate or RATES[self.provider][self.kind]
-
-    @property
     def has_own_simulator(self) -> bool:
         """Whether `leadoff run` itself is its provider."""
         return self.provider == SIMULATOR and self.base_url is None
@@ -185,9 +190,7 @@ class SenderModel(Strict):
     @property
     def stays_here(self) -> bool:
         """Whether its messages cannot reach a real phone: a simulator, or a provider that is played on this machine."""
-        return self.provider == SIMULATOR or (
-            self.base_url is not None and urlsplit(self.base_url).hostname in LOOPBACK
-        )
+        return self.provider == SIMULATOR or (self.base_url is not None and is_local(self.base_url))
 
     def profile(self, name: str) -> SenderProfile:
         """What the core must know of it."""

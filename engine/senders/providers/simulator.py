@@ -1,4 +1,4 @@
-"""The sender for the loopback provider (engine/simulator): its API's answers and callbacks in our words.
+"""The sender for the loopback provider (engine/simulator).
 
     2xx with an id                       Receipt
     400, 413, 422                        SendRejected; 413 and media-too-large as `too_large`, landline as `unreachable`, mms-unreachable as
@@ -6,142 +6,131 @@
     403 opted-out                        SendRejected, `opted_out`
     429                                  SendDeferred, whole sender, with its Retry-After
     503 not-accepted                     SendDeferred, with its Retry-After
-    any other 4xx (401, 402, 403, 404 …) SendDeferred, account: money or set-up is off, no message may be lost for it
+    any other 4xx (401, 402, 403, 404 …) SendDeferred, account: money or set-up is wrong, no message may be lost for it
     anything else                        SendUnknown: 408, 409, other 5xx, redirects, a 2xx without an id
 
-Rules kept here: credentials and addresses are checked when the sender is made, so that no header or address can be
-bent by them; callbacks are read in engine/senders/providers/simulator_callbacks.py.
+Callbacks are lists under `callback_url`: /status and /inbound, signed by hex HMAC-SHA256 with the token over the timestamp (UTC ms), a dot
+and the body.
+
+Invariants: a callback is believed only after its size, its signature, its age and its shape are checked, in this order.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import httpx
-
-from engine.clock import SystemClock
-from engine.senders.config import NO_ADDRESS, is_base_url, is_number, is_visible, require
-from engine.senders.http_exchange import (
-    TIMEOUT,
-    HttpAnswer,
-    exchange,
-    for_people,
-    known_code,
-    new_client,
-    read_object,
-    receipt,
-    retry_at,
-)
-from engine.senders.providers.simulator_callbacks import STATUSES, read_inbound, read_status
+from engine.errors import SendError
+from engine.senders.callback_parsing import ORIGIN, addresses, json_of, matching, own_number, words
+from engine.senders.config import SenderConfig
+from engine.senders.error_map import ErrorCodes, report
+from engine.senders.http_exchange import ID, HttpAnswer, known_code, read_retry_after, receipt
+from engine.senders.lookups import known_by, listed, single_match
+from engine.senders.provider_sender import JSON, ProviderSender
 from engine.senders.sender import (
-    ACKNOWLEDGED,
     Ambiguous,
+    BadCallback,
+    BadSignature,
     CallbackRequest,
     InboundText,
     LookupQuery,
     Outgoing,
     Receipt,
     SendDeferred,
-    SendRejected,
-    SendUnknown,
     StatusReport,
 )
+from engine.senders.signatures import hmac_of_stamp, require_fresh, same
+from engine.senders.simulator_token import account_and_token
 
-_REFUSALS = frozenset({400, 413, 422})
+# The simulator's own API, also for engine/simulator/dialects/native.py.
+VERSION, ACCOUNTS, MESSAGES = "/v1", "/v1/accounts", "messages"  # /v1/accounts/{account}/messages; the answer to GET
+TO, FROM, TEXT, TAG, MEDIA, CALLBACK = "to", "from", "text", "tag", "media_url", "callback_url"
+IDENTITY, STATUS, CODE, WORDS, AT, TEXT_MEDIA = "id", "status", "code", "message", "at", "media_urls"
+STAMP, SIGNATURE = "X-Simulator-Timestamp", "X-Simulator-Signature"
+OPTED_OUT, LANDLINE, TOO_LARGE, NO_MMS = "opted-out", "landline", "media-too-large", "mms-unreachable"
+NOT_ACCEPTED = "not-accepted"
+STATUSES = frozenset({"sent", "delivered", "undelivered", "failed"})
 
 
-class SimulatorSender:
-    """Used by any number of threads. `now` gives UTC ms; a `client` that is handed in is not closed here."""
+class SimulatorSender(ProviderSender):
+    """Used by any number of threads."""
 
-    inbound_reply = ACKNOWLEDGED
+    sends_with = ("TOKEN",)
+    rates = MappingProxyType({"toll_free": 3.0, "long_code": 3.0, "short_code": 3.0})
+    codes = ErrorCodes(
+        {
+            "opted_out": {OPTED_OUT: ""},
+            "unreachable": {LANDLINE: ""},
+            "too_large": {TOO_LARGE: ""},
+            "no_mms": {NO_MMS: ""},
+            "set_up": {"not-verified": ""},
+        }
+    )
 
-    def __init__(
-        self,
-        name: str,
-        base_url: str,
-        account: str,
-        token: str,
-        number: str,
-        callback_url: str,
-        client: httpx.Client | None = None,
-        *,
-        now: Callable[[], int] | None = None,
-        timeout: httpx.Timeout = TIMEOUT,
-    ) -> None:
-        require(is_visible(account), name, "its account is empty or has characters that are not visible ASCII")
-        require(is_visible(token), name, "its token is empty or has characters that are not visible ASCII")
-        require(is_number(number), name, "its number is neither E.164 nor a short code")
-        require(is_base_url(base_url), name, NO_ADDRESS)
-        self.name = name
-        self._token = token
-        self._messages = f"{base_url.rstrip('/')}/v1/accounts/{quote(account, safe='')}/messages"
-        self._number = number
-        self._callback_url = callback_url
-        self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        self._own_client = client is None
-        self._client = client or new_client()
-        self._now = now or SystemClock().now
-        self._timeout = timeout
+    def __init__(self, config: SenderConfig) -> None:
+        account, self._token = account_and_token(config.credentials)
+        super().__init__(config, {"Authorization": f"Bearer {self._token}"})
+        self._messages = f"{self._base}{ACCOUNTS}/{quote(account, safe='')}/{MESSAGES}"
 
     def send(self, message: Outgoing) -> Receipt:
-        body: dict[str, Any] = {"to": message.to, "from": self._number, "text": message.text, "tag": message.key}
+        body: dict[str, Any] = {TO: message.to, FROM: self._number, TEXT: message.text, TAG: message.key}
         if message.media_url is not None:
-            body["media_url"] = [message.media_url]
+            body[MEDIA] = [message.media_url]
         if self._callback_url:
-            body["callback_url"] = self._callback_url
-        content = json.dumps(body).encode()
-        answer = exchange(self._client, "POST", self._messages, self._headers, content, self._timeout)
-        if 200 <= answer.status < 300:
-            return _receipt(read_object(answer.body))
-        raise self._failure(answer, message.text)
+            body[CALLBACK] = self._callback_url
+        found = self.post(self._messages, json.dumps(body).encode(), JSON, message.text)
+        return receipt(found.get(IDENTITY), _state(found))
 
     def lookup(self, tag: str, sought: LookupQuery | None = None) -> Receipt | Ambiguous | None:
         """What the provider has under that tag; more need not be known. Raises SendDeferred when nothing was learned."""
-        url = f"{self._messages}?{urlencode({'tag': tag})}"
-        try:
-            answer = exchange(self._client, "GET", url, self._headers, timeout=self._timeout)
-            found = read_object(answer.body).get("messages") if answer.status == 200 else None
-            if not isinstance(found, list):
-                raise SendUnknown(f"http-{answer.status}", "no list of messages came")
-            receipts = [_receipt(item) for item in found]
-        except SendUnknown as error:  # asking changes nothing, so it may be asked again
-            raise SendDeferred("lookup-failed", error.reason) from error
-        if len(receipts) > 1:
-            return Ambiguous(tuple(receipt.provider_id for receipt in receipts))
-        return receipts[0] if receipts else None
+        found = listed(self.get(f"{self._messages}?{urlencode({TAG: tag})}"), MESSAGES)
+        return single_match(known_by(item.get(IDENTITY), _state(item)) for item in found)
 
-    def close(self) -> None:
-        if self._own_client:
-            self._client.close()
+    def error(self, answer: HttpAnswer, text: str) -> SendError:
+        error = super().error(answer, text)
+        if answer.status == 503 and error.code == NOT_ACCEPTED:
+            return SendDeferred(error.code, error.reason, read_retry_after(answer.headers, self._now()))
+        return error
 
-    def parse_status(self, call: CallbackRequest, now: int) -> list[StatusReport]:
-        return read_status(self._token, call, now)
+    def signed_items(self, call: CallbackRequest, path: str, now: int) -> Any:
+        stamp = call.header(STAMP)
+        if not re.fullmatch(r"[0-9]{1,16}", stamp):
+            raise BadSignature("the callback has no timestamp")
+        if not same(call.header(SIGNATURE), hmac_of_stamp(self._token, stamp, call.body)):
+            raise BadSignature("the callback's signature is wrong")
+        require_fresh(int(stamp), now)
+        return json_of(call.body)
 
-    def parse_inbound(self, call: CallbackRequest, now: int) -> list[InboundText]:
-        return read_inbound(self._token, call, now)
+    def read_status(self, item: dict[str, Any], call: CallbackRequest, now: int) -> StatusReport:
+        status = item.get(STATUS)
+        if not isinstance(status, str) or status not in STATUSES:
+            raise BadCallback("the callback has an unknown status")
+        key = None if item.get(TAG) is None else matching(item, TAG, ID)
+        code, identity = known_code(item.get(CODE)), matching(item, IDENTITY, ID)
+        return report(self.codes, identity, key, status, code, item.get("reason"), _instant(item))
 
-    def _failure(self, answer: HttpAnswer, text: str) -> SendRejected | SendDeferred | SendUnknown:
-        problem = read_object(answer.body)
-        code = known_code(problem.get("code")) or f"http-{answer.status}"
-        reason = for_people(problem.get("message"), text) or f"the provider answered {answer.status}"
-        status = answer.status
-        if status == 429 or (status == 503 and code == "not-accepted"):
-            return SendDeferred(code, reason, retry_at(answer.headers, self._now()), whole_sender=status == 429)
-        if status == 403 and code == "opted-out":
-            return SendRejected(code, reason, opted_out=True)
-        if status in _REFUSALS:
-            too_large = status == 413 or code == "media-too-large"
-            gone = code == "landline"
-            return SendRejected(code, reason, too_large=too_large, unreachable=gone, no_mms=code == "mms-unreachable")
-        if 400 <= status < 500 and status not in (408, 409):
-            return SendDeferred(code, reason, account=True)
-        return SendUnknown(code, reason)
+    def read_text(self, item: dict[str, Any], now: int) -> InboundText:
+        return InboundText(
+            id=matching(item, IDENTITY, ID),
+            from_=matching(item, FROM, ORIGIN),
+            to=own_number(item.get(TO)),
+            text=words(item.get(TEXT)),
+            media_urls=addresses(item.get(TEXT_MEDIA)),
+            at=_instant(item),
+        )
 
 
-def _receipt(found: Any) -> Receipt:
-    told = found if isinstance(found, dict) else {}
-    status = told.get("status")
-    return receipt(told.get("id"), status if isinstance(status, str) and status in STATUSES else "accepted")
+def _state(found: Mapping[str, Any]) -> str:
+    status = found.get(STATUS)
+    return status if isinstance(status, str) and status in STATUSES else "accepted"
+
+
+def _instant(found: Mapping[str, Any]) -> int:
+    at = found.get(AT)
+    if type(at) is not int or not 0 <= at < 2**53:
+        raise BadCallback("the callback's at is not an instant in UTC ms")
+    return at

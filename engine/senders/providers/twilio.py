@@ -3,77 +3,103 @@
     2xx with a sid                           Receipt
     400, 413, 422                            SendRejected; 21610 as `opted_out`, 21211, 21614 as `unreachable`, 11751 as `too_large`,
                                              21622 as `no_mms`
-    4xx about the account or the From        SendDeferred, account (20003, 21212, 21606, 21609 …): the set-up is off
+    4xx about the account or the From        SendDeferred, account (20003, 21212, 21606, 21609 …): the set-up is wrong
     429, and 4xx that say "not now"          SendDeferred, with Retry-After; 429 the whole sender
     any other 4xx (401, 403, 404 …)          SendDeferred, account
     anything else                            SendUnknown: 408, 409, 5xx, redirects, a 2xx without a sid
 
-Rules kept here: our key stands in the query of StatusCallback, which Twilio signs and calls with every status; a list of messages can be
-asked by both numbers, and of these the text, the pictures and the time say which is ours. Requests are made with an API key (USER,
-PASSWORD) where there is one, else with the auth token, which is needed in any case: it signs the callbacks. Codes: data/twilio_errors.json.
+Its callbacks are forms, signed over the address that Twilio called and all of its parameters (twilio_signature.py):
+
+    sent, delivered, undelivered, failed     as they are        read                               delivered
+    canceled                                 failed             queued, sending and all others     nothing
+
+Invariants: our key is in the query of StatusCallback, which Twilio signs and calls with every status; a list of messages can be asked for
+by both numbers, and of these the text, the pictures and the time say which is ours. Requests are made with an API key (USER, PASSWORD)
+where there is one, else with the auth token, which is needed in any case: it signs the callbacks. Codes: data/twilio_errors.json.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from engine.senders import twilio_signature
+from engine.senders.callback_parsing import ORIGIN, addresses, key_of, keyword_of, matching, own_number, words
 from engine.senders.config import SenderConfig, require
-from engine.senders.error_map import codes_of, error_of
-from engine.senders.http_client import ProviderClient, balance_of, basic, known_by, listed, near, needed, single_match
-from engine.senders.http_exchange import HttpAnswer, read_object, receipt
-from engine.senders.providers.twilio_callbacks import STATES, TwilioCallbacks
+from engine.senders.error_map import code_of_number, codes_of, report
+from engine.senders.http_exchange import ID, known_code, receipt
+from engine.senders.lookups import balance_of, known_by, listed, near, needed, single_match
+from engine.senders.provider_sender import FORM, ProviderSender
 from engine.senders.sender import (
     Ambiguous,
     Balance,
+    CallbackReply,
+    CallbackRequest,
+    InboundText,
     LookupQuery,
     Outgoing,
     Receipt,
     SendDeferred,
-    SendRejected,
-    SendUnknown,
+    StatusReport,
 )
+from engine.senders.signatures import basic
 
-ADDRESS = "https://api.twilio.com"
-SENDS_WITH = ("ACCOUNT", "TOKEN")
-MAY_HAVE = ("USER", "PASSWORD", "CALLBACK_PASSWORD")
+# Twilio's API, also for engine/simulator/dialects/twilio.py.
+VERSION = "2010-04-01"
+ACCOUNTS, MESSAGES = f"/{VERSION}/Accounts", "Messages"  # …/Accounts/{AccountSid}/Messages.json
+TO, FROM, BODY, MEDIA, CALLBACK = "To", "From", "Body", "MediaUrl", "StatusCallback"  # of a request
+VALIDITY, PAGE_SIZE = "ValidityPeriod", "PageSize"
+ROWS, ROW_ID, ROW_STATUS, ROW_TEXT, ROW_MEDIA = "messages", "sid", "status", "body", "num_media"  # of an answer
+ROW_DIRECTION, ROW_CREATED = "direction", "date_created"
+CODE, WORDS = "code", "message"  # of an error
+IDENTITY, STATUS, ERROR = "MessageSid", "MessageStatus", "ErrorCode"  # of a callback
+STATES = {
+    "sent": "sent",
+    "delivered": "delivered",
+    "read": "delivered",
+    "undelivered": "undelivered",
+    "failed": "failed",
+    "canceled": "failed",
+}
+"""Its status -> ours."""
 LONGEST_VALIDITY_SECONDS = 36_000
 TRIAL = "Sent from your Twilio trial account - "  # what Twilio puts before a trial account's texts
 MOST_LISTED = 100
+_MOST_MEDIA = 200
 
 
-class TwilioSender(TwilioCallbacks):
+class TwilioSender(ProviderSender):
     """Used by any number of threads."""
 
-    def __init__(self, setup: SenderConfig) -> None:
-        account, token = (setup.credentials.needed(word) for word in SENDS_WITH)
-        by_key = bool(setup.credentials.get("USER"))
-        user, password = (
-            (setup.credentials.needed(word) for word in ("USER", "PASSWORD")) if by_key else (account, token)
-        )
-        require(":" not in user, setup.name, "its ACCOUNT or USER has a colon")
-        super().__init__(setup.callback_url, token, setup.credentials.get("CALLBACK_PASSWORD"))
-        self.name = setup.name
-        self._number, self._now = setup.number, setup.now
-        self._account = f"{setup.address(ADDRESS)}/2010-04-01/Accounts/{quote(account, safe='')}"
-        self._messages = f"{self._account}/Messages.json"
-        self._line = ProviderClient(setup, {"Authorization": basic(user, password)})
+    address = "https://api.twilio.com"
+    sends_with = ("ACCOUNT", "TOKEN")  # USER and PASSWORD, CALLBACK_PASSWORD where they are set
+    codes = codes_of("twilio")
+    inbound_reply = CallbackReply(200, "<Response/>", "text/xml")  # nothing is texted back
+
+    def __init__(self, config: SenderConfig) -> None:
+        given = config.credentials
+        account, token = (given.needed(word) for word in self.sends_with)
+        by_key = bool(given.get("USER"))
+        user, password = (given.needed(word) for word in ("USER", "PASSWORD")) if by_key else (account, token)
+        require(":" not in user, config.name, "its ACCOUNT or USER has a colon")
+        super().__init__(config, {"Authorization": basic(user, password)})
+        self._account = f"{self._base}{ACCOUNTS}/{quote(account, safe='')}"
+        self._messages = f"{self._account}/{MESSAGES}.json"
+        self._secrets = twilio_signature.secrets(token, given.get("CALLBACK_PASSWORD"))
 
     def send(self, message: Outgoing) -> Receipt:
-        form = {"To": message.to, "From": self._number, "Body": message.text}
+        form = {TO: message.to, FROM: self._number, BODY: message.text}
         if message.media_url is not None:
-            form["MediaUrl"] = message.media_url
+            form[MEDIA] = message.media_url
         if self._callback_url:
-            form["StatusCallback"] = f"{self._callback_url}/status?{urlencode({'key': message.key})}"
+            form[CALLBACK] = f"{self._callback_url}/status?{urlencode({'key': message.key})}"
         if message.expires_at is not None:
             left = (message.expires_at - self._now()) // 1000
-            form["ValidityPeriod"] = str(min(max(left, 1), LONGEST_VALIDITY_SECONDS))
-        content = urlencode(form, errors="replace").encode()
-        answer = self._line.post(self._messages, content, "application/x-www-form-urlencoded")
-        if 200 <= answer.status < 300:
-            return receipt(read_object(answer.body).get("sid"))
-        raise self._failure(answer, message.text)
+            form[VALIDITY] = str(min(max(left, 1), LONGEST_VALIDITY_SECONDS))
+        found = self.post(self._messages, urlencode(form, errors="replace").encode(), FORM, message.text)
+        return receipt(found.get(ROW_ID))
 
     def lookup(self, tag: str, sought: LookupQuery | None = None) -> Receipt | Ambiguous | None:
         """By both numbers, text, pictures and time. Raises SendDeferred.
@@ -81,40 +107,58 @@ class TwilioSender(TwilioCallbacks):
         Not by DateSent: a message that still waits in Twilio's queue has none.
         """
         wanted = needed(sought)
-        query = urlencode({"To": wanted.to, "From": self._number, "PageSize": MOST_LISTED})
-        found = listed(self._line.ask(f"{self._messages}?{query}"), "messages")
-        if len(found) == MOST_LISTED and all((_created(item) or 0) > wanted.sent_at for item in found):
+        query = urlencode({TO: wanted.to, FROM: self._number, PAGE_SIZE: MOST_LISTED})
+        found = listed(self.get(f"{self._messages}?{query}"), ROWS)
+        if len(found) == MOST_LISTED and all((_created(row) or 0) > wanted.sent_at for row in found):
             raise SendDeferred("lookup-failed", "newer messages fill the page")
-        return single_match([_receipt(item) for item in found if _may_be(item, wanted)], wanted)
+        return single_match((_receipt(row) for row in found if _may_be(row, wanted)), wanted.others)
 
     def balance(self) -> Balance:
         """Raises SendDeferred."""
-        return balance_of(self._line.ask(f"{self._account}/Balance.json"), "balance")
+        return balance_of(self.get(f"{self._account}/Balance.json"), "balance")
 
-    def close(self) -> None:
-        self._line.close()
+    def refusal(self, found: Mapping[str, Any]) -> tuple[str | None, Sequence[object]]:
+        return code_of_number(found.get(CODE)), (found.get(WORDS),)
 
-    def _failure(self, answer: HttpAnswer, text: str) -> SendRejected | SendDeferred | SendUnknown:
-        problem = read_object(answer.body)
-        number = problem.get("code")
-        code = str(number) if type(number) is int and 0 < number < 1_000_000 else None
-        return error_of(answer, code, self._line.words(problem.get("message"), text), codes_of("twilio"), self._now())
+    def signed_items(self, call: CallbackRequest, path: str, now: int) -> Any:
+        """There is no time in its signature: what comes twice is known by its sid and status."""
+        query = f"?{call.query}" if call.query else ""
+        return [twilio_signature.believed(f"{self._callback_url}/{path}{query}", call, self._secrets)]
+
+    def read_status(self, item: dict[str, Any], call: CallbackRequest, now: int) -> StatusReport | None:
+        status = STATES.get(str(item.get(STATUS)))
+        if status is None:
+            return None
+        code, identity = known_code(str(item.get(ERROR) or "")), matching(item, IDENTITY, ID)
+        return report(self.codes, identity, key_of(call.query), status, code, item.get("ErrorMessage"), now)
+
+    def read_text(self, item: dict[str, Any], now: int) -> InboundText:
+        media = [item[name] for name in (f"{MEDIA}{number}" for number in range(_MOST_MEDIA)) if name in item]
+        return InboundText(
+            id=matching(item, IDENTITY, ID),
+            from_=matching(item, FROM, ORIGIN),
+            to=own_number(item.get(TO)),
+            text=words(item.get(BODY, "")),
+            media_urls=addresses(media),
+            at=now,
+            taken_for=keyword_of(item.get("OptOutType")),
+        )
 
 
-def _may_be(item: dict[str, Any], sought: LookupQuery) -> bool:
-    body = item.get("body")
+def _may_be(row: dict[str, Any], sought: LookupQuery) -> bool:
+    body = row.get(ROW_TEXT)
     same = isinstance(body, str) and body.removeprefix(TRIAL) == sought.text
-    pictures = item.get("num_media") not in (None, "0")
-    return same and pictures == sought.media and near(_created(item), sought) and item.get("direction") != "inbound"
+    pictures = row.get(ROW_MEDIA) not in (None, "0")
+    return same and pictures == sought.media and near(_created(row), sought) and row.get(ROW_DIRECTION) != "inbound"
 
 
-def _created(item: dict[str, Any]) -> int | None:
+def _created(row: dict[str, Any]) -> int | None:
     """UTC ms."""
     try:
-        return round(parsedate_to_datetime(item.get("date_created") or "").timestamp() * 1000)
+        return round(parsedate_to_datetime(row.get(ROW_CREATED) or "").timestamp() * 1000)
     except (ValueError, OverflowError, TypeError, AttributeError):
         return None
 
 
-def _receipt(item: dict[str, Any]) -> Receipt:
-    return known_by(item.get("sid"), STATES.get(str(item.get("status")), "accepted"))
+def _receipt(row: dict[str, Any]) -> Receipt:
+    return known_by(row.get(ROW_ID), STATES.get(str(row.get(ROW_STATUS)), "accepted"))
