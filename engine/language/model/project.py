@@ -55,7 +55,6 @@ from engine.messaging import providers
 from engine.messaging.base_urls import is_local, problem_of_base
 from engine.messaging.compliance_texts import Texts
 from engine.messaging.prices import DEFAULTS
-from engine.messaging.providers import SIMULATOR
 
 DEFAULT_PUBLIC_URL = "http://127.0.0.1:8025"
 
@@ -72,8 +71,7 @@ def read_url(value: object) -> str:
 def read_base(value: object) -> str:
     """Scheme, host, port and a prefix: https, or http on this machine alone. Raises LO236."""
     text = read_url(value)
-    wrong = problem_of_base(text)
-    if wrong:
+    if wrong := problem_of_base(text):
         raise problem("LO236", wrong)
     return text.rstrip("/")
 
@@ -185,12 +183,12 @@ class SenderModel(Strict):
     @property
     def has_own_simulator(self) -> bool:
         """Whether `leadoff run` itself is its provider."""
-        return self.provider == SIMULATOR and self.base_url is None
+        return self.provider == providers.SIMULATOR and self.base_url is None
 
     @property
     def stays_here(self) -> bool:
         """Whether its messages cannot reach a real phone: a simulator, or a provider that is played on this machine."""
-        return self.provider == SIMULATOR or (self.base_url is not None and is_local(self.base_url))
+        return self.provider == providers.SIMULATOR or (self.base_url is not None and is_local(self.base_url))
 
     def profile(self, name: str) -> SenderProfile:
         """What the core must know of it."""
