@@ -41,6 +41,7 @@ from engine.language.values.scalars import (
     LinkName,
     PhoneText,
     Price,
+    ProviderName,
     SegmentName,
     SenderName,
     Whole,
@@ -51,10 +52,10 @@ from engine.language.values.scalars import (
 )
 from engine.language.values.strict import Strict
 from engine.language.values.urls import is_web_address
-from engine.messaging import providers
 from engine.messaging.base_urls import is_local, problem_of_base
 from engine.messaging.compliance_texts import Texts
 from engine.messaging.prices import DEFAULTS
+from engine.messaging.providers import SIMULATOR
 
 DEFAULT_PUBLIC_URL = "http://127.0.0.1:8025"
 
@@ -89,23 +90,6 @@ def _country(value: object) -> str:
 
 def _currency(value: object) -> str:
     return _capitals(value, 3, "currency", "three capital letters: USD, CAD, EUR")
-
-
-def _provider(value: object) -> str:
-    if not providers.exists(value):
-        raise one_of(value, providers.names())
-    return str(value)
-
-
-class _ProviderNames(WithJsonSchema):
-    """Made when it is asked for, not at import: a package may bring a provider."""
-
-    def __init__(self) -> None:
-        self.mode = None
-
-    @property
-    def json_schema(self) -> dict[str, Any]:  # type: ignore[override]
-        return {"enum": list(providers.names())}
 
 
 def _field_type(value: object) -> str:
@@ -161,7 +145,7 @@ def _rate(value: object) -> float:
 class SenderModel(Strict):
     """A number that messages go out from, and the provider behind it."""
 
-    provider: Annotated[str, PlainValidator(_provider), _ProviderNames()]
+    provider: ProviderName
     """The provider that sends the messages."""
     number: PhoneText
     """The phone number that contacts see and reply to."""
@@ -183,12 +167,12 @@ class SenderModel(Strict):
     @property
     def has_own_simulator(self) -> bool:
         """Whether `leadoff run` itself is its provider."""
-        return self.provider == providers.SIMULATOR and self.base_url is None
+        return self.provider == SIMULATOR and self.base_url is None
 
     @property
     def stays_here(self) -> bool:
         """Whether its messages cannot reach a real phone: a simulator, or a provider that is played on this machine."""
-        return self.provider == providers.SIMULATOR or (self.base_url is not None and is_local(self.base_url))
+        return self.provider == SIMULATOR or (self.base_url is not None and is_local(self.base_url))
 
     def profile(self, name: str) -> SenderProfile:
         """What the core must know of it."""

@@ -16,7 +16,8 @@ from pydantic_core import PydanticCustomError
 
 from engine.core.calendar import DAY, Duration
 from engine.language.diagnostics.findings import nearest
-from engine.language.diagnostics.wording import kind_of, problem, wrong_kind
+from engine.language.diagnostics.wording import kind_of, one_of, problem, wrong_kind
+from engine.messaging import providers
 from engine.messaging.zones import meant_by, placeless, valid_zone, zone_names
 
 LONGEST_DURATION = 5 * 365 * DAY + 2 * DAY  # five years have at most two leap days
@@ -241,3 +242,23 @@ PhoneText = Annotated[str, text_type(parse_phone, _PHONE, "+12025550143")]
 Price = Annotated[int, _type(parse_price, type="number", minimum=0, maximum=1000, examples=[0.015])]
 """Millionths of the project's currency."""
 BudgetText = Annotated[int, _type(parse_budget, type="number", minimum=0, maximum=1_000_000, examples=[250.0])]
+
+
+def _provider(value: object) -> str:
+    if not providers.exists(value):
+        raise one_of(value, providers.names())
+    return str(value)
+
+
+class _ProviderNames(WithJsonSchema):
+    """Made when it is asked for, not at import: a package may bring a provider."""
+
+    def __init__(self) -> None:
+        self.mode = None
+
+    @property
+    def json_schema(self) -> dict[str, Any]:  # type: ignore[override]
+        return {"enum": list(providers.names())}
+
+
+ProviderName = Annotated[str, PlainValidator(_provider), _ProviderNames()]
