@@ -48,9 +48,11 @@ class Delay(Block):
             raise problem("LO203", "`for` and `until` cannot be used together", "make two delays", at="key")
         return self
 
-    @property
-    def always_waits(self) -> bool:  # type: ignore[override]
+    def always_waits(self) -> bool:
         return self.until is None or isinstance(self.until, NextTime)
+
+    def lets_time_pass(self) -> bool:
+        return True
 
     def longest_wait(self) -> int | None:
         return None if self.length is None else self.length.nominal
@@ -64,6 +66,9 @@ class Delay(Block):
         if self.timezone == "contact":
             return Wait(due.at, due.wall, origin=due.origin)
         return Wait(due.at, origin=due.origin if isinstance(self.until, OnDate) else None)
+
+    def date_field(self) -> str | None:
+        return self.until.field if isinstance(self.until, OnDate) and not self.until.yearly else None
 
     def _due(self, ctx: Context) -> Due | None:
         person = ctx.facts.person

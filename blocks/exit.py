@@ -18,6 +18,7 @@ class Exit(Block):
     verb = "exit"
     shorthand = "reason"
     shorthand_only = True
+    ends = True
 
     reason: FilledText = Field(examples=["engaged"])
     """Shown by `runs` and `explain`."""

@@ -24,6 +24,7 @@ class If(Block):
     shorthand = "if"
     shorthand_only = True
     sibling_keys = ("then", "else")
+    needs_branch = True
 
     condition: Condition = Field(alias="if")
     """Tested once, when the run reaches this step."""

@@ -21,16 +21,17 @@ from engine.core.gates import Candidate, Hold, Never, first_verdict, opens_at
 from engine.core.gates.local_rules import local_rules
 from engine.language.model.flow import Category
 from engine.language.model.media_path import Collage, MediaPath, name_of
+from engine.language.model.message import Message
 from engine.language.templates.text import MissingValue, Text
 from engine.language.values.humanize import moment_words
 from engine.language.values.scalars import DurationText, SenderName
 from engine.language.values.urls import with_utm
 from engine.messaging.compliance_texts import introduced
+from engine.messaging.media_limits import MMS_REGIONS
 from engine.messaging.parts import count
 from engine.messaging.prices import price
 from engine.messaging.smart_encoding import smart
 
-MMS_REGIONS = frozenset(("US", "CA"))  # MM3: by the number's region, never by +1
 MARKETING_EXPIRES_MS = 12 * 3_600_000  # T4
 PUNCTUAL_MS = 60_000  # a wake-up so short after its time is no lateness
 LONGEST = 1_600  # characters, for SMS and MMS alike (MM1)
@@ -89,7 +90,7 @@ class Sms(Block):
     @cached_property
     def picture(self) -> str | None:
         """The name that its picture has among the project's media."""
-        return name_of(self.collage, self.crop) if self.collage else self.image
+        return self.image if self.collage is None else name_of(self.collage, self.crop)
 
     def decide(self, ctx: Context) -> Outcome:
         candidate = self._candidate(ctx)
@@ -101,10 +102,12 @@ class Sms(Block):
             return Wait(answer.until, origin=HOLD, effects=(Noted(ctx.step, said),))
         if type(answer) is Never:
             return _skipped(ctx, answer.reason)
-        return self.message(ctx, candidate)
+        return self.write_message(ctx, candidate)
 
-    def message(self, ctx: Context, candidate: Candidate) -> Outcome:
-        """What is sent to this candidate, whatever the gates say of it; skipped where nobody can send it."""
+    def message(self) -> Message:
+        return self
+
+    def write_message(self, ctx: Context, candidate: Candidate) -> Outcome:
         settings, region = ctx.program.settings, candidate.region
         name = self.sender or ctx.program.sender
         sender = settings.sender_for(region, name)

@@ -108,6 +108,9 @@ class Split(Block):
         ends = accumulate(branch.weight for _, branch in ordered)
         return tuple((end, Branch(name)) for end, (name, _) in zip(ends, ordered, strict=True))
 
+    def takes_one_branch(self) -> bool:
+        return True
+
     def longest_wait(self) -> int | None:
         return 0
 

@@ -53,8 +53,8 @@ class Update(Block):
     def sets_fields(self) -> Mapping[str, object]:
         return self.values
 
-    def records_consent(self) -> bool:
-        return self.consent is not None
+    def consent_field(self) -> str | None:
+        return None if self.consent is None else "consent"
 
     def describe(self) -> str:
         return f"update: {', '.join(self._words())}"

@@ -30,6 +30,7 @@ class WaitFor(Block):
     shorthand_only = True
     sibling_keys = ("up_to", "then", "on_timeout")
     needs_id = True
+    waits_for_facts = True
 
     condition: Condition = Field(alias="wait_for")
     """Something that happens; counts from the moment the run reaches this step unless `since` says otherwise."""
@@ -43,6 +44,12 @@ class WaitFor(Block):
     @cached_property
     def holds(self) -> Test:
         return self.condition.test("arrival")
+
+    def lets_time_pass(self) -> bool:
+        return True
+
+    def takes_one_branch(self) -> bool:
+        return True
 
     def longest_wait(self) -> int | None:
         return self.up_to.nominal

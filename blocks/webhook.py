@@ -6,7 +6,7 @@ again. What is saved of the answer gets the declared type of its field; what is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from hashlib import blake2b
 from typing import Annotated, Any, Literal
@@ -54,7 +54,6 @@ class Webhook(Block):
     shorthand = "url"
     sibling_keys = ("on_error",)
     needs_id = True
-    always_waits = True
     changes_facts = True
 
     url: CallUrl
@@ -116,6 +115,12 @@ class Webhook(Block):
             except ValueError as why:
                 notes.append(Noted(ctx.step, f"did not save {name}: {why}"))
         return (*((UpdateContact(ctx.step, values, (), (), None),) if values else ()), *notes)
+
+    def always_waits(self) -> bool:
+        return True
+
+    def saves_fields(self) -> Collection[str]:
+        return self.save
 
     def needs(self) -> Needs:
         return Needs(webhooks=True)

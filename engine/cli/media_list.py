@@ -16,6 +16,7 @@ from engine.deploy.apply import read_and_check
 from engine.deploy.project_files import pictures_of
 from engine.language.check import Checked
 from engine.language.model.media_path import MediaPath, is_cropped, parts_of
+from engine.language.model.message import message_of
 from engine.language.model.steps import walk
 from engine.messaging.media.encoding import Fitted
 from engine.messaging.media.fit_summary import fit_summary
@@ -47,8 +48,9 @@ def _used(checked: Checked) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for flow in checked.flows.values():
         for step in walk(flow.steps):
-            if (name := getattr(step.block, "picture", None)) is not None:
-                found.setdefault(name, []).append(f"{flow.flow}.{step.id}" if step.id else flow.flow)
+            message = message_of(step.block)
+            if message is not None and message.picture is not None:
+                found.setdefault(message.picture, []).append(f"{flow.flow}.{step.id}" if step.id else flow.flow)
     return found
 
 

@@ -12,7 +12,7 @@ Rules kept here: a block decides from `ctx` alone. It reads no clock, no databas
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import ClassVar, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict
 from engine.core.context import Context
 from engine.core.effects import Effect
 from engine.core.facts import NOTHING, Needs
+from engine.core.gates.verdict import Candidate
 
 
 class Next(NamedTuple):
@@ -66,20 +67,32 @@ class Block(BaseModel):
     """Fields (by their written name) that are keys of the step, next to the verb, instead of keys of the verb's value."""
     needs_id: ClassVar[bool] = False
     """A run can wait here, or a condition can refer to the step: it needs an id."""
-    always_waits: ClassVar[bool] = False
-    """A run that arrives certainly waits here: facts of later steps are not needed yet. A property where it depends on the fields."""
     sends: ClassVar[bool] = False
-    """It writes messages: `message:`, `delivered:` and links can point at it."""
+    """It writes a message, see `message`: conditions can ask for its delivery and for clicks on its links."""
     changes_facts: ClassVar[bool] = False
     """Its effects change what later steps and `exit_when` read."""
+    ends: ClassVar[bool] = False
+    """Every run ends here: no run reaches the step after it."""
+    waits_for_facts: ClassVar[bool] = False
+    """A fact can end the wait before its time is up: its conditions ask what happens, not what has happened."""
+    needs_branch: ClassVar[bool] = False
+    """It does nothing but choose a branch, so one of them must have steps."""
 
     def decide(self, ctx: Context) -> Outcome:
         """Asked on arrival (`ctx.due` is None) and at every wake."""
         raise NotImplementedError
 
+    def always_waits(self) -> bool:
+        """A run that arrives certainly waits here: facts of later steps are not fetched yet."""
+        return False
+
+    def lets_time_pass(self) -> bool:
+        """Its author means time to pass between the step before it and the step after it."""
+        return self.always_waits()
+
     def longest_wait(self) -> int | None:
-        """How long a run waits here at most, in ms; None: nobody knows. What a gate holds is not counted."""
-        return None if self.needs_id or self.always_waits else 0
+        """How long a run waits here at most, in ms; None: unknown. What a gate holds is not counted."""
+        return None if self.needs_id or self.always_waits() else 0
 
     def needs(self) -> Needs:
         """The facts that `decide` reads."""
@@ -93,21 +106,44 @@ class Block(BaseModel):
         """The Condition that holds where a run takes that branch; None where there is none."""
         return None
 
+    def takes_one_branch(self) -> bool:
+        """A run always goes through one of the branches; else it may also pass by all of them."""
+        return "else" in self.branches()
+
     def sets_fields(self) -> Mapping[str, object]:
         """Contact fields that it sets, with their values as written."""
         return {}
+
+    def saves_fields(self) -> Collection[str]:
+        """Contact fields that it sets, under its key `save`, to values that no one knows before the run."""
+        return ()
 
     def emits_events(self) -> Mapping[str, Mapping[str, object]]:
         """Events that it makes, with their data as written."""
         return {}
 
-    def records_consent(self) -> bool:
-        """It records the contact's consent."""
-        return False
+    def consent_field(self) -> str | None:
+        """The key under which it records the contact's consent; None: it records none."""
+        return None
 
     def since_steps(self) -> tuple[str, ...]:
         """Ids of the steps that its conditions' `since:` point at."""
         return ()
+
+    def date_field(self) -> str | None:
+        """The contact's date that it waits for, once; None: it waits for none."""
+        return None
+
+    def message(self) -> object | None:
+        """The message it writes, a `Message` of the language; None: it writes none."""
+        return None
+
+    def write_message(self, ctx: Context, candidate: Candidate) -> Outcome:
+        """That message, rendered for one number, whatever the gates say: for `send-test`, and when a provider wants it otherwise.
+
+        A Next with a SendMessage, or with a Skip that says why there is none.
+        """
+        raise NotImplementedError
 
     def describe(self) -> str:
         """One line for people: what this step does."""

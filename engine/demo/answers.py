@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from blocks.wait_for import WaitFor
 from engine.core.program import END, Program
 from engine.demo.fulfilment import Fulfilment
 from engine.language.conditions.condition import Condition
@@ -47,7 +46,7 @@ def _asked_ahead(program: Program, start: int) -> Iterator[Condition]:
             continue
         seen.add(index)
         node = program.nodes[index]
-        if index != start and (node.block.always_waits or isinstance(node.block, WaitFor)):
+        if index != start and (node.block.always_waits() or node.block.waits_for_facts):
             continue
         for branch in node.branches:
             condition = node.block.branch_condition(branch)

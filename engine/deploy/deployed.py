@@ -9,6 +9,7 @@ from functools import cached_property
 from engine.core.context import Settings
 from engine.core.gates.caps import Caps
 from engine.core.program import Program, Trigger
+from engine.language.model.message import message_of
 from engine.language.model.project import Project
 from engine.language.model.segment_watch import events_of
 from engine.messaging.compliance_texts import Texts
@@ -104,10 +105,9 @@ class Deployed:
         for program in self.programs.values():
             found |= dict.fromkeys(program.settings.media.values(), "")
         for program in self.programs.values():
-            for block in (node.block for node in program.nodes):
-                name, alt = getattr(block, "picture", None), getattr(block, "alt", None)
-                if name is not None and alt is not None and not alt.paths:
-                    found[program.settings.media[name]] = alt.source.strip()
+            for message in (message_of(node.block) for node in program.nodes):
+                if message and message.picture and message.alt and not message.alt.paths:
+                    found[program.settings.media[message.picture]] = message.alt.source.strip()
         return found
 
     @cached_property

@@ -124,7 +124,7 @@ def _reached(places: list[_Place], start: int) -> Needs:
         seen.add(index)
         block = places[index].step.block
         needs = needs.plus(places[index].needs)
-        if not block.always_waits:
+        if not block.always_waits():
             ahead.extend(_successors(places[index]))
     return needs
 

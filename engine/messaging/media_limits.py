@@ -10,6 +10,8 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
+MMS_REGIONS = ("US", "CA")  # MM3: by the number's region, never by +1
+
 
 class Limits(NamedTuple):
     image_bytes: int

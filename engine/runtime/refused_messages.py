@@ -12,9 +12,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from blocks.sms import Sms
 from engine.core.block import Next
 from engine.core.context import Context
 from engine.core.effects import SendMessage, Skip
@@ -142,15 +141,14 @@ def _written(batch: TickBatch, row: _Refused, case: LoadedRun) -> SendMessage | 
     program = batch.deployed.programs.get(batch.names.flows[row.flow])
     step = batch.names.steps[row.flow, row.step]
     place = program.places.get(step) if program is not None else None
-    if program is None or place is None or not isinstance(program.nodes[place].block, Sms):
+    if program is None or place is None or not program.nodes[place].block.sends:
         return None
     node = program.nodes[place]
-    block: Any = node.block
     (known,) = facts.gather(batch.db, node.needs, [case], batch.names, batch.now)
     ctx = Context(program, case.run, known, batch.now)
     ctx.step = step
     person, countries = known.person, program.settings.countries
     candidate = Candidate(batch.now, row.category, person.consent, person.region, countries, row.expires_at)
-    outcome = block.message(ctx, candidate)
+    outcome = node.block.write_message(ctx, candidate)
     assert isinstance(outcome, Next)
     return next((effect for effect in outcome.effects if isinstance(effect, SendMessage | Skip)), None)

@@ -10,17 +10,17 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from blocks.sms import Sms
 from engine.contacts.people import IncomingContact, NotTaken, upsert
-from engine.core.block import Next
+from engine.core.block import Block, Next
 from engine.core.calendar import HOUR
 from engine.core.context import Context, Run
 from engine.core.effects import SendMessage, Skip
-from engine.core.facts import Facts, Person
+from engine.core.facts import Facts
 from engine.core.gates import Candidate, Never, first_verdict
 from engine.core.program import Program
 from engine.deploy.deployed import Deployed
 from engine.errors import Refused
+from engine.language.model.message import message_of
 from engine.language.model.project import Project
 from engine.language.templates.text import Text
 from engine.language.values.fields import FieldSpec, convert
@@ -59,8 +59,9 @@ def write_test_message(database: Database, deployed: Deployed, asked: SampleRequ
 def _write(db: sqlite3.Connection, deployed: Deployed, asked: SampleRequest, now: int) -> SampleMessage:
     program = deployed.programs[asked.flow]
     block = program.nodes[program.places[asked.step]].block
-    if not isinstance(block, Sms):
-        raise Refused(f"the step {asked.step} sends no message of its own", "name an sms step")
+    message = message_of(block)
+    if message is None:
+        raise Refused(f"the step {asked.step} sends no message of its own", "name a step that sends one")
     (who,) = upsert(db, [IncomingContact(None, asked.phone, {})], deployed.project.timezone, now)
     if isinstance(who, NotTaken):
         raise Refused(f"nobody can be texted there: {who.reason}")
@@ -69,9 +70,9 @@ def _write(db: sqlite3.Connection, deployed: Deployed, asked: SampleRequest, now
         runs.first_free_id(db), who.id, asked.flow, 0, asked.step, "exited", f"a test of {asked.flow}, {asked.step}", None, None,
         now, now, None,
     )  # fmt: skip
-    effect = _rendered(
-        deployed.project, program, block, run, _filled(person, deployed.project, block, asked.given), now
-    )
+    known = {**person.fields, **asked.given}
+    person = person._replace(fields=_samples(message.text, "contact", deployed.project.contact_fields) | known)
+    effect = _rendered(program, block, run, Facts(person, _event(deployed.project, program, message.text)), now)
     ours = run._replace(flow=TESTS, step=TEST_STEP)
     runs.insert(db, [ours], now, deployed.names)
     written = effect._replace(step=TEST_STEP)
@@ -80,25 +81,19 @@ def _write(db: sqlite3.Connection, deployed: Deployed, asked: SampleRequest, now
     return SampleMessage(id, effect)
 
 
-def _rendered(project: Project, program: Program, block: Sms, run: Run, person: Person, now: int) -> SendMessage:
-    countries = program.settings.countries
+def _rendered(program: Program, block: Block, run: Run, known: Facts, now: int) -> SendMessage:
+    person, countries = known.person, program.settings.countries
     candidate = Candidate(now, "test", person.consent, person.region, countries, now + HOUR, person.unreachable)
     answer = first_verdict(candidate)
     if isinstance(answer, Never):
         raise Refused(f"{person.phone} gets no test: {answer.reason}")
-    ctx = Context(program, run, Facts(person, _event(project, program, block.text)), now)
-    outcome = block.message(ctx, candidate)
+    outcome = block.write_message(Context(program, run, known, now), candidate)
     assert isinstance(outcome, Next)
     effect = outcome.effects[-1]  # before it stand remarks for the story
     if isinstance(effect, Skip):
         raise Refused(f"this step sends nothing to {person.phone}: {effect.reason}")
     assert isinstance(effect, SendMessage)
     return effect
-
-
-def _filled(person: Person, project: Project, block: Sms, given: Mapping[str, Any]) -> Person:
-    known = {**person.fields, **given}
-    return person._replace(fields=_samples(block.text, "contact", project.contact_fields) | known)
 
 
 def _event(project: Project, program: Program, text: Text) -> Mapping[str, Any]:

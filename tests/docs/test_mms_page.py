@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from blocks.sms import LONGEST, MMS_REGIONS
+from blocks.sms import LONGEST
 from engine.messaging.media.boxes import BOX, SMALLER
 from engine.messaging.media.inspection import (
     FEWEST_TILES,
@@ -17,7 +17,7 @@ from engine.messaging.media.inspection import (
     WHOLE_PIXELS,
 )
 from engine.messaging.media.shape import RECOMMENDED
-from engine.messaging.media_limits import DEFAULT, limits
+from engine.messaging.media_limits import DEFAULT, MMS_REGIONS, limits
 from engine.messaging.prices import DEFAULTS
 from tests.docs.pages import ROOT
 

@@ -296,3 +296,8 @@ def test_a_large_flow_is_looked_through_in_bounded_time() -> None:
     flow = f"{HEAD}exit_when:\n{rules}steps:\n" + "".join(step.format(number) for number in range(150))
     found = checked(flow).findings
     assert sum(each.code == "LO504" for each in found) == 149
+
+
+def test_a_collage_with_an_unreadable_crop_is_one_mistake() -> None:
+    sms = "{text: Look, collage: [media/a.jpg, media/b.jpg], crop: perhaps, otherwise: text}"
+    assert codes(checked(f"{HEAD}steps:\n  - {{id: hero, sms: {sms}}}\n")) == ["flows/sample.yaml:5 LO206"]

@@ -16,6 +16,7 @@ from engine.language.conditions.condition import Condition, Reference
 from engine.language.diagnostics.findings import Finding, Loc, Severity, Span, dotted, nearest
 from engine.language.model.flow import Flow
 from engine.language.model.media_path import MediaPath
+from engine.language.model.message import Message, message_of
 from engine.language.model.project import Project
 from engine.language.model.steps import place_of, walk
 from engine.language.model.triggers import EventTrigger, ScheduleTrigger, SegmentTrigger, Trigger
@@ -107,6 +108,13 @@ class Draft(NamedTuple):
     def texts(self) -> Iterator[PlacedValue]:
         return (placed for placed in self.values() if isinstance(placed.value, Text))
 
+    def messages(self) -> Iterator[tuple[PlacedValue, Message]]:
+        """The text of each message, and the message."""
+        for placed in self.texts():
+            message = message_of(placed.step.block) if placed.step is not None else None
+            if message is not None and message.text is placed.value:
+                yield placed, message
+
     def every_text(self) -> Iterator[PlacedValue]:
         """The texts of the steps. Raises CannotSay where one of them may not have been read."""
         for placed in self._written():
@@ -114,15 +122,16 @@ class Draft(NamedTuple):
                 yield placed._replace(value=known(placed.value))
 
     def images(self) -> Iterator[PlacedValue]:
-        """Every path of a picture, those inside a collage too."""
-        return (placed for placed in self.values() if isinstance(placed.value, MediaPath))
+        """Every path of a picture, those inside a collage too; without those of a collage that is only read in part."""
+        return (
+            placed
+            for placed in self.values()
+            if isinstance(placed.value, MediaPath) and _collage(placed) is not UNREADABLE
+        )
 
     def picture_of(self, placed: PlacedValue) -> str:
         """The name of the picture that a path goes into: its own, but for a path in a list that makes one picture together."""
-        together = (
-            getattr(placed.step.block, "picture", None) if placed.step and isinstance(placed.loc[-1], int) else None
-        )
-        return together or str(placed.value)
+        return _collage(placed) or str(placed.value)
 
     def references(self, *kinds: str) -> Iterator[tuple[PlacedValue, Reference, Loc]]:
         """What conditions point at, with the exact place of each."""
@@ -145,6 +154,12 @@ class Draft(NamedTuple):
 
     def finding(self, code: str, message: str, loc: Loc, help: str | None = None, **place: Any) -> Finding:
         return finding(self.document, code, message, loc, help, **place)
+
+
+def _collage(placed: PlacedValue) -> str | None:
+    """The name of the picture that a path in a list goes into."""
+    message = message_of(placed.step.block) if placed.step and isinstance(placed.loc[-1], int) else None
+    return None if message is None else message.picture
 
 
 def _may_be_named(draft: Draft, step: Step) -> bool:

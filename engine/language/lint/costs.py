@@ -8,24 +8,25 @@ nothing and is not guessed; prices are those of the country that is asked for.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from functools import reduce
+from typing import Literal, NamedTuple
 from unicodedata import normalize
 
 from engine.core.block import Step
-from engine.language.lint.reachability import first_sends, takes_one_branch
+from engine.language.lint.paths import walk_paths
+from engine.language.lint.reachability import first_sends
 from engine.language.model.flow import Flow
+from engine.language.model.message import Message, message_of
 from engine.language.model.project import Project
 from engine.language.model.steps import walk
 from engine.language.model.triggers import EventTrigger
 from engine.language.templates.lengths import CODE, Specs, lengths
-from engine.language.templates.text import Text
 from engine.language.values.fields import FieldSpec
 from engine.messaging.compliance_texts import introduced
+from engine.messaging.media_limits import MMS_REGIONS
 from engine.messaging.parts import count
 from engine.messaging.prices import price
 from engine.messaging.smart_encoding import smart
-
-MMS_REGIONS = ("US", "CA")
 
 
 class Range(NamedTuple):
@@ -36,6 +37,9 @@ class Range(NamedTuple):
 
     def plus(self, other: Range) -> Range:
         return Range(self.best + other.best, self.worst + other.worst)
+
+    def either(self, other: Range) -> Range:
+        return Range(min(self.best, other.best), max(self.worst, other.worst))
 
 
 class Cost(NamedTuple):
@@ -86,7 +90,8 @@ def most_parts(flow: Flow, project: Project) -> dict[str, int]:
 
 def _unlike(flow: Flow, project: Project) -> list[str]:
     """Of all countries those where a message of the flow may look otherwise: as MMS or SMS, with smart encoding or not."""
-    names = {flow.sender, *(getattr(step.block, "sender", None) for step in walk(flow.steps))}
+    messages = (message_of(step.block) for step in walk(flow.steps))
+    names = {flow.sender, *(message.sender for message in messages if message is not None)}
     ways: dict[object, str] = {}
     for region in project.countries:
         senders = [project.sender_of(name, region) for name in names]
@@ -99,41 +104,45 @@ def flow_cost(flow: Flow, project: Project, region: str = "US") -> FlowCost:
     """Of a contact in that country."""
     first, specs = first_sends(flow.steps), specs_of(flow, project)
     steps = {
-        step.id or "": _cost(step.block, flow, project, specs, region, step.path in first)
+        step.id or "": _cost(message, flow, project, specs, region, step.path in first)
         for step in walk(flow.steps)
-        if step.block.sends and isinstance(getattr(step.block, "text", None), Text)
+        if (message := message_of(step.block)) is not None
     }
-    through, ended = _ways(flow.steps, steps)
-    return FlowCost(steps, _either([through, *ended]) or NOTHING)
+
+    def passing(so_far: Range, step: Step) -> Range:
+        cost = steps.get(step.id) if step.id is not None else None
+        return so_far if cost is None else so_far.plus(cost.price)
+
+    ends = walk_paths(flow.steps, NOTHING, passing, Range.either).ends
+    return FlowCost(steps, reduce(Range.either, ends) if ends else NOTHING)
 
 
 def sent_texts(
-    block: Any, flow: Flow, project: Project, specs: Specs, may_be_first: bool, region: str = "US"
+    message: Message, flow: Flow, project: Project, specs: Specs, may_be_first: bool, region: str = "US"
 ) -> tuple[str, str]:
     """A message's text with every value at its shortest and at its longest, with what the engine adds to it."""
-    found = lengths(block.text, specs, project.public_url)
+    found = lengths(message.text, specs, project.public_url)
     shortest, longest = found.shortest, found.longest
-    mms = is_mms(block, flow, project, region)
-    if getattr(block, "otherwise", None) == "link" and not mms:
+    mms = is_mms(message, flow, project, region)
+    if message.otherwise == "link" and not mms:
         link = f" {project.public_url}/l/{'M' * CODE}"
         shortest, longest = shortest + link, longest + link
-    if may_be_first and (getattr(block, "category", None) or flow.category) == "marketing":
+    if may_be_first and (message.category or flow.category) == "marketing":
         longest = introduced(longest, project.brand, project.own_texts.first)
     shortest, longest = normalize("NFC", shortest), normalize("NFC", longest)
-    sender = project.sender_of(getattr(block, "sender", None) or flow.sender, region)
+    sender = project.sender_of(message.sender or flow.sender, region)
     smartly = sender is not None and sender.smart_encoding and not mms
     return (smart(shortest), smart(longest)) if smartly else (shortest, longest)
 
 
-def is_mms(block: Any, flow: Flow, project: Project, region: str) -> bool:
-    sender = project.sender_of(getattr(block, "sender", None) or flow.sender, region)
-    has_picture = getattr(block, "picture", None) is not None
-    return has_picture and region in MMS_REGIONS and (sender is None or sender.mms)
+def is_mms(message: Message, flow: Flow, project: Project, region: str) -> bool:
+    sender = project.sender_of(message.sender or flow.sender, region)
+    return message.picture is not None and region in MMS_REGIONS and (sender is None or sender.mms)
 
 
-def _cost(block: Any, flow: Flow, project: Project, specs: Specs, region: str, may_be_first: bool) -> Cost:
-    kind: Literal["sms", "mms"] = "mms" if is_mms(block, flow, project, region) else "sms"
-    shortest, longest = sent_texts(block, flow, project, specs, may_be_first, region)
+def _cost(message: Message, flow: Flow, project: Project, specs: Specs, region: str, may_be_first: bool) -> Cost:
+    kind: Literal["sms", "mms"] = "mms" if is_mms(message, flow, project, region) else "sms"
+    shortest, longest = sent_texts(message, flow, project, specs, may_be_first, region)
     least, most = (1, 1) if kind == "mms" else (count(shortest).parts, count(longest).parts)
     prices = project.price_table
     return Cost(kind, (least, most), Range(price(prices, region, kind, least), price(prices, region, kind, most)))
@@ -147,43 +156,19 @@ class Dearest(NamedTuple):
     price: Range
 
 
-def mms_price(block: Any, flow: Flow, project: Project) -> int | None:
+def mms_price(message: Message, flow: Flow, project: Project) -> int | None:
     """What the MMS itself costs, where it costs least; None where none of the project's countries can have it."""
     prices = project.price_table
-    takers = (region for region in project.countries if is_mms(block, flow, project, region))
+    takers = (region for region in project.countries if is_mms(message, flow, project, region))
     return min((price(prices, region, "mms", 1) for region in takers), default=None)
 
 
-def dearest_sms(block: Any, flow: Flow, project: Project, specs: Specs, may_be_first: bool) -> Dearest | None:
+def dearest_sms(message: Message, flow: Flow, project: Project, specs: Specs, may_be_first: bool) -> Dearest | None:
     """The SMS form of an MMS in the country where it costs most; None where it is an MMS wherever it goes."""
-    name = getattr(block, "sender", None) or flow.sender
+    name = message.sender or flow.sender
     found: list[Dearest] = []
     for region in project.countries:
-        if project.sender_of(name, region) is not None and not is_mms(block, flow, project, region):
-            cost = _cost(block, flow, project, specs, region, may_be_first)
+        if project.sender_of(name, region) is not None and not is_mms(message, flow, project, region):
+            cost = _cost(message, flow, project, specs, region, may_be_first)
             found.append(Dearest(region, cost.parts, cost.price))
     return max(found, key=lambda each: each.price.worst, default=None)
-
-
-def _ways(steps: tuple[Step, ...], costs: Mapping[str, Cost]) -> tuple[Range | None, list[Range]]:
-    """Of the runs that go on behind these steps (None: nobody does), and of those that have ended among them."""
-    through = NOTHING
-    ended: list[Range] = []
-    for step in steps:
-        if step.id is not None and step.id in costs:
-            through = through.plus(costs[step.id].price)
-        if step.block.verb == "exit":
-            return None, [*ended, through]
-        branches = [_ways(branch, costs) for branch in step.block.branches().values()]
-        ended += [through.plus(end) for _, ends in branches for end in ends]
-        if branches:
-            past = _either([each for each, _ in branches] + ([] if takes_one_branch(step.block) else [NOTHING]))
-            if past is None:
-                return None, ended
-            through = through.plus(past)
-    return through, ended
-
-
-def _either(ranges: list[Range | None]) -> Range | None:
-    known = [each for each in ranges if each is not None]
-    return Range(min(each.best for each in known), max(each.worst for each in known)) if known else None

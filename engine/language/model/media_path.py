@@ -9,6 +9,7 @@ from pydantic import Field, GetCoreSchemaHandler, WithJsonSchema
 from pydantic_core import CoreSchema, core_schema
 
 from engine.language.diagnostics.wording import problem
+from engine.language.model.unreadable import UNREADABLE
 from engine.language.values.scalars import parse_text
 from engine.messaging.media.inspection import FEWEST_TILES, MOST_TILES
 
@@ -16,8 +17,14 @@ _BETWEEN = "\n"  # in no path
 
 
 def name_of(paths: Sequence[str], crop: bool = False) -> str:
-    """One name for a picture made of several. Where they are cropped it begins with what else stands between two."""
-    return (_BETWEEN if crop else "") + _BETWEEN.join(paths)
+    """One name for a picture made of several. Where they are cropped it begins with what else stands between two.
+
+    UNREADABLE where one of both could not be read.
+    """
+    name: str = UNREADABLE
+    if paths is not UNREADABLE and crop is not UNREADABLE:
+        name = (_BETWEEN if crop else "") + _BETWEEN.join(paths)
+    return name
 
 
 def parts_of(name: str) -> list[str]:

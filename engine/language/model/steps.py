@@ -75,8 +75,8 @@ def _read_step(raw: dict[str, Any], reading: ValidationContext, loc: Loc) -> Ste
     if verb is not None:
         model = reading.registry[verb]
         if model.needs_id and "id" not in raw:
-            help = f"add `id: some_name`: a run can wait at {_an(verb)} step, and is stored with the step's id"
-            reading.add(loc, problem("LO204", f"{_an(verb)} step needs an id", help, at="key"))
+            help = "add `id: some_name`: a run can wait at this step, and is stored with the step's id"
+            reading.add(loc, problem("LO204", f"a step with `{verb}` needs an id", help, at="key"))
         block = _read_block(model, raw, reading, loc)
     return Step(step_id, block or _broken(raw, reading), loc)
 
@@ -90,10 +90,6 @@ def _step_of(raw: dict[str, Any], reading: ValidationContext) -> Step:
 
 def _sibling_keys(reading: ValidationContext) -> frozenset[str]:
     return frozenset[str]().union(*(model.sibling_keys for model in reading.registry.values()))
-
-
-def _an(verb: str) -> str:
-    return f"an {verb}" if verb[:1] in "aeio" or verb == "sms" else f"a {verb}"
 
 
 def _read_id(raw: dict[str, Any], reading: ValidationContext, loc: Loc) -> str | None:

@@ -14,7 +14,7 @@ MOST_TURNS = 6  # of the way that is shown
 
 def back_to_back_messages(world: LintContext) -> Iterator[Finding]:
     for draft in world.drafts:
-        for step, state, _ in arrivals(draft.flow.steps):
+        for step, state, *_ in arrivals(draft.flow.steps):
             if step.block.sends and not isinstance(step.block, BrokenStep) and state.fresh:
                 way = list(state.fresh.values())[-1]
                 message = f"this goes out right after {draft.called(way.sent)}, with no delay between them"

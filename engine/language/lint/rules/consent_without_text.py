@@ -3,50 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import and_
 
 from engine.core.block import Step
 from engine.language.conditions.condition import Condition
 from engine.language.conditions.tree import All, AnyOf, Replied, Tree
-from engine.language.diagnostics.findings import Finding, Loc
+from engine.language.diagnostics.findings import Finding
 from engine.language.lint.context import Draft, LintContext
+from engine.language.lint.paths import walk_paths
 from engine.language.model.triggers import KeywordTrigger
 from engine.language.model.validation_context import BrokenStep
 
 
 def consent_without_text(world: LintContext) -> Iterator[Finding]:
     for draft in world.drafts:
-        steps = list(draft.steps())
-        if any(isinstance(step.block, BrokenStep) for step in steps):
+        if any(isinstance(step.block, BrokenStep) for step in draft.steps()):
             continue  # what could not be read may have waited for a reply
-        texted: dict[Loc, bool] = {}
-        _through(draft.flow.steps, _by_keyword(draft), texted)
-        for step in steps:
-            if step.block.records_consent() and not texted[step.path]:
+        walked = walk_paths(draft.flow.steps, _by_keyword(draft), _passing, and_, _entering)
+        for step, texted, *_ in walked.visits:
+            field = step.block.consent_field()
+            if field is not None and not texted:
                 message = "a flow may subscribe a contact only after the contact texted, and on some path to this step the contact did not"
                 help = 'put it under `then` of `wait_for: {replied: {matches: "yes*"}}`, or start the flow by a `keyword` alone'
-                yield draft.finding("LO530", message, (*step.path, step.block.verb, "consent"), help)
+                yield draft.finding("LO530", message, (*step.path, step.block.verb, field), help)
 
 
 def _by_keyword(draft: Draft) -> bool:
     return all(isinstance(trigger, KeywordTrigger) for _, trigger in draft.triggers())
 
 
-def _through(steps: tuple[Step, ...], texted: bool, found: dict[Loc, bool]) -> bool | None:
-    """Whether everybody behind these steps has texted; None where nobody gets there. Notes it for each step."""
-    after: bool | None = texted
-    for step in steps:
-        texted = texted if after is None else after
-        found[step.path] = texted
-        ends = [
-            _through(branch, texted or _says_so(step.block.branch_condition(name)), found)
-            for name, branch in step.block.branches().items()
-        ]
-        through = [end for end in ends if end is not None]
-        if step.block.verb == "exit" or (ends and not through):
-            after = None
-        else:
-            after = all(through) if ends else texted
-    return after
+def _passing(texted: bool, step: Step) -> bool:
+    return texted
+
+
+def _entering(texted: bool, step: Step, branch: str) -> bool:
+    return texted or _says_so(step.block.branch_condition(branch))
 
 
 def _says_so(condition: object) -> bool:

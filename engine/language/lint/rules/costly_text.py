@@ -12,6 +12,7 @@ from engine.language.lint.context import Draft, LintContext, PlacedValue
 from engine.language.lint.costs import sent_texts
 from engine.language.lint.reachability import first_sends
 from engine.language.lint.rules.text_too_long import specs_of
+from engine.language.model.message import Message
 from engine.language.templates.lengths import Specs, lengths
 from engine.messaging.parts import LONGEST, all_gsm, count
 from engine.messaging.smart_encoding import smart
@@ -20,23 +21,21 @@ from engine.messaging.smart_encoding import smart
 def costly_text(world: LintContext) -> Iterator[Finding]:
     for draft in world.drafts:
         specs, first = specs_of(world, draft), first_sends(draft.flow.steps)
-        for placed in texts_of_sms(draft):
+        for placed, message in texts_of_sms(draft):
             assert placed.step is not None
             may_be_first = placed.step.path in first
-            shortest, longest = sent_texts(placed.step.block, draft.flow, world.project, specs, may_be_first)
+            shortest, longest = sent_texts(message, draft.flow, world.project, specs, may_be_first)
             if len(longest) > LONGEST:
                 continue  # LO411 has said it
             worst, least = count(longest), count(shortest)
             if worst.forcing:
                 yield from _forced(draft, placed, longest, worst.parts)
             if worst.parts > least.parts:
-                known = sent_texts(placed.step.block, draft.flow, world.project, specs, False)[1]
-                message = f"{_parts(least.parts)} at least, {worst.parts} where {_reasons(known, longest, least.parts)}"
+                known = sent_texts(message, draft.flow, world.project, specs, False)[1]
+                said = f"{_parts(least.parts)} at least, {worst.parts} where {_reasons(known, longest, least.parts)}"
                 grown = ", ".join(f"{path} {size}" for path, size in _growing(placed, specs, world).items())
                 sizes = f"characters at most: {grown}; declare a smaller `max`, use `truncate`, or " if grown else ""
-                yield draft.finding(
-                    "LO413", message, placed.loc, f"{sizes}shorten the text", at="key", severity="warning"
-                )
+                yield draft.finding("LO413", said, placed.loc, f"{sizes}shorten the text", at="key", severity="warning")
 
 
 def _reasons(known: str, longest: str, least: int) -> str:
@@ -52,13 +51,9 @@ def _growing(placed: PlacedValue, specs: Specs, world: LintContext) -> Mapping[s
     return lengths(placed.value, specs, world.project.public_url).growing
 
 
-def texts_of_sms(draft: Draft) -> Iterator[PlacedValue]:
+def texts_of_sms(draft: Draft) -> Iterator[tuple[PlacedValue, Message]]:
     """The texts of messages without a picture."""
-    for placed in draft.texts():
-        block = placed.step.block if placed.step else None
-        has_picture = getattr(block, "picture", None)
-        if block is not None and block.sends and getattr(block, "text", None) is placed.value and not has_picture:
-            yield placed
+    return ((placed, message) for placed, message in draft.messages() if message.picture is None)
 
 
 def _forced(draft: Draft, placed: PlacedValue, longest: str, worst: int) -> Iterator[Finding]:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 
 from engine.language.diagnostics.findings import Finding
 from engine.language.lint.context import LintContext
-from engine.language.model.until import OnDate
 
 
 def date_taken_away(world: LintContext) -> Iterator[Finding]:
@@ -15,16 +14,12 @@ def date_taken_away(world: LintContext) -> Iterator[Finding]:
             continue
         exits = [rule.when.source for rule in draft.flow.exit_when]
         for step in draft.steps():
-            until = getattr(step.block, "until", None)
-            if not isinstance(until, OnDate) or until.yearly or any(_ends(said, until.field) for said in exits):
+            field = step.block.date_field()
+            if field is None or any(_ends(said, field) for said in exits):
                 continue
-            message = (
-                f"a contact whose contact.{until.field} is removed still waits for the old date, and continues then"
-            )
-            help = (
-                f"end it: exit_when: [{{when: {{contact: {{{until.field}: {{exists: false}}}}}}, reason: cancelled}}]"
-            )
-            yield draft.finding("LO511", message, (*step.path, "delay"), help, at="key", severity="note")
+            message = f"a contact whose contact.{field} is removed still waits for the old date, and continues then"
+            help = f"end it: exit_when: [{{when: {{contact: {{{field}: {{exists: false}}}}}}, reason: cancelled}}]"
+            yield draft.finding("LO511", message, (*step.path, step.block.verb), help, at="key", severity="note")
 
 
 def _ends(said: object, field: str, wanted: bool = False) -> bool:

@@ -12,6 +12,7 @@ from engine.language.lint.context import LintContext
 from engine.language.lint.costs import dearest_sms, mms_price, sent_texts
 from engine.language.lint.reachability import first_sends
 from engine.language.lint.rules.text_too_long import specs_of
+from engine.language.model.message import message_of
 from engine.messaging.parts import LONGEST
 
 TIMES = 3
@@ -23,13 +24,13 @@ def dear_fallback(world: LintContext) -> Iterator[Finding]:
     for draft in world.drafts:
         specs, first = specs_of(world, draft), first_sends(draft.flow.steps)
         for step in draft.steps():
-            block = step.block
-            if getattr(block, "picture", None) is None or getattr(block, "otherwise", None) not in ("text", "link"):
+            sent = message_of(step.block)
+            if sent is None or sent.picture is None or sent.otherwise not in ("text", "link"):
                 continue
-            if len(sent_texts(block, draft.flow, world.project, specs, step.path in first)[1]) > LONGEST:
+            if len(sent_texts(sent, draft.flow, world.project, specs, step.path in first)[1]) > LONGEST:
                 continue  # LO411 has said it
-            own = mms_price(block, draft.flow, world.project)
-            dearest = dearest_sms(block, draft.flow, world.project, specs, step.path in first)
+            own = mms_price(sent, draft.flow, world.project)
+            dearest = dearest_sms(sent, draft.flow, world.project, specs, step.path in first)
             parts = dearest.parts[1] if dearest is not None else 0
             if own and dearest is not None and parts > 1 and dearest.price.worst >= TIMES * own:
                 message = (
@@ -37,5 +38,5 @@ def dear_fallback(world: LintContext) -> Iterator[Finding]:
                     f"the MMS costs {own / 1e6:.3f}"
                 )
                 help = "shorten the text, write `otherwise: skip`, or take the country out of `countries`"
-                place = (*step.path, block.verb, "otherwise")
+                place = (*step.path, step.block.verb, "otherwise")
                 yield draft.finding("LO416", message, place, help, severity="warning")

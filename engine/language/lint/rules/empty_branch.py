@@ -23,7 +23,8 @@ def empty_branch(world: LintContext) -> Iterator[Finding]:
                     yield draft.finding(
                         "LO502", f'the branch "{name}" is empty', (*step.path, name), help, at="key", severity="warning"
                     )
-            if step.block.verb == "if" and not any(branches.values()):
-                help = "add steps under `then` or `else`, or remove the `if`"
-                message = "this `if` has no steps in either branch"
-                yield draft.finding("LO502", message, (*step.path, "if"), help, at="key", severity="warning")
+            if step.block.needs_branch and not any(branches.values()):
+                verb, names = step.block.verb, " or ".join(f"`{name}`" for name in branches)
+                help = f"add steps under {names}, or remove the `{verb}`"
+                message = f"this `{verb}` has no steps in either branch"
+                yield draft.finding("LO502", message, (*step.path, verb), help, at="key", severity="warning")

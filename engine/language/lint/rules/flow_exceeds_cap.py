@@ -5,18 +5,20 @@ What may lie between two messages is counted at its longest; where nobody can sa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from functools import partial
 
 from engine.core.block import Step
 from engine.core.gates.caps import Cap
 from engine.language.diagnostics.findings import Finding
 from engine.language.lint.context import Draft, LintContext
-from engine.language.lint.reachability import takes_one_branch
-from engine.language.model.validation_context import BrokenStep
+from engine.language.lint.paths import walk_paths
+from engine.language.model.message import message_of
 
 MOST_STATES = 64  # of ways that differ; beyond that the fullest are kept
 Passed = tuple[int, ...]
 """Of one way to a step: how long ago, at most, each marketing message went out, the newest first (ms)."""
+Ways = set[Passed]
 
 
 def flow_exceeds_cap(world: LintContext) -> Iterator[Finding]:
@@ -24,48 +26,38 @@ def flow_exceeds_cap(world: LintContext) -> Iterator[Finding]:
     if "caps" in world.unknown or marketing.except_within_flow:
         return
     for draft in world.drafts:
-        found: dict[tuple[str | int, ...], tuple[Step, Cap]] = {}
-        _through(draft, draft.flow.steps, {()}, marketing.compiled().caps, found)
-        for step, cap in found.values():
-            message = f"on some path this is marketing message number {cap.most + 1} within a {cap.period}; the cap is {cap.most}"
-            help = "add time between the messages, or set `except_within_flow: true`; otherwise this one is held or skipped"
-            yield draft.finding("LO531", message, step.path, help, at="key", severity="warning")
+        caps = marketing.compiled().caps
+        start: Ways = {()}
+        walked = walk_paths(draft.flow.steps, start, partial(_passing, draft, caps), _fullest)
+        for step, ways, reached, _ in walked.visits:
+            cap = next((cap for cap in caps if _is_reached(cap, ways)), None)
+            if cap is not None and reached and _is_marketing(draft, step):
+                message = f"on some path this is marketing message number {cap.most + 1} within a {cap.period}; the cap is {cap.most}"
+                help = "add time between the messages, or set `except_within_flow: true`; otherwise this one is held or skipped"
+                yield draft.finding("LO531", message, step.path, help, at="key", severity="warning")
 
 
-def _through(
-    draft: Draft,
-    steps: tuple[Step, ...],
-    ways: set[Passed],
-    caps: tuple[Cap, ...],
-    found: dict[tuple[str | int, ...], tuple[Step, Cap]],
-) -> set[Passed]:
-    """The ways behind these steps; none where every run has ended."""
-    for step in steps:
-        block = step.block
-        if _is_marketing(draft, step):
-            for cap in caps:
-                if any(sum(ago < cap.window for ago in way) >= cap.most for way in ways):
-                    found.setdefault(step.path, (step, cap))
-            ways = {(0, *way) for way in ways}
-        ways = _rested(ways, block.longest_wait(), caps)
-        if block.verb == "exit":
-            return set()
-        branches = block.branches()
-        if branches:
-            behind = [_through(draft, branch, ways, caps, found) for branch in branches.values()]
-            ways = set().union(*behind) if takes_one_branch(block) else ways.union(*behind)
-        ways = set(sorted(ways, key=lambda way: (-len(way), way))[:MOST_STATES])
-    return ways
+def _passing(draft: Draft, caps: tuple[Cap, ...], ways: Ways, step: Step) -> Ways:
+    if _is_marketing(draft, step):
+        ways = {(0, *way) for way in ways}
+    return _rested(ways, step.block.longest_wait(), caps)
+
+
+def _fullest(one: Ways, other: Ways) -> Ways:
+    return set(sorted(one | other, key=lambda way: (-len(way), way))[:MOST_STATES])
+
+
+def _is_reached(cap: Cap, ways: Ways) -> bool:
+    return any(sum(ago < cap.window for ago in way) >= cap.most for way in ways)
 
 
 def _is_marketing(draft: Draft, step: Step) -> bool:
-    if isinstance(step.block, BrokenStep):
-        return False  # nobody knows
-    return step.block.sends and (getattr(step.block, "category", None) or draft.flow.category) == "marketing"
+    message = message_of(step.block)
+    return message is not None and (message.category or draft.flow.category) == "marketing"
 
 
-def _rested(ways: Iterable[Passed], ms: int | None, caps: tuple[Cap, ...]) -> set[Passed]:
+def _rested(ways: Ways, ms: int | None, caps: tuple[Cap, ...]) -> Ways:
     if ms == 0:
-        return set(ways)
+        return ways
     widest = max((cap.window for cap in caps), default=0)
     return {() if ms is None else tuple(ago + ms for ago in way if ago + ms < widest) for way in ways}

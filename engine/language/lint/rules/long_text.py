@@ -20,10 +20,9 @@ def long_text(world: LintContext) -> Iterator[Finding]:
         return
     for draft in world.drafts:
         specs, first = specs_of(world, draft), first_sends(draft.flow.steps)
-        for placed in texts_of_sms(draft):
-            assert placed.step is not None
-            step = placed.step
-            longest = sent_texts(step.block, draft.flow, world.project, specs, step.path in first)[1]
+        for placed, sent in texts_of_sms(draft):
+            may_be_first = placed.step is not None and placed.step.path in first
+            longest = sent_texts(sent, draft.flow, world.project, specs, may_be_first)[1]
             parts = count(longest).parts if len(longest) <= LONGEST else 0  # LO411 has said it
             if parts > min(world.project.parts_note, MANY):
                 severity: Severity = "warning" if parts > MANY else "note"

@@ -27,10 +27,7 @@ def missing_disclosure(world: LintContext) -> Iterator[Finding]:
 
 def _first_ones(draft: Draft) -> Iterator[PlacedValue]:
     first = first_sends(draft.flow.steps)
-    for placed in draft.texts():
-        block = placed.step.block if placed.step else None
-        if placed.step is None or block is None or placed.step.path not in first:
-            continue
-        category = getattr(block, "category", None) or draft.flow.category
-        if getattr(block, "text", None) is placed.value and category == "marketing":
+    for placed, message in draft.messages():
+        category = message.category or draft.flow.category
+        if placed.step is not None and placed.step.path in first and category == "marketing":
             yield placed

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from engine.language.diagnostics.findings import Finding
 from engine.language.lint.context import LintContext, value_at
+from engine.language.model.message import message_of
 
 PICTURES = ("image", "collage")
 
@@ -18,20 +19,20 @@ def mms_fallback(world: LintContext) -> Iterator[Finding]:
         for step in draft.steps():
             loc = (*step.path, step.block.verb)
             fields = value_at(draft.document.data, loc)
-            if not step.block.sends or not isinstance(fields, dict):
+            message = message_of(step.block)
+            if message is None or not isinstance(fields, dict):
                 continue
             picture = next((key for key in PICTURES if key in fields), None)
-            if picture and getattr(step.block, "otherwise", None) is None:
+            if picture and message.otherwise is None:
                 help = (
                     "for contacts who cannot receive an MMS add `otherwise: link` (the text, with a link to a page with the picture), "
                     "`text` (the text alone) or `skip`"
                 )
                 yield draft.finding("LO604", "an MMS needs `otherwise`", (*loc, picture), help, at="key")
-            alone = all(getattr(step.block, key, None) is None for key in PICTURES)
             for key in ("otherwise", "alt"):
-                if key in fields and alone:
-                    message = f"`{key}` is for a message with an image"
-                    yield draft.finding("LO604", message, (*loc, key), "add `image`, or remove it", at="key")
+                if key in fields and message.picture is None:
+                    said = f"`{key}` is for a message with an image"
+                    yield draft.finding("LO604", said, (*loc, key), "add `image`, or remove it", at="key")
             if fields.get("crop") and "collage" not in fields:
                 help = "remove it: a single image is always shown whole"
                 yield draft.finding("LO609", "`crop` is for a message with a collage", (*loc, "crop"), help, at="key")

@@ -17,7 +17,7 @@ def premature_question(world: LintContext) -> Iterator[Finding]:
         links = links_by_step(draft)
         told: set[Loc] = set()
         for placed, reference, loc in draft.references("step", "message_step", "link"):
-            if placed.step is None or placed.step.block.verb == "wait_for" or placed.loc in told:
+            if placed.step is None or placed.step.block.waits_for_facts or placed.loc in told:
                 continue
             state = states[placed.step.path]
             if reference.kind == "link":

@@ -9,8 +9,11 @@ from collections.abc import Iterator
 
 from engine.language.diagnostics.findings import Finding
 from engine.language.lint.context import LintContext, finding, value_at
-from engine.language.lint.costs import MMS_REGIONS, mms_price
+from engine.language.lint.costs import mms_price
+from engine.language.lint.rules.mms_fallback import PICTURES
+from engine.language.model.message import message_of
 from engine.language.model.project import NORTH_AMERICA, SenderModel
+from engine.messaging.media_limits import MMS_REGIONS
 from engine.messaging.numbers import is_toll_free
 from engine.messaging.providers import SIMULATOR
 
@@ -54,11 +57,13 @@ def picture_without_way(world: LintContext) -> Iterator[Finding]:
         return
     for draft in world.drafts:
         for step in draft.steps():
-            if getattr(step.block, "picture", None) is None:
+            sent = message_of(step.block)
+            if sent is None or sent.picture is None:
                 continue
-            if mms_price(step.block, draft.flow, world.project) is None:
+            if mms_price(sent, draft.flow, world.project) is None:
                 message = "no contact can get this picture: no country of the project has a sender that sends MMS there"
                 help = f"MMS goes to {' and '.join(MMS_REGIONS)}, through a sender without `mms: false`; otherwise remove the picture"
-                place = next(key for key in ("image", "collage") if getattr(step.block, key, None) is not None)
-                loc = (*step.path, step.block.verb, place)
-                yield draft.finding("LO614", message, loc, help, at="key", severity="warning")
+                loc = (*step.path, step.block.verb)
+                fields = value_at(draft.document.data, loc) or {}
+                place = next((key for key in PICTURES if key in fields), PICTURES[0])
+                yield draft.finding("LO614", message, (*loc, place), help, at="key", severity="warning")

@@ -8,16 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.core.block import Step
-from engine.language.diagnostics.findings import Finding, nearest
+from engine.language.diagnostics.findings import Finding, Loc, nearest
 from engine.language.lint.context import Draft, LintContext
+from engine.language.lint.paths import walk_paths
 
-Before = dict[tuple[str | int, ...], frozenset[str]]
+Before = dict[Loc, frozenset[str]]
+"""By a step's place: the ids of the steps that every run has left when it comes there."""
 
 
 def since_target(world: LintContext) -> Iterator[Finding]:
     for draft in world.drafts:
-        before: Before = {}
-        _through(draft.flow.steps, frozenset(), before)
+        walked = walk_paths(draft.flow.steps, frozenset[str](), _passing, frozenset.intersection)
+        before = {visit.step.path: visit.state for visit in walked.visits}
         for placed, reference, loc in draft.references("step", "message_step"):
             known = draft.written_ids()
             if reference.name not in known:
@@ -40,15 +42,5 @@ def _surely_missed(draft: Draft, step: Step, name: str, before: Before) -> bool:
     return readable and name not in before.get(step.path, frozenset((name,)))
 
 
-def _through(steps: tuple[Step, ...], left: frozenset[str], before: Before) -> frozenset[str] | None:
-    """Ids that every run has left behind these steps; None where no run gets through. Notes what is left before each step."""
-    reached: frozenset[str] | None = left
-    for step in steps:
-        left = reached if reached is not None else left  # behind an exit: judged as if it were reached
-        before[step.path] = left
-        inside = left | {step.id} if step.id else left
-        ends = [_through(branch, inside, before) for branch in step.block.branches().values()]
-        through = [end for end in ends if end is not None]
-        no_way_on = step.block.verb == "exit" or (ends and not through)
-        reached = None if no_way_on else frozenset.intersection(*through) if through else inside
-    return reached
+def _passing(left: frozenset[str], step: Step) -> frozenset[str]:
+    return left | {step.id} if step.id else left

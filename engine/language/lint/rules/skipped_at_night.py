@@ -8,10 +8,12 @@ from itertools import islice
 
 from cronsim import CronSim
 
+from engine.core.block import Step
 from engine.core.gates.local_rules import OFF
 from engine.language.diagnostics.findings import Finding
 from engine.language.lint.context import Draft, LintContext
-from engine.language.lint.reachability import arrivals, lets_time_pass
+from engine.language.lint.reachability import arrivals
+from engine.language.model.message import message_of
 from engine.language.model.steps import walk
 from engine.language.model.triggers import DateTrigger, ScheduleTrigger, Trigger
 from engine.messaging.quiet_hours import Quiet, open_week
@@ -37,22 +39,20 @@ def skipped_at_night(world: LintContext) -> Iterator[Finding]:
 
 def _skipped(draft: Draft) -> Iterator[Finding]:
     """The messages that a run comes to without a rest."""
-    waits = {
-        step.path
-        for step in walk(draft.flow.steps)
-        if lets_time_pass(step.block) or getattr(step.block, "on_quiet", None) == "hold"
-    }
-    for each in arrivals(draft.flow.steps):
-        block = each.step.block
-        marketing = (getattr(block, "category", None) or draft.flow.category) == "marketing"
-        if marketing and getattr(block, "on_quiet", None) == "skip" and not each.state.passed & waits:
-            message = (
-                "this message is never sent: the flow only starts in quiet hours, and `on_quiet: skip` drops it then"
-            )
+    waits = {step.path for step in walk(draft.flow.steps) if step.block.lets_time_pass() or _at_night(step) == "hold"}
+    for step, state, *_ in arrivals(draft.flow.steps):
+        message = message_of(step.block)
+        marketing = message is not None and (message.category or draft.flow.category) == "marketing"
+        if marketing and _at_night(step) == "skip" and not state.passed & waits:
+            said = "this message is never sent: the flow only starts in quiet hours, and `on_quiet: skip` drops it then"
             help = "start the flow outside quiet hours, or remove `on_quiet`: then the message waits until they end"
-            yield draft.finding(
-                "LO512", message, (*each.step.path, "sms", "on_quiet"), help, at="key", severity="warning"
-            )
+            place = (*step.path, step.block.verb, "on_quiet")
+            yield draft.finding("LO512", said, place, help, at="key", severity="warning")
+
+
+def _at_night(step: Step) -> str | None:
+    message = message_of(step.block)
+    return None if message is None else message.on_quiet
 
 
 def _times(trigger: Trigger) -> list[datetime]:

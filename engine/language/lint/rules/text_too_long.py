@@ -9,6 +9,7 @@ from engine.language.lint.context import Draft, LintContext
 from engine.language.lint.costs import sent_texts
 from engine.language.lint.reachability import first_sends
 from engine.language.lint.rules.unknown_field import event_fields
+from engine.language.model.message import message_of
 from engine.language.templates.lengths import lengths
 from engine.language.values.fields import FieldSpec
 from engine.messaging.parts import LONGEST
@@ -20,13 +21,14 @@ def text_too_long(world: LintContext) -> Iterator[Finding]:
         first = first_sends(draft.flow.steps)
         for placed in draft.texts():
             step = placed.step
-            if step is not None and step.block.sends and getattr(step.block, "text", None) is placed.value:
-                length = max(map(len, sent_texts(step.block, draft.flow, world.project, specs, step.path in first)))
+            message = message_of(step.block) if step is not None else None
+            if step is not None and message is not None and message.text is placed.value:
+                length = max(map(len, sent_texts(message, draft.flow, world.project, specs, step.path in first)))
             else:
                 length = len(lengths(placed.value, specs, world.project.public_url).longest)
             if length > LONGEST:
-                message = f"this text can have up to {length:,} characters, more than {LONGEST:,}"
-                yield draft.finding("LO411", message, placed.loc, "shorten it, or split it into two messages", at="key")
+                said = f"this text can have up to {length:,} characters, more than {LONGEST:,}"
+                yield draft.finding("LO411", said, placed.loc, "shorten it, or split it into two messages", at="key")
 
 
 def specs_of(world: LintContext, draft: Draft) -> dict[str, FieldSpec]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
-from engine.language.diagnostics.findings import Finding, nearest
-from engine.language.lint.context import LintContext
-from engine.language.model.validation_context import BrokenStep
+from engine.language.diagnostics.findings import Finding, Loc, nearest
+from engine.language.lint.context import Draft, LintContext
+from engine.language.model.message import message_of
 
 
 def undeclared_sender(world: LintContext) -> Iterator[Finding]:
@@ -15,11 +15,10 @@ def undeclared_sender(world: LintContext) -> Iterator[Finding]:
     known = world.project.senders
     for draft in world.drafts:
         if draft.flow.sender is not None and known and draft.flow.sender not in known:
-            near = nearest(draft.flow.sender, known)
-            help = f'did you mean "{near}"?' if near else f"declared in leadoff.yaml: {', '.join(known)}"
-            yield draft.finding("LO314", f'no sender is called "{draft.flow.sender}"', ("sender",), help)
+            yield _unknown(draft, draft.flow.sender, known, ("sender",))
         for step in draft.steps():
-            if not step.block.sends or isinstance(step.block, BrokenStep):
+            message = message_of(step.block)
+            if message is None:
                 continue
             if not known:
                 help = "declare one under `senders` in leadoff.yaml"
@@ -27,8 +26,12 @@ def undeclared_sender(world: LintContext) -> Iterator[Finding]:
                     "LO309", "this flow sends, and the project has no sender", step.path, help, at="key"
                 )
                 break
-            name = getattr(step.block, "sender", None)
-            if name is not None and name not in known:
-                near = nearest(name, known)
-                help = f'did you mean "{near}"?' if near else f"declared in leadoff.yaml: {', '.join(known)}"
-                yield draft.finding("LO314", f'no sender is called "{name}"', (*step.path, "sms", "sender"), help)
+            if message.sender is not None and message.sender not in known:
+                place = (*step.path, step.block.verb, "sender")
+                yield _unknown(draft, message.sender, known, place)
+
+
+def _unknown(draft: Draft, name: str, known: Collection[str], place: Loc) -> Finding:
+    near = nearest(name, known)
+    help = f'did you mean "{near}"?' if near else f"declared in leadoff.yaml: {', '.join(known)}"
+    return draft.finding("LO314", f'no sender is called "{name}"', place, help)

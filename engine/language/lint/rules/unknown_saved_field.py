@@ -1,4 +1,4 @@
-"""LO305: what a webhook saves goes into fields that contacts have."""
+"""LO305: what a step saves of an answer goes into fields that contacts have."""
 
 from __future__ import annotations
 
@@ -13,13 +13,10 @@ def unknown_saved_field(world: LintContext) -> Iterator[Finding]:
         return
     known = world.project.contact_fields
     for draft in world.drafts:
-        for placed in draft.values():
-            if placed.step is None or placed.loc != (*placed.step.path, "webhook", "save"):
-                continue
-            for name in placed.value:
+        for step in draft.steps():
+            for name in step.block.saves_fields():
                 if name not in known:
                     near = nearest(name, known)
                     help = f'did you mean "{near}"?' if near else "declare it under `fields` in leadoff.yaml"
-                    yield draft.finding(
-                        "LO305", f'contacts have no field "{name}"', (*placed.loc, name), help, at="key"
-                    )
+                    place = (*step.path, step.block.verb, "save", name)
+                    yield draft.finding("LO305", f'contacts have no field "{name}"', place, help, at="key")

@@ -14,11 +14,7 @@ def unreachable_step(world: LintContext) -> Iterator[Finding]:
         for arrival in arrivals(draft.flow.steps):
             if arrival.ended is not None:
                 ended = draft.called(arrival.ended)
-                why = (
-                    f"the run ends at {ended}"
-                    if arrival.ended.block.verb == "exit"
-                    else f"every branch of {ended} ends"
-                )
+                why = f"the run ends at {ended}" if arrival.ended.block.ends else f"every branch of {ended} ends"
                 help = "remove this step, or move it up"
                 yield draft.finding(
                     "LO501", f"no run reaches this step: {why}", arrival.step.path, help, at="key", severity="warning"

@@ -14,7 +14,7 @@ HEARD = ("events", "clicks", "messages", "replies", "segments")
 def wait_without_wakeup(world: LintContext) -> Iterator[Finding]:
     for draft in world.drafts:
         for placed in draft.conditions():
-            waits = placed.step is not None and placed.step.block.verb == "wait_for"
+            waits = placed.step is not None and placed.step.block.waits_for_facts
             if waits and not any(getattr(placed.value.needs, heard, False) for heard in HEARD):
                 message = "this wait can only time out: its condition names nothing that can happen"
                 help = "wait for `happened`, `clicked`, `replied` or `delivered`; to test once, use `delay` and `if`"

@@ -1,0 +1,44 @@
+"""The message of a step, as its author wrote it: what `Block.message` gives and the rules and costs read."""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol, cast
+
+from engine.core.block import Block
+from engine.language.model.flow import Category
+from engine.language.templates.text import Text
+
+
+class Message(Protocol):
+    """A block with these attributes is its own message."""
+
+    @property
+    def text(self) -> Text: ...
+    @property
+    def picture(self) -> str | None:
+        """The name that its picture has among the project's media; with one it is an MMS."""
+
+    @property
+    def alt(self) -> Text | None:
+        """The picture in words."""
+
+    @property
+    def otherwise(self) -> Literal["link", "text", "skip"] | None:
+        """What goes out where no MMS can: the text with a link to the picture, the text alone, or nothing."""
+
+    @property
+    def sender(self) -> str | None:
+        """None: the flow's, else the first one whose countries fit."""
+
+    @property
+    def category(self) -> Category | None:
+        """None: the flow's."""
+
+    @property
+    def on_quiet(self) -> Literal["hold", "skip"]:
+        """Whether it waits until quiet hours end."""
+
+
+def message_of(block: Block) -> Message | None:
+    """The message that a step writes; None where it writes none or could not be read."""
+    return cast("Message | None", block.message())
