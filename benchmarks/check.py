@@ -16,9 +16,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.table import Row, show
-from engine.app import registry
 from engine.language.check import ProjectFiles, check
 from engine.language.source import strict_yaml
+from engine.registry import registry
 
 PROJECT = """\
 project: bench

@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.promo import START, people, phone, project
 from benchmarks.table import Row, show
 from engine.app import App
-from engine.deploy.apply import read_and_check
+from engine.deploy.read_project import read_and_check
 from engine.store import migrations, tokens
 from engine.store.database import Database
 

@@ -18,7 +18,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.pictures import noisy_film, photograph
 from benchmarks.table import Row, show
-from engine.app import registry
 from engine.core.calendar import DAY
 from engine.core.context import Context, Run
 from engine.core.facts import Facts, MarketingHistory, Person
@@ -32,6 +31,7 @@ from engine.messaging.compliance_texts import introduced
 from engine.messaging.media.fitting import fit
 from engine.messaging.parts import count
 from engine.messaging.smart_encoding import smart
+from engine.registry import registry
 
 NOON = 1_806_595_200_000  # 2027-04-01 12:00 in New York
 STEP_US, PHOTO_SECONDS, GIF_SECONDS = 12.0, 1.5, 10.0

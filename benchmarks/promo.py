@@ -29,7 +29,7 @@ from benchmarks.table import Row, show
 from engine.app import App, tune_garbage_collection
 from engine.clock import ManualClock
 from engine.delivery.outbox import Outbox, send_all_due
-from engine.deploy.apply import read_and_check
+from engine.deploy.read_project import read_and_check
 from engine.intake import events
 from engine.senders.sender import ACKNOWLEDGED, CallbackRequest, InboundText, Outgoing, Receipt, StatusReport
 from engine.store import contacts

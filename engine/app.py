@@ -7,19 +7,13 @@ from __future__ import annotations
 
 import gc
 import os
-import socket
 import threading
 from collections.abc import Collection, Mapping
-from functools import cache
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from types import MappingProxyType, TracebackType
 
-from blocks.registry import BUILT_IN
 from engine import clock as clocks
 from engine.clock import Clock
 from engine.contacts import people
-from engine.core.block import Block
 from engine.delivery.outbox import Outbox
 from engine.delivery.web_call import Caller
 from engine.delivery.webhooks import Webhooks, pretend
@@ -30,45 +24,13 @@ from engine.errors import Refused, UsageError
 from engine.language.check import Checked
 from engine.messaging.base_urls import is_local
 from engine.messaging.credentials import variable
+from engine.registry import registry
 from engine.runtime.engine import Engine
 from engine.senders import factory, simulator_token
 from engine.senders.config import Credentials, SenderConfig
-from engine.store import deployments, migrations
-from engine.store.daemon_lock import DaemonLock
-from engine.store.database import Database, Missing, path_of
-
-DEFAULT_DATABASE = "sqlite:///.leadoff/leadoff.db"
-CUSTOM_BLOCKS = "leadoff.blocks"  # the entry-point group of blocks from other packages
-
-
-@cache
-def registry() -> Mapping[str, type[Block]]:
-    """Verb -> block: the built-in ones, then those of installed packages. Raises UsageError when one of these cannot be used."""
-    found = {block.verb: block for block in BUILT_IN}
-    for entry in sorted(entry_points(group=CUSTOM_BLOCKS), key=lambda entry: (entry.name, entry.value)):
-        block = _custom(entry)
-        if block.verb in found:
-            raise _unusable(entry, f'the step "{block.verb}" exists already')
-        found[block.verb] = block
-    return MappingProxyType(found)
-
-
-def _custom(entry: EntryPoint) -> type[Block]:
-    try:
-        block = entry.load()
-    except Exception as error:  # a module may raise anything when it is imported
-        raise _unusable(entry, f"{type(error).__name__}: {error}") from error
-    if not (isinstance(block, type) and issubclass(block, Block) and isinstance(getattr(block, "verb", None), str)):
-        raise _unusable(entry, f"{entry.value} is no subclass of Block with a verb")
-    return block
-
-
-def _unusable(entry: EntryPoint, why: str) -> UsageError:
-    package = entry.dist.name if entry.dist else entry.value
-    return UsageError(
-        f'the package {package} brings the block "{entry.name}", which cannot be used: {why}',
-        f"repair the package, or take it away: pip uninstall {package}",
-    )
+from engine.store import deployments
+from engine.store.database import Missing
+from engine.workspace import Workspace
 
 
 def tune_garbage_collection() -> None:
@@ -80,8 +42,8 @@ def tune_garbage_collection() -> None:
     gc.set_threshold(100_000, 50, 100)
 
 
-class App:
-    """One project: its folder, its database, its clock."""
+class App(Workspace):
+    """A workspace with all that runs in it."""
 
     def __init__(
         self,
@@ -90,30 +52,11 @@ class App:
         clock: Clock | None = None,
         missing: Missing = "create",
     ) -> None:
-        self.root = root
-        self.environ = environ
-        self.clock = clock or clocks.from_environment(environ)
-        self.registry = registry()
-        self.database = Database(
-            path_of(environ.get("LEADOFF_DATABASE_URL") or DEFAULT_DATABASE, root), missing=missing
-        )
-        self.media_dir = self.database.path.parent / "media"
+        self.registry = registry()  # first: a block that cannot be used makes no database
         self.public_url: str | None = environ.get("LEADOFF_PUBLIC_URL") or None
-        self.lock = DaemonLock(self.database.path)
         self._deployed: Deployed | None = None
         self._guard = threading.Lock()
-        migrations.upgrade(self.database)
-
-    def __enter__(self) -> App:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        self.database.close()
+        super().__init__(root, environ, clock, missing)
 
     def apply(self, checked: Checked, again: Collection[str] = ()) -> deploying.Applied:
         """Deploy a checked project, and wake the daemon. `again`: flows whose campaign may fire a second time."""
@@ -213,10 +156,3 @@ class App:
                 "LEADOFF_CLOCK_… is set, but a sender is a real provider",
                 "unset it, or use simulators and providers with a base_url on this machine only",
             )
-
-    def wake_daemon(self) -> None:
-        """Tell a running daemon that something came in; without one this does nothing."""
-        port = self.lock.facts().get("wake_port")
-        if isinstance(port, int):
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
-                out.sendto(b"wake", ("127.0.0.1", port))

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engine.app import registry
 from engine.core.context import Run
 from engine.core.effects import Effect, EmitEvent, Left, Noted, SendMessage, Skip, UpdateContact
 from engine.core.fact_updates import updated
@@ -20,8 +19,8 @@ from engine.core.program import Node, Program
 from engine.language.check import Checked, ProjectFiles, check
 from engine.language.compiler import compile_project
 from engine.language.diagnostics.rendering import render
-from engine.language.model.media_path import parts_of
-from engine.messaging.media.inspection import MediaInfo
+from engine.messaging.media.picture import MediaInfo, parts_of
+from engine.registry import registry
 
 PROJECT = """\
 project: test-shop

@@ -12,7 +12,7 @@ from engine.app import App
 from engine.clock import ManualClock
 from engine.contacts.people import IncomingContact, upsert
 from engine.delivery.outbox import send_all_due
-from engine.deploy.apply import read_and_check
+from engine.deploy.read_project import read_and_check
 from engine.intake import events, inbound
 from engine.intake.events import IncomingEvent, IntakeResult
 from engine.senders import simulator_token

@@ -12,17 +12,16 @@ from engine.app import App
 from engine.cli.cost_report import costs_of
 from engine.cli.shared.common import FormatOption, ProjectOption, opened
 from engine.cli.shared.output import Format, console, remark, say, say_json
-from engine.deploy.apply import read_and_check, refuse_lost_places
+from engine.deploy.apply import refuse_lost_places
 from engine.deploy.media_cache import Pictures
-from engine.deploy.project_files import pictures_of
+from engine.deploy.read_project import pictures_of, read_and_check
 from engine.errors import Refused, UsageError
 from engine.language.check import Checked
 from engine.language.compiler import canonical_hash
 from engine.language.diagnostics.findings import summary
 from engine.language.diagnostics.rendering import render
-from engine.language.model.media_path import parts_of
-from engine.messaging.media.encoding import Fitted
 from engine.messaging.media.fit_summary import fit_summary
+from engine.messaging.media.picture import Fitted, parts_of
 from engine.store import deployments
 from engine.store.deployments import Stored
 

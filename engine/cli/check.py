@@ -8,20 +8,20 @@ from typing import Annotated, Any
 
 import typer
 
-from engine.app import registry
 from engine.cli.shared.common import ProjectOption, one_of, root_of
 from engine.cli.shared.output import remark
 from engine.cli.shared.paths import by_project, prefix_of
 from engine.clock import from_environment
 from engine.contacts.csv_check import CONTACTS_FILE, contact_findings
-from engine.deploy.apply import read_and_check
 from engine.deploy.project_files import open_regular, schema_files, write
+from engine.deploy.read_project import read_and_check
 from engine.errors import UsageError
 from engine.language.check import Checked
 from engine.language.diagnostics.findings import Finding, summary
 from engine.language.diagnostics.rendering import render
 from engine.language.jsonschema.staleness import stale_schemas
 from engine.language.lint.fixes import fixed
+from engine.registry import registry
 
 FORMATS = ["full", "concise", "json", "github", "sarif"]
 BOM = b"\xef\xbb\xbf"

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import typer
 
-from engine.app import DEFAULT_DATABASE
 from engine.cli.shared.common import ProjectOption, root_of
 from engine.cli.shared.output import say
 from engine.store import migrations
 from engine.store.database import Database, Missing, path_of
+from engine.workspace import DEFAULT_DATABASE
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

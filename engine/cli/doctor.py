@@ -18,8 +18,8 @@ from engine.cli import doctor_checks
 from engine.cli.shared.common import FormatOption, ProjectOption, opened
 from engine.cli.shared.output import Format, cell, say, say_json
 from engine.clock import instant
-from engine.deploy.apply import read_and_check
 from engine.deploy.drift import drift
+from engine.deploy.read_project import read_and_check
 from engine.errors import LeadoffError
 from engine.language.check import Checked
 from engine.language.diagnostics.findings import counted, summary

@@ -7,17 +7,17 @@ from typing import Annotated
 
 import typer
 
-from engine.app import registry
 from engine.cli.shared.common import ProjectOption, root_of
 from engine.cli.shared.output import complain, remark
 from engine.cli.shared.paths import by_project, prefix_of
-from engine.deploy.apply import read_and_check
 from engine.deploy.project_files import write
+from engine.deploy.read_project import read_and_check
 from engine.errors import UsageError
 from engine.language.check import Checked
 from engine.language.formatter.layout import NotLaidOut, laid_out
 from engine.language.jsonschema.schemas import schema_of, schemas
 from engine.language.source import strict_yaml
+from engine.registry import registry
 
 ADDED_BY_US = "LO204"  # a step without its id
 

@@ -14,10 +14,9 @@ from engine.cli.shared.output import Format, remark, say, say_json
 from engine.deploy.project_files import LARGEST_MEDIA
 from engine.errors import Refused, UsageError
 from engine.language.lint.rules.unusable_image import FAULTS
-from engine.messaging.media.encoding import Fitted
 from engine.messaging.media.fit_summary import fit_summary
 from engine.messaging.media.fitting import fit as fitted
-from engine.messaging.media.inspection import ENDINGS, BadMedia
+from engine.messaging.media.picture import ENDINGS, BadMedia, Fitted
 from engine.messaging.media.shape import bad_shape
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)

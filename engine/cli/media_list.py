@@ -8,19 +8,17 @@ from typing import Any
 
 import typer
 
-from engine.app import registry
 from engine.cli.shared.common import FormatOption, ProjectOption, root_of
 from engine.cli.shared.output import Format, say_json
 from engine.cli.shared.tables import say_table
-from engine.deploy.apply import read_and_check
-from engine.deploy.project_files import pictures_of
+from engine.deploy.read_project import pictures_of, read_and_check
 from engine.language.check import Checked
-from engine.language.model.media_path import MediaPath, is_cropped, parts_of
+from engine.language.model.media_path import MediaPath
 from engine.language.model.message import message_of
 from engine.language.model.steps import walk
-from engine.messaging.media.encoding import Fitted
 from engine.messaging.media.fit_summary import fit_summary
-from engine.messaging.media.inspection import BadMedia
+from engine.messaging.media.picture import BadMedia, Fitted, is_cropped, parts_of
+from engine.registry import registry
 
 FOLDER = "media"
 MOST_FILES = 10_000  # that are looked for below it

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 import typer
 
-from engine.app import registry
 from engine.cli.shared.common import ProjectOption, one_of, root_of
 from engine.cli.shared.output import remark, say_json
 from engine.cli.shared.paths import prefix_of
@@ -15,6 +14,7 @@ from engine.deploy import project_files
 from engine.deploy.project_files import find_project
 from engine.errors import UsageError
 from engine.language.jsonschema.schemas import files, schemas
+from engine.registry import registry
 
 
 def schema(

@@ -97,6 +97,11 @@ def after(start: int, duration: Duration, zone: str) -> Due:
     return Due(at + duration.ms, wall, None if not duration.ms else AfterDays(duration.ms).written())
 
 
+def ago(at: int, span: Duration, zone: str) -> int:
+    """The instant from which on something lies within `span` before `at`."""
+    return after(at, Duration(-span.days, -span.ms), zone).at
+
+
 def _day(value: object, zone: str) -> date | None:
     """Of a date as YYYY-MM-DD, or of an instant."""
     if not isinstance(value, str):

@@ -11,22 +11,20 @@ from pathlib import Path
 
 from rich.console import Console
 
-from engine.app import registry
 from engine.demo import script, summary
 from engine.demo.people import import_people
 from engine.demo.script import Script
 from engine.demo.starts import Person, first_instant, last_firing, made_up
 from engine.demo.world import DemoWorld, copy_project
-from engine.deploy.apply import read_and_check
-from engine.deploy.project_files import pictures_of
+from engine.deploy.read_project import pictures_of, read_and_check
 from engine.errors import Refused, UsageError
 from engine.intake.events import IncomingEvent
 from engine.language.check import Checked
 from engine.language.diagnostics.findings import counted
-from engine.language.model.media_path import parts_of
-from engine.messaging.media.encoding import Fitted
 from engine.messaging.media.fit_summary import fit_summary
+from engine.messaging.media.picture import Fitted, parts_of
 from engine.preview.conversation import Bubble, conversation
+from engine.registry import registry
 from engine.store.queries import outcomes
 from engine.store.states import ANSWERS
 

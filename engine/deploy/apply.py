@@ -16,21 +16,17 @@ from typing import Any, NamedTuple
 import orjson
 
 from engine import private_files
-from engine.core.block import Block
 from engine.core.program import Program
 from engine.deploy import gate_changes, stored_pictures, trigger_setup
 from engine.deploy.deployed import Deployed
 from engine.deploy.git import Revision
-from engine.deploy.project_files import pictures_of, read_project
+from engine.deploy.read_project import Registry, pictures_of
 from engine.errors import Refused
 from engine.language.check import Checked, ProjectFiles, check
 from engine.language.compiler import canonical_hash, compile_project
-from engine.messaging.media.encoding import Fitted
-from engine.messaging.media.inspection import MediaInfo
+from engine.messaging.media.picture import Fitted, MediaInfo
 from engine.store import deployments, interned_names
 from engine.store.database import Database
-
-Registry = Mapping[str, type[Block]]
 
 
 class Applied(NamedTuple):
@@ -156,8 +152,3 @@ def load(
     assert checked.project is not None
     programs = compile_project(checked, bytes.fromhex(key[0]), address(checked.project.public_url))
     return Deployed(stored.id, checked.project, programs, interned_names.load(db), stored.commit)
-
-
-def read_and_check(root: Path, registry: Registry, now: int | None = None) -> Checked:
-    """`now` tells the past by; without it nothing is past."""
-    return check(read_project(root)._replace(now=now), registry)

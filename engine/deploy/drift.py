@@ -11,12 +11,11 @@ from pathlib import Path
 
 import orjson
 
-from engine.deploy.apply import Registry
-from engine.deploy.project_files import read_project
+from engine.deploy.read_project import Registry, read_project
 from engine.errors import LeadoffError
 from engine.language.check import check
 from engine.language.compiler import canonical_hash
-from engine.language.model.media_path import parts_of
+from engine.messaging.media.picture import parts_of
 from engine.store import deployments
 
 

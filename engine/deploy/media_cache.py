@@ -17,12 +17,8 @@ from typing import Any
 import PIL
 
 from engine import private_files
-from engine.language.model.media_path import is_cropped, parts_of
 from engine.language.model.project import Project
-from engine.messaging.media.collage import collage
-from engine.messaging.media.encoding import VERSION, Fitted, Source
-from engine.messaging.media.fitting import fit
-from engine.messaging.media.inspection import BadMedia, BadTiles, MediaInfo
+from engine.messaging.media.picture import VERSION, BadMedia, BadTiles, Fitted, MediaInfo, Source, is_cropped, parts_of
 from engine.messaging.media_limits import DEFAULT, limits
 
 KEPT = ".leadoff/fitted"
@@ -83,6 +79,10 @@ class Pictures:
 
 
 def _made(files: Sequence[bytes], limit: int, crop: bool, missing: dict[int, BadMedia]) -> Fitted | BadMedia:
+    # Pillow is loaded here: a picture that is kept needs no decoder.
+    from engine.messaging.media.collage import collage
+    from engine.messaging.media.fitting import fit
+
     try:
         return fit(files[0], limit) if len(files) == 1 else collage(files, limit, crop)
     except BadTiles as error:

@@ -1,4 +1,4 @@
-"""Reads a project's folder into values: the loader of the language, which itself touches no disk.
+"""The files of a project's folder, read and written.
 
 Rules kept here: only regular files inside the project are read, each up to a limit; a link that leads out, a pipe or a device is
 not followed, so a hostile folder cannot hang or leak.
@@ -8,18 +8,12 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
-from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from engine.deploy.media_cache import Pictures, image_limit
 from engine.errors import Refused, UsageError
-from engine.language.check import ProjectFiles, project_of
-from engine.language.model.project import Project
-from engine.language.model.unreadable import CannotSay
-from engine.messaging.media.inspection import MAX_INPUT
+from engine.messaging.media.picture import MAX_INPUT
 
 PROJECT_FILE = "leadoff.yaml"
 LARGEST_TEXT = 1_000_000  # the language refuses far smaller ones with a place; this bounds memory
@@ -130,8 +124,8 @@ def picture_files(root: Path) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def read_project(root: Path) -> ProjectFiles:
-    """All that `check` looks at."""
+def project_texts(root: Path) -> tuple[dict[str, bytes], tuple[str, ...]]:
+    """leadoff.yaml, flows and segments by path; and what looks like one of them and is not read. Raises UsageError."""
     files: dict[str, bytes] = {}
     unread = unread_files(root)
     for name in [PROJECT_FILE, *flow_files(root), *segment_files(root)]:
@@ -142,18 +136,4 @@ def read_project(root: Path) -> ProjectFiles:
             unread = (*unread, name)
         else:
             files[name] = raw
-    pictures = pictures_of(root, lambda: project_of(files[PROJECT_FILE]))
-    return ProjectFiles(files, pictures, unread, pictures=picture_files(root))
-
-
-def pictures_of(root: Path, project: Callable[[], Project | None]) -> Pictures:
-    """Those of a project's folder. `project`: asked when the first picture is looked at."""
-    limit = cache(lambda: _limit_of(project()))
-    return Pictures(lambda path: read_regular(root, path, LARGEST_MEDIA), limit, root)
-
-
-def _limit_of(project: Project | None) -> int:
-    try:
-        return image_limit(project)
-    except CannotSay:  # which senders there are, a finding tells
-        return image_limit(None)
+    return files, unread

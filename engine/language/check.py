@@ -28,7 +28,7 @@ from engine.language.lint.ignores import without_ignored
 from engine.language.lint.rules import RULES, said_by
 from engine.language.model.flow import Flow
 from engine.language.model.flow_test import FlowTests
-from engine.language.model.media_path import MediaPath, parts_of
+from engine.language.model.media_path import MediaPath
 from engine.language.model.project import Project
 from engine.language.model.segment_file import SegmentFile
 from engine.language.model.unreadable import UNREADABLE
@@ -36,7 +36,7 @@ from engine.language.model.validation_context import LocatedMistake, ValidationC
 from engine.language.source import strict_yaml
 from engine.language.source.strict_yaml import Document
 from engine.language.values.strict import Strict, written_names
-from engine.messaging.media.inspection import BadMedia, MediaInfo
+from engine.messaging.media.picture import BadMedia, MediaInfo, parts_of
 
 M = TypeVar("M", bound=Strict)
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from engine.core.calendar import Duration
-from engine.language.conditions.fact_tests import ago
+from engine.core.due_origins import ago
 from engine.language.conditions.operators import ValueTest, pattern
-from engine.language.conditions.time_window import time_test
+from engine.language.conditions.time_test import time_test
 from engine.language.conditions.tree import Time
 from engine.messaging.zones import valid_zone
 

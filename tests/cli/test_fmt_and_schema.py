@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.app import registry
 from engine.language.jsonschema.schemas import files
+from engine.registry import registry
 from tests.cli.conftest import Terminal
 
 CROOKED = "language: 1\nflow: a\ntrigger:   manual\nsteps:\n- delay: 2d   # think\n- exit: done\n"

@@ -8,11 +8,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from engine.app import registry
 from engine.demo import provider_disguise
 from engine.demo.main import START
 from engine.demo.world import DemoWorld, copy_project
-from engine.deploy.apply import read_and_check
+from engine.deploy.read_project import read_and_check
+from engine.registry import registry
 from engine.simulator.accounts import APIS
 
 SHOP = Path(__file__).parents[2] / "examples/shop"

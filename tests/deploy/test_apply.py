@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from engine.deploy.apply import keep_media, read_and_check
+from engine.deploy.apply import keep_media
 from engine.deploy.git import revision
-from engine.deploy.project_files import find_project, read_project, read_regular
+from engine.deploy.project_files import find_project, read_regular
+from engine.deploy.read_project import read_and_check, read_project
 from engine.errors import Refused, UsageError
 from engine.messaging.media.inspection import inspect
 from tests.world import ADA, PROJECT, World

@@ -11,15 +11,14 @@ from PIL import Image
 
 from blocks.registry import REGISTRY
 from engine.deploy import apply as deploying
-from engine.deploy.apply import read_and_check
 from engine.deploy.media_cache import KEPT, Pictures, image_limit
-from engine.deploy.project_files import read_project
+from engine.deploy.read_project import read_and_check, read_project
 from engine.language.compiler import canonical_hash
 from engine.language.model.media_path import name_of
 from engine.language.model.project import Project
-from engine.messaging.media.encoding import Fitted
 from engine.messaging.media.fitting import fit
-from engine.messaging.media.inspection import BadMedia, BadTiles, inspect
+from engine.messaging.media.inspection import inspect
+from engine.messaging.media.picture import BadMedia, BadTiles, Fitted
 from engine.store import deployments
 from tests.messaging.media.drawn import gif, noisy_frames, photo, place_and_side, screenshot, stored
 from tests.world import ADA, PROJECT, World

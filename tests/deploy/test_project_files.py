@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 from blocks.registry import REGISTRY
-from engine.deploy.apply import read_and_check
 from engine.deploy.project_files import MOST_UNREAD, unread_files
+from engine.deploy.read_project import read_and_check
 
 PROJECT = "project: shop\nbrand: Shop\ntimezone: UTC\n"
 

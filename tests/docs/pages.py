@@ -15,11 +15,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from engine.app import registry
 from engine.deploy.media_cache import Pictures
 from engine.deploy.project_files import read_regular
 from engine.language.check import ProjectFiles, check
 from engine.language.diagnostics.findings import Finding
+from engine.registry import registry
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = tuple(

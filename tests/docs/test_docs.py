@@ -14,7 +14,6 @@ from types import ModuleType
 import pytest
 from PIL import Image
 
-from engine.app import registry
 from engine.cli.root import COMMANDS
 from engine.cli.shared.scaffold import described
 from engine.core.context import Run
@@ -24,6 +23,7 @@ from engine.language.check import check
 from engine.language.compiler import compile_project
 from engine.language.diagnostics.rendering import render
 from engine.language.lint.rules import RULES
+from engine.registry import registry
 from tests.docs.pages import (
     PAGES,
     ROOT,

@@ -6,7 +6,7 @@ import pytest
 
 from blocks.sms import LONGEST
 from engine.messaging.media.boxes import BOX, SMALLER
-from engine.messaging.media.inspection import (
+from engine.messaging.media.picture import (
     FEWEST_TILES,
     MAX_BYTES,
     MAX_FRAMES,

@@ -15,8 +15,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from blocks.registry import BUILT_IN
-from engine.app import registry
 from engine.errors import UsageError
+from engine.registry import registry
 from tests.blocks import test_cases as driver
 from tests.docs.pages import fenced
 from tests.world import ADA, BEN, World

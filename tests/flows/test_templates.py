@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from engine.app import registry
 from engine.cli.shared import scaffold
 from engine.cli.shared.bundled import bundled, templates
-from engine.deploy.apply import read_and_check
+from engine.deploy.read_project import read_and_check
 from engine.language.diagnostics.rendering import render
+from engine.registry import registry
 from tests.flows.stage import Stage
 from tests.world import ADA, BEN, CY, DAY, HOUR, MINUTE
 

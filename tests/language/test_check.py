@@ -15,7 +15,8 @@ from engine.language.diagnostics.rendering import render
 from engine.language.model.media_path import MediaPath
 from engine.language.model.project import convert_event
 from engine.language.values.fields import BadValue
-from engine.messaging.media.inspection import MAX_BYTES, BadMedia, MediaInfo, inspect
+from engine.messaging.media.inspection import inspect
+from engine.messaging.media.picture import MAX_BYTES, BadMedia, MediaInfo
 from tests.walker import PROJECT, checked
 
 HEAD = "flow: sample\nlanguage: 1\ntrigger: manual\n"

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from blocks.registry import REGISTRY
-from engine.deploy.project_files import read_project
+from engine.deploy.read_project import read_project
 from engine.language.check import ProjectFiles, check
 from engine.language.diagnostics.rendering import Format, render
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.messaging.media.inspection import MAX_BYTES
+from engine.messaging.media.picture import MAX_BYTES
 from engine.messaging.media_limits import DEFAULT, limits
 
 TABLE = Path(__file__).resolve().parents[2] / "engine/messaging/data/media_limits.json"

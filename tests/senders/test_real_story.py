@@ -12,7 +12,7 @@ import pytest
 
 from engine.app import App
 from engine.clock import ManualClock
-from engine.deploy.apply import read_and_check
+from engine.deploy.read_project import read_and_check
 from engine.errors import UsageError
 from engine.senders.twilio_signature import sign
 from engine.server.web.app import create

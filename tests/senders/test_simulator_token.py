@@ -10,7 +10,7 @@ import pytest
 
 from engine.app import App
 from engine.clock import ManualClock
-from engine.deploy.apply import read_and_check
+from engine.deploy.read_project import read_and_check
 from engine.errors import UsageError
 from engine.senders.simulator_token import NAME, standing
 from tests.world import PROJECT, START

@@ -22,7 +22,7 @@ from types import TracebackType
 from PIL import Image
 
 from engine.app import App
-from engine.deploy.apply import read_and_check
+from engine.deploy.read_project import read_and_check
 from engine.intake.events import IncomingEvent, accept
 from engine.simulator import Simulator
 from engine.store.queries import outcomes

@@ -8,14 +8,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from engine.app import registry
 from engine.cli.shared.bundled import bundled, templates
 from engine.cli.shared.common import one_of
-from engine.deploy.apply import read_and_check
 from engine.deploy.project_files import PROJECT_FILE, write
+from engine.deploy.read_project import read_and_check
 from engine.errors import Refused
 from engine.language.jsonschema import schemas
-from engine.language.model.media_path import parts_of
+from engine.messaging.media.picture import parts_of
+from engine.registry import registry
 
 PEOPLE = "contacts.csv"  # made-up ones, of the example shop: its fields are the templates' too
 EVENTS = "events.json"

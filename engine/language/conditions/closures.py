@@ -13,7 +13,7 @@ from engine.core.context import Context, Test
 from engine.language.conditions import fact_tests
 from engine.language.conditions.fact_tests import DefaultSince
 from engine.language.conditions.operators import value_test
-from engine.language.conditions.time_window import time_test
+from engine.language.conditions.time_test import time_test
 from engine.language.conditions.tree import (
     All,
     AnyOf,

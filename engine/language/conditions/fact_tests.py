@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from engine.core.calendar import Duration
 from engine.core.context import Context, Test
-from engine.core.due_origins import after
+from engine.core.due_origins import ago
 from engine.language.conditions.operators import pattern, same
 from engine.language.values.scalars import RESERVED
 from engine.messaging import keywords
@@ -65,11 +65,6 @@ def _within(span: Duration, since: Beginning | None) -> Beginning:
         return None if bound is None else max(bound, earliest)
 
     return begins
-
-
-def ago(at: int, span: Duration, zone: str) -> int:
-    """The instant from which on something lies within `span` before `at`."""
-    return after(at, Duration(-span.days, -span.ms), zone).at
 
 
 def happened(

@@ -1,43 +1,14 @@
-"""`time` of a condition, the clock on the contact's wall: read, and asked."""
+"""Reads `time` of a condition: `{between: ["09:00", "17:00"], days: [mon, tue]}`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from engine.core.calendar import DAY, wall_of
 from engine.language.conditions.tree import Time
 from engine.language.diagnostics.findings import Loc
 from engine.language.diagnostics.wording import one_of, problem, wrong_kind
 from engine.language.source.collector import Collector
 from engine.language.values.moments import parse_clock
 
-# `time`: the clock on the contact's wall.
-#
-# Rules kept here: the end of a window is excluded; a window that crosses midnight belongs to the weekday on which it began, so
-# `{between: ["22:00", "02:00"], days: [fri]}` is the night from Friday to Saturday.
-
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_ALL_DAYS = frozenset(range(7))
-_THURSDAY = 3  # the weekday of 1970-01-01
-
-
-def time_test(tree: Time) -> Callable[[int, str], bool]:
-    """Whether it holds at an instant in a zone."""
-    start, end = tree.between or (0, DAY)
-    days = _ALL_DAYS if tree.days is None else tree.days
-
-    def holds(at: int, zone: str) -> bool:
-        day, clock = divmod(wall_of(at, zone), DAY)
-        if start < end:
-            began = day if start <= clock < end else None
-        else:
-            began = day if clock >= start else day - 1 if clock < end else None
-        return began is not None and (began + _THURSDAY) % 7 in days
-
-    return holds
-
-
-# Reads `time` of a condition: `{between: ["09:00", "17:00"], days: [mon, tue]}`.
 
 
 def read_time(to: Collector, value: object, loc: Loc) -> Time:

@@ -25,7 +25,7 @@ from engine.language.model.validation_context import BrokenStep
 from engine.language.source.strict_yaml import Document
 from engine.language.templates.text import Text
 from engine.language.values.strict import written_names
-from engine.messaging.media.inspection import BadMedia, MediaInfo
+from engine.messaging.media.picture import BadMedia, MediaInfo
 
 PROJECT_FILE = "leadoff.yaml"
 

@@ -11,9 +11,7 @@ from pydantic_core import CoreSchema, core_schema
 from engine.language.diagnostics.wording import problem
 from engine.language.model.unreadable import UNREADABLE
 from engine.language.values.scalars import parse_text
-from engine.messaging.media.inspection import FEWEST_TILES, MOST_TILES
-
-_BETWEEN = "\n"  # in no path
+from engine.messaging.media.picture import BETWEEN, FEWEST_TILES, MOST_TILES
 
 
 def name_of(paths: Sequence[str], crop: bool = False) -> str:
@@ -23,18 +21,8 @@ def name_of(paths: Sequence[str], crop: bool = False) -> str:
     """
     name: str = UNREADABLE
     if paths is not UNREADABLE and crop is not UNREADABLE:
-        name = (_BETWEEN if crop else "") + _BETWEEN.join(paths)
+        name = (BETWEEN if crop else "") + BETWEEN.join(paths)
     return name
-
-
-def parts_of(name: str) -> list[str]:
-    """The paths behind a picture's name: one, or those of a collage."""
-    return name.removeprefix(_BETWEEN).split(_BETWEEN)
-
-
-def is_cropped(name: str) -> bool:
-    """Whether each picture of a collage fills its tile."""
-    return name.startswith(_BETWEEN)
 
 
 class MediaPath(str):
@@ -43,7 +31,7 @@ class MediaPath(str):
     @property
     def leaves_the_project(self) -> bool:
         parts = self.replace("\\", "/").split("/")
-        return self.startswith(("/", "\\")) or ".." in parts or ":" in parts[0] or "\x00" in self or _BETWEEN in self
+        return self.startswith(("/", "\\")) or ".." in parts or ":" in parts[0] or "\x00" in self or BETWEEN in self
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:

@@ -14,17 +14,10 @@ from typing import NamedTuple
 from PIL import Image, ImageOps
 
 from engine.messaging.media.boxes import BOX, Size
-from engine.messaging.media.encoding import Fitted, Source, as_jpeg
+from engine.messaging.media.encoding import as_jpeg
 from engine.messaging.media.gifs import frames_of
-from engine.messaging.media.inspection import (
-    FEWEST_TILES,
-    MAX_BYTES,
-    MOST_TILES,
-    BadMedia,
-    BadTiles,
-    opened,
-    probe,
-)
+from engine.messaging.media.inspection import opened, probe
+from engine.messaging.media.picture import FEWEST_TILES, MAX_BYTES, MOST_TILES, BadMedia, BadTiles, Fitted, Source
 from engine.messaging.media.pixels import plain, shown_size
 
 ROWS = {2: (1, 1), 3: (1, 2), 4: (2, 2), 5: (2, 3), 6: (2, 2, 2)}

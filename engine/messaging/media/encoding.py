@@ -8,32 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from io import BytesIO
-from typing import NamedTuple
 
 from PIL import Image
 
 from engine.messaging.media.boxes import BOX, SMALLER, Size, contained
-from engine.messaging.media.inspection import BadMedia, MediaInfo, described
+from engine.messaging.media.inspection import described
+from engine.messaging.media.picture import BadMedia, Fitted, Source
 
-VERSION = 2  # raise it when the same picture comes out differently: what was kept of older ones is then made anew
 BEST, WORST = 90, 60
-
-
-class Source(NamedTuple):
-    """A picture as it came in, its size as people see it."""
-
-    width: int
-    height: int
-    bytes: int
-
-
-class Fitted(NamedTuple):
-    info: MediaInfo
-    data: bytes
-    frames: int
-    quality: int | None  # of a JPEG that was written anew
-    actions: tuple[str, ...]  # what was done, in words; nothing: the bytes are those that came in
-    sources: tuple[Source, ...] = ()  # one; of a collage several
 
 
 def fitted(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.messaging.media.encoding import Fitted
+from engine.messaging.media.picture import Fitted
 
 
 def fit_summary(found: Fitted) -> str:

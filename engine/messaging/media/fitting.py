@@ -12,8 +12,9 @@ from PIL import Image, ImageChops, ImageFile, ImageStat
 from engine.messaging.media import gifs
 from engine.messaging.media.boxes import contained
 from engine.messaging.media.containers import bare
-from engine.messaging.media.encoding import BEST, Fitted, Source, as_jpeg, fitted, jpeg, written
-from engine.messaging.media.inspection import MAX_BYTES, SENT, Probe, opened, probe
+from engine.messaging.media.encoding import BEST, as_jpeg, fitted, jpeg, written
+from engine.messaging.media.inspection import Probe, opened, probe
+from engine.messaging.media.picture import MAX_BYTES, SENT, Fitted, Source
 from engine.messaging.media.pixels import is_plain, plain, shown_size
 
 LIGHT = 2  # a PNG may have so many times the bytes of a JPEG: text and drawings do, photographs have four times as many

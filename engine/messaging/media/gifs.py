@@ -16,8 +16,9 @@ from PIL import Image, ImageFile
 
 from engine.messaging.media.boxes import Size, contained
 from engine.messaging.media.containers import FRAME, bare, gif_pieces
-from engine.messaging.media.encoding import Fitted, Source, fitted, too_large, written
+from engine.messaging.media.encoding import fitted, too_large, written
 from engine.messaging.media.inspection import Probe, check_moving
+from engine.messaging.media.picture import Fitted, Source
 from engine.messaging.media.pixels import check_visible, on_white
 
 WORKING = 16_000_000  # pixels of all frames that are kept in memory, of four bytes each

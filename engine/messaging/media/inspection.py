@@ -10,10 +10,10 @@ from __future__ import annotations
 import hashlib
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from PIL import ImageFile
 from PIL.GifImagePlugin import GifImageFile
@@ -24,54 +24,23 @@ from PIL.WebPImagePlugin import WebPImageFile
 from engine.messaging.media import containers, jpegs
 from engine.messaging.media.boxes import Size, contained
 from engine.messaging.media.foreign import foreign
-
-MAX_BYTES = 500_000  # of what is sent: decimal, so that it is below either reading of the providers' "500 KB"
-MAX_INPUT = 20_000_000  # of what is fitted
-MAX_PIXELS = 50_000_000  # of a JPEG, which can be decoded at a part of its size
-# The others only decode whole. Decoding takes up to 9 bytes a pixel, of a WebP 17; it is to stay below 200 MB with the file itself.
-WHOLE_PIXELS = {"png": 16_000_000, "gif": 16_000_000, "webp": 9_000_000}
-MAX_COEFFICIENTS = 120_000_000  # bytes that a JPEG of several scans keeps until it has read the last
-MAX_SCREEN = 4_000_000  # pixels of a frame of a moving picture: the one before is kept beside it
-MAX_FRAMES = 300
-MAX_MOVING_PIXELS = 100_000_000  # of all frames together: about a second of decoding
-FEWEST_TILES, MOST_TILES = 2, 6  # of a collage
-MAX_SCANS = 100  # of a progressive JPEG, which has about ten; each goes over all pixels again
-
-Kind = Literal["jpeg", "png", "gif"]
-Fault = Literal["bytes", "type", "pixels", "frames", "decode", "unseen", "missing"]
-ENDINGS: Mapping[Kind, str] = {"jpeg": "jpg", "png": "png", "gif": "gif"}
-SENT = tuple(ENDINGS)
-READ = (*ENDINGS, "webp")
-
-
-class MediaInfo(NamedTuple):
-    ref: str  # "<sha256>.<jpg|png|gif>"
-    kind: Kind
-    bytes: int
-    width: int
-    height: int
-    stilled: tuple[int, ...] = ()  # of a collage: which of its pictures moved
-
-
-class BadMedia(ValueError):
-    """A picture that can't be sent. `reason` says why, `fault` which limit or rule it is about, `help` what to do where more can be
-    said than for every picture with that fault.
-    """
-
-    def __init__(self, fault: Fault, reason: str, help: str | None = None) -> None:
-        super().__init__(reason)
-        self.fault = fault
-        self.reason = reason
-        self.help = help
-
-
-class BadTiles(BadMedia):
-    """A collage, some of whose pictures cannot be used: what is wrong with each, by its index."""
-
-    def __init__(self, tiles: Mapping[int, BadMedia]) -> None:
-        first = tiles[min(tiles)]
-        super().__init__(first.fault, f"picture {min(tiles) + 1}: {first.reason}", first.help)
-        self.tiles = tiles
+from engine.messaging.media.picture import (
+    ENDINGS,
+    MAX_BYTES,
+    MAX_COEFFICIENTS,
+    MAX_FRAMES,
+    MAX_INPUT,
+    MAX_MOVING_PIXELS,
+    MAX_PIXELS,
+    MAX_SCANS,
+    MAX_SCREEN,
+    READ,
+    SENT,
+    WHOLE_PIXELS,
+    BadMedia,
+    Kind,
+    MediaInfo,
+)
 
 
 class Probe(NamedTuple):

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from PIL import Image, ImageChops, ImageCms
 
 from engine.messaging.media.boxes import Size
-from engine.messaging.media.inspection import BadMedia
+from engine.messaging.media.picture import BadMedia
 
 _GREY = ("1", "L", "LA", "I;16", "I")
 _ORIENTATION = 0x0112

@@ -21,7 +21,7 @@ from engine.language.compiler import canonical_hash
 from engine.language.formatter.layout import NotLaidOut, laid_out
 from engine.language.jsonschema.schemas import schema_of, schemas
 from engine.language.source import strict_yaml
-from engine.messaging.media.inspection import MediaInfo
+from engine.messaging.media.picture import MediaInfo
 
 ROOT = Path(__file__).parents[3]
 SCHEMAS = schemas(REGISTRY)

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.app import registry
 from engine.language.jsonschema.schemas import files, modeline
+from engine.registry import registry
 from tests.language.jsonschema.editor import Editor
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "leadoff" / "language_server"

@@ -14,7 +14,6 @@ from pydantic import BaseModel
 from ruamel.yaml import YAML
 
 from blocks.registry import REGISTRY
-from engine.app import registry
 from engine.language.conditions.fact_tests import STATES
 from engine.language.conditions.operators import _OPERATORS
 from engine.language.conditions.reading import KEYS
@@ -23,6 +22,7 @@ from engine.language.jsonschema.conditions import CONDITIONS, OPERATORS
 from engine.language.jsonschema.schemas import MODELINE, files, modeline, schema_of, schemas
 from engine.language.model.triggers import BY_VERB
 from engine.language.source import strict_yaml
+from engine.registry import registry
 
 ROOT = Path(__file__).parents[3]
 SCHEMAS = schemas(registry())

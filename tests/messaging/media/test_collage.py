@@ -6,7 +6,8 @@ import pytest
 from PIL import Image
 
 from engine.messaging.media.collage import collage, tiles
-from engine.messaging.media.inspection import BadTiles, inspect
+from engine.messaging.media.inspection import inspect
+from engine.messaging.media.picture import BadTiles
 from tests.messaging.media.drawn import ball, gif, noise, photo, place_and_side, read, stored
 
 COLOURS = ("red", "lime", "blue", "yellow", "magenta", "cyan")

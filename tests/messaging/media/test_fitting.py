@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 from engine.messaging.media.containers import SCAN, jpeg_pieces
-from engine.messaging.media.encoding import Fitted, Source
 from engine.messaging.media.fitting import fit
-from engine.messaging.media.inspection import MAX_BYTES, MAX_INPUT, BadMedia, inspect
+from engine.messaging.media.inspection import inspect
+from engine.messaging.media.picture import MAX_BYTES, MAX_INPUT, BadMedia, Fitted, Source
 from tests.messaging.media.drawn import (
     ball,
     gif,

@@ -6,9 +6,9 @@ import pytest
 from PIL import Image, ImageDraw
 
 from engine.messaging.media.containers import FRAME, gif_pieces
-from engine.messaging.media.encoding import Fitted
 from engine.messaging.media.fitting import fit
-from engine.messaging.media.inspection import BadMedia, inspect
+from engine.messaging.media.inspection import inspect
+from engine.messaging.media.picture import BadMedia, Fitted
 from tests.messaging.media.drawn import ball, gif, noise, noisy_frames, photo, play_time, read, stored
 
 

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from engine.messaging.media.inspection import MAX_BYTES, BadMedia, MediaInfo, inspect
+from engine.messaging.media.inspection import inspect
+from engine.messaging.media.picture import MAX_BYTES, BadMedia, MediaInfo
 
 
 def picture(kind: str, size: tuple[int, int] = (32, 24), mode: str = "RGB", **options: Any) -> bytes:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from engine.messaging.media.inspection import MAX_INPUT
+from engine.messaging.media.picture import MAX_INPUT
 
 MOST = 200_000_000
 

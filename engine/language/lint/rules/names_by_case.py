@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from engine.language.diagnostics.findings import Finding, Span
 from engine.language.lint.context import LintContext
-from engine.messaging.media.inspection import MediaInfo
+from engine.messaging.media.picture import MediaInfo
 
 
 def names_by_case(world: LintContext) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from engine.language.diagnostics.findings import Finding
 from engine.language.lint.context import LintContext
-from engine.messaging.media.inspection import MediaInfo
+from engine.messaging.media.picture import MediaInfo
 from engine.messaging.media.shape import bad_shape
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from engine.language.diagnostics.findings import Finding, Loc, nearest
 from engine.language.lint.context import Draft, LintContext, PlacedValue
-from engine.messaging.media.inspection import MAX_FRAMES, MAX_INPUT, MAX_PIXELS, BadMedia, BadTiles, Fault
+from engine.messaging.media.picture import MAX_FRAMES, MAX_INPUT, MAX_PIXELS, BadMedia, BadTiles, Fault
 
 FAULTS: dict[Fault, tuple[str, str]] = {
     "missing": ("LO601", "paths start at the project's folder: media/spring.jpg"),

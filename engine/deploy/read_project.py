@@ -1,0 +1,41 @@
+"""A project's folder as the language takes it, which itself touches no disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+
+from engine.core.block import Block
+from engine.deploy.media_cache import Pictures, image_limit
+from engine.deploy.project_files import LARGEST_MEDIA, PROJECT_FILE, picture_files, project_texts, read_regular
+from engine.language.check import Checked, ProjectFiles, check, project_of
+from engine.language.model.project import Project
+from engine.language.model.unreadable import CannotSay
+
+Registry = Mapping[str, type[Block]]
+
+
+def read_and_check(root: Path, registry: Registry, now: int | None = None) -> Checked:
+    """`now` tells the past by; without it nothing is past."""
+    return check(read_project(root)._replace(now=now), registry)
+
+
+def read_project(root: Path) -> ProjectFiles:
+    """All that `check` looks at."""
+    files, unread = project_texts(root)
+    pictures = pictures_of(root, lambda: project_of(files[PROJECT_FILE]))
+    return ProjectFiles(files, pictures, unread, pictures=picture_files(root))
+
+
+def pictures_of(root: Path, project: Callable[[], Project | None]) -> Pictures:
+    """Those of a project's folder. `project`: asked when the first picture is looked at."""
+    limit = cache(lambda: _limit_of(project()))
+    return Pictures(lambda path: read_regular(root, path, LARGEST_MEDIA), limit, root)
+
+
+def _limit_of(project: Project | None) -> int:
+    try:
+        return image_limit(project)
+    except CannotSay:  # which senders there are, a finding tells
+        return image_limit(None)
