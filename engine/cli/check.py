@@ -19,7 +19,7 @@ from engine.errors import UsageError
 from engine.language.check import Checked
 from engine.language.diagnostics.findings import Finding, summary
 from engine.language.diagnostics.rendering import render
-from engine.language.jsonschema.staleness import stale_schemas
+from engine.language.jsonschema.schemas import stale_schemas
 from engine.language.lint.fixes import fixed
 from engine.registry import registry
 

@@ -1,18 +1,19 @@
 """JSON Schemas (draft-07, which editors know) of all that an author writes, with the installed blocks.
 
-Rules kept here: alternatives are `anyOf`; each verb is an object of its own with its sibling keys, so that completion after a verb offers
-what belongs to it. What this version has not built is not offered. The same blocks give the same bytes.
+Invariants: alternatives are `anyOf`; each verb is an object of its own with its sibling keys, so that completion after a verb offers
+what belongs to it. What this version has not built is not offered. The same blocks give the same bytes. Conditions and events are read by
+no model: their schemas are written down in data/, and a test holds them to the readers' keys, words and patterns.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from engine.core.block import Block
-from engine.language.jsonschema.conditions import condition_defs
-from engine.language.jsonschema.events import event_schema
+from engine.language.diagnostics.findings import Finding, Span
 from engine.language.jsonschema.types import Schema, Types, either, summary, written
 from engine.language.model.flow import Flow
 from engine.language.model.flow_test import FlowTests
@@ -35,7 +36,7 @@ def schemas(registry: Registry) -> dict[str, Schema]:
         "project": _of_model(Project, registry),
         "segment": _of_model(SegmentFile, registry),
         "flow-test": _of_model(FlowTests, registry),
-        "event": event_schema(),
+        "event": _written_down("event"),
     }
     return {name: {"$schema": DRAFT, "title": f"Leadoff {name}", **schema} for name, schema in made.items()}
 
@@ -67,7 +68,12 @@ def _of_model(model: type[Strict], registry: Registry) -> Schema:
     types = Types()
     top = {"description": summary(model), **types.mapping(model, written(model))}
     steps = _steps(registry, types) if "steps" in top["properties"] else {}
-    return top | {"$defs": condition_defs() | steps | types.defs}
+    return top | {"$defs": _written_down("conditions") | steps | types.defs}
+
+
+def _written_down(name: str) -> Schema:
+    schema: Schema = json.loads((Path(__file__).parent / "data" / f"{name}.json").read_bytes())
+    return schema
 
 
 def _steps(registry: Registry, types: Types) -> dict[str, Schema]:
@@ -115,3 +121,15 @@ def _about(block: type[Block]) -> str:
     """What the block's file says first, and how the step is written."""
     said = (sys.modules[block.__module__].__doc__ or "").strip().partition("\n\n")[0]
     return " ".join(f"{said} {summary(block)}".split())
+
+
+def stale_schemas(there: Mapping[str, bytes], registry: Registry) -> Iterator[Finding]:
+    """LO707: files of schemas/ that are not those of this version and the installed blocks.
+
+    `there`: what is in schemas/, by path. A file that is no schema of Leadoff is left alone.
+    """
+    fresh = files(registry) if there else {}
+    for path, content in there.items():
+        if path in fresh and content != fresh[path]:
+            message, help = "this schema is not the one of this version", "`leadoff schema --write` renews it"
+            yield Finding("LO707", "warning", message, help, path, Span(1, 1, 1, 1))

@@ -17,11 +17,14 @@ from blocks.registry import REGISTRY
 from engine.language.conditions.fact_tests import STATES
 from engine.language.conditions.operators import _OPERATORS
 from engine.language.conditions.reading import KEYS
+from engine.language.conditions.time_window import DAYS
 from engine.language.jsonschema import types
-from engine.language.jsonschema.conditions import CONDITIONS, OPERATORS
 from engine.language.jsonschema.schemas import MODELINE, files, modeline, schema_of, schemas
 from engine.language.model.triggers import BY_VERB
 from engine.language.source import strict_yaml
+from engine.language.values.fields import BUILT_IN_FIELDS
+from engine.language.values.moments import ClockText
+from engine.language.values.scalars import DurationText, EventName, LinkName, PhoneText, SegmentName, StepId
 from engine.registry import registry
 
 ROOT = Path(__file__).parents[3]
@@ -56,6 +59,27 @@ def test_it_is_a_schema(name: str) -> None:
     assert set(references(SCHEMAS[name])) <= {f"#/$defs/{key}" for key in SCHEMAS[name].get("$defs", {})}
 
 
+def test_what_is_written_down_has_the_patterns_of_the_types_and_the_fields_of_a_contact() -> None:
+    condition = SCHEMAS["flow"]["$defs"]["condition"]["properties"]
+    happened, clicked, event = (
+        condition["happened"],
+        condition["clicked"],
+        SCHEMAS["event"]["$defs"]["event"]["properties"],
+    )
+    who = event["contact"]["properties"]
+    assert who.keys() == {*BUILT_IN_FIELDS, "consent"}
+    for kind, places in {
+        EventName: (happened, happened["properties"]["event"], event["event"]),
+        LinkName: (clicked, clicked["properties"]["link"]),
+        StepId: (condition["delivered"], condition["failed"], condition["message"]["properties"]["step"]),
+        SegmentName: (condition["segment"],),
+        DurationText: (happened["properties"]["within"],),
+        ClockText: (condition["time"]["properties"]["between"]["items"],),
+        PhoneText: (who["phone"],),
+    }.items():
+        assert {place["pattern"] for place in places} == {types.Types().of(kind)["pattern"]}
+
+
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_every_key_says_what_it_is_and_shows_one(name: str) -> None:
     silent = [where for where, schema in properties(SCHEMAS[name]) if not schema.get("description")]
@@ -73,9 +97,8 @@ def test_conditions_operators_triggers_and_steps_are_those_of_the_readers() -> N
     condition, operand = (SCHEMAS["flow"]["$defs"][name]["properties"] for name in ("condition", "operand"))
     assert set(condition) == set(KEYS)
     assert set(operand) == set(_OPERATORS)
-    assert set(CONDITIONS) >= set(KEYS)
-    assert set(OPERATORS) >= set(_OPERATORS)
     assert condition["message"]["properties"]["is"]["enum"] == list(STATES)
+    assert condition["time"]["properties"]["days"]["items"]["enum"] == list(DAYS)
     steps = SCHEMAS["flow"]["$defs"]["step"]["anyOf"]
     assert [each["$ref"] for each in steps] == [f"#/$defs/step-{verb}" for verb in REGISTRY]
     verbs = {key for name in SCHEMAS["flow"]["$defs"] if name.endswith("Trigger") for key in keys_of(name)}
