@@ -131,5 +131,5 @@ def stale_schemas(there: Mapping[str, bytes], registry: Registry) -> Iterator[Fi
     fresh = files(registry) if there else {}
     for path, content in there.items():
         if path in fresh and content != fresh[path]:
-            message, help = "this schema is not the one of this version", "`leadoff schema --write` renews it"
+            message, help = "this schema was written by another version", "`leadoff schema --write` updates it"
             yield Finding("LO707", "warning", message, help, path, Span(1, 1, 1, 1))
