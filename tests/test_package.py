@@ -68,7 +68,7 @@ def test_the_wheel_has_two_packages_and_nothing_else_on_top(shipped: frozenset[s
 
 def test_the_wheel_has_every_file_of_the_packages(shipped: frozenset[str]) -> None:
     assert on_disk("engine") | on_disk("blocks") <= shipped
-    assert {"engine/py.typed", "blocks/py.typed", "engine/store/migrations/script.py.mako"} <= shipped
+    assert {"engine/py.typed", "blocks/py.typed", "engine/store/migrations/schema.sql"} <= shipped
 
 
 @pytest.mark.parametrize(("folder", "bundled"), [("flows", "flows"), ("schemas", "schemas"), ("examples/shop", "shop")])
