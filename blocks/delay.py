@@ -11,16 +11,24 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from engine.core.block import Block, Next, Outcome, Wait
-from engine.core.calendar import Due
-from engine.core.context import Context
-from engine.core.due_origins import after
-from engine.core.effects import Noted
-from engine.language.diagnostics.wording import problem
-from engine.language.model import until
-from engine.language.model.until import NextTime, OnDate, UntilText
-from engine.language.values.humanize import duration_words
-from engine.language.values.scalars import DurationText
+from engine.block_api import (
+    Block,
+    Context,
+    Due,
+    DurationText,
+    Next,
+    NextTime,
+    Noted,
+    OnDate,
+    Outcome,
+    UntilText,
+    Wait,
+    after,
+    duration_words,
+    problem,
+    until_due,
+    until_words,
+)
 
 DONE = Next()
 
@@ -77,15 +85,15 @@ class Delay(Block):
             return after(ctx.now, self.length, zone)
         assert self.until is not None
         fixed = zone if self.timezone == "project" else None
-        return until.due(self.until, ctx.now, zone, person.fields, fixed)
+        return until_due(self.until, ctx.now, zone, person.fields, fixed)
 
     def _missed(self, due: Due | None) -> str:
         assert self.until is not None
         if due is None and isinstance(self.until, OnDate):
             return f"contact.{self.until.field} is missing or not a date"
-        return f"{until.describe(self.until)} is past"
+        return f"{until_words(self.until)} is past"
 
     def describe(self) -> str:
         if self.length is not None:
             return f"wait {duration_words(self.length)}"
-        return "wait" if self.until is None else f"wait until {until.describe(self.until)}"
+        return "wait" if self.until is None else f"wait until {until_words(self.until)}"

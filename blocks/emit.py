@@ -8,12 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.core.block import Block, Next, Outcome
-from engine.core.context import Context
-from engine.core.effects import EmitEvent, Noted
-from engine.language.templates.payloads import PayloadText, filled
-from engine.language.templates.text import MissingValue
-from engine.language.values.scalars import EventName, FieldName
+from engine.block_api import (
+    Block,
+    Context,
+    EmitEvent,
+    EventName,
+    FieldName,
+    MissingValue,
+    Next,
+    Noted,
+    Outcome,
+    PayloadText,
+    filled,
+)
 
 
 class Emit(Block):

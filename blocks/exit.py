@@ -6,10 +6,8 @@ from functools import cached_property
 
 from pydantic import Field
 
-from engine.core.block import Block, Outcome
-from engine.core.block import Exit as Ended
-from engine.core.context import Context
-from engine.language.model.flow import FilledText
+from engine.block_api import Block, Context, FilledText, Outcome
+from engine.block_api import Exit as Ended
 
 
 class Exit(Block):

@@ -7,12 +7,7 @@ from functools import cached_property
 
 from pydantic import Field
 
-from engine.core.block import Block, Branch, Outcome, Step
-from engine.core.context import Context, Test
-from engine.core.facts import Needs
-from engine.language.conditions.condition import Condition
-from engine.language.model.steps import Steps
-from engine.language.values.humanize import condition_words
+from engine.block_api import Block, Branch, Condition, Context, Needs, Outcome, Step, Steps, Test, condition_words
 
 THEN, ELSE = Branch("then"), Branch("else")
 

@@ -1,20 +1,29 @@
-"""The blocks that come with Leadoff, by verb, in the order in which findings and documents name them."""
+"""The blocks that come with Leadoff: every file of this folder with a Block in it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import pkgutil
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 
-from blocks.delay import Delay
-from blocks.emit import Emit
-from blocks.exit import Exit
-from blocks.if_ import If
-from blocks.sms import Sms
-from blocks.split import Split
-from blocks.switch import Switch
-from blocks.update import Update
-from blocks.wait_for import WaitFor
-from blocks.webhook import Webhook
-from engine.core.block import Block
+import blocks
+from engine.block_api import Block
 
-BUILT_IN: tuple[type[Block], ...] = (Sms, Delay, If, Switch, WaitFor, Split, Update, Emit, Webhook, Exit)
+_FIRST = ("sms", "delay", "if", "switch", "wait_for", "split", "update", "emit", "webhook", "exit")
+"""The order in which findings and documents name them; any other follows by its verb."""
+
+
+def _found() -> Iterator[type[Block]]:
+    for file in pkgutil.iter_modules(blocks.__path__, "blocks."):
+        names = vars(import_module(file.name)) if file.name != __name__ else {}
+        for value in names.values():
+            if type(value) is type(Block) and issubclass(value, Block) and value.__module__ == file.name:
+                yield value
+
+
+def _place(block: type[Block]) -> tuple[int, str]:
+    return (_FIRST.index(block.verb) if block.verb in _FIRST else len(_FIRST)), block.verb
+
+
+BUILT_IN: tuple[type[Block], ...] = tuple(sorted(_found(), key=_place))
 REGISTRY: Mapping[str, type[Block]] = {block.verb: block for block in BUILT_IN}

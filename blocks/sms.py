@@ -12,25 +12,42 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Literal
 
-from engine.core.block import Block, Next, Outcome, Wait
-from engine.core.context import Context, SenderProfile
-from engine.core.due_origins import HOLD
-from engine.core.effects import LinkUse, Noted, SendMessage, Skip
-from engine.core.facts import Needs
-from engine.core.gates import Candidate, Hold, Never, first_verdict, opens_at
-from engine.core.gates.local_rules import local_rules
-from engine.language.model.flow import Category
-from engine.language.model.media_path import Collage, MediaPath, name_of
-from engine.language.model.message import Message
-from engine.language.templates.text import MissingValue, Text
-from engine.language.values.humanize import moment_words
-from engine.language.values.scalars import DurationText, SenderName
-from engine.language.values.urls import with_utm
-from engine.messaging.compliance_texts import introduced
-from engine.messaging.media_limits import MMS_REGIONS
-from engine.messaging.parts import count
-from engine.messaging.prices import price
-from engine.messaging.smart_encoding import smart
+from engine.block_api import (
+    HOLD,
+    MMS_REGIONS,
+    Block,
+    Candidate,
+    Category,
+    Collage,
+    Context,
+    DurationText,
+    Hold,
+    LinkUse,
+    MediaPath,
+    Message,
+    MissingValue,
+    Needs,
+    Never,
+    Next,
+    Noted,
+    Outcome,
+    SenderName,
+    SenderProfile,
+    SendMessage,
+    Skip,
+    Text,
+    Wait,
+    count,
+    first_verdict,
+    introduced,
+    local_rules,
+    moment_words,
+    name_of,
+    opens_at,
+    price,
+    smart,
+    with_utm,
+)
 
 MARKETING_EXPIRES_MS = 12 * 3_600_000  # T4
 PUNCTUAL_MS = 60_000  # a wake-up so short after its time is no lateness

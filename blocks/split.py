@@ -15,14 +15,24 @@ from typing import Annotated, Any
 from pydantic import Field, PlainValidator, ValidationError, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from engine.core.block import Block, Branch, Outcome, Step
-from engine.core.context import Context
-from engine.language.diagnostics.wording import problem, wrong_kind
-from engine.language.model.steps import Steps
-from engine.language.model.unreadable import UNREADABLE
-from engine.language.model.validation_context import reading_of, salvaged, unread_steps
-from engine.language.values.scalars import StepId, parse_id, parse_whole
-from engine.language.values.strict import Strict
+from engine.block_api import (
+    UNREADABLE,
+    Block,
+    Branch,
+    Context,
+    Outcome,
+    Step,
+    StepId,
+    Steps,
+    Strict,
+    parse_id,
+    parse_whole,
+    problem,
+    reading_of,
+    salvaged,
+    unread_steps,
+    wrong_kind,
+)
 
 HEAVIEST = 1_000_000
 _HELP = "write it like {short: {weight: 50, steps: [...]}, long: {weight: 50, steps: [...]}}"

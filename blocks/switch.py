@@ -8,17 +8,27 @@ from typing import Annotated, Any
 
 from pydantic import Field, PlainValidator, TypeAdapter, ValidationInfo
 
-from engine.core.block import Block, Branch, Outcome, Step
-from engine.core.context import Context, Test
-from engine.core.facts import NOTHING, Needs
-from engine.language.conditions.condition import Condition
-from engine.language.diagnostics.findings import nearest
-from engine.language.diagnostics.wording import problem, wrong_kind
-from engine.language.model.steps import Steps
-from engine.language.model.unreadable import UNREADABLE
-from engine.language.model.validation_context import lenient, reading_of, unread_steps
-from engine.language.values.humanize import condition_words
-from engine.language.values.strict import Strict
+from engine.block_api import (
+    NOTHING,
+    UNREADABLE,
+    Block,
+    Branch,
+    Condition,
+    Context,
+    Needs,
+    Outcome,
+    Step,
+    Steps,
+    Strict,
+    Test,
+    condition_words,
+    lenient,
+    nearest,
+    problem,
+    reading_of,
+    unread_steps,
+    wrong_kind,
+)
 
 ELSE = Branch("else")
 

@@ -11,12 +11,20 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from engine.core.block import Block, Next, Outcome
-from engine.core.context import Context
-from engine.core.effects import Noted, UpdateContact
-from engine.language.diagnostics.wording import problem
-from engine.language.templates.payloads import PayloadText, SettableField, Tag, filled
-from engine.language.templates.text import MissingValue
+from engine.block_api import (
+    Block,
+    Context,
+    MissingValue,
+    Next,
+    Noted,
+    Outcome,
+    PayloadText,
+    SettableField,
+    Tag,
+    UpdateContact,
+    filled,
+    problem,
+)
 
 
 class Update(Block):

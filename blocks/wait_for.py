@@ -10,14 +10,22 @@ from functools import cached_property
 
 from pydantic import Field
 
-from engine.core.block import Block, Branch, Outcome, Step, Wait
-from engine.core.context import Context, Test
-from engine.core.due_origins import after
-from engine.core.facts import Needs
-from engine.language.conditions.condition import Condition
-from engine.language.model.steps import Steps
-from engine.language.values.humanize import condition_words, duration_words
-from engine.language.values.scalars import DurationText
+from engine.block_api import (
+    Block,
+    Branch,
+    Condition,
+    Context,
+    DurationText,
+    Needs,
+    Outcome,
+    Step,
+    Steps,
+    Test,
+    Wait,
+    after,
+    condition_words,
+    duration_words,
+)
 
 THEN, ON_TIMEOUT = Branch("then"), Branch("on_timeout")
 

@@ -13,26 +13,38 @@ from typing import Annotated, Any, Literal
 
 from pydantic import PlainValidator, ValidationInfo
 
-from engine.core.block import Block, Branch, Exit, Next, Outcome, Step, Wait
-from engine.core.calendar import DAY, Duration
-from engine.core.context import Context
-from engine.core.effects import CallWebhook, Noted, UpdateContact
-from engine.core.facts import Needs, WebhookFact
-from engine.language.diagnostics.wording import one_of
-from engine.language.model.steps import Steps, read_steps
-from engine.language.model.web_calls import (
+from engine.block_api import (
+    DAY,
     AnswerPath,
+    Block,
+    Branch,
     CallBody,
     CallUrl,
+    CallWebhook,
+    Context,
+    Duration,
+    Exit,
     HeaderName,
     HeaderText,
+    MissingValue,
+    Needs,
+    Next,
+    Noted,
+    Outcome,
+    SettableField,
+    Step,
+    Steps,
+    Text,
     Timeout,
+    UpdateContact,
+    Wait,
+    WebhookFact,
     filled_body,
     filled_header,
     filled_url,
+    one_of,
+    read_steps,
 )
-from engine.language.templates.payloads import SettableField
-from engine.language.templates.text import MissingValue, Text
 
 ON_ERROR = Branch("on_error")
 FAILED = Exit("webhook failed")

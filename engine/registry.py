@@ -1,44 +1,85 @@
-"""The blocks of this installation: the built-in ones, then those of installed packages."""
+"""The blocks and rules of this environment: the built-in ones, and those of installed packages.
+
+A package names its own in its entry points: blocks in the group `leadoff.blocks`, rules in the group `leadoff.rules`.
+
+Invariants: a package that cannot be used stops the command with its name; nothing of it is left out silently.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cache
+import sys
+from collections.abc import Iterator, Mapping
+from functools import cache, partial
 from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
+from typing import Any
 
-from blocks.registry import BUILT_IN
+from blocks.registry import REGISTRY
 from engine.core.block import Block
 from engine.errors import UsageError
+from engine.language.diagnostics.explanations import Explanation, explanations_in
+from engine.language.diagnostics.findings import FOREIGN_CODE, Finding
+from engine.language.lint.context import LintContext
+from engine.language.lint.rules import Rule
+from engine.language.model.unreadable import CannotSay
 
-CUSTOM_BLOCKS = "leadoff.blocks"  # the entry-point group of blocks from other packages
+BLOCKS, RULES = "leadoff.blocks", "leadoff.rules"
 
 
 @cache
 def registry() -> Mapping[str, type[Block]]:
     """Verb -> block: the built-in ones, then those of installed packages. Raises UsageError when one of these cannot be used."""
-    found = {block.verb: block for block in BUILT_IN}
-    for entry in sorted(entry_points(group=CUSTOM_BLOCKS), key=lambda entry: (entry.name, entry.value)):
-        block = _custom(entry)
+    found = dict(REGISTRY)
+    for entry, block in _loaded(BLOCKS):
+        if not (isinstance(block, type) and issubclass(block, Block) and isinstance(getattr(block, "verb", None), str)):
+            raise _unusable(entry, f"{entry.value} is no subclass of Block with a verb")
         if block.verb in found:
             raise _unusable(entry, f'the step "{block.verb}" exists already')
         found[block.verb] = block
     return MappingProxyType(found)
 
 
-def _custom(entry: EntryPoint) -> type[Block]:
+@cache
+def foreign_rules() -> tuple[Rule, ...]:
+    """The rules of installed packages. Raises UsageError when one cannot be loaded, and when called where one fails."""
+    found = []
+    for entry, rule in _loaded(RULES):
+        if not callable(rule):
+            raise _unusable(entry, f"{entry.value} is no function")
+        found.append(partial(_findings, entry, rule))
+    return tuple(found)
+
+
+def foreign_explanations() -> Iterator[Explanation]:
+    """What the docstrings of their modules say about their codes."""
+    for _, rule in _loaded(RULES):
+        yield from explanations_in(sys.modules[rule.__module__].__doc__ or "")
+
+
+def _findings(entry: EntryPoint, rule: Rule, world: LintContext) -> Iterator[Finding]:
     try:
-        block = entry.load()
-    except Exception as error:  # a module may raise anything when it is imported
+        for found in rule(world):
+            if not FOREIGN_CODE.fullmatch(found.code):
+                raise ValueError(f"the code {found.code} is not like SHOP101, or begins with LO")
+            yield found
+    except CannotSay:
+        raise
+    except Exception as error:  # a rule may raise anything
         raise _unusable(entry, f"{type(error).__name__}: {error}") from error
-    if not (isinstance(block, type) and issubclass(block, Block) and isinstance(getattr(block, "verb", None), str)):
-        raise _unusable(entry, f"{entry.value} is no subclass of Block with a verb")
-    return block
+
+
+def _loaded(group: str) -> Iterator[tuple[EntryPoint, Any]]:
+    for entry in sorted(entry_points(group=group), key=lambda entry: (entry.name, entry.value)):
+        try:
+            yield entry, entry.load()
+        except Exception as error:  # a module may raise anything when it is imported
+            raise _unusable(entry, f"{type(error).__name__}: {error}") from error
 
 
 def _unusable(entry: EntryPoint, why: str) -> UsageError:
     package = entry.dist.name if entry.dist else entry.value
+    kind = entry.group.removeprefix("leadoff.").removesuffix("s")
     return UsageError(
-        f'the package {package} brings the block "{entry.name}", which cannot be used: {why}',
+        f'the package {package} brings the {kind} "{entry.name}", which cannot be used: {why}',
         f"repair the package, or take it away: pip uninstall {package}",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 import pytest
 
@@ -51,6 +52,47 @@ def test_a_room_imports_only_what_stands_before_it(room: str) -> None:
 def test_the_pure_rooms_touch_neither_clock_nor_world(room: str) -> None:
     files = [path for path in FILES if path.startswith(f"{room}/")]
     assert {path: found for path in files if (found := impure(parsed(path)))} == {}
+
+
+@pytest.mark.parametrize(
+    "path", [*(path for path in FILES if path.startswith("blocks/")), "examples/custom_block/leadoff_loyalty.py"]
+)
+def test_a_block_imports_nothing_of_the_engine_but_its_face(path: str) -> None:
+    ours = {name.rpartition(".")[0] for name in imports(parsed(path)) if name.startswith("engine")}
+    assert ours <= {"engine.block_api"}
+
+
+def test_no_verb_is_named_outside_of_blocks() -> None:
+    files = [path for path in FILES if path.startswith("engine/")]
+    assert {path: named for path in files if (named := list(verbs_named(parsed(path))))} == {}
+    imported = {path: [name for name in imports(parsed(path)) if name.startswith("blocks")] for path in files}
+    assert {path: names for path, names in imported.items() if names} == {
+        "engine/registry.py": ["blocks.registry.REGISTRY"]
+    }
+
+
+def verbs_named(tree: ast.AST) -> Iterator[str]:
+    """Comparisons of a verb with a text, and attributes looked for on a block by name."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare):
+            asked = {ast.unparse(each) for each in (node.left, *node.comparators)}
+            texts = [each for each in (node.left, *node.comparators) if is_text(each)]
+            if texts and any(name == "verb" or name.endswith(".verb") for name in asked):
+                yield ast.unparse(node)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "getattr" and is_text(node.args[1]):
+            whose, what = node.args[0], ast.literal_eval(node.args[1])
+            if ast.unparse(whose).endswith("block") and what != "verb":
+                yield ast.unparse(node)
+
+
+def is_text(node: ast.AST) -> bool:
+    parts = node.elts if isinstance(node, ast.Tuple | ast.List | ast.Set) else [node]
+    return all(isinstance(part, ast.Constant) and isinstance(part.value, str) for part in parts)
+
+
+def test_a_named_verb_would_be_seen() -> None:
+    asked = "step.block.verb == 'exit'; verb in ('delay', 'sms'); getattr(step.block, 'picture', None); verb == other"
+    assert len(list(verbs_named(ast.parse(asked)))) == 3
 
 
 def test_no_two_files_import_one_another() -> None:

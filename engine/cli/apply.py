@@ -22,6 +22,7 @@ from engine.language.diagnostics.findings import summary
 from engine.language.diagnostics.rendering import render
 from engine.messaging.media.fit_summary import fit_summary
 from engine.messaging.media.picture import Fitted, parts_of
+from engine.registry import foreign_rules
 from engine.store import deployments
 from engine.store.deployments import Stored
 
@@ -38,7 +39,7 @@ def apply(
 ) -> int:
     """Deploy the project; waiting contacts follow."""
     with opened(ctx, project, "create") as app:
-        checked = read_and_check(app.root, app.registry)
+        checked = read_and_check(app.root, app.registry, rules=foreign_rules())
         if checked.findings:
             typer.echo(render(checked.findings, checked.sources), err=True)
             remark(summary(checked.findings))

@@ -21,7 +21,7 @@ from engine.language.diagnostics.findings import Finding, summary
 from engine.language.diagnostics.rendering import render
 from engine.language.jsonschema.schemas import stale_schemas
 from engine.language.lint.fixes import fixed
-from engine.registry import registry
+from engine.registry import foreign_rules, registry
 
 FORMATS = ["full", "concise", "json", "github", "sarif"]
 BOM = b"\xef\xbb\xbf"
@@ -43,9 +43,9 @@ def check(
     findings: list[Finding] = []
     sources: dict[str, str] = {}
     for root, wanted in by_project(paths, lambda: root_of(ctx, project)).items():
-        checked = read_and_check(root, registry(), now)
+        checked = read_and_check(root, registry(), now, foreign_rules())
         if fix and _fix(root, _of(checked.findings, checked, root, wanted), checked.sources):
-            checked = read_and_check(root, registry(), now)
+            checked = read_and_check(root, registry(), now, foreign_rules())
         found = [*checked.findings, *_in_contacts(root, checked), *stale_schemas(schema_files(root), registry())]
         prefix = prefix_of(root)
         findings += [each._replace(file=prefix + each.file) for each in _of(found, checked, root, wanted)]

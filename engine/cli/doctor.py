@@ -24,6 +24,7 @@ from engine.errors import LeadoffError
 from engine.language.check import Checked
 from engine.language.diagnostics.findings import counted, summary
 from engine.language.model.project import SenderModel
+from engine.registry import foreign_rules
 from engine.senders import factory
 from engine.senders.config import Credentials
 from engine.store import deployments, migrations, notices
@@ -33,7 +34,7 @@ from engine.store.daemon_lock import DaemonLock
 def doctor(ctx: typer.Context, format: FormatOption = Format.text, project: ProjectOption = None) -> int:
     """The effective configuration without secrets, and what is amiss. Exit 1 where something is."""
     with opened(ctx, project, "empty") as app:
-        checked = read_and_check(app.root, app.registry)
+        checked = read_and_check(app.root, app.registry, rules=foreign_rules())
         about = _project(app, checked)
         gone = doctor_checks.pictures_gone(app)
         about["public_url_reached"] = doctor_checks.reached(app, about["public_url"])

@@ -9,13 +9,14 @@ import typer
 from engine.cli.shared.common import one_of
 from engine.cli.shared.output import say
 from engine.language.diagnostics.explanations import explanations
+from engine.registry import foreign_explanations
 
 
 def rule(
     code: Annotated[str | None, typer.Argument(metavar="[CODE]", help="LO202. Default: list them.")] = None,
 ) -> None:
     """Say what a finding means, with a bad and a good example."""
-    known = explanations()
+    known = {**explanations(), **{each.code: each for each in foreign_explanations()}}
     if code is None:
         for each in known.values():
             say(f"{each.code}  {each.title}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -10,15 +10,16 @@ from engine.core.block import Block
 from engine.deploy.media_cache import Pictures, image_limit
 from engine.deploy.project_files import LARGEST_MEDIA, PROJECT_FILE, picture_files, project_texts, read_regular
 from engine.language.check import Checked, ProjectFiles, check, project_of
+from engine.language.lint.rules import Rule
 from engine.language.model.project import Project
 from engine.language.model.unreadable import CannotSay
 
 Registry = Mapping[str, type[Block]]
 
 
-def read_and_check(root: Path, registry: Registry, now: int | None = None) -> Checked:
-    """`now` tells the past by; without it nothing is past."""
-    return check(read_project(root)._replace(now=now), registry)
+def read_and_check(root: Path, registry: Registry, now: int | None = None, rules: Iterable[Rule] = ()) -> Checked:
+    """`now` tells the past by; without it nothing is past. `rules`: those of other packages."""
+    return check(read_project(root)._replace(now=now), registry, rules)
 
 
 def read_project(root: Path) -> ProjectFiles:

@@ -6,7 +6,7 @@ rules. Nothing is opened here: the files and the look at the media are handed in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -25,7 +25,7 @@ from engine.language.lint.context import (
     finding_of,
 )
 from engine.language.lint.ignores import without_ignored
-from engine.language.lint.rules import RULES, said_by
+from engine.language.lint.rules import Rule, built_in, said_by
 from engine.language.model.flow import Flow
 from engine.language.model.flow_test import FlowTests
 from engine.language.model.media_path import MediaPath
@@ -71,8 +71,8 @@ class Checked(NamedTuple):
         return not any(found.severity == "error" for found in self.findings)
 
 
-def check(files: ProjectFiles, registry: Mapping[str, type[Block]]) -> Checked:
-    """Read and judge a project. Never raises for what the files hold."""
+def check(files: ProjectFiles, registry: Mapping[str, type[Block]], rules: Iterable[Rule] = ()) -> Checked:
+    """Read and judge a project, by the built-in rules and these. Never raises for what the files hold."""
     documents = {path: strict_yaml.read(path, raw) for path, raw in sorted(files.files.items())}
     findings = [found for document in documents.values() for found in document.findings]
     about = documents.get(PROJECT_FILE) or strict_yaml.read(PROJECT_FILE, b"")
@@ -106,7 +106,7 @@ def check(files: ProjectFiles, registry: Mapping[str, type[Block]]) -> Checked:
         whole or _NO_PROJECT, project.broken, about, tuple(drafts), media, documents, files.unread, files.now,
         tuple(segments), files.pictures,
     )  # fmt: skip
-    findings += [found for rule in RULES for found in said_by(rule, world)]
+    findings += [found for rule in (*built_in(), *rules) for found in said_by(rule, world)]
     findings = without_ignored(documents, findings)
     return Checked(
         whole if not project.findings else None,

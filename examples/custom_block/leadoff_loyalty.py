@@ -10,12 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import PlainValidator, WithJsonSchema
 
-from engine.core.block import Block, Next, Outcome
-from engine.core.context import Context
-from engine.core.effects import UpdateContact
-from engine.language.diagnostics.wording import problem
-from engine.language.templates.payloads import SettableField
-from engine.language.values.scalars import parse_whole
+from engine.block_api import Block, Context, Next, Outcome, SettableField, UpdateContact, parse_whole, problem
 
 
 def points_of(value: Any) -> int:

@@ -22,7 +22,6 @@ from engine.core.interpreter import advance
 from engine.language.check import check
 from engine.language.compiler import compile_project
 from engine.language.diagnostics.rendering import render
-from engine.language.lint.rules import RULES
 from engine.registry import registry
 from tests.docs.pages import (
     PAGES,
@@ -184,16 +183,15 @@ def test_the_code_of_a_page_passes_its_own_tests(page: str, tmp_path: Path) -> N
         test()
 
 
-def test_the_rule_of_the_page_finds_what_the_page_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_rule_of_the_page_finds_what_the_page_shows(tmp_path: Path) -> None:
     rule = module("docs/writing-a-rule.md", 0, tmp_path).pictures_in_words
-    monkeypatch.setattr("engine.language.check.RULES", (*RULES, rule))
     blocks = fenced(ROOT / "docs/writing-a-rule.md")
     (bad,) = (block for block in blocks if block.kind == "yaml")
     (shown,) = (block.text for block in blocks if block.kind == "text")
-    checked = check(project_of(files_of(bad)), registry())
+    checked = check(project_of(files_of(bad)), registry(), [rule])
     assert render(checked.findings, checked.sources) + "\n" == shown
     good = bad._replace(text=bad.text.replace("otherwise: text", "otherwise: text, alt: A coat"))
-    assert check(project_of(files_of(good)), registry()).findings == ()
+    assert check(project_of(files_of(good)), registry(), [rule]).findings == ()
 
 
 def test_the_block_of_contributing_walks(tmp_path: Path) -> None:
@@ -208,11 +206,16 @@ def test_the_block_of_contributing_walks(tmp_path: Path) -> None:
     assert program.nodes[0].block.describe() == "Note: hello"
 
 
-def test_the_rule_of_contributing_finds_and_is_silent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.language.check.RULES", (*RULES, module("CONTRIBUTING.md", 1, tmp_path).exits))
+def test_the_rule_of_contributing_finds_and_is_silent(tmp_path: Path) -> None:
+    rule = module("CONTRIBUTING.md", 1, tmp_path).exits
     flow = "flow: ends\nlanguage: 1\ntrigger: manual\nsteps:\n  - exit: {}\n"
     codes = [
-        [found.code for found in findings({"leadoff.yaml": SHOP, "flows/ends.yaml": flow.format(why)})]
+        [
+            found.code
+            for found in check(
+                project_of({"leadoff.yaml": SHOP, "flows/ends.yaml": flow.format(why)}), registry(), [rule]
+            ).findings
+        ]
         for why in ("Bought", "bought")
     ]
     assert codes == [["LO399"], []]

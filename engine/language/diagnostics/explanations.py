@@ -9,11 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
+from inspect import cleandoc
 from pathlib import Path
 from typing import NamedTuple
 
+from engine.language.diagnostics.findings import FOREIGN_CODE
+
 _FOLDER = Path(__file__).parent / "explained"
 _SECTION = re.compile(r"^## (LO\d{3}) (.+)\n\n((?:.|\n)*?)(?=^## |\Z)", re.MULTILINE)
+_IN_DOCSTRING = re.compile(
+    rf"^({FOREIGN_CODE.pattern}): (.+)((?:.|\n)*?)(?=^{FOREIGN_CODE.pattern}: |\Z)", re.MULTILINE
+)
 _EXAMPLE = re.compile(r"^(Bad|Good):\n\n```yaml\n((?:.|\n)*?)```\n*", re.MULTILINE)
 
 
@@ -44,6 +50,12 @@ def explanation(code: str) -> Explanation | None:
 def explanations() -> Mapping[str, Explanation]:
     """By code, in order."""
     return {each.code: each for path in sorted(_FOLDER.glob("LO?.md")) for each in _sections(path.read_text("utf-8"))}
+
+
+def explanations_in(docstring: str) -> Iterator[Explanation]:
+    """Those of a rule in another package: `SHOP101: what is right.`, and below it the reason."""
+    for code, title, why in _IN_DOCSTRING.findall(cleandoc(docstring)):
+        yield Explanation(code, title, why.strip() or title, "", "", why.strip() or title)
 
 
 def _sections(page: str) -> Iterator[Explanation]:

@@ -15,6 +15,9 @@ from typing import Literal, NamedTuple
 Severity = Literal["error", "warning", "note"]
 Loc = tuple[str | int, ...]
 
+FOREIGN_CODE = re.compile(r"(?!LO\d)[A-Z]{2,16}\d{1,4}")
+"""The code of a finding of another package's rule: `SHOP101`."""
+
 LINE_BREAK = re.compile(r"\r\n|\n|\r")  # YAML 1.2's; str.splitlines knows more of them
 
 

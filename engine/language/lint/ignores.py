@@ -10,12 +10,12 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from engine.language.diagnostics.findings import Finding, Severity, dotted
+from engine.language.diagnostics.findings import FOREIGN_CODE, Finding, Severity, dotted
 from engine.language.source.strict_yaml import Document
 
 _COMMENT = re.compile(r"(?:^|(?<=[ \t]))#[ \t]*leadoff:([^\r\n]*)", re.MULTILINE)
 _IGNORE = re.compile(r"[ \t]*ignore[ \t]*\[([^\]]*)\](.*)")
-_CODE = re.compile(r"LO\d{3}")
+_CODE = re.compile(rf"LO\d{{3}}|{FOREIGN_CODE.pattern}")
 _FORM = "write it like: # leadoff: ignore[LO504] the second text completes the first"
 
 

@@ -1,7 +1,4 @@
-"""LO315: a sender's kind is that of its number, and a toll-free number serves the countries that it reaches.
-
-LO614: a picture can go to some country of the project, by some sender.
-"""
+"""LO315: a sender's kind is that of its number, and a toll-free number serves the countries that it reaches."""
 
 from __future__ import annotations
 
@@ -9,11 +6,7 @@ from collections.abc import Iterator
 
 from engine.language.diagnostics.findings import Finding
 from engine.language.lint.context import LintContext, finding, value_at
-from engine.language.lint.costs import mms_price
-from engine.language.lint.rules.mms_fallback import PICTURES
-from engine.language.model.message import message_of
 from engine.language.model.project import NORTH_AMERICA, SenderModel
-from engine.messaging.media_limits import MMS_REGIONS
 from engine.messaging.numbers import is_toll_free
 from engine.messaging.providers import SIMULATOR
 
@@ -50,20 +43,3 @@ def _countries(world: LintContext, name: str, sender: SenderModel) -> Iterator[F
         yield finding(
             world.document, "LO315", message, ("senders", name, "countries"), help, at="key", severity="warning"
         )
-
-
-def picture_without_way(world: LintContext) -> Iterator[Finding]:
-    if world.unknown & {"senders", "countries"} or not world.project.senders:
-        return
-    for draft in world.drafts:
-        for step in draft.steps():
-            sent = message_of(step.block)
-            if sent is None or sent.picture is None:
-                continue
-            if mms_price(sent, draft.flow, world.project) is None:
-                message = "no contact can get this picture: no country of the project has a sender that sends MMS there"
-                help = f"MMS goes to {' and '.join(MMS_REGIONS)}, through a sender without `mms: false`; otherwise remove the picture"
-                loc = (*step.path, step.block.verb)
-                fields = value_at(draft.document.data, loc) or {}
-                place = next((key for key in PICTURES if key in fields), PICTURES[0])
-                yield draft.finding("LO614", message, (*loc, place), help, at="key", severity="warning")
