@@ -7,16 +7,19 @@ makes the test false.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal, TypeVar
 
 from engine.core.calendar import Duration
 from engine.core.context import Context, Test
 from engine.core.due_origins import ago
+from engine.core.facts import ClickFact, ReplyFact
 from engine.language.conditions.operators import pattern, same
+from engine.language.conditions.tree import Clicked, Happened, Message, Replied
 from engine.language.values.scalars import RESERVED
 from engine.messaging import keywords
 
+F = TypeVar("F", ClickFact, ReplyFact)
 Beginning = Callable[[Context], int | None]
 DefaultSince = Literal["entry", "arrival", "ever"]
 
@@ -67,10 +70,10 @@ def _within(span: Duration, since: Beginning | None) -> Beginning:
     return begins
 
 
-def happened(
-    name: str, begins: Beginning, at_least: int, where: Test | None, same_field: str | None, in_run: bool
-) -> Test:
+def happened(tree: Happened, default: DefaultSince, where: Test | None) -> Test:
     """The event came at least so often, with data that pass `where` and share a field with the run's event."""
+    name, at_least, same_field, in_run = tree.event, tree.at_least, tree.same, default != "ever"
+    begins = beginning(tree.since, tree.within, default)
 
     def once(ctx: Context) -> bool:
         begin = begins(ctx)
@@ -104,33 +107,33 @@ def _sharing(field: str, ctx: Context) -> Callable[[Mapping[str, Any]], bool]:
     return lambda data: equal(data.get(field))
 
 
-def clicked(link: str | None, begins: Beginning) -> Test:
+def clicked(tree: Clicked, default: DefaultSince) -> Test:
     """A link of this run was clicked; None: any of them."""
+    link = tree.link
+    begins = beginning(tree.since, None, default)
+    return _came(begins, lambda ctx: ctx.facts.clicks, lambda ctx, click: link is None or click.link == link)
+
+
+def replied(tree: Replied, default: DefaultSince) -> Test:
+    """The contact texted; where a pattern is given, the whole of what it said itself, as people type (`text_pattern`)."""
+    fits = None if tree.matches is None else text_pattern(tree.matches)
+
+    def counts(ctx: Context, reply: ReplyFact) -> bool:
+        return reply.id != ctx.run.event and (fits is None or fits(reply.text))
+
+    return _came(beginning(tree.since, None, default), lambda ctx: ctx.facts.replies, counts)
+
+
+def _came(begins: Beginning, facts: Callable[[Context], Iterable[F]], counts: Callable[[Context, F], bool]) -> Test:
+    """One of these facts lies in the time that is looked at, and counts."""
 
     def test(ctx: Context) -> bool:
         begin = begins(ctx)
         if begin is None:
             return False
         until = ctx.until
-        for click in ctx.facts.clicks:
-            if begin <= click.at <= until and (link is None or click.link == link):
-                return True
-        return False
-
-    return test
-
-
-def replied(matches: str | None, begins: Beginning) -> Test:
-    """The contact texted; where a pattern is given, the whole of what it said itself, as people type (`text_pattern`)."""
-    fits = None if matches is None else text_pattern(matches)
-
-    def test(ctx: Context) -> bool:
-        begin = begins(ctx)
-        if begin is None:
-            return False
-        until, own = ctx.until, ctx.run.event
-        for reply in ctx.facts.replies:
-            if begin <= reply.at <= until and reply.id != own and (fits is None or fits(reply.text)):
+        for fact in facts(ctx):
+            if begin <= fact.at <= until and counts(ctx, fact):
                 return True
         return False
 
@@ -159,9 +162,9 @@ def text_pattern(written: str) -> Callable[[str], bool]:
     return fits
 
 
-def message(step: str, state: str) -> Test:
+def message(tree: Message, default: DefaultSince) -> Test:
     """This run's message from that step has reached the state."""
-    reached = REACHED.get(state)
+    step, reached = tree.step, REACHED.get(tree.state)
 
     def test(ctx: Context) -> bool:
         fact = ctx.facts.messages.get(step)

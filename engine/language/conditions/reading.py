@@ -40,11 +40,6 @@ from engine.language.values.scalars import (
     parse_whole,
 )
 
-COMBINING = ("any", "all", "not")
-KEYS = (
-    "contact", "event", "happened", "clicked", "replied", "message", "delivered", "failed", "segment", "time", *COMBINING,
-)  # fmt: skip
-ON_DATA = ("contact", "event", *COMBINING)  # what `happened.where` may ask
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z][A-Za-z0-9_-]*)*")
 
 
@@ -108,18 +103,12 @@ class ConditionReader(Collector):
             self.wrong(loc, problem("LO208", "this list is empty", at="key"), value)
         return AnyOf(tuple(self.condition(item, (*loc, index)) for index, item in enumerate(value)))
 
-    def none_of(self, value: object, loc: Loc) -> Tree:
-        return Not(self.condition(value, loc))
-
-    def contact(self, value: object, loc: Loc) -> Tree:
-        return self._fields("contact", "field", value, loc)
-
     def event(self, value: object, loc: Loc) -> Tree:
         if self._of is None:
             self._bind("event", loc)
-        return self._fields("event", "event_field", value, loc)
+        return self.fields("event", "event_field", value, loc)
 
-    def _fields(self, root: str, kind: str, value: object, loc: Loc) -> Tree:
+    def fields(self, root: str, kind: str, value: object, loc: Loc) -> Tree:
         if not isinstance(value, dict) or not value:
             empty = problem("LO208", f'"{root}" needs a field', _EXAMPLE, at="key")
             self.wrong(loc, empty if isinstance(value, dict) else wrong_kind("a mapping of fields", value), value)
@@ -210,23 +199,14 @@ class ConditionReader(Collector):
         self.references.append(Reference("segment", name, loc))
         return InSegment(name)
 
-    def time(self, value: object, loc: Loc) -> Tree:
-        return read_time(self, value, loc)
-
     def message(self, value: object, loc: Loc) -> Tree:
         given = self.mapping(value, loc, ("step", "is"), ("step", "is"))
         state = given.get("is")
         if state is not None and state not in STATES:
             self.wrong((*loc, "is"), one_of(state, STATES), state)
-        return self._message(given["step"], str(state), loc, (*loc, "step")) if "step" in given else NOTHING
+        return self.reached(given["step"], str(state), loc, (*loc, "step")) if "step" in given else NOTHING
 
-    def delivered(self, value: object, loc: Loc) -> Tree:
-        return self._message(value, "delivered", loc, loc)
-
-    def failed(self, value: object, loc: Loc) -> Tree:
-        return self._message(value, "failed", loc, loc)
-
-    def _message(self, step: object, state: str, loc: Loc, place: Loc) -> Tree:
+    def reached(self, step: object, state: str, loc: Loc, place: Loc) -> Tree:
         self._need(Needs(messages=True))
         self._bind(str(loc[-1]), loc)
         name = self.parsed(parse_id, step, place)
@@ -260,20 +240,24 @@ def _all(parts: list[Tree]) -> Tree:
 _EXAMPLE = "write it like {contact: {country: US}} or {clicked: shop}"
 
 _READERS: Mapping[str, Callable[[ConditionReader, Any, Loc], Tree]] = {
-    "contact": ConditionReader.contact,
+    "contact": lambda reader, value, loc: reader.fields("contact", "field", value, loc),
     "event": ConditionReader.event,
     "happened": ConditionReader.happened,
     "clicked": ConditionReader.clicked,
     "replied": ConditionReader.replied,
     "message": ConditionReader.message,
-    "delivered": ConditionReader.delivered,
-    "failed": ConditionReader.failed,
+    "delivered": lambda reader, value, loc: reader.reached(value, "delivered", loc, loc),
+    "failed": lambda reader, value, loc: reader.reached(value, "failed", loc, loc),
     "segment": ConditionReader.segment,
-    "time": ConditionReader.time,
+    "time": read_time,
     "any": ConditionReader.any,
     "all": ConditionReader.condition,
-    "not": ConditionReader.none_of,
+    "not": lambda reader, value, loc: Not(reader.condition(value, loc)),
 }
+
+
+KEYS = tuple(_READERS)
+ON_DATA = ("contact", "event", "any", "all", "not")  # what `happened.where` may ask
 
 
 def _children(value: object) -> Iterator[tuple[str | int, object]]:
