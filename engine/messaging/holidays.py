@@ -6,16 +6,14 @@ what the data's note leaves out is no holiday here.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-_CALENDARS: dict[str, dict[str, Any]] = json.loads((Path(__file__).parent / "data" / "holidays.json").read_bytes())[
-    "calendars"
-]
+from engine.messaging.tables import table
+
+_CALENDARS: dict[str, dict[str, Any]] = table("holidays")["calendars"]
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 

@@ -11,16 +11,15 @@ not among them, it is also an ordinary answer. All of it is linear in the text.
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Literal, NamedTuple, cast
 
 import regex
 
 from engine.messaging import quotations
+from engine.messaging.tables import table
 
 Keyword = Literal["stop", "start", "help"]
 
@@ -123,7 +122,7 @@ def _any(phrases: Iterable[str]) -> str:
     return "|".join(sorted({re.escape(plain(phrase)) for phrase in phrases}, key=len, reverse=True))
 
 
-_DATA = json.loads((Path(__file__).parent / "data" / "keywords.json").read_bytes())
+_DATA = table("keywords")
 _WORDING = _DATA["wording"]
 _KEYWORDS: dict[str, Keyword] = {plain(word): kind for kind, words in _DATA["words"].items() for word in words}
 _REACTIONS = frozenset(map(plain, _WORDING["reactions"]))

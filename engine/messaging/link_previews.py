@@ -5,10 +5,10 @@ Rules kept here: they are known by the name that they give themselves; nobody is
 
 from __future__ import annotations
 
-import json
 import re
 from functools import cache
-from pathlib import Path
+
+from engine.messaging.tables import table
 
 # What robots call themselves; Cubot makes phones. The address of whoever runs it stands behind a plus.
 _ROBOT = re.compile(r"(?<!\bcu)bot\b|crawler|spider|\+https?://")
@@ -16,8 +16,7 @@ _ROBOT = re.compile(r"(?<!\bcu)bot\b|crawler|spider|\+https?://")
 
 @cache
 def _agents() -> tuple[str, ...]:
-    text = (Path(__file__).parent / "data/link_previews.json").read_text("utf-8")
-    return tuple(json.loads(text)["agents"])
+    return tuple(table("link_previews")["agents"])
 
 
 def is_preview(agent: str) -> bool:

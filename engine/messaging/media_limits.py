@@ -6,9 +6,9 @@ the default, which is safe everywhere.
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import NamedTuple
+
+from engine.messaging.tables import table
 
 MMS_REGIONS = ("US", "CA")  # MM3: by the number's region, never by +1
 
@@ -18,7 +18,7 @@ class Limits(NamedTuple):
     message_bytes: int
 
 
-_TABLE = json.loads((Path(__file__).parent / "data" / "media_limits.json").read_bytes())
+_TABLE = table("media_limits")
 DEFAULT = Limits(*_TABLE["default"])
 
 

@@ -8,15 +8,15 @@ part where it can. An empty text is one part of nothing. An MMS is never split; 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Literal, NamedTuple
 
 import regex
 
-_TABLE = json.loads((Path(__file__).parent / "data" / "gsm7.json").read_bytes())
+from engine.messaging.tables import table
+
+_TABLE = table("gsm7")
 _EXTENSION = frozenset(_TABLE["extension"])
 _GSM = frozenset(_TABLE["basic"]) | _EXTENSION
 _BASIC_CLASS, _EXTENSION_CLASS = re.escape(_TABLE["basic"]), re.escape(_TABLE["extension"])

@@ -7,12 +7,11 @@ The rules are data (data/quiet_hours.json) with law, source and date, and no leg
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
+from engine.messaging.tables import table
 from engine.messaging.zones import area_of
 
 Interval = tuple[int, int]
@@ -146,7 +145,7 @@ def _interval(hours: str | None) -> Day:
     return ((start, end),)
 
 
-_TABLE = json.loads((Path(__file__).parent / "data" / "quiet_hours.json").read_bytes())
+_TABLE = table("quiet_hours")
 _STATES = {state: _rule(row) for state, row in _TABLE["states"].items()}
 _REGIONS = {region: _rule(row) for region, row in _TABLE["regions"].items()}
 _REGIONS |= dict.fromkeys(_TABLE["territories"], _REGIONS["US"])

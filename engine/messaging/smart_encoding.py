@@ -6,13 +6,12 @@ that is GSM-7 already comes back after one look. Accents and emoji stay, and wit
 
 from __future__ import annotations
 
-import json
 import re
-from pathlib import Path
 
 from engine.messaging.parts import all_gsm
+from engine.messaging.tables import table
 
-_TABLE = json.loads((Path(__file__).parent / "data" / "smart_encoding.json").read_bytes())["becomes"]
+_TABLE = table("smart_encoding")["becomes"]
 _BECOMES: dict[str, str] = {chr(int(code.removeprefix("U+"), 16)): plain for code, plain in _TABLE.items()}
 # A third of the time of str.translate, which looks at every character.
 _LOOK_ALIKE = re.compile(f"[{re.escape(''.join(_BECOMES))}]")

@@ -8,13 +8,13 @@ of the zone database.
 
 from __future__ import annotations
 
-import json
 import re
 from functools import cache, lru_cache
 from importlib.resources import files
-from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
+
+from engine.messaging.tables import table
 
 
 class Area(NamedTuple):
@@ -23,12 +23,10 @@ class Area(NamedTuple):
     zones: tuple[str, ...]
 
 
-def _load() -> dict[str, Area]:
-    table = json.loads((Path(__file__).parent / "data" / "area_codes.json").read_bytes())["area_codes"]
-    return {code: Area(region, tuple(states), tuple(zones)) for code, (region, states, zones) in table.items()}
-
-
-_AREAS = _load()
+_AREAS = {
+    code: Area(region, tuple(states), tuple(zones))
+    for code, (region, states, zones) in table("area_codes")["area_codes"].items()
+}
 
 
 def area_of(phone: str) -> Area | None:

@@ -1,0 +1,12 @@
+"""The data files of this room: rules, words and numbers of others, each with its sources."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+
+def table(name: str) -> Any:
+    """What data/NAME.json holds."""
+    return json.loads((Path(__file__).parent / "data" / f"{name}.json").read_bytes())
