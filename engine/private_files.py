@@ -1,6 +1,6 @@
 """Files that nobody else on the machine may read: they hold numbers and texts.
 
-Rules kept here: folders are made with 0700 and files with 0600, whatever the umask says.
+Invariants: folders are made with 0700 and files with 0600, whatever the umask says.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Consent that comes from elsewhere than the person's own text: by hand, by a file, by a provider. It is given by number (C0).
 
-Rules kept here: an opt-out is committed together with the fact that makes the tick cancel what waits and end marketing runs (C2). A
+Invariants: an opt-out is committed together with the fact that makes the tick cancel what waits and end marketing runs (C2). A
 person by hand may lift an opt-out, and knows better than a provider whether a number takes texts; nothing else here does.
 """
 

@@ -1,6 +1,6 @@
 """One row of contacts.csv: its cells become a contact, or the first of them that can't is named.
 
-Rules kept here: in an errors file a cell that may say who somebody is stands masked, and in a reason every cell does; a cell that export
+Invariants: in an errors file a cell that may say who somebody is stands masked, and in a reason every cell does; a cell that export
 quoted against spreadsheets is taken as it was; the country is the number's, whatever the file says; an empty cell is no value.
 """
 

@@ -1,6 +1,6 @@
 """`check` on contacts.csv: what `contacts import` would refuse, without a database.
 
-Rules kept here: bounded, whatever the file holds: so many rows are looked at and so many findings shown. No value is shown whole, and the
+Invariants: bounded, whatever the file holds: so many rows are looked at and so many findings shown. No value is shown whole, and the
 lines of this file never stand in an excerpt.
 """
 

@@ -1,6 +1,6 @@
 """How a shop's spreadsheet has written a CSV: its encoding, its separator, its names of columns.
 
-Rules kept here: UTF-8, or UTF-16 by its BOM or by the zero bytes of its first letters; "," ";" or a tab, the one that the header has
+Invariants: UTF-8, or UTF-16 by its BOM or by the zero bytes of its first letters; "," ";" or a tab, the one that the header has
 most of, or the one that a first line `sep=;` names. A column is called by its field's name, whatever the case, spaces, dashes and quotes
 around it.
 """

@@ -1,6 +1,6 @@
 """`contacts export`: CSV that `contacts import` reads, consent included, row by row.
 
-Rules kept here: a cell that a spreadsheet would run as a formula gets a leading apostrophe, which the import takes off again; no column
+Invariants: a cell that a spreadsheet would run as a formula gets a leading apostrophe, which the import takes off again; no column
 that follows from another one (the country) is written; memory does not grow with the number of contacts.
 """
 

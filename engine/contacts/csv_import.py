@@ -1,6 +1,6 @@
 """`contacts import`: a CSV into the database, in batches; what can't be taken goes to an errors file.
 
-Rules kept here: the same file twice changes nothing; an import gives consent but never lifts an opt-out; a batch is one
+Invariants: the same file twice changes nothing; an import gives consent but never lifts an opt-out; a batch is one
 transaction, so an import that is cut off is simply run again. A list of suppressed numbers makes no contacts.
 """
 

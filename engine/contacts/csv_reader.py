@@ -1,6 +1,6 @@
 """contacts.csv as a stream: every row becomes a ContactRow or a Reject, in order, in batches.
 
-Rules kept here: a header, LF or CRLF, and what csv_dialect.py knows of spreadsheets. What is wrong with the header is refused before
+Invariants: a header, LF or CRLF, and what csv_dialect.py knows of spreadsheets. What is wrong with the header is refused before
 the first row; what is wrong with a row rejects that row alone. Memory is bounded whatever the file holds: lines, rows and cells have
 limits, and a quote that is never closed costs its own line, not the rest of the file. An empty cell
 says nothing: it is no value, not the deletion of one.

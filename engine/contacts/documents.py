@@ -1,6 +1,6 @@
 """A contact and its consent as JSON. The models are the check and the API's description at once.
 
-Rules kept here: nothing is converted on the quiet (a number is no text); a key that nobody knows is refused with the
+Invariants: nothing is converted on the quiet (a number is no text); a key that nobody knows is refused with the
 nearest name; an instant has its zone (RFC 3339); a name holds nothing that cannot be seen. What a contact's fields may
 hold is the project's to say, not a model's.
 """

@@ -1,6 +1,6 @@
 """`contacts forget`: everything personal of one number goes, in one transaction (C0).
 
-Rules kept here: an opt-out outlives it as a keyed hash; messages and runs stay as numbers for the statistics, without text, media,
+Invariants: an opt-out outlives it as a keyed hash; messages and runs stay as numbers for the statistics, without text, media,
 reason or the provider's id. The contact in them becomes its negative: a new contact may get the old id, and must not inherit them.
 What is on its way at this instant is waited for, so nothing personal is written behind our back. What is freed in the file is overwritten
 (`secure_delete`, on every connection).

@@ -1,6 +1,6 @@
 """A contact as JSON says it, for an event that carries one and for one that is put by itself.
 
-Rules kept here: values are of the declared types or refused; `country` is always the number's region; consent that comes so is given
+Invariants: values are of the declared types or refused; `country` is always the number's region; consent that comes so is given
 or taken, and never lifts an opt-out (C0).
 """
 

@@ -1,6 +1,6 @@
 """Who is meant by a key and a number (C0a).
 
-Rules kept here: a key that begins with "+" is its contact's own number, so nobody's key reads as the number of somebody else; a key of
+Invariants: a key that begins with "+" is its contact's own number, so nobody's key reads as the number of somebody else; a key of
 digits alone is a shop's own, and no number.
 """
 

@@ -1,6 +1,6 @@
 """Contacts as they come in, from a file, an event or a person: one way in for all.
 
-Rules kept here: a key and a number belong together: the same key with another number, or the reverse, is a conflict and changes
+Invariants: a key and a number belong together: the same key with another number, or the reverse, is a conflict and changes
 nothing; nobody's key reads as another's number (C0a); waits follow what changes (T1).
 """
 

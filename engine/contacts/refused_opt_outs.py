@@ -1,6 +1,6 @@
 """Opt-outs in items and rows that are refused: whatever the reason, they count from now on, and the answer says so (C0).
 
-Rules kept here: what counts is the word of opting out and a number in E.164, however the rest is written; where an item names no number,
+Invariants: what counts is the word of opting out and a number in E.164, however the rest is written; where an item names no number,
 its key's contact has one.
 """
 

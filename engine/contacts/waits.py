@@ -1,6 +1,6 @@
 """What waits follow: a contact's zone, the date that a wait was taken from, and where the gates must be asked again (T1).
 
-Rules kept here: due times are worked out again from what they came from, in a constant number of statements for a batch of contacts; one
+Invariants: due times are worked out again from what they came from, in a constant number of statements for a batch of contacts; one
 that is past by now is due at once and is not late; a date that is taken away moves nothing.
 """
 

@@ -1,6 +1,6 @@
 """`apply`: compile the project, keep its pictures as they are sent, store it, and switch to it in one transaction (V1).
 
-Rules kept here: with one error in any file nothing changes; waiting contacts follow by step id (V2), so a step or flow with
+Invariants: with one error in any file nothing changes; waiting contacts follow by step id (V2), so a step or flow with
 contacts at it cannot go (V3); media are on disk under their content's hash before the deployment that names them.
 """
 

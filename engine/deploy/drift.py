@@ -1,6 +1,6 @@
 """Whether the files still say what is deployed.
 
-Rules kept here: files that are the same to the letter are not read any further, so that a listing starts no slower; only where some
+Invariants: files that are the same to the letter are not read any further, so that a listing starts no slower; only where some
 are not is the project checked, since a comment more is no other project.
 """
 

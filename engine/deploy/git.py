@@ -1,6 +1,6 @@
 """Which commit a project folder is at, and whether it differs from it.
 
-Rules kept here: nothing of the repository runs. A repository's own configuration may name programs for about anything that git does
+Invariants: nothing of the repository runs. A repository's own configuration may name programs for about anything that git does
 (core.fsmonitor, hooks, filters); so git is asked for places and names alone, and compares by a configuration of ours, with the
 repository's objects and index behind it.
 """

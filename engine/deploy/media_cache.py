@@ -1,6 +1,6 @@
 """A project's pictures as they are to be sent: each read, fitted, and kept for the next time (promise MM2).
 
-Rules kept here: what is kept is only a shortcut. It is found by the content of what came in, the limit and the version of the fitting; an
+Invariants: what is kept is only a shortcut. It is found by the content of what came in, the limit and the version of the fitting; an
 entry that is damaged is made anew, a folder that cannot be written to is no error. A picture that goes through as it is needs no entry.
 """
 

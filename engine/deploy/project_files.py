@@ -1,6 +1,6 @@
 """The files of a project's folder, read and written.
 
-Rules kept here: only regular files inside the project are read, each up to a limit; a link that leads out, a pipe or a device is
+Invariants: only regular files inside the project are read, each up to a limit; a link that leads out, a pipe or a device is
 not followed, so a hostile folder cannot hang or leak.
 """
 

@@ -1,6 +1,6 @@
 """The pictures that messages are sent with, as they stand on disk beside the database (promise MM2): are they there, and whole?
 
-Rules kept here: a picture that is gone stops its own messages and nothing else; `apply` brings it back from the project.
+Invariants: a picture that is gone stops its own messages and nothing else; `apply` brings it back from the project.
 """
 
 from __future__ import annotations

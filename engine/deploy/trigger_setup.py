@@ -1,6 +1,6 @@
 """What `apply` sets up for triggers of the clock and of segments, in the transaction that switches to the deployment.
 
-Rules kept here: a trigger counts from the deployment that brought it: what its clock showed before is past, and who was in its
+Invariants: a trigger counts from the deployment that brought it: what its clock showed before is past, and who was in its
 segment before has not come in. A trigger that says the same as before goes on where it was. A segment that is defined anew is looked
 at anew: an author's edit brings nobody in.
 """

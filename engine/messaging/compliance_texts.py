@@ -1,6 +1,6 @@
 """What Leadoff itself says: the answers to STOP, START and HELP, the words of a first text, and those below a picture.
 
-Rules kept here: the trade's minimum stands in each default. HELP names the brand, whom to ask, how often one is texted, that rates may
+Invariants: the trade's minimum stands in each default. HELP names the brand, whom to ask, how often one is texted, that rates may
 apply, and STOP; the confirmation of an opt-in says the same and HELP (CTIA Messaging Principles, handbook of short codes); that of an
 opt-out sells nothing (47 CFR 64.1200(a)(12)). Every default is GSM-7 as far as the brand is.
 """

@@ -1,6 +1,6 @@
 """What the environment variables of a sender's credentials are called.
 
-Rules kept here: `LEADOFF_SENDER_<NAME>_<WORD>`, the name in capitals with `_` for `-`; so two names may mean one variable.
+Invariants: `LEADOFF_SENDER_<NAME>_<WORD>`, the name in capitals with `_` for `-`; so two names may mean one variable.
 """
 
 from __future__ import annotations

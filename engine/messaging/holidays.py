@@ -1,6 +1,6 @@
 """Public holidays, as far as a law on texting speaks of them.
 
-Rules kept here: a calendar is a list of rules, so it knows every year; the rules are data (data/holidays.json) with their source, and
+Invariants: a calendar is a list of rules, so it knows every year; the rules are data (data/holidays.json) with their source, and
 what the data's note leaves out is no holiday here.
 """
 

@@ -1,6 +1,6 @@
 """What a person's text asks of us: stop, start, help, or nothing of the kind (promise C1).
 
-Rules kept here: for START and HELP the whole text must be the keyword. STOP is heard twice: as a whole text, which is sure, and in
+Invariants: for START and HELP the whole text must be the keyword. STOP is heard twice: as a whole text, which is sure, and in
 other words that a reasonable person would read so (47 CFR 64.1200(a)(10)), which count at once and are looked at by a person. What
 only may be meant so ("cancel my order", "don't stop, I love it") opts nobody out, and a person looks at it too. What a text quotes
 (Liked “… Reply STOP”) is not read, unless it says nothing else; a STOP that it tells of (reply “STOP”) is looked at. A STOP that is

@@ -1,6 +1,6 @@
 """Who follows a link without a person: the previews of messengers, and search engines (data/link_previews.json).
 
-Rules kept here: they are known by the name that they give themselves; nobody is taken for one by what a person's phone may also say.
+Invariants: they are known by the name that they give themselves; nobody is taken for one by what a person's phone may also say.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """How many bytes a provider takes: of a picture, and of a message with all that is in it (promise MM2).
 
-Rules kept here: the numbers are data (data/media_limits.json) with their sources; a provider or a kind of number that is not there has
+Invariants: the numbers are data (data/media_limits.json) with their sources; a provider or a kind of number that is not there has
 the default, which is safe everywhere.
 """
 

@@ -1,6 +1,6 @@
 """Phone numbers as recipients: E.164 in, its region out.
 
-Rules kept here: E.164 only: "+", the country code, digits; nothing is guessed or repaired. The region is the number's own, never judged
+Invariants: E.164 only: "+", the country code, digits; nothing is guessed or repaired. The region is the number's own, never judged
 by +1 (Jamaica is +1). A number that no text reaches, or that costs its owner to receive one, is refused: extensions, short codes,
 toll-free, premium, shared-cost and personal numbers. Numbers kept for fiction are taken, although libphonenumber calls some of them
 invalid: NPA-555-0100 to 0199, and Ofcom's +44 7700 900000 to 900999.

@@ -1,6 +1,6 @@
 """What a message costs: an SMS by its parts, an MMS at one price (promise MM5). Money is whole millionths of the project's currency.
 
-Rules kept here: a region's own price, else the price of "*", else that of the US; a kind that none of them names has its default price.
+Invariants: a region's own price, else the price of "*", else that of the US; a kind that none of them names has its default price.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """When a number may be texted, by the clock where it is: what the project wants and what the law allows (promise T2).
 
-Rules kept here: rules only narrow: what is open is open by the project's hours, by the region's rule and by every state's. A state counts
+Invariants: rules only narrow: what is open is open by the project's hours, by the region's rule and by every state's. A state counts
 whether the area code or the contact's own field names it: people move and keep numbers. Hours are local ones, their end excluded.
 The rules are data (data/quiet_hours.json) with law, source and date, and no legal advice.
 """

@@ -1,6 +1,6 @@
 """What in a person's text is somebody else's: a reaction to a message (Liked “…”), a quotation in it, lines behind `>`.
 
-Rules kept here: a quotation ends where its mark ends, marks within it are counted; one that does not end is none, so that nothing is
+Invariants: a quotation ends where its mark ends, marks within it are counted; one that does not end is none, so that nothing is
 missed behind a stray mark, but behind the words of a reaction, whose quotation may have been cut off. Single marks are apostrophes as
 well, and quote in a reaction alone. All of it is linear in the text.
 """

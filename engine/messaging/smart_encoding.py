@@ -1,6 +1,6 @@
 """Smart encoding: typographic look-alikes become what GSM-7 has, as Twilio's Smart Encoding does it (promise MM6).
 
-Rules kept here: what becomes what is data (data/smart_encoding.json). It is always GSM-7, and nothing of GSM-7 is ever replaced, so a text
+Invariants: what becomes what is data (data/smart_encoding.json). It is always GSM-7, and nothing of GSM-7 is ever replaced, so a text
 that is GSM-7 already comes back after one look. Accents and emoji stay, and with them UCS-2.
 """
 

@@ -1,6 +1,6 @@
 """Where a number lies: its area code's region and states, and the time zones it may be in (promise T2).
 
-Rules kept here: an area code says where a number was given out, not where its owner is; an area code or a country can lie in several
+Invariants: an area code says where a number was given out, not where its owner is; an area code or a country can lie in several
 zones, and then none of them is *the* zone, but each of them may be; a name without a place (UTC, -05:00) says nothing. The area codes are
 data (data/area_codes.json), taken from libphonenumber and widened for codes that lie in two zones; the zones of other countries are those
 of the zone database.

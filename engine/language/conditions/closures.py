@@ -1,6 +1,6 @@
 """From a condition's tree to one function over a Context.
 
-Rules kept here: parts are asked in the order in which they are written, and no further than the answer needs. What is known when a file
+Invariants: parts are asked in the order in which they are written, and no further than the answer needs. What is known when a file
 is read is settled then, not for every contact.
 """
 

@@ -1,6 +1,6 @@
 """Tests on what happened to a run's contact: events, clicks, replies, and how far a message got.
 
-Rules kept here: a fact counts when it happened (`occurred_at`) from the beginning asked for up to `ctx.until`, both included; the
+Invariants: a fact counts when it happened (`occurred_at`) from the beginning asked for up to `ctx.until`, both included; the
 event that started the run never counts, but in a segment, which knows of no run. A beginning of None (the run never left that step)
 makes the test false.
 """

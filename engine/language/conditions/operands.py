@@ -1,6 +1,6 @@
 """Reads what stands behind a field of a condition: a value, a list of values, or a mapping of operators.
 
-Rules kept here: everything wrong is reported, one mistake a place; what comes out is plain data.
+Invariants: everything wrong is reported, one mistake a place; what comes out is plain data.
 """
 
 from __future__ import annotations

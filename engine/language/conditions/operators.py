@@ -1,6 +1,6 @@
 """Operators on one value, as closures: `country: [US, CA]`, `orders: {at_least: 3}`.
 
-Rules kept here: nothing is converted. Values of different kinds are not equal and have no order, and a missing value (None) makes every
+Invariants: nothing is converted. Values of different kinds are not equal and have no order, and a missing value (None) makes every
 operator false, `not` as well; only `exists: false` holds for it. Matching takes linear time, whatever the pattern.
 """
 

@@ -1,6 +1,6 @@
 """Reads conditions from plain data into trees.
 
-Rules kept here: everything wrong with a condition is reported, one mistake a place. What it points at is collected, not looked up; the
+Invariants: everything wrong with a condition is reported, one mistake a place. What it points at is collected, not looked up; the
 facts that it will read are named in `needs`.
 """
 

@@ -1,6 +1,6 @@
 """What the words of a condition alone say: that it can never hold, that it always does, that it holds whenever another does.
 
-Rules kept here: only what is certain is said; of conditions that are long nothing is said. Values are compared by the operators
+Invariants: only what is certain is said; of conditions that are long nothing is said. Values are compared by the operators
 themselves, so that this and the engine never differ.
 """
 

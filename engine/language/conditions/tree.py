@@ -1,6 +1,6 @@
 """A condition as a value: what closures are made from, and SQL.
 
-Rules kept here: plain frozen tuples, nothing looked up and nothing decided. `since` is as written: `entry`, `ever`, the id of a step,
+Invariants: plain frozen tuples, nothing looked up and nothing decided. `since` is as written: `entry`, `ever`, the id of a step,
 or None where it is not written.
 """
 

@@ -1,6 +1,6 @@
 """What each code means, for `leadoff rule` and SARIF: written down in rules/explained/LOn.md, a section a code.
 
-Rules kept here: the texts ship with the package. A section is a title, a paragraph of why, and where a file can show it a bad and a
+Invariants: the texts ship with the package. A section is a title, a paragraph of why, and where a file can show it a bad and a
 good example; the tests run every example.
 """
 

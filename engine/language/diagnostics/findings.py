@@ -1,6 +1,6 @@
 """What an author did wrong.
 
-Rules kept here: lines and columns count from 1, columns in code points; every finding has a place, a code and, where
+Invariants: lines and columns count from 1, columns in code points; every finding has a place, a code and, where
 there is one, a way out.
 """
 

@@ -1,6 +1,6 @@
 """How findings are shown to people; `render` knows all formats.
 
-Rules kept here: what a file holds is never sent to a terminal raw: control and bidi characters are shown escaped, long lines cut
+Invariants: what a file holds is never sent to a terminal raw: control and bidi characters are shown escaped, long lines cut
 around the caret.
 """
 

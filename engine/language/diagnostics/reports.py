@@ -1,6 +1,6 @@
 """Findings for machines: our own JSON, GitHub's workflow commands, SARIF 2.1.0.
 
-Rules kept here: nothing that a file holds can end a workflow command or begin another. A report of no findings is a whole report.
+Invariants: nothing that a file holds can end a workflow command or begin another. A report of no findings is a whole report.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Every mistake in our own words: no wording of pydantic reaches an author.
 
-Rules kept here: an error that comes from our types already carries its code (LO…) and is left alone; every other is translated by
+Invariants: an error that comes from our types already carries its code (LO…) and is left alone; every other is translated by
 its type, and one that nobody foresaw still gets a plain sentence.
 """
 

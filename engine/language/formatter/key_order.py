@@ -1,6 +1,6 @@
 """Which keys a mapping has, in which order: read from the schema of the file.
 
-Rules kept here: keys stand in the schema's order, those that it does not name behind them as they were written. The keys of a condition
+Invariants: keys stand in the schema's order, those that it does not name behind them as they were written. The keys of a condition
 stay in the author's order: they are read as a sentence, and asked in that order.
 """
 

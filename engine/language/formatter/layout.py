@@ -1,6 +1,6 @@
 """One canonical layout of a file: order of keys, indentation, spaces in brackets, blank lines. `leadoff fmt` writes it.
 
-Rules kept here: the meaning stays, down to the last character of every text; what was laid out is read again and compared. Comments and
+Invariants: the meaning stays, down to the last character of every text; what was laid out is read again and compared. Comments and
 quotes stay as they are; a comment goes with the key that it stands above, or inside of, by its indentation. What is laid out once stays
 the same the second time. Only lines move: nothing is written anew but indentation, spaces around brackets and missing step ids.
 """

@@ -1,6 +1,6 @@
 """JSON Schema of what an author may write, from the models that read it.
 
-Rules kept here: a type says itself what an editor is told of it (pydantic's WithJsonSchema, or the `json_schema_input_type` of its
+Invariants: a type says itself what an editor is told of it (pydantic's WithJsonSchema, or the `json_schema_input_type` of its
 validator); everything else follows from the annotation. A key's description is the text under it in the model, or its
 `Field(description=…)`. Every model is described once, under `$defs`. Nothing is nullable: a key that is not wanted is left out.
 """

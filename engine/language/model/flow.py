@@ -1,6 +1,6 @@
 """A flow as it is written, read into frozen models.
 
-Rules kept here: what the language has and this version has not is an error that says so; nothing is silently ignored.
+Invariants: what the language has and this version has not is an error that says so; nothing is silently ignored.
 """
 
 from __future__ import annotations

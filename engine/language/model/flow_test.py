@@ -1,6 +1,6 @@
 """A file of tests of a flow: who, what happens, and what is expected of it.
 
-Rules kept here: what stands deeper stands in place of what stands further out; a happening and an expectation is about one thing.
+Invariants: what stands deeper stands in place of what stands further out; a happening and an expectation is about one thing.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """leadoff.yaml: who sends, and what the flows may name.
 
-Rules kept here: only keys that are enforced already are accepted; the rest of the language says that it is not built yet. No secret
+Invariants: only keys that are enforced already are accepted; the rest of the language says that it is not built yet. No secret
 stands here: credentials come from the environment.
 """
 

@@ -1,6 +1,6 @@
 """What keeps a project from harm: quiet hours, frequency caps, a budget, and the words that Leadoff says by itself.
 
-Rules kept here: without a word of the author's, quiet hours are on; whoever turns them off writes so.
+Invariants: without a word of the author's, quiet hours are on; whoever turns them off writes so.
 """
 
 from __future__ import annotations

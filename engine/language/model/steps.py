@@ -1,6 +1,6 @@
 """Steps: a mapping with exactly one verb key, an `id`, and the verb's sibling keys.
 
-Rules kept here: the verb is looked up in the registry that comes in pydantic's validation context, so a block from another package
+Invariants: the verb is looked up in the registry that comes in pydantic's validation context, so a block from another package
 is read like ours. An error of a block's field stands at (verb, field), at (verb,) in the short form, at (field,) for a sibling key.
 """
 

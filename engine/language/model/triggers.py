@@ -1,6 +1,6 @@
 """What starts a flow, as it is written and as it is compiled.
 
-Rules kept here: a trigger is `manual` or a mapping with one verb; keywords are compared as texts are (case, width, accents and
+Invariants: a trigger is `manual` or a mapping with one verb; keywords are compared as texts are (case, width, accents and
 punctuation aside), and a word that opts out or asks for help is nobody's keyword; whoever is texted by the clock is named: `audience`
 must stand.
 """

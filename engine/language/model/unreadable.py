@@ -1,6 +1,6 @@
 """What stands in a model for a value that could not be read: nobody learns anything from it.
 
-Rules kept here: one mistake breeds no other. Whoever looks into an unreadable value is stopped by `CannotSay`, so no finding can rest on a
+Invariants: one mistake breeds no other. Whoever looks into an unreadable value is stopped by `CannotSay`, so no finding can rest on a
 guess; that a value stands there at all may be asked (`is None`, `is UNREADABLE`).
 """
 

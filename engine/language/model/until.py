@@ -1,6 +1,6 @@
 """`until` of a delay: a moment, a time on given weekdays, a date of the contact's.
 
-Rules kept here: all of them are wall times in one zone, resolved as every wall time is (T3). A time on weekdays and a day that is
+Invariants: all of them are wall times in one zone, resolved as every wall time is (T3). A time on weekdays and a day that is
 kept every year are the next ones to come; a moment or a date may be past.
 """
 

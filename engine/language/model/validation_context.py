@@ -1,6 +1,6 @@
 """What the validators of one file share while it is read.
 
-Rules kept here: one mistake hides no other, and breeds none. What is wrong is noted with its place, and what is right of it is kept for
+Invariants: one mistake hides no other, and breeds none. What is wrong is noted with its place, and what is right of it is kept for
 the rules; a wrong value itself becomes `UNREADABLE`, also where the language has a default. A step of which nothing can be kept is replaced
 by `BrokenStep`, with its id and the steps inside it. Places are known by the identity of the raw mapping or list, so they are exact at any
 depth.

@@ -1,6 +1,6 @@
 """What a web call is written with: an address, headers, a body, and what is kept of the answer.
 
-Rules kept here: whom a call goes to stands in the file, so a template may fill the query alone, each value encoded for it. What frames
+Invariants: whom a call goes to stands in the file, so a template may fill the query alone, each value encoded for it. What frames
 a request is ours to set, and no value can add a line to it.
 """
 

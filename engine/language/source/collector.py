@@ -1,6 +1,6 @@
 """The mistakes of one pass over plain data, each at its place.
 
-Rules kept here: one mistake a place; what is wrong is noted and left out, so that all the rest is still read.
+Invariants: one mistake a place; what is wrong is noted and left out, so that all the rest is still read.
 """
 
 from __future__ import annotations

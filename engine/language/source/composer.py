@@ -1,6 +1,6 @@
 """From the parser's events to plain values, with a place for each.
 
-Rules kept here: nodes and depth are counted before anything is built from them. Only `true`, `false`, `null` and plain
+Invariants: nodes and depth are counted before anything is built from them. Only `true`, `false`, `null` and plain
 decimals are typed, everything else is text (`no`, `0123`, `12:30`, dates). Duplicate keys, anchors, tags and keys that
 are not text are reported and read over, so that everything behind them is still looked at.
 """

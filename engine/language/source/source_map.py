@@ -1,6 +1,6 @@
 """Where each key and value of a file stands.
 
-Rules kept here: places are kept as indexes into the source and turned into lines and columns only when asked for; what
+Invariants: places are kept as indexes into the source and turned into lines and columns only when asked for; what
 has no place of its own stands at the nearest key above it.
 """
 

@@ -1,6 +1,6 @@
 """YAML as a project may use it: one strict reading, so that nobody reads a file differently than the engine.
 
-Rules kept here: every limit holds before anything is built, so a hostile file costs a finding and bounded time. Syntax,
+Invariants: every limit holds before anything is built, so a hostile file costs a finding and bounded time. Syntax,
 encoding, size, nodes and depth end the reading; everything else is collected.
 """
 

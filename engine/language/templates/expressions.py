@@ -1,6 +1,6 @@
 """What may stand between `{{` and `}}`: a field, a link or a quoted text, with filters. Each becomes one closure.
 
-Rules kept here: only listed nodes of Jinja2's tree are understood; constants are quoted texts and short numbers, so that nothing is worked
+Invariants: only listed nodes of Jinja2's tree are understood; constants are quoted texts and short numbers, so that nothing is worked
 out at reading time. Each token is handed to the parser on a line of its own: the line of a node or of a syntax error is its token's number.
 """
 

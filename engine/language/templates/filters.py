@@ -1,6 +1,6 @@
 """How a value is shown in a text: plainly, or through a filter.
 
-Rules kept here: a value is data. Control, bidi and unseen characters are taken out of it, it is never read as a template, and no constant
+Invariants: a value is data. Control, bidi and unseen characters are taken out of it, it is never read as a template, and no constant
 can make a text grow without bound. A contact's value becomes no link: whoever fills in a form does not choose what our texts lead to. None
 is a missing value; what cannot be shown (a mapping, a word as money) counts as missing too.
 """

@@ -1,6 +1,6 @@
 """Closures that read one value of the contact or the event, and show it.
 
-Rules kept here: they are made once, when a file is read, and run for every contact: what can be settled beforehand is.
+Invariants: they are made once, when a file is read, and run for every contact: what can be settled beforehand is.
 """
 
 from __future__ import annotations

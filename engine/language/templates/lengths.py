@@ -1,6 +1,6 @@
 """How long a text can come to be: every value at the longest that its field allows, and at the shortest.
 
-Rules kept here: the text's own closures render, so filters count as they will. Of a value that nobody declared 20 characters are assumed.
+Invariants: the text's own closures render, so filters count as they will. Of a value that nobody declared 20 characters are assumed.
 """
 
 from __future__ import annotations

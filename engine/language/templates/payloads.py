@@ -1,6 +1,6 @@
 """Values that a step gives to a contact or an event: texts with `{{ }}`, numbers, true and false.
 
-Rules kept here: what a template makes is a text, which is converted to its field's type like any value that comes in. A tracked link
+Invariants: what a template makes is a text, which is converted to its field's type like any value that comes in. A tracked link
 belongs to a message, and has no place here. What a flow says of a contact may come to stand in a message, so a contact's value becomes no
 link here either; what goes to another machine stays what it is.
 """

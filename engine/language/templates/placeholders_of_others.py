@@ -1,6 +1,6 @@
 """Placeholders as other systems write them, said our way: `{{ first_name|default:'you' }}`, `[[contact.firstName]]`, `{{${first_name}}}`.
 
-Rules kept here: only what surely is one counts: two square brackets around a name, a filter with a colon, a name behind `$`.
+Invariants: only what surely is one counts: two square brackets around a name, a filter with a colon, a name behind `$`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Texts: `Hi {{ contact.first_name | default("there") }}`, read once, rendered many times.
 
-Rules kept here: Jinja2 only parses. A few nodes of its tree become closures of ours; nothing is ever compiled, folded or run by it, and
+Invariants: Jinja2 only parses. A few nodes of its tree become closures of ours; nothing is ever compiled, folded or run by it, and
 whatever else an author writes is an error at its place. A rendered text is trimmed and NFC.
 """
 

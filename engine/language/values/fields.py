@@ -1,6 +1,6 @@
 """Fields of contacts and events: what type a value has, and how a raw one (CSV cell, JSON value) becomes it.
 
-Rules kept here: a value is converted to its declared type or refused with a reason, never guessed. What comes out is plain JSON:
+Invariants: a value is converted to its declared type or refused with a reason, never guessed. What comes out is plain JSON:
 text, whole number, number, true/false, a date as YYYY-MM-DD, a time as UTC YYYY-MM-DDTHH:MM:SSZ, money in units of the currency.
 """
 

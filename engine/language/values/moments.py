@@ -1,6 +1,6 @@
 """Times of day, local moments, offsets in days and cron texts, as an author writes them.
 
-Rules kept here: all of them are wall times without a zone; nothing is guessed, and what is refused says what one looks like.
+Invariants: all of them are wall times without a zone; nothing is guessed, and what is refused says what one looks like.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The small values of the language: durations, ids, names, zones, phone numbers, prices, texts and numbers.
 
-Rules kept here: nothing is guessed. A number where text is expected is an error that says to quote it, and the reverse; a value that is
+Invariants: nothing is guessed. A number where text is expected is an error that says to quote it, and the reverse; a value that is
 refused says what one looks like. Every type is an annotated plain type, so a model's field holds an `int`, a `str` or a `Duration`.
 """
 

@@ -1,6 +1,6 @@
 """Web addresses: what may be written as one, and the fields by which a shop's own statistics know where a visitor came from.
 
-Rules kept here: an address is absolute, http or https. An address that has utm_ fields of its own keeps them and gets no others.
+Invariants: an address is absolute, http or https. An address that has utm_ fields of its own keeps them and gets no others.
 """
 
 from __future__ import annotations

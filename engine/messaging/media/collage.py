@@ -1,6 +1,6 @@
 """One picture from two to six: tiles on a white page of a phone's shape (promise MM4).
 
-Rules kept here: each picture is judged as if it were sent alone, all that is wrong is said at once; of a moving one the first frame is
+Invariants: each picture is judged as if it were sent alone, all that is wrong is said at once; of a moving one the first frame is
 seen. A tile shows its whole picture, and what is left of it beside has the colour of that edge: nobody loses a head or a slogan. Where
 the author says so (`crop`) the picture fills its tile, and is cut off around its middle.
 """

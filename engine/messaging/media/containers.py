@@ -1,6 +1,6 @@
 """The pieces that picture files are made of, told apart without decoding: so that what no phone needs can be left out.
 
-Rules kept here: leaving pieces out changes no pixel, and doing it twice is the same as once. A file is hostile: each step goes forward
+Invariants: leaving pieces out changes no pixel, and doing it twice is the same as once. A file is hostile: each step goes forward
 and the pieces are counted; what does not hold together raises (an IndexError or a ValueError), never loops.
 """
 

@@ -1,6 +1,6 @@
 """What fitting a picture gives, and how a still one is stored in as few bytes as are allowed.
 
-Rules kept here: the same picture and limit give the same bytes (of one Pillow). Quality is given up before size is, and neither below
+Invariants: the same picture and limit give the same bytes (of one Pillow). Quality is given up before size is, and neither below
 what still looks well on a phone.
 """
 

@@ -1,6 +1,6 @@
 """Every picture made fit to be an MMS: upright, without metadata, within the phones' size and the provider's bytes (promise MM2).
 
-Rules kept here: no disk and no clock; the same bytes in give the same bytes out. A picture that is right already goes through byte for
+Invariants: no disk and no clock; the same bytes in give the same bytes out. A picture that is right already goes through byte for
 byte, and one that only carries too much (a place, a comment, a preview) loses just that. The rest is written anew: in the largest box
 first, then in worse quality, then smaller. What cannot be made to fit is BadMedia. A moving GIF keeps moving (gifs.py).
 """

@@ -1,6 +1,6 @@
 """Files that people take for pictures that can be sent: what they are, and what to do with them.
 
-Rules kept here: told by the first bytes, never by the name; nothing is decoded.
+Invariants: told by the first bytes, never by the name; nothing is decoded.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A moving picture made fit: it keeps moving, for as long as before.
 
-Rules kept here: frames are seen as they are played (each on top of those before it) and written with one palette for all, without
+Invariants: frames are seen as they are played (each on top of those before it) and written with one palette for all, without
 dithering, which would make them many times larger. Frames that are left out give their time to the one before. What is tried is
 counted in pixels, not in seconds, and each try is worked out from the last: bytes go with pixels × frames. Nothing is transparent in the
 end, and it is played as often as before.

@@ -1,6 +1,6 @@
 """Looking at a picture before it is anybody's MMS: what it is, how large, and whether it decodes (promises MM1, MM2).
 
-Rules kept here: the kind is told by the content, never by a name. A file is hostile until it is decoded: its bytes are limited before
+Invariants: the kind is told by the content, never by a name. A file is hostile until it is decoded: its bytes are limited before
 anything reads it, its pixels and frames before anything decodes it (a GIF of 1 MB can unpack to gigabytes), and every failure of the
 decoder is the file's. Nothing is changed here: engine/messaging/media/fitting.py does that.
 """

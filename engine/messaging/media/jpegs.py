@@ -1,6 +1,6 @@
 """What a JPEG says of itself before it is decoded: how much memory that takes, and whether all of the picture is there.
 
-Rules kept here: a decoder paints what is missing grey and says nothing, so a download that broke off and was closed looks sound to it.
+Invariants: a decoder paints what is missing grey and says nothing, so a download that broke off and was closed looks sound to it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """From an opened picture to plain pixels: upright, in sRGB, on white, of the size that is wanted.
 
-Rules kept here: what is costly is done on few pixels (made smaller first, then turned and converted). A picture becomes grey (L) or RGB and
+Invariants: what is costly is done on few pixels (made smaller first, then turned and converted). A picture becomes grey (L) or RGB and
 carries nothing else: no profile, no comment, no transparency. A profile or an orientation that cannot be read says nothing.
 """
 

@@ -1,6 +1,6 @@
 """Brings a database up to date: an empty file gets schema.sql, an older schema the revisions, by Alembic, which is loaded for that only.
 
-Rules kept here: the look at the version and all statements are one transaction that holds the write lock from its first statement.
+Invariants: the look at the version and all statements are one transaction that holds the write lock from its first statement.
 So a process that is killed leaves the schema as it was, and of two that come at once the second finds the work done.
 """
 
