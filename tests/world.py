@@ -165,11 +165,11 @@ class World:
 
     def story(self, phone: str) -> list[str]:
         """What `explain` says, a line a moment."""
-        programs = self.app.deployed().programs
+        doing = self.app.deployed().summary.doing
         with self.app.database.reading() as db:
             who = contacts.one(db, phone)
             assert who is not None
-            return [moment.what for moment in timeline_of(db, who, programs)]
+            return [moment.what for moment in timeline_of(db, who, doing)]
 
     def refusals(self) -> list[str]:
         with self.app.database.reading() as db:

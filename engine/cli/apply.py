@@ -10,8 +10,10 @@ import typer
 
 from engine.app import App
 from engine.cli.cost_report import costs_of
-from engine.cli.shared.common import FormatOption, ProjectOption, opened
-from engine.cli.shared.output import Format, console, remark, say, say_json
+from engine.cli.shared.common import FormatOption, ProjectOption
+from engine.cli.shared.opened_app import opened_app
+from engine.cli.shared.output import Format, remark, say, say_json
+from engine.cli.shared.terminal import console
 from engine.deploy.apply import refuse_lost_places
 from engine.deploy.media_cache import Pictures
 from engine.deploy.read_project import pictures_of, read_and_check
@@ -38,7 +40,7 @@ def apply(
     project: ProjectOption = None,
 ) -> int:
     """Deploy the project; waiting contacts follow."""
-    with opened(ctx, project, "create") as app:
+    with opened_app(ctx, project, "create") as app:
         checked = read_and_check(app.root, app.registry, rules=foreign_rules())
         if checked.findings:
             typer.echo(render(checked.findings, checked.sources), err=True)

@@ -7,30 +7,23 @@ from typing import Annotated, Any
 
 import typer
 
-from engine import private_files
-from engine.app import App
-from engine.cli.shared.common import FormatOption, LimitOption, ProjectOption, deployed_of, known_contact, opened
+from engine.cli.shared.common import FormatOption, LimitOption, ProjectOption, deployed_summary, known_contact, opened
 from engine.cli.shared.output import (
     Format,
     cell,
     remark,
     say,
-    say_import,
     say_json,
     say_json_list,
-    say_piece,
-    with_progress,
 )
 from engine.cli.shared.tables import say_table
-from engine.contacts import consent, csv_export, forgetting, json_contact
-from engine.contacts.csv_import import Imported, Suppressed, import_file, suppress_file
+from engine.contacts import consent, forgetting
 from engine.errors import UsageError
-from engine.language.diagnostics.findings import counted
-from engine.language.values.fields import zone_warning
 from engine.messaging import numbers
 from engine.store import contacts
 from engine.store.queries import listings
 from engine.views import personal_data, public_rows
+from engine.workspace import Workspace
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 KeyArgument = Annotated[str, typer.Argument(metavar="KEY", help="A key or a phone number.")]
@@ -73,22 +66,17 @@ def import_(
     project: ProjectOption = None,
 ) -> int:
     """Take contacts from a CSV; the same file twice changes nothing. Exit 1 where rows were rejected."""
+    from engine.cli import contacts_csv
+
     if suppress is (source is None):
         help = "contacts import FILE.csv --suppress --source 'list of the old provider'"
         raise UsageError("--suppress and --source go together", help)
     rejects = errors or file.parent / f"{file.stem}.errors.csv"
     if rejects.resolve() == file.resolve():
         raise UsageError("--errors names the file that is imported", "rejected rows would be written over it")
-    of = country_of(country)
-    with opened(ctx, project, "create") as app:
-        line: str
-        done: Imported | Suppressed
-        if source is None:
-            line, done = _imported(app, file, rejects, of)
-        else:
-            line, done = _suppressed(app, file, rejects, _checked(source), of)
-        app.wake_daemon()
-    return say_import(line, done._asdict(), rejects, format)
+    return contacts_csv.take(
+        ctx, project, file, rejects, None if source is None else _checked(source), country_of(country), format
+    )
 
 
 def country_of(text: str | None) -> str | None:
@@ -96,30 +84,6 @@ def country_of(text: str | None) -> str | None:
     if text is None or numbers.is_region(text.upper()):
         return text and text.upper()
     raise UsageError(f'--country "{text[:40]}" is no country', "two letters, like US, CA or GB")
-
-
-def _imported(app: App, file: Path, rejects: Path, country: str | None) -> tuple[str, Imported]:
-    deployed, now = app.deployed().project, app.clock.now()
-    done = with_progress(lambda tell: import_file(app.database, deployed, file, rejects, now, tell, country))
-    if done.placeless:
-        remark(f"{counted(done.placeless, 'row')}: {zone_warning('UTC')}")
-    if done.silent:
-        rows = "1 row" if done.silent == 1 else f"{done.silent} rows"
-        said = "nothing changed for them; `unsubscribed` would opt them out"
-        remark(f"{rows} without consent (no, false, 0, empty) of numbers that are subscribed here: {said}")
-    if done.again:
-        remark(f"{counted(done.again, 'row')} of a contact that stands in the file before")
-    if done.outweighed:
-        rows = "1 row gives" if done.outweighed == 1 else f"{done.outweighed} rows give"
-        remark(f"{rows} consent to a number that has opted out: the opt-out stays")
-    total = done.new + done.changed + done.unchanged
-    return f"{total} imported ({done.new} new, {done.changed} changed, {done.unchanged} unchanged)", done
-
-
-def _suppressed(app: App, file: Path, rejects: Path, source: str, country: str | None) -> tuple[str, Suppressed]:
-    now = app.clock.now()
-    done = with_progress(lambda tell: suppress_file(app.database, file, rejects, source, now, tell, country))
-    return f"{done.new + done.already} suppressed ({done.new} new, {done.already} already)", done
 
 
 @app.command("list")
@@ -150,7 +114,7 @@ def show(
     """One contact: fields, consent and where it came from; with --all everything, for one who asks what is kept of them."""
     with opened(ctx, project, "empty") as app:
         if all:
-            say_json(personal_data.of_phone(app.database, _phone(app, key), deployed_of(app)))
+            say_json(personal_data.of_phone(app.database, _phone(app, key), deployed_summary(app)))
             return
         with app.database.reading() as db:
             who = known_contact(db, key)
@@ -218,25 +182,15 @@ def export(
     project: ProjectOption = None,
 ) -> None:
     """All contacts with their consent, as CSV that `contacts import` reads."""
-    with opened(ctx, project, "empty") as app:
-        if app.database.is_stand_in:
-            return
-        pieces = csv_export.export(app.database, app.deployed().project)
-        if output is None:
-            for piece in pieces:
-                say_piece(piece)
-            return
-        try:
-            with private_files.open_text(output) as file:
-                file.writelines(pieces)
-        except OSError as error:
-            raise UsageError(f"cannot write {output}: {error.strerror}") from error
+    from engine.cli import contacts_csv
+
+    contacts_csv.export(ctx, project, output)
 
 
-def _phone(app: App, key: str) -> str:
+def _phone(workspace: Workspace, key: str) -> str:
     """Consent belongs to the number, so one that is no contact yet can have it too."""
-    with app.database.reading() as db:
-        return json_contact.phone_of(db, key) or known_contact(db, key).phone
+    with workspace.database.reading() as db:
+        return consent.phone_of(db, key) or known_contact(db, key).phone
 
 
 def _name(row: dict[str, Any]) -> str:

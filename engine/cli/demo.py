@@ -11,7 +11,7 @@ import typer
 from engine.cli.shared import scaffold
 from engine.cli.shared.bundled import bundled
 from engine.cli.shared.common import ProjectOption, one_of, root_of
-from engine.cli.shared.output import console
+from engine.cli.shared.terminal import console
 from engine.deploy.project_files import PROJECT_FILE
 
 PICTURE = Path("leadoff-demo.png")

@@ -15,7 +15,8 @@ from engine import __version__
 from engine import clock as clocks
 from engine.app import App
 from engine.cli import doctor_checks
-from engine.cli.shared.common import FormatOption, ProjectOption, opened
+from engine.cli.shared.common import FormatOption, ProjectOption
+from engine.cli.shared.opened_app import opened_app
 from engine.cli.shared.output import Format, cell, say, say_json
 from engine.clock import instant
 from engine.deploy.drift import drift
@@ -33,7 +34,7 @@ from engine.store.daemon_lock import DaemonLock
 
 def doctor(ctx: typer.Context, format: FormatOption = Format.text, project: ProjectOption = None) -> int:
     """The effective configuration without secrets, and what is amiss. Exit 1 where something is."""
-    with opened(ctx, project, "empty") as app:
+    with opened_app(ctx, project, "empty") as app:
         checked = read_and_check(app.root, app.registry, rules=foreign_rules())
         about = _project(app, checked)
         gone = doctor_checks.pictures_gone(app)
@@ -166,7 +167,7 @@ def _amiss(app: App, checked: Checked) -> list[str]:
         found.append("nothing is deployed yet: `leadoff apply`")
     elif checked.ok:
         with app.database.reading() as db:
-            found.extend(filter(None, [drift(db, app.root, app.registry, app.media_dir)]))
+            found.extend(filter(None, [drift(db, app.root, app.media_dir)]))
     if checked.project is not None and not checked.project.senders:
         found.append("leadoff.yaml has no senders: nothing can be sent")
     found.extend(_unheard(app, checked))

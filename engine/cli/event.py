@@ -9,7 +9,8 @@ import orjson
 import typer
 
 from engine.app import App
-from engine.cli.shared.common import FormatOption, ProjectOption, contact_of, opened, remark_without_daemon
+from engine.cli.shared.common import FormatOption, ProjectOption, contact_of, remark_without_daemon
+from engine.cli.shared.opened_app import opened_app
 from engine.cli.shared.output import Format, say, say_json
 from engine.errors import Conflict, Refused, UsageError
 from engine.intake import events
@@ -30,7 +31,7 @@ def event(
 ) -> None:
     """Say what a contact did."""
     item = IncomingEvent(name, contact_of(contact), _object(data), _instant(at), id)
-    with opened(ctx, project, "create") as app:
+    with opened_app(ctx, project, "create") as app:
         accept(app, item, format)
 
 

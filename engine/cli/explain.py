@@ -17,15 +17,18 @@ from engine.cli.shared.common import (
     FlowOption,
     FormatOption,
     ProjectOption,
+    deployed_summary,
     known_contact,
     one_of,
     opened,
     remark_drift,
 )
-from engine.cli.shared.output import OURS, Format, cell, console, say_json
+from engine.cli.shared.output import OURS, Format, cell, say_json
+from engine.cli.shared.terminal import console
 from engine.clock import instant
+from engine.deploy.summary import NOTHING_DEPLOYED
 from engine.language.diagnostics.findings import counted, visible
-from engine.store import deployments, interned_names
+from engine.store import interned_names
 from engine.store.queries import listings
 from engine.store.queries.timeline import TimelineEntry, timeline_of
 
@@ -48,21 +51,19 @@ def explain(
 ) -> None:
     """The story of one contact: what happened, and why."""
     with opened(ctx, project, "empty") as app:
-        with app.database.reading() as db:
-            applied = deployments.newest_id(db) is not None
-        deployed = app.deployed() if applied else None
+        summary = deployed_summary(app) or NOTHING_DEPLOYED
         with app.database.reading() as db:
             who = known_contact(db, contact)
             if flow is not None:
                 one_of(flow, sorted(interned_names.load(db).flow_ids), "flow")
-            moments = timeline_of(db, who, deployed.programs if deployed else {}, flow)
+            moments = timeline_of(db, who, summary.doing, flow)
             (about,) = listings.contacts(db, contact=who.id)
         remark_drift(app)
     if format is Format.json:
         say_json({"contact": about | {k: instant(about[k]) for k in ("consent_at", "created_at", "updated_at")},
                   "story": [_row(moment) for moment in moments]})  # fmt: skip
     else:
-        draw(console(), about, moments, deployed.project.currency if deployed else "USD")
+        draw(console(), about, moments, summary.currency)
 
 
 def _row(moment: TimelineEntry) -> dict[str, Any]:

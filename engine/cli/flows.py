@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.shared.common import FormatOption, ProjectOption, deployed_of, known_flow, opened, remark_drift
+from engine.cli.shared.common import FormatOption, ProjectOption, deployed_summary, known_flow, opened, remark_drift
 from engine.cli.shared.output import Format, say, say_json, short
 from engine.cli.shared.tables import say_table
 from engine.store import holds
@@ -29,9 +29,9 @@ def list_flows(ctx: typer.Context, format: FormatOption = Format.text, project: 
     if ctx.invoked_subcommand is not None:
         return
     with opened(ctx, project, "empty") as opened_app:
-        deployed = deployed_of(opened_app)
+        summary = deployed_summary(opened_app)
         with opened_app.database.reading() as db:
-            rows = public_rows.flows(db, ANY, deployed)
+            rows = public_rows.flows(db, ANY, summary)
         remark_drift(opened_app)
     if format is Format.json:
         say_json({"flows": public_rows.only(public_rows.FLOW_KEYS, rows)})

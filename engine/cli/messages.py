@@ -13,14 +13,14 @@ from engine.cli.shared.common import (
     FormatOption,
     LimitOption,
     ProjectOption,
-    deployed_of,
+    deployed_summary,
     opened,
 )
 from engine.cli.shared.listing import StatusOption, shortened, wanted_of
 from engine.cli.shared.output import Format, remark, say, say_json, short
 from engine.cli.shared.tables import say_table
 from engine.clock import instant
-from engine.delivery import reconcile
+from engine.delivery.resolve import resolve as settle
 from engine.store import holds
 from engine.store.queries import listings
 from engine.store.queries.listings import ListingFilter
@@ -56,9 +56,9 @@ def list_messages(
         return
     with opened(ctx, project, "empty") as app:
         wanted = wanted_of(app, contact, flow, status, MESSAGE_STATES, limit)
-        deployed = deployed_of(app)
+        summary = deployed_summary(app)
         with app.database.reading() as db:
-            rows = public_rows.messages(db, wanted, deployed)
+            rows = public_rows.messages(db, wanted, summary)
             held = holds.held_since(db)
             waiting = 0 if rows else sum(run["held"] is not None for run in listings.runs(db, _runs_of(wanted)))
     if format is Format.json:
@@ -85,6 +85,6 @@ def resolve(
 ) -> None:
     """Say what became of an unknown message, once you know. It is not sent again either way."""
     with opened(ctx, project) as app:
-        reconcile.resolve(app.database, id, answer.value, app.clock.now())
+        settle(app.database, id, answer.value, app.clock.now())
         app.wake_daemon()
     say(f"message {id} {'was accepted' if answer is Answer.accepted else 'is lost'}")

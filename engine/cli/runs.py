@@ -12,7 +12,7 @@ from engine.cli.shared.common import (
     FormatOption,
     LimitOption,
     ProjectOption,
-    deployed_of,
+    deployed_summary,
     opened,
 )
 from engine.cli.shared.listing import StatusOption, shortened, wanted_of
@@ -51,9 +51,9 @@ def list_runs(
         return
     with opened(ctx, project, "empty") as app:
         wanted = wanted_of(app, contact, flow, status, RUN_STATES, limit)
-        deployed = deployed_of(app)
+        summary = deployed_summary(app)
         with app.database.reading() as db:
-            rows = public_rows.runs(db, wanted, deployed)
+            rows = public_rows.runs(db, wanted, summary)
     if format is Format.json:
         say_json({"runs": public_rows.only(public_rows.RUN_KEYS, rows)})
     else:

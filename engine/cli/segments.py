@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from engine.app import App
-from engine.cli.shared.common import FormatOption, LimitOption, ProjectOption, one_of, opened
+from engine.cli.shared.common import FormatOption, LimitOption, ProjectOption, one_of
+from engine.cli.shared.opened_app import opened_app
 from engine.cli.shared.output import Format, remark, say_json
 from engine.cli.shared.tables import say_table
 from engine.language.diagnostics.findings import counted
@@ -25,7 +26,7 @@ def segments(
     project: ProjectOption = None,
 ) -> None:
     """Who is in a segment of the deployed project; without a name, how many are in each."""
-    with opened(ctx, project, "empty") as app:
+    with opened_app(ctx, project, "empty") as app:
         if name is None:
             _all(app, format, limit)
         else:

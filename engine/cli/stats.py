@@ -6,9 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
-from engine.cli.shared.common import FormatOption, ProjectOption, known_flow, opened
+from engine.cli.shared.common import FormatOption, ProjectOption, deployed_summary, known_flow, opened
 from engine.cli.shared.output import Format, say, say_json
 from engine.cli.shared.tables import say_table
+from engine.deploy.summary import NOTHING_DEPLOYED
 from engine.store.queries import statistics
 from engine.store.queries.listings import MILLION
 from engine.store.queries.statistics import Step
@@ -31,7 +32,7 @@ def stats(
     with opened(ctx, project, "empty") as app:
         with app.database.reading() as db:
             found = statistics.of_flow(db, known_flow(db, flow))
-        currency = app.deployed().project.currency
+        currency = (deployed_summary(app) or NOTHING_DEPLOYED).currency
     steps = [_row(step) for step in found.steps]
     cost = sum(step.cost for step in found.steps) / MILLION
     if format is Format.json:

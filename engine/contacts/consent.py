@@ -10,6 +10,8 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from engine.errors import Refused
+from engine.messaging import numbers
 from engine.store import contacts, inbox
 from engine.store.contacts import ConsentChange
 from engine.store.database import Database
@@ -67,3 +69,17 @@ def apply_claim(db: sqlite3.Connection, said: ProviderClaim, source: str, now: i
         record(db, [ConsentChange(said.phone, "unsubscribed", source, now)], now)
     if said.unreachable:
         contacts.set_unreachable(db, said.phone, (said.reason or f"{source} says so")[:200], now)
+
+
+def phone_of(db: sqlite3.Connection, name: str) -> str | None:
+    """The number behind a key or a number; consent belongs to the number, so one that is no contact yet has it too.
+
+    None where there is no such contact. Raises Refused for what begins as a number and is none.
+    """
+    found = contacts.one(db, name)
+    if found is not None or not name.startswith("+"):
+        return found.phone if found else None
+    try:
+        return numbers.parse(name).e164
+    except numbers.BadNumber as error:
+        raise Refused(f"{name}: {error.reason}") from error

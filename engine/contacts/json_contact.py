@@ -13,10 +13,9 @@ from typing import Any, NamedTuple
 from engine.contacts import consent, documents, naming
 from engine.contacts.documents import Consent
 from engine.contacts.people import IncomingContact, NotTaken, upsert
-from engine.errors import Conflict, Refused
+from engine.errors import Conflict
 from engine.language.model.project import Project, convert_contact
 from engine.language.values.fields import BadValue, zone_warning
-from engine.messaging import numbers
 from engine.store import contacts
 from engine.store.contacts import ConsentChange, StoredContact
 from engine.store.database import Database
@@ -83,17 +82,3 @@ def put(database: Database, project: Project, key: str, said: documents.Contact,
         return PutResult(found, new and found.key == key, warning)
 
     return database.write(write)
-
-
-def phone_of(db: sqlite3.Connection, name: str) -> str | None:
-    """The number behind a key or a number; consent belongs to the number, so one that is no contact yet has it too.
-
-    None where there is no such contact. Raises Refused for what begins as a number and is none.
-    """
-    found = contacts.one(db, name)
-    if found is not None or not name.startswith("+"):
-        return found.phone if found else None
-    try:
-        return numbers.parse(name).e164
-    except numbers.BadNumber as error:
-        raise Refused(f"{name}: {error.reason}") from error

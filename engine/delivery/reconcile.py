@@ -16,19 +16,16 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from engine.core.retry import LIST_LAG_MS, ask_at
-from engine.errors import Refused
 from engine.intake import inbound
 from engine.messaging.numbers import masked
 from engine.senders.sender import Ambiguous, Lookup, LookupQuery, Receipt, SendDeferred, StatusReport
-from engine.store import inbox, notices, outbox, unknown_messages
+from engine.store import notices, outbox, unknown_messages
 from engine.store.database import Database
-from engine.store.inbox import NewEvent
-from engine.store.states import ACCEPTED, FAILED, FAR, MESSAGE_STATES, REPORT_FOLLOWS, STATUS
+from engine.store.states import FAR, MESSAGE_STATES, REPORT_FOLLOWS
 from engine.store.unknown_messages import Unknown
 
 log = logging.getLogger("leadoff.delivery")
 AT_ONCE = 200  # questions of one round
-BY_HAND = {"accepted": (ACCEPTED, "accepted, says a person"), "lost": (FAILED, "lost, says a person")}
 
 
 class Settled(NamedTuple):
@@ -124,19 +121,3 @@ def _later(database: Database, message: Unknown, outcome: str, now: int, again: 
     again = None if last else again
     database.write(lambda db: unknown_messages.ask_later(db, [(message.id, again)]))
     return Settled(message.id, message.phone, outcome, why, again)
-
-
-def resolve(database: Database, id: int, answer: str, now: int) -> None:
-    """A person says what became of it: `accepted` or `lost`. Raises Refused for one that is not unknown."""
-    state, reason = BY_HAND[answer]
-
-    def write(db: sqlite3.Connection) -> None:
-        message = unknown_messages.one(db, id)
-        if message is None:
-            raise Refused(f"message {id} is not unknown", "`leadoff messages --status unknown` lists those that are")
-        outbox.apply_status(db, message.key, state, None, reason)
-        data = {"key": message.key, "status": MESSAGE_STATES[state], "provider_id": None, "reason": reason}
-        inbox.add(db, [NewEvent(message.contact, STATUS, "@status", now, data, message.run)], now)
-        notices.finish_about(db, f"unknown:{id}", now)
-
-    database.write(write)

@@ -17,7 +17,7 @@ import orjson
 
 from engine import private_files
 from engine.core.program import Program
-from engine.deploy import gate_changes, stored_pictures, trigger_setup
+from engine.deploy import gate_changes, stored_pictures, summary, trigger_setup
 from engine.deploy.deployed import Deployed
 from engine.deploy.git import Revision
 from engine.deploy.read_project import Registry, pictures_of
@@ -59,32 +59,38 @@ def apply(
             made = pictures.fitted(name)
             keep_media(media_dir, info, made.data if isinstance(made, Fitted) else b"")
     files = {path: source for path, source in checked.sources.items() if not path.endswith(".test.yaml")}
-    content = orjson.dumps(
-        {"files": files, "media": {path: _sent(info) for path, info in checked.media.items()}}
-    ).decode()
+    content = {"files": files, "media": {path: _sent(info) for path, info in checked.media.items()}}
     return database.write(lambda db: _switch(db, checked, content, revision, now, again))
 
 
 def _switch(
-    db: sqlite3.Connection, checked: Checked, content: str, revision: Revision, now: int, again: Collection[str]
+    db: sqlite3.Connection,
+    checked: Checked,
+    content: dict[str, object],
+    revision: Revision,
+    now: int,
+    again: Collection[str],
 ) -> Applied:
     digest = canonical_hash(checked)
     standing = deployments.newest(db)
+    programs = compile_project(checked, deployments.secret(db))
+    assert checked.project is not None
+    whole = orjson.dumps({**content, "summary": summary.written(checked.project, programs)}).decode()
     flows = tuple(sorted(checked.flows))
     if standing is not None and (standing.hash, standing.commit, standing.dirty) == (
         digest,
         revision.commit,
         revision.dirty,
     ):
+        if summary.of_stored(standing) is None:
+            deployments.replace_content(db, standing.id, whole)  # the summary is of another version
         return Applied(standing.id, digest, False, flows, revision.commit, revision.dirty)
-    programs = compile_project(checked, deployments.secret(db))
     _refuse_lost(db, programs)
     interned_names.intern(db, {name: list(program.places) for name, program in programs.items()})
-    assert checked.project is not None
     names = interned_names.load(db)
     trigger_setup.set_up(db, checked.project, programs, names, now, again)
     gate_changes.decide_changed(db, checked.project, programs, names, now)
-    id = deployments.insert(db, digest, revision.commit, revision.dirty, now, content)
+    id = deployments.insert(db, digest, revision.commit, revision.dirty, now, whole)
     return Applied(id, digest, standing is None or standing.hash != digest, flows, revision.commit, revision.dirty)
 
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from engine.core.context import Settings
 from engine.core.gates.caps import Caps
 from engine.core.program import Program, Trigger
+from engine.deploy.summary import Summary, summary_of
 from engine.language.model.message import message_of
 from engine.language.model.project import Project
 from engine.language.model.segment_watch import events_of
@@ -29,6 +30,11 @@ class Deployed:
         self.programs = programs
         self.names = names
         self.commit = commit
+
+    @cached_property
+    def summary(self) -> Summary:
+        """What listings tell of it."""
+        return summary_of(self.project, self.programs)
 
     @cached_property
     def _triggered(self) -> Mapping[str, list[tuple[Program, tuple[Trigger, ...]]]]:

@@ -11,30 +11,33 @@ from pathlib import Path
 
 import orjson
 
-from engine.deploy.read_project import Registry, read_project
+from engine.deploy.project_files import project_texts
 from engine.errors import LeadoffError
-from engine.language.check import check
-from engine.language.compiler import canonical_hash
 from engine.messaging.media.picture import parts_of
 from engine.store import deployments
 
 
-def drift(db: sqlite3.Connection, root: Path, registry: Registry, media_dir: Path) -> str | None:
+def drift(db: sqlite3.Connection, root: Path, media_dir: Path) -> str | None:
     """In words, how the project in `root` differs from the deployment and what to do; None where it does not, or nothing is deployed."""
     stored = deployments.newest(db)
     if stored is None:
         return None
     content = orjson.loads(stored.content)
     try:
-        files = read_project(root)
+        texts, _ = project_texts(root)
     except LeadoffError as error:
         return f"the files cannot be compared with deployment {stored.id}: {error.message}"
-    now = {name: raw.decode("utf-8", "replace") for name, raw in files.files.items()}
+    now = {name: raw.decode("utf-8", "replace") for name, raw in texts.items() if not name.endswith(".test.yaml")}
     changed = sorted(name for name in {*content["files"], *now} if content["files"].get(name) != now.get(name))
     pictures = sorted(name for name, info in content["media"].items() if _newer(root, name, media_dir / info["ref"]))
     if not changed and not pictures:
         return None
-    checked = check(files, registry)
+    # Only here is the language loaded.
+    from engine.deploy.read_project import read_and_check
+    from engine.language.compiler import canonical_hash
+    from engine.registry import registry
+
+    checked = read_and_check(root, registry())
     if not checked.ok:
         return f"the files have errors, and deployment {stored.id} goes on without them: `leadoff check`"
     if canonical_hash(checked) == stored.hash:

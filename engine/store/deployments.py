@@ -40,6 +40,11 @@ def insert(db: sqlite3.Connection, hash: str, commit: str | None, dirty: bool, a
     return cursor.lastrowid
 
 
+def replace_content(db: sqlite3.Connection, id: int, content: str) -> None:
+    """Write down the same project anew."""
+    db.execute("UPDATE deployment SET content = ? WHERE id = ?", (content, id))
+
+
 def resting(db: sqlite3.Connection, names: Names) -> dict[tuple[str, str | None], int]:
     """(flow, step) -> how many active runs are there."""
     rows = db.execute(f"SELECT flow, step, COUNT(*) FROM run WHERE {IS_ACTIVE} GROUP BY flow, step")

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from engine.clock import instant
-from engine.deploy.deployed import Deployed
+from engine.deploy.summary import Summary
 from engine.store import contacts
 from engine.store.database import Database
 from engine.store.queries import history, listings
@@ -23,7 +23,7 @@ from engine.views import public_rows
 JSON = ("data", "request", "answer")
 
 
-def of_phone(database: Database, phone: str, deployed: Deployed | None) -> dict[str, Any]:
+def of_phone(database: Database, phone: str, summary: Summary | None) -> dict[str, Any]:
     """By table of the documented listings; "contact" is null for a number that is no contact. All of the same instant."""
     with database.reading() as db:
         who = contacts.of_phone(db, phone)
@@ -32,11 +32,11 @@ def of_phone(database: Database, phone: str, deployed: Deployed | None) -> dict[
         found["texts_before"] = _told(rows(db, before, (INBOUND, phone)))
         if who is not None:
             (row,) = listings.contacts(db, contact=who.id)
-            found |= {"contact": public_rows.contact(row)} | _of_contact(db, who.id, deployed)
+            found |= {"contact": public_rows.contact(row)} | _of_contact(db, who.id, summary)
     return found
 
 
-def _of_contact(db: sqlite3.Connection, contact: int, deployed: Deployed | None) -> dict[str, Any]:
+def _of_contact(db: sqlite3.Connection, contact: int, summary: Summary | None) -> dict[str, Any]:
     theirs = ListingFilter(contact=contact, answers=True)
     place = "JOIN flow f ON f.id = {0}.flow LEFT JOIN step s ON s.flow = {0}.flow AND s.number = {0}.step"
     links = "SELECT l.code, l.name, l.url, l.run FROM link l WHERE l.contact = ? ORDER BY l.run"
@@ -46,8 +46,8 @@ def _of_contact(db: sqlite3.Connection, contact: int, deployed: Deployed | None)
     )
     return {
         "events": _told(history.events(db, contact)),
-        "runs": public_rows.runs(db, theirs, deployed),
-        "messages": public_rows.messages(db, theirs, deployed),
+        "runs": public_rows.runs(db, theirs, summary),
+        "messages": public_rows.messages(db, theirs, summary),
         "attempts": _told(history.attempts(db, contact)),
         "journal": _told(history.journal(db, contact)),
         "links": rows(db, links, (contact,)),

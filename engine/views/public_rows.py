@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from engine.clock import instant
-from engine.deploy.deployed import Deployed
+from engine.deploy.summary import Summary
 from engine.store.queries import history, listings
 from engine.store.queries.listings import ListingFilter
 from engine.store.sql import Row
@@ -28,37 +28,34 @@ def only(keys: Sequence[str], rows: Sequence[Row]) -> list[Row]:
     return [{key: row[key] for key in keys} for row in rows]
 
 
-def runs(db: sqlite3.Connection, wanted: ListingFilter, deployed: Deployed | None) -> list[Row]:
+def runs(db: sqlite3.Connection, wanted: ListingFilter, summary: Summary | None) -> list[Row]:
     """`reason` and `exited_at` beside the documented keys."""
     rows = listings.runs(db, wanted)
-    programs = deployed.programs if deployed else {}
     for row in rows:
         row["reason"] = row["reason"] or row["held"]
-        program = programs.get(row["flow"])
-        place = program.places.get(row["step"]) if program and row["status"] == "waiting" else None
-        row["waiting_for"] = sorted(program.nodes[place].listens) if program and place is not None else []
+        step = summary.step(row["flow"], row["step"]) if summary and row["status"] == "waiting" else None
+        row["waiting_for"] = list(step.listens) if step else []
         row |= {key: instant(row[key]) for key in ("due_at", "entered_at")}
     return rows
 
 
-def messages(db: sqlite3.Connection, wanted: ListingFilter, deployed: Deployed | None) -> list[Row]:
+def messages(db: sqlite3.Connection, wanted: ListingFilter, summary: Summary | None) -> list[Row]:
     rows = listings.messages(db, wanted)
-    senders = deployed.project.senders if deployed else {}
+    senders = summary.senders if summary else {}
     for row in rows:
         sender = row.pop("sender")
-        row["provider"] = senders[sender].provider if sender in senders else sender
+        row["provider"] = senders.get(sender, sender)
         row |= {key: instant(row[key]) for key in ("queued_at", "sent_at")}
     return rows
 
 
-def flows(db: sqlite3.Connection, wanted: ListingFilter, deployed: Deployed | None) -> list[Row]:
+def flows(db: sqlite3.Connection, wanted: ListingFilter, summary: Summary | None) -> list[Row]:
     """Every flow that was ever deployed; what is not any more has no category and no revision."""
     rows = listings.flows(db, wanted)
-    programs = deployed.programs if deployed else {}
     for row in rows:
-        program = programs.get(row["flow"])
-        row["deployed"] = program is not None
-        row["category"], row["revision"] = (program.category, program.revision) if program else (None, None)
+        flow = summary.flows.get(row["flow"]) if summary else None
+        row["deployed"] = flow is not None
+        row["category"], row["revision"] = (flow.category, flow.revision) if flow else (None, None)
         row["paused_at"] = instant(row["paused_at"])
     return rows
 

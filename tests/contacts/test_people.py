@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.cli.shared.output import with_progress
+from engine.cli.shared.terminal import with_progress
 from engine.contacts.csv_import import Imported, import_file
 from engine.contacts.people import IncomingContact, NotTaken, upsert
 from engine.intake import events

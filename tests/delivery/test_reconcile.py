@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from engine.core.retry import ask_at
-from engine.delivery.reconcile import Settled, reconcile, resolve
+from engine.delivery.reconcile import Settled, reconcile
+from engine.delivery.resolve import resolve
 from engine.errors import Refused
 from engine.intake import inbound
 from engine.senders.sender import Ambiguous, LookupQuery, Receipt, SendDeferred, StatusReport

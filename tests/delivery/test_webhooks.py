@@ -34,10 +34,10 @@ steps:
 
 
 def told(world: World) -> list[str]:
-    programs = world.app.deployed().programs
+    doing = world.app.deployed().summary.doing
     with world.app.database.reading() as db:
         (who,) = contacts.find(db, [ADA], [])
-        moments = timeline.timeline_of(db, who, programs)
+        moments = timeline.timeline_of(db, who, doing)
     return [moment.what for moment in moments if moment.step == "ask"]
 
 

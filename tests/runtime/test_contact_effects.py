@@ -34,7 +34,7 @@ def known(world: World, phone: str = ADA) -> StoredContact:
 def story(world: World, phone: str = ADA) -> list[str]:
     who = known(world, phone)
     with world.app.database.reading() as db:
-        return [f"{moment.kind}: {moment.what}" for moment in timeline_of(db, who, {})]
+        return [f"{moment.kind}: {moment.what}" for moment in timeline_of(db, who)]
 
 
 def texts(world: World, text: str, phone: str = ADA) -> None:

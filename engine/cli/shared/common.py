@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 
 from engine.cli.shared.output import Format, remark
+from engine.deploy import summary
+from engine.deploy.drift import drift
 from engine.deploy.project_files import PROJECT_FILE, find_project
+from engine.deploy.summary import Summary
 from engine.errors import Refused, UsageError
 from engine.language.diagnostics.findings import nearest
+from engine.messaging import numbers
+from engine.store import contacts, deployments, interned_names
+from engine.store.contacts import StoredContact
+from engine.store.database import Missing
+from engine.workspace import Workspace
 
-if TYPE_CHECKING:
-    import sqlite3
-
-    from engine.app import App
-    from engine.deploy.deployed import Deployed
-    from engine.store.contacts import StoredContact
-    from engine.store.database import Missing
-
+W = TypeVar("W", bound=Workspace)
 ProjectOption = Annotated[
     Path | None, typer.Option("--project", metavar="DIR", help="Default: the nearest folder up with a leadoff.yaml.")
 ]
@@ -43,41 +45,48 @@ def root_of(ctx: typer.Context, project: Path | None) -> Path:
     return folder
 
 
-def opened(ctx: typer.Context, project: Path | None, missing: Missing = "refuse") -> App:
-    """The project on its database: `with opened(ctx, project) as app`.
+def opened(ctx: typer.Context, project: Path | None, missing: Missing = "refuse") -> Workspace:
+    """The project on its database: `with opened(ctx, project) as workspace`.
 
     `missing` is as Database has it: commands that bring something in "create" one, and those that only read find an "empty" one.
     """
-    from engine.app import App
-
-    app = App(root_of(ctx, project), missing=missing)
-    if app.database.is_stand_in:
-        remark(f"there is no database yet ({app.database.path}): `leadoff apply` makes one")
-    return app
+    return noted(Workspace(root_of(ctx, project), missing=missing))
 
 
-def deployed_of(app: App) -> Deployed | None:
-    """What is deployed; None before the first `apply`."""
-    from engine.store import deployments
-
-    with app.database.reading() as db:
-        anything = deployments.newest_id(db) is not None
-    return app.deployed() if anything else None
+def noted(workspace: W) -> W:
+    """Itself; where it has no database yet, stderr says so."""
+    if workspace.database.is_stand_in:
+        remark(f"there is no database yet ({workspace.database.path}): `leadoff apply` makes one")
+    return workspace
 
 
-def remark_drift(app: App) -> None:
+def deployed_summary(workspace: Workspace) -> Summary | None:
+    """What listings tell of the deployment; None before the first `apply`."""
+    with workspace.database.reading() as db:
+        stored = deployments.newest(db)
+    if stored is None:
+        return None
+    found = summary.of_stored(stored)
+    if found is None:
+        # Another version applied it: only now is it compiled.
+        from engine.app import App
+
+        with App(workspace.root, workspace.environ, workspace.clock) as app:
+            found = app.deployed().summary
+    return found
+
+
+def remark_drift(workspace: Workspace) -> None:
     """Say on stderr where the files are no longer what is deployed."""
-    from engine.deploy.drift import drift
-
-    with app.database.reading() as db:
-        told = drift(db, app.root, app.registry, app.media_dir)
+    with workspace.database.reading() as db:
+        told = drift(db, workspace.root, workspace.media_dir)
     if told:
         remark(told)
 
 
-def remark_without_daemon(app: App) -> None:
+def remark_without_daemon(workspace: Workspace) -> None:
     """Say on stderr where nobody will act on what was taken."""
-    if not app.lock.held():
+    if not workspace.lock.held():
         remark("no daemon runs: nobody acts on it until `leadoff run`")
 
 
@@ -88,9 +97,6 @@ def contact_of(name: str) -> dict[str, Any]:
 
 def known_contact(db: sqlite3.Connection, name: str) -> StoredContact:
     """By key, else by number. Raises Refused."""
-    from engine.messaging import numbers
-    from engine.store import contacts, deployments
-
     found = contacts.one(db, name)
     if found is None:
         if deployments.newest_id(db) is None:
@@ -103,8 +109,6 @@ def known_contact(db: sqlite3.Connection, name: str) -> StoredContact:
 
 def known_flow(db: sqlite3.Connection, name: str) -> int:
     """Of the project's flows, deployed now or once: not those of our own answers. Raises UsageError with the nearest."""
-    from engine.store import deployments, interned_names
-
     if deployments.newest_id(db) is None:
         raise UsageError(f'there is no flow "{name}": {NOT_DEPLOYED}', APPLY_FIRST)
     known = {flow: id for flow, id in interned_names.load(db).flow_ids.items() if not flow.startswith("@")}

@@ -6,11 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
-from engine.app import App
 from engine.cli.shared.common import known_contact, one_of
 from engine.cli.shared.output import OURS, short
 from engine.store import interned_names
 from engine.store.queries.listings import ListingFilter
+from engine.workspace import Workspace
 
 StatusOption = Annotated[str | None, typer.Option("--status", metavar="S")]
 
@@ -25,10 +25,15 @@ def shortened(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def wanted_of(
-    app: App, contact: str | None, flow: str | None, status: str | None, states: tuple[str, ...], limit: int | None
+    workspace: Workspace,
+    contact: str | None,
+    flow: str | None,
+    status: str | None,
+    states: tuple[str, ...],
+    limit: int | None,
 ) -> ListingFilter:
     """The options as a filter. Raises where one names nothing."""
-    with app.database.reading() as db:
+    with workspace.database.reading() as db:
         who = known_contact(db, contact).id if contact is not None else None
         flows = interned_names.load(db).flow_ids
     return ListingFilter(

@@ -5,22 +5,19 @@ Rules kept here: what came from outside never reaches a terminal raw; colours on
 
 from __future__ import annotations
 
+import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from textwrap import indent
-from typing import Any, TypeVar
+from typing import Any, TextIO
 
 import orjson
-from rich.console import Console
-from rich.text import Text
 
 from engine.language.diagnostics.findings import visible
 
-T = TypeVar("T")
-WIDTH_OF_A_FILE = 140
 _STEERS = re.compile(
     "[\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
 )  # below, orjson escapes by itself
@@ -32,23 +29,25 @@ class Format(StrEnum):
     json = "json"
 
 
-def console(stderr: bool = False) -> Console:
-    """For people. A pipe or a file is no terminal: there the width is ours."""
-    stream = sys.stderr if stderr else sys.stdout
-    return Console(file=stream, width=None if stream.isatty() else WIDTH_OF_A_FILE, highlight=False, soft_wrap=False)
+def styled(text: str, code: str, stream: TextIO) -> str:
+    """In a colour or weight of ANSI, where the stream is a terminal and NO_COLOR is not set."""
+    return f"\033[{code}m{text}\033[0m" if stream.isatty() and not os.environ.get("NO_COLOR") else text
 
 
 def complain(message: str, help: str | None = None) -> None:
     """`error: …` and the way out, on stderr."""
-    err = console(stderr=True)
-    err.print(Text.assemble(("error: ", "bold red"), visible(message)), soft_wrap=True)
+    _on_stderr(f"{styled('error:', '1;31', sys.stderr)} {visible(message)}")
     if help:
-        err.print(Text.assemble(("help: ", "bold"), visible(help)), soft_wrap=True)
+        _on_stderr(f"{styled('help:', '1', sys.stderr)} {visible(help)}")
 
 
 def remark(text: str) -> None:
     """A line about what is done, on stderr."""
-    sys.stderr.write(visible(text) + "\n")
+    _on_stderr(visible(text))
+
+
+def _on_stderr(line: str) -> None:
+    sys.stderr.write(line + "\n")
     sys.stderr.flush()  # it may be a file, and the command may run for days
 
 
@@ -107,25 +106,6 @@ def cell(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(cell(each) for each in value)
     return visible(str(value))
-
-
-def with_progress(work: Callable[[Callable[[int], None]], T], what: str = "rows") -> T:
-    """An import with a bar on stderr where that is a terminal; `work` is handed what to call with the number done."""
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    done = TextColumn("{task.completed:,.0f} " + what)
-    err = console(stderr=True)
-    columns = (TextColumn("importing"), BarColumn(), done, TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
-        task = bar.add_task("import", total=None)
-        try:
-            return work(lambda count: bar.advance(task, count))
-        except KeyboardInterrupt:
-            so_far = f"{bar.tasks[task].completed:,.0f} {what}"
-            complain(
-                f"stopped after {so_far}", "they stay; the same command goes on: what is done already is not done again"
-            )
-            raise
 
 
 def short(text: str | None) -> str | None:

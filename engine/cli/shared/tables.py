@@ -6,7 +6,6 @@ fit into the width of a terminal stands below its row, under its name. A pipe ge
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 import textwrap
@@ -16,7 +15,7 @@ from typing import Any
 
 from rich.cells import cell_len
 
-from engine.cli.shared.output import cell, remark
+from engine.cli.shared.output import cell, remark, styled
 
 STRETCH = 500  # rows that are laid out together
 GAP = "  "
@@ -58,7 +57,7 @@ class _Layout:
         right = {key for key in self._columns if all(isinstance(row[key], int | float) for row in rows)}
         if headed:
             self._in_line = list(self._fitting())
-        head = [_bold(self._line(self._columns, right))] if headed else []
+        head = [styled(self._line(self._columns, right), "1", sys.stdout)] if headed else []
         return "".join(f"{line}\n" for line in (*head, *(part for line in cells for part in self._parts(line, right))))
 
     def _fitting(self) -> Iterator[str]:
@@ -91,7 +90,3 @@ def _length(text: str) -> int:
 def _padded(text: str, width: int, right: bool) -> str:
     space = " " * (width - _length(text))
     return space + text if right else text + space
-
-
-def _bold(text: str) -> str:
-    return f"\033[1m{text}\033[0m" if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else text

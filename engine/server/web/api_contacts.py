@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, Depends, Response
 from starlette.exceptions import HTTPException
 
-from engine.contacts import documents, forgetting, json_contact, refused_opt_outs
+from engine.contacts import consent, documents, forgetting, json_contact, refused_opt_outs
 from engine.server.web.auth import TokenAuth
 from engine.server.web.backpressure import RequestSlots
 from engine.server.web.openapi import body_of, problems
@@ -68,7 +68,7 @@ def routes(app: App, wake: Callable[[], None], doors: TokenAuth, slots: RequestS
     def forget(key: str) -> Response:
         """Take out everything personal, for good. An opt-out stays as a keyed hash."""
         with app.database.reading() as db:
-            phone = json_contact.phone_of(db, key)
+            phone = consent.phone_of(db, key)
         if phone is None:
             raise HTTPException(404, _NONE)
         return answer({"opt_out_kept": forgetting.forget(app.database, phone, app.clock.now()).opt_out_kept})

@@ -15,7 +15,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from engine.deploy.deployed import Deployed
+from engine.deploy.summary import Summary
 from engine.language.diagnostics.findings import or_nearest
 from engine.server.web.auth import TokenAuth
 from engine.server.web.openapi import problems
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from engine.app import App
 
 MOST_ROWS = 1_000
-Listing = Callable[[sqlite3.Connection, ListingFilter, Deployed | None], list[Row]]
+Listing = Callable[[sqlite3.Connection, ListingFilter, Summary | None], list[Row]]
 
 
 class _Pages(BaseModel):
@@ -60,9 +60,9 @@ def routes(app: App, doors: TokenAuth) -> APIRouter:
     router = APIRouter(tags=["listings"], dependencies=[Depends(doors.open_to("read"))])
 
     def page(name: str, keys: Sequence[str], listing: Listing, asked: _Pages, states: Sequence[str] = ()) -> Response:
-        deployed = app.deployed()
+        summary = app.deployed().summary
         with app.database.reading() as db:
-            rows = listing(db, _wanted(db, asked, states), deployed)
+            rows = listing(db, _wanted(db, asked, states), summary)
         found = public_rows.only(keys, rows[: asked.limit])
         return answer({name: found, "next": cursor_of(found[-1]["id"]) if len(rows) > asked.limit else None})
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import orjson
 
-from engine.core.program import Program
 from engine.store import interned_names
 from engine.store.contacts import StoredContact
 from engine.store.interned_names import Names
@@ -29,6 +28,8 @@ KINDS = (
     "consent", "event", "click", "text", "refused", "missed", "entered", "message", "status", "noted", "parked", "retried",
     "exited", "queued", "waits",
 )  # fmt: skip
+Doing = Callable[[str, str | None], str]
+"""What a run does that waits at a step of a flow, in words."""
 LATE = ("waits", "queued")  # what has not happened yet is told last
 
 
@@ -43,7 +44,7 @@ class TimelineEntry(NamedTuple):
 
 
 def timeline_of(
-    db: sqlite3.Connection, who: StoredContact, programs: Mapping[str, Program], flow: str | None = None
+    db: sqlite3.Connection, who: StoredContact, doing: Doing = lambda flow, step: "waits", flow: str | None = None
 ) -> list[TimelineEntry]:
     """All moments; with `flow` those of its runs, and those that belong to none."""
     runs = {row["id"]: row for row in listings.runs(db, ListingFilter(contact=who.id, answers=True))}
@@ -53,7 +54,7 @@ def timeline_of(
         *_journal(db, who),
         *_entered(db, who, runs),
         *_messages(db, who),
-        *_ends(runs, programs),
+        *_ends(runs, doing),
     ]
     told = [moment for moment in found if flow is None or moment.flow in (None, flow)]
     return sorted(told, key=lambda moment: (moment.kind in LATE, moment.at, KINDS.index(moment.kind)))
@@ -152,7 +153,7 @@ def _messages(db: sqlite3.Connection, who: StoredContact) -> Iterator[TimelineEn
         yield TimelineEntry(at, kind, what, row["flow"], row["run"], row["step"], details)
 
 
-def _ends(runs: Mapping[int, Row], programs: Mapping[str, Program]) -> Iterator[TimelineEntry]:
+def _ends(runs: Mapping[int, Row], doing: Doing) -> Iterator[TimelineEntry]:
     for id, row in runs.items():
         if row["flow"] in OURS:
             continue  # an answer or a test is told as a message alone
@@ -162,10 +163,13 @@ def _ends(runs: Mapping[int, Row], programs: Mapping[str, Program]) -> Iterator[
                 row["exited_at"], "exited", what, row["flow"], id, row["step"], {"reason": row["reason"]}
             )
         elif row["status"] == "waiting":
-            program = programs.get(row["flow"])
-            place = program.places.get(row["step"] or "") if program else None
-            doing = program.nodes[place].block.describe() if program and place is not None else "waits"
             details = {"until": row["due_at"]}
             yield TimelineEntry(
-                row["due_at"] or row["entered_at"], "waits", doing, row["flow"], id, row["step"], details
+                row["due_at"] or row["entered_at"],
+                "waits",
+                doing(row["flow"], row["step"]),
+                row["flow"],
+                id,
+                row["step"],
+                details,
             )

@@ -283,7 +283,7 @@ def test_the_story_says_what_let_somebody_in(tmp_path: Path) -> None:
         with world.app.database.reading() as db:
             who = contacts.one(db, ADA)
             assert who is not None
-            told = [moment.what for moment in timeline_of(db, who, {}) if moment.kind == "entered"]
+            told = [moment.what for moment in timeline_of(db, who) if moment.kind == "entered"]
         assert told == [
             "entered: by the clock, 2027-04-02 09:00 in America/New_York",
             "entered: came into the segment vip",

@@ -141,7 +141,7 @@ def test_a_new_contact_inherits_nothing_of_a_forgotten_one(tmp_path: Path) -> No
             assert known is not None
             from engine.store.queries.timeline import timeline_of
 
-            assert timeline_of(db, known, {}) == []
+            assert timeline_of(db, known) == []
 
 
 @pytest.mark.parametrize("way", ["import", "event", "text", "hand"])

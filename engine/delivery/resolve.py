@@ -1,0 +1,29 @@
+"""A person says what became of an `unknown` message (M3)."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from engine.errors import Refused
+from engine.store import inbox, notices, outbox, unknown_messages
+from engine.store.database import Database
+from engine.store.inbox import NewEvent
+from engine.store.states import ACCEPTED, FAILED, MESSAGE_STATES, STATUS
+
+BY_HAND = {"accepted": (ACCEPTED, "accepted, says a person"), "lost": (FAILED, "lost, says a person")}
+
+
+def resolve(database: Database, id: int, answer: str, now: int) -> None:
+    """A person says what became of it: `accepted` or `lost`. Raises Refused for one that is not unknown."""
+    state, reason = BY_HAND[answer]
+
+    def write(db: sqlite3.Connection) -> None:
+        message = unknown_messages.one(db, id)
+        if message is None:
+            raise Refused(f"message {id} is not unknown", "`leadoff messages --status unknown` lists those that are")
+        outbox.apply_status(db, message.key, state, None, reason)
+        data = {"key": message.key, "status": MESSAGE_STATES[state], "provider_id": None, "reason": reason}
+        inbox.add(db, [NewEvent(message.contact, STATUS, "@status", now, data, message.run)], now)
+        notices.finish_about(db, f"unknown:{id}", now)
+
+    database.write(write)
