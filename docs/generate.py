@@ -34,12 +34,12 @@ from engine.language.model.project import Project, RegionPrices, SenderModel, We
 from engine.language.model.safeguards import AnswerTexts, Budget, CapSettings, MarketingCaps, QuietSettings
 from engine.language.model.segment_file import SegmentFile
 from engine.language.model.triggers import BY_VERB, ContactDate, Schedule
-from engine.language.model.until import NextTime, OnDate, _weekdays
+from engine.language.model.until import NextTime, OnDate, _weekdays, clock
 from engine.language.source import composer, strict_yaml, syntax_errors
 from engine.language.templates import filters
 from engine.language.templates.expressions import FILTERS
 from engine.language.values import fields
-from engine.language.values.humanize import clock_words, duration_words
+from engine.language.values.humanize import duration_words
 from engine.messaging import providers
 from engine.messaging.compliance_texts import defaults, frequency
 from engine.messaging.quiet_hours import Quiet
@@ -290,18 +290,23 @@ def _default(field: FieldInfo) -> str:
     if value is None or isinstance(value, BaseModel) or value in ("", (), {}):
         return ""
     if isinstance(value, Quiet) and value.closed:
-        return f"`{{between: [{', '.join(clock_words(minute * 60_000) for minute in value.closed)}]}}`"
+        return f"`{{between: [{', '.join(_clock(minute * 60_000) for minute in value.closed)}]}}`"
     if isinstance(value, Duration):
         return f"`{duration_words(value)}`"
     if any(getattr(each, "func", None) is _weekdays for each in field.metadata):
         return f"`[{', '.join(DAYS[day] for day in value)}]`"
     if isinstance(value, tuple) and value and isinstance(value[0], int):
-        return f"`[{', '.join(map(clock_words, value))}]`"
+        return f"`[{', '.join(map(_clock, value))}]`"
     if isinstance(value, float):
         return f"`{value:g}`"
     if isinstance(value, tuple):
         return f"`[{', '.join(value)}]`" if isinstance(value[0], str) else ""
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def _clock(ms: int) -> str:
+    """`"09:00"`, of milliseconds of the day, as an author writes it."""
+    return f'"{clock(ms)}"'
 
 
 def _same(said: Iterable[str], there: Iterable[str], what: str) -> None:

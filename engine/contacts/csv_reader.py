@@ -60,7 +60,7 @@ def read_contacts(
     return _batches(rows, batch)
 
 
-def read_phones(stream: BinaryIO, batch: int = BATCH, country: str | None = None) -> Iterator[list[PhoneRow | Reject]]:
+def read_phones(stream: BinaryIO, country: str | None = None) -> Iterator[list[PhoneRow | Reject]]:
     """The column `phone` alone, whatever else the file has. Raises UsageError where it has none."""
     lines = _Lines(csv_dialect.in_utf8(stream))
     columns, delimiter = _header(lines, OWN_COLUMNS)
@@ -72,7 +72,7 @@ def read_phones(stream: BinaryIO, batch: int = BATCH, country: str | None = None
         )
     place = columns.index("phone")
     return _batches(
-        _rows(lines, delimiter, lambda line, cells: read_phone(line, place, cells, country), lambda text: None), batch
+        _rows(lines, delimiter, lambda line, cells: read_phone(line, place, cells, country), lambda text: None), BATCH
     )
 
 

@@ -36,5 +36,5 @@ class Post(NamedTuple):
     write: Callable[[int], tuple[bytes, dict[str, str]]]
 
 
-def reply(status: int, value: Any, retry_after: str | None = None) -> Reply:
-    return Reply(status, json.dumps(value).encode(), retry_after)
+def reply(status: int, value: Any) -> Reply:
+    return Reply(status, json.dumps(value).encode())

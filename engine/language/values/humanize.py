@@ -22,11 +22,6 @@ def duration_words(duration: Duration) -> str:
     return words
 
 
-def clock_words(ms: int) -> str:
-    """`"09:00"`, of milliseconds of the day, as it is written."""
-    return f'"{ms // 3_600_000:02}:{ms // 60_000 % 60:02}"'
-
-
 def moment_words(at: int, zone: str) -> str:
     """`Fri, Apr 2, 09:00`, on the clock of that zone."""
     moment = datetime.fromtimestamp(wall_of(at, zone) / 1000, UTC)

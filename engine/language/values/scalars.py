@@ -226,7 +226,6 @@ def text_type(parse: Callable[[object], Any], pattern: re.Pattern[str], *example
 
 
 StrictText = Annotated[str, _type(parse_text, type="string")]
-Number = Annotated[Any, _type(parse_number, type="number")]  # int, float or Decimal
 Whole = Annotated[int, _type(parse_whole, type="integer")]
 Flag = Annotated[bool, _type(parse_flag, type="boolean")]
 DurationText = Annotated[Duration, text_type(parse_duration, _DURATION, "30m", "2d", "1d12h")]

@@ -108,10 +108,9 @@ _CONTACTS = (
 )
 
 
-def contacts(db: sqlite3.Connection, limit: int | None = None, contact: int | None = None) -> list[Row]:
+def contacts(db: sqlite3.Connection, contact: int | None = None) -> list[Row]:
     """With their consent and all their fields."""
-    where = " WHERE ? IS NULL OR c.id = ? ORDER BY c.id LIMIT ?"
-    found = rows(db, _CONTACTS + where, (contact, contact, -1 if limit is None else limit))
+    found = rows(db, f"{_CONTACTS} WHERE ? IS NULL OR c.id = ? ORDER BY c.id", (contact, contact))
     return [_with_fields(row) for row in found]
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.core.calendar import DAY, MINUTE
-from engine.core.gates.opening_hours import HORIZON, closing, is_open, opening
+from engine.core.gates.opening_hours import HORIZON, NO_HOLIDAYS, _stretch, is_open, opening
 from engine.messaging.quiet_hours import ALWAYS, Quiet, Week, open_week
 
 ZONES = [
@@ -21,6 +21,17 @@ ZONES = [
 ]  # fmt: skip
 BEFORE, BEHIND = 1 * DAY, 4 * DAY  # how much of the time around a moment the model looks at
 NIGHT = st.integers(0, 200)  # most clocks change in these minutes
+
+
+def closing(at: int, zones: tuple[str, ...], week: Week, holidays: frozenset[str] = NO_HOLIDAYS) -> int:
+    """The first instant from `at` on at which it is not open; the horizon's end where it stays open for so long."""
+    latest = at + HORIZON
+    while at < latest:
+        stretches = [_stretch(at, zone, week, holidays) for zone in zones]
+        if not all(is_so for is_so, _ in stretches):
+            return at
+        at = min(until for _, until in stretches)
+    return latest
 
 
 def ms(text: str, zone: str, fold: int = 0) -> int:

@@ -102,7 +102,7 @@ def test_a_number_where_a_text_is_wanted_is_to_be_quoted_and_the_reverse() -> No
     assert 'quotes: "true"' in mistakes(scalars.StrictText, True)[0][2]
     assert "without quotes: 5" in mistakes(scalars.Whole, "5")[0][2]
     assert mistakes(scalars.Whole, 2.5) and mistakes(scalars.Whole, True) and not mistakes(scalars.Whole, 5)
-    assert mistakes(scalars.Number, True) and mistakes(scalars.Number, "x") and not mistakes(scalars.Number, 2.5)
+    assert mistakes(scalars.Price, True) and mistakes(scalars.Price, "x") and not mistakes(scalars.Price, 2.5)
     assert "write true, without quotes" in mistakes(scalars.Flag, "yes")[0][2]
     assert mistakes(scalars.Flag, 1) and read(scalars.Flag, False) is False
 
