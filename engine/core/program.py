@@ -41,8 +41,8 @@ class Trigger(NamedTuple):
     """`kind`: event | manual | keyword | segment | schedule | date; what else is there belongs to one kind or two."""
 
     kind: str
-    event: str | None
-    where: Test | None
+    event: str | None = None
+    where: Test | None = None
     key: str = ""  # of what the clock or a segment starts: the same while the trigger says the same
     words: frozenset[str] = frozenset()  # keywords, as they are compared
     segment: str | None = None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, PlainValidator, TypeAdapter, ValidationInfo, WithJsonSchema
+from pydantic import Field, PlainValidator, TypeAdapter, ValidationInfo
 
 from engine.core.calendar import Duration
 from engine.language.conditions.condition import Condition
@@ -24,6 +24,7 @@ from engine.language.values.scalars import (
     parse_duration,
     parse_text,
     parse_whole,
+    validated,
 )
 from engine.language.values.strict import Strict
 
@@ -36,7 +37,7 @@ def _filled(value: Any) -> str:
     return str(value).strip()
 
 
-FilledText = Annotated[str, PlainValidator(_filled), WithJsonSchema({"type": "string", "minLength": 1})]
+FilledText = Annotated[str, validated(_filled, type="string", minLength=1)]
 
 
 def _version(value: Any) -> int:

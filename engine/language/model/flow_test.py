@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
+from pydantic import Field, WithJsonSchema, model_validator
 
 from engine.core.calendar import Duration
 from engine.language.diagnostics.wording import problem
@@ -28,6 +28,7 @@ from engine.language.values.scalars import (
     Whole,
     ZoneName,
     parse_duration,
+    validated,
 )
 from engine.language.values.strict import Strict
 
@@ -46,9 +47,7 @@ def _lapse(value: Any) -> Duration:
     return Duration(0, 0) if value in ("0s", "0m", "0h", "0d", "0w") else parse_duration(value)
 
 
-Lapse = Annotated[
-    Duration, PlainValidator(_lapse), WithJsonSchema({"type": "string", "minLength": 1, "examples": ["0m", "1d"]})
-]
+Lapse = Annotated[Duration, validated(_lapse, type="string", minLength=1, examples=["0m", "1d"])]
 
 
 class _When(Strict):

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field as KeyField
-from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
+from pydantic import PlainValidator, ValidationInfo
 
 from engine.core.context import Segment, SenderProfile, Settings
 from engine.core.facts import Needs
@@ -49,6 +49,7 @@ from engine.language.values.scalars import (
     parse_number,
     parse_text,
     parse_whole,
+    validated,
 )
 from engine.language.values.strict import Strict
 from engine.language.values.urls import is_web_address
@@ -98,7 +99,7 @@ def _field_type(value: object) -> str:
     return str(value)
 
 
-FieldTypeText = Annotated[str, PlainValidator(_field_type), WithJsonSchema({"enum": list(WRITABLE_TYPES)})]
+FieldTypeText = Annotated[str, validated(_field_type, enum=list(WRITABLE_TYPES))]
 
 
 class _Field(Strict):
@@ -124,14 +125,12 @@ def _field(value: Any, info: ValidationInfo) -> FieldSpec:
     return FieldSpec(made.type, made.max or 20, made.required, limit)  # type: ignore[arg-type]
 
 
-_COUNTRY = {"type": "string", "pattern": "^[A-Z]{2}$", "examples": ["US"]}
-_CURRENCY = {"type": "string", "pattern": "^[A-Z]{3}$", "examples": ["USD"]}
-Country = Annotated[str, PlainValidator(_country), WithJsonSchema(_COUNTRY)]
-Currency = Annotated[str, PlainValidator(_currency), WithJsonSchema(_CURRENCY)]
+Country = Annotated[str, validated(_country, type="string", pattern="^[A-Z]{2}$", examples=["US"])]
+Currency = Annotated[str, validated(_currency, type="string", pattern="^[A-Z]{3}$", examples=["USD"])]
 Field = Annotated[FieldSpec, PlainValidator(_field, json_schema_input_type=FieldTypeText | _Field)]
 _URL = {"type": "string", "pattern": "^https?://"}
-Url = Annotated[str, PlainValidator(read_url), WithJsonSchema({**_URL, "examples": ["https://acme.example/spring"]})]
-BaseUrl = Annotated[str, PlainValidator(read_base), WithJsonSchema({**_URL, "examples": ["https://sms.acme.example"]})]
+Url = Annotated[str, validated(read_url, **_URL, examples=["https://acme.example/spring"])]
+BaseUrl = Annotated[str, validated(read_base, **_URL, examples=["https://sms.acme.example"])]
 NORTH_AMERICA = ("US", "CA")
 
 
@@ -193,7 +192,7 @@ def _host(value: object) -> str:
     return text
 
 
-Host = Annotated[str, PlainValidator(_host), WithJsonSchema({"type": "string", "examples": ["crm.internal"]})]
+Host = Annotated[str, validated(_host, type="string", examples=["crm.internal"])]
 
 
 def _parts_note(value: object) -> int:
@@ -238,7 +237,7 @@ class Project(Strict):
     """The currency of all prices."""
     prices: Mapping[Country, RegionPrices] = {}
     """By country. A country without a price uses the US price, and `check` says so."""
-    parts_note: Annotated[int, PlainValidator(_parts_note), WithJsonSchema({"type": "integer", "minimum": 1})] = 2
+    parts_note: Annotated[int, validated(_parts_note, type="integer", minimum=1)] = 2
     """`check` notes an SMS of more parts than this, and always warns about more than 4."""
     quiet_hours: QuietText = DEFAULT_QUIET
     """When marketing waits, in the contact's local time, or `off`."""

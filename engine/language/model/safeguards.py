@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import PlainValidator, TypeAdapter, ValidationInfo, WithJsonSchema
+from pydantic import PlainValidator, TypeAdapter, ValidationInfo
 
 from engine.core.calendar import DAY, HOUR, MINUTE
 from engine.core.gates.caps import Cap, Caps
 from engine.core.gates.local_rules import OFF
 from engine.language.diagnostics.wording import problem
 from engine.language.values.moments import ClockText
-from engine.language.values.scalars import BudgetText, Flag, parse_text, parse_whole
+from engine.language.values.scalars import BudgetText, Flag, parse_text, parse_whole, validated
 from engine.language.values.strict import Strict
 from engine.messaging.compliance_texts import Texts, defaults, frequency
 from engine.messaging.quiet_hours import Quiet
@@ -68,7 +68,7 @@ def _most(value: object) -> int:
     return most
 
 
-Most = Annotated[int, PlainValidator(_most), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 1000})]
+Most = Annotated[int, validated(_most, type="integer", minimum=1, maximum=1000)]
 
 
 class MarketingCaps(Strict):
@@ -106,11 +106,7 @@ def _answer(value: object) -> str:
     return text
 
 
-AnswerText = Annotated[
-    str,
-    PlainValidator(_answer),
-    WithJsonSchema({"type": "string", "minLength": 1, "examples": ["Reply STOP to opt out"]}),
-]
+AnswerText = Annotated[str, validated(_answer, type="string", minLength=1, examples=["Reply STOP to opt out"])]
 
 
 class AnswerTexts(Strict):

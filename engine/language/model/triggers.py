@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import PlainValidator, TypeAdapter, ValidationInfo, WithJsonSchema
+from pydantic import PlainValidator, TypeAdapter, ValidationInfo
 from pydantic_core import InitErrorDetails
 
 from engine.core.calendar import DAY, Duration
@@ -31,6 +31,7 @@ from engine.language.values.scalars import (
     parse_id,
     parse_text,
     parse_zone,
+    validated,
 )
 from engine.language.values.strict import Strict
 from engine.messaging import keywords
@@ -89,8 +90,9 @@ def _contact_field(value: object) -> str:
 Segment = Annotated[Condition, PlainValidator(_segment, json_schema_input_type=SegmentName)]
 Audience = Annotated[Condition, PlainValidator(_audience, json_schema_input_type=SegmentName | Condition)]
 Zone = Annotated[str, PlainValidator(_zone, json_schema_input_type=Literal["contact", "project"] | ZoneName)]
-_FIELD = {"type": "string", "pattern": "^contact[.]", "examples": ["contact.birthday"]}
-ContactField = Annotated[str, PlainValidator(_contact_field), WithJsonSchema(_FIELD)]
+ContactField = Annotated[
+    str, validated(_contact_field, type="string", pattern="^contact[.]", examples=["contact.birthday"])
+]
 _WORD = {"type": "string", "minLength": 1, "maxLength": LONGEST_KEYWORD, "examples": ["JOIN", "VIP"]}
 _WORDS = {"anyOf": [_WORD, {"type": "array", "items": _WORD, "minItems": 1, "maxItems": MOST_KEYWORDS}]}
 
@@ -111,7 +113,7 @@ class ManualTrigger(Strict):
     """A person, or a script through the API, starts the flow."""
 
     def compiled(self, project_zone: str) -> Compiled:
-        return Compiled("manual", None, None)
+        return Compiled("manual")
 
 
 class KeywordTrigger(Strict):
@@ -121,11 +123,11 @@ class KeywordTrigger(Strict):
     contact. Texting a keyword is no consent by itself.
     """
 
-    keyword: Annotated[tuple[str, ...], PlainValidator(_keywords), WithJsonSchema(_WORDS)]
+    keyword: Annotated[tuple[str, ...], validated(_keywords, **_WORDS)]
     """One keyword or a list. The whole text must match; case, accents, punctuation and emoji are ignored."""
 
     def compiled(self, project_zone: str) -> Compiled:
-        return Compiled("keyword", None, None, words=frozenset(map(keywords.plain, self.keyword)))
+        return Compiled("keyword", words=frozenset(map(keywords.plain, self.keyword)))
 
 
 class SegmentTrigger(Strict):
@@ -141,15 +143,8 @@ class SegmentTrigger(Strict):
         return str(self.segment.source["segment"])
 
     def compiled(self, project_zone: str) -> Compiled:
-        return Compiled(
-            "segment",
-            None,
-            None,
-            key=_key(self),
-            segment=self.name,
-            enroll_existing=self.enroll_existing,
-            audience=self.segment,
-        )
+        existing, who = self.enroll_existing, self.segment
+        return Compiled("segment", key=_key(self), segment=self.name, enroll_existing=existing, audience=who)
 
 
 def _catch_up(value: object) -> Literal["never"] | Duration:
@@ -210,14 +205,8 @@ class ScheduleTrigger(Strict):
         assert said.cron is not None or said.at is not None
         rule = said.cron if said.cron is not None else Once(said.at or 0)
         zone = {"contact": None, "project": project_zone}.get(said.timezone, said.timezone)
-        return Compiled(
-            "schedule",
-            None,
-            None,
-            key=_key(self),
-            recurrence=Recurrence(rule, zone, catch_up=_late(said.catch_up)),
-            audience=said.audience,
-        )
+        recurrence = Recurrence(rule, zone, catch_up=_late(said.catch_up))
+        return Compiled("schedule", key=_key(self), recurrence=recurrence, audience=said.audience)
 
 
 class ContactDate(Strict):
@@ -246,7 +235,7 @@ class DateTrigger(Strict):
         hours, minutes = divmod(said.time // 60_000, 60)
         day = DateField(said.field, said.offset, said.every == "year")
         recurrence = Recurrence(Cron(f"{minutes} {hours} * * *"), None, day, _late(said.catch_up))
-        return Compiled("date", None, None, key=_key(self), recurrence=recurrence)
+        return Compiled("date", key=_key(self), recurrence=recurrence)
 
 
 Trigger = EventTrigger | ManualTrigger | KeywordTrigger | SegmentTrigger | ScheduleTrigger | DateTrigger

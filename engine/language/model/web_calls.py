@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 from urllib.parse import quote, urlsplit
 
-from pydantic import PlainValidator, TypeAdapter, ValidationError, WithJsonSchema
+from pydantic import TypeAdapter, ValidationError
 from pydantic_core import InitErrorDetails
 
 from engine.core.calendar import MINUTE, Duration
@@ -22,7 +22,7 @@ from engine.language.diagnostics.wording import problem, raised, translated, wro
 from engine.language.model.project import read_url
 from engine.language.templates.payloads import DataText, Payload, filled
 from engine.language.templates.text import Text
-from engine.language.values.scalars import parse_duration, parse_text
+from engine.language.values.scalars import parse_duration, parse_text, validated
 
 Body = Payload | Mapping[str, Any] | tuple[Any, ...]
 
@@ -114,25 +114,13 @@ def _timeout(value: object) -> Duration:
     return timeout
 
 
-_PLAIN = {"type": ["string", "number", "boolean", "null", "object", "array"]}
-CallUrl = Annotated[
-    Text,
-    PlainValidator(_url),
-    WithJsonSchema({"type": "string", "pattern": "^https?://", "examples": ["https://crm.example/points"]}),
-]
-HeaderName = Annotated[str, PlainValidator(_header_name), WithJsonSchema({"type": "string", "pattern": "^[^ :]+$"})]
-HeaderText = Annotated[Text, PlainValidator(_header), WithJsonSchema({"type": "string", "minLength": 1})]
-CallBody = Annotated[
-    Body, PlainValidator(_body), WithJsonSchema({**_PLAIN, "examples": [{"phone": "{{ contact.phone }}"}]})
-]
-AnswerPath = Annotated[
-    str, PlainValidator(_answer_path), WithJsonSchema({"type": "string", "examples": ["total", "customer.points"]})
-]
-Timeout = Annotated[
-    Duration,
-    PlainValidator(_timeout),
-    WithJsonSchema({"type": "string", "pattern": "^([0-9]+[ms])+$", "examples": ["10s"]}),
-]
+_PLAIN = ["string", "number", "boolean", "null", "object", "array"]
+CallUrl = Annotated[Text, validated(_url, type="string", pattern="^https?://", examples=["https://crm.example/points"])]
+HeaderName = Annotated[str, validated(_header_name, type="string", pattern="^[^ :]+$")]
+HeaderText = Annotated[Text, validated(_header, type="string", minLength=1)]
+CallBody = Annotated[Body, validated(_body, type=_PLAIN, examples=[{"phone": "{{ contact.phone }}"}])]
+AnswerPath = Annotated[str, validated(_answer_path, type="string", examples=["total", "customer.points"])]
+Timeout = Annotated[Duration, validated(_timeout, type="string", pattern="^([0-9]+[ms])+$", examples=["10s"])]
 
 
 def filled_url(url: Text, ctx: Context) -> str:

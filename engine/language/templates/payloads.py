@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import PlainValidator, WithJsonSchema
+from pydantic import PlainValidator
 
 from engine.core.context import Context
 from engine.language.diagnostics.wording import kind_of, problem
 from engine.language.templates.text import Text
 from engine.language.values.fields import LONGEST_TEXT
-from engine.language.values.scalars import FieldName, parse_field_name, parse_text
+from engine.language.values.scalars import FieldName, parse_field_name, parse_text, validated
 
 Payload = Text | int | float | bool | None
 
@@ -62,14 +62,12 @@ def _settable(value: Any) -> str:
     return name
 
 
-_SCHEMA = WithJsonSchema(
-    {"type": ["string", "number", "boolean", "null"], "examples": ["{{ contact.first_name }}", 3, True]}
-)
-PayloadText = Annotated[Payload, PlainValidator(_payload), _SCHEMA]
-DataText = Annotated[Payload, PlainValidator(_data), _SCHEMA]
+_SCHEMA = {"type": ["string", "number", "boolean", "null"], "examples": ["{{ contact.first_name }}", 3, True]}
+PayloadText = Annotated[Payload, validated(_payload, **_SCHEMA)]
+DataText = Annotated[Payload, validated(_data, **_SCHEMA)]
 """The same for another machine."""
 SettableField = Annotated[str, PlainValidator(_settable, json_schema_input_type=FieldName)]
-Tag = Annotated[str, PlainValidator(_tag), WithJsonSchema({"type": "string", "minLength": 1, "examples": ["vip"]})]
+Tag = Annotated[str, validated(_tag, type="string", minLength=1, examples=["vip"])]
 
 
 def filled(value: Payload, ctx: Context) -> Any:

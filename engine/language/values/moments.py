@@ -10,12 +10,11 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from cronsim import CronSim, CronSimError
-from pydantic import PlainValidator, WithJsonSchema
 
 from engine.core.calendar import MINUTE
 from engine.core.recurrence import Cron
 from engine.language.diagnostics.wording import problem
-from engine.language.values.scalars import parse_text, text_type
+from engine.language.values.scalars import parse_text, text_type, validated
 
 LONGEST_OFFSET = 5 * 366  # days
 LONGEST_CRON = 100
@@ -76,4 +75,4 @@ def parse_cron(value: object) -> Cron:
 ClockText = Annotated[int, text_type(parse_clock, _CLOCK, "09:00")]  # ms of the day
 MomentText = Annotated[int, text_type(parse_moment, _MOMENT, "2026-11-27 09:00")]  # a wall time
 OffsetText = Annotated[int, text_type(parse_offset, _OFFSET, "-3d", "1w")]  # days
-CronText = Annotated[Cron, PlainValidator(parse_cron), WithJsonSchema({"type": "string", "examples": ["0 9 * * MON"]})]
+CronText = Annotated[Cron, validated(parse_cron, type="string", examples=["0 9 * * MON"])]

@@ -169,19 +169,17 @@ def parse_phone(value: object) -> str:
 
 def parse_price(value: object) -> int:
     """An amount of money as millionths of the currency, from a number. Raises LO235."""
-    if not is_number(value):
-        raise not_unquoted("an amount of money", value, "LO235")
     return _millionths(value, "a price", DEAREST, "0.015")
 
 
 def parse_budget(value: object) -> int:
     """An amount for a whole day, as millionths of the currency, from a number. Raises LO235."""
-    if not is_number(value):
-        raise not_unquoted("an amount of money", value, "LO235")
     return _millionths(value, "a budget", RICHEST, "250.00")
 
 
 def _millionths(value: object, what: str, most: int, example: str) -> int:
+    if not is_number(value):
+        raise not_unquoted("an amount of money", value, "LO235")
     amount = Decimal(str(value)) * MILLIONTHS
     if not 0 <= amount <= most or amount != int(amount):
         bounds = f"at least 0, at most {most // MILLIONTHS}, with at most 6 decimals"
@@ -215,19 +213,19 @@ def _short(value: str) -> str:
     return value if len(value) <= 60 else value[:59] + "…"
 
 
-def _type(parse: Callable[[object], Any], **written: Any) -> PlainValidator:
+def validated(parse: Callable[[object], Any], **written: Any) -> PlainValidator:
     """`written`: what an editor is told of it, as JSON Schema."""
     return PlainValidator(parse, json_schema_input_type=Annotated[Any, WithJsonSchema(written)])
 
 
 def text_type(parse: Callable[[object], Any], pattern: re.Pattern[str], *examples: str) -> PlainValidator:
     """A text of that pattern."""
-    return _type(parse, type="string", minLength=1, pattern=f"^(?:{pattern.pattern})$", examples=list(examples))
+    return validated(parse, type="string", minLength=1, pattern=f"^(?:{pattern.pattern})$", examples=list(examples))
 
 
-StrictText = Annotated[str, _type(parse_text, type="string")]
-Whole = Annotated[int, _type(parse_whole, type="integer")]
-Flag = Annotated[bool, _type(parse_flag, type="boolean")]
+StrictText = Annotated[str, validated(parse_text, type="string")]
+Whole = Annotated[int, validated(parse_whole, type="integer")]
+Flag = Annotated[bool, validated(parse_flag, type="boolean")]
 DurationText = Annotated[Duration, text_type(parse_duration, _DURATION, "30m", "2d", "1d12h")]
 StepId = Annotated[str, text_type(parse_step_id, _ID, "hero", "last_chance")]
 FlowId = Annotated[str, text_type(parse_id, _ID, "spring-drop")]
@@ -236,11 +234,11 @@ SenderName = Annotated[str, text_type(parse_id, _ID, "main")]
 SegmentName = Annotated[str, text_type(parse_id, _ID, "vip")]
 EventName = Annotated[str, text_type(parse_event_name, _EVENT, "order.placed")]
 FieldName = Annotated[str, text_type(parse_field_name, _FIELD, "loyalty_tier")]
-ZoneName = Annotated[str, _type(parse_zone, type="string", examples=["America/New_York", "UTC"])]
+ZoneName = Annotated[str, validated(parse_zone, type="string", examples=["America/New_York", "UTC"])]
 PhoneText = Annotated[str, text_type(parse_phone, _PHONE, "+12025550143")]
-Price = Annotated[int, _type(parse_price, type="number", minimum=0, maximum=1000, examples=[0.015])]
+Price = Annotated[int, validated(parse_price, type="number", minimum=0, maximum=1000, examples=[0.015])]
 """Millionths of the project's currency."""
-BudgetText = Annotated[int, _type(parse_budget, type="number", minimum=0, maximum=1_000_000, examples=[250.0])]
+BudgetText = Annotated[int, validated(parse_budget, type="number", minimum=0, maximum=1_000_000, examples=[250.0])]
 
 
 def _provider(value: object) -> str:
