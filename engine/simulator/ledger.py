@@ -1,6 +1,6 @@
 """What the provider has accepted, in order, and what it refused: the truth that the engine's database is compared with.
 
-Rules kept here: every accepted message is an entry of its own; a tag that comes twice makes two entries, so that a
+Invariants: every accepted message is an entry of its own; a tag that comes twice makes two entries, so that a
 double send shows.
 """
 
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import threading
 from typing import Any, NamedTuple
+
+from engine.messaging.parts import count
 
 
 class Posted(NamedTuple):
@@ -40,6 +42,11 @@ class Entry(NamedTuple):
     status_url: str | None = None  # where its callbacks are posted to
     application: str | None = None
     callbacks: tuple[Posted, ...] = ()
+
+    @property
+    def parts(self) -> int:
+        """What it is billed as."""
+        return 1 if self.media_url else count(self.text).parts
 
     def as_json(self) -> dict[str, Any]:
         row = self._asdict()

@@ -95,9 +95,10 @@ class Provider:
         happened = [StatusChange(status, code, self.now()) for status, code in self._outcome(dialect, entry, late)]
         entry = self.ledger.settle(entry.id, *happened[-1])
         for one in reversed(happened) if fault == "out_of_order_callbacks" else happened:
-            post = dialect.status(entry, one)
-            for _ in range(0 if post is None else 2 if fault == "duplicate_callbacks" else 1):
-                assert post is not None
+            if entry.status_url is None:
+                continue
+            post = dialect.status(entry.status_url, entry, one)
+            for _ in range(2 if fault == "duplicate_callbacks" else 1):
                 tried = self.courier.post(post)
                 self.ledger.posted(entry.id, Posted(*one, tried.attempts, tried.answer))
 

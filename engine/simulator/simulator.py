@@ -10,7 +10,7 @@ from engine.errors import UsageError
 from engine.simulator.callbacks import RETRY_DELAYS
 from engine.simulator.dialects.bandwidth import Application, Bandwidth
 from engine.simulator.dialects.dialect import Dialect
-from engine.simulator.dialects.native import Own
+from engine.simulator.dialects.simulator import OwnApi
 from engine.simulator.dialects.telnyx import Telnyx
 from engine.simulator.dialects.twilio import Twilio
 from engine.simulator.faults import Fault
@@ -52,8 +52,8 @@ class Simulator:
         accounts = accounts or {"demo": "token"}
         self._telnyx = Telnyx(accounts, callback_url, now)
         dialects: tuple[Dialect, ...] = (
-            Own(accounts, callback_url, now),
-            Twilio(accounts, callback_url),
+            OwnApi(accounts, callback_url, now),
+            Twilio(accounts, callback_url, now),
             Bandwidth(accounts, applications or {}, now),
             self._telnyx,
         )

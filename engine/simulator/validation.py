@@ -21,15 +21,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from engine.messaging.base_urls import LOOPBACK
 from engine.messaging.numbers import BadNumber, parse
+from engine.senders.config import NUMBER
 
 MOST_CHARACTERS = 1_600
 MMS_REGIONS = frozenset({"US", "CA"})
 NO_PICTURES = re.compile(r"\+1[0-9]{3}5550198")
 LANDLINE = re.compile(r"\+1[0-9]{3}5550197")
 UNREACHABLE = re.compile(r"\+1[0-9]{3}5550199")
-_SENDER = re.compile(r"\+[1-9][0-9]{6,14}|[0-9]{3,8}")
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Declined(Exception):
@@ -66,7 +66,7 @@ def read_object(body: bytes) -> dict[str, Any]:
 
 
 def only(fields: Iterable[str], known: frozenset[str]) -> None:
-    """Stricter than the real providers, which drop what they do not know: a misspelt field is to be seen."""
+    """Stricter than the real providers, which drop what they do not know: so that a misspelt field is noticed."""
     unknown = sorted(set(fields) - known)
     if unknown:
         raise Declined(400, "bad-request", f"the field {unknown[0][:60]!r} is not known", unknown[0][:60])
@@ -92,13 +92,21 @@ def picture_of(fields: Mapping[str, Any], name: str) -> str | None:
     return media[0] if media else None
 
 
+def loopback_of(fields: Mapping[str, Any], name: str) -> str | None:
+    """The address of callbacks that a message names."""
+    url = text_of(fields, name)
+    if url is not None and not is_loopback(url):
+        raise Declined(400, "bad-request", f"{name} is not an http address on loopback", name)
+    return url
+
+
 def check(wanted: SendRequest, most_characters: int = MOST_CHARACTERS) -> None:
     """Raises Declined with 422."""
     try:
         region = parse(wanted.to).region
     except BadNumber as error:
         raise Declined(422, "bad-number", "to is not an E.164 number that can be texted", "to") from error
-    if not _SENDER.fullmatch(wanted.from_):
+    if not NUMBER.fullmatch(wanted.from_):
         raise Declined(422, "bad-number", "from is neither E.164 nor a short code", "from")
     if LANDLINE.fullmatch(wanted.to):
         raise Declined(422, "landline", "a landline", "to")
@@ -116,6 +124,6 @@ def is_loopback(url: str) -> bool:
     """An http address on this machine, without credentials."""
     try:
         parts = urlsplit(url)
-        return parts.scheme == "http" and parts.hostname in _LOOPBACK and "@" not in parts.netloc and parts.port != 0
+        return parts.scheme == "http" and parts.hostname in LOOPBACK and "@" not in parts.netloc and parts.port != 0
     except ValueError:
         return False

@@ -67,7 +67,7 @@ def test_its_token_is_another_one_each_time_or_the_one_that_is_set() -> None:
 
 
 def test_what_the_old_constant_signs_is_refused() -> None:
-    from engine.simulator.dialects.native import sign
+    from engine.senders.signatures import hmac_of_stamp as sign
 
     credentials = Credentials("main", {"LEADOFF_SENDER_MAIN_TOKEN": "random"})
     sender = make("simulator", SenderConfig("main", "+18445550100", credentials, "", "http://127.0.0.1:9"))

@@ -7,13 +7,12 @@ Callbacks are JSON lists of one, to the addresses of the message's application: 
 message-sent for texts, message-delivered, message-failed) and …/inbound (message-received), with the application's Basic
 credentials and no signature. `tag` is echoed in each; the text is not.
 
-Rules kept here: a request is refused for its form alone, in types and field errors; what the trade refuses is told by
-message-failed with a numeric code, an opt-out (4475) as well.
+Invariants: a request is refused for its form alone, in types and field errors; every other refusal is reported by message-failed with a
+numeric code, an opt-out (4475) as well.
 """
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 import secrets
@@ -23,15 +22,27 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from engine.messaging.parts import count
-from engine.simulator.dialects.dialect import Desk, Route, StatusChange, TextFromPhone, basic, newest_first, same, under
+from engine.senders.providers import bandwidth as api
+from engine.senders.signatures import basic, basic_given, same
+from engine.simulator.dialects.dialect import (
+    Desk,
+    Dialect,
+    Route,
+    StatusChange,
+    TextFromPhone,
+    json_fields,
+    newest_first,
+    under,
+)
 from engine.simulator.dialects.timestamps import iso, read_iso
 from engine.simulator.http_messages import Post, Reply, Request, reply
 from engine.simulator.ledger import Entry
-from engine.simulator.validation import Declined, SendRequest, only, picture_of, read_object, text_of
+from engine.simulator.validation import Declined, SendRequest, only, picture_of, text_of
 
-_PATH = re.compile(r"/api/v2/users/([0-9]{1,20})/messages")
-_FIELDS = frozenset({"applicationId", "to", "from", "text", "media", "tag", "priority", "expiration"})
-_FILTERS = frozenset({"messageId", "sourceTn", "destinationTn", "messageStatus", "fromDateTime", "toDateTime", "limit"})
+_PATH = re.compile(rf"{api.USERS}/([0-9]{{1,20}})/{api.MESSAGES}")
+_FIELDS = frozenset({api.APPLICATION, api.TO, api.FROM, api.TEXT, api.MEDIA, api.TAG, api.EXPIRATION, "priority"})
+_MATCHED = (api.ROW_ID, api.ROW_FROM, api.ROW_TO, api.ROW_STATUS, api.ROW_DIRECTION)
+_FILTERS = frozenset({*_MATCHED, api.EARLIEST, api.LATEST, "limit"})
 _ALPHABET = string.ascii_lowercase + string.digits
 _TYPES = {
     400: "request-validation",
@@ -43,17 +54,17 @@ _TYPES = {
     429: "max-message-queue-size-exceeded",
     503: "service-unavailable",
 }
-_LATER = {
-    "opted-out": (4475, "destination-rejected-due-to-user-opt-out"),
-    "landline": (4720, "invalid-destination-address"),
-    "mms-region": (4432, "rejected-forbidden-country"),
-    "mms-unreachable": (4753, "destination-rejected-handset"),
-    "unreachable": (4702, "destination-subscriber-unavailable"),
-    "media-too-large": (4411, "rejected-message-size-limit-exceeded"),
-    "media-type": (4412, "media-content-invalid"),
-    "media-mismatch": (4412, "media-content-invalid"),
+_FAILURES = {
+    "opted-out": 4475,
+    "landline": 4720,
+    "mms-region": 4432,
+    "mms-unreachable": 4753,
+    "unreachable": 4702,
+    "media-too-large": 4411,
+    "media-type": 4412,
+    "media-mismatch": 4412,
 }
-_NO_PICTURE = (4410, "media-unavailable")
+_NO_PICTURE = 4410
 
 
 class Application(NamedTuple):
@@ -64,21 +75,21 @@ class Application(NamedTuple):
     password: str
 
 
-class Bandwidth:
-    """`accounts`: accountId -> `user:password`; `applications`: by applicationId. `now` gives UTC ms."""
+class Bandwidth(Dialect):
+    """`accounts`: accountId -> `user:password`; `applications`: by applicationId."""
 
     name = "bandwidth"
+    prefix = api.VERSION
     most_characters = 2_048
-    late: Mapping[str, str] = MappingProxyType(
+    late = MappingProxyType(
         {"opted-out": "failed", "mms-region": "failed", "landline": "undelivered", "mms-unreachable": "undelivered"}
     )
 
     def __init__(
         self, accounts: Mapping[str, str], applications: Mapping[str, Application], now: Callable[[], int]
     ) -> None:
-        self._accounts = accounts
+        super().__init__(accounts, None, now)
         self._applications = applications
-        self._now = now
 
     def home(self) -> Route:
         account = next((name for name in self._accounts if name.isdigit()), "")
@@ -86,15 +97,11 @@ class Bandwidth:
         url = under(self._applications[application].callback_url, "inbound") if application else None
         return Route(self, account, url, application)
 
-    def speaks(self, path: str) -> bool:
-        return path.startswith("/api/v2/")
-
     def answer(self, request: Request, desk: Desk) -> Reply:
         match = _PATH.fullmatch(request.path)
         if match is None:
             raise Declined(404, "not-found", "The resource was not found")
-        account = match[1]
-        given = ":".join(basic(request.authorization) or ())
+        account, given = match[1], basic_given(request.authorization)
         if not given or not same(given, self._accounts.get(account) or ""):
             raise Declined(401, "unauthorized", "Authentication Failed")
         if request.method == "POST":
@@ -102,29 +109,26 @@ class Bandwidth:
         return reply(200, _list([e for e in desk.ledger.messages() if e.account == account], request.query))
 
     def _read(self, request: Request) -> SendRequest:
-        if request.content_type != "application/json":
-            raise Declined(415, "bad-type", "a message is JSON")
-        fields = read_object(request.body)
-        only(fields, _FIELDS)
-        to, tag = fields.get("to"), text_of(fields, "tag")
+        fields = json_fields(request, _FIELDS)
+        to, tag = fields.get(api.TO), text_of(fields, api.TAG)
         if not isinstance(to, list) or len(to) != 1 or not isinstance(to[0], str):
-            raise Declined(400, "bad-request", "'to' is a list of one number: this simulator sends to no groups", "to")
+            raise _wrong("'to' is a list of one number: this simulator sends to no groups", api.TO)
         if tag is not None and len(tag) > 1_024:
-            raise Declined(400, "bad-request", "'tag' has at most 1024 characters", "tag")
+            raise _wrong("'tag' has at most 1024 characters", api.TAG)
         if fields.get("priority") not in (None, "default", "high"):
-            raise Declined(400, "bad-request", "'priority' is default or high", "priority")
-        application = self._applications.get(text_of(fields, "applicationId") or "")
+            raise _wrong("'priority' is default or high", "priority")
+        application = self._applications.get(text_of(fields, api.APPLICATION) or "")
         if application is None:
-            raise Declined(400, "bad-request", "'applicationId' is missing or not known", "applicationId")
+            raise _wrong("'applicationId' is missing or not known", api.APPLICATION)
         return SendRequest(
             to=to[0],
-            from_=text_of(fields, "from") or "",
-            text=text_of(fields, "text") or "",
-            media_url=picture_of(fields, "media"),
+            from_=text_of(fields, api.FROM) or "",
+            text=text_of(fields, api.TEXT) or "",
+            media_url=picture_of(fields, api.MEDIA),
             tag=tag,
             status_url=under(application.callback_url, "status"),
             inbound_url=under(application.callback_url, "inbound"),
-            application=fields["applicationId"],
+            application=fields[api.APPLICATION],
         )
 
     def new_id(self, wanted: SendRequest) -> str:
@@ -134,61 +138,52 @@ class Bandwidth:
         return f"{self._now()}{''.join(secrets.choice(_ALPHABET) for _ in range(16))}"
 
     def accepted(self, entry: Entry) -> Reply:
-        return reply(202, _message(entry, entry.text))
+        return reply(202, _sent(entry, entry.text))
 
     def refused(self, declined: Declined) -> Reply:
         status = 400 if declined.status == 422 else declined.status
-        body: dict[str, Any] = {
-            "type": _TYPES.get(status, "internal-server-error" if status >= 500 else "request-validation"),
-            "description": declined.message,
-        }
+        kind = _TYPES.get(status, "internal-server-error" if status >= 500 else "request-validation")
+        body: dict[str, Any] = {api.TYPE: kind, api.DESCRIPTION: declined.message}
         if declined.field is not None:
-            body["fieldErrors"] = [{"fieldName": declined.field, "description": declined.message}]
+            body[api.FIELD_ERRORS] = [{api.FIELD: declined.field, api.DESCRIPTION: declined.message}]
         return reply(status, body)
 
-    def status(self, entry: Entry, happened: StatusChange) -> Post | None:
-        if entry.status_url is None:
-            return None
-        kind = {"sent": "message-sending" if entry.media_url else "message-sent", "delivered": "message-delivered"}
-        error, name = _LATER.get(happened.code, _NO_PICTURE) if happened.code else (None, "ok")
-        item: dict[str, Any] = {
-            "time": _zulu(happened.at),
-            "type": kind.get(happened.status, "message-failed"),
-            "to": entry.to,
-            "description": "Message is sending to carrier" if happened.status == "sent" else name,
-            "message": _message(entry, ""),
+    def status(self, url: str, entry: Entry, change: StatusChange) -> Post:
+        kinds = {"sent": "message-sending" if entry.media_url else api.SENT, "delivered": api.DELIVERED}
+        error = _FAILURES.get(change.code, _NO_PICTURE) if change.code else None
+        described = "ok" if error is None else api.CODES.listed[str(error)].words
+        item = {
+            api.TIME: _zulu(change.at),
+            api.TYPE: kinds.get(change.status, api.FAILED),
+            api.TO: entry.to,
+            api.DESCRIPTION: "Message is sending to carrier" if change.status == "sent" else described,
+            api.MESSAGE: _sent(entry, ""),
         }
-        if error is not None:
-            item["errorCode"] = error
-        return self._credited(entry.status_url, entry.application, item)
+        return self._credited(url, entry.application, item if error is None else {**item, api.ERROR: error})
 
     def inbound(self, said: TextFromPhone) -> Post:
-        message = {
-            "id": self._identity(),
-            "owner": said.to,
-            "applicationId": said.application,
-            "time": _zulu(said.at),
-            "segmentCount": count(said.text).parts,
-            "direction": "in",
-            "to": [said.to],
-            "from": said.from_,
-            "text": said.text,
-            "media": [],
-        }
+        message = _message(self._identity(), said.to, said.application, said.at)
         item = {
-            "time": _zulu(said.at),
-            "type": "message-received",
-            "to": said.to,
-            "description": "Incoming message received",
-            "message": message,
+            api.TIME: _zulu(said.at),
+            api.TYPE: api.RECEIVED,
+            api.TO: said.to,
+            api.DESCRIPTION: "Incoming message received",
+            api.MESSAGE: {
+                **message,
+                "segmentCount": count(said.text).parts,
+                api.DIRECTION: "in",
+                api.TO: [said.to],
+                api.FROM: said.from_,
+                api.TEXT: said.text,
+                api.MEDIA: [],
+            },
         }
         return self._credited(said.url, said.application, item)
 
     def _credited(self, url: str, application: str | None, item: dict[str, Any]) -> Post:
         known = self._applications[application or ""]
-        credentials = base64.b64encode(f"{known.user}:{known.password}".encode()).decode()
         headers = {
-            "Authorization": f"Basic {credentials}",
+            "Authorization": basic(known.user, known.password),
             "Content-Type": "application/json; charset=utf-8",
             "User-Agent": "BandwidthAPI/v2",
         }
@@ -196,23 +191,29 @@ class Bandwidth:
         return Post(url, lambda attempt: (body, headers))
 
 
-def _message(entry: Entry, text: str) -> dict[str, Any]:
+def _wrong(message: str, field: str) -> Declined:
+    return Declined(400, "bad-request", message, field)
+
+
+def _message(identity: str, owner: str, application: str | None, at: int) -> dict[str, Any]:
+    """What messages of both directions have."""
+    return {api.IDENTITY: identity, "owner": owner, api.APPLICATION: application, api.TIME: _zulu(at)}
+
+
+def _sent(entry: Entry, text: str) -> dict[str, Any]:
     found = {
-        "id": entry.id,
-        "owner": entry.from_,
-        "applicationId": entry.application,
-        "time": _zulu(entry.accepted_at),
-        "segmentCount": 1 if entry.media_url else count(entry.text).parts,
-        "direction": "out",
-        "to": [entry.to],
-        "from": entry.from_,
-        "text": text,
+        **_message(entry.id, entry.from_, entry.application, entry.accepted_at),
+        "segmentCount": entry.parts,
+        api.DIRECTION: api.OUT,
+        api.TO: [entry.to],
+        api.FROM: entry.from_,
+        api.TEXT: text,
         "priority": "default",
     }
     if entry.media_url is not None:
-        found["media"] = [entry.media_url]
+        found[api.MEDIA] = [entry.media_url]
     if entry.tag is not None:
-        found["tag"] = entry.tag
+        found[api.TAG] = entry.tag
     return found
 
 
@@ -222,39 +223,35 @@ def _list(entries: list[Entry], query: Mapping[str, Sequence[str]]) -> dict[str,
     found = [row for entry in newest_first(entries) if _fits(row := _row(entry), entry, asked)]
     limit = asked.get("limit", "100")
     if not re.fullmatch(r"[0-9]{1,4}", limit) or not 1 <= int(limit) <= 1_000:
-        raise Declined(400, "bad-request", "'limit' is from 1 to 1000", "limit")
-    return {"totalCount": len(found), "pageInfo": {}, "messages": found[: int(limit)]}
+        raise _wrong("'limit' is from 1 to 1000", "limit")
+    return {"totalCount": len(found), "pageInfo": {}, api.MESSAGES: found[: int(limit)]}
 
 
 def _row(entry: Entry) -> dict[str, Any]:
     return {
-        "messageId": entry.id,
+        **dict.fromkeys(("carrierName", "messageSize", "campaignClass", "campaignId")),  # not known here
+        api.ROW_ID: entry.id,
         "accountId": entry.account,
-        "sourceTn": entry.from_,
-        "destinationTn": entry.to,
-        "messageStatus": entry.status.upper(),
-        "messageDirection": "OUTBOUND",
-        "messageType": "mms" if entry.media_url else "sms",
-        "segmentCount": 1 if entry.media_url else count(entry.text).parts,
-        "errorCode": _LATER.get(entry.code, _NO_PICTURE)[0] if entry.code else 0,
-        "receiveTime": _zulu(entry.accepted_at),
-        "carrierName": None,
-        "messageSize": None,
+        api.ROW_FROM: entry.from_,
+        api.ROW_TO: entry.to,
+        api.ROW_STATUS: entry.status.upper(),
+        api.ROW_DIRECTION: api.OUTBOUND,
+        api.ROW_KIND: api.MMS if entry.media_url else api.SMS,
+        "segmentCount": entry.parts,
+        api.ERROR: _FAILURES.get(entry.code, _NO_PICTURE) if entry.code else 0,
+        api.ROW_TIME: _zulu(entry.accepted_at),
         "messageLength": len(entry.text),
         "attachmentCount": 1 if entry.media_url else 0,
         "recipientCount": 1,
-        "campaignClass": None,
-        "campaignId": None,
     }
 
 
 def _fits(row: Mapping[str, Any], entry: Entry, asked: Mapping[str, str]) -> bool:
-    named = ("messageId", "sourceTn", "destinationTn", "messageStatus")
-    if any(name in asked and asked[name] != row[name] for name in named):
+    if any(name in asked and asked[name] != row[name] for name in _MATCHED):
         return False
-    early, late = asked.get("fromDateTime"), asked.get("toDateTime")
-    return (early is None or read_iso(early, "fromDateTime") <= entry.accepted_at) and (
-        late is None or entry.accepted_at <= read_iso(late, "toDateTime")
+    early, late = asked.get(api.EARLIEST), asked.get(api.LATEST)
+    return (early is None or read_iso(early, api.EARLIEST) <= entry.accepted_at) and (
+        late is None or entry.accepted_at <= read_iso(late, api.LATEST)
     )
 
 

@@ -1,28 +1,30 @@
-"""What a dialect is: it puts one provider's API around the provider that all of them share.
+"""The base of every dialect: one provider's API around the provider that all of them share.
 
-    home()                  whose the numbers are that have sent nothing yet
-    speaks(path)            whether a request is its own
     answer(request, desk)   reads the request, has the desk send or look up, and answers in its provider's form
     refused(declined)       a refusal in its provider's words
-    status(entry, happened) the callback for what became of a message; None where its provider posts none
+    status(url, entry, …)   the callback for what became of a message
     inbound(said)           the callback for a person's text
 
-Rules kept here: a dialect translates and decides nothing: what is accepted, what follows it and which fault meets it is the
-provider's (engine/simulator/provider.py). Its provider drops unknown fields in silence; it refuses them.
+A provider's paths, fields and statuses are defined in its sender's file (engine/senders/providers). The tests of the senders and of the
+dialects spell them out, and hold both against the providers' own descriptions and SDKs.
+
+Invariants: a dialect translates and decides nothing: what is accepted, what follows it and which fault meets it is decided in
+engine/simulator/provider.py. Real providers ignore unknown fields; a dialect refuses them.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hmac
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple, Protocol
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, ClassVar, NamedTuple, Protocol
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
+from engine.senders.provider_sender import JSON
+from engine.senders.signatures import same
 from engine.simulator.http_messages import Post, Reply, Request
 from engine.simulator.ledger import Entry, Ledger
-from engine.simulator.validation import Declined, SendRequest
+from engine.simulator.validation import MOST_CHARACTERS, Declined, SendRequest, only, read_object
 
 
 class Route(NamedTuple):
@@ -63,54 +65,61 @@ class Desk(Protocol):
         ...
 
 
-class Dialect(Protocol):
-    """Used by any number of threads."""
+class Dialect(ABC):
+    """Used by any number of threads. `accounts`: name -> secret. `callback_url` serves messages that name none. `now` gives UTC ms."""
 
-    @property
-    def name(self) -> str: ...
+    name: ClassVar[str]
+    prefix: ClassVar[str]  # of its paths
+    most_characters: ClassVar[int] = MOST_CHARACTERS
+    late: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """Refusals that its provider reports after it has accepted: code -> failed (by itself) | undelivered (by the far end)."""
 
-    @property
-    def most_characters(self) -> int: ...
-
-    @property
-    def late(self) -> Mapping[str, str]:
-        """Refusals that its provider tells after it has accepted: code -> failed (by itself) | undelivered (by the far end)."""
-        ...
+    def __init__(self, accounts: Mapping[str, str], callback_url: str | None, now: Callable[[], int]) -> None:
+        self._accounts, self._callback_url, self._now = accounts, callback_url, now
 
     def home(self) -> Route:
         """Of numbers that have sent nothing yet."""
-        ...
+        return Route(self, next(iter(self._accounts)), under(self._callback_url, "inbound"))
 
-    def speaks(self, path: str) -> bool: ...
+    def speaks(self, path: str) -> bool:
+        return path.startswith(f"{self.prefix}/")
 
+    @abstractmethod
     def answer(self, request: Request, desk: Desk) -> Reply:
         """Raises Declined."""
-        ...
 
+    @abstractmethod
     def new_id(self, wanted: SendRequest) -> str: ...
 
+    @abstractmethod
     def accepted(self, entry: Entry) -> Reply: ...
 
+    @abstractmethod
     def refused(self, declined: Declined) -> Reply: ...
 
-    def status(self, entry: Entry, happened: StatusChange) -> Post | None: ...
+    @abstractmethod
+    def status(self, url: str, entry: Entry, change: StatusChange) -> Post: ...
 
+    @abstractmethod
     def inbound(self, said: TextFromPhone) -> Post: ...
 
-
-def basic(authorization: str) -> tuple[str, str] | None:
-    """User and password of Basic credentials; the password may hold colons."""
-    scheme, _, encoded = authorization.partition(" ")
-    try:
-        user, colon, password = base64.b64decode(encoded.strip(), validate=True).decode("utf-8").partition(":")
-    except (binascii.Error, ValueError):
-        return None
-    return (user, password) if scheme.lower() == "basic" and colon else None
+    def bearers(self, authorization: str) -> list[str]:
+        """The accounts that a bearer token opens."""
+        scheme, _, given = authorization.partition(" ")
+        return [name for name, token in self._accounts.items() if scheme == "Bearer" and same(given, token)]
 
 
-def same(given: str, wanted: str) -> bool:
-    """Compared in constant time."""
-    return hmac.compare_digest(given.encode("utf-8", "replace"), wanted.encode("utf-8", "replace"))
+def json_fields(request: Request, known: frozenset[str]) -> dict[str, Any]:
+    if request.content_type != JSON:
+        raise Declined(415, "bad-type", "a message is JSON")
+    fields = read_object(request.body)
+    only(fields, known)
+    return fields
+
+
+def said_as(states: Mapping[str, str], status: str) -> str:
+    """What a provider calls a status of ours: the first of its words that mean it."""
+    return next(theirs for theirs, ours in states.items() if ours == status)
 
 
 def key_of(url: str | None) -> str | None:

@@ -8,14 +8,11 @@ Callbacks are form posts to StatusCallback, signed by X-Twilio-Signature with th
 called and the parameters. Texts are posted to …/inbound beside a StatusCallback that ends in /status. The ledger's tag is the
 `key` in StatusCallback's query: Twilio has no tag of its own.
 
-Rules kept here: a landline is told by a callback, 30006; everything else is refused at once.
+Invariants: a landline is reported by a callback, 30006; everything else is refused at once.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -23,51 +20,28 @@ from urllib.parse import parse_qsl, urlencode
 from uuid import uuid4
 
 from engine.messaging.parts import count
-from engine.simulator.dialects.dialect import (
-    Desk,
-    Route,
-    StatusChange,
-    TextFromPhone,
-    basic,
-    beside,
-    key_of,
-    same,
-    under,
-)
+from engine.senders import twilio_signature
+from engine.senders.provider_sender import FORM
+from engine.senders.providers import twilio as api
+from engine.senders.signatures import basic_given, same
+from engine.simulator.dialects.dialect import Desk, Dialect, Route, StatusChange, TextFromPhone, beside, key_of, under
 from engine.simulator.dialects.timestamps import moment
-from engine.simulator.dialects.twilio_messages import LATER, VERSION, page, shown
+from engine.simulator.dialects.twilio_messages import FAILURES, page, resource
 from engine.simulator.http_messages import Post, Reply, Request, reply
 from engine.simulator.ledger import Entry
-from engine.simulator.validation import Declined, SendRequest, is_loopback, only
+from engine.simulator.validation import Declined, SendRequest, loopback_of, only
 
-_PATH = re.compile(r"/2010-04-01/Accounts/(AC[0-9a-fA-F]{32})/Messages(?:/([SM]M[0-9a-f]{32}))?\.json")
-_FIELDS = frozenset(
-    {
-        "To",
-        "From",
-        "Body",
-        "MediaUrl",
-        "StatusCallback",
-        "ValidityPeriod",
-        "SmartEncoded",
-        "SendAsMms",
-        "ShortenUrls",
-        "ProvideFeedback",
-        "Attempt",
-        "ForceDelivery",
-        "ContentRetention",
-        "AddressRetention",
-        "TrafficType",
-        "RiskCheck",
-        "MaxPrice",
-    }
-)
+_PATH = re.compile(rf"{api.ACCOUNTS}/(AC[0-9a-fA-F]{{32}})/{api.MESSAGES}(?:/([SM]M[0-9a-f]{{32}}))?\.json")
+_USED = {api.TO, api.FROM, api.BODY, api.MEDIA, api.CALLBACK, api.VALIDITY}
+_SWITCHES = {"SmartEncoded", "SendAsMms", "ShortenUrls", "ProvideFeedback", "Attempt", "ForceDelivery", "MaxPrice"}
+_RULES = {"ContentRetention", "AddressRetention", "TrafficType", "RiskCheck"}
+_FIELDS = frozenset(_USED | _SWITCHES | _RULES)
 
-_CODES: Mapping[tuple[str, str | None], int] = {
+_REFUSALS: Mapping[tuple[str, str | None], int] = {
     ("bad-request", None): 20001,
-    ("bad-request", "StatusCallback"): 21609,
-    ("missing", "To"): 21604,
-    ("missing", "From"): 21603,
+    ("bad-request", api.CALLBACK): 21609,
+    ("missing", api.TO): 21604,
+    ("missing", api.FROM): 21603,
     ("bad-number", "to"): 21211,
     ("bad-number", "from"): 21212,
     ("opted-out", None): 21610,
@@ -78,33 +52,28 @@ _CODES: Mapping[tuple[str, str | None], int] = {
     ("mms-unreachable", None): 21622,
     ("unauthorized", None): 20003,
 }
-"""Refusals at once. The others are 20000 and the HTTP status: 20404, 20429, 20500, 20503 …"""
+"""At once. The others are 20000 and the HTTP status: 20404, 20429, 20500, 20503 …"""
 
 
-class Twilio:
+class Twilio(Dialect):
     """`accounts`: AccountSid -> AuthToken; other names are no accounts here."""
 
     name = "twilio"
-    most_characters = 1_600
-    late: Mapping[str, str] = MappingProxyType({"landline": "undelivered"})
-
-    def __init__(self, accounts: Mapping[str, str], callback_url: str | None) -> None:
-        self._accounts = accounts
-        self._callback_url = callback_url
+    prefix = f"/{api.VERSION}"
+    late = MappingProxyType({"landline": "undelivered"})
 
     def home(self) -> Route:
         account = next((name for name in self._accounts if name.startswith("AC")), "")
         return Route(self, account, under(self._callback_url, "inbound") if account else None)
-
-    def speaks(self, path: str) -> bool:
-        return path.startswith(f"/{VERSION}/")
 
     def answer(self, request: Request, desk: Desk) -> Reply:
         match = _PATH.fullmatch(request.path)
         if match is None:
             raise Declined(404, "not-found", f"The requested resource {request.path[:200]} was not found")
         account, sid = match.groups()
-        self._authorise(account, request.authorization)
+        token = self._accounts.get(account)
+        if not token or not same(basic_given(request.authorization), f"{account}:{token}"):
+            raise Declined(401, "unauthorized", "Authenticate")
         if request.method == "POST" and sid is None:
             return desk.send(self, account, self._read(request))
         if request.method != "GET":
@@ -114,27 +83,20 @@ class Twilio:
         entry = desk.ledger.one(account, sid)
         if entry is None:
             raise Declined(404, "not-found", f"The requested resource {request.path} was not found")
-        return reply(200, shown(entry))
-
-    def _authorise(self, account: str, authorization: str) -> None:
-        user, password = basic(authorization) or ("", "")
-        if not (same(user, account) and same(password, self._accounts.get(account) or "")) or not password:
-            raise Declined(401, "unauthorized", "Authenticate")
+        return reply(200, resource(entry))
 
     def _read(self, request: Request) -> SendRequest:
         fields, media = _form(request)
-        for name in ("To", "From"):
+        for name in (api.TO, api.FROM):
             if not fields.get(name):
                 raise Declined(400, "missing", f"A '{name}' phone number is required.", name)
         if len(media) > 1:
-            raise Declined(400, "too-many-media", "this simulator takes one MediaUrl, Twilio takes ten", "MediaUrl")
-        callback = fields.get("StatusCallback")
-        if callback is not None and not is_loopback(callback):
-            raise Declined(400, "bad-request", "StatusCallback is not an http address on loopback", "StatusCallback")
+            raise Declined(400, "too-many-media", "this simulator takes one MediaUrl, Twilio takes ten", api.MEDIA)
+        callback = loopback_of(fields, api.CALLBACK)
         return SendRequest(
-            to=fields["To"],
-            from_=fields["From"],
-            text=fields.get("Body", ""),
+            to=fields[api.TO],
+            from_=fields[api.FROM],
+            text=fields.get(api.BODY, ""),
             media_url=media[0] if media else None,
             tag=key_of(callback),
             status_url=callback or under(self._callback_url, "status"),
@@ -145,82 +107,72 @@ class Twilio:
         return ("MM" if wanted.media_url else "SM") + uuid4().hex
 
     def accepted(self, entry: Entry) -> Reply:
-        return reply(201, shown(entry))
+        return reply(201, resource(entry))
 
     def refused(self, declined: Declined) -> Reply:
-        code = _CODES.get((declined.code, declined.field)) or _CODES.get((declined.code, None))
+        code = _REFUSALS.get((declined.code, declined.field)) or _REFUSALS.get((declined.code, None))
         # Of the message 400; of the connection, the account and the provider's health their own status.
         status = 400 if declined.status in (403, 422) and code else declined.status
         code = code or 20_000 + status
         more = f"https://www.twilio.com/docs/errors/{code}"
-        return reply(status, {"code": code, "message": declined.message, "more_info": more, "status": status})
+        return reply(status, {api.CODE: code, api.WORDS: declined.message, "more_info": more, "status": status})
 
-    def status(self, entry: Entry, happened: StatusChange) -> Post | None:
-        if entry.status_url is None:
-            return None
+    def status(self, url: str, entry: Entry, change: StatusChange) -> Post:
         fields = {
-            "AccountSid": entry.account,
-            "ApiVersion": VERSION,
-            "From": entry.from_,
-            "MessageSid": entry.id,
-            "MessageStatus": happened.status,
+            api.FROM: entry.from_,
+            api.TO: entry.to,
+            api.IDENTITY: entry.id,
+            api.STATUS: change.status,
             "SmsSid": entry.id,
-            "SmsStatus": happened.status,
-            "To": entry.to,
+            "SmsStatus": change.status,
         }
-        if happened.code is not None:
-            fields["ErrorCode"] = str(LATER[happened.code])
-        if happened.status == "delivered":
-            fields["RawDlrDoneDate"] = f"{moment(happened.at):%y%m%d%H%M}"
-        return self._signed(entry.status_url, entry.account, fields)
+        if change.code is not None:
+            fields[api.ERROR] = str(FAILURES[change.code])
+        if change.status == "delivered":
+            fields["RawDlrDoneDate"] = f"{moment(change.at):%y%m%d%H%M}"
+        return self._signed(url, entry.account, fields)
 
     def inbound(self, said: TextFromPhone) -> Post:
         sid = f"SM{uuid4().hex}"
         fields = {
-            "AccountSid": said.account,
-            "ApiVersion": VERSION,
-            "Body": said.text,
-            "From": said.from_,
-            "FromCountry": "US",
-            "MessageSid": sid,
-            "NumMedia": "0",
-            "NumSegments": str(count(said.text).parts),
+            api.FROM: said.from_,
+            api.TO: said.to,
+            api.BODY: said.text,
+            api.IDENTITY: sid,
             "SmsMessageSid": sid,
             "SmsSid": sid,
             "SmsStatus": "received",
-            "To": said.to,
+            "NumMedia": "0",
+            "NumSegments": str(count(said.text).parts),
+            "FromCountry": "US",
             "ToCity": "",  # left empty by Twilio where it knows none: an empty value is signed as well
         }
         return self._signed(said.url, said.account, fields)
 
     def _signed(self, url: str, account: str, fields: Mapping[str, str]) -> Post:
+        fields = {"AccountSid": account, "ApiVersion": api.VERSION, **fields}
+        signed = url + twilio_signature.joined(fields.items())
         headers = {
-            "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
+            "Content-Type": f"{FORM}; charset=UTF-8",
             "User-Agent": "TwilioProxy/1.1",
             "I-Twilio-Idempotency-Token": str(uuid4()),  # the same at each attempt
-            "X-Twilio-Signature": sign(self._accounts[account], url, fields),
+            twilio_signature.HEADER: twilio_signature.sign(self._accounts[account], signed),
         }
         body = urlencode(fields).encode()
         return Post(url, lambda attempt: (body, headers))
 
 
-def sign(token: str, url: str, fields: Mapping[str, str]) -> str:
-    """Base64 HMAC-SHA1 over the address and each parameter's name and value, sorted by name."""
-    signed = url + "".join(name + fields[name] for name in sorted(fields))
-    return base64.b64encode(hmac.new(token.encode(), signed.encode(), hashlib.sha1).digest()).decode()
-
-
 def _form(request: Request) -> tuple[dict[str, str], list[str]]:
-    """The fields that stand once, and the addresses of MediaUrl, which may stand several times."""
-    if request.content_type != "application/x-www-form-urlencoded":
+    """The fields that come once, and the addresses of MediaUrl, which may come several times."""
+    if request.content_type != FORM:
         raise Declined(415, "bad-type", "a message is form-encoded")
     try:
         pairs = parse_qsl(request.body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=100)
     except ValueError as error:
         raise Declined(400, "bad-request", "the body is no form") from error
     only((name for name, _ in pairs), _FIELDS)
-    fields = {name: value for name, value in pairs if name != "MediaUrl"}
-    media = [value for name, value in pairs if name == "MediaUrl"]
+    fields = {name: value for name, value in pairs if name != api.MEDIA}
+    media = [value for name, value in pairs if name == api.MEDIA]
     if len(fields) + len(media) != len(pairs):
-        raise Declined(400, "bad-request", "a field stands twice")
+        raise Declined(400, "bad-request", "a field comes twice")
     return fields, media

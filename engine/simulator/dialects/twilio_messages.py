@@ -8,16 +8,17 @@ from email.utils import format_datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from engine.messaging.parts import count
+from engine.core.calendar import DAY
+from engine.senders.providers import twilio as api
 from engine.simulator.dialects.dialect import newest_first
 from engine.simulator.dialects.timestamps import moment, read_iso
 from engine.simulator.ledger import Entry
 from engine.simulator.validation import Declined, only
 
-VERSION = "2010-04-01"
-_FILTERS = frozenset({"To", "From", "DateSent", "DateSent>", "DateSent<", "PageSize", "Page", "PageToken"})
+_SENT, _AFTER, _BEFORE = "DateSent", "DateSent>", "DateSent<"
+_FILTERS = frozenset({api.TO, api.FROM, _SENT, _AFTER, _BEFORE, api.PAGE_SIZE, "Page", "PageToken"})
 
-LATER = {
+FAILURES = {
     "landline": 30006,
     "unreachable": 30003,
     "media-host": 11200,
@@ -31,28 +32,28 @@ LATER = {
 """Our words for how a message ended -> ErrorCode."""
 
 
-def shown(entry: Entry) -> dict[str, Any]:
+def resource(entry: Entry) -> dict[str, Any]:
     """A Message resource."""
-    uri = f"/{VERSION}/Accounts/{entry.account}/Messages/{entry.id}"
+    uri = f"{api.ACCOUNTS}/{entry.account}/{api.MESSAGES}/{entry.id}"
     pending = entry.status == "accepted"
+    updated = format_datetime(moment(entry.updated_at))
     return {
+        **dict.fromkeys(("messaging_service_sid", "price")),  # not known here
         "account_sid": entry.account,
-        "api_version": VERSION,
-        "body": entry.text,
-        "date_created": _rfc_2822(entry.accepted_at),
-        "date_sent": None if pending else _rfc_2822(entry.updated_at),
-        "date_updated": _rfc_2822(entry.updated_at),
-        "direction": "outbound-api",
-        "error_code": None if entry.code is None else LATER[entry.code],
+        "api_version": api.VERSION,
+        api.ROW_TEXT: entry.text,
+        api.ROW_CREATED: format_datetime(moment(entry.accepted_at)),
+        "date_sent": None if pending else updated,
+        "date_updated": updated,
+        api.ROW_DIRECTION: "outbound-api",
+        "error_code": None if entry.code is None else FAILURES[entry.code],
         "error_message": entry.code,
         "from": entry.from_,
-        "messaging_service_sid": None,
-        "num_media": "1" if entry.media_url else "0",
-        "num_segments": "1" if entry.media_url else str(count(entry.text).parts),
-        "price": None,
+        api.ROW_MEDIA: "1" if entry.media_url else "0",
+        "num_segments": str(entry.parts),
         "price_unit": "USD",
-        "sid": entry.id,
-        "status": "queued" if pending else entry.status,
+        api.ROW_ID: entry.id,
+        api.ROW_STATUS: "queued" if pending else entry.status,
         "subresource_uris": {"media": f"{uri}/Media.json"},
         "to": entry.to,
         "uri": f"{uri}.json",
@@ -64,18 +65,18 @@ def page(account: str, entries: list[Entry], query: Mapping[str, Sequence[str]])
     only(query, _FILTERS)
     asked = {name: values[0] for name, values in query.items()}
     found = [entry for entry in newest_first(entries) if _fits(entry, asked)]
-    size, number = _whole(asked, "PageSize", 50, 1_000), _whole(asked, "Page", 0, 1_000_000)
+    size, number = _whole(asked, api.PAGE_SIZE, 50, 1_000), _whole(asked, "Page", 0, 1_000_000)
     start = number * size
     rows = found[start : start + size]
 
     def uri(other: int) -> str:
-        wanted = urlencode({**asked, "PageSize": size, "Page": other})
-        return f"/{VERSION}/Accounts/{account}/Messages.json?{wanted}"
+        wanted = urlencode({**asked, api.PAGE_SIZE: size, "Page": other})
+        return f"{api.ACCOUNTS}/{account}/{api.MESSAGES}.json?{wanted}"
 
     return {
         "end": max(start + len(rows) - 1, 0),
         "first_page_uri": uri(0),
-        "messages": [shown(entry) for entry in rows],
+        api.ROWS: [resource(entry) for entry in rows],
         "next_page_uri": uri(number + 1) if start + size < len(found) else None,
         "page": number,
         "page_size": size,
@@ -86,27 +87,21 @@ def page(account: str, entries: list[Entry], query: Mapping[str, Sequence[str]])
 
 
 def _fits(entry: Entry, asked: Mapping[str, str]) -> bool:
-    if asked.get("To", entry.to) != entry.to or asked.get("From", entry.from_) != entry.from_:
-        return False
-    at = entry.updated_at
-    day = 86_400_000
-    if (
-        "DateSent" in asked
-        and not read_iso(asked["DateSent"], "DateSent") <= at < read_iso(asked["DateSent"], "DateSent") + day
-    ):
-        return False
-    if "DateSent>" in asked and at < read_iso(asked["DateSent>"], "DateSent>"):
-        return False
-    latest = asked.get("DateSent<")
-    return latest is None or at < read_iso(latest, "DateSent<") + (day if len(latest) == len("2026-11-23") else 1)
+    at, first, end = entry.updated_at, 0, 2**63
+    if _SENT in asked:
+        first = read_iso(asked[_SENT], _SENT)
+        end = first + DAY
+    if _AFTER in asked:
+        first = max(first, read_iso(asked[_AFTER], _AFTER))
+    if _BEFORE in asked:  # a date includes its day, an instant itself
+        latest = asked[_BEFORE]
+        end = min(end, read_iso(latest, _BEFORE) + (DAY if len(latest) == len("2026-11-23") else 1))
+    numbers = asked.get(api.TO, entry.to) == entry.to and asked.get(api.FROM, entry.from_) == entry.from_
+    return numbers and first <= at < end
 
 
 def _whole(asked: Mapping[str, str], name: str, default: int, most: int) -> int:
     text = asked.get(name, str(default))
-    if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) > most or (name == "PageSize" and int(text) == 0):
+    if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) > most or (name == api.PAGE_SIZE and int(text) == 0):
         raise Declined(400, "bad-request", f"{name} is not usable", name)
     return int(text)
-
-
-def _rfc_2822(at: int) -> str:
-    return format_datetime(moment(at))

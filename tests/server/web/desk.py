@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 
 from engine.senders.providers.simulator import SimulatorSender
+from engine.senders.signatures import hmac_of_stamp as sign
 from engine.server.web.app import create
-from engine.simulator.dialects.native import sign
 from tests.world import ADA, World
 
 TOKEN = "simulator"
