@@ -161,7 +161,13 @@ class Telnyx(Dialect):
         return self._signed(said.url, api.RECEIVED, said.at, _received(said))
 
     def _signed(self, url: str, event: str, at: int, payload: dict[str, Any]) -> Post:
-        data = {api.EVENT: event, "id": str(uuid4()), api.AT: iso(at), api.PAYLOAD: payload, "record_type": "event"}
+        data = {
+            api.EVENT: event,
+            api.IDENTITY: str(uuid4()),
+            api.AT: iso(at),
+            api.PAYLOAD: payload,
+            "record_type": "event",
+        }
 
         def write(attempt: int) -> tuple[bytes, dict[str, str]]:
             body = json.dumps({api.DATA: data, "meta": {"attempt": attempt, "delivered_to": url}}).encode()

@@ -149,6 +149,8 @@ def test_messages_are_found_by_number_and_time(
     assert [row["errorCode"] for row in failed["messages"]] == [4720]
     assert client.get(MESSAGES, params={"toDateTime": "2020-01-01T00:00:00Z"}).json()["totalCount"] == 0
     assert len(client.get(MESSAGES, params={"limit": 1}).json()["messages"]) == 1
+    assert client.get(MESSAGES, params={"messageDirection": "OUTBOUND"}).json()["totalCount"] == 2
+    assert client.get(MESSAGES, params={"messageDirection": "INBOUND"}).json()["totalCount"] == 0
     for wrong in ({"tag": KEY}, {"limit": "0"}, {"fromDateTime": "yesterday"}):
         answer = client.get(MESSAGES, params=wrong)
         assert answer.status_code == 400
