@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,8 +11,8 @@ import pytest
 from engine.app import App
 from engine.store import deployments
 from tests.cli.conftest import Terminal
+from tests.fork_server import leadoff
 
-ROOT = Path(__file__).resolve().parents[2]
 FLOW = "flows/spring-drop.yaml"
 
 
@@ -105,8 +104,9 @@ def test_apply_asks_at_a_terminal_and_no_answer_is_no(answer: bytes, code: int, 
     keyboard, stdin = os.openpty()
     try:
         os.write(keyboard, answer + b"\n")
-        command = [sys.executable, "-m", "engine.cli", "--project", str(shop.folder), "apply"]
-        done = subprocess.run(command, cwd=ROOT, stdin=stdin, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(
+            [*leadoff(), "apply"], stdin=stdin, capture_output=True, text=True, timeout=60, check=False
+        )
     finally:
         os.close(keyboard)
         os.close(stdin)

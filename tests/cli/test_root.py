@@ -12,6 +12,7 @@ import pytest
 from engine.cli import root
 from engine.cli.root import COMMANDS, Entry, load
 from tests.cli.conftest import Terminal
+from tests.fork_server import leadoff
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -95,8 +96,8 @@ def test_words_that_are_not_utf8_are_refused(shop: Terminal) -> None:
 
 
 def test_the_simulator_alone_says_where_it_is_and_ends_when_told() -> None:
-    command = [sys.executable, "-m", "engine.cli", "simulator", "--port", "0", "--fault", "drop_answer:2"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    command = [*leadoff(), "simulator", "--port", "0", "--fault", "drop_answer:2"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         url = process.stdout.readline().strip()
         with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), timeout=10):
@@ -110,18 +111,8 @@ def test_a_fault_that_the_simulator_does_not_know_is_usage(terminal: Terminal) -
 
 
 def test_a_reader_that_hangs_up_is_no_error(open_shop: Terminal) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "engine.cli",
-        "--project",
-        str(open_shop.folder),
-        "contacts",
-        "list",
-        "--format",
-        "json",
-    ]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    command = [*leadoff(), "contacts", "list", "--format", "json"]
+    process = subprocess.Popen(command, cwd=open_shop.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdout is not None
     assert process.stderr is not None
     process.stdout.close()

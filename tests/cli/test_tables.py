@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pty
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,8 @@ from rich.cells import cell_len
 from engine.app import App
 from engine.cli.shared.tables import STRETCH, say_table
 from tests.cli.conftest import Terminal
+from tests.fork_server import leadoff
 
-ROOT = Path(__file__).resolve().parents[2]
 COLUMNS = {"id": "id", "who": "contact", "text": "text", "why": "why"}
 ROW = {"id": 7, "who": "+12025550143", "text": "Smile 🙂 " * 12, "why": "quiet hours"}
 
@@ -27,8 +26,8 @@ def at_a_terminal(words: list[str], columns: int, folder: Path, environ: dict[st
     leader, follower = pty.openpty()
     os.set_blocking(leader, False)
     done = subprocess.run(
-        [sys.executable, "-m", "engine.cli", "--project", str(folder), *words],
-        cwd=ROOT, stdout=follower, stderr=subprocess.PIPE, check=True, timeout=60,
+        [*leadoff(), *words],
+        cwd=folder, stdout=follower, stderr=subprocess.PIPE, check=True, timeout=60,
         env={**os.environ, **environ, "COLUMNS": str(columns)},
     )  # fmt: skip
     assert done.stderr == b""

@@ -12,13 +12,13 @@ import re
 import shlex
 import shutil
 import subprocess
-import sys
 import time
 from pathlib import Path
 from types import TracebackType
 
 from tests import morning
-from tests.docs.pages import ROOT, SHOP_FOLDER
+from tests.docs.pages import SHOP_FOLDER
+from tests.fork_server import leadoff
 from tests.server.stage import until
 
 PATIENCE_SECONDS = 20.0
@@ -28,7 +28,7 @@ WRAPPER = """\
 case "$1" in
   run | simulator) set -- "$@" --port 0 ;;
 esac
-exec {python} -m engine.cli "$@"
+exec {leadoff} "$@"
 """
 
 CURL = """\
@@ -60,13 +60,12 @@ class Shell:
         shutil.copytree(SHOP_FOLDER, folder / "shop", ignore=shutil.ignore_patterns(".leadoff", "*.png", "README.md"))
         command = folder / "bin/leadoff"
         command.parent.mkdir()
-        command.write_text(WRAPPER.format(python=shlex.quote(sys.executable)))
+        command.write_text(WRAPPER.format(leadoff=shlex.join(leadoff())))
         command.chmod(0o755)
         (folder / "bin/curl").write_text(CURL.format(curl=shlex.quote(shutil.which("curl") or "curl")))
         (folder / "bin/curl").chmod(0o755)
         environ = morning.clock() | {
             "PATH": f"{command.parent}:{os.environ['PATH']}",
-            "PYTHONPATH": str(ROOT),
             "LC_ALL": "C.UTF-8",
         }
         self._bash = subprocess.Popen(

@@ -27,6 +27,7 @@ from engine.intake.events import IncomingEvent, accept
 from engine.simulator import Simulator
 from engine.store.queries import outcomes
 from engine.store.queries.outcomes import MessageRow
+from tests.fork_server import leadoff
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 30.0
@@ -79,9 +80,11 @@ TOKENS = {"LEADOFF_SENDER_MAIN_TOKEN": "simulator"}  # the stage's provider is a
 
 
 class Daemon:
-    """The daemon as a process of its own. `said` is what it wrote to stderr."""
+    """The daemon as a process of its own: `command run …`. `said` is what it wrote to stderr."""
 
-    def __init__(self, folder: Path, port: int, web: bool = True, more: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, command: Sequence[str], folder: Path, port: int, web: bool = True, more: Mapping[str, str] | None = None
+    ) -> None:
         environ = {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(ROOT),
@@ -89,9 +92,8 @@ class Daemon:
             **TOKENS,
             **(more or {}),
         }
-        words = [sys.executable, "-m", "engine.cli", "run", "--project", str(folder), "--port", str(port)]
-        words += [] if web else ["--no-web"]
-        self.process = subprocess.Popen(words, env=environ, stderr=subprocess.PIPE, text=True)
+        words = ["run", "--project", str(folder), "--port", str(port), *([] if web else ["--no-web"])]
+        self.process = subprocess.Popen([*command, *words], env=environ, stderr=subprocess.PIPE, text=True)
         self.said: list[str] = []
         self._changed = threading.Condition()
         self._ended = False
@@ -188,8 +190,15 @@ class Stage:
         self.app.apply(checked)
 
     def daemon(self, web: bool = True, more: Mapping[str, str] | None = None) -> Daemon:
-        self.daemons.append(Daemon(self.folder, self.port, web, more))
-        return self.daemons[-1]
+        return self._started(Daemon(leadoff(), self.folder, self.port, web, more))
+
+    def fresh_daemon(self) -> Daemon:
+        """By an interpreter that has imported nothing, as users start it."""
+        return self._started(Daemon([sys.executable, "-m", "engine.cli"], self.folder, self.port))
+
+    def _started(self, daemon: Daemon) -> Daemon:
+        self.daemons.append(daemon)
+        return daemon
 
     def join(self, phones: Sequence[str]) -> None:
         """Each of these numbers joins the list: one event, one run, two messages. As `leadoff event` does it."""

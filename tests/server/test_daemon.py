@@ -55,7 +55,7 @@ def test_every_command_goes_by_the_address_of_the_daemon_that_runs(
 
 def test_it_tells_others_where_it_runs_and_stops_saying_so_when_it_ends(tmp_path: Path) -> None:
     with Stage(tmp_path / "shop") as stage:
-        daemon = stage.daemon().ready()
+        daemon = stage.fresh_daemon().ready()
         facts = stage.app.lock.facts()
         assert facts["pid"] == daemon.process.pid
         assert f"http://{facts['host']}:{facts['port']}" == daemon.url
@@ -90,7 +90,7 @@ def test_without_web_it_sends_and_ends_on_ctrl_c(tmp_path: Path) -> None:
 
 def test_a_second_daemon_on_the_same_database_is_refused(tmp_path: Path) -> None:
     with Stage(tmp_path / "shop") as stage:
-        first = stage.daemon().ready()
+        first = stage.fresh_daemon().ready()
         second = stage.daemon()
         assert second.code() == 1
         assert f"error: another daemon (process {first.process.pid}) already runs on" in second.said[0]
@@ -137,6 +137,6 @@ def test_it_ends_when_asked_though_its_parent_was_deaf(tmp_path: Path) -> None:
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     try:
         with Stage(tmp_path / "shop") as stage:
-            assert stage.daemon().ready().terminate() == 0
+            assert stage.fresh_daemon().ready().terminate() == 0
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -17,14 +16,15 @@ from engine.app import App
 from engine.senders.config import Credentials, SenderConfig
 from engine.senders.factory import make
 from engine.senders.sender import BadSignature, CallbackRequest
-from tests.server.stage import ROOT, Stage, phone, until
+from tests.fork_server import leadoff
+from tests.server.stage import Stage, phone, until
 
 
 @contextmanager
 def simulator(more: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Its address, and the token that it names."""
-    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **more}
-    words = [sys.executable, "-m", "engine.cli", "simulator", "--port", "0"]
+    environ = {"PATH": os.environ["PATH"], **more}
+    words = [*leadoff(), "simulator", "--port", "0"]
     with subprocess.Popen(words, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None and process.stderr is not None
         url = process.stdout.readline().strip()
