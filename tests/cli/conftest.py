@@ -55,29 +55,54 @@ class Terminal:
 def terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Terminal:
     """In an empty folder."""
     monkeypatch.chdir(tmp_path)
+    set_environment(monkeypatch)
+    return Terminal(tmp_path, capsys)
+
+
+def set_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     for name in ("LEADOFF_DATABASE_URL", "LEADOFF_PUBLIC_URL", "LEADOFF_DEBUG"):
         monkeypatch.delenv(name, raising=False)
     for name, value in morning.clock().items():
         monkeypatch.setenv(name, value)
-    return Terminal(tmp_path, capsys)
 
 
-@pytest.fixture
-def shop(terminal: Terminal) -> Terminal:
-    """In a copy of the shop, nothing applied yet."""
+@pytest.fixture(scope="session")
+def shop_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shop, and its pictures as `check` keeps them: made once, copied by the tests."""
+    folder = tmp_path_factory.mktemp("shop")
     for name in FILES:
         source = SHOP / name
         if source.is_dir():
-            shutil.copytree(source, terminal.folder / name)
+            shutil.copytree(source, folder / name)
         else:
-            shutil.copy(source, terminal.folder / name)
+            shutil.copy(source, folder / name)
+    assert run(("--project", str(folder), "check")) == 0
+    return folder
+
+
+@pytest.fixture(scope="session")
+def open_shop_files(shop_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shop applied, its contacts imported."""
+    folder = tmp_path_factory.mktemp("open") / "shop"
+    shutil.copytree(shop_files, folder)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        set_environment(monkeypatch)
+        monkeypatch.chdir(folder)
+        assert run(("apply", "--yes")) == 0
+        assert run(("contacts", "import", "contacts.csv")) == 0
+    return folder
+
+
+@pytest.fixture
+def shop(terminal: Terminal, shop_files: Path) -> Terminal:
+    """In a copy of the shop, nothing applied yet."""
+    shutil.copytree(shop_files, terminal.folder, dirs_exist_ok=True)
     return terminal
 
 
 @pytest.fixture
-def open_shop(shop: Terminal) -> Terminal:
-    """The shop applied, its contacts imported."""
-    shop.well("apply", "--yes")
-    shop.well("contacts", "import", "contacts.csv")
-    return shop
+def open_shop(terminal: Terminal, open_shop_files: Path) -> Terminal:
+    """In a copy of the shop, applied, its contacts imported."""
+    shutil.copytree(open_shop_files, terminal.folder, dirs_exist_ok=True)
+    return terminal

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,13 @@ from tests.cli.conftest import Terminal
 
 LISTINGS = {"flows": "flows", "runs": "runs", "messages": "messages", "contacts list": "contacts", "notices": "notices",
             "segments": "segments", "token list": "tokens"}  # fmt: skip
+
+
+@pytest.fixture
+def shop(shop: Terminal) -> Terminal:
+    """In a fresh clone: without what `check` keeps."""
+    shutil.rmtree(shop.folder / ".leadoff")
+    return shop
 
 
 @pytest.mark.parametrize("command", LISTINGS)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -112,8 +113,12 @@ def files_of(block: Fenced) -> dict[str, str]:
 def project_of(files: dict[str, str]) -> ProjectFiles:
     """With the pictures of the shop, or of the templates."""
     folder = FLOWS if files["leadoff.yaml"] == TEMPLATES else SHOP_FOLDER
-    media = Pictures(lambda path: read_regular(folder, path, 1_000_000))
-    return ProjectFiles({name: text.encode() for name, text in files.items()}, media)
+    return ProjectFiles({name: text.encode() for name, text in files.items()}, _pictures(folder))
+
+
+@cache
+def _pictures(folder: Path) -> Pictures:
+    return Pictures(lambda path: read_regular(folder, path, 1_000_000))
 
 
 def findings(files: dict[str, str]) -> list[Finding]:
