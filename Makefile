@@ -5,12 +5,16 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.stamp
 
+# The rooms whose tests need no database, no server and no process.
+QUICK  := $(addprefix tests/,test_house.py test_rooms.py test_map.py core blocks language problems)
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test format bench docs lock clean
+.PHONY: help demo check test format bench docs lock clean
 
 help:
 	@echo "make demo     the main job, end to end, on the embedded parts"
-	@echo "make test     the gate: ruff, mypy --strict, pytest"
+	@echo "make check    before each commit: ruff, mypy --strict, the quick tests"
+	@echo "make test     the gate: ruff, mypy --strict, all tests"
 	@echo "make format   what ruff can set right by itself"
 	@echo "make bench    the hot path against plain sqlite3"
 	@echo "make docs     docs/language.md from the models, docs/rooms.svg from the imports"
@@ -20,11 +24,12 @@ help:
 demo: $(STAMP)
 	$(BIN)/leadoff demo
 
-test: $(STAMP)
+check: TESTS := $(QUICK)
+check test: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses logical --dist worksteal $(TESTS)
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix .
