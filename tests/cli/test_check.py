@@ -76,7 +76,7 @@ def test_contacts_are_looked_at_too(shop: Path, capsys: pytest.CaptureFixture[st
 def test_rule_explains_with_examples(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["rule", "lo202"]) == 0
     out = capsys.readouterr().out
-    assert out.startswith("LO202: No such step\n\n")
+    assert out.startswith("LO202: Unknown step\n\n")
     assert "\nBad:\n\n    steps:\n" in out
     assert "\nGood:\n\n    steps:\n" in out
 
@@ -85,7 +85,7 @@ def test_rule_alone_lists_them(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["rule"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines == sorted(lines)
-    assert "LO202  No such step" in lines
+    assert "LO202  Unknown step" in lines
 
 
 def test_a_code_that_there_is_not(capsys: pytest.CaptureFixture[str]) -> None:
