@@ -15,13 +15,13 @@ from typing import NamedTuple
 from engine.contacts import consent
 from engine.errors import Refused
 from engine.language.values.fields import BadValue
+from engine.messaging.numbers import E164
 from engine.store import contacts
 from engine.store.contacts import ConsentChange
 from engine.store.database import Database
 
 SAID = "the opt-out in it counts all the same"
 _SEPARATORS = re.compile(r"[\s().-]")
-_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 class OptOut(NamedTuple):
@@ -33,7 +33,7 @@ class OptOut(NamedTuple):
 def named(phones: Iterable[object], key: object, source: object, otherwise: str) -> OptOut:
     """What an item names as its number and its key; `otherwise` is the source of one that gives none."""
     texts = [_SEPARATORS.sub("", each) for each in (*phones, key) if isinstance(each, str)]
-    found = tuple(dict.fromkeys(text for text in texts if _E164.fullmatch(text)))
+    found = tuple(dict.fromkeys(text for text in texts if E164.fullmatch(text)))
     of = key if isinstance(key, str) and key.isprintable() else None
     said = source.strip()[:200] if isinstance(source, str) and source.isprintable() else ""
     return OptOut(found, of, said or otherwise)

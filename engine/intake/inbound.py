@@ -21,7 +21,7 @@ from engine.deploy.deployed import Deployed
 from engine.errors import Refused
 from engine.messaging import keywords
 from engine.messaging.keywords import KeywordMatch
-from engine.messaging.numbers import masked
+from engine.messaging.numbers import E164, masked
 from engine.senders.sender import InboundText, StatusReport
 from engine.store import contacts, inbox, notices, pending_reports
 from engine.store.contacts import ConsentChange
@@ -30,7 +30,6 @@ from engine.store.inbox import NewEvent
 from engine.store.states import CLICK, INBOUND, STATUS
 
 log = logging.getLogger("leadoff.intake")
-PHONE = re.compile(r"\+[1-9][0-9]{6,14}")  # E.164
 _KEY = re.compile(r"(\d{1,18})-(\d{1,18})-(\d{1,9})")
 QUOTED = 200  # characters of a text that a proof or a notice quotes
 _CONSENT = {"stop": "unsubscribed", "start": "subscribed"}
@@ -60,7 +59,7 @@ def _standing(deployed: Callable[[], Deployed] | None) -> Deployed | None:
 
 
 def _text(db: sqlite3.Connection, text: InboundText, now: int, deployed: Deployed | None) -> None:
-    from_a_phone = PHONE.fullmatch(text.from_) is not None
+    from_a_phone = E164.fullmatch(text.from_) is not None
     who = contacts.of_phone(db, text.from_) if from_a_phone else None
     contact = who.id if who is not None else None
     outside = f"in:{text.id}"

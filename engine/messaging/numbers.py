@@ -28,7 +28,7 @@ class BadNumber(ValueError):
         self.reason = reason
 
 
-_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _FICTION_NORTH_AMERICA = re.compile(r"\+1[2-9][0-9]{2}55501[0-9]{2}")
 _FICTION_UK = re.compile(r"\+447700900[0-9]{3}")
 _TOLL_FREE = re.compile(r"\+18(?:00|33|44|55|66|77|88)[0-9]{7}")
@@ -37,7 +37,7 @@ _NORTH_AMERICA = re.compile(r"\+1[2-9][0-9]{2}[2-9][0-9]{6}")
 
 def parse(text: str) -> Number:
     """The recipient that `text` names. Raises BadNumber."""
-    if not _E164.fullmatch(text):
+    if not E164.fullmatch(text):
         raise BadNumber(_why_not_e164(text))
     if _FICTION_UK.fullmatch(text):
         return Number(text, "GB")

@@ -27,6 +27,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from wsgiref.handlers import format_date_time
 
 from engine.errors import UsageError
+from engine.messaging.numbers import E164
 from engine.simulator.http_messages import Reply, Request, reply
 from engine.simulator.provider import Provider
 from engine.simulator.validation import Declined, is_loopback, read_object
@@ -34,7 +35,6 @@ from engine.simulator.validation import Declined, is_loopback, read_object
 log = logging.getLogger(__name__)
 
 MOST_BYTES = 65_536
-_PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 _TEXTS = re.compile(r"/v1/phones/([^/]+)/texts")
 
 
@@ -199,6 +199,6 @@ def _add_fault(provider: Provider, fields: dict[str, Any]) -> Reply:
 
 def _text(provider: Provider, number: str, fields: dict[str, Any]) -> Reply:
     text, to = fields.get("text"), fields.get("to")
-    if not _PHONE.fullmatch(number) or not isinstance(text, str) or not isinstance(to, str) or len(text) > 1_600:
+    if not E164.fullmatch(number) or not isinstance(text, str) or not isinstance(to, str) or len(text) > 1_600:
         raise Declined(400, "bad-request", "a text goes from an E.164 number to a sender's number")
     return reply(200, {"app_status": provider.text_from(number, to, text)})

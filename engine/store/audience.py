@@ -10,20 +10,8 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from engine.language.conditions import tree as trees
 from engine.language.conditions.condition import Condition
-from engine.language.conditions.tree import (
-    All,
-    AnyOf,
-    Clicked,
-    Field,
-    Happened,
-    InSegment,
-    Message,
-    Not,
-    Replied,
-    Time,
-    Tree,
-)
 from engine.language.model.project import Project
 from engine.store.audience_operators import Sql, comparison, joined
 from engine.store.sql import json_list
@@ -92,23 +80,23 @@ class _Maker:
         self._now = now
         self._at_event = at_event
 
-    def of(self, tree: Tree) -> Sql:
+    def of(self, tree: trees.Tree) -> Sql:
         return _MAKERS[type(tree)](self, tree)
 
-    def all(self, tree: All) -> Sql:
+    def all(self, tree: trees.All) -> Sql:
         return joined([self.of(part) for part in tree.parts], "AND")
 
-    def any(self, tree: AnyOf) -> Sql:
+    def any(self, tree: trees.AnyOf) -> Sql:
         return joined([self.of(part) for part in tree.parts], "OR")
 
-    def none_of(self, tree: Not) -> Sql:
+    def none_of(self, tree: trees.Not) -> Sql:
         part = self.of(tree.part)
         return Sql(f"(({part.text}) IS NOT TRUE)", part.values)
 
-    def field(self, tree: Field) -> Sql:
+    def field(self, tree: trees.Field) -> Sql:
         return comparison(tree) if tree.root == "contact" or self._at_event else self.run_bound(tree)
 
-    def happened(self, tree: Happened) -> Sql:
+    def happened(self, tree: trees.Happened) -> Sql:
         if tree.since not in (None, "ever") or tree.same is not None:
             return self.run_bound(tree)
         begin = self._begin(tree)
@@ -120,17 +108,17 @@ class _Maker:
         )
         return Sql(sql, (tree.event, *begin.values, self._now, *where.values, tree.at_least - 1))
 
-    def _begin(self, tree: Happened) -> Sql:
+    def _begin(self, tree: trees.Happened) -> Sql:
         if tree.within is None:
             return Sql("0")
         if not tree.within.days:
             return Sql("?", (self._now - tree.within.ms,))
         return Sql("leadoff_ago(?, ?, ?, c.zone)", (self._now, *tree.within))
 
-    def in_segment(self, tree: InSegment) -> Sql:
+    def in_segment(self, tree: trees.InSegment) -> Sql:
         return _Maker(self._project, self._now).of(self._project.segments[tree.name].tree)
 
-    def time(self, tree: Time) -> Sql:
+    def time(self, tree: trees.Time) -> Sql:
         days = "".join(str(day) for day in sorted(tree.days or ()))
         return Sql("leadoff_time(?, c.zone, ?, ?, ?)", (self._now, *(tree.between or (None, None)), days))
 
@@ -139,14 +127,14 @@ class _Maker:
 
 
 _MAKERS: Mapping[type, Callable[[_Maker, Any], Sql]] = {
-    All: _Maker.all,
-    AnyOf: _Maker.any,
-    Not: _Maker.none_of,
-    Field: _Maker.field,
-    Happened: _Maker.happened,
-    Clicked: _Maker.run_bound,
-    Replied: _Maker.run_bound,
-    Message: _Maker.run_bound,
-    InSegment: _Maker.in_segment,
-    Time: _Maker.time,
+    trees.All: _Maker.all,
+    trees.AnyOf: _Maker.any,
+    trees.Not: _Maker.none_of,
+    trees.Field: _Maker.field,
+    trees.Happened: _Maker.happened,
+    trees.Clicked: _Maker.run_bound,
+    trees.Replied: _Maker.run_bound,
+    trees.Message: _Maker.run_bound,
+    trees.InSegment: _Maker.in_segment,
+    trees.Time: _Maker.time,
 }

@@ -10,39 +10,27 @@ from functools import singledispatch
 
 from engine.core.context import Context, Test
 from engine.language.conditions import fact_tests
+from engine.language.conditions import tree as trees
 from engine.language.conditions.fact_tests import DefaultSince
 from engine.language.conditions.operators import value_test
 from engine.language.conditions.time_test import time_test
-from engine.language.conditions.tree import (
-    All,
-    AnyOf,
-    Clicked,
-    Field,
-    Happened,
-    InSegment,
-    Message,
-    Not,
-    Replied,
-    Time,
-    Tree,
-)
 from engine.language.templates.getters import value_reader
 
 
 @singledispatch
-def closure(tree: Tree, default: DefaultSince) -> Test:
+def closure(tree: trees.Tree, default: DefaultSince) -> Test:
     """The condition as a function; `default` is where an unwritten `since` begins. "ever" is for segments, which know of no run."""
     raise TypeError(f"{tree!r} is no condition")
 
 
 @closure.register
-def _(tree: Field, default: DefaultSince) -> Test:
+def _(tree: trees.Field, default: DefaultSince) -> Test:
     read, test = value_reader(tree.root, tree.name.split(".")), value_test(tree.checks)
     return lambda ctx: test(read(ctx))
 
 
 @closure.register
-def _(tree: All, default: DefaultSince) -> Test:
+def _(tree: trees.All, default: DefaultSince) -> Test:
     tests = [closure(part, default) for part in tree.parts]
     if len(tests) == 1:
         return tests[0]
@@ -60,7 +48,7 @@ def _(tree: All, default: DefaultSince) -> Test:
 
 
 @closure.register
-def _(tree: AnyOf, default: DefaultSince) -> Test:
+def _(tree: trees.AnyOf, default: DefaultSince) -> Test:
     tests = [closure(part, default) for part in tree.parts]
 
     def some(ctx: Context) -> bool:
@@ -73,28 +61,28 @@ def _(tree: AnyOf, default: DefaultSince) -> Test:
 
 
 @closure.register
-def _(tree: Not, default: DefaultSince) -> Test:
+def _(tree: trees.Not, default: DefaultSince) -> Test:
     test = closure(tree.part, default)
     return lambda ctx: not test(ctx)
 
 
 @closure.register
-def _(tree: Happened, default: DefaultSince) -> Test:
+def _(tree: trees.Happened, default: DefaultSince) -> Test:
     return fact_tests.happened(tree, default, None if tree.where is None else closure(tree.where, default))
 
 
 @closure.register
-def _(tree: InSegment, default: DefaultSince) -> Test:
+def _(tree: trees.InSegment, default: DefaultSince) -> Test:
     name = tree.name
     return lambda ctx: ctx.program.settings.segments[name].holds(ctx)
 
 
 @closure.register
-def _(tree: Time, default: DefaultSince) -> Test:
+def _(tree: trees.Time, default: DefaultSince) -> Test:
     holds = time_test(tree)
     return lambda ctx: holds(ctx.until, ctx.facts.person.zone)
 
 
-closure.register(Clicked, fact_tests.clicked)
-closure.register(Replied, fact_tests.replied)
-closure.register(Message, fact_tests.message)
+closure.register(trees.Clicked, fact_tests.clicked)
+closure.register(trees.Replied, fact_tests.replied)
+closure.register(trees.Message, fact_tests.message)

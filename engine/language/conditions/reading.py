@@ -11,22 +11,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from engine.core.facts import Needs
+from engine.language.conditions import tree as trees
 from engine.language.conditions.fact_tests import STATES
 from engine.language.conditions.operands import read_operand
 from engine.language.conditions.time_window import read_time
-from engine.language.conditions.tree import (
-    NOTHING,
-    All,
-    AnyOf,
-    Clicked,
-    Field,
-    Happened,
-    InSegment,
-    Message,
-    Not,
-    Replied,
-    Tree,
-)
 from engine.language.diagnostics.findings import Loc
 from engine.language.diagnostics.wording import kind_of, one_of, problem, unknown_key, wrong_kind
 from engine.language.source.collector import Collector
@@ -70,7 +58,7 @@ class ConditionReader(Collector):
         for key, inner in _children(value):
             self.look_for_templates(inner, (*loc, key))
 
-    def condition(self, value: object, loc: Loc) -> Tree:
+    def condition(self, value: object, loc: Loc) -> trees.Tree:
         if isinstance(value, list | dict) and not value:
             self.wrong(loc, problem("LO208", "this condition is empty", _EXAMPLE, at="key"), value)
         if isinstance(value, list):
@@ -79,9 +67,9 @@ class ConditionReader(Collector):
             return _all([self._key(key, inner, (*loc, key)) for key, inner in value.items()])
         missing = problem("LO205", "this condition is missing", _EXAMPLE, at="key")
         self.wrong(loc, missing if value is None else wrong_kind("a condition", value), value)
-        return NOTHING
+        return trees.NOTHING
 
-    def _key(self, key: str, value: object, loc: Loc) -> Tree:
+    def _key(self, key: str, value: object, loc: Loc) -> trees.Tree:
         if key in KEYS and key not in self._keys:
             help = f"`where` tests the event's data: {', '.join(self._keys)}"
             self.wrong(loc, problem("LO201", f'"{key}" is not allowed inside "where"', help, at="key"), value)
@@ -91,29 +79,29 @@ class ConditionReader(Collector):
             self.wrong(loc, problem("LO205", f'"{key}" has no value', at="key"), value)
         else:
             return _READERS[key](self, value, loc)
-        return NOTHING
+        return trees.NOTHING
 
-    def any(self, value: object, loc: Loc) -> Tree:
+    def any(self, value: object, loc: Loc) -> trees.Tree:
         if not isinstance(value, list):
             self.wrong(
                 loc, problem("LO206", "`any` takes a list of conditions", "write any: [{...}, {...}]", at="key"), value
             )
-            return NOTHING
+            return trees.NOTHING
         if not value:
             self.wrong(loc, problem("LO208", "this list is empty", at="key"), value)
-        return AnyOf(tuple(self.condition(item, (*loc, index)) for index, item in enumerate(value)))
+        return trees.AnyOf(tuple(self.condition(item, (*loc, index)) for index, item in enumerate(value)))
 
-    def event(self, value: object, loc: Loc) -> Tree:
+    def event(self, value: object, loc: Loc) -> trees.Tree:
         if self._of is None:
             self._bind("event", loc)
         return self.fields("event", "event_field", value, loc)
 
-    def fields(self, root: str, kind: str, value: object, loc: Loc) -> Tree:
+    def fields(self, root: str, kind: str, value: object, loc: Loc) -> trees.Tree:
         if not isinstance(value, dict) or not value:
             empty = problem("LO208", f'"{root}" needs a field', _EXAMPLE, at="key")
             self.wrong(loc, empty if isinstance(value, dict) else wrong_kind("a mapping of fields", value), value)
-            return NOTHING
-        parts: list[Tree] = []
+            return trees.NOTHING
+        parts: list[trees.Tree] = []
         for name, operand in value.items():
             place = (*loc, name)
             if not _FIELD.fullmatch(name):
@@ -121,19 +109,19 @@ class ConditionReader(Collector):
                 self.wrong(place, problem("LO232", f'"{name}" is not a field name', help, at="key"), operand)
                 continue
             self.references.append(Reference(kind, name, place, self._of if kind == "event_field" else None))
-            parts.append(Field(root, name, read_operand(operand, place, self.wrong)))
+            parts.append(trees.Field(root, name, read_operand(operand, place, self.wrong)))
         return _all(parts)
 
-    def happened(self, value: object, loc: Loc) -> Tree:
+    def happened(self, value: object, loc: Loc) -> trees.Tree:
         if not isinstance(value, dict):
             name = self.parsed(parse_event_name, value, loc)
-            return NOTHING if name is None else self._happened(Happened(name), loc)
+            return trees.NOTHING if name is None else self._happened(trees.Happened(name), loc)
         given = self.mapping(value, loc, ("event", "since", "within", "at_least", "where", "same"), ("event",))
         name = self.of_key(parse_event_name, given, "event", loc)
         count = self.of_key(parse_whole, given, "at_least", loc)
         if count is not None and not 1 <= count <= 10_000:
             self.wrong((*loc, "at_least"), problem("LO208", "this must be from 1 to 10000"), count)
-        tree = Happened(
+        tree = trees.Happened(
             name or "",
             self._since(given, loc),
             self.of_key(parse_duration, given, "within", loc),
@@ -141,9 +129,9 @@ class ConditionReader(Collector):
             self._where(given["where"], name or "", (*loc, "where")) if "where" in given else None,
             self._same(given, name, loc),
         )
-        return NOTHING if name is None else self._happened(tree, (*loc, "event"))
+        return trees.NOTHING if name is None else self._happened(tree, (*loc, "event"))
 
-    def _happened(self, tree: Happened, loc: Loc) -> Tree:
+    def _happened(self, tree: trees.Happened, loc: Loc) -> trees.Tree:
         self.references.append(Reference("event", tree.event, loc))
         # `within` alone looks back over the entry: "in the last 7 days".
         ever = tree.since == "ever" or (tree.within is not None and tree.since is None)
@@ -159,14 +147,14 @@ class ConditionReader(Collector):
             self.references += (Reference("same", name, place, of) for of in (None, event))
         return name
 
-    def _where(self, value: object, name: str, loc: Loc) -> Tree:
+    def _where(self, value: object, name: str, loc: Loc) -> trees.Tree:
         outside = self._keys, self._of
         self._keys, self._of = ON_DATA, name
         tree = self.condition(value, loc)
         self._keys, self._of = outside
         return tree
 
-    def clicked(self, value: object, loc: Loc) -> Tree:
+    def clicked(self, value: object, loc: Loc) -> trees.Tree:
         self._need(Needs(clicks=True))
         self._bind("clicked", loc)
         if not isinstance(value, dict):
@@ -177,43 +165,43 @@ class ConditionReader(Collector):
         link = self.parsed(parse_id, given["link"], place) if "link" in given else None
         if link is not None:
             self.references.append(Reference("link", link, place))
-        return Clicked(link, self._since(given, loc))
+        return trees.Clicked(link, self._since(given, loc))
 
-    def replied(self, value: object, loc: Loc) -> Tree:
+    def replied(self, value: object, loc: Loc) -> trees.Tree:
         self._need(Needs(replies=True))
         self._bind("replied", loc)
         if value is True:
-            return Replied()
+            return trees.Replied()
         if not isinstance(value, dict):
             help = 'write replied: true, or replied: {matches: "yes*"}; the opposite is not: {replied: true}'
             self.wrong(loc, problem("LO206", f"expected true or a mapping, got {kind_of(value)}", help), value)
-            return NOTHING
+            return trees.NOTHING
         given = self.mapping(value, loc, ("since", "matches"))
-        return Replied(self._since(given, loc), self.of_key(parse_text, given, "matches", loc))
+        return trees.Replied(self._since(given, loc), self.of_key(parse_text, given, "matches", loc))
 
-    def segment(self, value: object, loc: Loc) -> Tree:
+    def segment(self, value: object, loc: Loc) -> trees.Tree:
         name = self.parsed(parse_id, value, loc)
         if name is None:
-            return NOTHING
+            return trees.NOTHING
         self._need(Needs(segments=frozenset((name,))))
         self.references.append(Reference("segment", name, loc))
-        return InSegment(name)
+        return trees.InSegment(name)
 
-    def message(self, value: object, loc: Loc) -> Tree:
+    def message(self, value: object, loc: Loc) -> trees.Tree:
         given = self.mapping(value, loc, ("step", "is"), ("step", "is"))
         state = given.get("is")
         if state is not None and state not in STATES:
             self.wrong((*loc, "is"), one_of(state, STATES), state)
-        return self.reached(given["step"], str(state), loc, (*loc, "step")) if "step" in given else NOTHING
+        return self.reached(given["step"], str(state), loc, (*loc, "step")) if "step" in given else trees.NOTHING
 
-    def reached(self, step: object, state: str, loc: Loc, place: Loc) -> Tree:
+    def reached(self, step: object, state: str, loc: Loc, place: Loc) -> trees.Tree:
         self._need(Needs(messages=True))
         self._bind(str(loc[-1]), loc)
         name = self.parsed(parse_id, step, place)
         if name is None:
-            return NOTHING
+            return trees.NOTHING
         self.references.append(Reference("message_step", name, place))
-        return Message(name, state)
+        return trees.Message(name, state)
 
     def _since(self, given: Mapping[str, object], loc: Loc) -> str | None:
         """What `since` says; None where it is not written."""
@@ -233,13 +221,13 @@ class ConditionReader(Collector):
         self.bound.append((what, loc))
 
 
-def _all(parts: list[Tree]) -> Tree:
-    return parts[0] if len(parts) == 1 else All(tuple(parts))
+def _all(parts: list[trees.Tree]) -> trees.Tree:
+    return parts[0] if len(parts) == 1 else trees.All(tuple(parts))
 
 
 _EXAMPLE = "write it like {contact: {country: US}} or {clicked: shop}"
 
-_READERS: Mapping[str, Callable[[ConditionReader, Any, Loc], Tree]] = {
+_READERS: Mapping[str, Callable[[ConditionReader, Any, Loc], trees.Tree]] = {
     "contact": lambda reader, value, loc: reader.fields("contact", "field", value, loc),
     "event": ConditionReader.event,
     "happened": ConditionReader.happened,
@@ -252,7 +240,7 @@ _READERS: Mapping[str, Callable[[ConditionReader, Any, Loc], Tree]] = {
     "time": read_time,
     "any": ConditionReader.any,
     "all": ConditionReader.condition,
-    "not": lambda reader, value, loc: Not(reader.condition(value, loc)),
+    "not": lambda reader, value, loc: trees.Not(reader.condition(value, loc)),
 }
 
 

@@ -94,6 +94,11 @@ def counted(count: int, word: str) -> str:
     return f"{count} {word}" if count == 1 else f"{count:,} {word}s"
 
 
+def shortened(text: str, most: int = 60) -> str:
+    """The text, cut to `most` characters with an ellipsis for the last."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 
 

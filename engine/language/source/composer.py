@@ -21,7 +21,7 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
-from engine.language.diagnostics.findings import Loc
+from engine.language.diagnostics.findings import Loc, shortened
 from engine.language.source.findings_of_file import FindingsOfFile
 from engine.language.source.source_map import Range
 from engine.language.source.syntax_errors import MAX_DEPTH, TEMPLATE_HELP, TOO_DEEP, TOO_DEEP_HELP
@@ -126,7 +126,7 @@ class Composer:
         if first is place:
             return False
         help = f"the first is in line {self.notes.lines.place(first[0])[0]}: keep one of them"
-        self.notes.add("LO106", place, f'the key "{_short(key)}" is used twice here', help, _under(loc, key))
+        self.notes.add("LO106", place, f'the key "{shortened(key, 40)}" is used twice here', help, _under(loc, key))
         return True
 
     def _template(self, start: int, loc: Loc | None) -> Any:
@@ -209,7 +209,7 @@ class Composer:
         """A comment that was probably meant as text: written tight, or behind several words."""
         found = COMMENT.match(self.source, self._end)
         if found and (found[2][:1].strip(" \t#") or (found[1] == " " and " " in text)):
-            message = f'the text ends before the #: it is only "{_short(text)}"'
+            message = f'the text ends before the #: it is only "{shortened(text, 40)}"'
             help = "put the text in quotes, or write a comment with two spaces before the # and one after it"
             place = found.end(1)
             self.notes.add("LO112", (place, place + 1), message, help, loc, "warning")
@@ -236,7 +236,3 @@ def _kind(value: Any) -> str:
     if value is None:
         return "nothing"
     return "true or false" if isinstance(value, bool) else "a number"
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 40 else f"{text[:39]}…"

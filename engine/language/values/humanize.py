@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from engine.core.calendar import Duration, wall_of
+from engine.language.diagnostics.findings import shortened
 
 _UNITS = ((3_600_000, "h"), (60_000, "m"), (1_000, "s"))
 LONGEST = 80
@@ -30,8 +31,7 @@ def moment_words(at: int, zone: str) -> str:
 
 def condition_words(source: Any) -> str:
     """`clicked shop since hero`: the condition as it is written, without its brackets."""
-    words = _words(source, " and ")
-    return words if len(words) <= LONGEST else words[: LONGEST - 1] + "…"
+    return shortened(_words(source, " and "), LONGEST)
 
 
 def _words(value: Any, between: str = " ") -> str:

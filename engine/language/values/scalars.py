@@ -15,9 +15,10 @@ from pydantic import PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from engine.core.calendar import DAY, Duration
-from engine.language.diagnostics.findings import nearest
+from engine.language.diagnostics.findings import nearest, shortened
 from engine.language.diagnostics.wording import kind_of, one_of, problem, wrong_kind
 from engine.messaging import providers
+from engine.messaging.numbers import E164
 from engine.messaging.zones import meant_by, placeless, valid_zone, zone_names
 
 LONGEST_DURATION = 5 * 365 * DAY + 2 * DAY  # five years have at most two leap days
@@ -30,7 +31,6 @@ _DURATION = re.compile(r"(?:([0-9]+)w)?(?:([0-9]+)d)?(?:([0-9]+)h)?(?:([0-9]+)m)
 _ID = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 _EVENT = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*")
-_PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 def parse_text(value: object) -> str:
@@ -75,20 +75,20 @@ def is_number(value: object) -> bool:
 def parse_duration(value: object) -> Duration:
     """`1d12h`: weeks and days by the calendar, the rest elapsed. Raises LO230."""
     if not isinstance(value, str):
-        help = f"add a unit: {_short(str(value))}h, {_short(str(value))}d" if is_number(value) else _DURATION_HELP
+        help = f"add a unit: {shortened(str(value))}h, {shortened(str(value))}d" if is_number(value) else _DURATION_HELP
         raise problem("LO230", f"expected a duration, got {kind_of(value)}", help)
     match = _DURATION.fullmatch(value)
     if not value or match is None:
         meant = _duration_meant(value)
         help = f'did you mean "{meant}"?' if meant else _duration_hint(value)
-        raise problem("LO230", f'"{_short(value)}" is not a duration', help, instead=meant)
+        raise problem("LO230", f'"{shortened(value)}" is not a duration', help, instead=meant)
     # 12 digits are far beyond the longest duration, in any unit: nothing larger is worked out.
     weeks, days, hours, minutes, seconds = (min(int(part[:13]), 10**12) if part else 0 for part in match.groups())
     duration = Duration(weeks * 7 + days, ((hours * 60 + minutes) * 60 + seconds) * 1000)
     length = duration.nominal
     if not 0 < length <= LONGEST_DURATION:
         wrong = "longer than 5 years" if length else "zero"
-        raise problem("LO230", f'"{_short(value)}" is {wrong}', "a duration must be more than 0 and at most 5 years")
+        raise problem("LO230", f'"{shortened(value)}" is {wrong}', "a duration must be more than 0 and at most 5 years")
     return duration
 
 
@@ -155,7 +155,7 @@ def parse_zone(value: object) -> str:
     if not meant_by(name) and not valid_zone(name):
         near = nearest(name, zone_names())
         help = f'did you mean "{near}"?' if near else 'time zones have names like "America/New_York" or "UTC"'
-        raise problem("LO233", f'there is no time zone "{_short(name)}"', help)
+        raise problem("LO233", f'there is no time zone "{shortened(name)}"', help)
     return name if placeless(name) else meant_by(name)[0]
 
 
@@ -164,7 +164,7 @@ def parse_phone(value: object) -> str:
     help = 'write it in quotes, with + and the country code: "+12025550143"'
     if not isinstance(value, str):
         raise problem("LO234", f"a phone number is a text, not {kind_of(value)}", help)
-    return _matching(_PHONE, "LO234", "a phone number", help, value)
+    return _matching(E164, "LO234", "a phone number", help, value)
 
 
 def parse_price(value: object) -> int:
@@ -183,14 +183,14 @@ def _millionths(value: object, what: str, most: int, example: str) -> int:
     amount = Decimal(str(value)) * MILLIONTHS
     if not 0 <= amount <= most or amount != int(amount):
         bounds = f"at least 0, at most {most // MILLIONTHS}, with at most 6 decimals"
-        raise problem("LO235", f"{_short(str(value))} is not {what}", f"{what} is {bounds}: {example}")
+        raise problem("LO235", f"{shortened(str(value))} is not {what}", f"{what} is {bounds}: {example}")
     return int(amount)
 
 
 def _matching(pattern: re.Pattern[str], code: str, what: str, help: str, value: object) -> str:
     text = parse_text(value)
     if not pattern.fullmatch(text):
-        raise problem(code, f'"{_short(text)}" is not {what}', help)
+        raise problem(code, f'"{shortened(text)}" is not {what}', help)
     return text
 
 
@@ -207,10 +207,6 @@ def number_meant(value: object) -> str | None:
     """The number that a text spells, as YAML writes it: of `0123` that is 123."""
     spelt = re.fullmatch(r"(-?)0*([0-9]{1,20}(?:\.[0-9]{1,20})?)", value) if isinstance(value, str) else None
     return f"{spelt[1]}{spelt[2]}" if spelt else None
-
-
-def _short(value: str) -> str:
-    return value if len(value) <= 60 else value[:59] + "…"
 
 
 def validated(parse: Callable[[object], Any], **written: Any) -> PlainValidator:
@@ -235,7 +231,7 @@ SegmentName = Annotated[str, text_type(parse_id, _ID, "vip")]
 EventName = Annotated[str, text_type(parse_event_name, _EVENT, "order.placed")]
 FieldName = Annotated[str, text_type(parse_field_name, _FIELD, "loyalty_tier")]
 ZoneName = Annotated[str, validated(parse_zone, type="string", examples=["America/New_York", "UTC"])]
-PhoneText = Annotated[str, text_type(parse_phone, _PHONE, "+12025550143")]
+PhoneText = Annotated[str, text_type(parse_phone, E164, "+12025550143")]
 Price = Annotated[int, validated(parse_price, type="number", minimum=0, maximum=1000, examples=[0.015])]
 """Millionths of the project's currency."""
 BudgetText = Annotated[int, validated(parse_budget, type="number", minimum=0, maximum=1_000_000, examples=[250.0])]
