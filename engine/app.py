@@ -6,31 +6,22 @@ An App is one project on one database. Commands open it, ask it for the parts th
 from __future__ import annotations
 
 import gc
-import os
-import threading
-from collections.abc import Collection, Mapping
-from pathlib import Path
+from collections.abc import Collection
 
 from engine import clock as clocks
-from engine.clock import Clock
 from engine.contacts import people
 from engine.delivery.outbox import Outbox
 from engine.delivery.web_call import Caller
 from engine.delivery.webhooks import Webhooks, pretend
 from engine.deploy import apply as deploying
-from engine.deploy.deployed import Deployed
 from engine.deploy.git import revision
-from engine.errors import Refused, UsageError
+from engine.deployed_workspace import DeployedWorkspace
+from engine.errors import UsageError
 from engine.language.check import Checked
-from engine.messaging.base_urls import is_local
 from engine.messaging.credentials import variable
-from engine.registry import registry
 from engine.runtime.engine import Engine
 from engine.senders import factory, simulator_token
 from engine.senders.config import Credentials, SenderConfig
-from engine.store import deployments
-from engine.store.database import Missing
-from engine.workspace import Workspace
 
 
 def tune_garbage_collection() -> None:
@@ -42,21 +33,8 @@ def tune_garbage_collection() -> None:
     gc.set_threshold(100_000, 50, 100)
 
 
-class App(Workspace):
+class App(DeployedWorkspace):
     """A workspace with all that runs in it."""
-
-    def __init__(
-        self,
-        root: Path,
-        environ: Mapping[str, str] = os.environ,
-        clock: Clock | None = None,
-        missing: Missing = "create",
-    ) -> None:
-        self.registry = registry()  # first: a block that cannot be used makes no database
-        self.public_url: str | None = environ.get("LEADOFF_PUBLIC_URL") or None
-        self._deployed: Deployed | None = None
-        self._guard = threading.Lock()
-        super().__init__(root, environ, clock, missing)
 
     def apply(self, checked: Checked, again: Collection[str] = ()) -> deploying.Applied:
         """Deploy a checked project, and wake the daemon. `again`: flows whose campaign may fire a second time."""
@@ -64,26 +42,6 @@ class App(Workspace):
         done = deploying.apply(self.database, self.root, checked, made, self.media_dir, self.clock.now(), again)
         self.wake_daemon()
         return done
-
-    def deployed(self) -> Deployed:
-        """What is deployed now. Raises Refused when nothing is."""
-        with self._guard:
-            with self.database.reading() as db:
-                newest = deployments.newest_id(db)
-                if newest is not None and (self._deployed is None or self._deployed.id != newest):
-                    self._deployed = deploying.load(db, self.registry, self.address)
-            if self._deployed is None:
-                raise Refused("nothing is deployed yet", "run `leadoff apply` first")
-            return self._deployed
-
-    def address(self, written: str) -> str:
-        """The address that goes into links, for the `public_url` of leadoff.yaml: the environment's goes before it.
-
-        One on loopback may name another port than the daemon listens on: then it is the daemon's, for every command alike.
-        """
-        if self.public_url is None and is_local(written):
-            return self.lock.web_url() or written
-        return self.public_url or written
 
     def engine(self) -> Engine:
         people.settle_zones(self.database, self.deployed().project.timezone, self.clock.now())

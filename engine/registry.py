@@ -7,34 +7,31 @@ Invariants: a package that cannot be used stops the command with its name; nothi
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping
 from functools import cache, partial
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from types import MappingProxyType
-from typing import Any
 
 from blocks.registry import REGISTRY
 from engine.core.block import Block
-from engine.errors import UsageError
-from engine.language.diagnostics.explanations import Explanation, explanations_in
 from engine.language.diagnostics.findings import FOREIGN_CODE, Finding
 from engine.language.lint.context import LintContext
 from engine.language.lint.rules import Rule
 from engine.language.model.unreadable import CannotSay
+from engine.packages import RULES, loaded, unusable
 
-BLOCKS, RULES = "leadoff.blocks", "leadoff.rules"
+BLOCKS = "leadoff.blocks"
 
 
 @cache
 def registry() -> Mapping[str, type[Block]]:
     """Verb -> block: the built-in ones, then those of installed packages. Raises UsageError when one of these cannot be used."""
     found = dict(REGISTRY)
-    for entry, block in _loaded(BLOCKS):
+    for entry, block in loaded(BLOCKS):
         if not (isinstance(block, type) and issubclass(block, Block) and isinstance(getattr(block, "verb", None), str)):
-            raise _unusable(entry, f"{entry.value} is no subclass of Block with a verb")
+            raise unusable(entry, f"{entry.value} is no subclass of Block with a verb")
         if block.verb in found:
-            raise _unusable(entry, f'the step "{block.verb}" exists already')
+            raise unusable(entry, f'the step "{block.verb}" exists already')
         found[block.verb] = block
     return MappingProxyType(found)
 
@@ -43,17 +40,11 @@ def registry() -> Mapping[str, type[Block]]:
 def foreign_rules() -> tuple[Rule, ...]:
     """The rules of installed packages. Raises UsageError when one cannot be loaded, and when called where one fails."""
     found = []
-    for entry, rule in _loaded(RULES):
+    for entry, rule in loaded(RULES):
         if not callable(rule):
-            raise _unusable(entry, f"{entry.value} is no function")
+            raise unusable(entry, f"{entry.value} is no function")
         found.append(partial(_findings, entry, rule))
     return tuple(found)
-
-
-def foreign_explanations() -> Iterator[Explanation]:
-    """What the docstrings of their modules say about their codes."""
-    for _, rule in _loaded(RULES):
-        yield from explanations_in(sys.modules[rule.__module__].__doc__ or "")
 
 
 def _findings(entry: EntryPoint, rule: Rule, world: LintContext) -> Iterator[Finding]:
@@ -65,21 +56,4 @@ def _findings(entry: EntryPoint, rule: Rule, world: LintContext) -> Iterator[Fin
     except CannotSay:
         raise
     except Exception as error:  # a rule may raise anything
-        raise _unusable(entry, f"{type(error).__name__}: {error}") from error
-
-
-def _loaded(group: str) -> Iterator[tuple[EntryPoint, Any]]:
-    for entry in sorted(entry_points(group=group), key=lambda entry: (entry.name, entry.value)):
-        try:
-            yield entry, entry.load()
-        except Exception as error:  # a module may raise anything when it is imported
-            raise _unusable(entry, f"{type(error).__name__}: {error}") from error
-
-
-def _unusable(entry: EntryPoint, why: str) -> UsageError:
-    package = entry.dist.name if entry.dist else entry.value
-    kind = entry.group.removeprefix("leadoff.").removesuffix("s")
-    return UsageError(
-        f'the package {package} brings the {kind} "{entry.name}", which cannot be used: {why}',
-        f"repair the package, or take it away: pip uninstall {package}",
-    )
+        raise unusable(entry, f"{type(error).__name__}: {error}") from error

@@ -10,8 +10,7 @@ import typer
 
 from engine.app import App
 from engine.cli.cost_report import costs_of
-from engine.cli.shared.common import FormatOption, ProjectOption
-from engine.cli.shared.opened_app import opened_app
+from engine.cli.shared.common import FormatOption, ProjectOption, opened_as
 from engine.cli.shared.output import Format, remark, say, say_json
 from engine.cli.shared.terminal import console
 from engine.deploy.apply import refuse_lost_places
@@ -40,7 +39,7 @@ def apply(
     project: ProjectOption = None,
 ) -> int:
     """Deploy the project; waiting contacts follow."""
-    with opened_app(ctx, project, "create") as app:
+    with opened_as(App, ctx, project, "create") as app:
         checked = read_and_check(app.root, app.registry, rules=foreign_rules())
         if checked.findings:
             typer.echo(render(checked.findings, checked.sources), err=True)

@@ -7,12 +7,12 @@ from pathlib import Path
 import typer
 
 from engine import private_files
-from engine.app import App
-from engine.cli.shared.opened_app import opened_app
+from engine.cli.shared.common import opened_as
 from engine.cli.shared.output import Format, remark, say_import, say_piece
 from engine.cli.shared.terminal import with_progress
 from engine.contacts import csv_export
 from engine.contacts.csv_import import Imported, Suppressed, import_file, suppress_file
+from engine.deployed_workspace import DeployedWorkspace
 from engine.errors import UsageError
 from engine.language.diagnostics.findings import counted
 from engine.language.values.fields import zone_warning
@@ -28,7 +28,7 @@ def take(
     format: Format,
 ) -> int:
     """The exit code. With a `source` every number of the file is opted out."""
-    with opened_app(ctx, project, "create") as app:
+    with opened_as(DeployedWorkspace, ctx, project, "create") as app:
         line: str
         done: Imported | Suppressed
         if source is None:
@@ -39,7 +39,7 @@ def take(
     return say_import(line, done._asdict(), rejects, format)
 
 
-def _imported(app: App, file: Path, rejects: Path, country: str | None) -> tuple[str, Imported]:
+def _imported(app: DeployedWorkspace, file: Path, rejects: Path, country: str | None) -> tuple[str, Imported]:
     deployed, now = app.deployed().project, app.clock.now()
     done = with_progress(lambda tell: import_file(app.database, deployed, file, rejects, now, tell, country))
     if done.placeless:
@@ -57,14 +57,16 @@ def _imported(app: App, file: Path, rejects: Path, country: str | None) -> tuple
     return f"{total} imported ({done.new} new, {done.changed} changed, {done.unchanged} unchanged)", done
 
 
-def _suppressed(app: App, file: Path, rejects: Path, source: str, country: str | None) -> tuple[str, Suppressed]:
+def _suppressed(
+    app: DeployedWorkspace, file: Path, rejects: Path, source: str, country: str | None
+) -> tuple[str, Suppressed]:
     now = app.clock.now()
     done = with_progress(lambda tell: suppress_file(app.database, file, rejects, source, now, tell, country))
     return f"{done.new + done.already} suppressed ({done.new} new, {done.already} already)", done
 
 
 def export(ctx: typer.Context, project: Path | None, output: Path | None) -> None:
-    with opened_app(ctx, project, "empty") as app:
+    with opened_as(DeployedWorkspace, ctx, project, "empty") as app:
         if app.database.is_stand_in:
             return
         pieces = csv_export.export(app.database, app.deployed().project)

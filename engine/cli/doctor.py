@@ -15,8 +15,7 @@ from engine import __version__
 from engine import clock as clocks
 from engine.app import App
 from engine.cli import doctor_checks
-from engine.cli.shared.common import FormatOption, ProjectOption
-from engine.cli.shared.opened_app import opened_app
+from engine.cli.shared.common import FormatOption, ProjectOption, opened_as
 from engine.cli.shared.output import Format, cell, say, say_json
 from engine.clock import instant
 from engine.deploy.drift import drift
@@ -34,7 +33,7 @@ from engine.store.daemon_lock import DaemonLock
 
 def doctor(ctx: typer.Context, format: FormatOption = Format.text, project: ProjectOption = None) -> int:
     """The effective configuration without secrets, and what is amiss. Exit 1 where something is."""
-    with opened_app(ctx, project, "empty") as app:
+    with opened_as(App, ctx, project, "empty") as app:
         checked = read_and_check(app.root, app.registry, rules=foreign_rules())
         about = _project(app, checked)
         gone = doctor_checks.pictures_gone(app)

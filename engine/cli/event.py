@@ -8,10 +8,9 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from engine.app import App
-from engine.cli.shared.common import FormatOption, ProjectOption, contact_of, remark_without_daemon
-from engine.cli.shared.opened_app import opened_app
+from engine.cli.shared.common import FormatOption, ProjectOption, contact_of, opened_as, remark_without_daemon
 from engine.cli.shared.output import Format, say, say_json
+from engine.deployed_workspace import DeployedWorkspace
 from engine.errors import Conflict, Refused, UsageError
 from engine.intake import events
 from engine.intake.events import IncomingEvent
@@ -31,11 +30,11 @@ def event(
 ) -> None:
     """Say what a contact did."""
     item = IncomingEvent(name, contact_of(contact), _object(data), _instant(at), id)
-    with opened_app(ctx, project, "create") as app:
+    with opened_as(DeployedWorkspace, ctx, project, "create") as app:
         accept(app, item, format)
 
 
-def accept(app: App, item: IncomingEvent, format: Format = Format.text) -> None:
+def accept(app: DeployedWorkspace, item: IncomingEvent, format: Format = Format.text) -> None:
     """Take it and say so. Raises Refused, Conflict."""
     (taken,) = events.accept(app.database, app.deployed().project, [item], app.clock.now())
     if taken.status == "conflict":

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.shared.common import FormatOption, ProjectOption, remark_without_daemon
-from engine.cli.shared.opened_app import opened_app
+from engine.cli.shared.common import FormatOption, ProjectOption, opened_as, remark_without_daemon
 from engine.cli.shared.output import Format, say_import
 from engine.cli.shared.terminal import with_progress
+from engine.deployed_workspace import DeployedWorkspace
 from engine.errors import UsageError
 from engine.intake.ndjson_import import import_events
 
@@ -39,7 +39,7 @@ def import_(
     refused = errors or file.parent / f"{file.stem}.errors.csv"
     if refused.resolve() == file.resolve():
         raise UsageError("--errors names the file that is imported", "rejected lines would be written over it")
-    with opened_app(ctx, project, "create") as app:
+    with opened_as(DeployedWorkspace, ctx, project, "create") as app:
         deployed = app.deployed().project
         done = with_progress(
             lambda tell: import_events(app.database, deployed, file, refused, app.clock.now, tell), "lines"

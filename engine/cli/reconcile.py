@@ -7,8 +7,7 @@ from typing import Any
 import typer
 
 from engine.app import App
-from engine.cli.shared.common import FormatOption, ProjectOption
-from engine.cli.shared.opened_app import opened_app
+from engine.cli.shared.common import FormatOption, ProjectOption, opened_as
 from engine.cli.shared.output import Format, remark, say_json, short
 from engine.cli.shared.tables import say_table
 from engine.clock import instant
@@ -22,7 +21,7 @@ COLUMNS = {"id": "id", "phone": "to", "outcome": "outcome", "detail": "detail", 
 
 def reconcile(ctx: typer.Context, format: FormatOption = Format.text, project: ProjectOption = None) -> None:
     """Ask the providers for all `unknown` messages now; the daemon does so by itself, less and less often."""
-    with opened_app(ctx, project) as app:
+    with opened_as(App, ctx, project) as app:
         with app.database.reading() as db:
             waiting = unknown_messages.due(db, FAR, 1)
         settled = _asked(app) if waiting else []

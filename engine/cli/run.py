@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.shared.common import PORT, ProjectOption
-from engine.cli.shared.opened_app import opened_app
+from engine.app import App
+from engine.cli.shared.common import PORT, ProjectOption, opened_as
 
 
 def run(
@@ -20,5 +20,5 @@ def run(
     """The daemon: time, delivery, callbacks, tracked links. SIGTERM or Ctrl-C ends it in order."""
     from engine.server.daemon import serve
 
-    with opened_app(ctx, project) as app:
+    with opened_as(App, ctx, project) as app:
         return serve(app, host, port, not no_web)

@@ -6,11 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
-from engine.app import App
-from engine.cli.shared.common import FormatOption, LimitOption, ProjectOption, one_of
-from engine.cli.shared.opened_app import opened_app
+from engine.cli.shared.common import FormatOption, LimitOption, ProjectOption, one_of, opened_as
 from engine.cli.shared.output import Format, remark, say_json
 from engine.cli.shared.tables import say_table
+from engine.deployed_workspace import DeployedWorkspace
 from engine.language.diagnostics.findings import counted
 from engine.language.values.humanize import condition_words
 from engine.store import audience
@@ -26,14 +25,14 @@ def segments(
     project: ProjectOption = None,
 ) -> None:
     """Who is in a segment of the deployed project; without a name, how many are in each."""
-    with opened_app(ctx, project, "empty") as app:
+    with opened_as(DeployedWorkspace, ctx, project, "empty") as app:
         if name is None:
             _all(app, format, limit)
         else:
             _one(app, name, format, limit)
 
 
-def _all(app: App, format: Format, limit: int | None) -> None:
+def _all(app: DeployedWorkspace, format: Format, limit: int | None) -> None:
     rows = [] if app.database.is_stand_in else _counted(app, limit)
     if format is Format.json:
         say_json({"segments": rows})
@@ -41,7 +40,7 @@ def _all(app: App, format: Format, limit: int | None) -> None:
         say_table(rows, {"segment": "segment", "contacts": "contacts", "when": "when"}, "no segments")
 
 
-def _counted(app: App, limit: int | None) -> list[dict[str, Any]]:
+def _counted(app: DeployedWorkspace, limit: int | None) -> list[dict[str, Any]]:
     found = app.deployed().project
     with app.database.reading() as db:
         return [
@@ -54,7 +53,7 @@ def _counted(app: App, limit: int | None) -> list[dict[str, Any]]:
         ]
 
 
-def _one(app: App, name: str, format: Format, limit: int | None) -> None:
+def _one(app: DeployedWorkspace, name: str, format: Format, limit: int | None) -> None:
     found, now = app.deployed().project, app.clock.now()
     condition = found.segments[one_of(name, sorted(found.segments), "segment")]
     with app.database.reading() as db:

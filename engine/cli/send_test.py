@@ -8,8 +8,7 @@ import orjson
 import typer
 
 from engine.app import App
-from engine.cli.shared.common import FormatOption, ProjectOption, one_of, remark_drift
-from engine.cli.shared.opened_app import opened_app
+from engine.cli.shared.common import FormatOption, ProjectOption, one_of, opened_as, remark_drift
 from engine.cli.shared.output import Format, remark, say, say_json
 from engine.errors import UsageError
 from engine.language.diagnostics.findings import counted
@@ -32,7 +31,7 @@ def send_test(
     project: ProjectOption = None,
 ) -> None:
     """Send one step's message to a number of your own, outside of hours, caps and runs."""
-    with opened_app(ctx, project) as app:
+    with opened_as(App, ctx, project) as app:
         deployed = app.deployed()
         program = deployed.programs[one_of(flow, sorted(deployed.programs), "flow")]
         one_of(step, sorted(program.places), "step")

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from engine.cli.event import ContactArgument, accept
-from engine.cli.shared.common import ProjectOption, contact_of, one_of
-from engine.cli.shared.opened_app import opened_app
+from engine.cli.shared.common import ProjectOption, contact_of, one_of, opened_as
+from engine.deployed_workspace import DeployedWorkspace
 from engine.intake import events
 from engine.intake.events import IncomingEvent
 
@@ -20,7 +20,7 @@ def start(
     project: ProjectOption = None,
 ) -> None:
     """Start a contact on a flow that has a manual trigger."""
-    with opened_app(ctx, project) as app:
+    with opened_as(DeployedWorkspace, ctx, project) as app:
         programs = app.deployed().programs
         program = programs[one_of(flow, sorted(programs), "deployed flow")]
         events.refuse_start(program)

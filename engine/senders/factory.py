@@ -12,6 +12,7 @@ from importlib.metadata import EntryPoint
 
 from engine.errors import UsageError
 from engine.messaging import credentials, providers
+from engine.packages import unusable
 from engine.senders.config import Credentials, SenderConfig
 from engine.senders.provider_sender import RATES, ProviderSender
 
@@ -30,29 +31,21 @@ def _from_package(entry: EntryPoint) -> type[ProviderSender]:
     try:
         found = entry.load()
     except Exception as error:  # a module may raise anything when it is imported
-        raise _unusable(entry, f"{type(error).__name__}: {error}") from error
+        raise unusable(entry, f"{type(error).__name__}: {error}") from error
     if not _is_sender(found):
-        raise _unusable(entry, f"{entry.value} is no subclass of ProviderSender")
+        raise unusable(entry, f"{entry.value} is no subclass of ProviderSender")
     unknown = {*found.sends_with, *found.hears_with} - set(credentials.WORDS)
     if unknown:
-        raise _unusable(
+        raise unusable(
             entry, f"its credentials {', '.join(sorted(unknown))} are none of {', '.join(credentials.WORDS)}"
         )
     if not RATES.keys() <= found.rates.keys():
-        raise _unusable(entry, f"its rates are not those of {', '.join(RATES)}")
+        raise unusable(entry, f"its rates are not those of {', '.join(RATES)}")
     return found  # type: ignore[no-any-return]
 
 
 def _is_sender(found: object) -> bool:
     return isinstance(found, type) and issubclass(found, ProviderSender) and found is not ProviderSender
-
-
-def _unusable(entry: EntryPoint, why: str) -> UsageError:
-    package = entry.dist.name if entry.dist else entry.value
-    return UsageError(
-        f'the package {package} brings the sender "{entry.name}", which cannot be used: {why}',
-        f"repair the package, or take it away: pip uninstall {package}",
-    )
 
 
 def missing(provider: str, given: Credentials) -> tuple[list[str], list[str]]:

@@ -50,11 +50,12 @@ def opened(ctx: typer.Context, project: Path | None, missing: Missing = "refuse"
 
     `missing` is as Database has it: commands that bring something in "create" one, and those that only read find an "empty" one.
     """
-    return noted(Workspace(root_of(ctx, project), missing=missing))
+    return opened_as(Workspace, ctx, project, missing)
 
 
-def noted(workspace: W) -> W:
-    """Itself; where it has no database yet, stderr says so."""
+def opened_as(kind: type[W], ctx: typer.Context, project: Path | None, missing: Missing = "refuse") -> W:
+    """As `opened`, with all that such a workspace has. Where there is no database yet, stderr says so."""
+    workspace = kind(root_of(ctx, project), missing=missing)
     if workspace.database.is_stand_in:
         remark(f"there is no database yet ({workspace.database.path}): `leadoff apply` makes one")
     return workspace
