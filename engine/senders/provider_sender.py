@@ -58,8 +58,8 @@ class ProviderSender(ABC):
     def __init__(self, config: SenderConfig, headers: Mapping[str, str] = MappingProxyType({})) -> None:
         """`headers` go with every request: who asks. Raises UsageError."""
         self.name = config.name
-        self._base = config.base(self.address)
-        self._number, self._callback_url, self._now = config.number, config.callback_url, config.now
+        self.base_url = config.base(self.address)
+        self.number, self.callback_url, self.now = config.number, config.callback_url, config.now
         self._own_client = config.client is None
         self._client = config.client or new_client()
         self._headers = headers
@@ -102,7 +102,7 @@ class ProviderSender(ABC):
         """What an answer that is no success means for the message of this text."""
         code, said = self.refusal(read_object(answer.body))
         reason = next(filter(None, (self._words(each, text) for each in said)), None)
-        return error_of(answer, code, reason, self.codes, self._now())
+        return error_of(answer, code, reason, self.codes, self.now())
 
     def post(self, url: str, content: bytes, kind: str, text: str) -> dict[str, Any]:
         """The JSON object that answers a message of this text. Raises SendRejected, SendDeferred or SendUnknown."""

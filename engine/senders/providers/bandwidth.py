@@ -99,13 +99,13 @@ class BandwidthSender(ProviderSender):
         super().__init__(config, {"Authorization": basic(user, password)})
         hears = [config.credentials.get(word) for word in self.hears_with]
         self._expected = ":".join(hears) if all(hears) else None
-        self._messages = f"{self._base}{USERS}/{quote(account, safe='')}/{MESSAGES}"
+        self._messages = f"{self.base_url}{USERS}/{quote(account, safe='')}/{MESSAGES}"
 
     def send(self, message: Outgoing) -> Receipt:
         body: dict[str, Any] = {
             APPLICATION: self._application,
             TO: [message.to],
-            FROM: self._number,
+            FROM: self.number,
             TEXT: message.text,
             TAG: message.key,
         }
@@ -120,7 +120,7 @@ class BandwidthSender(ProviderSender):
         """By both numbers and time; of several that fit, a person must say which. Raises SendDeferred."""
         wanted = needed(sought)
         query = {
-            ROW_FROM: self._number,
+            ROW_FROM: self.number,
             ROW_TO: wanted.to,
             ROW_DIRECTION: OUTBOUND,
             EARLIEST: _utc(wanted.sent_at - BEFORE_MS),

@@ -74,14 +74,14 @@ class SimulatorSender(ProviderSender):
     def __init__(self, config: SenderConfig) -> None:
         account, self._token = account_and_token(config.credentials)
         super().__init__(config, {"Authorization": f"Bearer {self._token}"})
-        self._messages = f"{self._base}{ACCOUNTS}/{quote(account, safe='')}/{MESSAGES}"
+        self._messages = f"{self.base_url}{ACCOUNTS}/{quote(account, safe='')}/{MESSAGES}"
 
     def send(self, message: Outgoing) -> Receipt:
-        body: dict[str, Any] = {TO: message.to, FROM: self._number, TEXT: message.text, TAG: message.key}
+        body: dict[str, Any] = {TO: message.to, FROM: self.number, TEXT: message.text, TAG: message.key}
         if message.media_url is not None:
             body[MEDIA] = [message.media_url]
-        if self._callback_url:
-            body[CALLBACK] = self._callback_url
+        if self.callback_url:
+            body[CALLBACK] = self.callback_url
         found = self.post(self._messages, json.dumps(body).encode(), JSON, message.text)
         return receipt(found.get(IDENTITY), _state(found))
 
@@ -93,7 +93,7 @@ class SimulatorSender(ProviderSender):
     def error(self, answer: HttpAnswer, text: str) -> SendError:
         error = super().error(answer, text)
         if answer.status == 503 and error.code == NOT_ACCEPTED:
-            return SendDeferred(error.code, error.reason, read_retry_after(answer.headers, self._now()))
+            return SendDeferred(error.code, error.reason, read_retry_after(answer.headers, self.now()))
         return error
 
     def signed_items(self, call: CallbackRequest, path: str, now: int) -> Any:

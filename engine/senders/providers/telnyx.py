@@ -105,14 +105,14 @@ class TelnyxSender(ProviderSender):
         super().__init__(config, {"Authorization": f"Bearer {config.credentials.needed('API_KEY')}"})
         key = config.credentials.get("PUBLIC_KEY")
         self._public_key = _public_key(config.name, key) if key else None
-        self._messages = f"{self._base}{MESSAGES}"
+        self._messages = f"{self.base_url}{MESSAGES}"
 
     def send(self, message: Outgoing) -> Receipt:
-        body: dict[str, Any] = {TO: message.to, FROM: self._number, TEXT: message.text, KIND: SMS}
+        body: dict[str, Any] = {TO: message.to, FROM: self.number, TEXT: message.text, KIND: SMS}
         if message.media_url is not None:
             body |= {KIND: MMS, MEDIA: [message.media_url]}
-        if self._callback_url:
-            body[WEBHOOK] = f"{self._callback_url}/status?{urlencode({'key': message.key})}"
+        if self.callback_url:
+            body[WEBHOOK] = f"{self.callback_url}/status?{urlencode({'key': message.key})}"
         found = self.post(self._messages, json.dumps(body).encode(), JSON, message.text)
         return receipt(_data(found).get(IDENTITY))
 
@@ -132,7 +132,7 @@ class TelnyxSender(ProviderSender):
 
     def balance(self) -> Balance:
         """What may be spent, credit included. Raises SendDeferred."""
-        return balance_of(_data(self.get(f"{self._base}{VERSION}/balance") or {}), "available_credit", "balance")
+        return balance_of(_data(self.get(f"{self.base_url}{VERSION}/balance") or {}), "available_credit", "balance")
 
     def refusal(self, found: Mapping[str, Any]) -> tuple[str | None, Sequence[object]]:
         error = _first(found, ERRORS)

@@ -85,18 +85,18 @@ class TwilioSender(ProviderSender):
         user, password = (given.needed(word) for word in ("USER", "PASSWORD")) if by_key else (account, token)
         require(":" not in user, config.name, "its ACCOUNT or USER has a colon")
         super().__init__(config, {"Authorization": basic(user, password)})
-        self._account = f"{self._base}{ACCOUNTS}/{quote(account, safe='')}"
+        self._account = f"{self.base_url}{ACCOUNTS}/{quote(account, safe='')}"
         self._messages = f"{self._account}/{MESSAGES}.json"
         self._secrets = twilio_signature.secrets(token, given.get("CALLBACK_PASSWORD"))
 
     def send(self, message: Outgoing) -> Receipt:
-        form = {TO: message.to, FROM: self._number, BODY: message.text}
+        form = {TO: message.to, FROM: self.number, BODY: message.text}
         if message.media_url is not None:
             form[MEDIA] = message.media_url
-        if self._callback_url:
-            form[CALLBACK] = f"{self._callback_url}/status?{urlencode({'key': message.key})}"
+        if self.callback_url:
+            form[CALLBACK] = f"{self.callback_url}/status?{urlencode({'key': message.key})}"
         if message.expires_at is not None:
-            left = (message.expires_at - self._now()) // 1000
+            left = (message.expires_at - self.now()) // 1000
             form[VALIDITY] = str(min(max(left, 1), LONGEST_VALIDITY_SECONDS))
         found = self.post(self._messages, urlencode(form, errors="replace").encode(), FORM, message.text)
         return receipt(found.get(ROW_ID))
@@ -107,7 +107,7 @@ class TwilioSender(ProviderSender):
         Not by DateSent: a message that still waits in Twilio's queue has none.
         """
         wanted = needed(sought)
-        query = urlencode({TO: wanted.to, FROM: self._number, PAGE_SIZE: MOST_LISTED})
+        query = urlencode({TO: wanted.to, FROM: self.number, PAGE_SIZE: MOST_LISTED})
         found = listed(self.get(f"{self._messages}?{query}"), ROWS)
         if len(found) == MOST_LISTED and all((_created(row) or 0) > wanted.sent_at for row in found):
             raise SendDeferred("lookup-failed", "newer messages fill the page")
@@ -123,7 +123,7 @@ class TwilioSender(ProviderSender):
     def signed_items(self, call: CallbackRequest, path: str, now: int) -> Any:
         """There is no time in its signature: what comes twice is known by its sid and status."""
         query = f"?{call.query}" if call.query else ""
-        return [twilio_signature.believed(f"{self._callback_url}/{path}{query}", call, self._secrets)]
+        return [twilio_signature.believed(f"{self.callback_url}/{path}{query}", call, self._secrets)]
 
     def read_status(self, item: dict[str, Any], call: CallbackRequest, now: int) -> StatusReport | None:
         status = STATES.get(str(item.get(STATUS)))
