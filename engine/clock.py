@@ -1,4 +1,4 @@
-"""Clocks of the shell. The core never learns the time: `now` comes in as UTC milliseconds (promise T6)."""
+"""The clocks. The core never reads the time: `now` is passed in as UTC milliseconds (promise T6)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class SystemClock:
 
 
 class ManualClock:
-    """A clock that stands still until it is moved; it never goes back."""
+    """A clock that only moves when it is told to, and never backwards."""
 
     def __init__(self, now: int) -> None:
         self._now = now

@@ -1,25 +1,25 @@
-"""Every error of ours, by what may be done about it.
+"""Leadoff's errors, by how to handle them.
 
     LeadoffError
-    ├── UsageError          the command or the configuration is off            exit 2
-    ├── Refused             understood, and not done; nothing was changed      exit 1
-    │   ├── Conflict        the same name already stands for something else
+    ├── UsageError          the command or the configuration is wrong            exit 2
+    ├── Refused             understood and refused; nothing was changed      exit 1
+    │   ├── Conflict        the name is already used for something else
     │   └── NotFound        there is nothing of that name
     ├── Unavailable         the database is locked or full: try again          retryable, nothing was stored
-    │   └── Unusable        it is gone, damaged or on a read-only disk         exit 2, and a person's to mend
+    │   └── Unusable        it is gone, damaged or on a read-only disk         exit 2, an operator must act
     └── SendError           (engine/senders/sender.py)
         ├── SendRejected    the provider refused it                            final
         ├── SendDeferred    it certainly did not go out                        retryable
         └── SendUnknown     it may have gone out                               unknown: never sent again blindly
 
-Anything else that is raised is a fault of our own (exit 3).
+Any other exception is a bug in Leadoff (exit 3).
 """
 
 from __future__ import annotations
 
 
 class LeadoffError(Exception):
-    """Root of the tree. `help` says the way out, where there is one."""
+    """Root of the tree. `help` says how to fix it, if there is a fix."""
 
     def __init__(self, message: str, help: str | None = None) -> None:
         super().__init__(message)
@@ -36,7 +36,7 @@ class Refused(LeadoffError):
 
 
 class Conflict(Refused):
-    """A name, key or id already stands for something else."""
+    """A name, key or id is already used for something else."""
 
 
 class NotFound(Refused):
@@ -48,7 +48,7 @@ class Unavailable(LeadoffError):
 
 
 class Unusable(Unavailable):
-    """The database file is gone, another one, damaged or read-only: waiting does not mend it."""
+    """The database file is gone, another one, damaged or read-only: waiting does not help."""
 
 
 class SendError(LeadoffError):

@@ -1,6 +1,6 @@
-"""Files that nobody else on the machine may read: they hold numbers and texts.
+"""Files that other users of the machine may not read: they hold numbers and texts.
 
-Invariants: folders are made with 0700 and files with 0600, whatever the umask says.
+Invariants: folders have mode 0700 and files 0600, whatever the umask.
 """
 
 from __future__ import annotations
@@ -16,30 +16,30 @@ ONLY_OURS = 0o600
 
 
 def make_folder(path: Path) -> None:
-    """The folder and those above it that are missing; one that stands keeps its rights. Raises OSError."""
+    """Makes the folder and its missing parents; an existing folder keeps its mode. Raises OSError."""
     if not path.is_dir():
         make_folder(path.parent)
         path.mkdir(mode=0o700, exist_ok=True)
 
 
 def make_file(path: Path) -> None:
-    """The file where there is none yet; one that stands keeps what it holds. Raises OSError."""
+    """Makes the file if there is none; an existing file keeps its content. Raises OSError."""
     make_folder(path.parent)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, ONLY_OURS))
 
 
 def close_to_others(path: Path) -> None:
-    """Take from a file of ours what others may do with it. Raises OSError."""
+    """Removes the rights of other users from a file. Raises OSError."""
     seen = path.stat()
     if seen.st_mode & 0o077 and seen.st_uid == os.geteuid():
         path.chmod(ONLY_OURS)
 
 
 def open_text(path: Path) -> TextIO:
-    """A text file to be written anew. Raises OSError, and UsageError for a link: a project of others may have laid one there."""
+    """Opens a text file for writing. Raises OSError, and UsageError for a link, because a foreign project may contain one."""
     if path.is_symlink() and path.parent != Path("/dev"):
         raise UsageError(f"{path} is a link; it was not written", f"name the file itself: {path.resolve()}")
     made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, ONLY_OURS)
-    if stat.S_ISREG(os.fstat(made).st_mode):  # not the rights of a terminal or of /dev/null
+    if stat.S_ISREG(os.fstat(made).st_mode):  # not the mode of a terminal or of /dev/null
         os.fchmod(made, ONLY_OURS)
     return open(made, "w", encoding="utf-8", newline="")

@@ -1,1 +1,1 @@
-"""Contacts and their consent: taken in, told, forgotten."""
+"""Contacts and their consent: import, export, change, deletion."""

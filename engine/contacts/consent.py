@@ -1,7 +1,7 @@
-"""Consent that comes from elsewhere than the person's own text: by hand, by a file, by a provider. It is given by number (C0).
+"""Consent from other sources than the person's own text: an operator, a file, a provider. Consent belongs to the number (C0).
 
-Invariants: an opt-out is committed together with the fact that makes the tick cancel what waits and end marketing runs (C2). A
-person by hand may lift an opt-out, and knows better than a provider whether a number takes texts; nothing else here does.
+Invariants: an opt-out is committed together with the event that makes the next tick cancel waiting messages and end marketing runs (C2).
+Only an operator may lift an opt-out or overrule a provider's report that a number takes no texts.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from engine.store.states import INBOUND
 
 
 class ProviderClaim(NamedTuple):
-    """What a provider said of a contact's number."""
+    """A provider's report about a contact's number."""
 
     contact: int
     phone: str

@@ -1,7 +1,7 @@
-"""One row of contacts.csv: its cells become a contact, or the first of them that can't is named.
+"""Parses one row of contacts.csv: its cells become a contact, or the first invalid cell is reported.
 
-Invariants: in an errors file a cell that may say who somebody is stands masked, and in a reason every cell does; a cell that export
-quoted against spreadsheets is taken as it was; the country is the number's, whatever the file says; an empty cell is no value.
+Invariants: personal values are masked in the errors file, and every value is masked in a reason. A cell that the export escaped against
+spreadsheets is unescaped. The country is that of the number, whatever the file says. An empty cell is no value.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ OWN_COLUMNS = ("phone", "key", "country", "consent", "consent_at", "consent_sour
 """Columns that are no fields to convert."""
 
 _PERSONAL = ("phone", "key", "first_name", "last_name", "email", "birthday", "consent_source")
-"""Columns whose values say who somebody is."""
+"""Columns with personal data."""
 
 Consent = Literal["subscribed", "unsubscribed"]
 Convert = Callable[[str, str], Any]
@@ -35,7 +35,7 @@ _CONSENTS: Mapping[str, Consent | None] = {
     "unsubscribed": "unsubscribed",
     **dict.fromkeys(("no", "false", "0", ""), None),
 }
-"""What a cell of `consent` says, whatever its case. A no is no opt-out: who never agreed says it too."""
+"""The meaning of a cell of `consent`, in any case. A no is no opt-out: it is also written for a person who never agreed."""
 
 
 class ContactRow(NamedTuple):
@@ -47,8 +47,8 @@ class ContactRow(NamedTuple):
     consent: Consent | None
     consent_at: int | None  # UTC ms
     consent_source: str | None
-    warning: str | None = None  # it is taken, and something in it says nothing
-    silent: bool = False  # its column `consent` says nothing: no, false, 0 or empty
+    warning: str | None = None  # it is accepted, and one of its values is ignored
+    silent: bool = False  # its `consent` is no, false, 0 or empty
 
 
 class PhoneRow(NamedTuple):
@@ -59,7 +59,7 @@ class PhoneRow(NamedTuple):
 class Reject(NamedTuple):
     line: int
     column: str  # "" where it is the whole row
-    value: str  # masked where it may say who somebody is
+    value: str  # masked if it is personal
     reason: str
     opt_out: OptOut | None = None  # it counts, although the row is refused (C0)
 
@@ -73,9 +73,9 @@ class _BadCell(Exception):
 def read_row(
     line: int, columns: list[str], cells: list[str], convert: Convert, country: str | None
 ) -> ContactRow | Reject | None:
-    """The contact that a row of cells says, why it is none, or None where all cells are empty."""
+    """The contact of a row, the reject, or None if all cells are empty."""
     if not any(cells):
-        return None  # spreadsheets leave rows of nothing behind
+        return None  # spreadsheets write empty rows
     if len(cells) != len(columns):
         reason = f"the row has {len(cells)} cells, the header {len(columns)}"
         return Reject(line, "", "", reason, misplaced_opt_out(columns, cells))
@@ -93,7 +93,7 @@ def _opt_out(found: Mapping[str, str]) -> OptOut | None:
 
 
 def misplaced_opt_out(columns: Sequence[str], cells: Iterable[str]) -> OptOut | None:
-    """The opt-out of a row whose cells stand in no order that is known: the word of it beside numbers."""
+    """The opt-out of a row whose columns are unknown: the word `unsubscribed` and a number."""
     texts = [unquoted(cell.strip().strip('"')) for cell in cells]
     if "consent" not in columns or "unsubscribed" not in [text.casefold() for text in texts]:
         return None
@@ -101,7 +101,7 @@ def misplaced_opt_out(columns: Sequence[str], cells: Iterable[str]) -> OptOut | 
 
 
 def read_phone(line: int, place: int, cells: list[str], country: str | None) -> PhoneRow | Reject | None:
-    """The number in that place of a row, whatever stands beside it."""
+    """The number in that column of a row; the other cells are ignored."""
     if not any(cells):
         return None
     cell = unquoted(cells[place].strip()) if place < len(cells) else ""
@@ -197,7 +197,7 @@ def _instant(cell: str) -> int | None:
 
 
 def _mask(column: str, cell: str) -> str:
-    """The cell as the errors file shows it: whole where it tells nothing of who somebody is, so that it can be set right."""
+    """The cell as the errors file shows it: whole if it is not personal, so that it can be corrected."""
     if (
         column not in _PERSONAL
         and len(cell) <= 64
@@ -217,7 +217,7 @@ def _masked(column: str, cell: str) -> str:
 
 
 def _shown(cell: str) -> str:
-    """Printable, so that a terminal and the errors file can take it."""
+    """Printable, for a terminal and the errors file."""
     return "".join(mark if mark.isprintable() else "�" for mark in cell[:64])
 
 

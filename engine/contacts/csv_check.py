@@ -1,7 +1,7 @@
-"""`check` on contacts.csv: what `contacts import` would refuse, without a database.
+"""The check of contacts.csv: what `contacts import` would reject, without a database.
 
-Invariants: bounded, whatever the file holds: so many rows are looked at and so many findings shown. No value is shown whole, and the
-lines of this file never stand in an excerpt.
+Invariants: the number of rows read and of findings shown is limited. No value is shown whole, and no line of this file appears in an
+excerpt.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""How a shop's spreadsheet has written a CSV: its encoding, its separator, its names of columns.
+"""The dialect of a CSV file: its encoding, its delimiter, its column names.
 
-Invariants: UTF-8, or UTF-16 by its BOM or by the zero bytes of its first letters; "," ";" or a tab, the one that the header has
-most of, or the one that a first line `sep=;` names. A column is called by its field's name, whatever the case, spaces, dashes and quotes
-around it.
+Invariants: UTF-8, or UTF-16 by its BOM or by the zero bytes of its first letters. The delimiter is ",", ";" or a tab: the most frequent one
+in the header, or the one named by a first line `sep=;`. Column names are matched without case, spaces, dashes and surrounding quotes.
 """
 
 from __future__ import annotations

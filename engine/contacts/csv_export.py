@@ -1,7 +1,7 @@
-"""`contacts export`: CSV that `contacts import` reads, consent included, row by row.
+"""`contacts export`: writes CSV that `contacts import` reads, with consent, row by row.
 
-Invariants: a cell that a spreadsheet would run as a formula gets a leading apostrophe, which the import takes off again; no column
-that follows from another one (the country) is written; memory does not grow with the number of contacts.
+Invariants: a cell that a spreadsheet would run as a formula gets a leading apostrophe, which the import removes. Columns that follow from
+others (the country) are not written. Memory does not grow with the number of contacts.
 """
 
 from __future__ import annotations

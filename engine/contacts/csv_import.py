@@ -1,7 +1,7 @@
-"""`contacts import`: a CSV into the database, in batches; what can't be taken goes to an errors file.
+"""`contacts import`: writes a CSV file into the database in batches; rejected rows go to an errors file.
 
-Invariants: the same file twice changes nothing; an import gives consent but never lifts an opt-out; a batch is one
-transaction, so an import that is cut off is simply run again. A list of suppressed numbers makes no contacts.
+Invariants: importing the same file twice changes nothing. An import may give consent but never lifts an opt-out. A batch is one
+transaction, so an interrupted import is simply run again. A list of suppressed numbers creates no contacts.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from engine.store.batches import write_apart
 from engine.store.contacts import ConsentChange, StoredContact
 from engine.store.database import Database
 
-MOST_REASONS = 1_000  # that are told apart: some name a value
+MOST_REASONS = 1_000  # counted separately, because some reasons contain a value
 
 
 class Imported(NamedTuple):
@@ -38,8 +38,8 @@ class Imported(NamedTuple):
     unchanged: int
     rejected: int
     placeless: int = 0  # rows whose timezone names no place
-    silent: int = 0  # rows whose consent says nothing, and whose numbers are subscribed here
-    again: int = 0  # rows of a contact that stands in the file before
+    silent: int = 0  # rows without consent whose numbers are subscribed here
+    again: int = 0  # rows of a contact that the file has already named
     outweighed: int = 0  # rows that give consent, and whose numbers have opted out
     reasons: tuple[str, ...] = ()  # the commonest of the rejects, with their counts
 
@@ -159,7 +159,7 @@ def _rejects(
 
 
 def _count_by_consent(database: Database, taken: Sequence[ContactRow], tally: Counter[str]) -> None:
-    """Of the rows that are taken, those that say another thing of consent than what stands here."""
+    """Counts the accepted rows whose consent differs from the stored one."""
     asked = [row for row in taken if row.silent or row.consent == "subscribed"]
     if not asked:
         return
@@ -180,7 +180,7 @@ def _opt_out(row: ContactRow) -> OptOut | None:
 
 
 def _in_time(row: ContactRow | Reject, now: int) -> ContactRow | Reject:
-    """A row whose consent is of an instant that lies ahead is refused; a little ahead is now (E4)."""
+    """Rejects a row whose consent is in the future; one that is slightly ahead becomes now (E4)."""
     if not isinstance(row, ContactRow) or row.consent_at is None:
         return row
     try:

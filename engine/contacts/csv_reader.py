@@ -61,7 +61,7 @@ def read_contacts(
 
 
 def read_phones(stream: BinaryIO, country: str | None = None) -> Iterator[list[PhoneRow | Reject]]:
-    """The column `phone` alone, whatever else the file has. Raises UsageError where it has none."""
+    """Only the column `phone`. Raises UsageError if there is none."""
     lines = _Lines(csv_dialect.in_utf8(stream))
     columns, delimiter = _header(lines, OWN_COLUMNS)
     if "phone" not in columns:
@@ -144,7 +144,7 @@ class _Lines:
 
 
 def _header(lines: _Lines, known: Collection[str]) -> tuple[list[str], str]:
-    """The columns, by their names in `known` where they mean one of these, and what stands between them."""
+    """The columns, by their names in `known` if they match one, and the delimiter."""
     try:
         text = next(lines, "").removeprefix("\ufeff")
         named = csv_dialect.named_delimiter(text)

@@ -1,8 +1,7 @@
-"""A contact and its consent as JSON. The models are the check and the API's description at once.
+"""A contact and its consent as JSON. The models validate and describe the API at once.
 
-Invariants: nothing is converted on the quiet (a number is no text); a key that nobody knows is refused with the
-nearest name; an instant has its zone (RFC 3339); a name holds nothing that cannot be seen. What a contact's fields may
-hold is the project's to say, not a model's.
+Invariants: nothing is converted silently (a number is no text). An unknown key is rejected with the nearest known one. A timestamp has a
+UTC offset (RFC 3339). Names hold no invisible characters. The project validates a contact's fields, not a model.
 """
 
 from __future__ import annotations
@@ -52,7 +51,7 @@ def instant_of(raw: object) -> int:
 
 
 def not_ahead(at: int, now: int, name: str) -> int:
-    """An instant that came from outside, cut to now. Raises BadValue where it lies more than five minutes ahead (E4)."""
+    """A timestamp from outside, at most now. Raises BadValue if it is more than five minutes ahead (E4)."""
     if at > now + MOST_AHEAD:
         raise BadValue("lies more than five minutes ahead of the clock here", name)
     return min(at, now)

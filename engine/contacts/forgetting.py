@@ -1,9 +1,9 @@
-"""`contacts forget`: everything personal of one number goes, in one transaction (C0).
+"""`contacts forget`: deletes all personal data of one number in one transaction (C0).
 
-Invariants: an opt-out outlives it as a keyed hash; messages and runs stay as numbers for the statistics, without text, media,
-reason or the provider's id. The contact in them becomes its negative: a new contact may get the old id, and must not inherit them.
-What is on its way at this instant is waited for, so nothing personal is written behind our back. What is freed in the file is overwritten
-(`secure_delete`, on every connection).
+Invariants: an opt-out is kept as a keyed hash. Messages and runs are kept for the statistics, without text, media, reason or the
+provider's id; their contact becomes its negative, because a new contact may get the old id and must not inherit them. `forget` is refused
+while a request for the number is in flight, because its result would write personal data afterwards. Freed space in the file is
+overwritten (`secure_delete`, on every connection).
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def _forget(db: sqlite3.Connection, phone: str, now: int) -> bool:
         for table in OF_CONTACT:
             db.execute(f"DELETE FROM {table} WHERE contact = ?", (who.id,))
         db.execute("DELETE FROM contact WHERE id = ?", (who.id,))
-    db.execute("DELETE FROM notice WHERE subject = ?", (f"{notices.KEY}:{phone}",))  # it was the key of somebody else
+    db.execute("DELETE FROM notice WHERE subject = ?", (f"{notices.KEY}:{phone}",))  # it was another contact's key
     _texts_before(db, phone)
     stands = db.execute("SELECT status, source, at FROM consent WHERE phone = ?", (phone,)).fetchone()
     for table in OF_NUMBER:
@@ -64,7 +64,7 @@ def _forget(db: sqlite3.Connection, phone: str, now: int) -> bool:
 
 
 def _texts_before(db: sqlite3.Connection, phone: str) -> None:
-    """What the number wrote while it was nobody's, and the notices about it."""
+    """Texts of the number from before it was a contact's, and the notices about them."""
     stopped = "SELECT 'in:' || substr(proof, 1, instr(proof, ': ') - 1) FROM consent_log WHERE phone = ? AND source LIKE 'text %'"
     theirs = f"contact IS NULL AND kind = {INBOUND} AND (json_extract(data, '$.from') = ? OR outside_id IN ({stopped}))"
     ids = "COALESCE(json_extract(data, '$.id'), substr(outside_id, 4))"

@@ -1,7 +1,7 @@
-"""A contact as JSON says it, for an event that carries one and for one that is put by itself.
+"""A contact from JSON: in an event, or put through the API.
 
-Invariants: values are of the declared types or refused; `country` is always the number's region; consent that comes so is given
-or taken, and never lifts an opt-out (C0).
+Invariants: values have their declared types or are rejected. `country` is always the number's region. Consent may be given and withdrawn
+here, but an opt-out is never lifted (C0).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from engine.store.database import Database
 class ParsedContact(NamedTuple):
     who: IncomingContact
     consent: Consent | None
-    warning: str | None  # it is taken, and something in it says nothing
+    warning: str | None  # it is accepted, and one of its values is ignored
 
 
 class PutResult(NamedTuple):

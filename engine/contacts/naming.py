@@ -1,7 +1,7 @@
-"""Who is meant by a key and a number (C0a).
+"""Which contact a key and a number name (C0a).
 
-Invariants: a key that begins with "+" is its contact's own number, so nobody's key reads as the number of somebody else; a key of
-digits alone is a shop's own, and no number.
+Invariants: a key that begins with "+" is its contact's own number, so no key can be read as another contact's number. A key of digits alone
+is the shop's own, and no number.
 """
 
 from __future__ import annotations

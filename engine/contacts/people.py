@@ -1,7 +1,7 @@
-"""Contacts as they come in, from a file, an event or a person: one way in for all.
+"""Stores contacts from a file, an event or an operator: one function for all.
 
-Invariants: a key and a number belong together: the same key with another number, or the reverse, is a conflict and changes
-nothing; nobody's key reads as another's number (C0a); waits follow what changes (T1).
+Invariants: a key and a number belong together: the same key with another number, or the reverse, is a conflict and changes nothing. No key
+can be read as another contact's number (C0a). Waiting runs follow changed values (T1).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from engine.store.database import Database
 
 
 class IncomingContact(NamedTuple):
-    """What is said of a contact: at least a key or a number; values of the declared types, None deletes one."""
+    """Data about a contact: at least a key or a number; values have their declared types, None deletes one."""
 
     key: str | None
     phone: str | None
@@ -35,7 +35,7 @@ class NotTaken(NamedTuple):
 
 
 class _Entry:
-    """A contact as it will stand after the batch."""
+    """A contact after the batch."""
 
     def __init__(self, known: StoredContact | None, key: str, phone: str, region: str) -> None:
         self.known = known
@@ -58,7 +58,7 @@ class _Entry:
 def upsert(
     db: sqlite3.Connection, incoming: Sequence[IncomingContact], default_zone: str, now: int
 ) -> list[StoredContact | NotTaken]:
-    """Store a batch; for each item the contact as it stands now, or why it was not taken. In order: the later item wins."""
+    """Stores a batch; returns for each item the contact, or why it was rejected. Items apply in order, so the last one wins."""
     named = [_named(item) for item in incoming]
     found = _found(db, [item for item in named if isinstance(item, IncomingContact)])
     by_phone: dict[str, _Entry] = {}
@@ -74,7 +74,7 @@ def upsert(
 def replace_fields(
     db: sqlite3.Connection, changed: Iterable[tuple[StoredContact, Mapping[str, Any]]], default_zone: str, now: int
 ) -> None:
-    """Store contacts with all of their fields as they shall stand."""
+    """Stores contacts with these fields and no others."""
     entries = []
     for known, fields in changed:
         entry = _Entry(known, known.key, known.phone, known.region)
@@ -136,7 +136,7 @@ def _place(item: IncomingContact, by_phone: dict[str, _Entry], by_key: dict[str,
         entry = _Entry(None, item.key or number.e164, number.e164, number.region)
         by_phone[entry.phone] = by_key[entry.key] = entry
     elif item.key and entry.key != item.key:
-        entry.key = item.key  # known by its number alone until now
+        entry.key = item.key  # until now known only by its number
         by_key[entry.key] = entry
     entry.merge(item.values)
     return entry

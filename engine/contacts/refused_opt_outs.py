@@ -1,7 +1,7 @@
-"""Opt-outs in items and rows that are refused: whatever the reason, they count from now on, and the answer says so (C0).
+"""Opt-outs in rejected rows and requests: they take effect whatever else is wrong, and the answer says so (C0).
 
-Invariants: what counts is the word of opting out and a number in E.164, however the rest is written; where an item names no number,
-its key's contact has one.
+Invariants: the word of the opt-out and a number in E.164 are enough, however the rest is written. If there is no number, the contact of the
+key is opted out.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _SEPARATORS = re.compile(r"[\s().-]")
 
 class OptOut(NamedTuple):
     phones: tuple[str, ...]  # E.164
-    key: str | None  # of whom it is where it names no number
+    key: str | None  # whose opt-out it is, if there is no number
     source: str
 
 
@@ -40,7 +40,7 @@ def named(phones: Iterable[object], key: object, source: object, otherwise: str)
 
 
 def in_json(contact: object, otherwise: str) -> OptOut | None:
-    """The opt-out in a contact as JSON, whatever else is wrong with it."""
+    """The opt-out in a contact as JSON, even if other values are invalid."""
     if not isinstance(contact, Mapping):
         return None
     given = contact.get("consent")

@@ -1,7 +1,7 @@
-"""What waits follow: a contact's zone, the date that a wait was taken from, and where the gates must be asked again (T1).
+"""Updates waiting runs and held messages after a contact changes its zone or a date (T1).
 
-Invariants: due times are worked out again from what they came from, in a constant number of statements for a batch of contacts; one
-that is past by now is due at once and is not late; a date that is taken away moves nothing.
+Invariants: due times are computed again from their origin, in a constant number of statements per batch. A due time in the past becomes due
+now and does not count as late. Removing a date changes no due time.
 """
 
 from __future__ import annotations

@@ -82,7 +82,7 @@ class Deployed:
 
     @cached_property
     def counted(self) -> frozenset[str]:
-        """The names of the events that can bring somebody into such a segment."""
+        """The names of the events that can bring a contact into such a segment."""
         return frozenset(event for name in self.entered for event in events_of(self.project.segments, name))
 
     @cached_property
@@ -101,7 +101,7 @@ class Deployed:
 
     @cached_property
     def texts(self) -> Texts:
-        """What Leadoff says by itself."""
+        """The texts that Leadoff sends itself."""
         return self.project.own_texts
 
     @cached_property

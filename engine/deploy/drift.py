@@ -1,7 +1,7 @@
-"""Whether the files still say what is deployed.
+"""Whether the project's files differ from the deployment.
 
-Invariants: files that are the same to the letter are not read any further, so that a listing starts no slower; only where some
-are not is the project checked, since a comment more is no other project.
+Invariants: identical files are not read further, so that a listing starts no slower. The project is checked only if a file differs, because
+another comment is no change.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from engine.store import deployments
 
 
 def drift(db: sqlite3.Connection, root: Path, media_dir: Path) -> str | None:
-    """In words, how the project in `root` differs from the deployment and what to do; None where it does not, or nothing is deployed."""
+    """How the project in `root` differs from the deployment, and what to do; None if it does not, or if nothing is deployed."""
     stored = deployments.newest(db)
     if stored is None:
         return None

@@ -1,4 +1,4 @@
-"""What the gates read of a deployment, flow by flow: where `apply` changes it, what they hold there is decided again (T1)."""
+"""What the gates read of a deployment, by flow: if `apply` changes it, held messages are decided again (T1)."""
 
 from __future__ import annotations
 
@@ -29,5 +29,5 @@ def decide_changed(
 
 
 def _read_by_gates(shared: list[object], program: Program | None) -> str:
-    """Of a flow that is not deployed any more, what the project says: messages of it may still wait."""
+    """For a flow that is no longer deployed, the project's settings: its messages may still wait."""
     return digest([*shared, program.revision if program else None])

@@ -1,8 +1,7 @@
-"""Which commit a project folder is at, and whether it differs from it.
+"""The commit of a project folder, and whether the folder differs from it.
 
-Invariants: nothing of the repository runs. A repository's own configuration may name programs for about anything that git does
-(core.fsmonitor, hooks, filters); so git is asked for places and names alone, and compares by a configuration of ours, with the
-repository's objects and index behind it.
+Invariants: nothing of the repository runs. Its configuration may name programs for almost every command (core.fsmonitor, hooks, filters),
+so git is only asked for paths and names, and compares under a configuration of Leadoff, with the repository's objects and index.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""A project's pictures as they are to be sent: each read, fitted, and kept for the next time (promise MM2).
+"""A project's pictures as they will be sent: read, fitted, and cached (promise MM2).
 
-Invariants: what is kept is only a shortcut. It is found by the content of what came in, the limit and the version of the fitting; an
-entry that is damaged is made anew, a folder that cannot be written to is no error. A picture that goes through as it is needs no entry.
+Invariants: the cache only saves time. Its key is the content of the input, the limit and the version of the fitting. A damaged entry is
+made again; a folder that cannot be written to is no error. A picture that is sent unchanged has no entry.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def image_limit(project: Project | None) -> int:
 
 
 class Pictures:
-    """Called with a name (a path, or paths of a collage) it says what is sent, as the language asks; each is looked at once.
+    """Called with a name (a path, or the paths of a collage), it returns what will be sent; each picture is inspected once.
 
     `keep`: the project's folder, where what was fitted is kept.
     """

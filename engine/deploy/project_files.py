@@ -18,7 +18,7 @@ from engine.messaging.media.picture import MAX_INPUT
 PROJECT_FILE = "leadoff.yaml"
 LARGEST_TEXT = 1_000_000  # the language refuses far smaller ones with a place; this bounds memory
 LARGEST_MEDIA = MAX_INPUT
-MOST_FOLDERS, MOST_UNREAD = 1_000, 100  # that are looked through and named, of files that are not read
+MOST_FOLDERS, MOST_UNREAD = 1_000, 100  # folders that are searched, and unread files that are named
 MOST_PICTURES = 10_000
 
 
@@ -62,7 +62,7 @@ def open_regular(root: Path, relative: str) -> BinaryIO | None:
 def write(root: Path, name: str, data: bytes) -> None:
     """Write a file of the project, all of it or nothing; a link is followed inside of the project only.
 
-    Raises Refused where it leads out of it, UsageError where the file cannot be written.
+    Raises Refused if the path leaves the project, UsageError if the file cannot be written.
     """
     path = (root / name).resolve()
     if not path.is_relative_to(root.resolve()):
@@ -93,7 +93,7 @@ def segment_files(root: Path) -> list[str]:
 
 
 def unread_files(root: Path) -> tuple[str, ...]:
-    """Files whose author may believe that they are flows: *.yml, *.YAML, and what lies in folders below flows/."""
+    """Files that an author may take for flows: *.yml, *.YAML, and files in folders below flows/."""
     folder = root / "flows"
     places = [root / "leadoff.yml"]
     for where in (root / "segments", folder if folder.is_dir() else root):
@@ -115,7 +115,7 @@ def schema_files(root: Path) -> dict[str, bytes]:
 
 
 def picture_files(root: Path) -> tuple[str, ...]:
-    """What lies in media/ and its folders, as it is called there; not more than one looks through."""
+    """The files in media/ and its folders; none if there are too many."""
     found: list[str] = []
     for below, _, names in islice(os.walk(root / "media"), MOST_FOLDERS):
         found += [Path(below, name).relative_to(root).as_posix() for name in names]

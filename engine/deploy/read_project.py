@@ -30,7 +30,7 @@ def read_project(root: Path) -> ProjectFiles:
 
 
 def pictures_of(root: Path, project: Callable[[], Project | None]) -> Pictures:
-    """Those of a project's folder. `project`: asked when the first picture is looked at."""
+    """The pictures of a project's folder. `project`: called for the first picture."""
     limit = cache(lambda: _limit_of(project()))
     return Pictures(lambda path: read_regular(root, path, LARGEST_MEDIA), limit, root)
 

@@ -1,6 +1,6 @@
-"""The pictures that messages are sent with, as they stand on disk beside the database (promise MM2): are they there, and whole?
+"""The stored pictures of messages, on disk beside the database (promise MM2): whether they are there and undamaged.
 
-Invariants: a picture that is gone stops its own messages and nothing else; `apply` brings it back from the project.
+Invariants: a missing picture stops only its own messages; `apply` restores it from the project.
 """
 
 from __future__ import annotations

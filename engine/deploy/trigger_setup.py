@@ -1,8 +1,7 @@
-"""What `apply` sets up for triggers of the clock and of segments, in the transaction that switches to the deployment.
+"""Sets up the triggers of clocks and segments, in the transaction that switches to the deployment.
 
-Invariants: a trigger counts from the deployment that brought it: what its clock showed before is past, and who was in its
-segment before has not come in. A trigger that says the same as before goes on where it was. A segment that is defined anew is looked
-at anew: an author's edit brings nobody in.
+Invariants: a trigger counts from the deployment that added it: earlier times are past, and contacts who were in its segment before have not
+entered it. An unchanged trigger continues. A changed segment is evaluated again, and an edit enters no contact.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from engine.store.interned_names import Names
 from engine.store.schedules import Row
 from engine.store.segment_members import Watched
 
-SINCE = ""  # in place of a zone: the row says since when a trigger is there, and is never due
+SINCE = ""  # in place of a zone: the row records when the trigger was added, and is never due
 ENROLLED = "*"  # the row remembers that those who were in a segment have been entered
 STREAMED = 10_000
 LAST_ZONE = "Etc/GMT+12"  # where a local time comes last
@@ -94,7 +93,7 @@ def _first(flow: int, trigger: Trigger, now: int) -> Row:
 
 
 def clock_row(flow: int, trigger: Trigger, zone: str, after: int) -> Row:
-    """The first firing of that trigger later than `after`; none where its time is past."""
+    """The first firing of that trigger after `after`; none if its time is past."""
     assert trigger.recurrence is not None
     wall, at = next_firing(trigger.recurrence.rule, zone, after) or (None, None)
     return Row(flow, trigger.key, zone, wall, at)
@@ -122,7 +121,7 @@ def _everybody(db: sqlite3.Connection, project: Project, name: str, now: int) ->
 
 
 def _enroll(db: sqlite3.Connection, entering: list[TriggerOfFlow], names: Names, now: int) -> None:
-    """Those who are in a segment already, once for each trigger that wants them."""
+    """Enters the contacts who are in a segment already, once for each trigger with `enroll_existing`."""
     there = {row[:3] for row in schedules.rows(db)}
     for flow, trigger in entering:
         if (flow, trigger.key, ENROLLED) in there:

@@ -1,8 +1,8 @@
-"""What Leadoff itself says: the answers to STOP, START and HELP, the words of a first text, and those below a picture.
+"""The texts that Leadoff sends itself: the replies to STOP, START and HELP, the opt-out notice, the line below a picture.
 
-Invariants: the trade's minimum stands in each default. HELP names the brand, whom to ask, how often one is texted, that rates may
-apply, and STOP; the confirmation of an opt-in says the same and HELP (CTIA Messaging Principles, handbook of short codes); that of an
-opt-out sells nothing (47 CFR 64.1200(a)(12)). Every default is GSM-7 as far as the brand is.
+Invariants: every default meets the rules for US messaging. The reply to HELP names the brand, the support contact, the message frequency,
+that rates may apply, and STOP; the opt-in confirmation adds HELP (CTIA Messaging Principles, Short Code Monitoring Handbook); the opt-out
+confirmation contains no marketing (47 CFR 64.1200(a)(12)). Every default is GSM-7 if the brand is.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ def says_how_to_stop(text: str) -> bool:
 
 
 def introduced(text: str, brand: str, words: str) -> str:
-    """A first marketing text: it says who writes and how to opt out, where it does not do so by itself (C3)."""
+    """A first marketing text, with the brand and opt-out instructions if it lacks them (C3)."""
     if brand.casefold() not in text.casefold():
         text = f"{brand}: {text}"
     return text if says_how_to_stop(text) else f"{text}\n{words}"
 
 
 def frequency(per_day: int | None, per_week: int | None, per_month: int | None) -> str:
-    """How often one is texted, in the words of the trade: the widest cap says it best."""
+    """The message frequency, from the longest capped period."""
     for most, period in ((per_month, "month"), (per_week, "week"), (per_day, "day")):
         if most is not None:
             return f"Up to {most} {'msg' if most == 1 else 'msgs'}/{period}"
@@ -49,7 +49,7 @@ def frequency(per_day: int | None, per_week: int | None, per_month: int | None) 
 
 
 def defaults(brand: str, often: str, support: str | None) -> Texts:
-    """`often`: as `frequency` says it; `support`: an address, number or link for people's questions."""
+    """`often`: from `frequency`; `support`: an address, number or link for questions."""
     ask = f" Questions? {support}." if support else ""
     return Texts(
         help=f"{brand}:{ask} {often}. {RATES}. Reply STOP to cancel.",

@@ -1,6 +1,6 @@
-"""What the environment variables of a sender's credentials are called.
+"""The names of the environment variables that hold a sender's credentials.
 
-Invariants: `LEADOFF_SENDER_<NAME>_<WORD>`, the name in capitals with `_` for `-`; so two names may mean one variable.
+Invariants: the name is `LEADOFF_SENDER_<NAME>_<WORD>`, with NAME in capitals and `_` for `-`, so two sender names may share a variable.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Public holidays, as far as a law on texting speaks of them.
+"""Public holidays on which a law restricts texting.
 
-Invariants: a calendar is a list of rules, so it knows every year; the rules are data (data/holidays.json) with their source, and
-what the data's note leaves out is no holiday here.
+Invariants: a calendar is a list of rules, so it works for every year. The rules and their sources are in data/holidays.json; a day that the
+file leaves out is no holiday here.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def easter(year: int) -> date:
     """Easter Sunday of the Gregorian calendar."""
     century = year // 100
     golden = year % 19
-    # The age of the moon on the day before spring, set right for leap centuries and for the moon's own drift (Meeus).
+    # The age of the moon on 20 March, corrected for leap centuries and for the moon's drift (Meeus).
     moon = (19 * golden + century - century // 4 - (century - (century + 8) // 25 + 1) // 3 + 15) % 30
     to_sunday = (32 + 2 * (century % 4) + 2 * (year % 100 // 4) - moon - year % 100 % 4) % 7
     late = 7 * ((golden + 11 * moon + 22 * to_sunday) // 451)

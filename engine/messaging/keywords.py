@@ -1,12 +1,12 @@
-"""What a person's text asks of us: stop, start, help, or nothing of the kind (promise C1).
+"""What an inbound text asks for: stop, start, help, or none of them (promise C1).
 
-Invariants: for START and HELP the whole text must be the keyword. STOP is heard twice: as a whole text, which is sure, and in
-other words that a reasonable person would read so (47 CFR 64.1200(a)(10)), which count at once and are looked at by a person. What
-only may be meant so ("cancel my order", "don't stop, I love it") opts nobody out, and a person looks at it too. What a text quotes
-(Liked “… Reply STOP”) is not read, unless it says nothing else; a STOP that it tells of (reply “STOP”) is looked at. A STOP that is
-spelled (S.T.O.P) or stretched (stoppp) is one in other words. Case, width, accents, punctuation, quotes, emoji and white space around
-and between words and characters that nobody sees make no difference. The words are data (data/keywords.json) with their sources; YES is
-not among them, it is also an ordinary answer. All of it is linear in the text.
+Invariants: START and HELP must be the whole text. STOP counts as the whole text, or as other wording that a reasonable person would read as
+an opt-out (47 CFR 64.1200(a)(10)); other wording takes effect at once and is flagged for review. Wording that may mean an opt-out ("cancel
+my order", "don't stop, I love it") does not opt out, and is flagged for review. Quoted text (Liked “… Reply STOP”) is ignored, unless the
+text is nothing but the quotation; a text that mentions a quoted STOP (reply “STOP”) is flagged for review. A spelled (S.T.O.P) or stretched
+(stoppp) STOP counts as other wording. Case, width, accents, punctuation, quotes, emoji, white space and invisible characters are ignored.
+The words and their sources are in data/keywords.json; YES is not one of them, because it is also an ordinary answer. The work is linear in
+the length of the text.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def classify(text: str) -> Keyword | None:
 
 
 def heard(text: str) -> KeywordMatch:
-    """The same, with reasonable wording: "STOP PLEASE" is a stop that a person looks at, "end of season?" is looked at alone."""
+    """`classify` with other wording: "STOP PLEASE" is a stop to be reviewed, "end of season?" is only reviewed."""
     whole = classify(text)
     if whole is not None:
         return KeywordMatch(whole)
@@ -57,7 +57,7 @@ def heard(text: str) -> KeywordMatch:
 
 
 def own_text(text: str) -> str:
-    """What somebody says: without what they quote, where it is not all that they say."""
+    """The text without its quotations, unless it has nothing else."""
     found = _split(text)
     own = f"{found.reaction} {found.own}".strip()
     return own if fold(own).strip() else text.strip()
@@ -78,7 +78,7 @@ def _read(said: str) -> KeywordMatch:
 
 
 def _asks_to_stop(said: str) -> bool:
-    """A keyword among polite words, or an opening that says the same whatever follows."""
+    """A keyword among polite words, or an opening that is an opt-out whatever follows."""
     if _is_stop(said):
         return True
     opening = _OPENING.match(said)

@@ -1,6 +1,6 @@
-"""Who follows a link without a person: the previews of messengers, and search engines (data/link_previews.json).
+"""Requests for a link that no person made: link previews of messengers, and search engines (data/link_previews.json).
 
-Invariants: they are known by the name that they give themselves; nobody is taken for one by what a person's phone may also say.
+Invariants: a robot is recognised by its User-Agent alone, and only by words that a phone's own User-Agent does not contain.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from functools import cache
 
 from engine.messaging.tables import table
 
-# What robots call themselves; Cubot makes phones. The address of whoever runs it stands behind a plus.
+# Words in the User-Agents of robots, or a plus and a URL; Cubot is a maker of phones.
 _ROBOT = re.compile(r"(?<!\bcu)bot\b|crawler|spider|\+https?://")
 
 

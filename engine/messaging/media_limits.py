@@ -1,7 +1,7 @@
-"""How many bytes a provider takes: of a picture, and of a message with all that is in it (promise MM2).
+"""The size limits of each provider, in bytes: of an image, and of a whole message (promise MM2).
 
-Invariants: the numbers are data (data/media_limits.json) with their sources; a provider or a kind of number that is not there has
-the default, which is safe everywhere.
+Invariants: the numbers and their sources are in data/media_limits.json; a provider or kind of number that is not listed gets the default,
+which every provider accepts.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Phone numbers as recipients: E.164 in, its region out.
+"""Phone numbers of recipients: parses E.164 and finds the region.
 
-Invariants: E.164 only: "+", the country code, digits; nothing is guessed or repaired. The region is the number's own, never judged
-by +1 (Jamaica is +1). A number that no text reaches, or that costs its owner to receive one, is refused: extensions, short codes,
-toll-free, premium, shared-cost and personal numbers. Numbers kept for fiction are taken, although libphonenumber calls some of them
-invalid: NPA-555-0100 to 0199, and Ofcom's +44 7700 900000 to 900999.
+Invariants: only E.164 is accepted ("+", country code, digits); nothing is guessed or corrected. The region is the number's own, not guessed
+from +1 (Jamaica is +1). Numbers that cannot receive texts, or whose owners pay to receive them, are refused: extensions, short codes,
+toll-free, premium, shared-cost and personal numbers. Numbers reserved for fiction are accepted, although libphonenumber rejects some of
+them: NPA-555-0100 to 0199, and Ofcom's +44 7700 900000 to 900999.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Number(NamedTuple):
 
 
 class BadNumber(ValueError):
-    """Not a number that we text. `reason` says why and holds no part of the number."""
+    """Not a number that can be texted. `reason` contains no part of the number."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -74,7 +74,7 @@ def is_region(code: str) -> bool:
 
 
 def likely(text: str) -> str | None:
-    """The E.164 number that somebody in North America means by ten digits, or by eleven that begin with 1."""
+    """The E.164 number of ten North American digits, or of eleven that begin with 1."""
     digits = re.sub(r"[ ().-]", "", text)
     found = re.fullmatch(r"1?([2-9][0-9]{2}[2-9][0-9]{6})", digits)
     return f"+1{found[1]}" if found else None

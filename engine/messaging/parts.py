@@ -1,9 +1,9 @@
 """How many parts (SMS segments) a text takes, and why: GSM-7 160/153 septets, UCS-2 70/67 code units (promise MM6).
 
-Invariants: every character in 3GPP TS 23.038's tables makes GSM-7, any other makes the whole text UCS-2. Each of several
-parts loses 6 octets to the header that joins them. An extension character costs two septets that stay together; a surrogate
-pair, and the whole of what a person sees as one character (an emoji with its modifiers, a letter with its accent), stays in one
-part where it can. An empty text is one part of nothing. An MMS is never split; whoever counts one knows that.
+Invariants: a text of characters in the tables of 3GPP TS 23.038 is GSM-7; any other character makes the whole text UCS-2. Each of several
+parts loses 6 octets to the header that joins them. An extension character costs two septets, which are not split; a surrogate pair and a
+grapheme cluster (an emoji with its modifiers, a letter with its accent) stay in one part if they fit. An empty text is one empty part. An
+MMS is never split; callers do not count its parts.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""What a message costs: an SMS by its parts, an MMS at one price (promise MM5). Money is whole millionths of the project's currency.
+"""What a message costs: an SMS by the number of its parts, an MMS at one price (promise MM5). Money is whole millionths of the project's
+currency.
 
-Invariants: a region's own price, else the price of "*", else that of the US; a kind that none of them names has its default price.
+Invariants: a region's own price comes first, then the price of "*", then the US price, then the default price of that kind.
 """
 
 from __future__ import annotations

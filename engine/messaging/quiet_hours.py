@@ -1,8 +1,8 @@
-"""When a number may be texted, by the clock where it is: what the project wants and what the law allows (promise T2).
+"""When a number may be texted in its local time: the project's hours and the law's (promise T2).
 
-Invariants: rules only narrow: what is open is open by the project's hours, by the region's rule and by every state's. A state counts
-whether the area code or the contact's own field names it: people move and keep numbers. Hours are local ones, their end excluded.
-The rules are data (data/quiet_hours.json) with law, source and date, and no legal advice.
+Invariants: a rule only narrows the hours. A time is open if the project's hours, the region's rule and every state's rule are open. A
+state's rule applies if the area code or the contact's own field names the state, because people move and keep their numbers. Hours are
+local, and their end is excluded. The rules, with law, source and date, are in data/quiet_hours.json; they are no legal advice.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def holidays_of(quiet: Quiet, region: str, states: frozenset[str]) -> frozenset[
 
 @lru_cache(maxsize=4096)
 def most_per_day(quiet: Quiet, region: str, states: frozenset[str]) -> int | None:
-    """How many messages in 24 hours the strictest rule allows; None: no rule says."""
+    """The messages in 24 hours that the strictest rule allows; None: no rule limits them."""
     return min((rule.most_per_day for rule in _rules(quiet, region, states) if rule.most_per_day), default=None)
 
 

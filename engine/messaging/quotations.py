@@ -1,8 +1,8 @@
-"""What in a person's text is somebody else's: a reaction to a message (Liked “…”), a quotation in it, lines behind `>`.
+"""Which part of an inbound text is quoted: a reaction to a message (Liked “…”), a quotation, lines that begin with `>`.
 
-Invariants: a quotation ends where its mark ends, marks within it are counted; one that does not end is none, so that nothing is
-missed behind a stray mark, but behind the words of a reaction, whose quotation may have been cut off. Single marks are apostrophes as
-well, and quote in a reaction alone. All of it is linear in the text.
+Invariants: nested quotation marks are counted. A quotation that is not closed is no quotation, so that a stray mark hides nothing; the
+quotation after the words of a reaction is the exception, because it may be truncated. Single marks are apostrophes too, and quote only in a
+reaction. The work is linear in the length of the text.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _QUOTED_LINE = re.compile(r"^[^\S\n]*>.*$", re.MULTILINE)
 class Split(NamedTuple):
     own: str  # what stands outside of quotations
     quoted: str
-    reaction: str = ""  # the words before a quotation, where they are those of a reaction; else they stand in `own`
+    reaction: str = ""  # the words before a quotation, if they are those of a reaction; else they are in `own`
 
 
 def split(text: str, is_reaction: Callable[[str], bool]) -> Split:
@@ -78,6 +78,6 @@ def _opens_or_joins(text: str, place: int, mark: str) -> bool:
 
 
 def _before_a_word(text: str, place: int) -> bool:
-    """Whether a mark stands where one opens: behind nothing, and right before something."""
+    """Whether a mark opens a quotation: nothing before it, and text right after it."""
     before, behind = text[max(place - 1, 0) : place], text[place + 1 : place + 2]
     return not before.strip().strip("([{-–—:/") and bool(behind.strip())

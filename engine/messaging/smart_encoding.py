@@ -1,7 +1,7 @@
-"""Smart encoding: typographic look-alikes become what GSM-7 has, as Twilio's Smart Encoding does it (promise MM6).
+"""Smart encoding: replaces typographic characters by GSM-7 ones, as Twilio's Smart Encoding does (promise MM6).
 
-Invariants: what becomes what is data (data/smart_encoding.json). It is always GSM-7, and nothing of GSM-7 is ever replaced, so a text
-that is GSM-7 already comes back after one look. Accents and emoji stay, and with them UCS-2.
+Invariants: the replacements are in data/smart_encoding.json. They are always GSM-7 and never replace a GSM-7 character, so a GSM-7 text
+comes back unchanged after one check. Accents and emoji stay, and with them UCS-2.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The data files of this room: rules, words and numbers of others, each with its sources."""
+"""Reads the data files of this room. Each of them names its sources."""
 
 from __future__ import annotations
 

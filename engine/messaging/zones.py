@@ -1,9 +1,8 @@
-"""Where a number lies: its area code's region and states, and the time zones it may be in (promise T2).
+"""The area of a number: its region, states and possible time zones (promise T2).
 
-Invariants: an area code says where a number was given out, not where its owner is; an area code or a country can lie in several
-zones, and then none of them is *the* zone, but each of them may be; a name without a place (UTC, -05:00) says nothing. The area codes are
-data (data/area_codes.json), taken from libphonenumber and widened for codes that lie in two zones; the zones of other countries are those
-of the zone database.
+Invariants: an area code shows where a number was assigned, not where its owner is. An area code or country may have several zones, and each
+of them is possible. The name of an offset (UTC, -05:00) is no place and is ignored. The area codes are in data/area_codes.json, taken from
+libphonenumber and extended for codes in two zones; the zones of other countries are those of the zone database.
 """
 
 from __future__ import annotations
@@ -66,7 +65,7 @@ _PLACELESS = re.compile(r"(?i)Etc/.*|(?=.)(?:UTC|UCT|GMT|Zulu|Universal|Greenwic
 def meant_by(name: str) -> tuple[str, ...]:
     """The zones that a name in a contact's own field may mean; none where it names no place, or nothing that is known.
 
-    EST and its kin are said of places with summer time, though the zone database has them without; MST is said of Arizona as well.
+    People write EST and similar names for places with summer time, although the zone database has them without it; MST may be Arizona too.
     """
     if placeless(name):
         return ()
@@ -74,12 +73,12 @@ def meant_by(name: str) -> tuple[str, ...]:
 
 
 def placeless(name: str) -> bool:
-    """Whether a name says how far from UTC a clock is, and so nothing of where it hangs: UTC, GMT+5, Etc/GMT+5, -05:00."""
+    """Whether a name is an offset from UTC and no place: UTC, GMT+5, Etc/GMT+5, -05:00."""
     return _PLACELESS.fullmatch(name.strip()) is not None
 
 
 def _zones(phone: str, region: str | None) -> tuple[str, ...]:
-    if phone.startswith("+1"):  # a toll-free number is of one of these countries, and lies nowhere
+    if phone.startswith("+1"):  # a toll-free number has a country of this plan, but no place
         area = _AREAS.get(phone[2:5])
         return area.zones if area is not None else ()
     return _countries().get(region or "", ())

@@ -1,1 +1,1 @@
-"""Conditions: read into a tree, asked as closures."""
+"""Conditions: parsed into a tree, evaluated as closures."""

@@ -1,7 +1,7 @@
-"""From a condition's tree to one function over a Context.
+"""Turns the tree of a condition into one function over a Context.
 
-Invariants: parts are asked in the order in which they are written, and no further than the answer needs. What is known when a file
-is read is settled then, not for every contact.
+Invariants: parts are evaluated in the order in which they are written, and only as far as needed. Everything that is known when the file is
+read is computed then, not for every contact.
 """
 
 from __future__ import annotations

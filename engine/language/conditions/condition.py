@@ -1,7 +1,7 @@
 """Conditions: one model for `if`, `switch`, `wait_for`, `where`, `require`, `exit_when` and segments.
 
-Invariants: a mapping means all of its keys, a list all of its items. A condition is a tree; it becomes one closure over a Context,
-which looks at facts and nothing else (`needs` says which), or SQL over the contacts (store/audience).
+Invariants: a mapping means all of its keys, a list all of its items. A condition is a tree; it becomes one closure over a Context, which
+reads only facts (`needs` names them), or SQL over the contacts (store/audience).
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""Tests on what happened to a run's contact: events, clicks, replies, and how far a message got.
+"""Tests on facts of a contact: events, clicks, replies, and the state of a message.
 
-Invariants: a fact counts when it happened (`occurred_at`) from the beginning asked for up to `ctx.until`, both included; the
-event that started the run never counts, but in a segment, which knows of no run. A beginning of None (the run never left that step)
-makes the test false.
+Invariants: a fact counts if it happened (`occurred_at`) between the start and `ctx.until`, both included. The event that started the run
+does not count, except in a segment, which has no run. Without a start (the run never left that step) the test is false.
 """
 
 from __future__ import annotations
@@ -115,7 +114,7 @@ def clicked(tree: Clicked, default: DefaultSince) -> Test:
 
 
 def replied(tree: Replied, default: DefaultSince) -> Test:
-    """The contact texted; where a pattern is given, the whole of what it said itself, as people type (`text_pattern`)."""
+    """The contact texted; with a pattern: its own text without quotations matches as a whole (`text_pattern`)."""
     fits = None if tree.matches is None else text_pattern(tree.matches)
 
     def counts(ctx: Context, reply: ReplyFact) -> bool:
@@ -125,7 +124,7 @@ def replied(tree: Replied, default: DefaultSince) -> Test:
 
 
 def _came(begins: Beginning, facts: Callable[[Context], Iterable[F]], counts: Callable[[Context, F], bool]) -> Test:
-    """One of these facts lies in the time that is looked at, and counts."""
+    """One of these facts is in the time window, and counts."""
 
     def test(ctx: Context) -> bool:
         begin = begins(ctx)
@@ -143,7 +142,7 @@ def _came(begins: Beginning, facts: Callable[[Context], Iterable[F]], counts: Ca
 def text_pattern(written: str) -> Callable[[str], bool]:
     """The whole text, `*` for any characters; case, accents, punctuation and emoji aside, and what it quotes of others.
 
-    A pattern that asks for such characters alone ("👍", "*?") is taken as it stands.
+    A pattern of only such characters ("👍", "*?") is matched literally.
     """
     exact = pattern(written)
     pieces = written.split("*")

@@ -1,6 +1,6 @@
-"""Reads what stands behind a field of a condition: a value, a list of values, or a mapping of operators.
+"""Reads the operand of a field in a condition: a value, a list of values, or a mapping of operators.
 
-Invariants: everything wrong is reported, one mistake a place; what comes out is plain data.
+Invariants: every error is reported, one per place; the result is plain data.
 """
 
 from __future__ import annotations

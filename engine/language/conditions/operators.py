@@ -1,7 +1,7 @@
-"""Operators on one value, as closures: `country: [US, CA]`, `orders: {at_least: 3}`.
+"""The operators on one value, as closures: `country: [US, CA]`, `orders: {at_least: 3}`.
 
-Invariants: nothing is converted. Values of different kinds are not equal and have no order, and a missing value (None) makes every
-operator false, `not` as well; only `exists: false` holds for it. Matching takes linear time, whatever the pattern.
+Invariants: nothing is converted. Values of different types are not equal and have no order. A missing value (None) makes every operator
+false, `not` too; only `exists: false` is true. Matching takes linear time for every pattern.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Reads conditions from plain data into trees.
+"""Parses conditions from plain data into trees.
 
-Invariants: everything wrong with a condition is reported, one mistake a place. What it points at is collected, not looked up; the
-facts that it will read are named in `needs`.
+Invariants: every error is reported, one per place. References are collected, not resolved; `needs` names the facts that the condition
+reads.
 """
 
 from __future__ import annotations
@@ -204,7 +204,7 @@ class ConditionReader(Collector):
         return trees.Message(name, state)
 
     def _since(self, given: Mapping[str, object], loc: Loc) -> str | None:
-        """What `since` says; None where it is not written."""
+        """The value of `since`; None if it is not written."""
         place = (*loc, "since")
         word = self.of_key(parse_id, given, "since", loc)
         if word is not None and word != "ever":

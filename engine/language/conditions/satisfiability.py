@@ -1,7 +1,7 @@
-"""What the words of a condition alone say: that it can never hold, that it always does, that it holds whenever another does.
+"""What can be proved of a condition alone: that it never holds, always holds, or holds whenever another does.
 
-Invariants: only what is certain is said; of conditions that are long nothing is said. Values are compared by the operators
-themselves, so that this and the engine never differ.
+Invariants: only certain results are reported; long conditions are skipped. Values are compared by the operators themselves, so this and the
+engine never differ.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ MOST = 40  # parts of one condition that are compared with one another
 
 
 def plain(tree: Tree) -> Tree:
-    """The same, said in one way: no brackets around one, a check a field, `since` written out."""
+    """The normal form: no collection of one, one check per field, `since` written out."""
     if isinstance(tree, All):
         parts = tuple(each for part in tree.parts for each in conjuncts(plain(part)))
         return parts[0] if len(parts) == 1 else All(parts)
@@ -114,7 +114,7 @@ def _fact_gives(tree: Any, other: Any) -> bool:
         tree = tree._replace(**{name: None for name in ("within", "where", "same") if getattr(other, name) is None})
     if isinstance(tree, Replied) and other.matches is None:
         tree = tree._replace(matches=None)
-    # Whatever begins at a step begins behind the entry.
+    # A start at a step is after the entry.
     if other.since == "ever" or (other.since == "entry" and tree.since != "ever"):
         tree = tree._replace(since=other.since)
     return repr(tree) == repr(other)

@@ -1,4 +1,4 @@
-"""Reads `time` of a condition: `{between: ["09:00", "17:00"], days: [mon, tue]}`."""
+"""`time` of a condition, in the contact's local time: `{between: ["09:00", "17:00"], days: [mon, tue]}`."""
 
 from __future__ import annotations
 

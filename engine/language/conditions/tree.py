@@ -1,7 +1,7 @@
-"""A condition as a value: what closures are made from, and SQL.
+"""The tree of a condition; closures and SQL are made from it.
 
-Invariants: plain frozen tuples, nothing looked up and nothing decided. `since` is as written: `entry`, `ever`, the id of a step,
-or None where it is not written.
+Invariants: plain frozen tuples, nothing resolved and nothing decided. `since` is as written: `entry`, `ever`, the id of a step, or None if
+it is not written.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ class Check(NamedTuple):
 
 
 class Field(NamedTuple):
-    """All checks hold for a field of the contact, or of the event looked at."""
+    """All checks hold for a field of the contact, or of the event."""
 
     root: str  # contact | event
-    name: str  # with dots to what lies deeper
+    name: str  # with dots for nested fields
     checks: tuple[Check, ...]
 
 

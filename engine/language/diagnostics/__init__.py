@@ -1,1 +1,1 @@
-"""What an author did wrong, and how it is told."""
+"""Findings: errors and warnings in an author's files, and how they are shown."""

@@ -1,7 +1,6 @@
-"""What an author did wrong.
+"""Findings: errors, warnings and notes about an author's files.
 
-Invariants: lines and columns count from 1, columns in code points; every finding has a place, a code and, where
-there is one, a way out.
+Invariants: lines and columns count from 1, columns in code points. Every finding has a place, a code and, if there is one, a fix.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ LINE_BREAK = re.compile(r"\r\n|\n|\r")  # YAML 1.2's; str.splitlines knows more 
 
 
 class Span(NamedTuple):
-    """From a place to the place behind its last character."""
+    """From a place to the place after its last character."""
 
     line: int
     column: int
@@ -52,7 +51,7 @@ def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 def nearest(word: str, choices: Iterable[str]) -> str | None:
-    """The choice that was probably meant. Words longer than any name are not compared: that takes their square."""
+    """The choice that was probably meant. Very long words are not compared, because that takes quadratic time."""
     if len(word) > 64:
         return None
     by_folded = {choice.casefold(): choice for choice in choices}
@@ -67,7 +66,7 @@ _OTHERS_CALL_IT = {
 
 
 def key_meant(key: str, choices: Iterable[str]) -> str | None:
-    """The key that was probably meant: one that is spelt nearly so, or what other systems call so."""
+    """The key that was probably meant: one with a similar spelling, or the key for another system's name."""
     choices = list(choices)
     other = _OTHERS_CALL_IT.get(key.lower())
     return other if other in choices else nearest(key, choices)

@@ -1,6 +1,6 @@
-"""How findings are shown to people; `render` knows all formats.
+"""Shows findings to people; `render` knows all formats.
 
-Invariants: what a file holds is never sent to a terminal raw: control and bidi characters are shown escaped, long lines cut
+Invariants: the content of a file is never sent to a terminal unescaped: control and bidi characters are escaped, and long lines are cut
 around the caret.
 """
 
@@ -67,7 +67,7 @@ def _excerpt(line: str, span: Span) -> tuple[str, int, int]:
     """
     first = min(span.column - 1, len(line))
     last = len(line) if span.end_line > span.line else min(span.end_column - 1, len(line))
-    base = max(0, first - SHOWN_WIDTH)  # a line may be the whole file: only its part around the caret is looked at
+    base = max(0, first - SHOWN_WIDTH)  # a line may be the whole file: only the part around the caret is processed
     cells = [_cell(character) for character in line[base : first + SHOWN_WIDTH]]
     low, high = _window([width for _, width in cells], first - base, base + len(cells) == len(line) and not base)
     shown = "".join(text for text, _ in cells[low:high])
@@ -78,7 +78,7 @@ def _excerpt(line: str, span: Span) -> tuple[str, int, int]:
 
 
 def _window(widths: Sequence[int], caret: int, whole: bool) -> tuple[int, int]:
-    """The cells to show: the whole line where it fits, else a part with a third of the width before the caret."""
+    """The cells to show: the whole line if it fits, else a part with a third of the width before the caret."""
     if whole and sum(widths) <= SHOWN_WIDTH:
         return 0, len(widths)
     room = max(SHOWN_WIDTH // 3, SHOWN_WIDTH - sum(widths[caret:]))

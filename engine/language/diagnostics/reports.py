@@ -1,6 +1,6 @@
-"""Findings for machines: our own JSON, GitHub's workflow commands, SARIF 2.1.0.
+"""Findings for machines: JSON, GitHub's workflow commands, SARIF 2.1.0.
 
-Invariants: nothing that a file holds can end a workflow command or begin another. A report of no findings is a whole report.
+Invariants: the content of a file can neither end a workflow command nor begin another. A report without findings is complete.
 """
 
 from __future__ import annotations
@@ -108,5 +108,5 @@ def _result(found: Finding, rule: int) -> dict[str, Any]:
 
 
 def _uri(file: str) -> str:
-    """Relative to where the command ran, which is what code scanning resolves against; of a file elsewhere the whole."""
+    """Relative to the working directory, as code scanning expects; absolute for a file outside of it."""
     return ("file://" if file.startswith("/") else "") + quote(file.encode("utf-8", "surrogateescape"))

@@ -1,7 +1,7 @@
-"""Every mistake in our own words: no wording of pydantic reaches an author.
+"""Leadoff's own messages for every error; pydantic's messages never reach an author.
 
-Invariants: an error that comes from our types already carries its code (LO…) and is left alone; every other is translated by
-its type, and one that nobody foresaw still gets a plain sentence.
+Invariants: an error of Leadoff's types has its code (LO…) already and is not changed; every other is translated by its type, and an unknown
+one gets a general message.
 """
 
 from __future__ import annotations
@@ -44,14 +44,14 @@ def problem(
 ) -> PydanticCustomError:
     """A mistake as pydantic carries it. `at`: the `value` or the `key` of the place it is reported for.
 
-    `instead`: what was surely meant, as it stands in a file (`{}`: what stands there now), for `check --fix`.
+    `instead`: the certain fix, as written in a file (`{}`: the current text), for `check --fix`.
     """
     context: dict[str, Any] = {"help": help, "at": at, "instead": instead}
     return PydanticCustomError(cast(Any, code), cast(Any, message), context)
 
 
 def kind_of(value: object) -> str:
-    """What stands there, as an author would call it."""
+    """The type of a value, in an author's words."""
     if isinstance(value, bool):
         return "true" if value else "false"
     for kind, name in ((str, "text"), (Mapping, "a mapping"), (list, "a list"), (type(None), "null")):
@@ -68,7 +68,7 @@ def wrong_kind(wanted: str, value: object) -> PydanticCustomError:
 
 
 def unknown_key(key: object, choices: Iterable[str]) -> PydanticCustomError:
-    """LO201, with the nearest name and what may stand there."""
+    """LO201, with the nearest name and the known keys."""
     choices = list(choices)
     if str(key).lower().replace("_", "") in ("elif", "elseif") and "else" in choices:
         help = "for more than two branches use a `switch`, or put an `if` step under `else`"
@@ -111,7 +111,7 @@ def translated(error: ErrorDetails) -> PydanticCustomError:
 
 
 def one_of(value: object, choices: Iterable[str]) -> PydanticCustomError:
-    """LO207: none of the words that may stand there."""
+    """LO207: none of the allowed words."""
     choices = list(choices)
     near = nearest(str(value), choices)
     shown = f'"{value}"' if isinstance(value, str) else kind_of(value)

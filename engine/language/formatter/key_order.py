@@ -1,7 +1,7 @@
-"""Which keys a mapping has, in which order: read from the schema of the file.
+"""The order of keys in a mapping, read from the file's schema.
 
-Invariants: keys stand in the schema's order, those that it does not name behind them as they were written. The keys of a condition
-stay in the author's order: they are read as a sentence, and asked in that order.
+Invariants: keys are in the schema's order; unknown keys follow as written. The keys of a condition keep the author's order: they are read
+as a sentence and evaluated in that order.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Order:
         return [key for key in properties if key in value] + [key for key in value if key not in properties]
 
     def below(self, schema: Schema, value: Any, part: str | int) -> Schema:
-        """The schema of what stands under a key, or in a list."""
+        """The schema of a key's value, or of a list's items."""
         found = self._meant(schema, value)
         if isinstance(part, int):
             inner = found.get("items", {})

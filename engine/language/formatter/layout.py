@@ -1,8 +1,8 @@
-"""One canonical layout of a file: order of keys, indentation, spaces in brackets, blank lines. `leadoff fmt` writes it.
+"""The canonical layout of a file: order of keys, indentation, spaces in brackets, blank lines. `leadoff fmt` writes it.
 
-Invariants: the meaning stays, down to the last character of every text; what was laid out is read again and compared. Comments and
-quotes stay as they are; a comment goes with the key that it stands above, or inside of, by its indentation. What is laid out once stays
-the same the second time. Only lines move: nothing is written anew but indentation, spaces around brackets and missing step ids.
+Invariants: the meaning does not change, down to the last character of every text: the result is read again and compared. Comments and
+quotes are kept; a comment moves with the key below it, or with the key that contains it by its indentation. Formatting twice is the same as
+once. Only lines move: only indentation, spaces around brackets and missing step ids are written anew.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _BLOCK_TEXT = re.compile(r"[|>](?P<signs>[0-9+-]*)(?P<comment>[ \t]+#.*)?[ \t]*"
 
 
 class NotLaidOut(Exception):
-    """A file that is written in a way that is left alone. `line` says where."""
+    """A file that cannot be formatted. `line` is the place."""
 
     def __init__(self, reason: str, line: int) -> None:
         super().__init__(reason)
@@ -114,7 +114,7 @@ class _Printer:
         return _Chunk([*header, *_without_blanks_above(first.above)] if not loc else first.above, lines)
 
     def _header(self, above: list[str]) -> list[str]:
-        """What is said of the whole file: it stays on top, whichever key comes first. It is taken out of `above`."""
+        """Comments about the whole file: they stay on top. They are removed from `above`."""
         ends = [n for n, text in enumerate(above) if not text or text.startswith((MODELINE, "---"))]
         header = above[: ends[-1] + 1] if ends else []
         del above[: len(header)]
@@ -135,7 +135,7 @@ class _Printer:
                 raise NotLaidOut("this key is not on a line of its own", line + 1)
             head, after = f"{self.source[start:end]}:", colon.end()
         more, lines = self._value(loc, value, schema, _Head(head, after, column, indent))
-        # Behind a block text a comment deeper than its key would be a part of it.
+        # After a block text, a comment deeper than its key would be a part of the text.
         margin = indent if self.source[self.marks.values[loc][0]] in "|>" else indent + INDENT
         return _Chunk([*above, *more], [*lines, *_indented(self._hanging(column), margin)])
 
@@ -183,7 +183,7 @@ class _Printer:
         return [*above, *_without_blanks(more)], [lead + lines[0][head.indent + 1 :], *lines[1:]]
 
     def _on_the_next_line(self, loc: Loc, value: Any, schema: Schema, head: _Head) -> tuple[list[str], list[str]]:
-        """A value below its key is pulled up; what stands between them goes above the key."""
+        """A value below its key is moved up to it; comments between them go above the key."""
         between = [self.lines[self.at][head.after :].strip()]
         self._only_a_comment(between[0])
         line = self._place(self.marks.values[loc][0])[0]
@@ -202,7 +202,7 @@ class _Printer:
             last += 1
         content = self.lines[line + 1 : last + 1]
         if "+" in opening["signs"] and last + 1 == len(self.lines):
-            content = content[:-1]  # behind the last line break there is no line
+            content = content[:-1]  # there is no line after the last line break
         digit = "".join(sign for sign in opening["signs"] if sign.isdigit())
         filled = [text for text in content if text.strip()]
         inner = head.column + int(digit) if digit else len(filled[0]) - len(filled[0].lstrip(" ")) if filled else 0
@@ -213,7 +213,7 @@ class _Printer:
         return [opened, *(margin + text[inner:] if text[inner:] else "" for text in content)]
 
     def _flow(self, loc: Loc, value: Any, schema: Schema) -> str:
-        """What stands in brackets on one line."""
+        """A collection in brackets, on one line."""
         if isinstance(value, dict):
             keys = self.order.keys(schema, value)
             pairs = [(key, self._flow((*loc, key), value[key], self.order.below(schema, value, key))) for key in keys]
@@ -242,7 +242,7 @@ class _Printer:
         return _collapsed(taken)
 
     def _hanging(self, column: int) -> list[str]:
-        """Comments behind an entry that are indented deeper than it and than what comes next: they belong to it."""
+        """Comments after an entry that are indented deeper than it and the next entry: they belong to it."""
         gap = self.at
         while gap < len(self.lines) and (not self.lines[gap].strip() or self.lines[gap].lstrip().startswith("#")):
             gap += 1
@@ -264,7 +264,7 @@ class _Printer:
         return column
 
     def _comment(self, index: int, lead: str, shift: int) -> str:
-        """The comment behind what ends at `index`, in its column where there is room."""
+        """The comment after `index`, in its column if there is room."""
         rest = self._behind(index).rstrip()
         if not rest.strip():
             return ""

@@ -1,1 +1,1 @@
-"""JSON Schemas of all that an author writes, for editors."""
+"""JSON Schemas of everything that an author writes, for editors."""

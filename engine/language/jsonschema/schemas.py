@@ -83,7 +83,7 @@ def _steps(registry: Registry, types: Types) -> dict[str, Schema]:
     step: Schema = {
         "description": "One verb, an id, and the verb's sibling keys.",
         "anyOf": [{"$ref": f"#/$defs/{name}"} for name in each],
-        # A verb must stand there. With `required` in each alternative an editor would complain of a misspelt verb twice, and
+        # A verb is required. With `required` in each alternative an editor would report a misspelt verb twice, and
         # offer only those verbs of which all is there.
         "not": {"type": "object", "propertyNames": {"enum": ["id", *sorted(beside)]}},
     }
@@ -108,7 +108,7 @@ def _step(block: type[Block], types: Types) -> Schema:
 
 
 def _behind(block: type[Block], types: Types) -> Schema:
-    """What stands behind the verb: the fields as a mapping, or the short form."""
+    """The schema of the verb's value: the fields as a mapping, or the short form."""
     fields = [name for name in written(block) if name not in block.sibling_keys]
     inside = types.mapping(block, fields)
     if block.shorthand is None:
@@ -118,7 +118,7 @@ def _behind(block: type[Block], types: Types) -> Schema:
 
 
 def _about(block: type[Block]) -> str:
-    """What the block's file says first, and how the step is written."""
+    """The first sentence of the block's file, and how the step is written."""
     said = (sys.modules[block.__module__].__doc__ or "").strip().partition("\n\n")[0]
     return " ".join(f"{said} {summary(block)}".split())
 

@@ -1,8 +1,8 @@
-"""JSON Schema of what an author may write, from the models that read it.
+"""Generates JSON Schemas from the models.
 
-Invariants: a type says itself what an editor is told of it (pydantic's WithJsonSchema, or the `json_schema_input_type` of its
-validator); everything else follows from the annotation. A key's description is the text under it in the model, or its
-`Field(description=…)`. Every model is described once, under `$defs`. Nothing is nullable: a key that is not wanted is left out.
+Invariants: a type describes itself (pydantic's WithJsonSchema, or the `json_schema_input_type` of its validator); everything else follows
+from the annotation. A key's description is the docstring under it in the model, or its `Field(description=…)`. Every model is described
+once, under `$defs`. Nothing is nullable: an unused key is left out.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class Types:
         return schema | ({"required": required} if required else {}) | {"additionalProperties": False}
 
     def key(self, model: type[BaseModel], name: str) -> Schema:
-        """What stands behind one key, with what is said of it."""
+        """The schema of one key's value, with its description."""
         field = written(model)[name]
         schema = self.of(field.annotation, field.metadata)
         description = descriptions(model).get(name)
@@ -110,9 +110,9 @@ _SAID = frozenset(("title", "description", "examples"))
 
 
 def either(choices: list[Schema]) -> Schema:
-    """One of several; `anyOf` where it must be (editors lose their way in `oneOf`).
+    """One of several; `anyOf` only if necessary (editors handle `oneOf` badly).
 
-    A text and a mapping need no union: each keyword speaks of one type, and an editor that need not choose complains exactly.
+    A text and a mapping need no union: each keyword concerns one type, and without alternatives an editor reports exact errors.
     """
     flat = [each for choice in choices for each in (choice["anyOf"] if choice.keys() == {"anyOf"} else [choice])]
     joined: list[Schema] = []
@@ -159,7 +159,7 @@ def summary(model: type[BaseModel]) -> str:
 
 @cache
 def descriptions(model: type[BaseModel]) -> dict[str, str]:
-    """Written name -> what the model says of that key."""
+    """Written name -> the description of that key."""
     under: dict[str, str] = {}
     for base in reversed(model.__mro__):
         if issubclass(base, BaseModel) and base is not BaseModel:
@@ -169,13 +169,13 @@ def descriptions(model: type[BaseModel]) -> dict[str, str]:
 
 
 def _under_the_fields(model: type[BaseModel]) -> dict[str, str]:
-    """Attribute docstrings, read when somebody asks: pydantic's own switch reads the sources at every start."""
+    """Attribute docstrings, read on demand: pydantic's own option reads the sources at every start."""
     try:
         body = _classes_in(inspect.getfile(model)).get(model.__qualname__)
     except (OSError, SyntaxError, TypeError, ValueError):
         body = None
     if body is None:
-        return {}  # made without a source: it says nothing more
+        return {}  # made without a source: no docstrings
     found = {}
     for field, below in zip(body.body, body.body[1:], strict=False):
         match field, below:
@@ -204,7 +204,7 @@ def _classes_in(path: str) -> dict[str, ast.ClassDef]:
 
 
 def _told(metadata: tuple[Any, ...]) -> Any:
-    """What a type says of itself: a WithJsonSchema, or the type that stands for what is written; else None."""
+    """A type's own schema: a WithJsonSchema, or the input type of its validator; else None."""
     for each in reversed(metadata):
         if isinstance(each, WithJsonSchema):
             return each

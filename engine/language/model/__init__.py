@@ -1,1 +1,1 @@
-"""leadoff.yaml, flows and segments as frozen models."""
+"""The models of leadoff.yaml, flows, segments and tests of flows; all of them are frozen."""

@@ -1,4 +1,4 @@
-"""What was written, apart from how: the same for two files that mean the same (promise V1: formatting is no change)."""
+"""The canonical form of a model: the same for two files that mean the same (promise V1: formatting is no change)."""
 
 from __future__ import annotations
 

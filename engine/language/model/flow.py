@@ -1,6 +1,6 @@
-"""A flow as it is written, read into frozen models.
+"""The model of a flow.
 
-Invariants: what the language has and this version has not is an error that says so; nothing is silently ignored.
+Invariants: a key of the language that this version does not have is an error that says so; nothing is silently ignored.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ AgainText = Annotated[Again, PlainValidator(_again, json_schema_input_type=Liter
 
 
 class Entry(Strict):
-    """Who may enter, and what becomes of somebody who is in the flow already or was before."""
+    """Who may enter, and what happens to a contact who is or was in the flow already."""
 
     require: Condition | None = None
     """Tested once; a contact for whom it does not hold does not enter, and `explain` says so."""

@@ -1,6 +1,6 @@
-"""A file of tests of a flow: who, what happens, and what is expected of it.
+"""The model of a file of flow tests: the contact, what happens, and what is expected.
 
-Invariants: what stands deeper stands in place of what stands further out; a happening and an expectation is about one thing.
+Invariants: an inner value replaces an outer one. A happening and an expectation is about exactly one thing.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ class Expectation(_When):
 
 
 class Bounds(Strict):
-    """What holds for each, whoever it is."""
+    """Limits that hold for every contact."""
 
     none_between: ClockWindow | None = None
     """No message between these times, in the contact's local time."""

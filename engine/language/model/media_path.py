@@ -1,4 +1,4 @@
-"""The path of an image as a flow names it: from the project's root, with / between."""
+"""The path of an image as a flow names it: relative to the project's root, with / as separator."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from engine.messaging.media.picture import BETWEEN, FEWEST_TILES, MOST_TILES
 
 
 def name_of(paths: Sequence[str], crop: bool = False) -> str:
-    """One name for a picture made of several. Where they are cropped it begins with what else stands between two.
+    """One name for a picture made of several; with `crop` it begins with the separator.
 
     UNREADABLE where one of both could not be read.
     """
@@ -26,7 +26,7 @@ def name_of(paths: Sequence[str], crop: bool = False) -> str:
 
 
 class MediaPath(str):
-    """A text; whether the file is there and what it holds is looked at by the rules (LO6)."""
+    """A text; the rules check the file itself (LO6)."""
 
     @property
     def leaves_the_project(self) -> bool:

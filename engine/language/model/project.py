@@ -1,7 +1,7 @@
-"""leadoff.yaml: who sends, and what the flows may name.
+"""The model of leadoff.yaml: the senders, and the names that flows may use.
 
-Invariants: only keys that are enforced already are accepted; the rest of the language says that it is not built yet. No secret
-stands here: credentials come from the environment.
+Invariants: only keys that have an effect are accepted; other keys of the language are reported as not built yet. The file holds no secret:
+credentials come from the environment.
 """
 
 from __future__ import annotations
@@ -269,7 +269,7 @@ class Project(Strict):
 
     @property
     def own_texts(self) -> Texts:
-        """What Leadoff says by itself: the author's words, else the trade's."""
+        """The texts that Leadoff sends itself: the project's, or the defaults."""
         return self.texts.filled(self.brand, self.caps.marketing, self.support)
 
     def settings(self, secret: bytes, media: Mapping[str, str], public_url: str | None = None) -> Settings:

@@ -1,6 +1,6 @@
-"""What keeps a project from harm: quiet hours, frequency caps, a budget, and the words that Leadoff says by itself.
+"""Limits of a project: quiet hours, frequency caps, a budget, and the texts that Leadoff sends itself.
 
-Invariants: without a word of the author's, quiet hours are on; whoever turns them off writes so.
+Invariants: quiet hours are on by default; a project turns them off explicitly.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ AnswerText = Annotated[str, validated(_answer, type="string", minLength=1, examp
 
 
 class AnswerTexts(Strict):
-    """What Leadoff says by itself. Each has a default of the brand, the caps and `support`."""
+    """The texts that Leadoff sends itself. The defaults contain the brand, the caps and `support`."""
 
     help: AnswerText | None = None
     """The reply to HELP."""

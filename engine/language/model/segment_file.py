@@ -1,4 +1,4 @@
-"""A file of segments/: one segment, called like its file."""
+"""The model of a file in segments/: one segment, with the name of its file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What has to be known of a segment to watch who comes into it. A segment may name others: all that it reaches counts."""
+"""What is needed to detect contacts who enter a segment, including the segments that it references."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MOVING = ("within", "time")  # keys whose answer changes while nothing happens
 
 
 def with_referenced(segments: Segments, name: str) -> dict[str, Condition]:
-    """The segment and every one that it names, in whatever depth."""
+    """The segment and every segment that it references, at any depth."""
     found: dict[str, Condition] = {}
     ahead = [name]
     while ahead:
@@ -26,19 +26,19 @@ def with_referenced(segments: Segments, name: str) -> dict[str, Condition]:
 
 
 def definition(segments: Segments, name: str) -> str:
-    """The same for as long as the segment says the same."""
+    """A digest of the segment's definition."""
     return digest(with_referenced(segments, name))[:16]
 
 
 def events_of(segments: Segments, name: str) -> frozenset[str]:
-    """The events that can bring somebody in or out."""
+    """The events that can change who is in the segment."""
     return frozenset(
         event for condition in with_referenced(segments, name).values() for event in condition.needs.events
     )
 
 
 def moves_with_time(segments: Segments, name: str) -> bool:
-    """Whether somebody can come in or leave while nothing happens."""
+    """Whether a contact can enter or leave without an event."""
     conditions = with_referenced(segments, name).values()
     return any(key in MOVING for condition in conditions for key in _keys(condition.source))
 

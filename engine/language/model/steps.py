@@ -1,7 +1,7 @@
 """Steps: a mapping with exactly one verb key, an `id`, and the verb's sibling keys.
 
-Invariants: the verb is looked up in the registry that comes in pydantic's validation context, so a block from another package
-is read like ours. An error of a block's field stands at (verb, field), at (verb,) in the short form, at (field,) for a sibling key.
+Invariants: the verb is looked up in the registry of pydantic's validation context, so a block of another package is read like a built-in
+one. An error in a field of a block has the place (verb, field), in the short form (verb,), for a sibling key (field,).
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def _read_step(raw: dict[str, Any], reading: ValidationContext, loc: Loc) -> Ste
 
 
 def _step_of(raw: dict[str, Any], reading: ValidationContext) -> Step:
-    # A broken block has its branches read a second time by `_broken`: what was made once is not made, or complained of, again.
+    # `_broken` reads the branches of a broken block again: a step is made, and its errors are reported, only once.
     if id(raw) not in reading.made:
         reading.made[id(raw)] = _read_step(raw, reading, reading.place(raw))
     return reading.made[id(raw)]

@@ -1,8 +1,7 @@
-"""What starts a flow, as it is written and as it is compiled.
+"""The models of triggers, and their compiled form.
 
-Invariants: a trigger is `manual` or a mapping with one verb; keywords are compared as texts are (case, width, accents and
-punctuation aside), and a word that opts out or asks for help is nobody's keyword; whoever is texted by the clock is named: `audience`
-must stand.
+Invariants: a trigger is `manual` or a mapping with one verb. Keywords are compared without case, width, accents and punctuation; a word
+that opts out or asks for help cannot be a keyword. A schedule names its `audience`.
 """
 
 from __future__ import annotations
@@ -66,7 +65,7 @@ def _keywords(value: Any) -> tuple[str, ...]:
 
 
 def _segment(value: object) -> Condition:
-    """A segment's name, as the condition that says the same; it points at the segment from where the name stands."""
+    """The name of a segment as a condition; its reference has the place of the name."""
     made = Condition({"segment": parse_id(value)})
     made.references = tuple(reference._replace(loc=()) for reference in made.references)
     return made
@@ -254,7 +253,7 @@ _READERS: dict[str, TypeAdapter[Any]] = {
 
 
 def _key(trigger: Strict) -> str:
-    """What a trigger is known by: the same for as long as it says when and for whom; how late it may be makes no other of it."""
+    """A trigger's identity: a digest of when and for whom; `catch_up` is not part of it."""
     said = canonical(trigger)
     for inner in said.values():
         if isinstance(inner, dict):

@@ -1,7 +1,7 @@
-"""What stands in a model for a value that could not be read: nobody learns anything from it.
+"""The placeholder for a value that could not be read.
 
-Invariants: one mistake breeds no other. Whoever looks into an unreadable value is stopped by `CannotSay`, so no finding can rest on a
-guess; that a value stands there at all may be asked (`is None`, `is UNREADABLE`).
+Invariants: one error causes no other. Reading an unreadable value raises `CannotSay`, so no finding is based on a guess; only whether it is
+there may be tested (`is None`, `is UNREADABLE`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 class CannotSay(Exception):
-    """What is asked depends on a value that could not be read."""
+    """The answer depends on a value that could not be read."""
 
 
 class Unreadable:

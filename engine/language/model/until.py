@@ -1,7 +1,7 @@
-"""`until` of a delay: a moment, a time on given weekdays, a date of the contact's.
+"""`until` of a delay: a date and time, a time on given weekdays, or a date of the contact.
 
-Invariants: all of them are wall times in one zone, resolved as every wall time is (T3). A time on weekdays and a day that is
-kept every year are the next ones to come; a moment or a date may be past.
+Invariants: all of them are wall times in one zone, resolved like every wall time (T3). A time on weekdays and a yearly day are the next
+ones to come; a date and time may be in the past.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """What the validators of one file share while it is read.
 
-Invariants: one mistake hides no other, and breeds none. What is wrong is noted with its place, and what is right of it is kept for
-the rules; a wrong value itself becomes `UNREADABLE`, also where the language has a default. A step of which nothing can be kept is replaced
-by `BrokenStep`, with its id and the steps inside it. Places are known by the identity of the raw mapping or list, so they are exact at any
-depth.
+Invariants: no error hides another, and none causes another. An error is recorded with its place, and the valid rest is kept for the rules;
+an invalid value becomes `UNREADABLE`, even if the language has a default. A step of which nothing can be kept is replaced by `BrokenStep`,
+with its id and the steps inside it. Places are known by the identity of the raw mapping or list, so they are exact at any depth.
 """
 
 from __future__ import annotations
@@ -27,11 +26,11 @@ M = TypeVar("M", bound=BaseModel)
 
 
 class BrokenStep(Block):
-    """Stands for a step that could not be read, so that the rest of the flow can."""
+    """The placeholder of a step that could not be read."""
 
     verb = ""
     needs_id = True
-    sends = True  # nobody knows: no finding shall follow from it
+    sends = True  # unknown: no finding may depend on it
     lists: Mapping[str, tuple[Step, ...]] = {}
 
     def lets_time_pass(self) -> bool:
@@ -119,13 +118,13 @@ def salvaged(
 
 
 def meant_by(unknown: Iterable[str], names: Iterable[str], given: Mapping[str, Any]) -> set[str]:
-    """The keys that those which nobody knows were probably meant to be, of those that are not written."""
+    """The missing keys that the unknown keys were probably meant to be."""
     open_ = [name for name in names if name not in given]
     return {near for key in unknown if key not in names and (near := key_meant(key, open_))}
 
 
 def hidden(made: M, keys: Iterable[str], loc: Loc) -> M:
-    """The model without what stands behind these keys. Of steps that are not known one is left that stands for them."""
+    """The model without the values of these keys; a list of steps becomes one placeholder."""
     names = written_names(type(made))
     for key in keys:
         if key in names:
@@ -135,7 +134,7 @@ def hidden(made: M, keys: Iterable[str], loc: Loc) -> M:
 
 
 def unread_steps(loc: Loc) -> tuple[Step, ...]:
-    """Stands for a list of steps that could not be read."""
+    """The placeholder of a list of steps that could not be read."""
     return (Step(None, BrokenStep(), loc),)
 
 

@@ -1,7 +1,7 @@
-"""What a web call is written with: an address, headers, a body, and what is kept of the answer.
+"""The parts of a web call: URL, headers, body, and what is saved of the response.
 
-Invariants: whom a call goes to stands in the file, so a template may fill the query alone, each value encoded for it. What frames
-a request is ours to set, and no value can add a line to it.
+Invariants: the file fixes the host and path; a template may fill only the query, each value URL-encoded. Leadoff sets the headers that
+frame a request, and no value can add a header line.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ def filled_url(url: Text, ctx: Context) -> str:
 
 
 def filled_header(value: Text, ctx: Context) -> str:
-    """One line, whatever the values hold. Raises MissingValue."""
+    """One line, with any values. Raises MissingValue."""
     return " ".join("".join(mark if mark.isprintable() else " " for mark in value.render(ctx)).split())
 
 

@@ -1,6 +1,6 @@
-"""The mistakes of one pass over plain data, each at its place.
+"""Collects the errors of one pass over plain data, each with its place.
 
-Invariants: one mistake a place; what is wrong is noted and left out, so that all the rest is still read.
+Invariants: one error per place. A wrong value is reported and left out, so that the rest is still read.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Collector:
         return {key: inner for key, inner in value.items() if key in known and inner is not None}
 
     def of_key(self, parse: Callable[[object], T], given: Mapping[str, Any], key: str, loc: Loc) -> T | None:
-        """What stands behind a key, parsed; None where it is missing or wrong."""
+        """The parsed value of a key; None if it is missing or wrong."""
         return self.parsed(parse, given[key], (*loc, key)) if key in given else None
 
     def parsed(self, parse: Callable[[object], T], value: object, loc: Loc) -> T | None:

@@ -1,8 +1,8 @@
-"""From the parser's events to plain values, with a place for each.
+"""Turns the parser's events into plain values, each with its place.
 
-Invariants: nodes and depth are counted before anything is built from them. Only `true`, `false`, `null` and plain
-decimals are typed, everything else is text (`no`, `0123`, `12:30`, dates). Duplicate keys, anchors, tags and keys that
-are not text are reported and read over, so that everything behind them is still looked at.
+Invariants: nodes and depth are limited before anything is built. Only `true`, `false`, `null` and plain decimals are typed; everything else
+is text (`no`, `0123`, `12:30`, dates). Duplicate keys, anchors, tags and keys that are not text are reported and skipped, and the rest is
+still read.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ NEVER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\u
 
 
 class Dropped:
-    """Stands for a value that nobody can know."""
+    """The placeholder of a value that cannot be known."""
 
 
 DROPPED = Dropped()
@@ -69,7 +69,9 @@ class Composer:
         self._check_properties(event, loc)
         value: Any
         if isinstance(event, AliasEvent):
-            value = self._anchors.get(event.anchor, DROPPED)  # only scalars are kept: nothing multiplies
+            value = self._anchors.get(
+                event.anchor, DROPPED
+            )  # only scalars are kept, so aliases cannot multiply the data
         elif isinstance(event, ScalarEvent):
             value = self._scalar(event, loc)
         else:
@@ -108,7 +110,7 @@ class Composer:
             key = self._key(event, loc)
             place = (event.start_mark.index, max(self._end, event.start_mark.index + 1))
             if loc is not None:
-                self.keys.setdefault(loc, place)  # an item of a list stands at its first key
+                self.keys.setdefault(loc, place)  # an item of a list has the place of its first key
             if key is None or self._twice(key, place, seen, loc):
                 self.node(next(self.stream), None)
                 continue
@@ -178,7 +180,7 @@ class Composer:
         return value
 
     def _ended(self, event: Event) -> None:
-        """A bracket ends where it closes; an indented collection has ended with its last value, not at the next key."""
+        """A collection in brackets ends with its bracket, an indented one with its last value."""
         if event.end_mark.index > event.start_mark.index:
             self._end = event.end_mark.index
 
@@ -201,12 +203,14 @@ class Composer:
 
     def _check_escapes(self, text: str, place: Range, loc: Loc | None) -> None:
         hidden = NEVER.search(text)
-        if hidden and not NEVER.search(self.source, *place):  # what stands there as itself is found with all the others
+        if hidden and not NEVER.search(
+            self.source, *place
+        ):  # a character that is written literally is reported by `_check_characters`
             message = f"the text contains U+{ord(hidden[0]):04X}, which is a control character or not a character"
             self.notes.add("LO111", place, message, "remove the escape", loc)
 
     def _check_comment(self, text: str, loc: Loc) -> None:
-        """A comment that was probably meant as text: written tight, or behind several words."""
+        """A comment that was probably meant as text: without a space after #, or after several words."""
         found = COMMENT.match(self.source, self._end)
         if found and (found[2][:1].strip(" \t#") or (found[1] == " " and " " in text)):
             message = f'the text ends before the #: it is only "{shortened(text, 40)}"'

@@ -1,7 +1,7 @@
-"""Where each key and value of a file stands.
+"""The place of every key and value of a file.
 
-Invariants: places are kept as indexes into the source and turned into lines and columns only when asked for; what
-has no place of its own stands at the nearest key above it.
+Invariants: places are indexes into the source; lines and columns are computed on demand. A value without a place of its own has the place
+of the nearest key above it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class LineIndex(NamedTuple):
         return self.source[self.starts[line - 1] : end].rstrip("\r\n")
 
     def block_index(self, opening: int, value: str, offset: int) -> int | None:
-        """Where a character of a literal block text stands; `opening` is the index of its `|`."""
+        """The index of a character of a literal block text; `opening` is the index of its `|`."""
         before = value[:offset]
         row = before.count("\n")
         first = bisect_right(self.starts, opening) + 1
@@ -58,7 +58,7 @@ class SourceMap(NamedTuple):
     texts: Mapping[Loc, str]
 
     def key(self, loc: Loc) -> Span:
-        """Where the key stands; a missing key stands at its parent's."""
+        """The place of a key; a missing key has its parent's."""
         for length in range(len(loc), -1, -1):
             found = self.keys.get(loc[:length])
             if found:
@@ -66,12 +66,12 @@ class SourceMap(NamedTuple):
         return self.lines.span(0, 0)
 
     def value(self, loc: Loc) -> Span:
-        """Where the value stands; what is not there stands at its key."""
+        """The place of a value; a missing value has that of its key."""
         found = self.values.get(loc)
         return self.lines.span(*found) if found else self.key(loc)
 
     def inside(self, loc: Loc, offset: int, length: int = 1) -> Span:
-        """Where a part of a text stands, by code points; a folded or escaped text's stands at its key."""
+        """The place of a part of a text, in code points; in a folded or escaped text it is that of its key."""
         text = self.texts.get(loc)
         if text is None or not 0 <= offset <= len(text):
             return self.key(loc)

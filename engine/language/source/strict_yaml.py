@@ -1,7 +1,7 @@
-"""YAML as a project may use it: one strict reading, so that nobody reads a file differently than the engine.
+"""The strict YAML of a project: the only reader, so that `check`, `fmt` and `apply` read a file alike.
 
-Invariants: every limit holds before anything is built, so a hostile file costs a finding and bounded time. Syntax,
-encoding, size, nodes and depth end the reading; everything else is collected.
+Invariants: every limit is checked before anything is built, so a hostile file costs one finding and bounded time. Errors of syntax,
+encoding, size, nodes and depth end the reading; all others are collected.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from engine.language.source.syntax_errors import MAX_DEPTH, TOO_DEEP, Wrong, in_
 
 MAX_BYTES = 128 * 1024
 MAX_EVENTS = 2 * MAX_NODES + 4  # of a file with as many nodes as may be, one document's frame and one node too many
-MAX_ALIKE = 100  # directives or odd characters that are shown: whoever has more has the wrong file
+MAX_ALIKE = 100  # directives or odd characters that are reported; more mean that the file is no YAML
 
 TOP = re.compile(
     r"(?:[ \t]*(?:#[^\r\n]*)?[\r\n]|%[^\r\n]*)*"
@@ -46,7 +46,7 @@ class Document(NamedTuple):
     data: Any  # dict, list, str, int, float, bool, None; None where the reading ended early
     marks: SourceMap
     findings: tuple[Finding, ...]
-    empty: frozenset[Loc] = frozenset()  # where nothing stands behind a key or a dash; the value there is None
+    empty: frozenset[Loc] = frozenset()  # keys and dashes without a value; the value there is None
 
 
 @lru_cache(maxsize=64)
@@ -89,7 +89,7 @@ def _read(path: str, source: str) -> Document:
 
 
 def _without_directives(text: str, notes: FindingsOfFile) -> str:
-    """Directives are reported and read as comments, so that all behind them is still looked at."""
+    """Directives are reported and read as comments, so that the rest is still read."""
     top = TOP.match(text)
     end = top.end() if top else 0
     for found in islice(re.finditer(r"^%[^\r\n]*", text[:end], re.MULTILINE), MAX_ALIKE):
@@ -98,7 +98,7 @@ def _without_directives(text: str, notes: FindingsOfFile) -> str:
 
 
 class _BoundedScanner(Scanner):
-    """Refuses a bracket too many where it stands: else 1,024 of them are read ahead, in square time."""
+    """Rejects the first bracket beyond the limit; otherwise 1,024 of them are read ahead, in quadratic time."""
 
     def fetch_flow_collection_start(self, TokenClass: Any, to_push: str) -> None:
         if self.flow_level >= MAX_DEPTH:
@@ -107,7 +107,7 @@ class _BoundedScanner(Scanner):
 
 
 def _events(text: str, notes: FindingsOfFile) -> Iterator[Event]:
-    """The parser's events, frame left out; whatever the parser raises becomes a finding of ours, behind its last event.
+    """The parser's events without the frame; an error of the parser becomes a finding after its last event.
 
     All are fetched before the first is used: called from a deep composer the parser is many times slower, where its
     frames come to lie on the edge of a piece of Python's stack.

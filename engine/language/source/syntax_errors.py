@@ -1,7 +1,7 @@
-"""YAML's syntax errors in our words: what is wrong, where, and the way out.
+"""Translates the YAML parser's errors: what is wrong, where, and how to fix it.
 
-The parser's own messages speak of tokens and blocks; an author reads of quotes, lists and indentation. The first row
-whose words occur in the parser's message speaks for it.
+The parser's messages speak of tokens and blocks; an author thinks of quotes, lists and indentation. The first row whose words occur in the
+parser's message is used.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class _Row(NamedTuple):
     words: str
     message: str  # `{it}` is the character there
     help: str
-    at_start: bool = False  # it stands where the broken thing begins, not where the parser noticed
+    at_start: bool = False  # its place is where the broken construct begins, not where the parser noticed it
     code: str = "LO101"
 
 
@@ -117,7 +117,7 @@ def in_our_words(error: Exception, lines: LineIndex, last: int) -> Wrong:
     row = next((row for row in _ROWS if row.words in said), _ELSE)
     places = (began, noticed) if row.at_start else (noticed, began)
     index = next((place for place in places if place is not None), last)
-    index = min(index, max(0, len(lines.source.rstrip()) - 1))  # never behind the last character
+    index = min(index, max(0, len(lines.source.rstrip()) - 1))  # never after the last character
     message = row.message.format(it=lines.source[index : index + 1])
     help = _way_out(row, lines, index)
     quote = lines.source[index - 1 : index]

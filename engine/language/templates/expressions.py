@@ -1,7 +1,7 @@
-"""What may stand between `{{` and `}}`: a field, a link or a quoted text, with filters. Each becomes one closure.
+"""Reads what is between `{{` and `}}`: a field, a link or a quoted text, with filters. Each becomes one closure.
 
-Invariants: only listed nodes of Jinja2's tree are understood; constants are quoted texts and short numbers, so that nothing is worked
-out at reading time. Each token is handed to the parser on a line of its own: the line of a node or of a syntax error is its token's number.
+Invariants: only listed nodes of Jinja2's tree are accepted; constants are quoted texts and short numbers, so reading a file evaluates
+nothing. Each token is passed to the parser on a line of its own, so the line of a node or of a syntax error is the number of its token.
 """
 
 from __future__ import annotations

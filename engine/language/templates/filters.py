@@ -1,8 +1,8 @@
 """How a value is shown in a text: plainly, or through a filter.
 
-Invariants: a value is data. Control, bidi and unseen characters are taken out of it, it is never read as a template, and no constant
-can make a text grow without bound. A contact's value becomes no link: whoever fills in a form does not choose what our texts lead to. None
-is a missing value; what cannot be shown (a mapping, a word as money) counts as missing too.
+Invariants: a value is data. Control, bidi and invisible characters are removed, a value is never read as a template, and no constant lets a
+text grow without bound. A contact's value never becomes a link, so that a person who fills in a form cannot put a link into a message. None
+is a missing value; a value that cannot be shown (a mapping, a word as money) counts as missing too.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LONGEST_CUT = 1_600
 _LARGEST = 10**15
 
 _BREAKS = re.compile("[\t-\r\x85\u2028\u2029]+")
-# What is not seen has no place in a value: it splits words that somebody looks for, and hides whole texts (tags, U+E0000 to E007F). A tag
+# Invisible characters are removed: they split words and hide whole texts (tags, U+E0000 to E007F). A tag
 # stays where it spells the flag of a part of a country behind U+1F3F4, a black flag.
 _HIDDEN = re.compile(
     "(\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f)"
@@ -50,7 +50,7 @@ def cleaned(text: str) -> str:
 
 
 def unlinked(text: str) -> str:
-    """Cleaned, and a space in whatever a phone would make a link of: `evil. example`, `Dr. Smith`; J.R. stays."""
+    """Cleaned, with a space inside of everything that a phone would turn into a link: `evil. example`, `Dr. Smith`; J.R. stays."""
     if text.isalnum():  # nearly always: one fast look
         return text
     text = cleaned(text)
@@ -136,7 +136,7 @@ def money(value: Any, ctx: Context) -> str | None:
 _MONTHS = "January February March April May June July August September October November December".split()  # noqa: SIM905
 _DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()  # noqa: SIM905
 
-# Our own small strftime: the machine's locale has no say in what a contact reads.
+# Not strftime: the machine's locale must not change what a contact reads.
 DATE_PARTS: Mapping[str, Callable[[datetime], str]] = {
     "%Y": lambda at: f"{at.year:04}",
     "%m": lambda at: f"{at.month:02}",

@@ -1,6 +1,6 @@
 """Closures that read one value of the contact or the event, and show it.
 
-Invariants: they are made once, when a file is read, and run for every contact: what can be settled beforehand is.
+Invariants: a closure is made once, when a file is read, and runs for every contact: everything that can be computed beforehand is.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""How long a text can come to be: every value at the longest that its field allows, and at the shortest.
+"""The shortest and the longest form of a text, with every value at its shortest and at its longest.
 
-Invariants: the text's own closures render, so filters count as they will. Of a value that nobody declared 20 characters are assumed.
+Invariants: the text's own closures render, so filters count exactly. A field that is not declared counts 20 characters.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def _rendered(piece: Expression, values: tuple[Any, ...], link: str) -> list[str
 
 
 class _Always(dict[str, Any]):
-    """A contact or event of whom every field has the same value, also what lies deeper."""
+    """A contact or event whose fields all have the same value, nested ones too."""
 
     def __init__(self, value: Any) -> None:
         super().__init__()

@@ -1,8 +1,7 @@
-"""Values that a step gives to a contact or an event: texts with `{{ }}`, numbers, true and false.
+"""Values that a step writes to a contact or an event: texts with `{{ }}`, numbers, true and false.
 
-Invariants: what a template makes is a text, which is converted to its field's type like any value that comes in. A tracked link
-belongs to a message, and has no place here. What a flow says of a contact may come to stand in a message, so a contact's value becomes no
-link here either; what goes to another machine stays what it is.
+Invariants: a template produces text, which is converted to the type of its field like any input. A tracked link belongs to a message and is
+an error here. A value may end up in a message, so a contact's value becomes no link here either; data for another system is not changed.
 """
 
 from __future__ import annotations

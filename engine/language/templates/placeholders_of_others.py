@@ -1,6 +1,7 @@
-"""Placeholders as other systems write them, said our way: `{{ first_name|default:'you' }}`, `[[contact.firstName]]`, `{{${first_name}}}`.
+"""Recognises the placeholders of other systems and translates them: `{{ first_name|default:'you' }}`, `[[contact.firstName]]`,
+`{{${first_name}}}`.
 
-Invariants: only what surely is one counts: two square brackets around a name, a filter with a colon, a name behind `$`.
+Invariants: only unambiguous forms are recognised: two square brackets around a name, a filter with a colon, a name after `$`.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class Foreign(NamedTuple):
 
 
 def foreign_placeholders(source: str) -> Iterator[Foreign]:
-    """Where they stand in a text, and what they are here."""
+    """Their places in a text, and their translations."""
     for found in _PLACEHOLDER.finditer(source):
         kind = next(name for name, path in found.groupdict().items() if path)
         filters = next(each for each in found.groups()[1::2] if each is not None)
@@ -41,7 +42,7 @@ def foreign_placeholders(source: str) -> Iterator[Foreign]:
 
 
 def our_path(path: str) -> str:
-    """`firstName` or `person.first_name` as a field of ours: `contact.first_name`."""
+    """`firstName` or `person.first_name` as a path of the language: `contact.first_name`."""
     root, _, rest = path.partition(".")
     if root.lower() == "event" and rest:
         return f"event.{rest}"

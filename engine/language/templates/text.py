@@ -1,7 +1,7 @@
-"""Texts: `Hi {{ contact.first_name | default("there") }}`, read once, rendered many times.
+"""Texts such as `Hi {{ contact.first_name | default("there") }}`: parsed once, rendered many times.
 
-Invariants: Jinja2 only parses. A few nodes of its tree become closures of ours; nothing is ever compiled, folded or run by it, and
-whatever else an author writes is an error at its place. A rendered text is trimmed and NFC.
+Invariants: Jinja2 only parses. A few nodes of its tree become closures; Jinja2 never compiles, folds or runs anything, and every other node
+is an error with its place. A rendered text is trimmed and NFC.
 """
 
 from __future__ import annotations
@@ -130,10 +130,10 @@ class _Reading:
         self.mistakes.append(TextMistake("LO401", message, help, offset, length))
 
     def _of_others(self, source: str) -> str:
-        """The text without placeholders that other systems would fill in; what stands behind them keeps its place."""
+        """The text without placeholders of other systems; the rest keeps its place."""
         for start, end, writer, ours in foreign_placeholders(source):
             message, help = f"{writer} placeholders like this; Leadoff does not fill them in", f"write {ours}"
-            if source.startswith("[", start):  # sent as it stands: a deployed text may hold it
+            if source.startswith("[", start):  # only a warning, because a deployed text may contain it
                 self.warnings.append(TextWarning("LO406", message, help, start, end - start))
             else:
                 self.mistakes.append(TextMistake("LO406", message, help, start, end - start))
@@ -141,10 +141,10 @@ class _Reading:
         return source
 
     def _read(self, source: str, at: int) -> int | None:
-        """From there on. Returns where to go on behind what cannot be read, None at the end."""
+        """Reads from that index. Returns where to continue after an error, None at the end."""
         try:
             for _, kind, value in _jinja().lex(source[at:]):
-                # `{{-` makes the lexer drop the space before it: look where the token really stands.
+                # `{{-` makes the lexer drop the space before it: find the token's real place.
                 at = source.index(value, at)
                 if not self._take(kind, value, at):
                     return _behind(source, ("%}", "#}"), at)
@@ -160,7 +160,7 @@ class _Reading:
         return None
 
     def _take(self, kind: str, value: str, at: int) -> bool:
-        """One token. False: what it begins cannot be read."""
+        """One token. False: it begins something that cannot be read."""
         if kind == "data":
             self._text(value, at)
         elif kind == "variable_begin":

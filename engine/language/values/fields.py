@@ -1,7 +1,7 @@
-"""Fields of contacts and events: what type a value has, and how a raw one (CSV cell, JSON value) becomes it.
+"""Types of the fields of contacts and events, and the conversion of raw values (a CSV cell, a JSON value).
 
-Invariants: a value is converted to its declared type or refused with a reason, never guessed. What comes out is plain JSON:
-text, whole number, number, true/false, a date as YYYY-MM-DD, a time as UTC YYYY-MM-DDTHH:MM:SSZ, money in units of the currency.
+Invariants: a value is converted to its declared type or rejected with a reason, never guessed. The result is plain JSON: text, whole
+number, number, true/false, a date as YYYY-MM-DD, a timestamp as UTC YYYY-MM-DDTHH:MM:SSZ, money in units of the currency.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class FieldSpec(NamedTuple):
     """What is known of a field.
 
     `max`: the worst-case length of a text, for counting; `required`: it is never missing; `limit`: the most characters of it that a
-    message shows, None where nobody wrote one: it is never cut.
+    message shows; None: no limit, the value is never cut.
     """
 
     type: FieldType = "text"
@@ -195,7 +195,7 @@ def _tags(raw: object) -> list[str]:
 
 
 def _zone(raw: object) -> str | None:
-    """None for a name without a place: it says nothing (T2)."""
+    """None for the name of an offset: it is ignored (T2)."""
     name = _text(raw)
     if zones.placeless(name):
         return None
@@ -208,7 +208,7 @@ PLACELESS = 'is not a place, so the zone is taken from the number; write one lik
 
 
 def zone_warning(raw: object) -> str | None:
-    """What is to be said of a contact's `timezone` that is taken and says nothing."""
+    """The warning about a contact's `timezone` that is accepted and ignored."""
     return f"timezone {PLACELESS}" if isinstance(raw, str) and zones.placeless(raw) else None
 
 

@@ -1,4 +1,4 @@
-"""Short words for people: what a duration and a condition say, on one line of a drawing or a listing."""
+"""Short forms of durations and conditions, for one line of a drawing or a listing."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _words(value: Any, between: str = " ") -> str:
 
 
 def _behind(key: str, value: Any) -> list[str]:
-    """What stands behind a key; `true` goes without saying."""
+    """The words for a key's value; `true` is left out."""
     if key in ("any", "between") and isinstance(value, list | tuple):
         return [(" or " if key == "any" else " and ").join(_words(child) for child in value)]
     return [] if value is True else [_words(value)]

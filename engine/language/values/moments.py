@@ -1,6 +1,6 @@
-"""Times of day, local moments, offsets in days and cron texts, as an author writes them.
+"""Times of day, local dates and times, offsets in days, and cron expressions, as an author writes them.
 
-Invariants: all of them are wall times without a zone; nothing is guessed, and what is refused says what one looks like.
+Invariants: all of them are wall times without a zone. Nothing is guessed, and an error shows a valid example.
 """
 
 from __future__ import annotations

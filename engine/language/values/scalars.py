@@ -1,7 +1,7 @@
-"""The small values of the language: durations, ids, names, zones, phone numbers, prices, texts and numbers.
+"""Small values of the language: durations, ids, names, zones, phone numbers, prices, texts and numbers.
 
-Invariants: nothing is guessed. A number where text is expected is an error that says to quote it, and the reverse; a value that is
-refused says what one looks like. Every type is an annotated plain type, so a model's field holds an `int`, a `str` or a `Duration`.
+Invariants: nothing is guessed. A number where text is expected is an error that says to quote it, and the reverse; every error shows a
+valid example. Every type is an annotated plain type, so the field of a model holds an `int`, a `str` or a `Duration`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _EVENT = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*")
 
 
 def parse_text(value: object) -> str:
-    """A text as it stands. Raises LO206."""
+    """A text, unchanged. Raises LO206."""
     if not isinstance(value, str):
         raise wrong_kind("text", value)
     return value
@@ -96,7 +96,7 @@ _DURATION_HELP = 'write it like "30m", "2d" or "1d12h": the units w, d, h, m, s,
 
 
 def _duration_meant(value: str) -> str | None:
-    """`2 Days` said our way."""
+    """`2 Days` in the notation of the language."""
     lower = value.strip().lower().replace(" ", "")
     if lower != value and lower and _DURATION.fullmatch(lower):
         return lower
@@ -160,7 +160,7 @@ def parse_zone(value: object) -> str:
 
 
 def parse_phone(value: object) -> str:
-    """A number as E.164 text; whether one can text it is not asked here. Raises LO234."""
+    """A number as E.164 text; whether it can be texted is not checked here. Raises LO234."""
     help = 'write it in quotes, with + and the country code: "+12025550143"'
     if not isinstance(value, str):
         raise problem("LO234", f"a phone number is a text, not {kind_of(value)}", help)
@@ -195,7 +195,7 @@ def _matching(pattern: re.Pattern[str], code: str, what: str, help: str, value: 
 
 
 def not_unquoted(wanted: str, value: object, code: str = "LO206") -> PydanticCustomError:
-    """A number is wanted; where a text spells one, the way out is that number."""
+    """A number is expected; if a text spells one, the fix is that number."""
     meant = number_meant(value)
     help = None if meant is None else f"write it without quotes: {meant}"
     if meant is not None and meant != value:
@@ -210,7 +210,7 @@ def number_meant(value: object) -> str | None:
 
 
 def validated(parse: Callable[[object], Any], **written: Any) -> PlainValidator:
-    """`written`: what an editor is told of it, as JSON Schema."""
+    """`written`: its JSON Schema, for editors."""
     return PlainValidator(parse, json_schema_input_type=Annotated[Any, WithJsonSchema(written)])
 
 

@@ -1,6 +1,6 @@
-"""Web addresses: what may be written as one, and the fields by which a shop's own statistics know where a visitor came from.
+"""URLs: their validation, and the UTM parameters of tracked links.
 
-Invariants: an address is absolute, http or https. An address that has utm_ fields of its own keeps them and gets no others.
+Invariants: a URL is absolute, http or https. A URL with UTM parameters of its own is not changed.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ def is_web_address(text: str) -> bool:
     return good and text.isprintable() and " " not in text and len(text) <= LONGEST_URL
 
 
-@lru_cache(maxsize=4_096)  # a step sends the same few addresses to everybody
+@lru_cache(maxsize=4_096)  # a step sends the same few URLs to all contacts
 def with_utm(url: str, source: str, medium: str, campaign: str, content: str) -> str:
-    """The address as it is counted: what stands in it already is left as it is written."""
+    """The URL with UTM parameters; its own query is not changed."""
     parts = urlsplit(url)
     if any(name.lower().startswith("utm_") for name, _ in parse_qsl(parts.query, keep_blank_values=True)):
         return url

@@ -1,1 +1,1 @@
-"""Pictures: looked at, made fit for an MMS, put together."""
+"""Pictures: inspected, resized and compressed for MMS, combined into collages."""

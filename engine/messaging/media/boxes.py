@@ -1,4 +1,4 @@
-"""The sizes that phones show, and how a picture goes into them."""
+"""The maximum sizes of a picture, and how a picture is scaled into them."""
 
 from __future__ import annotations
 

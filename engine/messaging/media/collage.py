@@ -1,8 +1,8 @@
-"""One picture from two to six: tiles on a white page of a phone's shape (promise MM4).
+"""Makes one picture of two to six: tiles on a white page in portrait format (promise MM4).
 
-Invariants: each picture is judged as if it were sent alone, all that is wrong is said at once; of a moving one the first frame is
-seen. A tile shows its whole picture, and what is left of it beside has the colour of that edge: nobody loses a head or a slogan. Where
-the author says so (`crop`) the picture fills its tile, and is cut off around its middle.
+Invariants: each picture is checked as if it were sent alone, and all errors are reported at once. Of a moving picture the first frame is
+used. A tile shows the whole picture, and the rest of the tile has the colour of the picture's edge, so nothing is cut off. With `crop` the
+picture fills its tile and is cropped around its centre.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def collage(pictures: Sequence[bytes], limit: int = MAX_BYTES, crop: bool = Fals
 
 
 def tiles(count: int) -> Iterator[Tile]:
-    """Where each picture stands, row by row."""
+    """The tile of each picture, row by row."""
     rows = ROWS[count]
     room = BOX[1] - 2 * MARGIN - GAP * (len(rows) - 1)
     top = MARGIN

@@ -1,7 +1,7 @@
-"""The pieces that picture files are made of, told apart without decoding: so that what no phone needs can be left out.
+"""Splits picture files into their segments without decoding them, to remove metadata.
 
-Invariants: leaving pieces out changes no pixel, and doing it twice is the same as once. A file is hostile: each step goes forward
-and the pieces are counted; what does not hold together raises (an IndexError or a ValueError), never loops.
+Invariants: removing segments changes no pixel, and doing it twice is the same as once. Files are hostile: every step moves forward and
+segments are counted; a malformed file raises (IndexError or ValueError) and never loops.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 MOST_PIECES = 20_000  # of a JPEG or PNG; a picture of 20 MB has a few thousand
-MOST_BLOCKS = 200_000  # of a GIF, of 255 bytes each where nobody means harm
+MOST_BLOCKS = 200_000  # of a GIF, usually of 255 bytes each
 
 SCAN, END = 0xDA, 0xD9
 # Not a marker: a stuffed byte (00), a fill byte (FF) and those that only restart a scan.
@@ -30,7 +30,7 @@ class Piece(NamedTuple):
 
 
 def bare(kind: str, data: bytes) -> bytes:
-    """A JPEG, PNG or GIF without metadata, comments, previews, and all that stands behind its end."""
+    """A JPEG, PNG or GIF without metadata, comments, previews, and anything after its end."""
     if kind == "jpeg":
         kept = [each for each in jpeg_pieces(data) if _seen_of_jpeg(data, each)]
         return data[:2] + b"".join(data[each.start : each.end] for each in kept)
@@ -107,7 +107,7 @@ def gif_pieces(data: bytes) -> Iterator[Piece]:
 
 
 def _seen_of_gif(data: bytes, piece: Piece) -> bool:
-    """Frames, how long each stands, and how often all are played."""
+    """Frames, their durations, and the number of loops."""
     if piece.name == _APPLICATION:
         return piece.end - piece.start == 19 and data[piece.start + 3 : piece.start + 16] in _LOOPS
     return piece.name in (FRAME, TRAILER, _CONTROL)
@@ -124,7 +124,7 @@ def gif_screen(data: bytes) -> tuple[int, int]:
 
 
 def webp_size(data: bytes) -> tuple[int, int]:
-    """Width and height as the head says them. The decoder makes room for them before anybody could ask it."""
+    """Width and height from the header, because the decoder allocates memory for them when it opens the file."""
     name, body = data[12:16], data[20:30]
     if name == b"VP8X":
         return int.from_bytes(body[4:7], "little") + 1, int.from_bytes(body[7:10], "little") + 1

@@ -1,7 +1,7 @@
-"""What fitting a picture gives, and how a still one is stored in as few bytes as are allowed.
+"""The result of fitting a picture, and how a still picture is compressed to a byte limit.
 
-Invariants: the same picture and limit give the same bytes (of one Pillow). Quality is given up before size is, and neither below
-what still looks well on a phone.
+Invariants: the same picture and limit give the same bytes (with the same version of Pillow). Quality is reduced before size, and neither
+below what looks good on a phone.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What fitting has done to a picture, in one line for people."""
+"""What fitting did to a picture, in one line."""
 
 from __future__ import annotations
 

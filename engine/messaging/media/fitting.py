@@ -1,8 +1,8 @@
-"""Every picture made fit to be an MMS: upright, without metadata, within the phones' size and the provider's bytes (promise MM2).
+"""Makes a picture fit to be sent as MMS: upright, without metadata, within the phones' size and the provider's bytes (promise MM2).
 
-Invariants: no disk and no clock; the same bytes in give the same bytes out. A picture that is right already goes through byte for
-byte, and one that only carries too much (a place, a comment, a preview) loses just that. The rest is written anew: in the largest box
-first, then in worse quality, then smaller. What cannot be made to fit is BadMedia. A moving GIF keeps moving (gifs.py).
+Invariants: no disk and no clock; the same input bytes give the same output bytes. A picture that fits already is passed through unchanged;
+one that only has metadata (location, comment, preview) loses just that. Any other is encoded again: first at the largest size, then at
+lower quality, then smaller. A picture that cannot be made to fit raises BadMedia. A moving GIF stays moving (gifs.py).
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def _anew(seen: Probe, image: ImageFile.ImageFile, limit: int, source: Source, r
 
 
 def _said(found: Fitted) -> Fitted:
-    """Where nothing else is to be told: it took fewer bytes."""
+    """If nothing else changed, it was compressed again."""
     return found if found.actions else found._replace(actions=("compressed anew",))
 
 

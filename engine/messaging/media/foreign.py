@@ -1,6 +1,6 @@
-"""Files that people take for pictures that can be sent: what they are, and what to do with them.
+"""File types that people take for sendable pictures: their names, and how to convert them.
 
-Invariants: told by the first bytes, never by the name; nothing is decoded.
+Invariants: the type is recognised by the first bytes, never by the file's name; nothing is decoded.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
-"""A moving picture made fit: it keeps moving, for as long as before.
+"""Fits a moving picture: it stays moving and keeps its duration.
 
-Invariants: frames are seen as they are played (each on top of those before it) and written with one palette for all, without
-dithering, which would make them many times larger. Frames that are left out give their time to the one before. What is tried is
-counted in pixels, not in seconds, and each try is worked out from the last: bytes go with pixels × frames. Nothing is transparent in the
-end, and it is played as often as before.
+Invariants: frames are composed as they are played and written with one palette for all, without dithering, which would make the file many
+times larger. A dropped frame gives its duration to the frame before. The work is limited by pixels, not by seconds, and each attempt is
+derived from the last: bytes grow with pixels × frames. The result has no transparency and the same number of loops.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from engine.messaging.media.pixels import check_visible, on_white
 WORKING = 16_000_000  # pixels of all frames that are kept in memory, of four bytes each
 TRIED = 80_000_000  # pixels that are written before we give up
 TRIES = 7
-SMALLEST = 160  # pixels of the longer side: below that nobody sees what moves
+SMALLEST = 160  # pixels of the longer side: a smaller animation cannot be recognised
 SLOW, SLOWEST = (
     200,
     500,

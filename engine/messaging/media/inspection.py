@@ -1,8 +1,8 @@
-"""Looking at a picture before it is anybody's MMS: what it is, how large, and whether it decodes (promises MM1, MM2).
+"""Inspects a picture before it is sent: its type, its size, and whether it decodes (promises MM1, MM2).
 
-Invariants: the kind is told by the content, never by a name. A file is hostile until it is decoded: its bytes are limited before
-anything reads it, its pixels and frames before anything decodes it (a GIF of 1 MB can unpack to gigabytes), and every failure of the
-decoder is the file's. Nothing is changed here: engine/messaging/media/fitting.py does that.
+Invariants: the type is recognised by the content, never by the file's name. A file is hostile until it is decoded: its bytes are limited
+before anything reads it, its pixels and frames before anything decodes it (a GIF of 1 MB can unpack to gigabytes), and every error of the
+decoder is reported as an error of the file. Nothing is changed here: engine/messaging/media/fitting.py does that.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from engine.messaging.media.picture import (
 
 
 class Probe(NamedTuple):
-    """A file within the limits that can be told without decoding. `kind`: of Kind, or webp, which is read and never sent."""
+    """A file within the limits that are checked without decoding. `kind`: of Kind, or webp, which is read and never sent."""
 
     kind: str
     frames: int
@@ -103,7 +103,7 @@ def opened(seen: Probe, data: bytes) -> Iterator[ImageFile.ImageFile]:
     with decoding(seen.kind), seen.open(BytesIO(data)) as image:
         check_pixels(seen.kind, *image.size)
         if seen.kind == "png":
-            image.load()  # whoever asks it for its orientation decodes it too, and does not hear of damage
+            image.load()  # reading its orientation decodes it too, and hides damage
         if seen.kind == "jpeg":
             _check_whole(seen, data, image.size)
         yield image

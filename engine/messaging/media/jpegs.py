@@ -1,6 +1,6 @@
-"""What a JPEG says of itself before it is decoded: how much memory that takes, and whether all of the picture is there.
+"""Reads a JPEG's headers before it is decoded: how much memory it takes, and whether it is complete.
 
-Invariants: a decoder paints what is missing grey and says nothing, so a download that broke off and was closed looks sound to it.
+Invariants: a decoder fills a missing part with grey and reports no error, so a truncated and closed download would pass.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from engine.messaging.media.containers import SCAN, jpeg_pieces
 
-# Anything but zeros, and no marker. So long that it fills more than one block, whatever the codes are.
+# Not zeros and not a marker; long enough to fill more than one block with any codes.
 _BEHIND = bytes(range(1, 255)) * 8
 _NO_FRAMES = (0xC4, 0xC8, 0xCC)  # among C0 to CF
 
@@ -53,7 +53,7 @@ def lacks_scans(data: bytes) -> bool:
 
 
 def continued(data: bytes) -> bytes:
-    """With more behind the last scan: it is read only by whoever still waits for some of the picture, and shows then."""
+    """The file with data after its last scan: a decoder reads it only if a part of the picture is missing, and then the picture differs."""
     end = _read(data)[1][-1].end
     return data[:end] + _BEHIND + b"\xff\xd9"
 

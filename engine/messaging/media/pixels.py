@@ -1,7 +1,7 @@
-"""From an opened picture to plain pixels: upright, in sRGB, on white, of the size that is wanted.
+"""Turns an opened picture into plain pixels: upright, in sRGB, on white, at the requested size.
 
-Invariants: what is costly is done on few pixels (made smaller first, then turned and converted). A picture becomes grey (L) or RGB and
-carries nothing else: no profile, no comment, no transparency. A profile or an orientation that cannot be read says nothing.
+Invariants: costly steps run on few pixels (scaled down first, then rotated and converted). The result is grey (L) or RGB, without profile,
+comment or transparency. A profile or orientation that cannot be read is ignored.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _GREY = ("1", "L", "LA", "I;16", "I")
 _ORIENTATION = 0x0112
 DECODED = 16_000_000  # pixels of a JPEG; of four bytes each
 FAINT = 8  # of 255, between the darkest pixel and white
-_SEEN = 3  # of 255: less than this nobody sees
+_SEEN = 3  # of 255: a smaller difference is invisible
 _TURNS: Mapping[int, Image.Transpose] = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -57,7 +57,7 @@ def is_plain(image: Image.Image) -> bool:
 
 
 def plain(image: Image.Image, wanted: Callable[[Size], Size]) -> Plain:
-    """`wanted`: from the size as people see it to the one it is to have. Raises BadMedia where nothing of it is seen."""
+    """`wanted`: computes the target size from the upright size. Raises BadMedia if the result is invisible."""
     turn, profile, grey = orientation(image), image.info.get("icc_profile"), image.mode in _GREY
     shown = shown_size(image)
     size = wanted(shown)
@@ -90,7 +90,7 @@ def _decoded(size: Size, target: Size) -> Size:
 
 
 def check_visible(on_ground: Sequence[Image.Image]) -> None:
-    """Of what was transparent and stands on white now. Raises BadMedia where it is white itself."""
+    """Checks a picture that was transparent, now on white. Raises BadMedia if all of it is white."""
     for picture in on_ground:
         darkest, _ = picture.convert("L").getextrema()
         if 255 - darkest >= FAINT:  # type: ignore[operator]
@@ -117,7 +117,7 @@ def _scalable(image: Image.Image) -> Image.Image:
 
 
 def _shifts(profile: bytes | None, mode: str) -> bool:
-    """Whether reading the colours by this profile changes what people see: not so with sRGB, whatever it is called."""
+    """Whether this profile changes the visible colours; sRGB under any name does not."""
     return profile is not None and _differs(profile, "L" if mode in _GREY else "RGB")
 
 

@@ -1,4 +1,4 @@
-"""Which shapes of a picture a phone shows well: it gives a picture the width of a message, and portrait fills the most of it."""
+"""Which aspect ratios a phone shows well: a picture gets the width of a message bubble, so portrait is largest."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class BadShape(NamedTuple):
 
 
 def bad_shape(width: int, height: int) -> BadShape | None:
-    """What is wrong with the shape of a picture of this size as people see it; None where it shows well."""
+    """What is wrong with the aspect ratio of an upright picture of this size; None if it shows well."""
     sent = contained((width, height))
     size = f"{sent[0]}×{sent[1]}"
     if min(sent) < SMALLEST_SIDE:

@@ -1,4 +1,4 @@
-"""No key reads as another's number, and no id of an event as one of ours.
+"""No key reads as another contact's number, and no external event id as an internal one.
 
 A key that begins with "+" becomes its contact's own number (C0a), of all such contacts at once: one's key may be another's number. A notice
 tells the old key. Ids of events that others gave move into a namespace of their own (E5).
