@@ -24,7 +24,7 @@ from engine.block_api import (
 
 
 class Emit(Block):
-    """`emit: EVENT`, or `{event, data}`; at most 10 events in a row from one that came from outside."""
+    """`emit: EVENT`, or `{event, data}`; at most 10 events in a chain that starts with an event from outside."""
 
     verb = "emit"
     shorthand = "event"

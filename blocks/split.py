@@ -99,7 +99,7 @@ def _unread(place: tuple[str | int, ...]) -> SplitBranch:
 
 
 class Split(Block):
-    """`split:` with `{weight, steps}` by name; each contact always goes the same way, by chance in these shares."""
+    """`split:` with `{weight, steps}` by name; each contact always takes the same branch, at random in these shares."""
 
     verb = "split"
     shorthand = "split"

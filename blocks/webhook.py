@@ -60,7 +60,7 @@ def _on_error(value: Any, info: ValidationInfo) -> str | tuple[Step, ...]:
 
 
 class Webhook(Block):
-    """`webhook:` with `url` and any of `method`, `headers`, `body`, `timeout` and `save`; `on_error` beside it."""
+    """`webhook:` with `url` and any of `method`, `headers`, `body`, `timeout` and `save`; `on_error` goes next to it."""
 
     verb = "webhook"
     shorthand = "url"

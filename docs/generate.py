@@ -27,6 +27,7 @@ from engine.language.conditions import reading
 from engine.language.conditions.fact_tests import REACHED, STATES
 from engine.language.conditions.operators import _OPERATORS
 from engine.language.conditions.time_window import DAYS
+from engine.language.diagnostics.explanations import explanations
 from engine.language.jsonschema.types import descriptions
 from engine.language.model import project
 from engine.language.model.flow import Entry, ExitRule, Flow
@@ -96,7 +97,10 @@ def _flow() -> str:
 def _steps() -> str:
     verbs = [block.verb for block in BUILT_IN]
     _same(words.STEPS, verbs, "step")
-    start = "A step is a mapping with exactly one verb, an `id` where a run can rest or a fact can point, and the verb's sibling keys.\n"
+    start = (
+        "A step is a mapping with exactly one verb, an `id` if a run can wait at it or a condition can refer to it, and the keys"
+        " that belong to the verb.\n"
+    )
     return "\n".join(["## Steps\n", start, *(_step(block) for block in BUILT_IN)])
 
 
@@ -107,7 +111,7 @@ def _step(block: type[Block]) -> str:
         about,
         words.NOTES.get(block.verb, ""),
         "Needs an `id`." if block.needs_id else "",
-        f"{', '.join(beside)} {'stand' if len(beside) > 1 else 'stands'} beside the verb." if beside else "",
+        f"{', '.join(beside)} {'are keys' if len(beside) > 1 else 'is a key'} next to the verb." if beside else "",
     ]
     return "\n".join(
         [
@@ -129,7 +133,7 @@ def _conditions() -> str:
     _same(words.OPERATORS, _OPERATORS, "operator")
     conditions = [(f"`{key}`", what, f"`{example}`") for key, (what, example) in words.CONDITIONS.items()]
     operators = [(f"`{key}`", what, f"`{example}`") for key, (what, example) in words.OPERATORS.items()]
-    states = [(f"`{state}`", "any message at all" if state not in REACHED else _reached(state)) for state in STATES]
+    states = [(f"`{state}`", "every message" if state not in REACHED else _reached(state)) for state in STATES]
     return "\n".join(
         [
             "## Conditions\n",
@@ -201,7 +205,7 @@ def _project() -> str:
             _keys(project._Field),
             "Every contact has these; `country` is always the number's region:\n",
             _table(("field", "type", "may be missing"), built_in),
-            f"As a first or last name these words are no value, spelled so: {no_names}.\n",
+            f"As a first or last name, these words in this spelling count as no value: {no_names}.\n",
         ]
     )
 
@@ -209,7 +213,7 @@ def _project() -> str:
 def _answers() -> str:
     """The defaults, in the words of a shop that is called Acme."""
     said = defaults("Acme", frequency(None, 3, None), "help@acme.example")
-    return _table(("text", "default, for instance"), [(f"`{name}`", text) for name, text in said._asdict().items()])
+    return _table(("text", "example of the default"), [(f"`{name}`", text) for name, text in said._asdict().items()])
 
 
 def _values() -> str:
@@ -222,9 +226,10 @@ def _values() -> str:
 
 
 def _codes() -> str:
-    _same(words.CODES, codes(), "code")
-    rows = [(f"`{code}`", what) for code, what in words.CODES.items()]
-    return "\n".join(["## What `check` finds\n", words.IGNORES, _table(("code", "what it means"), rows)])
+    explained = explanations()
+    _same(explained, codes(), "code")
+    rows = [(f"`{code}`", words.SEVERITIES.get(code, "error"), each.title) for code, each in explained.items()]
+    return "\n".join(["## What `check` finds\n", words.IGNORES, _table(("code", "severity", "what it means"), rows)])
 
 
 def _later() -> str:
@@ -233,7 +238,7 @@ def _later() -> str:
         ("keys of leadoff.yaml", sorted(Project.later)),
         ("keys of a sender", sorted(SenderModel.later)),
     ]
-    said = "Each of these is an error that says so (LO290); so are tests of flows.\n"
+    said = "Each of these is an error (LO290), and so are flow tests.\n"
     missing = [(what, _ticked(which)) for what, which in rows if which]
     return "\n".join(["## Not in this version\n", said, _table(("what", "which"), missing)])
 
@@ -286,7 +291,7 @@ def _kind(annotation: Any, metadata: Iterable[Any] = ()) -> str:
 def _default(field: FieldInfo) -> str:
     value = field.default
     if field.is_required() or value is PydanticUndefined:
-        return "**must stand**"
+        return "**required**"
     if value is None or isinstance(value, BaseModel) or value in ("", (), {}):
         return ""
     if isinstance(value, Quiet) and value.closed:

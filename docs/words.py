@@ -1,68 +1,68 @@
-"""The words of docs/language.md. The structure is read from the models; these say what each thing is for.
+"""The texts of docs/language.md. The structure comes from the models; the texts here explain it.
 
-docs/generate.py fails when a field, condition, operator, filter or code has no words here, or words have nothing they belong to.
+docs/generate.py fails when a field, condition, operator or filter has no text here, or a text here belongs to nothing.
 """
 
 from __future__ import annotations
 
 INTRO = """\
-A flow is a YAML file that says who gets which message when. Steps run from top to bottom, branches nest, and the flow goes on after them;
-there is no `goto` and no loop. `leadoff check` finds every mistake with its place, its code and a way out; nothing is silently ignored:
-what the language will have and this version has not is an error that says so ([the list](#not-in-this-version)).
-`leadoff rule CODE` explains a finding, `leadoff schema` gives an editor all of this page, `leadoff fmt` lays a file out.
+A flow is a YAML file that says which contact gets which message, and when. Steps run from top to bottom. Branches can be nested; after a
+branch the flow continues with the next step. There is no `goto` and no loop. `leadoff check` reports every mistake with its place, a code
+and a way to fix it. Nothing is ignored silently: a key that the language defines and this version does not support is an error
+([the list](#not-in-this-version)). `leadoff rule CODE` explains a finding, `leadoff schema` gives this page to your editor, and
+`leadoff fmt` formats a file. [The glossary](glossary.md) defines the terms.
 
     shop/
-      leadoff.yaml          who sends, fields, events, links, segments, prices
-      flows/*.yaml          one flow a file; the file's name is the flow's id
-      segments/*.yaml       one segment a file, called like its file
-      media/                images, named from the project's folder
-      contacts.csv          people to import
+      leadoff.yaml          senders, fields, events, links, segments, prices
+      flows/*.yaml          one flow per file; the file's name is the flow's id
+      segments/*.yaml       one segment per file; the file's name is the segment's name
+      media/                images; paths start at the project's folder
+      contacts.csv          contacts to import
 """
 
 FIELDS: dict[str, dict[str, str]] = {
     "KeywordTrigger": {
-        "keyword": "The whole text, case, width, accents, punctuation, emoji and quotations aside."
-        " Words that opt out or ask for help cannot stand here.",
+        "keyword": "One keyword or a list. The whole text must match; case, width, accents, punctuation, emoji and quotations are ignored."
+        " Words that opt out or ask for help are not allowed.",
     },
     "SegmentTrigger": {
-        "segment": "Its name. A contact enters who was not in it before; whoever leaves and comes back enters again.",
+        "segment": "Its name. A contact enters the flow on joining the segment; a contact who leaves and joins again enters again.",
     },
-    "ScheduleTrigger": {"schedule": "When, where and for whom."},
-    "DateTrigger": {"date": "Whose day it is."},
+    "ScheduleTrigger": {"schedule": "When, in which time zone, and for which contacts."},
     "Schedule": {
-        "cron": "Again and again: minute, hour, day of the month, month, day of the week; names and 0 or 7 for Sunday.",
-        "timezone": "`contact` fires once in each zone, when its clocks show that time.",
+        "cron": "Repeatedly: minute, hour, day of the month, month, day of the week; names are allowed, and 0 or 7 is Sunday.",
+        "timezone": "`contact` fires once in each time zone, when it is that time there.",
     },
     "ContactDate": {
         "field": "`contact.birthday`, or a field declared as a date.",
         "offset": "Days or weeks before (`-3d`) or after it.",
-        "every": "`year`: on each anniversary; 29 February is kept on the 28th in common years.",
+        "every": "`year`: on each anniversary; 29 February counts as the 28th in other years.",
     },
-    "Sms": {"alt": "The picture in words. It is checked and kept; no provider of this version takes it."},
+    "Sms": {"alt": "The picture in words. It is checked and stored; no provider of this version accepts it."},
     "Delay": {
         "for": "How long. Days and weeks are calendar days; hours and less are elapsed time. Instead of `until`.",
-        "timezone": "Whose clock and calendar: the contact's or the project's.",
+        "timezone": "The time zone that counts: the contact's or the project's.",
     },
     "WaitFor": {
-        "then": "Steps if it happens in time. An event at or before the end that is known when the timeout is decided wins.",
+        "then": "Steps if it happens in time. An event dated before the end counts if it is known when the timeout is decided.",
     },
     "Update": {
-        "set": "Declared fields and their new values; a text may have `{{ }}`, and `null` takes the field away. A value that"
-        " does not fit its field when the run is there is left out, and `explain` says so.",
+        "set": "Declared fields and their new values; text may contain `{{ }}`, and `null` removes the value. A value that"
+        " does not fit its field's type at run time is skipped, and `explain` says so.",
     },
-    "Emit": {"data": "What it carries, as its declaration says; a text may have `{{ }}`."},
+    "Emit": {"data": "The event's data, as declared; text may contain `{{ }}`."},
     "Webhook": {
-        "save": "Contact fields, and the path of each value in the JSON response. What is missing or does not fit leaves its field"
-        " as it was.",
+        "save": "Contact fields, and the path of each value in the JSON response. If a value is missing or does not fit, the field"
+        " keeps its value.",
     },
     "Project": {
-        "brand": "The name that contacts know you by; shown on the demo's picture.",
+        "brand": "Your name, as contacts know it; the demo's picture shows it.",
         "links": 'By name: `link("shop")` in a text becomes a tracked /l/CODE.',
-        "prices": "By country. What is missing costs as in the US: 0.015 a part, 0.045 an MMS.",
-        "segments": "By name: who is in it, a [condition](#segments). One may also stand in a file of its own, segments/NAME.yaml.",
+        "prices": "By country. A country without a price uses the US price: 0.015 per part, 0.045 per MMS.",
+        "segments": "By name: the [condition](#segments) for who is in it. A segment can also have a file of its own, segments/NAME.yaml.",
     },
 }
-"""Only where more is to be said than an editor shows: else it is the text under the key in the model."""
+"""Only where this page says more than an editor shows. By default it is the docstring of the field in the model."""
 
 VALUES: dict[str, str] = {
     "parse_id": "id",
@@ -85,34 +85,34 @@ VALUES: dict[str, str] = {
     "_schedule": "mapping",
     "_zone": "`contact`, `project` or a time zone",
     "_contact_field": "`contact.` and a field",
-    "parse_cron": "cron text in quotes",
+    "parse_cron": "cron expression in quotes",
     "parse_moment": '`"2026-11-27 09:00"`',
     "parse_clock": '`"09:00"`',
     "_between": 'list of: `"09:00"`',
     "parse_offset": "`-3d`, `1w`",
     "read_steps": "list of [steps](#steps)",
-    "read_base": "http(s) address",
-    "read_url": "http(s) address",
+    "read_base": "http(s) URL",
+    "read_url": "http(s) URL",
     "_country": "country (`US`)",
     "_currency": "currency (`USD`)",
     "_field": "[field](#fields-of-contacts-and-events)",
-    "_read": "a moment, `{time, days}`, or `{field, time}`",
+    "_read": "a date and time, `{time, days}`, or `{field, time}`",
     "_weekdays": "list of: `mon` … `sun`",
-    "_ways": "list of [ways](#switch)",
+    "_ways": "list of [branches](#switch)",
     "_branches": "id → [branch](#split)",
     "_weight": "whole number",
     "_settable": "field",
     "_payload": "[text](#texts), number, `true`, `false` or `null`",
     "_tag": "tag",
     "_rate": "number",
-    "_url": "http(s) address",
-    "_header_name": "name of a header",
+    "_url": "http(s) URL",
+    "_header_name": "header name",
     "_header": "[text](#texts)",
     "_body": "mapping, list or [text](#texts)",
     "_timeout": "[duration](#values)",
-    "_answer_path": "place in the answer",
+    "_answer_path": "path in the response",
     "_on_error": "`continue`, `exit`, or list of [steps](#steps)",
-    "_host": "host (`crm.internal`)",
+    "_host": "host name (`crm.internal`)",
     "_quiet": "`off`, or [quiet hours](#quiet-hours)",
     "_most": "whole number",
     "_parts_note": "whole number from 1 to 10",
@@ -138,16 +138,16 @@ CLASSES: dict[str, str] = {
 }
 
 NOTES: dict[str, str] = {
-    "switch": "What stands below it is for all ways.",
-    "split": "The draw goes by the contact and the step's id: the order of the branches means nothing, and another id draws anew.",
-    "update": "It is committed with the run, and counts at once, also in segments.",
-    "emit": "It enters flows like an event from outside, in the next tick.",
+    "switch": "The steps after it are for all branches.",
+    "split": "The branch depends on the contact and the step's id, not on the order of the branches; a new id draws again.",
+    "update": "It is committed with the run's step and counts at once, also in segments.",
+    "emit": "It starts flows like an event from outside, in the next tick.",
     "webhook": """\
-The run rests until it is answered. A call is made at least once, under an `Idempotency-Key` that is the same at every attempt; what
-may go better later (no answer, 408, 425, 429, 5xx) is tried again, other answers but 2xx are final. Only public addresses are called,
-and those of `allow_hosts`; what was written for one host is not sent to another one by a redirect.""",
+The run waits for the response. A call is made at least once, with the same `Idempotency-Key` at every attempt. No response, 408, 425, 429
+and 5xx are retried; every other response except 2xx is final. Only public IP addresses are called, and the hosts in `allow_hosts`. A
+redirect to another host gets no headers of the step, and is refused if there is a body.""",
 }
-"""What a step's docstring does not say."""
+"""What the docstring of a step does not say."""
 
 STEPS: dict[str, str] = {
     "sms": """\
@@ -234,9 +234,10 @@ STEPS: dict[str, str] = {
 }
 
 TRIGGERS_END = """\
-A time that the clocks skip fires at the first instant after the gap, one that they repeat fires the first time. What nobody
-was there for is made good once for each contact, the last firing, where it is no later than `catch_up`; what is later is missed: `flows`
-and `stats` count it, `explain` and one notice tell it. Texts that are too late by then are dropped. A campaign is a flow with a `schedule`.
+If the clocks skip the time, the trigger fires at the first instant after the gap; if the clocks repeat it, the first time. If Leadoff was
+down at the time, each contact gets the latest firing once, as long as it is no later than `catch_up`. Later than that it is missed: `flows`
+and `stats` count it, and `explain` and one notice report it. Messages that are too late by then are dropped. A campaign is a flow with a
+`schedule`.
 """
 TRIGGERS = """\
 trigger:
@@ -265,18 +266,18 @@ exit_when:
 CONDITIONS: dict[str, tuple[str, str]] = {
     "contact": ("the contact's fields", "contact: {country: [US, CA], orders: {at_least: 3}, tags: {has: vip}}"),
     "event": (
-        "the data of the event that started the run; inside `happened.where`, of the event looked at",
+        "the data of the event that started the run; inside `happened.where`, of the event that is tested",
         "event: {list: vip}",
     ),
     "happened": (
-        "an event of the contact came: by its name, or with `since`, `within`, `at_least`, `where` and `same`"
-        " (a field that equals that of the run's event)",
+        "the contact had this event: its name, or with `since`, `within`, `at_least`, `where` and `same`"
+        " (this field has the same value as in the run's event)",
         "happened: {event: order.placed, within: 7d, at_least: 2, where: {event: {total: {above: 50}}}}",
     ),
     "clicked": ("a link of this run's messages was clicked", "clicked: {link: shop, since: hero}"),
     "replied": (
-        "the contact texted back: `true`, or with `since` and `matches`: the whole text, `*` for any characters; case, accents,"
-        " punctuation and emoji make no difference (`yes` is also `YES!`), and what the text quotes (`Liked “…”`) does not count",
+        "the contact replied: `true`, or with `since` and `matches`: the whole text, `*` for any characters; case, accents,"
+        " punctuation and emoji are ignored (`yes` matches `YES!`), and so is a quoted text (`Liked “…”`)",
         'replied: {since: hero, matches: "yes*"}',
     ),
     "message": ("this run's message from that step has reached a state", "message: {step: hero, is: sent}"),
@@ -284,22 +285,22 @@ CONDITIONS: dict[str, tuple[str, str]] = {
     "failed": ("short for `message: {step: …, is: failed}`: failed or undelivered", "failed: hero"),
     "segment": ("the contact is in this segment of the project", "segment: vip"),
     "time": (
-        "the clock and the weekday in the contact's zone; the end is excluded, and a night belongs to the day on which it began",
+        "the time and the weekday in the contact's time zone; the end is excluded, and a night belongs to the day on which it begins",
         'time: {between: ["09:00", "17:00"], days: [mon, tue]}',
     ),
     "any": ("one of the list holds", "any: [{clicked: shop}, {happened: order.placed}]"),
     "all": ("all of them hold", "all: [{clicked: shop}, {contact: {tags: {has: vip}}}]"),
-    "not": ("the exact complement", "not: {happened: order.placed}"),
+    "not": ("the condition does not hold", "not: {happened: order.placed}"),
 }
 CONDITIONS_END = """\
-A mapping means all of its keys, a list all of its items. A missing field makes every operator false but
-`exists: false`. No `{{ }}` stands in a condition.
+A mapping means that all of its keys hold, a list that all of its items hold. If a field is missing, every operator is false except
+`exists: false`. A condition cannot contain `{{ }}`.
 
-`since:` says from when on something counts: `entry` (the default: since the run's entry; in `wait_for` the default is the arrival at
-the step), `ever`, or the id of a step, meaning the instant the run left it; that step must come before on every path. Facts count by
-when they happened, and the event that started the run never counts. Clicks and messages are those of this run; every text of the
-contact is a reply. `where` and `require` are looked at before there is a run: only `contact`, `event`, `happened`, `segment` and
-`time` stand there.
+`since:` sets from when something counts: `entry` (the default: since the run started; in `wait_for` the default is since the run reached
+the step), `ever`, or the id of a step, which means since the run left that step; every path must pass that step first. Facts count by the
+time they happened, and the event that started the run never counts. Clicks and messages are those of this run; every text from the
+contact is a reply. `where` and `require` are tested before there is a run: only `contact`, `event`, `happened`, `segment` and `time` are
+allowed there.
 
 ### Segments
 
@@ -311,77 +312,80 @@ segment: regulars
 when: {happened: {event: order.placed, at_least: 3, within: 90d}}
 ```
 
-It knows of no run: `event`, `clicked`, `replied`, `message`, `same` and `since: entry` cannot stand in it, an unwritten `since` is
-`ever`, and every event counts. `leadoff segments NAME` says who is in it.
+It does not refer to a run: `event`, `clicked`, `replied`, `message`, `same` and `since: entry` are not allowed, the default of `since` is
+`ever`, and every event counts. `leadoff segments NAME` lists who is in it.
 """
 
 OPERATORS: dict[str, tuple[str, str]] = {
-    "is": ('equal, and of one kind: `"3"` is not 3; a bare value means the same', "state: {is: NY}"),
-    "not": ("not equal, none of a list", "state: {not: [NY, NJ]}"),
-    "in": ("one of; a bare list means the same", "state: {in: [NY, NJ]}"),
-    "above": ("more than; numbers, days and instants", "orders: {above: 2}"),
+    "is": ('equal, and of the same type: `"3"` is not 3; a value alone means the same', "state: {is: NY}"),
+    "not": ("not equal, or not in the list", "state: {not: [NY, NJ]}"),
+    "in": ("one of; a list alone means the same", "state: {in: [NY, NJ]}"),
+    "above": ("more than: numbers, dates and timestamps", "orders: {above: 2}"),
     "at_least": ("this or more", "orders: {at_least: 3}"),
     "below": ("less than", "orders: {below: 3}"),
     "at_most": ("this or less", "orders: {at_most: 2}"),
-    "has": ("a list has this item", "tags: {has: vip}"),
+    "has": ("the list contains this item", "tags: {has: vip}"),
     "matches": (
-        "the whole text, `*` for any characters, ASCII case aside (in `replied` accents, punctuation and emoji as well)",
+        "the whole text, `*` for any characters; ASCII case is ignored (in `replied` accents, punctuation and emoji as well)",
         'email: {matches: "*@acme.example"}',
     ),
-    "exists": ("the field is there, or is not", "birthday: {exists: false}"),
+    "exists": ("the field has a value, or has none", "birthday: {exists: false}"),
 }
 
 FILTERS: dict[str, tuple[str, str]] = {
     "default": ("for a missing or empty value", "{{ contact.first_name | default('there') }}"),
-    "upper": ("capital letters", "{{ contact.state | default('') | upper }}"),
-    "lower": ("small letters", "{{ contact.state | default('') | lower }}"),
-    "title": ("each word with a capital", "{{ contact.first_name | default('friend') | title }}"),
+    "upper": ("upper-case letters", "{{ contact.state | default('') | upper }}"),
+    "lower": ("lower-case letters", "{{ contact.state | default('') | lower }}"),
+    "title": ("a capital at the start of each word", "{{ contact.first_name | default('friend') | title }}"),
     "money": ("two decimals and commas, no symbol: 1,234.50", "{{ event.total | default('0') | money }}"),
     "date": (
-        "a date or instant by a format, in the contact's zone",
+        "a date or timestamp in a format, in the contact's time zone",
         "{{ contact.birthday | default('2027-04-01') | date('%B %e') }}",
     ),
-    "truncate": ("at most so many characters", "{{ contact.first_name | default('friend') | truncate(12) }}"),
+    "truncate": ("at most this many characters", "{{ contact.first_name | default('friend') | truncate(12) }}"),
 }
 TEXTS = """\
-Between `{{` and `}}` stands a field of `contact` or of the `event` that started the run, with filters, `link("NAME")` or
-`short("https://…")`. There is no `{% %}` and no `{# #}`: decide with an `if` step. A field that may be missing needs a `default`. A
-contact's values are data: they are never read as a template, and control, bidi and unseen characters are taken out of them. A contact's
-value becomes no link: a space parts what a phone would make one of (`evil. example`, `Dr. Smith`; J.R. stays), an e-mail address in an
-email field stays whole. Values of events come from the shop and may be links. Texts are trimmed and NFC.
+Between `{{` and `}}` is a field of `contact` or of the `event` that started the run, with filters, or `link("NAME")`, or
+`short("https://…")`. There is no `{% %}` and no `{# #}`: for conditions use an `if` step. A field that may be missing needs a `default`.
 
-`link("shop")` becomes `PUBLIC_URL/l/CODE`, eight characters that cannot be guessed; who opens it is led to the link's address, and the
-click is a fact of the run. `short("https://acme.example/spring?size=m")` does the same for an address that is written in the text.
+A contact's values are data: they are never read as a template, and control, bidi and invisible characters are removed from them. A
+contact's value never becomes a link: Leadoff adds a space where a phone would see one (`evil. example`, `Dr. Smith`; J.R. stays). An e-mail
+address in an email field stays as it is. Values of events come from the shop and may be links. Texts are trimmed and NFC.
+
+`link("shop")` becomes `PUBLIC_URL/l/CODE`, with a code of eight characters that cannot be guessed. Opening it redirects to the link's
+target, and the click is a fact of the run. `short("https://acme.example/spring?size=m")` does the same for a URL in the text.
 """
 
 QUIET_HOURS = """\
-Marketing waits while it is quiet at the contact's: by its own `timezone` field, else in every zone that its area code or country may mean.
-In that field `EST`, `CST`, `PST`, `AKST`, `HST` and their summer names are New York, Chicago, Los Angeles, Anchorage and Honolulu, and with
-`MST` it must be open in Denver and in Phoenix; a name without a place (`UTC`, `Etc/GMT+5`, `-05:00`) says nothing, and a warning says so.
-The law of the number's state narrows the hours, and so does that of the `state` field: the stricter of both counts, and so do the days on
-which a state forbids texts. The tables are data with their sources and dates (engine/messaging/data/quiet_hours.json), and no legal
-advice. A message that waits goes when the hours open, at its sender's rate; nothing spills over their end. `on_quiet: skip` drops it
-instead. `transactional` does not wait.
+Marketing waits during the contact's quiet hours. The time zone is the contact's `timezone` field; without it, it must be outside quiet
+hours in every time zone that the area code or country may mean. In that field `EST`, `CST`, `PST`, `AKST`, `HST` and their summer names
+mean New York, Chicago, Los Angeles, Anchorage and Honolulu; for `MST` it must be open in Denver and in Phoenix. A time zone that is not a
+place (`UTC`, `Etc/GMT+5`, `-05:00`) is ignored with a warning.
+
+The law of the number's state narrows the hours, and so does the law of the `state` field: the stricter of both applies, including days on
+which a state forbids texts. The tables are data with sources and dates (engine/messaging/data/quiet_hours.json), and not legal advice. A
+waiting message is sent when the hours open, at its sender's rate, and never after they close. `on_quiet: skip` drops it instead.
+`transactional` does not wait.
 """
 
 CAPS = """\
-Counted over rolling windows, in all flows together; what was cancelled, expired, skipped or refused does not count. A message over a cap
-waits until the window has room, or is dropped with `on_cap: skip`. States that allow three messages a day count for themselves.
+Counted in rolling windows over all flows together; cancelled, expired, skipped and refused messages do not count. A message over a cap
+waits until the window allows it, or is dropped with `on_cap: skip`. The legal limit of states that allow three messages a day is separate.
 """
 
 BUDGET = """\
-What is handed to providers on a day of the project's calendar, by `prices`. When it is used up nothing leaves and nothing is dropped:
-`leadoff notices`, the log and `doctor` say so, and sending goes on at midnight, or when a larger budget is applied.
+What is handed to providers on one day of the project's time zone, by `prices`. When the budget is used up, nothing is sent and nothing is
+dropped: `leadoff notices`, the log and `doctor` say so. Sending continues at midnight, or when a larger budget is applied.
 """
 
 OWN_TEXTS = """\
-STOP, START and HELP are answered once; on toll-free numbers the network answers STOP. A contact's first marketing text gets the brand in
-front and the words of `first` behind it where it does not say so by itself; both count as characters.
+STOP, START and HELP get one reply each; on toll-free numbers the network replies to STOP. If a contact's first marketing text does not
+contain the brand or how to opt out, Leadoff adds the brand in front and `first` at the end; both count as characters.
 """
 
 IGNORES = """\
-`leadoff rule CODE` shows a bad and a good example of each. Errors stand; a warning or a note is silenced at the end of the line of its
-key, with a reason. An ignore without a reason is a warning itself, and so is one that silences nothing.
+`leadoff rule CODE` shows a bad and a good example of each code. Errors cannot be ignored. To silence a warning or a note, add a comment
+with a reason at the end of the key's line. An ignore without a reason is a warning, and so is one that silences nothing.
 
 ```yaml
 flow: two-texts
@@ -391,128 +395,60 @@ exit_when: [{when: {happened: order.placed}, reason: converted}]
 steps:
   - id: hero
     sms: "Acme: the spring coat is here. Reply STOP to opt out"
-  - id: link  # leadoff: ignore[LO504] one thought in two texts
+  - id: link  # leadoff: ignore[LO504] one message in two texts
     sms: "And here it is: {{ link('shop') }}"
 ```
 """
 
 VALUES_END = """\
-- **Durations**: `90s`, `30m`, `2d`, `1d12h`: the units `w d h m s`, the largest first, each once, whole, more than 0 and at most 5 years.
-- **Ids**: at most 64 of `a-z 0-9 _ -`, a letter first. A step's id is unique in its flow; `entry` and `ever` are taken.
+- **Durations**: `90s`, `30m`, `2d`, `1d12h`: whole numbers with the units `w d h m s`, largest first, each at most once; more than 0 and
+  at most 5 years.
+- **Ids**: at most 64 of `a-z 0-9 _ -`, starting with a letter. A step's id is unique in its flow; `entry` and `ever` are not allowed.
 - **Phone numbers**: E.164 in quotes, `"+12025550143"`.
-- **Numbers** are typed only as plain decimals; `0123`, `1_000`, `+1`, `12:30`, `yes` and dates stay text. A number where a text is
-  wanted is an error, and the reverse.
+- **Numbers** are typed only as plain decimals; `0123`, `1_000`, `+1`, `12:30`, `yes` and dates stay text. A number where text is expected
+  is an error, and the other way round.
 """
 
-CODES: dict[str, str] = {
-    "LO101": "YAML that cannot be read: a bracket or quote that is never closed, a tab, an indentation",
-    "LO102": "not UTF-8",
-    "LO103": "the file is too large",
-    "LO104": "more values than a file may have",
-    "LO105": "nested too deeply",
-    "LO106": "a key stands twice in one mapping",
-    "LO107": "an anchor or an alias",
-    "LO108": "a tag (`!…`)",
-    "LO109": "a directive, or a second document",
-    "LO110": "a key that is not a text",
-    "LO111": "a character that cannot stand there: control, bidi, U+0085, U+2028 …",
-    "LO112": "warning: a ` #` cuts off what was probably meant as text",
-    "LO113": "the file is empty",
-    "LO201": "unknown key",
-    "LO202": "no such step verb",
-    "LO203": "a step without a verb, or with two",
-    "LO204": "a step where a run can rest has no id",
-    "LO205": "something is missing, or nothing stands behind a key",
-    "LO206": "another kind of value is wanted: a text, a number, a list …",
-    "LO207": "none of the words that may stand there",
-    "LO208": "a value out of its bounds, or empty",
-    "LO209": "a value that does not fit, for a reason that nobody foresaw",
-    "LO230": "not a duration",
-    "LO231": "not an id",
-    "LO232": "not the name of an event or field",
-    "LO233": "no such time zone",
-    "LO234": "not a phone number",
-    "LO235": "not a price",
-    "LO236": "not a web address, or http elsewhere than on this machine",
-    "LO237": "not a country or currency",
-    "LO240": "not a cron text",
-    "LO241": "not a keyword, or one that opts out or asks for help",
-    "LO242": "not a time of day, or not a local date and time",
-    "LO290": "part of the language, and not built yet",
-    "LO301": "two steps with one id",
-    "LO302": "`since:` or `message:` points at a step that is missing or does not come before on every path",
-    "LO303": "no such link",
-    "LO304": "an event that leadoff.yaml does not declare",
-    "LO305": "a field that contacts or the event do not have",
-    "LO306": "the flow is called otherwise than its file",
-    "LO307": "two flows of one name",
-    "LO308": "`message:` points at a step that sends nothing",
-    "LO309": "a flow sends, and the project has no sender",
-    "LO314": "a sender that is not declared",
-    "LO315": "warning: a sender whose number is of another kind, or does not reach its countries",
-    "LO310": "`where` or `require` asks for clicks, messages or steps of a run that has not begun",
-    "LO311": "there is no leadoff.yaml",
-    "LO312": "the field of a `date` trigger is no date of contacts",
-    "LO313": "what `update` sets or `emit` sends does not fit its declared type",
-    "LO320": "a segment that is not declared",
-    "LO321": "segments that name one another in a circle",
-    "LO322": "a segment or audience asks for what only a run can answer",
-    "LO401": "what stands between `{{` and `}}` cannot be read",
-    "LO402": "no such filter or function, or used wrongly",
-    "LO403": "neither `contact` nor `event`, or without a field",
-    "LO404": "warning: a `}}` that closes nothing",
-    "LO405": "a text shows a field that there is not",
-    "LO406": "a placeholder as another system writes it; between `[[ ]]` a warning",
-    "LO410": "a field that may be missing has no `default`",
-    "LO411": "a text that may come to more than 1,600 characters",
-    "LO412": "warning: a character makes the text UCS-2 and costs parts",
-    "LO413": "warning: the longest values of its fields cost the text another part",
-    "LO414": "note: the first marketing text does not say who writes, or how to opt out",
-    "LO415": "note: an SMS of more than `parts_note` parts; warning: of more than 4",
-    "LO416": "warning: a fallback that costs three times the MMS or more",
-    "LO417": "warning: a link with no blank beside it",
-    "LO501": "warning: no run comes here",
-    "LO502": "warning: an empty branch",
-    "LO503": "warning: a condition that never, or always, holds",
-    "LO504": "warning: two messages with no time between them, on the path that is named",
-    "LO505": "warning: a marketing flow that texts again has no `exit_when`",
-    "LO506": "warning: two triggers for one happening",
-    "LO507": "warning: only time can end this `wait_for`",
-    "LO508": "warning: a click on a link that no message before has",
-    "LO509": "warning: asked for what became of a message with no time in between",
-    "LO510": "warning: a field is compared with what its type can never be",
-    "LO511": "note: a wait for a date that may be taken away, and no `exit_when` for it",
-    "LO512": "warning: a message that is skipped in quiet hours, by a clock that strikes in them alone",
-    "LO520": "warning: the `at` of a trigger has passed",
-    "LO530": "consent that no text of the person stands behind",
-    "LO531": "warning: a frequency cap that some path of the flow reaches by itself",
-    "LO532": "quiet hours that never end (with a state's law: warning)",
-    "LO533": "warning: no quiet hours at all",
-    "LO601": "the image is not there",
-    "LO602": "the image is damaged",
-    "LO603": "the image's path leaves the project",
-    "LO604": "an image without `otherwise`, or `otherwise` without an image",
-    "LO605": "the image cannot be made to fit",
-    "LO606": "not a JPEG, PNG, GIF or WebP",
-    "LO607": "the image has too many pixels",
-    "LO608": "the GIF has too many frames",
-    "LO609": "an image and a collage in one message, or `crop` without a collage",
-    "LO610": "nothing would be seen of the image",
-    "LO611": "note: phones would show the image small",
-    "LO612": "note: a moving image in a collage stands still",
-    "LO613": "note: a second MMS on one way, where an SMS would remind as well",
-    "LO614": "warning: a picture that no sender and country of the project can have",
-    "LO701": "a secret in a file (a key's name with its value: warning)",
-    "LO702": "warning: the number of a real person",
-    "LO703": "a file that cannot be read; warning: one that is not",
-    "LO704": "warning: an ignore without a reason, or without a code",
-    "LO705": "warning: an ignore that silences nothing",
-    "LO706": "warning: names that differ by the case of letters alone",
-    "LO707": "warning: a schema of another version",
-    "LO708": "warning: a country without a price",
-    "LO709": "warning: a simulator beside a real provider",
-    "LO710": "two senders whose names mean the same environment variable",
-    "LO711": "contacts.csv has no usable header",
-    "LO712": "a row of contacts.csv that an import refuses",
-    "LO713": "warning: a time zone of contacts.csv that names no place",
+SEVERITIES: dict[str, str] = {
+    "LO112": "warning",
+    "LO315": "warning",
+    "LO404": "warning",
+    "LO406": "error; between `[[ ]]` warning",
+    "LO412": "warning",
+    "LO413": "warning",
+    "LO414": "note",
+    "LO415": "note; more than 4 parts: warning",
+    "LO416": "warning",
+    "LO417": "warning",
+    "LO501": "warning",
+    "LO502": "warning",
+    "LO503": "warning",
+    "LO504": "warning",
+    "LO505": "warning",
+    "LO506": "warning",
+    "LO507": "warning",
+    "LO508": "warning",
+    "LO509": "warning",
+    "LO510": "warning",
+    "LO511": "note",
+    "LO512": "warning",
+    "LO520": "warning",
+    "LO531": "warning",
+    "LO532": "error; together with the law: warning",
+    "LO533": "warning",
+    "LO611": "note; very small: warning",
+    "LO612": "note",
+    "LO613": "note",
+    "LO614": "warning",
+    "LO701": "error; only the name of the key: warning",
+    "LO702": "warning",
+    "LO703": "error; a file that is left out: warning",
+    "LO704": "warning",
+    "LO705": "warning",
+    "LO706": "warning",
+    "LO707": "warning",
+    "LO708": "warning",
+    "LO709": "warning",
+    "LO713": "warning",
 }
+"""Of the codes that are not always errors."""
