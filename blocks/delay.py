@@ -34,7 +34,7 @@ DONE = Next()
 
 
 class Delay(Block):
-    """`delay: 2d`, or `{for: 2d}`, or `{until: "2026-11-27 09:00"}` and the like."""
+    """`delay: 2d`, or `{for: 2d}`, or `{until: "2026-11-27 09:00"}` and other forms of `until`."""
 
     verb = "delay"
     shorthand = "for"

@@ -34,7 +34,7 @@ ELSE = Branch("else")
 
 
 class Case(Strict):
-    """One way, and who goes it."""
+    """One branch, and its condition."""
 
     when: Condition
     """Tested when the run reaches this step, if no earlier condition holds."""
@@ -43,7 +43,7 @@ class Case(Strict):
 
 
 class Otherwise(Strict):
-    """The way of all others."""
+    """The branch for all other contacts."""
 
     steps: Steps = Field(alias="else")
     """Steps if none of the conditions holds. It must be the last entry."""

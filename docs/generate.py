@@ -177,7 +177,7 @@ def _project() -> str:
     return "\n".join(
         [
             "## leadoff.yaml\n",
-            "Who sends, to whom, at what price, and what the flows may name. No secret stands here.\n",
+            "The senders, the countries, the prices, and everything that flows may refer to. It contains no secrets.\n",
             _keys(Project),
             "### A sender\n",
             _keys(SenderModel),

@@ -1,7 +1,7 @@
 """The command line: commands, what they print, and how they end.
 
 Rules kept here: data goes to stdout and all else to stderr; exit 0 done, 1 findings or a refused action, 2 usage, configuration or an
-unreadable file, 3 a fault of our own; a reader that hangs up is no error.
+unreadable file, 3 a bug in Leadoff; a reader that hangs up is no error.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def _run(words: Sequence[str]) -> int:
     except Exception as error:
         if os.environ.get("LEADOFF_DEBUG") == "1":
             traceback.print_exc()
-        reason = f"a fault of our own: {type(error).__name__}: {error}"
+        reason = f"a bug in Leadoff: {type(error).__name__}: {error}"
         return _say(reason[:500], "LEADOFF_DEBUG=1 shows where", FAULT)
     if not words:
         return USAGE

@@ -1,4 +1,4 @@
-"""`doctor`: the effective configuration, and what is amiss."""
+"""`doctor`: the effective configuration, and all problems."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from engine.store.daemon_lock import DaemonLock
 
 
 def doctor(ctx: typer.Context, format: FormatOption = Format.text, project: ProjectOption = None) -> int:
-    """The effective configuration without secrets, and what is amiss. Exit 1 where something is."""
+    """The effective configuration without secrets, and all problems. Exit 1 if there are any."""
     with opened_as(App, ctx, project, "empty") as app:
         checked = read_and_check(app.root, app.registry, rules=foreign_rules())
         about = _project(app, checked)
@@ -48,7 +48,7 @@ def doctor(ctx: typer.Context, format: FormatOption = Format.text, project: Proj
             "senders": _senders(app, checked),
             "sending": doctor_checks.sending(app) | {"pictures_gone": gone, "balances": doctor_checks.balances(app)},
         }
-        amiss = [*_amiss(app, checked), *doctor_checks.amiss(app, about["public_url_reached"])]
+        amiss = [*_amiss(app, checked), *doctor_checks.problems(app, about["public_url_reached"])]
         amiss += [f"the picture {name} is gone from {app.media_dir}: `leadoff apply` brings it back" for name in gone]
     if format is Format.json:
         say_json({**sections, "amiss": amiss})
@@ -58,7 +58,7 @@ def doctor(ctx: typer.Context, format: FormatOption = Format.text, project: Proj
             for name, value in facts.items():
                 say(f"  {name:<20}{cell(value)}")
         for line in amiss:
-            say(f"amiss: {line}")
+            say(f"problem: {line}")
     return 1 if amiss else 0
 
 

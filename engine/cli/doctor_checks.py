@@ -98,7 +98,7 @@ def reached(app: App, url: str | None) -> str:
     return "yes" if well else f"no: somebody else answers there ({answer.status_code})"
 
 
-def amiss(app: App, public: str) -> Iterator[str]:
+def problems(app: App, public: str) -> Iterator[str]:
     now = app.clock.now()
     with app.database.reading() as db:
         held, paused = holds.held_since(db), holds.paused(db)

@@ -105,7 +105,7 @@ GROUPS: dict[str, dict[str, Entry]] = {
         ),
         "token": Entry("token:app", "Create, list and revoke API tokens.", "leadoff token create shop --scope events"),
         "db": Entry("db:app", "Bring the database up to date, or check it.", "leadoff db check"),
-        "doctor": Entry("doctor:doctor", "The effective configuration, and what is amiss.", "leadoff doctor"),
+        "doctor": Entry("doctor:doctor", "The effective configuration, and all problems.", "leadoff doctor"),
     },
 }
 COMMANDS = {name: entry for entries in GROUPS.values() for name, entry in entries.items()}

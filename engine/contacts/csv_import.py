@@ -172,7 +172,7 @@ def _count_by_consent(database: Database, taken: Sequence[ContactRow], tally: Co
 
 
 def _fault(row: ContactRow) -> Reject | str:
-    return Reject(row.line, "", "", "a fault of our own: it stands in the log", _opt_out(row))
+    return Reject(row.line, "", "", "a bug in Leadoff: see the log", _opt_out(row))
 
 
 def _opt_out(row: ContactRow) -> OptOut | None:

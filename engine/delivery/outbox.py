@@ -98,7 +98,7 @@ class Outbox:
             return answers.unknown(message, error.code, error.reason, started, clock(), self._resend)
         except Exception as error:  # a fault of ours after `sending`: whether a byte went out is not known
             log.exception("sending message %s failed in our own code", message.message)
-            why = "a fault of our own during the request"
+            why = "a bug in Leadoff during the request"
             return answers.unknown(message, type(error).__name__, why, started, clock(), self._resend)
         return answers.accepted(message, receipt, started, clock())
 

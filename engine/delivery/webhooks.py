@@ -68,7 +68,7 @@ class Webhooks:
             return Result(due, CALL_QUEUED, f"{target} is tried again: {error.message}", clock(), again)
         except Exception:  # a fault of ours must not keep the run for ever
             log.exception("web call %s failed in our own code", due.id)
-            return Result(due, CALL_FAILED, f"{target} failed: a fault of our own", clock())
+            return Result(due, CALL_FAILED, f"{target} failed: a bug in Leadoff", clock())
         return Result(due, CALL_DONE, f"{target} answered {answer.status}", clock(), None, found(call, answer.body))
 
     def settle(self, results: Sequence[Result], now: int) -> None:

@@ -59,7 +59,7 @@ def run(project: Path, picture: Path, console: Console, api: str = "simulator", 
     if drawn:
         console.print(f"[green]✓[/] one conversation, drawn: [bold]{picture}[/]   {took}")
     if not sent:
-        console.print(f"[red]✗[/] no flow sent a message; what kept each of them is told above   {took}")
+        console.print(f"[red]✗[/] no flow sent a message; the reasons are listed above   {took}")
     return 0 if sent and not differences else 1
 
 

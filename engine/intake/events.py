@@ -62,7 +62,7 @@ class _Ready(NamedTuple):
 REFUSED = ("conflict", "rejected", "failed")
 ACCEPTED, DUPLICATE = IntakeResult("accepted"), IntakeResult("duplicate")
 OTHER_BODY = IntakeResult("conflict", "this id was used for another event")
-FAULT = IntakeResult("failed", "a fault of our own: it stands in the log")
+FAULT = IntakeResult("failed", "a bug in Leadoff: see the log")
 
 
 def accept(database: Database, project: Project, items: Sequence[IncomingEvent], now: int) -> list[IntakeResult]:

@@ -149,7 +149,7 @@ def _set_aside(now: int, why: str, db: sqlite3.Connection) -> int:
     """The oldest row of the inbox: it is kept, and a person is told."""
     (first,) = inbox.pending(db, 1)
     inbox.consumed(db, [first.id])
-    note = f"what came in as {first.name} cannot be acted on ({why}, a fault of our own): it is kept, and nothing follows from it"
+    note = f"what came in as {first.name} cannot be acted on ({why}, a bug in Leadoff): it is kept, and nothing follows from it"
     notices.add(db, "inbox", f"event:{first.id}", first.contact, now, note)
     return 1
 

@@ -1,6 +1,6 @@
 """What SQLite says of the file and not of our statements: each such error as one of ours.
 
-Rules kept here: a database that cannot be used is no fault of our own, whichever statement meets it: callers answer 503 and try
+Rules kept here: a database that cannot be used is not a bug in Leadoff, whichever statement meets it: callers answer 503 and try
 again, or end with words, and nothing is thrown away. A wrong statement or a broken constraint stays what it is.
 """
 

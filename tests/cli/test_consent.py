@@ -32,7 +32,7 @@ def test_notices_are_listed_until_they_are_done(open_shop: Terminal) -> None:
     shown = open_shop.well("notices").out
     assert "may want to opt out" in shown and "\x1b" not in shown
     said = open_shop("doctor")
-    assert said.code == 1 and "amiss: 2 notices to be looked at: `leadoff notices`" in said.out
+    assert said.code == 1 and "problem: 2 notices to be looked at: `leadoff notices`" in said.out
     assert open_shop.well("notices", "done", str(first["id"])).out == f"notice {first['id']} is done\n"
     assert open_shop.well("notices", "done", str(first["id"])).out == f"notice {first['id']} was done already\n"
     assert [each["id"] for each in open_shop.well("notices", "--format", "json").json["notices"]] == [second["id"]]

@@ -47,7 +47,7 @@ def test_sending_is_held_and_let_go(told: Terminal) -> None:
     assert told.well("hold").out == "sending was on hold already\n"
     assert "sending is on hold since" in told.well("messages").err
     sick = told("doctor")
-    assert "amiss: sending is on hold" in sick.out
+    assert "problem: sending is on hold" in sick.out
     assert told.well("release").out == "sending goes on\n"
     assert "on hold" not in told.well("messages").err + told("doctor").out
 
@@ -149,6 +149,6 @@ def test_the_doctor_asks_whether_the_outside_reaches_us(shop: Terminal) -> None:
         assert app.address("http://127.0.0.1:1") == app.lock.web_url() != "http://127.0.0.1:1"
         assert app.address("https://sms.acme.example") == "https://sms.acme.example"
         assert doctor_checks.reached(app, app.address("http://127.0.0.1:1")) == "no: ConnectError"
-        (line,) = doctor_checks.amiss(app, "no: ConnectError")
+        (line,) = doctor_checks.problems(app, "no: ConnectError")
         assert "does not lead here (ConnectError)" in line
         app.lock.release()

@@ -77,7 +77,7 @@ def test_a_fault_of_our_own_is_3_and_short(shop: Terminal, monkeypatch: pytest.M
     monkeypatch.setitem(root.COMMANDS, "doctor", Entry("doctor:absent", "", ""))
     said = shop("doctor")
     assert said.code == 3
-    assert said.err.startswith("error: a fault of our own: AttributeError")
+    assert said.err.startswith("error: a bug in Leadoff: AttributeError")
     assert "LEADOFF_DEBUG" in said.err
     assert "Traceback" not in said.err
     monkeypatch.setenv("LEADOFF_DEBUG", "1")

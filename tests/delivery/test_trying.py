@@ -137,7 +137,7 @@ def test_a_fault_of_our_own_is_unknown_and_never_sent_again(tmp_path: Path) -> N
         for _ in range(3):
             send_all_due(out, world.clock.now)
             world.tick(HOUR)
-        assert world.told() == [("one", "unknown", "a fault of our own during the request")] and broken.asked == 1
+        assert world.told() == [("one", "unknown", "a bug in Leadoff during the request")] and broken.asked == 1
 
 
 class Never:

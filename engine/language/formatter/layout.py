@@ -63,7 +63,7 @@ class _Head(NamedTuple):
     indent: int  # as it will be
 
     @property
-    def lead(self) -> str:
+    def opening(self) -> str:
         return " " * self.indent + self.text
 
     @property
@@ -150,16 +150,16 @@ class _Printer:
         if self.source[start] in "|>":
             return [], self._block_text(start, end, head)
         last = self._place(end - 1)[0]
-        if isinstance(value, dict | list) and (last == line or self._can_be_joined(loc, value, schema, head.lead)):
-            lines = [f"{head.lead} {self._flow(loc, value, schema)}"]
+        if isinstance(value, dict | list) and (last == line or self._can_be_joined(loc, value, schema, head.opening)):
+            lines = [f"{head.opening} {self._flow(loc, value, schema)}"]
         elif isinstance(value, dict | list):
-            lines = [f"{head.lead} {self.lines[line][self._place(start)[1] :].rstrip()}"]
+            lines = [f"{head.opening} {self.lines[line][self._place(start)[1] :].rstrip()}"]
             lines += [_shifted(text, head.shift, head.indent + INDENT) for text in self.lines[line + 1 : last + 1]]
             lines[-1] = lines[-1][: len(lines[-1]) - len(self._behind(end).rstrip())].rstrip()
         else:
             lines = [text.strip() for text in re.split(r"\r\n|\n|\r", self.source[start:end])]
             lines = [
-                f"{head.lead} {lines[0]}",
+                f"{head.opening} {lines[0]}",
                 *(" " * (head.indent + INDENT) + text if text else "" for text in lines[1:]),
             ]
         lines[-1] += self._comment(end, lines[-1], head.shift)
@@ -167,7 +167,7 @@ class _Printer:
         return [], lines
 
     def _nested(self, loc: Loc, value: Any, schema: Schema, head: _Head) -> tuple[list[str], list[str]]:
-        lead, rest = head.lead, self.lines[self.at][head.after :]
+        lead, rest = head.opening, self.lines[self.at][head.after :]
         if head.text != "-":
             self._only_a_comment(rest)
             index = self.marks.lines.starts[self.at] + head.after
@@ -207,7 +207,7 @@ class _Printer:
         filled = [text for text in content if text.strip()]
         inner = head.column + int(digit) if digit else len(filled[0]) - len(filled[0].lstrip(" ")) if filled else 0
         margin = " " * (head.indent + (int(digit) if digit else INDENT))
-        opened = f"{head.lead} {self.lines[line][place : place + 1 + len(opening['signs'])]}"
+        opened = f"{head.opening} {self.lines[line][place : place + 1 + len(opening['signs'])]}"
         opened += self._comment(start + 1 + len(opening["signs"]), opened, head.shift)
         self.at = last + 1
         return [opened, *(margin + text[inner:] if text[inner:] else "" for text in content)]

@@ -29,7 +29,7 @@ class PathSinceSend(NamedTuple):
     sent: Step
     last: BranchTaken | None
 
-    def turns(self) -> list[BranchTaken]:
+    def taken(self) -> list[BranchTaken]:
         found, turn = [], self.last
         while turn is not None:
             found.append(turn)

@@ -142,7 +142,7 @@ def _rate(value: object) -> float:
 
 
 class SenderModel(Strict):
-    """A number that messages go out from, and the provider behind it."""
+    """A phone number that sends messages, and its provider."""
 
     provider: ProviderName
     """The provider that sends the messages."""

@@ -97,7 +97,7 @@ _WORDS = {"anyOf": [_WORD, {"type": "array", "items": _WORD, "minItems": 1, "max
 
 
 class EventTrigger(Strict):
-    """An event of the contact starts the flow, where the event's own data pass `where`."""
+    """An event of the contact starts the flow, if its data pass `where`."""
 
     event: EventName
     """The event's name."""
@@ -116,7 +116,7 @@ class ManualTrigger(Strict):
 
 
 class KeywordTrigger(Strict):
-    """A text that is one of these words and nothing else; case, width, accents, punctuation and emoji make no difference.
+    """A text that is exactly one of these words; case, width, accents, punctuation and emoji are ignored.
 
     What a text quotes of others (Liked “…”, a line behind `>`) is not read. An unknown number becomes a
     contact. Texting a keyword is no consent by itself.
@@ -130,7 +130,7 @@ class KeywordTrigger(Strict):
 
 
 class SegmentTrigger(Strict):
-    """A contact who comes into the segment; with `enroll_existing` also those who are in it when the trigger is first applied."""
+    """A contact joins the segment; with `enroll_existing` also its members when the trigger is first applied."""
 
     segment: Segment
     """The name of a segment."""
@@ -167,7 +167,7 @@ def _late(catch_up: Literal["never"] | Duration) -> int:
 
 
 class Schedule(Strict):
-    """By the clock: again and again (`cron`) or once (`at`)."""
+    """At set times: repeatedly (`cron`) or once (`at`)."""
 
     cron: CronText | None = None
     """Minute, hour, day of the month, month, day of the week."""
@@ -194,7 +194,7 @@ def _schedule(value: Any, info: ValidationInfo) -> Schedule:
 
 
 class ScheduleTrigger(Strict):
-    """At a time of the clock, for everybody of an audience: a campaign is a flow with this trigger."""
+    """At a set time, for all contacts of an audience. A campaign is a flow with this trigger."""
 
     schedule: Annotated[Schedule, PlainValidator(_schedule)]
     """When, and for which contacts."""
@@ -209,7 +209,7 @@ class ScheduleTrigger(Strict):
 
 
 class ContactDate(Strict):
-    """A date of the contact's, in the contact's zone; 29 February is kept on the 28th in common years."""
+    """A date field of the contact, in the contact's time zone; 29 February counts as the 28th in other years."""
 
     field: ContactField
     """A field of the contact that holds a date."""
@@ -224,7 +224,7 @@ class ContactDate(Strict):
 
 
 class DateTrigger(Strict):
-    """A day of the contact's own: a birthday, a renewal."""
+    """A date of the contact: a birthday, a renewal."""
 
     date: Annotated[ContactDate, lenient(ContactDate)]
     """The date field, and the time of day."""

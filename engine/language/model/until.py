@@ -41,7 +41,7 @@ Weekdays = Annotated[tuple[int, ...], PlainValidator(_weekdays, json_schema_inpu
 
 
 class NextTime(Strict):
-    """The next time that the clock shows this, on one of these days."""
+    """The next time it is this time of day, on one of these days."""
 
     time: ClockText
     """The time of day."""
@@ -58,7 +58,7 @@ class NextTime(Strict):
 
 
 class OnDate(Strict):
-    """A date of the contact's, or some days before or after it."""
+    """A date field of the contact, or some days before or after it."""
 
     field: ContactField
     """A date or timestamp field of the contact, such as `contact.birthday`; a timestamp counts as its day in the time zone."""

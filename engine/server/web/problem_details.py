@@ -45,7 +45,7 @@ def install(site: FastAPI) -> None:
     site.add_exception_handler(Refused, lambda request, error: problem(409, str(error)))
     site.add_exception_handler(RequestValidationError, _bad_query)
     site.add_exception_handler(Unavailable, lambda request, error: problem(503, "the database cannot be used now"))
-    site.add_exception_handler(Exception, lambda request, error: problem(500, "a fault of our own"))
+    site.add_exception_handler(Exception, lambda request, error: problem(500, "a bug in Leadoff"))
 
 
 def _refused(request: Request, error: Exception) -> Response:

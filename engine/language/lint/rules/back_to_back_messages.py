@@ -23,7 +23,7 @@ def back_to_back_messages(world: LintContext) -> Iterator[Finding]:
 
 
 def _shown(draft: Draft, way: PathSinceSend) -> str:
-    turns = [f"{draft.called(turn.step)}: {turn.branch}" for turn in way.turns()]
+    turns = [f"{draft.called(turn.step)}: {turn.branch}" for turn in way.taken()]
     if len(turns) > MOST_TURNS:
         turns = ["…", *turns[-MOST_TURNS:]]
     return " → ".join((draft.called(way.sent), *turns, "this"))

@@ -61,5 +61,5 @@ def _bound(draft: Draft | SegmentDraft, condition: Condition, loc: Loc, what: st
             continue  # `since: hero` inside `clicked` is said with it
         said.append(at)
         help = "use `contact`, `happened`, `segment` or `time` here"
-        message = f"`{key}` cannot stand in {'an' if what == 'audience' else 'a'} {what}: it asks for a run"
+        message = f"`{key}` is not allowed in {'an' if what == 'audience' else 'a'} {what}: it needs a run"
         yield draft.finding("LO322", message, loc + at, help, at="key")

@@ -12,7 +12,7 @@ from engine.language.model.message import message_of
 from engine.messaging.media_limits import MMS_REGIONS
 
 
-def picture_without_way(world: LintContext) -> Iterator[Finding]:
+def picture_without_sender(world: LintContext) -> Iterator[Finding]:
     if world.unknown & {"senders", "countries"} or not world.project.senders:
         return
     for draft in world.drafts:

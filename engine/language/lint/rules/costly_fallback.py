@@ -1,6 +1,6 @@
 """LO416: the SMS that goes where no MMS can costs less than three times the MMS, in every country of the project.
 
-Of a single part nothing is said: no text is shorter, so it is the country that is dear, and its price is written in leadoff.yaml.
+Of a single part nothing is said: no text is shorter, so it is the country that is expensive, and its price is written in leadoff.yaml.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from engine.messaging.parts import LONGEST
 TIMES = 3
 
 
-def dear_fallback(world: LintContext) -> Iterator[Finding]:
+def costly_fallback(world: LintContext) -> Iterator[Finding]:
     if world.unknown & {"prices", "countries", "senders"}:
         return
     for draft in world.drafts:
