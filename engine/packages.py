@@ -1,4 +1,4 @@
-"""What installed packages bring: each names it in its entry points, one group for blocks, one for rules."""
+"""What installed packages bring: each names it in its entry points, one group for blocks, one for rules, one for senders."""
 
 from __future__ import annotations
 
@@ -13,10 +13,14 @@ RULES = "leadoff.rules"
 
 def loaded(group: str) -> Iterator[tuple[EntryPoint, Any]]:
     for entry in sorted(entry_points(group=group), key=lambda entry: (entry.name, entry.value)):
-        try:
-            yield entry, entry.load()
-        except Exception as error:  # a module may raise anything when it is imported
-            raise unusable(entry, f"{type(error).__name__}: {error}") from error
+        yield entry, load(entry)
+
+
+def load(entry: EntryPoint) -> Any:
+    try:
+        return entry.load()
+    except Exception as error:  # a module may raise anything when it is imported
+        raise unusable(entry, f"{type(error).__name__}: {error}") from error
 
 
 def unusable(entry: EntryPoint, why: str) -> UsageError:

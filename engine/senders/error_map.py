@@ -72,6 +72,11 @@ def code_of_number(value: object) -> str | None:
     return str(value) if type(value) is int and 0 < value < 1_000_000 else None
 
 
+def learned(means: str | None) -> dict[str, bool]:
+    """What a meaning says of the number or the message, as flags of SendRejected and StatusReport."""
+    return {each: True for each in ("opted_out", "unreachable", "too_large", "no_mms") if each == means}
+
+
 def error_of(
     answer: HttpAnswer, code: str | None, reason: str | None, codes: ErrorCodes, now: int
 ) -> SendRejected | SendDeferred | SendUnknown:
@@ -87,14 +92,7 @@ def error_of(
         return SendDeferred(said, why, asked, whole_sender=status == 429, account=means == "set_up" and status != 429)
     if means is None and status not in _REFUSALS:
         return SendDeferred(said, why, account=True)
-    return SendRejected(
-        said,
-        why,
-        opted_out=means == "opted_out",
-        too_large=means == "too_large" or status == 413,
-        unreachable=means == "unreachable",
-        no_mms=means == "no_mms",
-    )
+    return SendRejected(said, why, **learned("too_large" if status == 413 else means))
 
 
 def report(
@@ -102,16 +100,5 @@ def report(
 ) -> StatusReport:
     """A callback's status with what its code says of number and message; `said`: the provider's words, where the code has none."""
     means = codes.means(code) if status in ("undelivered", "failed") else None
-    return StatusReport(
-        provider_id,
-        key,
-        status,
-        code,
-        codes.words(code) or for_people(said, ""),
-        at,
-        opted_out=means == "opted_out",
-        unreachable=means == "unreachable",
-        too_large=means == "too_large",
-        no_mms=means == "no_mms",
-        account=means == "set_up",
-    )
+    reason = codes.words(code) or for_people(said, "")
+    return StatusReport(provider_id, key, status, code, reason, at, account=means == "set_up", **learned(means))

@@ -10,9 +10,9 @@ from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint
 
+from engine import packages
 from engine.errors import UsageError
 from engine.messaging import credentials, providers
-from engine.packages import unusable
 from engine.senders.config import Credentials, SenderConfig
 from engine.senders.provider_sender import RATES, ProviderSender
 
@@ -28,19 +28,16 @@ def load(provider: str) -> type[ProviderSender]:
 
 
 def _from_package(entry: EntryPoint) -> type[ProviderSender]:
-    try:
-        found = entry.load()
-    except Exception as error:  # a module may raise anything when it is imported
-        raise unusable(entry, f"{type(error).__name__}: {error}") from error
+    found = packages.load(entry)
     if not _is_sender(found):
-        raise unusable(entry, f"{entry.value} is no subclass of ProviderSender")
-    unknown = {*found.sends_with, *found.hears_with} - set(credentials.WORDS)
+        raise packages.unusable(entry, f"{entry.value} is no subclass of ProviderSender")
+    unknown = sorted({*found.sends_with, *found.hears_with} - set(credentials.WORDS))
     if unknown:
-        raise unusable(
-            entry, f"its credentials {', '.join(sorted(unknown))} are none of {', '.join(credentials.WORDS)}"
+        raise packages.unusable(
+            entry, f"{', '.join(unknown)} is none of the credentials {', '.join(credentials.WORDS)}"
         )
     if not RATES.keys() <= found.rates.keys():
-        raise unusable(entry, f"its rates are not those of {', '.join(RATES)}")
+        raise packages.unusable(entry, f"its rates are not those of {', '.join(RATES)}")
     return found  # type: ignore[no-any-return]
 
 

@@ -6,7 +6,7 @@
 
 Everything else is a dialect's (engine/simulator/dialects), told by the path; it also words the refusals of the wire.
 
-Rules kept here: loopback only, and only for those who name it so (a web page that makes a browser call us under
+Invariants: loopback only, and only for those who name it so (a web page that makes a browser call us under
 another name is turned away); bodies are capped; every answer is one write.
 """
 
@@ -194,7 +194,7 @@ def _add_fault(provider: Provider, fields: dict[str, Any]) -> Reply:
         provider.add_fault(str(fields.get("fault", "")))
     except UsageError as error:
         raise Declined(400, "bad-fault", error.message) from error
-    return reply(200, {"faults": [fault._asdict() for fault in provider.faults.waiting()]})
+    return reply(200, {"faults": [fault._asdict() for fault in provider.faults()]})
 
 
 def _text(provider: Provider, number: str, fields: dict[str, Any]) -> Reply:

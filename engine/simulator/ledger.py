@@ -33,12 +33,12 @@ class Entry(NamedTuple):
     from_: str
     text: str
     media_url: str | None
-    media_sha256: str | None  # of the image as fetched
-    media_bytes: int | None
     accepted_at: int  # UTC ms
     updated_at: int  # UTC ms
-    status: str
-    code: str | None
+    status: str = "accepted"
+    code: str | None = None
+    media_sha256: str | None = None  # of the image as fetched
+    media_bytes: int | None = None
     status_url: str | None = None  # where its callbacks are posted to
     application: str | None = None
     callbacks: tuple[Posted, ...] = ()
@@ -71,29 +71,21 @@ class Ledger:
     def __init__(self) -> None:
         self._lock = threading.Condition()
         self._entries: dict[str, Entry] = {}
-        self._by_tag: dict[tuple[str, str], list[str]] = {}
         self._refused: list[Refusal] = []
 
     def accept(self, entry: Entry) -> None:
         with self._lock:
             self._entries[entry.id] = entry
-            if entry.tag is not None:
-                self._by_tag.setdefault((entry.account, entry.tag), []).append(entry.id)
             self._lock.notify_all()
 
     def refuse(self, refusal: Refusal) -> None:
         with self._lock:
             self._refused.append(refusal)
 
-    def settle(self, identity: str, status: str, code: str | None, at: int) -> Entry:
+    def change(self, identity: str, **changes: Any) -> Entry:
         with self._lock:
-            settled = self._entries[identity]._replace(status=status, code=code, updated_at=at)
-            self._entries[identity] = settled
-            return settled
-
-    def keep_media(self, identity: str, sha256: str, size: int) -> None:
-        with self._lock:
-            self._entries[identity] = self._entries[identity]._replace(media_sha256=sha256, media_bytes=size)
+            changed = self._entries[identity] = self._entries[identity]._replace(**changes)
+            return changed
 
     def posted(self, identity: str, posted: Posted) -> None:
         with self._lock:
@@ -120,5 +112,4 @@ class Ledger:
             return found if found is not None and found.account == account else None
 
     def find(self, account: str, tag: str) -> tuple[Entry, ...]:
-        with self._lock:
-            return tuple(self._entries[identity] for identity in self._by_tag.get((account, tag), ()))
+        return tuple(entry for entry in self.messages() if (entry.account, entry.tag) == (account, tag))

@@ -33,7 +33,7 @@ class Provider:
     ) -> None:
         self.now = now
         self.ledger = Ledger()
-        self.faults = Faults()
+        self._faults = Faults()
         for fault in faults:
             self.add_fault(fault)
         self.courier = Courier(retry_delays)
@@ -47,7 +47,7 @@ class Provider:
     def send(self, dialect: Dialect, account: str, wanted: SendRequest) -> Reply:
         """Answers a well-formed message. Raises Declined."""
         late = self._judge(dialect, wanted)
-        fault = self.faults.take(AT_THE_ANSWER, wanted.to) or Fault("none")
+        fault = self._faults.take(AT_THE_ANSWER, wanted.to) or Fault("none")
         if fault.kind == "402":
             raise Declined(402, "no-credit", "the account has no credit")
         if fault.kind == "429":
@@ -79,9 +79,11 @@ class Provider:
         self._phones.learn(wanted.from_, Route(dialect, account, wanted.inbound_url, wanted.application))
         if late is None:
             self._phones.takes(wanted.to, wanted.from_)
-        entry = _entry(dialect, account, wanted, self.now())
+        now, asked = self.now(), wanted._asdict()
+        del asked["inbound_url"]
+        entry = Entry(dialect.new_id(wanted), dialect.name, account, accepted_at=now, updated_at=now, **asked)
         self.ledger.accept(entry)
-        fault = self.faults.take(AT_THE_CALLBACKS, wanted.to)
+        fault = self._faults.take(AT_THE_CALLBACKS, wanted.to)
         job = partial(self._follow, dialect, entry, late, fault.kind if fault else "none")
         accepted = dialect.accepted(entry)
         if fault and fault.kind == "callback_before_answer":
@@ -93,7 +95,8 @@ class Provider:
     def _follow(self, dialect: Dialect, entry: Entry, late: str | None, fault: str) -> None:
         """Everything that comes after a message was accepted."""
         happened = [StatusChange(status, code, self.now()) for status, code in self._outcome(dialect, entry, late)]
-        entry = self.ledger.settle(entry.id, *happened[-1])
+        last = happened[-1]
+        entry = self.ledger.change(entry.id, status=last.status, code=last.code, updated_at=last.at)
         for one in reversed(happened) if fault == "out_of_order_callbacks" else happened:
             if entry.status_url is None:
                 continue
@@ -110,7 +113,7 @@ class Provider:
                 picture = fetch(self.courier.client, entry.media_url)
             except BadPicture as error:
                 return [("failed", error.code)]
-            self.ledger.keep_media(entry.id, picture.sha256, picture.bytes)
+            self.ledger.change(entry.id, media_sha256=picture.sha256, media_bytes=picture.bytes)
         if late is None and UNREACHABLE.fullmatch(entry.to):
             late = "unreachable"
         return [("sent", None), ("delivered", None) if late is None else ("undelivered", late)]
@@ -125,8 +128,16 @@ class Provider:
             },
         )
 
+    def faults(self) -> tuple[Fault, ...]:
+        """Those that have not met their messages yet."""
+        return self._faults.waiting()
+
+    def settle(self, timeout: float = 10.0) -> bool:
+        """Waits (real seconds) until every callback was answered or given up."""
+        return self.courier.settle(timeout)
+
     def add_fault(self, fault: Fault | str) -> None:
-        self.faults.add(parse_fault(fault) if isinstance(fault, str) else fault)
+        self._faults.add(parse_fault(fault) if isinstance(fault, str) else fault)
 
     def text_from(self, number: str, to: str, text: str) -> int | None:
         """A person's phone texts a sender's number; the status that the application answered, None where it did not.
@@ -144,27 +155,6 @@ class Provider:
             self.courier.begin()
             self.courier.hand_over(lambda: self.courier.post(post) and None)
         return status
-
-
-def _entry(dialect: Dialect, account: str, wanted: SendRequest, now: int) -> Entry:
-    return Entry(
-        id=dialect.new_id(wanted),
-        api=dialect.name,
-        account=account,
-        tag=wanted.tag,
-        to=wanted.to,
-        from_=wanted.from_,
-        text=wanted.text,
-        media_url=wanted.media_url,
-        media_sha256=None,
-        media_bytes=None,
-        accepted_at=now,
-        updated_at=now,
-        status="accepted",
-        code=None,
-        status_url=wanted.status_url,
-        application=wanted.application,
-    )
 
 
 def _faulty(fault: Fault, accepted: Reply) -> Reply:

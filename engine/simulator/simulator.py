@@ -15,12 +15,11 @@ from engine.simulator.dialects.telnyx import Telnyx
 from engine.simulator.dialects.twilio import Twilio
 from engine.simulator.faults import Fault
 from engine.simulator.http_server import Listener
-from engine.simulator.ledger import Ledger
 from engine.simulator.provider import Provider
 from engine.simulator.validation import is_loopback
 
 
-class Simulator:
+class Simulator(Provider):
     """The provider in this process: `with Simulator() as simulator: … simulator.url`. `now` gives UTC ms.
 
     `accounts`: name -> token for all dialects at once: any name and token for our own API and, as its API key, for Telnyx;
@@ -58,7 +57,7 @@ class Simulator:
             self._telnyx,
         )
         home = next(dialect for dialect in dialects if dialect.name == api).home()
-        self._provider = Provider(dialects, home, faults, fetch_media, now, retry_delays)
+        super().__init__(dialects, home, faults, fetch_media, now, retry_delays)
         self._address = (host, port)
         self._listener: Listener | None = None
         self._thread: threading.Thread | None = None
@@ -71,7 +70,7 @@ class Simulator:
     def stop(self) -> None:
         """Hangs up on everyone and gives up the callbacks under way."""
         self._close()
-        self._provider.courier.stop()
+        self.courier.stop()
 
     def __enter__(self) -> Simulator:
         self.start()
@@ -89,25 +88,6 @@ class Simulator:
         """What verifies its callbacks in Telnyx's dialect, in base64; another one in each process."""
         return self._telnyx.public_key
 
-    @property
-    def ledger(self) -> Ledger:
-        return self._provider.ledger
-
-    def add_fault(self, fault: Fault | str) -> None:
-        self._provider.add_fault(fault)
-
-    def faults(self) -> tuple[Fault, ...]:
-        """Those that have not met their messages yet."""
-        return self._provider.faults.waiting()
-
-    def settle(self, timeout: float = 10.0) -> bool:
-        """Waits (real seconds) until every callback was answered or given up."""
-        return self._provider.courier.settle(timeout)
-
-    def text_from(self, number: str, to: str, text: str) -> int | None:
-        """A person texts a sender's number; the application's status, None where it gave none."""
-        return self._provider.text_from(number, to, text)
-
     def pause_listening(self) -> None:
         """From now on connections are refused; the port stays ours."""
         self._close()
@@ -124,7 +104,7 @@ class Simulator:
     def _bind(self) -> None:
         # Bound and not listening yet: the system refuses connections.
         try:
-            self._listener = Listener(self._address, self._provider)
+            self._listener = Listener(self._address, self)
         except OSError as error:
             raise UsageError(f"the port {self._address[1]} is taken", "choose another one with --port") from error
         self._address = (self._address[0], self._listener.server_address[1])

@@ -15,7 +15,6 @@ A dialect (engine/simulator/dialects) says them in its provider's words, some on
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -24,6 +23,7 @@ from urllib.parse import urlsplit
 from engine.messaging.base_urls import LOOPBACK
 from engine.messaging.numbers import BadNumber, parse
 from engine.senders.config import NUMBER
+from engine.senders.http_exchange import read_json
 
 MOST_CHARACTERS = 1_600
 MMS_REGIONS = frozenset({"US", "CA"})
@@ -57,8 +57,8 @@ class SendRequest(NamedTuple):
 
 def read_object(body: bytes) -> dict[str, Any]:
     try:
-        value = json.loads(body.decode("utf-8"))
-    except (ValueError, RecursionError):
+        value = read_json(body)
+    except ValueError:
         value = None
     if not isinstance(value, dict):
         raise Declined(400, "bad-request", "the body is not a JSON object")

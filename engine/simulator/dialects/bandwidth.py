@@ -30,11 +30,12 @@ from engine.simulator.dialects.dialect import (
     Route,
     StatusChange,
     TextFromPhone,
+    iso,
     json_fields,
     newest_first,
+    read_iso,
     under,
 )
-from engine.simulator.dialects.timestamps import iso, read_iso
 from engine.simulator.http_messages import Post, Reply, Request, reply
 from engine.simulator.ledger import Entry
 from engine.simulator.validation import Declined, SendRequest, only, picture_of, text_of

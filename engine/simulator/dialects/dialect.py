@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple, Protocol
 from urllib.parse import parse_qs, urlsplit, urlunsplit
@@ -141,3 +142,20 @@ def under(base: str | None, name: str) -> str | None:
 
 def newest_first(entries: Iterable[Entry]) -> list[Entry]:
     return sorted(entries, key=lambda entry: entry.accepted_at, reverse=True)
+
+
+def moment(at: int) -> datetime:
+    return datetime.fromtimestamp(at / 1000, UTC)
+
+
+def iso(at: int) -> str:
+    return moment(at).isoformat(timespec="milliseconds")
+
+
+def read_iso(text: str, field: str) -> int:
+    """A date, or an instant; without a zone it is UTC. Raises Declined."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Declined(400, "bad-request", f"{field} is a date or an instant in ISO 8601", field) from error
+    return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp() * 1000)

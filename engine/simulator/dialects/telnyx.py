@@ -30,12 +30,12 @@ from engine.simulator.dialects.dialect import (
     StatusChange,
     TextFromPhone,
     beside,
+    iso,
     json_fields,
     key_of,
     said_as,
     under,
 )
-from engine.simulator.dialects.timestamps import iso
 from engine.simulator.http_messages import Post, Reply, Request, reply
 from engine.simulator.ledger import Entry
 from engine.simulator.validation import Declined, SendRequest, loopback_of, picture_of, text_of

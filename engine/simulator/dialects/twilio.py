@@ -24,8 +24,17 @@ from engine.senders import twilio_signature
 from engine.senders.provider_sender import FORM
 from engine.senders.providers import twilio as api
 from engine.senders.signatures import basic_given, same
-from engine.simulator.dialects.dialect import Desk, Dialect, Route, StatusChange, TextFromPhone, beside, key_of, under
-from engine.simulator.dialects.timestamps import moment
+from engine.simulator.dialects.dialect import (
+    Desk,
+    Dialect,
+    Route,
+    StatusChange,
+    TextFromPhone,
+    beside,
+    key_of,
+    moment,
+    under,
+)
 from engine.simulator.dialects.twilio_messages import FAILURES, page, resource
 from engine.simulator.http_messages import Post, Reply, Request, reply
 from engine.simulator.ledger import Entry

@@ -10,8 +10,7 @@ from urllib.parse import urlencode
 
 from engine.core.calendar import DAY
 from engine.senders.providers import twilio as api
-from engine.simulator.dialects.dialect import newest_first
-from engine.simulator.dialects.timestamps import moment, read_iso
+from engine.simulator.dialects.dialect import moment, newest_first, read_iso
 from engine.simulator.ledger import Entry
 from engine.simulator.validation import Declined, only
 
