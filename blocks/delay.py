@@ -3,6 +3,19 @@
 Rules kept here: days are calendar days, hours and less are elapsed time. What is past, and a date that the contact does not have, is no
 wait: the run goes on at once and says so. A wait keeps what its end came from, so that it moves with the contact's zone, and one for a
 date of the contact's with that date (T1).
+
+Example:
+
+    - id: think
+      delay: 2d
+    - id: and_a_bit
+      delay: {for: 1d12h}
+    - id: monday_morning
+      delay: {until: {time: "09:00", days: [mon]}}
+    - id: before_the_day
+      delay: {until: {field: contact.birthday, offset: -3d, time: "10:00"}}
+    - id: black_friday
+      delay: {until: "2099-11-27 09:00", timezone: project}
 """
 
 from __future__ import annotations

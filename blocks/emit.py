@@ -2,6 +2,13 @@
 
 Rules kept here: the data get the types that leadoff.yaml declares; where one is missing or does not fit, no event is made, and the story
 says why. How far a chain of events may go is for the shell to count (R5).
+
+Example:
+
+    - emit: list.joined
+    - emit:
+        event: list.joined
+        data: {list: vip}
 """
 
 from __future__ import annotations

@@ -1,4 +1,9 @@
-"""Exit: the run ends here, for a reason that listings and statistics show."""
+"""Exit: the run ends here, for a reason that listings and statistics show.
+
+Example:
+
+    - exit: engaged
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,14 @@
-"""Condition: the run goes one of two ways, at once."""
+"""Condition: the run goes one of two ways, at once.
+
+Example:
+
+    - if: {clicked: {link: shop, since: hero}}
+      then:
+        - exit: engaged
+      else:
+        - id: reminder
+          sms: "Still thinking? {{ link('shop') }}"
+"""
 
 from __future__ import annotations
 

@@ -4,6 +4,18 @@ Rules kept here: the run rests at this step until its message may be written (qu
 gate that can never open, a country without a sender and a text with a missing value skip the step with a reason, and the run goes on.
 An MMS goes only where the number's region and the sender can take it (MM3); elsewhere `otherwise` says what becomes of it. A contact's
 first marketing text says who writes and how to opt out (C3).
+
+Example:
+
+    - id: hero
+      sms:
+        text: "Hi {{ contact.first_name | default('there') }}, it is spring: {{ link('shop') }}"
+        image: media/spring.jpg
+        otherwise: text
+    - id: several
+      sms: {text: New in, collage: [media/spring.jpg, media/sneakers.jpg], crop: true, otherwise: skip}
+    - id: short
+      sms: "Two words: good morning"
 """
 
 from __future__ import annotations

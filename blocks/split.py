@@ -2,6 +2,17 @@
 
 Rules kept here: a hash of contact, flow and step is laid over the shares in the order of the branches' names. So their written order means
 nothing, the same contact gets the same branch at every entry, and a changed share moves only those at its edges.
+
+Example:
+
+    - id: subject
+      split:
+        short:
+          weight: 50
+          steps: [{id: few_words, sms: "It is here: {{ link('shop') }}"}]
+        long:
+          weight: 50
+          steps: [{id: more_words, sms: "The spring coat that you asked for is here: {{ link('shop') }}"}]
 """
 
 from __future__ import annotations

@@ -1,4 +1,16 @@
-"""Switch: the run goes the way of the first condition that holds, at once; where none does, the way of `else`, or on."""
+"""Switch: the run goes the way of the first condition that holds, at once; where none does, the way of `else`, or on.
+
+Example:
+
+    - switch:
+        - when: {contact: {tags: {has: vip}}}
+          steps:
+            - id: for_vips
+              sms: "Yours first: {{ link('shop') }}"
+        - when: {contact: {country: CA}}
+          steps: [{exit: canada_later}]
+        - else: [{exit: others_later}]
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,13 @@
 
 Rules kept here: a value gets the declared type of its field; one that is missing or does not fit leaves its field as it was, says so, and
 hinders nothing else. Consent comes from the person's own text alone: `check` sees to it beforehand, the shell again when it is stored.
+
+Example:
+
+    - update:
+        set: {first_name: "{{ contact.first_name | default('friend') | title }}", email: null}
+        add_tags: [spring]
+        remove_tags: [lead]
 """
 
 from __future__ import annotations

@@ -1,6 +1,14 @@
 """Wait for: the run rests until something happens, or until its time is up.
 
 An event that happened at or before the due instant wins over the timeout if it is known when that is decided (promise R4).
+
+Example:
+
+    - id: last_chance
+      wait_for: {clicked: shop}
+      up_to: 3d
+      then: [{exit: engaged}]
+      on_timeout: [{exit: no_purchase}]
 """
 
 from __future__ import annotations

@@ -2,6 +2,17 @@
 
 Rules kept here: the call is made at least once, under a key that is the same at every attempt (W1), by which the other side knows it
 again. What is saved of the answer gets the declared type of its field; what is missing or does not fit leaves its field as it was.
+
+Example:
+
+    - id: points
+      webhook:
+        url: "https://crm.acme.example/points?phone={{ contact.phone }}"
+        headers: {x-source: leadoff}
+        body: {first_name: "{{ contact.first_name | default('') }}", source: spring}
+        timeout: 5s
+        save: {state: address.state}
+      on_error: [{exit: no_points}]
 """
 
 from __future__ import annotations

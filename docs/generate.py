@@ -8,8 +8,11 @@ when the file is stale.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
+from inspect import cleandoc
 from pathlib import Path
+from textwrap import dedent
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -95,8 +98,6 @@ def _flow() -> str:
 
 
 def _steps() -> str:
-    verbs = [block.verb for block in BUILT_IN]
-    _same(words.STEPS, verbs, "step")
     start = (
         "A step is a mapping with exactly one verb, an `id` if a run can wait at it or a condition can refer to it, and the keys"
         " that belong to the verb.\n"
@@ -119,9 +120,17 @@ def _step(block: type[Block]) -> str:
             " ".join(filter(None, notes)) + "\n",
             _keys(block),
             *(f"{_about(model)}\n\n{_keys(model)}" for model in INSIDE.get(block.verb, ())),
-            _yaml(words.STEPS[block.verb], "steps"),
+            _yaml(_example(block), "steps"),
         ]
     )
+
+
+def _example(block: type[Block]) -> str:
+    """The end of the docstring of the block's file."""
+    _, found, example = cleandoc(sys.modules[block.__module__].__doc__ or "").partition("Example:\n\n")
+    if not found:
+        raise LookupError(f"{block.__module__}: its docstring has no `Example:`")
+    return dedent(example) + "\n"
 
 
 def _about(model: type[BaseModel]) -> str:
