@@ -16,7 +16,7 @@ from textwrap import dedent
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, WithJsonSchema
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
@@ -283,6 +283,9 @@ def _kind(annotation: Any, metadata: Iterable[Any] = ()) -> str:
             return ", ".join(f"`{each}`" for each in providers.built_in())
         if name in words.VALUES:
             return words.VALUES[name]
+    for each in metadata:
+        if isinstance(each, WithJsonSchema) and each.json_schema and each.json_schema.get("type") in words.JSON_TYPES:
+            return words.JSON_TYPES[each.json_schema["type"]]
     origin, inner = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return _kind(inner[0], inner[1:])

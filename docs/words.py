@@ -120,6 +120,9 @@ VALUES: dict[str, str] = {
     "parse_budget": "amount of money",
 }
 
+JSON_TYPES: dict[str, str] = {"string": "text", "integer": "whole number", "number": "number"}
+"""Of a value that no function above reads."""
+
 CLASSES: dict[str, str] = {
     "bool": "`true` or `false`",
     "CapSettings": "[caps](#caps)",

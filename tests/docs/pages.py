@@ -6,6 +6,8 @@ A mark is a comment right before a block:  <!-- fragment: steps -->   part of a 
                                            <!-- exit: 1 -->           commands that end so
                                            <!-- not run: why -->      commands that the test cannot run
                                            <!-- output of: leadoff demo -->   what a command prints
+                                           <!-- file: blocks/note.py -->      a file of the checkout, copied and tested there
+                                           <!-- append to: docs/a.md -->      the end of such a file
 """
 
 from __future__ import annotations
@@ -37,6 +39,8 @@ PAGES = tuple(
 SHOP_FOLDER = ROOT / "examples/shop"
 SHOP = (SHOP_FOLDER / "leadoff.yaml").read_text("utf-8") + "segments: {vip: {contact: {tags: {has: vip}}}}\n"
 FLOWS = ROOT / "flows"
+SAMPLES_FOLDER = ROOT / "tests/problems/base"
+SAMPLES = (SAMPLES_FOLDER / "leadoff.yaml").read_text("utf-8")
 TEMPLATES = (FLOWS / "leadoff.yaml").read_text("utf-8")
 
 _FENCE = re.compile(r"(?P<marks>(?:^<!--[^\n]*-->\n)*)^```(?P<kind>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -103,6 +107,8 @@ def files_of(block: Fenced) -> dict[str, str]:
         return {"leadoff.yaml": TEMPLATES, path: flow}
     if "fragment" in block.marks:
         return flow_with(block.marks["fragment"], block.text)
+    if block.marks.get("file", "").startswith("tests/problems/"):
+        return {"leadoff.yaml": SAMPLES, f"flows/{block.marks['file'].rpartition('/')[2]}": block.text}
     if block.text.startswith("project:"):
         return {"leadoff.yaml": block.text}
     name = re.match(r"(?:#[^\n]*\n|\n)*(flow|segment): ([a-z0-9_-]+)\n", block.text)
@@ -112,7 +118,7 @@ def files_of(block: Fenced) -> dict[str, str]:
 
 def project_of(files: dict[str, str]) -> ProjectFiles:
     """With the pictures of the shop, or of the templates."""
-    folder = FLOWS if files["leadoff.yaml"] == TEMPLATES else SHOP_FOLDER
+    folder = {TEMPLATES: FLOWS, SAMPLES: SAMPLES_FOLDER}.get(files["leadoff.yaml"], SHOP_FOLDER)
     return ProjectFiles({name: text.encode() for name, text in files.items()}, _pictures(folder))
 
 

@@ -3,30 +3,22 @@ somewhere. What cannot be run is listed here, by hand."""
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from PIL import Image
 
 from engine.cli.root import COMMANDS
 from engine.cli.shared.scaffold import described
-from engine.core.context import Run
-from engine.core.facts import Facts, Person
-from engine.core.interpreter import advance
 from engine.language.check import check
-from engine.language.compiler import compile_project
 from engine.language.diagnostics.rendering import render
 from engine.registry import registry
 from tests.docs.pages import (
     PAGES,
     ROOT,
-    SHOP,
     Fenced,
     all_fenced,
     fenced,
@@ -46,7 +38,7 @@ NOT_RUN = {
 }
 MAKE = re.compile(r" {4}make (demo|test|format|bench|docs|lock)\b")
 SHELL_KINDS = ("console", "sh")
-KINDS = {"yaml", "python", "text", "ini", "dockerfile", *SHELL_KINDS}
+KINDS = {"yaml", "python", "text", "ini", "dockerfile", "markdown", *SHELL_KINDS}
 
 
 def places(blocks: list[Fenced]) -> list[str]:
@@ -55,7 +47,7 @@ def places(blocks: list[Fenced]) -> list[str]:
 
 # --- YAML ----------------------------------------------------------------------------------------------------------
 
-YAML = all_fenced("yaml")
+YAML = [block for block in all_fenced("yaml") if not block.marks.get("file", "").startswith("tests/blocks/")]
 
 
 @pytest.mark.parametrize("block", YAML, ids=places(YAML))
@@ -151,75 +143,6 @@ def test_the_operating_guide_knows_every_variable() -> None:
     page = (ROOT / "docs/operating.md").read_text("utf-8")
     assert len(read) > 5
     assert {name for name in read if f"`{name}`" not in page} == set()
-
-
-# --- code ----------------------------------------------------------------------------------------------------------
-
-
-def module(page: str, number: int, folder: Path) -> ModuleType:
-    """The page's module: a block that begins with a docstring begins one, those after it belong to it."""
-    texts: list[str] = []
-    for block in fenced(ROOT / page):
-        if block.kind == "python" and block.text.startswith('"""'):
-            texts.append(block.text)
-        elif block.kind == "python":
-            texts[-1] += block.text
-    name = f"page_{Path(page).stem.replace('-', '_')}_{number}"
-    path = folder / f"{name}.py"
-    path.write_text(texts[number], "utf-8")
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None
-    assert spec.loader is not None
-    made = sys.modules[name] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(made)
-    return made
-
-
-def test_the_code_of_a_page_passes_its_own_tests(tmp_path: Path) -> None:
-    """That of writing-a-sender.md: tests/senders/test_stranger.py."""
-    page = module("docs/writing-a-block.md", 0, tmp_path)
-    tests = {name: test for name, test in vars(page).items() if name.startswith("test_")}
-    assert len(tests) == 2
-    for test in tests.values():
-        test()
-
-
-def test_the_rule_of_the_page_finds_what_the_page_shows(tmp_path: Path) -> None:
-    rule = module("docs/writing-a-rule.md", 0, tmp_path).pictures_in_words
-    blocks = fenced(ROOT / "docs/writing-a-rule.md")
-    (bad,) = (block for block in blocks if block.kind == "yaml")
-    (shown,) = (block.text for block in blocks if block.kind == "text")
-    checked = check(project_of(files_of(bad)), registry(), [rule])
-    assert render(checked.findings, checked.sources) + "\n" == shown
-    good = bad._replace(text=bad.text.replace("otherwise: text", "otherwise: text, alt: A coat"))
-    assert check(project_of(files_of(good)), registry(), [rule]).findings == ()
-
-
-def test_the_block_of_contributing_walks(tmp_path: Path) -> None:
-    note = module("CONTRIBUTING.md", 0, tmp_path).Note
-    flow = "flow: noted\nlanguage: 1\ntrigger: manual\nsteps:\n  - note: hello\n"
-    checked = check(project_of({"leadoff.yaml": SHOP, "flows/noted.yaml": flow}), {**registry(), "note": note})
-    assert checked.ok, render(checked.findings, checked.sources)
-    (program,) = compile_project(checked, b"secret").values()
-    run = Run(7, 1, "noted", 0, None, "waiting", None, None, None, 0, 0, None)
-    ada = Person(1, "+12025550143", "US", "America/New_York", {}, "subscribed")
-    assert advance(program, run, Facts(ada, {}), 0).run.reason == "end"
-    assert program.nodes[0].block.describe() == "Note: hello"
-
-
-def test_the_rule_of_contributing_finds_and_is_silent(tmp_path: Path) -> None:
-    rule = module("CONTRIBUTING.md", 1, tmp_path).exits
-    flow = "flow: ends\nlanguage: 1\ntrigger: manual\nsteps:\n  - exit: {}\n"
-    codes = [
-        [
-            found.code
-            for found in check(
-                project_of({"leadoff.yaml": SHOP, "flows/ends.yaml": flow.format(why)}), registry(), [rule]
-            ).findings
-        ]
-        for why in ("Bought", "bought")
-    ]
-    assert codes == [["LO399"], []]
 
 
 # --- the rest ------------------------------------------------------------------------------------------------------
