@@ -166,7 +166,8 @@ def test_apply_run_and_explain_take_it_like_a_built_in_one(terminal: Terminal, s
     terminal.well("apply", "--yes")
     terminal.well("start", "draw", "--contact", ADA)
     path = {"PYTHONPATH": os.pathsep.join((str(site), str(ROOT)))}
-    daemon = Daemon(terminal.folder, free_port(), more={**TOKENS, **path})
+    command = [sys.executable, "-m", "engine.cli"]
+    daemon = Daemon(command, terminal.folder, free_port(), more={**TOKENS, **path})
     try:
         until(lambda: "delivered" in terminal("explain", ADA).out, "the winner's text is delivered")
     finally:
