@@ -25,7 +25,6 @@ from engine.language.model.project import Project
 from engine.language.values.fields import BadValue, convert_named
 from engine.messaging.numbers import masked
 from engine.store import contacts
-from engine.store.batches import write_apart
 from engine.store.contacts import ConsentChange, StoredContact
 from engine.store.database import Database
 
@@ -143,7 +142,7 @@ def _rejects(
     for read in batches:
         batch = [_in_time(row, now) for row in read]
         rows = [row for row in batch if isinstance(row, ContactRow)]
-        told = write_apart(database, lambda db, few: _store(db, project, few, now), rows, _fault)
+        told = database.write_apart(lambda db, few: _store(db, project, few, now), rows, _fault)
         tally["placeless"] += sum(row.warning is not None for row in rows)
         for became in told:
             if isinstance(became, str):

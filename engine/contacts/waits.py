@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from engine.core import due_origins
 from engine.core.calendar import Due
 from engine.core.due_origins import Before
-from engine.store import gate_holds, runs, zone_moves
+from engine.store import held_messages, runs, zone_moves
 from engine.store.runs import CalendarWait
 from engine.store.zone_moves import ZoneMove
 
@@ -57,7 +57,7 @@ def follow(db: sqlite3.Connection, changes: Iterable[ContactMove], now: int) -> 
     )
     away = [change.contact for change in moved.values() if change.elsewhere]
     if away:
-        gate_holds.decide_again(db, now, contacts=away)
+        held_messages.decide_again(db, now, contacts=away)
 
 
 def _moved(wait: CalendarWait, change: ContactMove, now: int) -> Due | None:

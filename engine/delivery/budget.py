@@ -28,7 +28,6 @@ class BudgetLeft(NamedTuple):
 
     day: str
     left: int | None
-    reopens: int  # when the next day begins
     used_up: Sequence[UsedUp] = ()  # the times in which there was nothing left
 
     def waited(self, messages: Sequence[Queued], now: int) -> Sequence[Queued]:
@@ -54,7 +53,7 @@ def budget_left(db: sqlite3.Connection, deployed: Deployed, now: int) -> BudgetL
     day = day_of(now, deployed.project.timezone)
     budget = deployed.project.budget.per_day
     left = None if budget is None else budget - spending.spent(db, day)
-    return BudgetLeft(day, left, _next_day(now, deployed.project.timezone), spending.used_up(db))
+    return BudgetLeft(day, left, spending.used_up(db))
 
 
 def _later(message: Queued, times: Sequence[UsedUp], now: int) -> int | None:
@@ -82,7 +81,7 @@ def give_back(db: sqlite3.Connection, deployed: Deployed, results: Sequence[Resu
 
 def note_used_up(db: sqlite3.Connection, deployed: Deployed, room: BudgetLeft, now: int) -> None:
     """From now on no time is late, and a person is told, once a day."""
-    spending.note_used_up(db, spending.used_up(db), now, room.reopens)
+    spending.note_used_up(db, spending.used_up(db), now, next_day(now, deployed.project.timezone))
     amount = (deployed.project.budget.per_day or 0) / 1_000_000
     note = (
         f"the budget of {amount:,.2f} {deployed.project.currency} for {room.day} is used up: nothing is sent until midnight"
@@ -96,6 +95,7 @@ def day_of(now: int, zone: str) -> str:
     return datetime.fromtimestamp(wall_of(now, zone) / 1000, UTC).date().isoformat()
 
 
-def _next_day(now: int, zone: str) -> int:
+def next_day(now: int, zone: str) -> int:
+    """When the budget of the next day counts."""
     wall = wall_of(now, zone)
     return resolve(wall - wall % DAY + DAY, zone)

@@ -16,8 +16,8 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
-from engine.delivery import answers, refusals, settling
-from engine.delivery.budget import BudgetLeft, budget_left, note_used_up, spend
+from engine.delivery import refusals, results
+from engine.delivery.budget import BudgetLeft, budget_left, next_day, note_used_up, spend
 from engine.delivery.final_gates import GateResult, through_gates
 from engine.delivery.pacing import HORIZON_MS, Pacer
 from engine.deploy.deployed import Deployed
@@ -61,7 +61,8 @@ class Outbox:
         has_picture: Callable[[str], bool] = lambda ref: True,
     ) -> None:
         self._database = database
-        self._deployed = deployed
+        self._load = deployed
+        self._deployed: Deployed | None = None  # as the last claim saw it
         self._pacer = Pacer(parts_per_second)
         self._resend, self._wake, self._has_picture = resend, wake, has_picture
         self.sender = sender
@@ -75,7 +76,7 @@ class Outbox:
 
     def claim(self, now: int, limit: int) -> Claim[Outgoing]:
         """At most `limit` messages that may start within 250 ms of `now`."""
-        deployed = self._deployed()
+        deployed = self._deployed = self._load()
         claim = self._database.write(lambda db: self._claim(db, deployed, now, limit))
         for each in claim.outgoing:
             self._pacer.claim(each.message, each.parts, now)
@@ -86,33 +87,33 @@ class Outbox:
         started = clock()
         if started - claimed_at > HORIZON_MS:
             self._pacer.let_go(message.message)
-            return answers.stale(message, started)
+            return results.stale(message, started)
         self._pacer.start(message.message, started)
         try:
             receipt = self.sender.send(message)
         except SendRejected as error:
-            return answers.rejected(message, error, started, clock())
+            return results.rejected(message, error, started, clock())
         except SendDeferred as error:
-            return answers.deferred(message, error, started, clock())
+            return results.deferred(message, error, started, clock())
         except SendUnknown as error:
-            return answers.unknown(message, error.code, error.reason, started, clock(), self._resend)
+            return results.unknown(message, error.code, error.reason, started, clock(), self._resend)
         except Exception as error:  # a fault of ours after `sending`: whether a byte went out is not known
             log.exception("sending message %s failed in our own code", message.message)
             why = "a bug in Leadoff during the request"
-            return answers.unknown(message, type(error).__name__, why, started, clock(), self._resend)
-        return answers.accepted(message, receipt, started, clock())
+            return results.unknown(message, type(error).__name__, why, started, clock(), self._resend)
+        return results.accepted(message, receipt, started, clock())
 
-    def settle(self, results: Sequence[Result], now: int) -> None:
+    def settle(self, settled: Sequence[Result], now: int) -> None:
         """Store what became of the requests."""
-        if results:
-            deployed, name = self._deployed(), self.sender.name
-            self._database.write(lambda db: settling.settle(db, deployed, name, results, now))
-            if any(result.outcome == "no_mms" for result in results):
+        if settled:
+            deployed, name = self._deployed or self._load(), self.sender.name
+            self._database.write(lambda db: results.settle(db, deployed, name, settled, now))
+            if any(result.outcome == "no_mms" for result in settled):
                 self._wake()
 
     def next_due(self, now: int) -> int | None:
         """The first instant after `now` at which a claim may bring something that it did not bring now."""
-        name, deployed = self.sender.name, self._deployed()
+        name, deployed = self.sender.name, self._load()
         with self._database.reading() as db:
             instants = [rate.next_due(db, name, now)]
             if rate.waits(db, name, now) and holds.held_since(db) is None:
@@ -120,7 +121,7 @@ class Outbox:
                 self._pacer.seed(state.free_at, now)
                 instants += [state.closed_until, self._pacer.room_at(now, self._pacer.batch)]
                 budget = budget_left(db, deployed, now)
-                instants += [budget.reopens] if budget.left is not None else []
+                instants += [next_day(now, deployed.project.timezone)] if budget.left is not None else []
         return min((at for at in instants if at is not None and at > now), default=None)
 
     def _claim(self, db: sqlite3.Connection, deployed: Deployed, now: int, limit: int) -> Claim[Outgoing]:
@@ -153,7 +154,7 @@ class Outbox:
             again = self._pacer.room_at(now, affordable[len(taken)].parts) if not taken else now
         if len(affordable) < len(fit) and len(taken) == len(affordable):
             note_used_up(db, deployed, budget, now)
-            again = budget.reopens if not taken else now
+            again = next_day(now, deployed.project.timezone) if not taken else now
         return Claim(tuple(_outgoing(message, deployed.project_url) for message in taken), again)
 
     def _within(self, messages: Sequence[Queued], room: float) -> list[Queued]:

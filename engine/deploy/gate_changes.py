@@ -10,7 +10,7 @@ import orjson
 from engine.core.program import Program
 from engine.language.model.canonical import digest
 from engine.language.model.project import Project
-from engine.store import gate_holds
+from engine.store import held_messages
 from engine.store.interned_names import Names
 
 SEEN = "gates"  # in `meta`: flow -> digest of what its gates read
@@ -24,7 +24,7 @@ def decide_changed(
     before = orjson.loads(row[0]) if row else {}
     shared = [project.quiet_hours, project.caps, project.countries, project.timezone]
     seen = {str(id): _read_by_gates(shared, programs.get(flow)) for flow, id in names.flow_ids.items()}
-    gate_holds.decide_again(db, now, flows=[int(id) for id, said in seen.items() if before.get(id) != said])
+    held_messages.decide_again(db, now, flows=[int(id) for id, said in seen.items() if before.get(id) != said])
     db.execute("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", (SEEN, orjson.dumps(seen).decode()))
 
 

@@ -25,7 +25,6 @@ from engine.intake.documents import Event, Start
 from engine.language.model.project import Project, convert_event
 from engine.language.values.fields import BadValue, plain
 from engine.store import contacts, inbox
-from engine.store.batches import write_apart
 from engine.store.contacts import ConsentChange, StoredContact
 from engine.store.database import Database
 from engine.store.inbox import NewEvent
@@ -91,6 +90,8 @@ def _with_opt_outs(
     database: Database, taken: list[IntakeResult], contacts: Sequence[object], now: int
 ) -> list[IntakeResult]:
     """What was refused still opts out the number that it names (C0)."""
+    if all(result.status not in REFUSED for result in taken):
+        return taken
     found = [
         refused_opt_outs.in_json(contact, "event") if result.status in REFUSED else None
         for result, contact in zip(taken, contacts, strict=True)
@@ -112,7 +113,7 @@ def _take(
     database: Database, project: Project, prepared: Sequence[_Ready | IntakeResult], now: int
 ) -> list[IntakeResult]:
     ready = [found for found in prepared if isinstance(found, _Ready)]
-    taken = iter(write_apart(database, lambda db, few: _commit(db, project, few, now), ready, lambda one: FAULT))
+    taken = iter(database.write_apart(lambda db, few: _commit(db, project, few, now), ready, lambda one: FAULT))
     return [next(taken) if isinstance(found, _Ready) else found for found in prepared]
 
 
@@ -205,7 +206,8 @@ def _store(db: sqlite3.Connection, project: Project, fresh: Sequence[_Ready], no
             changes.append(consent_change(one.consent, who.phone, "event", event.occurred_at, now))
         events.append(event)
         taken.append(ACCEPTED._replace(warning=one.warning) if one.warning else ACCEPTED)
-    consents.record(db, changes, now)
+    if changes:
+        consents.record(db, changes, now)
     inbox.add(db, events, now)
     return taken
 

@@ -22,7 +22,7 @@ from engine.runtime import recurring, refused_messages
 from engine.runtime.auto_replies import write_auto_replies
 from engine.runtime.batch import TickBatch
 from engine.runtime.entries import enter
-from engine.store import contacts, deployments, inbox, notices, outbox, runs, segment_members
+from engine.store import contacts, deployments, holds, inbox, notices, outbox, runs, segment_members
 from engine.store.database import Database
 from engine.store.inbox import Pending
 from engine.store.states import CLICK, DELIVERED, EVENT, INBOUND, MESSAGE_STATES, START, STATUS, WEBHOOK
@@ -39,77 +39,35 @@ class Engine:
 
     def __init__(self, database: Database, deployed: Callable[[], Deployed], batch: int = BATCH) -> None:
         self._database = database
-        self._deployed = deployed
+        self._load = deployed
+        self._deployed = deployed()
         self._batch = batch
         self._aside = 0  # set aside since one was taken
 
     def tick(self, now: int) -> int | None:
         """Do all there is to do at `now` (UTC ms); the instant at which there is more, None when nothing waits."""
+        self._deployed = self._load()
         with self._database.reading() as db:
-            first = runs.first_free_id(db)
-        while self._consume(now) or self._resume(now) or self._advance_due(now) or self._recur(now, first):
+            first_run = runs.first_free_id(db)
+        while self._next_batch(now) or recurring.run_due(self._database, self._deployed, now, self._batch, first_run):
             pass
         with self._database.reading() as db:
             instants = (runs.next_due(db), recurring.next_due(db))
             return min((at for at in instants if at is not None), default=None)
 
-    def _recur(self, now: int, first_run: int) -> int:
-        return recurring.run_due(self._database, self._deployed(), now, self._batch, first_run)
+    def _next_batch(self, now: int) -> int:
+        """The inbox, then what a pause had put aside, then due runs: how much was done of the first that has something."""
+        with self._database.reading() as db:
+            if deployments.newest_id(db) != self._deployed.id:
+                self._deployed = self._load()
+            waiting, resumed, due = inbox.more_than(db, 0), holds.resumed_flow(db), runs.next_due(db)
+        if waiting:
+            return self._apart(_consume, now, _set_aside)
+        if resumed is not None:
+            return self._write(lambda batch: batch.resume(self._batch), now)
+        return self._apart(_advance, now, runs.park_first_due) if due is not None and due <= now else 0
 
-    def _consume(self, now: int) -> int:
-        return self._apart(lambda db, deployed, limit: self._take(db, deployed, now, limit), partial(_set_aside, now))
-
-    def _take(self, db: sqlite3.Connection, deployed: Deployed, now: int, limit: int) -> int:
-        taken = inbox.pending(db, limit)
-        if not taken:
-            return 0
-        for layer in _layers(taken):
-            self._apply(db, deployed, layer, now)
-        inbox.consumed(db, [event.id for event in taken])
-        segment_members.mark_changed(
-            db, {e.contact for e in taken if e.contact is not None and e.name in deployed.counted}
-        )
-        return len(taken)
-
-    def _apply(self, db: sqlite3.Connection, deployed: Deployed, layer: Sequence[Pending], now: int) -> None:
-        """A layer has at most one event of each contact: what it does is written before the next one is looked at."""
-        batch = TickBatch(db, deployed, now)
-        for event in layer:
-            if event.kind == STATUS:
-                _hear_status(batch, event)
-        stopped = [e for e in layer if e.kind == INBOUND and e.data.get("verdict") == "stop" and e.contact is not None]
-        if stopped:
-            batch.stop([e.contact for e in stopped if e.contact is not None])
-        write_auto_replies(batch, layer)
-        self._wake(batch, layer)
-        enter(batch, [e for e in layer if e.kind in (EVENT, START, INBOUND) and e.contact is not None])
-
-    def _wake(self, batch: TickBatch, layer: Sequence[Pending]) -> None:
-        heard = {e.contact: HEARD_AS.get(e.kind, e.name) for e in layer if e.contact is not None and e.kind != START}
-        concerned = [contact for contact, fact in heard.items() if fact in batch.deployed.heard]
-        if not concerned:
-            return
-        cases = []
-        for case in runs.waiting_of(batch.db, concerned, batch.names):
-            program = batch.deployed.programs.get(case.run.flow)
-            place = program.places.get(case.run.step or "") if program else None
-            if program and place is not None and heard[case.run.contact] in program.nodes[place].listens:
-                cases.append(case)
-        batch.advance(cases)
-
-    def _resume(self, now: int) -> int:
-        return self._write(lambda db, deployed: TickBatch(db, deployed, now).resume(self._batch))
-
-    def _advance_due(self, now: int) -> int:
-        return self._apart(
-            lambda db, deployed, limit: _advance(TickBatch(db, deployed, now), limit), partial(runs.park_first_due, now)
-        )
-
-    def _apart(
-        self,
-        work: Callable[[sqlite3.Connection, Deployed, int], int],
-        set_aside: Callable[[str, sqlite3.Connection], int],
-    ) -> int:
+    def _apart(self, work: Callable[[TickBatch, int], int], now: int, set_aside: Callable[..., int]) -> int:
         """A batch; where it raises, half of it, down to the one at fault, which is set aside: the others go on (E5, R6).
 
         Where many in a row fail, the fault is none of theirs: it is raised, and they wait.
@@ -117,7 +75,7 @@ class Engine:
         limit = self._batch
         while True:
             try:
-                done = self._write(lambda db, deployed, most=limit: work(db, deployed, most))  # type: ignore[misc]
+                done = self._write(lambda batch, most=limit: work(batch, most), now)  # type: ignore[misc]
                 self._aside = 0 if done else self._aside
                 return done
             except LeadoffError:
@@ -128,36 +86,75 @@ class Engine:
                         raise
                     self._aside += 1
                     log.exception("one of a batch is set aside")
-                    return self._database.write(partial(set_aside, type(error).__name__))
+                    return self._database.write(partial(set_aside, now=now, why=type(error).__name__))
                 limit //= 2
 
-    def _write(self, work: Callable[[sqlite3.Connection, Deployed], int]) -> int:
-        """By the deployment that stands in the transaction: what an `apply` woke must not be decided by the one before it."""
-        while True:
-            done = self._database.write(partial(_if_newest, self._deployed(), work))
-            if done is not None:
-                return done
+    def _write(self, work: Callable[[TickBatch], int], now: int) -> int:
+        """In one transaction, by the deployment that is the newest in it: what an `apply` changes counts from its commit on."""
+
+        def write(db: sqlite3.Connection) -> int | None:
+            newest = deployments.newest_id(db) == self._deployed.id
+            return work(TickBatch(db, self._deployed, now)) if newest else None
+
+        while (done := self._database.write(write)) is None:
+            self._deployed = self._load()
+        return done
 
 
-def _if_newest(
-    deployed: Deployed, work: Callable[[sqlite3.Connection, Deployed], int], db: sqlite3.Connection
-) -> int | None:
-    return work(db, deployed) if deployments.newest_id(db) == deployed.id else None
+def _consume(batch: TickBatch, limit: int) -> int:
+    taken = inbox.pending(batch.db, limit)
+    for layer in _layers(taken):
+        _apply(batch, layer)
+    inbox.consumed(batch.db, [event.id for event in taken])
+    counted = {e.contact for e in taken if e.contact is not None and e.name in batch.deployed.counted}
+    if counted:
+        segment_members.mark_changed(batch.db, counted)
+    return len(taken)
 
 
-def _set_aside(now: int, why: str, db: sqlite3.Connection) -> int:
-    """The oldest row of the inbox: it is kept, and a person is told."""
-    (first,) = inbox.pending(db, 1)
-    inbox.consumed(db, [first.id])
-    note = f"what came in as {first.name} cannot be acted on ({why}, a bug in Leadoff): it is kept, and nothing follows from it"
-    notices.add(db, "inbox", f"event:{first.id}", first.contact, now, note)
-    return 1
+def _apply(batch: TickBatch, layer: Sequence[Pending]) -> None:
+    """A layer has at most one event of each contact: what it does is written before the next one is looked at."""
+    for event in layer:
+        if event.kind == STATUS:
+            _hear_status(batch, event)
+    stopped = [
+        e.contact for e in layer if e.kind == INBOUND and e.data.get("verdict") == "stop" and e.contact is not None
+    ]
+    if stopped:
+        batch.stop(stopped)
+    write_auto_replies(batch, layer)
+    _wake(batch, layer)
+    enter(batch, [e for e in layer if e.kind in (EVENT, START, INBOUND) and e.contact is not None])
+
+
+def _wake(batch: TickBatch, layer: Sequence[Pending]) -> None:
+    """Advance the runs that wait for what these events say."""
+    heard = {e.contact: HEARD_AS.get(e.kind, e.name) for e in layer if e.contact is not None and e.kind != START}
+    concerned = [contact for contact, fact in heard.items() if fact in batch.deployed.heard]
+    if not concerned:
+        return
+    cases = []
+    for case in runs.waiting_of(batch.db, concerned, batch.names):
+        program = batch.deployed.programs.get(case.run.flow)
+        place = program.places.get(case.run.step or "") if program else None
+        if program and place is not None and heard[case.run.contact] in program.nodes[place].listens:
+            cases.append(case)
+    batch.advance(cases)
 
 
 def _advance(batch: TickBatch, limit: int) -> int:
     cases = runs.due(batch.db, batch.now, limit, batch.names)
     batch.advance(cases)
     return len(cases)
+
+
+def _set_aside(db: sqlite3.Connection, now: int, why: str) -> int:
+    """The oldest row of the inbox: it is kept, and a person is told."""
+    (first,) = inbox.pending(db, 1)
+    inbox.consumed(db, [first.id])
+    note = f"what came in as {first.name} cannot be acted on ({why}, a fault of our own): it is kept, and nothing follows from it"
+    notices.add(db, "inbox", f"event:{first.id}", first.contact, now, note)
+    return 1
 
 
 def _layers(events: Sequence[Pending]) -> Iterable[list[Pending]]:

@@ -7,20 +7,23 @@ is moved, replaced or deleted, nothing more is read or acknowledged.
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, TypeVar
 
 from engine import private_files
-from engine.errors import Unusable, UsageError
+from engine.errors import LeadoffError, Unusable, UsageError
 from engine.store import sql_functions
 from engine.store.file_errors import is_of_the_file, not_opened, unavailable
 from engine.store.writer import Writer
 
 T = TypeVar("T")
+Item = TypeVar("Item")
+log = logging.getLogger("leadoff.store")
 Missing = Literal["create", "empty", "refuse"]
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -118,6 +121,29 @@ class Database:
                     lambda: self.connect(WRITER_CACHE_KB, busy_seconds=0.0), self._busy, self.refuse_another_file
                 )
         return self._writer.do(function)
+
+    def write_apart(
+        self,
+        store: Callable[[sqlite3.Connection, Sequence[Item]], list[T]],
+        items: Sequence[Item],
+        failed: Callable[[Item], T],
+    ) -> list[T]:
+        """A result for each item, in order: that of `store`, or `failed` where it raises for this item (E5). Raises Unavailable.
+
+        One transaction; only where `store` raises, one for each half, down to the item at fault. That is logged, without what it holds.
+        """
+        if not items:
+            return []
+        try:
+            return self.write(lambda db: store(db, items))
+        except LeadoffError:
+            raise
+        except Exception:
+            if len(items) == 1:
+                log.exception("one item of a batch cannot be stored")
+                return [failed(items[0])]
+        half = len(items) // 2
+        return self.write_apart(store, items[:half], failed) + self.write_apart(store, items[half:], failed)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:

@@ -1,7 +1,8 @@
-"""Messages that wait: until an instant (`hold`), or until a paused flow goes on (`put_aside`).
+"""What waits until an instant (`hold`), or until a paused flow goes on (`put_aside`): messages, and runs at a message of theirs.
 
-Rules kept here: what hours and caps hold is not late, and neither is what waits behind it: each expires so much later (T4, M9). A pause,
-and a hold that says so, are time like any other.
+Invariants: what hours and caps hold is not late, and neither is what waits behind it: each expires so much later (T4, M9). A pause, and a
+hold that says so, are time like any other. A hold is no promise (T1): what can change the gates' answer makes the held due at once
+(`decide_again`), and the gates decide again; what was overdue stays as late as it is, and what a paused flow holds is left alone.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ import sqlite3
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
+from engine.core.due_origins import HOLD
 from engine.store.sql import json_list
-from engine.store.states import FAR, HELD, IS_OPEN, IS_UNSENT
+from engine.store.states import FAR, HELD, IS_OPEN, IS_UNSENT, IS_WAITING
 
 
 class Held(NamedTuple):
@@ -33,7 +35,7 @@ def hold(db: sqlite3.Connection, held: Collection[Held], now: int) -> None:
     _put_off(db, [(each.until - now, each.contact, each.message) for each in held if not each.late])
 
 
-def decide_again(db: sqlite3.Connection, column: str, ids: Collection[int], now: int) -> None:
+def _let_go(db: sqlite3.Connection, column: str, ids: Collection[int], now: int) -> None:
     """Let the gates look now at what is held of these contacts or flows (`column`): what is left of that time was not waited (T1)."""
     listed = json_list(ids)
     held = (
@@ -75,3 +77,16 @@ def held_until(db: sqlite3.Connection, contacts: Collection[int], now: int) -> d
         (json_list(contacts), now),
     )
     return dict(rows.fetchall())
+
+
+def decide_again(
+    db: sqlite3.Connection, now: int, *, contacts: Collection[int] | None = None, flows: Collection[int] | None = None
+) -> None:
+    """What is held of these contacts, or of these flows (by id)."""
+    column, ids = ("contact", contacts) if contacts is not None else ("flow", flows or ())
+    db.execute(
+        f"UPDATE run SET due_at = ? WHERE {IS_WAITING} AND due_from = '{HOLD}' AND due_at > ?"
+        f" AND {column} IN (SELECT value FROM json_each(?))",
+        (now, now, json_list(ids)),
+    )
+    _let_go(db, column, ids, now)

@@ -76,15 +76,18 @@ def stop(db: sqlite3.Connection, runs: Iterable[StoppedRun]) -> None:
     db.executemany(f"UPDATE run SET due_at = NULL WHERE id = ? AND {IS_WAITING}", due)
 
 
-def take_stopped(db: sqlite3.Connection, limit: int) -> list[StoppedRun]:
-    """Runs of one flow that goes on again, in due order; they are not put aside any more."""
+def resumed_flow(db: sqlite3.Connection) -> int | None:
+    """A flow that goes on again, with runs that are still put aside."""
     row = db.execute(
         "SELECT f.id FROM flow f WHERE f.paused_at IS NULL AND EXISTS (SELECT 1 FROM stopped s WHERE s.flow = f.id) LIMIT 1"
     ).fetchone()
-    if row is None:
-        return []
+    return row[0] if row else None
+
+
+def take_stopped(db: sqlite3.Connection, limit: int) -> list[StoppedRun]:
+    """Runs of one flow that goes on again, in due order; they are not put aside any more."""
     found = db.execute(
-        "SELECT run, flow, due_at FROM stopped WHERE flow = ? ORDER BY due_at LIMIT ?", (row[0], limit)
+        "SELECT run, flow, due_at FROM stopped WHERE flow = ? ORDER BY due_at LIMIT ?", (resumed_flow(db), limit)
     ).fetchall()
     db.executemany("DELETE FROM stopped WHERE run = ?", [(run,) for run, _, _ in found])
     return [StoppedRun._make(each) for each in found]

@@ -202,7 +202,7 @@ def park(db: sqlite3.Connection, parked: Iterable[tuple[int, str]]) -> None:
     )
 
 
-def park_first_due(now: int, why: str, db: sqlite3.Connection) -> int:
+def park_first_due(db: sqlite3.Connection, now: int, why: str) -> int:
     """The run that is longest overdue, whatever else of it can be read."""
     found = db.execute(
         f"SELECT id FROM run WHERE {IS_WAITING} AND due_at <= ? ORDER BY due_at LIMIT 1", (now,)

@@ -191,7 +191,7 @@ def test_a_second_word_on_the_refused_request_is_none_on_its_text(tmp_path: Path
         ]
         inbound.receive_statuses(world.app.database, "main", words, now)
         piecemeal = Engine(world.app.database, world.app.deployed, 1)
-        assert piecemeal._consume(now) == 1  # and before it comes to the second word
+        assert piecemeal._next_batch(now) == 1  # and before it comes to the second word
         claim = world.outbox.claim(now, 5)
         world.tick()
         world.outbox.settle([world.outbox.send(each, now, world.clock.now) for each in claim.outgoing], now)

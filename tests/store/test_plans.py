@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from engine.runtime import refused_messages
-from engine.store import facts, gate_holds, held_messages, history, missed, outbox, runs, schedules
+from engine.store import facts, held_messages, history, missed, outbox, runs, schedules
 from engine.store.database import Database
 from engine.store.inbox import Pending
 from engine.store.migrations import upgrade
@@ -38,8 +38,8 @@ STATEMENTS: dict[str, Callable[[sqlite3.Connection], object]] = {
     "last entries": lambda db: runs.last_entries(db, 1, SOME),
     "waits that follow a contact": lambda db: runs.calendar_waits(db, SOME),
     "runs with messages": lambda db: runs.with_messages(db, {1: 2}),
-    "held again, of contacts": lambda db: gate_holds.decide_again(db, 1, contacts=SOME),
-    "held again, of flows": lambda db: gate_holds.decide_again(db, 1, flows=SOME),
+    "held again, of contacts": lambda db: held_messages.decide_again(db, 1, contacts=SOME),
+    "held again, of flows": lambda db: held_messages.decide_again(db, 1, flows=SOME),
     "held until": lambda db: held_messages.held_until(db, SOME, 1),
     "what left": lambda db: history.marketing(db, "[1, 2]", 1),
     "people": lambda db: facts.people(db, SOME),

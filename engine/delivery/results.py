@@ -1,0 +1,112 @@
+"""What a provider's answer to one request means for its message (M3, M4), and storing it for many: one write transaction.
+
+Invariants: where all went well, storing takes a constant number of statements.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from engine.contacts import consent
+from engine.contacts.consent import ProviderClaim
+from engine.core.retry import LIST_LAG_MS, LONGEST_PAUSE_MS, retry_at
+from engine.delivery import refusals
+from engine.delivery.budget import give_back
+from engine.deploy.deployed import Deployed
+from engine.intake import inbound
+from engine.senders.sender import Outgoing, Receipt, SendDeferred, SendRejected
+from engine.store import history, outbox, rate
+from engine.store.outbox import Result
+from engine.store.states import ACCEPTED, FAILED, FAR, HELD, QUEUED, UNKNOWN
+
+
+def stale(message: Outgoing, started: int) -> Result:
+    """It was claimed too long ago: the gates look at it again."""
+    return Result(message.message, QUEUED, started, started, "stale", due=started)
+
+
+def accepted(message: Outgoing, receipt: Receipt, started: int, ended: int) -> Result:
+    return Result(message.message, ACCEPTED, started, ended, "accepted", receipt.provider_id)
+
+
+def rejected(message: Outgoing, error: SendRejected, started: int, ended: int) -> Result:
+    """Final; but what a phone without MMS did not get waits for the tick, which writes its `otherwise`."""
+    again = error.no_mms and message.media_url is not None
+    return Result(
+        message.message,
+        HELD if again else FAILED,
+        started,
+        ended,
+        "no_mms" if again else "rejected",
+        None,
+        error.code,
+        error.reason,
+        due=FAR if again else None,
+        opted_out=error.opted_out,
+        unreachable=error.unreachable,
+        too_large=error.too_large,
+    )
+
+
+def deferred(message: Outgoing, error: SendDeferred, started: int, ended: int) -> Result:
+    """Tried again later, up to ten times; for the account's sake as often as it takes, in its old place in the queue."""
+    if error.account:
+        return Result(message.message, HELD, started, ended, "refused", None, error.code, error.reason)
+    asked = None if error.retry_at is None else min(error.retry_at, ended + LONGEST_PAUSE_MS)
+    again = retry_at(ended, message.attempt, message.message, asked)
+    if again is None:
+        why = f"given up: {error.reason}"
+        return Result(message.message, FAILED, started, ended, "deferred", None, error.code, why)
+    closed = again if error.whole_sender else None
+    return Result(message.message, QUEUED, started, ended, "deferred", None, error.code, error.reason, again, closed)
+
+
+def unknown(message: Outgoing, code: str, reason: str, started: int, ended: int, resend: bool) -> Result:
+    """Never sent again on a guess, unless the sender prefers twice to never."""
+    again = retry_at(ended, message.attempt, message.message, None) if resend else None
+    if again is not None:
+        return Result(message.message, QUEUED, started, ended, "unknown", None, code, reason, again)
+    asked = started + LIST_LAG_MS
+    return Result(message.message, UNKNOWN, started, ended, "unknown", None, code, reason, due=asked)
+
+
+def settle(db: sqlite3.Connection, deployed: Deployed, sender: str, results: Sequence[Result], now: int) -> None:
+    outbox.settle(db, results)
+    ids = [result.provider_id for result in results if result.provider_id is not None]
+    if ids:
+        inbound.replay_pending(db, sender, ids, now)
+    give_back(db, deployed, results)
+    _circuit(db, sender, results, now)
+    _learn(db, sender, results, now)
+
+
+def _circuit(db: sqlite3.Connection, sender: str, results: Sequence[Result], now: int) -> None:
+    """Whether the sender as a whole goes on, pauses, or is refused for the account."""
+    outcomes = {result.outcome for result in results}
+    closed = max((result.whole_sender for result in results if result.whole_sender is not None), default=None)
+    if closed is None and outcomes <= {"stale"}:
+        return
+    state = rate.state_of(db, sender, now)
+    if closed is not None:
+        rate.close(db, sender, max(closed, state.closed_until))
+    refused = [result for result in results if result.outcome == "refused"]
+    if refused:
+        why, ids = f"{refused[0].reason} ({refused[0].code})", [result.message for result in refused]
+        refusals.account_refused(db, sender, ids, why, now, by_callback=False)
+    elif "accepted" in outcomes:
+        refusals.taken(db, sender, state, max(each.started for each in results if each.outcome == "accepted"), now)
+
+
+def _learn(db: sqlite3.Connection, sender: str, results: Sequence[Result], now: int) -> None:
+    """What refusals say of numbers and pictures."""
+    for result in results:
+        if result.too_large:
+            refusals.too_large(db, result.message, sender, result.reason or result.code or "no reason", now)
+        if result.outcome == "no_mms":
+            inbound.record_refused_mms(db, result.message, result.reason or result.code, now)
+    about = {result.message: result for result in results if result.opted_out or result.unreachable}
+    for message, (contact, phone) in history.contacts_of(db, about).items() if about else ():
+        result = about[message]
+        said = ProviderClaim(contact, phone, result.opted_out, result.unreachable, result.reason or result.code)
+        consent.apply_claim(db, said, f"provider {sender}", now)
