@@ -17,10 +17,10 @@ from engine.cli.shared.output import (
     say_json_list,
 )
 from engine.cli.shared.tables import say_table
-from engine.contacts import consent, forgetting
+from engine.contacts import consent
 from engine.errors import UsageError
 from engine.messaging import numbers
-from engine.store import contacts
+from engine.store import contacts, forgetting
 from engine.store.queries import listings
 from engine.views import personal_data, public_rows
 from engine.workspace import Workspace

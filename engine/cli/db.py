@@ -13,6 +13,7 @@ from engine.cli.shared.common import ProjectOption, root_of
 from engine.cli.shared.output import say
 from engine.store import migrations
 from engine.store.database import Database, Missing, path_of
+from engine.store.queries import integrity
 from engine.workspace import DEFAULT_DATABASE
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -55,33 +56,15 @@ def check(ctx: typer.Context, project: ProjectOption = None) -> int:
     return 1 if wrong else 0
 
 
-ORPHANS = {  # a negative contact is one that was forgotten
-    "runs without a contact": "SELECT COUNT(*) FROM run r WHERE r.contact > 0"
-    " AND NOT EXISTS (SELECT 1 FROM contact c WHERE c.id = r.contact)",
-    "runs of an unknown flow or step": "SELECT COUNT(*) FROM run r LEFT JOIN flow f ON f.id = r.flow LEFT JOIN step s ON s.flow = r.flow"
-    " AND s.number = r.step WHERE f.id IS NULL OR (r.step IS NOT NULL AND s.number IS NULL)",
-    "messages without a contact": "SELECT COUNT(*) FROM message m WHERE m.contact > 0"
-    " AND NOT EXISTS (SELECT 1 FROM contact c WHERE c.id = m.contact)",
-    "messages without a run": "SELECT COUNT(*) FROM message m WHERE NOT EXISTS (SELECT 1 FROM run r WHERE r.id = m.run)",
-    "messages without a deployment": "SELECT COUNT(*) FROM message m WHERE NOT EXISTS"
-    " (SELECT 1 FROM deployment d WHERE d.id = m.deployment)",
-    "links without a message": "SELECT COUNT(*) FROM link l WHERE NOT EXISTS"
-    " (SELECT 1 FROM message m WHERE m.contact = l.contact AND m.run = l.run AND m.step = l.step)",
-}
-
-
 def _wrong(db: sqlite3.Connection) -> Iterator[str]:
     try:
-        for (line,) in db.execute("PRAGMA integrity_check"):
-            if line != "ok":
-                yield f"integrity: {line}"
+        for line in integrity.damage(db):
+            yield f"integrity: {line}"
         found = migrations.version(db)
         if found != migrations.HEAD:
             yield f"schema {found or 'none'}, this program has {migrations.HEAD}: `leadoff db upgrade`"
             return
-        for what, sql in ORPHANS.items():
-            (count,) = db.execute(sql).fetchone()
-            if count:
-                yield f"{count} {what}"
+        for count, what in integrity.orphans(db):
+            yield f"{count} {what}"
     except sqlite3.DatabaseError as error:
         yield f"the file is damaged: {error}"

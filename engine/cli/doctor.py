@@ -27,8 +27,9 @@ from engine.language.model.project import SenderModel
 from engine.registry import foreign_rules
 from engine.senders import factory
 from engine.senders.config import Credentials
-from engine.store import deployments, migrations, notices
+from engine.store import deployments, migrations
 from engine.store.daemon_lock import DaemonLock
+from engine.store.queries import integrity, measures
 
 
 def doctor(ctx: typer.Context, format: FormatOption = Format.text, project: ProjectOption = None) -> int:
@@ -83,9 +84,8 @@ def _project(app: App, checked: Checked) -> dict[str, Any]:
 def _about_database(app: App) -> dict[str, Any]:
     if app.database.is_stand_in:
         return {"path": str(app.database.path), "state": "not there"}
-    pragmas = ("journal_mode", "synchronous", "foreign_keys", "wal_autocheckpoint", "page_size")
     with app.database.reading() as db:
-        found = {name: db.execute(f"PRAGMA {name}").fetchone()[0] for name in pragmas}
+        found = integrity.settings(db)
         schema = migrations.version(db)
     path = app.database.path
     return {"path": str(path), "bytes": path.stat().st_size, "schema": schema, **found}
@@ -171,7 +171,7 @@ def _amiss(app: App, checked: Checked) -> list[str]:
         found.append("leadoff.yaml has no senders: nothing can be sent")
     found.extend(_unheard(app, checked))
     with app.database.reading() as db:
-        waiting = notices.count_open(db)
+        waiting = measures.open_notices(db)
     if waiting:
         found.append(f"{counted(waiting, 'notice')} to be looked at: `leadoff notices`")
     try:

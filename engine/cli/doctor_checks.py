@@ -21,7 +21,7 @@ from engine.messaging.base_urls import is_local
 from engine.messaging.providers import SIMULATOR
 from engine.senders import factory
 from engine.senders.sender import HasBalance, SendDeferred
-from engine.store import holds, interned_names, notices, rate, unknown_messages
+from engine.store import holds, interned_names, notices
 from engine.store.queries import measures
 
 ASKED_SECONDS = 3.0
@@ -32,18 +32,18 @@ NO_DAEMON = "not asked: no daemon runs"
 def sending(app: App) -> dict[str, Any]:
     now = app.clock.now()
     with app.database.reading() as db:
-        count, oldest = unknown_messages.counted(db)
+        count, oldest = measures.unknown_messages(db)
         flows = interned_names.load(db).flows
         return {
             "held_since": instant(holds.held_since(db)),
             "paused_flows": sorted(flows[flow] for flow in holds.paused(db)),
             "failing_senders": [
-                f"{name}, pauses until {instant(until)}" for name, until in rate.pauses(db, now).items()
+                f"{name}, pauses until {instant(until)}" for name, until in measures.pauses(db, now).items()
             ],
             "unknown": count,
             "oldest_unknown": instant(oldest),
-            "open_notices": notices.count_open(db),
-            "keys_of_others": notices.count_open(db, notices.KEY),
+            "open_notices": measures.open_notices(db),
+            "keys_of_others": measures.open_notices(db, notices.KEY),
         }
 
 
@@ -102,8 +102,8 @@ def problems(app: App, public: str) -> Iterator[str]:
     now = app.clock.now()
     with app.database.reading() as db:
         held, paused = holds.held_since(db), holds.paused(db)
-        (count, oldest), newest = unknown_messages.counted(db), measures.newest(db)
-        keys = notices.count_open(db, notices.KEY)
+        (count, oldest), newest = measures.unknown_messages(db), measures.newest(db)
+        keys = measures.open_notices(db, notices.KEY)
     if held is not None:
         yield f"sending is on hold since {instant(held)}: `leadoff release`"
     if paused:
@@ -113,7 +113,7 @@ def problems(app: App, public: str) -> Iterator[str]:
     if keys:
         yield f"{counted(keys, 'contact')} had a key that read as another's number and lost it: `leadoff notices`"
     with app.database.reading() as db:
-        refused = rate.refusals(db)
+        refused = measures.refusals(db)
     for refusal in refused.values():
         yield f"{refusal.why}: its messages are held since {instant(refusal.since)} (`leadoff notices`)"
     if public.startswith("no:"):

@@ -12,6 +12,7 @@ from engine.cli.shared.tables import say_table
 from engine.clock import instant
 from engine.errors import Refused
 from engine.store import notices
+from engine.store.queries import listings
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, invoke_without_command=True)
 COLUMNS = {"id": "id", "at": "since", "kind": "kind", "contact": "contact", "note": "note", "done_at": "done"}
@@ -28,7 +29,7 @@ def list_notices(
     if ctx.invoked_subcommand is not None:
         return
     with opened(ctx, project, "empty") as opened_app, opened_app.database.reading() as db:
-        rows = [row | {key: instant(row[key]) for key in ("at", "done_at")} for row in notices.listed(db, every)]
+        rows = [row | {key: instant(row[key]) for key in ("at", "done_at")} for row in listings.notices(db, every)]
     if format is Format.json:
         say_json({"notices": rows})
     else:

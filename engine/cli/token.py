@@ -12,6 +12,7 @@ from engine.cli.shared.tables import say_table
 from engine.clock import instant
 from engine.errors import Refused, UsageError
 from engine.store import tokens
+from engine.store.queries import listings
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Yours to choose: who or what holds it.")]
@@ -44,7 +45,7 @@ def create(
 def list_(ctx: typer.Context, format: FormatOption = Format.text, project: ProjectOption = None) -> None:
     """All tokens: their names, never themselves."""
     with opened(ctx, project, "empty") as app, app.database.reading() as db:
-        rows = tokens.listing(db)
+        rows = listings.tokens(db)
     rows = [row | {key: instant(row[key]) for key in ("created_at", "revoked_at")} for row in rows]
     if format is Format.json:
         say_json({"tokens": rows})

@@ -15,7 +15,7 @@ from engine.contacts.waits import ContactMove, follow
 from engine.core.due_origins import Before
 from engine.language.values.fields import BadValue
 from engine.messaging import numbers, zones
-from engine.store import contacts
+from engine.store import contacts, meta
 from engine.store.contacts import NewContact, StoredContact
 from engine.store.database import Database
 
@@ -104,11 +104,11 @@ def settle_zones(database: Database, default_zone: str, now: int) -> int:
     def write(db: sqlite3.Connection) -> int:
         found = contacts.with_own_zone_in(db, odd)
         replace_fields(db, [(who, who.fields) for who in found], default_zone, now)
-        contacts.note_settled(db, default_zone)
+        meta.put(db, meta.SETTLED_ZONE, default_zone)
         return len(found)
 
     with database.reading() as db:
-        done = contacts.settled_zone(db)
+        done = meta.get(db, meta.SETTLED_ZONE)
         odd = [zone for zone in contacts.zones(db) if zone != done and zones.meant_by(zone) != (zone,)]
     return database.write(write) if odd else 0
 

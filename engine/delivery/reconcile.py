@@ -19,7 +19,7 @@ from engine.core.retry import LIST_LAG_MS, ask_at
 from engine.intake import inbound
 from engine.messaging.numbers import masked
 from engine.senders.sender import Ambiguous, Lookup, LookupQuery, Receipt, SendDeferred, StatusReport
-from engine.store import notices, outbox, unknown_messages
+from engine.store import notices, reports, unknown_messages
 from engine.store.database import Database
 from engine.store.states import FAR, MESSAGE_STATES, REPORT_FOLLOWS
 from engine.store.unknown_messages import Unknown
@@ -91,7 +91,7 @@ def _found(database: Database, message: Unknown, receipt: Receipt, now: int) -> 
     status = known if state in REPORT_FOLLOWS else "accepted"
 
     def write(db: sqlite3.Connection) -> None:
-        changed = outbox.apply_status(db, message.key, MESSAGE_STATES.index(status), receipt.provider_id, None)
+        changed = reports.apply_status(db, message.key, MESSAGE_STATES.index(status), receipt.provider_id, None)
         if changed:
             report = StatusReport(receipt.provider_id, None, status, None, None, now)
             inbound.record_status(db, message.sender, message.key, report, now)

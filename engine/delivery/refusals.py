@@ -11,7 +11,7 @@ import logging
 import sqlite3
 from collections.abc import Collection
 
-from engine.store import notices, rate
+from engine.store import history, notices, rate
 from engine.store.rate import Refusal, SenderState
 
 log = logging.getLogger("leadoff.delivery")
@@ -59,14 +59,10 @@ def over(db: sqlite3.Connection, sender: str, refusal: Refusal, now: int) -> Non
 
 def too_large(db: sqlite3.Connection, message: int, sender: str, reason: str, now: int) -> None:
     """Each later message with that picture would fare alike: once a picture, a person is told."""
-    row = db.execute(
-        "SELECT m.media, f.name, s.name FROM message m JOIN flow f ON f.id = m.flow"
-        " JOIN step s ON s.flow = m.flow AND s.number = m.step WHERE m.id = ? AND m.media IS NOT NULL",
-        (message,),
-    ).fetchone()
-    if row is None:
+    about = history.picture_of(db, message)
+    if about is None:
         return
-    media, flow, step = row
+    media, flow, step = about
     note = (
         f"the picture of {flow}, {step} is refused by {sender} as too large ({reason}): each message with it fails alike until"
         " `leadoff apply` brings a smaller one (`leadoff media fit` says what becomes of a file)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from engine.errors import Refused
-from engine.store import inbox, notices, outbox, unknown_messages
+from engine.store import inbox, notices, reports, unknown_messages
 from engine.store.database import Database
 from engine.store.inbox import NewEvent
 from engine.store.states import ACCEPTED, FAILED, MESSAGE_STATES, STATUS
@@ -21,7 +21,7 @@ def resolve(database: Database, id: int, answer: str, now: int) -> None:
         message = unknown_messages.one(db, id)
         if message is None:
             raise Refused(f"message {id} is not unknown", "`leadoff messages --status unknown` lists those that are")
-        outbox.apply_status(db, message.key, state, None, reason)
+        reports.apply_status(db, message.key, state, None, reason)
         data = {"key": message.key, "status": MESSAGE_STATES[state], "provider_id": None, "reason": reason}
         inbox.add(db, [NewEvent(message.contact, STATUS, "@status", now, data, message.run)], now)
         notices.finish_about(db, f"unknown:{id}", now)

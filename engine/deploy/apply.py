@@ -154,7 +154,6 @@ def load(
             "the deployed project cannot be read by this version",
             "run `leadoff apply` with files that `leadoff check` accepts",
         )
-    key = db.execute("SELECT value FROM meta WHERE name = 'link_secret'").fetchone()
     assert checked.project is not None
-    programs = compile_project(checked, bytes.fromhex(key[0]), address(checked.project.public_url))
+    programs = compile_project(checked, deployments.known_secret(db), address(checked.project.public_url))
     return Deployed(stored.id, checked.project, programs, interned_names.load(db), stored.commit)

@@ -10,22 +10,19 @@ import orjson
 from engine.core.program import Program
 from engine.language.model.canonical import digest
 from engine.language.model.project import Project
-from engine.store import held_messages
+from engine.store import held_messages, meta
 from engine.store.interned_names import Names
-
-SEEN = "gates"  # in `meta`: flow -> digest of what its gates read
 
 
 def decide_changed(
     db: sqlite3.Connection, project: Project, programs: Mapping[str, Program], names: Names, now: int
 ) -> None:
     """In the transaction that switches to the deployment."""
-    row = db.execute("SELECT value FROM meta WHERE name = ?", (SEEN,)).fetchone()
-    before = orjson.loads(row[0]) if row else {}
+    before = orjson.loads(meta.get(db, meta.GATES) or "{}")
     shared = [project.quiet_hours, project.caps, project.countries, project.timezone]
     seen = {str(id): _read_by_gates(shared, programs.get(flow)) for flow, id in names.flow_ids.items()}
     held_messages.decide_again(db, now, flows=[int(id) for id, said in seen.items() if before.get(id) != said])
-    db.execute("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", (SEEN, orjson.dumps(seen).decode()))
+    meta.put(db, meta.GATES, orjson.dumps(seen).decode())
 
 
 def _read_by_gates(shared: list[object], program: Program | None) -> str:

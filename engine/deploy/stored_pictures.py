@@ -10,7 +10,7 @@ import sqlite3
 from pathlib import Path
 
 from engine.deploy.deployed import Deployed
-from engine.store.states import IS_UNSENT
+from engine.store.queries import measures
 
 
 def names(deployed: Deployed) -> dict[str, str]:
@@ -38,7 +38,4 @@ def whole(file: Path) -> bool:
 
 def waited_for(db: sqlite3.Connection, folder: Path) -> int:
     """How many messages wait for a picture that is not there."""
-    rows = db.execute(
-        f"SELECT media, COUNT(*) FROM message WHERE {IS_UNSENT} AND media IS NOT NULL GROUP BY media"
-    ).fetchall()
-    return sum(count for ref, count in rows if not (folder / ref).is_file())
+    return sum(count for ref, count in measures.pictures_waiting(db).items() if not (folder / ref).is_file())

@@ -11,7 +11,7 @@ import logging
 import re
 import sqlite3
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
@@ -23,10 +23,11 @@ from engine.messaging import keywords
 from engine.messaging.keywords import KeywordMatch
 from engine.messaging.numbers import E164, masked
 from engine.senders.sender import InboundText, StatusReport
-from engine.store import contacts, inbox, notices, pending_reports
+from engine.store import contacts, inbox, links, notices, reports
 from engine.store.contacts import ConsentChange
 from engine.store.database import Database
 from engine.store.inbox import NewEvent
+from engine.store.links import LinkTarget
 from engine.store.states import CLICK, INBOUND, STATUS
 
 log = logging.getLogger("leadoff.intake")
@@ -146,13 +147,13 @@ def _status(db: sqlite3.Connection, sender: str, report: StatusReport, now: int)
         record_status(db, sender, key, report, now)
     elif _KEY.fullmatch(report.key or ""):
         log.warning("a callback of %s names a message that is not ours: %s", sender, report.provider_id[:80])
-    elif pending_reports.keep(db, sender, report.provider_id, orjson.dumps(report._asdict()).decode(), now):
+    elif reports.keep(db, sender, report.provider_id, orjson.dumps(report._asdict()).decode(), now):
         log.info("a callback of %s on a message that nobody knows yet is kept: %s", sender, report.provider_id[:80])
 
 
 def replay_pending(db: sqlite3.Connection, sender: str, provider_ids: Sequence[str], now: int) -> None:
     """These ids are known by now: what was said of them before counts."""
-    for kept in pending_reports.take(db, sender, provider_ids):
+    for kept in reports.take(db, sender, provider_ids):
         _status(db, sender, StatusReport(**orjson.loads(kept)), now)
 
 
@@ -180,7 +181,7 @@ def record_status(
 
 def record_refused_mms(db: sqlite3.Connection, message: int, reason: str | None, now: int) -> None:
     """At the request a provider said that this phone takes no pictures: the tick writes the step's `otherwise`."""
-    key = db.execute("SELECT contact, run, step FROM message WHERE id = ?", (message,)).fetchone()
+    key = reports.key_of(db, message)
     data = {"key": key, "status": "failed", "provider_id": None, "reason": reason, "no_mms": True}
     inbox.add(db, [NewEvent(key[0], STATUS, "@status", now, data, key[1])], now)
 
@@ -192,52 +193,30 @@ def _message_key(db: sqlite3.Connection, sender: str, report: StatusReport) -> t
     """
     match = _KEY.fullmatch(report.key or "")
     if match is None:
-        found = db.execute(
-            "SELECT contact, run, step FROM message WHERE provider_id = ? AND sender = ?", (report.provider_id, sender)
-        ).fetchone()
-        return found  # type: ignore[no-any-return]
+        return reports.key_by_provider_id(db, sender, report.provider_id)
     key = (int(match[1]), int(match[2]), int(match[3]))
-    row = db.execute(
-        "SELECT provider_id FROM message WHERE contact = ? AND run = ? AND step = ? AND sender = ?", (*key, sender)
-    ).fetchone()
-    if row is None or row[0] not in (None, report.provider_id):
+    message = reports.message(db, key)
+    if message is None or message.sender != sender or message.provider_id not in (None, report.provider_id):
         return None
-    if row[0] is None and any(
+    if message.provider_id is None and any(
         inbox.known(db, key[0], f"st:{report.provider_id}:{status}") is not None for status in ("failed", "undelivered")
     ):
         return None  # that request has failed, and the message goes out under another id
     return key
 
 
-class LinkTarget(NamedTuple):
-    """What is behind a tracked link."""
-
-    url: str
-    sent_at: int | None  # when its message began to leave
-
-
 def link_target(database: Database, code: str) -> LinkTarget | None:
     """What is behind /l/CODE; None for a code that was never given out."""
     with database.reading() as db:
-        row = db.execute(
-            "SELECT l.url, m.sent_at FROM link l LEFT JOIN message m ON m.contact = l.contact AND m.run = l.run AND m.step = l.step"
-            " WHERE l.code = ?",
-            (code,),
-        ).fetchone()
-    return None if row is None else LinkTarget._make(row)
+        return links.target(db, code)
 
 
 def record_click(database: Database, code: str, now: int) -> str | None:
     """Record a click on /l/CODE; where it leads, or None for a code that was never given out."""
     with database.reading() as db:
-        row = db.execute(
-            "SELECT l.contact, l.run, l.name, l.url, s.name FROM link l JOIN run r ON r.id = l.run"
-            " JOIN step s ON s.flow = r.flow AND s.number = l.step WHERE l.code = ?",
-            (code,),
-        ).fetchone()
-    if row is None:
+        link = links.find(db, code)
+    if link is None:
         return None
-    contact, run, name, url, step = row
-    event = NewEvent(contact, CLICK, name, now, {"step": step}, run)
+    event = NewEvent(link.contact, CLICK, link.name, now, {"step": link.step}, link.run)
     database.write(lambda db: inbox.add(db, [event], now))
-    return str(url)
+    return link.url

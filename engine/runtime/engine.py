@@ -22,7 +22,7 @@ from engine.runtime import recurring, refused_messages
 from engine.runtime.auto_replies import write_auto_replies
 from engine.runtime.batch import TickBatch
 from engine.runtime.entries import enter
-from engine.store import contacts, deployments, holds, inbox, notices, outbox, runs, segment_members
+from engine.store import contacts, deployments, holds, inbox, notices, reports, runs, segment_members
 from engine.store.database import Database
 from engine.store.inbox import Pending
 from engine.store.states import CLICK, DELIVERED, EVENT, INBOUND, MESSAGE_STATES, START, STATUS, WEBHOOK
@@ -180,7 +180,7 @@ def _hear_status(batch: TickBatch, event: Pending) -> None:
 def _note_status(db: sqlite3.Connection, event: Pending) -> None:
     contact, run, step = event.data["key"]
     state = MESSAGE_STATES.index(event.data["status"])
-    changed = outbox.apply_status(
+    changed = reports.apply_status(
         db, (contact, run, step), state, event.data.get("provider_id"), event.data.get("reason")
     )
     if changed and state == DELIVERED:

@@ -11,8 +11,6 @@ failed already is not said of the next one.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
-from typing import NamedTuple
 
 from engine.core.block import Next
 from engine.core.context import Context
@@ -21,37 +19,15 @@ from engine.core.gates import Candidate
 from engine.delivery import refusals
 from engine.delivery.budget import day_of
 from engine.runtime.batch import TickBatch
-from engine.store import contacts, facts, journal, outbox, runs, spending
+from engine.store import contacts, facts, journal, outbox, reports, runs, spending
 from engine.store.inbox import Pending
 from engine.store.journal import JournalEntry
+from engine.store.reports import Reported
 from engine.store.runs import LoadedRun
-from engine.store.states import FAILED, FAR, HELD, QUEUED, REPORTABLE
+from engine.store.states import FAILED, REPORTABLE, SKIPPED
 
 GONE = "the phone cannot receive MMS"
 _FAILED = ("failed", "undelivered")
-
-
-class _Refused(NamedTuple):
-    """A message that waits for its `otherwise`, or is under way."""
-
-    id: int
-    contact: int
-    run: int
-    step: int
-    flow: int
-    status: int
-    sender: str
-    category: str
-    media: str | None
-    due_at: int
-    expires_at: int | None
-    price: int
-    sent_at: int | None
-
-    @property
-    def open(self) -> bool:
-        """Whether its provider may still say that it failed."""
-        return self.status in REPORTABLE or (self.status == HELD and self.due_at == FAR)
 
 
 def of_an_earlier_request(db: sqlite3.Connection, event: Pending) -> bool:
@@ -59,21 +35,14 @@ def of_an_earlier_request(db: sqlite3.Connection, event: Pending) -> bool:
     said = event.data
     if said["status"] not in _FAILED or said.get("provider_id") is None:
         return False
-    names = [f"st:{said['provider_id']}:{status}" for status in _FAILED]
-    return (
-        db.execute(
-            "SELECT 1 FROM message m JOIN event e ON e.contact = m.contact WHERE m.contact = ? AND m.run = ? AND m.step = ?"
-            " AND m.provider_id IS NOT ? AND e.outside_id IN (?, ?) AND e.pending = 0",
-            (*said["key"], said["provider_id"], *names),
-        ).fetchone()
-        is not None
-    )
+    known = [f"st:{said['provider_id']}:{status}" for status in _FAILED]
+    return reports.sent_again_since(db, tuple(said["key"]), said["provider_id"], known)
 
 
 def again(batch: TickBatch, event: Pending) -> bool:
     """Whether that status leads to another way out; else it is as it says."""
     said = event.data
-    row = _row(batch.db, said["key"])
+    row = reports.message(batch.db, tuple(said["key"]))
     if row is None:
         return False
     if said.get("too_large"):
@@ -82,7 +51,7 @@ def again(batch: TickBatch, event: Pending) -> bool:
         return False
     if said.get("account"):
         _give_back(batch, row)
-        _requeue(batch.db, row)
+        outbox.requeue(batch.db, row.id)
         refusals.account_refused(batch.db, row.sender, [row.id], str(said.get("reason")), batch.now, by_callback=True)
         return True
     if said.get("no_mms") and row.media is not None:
@@ -92,43 +61,24 @@ def again(batch: TickBatch, event: Pending) -> bool:
     return False
 
 
-def _row(db: sqlite3.Connection, key: Iterable[int]) -> _Refused | None:
-    found = db.execute(
-        "SELECT id, contact, run, step, flow, status, sender, category, media, due_at, expires_at, price, sent_at"
-        " FROM message"
-        " WHERE contact = ? AND run = ? AND step = ?",
-        tuple(key),
-    ).fetchone()
-    return None if found is None else _Refused._make(found)
-
-
-def _give_back(batch: TickBatch, row: _Refused) -> None:
+def _give_back(batch: TickBatch, row: Reported) -> None:
     """To the day on which it was claimed; what was refused at the request is given back there."""
     if row.status in REPORTABLE and row.sent_at is not None:
         spending.add(batch.db, day_of(row.sent_at, batch.deployed.project.timezone), -row.price)
 
 
-def _requeue(db: sqlite3.Connection, row: _Refused) -> None:
-    """Where it stood, with the attempt taken back; the provider's id is of a message that has failed."""
-    db.execute(
-        f"UPDATE message SET status = {QUEUED}, due_at = queued_at, attempts = attempts - 1, provider_id = NULL, reason = NULL"
-        " WHERE id = ?",
-        (row.id,),
-    )
-
-
-def _otherwise(batch: TickBatch, row: _Refused, reason: str) -> None:
+def _otherwise(batch: TickBatch, row: Reported, reason: str) -> None:
     """Written anew as a text, as if it had been known."""
     contacts.set_no_mms(batch.db, row.contact, batch.now)
     # While its history is looked at, it is what it was: a message that nobody got.
-    batch.db.execute(f"UPDATE message SET status = {FAILED}, reason = ? WHERE id = ?", (f"{GONE}: {reason}", row.id))
+    outbox.end(batch.db, row.id, FAILED, f"{GONE}: {reason}")
     case = runs.with_ids(batch.db, [row.run], batch.names).get(row.run)
     effect = _written(batch, row, case) if case is not None else None
     if isinstance(effect, SendMessage):
-        outbox.rewrite(batch.db, row.id, effect, batch.deployed.id, (row.contact, row.run, row.step))
+        outbox.rewrite(batch.db, row.id, effect, batch.deployed.id, row.key)
         what = "its `otherwise` goes out"
     elif isinstance(effect, Skip):
-        outbox.skip_refused(batch.db, row.id, effect.reason)
+        outbox.end(batch.db, row.id, SKIPPED, effect.reason)
         what = "nothing goes out in its place"
     else:
         what = "its step is not deployed any more"
@@ -137,7 +87,7 @@ def _otherwise(batch: TickBatch, row: _Refused, reason: str) -> None:
     journal.write(batch.db, [line], batch.now, batch.names)
 
 
-def _written(batch: TickBatch, row: _Refused, case: LoadedRun) -> SendMessage | Skip | None:
+def _written(batch: TickBatch, row: Reported, case: LoadedRun) -> SendMessage | Skip | None:
     program = batch.deployed.programs.get(batch.names.flows[row.flow])
     step = batch.names.steps[row.flow, row.step]
     place = program.places.get(step) if program is not None else None

@@ -77,8 +77,7 @@ def _write(db: sqlite3.Connection, deployed: Deployed, asked: SampleRequest, now
     runs.insert(db, [ours], now, deployed.names)
     written = effect._replace(step=TEST_STEP)
     outbox.insert(db, [(ours, written)], now, deployed.id, deployed.names, now - AHEAD)
-    (id,) = db.execute("SELECT id FROM message WHERE contact = ? AND run = ?", (who.id, run.id)).fetchone()
-    return SampleMessage(id, effect)
+    return SampleMessage(outbox.id_of(db, who.id, run.id), effect)
 
 
 def _rendered(program: Program, block: Block, run: Run, known: Facts, now: int) -> SendMessage:

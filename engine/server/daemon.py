@@ -34,7 +34,7 @@ from engine.server.metrics import Metrics
 from engine.server.minute_log import MinuteLog
 from engine.server.pools import SenderPools
 from engine.server.wake_socket import WakeSocket
-from engine.store import inbox, outbox, pending_reports, webhooks
+from engine.store import inbox, outbox, reports, webhooks
 
 log = logging.getLogger("leadoff.daemon")
 REMEMBERED_MS = 30 * DAY  # how long an event's id is known (E1)
@@ -150,7 +150,7 @@ def _keep_house(heart: Heartbeat, app: App, senders: Mapping[str, Sender], metri
 
     def forget_ids() -> None:
         now = app.clock.now()
-        app.database.write(lambda db: inbox.forget_ids(db, now - REMEMBERED_MS) + pending_reports.forget(db, now))
+        app.database.write(lambda db: inbox.forget_ids(db, now - REMEMBERED_MS) + reports.forget(db, now))
 
     def ask() -> None:
         if reconcile(app.database, dict(senders), app.clock.now):

@@ -90,16 +90,6 @@ def with_own_zone_in(db: sqlite3.Connection, wanted: Iterable[str]) -> list[Stor
     ]
 
 
-def settled_zone(db: sqlite3.Connection) -> str | None:
-    """The zone without a place that was looked through."""
-    row = db.execute("SELECT value FROM meta WHERE name = 'settled_zone'").fetchone()
-    return None if row is None else str(row[0])
-
-
-def note_settled(db: sqlite3.Connection, zone: str) -> None:
-    db.execute("INSERT OR REPLACE INTO meta (name, value) VALUES ('settled_zone', ?)", (zone,))
-
-
 def one(db: sqlite3.Connection, name: str) -> StoredContact | None:
     """Whom a person means: a number where it begins with +, else a key (C0a)."""
     return of_phone(db, name) if name.startswith("+") else next(iter(find(db, [], [name])), None)

@@ -17,7 +17,7 @@ from typing import Literal, TypeVar
 
 from engine import private_files
 from engine.errors import LeadoffError, Unusable, UsageError
-from engine.store import sql_functions
+from engine.store import meta, sql_functions
 from engine.store.file_errors import is_of_the_file, not_opened, unavailable
 from engine.store.writer import Writer
 
@@ -169,11 +169,7 @@ class Database:
 
     def probe(self, now: int) -> None:
         """Raises Unavailable while nothing can be written: only a write shows that a disk is full."""
-        self.write(
-            lambda db: (
-                db.execute("INSERT OR REPLACE INTO meta (name, value) VALUES ('last_probe', ?)", (str(now),)).rowcount
-            )
-        )
+        self.write(lambda db: meta.put(db, meta.LAST_PROBE, str(now)))
 
     def checkpoint(self) -> bool:
         """Move the log into the file and cut it to nothing; False where somebody was in the way all the time. Raises sqlite3.Error."""

@@ -6,6 +6,7 @@ import secrets
 import sqlite3
 from typing import NamedTuple
 
+from engine.store import meta
 from engine.store.interned_names import Names
 from engine.store.states import IS_ACTIVE
 
@@ -53,6 +54,10 @@ def resting(db: sqlite3.Connection, names: Names) -> dict[tuple[str, str | None]
 
 def secret(db: sqlite3.Connection) -> bytes:
     """The key of this database's tracked links; made once."""
-    db.execute("INSERT OR IGNORE INTO meta (name, value) VALUES ('link_secret', ?)", (secrets.token_hex(32),))
-    (found,) = db.execute("SELECT value FROM meta WHERE name = 'link_secret'").fetchone()
-    return bytes.fromhex(found)
+    meta.put_new(db, meta.LINK_SECRET, secrets.token_hex(32))
+    return known_secret(db)
+
+
+def known_secret(db: sqlite3.Connection) -> bytes:
+    """The same, where something is deployed: it was made then."""
+    return bytes.fromhex(meta.get(db, meta.LINK_SECRET) or "")

@@ -74,3 +74,12 @@ def contacts_of(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, tuple[i
         (json_list(ids),),
     )
     return {id: (contact, phone) for id, contact, phone in rows}
+
+
+def picture_of(db: sqlite3.Connection, message: int) -> tuple[str, str, str] | None:
+    """(picture, flow, step); None where it has no picture."""
+    return db.execute(  # type: ignore[no-any-return]
+        "SELECT m.media, f.name, s.name FROM message m JOIN flow f ON f.id = m.flow"
+        " JOIN step s ON s.flow = m.flow AND s.number = m.step WHERE m.id = ? AND m.media IS NOT NULL",
+        (message,),
+    ).fetchone()

@@ -14,9 +14,8 @@ import sqlite3
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from engine.store import meta
 from engine.store.states import FAR, IS_UNSENT, IS_WAITING, QUEUED
-
-HELD_SINCE = "held_since"
 
 
 class StoppedRun(NamedTuple):
@@ -29,18 +28,18 @@ class StoppedRun(NamedTuple):
 
 def held_since(db: sqlite3.Connection) -> int | None:
     """Since when nothing is sent; None where sending is free."""
-    row = db.execute("SELECT value FROM meta WHERE name = ?", (HELD_SINCE,)).fetchone()
-    return None if row is None else int(row[0])
+    found = meta.get(db, meta.HELD_SINCE)
+    return None if found is None else int(found)
 
 
 def hold(db: sqlite3.Connection, now: int) -> bool:
     """Whether that changed something."""
-    return db.execute("INSERT OR IGNORE INTO meta (name, value) VALUES (?, ?)", (HELD_SINCE, str(now))).rowcount == 1
+    return meta.put_new(db, meta.HELD_SINCE, str(now))
 
 
 def release(db: sqlite3.Connection) -> bool:
     """Whether that changed something."""
-    return db.execute("DELETE FROM meta WHERE name = ?", (HELD_SINCE,)).rowcount == 1
+    return meta.remove(db, meta.HELD_SINCE)
 
 
 def paused(db: sqlite3.Connection) -> dict[int, int]:

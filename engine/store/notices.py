@@ -4,14 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
-from engine.store.sql import Row, rows
-
 KEY = "key"
 """The kind of those about a key that read as the number of somebody else; the subject ends with that key."""
-_ROW = (
-    "SELECT n.id, n.kind, n.subject, c.key contact, n.at, n.note, n.done_at FROM notice n"
-    " LEFT JOIN contact c ON c.id = n.contact"
-)
 
 
 def add(db: sqlite3.Connection, kind: str, subject: str, contact: int | None, at: int, note: str) -> bool:
@@ -30,18 +24,6 @@ def keep(db: sqlite3.Connection, kind: str, subject: str, at: int, note: str) ->
         " ON CONFLICT (subject) DO UPDATE SET note = excluded.note WHERE done_at IS NULL",
         (kind, subject, at, note),
     )
-
-
-def listed(db: sqlite3.Connection, done: bool = False) -> list[Row]:
-    """The open ones, with `done` all; oldest first, their instants UTC milliseconds."""
-    return rows(db, f"{_ROW} WHERE ? OR n.done_at IS NULL ORDER BY n.id", (done,))
-
-
-def count_open(db: sqlite3.Connection, kind: str | None = None) -> int:
-    """All of them, or those of one kind."""
-    sql = "SELECT COUNT(*) FROM notice WHERE done_at IS NULL AND kind = COALESCE(?, kind)"
-    (count,) = db.execute(sql, (kind,)).fetchone()
-    return int(count)
 
 
 def finish(db: sqlite3.Connection, id: int, now: int) -> bool | None:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from engine.core.context import Run
 from engine.core.effects import SendMessage, Skip
 from engine.core.retry import ask_at, retry_at
+from engine.store import links
 from engine.store.held_messages import held_until
 from engine.store.interned_names import Names
 from engine.store.states import (
@@ -19,7 +20,6 @@ from engine.store.states import (
     IS_UNSENT,
     NO_MMS,
     QUEUED,
-    REPORT_FOLLOWS,
     SENDING,
     SKIPPED,
     SKIPS_CAP,
@@ -88,7 +88,7 @@ def insert(
 ) -> None:
     """Outbox rows and their links, in the sprint's own transaction (M1). `due`: where they stand in the queue; None: behind the others."""
     rows: list[tuple[Any, ...]] = []
-    links: list[tuple[Any, ...]] = []
+    tracked: list[tuple[Any, ...]] = []
     written = list(written)
     waiting = {run.contact for run, effect in written if isinstance(effect, SendMessage)}
     behind = held_until(db, waiting, now) if waiting else {}
@@ -102,7 +102,7 @@ def insert(
             if expires is not None and effect.category == "marketing" and run.contact in behind:
                 expires += behind[run.contact] - now
             rows.append((*key, QUEUED, *sent, now, now if due is None else due, expires, None, _bits(effect)))
-            links.extend((link.code, run.contact, run.id, step, link.name, link.url) for link in effect.links)
+            tracked.extend((link.code, run.contact, run.id, step, link.name, link.url) for link in effect.links)
         else:
             rows.append((*key, SKIPPED, None, "", "", None, 0, 0, now, now, None, effect.reason, 0))
     db.executemany(
@@ -110,7 +110,8 @@ def insert(
         " expires_at, reason, skips, attempts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
         rows,
     )
-    _keep_links(db, links)
+    if tracked:
+        links.insert(db, tracked)
 
 
 _BITS = {"quiet": SKIPS_QUIET, "cap": SKIPS_CAP}
@@ -180,17 +181,6 @@ def settle(db: sqlite3.Connection, results: Sequence[Result]) -> None:
     )
 
 
-def apply_status(
-    db: sqlite3.Connection, key: tuple[int, int, int], state: int, provider_id: str | None, reason: str | None
-) -> bool:
-    """A provider's callback for the message (contact, run, step); False when it changes nothing."""
-    return db.execute(
-        "UPDATE message SET status = ?, provider_id = COALESCE(provider_id, ?), reason = COALESCE(?, CASE WHEN status = ? THEN NULL"
-        f" ELSE reason END) WHERE contact = ? AND run = ? AND step = ? AND status IN {REPORT_FOLLOWS[state]}",
-        (state, provider_id, reason, UNKNOWN, *key),
-    ).rowcount == 1  # fmt: skip
-
-
 def rewrite(db: sqlite3.Connection, id: int, effect: SendMessage, deployment: int, key: tuple[int, int, int]) -> None:
     """A message that nobody got goes out otherwise: under its own key, in its old place in the queue."""
     db.execute(
@@ -198,19 +188,27 @@ def rewrite(db: sqlite3.Connection, id: int, effect: SendMessage, deployment: in
         " sender = ?, text = ?, media = ?, parts = ?, price = ?, skips = ? WHERE id = ?",
         (deployment, effect.sender, effect.text, effect.media, effect.parts, effect.price, _bits(effect), id),
     )
-    _keep_links(db, [(link.code, *key, link.name, link.url) for link in effect.links])
+    links.insert(db, [(link.code, *key, link.name, link.url) for link in effect.links])
 
 
-def skip_refused(db: sqlite3.Connection, id: int, reason: str) -> None:
-    """Nothing goes out in place of a message that nobody got."""
-    db.execute(f"UPDATE message SET status = {SKIPPED}, reason = ? WHERE id = ?", (reason, id))
+def end(db: sqlite3.Connection, id: int, state: int, reason: str) -> None:
+    """SKIPPED or FAILED: a message that nobody got."""
+    db.execute("UPDATE message SET status = ?, reason = ? WHERE id = ?", (state, reason, id))
 
 
-def _keep_links(db: sqlite3.Connection, links: Sequence[tuple[Any, ...]]) -> None:
-    if links:
-        db.executemany(
-            "INSERT OR IGNORE INTO link (code, contact, run, step, name, url) VALUES (?, ?, ?, ?, ?, ?)", links
-        )
+def requeue(db: sqlite3.Connection, id: int) -> None:
+    """Where it was in the queue, with the attempt taken back; the provider's id is of a message that has failed."""
+    db.execute(
+        f"UPDATE message SET status = {QUEUED}, due_at = queued_at, attempts = attempts - 1, provider_id = NULL, reason = NULL"
+        " WHERE id = ?",
+        (id,),
+    )
+
+
+def id_of(db: sqlite3.Connection, contact: int, run: int) -> int:
+    """Of a run that has written one message."""
+    (id,) = db.execute("SELECT id FROM message WHERE contact = ? AND run = ?", (contact, run)).fetchone()
+    return int(id)
 
 
 def cancel_of_runs(db: sqlite3.Connection, runs: Iterable[tuple[int, int]], reason: str) -> None:

@@ -38,10 +38,10 @@ def state_of(db: sqlite3.Connection, sender: str, now: int) -> SenderState:
     if row is None:
         return SenderState(0, 0)
     free_at, closed_until, refusal = row
-    return SenderState(free_at, _cut(closed_until, now), Refusal(*json.loads(refusal)) if refusal else None)
+    return SenderState(free_at, pause(closed_until, now), Refusal(*json.loads(refusal)) if refusal else None)
 
 
-def _cut(closed_until: int, now: int) -> int:
+def pause(closed_until: int, now: int) -> int:
     """0, a pause that is over, for one that no rule could have set."""
     return closed_until if closed_until <= now + LONGEST_PAUSE_MS else 0
 
@@ -54,17 +54,6 @@ def set_free_at(db: sqlite3.Connection, sender: str, free_at: int) -> None:
 def close(db: sqlite3.Connection, sender: str, until: int) -> None:
     """Its circuit is open: nothing is claimed until then."""
     _set(db, sender, "closed_until", until)
-
-
-def pauses(db: sqlite3.Connection, now: int) -> dict[str, int]:
-    """Sender -> until when it pauses."""
-    rows = db.execute("SELECT name, closed_until FROM sender WHERE closed_until > ?", (now,))
-    return {name: until for name, until in rows if _cut(until, now) > now}
-
-
-def refusals(db: sqlite3.Connection) -> dict[str, Refusal]:
-    rows = db.execute("SELECT name, refusal FROM sender WHERE refusal IS NOT NULL")
-    return {name: Refusal(*json.loads(text)) for name, text in rows}
 
 
 def hold_refused(db: sqlite3.Connection, messages: Iterable[int], refusal: Refusal) -> None:

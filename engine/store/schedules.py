@@ -63,16 +63,6 @@ def next_due(db: sqlite3.Connection) -> int | None:
     return found  # type: ignore[no-any-return]
 
 
-def zones(db: sqlite3.Connection) -> list[str]:
-    """Every zone in which there are contacts: one look into the index for each."""
-    found = db.execute(
-        "WITH RECURSIVE next (zone) AS (SELECT MIN(zone) FROM contact UNION ALL"
-        " SELECT (SELECT MIN(zone) FROM contact WHERE zone > next.zone) FROM next WHERE next.zone IS NOT NULL)"
-        " SELECT zone FROM next WHERE zone IS NOT NULL"
-    )
-    return [zone for (zone,) in found]
-
-
 def peopled(db: sqlite3.Connection, zone: str) -> int:
     """Since when there are contacts in that zone, as far as one can tell: a contact that has changed may have moved there."""
     (since,) = db.execute("SELECT MIN(updated_at) FROM contact WHERE zone = ?", (zone,)).fetchone()

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from engine.core.calendar import DAY
+from engine.store import meta
 from engine.store.sql import json_list
 
-USED_UP = "budget_used_up"
 KEPT_MS = 30 * DAY
 
 
@@ -45,26 +45,18 @@ class UsedUp(NamedTuple):
 
 def used_up(db: sqlite3.Connection) -> list[UsedUp]:
     """Of the last days, oldest first."""
-    row = db.execute("SELECT value FROM meta WHERE name = ?", (USED_UP,)).fetchone()
-    return [UsedUp(*each) for each in json.loads(row[0])] if row else []
+    return [UsedUp(*each) for each in json.loads(meta.get(db, meta.BUDGET_USED_UP) or "[]")]
 
 
 def note_used_up(db: sqlite3.Connection, known: Iterable[UsedUp], now: int, until: int) -> None:
     """From now on it is, at the latest until then. Times that lie ahead are of a clock that went wrong."""
     kept = [each for each in known if now - KEPT_MS < each.until and each.since <= now]
     if not kept or kept[-1].until <= now:
-        _keep(db, [*kept, UsedUp(now, until)])
+        meta.put(db, meta.BUDGET_USED_UP, json.dumps([*kept, UsedUp(now, until)]))
 
 
 def note_room(db: sqlite3.Connection, known: Iterable[UsedUp], now: int) -> None:
     """It has room again before that."""
     kept = list(known)
     if kept and kept[-1].since <= now < kept[-1].until:
-        _keep(db, [*kept[:-1], kept[-1]._replace(until=now)])
-
-
-def _keep(db: sqlite3.Connection, times: Iterable[UsedUp]) -> None:
-    db.execute(
-        "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        (USED_UP, json.dumps(list(times))),
-    )
+        meta.put(db, meta.BUDGET_USED_UP, json.dumps([*kept[:-1], kept[-1]._replace(until=now)]))

@@ -12,12 +12,12 @@ A message (M2). Only `queued` and `held` ones may be claimed; to the right of `s
     (a step)                          queued, skipped                 outbox.insert, in the sprint's transaction
     queued, held                      held                            held_messages.hold and put_aside, rate.refuse and hold_refused
     held                              queued                          holds.resume, rate.accept_again
-    queued, held                      cancelled, expired, skipped     outbox.drop and cancel_…, forgotten.forget
+    queued, held                      cancelled, expired, skipped     outbox.drop and cancel_…, forgetting.forget
     queued, held                      sending                         outbox.set_sending, before the first byte of the request
     sending                           accepted … unknown, queued …    outbox.settle (the answer), outbox.recover (after a crash)
-    sending, unknown, accepted, sent  accepted … failed               outbox.apply_status: a report, never backwards (M7)
+    sending, unknown, accepted, sent  accepted … failed               reports.apply_status: a report, never backwards (M7)
     sending, unknown, accepted, sent  queued                          outbox.requeue: a report refused it for the account
-    the same, and held for the tick   queued, skipped                 outbox.rewrite and skip_refused: a phone that takes no pictures
+    the same, and held for the tick   queued, skipped                 outbox.rewrite and end: a phone that takes no pictures
 
 A run.
 

@@ -12,7 +12,6 @@ import sqlite3
 from typing import NamedTuple
 
 from engine.errors import Conflict
-from engine.store.sql import Row, rows
 
 SCOPES = ("events", "read", "admin")
 PREFIX = "leadoff_"  # so that a scanner for secrets knows one when it sees it
@@ -37,10 +36,6 @@ def create(db: sqlite3.Connection, name: str, scope: str, now: int) -> str:
     if not made.rowcount:
         raise Conflict(f"there is a token {name} already", "choose another name, or revoke it first")
     return token
-
-
-def listing(db: sqlite3.Connection) -> list[Row]:
-    return rows(db, "SELECT name, scope, created_at, revoked_at FROM token ORDER BY id")
 
 
 def revoke(db: sqlite3.Connection, name: str, now: int) -> bool:

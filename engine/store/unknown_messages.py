@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from engine.store.states import FAR, IS_UNKNOWN
 
-_OPEN = f"m.{IS_UNKNOWN} AND +m.contact > 0"  # the plus keeps the planner from all messages of all contacts
+OPEN = f"m.{IS_UNKNOWN} AND +m.contact > 0"  # the plus keeps the planner from all messages of all contacts
 
 
 class Unknown(NamedTuple):
@@ -52,7 +52,7 @@ def other_ids(db: sqlite3.Connection, message: Unknown) -> list[str]:
 def _rows(db: sqlite3.Connection, where: str, *values: int) -> list[Unknown]:
     sql = (
         "SELECT m.id, m.contact, m.run, m.step, m.sender, m.provider_id, c.phone, m.text, m.media, m.sent_at"
-        f" FROM message m CROSS JOIN contact c WHERE c.id = m.contact AND {_OPEN} AND {where}"
+        f" FROM message m CROSS JOIN contact c WHERE c.id = m.contact AND {OPEN} AND {where}"
     )
     return [Unknown._make(row) for row in db.execute(sql, values)]
 
@@ -63,8 +63,3 @@ def ask_later(db: sqlite3.Connection, instants: Iterable[tuple[int, int | None]]
         f"UPDATE message SET due_at = ? WHERE id = ? AND {IS_UNKNOWN}",
         [(FAR if at is None else at, id) for id, at in instants],
     )
-
-
-def counted(db: sqlite3.Connection) -> tuple[int, int | None]:
-    """How many there are, and when the request of the oldest began."""
-    return db.execute(f"SELECT COUNT(*), MIN(m.sent_at) FROM message m WHERE {_OPEN}").fetchone()  # type: ignore[no-any-return]

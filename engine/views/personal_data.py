@@ -16,8 +16,7 @@ from engine.store import contacts
 from engine.store.database import Database
 from engine.store.queries import history, listings
 from engine.store.queries.listings import ListingFilter
-from engine.store.sql import Row, rows
-from engine.store.states import INBOUND
+from engine.store.sql import Row
 from engine.views import public_rows
 
 JSON = ("data", "request", "answer")
@@ -28,8 +27,7 @@ def of_phone(database: Database, phone: str, summary: Summary | None) -> dict[st
     with database.reading() as db:
         who = contacts.of_phone(db, phone)
         found: dict[str, Any] = {"contact": None, "consent_log": public_rows.consent_log(db, phone)}
-        before = "SELECT name, occurred_at at, data FROM event WHERE contact IS NULL AND kind = ? AND json_extract(data, '$.from') = ?"
-        found["texts_before"] = _told(rows(db, before, (INBOUND, phone)))
+        found["texts_before"] = _told(history.texts_before(db, phone))
         if who is not None:
             (row,) = listings.contacts(db, contact=who.id)
             found |= {"contact": public_rows.contact(row)} | _of_contact(db, who.id, summary)
@@ -38,22 +36,16 @@ def of_phone(database: Database, phone: str, summary: Summary | None) -> dict[st
 
 def _of_contact(db: sqlite3.Connection, contact: int, summary: Summary | None) -> dict[str, Any]:
     theirs = ListingFilter(contact=contact, answers=True)
-    place = "JOIN flow f ON f.id = {0}.flow LEFT JOIN step s ON s.flow = {0}.flow AND s.number = {0}.step"
-    links = "SELECT l.code, l.name, l.url, l.run FROM link l WHERE l.contact = ? ORDER BY l.run"
-    calls = (
-        "SELECT f.name flow, s.name step, w.queued_at, w.attempts, w.request, w.answer FROM webhook w"
-        f" {place.format('w')} WHERE w.contact = ? ORDER BY w.id"
-    )
     return {
         "events": _told(history.events(db, contact)),
         "runs": public_rows.runs(db, theirs, summary),
         "messages": public_rows.messages(db, theirs, summary),
         "attempts": _told(history.attempts(db, contact)),
         "journal": _told(history.journal(db, contact)),
-        "links": rows(db, links, (contact,)),
-        "web_calls": _told(rows(db, calls, (contact,))),
-        "notices": _told(rows(db, "SELECT kind, at, note, done_at FROM notice WHERE contact = ?", (contact,))),
-        "segments": [name for (name,) in db.execute("SELECT segment FROM membership WHERE contact = ?", (contact,))],
+        "links": history.links(db, contact),
+        "web_calls": _told(history.web_calls(db, contact)),
+        "notices": _told(history.notices(db, contact)),
+        "segments": history.segments(db, contact),
     }
 
 

@@ -18,6 +18,7 @@ from engine.senders.sender import InboundText
 from engine.store import contacts, migrations, notices
 from engine.store.contacts import StoredContact
 from engine.store.database import Database
+from engine.store.queries import listings, measures
 from engine.store.sql import rows
 from tests.world import ADA, BEN, CY, World
 
@@ -126,10 +127,10 @@ def test_keys_of_an_older_version_become_their_own_numbers_all_at_once(tmp_path:
     database = older(tmp_path, "UPDATE contact SET key = ? WHERE phone = ?", list(keys))
     with database.reading() as db:
         assert rows(db, "SELECT COUNT(*) n FROM contact WHERE key <> phone") == [{"n": 0}]
-        told = {row["contact"]: row["note"] for row in notices.listed(db) if row["kind"] == notices.KEY}
+        told = {row["contact"]: row["note"] for row in listings.notices(db) if row["kind"] == notices.KEY}
         assert set(told) == {ADA, BEN, CY}
         assert f"its key {BEN} read" in told[ADA] and f"its key {ADA} read" in told[BEN]
-        assert notices.count_open(db, notices.KEY) == 3
+        assert measures.open_notices(db, notices.KEY) == 3
     database.close()
 
 

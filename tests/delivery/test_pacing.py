@@ -10,6 +10,7 @@ import pytest
 from engine.delivery.pacing import Pacer
 from engine.delivery.stalled import stalled
 from engine.store import rate
+from engine.store.queries import measures
 from tests.world import ADA, BEN, CY, DAY, HOUR, MINUTE, PROJECT, START, World
 
 ONE = """\
@@ -109,7 +110,7 @@ def test_a_clock_that_was_once_ahead_silences_no_sender(tmp_path: Path, what: st
         deployed = world.app.deployed()
         with world.app.database.reading() as db:
             assert list(stalled(db, deployed, START + HOUR)) != [], "/readyz does not take it for a pause"
-            assert rate.pauses(db, START) == {}
+            assert measures.pauses(db, START) == {}
         assert world.send() == 1
 
 

@@ -14,7 +14,8 @@ from engine.delivery.resolve import resolve
 from engine.errors import Refused
 from engine.intake import inbound
 from engine.senders.sender import Ambiguous, LookupQuery, Receipt, SendDeferred, StatusReport
-from engine.store import notices, pending_reports, unknown_messages
+from engine.store import reports, unknown_messages
+from engine.store.queries import listings, measures
 from tests.world import ADA, BEN, DAY, HOUR, MINUTE, START, World
 
 FLOW = """\
@@ -109,13 +110,13 @@ def test_several_under_one_tag_are_for_a_person(world: World) -> None:
     (settled,) = reconcile(world.app.database, {"main": Twice()}, world.clock.now)
     assert settled.outcome == "several"
     with world.app.database.reading() as db:
-        (notice,) = notices.listed(db)
+        (notice,) = listings.notices(db)
     assert "sim-1, sim-2" in notice["note"]
     assert ADA not in notice["note"]
     assert world.told()[0][1] == "unknown"
     resolve(world.app.database, 4, "accepted", world.clock.now())
     with world.app.database.reading() as db:
-        assert notices.count_open(db) == 0
+        assert measures.open_notices(db) == 0
 
 
 def test_a_provider_that_cannot_be_asked_is_asked_in_the_next_round(world: World) -> None:
@@ -150,7 +151,7 @@ def test_a_person_has_the_last_word(world: World, answer: str, state: str, reaso
     lost_answer(world, "reset")
     with world.app.database.reading() as db:
         (open_one,) = unknown_messages.due(db, world.clock.now() + DAY, 10)
-        assert unknown_messages.counted(db) == (1, START)
+        assert measures.unknown_messages(db) == (1, START)
     resolve(world.app.database, open_one.id, answer, world.clock.now())
     assert world.told() == [("hi", state, reason)]
     world.tick()
@@ -211,7 +212,7 @@ def test_one_without_a_tag_is_kept_until_the_provider_is_asked(world: World) -> 
 def test_what_nobody_comes_for_is_forgotten_after_three_days(world: World) -> None:
     statuses(world, said("nobodys", "delivered"))
     for days, left in ((2, 1), (4, 0)):
-        world.app.database.write(partial(pending_reports.forget, now=START + days * DAY))
+        world.app.database.write(partial(reports.forget, now=START + days * DAY))
         assert kept(world) == left
 
 

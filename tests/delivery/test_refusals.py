@@ -8,7 +8,7 @@ import pytest
 
 from engine.intake import inbound
 from engine.senders.sender import StatusReport
-from engine.store import notices
+from engine.store.queries import listings
 from tests.world import ADA, BEN, CY, MINUTE, PROJECT, START, World
 
 ONE = """\
@@ -30,7 +30,7 @@ def enter(world: World, *phones: str) -> None:
 
 def told(world: World, kind: str, done: bool = False) -> list[str]:
     with world.app.database.reading() as db:
-        return [row["note"] for row in notices.listed(db, done) if row["kind"] == kind]
+        return [row["note"] for row in listings.notices(db, done) if row["kind"] == kind]
 
 
 def says(world: World, phone: str, status: str, *, again: bool = False, **more: bool) -> None:

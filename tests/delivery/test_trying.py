@@ -21,7 +21,7 @@ from engine.senders.sender import (
     SendDeferred,
     StatusReport,
 )
-from engine.store import outbox
+from engine.store import reports
 from engine.store.states import MESSAGE_STATES
 from tests.world import ADA, DAY, HOUR, MINUTE, World
 
@@ -94,7 +94,7 @@ def test_no_word_leads_out_of_a_state_that_is_terminal(tmp_path: Path, standing:
         state = MESSAGE_STATES.index(standing)
         world.app.database.write(lambda db: db.execute("UPDATE message SET status = ? WHERE media IS NULL", (state,)))
         target = MESSAGE_STATES.index(said)
-        assert not world.app.database.write(lambda db: outbox.apply_status(db, key, target, None, None))
+        assert not world.app.database.write(lambda db: reports.apply_status(db, key, target, None, None))
         assert world.told()[0][1] == standing
 
 

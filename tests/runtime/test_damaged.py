@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from engine.runtime.engine import MOST_ASIDE
-from engine.store import notices
+from engine.store.queries import listings
 from tests.world import ADA, BEN, CY, DAY, World
 
 FLOW = """\
@@ -36,7 +36,7 @@ def test_an_event_of_a_damaged_contact_is_set_aside_and_the_others_are_taken(tmp
         damage(world, ADA)
         world.tick()
         with world.app.database.reading() as db:
-            told = [(row["kind"], row["contact"]) for row in notices.listed(db)]
+            told = [(row["kind"], row["contact"]) for row in listings.notices(db)]
             entered = db.execute("SELECT COUNT(*) FROM run").fetchone()
         assert told == [("inbox", ADA)] and entered == (2,)
 

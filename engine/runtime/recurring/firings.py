@@ -21,7 +21,7 @@ from engine.deploy.trigger_setup import SINCE, clock_row
 from engine.language.conditions.condition import Condition
 from engine.runtime.batch import TickBatch
 from engine.runtime.entries import EntryCandidate, enter_flow
-from engine.store import audience, facts, missed, schedules
+from engine.store import audience, contacts, facts, missed, schedules
 from engine.store.database import Database
 from engine.store.inbox import Pending
 from engine.store.schedules import Dates, Firing, Row
@@ -56,7 +56,7 @@ def _new_zones(db: sqlite3.Connection, deployed: Deployed) -> list[Row]:
     ]
     if not everywhere:
         return []
-    zones = schedules.zones(db)
+    zones = contacts.zones(db)
     there = {row[:3]: row for row in schedules.rows(db)}
     return [
         clock_row(flow, trigger, zone, max(there[flow, trigger.key, SINCE].wall or 0, schedules.peopled(db, zone)))

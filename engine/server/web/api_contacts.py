@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, Depends, Response
 from starlette.exceptions import HTTPException
 
-from engine.contacts import consent, documents, forgetting, json_contact, refused_opt_outs
+from engine.contacts import consent, documents, json_contact, refused_opt_outs
 from engine.server.web.auth import TokenAuth
 from engine.server.web.backpressure import RequestSlots
 from engine.server.web.openapi import body_of, problems
 from engine.server.web.request_bodies import BodyRoom, parsed, single
 from engine.server.web.responses import ContactRow, Forgotten, answer
-from engine.store import contacts
+from engine.store import contacts, forgetting
 from engine.store.queries import listings
 from engine.views import public_rows
 

@@ -19,10 +19,10 @@ from starlette.exceptions import HTTPException
 from engine.clock import Clock
 from engine.errors import Unavailable
 from engine.intake import inbound
-from engine.intake.inbound import LinkTarget
 from engine.messaging.link_previews import is_preview
 from engine.server.metrics import Metrics
 from engine.store.database import Database
+from engine.store.links import LinkTarget
 
 log = logging.getLogger("leadoff.web")
 TYPES = {"jpg": "image/jpeg", "png": "image/png", "gif": "image/gif"}

@@ -21,7 +21,7 @@ from engine.delivery.budget import budget_left
 from engine.deploy.deployed import Deployed
 from engine.errors import Refused, Unavailable
 from engine.server.metrics import Metrics
-from engine.store import holds, notices, rate, spending, unknown_messages
+from engine.store import holds, spending
 from engine.store.database import Database
 from engine.store.queries import measures
 from engine.store.queries.listings import MILLION
@@ -76,7 +76,7 @@ class DatabaseSample(Collector):
         for sender, state, count in self._states:
             states.add_metric((sender, state), count)
         yield states
-        count, oldest = unknown_messages.counted(db)
+        count, oldest = measures.unknown_messages(db)
         yield _gauge("leadoff_unknown_messages", "Messages of which nobody knows whether they went out.", count)
         yield _gauge(
             "leadoff_unknown_oldest_seconds", "How old the first of them is.", (now - oldest) / 1000 if oldest else 0
@@ -84,7 +84,7 @@ class DatabaseSample(Collector):
         closed = GaugeMetricFamily(
             "leadoff_sender_pause_seconds", "How long a failing sender pauses yet.", labels=("sender",)
         )
-        for name, until in rate.pauses(db, now).items():
+        for name, until in measures.pauses(db, now).items():
             closed.add_metric((name,), (until - now) / 1000)
         yield closed
 
@@ -114,7 +114,7 @@ def _work(db: sqlite3.Connection, now: int) -> Iterator[Metric]:
     yield _gauge("leadoff_due_lag_seconds", "How late the longest overdue run is.", measures.overdue(db, now) / 1000)
     yield _gauge("leadoff_held", "1 while all sending is on hold.", holds.held_since(db) is not None)
     yield _gauge("leadoff_flows_paused", "Flows that stand still.", len(holds.paused(db)))
-    yield _gauge("leadoff_notices_open", "What a person should look at.", notices.count_open(db))
+    yield _gauge("leadoff_notices_open", "What a person should look at.", measures.open_notices(db))
 
 
 def _gauge(name: str, words: str, value: float) -> Metric:

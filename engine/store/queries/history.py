@@ -7,7 +7,7 @@ import sqlite3
 import orjson
 
 from engine.store.sql import Row, rows
-from engine.store.states import EVENT_KINDS, FAR, IS_ACTIVE, IS_EXITED, IS_UNSENT
+from engine.store.states import EVENT_KINDS, FAR, INBOUND, IS_ACTIVE, IS_EXITED, IS_UNSENT
 
 
 def consents(db: sqlite3.Connection, phone: str) -> list[Row]:
@@ -66,3 +66,31 @@ def dues(db: sqlite3.Connection, contact: int) -> dict[int, int]:
     """Message -> when it may go, of those that have not gone."""
     sql = f"SELECT id, due_at FROM message WHERE contact = ? AND {IS_UNSENT} AND due_at < {FAR}"
     return dict(db.execute(sql, (contact,)).fetchall())
+
+
+def texts_before(db: sqlite3.Connection, phone: str) -> list[Row]:
+    """What a number wrote while it was nobody's."""
+    sql = "SELECT name, occurred_at at, data FROM event WHERE contact IS NULL AND kind = ? AND json_extract(data, '$.from') = ?"
+    return rows(db, sql, (INBOUND, phone))
+
+
+def links(db: sqlite3.Connection, contact: int) -> list[Row]:
+    return rows(db, "SELECT code, name, url, run FROM link WHERE contact = ? ORDER BY run", (contact,))
+
+
+def web_calls(db: sqlite3.Connection, contact: int) -> list[Row]:
+    return rows(
+        db,
+        "SELECT f.name flow, s.name step, w.queued_at, w.attempts, w.request, w.answer FROM webhook w JOIN flow f ON f.id = w.flow"
+        " LEFT JOIN step s ON s.flow = w.flow AND s.number = w.step WHERE w.contact = ? ORDER BY w.id",
+        (contact,),
+    )
+
+
+def notices(db: sqlite3.Connection, contact: int) -> list[Row]:
+    return rows(db, "SELECT kind, at, note, done_at FROM notice WHERE contact = ?", (contact,))
+
+
+def segments(db: sqlite3.Connection, contact: int) -> list[str]:
+    """The watched ones that it is known to be in."""
+    return [name for (name,) in db.execute("SELECT segment FROM membership WHERE contact = ?", (contact,))]

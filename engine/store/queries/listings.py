@@ -140,3 +140,16 @@ def each_contact(db: sqlite3.Connection) -> Iterator[Row]:
 
 def _with_fields(row: Row) -> Row:
     return row | {"fields": orjson.loads(row["fields"]) if row["fields"] else {}}
+
+
+def notices(db: sqlite3.Connection, done: bool = False) -> list[Row]:
+    """The open ones, with `done` all; oldest first."""
+    sql = (
+        "SELECT n.id, n.kind, n.subject, c.key contact, n.at, n.note, n.done_at FROM notice n"
+        " LEFT JOIN contact c ON c.id = n.contact WHERE ? OR n.done_at IS NULL ORDER BY n.id"
+    )
+    return rows(db, sql, (done,))
+
+
+def tokens(db: sqlite3.Connection) -> list[Row]:
+    return rows(db, "SELECT name, scope, created_at, revoked_at FROM token ORDER BY id")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from typing import NamedTuple
 
+from engine.store.rate import Refusal, pause
 from engine.store.states import IS_PENDING, IS_UNSENT, IS_WAITING, MESSAGE_STATES
+from engine.store.unknown_messages import OPEN
 
 
 class Queue(NamedTuple):
@@ -62,3 +65,32 @@ def work(db: sqlite3.Connection) -> dict[str, int]:
     return {
         what: db.execute(f"SELECT COALESCE(MAX(id), 0) FROM {table}").fetchone()[0] for what, table in newest.items()
     }
+
+
+def open_notices(db: sqlite3.Connection, kind: str | None = None) -> int:
+    """All of them, or those of one kind."""
+    sql = "SELECT COUNT(*) FROM notice WHERE done_at IS NULL AND kind = COALESCE(?, kind)"
+    (count,) = db.execute(sql, (kind,)).fetchone()
+    return int(count)
+
+
+def unknown_messages(db: sqlite3.Connection) -> tuple[int, int | None]:
+    """How many there are, and when the request of the oldest began."""
+    return db.execute(f"SELECT COUNT(*), MIN(m.sent_at) FROM message m WHERE {OPEN}").fetchone()  # type: ignore[no-any-return]
+
+
+def pauses(db: sqlite3.Connection, now: int) -> dict[str, int]:
+    """Sender -> until when it pauses."""
+    rows = db.execute("SELECT name, closed_until FROM sender WHERE closed_until > ?", (now,))
+    return {name: until for name, until in rows if pause(until, now) > now}
+
+
+def refusals(db: sqlite3.Connection) -> dict[str, Refusal]:
+    rows = db.execute("SELECT name, refusal FROM sender WHERE refusal IS NOT NULL")
+    return {name: Refusal(*json.loads(text)) for name, text in rows}
+
+
+def pictures_waiting(db: sqlite3.Connection) -> dict[str, int]:
+    """Picture -> how many messages with it have not left."""
+    sql = f"SELECT media, COUNT(*) FROM message WHERE {IS_UNSENT} AND media IS NOT NULL GROUP BY media"
+    return dict(db.execute(sql).fetchall())

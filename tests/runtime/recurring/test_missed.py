@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.store import interned_names, notices
+from engine.store import interned_names
 from engine.store.queries import listings, statistics
 from tests.runtime.recurring.test_firings import BIRTHDAY, CAMPAIGN, DENVER, WEEKLY, entered, go, local
 from tests.world import ADA, BEN, CY, HOUR, MINUTE, World
@@ -26,7 +26,7 @@ def told(world: World) -> tuple[int, list[str]]:
         (flow,) = listings.flows(db)
         stats = statistics.of_flow(db, interned_names.load(db).flow_ids[flow["flow"]])
         assert stats.missed == flow["missed"]
-        return flow["missed"], [row["note"] for row in notices.listed(db)]
+        return flow["missed"], [row["note"] for row in listings.notices(db)]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 from engine.intake import inbound
 from engine.messaging.keywords import Keyword
 from engine.senders.sender import InboundText
-from engine.store import contacts, notices
+from engine.store import contacts
 from engine.store.queries import listings
 from engine.store.sql import Row
 from tests.world import ADA, PROJECT, World
@@ -77,7 +77,7 @@ class Shop(World):
 
     def notes(self) -> list[str]:
         with self.app.database.reading() as db:
-            return [str(row["note"]) for row in notices.listed(db)]
+            return [str(row["note"]) for row in listings.notices(db)]
 
     def answers(self) -> list[tuple[str, str, str | None]]:
         return [(m.step, m.status, m.reason) for m in self.messages() if m.flow == "@answers"]

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from engine.contacts import consent, csv_export, forgetting
+from engine.contacts import consent, csv_export
 from engine.contacts.csv_import import import_file
 from engine.errors import Refused
-from engine.store import contacts
+from engine.store import contacts, forgetting
 from engine.store.database import Database
 from tests.stories.consent.stage import FREE, LONG, PROMO, ZED, Shop
 from tests.world import ADA, BEN, DAY, HOUR, START

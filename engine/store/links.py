@@ -1,0 +1,48 @@
+"""Tracked links: what is behind each code that a message carries."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+
+class LinkTarget(NamedTuple):
+    """Where a link leads."""
+
+    url: str
+    sent_at: int | None  # when its message began to leave
+
+
+class Link(NamedTuple):
+    """The link of one message, as its click is recorded."""
+
+    contact: int
+    run: int
+    name: str
+    url: str
+    step: str
+
+
+def insert(db: sqlite3.Connection, links: Iterable[tuple[Any, ...]]) -> None:
+    """(code, contact, run, step, name, url); known ones stay as they are."""
+    db.executemany("INSERT OR IGNORE INTO link (code, contact, run, step, name, url) VALUES (?, ?, ?, ?, ?, ?)", links)
+
+
+def target(db: sqlite3.Connection, code: str) -> LinkTarget | None:
+    """None for a code that was never given out."""
+    row = db.execute(
+        "SELECT l.url, m.sent_at FROM link l LEFT JOIN message m ON m.contact = l.contact AND m.run = l.run AND m.step = l.step"
+        " WHERE l.code = ?",
+        (code,),
+    ).fetchone()
+    return LinkTarget._make(row) if row else None
+
+
+def find(db: sqlite3.Connection, code: str) -> Link | None:
+    row = db.execute(
+        "SELECT l.contact, l.run, l.name, l.url, s.name FROM link l JOIN run r ON r.id = l.run"
+        " JOIN step s ON s.flow = r.flow AND s.number = l.step WHERE l.code = ?",
+        (code,),
+    ).fetchone()
+    return Link._make(row) if row else None

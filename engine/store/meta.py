@@ -1,0 +1,32 @@
+"""Single values of a database that no table of their own is worth."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Final
+
+LINK_SECRET: Final = "link_secret"  # the key of this database's tracked links, hexadecimal
+SETTLED_ZONE: Final = "settled_zone"  # the zone that contacts without a place were last given
+HELD_SINCE: Final = "held_since"  # since when nothing is sent
+BUDGET_USED_UP: Final = "budget_used_up"  # JSON: the times in which the budget was used up
+GATES: Final = "gates"  # JSON: flow -> digest of what its gates read
+LAST_PROBE: Final = "last_probe"
+
+
+def get(db: sqlite3.Connection, name: str) -> str | None:
+    row = db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+    return row[0] if row else None
+
+
+def put(db: sqlite3.Connection, name: str, value: str) -> None:
+    db.execute("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", (name, value))
+
+
+def put_new(db: sqlite3.Connection, name: str, value: str) -> bool:
+    """Only where there is none; whether there was none."""
+    return db.execute("INSERT OR IGNORE INTO meta (name, value) VALUES (?, ?)", (name, value)).rowcount == 1
+
+
+def remove(db: sqlite3.Connection, name: str) -> bool:
+    """Whether there was one."""
+    return db.execute("DELETE FROM meta WHERE name = ?", (name,)).rowcount == 1

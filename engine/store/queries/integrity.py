@@ -1,0 +1,39 @@
+"""Is the file sound, and does what is in it belong together? What `db check` and `doctor` ask of it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+
+PRAGMAS = ("journal_mode", "synchronous", "foreign_keys", "wal_autocheckpoint", "page_size")
+ORPHANS = {  # a negative contact is one that was forgotten
+    "runs without a contact": "SELECT COUNT(*) FROM run r WHERE r.contact > 0"
+    " AND NOT EXISTS (SELECT 1 FROM contact c WHERE c.id = r.contact)",
+    "runs of an unknown flow or step": "SELECT COUNT(*) FROM run r LEFT JOIN flow f ON f.id = r.flow LEFT JOIN step s ON s.flow = r.flow"
+    " AND s.number = r.step WHERE f.id IS NULL OR (r.step IS NOT NULL AND s.number IS NULL)",
+    "messages without a contact": "SELECT COUNT(*) FROM message m WHERE m.contact > 0"
+    " AND NOT EXISTS (SELECT 1 FROM contact c WHERE c.id = m.contact)",
+    "messages without a run": "SELECT COUNT(*) FROM message m WHERE NOT EXISTS (SELECT 1 FROM run r WHERE r.id = m.run)",
+    "messages without a deployment": "SELECT COUNT(*) FROM message m WHERE NOT EXISTS"
+    " (SELECT 1 FROM deployment d WHERE d.id = m.deployment)",
+    "links without a message": "SELECT COUNT(*) FROM link l WHERE NOT EXISTS"
+    " (SELECT 1 FROM message m WHERE m.contact = l.contact AND m.run = l.run AND m.step = l.step)",
+}
+
+
+def damage(db: sqlite3.Connection) -> Iterator[str]:
+    """What SQLite finds wrong with the file. Raises sqlite3.DatabaseError."""
+    return (line for (line,) in db.execute("PRAGMA integrity_check") if line != "ok")
+
+
+def orphans(db: sqlite3.Connection) -> Iterator[tuple[int, str]]:
+    """(how many, of what) rows that name others which are not there."""
+    for what, sql in ORPHANS.items():
+        (count,) = db.execute(sql).fetchone()
+        if count:
+            yield count, what
+
+
+def settings(db: sqlite3.Connection) -> dict[str, object]:
+    """How SQLite keeps this file."""
+    return {name: db.execute(f"PRAGMA {name}").fetchone()[0] for name in PRAGMAS}

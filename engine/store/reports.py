@@ -1,0 +1,112 @@
+"""What providers report of messages: which message is meant, and what a report changes.
+
+Invariants: a report never leads backwards, nor out of a state that is final (M7). One about a message that is not known yet is kept for
+three days, until a message gets that provider's id.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from engine.core.calendar import DAY
+from engine.store.sql import json_list
+from engine.store.states import FAR, HELD, IS_PENDING, REPORT_FOLLOWS, REPORTABLE, UNKNOWN
+
+KEPT_MS = 3 * DAY
+Key = tuple[int, int, int]
+"""A message as (contact, run, step): providers get it as a tag."""
+
+
+class Reported(NamedTuple):
+    """A message that a report is about."""
+
+    id: int
+    contact: int
+    run: int
+    step: int
+    flow: int
+    status: int
+    sender: str
+    category: str
+    media: str | None
+    due_at: int
+    expires_at: int | None
+    price: int
+    sent_at: int | None
+    provider_id: str | None
+
+    @property
+    def key(self) -> Key:
+        return self.contact, self.run, self.step
+
+    @property
+    def open(self) -> bool:
+        """Whether its provider may still report that it failed; held until FAR, it waits for its `otherwise`."""
+        return self.status in REPORTABLE or (self.status == HELD and self.due_at == FAR)
+
+
+def message(db: sqlite3.Connection, key: Key) -> Reported | None:
+    row = db.execute(
+        "SELECT id, contact, run, step, flow, status, sender, category, media, due_at, expires_at, price, sent_at, provider_id"
+        " FROM message WHERE contact = ? AND run = ? AND step = ?",
+        key,
+    ).fetchone()
+    return Reported._make(row) if row else None
+
+
+def key_of(db: sqlite3.Connection, id: int) -> Key:
+    return db.execute("SELECT contact, run, step FROM message WHERE id = ?", (id,)).fetchone()  # type: ignore[no-any-return]
+
+
+def key_by_provider_id(db: sqlite3.Connection, sender: str, provider_id: str) -> Key | None:
+    sql = "SELECT contact, run, step FROM message WHERE provider_id = ? AND sender = ?"
+    return db.execute(sql, (provider_id, sender)).fetchone()  # type: ignore[no-any-return]
+
+
+def sent_again_since(db: sqlite3.Connection, key: Key, provider_id: str, outside_ids: Sequence[str]) -> bool:
+    """Whether one of these reports was consumed before, and the message has another provider's id, or none, since."""
+    row = db.execute(
+        "SELECT 1 FROM message m JOIN event e ON e.contact = m.contact WHERE m.contact = ? AND m.run = ? AND m.step = ?"
+        f" AND m.provider_id IS NOT ? AND e.outside_id IN (SELECT value FROM json_each(?)) AND NOT e.{IS_PENDING}",
+        (*key, provider_id, json_list(outside_ids)),
+    ).fetchone()
+    return row is not None
+
+
+def apply_status(
+    db: sqlite3.Connection, key: tuple[int, int, int], state: int, provider_id: str | None, reason: str | None
+) -> bool:
+    """A provider's callback for the message (contact, run, step); False when it changes nothing."""
+    return db.execute(
+        "UPDATE message SET status = ?, provider_id = COALESCE(provider_id, ?), reason = COALESCE(?, CASE WHEN status = ? THEN NULL"
+        f" ELSE reason END) WHERE contact = ? AND run = ? AND step = ? AND status IN {REPORT_FOLLOWS[state]}",
+        (state, provider_id, reason, UNKNOWN, *key),
+    ).rowcount == 1  # fmt: skip
+
+
+def keep(db: sqlite3.Connection, sender: str, provider_id: str, report: str, now: int) -> bool:
+    """The same report is kept once; whether it is new."""
+    same = "SELECT 1 FROM aside WHERE sender = ? AND provider_id = ? AND report = ?"
+    if db.execute(same, (sender, provider_id, report)).fetchone():
+        return False
+    db.execute(
+        "INSERT INTO aside (sender, provider_id, report, at) VALUES (?, ?, ?, ?)", (sender, provider_id, report, now)
+    )
+    return True
+
+
+def take(db: sqlite3.Connection, sender: str, provider_ids: Sequence[str]) -> list[str]:
+    """The reports on these, in the order in which they came; they are kept no longer."""
+    found = db.execute(
+        "SELECT id, report FROM aside WHERE sender = ? AND provider_id IN (SELECT value FROM json_each(?)) ORDER BY id",
+        (sender, json_list(provider_ids)),
+    ).fetchall()
+    db.executemany("DELETE FROM aside WHERE id = ?", [(id,) for id, _ in found])
+    return [report for _, report in found]
+
+
+def forget(db: sqlite3.Connection, now: int) -> int:
+    """Housekeeping: those that nobody has come for."""
+    return db.execute("DELETE FROM aside WHERE at < ?", (now - KEPT_MS,)).rowcount
