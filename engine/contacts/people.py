@@ -144,8 +144,8 @@ def _place(item: IncomingContact, by_phone: dict[str, _Entry], by_key: dict[str,
 
 def _store(db: sqlite3.Connection, entries: Sequence[_Entry], default_zone: str, now: int) -> None:
     new = [entry for entry in entries if entry.known is None]
-    contacts.insert(db, [NewContact(e.key, e.phone, e.region, e.zone(default_zone), e.fields) for e in new], now)
     if new:
+        contacts.insert(db, [NewContact(e.key, e.phone, e.region, e.zone(default_zone), e.fields) for e in new], now)
         ids = {known.phone: known.id for known in contacts.find(db, [entry.phone for entry in new], [])}
         for entry in new:
             entry.id = ids[entry.phone]
@@ -158,5 +158,7 @@ def _store(db: sqlite3.Connection, entries: Sequence[_Entry], default_zone: str,
             if entry.fields != entry.known.fields or zone != entry.known.zone:
                 before = Before(entry.known.zone, entry.known.fields)
                 moves.append(ContactMove(entry.id, before, zone, entry.fields))
-    contacts.update(db, changed, now)
-    follow(db, moves, now)
+    if changed:
+        contacts.update(db, changed, now)
+    if moves:
+        follow(db, moves, now)

@@ -95,7 +95,7 @@ def _found(database: Database, message: Unknown, receipt: Receipt, now: int) -> 
         if changed:
             report = StatusReport(receipt.provider_id, None, status, None, None, now)
             inbound.record_status(db, message.sender, message.key, report, now)
-            inbound.replay_pending(db, message.sender, [receipt.provider_id], now)
+            inbound.replay(db, message.sender, reports.take(db, message.sender, [receipt.provider_id]), now)
 
     database.write(write)
     return Settled(message.id, message.phone, status, receipt.provider_id)

@@ -16,7 +16,7 @@ from engine.delivery.budget import give_back
 from engine.deploy.deployed import Deployed
 from engine.intake import inbound
 from engine.senders.sender import Outgoing, Receipt, SendDeferred, SendRejected
-from engine.store import history, outbox, rate
+from engine.store import history, outbox, rate, reports
 from engine.store.outbox import Result
 from engine.store.states import ACCEPTED, FAILED, FAR, HELD, QUEUED, UNKNOWN
 
@@ -75,7 +75,9 @@ def settle(db: sqlite3.Connection, deployed: Deployed, sender: str, results: Seq
     outbox.settle(db, results)
     ids = [result.provider_id for result in results if result.provider_id is not None]
     if ids:
-        inbound.replay_pending(db, sender, ids, now)
+        kept = reports.take(db, sender, ids)
+        if kept:
+            inbound.replay(db, sender, kept, now)
     give_back(db, deployed, results)
     _circuit(db, sender, results, now)
     _learn(db, sender, results, now)
@@ -94,7 +96,7 @@ def _circuit(db: sqlite3.Connection, sender: str, results: Sequence[Result], now
     if refused:
         why, ids = f"{refused[0].reason} ({refused[0].code})", [result.message for result in refused]
         refusals.account_refused(db, sender, ids, why, now, by_callback=False)
-    elif "accepted" in outcomes:
+    elif state.refusal is not None and "accepted" in outcomes:
         refusals.taken(db, sender, state, max(each.started for each in results if each.outcome == "accepted"), now)
 
 

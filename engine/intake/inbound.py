@@ -151,10 +151,10 @@ def _status(db: sqlite3.Connection, sender: str, report: StatusReport, now: int)
         log.info("a callback of %s on a message that nobody knows yet is kept: %s", sender, report.provider_id[:80])
 
 
-def replay_pending(db: sqlite3.Connection, sender: str, provider_ids: Sequence[str], now: int) -> None:
-    """These ids are known by now: what was said of them before counts."""
-    for kept in reports.take(db, sender, provider_ids):
-        _status(db, sender, StatusReport(**orjson.loads(kept)), now)
+def replay(db: sqlite3.Connection, sender: str, kept: Sequence[str], now: int) -> None:
+    """Reports that were kept until their message's id was known."""
+    for report in kept:
+        _status(db, sender, StatusReport(**orjson.loads(report)), now)
 
 
 def record_status(

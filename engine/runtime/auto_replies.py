@@ -27,7 +27,7 @@ from engine.messaging.smart_encoding import smart
 from engine.runtime.batch import TickBatch
 from engine.store import facts, history, outbox, runs
 from engine.store.inbox import Pending
-from engine.store.states import ANSWERS, INBOUND
+from engine.store.states import ANSWERS
 
 AHEAD = 24 * HOUR  # of the queue: behind a whole campaign an answer would come too late
 REASON = "answered"
@@ -46,10 +46,10 @@ KINDS = {
 }
 
 
-def write_auto_replies(batch: TickBatch, layer: Sequence[Pending]) -> None:
-    """Write the answers to the texts among these events; at most one event a contact."""
+def write_auto_replies(batch: TickBatch, texts: Sequence[Pending]) -> None:
+    """Write the answers to these texts; at most one a contact."""
     settings = batch.deployed.settings
-    asked = {event.contact: event for event in layer if event.contact is not None and _is_asked(event)}
+    asked = {text.contact: text for text in texts if text.contact is not None and _is_asked(text)}
     if settings is None or not asked:
         return
     flow = batch.names.flow_ids[ANSWERS]
@@ -69,7 +69,7 @@ def write_auto_replies(batch: TickBatch, layer: Sequence[Pending]) -> None:
 
 def _is_asked(event: Pending) -> bool:
     said = event.data
-    if event.kind != INBOUND or said.get("verdict") not in KINDS or said.get("answered"):
+    if said.get("verdict") not in KINDS or said.get("answered"):
         return False
     if said["verdict"] == "help":
         return True

@@ -43,7 +43,9 @@ class TickBatch:
             self._sprint(self.deployed.programs[flow], needs, group, sprints, parked)
         runs.update(self.db, [sprint.run for sprint in sprints], self.now, self.names)
         self._effects(sprints)
-        self._park(parked)
+        if parked:
+            runs.park(self.db, [(run.id, why) for run, why in parked])
+            self._log_parked(parked)
 
     def start(self, program: Program, cases: Sequence[LoadedRun]) -> None:
         """Store new runs after their first sprint; of a paused flow, before it."""
@@ -57,7 +59,8 @@ class TickBatch:
         failed = [run._replace(status="parked", reason=why) for run, why in parked]
         runs.insert(self.db, [*(sprint.run for sprint in sprints), *failed], self.now, self.names)
         self._effects(sprints)
-        self._log_parked(parked)
+        if parked:
+            self._log_parked(parked)
 
     def resume(self, limit: int) -> int:
         """Advance what a pause had put aside, in due order; how many there were. Their lateness counts (T4)."""
@@ -87,6 +90,8 @@ class TickBatch:
 
     def stop(self, contacts: Sequence[int]) -> None:
         """C2: cancel what waits to be sent and end marketing runs, parked ones as well."""
+        if not contacts:
+            return
         outbox.cancel_of_contacts(self.db, contacts, OPTED_OUT)
         marketing = [name for name, program in self.deployed.programs.items() if program.category == "marketing"]
         ended = runs.active_of(self.db, contacts, marketing, self.names)
@@ -169,11 +174,6 @@ class TickBatch:
             webhooks.insert(self.db, calls, self.now, self.names)
         if lines:
             journal.write(self.db, lines, self.now, self.names)
-
-    def _park(self, parked: Sequence[tuple[Run, str]]) -> None:
-        if parked:
-            runs.park(self.db, [(run.id, why) for run, why in parked])
-            self._log_parked(parked)
 
     def _log_parked(self, parked: Sequence[tuple[Run, str]]) -> None:
         journal.write(

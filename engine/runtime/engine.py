@@ -22,7 +22,7 @@ from engine.runtime import recurring, refused_messages
 from engine.runtime.auto_replies import write_auto_replies
 from engine.runtime.batch import TickBatch
 from engine.runtime.entries import enter
-from engine.store import contacts, deployments, holds, inbox, notices, reports, runs, segment_members
+from engine.store import contacts, deployments, holds, inbox, notices, reports, runs, schedules, segment_members
 from engine.store.database import Database
 from engine.store.inbox import Pending
 from engine.store.states import CLICK, DELIVERED, EVENT, INBOUND, MESSAGE_STATES, START, STATUS, WEBHOOK
@@ -49,10 +49,10 @@ class Engine:
         self._deployed = self._load()
         with self._database.reading() as db:
             first_run = runs.first_free_id(db)
-        while self._next_batch(now) or recurring.run_due(self._database, self._deployed, now, self._batch, first_run):
+        while self._next_batch(now) or self._recur(now, first_run):
             pass
         with self._database.reading() as db:
-            instants = (runs.next_due(db), recurring.next_due(db))
+            instants = (runs.next_due(db), schedules.next_due(db))
             return min((at for at in instants if at is not None), default=None)
 
     def _next_batch(self, now: int) -> int:
@@ -66,6 +66,10 @@ class Engine:
         if resumed is not None:
             return self._write(lambda batch: batch.resume(self._batch), now)
         return self._apart(_advance, now, runs.park_first_due) if due is not None and due <= now else 0
+
+    def _recur(self, now: int, first_run: int) -> int:
+        deployed = self._deployed
+        return recurring.run_due(self._database, deployed, now, self._batch, first_run) if deployed.recurring else 0
 
     def _apart(self, work: Callable[[TickBatch, int], int], now: int, set_aside: Callable[..., int]) -> int:
         """A batch; where it raises, half of it, down to the one at fault, which is set aside: the others go on (E5, R6).
@@ -117,12 +121,10 @@ def _apply(batch: TickBatch, layer: Sequence[Pending]) -> None:
     for event in layer:
         if event.kind == STATUS:
             _hear_status(batch, event)
-    stopped = [
-        e.contact for e in layer if e.kind == INBOUND and e.data.get("verdict") == "stop" and e.contact is not None
-    ]
-    if stopped:
-        batch.stop(stopped)
-    write_auto_replies(batch, layer)
+    texts = [event for event in layer if event.kind == INBOUND and event.contact is not None]
+    if texts:
+        batch.stop([text.contact for text in texts if text.contact is not None and text.data.get("verdict") == "stop"])
+        write_auto_replies(batch, texts)
     _wake(batch, layer)
     enter(batch, [e for e in layer if e.kind in (EVENT, START, INBOUND) and e.contact is not None])
 

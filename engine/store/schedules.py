@@ -59,7 +59,10 @@ def remove(db: sqlite3.Connection, gone: Iterable[Row]) -> None:
 
 
 def next_due(db: sqlite3.Connection) -> int | None:
-    (found,) = db.execute("SELECT MIN(due_at) FROM schedule WHERE due_at IS NOT NULL").fetchone()
+    """When a trigger fires, or a watched segment is swept, next."""
+    (found,) = db.execute(
+        "SELECT MIN(at) FROM (SELECT MIN(due_at) at FROM schedule WHERE due_at IS NOT NULL UNION ALL SELECT MIN(sweep_at) FROM segment)"
+    ).fetchone()
     return found  # type: ignore[no-any-return]
 
 

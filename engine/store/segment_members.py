@@ -40,11 +40,6 @@ def due_sweep(db: sqlite3.Connection, now: int) -> Watched | None:
     return Watched._make(row) if row else None
 
 
-def next_sweep(db: sqlite3.Connection) -> int | None:
-    (found,) = db.execute("SELECT MIN(sweep_at) FROM segment").fetchone()
-    return found  # type: ignore[no-any-return]
-
-
 def known_among(db: sqlite3.Connection, name: str, contacts: Iterable[int]) -> set[int]:
     found = db.execute(
         "SELECT contact FROM membership WHERE segment = ? AND contact IN (SELECT value FROM json_each(?))",

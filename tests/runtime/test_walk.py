@@ -119,8 +119,8 @@ def test_one_event_comes_to_its_picture_message_without_detours(tmp_path: Path) 
         "asked once a batch"
     )
     assert walk["tick"].count("Writer.do") == 1
-    assert len(walk["all"].files) <= 66, sorted(walk["all"].files)
-    assert walk["all"].changes <= 150
+    assert len(walk["all"].files) <= 57, sorted(walk["all"].files)
+    assert walk["all"].changes <= 145
 
 
 if __name__ == "__main__":
