@@ -33,20 +33,9 @@ def accepted(message: Outgoing, receipt: Receipt, started: int, ended: int) -> R
 def rejected(message: Outgoing, error: SendRejected, started: int, ended: int) -> Result:
     """Final; but what a phone without MMS did not get waits for the tick, which writes its `otherwise`."""
     again = error.no_mms and message.media_url is not None
-    return Result(
-        message.message,
-        HELD if again else FAILED,
-        started,
-        ended,
-        "no_mms" if again else "rejected",
-        None,
-        error.code,
-        error.reason,
-        due=FAR if again else None,
-        opted_out=error.opted_out,
-        unreachable=error.unreachable,
-        too_large=error.too_large,
-    )
+    state, outcome, due = (HELD, "no_mms", FAR) if again else (FAILED, "rejected", None)
+    result = Result(message.message, state, started, ended, outcome, None, error.code, error.reason, due)
+    return result._replace(opted_out=error.opted_out, unreachable=error.unreachable, too_large=error.too_large)
 
 
 def deferred(message: Outgoing, error: SendDeferred, started: int, ended: int) -> Result:

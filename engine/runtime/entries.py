@@ -110,7 +110,7 @@ def enter_flow(
 def _active(batch: TickBatch, flow: int, contacts: Sequence[int]) -> dict[int, int]:
     """Contact -> its active run. One whose time came before (the daemon was off) goes on first: it may have ended."""
     active = runs.active_in(batch.db, flow, contacts)
-    overdue = runs.overdue_of(batch.db, active, batch.now, batch.names) if active else []
+    overdue = runs.waiting_of(batch.db, active, batch.names, batch.now) if active else []
     if not overdue:
         return active
     batch.advance(overdue)

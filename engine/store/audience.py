@@ -14,7 +14,7 @@ from engine.language.conditions import tree as trees
 from engine.language.conditions.condition import Condition
 from engine.language.model.project import Project
 from engine.store.audience_operators import Sql, comparison, joined
-from engine.store.sql import json_list
+from engine.store.sql import AMONG, json_list, number, numbers
 from engine.store.states import EVENT
 
 
@@ -32,11 +32,11 @@ def members(
 ) -> list[int]:
     """Ids of the contacts that it holds for at `now`, in order, those behind `after_id`."""
     where = _where(condition, project, now)
-    rows = db.execute(
+    return numbers(
+        db,
         f"SELECT c.id FROM contact c WHERE c.id > ? AND {where.text} ORDER BY c.id LIMIT ?",
         (after_id, *where.values, -1 if limit is None else limit),
     )
-    return [id for (id,) in rows]
 
 
 def people(
@@ -52,8 +52,7 @@ def people(
 
 def count(db: sqlite3.Connection, condition: Condition, project: Project, now: int) -> int:
     where = _where(condition, project, now)
-    (found,) = db.execute(f"SELECT count(*) FROM contact c WHERE {where.text}", where.values).fetchone()
-    return int(found)
+    return number(db, f"SELECT count(*) FROM contact c WHERE {where.text}", where.values) or 0
 
 
 def is_member(
@@ -61,11 +60,13 @@ def is_member(
 ) -> set[int]:
     """Those of the contacts that it holds for."""
     where = _where(condition, project, now)
-    rows = db.execute(
-        f"SELECT c.id FROM contact c WHERE c.id IN (SELECT value FROM json_each(?)) AND {where.text}",
-        (json_list(contact_ids), *where.values),
+    return set(
+        numbers(
+            db,
+            f"SELECT c.id FROM contact c WHERE c.id {AMONG} AND {where.text}",
+            (json_list(contact_ids), *where.values),
+        )
     )
-    return {id for (id,) in rows}
 
 
 def _where(condition: Condition, project: Project, now: int) -> Sql:

@@ -12,9 +12,17 @@ from typing import Any, NamedTuple
 import orjson
 
 from engine.store import hashed_opt_outs, segment_members
-from engine.store.sql import json_list
+from engine.store.sql import AMONG, changes, each, json_list, json_object
 
 FORGOTTEN = "opted out before it was forgotten"
+
+
+class NewContact(NamedTuple):
+    key: str
+    phone: str
+    region: str
+    zone: str
+    fields: Mapping[str, Any]
 
 
 class StoredContact(NamedTuple):
@@ -26,12 +34,11 @@ class StoredContact(NamedTuple):
     fields: Mapping[str, Any]
 
 
-class NewContact(NamedTuple):
-    key: str
-    phone: str
-    region: str
-    zone: str
-    fields: Mapping[str, Any]
+_CONTACT = "SELECT id, key, phone, region, zone, fields FROM contact"
+
+
+def _stored(id: int, key: str, phone: str, region: str, zone: str, fields: str | None) -> StoredContact:
+    return StoredContact(id, key, phone, region, zone, json_object(fields))
 
 
 class ConsentChange(NamedTuple):
@@ -45,26 +52,12 @@ class ConsentChange(NamedTuple):
 
 def find(db: sqlite3.Connection, phones: Iterable[str], keys: Iterable[str]) -> list[StoredContact]:
     """Contacts with one of these numbers or keys, each once."""
-    rows = db.execute(
-        "SELECT id, key, phone, region, zone, fields FROM contact WHERE phone IN (SELECT value FROM json_each(?))"
-        " UNION SELECT id, key, phone, region, zone, fields FROM contact WHERE key IN (SELECT value FROM json_each(?))",
-        (json_list(phones), json_list(keys)),
-    )
-    return [
-        StoredContact(id, key, phone, region, zone, orjson.loads(text) if text else {})
-        for id, key, phone, region, zone, text in rows
-    ]
+    sql = f"{_CONTACT} WHERE phone {AMONG} UNION {_CONTACT} WHERE key {AMONG}"
+    return each(db, _stored, sql, (json_list(phones), json_list(keys)))
 
 
 def with_ids(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, StoredContact]:
-    rows = db.execute(
-        "SELECT id, key, phone, region, zone, fields FROM contact WHERE id IN (SELECT value FROM json_each(?))",
-        (json_list(ids),),
-    )
-    return {
-        id: StoredContact(id, key, phone, region, zone, orjson.loads(text) if text else {})
-        for id, key, phone, region, zone, text in rows
-    }
+    return {found.id: found for found in each(db, _stored, f"{_CONTACT} WHERE id {AMONG}", (json_list(ids),))}
 
 
 def zones(db: sqlite3.Connection) -> list[str]:
@@ -79,15 +72,8 @@ def zones(db: sqlite3.Connection) -> list[str]:
 
 def with_own_zone_in(db: sqlite3.Connection, wanted: Iterable[str]) -> list[StoredContact]:
     """Contacts of these zones that have a field `timezone` of their own."""
-    rows = db.execute(
-        "SELECT id, key, phone, region, zone, fields FROM contact WHERE zone IN (SELECT value FROM json_each(?))"
-        " AND fields ->> '$.timezone' IS NOT NULL",
-        (json_list(wanted),),
-    )
-    return [
-        StoredContact(id, key, phone, region, zone, orjson.loads(text) if text else {})
-        for id, key, phone, region, zone, text in rows
-    ]
+    sql = f"{_CONTACT} WHERE zone {AMONG} AND fields ->> '$.timezone' IS NOT NULL"
+    return each(db, _stored, sql, (json_list(wanted),))
 
 
 def one(db: sqlite3.Connection, name: str) -> StoredContact | None:
@@ -126,9 +112,7 @@ def _json(fields: Mapping[str, Any]) -> str | None:
 
 def consents(db: sqlite3.Connection, phones: Iterable[str]) -> dict[str, tuple[str, int]]:
     """Number -> (status, since)."""
-    rows = db.execute(
-        "SELECT phone, status, at FROM consent WHERE phone IN (SELECT value FROM json_each(?))", (json_list(phones),)
-    )
+    rows = db.execute(f"SELECT phone, status, at FROM consent WHERE phone {AMONG}", (json_list(phones),))
     return {phone: (status, at) for phone, status, at in rows}
 
 
@@ -191,7 +175,8 @@ def clear_no_mms(db: sqlite3.Connection, delivered: tuple[int, int, int]) -> Non
 
 def set_unreachable(db: sqlite3.Connection, phone: str, reason: str | None, now: int) -> bool:
     """Why no text reaches the contact of this number, None where one does. Whether that changed something."""
-    return db.execute(
+    return changes(
+        db,
         "UPDATE contact SET unreachable = ?, updated_at = ? WHERE phone = ? AND unreachable IS NOT ?",
         (reason, now, phone, reason),
-    ).rowcount == 1  # fmt: skip
+    )

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from engine.store import meta
 from engine.store.interned_names import Names
+from engine.store.sql import first, number
 from engine.store.states import IS_ACTIVE
 
 
@@ -21,15 +22,11 @@ class Stored(NamedTuple):
 
 
 def newest_id(db: sqlite3.Connection) -> int | None:
-    (found,) = db.execute("SELECT MAX(id) FROM deployment").fetchone()
-    return found  # type: ignore[no-any-return]
+    return number(db, "SELECT MAX(id) FROM deployment")
 
 
 def newest(db: sqlite3.Connection) -> Stored | None:
-    row = db.execute(
-        'SELECT id, hash, "commit", dirty, at, content FROM deployment ORDER BY id DESC LIMIT 1'
-    ).fetchone()
-    return Stored._make(row) if row else None
+    return first(db, Stored, 'SELECT id, hash, "commit", dirty, at, content FROM deployment ORDER BY id DESC LIMIT 1')
 
 
 def insert(db: sqlite3.Connection, hash: str, commit: str | None, dirty: bool, at: int, content: str) -> int:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import orjson
 
@@ -13,9 +13,10 @@ from engine.core.context import Run
 from engine.core.facts import ClickFact, EventFact, Facts, MessageFact, Needs, Person, ReplyFact, WebhookFact
 from engine.store import history
 from engine.store.interned_names import Names
-from engine.store.sql import json_list, json_object
+from engine.store.sql import AMONG, json_list, json_object
 from engine.store.states import CALL_STATES, CLICK, EVENT, INBOUND, MESSAGE_STATES
 
+T = TypeVar("T")
 PERSON = "c.id, c.phone, c.region, c.zone, c.key, c.fields, k.status, c.unreachable, c.no_mms_since"
 PERSON_FROM = "contact c LEFT JOIN consent k ON k.phone = c.phone"
 PERSON_WIDTH = 9
@@ -34,9 +35,7 @@ def person(row: Sequence[Any]) -> Person:
 
 
 def people(db: sqlite3.Connection, contacts: Iterable[int]) -> dict[int, Person]:
-    rows = db.execute(
-        f"SELECT {PERSON} FROM {PERSON_FROM} WHERE c.id IN (SELECT value FROM json_each(?))", (json_list(contacts),)
-    )
+    rows = db.execute(f"SELECT {PERSON} FROM {PERSON_FROM} WHERE c.id {AMONG}", (json_list(contacts),))
     return {row[0]: person(row) for row in rows}
 
 
@@ -56,10 +55,10 @@ def gather(
     )
     runs = {run.id for run, _, _ in cases}
     clicks = _clicks(db, contacts, runs) if needs.clicks else None
-    messages = _messages(db, contacts, runs, names) if needs.messages else None
-    left = _left(db, contacts, runs, names) if needs.left else None
+    messages = _of_steps(db, _message, _MESSAGES, contacts, runs, names) if needs.messages else None
+    left = _of_steps(db, int, _LEFT, contacts, runs, names) if needs.left else None
     replies = _replies(db, contacts) if needs.replies else None
-    webhooks = _webhooks(db, contacts, runs, names) if needs.webhooks else None
+    webhooks = _of_steps(db, _web_call, _WEB_CALLS, contacts, runs, names) if needs.webhooks else None
     marketing = history.marketing(db, contacts, now) if needs.texted else None
     none: dict[str, tuple[EventFact, ...]] = dict.fromkeys(needs.events, ())
     return [
@@ -87,7 +86,7 @@ def _events(db: sqlite3.Connection, needs: Needs, contacts: str, entered: int) -
     for name in sorted(needs.events):
         since = 0 if name in needs.ever else entered
         rows = db.execute(
-            "SELECT contact, occurred_at, data, id FROM event WHERE contact IN (SELECT value FROM json_each(?))"
+            f"SELECT contact, occurred_at, data, id FROM event WHERE contact {AMONG}"
             f" AND kind = {EVENT} AND name = ? AND occurred_at >= ? ORDER BY contact, occurred_at, id",
             (contacts, name, since),
         )
@@ -99,7 +98,7 @@ def _events(db: sqlite3.Connection, needs: Needs, contacts: str, entered: int) -
 def _clicks(db: sqlite3.Connection, contacts: str, runs: set[int]) -> dict[int, list[ClickFact]]:
     found: dict[int, list[ClickFact]] = defaultdict(list)
     rows = db.execute(
-        "SELECT run, occurred_at, name, data FROM event WHERE contact IN (SELECT value FROM json_each(?))"
+        f"SELECT run, occurred_at, name, data FROM event WHERE contact {AMONG}"
         f" AND kind = {CLICK} ORDER BY occurred_at, id",
         (contacts,),
     )
@@ -112,7 +111,7 @@ def _clicks(db: sqlite3.Connection, contacts: str, runs: set[int]) -> dict[int, 
 def _replies(db: sqlite3.Connection, contacts: str) -> dict[int, list[ReplyFact]]:
     found: dict[int, list[ReplyFact]] = defaultdict(list)
     rows = db.execute(
-        "SELECT contact, occurred_at, data, id FROM event WHERE contact IN (SELECT value FROM json_each(?))"
+        f"SELECT contact, occurred_at, data, id FROM event WHERE contact {AMONG}"
         f" AND kind = {INBOUND} ORDER BY contact, occurred_at, id",
         (contacts,),
     )
@@ -123,37 +122,25 @@ def _replies(db: sqlite3.Connection, contacts: str) -> dict[int, list[ReplyFact]
     return found
 
 
-def _messages(db: sqlite3.Connection, contacts: str, runs: set[int], names: Names) -> dict[int, dict[str, MessageFact]]:
-    found: dict[int, dict[str, MessageFact]] = defaultdict(dict)
-    rows = db.execute(
-        "SELECT run, flow, step, status, queued_at FROM message WHERE contact IN (SELECT value FROM json_each(?))",
-        (contacts,),
-    )
-    for run, flow, step, status, queued in rows:
+def _of_steps(
+    db: sqlite3.Connection, made: Callable[..., T], sql: str, contacts: str, runs: set[int], names: Names
+) -> dict[int, dict[str, T]]:
+    """Run -> step -> what was made of the columns behind run, flow and step."""
+    found: dict[int, dict[str, T]] = defaultdict(dict)
+    for run, flow, step, *columns in db.execute(f"SELECT run, flow, step, {sql}", (contacts,)):
         if run in runs:
-            found[run][names.steps[flow, step]] = MessageFact(MESSAGE_STATES[status], queued)
+            found[run][names.steps[flow, step]] = made(*columns)
     return found
 
 
-def _webhooks(db: sqlite3.Connection, contacts: str, runs: set[int], names: Names) -> dict[int, dict[str, WebhookFact]]:
-    found: dict[int, dict[str, WebhookFact]] = defaultdict(dict)
-    rows = db.execute(
-        "SELECT run, flow, step, status, answer FROM webhook WHERE contact IN (SELECT value FROM json_each(?))",
-        (contacts,),
-    )
-    for run, flow, step, status, answer in rows:
-        if run in runs:
-            found[run][names.steps[flow, step]] = WebhookFact(CALL_STATES[status], json_object(answer))
-    return found
+_MESSAGES = f"status, queued_at FROM message WHERE contact {AMONG}"
+_WEB_CALLS = f"status, answer FROM webhook WHERE contact {AMONG}"
+_LEFT = f"at FROM journal WHERE contact {AMONG} AND kind = 'left'"
 
 
-def _left(db: sqlite3.Connection, contacts: str, runs: set[int], names: Names) -> dict[int, dict[str, int]]:
-    found: dict[int, dict[str, int]] = defaultdict(dict)
-    rows = db.execute(
-        "SELECT run, flow, step, at FROM journal WHERE contact IN (SELECT value FROM json_each(?)) AND kind = 'left'",
-        (contacts,),
-    )
-    for run, flow, step, at in rows:
-        if run in runs:
-            found[run][names.steps[flow, step]] = at
-    return found
+def _message(status: int, queued: int) -> MessageFact:
+    return MessageFact(MESSAGE_STATES[status], queued)
+
+
+def _web_call(status: int, answer: str | None) -> WebhookFact:
+    return WebhookFact(CALL_STATES[status], json_object(answer))

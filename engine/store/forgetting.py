@@ -14,6 +14,7 @@ from typing import NamedTuple
 from engine.errors import Refused
 from engine.store import contacts, hashed_opt_outs, notices, runs
 from engine.store.database import Database
+from engine.store.sql import is_there
 from engine.store.states import CALLING, CANCELLED, INBOUND, IS_ACTIVE, IS_EXITED, IS_OPEN, IS_UNSENT, SENDING
 
 REASON = "forgotten"
@@ -75,10 +76,10 @@ def _texts_before(db: sqlite3.Connection, phone: str) -> None:
 
 def _refuse_under_way(db: sqlite3.Connection, contact: int, key: str) -> None:
     sending = f"SELECT 1 FROM message WHERE contact = ? AND {IS_OPEN} AND status = ?"
-    if db.execute(sending, (contact, SENDING)).fetchone():
+    if is_there(db, sending, (contact, SENDING)):
         help = "try again in a moment; where no daemon runs, start one: it settles what the last one left"
         raise Refused(f"a message to {key} is being sent just now", help)
-    if db.execute("SELECT 1 FROM webhook WHERE contact = ? AND status = ?", (contact, CALLING)).fetchone():
+    if is_there(db, "SELECT 1 FROM webhook WHERE contact = ? AND status = ?", (contact, CALLING)):
         raise Refused(f"a web call about {key} is being made just now", "try again in a moment")
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from hashlib import blake2b
 
 from engine.store.deployments import secret
-from engine.store.sql import json_list
+from engine.store.sql import AMONG, is_there, json_list
 
 
 def keep(db: sqlite3.Connection, phone: str, source: str, at: int) -> None:
@@ -20,12 +20,10 @@ def keep(db: sqlite3.Connection, phone: str, source: str, at: int) -> None:
 
 def recall(db: sqlite3.Connection, phones: Iterable[str]) -> dict[str, int]:
     """Those of the numbers that had opted out, and when; they are taken out. Free while there are none."""
-    if db.execute("SELECT 1 FROM forgotten LIMIT 1").fetchone() is None:
+    if not is_there(db, "SELECT 1 FROM forgotten LIMIT 1"):
         return {}
     hashes = {_hash(db, phone): phone for phone in phones}
-    found = db.execute(
-        "DELETE FROM forgotten WHERE hash IN (SELECT value FROM json_each(?)) RETURNING hash, at", (json_list(hashes),)
-    ).fetchall()
+    found = db.execute(f"DELETE FROM forgotten WHERE hash {AMONG} RETURNING hash, at", (json_list(hashes),)).fetchall()
     return {hashes[hash]: at for hash, at in found}
 
 

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from engine.core.due_origins import HOLD
-from engine.store.sql import json_list
+from engine.store.sql import AMONG, json_list
 from engine.store.states import FAR, HELD, IS_OPEN, IS_UNSENT, IS_WAITING
 
 
@@ -38,10 +38,7 @@ def hold(db: sqlite3.Connection, held: Collection[Held], now: int) -> None:
 def _let_go(db: sqlite3.Connection, column: str, ids: Collection[int], now: int) -> None:
     """Let the gates look now at what is held of these contacts or flows (`column`): what is left of that time was not waited (T1)."""
     listed = json_list(ids)
-    held = (
-        f"h.{IS_OPEN} AND h.status = {HELD} AND h.due_at > ? AND h.due_at < {FAR}"
-        f" AND h.{column} IN (SELECT value FROM json_each(?))"
-    )
+    held = f"h.{IS_OPEN} AND h.status = {HELD} AND h.due_at > ? AND h.due_at < {FAR} AND h.{column} {AMONG}"
     db.execute(
         "UPDATE message SET expires_at = expires_at - (SELECT COALESCE(SUM(h.due_at - ?), 0) FROM message h"
         f" WHERE h.contact = message.contact AND h.id <= message.id AND {held})"
@@ -72,7 +69,7 @@ def put_aside(db: sqlite3.Connection, aside: Iterable[tuple[int, int, str]]) -> 
 def held_until(db: sqlite3.Connection, contacts: Collection[int], now: int) -> dict[int, int]:
     """Contact -> until when a message of it is held: marketing that is written now waits behind that one."""
     rows = db.execute(
-        f"SELECT contact, MAX(due_at) FROM message WHERE contact IN (SELECT value FROM json_each(?)) AND {IS_OPEN}"
+        f"SELECT contact, MAX(due_at) FROM message WHERE contact {AMONG} AND {IS_OPEN}"
         f" AND status = {HELD} AND due_at > ? AND due_at < {FAR} GROUP BY contact",
         (json_list(contacts), now),
     )
@@ -85,8 +82,7 @@ def decide_again(
     """What is held of these contacts, or of these flows (by id)."""
     column, ids = ("contact", contacts) if contacts is not None else ("flow", flows or ())
     db.execute(
-        f"UPDATE run SET due_at = ? WHERE {IS_WAITING} AND due_from = '{HOLD}' AND due_at > ?"
-        f" AND {column} IN (SELECT value FROM json_each(?))",
+        f"UPDATE run SET due_at = ? WHERE {IS_WAITING} AND due_from = '{HOLD}' AND due_at > ? AND {column} {AMONG}",
         (now, now, json_list(ids)),
     )
     _let_go(db, column, ids, now)

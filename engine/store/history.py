@@ -15,11 +15,11 @@ import orjson
 from engine.core.calendar import DAY
 from engine.core.facts import MarketingHistory
 from engine.core.gates.caps import SentMarketing
-from engine.store.sql import json_list
+from engine.store.sql import AMONG, json_list, numbers
 from engine.store.states import HAS_LEFT, IS_OPEN, MAY_LEAVE
 
 LONGEST_WINDOW = 30 * DAY
-_OF = "contact IN (SELECT value FROM json_each(?)) AND category = 'marketing'"
+_OF = f"contact {AMONG} AND category = 'marketing'"
 NOTHING = MarketingHistory((), False)
 
 
@@ -50,18 +50,18 @@ def recently_left(db: sqlite3.Connection, contacts: str, now: int) -> dict[int, 
 
 def _ever(db: sqlite3.Connection, contacts: Collection[int] | Iterable[int]) -> list[int]:
     """Those of the contacts who got something at some time."""
-    rows = db.execute(
+    return numbers(
+        db,
         "SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM message WHERE contact = value AND category = 'marketing'"
         f" AND sent_at IS NOT NULL AND {MAY_LEAVE})",
         (orjson.dumps(list(contacts)).decode(),),
     )
-    return [id for (id,) in rows]
 
 
 def steps_since(db: sqlite3.Connection, contacts: Iterable[int], flow: int, since: int) -> set[tuple[int, int]]:
     """(contact, step) of what was written in that flow later than `since`."""
     rows = db.execute(
-        "SELECT contact, step FROM message WHERE contact IN (SELECT value FROM json_each(?)) AND flow = ? AND queued_at > ?",
+        f"SELECT contact, step FROM message WHERE contact {AMONG} AND flow = ? AND queued_at > ?",
         (json_list(contacts), flow, since),
     )
     return set(rows.fetchall())
@@ -70,7 +70,7 @@ def steps_since(db: sqlite3.Connection, contacts: Iterable[int], flow: int, sinc
 def contacts_of(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, tuple[int, str]]:
     """Message -> (contact, its number)."""
     rows = db.execute(
-        "SELECT m.id, c.id, c.phone FROM message m JOIN contact c ON c.id = m.contact WHERE m.id IN (SELECT value FROM json_each(?))",
+        f"SELECT m.id, c.id, c.phone FROM message m JOIN contact c ON c.id = m.contact WHERE m.id {AMONG}",
         (json_list(ids),),
     )
     return {id: (contact, phone) for id, contact, phone in rows}

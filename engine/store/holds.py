@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from engine.store import meta
+from engine.store.sql import changes
 from engine.store.states import FAR, IS_UNSENT, IS_WAITING, QUEUED
 
 
@@ -50,7 +51,7 @@ def paused(db: sqlite3.Connection) -> dict[int, int]:
 def pause(db: sqlite3.Connection, flow: int, now: int) -> bool:
     """Whether that changed something."""
     sql = "UPDATE flow SET paused_at = ? WHERE id = ? AND paused_at IS NULL"
-    return db.execute(sql, (now, flow)).rowcount == 1
+    return changes(db, sql, (now, flow))
 
 
 def resume(db: sqlite3.Connection, flow: int) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from engine.store.sql import json_list, json_object
+from engine.store.sql import AMONG, is_there, json_list, json_object
 from engine.store.states import INBOUND, IS_PENDING
 
 
@@ -58,37 +58,27 @@ def pending(db: sqlite3.Connection, limit: int) -> list[Pending]:
 
 def more_than(db: sqlite3.Connection, count: int) -> bool:
     """Whether more rows than that are unconsumed."""
-    return (
-        db.execute(f"SELECT 1 FROM event WHERE {IS_PENDING} ORDER BY id LIMIT 1 OFFSET ?", (count,)).fetchone()
-        is not None
-    )
+    return is_there(db, f"SELECT 1 FROM event WHERE {IS_PENDING} ORDER BY id LIMIT 1 OFFSET ?", (count,))
 
 
 def consumed(db: sqlite3.Connection, ids: Iterable[int]) -> None:
-    db.execute("UPDATE event SET pending = 0 WHERE id IN (SELECT value FROM json_each(?))", (json_list(ids),))
+    db.execute(f"UPDATE event SET pending = 0 WHERE id {AMONG}", (json_list(ids),))
 
 
 def add(db: sqlite3.Connection, events: Iterable[NewEvent], now: int) -> None:
     """Raises sqlite3.IntegrityError when a (contact, outside id) is already there."""
     db.executemany(
-        "INSERT INTO event (contact, kind, name, occurred_at, received_at, data, run, outside_id, digest, hops, pending)"
+        "INSERT INTO event (contact, kind, name, occurred_at, run, outside_id, digest, hops, data, received_at, pending)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
         [
-            (
-                e.contact,
-                e.kind,
-                e.name,
-                e.occurred_at,
-                now,
-                orjson.dumps(e.data).decode() if e.data else None,
-                e.run,
-                e.outside_id,
-                e.digest,
-                e.hops,
-            )
+            (e.contact, e.kind, e.name, e.occurred_at, e.run, e.outside_id, e.digest, e.hops, _json(e.data), now)
             for e in events
         ],
     )
+
+
+def _json(data: Mapping[str, Any]) -> str | None:
+    return orjson.dumps(data).decode() if data else None
 
 
 def known(db: sqlite3.Connection, contact: int | None, outside_id: str) -> tuple[str | None] | None:
@@ -101,17 +91,13 @@ def known(db: sqlite3.Connection, contact: int | None, outside_id: str) -> tuple
 
 def hops(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, int]:
     """Event -> how many flows it has come through."""
-    return dict(
-        db.execute(
-            "SELECT id, hops FROM event WHERE id IN (SELECT value FROM json_each(?))", (json_list(ids),)
-        ).fetchall()
-    )
+    return dict(db.execute(f"SELECT id, hops FROM event WHERE id {AMONG}", (json_list(ids),)).fetchall())
 
 
 def last_texts(db: sqlite3.Connection, contacts: Iterable[int]) -> dict[int, OwnText]:
     """Contact -> the last thing it texted, keywords that opt out or ask for help aside."""
     rows = db.execute(
-        "SELECT contact, id, occurred_at, data, outside_id FROM event WHERE contact IN (SELECT value FROM json_each(?))"
+        f"SELECT contact, id, occurred_at, data, outside_id FROM event WHERE contact {AMONG}"
         f" AND kind = {INBOUND} ORDER BY occurred_at, id",
         (json_list(contacts),),
     )

@@ -6,6 +6,8 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from engine.store.sql import first
+
 
 class LinkTarget(NamedTuple):
     """Where a link leads."""
@@ -31,18 +33,20 @@ def insert(db: sqlite3.Connection, links: Iterable[tuple[Any, ...]]) -> None:
 
 def target(db: sqlite3.Connection, code: str) -> LinkTarget | None:
     """None for a code that was never given out."""
-    row = db.execute(
+    return first(
+        db,
+        LinkTarget,
         "SELECT l.url, m.sent_at FROM link l LEFT JOIN message m ON m.contact = l.contact AND m.run = l.run AND m.step = l.step"
         " WHERE l.code = ?",
         (code,),
-    ).fetchone()
-    return LinkTarget._make(row) if row else None
+    )
 
 
 def find(db: sqlite3.Connection, code: str) -> Link | None:
-    row = db.execute(
+    return first(
+        db,
+        Link,
         "SELECT l.contact, l.run, l.name, l.url, s.name FROM link l JOIN run r ON r.id = l.run"
         " JOIN step s ON s.flow = r.flow AND s.number = l.step WHERE l.code = ?",
         (code,),
-    ).fetchone()
-    return Link._make(row) if row else None
+    )

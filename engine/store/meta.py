@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from typing import Final
 
+from engine.store.sql import changes
+
 LINK_SECRET: Final = "link_secret"  # the key of this database's tracked links, hexadecimal
 SETTLED_ZONE: Final = "settled_zone"  # the zone that contacts without a place were last given
 HELD_SINCE: Final = "held_since"  # since when nothing is sent
@@ -24,9 +26,9 @@ def put(db: sqlite3.Connection, name: str, value: str) -> None:
 
 def put_new(db: sqlite3.Connection, name: str, value: str) -> bool:
     """Only where there is none; whether there was none."""
-    return db.execute("INSERT OR IGNORE INTO meta (name, value) VALUES (?, ?)", (name, value)).rowcount == 1
+    return changes(db, "INSERT OR IGNORE INTO meta (name, value) VALUES (?, ?)", (name, value))
 
 
 def remove(db: sqlite3.Connection, name: str) -> bool:
     """Whether there was one."""
-    return db.execute("DELETE FROM meta WHERE name = ?", (name,)).rowcount == 1
+    return changes(db, "DELETE FROM meta WHERE name = ?", (name,))

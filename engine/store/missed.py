@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Collection
 
 from engine.store import notices
-from engine.store.sql import json_list
+from engine.store.sql import AMONG, json_list, number, numbers
 
 KIND = "missed"
 
@@ -31,13 +31,12 @@ def write(
 
 def known_at(db: sqlite3.Connection, contacts: Collection[int], at: int) -> list[int]:
     """Those of these who were contacts by then."""
-    rows = db.execute(
-        "SELECT id FROM contact WHERE id IN (SELECT value FROM json_each(?)) AND created_at <= ? ORDER BY id",
+    return numbers(
+        db,
+        f"SELECT id FROM contact WHERE id {AMONG} AND created_at <= ? ORDER BY id",
         (json_list(contacts), at),
     )
-    return [id for (id,) in rows]
 
 
 def count(db: sqlite3.Connection, flow: int) -> int:
-    (found,) = db.execute(f"SELECT COUNT(*) FROM journal WHERE kind = '{KIND}' AND flow = ?", (flow,)).fetchone()
-    return int(found)
+    return number(db, f"SELECT COUNT(*) FROM journal WHERE kind = '{KIND}' AND flow = ?", (flow,)) or 0

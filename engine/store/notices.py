@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
+from engine.store.sql import changes, is_there
+
 KEY = "key"
 """The kind of those about a key that read as the number of somebody else; the subject ends with that key."""
 
@@ -28,9 +30,9 @@ def keep(db: sqlite3.Connection, kind: str, subject: str, at: int, note: str) ->
 
 def finish(db: sqlite3.Connection, id: int, now: int) -> bool | None:
     """A person has looked at it; False where one had before, None where there is no such notice."""
-    if db.execute("SELECT 1 FROM notice WHERE id = ?", (id,)).fetchone() is None:
+    if not is_there(db, "SELECT 1 FROM notice WHERE id = ?", (id,)):
         return None
-    return db.execute("UPDATE notice SET done_at = ? WHERE id = ? AND done_at IS NULL", (now, id)).rowcount == 1
+    return changes(db, "UPDATE notice SET done_at = ? WHERE id = ? AND done_at IS NULL", (now, id))
 
 
 def finish_about(db: sqlite3.Connection, subject: str, now: int) -> None:

@@ -12,6 +12,7 @@ from engine.core.retry import ask_at, retry_at
 from engine.store import links
 from engine.store.held_messages import held_until
 from engine.store.interned_names import Names
+from engine.store.sql import each, number
 from engine.store.states import (
     CANCELLED,
     FAR,
@@ -135,7 +136,9 @@ def claimable(db: sqlite3.Connection, sender: str, now: int, limit: int) -> list
     What was asked for is not held back. Marketing that is held, or waits behind such, and what a paused flow keeps (until it expires) hold
     back marketing only.
     """
-    rows = db.execute(
+    return each(
+        db,
+        Queued,
         "SELECT m.id, m.contact, m.run, m.step, m.flow, m.category, m.text, m.media, m.parts, m.attempts, m.queued_at, m.expires_at,"
         " m.price, m.skips, c.phone, c.region, c.fields, c.unreachable, k.status"
         " FROM message m CROSS JOIN contact c LEFT JOIN consent k ON k.phone = c.phone"
@@ -145,7 +148,6 @@ def claimable(db: sqlite3.Connection, sender: str, now: int, limit: int) -> list
         " ORDER BY m.due_at, m.id LIMIT ?",
         (sender, now, now, limit),
     )
-    return [Queued._make(row) for row in rows]
 
 
 def set_sending(db: sqlite3.Connection, ids: Iterable[int], now: int) -> None:
@@ -207,8 +209,7 @@ def requeue(db: sqlite3.Connection, id: int) -> None:
 
 def id_of(db: sqlite3.Connection, contact: int, run: int) -> int:
     """Of a run that has written one message."""
-    (id,) = db.execute("SELECT id FROM message WHERE contact = ? AND run = ?", (contact, run)).fetchone()
-    return int(id)
+    return number(db, "SELECT id FROM message WHERE contact = ? AND run = ?", (contact, run)) or 0
 
 
 def cancel_of_runs(db: sqlite3.Connection, runs: Iterable[tuple[int, int]], reason: str) -> None:

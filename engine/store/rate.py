@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from engine.core.retry import LONGEST_PAUSE_MS
+from engine.store.sql import is_there, number
 from engine.store.states import FAR, HELD, IS_UNSENT, QUEUED
 
 AT_ONCE = 10_000  # messages that are marked in one transaction
@@ -90,18 +91,15 @@ def _set(db: sqlite3.Connection, sender: str, column: str, value: object) -> Non
 
 def next_due(db: sqlite3.Connection, sender: str, after: int) -> int | None:
     """The first instant later than `after` at which a message falls due."""
-    (found,) = db.execute(
+    return number(
+        db,
         f"SELECT MIN(due_at) FROM message WHERE {IS_UNSENT} AND sender = ? AND due_at > ? AND due_at < {FAR}",
         (sender, after),
-    ).fetchone()
-    return found  # type: ignore[no-any-return]
+    )
 
 
 def waits(db: sqlite3.Connection, sender: str, now: int) -> bool:
     """Whether a message is due already (for its rate, or behind another one of its contact)."""
-    return (
-        db.execute(
-            f"SELECT 1 FROM message WHERE {IS_UNSENT} AND sender = ? AND due_at <= ? LIMIT 1", (sender, now)
-        ).fetchone()
-        is not None
+    return is_there(
+        db, f"SELECT 1 FROM message WHERE {IS_UNSENT} AND sender = ? AND due_at <= ? LIMIT 1", (sender, now)
     )

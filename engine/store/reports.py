@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from engine.core.calendar import DAY
-from engine.store.sql import json_list
+from engine.store.sql import AMONG, changes, first, is_there, json_list
 from engine.store.states import FAR, HELD, IS_PENDING, REPORT_FOLLOWS, REPORTABLE, UNKNOWN
 
 KEPT_MS = 3 * DAY
@@ -48,12 +48,13 @@ class Reported(NamedTuple):
 
 
 def message(db: sqlite3.Connection, key: Key) -> Reported | None:
-    row = db.execute(
+    return first(
+        db,
+        Reported,
         "SELECT id, contact, run, step, flow, status, sender, category, media, due_at, expires_at, price, sent_at, provider_id"
         " FROM message WHERE contact = ? AND run = ? AND step = ?",
         key,
-    ).fetchone()
-    return Reported._make(row) if row else None
+    )
 
 
 def key_of(db: sqlite3.Connection, id: int) -> Key:
@@ -69,7 +70,7 @@ def sent_again_since(db: sqlite3.Connection, key: Key, provider_id: str, outside
     """Whether one of these reports was consumed before, and the message has another provider's id, or none, since."""
     row = db.execute(
         "SELECT 1 FROM message m JOIN event e ON e.contact = m.contact WHERE m.contact = ? AND m.run = ? AND m.step = ?"
-        f" AND m.provider_id IS NOT ? AND e.outside_id IN (SELECT value FROM json_each(?)) AND NOT e.{IS_PENDING}",
+        f" AND m.provider_id IS NOT ? AND e.outside_id {AMONG} AND NOT e.{IS_PENDING}",
         (*key, provider_id, json_list(outside_ids)),
     ).fetchone()
     return row is not None
@@ -79,17 +80,18 @@ def apply_status(
     db: sqlite3.Connection, key: tuple[int, int, int], state: int, provider_id: str | None, reason: str | None
 ) -> bool:
     """A provider's callback for the message (contact, run, step); False when it changes nothing."""
-    return db.execute(
+    return changes(
+        db,
         "UPDATE message SET status = ?, provider_id = COALESCE(provider_id, ?), reason = COALESCE(?, CASE WHEN status = ? THEN NULL"
         f" ELSE reason END) WHERE contact = ? AND run = ? AND step = ? AND status IN {REPORT_FOLLOWS[state]}",
         (state, provider_id, reason, UNKNOWN, *key),
-    ).rowcount == 1  # fmt: skip
+    )
 
 
 def keep(db: sqlite3.Connection, sender: str, provider_id: str, report: str, now: int) -> bool:
     """The same report is kept once; whether it is new."""
     same = "SELECT 1 FROM aside WHERE sender = ? AND provider_id = ? AND report = ?"
-    if db.execute(same, (sender, provider_id, report)).fetchone():
+    if is_there(db, same, (sender, provider_id, report)):
         return False
     db.execute(
         "INSERT INTO aside (sender, provider_id, report, at) VALUES (?, ?, ?, ?)", (sender, provider_id, report, now)
@@ -100,7 +102,7 @@ def keep(db: sqlite3.Connection, sender: str, provider_id: str, report: str, now
 def take(db: sqlite3.Connection, sender: str, provider_ids: Sequence[str]) -> list[str]:
     """The reports on these, in the order in which they came; they are kept no longer."""
     found = db.execute(
-        "SELECT id, report FROM aside WHERE sender = ? AND provider_id IN (SELECT value FROM json_each(?)) ORDER BY id",
+        f"SELECT id, report FROM aside WHERE sender = ? AND provider_id {AMONG} ORDER BY id",
         (sender, json_list(provider_ids)),
     ).fetchall()
     db.executemany("DELETE FROM aside WHERE id = ?", [(id,) for id, _ in found])

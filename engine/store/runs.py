@@ -12,7 +12,7 @@ from engine.core.due_origins import HOLD
 from engine.core.facts import Person
 from engine.store.facts import PERSON, PERSON_FROM, PERSON_WIDTH, person
 from engine.store.interned_names import Names
-from engine.store.sql import json_list, json_object
+from engine.store.sql import AMONG, changes, json_list, json_object, number, numbers
 from engine.store.states import (
     EXITED,
     IS_ACTIVE,
@@ -66,26 +66,27 @@ def due(db: sqlite3.Connection, now: int, limit: int, names: Names) -> list[Load
     return _cases(rows, names)
 
 
-def waiting_of(db: sqlite3.Connection, contacts: Iterable[int], names: Names) -> list[LoadedRun]:
-    """All waiting runs of these contacts."""
+def waiting_of(
+    db: sqlite3.Connection, contacts: Iterable[int], names: Names, overdue_at: int | None = None
+) -> list[LoadedRun]:
+    """The waiting runs of these contacts; with `overdue_at` those whose time has come then, the longest overdue first."""
+    which, when = (
+        ("r.due_at <= ? ORDER BY r.due_at", (overdue_at,)) if overdue_at is not None else ("TRUE ORDER BY r.id", ())
+    )
     rows = db.execute(
-        f"{_SELECT} WHERE c.id = r.contact AND r.{IS_ACTIVE} AND r.{IS_WAITING} AND r.contact IN (SELECT value FROM json_each(?))"
-        " ORDER BY r.id",
-        (json_list(contacts),),
+        f"{_SELECT} WHERE c.id = r.contact AND r.{IS_ACTIVE} AND r.{IS_WAITING} AND r.contact {AMONG} AND {which}",
+        (json_list(contacts), *when),
     )
     return _cases(rows, names)
 
 
 def with_ids(db: sqlite3.Connection, ids: Iterable[int], names: Names) -> dict[int, LoadedRun]:
-    rows = db.execute(
-        f"{_SELECT} WHERE c.id = r.contact AND r.id IN (SELECT value FROM json_each(?))", (json_list(ids),)
-    )
+    rows = db.execute(f"{_SELECT} WHERE c.id = r.contact AND r.id {AMONG}", (json_list(ids),))
     return {case.run.id: case for case in _cases(rows, names)}
 
 
 def next_due(db: sqlite3.Connection) -> int | None:
-    (found,) = db.execute(f"SELECT MIN(due_at) FROM run WHERE {IS_WAITING}").fetchone()
-    return found  # type: ignore[no-any-return]
+    return number(db, f"SELECT MIN(due_at) FROM run WHERE {IS_WAITING}")
 
 
 def first_free_id(db: sqlite3.Connection) -> int:
@@ -96,20 +97,10 @@ def first_free_id(db: sqlite3.Connection) -> int:
 def active_in(db: sqlite3.Connection, flow: int, contacts: Iterable[int]) -> dict[int, int]:
     """Contact -> its active run of that flow (lane 0), parked ones included."""
     rows = db.execute(
-        f"SELECT contact, id FROM run WHERE contact IN (SELECT value FROM json_each(?)) AND flow = ? AND lane = 0 AND {IS_ACTIVE}",
+        f"SELECT contact, id FROM run WHERE contact {AMONG} AND flow = ? AND lane = 0 AND {IS_ACTIVE}",
         (json_list(contacts), flow),
     )
     return dict(rows.fetchall())
-
-
-def overdue_of(db: sqlite3.Connection, contacts: Iterable[int], now: int, names: Names) -> list[LoadedRun]:
-    """The waiting runs of these contacts whose time has come."""
-    rows = db.execute(
-        f"{_SELECT} WHERE c.id = r.contact AND r.{IS_ACTIVE} AND r.{IS_WAITING} AND r.due_at <= ?"
-        " AND r.contact IN (SELECT value FROM json_each(?)) ORDER BY r.due_at",
-        (now, json_list(contacts)),
-    )
-    return _cases(rows, names)
 
 
 def last_entries(db: sqlite3.Connection, flow: int, contacts: Iterable[int]) -> dict[int, int]:
@@ -118,8 +109,7 @@ def last_entries(db: sqlite3.Connection, flow: int, contacts: Iterable[int]) -> 
     found: dict[int, int] = {}
     for state in OF_EITHER_AGE:
         rows = db.execute(
-            f"SELECT contact, MAX(entered_at) FROM run WHERE contact IN (SELECT value FROM json_each(?)) AND flow = ? AND {state}"
-            " GROUP BY contact",
+            f"SELECT contact, MAX(entered_at) FROM run WHERE contact {AMONG} AND flow = ? AND {state} GROUP BY contact",
             (listed, flow),
         )
         for contact, entered in rows:
@@ -143,7 +133,7 @@ def _entered(db: sqlite3.Connection, flow: int, contacts: Iterable[int], how: st
     found: set[int] = set()
     for state in OF_EITHER_AGE:
         rows = db.execute(
-            "SELECT r.contact FROM run r JOIN event e ON e.id = r.event WHERE r.contact IN (SELECT value FROM json_each(?))"
+            f"SELECT r.contact FROM run r JOIN event e ON e.id = r.event WHERE r.contact {AMONG}"
             f" AND r.flow = ? AND r.{state} AND {how}",
             (listed, flow, value),
         )
@@ -153,45 +143,41 @@ def _entered(db: sqlite3.Connection, flow: int, contacts: Iterable[int], how: st
 
 def with_messages(db: sqlite3.Connection, runs: Mapping[int, int]) -> set[int]:
     """Of contact -> run: the runs of which a message has left, or may still."""
-    rows = db.execute(
-        "SELECT DISTINCT run FROM message WHERE contact IN (SELECT value FROM json_each(?))"
-        f" AND run IN (SELECT value FROM json_each(?)) AND {MAY_LEAVE}",
-        (json_list(runs), json_list(runs.values())),
+    return set(
+        numbers(
+            db,
+            f"SELECT DISTINCT run FROM message WHERE contact {AMONG} AND run {AMONG} AND {MAY_LEAVE}",
+            (json_list(runs), json_list(runs.values())),
+        )
     )
-    return {run for (run,) in rows}
 
 
 def insert(db: sqlite3.Connection, runs: Iterable[Run], now: int, names: Names) -> None:
     db.executemany(
-        "INSERT INTO run (id, contact, flow, lane, step, status, due_at, due_wall, entered_at, stayed, event, reason, exited_at, due_from)"
+        "INSERT INTO run (step, status, due_at, due_wall, stayed, reason, exited_at, due_from, id, contact, flow, lane, entered_at, event)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [_row(run, now, names) for run in runs],
+        [
+            (*_state(run, now, names), run.id, run.contact, names.flow_ids[run.flow], run.lane, run.entered, run.event)
+            for run in runs
+        ],
     )
 
 
 _STATUS = {name: number for number, name in enumerate(RUN_STATES)}
 
 
-def _row(run: Run, now: int, names: Names) -> tuple[Any, ...]:
-    flow = names.flow_ids[run.flow]
-    exited = run.status == "exited"
-    return (
-        run.id, run.contact, flow, run.lane, None if run.step is None else names.step_ids[flow, run.step], _STATUS[run.status],
-        run.due, run.wall, run.entered, run.arrived - run.entered, run.event, run.reason, now if exited else None, run.origin,
-    )  # fmt: skip
+def _state(run: Run, now: int, names: Names) -> tuple[Any, ...]:
+    """Step, status, due_at, due_wall, stayed, reason, exited_at, due_from."""
+    step = names.step_id(names.flow_ids[run.flow], run.step)
+    exited = now if run.status == "exited" else None
+    return step, _STATUS[run.status], run.due, run.wall, run.arrived - run.entered, run.reason, exited, run.origin
 
 
 def update(db: sqlite3.Connection, runs: Iterable[Run], now: int, names: Names) -> None:
-    rows = []
-    for run in runs:
-        flow = names.flow_ids[run.flow]
-        step = None if run.step is None else names.step_ids[flow, run.step]
-        exited = now if run.status == "exited" else None
-        rows.append((step, _STATUS[run.status], run.due, run.wall, run.arrived, run.reason, exited, run.origin, run.id))
     db.executemany(
-        "UPDATE run SET step = ?, status = ?, due_at = ?, due_wall = ?, stayed = ? - entered_at, reason = ?, exited_at = ?, due_from = ?"
+        "UPDATE run SET step = ?, status = ?, due_at = ?, due_wall = ?, stayed = ?, reason = ?, exited_at = ?, due_from = ?"
         f" WHERE id = ? AND {IS_ACTIVE}",
-        rows,
+        [(*_state(run, now, names), run.id) for run in runs],
     )
 
 
@@ -213,8 +199,11 @@ def park_first_due(db: sqlite3.Connection, now: int, why: str) -> int:
 
 def retry(db: sqlite3.Connection, run: int, now: int) -> bool:
     """A parked run is tried again at once. False when it is not parked."""
-    return db.execute(f"UPDATE run SET status = {WAITING}, reason = NULL, due_at = COALESCE(due_at, ?) WHERE id = ? AND {IS_PARKED}",
-                      (now, run)).rowcount == 1  # fmt: skip
+    return changes(
+        db,
+        f"UPDATE run SET status = {WAITING}, reason = NULL, due_at = COALESCE(due_at, ?) WHERE id = ? AND {IS_PARKED}",
+        (now, run),
+    )
 
 
 def end(db: sqlite3.Connection, runs: Iterable[int], reason: str, now: int) -> int:
@@ -228,12 +217,11 @@ def end(db: sqlite3.Connection, runs: Iterable[int], reason: str, now: int) -> i
 
 def active_of(db: sqlite3.Connection, contacts: Iterable[int], flows: Iterable[str], names: Names) -> list[int]:
     """The active runs of these contacts in these flows, in any lane."""
-    rows = db.execute(
-        "SELECT id FROM run WHERE contact IN (SELECT value FROM json_each(?))"
-        f" AND flow IN (SELECT value FROM json_each(?)) AND {IS_ACTIVE}",
+    return numbers(
+        db,
+        f"SELECT id FROM run WHERE contact {AMONG} AND flow {AMONG} AND {IS_ACTIVE}",
         (json_list(contacts), json_list(names.flow_ids[flow] for flow in flows)),
     )
-    return [id for (id,) in rows]
 
 
 class CalendarWait(NamedTuple):
@@ -248,7 +236,7 @@ def calendar_waits(db: sqlite3.Connection, contacts: Iterable[int]) -> list[Cale
     """Of these contacts; also those that a pause has put aside."""
     rows = db.execute(
         "SELECT r.id, r.contact, COALESCE(r.due_at, s.due_at), r.due_wall, r.due_from FROM run r"
-        f" LEFT JOIN stopped s ON s.run = r.id WHERE r.contact IN (SELECT value FROM json_each(?)) AND r.{IS_ACTIVE}"
+        f" LEFT JOIN stopped s ON s.run = r.id WHERE r.contact {AMONG} AND r.{IS_ACTIVE}"
         f" AND (r.due_wall IS NOT NULL OR r.due_from <> '{HOLD}') AND COALESCE(r.due_at, s.due_at) IS NOT NULL",
         (json_list(contacts),),
     )

@@ -10,7 +10,7 @@ import orjson
 
 from engine.core.calendar import DAY
 from engine.store.inbox import Pending
-from engine.store.sql import json_list, json_object
+from engine.store.sql import AMONG, each, json_list, json_object, number, numbers
 from engine.store.states import OF_EITHER_AGE, START
 
 
@@ -39,10 +39,9 @@ def rows(db: sqlite3.Connection) -> list[Row]:
 
 def due(db: sqlite3.Connection, now: int) -> list[Row]:
     """The longest overdue first."""
-    found = db.execute(
-        "SELECT flow, trigger, zone, due_wall, due_at FROM schedule WHERE due_at <= ? ORDER BY due_at", (now,)
+    return each(
+        db, Row, "SELECT flow, trigger, zone, due_wall, due_at FROM schedule WHERE due_at <= ? ORDER BY due_at", (now,)
     )
-    return [Row._make(row) for row in found]
 
 
 def put(db: sqlite3.Connection, new: Iterable[Row]) -> None:
@@ -60,10 +59,10 @@ def remove(db: sqlite3.Connection, gone: Iterable[Row]) -> None:
 
 def next_due(db: sqlite3.Connection) -> int | None:
     """When a trigger fires, or a watched segment is swept, next."""
-    (found,) = db.execute(
-        "SELECT MIN(at) FROM (SELECT MIN(due_at) at FROM schedule WHERE due_at IS NOT NULL UNION ALL SELECT MIN(sweep_at) FROM segment)"
-    ).fetchone()
-    return found  # type: ignore[no-any-return]
+    return number(
+        db,
+        "SELECT MIN(at) FROM (SELECT MIN(due_at) at FROM schedule WHERE due_at IS NOT NULL UNION ALL SELECT MIN(sweep_at) FROM segment)",
+    )
 
 
 def peopled(db: sqlite3.Connection, zone: str) -> int:
@@ -123,8 +122,7 @@ def reached_before(db: sqlite3.Connection, event: Pending, contacts: Iterable[in
     found: set[int] = set()
     for state in OF_EITHER_AGE:
         rows = db.execute(
-            "SELECT contact FROM run WHERE contact IN (SELECT value FROM json_each(?))"
-            f" AND event IN (SELECT value FROM json_each(?)) AND {state}",
+            f"SELECT contact FROM run WHERE contact {AMONG} AND event {AMONG} AND {state}",
             (listed, occasions),
         )
         found.update(contact for (contact,) in rows)
@@ -133,12 +131,15 @@ def reached_before(db: sqlite3.Connection, event: Pending, contacts: Iterable[in
 
 def reached(db: sqlite3.Connection, flow: int, name: str, triggers: Iterable[str]) -> int:
     """How many contacts these triggers of a flow have entered."""
-    (count,) = db.execute(
-        "SELECT COUNT(DISTINCT r.contact) FROM run r JOIN event e ON e.id = r.event WHERE r.flow = ? AND e.contact IS NULL"
-        " AND e.kind = ? AND e.name = ? AND e.data ->> '$.trigger' IN (SELECT value FROM json_each(?))",
-        (flow, START, name, json_list(triggers)),
-    ).fetchone()
-    return int(count)
+    return (
+        number(
+            db,
+            "SELECT COUNT(DISTINCT r.contact) FROM run r JOIN event e ON e.id = r.event WHERE r.flow = ? AND e.contact IS NULL"
+            f" AND e.kind = ? AND e.name = ? AND e.data ->> '$.trigger' {AMONG}",
+            (flow, START, name, json_list(triggers)),
+        )
+        or 0
+    )
 
 
 class Dates(NamedTuple):
@@ -155,7 +156,7 @@ class Dates(NamedTuple):
         if self.kept is None:
             return "fields ->> ? BETWEEN ? AND ?", (path, self.first, self.last)
         listed = json_list(self.kept)
-        return "substr(fields ->> ?, 6) IN (SELECT value FROM json_each(?)) AND fields ->> ? <= ?", (
+        return f"substr(fields ->> ?, 6) {AMONG} AND fields ->> ? <= ?", (
             path,
             listed,
             path,
@@ -165,19 +166,15 @@ class Dates(NamedTuple):
 
 def having_dates(db: sqlite3.Connection, wanted: Dates, zone: str, after_id: int, limit: int) -> list[int]:
     """Contact ids of a zone, in order."""
-    fits, values = wanted.fits()
-    found = db.execute(
-        f"SELECT id FROM contact WHERE zone = ? AND id > ? AND fields IS NOT NULL AND {fits} ORDER BY id LIMIT ?",
-        (zone, after_id, *values, limit),
-    )
-    return [id for (id,) in found]
+    return _having(db, wanted, "zone = ? AND id > ?", (zone, after_id), limit)
 
 
 def having_dates_among(db: sqlite3.Connection, wanted: Dates, contacts: Iterable[int]) -> list[int]:
     """Of these contacts, in order."""
+    return _having(db, wanted, f"id {AMONG}", (json_list(contacts),), -1)
+
+
+def _having(db: sqlite3.Connection, wanted: Dates, who: str, whose: tuple[Any, ...], limit: int) -> list[int]:
     fits, values = wanted.fits()
-    found = db.execute(
-        f"SELECT id FROM contact WHERE id IN (SELECT value FROM json_each(?)) AND fields IS NOT NULL AND {fits} ORDER BY id",
-        (json_list(contacts), *values),
-    )
-    return [id for (id,) in found]
+    sql = f"SELECT id FROM contact WHERE {who} AND fields IS NOT NULL AND {fits} ORDER BY id LIMIT ?"
+    return numbers(db, sql, (*whose, *values, limit))

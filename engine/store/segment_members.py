@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from engine.store.sql import json_list
+from engine.store.sql import AMONG, first, is_there, json_list, numbers
 
 NO_END = 2**62
 
@@ -34,25 +34,30 @@ def forget(db: sqlite3.Connection, name: str) -> None:
 
 
 def due_sweep(db: sqlite3.Connection, now: int) -> Watched | None:
-    row = db.execute(
-        "SELECT name, digest, sweep_at, cursor FROM segment WHERE sweep_at <= ? ORDER BY sweep_at LIMIT 1", (now,)
-    ).fetchone()
-    return Watched._make(row) if row else None
+    return first(
+        db,
+        Watched,
+        "SELECT name, digest, sweep_at, cursor FROM segment WHERE sweep_at <= ? ORDER BY sweep_at LIMIT 1",
+        (now,),
+    )
 
 
 def known_among(db: sqlite3.Connection, name: str, contacts: Iterable[int]) -> set[int]:
-    found = db.execute(
-        "SELECT contact FROM membership WHERE segment = ? AND contact IN (SELECT value FROM json_each(?))",
-        (name, json_list(contacts)),
+    return set(
+        numbers(
+            db,
+            f"SELECT contact FROM membership WHERE segment = ? AND contact {AMONG}",
+            (name, json_list(contacts)),
+        )
     )
-    return {contact for (contact,) in found}
 
 
 def known_between(db: sqlite3.Connection, name: str, after: int, last: int) -> set[int]:
-    found = db.execute(
-        "SELECT contact FROM membership WHERE segment = ? AND contact > ? AND contact <= ?", (name, after, last)
+    return set(
+        numbers(
+            db, "SELECT contact FROM membership WHERE segment = ? AND contact > ? AND contact <= ?", (name, after, last)
+        )
     )
-    return {contact for (contact,) in found}
 
 
 def join(db: sqlite3.Connection, name: str, contacts: Iterable[int]) -> None:
@@ -69,11 +74,11 @@ def leave(db: sqlite3.Connection, name: str, contacts: Collection[int]) -> None:
 
 def mark_changed(db: sqlite3.Connection, contacts: Iterable[int] = (), phones: Iterable[str] = ()) -> None:
     """These contacts have changed: their segments are looked at in the next tick. Free while no segment is watched."""
-    if db.execute("SELECT 1 FROM segment LIMIT 1").fetchone() is None:
+    if not is_there(db, "SELECT 1 FROM segment LIMIT 1"):
         return
     db.execute(
         "INSERT OR IGNORE INTO contact_change (contact) SELECT value FROM json_each(?)"
-        " UNION SELECT id FROM contact WHERE phone IN (SELECT value FROM json_each(?))",
+        f" UNION SELECT id FROM contact WHERE phone {AMONG}",
         (json_list(contacts), json_list(phones)),
     )
 
@@ -89,4 +94,4 @@ def changed(db: sqlite3.Connection, limit: int) -> dict[int, int]:
 
 
 def unmark(db: sqlite3.Connection, contacts: Iterable[int]) -> None:
-    db.execute("DELETE FROM contact_change WHERE contact IN (SELECT value FROM json_each(?))", (json_list(contacts),))
+    db.execute(f"DELETE FROM contact_change WHERE contact {AMONG}", (json_list(contacts),))

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from engine.core.calendar import DAY
 from engine.store import meta
-from engine.store.sql import json_list
+from engine.store.sql import AMONG, json_list
 
 KEPT_MS = 30 * DAY
 
@@ -29,11 +29,7 @@ def add(db: sqlite3.Connection, day: str, amount: int) -> None:
 
 def prices_of(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, int]:
     """Message -> its price."""
-    return dict(
-        db.execute(
-            "SELECT id, price FROM message WHERE id IN (SELECT value FROM json_each(?))", (json_list(ids),)
-        ).fetchall()
-    )
+    return dict(db.execute(f"SELECT id, price FROM message WHERE id {AMONG}", (json_list(ids),)).fetchall())
 
 
 class UsedUp(NamedTuple):

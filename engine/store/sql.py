@@ -1,14 +1,26 @@
-"""Small helpers for statements: lists as one parameter, rows as dicts, JSON columns as objects."""
+"""How statements are written here: the few ways to ask, lists as one parameter, JSON columns as objects.
+
+Invariants: what is SQLite's own way of saying something is said here once.
+"""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import orjson
 
+T = TypeVar("T")
+Row = dict[str, Any]
+Values = Sequence[Any] | Mapping[str, Any]
 NO_DATA: Mapping[str, Any] = {}
+AMONG = "IN (SELECT value FROM json_each(?))"  # its value: `json_list`
+
+
+def json_list(values: Iterable[int | str]) -> str:
+    """A list as one parameter."""
+    return orjson.dumps(list(values)).decode()
 
 
 def json_object(text: str | None) -> Mapping[str, Any]:
@@ -16,15 +28,38 @@ def json_object(text: str | None) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else NO_DATA
 
 
-def json_list(values: Iterable[int | str]) -> str:
-    """A list as one JSON parameter, for `IN (SELECT value FROM json_each(?))`."""
-    return orjson.dumps(list(values)).decode()
+def first(db: sqlite3.Connection, made: Callable[..., T], sql: str, values: Values = ()) -> T | None:
+    """The first row, made into something; None where there is none."""
+    row = db.execute(sql, values).fetchone()
+    return None if row is None else made(*row)
 
 
-Row = dict[str, Any]
+def each(db: sqlite3.Connection, made: Callable[..., T], sql: str, values: Values = ()) -> list[T]:
+    """Every row, made into something."""
+    return [made(*row) for row in db.execute(sql, values)]
 
 
-def rows(db: sqlite3.Connection, sql: str, values: Sequence[Any] = ()) -> list[Row]:
+def number(db: sqlite3.Connection, sql: str, values: Values = ()) -> int | None:
+    """The one column of the first row; None where there is no row, or NULL in it."""
+    return first(db, lambda found: found, sql, values)
+
+
+def numbers(db: sqlite3.Connection, sql: str, values: Values = ()) -> list[int]:
+    """The one column of every row."""
+    return [found for (found,) in db.execute(sql, values)]
+
+
+def is_there(db: sqlite3.Connection, sql: str, values: Values = ()) -> bool:
+    """Whether there is such a row."""
+    return db.execute(sql, values).fetchone() is not None
+
+
+def changes(db: sqlite3.Connection, sql: str, values: Values = ()) -> bool:
+    """Whether the statement changed a row."""
+    return db.execute(sql, values).rowcount > 0
+
+
+def rows(db: sqlite3.Connection, sql: str, values: Values = ()) -> list[Row]:
     """Any SELECT as dicts by column name."""
     cursor = db.execute(sql, values)
     keys = [column[0] for column in cursor.description]

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, text
+from sqlalchemy import BigInteger, Column, Index, text
 from sqlmodel import Field, SQLModel
 
-
-def _id() -> Column[int]:
-    return Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
-
-
-def _big(nullable: bool = False) -> Column[int]:
-    return Column(BigInteger, nullable=nullable)
+from engine.store.tables import _big, _id
 
 
 class Schedule(SQLModel, table=True):

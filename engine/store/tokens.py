@@ -12,6 +12,7 @@ import sqlite3
 from typing import NamedTuple
 
 from engine.errors import Conflict
+from engine.store.sql import changes
 
 SCOPES = ("events", "read", "admin")
 PREFIX = "leadoff_"  # so that a scanner for secrets knows one when it sees it
@@ -40,9 +41,7 @@ def create(db: sqlite3.Connection, name: str, scope: str, now: int) -> str:
 
 def revoke(db: sqlite3.Connection, name: str, now: int) -> bool:
     """Whether there was one to revoke."""
-    return db.execute(
-        "UPDATE token SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL", (now, name)
-    ).rowcount == 1  # fmt: skip
+    return changes(db, "UPDATE token SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL", (now, name))
 
 
 def find(db: sqlite3.Connection, token: str) -> Granted | None:

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from engine.store.sql import each
 from engine.store.states import FAR, IS_UNKNOWN
 
 OPEN = f"m.{IS_UNKNOWN} AND +m.contact > 0"  # the plus keeps the planner from all messages of all contacts
@@ -42,11 +43,8 @@ def one(db: sqlite3.Connection, id: int) -> Unknown | None:
 
 def other_ids(db: sqlite3.Connection, message: Unknown) -> list[str]:
     """What the provider calls the contact's other messages: the one that is sought is none of these."""
-    rows = db.execute(
-        "SELECT provider_id FROM message WHERE contact = ? AND id <> ? AND provider_id IS NOT NULL",
-        (message.contact, message.id),
-    )
-    return [id for (id,) in rows]
+    sql = "SELECT provider_id FROM message WHERE contact = ? AND id <> ? AND provider_id IS NOT NULL"
+    return [id for (id,) in db.execute(sql, (message.contact, message.id))]
 
 
 def _rows(db: sqlite3.Connection, where: str, *values: int) -> list[Unknown]:
@@ -54,7 +52,7 @@ def _rows(db: sqlite3.Connection, where: str, *values: int) -> list[Unknown]:
         "SELECT m.id, m.contact, m.run, m.step, m.sender, m.provider_id, c.phone, m.text, m.media, m.sent_at"
         f" FROM message m CROSS JOIN contact c WHERE c.id = m.contact AND {OPEN} AND {where}"
     )
-    return [Unknown._make(row) for row in db.execute(sql, values)]
+    return each(db, Unknown, sql, values)
 
 
 def ask_later(db: sqlite3.Connection, instants: Iterable[tuple[int, int | None]]) -> None:

@@ -14,6 +14,7 @@ from engine.store import inbox, journal
 from engine.store.inbox import NewEvent
 from engine.store.interned_names import Names
 from engine.store.journal import JournalEntry
+from engine.store.sql import number
 from engine.store.states import CALL_CANCELLED, CALL_FAILED, CALL_QUEUED, CALLING, IS_ACTIVE, IS_CALL_OPEN, WEBHOOK
 
 
@@ -78,8 +79,7 @@ def _call(request: str) -> CallWebhook:
 
 
 def next_due(db: sqlite3.Connection) -> int | None:
-    (found,) = db.execute(f"SELECT MIN(due_at) FROM webhook WHERE status = {CALL_QUEUED} AND {IS_CALL_OPEN}").fetchone()
-    return found  # type: ignore[no-any-return]
+    return number(db, f"SELECT MIN(due_at) FROM webhook WHERE status = {CALL_QUEUED} AND {IS_CALL_OPEN}")
 
 
 def set_calling(db: sqlite3.Connection, ids: Iterable[int]) -> None:

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from engine.store.sql import json_list
+from engine.store.sql import AMONG, each, is_there, json_list
 
 
 class ZoneMove(NamedTuple):
@@ -17,7 +17,7 @@ class ZoneMove(NamedTuple):
 
 def note(db: sqlite3.Connection, moves: Iterable[ZoneMove]) -> None:
     """Free while no trigger goes by the contacts' own clocks. Of several moves since the last look the first zone counts."""
-    if db.execute("SELECT 1 FROM schedule WHERE zone = '' LIMIT 1").fetchone() is None:
+    if not is_there(db, "SELECT 1 FROM schedule WHERE zone = '' LIMIT 1"):
         return
     db.executemany(
         "INSERT INTO zone_move (contact, zone, at) VALUES (?, ?, ?) ON CONFLICT (contact) DO UPDATE SET at = excluded.at",
@@ -26,9 +26,8 @@ def note(db: sqlite3.Connection, moves: Iterable[ZoneMove]) -> None:
 
 
 def pending(db: sqlite3.Connection, limit: int) -> list[ZoneMove]:
-    rows = db.execute("SELECT contact, zone, at FROM zone_move ORDER BY contact LIMIT ?", (limit,))
-    return [ZoneMove._make(row) for row in rows]
+    return each(db, ZoneMove, "SELECT contact, zone, at FROM zone_move ORDER BY contact LIMIT ?", (limit,))
 
 
 def done(db: sqlite3.Connection, contacts: Iterable[int]) -> None:
-    db.execute("DELETE FROM zone_move WHERE contact IN (SELECT value FROM json_each(?))", (json_list(contacts),))
+    db.execute(f"DELETE FROM zone_move WHERE contact {AMONG}", (json_list(contacts),))

@@ -7,6 +7,7 @@ import sqlite3
 from typing import NamedTuple
 
 from engine.store.rate import Refusal, pause
+from engine.store.sql import number
 from engine.store.states import IS_PENDING, IS_UNSENT, IS_WAITING, MESSAGE_STATES
 from engine.store.unknown_messages import OPEN
 
@@ -32,14 +33,12 @@ def by_state(db: sqlite3.Connection) -> list[tuple[str, str, int]]:
 
 
 def inbox_depth(db: sqlite3.Connection) -> int:
-    (count,) = db.execute(f"SELECT COUNT(*) FROM event WHERE {IS_PENDING}").fetchone()
-    return int(count)
+    return number(db, f"SELECT COUNT(*) FROM event WHERE {IS_PENDING}") or 0
 
 
 def events_accepted(db: sqlite3.Connection) -> int:
     """All that ever came in: events, clicks, texts, callbacks."""
-    (count,) = db.execute("SELECT MAX(id) FROM event").fetchone()
-    return int(count or 0)
+    return number(db, "SELECT MAX(id) FROM event") or 0
 
 
 def overdue(db: sqlite3.Connection, now: int) -> int:
@@ -50,13 +49,13 @@ def overdue(db: sqlite3.Connection, now: int) -> int:
 
 def newest(db: sqlite3.Connection) -> int | None:
     """The latest instant at which something was written, as the clock said then."""
-    (found,) = db.execute(
+    return number(
+        db,
         "SELECT MAX(at) FROM (SELECT (SELECT received_at FROM event ORDER BY id DESC LIMIT 1) at"
         " UNION ALL SELECT (SELECT queued_at FROM message ORDER BY id DESC LIMIT 1)"
         " UNION ALL SELECT (SELECT at FROM deployment ORDER BY id DESC LIMIT 1)"
-        " UNION ALL SELECT (SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'last_probe'))"
-    ).fetchone()
-    return found  # type: ignore[no-any-return]
+        " UNION ALL SELECT (SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'last_probe'))",
+    )
 
 
 def work(db: sqlite3.Connection) -> dict[str, int]:
@@ -70,8 +69,7 @@ def work(db: sqlite3.Connection) -> dict[str, int]:
 def open_notices(db: sqlite3.Connection, kind: str | None = None) -> int:
     """All of them, or those of one kind."""
     sql = "SELECT COUNT(*) FROM notice WHERE done_at IS NULL AND kind = COALESCE(?, kind)"
-    (count,) = db.execute(sql, (kind,)).fetchone()
-    return int(count)
+    return number(db, sql, (kind,)) or 0
 
 
 def unknown_messages(db: sqlite3.Connection) -> tuple[int, int | None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import NamedTuple
 
+from engine.store.sql import each
 from engine.store.states import IS_WAITING, MESSAGE_STATES, NO_MMS, OURS, RUN_STATES
 
 
@@ -76,19 +77,21 @@ def runs(db: sqlite3.Connection) -> list[RunRow]:
 
 def resting(db: sqlite3.Connection) -> list[RestRow]:
     """Every run that waits at a step."""
-    rows = db.execute(
+    return each(
+        db,
+        RestRow,
         "SELECT r.id, c.phone, f.name, s.name, r.due_at FROM run r JOIN contact c ON c.id = r.contact JOIN flow f ON f.id = r.flow"
-        f" JOIN step s ON s.flow = r.flow AND s.number = r.step WHERE r.{IS_WAITING} AND r.due_at IS NOT NULL ORDER BY r.id"
+        f" JOIN step s ON s.flow = r.flow AND s.number = r.step WHERE r.{IS_WAITING} AND r.due_at IS NOT NULL ORDER BY r.id",
     )
-    return [RestRow._make(row) for row in rows]
 
 
 def contacts(db: sqlite3.Connection) -> list[ContactRow]:
-    rows = db.execute(
+    return each(
+        db,
+        ContactRow,
         "SELECT c.id, c.phone, c.region, c.zone, COALESCE(c.fields ->> '$.first_name', ''), k.status"
-        " FROM contact c LEFT JOIN consent k ON k.phone = c.phone ORDER BY c.id"
+        " FROM contact c LEFT JOIN consent k ON k.phone = c.phone ORDER BY c.id",
     )
-    return [ContactRow._make(row) for row in rows]
 
 
 def holds(db: sqlite3.Connection) -> dict[tuple[int, str, str], str]:
