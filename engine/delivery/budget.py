@@ -1,8 +1,8 @@
 """The day's budget: what may be handed to providers before the next day of the project's calendar.
 
-Rules kept here: a message counts from the moment it is claimed; what a provider certainly did not take is given back. When the budget is
-used up nothing leaves, nothing is dropped (that time is not late, T4), and a person is told (a notice, the log, `doctor`): sending never
-stops silently.
+Invariants: a message counts from the moment it is claimed; what a provider certainly did not take is given back. When the budget is
+used up, nothing leaves and nothing is dropped (that time is not late, T4). Sending never stops silently: there is a notice, a line in
+the log and one in `doctor`.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def give_back(db: sqlite3.Connection, deployed: Deployed, results: Sequence[Resu
 
 
 def note_used_up(db: sqlite3.Connection, deployed: Deployed, room: BudgetLeft, now: int) -> None:
-    """From now on no time is late, and a person is told, once a day."""
+    """From now on no time counts as late; one notice a day."""
     spending.note_used_up(db, spending.used_up(db), now, next_day(now, deployed.project.timezone))
     amount = (deployed.project.budget.per_day or 0) / 1_000_000
     note = (

@@ -1,6 +1,6 @@
 """The gates once more, right before the request (M5), for the messages of a claim.
 
-Rules kept here: what the SMS step was told may have changed since: a STOP, a purchase, a window that has closed, another flow's message.
+Invariants: what the SMS step decided by may have changed since: a STOP, a purchase, a window that has closed, another flow's message.
 The gates are the same functions; what they read is fetched in a constant number of statements. A message whose window closes before the
 latest instant at which its request may start is held as well, so that nothing spills past the end.
 """

@@ -4,7 +4,7 @@
     send     the request, outside of any transaction; every answer becomes a Result
     settle   one write transaction for all results
 
-Rules kept here: a message is never sent twice unless the provider certainly did not take it, or the sender says `on_unknown: resend`;
+Invariants: a message is never sent twice unless the provider certainly did not take it, or the sender says `on_unknown: resend`;
 a claim that is older than 250 ms when its turn comes goes back to the gates unsent; of one contact's messages only the oldest
 open one is claimed (M9). Of a sender whose provider refuses everything one message goes as a probe.
 """
@@ -97,8 +97,8 @@ class Outbox:
             return results.deferred(message, error, started, clock())
         except SendUnknown as error:
             return results.unknown(message, error.code, error.reason, started, clock(), self._resend)
-        except Exception as error:  # a fault of ours after `sending`: whether a byte went out is not known
-            log.exception("sending message %s failed in our own code", message.message)
+        except Exception as error:  # a bug after `sending`: it is not known whether a byte went out
+            log.exception("sending message %s failed by a bug in Leadoff", message.message)
             why = "a bug in Leadoff during the request"
             return results.unknown(message, type(error).__name__, why, started, clock(), self._resend)
         return results.accepted(message, receipt, started, clock())
@@ -184,7 +184,7 @@ class Outbox:
             size = MOST_LOOKED_AT
 
     def _with_pictures(self, deployed: Deployed, passed: GateResult, now: int) -> GateResult:
-        """What may leave, without those whose picture is gone: nobody could fetch it. They are looked at again in a minute."""
+        """What may leave, without messages whose picture is gone and could not be fetched. They are looked at again in a minute."""
         gone = {ref for ref in {message.media for message in passed.fit} if ref and not self._has_picture(ref)}
         if not gone:
             return passed

@@ -1,6 +1,6 @@
 """The rate of one sender: no window of one second holds more parts than it allows (M6).
 
-Rules kept here: what counts is when a request starts, not when its message was claimed; a message of more parts than the rate counts over
+Invariants: what counts is when a request starts, not when its message was claimed; a message of more parts than the rate counts over
 the seconds that it needs, and has them for itself. What is claimed and has not started yet is counted as if it started now. A process
 that has just come up knows only until when the one before it may have used the rate.
 """

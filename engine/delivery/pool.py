@@ -1,9 +1,9 @@
 """A pool in the daemon, one for each sender and one for web calls: a thread that claims and settles, and a few that make the requests.
 
-Rules kept here: no provider call inside a tick or a transaction; `stop` lets the requests in flight end and stores their results,
+Invariants: no provider call inside a tick or a transaction; `stop` lets the requests in flight end and stores their results,
 so an orderly end leaves nothing `unknown`; a database that cannot be written is waited for, and no result is thrown away while it may
 still come back;
-whatever is raised is logged and tried again, for a pool whose thread died would be silent for ever.
+any error is logged and the work tried again, because a pool whose thread has died would send nothing any more.
 """
 
 from __future__ import annotations
@@ -123,5 +123,5 @@ class Pool(Generic[T, R]):
 
 
 def _complain(what: str, error: Exception) -> None:
-    """A busy database is ordinary; anything else is a fault of ours and wants its traceback."""
+    """A busy database is ordinary; any other error is a bug, logged with its traceback."""
     log.error("%s: %s", what, error, exc_info=None if isinstance(error, Unavailable) else error)

@@ -1,10 +1,10 @@
-"""What became of `unknown` messages: ask their providers, or be told by a person (M3).
+"""What became of `unknown` messages: ask their providers, or let a person decide (M3).
 
-    found       as the provider says: accepted, delivered …, with its id, as a callback would have said it
+    found       as the provider reports: accepted, delivered …, with its id, as a callback would report it
     not found   asked again after 10 and 60 minutes, then daily for a week; it stays `unknown`
     several     a notice: a person must look; it stays `unknown`
 
-Rules kept here: nothing is ever sent from here; the question is asked outside of any transaction, and its answer changes a message only
+Invariants: nothing is ever sent from here; the question is asked outside of any transaction, and its answer changes a message only
 while that is `unknown`; a provider that cannot be asked now is left alone until the next round.
 """
 
@@ -67,8 +67,8 @@ def _ask(database: Database, message: Unknown, sender: object, silent: set[str],
             return _later(database, message, "not asked", now(), ask_at(now(), message.sent_at), error.reason)
         silent.add(message.sender)
         return _later(database, message, "not asked", now(), now() + LIST_LAG_MS, error.reason)
-    except Exception as error:  # a fault of ours must not end the round
-        log.exception("asking for message %s failed in our own code", message.id)
+    except Exception as error:  # a bug must not end the round
+        log.exception("asking for message %s failed by a bug in Leadoff", message.id)
         return _later(database, message, "not asked", now(), ask_at(now(), message.sent_at), type(error).__name__)
     if isinstance(answer, Receipt):
         return _found(database, message, answer, now())
@@ -78,7 +78,7 @@ def _ask(database: Database, message: Unknown, sender: object, silent: set[str],
 
 
 def _sought(database: Database, message: Unknown) -> LookupQuery:
-    """What a provider that keeps no tag is asked by."""
+    """What a provider that keeps no tag can find the message by."""
     with database.reading() as db:
         others = frozenset(unknown_messages.other_ids(db, message))
     media, known = message.media is not None, message.provider_id

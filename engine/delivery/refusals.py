@@ -1,6 +1,6 @@
 """What a provider refuses to more than one message: all of them, for the account's sake, or each one with a picture that is too large.
 
-Rules kept here: a refusal that is about money, registration or set-up pauses the sender. Its messages are held with that reason, no attempt
+Invariants: a refusal that is about money, registration or set-up pauses the sender. Its messages are held with that reason, no attempt
 counts, one notice names the way out, and a probe goes on every few minutes: the first message alone. Where the refusal comes by callback,
 a probe has gone well when nothing was heard of it until the next one would be due.
 """
@@ -21,7 +21,7 @@ PROBE_MS = 300_000
 def account_refused(
     db: sqlite3.Connection, sender: str, messages: Collection[int], reason: str, now: int, by_callback: bool
 ) -> None:
-    """These messages are held, and the sender pauses; a person is told once, until it takes messages again."""
+    """These messages are held, and the sender pauses; one notice until it takes messages again."""
     standing = rate.state_of(db, sender, now).refusal
     since = standing.since if standing else now
     why = standing.why if standing else f"{sender} is refused by its provider: {reason}"
@@ -58,7 +58,7 @@ def over(db: sqlite3.Connection, sender: str, refusal: Refusal, now: int) -> Non
 
 
 def too_large(db: sqlite3.Connection, message: int, sender: str, reason: str, now: int) -> None:
-    """Each later message with that picture would fare alike: once a picture, a person is told."""
+    """Each later message with that picture would fail too: one notice a picture."""
     about = history.picture_of(db, message)
     if about is None:
         return

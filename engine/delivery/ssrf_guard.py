@@ -1,6 +1,6 @@
 """Whom a web call may reach: public addresses, and hosts that the project names.
 
-Rules kept here: what is judged is the address that is connected to, after the name has been resolved, so neither a name nor a way of
+Invariants: what is judged is the address that is connected to, after the name has been resolved, so neither a name nor a way of
 writing a number hides it; of a name with several addresses one that is not public refuses all; nothing resolves a second time
 between the judgement and the connection.
 """
@@ -73,7 +73,7 @@ def plain_host(host: str) -> str:
 
 
 class GuardedBackend(httpcore.NetworkBackend):
-    """Connects to judged addresses alone, and ends whatever goes on after `deadline` (monotonic seconds).
+    """Connects to permitted addresses only, and ends what is still running after `deadline` (monotonic seconds).
 
     The name stays what it was for the Host header and for TLS: only the connection goes to the address.
     """

@@ -3,7 +3,7 @@
     CallRefused     it will never be answered otherwise (4xx, forbidden address, too long, lost in redirects)    final
     CallDeferred    it may be answered later (no connection, no answer in time, 408, 425, 429, 5xx)              retryable
 
-Rules kept here: a call may be made again at any time, for the other side knows it by its Idempotency-Key (W1). What an author wrote
+Invariants: a call may be made again at any time, for the other side knows it by its Idempotency-Key (W1). What an author wrote
 for one host, headers and body, goes to no other. Proxies and cookies are not used; an answer is capped in bytes and in time.
 """
 

@@ -1,10 +1,10 @@
-"""The web calls of steps, at least once each (W1): claim what is due, call, store the answer, and tell the run.
+"""The web calls of steps, at least once each (W1): claim what is due, call, store the answer, and wake the run.
 
     claim    one write transaction: `calling` on disk; a call whose run has gone on is cancelled
     send     the call, outside of any transaction; every answer becomes a Result
     settle   one write transaction for all results; whose call is over finds it in the inbox
 
-Rules kept here: after a crash what was `calling` is called again, under the same Idempotency-Key; a story names the host and path of
+Invariants: after a crash what was `calling` is called again, under the same Idempotency-Key; a story names the host and path of
 a call, never its query, headers or body.
 """
 
@@ -66,8 +66,8 @@ class Webhooks:
             if again is None:
                 return Result(due, CALL_FAILED, f"{target} given up: {error.message}", clock())
             return Result(due, CALL_QUEUED, f"{target} is tried again: {error.message}", clock(), again)
-        except Exception:  # a fault of ours must not keep the run for ever
-            log.exception("web call %s failed in our own code", due.id)
+        except Exception:  # a bug must not keep the run for ever
+            log.exception("web call %s failed by a bug in Leadoff", due.id)
             return Result(due, CALL_FAILED, f"{target} failed: a bug in Leadoff", clock())
         return Result(due, CALL_DONE, f"{target} answered {answer.status}", clock(), None, found(call, answer.body))
 
@@ -95,7 +95,7 @@ def _claim(db: sqlite3.Connection, now: int, limit: int) -> Claim[Due]:
 
 
 def found(call: CallWebhook, body: bytes) -> dict[str, Any]:
-    """What stands at the places of a JSON answer that are to be saved; nothing of one that is no JSON."""
+    """What is at the places of a JSON answer that are to be saved; nothing of one that is no JSON."""
     if not call.save:
         return {}
     try:

@@ -1,6 +1,6 @@
 """Events from outside: validated, made facts, acknowledged (E0-E3). They decide nothing.
 
-Rules kept here: an answer means committed; (contact, event id) is taken once in 30 days, and what comes again changes nothing, not even
+Invariants: an answer means committed; (contact, event id) is taken once in 30 days, and what comes again changes nothing, not even
 the fields that it carries; the same id with another body is a conflict; an item that cannot be taken fails alone (E5); `consent` in a
 payload can give consent, never lift an opt-out.
 """
@@ -43,10 +43,10 @@ class IncomingEvent(NamedTuple):
 
 
 class IntakeResult(NamedTuple):
-    status: str  # accepted | duplicate | conflict | rejected | failed: a fault of ours
+    status: str  # accepted | duplicate | conflict | rejected | failed: a bug in Leadoff
     reason: str | None = None
     opted_out: bool = False  # refused, but the opt-out in it counts
-    warning: str | None = None  # taken, but something in it says nothing
+    warning: str | None = None  # taken, but something in it has no effect
 
 
 class _Ready(NamedTuple):
@@ -104,7 +104,7 @@ def _with_opt_outs(
 
 
 def refuse_start(program: Program) -> None:
-    """Raises Refused for a flow that nobody may start by hand."""
+    """Raises Refused for a flow that has no manual trigger."""
     if not any(trigger.kind == "manual" for trigger in program.triggers):
         raise Refused(f"the flow {program.flow} is not started by hand", "its trigger would have to name `manual`")
 

@@ -1,7 +1,7 @@
 """What comes back: texts from phones, provider callbacks, clicks. Committed as facts; the tick does the rest.
 
-Rules kept here: a STOP, in whatever words, is on disk before it is answered (C2), for numbers we have never seen as well; a START that was
-sent before an opt-out does not lift it; what a person should look at is noted with it; what comes from no phone is kept and means nobody;
+Invariants: a STOP, in whatever words, is on disk before it is answered (C2), for numbers we have never seen as well; a START that was
+sent before an opt-out does not lift it; what a person should look at is noted with it; what comes from no phone is kept without a contact;
 everything is idempotent by the provider's own id, so a callback that comes twice counts once (M7).
 """
 
@@ -64,7 +64,7 @@ def _text(db: sqlite3.Connection, text: InboundText, now: int, deployed: Deploye
     who = contacts.of_phone(db, text.from_) if from_a_phone else None
     contact = who.id if who is not None else None
     outside = f"in:{text.id}"
-    # It may have come before while its number was nobody's.
+    # It may have come before its number was a contact's.
     if any(inbox.known(db, each, outside) is not None for each in {contact, None}):
         return
     data: dict[str, Any] = {"text": text.text, "to": text.to, "media": list(text.media_urls)}
@@ -88,7 +88,7 @@ def _text(db: sqlite3.Connection, text: InboundText, now: int, deployed: Deploye
 
 
 def _heard(text: InboundText) -> KeywordMatch:
-    """What the text asks of us. The provider's word for STOP and HELP counts too; its START does not: Twilio says START of YES."""
+    """What the text asks for. The provider's own reading as STOP or HELP counts too; its START does not: Twilio reports YES as START."""
     own = keywords.heard(text.text)
     if text.taken_for == "stop":
         return KeywordMatch("stop")
@@ -148,7 +148,7 @@ def _status(db: sqlite3.Connection, sender: str, report: StatusReport, now: int)
     elif _KEY.fullmatch(report.key or ""):
         log.warning("a callback of %s names a message that is not ours: %s", sender, report.provider_id[:80])
     elif reports.keep(db, sender, report.provider_id, orjson.dumps(report._asdict()).decode(), now):
-        log.info("a callback of %s on a message that nobody knows yet is kept: %s", sender, report.provider_id[:80])
+        log.info("a callback of %s on a message that is not known yet is kept: %s", sender, report.provider_id[:80])
 
 
 def replay(db: sqlite3.Connection, sender: str, kept: Sequence[str], now: int) -> None:
@@ -160,7 +160,7 @@ def replay(db: sqlite3.Connection, sender: str, kept: Sequence[str], now: int) -
 def record_status(
     db: sqlite3.Connection, sender: str, key: tuple[int, int, int], report: StatusReport, now: int
 ) -> None:
-    """A provider's word on the message (contact, run, step), once."""
+    """A provider's report on the message (contact, run, step), once."""
     outside = f"st:{report.provider_id}:{report.status}"
     if inbox.known(db, key[0], outside) is not None:
         return

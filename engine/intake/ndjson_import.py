@@ -1,6 +1,6 @@
 """`events import`: events from a file, one JSON object a line, by the same way in as the API's.
 
-Rules kept here: memory is bounded whatever the file holds; a batch is one transaction, so an import that is cut off is simply run
+Invariants: memory is bounded whatever the file holds; a batch is one transaction, so an import that is cut off is simply run
 again: what has an id is then a duplicate. What can't be taken goes to an errors file, and the others are taken.
 """
 

@@ -4,7 +4,7 @@
     START    confirmed where it changed the consent
     HELP     always answered, also who has opted out
 
-Rules kept here: what the provider has answered is not answered again; an answer goes by the sender whose number was texted; each kind
+Invariants: what the provider has answered is not answered again; an answer goes by the sender whose number was texted; each kind
 goes to a contact at most once an hour, so that two robots do not talk to each other; the confirmation of an opt-out leaves within five
 minutes, as long as the person's consent to it is presumed (47 CFR 64.1200(a)(12)), or not at all. That of an opt-in is an ordinary
 transactional message: a STOP behind it cancels it.

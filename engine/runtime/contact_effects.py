@@ -1,6 +1,6 @@
 """What flows themselves bring in: changes of their contacts, and events. Written in the transaction of the sprint that asked for them.
 
-Rules kept here: an update is laid over the contact as it stands now, so two flows at once lose nothing; consent needs a text of the
+Invariants: an update is applied to the contact as it is now, so two flows at once lose nothing; consent needs a text of the
 person's own, come in since the run began, which is kept as the proof, and lifts an opt-out only if it is the later word (C0); a chain of
 events, or of updates that lead from one segment's flow to another's, ends 10 hops from what came from outside (R5).
 """
@@ -64,7 +64,7 @@ def _subscribe(
             note = "did not subscribe: the contact has texted nothing in this run"
             yield JournalEntry(run.contact, run.flow, "noted", run.id, effect.step, note)
             continue
-        _, since = standing.get(phone, ("", 0))  # one that lies ahead says nothing (E4)
+        _, since = standing.get(phone, ("", 0))  # one in the future is a wrong clock's (E4)
         proof = f"{text.outside_id or text.id}: {text.text[:200]}"
         changes.append(
             ConsentChange(phone, "subscribed", f"flow {run.flow}", text.at, proof, lifts=text.at > since or since > now)

@@ -3,8 +3,8 @@
 It consumes the inbox in batches, then the runs that are due (first those that a pause had put aside), one transaction a batch, until
 nothing is left at `now`.
 
-Rules kept here: state and effects of a sprint commit together (R2); the inbox goes before the due runs, so a fact that was
-committed before a timeout is decided wins (R4); a run that fails is parked with its error and holds up nobody (R6);
+Invariants: state and effects of a sprint commit together (R2); the inbox goes before the due runs, so a fact that was
+committed before a timeout is decided wins (R4); a run that fails is parked with its error and blocks no other (R6);
 no provider is called and no clock is read in here.
 """
 
@@ -74,7 +74,7 @@ class Engine:
     def _apart(self, work: Callable[[TickBatch, int], int], now: int, set_aside: Callable[..., int]) -> int:
         """A batch; where it raises, half of it, down to the one at fault, which is set aside: the others go on (E5, R6).
 
-        Where many in a row fail, the fault is none of theirs: it is raised, and they wait.
+        Where many in a row fail, the cause is not in them: the error is raised, and they wait.
         """
         limit = self._batch
         while True:
@@ -84,7 +84,7 @@ class Engine:
                 return done
             except LeadoffError:
                 raise
-            except Exception as error:  # a damaged row may raise anything, and must harm nobody else
+            except Exception as error:  # a damaged row may raise anything, and must stop no other
                 if limit == 1:
                     if self._aside == MOST_ASIDE:
                         raise
@@ -151,16 +151,16 @@ def _advance(batch: TickBatch, limit: int) -> int:
 
 
 def _set_aside(db: sqlite3.Connection, now: int, why: str) -> int:
-    """The oldest row of the inbox: it is kept, and a person is told."""
+    """The oldest row of the inbox: it is kept, with a notice."""
     (first,) = inbox.pending(db, 1)
     inbox.consumed(db, [first.id])
-    note = f"what came in as {first.name} cannot be acted on ({why}, a fault of our own): it is kept, and nothing follows from it"
+    note = f"what came in as {first.name} cannot be acted on ({why}, a bug in Leadoff): it is kept, and has no effect"
     notices.add(db, "inbox", f"event:{first.id}", first.contact, now, note)
     return 1
 
 
 def _layers(events: Sequence[Pending]) -> Iterable[list[Pending]]:
-    """Split in order, so that no contact stands twice in one layer."""
+    """Split in order, so that no contact is in one layer twice."""
     layers: list[list[Pending]] = []
     depth: dict[int | None, int] = defaultdict(int)
     for event in events:

@@ -1,7 +1,7 @@
 """Who enters a flow: triggers, `where`, `require`, `while_active` and `again_after`.
 
-Rules kept here: at most one active run of a (flow, contact) unless `while_active: parallel` (R1); one entry for one reason, by the trigger
-that comes first, with `parallel` as well; whoever is not entered is told why in the journal; a run counts from the instant of its event,
+Invariants: at most one active run of a (flow, contact) unless `while_active: parallel` (R1); one entry for one reason, by the trigger
+that comes first, with `parallel` as well; the journal says why a contact is not entered; a run counts from the instant of its event,
 so what the contact did since then is seen.
 """
 
@@ -66,7 +66,7 @@ def _triggered(batch: TickBatch, event: Pending) -> Sequence[tuple[Program, tupl
 def enter_flow(
     batch: TickBatch, program: Program, applicants: Sequence[EntryCandidate], first_run: int | None = None
 ) -> None:
-    """Start one flow for those who may enter it, and tell the others why not; each contact at most once.
+    """Start one flow for those who may enter it, and note in the journal why the others may not; each contact at most once.
 
     `first_run`: whom an event of its own has entered by this run or a later one is not entered.
     """
@@ -144,7 +144,7 @@ def _fit(batch: TickBatch, program: Program, applicants: Sequence[EntryCandidate
 def _barred(
     program: Program, person: Person, event: Pending, running: int | None, unsent: bool, before: int | None
 ) -> str | None:
-    """`unsent`: the run that it is in has sent nothing yet. Its restart is no second time, whatever `again_after` says."""
+    """`unsent`: the run that it is in has sent nothing yet. Its restart is not a second entry for `again_after`."""
     entry = program.entry
     if running is not None and entry.while_active == "ignore":
         return "already in this flow"

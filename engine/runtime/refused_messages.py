@@ -1,9 +1,9 @@
 """Messages that their provider certainly did not deliver, and that can still go another way.
 
     the phone cannot receive MMS     the step's `otherwise` goes out in its place, once; the number is remembered as one without MMS
-    the account is refused           the message stands in the queue again, and its sender pauses
+    the account is refused           the message is in the queue again, and its sender pauses
 
-Rules kept here: only what nobody got is sent again, under the same key; a message that is none of those ends as its provider said. What
+Invariants: only what was not delivered is sent again, under the same key; any other message ends as its provider reported. What
 is written anew goes through all gates when its turn comes. The budget gets back what it was to cost; what is said of a request that has
 failed already is not said of the next one.
 """
@@ -40,7 +40,7 @@ def of_an_earlier_request(db: sqlite3.Connection, event: Pending) -> bool:
 
 
 def again(batch: TickBatch, event: Pending) -> bool:
-    """Whether that status leads to another way out; else it is as it says."""
+    """Whether the message goes another way after this report; else the report is stored as it is."""
     said = event.data
     row = reports.message(batch.db, tuple(said["key"]))
     if row is None:
@@ -70,7 +70,7 @@ def _give_back(batch: TickBatch, row: Reported) -> None:
 def _otherwise(batch: TickBatch, row: Reported, reason: str) -> None:
     """Written anew as a text, as if it had been known."""
     contacts.set_no_mms(batch.db, row.contact, batch.now)
-    # While its history is looked at, it is what it was: a message that nobody got.
+    # Its history is read below: it must count as a message that was not delivered.
     outbox.end(batch.db, row.id, FAILED, f"{GONE}: {reason}")
     case = runs.with_ids(batch.db, [row.run], batch.names).get(row.run)
     effect = _written(batch, row, case) if case is not None else None

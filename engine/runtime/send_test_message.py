@@ -1,7 +1,8 @@
 """A test message: one step's text, rendered for one number and handed to the outbox, outside of any run.
 
-Rules kept here: it is the operator's own, so quiet hours and caps are not asked and it counts for neither; who has opted out gets none.
-Its run is one of the flow "@tests", which ends as it begins. What the text shows and nobody gave is filled with a sample.
+Invariants: it is the operator's own, so quiet hours and caps do not hold it, and it does not count for them; a number that has opted
+out gets none. Its run is one of the flow "@tests", which ends as it begins. Fields that the text shows and that were not given get a
+sample.
 """
 
 from __future__ import annotations

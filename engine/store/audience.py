@@ -1,6 +1,6 @@
 """Who a condition holds for: SQL of the same tree that closures are made of.
 
-Rules kept here: the answer is the closure's, exactly; what is not true is false, so that `not` is the exact complement. Contacts stream
+Invariants: the answer is the closure's, exactly; what is not true is false, so that `not` is the exact complement. Contacts stream
 by id: memory does not grow with their number. What only a run can answer has no SQL; `check` keeps it out of segments and audiences.
 """
 

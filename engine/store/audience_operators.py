@@ -1,6 +1,6 @@
 """One field against its operators, as SQL.
 
-Rules kept here: a value is looked at only as the JSON type that it has, so that values of different kinds are never equal. A comparison
+Invariants: a value is looked at only as the JSON type that it has, so that values of different kinds are never equal. A comparison
 may be NULL where it does not hold; whoever turns it round asks IS NOT TRUE.
 """
 

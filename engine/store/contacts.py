@@ -1,6 +1,6 @@
 """Contacts and consent. Consent belongs to the number (C0); its log is append-only (C2).
 
-Rules kept here: a number whose opt-out was kept as a hash is opted out again the moment it comes back, before anything else is done.
+Invariants: a number whose opt-out was kept as a hash is opted out again the moment it comes back, before anything else is done.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def consents(db: sqlite3.Connection, phones: Iterable[str]) -> dict[str, tuple[s
 
 
 def later(at: int, since: int, now: int) -> bool:
-    """Whether a word of `at` is later than what stands since `since`. A stamp that lies ahead says nothing: what comes is later (E4)."""
+    """Whether a change of `at` is later than the one of `since`. A `since` in the future is a wrong clock's: any change is later (E4)."""
     return at >= since or since > now
 
 

@@ -1,6 +1,6 @@
 """Opening the database: connections with the right pragmas, the schema, the one daemon's lock.
 
-Rules kept here: WAL, synchronous=FULL, one writer (engine/store/writer.py); readers have their own connections and see only what is
+Invariants: WAL, synchronous=FULL, one writer (engine/store/writer.py); readers have their own connections and see only what is
 committed. A second daemon on the same file is refused (D1). What is opened is the file that stood there then, and no other one: where it
 is moved, replaced or deleted, nothing more is read or acknowledged.
 """
@@ -87,7 +87,7 @@ class Database:
         return self._opened is None
 
     def connect(self, cache_kb: int = 8_192, busy_seconds: float | None = None) -> sqlite3.Connection:
-        """A connection of one's own to the file that stands: it makes none. Raises sqlite3.Error."""
+        """A new connection to the file; it creates none. Raises sqlite3.Error."""
         timeout = self._busy if busy_seconds is None else busy_seconds
         address = (
             f"{self.path.absolute().as_uri()}?mode=rw" if self._opened else f"file:{id(self)}?mode=memory&cache=shared"
@@ -100,7 +100,7 @@ class Database:
         return connection
 
     def refuse_another_file(self) -> None:
-        """Raises Unusable where the file that was opened is not the one that stands there: what is stored in it is seen by nobody."""
+        """Raises Unusable where the file that was opened is not the one that stands there: what is stored in it would be lost."""
         if self._opened is None:
             return
         try:

@@ -117,7 +117,7 @@ def _replies(db: sqlite3.Connection, contacts: str) -> dict[int, list[ReplyFact]
     )
     for contact, at, text, id in rows:
         said = json_object(text)
-        if "source" not in said:  # else an opt-out that somebody recorded: no word of the contact's
+        if "source" not in said:  # else an opt-out that was recorded by hand: not a text of the contact
             found[contact].append(ReplyFact(at, str(said.get("text", "")), id))
     return found
 

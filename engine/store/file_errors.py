@@ -1,7 +1,7 @@
-"""What SQLite says of the file and not of our statements: each such error as one of ours.
+"""Errors of SQLite that are about the file, not about a statement, as errors of Leadoff.
 
-Rules kept here: a database that cannot be used is not a bug in Leadoff, whichever statement meets it: callers answer 503 and try
-again, or end with words, and nothing is thrown away. A wrong statement or a broken constraint stays what it is.
+Invariants: a database that cannot be used raises Unavailable, whichever statement meets it: callers answer 503 and try again, or
+end with a message, and no data is dropped. A wrong statement or a broken constraint raises sqlite3's own error.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _LASTS = {
 
 
 def is_of_the_file(error: sqlite3.Error) -> bool:
-    """Whether it says something of the file, its lock or its disk."""
+    """Whether it is about the file, its lock or its disk."""
     code = _code(error)
     return code in _PASSES or code in _LASTS
 

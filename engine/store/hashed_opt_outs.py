@@ -1,6 +1,6 @@
 """Opt-outs of numbers that are not kept any more: a keyed hash of each, until the number turns up again (C0).
 
-Rules kept here: from the hash alone nobody reads the number; the key is this database's own. A hash is taken out when it becomes an
+Invariants: the number cannot be read from the hash alone; the key is this database's own. A hash is taken out when it becomes an
 ordinary opt-out again, so the two never disagree.
 """
 

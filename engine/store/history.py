@@ -1,6 +1,6 @@
 """What was sent to whom. Marketing, of any flow, is what frequency caps count (C3 asks for the first).
 
-Rules kept here: what left or may have left counts, and what may still leave; what never did (cancelled, expired, skipped, failed) does
+Invariants: what left or may have left counts, and what may still leave; what never did (cancelled, expired, skipped, failed) does
 not. An index leads straight to a contact's last 30 days, however long its history is.
 """
 

@@ -3,7 +3,7 @@
     held        no message is claimed; runs go on and write theirs
     paused      of this flow: no run is advanced, no message is claimed
 
-A paused flow costs the others nothing, however much of it waits: what would go on is put aside once, when its turn comes. A run stands in
+A paused flow costs the others nothing, however much of it waits: what would go on is put aside once, when its turn comes. A run is in
 `stopped` with its due time and leaves the queue of due runs; a message is held until an instant behind all others (`FAR` + flow).
 `resume` brings the messages back at once; the tick takes the runs out again in due order.
 """
@@ -55,7 +55,7 @@ def pause(db: sqlite3.Connection, flow: int, now: int) -> bool:
 
 
 def resume(db: sqlite3.Connection, flow: int) -> bool:
-    """Whether that changed something. Its messages stand again where they stood in the queue."""
+    """Whether that changed something. Its messages get their old places in the queue."""
     resumed = db.execute("UPDATE flow SET paused_at = NULL WHERE id = ? AND paused_at IS NOT NULL", (flow,))
     db.execute(
         f"UPDATE message SET status = {QUEUED}, due_at = queued_at, reason = NULL WHERE {IS_UNSENT} AND due_at = ?",

@@ -1,4 +1,4 @@
-"""The journal: what happened to a contact that no other table says."""
+"""The journal: what happened to a contact and is in no other table."""
 
 from __future__ import annotations
 

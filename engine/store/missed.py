@@ -1,4 +1,4 @@
-"""What the clock should have started and nobody was there to start (T4): a line of the journal for each contact, counted by flow."""
+"""Entries that were due while the daemon was off, now too late (T4): a line of the journal for each contact, counted by flow."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ KIND = "missed"
 def write(
     db: sqlite3.Connection, flow: int, name: str, contacts: Collection[int], at: int, why: str, fell: str
 ) -> None:
-    """`at`: when it was noticed, one instant for all of an outage; `fell`: when it should have been. One notice tells of them all."""
+    """`at`: when it was noticed, one instant for all of an outage; `fell`: when it should have been. One notice for all of them."""
     if not contacts:
         return
     db.executemany(

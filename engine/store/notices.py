@@ -1,4 +1,4 @@
-"""Notices: what a person should look at, until one says that it is done."""
+"""Notices: what a person should look at, until it is marked as done."""
 
 from __future__ import annotations
 
@@ -36,5 +36,5 @@ def finish(db: sqlite3.Connection, id: int, now: int) -> bool | None:
 
 
 def finish_about(db: sqlite3.Connection, subject: str, now: int) -> None:
-    """What it was about is settled, whoever looked."""
+    """Mark as done what it was about."""
     db.execute("UPDATE notice SET done_at = ? WHERE subject = ? AND done_at IS NULL", (now, subject))

@@ -166,7 +166,7 @@ def drop(db: sqlite3.Connection, dropped: Iterable[tuple[int, int, str]]) -> Non
 
 
 def settle(db: sqlite3.Connection, results: Sequence[Result]) -> None:
-    """Store what the provider said. A callback may have come first: then its word stands and only the id is kept (M7).
+    """Store the provider's answers. Where a callback came first, its state stays and only the id is kept (M7).
 
     That of one which its callback has sent back to the queue is over.
     """
@@ -184,7 +184,7 @@ def settle(db: sqlite3.Connection, results: Sequence[Result]) -> None:
 
 
 def rewrite(db: sqlite3.Connection, id: int, effect: SendMessage, deployment: int, key: tuple[int, int, int]) -> None:
-    """A message that nobody got goes out otherwise: under its own key, in its old place in the queue."""
+    """A message that was not delivered goes out in another form: under its own key, in its old place in the queue."""
     db.execute(
         f"UPDATE message SET status = {QUEUED}, due_at = queued_at, attempts = 0, provider_id = NULL, reason = NULL, deployment = ?,"
         " sender = ?, text = ?, media = ?, parts = ?, price = ?, skips = ? WHERE id = ?",
@@ -194,7 +194,7 @@ def rewrite(db: sqlite3.Connection, id: int, effect: SendMessage, deployment: in
 
 
 def end(db: sqlite3.Connection, id: int, state: int, reason: str) -> None:
-    """SKIPPED or FAILED: a message that nobody got."""
+    """SKIPPED or FAILED: a message that was not delivered."""
     db.execute("UPDATE message SET status = ?, reason = ? WHERE id = ?", (state, reason, id))
 
 

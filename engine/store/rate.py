@@ -1,7 +1,7 @@
 """The pace of a sender, as it is kept across restarts: its rate, its circuit, and why its provider refuses everything.
 
-Rules kept here: an instant further ahead than its own rule can set is of a clock that went wrong, and is cut to now when it is read (E4).
-While a provider refuses for the account, the sender's due messages are held with that reason, and stay where they stood in the queue.
+Invariants: an instant further ahead than its own rule can set is of a clock that went wrong, and is cut to now when it is read (E4).
+While a provider refuses for the account, the sender's due messages are held with that reason, and keep their place in the queue.
 """
 
 from __future__ import annotations

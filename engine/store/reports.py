@@ -110,5 +110,5 @@ def take(db: sqlite3.Connection, sender: str, provider_ids: Sequence[str]) -> li
 
 
 def forget(db: sqlite3.Connection, now: int) -> int:
-    """Housekeeping: those that nobody has come for."""
+    """Housekeeping: those whose message is still not known."""
     return db.execute("DELETE FROM aside WHERE at < ?", (now - KEPT_MS,)).rowcount

@@ -1,4 +1,4 @@
-"""The run table: claiming what is due, finding whom a fact concerns, storing sprints. The hot path's statements."""
+"""The run table: what is due, which runs a fact concerns, and storing sprints. Statements of the hot path."""
 
 from __future__ import annotations
 
@@ -189,7 +189,7 @@ def park(db: sqlite3.Connection, parked: Iterable[tuple[int, str]]) -> None:
 
 
 def park_first_due(db: sqlite3.Connection, now: int, why: str) -> int:
-    """The run that is longest overdue, whatever else of it can be read."""
+    """The run that is longest overdue, even if the rest of its row cannot be read."""
     found = db.execute(
         f"SELECT id FROM run WHERE {IS_WAITING} AND due_at <= ? ORDER BY due_at LIMIT 1", (now,)
     ).fetchall()

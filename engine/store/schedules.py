@@ -72,7 +72,7 @@ def peopled(db: sqlite3.Connection, zone: str) -> int:
 
 
 def occasion(db: sqlite3.Connection, flow: str, at: int, said: Mapping[str, Any], now: int, hops: int = 0) -> Pending:
-    """The one event that all runs of a firing start from. It is nobody's, and no inbox has to be looked through for it."""
+    """The one event that all runs of a firing start from. It has no contact and is never in the inbox."""
     cursor = db.execute(
         "INSERT INTO event (kind, name, occurred_at, received_at, data, hops, pending) VALUES (?, ?, ?, ?, ?, ?, 0)",
         (START, flow, at, now, orjson.dumps(said).decode(), hops),

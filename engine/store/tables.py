@@ -1,6 +1,6 @@
 """The tables, as SQLModel classes: the one description that migrations are checked against.
 
-Rules kept here: instants are UTC milliseconds, money is millionths of the project's currency, states are small integers (their
+Invariants: instants are UTC milliseconds, money is millionths of the project's currency, states are small integers (their
 names below). Keys of the hot path start with the contact, so that the tables can be distributed by it (D3). Rows stay inside `store`.
 """
 
@@ -48,7 +48,7 @@ class Contact(SQLModel, table=True):
 
 
 class Consent(SQLModel, table=True):
-    """What stands now, by number (C0)."""
+    """The consent of each number now (C0)."""
 
     phone: str = Field(primary_key=True)
     status: str
@@ -79,7 +79,7 @@ class Forgotten(SQLModel, table=True):
 
 
 class Notice(SQLModel, table=True):
-    """Something that a person should look at, until one says that it is done."""
+    """Something that a person should look at, until it is marked as done."""
 
     __table_args__ = (Index("notice_open", "id", sqlite_where=text("done_at IS NULL")),)
     id: int | None = Field(default=None, sa_column=_id())
@@ -103,7 +103,7 @@ class Token(SQLModel, table=True):
 
 
 class Aside(SQLModel, table=True):
-    """A provider's word on a message that nobody knows yet: kept until the message is known, or for a while."""
+    """A provider's report about a message that is not known yet: kept until it is, or for three days."""
 
     __table_args__ = (Index("aside_of", "sender", "provider_id"),)
     id: int | None = Field(default=None, sa_column=_id())
@@ -133,7 +133,7 @@ class FlowName(SQLModel, table=True):
     __tablename__ = "flow"
     id: int | None = Field(default=None, sa_column=_id())
     name: str = Field(unique=True)
-    paused_at: int | None = Field(default=None, sa_column=_big(nullable=True))  # it stands still since then
+    paused_at: int | None = Field(default=None, sa_column=_big(nullable=True))  # it is paused since then
 
 
 class StepName(SQLModel, table=True):
@@ -273,7 +273,7 @@ class Webhook(SQLModel, table=True):
 
 
 class Journal(SQLModel, table=True):
-    """What happened to a contact that no other table says: left (a step), refused, missed (an entry), parked, retried, noted."""
+    """What happened to a contact and is in no other table: left (a step), refused, missed (an entry), parked, retried, noted."""
 
     __table_args__ = (
         Index("journal_of", "contact", "run"),

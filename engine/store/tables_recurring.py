@@ -40,7 +40,7 @@ class Segment(SQLModel, table=True):
 
 
 class Membership(SQLModel, table=True):
-    """Who is known to be in a watched segment: whoever is in it and not here comes in."""
+    """The known members of a watched segment: a contact that is in it and not here comes in."""
 
     __table_args__ = ({"sqlite_with_rowid": False},)
     contact: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))

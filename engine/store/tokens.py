@@ -1,6 +1,6 @@
 """API tokens: 256 random bits, shown once, kept as their SHA-256 alone.
 
-Rules kept here: nothing in the database opens a door; one that is revoked is refused by the very next request, in any process.
+Invariants: nothing in the database opens a door; one that is revoked is refused by the very next request, in any process.
 """
 
 from __future__ import annotations

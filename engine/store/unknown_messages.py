@@ -1,4 +1,4 @@
-"""Messages of which nobody knows whether they went out: what is asked for them, and how many there are (M3).
+"""Messages of which it is not known whether they went out, and when their providers are asked about them (M3).
 
 Their `due_at` is the instant at which the provider is asked next. Those of forgotten contacts have nothing left to be asked with.
 """

@@ -43,7 +43,7 @@ class Result(NamedTuple):
 
 
 def insert(db: sqlite3.Connection, written: Iterable[tuple[Run, CallWebhook]], now: int, names: Names) -> None:
-    """In the sprint's own transaction. A call that cannot be made has failed already, and its run is told so."""
+    """In the sprint's own transaction. A call that cannot be made is stored as failed, with an entry in the inbox for its run."""
     rows, wrong = [], []
     for run, call in written:
         flow = names.flow_ids[run.flow]
@@ -57,7 +57,7 @@ def insert(db: sqlite3.Connection, written: Iterable[tuple[Run, CallWebhook]], n
         rows,
     )
     if wrong:
-        _tell(db, wrong, now, names)
+        _report(db, wrong, now, names)
 
 
 def due(db: sqlite3.Connection, now: int, limit: int) -> list[Due]:
@@ -93,14 +93,14 @@ def cancel(db: sqlite3.Connection, ids: Iterable[int]) -> None:
 
 
 def settle(db: sqlite3.Connection, results: Sequence[Result], now: int, names: Names) -> None:
-    """Store what became of attempts; whose call is over is told so through the inbox."""
+    """Store the results of attempts; a call that is over puts an entry into the inbox for its run."""
     db.executemany(
         f"UPDATE webhook SET status = ?, due_at = COALESCE(?, due_at), answer = ? WHERE id = ? AND status = {CALLING}",
         [(r.state, r.again, orjson.dumps(r.answer).decode() if r.answer else None, r.due.id) for r in results],
     )
     open_lines = [_line(result, names) for result in results if result.state == CALL_QUEUED]
     journal.write(db, open_lines, now, names)
-    _tell(db, [_line(result, names) for result in results if result.state != CALL_QUEUED], now, names)
+    _report(db, [_line(result, names) for result in results if result.state != CALL_QUEUED], now, names)
 
 
 def _line(result: Result, names: Names) -> JournalEntry:
@@ -110,7 +110,7 @@ def _line(result: Result, names: Names) -> JournalEntry:
     )
 
 
-def _tell(db: sqlite3.Connection, lines: Sequence[JournalEntry], now: int, names: Names) -> None:
+def _report(db: sqlite3.Connection, lines: Sequence[JournalEntry], now: int, names: Names) -> None:
     journal.write(db, lines, now, names)
     inbox.add(db, [NewEvent(line.contact, WEBHOOK, line.step or "", now, {}, line.run) for line in lines], now)
 

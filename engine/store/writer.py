@@ -1,7 +1,7 @@
 """One thread owns the one write connection and commits in groups.
 
-Rules kept here: a function handed to `do` runs inside BEGIN IMMEDIATE and a savepoint of its own; `do` returns only after the
-commit is on disk, so what was acknowledged is stored (E2). A function that raises undoes its own writes and nobody else's.
+Invariants: a function handed to `do` runs inside BEGIN IMMEDIATE and a savepoint of its own; `do` returns only after the
+commit is on disk, so what was acknowledged is stored (E2). A function that raises undoes its own writes only.
 A database that is locked, full, damaged or not there any more raises Unavailable for everyone in the group, and the next group is
 tried afresh.
 Processes take turns: SQLite's own waiting looks every 100 ms, and a busy daemon leaves the lock for microseconds only. So a writer that

@@ -1,6 +1,6 @@
 """Triggers that no event starts: the clock, a contact's date, coming into a segment.
 
-Rules kept here: everybody of a firing is entered at most `batch` a transaction, and how far it came is stored with them, so a crash
+Invariants: everybody of a firing is entered at most `batch` a transaction, and how far it came is stored with them, so a crash
 neither loses nor doubles anybody; audiences are read outside of the write transaction; a deployment without such triggers costs a tick
 nothing but the look.
 """

@@ -1,7 +1,7 @@
 """Firings: whose time has come, and the streaming of their audiences into the flow.
 
-Rules kept here: in every zone one firing a local time (T3); what was missed is made good once for each contact and trigger, the last
-firing, if it is no later than `catch_up`, and its runs and messages are as late as they are; what is later is told and counted for
+Invariants: in every zone one firing a local time (T3); what was missed is made good once for each contact and trigger, the last
+firing, if it is no later than `catch_up`, and its runs and messages are as late as they are; what is later is noted and counted for
 everybody whom it would have entered (T4); who moved to another zone is not reached twice by one local firing.
 """
 
@@ -73,7 +73,7 @@ def _fire(db: sqlite3.Connection, deployed: Deployed, row: Row, now: int) -> Non
         return
     trigger, recurrence = known[1], known[1].recurrence
     assert row.at is not None
-    # Of a date each day has its own contacts; of a schedule the last firing stands for those before it.
+    # Of a date each day has its own contacts; of a schedule the last firing replaces those before it.
     back = firings_back(recurrence.rule, row.zone, now, row.at)
     in_time = list(takewhile(lambda each: now - each.at <= grace(recurrence), back))
     for each in reversed(in_time if recurrence.date else in_time[:1]):
@@ -148,7 +148,7 @@ def _members(
 def among(
     db: sqlite3.Connection, deployed: Deployed, trigger: Trigger, wall: int, contacts: list[int], now: int
 ) -> list[int]:
-    """Those of these contacts whom the firing at that wall time means, wherever they are."""
+    """Those of these contacts that are in the audience of the firing at that wall time, in any zone."""
     date = trigger.recurrence.date if trigger.recurrence else None
     if date is not None:
         return schedules.having_dates_among(db, _dates(date, wall, wall), contacts)
@@ -175,7 +175,7 @@ def _wall(when: str) -> int:
 def start(
     batch: TickBatch, program: Program, trigger: Trigger, event: Pending, members: list[int], *, local: bool
 ) -> None:
-    """`local`: it is one of several zones' firings, and whoever another one of them has reached is left out."""
+    """`local`: it is one of several zones' firings, and contacts that another one of them has reached are left out."""
     done = schedules.reached_before(batch.db, event, members) if local else set()
     people = facts.people(batch.db, members)
     late = event.occurred_at
@@ -187,7 +187,7 @@ def start(
 
 
 def miss(batch: TickBatch, program: Program, event: Pending, members: list[int], *, local: bool) -> None:
-    """Too late to be made good: it is told, and counted."""
+    """Too late to be made good: noted in the journal, and counted."""
     done = schedules.reached_before(batch.db, event, members) if local else set()
     said = event.data
     first = said.get("missed_from", said["when"])

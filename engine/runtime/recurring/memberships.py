@@ -1,8 +1,8 @@
 """Who comes into a watched segment.
 
-Rules kept here: a contact is looked at again when a fact about it came in, and everybody is, every hour, where time alone can change the
+Invariants: a contact is looked at again when a fact about it came in, and everybody is, every hour, where time alone can change the
 answer; whoever is in and was not known to be is entered and noted in one transaction, in all of its segments; who comes into several of
-one flow in one look enters it once, by the trigger that stands first; whom an event of its own has entered in the same tick is not
+one flow in one look enters it once, by the first trigger; a contact that an event of its own has entered in the same tick is not
 entered there again.
 """
 
@@ -28,7 +28,7 @@ NO_HOPS: Mapping[int, int] = {}
 
 
 def recheck_changed(database: Database, deployed: Deployed, now: int, limit: int, first_run: int) -> int:
-    """Look at contacts of whom something new is known; how many."""
+    """Look again at contacts with new facts; how many."""
     with database.reading() as db:
         if not segment_members.changed(db, 1):
             return 0
@@ -84,7 +84,7 @@ def _look_again(batch: TickBatch, contacts: Collection[int], first_run: int, hop
     people = facts.people(batch.db, set().union(*came.values()))
     programs = {program.flow: program for found in batch.deployed.entered.values() for program, _ in found}
     for program in programs.values():
-        done: set[int] = set()  # one entry, by the trigger that stands first
+        done: set[int] = set()  # one entry, by the first trigger
         for trigger in program.triggers:
             ids = sorted(came.get(trigger.segment or "", set()).intersection(people).difference(done))
             done.update(ids)

@@ -1,6 +1,6 @@
 """Who moves east across the hour of a trigger: the clock there has passed it, and the one that was left had not come to it (T4).
 
-Rules kept here: made good like any other firing that was missed; whoever the same local firing has reached in either zone is not reached
+Invariants: made good like any other firing that was missed; a contact that the same local firing has reached in either zone is not reached
 again; what the clock of the new zone has still to look at is left to it.
 """
 

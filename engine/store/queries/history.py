@@ -69,7 +69,7 @@ def dues(db: sqlite3.Connection, contact: int) -> dict[int, int]:
 
 
 def texts_before(db: sqlite3.Connection, phone: str) -> list[Row]:
-    """What a number wrote while it was nobody's."""
+    """What a number wrote before it was a contact's."""
     sql = "SELECT name, occurred_at at, data FROM event WHERE contact IS NULL AND kind = ? AND json_extract(data, '$.from') = ?"
     return rows(db, sql, (INBOUND, phone))
 

@@ -14,10 +14,10 @@ from engine.store.states import IS_ACTIVE, IS_PARKED, IS_UNSENT, IS_WAITING, MES
 
 MILLION = 1_000_000
 PAGE = 2_000
-# Runs follow what is deployed, so an active one stands at the newest deployment, an ended one at that of its end.
+# Runs follow what is deployed, so an active one is at the newest deployment, an ended one at that of its end.
 _AT = "(SELECT MAX(d.id) FROM deployment d WHERE r.exited_at IS NULL OR d.at <= r.exited_at)"
 
-# What holds a waiting run at a message of its own; NULL where nothing does, or it stands elsewhere.
+# What holds a waiting run at a message of its own; NULL where nothing does, or it is at another step.
 _HELD = (
     f"CASE WHEN r.{IS_WAITING} THEN (SELECT j.note FROM journal j WHERE j.contact = r.contact AND j.run = r.id AND j.step = r.step"
     " AND j.kind = 'noted' AND j.note LIKE 'held until %' ORDER BY j.id DESC LIMIT 1) END"
@@ -115,7 +115,7 @@ def contacts(db: sqlite3.Connection, contact: int | None = None) -> list[Row]:
 
 
 def paged_contacts(database: Database, limit: int | None = None) -> Iterator[Row]:
-    """All of them, a page a transaction: whoever reads slowly holds up no checkpoint."""
+    """All of them, one page a transaction, so that a slow reader blocks no checkpoint."""
     after, left = 0, limit
     while left is None or left > 0:
         size = PAGE if left is None else min(PAGE, left)

@@ -1,7 +1,7 @@
 """What became of one flow: its runs, and the messages of each step. A few statements, each over all of it.
 
 A message costs what its provider may charge: all that it took or may have taken. A reply belongs to the message that the contact was
-sent last before it, whatever flow that is of. Contacts who were forgotten are still counted.
+sent last before it, of any flow. Contacts who were forgotten are still counted.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Step(NamedTuple):
     written: int
     states: Mapping[str, int]  # state of M2 -> how many are in it
     skipped: Mapping[str, int]  # reason -> how many
-    taken: int  # accepted by a provider, whatever came then
+    taken: int  # accepted by a provider, and maybe failed later
     clicked: int  # contacts
     replied: int  # contacts
     cost: int  # millionths
@@ -34,7 +34,7 @@ class Stats(NamedTuple):
     active: int
     exits: Mapping[str, int]  # reason -> how many runs
     steps: tuple[Step, ...]  # in the order in which they were first deployed
-    missed: int = 0  # entries by the clock that nobody was there for, and that were not made good
+    missed: int = 0  # entries by a schedule that were due while the daemon was off, and not made good
 
 
 def of_flow(db: sqlite3.Connection, flow: int) -> Stats:

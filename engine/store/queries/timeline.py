@@ -1,7 +1,7 @@
 """The story of one contact: everything that happened, in order of time, and why what did not happen did not.
 
-Rules kept here: it is told from what is stored, nothing is worked out again; a moment says one thing, in one line for people, and
-carries its parts for scripts.
+Invariants: all of it is read from the tables, nothing is computed again; an entry is one line for people, and has its parts for
+scripts.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from engine.store.states import OURS
 
 TAKEN = ("accepted", "sent", "delivered", "undelivered")
 GONE = (*TAKEN, "failed", "unknown", "sending")
-# At one instant the cause is told before its effect.
+# At one instant a cause comes before its effect.
 KINDS = (
     "consent", "event", "click", "text", "refused", "missed", "entered", "message", "status", "noted", "parked", "retried",
     "exited", "queued", "waits",
 )  # fmt: skip
 Doing = Callable[[str, str | None], str]
 """What a run does that waits at a step of a flow, in words."""
-LATE = ("waits", "queued")  # what has not happened yet is told last
+LATE = ("waits", "queued")  # what has not happened yet comes last
 
 
 class TimelineEntry(NamedTuple):
@@ -156,7 +156,7 @@ def _messages(db: sqlite3.Connection, who: StoredContact) -> Iterator[TimelineEn
 def _ends(runs: Mapping[int, Row], doing: Doing) -> Iterator[TimelineEntry]:
     for id, row in runs.items():
         if row["flow"] in OURS:
-            continue  # an answer or a test is told as a message alone
+            continue  # an answer or a test is shown as a message only
         if row["status"] == "exited":
             what = f"left the flow: {row['reason']}"
             yield TimelineEntry(
