@@ -168,7 +168,7 @@ _STATUS = {name: number for number, name in enumerate(RUN_STATES)}
 
 def _state(run: Run, now: int, names: Names) -> tuple[Any, ...]:
     """Step, status, due_at, due_wall, stayed, reason, exited_at, due_from."""
-    step = names.step_id(names.flow_ids[run.flow], run.step)
+    step = None if run.step is None else names.step_ids[names.flow_ids[run.flow], run.step]
     exited = now if run.status == "exited" else None
     return step, _STATUS[run.status], run.due, run.wall, run.arrived - run.entered, run.reason, exited, run.origin
 
