@@ -67,8 +67,8 @@ class Walk:
 
     def __str__(self) -> str:
         functions = len({*self.calls})
-        asked = self.count("App.deployed")
-        return f"{len(self.files)} files, {functions} functions, {self.changes} changes of room, App.deployed() called {asked} times"
+        asked = self.count("DeployedWorkspace.deployed")
+        return f"{len(self.files)} files, {functions} functions, {self.changes} changes of room, deployed() called {asked} times"
 
 
 def _place(code: CodeType) -> tuple[str, str] | None:
@@ -115,7 +115,7 @@ def walk_of_one_event(folder: Path) -> dict[str, Walk]:
 def test_one_event_comes_to_its_picture_message_without_detours(tmp_path: Path) -> None:
     """A ceiling: raise it only for a file that the work itself needs."""
     walk = walk_of_one_event(tmp_path)
-    assert [walk[part].count("App.deployed") for part in ("intake", "tick", "delivery")] == [1, 1, 2], (
+    assert [walk[part].count("DeployedWorkspace.deployed") for part in ("intake", "tick", "delivery")] == [1, 1, 2], (
         "asked once a batch"
     )
     assert walk["tick"].count("Writer.do") == 1
