@@ -22,7 +22,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from engine.senders.http_exchange import HttpAnswer, for_people, read_retry_after
 from engine.senders.sender import SendDeferred, SendRejected, SendUnknown, StatusReport
@@ -62,9 +62,15 @@ class ErrorCodes:
 
 
 @cache
+def facts_of(provider: str) -> dict[str, Any]:
+    """data/<provider>_errors.json: `codes` by meaning, and what the `simulator` reports."""
+    found: dict[str, Any] = json.loads((_DATA / f"{provider}_errors.json").read_text("utf-8"))
+    return found
+
+
+@cache
 def codes_of(provider: str) -> ErrorCodes:
-    """Those of data/<provider>_errors.json."""
-    return ErrorCodes(json.loads((_DATA / f"{provider}_errors.json").read_text("utf-8"))["codes"])
+    return ErrorCodes(facts_of(provider)["codes"])
 
 
 def code_of_number(value: object) -> str | None:

@@ -30,10 +30,12 @@ from engine.simulator.dialects.dialect import (
     Route,
     StatusChange,
     TextFromPhone,
+    failure_of,
     iso,
     json_fields,
     newest_first,
     read_iso,
+    simulated,
     under,
 )
 from engine.simulator.http_messages import Post, Reply, Request, reply
@@ -45,27 +47,6 @@ _FIELDS = frozenset({api.APPLICATION, api.TO, api.FROM, api.TEXT, api.MEDIA, api
 _MATCHED = (api.ROW_ID, api.ROW_FROM, api.ROW_TO, api.ROW_STATUS, api.ROW_DIRECTION)
 _FILTERS = frozenset({*_MATCHED, api.EARLIEST, api.LATEST, "limit"})
 _ALPHABET = string.ascii_lowercase + string.digits
-_TYPES = {
-    400: "request-validation",
-    401: "unauthorized",
-    403: "forbidden",
-    404: "resource-not-found",
-    405: "method-not-allowed",
-    415: "unsupported-media-type",
-    429: "max-message-queue-size-exceeded",
-    503: "service-unavailable",
-}
-_FAILURES = {
-    "opted-out": 4475,
-    "landline": 4720,
-    "mms-region": 4432,
-    "mms-unreachable": 4753,
-    "unreachable": 4702,
-    "media-too-large": 4411,
-    "media-type": 4412,
-    "media-mismatch": 4412,
-}
-_NO_PICTURE = 4410
 
 
 class Application(NamedTuple):
@@ -143,7 +124,8 @@ class Bandwidth(Dialect):
 
     def refused(self, declined: Declined) -> Reply:
         status = 400 if declined.status == 422 else declined.status
-        kind = _TYPES.get(status, "internal-server-error" if status >= 500 else "request-validation")
+        types = simulated(self.name)["refusals"]
+        kind = types.get(str(status)) or types["500" if status >= 500 else "400"]
         body: dict[str, Any] = {api.TYPE: kind, api.DESCRIPTION: declined.message}
         if declined.field is not None:
             body[api.FIELD_ERRORS] = [{api.FIELD: declined.field, api.DESCRIPTION: declined.message}]
@@ -151,7 +133,7 @@ class Bandwidth(Dialect):
 
     def status(self, url: str, entry: Entry, change: StatusChange) -> Post:
         kinds = {"sent": "message-sending" if entry.media_url else api.SENT, "delivered": api.DELIVERED}
-        error = _FAILURES.get(change.code, _NO_PICTURE) if change.code else None
+        error = failure_of("bandwidth", change.code) if change.code else None
         described = "ok" if error is None else api.CODES.listed[str(error)].words
         item = {
             api.TIME: _zulu(change.at),
@@ -239,7 +221,7 @@ def _row(entry: Entry) -> dict[str, Any]:
         api.ROW_DIRECTION: api.OUTBOUND,
         api.ROW_KIND: api.MMS if entry.media_url else api.SMS,
         "segmentCount": entry.parts,
-        api.ERROR: _FAILURES.get(entry.code, _NO_PICTURE) if entry.code else 0,
+        api.ERROR: failure_of("bandwidth", entry.code) if entry.code else 0,
         api.ROW_TIME: _zulu(entry.accepted_at),
         "messageLength": len(entry.text),
         "attachmentCount": 1 if entry.media_url else 0,

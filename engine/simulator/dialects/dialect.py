@@ -21,6 +21,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple, Protocol
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
+from engine.senders.error_map import facts_of
 from engine.senders.provider_sender import JSON
 from engine.senders.signatures import same
 from engine.simulator.http_messages import Post, Reply, Request
@@ -116,6 +117,24 @@ def json_fields(request: Request, known: frozenset[str]) -> dict[str, Any]:
     fields = read_object(request.body)
     only(fields, known)
     return fields
+
+
+def simulated(provider: str) -> Mapping[str, Any]:
+    """Which of the provider's codes the simulator reports for what."""
+    found: Mapping[str, Any] = facts_of(provider)["simulator"]
+    return found
+
+
+def refusal_of(provider: str, declined: Declined) -> Any:
+    """What the provider reports for this refusal; None where that follows from its HTTP status."""
+    refusals = simulated(provider)["refusals"]
+    return refusals.get(f"{declined.code} {declined.field}") or refusals.get(declined.code)
+
+
+def failure_of(provider: str, code: str) -> Any:
+    """The provider's code for a message that failed for this reason."""
+    failures = simulated(provider)["failures"]
+    return failures.get(code) or failures["picture"]
 
 
 def said_as(states: Mapping[str, str], status: str) -> str:

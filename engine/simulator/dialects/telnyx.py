@@ -15,7 +15,6 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Mapping
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -30,9 +29,11 @@ from engine.simulator.dialects.dialect import (
     StatusChange,
     TextFromPhone,
     beside,
+    failure_of,
     iso,
     json_fields,
     key_of,
+    refusal_of,
     said_as,
     under,
 )
@@ -50,26 +51,6 @@ _FIELDS = frozenset(_USED | {"messaging_profile_id", "subject", "webhook_failove
 _PROFILE = "4000eba1-a0c0-4563-9925-b25e842a7cb6"
 _ORGANIZATION = "b448f9cc-a842-4784-98e9-03c1a5872950"
 
-_REFUSALS: Mapping[tuple[str, str | None], tuple[int, str]] = {
-    ("bad-request", None): (400, "10015"),
-    ("bad-request", api.WEBHOOK): (422, "10003"),
-    ("missing", None): (422, "10004"),
-    ("bad-number", "to"): (400, "40310"),
-    ("bad-number", "from"): (400, "40305"),
-    ("opted-out", None): (400, "40300"),
-    ("text-too-long", None): (400, "40302"),
-    ("no-content", None): (422, "40316"),
-    ("too-many-media", None): (422, "40317"),
-    ("mms-region", None): (400, "40301"),
-    ("mms-unreachable", None): (400, "40319"),
-    ("unauthorized", None): (401, "10009"),
-    ("not-found", None): (404, "10005"),
-    ("too-many-requests", None): (429, "10011"),
-    ("bad-type", None): (415, "10015"),
-}
-"""At once: HTTP status and code. The others are 10007 with their own HTTP status."""
-_FAILURES = {"landline": "40001", "unreachable": "40008", "media-too-large": "40317"}
-_BAD_PICTURE = "40009"
 # What Telnyx has a field for and the simulator no value.
 _EMPTY: dict[str, None] = dict.fromkeys(
     (
@@ -142,12 +123,8 @@ class Telnyx(Dialect):
         return reply(200, {api.DATA: _sent(entry, entry.status, entry.code)})
 
     def refused(self, declined: Declined) -> Reply:
-        status, code = (
-            _REFUSALS.get((declined.code, declined.field))
-            or _REFUSALS.get((declined.code, None))
-            or (declined.status, "10007")
-        )
-        error: dict[str, Any] = {api.CODE: code, api.TITLE: _title(code), api.DETAIL: declined.message}
+        status, code = refusal_of("telnyx", declined) or (declined.status, "10007")
+        error = _error(code, declined.message)
         if declined.field is not None:
             error["source"] = {"pointer": f"/{declined.field}"}
         error["meta"] = {"url": f"https://developers.telnyx.com/docs/overview/errors/{code}"}
@@ -179,14 +156,13 @@ class Telnyx(Dialect):
         return Post(url, write)
 
 
-def _title(code: str) -> str:
-    """Its name at Telnyx, without what is said of it in brackets."""
-    return api.CODES.listed[code].words.partition(" (")[0]
+def _error(code: str, detail: str) -> dict[str, Any]:
+    """Its title is the code's name, without the remark in brackets."""
+    return {api.CODE: code, api.TITLE: api.CODES.listed[code].words.partition(" (")[0], api.DETAIL: detail}
 
 
 def _sent(entry: Entry, status: str, code: str | None) -> dict[str, Any]:
     """A message as it is with that status."""
-    error = _FAILURES.get(code or "", _BAD_PICTURE)
     done = status in ("delivered", "undelivered", "failed")
     at = iso(entry.updated_at)
     media = {api.URL: entry.media_url, "content_type": None, "sha256": entry.media_sha256, "size": entry.media_bytes}
@@ -207,7 +183,7 @@ def _sent(entry: Entry, status: str, code: str | None) -> dict[str, Any]:
         api.WEBHOOK: entry.status_url,
         "sent_at": None if status in ("accepted", "failed") else at,
         "completed_at": at if done else None,
-        api.ERRORS: [] if code is None else [{api.CODE: error, api.TITLE: _title(error), api.DETAIL: code}],
+        api.ERRORS: [] if code is None else [_error(failure_of("telnyx", code), code)],
     }
 
 

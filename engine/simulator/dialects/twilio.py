@@ -31,11 +31,13 @@ from engine.simulator.dialects.dialect import (
     StatusChange,
     TextFromPhone,
     beside,
+    failure_of,
     key_of,
     moment,
+    refusal_of,
     under,
 )
-from engine.simulator.dialects.twilio_messages import FAILURES, page, resource
+from engine.simulator.dialects.twilio_messages import page, resource
 from engine.simulator.http_messages import Post, Reply, Request, reply
 from engine.simulator.ledger import Entry
 from engine.simulator.validation import Declined, SendRequest, loopback_of, only
@@ -45,23 +47,6 @@ _USED = {api.TO, api.FROM, api.BODY, api.MEDIA, api.CALLBACK, api.VALIDITY}
 _SWITCHES = {"SmartEncoded", "SendAsMms", "ShortenUrls", "ProvideFeedback", "Attempt", "ForceDelivery", "MaxPrice"}
 _RULES = {"ContentRetention", "AddressRetention", "TrafficType", "RiskCheck"}
 _FIELDS = frozenset(_USED | _SWITCHES | _RULES)
-
-_REFUSALS: Mapping[tuple[str, str | None], int] = {
-    ("bad-request", None): 20001,
-    ("bad-request", api.CALLBACK): 21609,
-    ("missing", api.TO): 21604,
-    ("missing", api.FROM): 21603,
-    ("bad-number", "to"): 21211,
-    ("bad-number", "from"): 21212,
-    ("opted-out", None): 21610,
-    ("text-too-long", None): 21617,
-    ("no-content", None): 21602,
-    ("too-many-media", None): 21623,
-    ("mms-region", None): 21622,
-    ("mms-unreachable", None): 21622,
-    ("unauthorized", None): 20003,
-}
-"""At once. The others are 20000 and the HTTP status: 20404, 20429, 20500, 20503 …"""
 
 
 class Twilio(Dialect):
@@ -119,8 +104,8 @@ class Twilio(Dialect):
         return reply(201, resource(entry))
 
     def refused(self, declined: Declined) -> Reply:
-        code = _REFUSALS.get((declined.code, declined.field)) or _REFUSALS.get((declined.code, None))
-        # Of the message 400; of the connection, the account and the provider's health their own status.
+        code = refusal_of("twilio", declined)
+        # Of the message 400; of the connection, the account and the provider's health their own status, and 20404, 20429, 20503 …
         status = 400 if declined.status in (403, 422) and code else declined.status
         code = code or 20_000 + status
         more = f"https://www.twilio.com/docs/errors/{code}"
@@ -136,7 +121,7 @@ class Twilio(Dialect):
             "SmsStatus": change.status,
         }
         if change.code is not None:
-            fields[api.ERROR] = str(FAILURES[change.code])
+            fields[api.ERROR] = str(failure_of("twilio", change.code))
         if change.status == "delivered":
             fields["RawDlrDoneDate"] = f"{moment(change.at):%y%m%d%H%M}"
         return self._signed(url, entry.account, fields)

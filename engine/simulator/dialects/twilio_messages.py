@@ -10,25 +10,12 @@ from urllib.parse import urlencode
 
 from engine.core.calendar import DAY
 from engine.senders.providers import twilio as api
-from engine.simulator.dialects.dialect import moment, newest_first, read_iso
+from engine.simulator.dialects.dialect import failure_of, moment, newest_first, read_iso
 from engine.simulator.ledger import Entry
 from engine.simulator.validation import Declined, only
 
 _SENT, _AFTER, _BEFORE = "DateSent", "DateSent>", "DateSent<"
 _FILTERS = frozenset({api.TO, api.FROM, _SENT, _AFTER, _BEFORE, api.PAGE_SIZE, "Page", "PageToken"})
-
-FAILURES = {
-    "landline": 30006,
-    "unreachable": 30003,
-    "media-host": 11200,
-    "media-unreachable": 11205,
-    "media-redirect": 11200,
-    "media-status": 11200,
-    "media-too-large": 11751,
-    "media-type": 12300,
-    "media-mismatch": 12300,
-}
-"""Our words for how a message ended -> ErrorCode."""
 
 
 def resource(entry: Entry) -> dict[str, Any]:
@@ -45,7 +32,7 @@ def resource(entry: Entry) -> dict[str, Any]:
         "date_sent": None if pending else updated,
         "date_updated": updated,
         api.ROW_DIRECTION: "outbound-api",
-        "error_code": None if entry.code is None else FAILURES[entry.code],
+        "error_code": None if entry.code is None else failure_of("twilio", entry.code),
         "error_message": entry.code,
         "from": entry.from_,
         api.ROW_MEDIA: "1" if entry.media_url else "0",
