@@ -6,6 +6,7 @@ unreadable file, 3 a bug in Leadoff; a reader that hangs up is no error.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import traceback
@@ -22,6 +23,9 @@ DONE, REFUSED, USAGE, FAULT, INTERRUPTED = 0, 1, 2, 3, 130
 
 def main() -> None:
     """The console script."""
+    gc.set_threshold(
+        20_000, 50, 100
+    )  # what a command loads is no garbage: searching it for cycles is a tenth of its start
     sys.exit(run(sys.argv[1:]))
 
 

@@ -66,7 +66,7 @@ def import_(
     project: ProjectOption = None,
 ) -> int:
     """Take contacts from a CSV; the same file twice changes nothing. Exit 1 where rows were rejected."""
-    from engine.cli import contacts_csv
+    from engine.cli import contacts_import
 
     if suppress is (source is None):
         help = "contacts import FILE.csv --suppress --source 'list of the old provider'"
@@ -74,7 +74,7 @@ def import_(
     rejects = errors or file.parent / f"{file.stem}.errors.csv"
     if rejects.resolve() == file.resolve():
         raise UsageError("--errors names the file that is imported", "rejected rows would be written over it")
-    return contacts_csv.take(
+    return contacts_import.take(
         ctx, project, file, rejects, None if source is None else _checked(source), country_of(country), format
     )
 
@@ -182,9 +182,9 @@ def export(
     project: ProjectOption = None,
 ) -> None:
     """All contacts with their consent, as CSV that `contacts import` reads."""
-    from engine.cli import contacts_csv
+    from engine.cli import contacts_export
 
-    contacts_csv.export(ctx, project, output)
+    contacts_export.export(ctx, project, output)
 
 
 def _phone(workspace: Workspace, key: str) -> str:

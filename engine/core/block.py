@@ -56,7 +56,10 @@ class Step(NamedTuple):
 class Block(BaseModel):
     """A block's fields are what an author may write; its class attributes say how they are written."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, populate_by_name=True)
+    # Built when it is first used: most commands read few of the mappings.
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", arbitrary_types_allowed=True, populate_by_name=True, defer_build=True
+    )
 
     verb: ClassVar[str]
     shorthand: ClassVar[str | None] = None

@@ -24,7 +24,10 @@ def written_names(model: type[BaseModel]) -> Mapping[str, str]:
 class Strict(BaseModel):
     """A mapping of the language: frozen, no unknown keys, all of its mistakes reported at once."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, populate_by_name=True)
+    # Built when it is first used: most commands read few of the mappings.
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", arbitrary_types_allowed=True, populate_by_name=True, defer_build=True
+    )
 
     later: ClassVar[frozenset[str]] = frozenset()
     """Keys of the language that this version does not have."""

@@ -1,4 +1,4 @@
-"""`contacts import` and `contacts export`: contacts from a CSV and back."""
+"""`contacts import`: contacts and opt-outs from a CSV."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ from pathlib import Path
 
 import typer
 
-from engine import private_files
 from engine.cli.shared.common import opened_as
-from engine.cli.shared.output import Format, remark, say_import, say_piece
+from engine.cli.shared.output import Format, remark, say_import
 from engine.cli.shared.terminal import with_progress
-from engine.contacts import csv_export
 from engine.contacts.csv_import import Imported, Suppressed, import_file, suppress_file
 from engine.deployed_workspace import DeployedWorkspace
-from engine.errors import UsageError
 from engine.language.diagnostics.findings import counted
 from engine.language.values.fields import zone_warning
 
@@ -63,19 +60,3 @@ def _suppressed(
     now = app.clock.now()
     done = with_progress(lambda tell: suppress_file(app.database, file, rejects, source, now, tell, country))
     return f"{done.new + done.already} suppressed ({done.new} new, {done.already} already)", done
-
-
-def export(ctx: typer.Context, project: Path | None, output: Path | None) -> None:
-    with opened_as(DeployedWorkspace, ctx, project, "empty") as app:
-        if app.database.is_stand_in:
-            return
-        pieces = csv_export.export(app.database, app.deployed().project)
-        if output is None:
-            for piece in pieces:
-                say_piece(piece)
-            return
-        try:
-            with private_files.open_text(output) as file:
-                file.writelines(pieces)
-        except OSError as error:
-            raise UsageError(f"cannot write {output}: {error.strerror}") from error

@@ -1,0 +1,43 @@
+"""What a command loads: one that only reads loads neither the language nor a library that it does not use."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+LANGUAGE = {"jinja2", "ruamel.yaml", "engine.language.check", "blocks.registry"}
+PICTURES = {"PIL", "PIL.Image"}
+HEAVY = {
+    "sqlalchemy", "sqlmodel", "alembic", "fastapi", "uvicorn", "httpx", "apscheduler", "rich.console", "phonenumbers", "engine.app",
+    *LANGUAGE, *PICTURES,
+}  # fmt: skip
+MAY_LOAD: dict[str, set[str]] = {
+    "runs": set(),
+    "messages": set(),
+    "flows": set(),
+    "stats spring-drop": set(),
+    "notices": set(),
+    "token list": set(),
+    "contacts list": set(),
+    "contacts show +12025550143 --all": set(),
+    "db check": set(),
+    "rule LO202": set(),
+    "explain +12025550143": {"rich.console"},
+    "parts hello": {*LANGUAGE, "phonenumbers"},
+    "schema flow": LANGUAGE,
+    "check": {*LANGUAGE, *PICTURES, "phonenumbers"},
+    "fmt --check": {*LANGUAGE, *PICTURES, "phonenumbers"},
+    "segments": {*LANGUAGE, "PIL", "phonenumbers"},
+    "contacts export": {*LANGUAGE, "PIL", "phonenumbers"},
+}
+
+
+@pytest.mark.parametrize("command", MAY_LOAD)
+def test_a_command_loads_only_what_it_uses(command: str, open_shop_files: Path) -> None:
+    words = command.split()
+    code = f"import sys; from engine.cli import run; code = run({words!r}); print(*sys.modules, file=sys.stderr); sys.exit(code)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=open_shop_files, capture_output=True, text=True, check=True)
+    assert set(done.stderr.split()) & HEAVY <= MAY_LOAD[command]
