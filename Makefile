@@ -8,13 +8,17 @@ STAMP  := $(VENV)/.stamp
 # The rooms whose tests need no database, no server and no process.
 QUICK  := $(addprefix tests/,test_house.py test_rooms.py test_map.py core blocks language problems)
 
+# What Python and pytest compile is kept: they would need 20 s to do it again for each run.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
-.PHONY: help demo check test format bench docs lock clean
+.PHONY: help demo check test deep format bench docs lock clean
 
 help:
 	@echo "make demo     the main job, end to end, on the embedded parts"
 	@echo "make check    before each commit: ruff, mypy --strict, the quick tests"
 	@echo "make test     the gate: ruff, mypy --strict, all tests"
+	@echo "make deep     twenty times as much made-up input, and other input each time"
 	@echo "make format   what ruff can set right by itself"
 	@echo "make bench    the hot path against plain sqlite3"
 	@echo "make docs     docs/language.md from the models, docs/rooms.svg from the imports"
@@ -30,6 +34,9 @@ check test: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict
 	$(BIN)/python -m pytest --numprocesses logical --dist worksteal $(TESTS)
+
+deep: $(STAMP)
+	$(BIN)/python -m pytest --numprocesses logical --dist worksteal -m hypothesis --hypothesis-profile deep
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix .

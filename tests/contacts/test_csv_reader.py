@@ -26,6 +26,7 @@ from engine.contacts.csv_reader import (
 )
 from engine.errors import UsageError
 from engine.language.values.fields import BUILT_IN_FIELDS, FieldSpec, convert
+from tests.exploration import examples
 
 FIELDS = {**BUILT_IN_FIELDS, "orders": FieldSpec("integer"), "loyalty_tier": FieldSpec(max=10)}
 
@@ -280,7 +281,7 @@ def _written(lines: list[list[str]]) -> Iterator[str]:
         yield ",".join('"' + cell.replace('"', '""') + '"' for cell in line)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.binary(max_size=300) | st.text(st.sampled_from("ab,;\"\n\r'+1234\x00é"), max_size=200).map(str.encode))
 def test_any_bytes_are_rows_or_rejects_in_order(body: bytes) -> None:
     found = read(b"phone,first_name\n" + body + b"\n+12025550143,Ada\n")

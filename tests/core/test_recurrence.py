@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.core.recurrence import Cron, Once, Rule, day_of, kept_on, last_firing, next_firing
+from tests.exploration import examples
 
 ZONES = [
     "America/New_York", "America/Los_Angeles", "America/Phoenix", "America/Havana", "America/Santiago", "Africa/Cairo",
@@ -95,7 +96,7 @@ def scenes(draw: st.DrawFn) -> tuple[str, datetime, dict[str, set[int]], Cron]:
     return zone, draw(st.sampled_from(moments(zone))), fields, Cron(text)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 @given(scenes())
 def test_every_firing_is_where_the_clocks_say(scene: tuple[str, datetime, dict[str, set[int]], Cron]) -> None:
     zone, middle, fields, rule = scene
@@ -104,7 +105,7 @@ def test_every_firing_is_where_the_clocks_say(scene: tuple[str, datetime, dict[s
         assert list(chain(rule, zone, expected[0] - 1, expected[-1])) == expected
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 @given(scenes(), st.integers(0, 6 * 24 * 3600 - 1))
 def test_the_last_firing_is_the_one_before_which_no_other_is_missed(
     scene: tuple[str, datetime, dict[str, set[int]], Cron], second: int

@@ -36,7 +36,7 @@ NOT_RUN = {
     "docker compose stop\ndocker compose cp leadoff:/data ./leadoff-data-before\ndocker compose build\n"
     "docker compose run --rm leadoff db upgrade\ndocker compose up -d",
 }
-MAKE = re.compile(r" {4}make (demo|test|format|bench|docs|lock)\b")
+MAKE = re.compile(r" {4}make (demo|check|test|deep|format|bench|docs|lock)\b")
 SHELL_KINDS = ("console", "sh")
 KINDS = {"yaml", "python", "text", "ini", "dockerfile", "markdown", *SHELL_KINDS}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blocks.registry import REGISTRY
@@ -17,6 +17,7 @@ from engine.language.model.project import convert_event
 from engine.language.values.fields import BadValue
 from engine.messaging.media.inspection import inspect
 from engine.messaging.media.picture import MAX_BYTES, BadMedia, MediaInfo
+from tests.exploration import examples
 from tests.walker import PROJECT, checked
 
 HEAD = "flow: sample\nlanguage: 1\ntrigger: manual\n"
@@ -267,7 +268,7 @@ YAML = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(300))
 @given(YAML, YAML)
 def test_no_flow_makes_check_fall_over(steps: str, rest: str) -> None:
     result = checked(f"flow: sample\nlanguage: 1\ntrigger: manual\nentry: {rest}\nsteps: [{steps}]\n")

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blocks.registry import REGISTRY
 from engine.deploy.read_project import read_project
 from engine.language.check import ProjectFiles, check
 from engine.language.diagnostics.rendering import Format, render
+from tests.exploration import examples
 
 FLOWS = Path(__file__).parents[2] / "flows"
 PROJECT = read_project(FLOWS)
@@ -33,7 +34,7 @@ def damaged(raw: bytes, edits: list[tuple[float, int, bytes]]) -> bytes:
     return raw
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(200))
 @given(st.sampled_from(NAMES), st.lists(EDIT, min_size=1, max_size=4))
 def test_damaged_templates(name: str, edits: list[tuple[float, int, bytes]]) -> None:
     files = dict(PROJECT.files)

@@ -20,6 +20,7 @@ from engine.store.database import Database
 from engine.store.inbox import NewEvent
 from engine.store.interned_names import Names
 from engine.store.states import CLICK, EVENT
+from tests.exploration import examples
 from tests.language.contexts import DAY, HOUR, NOW, PROGRAM
 
 NO_NAMES = Names({}, {}, {}, {})
@@ -167,7 +168,7 @@ def shop(**segments: Any) -> Project:
     )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400))
 @given(people, leaves, two, conditions)
 @example(
     [Who("US", "UTC", {"tier": 0.30000000000000004}, [])],

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from engine.core.calendar import DAY, MINUTE
 from engine.core.gates.opening_hours import HORIZON, NO_HOLIDAYS, _stretch, is_open, opening
 from engine.messaging.quiet_hours import ALWAYS, Quiet, Week, open_week
+from tests.exploration import examples
 
 ZONES = [
     "America/New_York", "America/Los_Angeles", "America/Phoenix", "America/Havana", "America/Santiago", "Africa/Cairo",
@@ -81,7 +82,7 @@ def cases(draw: st.DrawFn) -> tuple[int, int, tuple[str, ...], Week]:
     return moment, moment + draw(st.integers(-BEFORE, 2 * DAY)), tuple(zones), draw(weeks)
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=examples(400))
 @given(cases())
 def test_against_the_model(case: tuple[int, int, tuple[str, ...], Week]) -> None:
     moment, at, zones, week = case
@@ -103,7 +104,7 @@ def test_against_the_model(case: tuple[int, int, tuple[str, ...], Week]) -> None
             assert answer == expected
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=examples(200))
 @given(cases())
 def test_the_answers_are_edges(case: tuple[int, int, tuple[str, ...], Week]) -> None:
     _, at, zones, week = case

@@ -12,7 +12,7 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blocks.registry import REGISTRY
@@ -22,6 +22,7 @@ from engine.language.formatter.layout import NotLaidOut, laid_out
 from engine.language.jsonschema.schemas import schema_of, schemas
 from engine.language.source import strict_yaml
 from engine.messaging.media.picture import MediaInfo
+from tests.exploration import examples
 
 ROOT = Path(__file__).parents[3]
 SCHEMAS = schemas(REGISTRY)
@@ -270,7 +271,7 @@ def well_laid_out(text: str, path: str) -> str:
 
 
 @given(file=st.sampled_from(TEMPLATES), seed=st.integers(0, 2**32))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(60))
 def test_a_template_written_anew_in_any_style_keeps_its_meaning(file: Path, seed: int) -> None:
     path, random = path_of(file), Random(seed)
     data = read(file.read_text("utf-8"), path)
@@ -281,7 +282,7 @@ def test_a_template_written_anew_in_any_style_keeps_its_meaning(file: Path, seed
 
 
 @given(file=st.sampled_from(TEMPLATES), cuts=st.lists(st.tuples(st.integers(0, 200), st.integers(0, 5)), max_size=12))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(60))
 def test_a_template_with_strewn_comments_and_spaces_keeps_them(file: Path, cuts: list[tuple[int, int]]) -> None:
     path = path_of(file)
     lines = file.read_text("utf-8").splitlines()

@@ -14,6 +14,7 @@ from engine.messaging.media.containers import SCAN, jpeg_pieces
 from engine.messaging.media.fitting import fit
 from engine.messaging.media.inspection import inspect
 from engine.messaging.media.picture import MAX_BYTES, MAX_INPUT, BadMedia, Fitted, Source
+from tests.exploration import examples
 from tests.messaging.media.drawn import (
     ball,
     gif,
@@ -395,7 +396,7 @@ KINDS = [
 ]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 @given(st.sampled_from(KINDS), st.data())
 def test_any_damage_gives_a_clean_picture_or_a_reason(data: bytes, draw: st.DataObject) -> None:
     broken = bytearray(data)
@@ -409,7 +410,7 @@ def test_any_damage_gives_a_clean_picture_or_a_reason(data: bytes, draw: st.Data
     assert found.info.bytes <= 50_000
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15))
 @given(
     st.tuples(st.integers(1, 400), st.integers(1, 400)),
     st.sampled_from(["1", "L", "LA", "P", "RGB", "RGBA"]),

@@ -15,6 +15,7 @@ from PIL import Image
 
 from engine.messaging.media.inspection import inspect
 from engine.messaging.media.picture import MAX_BYTES, BadMedia, MediaInfo
+from tests.exploration import examples
 
 
 def picture(kind: str, size: tuple[int, int] = (32, 24), mode: str = "RGB", **options: Any) -> bytes:
@@ -145,7 +146,7 @@ def test_a_jpeg_that_is_gone_over_again_and_again_is_refused() -> None:
     assert inspect(data + b"\xff\xda\0\2" * 101).width == 32  # a film behind the picture may hold anything
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 @given(st.sampled_from([picture("jpeg"), picture("png"), gif(3)]), st.data())
 def test_any_damage_gives_a_picture_or_a_reason(data: bytes, draw: st.DataObject) -> None:
     broken = bytearray(data)
