@@ -18,6 +18,7 @@ from engine.messaging import numbers
 
 LONGEST_CELL = 2_000
 LONGEST_KEY = 200
+_NATIONAL = re.compile(r"[0-9 ().-]{7,24}")
 
 OWN_COLUMNS = ("phone", "key", "country", "consent", "consent_at", "consent_source")
 """Columns that are no fields to convert."""
@@ -144,12 +145,8 @@ def _number(cell: str, country: str | None) -> numbers.Number:
     try:
         return numbers.parse_written(cell, country)
     except numbers.BadNumber as error:
-        hint = "; --country US takes national numbers" if country is None and _is_national(cell) else ""
+        hint = "; --country US takes national numbers" if country is None and _NATIONAL.fullmatch(cell) else ""
         raise _BadCell("phone", f"{error.reason}{hint}") from None
-
-
-def _is_national(cell: str) -> bool:
-    return re.fullmatch(r"[0-9 ().-]{7,24}", cell) is not None
 
 
 def _check_text(column: str, cell: str) -> None:

@@ -37,15 +37,14 @@ def parsed(project: Project, said: documents.Contact, now: int) -> ParsedContact
     """Raises BadValue."""
     if said.phone is None and said.key is None:
         raise BadValue("contact needs a phone or a key")
-    values = _values(project, said.model_extra) if said.model_extra else {}
+    fields = said.model_extra or {}
+    values = _values(project, fields)
     given = Consent(status=said.consent) if isinstance(said.consent, str) else said.consent
     if given is not None and given.at is not None:
         documents.not_ahead(given.at, now, "consent.at")
-    return ParsedContact(IncomingContact(*naming.meant(said.key, said.phone), values), given, _warning(said))
-
-
-def _warning(said: documents.Contact) -> str | None:
-    return zone_warning((said.model_extra or {}).get("timezone"))
+    return ParsedContact(
+        IncomingContact(*naming.meant(said.key, said.phone), values), given, zone_warning(fields.get("timezone"))
+    )
 
 
 def _values(project: Project, fields: Mapping[str, object]) -> dict[str, Any]:

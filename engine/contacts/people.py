@@ -60,10 +60,12 @@ def upsert(
 ) -> list[StoredContact | NotTaken]:
     """Stores a batch; returns for each item the contact, or why it was rejected. Items apply in order, so the last one wins."""
     named = [_named(item) for item in incoming]
-    found = _found(db, [item for item in named if isinstance(item, IncomingContact)])
+    sought = [item for item in named if isinstance(item, IncomingContact)]
     by_phone: dict[str, _Entry] = {}
     by_key: dict[str, _Entry] = {}
-    for known in found:
+    for known in contacts.find(
+        db, [each.phone for each in sought if each.phone], [each.key for each in sought if each.key]
+    ):
         by_phone[known.phone] = by_key[known.key] = _Entry(known, known.key, known.phone, known.region)
     placed = [item if isinstance(item, NotTaken) else _place(item, by_phone, by_key) for item in named]
     entries = {id(entry): entry for entry in placed if isinstance(entry, _Entry)}
@@ -89,10 +91,6 @@ def _named(item: IncomingContact) -> IncomingContact | NotTaken:
     except BadValue as error:
         return NotTaken("rejected", error.reason, error.path)
     return item._replace(key=key, phone=phone)
-
-
-def _found(db: sqlite3.Connection, incoming: Sequence[IncomingContact]) -> list[StoredContact]:
-    return contacts.find(db, [item.phone for item in incoming if item.phone], [i.key for i in incoming if i.key])
 
 
 def settle_zones(database: Database, default_zone: str, now: int) -> int:

@@ -18,18 +18,10 @@ from engine.language.diagnostics.findings import key_meant, nearest
 _WANTED = {
     "string": "text",
     "int": "a whole number",
-    "float": "a number",
-    "decimal": "a number",
-    "finite": "a number",
     "bool": "true or false",
-    "dict": "a mapping",
-    "mapping": "a mapping",
-    "model": "a mapping",
-    "list": "a list",
-    "tuple": "a list",
-    "set": "a list",
-    "frozen": "a list",
-    "iterable": "a list",
+    **dict.fromkeys(("float", "decimal", "finite"), "a number"),
+    **dict.fromkeys(("dict", "mapping", "model"), "a mapping"),
+    **dict.fromkeys(("list", "tuple", "set", "frozen", "iterable"), "a list"),
 }
 _BOUNDS = {
     "greater_than": ("gt", "more than"),
