@@ -1,4 +1,4 @@
-"""Pieces of a callback, believed only in their own shape. Whatever raises here raises BadCallback, and says no value."""
+"""Values of a callback, each in its own form. Every function raises BadCallback, which contains no value."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Read = TypeVar("Read")
 MOST_BYTES = 262_144
 LONGEST_TEXT = 10_000
 MOST_MEDIA = 10
-# What a text comes from: also a name. Digits of another length may be a phone's without its +: they are not guessed.
+# What a text comes from: also a name. Digits of another length may be a phone number without +, and are refused.
 ORIGIN = re.compile(rf"{NUMBER.pattern}|(?=.*[A-Za-z])[ -~]{{1,40}}")
 
 
@@ -30,7 +30,7 @@ def require_small(body: bytes) -> None:
 
 
 def json_of(body: bytes) -> Any:
-    """An object in which a name stands twice is read as null, since nobody knows which one is meant: what stands beside it counts."""
+    """An object in which a name comes twice is read as null, since either value may be meant; the rest of the callback is read."""
     try:
         return json.loads(body.decode("utf-8"), object_pairs_hook=_unambiguous)
     except (ValueError, RecursionError) as error:
@@ -43,9 +43,9 @@ def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any] | None:
 
 
 def each_alone(items: Any, read: Callable[[dict[str, Any]], Read | None]) -> list[Read]:
-    """What the items of a callback say, each read alone (E5); `read` returns None for one that is not for us.
+    """The items of a callback, each read alone (E5); `read` returns None for one that is not for us.
 
-    An item that cannot be read is logged and left out. Where none can be read, BadCallback says why of the first.
+    An item that cannot be read is logged and left out. If none can be read, the first item's BadCallback is raised.
     """
     if not isinstance(items, list):
         raise BadCallback("the callback is not a list")
@@ -72,7 +72,7 @@ def fields(item: Any, what: str = "an item of the callback") -> dict[str, Any]:
 def matching(found: Mapping[str, Any], name: str, shape: re.Pattern[str]) -> str:
     value = found.get(name)
     if not isinstance(value, str) or not shape.fullmatch(value):
-        raise BadCallback(f"the callback's {name} does not look like one")
+        raise BadCallback(f"the callback's {name} does not have the form of one")
     return value
 
 
@@ -83,18 +83,18 @@ def words(value: Any) -> str:
 
 
 def keyword_of(value: Any) -> Keyword | None:
-    """What Twilio and Telnyx call the keyword that they have answered: STOP, START or HELP."""
+    """The keyword that Twilio or Telnyx has answered: STOP, START or HELP."""
     said = value.lower() if isinstance(value, str) else ""
     return cast(Keyword, said) if said in get_args(Keyword) else None
 
 
 def own_number(value: Any) -> str:
-    """The number of ours that was texted; empty where it does not look like one (`whatsapp:+1…`): the text counts all the same."""
+    """The number of ours that was texted; empty where it is not one (`whatsapp:+1…`): the text is accepted all the same."""
     return value if isinstance(value, str) and NUMBER.fullmatch(value) else ""
 
 
 def addresses(values: Any) -> tuple[str, ...]:
-    """The media of a text, at most MOST_MEDIA; what is no address is left out: no STOP is lost for a picture."""
+    """The media of a text, at most MOST_MEDIA; what is no address is left out, so that no STOP is lost for its media."""
     given = values if isinstance(values, list) else []
     good = [storable(url) for url in given if isinstance(url, str) and 0 < len(url) <= 2_000]
     if len(good) < len(given) or len(good) > MOST_MEDIA or (values and not given):
@@ -103,7 +103,7 @@ def addresses(values: Any) -> tuple[str, ...]:
 
 
 def instant(value: Any, otherwise: int) -> int:
-    """An ISO 8601 instant as UTC ms; `otherwise` where there is none: a provider's stamp is no reason to lose what it says."""
+    """An ISO 8601 instant as UTC ms; `otherwise` where it cannot be read: a callback is not refused for its timestamp."""
     found = instant_or_none(value)
     return otherwise if found is None else found
 
@@ -117,7 +117,7 @@ def instant_or_none(value: Any) -> int | None:
 
 
 def key_of(query: str) -> str | None:
-    """Our key, which we put into the address that the provider called."""
+    """Our key, from the query of the callback address."""
     found = asked_for(query, "key")
     return found[0] if len(found) == 1 and ID.fullmatch(found[0]) else None
 
@@ -127,4 +127,4 @@ def asked_for(query: str, name: str) -> list[str]:
     try:
         return parse_qs(query, max_num_fields=20).get(name, [])
     except ValueError as error:
-        raise BadCallback("the address that was called is none of ours") from error
+        raise BadCallback("the callback's address is none of ours") from error

@@ -1,7 +1,7 @@
 """What a sender is made from: its number, its address and its credentials, checked before the first request.
 
 Invariants: credentials come from the environment alone (`LEADOFF_SENDER_<NAME>_…`), and nothing shows them: no repr, no error;
-whatever goes into a header or an address is checked when the sender is made, so that neither can be bent by it.
+whatever goes into a header or an address is checked when the sender is made, so that it cannot change either.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _VISIBLE = re.compile(r"[!-~]{1,500}")
 
 
 class Credentials:
-    """What the environment holds for one sender."""
+    """One sender's credentials in the environment."""
 
     def __init__(self, sender: str, environ: Mapping[str, str]) -> None:
         self._sender, self._environ = sender, environ
@@ -46,7 +46,7 @@ class Credentials:
 
     @property
     def values(self) -> tuple[str, ...]:
-        """All that is set, to be kept out of what people read."""
+        """All that is set, to be kept out of logs and messages."""
         prefix = variable(self._sender, "")
         return tuple(value for name, value in self._environ.items() if name.startswith(prefix) and value)
 
@@ -61,7 +61,7 @@ class SenderConfig(NamedTuple):
     name: str
     number: str
     credentials: Credentials
-    callback_url: str  # …/callbacks/NAME; empty: the provider is not told of one
+    callback_url: str  # …/callbacks/NAME; empty: none is sent to the provider
     base_url: str | None = None  # None: the provider's own
     client: httpx.Client | None = None
     now: Callable[[], int] = SystemClock().now

@@ -1,7 +1,7 @@
-"""One deadline for a whole request: connecting, writing, the head of the answer and its body, however slowly they drip.
+"""One deadline for a whole request: connecting, writing, the head of the response and its body, however slowly they arrive.
 
-Rules kept here: a client's own timeouts are for each read and each write; within `ends_in` none of them outlives the deadline. It belongs
-to the thread, for a connection that is kept serves one request after another.
+Invariants: a client's own timeouts apply to each read and each write; within `ends_in` none of them goes beyond the deadline. It belongs
+to the thread, because a kept connection serves one request after another.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _thread = threading.local()
 
 @contextmanager
 def ends_in(seconds: float) -> Iterator[None]:
-    """Whatever this thread reads and writes here ends within so many seconds."""
+    """This thread's reads and writes in here end within so many seconds."""
     _thread.ends = time.monotonic() + seconds
     try:
         yield
@@ -38,7 +38,7 @@ def time_left(timeout: float | None, late: type[Exception]) -> float | None:
 
 
 class EndingStream(httpcore.NetworkStream):
-    """A connection that keeps to the deadline."""
+    """A connection that ends at the deadline."""
 
     def __init__(self, stream: httpcore.NetworkStream) -> None:
         self._stream = stream

@@ -1,10 +1,10 @@
-"""What a provider's refusal means for a message: its own error codes as data, and its HTTP status where the code says nothing.
+"""What a provider's refusal means for a message: by its own error codes (data), else by its HTTP status.
 
-    a listed code          what data/<provider>_errors.json says of it
+    a listed code          its meaning in data/<provider>_errors.json
     429                    SendDeferred, whole sender, with its Retry-After
     400, 413, 422          SendRejected; 413 as `too_large`
     408, 409, 3xx, 5xx     SendUnknown, whatever the code: it may have gone out
-    any other 4xx          SendDeferred, account: the set-up is off, no message may be lost for it
+    any other 4xx          SendDeferred, account: the set-up is wrong, and no message is lost for it
 
     final        another attempt would be refused too         opted_out    final, and the person has said STOP
     retry        not now                                      unreachable  final, and the number gets no texts (a landline, none at all)
@@ -12,7 +12,7 @@
                  money, registration; nothing is lost         no_mms       final, and the phone cannot receive MMS
     unknown      it may have gone out
 
-Invariants: a code counts only with a 4xx, for a 5xx is no promise that nothing happened (M4).
+Invariants: a code counts only with a 4xx: after a 5xx the message may have gone out (M4).
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class ErrorCodes:
         )
 
     def code_of(self, said: str | None) -> str | None:
-        """The code that the provider says by its name; else what it said."""
+        """The code with this name at the provider; else `said` itself."""
         return next((code for code, each in self.listed.items() if each.words == said), said)
 
     def means(self, code: str | None) -> str | None:
@@ -79,14 +79,14 @@ def code_of_number(value: object) -> str | None:
 
 
 def learned(means: str | None) -> dict[str, bool]:
-    """What a meaning says of the number or the message, as flags of SendRejected and StatusReport."""
+    """What a meaning says about the number or the message, as flags of SendRejected and StatusReport."""
     return {each: True for each in ("opted_out", "unreachable", "too_large", "no_mms") if each == means}
 
 
 def error_of(
     answer: HttpAnswer, code: str | None, reason: str | None, codes: ErrorCodes, now: int
 ) -> SendRejected | SendDeferred | SendUnknown:
-    """What an answer that is no success comes to."""
+    """What a response that is no success means for the message."""
     status = answer.status
     means = codes.means(code) if 400 <= status < 500 else None
     said = code or f"http-{status}"
@@ -104,7 +104,7 @@ def error_of(
 def report(
     codes: ErrorCodes, provider_id: str, key: str | None, status: str, code: str | None, said: object, at: int
 ) -> StatusReport:
-    """A callback's status with what its code says of number and message; `said`: the provider's words, where the code has none."""
+    """A callback's status with what its code says about number and message; `said`: the provider's words, where the code has none."""
     means = codes.means(code) if status in ("undelivered", "failed") else None
     reason = codes.words(code) or for_people(said, "")
     return StatusReport(provider_id, key, status, code, reason, at, account=means == "set_up", **learned(means))

@@ -3,10 +3,10 @@
     before the first byte left (refused, name, TLS, connect timeout, no free connection)    SendDeferred, whole sender
     after it (read timeout, reset, closed without an answer, half an answer, too long)      SendUnknown
 
-Rules kept here: a connection that the provider closed while idle looks, when it is used again, like one that it
-closed after reading the request; both are SendUnknown, and to make the first rare we drop idle connections after 5 s,
-sooner than providers do. Nothing is ever repeated here, redirects are not followed, proxies of the environment are
-not used, answers are capped in bytes, and the whole request, connecting and the answer's head included, in time: by the read timeout.
+Invariants: a connection that the provider closed while idle looks, when it is used again, like one that it closed after
+reading the request. Both are SendUnknown; idle connections are closed after 5 s, sooner than providers do, so that the first is rare.
+No request is repeated, no redirect followed, no proxy of the environment used. A response is limited in bytes, and the whole request,
+connecting included, in time: by the read timeout.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ LONGEST_RETRY_AFTER_MS = HOUR
 ID = re.compile(r"[!-~]{1,128}")
 """A provider's id of a message, or our key of it."""
 
-# Raised while there is no connection yet. Everything else may come after the provider has read the request.
+# Raised before there is a connection. Any other error may come after the provider has read the request.
 _BEFORE_THE_FIRST_BYTE = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 _CODES: Mapping[type[httpx.HTTPError], str] = {
     httpx.ConnectError: "connect-failed",
@@ -57,7 +57,7 @@ class HttpAnswer(NamedTuple):
 
 @cache
 def tls_context() -> ssl.SSLContext:
-    """One for all clients, which never change it: reading the certificates takes a tenth of a second."""
+    """One for all clients, none of which changes it: reading the certificates takes 0.1 s."""
     return httpx.create_ssl_context(trust_env=False)
 
 
@@ -72,7 +72,7 @@ def new_client() -> httpx.Client:
 
 
 class _Transport(httpx.HTTPTransport):
-    """httpx's own, whose connections keep to the deadline of a request."""
+    """httpx's own, with connections that end at the deadline of a request."""
 
     def __init__(self, verify: ssl.SSLContext, limits: httpx.Limits, trust_env: bool) -> None:
         super().__init__(verify=verify, limits=limits, trust_env=trust_env)
@@ -93,7 +93,7 @@ def exchange(
     content: bytes | None = None,
     timeout: httpx.Timeout = TIMEOUT,
 ) -> HttpAnswer:
-    """One request and its whole answer, whatever its status. Raises SendDeferred or SendUnknown."""
+    """One request and its whole response, with any status. Raises SendDeferred or SendUnknown."""
     try:
         with (
             ends_in(math.inf if timeout.read is None else timeout.read),
@@ -110,18 +110,18 @@ def exchange(
     except _BEFORE_THE_FIRST_BYTE as error:
         raise SendDeferred(_code(error), "the provider could not be reached", whole_sender=True) from error
     except httpx.HTTPError as error:
-        raise SendUnknown(_code(error), "the request went out and no whole answer came") from error
+        raise SendUnknown(_code(error), "the request was sent and no complete response arrived") from error
 
 
 def read_retry_after(headers: httpx.Headers, now: int) -> int | None:
-    """The instant that Retry-After asks for, at most an hour away; None where it says nothing usable."""
+    """The instant that Retry-After names, at most an hour from `now`; None where it cannot be read."""
     value = headers.get("Retry-After", "").strip()
     if value.isascii() and value.isdigit():
         wait = int(value[:9]) * 1000
     else:
         try:
             until = parsedate_to_datetime(value).timestamp()
-            # Counted from the answer's own Date: the provider's clock and ours need not agree.
+            # From the response's own Date: the provider's clock may differ from ours.
             said = headers.get("Date")
             wait = round((until - (parsedate_to_datetime(said).timestamp() if said else now / 1000)) * 1000)
         except (ValueError, OverflowError, TypeError):
@@ -134,7 +134,7 @@ def _code(error: httpx.HTTPError) -> str:
 
 
 def read_json(body: bytes) -> Any:
-    """Raises ValueError, whatever is wrong with it; a name that stands twice is wrong too: nobody knows which one is meant."""
+    """Raises ValueError; a name that comes twice is an error too, since either value may be meant."""
     try:
         return json.loads(body.decode("utf-8"), object_pairs_hook=_once)
     except RecursionError as error:
@@ -144,7 +144,7 @@ def read_json(body: bytes) -> Any:
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) < len(pairs):
-        raise ValueError("a name stands twice")
+        raise ValueError("a name comes twice")
     return made
 
 
@@ -165,12 +165,12 @@ def receipt(identity: Any, status: str = "accepted") -> Receipt:
 
 
 def known_code(value: Any) -> str | None:
-    """A provider's error code, if it looks like one."""
+    """A provider's error code, if it has the form of one."""
     return value if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9_.-]{1,60}", value) else None
 
 
 def for_people(value: Any, text: str) -> str | None:
-    """A provider's words, fit for a log: one line, no whole number, not our message's text."""
+    """A provider's words as a log may hold them: one line, no whole number, not the message's text."""
     if not isinstance(value, str) or (text and text in value):
         return None
     line = " ".join(word for word in storable(value[:200]).split() if word.isprintable())
@@ -178,5 +178,5 @@ def for_people(value: Any, text: str) -> str | None:
 
 
 def storable(text: str) -> str:
-    """Without what databases refuse: NUL, and halves of surrogate pairs (JSON can spell both)."""
+    """Without NUL and halves of surrogate pairs, which JSON can contain and databases refuse."""
     return text.replace("\0", "").encode("utf-8", "replace").decode()

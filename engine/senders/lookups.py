@@ -1,7 +1,7 @@
-"""Pieces of an answer to a question: the messages that a provider lists, and its balance.
+"""What a look-up reads: the messages that a provider lists, and its balance.
 
-Invariants: a question changes nothing, so whatever cannot be read raises SendDeferred; a message that another one of ours has already is
-never taken for the one that is sought.
+Invariants: a look-up changes nothing, so whatever cannot be read raises SendDeferred; a provider's message that belongs to another message
+of ours is never taken for the one that is sought.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from engine.senders.http_exchange import receipt
 from engine.senders.sender import Ambiguous, Balance, LookupQuery, Receipt, SendDeferred, SendUnknown
 
-BEFORE_MS, AFTER_MS = 60_000, 180_000  # how far a provider's clock may say that it took a message from when we sent it
+BEFORE_MS, AFTER_MS = 60_000, 180_000  # how far the provider's time of a message may be from ours
 
 
 def needed(sought: LookupQuery | None) -> LookupQuery:
@@ -45,7 +45,7 @@ def known_by(identity: Any, status: str) -> Receipt:
 
 
 def single_match(found: Iterable[Receipt], others: frozenset[str] = frozenset()) -> Receipt | Ambiguous | None:
-    """Of those that may be it, without those that are another message of ours."""
+    """The one that is left without other messages of ours."""
     left = [receipt for receipt in found if receipt.provider_id not in others]
     if len(left) > 1:
         return Ambiguous(tuple(receipt.provider_id for receipt in left))

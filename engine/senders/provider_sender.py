@@ -9,8 +9,8 @@ A subclass has the provider's facts and writes `send`; what else the provider ca
     read_text         an item -> InboundText, or None where it is none
     refusal           an error answer -> the provider's code and words                        else its `code` and `message`
 
-Invariants: the provider's words are passed on only where they hold none of our credentials; a look-up changes nothing, so whatever goes
-wrong with it is SendDeferred; a message that another one of ours has already is never taken for the one that is sought.
+Invariants: the provider's words are passed on only where they contain none of our credentials; a look-up changes nothing, so every failure
+of it is SendDeferred; a callback is limited in size and its signature checked before it is read.
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
-"""What a sender is: it hands one message to a provider and says what became of it.
+"""What a sender is: it gives one message to a provider and reports the result.
 
     SendError (engine/errors.py)
     ├── SendRejected    the provider refused this message                                  final
-    ├── SendDeferred    it certainly did not go out; `retry_at` where the provider said    retryable
+    ├── SendDeferred    it certainly did not go out; `retry_at` where it named a time      retryable
     └── SendUnknown     it may have gone out                                               settled later
-    BadCallback         a callback of which nothing is what the provider documents         answered 400, nothing stored
+    BadCallback         a callback that does not follow the provider's documentation      answered 400, nothing stored
     └── BadSignature    not signed by the provider, or too old                             answered 403, nothing stored
 
-Rules kept here: a sender raises one of the three, never lets a transport's error through, and when in doubt says
-SendUnknown (promises M3, M4). `reason` is for people and logs: it holds no message text and no whole number.
+Invariants: a sender raises one of the three and no error of the HTTP client; when in doubt, SendUnknown (promises M3, M4).
+`reason` is for people and logs: it holds no message text and no whole number.
 """
 
 from __future__ import annotations
@@ -29,36 +29,36 @@ class Outgoing(NamedTuple):
     text: str
     media_url: str | None  # makes it an MMS
     attempt: int  # from 1
-    expires_at: int | None = None  # UTC ms: later than that nobody should get it
+    expires_at: int | None = None  # UTC ms: not to be delivered after that
     parts: int = 1  # what a rate counts
 
 
 class Receipt(NamedTuple):
-    """The provider has it."""
+    """The provider accepted it."""
 
     provider_id: str
     status: str = "accepted"  # a state of M2
 
 
 class Ambiguous(NamedTuple):
-    """The provider has several messages of one tag: a person must look."""
+    """The provider has several messages with one tag: a person must decide."""
 
     provider_ids: tuple[str, ...]
 
 
 class LookupQuery(NamedTuple):
-    """A message of unknown fate: what a provider that keeps no tag is asked by."""
+    """A message whose result is unknown: what to ask a provider by that keeps no tag."""
 
     to: str  # E.164
     text: str
     media: bool
     sent_at: int  # UTC ms: when its request began
     provider_id: str | None = None
-    others: frozenset[str] = frozenset()  # provider ids that other messages of ours have: it is none of these
+    others: frozenset[str] = frozenset()  # provider ids of other messages of ours: it is none of these
 
 
 class StatusReport(NamedTuple):
-    """What the provider says of an accepted message."""
+    """What the provider reports about an accepted message."""
 
     provider_id: str
     key: str | None  # the tag it was sent with; None where there was none
@@ -66,25 +66,25 @@ class StatusReport(NamedTuple):
     code: str | None
     reason: str | None
     at: int  # UTC ms
-    opted_out: bool = False  # the provider knows of a STOP
+    opted_out: bool = False  # the provider has recorded a STOP
     unreachable: bool = False  # a landline, or another number that gets no texts
     too_large: bool = False  # the one "too large" of all providers (MM7)
     no_mms: bool = False  # the phone cannot receive MMS, and got nothing
     account: bool = (
-        False  # about the account or the sender's number (money, registration): it got nothing, nor would the next one
+        False  # the cause is the account or the sender's number (money, registration): the next message would fail too
     )
 
 
 class InboundText(NamedTuple):
-    """A text to a sender's number, from a person's phone (E.164) or from whatever else sends texts."""
+    """A text to a sender's number, from a phone (E.164), a short code or a name."""
 
     id: str  # the provider's; the same over its retries
-    from_: str  # where it is not E.164 (a short code, a name), nobody can be meant by it
+    from_: str  # where it is not E.164, it belongs to no contact
     to: str  # the number of ours that was texted; empty where the provider names none
     text: str
     media_urls: tuple[str, ...]
     at: int  # UTC ms
-    taken_for: Keyword | None = None  # by the provider, in whatever language; it has answered that, too
+    taken_for: Keyword | None = None  # the keyword that the provider recognised, in any language, and has answered
 
 
 class SendRejected(SendError):
@@ -100,16 +100,16 @@ class SendRejected(SendError):
         no_mms: bool = False,
     ) -> None:
         super().__init__(code, reason)
-        self.opted_out = opted_out  # the provider knows of a STOP
+        self.opted_out = opted_out  # the provider has recorded a STOP
         self.unreachable = unreachable  # a landline, or another number that gets no texts: `reason` says which
         self.too_large = too_large  # the one "too large" error of all providers (MM7)
         self.no_mms = no_mms  # the phone cannot receive MMS
 
 
 class SendDeferred(SendError):
-    """Nothing went out. `whole_sender`: the next message would fare alike, so the sender should pause.
+    """Nothing went out. `whole_sender`: the next message would fail too, so the sender pauses.
 
-    `account`: for money, registration or set-up, which a person must mend: no attempt is counted (`whole_sender` goes with it).
+    `account`: money, registration or set-up, which a person must correct: no attempt is counted (implies `whole_sender`).
     """
 
     def __init__(
@@ -127,25 +127,23 @@ class SendDeferred(SendError):
 
 
 class SendUnknown(SendError):
-    """The provider may have accepted it: never sent again blindly."""
+    """The provider may have accepted it: never sent again automatically."""
 
 
 class BadCallback(Refused):
-    """A callback of which nothing can be understood; of a list of items, none (E5)."""
+    """A callback that cannot be read; of a list, no item can (E5)."""
 
 
 class BadSignature(BadCallback):
-    """A callback that the provider did not sign, or not just now."""
+    """A callback that the provider did not sign, or signed too long ago."""
 
 
 class CallbackRequest(NamedTuple):
     """A provider's request to us."""
 
-    headers: Mapping[str, str]  # one that came twice: its values with a comma between, which no signature has
+    headers: Mapping[str, str]  # of one that is sent twice, both values with a comma, which is in no signature
     body: bytes
-    query: str = (
-        ""  # of the address that was called, as it came; the rest of it the sender knows, and never takes from Host
-    )
+    query: str = ""  # of the address that was called; the sender knows the rest of it, and never reads Host
 
     def header(self, name: str) -> str:
         """Empty where there is none."""
@@ -153,7 +151,7 @@ class CallbackRequest(NamedTuple):
 
 
 class CallbackReply(NamedTuple):
-    """What a provider wants to hear when a callback was taken."""
+    """The response that a provider expects to a callback that was accepted."""
 
     status: int = 204
     body: str = ""
@@ -164,7 +162,7 @@ ACKNOWLEDGED = CallbackReply()
 
 
 class Callbacks(Protocol):
-    """Reads what the provider posts to us. `now` is UTC ms. Raises BadSignature or BadCallback."""
+    """Reads a provider's callbacks. `now` is UTC ms. Raises BadSignature or BadCallback."""
 
     @property
     def inbound_reply(self) -> CallbackReply: ...
@@ -185,7 +183,7 @@ class Sender(Callbacks, Protocol):
 
 
 class Balance(NamedTuple):
-    """What is left of the provider's credit."""
+    """The credit that is left at the provider."""
 
     amount: float
     currency: str
@@ -193,16 +191,16 @@ class Balance(NamedTuple):
 
 @runtime_checkable
 class HasBalance(Protocol):
-    """A provider that can be asked for its balance. Raises SendDeferred when nothing was learned."""
+    """A sender that reads its balance. Raises SendDeferred if it could not be read."""
 
     def balance(self) -> Balance: ...
 
 
 @runtime_checkable
 class Lookup(Protocol):
-    """Asks the provider for a message by its tag, or by what else is known of it; None: it has none.
+    """Asks the provider for a message by its tag, or by what else is known of it; None: it has none now, but a request may be under way.
 
-    Not yet, that is: a request may still be under way. Raises SendDeferred when nothing was learned.
+    Raises SendDeferred if the provider gave no answer that can be read.
     """
 
     def lookup(self, tag: str, sought: LookupQuery | None = None) -> Receipt | Ambiguous | None: ...

@@ -1,6 +1,6 @@
-"""Accounts for every dialect at once, and what a sender has to be told of them: for the demo and `leadoff simulator`.
+"""Accounts for every dialect at once, and the credentials of their senders: for the demo and `leadoff simulator`.
 
-Rules kept here: one token serves everywhere; it is whoever starts the simulator who makes it.
+Invariants: one token for all accounts, made by the command that starts the simulator.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ BANDWIDTH_ACCOUNT, BANDWIDTH_USER = "5500000", "demo"
 
 
 def accounts(account: str, token: str) -> dict[str, str]:
-    """Of a Simulator: Telnyx's API key is the token of the first."""
+    """Name -> token, for a Simulator; Telnyx's API key is the token of the first."""
     return {account: token, TWILIO_ACCOUNT: token, BANDWIDTH_ACCOUNT: f"{BANDWIDTH_USER}:{token}"}
 
 

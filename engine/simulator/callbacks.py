@@ -1,8 +1,8 @@
-"""Posts signed callbacks to the application, and knows when all of them have been answered or given up.
+"""Posts signed callbacks to the application, and waits until all of them were answered or given up.
 
-Rules kept here: a 2xx or a 4xx is an answer; a 5xx, a redirect and no answer are tried again after each of
-`retry_delays`; every attempt is signed anew. What has begun is counted before the sender learns of it, so `settle`
-never returns too early.
+Invariants: a 2xx or a 4xx ends a callback; after a 5xx, a redirect or no response it is tried again after each of
+`retry_delays`; every attempt is signed again. A callback is counted before its message is answered, so that `settle` never returns too
+early.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Courier:
         )
 
     def begin(self) -> None:
-        """From now on something is to be posted: `settle` waits for as many `end`s."""
+        """Something will be posted: `settle` waits for as many calls of `end`."""
         with self._idle:
             self._open += 1
 
@@ -55,7 +55,7 @@ class Courier:
             self._idle.notify_all()
 
     def hand_over(self, job: Callable[[], None]) -> None:
-        """Runs a job that has begun in a thread, and ends it."""
+        """Runs a job in a thread, and ends it."""
         try:
             self._pool.submit(job).add_done_callback(self._ended)
         except RuntimeError:  # stopped meanwhile
@@ -65,10 +65,10 @@ class Courier:
         self.end()
         error = None if job.cancelled() else job.exception()
         if error is not None:
-            log.error("the simulator could not follow up a message", exc_info=error)
+            log.error("the simulator could not post the callbacks of a message", exc_info=error)
 
     def settle(self, timeout: float) -> bool:
-        """Waits until nothing is under way; False where that took longer than `timeout` seconds."""
+        """Waits until no callback is under way; False if that took longer than `timeout` seconds."""
         with self._idle:
             return self._idle.wait_for(lambda: self._open == 0, timeout)
 

@@ -1,6 +1,6 @@
 """Faults on demand, as one line of text each:  kind[@number][:times][;option=value …]
 
-    drop_answer          accepted, then closed without a word
+    drop_answer          accepted, then closed without a response
     half_answer          accepted, then closed after half of the answer
     slow;seconds=1       accepted, answered late
     reset                not accepted: connection reset once the request was read
@@ -16,8 +16,8 @@
 
     drop_answer:2    the next two messages      500@+12025550143    the next one to that number      slow:*    every one
 
-Rules kept here: faults wait in a queue; the first that fits a message is used up by it; one fault of each stage
-(answer, callbacks) can meet a message.
+Invariants: faults wait in a queue; the first that fits a message is applied to it and used up; a message has at most one fault of each
+stage (answer, callbacks).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _FAULT = re.compile(r"(?P<kind>[a-z0-9_]+)(?:@(?P<to>\+[0-9]{7,15}))?(?::(?P<tim
 class Fault(NamedTuple):
     kind: str
     to: str | None = None  # None: any number
-    times: int | None = 1  # None: for ever
+    times: int | None = 1  # None: every message
     retry_after: str | None = None  # as sent: seconds, an HTTP date, or nonsense
     seconds: float = 1.0
     status: int = 200
@@ -108,6 +108,6 @@ class Faults:
         return None
 
     def waiting(self) -> tuple[Fault, ...]:
-        """Faults that have not met their messages yet."""
+        """Faults that no message has used up yet."""
         with self._lock:
             return tuple(self._queue)

@@ -1,4 +1,4 @@
-"""What passes between the wire, the provider and its dialects: a request, the answer to it, and a callback."""
+"""What the HTTP server, the provider and its dialects exchange: a request, its response, and a callback."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 
 class Request(NamedTuple):
-    """As it came; of its headers only those that a dialect looks at."""
+    """As it came; of its headers, those that a dialect reads."""
 
     method: str
     path: str
@@ -19,18 +19,18 @@ class Request(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """An answer, and how it is to be given."""
+    """A response, and how it is sent."""
 
     status: int
     body: bytes
     retry_after: str | None = None
     manner: str = "whole"  # whole | half | drop | reset
     wait: float = 0.0  # seconds before it
-    then: Callable[[], None] | None = None  # called once it was given
+    then: Callable[[], None] | None = None  # called once it was sent
 
 
 class Post(NamedTuple):
-    """A callback. `write(attempt)`, from 1, gives its body and headers, signed anew."""
+    """A callback. `write(attempt)`, from 1, gives its body and headers, signed again."""
 
     url: str
     write: Callable[[int], tuple[bytes, dict[str, str]]]

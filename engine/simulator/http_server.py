@@ -1,13 +1,13 @@
-"""The provider on the wire: HTTP/1.1 on loopback, one thread a connection, raw enough to give half answers and resets.
+"""The HTTP server: HTTP/1.1 on loopback, one thread a connection, with half responses and resets where a fault asks for them.
 
     GET  /v1/ledger                               200 {"messages": […], "refused": […]}
     POST /v1/phones/{number}/texts                {"text", "to"} -> 200 {"app_status"}
     POST /v1/faults                               {"fault": "drop_answer:2"} -> 200
 
-Everything else is a dialect's (engine/simulator/dialects), told by the path; it also words the refusals of the wire.
+Everything else belongs to a dialect (engine/simulator/dialects), by its path; refusals of the server have the dialect's form too.
 
-Invariants: loopback only, and only for those who name it so (a web page that makes a browser call us under
-another name is turned away); bodies are capped; every answer is one write.
+Invariants: loopback only, and only with a Host on loopback (a web page that makes a browser call it under another name is refused);
+bodies are limited in size; every response is one write.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Listener(ThreadingMixIn, TCPServer):
     def entered(self, connection: socket.socket) -> None:
         with self._lock:
             self._open[connection] = threading.current_thread()
-        if self.stopping.is_set():  # accepted just before the end
+        if self.stopping.is_set():  # accepted just before the server stopped
             _shut(connection)
 
     def left(self, connection: socket.socket) -> None:
@@ -74,14 +74,14 @@ class Listener(ThreadingMixIn, TCPServer):
             thread.join(5)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        if not isinstance(sys.exc_info()[1], OSError):  # the other side went away: its own business
+        if not isinstance(sys.exc_info()[1], OSError):  # the client closed the connection
             log.exception("the simulator could not serve a request")
 
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    timeout = 60  # of an idle connection: longer than any client of ours keeps it
+    timeout = 60  # of an idle connection: longer than Leadoff's client keeps it
     server: Listener
 
     def setup(self) -> None:
@@ -99,7 +99,7 @@ class Handler(BaseHTTPRequestHandler):
         self._serve()
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Silent: the ledger says what came."""
+        """Not logged: the ledger holds the messages."""
 
     def _serve(self) -> None:
         try:
@@ -185,7 +185,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def _shut(connection: socket.socket) -> None:
-    with suppress(OSError):  # it may be gone already
+    with suppress(OSError):  # it may be closed already
         connection.shutdown(socket.SHUT_RDWR)
 
 

@@ -1,7 +1,6 @@
-"""What the provider has accepted, in order, and what it refused: the truth that the engine's database is compared with.
+"""What the provider has accepted, in order, and what it refused: tests compare the engine's database with it.
 
-Invariants: every accepted message is an entry of its own; a tag that comes twice makes two entries, so that a
-double send shows.
+Invariants: every accepted message is an entry of its own; a tag that comes twice makes two entries, so that a duplicate is visible.
 """
 
 from __future__ import annotations
@@ -13,13 +12,13 @@ from engine.messaging.parts import count
 
 
 class Posted(NamedTuple):
-    """One callback, as often as it was tried."""
+    """One callback, with all its attempts."""
 
     status: str
     code: str | None
     at: int  # UTC ms
     attempts: int
-    answer: int | None  # HTTP status of the last answer; None where none came
+    answer: int | None  # HTTP status of the last response; None without one
 
 
 class Entry(NamedTuple):
@@ -56,7 +55,7 @@ class Entry(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    """A well-formed message that was refused for a reason of its own."""
+    """A well-formed message that was refused."""
 
     at: int
     tag: str | None
@@ -98,7 +97,7 @@ class Ledger:
             return tuple(self._entries.values())
 
     def wait_for(self, count: int, timeout: float) -> bool:
-        """Waits (real seconds) until that many messages were accepted; False where they were not in time."""
+        """Waits (real seconds) until that many messages were accepted; False if that took longer."""
         with self._lock:
             return self._lock.wait_for(lambda: len(self._entries) >= count, timeout)
 

@@ -1,13 +1,13 @@
-"""Fetches a message's picture as a provider does: HEAD, then GET, and looks at what came.
+"""Fetches the image of an MMS as a provider does: HEAD, then GET, and checks it.
 
-The codes of a callback `failed` for a picture:
+The codes of a callback `failed` for an image:
     media-host         not an http address on loopback (this provider fetches nothing else)
     media-unreachable  no answer, or not within 5 s
     media-redirect     redirects are not followed
     media-status       an answer other than 200
     media-too-large    more than 500,000 bytes, said or sent
     media-type         neither JPEG, PNG nor GIF by its Content-Type
-    media-mismatch     its bytes are of another kind than its Content-Type, or HEAD and GET say different things
+    media-mismatch     its bytes are of another type than its Content-Type, or HEAD and GET differ
 """
 
 from __future__ import annotations

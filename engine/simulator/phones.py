@@ -1,7 +1,7 @@
-"""The people's side: which phone has opted out of which number, and where a number's inbound texts are posted to.
+"""The phones: which has opted out of which number, and where a number's inbound texts are posted to.
 
-Rules kept here: the provider keeps its own list of STOPs, as carriers do, and refuses on its own. Of a pair that has stopped it takes
-one more message, the confirmation, and none where the number is toll-free: there the network has answered the STOP itself.
+Invariants: the provider keeps its own list of STOPs, as carriers do, and refuses by it. After a STOP it accepts one more message to that
+phone, the confirmation, and none where the number is toll-free: there the network itself has answered the STOP.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Phones:
         self._lock = threading.Lock()
         self._default = default
         self._routes: dict[str, Route] = {}
-        self._stopped: dict[tuple[str, str], int] = {}  # how many more messages are taken
+        self._stopped: dict[tuple[str, str], int] = {}  # how many more messages are accepted
 
     def learn(self, sender: str, route: Route) -> None:
         """A message from `sender` says whose number it is and where its callbacks go."""

@@ -1,7 +1,7 @@
-"""The provider itself, apart from the wire: what it answers to a request, and what follows an accepted message.
+"""The provider behind the dialects: what it answers to a request, and what follows an accepted message.
 
 An accepted message is followed by `sent`, then `delivered`; by `undelivered` (code unreachable) where the number for
-fiction ends in 5550199; by `failed` (codes of engine/simulator/media_fetch.py) where its picture cannot be had.
+fiction ends in 5550199; by `failed` (codes of engine/simulator/media_fetch.py) where its image cannot be fetched.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from engine.simulator.validation import UNREACHABLE, Declined, SendRequest, chec
 
 
 class Provider:
-    """Used by any number of threads. `dialects`: the first one is asked about what none of them speaks. `now` gives UTC ms."""
+    """Used by any number of threads. `dialects`: the first one answers paths that belong to none of them. `now` gives UTC ms."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class Provider:
         return _faulty(fault, accepted)
 
     def _judge(self, dialect: Dialect, wanted: SendRequest) -> str | None:
-        """The code of a refusal that the dialect's provider tells later; one that it tells at once is raised."""
+        """The code of a refusal that the dialect's provider reports later; one that it reports at once is raised."""
         try:
             check(wanted, dialect.most_characters)
             if self._phones.refuses(wanted.to, wanted.from_):
@@ -106,7 +106,7 @@ class Provider:
                 self.ledger.posted(entry.id, Posted(*one, tried.attempts, tried.answer))
 
     def _outcome(self, dialect: Dialect, entry: Entry, late: str | None) -> list[tuple[str, str | None]]:
-        if late is not None and dialect.late[late] == "failed":  # by the provider itself, which looks no further
+        if late is not None and dialect.late[late] == "failed":  # by the provider itself, before it fetches the image
             return [("failed", late)]
         if entry.media_url is not None and self._fetch_media:
             try:
@@ -129,7 +129,7 @@ class Provider:
         )
 
     def faults(self) -> tuple[Fault, ...]:
-        """Those that have not met their messages yet."""
+        """Those that no message has used up yet."""
         return self._faults.waiting()
 
     def settle(self, timeout: float = 10.0) -> bool:
@@ -140,9 +140,9 @@ class Provider:
         self._faults.add(parse_fault(fault) if isinstance(fault, str) else fault)
 
     def text_from(self, number: str, to: str, text: str) -> int | None:
-        """A person's phone texts a sender's number; the status that the application answered, None where it did not.
+        """A phone texts a sender's number; the HTTP status of the application's response, None without one.
 
-        Where that is no answer, the text is posted again behind the scenes, under the same id.
+        Without a response, or after a 5xx, the text is posted again in the background, with the same id.
         """
         self._phones.hear(number, to, text)
         route = self._phones.route(to)
@@ -158,7 +158,7 @@ class Provider:
 
 
 def _faulty(fault: Fault, accepted: Reply) -> Reply:
-    """The answer to an accepted message as the fault spoils it."""
+    """The response to an accepted message, changed by the fault."""
     if fault.kind == "odd":
         body = fault.body.encode().ljust(fault.size)
         return accepted._replace(status=fault.status, body=body)

@@ -1,4 +1,4 @@
-"""The simulator's life, and what a test or the demo asks of it. The wire is in http_server.py."""
+"""The simulator: the provider with its HTTP server, started, paused and stopped."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ class Simulator(Provider):
     ) -> None:
         if host not in ("127.0.0.1", "localhost"):
             raise UsageError(f"the simulator listens on loopback only, not on {host}")
-        told = [callback_url, *(application.callback_url for application in (applications or {}).values())]
-        if any(url is not None and not is_loopback(url) for url in told):
+        urls = [callback_url, *(application.callback_url for application in (applications or {}).values())]
+        if any(url is not None and not is_loopback(url) for url in urls):
             raise UsageError("the simulator posts its callbacks to loopback only")
         now = now or SystemClock().now
         accounts = accounts or {"demo": "token"}
@@ -68,7 +68,7 @@ class Simulator(Provider):
         self.resume_listening()
 
     def stop(self) -> None:
-        """Hangs up on everyone and gives up the callbacks under way."""
+        """Closes every connection and gives up the callbacks under way."""
         self._close()
         self.courier.stop()
 
@@ -85,11 +85,11 @@ class Simulator(Provider):
 
     @property
     def telnyx_public_key(self) -> str:
-        """What verifies its callbacks in Telnyx's dialect, in base64; another one in each process."""
+        """The key that verifies its callbacks in Telnyx's dialect, in base64; new in each process."""
         return self._telnyx.public_key
 
     def pause_listening(self) -> None:
-        """From now on connections are refused; the port stays ours."""
+        """Connections are refused from now on; the port stays bound."""
         self._close()
         self._bind()
 
@@ -102,7 +102,7 @@ class Simulator(Provider):
         self._thread.start()
 
     def _bind(self) -> None:
-        # Bound and not listening yet: the system refuses connections.
+        # Bound but not listening: the system refuses connections.
         try:
             self._listener = Listener(self._address, self)
         except OSError as error:

@@ -1,4 +1,4 @@
-"""What the provider takes and what it refuses: the shape of a message, then the rules of the trade, in our own words.
+"""What the provider accepts and what it refuses: the form of a message, then the rules for texts, with codes of the simulator.
 
     400 bad-request       not JSON, an unknown or mistyped field
     422 bad-number        `to` is not an E.164 number that can be texted, `from` is no number
@@ -6,11 +6,11 @@
     422 no-content        neither text nor media
     422 too-many-media    more than one: stricter than the real providers, as our senders send one
     422 mms-region        media to a number outside US and CA
-    422 mms-unreachable   media to a number for fiction that ends in 5550198: a phone that takes no pictures
+    422 mms-unreachable   media to a number for fiction that ends in 5550198: a phone without MMS
     422 landline          a number for fiction that ends in 5550197
     403 opted-out         that phone texted STOP to this number (engine/simulator/phones.py)
 
-A dialect (engine/simulator/dialects) says them in its provider's words, some only by a callback.
+A dialect (engine/simulator/dialects) reports them with its provider's codes, some only by a callback.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ UNREACHABLE = re.compile(r"\+1[0-9]{3}5550199")
 
 
 class Declined(Exception):
-    """A refusal in our own words: HTTP status, code, message; `field` where one of the message's is to blame."""
+    """A refusal: HTTP status, code, message; `field`: the field of the message that caused it."""
 
     def __init__(
         self, status: int, code: str, message: str, field: str | None = None, retry_after: str | None = None
@@ -52,7 +52,7 @@ class SendRequest(NamedTuple):
     tag: str | None
     status_url: str | None  # where its callbacks are posted to
     inbound_url: str | None  # where texts to `from_` are posted to from now on
-    application: str | None = None  # what it was sent for, where the provider knows applications
+    application: str | None = None  # where the provider has applications
 
 
 def read_object(body: bytes) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def read_object(body: bytes) -> dict[str, Any]:
 
 
 def only(fields: Iterable[str], known: frozenset[str]) -> None:
-    """Stricter than the real providers, which drop what they do not know: so that a misspelt field is noticed."""
+    """Stricter than the real providers, which ignore unknown fields, so that a misspelt field is noticed."""
     unknown = sorted(set(fields) - known)
     if unknown:
         raise Declined(400, "bad-request", f"the field {unknown[0][:60]!r} is not known", unknown[0][:60])
@@ -76,7 +76,7 @@ def text_of(fields: Mapping[str, Any], name: str) -> str | None:
     value = fields.get(name)
     if value is None:
         return None
-    # Lone halves of surrogate pairs can be spelled in JSON and stored nowhere.
+    # JSON can contain halves of surrogate pairs, which no database stores.
     if not isinstance(value, str) or len(value) > 20_000 or any("\ud800" <= c <= "\udfff" for c in value):
         raise Declined(400, "bad-request", f"{name} is not a text", name)
     return value
@@ -88,7 +88,7 @@ def picture_of(fields: Mapping[str, Any], name: str) -> str | None:
     if not isinstance(media, list) or not all(isinstance(url, str) for url in media):
         raise Declined(400, "bad-request", f"{name} is not a list of addresses", name)
     if len(media) > 1:
-        raise Declined(422, "too-many-media", "a message carries one picture", name)
+        raise Declined(422, "too-many-media", "a message has at most one image", name)
     return media[0] if media else None
 
 
@@ -115,9 +115,9 @@ def check(wanted: SendRequest, most_characters: int = MOST_CHARACTERS) -> None:
     if not wanted.text and wanted.media_url is None:
         raise Declined(422, "no-content", "the message has neither text nor media", "text")
     if wanted.media_url is not None and region not in MMS_REGIONS:
-        raise Declined(422, "mms-region", "pictures go to numbers of the US and Canada only", "to")
+        raise Declined(422, "mms-region", "MMS goes to numbers of the US and Canada only", "to")
     if wanted.media_url is not None and NO_PICTURES.fullmatch(wanted.to):
-        raise Declined(422, "mms-unreachable", "this phone takes no pictures", "to")
+        raise Declined(422, "mms-unreachable", "this phone cannot receive MMS", "to")
 
 
 def is_loopback(url: str) -> bool:

@@ -10,7 +10,7 @@
 
 Its callbacks are JSON arrays of events, with the user and password that the application was given:
 
-    message-sending    nothing: it is under way       message-failed     failed; 9902 is sent: no receipt came, nobody knows
+    message-sending    nothing: it is under way       message-failed     failed; 9902 is sent: no receipt came
     message-sent       sent                           message-received   a text from a person
     message-delivered  delivered; where the carrier only took it ("Message delivered to carrier"), sent
 

@@ -12,7 +12,7 @@ Its callbacks are one JSON event each, signed by Ed25519 over the timestamp (sec
 
     message.sent                             sent
     message.finalized  delivered             delivered       delivery_failed             undelivered
-                       sending_failed        failed          delivery_unconfirmed        sent: no receipt came, nobody knows
+                       sending_failed        failed          delivery_unconfirmed        sent: no receipt came
                        expired               failed
     message.received                         a text from a person
     anything else                            nothing

@@ -1,6 +1,6 @@
-"""The base of every dialect: one provider's API around the provider that all of them share.
+"""The base of every dialect: one provider's API; all dialects share one provider.
 
-    answer(request, desk)   reads the request, has the desk send or look up, and answers in its provider's form
+    answer(request, desk)   reads the request, calls `desk` to send or look up, and answers in its provider's form
     refused(declined)       a refusal in its provider's words
     status(url, entry, …)   the callback for what became of a message
     inbound(said)           the callback for a person's text
@@ -30,7 +30,7 @@ from engine.simulator.validation import MOST_CHARACTERS, Declined, SendRequest, 
 
 
 class Route(NamedTuple):
-    """Who a sender's number belongs to, and in which dialect its texts are posted to whom."""
+    """Whose a sender's number is, and in which dialect and where its inbound texts are posted."""
 
     dialect: Dialect
     account: str
