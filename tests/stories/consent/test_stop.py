@@ -63,7 +63,7 @@ STATES: list[tuple[State, str, Told, list[str | None], int]] = [
     (deferred, PROMO, [("hero", "cancelled", "opted out")], ["opted out"], 0),
     (sent, PROMO, [("hero", "accepted", None)], ["opted out"], 1),
     (delivered, PROMO, [("hero", "delivered", None)], ["opted out"], 1),
-    (unknown, PROMO, [("hero", "unknown", "the request went out and no whole answer came")], ["opted out"], 1),
+    (unknown, PROMO, [("hero", "unknown", "the request was sent and no complete response arrived")], ["opted out"], 1),
     (parked, PROMO, [("hero", "accepted", None)], ["opted out"], 1),
     (sent, ANSWERED, [("hero", "accepted", None)], ["opted out"], 1),
     (entered, SHORT, [("hero", "cancelled", "opted out")], ["end"], 0),
