@@ -1,8 +1,8 @@
-"""Delay: the run rests for a while, or until a moment.
+"""Delay: the run waits for a while, or until a moment.
 
-Rules kept here: days are calendar days, hours and less are elapsed time. What is past, and a date that the contact does not have, is no
-wait: the run goes on at once and says so. A wait keeps what its end came from, so that it moves with the contact's zone, and one for a
-date of the contact's with that date (T1).
+Invariants: days are calendar days, hours and less are elapsed time. A moment in the past, and a date that the
+contact does not have, are no wait: the run continues, and a note says why. A wait keeps what its end came from, so it moves with the
+contact's zone, and a wait for a date of the contact moves with that date (T1).
 
 Example:
 

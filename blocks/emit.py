@@ -1,7 +1,7 @@
 """Emit: an event of the same contact, which may start other flows and ends waits, as one from outside does.
 
-Rules kept here: the data get the types that leadoff.yaml declares; where one is missing or does not fit, no event is made, and the story
-says why. How far a chain of events may go is for the shell to count (R5).
+Invariants: the data get the types that leadoff.yaml declares; if one is missing or does not fit, no event is made, and a note says
+why. The engine limits how many events may follow from one another (R5).
 
 Example:
 

@@ -1,4 +1,4 @@
-"""Condition: the run goes one of two ways, at once.
+"""Condition: the run takes one of two branches.
 
 Example:
 

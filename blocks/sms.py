@@ -1,8 +1,8 @@
 """SMS block; an image or a collage makes it an MMS.
 
-Rules kept here: the run rests at this step until its message may be written (quiet hours, caps), unless the author does not want to wait; a
-gate that can never open, a country without a sender and a text with a missing value skip the step with a reason, and the run goes on.
-An MMS goes only where the number's region and the sender can take it (MM3); elsewhere `otherwise` says what becomes of it. A contact's
+Invariants: the run waits at this step until its message may be written (quiet hours, caps), unless the step says `skip`; a gate that
+never opens, a country without a sender and a text with a missing value skip the step with a reason, and the run continues.
+An MMS goes only where the number's region and the sender can take it (MM3); elsewhere `otherwise` says what is sent. A contact's
 first marketing text says who writes and how to opt out (C3).
 
 Example:
@@ -62,7 +62,7 @@ from engine.block_api import (
 )
 
 MARKETING_EXPIRES_MS = 12 * 3_600_000  # T4
-PUNCTUAL_MS = 60_000  # a wake-up so short after its time is no lateness
+PUNCTUAL_MS = 60_000  # a wake-up this soon after its time is not late
 LONGEST = 1_600  # characters, for SMS and MMS alike (MM1)
 PICTURE_LINK = "@picture"  # the name of the link to a picture's page; no link of an author's begins so
 
@@ -107,7 +107,7 @@ class Sms(Block):
 
     @cached_property
     def skips(self) -> frozenset[str]:
-        """What it does not wait for."""
+        """The gates that it does not wait for."""
         return frozenset(by for by, choice in (("quiet", self.on_quiet), ("cap", self.on_cap)) if choice == "skip")
 
     def longest_wait(self) -> int | None:
@@ -220,13 +220,13 @@ class Sms(Block):
 
 
 def _since(ctx: Context) -> int:
-    """When the run should have come here: a daemon that was off wakes it late (T4)."""
+    """When the run should have arrived here: a daemon that was off wakes it late (T4)."""
     due = ctx.run.due
     return ctx.now if due is None or due > ctx.now - PUNCTUAL_MS else due
 
 
 def _counted(ctx: Context, media: str | None) -> tuple[LinkUse, ...]:
-    """The message's links, with what a shop's own statistics know a visitor by; a page of ours needs none of it."""
+    """The message's links, with the parameters of the shop's web statistics; Leadoff's own pages need none."""
     settings = ctx.program.settings
     if not settings.utm:
         return tuple(ctx.links)
@@ -237,13 +237,13 @@ def _counted(ctx: Context, media: str | None) -> tuple[LinkUse, ...]:
 
 
 def _as_text(ctx: Context, written: Next) -> Next:
-    """Of a phone that takes no pictures: the story says so."""
+    """For a phone that takes no pictures, with a note that says so."""
     marked = (each._replace(no_mms=True) if isinstance(each, SendMessage) else each for each in written.effects)
     return Next((Noted(ctx.step, "the phone cannot receive MMS: `otherwise` goes out"), *marked))
 
 
 def _beyond(ctx: Context, parts: int) -> Iterator[str]:
-    """What is worth telling of a text that is not as long as was counted on."""
+    """Notes on what was cut, and on a text of more parts than `check` counted."""
     yield from ctx.cut
     counted = ctx.program.counted.get(ctx.step or "", parts)
     if parts > counted:

@@ -1,6 +1,6 @@
-"""Split: an A/B test. The run goes one of several ways, at once, and a contact always the same one.
+"""Split: an A/B test. The run takes one of several branches, and a contact always the same one.
 
-Rules kept here: a hash of contact, flow and step is laid over the shares in the order of the branches' names. So their written order means
+Invariants: a hash of contact, flow and step is laid over the shares in the order of the branches' names. So their written order means
 nothing, the same contact gets the same branch at every entry, and a changed share moves only those at its edges.
 
 Example:

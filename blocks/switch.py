@@ -1,4 +1,4 @@
-"""Switch: the run goes the way of the first condition that holds, at once; where none does, the way of `else`, or on.
+"""Switch: the run takes the branch of the first condition that holds; if none holds, that of `else`.
 
 Example:
 

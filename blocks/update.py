@@ -1,7 +1,7 @@
 """Update: fields, tags and consent of the contact.
 
-Rules kept here: a value gets the declared type of its field; one that is missing or does not fit leaves its field as it was, says so, and
-hinders nothing else. Consent comes from the person's own text alone: `check` sees to it beforehand, the shell again when it is stored.
+Invariants: a value gets the declared type of its field; one that is missing or does not fit leaves its field as it was, and a note
+says so. Consent comes from the contact's own text only: `check` looks at the flow, and the engine again when it stores the consent.
 
 Example:
 

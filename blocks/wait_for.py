@@ -1,4 +1,4 @@
-"""Wait for: the run rests until something happens, or until its time is up.
+"""Wait for: the run waits until something happens, or until its time is up.
 
 An event that happened at or before the due instant wins over the timeout if it is known when that is decided (promise R4).
 

@@ -1,7 +1,7 @@
-"""Webhook: another program is called on the web, and the run rests until it has answered or the call has failed for good.
+"""Webhook: an HTTP request to another program; the run waits until it has answered or the call has failed for good.
 
-Rules kept here: the call is made at least once, under a key that is the same at every attempt (W1), by which the other side knows it
-again. What is saved of the answer gets the declared type of its field; what is missing or does not fit leaves its field as it was.
+Invariants: the call is made at least once, under a key that is the same at every attempt (W1), by which the other side recognizes
+it. What is saved of the answer gets the declared type of its field; what is missing or does not fit leaves its field as it was.
 
 Example:
 
@@ -104,7 +104,7 @@ class Webhook(Block):
         call = None if ctx.due is None else ctx.facts.webhooks.get(ctx.step or "")
         if call is None:
             return Wait(ctx.now + DAY, None, (self._call(ctx),))
-        if call.state in ("queued", "calling"):  # another one has been answered, or nobody has called for a day
+        if call.state in ("queued", "calling"):  # another fact has come, or the call is late by a day
             assert ctx.due is not None
             return Wait(ctx.due if ctx.now < ctx.due else ctx.now + DAY)
         if call.state == "done":
@@ -156,6 +156,6 @@ class Webhook(Block):
 
 
 def _key(ctx: Context) -> str:
-    """The same at every attempt, and another for every contact, run and step; it tells outsiders nothing."""
+    """The same at every attempt, another for every contact, run and step; it reveals nothing about them."""
     subject = f"webhook|{ctx.run.contact}|{ctx.run.id}|{ctx.step}".encode()
     return blake2b(subject, key=ctx.program.settings.secret, digest_size=16).hexdigest()

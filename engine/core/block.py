@@ -1,13 +1,13 @@
-"""The contract of a block, on one screen: a block answers, it does not act.
+"""The contract of a block: a block answers, it does not act.
 
-A run arrives at a step, the interpreter asks its block `decide(ctx)`, and the answer is one of four values:
+A run arrives at a step, the interpreter calls `decide(ctx)` of its block, and the answer is one of four values:
 
-    Next(effects)   done here; carry out the effects and go on
-    Wait(until)     rest here until that instant, or until a fact comes that `needs()` names; then ask again (effects: meanwhile)
-    Branch(name)    go on in that branch; the flow continues after the block when the branch ends
+    Next(effects)   done; carry out the effects and continue
+    Wait(until)     wait until that instant, or until a fact comes that `needs()` names; then `decide` is called again
+    Branch(name)    continue in that branch; after it the run continues behind the block
     Exit(reason)    the run ends
 
-Rules kept here: a block decides from `ctx` alone. It reads no clock, no database, no network, and keeps nothing between calls.
+Invariants: a block decides from `ctx` only. It reads no clock, no database, no network, and keeps nothing between calls.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Next(NamedTuple):
 class Wait(NamedTuple):
     until: int  # UTC ms
     wall: int | None = None  # the wall time it came from, where a calendar day was meant (T1)
-    effects: tuple[Effect, ...] = ()  # what is to be done meanwhile
+    effects: tuple[Effect, ...] = ()  # carried out when the wait begins
     origin: str | None = None  # what else it came from: `due_origins`
 
 
@@ -46,11 +46,11 @@ Outcome = Next | Wait | Branch | Exit
 
 
 class Step(NamedTuple):
-    """One step as written: its id (None where nothing can rest or point) and its block."""
+    """One step as written: its id, or None, and its block."""
 
     id: str | None
     block: Block
-    path: tuple[str | int, ...]  # where it stands in the file
+    path: tuple[str | int, ...]  # its place in the file
 
 
 class Block(BaseModel):
@@ -82,7 +82,7 @@ class Block(BaseModel):
     """It does nothing but choose a branch, so one of them must have steps."""
 
     def decide(self, ctx: Context) -> Outcome:
-        """Asked on arrival (`ctx.due` is None) and at every wake."""
+        """Called on arrival (`ctx.due` is None) and at every wake."""
         raise NotImplementedError
 
     def always_waits(self) -> bool:

@@ -1,6 +1,6 @@
 """Time with a calendar in it. Pure: the zone data is the only thing read (promises T1, T3).
 
-Rules kept here: an instant is UTC milliseconds; a wall time is the local clock's reading as if it were UTC milliseconds.
+Invariants: an instant is UTC milliseconds; a wall time is the local clock's reading as if it were UTC milliseconds.
 A wall time that the clocks skip becomes the first valid instant after the gap; one that they repeat, its first occurrence.
 """
 

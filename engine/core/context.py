@@ -1,4 +1,4 @@
-"""What a block is asked with: the run, its facts, and what its project declares."""
+"""What a block decides from: the run, its facts, and what its project declares."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Settings(NamedTuple):
     caps: Caps = NO_CAPS
     budget: int | None = None  # millionths a day of the project's calendar
     texts: Texts = defaults("", "", None)
-    utm: bool = False  # tracked links say where a visitor comes from
+    utm: bool = False  # tracked links carry the parameters of web statistics
 
     def sender_for(self, region: str, name: str | None = None) -> SenderProfile | None:
         """The first sender whose countries fit; only the one of that name where one is named."""
@@ -60,7 +60,7 @@ NO_LIMITS: Mapping[str, int] = {}
 
 
 class Segment(NamedTuple):
-    """Who is in it, asked of any run of the contact."""
+    """A test for membership, on any run of the contact."""
 
     holds: Test
     needs: Needs  # of the segments that it names as well
@@ -73,7 +73,7 @@ class Run(NamedTuple):
     contact: int
     flow: str
     lane: int  # 0, or the run's id where `while_active: parallel`
-    step: str | None  # where it rests or ended; None before the first step
+    step: str | None  # where it waits or ended; None before the first step
     status: str  # waiting | parked | exited
     reason: str | None  # of an exit or of parking
     due: int | None
@@ -85,7 +85,7 @@ class Run(NamedTuple):
 
 
 class FlowHead(Protocol):
-    """What a block may know of the flow that it stands in; a Program is one. Its nodes are the interpreter's alone."""
+    """What a block may read of its flow; a Program is one."""
 
     @property
     def flow(self) -> str: ...
@@ -104,7 +104,7 @@ class FlowHead(Protocol):
 
 
 class Context:
-    """What a block is asked with."""
+    """What a block decides from."""
 
     __slots__ = ("cut", "due", "event", "facts", "limits", "links", "now", "program", "run", "step", "until")
 

@@ -4,7 +4,7 @@
     AfterDays    `1d12h`: days by the contact's calendar, then elapsed time
     OfField      a date of the contact's, some days before or after it
 
-Rules kept here: a date that the contact has no more moves nothing; a day that is kept every year is the next one to come; where the
+Invariants: a date that the contact has no more moves nothing; a day that is kept every year is the next one to come; where the
 zone alone changed, the day that was meant stays the same.
 """
 
@@ -24,7 +24,7 @@ _EPOCH = date(1970, 1, 1)
 
 
 class AfterDays(NamedTuple):
-    """`rest` ms behind the wall time."""
+    """`rest` ms after the wall time."""
 
     rest: int
 

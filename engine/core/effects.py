@@ -11,7 +11,7 @@ Millis = int  # an instant: UTC milliseconds since 1970
 class LinkUse(NamedTuple):
     """A tracked link in a rendered text."""
 
-    code: str  # what stands behind /l/
+    code: str  # the part of the URL after /l/
     name: str  # the link's name in leadoff.yaml
     url: str  # where it leads
 

@@ -1,6 +1,6 @@
 """What a step's own effects change of the facts that the rest of the sprint reads.
 
-Rules kept here: the shell stores the same changes in the sprint's transaction, so the next sprint finds what this one has seen.
+Invariants: the shell stores the same changes in the sprint's transaction, so the next sprint finds what this one has seen.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ NOT_STORED = 0
 
 
 def apply_effects(ctx: Context, effects: Iterable[Effect]) -> None:
-    """Let `ctx` know what these effects change."""
+    """Apply to `ctx` what these effects change."""
     for effect in effects:
         if type(effect) is UpdateContact:
             ctx.facts.person = updated(ctx.facts.person, effect, ctx.program.settings.timezone)
@@ -27,14 +27,14 @@ def apply_effects(ctx: Context, effects: Iterable[Effect]) -> None:
 
 
 def count_sent(ctx: Context, effects: Iterable[Effect]) -> None:
-    """Let the steps behind know of the messages that this one has written: they count for a cap."""
+    """Add the messages that this step has written to the facts of the steps after it: they count for a cap."""
     for effect in effects:
         if type(effect) is SendMessage and effect.category == "marketing":
             ctx.facts.add_texted(SentMarketing(ctx.now, ctx.run.id))
 
 
 def updated(person: Person, update: UpdateContact, default_zone: str) -> Person:
-    """The contact as it stands after an update."""
+    """The contact after an update."""
     fields = update.fields(person.fields)
     own = update.set.get("timezone", person.own_zone)
     zone = fields["timezone"] = zone_of(person.phone, person.region, own, default_zone)

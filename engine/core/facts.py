@@ -1,7 +1,7 @@
-"""What is known of one contact and run at one instant, as far as the step's needs asked for it.
+"""What is known of one contact and run at one instant, as far as the step's needs name it.
 
-Rules kept here: facts are data, never looked up; reading a fact that was not asked for raises `Unfetched`, so a forgotten need is
-a loud fault in the first test instead of a wrong decision (promise R2).
+Invariants: facts are data, never looked up; reading a fact that no need names raises `Unfetched`, so a forgotten need fails the first
+test instead of making a wrong decision (promise R2).
 """
 
 from __future__ import annotations
@@ -60,9 +60,9 @@ class MarketingHistory(NamedTuple):
 
 
 class Needs(NamedTuple):
-    """Which facts a step reads. `events` by name; `ever` those of them that are looked at from before the run's entry.
+    """Which facts a step reads. `events` by name; `ever` those of them that count from before the run's entry.
 
-    `segments` by name: what those read in turn. A compiled program has them worked out, and names none.
+    `segments` by name: what those read in turn. In a compiled program they are resolved, and none is named.
     """
 
     events: frozenset[str] = frozenset()
@@ -100,7 +100,7 @@ class Person(NamedTuple):
     region: str  # by the number, never by +1: US, CA, JM …
     zone: str  # IANA
     fields: Mapping[str, Any]  # every contact.* a text or condition may read, built-in ones included
-    consent: str | None  # subscribed | unsubscribed | None (never asked)
+    consent: str | None  # subscribed | unsubscribed | None (no answer recorded)
     own_zone: str | None = None  # its own field; `zone` is what follows where there is none (T2)
     unreachable: str | None = None  # why no text reaches the number, as a provider said: a landline
     no_mms: bool = False  # its phone takes no pictures, said a provider

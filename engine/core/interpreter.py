@@ -1,8 +1,8 @@
 """`advance`: from where a run stands to its next rest or its end. Pure (promise R2).
 
-Rules kept here: every step is left at most once (flows have no loops), so a sprint ends. `exit_when` is looked at before the
-sprint's first step, and again behind a step that has itself changed facts: within a sprint no time passes and none arrive from
-outside, so what it said holds until then.
+Invariants: every step is left at most once (flows have no loops), so a sprint ends. `exit_when` is tested before the
+sprint's first step, and again after a step that has changed facts: within a sprint no time passes and no facts arrive from outside,
+so its answer holds until then.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ class Sprint(NamedTuple):
 
 
 class LostStep(LookupError):
-    """The run rests at a step that the program does not have."""
+    """The run waits at a step that the program does not have."""
 
 
 def advance(program: Program, run: Run, facts: Facts, now: int) -> Sprint:
-    """One sprint of `run`, from the facts its node's `needs` asked for, at the instant `now` (UTC ms).
+    """One sprint of `run`, from the facts that its node's `needs` name, at the instant `now` (UTC ms).
 
     Raises LostStep, and whatever a block raises: the caller parks that one run.
     """

@@ -1,6 +1,6 @@
-"""A flow compiled for running: a flat list of nodes, each knowing its successors and the facts to fetch before it is asked.
+"""A flow compiled for running: a flat list of nodes, each with its successors and the facts to fetch before it decides.
 
-Rules kept here: a Program is a frozen value that any number of threads may read; a run names its place by step id, never by index,
+Invariants: a Program is a frozen value that any number of threads may read; a run names its place by step id, never by index,
 so waiting contacts follow a newer program by name (promise V2).
 """
 
@@ -27,7 +27,7 @@ class Node(NamedTuple):
     branches: Mapping[
         str, int
     ]  # branch name -> index of its first node (of the node after the block where the branch is empty)
-    needs: Needs  # everything read from here to the next certain rest, exit_when included
+    needs: Needs  # everything read from here to the next certain wait, exit_when included
     listens: frozenset[str]  # names of facts that can change its answer (events; "@clicked", "@status")
     remembered: bool  # some `since:` points here
 

@@ -1,6 +1,6 @@
 """When a recurring trigger fires: wall times by a rule, instants by a zone. Pure (promises T1, T3, T4).
 
-Rules kept here: a rule speaks of wall times only, and `calendar.resolve` says which instant each is. So a time that the clocks skip
+Invariants: a rule speaks of wall times only, and `calendar.resolve` says which instant each is. So a time that the clocks skip
 fires at the first instant after the gap, one that they repeat fires the first time, and several that a gap makes one instant are
 one firing.
 """

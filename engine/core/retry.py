@@ -1,5 +1,6 @@
-"""When a message that certainly did not go out is tried again (M4), and when a provider is asked for one that nobody knows of (M3). Pure:
-`now` and the attempt come in.
+"""When a message that certainly did not go out is tried again (M4), and when a provider is asked for one whose fate is unknown (M3).
+
+Pure: `now` and the attempt come in.
 
 The wait doubles from 2 s to 15 min; a quarter of it depends on the message, so that those deferred together do not return together.
 """
@@ -11,7 +12,7 @@ from engine.core.calendar import DAY, MINUTE
 ATTEMPTS = 10
 FIRST_MS = 2_000
 LONGEST_MS = 900_000
-LONGEST_PAUSE_MS = 3_600_000  # whatever a provider asks for
+LONGEST_PAUSE_MS = 3_600_000  # even if a provider wants a longer one
 
 
 def backoff(attempt: int, message: int) -> int:
@@ -27,7 +28,7 @@ def retry_at(now: int, attempt: int, message: int, asked: int | None) -> int | N
     return max(now + backoff(attempt, message), asked or 0)
 
 
-LIST_LAG_MS = 2 * MINUTE  # as long a provider's list may be behind what it has taken
+LIST_LAG_MS = 2 * MINUTE  # a provider's list may lag this much behind what it has accepted
 ASKED_AFTER = (LIST_LAG_MS, 10 * MINUTE, 60 * MINUTE, *(day * DAY for day in range(1, 8)))
 
 

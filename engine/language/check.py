@@ -1,6 +1,6 @@
 """`check`: every finding of a whole project at once.
 
-Rules kept here: one mistake hides no other. What cannot be read is reported and left out, and the rest is still looked at by the
+Invariants: one mistake hides no other. What cannot be read is reported and left out, and the rest is still looked at by the
 rules. Nothing is opened here: the files and the look at the media are handed in.
 """
 

@@ -1,7 +1,7 @@
 """From nested steps to a flat Program.
 
-Rules kept here: nodes stand in the order in which they are written, so the first step is node 0 and a step's branches follow it. A node's
-needs are all that is read from waking there to the next certain rest, `exit_when` included; nothing else is fetched (promise R2).
+Invariants: nodes are in written order, so the first step is node 0 and a step's branches follow it. A node's needs are all that is read
+from waking there to the next certain wait, `exit_when` included; nothing else is fetched (promise R2).
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def _successors(place: _Place) -> set[int]:
 
 
 def _reached(places: list[_Place], start: int) -> Needs:
-    """What may be read from the arrival at a node to the next certain rest."""
+    """What may be read from the arrival at a node to the next certain wait."""
     needs, seen, ahead = NOTHING, {END}, [start]
     while ahead:
         index = ahead.pop()
@@ -149,7 +149,7 @@ def _worked_out(needs: Needs, settings: Settings) -> Needs:
 
 
 def _pointed_at(flow: Flow) -> frozenset[str]:
-    """Ids of the steps whose leaving some `since:` asks for."""
+    """Ids of the steps that some `since:` counts from."""
     inside = {name for step in walk(flow.steps) for name in step.block.since_steps()}
     return frozenset(inside | {name for rule in flow.exit_when for name, _ in rule.when.since})
 

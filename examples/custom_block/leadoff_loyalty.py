@@ -1,6 +1,6 @@
 """Award: loyalty points for the contact, on top of those it has.
 
-Rules kept here: a contact without points starts at 0. `sets_fields` names the field, so `check` sees whether it can hold points.
+Invariants: a contact without points starts at 0. `sets_fields` names the field, so `check` sees whether it can hold points.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
-"""May this message go now? The same pure functions are asked at the SMS step, before the request and in a preview (M0, M5).
+"""May this message go now? The same pure functions answer at the SMS step, before the request and in a preview (M0, M5).
 
     Open           yes
     Hold(until)    not before that instant
     Never(reason)  no, and waiting will not change it
 
-They are asked in the order of GATES; the first that is not Open answers. Those that hold come last: what can never go is not kept.
+They are called in the order of GATES; the first answer that is not Open counts. Those that hold come last, so a message that can never go
+is not kept.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Frequency cap: how many marketing messages one contact gets within a rolling window, across flows.
 
-Rules kept here: a message that left, or may have left, counts; one that never did (cancelled, expired, skipped, failed) does not. A law's
+Invariants: a message that left, or may have left, counts; one that never did (cancelled, expired, skipped, failed) does not. A law's
 cap of a day (47 CFR aside, Florida, Oklahoma, Maryland: 3) counts everything; the project's own may leave out messages of the same run,
 so that an MMS and the SMS that follows it up are one.
 """
@@ -54,5 +54,5 @@ def _reached(cap: Cap, sent: Sequence[int], now: int) -> CapReached | None:
     within = [at for at in sent if now - cap.window < at <= now]
     if len(within) < cap.most:
         return None
-    # Room comes when so many have left the window that one fewer than allowed is in it.
+    # There is room when one message fewer than the cap is in the window.
     return CapReached(within[-cap.most] + cap.window, f"cap of {cap.most} a {cap.period}")

@@ -1,4 +1,4 @@
-"""The gates, one function each, in the order in which they are asked: May this message go now?"""
+"""The gates, one function each, in the order in which they are called: may this message go now?"""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from engine.core.gates.verdict import OPEN, Candidate, Hold, Never, Verdict
 def consent(candidate: Candidate) -> Verdict:
     """Consent (C1): marketing goes to the subscribed only; `transactional` frees from that, never from a STOP.
 
-    An `answer` is what a person asked for by a keyword of theirs: it also goes to whoever has opted out, to confirm it or to say HELP. A
+    An `answer` is to a keyword of the contact: it also goes to contacts who have opted out, to confirm that or to say HELP. A
     `test` goes to a number of the operator's own.
     """
     if candidate.consent == "subscribed" or candidate.category == "answer":
@@ -28,14 +28,14 @@ def reachable(candidate: Candidate) -> Verdict:
 
 
 def country(candidate: Candidate) -> Verdict:
-    """Country: nobody outside the project's `countries` is texted. Judged by the number's region, never by +1."""
+    """Country: no number outside the project's `countries` is texted. Judged by the number's region, never by +1."""
     if candidate.region in candidate.countries:
         return OPEN
     return Never(f"country {candidate.region} is not served")
 
 
 def expiry(candidate: Candidate) -> Verdict:
-    """Expiry (T4): a message that comes too late to be welcome is dropped, and said to be."""
+    """Expiry (T4): a message that is too late is dropped, and its state says so."""
     if candidate.expires_at is None or candidate.now <= candidate.expires_at:
         return OPEN
     return Never("expired", "expired")

@@ -1,6 +1,6 @@
 """What holds for one number: its zones, the week in which it may be texted, and how often the law allows it.
 
-Rules kept here: worked out once for all numbers of an area code with the same fields. An unknown or ambiguous zone, and a number of one
+Invariants: worked out once for all numbers of an area code with the same fields. An unknown or ambiguous zone, and a number of one
 state with an address in another, take what is allowed in all of them (T2).
 """
 

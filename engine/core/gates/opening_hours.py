@@ -1,6 +1,6 @@
-"""When it is open: a week of local hours, looked at in every zone that a contact may be in. Pure (promise T2).
+"""When texting is allowed: a week of local hours, in every zone that a contact may be in. Pure (promise T2).
 
-Rules kept here: open means that in all of the zones the local clock stands inside an open interval, and on no holiday; an interval's end
+Invariants: open means that in all of the zones the local time is inside an open interval, and on no holiday; an interval's end
 is closed, to the millisecond. A wall time that the clocks skip opens nothing: the first instant after the gap is looked at for
 itself; hours that the clocks repeat are open both times.
 """
@@ -14,7 +14,7 @@ from engine.messaging.holidays import is_holiday
 from engine.messaging.quiet_hours import Interval, Week
 
 HORIZON = 15 * DAY
-"""How far ahead is looked: longer than a week of hours, with holidays in it, can stay shut."""
+"""How far ahead `opening` looks: longer than a week of hours with holidays in it can stay closed."""
 
 NO_HOLIDAYS: frozenset[str] = frozenset()
 _EPOCH = date(1970, 1, 1).toordinal()  # a Thursday

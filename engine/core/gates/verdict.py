@@ -1,4 +1,4 @@
-"""What a gate is asked with, and what it may answer."""
+"""What a gate decides about, and what it may answer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from engine.core.gates.local_rules import LocalRules
 
 
 class Candidate(NamedTuple):
-    """A message about to be written or sent. `local`, `caps` and `sent` are looked at for marketing alone."""
+    """A message about to be written or sent. `local`, `caps` and `sent` count for marketing only."""
 
     now: int
     category: str  # marketing | transactional | answer (of ours, to what a person texted) | test (of an operator's)

@@ -1,6 +1,6 @@
-"""What the rules look at: every file as far as it could be read, with the places of everything that can point elsewhere.
+"""What rules read: every file as far as it could be read, with the places of everything that can refer to something else.
 
-Rules kept here: a rule never sees raw YAML, and never works out a place by itself.
+Invariants: a rule never sees raw YAML, and never works out a place by itself.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ PROJECT_FILE = "leadoff.yaml"
 
 
 class PlacedValue(NamedTuple):
-    """A value of a flow and where it stands. `role`: step | exit | where | require | audience | segment; `step`: where role is step."""
+    """A value of a flow and its place. `role`: step | exit | where | require | audience | segment; `step`: where role is step."""
 
     value: Any
     loc: Loc
@@ -145,7 +145,7 @@ class Draft(NamedTuple):
         return f'"{step.id}"' if step.id else f"`{step.block.verb}` in line {self.document.marks.key(step.path).line}"
 
     def written_ids(self) -> frozenset[str]:
-        """All step ids as they stand in the file, also those of steps that could not be read."""
+        """All step ids in the file, also those of steps that could not be read."""
         return frozenset(_ids(self.document.data))
 
     def lacks_an_id(self) -> bool:
@@ -185,7 +185,7 @@ class SegmentDraft(NamedTuple):
 
     @property
     def name_loc(self) -> Loc:
-        """Where its name stands."""
+        """The place of its name."""
         return self.loc if self.file is None else ("segment",)
 
     def conditions(self) -> Iterator[PlacedValue]:
@@ -219,7 +219,7 @@ class LintContext(NamedTuple):
     media: Mapping[str, MediaInfo | BadMedia | None]  # by path as written
     documents: Mapping[str, Document] = {}  # every file, by path
     unread: tuple[str, ...] = ()  # files that look as if they were part of the project, and are not
-    now: int | None = None  # None: nobody said; nothing is past then
+    now: int | None = None  # None: unknown; then nothing is past
     segments: tuple[SegmentDraft, ...] = ()
     pictures: tuple[str, ...] = ()  # the files in media/, as they are called
 
@@ -230,7 +230,7 @@ class LintContext(NamedTuple):
 
 
 def _nested(value: Any, loc: Loc) -> Iterator[tuple[Any, Loc]]:
-    """A field's value and all values inside it; steps inside it are looked at for themselves."""
+    """A field's value and all values inside it, without those of steps inside it."""
     if value is None or (value is not UNREADABLE and isinstance(value, Step)):
         return
     yield value, loc
@@ -269,7 +269,7 @@ def finding(
     severity: Severity = "error",
     instead: str | None = None,
 ) -> Finding:
-    """A finding at the key or value of `loc`, or at a character of the text that stands there."""
+    """A finding at the key or value of `loc`, or at a character of the text there."""
     span = _span(document, loc, at, offset, length)
     return Finding(code, severity, message, help, document.path, span, dotted(loc), instead)
 

@@ -1,8 +1,8 @@
 """What a flow may cost one contact: every message at its cheapest and at its dearest, along every way through the flow (MM5).
 
-Rules kept here: the text's own lengths are counted, with all that the engine adds: links, a picture's link, the words of a first text. Of
-the ways through the flow the cheapest and the dearest count. What holds a message back altogether (no consent, an exit by rule) costs
-nothing and is not guessed; prices are those of the country that is asked for.
+Invariants: the text's own lengths are counted, with all that the engine adds: links, a picture's link, the words of a first text. Of
+the ways through the flow the cheapest and the dearest count. A message that is not sent (no consent, an exit by rule) costs nothing,
+and this is not predicted; prices are those of the given country.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """`check --fix`: a file with what its findings would have instead.
 
-Rules kept here: only the span of a finding is touched, so comments and layout stay; of two that overlap the first is done, and the next
+Invariants: only the span of a finding is touched, so comments and layout stay; of two that overlap the first is done, and the next
 reading shows the other.
 """
 

@@ -1,6 +1,6 @@
-"""`# leadoff: ignore[LO504] why`, at the end of a key's line: it silences a warning or a note that is about that key.
+"""`# leadoff: ignore[LO504] why`, at the end of a key's line: it silences a warning or a note about that key.
 
-Rules kept here: never an error, and never without a reason. An ignore that silences nothing is a warning itself: what it was for is gone.
+Invariants: never an error, and never without a reason. An ignore that silences nothing is a warning itself: what it was for is gone.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def _ignores(document: Document) -> Iterator[_Ignore]:
     starts = [start for start, _ in sheltered]
     for found in _COMMENT.finditer(document.source):
         around = bisect_right(starts, found.start()) - 1
-        # Behind the sign of a block text a comment may stand: it is in the text's range, on its first line.
+        # A comment may follow the sign of a block text: it is in the text's range, on its first line.
         if around >= 0 and found.start() < sheltered[around][1]:
             opening = document.source[starts[around] : found.start()]
             if opening[0] not in "|>" or "\n" in opening:

@@ -50,12 +50,12 @@ Steps = Annotated[tuple[Step, ...], PlainValidator(read_steps)]
 
 
 def is_short(model: type[Block], behind: object) -> bool:
-    """True where the value behind the verb stands for the block's `shorthand` field alone."""
+    """Whether the verb's value fills the block's `shorthand` field."""
     return model.shorthand is not None and (model.shorthand_only or not isinstance(behind, dict))
 
 
 def place_of(step: Step, field: str, raw: dict[str, Any]) -> Loc:
-    """Where a field (by its written name) of a step stands; `raw` is the step as it was written."""
+    """The place of a field (by its written name) of a step; `raw` is the step as it was written."""
     model = type(step.block)
     return step.path + _inside(model, raw.get(model.verb), (field,))
 
@@ -150,7 +150,7 @@ def _read_block(model: type[Block], raw: dict[str, Any], reading: ValidationCont
         for each in error.errors(include_url=False):
             reading.add(loc + _inside(model, behind, each["loc"]), translated(each))
         made = salvaged(model, given, error, context, loc)
-    except CannotSay:  # a validator looked into what could not be read inside of it
+    except CannotSay:  # a validator read a value inside it that could not be read
         return None
     unknown = (outside.keys() - set(model.sibling_keys)) | (fields.keys() - inside)
     unsaid = meant_by(unknown, names, given) | {

@@ -23,8 +23,7 @@ def built_in() -> tuple[Rule, ...]:
 
 
 def said_by(rule: Rule, world: LintContext) -> list[Finding]:
-    """The findings of a rule. It may look at whatever it likes: where it comes to a value that could not be read, its answer would be a
-    guess, so that it says no more of that file."""
+    """The findings of a rule. After a value that could not be read it yields no more of that file: its answer would be a guess."""
     try:
         return list(rule(world))
     except CannotSay:

@@ -1,4 +1,4 @@
-"""LO508: a click is asked for only where a message with that link can have gone out before."""
+"""LO508: `clicked` is only written where a message with that link can have gone out before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""LO530: a flow records consent only where the person has certainly texted in the same run: by a keyword, or behind `replied`."""
+"""LO530: a flow records consent only where the person has certainly texted in the same run: by a keyword, or after `replied`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""LO503: a condition can hold, and can fail; what `exit_when` has decided is not asked again."""
+"""LO503: a condition can hold, and can fail; what `exit_when` has decided is not tested again."""
 
 from __future__ import annotations
 

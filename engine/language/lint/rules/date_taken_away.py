@@ -23,7 +23,7 @@ def date_taken_away(world: LintContext) -> Iterator[Finding]:
 
 
 def _ends(said: object, field: str, wanted: bool = False) -> bool:
-    """Whether this condition asks somewhere that the field is not there."""
+    """Whether this condition requires somewhere that the field is missing."""
     if isinstance(said, list):
         return any(_ends(each, field, wanted) for each in said)
     if not isinstance(said, Mapping):

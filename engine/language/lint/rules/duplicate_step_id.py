@@ -1,4 +1,4 @@
-"""LO301: a step id stands for one step of its flow."""
+"""LO301: a step id names one step of its flow."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """LO531: a frequency cap that some path of a flow reaches by itself, so that one of its own messages waits or is skipped.
 
-What may lie between two messages is counted at its longest; where nobody can say how long a run rests, nothing is said.
+The time between two messages is counted at its longest; after a wait of unknown length the count starts anew.
 """
 
 from __future__ import annotations

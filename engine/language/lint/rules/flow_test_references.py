@@ -1,4 +1,4 @@
-"""LO306, LO302, LO305: a test of a flow stands beside its flow, and names steps and contact fields that there are."""
+"""LO306, LO302, LO305: a test of a flow is next to its flow, and names steps and contact fields that exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""LO312: the field of a `date` trigger, and of a delay's `until`, is a contact's date. LO520: an `at` that has passed fires nobody."""
+"""LO312: the field of a `date` trigger, and of a delay's `until`, is a contact's date. LO520: an `at` in the past starts no run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from engine.language.lint.context import Draft, LintContext
 from engine.language.model.triggers import DateTrigger, Schedule, ScheduleTrigger
 from engine.language.model.until import OnDate
 
-LAST_ZONE = "Etc/GMT+12"  # where a local time comes last
+LAST_ZONE = "Etc/GMT+12"  # the last zone to reach a local time
 
 
 def invalid_dates(world: LintContext) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""LO415: an SMS of more parts than `parts_note` is worth a look, and one of many parts is dear whoever gets it."""
+"""LO415: an SMS has at most `parts_note` parts, and one of many parts is expensive."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""LO414: the first marketing text of a flow says who writes and how to opt out (promise C3)."""
+"""LO414: the first marketing text of a flow names the brand and says how to opt out (promise C3)."""
 
 from __future__ import annotations
 

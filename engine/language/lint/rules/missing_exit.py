@@ -1,4 +1,4 @@
-"""LO505: a marketing flow that texts again after a while says in `exit_when` who is done with it."""
+"""LO505: a marketing flow that texts again after some time has an `exit_when`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""LO310: `where` and `require` are looked at before there is a run, so no condition on a run's own doings stands there."""
+"""LO310: `where` and `require` are tested before there is a run, so they have no condition on what a run does."""
 
 from __future__ import annotations
 

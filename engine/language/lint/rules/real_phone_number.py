@@ -1,4 +1,4 @@
-"""LO702: no number of a real person stands in a file; those kept for fiction never ring."""
+"""LO702: no file has the number of a real person; numbers reserved for fiction are allowed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""LO701: no secret stands in a file: credentials come from the environment."""
+"""LO701: no file has a secret: credentials come from the environment."""
 
 from __future__ import annotations
 

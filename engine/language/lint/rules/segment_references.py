@@ -1,5 +1,5 @@
 """LO320: a segment that a condition names is declared. LO321: segments do not name one another in a circle. LO322: what only a run
-can answer does not stand in a segment or an audience."""
+can answer is not in a segment or an audience."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _unknown(world: LintContext) -> Iterator[Finding]:
 
 
 def _cycles(world: LintContext) -> Iterator[Finding]:
-    """Each reference that leads back to the segment that it stands in."""
+    """Each reference that leads back to its own segment."""
     conditions = {draft.name: draft.condition for draft in world.segments}
     for draft in world.segments:
         for _, reference, loc in draft.references("segment"):

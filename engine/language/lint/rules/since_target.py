@@ -1,6 +1,6 @@
-"""LO302: `since: STEP` and `message: {step: …}` point at a step that every path has left before.
+"""LO302: `since: STEP` and `message: {step: …}` refer to a step that every path has left before.
 
-In `exit_when`, which is looked at all along the flow, the step has only to be there.
+In `exit_when`, which is tested all along the flow, the step only has to exist.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from engine.language.lint.context import Draft, LintContext
 from engine.language.lint.paths import walk_paths
 
 Before = dict[Loc, frozenset[str]]
-"""By a step's place: the ids of the steps that every run has left when it comes there."""
+"""By a step's place: the ids of the steps that every run has left when it arrives there."""
 
 
 def since_target(world: LintContext) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""LO512: a message that is skipped in quiet hours is never sent by a clock that strikes in them alone."""
+"""LO512: a message that is skipped in quiet hours is never sent by a trigger that only fires in them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def skipped_at_night(world: LintContext) -> Iterator[Finding]:
 
 
 def _skipped(draft: Draft) -> Iterator[Finding]:
-    """The messages that a run comes to without a rest."""
+    """The messages that a run reaches without a wait."""
     waits = {step.path for step in walk(draft.flow.steps) if step.block.lets_time_pass() or _at_night(step) == "hold"}
     for step, state, *_ in arrivals(draft.flow.steps):
         message = message_of(step.block)

@@ -1,4 +1,4 @@
-"""LO612: a picture that moves stands still in a collage."""
+"""LO612: a moving picture in a collage shows its first frame only."""
 
 from __future__ import annotations
 

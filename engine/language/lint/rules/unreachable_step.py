@@ -1,4 +1,4 @@
-"""LO501: every step can be reached; behind an `exit`, or a branching whose branches all end, no run comes."""
+"""LO501: every step can be reached: no run reaches a step after an end, or after branches that all end."""
 
 from __future__ import annotations
 

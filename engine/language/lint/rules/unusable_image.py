@@ -41,7 +41,7 @@ def unusable_image(world: LintContext) -> Iterator[Finding]:
 def _looked_at(world: LintContext, draft: Draft, placed: PlacedValue) -> Iterator[Finding]:
     path, name, at = placed.value, draft.picture_of(placed), placed.loc[-1]
     if name not in world.media:
-        return  # a collage with a path that leaves the project: nothing was looked at
+        return  # a collage with a path that leaves the project: no file was read
     found = world.media[name]
     if isinstance(found, BadTiles):
         if at not in found.tiles:
