@@ -59,6 +59,12 @@ def nearest(word: str, choices: Iterable[str]) -> str | None:
     return by_folded[close[0]] if close else None
 
 
+def did_you_mean(word: str, choices: Iterable[str], otherwise: str) -> str:
+    """The way out of a name that does not exist: the nearest one that does, else `otherwise`."""
+    near = nearest(word, choices)
+    return f'did you mean "{near}"?' if near else otherwise
+
+
 _OTHERS_CALL_IT = {
     "do": "steps", "then": "steps", "body": "text", "message": "text", "media": "image", "photo": "image",
     "picture": "image", "timeout": "up_to",

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
-from engine.language.diagnostics.findings import nearest
+from engine.language.diagnostics.findings import did_you_mean, nearest
 from engine.language.templates import filters
 from engine.language.templates.getters import Getter, cleaning, filtered, shown, value_reader
 from engine.language.templates.placeholders_of_others import our_path
@@ -194,8 +194,7 @@ def _link(call: nodes.Call, places: Sequence[int]) -> LinkUsed:
         raise _Refused("LO402", "a field cannot be called", help, _first_line(call))
     function, line = call.node.name, call.node.lineno
     if function not in FUNCTIONS:
-        near = nearest(function, FUNCTIONS)
-        help = f'did you mean "{near}"?' if near else 'the functions are link("NAME") and short("https://…")'
+        help = did_you_mean(function, FUNCTIONS, 'the functions are link("NAME") and short("https://…")')
         raise _Refused("LO402", f'there is no function "{function}"', help, line)
     constants = _constants(call)
     if len(constants) != 1 or not isinstance(constants[0], str) or not constants[0]:

@@ -15,7 +15,7 @@ from pydantic import PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from engine.core.calendar import DAY, Duration
-from engine.language.diagnostics.findings import nearest, shortened
+from engine.language.diagnostics.findings import did_you_mean, shortened
 from engine.language.diagnostics.wording import kind_of, one_of, problem, wrong_kind
 from engine.messaging import providers
 from engine.messaging.numbers import E164
@@ -153,8 +153,7 @@ def parse_zone(value: object) -> str:
     """The name of a time zone, `America/New_York`. Raises LO233."""
     name = parse_text(value)
     if not meant_by(name) and not valid_zone(name):
-        near = nearest(name, zone_names())
-        help = f'did you mean "{near}"?' if near else 'time zones have names like "America/New_York" or "UTC"'
+        help = did_you_mean(name, zone_names(), 'time zones have names like "America/New_York" or "UTC"')
         raise problem("LO233", f'there is no time zone "{shortened(name)}"', help)
     return name if placeless(name) else meant_by(name)[0]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from engine.language.diagnostics.findings import Finding, Loc, nearest
+from engine.language.diagnostics.findings import Finding, Loc, did_you_mean
 from engine.language.lint.context import LintContext, finding
 from engine.language.source.strict_yaml import Document
 
@@ -38,13 +38,11 @@ def _named(world: LintContext, document: Document, steps: frozenset[str] | None)
     fields = {*world.project.contact_fields, *BESIDE_FIELDS} if "fields" not in world.unknown else None
     for loc, value in _inside(document.data, ()):
         if steps is not None and loc[-1] in STEPS and isinstance(value, str) and value not in steps:
-            near = nearest(value, steps)
-            help = f'did you mean "{near}"?' if near else f"its steps are: {', '.join(sorted(steps))}"
+            help = did_you_mean(value, steps, f"its steps are: {', '.join(sorted(steps))}")
             yield finding(document, "LO302", f'the flow has no step "{value}"', loc, help)
         if fields is not None and loc[-1] in ("contact", "set") and isinstance(value, dict):
             for name in value.keys() - fields:
-                near = nearest(str(name), fields)
-                help = f'did you mean "{near}"?' if near else "declare it under `fields` in leadoff.yaml"
+                help = did_you_mean(str(name), fields, "declare it under `fields` in leadoff.yaml")
                 yield finding(document, "LO305", f'contacts have no field "{name}"', (*loc, name), help, at="key")
 
 

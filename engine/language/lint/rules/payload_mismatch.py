@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from engine.core.block import Step
-from engine.language.diagnostics.findings import Finding, Loc, nearest
+from engine.language.diagnostics.findings import Finding, Loc, did_you_mean
 from engine.language.lint.context import Draft, LintContext, value_at
 from engine.language.model.steps import place_of
 from engine.language.templates.text import Text
@@ -26,8 +26,7 @@ def payload_mismatch(world: LintContext) -> Iterator[Finding]:
 def _emitted(world: LintContext, draft: Draft, step: Step, event: str, data: Mapping[str, object]) -> Iterator[Finding]:
     declared = world.project.events
     if event not in declared:
-        near = nearest(event, declared)
-        help = f'did you mean "{near}"?' if near else "declare it under `events` in leadoff.yaml"
+        help = did_you_mean(event, declared, "declare it under `events` in leadoff.yaml")
         yield draft.finding("LO304", f'the event "{event}" is not declared', _place(draft, step, "event"), help)
         return
     yield from _values(draft, _place(draft, step, "data"), data, declared[event])
@@ -40,8 +39,7 @@ def _emitted(world: LintContext, draft: Draft, step: Step, event: str, data: Map
 def _values(draft: Draft, loc: Loc, values: Mapping[str, object], specs: Mapping[str, FieldSpec]) -> Iterator[Finding]:
     for name, value in values.items():
         if name not in specs:
-            near = nearest(name, specs)
-            help = f'did you mean "{near}"?' if near else "declare it in leadoff.yaml"
+            help = did_you_mean(name, specs, "declare it in leadoff.yaml")
             yield draft.finding("LO305", f'there is no field "{name}"', (*loc, name), help, at="key")
         elif (why := _misfit(specs[name], value)) is not None:
             yield draft.finding("LO313", f'invalid value for "{name}": {why}', (*loc, name), _HELP)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.language.conditions.condition import Condition
-from engine.language.diagnostics.findings import Finding, Loc, nearest
+from engine.language.diagnostics.findings import Finding, Loc, did_you_mean
 from engine.language.lint.context import Draft, LintContext, SegmentDraft
 from engine.language.model.segment_watch import with_referenced
 
@@ -32,8 +32,7 @@ def _unknown(world: LintContext) -> Iterator[Finding]:
     for draft in world.asking:
         for _, reference, loc in draft.references("segment"):
             if reference.name not in known:
-                near = nearest(reference.name, known)
-                help = f'did you mean "{near}"?' if near else "declare it under `segments` in leadoff.yaml"
+                help = did_you_mean(reference.name, known, "declare it under `segments` in leadoff.yaml")
                 yield draft.finding("LO320", f'no segment is called "{reference.name}"', loc, help)
 
 

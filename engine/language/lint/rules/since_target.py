@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.core.block import Step
-from engine.language.diagnostics.findings import Finding, Loc, nearest
+from engine.language.diagnostics.findings import Finding, Loc, did_you_mean
 from engine.language.lint.context import Draft, LintContext
 from engine.language.lint.paths import walk_paths
 
@@ -25,8 +25,7 @@ def since_target(world: LintContext) -> Iterator[Finding]:
             if reference.name not in known:
                 if draft.lacks_an_id():
                     continue  # it may be that one
-                near = nearest(reference.name, known)
-                help = f'did you mean "{near}"?' if near else _known(known)
+                help = did_you_mean(reference.name, known, _known(known))
                 yield draft.finding("LO302", f'the flow has no step "{reference.name}"', loc, help)
             elif placed.step is not None and _surely_missed(draft, placed.step, reference.name, before):
                 message = f'the step "{reference.name}" does not come before this one on every path'

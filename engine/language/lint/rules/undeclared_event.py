@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.language.diagnostics.findings import Finding, nearest
+from engine.language.diagnostics.findings import Finding, did_you_mean
 from engine.language.lint.context import LintContext
 
 
@@ -17,6 +17,5 @@ def undeclared_event(world: LintContext) -> Iterator[Finding]:
         named += [(loc, reference.name) for _, reference, loc in draft.references("event")]
         for loc, name in named:
             if name not in declared:
-                near = nearest(name, declared)
-                help = f'did you mean "{near}"?' if near else "declare it under `events` in leadoff.yaml"
+                help = did_you_mean(name, declared, "declare it under `events` in leadoff.yaml")
                 yield draft.finding("LO304", f'the event "{name}" is not declared', loc, help)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.language.diagnostics.findings import Finding, nearest
+from engine.language.diagnostics.findings import Finding, did_you_mean
 from engine.language.lint.context import LintContext
 
 
@@ -25,6 +25,5 @@ def undeclared_link(world: LintContext) -> Iterator[Finding]:
 
 def _unknown(name: str, world: LintContext) -> tuple[str, str]:
     declared = world.project.links
-    near = nearest(name, declared)
-    way_out = f'did you mean "{near}"?' if near else f"declare it in leadoff.yaml: `links: {{{name}: https://…}}`"
+    way_out = did_you_mean(name, declared, f"declare it in leadoff.yaml: `links: {{{name}: https://…}}`")
     return f'no link is called "{name}"', way_out

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from engine.language.diagnostics.findings import Finding, Loc, nearest
+from engine.language.diagnostics.findings import Finding, Loc, did_you_mean
 from engine.language.lint.context import Draft, LintContext
 from engine.language.model.message import message_of
 
@@ -32,6 +32,5 @@ def undeclared_sender(world: LintContext) -> Iterator[Finding]:
 
 
 def _unknown(draft: Draft, name: str, known: Collection[str], place: Loc) -> Finding:
-    near = nearest(name, known)
-    help = f'did you mean "{near}"?' if near else f"declared in leadoff.yaml: {', '.join(known)}"
+    help = did_you_mean(name, known, f"declared in leadoff.yaml: {', '.join(known)}")
     return draft.finding("LO314", f'no sender is called "{name}"', place, help)

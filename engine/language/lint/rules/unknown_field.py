@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from engine.language.diagnostics.findings import Finding, nearest
+from engine.language.diagnostics.findings import Finding, did_you_mean
 from engine.language.lint.context import Draft, LintContext, SegmentDraft
 from engine.language.model.triggers import KeywordTrigger
 from engine.language.values.fields import FieldSpec
@@ -18,14 +18,14 @@ def unknown_field(world: LintContext) -> Iterator[Finding]:
         if "fields" not in world.unknown:
             for _, reference, loc in draft.references("field"):
                 if reference.name not in world.project.contact_fields:
-                    near = nearest(reference.name, world.project.contact_fields)
-                    help = f'did you mean "{near}"?' if near else "declare it under `fields` in leadoff.yaml"
+                    help = did_you_mean(
+                        reference.name, world.project.contact_fields, "declare it under `fields` in leadoff.yaml"
+                    )
                     yield draft.finding("LO305", f'contacts have no field "{reference.name}"', loc, help, at="key")
         for placed, reference, loc in draft.references("event_field", "same"):
             known = event_fields(world, draft, reference.of or placed.event)
             if known is not None and reference.name not in known:
-                near = nearest(reference.name, known)
-                help = f'did you mean "{near}"?' if near else "declare it under `events` in leadoff.yaml"
+                help = did_you_mean(reference.name, known, "declare it under `events` in leadoff.yaml")
                 yield draft.finding("LO305", f'the event has no field "{reference.name}"', loc, help, at="key")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.language.diagnostics.findings import Finding, nearest
+from engine.language.diagnostics.findings import Finding, did_you_mean
 from engine.language.lint.context import LintContext
 
 
@@ -16,7 +16,6 @@ def unknown_saved_field(world: LintContext) -> Iterator[Finding]:
         for step in draft.steps():
             for name in step.block.saves_fields():
                 if name not in known:
-                    near = nearest(name, known)
-                    help = f'did you mean "{near}"?' if near else "declare it under `fields` in leadoff.yaml"
+                    help = did_you_mean(name, known, "declare it under `fields` in leadoff.yaml")
                     place = (*step.path, step.block.verb, "save", name)
                     yield draft.finding("LO305", f'contacts have no field "{name}"', place, help, at="key")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.language.diagnostics.findings import Finding, Loc, nearest
+from engine.language.diagnostics.findings import Finding, Loc, did_you_mean
 from engine.language.lint.context import Draft, LintContext, PlacedValue
 from engine.messaging.media.picture import MAX_FRAMES, MAX_INPUT, MAX_PIXELS, BadMedia, BadTiles, Fault
 
@@ -53,8 +53,7 @@ def _looked_at(world: LintContext, draft: Draft, placed: PlacedValue) -> Iterato
         return
     if found is None or (isinstance(found, BadMedia) and found.fault == "missing"):
         code, help = FAULTS["missing"]
-        near = nearest(path, world.pictures)
-        help = f'did you mean "{near}"?' if near else help
+        help = did_you_mean(path, world.pictures, help)
         yield draft.finding(code, f'there is no file "{path}"', placed.loc, help)
     elif isinstance(found, BadMedia):
         yield _refused(draft, found, f'"{path}"', placed.loc)
