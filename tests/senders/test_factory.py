@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -30,6 +32,14 @@ def test_every_provider_of_the_language_can_be_made() -> None:
     assert all(set(each.rates) == {"toll_free", "long_code", "short_code"} for each in senders.values())
     for provider in WORDS:
         assert make(provider, "http://127.0.0.1:9").name == "main"
+
+
+def test_the_names_of_the_providers_are_known_without_importing_one() -> None:
+    asked = "import sys, engine.app; from engine.messaging import providers; assert 'twilio' in providers.names()"
+    found = "print([name for name in sys.modules if name.startswith('engine.senders.providers')])"
+    command = [sys.executable, "-c", f"{asked}; {found}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 def test_real_providers_have_an_address_of_their_own() -> None:
