@@ -1,11 +1,10 @@
-"""contacts.csv as a stream: every row becomes a ContactRow or a Reject, in order, in batches.
+"""Reads contacts.csv as a stream: every row becomes a ContactRow or a Reject, in order, in batches.
 
-Invariants: a header, LF or CRLF, and what csv_dialect.py knows of spreadsheets. What is wrong with the header is refused before
-the first row; what is wrong with a row rejects that row alone. Memory is bounded whatever the file holds: lines, rows and cells have
-limits, and a quote that is never closed costs its own line, not the rest of the file. An empty cell
-says nothing: it is no value, not the deletion of one.
+Invariants: the file has a header and lines that end in LF or CRLF; csv_dialect.py knows the dialects of spreadsheets. An error in the
+header is raised before the first row; an error in a row rejects only that row. Memory is bounded: lines, rows and cells have limits, and an
+unclosed quote rejects its own line, not the rest of the file. An empty cell is no value; it deletes nothing.
 
-What one row can't tell is the importer's: the same key twice, one phone under two keys, consent that stands already.
+The importer checks what needs more than one row: a key twice, a phone under two keys, stored consent.
 """
 
 from __future__ import annotations

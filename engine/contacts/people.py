@@ -94,9 +94,9 @@ def _named(item: IncomingContact) -> IncomingContact | NotTaken:
 
 
 def settle_zones(database: Database, default_zone: str, now: int) -> int:
-    """Contacts whose stored zone says something else by the rules of today (T2): theirs is worked out again. How many were looked at.
+    """Computes the zone again for contacts whose stored zone has another meaning by now (T2). Returns how many were checked.
 
-    In the project's own zone, where that names no place (UTC), stand many for want of another: it is looked through once.
+    Many contacts are in the project's own zone by default; if that is no place (UTC), it is checked only once.
     """
 
     def write(db: sqlite3.Connection) -> int:

@@ -1,7 +1,7 @@
-"""`apply`: compile the project, keep its pictures as they are sent, store it, and switch to it in one transaction (V1).
+"""`apply`: compiles the project, keeps its pictures, stores the deployment and switches to it, in one transaction (V1).
 
-Invariants: with one error in any file nothing changes; waiting contacts follow by step id (V2), so a step or flow with
-contacts at it cannot go (V3); media are on disk under their content's hash before the deployment that names them.
+Invariants: with one error in any file nothing changes. Waiting contacts follow by step id (V2), so a step or flow with waiting contacts
+cannot be removed (V3). Media are on disk, named by the hash of their content, before the deployment that names them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The files of a project's folder, read and written.
+"""Reads and writes the files of a project's folder.
 
-Invariants: only regular files inside the project are read, each up to a limit; a link that leads out, a pipe or a device is
-not followed, so a hostile folder cannot hang or leak.
+Invariants: only regular files inside the project are read, each up to a limit. A link that leads out of it, a pipe or a device is not
+followed, so a hostile folder can neither hang nor leak.
 """
 
 from __future__ import annotations

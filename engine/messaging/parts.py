@@ -26,7 +26,7 @@ _IN_EXTENSION = re.compile(f"[{_EXTENSION_CLASS}]").findall
 all_gsm = re.compile(f"[{_BASIC_CLASS}{_EXTENSION_CLASS}]*").fullmatch
 """Truthy where every character of a text is GSM-7."""
 _CLUSTERS = regex.compile(r"[\r\n]|\X").findall  # CR LF is two characters here and may be parted
-# Below U+0300 every character stands for itself, unless one from beyond joins it: the stretches where that can be, with their neighbours.
+# Below U+0300 every character is a cluster of its own, unless a later one joins it: stretches where that is possible, with neighbours.
 _BEYOND = re.compile("([\x00-\u02ff]?[^\x00-\u02ff]+(?:[\x00-\u02ff][^\x00-\u02ff]+)*[\x00-\u02ff]?)")
 
 

@@ -31,7 +31,7 @@ _QUOTED_LINE = re.compile(r"^[^\S\n]*>.*$", re.MULTILINE)
 
 
 class Split(NamedTuple):
-    own: str  # what stands outside of quotations
+    own: str  # the text outside of quotations
     quoted: str
     reaction: str = ""  # the words before a quotation, if they are those of a reaction; else they are in `own`
 

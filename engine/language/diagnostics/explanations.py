@@ -1,7 +1,7 @@
-"""What each code means, for `leadoff rule` and SARIF: written down in rules/explained/LOn.md, a section a code.
+"""The explanation of each code, for `leadoff rule` and SARIF, from explained/LOn.md: one section per code.
 
-Invariants: the texts ship with the package. A section is a title, a paragraph of why, and where a file can show it a bad and a
-good example; the tests run every example.
+Invariants: the texts ship with the package. A section is a title, a paragraph of why, and, if a file can show it, a bad and a good
+example; the tests run every example.
 """
 
 from __future__ import annotations

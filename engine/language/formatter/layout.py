@@ -93,7 +93,7 @@ class _Printer:
         return "\n".join([*_without_blanks_above(above), *body, *rest])
 
     def _block(self, loc: Loc, value: Any, schema: Schema, indent: int) -> _Chunk:
-        """All entries of a block collection, those of a mapping in canonical order. `above`: what stands above the first."""
+        """All entries of a block collection, those of a mapping in canonical order. `above`: the lines above the first."""
         known = (
             [key for key in value if (*loc, key) in self.marks.keys] if isinstance(value, dict) else range(len(value))
         )

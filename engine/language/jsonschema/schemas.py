@@ -1,8 +1,8 @@
-"""JSON Schemas (draft-07, which editors know) of all that an author writes, with the installed blocks.
+"""The JSON Schemas (draft-07, which editors support) of everything that an author writes, with the installed blocks.
 
-Invariants: alternatives are `anyOf`; each verb is an object of its own with its sibling keys, so that completion after a verb offers
-what belongs to it. What this version has not built is not offered. The same blocks give the same bytes. Conditions and events are read by
-no model: their schemas are written down in data/, and a test holds them to the readers' keys, words and patterns.
+Invariants: alternatives are `anyOf`; each verb is an object of its own with its sibling keys, so that an editor completes them. Keys that
+are not built yet are left out. The same blocks give the same bytes. No model reads conditions and events: their schemas are in data/, and a
+test compares them with the readers' keys, words and patterns.
 """
 
 from __future__ import annotations

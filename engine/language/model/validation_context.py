@@ -46,7 +46,7 @@ class LocatedMistake(NamedTuple):
 
 
 class ValidationContext:
-    """The registry, where each raw mapping and list stands, and the mistakes found so far. Keep `data` alive as long as this."""
+    """The registry, the place of each raw mapping and list, and the errors found so far. Keep `data` alive as long as this."""
 
     def __init__(
         self, registry: Mapping[str, type[Block]], data: object = None, empty: frozenset[Loc] = frozenset()
@@ -59,7 +59,7 @@ class ValidationContext:
         self._places: dict[int, Loc] = {id(value): loc for loc, value in _nested(data, ())}
 
     def place(self, raw: object) -> Loc:
-        """Where a mapping or list stands in the file."""
+        """The place of a mapping or list in the file."""
         return self._places.get(id(raw), ())
 
     def emptied(self, raw: Mapping[str, Any], loc: Loc) -> list[str]:
@@ -98,7 +98,7 @@ def salvaged(
 ) -> M | None:
     """The model with UNREADABLE for the fields that `error` is about, so that the rules can look at the others; None where it cannot be.
 
-    `loc`: where it stands. `known`: what to take for a field of this model, by written name, where its value is wrong.
+    `loc`: its place. `known`: replacements for wrong values of this model's fields, by written name.
     """
     if not isinstance(data, dict):
         return None

@@ -27,7 +27,7 @@ from engine.language.source.source_map import Range
 from engine.language.source.syntax_errors import MAX_DEPTH, TEMPLATE_HELP, TOO_DEEP, TOO_DEEP_HELP
 
 MAX_NODES = 5_000
-MAX_DIGITS = 40  # a longer number stays text: nothing of ours counts that far, and `int` takes their square
+MAX_DIGITS = 40  # a longer number is text: no value is that large, and `int` takes quadratic time
 
 WORDS = {"true": True, "false": False, "null": None}
 DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")

@@ -30,7 +30,7 @@ MAX_ALIKE = 100  # directives or odd characters that are reported; more mean tha
 
 TOP = re.compile(
     r"(?:[ \t]*(?:#[^\r\n]*)?[\r\n]|%[^\r\n]*)*"
-)  # what may stand before a document: comments and directives
+)  # what is allowed before a document: comments and directives
 BREAKS = "\x85\u2028\u2029\ufeff"  # the parser breaks lines at them or drops them; in YAML 1.2 they are characters
 BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 HIDDEN = re.compile(f"[{BREAKS}]|{NEVER.pattern}")

@@ -71,7 +71,7 @@ def read_expression(
 ) -> tuple[Expression | None, list[TextMistake]]:
     """The expression of these tokens as far as it can be read, and what is wrong with it.
 
-    `end` is where its `}}` stands. `for_people`: a person reads what it shows.
+    `end` is the place of its `}}`. `for_people`: a person reads the result.
     """
     mistake = _looked_over(tokens, end)
     if mistake:

@@ -33,7 +33,7 @@ _HIDDEN = re.compile(
 # A joiner makes one emoji of several, and is part of Indian scripts: between such it stays, at a Latin letter or a sign it only hides.
 _JOINER = re.compile(r"(?<![^\x00-\u02ff\s])\u200d+|\u200d+(?![^\x00-\u02ff\s])")
 
-# A phone makes links of names with a dot before their last part, of addresses of four numbers, and of what stands behind `http://`. What
+# A phone turns domain names, addresses of four numbers, and what follows `http://` into links. What
 # smart encoding would make a dot, a colon or a slash counts as one.
 _DOT, _COLON, _SLASH = (re.escape(each + look_alikes(each)) for each in ".:/")
 _LEADS = re.compile(

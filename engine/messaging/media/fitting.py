@@ -22,7 +22,7 @@ UNSEEN = 0.5  # of 255, on the average of all pixels
 
 
 def fit(data: bytes, limit: int = MAX_BYTES) -> Fitted:
-    """The picture as it is to be sent, in at most `limit` bytes. Raises BadMedia."""
+    """The picture to send, in at most `limit` bytes. Raises BadMedia."""
     seen = probe(data)
     with opened(seen, data) as image:
         source = Source(*shown_size(image), len(data))

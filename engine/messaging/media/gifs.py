@@ -27,9 +27,9 @@ SMALLEST = 160  # pixels of the longer side: a smaller animation cannot be recog
 SLOW, SLOWEST = (
     200,
     500,
-)  # ms that a frame stands on the average when others are left out; the second where much is to be saved
-LONGEST = 655_350  # ms that a frame can stand in a GIF
-FULL = 0.75  # of the limit: good enough
+)  # the longest average duration of a frame in ms when others are dropped; the second if much must be saved
+LONGEST = 655_350  # the longest duration of a frame in a GIF, in ms
+FULL = 0.75  # of the limit: enough, no further attempt
 AIM = 0.94
 SETTLED = 50  # one pixel of so many may still change its colour when the palette is done
 # From this share of the bytes on: so many colours, and what they are expected to save.
@@ -138,7 +138,7 @@ def _search(reel: Reel, limit: int, share: float) -> Tried:
 
 
 def _plan(reel: Reel, share: float) -> Plan:
-    """What is to be saved is saved by colours first, then half by frames and half by size."""
+    """Saves bytes by colours first, then half by frames and half by size."""
     colours, saved = next((colours, saved) for least, colours, saved in _COLOURS if share >= least)
     left = share / saved
     count = len(reel.frames)
