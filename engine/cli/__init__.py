@@ -1,6 +1,6 @@
 """The command line: commands, what they print, and how they end.
 
-Rules kept here: data goes to stdout and all else to stderr; exit 0 done, 1 findings or a refused action, 2 usage, configuration or an
+Invariants: data goes to stdout and all else to stderr; exit 0 done, 1 findings or a refused action, 2 usage, configuration or an
 unreadable file, 3 a bug in Leadoff; a reader that hangs up is no error.
 """
 

@@ -33,7 +33,7 @@ def apply(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     again: Annotated[
         list[str] | None,
-        typer.Option("--again", metavar="FLOW", help="Let this campaign, which has fired, fire at its new time."),
+        typer.Option("--again", metavar="FLOW", help="Let this campaign fire again, at its new time."),
     ] = None,
     format: FormatOption = Format.text,
     project: ProjectOption = None,
@@ -45,7 +45,7 @@ def apply(
             typer.echo(render(checked.findings, checked.sources), err=True)
             remark(summary(checked.findings))
         if not checked.ok:
-            raise Refused("the project has errors; nothing was changed", "set them right: `leadoff check`")
+            raise Refused("the project has errors; nothing was changed", "`leadoff check` shows them")
         with app.database.reading() as db:
             standing = deployments.newest(db)
             costs = list(costs_of(checked, db, app.clock.now()))
@@ -54,7 +54,7 @@ def apply(
             remark(line)
         for flow in again or ():
             if flow not in checked.flows:
-                raise UsageError(f'there is no flow "{flow}"', "say the id of the campaign's flow")
+                raise UsageError(f'there is no flow "{flow}"', "name the flow of the campaign")
         if changes and not yes:
             refuse_lost_places(app.database, checked)  # before the question; `app.apply` looks again
             _ask(app)
@@ -79,7 +79,9 @@ def apply(
 
 def _ask(app: App) -> None:
     if not sys.stdin.isatty():
-        raise Refused("nobody can be asked here; nothing was changed", "say yes beforehand: `leadoff apply --yes`")
+        raise Refused(
+            "this is no terminal, so nobody can confirm; nothing was changed", "confirm with `leadoff apply --yes`"
+        )
     if console(stderr=True).input(f"Deploy to {app.database.path}? [y/N] ", markup=False).strip().lower() not in (
         "y",
         "yes",

@@ -34,10 +34,10 @@ def check(
     format: Annotated[
         str, typer.Option("--format", metavar="|".join(FORMATS), help="How findings are shown.")
     ] = "full",
-    fix: Annotated[bool, typer.Option("--fix", help="Set right what has one right form; comments stay.")] = False,
+    fix: Annotated[bool, typer.Option("--fix", help="Fix what has only one right form; comments stay.")] = False,
     project: ProjectOption = None,
 ) -> int:
-    """Show all that is wrong with a project; offline, no database."""
+    """Show every mistake in a project; offline, no database."""
     shown: Any = one_of(format, FORMATS, "format")
     now = from_environment().now()
     findings: list[Finding] = []
@@ -77,7 +77,7 @@ def _fix(root: Path, findings: list[Finding], sources: dict[str, str]) -> int:
             path = root / name
             start = BOM if path.read_bytes().startswith(BOM) else b""
             write(root, name, start + new.encode())
-            remark(f"  {name}: {done} set right")
+            remark(f"  {name}: {done} fixed")
         count += done
     return count
 
@@ -87,5 +87,5 @@ def _of(findings: Iterable[Finding], checked: Checked, root: Path, wanted: list[
     resolved = root.resolve()
     for path in wanted:
         if not any((resolved / name).is_relative_to(path) for name in (*checked.sources, CONTACTS_FILE)):
-            raise UsageError(f"{path} is no file of the project in {root}", "flows are in flows/*.yaml")
+            raise UsageError(f"{path} is not a file of the project in {root}", "flows are in flows/*.yaml")
     return [each for each in findings if any((resolved / each.file).is_relative_to(path) for path in wanted)]

@@ -27,7 +27,7 @@ from engine.workspace import Workspace
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 KeyArgument = Annotated[str, typer.Argument(metavar="KEY", help="A key or a phone number.")]
-SourceOption = Annotated[str, typer.Option("--source", metavar="S", help="Where they said so; kept as the proof.")]
+SourceOption = Annotated[str, typer.Option("--source", metavar="S", help="Where they said so; stored as proof.")]
 COLUMNS = {
     "key": "key",
     "phone": "phone",
@@ -107,11 +107,11 @@ def list_(
 def show(
     ctx: typer.Context,
     key: KeyArgument,
-    all: Annotated[bool, typer.Option("--all", help="With all that is kept of them, as JSON.")] = False,
+    all: Annotated[bool, typer.Option("--all", help="Everything that is stored about it, as JSON.")] = False,
     format: FormatOption = Format.text,
     project: ProjectOption = None,
 ) -> None:
-    """One contact: fields, consent and where it came from; with --all everything, for one who asks what is kept of them."""
+    """One contact: fields, consent and where it came from; with --all everything that is stored about it."""
     with opened(ctx, project, "empty") as app:
         if all:
             say_json(personal_data.of_phone(app.database, _phone(app, key), deployed_summary(app)))
@@ -151,7 +151,7 @@ def _consent(ctx: typer.Context, project: Path | None, key: str, source: str, wr
         app.wake_daemon()
     say(f"{key}: {word}" if changed else f"{key}: {word} already")
     if stranger:
-        remark(f"{key} is no contact yet: this is kept for the number")
+        remark(f"{key} is not a contact yet: the consent is stored for the number")
 
 
 def _checked(source: str) -> str:
@@ -162,14 +162,14 @@ def _checked(source: str) -> str:
 
 @app.command()
 def forget(ctx: typer.Context, key: KeyArgument, project: ProjectOption = None) -> None:
-    """Take out everything personal of a number, for good. An opt-out stays as a keyed hash."""
+    """Delete everything personal of a number, for good. An opt-out stays as a keyed hash."""
     with opened(ctx, project) as app:
         done = forgetting.forget(app.database, _phone(app, key), app.clock.now())
     became = "forgotten; its opt-out is kept as a keyed hash" if done.opt_out_kept else "forgotten"
-    say(f"{key}: {became if done.known else 'nothing was known of it'}")
+    say(f"{key}: {became if done.known else 'nothing was stored about it'}")
     if not done.log_cleared:
         remark(
-            "the database's write-ahead log could not be cleared now, as somebody reads it: the daemon does within the hour"
+            "the database's write-ahead log could not be cleared now: another process reads it. The daemon clears it within the hour"
         )
 
 

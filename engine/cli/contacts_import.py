@@ -46,7 +46,7 @@ def _imported(app: DeployedWorkspace, file: Path, rejects: Path, country: str | 
         said = "nothing changed for them; `unsubscribed` would opt them out"
         remark(f"{rows} without consent (no, false, 0, empty) of numbers that are subscribed here: {said}")
     if done.again:
-        remark(f"{counted(done.again, 'row')} of a contact that stands in the file before")
+        remark(f"{counted(done.again, 'row')} of a contact that is already in the file above")
     if done.outweighed:
         rows = "1 row gives" if done.outweighed == 1 else f"{done.outweighed} rows give"
         remark(f"{rows} consent to a number that has opted out: the opt-out stays")

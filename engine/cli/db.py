@@ -42,7 +42,7 @@ def upgrade(ctx: typer.Context, project: ProjectOption = None) -> None:
 
 @app.command()
 def check(ctx: typer.Context, project: ProjectOption = None) -> int:
-    """Is the file sound, the schema ours, and does every row belong to something?"""
+    """Check the file, the schema, and that every row belongs to something."""
     database = _database(ctx, project, "refuse")
     try:
         with database.reading() as db:

@@ -27,7 +27,7 @@ def demo(
     ] = "simulator",
     project: ProjectOption = None,
 ) -> int:
-    """The main job from end to end, days in seconds; texts nobody.
+    """The main job from end to end, days in seconds; no phone gets a text.
 
     Plays this folder's project on a scratch copy, or the example shop where there is none: its contacts.csv (made-up people without
     one), its events.json, and for flows that these do not start what their triggers ask for. Writes leadoff-demo.png. Exit 1 where no

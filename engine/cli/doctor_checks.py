@@ -1,6 +1,6 @@
 """What `doctor` asks of the work itself: what is held, what nobody knows of, whether the outside reaches us, whether the clock is sane.
 
-Rules kept here: the public address is asked only while a daemon runs, and only where nobody on the way can answer for it: https, or this
+Invariants: the public address is asked only while a daemon runs, and only where nobody on the way can answer for it: https, or this
 machine; a redirect is no answer.
 """
 
@@ -89,13 +89,13 @@ def reached(app: App, url: str | None) -> str:
     if own is None:
         return "not asked: the daemon runs without web"
     if not (url or "").startswith("https:") and not is_local(url or "") and url != own:
-        return "not asked: it is no https"
+        return "not asked: it is not https"
     try:
         answer = httpx.get(f"{url}/healthz", timeout=ASKED_SECONDS, trust_env=False)
         well = answer.status_code == 200 and answer.json() == {"status": "alive"}
     except (httpx.HTTPError, ValueError) as error:
         return f"no: {type(error).__name__}"
-    return "yes" if well else f"no: somebody else answers there ({answer.status_code})"
+    return "yes" if well else f"no: another server answers there ({answer.status_code})"
 
 
 def problems(app: App, public: str) -> Iterator[str]:
@@ -109,7 +109,7 @@ def problems(app: App, public: str) -> Iterator[str]:
     if paused:
         yield f"{counted(len(paused), 'flow')} paused: `leadoff flows`"
     if oldest is not None and now - oldest > DAY:
-        yield f"of {counted(count, 'message')} nobody knows whether they went out: `leadoff messages --status unknown`"
+        yield f"{counted(count, 'message')} may or may not have been sent: `leadoff messages --status unknown`"
     if keys:
         yield f"{counted(keys, 'contact')} had a key that read as another's number and lost it: `leadoff notices`"
     with app.database.reading() as db:

@@ -28,7 +28,7 @@ def event(
     format: FormatOption = Format.text,
     project: ProjectOption = None,
 ) -> None:
-    """Say what a contact did."""
+    """Report what a contact did."""
     item = IncomingEvent(name, contact_of(contact), _object(data), _instant(at), id)
     with opened_as(DeployedWorkspace, ctx, project, "create") as app:
         accept(app, item, format)

@@ -25,7 +25,7 @@ COLUMNS = {
 
 @app.callback()
 def list_flows(ctx: typer.Context, format: FormatOption = Format.text, project: ProjectOption = None) -> None:
-    """How many are in each flow; pause or resume one."""
+    """How many runs are in each flow; pause or resume one."""
     if ctx.invoked_subcommand is not None:
         return
     with opened(ctx, project, "empty") as opened_app:
@@ -41,13 +41,13 @@ def list_flows(ctx: typer.Context, format: FormatOption = Format.text, project: 
 
 @app.command()
 def pause(ctx: typer.Context, flow: FlowArgument, project: ProjectOption = None) -> None:
-    """Of this flow nothing is sent and nobody goes on; who enters waits at its first step."""
+    """Send nothing of this flow and advance no run; a contact that enters waits at the first step."""
     _change(ctx, project, flow, pausing=True)
 
 
 @app.command()
 def resume(ctx: typer.Context, flow: FlowArgument, project: ProjectOption = None) -> None:
-    """All that waited goes on, in due order. What has come too late by then is dropped."""
+    """Continue the runs that waited, in due order. What is too late by then is dropped."""
     _change(ctx, project, flow, pausing=False)
 
 
@@ -61,6 +61,6 @@ def _change(ctx: typer.Context, project: Path | None, flow: str, pausing: bool) 
 
         changed = opened_app.database.write(write)
         opened_app.wake_daemon()
-    done = "stands still" if pausing else "goes on"
-    was = "stood still already" if pausing else "was not paused"
+    done = "is paused" if pausing else "is resumed"
+    was = "was paused already" if pausing else "was not paused"
     say(f"{flow} {done if changed else was}")

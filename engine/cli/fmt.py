@@ -28,7 +28,7 @@ def fmt(
     check: Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 where a file would change.")] = False,
     project: ProjectOption = None,
 ) -> int:
-    """Bring files into the one layout: order of keys, indentation, spaces. Comments, quotes and meaning stay."""
+    """Format files: order of keys, indentation, spaces. Comments, quotes and meaning stay."""
     changed = refused = 0
     for root, wanted in by_project(paths, lambda: root_of(ctx, project)).items():
         checked = read_and_check(root, registry())
@@ -55,7 +55,7 @@ def _wanted(checked: Checked, root: Path, wanted: list[Path]) -> list[str]:
     resolved = root.resolve()
     for path in wanted:
         if not any((resolved / name).is_relative_to(path.resolve()) for name in names):
-            raise UsageError(f"{path} is no file of the project in {root}", "flows are in flows/*.yaml")
+            raise UsageError(f"{path} is not a file of the project in {root}", "flows are in flows/*.yaml")
     return [name for name in names if any((resolved / name).is_relative_to(path.resolve()) for path in wanted)]
 
 

@@ -14,4 +14,4 @@ def hold(ctx: typer.Context, project: ProjectOption = None) -> None:
     with opened(ctx, project) as opened_app:
         now = opened_app.clock.now()
         changed = opened_app.database.write(lambda db: holds.hold(db, now))
-    say("sending is on hold: `leadoff release` lets it go on" if changed else "sending was on hold already")
+    say("sending is on hold: `leadoff release` resumes it" if changed else "sending was on hold already")

@@ -16,7 +16,7 @@ def init(
     template: Annotated[str, typer.Option("--template", metavar="NAME", help="A ready-made flow.")] = "mms-first",
     list_them: Annotated[bool, typer.Option("--list", help="List the templates.")] = False,
 ) -> None:
-    """Make a project that runs as it stands."""
+    """Make a project that runs without changes."""
     if list_them:
         about = scaffold.described()
         for name in about:

@@ -24,7 +24,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 @app.callback()
 def media() -> None:
-    """What a picture becomes on its way to a phone."""
+    """What is sent of a picture."""
 
 
 app.command("list")(list_pictures)
@@ -34,7 +34,7 @@ app.command("list")(list_pictures)
 def fit(
     file: Annotated[Path, typer.Argument(metavar="FILE")],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it there. Default: only say.")
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it there. Default: only describe it.")
     ] = None,
     format: FormatOption = Format.text,
 ) -> None:
@@ -80,7 +80,7 @@ def _read(file: Path) -> bytes:
 def _write(output: Path, found: Fitted) -> None:
     """All of it or nothing."""
     if output.exists() and not output.is_file():
-        raise UsageError(f"{output} is no file that could be written over")
+        raise UsageError(f"{output} is not a file that can be overwritten")
     draft = output.with_name(f".{output.name}.{os.getpid()}")
     try:
         draft.write_bytes(found.data)
@@ -90,4 +90,4 @@ def _write(output: Path, found: Fitted) -> None:
         raise UsageError(f"cannot write {output}: {error.strerror}") from error
     ending = ENDINGS[found.info.kind]
     if output.suffix.lower().replace("jpeg", "jpg") != f".{ending}":
-        remark(f"{output.name} is a {found.info.kind.upper()} now, whatever it is called")
+        remark(f"{output.name} is a {found.info.kind.upper()} now, despite its name")

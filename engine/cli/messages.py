@@ -68,7 +68,7 @@ def list_messages(
     if waiting:
         remark(f"{waiting} run{' is' if waiting == 1 else 's are'} held before a message: `leadoff runs`")
     if held is not None:
-        remark(f"sending is on hold since {short(instant(held))}: `leadoff release` lets it go on")
+        remark(f"sending is on hold since {short(instant(held))}: `leadoff release` resumes it")
 
 
 def _runs_of(wanted: ListingFilter) -> ListingFilter:
@@ -83,7 +83,7 @@ def resolve(
     answer: Annotated[Answer, typer.Option("--as", help="The provider took it, or it never went out.")],
     project: ProjectOption = None,
 ) -> None:
-    """Say what became of an unknown message, once you know. It is not sent again either way."""
+    """Record what happened to an unknown message, once you know. It is not sent again either way."""
     with opened(ctx, project) as app:
         settle(app.database, id, answer.value, app.clock.now())
         app.wake_daemon()

@@ -25,7 +25,7 @@ def list_notices(
     format: FormatOption = Format.text,
     project: ProjectOption = None,
 ) -> None:
-    """What a person should look at; say that it is done."""
+    """What a person should look at; mark it as done."""
     if ctx.invoked_subcommand is not None:
         return
     with opened(ctx, project, "empty") as opened_app, opened_app.database.reading() as db:
@@ -38,7 +38,7 @@ def list_notices(
 
 @app.command()
 def done(ctx: typer.Context, id: Annotated[int, typer.Argument(metavar="ID")], project: ProjectOption = None) -> None:
-    """Somebody has looked at it."""
+    """Mark a notice as done."""
     with opened(ctx, project) as opened_app:
         changed = opened_app.database.write(lambda db: notices.finish(db, id, opened_app.clock.now()))
     if changed is None:

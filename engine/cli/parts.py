@@ -1,6 +1,6 @@
 """`parts`: what the trade makes of a text.
 
-Rules kept here: it works offline and without a database; in a project, the project's prices count.
+Invariants: it works offline and without a database; in a project, the project's prices count.
 """
 
 from __future__ import annotations

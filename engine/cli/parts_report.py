@@ -1,6 +1,6 @@
 """What a text costs, for scripts and for people: its parts, its price, and the characters that make it dear.
 
-Rules kept here: nothing of the text reaches a terminal raw; what is shown of hostile ones is bounded. The text is NFC already.
+Invariants: nothing of the text reaches a terminal raw; what is shown of hostile ones is bounded. The text is NFC already.
 """
 
 from __future__ import annotations

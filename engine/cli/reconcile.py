@@ -20,7 +20,7 @@ COLUMNS = {"id": "id", "phone": "to", "outcome": "outcome", "detail": "detail", 
 
 
 def reconcile(ctx: typer.Context, format: FormatOption = Format.text, project: ProjectOption = None) -> None:
-    """Ask the providers for all `unknown` messages now; the daemon does so by itself, less and less often."""
+    """Ask the providers for all `unknown` messages now; the daemon does so by itself, at growing intervals."""
     with opened_as(App, ctx, project) as app:
         with app.database.reading() as db:
             waiting = unknown_messages.due(db, FAR, 1)

@@ -14,4 +14,4 @@ def release(ctx: typer.Context, project: ProjectOption = None) -> None:
     with opened(ctx, project) as opened_app:
         changed = opened_app.database.write(holds.release)
         opened_app.wake_daemon()
-    say("sending goes on" if changed else "sending was not on hold")
+    say("sending is resumed" if changed else "sending was not on hold")

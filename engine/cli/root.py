@@ -21,12 +21,14 @@ class Entry(NamedTuple):
 
 GROUPS: dict[str, dict[str, Entry]] = {
     "Write and check": {
-        "init": Entry("init:init", "Make a project that runs as it stands.", "leadoff init my-shop --template welcome"),
+        "init": Entry(
+            "init:init", "Make a project that runs without changes.", "leadoff init my-shop --template welcome"
+        ),
         "check": Entry(
-            "check:check", "Show all that is wrong with a project; offline, no database.", "leadoff check --strict"
+            "check:check", "Show every mistake in a project; offline, no database.", "leadoff check --strict"
         ),
         "rule": Entry("rule:rule", "Say what a finding means, with a bad and a good example.", "leadoff rule LO202"),
-        "fmt": Entry("fmt:fmt", "Bring files into the one layout; comments and meaning stay.", "leadoff fmt --check"),
+        "fmt": Entry("fmt:fmt", "Format files; comments and meaning stay.", "leadoff fmt --check"),
         "schema": Entry(
             "schema:schema", "JSON Schemas for editors, with the installed blocks.", "leadoff schema --write"
         ),
@@ -37,14 +39,14 @@ GROUPS: dict[str, dict[str, Entry]] = {
         ),
         "media": Entry(
             "media:app",
-            "What a picture becomes on its way to a phone.",
+            "What is sent of a picture.",
             "leadoff media fit media/hero.jpg -o hero-on-the-phone.jpg",
         ),
     },
     "Try, deploy, run": {
         "demo": Entry(
             "demo:demo",
-            "The main job from end to end, days in seconds; texts nobody.",
+            "The main job from end to end, days in seconds; no phone gets a text.",
             "leadoff demo --template abandoned-cart",
         ),
         "apply": Entry("apply:apply", "Deploy the project; waiting contacts follow.", "leadoff apply --yes"),
@@ -64,7 +66,7 @@ GROUPS: dict[str, dict[str, Entry]] = {
         ),
         "event": Entry(
             "event:event",
-            "Say what a contact did.",
+            "Report what a contact did.",
             'leadoff event list.joined --contact +12025550143 --data \'{"list": "vip"}\'',
         ),
         "events": Entry("events:many", "Take events from a file.", "leadoff events import joins.ndjson"),
@@ -79,18 +81,20 @@ GROUPS: dict[str, dict[str, Entry]] = {
             "explain:explain", "The story of one contact: what happened, and why.", "leadoff explain +12025550143"
         ),
         "runs": Entry(
-            "runs:app", "Who is where; retry or end one of them.", "leadoff runs --flow welcome --status waiting"
+            "runs:app",
+            "Which runs are at which step; retry or end one.",
+            "leadoff runs --flow welcome --status waiting",
         ),
         "messages": Entry(
             "messages:outgoing",
             "Every message and what became of it; settle an unknown one.",
             "leadoff messages --status failed --limit 20",
         ),
-        "flows": Entry("flows:app", "How many are in each flow; pause or resume one.", "leadoff flows"),
+        "flows": Entry("flows:app", "How many runs are in each flow; pause or resume one.", "leadoff flows"),
         "stats": Entry(
             "stats:stats", "Who entered, how they left, what became of each message.", "leadoff stats welcome"
         ),
-        "notices": Entry("notices:app", "What a person should look at; say that it is done.", "leadoff notices"),
+        "notices": Entry("notices:app", "What a person should look at; mark it as done.", "leadoff notices"),
     },
     "Operate": {
         "send-test": Entry(

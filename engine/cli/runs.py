@@ -46,7 +46,7 @@ def list_runs(
     limit: LimitOption = None,
     project: ProjectOption = None,
 ) -> None:
-    """Who is where; retry or end one of them."""
+    """Which runs are at which step; retry or end one."""
     if ctx.invoked_subcommand is not None:
         return
     with opened(ctx, project, "empty") as app:

@@ -49,7 +49,7 @@ def _given(project: Project, contact: str | None) -> dict[str, Any]:
         if not isinstance(found, dict):
             raise ValueError
     except ValueError as error:
-        raise UsageError("--contact is no JSON object", """--contact '{"first_name": "Ada"}'""") from error
+        raise UsageError("--contact is not a JSON object", """--contact '{"first_name": "Ada"}'""") from error
     try:
         return convert_contact(project, found)
     except BadValue as error:

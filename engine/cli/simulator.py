@@ -62,7 +62,7 @@ def simulator(
 
 
 def _tell(provider: Simulator, token: str) -> None:
-    """What a sender of each provider is to be told, but for its `base_url`, which is the same for all."""
+    """The settings of a sender of each provider, without `base_url`, which is the same for all."""
     from engine.senders.simulator_token import ACCOUNT
     from engine.simulator.accounts import APIS, credentials
 

@@ -47,7 +47,7 @@ def stats(
         return
     say(f"{flow}: {found.entered} entered, {found.active} active, {cost:,.3f} {currency}")
     if found.missed:
-        say(f"  {found.missed} missed: by the clock, and too late to be made good (`leadoff notices`)")
+        say(f"  {found.missed} missed: scheduled entries that were too late (`leadoff notices`)")
     for reason, count in found.exits.items():
         say(f"  {count} left: {reason}")
     say_table(

@@ -1,6 +1,6 @@
 """What people do in the demo while a run of theirs rests: the events and replies that are asked for on its way on.
 
-Rules kept here: of all that can be done each contact does one thing or nothing, by turns, so that every way is seen.
+Invariants: of all that can be done each contact does one thing or nothing, by turns, so that every way is seen.
 """
 
 from __future__ import annotations

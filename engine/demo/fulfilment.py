@@ -1,6 +1,6 @@
 """What makes a condition hold: values for fields of the contact and of the event, and events that came before.
 
-Rules kept here: a value is tried by the operators themselves, so that this and the engine never differ. What cannot be made up, like
+Invariants: a value is tried by the operators themselves, so that this and the engine never differ. What cannot be made up, like
 the country of a number, is left to those who have it.
 """
 

@@ -1,6 +1,6 @@
 """What people do in the demo: they enter, some buy, some click, some answer, one texts STOP.
 
-Rules kept here: the project's own events.json is played as it stands; what it does not start is made up from the flows.
+Invariants: the project's own events.json is played as it stands; what it does not start is made up from the flows.
 """
 
 from __future__ import annotations

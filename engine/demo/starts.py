@@ -1,6 +1,6 @@
 """What starts each flow in the demo where the project's events.json does not: made up from the flow's own declaration.
 
-Rules kept here: every trigger gets people of its own; what its conditions ask for is given to them first.
+Invariants: every trigger gets people of its own; what its conditions ask for is given to them first.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """One conversation, drawn in a phone: what the contact sees.
 
-Rules kept here: nothing but Pillow and its own font; sizes are in points of the finished phone, drawn at `FINE` pixels
+Invariants: nothing but Pillow and its own font; sizes are in points of the finished phone, drawn at `FINE` pixels
 each and scaled down once. Texts and pictures are untrusted: a picture that does not decode is drawn as an empty frame,
 a conversation that is too long shows its end, as a phone does. The work is bounded whatever comes in.
 """

@@ -1,6 +1,6 @@
 """The phone around a conversation: background, body, status bar, header and input field.
 
-Rules kept here: sizes are in points, drawn at `FINE` pixels each and scaled down once to `SHARP`; every icon is drawn,
+Invariants: sizes are in points, drawn at `FINE` pixels each and scaled down once to `SHARP`; every icon is drawn,
 none is a character.
 """
 

@@ -1,6 +1,6 @@
 """Text for pictures, in the one font that Pillow carries: no machine needs fonts of its own.
 
-Rules kept here: every text is untrusted. It is cut before it is looked at, so a text of any length costs the same;
+Invariants: every text is untrusted. It is cut before it is looked at, so a text of any length costs the same;
 controls and direction marks are dropped. What the font lacks becomes its base letter (é → e), a look-alike (— → -), or
 a small box.
 """

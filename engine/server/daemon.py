@@ -3,7 +3,7 @@
     start   lock, wake-up socket, port, recovery, pools (with a simulator where one is needed), heartbeat, web
     end     web, heartbeat, pools (requests in flight end, their results are stored), simulator, wake-up socket, lock
 
-Rules kept here: one daemon a database, which ends when the file is not there any more (D1); what a dead one left as `sending` is
+Invariants: one daemon a database, which ends when the file is not there any more (D1); what a dead one left as `sending` is
 `unknown` before anything is sent (M3); SIGTERM, SIGHUP and Ctrl-C end it in order and leave nothing `unknown`. uvicorn raises a signal
 once more when it has served, so the end is in its lifespan and our own handlers stand below its.
 """
@@ -132,7 +132,7 @@ def _serve_web(
     server = uvicorn.Server(config)
     server.run(sockets=[listener])
     if not server.started:
-        raise LeadoffError("the web side could not start; the log says why")
+        raise LeadoffError("the web server could not start; see the log")
 
 
 def _recover(app: App) -> None:
@@ -142,7 +142,7 @@ def _recover(app: App) -> None:
     app.database.write(lambda db: webhooks.recover(db, now))
     count = app.database.write(lambda db: outbox.recover(db, now, resend))
     if count:
-        log.warning("%s messages were being sent when the last daemon died", count)
+        log.warning("%s messages were being sent when the last daemon ended", count)
 
 
 def _keep_house(heart: Heartbeat, app: App, senders: Mapping[str, Sender], metrics: Metrics) -> None:

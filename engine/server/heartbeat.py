@@ -1,6 +1,6 @@
 """The heartbeat: APScheduler, in memory and in UTC, calls the tick at the next due instant (T5).
 
-Rules kept here: nothing that must survive lives in a job; there is one wake-up, set again at the end of every tick, and a slow
+Invariants: nothing that must survive lives in a job; there is one wake-up, set again at the end of every tick, and a slow
 backstop; a tick that raises is logged and the next one comes. A job re-armed from inside itself would be dropped by APScheduler
 while it runs, so wake-ups that come during a tick only set `again`, and every wake-up is a job of its own.
 """

@@ -1,6 +1,6 @@
 """Logging of the daemon: one line a record on stderr, as text or as JSON (`LEADOFF_LOG=text|json`).
 
-Rules kept here: no line holds a whole phone number, wherever it came from: the mask is laid over the finished line, so messages,
+Invariants: no line holds a whole phone number, wherever it came from: the mask is laid over the finished line, so messages,
 arguments, tracebacks and other people's libraries pass through it alike. No line holds the text of a message: nobody hands one in, and
 of an error that is neither ours nor the system's only the kind and the place are shown, for its words may quote what it choked on.
 What is the matter is told and counted, never repeated without end.
@@ -89,7 +89,7 @@ class Often(logging.Filter):
             self._seen.clear()
         self._seen[place] = (record.created, 1)
         if count > self._most:
-            record.msg = f"{record.getMessage()} (and {count - self._most} times more since it was last told)"
+            record.msg = f"{record.getMessage()} (and {count - self._most} times more since the last such line)"
             record.args = ()
         return True
 

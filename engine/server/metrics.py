@@ -1,6 +1,6 @@
 """What is counted for Prometheus in this process: requests to providers, ticks, and what follows tracked links.
 
-Rules kept here: a registry of its own, nothing of the Python process; whatever the database knows is read at scrape time
+Invariants: a registry of its own, nothing of the Python process; whatever the database knows is read at scrape time
 (engine/server/web/metrics.py), so nothing here is counted in the way of a message but one observation a request.
 """
 
@@ -34,14 +34,14 @@ class Metrics:
         )
         self._fetches = Counter(
             "leadoff_link_fetches",
-            "Fetches of tracked links: a click of a person, a preview, one that came too early for a person, a look at the head.",
+            "Fetches of tracked links: by a person (click), by a robot (preview), too early for a person (early), HEAD (head).",
             ("kind",),
             registry=self.registry,
         )
 
         self._balances = Gauge(
             "leadoff_sender_balance",
-            "What is left at the provider, as it said within the last quarter of an hour.",
+            "The balance at the provider, as reported within the last 15 minutes.",
             ("sender", "currency"),
             registry=self.registry,
         )

@@ -1,6 +1,6 @@
 """One line in the log for each minute with work: what came in, what began, what became of the requests.
 
-Rules kept here: a minute without work says nothing; numbers alone, no contact and no text.
+Invariants: a minute without work says nothing; numbers alone, no contact and no text.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Everything that is kept of one person, as one object: for somebody who asks what that is.
 
-Rules kept here: nothing is left out that `contacts forget` would take away.
+Invariants: nothing is left out that `contacts forget` would take away.
 """
 
 from __future__ import annotations

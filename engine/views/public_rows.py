@@ -1,6 +1,6 @@
 """Runs, messages and flows as scripts see them, on the command line and over HTTP: the keys are those of the documented interface.
 
-Rules kept here: instants are ISO 8601 in UTC, money is in units of the currency, and a row says what a name in leadoff.yaml means today.
+Invariants: instants are ISO 8601 in UTC, money is in units of the currency, and a row says what a name in leadoff.yaml means today.
 """
 
 from __future__ import annotations

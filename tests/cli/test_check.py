@@ -52,7 +52,7 @@ def test_fix_writes_what_is_sure_and_shows_the_rest(shop: Path, capsys: pytest.C
     assert run(["check", str(shop), "--fix", "--format", "json"]) == 1
     out, err = capsys.readouterr()
     assert [found["code"] for found in json.loads(out)["findings"]] == ["LO301"]
-    assert err == "  flows/a.yaml: 1 set right\n1 error in 1 file\n"
+    assert err == "  flows/a.yaml: 1 fixed\n1 error in 1 file\n"
     fixed = (FLOW + steps.replace("2 days", "2d")).replace("\n", "\r\n").encode()
     assert path.read_bytes() == b"\xef\xbb\xbf" + fixed
 

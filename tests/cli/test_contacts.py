@@ -167,7 +167,7 @@ def test_national_numbers_are_taken_with_their_country_and_what_says_nothing_is_
     assert shop("contacts", "import", "new.csv").code == 1
     assert "--country US takes national numbers" in (shop.folder / "new.errors.csv").read_text()
     said = shop.well("contacts", "import", "new.csv", "--country", "us")
-    assert said.out.startswith("2 imported (2 new") and "names no place" in said.err
+    assert said.out.startswith("2 imported (2 new") and "is not a place" in said.err
     assert (consent(shop, ADA), consent(shop, BEN)) == ("subscribed", None)
     (shop.folder / "new.csv").write_text(f"phone,consent\n{ADA},no\n")
     assert "1 row without consent" in shop.well("contacts", "import", "new.csv").err
@@ -190,7 +190,7 @@ def test_every_row_is_counted_and_the_commonest_reason_is_on_the_terminal(shop: 
     (shop.folder / "messy.csv").write_text(f"phone,consent,timezone\n{rows}+12025550145,yes,America/Nowhere\n")
     said = shop("contacts", "import", "messy.csv")
     assert said.out == "2 imported (2 new, 0 changed, 0 unchanged), 5 rejected → messy.errors.csv\n"
-    assert "2 rows of a contact that stands in the file before" in said.err
+    assert "2 rows of a contact that is already in the file above" in said.err
     assert "1 row gives consent to a number that has opted out" in said.err
     assert "2 rows: " in said.err and "--country US" in said.err
     errors = (shop.folder / "messy.errors.csv").read_text()

@@ -62,14 +62,14 @@ def test_before_the_first_apply_the_next_step_is_named(shop: Terminal) -> None:
         assert "nothing is deployed yet" in said.err and "help: run `leadoff apply` first" in said.err
     assert "not there" in shop("doctor").out and "journal_mode" not in shop("doctor").out
     said = shop.well("contacts", "subscribe", "+12025550143", "--source", "phone call")
-    assert "+12025550143 is no contact yet" in said.err
+    assert "+12025550143 is not a contact yet" in said.err
     assert "nothing is deployed yet" in shop("flows", "pause", "welcome").err
 
 
 def test_forgetting_says_whether_anything_was_known(shop: Terminal) -> None:
     shop.well("contacts", "subscribe", "+12025550143", "--source", "phone call")
     assert shop.well("contacts", "forget", "+12025550143").out == "+12025550143: forgotten\n"
-    assert shop.well("contacts", "forget", "+12025550143").out == "+12025550143: nothing was known of it\n"
+    assert shop.well("contacts", "forget", "+12025550143").out == "+12025550143: nothing was stored about it\n"
 
 
 def test_a_folder_that_takes_no_database_is_told(shop: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,7 +55,7 @@ def test_files_with_errors_are_told_as_such(open_shop: Terminal) -> None:
 
 
 def test_without_a_daemon_nobody_acts_on_an_event(open_shop: Terminal) -> None:
-    assert "nobody acts on it until `leadoff run`" in open_shop.well(*JOIN).err
+    assert "nothing happens until `leadoff run`" in open_shop.well(*JOIN).err
     with App(open_shop.folder) as app:
         app.lock.acquire()
         try:

@@ -12,7 +12,7 @@ import pytest
 from engine.simulator import Simulator
 from tests.server.stage import Stage, phone, until
 
-DIED = "messages were being sent when the last daemon died"
+DIED = "messages were being sent when the last daemon ended"
 
 
 def check_books(stage: Stage, contacts: int) -> None:

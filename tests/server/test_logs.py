@@ -118,4 +118,4 @@ def test_what_repeats_without_end_is_counted() -> None:
     assert all(often.filter(record(1.0, level=logging.INFO)) for _ in range(5))
     later = record(11.0)
     assert often.filter(later)
-    assert later.getMessage().endswith("(and 2 times more since it was last told)")
+    assert later.getMessage().endswith("(and 2 times more since the last such line)")

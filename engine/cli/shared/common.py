@@ -88,7 +88,7 @@ def remark_drift(workspace: Workspace) -> None:
 def remark_without_daemon(workspace: Workspace) -> None:
     """Say on stderr where nobody will act on what was taken."""
     if not workspace.lock.held():
-        remark("no daemon runs: nobody acts on it until `leadoff run`")
+        remark("no daemon runs: nothing happens until `leadoff run`")
 
 
 def contact_of(name: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What commands print: data on stdout, everything else on stderr.
 
-Rules kept here: what came from outside never reaches a terminal raw; colours only where somebody looks, and never with NO_COLOR.
+Invariants: what came from outside never reaches a terminal raw; colours only where somebody looks, and never with NO_COLOR.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What `init` writes: a ready-made flow, the project around it, its pictures, people and events to try it with.
 
-Rules kept here: nothing that exists is overwritten; where one file is in the way, none is written.
+Invariants: nothing that exists is overwritten; where one file is in the way, none is written.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def contents(template: str) -> dict[str, bytes]:
 
 
 def _events(template: str) -> dict[str, bytes]:
-    """What starts the template for some of the people; nothing where the clock or a text of theirs does."""
+    """What starts the template for some of the people; nothing where the clock or their text does."""
     sample = json.loads((bundled("flows") / "samples.json").read_bytes()).get(template)
     people = json.loads((bundled("shop") / EVENTS).read_bytes())
     made = [

@@ -1,6 +1,6 @@
 """Listings for people: rows as lines, any number of them.
 
-Rules kept here: a listing is written as it is read, a stretch at a time, so that its length costs no memory. Nothing is cut: what does not
+Invariants: a listing is written as it is read, a stretch at a time, so that its length costs no memory. Nothing is cut: what does not
 fit into the width of a terminal stands below its row, under its name. A pipe gets one line a row.
 """
 

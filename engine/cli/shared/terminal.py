@@ -32,7 +32,5 @@ def with_progress(work: Callable[[Callable[[int], None]], T], what: str = "rows"
             return work(lambda count: bar.advance(task, count))
         except KeyboardInterrupt:
             so_far = f"{bar.tasks[task].completed:,.0f} {what}"
-            complain(
-                f"stopped after {so_far}", "they stay; the same command goes on: what is done already is not done again"
-            )
+            complain(f"stopped after {so_far}", "they stay; the same command continues, and does nothing twice")
             raise

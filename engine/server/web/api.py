@@ -1,6 +1,6 @@
 """/v1: events from outside, contacts, listings; what each of them does stands in api_events, api_contacts and api_listings.
 
-Rules kept here: a request passes in this order: token and scope, rate, a free slot, size, shape; what fails at one of them has cost
+Invariants: a request passes in this order: token and scope, rate, a free slot, size, shape; what fails at one of them has cost
 nothing of the next.
 """
 

@@ -1,6 +1,6 @@
 """PUT, GET and DELETE /v1/contacts/{key}: a contact by its key or its number.
 
-Rules kept here: the same code as `leadoff contacts` and as an event's `contact`; a key with another number, or the reverse, is 409 and
+Invariants: the same code as `leadoff contacts` and as an event's `contact`; a key with another number, or the reverse, is 409 and
 changes nothing but an opt-out in it (C0); no request lifts one.
 """
 
@@ -66,7 +66,7 @@ def routes(app: App, wake: Callable[[], None], doors: TokenAuth, slots: RequestS
 
     @router.delete(PATH, dependencies=[admin], response_model=Forgotten, responses=problems(404, 409))
     def forget(key: str) -> Response:
-        """Take out everything personal, for good. An opt-out stays as a keyed hash."""
+        """Delete everything personal, for good. An opt-out stays as a keyed hash."""
         with app.database.reading() as db:
             phone = consent.phone_of(db, key)
         if phone is None:

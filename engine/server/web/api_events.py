@@ -1,6 +1,6 @@
 """POST /v1/events and /v1/flows/{flow}/start: what somebody did.
 
-Rules kept here: 202 is answered only after the commit (E2); a list has a result for each of its events, so one bad event keeps nobody
+Invariants: 202 is answered only after the commit (E2); a list has a result for each of its events, so one bad event keeps nobody
 else's out; what is refused still opts out the number that it names (C0).
 """
 
@@ -68,7 +68,7 @@ def routes(
                 if len(raw) > MOST_EVENTS:
                     why = f"a list has at most {MOST_EVENTS:,} events, this one has {len(raw):,}"
                     count = await run_in_threadpool(events.take_opt_outs, app.database, raw, app.clock.now())
-                    raise HTTPException(422, f"{why}; {count} opt-outs in it count all the same" if count else why)
+                    raise HTTPException(422, f"{why}; {count} opt-outs in it are recorded" if count else why)
                 return answer({"results": [_told(each) for each in await run_in_threadpool(take, raw)]}, 202)
 
     @router.post(

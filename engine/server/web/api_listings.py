@@ -1,6 +1,6 @@
 """GET /v1/runs, /v1/messages and /v1/flows: the listings of the command line, in pages.
 
-Rules kept here: the oldest first, and a page goes on behind the last row of the one before, so rows that come in meanwhile move nothing; a
+Invariants: the oldest first, and a page goes on behind the last row of the one before, so rows that come in meanwhile move nothing; a
 filter that names nothing is refused, not answered with nothing.
 """
 
@@ -69,7 +69,7 @@ def routes(app: App, doors: TokenAuth) -> APIRouter:
     @router.get("/runs", response_model=RunPage, responses=problems(422))
     @router.head("/runs", include_in_schema=False)
     def runs(asked: Annotated[RunFilter, Query()]) -> Response:
-        """Who is where. Those of our own answers are left out unless their flow is asked for."""
+        """Runs, and the step each is at. Runs of automatic replies are left out unless their flow is asked for."""
         return page("runs", public_rows.RUN_KEYS, public_rows.runs, asked, RUN_STATES)
 
     @router.get("/messages", response_model=MessagePage, responses=problems(422))
@@ -98,7 +98,7 @@ def id_of(cursor: str) -> int:
             return int(text)
     except ValueError:
         pass
-    raise HTTPException(422, "cursor: it is none of ours")
+    raise HTTPException(422, "cursor: Leadoff did not return it")
 
 
 def _wanted(db: sqlite3.Connection, asked: _Pages, states: Sequence[str]) -> ListingFilter:
@@ -123,5 +123,5 @@ def _contact(db: sqlite3.Connection, name: str) -> int:
 
 def _one_of(what: str, word: str, choices: Sequence[str]) -> str:
     if word not in choices:
-        raise HTTPException(422, f"{what}: there is none of this name{or_nearest(word, choices)}")
+        raise HTTPException(422, f"{what}: there is none with this name{or_nearest(word, choices)}")
     return word

@@ -1,6 +1,6 @@
 """The site: all routes together.
 
-Rules kept here: 2xx means stored (E2); no redirect of our own but a tracked link's; endpoints that touch the database or the disk are
+Invariants: 2xx means stored (E2); no redirect of our own but a tracked link's; endpoints that touch the database or the disk are
 plain functions, so they hold up a thread of the pool and never the loop.
 """
 

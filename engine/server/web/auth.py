@@ -1,6 +1,6 @@
 """Who may use /v1: a Bearer token with a scope (events | read | admin; admin is all of them).
 
-Rules kept here: the token is looked up for every request, so one that is revoked is refused at once; nothing of a request's body is read
+Invariants: the token is looked up for every request, so one that is revoked is refused at once; nothing of a request's body is read
 before. A token is never logged.
 """
 

@@ -1,6 +1,6 @@
 """How much of the API's work may come at once: a rate for each token, requests under way, events that nobody consumed yet.
 
-Rules kept here: who is sent away is told when to come again; nothing of what was sent away is stored, or even read.
+Invariants: who is sent away is told when to come again; nothing of what was sent away is stored, or even read.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class RequestSlots:
     @contextmanager
     def one(self) -> Iterator[None]:
         if not self._free:
-            raise HTTPException(503, "too many requests are under way", {"Retry-After": "1"})
+            raise HTTPException(503, "too many requests at once", {"Retry-After": "1"})
         self._free -= 1
         try:
             yield
@@ -72,4 +72,4 @@ class EventBacklog:
             with self._database.reading() as db:
                 self._full = inbox.more_than(db, self._most)
         if self._full:
-            raise HTTPException(503, "the engine is behind with what came in already", {"Retry-After": "5"})
+            raise HTTPException(503, "the engine has not processed the earlier events yet", {"Retry-After": "5"})

@@ -1,6 +1,6 @@
 """What providers post to us: POST /callbacks/{sender}/status and /inbound.
 
-Rules kept here: nothing is looked at before its size, nothing is stored before its signature; 2xx is answered only after the commit,
+Invariants: nothing is looked at before its size, nothing is stored before its signature; 2xx is answered only after the commit,
 so what a provider was told to be taken is on disk (E2); the decisions are the tick's.
 """
 

@@ -3,7 +3,7 @@
 A subclass of uvicorn's protocol for h11, because only there is known whether a head has come whole; a proxy or a middleware sees a
 request when it is one.
 
-Rules kept here: whoever is slow is hung up on, whatever it is slow with; when all places are taken, the oldest connection without a
+Invariants: whoever is slow is hung up on, whatever it is slow with; when all places are taken, the oldest connection without a
 finished head goes, else the oldest idle one, else the oldest whose body is not whole, else the oldest that sends request upon
 request or does not take its answer: a provider's callback always finds a place.
 """

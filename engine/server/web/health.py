@@ -1,6 +1,6 @@
 """GET /healthz: the process lives. GET /readyz: it works, else 503 and why.
 
-Rules kept here: /healthz asks nobody, so it answers while everything else waits for the database; /readyz tries what the engine
+Invariants: /healthz asks nobody, so it answers while everything else waits for the database; /readyz tries what the engine
 needs: a heartbeat that beats, a database that takes a write (only a write shows that a disk is full), and senders that send what is due.
 """
 

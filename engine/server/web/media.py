@@ -1,6 +1,6 @@
 """What phones and providers fetch: GET/HEAD /m/{ref} for images, GET/HEAD /l/{code} for tracked links.
 
-Rules kept here: an image is named by its content's hash, so it may be cached for ever, and no other name reaches the disk; a link
+Invariants: an image is named by its content's hash, so it may be cached for ever, and no other name reaches the disk; a link
 leads where its project said, never where a request says; only a person's GET is a click: not a messenger's preview, a browser's
 prefetch, a robot that says so, nor what comes faster than a person reads. All are led on, a person even while the click cannot be stored.
 """

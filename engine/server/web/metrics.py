@@ -1,6 +1,6 @@
 """GET /metrics: what this process counts, and what the database says at this moment, for Prometheus.
 
-Rules kept here: a scrape costs a few statements on indexes; the one that reads all messages is asked at most once a minute. Nothing in
+Invariants: a scrape costs a few statements on indexes; the one that reads all messages is asked at most once a minute. Nothing in
 it names a contact. While the database cannot be read, what the process counts is shown alone.
 """
 
@@ -77,12 +77,12 @@ class DatabaseSample(Collector):
             states.add_metric((sender, state), count)
         yield states
         count, oldest = measures.unknown_messages(db)
-        yield _gauge("leadoff_unknown_messages", "Messages of which nobody knows whether they went out.", count)
+        yield _gauge("leadoff_unknown_messages", "Messages of which it is not known whether they were sent.", count)
         yield _gauge(
             "leadoff_unknown_oldest_seconds", "How old the first of them is.", (now - oldest) / 1000 if oldest else 0
         )
         closed = GaugeMetricFamily(
-            "leadoff_sender_pause_seconds", "How long a failing sender pauses yet.", labels=("sender",)
+            "leadoff_sender_pause_seconds", "How long a failing sender still pauses.", labels=("sender",)
         )
         for name, until in measures.pauses(db, now).items():
             closed.add_metric((name,), (until - now) / 1000)
@@ -113,7 +113,7 @@ def _work(db: sqlite3.Connection, now: int) -> Iterator[Metric]:
     yield _gauge("leadoff_inbox_events", "Of these, those that no tick has taken yet.", measures.inbox_depth(db))
     yield _gauge("leadoff_due_lag_seconds", "How late the longest overdue run is.", measures.overdue(db, now) / 1000)
     yield _gauge("leadoff_held", "1 while all sending is on hold.", holds.held_since(db) is not None)
-    yield _gauge("leadoff_flows_paused", "Flows that stand still.", len(holds.paused(db)))
+    yield _gauge("leadoff_flows_paused", "Paused flows.", len(holds.paused(db)))
     yield _gauge("leadoff_notices_open", "What a person should look at.", measures.open_notices(db))
 
 

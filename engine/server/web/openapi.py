@@ -1,6 +1,6 @@
 """The API's description: /openapi.json.
 
-Rules kept here: only /v1 stands in it; bodies are described by the very models that check them.
+Invariants: only /v1 stands in it; bodies are described by the very models that check them.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ WHY = {
     400: "The body is not JSON.",
     401: "No token, or one that is not known.",
     403: "The token lacks the scope.",
-    404: "There is no such thing.",
+    404: "Not found.",
     408: "The body did not come in time.",
-    409: "It is something else already, or just now under way.",
+    409: "It conflicts with what is stored, or the same request is being processed.",
     413: "The body is too large.",
     415: "The body is not application/json.",
     422: "Understood and refused: the detail says why.",
-    429: "Too many requests; Retry-After says when to come again.",
-    503: "Nothing was stored; Retry-After says when to come again.",
+    429: "Too many requests; Retry-After says when to try again.",
+    503: "Nothing was stored; Retry-After says when to try again.",
 }
 _ADDED = (Event, documents.Contact, Start, Problem)
 _INTRODUCTION = "Events from outside, contacts, and the listings. Errors are RFC 9457 problem documents."

@@ -1,6 +1,6 @@
 """GET/HEAD /p/{ref}: the page that `otherwise: link` leads to, for those whose phone gets no MMS.
 
-Rules kept here: it shows a picture of what is deployed and nothing of anybody; below it stand the words that the trade wants (whose
+Invariants: it shows a picture of what is deployed and nothing of anybody; below it stand the words that the trade wants (whose
 programme, how often, rates, HELP and STOP), the project's own where it has some. No script, nothing from elsewhere.
 """
 

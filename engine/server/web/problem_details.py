@@ -6,7 +6,7 @@
     a bad query       422                   NotFound        404
     anything else     500, and a traceback in the log
 
-Rules kept here: a problem tells a stranger nothing of the machine or of the database.
+Invariants: a problem tells a stranger nothing of the machine or of the database.
 """
 
 from __future__ import annotations

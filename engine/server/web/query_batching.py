@@ -1,6 +1,6 @@
 """Small questions to the database that come one a request are asked together: while one batch is under way, the next one gathers.
 
-Rules kept here: nobody waits for others to come; a question is answered by a batch that began after it came, so the answer is never older
+Invariants: nobody waits for others to come; a question is answered by a batch that began after it came, so the answer is never older
 than the question; when a batch fails, all of it are told so. A request then costs no change of threads of its own, which is most of what
 it would cost: each one may wait for whoever holds the interpreter.
 """

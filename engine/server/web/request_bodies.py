@@ -1,6 +1,6 @@
 """Bodies of requests: read to a cap and a deadline, before anything looks into them.
 
-Rules kept here: no more of a body is read than its cap and one chunk, whatever length it claims; whoever drips it is hung up on; all
+Invariants: no more of a body is read than its cap and one chunk, whatever length it claims; whoever drips it is hung up on; all
 bodies together have a bound; what is not JSON of a sane depth goes no further.
 """
 
@@ -106,5 +106,5 @@ def _refuse_other_types(request: Request) -> None:
     kind = request.headers.get("Content-Type", _JSON[0]).partition(";")[0].strip().lower()
     if kind not in _JSON and not (kind.startswith("application/") and kind.endswith("+json")):
         raise HTTPException(
-            415, "the body is to be application/json", {"Accept": "application/json", "Connection": "close"}
+            415, "the body must be application/json", {"Accept": "application/json", "Connection": "close"}
         )

@@ -1,6 +1,6 @@
 """What the API answers: the bodies as they are, and as its description has them.
 
-Rules kept here: what is about people is not kept by anything in between.
+Invariants: what is about people is not kept by anything in between.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class _Answer(BaseModel):
 
 
 class Problem(BaseModel):
-    """RFC 9457. Further members say more where there is more to say."""
+    """RFC 9457. Some problems have further members."""
 
     type: str = Field(examples=["about:blank"])
     title: str = Field(examples=["Unprocessable Content"])
@@ -34,13 +34,13 @@ class Problem(BaseModel):
 
 
 class Result(_Answer):
-    """What became of one event. Alone, a conflict is answered 409, a rejected one 422, and a failed one (a fault of ours) 500."""
+    """What became of one event. Alone, a conflict is answered 409, a rejected one 422, and a failed one (a bug in Leadoff) 500."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"status": "accepted"}]})
     status: Literal["accepted", "duplicate", "conflict", "rejected", "failed"]
     reason: str | None = None
-    warning: str | None = Field(None, description="It is taken, and something in it says nothing.")
-    opted_out: bool | None = Field(None, description="It is refused, and the opt-out in it counts all the same.")
+    warning: str | None = Field(None, description="Accepted, but a part of it has no effect.")
+    opted_out: bool | None = Field(None, description="Refused, but its opt-out is recorded.")
 
 
 class Results(_Answer):
@@ -69,11 +69,11 @@ class ContactRow(_Answer):
     created_at: str = Field(json_schema_extra=_TIME)
     updated_at: str = Field(json_schema_extra=_TIME)
     consent_log: list[ConsentEntry]
-    warning: str | None = Field(None, description="It is taken, and something in it says nothing.")
+    warning: str | None = Field(None, description="Accepted, but a part of it has no effect.")
 
 
 class Forgotten(_Answer):
-    opt_out_kept: bool = Field(description="Whether an opt-out outlives it, as a keyed hash.")
+    opt_out_kept: bool = Field(description="Whether an opt-out is kept, as a keyed hash.")
 
 
 class RunRow(_Answer):

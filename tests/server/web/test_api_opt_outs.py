@@ -27,6 +27,6 @@ def test_the_site_says_so_too(caller: Caller) -> None:
     many = [joined()] * 1000 + [{"contact": {"phone": ZED, "consent": "unsubscribed"}}]
     answer = caller.post(many)
     assert (answer.status_code, status(ZED)) == (422, "unsubscribed")
-    assert answer.json()["detail"].endswith("1 opt-outs in it count all the same")
+    assert answer.json()["detail"].endswith("1 opt-outs in it are recorded")
     (told,) = caller.post([{"contact": {"phone": ZED, "consent": "unsubscribed"}}]).json()["results"]
     assert told == {"status": "rejected", "reason": f"event: is missing; {SAID}", "opted_out": True}
