@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 
 from engine.core.context import Settings
@@ -17,6 +17,9 @@ from engine.messaging.compliance_texts import Texts
 from engine.messaging.keywords import own_text, plain
 from engine.messaging.quiet_hours import Quiet
 from engine.store.interned_names import Names
+
+Triggered = tuple[Program, tuple[Trigger, ...]]
+"""A flow, and its triggers that an event or a text starts."""
 
 
 class Deployed:
@@ -36,28 +39,27 @@ class Deployed:
         """What listings tell of it."""
         return summary_of(self.project, self.programs)
 
-    @cached_property
-    def _triggered(self) -> Mapping[str, list[tuple[Program, tuple[Trigger, ...]]]]:
-        found: dict[str, list[tuple[Program, tuple[Trigger, ...]]]] = defaultdict(list)
+    def _by(self, names: Callable[[Trigger], Collection[str]]) -> Mapping[str, list[Triggered]]:
+        """Name -> the flows with a trigger of that name."""
+        found: dict[str, list[Triggered]] = defaultdict(list)
         for program in self.programs.values():
-            names = {trigger.event for trigger in program.triggers if trigger.event is not None}
-            for name in names:
-                found[name].append((program, tuple(t for t in program.triggers if t.event == name)))
+            for name in {name for trigger in program.triggers for name in names(trigger)}:
+                found[name].append((program, tuple(each for each in program.triggers if name in names(each))))
         return found
 
-    def triggered_by(self, event: str) -> list[tuple[Program, tuple[Trigger, ...]]]:
+    @cached_property
+    def _triggered(self) -> Mapping[str, list[Triggered]]:
+        return self._by(lambda trigger: () if trigger.event is None else (trigger.event,))
+
+    def triggered_by(self, event: str) -> list[Triggered]:
         """The flows that this event may start, each once with its triggers for it."""
         return self._triggered.get(event, [])
 
     @cached_property
-    def _worded(self) -> Mapping[str, list[tuple[Program, tuple[Trigger, ...]]]]:
-        found: dict[str, list[tuple[Program, tuple[Trigger, ...]]]] = defaultdict(list)
-        for program in self.programs.values():
-            for word in {word for trigger in program.triggers for word in trigger.words}:
-                found[word].append((program, tuple(t for t in program.triggers if word in t.words)))
-        return found
+    def _worded(self) -> Mapping[str, list[Triggered]]:
+        return self._by(lambda trigger: trigger.words)
 
-    def triggered_by_text(self, text: str) -> list[tuple[Program, tuple[Trigger, ...]]]:
+    def triggered_by_text(self, text: str) -> list[Triggered]:
         """The flows of which this whole text is a keyword, what it quotes aside."""
         return self._worded.get(plain(own_text(text)), []) if self._worded else []
 
