@@ -42,6 +42,9 @@ class ErrorCodes:
     """One provider's codes, as meaning -> code -> its name at the provider; a code that is not listed means nothing."""
 
     def __init__(self, by_meaning: Mapping[str, Mapping[str, str]]) -> None:
+        """Raises ValueError for a meaning that there is not."""
+        if unknown := by_meaning.keys() - MEANINGS:
+            raise ValueError(f"{', '.join(sorted(unknown))} is none of {', '.join(sorted(MEANINGS))}")
         self.listed = MappingProxyType(
             {code: ErrorMeaning(means, words) for means, codes in by_meaning.items() for code, words in codes.items()}
         )

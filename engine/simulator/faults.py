@@ -24,13 +24,21 @@ from __future__ import annotations
 
 import re
 import threading
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from engine.errors import UsageError
 
 AT_THE_ANSWER = ("drop_answer", "half_answer", "slow", "reset", "reset_after", "402", "429", "500", "503", "odd")
 AT_THE_CALLBACKS = ("duplicate_callbacks", "out_of_order_callbacks", "callback_before_answer")
 _OPTIONS = {"slow": {"seconds"}, "429": {"retry_after"}, "503": {"retry_after"}, "odd": {"status", "body", "size"}}
+_TYPES: dict[str, Callable[[str], Any]] = {
+    "seconds": float,
+    "retry_after": str,
+    "status": int,
+    "body": str,
+    "size": int,
+}
 _FAULT = re.compile(r"(?P<kind>[a-z0-9_]+)(?:@(?P<to>\+[0-9]{7,15}))?(?::(?P<times>[0-9]{1,6}|\*))?")
 
 
@@ -60,18 +68,8 @@ def parse_fault(text: str) -> Fault:
     if unknown:
         raise UsageError(f"the fault {kind} has no option {unknown[0][:60]!r}")
     try:
-        return _checked(
-            Fault(
-                kind,
-                match["to"],
-                None if times == "*" else int(times),
-                options.get("retry_after"),
-                float(options.get("seconds", 1)),
-                int(options.get("status", 200)),
-                options.get("body", ""),
-                int(options.get("size", 0)),
-            )
-        )
+        given = {name: _TYPES[name](value) for name, value in options.items()}
+        return _checked(Fault(kind, match["to"], None if times == "*" else int(times), **given))
     except ValueError as error:
         raise UsageError(f"the options of the fault {kind} are unusable") from error
 

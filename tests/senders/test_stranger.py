@@ -156,6 +156,7 @@ def test_a_package_cannot_replace_a_provider_of_leadoffs_own(installed: Path) ->
             "class SmallSender(ProviderSender):\n    rates = {'toll_free': 1.0}\n",
             "rates",
         ),
+        ("from engine.senders.error_map import ErrorCodes\nErrorCodes({'opted-out': {}})\n", "opted-out is none of"),
     ],
 )
 def test_a_package_that_cannot_be_used_is_named(installed: Path, code: str, why: str) -> None:

@@ -61,6 +61,8 @@ _EMPTY: dict[str, None] = dict.fromkeys(
         "tcr_campaign_id",
         "tcr_campaign_registered",
         "valid_until",
+        "sent_at",
+        "completed_at",
     )
 )
 
@@ -193,12 +195,8 @@ def _received(said: TextFromPhone) -> dict[str, Any]:
         api.KIND: api.SMS,
         api.FROM: {api.NUMBER: said.from_, "carrier": "ACME MOBILE", "line_type": "Wireless", api.STATUS: "received"},
         api.TO: [{api.NUMBER: said.to, api.STATUS: "webhook_delivered", "carrier": "Telnyx", "line_type": "VoIP"}],
-        api.FILES: [],
         "parts": count(said.text).parts,
         api.WEBHOOK: said.url,
-        "sent_at": None,
-        "completed_at": None,
-        api.ERRORS: [],
     }
 
 
@@ -212,6 +210,8 @@ def _message(identity: str, direction: str, text: str, at: int) -> dict[str, Any
         "messaging_profile_id": _PROFILE,
         "organization_id": _ORGANIZATION,
         "cc": [],
+        api.FILES: [],
+        api.ERRORS: [],
         api.TEXT: text,
         "encoding": count(text).encoding,
         "tags": [],
