@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import mutation
+
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 ACROSS_ROOMS = ("stories", "problems")
@@ -23,3 +25,9 @@ def test_a_folder_of_tests_has_the_name_of_what_it_tests(folder: str) -> None:
 @pytest.mark.parametrize("room", [*ROOMS, "blocks", "docs", "examples", "flows"])
 def test_every_room_has_a_folder_of_tests(room: str) -> None:
     assert room in TEST_FOLDERS
+
+
+def test_the_mutations_name_rooms_and_tests_that_are_there() -> None:
+    assert [
+        path for room, tests in mutation.ROOMS.items() for path in (room, *tests) if not (ROOT / path).exists()
+    ] == []
