@@ -5,8 +5,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.stamp
 
-# The rooms whose tests need no database, no server and no process.
-QUICK  := $(addprefix tests/,test_house.py test_rooms.py test_map.py core blocks language problems)
+# Tests that need no database, no server and no process, and make up no input.
+QUICK  := -m "not hypothesis" $(addprefix tests/,test_house.py test_rooms.py test_map.py core blocks language problems)
 
 # What Python and pytest compile is kept: they would need 20 s to do it again for each run.
 unexport PYTHONDONTWRITEBYTECODE
