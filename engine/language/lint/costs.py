@@ -13,11 +13,12 @@ from typing import Literal, NamedTuple
 from unicodedata import normalize
 
 from engine.core.block import Step
+from engine.language.diagnostics.findings import Loc
 from engine.language.lint.paths import walk_paths
 from engine.language.lint.reachability import first_sends
 from engine.language.model.flow import Flow
 from engine.language.model.message import Message, message_of
-from engine.language.model.project import Project
+from engine.language.model.project import Project, SenderModel
 from engine.language.model.steps import walk
 from engine.language.model.triggers import EventTrigger
 from engine.language.templates.lengths import CODE, Specs, lengths
@@ -100,11 +101,73 @@ def _unlike(flow: Flow, project: Project) -> list[str]:
     return list(ways.values())
 
 
+class Dearest(NamedTuple):
+    """Where an MMS that goes out as an SMS costs most."""
+
+    region: str
+    parts: tuple[int, int]
+    price: Range
+
+
+class Pricing(NamedTuple):
+    """How the messages of one flow are counted and priced. `may_be_first`: a contact's first one has words added."""
+
+    flow: Flow
+    project: Project
+    specs: Specs
+    first: frozenset[Loc]  # the places of the steps whose message may be the first of a run
+
+    def sent_texts(self, message: Message, may_be_first: bool, region: str = "US") -> tuple[str, str]:
+        """A message's text with every value at its shortest and at its longest, with what the engine adds to it."""
+        project = self.project
+        found = lengths(message.text, self.specs, project.public_url)
+        shortest, longest = found.shortest, found.longest
+        mms = self.is_mms(message, region)
+        if message.otherwise == "link" and not mms:
+            link = f" {project.public_url}/l/{'M' * CODE}"
+            shortest, longest = shortest + link, longest + link
+        if may_be_first and (message.category or self.flow.category) == "marketing":
+            longest = introduced(longest, project.brand, project.own_texts.first)
+        shortest, longest = normalize("NFC", shortest), normalize("NFC", longest)
+        sender = self._sender(message, region)
+        smartly = sender is not None and sender.smart_encoding and not mms
+        return (smart(shortest), smart(longest)) if smartly else (shortest, longest)
+
+    def is_mms(self, message: Message, region: str) -> bool:
+        sender = self._sender(message, region)
+        return message.picture is not None and region in MMS_REGIONS and (sender is None or sender.mms)
+
+    def cost(self, message: Message, may_be_first: bool, region: str) -> Cost:
+        kind: Literal["sms", "mms"] = "mms" if self.is_mms(message, region) else "sms"
+        shortest, longest = self.sent_texts(message, may_be_first, region)
+        least, most = (1, 1) if kind == "mms" else (count(shortest).parts, count(longest).parts)
+        prices = self.project.price_table
+        return Cost(kind, (least, most), Range(price(prices, region, kind, least), price(prices, region, kind, most)))
+
+    def mms_price(self, message: Message) -> int | None:
+        """What the MMS itself costs, where it costs least; None where none of the project's countries can have it."""
+        prices = self.project.price_table
+        takers = (region for region in self.project.countries if self.is_mms(message, region))
+        return min((price(prices, region, "mms", 1) for region in takers), default=None)
+
+    def dearest_sms(self, message: Message, may_be_first: bool) -> Dearest | None:
+        """The SMS form of an MMS in the country where it costs most; None where it is an MMS wherever it goes."""
+        found: list[Dearest] = []
+        for region in self.project.countries:
+            if self._sender(message, region) is not None and not self.is_mms(message, region):
+                cost = self.cost(message, may_be_first, region)
+                found.append(Dearest(region, cost.parts, cost.price))
+        return max(found, key=lambda each: each.price.worst, default=None)
+
+    def _sender(self, message: Message, region: str) -> SenderModel | None:
+        return self.project.sender_of(message.sender or self.flow.sender, region)
+
+
 def flow_cost(flow: Flow, project: Project, region: str = "US") -> FlowCost:
     """Of a contact in that country."""
-    first, specs = first_sends(flow.steps), specs_of(flow, project)
+    pricing = Pricing(flow, project, specs_of(flow, project), first_sends(flow.steps))
     steps = {
-        step.id or "": _cost(message, flow, project, specs, region, step.path in first)
+        step.id or "": pricing.cost(message, step.path in pricing.first, region)
         for step in walk(flow.steps)
         if (message := message_of(step.block)) is not None
     }
@@ -115,60 +178,3 @@ def flow_cost(flow: Flow, project: Project, region: str = "US") -> FlowCost:
 
     ends = walk_paths(flow.steps, NOTHING, passing, Range.either).ends
     return FlowCost(steps, reduce(Range.either, ends) if ends else NOTHING)
-
-
-def sent_texts(
-    message: Message, flow: Flow, project: Project, specs: Specs, may_be_first: bool, region: str = "US"
-) -> tuple[str, str]:
-    """A message's text with every value at its shortest and at its longest, with what the engine adds to it."""
-    found = lengths(message.text, specs, project.public_url)
-    shortest, longest = found.shortest, found.longest
-    mms = is_mms(message, flow, project, region)
-    if message.otherwise == "link" and not mms:
-        link = f" {project.public_url}/l/{'M' * CODE}"
-        shortest, longest = shortest + link, longest + link
-    if may_be_first and (message.category or flow.category) == "marketing":
-        longest = introduced(longest, project.brand, project.own_texts.first)
-    shortest, longest = normalize("NFC", shortest), normalize("NFC", longest)
-    sender = project.sender_of(message.sender or flow.sender, region)
-    smartly = sender is not None and sender.smart_encoding and not mms
-    return (smart(shortest), smart(longest)) if smartly else (shortest, longest)
-
-
-def is_mms(message: Message, flow: Flow, project: Project, region: str) -> bool:
-    sender = project.sender_of(message.sender or flow.sender, region)
-    return message.picture is not None and region in MMS_REGIONS and (sender is None or sender.mms)
-
-
-def _cost(message: Message, flow: Flow, project: Project, specs: Specs, region: str, may_be_first: bool) -> Cost:
-    kind: Literal["sms", "mms"] = "mms" if is_mms(message, flow, project, region) else "sms"
-    shortest, longest = sent_texts(message, flow, project, specs, may_be_first, region)
-    least, most = (1, 1) if kind == "mms" else (count(shortest).parts, count(longest).parts)
-    prices = project.price_table
-    return Cost(kind, (least, most), Range(price(prices, region, kind, least), price(prices, region, kind, most)))
-
-
-class Dearest(NamedTuple):
-    """Where an MMS that goes out as an SMS costs most."""
-
-    region: str
-    parts: tuple[int, int]
-    price: Range
-
-
-def mms_price(message: Message, flow: Flow, project: Project) -> int | None:
-    """What the MMS itself costs, where it costs least; None where none of the project's countries can have it."""
-    prices = project.price_table
-    takers = (region for region in project.countries if is_mms(message, flow, project, region))
-    return min((price(prices, region, "mms", 1) for region in takers), default=None)
-
-
-def dearest_sms(message: Message, flow: Flow, project: Project, specs: Specs, may_be_first: bool) -> Dearest | None:
-    """The SMS form of an MMS in the country where it costs most; None where it is an MMS wherever it goes."""
-    name = message.sender or flow.sender
-    found: list[Dearest] = []
-    for region in project.countries:
-        if project.sender_of(name, region) is not None and not is_mms(message, flow, project, region):
-            cost = _cost(message, flow, project, specs, region, may_be_first)
-            found.append(Dearest(region, cost.parts, cost.price))
-    return max(found, key=lambda each: each.price.worst, default=None)

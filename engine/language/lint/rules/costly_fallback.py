@@ -9,9 +9,7 @@ from collections.abc import Iterator
 
 from engine.language.diagnostics.findings import Finding
 from engine.language.lint.context import LintContext
-from engine.language.lint.costs import dearest_sms, mms_price, sent_texts
-from engine.language.lint.reachability import first_sends
-from engine.language.lint.rules.text_too_long import specs_of
+from engine.language.lint.rules.text_too_long import pricing_of
 from engine.language.model.message import message_of
 from engine.messaging.parts import LONGEST
 
@@ -22,15 +20,16 @@ def costly_fallback(world: LintContext) -> Iterator[Finding]:
     if world.unknown & {"prices", "countries", "senders"}:
         return
     for draft in world.drafts:
-        specs, first = specs_of(world, draft), first_sends(draft.flow.steps)
+        pricing = pricing_of(world, draft)
         for step in draft.steps():
             sent = message_of(step.block)
             if sent is None or sent.picture is None or sent.otherwise not in ("text", "link"):
                 continue
-            if len(sent_texts(sent, draft.flow, world.project, specs, step.path in first)[1]) > LONGEST:
+            may_be_first = step.path in pricing.first
+            if len(pricing.sent_texts(sent, may_be_first)[1]) > LONGEST:
                 continue  # LO411 has said it
-            own = mms_price(sent, draft.flow, world.project)
-            dearest = dearest_sms(sent, draft.flow, world.project, specs, step.path in first)
+            own = pricing.mms_price(sent)
+            dearest = pricing.dearest_sms(sent, may_be_first)
             parts = dearest.parts[1] if dearest is not None else 0
             if own and dearest is not None and parts > 1 and dearest.price.worst >= TIMES * own:
                 message = (

@@ -5,35 +5,34 @@ An MMS is paid whole: of a text with an image nothing is said.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from engine.language.diagnostics.findings import Finding, visible
 from engine.language.lint.context import Draft, LintContext, PlacedValue
-from engine.language.lint.costs import sent_texts
-from engine.language.lint.reachability import first_sends
-from engine.language.lint.rules.text_too_long import specs_of
+from engine.language.lint.rules.text_too_long import pricing_of
 from engine.language.model.message import Message
-from engine.language.templates.lengths import Specs, lengths
+from engine.language.templates.lengths import lengths
 from engine.messaging.parts import LONGEST, all_gsm, count
 from engine.messaging.smart_encoding import smart
 
 
 def costly_text(world: LintContext) -> Iterator[Finding]:
     for draft in world.drafts:
-        specs, first = specs_of(world, draft), first_sends(draft.flow.steps)
+        pricing = pricing_of(world, draft)
         for placed, message in texts_of_sms(draft):
             assert placed.step is not None
-            may_be_first = placed.step.path in first
-            shortest, longest = sent_texts(message, draft.flow, world.project, specs, may_be_first)
+            may_be_first = placed.step.path in pricing.first
+            shortest, longest = pricing.sent_texts(message, may_be_first)
             if len(longest) > LONGEST:
                 continue  # LO411 has said it
             worst, least = count(longest), count(shortest)
             if worst.forcing:
                 yield from _forced(draft, placed, longest, worst.parts)
             if worst.parts > least.parts:
-                known = sent_texts(message, draft.flow, world.project, specs, False)[1]
+                known = pricing.sent_texts(message, False)[1]
                 said = f"{_parts(least.parts)} at least, {worst.parts} where {_reasons(known, longest, least.parts)}"
-                grown = ", ".join(f"{path} {size}" for path, size in _growing(placed, specs, world).items())
+                growing = lengths(placed.value, pricing.specs, world.project.public_url).growing
+                grown = ", ".join(f"{path} {size}" for path, size in growing.items())
                 sizes = f"characters at most: {grown}; declare a smaller `max`, use `truncate`, or " if grown else ""
                 yield draft.finding("LO413", said, placed.loc, f"{sizes}shorten the text", at="key", severity="warning")
 
@@ -45,10 +44,6 @@ def _reasons(known: str, longest: str, least: int) -> str:
     return "its fields have their longest values" + (
         " and it is the contact's first message" if known != longest else ""
     )
-
-
-def _growing(placed: PlacedValue, specs: Specs, world: LintContext) -> Mapping[str, int]:
-    return lengths(placed.value, specs, world.project.public_url).growing
 
 
 def texts_of_sms(draft: Draft) -> Iterator[tuple[PlacedValue, Message]]:

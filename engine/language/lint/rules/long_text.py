@@ -6,10 +6,8 @@ from collections.abc import Iterator
 
 from engine.language.diagnostics.findings import Finding, Severity
 from engine.language.lint.context import LintContext
-from engine.language.lint.costs import sent_texts
-from engine.language.lint.reachability import first_sends
 from engine.language.lint.rules.costly_text import texts_of_sms
-from engine.language.lint.rules.text_too_long import specs_of
+from engine.language.lint.rules.text_too_long import pricing_of
 from engine.messaging.parts import LONGEST, count
 
 MANY = 4
@@ -19,10 +17,10 @@ def long_text(world: LintContext) -> Iterator[Finding]:
     if "parts_note" in world.unknown:
         return
     for draft in world.drafts:
-        specs, first = specs_of(world, draft), first_sends(draft.flow.steps)
+        pricing = pricing_of(world, draft)
         for placed, sent in texts_of_sms(draft):
-            may_be_first = placed.step is not None and placed.step.path in first
-            longest = sent_texts(sent, draft.flow, world.project, specs, may_be_first)[1]
+            may_be_first = placed.step is not None and placed.step.path in pricing.first
+            longest = pricing.sent_texts(sent, may_be_first)[1]
             parts = count(longest).parts if len(longest) <= LONGEST else 0  # LO411 has said it
             if parts > min(world.project.parts_note, MANY):
                 severity: Severity = "warning" if parts > MANY else "note"

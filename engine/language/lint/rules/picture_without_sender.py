@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from engine.language.diagnostics.findings import Finding
 from engine.language.lint.context import LintContext, value_at
-from engine.language.lint.costs import mms_price
+from engine.language.lint.costs import Pricing
 from engine.language.lint.rules.mms_fallback import PICTURES
 from engine.language.model.message import message_of
 from engine.messaging.media_limits import MMS_REGIONS
@@ -16,11 +16,12 @@ def picture_without_sender(world: LintContext) -> Iterator[Finding]:
     if world.unknown & {"senders", "countries"} or not world.project.senders:
         return
     for draft in world.drafts:
+        pricing = Pricing(draft.flow, world.project, {}, frozenset())
         for step in draft.steps():
             sent = message_of(step.block)
             if sent is None or sent.picture is None:
                 continue
-            if mms_price(sent, draft.flow, world.project) is None:
+            if pricing.mms_price(sent) is None:
                 message = "no contact can get this picture: no country of the project has a sender that sends MMS there"
                 help = f"MMS goes to {' and '.join(MMS_REGIONS)}, through a sender without `mms: false`; otherwise remove the picture"
                 loc = (*step.path, step.block.verb)

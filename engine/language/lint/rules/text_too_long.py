@@ -6,32 +6,31 @@ from collections.abc import Iterator
 
 from engine.language.diagnostics.findings import Finding
 from engine.language.lint.context import Draft, LintContext
-from engine.language.lint.costs import sent_texts
+from engine.language.lint.costs import Pricing
 from engine.language.lint.reachability import first_sends
 from engine.language.lint.rules.unknown_field import event_fields
 from engine.language.model.message import message_of
 from engine.language.templates.lengths import lengths
-from engine.language.values.fields import FieldSpec
 from engine.messaging.parts import LONGEST
 
 
 def text_too_long(world: LintContext) -> Iterator[Finding]:
     for draft in world.drafts:
-        specs = specs_of(world, draft)
-        first = first_sends(draft.flow.steps)
+        pricing = pricing_of(world, draft)
         for placed in draft.texts():
             step = placed.step
             message = message_of(step.block) if step is not None else None
             if step is not None and message is not None and message.text is placed.value:
-                length = max(map(len, sent_texts(message, draft.flow, world.project, specs, step.path in first)))
+                length = max(map(len, pricing.sent_texts(message, step.path in pricing.first)))
             else:
-                length = len(lengths(placed.value, specs, world.project.public_url).longest)
+                length = len(lengths(placed.value, pricing.specs, world.project.public_url).longest)
             if length > LONGEST:
                 said = f"this text can have up to {length:,} characters, more than {LONGEST:,}"
                 yield draft.finding("LO411", said, placed.loc, "shorten it, or split it into two messages", at="key")
 
 
-def specs_of(world: LintContext, draft: Draft) -> dict[str, FieldSpec]:
-    """What the texts of this flow can show, by path."""
+def pricing_of(world: LintContext, draft: Draft) -> Pricing:
+    """Of a flow that may have mistakes."""
     specs = {f"contact.{name}": spec for name, spec in world.project.contact_fields.items()}
-    return specs | {f"event.{name}": spec for name, spec in (event_fields(world, draft, None) or {}).items()}
+    specs |= {f"event.{name}": spec for name, spec in (event_fields(world, draft, None) or {}).items()}
+    return Pricing(draft.flow, world.project, specs, first_sends(draft.flow.steps))
