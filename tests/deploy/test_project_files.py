@@ -63,7 +63,7 @@ def test_names_that_differ_by_case_alone_are_found(tmp_path: Path) -> None:
     root = made(tmp_path, "flows/a.yaml", "media/Spring.jpg", "media/spring.jpg")
     found = [each for each in read_and_check(root, REGISTRY).findings if each.code == "LO706"]
     assert [(each.file, each.message) for each in found] == [
-        ("media/spring.jpg", "the name of this file differs from m only by upper and lower caseedia/Spring.jpg")
+        ("media/spring.jpg", "the name of this file differs from media/Spring.jpg only by upper and lower case")
     ]
 
 
