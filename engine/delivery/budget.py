@@ -1,8 +1,8 @@
-"""The day's budget: what may be handed to providers before the next day of the project's calendar.
+"""The budget of a day: what may be handed to providers before the next day of the project's calendar.
 
-Invariants: a message counts from the moment it is claimed; what a provider certainly did not take is given back. When the budget is
-used up, nothing leaves and nothing is dropped (that time is not late, T4). Sending never stops silently: there is a notice, a line in
-the log and one in `doctor`.
+Invariants: a message counts from its claim; what a provider certainly did not take is given back. When the budget is used up, nothing
+leaves and nothing is dropped, and that time does not count as late (T4). Sending never stops silently: there is a notice, a line in the
+log and one in `doctor`.
 """
 
 from __future__ import annotations

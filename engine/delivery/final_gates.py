@@ -1,8 +1,8 @@
 """The gates once more, right before the request (M5), for the messages of a claim.
 
-Invariants: what the SMS step decided by may have changed since: a STOP, a purchase, a window that has closed, another flow's message.
-The gates are the same functions; what they read is fetched in a constant number of statements. A message whose window closes before the
-latest instant at which its request may start is held as well, so that nothing spills past the end.
+Invariants: they are the same functions as at the SMS step, because facts may have changed since: a STOP, a purchase, the hour, another
+flow's message. What they read takes a constant number of statements. A message whose window closes before the latest instant at which
+its request may start is held, so that no request starts outside of the window.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
-"""The outbox of one sender: claim what its rate allows, pass the gates, send, store what the provider said.
+"""The outbox of one sender: claim what its rate allows, ask the gates, send, store the results.
 
     claim    one write transaction: rate, gates, budget, `sending` on disk, before the first byte goes out (M3, M5)
     send     the request, outside of any transaction; every answer becomes a Result
     settle   one write transaction for all results
 
-Invariants: a message is never sent twice unless the provider certainly did not take it, or the sender says `on_unknown: resend`;
-a claim that is older than 250 ms when its turn comes goes back to the gates unsent; of one contact's messages only the oldest
-open one is claimed (M9). Of a sender whose provider refuses everything one message goes as a probe.
+Invariants: a message is never sent twice unless the provider certainly did not take it, or the sender has `on_unknown: resend`. A claimed
+message whose request does not start within 250 ms goes back to the gates. Of one contact only the oldest open message is claimed (M9).
+While a provider refuses everything, one message is sent as a probe.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The rate of one sender: no window of one second holds more parts than it allows (M6).
 
-Invariants: what counts is when a request starts, not when its message was claimed; a message of more parts than the rate counts over
-the seconds that it needs, and has them for itself. What is claimed and has not started yet is counted as if it started now. A process
-that has just come up knows only until when the one before it may have used the rate.
+Invariants: a message counts when its request starts, not when it is claimed; a claimed one counts as if it started now. A message of
+more parts than the rate uses the rate alone for as many seconds as it needs. A process that has just started knows only until when the
+one before it may have used the rate.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
-"""A pool in the daemon, one for each sender and one for web calls: a thread that claims and settles, and a few that make the requests.
+"""A pool of the daemon, one for each sender and one for web calls: a thread that claims and settles, and workers that make the requests.
 
-Invariants: no provider call inside a tick or a transaction; `stop` lets the requests in flight end and stores their results,
-so an orderly end leaves nothing `unknown`; a database that cannot be written is waited for, and no result is thrown away while it may
-still come back;
-any error is logged and the work tried again, because a pool whose thread has died would send nothing any more.
+Invariants: no provider is called inside a tick or a transaction. `stop` waits for the requests in flight and stores their results, so an
+orderly end leaves no message `unknown`. While the database cannot be written, results are kept and stored later. Any error is logged and
+the work tried again, because a pool whose thread has died would send nothing any more.
 """
 
 from __future__ import annotations

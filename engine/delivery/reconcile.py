@@ -1,11 +1,11 @@
-"""What became of `unknown` messages: ask their providers, or let a person decide (M3).
+"""What became of `unknown` messages: their providers are asked (M3).
 
-    found       as the provider reports: accepted, delivered …, with its id, as a callback would report it
+    found       the state that the provider reports, with its id, stored as a callback would be
     not found   asked again after 10 and 60 minutes, then daily for a week; it stays `unknown`
-    several     a notice: a person must look; it stays `unknown`
+    several     a notice: a person must decide; it stays `unknown`
 
-Invariants: nothing is ever sent from here; the question is asked outside of any transaction, and its answer changes a message only
-while that is `unknown`; a provider that cannot be asked now is left alone until the next round.
+Invariants: nothing is sent from here. The provider is asked outside of any transaction, and its answer changes a message only while that
+is `unknown`. A provider that cannot be asked now is not asked again in this round.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""What a provider refuses to more than one message: all of them, for the account's sake, or each one with a picture that is too large.
+"""Refusals that concern more than one message: all of a sender's, because of the account, or all with one picture that is too large.
 
-Invariants: a refusal that is about money, registration or set-up pauses the sender. Its messages are held with that reason, no attempt
-counts, one notice names the way out, and a probe goes on every few minutes: the first message alone. Where the refusal comes by callback,
-a probe has gone well when nothing was heard of it until the next one would be due.
+Invariants: a refusal because of money, registration or set-up pauses the sender. Its messages are held with that reason, no attempt
+counts, one notice names the fix, and every few minutes the first message is sent as a probe. Where the refusal comes by callback, a
+probe has succeeded when no refusal came until the next one would be due.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A person says what became of an `unknown` message (M3)."""
+"""A person decides what became of an `unknown` message (M3)."""
 
 from __future__ import annotations
 

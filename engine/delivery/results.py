@@ -1,6 +1,6 @@
-"""What a provider's answer to one request means for its message (M3, M4), and storing it for many: one write transaction.
+"""What a provider's answer to one request means for its message (M3, M4), and storing the results of many requests.
 
-Invariants: where all went well, storing takes a constant number of statements.
+Invariants: one write transaction; where all went well, a constant number of statements.
 """
 
 from __future__ import annotations

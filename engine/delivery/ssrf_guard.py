@@ -1,8 +1,8 @@
-"""Whom a web call may reach: public addresses, and hosts that the project names.
+"""Which addresses a web call may reach: public ones, and hosts that the project names.
 
-Invariants: what is judged is the address that is connected to, after the name has been resolved, so neither a name nor a way of
-writing a number hides it; of a name with several addresses one that is not public refuses all; nothing resolves a second time
-between the judgement and the connection.
+Invariants: the address that is checked is the one that is connected to, after the name has been resolved, so neither a name nor a way of
+writing a number hides it. A name with several addresses is refused if one of them is not public. Nothing resolves the name a second time
+between the check and the connection.
 """
 
 from __future__ import annotations

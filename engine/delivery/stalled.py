@@ -1,7 +1,7 @@
-"""Is something not sent that should be? The question of /readyz: a pool that has died is silent.
+"""Senders that do not send what they should, for /readyz: a pool whose thread has died logs nothing.
 
-A message that may leave by its time and its contact's other messages is claimed within moments, or held, or dropped. Where one has been
-due for long and its sender has claimed nothing lately, that is none of: on hold, paused by its circuit, behind its rate, out of budget.
+A message that is due is claimed, held or dropped within moments. It is stalled where it has been due for long, its sender has claimed
+nothing lately, and nothing explains it: no hold, no open circuit, no rate, no used-up budget.
 """
 
 from __future__ import annotations

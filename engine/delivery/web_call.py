@@ -1,10 +1,10 @@
 """One web call: the request, its redirects, and what its answer means.
 
-    CallRefused     it will never be answered otherwise (4xx, forbidden address, too long, lost in redirects)    final
-    CallDeferred    it may be answered later (no connection, no answer in time, 408, 425, 429, 5xx)              retryable
+    CallRefused     no later call would be answered otherwise (4xx, forbidden address, too long, too many redirects)   final
+    CallDeferred    a later call may be answered (no connection, no answer in time, 408, 425, 429, 5xx)                retryable
 
-Invariants: a call may be made again at any time, for the other side knows it by its Idempotency-Key (W1). What an author wrote
-for one host, headers and body, goes to no other. Proxies and cookies are not used; an answer is capped in bytes and in time.
+Invariants: a call may be made again at any time, because the other side knows it by its Idempotency-Key (W1). Headers and body that an
+author wrote for one host go to no other. Proxies and cookies are not used; an answer is limited in bytes and in time.
 """
 
 from __future__ import annotations

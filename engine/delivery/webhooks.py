@@ -1,11 +1,11 @@
-"""The web calls of steps, at least once each (W1): claim what is due, call, store the answer, and wake the run.
+"""The web calls of steps, at least once each (W1): claim what is due, call, store the answer, wake the run.
 
     claim    one write transaction: `calling` on disk; a call whose run has gone on is cancelled
     send     the call, outside of any transaction; every answer becomes a Result
-    settle   one write transaction for all results; whose call is over finds it in the inbox
+    settle   one write transaction for all results; a call that is over puts an entry into the inbox
 
-Invariants: after a crash what was `calling` is called again, under the same Idempotency-Key; a story names the host and path of
-a call, never its query, headers or body.
+Invariants: after a crash, what was `calling` is called again under the same Idempotency-Key. The journal names the host and path of a
+call, never its query, headers or body.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What comes in as JSON: an event, a start. The models are the check and the API's description at once."""
+"""Events and starts as JSON. The models are the check and the API's description at once."""
 
 from __future__ import annotations
 

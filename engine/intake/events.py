@@ -1,8 +1,8 @@
-"""Events from outside: validated, made facts, acknowledged (E0-E3). They decide nothing.
+"""Events from outside: checked, stored in the inbox, acknowledged (E0-E3). The tick decides what follows.
 
-Invariants: an answer means committed; (contact, event id) is taken once in 30 days, and what comes again changes nothing, not even
-the fields that it carries; the same id with another body is a conflict; an item that cannot be taken fails alone (E5); `consent` in a
-payload can give consent, never lift an opt-out.
+Invariants: an answer is given after the commit. (contact, event id) is taken once in 30 days; a duplicate changes nothing, not even the
+contact's fields; the same id with another body is a conflict. An item that cannot be taken fails alone (E5). `consent` in a payload can
+give consent, never lift an opt-out.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""What comes back: texts from phones, provider callbacks, clicks. Committed as facts; the tick does the rest.
+"""Texts from phones, callbacks of providers, and clicks: stored in the inbox; the tick decides what follows.
 
-Invariants: a STOP, in whatever words, is on disk before it is answered (C2), for numbers we have never seen as well; a START that was
-sent before an opt-out does not lift it; what a person should look at is noted with it; what comes from no phone is kept without a contact;
-everything is idempotent by the provider's own id, so a callback that comes twice counts once (M7).
+Invariants: a STOP is on disk before it is answered (C2), in whatever words and for unknown numbers as well. A START that was sent before
+an opt-out does not lift it. What a person should look at gets a notice in the same transaction. A text that comes from no phone number
+is kept without a contact. The provider's own id makes everything idempotent: a callback that comes twice counts once (M7).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""`events import`: events from a file, one JSON object a line, by the same way in as the API's.
+"""`events import`: events from a file, one JSON object a line, taken as those of the API are.
 
-Invariants: memory is bounded whatever the file holds; a batch is one transaction, so an import that is cut off is simply run
-again: what has an id is then a duplicate. What can't be taken goes to an errors file, and the others are taken.
+Invariants: memory does not grow with the file. A batch is one transaction, so an import that was cut off is run again: events with an id
+are then duplicates. What cannot be taken goes to an errors file, and the rest is taken.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""One tick: who enters, what each run does next, what is stored of it."""
+"""One tick: who enters, what each run does next, and what of it is stored."""

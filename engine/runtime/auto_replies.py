@@ -1,13 +1,13 @@
-"""Our own answers to STOP, START and HELP: messages of runs in the flow "@answers", which end as they begin.
+"""Automatic replies to STOP, START and HELP: messages of runs in the flow "@answers", which end as they begin.
 
     STOP     confirmed where it changed the consent; on toll-free numbers the network has answered it (and would take no more)
     START    confirmed where it changed the consent
-    HELP     always answered, also who has opted out
+    HELP     always answered, also for a number that has opted out
 
-Invariants: what the provider has answered is not answered again; an answer goes by the sender whose number was texted; each kind
-goes to a contact at most once an hour, so that two robots do not talk to each other; the confirmation of an opt-out leaves within five
-minutes, as long as the person's consent to it is presumed (47 CFR 64.1200(a)(12)), or not at all. That of an opt-in is an ordinary
-transactional message: a STOP behind it cancels it.
+Invariants: what the provider has answered is not answered again. A reply goes by the sender whose number was texted. Each kind goes to a
+contact at most once an hour, so that two robots do not answer each other. The confirmation of an opt-out leaves within five minutes, as
+long as consent to it is presumed (47 CFR 64.1200(a)(12)), or not at all. That of an opt-in is an ordinary transactional message, which a
+later STOP cancels.
 """
 
 from __future__ import annotations

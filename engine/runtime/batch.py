@@ -1,4 +1,4 @@
-"""A batch of sprints: fetch their facts, advance each, store them together."""
+"""A batch of sprints in one write transaction: fetch the facts of its runs, advance each, store all of them."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""What flows themselves bring in: changes of their contacts, and events. Written in the transaction of the sprint that asked for them.
+"""Changes of contacts, and events, that flows make. Written in the transaction of their sprint.
 
-Invariants: an update is applied to the contact as it is now, so two flows at once lose nothing; consent needs a text of the
-person's own, come in since the run began, which is kept as the proof, and lifts an opt-out only if it is the later word (C0); a chain of
-events, or of updates that lead from one segment's flow to another's, ends 10 hops from what came from outside (R5).
+Invariants: an update is applied to the contact as it is now, so two flows at once lose nothing. `consent` needs a text of the person that
+came since the run began; the text is kept as the proof, and lifts an opt-out only if it is later than that (C0). A chain of events, or of
+updates that lead from one segment's flow to another's, ends 10 hops after the event from outside (R5).
 """
 
 from __future__ import annotations

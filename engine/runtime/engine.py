@@ -1,11 +1,11 @@
 """`Engine.tick(now) -> next due`: the whole engine in one call.
 
-It consumes the inbox in batches, then the runs that are due (first those that a pause had put aside), one transaction a batch, until
-nothing is left at `now`.
+It takes the inbox, then the runs that a pause had put aside, then the runs that are due, then recurring triggers: a batch a transaction,
+until nothing is left at `now`. A transaction begins only where a look has found work.
 
-Invariants: state and effects of a sprint commit together (R2); the inbox goes before the due runs, so a fact that was
-committed before a timeout is decided wins (R4); a run that fails is parked with its error and blocks no other (R6);
-no provider is called and no clock is read in here.
+Invariants: state and effects of a sprint commit together (R2). The inbox goes before the due runs, so a fact that is committed before a
+timeout is decided wins (R4). A run that fails is parked with its error and blocks no other (R6). The deployment is asked for once, and
+again only where an `apply` came meanwhile. No provider is called and no clock is read here.
 """
 
 from __future__ import annotations

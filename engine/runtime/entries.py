@@ -1,8 +1,8 @@
 """Who enters a flow: triggers, `where`, `require`, `while_active` and `again_after`.
 
-Invariants: at most one active run of a (flow, contact) unless `while_active: parallel` (R1); one entry for one reason, by the trigger
-that comes first, with `parallel` as well; the journal says why a contact is not entered; a run counts from the instant of its event,
-so what the contact did since then is seen.
+Invariants: at most one active run of a (flow, contact) unless `while_active: parallel` (R1). One event enters a flow once, by the first
+trigger that fits. The journal says why a contact is not entered. A run counts from the instant of its event, so it sees what the contact
+did since then.
 """
 
 from __future__ import annotations

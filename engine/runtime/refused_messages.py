@@ -3,9 +3,9 @@
     the phone cannot receive MMS     the step's `otherwise` goes out in its place, once; the number is remembered as one without MMS
     the account is refused           the message is in the queue again, and its sender pauses
 
-Invariants: only what was not delivered is sent again, under the same key; any other message ends as its provider reported. What
-is written anew goes through all gates when its turn comes. The budget gets back what it was to cost; what is said of a request that has
-failed already is not said of the next one.
+Invariants: only what was not delivered is sent again, under the same key; any other message ends as its provider reported. A message
+that is written anew passes all gates when it is claimed. Its price goes back to the budget. A late report about the first request does
+not change the second one.
 """
 
 from __future__ import annotations

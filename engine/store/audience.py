@@ -1,7 +1,7 @@
-"""Who a condition holds for: SQL of the same tree that closures are made of.
+"""The contacts that a condition holds for: SQL made from the same tree as the condition's function.
 
-Invariants: the answer is the closure's, exactly; what is not true is false, so that `not` is the exact complement. Contacts stream
-by id: memory does not grow with their number. What only a run can answer has no SQL; `check` keeps it out of segments and audiences.
+Invariants: the answer is exactly the function's; what is not true is false, so that `not` is the exact complement. Contacts come in order
+of id, and memory does not grow with their number. What needs a run has no SQL; `check` keeps it out of segments and audiences.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""One field against its operators, as SQL.
+"""The checks of one field, as SQL.
 
-Invariants: a value is looked at only as the JSON type that it has, so that values of different kinds are never equal. A comparison
-may be NULL where it does not hold; whoever turns it round asks IS NOT TRUE.
+Invariants: a value is compared only as the JSON type that it has, so that values of different types are never equal. A comparison may be
+NULL where it does not hold; its negation is IS NOT TRUE.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Contacts and consent. Consent belongs to the number (C0); its log is append-only (C2).
 
-Invariants: a number whose opt-out was kept as a hash is opted out again the moment it comes back, before anything else is done.
+Invariants: a number whose opt-out was kept as a hash is opted out again as soon as it is stored again, before anything else happens.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from engine.store import hashed_opt_outs, segment_members
-from engine.store.sql import AMONG, changes, each, json_list, json_object
+from engine.store.sql import AMONG, changes, each, json_list, json_object, numbers
 
 FORGOTTEN = "opted out before it was forgotten"
 
@@ -74,6 +74,12 @@ def with_own_zone_in(db: sqlite3.Connection, wanted: Iterable[str]) -> list[Stor
     """Contacts of these zones that have a field `timezone` of their own."""
     sql = f"{_CONTACT} WHERE zone {AMONG} AND fields ->> '$.timezone' IS NOT NULL"
     return each(db, _stored, sql, (json_list(wanted),))
+
+
+def known_at(db: sqlite3.Connection, contacts: Iterable[int], at: int) -> list[int]:
+    """Those of these that were contacts by then."""
+    sql = f"SELECT id FROM contact WHERE id {AMONG} AND created_at <= ? ORDER BY id"
+    return numbers(db, sql, (json_list(contacts), at))
 
 
 def one(db: sqlite3.Connection, name: str) -> StoredContact | None:

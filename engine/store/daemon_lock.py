@@ -1,4 +1,4 @@
-"""The one daemon's lock of a database (D1), by which other processes find it."""
+"""The lock of the one daemon of a database (D1), by which other processes find it."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""Opening the database: connections with the right pragmas, the schema, the one daemon's lock.
+"""Opens the database: connections with the right pragmas, and the writer.
 
 Invariants: WAL, synchronous=FULL, one writer (engine/store/writer.py); readers have their own connections and see only what is
-committed. A second daemon on the same file is refused (D1). What is opened is the file that stood there then, and no other one: where it
-is moved, replaced or deleted, nothing more is read or acknowledged.
+committed. Where the file that was opened is moved, replaced or deleted, nothing more is read or acknowledged.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Opt-outs of numbers that are not kept any more: a keyed hash of each, until the number turns up again (C0).
+"""Opt-outs of forgotten numbers: a keyed hash of each, until the number comes again (C0).
 
-Invariants: the number cannot be read from the hash alone; the key is this database's own. A hash is taken out when it becomes an
-ordinary opt-out again, so the two never disagree.
+Invariants: the number cannot be read from the hash alone; the key is this database's own. A hash is deleted when it becomes an ordinary
+opt-out again, so the two never disagree.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""What waits until an instant (`hold`), or until a paused flow goes on (`put_aside`): messages, and runs at a message of theirs.
+"""What waits until an instant (`hold`), or until a paused flow is resumed (`put_aside`): messages, and runs at their SMS step.
 
-Invariants: what hours and caps hold is not late, and neither is what waits behind it: each expires so much later (T4, M9). A pause, and a
-hold that says so, are time like any other. A hold is no promise (T1): what can change the gates' answer makes the held due at once
-(`decide_again`), and the gates decide again; what was overdue stays as late as it is, and what a paused flow holds is left alone.
+Invariants: the time for which hours and caps hold a message does not count as late; it and what waits behind it expire that much later
+(T4, M9). A pause, and a hold marked `late`, do count. A hold is no promise (T1): what can change the gates' answer makes the held due at
+once (`decide_again`), and the gates decide again. What was overdue stays as late as it is; what a paused flow holds is not touched.
 """
 
 from __future__ import annotations

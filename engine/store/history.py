@@ -1,7 +1,7 @@
-"""What was sent to whom. Marketing, of any flow, is what frequency caps count (C3 asks for the first).
+"""What was sent to whom. Frequency caps count marketing of all flows; the introduction (C3) asks for the first.
 
-Invariants: what left or may have left counts, and what may still leave; what never did (cancelled, expired, skipped, failed) does
-not. An index leads straight to a contact's last 30 days, however long its history is.
+Invariants: a message counts if it left, may have left, or may still leave; not if it was cancelled, expired, skipped or failed. An index
+leads to a contact's last 30 days, however long its history is.
 """
 
 from __future__ import annotations

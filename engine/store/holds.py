@@ -1,11 +1,11 @@
 """What a person has stopped: all sending (`leadoff hold`), or one flow (`leadoff flows pause`).
 
     held        no message is claimed; runs go on and write theirs
-    paused      of this flow: no run is advanced, no message is claimed
+    paused      no run of this flow is advanced, no message of it is claimed
 
-A paused flow costs the others nothing, however much of it waits: what would go on is put aside once, when its turn comes. A run is in
-`stopped` with its due time and leaves the queue of due runs; a message is held until an instant behind all others (`FAR` + flow).
-`resume` brings the messages back at once; the tick takes the runs out again in due order.
+A paused flow does not slow the others: what becomes due is put aside once. A run is in `stopped` with its due time and leaves the queue
+of due runs; a message is held until an instant behind all others (`FAR` + flow). `resume` brings the messages back at once; the tick
+takes the runs out again in due order.
 """
 
 from __future__ import annotations

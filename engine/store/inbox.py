@@ -1,4 +1,4 @@
-"""The event table: committed by intake, consumed by the tick, kept as facts."""
+"""The inbox: events, texts, clicks and reports, stored by intake, consumed by the tick, kept as facts."""
 
 from __future__ import annotations
 

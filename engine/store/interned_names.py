@@ -1,4 +1,4 @@
-"""Flows and steps as small integers: interned once, stable over deployments."""
+"""Flows and steps as small integers, the same in all deployments."""
 
 from __future__ import annotations
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
+from engine.store import notices
 from engine.store.interned_names import Names
+from engine.store.sql import number
+
+MISSED = "missed"
 
 
 class JournalEntry(NamedTuple):
@@ -24,3 +28,25 @@ def write(db: sqlite3.Connection, lines: Iterable[JournalEntry], now: int, names
         flow = names.flow_ids[line.flow]
         rows.append((line.contact, line.run, flow, names.step_id(flow, line.step), now, line.kind, line.note))
     db.executemany("INSERT INTO journal (contact, run, flow, step, at, kind, note) VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+
+
+def write_missed(
+    db: sqlite3.Connection, flow: str, contacts: Collection[int], at: int, why: str, fell: str, names: Names
+) -> None:
+    """Entries that were due while the daemon was off and are too late to make good (T4), with one notice for all of them.
+
+    `at`: when that was noticed, the same instant for all of an outage; `fell`: when they were due.
+    """
+    if not contacts:
+        return
+    write(db, [JournalEntry(contact, flow, MISSED, note=why) for contact in contacts], at, names)
+    count = count_missed(db, names.flow_ids[flow], at)
+    who = "1 contact" if count == 1 else f"{count:,} contacts"
+    note = f"{flow}: {who} missed what the clock should have started ({fell}), and it was too late to make it good (catch_up)"
+    notices.keep(db, MISSED, f"{MISSED}:{flow}:{at}", at, note)
+
+
+def count_missed(db: sqlite3.Connection, flow: int, at: int | None = None) -> int:
+    """Of a flow, all or those noticed at one instant."""
+    sql = f"SELECT COUNT(*) FROM journal WHERE kind = '{MISSED}' AND flow = ? AND (? IS NULL OR at = ?)"
+    return number(db, sql, (flow, at, at)) or 0

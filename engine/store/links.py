@@ -1,4 +1,4 @@
-"""Tracked links: what is behind each code that a message carries."""
+"""Tracked links: what each code leads to."""
 
 from __future__ import annotations
 

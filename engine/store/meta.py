@@ -1,4 +1,4 @@
-"""Single values of a database that no table of their own is worth."""
+"""Single values that need no table of their own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The outbox: messages from the step that writes them to the last report of their provider. Their states: states.py."""
+"""The outbox: from the step that writes a message to the last report of its provider. The states are drawn in states.py."""
 
 from __future__ import annotations
 

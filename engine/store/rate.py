@@ -1,7 +1,7 @@
-"""The pace of a sender, as it is kept across restarts: its rate, its circuit, and why its provider refuses everything.
+"""The pace of a sender, kept across restarts: its rate, its circuit, and why its provider refuses everything.
 
-Invariants: an instant further ahead than its own rule can set is of a clock that went wrong, and is cut to now when it is read (E4).
-While a provider refuses for the account, the sender's due messages are held with that reason, and keep their place in the queue.
+Invariants: an instant further ahead than its rule can set comes from a wrong clock, and is read as past (E4). While a provider refuses
+because of the account, the sender's due messages are held with that reason, and keep their places in the queue.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What providers report of messages: which message is meant, and what a report changes.
+"""Reports of providers: which message is meant, and what a report changes.
 
-Invariants: a report never leads backwards, nor out of a state that is final (M7). One about a message that is not known yet is kept for
-three days, until a message gets that provider's id.
+Invariants: a report never leads backwards, nor out of a final state (M7). A report about an unknown message is kept for three days, until
+a message gets that provider's id.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Recurring triggers: when each fires next in a zone, and firings whose audience is still being entered."""
+"""Recurring triggers: when each fires next in a zone, and firings whose audience is being entered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Watched segments: who is known to be in them, and which contacts have to be looked at again."""
+"""Watched segments: their known members, and the contacts to look at again."""
 
 from __future__ import annotations
 

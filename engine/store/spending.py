@@ -1,4 +1,4 @@
-"""What is handed to providers on a day of the project's calendar, in millionths of its currency: what a budget is measured by."""
+"""What was handed to providers on each day of the project's calendar, in millionths of its currency; budgets are measured by it."""
 
 from __future__ import annotations
 

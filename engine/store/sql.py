@@ -1,6 +1,6 @@
-"""How statements are written here: the few ways to ask, lists as one parameter, JSON columns as objects.
+"""Helpers for statements: a few ways to run one, lists as one parameter, JSON columns as objects.
 
-Invariants: what is SQLite's own way of saying something is said here once.
+Invariants: the syntax that only SQLite has for lists is here and nowhere else.
 """
 
 from __future__ import annotations

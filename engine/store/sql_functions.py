@@ -1,4 +1,4 @@
-"""What SQL cannot say as closures do, as functions of every connection: exact numbers, patterns, calendars."""
+"""SQL functions of every connection for what SQLite cannot compute as Python does: exact numbers, patterns, calendars."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The tables, as SQLModel classes: the one description that migrations are checked against.
+"""The tables, as SQLModel classes: migrations and schema.sql are checked against them.
 
-Invariants: instants are UTC milliseconds, money is millionths of the project's currency, states are small integers (their
-names below). Keys of the hot path start with the contact, so that the tables can be distributed by it (D3). Rows stay inside `store`.
+Invariants: instants are UTC milliseconds, money is millionths of the project's currency, states are small integers (states.py). Keys of
+the hot path start with the contact, so that the tables can be distributed by it (D3). Rows stay inside `store`.
 """
 
 from __future__ import annotations

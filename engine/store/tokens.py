@@ -1,6 +1,6 @@
-"""API tokens: 256 random bits, shown once, kept as their SHA-256 alone.
+"""API tokens: 256 random bits, shown once; only their SHA-256 is stored.
 
-Invariants: nothing in the database opens a door; one that is revoked is refused by the very next request, in any process.
+Invariants: what is in the database cannot be used as a token. The next request with a revoked one is refused, in any process.
 """
 
 from __future__ import annotations

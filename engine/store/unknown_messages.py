@@ -1,6 +1,6 @@
 """Messages of which it is not known whether they went out, and when their providers are asked about them (M3).
 
-Their `due_at` is the instant at which the provider is asked next. Those of forgotten contacts have nothing left to be asked with.
+`due_at` is the instant at which the provider is asked next. A forgotten contact's message cannot be asked about.
 """
 
 from __future__ import annotations

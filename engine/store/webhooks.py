@@ -1,4 +1,4 @@
-"""The webhook table: web calls to be made, and what became of them. Their states: states.py."""
+"""Web calls to be made, and their results. The states are drawn in states.py."""
 
 from __future__ import annotations
 

@@ -1,11 +1,10 @@
 """One thread owns the one write connection and commits in groups.
 
-Invariants: a function handed to `do` runs inside BEGIN IMMEDIATE and a savepoint of its own; `do` returns only after the
-commit is on disk, so what was acknowledged is stored (E2). A function that raises undoes its own writes only.
-A database that is locked, full, damaged or not there any more raises Unavailable for everyone in the group, and the next group is
-tried afresh.
-Processes take turns: SQLite's own waiting looks every 100 ms, and a busy daemon leaves the lock for microseconds only. So a writer that
-waits looks every half millisecond, and one that has held the lock for long leaves it for a whole one.
+Invariants: a function handed to `do` runs inside BEGIN IMMEDIATE and a savepoint of its own. `do` returns after the commit is on disk, so
+what was acknowledged is stored (E2). A function that raises undoes its own writes only. A database that is locked, full, damaged or gone
+raises Unavailable for the whole group, and the next group is tried afresh. Processes take turns: SQLite's own busy handler looks every
+100 ms, and a busy daemon frees the lock for microseconds only. So a writer that waits looks every half millisecond, and one that has held
+the lock for long sleeps for a millisecond after it.
 """
 
 from __future__ import annotations

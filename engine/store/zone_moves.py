@@ -1,4 +1,4 @@
-"""Contacts who have moved to another zone: the clock there may have passed an hour that the one they left had not come to (T4)."""
+"""Contacts that have moved to another zone, whose schedules may have been missed by the move (T4)."""
 
 from __future__ import annotations
 

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from engine.runtime import refused_messages
-from engine.store import facts, held_messages, history, missed, outbox, runs, schedules
+from engine.store import facts, held_messages, history, journal, outbox, runs, schedules
 from engine.store.database import Database
 from engine.store.inbox import Pending
+from engine.store.interned_names import Names
 from engine.store.migrations import upgrade
 from engine.store.queries import history as past
 from engine.store.schedules import Row
@@ -45,7 +46,9 @@ STATEMENTS: dict[str, Callable[[sqlite3.Connection], object]] = {
     "people": lambda db: facts.people(db, SOME),
     "claim": lambda db: outbox.claimable(db, "main", 1, 10),
     "of an earlier request": lambda db: refused_messages.of_an_earlier_request(db, FAILED),
-    "missed": lambda db: missed.write(db, 1, "morning", SOME, 1, "off", "noon"),
+    "missed": lambda db: journal.write_missed(
+        db, "morning", SOME, 1, "off", "noon", Names({"morning": 1}, {1: "morning"}, {}, {})
+    ),
     "a contact's runs": lambda db: past.entries(db, 1),
 }
 

@@ -1,8 +1,7 @@
-"""Triggers that no event starts: the clock, a contact's date, coming into a segment.
+"""Recurring triggers: schedules, contacts' dates, entering a segment.
 
-Invariants: everybody of a firing is entered at most `batch` a transaction, and how far it came is stored with them, so a crash
-neither loses nor doubles anybody; audiences are read outside of the write transaction; a deployment without such triggers costs a tick
-nothing but the look.
+Invariants: the audience of a firing is entered at most `batch` contacts a transaction, together with how far it came, so a crash neither
+loses nor doubles an entry. Audiences are read outside of the write transaction.
 """
 
 from __future__ import annotations

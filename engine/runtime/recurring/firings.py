@@ -1,8 +1,8 @@
-"""Firings: whose time has come, and the streaming of their audiences into the flow.
+"""Firings: which are due, and entering their audiences into the flow.
 
-Invariants: in every zone one firing a local time (T3); what was missed is made good once for each contact and trigger, the last
-firing, if it is no later than `catch_up`, and its runs and messages are as late as they are; what is later is noted and counted for
-everybody whom it would have entered (T4); who moved to another zone is not reached twice by one local firing.
+Invariants: one firing a local time in every zone (T3). What was missed is made good once for each contact and trigger: the last firing, if
+it is no later than `catch_up`; its runs and messages are as late as they are. A later one is noted in the journal and counted for every
+contact that it would have entered (T4). A contact that moves to another zone is not entered twice by one local firing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from engine.deploy.trigger_setup import SINCE, clock_row
 from engine.language.conditions.condition import Condition
 from engine.runtime.batch import TickBatch
 from engine.runtime.entries import EntryCandidate, enter_flow
-from engine.store import audience, contacts, facts, missed, schedules
+from engine.store import audience, contacts, facts, journal, schedules
 from engine.store.database import Database
 from engine.store.inbox import Pending
 from engine.store.schedules import Dates, Firing, Row
@@ -192,6 +192,6 @@ def miss(batch: TickBatch, program: Program, event: Pending, members: list[int],
     said = event.data
     first = said.get("missed_from", said["when"])
     fell = said["when"] if first == said["when"] else f"{first} to {said['when']}"
-    lost = [id for id in missed.known_at(batch.db, members, event.occurred_at) if id not in done]
+    lost = [id for id in contacts.known_at(batch.db, members, event.occurred_at) if id not in done]
     why = f"by the clock, {fell} in {said['zone']}: nobody was there to start it, and it is later than catch_up allows"
-    missed.write(batch.db, batch.names.flow_ids[program.flow], program.flow, lost, said["noted"], why, fell)
+    journal.write_missed(batch.db, program.flow, lost, said["noted"], why, fell, batch.names)

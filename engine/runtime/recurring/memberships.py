@@ -1,9 +1,8 @@
-"""Who comes into a watched segment.
+"""Who enters a watched segment.
 
-Invariants: a contact is looked at again when a fact about it came in, and everybody is, every hour, where time alone can change the
-answer; whoever is in and was not known to be is entered and noted in one transaction, in all of its segments; who comes into several of
-one flow in one look enters it once, by the first trigger; a contact that an event of its own has entered in the same tick is not
-entered there again.
+Invariants: a contact is looked at again when a fact about it came in, and all contacts every hour where time alone can change the answer.
+New members are entered and stored as members in one transaction, for all of their segments. A contact that enters several segments of
+one flow at once enters the flow once, by the first trigger; one that an event has entered in the same tick is not entered again.
 """
 
 from __future__ import annotations

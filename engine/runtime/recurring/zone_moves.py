@@ -1,7 +1,7 @@
-"""Who moves east across the hour of a trigger: the clock there has passed it, and the one that was left had not come to it (T4).
+"""Contacts that move east across the hour of a trigger: it has passed in the new zone, and had not come in the old one (T4).
 
-Invariants: made good like any other firing that was missed; a contact that the same local firing has reached in either zone is not reached
-again; what the clock of the new zone has still to look at is left to it.
+Invariants: such a firing is made good like any other that was missed. A contact that the same local firing has reached in either zone is
+not reached again. A firing that the new zone has not processed yet is left to it.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""What people and scripts ask of the store: read only, off the hot path."""
+"""Statements for people and scripts: they read only, and are not on the hot path."""

@@ -1,4 +1,4 @@
-"""Is the file sound, and does what is in it belong together? What `db check` and `doctor` ask of it."""
+"""What `db check` and `doctor` read: is the file sound, and does every row that another names exist?"""
 
 from __future__ import annotations
 

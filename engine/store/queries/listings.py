@@ -1,4 +1,4 @@
-"""What people and scripts ask for: rows as plain dicts, their instants still UTC milliseconds."""
+"""Listings: rows as plain dicts, their instants UTC milliseconds."""
 
 from __future__ import annotations
 

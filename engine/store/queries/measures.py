@@ -1,4 +1,4 @@
-"""What an operator measures: each a statement or two on indexes, but `by_state`, which reads all messages."""
+"""Measures for operators: each a statement or two on indexes, but `by_state`, which reads all messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What became of everybody: one row a message and one a run, for the demo's summary and its check against the provider's ledger."""
+"""What became of every message and run, for the demo's summary and its comparison with the provider's ledger."""
 
 from __future__ import annotations
 

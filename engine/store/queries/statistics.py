@@ -1,7 +1,7 @@
-"""What became of one flow: its runs, and the messages of each step. A few statements, each over all of it.
+"""Statistics of one flow: its runs, and the messages of each step, in a few statements.
 
-A message costs what its provider may charge: all that it took or may have taken. A reply belongs to the message that the contact was
-sent last before it, of any flow. Contacts who were forgotten are still counted.
+A message costs its price if its provider took it or may have taken it. A reply belongs to the last message that was sent to the contact
+before it, of any flow. Forgotten contacts are counted.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from engine.store import missed
+from engine.store import journal
 from engine.store.states import CLICK, FAILED, INBOUND, IS_EXITED, IS_TAKEN, IS_UNKNOWN, MESSAGE_STATES, NO_MMS, SKIPPED
 
 # Those that its provider took: accepted, sent, delivered, undelivered; and those that failed after it had.
@@ -44,7 +44,7 @@ def of_flow(db: sqlite3.Connection, flow: int) -> Stats:
     ).fetchall()
     exits = {reason: count for reason, count in ends if reason is not None}
     entered = sum(count for _, count in ends)
-    return Stats(entered, entered - sum(exits.values()), exits, _steps(db, flow), missed.count(db, flow))
+    return Stats(entered, entered - sum(exits.values()), exits, _steps(db, flow), journal.count_missed(db, flow))
 
 
 def _steps(db: sqlite3.Connection, flow: int) -> tuple[Step, ...]:

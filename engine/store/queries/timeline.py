@@ -1,7 +1,6 @@
-"""The story of one contact: everything that happened, in order of time, and why what did not happen did not.
+"""The timeline of one contact: what happened, in order of time, and why the rest did not happen.
 
-Invariants: all of it is read from the tables, nothing is computed again; an entry is one line for people, and has its parts for
-scripts.
+Invariants: all of it is read from the tables, nothing is computed again. An entry is one line for people, and has its parts for scripts.
 """
 
 from __future__ import annotations
