@@ -32,11 +32,8 @@ def members(
 ) -> list[int]:
     """Ids of the contacts that it holds for at `now`, in order, those behind `after_id`."""
     where = _where(condition, project, now)
-    return numbers(
-        db,
-        f"SELECT c.id FROM contact c WHERE c.id > ? AND {where.text} ORDER BY c.id LIMIT ?",
-        (after_id, *where.values, -1 if limit is None else limit),
-    )
+    sql = f"SELECT c.id FROM contact c WHERE c.id > ? AND {where.text} ORDER BY c.id LIMIT ?"
+    return numbers(db, sql, (after_id, *where.values, -1 if limit is None else limit))
 
 
 def people(
@@ -44,10 +41,8 @@ def people(
 ) -> Iterator[tuple[str, str]]:
     """Key and number of each, in order of id, one by one."""
     where = _where(condition, project, now)
-    return db.execute(
-        f"SELECT c.key, c.phone FROM contact c WHERE {where.text} ORDER BY c.id LIMIT ?",
-        (*where.values, -1 if limit is None else limit),
-    )
+    sql = f"SELECT c.key, c.phone FROM contact c WHERE {where.text} ORDER BY c.id LIMIT ?"
+    return db.execute(sql, (*where.values, -1 if limit is None else limit))
 
 
 def count(db: sqlite3.Connection, condition: Condition, project: Project, now: int) -> int:
@@ -60,13 +55,8 @@ def is_member(
 ) -> set[int]:
     """Those of the contacts that it holds for."""
     where = _where(condition, project, now)
-    return set(
-        numbers(
-            db,
-            f"SELECT c.id FROM contact c WHERE c.id {AMONG} AND {where.text}",
-            (json_list(contact_ids), *where.values),
-        )
-    )
+    sql = f"SELECT c.id FROM contact c WHERE c.id {AMONG} AND {where.text}"
+    return set(numbers(db, sql, (json_list(contact_ids), *where.values)))
 
 
 def _where(condition: Condition, project: Project, now: int) -> Sql:

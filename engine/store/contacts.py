@@ -94,10 +94,8 @@ def of_phone(db: sqlite3.Connection, phone: str) -> StoredContact | None:
 
 def insert(db: sqlite3.Connection, contacts: Iterable[NewContact], now: int) -> None:
     new = list(contacts)
-    db.executemany(
-        "INSERT INTO contact (key, phone, region, zone, fields, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [(c.key, c.phone, c.region, c.zone, _json(c.fields), now, now) for c in new],
-    )
+    sql = "INSERT INTO contact (key, phone, region, zone, fields, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)"
+    db.executemany(sql, [(c.key, c.phone, c.region, c.zone, _json(c.fields), now, now) for c in new])
     recall(db, [c.phone for c in new], now)
     segment_members.mark_changed(db, phones=[c.phone for c in new])
 
@@ -105,10 +103,8 @@ def insert(db: sqlite3.Connection, contacts: Iterable[NewContact], now: int) -> 
 def update(db: sqlite3.Connection, changes: Iterable[tuple[int, str, str, Mapping[str, Any]]], now: int) -> None:
     """(contact, key, zone, all of its fields)."""
     changed = list(changes)
-    db.executemany(
-        "UPDATE contact SET key = ?, zone = ?, fields = ?, updated_at = ? WHERE id = ?",
-        [(key, zone, _json(fields), now, id) for id, key, zone, fields in changed],
-    )
+    sql = "UPDATE contact SET key = ?, zone = ?, fields = ?, updated_at = ? WHERE id = ?"
+    db.executemany(sql, [(key, zone, _json(fields), now, id) for id, key, zone, fields in changed])
     segment_members.mark_changed(db, [id for id, *_ in changed])
 
 
@@ -159,10 +155,8 @@ def _record(db: sqlite3.Connection, new: Sequence[ConsentChange], now: int) -> N
         " SET status = excluded.status, source = excluded.source, at = excluded.at, proof = excluded.proof",
         [(c.phone, c.status, c.source, c.at, c.proof) for c in new],
     )
-    db.executemany(
-        "INSERT INTO consent_log (phone, status, source, at, proof, recorded_at) VALUES (?, ?, ?, ?, ?, ?)",
-        [(c.phone, c.status, c.source, c.at, c.proof, now) for c in new],
-    )
+    sql = "INSERT INTO consent_log (phone, status, source, at, proof, recorded_at) VALUES (?, ?, ?, ?, ?, ?)"
+    db.executemany(sql, [(c.phone, c.status, c.source, c.at, c.proof, now) for c in new])
 
 
 def set_no_mms(db: sqlite3.Connection, contact: int, now: int) -> None:
@@ -181,8 +175,5 @@ def clear_no_mms(db: sqlite3.Connection, delivered: tuple[int, int, int]) -> Non
 
 def set_unreachable(db: sqlite3.Connection, phone: str, reason: str | None, now: int) -> bool:
     """Why no text reaches the contact of this number, None where one does. Whether that changed something."""
-    return changes(
-        db,
-        "UPDATE contact SET unreachable = ?, updated_at = ? WHERE phone = ? AND unreachable IS NOT ?",
-        (reason, now, phone, reason),
-    )
+    sql = "UPDATE contact SET unreachable = ?, updated_at = ? WHERE phone = ? AND unreachable IS NOT ?"
+    return changes(db, sql, (reason, now, phone, reason))

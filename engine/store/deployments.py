@@ -30,10 +30,8 @@ def newest(db: sqlite3.Connection) -> Stored | None:
 
 
 def insert(db: sqlite3.Connection, hash: str, commit: str | None, dirty: bool, at: int, content: str) -> int:
-    cursor = db.execute(
-        'INSERT INTO deployment (hash, "commit", dirty, at, content) VALUES (?, ?, ?, ?, ?)',
-        (hash, commit, dirty, at, content),
-    )
+    sql = 'INSERT INTO deployment (hash, "commit", dirty, at, content) VALUES (?, ?, ?, ?, ?)'
+    cursor = db.execute(sql, (hash, commit, dirty, at, content))
     assert cursor.lastrowid is not None
     return cursor.lastrowid
 

@@ -87,9 +87,8 @@ def _empty(db: sqlite3.Connection, contact: int, now: int) -> None:
     """Messages and runs keep what counts, and end."""
     active = [id for (id,) in db.execute(f"SELECT id FROM run WHERE contact = ? AND {IS_ACTIVE}", (contact,))]
     runs.end(db, active, REASON, now)
-    db.execute(
-        "UPDATE attempt SET detail = NULL WHERE message IN (SELECT id FROM message WHERE contact = ?)", (contact,)
-    )
+    sql = "UPDATE attempt SET detail = NULL WHERE message IN (SELECT id FROM message WHERE contact = ?)"
+    db.execute(sql, (contact,))
     db.execute(
         f"UPDATE message SET text = '', media = NULL, provider_id = NULL, reason = CASE WHEN {IS_UNSENT} THEN ? END,"
         f" status = CASE WHEN {IS_UNSENT} THEN {CANCELLED} ELSE status END, contact = -contact WHERE contact = ?",

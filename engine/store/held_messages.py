@@ -28,10 +28,8 @@ class Held(NamedTuple):
 
 def hold(db: sqlite3.Connection, held: Collection[Held], now: int) -> None:
     """Where time held is not late, the message and those of its contact that wait behind it expire so much later (T4)."""
-    db.executemany(
-        f"UPDATE message SET status = {HELD}, due_at = ?, reason = ? WHERE id = ? AND {IS_UNSENT}",
-        [(each.until, each.why, each.message) for each in held],
-    )
+    sql = f"UPDATE message SET status = {HELD}, due_at = ?, reason = ? WHERE id = ? AND {IS_UNSENT}"
+    db.executemany(sql, [(each.until, each.why, each.message) for each in held])
     _put_off(db, [(each.until - now, each.contact, each.message) for each in held if not each.late])
 
 
@@ -60,10 +58,8 @@ def _put_off(db: sqlite3.Connection, moved: Collection[tuple[int, int, int]]) ->
 
 def put_aside(db: sqlite3.Connection, aside: Iterable[tuple[int, int, str]]) -> None:
     """(message, flow, why) of a paused flow: until somebody resumes it. That is time like any other: they expire meanwhile (T4)."""
-    db.executemany(
-        f"UPDATE message SET status = {HELD}, due_at = {FAR} + ?, reason = ? WHERE id = ? AND {IS_UNSENT}",
-        [(flow, why, id) for id, flow, why in aside],
-    )
+    sql = f"UPDATE message SET status = {HELD}, due_at = {FAR} + ?, reason = ? WHERE id = ? AND {IS_UNSENT}"
+    db.executemany(sql, [(flow, why, id) for id, flow, why in aside])
 
 
 def held_until(db: sqlite3.Connection, contacts: Collection[int], now: int) -> dict[int, int]:
@@ -81,8 +77,6 @@ def decide_again(
 ) -> None:
     """What is held of these contacts, or of these flows (by id)."""
     column, ids = ("contact", contacts) if contacts is not None else ("flow", flows or ())
-    db.execute(
-        f"UPDATE run SET due_at = ? WHERE {IS_WAITING} AND due_from = '{HOLD}' AND due_at > ? AND {column} {AMONG}",
-        (now, now, json_list(ids)),
-    )
+    sql = f"UPDATE run SET due_at = ? WHERE {IS_WAITING} AND due_from = '{HOLD}' AND due_at > ? AND {column} {AMONG}"
+    db.execute(sql, (now, now, json_list(ids)))
     _let_go(db, column, ids, now)

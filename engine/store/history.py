@@ -50,29 +50,24 @@ def recently_left(db: sqlite3.Connection, contacts: str, now: int) -> dict[int, 
 
 def _ever(db: sqlite3.Connection, contacts: Collection[int] | Iterable[int]) -> list[int]:
     """Those of the contacts who got something at some time."""
-    return numbers(
-        db,
+    sql = (
         "SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM message WHERE contact = value AND category = 'marketing'"
-        f" AND sent_at IS NOT NULL AND {MAY_LEAVE})",
-        (orjson.dumps(list(contacts)).decode(),),
+        f" AND sent_at IS NOT NULL AND {MAY_LEAVE})"
     )
+    return numbers(db, sql, (orjson.dumps(list(contacts)).decode(),))
 
 
 def steps_since(db: sqlite3.Connection, contacts: Iterable[int], flow: int, since: int) -> set[tuple[int, int]]:
     """(contact, step) of what was written in that flow later than `since`."""
-    rows = db.execute(
-        f"SELECT contact, step FROM message WHERE contact {AMONG} AND flow = ? AND queued_at > ?",
-        (json_list(contacts), flow, since),
-    )
+    sql = f"SELECT contact, step FROM message WHERE contact {AMONG} AND flow = ? AND queued_at > ?"
+    rows = db.execute(sql, (json_list(contacts), flow, since))
     return set(rows.fetchall())
 
 
 def contacts_of(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, tuple[int, str]]:
     """Message -> (contact, its number)."""
-    rows = db.execute(
-        f"SELECT m.id, c.id, c.phone FROM message m JOIN contact c ON c.id = m.contact WHERE m.id {AMONG}",
-        (json_list(ids),),
-    )
+    sql = f"SELECT m.id, c.id, c.phone FROM message m JOIN contact c ON c.id = m.contact WHERE m.id {AMONG}"
+    rows = db.execute(sql, (json_list(ids),))
     return {id: (contact, phone) for id, contact, phone in rows}
 
 

@@ -57,10 +57,8 @@ def pause(db: sqlite3.Connection, flow: int, now: int) -> bool:
 def resume(db: sqlite3.Connection, flow: int) -> bool:
     """Whether that changed something. Its messages get their old places in the queue."""
     resumed = db.execute("UPDATE flow SET paused_at = NULL WHERE id = ? AND paused_at IS NOT NULL", (flow,))
-    db.execute(
-        f"UPDATE message SET status = {QUEUED}, due_at = queued_at, reason = NULL WHERE {IS_UNSENT} AND due_at = ?",
-        (FAR + flow,),
-    )
+    sql = f"UPDATE message SET status = {QUEUED}, due_at = queued_at, reason = NULL WHERE {IS_UNSENT} AND due_at = ?"
+    db.execute(sql, (FAR + flow,))
     return resumed.rowcount == 1
 
 
@@ -86,8 +84,7 @@ def resumed_flow(db: sqlite3.Connection) -> int | None:
 
 def take_stopped(db: sqlite3.Connection, limit: int) -> list[StoppedRun]:
     """Runs of one flow that goes on again, in due order; they are not put aside any more."""
-    found = db.execute(
-        "SELECT run, flow, due_at FROM stopped WHERE flow = ? ORDER BY due_at LIMIT ?", (resumed_flow(db), limit)
-    ).fetchall()
+    sql = "SELECT run, flow, due_at FROM stopped WHERE flow = ? ORDER BY due_at LIMIT ?"
+    found = db.execute(sql, (resumed_flow(db), limit)).fetchall()
     db.executemany("DELETE FROM stopped WHERE run = ?", [(run,) for run, _, _ in found])
     return [StoppedRun._make(each) for each in found]

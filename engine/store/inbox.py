@@ -47,10 +47,8 @@ class OwnText(NamedTuple):
 
 def pending(db: sqlite3.Connection, limit: int) -> list[Pending]:
     """The oldest unconsumed rows, in the order in which they were committed."""
-    rows = db.execute(
-        f"SELECT id, contact, kind, name, occurred_at, data, run FROM event WHERE {IS_PENDING} ORDER BY id LIMIT ?",
-        (limit,),
-    )
+    sql = f"SELECT id, contact, kind, name, occurred_at, data, run FROM event WHERE {IS_PENDING} ORDER BY id LIMIT ?"
+    rows = db.execute(sql, (limit,))
     return [
         Pending(id, contact, kind, name, at, json_object(text), run) for id, contact, kind, name, at, text, run in rows
     ]

@@ -38,9 +38,8 @@ def intern(db: sqlite3.Connection, flows: Mapping[str, Iterable[str]]) -> None:
     for flow, steps in flows.items():
         db.execute("INSERT INTO flow (name) VALUES (?) ON CONFLICT DO NOTHING", (flow,))
         (flow_id,) = db.execute("SELECT id FROM flow WHERE name = ?", (flow,)).fetchone()
-        known = {
-            name: number for number, name in db.execute("SELECT number, name FROM step WHERE flow = ?", (flow_id,))
-        }
+        sql = "SELECT number, name FROM step WHERE flow = ?"
+        known = {name: number for number, name in db.execute(sql, (flow_id,))}
         new = [name for name in steps if name not in known]
         first = max(known.values(), default=-1) + 1
         db.executemany(

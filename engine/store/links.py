@@ -33,20 +33,16 @@ def insert(db: sqlite3.Connection, links: Iterable[tuple[Any, ...]]) -> None:
 
 def target(db: sqlite3.Connection, code: str) -> LinkTarget | None:
     """None for a code that was never given out."""
-    return first(
-        db,
-        LinkTarget,
+    sql = (
         "SELECT l.url, m.sent_at FROM link l LEFT JOIN message m ON m.contact = l.contact AND m.run = l.run AND m.step = l.step"
-        " WHERE l.code = ?",
-        (code,),
+        " WHERE l.code = ?"
     )
+    return first(db, LinkTarget, sql, (code,))
 
 
 def find(db: sqlite3.Connection, code: str) -> Link | None:
-    return first(
-        db,
-        Link,
+    sql = (
         "SELECT l.contact, l.run, l.name, l.url, s.name FROM link l JOIN run r ON r.id = l.run"
-        " JOIN step s ON s.flow = r.flow AND s.number = l.step WHERE l.code = ?",
-        (code,),
+        " JOIN step s ON s.flow = r.flow AND s.number = l.step WHERE l.code = ?"
     )
+    return first(db, Link, sql, (code,))

@@ -12,10 +12,8 @@ KEY = "key"
 
 def add(db: sqlite3.Connection, kind: str, subject: str, contact: int | None, at: int, note: str) -> bool:
     """The same subject is said once, also after it is done; whether it is said now."""
-    cursor = db.execute(
-        "INSERT OR IGNORE INTO notice (kind, subject, contact, at, note) VALUES (?, ?, ?, ?, ?)",
-        (kind, subject, contact, at, note),
-    )
+    sql = "INSERT OR IGNORE INTO notice (kind, subject, contact, at, note) VALUES (?, ?, ?, ?, ?)"
+    cursor = db.execute(sql, (kind, subject, contact, at, note))
     return cursor.rowcount == 1
 
 

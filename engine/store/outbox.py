@@ -136,33 +136,27 @@ def claimable(db: sqlite3.Connection, sender: str, now: int, limit: int) -> list
     What was asked for is not held back. Marketing that is held, or waits behind such, and what a paused flow keeps (until it expires) hold
     back marketing only.
     """
-    return each(
-        db,
-        Queued,
+    sql = (
         "SELECT m.id, m.contact, m.run, m.step, m.flow, m.category, m.text, m.media, m.parts, m.attempts, m.queued_at, m.expires_at,"
         " m.price, m.skips, c.phone, c.region, c.fields, c.unreachable, k.status"
         " FROM message m CROSS JOIN contact c LEFT JOIN consent k ON k.phone = c.phone"
         f" WHERE c.id = m.contact AND m.{IS_UNSENT} AND m.sender = ? AND m.due_at <= ?"
         " AND (m.category IN ('answer', 'test') OR"
         f" NOT EXISTS (SELECT 1 FROM message o WHERE o.contact = m.contact AND o.id < m.id AND o.{IS_OPEN} AND {_HOLDS_BACK}))"
-        " ORDER BY m.due_at, m.id LIMIT ?",
-        (sender, now, now, limit),
+        " ORDER BY m.due_at, m.id LIMIT ?"
     )
+    return each(db, Queued, sql, (sender, now, now, limit))
 
 
 def set_sending(db: sqlite3.Connection, ids: Iterable[int], now: int) -> None:
-    db.executemany(
-        f"UPDATE message SET status = {SENDING}, attempts = attempts + 1, sent_at = ?, reason = NULL WHERE id = ?",
-        [(now, id) for id in ids],
-    )
+    sql = f"UPDATE message SET status = {SENDING}, attempts = attempts + 1, sent_at = ?, reason = NULL WHERE id = ?"
+    db.executemany(sql, [(now, id) for id in ids])
 
 
 def drop(db: sqlite3.Connection, dropped: Iterable[tuple[int, int, str]]) -> None:
     """(message, CANCELLED | EXPIRED | SKIPPED, reason) for messages that are still to leave."""
-    db.executemany(
-        f"UPDATE message SET status = ?, reason = ? WHERE id = ? AND {IS_UNSENT}",
-        [(s, why, id) for id, s, why in dropped],
-    )
+    sql = f"UPDATE message SET status = ?, reason = ? WHERE id = ? AND {IS_UNSENT}"
+    db.executemany(sql, [(s, why, id) for id, s, why in dropped])
 
 
 def settle(db: sqlite3.Connection, results: Sequence[Result]) -> None:
@@ -214,10 +208,8 @@ def id_of(db: sqlite3.Connection, contact: int, run: int) -> int:
 
 def cancel_of_runs(db: sqlite3.Connection, runs: Iterable[tuple[int, int]], reason: str) -> None:
     """Cancel what the (contact, run) pairs have not sent yet."""
-    db.executemany(
-        f"UPDATE message SET status = {CANCELLED}, reason = ? WHERE contact = ? AND run = ? AND {IS_UNSENT}",
-        [(reason, contact, run) for contact, run in runs],
-    )
+    sql = f"UPDATE message SET status = {CANCELLED}, reason = ? WHERE contact = ? AND run = ? AND {IS_UNSENT}"
+    db.executemany(sql, [(reason, contact, run) for contact, run in runs])
 
 
 def cancel_of_contacts(db: sqlite3.Connection, contacts: Iterable[int], reason: str) -> None:

@@ -91,15 +91,11 @@ def _set(db: sqlite3.Connection, sender: str, column: str, value: object) -> Non
 
 def next_due(db: sqlite3.Connection, sender: str, after: int) -> int | None:
     """The first instant later than `after` at which a message falls due."""
-    return number(
-        db,
-        f"SELECT MIN(due_at) FROM message WHERE {IS_UNSENT} AND sender = ? AND due_at > ? AND due_at < {FAR}",
-        (sender, after),
-    )
+    sql = f"SELECT MIN(due_at) FROM message WHERE {IS_UNSENT} AND sender = ? AND due_at > ? AND due_at < {FAR}"
+    return number(db, sql, (sender, after))
 
 
 def waits(db: sqlite3.Connection, sender: str, now: int) -> bool:
     """Whether a message is due already (for its rate, or behind another one of its contact)."""
-    return is_there(
-        db, f"SELECT 1 FROM message WHERE {IS_UNSENT} AND sender = ? AND due_at <= ? LIMIT 1", (sender, now)
-    )
+    sql = f"SELECT 1 FROM message WHERE {IS_UNSENT} AND sender = ? AND due_at <= ? LIMIT 1"
+    return is_there(db, sql, (sender, now))

@@ -48,13 +48,11 @@ class Reported(NamedTuple):
 
 
 def message(db: sqlite3.Connection, key: Key) -> Reported | None:
-    return first(
-        db,
-        Reported,
+    sql = (
         "SELECT id, contact, run, step, flow, status, sender, category, media, due_at, expires_at, price, sent_at, provider_id"
-        " FROM message WHERE contact = ? AND run = ? AND step = ?",
-        key,
+        " FROM message WHERE contact = ? AND run = ? AND step = ?"
     )
+    return first(db, Reported, sql, key)
 
 
 def key_of(db: sqlite3.Connection, id: int) -> Key:
@@ -80,12 +78,11 @@ def apply_status(
     db: sqlite3.Connection, key: tuple[int, int, int], state: int, provider_id: str | None, reason: str | None
 ) -> bool:
     """A provider's callback for the message (contact, run, step); False when it changes nothing."""
-    return changes(
-        db,
+    sql = (
         "UPDATE message SET status = ?, provider_id = COALESCE(provider_id, ?), reason = COALESCE(?, CASE WHEN status = ? THEN NULL"
-        f" ELSE reason END) WHERE contact = ? AND run = ? AND step = ? AND status IN {REPORT_FOLLOWS[state]}",
-        (state, provider_id, reason, UNKNOWN, *key),
+        f" ELSE reason END) WHERE contact = ? AND run = ? AND step = ? AND status IN {REPORT_FOLLOWS[state]}"
     )
+    return changes(db, sql, (state, provider_id, reason, UNKNOWN, *key))
 
 
 def keep(db: sqlite3.Connection, sender: str, provider_id: str, report: str, now: int) -> bool:
@@ -93,18 +90,15 @@ def keep(db: sqlite3.Connection, sender: str, provider_id: str, report: str, now
     same = "SELECT 1 FROM aside WHERE sender = ? AND provider_id = ? AND report = ?"
     if is_there(db, same, (sender, provider_id, report)):
         return False
-    db.execute(
-        "INSERT INTO aside (sender, provider_id, report, at) VALUES (?, ?, ?, ?)", (sender, provider_id, report, now)
-    )
+    sql = "INSERT INTO aside (sender, provider_id, report, at) VALUES (?, ?, ?, ?)"
+    db.execute(sql, (sender, provider_id, report, now))
     return True
 
 
 def take(db: sqlite3.Connection, sender: str, provider_ids: Sequence[str]) -> list[str]:
     """The reports on these, in the order in which they came; they are kept no longer."""
-    found = db.execute(
-        f"SELECT id, report FROM aside WHERE sender = ? AND provider_id {AMONG} ORDER BY id",
-        (sender, json_list(provider_ids)),
-    ).fetchall()
+    sql = f"SELECT id, report FROM aside WHERE sender = ? AND provider_id {AMONG} ORDER BY id"
+    found = db.execute(sql, (sender, json_list(provider_ids))).fetchall()
     db.executemany("DELETE FROM aside WHERE id = ?", [(id,) for id, _ in found])
     return [report for _, report in found]
 

@@ -60,9 +60,8 @@ def _cases(rows: Iterable[Sequence[Any]], names: Names) -> list[LoadedRun]:
 
 def due(db: sqlite3.Connection, now: int, limit: int, names: Names) -> list[LoadedRun]:
     """At most `limit` waiting runs whose time has come, the longest overdue first (T4)."""
-    rows = db.execute(
-        f"{_SELECT} WHERE c.id = r.contact AND r.{IS_WAITING} AND r.due_at <= ? ORDER BY r.due_at LIMIT ?", (now, limit)
-    )
+    sql = f"{_SELECT} WHERE c.id = r.contact AND r.{IS_WAITING} AND r.due_at <= ? ORDER BY r.due_at LIMIT ?"
+    rows = db.execute(sql, (now, limit))
     return _cases(rows, names)
 
 
@@ -73,10 +72,8 @@ def waiting_of(
     which, when = (
         ("r.due_at <= ? ORDER BY r.due_at", (overdue_at,)) if overdue_at is not None else ("TRUE ORDER BY r.id", ())
     )
-    rows = db.execute(
-        f"{_SELECT} WHERE c.id = r.contact AND r.{IS_ACTIVE} AND r.{IS_WAITING} AND r.contact {AMONG} AND {which}",
-        (json_list(contacts), *when),
-    )
+    sql = f"{_SELECT} WHERE c.id = r.contact AND r.{IS_ACTIVE} AND r.{IS_WAITING} AND r.contact {AMONG} AND {which}"
+    rows = db.execute(sql, (json_list(contacts), *when))
     return _cases(rows, names)
 
 
@@ -96,10 +93,8 @@ def first_free_id(db: sqlite3.Connection) -> int:
 
 def active_in(db: sqlite3.Connection, flow: int, contacts: Iterable[int]) -> dict[int, int]:
     """Contact -> its active run of that flow (lane 0), parked ones included."""
-    rows = db.execute(
-        f"SELECT contact, id FROM run WHERE contact {AMONG} AND flow = ? AND lane = 0 AND {IS_ACTIVE}",
-        (json_list(contacts), flow),
-    )
+    sql = f"SELECT contact, id FROM run WHERE contact {AMONG} AND flow = ? AND lane = 0 AND {IS_ACTIVE}"
+    rows = db.execute(sql, (json_list(contacts), flow))
     return dict(rows.fetchall())
 
 
@@ -143,13 +138,8 @@ def _entered(db: sqlite3.Connection, flow: int, contacts: Iterable[int], how: st
 
 def with_messages(db: sqlite3.Connection, runs: Mapping[int, int]) -> set[int]:
     """Of contact -> run: the runs of which a message has left, or may still."""
-    return set(
-        numbers(
-            db,
-            f"SELECT DISTINCT run FROM message WHERE contact {AMONG} AND run {AMONG} AND {MAY_LEAVE}",
-            (json_list(runs), json_list(runs.values())),
-        )
-    )
+    sql = f"SELECT DISTINCT run FROM message WHERE contact {AMONG} AND run {AMONG} AND {MAY_LEAVE}"
+    return set(numbers(db, sql, (json_list(runs), json_list(runs.values()))))
 
 
 def insert(db: sqlite3.Connection, runs: Iterable[Run], now: int, names: Names) -> None:
@@ -183,27 +173,22 @@ def update(db: sqlite3.Connection, runs: Iterable[Run], now: int, names: Names) 
 
 def park(db: sqlite3.Connection, parked: Iterable[tuple[int, str]]) -> None:
     """(run, error): it stays where it is, out of everybody's way, until a person decides (R6)."""
-    db.executemany(
-        f"UPDATE run SET status = {PARKED}, reason = ? WHERE id = ? AND {IS_WAITING}", [(why, id) for id, why in parked]
-    )
+    sql = f"UPDATE run SET status = {PARKED}, reason = ? WHERE id = ? AND {IS_WAITING}"
+    db.executemany(sql, [(why, id) for id, why in parked])
 
 
 def park_first_due(db: sqlite3.Connection, now: int, why: str) -> int:
     """The run that is longest overdue, even if the rest of its row cannot be read."""
-    found = db.execute(
-        f"SELECT id FROM run WHERE {IS_WAITING} AND due_at <= ? ORDER BY due_at LIMIT 1", (now,)
-    ).fetchall()
+    sql = f"SELECT id FROM run WHERE {IS_WAITING} AND due_at <= ? ORDER BY due_at LIMIT 1"
+    found = db.execute(sql, (now,)).fetchall()
     park(db, [(id, f"{why}: a row of its contact or its own is damaged") for (id,) in found])
     return len(found)
 
 
 def retry(db: sqlite3.Connection, run: int, now: int) -> bool:
     """A parked run is tried again at once. False when it is not parked."""
-    return changes(
-        db,
-        f"UPDATE run SET status = {WAITING}, reason = NULL, due_at = COALESCE(due_at, ?) WHERE id = ? AND {IS_PARKED}",
-        (now, run),
-    )
+    sql = f"UPDATE run SET status = {WAITING}, reason = NULL, due_at = COALESCE(due_at, ?) WHERE id = ? AND {IS_PARKED}"
+    return changes(db, sql, (now, run))
 
 
 def end(db: sqlite3.Connection, runs: Iterable[int], reason: str, now: int) -> int:
@@ -217,11 +202,8 @@ def end(db: sqlite3.Connection, runs: Iterable[int], reason: str, now: int) -> i
 
 def active_of(db: sqlite3.Connection, contacts: Iterable[int], flows: Iterable[str], names: Names) -> list[int]:
     """The active runs of these contacts in these flows, in any lane."""
-    return numbers(
-        db,
-        f"SELECT id FROM run WHERE contact {AMONG} AND flow {AMONG} AND {IS_ACTIVE}",
-        (json_list(contacts), json_list(names.flow_ids[flow] for flow in flows)),
-    )
+    sql = f"SELECT id FROM run WHERE contact {AMONG} AND flow {AMONG} AND {IS_ACTIVE}"
+    return numbers(db, sql, (json_list(contacts), json_list(names.flow_ids[flow] for flow in flows)))
 
 
 class CalendarWait(NamedTuple):
@@ -246,8 +228,6 @@ def calendar_waits(db: sqlite3.Connection, contacts: Iterable[int]) -> list[Cale
 def set_due(db: sqlite3.Connection, dues: Iterable[tuple[int, Due]]) -> None:
     """(run, when). One that a pause had put aside waits again, and is put aside anew when its time comes."""
     found = list(dues)
-    db.executemany(
-        f"UPDATE run SET due_at = ?, due_wall = ?, due_from = ? WHERE id = ? AND {IS_ACTIVE}",
-        [(*due, id) for id, due in found],
-    )
+    sql = f"UPDATE run SET due_at = ?, due_wall = ?, due_from = ? WHERE id = ? AND {IS_ACTIVE}"
+    db.executemany(sql, [(*due, id) for id, due in found])
     db.executemany("DELETE FROM stopped WHERE run = ?", [(id,) for id, _ in found])

@@ -39,22 +39,18 @@ def rows(db: sqlite3.Connection) -> list[Row]:
 
 def due(db: sqlite3.Connection, now: int) -> list[Row]:
     """The longest overdue first."""
-    return each(
-        db, Row, "SELECT flow, trigger, zone, due_wall, due_at FROM schedule WHERE due_at <= ? ORDER BY due_at", (now,)
-    )
+    sql = "SELECT flow, trigger, zone, due_wall, due_at FROM schedule WHERE due_at <= ? ORDER BY due_at"
+    return each(db, Row, sql, (now,))
 
 
 def put(db: sqlite3.Connection, new: Iterable[Row]) -> None:
-    db.executemany(
-        "INSERT OR REPLACE INTO schedule (flow, trigger, zone, due_wall, due_at) VALUES (?, ?, ?, ?, ?)", new
-    )
+    sql = "INSERT OR REPLACE INTO schedule (flow, trigger, zone, due_wall, due_at) VALUES (?, ?, ?, ?, ?)"
+    db.executemany(sql, new)
 
 
 def remove(db: sqlite3.Connection, gone: Iterable[Row]) -> None:
-    db.executemany(
-        "DELETE FROM schedule WHERE flow = ? AND trigger = ? AND zone = ?",
-        [(row.flow, row.trigger, row.zone) for row in gone],
-    )
+    sql = "DELETE FROM schedule WHERE flow = ? AND trigger = ? AND zone = ?"
+    db.executemany(sql, [(row.flow, row.trigger, row.zone) for row in gone])
 
 
 def next_due(db: sqlite3.Connection) -> int | None:
@@ -73,18 +69,15 @@ def peopled(db: sqlite3.Connection, zone: str) -> int:
 
 def occasion(db: sqlite3.Connection, flow: str, at: int, said: Mapping[str, Any], now: int, hops: int = 0) -> Pending:
     """The one event that all runs of a firing start from. It has no contact and is never in the inbox."""
-    cursor = db.execute(
-        "INSERT INTO event (kind, name, occurred_at, received_at, data, hops, pending) VALUES (?, ?, ?, ?, ?, ?, 0)",
-        (START, flow, at, now, orjson.dumps(said).decode(), hops),
-    )
+    sql = "INSERT INTO event (kind, name, occurred_at, received_at, data, hops, pending) VALUES (?, ?, ?, ?, ?, ?, 0)"
+    cursor = db.execute(sql, (START, flow, at, now, orjson.dumps(said).decode(), hops))
     assert cursor.lastrowid is not None
     return Pending(cursor.lastrowid, None, START, flow, at, said, None)
 
 
 def open_firing(db: sqlite3.Connection, flow: int, trigger: str, zone: str | None, event: int) -> None:
-    db.execute(
-        "INSERT INTO firing (flow, trigger, zone, event, cursor) VALUES (?, ?, ?, ?, 0)", (flow, trigger, zone, event)
-    )
+    sql = "INSERT INTO firing (flow, trigger, zone, event, cursor) VALUES (?, ?, ?, ?, 0)"
+    db.execute(sql, (flow, trigger, zone, event))
 
 
 def oldest_firing(db: sqlite3.Connection) -> Firing | None:
@@ -121,25 +114,19 @@ def reached_before(db: sqlite3.Connection, event: Pending, contacts: Iterable[in
     listed, occasions = json_list(contacts), json_list(id for (id,) in others)
     found: set[int] = set()
     for state in OF_EITHER_AGE:
-        rows = db.execute(
-            f"SELECT contact FROM run WHERE contact {AMONG} AND event {AMONG} AND {state}",
-            (listed, occasions),
-        )
+        sql = f"SELECT contact FROM run WHERE contact {AMONG} AND event {AMONG} AND {state}"
+        rows = db.execute(sql, (listed, occasions))
         found.update(contact for (contact,) in rows)
     return found
 
 
 def reached(db: sqlite3.Connection, flow: int, name: str, triggers: Iterable[str]) -> int:
     """How many contacts these triggers of a flow have entered."""
-    return (
-        number(
-            db,
-            "SELECT COUNT(DISTINCT r.contact) FROM run r JOIN event e ON e.id = r.event WHERE r.flow = ? AND e.contact IS NULL"
-            f" AND e.kind = ? AND e.name = ? AND e.data ->> '$.trigger' {AMONG}",
-            (flow, START, name, json_list(triggers)),
-        )
-        or 0
+    sql = (
+        "SELECT COUNT(DISTINCT r.contact) FROM run r JOIN event e ON e.id = r.event WHERE r.flow = ? AND e.contact IS NULL"
+        f" AND e.kind = ? AND e.name = ? AND e.data ->> '$.trigger' {AMONG}"
     )
+    return number(db, sql, (flow, START, name, json_list(triggers))) or 0
 
 
 class Dates(NamedTuple):

@@ -34,42 +34,28 @@ def forget(db: sqlite3.Connection, name: str) -> None:
 
 
 def due_sweep(db: sqlite3.Connection, now: int) -> Watched | None:
-    return first(
-        db,
-        Watched,
-        "SELECT name, digest, sweep_at, cursor FROM segment WHERE sweep_at <= ? ORDER BY sweep_at LIMIT 1",
-        (now,),
-    )
+    sql = "SELECT name, digest, sweep_at, cursor FROM segment WHERE sweep_at <= ? ORDER BY sweep_at LIMIT 1"
+    return first(db, Watched, sql, (now,))
 
 
 def known_among(db: sqlite3.Connection, name: str, contacts: Iterable[int]) -> set[int]:
-    return set(
-        numbers(
-            db,
-            f"SELECT contact FROM membership WHERE segment = ? AND contact {AMONG}",
-            (name, json_list(contacts)),
-        )
-    )
+    sql = f"SELECT contact FROM membership WHERE segment = ? AND contact {AMONG}"
+    return set(numbers(db, sql, (name, json_list(contacts))))
 
 
 def known_between(db: sqlite3.Connection, name: str, after: int, last: int) -> set[int]:
-    return set(
-        numbers(
-            db, "SELECT contact FROM membership WHERE segment = ? AND contact > ? AND contact <= ?", (name, after, last)
-        )
-    )
+    sql = "SELECT contact FROM membership WHERE segment = ? AND contact > ? AND contact <= ?"
+    return set(numbers(db, sql, (name, after, last)))
 
 
 def join(db: sqlite3.Connection, name: str, contacts: Iterable[int]) -> None:
-    db.executemany(
-        "INSERT OR IGNORE INTO membership (contact, segment) VALUES (?, ?)", [(contact, name) for contact in contacts]
-    )
+    sql = "INSERT OR IGNORE INTO membership (contact, segment) VALUES (?, ?)"
+    db.executemany(sql, [(contact, name) for contact in contacts])
 
 
 def leave(db: sqlite3.Connection, name: str, contacts: Collection[int]) -> None:
-    db.executemany(
-        "DELETE FROM membership WHERE contact = ? AND segment = ?", [(contact, name) for contact in contacts]
-    )
+    sql = "DELETE FROM membership WHERE contact = ? AND segment = ?"
+    db.executemany(sql, [(contact, name) for contact in contacts])
 
 
 def mark_changed(db: sqlite3.Connection, contacts: Iterable[int] = (), phones: Iterable[str] = ()) -> None:

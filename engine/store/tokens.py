@@ -49,9 +49,8 @@ def find(db: sqlite3.Connection, token: str) -> Granted | None:
     if len(token) > LONGEST:
         return None
     wanted = _hash(token)
-    row = db.execute(
-        "SELECT hash, id, name, scope FROM token WHERE hash = ? AND revoked_at IS NULL", (wanted,)
-    ).fetchone()
+    sql = "SELECT hash, id, name, scope FROM token WHERE hash = ? AND revoked_at IS NULL"
+    row = db.execute(sql, (wanted,)).fetchone()
     return Granted._make(row[1:]) if row and hmac.compare_digest(row[0], wanted) else None
 
 

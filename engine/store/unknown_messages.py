@@ -57,7 +57,5 @@ def _rows(db: sqlite3.Connection, where: str, *values: int) -> list[Unknown]:
 
 def ask_later(db: sqlite3.Connection, instants: Iterable[tuple[int, int | None]]) -> None:
     """(message, when its provider is asked next); None: not any more."""
-    db.executemany(
-        f"UPDATE message SET due_at = ? WHERE id = ? AND {IS_UNKNOWN}",
-        [(FAR if at is None else at, id) for id, at in instants],
-    )
+    sql = f"UPDATE message SET due_at = ? WHERE id = ? AND {IS_UNKNOWN}"
+    db.executemany(sql, [(FAR if at is None else at, id) for id, at in instants])

@@ -87,9 +87,8 @@ def set_calling(db: sqlite3.Connection, ids: Iterable[int]) -> None:
 
 
 def cancel(db: sqlite3.Connection, ids: Iterable[int]) -> None:
-    db.executemany(
-        f"UPDATE webhook SET status = {CALL_CANCELLED} WHERE id = ? AND status = {CALL_QUEUED}", [(i,) for i in ids]
-    )
+    sql = f"UPDATE webhook SET status = {CALL_CANCELLED} WHERE id = ? AND status = {CALL_QUEUED}"
+    db.executemany(sql, [(i,) for i in ids])
 
 
 def settle(db: sqlite3.Connection, results: Sequence[Result], now: int, names: Names) -> None:

@@ -28,22 +28,20 @@ def events(db: sqlite3.Connection, contact: int) -> list[Row]:
 
 
 def journal(db: sqlite3.Connection, contact: int) -> list[Row]:
-    return rows(
-        db,
+    sql = (
         "SELECT j.at, j.kind, j.run, f.name flow, s.name step, j.note FROM journal j JOIN flow f ON f.id = j.flow"
-        " LEFT JOIN step s ON s.flow = j.flow AND s.number = j.step WHERE j.contact = ? ORDER BY j.id",
-        (contact,),
+        " LEFT JOIN step s ON s.flow = j.flow AND s.number = j.step WHERE j.contact = ? ORDER BY j.id"
     )
+    return rows(db, sql, (contact,))
 
 
 def attempts(db: sqlite3.Connection, contact: int) -> list[Row]:
     """Every request that was made for the contact's messages."""
-    return rows(
-        db,
+    sql = (
         "SELECT a.message, a.started_at at, a.outcome, a.code, a.detail FROM message m JOIN attempt a ON a.message = m.id"
-        " WHERE m.contact = ? ORDER BY a.id",
-        (contact,),
+        " WHERE m.contact = ? ORDER BY a.id"
     )
+    return rows(db, sql, (contact,))
 
 
 def entries(db: sqlite3.Connection, contact: int) -> list[Row]:
@@ -51,15 +49,14 @@ def entries(db: sqlite3.Connection, contact: int) -> list[Row]:
 
     `occasion`: what the clock or a segment said, where it was no event of the contact's.
     """
-    return rows(
-        db,
+    sql = (
         "SELECT r.id, r.entered_at, e.name event, CASE WHEN e.contact IS NULL THEN e.data END occasion, d.id deployment,"
         ' d."commit" "commit", d.dirty FROM run r'
         " LEFT JOIN event e ON e.id = r.event LEFT JOIN deployment d ON d.id ="
         " (SELECT MAX(n.id) FROM deployment n WHERE n.at <= r.entered_at)"
-        f" WHERE r.contact = ? AND (r.{IS_ACTIVE} OR r.{IS_EXITED}) ORDER BY r.id",
-        (contact,),
+        f" WHERE r.contact = ? AND (r.{IS_ACTIVE} OR r.{IS_EXITED}) ORDER BY r.id"
     )
+    return rows(db, sql, (contact,))
 
 
 def dues(db: sqlite3.Connection, contact: int) -> dict[int, int]:
@@ -79,12 +76,11 @@ def links(db: sqlite3.Connection, contact: int) -> list[Row]:
 
 
 def web_calls(db: sqlite3.Connection, contact: int) -> list[Row]:
-    return rows(
-        db,
+    sql = (
         "SELECT f.name flow, s.name step, w.queued_at, w.attempts, w.request, w.answer FROM webhook w JOIN flow f ON f.id = w.flow"
-        " LEFT JOIN step s ON s.flow = w.flow AND s.number = w.step WHERE w.contact = ? ORDER BY w.id",
-        (contact,),
+        " LEFT JOIN step s ON s.flow = w.flow AND s.number = w.step WHERE w.contact = ? ORDER BY w.id"
     )
+    return rows(db, sql, (contact,))
 
 
 def notices(db: sqlite3.Connection, contact: int) -> list[Row]:

@@ -60,46 +60,43 @@ def runs(db: sqlite3.Connection, wanted: ListingFilter = ANY) -> list[Row]:
     where, values = _where("r", wanted)
     if not wanted.answers and wanted.flow is None:
         where = where.replace(" WHERE ", f" WHERE f.name NOT IN {OURS} AND ", 1)
-    found = rows(
-        db,
+    sql = (
         f"SELECT r.id, f.name flow, {_AT} deployment, c.key contact, s.name step, r.status, {_HELD} held,"
         " COALESCE(r.due_at, p.due_at) due_at, r.entered_at, r.reason, r.exited_at"
         " FROM run r JOIN contact c ON c.id = r.contact JOIN flow f ON f.id = r.flow"
-        f" LEFT JOIN step s ON s.flow = r.flow AND s.number = r.step LEFT JOIN stopped p ON p.run = r.id{where}",
-        values,
+        f" LEFT JOIN step s ON s.flow = r.flow AND s.number = r.step LEFT JOIN stopped p ON p.run = r.id{where}"
     )
+    found = rows(db, sql, values)
     return [row | {"status": RUN_STATES[row["status"]]} for row in found]
 
 
 def messages(db: sqlite3.Connection, wanted: ListingFilter = ANY) -> list[Row]:
     """Oldest first; the price in the project's currency, `sender` by its name in the project."""
     where, values = _where("m", wanted)
-    found = rows(
-        db,
+    sql = (
         'SELECT m.id, m.run, f.name flow, m.deployment, d."commit" "commit", s.name step, c.key contact,'
         " CASE WHEN m.media IS NULL THEN 'sms' ELSE 'mms' END kind, m.status, m.reason, m.parts, m.price, m.sender,"
         " m.provider_id, m.attempts, m.queued_at, m.sent_at, m.text"
         " FROM message m JOIN contact c ON c.id = m.contact JOIN flow f ON f.id = m.flow"
-        f" JOIN step s ON s.flow = m.flow AND s.number = m.step LEFT JOIN deployment d ON d.id = m.deployment{where}",
-        values,
+        f" JOIN step s ON s.flow = m.flow AND s.number = m.step LEFT JOIN deployment d ON d.id = m.deployment{where}"
     )
+    found = rows(db, sql, values)
     return [row | {"status": MESSAGE_STATES[row["status"]], "price": row["price"] / MILLION} for row in found]
 
 
 def flows(db: sqlite3.Connection, wanted: ListingFilter = ANY) -> list[Row]:
     """Every flow that was ever deployed: how many runs wait in it or are parked, how many messages have not
     left, and how many entries by the clock were missed."""
-    return rows(
-        db,
+    sql = (
         "SELECT f.id, f.name flow, f.paused_at, COALESCE(n.waiting, 0) waiting, COALESCE(n.parked, 0) parked,"
         " COALESCE(o.queued, 0) queued, COALESCE(j.missed, 0) missed FROM flow f"
         " LEFT JOIN (SELECT flow, COUNT(*) missed FROM journal WHERE kind = 'missed' GROUP BY flow) j ON j.flow = f.id"
         f" LEFT JOIN (SELECT flow, SUM({IS_WAITING}) waiting, SUM({IS_PARKED}) parked FROM run WHERE {IS_ACTIVE} GROUP BY flow) n"
         " ON n.flow = f.id"
         f" LEFT JOIN (SELECT flow, COUNT(*) queued FROM message WHERE {IS_UNSENT} GROUP BY flow) o ON o.flow = f.id"
-        f" WHERE f.id > ? AND f.name NOT IN {OURS} AND (? IS NULL OR f.id = ?) ORDER BY f.id LIMIT ?",
-        (wanted.after or 0, wanted.flow, wanted.flow, -1 if wanted.limit is None else wanted.limit),
+        f" WHERE f.id > ? AND f.name NOT IN {OURS} AND (? IS NULL OR f.id = ?) ORDER BY f.id LIMIT ?"
     )
+    return rows(db, sql, (wanted.after or 0, wanted.flow, wanted.flow, -1 if wanted.limit is None else wanted.limit))
 
 
 _CONTACTS = (

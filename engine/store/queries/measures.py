@@ -20,9 +20,8 @@ class Queue(NamedTuple):
 
 
 def queue(db: sqlite3.Connection, sender: str, now: int) -> Queue:
-    row = db.execute(
-        f"SELECT COUNT(*), MIN(due_at) FROM message WHERE {IS_UNSENT} AND sender = ? AND due_at <= ?", (sender, now)
-    ).fetchone()
+    sql = f"SELECT COUNT(*), MIN(due_at) FROM message WHERE {IS_UNSENT} AND sender = ? AND due_at <= ?"
+    row = db.execute(sql, (sender, now)).fetchone()
     return Queue._make(row)
 
 
@@ -61,9 +60,7 @@ def newest(db: sqlite3.Connection) -> int | None:
 def work(db: sqlite3.Connection) -> dict[str, int]:
     """How much there has ever been of each: what of it is new is the difference of two answers."""
     newest = {"events taken": "event", "runs begun": "run", "messages written": "message"}
-    return {
-        what: db.execute(f"SELECT COALESCE(MAX(id), 0) FROM {table}").fetchone()[0] for what, table in newest.items()
-    }
+    return {what: number(db, f"SELECT MAX(id) FROM {table}") or 0 for what, table in newest.items()}
 
 
 def open_notices(db: sqlite3.Connection, kind: str | None = None) -> int:

@@ -77,21 +77,19 @@ def runs(db: sqlite3.Connection) -> list[RunRow]:
 
 def resting(db: sqlite3.Connection) -> list[RestRow]:
     """Every run that waits at a step."""
-    return each(
-        db,
-        RestRow,
+    sql = (
         "SELECT r.id, c.phone, f.name, s.name, r.due_at FROM run r JOIN contact c ON c.id = r.contact JOIN flow f ON f.id = r.flow"
-        f" JOIN step s ON s.flow = r.flow AND s.number = r.step WHERE r.{IS_WAITING} AND r.due_at IS NOT NULL ORDER BY r.id",
+        f" JOIN step s ON s.flow = r.flow AND s.number = r.step WHERE r.{IS_WAITING} AND r.due_at IS NOT NULL ORDER BY r.id"
     )
+    return each(db, RestRow, sql)
 
 
 def contacts(db: sqlite3.Connection) -> list[ContactRow]:
-    return each(
-        db,
-        ContactRow,
+    sql = (
         "SELECT c.id, c.phone, c.region, c.zone, COALESCE(c.fields ->> '$.first_name', ''), k.status"
-        " FROM contact c LEFT JOIN consent k ON k.phone = c.phone ORDER BY c.id",
+        " FROM contact c LEFT JOIN consent k ON k.phone = c.phone ORDER BY c.id"
     )
+    return each(db, ContactRow, sql)
 
 
 def holds(db: sqlite3.Connection) -> dict[tuple[int, str, str], str]:

@@ -86,23 +86,19 @@ def _steps(db: sqlite3.Connection, flow: int) -> tuple[Step, ...]:
 
 def _clicked(db: sqlite3.Connection, flow: int) -> dict[str, int]:
     """Step -> contacts."""
-    return dict(
-        db.execute(
-            "SELECT e.data ->> '$.step', COUNT(DISTINCT e.contact) FROM event e JOIN run r ON r.id = e.run"
-            f" WHERE e.kind = {CLICK} AND r.flow = ? GROUP BY 1",
-            (flow,),
-        ).fetchall()
+    sql = (
+        "SELECT e.data ->> '$.step', COUNT(DISTINCT e.contact) FROM event e JOIN run r ON r.id = e.run"
+        f" WHERE e.kind = {CLICK} AND r.flow = ? GROUP BY 1"
     )
+    return dict(db.execute(sql, (flow,)).fetchall())
 
 
 def _replied(db: sqlite3.Connection, flow: int) -> dict[int, int]:
     """Step -> contacts whose text came behind its message and before the next one."""
-    return dict(
-        db.execute(
-            "SELECT m.step, COUNT(DISTINCT m.contact) FROM (SELECT (SELECT s.id FROM message s WHERE s.contact = e.contact"
-            " AND s.sent_at <= e.occurred_at ORDER BY s.sent_at DESC, s.id DESC LIMIT 1) id FROM event e"
-            f" WHERE e.kind = {INBOUND} AND e.contact IS NOT NULL AND e.data ->> '$.source' IS NULL) x"
-            " JOIN message m ON m.id = x.id WHERE m.flow = ? GROUP BY m.step",
-            (flow,),
-        ).fetchall()
+    sql = (
+        "SELECT m.step, COUNT(DISTINCT m.contact) FROM (SELECT (SELECT s.id FROM message s WHERE s.contact = e.contact"
+        " AND s.sent_at <= e.occurred_at ORDER BY s.sent_at DESC, s.id DESC LIMIT 1) id FROM event e"
+        f" WHERE e.kind = {INBOUND} AND e.contact IS NOT NULL AND e.data ->> '$.source' IS NULL) x"
+        " JOIN message m ON m.id = x.id WHERE m.flow = ? GROUP BY m.step"
     )
+    return dict(db.execute(sql, (flow,)).fetchall())
