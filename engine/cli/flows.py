@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from engine.cli.shared.common import FormatOption, ProjectOption, deployed_summary, known_flow, opened, remark_drift
-from engine.cli.shared.output import Format, say, say_json, short
-from engine.cli.shared.tables import say_table
+from engine.cli.shared.listing import say_listing
+from engine.cli.shared.output import Format, say
 from engine.store import holds
 from engine.store.queries.listings import ANY
 from engine.views import public_rows
@@ -33,10 +33,7 @@ def list_flows(ctx: typer.Context, format: FormatOption = Format.text, project: 
         with opened_app.database.reading() as db:
             rows = public_rows.flows(db, ANY, summary)
         remark_drift(opened_app)
-    if format is Format.json:
-        say_json({"flows": public_rows.only(public_rows.FLOW_KEYS, rows)})
-    else:
-        say_table([row | {"paused_at": short(row["paused_at"])} for row in rows], COLUMNS, "no flows")
+    say_listing(format, "flows", rows, COLUMNS, "no flows", public_rows.FLOW_KEYS)
 
 
 @app.command()

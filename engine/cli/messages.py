@@ -16,9 +16,8 @@ from engine.cli.shared.common import (
     deployed_summary,
     opened,
 )
-from engine.cli.shared.listing import StatusOption, shortened, wanted_of
-from engine.cli.shared.output import Format, remark, say, say_json, short
-from engine.cli.shared.tables import say_table
+from engine.cli.shared.listing import StatusOption, say_listing, wanted_of
+from engine.cli.shared.output import Format, remark, say, short
 from engine.clock import instant
 from engine.delivery.resolve import resolve as settle
 from engine.store import holds
@@ -61,10 +60,7 @@ def list_messages(
             rows = public_rows.messages(db, wanted, summary)
             held = holds.held_since(db)
             waiting = 0 if rows else sum(run["held"] is not None for run in listings.runs(db, _runs_of(wanted)))
-    if format is Format.json:
-        say_json({"messages": public_rows.only(public_rows.MESSAGE_KEYS, rows)})
-    else:
-        say_table([shortened(row) for row in rows], MESSAGE_COLUMNS, "no messages")
+    say_listing(format, "messages", rows, MESSAGE_COLUMNS, "no messages", public_rows.MESSAGE_KEYS)
     if waiting:
         remark(f"{waiting} run{' is' if waiting == 1 else 's are'} held before a message: `leadoff runs`")
     if held is not None:

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from engine.cli.shared.common import FormatOption, ProjectOption, opened
-from engine.cli.shared.output import Format, say, say_json, short
-from engine.cli.shared.tables import say_table
+from engine.cli.shared.listing import say_listing
+from engine.cli.shared.output import Format, say
 from engine.clock import instant
 from engine.errors import Refused
 from engine.store import notices
@@ -30,10 +30,7 @@ def list_notices(
         return
     with opened(ctx, project, "empty") as opened_app, opened_app.database.reading() as db:
         rows = [row | {key: instant(row[key]) for key in ("at", "done_at")} for row in listings.notices(db, every)]
-    if format is Format.json:
-        say_json({"notices": rows})
-    else:
-        say_table([row | {key: short(row[key]) for key in ("at", "done_at")} for row in rows], COLUMNS, "no notices")
+    say_listing(format, "notices", rows, COLUMNS, "no notices")
 
 
 @app.command()

@@ -8,8 +8,8 @@ import typer
 
 from engine.app import App
 from engine.cli.shared.common import FormatOption, ProjectOption, opened_as
-from engine.cli.shared.output import Format, remark, say_json, short
-from engine.cli.shared.tables import say_table
+from engine.cli.shared.listing import say_listing
+from engine.cli.shared.output import Format, remark
 from engine.clock import instant
 from engine.delivery.reconcile import Settled
 from engine.delivery.reconcile import reconcile as ask
@@ -30,11 +30,8 @@ def reconcile(ctx: typer.Context, format: FormatOption = Format.text, project: P
         {"id": s.message, "phone": s.phone, "outcome": s.outcome, "detail": s.detail, "again_at": instant(s.again_at)}
         for s in settled
     ]
-    if format is Format.json:
-        say_json({"messages": rows})
-        return
-    say_table([row | {"again_at": short(row["again_at"])} for row in rows], COLUMNS, "no message is unknown")
-    if any(row["outcome"] in ("not found", "several") for row in rows):
+    say_listing(format, "messages", rows, COLUMNS, "no message is unknown")
+    if format is Format.text and any(row["outcome"] in ("not found", "several") for row in rows):
         remark("once you know: `leadoff messages resolve ID --as accepted|lost`")
 
 

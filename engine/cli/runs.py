@@ -15,9 +15,8 @@ from engine.cli.shared.common import (
     deployed_summary,
     opened,
 )
-from engine.cli.shared.listing import StatusOption, shortened, wanted_of
-from engine.cli.shared.output import Format, say, say_json
-from engine.cli.shared.tables import say_table
+from engine.cli.shared.listing import StatusOption, say_listing, wanted_of
+from engine.cli.shared.output import Format, say
 from engine.errors import Refused
 from engine.store import interned_names, journal, outbox, runs
 from engine.store.journal import JournalEntry
@@ -54,10 +53,7 @@ def list_runs(
         summary = deployed_summary(app)
         with app.database.reading() as db:
             rows = public_rows.runs(db, wanted, summary)
-    if format is Format.json:
-        say_json({"runs": public_rows.only(public_rows.RUN_KEYS, rows)})
-    else:
-        say_table([shortened(row) for row in rows], RUN_COLUMNS, "no runs")
+    say_listing(format, "runs", rows, RUN_COLUMNS, "no runs", public_rows.RUN_KEYS)
 
 
 @app.command()

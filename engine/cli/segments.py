@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from engine.cli.shared.common import FormatOption, LimitOption, ProjectOption, one_of, opened_as
+from engine.cli.shared.listing import say_listing
 from engine.cli.shared.output import Format, remark, say_json
 from engine.cli.shared.tables import say_table
 from engine.deployed_workspace import DeployedWorkspace
@@ -34,10 +35,7 @@ def segments(
 
 def _all(app: DeployedWorkspace, format: Format, limit: int | None) -> None:
     rows = [] if app.database.is_stand_in else _counted(app, limit)
-    if format is Format.json:
-        say_json({"segments": rows})
-    else:
-        say_table(rows, {"segment": "segment", "contacts": "contacts", "when": "when"}, "no segments")
+    say_listing(format, "segments", rows, {"segment": "segment", "contacts": "contacts", "when": "when"}, "no segments")
 
 
 def _counted(app: DeployedWorkspace, limit: int | None) -> list[dict[str, Any]]:

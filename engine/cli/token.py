@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from engine.cli.shared.common import FormatOption, ProjectOption, one_of, opened
-from engine.cli.shared.output import Format, say, say_json, short
-from engine.cli.shared.tables import say_table
+from engine.cli.shared.listing import say_listing
+from engine.cli.shared.output import Format, say
 from engine.clock import instant
 from engine.errors import Refused, UsageError
 from engine.store import tokens
@@ -47,12 +47,7 @@ def list_(ctx: typer.Context, format: FormatOption = Format.text, project: Proje
     with opened(ctx, project, "empty") as app, app.database.reading() as db:
         rows = listings.tokens(db)
     rows = [row | {key: instant(row[key]) for key in ("created_at", "revoked_at")} for row in rows]
-    if format is Format.json:
-        say_json({"tokens": rows})
-        return
-    say_table(
-        [row | {key: short(row[key]) for key in ("created_at", "revoked_at")} for row in rows], COLUMNS, "no tokens"
-    )
+    say_listing(format, "tokens", rows, COLUMNS, "no tokens")
 
 
 @app.command()

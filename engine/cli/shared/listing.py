@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
 
 from engine.cli.shared.common import known_contact, one_of
-from engine.cli.shared.output import OURS, short
+from engine.cli.shared.output import OURS, Format, say_json, short
+from engine.cli.shared.tables import say_table
 from engine.store import interned_names
 from engine.store.queries.listings import ListingFilter
 from engine.workspace import Workspace
@@ -15,13 +17,31 @@ from engine.workspace import Workspace
 StatusOption = Annotated[str | None, typer.Option("--status", metavar="S")]
 
 
-def shortened(row: dict[str, Any]) -> dict[str, Any]:
+def say_listing(
+    format: Format,
+    name: str,
+    rows: Sequence[dict[str, Any]],
+    columns: Mapping[str, str],
+    nothing: str,
+    keys: Sequence[str] | None = None,
+) -> None:
+    """As one JSON object with the rows' `keys`, all by default, or as a table."""
+    if format is Format.json:
+        say_json({name: [{key: row[key] for key in keys or row} for row in rows]})
+    else:
+        say_table((_shortened(row) for row in rows), columns, nothing)
+
+
+def _shortened(row: dict[str, Any]) -> dict[str, Any]:
     """As people read it."""
-    instants = {key: short(row[key]) for key in ("due_at", "entered_at", "sent_at") if key in row}
-    line = " ".join(row.get("text", "").split())
-    price = {"price": f"{row['price']:.3f}"} if "price" in row else {}
-    flow = {"flow": OURS.get(row["flow"], row["flow"])}
-    return row | instants | price | flow | {"text": line}
+    shown = row | {key: short(value) for key, value in row.items() if key == "at" or key.endswith("_at")}
+    if "price" in row:
+        shown["price"] = f"{row['price']:.3f}"
+    if "flow" in row:
+        shown["flow"] = OURS.get(row["flow"], row["flow"])
+    if "text" in row:
+        shown["text"] = " ".join(row["text"].split())
+    return shown
 
 
 def wanted_of(
