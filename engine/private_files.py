@@ -38,7 +38,7 @@ def close_to_others(path: Path) -> None:
 def open_text(path: Path) -> TextIO:
     """Opens a text file for writing. Raises OSError, and UsageError for a link, because a foreign project may contain one."""
     if path.is_symlink() and path.parent != Path("/dev"):
-        raise UsageError(f"{path} is a link; it was not written", f"name the file itself: {path.resolve()}")
+        raise UsageError(f"{path} is a symbolic link and was not written", f"name the file itself: {path.resolve()}")
     made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, ONLY_OURS)
     if stat.S_ISREG(os.fstat(made).st_mode):  # not the mode of a terminal or of /dev/null
         os.fchmod(made, ONLY_OURS)

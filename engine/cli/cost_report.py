@@ -61,13 +61,13 @@ def _lines(name: str, groups: list[_Countries], project: Project) -> Iterator[st
         countries = ", ".join(group.regions[:MOST_SHOWN]) + (", …" if len(group.regions) > MOST_SHOWN else "")
         yield f"{start} {_amount(group.cost.contact, project)} a contact in {countries} ({_steps(group.cost)})"
     if len(shown) < len(groups):
-        yield "    elsewhere between these"
+        yield "    other countries in between"
 
 
 def _firing(trigger: ScheduleTrigger, each: Range, project: Project, db: sqlite3.Connection, now: int) -> str:
     people = audience.count(db, trigger.schedule.audience, project, now)
     whole = Range(each.best * people, each.worst * people)
-    return f"its audience is {people:,} contacts now: {_amount(whole, project, 2)} a firing"
+    return f"its audience has {people:,} contacts now: {_amount(whole, project, 2)} per firing"
 
 
 def _steps(found: FlowCost) -> str:

@@ -19,13 +19,13 @@ many = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 @many.callback()
 def several() -> None:
-    """Take events from a file."""
+    """Import events from a file."""
 
 
 @many.command("import")
 def import_(
     ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE.ndjson", help="One event a line, as the API takes them.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE.ndjson", help="One event per line, as for the API.")],
     errors: Annotated[
         Path | None,
         typer.Option(
@@ -38,7 +38,7 @@ def import_(
     """Take events from a file; what has an id is taken once. Exit 1 where lines were rejected."""
     refused = errors or file.parent / f"{file.stem}.errors.csv"
     if refused.resolve() == file.resolve():
-        raise UsageError("--errors names the file that is imported", "rejected lines would be written over it")
+        raise UsageError("--errors is the file that is imported", "rejected lines would overwrite it")
     with opened_as(DeployedWorkspace, ctx, project, "create") as app:
         deployed = app.deployed().project
         done = with_progress(

@@ -49,7 +49,7 @@ def explain(
     format: FormatOption = Format.text,
     project: ProjectOption = None,
 ) -> None:
-    """The story of one contact: what happened, and why."""
+    """What happened to one contact, and why."""
     with opened(ctx, project, "empty") as app:
         summary = deployed_summary(app) or NOTHING_DEPLOYED
         with app.database.reading() as db:

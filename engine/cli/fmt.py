@@ -25,7 +25,7 @@ ADDED_BY_US = "LO204"  # a step without its id
 def fmt(
     ctx: typer.Context,
     paths: Annotated[list[Path] | None, typer.Argument(metavar="[PATH]…", help="A project, or files in one.")] = None,
-    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 where a file would change.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 if a file would change.")] = False,
     project: ProjectOption = None,
 ) -> int:
     """Format files: order of keys, indentation, spaces. Comments, quotes and meaning stay."""

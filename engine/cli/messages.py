@@ -50,7 +50,7 @@ def list_messages(
     limit: LimitOption = None,
     project: ProjectOption = None,
 ) -> None:
-    """Every message and what became of it; settle an unknown one."""
+    """List messages and their results; resolve an unknown one."""
     if ctx.invoked_subcommand is not None:
         return
     with opened(ctx, project, "empty") as app:
@@ -76,7 +76,7 @@ def _runs_of(wanted: ListingFilter) -> ListingFilter:
 def resolve(
     ctx: typer.Context,
     id: Annotated[int, typer.Argument(metavar="ID")],
-    answer: Annotated[Answer, typer.Option("--as", help="The provider took it, or it never went out.")],
+    answer: Annotated[Answer, typer.Option("--as", help="The provider accepted it, or it never went out.")],
     project: ProjectOption = None,
 ) -> None:
     """Record what happened to an unknown message, once you know. It is not sent again either way."""

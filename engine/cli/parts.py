@@ -26,13 +26,9 @@ from engine.messaging.smart_encoding import smart as encoded
 
 def parts(
     ctx: typer.Context,
-    text: Annotated[
-        str | None, typer.Argument(metavar="[TEXT | -]", help="Default, and -: what comes on standard input.")
-    ] = None,
-    smart: Annotated[bool, typer.Option("--smart", help="With typographic look-alikes replaced.")] = False,
-    mms: Annotated[
-        bool, typer.Option("--mms", help="As the text of an MMS, and what it is where no MMS goes.")
-    ] = False,
+    text: Annotated[str | None, typer.Argument(metavar="[TEXT | -]", help="Default, and -: standard input.")] = None,
+    smart: Annotated[bool, typer.Option("--smart", help="Replace typographic characters with plain ones.")] = False,
+    mms: Annotated[bool, typer.Option("--mms", help="As the text of an MMS, and of its fallback.")] = False,
     format: FormatOption = Format.text,
     project: ProjectOption = None,
 ) -> int:
@@ -44,12 +40,12 @@ def parts(
         say_json(as_json(sent, tariff, mms))
     else:
         if mms:
-            say(f"MMS, {len(sent):,} characters, {tariff.mms:.3f} {tariff.currency}; where no MMS goes:")
+            say(f"MMS, {len(sent):,} characters, {tariff.mms:.3f} {tariff.currency}; the fallback as an SMS:")
         for line in as_lines(written, tariff, smart):
             say(line)
     if len(sent) <= LONGEST:
         return 0
-    remark(f"{len(sent):,} characters: no provider takes more than {LONGEST:,}")
+    remark(f"{len(sent):,} characters: no provider accepts more than {LONGEST:,}")
     return 1
 
 
@@ -59,7 +55,7 @@ def _standard_input() -> str:
         remark("write the text, then Ctrl-D")
     raw = sys.stdin.buffer.read(LARGEST_TEXT + 1)
     if len(raw) > LARGEST_TEXT:
-        raise UsageError(f"this is more than {LARGEST_TEXT:,} bytes", f"a message holds at most {LONGEST:,} characters")
+        raise UsageError(f"this is more than {LARGEST_TEXT:,} bytes", f"a message has at most {LONGEST:,} characters")
     try:
         return re.sub(r"\r?\n\Z", "", raw.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -80,5 +76,5 @@ def _tariff(ctx: typer.Context, project: Path | None) -> Tariff:
         raise UsageError(f"cannot read {root / PROJECT_FILE}")
     found = checked(ProjectFiles({PROJECT_FILE: raw}, lambda path: None), {}).project
     if found is None:
-        raise UsageError(f"{root / PROJECT_FILE} has mistakes: its prices are not known", "`leadoff check` shows them")
+        raise UsageError(f"{root / PROJECT_FILE} has errors: its prices are not known", "`leadoff check` shows them")
     return Tariff(found.settings(b"", {}).prices, found.currency)

@@ -17,7 +17,7 @@ from engine.packages import RULES, loaded
 def rule(
     code: Annotated[str | None, typer.Argument(metavar="[CODE]", help="LO202. Default: list them.")] = None,
 ) -> None:
-    """Say what a finding means, with a bad and a good example."""
+    """Explain a finding, with a bad and a good example."""
     known = {**explanations(), **{each.code: each for each in _of_packages()}}
     if code is None:
         for each in known.values():

@@ -19,8 +19,10 @@ from engine.registry import registry
 
 def schema(
     ctx: typer.Context,
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One of them alone: flow, project …")] = None,
-    write: Annotated[bool, typer.Option("--write", help="Into schemas/ of the project; without one, here.")] = False,
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Only one of them: flow, project …")] = None,
+    write: Annotated[
+        bool, typer.Option("--write", help="Write schemas/ of the project; without a project, here.")
+    ] = False,
     project: ProjectOption = None,
 ) -> None:
     """JSON Schemas for editors, with the installed blocks."""

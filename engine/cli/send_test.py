@@ -23,9 +23,10 @@ def send_test(
     ctx: typer.Context,
     flow: Annotated[str, typer.Argument(metavar="FLOW")],
     step: Annotated[str, typer.Argument(metavar="STEP")],
-    to: Annotated[str, typer.Option("--to", metavar="PHONE", help="Where it goes; becomes a contact.")],
+    to: Annotated[str, typer.Option("--to", metavar="PHONE", help="The number to send to; it becomes a contact.")],
     contact: Annotated[
-        str | None, typer.Option("--contact", metavar="JSON", help="Fields to render with, beyond the contact's own.")
+        str | None,
+        typer.Option("--contact", metavar="JSON", help="More fields for the text, besides the contact's own."),
     ] = None,
     format: FormatOption = Format.text,
     project: ProjectOption = None,
@@ -73,6 +74,6 @@ def _remark(app: App) -> None:
     with app.database.reading() as db:
         held = holds.held_since(db) is not None
     if held:
-        remark("sending is on hold: it goes after `leadoff release`, within the hour")
+        remark("sending is on hold: it is sent after `leadoff release`, within the hour")
     elif not app.lock.held():
         remark("no daemon runs: `leadoff run` sends it, within the hour")

@@ -23,7 +23,9 @@ def simulator(
     ] = None,
     callback_url: Annotated[
         str,
-        typer.Option("--callback-url", metavar="URL", help="Of Bandwidth's application: it names none in a message."),
+        typer.Option(
+            "--callback-url", metavar="URL", help="The callback URL of Bandwidth's application; its messages have none."
+        ),
     ] = f"http://127.0.0.1:{PORT}/callbacks/main",
 ) -> int:
     """The loopback provider alone, for `base_url: http://127.0.0.1:9009`.

@@ -36,7 +36,7 @@ _CONSENTS: Mapping[str, Consent | None] = {
     "unsubscribed": "unsubscribed",
     **dict.fromkeys(("no", "false", "0", ""), None),
 }
-"""The meaning of a cell of `consent`, in any case. A no is no opt-out: it is also written for a person who never agreed."""
+"""The meaning of a cell of `consent`, in any case. "no" is not an opt-out: shops also write it for a contact who never agreed."""
 
 
 class ContactRow(NamedTuple):
@@ -78,7 +78,7 @@ def read_row(
     if not any(cells):
         return None  # spreadsheets write empty rows
     if len(cells) != len(columns):
-        reason = f"the row has {len(cells)} cells, the header {len(columns)}"
+        reason = f"the row has {len(cells)} cells, the header has {len(columns)}"
         return Reject(line, "", "", reason, misplaced_opt_out(columns, cells))
     found = {column: unquoted(cell.strip()) for column, cell in zip(columns, cells, strict=True)}
     try:
@@ -140,12 +140,12 @@ def _contact(line: int, found: dict[str, str], convert: Convert, country: str | 
 def _number(cell: str, country: str | None) -> numbers.Number:
     if re.fullmatch(r"(?i)[+-]?[0-9]+([.,][0-9]+)?e[+-]?[0-9]+", cell):
         raise _BadCell(
-            "phone", "a spreadsheet has rounded this number: give the column the format text, and fill it again"
+            "phone", "a spreadsheet has rounded this number: set the column's format to text, and enter it again"
         )
     try:
         return numbers.parse_written(cell, country)
     except numbers.BadNumber as error:
-        hint = "; --country US takes national numbers" if country is None and _NATIONAL.fullmatch(cell) else ""
+        hint = "; --country US accepts national numbers" if country is None and _NATIONAL.fullmatch(cell) else ""
         raise _BadCell("phone", f"{error.reason}{hint}") from None
 
 
@@ -159,7 +159,7 @@ def _check_text(column: str, cell: str) -> None:
     except UnicodeEncodeError:
         raise _BadCell(column, "not UTF-8") from None
     if column in OWN_COLUMNS and not cell.isprintable():
-        raise _BadCell(column, "it holds characters that can't be seen")
+        raise _BadCell(column, "it contains invisible characters")
 
 
 def _converted(field: str, cell: str, convert: Convert) -> Any:
@@ -176,7 +176,7 @@ def _consent(cell: str) -> Consent | None:
     try:
         return _CONSENTS[cell.casefold()]
     except KeyError:
-        said = "consent is subscribed (or yes, true, 1), unsubscribed, or nothing (no, false, 0, empty)"
+        said = "consent must be subscribed (or yes, true, 1), unsubscribed, or nothing (no, false, 0, empty)"
         raise _BadCell("consent", said) from None
 
 

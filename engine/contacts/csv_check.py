@@ -40,7 +40,7 @@ def _phones_twice(rows: list[ContactRow | Reject]) -> Iterator[Reject]:
         if isinstance(row, ContactRow):
             first = keys.setdefault(row.phone, row)
             if first.key != row.key:
-                reason = f"the number has another key in line {first.line}"
+                reason = f"line {first.line} has the same number with another key"
                 yield Reject(row.line, "phone", masked(row.phone), reason)
 
 
@@ -48,26 +48,26 @@ def _rejected(rejects: list[Reject]) -> Iterator[Finding]:
     for reject in rejects[:MOST_SHOWN]:
         value = f' ("{reject.value}")' if "•••" in reject.value else ""
         where = f"{reject.column}{value}: " if reject.column else ""
-        yield _at(reject.line, "LO712", where + reject.reason, "set it right: an import leaves this row out")
+        yield _at(reject.line, "LO712", where + reject.reason, "fix it: an import skips this row")
     if len(rejects) > MOST_SHOWN:
-        more = f"{len(rejects) - MOST_SHOWN} more rows are refused"
-        yield _at(rejects[MOST_SHOWN].line, "LO712", more, "`leadoff contacts import --errors FILE` writes them all")
+        more = f"{len(rejects) - MOST_SHOWN} more rows are rejected"
+        yield _at(rejects[MOST_SHOWN].line, "LO712", more, "`leadoff contacts import --errors FILE` writes all of them")
 
 
 def _placeless(rows: list[ContactRow | Reject]) -> Iterator[Finding]:
     found = [row for row in rows if isinstance(row, ContactRow) and row.warning]
     if found:
         rest = f", and in {len(found) - 1} more rows" if len(found) > 1 else ""
-        help = 'write a place, like "America/New_York": without one the zone comes from the number'
-        yield _at(found[0].line, "LO713", f"this time zone names no place{rest}", help, "warning")
+        help = 'write a place, like "America/New_York": without one the time zone is taken from the number'
+        yield _at(found[0].line, "LO713", f"this time zone is not a place{rest}", help, "warning")
 
 
 def _real_numbers(rows: list[ContactRow | Reject]) -> Iterator[Finding]:
     real = [row for row in rows if isinstance(row, ContactRow) and not is_fiction(row.phone)]
     if real:
         many = counted(len(real), "number")
-        message = f"{many} may be a real person's: this is the first ({masked(real[0].phone)})"
-        help = "keep people out of git: sample contacts have numbers kept for fiction, like +12025550143"
+        message = f"{many} may be real people's numbers: this is the first ({masked(real[0].phone)})"
+        help = "do not commit personal data: use numbers reserved for fiction in samples, such as +12025550143"
         yield _at(real[0].line, "LO702", message, help, "warning")
 
 

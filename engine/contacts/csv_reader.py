@@ -67,7 +67,7 @@ def read_phones(stream: BinaryIO, country: str | None = None) -> Iterator[list[P
         called = next((column for column in columns if csv_dialect.meant(column, ["phone"])), None)
         hint = f'call "{visible(called[:64])}" phone: ' if called else ""
         raise UsageError(
-            'the file has no column "phone"', f"{hint}its first line names the columns; only this one is read"
+            'the file has no column "phone"', f"{hint}the first line names the columns; only this one is read"
         )
     place = columns.index("phone")
     return _batches(
@@ -87,7 +87,7 @@ def write_rejects(path: Path, rejects: Iterable[Reject]) -> int:
     return count
 
 
-_STRAY = "a quote that is not closed, text behind a closed one, or a stray line break"
+_STRAY = "a quote is not closed, there is text after a closing quote, or a stray line break"
 
 
 class _Unreadable(Exception):
@@ -108,14 +108,14 @@ class _Lines:
 
     def __next__(self) -> str:
         if len(self._row) == MOST_LINES:
-            raise _Unreadable(f"a quote that is not closed within {MOST_LINES} lines")
+            raise _Unreadable(f"a quote is not closed within {MOST_LINES} lines")
         raw = self._again.pop() if self._again else self._read()
         if not raw:
             raise StopIteration
         self.line += 1
         self._row.append(raw)
         if len(raw) > LONGEST_LINE:
-            raise _Unreadable(f"a line of more than {LONGEST_LINE:,} bytes")
+            raise _Unreadable(f"the line has more than {LONGEST_LINE:,} bytes")
         # A byte that is no UTF-8 becomes a lone surrogate, which no UTF-8 makes: its cell can be named later.
         return raw.decode("utf-8", "surrogateescape")
 
@@ -166,7 +166,7 @@ def _check(columns: list[str], known: Collection[str]) -> None:
     _refuse_unknown(columns, known)
     twice = sorted({column for column in columns if columns.count(column) > 1})
     if twice:
-        raise UsageError(f'the contacts file has the column "{twice[0]}" twice', "take one of them out")
+        raise UsageError(f'the contacts file has the column "{twice[0]}" twice', "remove one of them")
 
 
 def _refuse_unknown(columns: list[str], known: Collection[str]) -> None:

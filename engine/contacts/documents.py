@@ -53,13 +53,13 @@ def instant_of(raw: object) -> int:
 def not_ahead(at: int, now: int, name: str) -> int:
     """A timestamp from outside, at most now. Raises BadValue if it is more than five minutes ahead (E4)."""
     if at > now + MOST_AHEAD:
-        raise BadValue("lies more than five minutes ahead of the clock here", name)
+        raise BadValue("is more than five minutes in the future", name)
     return min(at, now)
 
 
 def _seen(text: str) -> str:
     if not text.isprintable():
-        raise ValueError("it holds characters that can't be seen")
+        raise ValueError("it contains invisible characters")
     return text
 
 
@@ -79,10 +79,10 @@ class Consent(Document):
     """What a person said to being texted, and where. It can give consent and take it; it never lifts an opt-out."""
 
     status: Literal["subscribed", "unsubscribed"]
-    source: Name | None = Field(None, description="Where they said so.", examples=["checkout"])
-    at: Instant | None = Field(None, description="When they said so; now where it is missing.")
+    source: Name | None = Field(None, description="Where the contact agreed.", examples=["checkout"])
+    at: Instant | None = Field(None, description="When the contact agreed; now by default.")
     proof: Annotated[str, StringConstraints(max_length=LONGEST_PROOF)] | None = Field(
-        None, description="What shows it: a form's address, the wording, a reference."
+        None, description="Proof: a form's URL, the wording, a reference."
     )
 
 
@@ -96,7 +96,7 @@ class Contact(Document):
         },
     )
     phone: Name | None = Field(None, description="E.164.", examples=["+12025550143"])
-    key: Name | None = Field(None, description="Your name for the contact; its number where it has none.")
+    key: Name | None = Field(None, description="Your id for the contact; its number by default.")
     consent: Consent | Literal["subscribed", "unsubscribed"] | None = None
 
 

@@ -63,10 +63,10 @@ def consent_change(given: Consent, phone: str, source: str, at: int, now: int) -
 def put(database: Database, project: Project, key: str, said: documents.Contact, now: int) -> PutResult:
     """Store a contact under a key, or under a number where the key is one. Raises BadValue, Conflict."""
     if said.key is not None and said.key != key:
-        raise BadValue("is another one than the address says", "key")
+        raise BadValue("is not the key in the URL", "key")
     name = documents.read(documents.Contact, {"phone" if key.startswith("+") else "key": key})
     if name.phone is not None and said.phone not in (None, name.phone):
-        raise Conflict("this key is another number")
+        raise Conflict("this key is the number of another contact")
     who, given, warning = parsed(
         project, said.model_copy(update={"phone": said.phone or name.phone, "key": name.key}), now
     )

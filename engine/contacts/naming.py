@@ -14,5 +14,5 @@ def meant(key: str | None, phone: str | None) -> tuple[str | None, str | None]:
     if key is None or not key.startswith("+"):
         return key, phone
     if phone is not None and phone != key:
-        raise BadValue("a key that begins with + is the contact's own number, and this one is another", "key")
+        raise BadValue("a key that begins with + must be the contact's own number, and this one is different", "key")
     return None, key

@@ -20,7 +20,7 @@ from engine.store import contacts
 from engine.store.contacts import ConsentChange
 from engine.store.database import Database
 
-SAID = "the opt-out in it counts all the same"
+SAID = "its opt-out still counts"
 _SEPARATORS = re.compile(r"[\s().-]")
 
 

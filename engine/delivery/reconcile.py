@@ -51,7 +51,7 @@ def reconcile(
         settled.append(_ask(database, message, senders.get(message.sender), silent, now))
     found = sum(each.outcome in MESSAGE_STATES for each in settled)
     if found:
-        log.info("%s unknown messages are settled: their providers know them", found)
+        log.info("%s unknown messages are resolved: their providers have them", found)
     return settled
 
 

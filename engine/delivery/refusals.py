@@ -34,7 +34,7 @@ def account_refused(
     rate.close(db, sender, now + PROBE_MS)
     note = (
         f"{why}. Its messages are held, none is lost for it and no attempt counts; mend it at the provider (credit, registration of"
-        f" the number or campaign, credentials: `leadoff doctor`). Every {PROBE_MS // 60_000} minutes one goes as a probe"
+        f" the number or campaign, credentials: `leadoff doctor`). Every {PROBE_MS // 60_000} minutes one is sent as a probe"
     )
     if notices.add(db, "account", _subject(sender, since), None, now, note):
         log.error("%s", note)
@@ -54,7 +54,7 @@ def taken(db: sqlite3.Connection, sender: str, state: SenderState, started: int,
 def over(db: sqlite3.Connection, sender: str, refusal: Refusal, now: int) -> None:
     rate.accept_again(db, sender, refusal)
     notices.finish_about(db, _subject(sender, refusal.since), now)
-    log.warning("%s takes messages again", sender)
+    log.warning("%s accepts messages again", sender)
 
 
 def too_large(db: sqlite3.Connection, message: int, sender: str, reason: str, now: int) -> None:

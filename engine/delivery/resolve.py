@@ -10,7 +10,7 @@ from engine.store.database import Database
 from engine.store.inbox import NewEvent
 from engine.store.states import ACCEPTED, FAILED, MESSAGE_STATES, STATUS
 
-BY_HAND = {"accepted": (ACCEPTED, "accepted, says a person"), "lost": (FAILED, "lost, says a person")}
+BY_HAND = {"accepted": (ACCEPTED, "resolved by hand: accepted"), "lost": (FAILED, "resolved by hand: lost")}
 
 
 def resolve(database: Database, id: int, answer: str, now: int) -> None:
@@ -20,7 +20,7 @@ def resolve(database: Database, id: int, answer: str, now: int) -> None:
     def write(db: sqlite3.Connection) -> None:
         message = unknown_messages.one(db, id)
         if message is None:
-            raise Refused(f"message {id} is not unknown", "`leadoff messages --status unknown` lists those that are")
+            raise Refused(f"message {id} is not unknown", "`leadoff messages --status unknown` lists the unknown ones")
         reports.apply_status(db, message.key, state, None, reason)
         data = {"key": message.key, "status": MESSAGE_STATES[state], "provider_id": None, "reason": reason}
         inbox.add(db, [NewEvent(message.contact, STATUS, "@status", now, data, message.run)], now)

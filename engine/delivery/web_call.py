@@ -121,14 +121,14 @@ def _redirected(request: Request, answer: CallAnswer) -> Request:
     try:
         url = before.join(answer.headers["location"])
     except (httpx.InvalidURL, ValueError) as error:
-        raise CallRefused("redirected to no web address") from error
+        raise CallRefused("redirected to something that is not a URL") from error
     if url.scheme not in ("http", "https") or not url.host or url.userinfo or (url.port or 1) > 65_535:
-        raise CallRefused("redirected to no web address")
+        raise CallRefused("redirected to something that is not a URL")
     if answer.status in (301, 302, 303) and request.method != "GET":
         headers = {name: value for name, value in request.headers.items() if name.lower() != "content-type"}
         request = request._replace(method="GET", body=None, headers=headers)
     if (url.scheme, url.host, url.port) != (before.scheme, before.host, before.port):
         if request.body is not None:
-            raise CallRefused(f"redirected to {url.host}, where the body was not meant to go")
+            raise CallRefused(f"redirected to {url.host}, another host, and there is a body")
         request = request._replace(headers={})
     return request._replace(url=str(url))

@@ -98,7 +98,7 @@ def play(world: DemoWorld, folder: Path, console: Console, people: Path | None =
 def _refuse_empty(checked: Checked) -> None:
     """Raises Refused where there is nothing to play."""
     if not checked.flows:
-        raise Refused("the project has no flow to play", "`leadoff init --list` shows ready-made ones")
+        raise Refused("the project has no flow to run", "`leadoff init --list` shows templates")
     if checked.project is None or not checked.project.senders:
         raise Refused("leadoff.yaml has no sender, so nothing can be sent", "`leadoff init` shows one")
 
@@ -110,12 +110,12 @@ def _plan(world: DemoWorld, checked: Checked, known: list[Person], entries: list
     starts = made_up(checked, known, told, world.clock.now())
     plan = Script(world, entries, starts, buys)
     begin = [f"{len(entries)} events of events.json"] if entries else []
-    begin += [f"{len(starts)} contacts are started by what the flows ask for"] if starts else []
+    begin += [f"{len(starts)} contacts are started by events made up from the triggers"] if starts else []
     faults = []
     if plan.phones:
         world.simulator.add_fault(f"drop_answer@{plan.phones[7 % len(plan.phones)]}")
         world.simulator.add_fault(f"429@{plan.phones[1 % len(plan.phones)]};retry_after=3")
-        faults = ["one answer of the provider is lost", "one is 429"]
+        faults = ["one response of the provider is lost", "one is 429"]
     plan.told = ["; ".join([*begin, ", ".join([*plan.told, *faults])])] if plan.phones else []
     return plan
 
@@ -155,13 +155,11 @@ def _draw(world: DemoWorld, picture: Path) -> bool:
     data = io.BytesIO()
     drawn.save(data, "PNG", optimize=True)
     if picture.is_symlink():
-        raise UsageError(f"{picture} is a link; it was not written", "start the demo in a folder of your own")
+        raise UsageError(f"{picture} is a symbolic link and was not written", "run the demo in another folder")
     try:
         picture.write_bytes(data.getvalue())
     except OSError as error:
-        raise UsageError(
-            f"cannot write {picture}: {error.strerror}", "start the demo in a folder of your own"
-        ) from error
+        raise UsageError(f"cannot write {picture}: {error.strerror}", "run the demo in another folder") from error
     return True
 
 

@@ -28,7 +28,7 @@ def import_people(app: App, folder: Path, made_up: Path | None) -> list[Person]:
             for row in listings.contacts(db)
         ]
     if not people:
-        raise Refused("the demo has nobody to text", "put some into contacts.csv: phone,first_name,consent")
+        raise Refused("the demo has no contacts", "put some into contacts.csv: phone,first_name,consent")
     return people
 
 

@@ -40,7 +40,7 @@ def read_events(folder: Path) -> list[IncomingEvent]:
         return [IncomingEvent(item["event"], item["contact"], item.get("data", {})) for item in found]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(
-            "the demo plays the project's events.json, and cannot read it", 'a list of {"event", "contact", "data"}'
+            "the demo uses the project's events.json, and cannot read it", 'a list of {"event", "contact", "data"}'
         ) from error
 
 

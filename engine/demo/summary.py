@@ -56,7 +56,7 @@ def show(console: Console, world: DemoWorld) -> int:
             ends[run.contact].append(run)
     not_entered = {contact: why for contact, _, why in refused}
     table = Table(title="Who got what", title_justify="left", header_style="bold", border_style="dim", expand=False)
-    for column in ("contact", "number", "messages (on the contact's own clock)", "the runs ended", "cost"):
+    for column in ("contact", "number", "messages (in the contact's local time)", "the runs ended", "cost"):
         table.add_column(column, justify="right" if column == "cost" else "left", overflow="fold")
     for person in people:
         messages = by_contact.get(person.id, [])
@@ -110,7 +110,7 @@ def _line(message: MessageRow, person: ContactRow, held: str | None) -> str:
         again = f" [cyan](held: {held})[/]" if held else ""
         again += f" [yellow](attempt {message.attempts})[/]" if message.attempts > 1 else ""
         again += " [yellow](the phone cannot receive MMS)[/]" if message.no_mms else ""
-        again += " [yellow](the answer was lost; settled by its callback)[/]" if message.lost else ""
+        again += " [yellow](the response was lost; resolved by its callback)[/]" if message.lost else ""
         why = (
             f" [red]{message.reason}[/]"
             if message.reason and message.status not in ("accepted", "sent", "delivered")
@@ -157,16 +157,16 @@ def differences(world: DemoWorld) -> list[str]:
     found = [
         f"{tag}: the provider accepted it {len(entries)} times" for tag, entries in ledger.items() if len(entries) > 1
     ]
-    found += [f"{tag}: the provider has it, we do not" for tag in ledger if tag not in ours]
+    found += [f"{tag}: the provider has it, Leadoff does not" for tag in ledger if tag not in ours]
     for tag, message in ours.items():
         entries = ledger.get(tag, [])
         if message.status in ("accepted", "sent", "delivered", "undelivered") and not entries:
-            found.append(f"{tag}: we say {message.status}, the provider never had it")
+            found.append(f"{tag}: Leadoff says {message.status}, the provider does not have it")
         for entry in entries:
             if entry.text != message.text or (entry.media_sha256 or "") != (message.media or "").partition(".")[0]:
                 found.append(f"{tag}: the provider has another text or picture")
             if message.status != entry.status and not _one_word(message.status, entry):
-                found.append(f"{tag}: we say {message.status}, the provider says {entry.status}")
+                found.append(f"{tag}: Leadoff says {message.status}, the provider says {entry.status}")
     return found
 
 

@@ -111,7 +111,7 @@ def _refuse_lost(db: sqlite3.Connection, programs: Mapping[str, Program]) -> Non
             lost.append(f"{count} at the step {step} of {flow}, which is gone")
     if lost:
         raise Refused(
-            "contacts wait where this project has nothing: " + "; ".join(lost),
+            "contacts wait at a flow or step that this project does not have: " + "; ".join(lost),
             "keep the flow or step until they have left it, or end their runs (`leadoff runs exit ID`)",
         )
 
@@ -125,7 +125,7 @@ def keep_media(folder: Path, info: MediaInfo, data: bytes) -> None:
     """Store an image under its content's hash, in place of a damaged one; it is complete or not there."""
     target = folder / info.ref
     if hashlib.sha256(data).hexdigest() != info.ref.partition(".")[0]:
-        raise Refused("an image changed while it was being applied", "run `leadoff apply` again")
+        raise Refused("an image changed during apply", "run `leadoff apply` again")
     private_files.make_folder(folder)
     unfinished = target.with_name(f".{info.ref}.{os.getpid()}")
     with open(unfinished, "wb") as file:

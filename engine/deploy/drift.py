@@ -39,7 +39,7 @@ def drift(db: sqlite3.Connection, root: Path, media_dir: Path) -> str | None:
 
     checked = read_and_check(root, registry())
     if not checked.ok:
-        return f"the files have errors, and deployment {stored.id} goes on without them: `leadoff check`"
+        return f"the files have errors, and deployment {stored.id} stays in use: `leadoff check`"
     if canonical_hash(checked) == stored.hash:
         return None
     names = ", ".join(changed or pictures)

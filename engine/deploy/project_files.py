@@ -28,7 +28,8 @@ def find_project(start: Path) -> Path:
         if (folder / PROJECT_FILE).is_file():
             return folder
     raise UsageError(
-        f"there is no {PROJECT_FILE} in {start} or above it", "run `leadoff init`, or name the folder with --project"
+        f"there is no {PROJECT_FILE} in {start} or its parent folders",
+        "run `leadoff init`, or name the folder with --project",
     )
 
 
@@ -66,7 +67,9 @@ def write(root: Path, name: str, data: bytes) -> None:
     """
     path = (root / name).resolve()
     if not path.is_relative_to(root.resolve()):
-        raise Refused(f"{root / name} leads out of the project, to {path}; it was not written", "take the link away")
+        raise Refused(
+            f"{root / name} leads out of the project, to {path}, and was not written", "remove the symbolic link"
+        )
     draft = path.with_name(f".{path.name}.leadoff")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -71,8 +71,8 @@ def _refuse_again(
         if count:
             name, people = names.flows[flow], counted(count, "contact")
             raise Refused(
-                f"the campaign {name} has fired and reached {people}: at its new time it would reach its audience again",
-                f"leave its `at` as it was, or say that this is meant: `leadoff apply --again {name}`",
+                f"the campaign {name} has already been sent to {people}: at its new time it would go to its audience again",
+                f"keep its `at`, or confirm: `leadoff apply --again {name}`",
             )
 
 

@@ -25,17 +25,17 @@ class Event(Document):
             ]
         }
     )
-    id: Name | None = Field(None, description="For 30 days the same id of the same contact is taken once.")
+    id: Name | None = Field(None, description="The same id of the same contact is accepted once in 30 days.")
     event: Name
     contact: Contact
-    occurred_at: Instant | None = Field(None, description="When it happened; now where it is missing.")
-    data: dict[Name, Any] | None = Field(None, description="What it carries, as the project declares it.")
+    occurred_at: Instant | None = Field(None, description="When it happened; now by default.")
+    data: dict[Name, Any] | None = Field(None, description="The event's data, as declared in leadoff.yaml.")
 
 
 class Start(Document):
     """Who is to be started on a flow by hand."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"contact": {"phone": "+12025550143"}}]})
-    id: Name | None = Field(None, description="For 30 days the same id of the same contact is taken once.")
+    id: Name | None = Field(None, description="The same id of the same contact is accepted once in 30 days.")
     contact: Contact
     data: dict[Name, Any] | None = Field(None, description="What the flow may read as the event's data.")

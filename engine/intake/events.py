@@ -106,7 +106,7 @@ def _with_opt_outs(
 def refuse_start(program: Program) -> None:
     """Raises Refused for a flow that has no manual trigger."""
     if not any(trigger.kind == "manual" for trigger in program.triggers):
-        raise Refused(f"the flow {program.flow} is not started by hand", "its trigger would have to name `manual`")
+        raise Refused(f"the flow {program.flow} has no manual trigger", "add `manual` to its trigger")
 
 
 def _take(

@@ -111,14 +111,14 @@ def _consents(db: sqlite3.Connection, kind: str | None, text: InboundText, now: 
     contacts.recall(db, [text.from_], now)
     _, since = contacts.consents(db, [text.from_]).get(text.from_, ("", 0))
     proof = f"{text.id}: {text.text[:QUOTED]}"
-    source = f"text {kind}" if keywords.heard(text.text).kind == kind else f"text {kind} (the provider's word)"
+    source = f"text {kind}" if keywords.heard(text.text).kind == kind else f"text {kind} (reported by the provider)"
     lifts = contacts.later(text.at, since, now)
     change = ConsentChange(text.from_, status, source, text.at, proof, lifts=lifts)
     return bool(contacts.set_consents(db, [change], now))
 
 
 def _note(heard: KeywordMatch, text: InboundText) -> str:
-    what = "opted out by its own words" if heard.kind == "stop" else "may want to opt out, and has not"
+    what = "opted out in other words" if heard.kind == "stop" else "may want to opt out; nothing was changed"
     return f"{masked(text.from_)} {what}: “{text.text[:QUOTED]}”"
 
 
@@ -146,7 +146,7 @@ def _status(db: sqlite3.Connection, sender: str, report: StatusReport, now: int)
     if key is not None:
         record_status(db, sender, key, report, now)
     elif _KEY.fullmatch(report.key or ""):
-        log.warning("a callback of %s names a message that is not ours: %s", sender, report.provider_id[:80])
+        log.warning("a callback of %s names a message that Leadoff did not send: %s", sender, report.provider_id[:80])
     elif reports.keep(db, sender, report.provider_id, orjson.dumps(report._asdict()).decode(), now):
         log.info("a callback of %s on a message that is not known yet is kept: %s", sender, report.provider_id[:80])
 

@@ -123,14 +123,14 @@ def _why_not_e164(text: str) -> str:
     if not text.strip():
         return "the phone number is missing"
     if re.search(r"(?i)(ext?\.?|x|#|;ext=)\s*[0-9]+\s*$", text):
-        return "a number with an extension can't be texted"
+        return "a number with an extension cannot be texted"
     if re.fullmatch(r"[0-9]{3,6}", text.strip()):
-        return "a short code can't be texted"
+        return "a short code cannot be texted"
     if likely(text):
         return "a phone number begins with + and its country code: did you mean +1…?"
     if len(digits) > 15:
         return "a phone number has at most 15 digits"
-    return 'a phone number is written as "+", country code and digits only, like +13125550100'
+    return 'write a phone number as "+", country code and digits only, like +13125550100'
 
 
 def _looked_up(text: str) -> Number:

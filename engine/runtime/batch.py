@@ -108,7 +108,7 @@ class TickBatch:
         for (flow, step), found in by_step.items():
             program = self.deployed.programs.get(flow)
             if program is None:
-                parked.extend((case.run, "the flow is not deployed any more") for case in found)
+                parked.extend((case.run, "the flow is no longer deployed") for case in found)
             elif step is None:
                 groups[flow, program.first_needs].extend(found)
             elif step not in program.places:

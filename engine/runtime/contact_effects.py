@@ -78,7 +78,7 @@ def _emit(db: sqlite3.Connection, emitted: Sequence[tuple[Run, EmitEvent]], now:
     for run, effect in emitted:
         hop = hops.get(run.event or 0, 0) + 1
         if hop > MOST_HOPS:
-            note = f"did not emit {effect.event}: more than {MOST_HOPS} events in a row from one outside"
+            note = f"did not emit {effect.event}: more than {MOST_HOPS} events in a chain from one outside"
             refused.append(JournalEntry(run.contact, run.flow, "noted", run.id, effect.step, note))
         else:
             events.append(NewEvent(run.contact, EVENT, effect.event, now, effect.data, run.id, hops=hop))

@@ -89,7 +89,7 @@ class Engine:
                     if self._aside == MOST_ASIDE:
                         raise
                     self._aside += 1
-                    log.exception("one of a batch is set aside")
+                    log.exception("an item of a batch is set aside")
                     return self._database.write(partial(set_aside, now=now, why=type(error).__name__))
                 limit //= 2
 

@@ -90,7 +90,7 @@ def enter_flow(
         unsent = running is not None and running not in sent
         why = unfit or _barred(program, person, event, running, unsent, before.get(person.id))
         if event.contact is None and (person.id in already[event.occurred_at] or person.id in by_event):
-            why = "has entered at this instant by another trigger"
+            why = "has entered by another trigger at the same time"
         if why:
             refused.append(JournalEntry(person.id, program.flow, "refused", note=why))
             continue
@@ -133,9 +133,9 @@ def _fit(batch: TickBatch, program: Program, applicants: Sequence[EntryCandidate
     for case, found, applicant in zip(cases, known, applicants, strict=True):
         ctx = Context(program, case.run, found, batch.now)
         if not any(trigger.where is None or trigger.where(ctx) for trigger in applicant.triggers):
-            answers.append("the event does not fit the trigger's where")
+            answers.append("the event does not pass the trigger's `where`")
         elif program.entry.require is not None and not program.entry.require(ctx):
-            answers.append("the contact does not fit entry.require")
+            answers.append("the contact does not pass entry.require")
         else:
             answers.append(None)
     return answers

@@ -79,9 +79,9 @@ def _otherwise(batch: TickBatch, row: Reported, reason: str) -> None:
         what = "its `otherwise` goes out"
     elif isinstance(effect, Skip):
         outbox.end(batch.db, row.id, SKIPPED, effect.reason)
-        what = "nothing goes out in its place"
+        what = "nothing is sent instead"
     else:
-        what = "its step is not deployed any more"
+        what = "its step is no longer deployed"
     flow, step = batch.names.flows[row.flow], batch.names.steps[row.flow, row.step]
     line = JournalEntry(row.contact, flow, "noted", row.run, step, f"{GONE} ({reason}): {what}")
     journal.write(batch.db, [line], batch.now, batch.names)

@@ -62,10 +62,10 @@ def _write(db: sqlite3.Connection, deployed: Deployed, asked: SampleRequest, now
     block = program.nodes[program.places[asked.step]].block
     message = message_of(block)
     if message is None:
-        raise Refused(f"the step {asked.step} sends no message of its own", "name a step that sends one")
+        raise Refused(f"the step {asked.step} does not send a message", "name a step that sends a message")
     (who,) = upsert(db, [IncomingContact(None, asked.phone, {})], deployed.project.timezone, now)
     if isinstance(who, NotTaken):
-        raise Refused(f"nobody can be texted there: {who.reason}")
+        raise Refused(f"this number cannot be texted: {who.reason}")
     person = facts.people(db, [who.id])[who.id]
     run = Run(
         runs.first_free_id(db), who.id, asked.flow, 0, asked.step, "exited", f"a test of {asked.flow}, {asked.step}", None, None,

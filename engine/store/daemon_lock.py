@@ -30,7 +30,7 @@ class DaemonLock:
             pid = self.facts().get("pid", "?")
             raise Refused(
                 f"another daemon (process {pid}) already runs on {self._path.with_suffix('')}",
-                "one SQLite file has one daemon: stop the other one first",
+                "only one daemon can use a database: stop the other one first",
             ) from error
         self._file = file
         self.tell(**facts)

@@ -42,7 +42,7 @@ def path_of(url: str, project: Path) -> Path:
     prefix = "sqlite:///"
     if not url.startswith(prefix) or len(url) == len(prefix):
         raise UsageError(
-            "LEADOFF_DATABASE_URL is not one that this version can open",
+            "this version cannot open this LEADOFF_DATABASE_URL",
             "use sqlite:///.leadoff/leadoff.db or sqlite:////an/absolute/path.db",
         )
     return project / url.removeprefix(prefix)
@@ -73,7 +73,7 @@ class Database:
             private_files.make_file(self.path)
         elif not self.path.exists():
             if missing == "refuse":
-                raise UsageError(f"there is no database {self.path}", "`leadoff apply` makes one")
+                raise UsageError(f"there is no database {self.path}", "`leadoff apply` creates one")
             self._stand_in = self.connect()
             return
         private_files.close_to_others(self.path)
@@ -109,7 +109,7 @@ class Database:
             pass
         raise Unusable(
             f"the database {self.path} was moved, replaced or deleted while it was in use; nothing was stored",
-            "put it back, then start again; `leadoff apply` makes a new one",
+            "put it back, then start again; `leadoff apply` creates a new one",
         )
 
     def write(self, function: Callable[[sqlite3.Connection], T]) -> T:

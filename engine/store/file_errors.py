@@ -20,8 +20,8 @@ _PASSES = {
     sqlite3.SQLITE_CANTOPEN,  # no file descriptor is left, say
 }
 _LASTS = {
-    sqlite3.SQLITE_READONLY: "its disk or its file may be read only",
-    sqlite3.SQLITE_PERM: "its disk or its file may be read only",
+    sqlite3.SQLITE_READONLY: "its disk or its file may be read-only",
+    sqlite3.SQLITE_PERM: "its disk or its file may be read-only",
     sqlite3.SQLITE_CORRUPT: "it is damaged; put a backup in its place",
     sqlite3.SQLITE_NOTADB: "it is damaged; put a backup in its place",
 }
@@ -38,12 +38,14 @@ def unavailable(what: str, error: sqlite3.Error) -> Unavailable:
     help = _LASTS.get(_code(error))
     if help is not None:
         return Unusable(f"the database cannot be {what}: {error}", help)
-    return Unavailable(f"the database cannot be {what} now: {error}", "free it or its disk, then try again")
+    return Unavailable(
+        f"the database cannot be {what} now: {error}", "another process may use it, or the disk is full; try again"
+    )
 
 
 def not_opened(error: OSError | sqlite3.Error) -> str:
     """The way out where a file does not open as a database."""
-    return _LASTS.get(_code(error), "is its folder one that can be written?")
+    return _LASTS.get(_code(error), "check that its folder is writable")
 
 
 def _code(error: OSError | sqlite3.Error) -> int:

@@ -77,10 +77,10 @@ def _texts_before(db: sqlite3.Connection, phone: str) -> None:
 def _refuse_under_way(db: sqlite3.Connection, contact: int, key: str) -> None:
     sending = f"SELECT 1 FROM message WHERE contact = ? AND {IS_OPEN} AND status = ?"
     if is_there(db, sending, (contact, SENDING)):
-        help = "try again in a moment; where no daemon runs, start one: it settles what the last one left"
-        raise Refused(f"a message to {key} is being sent just now", help)
+        help = "try again in a moment; if no daemon runs, start one: it resolves what the last one left"
+        raise Refused(f"a message to {key} is being sent right now", help)
     if is_there(db, "SELECT 1 FROM webhook WHERE contact = ? AND status = ?", (contact, CALLING)):
-        raise Refused(f"a web call about {key} is being made just now", "try again in a moment")
+        raise Refused(f"a web call about {key} is being made right now", "try again in a moment")
 
 
 def _empty(db: sqlite3.Connection, contact: int, now: int) -> None:

@@ -42,7 +42,7 @@ def write_missed(
     write(db, [JournalEntry(contact, flow, MISSED, note=why) for contact in contacts], at, names)
     count = count_missed(db, names.flow_ids[flow], at)
     who = "1 contact" if count == 1 else f"{count:,} contacts"
-    note = f"{flow}: {who} missed what the clock should have started ({fell}), and it was too late to make it good (catch_up)"
+    note = f"{flow}: {who} missed a scheduled start ({fell}), and it was too late to catch up (catch_up)"
     notices.keep(db, MISSED, f"{MISSED}:{flow}:{at}", at, note)
 
 

@@ -28,7 +28,7 @@ def test_notices_are_listed_until_they_are_done(open_shop: Terminal) -> None:
     hears(open_shop, "please stop texting me", BEN)
     first, second = open_shop.well("notices", "--format", "json").json["notices"]
     assert (first["kind"], first["contact"], first["done_at"]) == ("opt-out?", ADA, None)
-    assert second["note"] == "+1212•••0107 opted out by its own words: “please stop texting me”"
+    assert second["note"] == "+1212•••0107 opted out in other words: “please stop texting me”"
     shown = open_shop.well("notices").out
     assert "may want to opt out" in shown and "\x1b" not in shown
     said = open_shop("doctor")
@@ -118,4 +118,4 @@ def test_our_answers_are_told_as_such(open_shop: Terminal) -> None:
 def test_a_text_that_a_person_should_look_at_says_so_in_the_story(open_shop: Terminal) -> None:
     hears(open_shop, "stop it now")
     open_shop.tick()
-    assert "wrote “stop it now” → stop (a person should look at it)" in open_shop.well("explain", ADA).out
+    assert "wrote “stop it now” → stop (see `leadoff notices`)" in open_shop.well("explain", ADA).out

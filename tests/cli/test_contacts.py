@@ -165,7 +165,7 @@ def test_national_numbers_are_taken_with_their_country_and_what_says_nothing_is_
     rows = "Phone\tConsent\tTimezone\n(202) 555-0143\tyes\tEST\n212-555-0107\tno\tUTC\n"
     (shop.folder / "new.csv").write_text(rows, encoding="utf-16")
     assert shop("contacts", "import", "new.csv").code == 1
-    assert "--country US takes national numbers" in (shop.folder / "new.errors.csv").read_text()
+    assert "--country US accepts national numbers" in (shop.folder / "new.errors.csv").read_text()
     said = shop.well("contacts", "import", "new.csv", "--country", "us")
     assert said.out.startswith("2 imported (2 new") and "is not a place" in said.err
     assert (consent(shop, ADA), consent(shop, BEN)) == ("subscribed", None)

@@ -62,7 +62,7 @@ def test_what_is_no_picture_is_refused_with_a_way_out(terminal: Terminal) -> Non
 
 
 def test_what_phones_show_small_gets_a_remark(terminal: Terminal) -> None:
-    for name, size, word in (("wide.png", (900, 300), "far from portrait"), ("dot.png", (1, 1), "nobody sees")):
+    for name, size, word in (("wide.png", (900, 300), "not portrait"), ("dot.png", (1, 1), "too small to see")):
         (terminal.folder / name).write_bytes(stored(Image.new("RGB", size), "PNG"))
         said = terminal.well("media", "fit", name)
         assert word in said.err and "640×1138" in said.err

@@ -74,7 +74,7 @@ def test_an_unknown_message_is_settled_by_a_person(told: Terminal) -> None:
     assert "is lost" in told.well("messages", "resolve", str(unknown["id"]), "--as", "lost").out
     again = told("messages", "resolve", str(unknown["id"]), "--as", "accepted")
     assert (again.code, "is not unknown" in again.err) == (1, True)
-    assert "lost, says a person" in told.well("explain", BEN).out
+    assert "resolved by hand: lost" in told.well("explain", BEN).out
     assert told.well("reconcile").err == "no message is unknown\n"
     assert told.well("reconcile", "--format", "json").json == {"messages": []}
 

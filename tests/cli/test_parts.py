@@ -101,7 +101,7 @@ def test_nor_does_it_as_json(terminal: Terminal, typed: io.BytesIO) -> None:
 def test_a_text_too_long_for_any_provider_is_counted_and_refused(terminal: Terminal) -> None:
     said = terminal("parts", "a" * 1_601)
     assert (said.code, said.out) == (1, "GSM-7, 11 parts, 1,601 units, 0.165 USD\n")
-    assert said.err == "1,601 characters: no provider takes more than 1,600\n"
+    assert said.err == "1,601 characters: no provider accepts more than 1,600\n"
     assert terminal("parts", "--format", "json", "a" * 1_601).json["parts"] == 11
     terminal.well("parts", "a" * 1_600)
 
@@ -154,6 +154,6 @@ def test_prices_that_cannot_be_read_are_not_guessed(shop: Terminal) -> None:
 
 def test_of_an_mms_both_prices_are_told(terminal: Terminal) -> None:
     first, second = terminal.well("parts", "--mms", "b" * 200).out.splitlines()[:2]
-    assert first == "MMS, 200 characters, 0.045 USD; where no MMS goes:"
+    assert first == "MMS, 200 characters, 0.045 USD; the fallback as an SMS:"
     assert second == "GSM-7, 2 parts, 200 units, 0.030 USD"
     assert terminal.well("parts", "--mms", "--format", "json", "hi").json["mms_price"] == 0.045

@@ -127,7 +127,7 @@ def test_the_story_of_a_contact_is_told_in_order(told: Terminal) -> None:
     assert entered["details"]["event"] == "list.joined"
     assert entered["details"]["deployment"] == 1
     assert (message["what"], message["step"], message["details"]["price"]) == ("MMS sent", "hero", 0.045)
-    assert refused["what"] == "did not enter: the event does not fit the trigger's where"
+    assert refused["what"] == "did not enter: the event does not pass the trigger's `where`"
     assert waits["details"]["until"] == "2027-04-03T14:00:00.000Z"
 
 

@@ -43,7 +43,10 @@ def test_rows_that_an_import_refuses_have_their_line_and_no_whole_value() -> Non
     assert [line.split(": ")[0] for line in found] == ["contacts.csv:2:1", "contacts.csv:3:1", "contacts.csv:5:1"]
     assert "error[LO712]: orders" in found[0]
     assert 'error[LO712]: phone ("' in found[1]
-    assert found[2] == 'contacts.csv:5:1: error[LO712]: phone ("+1202•••0107"): the number has another key in line 4'
+    assert (
+        found[2]
+        == 'contacts.csv:5:1: error[LO712]: phone ("+1202•••0107"): line 4 has the same number with another key'
+    )
     assert not any("many" in line or "0202555014" in line for line in found)
 
 
@@ -55,7 +58,7 @@ def test_the_lines_of_the_file_are_in_no_excerpt() -> None:
 def test_many_bad_rows_are_counted_not_listed() -> None:
     found = said("phone\n" + "nobody\n" * 1_000)
     assert len(found) == MOST_SHOWN + 1
-    assert found[-1] == f"contacts.csv:{MOST_SHOWN + 2}:1: error[LO712]: {1_000 - MOST_SHOWN} more rows are refused"
+    assert found[-1] == f"contacts.csv:{MOST_SHOWN + 2}:1: error[LO712]: {1_000 - MOST_SHOWN} more rows are rejected"
 
 
 def test_no_more_rows_are_looked_at_than_are_promised() -> None:
@@ -64,5 +67,5 @@ def test_no_more_rows_are_looked_at_than_are_promised() -> None:
 
 def test_real_numbers_are_one_warning() -> None:
     assert said("phone\n+12025550143\n+12125551234\n+12125551235\n") == [
-        "contacts.csv:3:1: warning[LO702]: 2 numbers may be a real person's: this is the first (+1212•••1234)"
+        "contacts.csv:3:1: warning[LO702]: 2 numbers may be real people's numbers: this is the first (+1212•••1234)"
     ]

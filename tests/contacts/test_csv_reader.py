@@ -121,7 +121,7 @@ def test_a_day_of_consent_is_its_first_instant() -> None:
         ("phone,a\u202eb", '"a\\u202eb"', "A column is one of"),
         ("key,first_name", 'no column "phone"', "phone, key"),
         ("", 'no column "phone"', "phone, key"),
-        ("phone,key,key", '"key" twice', "take one"),
+        ("phone,key,key", '"key" twice', "remove one"),
         ('phone,"key', "no readable header", "CSV UTF-8"),
         ("phone," + "x" * LONGEST_LINE, "no readable header", "CSV UTF-8"),
     ],
@@ -142,16 +142,16 @@ def test_a_file_of_another_encoding_is_refused() -> None:
     [
         ("phone", "", "", "missing"),
         ("phone", "202-555-0143", "202-5•••0143", "did you mean +1"),
-        ("phone", "ada@example.com", "ad•••", "written as"),
+        ("phone", "ada@example.com", "ad•••", "write a phone number as"),
         ("phone", "+18445550100", "+1844•••0100", "toll-free"),
         ("orders", "seventy", "seventy", "expected a whole number, got se•••"),
         ("timezone", "America/Nowhere", "America/Nowhere", "no such time zone: Am•••"),
         ("birthday", "10.12.1990", "10•••", "a date like"),
-        ("consent", "maybe", "maybe", "consent is subscribed"),
+        ("consent", "maybe", "maybe", "consent must be subscribed"),
         ("consent_at", "2026-11-24 09:00", "2026-11-24 09:00", "with a UTC offset"),
         ("consent_at", "yesterday", "yesterday", "with a UTC offset"),
-        ("consent_source", "a\x00b", "a�•••", "can't be seen"),
-        ("key", "a\u200bb", "a�•••", "can't be seen"),
+        ("consent_source", "a\x00b", "a�•••", "invisible characters"),
+        ("key", "a\u200bb", "a�•••", "invisible characters"),
         ("key", "k" * 201, "kk•••", "at most 200"),
         ("first_name", "n" * 2001, "nn•••", "at most 2,000"),
     ],
@@ -181,8 +181,8 @@ def test_a_row_of_too_many_or_too_few_cells_is_rejected() -> None:
     found = read("phone,key\n+12025550143\n+12025550143,a,b\n")
 
     assert [(item.line, cast(Reject, item).reason) for item in found] == [
-        (2, "the row has 1 cells, the header 2"),
-        (3, "the row has 3 cells, the header 2"),
+        (2, "the row has 1 cells, the header has 2"),
+        (3, "the row has 3 cells, the header has 2"),
     ]
 
 
@@ -365,7 +365,7 @@ def test_national_numbers_are_taken_where_their_country_is_said(cell: str, count
 @pytest.mark.parametrize("cell", ["202 555 0143", "2025550143", "1-202-555-0143"])
 def test_a_national_number_is_told_the_ways_out(cell: str) -> None:
     (reject,) = read(f"phone\n{cell}\n")
-    assert isinstance(reject, Reject) and "did you mean +1…?; --country US takes national numbers" in reject.reason
+    assert isinstance(reject, Reject) and "did you mean +1…?; --country US accepts national numbers" in reject.reason
     ((reject,),) = read_contacts(BytesIO(f"phone\n{cell}\n".encode()), FIELDS, typed, country="GB")
     assert isinstance(reject, Reject)
 

@@ -24,7 +24,7 @@ from tests.world import ADA, BEN, CY, World
 
 FLOW = "flow: hello\nlanguage: 1\ntrigger: {event: list.joined}\nsteps: [{id: one, sms: One}]\n"
 NEW, OTHER = "+12025550188", "+12025550187"
-READS_AS_ANOTHER = "a key that begins with + is the contact's own number, and this one is another"
+READS_AS_ANOTHER = "a key that begins with + must be the contact's own number, and this one is different"
 
 
 def joined(contact: dict[str, object], id: str | None = None) -> dict[str, object]:

@@ -131,4 +131,4 @@ def test_an_import_that_is_stopped_says_how_far_it_came(tmp_path: Path, capsys: 
     with pytest.raises(KeyboardInterrupt):
         with_progress(stopped)
     said = capsys.readouterr().err
-    assert "stopped after 2,000 rows" in said and "the same command goes on" in said
+    assert "stopped after 2,000 rows" in said and "the same command continues" in said

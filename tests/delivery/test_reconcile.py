@@ -1,4 +1,4 @@
-"""Messages of which nobody knows whether they went out: providers are asked, callbacks count, a person has the last word (M3, M7)."""
+"""Messages of which it is not known whether they went out: providers are asked, callbacks count, a person has the last word (M3, M7)."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def test_a_provider_that_cannot_be_asked_is_asked_in_the_next_round(world: World
 
 @pytest.mark.parametrize(
     ("answer", "state", "reason"),
-    [("accepted", "accepted", "accepted, says a person"), ("lost", "failed", "lost, says a person")],
+    [("accepted", "accepted", "resolved by hand: accepted"), ("lost", "failed", "resolved by hand: lost")],
 )
 def test_a_person_has_the_last_word(world: World, answer: str, state: str, reason: str) -> None:
     lost_answer(world, "reset")

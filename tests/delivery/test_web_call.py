@@ -117,9 +117,9 @@ def test_a_body_stays_with_its_host() -> None:
         ("http://169.254.169.254/latest", "not a public address"),
         ("http://[::ffff:127.0.0.1]/", "not a public address"),
         ("http://2130706433/", "not a public address"),
-        ("file:///etc/passwd", "no web address"),
-        ("http://name:word@127.0.0.1/", "no web address"),
-        ("http://127.0.0.1:99999/", "no web address"),
+        ("file:///etc/passwd", "not a URL"),
+        ("http://name:word@127.0.0.1/", "not a URL"),
+        ("http://127.0.0.1:99999/", "not a URL"),
     ],
 )
 def test_the_guard_stands_at_every_redirect(location: str, why: str) -> None:

@@ -22,7 +22,7 @@ def test_the_demo_ends_well_and_draws_a_conversation(tmp_path: Path) -> None:
     text = told.file.getvalue()
     assert "the provider's ledger agrees" in text
     for what in (
-        "opted out", "no consent", "converted", "attempt 2", "the answer was lost", "takes no pictures", "held: quiet hours",
+        "opted out", "no consent", "converted", "attempt 2", "the response was lost", "cannot receive MMS", "held: quiet hours",
         "skipped: cap of 1 a day", "collage of 3", "our answer: help",
     ):  # fmt: skip
         assert what in text, what
@@ -41,7 +41,7 @@ def test_the_demo_through_a_real_providers_sender(tmp_path: Path, api: str) -> N
         "the provider's ledger agrees",
         "opted out",
         "attempt 2",
-        "the answer was lost",
+        "the response was lost",
         "our answer: help",
     ):
         assert what in text, what
@@ -51,9 +51,9 @@ def test_the_demo_through_a_real_providers_sender(tmp_path: Path, api: str) -> N
     ("damage", "said"),
     [
         ("UPDATE message SET text = 'other' WHERE id = 1", "another text"),
-        ("DELETE FROM message WHERE id = 1", "the provider has it, we do not"),
-        ("UPDATE message SET status = 3 WHERE id = 1", "we say accepted, the provider says delivered"),
-        ("UPDATE message SET status = 5 WHERE status = 10", "the provider never had it"),
+        ("DELETE FROM message WHERE id = 1", "the provider has it, Leadoff does not"),
+        ("UPDATE message SET status = 3 WHERE id = 1", "Leadoff says accepted, the provider says delivered"),
+        ("UPDATE message SET status = 5 WHERE status = 10", "the provider does not have it"),
     ],
 )
 def test_a_difference_is_found(tmp_path: Path, damage: str, said: str) -> None:

@@ -41,7 +41,7 @@ def test_the_limits_of_a_message() -> None:
 def test_the_prices(region: str) -> None:
     sms, mms = DEFAULTS[region, "sms"] / 1e6, DEFAULTS[region, "mms"] / 1e6
     told = next(cells for name, cells in ROWS.items() if name.startswith("price in the US and Canada"))
-    assert told == [f"${sms} a part", f"${mms}: three times an SMS of one part"]
+    assert told == [f"${sms} per part", f"${mms}: three times as much as an SMS of one part"]
     assert round(mms / sms, 9) == 3
     for first, second in (("MMS", "SMS"), ("MMS", "MMS"), ("SMS", "SMS")):
         each = {"SMS": sms, "MMS": mms}
@@ -58,7 +58,7 @@ def test_the_sizes_of_pictures() -> None:
         assert pixels == f"{most // 10**6} million"
         assert most * 0.99 < width * height <= most
     assert (
-        f"at most {MAX_SCREEN // 10**6} million pixels, a film at most {MAX_FRAMES} frames, any file at most {MAX_INPUT:,} bytes"
+        f"at most {MAX_SCREEN // 10**6} million pixels, an animation at most {MAX_FRAMES} frames, any file at most {MAX_INPUT:,} bytes"
         in PAGE
     )
 

@@ -91,7 +91,7 @@ def test_a_segment_is_asked_at_the_entry_along_the_way_and_when_its_facts_come(t
         for phone in (ADA, BEN, CY):
             world.event("list.joined", phone)
         world.tick(MINUTE)
-        assert world.refusals() == ["the contact does not fit entry.require"]
+        assert world.refusals() == ["the contact does not pass entry.require"]
         assert world.ends() == ["waiting:rest", "loyal"]
         world.tick(DAY)
         assert world.ends() == ["by day", "loyal"]

@@ -153,7 +153,7 @@ def test_a_chain_of_events_ends_after_ten_hops(tmp_path: Path) -> None:
         world.tick()
         assert world.ends() == ["end"] * 11
         assert [line for line in story(world) if line.startswith("noted")] == [
-            "noted: did not emit order.placed: more than 10 events in a row from one outside"
+            "noted: did not emit order.placed: more than 10 events in a chain from one outside"
         ]
         world.event("list.joined", ADA)
         world.tick()

@@ -48,7 +48,7 @@ def test_whoever_does_not_fit_is_not_entered_and_told_why(tmp_path: Path) -> Non
     with World(tmp_path, PROMO) as world:
         world.event("list.joined", ADA, {"list": "other"})
         world.tick()
-        assert world.runs() == [] and world.refusals() == ["the event does not fit the trigger's where"]
+        assert world.runs() == [] and world.refusals() == ["the event does not pass the trigger's `where`"]
 
 
 def test_a_contact_in_the_flow_is_not_entered_again(tmp_path: Path) -> None:

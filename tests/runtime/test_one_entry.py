@@ -92,7 +92,7 @@ def test_a_campaign_whose_time_is_edited_after_it_fired_is_refused_with_the_coun
     with World(tmp_path, CAMPAIGN) as world:
         go(world, "2027-04-02 09:00")
         world.write(CAMPAIGN.replace("04-02 09:00", "04-03 09:00"))
-        with pytest.raises(Refused, match="campaign campaign has fired and reached 3 contacts"):
+        with pytest.raises(Refused, match="campaign campaign has already been sent to 3 contacts"):
             world.apply()
         with pytest.raises(Refused):
             world.apply("another")

@@ -22,7 +22,7 @@ def test_the_daemon_ends_when_its_database_is_moved_away(tmp_path: Path) -> None
         )
         again = stage.daemon()
         assert again.code() == 2
-        assert again.said[:2] == [f"error: there is no database {path}", "help: `leadoff apply` makes one"]
+        assert again.said[:2] == [f"error: there is no database {path}", "help: `leadoff apply` creates one"]
         assert not path.exists()
         path.with_name("aside.db").rename(path)
         stage.daemon().ready()

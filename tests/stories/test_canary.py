@@ -72,7 +72,7 @@ def test_a_whole_story_leaves_no_text_and_no_number(
         _breaks(world)
         assert {status for _, status, _ in world.told()} >= {"accepted", "unknown", "failed"}
     said = capsys.readouterr().err
-    for told in ("sending message", "asking for message", "is parked", "a tick failed", "is not ours", "is kept"):
+    for told in ("sending message", "asking for message", "is parked", "a tick failed", "did not send", "is kept"):
         assert told in said
     for secret in (CANARY, CANARY.upper(), *(phone.removeprefix("+") for phone in (ADA, BEN, CY, LANDLINE))):
         assert secret not in said

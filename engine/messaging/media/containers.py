@@ -76,7 +76,7 @@ def png_pieces(data: bytes) -> Iterator[tuple[bytes, int, int]]:
             raise ValueError("the PNG has no end")
         count = _counted(count, MOST_PIECES)
         if (name[:1].isupper() or name == b"tRNS") and not _sound(memoryview(data)[at:end]):
-            raise ValueError("a piece of the PNG is damaged")
+            raise ValueError("a part of the PNG is damaged")
         yield name, at, end
         at = end
 
@@ -96,7 +96,7 @@ def gif_pieces(data: bytes) -> Iterator[Piece]:
             name = name << 8 | data[at + 1]
             at += 2
         else:
-            raise ValueError("this is no block of a GIF")
+            raise ValueError("this is not a valid block of a GIF")
         while data[at]:  # sub-blocks, each led by its length
             at += data[at] + 1
             count = _counted(count, MOST_BLOCKS)
@@ -133,7 +133,7 @@ def webp_size(data: bytes) -> tuple[int, int]:
         return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
     if name == b"VP8 ":
         return _u16(body, 6) & 0x3FFF, _u16(body, 8) & 0x3FFF
-    raise ValueError("this is no WebP that we know")
+    raise ValueError("this kind of WebP is not supported")
 
 
 def _gif_start(data: bytes) -> int:
@@ -147,7 +147,7 @@ def _colours(flags: int) -> int:
 
 def _counted(count: int, most: int) -> int:
     if count >= most:
-        raise ValueError("there are more pieces than any picture has")
+        raise ValueError("the file has too many parts for a picture")
     return count + 1
 
 

@@ -113,7 +113,8 @@ def _check_whole(seen: Probe, data: bytes, size: Size) -> None:
     """Raises BadMedia where some of a JPEG is missing, at the end or between its end and what was read."""
     if jpegs.coefficient_bytes(data) > MAX_COEFFICIENTS:
         raise _too_many(
-            f"the picture has {size[0]}×{size[1]} pixels, and comes in several scans that only decode whole", size
+            f"the picture has {size[0]}×{size[1]} pixels, and is progressive, so it can only be decoded as a whole",
+            size,
         )
     if jpegs.lacks_scans(data) or _thumbnail(seen, data) != _thumbnail(seen, jpegs.continued(data)):
         raise BadMedia("decode", "a part of the JPEG is missing: phones show it grey")
@@ -156,8 +157,8 @@ def _no_picture(data: bytes) -> BadMedia:
         return BadMedia("type", "the file is empty")
     known = foreign(data)
     if known is None:
-        return BadMedia("type", "the file is no JPEG, PNG or GIF picture")
-    return BadMedia("type", f"the file is {known.name}, no JPEG, PNG or GIF", known.way_out)
+        return BadMedia("type", "the file is not a JPEG, PNG or GIF picture")
+    return BadMedia("type", f"the file is {known.name}, not a JPEG, PNG or GIF", known.way_out)
 
 
 def check_moving(frames: int, width: int, height: int) -> None:
@@ -167,7 +168,7 @@ def check_moving(frames: int, width: int, height: int) -> None:
         limit = f"{MAX_MOVING_PIXELS // 10**6} million pixels together"
         raise BadMedia("frames", f"the GIF has {frames} frames of {width}×{height}; at most {limit} decode")
     if frames > 1 and width * height > MAX_SCREEN:
-        limit = f"of a moving picture at most {MAX_SCREEN // 10**6} million are decoded"
+        limit = f"of an animation at most {MAX_SCREEN // 10**6} million are decoded"
         raise _too_many(f"the picture has {width}×{height} pixels; {limit}", (width, height))
 
 

@@ -68,7 +68,7 @@ def _read(data: bytes) -> tuple[Frame, list[Scan]]:
         elif 0xC0 <= piece.name <= 0xCF and piece.name not in _NO_FRAMES:
             frame = Frame(body[3] << 8 | body[4], body[1] << 8 | body[2], dict(_pairs(body[6:], body[5], 3)))
     if frame is None or not scans:
-        raise ValueError("the JPEG holds no picture")
+        raise ValueError("the JPEG contains no picture")
     return frame, scans
 
 

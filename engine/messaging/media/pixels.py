@@ -95,7 +95,7 @@ def check_visible(on_ground: Sequence[Image.Image]) -> None:
         darkest, _ = picture.convert("L").getextrema()
         if 255 - darkest >= FAINT:  # type: ignore[operator]
             return
-    reason = "nothing of it is seen: what is transparent is filled with white, and the rest is as good as white"
+    reason = "it would be invisible: transparent areas are filled with white, and the rest is almost white"
     raise BadMedia("unseen", reason, "put it on a background of another colour: phones show no transparency")
 
 

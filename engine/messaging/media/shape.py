@@ -22,13 +22,11 @@ def bad_shape(width: int, height: int) -> BadShape | None:
     sent = contained((width, height))
     size = f"{sent[0]}×{sent[1]}"
     if min(sent) < SMALLEST_SIDE:
-        return BadShape(
-            "unseen", f"a phone shows {size} pixels of it: nobody sees what it is", f"take one of {RECOMMENDED}"
-        )
+        return BadShape("unseen", f"a phone shows {size} pixels of it, too small to see", f"take one of {RECOMMENDED}")
     if width > height * WIDEST:
-        reason = f"it is far from portrait: it becomes {size}, and phones show it small"
+        reason = f"it is not portrait: it becomes {size}, and phones show it small"
     elif height > width * TALLEST:
         reason = f"it is very tall: it becomes {size}, and phones show it narrow"
     else:
         return None
-    return BadShape("small", reason, f"{RECOMMENDED} fills the screen: cut it to 9:16")
+    return BadShape("small", reason, f"{RECOMMENDED} fills the screen: crop it to 9:16")

@@ -193,5 +193,5 @@ def miss(batch: TickBatch, program: Program, event: Pending, members: list[int],
     first = said.get("missed_from", said["when"])
     fell = said["when"] if first == said["when"] else f"{first} to {said['when']}"
     lost = [id for id in contacts.known_at(batch.db, members, event.occurred_at) if id not in done]
-    why = f"by the clock, {fell} in {said['zone']}: nobody was there to start it, and it is later than catch_up allows"
+    why = f"by the clock, {fell} in {said['zone']}: Leadoff was not running, and it is too late for catch_up"
     journal.write_missed(batch.db, program.flow, lost, said["noted"], why, fell, batch.names)

@@ -103,7 +103,7 @@ def _enter(
         by_hops[hops.get(person.id, 0)].append(person)
     for hop, group in by_hops.items():
         if hop > MOST_HOPS:
-            why = f"came into the segment {trigger.segment} by more than {MOST_HOPS} runs in a row"
+            why = f"joined the segment {trigger.segment} by more than {MOST_HOPS} runs in a chain"
             lines = [JournalEntry(person.id, program.flow, "refused", note=why) for person in group]
             journal.write(batch.db, lines, batch.now, batch.names)
             continue

@@ -96,15 +96,15 @@ def _is_due(db: sqlite3.Connection, path: Path) -> bool:
         return False
     if standing is None and db.execute("SELECT 1 FROM sqlite_master").fetchone() is not None:
         raise Refused(
-            f"{path} is no database of Leadoff, or one whose first start was cut off", "move it away, then try again"
+            f"{path} is not a Leadoff database, or its first start was interrupted", "move it away, then try again"
         )
     if standing is not None and standing > HEAD:
         raise Refused(
-            f"the database has schema {standing}, newer than this program's {HEAD}", "install the newer leadoff"
+            f"the database has schema {standing}, newer than this version's {HEAD}", "install the newer leadoff"
         )
     if standing is not None and standing < OLDEST:
         raise Refused(
-            f"the database has schema {standing}; the oldest that this program brings up is {OLDEST}",
-            "a start of an older version was cut off, or it is from before 0.1.0: move it away, then try again",
+            f"the database has schema {standing}; the oldest that this version can upgrade is {OLDEST}",
+            "a start of an older version was interrupted, or it is from before 0.1.0: move it away, then try again",
         )
     return True

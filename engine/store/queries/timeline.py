@@ -70,7 +70,7 @@ def _happened(db: sqlite3.Connection, who: StoredContact, runs: Mapping[int, Row
     for row in history.events(db, who.id):
         run = runs.get(row["run"] or 0)
         at, data, flow = row["at"], row["data"], run["flow"] if run else None
-        late = " – not looked at yet" if row["pending"] else ""
+        late = " – not handled yet" if row["pending"] else ""
         if row["kind"] == "event":
             by = f" (emitted by {run['flow']})" if run else ""
             yield TimelineEntry(at, "event", row["name"] + by + late, details={"data": data})
@@ -80,7 +80,7 @@ def _happened(db: sqlite3.Connection, who: StoredContact, runs: Mapping[int, Row
             yield TimelineEntry(at, "click", f"clicked {row['name']}{late}", flow, row["run"], data.get("step"))
         elif row["kind"] == "inbound" and "source" not in data:
             verdict = f" → {data['verdict']}" if data.get("verdict") else ""
-            review = " (a person should look at it)" if data.get("review") else ""
+            review = " (see `leadoff notices`)" if data.get("review") else ""
             yield TimelineEntry(at, "text", f"wrote “{data.get('text', '')}”{verdict}{review}{late}", details=data)
         elif row["kind"] == "status":
             yield from _status(row, run, known)
@@ -124,7 +124,7 @@ def _occasion(said: str | None) -> str:
     """Of a run that no event of the contact's started."""
     told = orjson.loads(said) if said else {}
     if "segment" in told:
-        return f": came into the segment {told['segment']}"
+        return f": joined the segment {told['segment']}"
     return f": by the clock, {told['when']} in {told['zone']}" if "when" in told else ""
 
 

@@ -298,7 +298,7 @@ def test_a_picture_of_one_colour_is_seen(mode: str) -> None:
 )
 def test_what_people_take_for_a_picture_is_named_with_the_way_out(data: bytes, name: str, help: str) -> None:
     problem = refused(data)
-    assert (problem.fault, f"the file is {name}, no JPEG" in problem.reason, help in str(problem.help)) == (
+    assert (problem.fault, f"the file is {name}, not a JPEG" in problem.reason, help in str(problem.help)) == (
         "type",
         True,
         True,

@@ -93,7 +93,7 @@ def test_whoever_may_not_enter_is_told_why(tmp_path: Path) -> None:
     with World(tmp_path, flow) as world:
         go(world, "2027-04-02 09:00")
         assert [name for name, _ in entered(world)] == ["Ada", "Ben"]
-        assert world.refusals() == ["the contact does not fit entry.require"]
+        assert world.refusals() == ["the contact does not pass entry.require"]
 
 
 def test_a_time_that_was_past_when_it_was_applied_fires_nobody(tmp_path: Path) -> None:
@@ -286,5 +286,5 @@ def test_the_story_says_what_let_somebody_in(tmp_path: Path) -> None:
             told = [moment.what for moment in timeline_of(db, who) if moment.kind == "entered"]
         assert told == [
             "entered: by the clock, 2027-04-02 09:00 in America/New_York",
-            "entered: came into the segment vip",
+            "entered: joined the segment vip",
         ]

@@ -228,4 +228,4 @@ def test_a_chain_of_segments_ends_after_ten_hops(tmp_path: Path) -> None:
         world.contact(ADA, tags=["t13"])
         world.tick()
         assert [run.flow for run in world.runs()] == [f"f{n:02}" for n in range(13, 2, -1)]
-        assert world.refusals() == ["came into the segment t02 by more than 10 runs in a row"]
+        assert world.refusals() == ["joined the segment t02 by more than 10 runs in a chain"]

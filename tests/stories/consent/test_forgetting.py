@@ -116,7 +116,7 @@ def test_it_is_refused_while_a_message_is_being_sent(tmp_path: Path) -> None:
         shop.tick()
         now = shop.clock.now()
         (outgoing,) = shop.outbox.claim(now, 10).outgoing
-        with pytest.raises(Refused, match="is being sent just now"):
+        with pytest.raises(Refused, match="is being sent right now"):
             forget(shop)
         shop.outbox.settle([shop.outbox.send(outgoing, now, shop.clock.now)], now)
         forget(shop)

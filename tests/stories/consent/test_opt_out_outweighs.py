@@ -15,7 +15,7 @@ from tests.world import ADA, BEN, MINUTE, START
 
 NEW = "+12025550188"
 FAR = 253_370_764_800_000  # the year 9999
-SAID = "the opt-out in it counts all the same"
+SAID = "its opt-out still counts"
 
 
 def consents(shop: Shop, *said: tuple[str, str]) -> list[str]:
@@ -141,7 +141,7 @@ def test_an_instant_ahead_is_refused_and_a_little_ahead_is_now(tmp_path: Path) -
             {**event, "occurred_at": "2027-04-01T14:05:00.001Z"},
             {**event, "contact": {"phone": NEW, "consent": {"status": "subscribed", "at": "2027-04-01T14:06:00Z"}}},
         )
-        ahead = "lies more than five minutes ahead of the clock here"
+        ahead = "is more than five minutes in the future"
         assert [(each.status, each.reason) for each in told] == [
             ("accepted", None),
             ("rejected", f"occurred_at: {ahead}"),

@@ -186,7 +186,7 @@ def test_a_stop_in_other_words_counts_and_a_person_looks_at_it(tmp_path: Path) -
         assert shop.consent_of() == "unsubscribed" and shop.ends() == ["opted out"]
         assert shop.answers() == [("opt_out", "accepted", None)]
         (note,) = shop.notes()
-        assert note.startswith("+1202•••0143 opted out by its own words: “please stop") and len(note) < 260
+        assert note.startswith("+1202•••0143 opted out in other words: “please stop") and len(note) < 260
 
 
 def test_what_only_may_be_a_stop_opts_nobody_out(tmp_path: Path) -> None:
@@ -197,7 +197,7 @@ def test_what_only_may_be_a_stop_opts_nobody_out(tmp_path: Path) -> None:
         shop.hears("don’t stop, love it", id="in-1")
         shop.goes_on()
         assert shop.consent_of() == "subscribed" and shop.answers() == []
-        assert shop.notes() == ["+1202•••0143 may want to opt out, and has not: “don’t stop, love it”"]
+        assert shop.notes() == ["+1202•••0143 may want to opt out; nothing was changed: “don’t stop, love it”"]
         assert shop.ends() == ["end"], "it is an ordinary reply as well"
 
 
