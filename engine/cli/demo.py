@@ -33,7 +33,7 @@ def demo(
     one), its events.json, and for flows that these do not start what their triggers ask for. Writes leadoff-demo.png. Exit 1 where no
     message was sent.
     """
-    from engine.demo import run
+    from engine.demo.main import run
     from engine.simulator.accounts import APIS
 
     one_of(sender, list(APIS), "sender")

@@ -1,6 +1,6 @@
-"""What people do in the demo while a run of theirs rests: the events and replies that are asked for on its way on.
+"""What people do in the demo while their run waits: the events and replies that the steps ahead test.
 
-Invariants: of all that can be done each contact does one thing or nothing, by turns, so that every way is seen.
+Invariants: each contact does one of the possible actions or none, by turns, so that every branch is seen.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from engine.language.model.project import Project
 ANY_WORDS = "Thanks"
 
 
-class Deed(NamedTuple):
+class Action(NamedTuple):
     """An event (with `same`: this field as in the run's own event), or a text."""
 
     event: str | None = None
@@ -26,19 +26,19 @@ class Deed(NamedTuple):
     words: str | None = None
 
 
-def deeds(program: Program, project: Project, step: str) -> list[Deed]:
-    """What may be done by who rests at `step`; [] where nothing is asked for."""
-    found: dict[Deed, None] = {}
-    for condition in _asked_ahead(program, program.places[step]):
+def actions(program: Program, project: Project, step: str) -> list[Action]:
+    """What a contact may do who waits at `step`; [] where the steps ahead test nothing."""
+    found: dict[Action, None] = {}
+    for condition in _conditions_ahead(program, program.places[step]):
         for leaf in _leaves(condition.tree):
-            found[_deed(leaf, project)] = None
+            found[_action(leaf, project)] = None
     known = list(found)
-    exact = [deed for deed in known if deed.words not in (None, ANY_WORDS)]
-    return [deed for deed in known if not exact or deed.words != ANY_WORDS]
+    exact = [action for action in known if action.words not in (None, ANY_WORDS)]
+    return [action for action in known if not exact or action.words != ANY_WORDS]
 
 
-def _asked_ahead(program: Program, start: int) -> Iterator[Condition]:
-    """The conditions of the node, and of all that are reached from it before the next rest."""
+def _conditions_ahead(program: Program, start: int) -> Iterator[Condition]:
+    """The conditions of the node, and of all that are reached from it before the next wait."""
     seen, ahead = {END}, [start]
     while ahead:
         index = ahead.pop(0)
@@ -63,10 +63,10 @@ def _leaves(tree: Tree) -> Iterator[Happened | Replied]:
         yield tree
 
 
-def _deed(leaf: Happened | Replied, project: Project) -> Deed:
+def _action(leaf: Happened | Replied, project: Project) -> Action:
     if isinstance(leaf, Replied):
-        return Deed(words=ANY_WORDS if leaf.matches is None else leaf.matches.replace("*", "") or ANY_WORDS)
+        return Action(words=ANY_WORDS if leaf.matches is None else leaf.matches.replace("*", "") or ANY_WORDS)
     wanted = Fulfilment(project)
     if leaf.where is not None:
-        wanted.ask(leaf.where, of=leaf.event)
-    return Deed(leaf.event, tuple(wanted.data_of(leaf.event).items()), leaf.same)
+        wanted.require(leaf.where, of=leaf.event)
+    return Action(leaf.event, tuple(wanted.data_of(leaf.event).items()), leaf.same)

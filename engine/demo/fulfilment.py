@@ -1,7 +1,7 @@
-"""What makes a condition hold: values for fields of the contact and of the event, and events that came before.
+"""What makes a condition hold: values for fields of the contact and of the event, and earlier events.
 
-Invariants: a value is tried by the operators themselves, so that this and the engine never differ. What cannot be made up, like
-the country of a number, is left to those who have it.
+Invariants: a value is tested by the operators of the language, so that the demo and the engine never differ. What cannot be made up,
+like the country of a number, limits who may enter.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from engine.language.model.project import Project
 from engine.language.values.fields import BadValue, FieldSpec, convert
 
 FIXED = ("phone", "key", "country")
-"""Of a contact: these come with the number."""
+"""Fields of a contact that its number decides."""
 SAMPLES = {
     "integer": 1,
     "number": 1,
@@ -30,14 +30,14 @@ SAMPLES = {
 
 
 class Past(NamedTuple):
-    """An event of the contact that lies `ago` ms back."""
+    """An event of the contact, `ago` ms ago."""
 
     event: str
     data: Mapping[str, Any]
     ago: int
 
 
-class _Asked(NamedTuple):
+class _Required(NamedTuple):
     """Checks that a field's value has to pass, or (`holds` False) must not."""
 
     checks: tuple[Check, ...]
@@ -45,32 +45,32 @@ class _Asked(NamedTuple):
 
 
 class Fulfilment:
-    """What has been asked for so far, and what answers it."""
+    """What is required so far, and the values and events that satisfy it."""
 
     def __init__(self, project: Project) -> None:
         self._project = project
-        self._asked: dict[tuple[str, str], list[_Asked]] = {}
+        self._required: dict[tuple[str, str], list[_Required]] = {}
         self._values: dict[tuple[str, str], Any] = {}
         self.past: list[Past] = []
 
-    def ask(self, tree: Tree, holds: bool = True, of: str | None = None) -> bool:
+    def require(self, tree: Tree, holds: bool = True, of: str | None = None) -> bool:
         """Make `tree` hold, or not hold; False where that cannot be made up. `of`: the event that `event:` looks at."""
         if isinstance(tree, Not):
-            return self.ask(tree.part, not holds, of)
+            return self.require(tree.part, not holds, of)
         if isinstance(tree, All | AnyOf):
             every = isinstance(tree, All) is holds
-            parts = sorted(tree.parts, key=lambda part: isinstance(part, Not))  # "never" is said of what there is
-            return all(self.ask(part, holds, of) for part in parts) if every else self._any(parts, holds, of)
+            parts = sorted(tree.parts, key=lambda part: isinstance(part, Not))  # `not` ages events of the others
+            return all(self.require(part, holds, of) for part in parts) if every else self._any(parts, holds, of)
         if isinstance(tree, Field):
             return self._field(tree, holds, of)
         if isinstance(tree, Happened):
             return self._happened(tree) if holds else self._aged(tree)
         if isinstance(tree, InSegment):
-            return self.ask(self._project.segments[tree.name].tree, holds, of)
-        return isinstance(tree, Time) or not holds  # the clock comes round; before the entry nothing else has been
+            return self.require(self._project.segments[tree.name].tree, holds, of)
+        return isinstance(tree, Time) or not holds  # a time comes by itself; nothing else precedes the entry
 
     def fields_for(self, contact: Mapping[str, Any]) -> dict[str, Any]:
-        """What of a contact has to change, by field."""
+        """The fields of a contact that must change, and their values."""
         return {
             name: value
             for (root, name), value in self._values.items()
@@ -78,31 +78,31 @@ class Fulfilment:
         }
 
     def fits(self, contact: Mapping[str, Any]) -> bool:
-        """Whether what cannot be changed of a contact is as it is asked for."""
+        """Whether the fixed fields of a contact are as required."""
         return all(
             self._passes(place, contact.get(place[1]))
-            for place in self._asked
+            for place in self._required
             if place[0] == "contact" and place[1] in FIXED
         )
 
     def set(self, field: str, value: Any) -> None:
-        """A contact's field shall be exactly that."""
-        self._asked["contact", field] = [_Asked((Check("is", value),), True)]
+        """Require that a contact's field is exactly that."""
+        self._required["contact", field] = [_Required((Check("is", value),), True)]
         self._values["contact", field] = value
 
     def data_of(self, event: str) -> dict[str, Any]:
-        """Data for that event: the declared fields, with what was asked of them."""
+        """Data for that event: the declared fields, with the required values."""
         specs = self._project.events.get(event, {})
-        asked = {name: value for (root, name), value in self._values.items() if root == event}
-        made = {name: sample(name, spec) for name, spec in specs.items()} | asked
-        return {name: value for name, value in made.items() if value is not None}
+        data = {name: sample(name, spec) for name, spec in specs.items()}
+        data |= {name: value for (root, name), value in self._values.items() if root == event}
+        return {name: value for name, value in data.items() if value is not None}
 
     def _any(self, parts: Iterable[Tree], holds: bool, of: str | None) -> bool:
-        before = deepcopy((self._asked, self._values, self.past))
+        before = deepcopy((self._required, self._values, self.past))
         for part in parts:
-            if self.ask(part, holds, of):
+            if self.require(part, holds, of):
                 return True
-            self._asked, self._values, self.past = deepcopy(before)
+            self._required, self._values, self.past = deepcopy(before)
         return False
 
     def _field(self, tree: Field, holds: bool, of: str | None) -> bool:
@@ -110,28 +110,28 @@ class Fulfilment:
         if root is None:
             return False
         place = root, tree.name
-        self._asked.setdefault(place, []).append(_Asked(tree.checks, holds))
+        self._required.setdefault(place, []).append(_Required(tree.checks, holds))
         if root == "contact" and tree.name in FIXED:
             return True
         specs = self._project.contact_fields if root == "contact" else self._project.events.get(root, {})
-        for value in _candidates(tree.name, specs.get(tree.name), self._asked[place]):
+        for value in _candidates(tree.name, specs.get(tree.name), self._required[place]):
             if self._passes(place, value):
                 self._values[place] = value
                 return True
         return False
 
     def _passes(self, place: tuple[str, str], value: Any) -> bool:
-        return all(value_test(asked.checks)(value) is asked.holds for asked in self._asked[place])
+        return all(value_test(each.checks)(value) is each.holds for each in self._required[place])
 
     def _happened(self, tree: Happened) -> bool:
         inner = Fulfilment(self._project)
-        if tree.where is not None and not inner.ask(tree.where, of=tree.event):
+        if tree.where is not None and not inner.require(tree.where, of=tree.event):
             return False
         self.past += [Past(tree.event, inner.data_of(tree.event), HOUR * n) for n in range(1, tree.at_least + 1)]
         return True
 
     def _aged(self, tree: Happened) -> bool:
-        """What happened has to lie further back; where it must never have happened nothing can be done."""
+        """Events have to lie further back; where none may ever have happened, nothing can be done."""
         if tree.within is None:
             return not any(past.event == tree.event for past in self.past)
         earliest = tree.within.nominal + DAY
@@ -142,16 +142,16 @@ class Fulfilment:
 
 
 def sample(name: str, spec: FieldSpec | None) -> Any:
-    """A value for a field; a text says what it is."""
+    """A value for a field; a text is the field's name."""
     if spec is None or spec.type == "text":
         return name.replace("_", " ")[: spec.max if spec else None]
     return SAMPLES.get(spec.type)
 
 
-def _candidates(name: str, spec: FieldSpec | None, asked: list[_Asked]) -> Iterator[Any]:
-    """Values that may do, of the field's type; None: it is missing."""
-    has = [check.operand for each in asked if each.holds for check in each.checks if check.operator == "has"]
-    operands = [check.operand for each in asked for check in each.checks]
+def _candidates(name: str, spec: FieldSpec | None, required: list[_Required]) -> Iterator[Any]:
+    """Values of the field's type that may pass; None: it is missing."""
+    has = [check.operand for each in required if each.holds for check in each.checks if check.operator == "has"]
+    operands = [check.operand for each in required for check in each.checks]
     flat = [one for operand in operands for one in (operand if isinstance(operand, tuple) else (operand,))]
     found = [has] if has else [sample(name, spec), *(near for operand in flat for near in _near(operand))]
     for value in found:
@@ -164,7 +164,7 @@ def _candidates(name: str, spec: FieldSpec | None, asked: list[_Asked]) -> Itera
 
 
 def _near(operand: Any) -> Iterator[Any]:
-    """The operand itself, and what lies beside it."""
+    """The operand itself, and the values next to it."""
     yield operand
     if isinstance(operand, bool):
         yield not operand

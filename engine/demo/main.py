@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import io
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
 
-from engine.demo import script, summary
+from engine.demo import summary
 from engine.demo.people import import_people
-from engine.demo.script import Script
+from engine.demo.script import Script, purchase, read_events
 from engine.demo.starts import Person, first_instant, last_firing, made_up
 from engine.demo.world import DemoWorld, copy_project
 from engine.deploy.read_project import pictures_of, read_and_check
@@ -75,9 +75,9 @@ def play(world: DemoWorld, folder: Path, console: Console, people: Path | None =
     console.print(f"[green]✓[/] imported {len(known)} contacts")
     world.open()
     world.last_until(last_firing(checked, world.clock.now()))
-    plan = _plan(world, checked, known, script.read_events(folder))
-    for line in plan.told:
-        console.print(f"[green]✓[/] {line}")
+    plan = _plan(world, checked, known, read_events(folder))
+    if plan.phones:
+        console.print(f"[green]✓[/] {'; '.join(plan.summary)}")
     console.print()
     zone = app.deployed().project.timezone
     with console.status("") as status:
@@ -85,11 +85,12 @@ def play(world: DemoWorld, folder: Path, console: Console, people: Path | None =
 
         def jumped(now: int) -> None:
             nonlocal last
-            day = summary.label(now, zone)
-            status.update(f"{day} – {_count(world)} at the provider")
-            if day.partition("·")[0] != last:
-                last = day.partition("·")[0]
-                console.print(f"[dim]{day} – {_count(world)} at the provider[/]")
+            sent = counted(len(world.simulator.ledger.messages()), "message")
+            line = f"{summary.label(now, zone)} – {sent} at the provider"
+            status.update(line)
+            if line.partition("·")[0] != last:
+                last = line.partition("·")[0]
+                console.print(f"[dim]{line}[/]")
 
         world.play(plan.next_act, jumped)
     console.print()
@@ -104,28 +105,23 @@ def _refuse_empty(checked: Checked) -> None:
 
 
 def _plan(world: DemoWorld, checked: Checked, known: list[Person], entries: list[IncomingEvent]) -> Script:
-    """What people will do, and two faults of the provider's on the way."""
-    buys = script.purchase(world)
-    told = {item.event for item in entries} | ({buys} if buys else set())
-    starts = made_up(checked, known, told, world.clock.now())
+    """What people will do, with two faults of the provider."""
+    buys = purchase(world)
+    played = {item.event for item in entries} | ({buys} if buys else set())
+    starts = made_up(checked, known, played, world.clock.now())
     plan = Script(world, entries, starts, buys)
     begin = [f"{len(entries)} events of events.json"] if entries else []
     begin += [f"{len(starts)} contacts are started by events made up from the triggers"] if starts else []
-    faults = []
     if plan.phones:
         world.simulator.add_fault(f"drop_answer@{plan.phones[7 % len(plan.phones)]}")
         world.simulator.add_fault(f"429@{plan.phones[1 % len(plan.phones)]};retry_after=3")
-        faults = ["one response of the provider is lost", "one is 429"]
-    plan.told = ["; ".join([*begin, ", ".join([*plan.told, *faults])])] if plan.phones else []
+        plan.summary += ["one response of the provider is lost", "one is 429"]
+    plan.summary = [*begin, ", ".join(plan.summary)]
     return plan
 
 
-def _count(world: DemoWorld) -> str:
-    return counted(len(world.simulator.ledger.messages()), "message")
-
-
 def _pictures(folder: Path, checked: Checked) -> Iterator[str]:
-    """What was done to the pictures that could not go as they were."""
+    """What was changed in the pictures that could not be sent as they are."""
     pictures = pictures_of(folder, lambda: checked.project)
     for name in checked.media:
         found = pictures.fitted(name)
@@ -135,33 +131,28 @@ def _pictures(folder: Path, checked: Checked) -> Iterator[str]:
 
 
 def _draw(world: DemoWorld, picture: Path) -> bool:
-    """The conversation of the contact who got most; False where nobody got anything."""
+    """Draw the conversation of the contact with the most messages; False where no message was delivered."""
     with world.app.database.reading() as db:
-        people, sent = {p.id: p for p in outcomes.contacts(db)}, outcomes.messages(db)
-    per: dict[int, list[outcomes.MessageRow]] = {}
+        zones, sent = {each.id: each.zone for each in outcomes.contacts(db)}, outcomes.messages(db)
+    delivered: dict[int, list[outcomes.MessageRow]] = defaultdict(list)
     for message in sent:
-        if message.status == "delivered" and message.flow != ANSWERS:  # what they answer is not drawn
-            per.setdefault(message.contact, []).append(message)
-    if not per:
+        if message.status == "delivered" and message.flow != ANSWERS:  # answers are not drawn
+            delivered[message.contact].append(message)
+    if not delivered:
         return False
-    chosen = max(per, key=lambda contact: (any(m.media for m in per[contact]), len(per[contact]), -contact))
-    zone = people[chosen].zone
-    bubbles = [
-        Bubble("in", m.text, _image(world, m.media), summary.label(m.sent_at or m.queued_at, zone)) for m in per[chosen]
-    ]
+    contact, shown = max(delivered.items(), key=lambda each: (any(m.media for m in each[1]), len(each[1]), -each[0]))
+    bubbles = []
+    for message in shown:
+        image = (world.app.media_dir / message.media).read_bytes() if message.media else None
+        at = summary.label(message.sent_at or message.queued_at, zones[contact])
+        bubbles.append(Bubble("in", message.text, image, at))
     project = world.app.deployed().project
     number = next(iter(project.senders.values())).number
-    drawn = conversation(bubbles, project.brand, number)
-    data = io.BytesIO()
-    drawn.save(data, "PNG", optimize=True)
+    elsewhere = "run the demo in another folder"
     if picture.is_symlink():
-        raise UsageError(f"{picture} is a symbolic link and was not written", "run the demo in another folder")
+        raise UsageError(f"{picture} is a symbolic link and was not written", elsewhere)
     try:
-        picture.write_bytes(data.getvalue())
+        conversation(bubbles, project.brand, number).save(picture, "PNG", optimize=True)
     except OSError as error:
-        raise UsageError(f"cannot write {picture}: {error.strerror}", "run the demo in another folder") from error
+        raise UsageError(f"cannot write {picture}: {error.strerror}", elsewhere) from error
     return True
-
-
-def _image(world: DemoWorld, media: str | None) -> bytes | None:
-    return (world.app.media_dir / media).read_bytes() if media else None

@@ -1,4 +1,4 @@
-"""Who takes part in the demo: the project's contacts.csv, or made-up people where it has none."""
+"""The contacts of the demo: the project's contacts.csv, or made-up people where it has none."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CONSENT = ("consent", "consent_at", "consent_source")
 
 
 def import_people(app: App, folder: Path, made_up: Path | None) -> list[Person]:
-    """Everybody as stored, in the order of the file. Raises Refused where there is nobody."""
+    """All contacts as stored, in the order of the file. Raises Refused where there is none."""
     project, file = app.deployed().project, folder / "contacts.csv"
     if not file.exists() and made_up is not None:
         _copy(made_up, file, {*project.contact_fields, *CONSENT})
@@ -33,7 +33,7 @@ def import_people(app: App, folder: Path, made_up: Path | None) -> list[Person]:
 
 
 def _copy(source: Path, target: Path, columns: set[str]) -> None:
-    """With the columns that this project knows."""
+    """Copy the columns that this project has."""
     rows = list(csv.DictReader(io.StringIO(source.read_text(encoding="utf-8"))))
     with target.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, [name for name in rows[0] if name in columns], extrasaction="ignore")

@@ -1,4 +1,4 @@
-"""The demo in a real provider's language: the scratch project's senders become that provider's, at the simulator's address."""
+"""The demo with a real provider's API: the scratch project's senders become that provider's, at the simulator's address."""
 
 from __future__ import annotations
 
@@ -16,24 +16,22 @@ from engine.simulator.accounts import BANDWIDTH_USER, accounts, credentials
 
 
 def names(folder: Path) -> list[str]:
-    """Of the project's senders; none where its file cannot be read: whoever checks it says why."""
+    """The names of the project's senders; none where its file cannot be read: `check` reports why."""
     try:
         found = YAML(typ="safe").load(folder / PROJECT_FILE)
     except (YAMLError, OSError, UnicodeDecodeError):
         return []
     senders = found.get("senders") if isinstance(found, dict) else None
-    return (
-        [str(name) for name, sender in senders.items() if isinstance(sender, dict)] if isinstance(senders, dict) else []
-    )
+    named = senders.items() if isinstance(senders, dict) else ()
+    return [str(name) for name, sender in named if isinstance(sender, dict)]
 
 
 def simulator(api: str, senders: Iterable[str], url: str, token: str, now: Callable[[], int]) -> Simulator:
-    """One that serves these senders; `url` is where our web server is reached."""
+    """One that serves these senders; `url` is the address of the demo's web server."""
     applications = {name: Application(f"{url}/callbacks/{name}", BANDWIDTH_USER, token) for name in senders}
+    # A text from a phone that got none yet goes to the first sender.
+    first = next((each.callback_url for each in applications.values()), None)
     known = accounts(ACCOUNT, token)
-    first = next(
-        (each.callback_url for each in applications.values()), None
-    )  # who texts before he is texted comes in there
     return Simulator(accounts=known, callback_url=first, applications=applications, api=api, now=now)
 
 

@@ -1,21 +1,22 @@
 """What people do in the demo: they enter, some buy, some click, some answer, one texts STOP.
 
-Invariants: the project's own events.json is played as it stands; what it does not start is made up from the flows.
+Invariants: the project's own events.json is played unchanged; what it does not start is made up from the flows.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from bisect import insort
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from engine.contacts import documents, json_contact
 from engine.core.calendar import DAY, HOUR
 from engine.demo import answers
-from engine.demo.answers import Deed
+from engine.demo.answers import Action
 from engine.demo.fulfilment import Fulfilment
 from engine.demo.starts import Start
 from engine.demo.world import DemoWorld
@@ -52,81 +53,80 @@ class Script:
     ) -> None:
         self._world = world
         self.acts: list[tuple[int, Act]] = []
-        self.told: list[str] = []
-        self._said: dict[tuple[str, str], dict[str, Any]] = {}  # (phone, event) -> its data
+        self.summary: list[str] = []
+        self._data: dict[tuple[str, str], dict[str, Any]] = {}  # (phone, event) -> its data
         self._seen: set[tuple[int, str]] = set()
         start = world.clock.now()
         self.phones = [str(item.contact.get("phone")) for item in entries]
         self.phones += [phone for phone in dict.fromkeys(each.phone for each in starts) if phone not in self.phones]
-        self._at(start, lambda: self._accept(entries))
+        self._at(start, partial(self._accept, entries))
         for each in starts:
-            self._at(start, lambda each=each: self._start(each))  # type: ignore[misc]
+            self._at(start, partial(self._start, each))
         if self.phones:
-            self._habits(start, buys)
-        self.acts.sort(key=lambda act: act[0])
+            self._plan_habits(start, buys)
 
-    def _habits(self, start: int, buys: str | None) -> None:
+    def _plan_habits(self, start: int, buys: str | None) -> None:
         if buys:
             buyers, data = self.phones[3::7], Fulfilment(self._world.app.deployed().project).data_of(buys)
-            self._at(start + DAY, lambda: self._accept([IncomingEvent(buys, {"phone": p}, data) for p in buyers]))
-            self.told.append(f"{len(buyers)} send {buys} after a day")
+            bought = [IncomingEvent(buys, {"phone": phone}, data) for phone in buyers]
+            self._at(start + DAY, partial(self._accept, bought))
+            self.summary.append(f"{len(buyers)} send {buys} after a day")
         clickers, late = self.phones[5::9], self.phones[4::11]
-        self._at(start + 30 * HOUR, lambda: self._click(clickers))
-        self._at(start + 3 * DAY, lambda: self._click(late))
-        self.told.append(f"{len(clickers)} click their link")
-        stopper = self.phones[2] if len(self.phones) > 2 else None
-        if stopper is not None:
-            self._at(start + 6 * HOUR, lambda: self._text(stopper, "Stop."))
-        self._at(start + 7 * HOUR, lambda: self._text(self.phones[0], "help"))
-        self.told.append("one texts STOP, one HELP" if stopper else "one texts HELP")
+        self._at(start + 30 * HOUR, partial(self._click, clickers))
+        self._at(start + 3 * DAY, partial(self._click, late))
+        self.summary.append(f"{len(clickers)} click their link")
+        stops = len(self.phones) > 2
+        if stops:
+            self._at(start + 6 * HOUR, partial(self._text, self.phones[2], "Stop."))
+        self._at(start + 7 * HOUR, partial(self._text, self.phones[0], "help"))
+        self.summary.append("one texts STOP, one HELP" if stops else "one texts HELP")
 
     def _at(self, instant: int, act: Act) -> None:
-        self.acts.append((instant, act))
+        insort(self.acts, (instant, act), key=lambda each: each[0])
 
     def next_act(self, now: int) -> int | None:
-        self._look(now)
+        self._plan_actions(now)
         while self.acts and self.acts[0][0] <= now:
             self.acts.pop(0)[1]()
         return self.acts[0][0] if self.acts else None
 
-    def _look(self, now: int) -> None:
-        """Who rests at a step anew, where something can be done meanwhile, does it or does nothing."""
+    def _plan_actions(self, now: int) -> None:
+        """Each contact whose run has begun to wait does one of the possible actions, or none."""
         with self._world.app.database.reading() as db:
             resting = outcomes.resting(db)
         for row in resting:
             if (row.run, row.step) in self._seen or row.phone not in self.phones:
                 continue
             self._seen.add((row.run, row.step))
-            choices = self._deeds(row.flow, row.step)
+            choices = self._actions(row.flow, row.step)
             turn = self.phones.index(row.phone) % (len(choices) + 1)
             if turn < len(choices) and row.due_at > now:
                 at = now + max(1, min(HOUR, (row.due_at - now) // 2))
-                self._at(at, lambda row=row, deed=choices[turn]: self._do(row, deed))  # type: ignore[misc]
-        self.acts.sort(key=lambda act: act[0])
+                self._at(at, partial(self._do, row, choices[turn]))
 
     @cache  # noqa: B019 (one script lives as long as its demo)
-    def _deeds(self, flow: str, step: str) -> list[Deed]:
+    def _actions(self, flow: str, step: str) -> list[Action]:
         deployed = self._world.app.deployed()
-        return answers.deeds(deployed.programs[flow], deployed.project, step)
+        return answers.actions(deployed.programs[flow], deployed.project, step)
 
-    def _do(self, row: RestRow, deed: Deed) -> None:
-        if deed.words is not None:
-            self._text(row.phone, deed.words)
+    def _do(self, row: RestRow, action: Action) -> None:
+        if action.words is not None:
+            self._text(row.phone, action.words)
             return
-        assert deed.event is not None
-        data = dict(deed.data)
+        assert action.event is not None
+        data = dict(action.data)
         triggers = self._world.app.deployed().programs[row.flow].triggers
-        own = next((found for each in triggers if (found := self._said.get((row.phone, each.event or "")))), {})
-        if deed.same is not None and deed.same in own:
-            data[deed.same] = own[deed.same]
-        self._accept([IncomingEvent(deed.event, {"phone": row.phone}, data)])
+        own = next((found for each in triggers if (found := self._data.get((row.phone, each.event or "")))), {})
+        if action.same is not None and action.same in own:
+            data[action.same] = own[action.same]
+        self._accept([IncomingEvent(action.event, {"phone": row.phone}, data)])
 
     def _start(self, start: Start) -> None:
         app = self._world.app
         now, project = app.clock.now(), app.deployed().project
         if start.fields:
-            said = documents.read(documents.Contact, dict(start.fields))
-            json_contact.put(app.database, project, start.phone, said, now)
+            contact = documents.read(documents.Contact, dict(start.fields))
+            json_contact.put(app.database, project, start.phone, contact, now)
         self._accept([event._replace(occurred_at=now - ago) for event, ago in start.past])
         if start.event is not None:
             self._accept([start.event])
@@ -136,10 +136,9 @@ class Script:
     def _accept(self, items: Sequence[IncomingEvent]) -> None:
         app = self._world.app
         for item in items:
-            self._said[str(item.contact.get("phone")), item.event] = dict(item.data)
-        for item, taken in zip(
-            items, events.accept(app.database, app.deployed().project, items, app.clock.now()), strict=True
-        ):
+            self._data[str(item.contact.get("phone")), item.event] = dict(item.data)
+        results = events.accept(app.database, app.deployed().project, items, app.clock.now())
+        for item, taken in zip(items, results, strict=True):
             if taken.status != "accepted":
                 raise UsageError(f"the event {item.event} of the demo or of events.json is refused: {taken.reason}")
 

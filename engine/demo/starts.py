@@ -1,6 +1,6 @@
 """What starts each flow in the demo where the project's events.json does not: made up from the flow's own declaration.
 
-Invariants: every trigger gets people of its own; what its conditions ask for is given to them first.
+Invariants: every trigger gets its own contacts; they first get what its conditions require.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from engine.language.model.triggers import (
 )
 
 MOST_PEOPLE = 60
-PER_FLOW, UNASKED = 20, 3  # UNASKED: of those who never agreed to texts, so that they are seen to get none
+PER_FLOW, UNASKED = 20, 3  # UNASKED: contacts without consent, to show that they get no text
 SOON_MS = 20 * DAY
 DAYS_TO_A_DATE = 2
 
@@ -39,9 +39,9 @@ class Person(NamedTuple):
 
 
 class Start(NamedTuple):
-    """One contact's way into a flow: fields that change, events that lie back, then the event or the text that starts it.
+    """How one contact enters a flow: fields that change, earlier events, then the event or the text that starts it.
 
-    Neither event nor words: the change itself does, or the clock.
+    Without event and words, the change or the time starts it.
     """
 
     phone: str
@@ -51,10 +51,10 @@ class Start(NamedTuple):
     words: str | None = None
 
 
-def made_up(checked: Checked, people: Sequence[Person], told: Collection[str], now: int) -> list[Start]:
-    """For every flow that none of the events `told` starts."""
+def made_up(checked: Checked, people: Sequence[Person], played: Collection[str], now: int) -> list[Start]:
+    """For every flow that none of the events `played` starts."""
     assert checked.project is not None
-    left = [flow for flow in checked.flows.values() if not _told(flow, told)]
+    left = [flow for flow in checked.flows.values() if not _is_started(flow, played)]
     each = min(PER_FLOW, max(4, MOST_PEOPLE // max(1, len(left))))
     starts: list[Start] = []
     for number, flow in enumerate(left):
@@ -66,7 +66,7 @@ def made_up(checked: Checked, people: Sequence[Person], told: Collection[str], n
 
 
 def first_instant(checked: Checked, usual: int) -> int:
-    """When the demo begins: as usual, or a day before the first firing where that is past by then, or far ahead."""
+    """When the demo begins: at `usual`, or a day before the first firing where that is past by then, or far ahead."""
     if checked.project is None:
         return usual
     firings = list(_firings(checked, usual))
@@ -79,7 +79,7 @@ def first_instant(checked: Checked, usual: int) -> int:
 
 
 def last_firing(checked: Checked, start: int) -> int:
-    """The last of all first firings: the demo goes on at least until then."""
+    """The last of all first firings: the demo runs at least until then."""
     return max((at for at, _ in _firings(checked, start)), default=start)
 
 
@@ -102,12 +102,12 @@ def _firings(checked: Checked, start: int) -> Iterator[tuple[int, bool]]:
                 yield found.at, once
 
 
-def _told(flow: Flow, told: Collection[str]) -> bool:
-    return any(isinstance(trigger, EventTrigger) and trigger.event in told for trigger in flow.trigger)
+def _is_started(flow: Flow, events: Collection[str]) -> bool:
+    return any(isinstance(trigger, EventTrigger) and trigger.event in events for trigger in flow.trigger)
 
 
 def _spread(people: Sequence[Person], count: int, offset: int) -> list[Person]:
-    """So many, from the whole list and in its order; most of them may be texted."""
+    """`count` contacts from the whole list, in its order; most of them have consent."""
     subscribed = [person for person in people if person.subscribed]
     others = [person for person in people if not person.subscribed]
     few = min(UNASKED, len(others)) if subscribed else count
@@ -126,10 +126,9 @@ def _of_trigger(
 ) -> Iterator[Start]:
     wanted = Fulfilment(project)
     event = trigger.event if isinstance(trigger, EventTrigger) else None
-    conditions = [flow.entry.require, *_asked_by(trigger)]
-    for condition in conditions:
+    for condition in (flow.entry.require, _condition_of(trigger)):
         if condition is not None:
-            wanted.ask(condition.tree, of=event)
+            wanted.require(condition.tree, of=event)
     if isinstance(trigger, DateTrigger):
         wanted.set(trigger.date.field, _day(trigger, project, now))
     fitting = [person for person in chosen if wanted.fits(person.fields)]
@@ -138,12 +137,12 @@ def _of_trigger(
         yield Start(person.phone, wanted.fields_for(person.fields), past, *_opening(flow, trigger, person, wanted))
 
 
-def _asked_by(trigger: Trigger) -> tuple[Any, ...]:
+def _condition_of(trigger: Trigger) -> Any:
     if isinstance(trigger, EventTrigger):
-        return (trigger.where,)
+        return trigger.where
     if isinstance(trigger, SegmentTrigger):
-        return (trigger.segment,)
-    return (trigger.schedule.audience,) if isinstance(trigger, ScheduleTrigger) else ()
+        return trigger.segment
+    return trigger.schedule.audience if isinstance(trigger, ScheduleTrigger) else None
 
 
 def _opening(
@@ -158,7 +157,7 @@ def _opening(
 
 
 def _day(trigger: DateTrigger, project: Project, now: int) -> str:
-    """A date whose firing is in two days; of a yearly one the year is long ago."""
+    """A date whose firing is in two days; where it fires every year, one of 1992."""
     rule = trigger.compiled(project.timezone).recurrence
     assert isinstance(rule, Recurrence)
     assert rule.date is not None

@@ -1,4 +1,4 @@
-"""The demo's world: a scratch project, the simulator, our web server, and a clock that jumps when all is quiet."""
+"""The demo's world: a scratch project, the simulator, the web server, and a clock that jumps when nothing is left to do."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ LONGEST_MS, BEHIND_MS, YEAR_MS = 45 * DAY, 15 * DAY, 366 * DAY
 
 def copy_project(source: Path, target: Path) -> None:
     """The project's files, without its databases and history."""
-    ours = shutil.ignore_patterns(".*", "__pycache__", "*.errors.csv")
-    shutil.copytree(source, target, ignore=ours, ignore_dangling_symlinks=True)
+    left_out = shutil.ignore_patterns(".*", "__pycache__", "*.errors.csv")
+    shutil.copytree(source, target, ignore=left_out, ignore_dangling_symlinks=True)
 
 
 class DemoWorld:
@@ -43,22 +43,20 @@ class DemoWorld:
         self.clock = ManualClock(start)
         self._end = start + LONGEST_MS
         self._socket = _bound()
-        port = self._socket.getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         environ = {key: value for key, value in os.environ.items() if not key.startswith("LEADOFF_")}
         environ["LEADOFF_PUBLIC_URL"] = self.url
         names = provider_disguise.names(folder)
         token = new_token()
         self.simulator = provider_disguise.simulator(api, names, self.url, token, self.clock.now)
         self.simulator.start()
-        if names:  # whatever they were: nobody outside is texted
+        if names:  # of any provider: no real phone is texted
             provider_disguise.rewrite(folder, api, names, self.simulator.url)
             environ |= provider_disguise.environment(api, names, token, self.simulator.telnyx_public_key)
         self.app = App(folder, environ, self.clock)
         self.client = httpx.Client(verify=tls_context(), trust_env=False, follow_redirects=False, timeout=10.0)
         self.outboxes: list[Outbox] = []
-        self.webhooks = self.app.webhooks(for_show=True)  # on a clock that jumps, nobody outside is called
-        self.requests = 0
+        self.webhooks = self.app.webhooks(for_show=True)  # on a clock that jumps, no other server is called
 
     def open(self) -> None:
         """After the project is applied: start the web server."""
@@ -71,7 +69,7 @@ class DemoWorld:
         self._thread.start()
 
     def last_until(self, instant: int) -> None:
-        """The clock goes on at least so far, and the longest a flow takes from there."""
+        """The demo runs at least until then, and as long after it as the longest flow takes."""
         self._end = min(max(self._end, instant + BEHIND_MS), self._end + YEAR_MS)
 
     def play(self, next_act: Callable[[int], int | None], jumped: Callable[[int], None]) -> None:
@@ -85,25 +83,21 @@ class DemoWorld:
             next_act(now)
             due = engine.tick(now)
             self.last_beat = now
-            self.requests += sum(send_all_due(outbox, self.clock.now) for outbox in self.outboxes)
+            for outbox in self.outboxes:
+                send_all_due(outbox, self.clock.now)
             send_all_due(self.webhooks, self.clock.now)
             self.simulator.settle(QUIET_SECONDS)
-            if self._inbox_waits():
-                continue
-            act = next_act(
-                now
-            )  # asked once more: who has come to rest just now may do something before the rest is over
+            with self.app.database.reading() as db:
+                if inbox.pending(db, 1):
+                    continue
+            act = next_act(now)  # once more: a contact whose run has just begun to wait may act before the wait is over
             instants = [act, due, self.webhooks.next_due(now), *(outbox.next_due(now) for outbox in self.outboxes)]
             later = min((at for at in instants if at is not None), default=None)
-            if later is None or later > self._end:  # a flow that starts by the clock never runs out of instants
+            if later is None or later > self._end:  # a flow with a schedule always has a next instant
                 return
             if later > now:
                 self.clock.move_to(later)
                 jumped(later)
-
-    def _inbox_waits(self) -> bool:
-        with self.app.database.reading() as db:
-            return bool(inbox.pending(db, 1))
 
     def close(self) -> None:
         if self.outboxes:
@@ -118,9 +112,7 @@ class DemoWorld:
 
 
 def _bound() -> socket.socket:
-    for port in (PORT, 0):
-        try:
-            return socket.create_server(("127.0.0.1", port))
-        except OSError:
-            continue
-    raise OSError("no loopback port is free")
+    try:
+        return socket.create_server(("127.0.0.1", PORT))
+    except OSError:  # the port is taken
+        return socket.create_server(("127.0.0.1", 0))

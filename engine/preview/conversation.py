@@ -1,8 +1,8 @@
 """One conversation, drawn in a phone: what the contact sees.
 
-Invariants: nothing but Pillow and its own font; sizes are in points of the finished phone, drawn at `FINE` pixels
-each and scaled down once. Texts and pictures are untrusted: a picture that does not decode is drawn as an empty frame,
-a conversation that is too long shows its end, as a phone does. The work is bounded whatever comes in.
+Invariants: nothing but Pillow and its own font; sizes are in points of the finished phone, drawn at `FINE` pixels each and scaled
+down once. Texts and pictures are untrusted: a picture that does not decode is drawn as an empty frame, and of a conversation that is
+too long the end is shown. The work is bounded for every input.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from PIL import Image, ImageColor, ImageDraw, ImageFilter, ImageOps
 
 from engine.messaging.media.inspection import inspect
 from engine.preview import phone_frame
-from engine.preview.phone_frame import CHAT, FINE, SCREEN, scaled
-from engine.preview.text_drawing import Line, length, plain, wrapped, write
+from engine.preview.phone_frame import CHAT, SCREEN, scaled
+from engine.preview.text_drawing import FINE, Line, length, pixels, plain, wrapped, write
 
 BUBBLES = 8  # the newest ones are drawn
 LINES = 14
@@ -30,7 +30,7 @@ GREY, BLUE, INK, LINK, FAINT = "#E9E9EB", "#0B84FE", "#0B0B0C", "#0A6CDB", "#8A8
 class Bubble(NamedTuple):
     """One message. `side` is "in" (the brand's, grey) or "out" (the person's, blue).
 
-    `at` is a label of day and time, "Thu, Apr 1 · 10:04 AM": a separator stands where the part before the dot changes.
+    `at` is a label of day and time, "Thu, Apr 1 · 10:04 AM": a separator is drawn where the part before the dot changes.
     """
 
     side: str
@@ -41,14 +41,14 @@ class Bubble(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """Something of a known height, drawn with its top at y. Points."""
+    """A part of a known height, drawn with its top at y. Points."""
 
     high: float
     draw: Callable[[Image.Image, float], None]
 
 
 def conversation(bubbles: Sequence[Bubble], title: str, subtitle: str) -> Image.Image:
-    """The phone with this conversation, 1080 by 2000 pixels, RGB. `title` is the brand, `subtitle` stands below."""
+    """The phone with this conversation, 1080 by 2000 pixels, RGB. `title` is the brand, `subtitle` is written below."""
     shown = bubbles[-BUBBLES:]
     room = CHAT[1] - CHAT[0]
     pieces: list[Piece] = []
@@ -68,21 +68,20 @@ def conversation(bubbles: Sequence[Bubble], title: str, subtitle: str) -> Image.
 
 
 def _clock(bubbles: Sequence[Bubble]) -> str:
-    """The status bar tells the time of the newest message."""
+    """The time of the newest message, for the status bar."""
     time = bubbles[-1].at.partition("·")[2].split() if bubbles else []
     return time[0] if time else "9:41"
 
 
 def _pieces(bubbles: Sequence[Bubble], pictures: Sequence[Image.Image | None], tallest: float) -> list[Piece]:
     out = [Piece(8, _nothing)]
-    day = None
-    for i, bubble in enumerate(bubbles):
-        before, _, time = bubble.at.partition("·")
-        if bubble.at and before.strip() != day:
-            day = before.strip()
-            out.append(_separator(day, time.strip()))
+    last_day = None
+    for bubble, picture in zip(bubbles, pictures, strict=True):
         right = bubble.side == "out"
-        picture = pictures[i]
+        day, time = (part.strip() for part in bubble.at.partition("·")[::2])
+        if bubble.at and day != last_day:
+            last_day = day
+            out.append(_separator(day, time))
         if bubble.image is not None:
             out.append(_framed_picture(picture, right, tallest))
         if bubble.text.strip():
@@ -99,35 +98,27 @@ def _nothing(screen: Image.Image, y: float) -> None:
 
 def _separator(day: str, time: str) -> Piece:
     def draw(screen: Image.Image, y: float) -> None:
-        pen, size = ImageDraw.Draw(screen), 11.5 * FINE
-        bold, light = plain(day[:40]), plain(" " + time[:40]).replace("\n", " ")
-        x = SCREEN[0] / 2 * FINE - (length(bold, size) + length(light, size)) / 2
-        x += write(pen, (x, (y + 21) * FINE), bold, size, FAINT, weight=0.25 * FINE)
-        write(pen, (x, (y + 21) * FINE), light, size, FAINT)
+        pen, bold, light = ImageDraw.Draw(screen), plain(day[:40]), plain(" " + time[:40]).replace("\n", " ")
+        x = SCREEN[0] / 2 - (length(bold, 11.5) + length(light, 11.5)) / 2
+        x += write(pen, (x, y + 21), bold, 11.5, FAINT, weight=0.25)
+        write(pen, (x, y + 21), light, 11.5, FAINT)
 
     return Piece(34, draw)
 
 
 def _status(status: str, right: bool) -> Piece:
+    words = plain(status[:60]).replace("\n", " ")
+    x, anchor = (SCREEN[0] - EDGE - 6, "rs") if right else (EDGE + 8, "ls")
+
     def draw(screen: Image.Image, y: float) -> None:
-        words = plain(status[:60]).replace("\n", " ")
-        x = SCREEN[0] - EDGE - 6 if right else EDGE + 8
-        write(
-            ImageDraw.Draw(screen),
-            (x * FINE, (y + 14) * FINE),
-            words,
-            11 * FINE,
-            FAINT,
-            weight=0.15 * FINE,
-            anchor="rs" if right else "ls",
-        )
+        write(ImageDraw.Draw(screen), (x, y + 14), words, 11, FAINT, weight=0.15, anchor=anchor)
 
     return Piece(20, draw)
 
 
 def _text_bubble(text: str, right: bool) -> Piece:
-    lines = wrapped(text, SIZE * FINE, (WIDEST - 2 * PADDING) * FINE, LINES)
-    wide = max((_width(line) for line in lines), default=0.0) / FINE + 2 * PADDING
+    lines = wrapped(text, SIZE, WIDEST - 2 * PADDING, LINES)
+    wide = max(map(_width, lines), default=0.0) + 2 * PADDING
     high = len(lines) * LEADING + 2 * ABOVE
     left = SCREEN[0] - EDGE - wide if right else EDGE
 
@@ -135,36 +126,34 @@ def _text_bubble(text: str, right: bool) -> Piece:
         _balloon(screen, (left, y, left + wide, y + high), BLUE if right else GREY, right)
         pen = ImageDraw.Draw(screen)
         for i, line in enumerate(lines):
-            baseline = (y + ABOVE + i * LEADING + LEADING * 0.76) * FINE
-            _write_line(pen, (left + PADDING) * FINE, baseline, line, right)
+            _write_line(pen, left + PADDING, y + ABOVE + i * LEADING + LEADING * 0.76, line, right)
 
     return Piece(high + 3, draw)
 
 
 def _width(line: Line) -> float:
-    space = length(" ", SIZE * FINE)
-    return sum(length(w.text, SIZE * FINE) + (0 if w.glued else space) for w in line) - space
+    space = length(" ", SIZE)
+    return sum(length(w.text, SIZE) + (0 if w.glued else space) for w in line) - space
 
 
 def _write_line(pen: ImageDraw.ImageDraw, x: float, y: float, line: Line, right: bool) -> None:
     for i, word in enumerate(line):
-        x += 0 if word.glued or i == 0 else length(" ", SIZE * FINE)
+        x += 0 if word.glued or i == 0 else length(" ", SIZE)
         colour = "white" if right else LINK if word.link else INK
-        wide = write(pen, (x, y), word.text, SIZE * FINE, colour)
+        wide = write(pen, (x, y), word.text, SIZE, colour)
         if word.link:
-            under = y + 2.4 * FINE
-            pen.line((x, under, x + wide, under), fill=colour, width=round(0.8 * FINE))
+            pen.line(pixels(x, y + 2.4, x + wide, y + 2.4), fill=colour, width=round(0.8 * FINE))
         x += wide
 
 
 def _balloon(screen: Image.Image, box: tuple[float, float, float, float], colour: str, right: bool) -> None:
     """A rounded bubble with its tail at the lower outer corner."""
-    x0, y0, x1, y1 = (value * FINE for value in box)
+    x0, y0, x1, y1 = box
     pen = ImageDraw.Draw(screen)
-    pen.rounded_rectangle((x0, y0, x1, y1), min(18 * FINE, (y1 - y0) / 2), fill=colour)
-    corner, inward = (x1, -FINE) if right else (x0, FINE)
+    pen.rounded_rectangle(pixels(*box), min(18, (y1 - y0) / 2) * FINE, fill=colour)
+    corner, inward = (x1, -1) if right else (x0, 1)
     outline = [*_bend((0, -17), (0.5, -3), (-6.5, 0)), *_bend((-6.5, 0), (3, 1.5), (10, -4.5)), (10, -17)]
-    pen.polygon([(corner + inward * x, y1 + FINE * y) for x, y in outline], fill=colour)
+    pen.polygon([value for x, y in outline for value in pixels(corner + inward * x, y1 + y)], fill=colour)
 
 
 def _bend(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float]) -> list[tuple[float, float]]:
@@ -178,7 +167,7 @@ def _bend(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float]
 
 
 def _picture(data: bytes) -> Image.Image | None:
-    """The first frame, upright, at most a screen wide; None if it is no picture we send."""
+    """The first frame, upright, at most a screen wide; None where it is not a picture that Leadoff sends."""
     try:
         inspect(data)  # its limits come first
         with Image.open(BytesIO(data), formats=["JPEG", "PNG", "GIF"]) as opened:
@@ -211,11 +200,11 @@ def _framed_picture(picture: Image.Image | None, right: bool, tallest: float) ->
 def _missing(size: tuple[int, int]) -> Image.Image:
     """A grey frame with hills and a sun: a picture that could not be shown."""
     tile = Image.new("RGB", size, ImageColor.getrgb("#EDEDF0"))
-    pen, (x, y), f = ImageDraw.Draw(tile), (size[0] / 2, size[1] / 2 - 8 * FINE), FINE
-    frame = (x - 34 * f, y - 26 * f, x + 34 * f, y + 26 * f)
-    pen.rounded_rectangle(frame, 8 * f, outline="#B4B4BC", width=round(2.5 * f))
-    pen.polygon([(x - 26 * f, y + 17 * f), (x - 8 * f, y - 8 * f), (x + 10 * f, y + 17 * f)], fill="#B4B4BC")
-    pen.polygon([(x, y + 17 * f), (x + 13 * f, y + 1 * f), (x + 26 * f, y + 17 * f)], fill="#C6C6CD")
-    pen.ellipse((x + 8 * f, y - 16 * f, x + 20 * f, y - 4 * f), fill="#B4B4BC")
-    write(pen, (x, y + 48 * f), "Picture unavailable", 12 * f, "#8A8A8F", anchor="ms")
+    pen, x, y = ImageDraw.Draw(tile), size[0] / 2 / FINE, size[1] / 2 / FINE - 8
+    frame = pixels(x - 34, y - 26, x + 34, y + 26)
+    pen.rounded_rectangle(frame, 8 * FINE, outline="#B4B4BC", width=round(2.5 * FINE))
+    pen.polygon(pixels(x - 26, y + 17, x - 8, y - 8, x + 10, y + 17), fill="#B4B4BC")
+    pen.polygon(pixels(x, y + 17, x + 13, y + 1, x + 26, y + 17), fill="#C6C6CD")
+    pen.ellipse(pixels(x + 8, y - 16, x + 20, y - 4), fill="#B4B4BC")
+    write(pen, (x, y + 48), "Picture unavailable", 12, "#8A8A8F", anchor="ms")
     return tile.filter(ImageFilter.SMOOTH)

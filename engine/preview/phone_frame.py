@@ -1,16 +1,15 @@
 """The phone around a conversation: background, body, status bar, header and input field.
 
-Invariants: sizes are in points, drawn at `FINE` pixels each and scaled down once to `SHARP`; every icon is drawn,
-none is a character.
+Invariants: sizes are in points, drawn at `FINE` pixels each and scaled down once to `SHARP`; every icon is drawn, none is a character.
 """
 
 from __future__ import annotations
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
-from engine.preview.text_drawing import COVERED, fitted, plain, write
+from engine.preview.text_drawing import COVERED, FINE, fitted, pixels, plain, write
 
-FINE, SHARP = 4, 2  # pixels a point while drawing, and in the end
+SHARP = 2  # pixels a point in the end
 CANVAS = (540, 1000)
 SCREEN = (390, 844)
 CHAT = (148, 766)  # between the header and the input field
@@ -53,7 +52,7 @@ def _ramp(size: tuple[int, int], first: str, second: str) -> Image.Image:
 
 
 def _background() -> Image.Image:
-    """Painted small: it is all softness."""
+    """Painted small, as all of it is blurred."""
     small = _ramp((CANVAS[0], CANVAS[1]), "#EEF1FB", "#FBE9DF")
     for x, y, radius, colour in GLOWS:
         glow = Image.new("L", small.size)
@@ -75,50 +74,47 @@ def _buttons(picture: Image.Image) -> None:
     pen = ImageDraw.Draw(picture)
     left, _, right, _ = BODY
     for x, y, high in ((left - 2.5, 190, 26), (left - 2.5, 244, 52), (left - 2.5, 308, 52), (right - 1.5, 264, 82)):
-        pen.rounded_rectangle([v * FINE for v in (x, y, x + 4, y + high)], 2 * FINE, fill="#4A4B52")
+        pen.rounded_rectangle(pixels(x, y, x + 4, y + high), 2 * FINE, fill="#4A4B52")
 
 
 def bars(screen: Image.Image, title: str, subtitle: str, clock: str) -> None:
-    """What stands above and below the messages."""
+    """The bars above and below the messages."""
     wide = SCREEN[0]
     pen = ImageDraw.Draw(screen)
-    pen.rectangle([v * FINE for v in (0, 0, wide, CHAT[0] - 4)], fill="#F8F8FA")
-    pen.rectangle([v * FINE for v in (0, CHAT[0] - 4.5, wide, CHAT[0] - 4)], fill="#DADADE")
+    pen.rectangle(pixels(0, 0, wide, CHAT[0] - 4), fill="#F8F8FA")
+    pen.rectangle(pixels(0, CHAT[0] - 4.5, wide, CHAT[0] - 4), fill="#DADADE")
     _status_bar(screen, pen, clock)
     _header(screen, pen, title, subtitle)
     _input(pen)
 
 
 def _status_bar(screen: Image.Image, pen: ImageDraw.ImageDraw, clock: str) -> None:
-    f = FINE
-    island = scaled((118, 34))
-    screen.paste("#000000", scaled(((SCREEN[0] - 118) / 2, 12)), rounded(island, 17 * f))
-    write(pen, (62 * f, 35 * f), fitted(clock, 16 * f, 60 * f), 16 * f, "#0B0B0C", weight=0.45 * f, anchor="ms")
+    screen.paste("#000000", scaled(((SCREEN[0] - 118) / 2, 12)), rounded(scaled((118, 34)), 17 * FINE))
+    write(pen, (62, 35), fitted(clock, 16, 60), 16, "#0B0B0C", weight=0.45, anchor="ms")
     for i in range(4):
-        pen.rounded_rectangle([v * f for v in (294 + i * 5, 32 - i * 2.6, 297.4 + i * 5, 35)], f, fill="#0B0B0C")
+        pen.rounded_rectangle(pixels(294 + i * 5, 32 - i * 2.6, 297.4 + i * 5, 35), FINE, fill="#0B0B0C")
     for radius in (11.5, 7.6, 3.6):
-        pen.pieslice([v * f for v in (327 - radius, 35 - radius, 327 + radius, 35 + radius)], 225, 315, fill="#0B0B0C")
+        pen.pieslice(pixels(327 - radius, 35 - radius, 327 + radius, 35 + radius), 225, 315, fill="#0B0B0C")
         inner = radius - 2
         if radius > 4:
-            pen.pieslice([v * f for v in (327 - inner, 35 - inner, 327 + inner, 35 + inner)], 220, 320, fill="#F8F8FA")
-    pen.rounded_rectangle([v * f for v in (342, 23.5, 366, 35.5)], 3.8 * f, outline="#9C9CA1", width=round(1.1 * f))
-    pen.rounded_rectangle([v * f for v in (344, 25.5, 360, 33.5)], 2.2 * f, fill="#0B0B0C")
-    pen.pieslice([v * f for v in (365.5, 27.3, 369.5, 31.7)], 270, 90, fill="#9C9CA1")
+            pen.pieslice(pixels(327 - inner, 35 - inner, 327 + inner, 35 + inner), 220, 320, fill="#F8F8FA")
+    pen.rounded_rectangle(pixels(342, 23.5, 366, 35.5), 3.8 * FINE, outline="#9C9CA1", width=round(1.1 * FINE))
+    pen.rounded_rectangle(pixels(344, 25.5, 360, 33.5), 2.2 * FINE, fill="#0B0B0C")
+    pen.pieslice(pixels(365.5, 27.3, 369.5, 31.7), 270, 90, fill="#9C9CA1")
 
 
 def _header(screen: Image.Image, pen: ImageDraw.ImageDraw, title: str, subtitle: str) -> None:
-    f, middle = FINE, SCREEN[0] / 2
-    chevron = [(27 * f, 72 * f), (18 * f, 81.5 * f), (27 * f, 91 * f)]
-    pen.line(chevron, fill="#0A7AFF", width=round(2.6 * f), joint="curve")
-    for x, y in (chevron[0], chevron[2]):
-        pen.ellipse((x - 1.3 * f, y - 1.3 * f, x + 1.3 * f, y + 1.3 * f), fill="#0A7AFF")
-    _camera(pen)
-    circle = scaled((50, 50))
-    screen.paste(_ramp(circle, "#8FA2F4", "#5F6AD8"), scaled((middle - 25, 54)), rounded(circle, 25 * f))
-    write(pen, (middle * f, 86.5 * f), initials(title), 21 * f, "white", weight=0.5 * f, anchor="ms")
-    name = fitted(title, 13.5 * f, 230 * f)
-    write(pen, (middle * f, 120.5 * f), name, 13.5 * f, "#0B0B0C", weight=0.25 * f, anchor="ms")
-    write(pen, (middle * f, 136 * f), fitted(subtitle, 11 * f, 280 * f), 11 * f, "#8A8A8F", anchor="ms")
+    middle = SCREEN[0] / 2
+    pen.line(pixels(27, 72, 18, 81.5, 27, 91), fill="#0A7AFF", width=round(2.6 * FINE), joint="curve")
+    for y in (72, 91):  # the round ends of the chevron
+        pen.ellipse(pixels(27 - 1.3, y - 1.3, 27 + 1.3, y + 1.3), fill="#0A7AFF")
+    pen.rounded_rectangle(pixels(345, 73, 364, 90), 4.5 * FINE, outline="#0A7AFF", width=round(2.1 * FINE))
+    pen.polygon(pixels(366.5, 79, 373, 74.5, 373, 88.5, 366.5, 84), fill="#0A7AFF")
+    avatar = scaled((50, 50))
+    screen.paste(_ramp(avatar, "#8FA2F4", "#5F6AD8"), scaled((middle - 25, 54)), rounded(avatar, 25 * FINE))
+    write(pen, (middle, 86.5), initials(title), 21, "white", weight=0.5, anchor="ms")
+    write(pen, (middle, 120.5), fitted(title, 13.5, 230), 13.5, "#0B0B0C", weight=0.25, anchor="ms")
+    write(pen, (middle, 136), fitted(subtitle, 11, 280), 11, "#8A8A8F", anchor="ms")
 
 
 def initials(title: str) -> str:
@@ -127,21 +123,14 @@ def initials(title: str) -> str:
     return "".join(word[0].upper() for word in words[:2]) or "#"
 
 
-def _camera(pen: ImageDraw.ImageDraw) -> None:
-    f = FINE
-    pen.rounded_rectangle([v * f for v in (345, 73, 364, 90)], 4.5 * f, outline="#0A7AFF", width=round(2.1 * f))
-    pen.polygon([(366.5 * f, 79 * f), (373 * f, 74.5 * f), (373 * f, 88.5 * f), (366.5 * f, 84 * f)], fill="#0A7AFF")
-
-
 def _input(pen: ImageDraw.ImageDraw) -> None:
-    f = FINE
-    pen.rectangle([v * f for v in (0, CHAT[1], SCREEN[0], SCREEN[1])], fill="white")
-    pen.ellipse([v * f for v in (14, 776, 48, 810)], fill="#EBEBEE")
-    pen.line([v * f for v in (24.5, 793, 37.5, 793)], fill="#6E6E74", width=round(2.2 * f))
-    pen.line([v * f for v in (31, 786.5, 31, 799.5)], fill="#6E6E74", width=round(2.2 * f))
-    pen.rounded_rectangle([v * f for v in (58, 775, 374, 811)], 18 * f, outline="#D3D3D8", width=f)
-    write(pen, (73 * f, 798.5 * f), "Text Message", 15.5 * f, "#B9B9BF")
-    pen.rounded_rectangle([v * f for v in (350.5, 783.5, 357.5, 797)], 3.5 * f, fill="#A2A2A9")
-    pen.arc([v * f for v in (347.5, 786, 360.5, 800.5)], 0, 180, fill="#A2A2A9", width=round(1.5 * f))
-    pen.line([v * f for v in (354, 800, 354, 804)], fill="#A2A2A9", width=round(1.5 * f))
-    pen.rounded_rectangle([v * f for v in (126, 829, 264, 834)], 2.5 * f, fill="#0B0B0C")
+    pen.rectangle(pixels(0, CHAT[1], SCREEN[0], SCREEN[1]), fill="white")
+    pen.ellipse(pixels(14, 776, 48, 810), fill="#EBEBEE")
+    pen.line(pixels(24.5, 793, 37.5, 793), fill="#6E6E74", width=round(2.2 * FINE))
+    pen.line(pixels(31, 786.5, 31, 799.5), fill="#6E6E74", width=round(2.2 * FINE))
+    pen.rounded_rectangle(pixels(58, 775, 374, 811), 18 * FINE, outline="#D3D3D8", width=FINE)
+    write(pen, (73, 798.5), "Text Message", 15.5, "#B9B9BF")
+    pen.rounded_rectangle(pixels(350.5, 783.5, 357.5, 797), 3.5 * FINE, fill="#A2A2A9")
+    pen.arc(pixels(347.5, 786, 360.5, 800.5), 0, 180, fill="#A2A2A9", width=round(1.5 * FINE))
+    pen.line(pixels(354, 800, 354, 804), fill="#A2A2A9", width=round(1.5 * FINE))
+    pen.rounded_rectangle(pixels(126, 829, 264, 834), 2.5 * FINE, fill="#0B0B0C")

@@ -1,8 +1,8 @@
 """Text for pictures, in the one font that Pillow carries: no machine needs fonts of its own.
 
-Invariants: every text is untrusted. It is cut before it is looked at, so a text of any length costs the same;
-controls and direction marks are dropped. What the font lacks becomes its base letter (é → e), a look-alike (— → -), or
-a small box.
+Invariants: sizes are in points, of `FINE` pixels each. Every text is untrusted: it is cut before it is read, so a text of any length
+costs the same; controls and direction marks are dropped. A character that the font lacks becomes its base letter (é → e), a look-alike
+(— → -), or a small box.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from typing import NamedTuple
 import regex
 from PIL import ImageDraw, ImageFont
 
+FINE = 4  # pixels a point while drawing
 LONGEST = 1_600  # characters looked at: the longest text a message may have
 COVERED = frozenset(map(chr, range(0x20, 0x7F))) | frozenset("©«°±´·»‘’“”…‹›™")
-BOX = "\uffff"  # stands for a character that the font lacks; drawn as a small box
+BOX = "\uffff"  # a character that the font lacks, drawn as a small box of this width:
+BOX_WIDTH = 0.62  # of the size
 _DASHES = dict.fromkeys("–—‐‑−", "-")
 _LIKE = str.maketrans(
     {"•": "·", "€": "EUR ", "£": "GBP ", "×": "x", "¿": "?", "¡": "!", "\t": " ", "ß": "ss", "æ": "ae", "Æ": "AE"}
@@ -37,8 +39,14 @@ class Word(NamedTuple):
 Line = list[Word]
 
 
+def pixels(*points: float) -> list[float]:
+    """Coordinates in points, as Pillow takes them."""
+    return [value * FINE for value in points]
+
+
 @lru_cache(maxsize=64)
 def font(size: float) -> ImageFont.FreeTypeFont:
+    """`size` is in pixels."""
     found = ImageFont.load_default(size)
     assert isinstance(found, ImageFont.FreeTypeFont)
     return found
@@ -62,22 +70,25 @@ def _drawable(cluster: str) -> str:
 
 def length(text: str, size: float) -> float:
     """The width of a drawable text."""
-    boxes = text.count(BOX)
-    return font(size).getlength(text.replace(BOX, "")) + boxes * size * 0.62
+    letters = font(size * FINE).getlength(text.replace(BOX, "")) / FINE
+    return letters + text.count(BOX) * size * BOX_WIDTH
 
 
 def fitted(text: str, size: float, width: float) -> str:
     """One line, cut with an ellipsis where it is too wide."""
     line = " ".join(plain(text[:200]).split())
-    if length(line, size) <= width:
-        return line
-    while line and length(line + "…", size) > width:
-        line = line[:-1]
-    return line.rstrip() + "…"
+    return line if length(line, size) <= width else _shortened(line, size, width).rstrip() + "…"
+
+
+def _shortened(text: str, size: float, width: float, used: float = 0.0) -> str:
+    """Its beginning that leaves space for an ellipsis, in a line of which `used` is taken."""
+    while text and used + length(text + "…", size) > width:
+        text = text[:-1]
+    return text
 
 
 def wrapped(text: str, size: float, width: float, lines: int) -> list[Line]:
-    """The text in lines of at most `width`; what is beyond `lines` lines is cut with an ellipsis."""
+    """The text in lines of at most `width`; text beyond `lines` lines is cut with an ellipsis."""
     out: list[Line] = []
     for paragraph in plain(text).strip().split("\n"):
         out += _paragraph(paragraph, size, width)
@@ -117,10 +128,7 @@ def _cut(line: Line, size: float, width: float) -> Line:
     last = line[-1] if line else Word("", False, False)
     before = line[:-1]
     used = sum(length(w.text, size) + length(" ", size) for w in before)
-    kept = last.text
-    while kept and used + length(kept + "…", size) > width:
-        kept = kept[:-1]
-    return [*before, last._replace(text=kept + "…")]
+    return [*before, last._replace(text=_shortened(last.text, size, width, used) + "…")]
 
 
 def write(
@@ -134,15 +142,15 @@ def write(
     anchor: str = "ls",
 ) -> float:
     """Draws one drawable line, returns its width. `anchor`: `ls` left, `ms` middle, `rs` right, all on the baseline."""
-    wide = length(text, size)
+    wide, face, stroke = length(text, size), font(size * FINE), weight * FINE
     x, y = at[0] - {"l": 0, "m": wide / 2, "r": wide}[anchor[0]], at[1]
     for i, run in enumerate(text.split(BOX)):
         if i:
             edge = size * 0.06
-            frame = (x + edge, y - size * 0.68, x + size * 0.62 - edge, y + edge)
-            pen.rounded_rectangle(frame, size * 0.12, outline=colour, width=max(1, round(edge)))
-            x += size * 0.62
+            frame = pixels(x + edge, y - size * 0.68, x + size * BOX_WIDTH - edge, y + edge)
+            pen.rounded_rectangle(frame, size * 0.12 * FINE, outline=colour, width=max(1, round(edge * FINE)))
+            x += size * BOX_WIDTH
         if run:
-            pen.text((x, y), run, font=font(size), fill=colour, anchor="ls", stroke_width=weight, stroke_fill=colour)
-            x += font(size).getlength(run)
+            pen.text((x * FINE, y * FINE), run, colour, face, "ls", stroke_width=stroke, stroke_fill=colour)
+            x += face.getlength(run) / FINE
     return wide

@@ -1,11 +1,11 @@
-"""The daemon: everything that runs, started in order and ended in the reverse of it.
+"""The daemon: everything that runs, started in order and ended in reverse order.
 
     start   lock, wake-up socket, port, recovery, pools (with a simulator where one is needed), heartbeat, web
     end     web, heartbeat, pools (requests in flight end, their results are stored), simulator, wake-up socket, lock
 
-Invariants: one daemon a database, which ends when the file is not there any more (D1); what a dead one left as `sending` is
-`unknown` before anything is sent (M3); SIGTERM, SIGHUP and Ctrl-C end it in order and leave nothing `unknown`. uvicorn raises a signal
-once more when it has served, so the end is in its lifespan and our own handlers stand below its.
+Invariants: one daemon a database, which ends when the file is gone (D1); what a crashed daemon left as `sending` becomes `unknown`
+before anything is sent (M3); SIGTERM, SIGHUP and Ctrl-C end it in order and leave nothing `unknown`. uvicorn raises a signal
+again when it has stopped, so the daemon ends in uvicorn's lifespan, and its own signal handlers are installed before uvicorn's.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from engine.delivery.reconcile import reconcile
 from engine.deploy import stored_pictures
 from engine.deploy.deployed import Deployed
 from engine.errors import LeadoffError, Unusable, UsageError
+from engine.language.diagnostics.findings import counted
 from engine.messaging.numbers import masked
 from engine.senders.sender import HasBalance, SendDeferred, Sender
 from engine.server import logs
@@ -37,49 +38,49 @@ from engine.server.wake_socket import WakeSocket
 from engine.store import inbox, outbox, reports, webhooks
 
 log = logging.getLogger("leadoff.daemon")
-REMEMBERED_MS = 30 * DAY  # how long an event's id is known (E1)
-LOOK_SECONDS = 1  # after the database file
-GRACE_SECONDS = 10  # for web requests under way at the end
+REMEMBERED_MS = 30 * DAY  # how long an event's id is kept (E1)
+FILE_CHECK_SECONDS = 1  # of the database file
+GRACE_SECONDS = 10  # for web requests in progress at the end
 Signals = SimpleQueue[int]
 
 
 def serve(app: App, host: str = "127.0.0.1", port: int = 8025, web: bool = True) -> int:
-    """Run until SIGTERM or Ctrl-C; the exit code. In the main thread.
+    """Run until SIGTERM or Ctrl-C; returns the exit code. Called in the main thread.
 
     Raises Refused where a daemon runs already or nothing is deployed, UsageError where the port or a sender is unusable, Unusable
-    where it ended because its database is not there any more.
+    where it ended because its database is gone.
     """
     logs.configure(app.environ)
     signals = _catch_signals()
     with ExitStack() as drain:
-        bell = WakeSocket()
-        drain.callback(bell.close)
-        app.lock.acquire(wake_port=bell.port)
+        wake_socket = WakeSocket()
+        drain.callback(wake_socket.close)
+        app.lock.acquire(wake_port=wake_socket.port)
         drain.callback(app.lock.release)
         listener = _listen(host, port) if web else None
         where = "without web"
         if listener is not None:
             drain.callback(listener.close)
-            app.lock.tell(wake_port=bell.port, host=listener.getsockname()[0], port=listener.getsockname()[1])
+            app.lock.tell(wake_port=wake_socket.port, host=listener.getsockname()[0], port=listener.getsockname()[1])
             where = app.lock.web_url() or where
         deployed = app.deployed()
         for name in stored_pictures.missing(deployed, app.media_dir):
-            log.error("the picture %s is gone from %s: `leadoff apply` brings it back", name, app.media_dir)
+            log.error("the picture %s is missing in %s: `leadoff apply` restores it", name, app.media_dir)
         _recover(app)
         metrics = Metrics()
-        minutes = MinuteLog(app.database)
-        pools = SenderPools(app, metrics, minutes)
+        minutes = MinuteLog(app.database, metrics)
+        pools = SenderPools(app, metrics)
         drain.callback(pools.stop)
         pools.follow()
         heart = Heartbeat(metrics.timed(app.engine().tick), app.clock, pools.after_tick)
-        _keep_house(heart, app, pools.senders, metrics)
-        heart.scheduler.add_job(minutes.tell, "interval", minutes=1, id="minute")
+        _schedule_jobs(heart, app, pools.senders, metrics)
+        heart.scheduler.add_job(minutes.log, "interval", minutes=1, id="minute")
 
         def start() -> None:
             tune_garbage_collection()
             heart.start()
             drain.callback(heart.stop)
-            bell.start(heart.wake)
+            wake_socket.start(heart.wake)
             sys.stderr.write(f"leadoff runs: {where} {_about(deployed, app)}\n")
             sys.stderr.flush()
 
@@ -111,7 +112,7 @@ def _serve_web(
     @asynccontextmanager
     async def lifespan(site: FastAPI) -> AsyncIterator[None]:
         start()
-        server.should_exit = server.should_exit or not signals.empty()  # one that came before uvicorn listened to them
+        server.should_exit = server.should_exit or not signals.empty()  # one that came before uvicorn's handlers
         yield
         drain()
 
@@ -145,18 +146,18 @@ def _recover(app: App) -> None:
         log.warning("%s messages were being sent when the last daemon ended", count)
 
 
-def _keep_house(heart: Heartbeat, app: App, senders: Mapping[str, Sender], metrics: Metrics) -> None:
-    """Jobs that may be missed; the slow ones also soon after the start, for daemons that are restarted more often than they fall due."""
+def _schedule_jobs(heart: Heartbeat, app: App, senders: Mapping[str, Sender], metrics: Metrics) -> None:
+    """Jobs that may be missed; the slow ones also run soon after the start, for a daemon that is restarted more often than they are due."""
 
     def forget_ids() -> None:
         now = app.clock.now()
         app.database.write(lambda db: inbox.forget_ids(db, now - REMEMBERED_MS) + reports.forget(db, now))
 
-    def ask() -> None:
+    def ask_providers() -> None:
         if reconcile(app.database, dict(senders), app.clock.now):
             heart.wake()
 
-    def look() -> None:
+    def check_file() -> None:
         try:
             app.database.refuse_another_file()
         except Unusable as error:
@@ -166,13 +167,13 @@ def _keep_house(heart: Heartbeat, app: App, senders: Mapping[str, Sender], metri
     def ask_balances() -> None:
         for name, sender in dict(senders).items():
             if isinstance(sender, HasBalance):
-                with suppress(SendDeferred):  # the last one that was told stands
+                with suppress(SendDeferred):  # the last known balance stays
                     metrics.balance(name, sender.balance())
 
     soon = datetime.now(UTC) + timedelta(minutes=1)
-    heart.scheduler.add_job(look, "interval", seconds=LOOK_SECONDS, id="look")
+    heart.scheduler.add_job(check_file, "interval", seconds=FILE_CHECK_SECONDS, id="check-file")
     heart.scheduler.add_job(forget_ids, "interval", days=1, next_run_time=soon, id="forget-ids")
-    heart.scheduler.add_job(ask, "interval", minutes=1, next_run_time=soon, id="reconcile")
+    heart.scheduler.add_job(ask_providers, "interval", minutes=1, next_run_time=soon, id="reconcile")
     heart.scheduler.add_job(ask_balances, "interval", minutes=15, next_run_time=soon, id="balances")
     heart.scheduler.add_job(app.database.checkpoint, "interval", hours=1, next_run_time=soon, id="checkpoint")
 
@@ -181,7 +182,7 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         listener = socket.create_server((host, port), family=family, backlog=2048)
-        # asyncio does so for sockets of its own making alone; without it every second answer of a connection is 40 ms late.
+        # asyncio sets it only on sockets that it makes; without it every second answer of a connection is 40 ms late.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return listener
     except (OSError, OverflowError) as error:
@@ -189,26 +190,21 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _about(deployed: Deployed, app: App) -> str:
-    """What runs, in a line: which flows, by which senders, on which database."""
-    flows = _counted(len(deployed.programs), "flow")
+    """What runs, in one line: the flows, the senders, the database."""
+    flows = counted(len(deployed.programs), "flow")
     senders = [f"{name} ({each.provider} {masked(each.number)})" for name, each in deployed.project.senders.items()]
     about = f"({flows}, database {app.database.path})"
     return f"{about}; deployment {deployed.id}; flows {', '.join(deployed.programs)}; senders {', '.join(senders) or 'none'}"
 
 
-def _counted(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
-
-
 def _catch_signals() -> Signals:
-    """SIGTERM and Ctrl-C put themselves into a queue (which, unlike an Event, may be used in a handler)."""
+    """SIGTERM and Ctrl-C are put into a queue (which, unlike an Event, may be used in a handler)."""
     signals: Signals = SimpleQueue()
-    signal.pthread_sigmask(
-        signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGINT}
-    )  # whoever started us may have blocked them
-    for each in (signal.SIGTERM, signal.SIGINT):
+    ends = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ends)  # the parent process may have blocked them
+    for each in ends:
         signal.signal(each, lambda number, frame: signals.put(number))
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup has it
-        # The terminal is gone: as SIGTERM, of which uvicorn knows.
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # under nohup it is ignored
+        # The terminal is closed: handled as SIGTERM, which uvicorn handles.
         signal.signal(signal.SIGHUP, lambda number, frame: signal.raise_signal(signal.SIGTERM))
     return signals

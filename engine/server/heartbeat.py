@@ -1,8 +1,8 @@
 """The heartbeat: APScheduler, in memory and in UTC, calls the tick at the next due instant (T5).
 
-Invariants: nothing that must survive lives in a job; there is one wake-up, set again at the end of every tick, and a slow
-backstop; a tick that raises is logged and the next one comes. A job re-armed from inside itself would be dropped by APScheduler
-while it runs, so wake-ups that come during a tick only set `again`, and every wake-up is a job of its own.
+Invariants: no job holds what must survive; there is one wake-up, set again at the end of every tick, and a slow backstop; a tick
+that raises is logged, and the next one runs. APScheduler drops a job that is rescheduled while it runs, so a wake-up during a tick
+only sets `again`, and every wake-up is a new job.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ LONGEST_SECONDS = 86_400.0
 
 
 class Heartbeat:
-    """Calls `tick(now)` whenever something is due or `wake` was called; `after` is called behind every tick."""
+    """Calls `tick(now)` whenever something is due or `wake` was called; `after` is called after every tick."""
 
     def __init__(self, tick: Callable[[int], int | None], clock: Clock, after: Callable[[], None]) -> None:
         self._tick, self._clock, self._after = tick, clock, after
         self._lock = threading.Lock()
         self._running = self._again = self._stopped = False
         self._number = 0
-        self.last_beat: int | None = None  # the clock's time of the last tick that went well
+        self.last_beat: int | None = None  # the clock's time of the last tick that succeeded
         self.healthy = True
         self.scheduler = BackgroundScheduler(
             timezone=UTC,
@@ -64,7 +64,7 @@ class Heartbeat:
         if self._stopped:
             return
         before, self._number = self._number, self._number + 1
-        with suppress(JobLookupError):  # it may have fired just now
+        with suppress(JobLookupError):  # it may have started just now
             self.scheduler.remove_job(f"wake-{before}")
         when = datetime.now(UTC) + timedelta(seconds=min(seconds, LONGEST_SECONDS))
         self.scheduler.add_job(self._beat, "date", run_date=when, id=f"wake-{self._number}")
@@ -83,7 +83,7 @@ class Heartbeat:
             self._after()
         except Exception:
             self.healthy = False
-            log.exception("a tick failed; the next one comes in %s s", RETRY_SECONDS)
+            log.exception("a tick failed; the next one starts in %s s", RETRY_SECONDS)
         finally:
             with self._lock:
                 self._running = False

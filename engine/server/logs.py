@@ -1,9 +1,8 @@
 """Logging of the daemon: one line a record on stderr, as text or as JSON (`LEADOFF_LOG=text|json`).
 
-Invariants: no line holds a whole phone number, wherever it came from: the mask is laid over the finished line, so messages,
-arguments, tracebacks and other people's libraries pass through it alike. No line holds the text of a message: nobody hands one in, and
-of an error that is neither ours nor the system's only the kind and the place are shown, for its words may quote what it choked on.
-What is the matter is told and counted, never repeated without end.
+Invariants: no line holds a whole phone number: the finished line is masked, so messages, arguments, tracebacks and the records of
+libraries are masked alike. No line holds the text of a message: no caller logs one, and of an error that is neither Leadoff's nor the
+system's only the class and the place are logged, as its message may quote its input. A repeated warning is counted, not repeated.
 """
 
 from __future__ import annotations
@@ -12,9 +11,9 @@ import logging
 import sqlite3
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -22,9 +21,9 @@ import orjson
 from engine.errors import LeadoffError, UsageError
 from engine.messaging.numbers import mask_numbers
 
+TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 MOST_PLACES = 1_000
-
-OPEN_SPOKEN = (LeadoffError, sqlite3.Error)  # their words are ours, or name a table
+SAFE_MESSAGES = (LeadoffError, sqlite3.Error)  # written by Leadoff, or naming a table
 
 
 def traceback_text(error: BaseException) -> str:
@@ -33,33 +32,29 @@ def traceback_text(error: BaseException) -> str:
     lines = [traceback_text(before), "which led to:"] if before is not None else []
     lines.append("".join(traceback.format_list(traceback.extract_tb(error.__traceback__))).rstrip())
     lines += [traceback_text(each) for each in error.exceptions] if isinstance(error, BaseExceptionGroup) else []
-    words = f": {error}" if isinstance(error, OPEN_SPOKEN) else ""
+    words = f": {error}" if isinstance(error, SAFE_MESSAGES) else ""
     if isinstance(error, OSError) and error.strerror:  # without the file's name
         words = f": {error.strerror}"
     return "\n".join(filter(None, (*lines, f"{type(error).__name__}{words}")))
 
 
-class LineFormatter(logging.Formatter):
+class TextFormatter(logging.Formatter):
+    converter = staticmethod(time.gmtime)
+    default_time_format = "%Y-%m-%dT%H:%M:%S"
+    default_msec_format = "%s.%03dZ"
+
     def formatException(self, ei: Any) -> str:
         return "" if ei[1] is None else traceback_text(ei[1])
 
-
-class TextFormatter(LineFormatter):
-    def __init__(self) -> None:
-        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
-
-    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
-        return _instant(record)
-
     def format(self, record: logging.LogRecord) -> str:
-        record.exc_text = None  # another handler's formatter may have told it all
+        record.exc_text = None  # another handler's formatter may have written the whole error
         return mask_numbers(super().format(record))
 
 
-class JsonFormatter(LineFormatter):
+class JsonFormatter(TextFormatter):
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
-            "at": _instant(record),
+            "at": self.formatTime(record),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": mask_numbers(record.getMessage()),
@@ -69,8 +64,8 @@ class JsonFormatter(LineFormatter):
         return orjson.dumps(line, default=str).decode()
 
 
-class Often(logging.Filter):
-    """Of one warning, by the place that gives it, so many in so many seconds; the next one that passes says how many did not."""
+class RepeatFilter(logging.Filter):
+    """Of one warning, by its place in the code, lets `most` pass in `seconds`; the next one that passes says how many did not."""
 
     def __init__(self, most: int = 20, seconds: float = 10.0) -> None:
         super().__init__()
@@ -94,25 +89,21 @@ class Often(logging.Filter):
         return True
 
 
-def _instant(record: logging.LogRecord) -> str:
-    return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
 def configure(environ: Mapping[str, str]) -> None:
-    """Send all logging to stderr: ours from INFO on, that of libraries from WARNING on."""
+    """Send all logging to stderr: Leadoff's from INFO on, that of libraries from WARNING on."""
     wanted = environ.get("LEADOFF_LOG") or "text"
     if wanted not in ("text", "json"):
         raise UsageError("LEADOFF_LOG is neither text nor json", "LEADOFF_LOG=json")
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonFormatter() if wanted == "json" else TextFormatter())
-    handler.addFilter(Often())
+    handler.setFormatter((JsonFormatter if wanted == "json" else TextFormatter)(TEXT))
+    handler.addFilter(RepeatFilter())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger("leadoff").setLevel(logging.INFO)
     threading.excepthook = _log_thread
 
 
 def _log_thread(died: threading.ExceptHookArgs) -> None:
-    # Python's own hook would print the error past the mask.
+    # Python's own hook would print the error unmasked.
     if died.exc_value is not None:
         name = died.thread.name if died.thread else "?"
         logging.getLogger("leadoff").critical(

@@ -1,19 +1,19 @@
-"""What is counted for Prometheus in this process: requests to providers, ticks, and what follows tracked links.
+"""What this process counts for Prometheus: requests to providers, ticks, fetches of tracked links, balances.
 
-Invariants: a registry of its own, nothing of the Python process; whatever the database knows is read at scrape time
-(engine/server/web/metrics.py), so nothing here is counted in the way of a message but one observation a request.
+Invariants: a registry of its own, without metrics of the Python process; what the database knows is read at scrape time
+(engine/server/web/metrics.py), so a message costs one observation, that of its request.
 """
 
 from __future__ import annotations
 
-import time
+from collections import Counter as Counts
 from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 
 from engine.senders.sender import Balance
 
-disable_created_metrics()  # type: ignore[no-untyped-call]  # a row more for every histogram, which nobody asks for
+disable_created_metrics()  # type: ignore[no-untyped-call]  # a row more for every histogram, without use
 SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 
@@ -24,7 +24,7 @@ class Metrics:
         self.registry = CollectorRegistry(auto_describe=False)
         self._requests = Histogram(
             "leadoff_provider_request_seconds",
-            "Requests to providers, by what became of them.",
+            "Requests to providers, by outcome.",
             ("sender", "outcome"),
             registry=self.registry,
             buckets=SECONDS,
@@ -38,7 +38,6 @@ class Metrics:
             ("kind",),
             registry=self.registry,
         )
-
         self._balances = Gauge(
             "leadoff_sender_balance",
             "The balance at the provider, as reported within the last 15 minutes.",
@@ -52,6 +51,14 @@ class Metrics:
     def request(self, sender: str, outcome: str, milliseconds: int) -> None:
         self._requests.labels(sender, outcome).observe(max(0, milliseconds) / 1000)
 
+    def requests(self) -> Counts[str]:
+        """How many requests have ended so far, by outcome."""
+        counts: Counts[str] = Counts()
+        for sample in next(iter(self._requests.collect())).samples:
+            if sample.name.endswith("_count"):
+                counts[sample.labels["outcome"]] += int(sample.value)
+        return counts
+
     def fetched(self, kind: str) -> None:
         """`kind`: click | preview | early | head."""
         self._fetches.labels(kind).inc()
@@ -60,10 +67,7 @@ class Metrics:
         """The same tick, its duration observed."""
 
         def run(now: int) -> int | None:
-            began = time.perf_counter()
-            try:
+            with self._ticks.time():
                 return tick(now)
-            finally:
-                self._ticks.observe(time.perf_counter() - began)
 
         return run

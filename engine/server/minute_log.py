@@ -1,14 +1,13 @@
-"""One line in the log for each minute with work: what came in, what began, what became of the requests.
+"""One line in the log for each minute with work: what came in, what began, how the requests to providers ended.
 
-Invariants: a minute without work says nothing; numbers alone, no contact and no text.
+Invariants: a minute without work is not logged; the line holds only numbers, no contact and no text.
 """
 
 from __future__ import annotations
 
 import logging
-import threading
-from collections import Counter
 
+from engine.server.metrics import Metrics
 from engine.store.database import Database
 from engine.store.queries import measures
 
@@ -16,34 +15,26 @@ log = logging.getLogger("leadoff.daemon")
 
 
 class MinuteLog:
-    """Used by any number of threads; `tell` by one."""
+    """Logs what was done since the last time. Used by one thread."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._lock = threading.Lock()
-        self._requests: Counter[str] = Counter()
-        with database.reading() as db:
-            self._before = measures.work(db)
+    def __init__(self, database: Database, metrics: Metrics) -> None:
+        self._database, self._metrics = database, metrics
+        self._before = self._counts()
 
-    def request(self, outcome: str) -> None:
-        """A request to a provider has ended so."""
-        with self._lock:
-            self._requests[outcome] += 1
-
-    def tell(self) -> None:
-        """What was done since the last time."""
-        with self._lock:
-            requests, self._requests = self._requests, Counter()
-        with self._database.reading() as db:
-            work = measures.work(db)
-        did = {what: count - self._before[what] for what, count in work.items()}
-        self._before = work
-        did |= {f"requests {outcome}": count for outcome, count in sorted(requests.items())}
-        done = ", ".join(_said(count, what) for what, count in did.items() if count > 0)
+    def log(self) -> None:
+        counts = self._counts()
+        added = {what: count - self._before.get(what, 0) for what, count in counts.items()}
+        self._before = counts
+        done = ", ".join(_words(count, what) for what, count in added.items() if count > 0)
         if done:
             log.info("the last minute: %s", done)
 
+    def _counts(self) -> dict[str, int]:
+        with self._database.reading() as db:
+            work = measures.work(db)
+        return work | {f"requests {outcome}": count for outcome, count in sorted(self._metrics.requests().items())}
 
-def _said(count: int, what: str) -> str:
+
+def _words(count: int, what: str) -> str:
     things, _, done = what.partition(" ")
     return f"{count} {things if count > 1 else things.removesuffix('s')} {done}"

@@ -1,4 +1,4 @@
-"""The pools of the daemon: one for each sender of the deployment and one for web calls; they follow what is deployed."""
+"""The pools of the daemon: one for each sender of the deployment and one for web calls; they change with the deployment."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from engine.delivery.pool import Pool
 from engine.errors import LeadoffError
 from engine.senders.sender import Sender
 from engine.server.metrics import Metrics
-from engine.server.minute_log import MinuteLog
 from engine.store.outbox import Result
 
 if TYPE_CHECKING:
@@ -23,28 +22,24 @@ log = logging.getLogger("leadoff.daemon")
 
 
 class SenderPools:
-    """One pool for each sender that is deployed, one for web calls, and the simulator where a sender has no address of its own."""
+    """One pool for each deployed sender, one for web calls, and the simulator where a sender has no address of its own."""
 
-    def __init__(self, app: App, metrics: Metrics, minutes: MinuteLog) -> None:
-        self._app = app
-        self._metrics, self._minutes = metrics, minutes
+    def __init__(self, app: App, metrics: Metrics) -> None:
+        self._app, self._metrics = app, metrics
         self._pools: list[Pool[Any, Any]] = []
         self._webhooks = Pool(app.webhooks(), app.clock)
         self._webhooks.start()
         self._simulator: Simulator | None = None
         self._followed: tuple[object, ...] = ()
-        self._deployment: int | None = None
-        self.senders: dict[str, Sender] = {}  # by name, for the web and the housekeeping; changes with the deployment
+        self.senders: dict[str, Sender] = {}  # by name, for the web and the periodic jobs; changes with the deployment
 
     def follow(self) -> None:
-        """Where the deployed senders are others than before, end their pools and start new ones."""
+        """Where the deployed senders have changed, end their pools and start new ones."""
         deployed = self._app.deployed()
-        if deployed.id == self._deployment:
-            return
-        self._deployment = deployed.id
         wanted = (deployed.project.senders, deployed.project_url)
         if wanted == self._followed:
             return
+        self._followed = wanted  # first: a sender that cannot be used is logged once
         outboxes = self._app.outboxes(self._simulator_url())
         _stop_all(self._pools)
         self._pools = [self._pool(outbox) for outbox in outboxes]
@@ -52,20 +47,18 @@ class SenderPools:
         self.senders.update({outbox.sender.name: outbox.sender for outbox in outboxes})
         for pool in self._pools:
             pool.start()
-        self._followed = wanted
 
     def _pool(self, outbox: Outbox) -> Pool[Any, Any]:
         def on_result(result: Result) -> None:
             if result.outcome != "stale":
                 self._metrics.request(outbox.name, result.outcome, result.ended - result.started)
-                self._minutes.request(result.outcome)
 
         return Pool(outbox, self._app.clock, on_result=on_result)
 
     def after_tick(self) -> None:
         try:
             self.follow()
-        except LeadoffError as error:  # said once; the pools that stand go on
+        except LeadoffError as error:  # the pools of before go on
             log.error("the deployed senders cannot be used: %s", error)
         for pool in (*self._pools, self._webhooks):
             pool.wake()

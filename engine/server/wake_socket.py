@@ -5,31 +5,29 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable
-from typing import Any
 
 
 class WakeSocket:
-    """The wake-up socket: any datagram on it, from any process of this machine, calls `wake`."""
+    """Any datagram to it, from any process of this machine, calls `wake`."""
 
     def __init__(self) -> None:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", 0))
-        self._address: Any = self._socket.getsockname()
         self._closing = False
         self._thread: threading.Thread | None = None
 
     @property
     def port(self) -> int:
-        return int(self._address[1])
+        return int(self._socket.getsockname()[1])
 
     def start(self, wake: Callable[[], None]) -> None:
-        self._thread = threading.Thread(target=self._serve, args=(wake,), name="leadoff-bell", daemon=True)
+        self._thread = threading.Thread(target=self._serve, args=(wake,), name="leadoff-wake-socket", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
         self._closing = True
         if self._thread is not None:
-            self._socket.sendto(b"", self._address)  # closing alone would not wake its thread
+            self._socket.sendto(b"", self._socket.getsockname())  # closing alone would not wake its thread
             self._thread.join()
         self._socket.close()
 

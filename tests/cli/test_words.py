@@ -11,6 +11,7 @@ from PIL import Image
 
 from engine.app import App
 from engine.cli import root
+from engine.server.metrics import Metrics
 from engine.server.minute_log import MinuteLog
 from tests.cli.conftest import Terminal
 from tests.cli.test_init import FLOW, edit
@@ -119,12 +120,13 @@ def test_a_minute_with_work_is_a_line_and_one_without_is_none(
 ) -> None:
     caplog.set_level(logging.INFO, "leadoff.daemon")
     with App(open_shop.folder) as app:
-        minutes = MinuteLog(app.database)
-        minutes.tell()
+        metrics = Metrics()
+        minutes = MinuteLog(app.database, metrics)
+        minutes.log()
         assert caplog.messages == []
         open_shop.well(*JOIN)
         open_shop.tick()
-        minutes.request("accepted")
-        minutes.tell()
-        minutes.tell()
+        metrics.request("main", "accepted", 120)
+        minutes.log()
+        minutes.log()
     assert caplog.messages == ["the last minute: 1 event taken, 1 run begun, 1 message written, 1 request accepted"]

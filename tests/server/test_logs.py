@@ -104,7 +104,7 @@ def test_of_a_strange_error_only_its_kind_and_place_are_told(capsys: pytest.Capt
 
 def test_what_repeats_without_end_is_counted() -> None:
     """As of a process that has no file left: the same words thousands of times a second."""
-    often = logs.Often(most=3, seconds=10)
+    often = logs.RepeatFilter(most=3, seconds=10)
 
     def record(
         at: float, words: str = "socket.accept() out of system resource", level: int = logging.ERROR

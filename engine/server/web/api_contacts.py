@@ -1,18 +1,19 @@
 """PUT, GET and DELETE /v1/contacts/{key}: a contact by its key or its number.
 
-Invariants: the same code as `leadoff contacts` and as an event's `contact`; a key with another number, or the reverse, is 409 and
-changes nothing but an opt-out in it (C0); no request lifts one.
+Invariants: the code is that of `leadoff contacts` and of an event's `contact`; a key with another number, or the reverse, is 409 and
+changes nothing but an opt-out in it (C0); no request lifts an opt-out.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastapi import APIRouter, Depends, Response
 from starlette.exceptions import HTTPException
 
+from engine.app import App
 from engine.contacts import consent, documents, json_contact, refused_opt_outs
 from engine.server.web.auth import TokenAuth
 from engine.server.web.backpressure import RequestSlots
@@ -23,46 +24,43 @@ from engine.store import contacts, forgetting
 from engine.store.queries import listings
 from engine.views import public_rows
 
-if TYPE_CHECKING:
-    from engine.app import App
-
 PATH = "/contacts/{key:path}"
-_ADA = {"phone": "+12025550143", "first_name": "Ada", "consent": {"status": "subscribed", "source": "checkout"}}
+_EXAMPLE = {"phone": "+12025550143", "first_name": "Ada", "consent": {"status": "subscribed", "source": "checkout"}}
 _NONE = "there is no such contact"
 
 
-def routes(app: App, wake: Callable[[], None], doors: TokenAuth, slots: RequestSlots, room: BodyRoom) -> APIRouter:
+def routes(app: App, wake: Callable[[], None], auth: TokenAuth, slots: RequestSlots, room: BodyRoom) -> APIRouter:
     router = APIRouter(tags=["contacts"])
-    admin, read = Depends(doors.open_to("admin")), Depends(doors.open_to("read"))
+    admin, read = Depends(auth.require("admin")), Depends(auth.require("read"))
 
     @router.put(
         PATH,
         dependencies=[admin],
         response_model=ContactRow,
         responses={201: {"model": ContactRow, "description": "It is new."}, **problems(400, 408, 409, 413, 415, 422)},
-        openapi_extra=body_of(documents.Contact, {"one": _ADA}),
+        openapi_extra=body_of(documents.Contact, {"one": _EXAMPLE}),
     )
     def put(key: str, body: bytes = Depends(single(slots, room))) -> Response:
-        """Store what the body says; other fields stay, null takes one away. Consent never lifts an opt-out."""
+        """Store the fields of the body; other fields stay, null removes one. Consent never lifts an opt-out."""
         raw, now = parsed(body), app.clock.now()
         opt_out = refused_opt_outs.in_json({**raw, "key": key} if isinstance(raw, dict) else None, "api")
         with refused_opt_outs.counted(app.database, opt_out, now, wake):
-            said = documents.read(documents.Contact, raw)
-            done = json_contact.put(app.database, app.deployed().project, key, said, now)
+            contact = documents.read(documents.Contact, raw)
+            done = json_contact.put(app.database, app.deployed().project, key, contact, now)
         wake()
         with app.database.reading() as db:
             warning = {"warning": done.warning} if done.warning else {}
-            return answer(_whole(db, done.contact) | warning, 201 if done.new else 200)
+            return answer(_row(db, done.contact) | warning, 201 if done.new else 200)
 
     @router.get(PATH, dependencies=[read], response_model=ContactRow, responses=problems(404))
     @router.head(PATH, dependencies=[read], include_in_schema=False)
     def show(key: str) -> Response:
-        """Fields, consent and where it came from."""
+        """Fields, consent and its history."""
         with app.database.reading() as db:
             found = contacts.one(db, key)
             if found is None:
                 raise HTTPException(404, _NONE)
-            return answer(_whole(db, found))
+            return answer(_row(db, found))
 
     @router.delete(PATH, dependencies=[admin], response_model=Forgotten, responses=problems(404, 409))
     def forget(key: str) -> Response:
@@ -76,7 +74,7 @@ def routes(app: App, wake: Callable[[], None], doors: TokenAuth, slots: RequestS
     return router
 
 
-def _whole(db: sqlite3.Connection, known: contacts.StoredContact) -> dict[str, Any]:
+def _row(db: sqlite3.Connection, known: contacts.StoredContact) -> dict[str, Any]:
     rows = listings.contacts(db, contact=known.id)
     if not rows:
         raise HTTPException(404, _NONE)  # forgotten a moment ago

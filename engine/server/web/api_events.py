@@ -1,18 +1,19 @@
-"""POST /v1/events and /v1/flows/{flow}/start: what somebody did.
+"""POST /v1/events and /v1/flows/{flow}/start: events come in.
 
-Invariants: 202 is answered only after the commit (E2); a list has a result for each of its events, so one bad event keeps nobody
-else's out; what is refused still opts out the number that it names (C0).
+Invariants: 202 is answered only after the commit (E2); a list has a result for each of its events, so a bad event keeps no other
+one out; a refused event still opts out the number that it names (C0).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
+from engine.app import App
 from engine.contacts import documents, refused_opt_outs
 from engine.deploy.deployed import Deployed
 from engine.errors import NotFound
@@ -24,11 +25,8 @@ from engine.server.web.auth import TokenAuth
 from engine.server.web.backpressure import EventBacklog, RequestSlots
 from engine.server.web.openapi import body_of, problems
 from engine.server.web.query_batching import QueryBatcher
-from engine.server.web.request_bodies import BodyRoom, json_list, parsed, single
+from engine.server.web.request_bodies import BodyRoom, cap_of_lists, json_body, parsed, single
 from engine.server.web.responses import Result, Results, answer
-
-if TYPE_CHECKING:
-    from engine.app import App
 
 MOST_EVENTS = 1_000
 _REFUSED = {"conflict": 409, "rejected": 422, "failed": 500}
@@ -38,9 +36,9 @@ _BODY = body_of(Event, {"one": _JOINED, "several": [_JOINED, {**_JOINED, "id": "
 
 
 def routes(
-    app: App, wake: Callable[[], None], doors: TokenAuth, slots: RequestSlots, room: BodyRoom, backlog: EventBacklog
+    app: App, wake: Callable[[], None], auth: TokenAuth, slots: RequestSlots, room: BodyRoom, backlog: EventBacklog
 ) -> APIRouter:
-    router = APIRouter(tags=["events"], dependencies=[Depends(doors.open_to("events"))])
+    router = APIRouter(tags=["events"], dependencies=[Depends(auth.require("events"))])
 
     def take(raws: Sequence[object]) -> list[IntakeResult]:
         backlog.refuse_when_full()
@@ -49,7 +47,7 @@ def routes(
             wake()
         return taken
 
-    gathering = QueryBatcher(take)
+    batcher = QueryBatcher(take)
 
     @router.post(
         "/events",
@@ -59,17 +57,17 @@ def routes(
         openapi_extra=_BODY,
     )
     async def take_events(request: Request) -> Response:
-        """Take an event, or a list of at most 1,000. The same id of the same contact is taken once in 30 days."""
+        """Accept an event, or a list of at most 1,000. The same id of the same contact is accepted once in 30 days."""
         with slots.one():
-            async with json_list(request, room) as body:
+            async with json_body(request, room, cap_of_lists) as body:
                 raw = parsed(body)
                 if not isinstance(raw, list):
-                    return _single(await gathering.one(raw))
+                    return _single(await batcher.get(raw))
                 if len(raw) > MOST_EVENTS:
                     why = f"a list has at most {MOST_EVENTS:,} events, this one has {len(raw):,}"
                     count = await run_in_threadpool(events.take_opt_outs, app.database, raw, app.clock.now())
                     raise HTTPException(422, f"{why}; {count} opt-outs in it are recorded" if count else why)
-                return answer({"results": [_told(each) for each in await run_in_threadpool(take, raw)]}, 202)
+                return answer({"results": [_result(each) for each in await run_in_threadpool(take, raw)]}, 202)
 
     @router.post(
         "/flows/{flow}/start",
@@ -84,9 +82,9 @@ def routes(
         backlog.refuse_when_full()
         opt_out = refused_opt_outs.in_json(raw.get("contact") if isinstance(raw, dict) else None, "event")
         with refused_opt_outs.counted(app.database, opt_out, now, wake):
-            said = _startable(deployed, flow, raw)
+            document = _start_document(deployed, flow, raw)
         item = IncomingEvent(
-            flow, said.contact.model_dump(exclude_unset=True), said.data or {}, None, said.id, start=True
+            flow, document.contact.model_dump(exclude_unset=True), document.data or {}, None, document.id, start=True
         )
         (taken,) = events.accept(app.database, deployed.project, [item], now)
         if taken.status == "accepted" or taken.opted_out:
@@ -96,7 +94,7 @@ def routes(
     return router
 
 
-def _startable(deployed: Deployed, flow: str, raw: object) -> Start:
+def _start_document(deployed: Deployed, flow: str, raw: object) -> Start:
     """Raises NotFound, Refused, BadValue."""
     if flow not in deployed.programs:
         raise NotFound(f"there is no such flow{or_nearest(flow, deployed.programs)}")
@@ -107,8 +105,8 @@ def _startable(deployed: Deployed, flow: str, raw: object) -> Start:
 def _single(taken: IntakeResult) -> Response:
     if taken.status in _REFUSED:
         raise HTTPException(_REFUSED[taken.status], taken.reason)
-    return answer(_told(taken), 202)
+    return answer(_result(taken), 202)
 
 
-def _told(taken: IntakeResult) -> dict[str, Any]:
+def _result(taken: IntakeResult) -> dict[str, Any]:
     return {name: value for name, value in taken._asdict().items() if value}

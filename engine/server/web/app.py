@@ -1,24 +1,26 @@
 """The site: all routes together.
 
-Invariants: 2xx means stored (E2); no redirect of our own but a tracked link's; endpoints that touch the database or the disk are
-plain functions, so they hold up a thread of the pool and never the loop.
+Invariants: 2xx means stored (E2); only tracked links redirect; an endpoint that touches the database or the disk is a plain function,
+so that it blocks a thread of the pool and never the loop. A request to /v1 is checked in this order: token and scope, rate, a free
+slot, size, shape; a request that fails one check costs nothing of the next.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
+from engine.app import App
 from engine.senders.sender import Callbacks
 from engine.server.metrics import Metrics
-from engine.server.web import api, callbacks, health, media, metrics, openapi, picture_page, problem_details
+from engine.server.web import api_contacts, api_events, api_listings, callbacks, health, media, metrics, picture_page
+from engine.server.web.auth import TokenAuth
+from engine.server.web.backpressure import EventBacklog, RequestSlots, TokenBuckets
+from engine.server.web.openapi import describe
+from engine.server.web.problem_details import install
 from engine.server.web.request_bodies import BodyRoom
-
-if TYPE_CHECKING:
-    from engine.app import App
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -31,21 +33,24 @@ def create(
     lifespan: Lifespan | None = None,
     counted: Metrics | None = None,
 ) -> FastAPI:
-    """`wake` is called after every commit; `senders` is looked up anew for every callback, so it may change meanwhile."""
+    """`wake` is called after every commit that gives the engine something to do; `senders` may change while the site runs."""
     counted = counted or Metrics()
-    room = BodyRoom()
+    auth, slots, room = TokenAuth(app.database, TokenBuckets()), RequestSlots(), BodyRoom()
     site = FastAPI(docs_url=None, redoc_url=None, redirect_slashes=False, lifespan=lifespan)
-    site.include_router(
-        api.routes(app, wake, room)
-    )  # the first: routes are tried in order, and this is where the load is
+    for routes in (  # the first ones: routes are tried in order, and these get the most requests
+        api_events.routes(app, wake, auth, slots, room, EventBacklog(app.database)),
+        api_contacts.routes(app, wake, auth, slots, room),
+        api_listings.routes(app, auth),
+    ):
+        site.include_router(routes, prefix="/v1")
     for routes in (
-        callbacks.routes(app.database, app.clock, wake, senders, app.deployed, room),
-        media.routes(app.database, app.clock, wake, app.media_dir, counted),
-        picture_page.routes(app.deployed),
-        health.routes(app.database, app.clock, heartbeat, app.deployed, app.media_dir),
-        metrics.routes(app.database, app.clock, app.deployed, counted),
+        callbacks.routes(app, wake, senders, room),
+        media.routes(app, wake, counted),
+        picture_page.routes(app),
+        health.routes(app, heartbeat),
+        metrics.routes(app, counted),
     ):
         site.include_router(routes, include_in_schema=False)
-    openapi.describe(site)
-    problem_details.install(site)
+    describe(site)
+    install(site)
     return site

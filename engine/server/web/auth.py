@@ -1,7 +1,7 @@
 """Who may use /v1: a Bearer token with a scope (events | read | admin; admin is all of them).
 
-Invariants: the token is looked up for every request, so one that is revoked is refused at once; nothing of a request's body is read
-before. A token is never logged.
+Invariants: the token is looked up for every request, so a revoked one is refused at once, before anything of the body is read. A token
+is never logged.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]
 
 
 class TokenAuth:
-    """`Depends(doors.open_to("read"))` lets in who has such a token."""
+    """`Depends(auth.require("read"))` lets in a request with such a token."""
 
     def __init__(self, database: Database, buckets: TokenBuckets) -> None:
         self._database, self._buckets = database, buckets
@@ -35,11 +35,11 @@ class TokenAuth:
             found = {token: tokens.find(db, token) for token in set(asked)}
         return [found[token] for token in asked]
 
-    def open_to(self, scope: str) -> Callable[[HTTPAuthorizationCredentials | None], Awaitable[None]]:
+    def require(self, scope: str) -> Callable[[HTTPAuthorizationCredentials | None], Awaitable[None]]:
         async def check(credentials: Credentials) -> None:
             if credentials is None:
                 raise HTTPException(401, "No token was sent: Authorization: Bearer …", {"WWW-Authenticate": "Bearer"})
-            granted = await self._granted.one(credentials.credentials)
+            granted = await self._granted.get(credentials.credentials)
             if granted is None:
                 raise HTTPException(
                     401, "this token is not known", {"WWW-Authenticate": 'Bearer error="invalid_token"'}

@@ -1,6 +1,6 @@
-"""How much of the API's work may come at once: a rate for each token, requests under way, events that nobody consumed yet.
+"""How much work the API takes at once: a rate for each token, a number of requests in progress, a number of pending events.
 
-Invariants: who is sent away is told when to come again; nothing of what was sent away is stored, or even read.
+Invariants: a refused request gets Retry-After; nothing of it is stored, or even read.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class TokenBuckets:
 
 
 class RequestSlots:
-    """So many at once. Used on the loop's thread alone."""
+    """So many requests at once. Used only on the loop's thread."""
 
     def __init__(self, most: int = MOST_UNDER_WAY) -> None:
         self._free = most
@@ -57,7 +57,7 @@ class RequestSlots:
 
 
 class EventBacklog:
-    """The unconsumed events, counted now and then: counting takes longer the more there are."""
+    """The pending events, counted at most every half second: counting takes longer the more there are."""
 
     def __init__(self, database: Database, most: int = MOST_PENDING, seconds: Seconds = time.monotonic) -> None:
         self._database, self._most, self._seconds = database, most, seconds

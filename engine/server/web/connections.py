@@ -1,11 +1,11 @@
-"""Connections to the site: how many there may be, how long each may take, and which one goes when a new one comes.
+"""Connections to the site: how many there may be, how long each may take, and which one is closed for a new one.
 
-A subclass of uvicorn's protocol for h11, because only there is known whether a head has come whole; a proxy or a middleware sees a
-request when it is one.
+A subclass of uvicorn's protocol for h11, because only the protocol knows whether a head is complete; a proxy or a middleware sees
+only complete heads.
 
-Invariants: whoever is slow is hung up on, whatever it is slow with; when all places are taken, the oldest connection without a
-finished head goes, else the oldest idle one, else the oldest whose body is not whole, else the oldest that sends request upon
-request or does not take its answer: a provider's callback always finds a place.
+Invariants: a slow connection is closed, at whatever stage it is slow; when all places are taken, the oldest connection without a
+complete head is closed, else the oldest idle one, else the oldest with an incomplete body, else the oldest that pipelines requests
+or does not read its answer: a provider's callback always finds a place.
 """
 
 from __future__ import annotations
@@ -20,31 +20,30 @@ import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 MOST_CONNECTIONS = 1_024
-MOST_FILES = 4_096  # what we ask the system for, where it lets us
-BACKLOG = 128  # so many are taken in one go, before the oldest are hung up on
+MOST_FILES = 4_096  # the limit of open files that we set, if the system allows it
+BACKLOG = 128  # accepted at once, before the oldest are closed
 FILES_OF_OUR_OWN = 256  # the database, the providers' sockets
 LOOK_SECONDS = 1.0
 
 
 class Stage(IntEnum):
-    """Where a connection is. The first ones go first."""
+    """Where a connection is. The first ones are closed first."""
 
-    closing = 0  # hung up by us, and the other side takes no notice
-    head = 1  # it sends nothing yet, or its head
+    closing = 0  # closed by us, not yet by the other side
+    head = 1  # it has sent nothing yet, or part of its head
     idle = 2  # between two requests
     body = 3
-    queuing = 4  # it is being answered, and has sent more requests behind: no provider does
-    taking = 5  # the answer is on its way, and the other side has not taken all of it yet
-    answer = 6  # its request is whole, and is being answered
+    queuing = 4  # it is being answered, and has sent more requests already: no provider does
+    taking = 5  # the other side has not read all of its answer yet
+    answer = 6  # its request is complete, and is being answered
 
 
-GOES = (Stage.closing, Stage.head, Stage.idle, Stage.body, Stage.queuing, Stage.taking)
 SECONDS: Mapping[Stage, float] = MappingProxyType(
     {
         Stage.closing: 5,
         Stage.head: 10,
         Stage.idle: 10,
-        Stage.body: 15,  # routes that read one answer 408 before
+        Stage.body: 15,  # routes that read one answer 408 earlier
         Stage.queuing: 90,
         Stage.taking: 90,  # the largest picture, at 50 kbit/s
         Stage.answer: 90,
@@ -53,7 +52,7 @@ SECONDS: Mapping[Stage, float] = MappingProxyType(
 
 
 class Connection(H11Protocol):
-    """One connection; all of a server know each other through `connections`."""
+    """One connection; `connections` holds all of the server."""
 
     most = MOST_CONNECTIONS
     seconds = SECONDS
@@ -71,11 +70,11 @@ class Connection(H11Protocol):
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._look()  # the other side does not take its answer as fast as it comes
+        self._look()  # the other side reads its answer more slowly than it is written
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
-        self._enter(self._stage())  # also where it is the same one: of the next request
+        self._enter(self._stage())  # also where it is the same stage: it is that of the next request
 
     def _enter(self, stage: Stage) -> None:
         self.stage, self.since = stage, self.loop.time()
@@ -97,7 +96,7 @@ class Connection(H11Protocol):
         return Stage.queuing if self.conn.trailing_data[0] else Stage.answer
 
     def _watch(self) -> None:
-        """Looks once a second: timers of its own for each stage would cost more than all of a request's other timers."""
+        """Looks once a second: a timer for each stage would cost more than all other timers of a request."""
         if self not in self.connections:
             return
         self._look()
@@ -107,27 +106,23 @@ class Connection(H11Protocol):
             self.loop.call_later(min(LOOK_SECONDS, self.seconds[self.stage]), self._watch)
 
     def _oldest(self) -> Connection:
-        """Who goes. Where all are being answered, it is the one that came last: this one."""
+        """The one to close. Where all are being answered, it is the newest: this one."""
         others = [
             each
             for each in self.connections
-            if isinstance(each, Connection) and each.stage in GOES and each is not self
+            if isinstance(each, Connection) and each.stage is not Stage.answer and each is not self
         ]
         return min(others, key=lambda each: (each.stage, each.since), default=self)
 
 
 def limited(most: int, seconds: Mapping[Stage, float] = SECONDS) -> type[Connection]:
-    """The protocol for a server of its own limits."""
+    """The protocol for a server with these limits."""
 
-    class Limited(Connection):
-        pass
-
-    Limited.most, Limited.seconds = most, seconds
-    return Limited
+    return type("Limited", (Connection,), {"most": most, "seconds": seconds})
 
 
 def most_connections() -> int:
-    """As many as leave the process files of its own; asks the system for more files where it may have them."""
+    """As many as leave the process enough open files of its own; raises the limit of open files where it may."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
     if soft != resource.RLIM_INFINITY and soft < wanted:

@@ -1,8 +1,8 @@
 """What phones and providers fetch: GET/HEAD /m/{ref} for images, GET/HEAD /l/{code} for tracked links.
 
 Invariants: an image is named by its content's hash, so it may be cached for ever, and no other name reaches the disk; a link
-leads where its project said, never where a request says; only a person's GET is a click: not a messenger's preview, a browser's
-prefetch, a robot that says so, nor what comes faster than a person reads. All are led on, a person even while the click cannot be stored.
+leads where its project says, never where a request says; only a person's GET is a click: not a messenger's preview, a browser's
+prefetch, a declared robot, nor a request faster than a person reads. All are redirected, even while a click cannot be stored.
 """
 
 from __future__ import annotations
@@ -10,18 +10,16 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
-from engine.clock import Clock
+from engine.app import App
 from engine.errors import Unavailable
 from engine.intake import inbound
 from engine.messaging.link_previews import is_preview
 from engine.server.metrics import Metrics
-from engine.store.database import Database
 from engine.store.links import LinkTarget
 
 log = logging.getLogger("leadoff.web")
@@ -29,29 +27,28 @@ TYPES = {"jpg": "image/jpeg", "png": "image/png", "gif": "image/gif"}
 _REF = re.compile(r"[0-9a-f]{64}\.(jpg|png|gif)")
 _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
 _PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+_PUNCTUATION = ".,;:!?)]}>'\"”’»…*"  # of the sentence around a link, which phones and people copy with it
+EARLY_MS = 2_000  # after the start of the request to the provider; no person has read the message yet
 
 
-_BEHIND = ".,;:!?)]}>'\"”’»…*"  # of the sentence around a link: phones and people take it along
-EARLY_MS = 2_000  # after the message began to leave: nobody has read it yet
-
-
-def routes(database: Database, clock: Clock, wake: Callable[[], None], media_dir: Path, metrics: Metrics) -> APIRouter:
+def routes(app: App, wake: Callable[[], None], metrics: Metrics) -> APIRouter:
     router = APIRouter()
 
     @router.api_route("/m/{ref}", methods=["GET", "HEAD"])
     def media(ref: str) -> Response:
         match = _REF.fullmatch(ref)
-        if match is None or not (media_dir / ref).is_file():
+        path = app.media_dir / ref
+        if match is None or not path.is_file():
             raise HTTPException(404, "there is no such image")
-        return FileResponse(media_dir / ref, media_type=TYPES[match[1]], headers=_FOR_EVER)
+        return FileResponse(path, media_type=TYPES[match[1]], headers=_FOR_EVER)
 
     @router.api_route("/l/{code}", methods=["GET", "HEAD"])
     def link(code: str, request: Request) -> Response:
-        code = code.rstrip(_BEHIND)
-        target = inbound.link_target(database, code)
+        code = code.rstrip(_PUNCTUATION)
+        target = inbound.link_target(app.database, code)
         if target is None:
             raise HTTPException(404, "there is no such link", _PRIVATE)
-        kind = _kind(request, target, clock.now())
+        kind = _kind(request, target, app.clock.now())
         metrics.fetched(kind)
         if kind == "click":
             _click(code)
@@ -59,7 +56,7 @@ def routes(database: Database, clock: Clock, wake: Callable[[], None], media_dir
 
     def _click(code: str) -> None:
         try:
-            inbound.record_click(database, code, clock.now())
+            inbound.record_click(app.database, code, app.clock.now())
         except Unavailable as error:
             log.error("a click could not be stored: %s", error)
         else:
@@ -69,9 +66,11 @@ def routes(database: Database, clock: Clock, wake: Callable[[], None], media_dir
 
 
 def _is_prefetch(request: Request) -> bool:
-    """Whether a browser or a proxy says that nobody has asked for this yet."""
-    said = " ".join(request.headers.get(name, "") for name in ("Purpose", "Sec-Purpose", "X-Purpose", "X-Moz")).lower()
-    return any(word in said for word in ("prefetch", "prerender", "preview"))
+    """Whether a browser or a proxy says that it fetches ahead of the person."""
+    purpose = " ".join(
+        request.headers.get(name, "") for name in ("Purpose", "Sec-Purpose", "X-Purpose", "X-Moz")
+    ).lower()
+    return any(word in purpose for word in ("prefetch", "prerender", "preview"))
 
 
 def _kind(request: Request, target: LinkTarget, now: int) -> str:

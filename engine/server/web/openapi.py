@@ -1,6 +1,6 @@
 """The API's description: /openapi.json.
 
-Invariants: only /v1 stands in it; bodies are described by the very models that check them.
+Invariants: only /v1 is in it; bodies are described by the models that check them.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from engine.server.web.responses import Problem
 REFERENCE = "#/components/schemas/{model}"
 WHY = {
     400: "The body is not JSON.",
-    401: "No token, or one that is not known.",
+    401: "No token, or an unknown one.",
     403: "The token lacks the scope.",
     404: "Not found.",
     408: "The body did not come in time.",
     409: "It conflicts with what is stored, or the same request is being processed.",
     413: "The body is too large.",
     415: "The body is not application/json.",
-    422: "Understood and refused: the detail says why.",
+    422: "Read and refused: the detail says why.",
     429: "Too many requests; Retry-After says when to try again.",
     503: "Nothing was stored; Retry-After says when to try again.",
 }
@@ -37,7 +37,7 @@ _INTRODUCTION = "Events from outside, contacts, and the listings. Errors are RFC
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """For a route's `responses`: these, and what any route may answer."""
+    """For a route's `responses`: these, and those of every route."""
     content = {"application/problem+json": {"schema": {"$ref": REFERENCE.format(model="Problem")}}}
     return {
         status: {"description": WHY[status], "content": content} for status in sorted({401, 403, 429, 503, *statuses})
@@ -45,7 +45,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def body_of(model: type[BaseModel], examples: Mapping[str, Any], or_list: int = 0) -> dict[str, Any]:
-    """For a route's `openapi_extra`: a body that we read ourselves. `or_list`: also a list of at most so many."""
+    """For a route's `openapi_extra`: a body that the route reads itself. `or_list`: also a list of at most so many."""
     one = {"$ref": REFERENCE.format(model=model.__name__)}
     schema = {"oneOf": [one, {"type": "array", "items": one, "maxItems": or_list}]} if or_list else one
     shown = {name: {"value": value} for name, value in examples.items()}
@@ -53,7 +53,7 @@ def body_of(model: type[BaseModel], examples: Mapping[str, Any], or_list: int = 
 
 
 def describe(site: FastAPI) -> None:
-    """Make the site's /openapi.json this module's."""
+    """Make /openapi.json of the site."""
 
     def described() -> dict[str, Any]:
         if site.openapi_schema is None:

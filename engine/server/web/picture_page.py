@@ -1,19 +1,18 @@
 """GET/HEAD /p/{ref}: the page that `otherwise: link` leads to, for those whose phone gets no MMS.
 
-Invariants: it shows a picture of what is deployed and nothing of anybody; below it stand the words that the trade wants (whose
-programme, how often, rates, HELP and STOP), the project's own where it has some. No script, nothing from elsewhere.
+Invariants: it shows a picture of what is deployed and nothing about a person; below it are the words that carriers require (whose
+programme, how often, rates, HELP and STOP), the project's own where it has some. No script, nothing from another site.
 """
 
 from __future__ import annotations
 
-import html
-from collections.abc import Callable
+from html import escape
 
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
 
-from engine.deploy.deployed import Deployed
+from engine.app import App
 
 _HEADERS = {
     "Cache-Control": "public, max-age=300",
@@ -48,21 +47,17 @@ footer {{ font-size: .85rem; color: #6b645b; margin: 1.25rem 0; white-space: pre
 """
 
 
-def routes(deployed: Callable[[], Deployed]) -> APIRouter:
+def routes(app: App) -> APIRouter:
     router = APIRouter()
 
     @router.api_route("/p/{ref}", methods=["GET", "HEAD"])
     def picture(ref: str) -> Response:
-        found = deployed()
+        found = app.deployed()
         alt = found.pictures.get(ref)
         if alt is None:
             raise HTTPException(404, "there is no such picture")
         brand, words = found.project.brand, found.texts.picture
-        page = _PAGE.format(brand=_safe(brand), ref=_safe(ref), alt=_safe(alt or brand), words=_safe(words))
+        page = _PAGE.format(brand=escape(brand), ref=escape(ref), alt=escape(alt or brand), words=escape(words))
         return HTMLResponse(page, headers=_HEADERS)
 
     return router
-
-
-def _safe(text: str) -> str:
-    return html.escape(text, quote=True)

@@ -6,7 +6,7 @@
     a bad query       422                   NotFound        404
     anything else     500, and a traceback in the log
 
-Invariants: a problem tells a stranger nothing of the machine or of the database.
+Invariants: a problem says nothing about the machine or the database.
 """
 
 from __future__ import annotations
@@ -26,10 +26,11 @@ from engine.language.values.fields import BadValue
 from engine.senders.sender import BadCallback, BadSignature
 
 RETRY_AFTER_SECONDS = "2"
+_STATUSES = {BadSignature: 403, BadCallback: 400, BadValue: 422, NotFound: 404, Refused: 409}
 
 
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any) -> Response:
-    """An error as application/problem+json; `more` are members of our own."""
+    """An error as application/problem+json; `more` are further members."""
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **more}
     added = {"Retry-After": RETRY_AFTER_SECONDS} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
     return JSONResponse(body, status, {**added, **(headers or {})}, media_type="application/problem+json")
@@ -38,11 +39,8 @@ def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, 
 def install(site: FastAPI) -> None:
     """Make every error of the site a problem document."""
     site.add_exception_handler(HTTPException, _refused)
-    site.add_exception_handler(BadSignature, lambda request, error: problem(403, str(error)))
-    site.add_exception_handler(BadCallback, lambda request, error: problem(400, str(error)))
-    site.add_exception_handler(BadValue, lambda request, error: problem(422, str(error)))
-    site.add_exception_handler(NotFound, lambda request, error: problem(404, str(error)))
-    site.add_exception_handler(Refused, lambda request, error: problem(409, str(error)))
+    for kind, status in _STATUSES.items():
+        site.add_exception_handler(kind, lambda request, error, status=status: problem(status, str(error)))
     site.add_exception_handler(RequestValidationError, _bad_query)
     site.add_exception_handler(Unavailable, lambda request, error: problem(503, "the database cannot be used now"))
     site.add_exception_handler(Exception, lambda request, error: problem(500, "a bug in Leadoff"))
@@ -57,7 +55,7 @@ def _refused(request: Request, error: Exception) -> Response:
 
 
 def _allowed(request: Request) -> list[str]:
-    """Every method of this path: the routes know only of their own."""
+    """Every method of this path: each route knows only its own."""
     found: set[str] = set()
     for method in ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"):
         scope = {**request.scope, "method": method}

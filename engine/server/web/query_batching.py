@@ -1,8 +1,8 @@
-"""Small questions to the database that come one a request are asked together: while one batch is under way, the next one gathers.
+"""Small database queries, one a request, run in batches: while one batch runs, the next one gathers.
 
-Invariants: nobody waits for others to come; a question is answered by a batch that began after it came, so the answer is never older
-than the question; when a batch fails, all of it are told so. A request then costs no change of threads of its own, which is most of what
-it would cost: each one may wait for whoever holds the interpreter.
+Invariants: no query waits for others to come; a batch starts after all its queries came, so no answer is older than its query; when a
+batch fails, all its queries raise the error. So a request needs no switch of threads of its own, which would be most of its cost, as
+each switch may wait for the interpreter's lock.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ MOST = 500
 
 
 class QueryBatcher(Generic[T, R]):
-    """`ask` is called in a thread with what has come meanwhile, and answers in order. Used on one loop at a time."""
+    """`run` is called in a thread with the queries that have come meanwhile, and answers in order. Used on one loop at a time."""
 
-    def __init__(self, ask: Callable[[Sequence[T]], Sequence[R]]) -> None:
-        self._ask = ask
+    def __init__(self, run: Callable[[Sequence[T]], Sequence[R]]) -> None:
+        self._run = run
         self._waiting: list[tuple[T, asyncio.Future[R]]] = []
         self._work: asyncio.Task[None] | None = None
 
-    async def one(self, item: T) -> R:
+    async def get(self, item: T) -> R:
         future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
         if self._work is None:
@@ -43,8 +43,8 @@ class QueryBatcher(Generic[T, R]):
 
     async def _batch(self, batch: Sequence[tuple[T, asyncio.Future[R]]]) -> None:
         try:
-            answers = await run_in_threadpool(self._ask, [item for item, _ in batch])
-        except Exception as error:  # whatever it is, it is for those who wait to hear
+            answers = await run_in_threadpool(self._run, [item for item, _ in batch])
+        except Exception as error:  # each waiting request raises it
             for _, future in batch:
                 if not future.done():
                     future.set_exception(error)

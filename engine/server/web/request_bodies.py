@@ -1,7 +1,7 @@
 """Bodies of requests: read to a cap and a deadline, before anything looks into them.
 
-Invariants: no more of a body is read than its cap and one chunk, whatever length it claims; whoever drips it is hung up on; all
-bodies together have a bound; what is not JSON of a sane depth goes no further.
+Invariants: no more of a body is read than its cap and one chunk, whatever its Content-Length says; a slow one is cut off; all
+bodies together have a bound; only JSON of a limited depth is passed on.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ MOST_BYTES = 65_536
 MOST_BYTES_OF_A_LIST = 1_048_576
 MOST_BYTES_OF_ALL = 33_554_432  # in memory at once
 LONGEST_SECONDS = 10.0  # for the whole body
-# The second is what `curl -d` says of any body; a page of another site cannot use it, as it has no token.
+# The second is what `curl -d` sends with any body; a page of another site cannot use it, as it has no token.
 _JSON = ("application/json", "application/x-www-form-urlencoded")
 
 
 class BodyRoom:
-    """The memory for all bodies together, from their first byte to the answer. Used on the loop's thread alone.
+    """The memory for all bodies together, from their first byte to the answer. Used only on the loop's thread.
 
-    When it is full, the oldest body that is still coming is given up: one that comes at the usual speed is never the oldest for long.
+    When it is full, the oldest body that is still coming in is given up; one of the usual speed is never the oldest for long.
     """
 
     def __init__(self, most: int = MOST_BYTES_OF_ALL) -> None:
@@ -39,7 +39,7 @@ class BodyRoom:
 
     @asynccontextmanager
     async def body(self, request: Request, cap: Callable[[bytearray], int], what: str) -> AsyncIterator[bytes]:
-        """The body, for as long as it is worked on; `cap` is asked with what came so far. Raises HTTPException."""
+        """The body, for as long as it is worked on; `cap` gets what came so far, and returns the limit. Raises HTTPException."""
         body = bytearray()
         try:
             try:
@@ -69,22 +69,24 @@ class BodyRoom:
 
 
 def single(slots: RequestSlots, room: BodyRoom) -> Callable[[Request], AsyncIterator[bytes]]:
-    """The dependency of a route whose body is one JSON value that is no list: it has a slot until it is answered."""
+    """The dependency of a route whose body is one JSON value, not a list; it holds a slot until it is answered."""
 
     async def body(request: Request) -> AsyncIterator[bytes]:
         with slots.one():
-            _refuse_other_types(request)
-            async with room.body(request, lambda body: MOST_BYTES, "a body") as whole:
+            async with json_body(request, room, lambda body: MOST_BYTES) as whole:
                 yield whole
 
     return body
 
 
 @asynccontextmanager
-async def json_list(request: Request, room: BodyRoom) -> AsyncIterator[bytes]:
-    """One JSON value; a list may be longer than anything else."""
-    _refuse_other_types(request)
-    async with room.body(request, _cap_of_lists, "a body") as whole:
+async def json_body(request: Request, room: BodyRoom, cap: Callable[[bytearray], int]) -> AsyncIterator[bytes]:
+    """One JSON value; other types are refused before the body is read."""
+    kind = request.headers.get("Content-Type", _JSON[0]).partition(";")[0].strip().lower()
+    if kind not in _JSON and not (kind.startswith("application/") and kind.endswith("+json")):
+        headers = {"Accept": "application/json", "Connection": "close"}
+        raise HTTPException(415, "the body must be application/json", headers)
+    async with room.body(request, cap, "a body") as whole:
         yield whole
 
 
@@ -92,19 +94,12 @@ def parsed(body: bytes) -> Any:
     """Raises HTTPException for what is not JSON."""
     try:
         return orjson.loads(body)
-    except ValueError as error:  # its words name the place, never the text
+    except ValueError as error:  # its message names the position, never the text
         raise HTTPException(400, f"the body is not JSON: {str(error)[:200]}") from None
 
 
-def _cap_of_lists(body: bytearray) -> int:
+def cap_of_lists(body: bytearray) -> int:
+    """A list may be longer than another value."""
     if len(body) <= MOST_BYTES or body[:64].lstrip().startswith(b"["):
         return MOST_BYTES_OF_A_LIST
     return MOST_BYTES
-
-
-def _refuse_other_types(request: Request) -> None:
-    kind = request.headers.get("Content-Type", _JSON[0]).partition(";")[0].strip().lower()
-    if kind not in _JSON and not (kind.startswith("application/") and kind.endswith("+json")):
-        raise HTTPException(
-            415, "the body must be application/json", {"Accept": "application/json", "Connection": "close"}
-        )

@@ -1,6 +1,6 @@
-"""What the API answers: the bodies as they are, and as its description has them.
+"""The API's answers: how they are sent, and their shapes for its description.
 
-Invariants: what is about people is not kept by anything in between.
+Invariants: no cache keeps an answer, as answers are about people.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Problem(BaseModel):
 
 
 class Result(_Answer):
-    """What became of one event. Alone, a conflict is answered 409, a rejected one 422, and a failed one (a bug in Leadoff) 500."""
+    """The result of one event. Alone, a conflict is answered 409, a rejected one 422, and a failed one (a bug in Leadoff) 500."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"status": "accepted"}]})
     status: Literal["accepted", "duplicate", "conflict", "rejected", "failed"]
@@ -44,7 +44,7 @@ class Result(_Answer):
 
 
 class Results(_Answer):
-    """One for each event, in order."""
+    """One result for each event, in order."""
 
     results: list[Result]
 
@@ -61,11 +61,11 @@ class ContactRow(_Answer):
     phone: str = Field(examples=["+12025550143"])
     country: str = Field(examples=["US"])
     timezone: str = Field(examples=["America/New_York"])
-    consent: str | None = Field(description="subscribed, unsubscribed, or null: never asked")
+    consent: str | None = Field(description="subscribed, unsubscribed, or null: no consent is known")
     consent_source: str | None
     consent_at: str | None = Field(json_schema_extra=_TIME)
     fields: dict[str, Any]
-    unreachable: str | None = Field(description="Why no text reaches the number, where a provider said so.")
+    unreachable: str | None = Field(description="Why no text reaches the number, where a provider reported it.")
     created_at: str = Field(json_schema_extra=_TIME)
     updated_at: str = Field(json_schema_extra=_TIME)
     consent_log: list[ConsentEntry]

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from engine.server.web import api, request_bodies
+from engine.server.web import app as web_app
+from engine.server.web import request_bodies
 from engine.server.web.backpressure import EventBacklog, RequestSlots, TokenBuckets
 from engine.server.web.request_bodies import MOST_BYTES, MOST_BYTES_OF_A_LIST
 from engine.store import tokens
@@ -125,7 +126,7 @@ def test_who_drips_a_body_is_hung_up_on(caller: Caller, monkeypatch: pytest.Monk
 
 def test_a_token_has_a_rate_of_its_own(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     seconds = [0.0]
-    monkeypatch.setattr(api, "TokenBuckets", lambda: TokenBuckets(rate=2, seconds=lambda: seconds[0]))
+    monkeypatch.setattr(web_app, "TokenBuckets", lambda: TokenBuckets(rate=2, seconds=lambda: seconds[0]))
     desk = Desk(caller.world)
     caller.desk, other = desk, Caller(desk, "events", "other")
     assert [caller.post(joined()).status_code for _ in range(3)] == [202, 202, 429]
@@ -138,7 +139,7 @@ def test_a_token_has_a_rate_of_its_own(caller: Caller, monkeypatch: pytest.Monke
 
 
 def test_a_full_house_sends_away(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api, "RequestSlots", lambda: RequestSlots(0))
+    monkeypatch.setattr(web_app, "RequestSlots", lambda: RequestSlots(0))
     caller.desk = Desk(caller.world)
     answer = caller.post(joined())
     assert is_problem(answer, 503)
@@ -149,7 +150,7 @@ def test_a_full_house_sends_away(caller: Caller, monkeypatch: pytest.MonkeyPatch
 def test_an_engine_that_is_far_behind_takes_nothing_more(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     seconds = [0.0]
     monkeypatch.setattr(
-        api, "EventBacklog", lambda database: EventBacklog(database, most=1, seconds=lambda: seconds[0])
+        web_app, "EventBacklog", lambda database: EventBacklog(database, most=1, seconds=lambda: seconds[0])
     )
     caller.desk = Desk(caller.world)
     assert caller.results([joined(), joined()]) == ["accepted"] * 2
