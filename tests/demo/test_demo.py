@@ -16,7 +16,7 @@ SHOP = Path(__file__).parents[2] / "examples/shop"
 
 
 def test_the_demo_ends_well_and_draws_a_conversation(tmp_path: Path) -> None:
-    told = Console(file=io.StringIO(), width=140)
+    told = Console(file=io.StringIO(), width=160)
     assert main.run(SHOP, tmp_path / "demo.png", told) == 0
     assert isinstance(told.file, io.StringIO)
     text = told.file.getvalue()
@@ -33,7 +33,7 @@ def test_the_demo_ends_well_and_draws_a_conversation(tmp_path: Path) -> None:
 @pytest.mark.parametrize("api", ["twilio", "bandwidth", "telnyx"])
 def test_the_demo_through_a_real_providers_sender(tmp_path: Path, api: str) -> None:
     """The same story: an answer lost and settled by its callback, a 429, a STOP, a phone without pictures, an unreachable one."""
-    told = Console(file=io.StringIO(), width=140)
+    told = Console(file=io.StringIO(), width=160)
     assert main.run(SHOP, tmp_path / "demo.png", told, api) == 0
     assert isinstance(told.file, io.StringIO)
     text = told.file.getvalue()
