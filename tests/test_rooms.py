@@ -10,6 +10,8 @@ import pytest
 from docs import rooms_picture
 from docs.rooms import FILES, ORDER, file_of, imported_files, imports, parsed, room_of
 
+RULES = "engine/language/lint/rules"
+MAY_BE_IMPORTED_BY_RULES = ("engine.language.rule_api", "engine.messaging.", "engine.language.lint.rules.")
 PURE = ("engine/core", "engine/language", "blocks")
 OUTSIDE = "os shutil tempfile socket ssl http urllib.request subprocess threading asyncio multiprocessing sqlite3 secrets uuid"
 FOREIGN = "httpx requests sqlalchemy sqlmodel alembic psycopg apscheduler fastapi uvicorn"
@@ -60,6 +62,14 @@ def test_the_pure_rooms_touch_neither_clock_nor_world(room: str) -> None:
 def test_a_block_imports_nothing_of_the_engine_but_its_face(path: str) -> None:
     ours = {name.rpartition(".")[0] for name in imports(parsed(path)) if name.startswith("engine")}
     assert ours <= {"engine.block_api"}
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in FILES if room_of(path) == RULES and not path.endswith("__init__.py")]
+)
+def test_a_rule_imports_nothing_of_the_engine_but_its_face_and_messaging(path: str) -> None:
+    ours = {name.rpartition(".")[0] for name in imports(parsed(path)) if name.startswith(("engine", "blocks"))}
+    assert {name for name in ours if not name.startswith(MAY_BE_IMPORTED_BY_RULES)} == set()
 
 
 def test_no_verb_is_named_outside_of_blocks() -> None:

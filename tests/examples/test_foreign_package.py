@@ -23,7 +23,7 @@ Somebody who wins and hears nothing of it has won nothing.
 """
 
 from engine.block_api import Block, Branch, Context, Outcome, Step, Steps, parse_whole
-from engine.language.model.steps import walk
+from engine.language.rule_api import walk
 from pydantic import BeforeValidator, Field
 from typing import Annotated
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.language.diagnostics.findings import Finding
-from engine.language.lint.context import Draft, LintContext
-from engine.language.lint.reachability import PathSinceSend, arrivals
-from engine.language.model.validation_context import BrokenStep
+from engine.language.rule_api import BrokenStep, Draft, Finding, LintContext, PathSinceSend, arrivals
 
 MOST_TURNS = 6  # of the way that is shown
 

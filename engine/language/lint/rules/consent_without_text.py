@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from operator import and_
 
-from engine.core.block import Step
-from engine.language.conditions.condition import Condition
-from engine.language.conditions.tree import All, AnyOf, Replied, Tree
-from engine.language.diagnostics.findings import Finding
-from engine.language.lint.context import Draft, LintContext
-from engine.language.lint.paths import walk_paths
-from engine.language.model.triggers import KeywordTrigger
-from engine.language.model.validation_context import BrokenStep
+from engine.language.rule_api import (
+    All,
+    AnyOf,
+    BrokenStep,
+    Condition,
+    Draft,
+    Finding,
+    KeywordTrigger,
+    LintContext,
+    Replied,
+    Step,
+    Tree,
+    walk_paths,
+)
 
 
 def consent_without_text(world: LintContext) -> Iterator[Finding]:

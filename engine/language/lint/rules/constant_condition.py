@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.language.conditions import satisfiability
-from engine.language.conditions.tree import Tree
-from engine.language.diagnostics.findings import Finding
-from engine.language.lint.context import Draft, LintContext, PlacedValue, SegmentDraft
+from engine.language.rule_api import Draft, Finding, LintContext, PlacedValue, SegmentDraft, Tree, satisfiability
 
 MOST_RULES = 100  # of one flow's exit_when that are compared with its steps
 

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.language.diagnostics.findings import Finding
-from engine.language.lint.context import LintContext
 from engine.language.lint.rules.text_too_long import pricing_of
-from engine.language.model.message import message_of
+from engine.language.rule_api import Finding, LintContext, message_of
 from engine.messaging.parts import LONGEST
 
 TIMES = 3

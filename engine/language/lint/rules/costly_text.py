@@ -7,11 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.language.diagnostics.findings import Finding, visible
-from engine.language.lint.context import Draft, LintContext, PlacedValue
 from engine.language.lint.rules.text_too_long import pricing_of
-from engine.language.model.message import Message
-from engine.language.templates.lengths import lengths
+from engine.language.rule_api import Draft, Finding, LintContext, Message, PlacedValue, lengths, visible
 from engine.messaging.parts import LONGEST, all_gsm, count
 from engine.messaging.smart_encoding import smart
 

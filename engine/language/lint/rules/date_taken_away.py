@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from engine.language.diagnostics.findings import Finding
-from engine.language.lint.context import LintContext
+from engine.language.rule_api import Finding, LintContext
 
 
 def date_taken_away(world: LintContext) -> Iterator[Finding]:

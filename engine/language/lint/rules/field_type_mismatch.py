@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from engine.language.conditions.condition import Reference
-from engine.language.diagnostics.findings import Finding
-from engine.language.diagnostics.wording import kind_of
-from engine.language.lint.context import Draft, LintContext, PlacedValue, SegmentDraft, value_at
 from engine.language.lint.rules.unknown_field import event_fields
-from engine.language.values.fields import FieldSpec
-from engine.language.values.scalars import is_number
+from engine.language.rule_api import (
+    Draft,
+    FieldSpec,
+    Finding,
+    LintContext,
+    PlacedValue,
+    Reference,
+    SegmentDraft,
+    is_number,
+    kind_of,
+    value_at,
+)
 
 NUMBERS = ("integer", "number", "money")
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from engine.language.diagnostics.findings import Finding, nearest
-from engine.language.lint.context import Draft, LintContext
 from engine.language.lint.rules.unknown_field import event_fields
-from engine.language.values.fields import FieldSpec
+from engine.language.rule_api import Draft, FieldSpec, Finding, LintContext, nearest
 
 
 def field_without_default(world: LintContext) -> Iterator[Finding]:

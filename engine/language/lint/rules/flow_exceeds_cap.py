@@ -8,12 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from engine.core.block import Step
-from engine.core.gates.caps import Cap
-from engine.language.diagnostics.findings import Finding
-from engine.language.lint.context import Draft, LintContext
-from engine.language.lint.paths import walk_paths
-from engine.language.model.message import message_of
+from engine.language.rule_api import Cap, Draft, Finding, LintContext, Step, message_of, walk_paths
 
 MOST_STATES = 64  # of ways that differ; beyond that the fullest are kept
 Passed = tuple[int, ...]

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from engine.language.diagnostics.findings import Finding, Loc, did_you_mean
-from engine.language.lint.context import LintContext, finding
-from engine.language.source.strict_yaml import Document
+from engine.language.rule_api import Document, Finding, LintContext, Loc, did_you_mean, finding
 
 ENDING = ".test.yaml"
 STEPS = ("sms", "mms", "skipped", "cancelled", "waits", "since", "delivered", "failed")

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.core.calendar import resolve
-from engine.language.diagnostics.findings import Finding, Loc, nearest
-from engine.language.lint.context import Draft, LintContext
-from engine.language.model.triggers import DateTrigger, Schedule, ScheduleTrigger
-from engine.language.model.until import OnDate
+from engine.language.rule_api import (
+    DateTrigger,
+    Draft,
+    Finding,
+    LintContext,
+    Loc,
+    OnDate,
+    Schedule,
+    ScheduleTrigger,
+    nearest,
+    resolve,
+)
 
 LAST_ZONE = "Etc/GMT+12"  # the last zone to reach a local time
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.language.diagnostics.findings import Finding, Severity
-from engine.language.lint.context import LintContext
 from engine.language.lint.rules.costly_text import texts_of_sms
 from engine.language.lint.rules.text_too_long import pricing_of
+from engine.language.rule_api import Finding, LintContext, Severity
 from engine.messaging.parts import LONGEST, count
 
 MANY = 4

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.language.diagnostics.findings import Finding
-from engine.language.lint.context import Draft, LintContext, PlacedValue
-from engine.language.lint.reachability import first_sends
+from engine.language.rule_api import Draft, Finding, LintContext, PlacedValue, first_sends
 from engine.messaging.compliance_texts import says_how_to_stop
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.language.diagnostics.findings import Finding
-from engine.language.lint.context import Draft, LintContext
-from engine.language.lint.reachability import arrivals
+from engine.language.rule_api import Draft, Finding, LintContext, arrivals
 
 
 def missing_exit(world: LintContext) -> Iterator[Finding]:

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.language.diagnostics.findings import Finding
-from engine.language.lint.context import LintContext, value_at
-from engine.language.model.message import message_of
+from engine.language.rule_api import Finding, LintContext, message_of, value_at
 
 PICTURES = ("image", "collage")
 

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.language.diagnostics.findings import Finding, Span
-from engine.language.lint.context import LintContext
+from engine.language.rule_api import Finding, LintContext, Span
 from engine.messaging.media.picture import MediaInfo
 
 

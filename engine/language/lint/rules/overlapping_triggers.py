@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
-from engine.language.conditions import satisfiability
-from engine.language.diagnostics.findings import Finding, Loc
-from engine.language.lint.context import Draft, LintContext
-from engine.language.model.triggers import EventTrigger, KeywordTrigger, SegmentTrigger, Trigger
+from engine.language.rule_api import (
+    Draft,
+    EventTrigger,
+    Finding,
+    KeywordTrigger,
+    LintContext,
+    Loc,
+    SegmentTrigger,
+    Trigger,
+    satisfiability,
+)
 from engine.messaging.keywords import plain
 
 MOST = 50  # triggers of one flow that are compared

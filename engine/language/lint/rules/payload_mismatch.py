@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from engine.core.block import Step
-from engine.language.diagnostics.findings import Finding, Loc, did_you_mean
-from engine.language.lint.context import Draft, LintContext, value_at
-from engine.language.model.steps import place_of
-from engine.language.templates.text import Text
-from engine.language.values.fields import BadValue, FieldSpec, convert
+from engine.language.rule_api import (
+    BadValue,
+    Draft,
+    FieldSpec,
+    Finding,
+    LintContext,
+    Loc,
+    Step,
+    Text,
+    convert,
+    did_you_mean,
+    place_of,
+    value_at,
+)
 
 
 def payload_mismatch(world: LintContext) -> Iterator[Finding]:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.language.diagnostics.findings import Finding
-from engine.language.lint.context import LintContext, value_at
-from engine.language.lint.costs import Pricing
 from engine.language.lint.rules.mms_fallback import PICTURES
-from engine.language.model.message import message_of
+from engine.language.rule_api import Finding, LintContext, Pricing, message_of, value_at
 from engine.messaging.media_limits import MMS_REGIONS
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.language.diagnostics.findings import Finding, Loc
-from engine.language.lint.context import Draft, LintContext, value_at
-from engine.language.lint.reachability import PathState, arrivals
 from engine.language.lint.rules.click_on_unsent_link import links_by_step
+from engine.language.rule_api import Draft, Finding, LintContext, Loc, PathState, arrivals, value_at
 
 
 def premature_question(world: LintContext) -> Iterator[Finding]:

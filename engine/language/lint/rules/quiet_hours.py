@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.core.gates.local_rules import OFF
-from engine.language.diagnostics.findings import Finding, Severity
-from engine.language.lint.context import LintContext, finding, value_at
+from engine.language.rule_api import OFF, Finding, LintContext, Severity, finding, value_at
 from engine.messaging.quiet_hours import Quiet, closed_states
 
 

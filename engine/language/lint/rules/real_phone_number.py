@@ -6,9 +6,7 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from engine.language.diagnostics.findings import Finding
-from engine.language.lint.context import PROJECT_FILE, LintContext
-from engine.language.source.strict_yaml import Document
+from engine.language.rule_api import PROJECT_FILE, Document, Finding, LintContext
 from engine.messaging.numbers import BadNumber, is_fiction, masked, parse
 
 MOST = 20  # findings a file

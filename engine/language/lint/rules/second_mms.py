@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.core.block import Step
-from engine.language.diagnostics.findings import Finding
-from engine.language.lint.context import LintContext
-from engine.language.lint.paths import walk_paths
-from engine.language.model.message import message_of
+from engine.language.rule_api import Finding, LintContext, Step, message_of, walk_paths
 
 Pictured = tuple[Step, ...]
 """The messages with a picture on some path to a step, the first of the flow first."""

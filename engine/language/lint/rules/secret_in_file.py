@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from engine.language.diagnostics.findings import Finding, Loc
-from engine.language.lint.context import LintContext, finding
-from engine.language.source.strict_yaml import Document
+from engine.language.rule_api import Document, Finding, LintContext, Loc, finding
 
 MOST = 20  # findings a file
 KEYS = re.compile(

@@ -5,10 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.language.conditions.condition import Condition
-from engine.language.diagnostics.findings import Finding, Loc, did_you_mean
-from engine.language.lint.context import Draft, LintContext, SegmentDraft
-from engine.language.model.segment_watch import with_referenced
+from engine.language.rule_api import (
+    Condition,
+    Draft,
+    Finding,
+    LintContext,
+    Loc,
+    SegmentDraft,
+    did_you_mean,
+    with_referenced,
+)
 
 FOLDER = "segments/"
 

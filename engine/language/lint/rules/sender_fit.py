@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.language.diagnostics.findings import Finding
-from engine.language.lint.context import LintContext, finding, value_at
-from engine.language.model.project import NORTH_AMERICA, SenderModel
+from engine.language.rule_api import NORTH_AMERICA, Finding, LintContext, SenderModel, finding, value_at
 from engine.messaging.numbers import is_toll_free
 from engine.messaging.providers import SIMULATOR
 

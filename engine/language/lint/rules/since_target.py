@@ -7,10 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.core.block import Step
-from engine.language.diagnostics.findings import Finding, Loc, did_you_mean
-from engine.language.lint.context import Draft, LintContext
-from engine.language.lint.paths import walk_paths
+from engine.language.rule_api import Draft, Finding, LintContext, Loc, Step, did_you_mean, walk_paths
 
 Before = dict[Loc, frozenset[str]]
 """By a step's place: the ids of the steps that every run has left when it arrives there."""

@@ -8,14 +8,19 @@ from itertools import islice
 
 from cronsim import CronSim
 
-from engine.core.block import Step
-from engine.core.gates.local_rules import OFF
-from engine.language.diagnostics.findings import Finding
-from engine.language.lint.context import Draft, LintContext
-from engine.language.lint.reachability import arrivals
-from engine.language.model.message import message_of
-from engine.language.model.steps import walk
-from engine.language.model.triggers import DateTrigger, ScheduleTrigger, Trigger
+from engine.language.rule_api import (
+    OFF,
+    DateTrigger,
+    Draft,
+    Finding,
+    LintContext,
+    ScheduleTrigger,
+    Step,
+    Trigger,
+    arrivals,
+    message_of,
+    walk,
+)
 from engine.messaging.quiet_hours import Quiet, open_week
 
 LOOKED_AT = 400  # firings of a cron text

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.language.diagnostics.findings import Finding
-from engine.language.lint.context import Draft, LintContext
-from engine.language.lint.costs import Pricing
-from engine.language.lint.reachability import first_sends
 from engine.language.lint.rules.unknown_field import event_fields
-from engine.language.model.message import message_of
-from engine.language.templates.lengths import lengths
+from engine.language.rule_api import Draft, Finding, LintContext, Pricing, first_sends, lengths, message_of
 from engine.messaging.parts import LONGEST
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from engine.language.diagnostics.findings import Finding, Loc, did_you_mean
-from engine.language.lint.context import Draft, LintContext
-from engine.language.model.message import message_of
+from engine.language.rule_api import Draft, Finding, LintContext, Loc, did_you_mean, message_of
 
 
 def undeclared_sender(world: LintContext) -> Iterator[Finding]:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from engine.language.diagnostics.findings import Finding, did_you_mean
-from engine.language.lint.context import Draft, LintContext, SegmentDraft
-from engine.language.model.triggers import KeywordTrigger
-from engine.language.values.fields import FieldSpec
+from engine.language.rule_api import Draft, FieldSpec, Finding, KeywordTrigger, LintContext, SegmentDraft, did_you_mean
 
 TEXTED = {"text": FieldSpec(max=160)}
 """The fields of the event of a run that a keyword started."""

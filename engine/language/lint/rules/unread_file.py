@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.language.diagnostics.findings import Finding, Severity, Span
-from engine.language.lint.context import LintContext
+from engine.language.rule_api import Finding, LintContext, Severity, Span
 
 FOLDERS = ("", "flows", "segments")
 

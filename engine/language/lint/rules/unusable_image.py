@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.language.diagnostics.findings import Finding, Loc, did_you_mean
-from engine.language.lint.context import Draft, LintContext, PlacedValue
+from engine.language.rule_api import Draft, Finding, LintContext, Loc, PlacedValue, did_you_mean
 from engine.messaging.media.picture import MAX_FRAMES, MAX_INPUT, MAX_PIXELS, BadMedia, BadTiles, Fault
 
 FAULTS: dict[Fault, tuple[str, str]] = {

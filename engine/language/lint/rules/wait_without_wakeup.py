@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.language.diagnostics.findings import Finding
-from engine.language.lint.context import LintContext
+from engine.language.rule_api import Finding, LintContext
 
 HEARD = ("events", "clicks", "messages", "replies", "segments")
 """Facts whose arrival wakes a waiting run; a change of a contact's field does not."""
