@@ -5,6 +5,8 @@ Invariants: sizes are in points, drawn at `FINE` pixels each and scaled down onc
 
 from __future__ import annotations
 
+from functools import cache
+
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from engine.preview.text_drawing import COVERED, FINE, fitted, pixels, plain, write
@@ -32,6 +34,14 @@ def rounded(size: tuple[int, int], radius: float) -> Image.Image:
 
 def framed(screen: Image.Image) -> Image.Image:
     """The screen in the phone's body before a soft background, at its final size."""
+    picture = _phone().copy()
+    picture.paste(screen, scaled((BODY[0] + BEZEL, BODY[1] + BEZEL)), rounded(screen.size, CORNER * FINE))
+    return picture.resize((CANVAS[0] * SHARP, CANVAS[1] * SHARP), Image.Resampling.LANCZOS)
+
+
+@cache
+def _phone() -> Image.Image:
+    """What is the same in every picture: background, shadow and body. Most of the drawing time goes here."""
     picture = _background()
     _shadow(picture)
     left, top, right, bottom = BODY
@@ -40,8 +50,7 @@ def framed(screen: Image.Image) -> Image.Image:
         size = scaled((right - left - 2 * inset, bottom - top - 2 * inset))
         radius = (CORNER + BEZEL - inset) * FINE
         picture.paste(_ramp(size, *colours), scaled((left + inset, top + inset)), rounded(size, radius))
-    picture.paste(screen, scaled((left + BEZEL, top + BEZEL)), rounded(screen.size, CORNER * FINE))
-    return picture.resize((CANVAS[0] * SHARP, CANVAS[1] * SHARP), Image.Resampling.LANCZOS)
+    return picture
 
 
 def _ramp(size: tuple[int, int], first: str, second: str) -> Image.Image:
