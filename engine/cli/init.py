@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.shared import scaffold
+from engine.cli.shared import bundled
 from engine.cli.shared.output import remark, say
 
 
@@ -18,10 +18,13 @@ def init(
 ) -> None:
     """Make a project that runs without changes."""
     if list_them:
-        about = scaffold.described()
+        about = bundled.described()
         for name in about:
             say(f"{name:<{max(map(len, about))}}  {about[name]}")
         return
+    # Only what is made needs the schemas, and with them the blocks.
+    from engine.cli.shared import scaffold
+
     made = scaffold.make(folder, template)
     for path in made:
         remark(f"  + {path}")

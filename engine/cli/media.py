@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,20 +9,15 @@ from typing import Annotated, Any
 import typer
 
 from engine.cli.shared.common import FormatOption, ProjectOption, root_of
-from engine.cli.shared.output import Format, remark, say, say_json
+from engine.cli.shared.output import Format, say_json
 from engine.cli.shared.tables import say_table
-from engine.deploy.project_files import LARGEST_MEDIA
 from engine.deploy.read_project import pictures_of, read_and_check
-from engine.errors import Refused, UsageError
 from engine.language.check import Checked
-from engine.language.lint.rules.unusable_image import FAULTS
 from engine.language.model.media_path import MediaPath
 from engine.language.model.message import message_of
 from engine.language.model.steps import walk
 from engine.messaging.media.fit_summary import fit_summary
-from engine.messaging.media.fitting import fit as fitted
-from engine.messaging.media.picture import ENDINGS, BadMedia, Fitted, is_cropped, parts_of
-from engine.messaging.media.shape import bad_shape
+from engine.messaging.media.picture import BadMedia, Fitted, is_cropped, parts_of
 from engine.registry import registry
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -45,58 +39,9 @@ def fit(
     format: FormatOption = Format.text,
 ) -> None:
     """Make a picture fit to be an MMS, as `apply` does: upright, without metadata, small enough."""
-    try:
-        found = fitted(_read(file))
-    except BadMedia as error:
-        raise Refused(f"{file} cannot be sent: {error.reason}", error.help or FAULTS[error.fault][1]) from error
-    if output is not None:
-        _write(output, found)
-    info = found.info
-    wrong = bad_shape(info.width, info.height)
-    if wrong is not None:
-        remark(f"{file}: {wrong.reason}. {wrong.way_out[:1].upper()}{wrong.way_out[1:]}")
-    if format is Format.text:
-        say(f"{file}  {fit_summary(found)}")
-        return
-    say_json(
-        {
-            "file": str(file),
-            "kind": info.kind,
-            "frames": found.frames,
-            "width": info.width,
-            "height": info.height,
-            "bytes": info.bytes,
-            "quality": found.quality,
-            "actions": list(found.actions),
-        }
-    )
+    from engine.cli import media_fit
 
-
-def _read(file: Path) -> bytes:
-    """One byte more than is looked at, at the most. Raises UsageError."""
-    if not file.is_file():
-        raise UsageError(f"there is no file {file}" if not file.exists() else f"{file} is no file")
-    try:
-        with open(file, "rb") as opened:
-            return opened.read(LARGEST_MEDIA + 1)
-    except OSError as error:
-        raise UsageError(f"cannot read {file}: {error.strerror}") from error
-
-
-def _write(output: Path, found: Fitted) -> None:
-    """All of it or nothing."""
-    if output.exists() and not output.is_file():
-        raise UsageError(f"{output} is not a file that can be overwritten")
-    draft = output.with_name(f".{output.name}.{os.getpid()}")
-    try:
-        draft.write_bytes(found.data)
-        os.replace(draft, output)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise UsageError(f"cannot write {output}: {error.strerror}") from error
-    ending = ENDINGS[found.info.kind]
-    if output.suffix.lower().replace("jpeg", "jpg") != f".{ending}":
-        remark(f"{output.name} is a {found.info.kind.upper()} now, despite its name")
+    media_fit.fit(file, output, format)
 
 
 @app.command("list")

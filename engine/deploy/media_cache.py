@@ -1,7 +1,8 @@
 """A project's pictures as they will be sent: read, fitted, and cached (promise MM2).
 
 Invariants: the cache only saves time. Its key is the content of the input, the limit and the version of the fitting. A damaged entry is
-made again; a folder that cannot be written to is no error. A picture that is sent unchanged has no entry.
+made again; a folder that cannot be written to is no error. The entry of a picture that is sent unchanged has none of its bytes: it
+says that they were decoded, and are believed only where they are those that it names.
 """
 
 from __future__ import annotations
@@ -59,11 +60,11 @@ class Pictures:
         whole = [data or b"" for data in files]
         crop = is_cropped(name)
         key = self._key(whole, crop)
-        found = self._kept(key) if not missing else None
+        found = self._kept(key, whole) if not missing else None
         if found is None:
             found = _made(whole, self._limit(), crop, missing)
             if self._keep is not None and _worth_keeping(found):
-                _write(self._keep / KEPT, key, _packed(found))
+                _write(self._keep / KEPT, key, _packed(found, whole))
         return found
 
     def _key(self, files: Sequence[bytes], crop: bool) -> str:
@@ -73,9 +74,9 @@ class Pictures:
         )
         return sha256(about.encode()).hexdigest()
 
-    def _kept(self, key: str) -> Found:
+    def _kept(self, key: str, files: Sequence[bytes]) -> Found:
         packed = self._read(f"{KEPT}/{key}") if self._keep is not None else None
-        return _unpacked(packed) if packed else None
+        return _unpacked(packed, files) if packed else None
 
 
 def _made(files: Sequence[bytes], limit: int, crop: bool, missing: dict[int, BadMedia]) -> Fitted | BadMedia:
@@ -92,22 +93,21 @@ def _made(files: Sequence[bytes], limit: int, crop: bool, missing: dict[int, Bad
 
 
 def _worth_keeping(found: Fitted | BadMedia) -> bool:
-    if isinstance(found, Fitted):
-        return bool(found.actions)
-    return found.fault == "bytes" and not isinstance(found, BadTiles)  # many tries led there
+    # A file that is too large after many tries is kept; any other that cannot be sent is soon seen.
+    return isinstance(found, Fitted) or (found.fault == "bytes" and not isinstance(found, BadTiles))
 
 
-def _packed(found: Fitted | BadMedia) -> bytes:
-    """The sum of the rest, a line about the picture, the picture."""
+def _packed(found: Fitted | BadMedia, files: Sequence[bytes]) -> bytes:
+    """The sum of the rest, a line about the picture, the picture where it is not the file itself."""
     if isinstance(found, Fitted):
-        told, data = found._asdict() | {"data": None}, found.data
+        told, data = found._asdict() | {"data": None}, b"" if found.data == files[0] else found.data
     else:
         told, data = {"fault": found.fault, "reason": found.reason, "help": found.help}, b""
     body = json.dumps(told).encode() + b"\n" + data
     return sha256(body).hexdigest().encode() + b"\n" + body
 
 
-def _unpacked(packed: bytes) -> Found:
+def _unpacked(packed: bytes, files: Sequence[bytes]) -> Found:
     sum, _, body = packed.partition(b"\n")
     if sha256(body).hexdigest().encode() != sum:
         return None
@@ -118,6 +118,9 @@ def _unpacked(packed: bytes) -> Found:
     sources = tuple(Source(*each) for each in told["sources"])
     ref, kind, size, width, height, stilled = told["info"]
     info, actions = MediaInfo(ref, kind, size, width, height, tuple(stilled)), tuple(told["actions"])
+    data = data or files[0]
+    if not ref.startswith(sha256(data).hexdigest()):
+        return None
     return Fitted(info, data, told["frames"], told["quality"], actions, sources)
 
 

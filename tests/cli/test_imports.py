@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-LANGUAGE = {"jinja2", "ruamel.yaml", "engine.language.check", "blocks.registry"}
-PICTURES = {"PIL", "PIL.Image"}
+LANGUAGE = {"jinja2", "ruamel.yaml", "engine.language.check", "engine.language.model.project", "blocks.registry"}
 HEAVY = {
     "sqlalchemy", "sqlmodel", "alembic", "fastapi", "uvicorn", "httpx", "apscheduler", "rich.console", "phonenumbers", "engine.app",
-    *LANGUAGE, *PICTURES,
+    *LANGUAGE, "PIL", "PIL.Image",
 }  # fmt: skip
 MAY_LOAD: dict[str, set[str]] = {
     "runs": set(),
@@ -28,8 +27,10 @@ MAY_LOAD: dict[str, set[str]] = {
     "explain +12025550143": {"rich.console"},
     "parts hello": {*LANGUAGE, "phonenumbers"},
     "schema flow": LANGUAGE,
-    "check": {*LANGUAGE, *PICTURES, "phonenumbers"},
-    "fmt --check": {*LANGUAGE, *PICTURES, "phonenumbers"},
+    "init --list": {"ruamel.yaml"},
+    "check": {*LANGUAGE, "PIL", "phonenumbers"},
+    "fmt --check": {*LANGUAGE, "PIL", "phonenumbers"},
+    "media list": {*LANGUAGE, "PIL", "phonenumbers"},
     "segments": {*LANGUAGE, "PIL", "phonenumbers"},
     "contacts export": {*LANGUAGE, "PIL", "phonenumbers"},
 }

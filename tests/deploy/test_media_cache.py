@@ -137,9 +137,33 @@ def test_what_was_fitted_is_kept_and_found_again(project: Path) -> None:
     when = (project / KEPT / name).stat().st_mtime_ns
     assert read_and_check(project, REGISTRY).media == first
     assert (project / KEPT / name).stat().st_mtime_ns == when
-    (project / "media/big.jpg").write_bytes(stored(screenshot()))
+
+
+def test_a_picture_that_is_sent_unchanged_is_kept_without_its_bytes(project: Path) -> None:
+    same = stored(screenshot())
+    (project / "media/big.jpg").write_bytes(same)
+    first = read_project(project).media
+    assert isinstance(first, Pictures)
+    wanted = first.fitted("media/big.jpg")
+    assert isinstance(wanted, Fitted) and wanted.data == same and not wanted.actions
+    ((name, entry),) = kept(project).items()
+    assert len(entry) < 500
+    when = (project / KEPT / name).stat().st_mtime_ns
+    again = read_project(project).media
+    assert isinstance(again, Pictures) and again.fitted("media/big.jpg") == wanted
+    assert (project / KEPT / name).stat().st_mtime_ns == when
+
+
+def test_an_entry_of_another_picture_is_not_believed(project: Path) -> None:
+    one, other = stored(photo((320, 240))), stored(screenshot())
+    (project / "media/big.jpg").write_bytes(one)
     read_and_check(project, REGISTRY)
-    assert kept(project) == entries  # what goes through as it is needs none
+    ((name, entry),) = kept(project).items()
+    (project / "media/big.jpg").write_bytes(other)
+    first = read_and_check(project, REGISTRY).media
+    (new,) = kept(project).keys() - {name}
+    (project / KEPT / new).write_bytes(entry)
+    assert read_and_check(project, REGISTRY).media == first
 
 
 @pytest.mark.parametrize("damage", [b"", b"nonsense", None])

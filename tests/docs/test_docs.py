@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from engine.cli.root import COMMANDS
-from engine.cli.shared.scaffold import described
+from engine.cli.shared.bundled import described
 from engine.language.check import check
 from engine.language.diagnostics.rendering import render
 from engine.registry import registry

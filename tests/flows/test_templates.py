@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from engine.cli.shared import scaffold
-from engine.cli.shared.bundled import bundled, templates
+from engine.cli.shared.bundled import bundled, described, templates
 from engine.deploy.read_project import read_and_check
 from engine.language.diagnostics.rendering import render
 from engine.registry import registry
@@ -42,6 +42,7 @@ def test_there_are_fifteen_and_all_are_walked_here() -> None:
 def test_the_library_has_nothing_to_say_of_itself() -> None:
     checked = read_and_check(bundled("flows"), registry())
     assert checked.findings == (), render(checked.findings, checked.sources)
+    assert {name: flow.description for name, flow in checked.flows.items()} == described()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -65,7 +66,7 @@ def test_a_template_explains_itself(name: str) -> None:
     text = templates()[name].read_text("utf-8")
     assert text.startswith("# ")
     assert "└─" in text, "the flow in a picture"
-    assert scaffold.described()[name]
+    assert described()[name]
     assert text.count("#") >= 12, "a comment for what is new in it"
     first = text.index("sms:")
     assert "My Shop:" in text[first:]

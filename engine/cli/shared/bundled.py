@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from engine.language.source import strict_yaml
+
 _PLACES = {"flows": "flows", "shop": "examples/shop"}
 
 
@@ -18,3 +20,14 @@ def templates() -> dict[str, Path]:
     """The ready-made flows by name."""
     files = sorted(bundled("flows").glob("*.yaml"))
     return {file.stem: file for file in files if file.name != "leadoff.yaml"}
+
+
+def described() -> dict[str, str]:
+    """Template -> what it does, in its own words. They stand above its trigger, and no more of it is read."""
+    return {name: _head(file)["description"] for name, file in templates().items()}
+
+
+def _head(template: Path) -> dict[str, str]:
+    top = template.read_bytes().partition(b"\ntrigger:")[0]
+    head: dict[str, str] = strict_yaml.read(template.name, top).data
+    return head

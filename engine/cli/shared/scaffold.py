@@ -10,23 +10,15 @@ from pathlib import Path
 
 from engine.cli.shared.bundled import bundled, templates
 from engine.cli.shared.common import one_of
-from engine.deploy.project_files import PROJECT_FILE, write
-from engine.deploy.read_project import read_and_check
+from engine.deploy.project_files import PROJECT_FILE, picture_files, write
 from engine.errors import Refused
 from engine.language.jsonschema import schemas
-from engine.messaging.media.picture import parts_of
 from engine.registry import registry
 
 PEOPLE = "contacts.csv"  # made-up ones, of the example shop: its fields are the templates' too
 EVENTS = "events.json"
 IGNORED = b".leadoff/\n*.errors.csv\n"
 _ROWS = ",\n  "
-
-
-def described() -> dict[str, str]:
-    """Template -> what it does, in its own words."""
-    checked = read_and_check(bundled("flows"), registry())
-    return {name: checked.flows[name].description if name in checked.flows else "" for name in templates()}
 
 
 def make(folder: Path, template: str) -> list[Path]:
@@ -49,8 +41,7 @@ def contents(template: str) -> dict[str, bytes]:
     flows, shop = bundled("flows"), bundled("shop")
     one_of(template, list(templates()), "template")
     flow = templates()[template].read_bytes()
-    media = read_and_check(flows, registry()).media
-    pictures = [path for name in media for path in parts_of(name) if path.encode() in flow]
+    pictures = [path for path in picture_files(flows) if path.encode() in flow]
     return {
         PROJECT_FILE: _known_to_editors(PROJECT_FILE, (flows / PROJECT_FILE).read_bytes()),
         f"flows/{template}.yaml": _known_to_editors(f"flows/{template}.yaml", flow),
