@@ -7,18 +7,20 @@ from pathlib import Path
 import typer
 
 from engine import private_files
-from engine.cli.shared.common import opened_as
+from engine.cli.shared.common import APPLY_FIRST, NOT_DEPLOYED, deployed_summary, opened
 from engine.cli.shared.output import say_piece
 from engine.contacts import csv_export
-from engine.deployed_workspace import DeployedWorkspace
-from engine.errors import UsageError
+from engine.errors import Refused, UsageError
 
 
 def export(ctx: typer.Context, project: Path | None, output: Path | None) -> None:
-    with opened_as(DeployedWorkspace, ctx, project, "empty") as app:
+    with opened(ctx, project, "empty") as app:
         if app.database.is_stand_in:
             return
-        pieces = csv_export.export(app.database, app.deployed().project)
+        summary = deployed_summary(app)
+        if summary is None:
+            raise Refused(NOT_DEPLOYED, APPLY_FIRST)
+        pieces = csv_export.export(app.database, summary.fields)
         if output is None:
             for piece in pieces:
                 say_piece(piece)

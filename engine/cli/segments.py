@@ -6,14 +6,25 @@ from typing import Annotated, Any
 
 import typer
 
-from engine.cli.shared.common import FormatOption, LimitOption, ProjectOption, one_of, opened_as
+from engine.cli.shared.common import (
+    APPLY_FIRST,
+    NOT_DEPLOYED,
+    FormatOption,
+    LimitOption,
+    ProjectOption,
+    one_of,
+    opened,
+)
 from engine.cli.shared.listing import say_listing
 from engine.cli.shared.output import Format, remark, say_json
 from engine.cli.shared.tables import say_table
-from engine.deployed_workspace import DeployedWorkspace
+from engine.deploy.read_project import deployed_project
+from engine.errors import Refused
 from engine.language.diagnostics.findings import counted
+from engine.language.model.project import Project
 from engine.language.values.humanize import condition_words
 from engine.store import audience
+from engine.workspace import Workspace
 
 NameArgument = Annotated[str | None, typer.Argument(metavar="[NAME]", help="Default: how many are in each.")]
 
@@ -26,20 +37,20 @@ def segments(
     project: ProjectOption = None,
 ) -> None:
     """Who is in a segment of the deployed project; without a name, how many are in each."""
-    with opened_as(DeployedWorkspace, ctx, project, "empty") as app:
+    with opened(ctx, project, "empty") as app:
         if name is None:
             _all(app, format, limit)
         else:
             _one(app, name, format, limit)
 
 
-def _all(app: DeployedWorkspace, format: Format, limit: int | None) -> None:
+def _all(app: Workspace, format: Format, limit: int | None) -> None:
     rows = [] if app.database.is_stand_in else _counted(app, limit)
     say_listing(format, "segments", rows, {"segment": "segment", "contacts": "contacts", "when": "when"}, "no segments")
 
 
-def _counted(app: DeployedWorkspace, limit: int | None) -> list[dict[str, Any]]:
-    found = app.deployed().project
+def _counted(app: Workspace, limit: int | None) -> list[dict[str, Any]]:
+    found = _deployed(app)
     with app.database.reading() as db:
         return [
             {
@@ -51,8 +62,8 @@ def _counted(app: DeployedWorkspace, limit: int | None) -> list[dict[str, Any]]:
         ]
 
 
-def _one(app: DeployedWorkspace, name: str, format: Format, limit: int | None) -> None:
-    found, now = app.deployed().project, app.clock.now()
+def _one(app: Workspace, name: str, format: Format, limit: int | None) -> None:
+    found, now = _deployed(app), app.clock.now()
     condition = found.segments[one_of(name, sorted(found.segments), "segment")]
     with app.database.reading() as db:
         count = audience.count(db, condition, found, now)
@@ -62,3 +73,11 @@ def _one(app: DeployedWorkspace, name: str, format: Format, limit: int | None) -
     else:
         remark(f"{name}: {counted(count, 'contact')}")
         say_table(rows, {"key": "key", "phone": "phone"}, "nobody is in it")
+
+
+def _deployed(app: Workspace) -> Project:
+    with app.database.reading() as db:
+        found = deployed_project(db)
+    if found is None:
+        raise Refused(NOT_DEPLOYED, APPLY_FIRST)
+    return found

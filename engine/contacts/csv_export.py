@@ -7,14 +7,13 @@ others (the country) are not written. Memory does not grow with the number of co
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from io import StringIO
 from itertools import islice
 from typing import Any
 
 from engine.clock import instant
 from engine.contacts.csv_cells import OWN_COLUMNS, quoted
-from engine.language.model.project import Project
 from engine.store.database import Database
 from engine.store.queries import listings
 from engine.store.sql import Row
@@ -22,9 +21,9 @@ from engine.store.sql import Row
 PAGE = 1_000
 
 
-def export(database: Database, project: Project) -> Iterator[str]:
+def export(database: Database, contact_fields: Iterable[str]) -> Iterator[str]:
     """The header, then one piece of CSV for each page of contacts; all of the same instant."""
-    fields = [name for name in project.contact_fields if name not in OWN_COLUMNS]
+    fields = [name for name in contact_fields if name not in OWN_COLUMNS]
     columns = ["phone", "key", *fields, "consent", "consent_at", "consent_source"]
     yield _csv([columns])
     with database.reading() as db:

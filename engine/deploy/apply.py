@@ -20,7 +20,7 @@ from engine.core.program import Program
 from engine.deploy import gate_changes, stored_pictures, summary, trigger_setup
 from engine.deploy.deployed import Deployed
 from engine.deploy.git import Revision
-from engine.deploy.read_project import Registry, pictures_of
+from engine.deploy.read_project import Registry, not_readable, pictures_of
 from engine.errors import Refused
 from engine.language.check import Checked, ProjectFiles, check
 from engine.language.compiler import canonical_hash, compile_project
@@ -150,10 +150,7 @@ def load(
     files = ProjectFiles({path: text.encode() for path, text in content["files"].items()}, media.get)
     checked = check(files, registry)
     if not checked.ok:
-        raise Refused(
-            "the deployed project cannot be read by this version",
-            "run `leadoff apply` with files that `leadoff check` accepts",
-        )
+        raise not_readable()
     assert checked.project is not None
     programs = compile_project(checked, deployments.known_secret(db), address(checked.project.public_url))
     return Deployed(stored.id, checked.project, programs, interned_names.load(db), stored.commit)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
+import orjson
+
 from engine.core.block import Block
 from engine.deploy.media_cache import Pictures, image_limit
 from engine.deploy.project_files import LARGEST_MEDIA, PROJECT_FILE, picture_files, project_texts, read_regular
-from engine.language.check import Checked, ProjectFiles, check, project_of
+from engine.errors import Refused
+from engine.language.check import Checked, ProjectFiles, check, project_of, with_segments
 from engine.language.lint.rules import Rule
 from engine.language.model.project import Project
 from engine.language.model.unreadable import CannotSay
+from engine.store import deployments
 
 Registry = Mapping[str, type[Block]]
 
@@ -27,6 +32,25 @@ def read_project(root: Path) -> ProjectFiles:
     files, unread = project_texts(root)
     pictures = pictures_of(root, lambda: project_of(files[PROJECT_FILE]))
     return ProjectFiles(files, pictures, unread, pictures=picture_files(root))
+
+
+def deployed_project(db: sqlite3.Connection) -> Project | None:
+    """The project that is deployed, with its segments and without its flows. Raises Refused where this version cannot read it."""
+    stored = deployments.newest(db)
+    if stored is None:
+        return None
+    files = orjson.loads(stored.content)["files"]
+    project = with_segments({path: text.encode() for path, text in files.items()})
+    if project is None:
+        raise not_readable()
+    return project
+
+
+def not_readable() -> Refused:
+    return Refused(
+        "the deployed project cannot be read by this version",
+        "run `leadoff apply` with files that `leadoff check` accepts",
+    )
 
 
 def pictures_of(root: Path, project: Callable[[], Project | None]) -> Pictures:

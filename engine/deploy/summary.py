@@ -32,6 +32,7 @@ class FlowSummary(NamedTuple):
 
 class Summary(NamedTuple):
     currency: str
+    fields: tuple[str, ...]  # of a contact, built in and declared
     senders: Mapping[str, str]  # sender -> its provider
     flows: Mapping[str, FlowSummary]
 
@@ -45,12 +46,13 @@ class Summary(NamedTuple):
         return self.flows[flow].steps.get(step or "") if flow in self.flows else None
 
 
-NOTHING_DEPLOYED = Summary("USD", {}, {})
+NOTHING_DEPLOYED = Summary("USD", (), {}, {})
 
 
 def summary_of(project: Project, programs: Mapping[str, Program]) -> Summary:
     senders = {name: sender.provider for name, sender in project.senders.items()}
-    return Summary(project.currency, senders, {name: _flow(program) for name, program in programs.items()})
+    flows = {name: _flow(program) for name, program in programs.items()}
+    return Summary(project.currency, tuple(project.contact_fields), senders, flows)
 
 
 def _flow(program: Program) -> FlowSummary:
@@ -69,16 +71,16 @@ def written(project: Project, programs: Mapping[str, Program]) -> dict[str, Any]
         name: [flow.category, flow.revision, {id: list(step) for id, step in flow.steps.items()}]
         for name, flow in found.flows.items()
     }
-    return {"version": __version__, "currency": found.currency, "senders": found.senders, "flows": flows}
+    return found._asdict() | {"version": __version__, "flows": flows}
 
 
 def of_stored(stored: Stored) -> Summary | None:
     """None where another version wrote it, or none could."""
     told = orjson.loads(stored.content).get("summary", {})
-    if told.get("version") != __version__:
+    if told.get("version") != __version__ or "fields" not in told:
         return None
     flows = {name: _read(*flow) for name, flow in told["flows"].items()}
-    return Summary(told["currency"], told["senders"], flows)
+    return Summary(told["currency"], tuple(told["fields"]), told["senders"], flows)
 
 
 def _read(category: str, revision: str, steps: Mapping[str, tuple[str, list[str]]]) -> FlowSummary:

@@ -89,7 +89,7 @@ def check(files: ProjectFiles, registry: Mapping[str, type[Block]], rules: Itera
             findings += _read(FlowTests, document, registry, flow=name.removesuffix(".test")).findings
             continue
         if path.startswith("segments/"):
-            read = _read(SegmentFile, document, registry, segment=name)
+            read = _read_segment(document)
             findings += read.findings
             if read.model is not None:
                 segments.append(SegmentDraft(document, read.model.segment, read.model.when, ("when",), name))
@@ -123,6 +123,18 @@ def project_of(raw: bytes) -> Project | None:
     return model
 
 
+def with_segments(files: Mapping[str, bytes]) -> Project | None:
+    """leadoff.yaml with the files of segments/, and without the flows; None where one of them has a mistake."""
+    project = _read(Project, strict_yaml.read(PROJECT_FILE, files[PROJECT_FILE]), {})
+    names = sorted(path for path in files if path.startswith("segments/"))
+    own = [_read_segment(strict_yaml.read(path, files[path])) for path in names]
+    if any(read.model is None or read.findings for read in (project, *own)):
+        return None
+    conditions = {**project.model.segments, **{read.model.segment: read.model.when for read in own}}
+    model: Project = project.model.model_copy(update={"segments": conditions})
+    return model
+
+
 _NO_PROJECT = hidden(
     Project.model_validate({"project": "unknown", "brand": "unknown", "timezone": "UTC"}), written_names(Project), ()
 )
@@ -133,6 +145,10 @@ def _look_at_media(drafts: list[Draft], files: ProjectFiles) -> dict[str, MediaI
     names = {draft.picture_of(placed) for draft in drafts for placed in draft.images()}
     inside = (name for name in names if not any(MediaPath(path).leaves_the_project for path in parts_of(name)))
     return {name: files.media(name) for name in sorted(inside)}
+
+
+def _read_segment(document: Document) -> _Read:
+    return _read(SegmentFile, document, {}, segment=document.path.rsplit("/", 1)[-1].removesuffix(".yaml"))
 
 
 def _declared_segments(about: Document, project: Project | None) -> list[SegmentDraft]:

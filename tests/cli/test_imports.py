@@ -31,8 +31,8 @@ MAY_LOAD: dict[str, set[str]] = {
     "check": {*LANGUAGE, "PIL", "phonenumbers"},
     "fmt --check": {*LANGUAGE, "PIL", "phonenumbers"},
     "media list": {*LANGUAGE, "PIL", "phonenumbers"},
-    "segments": {*LANGUAGE, "PIL", "phonenumbers"},
-    "contacts export": {*LANGUAGE, "PIL", "phonenumbers"},
+    "segments": {*LANGUAGE - {"blocks.registry"}, "PIL"},
+    "contacts export": set(),
 }
 
 

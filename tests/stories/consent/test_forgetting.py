@@ -202,7 +202,7 @@ def test_an_export_reads_back_as_it_was(tmp_path: Path) -> None:
         shop.contact(BEN, first_name="'+1", birthday="1990-04-03")
         shop.hears("STOP", BEN, to=LONG)
         before = [shop.listed(phone) for phone in (ADA, BEN)]
-        text = "".join(csv_export.export(shop.app.database, shop.app.deployed().project))
+        text = "".join(csv_export.export(shop.app.database, shop.app.deployed().summary.fields))
         assert f"\r\n'{ADA},'{ADA},Ada,'=SUM(A1)," in text
         for phone in (ADA, BEN):
             forget(shop, phone)
