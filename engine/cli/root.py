@@ -27,7 +27,7 @@ GROUPS: dict[str, dict[str, Entry]] = {
         "check": Entry(
             "check:check", "Show every mistake in a project; offline, no database.", "leadoff check --strict"
         ),
-        "rule": Entry("rule:rule", "Say what a finding means, with a bad and a good example.", "leadoff rule LO202"),
+        "rule": Entry("rule:rule", "Explain a finding, with a bad and a good example.", "leadoff rule LO202"),
         "fmt": Entry("fmt:fmt", "Format files; comments and meaning stay.", "leadoff fmt --check"),
         "schema": Entry(
             "schema:schema", "JSON Schemas for editors, with the installed blocks.", "leadoff schema --write"
@@ -77,9 +77,7 @@ GROUPS: dict[str, dict[str, Entry]] = {
         ),
     },
     "See what happens": {
-        "explain": Entry(
-            "explain:explain", "The story of one contact: what happened, and why.", "leadoff explain +12025550143"
-        ),
+        "explain": Entry("explain:explain", "What happened to one contact, and why.", "leadoff explain +12025550143"),
         "runs": Entry(
             "runs:app",
             "Which runs are at which step; retry or end one.",
@@ -87,7 +85,7 @@ GROUPS: dict[str, dict[str, Entry]] = {
         ),
         "messages": Entry(
             "messages:outgoing",
-            "Every message and what became of it; settle an unknown one.",
+            "List messages and their results; resolve an unknown one.",
             "leadoff messages --status failed --limit 20",
         ),
         "flows": Entry("flows:app", "How many runs are in each flow; pause or resume one.", "leadoff flows"),

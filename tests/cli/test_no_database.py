@@ -94,7 +94,7 @@ def test_a_disk_that_is_read_only_is_no_passing_trouble(tmp_path: Path) -> None:
     with pytest.raises(Unusable, match="readonly") as refused:
         database.probe(1)
     database.close()
-    assert "read only" in str(refused.value.help)
+    assert "read-only" in str(refused.value.help)
 
 
 @pytest.fixture(params=[0, 0o022, 0o077])

@@ -52,7 +52,7 @@ def test_another_picture_is_another_project(open_shop: Terminal) -> None:
 
 def test_files_with_errors_are_told_as_such(open_shop: Terminal) -> None:
     edit(open_shop.folder / FLOW, "delay: 2d", "delay: never")
-    assert "the files have errors, and deployment 1 goes on without them" in open_shop.well("flows").err
+    assert "the files have errors, and deployment 1 stays in use" in open_shop.well("flows").err
 
 
 def test_without_a_daemon_nobody_acts_on_an_event(open_shop: Terminal) -> None:

@@ -67,7 +67,7 @@ def test_a_key_that_reads_as_another_number_is_refused_for_its_item_alone(tmp_pa
 def test_a_put_and_every_other_way_in_refuses_it_too(tmp_path: Path) -> None:
     with World(tmp_path, FLOW) as world:
         database, project, now = world.app.database, world.app.deployed().project, world.clock.now()
-        with pytest.raises(Conflict, match="another number"):
+        with pytest.raises(Conflict, match="the number of another contact"):
             json_contact.put(database, project, NEW, Contact(phone=OTHER), now)
         incoming = [IncomingContact(NEW, OTHER, {}), IncomingContact(None, NEW, {})]
         refused, stranger = database.write(lambda db: upsert(db, incoming, "America/New_York", now))
