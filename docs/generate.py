@@ -36,7 +36,7 @@ from engine.language.model import project
 from engine.language.model.flow import Entry, ExitRule, Flow
 from engine.language.model.project import Project, RegionPrices, SenderModel, WebhookSettings
 from engine.language.model.safeguards import AnswerTexts, Budget, CapSettings, MarketingCaps, QuietSettings
-from engine.language.model.segment_file import SegmentFile
+from engine.language.model.segments import SegmentFile
 from engine.language.model.triggers import BY_VERB, ContactDate, Schedule
 from engine.language.model.until import NextTime, OnDate, _weekdays, clock
 from engine.language.source import composer, strict_yaml, syntax_errors

@@ -11,10 +11,9 @@ from zoneinfo import ZoneInfo
 
 from engine.core.context import Run
 from engine.core.effects import Effect, EmitEvent, Left, Noted, SendMessage, Skip, UpdateContact
-from engine.core.fact_updates import updated
 from engine.core.facts import ClickFact, EventFact, Facts, MarketingHistory, MessageFact, Needs, Person
 from engine.core.gates.caps import SentMarketing
-from engine.core.interpreter import Sprint, advance
+from engine.core.interpreter import Sprint, advance, updated
 from engine.core.program import Node, Program
 from engine.language.check import Checked, ProjectFiles, check
 from engine.language.compiler import compile_project

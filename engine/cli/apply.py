@@ -21,7 +21,6 @@ from engine.language.check import Checked
 from engine.language.compiler import canonical_hash
 from engine.language.diagnostics.findings import summary
 from engine.language.diagnostics.rendering import render
-from engine.messaging.media.fit_summary import fit_summary
 from engine.messaging.media.picture import Fitted, parts_of
 from engine.registry import foreign_rules
 from engine.store import deployments
@@ -117,7 +116,7 @@ def _picture(sign: str, name: str, pictures: Pictures) -> str:
     """With what was done to it, where something was."""
     found = pictures.fitted(name) if sign != "-" else None
     line = f"  {sign} {' + '.join(parts_of(name))}"
-    return f"{line}  {fit_summary(found)}" if isinstance(found, Fitted) and found.actions else line
+    return f"{line}  {found.summary()}" if isinstance(found, Fitted) and found.actions else line
 
 
 def _differences(before: dict[str, object], after: dict[str, str]) -> list[tuple[str, str]]:

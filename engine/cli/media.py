@@ -16,7 +16,6 @@ from engine.language.check import Checked
 from engine.language.model.media_path import MediaPath
 from engine.language.model.message import message_of
 from engine.language.model.steps import walk
-from engine.messaging.media.fit_summary import fit_summary
 from engine.messaging.media.picture import BadMedia, Fitted, is_cropped, parts_of
 from engine.registry import registry
 
@@ -86,7 +85,7 @@ def _row(name: str, used: list[str], root: Path, checked: Checked) -> dict[str, 
             "frames": found.frames,
             "bytes": info.bytes,
         }
-        return {**row, **sent, "becomes": fit_summary(found)}
+        return {**row, **sent, "becomes": found.summary()}
     why = found.reason if isinstance(found, BadMedia) else "there is no such file"
     return {**row, **dict.fromkeys(("kind", "width", "height", "frames", "bytes")), "becomes": f"cannot be sent: {why}"}
 

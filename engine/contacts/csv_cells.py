@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
-from engine.contacts import naming
+from engine.contacts.people import meant
 from engine.contacts.refused_opt_outs import OptOut, named
 from engine.language.values.fields import BadValue, zone_warning
 from engine.messaging import numbers
@@ -120,7 +120,7 @@ def _contact(line: int, found: dict[str, str], convert: Convert, country: str | 
     number = _number(found["phone"], country)
     key = found.get("key") or number.e164
     try:
-        naming.meant(key, number.e164)
+        meant(key, number.e164)
     except BadValue as error:
         raise _BadCell("key", error.reason) from None
     if len(key) > LONGEST_KEY:

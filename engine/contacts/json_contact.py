@@ -10,9 +10,9 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from engine.contacts import consent, documents, naming
+from engine.contacts import consent, documents
 from engine.contacts.documents import Consent
-from engine.contacts.people import IncomingContact, NotTaken, upsert
+from engine.contacts.people import IncomingContact, NotTaken, meant, upsert
 from engine.errors import Conflict
 from engine.language.model.project import Project, convert_contact
 from engine.language.values.fields import BadValue, zone_warning
@@ -43,7 +43,7 @@ def parsed(project: Project, said: documents.Contact, now: int) -> ParsedContact
     if given is not None and given.at is not None:
         documents.not_ahead(given.at, now, "consent.at")
     return ParsedContact(
-        IncomingContact(*naming.meant(said.key, said.phone), values), given, zone_warning(fields.get("timezone"))
+        IncomingContact(*meant(said.key, said.phone), values), given, zone_warning(fields.get("timezone"))
     )
 
 

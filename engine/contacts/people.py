@@ -1,7 +1,8 @@
 """Stores contacts from a file, an event or an operator: one function for all.
 
-Invariants: a key and a number belong together: the same key with another number, or the reverse, is a conflict and changes nothing. No key
-can be read as another contact's number (C0a). Waiting runs follow changed values (T1).
+Invariants: a key and a number belong together: the same key with another number, or the reverse, is a conflict and changes nothing. A key
+that begins with "+" is its contact's own number, so no key can be read as another contact's number (C0a); a key of digits alone is the
+shop's own, and no number. Waiting runs follow changed values (T1).
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from engine.contacts import naming
 from engine.contacts.waits import ContactMove, follow
 from engine.core.due_origins import Before
 from engine.language.values.fields import BadValue
@@ -55,6 +55,18 @@ class _Entry:
         return zones.zone_of(self.phone, self.region, self.fields.get("timezone"), default)
 
 
+def meant(key: str | None, phone: str | None) -> tuple[str | None, str | None]:
+    """Which contact a key and a number name (C0a): the key, None where it only repeats the number, and the number.
+
+    Raises BadValue for a key that reads as another number.
+    """
+    if key is None or not key.startswith("+"):
+        return key, phone
+    if phone is not None and phone != key:
+        raise BadValue("a key that begins with + must be the contact's own number, and this one is different", "key")
+    return None, key
+
+
 def upsert(
     db: sqlite3.Connection, incoming: Sequence[IncomingContact], default_zone: str, now: int
 ) -> list[StoredContact | NotTaken]:
@@ -87,7 +99,7 @@ def replace_fields(
 
 def _named(item: IncomingContact) -> IncomingContact | NotTaken:
     try:
-        key, phone = naming.meant(item.key, item.phone)
+        key, phone = meant(item.key, item.phone)
     except BadValue as error:
         return NotTaken("rejected", error.reason, error.path)
     return item._replace(key=key, phone=phone)

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 from engine.core import due_origins
 from engine.core.calendar import Due
 from engine.core.due_origins import Before
-from engine.store import held_messages, runs, zone_moves
+from engine.store import held_messages, runs, schedules
 from engine.store.runs import CalendarWait
-from engine.store.zone_moves import ZoneMove
+from engine.store.schedules import ZoneMove
 
 PLACE = ("state",)
 """Fields, beside the zone, that say which hours hold for a contact."""
@@ -47,7 +47,7 @@ def follow(db: sqlite3.Connection, changes: Iterable[ContactMove], now: int) -> 
         if (due := _moved(wait, moved[wait.contact], now)) is not None
     ]
     runs.set_due(db, dues)
-    zone_moves.note(
+    schedules.note_moves(
         db,
         [
             ZoneMove(change.contact, change.before.zone, now)

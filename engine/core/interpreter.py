@@ -2,21 +2,26 @@
 
 Invariants: every step is left at most once (flows have no loops), so a sprint ends. `exit_when` is tested before the
 sprint's first step, and again after a step that has changed facts: within a sprint no time passes and no facts arrive from outside,
-so its answer holds until then.
+so its answer holds until then. What a step's own effects change of the facts, the rest of the sprint reads; the shell stores the same
+changes in the sprint's transaction, so the next sprint finds what this one has seen.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from engine.core.block import Branch, Exit, Next, Wait
 from engine.core.context import Context, Run
-from engine.core.effects import Effect, Left
-from engine.core.fact_updates import apply_effects, count_sent
-from engine.core.facts import Facts
+from engine.core.effects import Effect, EmitEvent, Left, SendMessage, UpdateContact
+from engine.core.facts import EventFact, Facts, Person
+from engine.core.gates.caps import SentMarketing
 from engine.core.program import END, Program
+from engine.messaging.zones import zone_of
 
 RAN_OFF_ITS_END = "end"
+NOT_STORED = 0
+"""The id of an event that is made in this sprint: no stored one has it."""
 
 
 class Sprint(NamedTuple):
@@ -61,7 +66,7 @@ def advance(program: Program, run: Run, facts: Facts, now: int) -> Sprint:
             effects.extend(outcome.effects)
             index = node.next
             if node.block.sends:
-                count_sent(ctx, outcome.effects)
+                _count_sent(ctx, outcome.effects)
         else:
             assert type(outcome) is Branch
             index = node.branches[outcome.name]
@@ -70,7 +75,7 @@ def advance(program: Program, run: Run, facts: Facts, now: int) -> Sprint:
         ctx.due = None
         ctx.until = now
         if node.block.changes_facts:
-            apply_effects(ctx, outcome.effects if type(outcome) is Next else ())
+            _apply_effects(ctx, outcome.effects if type(outcome) is Next else ())
             reason = _done(program, ctx)
             if reason is not None:
                 return Sprint(_ended(run, last, reason), tuple(effects), tuple(path), True)
@@ -117,3 +122,27 @@ def _ended(run: Run, step: str | None, reason: str) -> Run:
     return Run(
         run.id, run.contact, run.flow, run.lane, step, "exited", reason, None, None, run.entered, run.arrived, run.event
     )
+
+
+def _apply_effects(ctx: Context, effects: Iterable[Effect]) -> None:
+    """Apply to `ctx` what these effects change."""
+    for effect in effects:
+        if type(effect) is UpdateContact:
+            ctx.facts.person = updated(ctx.facts.person, effect, ctx.program.settings.timezone)
+        elif type(effect) is EmitEvent:
+            ctx.facts.add_event(effect.event, EventFact(ctx.now, effect.data, NOT_STORED))
+
+
+def _count_sent(ctx: Context, effects: Iterable[Effect]) -> None:
+    """Add the messages that this step has written to the facts of the steps after it: they count for a cap."""
+    for effect in effects:
+        if type(effect) is SendMessage and effect.category == "marketing":
+            ctx.facts.add_texted(SentMarketing(ctx.now, ctx.run.id))
+
+
+def updated(person: Person, update: UpdateContact, default_zone: str) -> Person:
+    """The contact after an update."""
+    fields = update.fields(person.fields)
+    own = update.set.get("timezone", person.own_zone)
+    zone = fields["timezone"] = zone_of(person.phone, person.region, own, default_zone)
+    return person._replace(zone=zone, fields=fields, consent=update.consent or person.consent, own_zone=own)

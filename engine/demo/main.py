@@ -21,7 +21,6 @@ from engine.errors import Refused, UsageError
 from engine.intake.events import IncomingEvent
 from engine.language.check import Checked
 from engine.language.diagnostics.findings import counted
-from engine.messaging.media.fit_summary import fit_summary
 from engine.messaging.media.picture import Fitted, parts_of
 from engine.preview.conversation import Bubble, conversation
 from engine.registry import registry
@@ -127,7 +126,7 @@ def _pictures(folder: Path, checked: Checked) -> Iterator[str]:
         found = pictures.fitted(name)
         if isinstance(found, Fitted) and found.actions:
             paths = [Path(path).name for path in parts_of(name)]
-            yield f"{' + '.join(paths)}: {fit_summary(found)}"
+            yield f"{' + '.join(paths)}: {found.summary()}"
 
 
 def _draw(world: DemoWorld, picture: Path) -> bool:

@@ -17,16 +17,19 @@ import orjson
 
 from engine import private_files
 from engine.core.program import Program
-from engine.deploy import gate_changes, stored_pictures, summary, trigger_setup
+from engine.deploy import stored_pictures, summary, trigger_setup
 from engine.deploy.deployed import Deployed
 from engine.deploy.git import Revision
 from engine.deploy.read_project import Registry, not_readable, pictures_of
 from engine.errors import Refused
 from engine.language.check import Checked, ProjectFiles, check
 from engine.language.compiler import canonical_hash, compile_project
+from engine.language.model.canonical import digest
+from engine.language.model.project import Project
 from engine.messaging.media.picture import Fitted, MediaInfo
-from engine.store import deployments, interned_names
+from engine.store import deployments, held_messages, interned_names, meta
 from engine.store.database import Database
+from engine.store.interned_names import Names
 
 
 class Applied(NamedTuple):
@@ -89,7 +92,7 @@ def _switch(
     interned_names.intern(db, {name: list(program.places) for name, program in programs.items()})
     names = interned_names.load(db)
     trigger_setup.set_up(db, checked.project, programs, names, now, again)
-    gate_changes.decide_changed(db, checked.project, programs, names, now)
+    _decide_changed(db, checked.project, programs, names, now)
     id = deployments.insert(db, digest, revision.commit, revision.dirty, now, whole)
     return Applied(id, digest, standing is None or standing.hash != digest, flows, revision.commit, revision.dirty)
 
@@ -154,3 +157,19 @@ def load(
     assert checked.project is not None
     programs = compile_project(checked, deployments.known_secret(db), address(checked.project.public_url))
     return Deployed(stored.id, checked.project, programs, interned_names.load(db), stored.commit)
+
+
+def _decide_changed(
+    db: sqlite3.Connection, project: Project, programs: Mapping[str, Program], names: Names, now: int
+) -> None:
+    """Let the gates decide again on what they hold of flows of which they now read something else (T1)."""
+    before = orjson.loads(meta.get(db, meta.GATES) or "{}")
+    shared = [project.quiet_hours, project.caps, project.countries, project.timezone]
+    seen = {str(id): _read_by_gates(shared, programs.get(flow)) for flow, id in names.flow_ids.items()}
+    held_messages.decide_again(db, now, flows=[int(id) for id, said in seen.items() if before.get(id) != said])
+    meta.put(db, meta.GATES, orjson.dumps(seen).decode())
+
+
+def _read_by_gates(shared: list[object], program: Program | None) -> str:
+    """For a flow that is no longer deployed, the project's settings: its messages may still wait."""
+    return digest([*shared, program.revision if program else None])

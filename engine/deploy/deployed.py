@@ -12,7 +12,7 @@ from engine.core.program import Program, Trigger
 from engine.deploy.summary import Summary, summary_of
 from engine.language.model.message import message_of
 from engine.language.model.project import Project
-from engine.language.model.segment_watch import events_of
+from engine.language.model.segments import events_of
 from engine.messaging.compliance_texts import Texts
 from engine.messaging.keywords import own_text, plain
 from engine.messaging.quiet_hours import Quiet

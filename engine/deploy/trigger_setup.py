@@ -15,7 +15,7 @@ from engine.core.recurrence import Once, next_firing
 from engine.errors import Refused
 from engine.language.diagnostics.findings import counted
 from engine.language.model.project import Project
-from engine.language.model.segment_watch import definition
+from engine.language.model.segments import definition
 from engine.store import audience, schedules, segment_members
 from engine.store.interned_names import Names
 from engine.store.schedules import Row

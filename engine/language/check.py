@@ -30,7 +30,7 @@ from engine.language.model.flow import Flow
 from engine.language.model.flow_test import FlowTests
 from engine.language.model.media_path import MediaPath
 from engine.language.model.project import Project
-from engine.language.model.segment_file import SegmentFile
+from engine.language.model.segments import SegmentFile
 from engine.language.model.unreadable import UNREADABLE
 from engine.language.model.validation_context import LocatedMistake, ValidationContext, hidden, salvaged
 from engine.language.source import strict_yaml

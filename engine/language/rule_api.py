@@ -29,7 +29,7 @@ from engine.language.lint.paths import walk_paths
 from engine.language.lint.reachability import PathSinceSend, PathState, arrivals, first_sends
 from engine.language.model.message import Message, message_of
 from engine.language.model.project import NORTH_AMERICA, SenderModel
-from engine.language.model.segment_watch import with_referenced
+from engine.language.model.segments import with_referenced
 from engine.language.model.steps import place_of, walk
 from engine.language.model.triggers import (
     DateTrigger,

@@ -1,18 +1,21 @@
 """Contacts and consent. Consent belongs to the number (C0); its log is append-only (C2).
 
 Invariants: a number whose opt-out was kept as a hash is opted out again as soon as it is stored again, before anything else happens.
+The number cannot be read from the hash alone: its key is this database's own. The hash is deleted then, so the two never disagree.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from hashlib import blake2b
 from typing import Any, NamedTuple
 
 import orjson
 
-from engine.store import hashed_opt_outs, segment_members
-from engine.store.sql import AMONG, changes, each, json_list, json_object, numbers
+from engine.store import segment_members
+from engine.store.deployments import secret
+from engine.store.sql import AMONG, changes, each, is_there, json_list, json_object, numbers
 
 FORGOTTEN = "opted out before it was forgotten"
 
@@ -145,7 +148,7 @@ def set_consents(db: sqlite3.Connection, changes: Iterable[ConsentChange], now: 
 
 def recall(db: sqlite3.Connection, phones: Iterable[str], now: int) -> None:
     """Opt-outs that were kept as hashes stand again."""
-    found = hashed_opt_outs.recall(db, phones)
+    found = _recall(db, phones)
     _record(db, [ConsentChange(phone, "unsubscribed", FORGOTTEN, at) for phone, at in found.items()], now)
 
 
@@ -177,3 +180,21 @@ def set_unreachable(db: sqlite3.Connection, phone: str, reason: str | None, now:
     """Why no text reaches the contact of this number, None where one does. Whether that changed something."""
     sql = "UPDATE contact SET unreachable = ?, updated_at = ? WHERE phone = ? AND unreachable IS NOT ?"
     return changes(db, sql, (reason, now, phone, reason))
+
+
+def keep_hash(db: sqlite3.Connection, phone: str, source: str, at: int) -> None:
+    """Of a number that is forgotten, until it comes again (C0)."""
+    db.execute("INSERT OR REPLACE INTO forgotten (hash, source, at) VALUES (?, ?, ?)", (_hash(db, phone), source, at))
+
+
+def _recall(db: sqlite3.Connection, phones: Iterable[str]) -> dict[str, int]:
+    """Those of the numbers that had opted out, and when; they are taken out. Free while there are none."""
+    if not is_there(db, "SELECT 1 FROM forgotten LIMIT 1"):
+        return {}
+    hashes = {_hash(db, phone): phone for phone in phones}
+    found = db.execute(f"DELETE FROM forgotten WHERE hash {AMONG} RETURNING hash, at", (json_list(hashes),)).fetchall()
+    return {hashes[hash]: at for hash, at in found}
+
+
+def _hash(db: sqlite3.Connection, phone: str) -> str:
+    return blake2b(phone.encode(), key=secret(db), person=b"forgotten", digest_size=32).hexdigest()

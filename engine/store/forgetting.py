@@ -12,7 +12,7 @@ import sqlite3
 from typing import NamedTuple
 
 from engine.errors import Refused
-from engine.store import contacts, hashed_opt_outs, notices, runs
+from engine.store import contacts, notices, runs
 from engine.store.database import Database
 from engine.store.sql import is_there
 from engine.store.states import CALLING, CANCELLED, INBOUND, IS_ACTIVE, IS_EXITED, IS_OPEN, IS_UNSENT, SENDING
@@ -60,7 +60,7 @@ def _forget(db: sqlite3.Connection, phone: str, now: int) -> bool:
         db.execute(f"DELETE FROM {table} WHERE phone = ?", (phone,))
     if stands is None or stands[0] != "unsubscribed":
         return False
-    hashed_opt_outs.keep(db, phone, stands[1], stands[2])
+    contacts.keep_hash(db, phone, stands[1], stands[2])
     return True
 
 

@@ -1,4 +1,4 @@
-"""Recurring triggers: when each fires next in a zone, and firings whose audience is being entered."""
+"""Recurring triggers: when each fires next in a zone, firings whose audience is being entered, and contacts who moved across zones."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import orjson
 
 from engine.core.calendar import DAY
 from engine.store.inbox import Pending
-from engine.store.sql import AMONG, each, json_list, json_object, number, numbers
+from engine.store.sql import AMONG, each, is_there, json_list, json_object, number, numbers
 from engine.store.states import OF_EITHER_AGE, START
 
 
@@ -31,6 +31,14 @@ class Firing(NamedTuple):
     zone: str | None
     event: Pending
     cursor: int
+
+
+class ZoneMove(NamedTuple):
+    """A contact has moved to another zone, and may have missed firings by it (T4)."""
+
+    contact: int
+    zone: str  # the one that it left
+    at: int
 
 
 def rows(db: sqlite3.Connection) -> list[Row]:
@@ -165,3 +173,21 @@ def _having(db: sqlite3.Connection, wanted: Dates, who: str, whose: tuple[Any, .
     fits, values = wanted.fits()
     sql = f"SELECT id FROM contact WHERE {who} AND fields IS NOT NULL AND {fits} ORDER BY id LIMIT ?"
     return numbers(db, sql, (*whose, *values, limit))
+
+
+def note_moves(db: sqlite3.Connection, moves: Iterable[ZoneMove]) -> None:
+    """Free while no trigger goes by the contacts' own clocks. Of several moves since the last look the first zone counts."""
+    if not is_there(db, "SELECT 1 FROM schedule WHERE zone = '' LIMIT 1"):
+        return
+    db.executemany(
+        "INSERT INTO zone_move (contact, zone, at) VALUES (?, ?, ?) ON CONFLICT (contact) DO UPDATE SET at = excluded.at",
+        list(moves),
+    )
+
+
+def pending_moves(db: sqlite3.Connection, limit: int) -> list[ZoneMove]:
+    return each(db, ZoneMove, "SELECT contact, zone, at FROM zone_move ORDER BY contact LIMIT ?", (limit,))
+
+
+def moves_done(db: sqlite3.Connection, contacts: Iterable[int]) -> None:
+    db.execute(f"DELETE FROM zone_move WHERE contact {AMONG}", (json_list(contacts),))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from blocks.sms import LONGEST
-from engine.messaging.media.boxes import BOX, SMALLER
+from engine.messaging.media.boxes import BOX, RECOMMENDED, SMALLER
 from engine.messaging.media.picture import (
     FEWEST_TILES,
     MAX_BYTES,
@@ -16,7 +16,6 @@ from engine.messaging.media.picture import (
     MOST_TILES,
     WHOLE_PIXELS,
 )
-from engine.messaging.media.shape import RECOMMENDED
 from engine.messaging.media_limits import DEFAULT, MMS_REGIONS, limits
 from engine.messaging.prices import DEFAULTS
 from tests.docs.pages import ROOT

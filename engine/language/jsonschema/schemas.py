@@ -18,7 +18,7 @@ from engine.language.jsonschema.types import Schema, Types, either, summary, wri
 from engine.language.model.flow import Flow
 from engine.language.model.flow_test import FlowTests
 from engine.language.model.project import Project
-from engine.language.model.segment_file import SegmentFile
+from engine.language.model.segments import SegmentFile
 from engine.language.values.scalars import StepId
 from engine.language.values.strict import Strict
 

@@ -22,7 +22,7 @@ from engine.language.diagnostics.findings import or_nearest
 from engine.language.diagnostics.wording import kind_of, one_of, problem
 from engine.language.model.flow import FilledText
 from engine.language.model.safeguards import AnswerTexts, Budget, CapSettings, QuietText
-from engine.language.model.segment_watch import events_of
+from engine.language.model.segments import events_of
 from engine.language.model.validation_context import lenient
 from engine.language.values.fields import (
     BUILT_IN_FIELDS,

@@ -74,6 +74,26 @@ class Fitted(NamedTuple):
     actions: tuple[str, ...]  # what was done, in words; nothing: the bytes are those that came in
     sources: tuple[Source, ...] = ()  # one; of a collage several
 
+    def summary(self) -> str:
+        """What was done, in one line: `4032×3024 6.1 MB → 1080×810 312 KB (quality 90, metadata removed)`."""
+        moving = f", {self.frames} frames" if self.frames > 1 else ""
+        after = f"{self.info.width}×{self.info.height} {_size(self.info.bytes)}{moving}"
+        if not self.actions:
+            return f"{after}, sent as it is"
+        if len(self.sources) == 1:
+            before = f"{self.sources[0].width}×{self.sources[0].height}"
+        else:
+            before = f"{len(self.sources)} pictures"
+        quality = [f"quality {self.quality}"] if self.quality is not None else []
+        size = _size(sum(each.bytes for each in self.sources))
+        return f"{before} {size} → {after} ({', '.join([*quality, *self.actions])})"
+
+
+def _size(count: int) -> str:
+    if count < 1_000:
+        return f"{count} bytes"
+    return f"{count / 1_000_000:.1f} MB" if count >= 999_500 else f"{round(count / 1_000)} KB"
+
 
 BETWEEN = "\n"  # in no path
 

@@ -14,7 +14,7 @@ from engine.core.calendar import HOUR
 from engine.core.facts import Person
 from engine.core.program import Program, Trigger
 from engine.deploy.deployed import Deployed
-from engine.language.model.segment_watch import moves_with_time
+from engine.language.model.segments import moves_with_time
 from engine.runtime.batch import TickBatch
 from engine.runtime.contact_effects import MOST_HOPS
 from engine.runtime.entries import EntryCandidate, enter_flow

@@ -18,9 +18,9 @@ from engine.deploy.deployed import Deployed
 from engine.deploy.trigger_setup import SINCE
 from engine.runtime.batch import TickBatch
 from engine.runtime.recurring import firings
-from engine.store import facts, schedules, zone_moves
+from engine.store import facts, schedules
 from engine.store.database import Database
-from engine.store.zone_moves import ZoneMove
+from engine.store.schedules import ZoneMove
 
 STREAMING = HOUR
 """For so long a firing may still be entering its audience, and not have come to somebody who leaves its zone."""
@@ -38,17 +38,17 @@ class Crossed(NamedTuple):
 def make_good(database: Database, deployed: Deployed, now: int, limit: int) -> int:
     """Look at contacts who have moved; how many."""
     with database.reading() as db:
-        if not zone_moves.pending(db, 1):
+        if not schedules.pending_moves(db, 1):
             return 0
 
     def write(db: sqlite3.Connection) -> int:
-        moves = zone_moves.pending(db, limit)
+        moves = schedules.pending_moves(db, limit)
         for crossed, contacts in _crossed(db, deployed, moves).items():
             program, trigger = deployed.recurring[crossed.flow, crossed.trigger]
             members = firings.among(db, deployed, trigger, crossed.firing.wall, contacts, now)
             if members:
                 _make_good(TickBatch(db, deployed, now), program, trigger, crossed, members)
-        zone_moves.done(db, [move.contact for move in moves])
+        schedules.moves_done(db, [move.contact for move in moves])
         return len(moves)
 
     return database.write(write)

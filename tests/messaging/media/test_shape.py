@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.messaging.media.shape import bad_shape
+from engine.messaging.media.boxes import bad_shape
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.language.rule_api import Finding, LintContext
+from engine.messaging.media.boxes import bad_shape
 from engine.messaging.media.picture import MediaInfo
-from engine.messaging.media.shape import bad_shape
 
 
 def picture_shape(world: LintContext) -> Iterator[Finding]:

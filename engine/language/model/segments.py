@@ -1,15 +1,30 @@
-"""What is needed to detect contacts who enter a segment, including the segments that it references."""
+"""Segments: the model of a file in segments/, and what is needed to detect contacts who enter one, including the segments it references."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pydantic import Field
+
 from engine.language.conditions.condition import Condition
 from engine.language.model.canonical import digest
+from engine.language.values.scalars import SegmentName, StrictText
+from engine.language.values.strict import Strict
 
 Segments = Mapping[str, Condition]
 MOVING = ("within", "time")  # keys whose answer changes while nothing happens
+
+
+class SegmentFile(Strict):
+    """One file of segments/."""
+
+    segment: SegmentName
+    """The segment's name; the same as the file name without `.yaml`."""
+    description: StrictText = Field(default="", examples=["Contacts with the tag who have ordered."])
+    """For people to read."""
+    when: Condition
+    """The condition: every contact for whom it holds is in the segment."""
 
 
 def with_referenced(segments: Segments, name: str) -> dict[str, Condition]:
