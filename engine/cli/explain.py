@@ -13,16 +13,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from engine.cli.shared.common import (
-    FlowOption,
-    FormatOption,
-    ProjectOption,
-    deployed_summary,
-    known_contact,
-    one_of,
-    opened,
-    remark_drift,
-)
+from engine.cli.shared import common
 from engine.cli.shared.output import OURS, Format, cell, say_json
 from engine.cli.shared.terminal import console
 from engine.clock import instant
@@ -45,20 +36,20 @@ QUIET = ("skipped", "cancelled")
 def explain(
     ctx: typer.Context,
     contact: Annotated[str, typer.Argument(metavar="CONTACT", help="A key or a phone number.")],
-    flow: FlowOption = None,
-    format: FormatOption = Format.text,
-    project: ProjectOption = None,
+    flow: common.FlowOption = None,
+    format: common.FormatOption = Format.text,
+    project: common.ProjectOption = None,
 ) -> None:
     """What happened to one contact, and why."""
-    with opened(ctx, project, "empty") as app:
-        summary = deployed_summary(app) or NOTHING_DEPLOYED
+    with common.opened(ctx, project, "empty") as app:
+        summary = common.deployed_summary(app) or NOTHING_DEPLOYED
         with app.database.reading() as db:
-            who = known_contact(db, contact)
+            who = common.known_contact(db, contact)
             if flow is not None:
-                one_of(flow, sorted(interned_names.load(db).flow_ids), "flow")
+                common.one_of(flow, sorted(interned_names.load(db).flow_ids), "flow")
             moments = timeline_of(db, who, summary.doing, flow)
             (about,) = listings.contacts(db, contact=who.id)
-        remark_drift(app)
+        common.remark_drift(app)
     if format is Format.json:
         say_json({"contact": about | {k: instant(about[k]) for k in ("consent_at", "created_at", "updated_at")},
                   "story": [_row(moment) for moment in moments]})  # fmt: skip

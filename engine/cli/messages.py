@@ -7,15 +7,7 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.shared.common import (
-    ContactOption,
-    FlowOption,
-    FormatOption,
-    LimitOption,
-    ProjectOption,
-    deployed_summary,
-    opened,
-)
+from engine.cli.shared import common
 from engine.cli.shared.listing import StatusOption, say_listing, wanted_of
 from engine.cli.shared.output import Format, remark, say, short
 from engine.clock import instant
@@ -43,19 +35,19 @@ MESSAGE_COLUMNS = {
 @outgoing.callback()
 def list_messages(
     ctx: typer.Context,
-    contact: ContactOption = None,
-    flow: FlowOption = None,
+    contact: common.ContactOption = None,
+    flow: common.FlowOption = None,
     status: StatusOption = None,
-    format: FormatOption = Format.text,
-    limit: LimitOption = None,
-    project: ProjectOption = None,
+    format: common.FormatOption = Format.text,
+    limit: common.LimitOption = None,
+    project: common.ProjectOption = None,
 ) -> None:
     """List messages and their results; resolve an unknown one."""
     if ctx.invoked_subcommand is not None:
         return
-    with opened(ctx, project, "empty") as app:
+    with common.opened(ctx, project, "empty") as app:
         wanted = wanted_of(app, contact, flow, status, MESSAGE_STATES, limit)
-        summary = deployed_summary(app)
+        summary = common.deployed_summary(app)
         with app.database.reading() as db:
             rows = public_rows.messages(db, wanted, summary)
             held = holds.held_since(db)
@@ -77,10 +69,10 @@ def resolve(
     ctx: typer.Context,
     id: Annotated[int, typer.Argument(metavar="ID")],
     answer: Annotated[Answer, typer.Option("--as", help="The provider accepted it, or it never went out.")],
-    project: ProjectOption = None,
+    project: common.ProjectOption = None,
 ) -> None:
     """Record what happened to an unknown message, once you know. It is not sent again either way."""
-    with opened(ctx, project) as app:
+    with common.opened(ctx, project) as app:
         settle(app.database, id, answer.value, app.clock.now())
         app.wake_daemon()
     say(f"message {id} {'was accepted' if answer is Answer.accepted else 'is lost'}")

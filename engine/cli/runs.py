@@ -6,15 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from engine.cli.shared.common import (
-    ContactOption,
-    FlowOption,
-    FormatOption,
-    LimitOption,
-    ProjectOption,
-    deployed_summary,
-    opened,
-)
+from engine.cli.shared import common
 from engine.cli.shared.listing import StatusOption, say_listing, wanted_of
 from engine.cli.shared.output import Format, say
 from engine.errors import Refused
@@ -38,38 +30,42 @@ RUN_COLUMNS = {
 @app.callback()
 def list_runs(
     ctx: typer.Context,
-    contact: ContactOption = None,
-    flow: FlowOption = None,
+    contact: common.ContactOption = None,
+    flow: common.FlowOption = None,
     status: StatusOption = None,
-    format: FormatOption = Format.text,
-    limit: LimitOption = None,
-    project: ProjectOption = None,
+    format: common.FormatOption = Format.text,
+    limit: common.LimitOption = None,
+    project: common.ProjectOption = None,
 ) -> None:
     """Which runs are at which step; retry or end one."""
     if ctx.invoked_subcommand is not None:
         return
-    with opened(ctx, project, "empty") as app:
+    with common.opened(ctx, project, "empty") as app:
         wanted = wanted_of(app, contact, flow, status, RUN_STATES, limit)
-        summary = deployed_summary(app)
+        summary = common.deployed_summary(app)
         with app.database.reading() as db:
             rows = public_rows.runs(db, wanted, summary)
     say_listing(format, "runs", rows, RUN_COLUMNS, "no runs", public_rows.RUN_KEYS)
 
 
 @app.command()
-def retry(ctx: typer.Context, id: Annotated[int, typer.Argument(metavar="ID")], project: ProjectOption = None) -> None:
+def retry(
+    ctx: typer.Context, id: Annotated[int, typer.Argument(metavar="ID")], project: common.ProjectOption = None
+) -> None:
     """Try a parked run again."""
     _change(ctx, project, id, "retried")
 
 
 @app.command("exit")
-def end(ctx: typer.Context, id: Annotated[int, typer.Argument(metavar="ID")], project: ProjectOption = None) -> None:
+def end(
+    ctx: typer.Context, id: Annotated[int, typer.Argument(metavar="ID")], project: common.ProjectOption = None
+) -> None:
     """End a run, and cancel what it has not sent yet."""
     _change(ctx, project, id, "ended")
 
 
 def _change(ctx: typer.Context, project: Any, id: int, kind: str) -> None:
-    with opened(ctx, project) as app:
+    with common.opened(ctx, project) as app:
         now = app.clock.now()
 
         def write(db: Any) -> None:

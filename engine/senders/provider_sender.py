@@ -21,24 +21,11 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 from engine.errors import SendError
+from engine.senders import sender
 from engine.senders.callback_parsing import each_alone, require_small
 from engine.senders.config import SenderConfig
 from engine.senders.error_map import ErrorCodes, error_of
 from engine.senders.http_exchange import HttpAnswer, exchange, for_people, known_code, new_client, read_object
-from engine.senders.sender import (
-    ACKNOWLEDGED,
-    Ambiguous,
-    BadSignature,
-    CallbackReply,
-    CallbackRequest,
-    InboundText,
-    LookupQuery,
-    Outgoing,
-    Receipt,
-    SendDeferred,
-    SendUnknown,
-    StatusReport,
-)
 
 RATES: Mapping[str, float] = MappingProxyType({"toll_free": 3.0, "long_code": 1.0, "short_code": 100.0})
 """Kind of number -> parts a second before an account is granted more: promise M6, and Twilio's defaults in the US."""
@@ -53,7 +40,7 @@ class ProviderSender(ABC):
     hears_with: ClassVar[tuple[str, ...]] = ()  # words of those that it checks callbacks with
     rates: ClassVar[Mapping[str, float]] = RATES
     codes: ClassVar[ErrorCodes] = ErrorCodes({})
-    inbound_reply: CallbackReply = ACKNOWLEDGED
+    inbound_reply: sender.CallbackReply = sender.ACKNOWLEDGED
 
     def __init__(self, config: SenderConfig, headers: Mapping[str, str] = MappingProxyType({})) -> None:
         """`headers` go with every request: who asks. Raises UsageError."""
@@ -66,32 +53,32 @@ class ProviderSender(ABC):
         self._hidden, self._timeout = config.credentials.values, config.timeout
 
     @abstractmethod
-    def send(self, message: Outgoing) -> Receipt: ...
+    def send(self, message: sender.Outgoing) -> sender.Receipt: ...
 
-    def lookup(self, tag: str, sought: LookupQuery | None = None) -> Receipt | Ambiguous | None:
-        raise SendDeferred("lookup-impossible", "this provider cannot be asked for a message")
+    def lookup(self, tag: str, sought: sender.LookupQuery | None = None) -> sender.Receipt | sender.Ambiguous | None:
+        raise sender.SendDeferred("lookup-impossible", "this provider cannot be asked for a message")
 
     def close(self) -> None:
         if self._own_client:
             self._client.close()
 
-    def parse_status(self, call: CallbackRequest, now: int) -> list[StatusReport]:
+    def parse_status(self, call: sender.CallbackRequest, now: int) -> list[sender.StatusReport]:
         require_small(call.body)
         items = self.signed_items(call, "status", now)
         return each_alone(items, lambda item: self.read_status(item, call, now))
 
-    def parse_inbound(self, call: CallbackRequest, now: int) -> list[InboundText]:
+    def parse_inbound(self, call: sender.CallbackRequest, now: int) -> list[sender.InboundText]:
         require_small(call.body)
         return each_alone(self.signed_items(call, "inbound", now), lambda item: self.read_text(item, now))
 
-    def signed_items(self, call: CallbackRequest, path: str, now: int) -> Any:
+    def signed_items(self, call: sender.CallbackRequest, path: str, now: int) -> Any:
         """The items of a callback to …/`path`, once its signature is checked. Raises BadSignature or BadCallback."""
-        raise BadSignature("this provider's callbacks are not read")
+        raise sender.BadSignature("this provider's callbacks are not read")
 
-    def read_status(self, item: dict[str, Any], call: CallbackRequest, now: int) -> StatusReport | None:
+    def read_status(self, item: dict[str, Any], call: sender.CallbackRequest, now: int) -> sender.StatusReport | None:
         return None
 
-    def read_text(self, item: dict[str, Any], now: int) -> InboundText | None:
+    def read_text(self, item: dict[str, Any], now: int) -> sender.InboundText | None:
         return None
 
     def refusal(self, found: Mapping[str, Any]) -> tuple[str | None, Sequence[object]]:
@@ -116,13 +103,15 @@ class ProviderSender(ABC):
         """The JSON object at this address; None for 404 where that says "no such message". Raises SendDeferred."""
         try:
             answer = exchange(self._client, "GET", url, self._headers, timeout=self._timeout)
-        except SendUnknown as error:
-            raise SendDeferred("lookup-failed", error.reason) from error
+        except sender.SendUnknown as error:
+            raise sender.SendDeferred("lookup-failed", error.reason) from error
         if answer.status == 404 and missing_is_none:
             return None
         found = read_object(answer.body)
         if answer.status != 200 or not found:
-            raise SendDeferred("lookup-failed", f"the provider answered {answer.status} and nothing that can be read")
+            raise sender.SendDeferred(
+                "lookup-failed", f"the provider answered {answer.status} and nothing that can be read"
+            )
         return found
 
     def _words(self, value: object, text: str) -> str | None:

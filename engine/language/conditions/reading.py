@@ -18,15 +18,7 @@ from engine.language.conditions.time_window import read_time
 from engine.language.diagnostics.findings import Loc
 from engine.language.diagnostics.wording import kind_of, one_of, problem, unknown_key, wrong_kind
 from engine.language.source.collector import Collector
-from engine.language.values.scalars import (
-    RESERVED,
-    parse_duration,
-    parse_event_name,
-    parse_field_name,
-    parse_id,
-    parse_text,
-    parse_whole,
-)
+from engine.language.values import scalars
 
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z][A-Za-z0-9_-]*)*")
 
@@ -114,17 +106,17 @@ class ConditionReader(Collector):
 
     def happened(self, value: object, loc: Loc) -> trees.Tree:
         if not isinstance(value, dict):
-            name = self.parsed(parse_event_name, value, loc)
+            name = self.parsed(scalars.parse_event_name, value, loc)
             return trees.NOTHING if name is None else self._happened(trees.Happened(name), loc)
         given = self.mapping(value, loc, ("event", "since", "within", "at_least", "where", "same"), ("event",))
-        name = self.of_key(parse_event_name, given, "event", loc)
-        count = self.of_key(parse_whole, given, "at_least", loc)
+        name = self.of_key(scalars.parse_event_name, given, "event", loc)
+        count = self.of_key(scalars.parse_whole, given, "at_least", loc)
         if count is not None and not 1 <= count <= 10_000:
             self.wrong((*loc, "at_least"), problem("LO208", "this must be from 1 to 10000"), count)
         tree = trees.Happened(
             name or "",
             self._since(given, loc),
-            self.of_key(parse_duration, given, "within", loc),
+            self.of_key(scalars.parse_duration, given, "within", loc),
             count or 1,
             self._where(given["where"], name or "", (*loc, "where")) if "where" in given else None,
             self._same(given, name, loc),
@@ -140,7 +132,7 @@ class ConditionReader(Collector):
         return tree
 
     def _same(self, given: Mapping[str, Any], event: str | None, loc: Loc) -> str | None:
-        name = self.of_key(parse_field_name, given, "same", loc)
+        name = self.of_key(scalars.parse_field_name, given, "same", loc)
         if name is not None:
             place = (*loc, "same")
             self._bind("same", place)
@@ -162,7 +154,7 @@ class ConditionReader(Collector):
             place = loc
         else:
             given, place = self.mapping(value, loc, ("link", "since")), (*loc, "link")
-        link = self.parsed(parse_id, given["link"], place) if "link" in given else None
+        link = self.parsed(scalars.parse_id, given["link"], place) if "link" in given else None
         if link is not None:
             self.references.append(Reference("link", link, place))
         return trees.Clicked(link, self._since(given, loc))
@@ -177,10 +169,10 @@ class ConditionReader(Collector):
             self.wrong(loc, problem("LO206", f"expected true or a mapping, got {kind_of(value)}", help), value)
             return trees.NOTHING
         given = self.mapping(value, loc, ("since", "matches"))
-        return trees.Replied(self._since(given, loc), self.of_key(parse_text, given, "matches", loc))
+        return trees.Replied(self._since(given, loc), self.of_key(scalars.parse_text, given, "matches", loc))
 
     def segment(self, value: object, loc: Loc) -> trees.Tree:
-        name = self.parsed(parse_id, value, loc)
+        name = self.parsed(scalars.parse_id, value, loc)
         if name is None:
             return trees.NOTHING
         self._need(Needs(segments=frozenset((name,))))
@@ -197,7 +189,7 @@ class ConditionReader(Collector):
     def reached(self, step: object, state: str, loc: Loc, place: Loc) -> trees.Tree:
         self._need(Needs(messages=True))
         self._bind(str(loc[-1]), loc)
-        name = self.parsed(parse_id, step, place)
+        name = self.parsed(scalars.parse_id, step, place)
         if name is None:
             return trees.NOTHING
         self.references.append(Reference("message_step", name, place))
@@ -206,10 +198,10 @@ class ConditionReader(Collector):
     def _since(self, given: Mapping[str, object], loc: Loc) -> str | None:
         """The value of `since`; None if it is not written."""
         place = (*loc, "since")
-        word = self.of_key(parse_id, given, "since", loc)
+        word = self.of_key(scalars.parse_id, given, "since", loc)
         if word is not None and word != "ever":
             self._bind(f"since: {word}", place)
-        if word is not None and word not in RESERVED:
+        if word is not None and word not in scalars.RESERVED:
             self.references.append(Reference("step", word, place))
             self._need(Needs(left=True))
         return word

@@ -16,32 +16,23 @@ from engine.language.model.safeguards import QuietText
 from engine.language.model.steps import Steps
 from engine.language.model.triggers import Trigger, read_trigger
 from engine.language.model.validation_context import lenient
-from engine.language.values.scalars import (
-    DurationText,
-    FlowId,
-    SenderName,
-    StrictText,
-    parse_duration,
-    parse_text,
-    parse_whole,
-    validated,
-)
+from engine.language.values import scalars
 from engine.language.values.strict import Strict
 
 Category = Literal["marketing", "transactional"]
 
 
 def _filled(value: Any) -> str:
-    if not parse_text(value).strip():
+    if not scalars.parse_text(value).strip():
         raise problem("LO208", "this text is empty")
     return str(value).strip()
 
 
-FilledText = Annotated[str, validated(_filled, type="string", minLength=1)]
+FilledText = Annotated[str, scalars.validated(_filled, type="string", minLength=1)]
 
 
 def _version(value: Any) -> int:
-    if parse_whole(value) != 1:
+    if scalars.parse_whole(value) != 1:
         raise problem("LO207", f"this version supports language 1, not {value}", "write `language: 1`")
     return 1
 
@@ -64,10 +55,12 @@ Again = Literal["always", "never"] | Duration
 def _again(value: Any) -> Again:
     if value == "always" or value == "never":  # noqa: PLR1714 (one by one, the type checker follows)
         return "always" if value == "always" else "never"
-    return parse_duration(value)
+    return scalars.parse_duration(value)
 
 
-AgainText = Annotated[Again, PlainValidator(_again, json_schema_input_type=Literal["always", "never"] | DurationText)]
+AgainText = Annotated[
+    Again, PlainValidator(_again, json_schema_input_type=Literal["always", "never"] | scalars.DurationText)
+]
 
 
 class Entry(Strict):
@@ -94,11 +87,13 @@ class ExitRule(Strict):
 class Flow(Strict):
     """One file of flows/."""
 
-    flow: FlowId
+    flow: scalars.FlowId
     """The flow's id; the same as the file name without `.yaml`."""
     language: Annotated[Literal[1], PlainValidator(_version)]
     """The version of the flow language."""
-    description: StrictText = Field(default="", examples=["A picture, then one reminder for contacts who did nothing."])
+    description: scalars.StrictText = Field(
+        default="", examples=["A picture, then one reminder for contacts who did nothing."]
+    )
     """What it does, for people."""
     category: Category = "marketing"
     """Marketing goes only to subscribed contacts and expires after 12 h. Transactional has neither limit, but an opt-out still holds."""
@@ -108,7 +103,7 @@ class Flow(Strict):
     """Who may enter, and how often."""
     exit_when: tuple[Annotated[ExitRule, lenient(ExitRule)], ...] = ()
     """Any of these ends the run; tested when a fact arrives, before each step and before each request to a provider."""
-    sender: SenderName | None = None
+    sender: scalars.SenderName | None = None
     """The sender of its messages, unless a step names one. Without it: the first sender that serves the contact's country."""
     quiet_hours: QuietText | None = None
     """For this flow, instead of the project's."""

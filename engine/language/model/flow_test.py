@@ -16,20 +16,8 @@ from engine.language.model.flow import FilledText
 from engine.language.model.media_path import MediaPath
 from engine.language.model.safeguards import ClockWindow
 from engine.language.model.validation_context import lenient
+from engine.language.values import scalars
 from engine.language.values.moments import MomentText
-from engine.language.values.scalars import (
-    BudgetText,
-    DurationText,
-    EventName,
-    FieldName,
-    FlowId,
-    LinkName,
-    StepId,
-    Whole,
-    ZoneName,
-    parse_duration,
-    validated,
-)
 from engine.language.values.strict import Strict
 
 _SCALAR = ["string", "number", "boolean", "null"]
@@ -40,14 +28,14 @@ _DATA = WithJsonSchema(
         "examples": [{"order_id": "A-17", "total": 59.9}],
     }
 )
-Values = Annotated[Mapping[FieldName, Any], _DATA]
+Values = Annotated[Mapping[scalars.FieldName, Any], _DATA]
 
 
 def _lapse(value: Any) -> Duration:
-    return Duration(0, 0) if value in ("0s", "0m", "0h", "0d", "0w") else parse_duration(value)
+    return Duration(0, 0) if value in ("0s", "0m", "0h", "0d", "0w") else scalars.parse_duration(value)
 
 
-Lapse = Annotated[Duration, validated(_lapse, type="string", minLength=1, examples=["0m", "1d"])]
+Lapse = Annotated[Duration, scalars.validated(_lapse, type="string", minLength=1, examples=["0m", "1d"])]
 
 
 class _When(Strict):
@@ -55,7 +43,7 @@ class _When(Strict):
     """When, in the contact's local time."""
     after: Lapse | None = None
     """When: this long after the start, or after `since`."""
-    since: StepId | None = None
+    since: scalars.StepId | None = None
     """`after` counts from the moment the run left this step."""
 
 
@@ -69,17 +57,17 @@ def _about_one(model: Strict, names: Sequence[str]) -> None:
 class Happening(_When):
     """Something that happens to the contact."""
 
-    event: EventName | None = None
+    event: scalars.EventName | None = None
     """An event comes."""
     data: Values | None = None
     """The event's data."""
-    clicked: LinkName | None = None
+    clicked: scalars.LinkName | None = None
     """The contact opens a link."""
     replied: FilledText | None = Field(default=None, examples=["yes"])
     """The contact sends this text."""
-    delivered: StepId | None = None
+    delivered: scalars.StepId | None = None
     """The provider reports the message of this step as delivered."""
-    failed: StepId | None = None
+    failed: scalars.StepId | None = None
     """The provider reports the message of this step as failed."""
     consent: Literal["subscribed", "unsubscribed"] | None = None
     """The contact's consent changes to this."""
@@ -95,19 +83,19 @@ class Happening(_When):
 class Expectation(_When):
     """What comes of it."""
 
-    sms: StepId | None = None
+    sms: scalars.StepId | None = None
     """An SMS of this step."""
-    mms: StepId | None = None
+    mms: scalars.StepId | None = None
     """An MMS of this step."""
-    skipped: StepId | None = None
+    skipped: scalars.StepId | None = None
     """The message of this step was not created."""
-    cancelled: StepId | None = None
+    cancelled: scalars.StepId | None = None
     """The message of this step was created, and not sent."""
     answer: Literal["opt_out", "opt_in", "help"] | None = None
     """Leadoff's automatic reply."""
     not_entered: FilledText | None = Field(default=None, examples=["require"])
     """The contact did not enter, and part of the reason."""
-    waits: StepId | None = None
+    waits: scalars.StepId | None = None
     """At the end the run still waits at this step."""
     exit: FilledText | None = Field(default=None, examples=["engaged"])
     """The run ended for this reason."""
@@ -117,11 +105,11 @@ class Expectation(_When):
     """Part of the text."""
     text_lacks: FilledText | None = Field(default=None, examples=["null"])
     """What the text does not contain."""
-    parts: Whole | None = None
+    parts: scalars.Whole | None = None
     """How many parts it has."""
-    price: BudgetText | None = None
+    price: scalars.BudgetText | None = None
     """What it costs, in the project's currency."""
-    zone: ZoneName | None = None
+    zone: scalars.ZoneName | None = None
     """The time zone used for the contact."""
     held: FilledText | None = Field(default=None, examples=["quiet hours"])
     """It was held, and part of the reason."""
@@ -141,9 +129,9 @@ class Bounds(Strict):
 
     none_between: ClockWindow | None = None
     """No message between these times, in the contact's local time."""
-    messages_at_most: Whole | None = None
+    messages_at_most: scalars.Whole | None = None
     """This many messages."""
-    cost_at_most: BudgetText | None = None
+    cost_at_most: scalars.BudgetText | None = None
     """This amount, in the project's currency."""
 
 
@@ -163,11 +151,11 @@ class _Expected(_Given):
     """All messages and exits, in order; anything else fails the test."""
     holds: Annotated[Bounds, lenient(Bounds)] | None = None
     """Instead of `expect`: what holds for each contact."""
-    cost_at_most: BudgetText | None = None
+    cost_at_most: scalars.BudgetText | None = None
     """In the project's currency."""
-    draws: Mapping[StepId, StepId] | None = Field(default=None, examples=[{"subject": "long"}])
+    draws: Mapping[scalars.StepId, scalars.StepId] | None = Field(default=None, examples=[{"subject": "long"}])
     """Which branch a `split` gives, by the step's id."""
-    until: DurationText | None = None
+    until: scalars.DurationText | None = None
     """How long the test runs; 14d by default."""
 
 
@@ -190,7 +178,7 @@ class FlowTest(_Expected):
 class FlowTests(_Given):
     """Tests of one flow, on a virtual clock."""
 
-    flow: FlowId
+    flow: scalars.FlowId
     """The flow that is tested."""
     tests: tuple[Annotated[FlowTest, lenient(FlowTest)], ...]
     """The tests."""

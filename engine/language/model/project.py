@@ -24,6 +24,7 @@ from engine.language.model.flow import FilledText
 from engine.language.model.safeguards import AnswerTexts, Budget, CapSettings, QuietText
 from engine.language.model.segments import events_of
 from engine.language.model.validation_context import lenient
+from engine.language.values import scalars
 from engine.language.values.fields import (
     BUILT_IN_FIELDS,
     WRITABLE_TYPES,
@@ -32,24 +33,6 @@ from engine.language.values.fields import (
     convert,
     convert_all,
     plain,
-)
-from engine.language.values.scalars import (
-    EventName,
-    FieldName,
-    Flag,
-    FlowId,
-    LinkName,
-    PhoneText,
-    Price,
-    ProviderName,
-    SegmentName,
-    SenderName,
-    Whole,
-    ZoneName,
-    parse_number,
-    parse_text,
-    parse_whole,
-    validated,
 )
 from engine.language.values.strict import Strict
 from engine.language.values.urls import is_web_address
@@ -63,7 +46,7 @@ DEFAULT_PUBLIC_URL = "http://127.0.0.1:8025"
 
 def read_url(value: object) -> str:
     """An absolute http or https URL. Raises LO236."""
-    text = parse_text(value).strip()
+    text = scalars.parse_text(value).strip()
     help = 'write the whole URL: "https://acme.example/spring"'
     if not is_web_address(text):
         raise problem("LO236", "this is not a URL", help)
@@ -79,7 +62,7 @@ def read_base(value: object) -> str:
 
 
 def _capitals(value: object, count: int, what: str, example: str) -> str:
-    text = parse_text(value)
+    text = scalars.parse_text(value)
     if not re.fullmatch(f"[A-Z]{{{count}}}", text):
         raise problem("LO237", f'"{text[:20]}" is not a {what}', example)
     return text
@@ -99,16 +82,16 @@ def _field_type(value: object) -> str:
     return str(value)
 
 
-FieldTypeText = Annotated[str, validated(_field_type, enum=list(WRITABLE_TYPES))]
+FieldTypeText = Annotated[str, scalars.validated(_field_type, enum=list(WRITABLE_TYPES))]
 
 
 class _Field(Strict):
     type: FieldTypeText
     """The type its values are converted to; a value that does not convert is rejected."""
-    max: Whole | None = None
+    max: scalars.Whole | None = None
     """For text: the longest value that `check` assumes, 20 by default. A message shows at most this many characters if you write it;
     without `max` a value is never cut, except first_name and last_name (20)."""
-    required: Flag = False
+    required: scalars.Flag = False
     """It is never missing, so a text needs no `default`. An event without it is rejected."""
 
 
@@ -125,17 +108,17 @@ def _field(value: Any, info: ValidationInfo) -> FieldSpec:
     return FieldSpec(made.type, made.max or 20, made.required, limit)  # type: ignore[arg-type]
 
 
-Country = Annotated[str, validated(_country, type="string", pattern="^[A-Z]{2}$", examples=["US"])]
-Currency = Annotated[str, validated(_currency, type="string", pattern="^[A-Z]{3}$", examples=["USD"])]
+Country = Annotated[str, scalars.validated(_country, type="string", pattern="^[A-Z]{2}$", examples=["US"])]
+Currency = Annotated[str, scalars.validated(_currency, type="string", pattern="^[A-Z]{3}$", examples=["USD"])]
 Field = Annotated[FieldSpec, PlainValidator(_field, json_schema_input_type=FieldTypeText | _Field)]
 _URL = {"type": "string", "pattern": "^https?://"}
-Url = Annotated[str, validated(read_url, **_URL, examples=["https://acme.example/spring"])]
-BaseUrl = Annotated[str, validated(read_base, **_URL, examples=["https://sms.acme.example"])]
+Url = Annotated[str, scalars.validated(read_url, **_URL, examples=["https://acme.example/spring"])]
+BaseUrl = Annotated[str, scalars.validated(read_base, **_URL, examples=["https://sms.acme.example"])]
 NORTH_AMERICA = ("US", "CA")
 
 
 def _rate(value: object) -> float:
-    rate = float(parse_number(value))
+    rate = float(scalars.parse_number(value))
     if not 0.01 <= rate <= 10_000:
         raise problem("LO208", "a rate must be from 0.01 to 10000 parts per second")
     return rate
@@ -144,9 +127,9 @@ def _rate(value: object) -> float:
 class SenderModel(Strict):
     """A phone number that sends messages, and its provider."""
 
-    provider: ProviderName
+    provider: scalars.ProviderName
     """The provider that sends the messages."""
-    number: PhoneText
+    number: scalars.PhoneText
     """The phone number that contacts see and reply to."""
     kind: Literal["toll_free", "long_code", "short_code"] = "toll_free"
     """The kind of number. It decides how large an MMS may be, and who answers STOP: on toll-free numbers the network does."""
@@ -158,9 +141,9 @@ class SenderModel(Strict):
     """The API's address, if it is not the provider's usual one. Without it, `leadoff run` starts a simulator itself."""
     on_unknown: Literal["settle", "resend"] = "settle"
     """After a response that leaves open whether the message went out: wait for the callback, or send again (a duplicate is possible)."""
-    mms: Flag = True
+    mms: scalars.Flag = True
     """Whether it can send MMS."""
-    smart_encoding: Flag = False
+    smart_encoding: scalars.Flag = False
     """Replace curly quotes, dashes and similar characters with plain ones, so that a text stays GSM-7."""
 
     @property
@@ -179,24 +162,24 @@ class SenderModel(Strict):
 
 
 class RegionPrices(Strict):
-    sms: Price | None = None
+    sms: scalars.Price | None = None
     """Per part."""
-    mms: Price | None = None
+    mms: scalars.Price | None = None
     """Per message."""
 
 
 def _host(value: object) -> str:
-    text = parse_text(value).strip().rstrip(".").lower()
+    text = scalars.parse_text(value).strip().rstrip(".").lower()
     if not re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:]*:[0-9a-f:.]*", text):
         raise problem("LO236", "this is not a host name", "the host name alone, as in the URL: crm.internal")
     return text
 
 
-Host = Annotated[str, validated(_host, type="string", examples=["crm.internal"])]
+Host = Annotated[str, scalars.validated(_host, type="string", examples=["crm.internal"])]
 
 
 def _parts_note(value: object) -> int:
-    most = parse_whole(value)
+    most = scalars.parse_whole(value)
     if not 1 <= most <= 10:
         raise problem("LO208", "this must be from 1 to 10 parts")
     return most
@@ -210,34 +193,34 @@ class WebhookSettings(Strict):
 class Project(Strict):
     """leadoff.yaml."""
 
-    project: FlowId
+    project: scalars.FlowId
     """The project's id."""
     brand: FilledText = KeyField(examples=["Acme"])
     """Your name, as contacts know it."""
-    timezone: ZoneName
+    timezone: scalars.ZoneName
     """For contacts whose own time zone is unknown and cannot be derived from the number."""
     public_url: BaseUrl = DEFAULT_PUBLIC_URL
     """Where phones and providers reach Leadoff: media, links and callbacks. `LEADOFF_PUBLIC_URL` overrides it."""
-    senders: Mapping[SenderName, Annotated[SenderModel, lenient(SenderModel)]] = {}
+    senders: Mapping[scalars.SenderName, Annotated[SenderModel, lenient(SenderModel)]] = {}
     """By name; a message uses the first sender that serves the contact's country."""
     countries: tuple[Country, ...] = NORTH_AMERICA
     """Only contacts in these countries are texted. The number's region counts, not its country code (+1)."""
-    links: Mapping[LinkName, Url] = {}
+    links: Mapping[scalars.LinkName, Url] = {}
     """By name: `link("shop")` in a text becomes a tracked short link."""
-    utm: Flag = True
+    utm: scalars.Flag = True
     """Adds UTM parameters to the target of tracked links: `utm_source` is the project, `utm_medium` sms or mms, `utm_campaign` the flow,
     `utm_content` the step. A target that already has UTM parameters keeps them and gets no others."""
-    fields: Mapping[FieldName, Field] = {}
+    fields: Mapping[scalars.FieldName, Field] = {}
     """Contact fields beyond the built-in ones, with their types."""
-    events: Mapping[EventName, Mapping[FieldName, Field]] = {}
+    events: Mapping[scalars.EventName, Mapping[scalars.FieldName, Field]] = {}
     """By name, with their fields. If any event is declared, an undeclared event or field is a finding."""
-    segments: Mapping[SegmentName, Condition] = {}
+    segments: Mapping[scalars.SegmentName, Condition] = {}
     """By name: the condition for who is in it. A segment can also have a file of its own, segments/NAME.yaml."""
     currency: Currency = "USD"
     """The currency of all prices."""
     prices: Mapping[Country, RegionPrices] = {}
     """By country. A country without a price uses the US price, and `check` says so."""
-    parts_note: Annotated[int, validated(_parts_note, type="integer", minimum=1)] = 2
+    parts_note: Annotated[int, scalars.validated(_parts_note, type="integer", minimum=1)] = 2
     """`check` notes an SMS of more parts than this, and always warns about more than 4."""
     quiet_hours: QuietText = DEFAULT_QUIET
     """When marketing waits, in the contact's local time, or `off`."""

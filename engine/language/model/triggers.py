@@ -18,20 +18,8 @@ from engine.language.conditions.condition import Condition
 from engine.language.diagnostics.wording import kind_of, problem, raised, unknown_key
 from engine.language.model.canonical import canonical, digest
 from engine.language.model.validation_context import lenient
+from engine.language.values import scalars
 from engine.language.values.moments import ClockText, CronText, MomentText, OffsetText
-from engine.language.values.scalars import (
-    DurationText,
-    EventName,
-    Flag,
-    SegmentName,
-    ZoneName,
-    parse_duration,
-    parse_field_name,
-    parse_id,
-    parse_text,
-    parse_zone,
-    validated,
-)
 from engine.language.values.strict import Strict
 from engine.messaging import keywords
 
@@ -42,7 +30,7 @@ LOCAL = ("contact", "project")
 
 
 def _keyword(value: object) -> str:
-    text = parse_text(value).strip()
+    text = scalars.parse_text(value).strip()
     if not keywords.plain(text) or len(text) > LONGEST_KEYWORD:
         help = f"a keyword has 1 to {LONGEST_KEYWORD} characters, at least one of them a letter or digit: JOIN"
         raise problem("LO241", "this cannot be a keyword", help)
@@ -66,7 +54,7 @@ def _keywords(value: Any) -> tuple[str, ...]:
 
 def _segment(value: object) -> Condition:
     """The name of a segment as a condition; its reference has the place of the name."""
-    made = Condition({"segment": parse_id(value)})
+    made = Condition({"segment": scalars.parse_id(value)})
     made.references = tuple(reference._replace(loc=()) for reference in made.references)
     return made
 
@@ -76,21 +64,21 @@ def _audience(value: object) -> Condition:
 
 
 def _zone(value: object) -> str:
-    return str(value) if value in LOCAL else parse_zone(value)
+    return str(value) if value in LOCAL else scalars.parse_zone(value)
 
 
 def _contact_field(value: object) -> str:
-    text = parse_text(value)
+    text = scalars.parse_text(value)
     if not text.startswith("contact."):
         raise problem("LO232", f'"{text[:60]}" is not a field of the contact', "write it like contact.birthday")
-    return parse_field_name(text.removeprefix("contact."))
+    return scalars.parse_field_name(text.removeprefix("contact."))
 
 
-Segment = Annotated[Condition, PlainValidator(_segment, json_schema_input_type=SegmentName)]
-Audience = Annotated[Condition, PlainValidator(_audience, json_schema_input_type=SegmentName | Condition)]
-Zone = Annotated[str, PlainValidator(_zone, json_schema_input_type=Literal["contact", "project"] | ZoneName)]
+Segment = Annotated[Condition, PlainValidator(_segment, json_schema_input_type=scalars.SegmentName)]
+Audience = Annotated[Condition, PlainValidator(_audience, json_schema_input_type=scalars.SegmentName | Condition)]
+Zone = Annotated[str, PlainValidator(_zone, json_schema_input_type=Literal["contact", "project"] | scalars.ZoneName)]
 ContactField = Annotated[
-    str, validated(_contact_field, type="string", pattern="^contact[.]", examples=["contact.birthday"])
+    str, scalars.validated(_contact_field, type="string", pattern="^contact[.]", examples=["contact.birthday"])
 ]
 _WORD = {"type": "string", "minLength": 1, "maxLength": LONGEST_KEYWORD, "examples": ["JOIN", "VIP"]}
 _WORDS = {"anyOf": [_WORD, {"type": "array", "items": _WORD, "minItems": 1, "maxItems": MOST_KEYWORDS}]}
@@ -99,7 +87,7 @@ _WORDS = {"anyOf": [_WORD, {"type": "array", "items": _WORD, "minItems": 1, "max
 class EventTrigger(Strict):
     """An event of the contact starts the flow, if its data pass `where`."""
 
-    event: EventName
+    event: scalars.EventName
     """The event's name."""
     where: Condition | None = None
     """Tested once, on the event's data and the contact; a contact for whom it does not hold does not enter, and `explain` says so."""
@@ -122,7 +110,7 @@ class KeywordTrigger(Strict):
     contact. Texting a keyword is no consent by itself.
     """
 
-    keyword: Annotated[tuple[str, ...], validated(_keywords, **_WORDS)]
+    keyword: Annotated[tuple[str, ...], scalars.validated(_keywords, **_WORDS)]
     """One keyword or a list. The whole text must match; case, accents, punctuation and emoji are ignored."""
 
     def compiled(self, project_zone: str) -> Compiled:
@@ -134,7 +122,7 @@ class SegmentTrigger(Strict):
 
     segment: Segment
     """The name of a segment."""
-    enroll_existing: Flag = False
+    enroll_existing: scalars.Flag = False
     """Also start contacts who are in it when the trigger is first applied."""
 
     @property
@@ -149,14 +137,15 @@ class SegmentTrigger(Strict):
 def _catch_up(value: object) -> Literal["never"] | Duration:
     if value == "never":
         return "never"
-    length = parse_duration(value)
+    length = scalars.parse_duration(value)
     if length.nominal > LONGEST_CATCH_UP:
         raise problem("LO230", "at most 60 days", "write 24h, 7d or never")
     return length
 
 
 CatchUp = Annotated[
-    Literal["never"] | Duration, PlainValidator(_catch_up, json_schema_input_type=Literal["never"] | DurationText)
+    Literal["never"] | Duration,
+    PlainValidator(_catch_up, json_schema_input_type=Literal["never"] | scalars.DurationText),
 ]
 DEFAULT_CATCH_UP = Duration(0, DAY)
 

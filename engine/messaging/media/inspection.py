@@ -21,26 +21,9 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from engine.messaging.media import containers, jpegs
+from engine.messaging.media import containers, jpegs, picture
 from engine.messaging.media.boxes import Size, contained
 from engine.messaging.media.foreign import foreign
-from engine.messaging.media.picture import (
-    ENDINGS,
-    MAX_BYTES,
-    MAX_COEFFICIENTS,
-    MAX_FRAMES,
-    MAX_INPUT,
-    MAX_MOVING_PIXELS,
-    MAX_PIXELS,
-    MAX_SCANS,
-    MAX_SCREEN,
-    READ,
-    SENT,
-    WHOLE_PIXELS,
-    BadMedia,
-    Kind,
-    MediaInfo,
-)
 
 
 class Probe(NamedTuple):
@@ -61,9 +44,9 @@ _READERS: tuple[tuple[bytes, str, Callable[[BytesIO], ImageFile.ImageFile]], ...
 )
 
 
-def inspect(data: bytes) -> MediaInfo:
+def inspect(data: bytes) -> picture.MediaInfo:
     """What the picture is, as it would be sent. Raises BadMedia."""
-    seen = probe(data, MAX_BYTES, SENT)
+    seen = probe(data, picture.MAX_BYTES, picture.SENT)
     with opened(seen, data) as image:
         for frame in range(seen.frames):
             if frame:
@@ -72,16 +55,16 @@ def inspect(data: bytes) -> MediaInfo:
         return described(seen.kind, data, image.size)
 
 
-def described(kind: str, data: bytes, size: tuple[int, int]) -> MediaInfo:
-    sent: Kind = "jpeg" if kind == "jpeg" else "png" if kind == "png" else "gif"
-    return MediaInfo(f"{hashlib.sha256(data).hexdigest()}.{ENDINGS[sent]}", sent, len(data), *size)
+def described(kind: str, data: bytes, size: tuple[int, int]) -> picture.MediaInfo:
+    sent: picture.Kind = "jpeg" if kind == "jpeg" else "png" if kind == "png" else "gif"
+    return picture.MediaInfo(f"{hashlib.sha256(data).hexdigest()}.{picture.ENDINGS[sent]}", sent, len(data), *size)
 
 
-def probe(data: bytes, most: int = MAX_INPUT, kinds: Sequence[str] = READ) -> Probe:
+def probe(data: bytes, most: int = picture.MAX_INPUT, kinds: Sequence[str] = picture.READ) -> Probe:
     """Its kind and the number of its frames, with nothing decoded. Raises BadMedia."""
     if len(data) > most:
-        what = "can be sent" if most == MAX_BYTES else "are read"
-        raise BadMedia("bytes", f"the picture has {len(data):,} bytes; at most {most:,} {what}")
+        what = "can be sent" if most == picture.MAX_BYTES else "are read"
+        raise picture.BadMedia("bytes", f"the picture has {len(data):,} bytes; at most {most:,} {what}")
     kind, read = next(((kind, read) for start, kind, read in _READERS if data.startswith(start)), ("", None))
     if read is None or kind not in kinds or (kind == "webp" and data[8:12] != b"WEBP"):
         raise _no_picture(data)
@@ -90,8 +73,11 @@ def probe(data: bytes, most: int = MAX_INPUT, kinds: Sequence[str] = READ) -> Pr
             return Probe(kind, _checked_gif(data), read)
         if kind == "webp":
             check_pixels(kind, *containers.webp_size(data))
-        if kind == "jpeg" and sum(each.name == containers.SCAN for each in containers.jpeg_pieces(data)) > MAX_SCANS:
-            raise BadMedia("decode", f"the JPEG has more than {MAX_SCANS} scans")
+        if (
+            kind == "jpeg"
+            and sum(each.name == containers.SCAN for each in containers.jpeg_pieces(data)) > picture.MAX_SCANS
+        ):
+            raise picture.BadMedia("decode", f"the JPEG has more than {picture.MAX_SCANS} scans")
         if kind == "png":
             deque(containers.png_pieces(data), 0)  # it holds together
     return Probe(kind, 1, read)
@@ -111,13 +97,13 @@ def opened(seen: Probe, data: bytes) -> Iterator[ImageFile.ImageFile]:
 
 def _check_whole(seen: Probe, data: bytes, size: Size) -> None:
     """Raises BadMedia where some of a JPEG is missing, at the end or between its end and what was read."""
-    if jpegs.coefficient_bytes(data) > MAX_COEFFICIENTS:
+    if jpegs.coefficient_bytes(data) > picture.MAX_COEFFICIENTS:
         raise _too_many(
             f"the picture has {size[0]}×{size[1]} pixels, and is progressive, so it can only be decoded as a whole",
             size,
         )
     if jpegs.lacks_scans(data) or _thumbnail(seen, data) != _thumbnail(seen, jpegs.continued(data)):
-        raise BadMedia("decode", "a part of the JPEG is missing: phones show it grey")
+        raise picture.BadMedia("decode", "a part of the JPEG is missing: phones show it grey")
 
 
 def _thumbnail(seen: Probe, data: bytes) -> bytes:
@@ -134,41 +120,41 @@ def decoding(kind: str) -> Iterator[None]:
             warnings.simplefilter("error", RuntimeWarning)
             warnings.simplefilter("ignore", UserWarning)
             yield
-    except BadMedia:
+    except picture.BadMedia:
         raise
     except Exception as error:  # the decoders' own errors are of many kinds, MemoryError among them
-        raise BadMedia("decode", f"the {kind.upper()} picture is damaged and does not decode") from error
+        raise picture.BadMedia("decode", f"the {kind.upper()} picture is damaged and does not decode") from error
 
 
 def check_pixels(kind: str, width: int, height: int) -> None:
-    most = WHOLE_PIXELS.get(kind, MAX_PIXELS)
+    most = picture.WHOLE_PIXELS.get(kind, picture.MAX_PIXELS)
     if width * height > most:
         limit = f"of a {kind.upper()} at most {most // 10**6} million are decoded"
         raise _too_many(f"the picture has {width}×{height} pixels; {limit}", (width, height))
 
 
-def _too_many(reason: str, size: Size) -> BadMedia:
+def _too_many(reason: str, size: Size) -> picture.BadMedia:
     width, height = contained(size)
-    return BadMedia("pixels", reason, f"save it in {width}×{height}: phones show no more")
+    return picture.BadMedia("pixels", reason, f"save it in {width}×{height}: phones show no more")
 
 
-def _no_picture(data: bytes) -> BadMedia:
+def _no_picture(data: bytes) -> picture.BadMedia:
     if not data:
-        return BadMedia("type", "the file is empty")
+        return picture.BadMedia("type", "the file is empty")
     known = foreign(data)
     if known is None:
-        return BadMedia("type", "the file is not a JPEG, PNG or GIF picture")
-    return BadMedia("type", f"the file is {known.name}, not a JPEG, PNG or GIF", known.way_out)
+        return picture.BadMedia("type", "the file is not a JPEG, PNG or GIF picture")
+    return picture.BadMedia("type", f"the file is {known.name}, not a JPEG, PNG or GIF", known.way_out)
 
 
 def check_moving(frames: int, width: int, height: int) -> None:
-    if frames > MAX_FRAMES:
-        raise BadMedia("frames", f"the GIF has more than {MAX_FRAMES} frames")
-    if frames * width * height > MAX_MOVING_PIXELS:
-        limit = f"{MAX_MOVING_PIXELS // 10**6} million pixels together"
-        raise BadMedia("frames", f"the GIF has {frames} frames of {width}×{height}; at most {limit} decode")
-    if frames > 1 and width * height > MAX_SCREEN:
-        limit = f"of an animation at most {MAX_SCREEN // 10**6} million are decoded"
+    if frames > picture.MAX_FRAMES:
+        raise picture.BadMedia("frames", f"the GIF has more than {picture.MAX_FRAMES} frames")
+    if frames * width * height > picture.MAX_MOVING_PIXELS:
+        limit = f"{picture.MAX_MOVING_PIXELS // 10**6} million pixels together"
+        raise picture.BadMedia("frames", f"the GIF has {frames} frames of {width}×{height}; at most {limit} decode")
+    if frames > 1 and width * height > picture.MAX_SCREEN:
+        limit = f"of an animation at most {picture.MAX_SCREEN // 10**6} million are decoded"
         raise _too_many(f"the picture has {width}×{height} pixels; {limit}", (width, height))
 
 

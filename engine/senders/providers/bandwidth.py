@@ -29,6 +29,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from engine.errors import SendError
+from engine.senders import sender
 from engine.senders.callback_parsing import (
     ORIGIN,
     addresses,
@@ -45,17 +46,6 @@ from engine.senders.error_map import code_of_number, codes_of, report
 from engine.senders.http_exchange import ID, HttpAnswer, known_code, read_object, receipt
 from engine.senders.lookups import AFTER_MS, BEFORE_MS, known_by, listed, near, needed, single_match
 from engine.senders.provider_sender import JSON, ProviderSender
-from engine.senders.sender import (
-    Ambiguous,
-    BadSignature,
-    CallbackRequest,
-    InboundText,
-    LookupQuery,
-    Outgoing,
-    Receipt,
-    SendDeferred,
-    StatusReport,
-)
 from engine.senders.signatures import basic, basic_given, same
 
 # Bandwidth's API, also for engine/simulator/dialects/bandwidth.py.
@@ -101,7 +91,7 @@ class BandwidthSender(ProviderSender):
         self._expected = ":".join(hears) if all(hears) else None
         self._messages = f"{self.base_url}{USERS}/{quote(account, safe='')}/{MESSAGES}"
 
-    def send(self, message: Outgoing) -> Receipt:
+    def send(self, message: sender.Outgoing) -> sender.Receipt:
         body: dict[str, Any] = {
             APPLICATION: self._application,
             TO: [message.to],
@@ -116,7 +106,7 @@ class BandwidthSender(ProviderSender):
         found = self.post(self._messages, json.dumps(body).encode(), JSON, message.text)
         return receipt(found.get(IDENTITY))
 
-    def lookup(self, tag: str, sought: LookupQuery | None = None) -> Receipt | Ambiguous | None:
+    def lookup(self, tag: str, sought: sender.LookupQuery | None = None) -> sender.Receipt | sender.Ambiguous | None:
         """By both numbers and time; of several that fit, a person must say which. Raises SendDeferred."""
         wanted = needed(sought)
         query = {
@@ -135,15 +125,15 @@ class BandwidthSender(ProviderSender):
     def error(self, answer: HttpAnswer, text: str) -> SendError:
         error = super().error(answer, text)
         if answer.status == 400 and _named(read_object(answer.body)) & _SET_UP:
-            return SendDeferred(error.code, error.reason, account=True)
+            return sender.SendDeferred(error.code, error.reason, account=True)
         return error
 
-    def signed_items(self, call: CallbackRequest, path: str, now: int) -> Any:
+    def signed_items(self, call: sender.CallbackRequest, path: str, now: int) -> Any:
         if self._expected is None or not same(basic_given(call.header("authorization")), self._expected):
-            raise BadSignature("the callback's user and password are wrong")
+            raise sender.BadSignature("the callback's user and password are wrong")
         return json_of(call.body)
 
-    def read_status(self, item: dict[str, Any], call: CallbackRequest, now: int) -> StatusReport | None:
+    def read_status(self, item: dict[str, Any], call: sender.CallbackRequest, now: int) -> sender.StatusReport | None:
         status = STATES.get(str(item.get(TYPE)))
         if status is None:
             return None
@@ -155,14 +145,14 @@ class BandwidthSender(ProviderSender):
         at = instant(item.get(TIME), now)
         return report(CODES, matching(message, IDENTITY, ID), key, status, code, described, at)
 
-    def read_text(self, item: dict[str, Any], now: int) -> InboundText | None:
+    def read_text(self, item: dict[str, Any], now: int) -> sender.InboundText | None:
         if item.get(TYPE) != RECEIVED:
             return None
         message = _message(item)
         if message.get(DIRECTION) == OUT:
             return None
         to = message.get(TO)
-        return InboundText(
+        return sender.InboundText(
             id=matching(message, IDENTITY, ID),
             from_=matching(message, FROM, ORIGIN),
             to=own_number(to[0] if isinstance(to, list) and to else item.get(TO)),
@@ -187,12 +177,12 @@ def _named(problem: Mapping[str, Any]) -> set[str]:
     return {name for name in found if isinstance(name, str)}
 
 
-def _may_be(row: dict[str, Any], sought: LookupQuery) -> bool:
+def _may_be(row: dict[str, Any], sought: sender.LookupQuery) -> bool:
     kind = MMS if sought.media else SMS
     return near(instant_or_none(row.get(ROW_TIME)), sought) and row.get(ROW_KIND, kind) == kind
 
 
-def _receipt(row: dict[str, Any]) -> Receipt:
+def _receipt(row: dict[str, Any]) -> sender.Receipt:
     return known_by(row.get(ROW_ID), _ROW_STATES.get(str(row.get(ROW_STATUS)), "accepted"))
 
 

@@ -25,24 +25,13 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from engine.errors import SendError
+from engine.senders import sender
 from engine.senders.callback_parsing import ORIGIN, addresses, json_of, matching, own_number, words
 from engine.senders.config import SenderConfig
 from engine.senders.error_map import ErrorCodes, report
 from engine.senders.http_exchange import ID, HttpAnswer, known_code, read_retry_after, receipt
 from engine.senders.lookups import known_by, listed, single_match
 from engine.senders.provider_sender import JSON, ProviderSender
-from engine.senders.sender import (
-    Ambiguous,
-    BadCallback,
-    BadSignature,
-    CallbackRequest,
-    InboundText,
-    LookupQuery,
-    Outgoing,
-    Receipt,
-    SendDeferred,
-    StatusReport,
-)
 from engine.senders.signatures import hmac_of_stamp, require_fresh, same
 from engine.senders.simulator_token import account_and_token
 
@@ -76,7 +65,7 @@ class SimulatorSender(ProviderSender):
         super().__init__(config, {"Authorization": f"Bearer {self._token}"})
         self._messages = f"{self.base_url}{ACCOUNTS}/{quote(account, safe='')}/{MESSAGES}"
 
-    def send(self, message: Outgoing) -> Receipt:
+    def send(self, message: sender.Outgoing) -> sender.Receipt:
         body: dict[str, Any] = {TO: message.to, FROM: self.number, TEXT: message.text, TAG: message.key}
         if message.media_url is not None:
             body[MEDIA] = [message.media_url]
@@ -85,7 +74,7 @@ class SimulatorSender(ProviderSender):
         found = self.post(self._messages, json.dumps(body).encode(), JSON, message.text)
         return receipt(found.get(IDENTITY), _state(found))
 
-    def lookup(self, tag: str, sought: LookupQuery | None = None) -> Receipt | Ambiguous | None:
+    def lookup(self, tag: str, sought: sender.LookupQuery | None = None) -> sender.Receipt | sender.Ambiguous | None:
         """What the provider has under that tag; more need not be known. Raises SendDeferred when nothing was learned."""
         found = listed(self.get(f"{self._messages}?{urlencode({TAG: tag})}"), MESSAGES)
         return single_match(known_by(item.get(IDENTITY), _state(item)) for item in found)
@@ -93,28 +82,28 @@ class SimulatorSender(ProviderSender):
     def error(self, answer: HttpAnswer, text: str) -> SendError:
         error = super().error(answer, text)
         if answer.status == 503 and error.code == NOT_ACCEPTED:
-            return SendDeferred(error.code, error.reason, read_retry_after(answer.headers, self.now()))
+            return sender.SendDeferred(error.code, error.reason, read_retry_after(answer.headers, self.now()))
         return error
 
-    def signed_items(self, call: CallbackRequest, path: str, now: int) -> Any:
+    def signed_items(self, call: sender.CallbackRequest, path: str, now: int) -> Any:
         stamp = call.header(STAMP)
         if not re.fullmatch(r"[0-9]{1,16}", stamp):
-            raise BadSignature("the callback has no timestamp")
+            raise sender.BadSignature("the callback has no timestamp")
         if not same(call.header(SIGNATURE), hmac_of_stamp(self._token, stamp, call.body)):
-            raise BadSignature("the callback's signature is wrong")
+            raise sender.BadSignature("the callback's signature is wrong")
         require_fresh(int(stamp), now)
         return json_of(call.body)
 
-    def read_status(self, item: dict[str, Any], call: CallbackRequest, now: int) -> StatusReport:
+    def read_status(self, item: dict[str, Any], call: sender.CallbackRequest, now: int) -> sender.StatusReport:
         status = item.get(STATUS)
         if not isinstance(status, str) or status not in STATUSES:
-            raise BadCallback("the callback has an unknown status")
+            raise sender.BadCallback("the callback has an unknown status")
         key = None if item.get(TAG) is None else matching(item, TAG, ID)
         code, identity = known_code(item.get(CODE)), matching(item, IDENTITY, ID)
         return report(self.codes, identity, key, status, code, item.get("reason"), _instant(item))
 
-    def read_text(self, item: dict[str, Any], now: int) -> InboundText:
-        return InboundText(
+    def read_text(self, item: dict[str, Any], now: int) -> sender.InboundText:
+        return sender.InboundText(
             id=matching(item, IDENTITY, ID),
             from_=matching(item, FROM, ORIGIN),
             to=own_number(item.get(TO)),
@@ -132,5 +121,5 @@ def _state(found: Mapping[str, Any]) -> str:
 def _instant(found: Mapping[str, Any]) -> int:
     at = found.get(AT)
     if type(at) is not int or not 0 <= at < 2**53:
-        raise BadCallback("the callback's at is not an instant in UTC ms")
+        raise sender.BadCallback("the callback's at is not an instant in UTC ms")
     return at

@@ -33,6 +33,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
+from engine.senders import sender
 from engine.senders.callback_parsing import (
     ORIGIN,
     addresses,
@@ -50,17 +51,6 @@ from engine.senders.error_map import codes_of, report
 from engine.senders.http_exchange import ID, known_code, receipt
 from engine.senders.lookups import balance_of
 from engine.senders.provider_sender import JSON, ProviderSender
-from engine.senders.sender import (
-    BadSignature,
-    Balance,
-    CallbackRequest,
-    InboundText,
-    LookupQuery,
-    Outgoing,
-    Receipt,
-    SendDeferred,
-    StatusReport,
-)
 from engine.senders.signatures import require_fresh
 
 if TYPE_CHECKING:
@@ -107,7 +97,7 @@ class TelnyxSender(ProviderSender):
         self._public_key = _public_key(config.name, key) if key else None
         self._messages = f"{self.base_url}{MESSAGES}"
 
-    def send(self, message: Outgoing) -> Receipt:
+    def send(self, message: sender.Outgoing) -> sender.Receipt:
         body: dict[str, Any] = {TO: message.to, FROM: self.number, TEXT: message.text, KIND: SMS}
         if message.media_url is not None:
             body |= {KIND: MMS, MEDIA: [message.media_url]}
@@ -116,10 +106,10 @@ class TelnyxSender(ProviderSender):
         found = self.post(self._messages, json.dumps(body).encode(), JSON, message.text)
         return receipt(_data(found).get(IDENTITY))
 
-    def lookup(self, tag: str, sought: LookupQuery | None = None) -> Receipt | None:
+    def lookup(self, tag: str, sought: sender.LookupQuery | None = None) -> sender.Receipt | None:
         """By Telnyx's own id; it keeps messages for 10 days. Raises SendDeferred."""
         if sought is None or sought.provider_id is None:
-            raise SendDeferred(
+            raise sender.SendDeferred(
                 "lookup-impossible", "Telnyx lists no messages: its callback says what became of it, or a person"
             )
         found = self.get(f"{self._messages}/{quote(sought.provider_id, safe='')}", missing_is_none=True)
@@ -127,10 +117,10 @@ class TelnyxSender(ProviderSender):
             return None
         message = _data(found)
         if message.get(IDENTITY) != sought.provider_id:
-            raise SendDeferred("lookup-failed", "the provider answered with another message")
-        return Receipt(sought.provider_id, _state_of(message) or "accepted")
+            raise sender.SendDeferred("lookup-failed", "the provider answered with another message")
+        return sender.Receipt(sought.provider_id, _state_of(message) or "accepted")
 
-    def balance(self) -> Balance:
+    def balance(self) -> sender.Balance:
         """What may be spent, credit included. Raises SendDeferred."""
         return balance_of(_data(self.get(f"{self.base_url}{VERSION}/balance") or {}), "available_credit", "balance")
 
@@ -138,21 +128,21 @@ class TelnyxSender(ProviderSender):
         error = _first(found, ERRORS)
         return known_code(error.get(CODE)), (error.get(DETAIL), error.get(TITLE))
 
-    def signed_items(self, call: CallbackRequest, path: str, now: int) -> Any:
+    def signed_items(self, call: sender.CallbackRequest, path: str, now: int) -> Any:
         stamp = call.header(STAMP)
         if self._public_key is None or not re.fullmatch(r"[0-9]{1,12}", stamp):
-            raise BadSignature("the callback cannot be believed: no key of ours, or no timestamp of its own")
+            raise sender.BadSignature("the callback cannot be believed: no key of ours, or no timestamp of its own")
         from cryptography.exceptions import InvalidSignature
 
         try:
             signature = b64decode(call.header(SIGNATURE).encode("ascii"), validate=True)
             self._public_key.verify(signature, signed(stamp, call.body))
         except (InvalidSignature, binascii.Error, UnicodeEncodeError) as error:
-            raise BadSignature("the callback's signature is wrong") from error
+            raise sender.BadSignature("the callback's signature is wrong") from error
         require_fresh(int(stamp) * 1000, now)
         return [fields(json_of(call.body), "the callback").get(DATA)]
 
-    def read_status(self, item: dict[str, Any], call: CallbackRequest, now: int) -> StatusReport | None:
+    def read_status(self, item: dict[str, Any], call: sender.CallbackRequest, now: int) -> sender.StatusReport | None:
         message = fields(item.get(PAYLOAD), "the callback's payload")
         status = _state_of(message) if item.get(EVENT) in (SENT, FINALIZED) else None
         if status is None:
@@ -161,13 +151,13 @@ class TelnyxSender(ProviderSender):
         code, said = known_code(error.get(CODE)), error.get(DETAIL) or error.get(TITLE)
         return report(CODES, matching(message, IDENTITY, ID), key_of(call.query), status, code, said, at)
 
-    def read_text(self, item: dict[str, Any], now: int) -> InboundText | None:
+    def read_text(self, item: dict[str, Any], now: int) -> sender.InboundText | None:
         if item.get(EVENT) != RECEIVED:
             return None
         message = fields(item.get(PAYLOAD), "the callback's payload")
         files = message.get(FILES)
         urls = [file.get(URL) if isinstance(file, dict) else None for file in files] if isinstance(files, list) else []
-        return InboundText(
+        return sender.InboundText(
             id=matching(message, IDENTITY, ID),
             from_=matching(fields(message.get(FROM), "the callback's from"), NUMBER, ORIGIN),
             to=own_number(_first(message, TO).get(NUMBER)),

@@ -25,25 +25,13 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from engine.senders import twilio_signature
+from engine.senders import sender, twilio_signature
 from engine.senders.callback_parsing import ORIGIN, addresses, key_of, keyword_of, matching, own_number, words
 from engine.senders.config import SenderConfig, require
 from engine.senders.error_map import code_of_number, codes_of, report
 from engine.senders.http_exchange import ID, known_code, receipt
 from engine.senders.lookups import balance_of, known_by, listed, near, needed, single_match
 from engine.senders.provider_sender import FORM, ProviderSender
-from engine.senders.sender import (
-    Ambiguous,
-    Balance,
-    CallbackReply,
-    CallbackRequest,
-    InboundText,
-    LookupQuery,
-    Outgoing,
-    Receipt,
-    SendDeferred,
-    StatusReport,
-)
 from engine.senders.signatures import basic
 
 # Twilio's API, also for engine/simulator/dialects/twilio.py.
@@ -76,7 +64,7 @@ class TwilioSender(ProviderSender):
     address = "https://api.twilio.com"
     sends_with = ("ACCOUNT", "TOKEN")  # USER and PASSWORD, CALLBACK_PASSWORD where they are set
     codes = codes_of("twilio")
-    inbound_reply = CallbackReply(200, "<Response/>", "text/xml")  # nothing is texted back
+    inbound_reply = sender.CallbackReply(200, "<Response/>", "text/xml")  # nothing is texted back
 
     def __init__(self, config: SenderConfig) -> None:
         given = config.credentials
@@ -89,7 +77,7 @@ class TwilioSender(ProviderSender):
         self._messages = f"{self._account}/{MESSAGES}.json"
         self._secrets = twilio_signature.secrets(token, given.get("CALLBACK_PASSWORD"))
 
-    def send(self, message: Outgoing) -> Receipt:
+    def send(self, message: sender.Outgoing) -> sender.Receipt:
         form = {TO: message.to, FROM: self.number, BODY: message.text}
         if message.media_url is not None:
             form[MEDIA] = message.media_url
@@ -101,7 +89,7 @@ class TwilioSender(ProviderSender):
         found = self.post(self._messages, urlencode(form, errors="replace").encode(), FORM, message.text)
         return receipt(found.get(ROW_ID))
 
-    def lookup(self, tag: str, sought: LookupQuery | None = None) -> Receipt | Ambiguous | None:
+    def lookup(self, tag: str, sought: sender.LookupQuery | None = None) -> sender.Receipt | sender.Ambiguous | None:
         """By both numbers, text, pictures and time. Raises SendDeferred.
 
         Not by DateSent: a message that still waits in Twilio's queue has none.
@@ -110,31 +98,31 @@ class TwilioSender(ProviderSender):
         query = urlencode({TO: wanted.to, FROM: self.number, PAGE_SIZE: MOST_LISTED})
         found = listed(self.get(f"{self._messages}?{query}"), ROWS)
         if len(found) == MOST_LISTED and all((_created(row) or 0) > wanted.sent_at for row in found):
-            raise SendDeferred("lookup-failed", "newer messages fill the page")
+            raise sender.SendDeferred("lookup-failed", "newer messages fill the page")
         return single_match((_receipt(row) for row in found if _may_be(row, wanted)), wanted.others)
 
-    def balance(self) -> Balance:
+    def balance(self) -> sender.Balance:
         """Raises SendDeferred."""
         return balance_of(self.get(f"{self._account}/Balance.json"), "balance")
 
     def refusal(self, found: Mapping[str, Any]) -> tuple[str | None, Sequence[object]]:
         return code_of_number(found.get(CODE)), (found.get(WORDS),)
 
-    def signed_items(self, call: CallbackRequest, path: str, now: int) -> Any:
+    def signed_items(self, call: sender.CallbackRequest, path: str, now: int) -> Any:
         """There is no time in its signature: what comes twice is known by its sid and status."""
         query = f"?{call.query}" if call.query else ""
         return [twilio_signature.believed(f"{self.callback_url}/{path}{query}", call, self._secrets)]
 
-    def read_status(self, item: dict[str, Any], call: CallbackRequest, now: int) -> StatusReport | None:
+    def read_status(self, item: dict[str, Any], call: sender.CallbackRequest, now: int) -> sender.StatusReport | None:
         status = STATES.get(str(item.get(STATUS)))
         if status is None:
             return None
         code, identity = known_code(str(item.get(ERROR) or "")), matching(item, IDENTITY, ID)
         return report(self.codes, identity, key_of(call.query), status, code, item.get("ErrorMessage"), now)
 
-    def read_text(self, item: dict[str, Any], now: int) -> InboundText:
+    def read_text(self, item: dict[str, Any], now: int) -> sender.InboundText:
         media = [item[name] for name in (f"{MEDIA}{number}" for number in range(_MOST_MEDIA)) if name in item]
-        return InboundText(
+        return sender.InboundText(
             id=matching(item, IDENTITY, ID),
             from_=matching(item, FROM, ORIGIN),
             to=own_number(item.get(TO)),
@@ -145,7 +133,7 @@ class TwilioSender(ProviderSender):
         )
 
 
-def _may_be(row: dict[str, Any], sought: LookupQuery) -> bool:
+def _may_be(row: dict[str, Any], sought: sender.LookupQuery) -> bool:
     body = row.get(ROW_TEXT)
     same = isinstance(body, str) and body.removeprefix(TRIAL) == sought.text
     pictures = row.get(ROW_MEDIA) not in (None, "0")
@@ -160,5 +148,5 @@ def _created(row: dict[str, Any]) -> int | None:
         return None
 
 
-def _receipt(row: dict[str, Any]) -> Receipt:
+def _receipt(row: dict[str, Any]) -> sender.Receipt:
     return known_by(row.get(ROW_ID), STATES.get(str(row.get(ROW_STATUS)), "accepted"))

@@ -24,20 +24,7 @@ from typing import Any, NamedTuple
 from engine.messaging.parts import count
 from engine.senders.providers import bandwidth as api
 from engine.senders.signatures import basic, basic_given, same
-from engine.simulator.dialects.dialect import (
-    Desk,
-    Dialect,
-    Route,
-    StatusChange,
-    TextFromPhone,
-    failure_of,
-    iso,
-    json_fields,
-    newest_first,
-    read_iso,
-    simulated,
-    under,
-)
+from engine.simulator.dialects import dialect
 from engine.simulator.http_messages import Post, Reply, Request, reply
 from engine.simulator.ledger import Entry
 from engine.simulator.validation import Declined, SendRequest, only, picture_of, text_of
@@ -57,7 +44,7 @@ class Application(NamedTuple):
     password: str
 
 
-class Bandwidth(Dialect):
+class Bandwidth(dialect.Dialect):
     """`accounts`: accountId -> `user:password`; `applications`: by applicationId."""
 
     name = "bandwidth"
@@ -73,13 +60,13 @@ class Bandwidth(Dialect):
         super().__init__(accounts, None, now)
         self._applications = applications
 
-    def home(self) -> Route:
+    def home(self) -> dialect.Route:
         account = next((name for name in self._accounts if name.isdigit()), "")
         application = next(iter(self._applications), None)
-        url = under(self._applications[application].callback_url, "inbound") if application else None
-        return Route(self, account, url, application)
+        url = dialect.under(self._applications[application].callback_url, "inbound") if application else None
+        return dialect.Route(self, account, url, application)
 
-    def answer(self, request: Request, desk: Desk) -> Reply:
+    def answer(self, request: Request, desk: dialect.Desk) -> Reply:
         match = _PATH.fullmatch(request.path)
         if match is None:
             raise Declined(404, "not-found", "The resource was not found")
@@ -91,7 +78,7 @@ class Bandwidth(Dialect):
         return reply(200, _list([e for e in desk.ledger.messages() if e.account == account], request.query))
 
     def _read(self, request: Request) -> SendRequest:
-        fields = json_fields(request, _FIELDS)
+        fields = dialect.json_fields(request, _FIELDS)
         to, tag = fields.get(api.TO), text_of(fields, api.TAG)
         if not isinstance(to, list) or len(to) != 1 or not isinstance(to[0], str):
             raise _wrong("'to' is a list of one number: this simulator sends to no groups", api.TO)
@@ -108,8 +95,8 @@ class Bandwidth(Dialect):
             text=text_of(fields, api.TEXT) or "",
             media_url=picture_of(fields, api.MEDIA),
             tag=tag,
-            status_url=under(application.callback_url, "status"),
-            inbound_url=under(application.callback_url, "inbound"),
+            status_url=dialect.under(application.callback_url, "status"),
+            inbound_url=dialect.under(application.callback_url, "inbound"),
             application=fields[api.APPLICATION],
         )
 
@@ -124,16 +111,16 @@ class Bandwidth(Dialect):
 
     def refused(self, declined: Declined) -> Reply:
         status = 400 if declined.status == 422 else declined.status
-        types = simulated(self.name)["refusals"]
+        types = dialect.simulated(self.name)["refusals"]
         kind = types.get(str(status)) or types["500" if status >= 500 else "400"]
         body: dict[str, Any] = {api.TYPE: kind, api.DESCRIPTION: declined.message}
         if declined.field is not None:
             body[api.FIELD_ERRORS] = [{api.FIELD: declined.field, api.DESCRIPTION: declined.message}]
         return reply(status, body)
 
-    def status(self, url: str, entry: Entry, change: StatusChange) -> Post:
+    def status(self, url: str, entry: Entry, change: dialect.StatusChange) -> Post:
         kinds = {"sent": "message-sending" if entry.media_url else api.SENT, "delivered": api.DELIVERED}
-        error = failure_of("bandwidth", change.code) if change.code else None
+        error = dialect.failure_of("bandwidth", change.code) if change.code else None
         described = "ok" if error is None else api.CODES.listed[str(error)].words
         item = {
             api.TIME: _zulu(change.at),
@@ -144,7 +131,7 @@ class Bandwidth(Dialect):
         }
         return self._credited(url, entry.application, item if error is None else {**item, api.ERROR: error})
 
-    def inbound(self, said: TextFromPhone) -> Post:
+    def inbound(self, said: dialect.TextFromPhone) -> Post:
         message = _message(self._identity(), said.to, said.application, said.at)
         item = {
             api.TIME: _zulu(said.at),
@@ -203,7 +190,7 @@ def _sent(entry: Entry, text: str) -> dict[str, Any]:
 def _list(entries: list[Entry], query: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     only(query, _FILTERS)
     asked = {name: values[0] for name, values in query.items()}
-    found = [row for entry in newest_first(entries) if _fits(row := _row(entry), entry, asked)]
+    found = [row for entry in dialect.newest_first(entries) if _fits(row := _row(entry), entry, asked)]
     limit = asked.get("limit", "100")
     if not re.fullmatch(r"[0-9]{1,4}", limit) or not 1 <= int(limit) <= 1_000:
         raise _wrong("'limit' is from 1 to 1000", "limit")
@@ -221,7 +208,7 @@ def _row(entry: Entry) -> dict[str, Any]:
         api.ROW_DIRECTION: api.OUTBOUND,
         api.ROW_KIND: api.MMS if entry.media_url else api.SMS,
         "segmentCount": entry.parts,
-        api.ERROR: failure_of("bandwidth", entry.code) if entry.code else 0,
+        api.ERROR: dialect.failure_of("bandwidth", entry.code) if entry.code else 0,
         api.ROW_TIME: _zulu(entry.accepted_at),
         "messageLength": len(entry.text),
         "attachmentCount": 1 if entry.media_url else 0,
@@ -233,10 +220,10 @@ def _fits(row: Mapping[str, Any], entry: Entry, asked: Mapping[str, str]) -> boo
     if any(name in asked and asked[name] != row[name] for name in _MATCHED):
         return False
     early, late = asked.get(api.EARLIEST), asked.get(api.LATEST)
-    return (early is None or read_iso(early, api.EARLIEST) <= entry.accepted_at) and (
-        late is None or entry.accepted_at <= read_iso(late, api.LATEST)
+    return (early is None or dialect.read_iso(early, api.EARLIEST) <= entry.accepted_at) and (
+        late is None or entry.accepted_at <= dialect.read_iso(late, api.LATEST)
     )
 
 
 def _zulu(at: int) -> str:
-    return iso(at).replace("+00:00", "Z")
+    return dialect.iso(at).replace("+00:00", "Z")

@@ -23,20 +23,7 @@ from uuid import uuid4
 from engine.messaging.parts import count
 from engine.senders.provider_sender import JSON
 from engine.senders.providers import telnyx as api
-from engine.simulator.dialects.dialect import (
-    Desk,
-    Dialect,
-    StatusChange,
-    TextFromPhone,
-    beside,
-    failure_of,
-    iso,
-    json_fields,
-    key_of,
-    refusal_of,
-    said_as,
-    under,
-)
+from engine.simulator.dialects import dialect
 from engine.simulator.http_messages import Post, Reply, Request, reply
 from engine.simulator.ledger import Entry
 from engine.simulator.validation import Declined, SendRequest, loopback_of, picture_of, text_of
@@ -67,7 +54,7 @@ _EMPTY: dict[str, None] = dict.fromkeys(
 )
 
 
-class Telnyx(Dialect):
+class Telnyx(dialect.Dialect):
     """`accounts`: any name -> API key."""
 
     name = "telnyx"
@@ -86,7 +73,7 @@ class Telnyx(Dialect):
         """Base64 of its 32 bytes, as Telnyx shows it."""
         return base64.b64encode(self._key.public_key().public_bytes_raw()).decode()
 
-    def answer(self, request: Request, desk: Desk) -> Reply:
+    def answer(self, request: Request, desk: dialect.Desk) -> Reply:
         opened = self.bearers(request.authorization)
         if not opened:
             raise Declined(401, "unauthorized", "Could not find any usable credentials in the request.")
@@ -100,22 +87,22 @@ class Telnyx(Dialect):
         return self.accepted(entry)
 
     def _read(self, request: Request) -> SendRequest:
-        fields = json_fields(request, _FIELDS)
+        fields = dialect.json_fields(request, _FIELDS)
         for name in (api.TO, api.FROM):
             if not fields.get(name):
                 raise Declined(422, "missing", f"The '{name}' parameter is required.", name)
         if fields.get(api.KIND) not in (None, api.SMS, api.MMS):
             raise Declined(400, "bad-request", "type is SMS or MMS", api.KIND)
         callback = loopback_of(fields, api.WEBHOOK)
-        of_the_profile = None if fields.get(_OF_PROFILE) is False else under(self._callback_url, "status")
+        of_the_profile = None if fields.get(_OF_PROFILE) is False else dialect.under(self._callback_url, "status")
         return SendRequest(
             to=text_of(fields, api.TO) or "",
             from_=text_of(fields, api.FROM) or "",
             text=text_of(fields, api.TEXT) or "",
             media_url=picture_of(fields, api.MEDIA),
-            tag=key_of(callback),
+            tag=dialect.key_of(callback),
             status_url=callback or of_the_profile,
-            inbound_url=beside(callback) or under(self._callback_url, "inbound"),
+            inbound_url=dialect.beside(callback) or dialect.under(self._callback_url, "inbound"),
         )
 
     def new_id(self, wanted: SendRequest) -> str:
@@ -125,25 +112,25 @@ class Telnyx(Dialect):
         return reply(200, {api.DATA: _sent(entry, entry.status, entry.code)})
 
     def refused(self, declined: Declined) -> Reply:
-        status, code = refusal_of("telnyx", declined) or (declined.status, "10007")
+        status, code = dialect.refusal_of("telnyx", declined) or (declined.status, "10007")
         error = _error(code, declined.message)
         if declined.field is not None:
             error["source"] = {"pointer": f"/{declined.field}"}
         error["meta"] = {"url": f"https://developers.telnyx.com/docs/overview/errors/{code}"}
         return reply(status, {api.ERRORS: [error]})
 
-    def status(self, url: str, entry: Entry, change: StatusChange) -> Post:
+    def status(self, url: str, entry: Entry, change: dialect.StatusChange) -> Post:
         event = api.SENT if change.status == "sent" else api.FINALIZED
         return self._signed(url, event, change.at, _sent(entry, change.status, change.code))
 
-    def inbound(self, said: TextFromPhone) -> Post:
+    def inbound(self, said: dialect.TextFromPhone) -> Post:
         return self._signed(said.url, api.RECEIVED, said.at, _received(said))
 
     def _signed(self, url: str, event: str, at: int, payload: dict[str, Any]) -> Post:
         data = {
             api.EVENT: event,
             api.IDENTITY: str(uuid4()),
-            api.AT: iso(at),
+            api.AT: dialect.iso(at),
             api.PAYLOAD: payload,
             "record_type": "event",
         }
@@ -166,7 +153,7 @@ def _error(code: str, detail: str) -> dict[str, Any]:
 def _sent(entry: Entry, status: str, code: str | None) -> dict[str, Any]:
     """A message as it is with that status."""
     done = status in ("delivered", "undelivered", "failed")
-    at = iso(entry.updated_at)
+    at = dialect.iso(entry.updated_at)
     media = {api.URL: entry.media_url, "content_type": None, "sha256": entry.media_sha256, "size": entry.media_bytes}
     return {
         **_message(entry.id, "outbound", entry.text, entry.accepted_at),
@@ -175,7 +162,7 @@ def _sent(entry: Entry, status: str, code: str | None) -> dict[str, Any]:
         api.TO: [
             {
                 api.NUMBER: entry.to,
-                api.STATUS: "queued" if status == "accepted" else said_as(api.STATES, status),
+                api.STATUS: "queued" if status == "accepted" else dialect.said_as(api.STATES, status),
                 "carrier": "ACME MOBILE",
                 "line_type": "Wireless",
             }
@@ -185,11 +172,11 @@ def _sent(entry: Entry, status: str, code: str | None) -> dict[str, Any]:
         api.WEBHOOK: entry.status_url,
         "sent_at": None if status in ("accepted", "failed") else at,
         "completed_at": at if done else None,
-        api.ERRORS: [] if code is None else [_error(failure_of("telnyx", code), code)],
+        api.ERRORS: [] if code is None else [_error(dialect.failure_of("telnyx", code), code)],
     }
 
 
-def _received(said: TextFromPhone) -> dict[str, Any]:
+def _received(said: dialect.TextFromPhone) -> dict[str, Any]:
     return {
         **_message(str(uuid4()), "inbound", said.text, said.at),
         api.KIND: api.SMS,
@@ -216,5 +203,5 @@ def _message(identity: str, direction: str, text: str, at: int) -> dict[str, Any
         "encoding": count(text).encoding,
         "tags": [],
         "tcr_campaign_billable": False,
-        "received_at": iso(at),
+        "received_at": dialect.iso(at),
     }

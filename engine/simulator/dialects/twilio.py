@@ -24,19 +24,7 @@ from engine.senders import twilio_signature
 from engine.senders.provider_sender import FORM
 from engine.senders.providers import twilio as api
 from engine.senders.signatures import basic_given, same
-from engine.simulator.dialects.dialect import (
-    Desk,
-    Dialect,
-    Route,
-    StatusChange,
-    TextFromPhone,
-    beside,
-    failure_of,
-    key_of,
-    moment,
-    refusal_of,
-    under,
-)
+from engine.simulator.dialects import dialect
 from engine.simulator.dialects.twilio_messages import page, resource
 from engine.simulator.http_messages import Post, Reply, Request, reply
 from engine.simulator.ledger import Entry
@@ -49,18 +37,18 @@ _RULES = {"ContentRetention", "AddressRetention", "TrafficType", "RiskCheck"}
 _FIELDS = frozenset(_USED | _SWITCHES | _RULES)
 
 
-class Twilio(Dialect):
+class Twilio(dialect.Dialect):
     """`accounts`: AccountSid -> AuthToken; other names are no accounts here."""
 
     name = "twilio"
     prefix = f"/{api.VERSION}"
     late = MappingProxyType({"landline": "undelivered"})
 
-    def home(self) -> Route:
+    def home(self) -> dialect.Route:
         account = next((name for name in self._accounts if name.startswith("AC")), "")
-        return Route(self, account, under(self._callback_url, "inbound") if account else None)
+        return dialect.Route(self, account, dialect.under(self._callback_url, "inbound") if account else None)
 
-    def answer(self, request: Request, desk: Desk) -> Reply:
+    def answer(self, request: Request, desk: dialect.Desk) -> Reply:
         match = _PATH.fullmatch(request.path)
         if match is None:
             raise Declined(404, "not-found", f"The requested resource {request.path[:200]} was not found")
@@ -92,9 +80,9 @@ class Twilio(Dialect):
             from_=fields[api.FROM],
             text=fields.get(api.BODY, ""),
             media_url=media[0] if media else None,
-            tag=key_of(callback),
-            status_url=callback or under(self._callback_url, "status"),
-            inbound_url=beside(callback) or under(self._callback_url, "inbound"),
+            tag=dialect.key_of(callback),
+            status_url=callback or dialect.under(self._callback_url, "status"),
+            inbound_url=dialect.beside(callback) or dialect.under(self._callback_url, "inbound"),
         )
 
     def new_id(self, wanted: SendRequest) -> str:
@@ -104,14 +92,14 @@ class Twilio(Dialect):
         return reply(201, resource(entry))
 
     def refused(self, declined: Declined) -> Reply:
-        code = refusal_of("twilio", declined)
+        code = dialect.refusal_of("twilio", declined)
         # Of the message 400; of the connection, the account and the provider's health their own status, and 20404, 20429, 20503 …
         status = 400 if declined.status in (403, 422) and code else declined.status
         code = code or 20_000 + status
         more = f"https://www.twilio.com/docs/errors/{code}"
         return reply(status, {api.CODE: code, api.WORDS: declined.message, "more_info": more, "status": status})
 
-    def status(self, url: str, entry: Entry, change: StatusChange) -> Post:
+    def status(self, url: str, entry: Entry, change: dialect.StatusChange) -> Post:
         fields = {
             api.FROM: entry.from_,
             api.TO: entry.to,
@@ -121,12 +109,12 @@ class Twilio(Dialect):
             "SmsStatus": change.status,
         }
         if change.code is not None:
-            fields[api.ERROR] = str(failure_of("twilio", change.code))
+            fields[api.ERROR] = str(dialect.failure_of("twilio", change.code))
         if change.status == "delivered":
-            fields["RawDlrDoneDate"] = f"{moment(change.at):%y%m%d%H%M}"
+            fields["RawDlrDoneDate"] = f"{dialect.moment(change.at):%y%m%d%H%M}"
         return self._signed(url, entry.account, fields)
 
-    def inbound(self, said: TextFromPhone) -> Post:
+    def inbound(self, said: dialect.TextFromPhone) -> Post:
         sid = f"SM{uuid4().hex}"
         fields = {
             api.FROM: said.from_,
