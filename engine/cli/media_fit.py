@@ -9,9 +9,9 @@ from engine.cli.shared.output import Format, remark, say, say_json
 from engine.deploy.project_files import LARGEST_MEDIA
 from engine.errors import Refused, UsageError
 from engine.language.lint.rules.unusable_image import FAULTS
+from engine.messaging.media.boxes import bad_shape
 from engine.messaging.media.fitting import fit as fitted
 from engine.messaging.media.picture import ENDINGS, BadMedia, Fitted
-from engine.messaging.media.boxes import bad_shape
 
 
 def fit(file: Path, output: Path | None, format: Format) -> None:
