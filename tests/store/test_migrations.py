@@ -160,7 +160,7 @@ def test_a_newer_database_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("statement", "said"),
-    [("UPDATE alembic_version SET version_num = '0003'", "schema 0003"), ("DROP TABLE alembic_version", "cut off")],
+    [("UPDATE alembic_version SET version_num = '0003'", "schema 0003"), ("DROP TABLE alembic_version", "interrupted")],
 )
 def test_what_a_start_of_an_older_version_left_half_made_is_told(tmp_path: Path, statement: str, said: str) -> None:
     database = Database(tmp_path / "m.db")
