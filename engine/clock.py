@@ -56,23 +56,30 @@ def instant(at: int | None) -> str | None:
     return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+_CLOCK = ("LEADOFF_CLOCK_ORIGIN", "LEADOFF_CLOCK_OFFSET", "LEADOFF_CLOCK_SPEED")
+_CLOCK_HELP = (
+    "LEADOFF_CLOCK_ORIGIN is a real instant with its zone, 2026-11-24T09:00:00Z; LEADOFF_CLOCK_OFFSET is a number of seconds;"
+    " LEADOFF_CLOCK_SPEED is above 0 and at most 1000000"
+)
+
+
 def is_test_clock(environ: Mapping[str, str] = os.environ) -> bool:
-    return any(environ.get(f"LEADOFF_CLOCK_{name}") for name in ("ORIGIN", "OFFSET", "SPEED"))
+    return any(environ.get(name) for name in _CLOCK)
 
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> SystemClock:
     """The clock of LEADOFF_CLOCK_ORIGIN (ISO instant), _OFFSET (seconds) and _SPEED; the same in every process."""
     if not is_test_clock(environ):
         return SystemClock()
+    if not environ.get("LEADOFF_CLOCK_ORIGIN"):
+        raise UsageError("the test clock needs LEADOFF_CLOCK_ORIGIN as well", _CLOCK_HELP)
     try:
         origin = datetime.fromisoformat(environ["LEADOFF_CLOCK_ORIGIN"])
         offset = float(environ.get("LEADOFF_CLOCK_OFFSET") or 0)
         speed = float(environ.get("LEADOFF_CLOCK_SPEED") or 1)
         if origin.tzinfo is None or not 0 < speed <= 1_000_000:
             raise ValueError
-    except (KeyError, ValueError) as error:
-        raise UsageError(
-            "the test clock's settings are unusable",
-            "LEADOFF_CLOCK_ORIGIN is a real instant with its zone (2026-11-24T09:00:00Z); _OFFSET seconds; _SPEED above 0",
-        ) from error
+    except ValueError as error:
+        given = ", ".join(f"{name}={environ[name]}" for name in _CLOCK if environ.get(name))
+        raise UsageError(f"the test clock cannot be set to {given}", _CLOCK_HELP) from error
     return SystemClock(int(origin.timestamp() * 1000), int(offset * 1000), speed)

@@ -35,7 +35,7 @@ def runs(db: sqlite3.Connection, wanted: ListingFilter, summary: Summary | None)
         row["reason"] = row["reason"] or row["held"]
         step = summary.step(row["flow"], row["step"]) if summary and row["status"] == "waiting" else None
         row["waiting_for"] = list(step.listens) if step else []
-        row |= {key: instant(row[key]) for key in ("due_at", "entered_at")}
+        row |= {key: instant(row[key]) for key in ("due_at", "entered_at", "exited_at")}
     return rows
 
 

@@ -48,6 +48,12 @@ def told(terminal: Terminal) -> Terminal:
     return terminal
 
 
+def test_runs_are_a_table_for_people_ended_ones_too(told: Terminal) -> None:
+    _, waiting, ended = told.well("runs").out.splitlines()
+    assert ADA in waiting and " waiting " in waiting
+    assert BEN in ended and " exited " in ended
+
+
 def test_runs_in_json_have_the_documented_keys(told: Terminal) -> None:
     waiting, ended = told.well("runs", "--format", "json").json["runs"]
     assert list(waiting) == RUN_KEYS

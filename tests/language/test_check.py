@@ -48,7 +48,7 @@ def test_the_sample_of_the_language_page_reads_as_it_says_there() -> None:
         "  |\n"
         "6 |     delya: 2d\n"
         "  |     ^^^^^\n"
-        '  = help: did you mean "delay"? A step is one of: sms, delay, if, switch, wait_for, split, update, emit, webhook, exit'
+        '  = help: did you mean "delay"?'
     )
 
 

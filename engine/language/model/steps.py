@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import PlainValidator, TypeAdapter, ValidationError, ValidationInfo
 
 from engine.core.block import Block, Step
-from engine.language.diagnostics.findings import Loc, nearest
+from engine.language.diagnostics.findings import Loc, did_you_mean, nearest
 from engine.language.diagnostics.wording import kind_of, problem, translated, unknown_key, wrong_kind
 from engine.language.model.unreadable import CannotSay
 from engine.language.model.validation_context import (
@@ -117,9 +117,7 @@ def _verb_of(raw: dict[str, Any], reading: ValidationContext, loc: Loc) -> str |
         reading.add(loc, problem("LO203", "this step has no verb", _verbs(reading), at="key"))
         return None
     meant = next((key for key in unknown if nearest(key, reading.registry)), unknown[0])
-    near = nearest(meant, reading.registry)
-    verbs_are = _verbs(reading)
-    hint = f'did you mean "{near}"? {verbs_are}' if near else f"{verbs_are}. {_CUSTOM}"
+    hint = did_you_mean(meant, reading.registry, f"{_verbs(reading)}. {_CUSTOM}")
     reading.add((*loc, meant), problem("LO202", f'unknown step "{meant}"', hint, at="key"))
     return None
 
