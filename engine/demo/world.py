@@ -105,8 +105,8 @@ class DemoWorld:
             self._thread.join()
             for outbox in self.outboxes:
                 outbox.sender.close()
+        self._socket.close()  # first: no callback then waits for an answer
         self.simulator.stop()
-        self._socket.close()
         self.client.close()
         self.app.close()
 
