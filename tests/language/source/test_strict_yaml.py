@@ -503,9 +503,7 @@ def test_a_hostile_file_costs_a_finding_and_bounded_time(name: str) -> None:
     began = time.process_time()
     document = reading(HOSTILE[name])
     shown = render(document.findings, {"flow.yaml": document.source})
-    assert (
-        time.process_time() - began < 10
-    )  # about 0.3 s at most on the machine it was written on, 2 s on a crowded one
+    assert time.process_time() - began < 60  # about 0.3 s; what is quadratic in the file's 128 KiB takes many minutes
     assert document.findings or document.data is not None
     assert bool(shown) == bool(document.findings)
 
