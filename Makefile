@@ -9,6 +9,9 @@ STAMP  := $(VENV)/.stamp
 QUICK  := -m "not hypothesis" --ignore tests/language/test_no_findings_from_findings.py \
           $(addprefix tests/,test_house.py test_rooms.py test_map.py core blocks language problems)
 
+# One worker more than cores: tests wait for disks and processes.
+WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+
 # What Python and pytest compile is kept: they would need 20 s to do it again for each run.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -34,10 +37,10 @@ check test: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict
-	$(BIN)/python -m pytest --numprocesses logical --dist worksteal $(TESTS)
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal $(TESTS)
 
 deep: $(STAMP)
-	$(BIN)/python -m pytest --numprocesses logical --dist worksteal -m hypothesis --hypothesis-profile deep
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal -m hypothesis --hypothesis-profile deep
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix .
