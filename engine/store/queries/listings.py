@@ -76,7 +76,7 @@ def messages(db: sqlite3.Connection, wanted: ListingFilter = ANY) -> list[Row]:
     sql = (
         'SELECT m.id, m.run, f.name flow, m.deployment, d."commit" "commit", s.name step, c.key contact,'
         " CASE WHEN m.media IS NULL THEN 'sms' ELSE 'mms' END kind, m.status, m.reason, m.parts, m.price, m.sender,"
-        " m.provider_id, m.attempts, m.queued_at, m.sent_at, m.text"
+        " m.provider_id, m.attempts, m.queued_at, m.sent_at, m.text, m.media"
         " FROM message m JOIN contact c ON c.id = m.contact JOIN flow f ON f.id = m.flow"
         f" JOIN step s ON s.flow = m.flow AND s.number = m.step LEFT JOIN deployment d ON d.id = m.deployment{where}"
     )

@@ -143,7 +143,19 @@ def _messages(db: sqlite3.Connection, who: StoredContact) -> Iterator[TimelineEn
         details = {
             **{
                 key: row[key]
-                for key in ("id", "kind", "status", "reason", "parts", "price", "text", "deployment", "commit")
+                for key in (
+                    "id",
+                    "kind",
+                    "status",
+                    "reason",
+                    "parts",
+                    "price",
+                    "text",
+                    "media",
+                    "deployment",
+                    "commit",
+                    "provider_id",
+                )
             },
             "due_at": None if row["flow"] in OURS else dues.get(row["id"]),
             "attempts": requests[row["id"]],

@@ -1,0 +1,109 @@
+"""Kinds of stories: which contacts are told together, who is the sample, and what a story says of itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.preview.stories import Cost, Kinds, Sample, Story, Storyboard, cost_of, differences, held_by, letters
+from engine.store.queries.timeline import TimelineEntry
+
+START = 1_000_000
+HOUR = 3_600_000
+
+
+def sample(name: str = "Ada") -> Sample:
+    return Sample(1, name, "+12025550143", "America/New_York", "US", {"first_name": name}, "subscribed")
+
+
+def message(at: int, text: str = "Hi", **details: Any) -> TimelineEntry:
+    given = {
+        "status": "delivered",
+        "reason": None,
+        "kind": "sms",
+        "media": None,
+        "parts": 1,
+        "price": 0.015,
+        "text": text,
+    }
+    return TimelineEntry(at, "message", "SMS sent", "welcome", 1, "hello", given | {"provider_id": "x"} | details)
+
+
+def held(at: int, until: str, why: str = "quiet hours") -> TimelineEntry:
+    reason = f"held until {until}: {why}"
+    return TimelineEntry(at, "noted", reason, "welcome", 1, "hello", {"reason": reason})
+
+
+def of(name: str, *moments: TimelineEntry) -> Story:
+    return Story(1, sample(name), moments)
+
+
+def kinds(*stories: Story, each: bool = False) -> tuple[Story, ...]:
+    found = Kinds(START, each)
+    for story in stories:
+        found.add(story)
+    return found.stories()
+
+
+def test_texts_that_differ_by_own_fields_are_one_kind_and_the_first_contact_tells_it() -> None:
+    (one,) = kinds(of("Ada", message(START, "Hi Ada")), of("Bo", message(START, "Hi Bo")))
+    assert (one.contacts, one.sample.key, one.moments[0].details["text"]) == (2, "Ada", "Hi Ada")
+
+
+def test_another_time_price_step_or_reason_is_another_kind() -> None:
+    stories = (
+        of("a", message(START)),
+        of("b", message(START + 1)),
+        of("c", message(START, parts=2, price=0.03)),
+        of("d", held(START, "Fri, Apr 2, 09:00"), message(START + 1)),
+        of("e", held(START, "Fri, Apr 2, 09:00", "cap of 1 a day"), message(START + 1)),
+    )
+    assert [story.sample.key for story in kinds(*stories)] == ["a", "b", "c", "d", "e"]
+
+
+def test_the_same_hold_read_on_two_clocks_is_one_kind() -> None:
+    east = of("a", held(START, "Fri, Apr 2, 09:00"), message(START + HOUR))
+    west = of("b", held(START, "Fri, Apr 2, 08:00"), message(START + HOUR))
+    assert [story.contacts for story in kinds(east, west)] == [2]
+    assert held_by(east.moments[0]) == "quiet hours"
+
+
+def test_the_commonest_kind_comes_first_and_those_without_a_text_last() -> None:
+    silent = message(START, status="skipped", reason="no consent", provider_id=None)
+    stories = [of(f"s{n}", silent) for n in range(3)] + [of("late", message(START + 1))]
+    stories += [of("a", message(START)), of("b", message(START))]
+    assert [(story.sample.key, story.contacts) for story in kinds(*stories)] == [("a", 2), ("late", 1), ("s0", 3)]
+    assert len(kinds(*stories, each=True)) == 6
+
+
+def test_who_is_not_texted_is_counted_by_reason() -> None:
+    refused = TimelineEntry(START, "refused", "did not enter", "welcome", details={"reason": "already in this flow"})
+    skipped = message(START, status="skipped", reason="no consent", provider_id=None)
+    stories = kinds(of("a", refused), of("b", skipped), of("c", skipped), of("d"), of("e", message(START)))
+    board = Storyboard("welcome", START, START, "UTC", "Acme", "USD", None, stories, Cost())
+    assert board.not_texted == (("no consent", 2), ("not entered: already in this flow", 1), ("no message", 1))
+    assert [story.sample.key for story in board.texted] == ["e"]
+    assert board.contacts == 5
+
+
+def test_a_message_costs_where_its_provider_took_it() -> None:
+    moments = (
+        message(START, kind="mms", price=0.045),
+        message(START, parts=2, price=0.03, status="undelivered"),
+        message(START, status="failed", provider_id=None),
+        message(START, status="skipped", provider_id=None),
+    )
+    assert Story(1, sample(), moments).price == 75_000
+    assert cost_of(moments) == Cost(1, 45_000, 2, 30_000, 4)
+    assert Cost(1, 45_000, 2, 30_000, 4).times(3).price == 225_000
+
+
+def test_a_story_is_compared_by_time_since_its_beginning() -> None:
+    one = of("a", message(START), message(START + HOUR))
+    other = of("b", message(START + 5), message(START + 5 + HOUR), message(START + 9 * HOUR))
+    assert differences(other, one) == [other.moments[2]]
+    assert differences(one, other) == []
+
+
+def test_kinds_are_named_by_letters() -> None:
+    names = list(letters(28))
+    assert (names[0], names[25], names[26], names[27]) == ("A", "Z", "AA", "AB")
