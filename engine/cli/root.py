@@ -70,6 +70,16 @@ GROUPS: dict[str, dict[str, Entry]] = {
             'leadoff event list.joined --contact +12025550143 --data \'{"list": "vip"}\'',
         ),
         "events": Entry("events:many", "Take events from a file.", "leadoff events import joins.ndjson"),
+        "text": Entry(
+            "text:text",
+            "Text a simulator sender as a person's phone does, while `run` runs.",
+            'leadoff text +12025550143 "YES"',
+        ),
+        "click": Entry(
+            "click:click",
+            "Open a message's link as the person does who got it; of a simulator sender, while `run` runs.",
+            "leadoff click 12 shop",
+        ),
         "start": Entry(
             "start:start",
             "Start a contact on a flow that has a manual trigger.",

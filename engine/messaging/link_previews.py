@@ -14,6 +14,9 @@ from engine.messaging.tables import table
 _ROBOT = re.compile(r"(?<!\bcu)bot\b|crawler|spider|\+https?://")
 
 
+EARLY_MS = 2_000  # after the start of the request to the provider; no person has read the message yet
+
+
 @cache
 def _agents() -> tuple[str, ...]:
     return tuple(table("link_previews")["agents"])

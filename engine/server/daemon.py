@@ -61,7 +61,7 @@ def serve(app: App, host: str = "127.0.0.1", port: int = 8025, web: bool = True)
         where = "without web"
         if listener is not None:
             drain.callback(listener.close)
-            app.lock.tell(wake_port=wake_socket.port, host=listener.getsockname()[0], port=listener.getsockname()[1])
+            app.lock.tell(host=listener.getsockname()[0], port=listener.getsockname()[1])
             where = app.lock.web_url() or where
         deployed = app.deployed()
         for name in stored_pictures.missing(deployed, app.media_dir):

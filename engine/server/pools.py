@@ -78,6 +78,7 @@ class SenderPools:
 
             self._simulator = Simulator(accounts=accounts, now=self._app.clock.now)
             self._simulator.start()
+            self._app.lock.tell(simulator=self._simulator.url)
         return self._simulator.url
 
 

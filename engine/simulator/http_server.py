@@ -1,7 +1,8 @@
 """The HTTP server: HTTP/1.1 on loopback, one thread a connection, with half responses and resets where a fault asks for them.
 
     GET  /v1/ledger                               200 {"messages": […], "refused": […]}
-    POST /v1/phones/{number}/texts                {"text", "to"} -> 200 {"app_status"}
+    POST /v1/phones/{number}/texts                {"text", "to", "route"} -> 200 {"app_status"}; `route` is used where that number has sent
+                                                  nothing yet: {"api", "account", "url", "application"}
     POST /v1/faults                               {"fault": "drop_answer:2"} -> 200
 
 Everything else belongs to a dialect (engine/simulator/dialects), by its path; refusals of the server have the dialect's form too.
@@ -28,9 +29,10 @@ from wsgiref.handlers import format_date_time
 
 from engine.errors import UsageError
 from engine.messaging.numbers import E164
+from engine.simulator.dialects.dialect import Route
 from engine.simulator.http_messages import Reply, Request, reply
 from engine.simulator.provider import Provider
-from engine.simulator.validation import Declined, is_loopback, read_object
+from engine.simulator.validation import Declined, is_loopback, loopback_of, only, read_object, text_of
 
 log = logging.getLogger(__name__)
 
@@ -201,4 +203,17 @@ def _text(provider: Provider, number: str, fields: dict[str, Any]) -> Reply:
     text, to = fields.get("text"), fields.get("to")
     if not E164.fullmatch(number) or not isinstance(text, str) or not isinstance(to, str) or len(text) > 1_600:
         raise Declined(400, "bad-request", "a text goes from an E.164 number to a sender's number")
-    return reply(200, {"app_status": provider.text_from(number, to, text)})
+    return reply(200, {"app_status": provider.text_from(number, to, text, _route(provider, fields.get("route")))})
+
+
+def _route(provider: Provider, given: object) -> Route | None:
+    if given is None:
+        return None
+    if not isinstance(given, dict):
+        raise Declined(400, "bad-request", "route is not an object", "route")
+    only(given, frozenset({"api", "account", "url", "application"}))
+    url = loopback_of(given, "url")
+    if url is None:
+        raise Declined(400, "bad-request", "a route has a url", "url")
+    account, application = text_of(given, "account") or "", text_of(given, "application")
+    return provider.route(text_of(given, "api") or "", account, url, application)

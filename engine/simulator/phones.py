@@ -27,9 +27,9 @@ class Phones:
         with self._lock:
             self._routes[sender] = route
 
-    def route(self, sender: str) -> Route:
+    def route(self, sender: str, unless_known: Route | None = None) -> Route:
         with self._lock:
-            return self._routes.get(sender, self._default)
+            return self._routes.get(sender, unless_known or self._default)
 
     def hear(self, phone: str, sender: str, text: str) -> None:
         """A person's text: STOP blocks the pair, START frees it."""

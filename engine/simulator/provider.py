@@ -139,13 +139,21 @@ class Provider:
     def add_fault(self, fault: Fault | str) -> None:
         self._faults.add(parse_fault(fault) if isinstance(fault, str) else fault)
 
-    def text_from(self, number: str, to: str, text: str) -> int | None:
+    def route(self, api: str, account: str, url: str, application: str | None) -> Route:
+        """Where texts go in that provider's dialect. Raises Declined."""
+        for dialect in self._dialects:
+            if dialect.name == api:
+                return dialect.route(account, url, application)
+        raise Declined(400, "bad-request", f"the api {api[:60]!r} is not known", "api")
+
+    def text_from(self, number: str, to: str, text: str, unless_known: Route | None = None) -> int | None:
         """A phone texts a sender's number; the HTTP status of the application's response, None without one.
 
-        Without a response, or after a 5xx, the text is posted again in the background, with the same id.
+        `unless_known`: where it goes if that number has sent nothing yet. Without a response, or after a 5xx, the text is posted again in
+        the background, with the same id.
         """
         self._phones.hear(number, to, text)
-        route = self._phones.route(to)
+        route = self._phones.route(to, unless_known)
         if route.url is None:
             return None
         said = TextFromPhone(route.account, route.application, route.url, number, to, text, self.now())

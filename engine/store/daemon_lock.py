@@ -18,6 +18,7 @@ class DaemonLock:
     def __init__(self, database: Path) -> None:
         self._path = database.with_name(database.name + ".lock")
         self._file: IO[str] | None = None
+        self._told: dict[str, Any] = {}
 
     def acquire(self, **facts: Any) -> None:
         """Raises Refused while another process holds it."""
@@ -32,15 +33,16 @@ class DaemonLock:
                 f"another daemon (process {pid}) already runs on {self._path.with_suffix('')}",
                 "only one daemon can use a database: stop the other one first",
             ) from error
-        self._file = file
+        self._file, self._told = file, {"pid": os.getpid()}
         self.tell(**facts)
 
     def tell(self, **facts: Any) -> None:
-        """Write down what other processes may need: pid, wake port, web port."""
+        """Write down what other processes may need, besides what was told before: pid, wake port, web port, simulator."""
         assert self._file is not None
+        self._told |= facts
         self._file.seek(0)
         self._file.truncate()
-        json.dump({"pid": os.getpid(), **facts}, self._file)
+        json.dump(self._told, self._file)
         self._file.flush()
 
     def facts(self) -> dict[str, Any]:
@@ -69,6 +71,11 @@ class DaemonLock:
             return None
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(facts["host"], facts["host"])
         return f"http://[{host}]:{facts['port']}" if ":" in host else f"http://{host}:{facts['port']}"
+
+    def simulator_url(self) -> str | None:
+        """The simulator inside a daemon that lives; None where it has none."""
+        url = self.facts().get("simulator")
+        return url if isinstance(url, str) and self.held() else None
 
     def release(self) -> None:
         if self._file is not None:

@@ -26,6 +26,26 @@ class Link(NamedTuple):
     step: str
 
 
+class MessageLinks(NamedTuple):
+    """A message as the links in it are opened."""
+
+    sender: str | None
+    status: int
+    sent_at: int | None
+    codes: dict[str, str]  # name -> code
+
+
+def of_message(db: sqlite3.Connection, id: int) -> MessageLinks | None:
+    """None where there is no such message."""
+    found = db.execute("SELECT contact, run, step, sender, status, sent_at FROM message WHERE id = ?", (id,)).fetchone()
+    if found is None:
+        return None
+    contact, run, step, *about = found
+    sql = "SELECT name, code FROM link WHERE contact = ? AND run = ? AND step = ? ORDER BY rowid"
+    sender, status, sent_at = about
+    return MessageLinks(sender, status, sent_at, dict(db.execute(sql, (contact, run, step)).fetchall()))
+
+
 def insert(db: sqlite3.Connection, links: Iterable[tuple[Any, ...]]) -> None:
     """(code, contact, run, step, name, url); known ones stay as they are."""
     db.executemany("INSERT OR IGNORE INTO link (code, contact, run, step, name, url) VALUES (?, ?, ?, ?, ?, ?)", links)

@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from engine.app import App
 from engine.errors import Unavailable
 from engine.intake import inbound
-from engine.messaging.link_previews import is_preview
+from engine.messaging.link_previews import EARLY_MS, is_preview
 from engine.server.metrics import Metrics
 from engine.store.links import LinkTarget
 
@@ -28,7 +28,6 @@ _REF = re.compile(r"[0-9a-f]{64}\.(jpg|png|gif)")
 _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
 _PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 _PUNCTUATION = ".,;:!?)]}>'\"”’»…*"  # of the sentence around a link, which phones and people copy with it
-EARLY_MS = 2_000  # after the start of the request to the provider; no person has read the message yet
 
 
 def routes(app: App, wake: Callable[[], None], metrics: Metrics) -> APIRouter:

@@ -83,6 +83,12 @@ class Dialect(ABC):
         """Of numbers that have sent nothing yet."""
         return Route(self, next(iter(self._accounts)), under(self._callback_url, "inbound"))
 
+    def route(self, account: str, url: str, application: str | None) -> Route:
+        """Of a number that has sent nothing yet, as its owner says; account "" is the first. Raises Declined."""
+        if account and account not in self._accounts:
+            raise Declined(404, "no-such-account", "there is no such account", "account")
+        return Route(self, account or self.home().account, url, application)
+
     def speaks(self, path: str) -> bool:
         return path.startswith(f"{self.prefix}/")
 

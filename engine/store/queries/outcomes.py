@@ -66,6 +66,13 @@ def messages(db: sqlite3.Connection) -> list[MessageRow]:
     ]
 
 
+def last_sender(db: sqlite3.Connection, contact: int) -> str | None:
+    """The sender of the last message that left, or began to."""
+    sql = "SELECT sender FROM message WHERE contact = ? AND sent_at IS NOT NULL AND sender IS NOT NULL ORDER BY sent_at DESC LIMIT 1"
+    found = db.execute(sql, (contact,)).fetchone()
+    return None if found is None else str(found[0])
+
+
 def runs(db: sqlite3.Connection) -> list[RunRow]:
     """Those of flows; an answer of ours is a message alone."""
     rows = db.execute(

@@ -12,7 +12,18 @@ from engine.errors import UsageError
 from engine.simulator import Application, Simulator
 from tests.simulator.app import App, Served
 from tests.simulator.contract import hold
-from tests.simulator.speakers import KEY, PERSON, SHOP, SPEAKERS, Heard, Speaker, spoken_to
+from tests.simulator.speakers import (
+    ACCOUNT,
+    APPLICATION,
+    KEY,
+    PERSON,
+    SHOP,
+    SID,
+    SPEAKERS,
+    Heard,
+    Speaker,
+    spoken_to,
+)
 
 
 @pytest.fixture(params=SPEAKERS, ids=lambda kind: kind.name)
@@ -202,6 +213,28 @@ def test_a_text_goes_beside_the_statuses_of_its_number(speaker: Speaker) -> None
     assert speaker.simulator.settle()
     assert speaker.simulator.text_from(PERSON, SHOP, "hi") == 200
     assert speaker.app.posts[-1].path == "/callbacks/main/inbound"
+
+
+def test_a_text_to_a_number_that_has_sent_nothing_goes_where_its_owner_says(speaker: Speaker) -> None:
+    account, application = {"twilio": (SID, None), "bandwidth": (ACCOUNT, APPLICATION), "telnyx": ("", None)}[
+        speaker.name
+    ]
+    url = f"{speaker.app.url}/callbacks/shop/inbound"
+    route = {"api": speaker.name, "account": account, "application": application, "url": url}
+    said = {"text": "JOIN", "to": "+18445550199", "route": route}
+    answer = speaker.client.post(f"/v1/phones/{PERSON}/texts", json=said)
+    assert answer.json() == {"app_status": 200}
+    assert speaker.app.posts[-1].path == "/callbacks/shop/inbound"
+    for wrong in (
+        {"api": "pigeon"},
+        {"account": "nobody"},
+        {"url": "https://acme.example/"},
+        {"url": None},
+        {"more": 1},
+    ):
+        refused = speaker.client.post(f"/v1/phones/{PERSON}/texts", json={**said, "route": route | wrong})
+        assert refused.status_code in (400, 404), wrong
+    assert speaker.client.post(f"/v1/phones/{PERSON}/texts", json={**said, "route": "x"}).status_code == 400
 
 
 def test_a_body_too_long_is_refused_in_the_providers_form(speaker: Speaker) -> None:
