@@ -30,8 +30,13 @@ def moment_words(at: int, zone: str) -> str:
 
 
 def condition_words(source: Any) -> str:
-    """`clicked shop since hero`: the condition as it is written, without its brackets."""
-    return shortened(_words(source, " and "), LONGEST)
+    """`clicked shop since hero`: the condition as it is written, without its brackets; cut where it is long."""
+    return shortened(words_of_condition(source), LONGEST)
+
+
+def words_of_condition(source: Any) -> str:
+    """The same, all of it."""
+    return _words(source, " and ")
 
 
 def _words(value: Any, between: str = " ") -> str:
