@@ -136,6 +136,8 @@ class Split(Block):
         return 0
 
     def decide(self, ctx: Context) -> Outcome:
+        if (fixed := ctx.program.settings.draws.get(ctx.step or "")) is not None:
+            return Branch(fixed)
         subject = f"{ctx.run.contact}|{ctx.run.flow}|{ctx.step}".encode()
         point = int.from_bytes(blake2b(subject, digest_size=8).digest()) * self.shares[-1][0] >> 64
         return next(branch for end, branch in self.shares if point < end)

@@ -169,7 +169,7 @@ class Walk:
 
     def _say_end(self, sprint: Sprint) -> None:
         if sprint.run.status == "exited":
-            self.said.append(f"exit: {sprint.run.reason}" + (" (by rule)" if sprint.ended_by_rule else ""))
+            self.said.append(f"exit: {sprint.run.reason}" + (" (by rule)" if sprint.rule is not None else ""))
 
 
 def saved_and_loaded(run: Run) -> Run:

@@ -46,6 +46,7 @@ class Settings(NamedTuple):
     budget: int | None = None  # millionths a day of the project's calendar
     texts: Texts = defaults("", "", None)
     utm: bool = False  # tracked links carry the parameters of web statistics
+    draws: Mapping[str, str] = {}  # id of a `split` -> the branch that it gives everybody, in a preview
 
     def sender_for(self, region: str, name: str | None = None) -> SenderProfile | None:
         """The first sender whose countries fit; only the one of that name where one is named."""

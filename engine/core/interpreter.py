@@ -20,6 +20,8 @@ from engine.core.program import END, Program
 from engine.messaging.zones import zone_of
 
 RAN_OFF_ITS_END = "end"
+NEXT, EXIT = "next", "exit"
+"""Ways to leave a node, beside its branches."""
 NOT_STORED = 0
 """The id of an event that is made in this sprint: no stored one has it."""
 
@@ -29,8 +31,9 @@ class Sprint(NamedTuple):
 
     run: Run
     effects: tuple[Effect, ...]
-    path: tuple[str, ...]  # ids of the steps visited, the resting one last
-    ended_by_rule: bool = False  # exit_when ended it: its unsent messages are to be cancelled
+    path: tuple[tuple[int, str | None], ...]
+    """Each node visited and how the run left it: NEXT, a branch's name, EXIT, or None where it rests, which is the last."""
+    rule: int | None = None  # index of the rule of exit_when that ended it: its unsent messages are to be cancelled
 
 
 class LostStep(LookupError):
@@ -46,29 +49,32 @@ def advance(program: Program, run: Run, facts: Facts, now: int) -> Sprint:
     index, waking = _place(program, run)
     if waking:
         ctx.due = run.due
-    if program.exits and (reason := _done(program, ctx)) is not None:
-        return Sprint(_ended(run, run.step, reason), (), (), True)
+    if program.exits and (rule := _rule_that_holds(program, ctx)) is not None:
+        return Sprint(_ended(run, run.step, program.exits[rule].reason), (), (), rule)
     effects: list[Effect] = []
-    path: list[str] = []
+    path: list[tuple[int, str | None]] = []
     last = run.step
     while index != END:
         node = program.nodes[index]
         ctx.step = node.step
         if node.step is not None:
             last = node.step
-            path.append(node.step)
         outcome = node.block.decide(ctx)
         if type(outcome) is Wait:
+            path.append((index, None))
             return Sprint(_resting(run, last, outcome, ctx), (*effects, *outcome.effects), tuple(path))
         if type(outcome) is Exit:
+            path.append((index, EXIT))
             return Sprint(_ended(run, last, outcome.reason), tuple(effects), tuple(path))
         if type(outcome) is Next:
             effects.extend(outcome.effects)
+            path.append((index, NEXT))
             index = node.next
             if node.block.sends:
                 _count_sent(ctx, outcome.effects)
         else:
             assert type(outcome) is Branch
+            path.append((index, outcome.name))
             index = node.branches[outcome.name]
         if node.remembered and node.step is not None:
             effects.append(Left(node.step))
@@ -76,17 +82,17 @@ def advance(program: Program, run: Run, facts: Facts, now: int) -> Sprint:
         ctx.until = now
         if node.block.changes_facts:
             _apply_effects(ctx, outcome.effects if type(outcome) is Next else ())
-            reason = _done(program, ctx)
-            if reason is not None:
-                return Sprint(_ended(run, last, reason), tuple(effects), tuple(path), True)
+            rule = _rule_that_holds(program, ctx)
+            if rule is not None:
+                return Sprint(_ended(run, last, program.exits[rule].reason), tuple(effects), tuple(path), rule)
     return Sprint(_ended(run, last, RAN_OFF_ITS_END), tuple(effects), tuple(path))
 
 
-def _done(program: Program, ctx: Context) -> str | None:
-    """The reason of the first rule of `exit_when` that holds."""
-    for rule in program.exits:
+def _rule_that_holds(program: Program, ctx: Context) -> int | None:
+    """The index of the first rule of `exit_when` that does."""
+    for index, rule in enumerate(program.exits):
         if rule.when(ctx):
-            return rule.reason
+            return index
     return None
 
 

@@ -30,6 +30,7 @@ class Node(NamedTuple):
     needs: Needs  # everything read from here to the next certain wait, exit_when included
     listens: frozenset[str]  # names of facts that can change its answer (events; "@clicked", "@status")
     remembered: bool  # some `since:` points here
+    path: tuple[str | int, ...] = ()  # its place in the flow's file
 
 
 class ExitRule(NamedTuple):

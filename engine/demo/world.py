@@ -17,6 +17,7 @@ from engine.clock import ManualClock
 from engine.core.calendar import DAY
 from engine.delivery.outbox import Outbox, send_all_due
 from engine.demo import provider_disguise
+from engine.preview.jumps import Act, play
 from engine.senders.http_exchange import tls_context
 from engine.senders.simulator_token import new_token
 from engine.server.web.app import create
@@ -72,32 +73,28 @@ class DemoWorld:
         """The demo runs at least until then, and as long after it as the longest flow takes."""
         self._end = min(max(self._end, instant + BEHIND_MS), self._end + YEAR_MS)
 
-    def play(self, next_act: Callable[[int], int | None], jumped: Callable[[int], None]) -> None:
-        """Until nothing is due: let everything of this instant happen, then jump to the next due one.
+    def play(self, next_act: Act, jumped: Callable[[int], None]) -> None:
+        """Until nothing is due: `next_act(now)` does what the script has for `now` and says when it has more."""
+        self._engine = self.app.engine()
+        play(self, next_act, lambda: self._end, jumped)
 
-        `next_act(now)` does what the script has for `now` and says when it has more.
-        """
-        engine = self.app.engine()
-        while True:
-            now = self.clock.now()
-            next_act(now)
-            due = engine.tick(now)
-            self.last_beat = now
-            for outbox in self.outboxes:
-                send_all_due(outbox, self.clock.now)
-            send_all_due(self.webhooks, self.clock.now)
-            self.simulator.settle(QUIET_SECONDS)
-            with self.app.database.reading() as db:
-                if inbox.pending(db, 1):
-                    continue
-            act = next_act(now)  # once more: a contact whose run has just begun to wait may act before the wait is over
-            instants = [act, due, self.webhooks.next_due(now), *(outbox.next_due(now) for outbox in self.outboxes)]
-            later = min((at for at in instants if at is not None), default=None)
-            if later is None or later > self._end:  # a flow with a schedule always has a next instant
-                return
-            if later > now:
-                self.clock.move_to(later)
-                jumped(later)
+    def tick(self, now: int) -> int | None:
+        due = self._engine.tick(now)
+        self.last_beat = now
+        return due
+
+    def deliver(self) -> None:
+        for outbox in self.outboxes:
+            send_all_due(outbox, self.clock.now)
+        send_all_due(self.webhooks, self.clock.now)
+        self.simulator.settle(QUIET_SECONDS)
+
+    def has_news(self) -> bool:
+        with self.app.database.reading() as db:
+            return bool(inbox.pending(db, 1))
+
+    def next_deliveries(self, now: int) -> list[int | None]:
+        return [self.webhooks.next_due(now), *(outbox.next_due(now) for outbox in self.outboxes)]
 
     def close(self) -> None:
         if self.outboxes:

@@ -107,6 +107,7 @@ def _node(place: _Place, places: list[_Place], exit_needs: Needs, pointed_at: fr
         needs=_sum([place.needs, exit_needs, *(_reached(places, index) for index in _successors(place))]),
         listens=_facts(place.needs.plus(exit_needs)),
         remembered=step.id in pointed_at,
+        path=step.path,
     )
 
 

@@ -14,6 +14,7 @@ from engine.core.interpreter import Sprint, advance
 from engine.core.program import Program
 from engine.deploy.deployed import Deployed
 from engine.runtime import contact_effects
+from engine.runtime.trace import Trace
 from engine.store import facts, holds, journal, outbox, runs, webhooks
 from engine.store.holds import StoppedRun
 from engine.store.journal import JournalEntry
@@ -26,11 +27,12 @@ OPTED_OUT = "opted out"
 class TickBatch:
     """One write transaction's worth of work at one instant."""
 
-    def __init__(self, db: sqlite3.Connection, deployed: Deployed, now: int) -> None:
+    def __init__(self, db: sqlite3.Connection, deployed: Deployed, now: int, trace: Trace | None = None) -> None:
         self.db = db
         self.deployed = deployed
         self.names = deployed.names
         self.now = now
+        self.trace = trace
         self.paused = frozenset(holds.paused(db))
 
     def advance(self, cases: Iterable[LoadedRun]) -> None:
@@ -138,6 +140,8 @@ class TickBatch:
             log.exception("run %s of %s is parked", run.id, run.flow)
             parked.append((run, f"{type(error).__name__}: {error}"))
             return None
+        if self.trace is not None:
+            self.trace.sprint(program, sprint, self.now)
         if sprint.run.due is not None and sprint.run.due <= self.now:
             # A wait that is over already would be claimed again in this very tick.
             return sprint._replace(run=sprint.run._replace(due=self.now + 1))
@@ -151,7 +155,7 @@ class TickBatch:
         ended: list[tuple[int, int]] = []
         for sprint in sprints:
             run = sprint.run
-            if sprint.ended_by_rule:
+            if sprint.rule is not None:
                 ended.append((run.contact, run.id))
             for effect in sprint.effects:
                 if isinstance(effect, SendMessage | Skip):

@@ -22,6 +22,7 @@ from engine.runtime import recurring, refused_messages
 from engine.runtime.auto_replies import write_auto_replies
 from engine.runtime.batch import TickBatch
 from engine.runtime.entries import enter
+from engine.runtime.trace import Trace
 from engine.store import contacts, deployments, holds, inbox, notices, reports, runs, schedules, segment_members
 from engine.store.database import Database
 from engine.store.inbox import Pending
@@ -37,11 +38,18 @@ HEARD_AS = {CLICK: "@clicked", STATUS: "@status", INBOUND: "@inbound", WEBHOOK: 
 class Engine:
     """Advances every run of one database. One tick at a time."""
 
-    def __init__(self, database: Database, deployed: Callable[[], Deployed], batch: int = BATCH) -> None:
+    def __init__(
+        self,
+        database: Database,
+        deployed: Callable[[], Deployed],
+        batch: int = BATCH,
+        trace: Trace | None = None,
+    ) -> None:
         self._database = database
         self._load = deployed
         self._deployed = deployed()
         self._batch = batch
+        self._trace = trace
         self._aside = 0  # set aside since one was taken
 
     def tick(self, now: int) -> int | None:
@@ -68,8 +76,9 @@ class Engine:
         return self._apart(_advance, now, runs.park_first_due) if due is not None and due <= now else 0
 
     def _recur(self, now: int, first_run: int) -> int:
-        deployed = self._deployed
-        return recurring.run_due(self._database, deployed, now, self._batch, first_run) if deployed.recurring else 0
+        if not self._deployed.recurring:
+            return 0
+        return recurring.run_due(self._database, self._deployed, now, self._batch, first_run, self._trace)
 
     def _apart(self, work: Callable[[TickBatch, int], int], now: int, set_aside: Callable[..., int]) -> int:
         """A batch; where it raises, half of it, down to the one at fault, which is set aside: the others go on (E5, R6).
@@ -98,7 +107,7 @@ class Engine:
 
         def write(db: sqlite3.Connection) -> int | None:
             newest = deployments.newest_id(db) == self._deployed.id
-            return work(TickBatch(db, self._deployed, now)) if newest else None
+            return work(TickBatch(db, self._deployed, now, self._trace)) if newest else None
 
         while (done := self._database.write(write)) is None:
             self._deployed = self._load()

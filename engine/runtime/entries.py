@@ -84,13 +84,15 @@ def enter_flow(
     refused: list[JournalEntry] = []
     restarted: list[int] = []
     fit = _fit(batch, program, applicants)
-    for applicant, unfit in zip(applicants, fit, strict=True):
+    for applicant, (trigger, unfit) in zip(applicants, fit, strict=True):
         person, event = applicant.person, applicant.event
         running = active.get(person.id)
         unsent = running is not None and running not in sent
         why = unfit or _barred(program, person, event, running, unsent, before.get(person.id))
         if event.contact is None and (person.id in already[event.occurred_at] or person.id in by_event):
             why = "has entered by another trigger at the same time"
+        if batch.trace is not None:
+            batch.trace.entry(program, person.id, trigger, why, batch.now)
         if why:
             refused.append(JournalEntry(person.id, program.flow, "refused", note=why))
             continue
@@ -123,21 +125,24 @@ def _new(id: int, lane: int, program: Program, applicant: EntryCandidate, now: i
     return Run(id, contact, program.flow, lane, None, "waiting", None, due, None, entered, now, event)
 
 
-def _fit(batch: TickBatch, program: Program, applicants: Sequence[EntryCandidate]) -> list[str | None]:
-    """Why each applicant fails `where` or `require`; None where it passes."""
-    if program.entry.require is None and all(None in (t.where for t in a.triggers) for a in applicants):
-        return [None] * len(applicants)
+def _fit(
+    batch: TickBatch, program: Program, applicants: Sequence[EntryCandidate]
+) -> list[tuple[Trigger | None, str | None]]:
+    """For each applicant the first trigger whose `where` it passes, and why it fails that or `require`; None where it passes."""
+    if program.entry.require is None and all(a.triggers[0].where is None for a in applicants):
+        return [(applicant.triggers[0], None) for applicant in applicants]
     cases = [LoadedRun(_new(0, 0, program, a, batch.now), a.person, a.event.data) for a in applicants]
     known = facts.gather(batch.db, program.trigger_needs, cases, batch.names, batch.now)
-    answers: list[str | None] = []
+    answers: list[tuple[Trigger | None, str | None]] = []
     for case, found, applicant in zip(cases, known, applicants, strict=True):
         ctx = Context(program, case.run, found, batch.now)
-        if not any(trigger.where is None or trigger.where(ctx) for trigger in applicant.triggers):
-            answers.append("the event does not pass the trigger's `where`")
+        trigger = next((each for each in applicant.triggers if each.where is None or each.where(ctx)), None)
+        if trigger is None:
+            answers.append((None, "the event does not pass the trigger's `where`"))
         elif program.entry.require is not None and not program.entry.require(ctx):
-            answers.append("the contact does not pass entry.require")
+            answers.append((trigger, "the contact does not pass entry.require"))
         else:
-            answers.append(None)
+            answers.append((trigger, None))
     return answers
 
 

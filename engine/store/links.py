@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from engine.store.sql import first
+from engine.store.states import HAS_LEFT
 
 
 class LinkTarget(NamedTuple):
@@ -58,6 +59,16 @@ def target(db: sqlite3.Connection, code: str) -> LinkTarget | None:
         " WHERE l.code = ?"
     )
     return first(db, LinkTarget, sql, (code,))
+
+
+def last_received(db: sqlite3.Connection, contact: int, name: str, step: str | None) -> str | None:
+    """The code of that link in the contact's last message that has left with it; with `step`, in that step's."""
+    sql = (
+        "SELECT l.code FROM link l JOIN message m ON m.contact = l.contact AND m.run = l.run AND m.step = l.step"
+        " JOIN step s ON s.flow = m.flow AND s.number = m.step"
+        f" WHERE m.contact = ? AND l.name = ? AND s.name = ifnull(?, s.name) AND m.{HAS_LEFT} ORDER BY m.sent_at DESC, m.id DESC"
+    )
+    return first(db, str, sql, (contact, name, step))
 
 
 def find(db: sqlite3.Connection, code: str) -> Link | None:

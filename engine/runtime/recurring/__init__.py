@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from engine.deploy.deployed import Deployed
 from engine.runtime.recurring import firings, memberships, zone_moves
+from engine.runtime.trace import Trace
 from engine.store.database import Database
 
 __all__ = ["run_due"]
 
 
-def run_due(database: Database, deployed: Deployed, now: int, batch: int, first_run: int) -> int:
+def run_due(
+    database: Database, deployed: Deployed, now: int, batch: int, first_run: int, trace: Trace | None = None
+) -> int:
     """Do a piece of what is to be done at `now`; 0 when nothing is left. `first_run`: the first id of the runs of this tick."""
     return (
-        zone_moves.make_good(database, deployed, now, batch)
+        zone_moves.make_good(database, deployed, now, batch, trace)
         or firings.note_due(database, deployed, now)
-        or firings.enter_next(database, deployed, now, batch)
-        or memberships.recheck_changed(database, deployed, now, batch, first_run)
-        or memberships.sweep_due(database, deployed, now, batch, first_run)
+        or firings.enter_next(database, deployed, now, batch, trace)
+        or memberships.recheck_changed(database, deployed, now, batch, first_run, trace)
+        or memberships.sweep_due(database, deployed, now, batch, first_run, trace)
     )

@@ -21,6 +21,7 @@ from engine.deploy.trigger_setup import SINCE, clock_row
 from engine.language.conditions.condition import Condition
 from engine.runtime.batch import TickBatch
 from engine.runtime.entries import EntryCandidate, enter_flow
+from engine.runtime.trace import Trace
 from engine.store import audience, contacts, facts, journal, schedules
 from engine.store.database import Database
 from engine.store.inbox import Pending
@@ -105,7 +106,7 @@ def moment(wall: int) -> str:
     return datetime.fromtimestamp(wall / 1000, UTC).strftime("%Y-%m-%d %H:%M")
 
 
-def enter_next(database: Database, deployed: Deployed, now: int, batch: int) -> int:
+def enter_next(database: Database, deployed: Deployed, now: int, batch: int, trace: Trace | None = None) -> int:
     """Enter the next contacts of the oldest firing; 1 while there is one."""
     with database.reading() as db:
         firing = schedules.oldest_firing(db)
@@ -116,7 +117,7 @@ def enter_next(database: Database, deployed: Deployed, now: int, batch: int) -> 
 
     def write(db: sqlite3.Connection) -> None:
         if known and members:
-            batch_of, local = TickBatch(db, deployed, now), firing.zone is not None
+            batch_of, local = TickBatch(db, deployed, now, trace), firing.zone is not None
             if "missed_from" in firing.event.data:
                 miss(batch_of, known[0], firing.event, members, local=local)
             else:

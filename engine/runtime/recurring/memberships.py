@@ -18,6 +18,7 @@ from engine.language.model.segments import moves_with_time
 from engine.runtime.batch import TickBatch
 from engine.runtime.contact_effects import MOST_HOPS
 from engine.runtime.entries import EntryCandidate, enter_flow
+from engine.runtime.trace import Trace
 from engine.store import audience, facts, journal, schedules, segment_members
 from engine.store.database import Database
 from engine.store.journal import JournalEntry
@@ -26,7 +27,9 @@ from engine.store.segment_members import NO_END
 NO_HOPS: Mapping[int, int] = {}
 
 
-def recheck_changed(database: Database, deployed: Deployed, now: int, limit: int, first_run: int) -> int:
+def recheck_changed(
+    database: Database, deployed: Deployed, now: int, limit: int, first_run: int, trace: Trace | None = None
+) -> int:
     """Look again at contacts with new facts; how many."""
     with database.reading() as db:
         if not segment_members.changed(db, 1):
@@ -38,10 +41,12 @@ def recheck_changed(database: Database, deployed: Deployed, now: int, limit: int
         _look_again(batch, contacts, first_run, contacts)
         return len(contacts)
 
-    return database.write(lambda db: write(TickBatch(db, deployed, now)))
+    return database.write(lambda db: write(TickBatch(db, deployed, now, trace)))
 
 
-def sweep_due(database: Database, deployed: Deployed, now: int, limit: int, first_run: int) -> int:
+def sweep_due(
+    database: Database, deployed: Deployed, now: int, limit: int, first_run: int, trace: Trace | None = None
+) -> int:
     """Compare the next stretch of a segment that is due with who is known to be in it; 1 while there is one."""
     with database.reading() as db:
         due = segment_members.due_sweep(db, now)
@@ -67,7 +72,7 @@ def sweep_due(database: Database, deployed: Deployed, now: int, limit: int, firs
             segment_members.watch(batch.db, due._replace(cursor=0, sweep_at=again))
         return 1
 
-    return database.write(lambda db: write(TickBatch(db, deployed, now)))
+    return database.write(lambda db: write(TickBatch(db, deployed, now, trace)))
 
 
 def _look_again(batch: TickBatch, contacts: Collection[int], first_run: int, hops: Mapping[int, int] = NO_HOPS) -> None:

@@ -18,6 +18,7 @@ from engine.deploy.deployed import Deployed
 from engine.deploy.trigger_setup import SINCE
 from engine.runtime.batch import TickBatch
 from engine.runtime.recurring import firings
+from engine.runtime.trace import Trace
 from engine.store import facts, schedules
 from engine.store.database import Database
 from engine.store.schedules import ZoneMove
@@ -35,7 +36,7 @@ class Crossed(NamedTuple):
     firing: Firing
 
 
-def make_good(database: Database, deployed: Deployed, now: int, limit: int) -> int:
+def make_good(database: Database, deployed: Deployed, now: int, limit: int, trace: Trace | None = None) -> int:
     """Look at contacts who have moved; how many."""
     with database.reading() as db:
         if not schedules.pending_moves(db, 1):
@@ -47,7 +48,7 @@ def make_good(database: Database, deployed: Deployed, now: int, limit: int) -> i
             program, trigger = deployed.recurring[crossed.flow, crossed.trigger]
             members = firings.among(db, deployed, trigger, crossed.firing.wall, contacts, now)
             if members:
-                _make_good(TickBatch(db, deployed, now), program, trigger, crossed, members)
+                _make_good(TickBatch(db, deployed, now, trace), program, trigger, crossed, members)
         schedules.moves_done(db, [move.contact for move in moves])
         return len(moves)
 

@@ -1,0 +1,43 @@
+"""A checked project, compiled once, for any number of worlds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.clock import ManualClock
+from engine.deploy.deployed import Deployed
+from engine.language.check import Checked
+from engine.language.compiler import compile_project
+from engine.preview.world import World
+from engine.runtime.trace import Trace
+from engine.store import deployments, interned_names
+from engine.store.memory import MemoryDatabase
+
+SECRET = b"the key of the links of a preview"  # they lead nowhere
+NO_DRAWS: Mapping[str, str] = {}
+
+
+class Stage:
+    """`checked` has no error. Each world is a copy of one database, in which the project is deployed."""
+
+    def __init__(self, checked: Checked) -> None:
+        assert checked.project is not None
+        self.checked = checked
+        self.project = checked.project
+        self.programs = compile_project(checked, SECRET)
+        database = MemoryDatabase()
+        steps = {name: list(program.places) for name, program in self.programs.items()}
+        database.write(lambda db: interned_names.intern(db, steps))
+        self._deployment = database.write(lambda db: deployments.insert(db, "", None, False, 0, "{}"))
+        self._names = database.write(interned_names.load)
+        self._image = database.image()
+        database.close()
+
+    def world(self, start: int, draws: Mapping[str, str] = NO_DRAWS, trace: Trace | None = None) -> World:
+        """A world at `start` (UTC ms). `draws`: id of a `split` -> the branch that it gives, in every flow."""
+        programs = self.programs
+        if draws:
+            settings = {name: program.settings._replace(draws=draws) for name, program in programs.items()}
+            programs = {name: program._replace(settings=settings[name]) for name, program in programs.items()}
+        deployed = Deployed(self._deployment, self.project, programs, self._names)
+        return World(MemoryDatabase(self._image), deployed, ManualClock(start), trace)

@@ -1,0 +1,107 @@
+"""A database in memory, for previews: one connection, one thread, nothing on disk.
+
+Invariants: the same tables and statements as a file's. What it is copied from is only read.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import TypeVar
+
+from engine.store import sql_functions
+from engine.store.database import Database
+from engine.store.sql import AMONG, json_list
+
+T = TypeVar("T")
+SCHEMA = Path(__file__).with_name("migrations") / "schema.sql"
+PRAGMAS = ("PRAGMA journal_mode=MEMORY", "PRAGMA synchronous=OFF", "PRAGMA temp_store=MEMORY")
+NOT_COPIED = ("token", "alembic_version")
+OWN = {  # table -> which of its rows are a contact's, where it is not the column `contact` that says so
+    "contact": f"id {AMONG}",
+    "consent": f"phone IN (SELECT phone FROM contact WHERE id {AMONG})",
+    "consent_log": f"phone IN (SELECT phone FROM contact WHERE id {AMONG})",
+    "attempt": f"message IN (SELECT id FROM message WHERE contact {AMONG})",
+    "stopped": f"run IN (SELECT id FROM run WHERE contact {AMONG})",
+    # An occasion, a firing of a clock, belongs to no contact: the runs that it started name it.
+    "event": f"contact {AMONG} OR id IN (SELECT event FROM run WHERE contact {AMONG}) OR id IN (SELECT event FROM firing)",
+}
+
+
+class MemoryDatabase(Database):
+    """Stands in for a Database. Without an `image` it is empty, with the newest schema."""
+
+    def __init__(self, image: bytes | None = None) -> None:
+        self.path = Path(":memory:")
+        self._opened = None
+        self._connection = _connection()
+        self._connection.deserialize(_empty() if image is None else image)
+        for pragma in PRAGMAS:
+            self._connection.execute(pragma)
+
+    def image(self) -> bytes:
+        """All of it, for another MemoryDatabase."""
+        return self._connection.serialize()
+
+    def connect(self, cache_kb: int = 0, busy_seconds: float | None = None) -> sqlite3.Connection:
+        return self._connection
+
+    def write(self, function: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `function`; where it raises, its writes are undone."""
+        db = self._connection
+        db.execute("SAVEPOINT one")
+        try:
+            return function(db)
+        except BaseException:
+            db.execute("ROLLBACK TO one")
+            raise
+        finally:
+            db.execute("RELEASE one")
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        yield self._connection
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def copy_of(source: Database, contacts: Collection[int] | None = None) -> MemoryDatabase:
+    """A copy with all that belongs to these contacts, or to all, and with what belongs to no contact. Tokens are left out."""
+    made = MemoryDatabase()
+    with source.reading() as live:
+        made.write(lambda db: _copy(live, db, contacts))
+    return made
+
+
+def _copy(live: sqlite3.Connection, made: sqlite3.Connection, contacts: Collection[int] | None) -> None:
+    tables = [name for (name,) in made.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    for table in tables:
+        if table in NOT_COPIED:
+            continue
+        columns = [f'"{row[1]}"' for row in made.execute(f"PRAGMA table_info({table})")]
+        names = ", ".join(columns)
+        own = OWN.get(table, f"contact {AMONG}" if '"contact"' in columns else "")
+        sql, values = f"SELECT {names} FROM {table}", []
+        if own and contacts is not None:
+            sql, values = f"{sql} WHERE {own}", [json_list(contacts)] * own.count("?")
+        made.execute(f"DELETE FROM {table}")  # what schema.sql puts there
+        marks = ", ".join("?" * len(columns))
+        made.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", live.execute(sql, values))
+
+
+def _connection() -> sqlite3.Connection:
+    made = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False, cached_statements=512)
+    sql_functions.register(made)
+    return made
+
+
+@cache
+def _empty() -> bytes:
+    made = _connection()
+    for statement in SCHEMA.read_text("utf-8").splitlines():
+        made.execute(statement)
+    return made.serialize()
