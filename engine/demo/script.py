@@ -15,14 +15,14 @@ from typing import Any
 
 from engine.contacts import documents, json_contact
 from engine.core.calendar import DAY, HOUR
-from engine.demo import answers
-from engine.demo.answers import Action
-from engine.demo.fulfilment import Fulfilment
 from engine.demo.starts import Start
 from engine.demo.world import DemoWorld
 from engine.errors import UsageError
 from engine.intake import events
 from engine.intake.events import IncomingEvent
+from engine.preview import reactions
+from engine.preview.fulfilment import Fulfilment
+from engine.preview.reactions import Action
 from engine.store.queries import outcomes
 from engine.store.queries.outcomes import RestRow
 
@@ -107,7 +107,7 @@ class Script:
     @cache  # noqa: B019 (one script lives as long as its demo)
     def _actions(self, flow: str, step: str) -> list[Action]:
         deployed = self._world.app.deployed()
-        return answers.actions(deployed.programs[flow], deployed.project, step)
+        return reactions.actions(deployed.programs[flow], deployed.project, step)
 
     def _do(self, row: RestRow, action: Action) -> None:
         if action.words is not None:

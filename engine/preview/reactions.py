@@ -1,7 +1,4 @@
-"""What people do in the demo while their run waits: the events and replies that the steps ahead test.
-
-Invariants: each contact does one of the possible actions or none, by turns, so that every branch is seen.
-"""
+"""What people may do while their run waits: the events and replies that the steps ahead test."""
 
 from __future__ import annotations
 
@@ -9,10 +6,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from engine.core.program import END, Program
-from engine.demo.fulfilment import Fulfilment
 from engine.language.conditions.condition import Condition
 from engine.language.conditions.tree import All, AnyOf, Happened, Replied, Tree
 from engine.language.model.project import Project
+from engine.preview.fulfilment import Fulfilment
 
 ANY_WORDS = "Thanks"
 
