@@ -60,14 +60,62 @@ def _status(root: Path, found: _Repository, aside: Path) -> str | None:
     return _git(root, "status", "--porcelain", "--ignore-submodules=all", "--", ".", environ=ours)
 
 
+class Commit(NamedTuple):
+    hash: str
+    author: str  # the name alone
+    subject: str
+
+
+def commit_of(root: Path, name: str) -> str | None:
+    """The commit that a branch, a tag or a hash names; None where there is none, or no git."""
+    said = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+    return said.strip() if said else None
+
+
+def is_shallow(root: Path) -> bool:
+    """Whether the clone lacks the older commits, as those of CI often do."""
+    return (_git(root, "rev-parse", "--is-shallow-repository") or "").strip() == "true"
+
+
+def not_in_head(root: Path, commit: str) -> tuple[Commit, ...]:
+    """The commits behind `commit` that are not behind HEAD, the newest first; of many the first hundred."""
+    said = _git(root, "log", "--format=%H%x00%an%x00%s", "--max-count=100", f"HEAD..{commit}") or ""
+    return tuple(Commit(*line.split("\0", 2)) for line in said.splitlines())
+
+
+def merge_base(root: Path, commit: str) -> str | None:
+    """The newest commit that HEAD and `commit` share."""
+    said = _git(root, "merge-base", "HEAD", commit)
+    return said.strip() if said else None
+
+
+def files_at(root: Path, commit: str) -> tuple[str, ...]:
+    """The files below `root` in that commit, relative to it."""
+    said = _git(root, "ls-tree", "-r", "-z", "--name-only", commit, "--", ".")
+    return tuple(name for name in (said or "").split("\0") if name)
+
+
+def content_at(root: Path, commit: str, path: str) -> bytes | None:
+    """A file as that commit has it, whatever filters the repository configures; None where it is not there."""
+    return _bytes(root, "cat-file", "blob", f"{commit}:./{path}")
+
+
 def _git(root: Path, *words: str, environ: Mapping[str, str] = {}) -> str | None:
+    said = _bytes(root, *words, environ=environ)
+    try:
+        return None if said is None else said.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _bytes(root: Path, *words: str, environ: Mapping[str, str] = {}) -> bytes | None:
     command = ["git", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", "-C", str(root), *words]
     clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, timeout=10, check=False,
+            command, capture_output=True, timeout=10, check=False,
             env=clean | {"GIT_OPTIONAL_LOCKS": "0"} | dict(environ),
         )  # fmt: skip
-    except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError):
+    except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout if done.returncode == 0 else None

@@ -55,11 +55,12 @@ def not_readable() -> Refused:
 
 def pictures_of(root: Path, project: Callable[[], Project | None]) -> Pictures:
     """The pictures of a project's folder. `project`: called for the first picture."""
-    limit = cache(lambda: _limit_of(project()))
+    limit = cache(lambda: limit_of(project()))
     return Pictures(lambda path: read_regular(root, path, LARGEST_MEDIA), limit, root)
 
 
-def _limit_of(project: Project | None) -> int:
+def limit_of(project: Project | None) -> int:
+    """The most bytes that a picture of the project may have."""
     try:
         return image_limit(project)
     except CannotSay:  # which senders there are, a finding tells
