@@ -116,6 +116,7 @@ class Split(Block):
     shorthand = "split"
     shorthand_only = True
     needs_id = True
+    draws_lots = True
 
     ways: Annotated[
         Mapping[str, SplitBranch], PlainValidator(_branches, json_schema_input_type=Mapping[StepId, SplitBranch])

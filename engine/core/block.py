@@ -78,6 +78,8 @@ class Block(BaseModel):
     """Every run ends here: no run reaches the step after it."""
     waits_for_facts: ClassVar[bool] = False
     """A fact can end the wait before its time is up: its conditions ask what happens, not what has happened."""
+    draws_lots: ClassVar[bool] = False
+    """It chooses a contact's branch at random: a flow test may fix which one."""
     needs_branch: ClassVar[bool] = False
     """It does nothing but choose a branch, so one of them must have steps."""
 

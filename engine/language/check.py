@@ -18,6 +18,7 @@ from engine.language.diagnostics.wording import wrong_kind
 from engine.language.lint.context import (
     PROJECT_FILE,
     Draft,
+    FlowTestDraft,
     LintContext,
     PlacedValue,
     SegmentDraft,
@@ -64,6 +65,7 @@ class Checked(NamedTuple):
     findings: tuple[Finding, ...]
     sources: dict[str, str]
     media: dict[str, MediaInfo]  # by path as written
+    tests: tuple[FlowTestDraft, ...] = ()  # by path
 
     @property
     def ok(self) -> bool:
@@ -80,13 +82,16 @@ def check(files: ProjectFiles, registry: Mapping[str, type[Block]], rules: Itera
         findings.append(finding(about, "LO311", "the project has no leadoff.yaml", (), "`leadoff init` creates one"))
     project = _read(Project, about, registry)
     findings += project.findings
-    drafts, segments = [], _declared_segments(about, project.model)
+    drafts, segments, tests = [], _declared_segments(about, project.model), []
     for path, document in documents.items():
         if path == PROJECT_FILE:
             continue
         name = path.rsplit("/", 1)[-1].removesuffix(".yaml")
         if name.endswith(".test"):
-            findings += _read(FlowTests, document, registry, flow=name.removesuffix(".test")).findings
+            read = _read(FlowTests, document, registry, flow=name.removesuffix(".test"))
+            findings += read.findings
+            if read.model is not None:
+                tests.append(FlowTestDraft(document, read.model, not read.findings))
             continue
         if path.startswith("segments/"):
             read = _read_segment(document)
@@ -104,7 +109,7 @@ def check(files: ProjectFiles, registry: Mapping[str, type[Block]], rules: Itera
     )
     world = LintContext(
         whole or _NO_PROJECT, project.broken, about, tuple(drafts), media, documents, files.unread, files.now,
-        tuple(segments), files.pictures,
+        tuple(segments), files.pictures, tuple(tests),
     )  # fmt: skip
     findings += [found for rule in (*built_in(), *rules) for found in said_by(rule, world)]
     findings = without_ignored(documents, findings)
@@ -114,6 +119,7 @@ def check(files: ProjectFiles, registry: Mapping[str, type[Block]], rules: Itera
         in_order(findings),
         {path: document.source for path, document in documents.items()},
         {path: info for path, info in world.media.items() if isinstance(info, MediaInfo)},
+        world.tests,
     )
 
 

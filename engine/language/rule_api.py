@@ -1,7 +1,7 @@
 """What authors of rules import: the rules of Leadoff use nothing else of the engine but engine.messaging.
 
     the contract     LintContext, Finding, Severity
-    the files        Draft, SegmentDraft, Document; PROJECT_FILE, SenderModel, FieldSpec of leadoff.yaml
+    the files        Draft, SegmentDraft, FlowTestDraft, Document; PROJECT_FILE, SenderModel, FieldSpec of leadoff.yaml
     places           PlacedValue, Loc, Span, place_of, value_at; finding, where there is no draft
     words            nearest, did_you_mean, kind_of, visible
     steps            Step, walk, BrokenStep; Message, message_of; the triggers
@@ -15,7 +15,7 @@ Invariants: a name stays as long as the minor version.
 from __future__ import annotations
 
 from engine.core.block import Step
-from engine.core.calendar import resolve
+from engine.core.calendar import resolve, wall_of
 from engine.core.gates.caps import Cap
 from engine.core.gates.local_rules import OFF
 from engine.language.conditions import satisfiability
@@ -23,10 +23,22 @@ from engine.language.conditions.condition import Condition, Reference
 from engine.language.conditions.tree import All, AnyOf, Replied, Tree
 from engine.language.diagnostics.findings import Finding, Loc, Severity, Span, did_you_mean, nearest, visible
 from engine.language.diagnostics.wording import kind_of
-from engine.language.lint.context import PROJECT_FILE, Draft, LintContext, PlacedValue, SegmentDraft, finding, value_at
+from engine.language.lint.context import (
+    PROJECT_FILE,
+    TEST_ENDING,
+    Draft,
+    FlowTestDraft,
+    LintContext,
+    PlacedValue,
+    SegmentDraft,
+    finding,
+    value_at,
+)
 from engine.language.lint.costs import Pricing
 from engine.language.lint.paths import walk_paths
 from engine.language.lint.reachability import PathSinceSend, PathState, arrivals, first_sends
+from engine.language.model.flow_test import CONSENTS, Expectation, Happening
+from engine.language.model.flow_test_cases import FlowTestCase, Placed, cases_of, expectations, happenings, levels
 from engine.language.model.message import Message, message_of
 from engine.language.model.project import NORTH_AMERICA, SenderModel
 from engine.language.model.segments import with_referenced
@@ -40,19 +52,21 @@ from engine.language.model.triggers import (
     SegmentTrigger,
     Trigger,
 )
+from engine.language.model.unreadable import UNREADABLE
 from engine.language.model.until import OnDate
 from engine.language.model.validation_context import BrokenStep
 from engine.language.source.strict_yaml import Document
 from engine.language.templates.lengths import lengths
 from engine.language.templates.text import Text
-from engine.language.values.fields import BadValue, FieldSpec, convert
+from engine.language.values.fields import BadValue, FieldSpec, convert, convert_named
 from engine.language.values.scalars import is_number
 
 __all__ = [
-    "NORTH_AMERICA", "OFF", "PROJECT_FILE", "All", "AnyOf", "BadValue", "BrokenStep", "Cap", "Condition", "DateTrigger", "Document",
-    "Draft", "EventTrigger", "FieldSpec", "Finding", "KeywordTrigger", "LintContext", "Loc", "Message", "OnDate", "PathSinceSend",
-    "PathState", "PlacedValue", "Pricing", "Reference", "Replied", "Schedule", "ScheduleTrigger", "SegmentDraft", "SegmentTrigger",
-    "SenderModel", "Severity", "Span", "Step", "Text", "Tree", "Trigger", "arrivals", "convert", "did_you_mean", "finding",
-    "first_sends", "is_number", "kind_of", "lengths", "message_of", "nearest", "place_of", "resolve", "satisfiability", "value_at",
-    "visible", "walk", "walk_paths", "with_referenced",
+    "CONSENTS", "NORTH_AMERICA", "OFF", "PROJECT_FILE", "TEST_ENDING", "UNREADABLE", "All", "AnyOf", "BadValue", "BrokenStep", "Cap",
+    "Condition", "DateTrigger", "Document", "Draft", "EventTrigger", "Expectation", "FieldSpec", "Finding", "FlowTestCase",
+    "FlowTestDraft", "Happening", "KeywordTrigger", "LintContext", "Loc", "Message", "OnDate", "PathSinceSend", "PathState", "Placed",
+    "PlacedValue", "Pricing", "Reference", "Replied", "Schedule", "ScheduleTrigger", "SegmentDraft", "SegmentTrigger", "SenderModel",
+    "Severity", "Span", "Step", "Text", "Tree", "Trigger", "arrivals", "cases_of", "convert", "convert_named", "did_you_mean",
+    "expectations", "finding", "first_sends", "happenings", "is_number", "kind_of", "lengths", "levels", "message_of", "nearest",
+    "place_of", "resolve", "satisfiability", "value_at", "visible", "walk", "walk_paths", "wall_of", "with_referenced",
 ]  # fmt: skip

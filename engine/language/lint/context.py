@@ -15,6 +15,7 @@ from engine.core.block import Step
 from engine.language.conditions.condition import Condition, Reference
 from engine.language.diagnostics.findings import Finding, Loc, Severity, Span, dotted, nearest
 from engine.language.model.flow import Flow
+from engine.language.model.flow_test import FlowTests
 from engine.language.model.media_path import MediaPath
 from engine.language.model.message import Message, message_of
 from engine.language.model.project import Project
@@ -28,6 +29,7 @@ from engine.language.values.strict import written_names
 from engine.messaging.media.picture import BadMedia, MediaInfo
 
 PROJECT_FILE = "leadoff.yaml"
+TEST_ENDING = ".test.yaml"
 
 
 class PlacedValue(NamedTuple):
@@ -209,6 +211,26 @@ class SegmentDraft(NamedTuple):
         return finding(self.document, code, message, loc, help, **place)
 
 
+class FlowTestDraft(NamedTuple):
+    """One file of flow tests. `whole`: nothing is wrong with its structure."""
+
+    document: Document
+    tests: FlowTests
+    whole: bool
+
+    @property
+    def path(self) -> str:
+        return self.document.path
+
+    @property
+    def tested(self) -> str:
+        """The path of the flow beside it."""
+        return f"{self.path.removesuffix(TEST_ENDING)}.yaml"
+
+    def finding(self, code: str, message: str, loc: Loc, help: str | None = None, **place: Any) -> Finding:
+        return finding(self.document, code, message, loc, help, **place)
+
+
 class LintContext(NamedTuple):
     """A whole project as the rules see it."""
 
@@ -222,11 +244,16 @@ class LintContext(NamedTuple):
     now: int | None = None  # None: unknown; then nothing is past
     segments: tuple[SegmentDraft, ...] = ()
     pictures: tuple[str, ...] = ()  # the files in media/, as they are called
+    tests: tuple[FlowTestDraft, ...] = ()
 
     @property
     def asking(self) -> tuple[Draft | SegmentDraft, ...]:
         """Flows and segments: all that holds conditions."""
         return (*self.drafts, *self.segments)
+
+    def tested(self, test: FlowTestDraft) -> Draft | None:
+        """The flow that these tests are of, as far as it could be read."""
+        return next((draft for draft in self.drafts if draft.path == test.tested), None)
 
 
 def _nested(value: Any, loc: Loc) -> Iterator[tuple[Any, Loc]]:

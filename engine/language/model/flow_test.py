@@ -1,24 +1,27 @@
 """The model of a file of flow tests: the contact, what happens, and what is expected.
 
-Invariants: an inner value replaces an outer one. A happening and an expectation is about exactly one thing.
+Invariants: an inner value replaces an outer one (flow_test_cases.py). A happening and an expectation is about exactly one thing, and has no
+key that does not go with it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, WithJsonSchema, model_validator
+from pydantic_core import InitErrorDetails
 
 from engine.core.calendar import Duration
-from engine.language.diagnostics.wording import problem
+from engine.language.diagnostics.wording import problem, raised
 from engine.language.model.flow import FilledText
 from engine.language.model.media_path import MediaPath
 from engine.language.model.safeguards import ClockWindow
 from engine.language.model.validation_context import lenient
+from engine.language.templates.text import Text
 from engine.language.values import scalars
 from engine.language.values.moments import MomentText
-from engine.language.values.strict import Strict
+from engine.language.values.strict import Strict, written_names
 
 _SCALAR = ["string", "number", "boolean", "null"]
 _DATA = WithJsonSchema(
@@ -29,29 +32,63 @@ _DATA = WithJsonSchema(
     }
 )
 Values = Annotated[Mapping[scalars.FieldName, Any], _DATA]
+CONSENTS = ("subscribed", "unsubscribed", "unknown")
+"""What `consent` of a test's contact may be."""
+ZERO = Duration(0, 0)
 
 
 def _lapse(value: Any) -> Duration:
-    return Duration(0, 0) if value in ("0s", "0m", "0h", "0d", "0w") else scalars.parse_duration(value)
+    return ZERO if value in ("0s", "0m", "0h", "0d", "0w") else scalars.parse_duration(value)
 
 
 Lapse = Annotated[Duration, scalars.validated(_lapse, type="string", minLength=1, examples=["0m", "1d"])]
+
+
+def _project_path(value: Any) -> str:
+    path = scalars.parse_text(value).strip()
+    if not path:
+        raise problem("LO208", "this text is empty")
+    if MediaPath(path).leaves_the_project:
+        raise problem("LO603", "this path is outside the project", "name a file of the project: contacts.csv")
+    return path
+
+
+ProjectPath = Annotated[str, scalars.validated(_project_path, type="string", minLength=1, examples=["contacts.csv"])]
 
 
 class _When(Strict):
     at: MomentText | None = None
     """When, in the contact's local time."""
     after: Lapse | None = None
-    """When: this long after the start, or after `since`."""
+    """When: this long after the start, or after `since`. Without it: at once."""
     since: scalars.StepId | None = None
     """`after` counts from the moment the run left this step."""
 
+    verbs: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """What it may be about -> the keys that go with it; all as they are written."""
 
-def _about_one(model: Strict, names: Sequence[str]) -> None:
-    said = [name for name in names if getattr(model, name) is not None]
-    if len(said) != 1:
-        what = f"not of {' and '.join(said)}" if said else f"one of {', '.join(names)}"
-        raise problem("LO203", f"this needs exactly one key, {what}", at="key")
+    @model_validator(mode="after")
+    def _about_one_thing(self) -> Self:
+        written = written_names(type(self))
+        given = [key for key, name in written.items() if getattr(self, name) is not None]
+        said = [key for key in given if key in self.verbs]
+        if len(said) != 1:
+            what = f"not of {' and '.join(said)}" if said else f"one of {', '.join(self.verbs)}"
+            raise problem("LO203", f"this needs exactly one key, {what}", at="key")
+        if "at" in given and ("after" in given or "since" in given):
+            other = "after" if "after" in given else "since"
+            raise problem("LO203", f"`at` and `{other}` cannot be used together", "remove one of them", at="key")
+        stray = [key for key in given if key not in (said[0], *self.verbs[said[0]])]
+        if stray:
+            raise raised([InitErrorDetails(type=self._stray(key, said[0]), loc=(key,), input=None) for key in stray])
+        return self
+
+    def _stray(self, key: str, verb: str) -> Any:
+        goes = [each for each, keys in self.verbs.items() if key in keys]
+        return problem("LO201", f'"{key}" does not go with "{verb}"', f"it goes with: {', '.join(goes)}", at="key")
+
+
+_WHEN = ("at", "after", "since")
 
 
 class Happening(_When):
@@ -61,8 +98,10 @@ class Happening(_When):
     """An event comes."""
     data: Values | None = None
     """The event's data."""
+    started: scalars.FlowId | None = None
+    """Somebody starts this flow for the contact by hand."""
     clicked: scalars.LinkName | None = None
-    """The contact opens a link."""
+    """The contact opens a link: that of the newest message which has it."""
     replied: FilledText | None = Field(default=None, examples=["yes"])
     """The contact sends this text."""
     delivered: scalars.StepId | None = None
@@ -74,10 +113,13 @@ class Happening(_When):
     values: Values | None = Field(default=None, alias="set")
     """Fields of the contact that change."""
 
-    @model_validator(mode="after")
-    def _one(self) -> Self:
-        _about_one(self, ("event", "clicked", "replied", "delivered", "failed", "consent", "values"))
-        return self
+    verbs: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "event": ("data", *_WHEN),
+        **dict.fromkeys(("started", "clicked", "replied", "delivered", "failed", "consent", "set"), _WHEN),
+    }
+
+
+_TEXTS = ("text", "text_has", "text_lacks", "parts", "price")
 
 
 class Expectation(_When):
@@ -99,9 +141,9 @@ class Expectation(_When):
     """At the end the run still waits at this step."""
     exit: FilledText | None = Field(default=None, examples=["engaged"])
     """The run ended for this reason."""
-    text: FilledText | None = Field(default=None, examples=["Hi Ada"])
-    """The whole text."""
-    text_has: FilledText | None = Field(default=None, examples=["Hi Ada"])
+    text: Text | None = Field(default=None, examples=["Acme: Hi Ada: {{ link('shop') }}"])
+    """The whole text. `link()` and `short()` in it are the message's own links."""
+    text_has: Text | None = Field(default=None, examples=["Hi Ada"])
     """Part of the text."""
     text_lacks: FilledText | None = Field(default=None, examples=["null"])
     """What the text does not contain."""
@@ -112,16 +154,22 @@ class Expectation(_When):
     zone: scalars.ZoneName | None = None
     """The time zone used for the contact."""
     held: FilledText | None = Field(default=None, examples=["quiet hours"])
-    """It was held, and part of the reason."""
+    """It was held before it left, and part of the reason."""
     reason: FilledText | None = Field(default=None, examples=["no consent"])
     """A part of the reason."""
     picture: MediaPath | None = None
     """The picture of the message."""
 
-    @model_validator(mode="after")
-    def _one(self) -> Self:
-        _about_one(self, ("sms", "mms", "skipped", "cancelled", "answer", "not_entered", "waits", "exit"))
-        return self
+    verbs: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "sms": (*_TEXTS, "zone", "held", *_WHEN),
+        "mms": (*_TEXTS, "zone", "held", "picture", *_WHEN),
+        "skipped": ("reason", "zone", *_WHEN),
+        "cancelled": ("reason", "text", "text_has", "text_lacks", "zone", *_WHEN),
+        "answer": (*_TEXTS, *_WHEN),
+        "not_entered": _WHEN,
+        "waits": (),
+        "exit": _WHEN,
+    }
 
 
 class Bounds(Strict):
@@ -135,18 +183,22 @@ class Bounds(Strict):
     """This amount, in the project's currency."""
 
 
-class _Given(Strict):
+class Given(Strict):
+    """What may be said once for the file, and again for a test or a row."""
+
     start: MomentText | None = None
     """When the test begins, in the contact's local time."""
     contact: Values | None = Field(default=None, examples=[{"first_name": "Ada", "phone": "+12025550143"}])
-    """The contact; subscribed unless `consent` says otherwise."""
+    """The contact; subscribed unless `consent` says otherwise: `unsubscribed`, or `unknown` if it was never asked."""
     happens: tuple[Annotated[Happening, lenient(Happening)], ...] | None = None
     """What happens, by time."""
 
 
-class _Expected(_Given):
-    contacts: FilledText | None = Field(default=None, examples=["contacts.csv"])
-    """Instead of `contact`: a CSV file, with one test per row."""
+class Expected(Given):
+    """What a test or a row says."""
+
+    contacts: ProjectPath | None = None
+    """Instead of `contact`: a CSV file of the project, with one test per row."""
     expect: tuple[Annotated[Expectation, lenient(Expectation)], ...] | None = None
     """All messages and exits, in order; anything else fails the test."""
     holds: Annotated[Bounds, lenient(Bounds)] | None = None
@@ -159,14 +211,14 @@ class _Expected(_Given):
     """How long the test runs; 14d by default."""
 
 
-class Row(_Expected):
+class Row(Expected):
     """One of `each`: a test of its own."""
 
     name: FilledText | None = Field(default=None, examples=["from Canada"])
     """The name of the test."""
 
 
-class FlowTest(_Expected):
+class FlowTest(Expected):
     """One test."""
 
     name: FilledText = Field(examples=["a click ends it, no reminder"])
@@ -175,7 +227,7 @@ class FlowTest(_Expected):
     """A test for each row."""
 
 
-class FlowTests(_Given):
+class FlowTests(Given):
     """Tests of one flow, on a virtual clock."""
 
     flow: scalars.FlowId

@@ -1,51 +1,142 @@
-"""LO306, LO302, LO305: a test of a flow is next to its flow, and names steps and contact fields that exist."""
+"""Flow tests name what exists: LO306 their flow, LO302 its steps, LO303 links, LO304 events, LO305 fields; LO313: values fit."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from engine.language.rule_api import Document, Finding, LintContext, Loc, did_you_mean, finding
+from engine.language.rule_api import (
+    CONSENTS,
+    TEST_ENDING,
+    UNREADABLE,
+    BadValue,
+    FieldSpec,
+    Finding,
+    FlowTestDraft,
+    LintContext,
+    Loc,
+    convert_named,
+    did_you_mean,
+    expectations,
+    happenings,
+    levels,
+)
 
-ENDING = ".test.yaml"
-STEPS = ("sms", "mms", "skipped", "cancelled", "waits", "since", "delivered", "failed")
-BESIDE_FIELDS = ("consent",)
-DEEPEST = 8  # places below the top of the file at which anything is named
+STEPS = ("since", "sms", "mms", "skipped", "cancelled", "waits", "delivered", "failed")
+NOT_SET = {
+    "country": "it comes from the number",
+    "phone": "a contact keeps its number",
+    "key": "a contact keeps its key",
+}
+DECLARE = "declare it under `{}` in leadoff.yaml"
 
 
 def flow_test_references(world: LintContext) -> Iterator[Finding]:
-    steps = {draft.path: draft.written_ids() for draft in world.drafts}
     for path, document in world.documents.items():
-        if not path.endswith(ENDING) or document.data is None:
+        if path.endswith(TEST_ENDING) and f"{path.removesuffix(TEST_ENDING)}.yaml" not in world.documents:
+            message = f"this test has no flow: {path.removesuffix(TEST_ENDING)}.yaml does not exist"
+            yield FlowTestDraft(document, UNREADABLE, False).finding(
+                "LO306", message, ("flow",), f"name it after its flow, with the ending {TEST_ENDING}", at="key"
+            )
+    for test in world.tests:
+        if test.tested in world.documents:
+            yield from _named(world, test)
+
+
+def _named(world: LintContext, test: FlowTestDraft) -> Iterator[Finding]:
+    name = test.tested.rpartition("/")[2].removesuffix(".yaml")
+    if test.document.data.get("flow") not in (None, name):
+        yield test.finding("LO306", f"the file name says this tests {name}.yaml", ("flow",), f"write `flow: {name}`")
+        return
+    yield from _steps(world, test)
+    yield from _links(world, test)
+    yield from _events(world, test)
+    if "fields" not in world.unknown:
+        yield from _contacts(world, test)
+
+
+def _steps(world: LintContext, test: FlowTestDraft) -> Iterator[Finding]:
+    flow = world.tested(test)
+    if flow is None:
+        return
+    known = flow.written_ids()
+    for value, loc in (*happenings(test.tests), *expectations(test.tests)):
+        for key in STEPS:
+            named = getattr(value, key, None)
+            if named is not None and named is not UNREADABLE and named not in known:
+                help = did_you_mean(named, known, f"its steps are: {', '.join(sorted(known))}")
+                yield test.finding("LO302", f'the flow has no step "{named}"', (*loc, key), help)
+
+
+def _links(world: LintContext, test: FlowTestDraft) -> Iterator[Finding]:
+    declared = world.project.links
+    if "links" in world.unknown:
+        return
+    for value, loc in happenings(test.tests):
+        name = value.clicked
+        if name is not None and name is not UNREADABLE and name not in declared:
+            help = did_you_mean(name, declared, DECLARE.format("links"))
+            yield test.finding("LO303", f'no link is called "{name}"', (*loc, "clicked"), help)
+
+
+def _events(world: LintContext, test: FlowTestDraft) -> Iterator[Finding]:
+    declared = world.project.events
+    if not declared or "events" in world.unknown:
+        return
+    for value, loc in happenings(test.tests):
+        event = value.event
+        if event is None or event is UNREADABLE:
             continue
-        tested = f"{path.removesuffix(ENDING)}.yaml"
-        if tested not in world.documents:
-            message = f"this test has no flow: {tested} does not exist"
-            yield finding(
-                document, "LO306", message, ("flow",), f"name it after its flow, with the ending {ENDING}", at="key"
+        if event not in declared:
+            help = did_you_mean(event, declared, DECLARE.format("events"))
+            yield test.finding("LO304", f'the event "{event}" is not declared', (*loc, "event"), help)
+            continue
+        data = value.data or {} if value.data is not UNREADABLE else None
+        if data is not None:
+            yield from _values(test, (*loc, "data"), data, declared[event], f'the event "{event}" has')
+            for name, spec in declared[event].items():
+                if spec.required and data.get(name) is None:
+                    message = f'"{event}" is rejected without "{name}", which is required'
+                    yield test.finding("LO313", message, (*loc, "event"), f"add `{name}` to its data")
+
+
+def _contacts(world: LintContext, test: FlowTestDraft) -> Iterator[Finding]:
+    specs = world.project.contact_fields
+    for level, loc in levels(test.tests):
+        fields = level.contact
+        if fields is None or fields is UNREADABLE:
+            continue
+        place = (*loc, "contact")
+        given = {name: value for name, value in fields.items() if name not in ("consent", "country", "phone")}
+        yield from _values(test, place, given, specs, "contacts have")
+        if "country" in fields:
+            help = "the country of a contact comes from its number"
+            yield test.finding("LO305", '"country" cannot be set', (*place, "country"), help, at="key")
+        if "consent" in fields and fields["consent"] not in CONSENTS:
+            message = f"consent is one of: {', '.join(CONSENTS)}"
+            yield test.finding(
+                "LO207", message, (*place, "consent"), did_you_mean(str(fields["consent"]), CONSENTS, "")
             )
-        elif document.data.get("flow") not in (None, (name := tested.rpartition("/")[2].removesuffix(".yaml"))):
-            yield finding(
-                document, "LO306", f"the file name says this tests {name}.yaml", ("flow",), f"write `flow: {name}`"
-            )
-        else:
-            yield from _named(world, document, steps.get(tested))
+    for value, loc in happenings(test.tests):
+        if value.values is None or value.values is UNREADABLE:
+            continue
+        place = (*loc, "set")
+        for name in NOT_SET.keys() & value.values.keys():
+            yield test.finding("LO305", f'"{name}" cannot be changed', (*place, name), NOT_SET[name], at="key")
+        given = {name: each for name, each in value.values.items() if name not in NOT_SET}
+        yield from _values(test, place, given, specs, "contacts have")
 
 
-def _named(world: LintContext, document: Document, steps: frozenset[str] | None) -> Iterator[Finding]:
-    fields = {*world.project.contact_fields, *BESIDE_FIELDS} if "fields" not in world.unknown else None
-    for loc, value in _inside(document.data, ()):
-        if steps is not None and loc[-1] in STEPS and isinstance(value, str) and value not in steps:
-            help = did_you_mean(value, steps, f"its steps are: {', '.join(sorted(steps))}")
-            yield finding(document, "LO302", f'the flow has no step "{value}"', loc, help)
-        if fields is not None and loc[-1] in ("contact", "set") and isinstance(value, dict):
-            for name in value.keys() - fields:
-                help = did_you_mean(str(name), fields, "declare it under `fields` in leadoff.yaml")
-                yield finding(document, "LO305", f'contacts have no field "{name}"', (*loc, name), help, at="key")
-
-
-def _inside(value: Any, loc: Loc) -> Iterator[tuple[Loc, Any]]:
-    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, child in children if len(loc) < DEEPEST else ():
-        yield (*loc, key), child
-        yield from _inside(child, (*loc, key)) if key not in ("contact", "set", "data") else ()
+def _values(
+    test: FlowTestDraft, loc: Loc, values: Mapping[str, Any], specs: Mapping[str, FieldSpec], have: str
+) -> Iterator[Finding]:
+    for name, value in values.items():
+        if name not in specs:
+            help = did_you_mean(name, specs, "declare it in leadoff.yaml")
+            yield test.finding("LO305", f'{have} no field "{name}"', (*loc, name), help, at="key")
+            continue
+        try:
+            convert_named(specs, name, value)
+        except BadValue as error:
+            help = "the field's type is declared in leadoff.yaml"
+            yield test.finding("LO313", f'invalid value for "{name}": {error.reason}', (*loc, name), help)
