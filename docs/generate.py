@@ -62,7 +62,7 @@ HEAD = "<!-- Written by `make docs` from the models: change them, or docs/words.
 
 def language() -> str:
     """The whole page."""
-    parts = [HEAD, words.INTRO, _flow(), _steps(), _conditions(), _texts(), _project(), _values(), _codes(), _later()]
+    parts = [HEAD, words.INTRO, _flow(), _steps(), _conditions(), _texts(), _project(), _values(), _codes()]
     return "\n".join(part.strip("\n") + "\n" for part in parts)
 
 
@@ -239,17 +239,6 @@ def _codes() -> str:
     _same(explained, codes(), "code")
     rows = [(f"`{code}`", words.SEVERITIES.get(code, "error"), each.title) for code, each in explained.items()]
     return "\n".join(["## What `check` finds\n", words.IGNORES, _table(("code", "severity", "what it means"), rows)])
-
-
-def _later() -> str:
-    rows = [
-        ("keys of a flow", sorted(Flow.later)),
-        ("keys of leadoff.yaml", sorted(Project.later)),
-        ("keys of a sender", sorted(SenderModel.later)),
-    ]
-    said = "Each of these is an error (LO290), and so are flow tests.\n"
-    missing = [(what, _ticked(which)) for what, which in rows if which]
-    return "\n".join(["## Not in this version\n", said, _table(("what", "which"), missing)])
 
 
 def told(model: type[BaseModel]) -> dict[str, str]:

@@ -8,9 +8,8 @@ from __future__ import annotations
 INTRO = """\
 A flow is a YAML file that says which contact gets which message, and when. Steps run from top to bottom. Branches can be nested; after a
 branch the flow continues with the next step. There is no `goto` and no loop. `leadoff check` reports every mistake with its place, a code
-and a way to fix it. Nothing is ignored silently: a key that the language defines and this version does not support is an error
-([the list](#not-in-this-version)). `leadoff rule CODE` explains a finding, `leadoff schema` gives this page to your editor, and
-`leadoff fmt` formats a file. [The glossary](glossary.md) defines the terms.
+and a way to fix it. Nothing is ignored silently: an unknown key is an error. `leadoff rule CODE` explains a finding, `leadoff schema` gives
+this page to your editor, and `leadoff fmt` formats a file. [The glossary](glossary.md) defines the terms.
 
     shop/
       leadoff.yaml          senders, fields, events, links, segments, prices
@@ -66,6 +65,7 @@ FIELDS: dict[str, dict[str, str]] = {
 
 VALUES: dict[str, str] = {
     "parse_id": "id",
+    "parse_step_id": "step id",
     "parse_text": "text",
     "_filled": "text",
     "parse_zone": "time zone (`America/New_York`)",

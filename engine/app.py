@@ -39,7 +39,9 @@ class App(DeployedWorkspace):
     def apply(self, checked: Checked, again: Collection[str] = ()) -> deploying.Applied:
         """Deploy a checked project, and wake the daemon. `again`: flows whose campaign may fire a second time."""
         made = revision(self.root)
-        done = deploying.apply(self.database, self.root, checked, made, self.media_dir, self.clock.now(), again)
+        done = deploying.apply(
+            self.database, self.root, checked, made, self.media_dir, self.clock.now(), self.registry, again
+        )
         self.wake_daemon()
         return done
 

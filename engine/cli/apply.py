@@ -55,7 +55,7 @@ def apply(
             if flow not in checked.flows:
                 raise UsageError(f'there is no flow "{flow}"', "name the flow of the campaign")
         if changes and not yes:
-            refuse_lost_places(app.database, checked)  # before the question; `app.apply` looks again
+            refuse_lost_places(app.database, app.registry, checked)  # before the question; `app.apply` looks again
             _ask(app)
         done = app.apply(checked, again or ())
     if format is Format.json:

@@ -20,6 +20,7 @@ from engine.core.program import Program
 from engine.deploy import stored_pictures, summary, trigger_setup
 from engine.deploy.deployed import Deployed
 from engine.deploy.git import Revision
+from engine.deploy.live_edits import LiveEdits, live_edits
 from engine.deploy.read_project import Registry, not_readable, pictures_of
 from engine.errors import Refused
 from engine.language.check import Checked, ProjectFiles, check
@@ -48,6 +49,7 @@ def apply(
     revision: Revision,
     media_dir: Path,
     now: int,
+    registry: Registry,
     again: Collection[str] = (),
 ) -> Applied:
     """Deploy a project whose `checked` has no error. `again`: flows whose campaign has fired and may fire anew.
@@ -63,7 +65,9 @@ def apply(
             keep_media(media_dir, info, made.data if isinstance(made, Fitted) else b"")
     files = {path: source for path, source in checked.sources.items() if not path.endswith(".test.yaml")}
     content = {"files": files, "media": {path: _sent(info) for path, info in checked.media.items()}}
-    return database.write(lambda db: _switch(db, checked, content, revision, now, again))
+    with database.reading() as db:
+        before = readable(db, registry)  # mostly the one that stands: only then it is not read while all others wait
+    return database.write(lambda db: _switch(db, checked, content, revision, now, again, before, registry))
 
 
 def _switch(
@@ -73,6 +77,8 @@ def _switch(
     revision: Revision,
     now: int,
     again: Collection[str],
+    before: Deployed | None,
+    registry: Registry,
 ) -> Applied:
     digest = canonical_hash(checked)
     standing = deployments.newest(db)
@@ -88,7 +94,9 @@ def _switch(
         if summary.of_stored(standing) is None:
             deployments.replace_content(db, standing.id, whole)  # the summary is of another version
         return Applied(standing.id, digest, False, flows, revision.commit, revision.dirty)
-    _refuse_lost(db, programs)
+    if standing is not None and (before is None or before.id != standing.id):
+        before = readable(db, registry)
+    _refuse_lost(live_edits(db, before, checked, programs))
     interned_names.intern(db, {name: list(program.places) for name, program in programs.items()})
     names = interned_names.load(db)
     trigger_setup.set_up(db, checked.project, programs, names, now, again)
@@ -97,25 +105,21 @@ def _switch(
     return Applied(id, digest, standing is None or standing.hash != digest, flows, revision.commit, revision.dirty)
 
 
-def refuse_lost_places(database: Database, checked: Checked) -> None:
+def refuse_lost_places(database: Database, registry: Registry, checked: Checked) -> None:
     """Raises Refused where contacts wait at what `checked`, which has no error, has not. Writes nothing."""
     with database.reading() as db:
-        if deployments.newest_id(db) is not None:
-            _refuse_lost(db, compile_project(checked, b"only places are looked at"))
+        _refuse_lost(live_edits(db, readable(db, registry), checked))
 
 
-def _refuse_lost(db: sqlite3.Connection, programs: Mapping[str, Program]) -> None:
-    lost = []
-    for (flow, step), count in deployments.resting(db, interned_names.load(db)).items():
-        program = programs.get(flow)
-        if program is None:
-            lost.append(f"{count} in the flow {flow}, which is gone")
-        elif step is not None and step not in program.places:
-            lost.append(f"{count} at the step {step} of {flow}, which is gone")
+def _refuse_lost(edits: LiveEdits) -> None:
+    lost = edits.refused
+    if any(each.then not in ("keeps", "refused") for each in edits.steps):
+        raise Refused("contacts wait at a flow or step that is moved, removed, pinned or retired: not possible yet")
     if lost:
+        helps = dict.fromkeys(each.help or "" for each in lost)
         raise Refused(
-            "contacts wait at a flow or step that this project does not have: " + "; ".join(lost),
-            "keep the flow or step until they have left it, or end their runs (`leadoff runs exit ID`)",
+            "; ".join(each.why or "" for each in lost) + ": nothing says where they go",
+            "\n        ".join(helps),
         )
 
 
@@ -157,6 +161,14 @@ def load(
     assert checked.project is not None
     programs = compile_project(checked, deployments.known_secret(db), address(checked.project.public_url))
     return Deployed(stored.id, checked.project, programs, interned_names.load(db), stored.commit)
+
+
+def readable(db: sqlite3.Connection, registry: Registry) -> Deployed | None:
+    """The newest deployment; None also where this version cannot read it."""
+    try:
+        return load(db, registry)
+    except Refused:
+        return None
 
 
 def _decide_changed(

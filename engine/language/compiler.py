@@ -50,7 +50,7 @@ def compile_flow(flow: Flow, settings: Settings) -> Program:
     nodes = tuple(_node(place, places, exit_needs, _pointed_at(flow)) for place in places)
     return Program(
         flow=flow.flow,
-        revision=digest(flow),
+        revision=digest(flow.without_edits),
         category=flow.category,
         triggers=tuple(trigger.compiled(settings.timezone) for trigger in flow.trigger),
         entry=_entry(flow),

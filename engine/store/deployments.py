@@ -9,7 +9,7 @@ from typing import NamedTuple
 from engine.store import meta
 from engine.store.interned_names import Names
 from engine.store.sql import first, number
-from engine.store.states import IS_ACTIVE
+from engine.store.states import IS_ACTIVE, IS_PARKED, IS_UNSENT
 
 
 class Stored(NamedTuple):
@@ -41,10 +41,28 @@ def replace_content(db: sqlite3.Connection, id: int, content: str) -> None:
     db.execute("UPDATE deployment SET content = ? WHERE id = ?", (content, id))
 
 
-def resting(db: sqlite3.Connection, names: Names) -> dict[tuple[str, str | None], int]:
-    """(flow, step) -> how many active runs are there."""
-    rows = db.execute(f"SELECT flow, step, COUNT(*) FROM run WHERE {IS_ACTIVE} GROUP BY flow, step")
-    return {(names.flows[flow], names.step(flow, step)): count for flow, step, count in rows}
+class Waiting(NamedTuple):
+    """How many runs are at a step, and when the first and the last of them are due."""
+
+    runs: int
+    parked: int  # of these
+    first_due: int | None
+    last_due: int | None
+
+
+def waiting(db: sqlite3.Connection, names: Names) -> dict[tuple[str, str | None], Waiting]:
+    """(flow, step) -> the active runs that are there; those that a pause has put aside with the time at which it did."""
+    rows = db.execute(
+        f"SELECT r.flow, r.step, COUNT(*), SUM(r.{IS_PARKED}), MIN(COALESCE(r.due_at, s.due_at)), MAX(COALESCE(r.due_at, s.due_at))"
+        f" FROM run r LEFT JOIN stopped s ON s.run = r.id WHERE r.{IS_ACTIVE} GROUP BY r.flow, r.step"
+    )
+    return {(names.flows[flow], names.step(flow, step)): Waiting(*there) for flow, step, *there in rows}
+
+
+def unsent(db: sqlite3.Connection, names: Names) -> dict[tuple[str, str], int]:
+    """(flow, step) -> its messages that are written and have not left."""
+    rows = db.execute(f"SELECT flow, step, COUNT(*) FROM message WHERE {IS_UNSENT} GROUP BY flow, step")
+    return {(names.flows[flow], names.steps[flow, step]): count for flow, step, count in rows}
 
 
 def secret(db: sqlite3.Connection) -> bytes:

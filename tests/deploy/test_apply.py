@@ -71,7 +71,7 @@ def test_a_flow_that_is_gone_keeps_its_contacts_from_being_lost(tmp_path: Path) 
         world.event("list.joined", ADA)
         world.tick()
         (world.folder / "flows/hello.yaml").rename(world.folder / "flows/hello.txt")
-        with pytest.raises(Refused, match="1 in the flow hello, which is gone"):
+        with pytest.raises(Refused, match="1 contact in the flow hello, which is gone"):
             world.apply()
 
 

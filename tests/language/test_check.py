@@ -152,13 +152,6 @@ def test_the_language_has_one_version(version: str, code: str) -> None:
     assert codes(checked(flow)) == [f"flows/sample.yaml:2 {code}"]
 
 
-def test_every_key_that_comes_later_says_so() -> None:
-    flow = HEAD + "on_change: pin\nmoved: {}\nremoved: {}\nsteps: [{exit: done}]\n"
-    assert {finding.code for finding in checked(flow).findings} == {"LO290"}
-    result = project(leadoff=PROJECT + "retired: {}\n")
-    assert [finding.code for finding in result.findings] == ["LO290"]
-
-
 def test_triggers_may_be_a_list() -> None:
     flow = "flow: sample\nlanguage: 1\ntrigger: [manual, {event: a.b}, {event: c}]\nsteps: []\n"
     (found,) = checked(flow).flows.values()

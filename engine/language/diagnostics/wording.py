@@ -70,13 +70,6 @@ def unknown_key(key: object, choices: Iterable[str]) -> PydanticCustomError:
     return problem("LO201", f'unknown key "{key}"', f"{hint}Allowed here: {', '.join(choices)}", at="key")
 
 
-def not_built(what: str) -> PydanticCustomError:
-    """LO290: part of the language, but not of this version."""
-    return problem(
-        "LO290", f"this version does not support {what} yet", "leave it out until a version supports it", at="key"
-    )
-
-
 def translated(error: ErrorDetails) -> PydanticCustomError:
     """The same mistake in our words."""
     kind, value, context = error["type"], error["input"], error.get("ctx", {})

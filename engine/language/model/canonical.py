@@ -32,6 +32,9 @@ def canonical(value: Any) -> Any:
         return {"id": value.id, "step": canonical(value.block)}
     if isinstance(value, BaseModel):
         fields = {key: canonical(getattr(value, name)) for key, name in written_names(type(value)).items()}
+        for key in getattr(value, "edits", ()):
+            if getattr(value, key) == type(value).model_fields[key].default:
+                del fields[key]
         return fields | ({"verb": value.verb} if isinstance(value, Block) else {})
     if isinstance(value, Mapping):
         return {str(key): canonical(child) for key, child in value.items()}

@@ -1,11 +1,9 @@
-"""The model of a flow.
-
-Invariants: a key of the language that this version does not have is an error that says so; nothing is silently ignored.
-"""
+"""The model of a flow."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, PlainValidator, TypeAdapter, ValidationInfo
 
@@ -107,6 +105,18 @@ class Flow(Strict):
     """The sender of its messages, unless a step names one. Without it: the first sender that serves the contact's country."""
     quiet_hours: QuietText | None = None
     """For this flow, instead of the project's."""
+    on_change: Literal["follow", "pin"] = "follow"
+    """When the flow is changed while contacts are in it: `follow`, they continue in the new version, at the step with the same id; `pin`,
+    they finish in the version that they are in. Quiet hours, caps, budget, countries, senders and links are the newest ones for both."""
+    moved: Mapping[scalars.StepId, scalars.StepId] = Field(default={}, examples=[{"promo": "offer"}])
+    """Steps that were renamed, `old: new`: contacts who wait at the old one wait at the new one, until the same time."""
+    removed: Mapping[scalars.StepId, scalars.StepId] = Field(default={}, examples=[{"promo": "exit"}])
+    """Steps that were taken out: contacts who wait there exit, or continue at another step at the time at which their wait ends."""
     steps: Steps
     """The steps, from top to bottom."""
-    later: ClassVar[frozenset[str]] = frozenset(("on_change", "moved", "removed"))
+    edits: ClassVar[frozenset[str]] = frozenset(("on_change", "moved", "removed"))
+
+    @property
+    def without_edits(self) -> Self:
+        """What it does, without what becomes of those who wait in it while it is changed."""
+        return self.model_copy(update={"on_change": "follow", "moved": {}, "removed": {}})

@@ -1,7 +1,6 @@
 """The model of leadoff.yaml: the senders, and the names that flows may use.
 
-Invariants: only keys that have an effect are accepted; other keys of the language are reported as not built yet. The file holds no secret:
-credentials come from the environment.
+Invariants: only keys that have an effect are accepted. The file holds no secret: credentials come from the environment.
 """
 
 from __future__ import annotations
@@ -234,7 +233,9 @@ class Project(Strict):
     """Your wording of the texts that Leadoff sends by itself."""
     webhooks: Annotated[WebhookSettings, lenient(WebhookSettings)] = WebhookSettings()
     """Which hosts a `webhook` may call besides public ones."""
-    later: ClassVar[frozenset[str]] = frozenset(("retired",))
+    retired: Mapping[scalars.FlowId, Literal["drain", "exit"]] = KeyField(default={}, examples=[{"old-flow": "drain"}])
+    """Flows without a file any more: contacts who are in one finish it as it was last deployed (`drain`), or end now (`exit`)."""
+    edits: ClassVar[frozenset[str]] = frozenset(("retired",))
 
     @property
     def contact_fields(self) -> dict[str, FieldSpec]:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Self
 from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
 from pydantic_core import InitErrorDetails
 
-from engine.language.diagnostics.wording import not_built, raised, translated, unknown_key, wrong_kind
+from engine.language.diagnostics.wording import raised, translated, unknown_key, wrong_kind
 
 
 @cache
@@ -29,8 +29,8 @@ class Strict(BaseModel):
         frozen=True, extra="forbid", arbitrary_types_allowed=True, populate_by_name=True, defer_build=True
     )
 
-    later: ClassVar[frozenset[str]] = frozenset()
-    """Keys of the language that this version does not have."""
+    edits: ClassVar[frozenset[str]] = frozenset()
+    """Keys that say what becomes of those who wait while the files change: no part of the canonical form while they say nothing."""
 
     @model_validator(mode="wrap")
     @classmethod
@@ -41,8 +41,7 @@ class Strict(BaseModel):
             raise wrong_kind("a mapping", data)
         known, errors = written_names(cls), []
         for key in (key for key in data if key not in known):
-            mistake = not_built(f'"{key}"') if key in cls.later else unknown_key(key, known)
-            errors.append(InitErrorDetails(type=mistake, loc=(key,), input=data[key]))
+            errors.append(InitErrorDetails(type=unknown_key(key, known), loc=(key,), input=data[key]))
         try:
             made = handler({key: value for key, value in data.items() if key in known})
         except ValidationError as error:

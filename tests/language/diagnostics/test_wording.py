@@ -28,7 +28,6 @@ class Inner(Strict):
 class Outer(Strict):
     inner: Inner
     many: tuple[Inner, ...] = ()
-    later = frozenset(("someday",))
 
 
 FOREIGN = re.compile(
@@ -85,7 +84,7 @@ def test_every_kind_that_pydantic_knows_has_a_plain_sentence() -> None:
 
 
 def test_all_mistakes_of_nested_mappings_come_at_once_with_their_places() -> None:
-    data = {"inner": {"nam": "x", "size": 0}, "many": [{"name": "a"}, {"name": 5}], "someday": 1, "innr": {}}
+    data = {"inner": {"nam": "x", "size": 0}, "many": [{"name": "a"}, {"name": 5}], "innr": {}}
     with pytest.raises(ValidationError) as caught:
         Outer.model_validate(data)
     found = sorted((error["type"], error["loc"]) for error in caught.value.errors())
@@ -95,5 +94,4 @@ def test_all_mistakes_of_nested_mappings_come_at_once_with_their_places() -> Non
         ("LO205", ("inner", "name")),
         ("LO206", ("many", 1, "name")),
         ("LO208", ("inner", "size")),
-        ("LO290", ("someday",)),
     ]

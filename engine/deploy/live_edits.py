@@ -1,0 +1,216 @@
+"""What becomes of the contacts who wait in what is deployed, when the project's files are deployed instead (V2, V3).
+
+    keeps       the step is there: they keep their time, and continue by the new file
+    moved       it has a new name (`moved`): the same, at `to`
+    continues   it is taken out (`removed: {promo: offer}`): they arrive at `to` at the time that they have
+    exits       it is taken out (`removed: {promo: exit}`): their run ends now
+    pinned      the flow says `on_change: pin`: they finish in `deployment`
+    drained     the flow has no file (`retired: {flow: drain}`): they finish in `deployment`
+    ended       the same with `exit`: their run ends now
+    refused     nothing says where they go: the files cannot be deployed
+
+Invariants: nothing is written here. Counts are exact. Runs that are parked count, too. A step without anybody is not told of.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from typing import Literal, NamedTuple
+
+from engine.core.program import END, Program
+from engine.deploy.deployed import Deployed
+from engine.language.check import Checked
+from engine.language.compiler import compile_project
+from engine.language.diagnostics.findings import counted
+from engine.language.model.flow import Flow
+from engine.store import deployments, interned_names
+from engine.store.deployments import Waiting
+
+Then = Literal["keeps", "moved", "continues", "exits", "pinned", "drained", "ended", "refused"]
+EXIT = "exit"
+"""In place of a step under `removed`."""
+
+
+class StepEdit(NamedTuple):
+    """Those who wait at one step, and what becomes of them."""
+
+    flow: str
+    step: str | None  # as the deployment that they are in calls it; None: they have not begun (a paused flow)
+    verb: str | None  # of that step
+    waiting: Waiting
+    then: Then
+    deployment: int  # the one whose version of the flow they are in; pinned and drained ones stay there
+    to: str | None = None  # the step where they are afterwards, where it has another name
+    why: str | None = None  # of a refusal
+    help: str | None = None
+
+
+class LiveEdits(NamedTuple):
+    """`steps`: all with somebody at them, by flow and in its order. `unsent`: (flow, step) -> messages that leave as they are written."""
+
+    steps: tuple[StepEdit, ...]
+    unsent: Mapping[tuple[str, str], int]
+
+    @property
+    def refused(self) -> tuple[StepEdit, ...]:
+        return tuple(each for each in self.steps if each.then == "refused")
+
+    def of(self, flow: str, step: str | None) -> tuple[StepEdit, ...]:
+        """Those at that step, by its deployed name: of each deployment one."""
+        return tuple(each for each in self.steps if (each.flow, each.step) == (flow, step))
+
+    def inside(self, flow: str) -> int:
+        """How many contacts are in that flow now."""
+        return sum(each.waiting.runs for each in self.steps if each.flow == flow)
+
+
+NOBODY = LiveEdits((), {})
+
+
+def live_edits(
+    db: sqlite3.Connection, deployed: Deployed | None, checked: Checked, programs: Mapping[str, Program] | None = None
+) -> LiveEdits:
+    """`deployed`: the newest deployment, None where there is none or this version cannot read it; `checked` has no error.
+
+    `programs`: those of `checked`, where they are compiled already.
+    """
+    standing = deployments.newest_id(db)
+    if standing is None:
+        return NOBODY
+    names, before = interned_names.load(db), deployed.programs if deployed else {}
+    after = compile_project(checked, b"only places are looked at") if programs is None else programs
+    found = [
+        _edit(flow, step, waiting, standing, before.get(flow), checked, after.get(flow))
+        for (flow, step), waiting in deployments.waiting(db, names).items()
+    ]
+    return LiveEdits(tuple(sorted(found, key=lambda each: _order(each, before))), deployments.unsent(db, names))
+
+
+def _order(edit: StepEdit, before: Mapping[str, Program]) -> tuple[str, int, int]:
+    program = before.get(edit.flow)
+    place = program.places.get(edit.step, -1) if program is not None and edit.step is not None else -1
+    return edit.flow, place, edit.deployment
+
+
+def _edit(
+    flow: str,
+    step: str | None,
+    waiting: Waiting,
+    standing: int,
+    before: Program | None,
+    checked: Checked,
+    after: Program | None,
+) -> StepEdit:
+    verb = _verb(before, step)
+    found = StepEdit(flow, step, verb, waiting, "keeps", standing)
+    if after is None:
+        return _without_a_file(found, checked)
+    new = checked.flows[flow]
+    if new.on_change == "pin" and (before is None or before.revision != after.revision):
+        return found._replace(then="pinned")
+    if step is None:
+        return found
+    return _following(found, before, new, after)
+
+
+def _without_a_file(found: StepEdit, checked: Checked) -> StepEdit:
+    retired = checked.project.retired.get(found.flow) if checked.project else None
+    if retired is not None:
+        return found._replace(then="drained" if retired == "drain" else "ended")
+    return found._replace(
+        then="refused",
+        why=f"{counted(found.waiting.runs, 'contact')} in the flow {found.flow}, which is gone",
+        help=f"say in leadoff.yaml what becomes of them:  retired: {{{found.flow}: drain}}   (they finish it)"
+        f"   or   retired: {{{found.flow}: exit}}   (it ends for them now)",
+    )
+
+
+def _following(found: StepEdit, before: Program | None, new: Flow, after: Program) -> StepEdit:
+    assert found.step is not None
+    step = last_name(new, found.step)
+    if step in after.places:
+        verb = _verb(after, step)
+        if step != found.step:
+            return found._replace(then="moved", to=step)
+        if verb != found.verb and found.verb is not None:
+            return _refused(
+                found,
+                f"wait at the step {step}, which was `{found.verb}` and is `{verb}` now",
+                f"give the step a name of its own, and add to the flow:  moved: {{{step}: THE_NEW_NAME}}."
+                " They wait until the time that they have; then a `wait_for` takes `on_timeout`, an `sms` is sent, a delay is over,"
+                " and any other step is carried out",
+            )
+        return found
+    to = new.removed.get(step)
+    if to is None:
+        return _refused(
+            found,
+            f"wait at the step {found.step}, which is gone",
+            f"renamed? add to the flow:  moved: {{{found.step}: THE_NEW_NAME}}"
+            f"      taken out?  removed: {{{found.step}: exit}}      (or a step after it)",
+        )
+    if to == EXIT:
+        return found._replace(then="exits")
+    if not is_behind(to, found.step, before, after):
+        return _refused(
+            found,
+            f"wait at the step {found.step}, and {to} is not behind it on their path",
+            "name under `removed` a step that they have not reached yet, or exit",
+        )
+    return found._replace(then="continues", to=to)
+
+
+def _refused(found: StepEdit, why: str, help: str) -> StepEdit:
+    return found._replace(
+        then="refused", why=f"{counted(found.waiting.runs, 'contact')} of {found.flow} {why}", help=help
+    )
+
+
+def last_name(flow: Flow, step: str) -> str:
+    """What `moved` calls that step in the end; the step itself where it says nothing of it."""
+    seen = {step}
+    while step in flow.moved and flow.moved[step] not in seen:
+        step = flow.moved[step]
+        seen.add(step)
+    return step
+
+
+def is_behind(to: str, step: str, before: Program | None, after: Program) -> bool:
+    """Whether a run that waits at `step` of `before` has not passed `to` of `after`, and its path leads there.
+
+    A step that `before` has not is behind if no step leads from it that came before `step`.
+    """
+    if to not in after.places:
+        return False
+    if before is None or step not in before.places:
+        return True
+    if to in before.places:
+        return to in reached(before, step)
+    passed = {each for each in before.places if step in reached(before, each)}
+    return not passed & {to, *reached(after, to)}
+
+
+def reached(program: Program, step: str) -> frozenset[str]:
+    """The steps to which a run may come from that one, itself aside."""
+    found: set[int] = set()
+    ahead = list(_successors(program, program.places[step]))
+    while ahead:
+        index = ahead.pop()
+        if index != END and index not in found:
+            found.add(index)
+            ahead.extend(_successors(program, index))
+    return frozenset(node.step for node in map(program.nodes.__getitem__, found) if node.step is not None)
+
+
+def _successors(program: Program, index: int) -> Iterator[int]:
+    node = program.nodes[index]
+    if not node.block.ends:
+        yield node.next
+        yield from node.branches.values()
+
+
+def _verb(program: Program | None, step: str | None) -> str | None:
+    if program is None or step is None or step not in program.places:
+        return None
+    return program.nodes[program.places[step]].block.verb
