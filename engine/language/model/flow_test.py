@@ -27,7 +27,7 @@ _SCALAR = ["string", "number", "boolean", "null"]
 _DATA = WithJsonSchema(
     {
         "type": "object",
-        "additionalProperties": {"type": [*_SCALAR, "array"]},
+        "additionalProperties": {"type": [*_SCALAR, "array", "object"]},
         "examples": [{"order_id": "A-17", "total": 59.9}],
     }
 )
@@ -62,7 +62,7 @@ class _When(Strict):
     after: Lapse | None = None
     """When: this long after the start, or after `since`. Without it: at once."""
     since: scalars.StepId | None = None
-    """`after` counts from the moment the run left this step."""
+    """`after` counts from the moment the run left this step. `delivered` and `failed` count from their own step."""
 
     verbs: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """What it may be about -> the keys that go with it; all as they are written."""
@@ -97,7 +97,7 @@ class Happening(_When):
     event: scalars.EventName | None = None
     """An event comes."""
     data: Values | None = None
-    """The event's data."""
+    """The event's data, or the answer's."""
     started: scalars.FlowId | None = None
     """Somebody starts this flow for the contact by hand."""
     clicked: scalars.LinkName | None = None
@@ -105,9 +105,11 @@ class Happening(_When):
     replied: FilledText | None = Field(default=None, examples=["yes"])
     """The contact sends this text."""
     delivered: scalars.StepId | None = None
-    """The provider reports the message of this step as delivered."""
+    """The provider reports the message of this step as delivered. Without this, all are delivered as soon as they leave."""
     failed: scalars.StepId | None = None
-    """The provider reports the message of this step as failed."""
+    """The provider reports the message of this step as failed; of a web call: it has failed for good."""
+    answered: scalars.StepId | None = None
+    """The web call of this step is answered, with `data` as its JSON. Without this: with `{}`."""
     consent: Literal["subscribed", "unsubscribed"] | None = None
     """The contact's consent changes to this."""
     values: Values | None = Field(default=None, alias="set")
@@ -115,6 +117,7 @@ class Happening(_When):
 
     verbs: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "event": ("data", *_WHEN),
+        "answered": ("data",),
         **dict.fromkeys(("started", "clicked", "replied", "delivered", "failed", "consent", "set"), _WHEN),
     }
 

@@ -66,6 +66,23 @@ def messages(db: sqlite3.Connection) -> list[MessageRow]:
     ]
 
 
+class AcceptedRow(NamedTuple):
+    provider_id: str
+    tag: str  # contact-run-step
+    sender: str
+
+
+def accepted(db: sqlite3.Connection, contact: int, flow: str, step: str) -> AcceptedRow | None:
+    """The last message of that step that a provider has taken."""
+    row = db.execute(
+        "SELECT m.provider_id, m.run, m.step, m.sender FROM message m JOIN flow f ON f.id = m.flow"
+        " JOIN step s ON s.flow = m.flow AND s.number = m.step WHERE m.contact = ? AND f.name = ? AND s.name = ?"
+        " AND m.provider_id IS NOT NULL ORDER BY m.id DESC LIMIT 1",
+        (contact, flow, step),
+    ).fetchone()
+    return None if row is None else AcceptedRow(row[0], f"{contact}-{row[1]}-{row[2]}", row[3])
+
+
 def last_sender(db: sqlite3.Connection, contact: int) -> str | None:
     """The sender of the last message that left, or began to."""
     sql = "SELECT sender FROM message WHERE contact = ? AND sent_at IS NOT NULL AND sender IS NOT NULL ORDER BY sent_at DESC LIMIT 1"

@@ -22,7 +22,7 @@ from engine.language.rule_api import (
     levels,
 )
 
-STEPS = ("since", "sms", "mms", "skipped", "cancelled", "waits", "delivered", "failed")
+STEPS = ("since", "sms", "mms", "skipped", "cancelled", "waits", "delivered", "failed", "answered")
 NOT_SET = {
     "country": "it comes from the number",
     "phone": "a contact keeps its number",
