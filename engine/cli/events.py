@@ -1,4 +1,4 @@
-"""`events import`: what contacts did, from a file."""
+"""`events`: what contacts did, from a file and into one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,32 @@ many = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 @many.callback()
 def several() -> None:
-    """Import events from a file."""
+    """Take events from a file, or write what people did into one."""
+
+
+@many.command()
+def export(
+    ctx: typer.Context,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Default: the standard output.")
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option("--since", metavar="TIME", help="90d, or a date or an instant; without a zone it is UTC."),
+    ] = None,
+    without_numbers: Annotated[
+        bool,
+        typer.Option(
+            "--without-numbers",
+            help="A hash for each number, with its country, states and zones; names and other fields stay.",
+        ),
+    ] = False,
+    project: ProjectOption = None,
+) -> None:
+    """What people did, one JSON object a line: for `leadoff backtest`. What a text says is in it."""
+    from engine.cli import events_export
+
+    events_export.export(ctx, project, output, since, without_numbers)
 
 
 @many.command("import")

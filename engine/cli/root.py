@@ -69,7 +69,11 @@ GROUPS: dict[str, dict[str, Entry]] = {
             "Report what a contact did.",
             'leadoff event list.joined --contact +12025550143 --data \'{"list": "vip"}\'',
         ),
-        "events": Entry("events:many", "Take events from a file.", "leadoff events import joins.ndjson"),
+        "events": Entry(
+            "events:many",
+            "Take events from a file, or write what people did into one.",
+            "leadoff events import joins.ndjson",
+        ),
         "text": Entry(
             "text:text",
             "Text a simulator sender as a person's phone does, while `run` runs.",
