@@ -15,6 +15,7 @@ from engine.cli.shared.output import Format, remark, say, say_json
 from engine.cli.shared.terminal import console
 from engine.deploy.apply import refuse_lost_places
 from engine.deploy.media_cache import Pictures
+from engine.deploy.project_files import deployed_files
 from engine.deploy.read_project import pictures_of, read_and_check
 from engine.errors import Refused, UsageError
 from engine.language.check import Checked
@@ -104,9 +105,8 @@ def _changes(standing: Stored | None, checked: Checked, pictures: Pictures) -> l
     before: dict[str, dict[str, object]] = orjson.loads(standing.content) if standing else {"files": {}, "media": {}}
     media = {path: info.ref for path, info in checked.media.items()}
     old_media = {path: info["ref"] for path, info in before["media"].items() if isinstance(info, dict)}
-    files = [
-        _Change(KINDS[sign], name, f"  {sign} {name}") for sign, name in _differences(before["files"], checked.sources)
-    ]
+    files_now = deployed_files(checked.sources)
+    files = [_Change(KINDS[sign], name, f"  {sign} {name}") for sign, name in _differences(before["files"], files_now)]
     return files + [
         _Change(KINDS[sign], name, _picture(sign, name, pictures)) for sign, name in _differences(old_media, media)
     ]

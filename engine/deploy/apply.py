@@ -21,6 +21,7 @@ from engine.deploy import stored_pictures, summary, trigger_setup
 from engine.deploy.deployed import Deployed
 from engine.deploy.git import Revision
 from engine.deploy.live_edits import LiveEdits, live_edits
+from engine.deploy.project_files import deployed_files
 from engine.deploy.read_project import Registry, not_readable, pictures_of
 from engine.errors import Refused
 from engine.language.check import Checked, ProjectFiles, check
@@ -63,8 +64,10 @@ def apply(
         if not stored_pictures.whole(media_dir / info.ref):
             made = pictures.fitted(name)
             keep_media(media_dir, info, made.data if isinstance(made, Fitted) else b"")
-    files = {path: source for path, source in checked.sources.items() if not path.endswith(".test.yaml")}
-    content = {"files": files, "media": {path: _sent(info) for path, info in checked.media.items()}}
+    content = {
+        "files": deployed_files(checked.sources),
+        "media": {path: _sent(info) for path, info in checked.media.items()},
+    }
     with database.reading() as db:
         before = readable(db, registry)  # mostly the one that stands: only then it is not read while all others wait
     return database.write(lambda db: _switch(db, checked, content, revision, now, again, before, registry))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import orjson
 
-from engine.deploy.project_files import project_texts
+from engine.deploy.project_files import deployed_files, project_texts
 from engine.errors import LeadoffError
 from engine.messaging.media.picture import parts_of
 from engine.store import deployments
@@ -27,7 +27,7 @@ def drift(db: sqlite3.Connection, root: Path, media_dir: Path) -> str | None:
         texts, _ = project_texts(root)
     except LeadoffError as error:
         return f"the files cannot be compared with deployment {stored.id}: {error.message}"
-    now = {name: raw.decode("utf-8", "replace") for name, raw in texts.items() if not name.endswith(".test.yaml")}
+    now = {name: raw.decode("utf-8", "replace") for name, raw in deployed_files(texts).items()}
     changed = sorted(name for name in {*content["files"], *now} if content["files"].get(name) != now.get(name))
     pictures = sorted(name for name, info in content["media"].items() if _newer(root, name, media_dir / info["ref"]))
     if not changed and not pictures:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from engine.errors import Refused, UsageError
 from engine.messaging.media.picture import MAX_INPUT
+
+T = TypeVar("T")
 
 PROJECT_FILE = "leadoff.yaml"
 LARGEST_TEXT = 1_000_000  # the language refuses far smaller ones with a place; this bounds memory
@@ -88,6 +91,11 @@ def flow_files(root: Path) -> list[str]:
     folder = root / "flows"
     where, prefix = (folder, "flows/") if folder.is_dir() else (root, "")
     return [prefix + name for name in sorted(path.name for path in where.glob("*.yaml")) if name != PROJECT_FILE]
+
+
+def deployed_files(files: Mapping[str, T]) -> dict[str, T]:
+    """Of the files of a project by path, those that a deployment keeps: the tests of flows are none of them."""
+    return {path: each for path, each in files.items() if not path.endswith(".test.yaml")}
 
 
 def segment_files(root: Path) -> list[str]:
