@@ -17,7 +17,19 @@ from functools import cached_property
 
 from pydantic import Field
 
-from engine.block_api import Block, Branch, Condition, Context, Needs, Outcome, Step, Steps, Test, condition_words
+from engine.block_api import (
+    Block,
+    Branch,
+    Condition,
+    Context,
+    FlowHead,
+    Needs,
+    Outcome,
+    Step,
+    Steps,
+    Test,
+    condition_words,
+)
 
 THEN, ELSE = Branch("then"), Branch("else")
 
@@ -53,6 +65,9 @@ class If(Block):
 
     def branch_condition(self, branch: str) -> Condition | None:
         return self.condition if branch == "then" else None
+
+    def outcomes(self, flow: FlowHead) -> Mapping[str, str]:
+        return {"then": "was never true (then)", "else": "was never false (else)"}
 
     def since_steps(self) -> tuple[str, ...]:
         return tuple(step for step, _ in self.condition.since)

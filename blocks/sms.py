@@ -20,7 +20,7 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Literal
 
@@ -33,6 +33,7 @@ from engine.block_api import (
     Collage,
     Context,
     DurationText,
+    FlowHead,
     Hold,
     LinkUse,
     MediaPath,
@@ -64,6 +65,7 @@ from engine.block_api import (
 MARKETING_EXPIRES_MS = 12 * 3_600_000  # T4
 PUNCTUAL_MS = 60_000  # a wake-up this soon after its time is not late
 LONGEST = 1_600  # characters, for SMS and MMS alike (MM1)
+_GATES = {"quiet": "quiet hours", "cap": "a cap"}
 PICTURE_LINK = "@picture"  # the name of the link to a picture's page; no link of an author's begins so
 
 
@@ -126,7 +128,7 @@ class Sms(Block):
         answer = first_verdict(candidate)
         if type(answer) is Hold:
             if answer.by in self.skips:
-                return _skipped(ctx, answer.why)
+                return _skipped(ctx, answer.why, f"on_{answer.by}")
             said = f"held until {moment_words(answer.until, ctx.facts.person.zone)}: {answer.why}"
             return Wait(answer.until, origin=HOLD, effects=(Noted(ctx.step, said),))
         if type(answer) is Never:
@@ -149,9 +151,8 @@ class Sms(Block):
             if possible and not no_mms:
                 media = settings.media[self.picture]
             elif self.otherwise == "skip":
-                if no_mms:
-                    return _skipped(ctx, "the phone cannot receive MMS")
-                return _skipped(ctx, f"MMS not possible in {region}" if sender.mms else f"{sender.name} sends no MMS")
+                why = f"MMS not possible in {region}" if sender.mms else f"{sender.name} sends no MMS"
+                return _skipped(ctx, "the phone cannot receive MMS" if no_mms else why, "otherwise")
         written = self._written(ctx, sender, candidate, media)
         return _as_text(ctx, written) if no_mms else written
 
@@ -212,8 +213,23 @@ class Sms(Block):
                 SendMessage(
                     step, text, sender.name, candidate.category, media, links, parts, cost, expires_at, self.skips
                 ),
-            )
+            ),
+            "otherwise" if media is None and self.picture is not None else None,
         )
+
+    def outcomes(self, flow: FlowHead) -> Mapping[str, str]:
+        found = {}
+        if self.picture is not None and self._may_go_without_picture(flow):
+            found["otherwise"] = "never went to a number that gets no MMS (otherwise)"
+        if (self.category or flow.category) == "marketing":
+            found |= {f"on_{by}": f"was never skipped for {_GATES[by]} (on_{by})" for by in sorted(self.skips)}
+        return found
+
+    def _may_go_without_picture(self, flow: FlowHead) -> bool:
+        """Whether it may go to a country that gets no MMS, or from a sender that sends none."""
+        settings, name = flow.settings, self.sender or flow.sender
+        served = [(region, settings.sender_for(region, name)) for region in settings.countries]
+        return any(sender is not None and not (sender.mms and region in MMS_REGIONS) for region, sender in served)
 
     def describe(self) -> str:
         return f"{'MMS' if self.picture else 'SMS'}: {' '.join(self.text.source.split())}"
@@ -239,7 +255,8 @@ def _counted(ctx: Context, media: str | None) -> tuple[LinkUse, ...]:
 def _as_text(ctx: Context, written: Next) -> Next:
     """For a phone that takes no pictures, with a note that says so."""
     marked = (each._replace(no_mms=True) if isinstance(each, SendMessage) else each for each in written.effects)
-    return Next((Noted(ctx.step, "the phone cannot receive MMS: `otherwise` goes out"), *marked))
+    note = Noted(ctx.step, "the phone cannot receive MMS: `otherwise` goes out")
+    return Next((note, *marked), written.chosen_by)
 
 
 def _beyond(ctx: Context, parts: int) -> Iterator[str]:
@@ -250,5 +267,5 @@ def _beyond(ctx: Context, parts: int) -> Iterator[str]:
         yield f"the text takes {parts} parts, more than the {counted} that `check` counted"
 
 
-def _skipped(ctx: Context, reason: str) -> Next:
-    return Next((Skip(ctx.step or "", reason),))
+def _skipped(ctx: Context, reason: str, chosen_by: str | None = None) -> Next:
+    return Next((Skip(ctx.step or "", reason),), chosen_by)

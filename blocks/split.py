@@ -31,6 +31,7 @@ from engine.block_api import (
     Block,
     Branch,
     Context,
+    FlowHead,
     Outcome,
     Step,
     StepId,
@@ -145,6 +146,9 @@ class Split(Block):
 
     def branches(self) -> Mapping[str, tuple[Step, ...]]:
         return {name: branch.steps for name, branch in self.ways.items()}
+
+    def outcomes(self, flow: FlowHead) -> Mapping[str, str]:
+        return {name: f"never drew {name}" for name in self.ways}
 
     def describe(self) -> str:
         return f"split {', '.join(self._words())}"

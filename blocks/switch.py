@@ -27,6 +27,7 @@ from engine.block_api import (
     Branch,
     Condition,
     Context,
+    FlowHead,
     Needs,
     Outcome,
     Step,
@@ -122,6 +123,13 @@ class Switch(Block):
 
     def branch_condition(self, branch: str) -> Condition | None:
         return None if branch == "else" else self.cases[int(branch) - 1].when
+
+    def outcomes(self, flow: FlowHead) -> Mapping[str, str]:
+        tested = {
+            str(number): f"never took the branch of {condition_words(case.when.source)}"
+            for number, case in enumerate(self.cases, 1)
+        }
+        return tested | {"else": "never took else"}
 
     def since_steps(self) -> tuple[str, ...]:
         return tuple(step for case in self.cases for step, _ in case.when.since)

@@ -24,6 +24,7 @@ from engine.block_api import (
     Condition,
     Context,
     DurationText,
+    FlowHead,
     Needs,
     Outcome,
     Step,
@@ -89,6 +90,9 @@ class WaitFor(Block):
 
     def branch_condition(self, branch: str) -> Condition | None:
         return self.condition if branch == "then" else None
+
+    def outcomes(self, flow: FlowHead) -> Mapping[str, str]:
+        return {"then": "was never in time (then)", "on_timeout": "never ran out of time (on_timeout)"}
 
     def since_steps(self) -> tuple[str, ...]:
         return tuple(step for step, _ in self.condition.since)

@@ -35,6 +35,7 @@ from engine.block_api import (
     Context,
     Duration,
     Exit,
+    FlowHead,
     HeaderName,
     HeaderText,
     MissingValue,
@@ -58,7 +59,8 @@ from engine.block_api import (
 )
 
 ON_ERROR = Branch("on_error")
-FAILED = Exit("webhook failed")
+FAILED = Exit("webhook failed", chosen_by="on_error")
+PASSED_BY = Next(chosen_by="on_error")
 TEN_SECONDS = Duration(0, 10_000)
 
 
@@ -111,7 +113,7 @@ class Webhook(Block):
             return Next(self._saved(call, ctx))
         if self.on_error == "exit":
             return FAILED
-        return ON_ERROR if isinstance(self.on_error, tuple) else Next()
+        return ON_ERROR if isinstance(self.on_error, tuple) else PASSED_BY
 
     def _call(self, ctx: Context) -> CallWebhook:
         step, timeout = ctx.step or "", self.timeout.nominal
@@ -150,6 +152,9 @@ class Webhook(Block):
 
     def branches(self) -> Mapping[str, tuple[Step, ...]]:
         return {"on_error": self.on_error} if isinstance(self.on_error, tuple) else {}
+
+    def outcomes(self, flow: FlowHead) -> Mapping[str, str]:
+        return {"on_error": "never failed (on_error)"} if "on_error" in self.model_fields_set else {}
 
     def describe(self) -> str:
         return f"call {self.written_method} {self.url.source.strip().partition('?')[0]}"

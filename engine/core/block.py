@@ -17,7 +17,7 @@ from typing import ClassVar, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from engine.core.context import Context
+from engine.core.context import Context, FlowHead
 from engine.core.effects import Effect
 from engine.core.facts import NOTHING, Needs
 from engine.core.gates.verdict import Candidate
@@ -25,6 +25,7 @@ from engine.core.gates.verdict import Candidate
 
 class Next(NamedTuple):
     effects: tuple[Effect, ...] = ()
+    chosen_by: str | None = None  # the key of the step that decided this, one of `outcomes`: `otherwise`, `on_quiet`
 
 
 class Wait(NamedTuple):
@@ -40,6 +41,7 @@ class Branch(NamedTuple):
 
 class Exit(NamedTuple):
     reason: str
+    chosen_by: str | None = None  # as of Next
 
 
 Outcome = Next | Wait | Branch | Exit
@@ -114,6 +116,12 @@ class Block(BaseModel):
     def takes_one_branch(self) -> bool:
         """A run always goes through one of the branches; else it may also pass by all of them."""
         return "else" in self.branches()
+
+    def outcomes(self, flow: FlowHead) -> Mapping[str, str]:
+        """What its author wrote that a test can reach: a branch's name, or the key that an answer is `chosen_by` -> what is said
+        behind the step's id where no test reaches it. `next`: a run goes on behind the step."""
+        found = {name: f"never took {name}" for name in self.branches()}
+        return found if not found or self.takes_one_branch() else found | {"next": "never passed by its branches"}
 
     def sets_fields(self) -> Mapping[str, object]:
         """Contact fields that it sets, with their values as written."""
