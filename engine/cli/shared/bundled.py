@@ -7,6 +7,7 @@ from pathlib import Path
 from engine.language.source import strict_yaml
 
 _PLACES = {"flows": "flows", "shop": "examples/shop"}
+TESTS = ".test.yaml"
 
 
 def bundled(name: str) -> Path:
@@ -19,7 +20,12 @@ def bundled(name: str) -> Path:
 def templates() -> dict[str, Path]:
     """The ready-made flows by name."""
     files = sorted(bundled("flows").glob("*.yaml"))
-    return {file.stem: file for file in files if file.name != "leadoff.yaml"}
+    return {file.stem: file for file in files if file.name != "leadoff.yaml" and not file.name.endswith(TESTS)}
+
+
+def tests_of(template: str) -> Path:
+    """The template's tests."""
+    return bundled("flows") / f"{template}{TESTS}"
 
 
 def described() -> dict[str, str]:

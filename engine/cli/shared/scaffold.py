@@ -1,4 +1,4 @@
-"""What `init` writes: a ready-made flow, the project around it, its pictures, people and events to try it with.
+"""What `init` writes: a ready-made flow with its tests, the project around it, its pictures, people and events to try it with.
 
 Invariants: nothing that exists is overwritten; where one file is in the way, none is written.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from engine.cli.shared.bundled import bundled, templates
+from engine.cli.shared.bundled import bundled, templates, tests_of
 from engine.cli.shared.common import one_of
 from engine.deploy.project_files import PROJECT_FILE, picture_files, write
 from engine.errors import Refused
@@ -40,11 +40,12 @@ def contents(template: str) -> dict[str, bytes]:
     """The files of a new project by their path in it."""
     flows, shop = bundled("flows"), bundled("shop")
     one_of(template, list(templates()), "template")
-    flow = templates()[template].read_bytes()
+    flow, tests = templates()[template].read_bytes(), tests_of(template)
     pictures = [path for path in picture_files(flows) if path.encode() in flow]
     return {
         PROJECT_FILE: _known_to_editors(PROJECT_FILE, (flows / PROJECT_FILE).read_bytes()),
         f"flows/{template}.yaml": _known_to_editors(f"flows/{template}.yaml", flow),
+        f"flows/{tests.name}": _known_to_editors(f"flows/{tests.name}", tests.read_bytes()),
         **{path: (flows / path).read_bytes() for path in pictures},
         PEOPLE: (shop / PEOPLE).read_bytes(),
         **_events(template),
