@@ -34,6 +34,9 @@ class Sprint(NamedTuple):
     path: tuple[tuple[int, str | None], ...]
     """Each node visited and how the run left it: NEXT, a branch's name, EXIT, or None where it rests, which is the last."""
     rule: int | None = None  # index of the rule of exit_when that ended it: its unsent messages are to be cancelled
+    choices: tuple[
+        tuple[int, str], ...
+    ] = ()  # nodes with the key of their step by which its author chose what was done
 
 
 class LostStep(LookupError):
@@ -53,6 +56,7 @@ def advance(program: Program, run: Run, facts: Facts, now: int) -> Sprint:
         return Sprint(_ended(run, run.step, program.exits[rule].reason), (), (), rule)
     effects: list[Effect] = []
     path: list[tuple[int, str | None]] = []
+    choices: tuple[tuple[int, str], ...] = ()
     last = run.step
     while index != END:
         node = program.nodes[index]
@@ -62,13 +66,17 @@ def advance(program: Program, run: Run, facts: Facts, now: int) -> Sprint:
         outcome = node.block.decide(ctx)
         if type(outcome) is Wait:
             path.append((index, None))
-            return Sprint(_resting(run, last, outcome, ctx), (*effects, *outcome.effects), tuple(path))
+            return Sprint(_resting(run, last, outcome, ctx), (*effects, *outcome.effects), tuple(path), None, choices)
         if type(outcome) is Exit:
             path.append((index, EXIT))
-            return Sprint(_ended(run, last, outcome.reason), tuple(effects), tuple(path))
+            if outcome.chosen_by is not None:
+                choices = (*choices, (index, outcome.chosen_by))
+            return Sprint(_ended(run, last, outcome.reason), tuple(effects), tuple(path), None, choices)
         if type(outcome) is Next:
             effects.extend(outcome.effects)
             path.append((index, NEXT))
+            if outcome.chosen_by is not None:
+                choices = (*choices, (index, outcome.chosen_by))
             index = node.next
             if node.block.sends:
                 _count_sent(ctx, outcome.effects)
@@ -84,8 +92,9 @@ def advance(program: Program, run: Run, facts: Facts, now: int) -> Sprint:
             _apply_effects(ctx, outcome.effects if type(outcome) is Next else ())
             rule = _rule_that_holds(program, ctx)
             if rule is not None:
-                return Sprint(_ended(run, last, program.exits[rule].reason), tuple(effects), tuple(path), rule)
-    return Sprint(_ended(run, last, RAN_OFF_ITS_END), tuple(effects), tuple(path))
+                ended = _ended(run, last, program.exits[rule].reason)
+                return Sprint(ended, tuple(effects), tuple(path), rule, choices)
+    return Sprint(_ended(run, last, RAN_OFF_ITS_END), tuple(effects), tuple(path), None, choices)
 
 
 def _rule_that_holds(program: Program, ctx: Context) -> int | None:

@@ -213,7 +213,7 @@ class _Watch:
         if self._trace is not None:
             self._trace.sprint(program, sprint, now)
 
-    def entry(self, program: Program, contact: int, trigger: Trigger | None, refused: str | None, now: int) -> None:
+    def entry(self, program: Program, contact: int, trigger: Trigger, refused: str | None, now: int) -> None:
         if self._trace is not None:
             self._trace.entry(program, contact, trigger, refused, now)
 

@@ -22,6 +22,9 @@ from engine.store.journal import JournalEntry
 from engine.store.runs import LoadedRun
 from engine.store.states import INBOUND, START
 
+WHERE_REFUSES = "the event does not pass the trigger's `where`"
+REQUIRE_REFUSES = "the contact does not pass entry.require"
+
 
 class EntryCandidate(NamedTuple):
     event: Pending  # what it enters by: an event of its own, or the one of a firing
@@ -125,22 +128,23 @@ def _new(id: int, lane: int, program: Program, applicant: EntryCandidate, now: i
     return Run(id, contact, program.flow, lane, None, "waiting", None, due, None, entered, now, event)
 
 
-def _fit(
-    batch: TickBatch, program: Program, applicants: Sequence[EntryCandidate]
-) -> list[tuple[Trigger | None, str | None]]:
-    """For each applicant the first trigger whose `where` it passes, and why it fails that or `require`; None where it passes."""
+def _fit(batch: TickBatch, program: Program, applicants: Sequence[EntryCandidate]) -> list[tuple[Trigger, str | None]]:
+    """For each applicant the first trigger whose `where` it passes, and why it fails that or `require`; None where it passes.
+
+    Of an applicant who passes none: the first of its triggers.
+    """
     if program.entry.require is None and all(a.triggers[0].where is None for a in applicants):
         return [(applicant.triggers[0], None) for applicant in applicants]
     cases = [LoadedRun(_new(0, 0, program, a, batch.now), a.person, a.event.data) for a in applicants]
     known = facts.gather(batch.db, program.trigger_needs, cases, batch.names, batch.now)
-    answers: list[tuple[Trigger | None, str | None]] = []
+    answers: list[tuple[Trigger, str | None]] = []
     for case, found, applicant in zip(cases, known, applicants, strict=True):
         ctx = Context(program, case.run, found, batch.now)
         trigger = next((each for each in applicant.triggers if each.where is None or each.where(ctx)), None)
         if trigger is None:
-            answers.append((None, "the event does not pass the trigger's `where`"))
+            answers.append((applicant.triggers[0], WHERE_REFUSES))
         elif program.entry.require is not None and not program.entry.require(ctx):
-            answers.append((trigger, "the contact does not pass entry.require"))
+            answers.append((trigger, REQUIRE_REFUSES))
         else:
             answers.append((trigger, None))
     return answers

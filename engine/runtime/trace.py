@@ -13,5 +13,5 @@ class Trace(Protocol):
 
     def sprint(self, program: Program, sprint: Sprint, now: int) -> None: ...
 
-    def entry(self, program: Program, contact: int, trigger: Trigger | None, refused: str | None, now: int) -> None:
-        """`trigger`: the first that fits. `refused`: why the contact does not enter."""
+    def entry(self, program: Program, contact: int, trigger: Trigger, refused: str | None, now: int) -> None:
+        """`trigger`: the first that fits, else the first that was asked. `refused`: why the contact does not enter."""

@@ -147,8 +147,8 @@ class Seen:
     def sprint(self, program: Program, sprint: Sprint, now: int) -> None:
         self.paths.append([(program.nodes[index].step, way) for index, way in sprint.path])
 
-    def entry(self, program: Program, contact: int, trigger: Trigger | None, refused: str | None, now: int) -> None:
-        self.entries.append((trigger and trigger.event, refused))
+    def entry(self, program: Program, contact: int, trigger: Trigger, refused: str | None, now: int) -> None:
+        self.entries.append((trigger.event, refused))
 
 
 def test_a_trace_sees_each_node_and_how_it_was_left(stage: Stage) -> None:
@@ -176,7 +176,7 @@ def test_a_trace_sees_who_does_not_enter(stage: Stage) -> None:
     world.play(START + DAY)
     assert sorted(seen.entries, key=str) == [
         ("list.joined", "the contact does not pass entry.require"),
-        (None, "the event does not pass the trigger's `where`"),
+        ("list.joined", "the event does not pass the trigger's `where`"),
     ]
     world.close()
 

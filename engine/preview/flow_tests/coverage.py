@@ -58,14 +58,14 @@ class Reached:
         if sprint.rule is not None:
             found.add(Point("exit_when", sprint.rule))
 
-    def entry(self, program: Program, contact: int, trigger: Trigger | None, refused: str | None, now: int) -> None:
+    def entry(self, program: Program, contact: int, trigger: Trigger, refused: str | None, now: int) -> None:
         found = self.points[program.flow]
         if refused == REQUIRE_REFUSES:
             found.add(Point("require", 0))
-        elif trigger is not None and refused == WHERE_REFUSES:
+        elif refused == WHERE_REFUSES:
             tried = (index for index, each in enumerate(program.triggers) if each.event == trigger.event)
             found.update(Point("where", index) for index in tried)
-        elif trigger is not None and refused is None:
+        elif refused is None:
             found.add(Point("trigger", next(at for at, each in enumerate(program.triggers) if each is trigger)))
 
     def add(self, others: Iterable[Reached]) -> None:
@@ -181,7 +181,9 @@ def _of_steps(flow: Flow, program: Program, document: Document) -> Iterator[Targ
 
 def _place_of(step: Step, name: str, document: Document) -> Loc:
     """Where the outcome is written; one that is not written has the step's place."""
-    branch = step.block.branches().get(name, ())
-    inside = [branch[0].path[:-1]] if branch else []
-    places = [(*step.path, step.block.verb, name), (*step.path, name), *inside]
+    places = [(*step.path, step.block.verb, name), (*step.path, name)]
+    branch = step.block.branches().get(name)
+    if branch:
+        listed = branch[0].path[:-1]  # its list of steps: below the key of the branch, or a key of what holds it
+        places.append(listed[:-1] if len(listed) > len(step.path) + 1 else listed)
     return next((loc for loc in places if loc in document.marks.keys), step.path)
