@@ -149,8 +149,9 @@ def _listed(kind: Any) -> list[str]:
 
 
 def written(model: type[BaseModel]) -> dict[str, FieldInfo]:
-    """The model's fields by the names that an author writes."""
-    return {field.alias or name: field for name, field in model.model_fields.items()}
+    """The model's fields by the names that an author writes, in the order in which they are written."""
+    fields = {field.alias or name: field for name, field in model.model_fields.items()}
+    return {**{name: fields[name] for name in getattr(model, "written_first", ()) if name in fields}, **fields}
 
 
 def summary(model: type[BaseModel]) -> str:

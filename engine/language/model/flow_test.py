@@ -173,6 +173,7 @@ class Expectation(_When):
         "waits": (),
         "exit": _WHEN,
     }
+    written_first = tuple(verbs)
 
 
 class Bounds(Strict):
@@ -199,6 +200,8 @@ class Given(Strict):
 
 class Expected(Given):
     """What a test or a row says."""
+
+    written_first = ("name", "start", "contact", "contacts", "happens", "each", "draws", "until")
 
     contacts: ProjectPath | None = None
     """Instead of `contact`: a CSV file of the project, with one test per row."""
@@ -232,6 +235,8 @@ class FlowTest(Expected):
 
 class FlowTests(Given):
     """Tests of one flow, on a virtual clock."""
+
+    written_first = ("flow",)
 
     flow: scalars.FlowId
     """The flow that is tested."""

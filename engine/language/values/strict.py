@@ -29,6 +29,8 @@ class Strict(BaseModel):
         frozen=True, extra="forbid", arbitrary_types_allowed=True, populate_by_name=True, defer_build=True
     )
 
+    written_first: ClassVar[tuple[str, ...]] = ()
+    """Keys that `fmt` and the schema put before the others, which have the order of the fields."""
     edits: ClassVar[frozenset[str]] = frozenset()
     """Keys that say what becomes of those who wait while the files change: no part of the canonical form while they say nothing."""
 
