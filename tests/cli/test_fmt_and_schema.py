@@ -54,7 +54,8 @@ def test_fmt_takes_files_and_keeps_their_mode(terminal: Terminal, shop: Path) ->
     assert (shop / "flows/a.yaml").read_text() == STRAIGHT
     assert (shop / "flows/a.yaml").stat().st_mode & 0o777 == 0o640
     assert (shop / "flows/b.yaml").read_text().startswith("language")
-    assert sorted(path.name for path in (shop / "flows").iterdir()) == ["a.yaml", "b.yaml", "mms-first.yaml"]
+    names = ["a.yaml", "b.yaml", "mms-first.test.yaml", "mms-first.yaml"]
+    assert sorted(path.name for path in (shop / "flows").iterdir()) == names
 
 
 def test_fmt_leaves_a_file_with_errors_alone_and_does_the_others(terminal: Terminal, shop: Path) -> None:
