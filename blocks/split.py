@@ -150,9 +150,26 @@ class Split(Block):
     def outcomes(self, flow: FlowHead) -> Mapping[str, str]:
         return {name: f"never drew {name}" for name in self.ways}
 
+    def redrawn(self, before: Block) -> float | None:
+        if not isinstance(before, Split):
+            return None
+        one, two = before._ends, self._ends
+        edges = sorted({end for end, _ in (*one, *two)})
+        spans = zip([0.0, *edges], edges, strict=False)
+        return sum(end - start for start, end in spans if _taken(one, end) != _taken(two, end))
+
+    @property
+    def _ends(self) -> list[tuple[float, str]]:
+        """`shares`, the whole being 1."""
+        return [(end / self.shares[-1][0], branch.name) for end, branch in self.shares]
+
     def describe(self) -> str:
         return f"split {', '.join(self._words())}"
 
     def _words(self) -> Iterator[str]:
         total = self.shares[-1][0] or 1
         return (f"{name} {branch.weight / total:.0%}" for name, branch in self.ways.items())
+
+
+def _taken(ends: list[tuple[float, str]], point: float) -> str | None:
+    return next((branch for end, branch in ends if point <= end), None)

@@ -49,6 +49,11 @@ GROUPS: dict[str, dict[str, Entry]] = {
             "The main job from end to end, days in seconds; no phone gets a text.",
             "leadoff demo --template abandoned-cart",
         ),
+        "plan": Entry(
+            "plan:plan",
+            "What `apply` would change, whom it touches, and what becomes of those who wait.",
+            "leadoff plan --detailed-exitcode",
+        ),
         "apply": Entry("apply:apply", "Deploy the project; waiting contacts follow.", "leadoff apply --yes"),
         "run": Entry("run:run", "The daemon: time, delivery, callbacks, tracked links.", "leadoff run --port 8025"),
         "simulator": Entry("simulator:simulator", "The loopback provider alone.", "leadoff simulator --fault 429:3"),

@@ -123,6 +123,10 @@ class Block(BaseModel):
         found = {name: f"never took {name}" for name in self.branches()}
         return found if not found or self.takes_one_branch() else found | {"next": "never passed by its branches"}
 
+    def redrawn(self, before: Block) -> float | None:
+        """Of a draw: the part of the contacts (0 … 1) who take another branch than under `before`, the same step of older files."""
+        return None
+
     def sets_fields(self) -> Mapping[str, object]:
         """Contact fields that it sets, with their values as written."""
         return {}

@@ -11,7 +11,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 
@@ -22,9 +22,9 @@ from engine.deploy.deployed import Deployed
 from engine.deploy.git import Revision
 from engine.deploy.live_edits import LiveEdits, live_edits
 from engine.deploy.project_files import deployed_files
-from engine.deploy.read_project import Registry, not_readable, pictures_of
+from engine.deploy.read_project import Registry, checked_again, not_readable, pictures_of
 from engine.errors import Refused
-from engine.language.check import Checked, ProjectFiles, check
+from engine.language.check import Checked
 from engine.language.compiler import canonical_hash, compile_project
 from engine.language.model.canonical import digest
 from engine.language.model.project import Project
@@ -155,10 +155,7 @@ def load(
     stored = deployments.newest(db)
     if stored is None:
         return None
-    content: dict[str, Any] = orjson.loads(stored.content)
-    media = {path: MediaInfo(**info) for path, info in content["media"].items()}
-    files = ProjectFiles({path: text.encode() for path, text in content["files"].items()}, media.get)
-    checked = check(files, registry)
+    checked = checked_again(orjson.loads(stored.content), registry)
     if not checked.ok:
         raise not_readable()
     assert checked.project is not None

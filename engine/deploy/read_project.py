@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -17,6 +18,7 @@ from engine.language.check import Checked, ProjectFiles, check, project_of, with
 from engine.language.lint.rules import Rule
 from engine.language.model.project import Project
 from engine.language.model.unreadable import CannotSay
+from engine.messaging.media.picture import MediaInfo
 from engine.store import deployments
 
 Registry = Mapping[str, type[Block]]
@@ -44,6 +46,12 @@ def deployed_project(db: sqlite3.Connection) -> Project | None:
     if project is None:
         raise not_readable()
     return project
+
+
+def checked_again(content: Mapping[str, Any], registry: Registry) -> Checked:
+    """What a deployment keeps (its files and media), as this version reads it."""
+    media = {path: MediaInfo(**info) for path, info in content["media"].items()}
+    return check(ProjectFiles({path: text.encode() for path, text in content["files"].items()}, media.get), registry)
 
 
 def not_readable() -> Refused:

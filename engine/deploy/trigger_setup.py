@@ -56,24 +56,43 @@ def set_up(
 def _refuse_again(
     db: sqlite3.Connection, found: list[TriggerOfFlow], names: Names, now: int, again: Collection[str]
 ) -> None:
-    """An `at` that is edited after it fired is another campaign to the same people."""
+    for each in fires_again(db, found, names, now):
+        if each.flow not in again:
+            raise Refused(each.why, each.help)
+
+
+class FiresAgain(NamedTuple):
+    """An `at` that is edited after it fired: another campaign to the same people."""
+
+    flow: str
+    reached: int  # contacts that it was sent to
+
+    @property
+    def why(self) -> str:
+        people = counted(self.reached, "contact")
+        return f"the campaign {self.flow} has already been sent to {people}: at its new time it would go to its audience again"
+
+    @property
+    def help(self) -> str:
+        return f"keep its `at`, or confirm: `leadoff apply --again {self.flow}`"
+
+
+def fires_again(
+    db: sqlite3.Connection, found: Collection[TriggerOfFlow], names: Names, now: int
+) -> Iterator[FiresAgain]:
     there = schedules.rows(db)
     known = {row[:2] for row in there}
     standing = {(each.flow, each.trigger.key) for each in found}
     over = {row[:2] for row in there if row.at is None and row.zone not in (SINCE, ENROLLED)} - standing
     for flow, trigger in found:
         rule = trigger.recurrence.rule if trigger.recurrence else None
-        if not isinstance(rule, Once) or (flow, trigger.key) in known or names.flows[flow] in again:
+        if not isinstance(rule, Once) or (flow, trigger.key) in known:
             continue
         gone = [key for of, key in over if of == flow]
         ahead = next_firing(rule, (trigger.recurrence and trigger.recurrence.zone) or LAST_ZONE, now) is not None
         count = schedules.reached(db, flow, names.flows[flow], gone) if gone and ahead else 0
         if count:
-            name, people = names.flows[flow], counted(count, "contact")
-            raise Refused(
-                f"the campaign {name} has already been sent to {people}: at its new time it would go to its audience again",
-                f"keep its `at`, or confirm: `leadoff apply --again {name}`",
-            )
+            yield FiresAgain(names.flows[flow], count)
 
 
 def _set_clocks(db: sqlite3.Connection, found: list[TriggerOfFlow], now: int) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from engine.core.due_origins import HOLD
-from engine.store.sql import AMONG, json_list
+from engine.store.sql import AMONG, json_list, number
 from engine.store.states import FAR, HELD, IS_OPEN, IS_UNSENT, IS_WAITING
 
 
@@ -70,6 +70,17 @@ def held_until(db: sqlite3.Connection, contacts: Collection[int], now: int) -> d
         (json_list(contacts), now),
     )
     return dict(rows.fetchall())
+
+
+def count(db: sqlite3.Connection, now: int, flows: Collection[int]) -> int:
+    """How many messages of these flows `decide_again` would make due: written ones, and those of runs that wait at their SMS step."""
+    of_runs = number(
+        db,
+        f"SELECT COUNT(*) FROM run WHERE {IS_WAITING} AND due_from = '{HOLD}' AND due_at > ? AND flow {AMONG}",
+        (now, json_list(flows)),
+    )
+    sql = f"SELECT COUNT(*) FROM message WHERE {IS_OPEN} AND status = {HELD} AND due_at > ? AND due_at < {FAR} AND flow {AMONG}"
+    return (of_runs or 0) + (number(db, sql, (now, json_list(flows))) or 0)
 
 
 def decide_again(

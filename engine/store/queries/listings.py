@@ -9,8 +9,8 @@ from typing import NamedTuple
 import orjson
 
 from engine.store.database import Database
-from engine.store.sql import Row, rows
-from engine.store.states import IS_ACTIVE, IS_PARKED, IS_UNSENT, IS_WAITING, MESSAGE_STATES, OURS, RUN_STATES
+from engine.store.sql import Row, number, rows
+from engine.store.states import IS_ACTIVE, IS_EXITED, IS_PARKED, IS_UNSENT, IS_WAITING, MESSAGE_STATES, OURS, RUN_STATES
 
 MILLION = 1_000_000
 PAGE = 2_000
@@ -150,3 +150,8 @@ def notices(db: sqlite3.Connection, done: bool = False) -> list[Row]:
 
 def tokens(db: sqlite3.Connection) -> list[Row]:
     return rows(db, "SELECT name, scope, created_at, revoked_at FROM token ORDER BY id")
+
+
+def last_exit(db: sqlite3.Connection, flow: int) -> int | None:
+    """When the last run of that flow ended; None where none has."""
+    return number(db, f"SELECT MAX(exited_at) FROM run WHERE flow = ? AND {IS_EXITED}", (flow,))

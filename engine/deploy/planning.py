@@ -1,0 +1,70 @@
+"""Makes the plan of a project's files against what its database has deployed."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection
+from pathlib import Path
+
+import orjson
+
+from engine.deploy.changes import changes_of
+from engine.deploy.deployed import Deployed
+from engine.deploy.git import Revision
+from engine.deploy.live_edits import live_edits
+from engine.deploy.people_touched import with_people
+from engine.deploy.plan import Knows, Plan, Source, planned
+from engine.deploy.read_project import Registry, checked_again
+from engine.deploy.takes_back import takes_back
+from engine.errors import UsageError
+from engine.language.check import Checked
+from engine.language.compiler import compile_project
+from engine.store import deployments, interned_names
+
+UNREAD = (
+    "this version cannot read deployment {}: everything counts as new, and what becomes of those who wait is not known"
+)
+
+
+def plan_here(
+    db: sqlite3.Connection,
+    root: Path,
+    registry: Registry,
+    checked: Checked,
+    revision: Revision,
+    now: int,
+    again: Collection[str] = (),
+    knows: Knows = "database",
+) -> Plan:
+    """`checked`: the files, without an error; `revision`: theirs. `again`: flows whose campaign may fire a second time.
+
+    `knows`: "nobody" where there is no database, and `db` is an empty one.
+    """
+    stored = deployments.newest(db)
+    programs = compile_project(checked, deployments.known_secret(db))
+    after = Source(None, revision.commit, revision.dirty)
+    old = checked_again(orjson.loads(stored.content), registry) if stored else None
+    deployed, before = None, None
+    if stored is not None and old is not None:
+        before = Source(stored.id, stored.commit, bool(stored.dirty), stored.at)
+        if old.ok and old.project is not None:
+            secret = deployments.known_secret(db)
+            deployed = Deployed(
+                stored.id, old.project, compile_project(old, secret), interned_names.load(db), stored.commit
+            )
+    edits = live_edits(db, deployed, checked, programs)
+    both = (deployed.programs if deployed else {}, programs)
+    plan = planned(changes_of(old, checked), knows, before, after, edits, both)
+    plan = with_people(plan, db, edits, programs, now, tuple(again))
+    if stored is not None and old is not None:
+        plan = _with_history(plan, root, stored.commit, old, checked, registry)
+        if deployed is None:
+            plan = plan._replace(notes=(UNREAD.format(stored.id), *plan.notes))
+    return plan
+
+
+def _with_history(plan: Plan, root: Path, commit: str | None, old: Checked, new: Checked, registry: Registry) -> Plan:
+    try:
+        return plan._replace(takes_back=takes_back(root, commit, old, new, registry))
+    except UsageError as error:
+        return plan._replace(notes=(*plan.notes, f"{error.message}: {error.help}"))

@@ -1,0 +1,116 @@
+"""`leadoff plan`: exit codes that a pipeline may rely on, and every state a database may be in."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+
+import pytest
+
+from tests.cli.conftest import Terminal
+from tests.cli.test_init import FLOW, edit
+from tests.cli.test_words import JOIN
+
+DETAILED = ("plan", "--detailed-exitcode")
+
+
+def git(folder: Terminal, *words: str, author: str = "Ada") -> None:
+    who = ["-c", f"user.name={author}", "-c", "user.email=a@example.com"]
+    subprocess.run(["git", "-C", str(folder.folder), *who, *words], check=True, capture_output=True)
+
+
+def test_nothing_to_do(open_shop: Terminal) -> None:
+    said = open_shop(*DETAILED)
+    assert (said.code, said.err) == (0, "")
+    assert "nothing to do" in said.out
+
+
+def test_changes_that_touch_nobody(open_shop: Terminal) -> None:
+    edit(open_shop.folder / FLOW, "delay: 2d", "delay: 3d")
+    assert open_shop(*DETAILED).code == 10
+    assert open_shop("plan").code == 0
+
+
+def test_changes_that_touch_people(open_shop: Terminal) -> None:
+    open_shop.well(*JOIN)
+    open_shop.tick()
+    edit(open_shop.folder / FLOW, "delay: 2d", "delay: 3d")
+    said = open_shop(*DETAILED)
+    assert said.code == 11
+    assert "1 waits: they keep their time" in said.out
+
+
+def test_who_would_be_lost_is_refused_in_either_way(open_shop: Terminal) -> None:
+    open_shop.well(*JOIN)
+    open_shop.tick()
+    edit(open_shop.folder / FLOW, "id: think", "id: ponder")
+    for words in (("plan",), DETAILED):
+        said = open_shop(*words)
+        assert said.code == 1
+        assert '= help: it reads like "ponder":    moved: {think: ponder}\n' in said.out
+
+
+def test_files_that_do_not_compile_are_unreadable(open_shop: Terminal) -> None:
+    edit(open_shop.folder / FLOW, "delay: 2d", "delay: never")
+    said = open_shop(*DETAILED)
+    assert (said.code, said.out) == (2, "")
+    assert "error[LO230]" in said.err and "there is no plan" in said.err
+
+
+def test_no_database(shop: Terminal) -> None:
+    said = shop("plan", "--detailed-exitcode")
+    assert said.code == 10
+    assert said.out.startswith("! who waits is not known: no database was asked (`--server URL` asks a daemon)\n")
+    assert "nothing deployed → your files" in said.out
+    assert not (shop.folder / ".leadoff/leadoff.db").exists()
+
+
+def test_an_empty_database(shop: Terminal) -> None:
+    shop.well("db", "upgrade")
+    said = shop.well("plan")
+    assert said.out.startswith("nothing deployed → your files")
+
+
+def test_a_database_of_a_newer_version(open_shop: Terminal) -> None:
+    with sqlite3.connect(open_shop.folder / ".leadoff/leadoff.db") as db:
+        db.execute("UPDATE alembic_version SET version_num = '9999'")
+    db.close()
+    said = open_shop(*DETAILED)
+    assert (said.code, said.out) == (1, "")
+    assert "newer than this version's" in said.err
+
+
+@pytest.mark.parametrize("content", [b"", b"not a database at all, but a file"])
+def test_a_file_that_is_none(shop: Terminal, content: bytes) -> None:
+    (shop.folder / ".leadoff").mkdir(exist_ok=True)
+    (shop.folder / ".leadoff/leadoff.db").write_bytes(content)
+    said = shop("plan")
+    assert "a bug in Leadoff" not in said.err
+    assert said.code == (0 if not content else 2)
+
+
+def test_json(open_shop: Terminal) -> None:
+    edit(open_shop.folder / FLOW, "delay: 2d", "delay: 3d")
+    said = open_shop.well("plan", "--format", "json").json
+    assert [flow["flow"] for flow in said["flows"]] == ["spring-drop"]
+    assert len(open_shop.well("plan", "--format", "json", "--all").json["flows"]) == 2
+
+
+def test_what_somebody_else_has_deployed_is_taken_back(open_shop: Terminal) -> None:
+    (open_shop.folder / ".gitignore").write_text(".leadoff\n")
+    git(open_shop, "init", "-q", "-b", "main")
+    git(open_shop, "add", "-A")
+    git(open_shop, "commit", "-qm", "first")
+    git(open_shop, "checkout", "-qb", "theirs")
+    edit(open_shop.folder / FLOW, "delay: 2d", "delay: 5d")
+    git(open_shop, "commit", "-qam", "five days", author="Ben Baker")
+    open_shop.well("apply", "--yes")
+    git(open_shop, "checkout", "-q", "main")
+    edit(open_shop.folder / FLOW, "10% off", "15% off")
+    git(open_shop, "commit", "-qam", "fifteen")
+    first = open_shop.well("plan").out.splitlines()[0]
+    assert first.startswith("! deployment 2 (")
+    assert first.endswith(", by Ben Baker) is not in your branch: applying takes back 1 change of it")
+    assert len(open_shop.well("plan", "--format", "json").json["takes_back"]) == 1
+    git(open_shop, "merge", "-q", "--squash", "theirs")
+    assert "takes back" not in open_shop.well("plan").out  # squashed: all of it is there
