@@ -25,7 +25,7 @@ from engine.deploy.deployed import Deployed
 from engine.intake import events, inbound
 from engine.intake.events import IncomingEvent, IntakeResult
 from engine.language.values.fields import BadValue
-from engine.preview import jumps
+from engine.preview import jumps, sweeps
 from engine.preview.preview_sender import Accepted, PreviewSender
 from engine.runtime.engine import Engine
 from engine.runtime.trace import Trace
@@ -70,6 +70,7 @@ class World:
         self._deployed = deployed
         self._acts: list[tuple[int, int, Callable[[], None]]] = []
         self._planned = 0
+        self._until = 0
         self._texts = 0
         self._watch = _Watch(self, trace)
         self._engine = Engine(database, self.deployed, trace=self._watch)
@@ -145,6 +146,7 @@ class World:
 
     def play(self, until: int, jumped: Callable[[int], None] = lambda at: None) -> None:
         """Until nothing is due, or what is due next is later than `until` (UTC ms)."""
+        self._until = until + 1
         jumps.play(self, self._next_act, lambda: until, jumped)
 
     def close(self) -> None:
@@ -153,7 +155,12 @@ class World:
     # What the loop asks for.
 
     def tick(self, now: int) -> int | None:
-        return self._engine.tick(now)
+        due = self._engine.tick(now)
+        if due is None:
+            return None
+        before = min(self._acts[0][0], self._until) if self._acts else self._until
+        with self.database.reading() as db:
+            return sweeps.next_due(db, self._deployed, due, before)
 
     def deliver(self) -> None:
         for outbox, sender in zip(self._outboxes, self._senders, strict=True):

@@ -69,6 +69,11 @@ def next_due(db: sqlite3.Connection) -> int | None:
     )
 
 
+def next_firing(db: sqlite3.Connection) -> int | None:
+    """When a trigger fires next."""
+    return number(db, "SELECT MIN(due_at) FROM schedule")
+
+
 def peopled(db: sqlite3.Connection, zone: str) -> int:
     """Since when there are contacts in that zone, as far as one can tell: a contact that has changed may have moved there."""
     (since,) = db.execute("SELECT MIN(updated_at) FROM contact WHERE zone = ?", (zone,)).fetchone()

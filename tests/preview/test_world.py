@@ -229,3 +229,33 @@ def test_a_write_that_fails_is_undone() -> None:
     with pytest.raises(ValueError, match="no"):
         database.write(fails)
     assert database.connect().execute("SELECT count(*) FROM meta").fetchone() == (0,)
+
+
+LAPSED = """\
+segments:
+  lapsed: [{happened: order.placed}, {not: {happened: {event: order.placed, within: 90d}}}]
+"""
+WIN_BACK = """\
+flow: win-back
+language: 1
+trigger: {segment: lapsed}
+steps:
+  - {id: back, sms: "Acme: come back: {{ link('shop') }} Reply STOP to opt out"}
+"""
+
+
+def test_a_contact_enters_a_segment_at_the_hour_and_hours_in_which_nobody_does_are_no_jumps(tmp_path: Path) -> None:
+    (tmp_path / "flows").mkdir()
+    (tmp_path / "leadoff.yaml").write_text(PROJECT + LAPSED)
+    (tmp_path / "flows/win-back.yaml").write_text(WIN_BACK)
+    world = Stage(read_and_check(tmp_path, registry())).world(START)
+    ada = world.add({"phone": ADA})
+    world.open()
+    buys = partial(world.event, ada, "order.placed", {"order_id": "A", "total": 5})
+    world.at(START + HOUR // 2, lambda: buys() and None)
+    world.at(START + 120 * DAY + HOUR // 2, lambda: buys() and None)
+    jumps: list[int] = []
+    world.play(START + 300 * DAY, jumps.append)
+    assert sent(world) == [("back", "delivered", 90 * 24 + 1), ("back", "delivered", 210 * 24 + 1)]
+    assert len(jumps) < 20, "of 7,200 hours"
+    world.close()
