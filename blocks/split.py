@@ -1,7 +1,8 @@
 """Split: an A/B test. The run takes one of several branches, and a contact always the same one.
 
 Invariants: a hash of contact, flow and step is laid over the shares in the order of the branches' names. So their written order means
-nothing, the same contact gets the same branch at every entry, and a changed share moves only those at its edges.
+nothing, the same contact gets the same branch at every entry, and a changed share moves only those at its edges. A renamed step (`moved`)
+draws under its first name.
 
 Example:
 
@@ -140,7 +141,8 @@ class Split(Block):
     def decide(self, ctx: Context) -> Outcome:
         if (fixed := ctx.program.settings.draws.get(ctx.step or "")) is not None:
             return Branch(fixed)
-        subject = f"{ctx.run.contact}|{ctx.run.flow}|{ctx.step}".encode()
+        step = ctx.program.drawn_as.get(ctx.step or "", ctx.step)
+        subject = f"{ctx.run.contact}|{ctx.run.flow}|{step}".encode()
         point = int.from_bytes(blake2b(subject, digest_size=8).digest()) * self.shares[-1][0] >> 64
         return next(branch for end, branch in self.shares if point < end)
 

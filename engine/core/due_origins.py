@@ -3,6 +3,7 @@
     HOLD         a gate holds the run: no promise, and decided again whenever something may have changed the gate's answer
     AfterDays    `1d12h`: days by the contact's calendar, then elapsed time
     OfField      a date of the contact's, some days before or after it
+    ARRIVES      beside one of them, or alone: an edit has put the run at this step, where it arrives at that time and not before
 
 Invariants: a date that the contact has no more moves nothing; a day that is kept every year is the next one to come; where the
 zone alone changed, the day that was meant stays the same.
@@ -20,6 +21,7 @@ import orjson
 from engine.core.calendar import DAY, Due, Duration, resolve, wall_of
 
 HOLD = "hold"
+ARRIVES = "arrives"
 _EPOCH = date(1970, 1, 1)
 
 
@@ -76,6 +78,9 @@ def moved(due: Due, before: Before, zone: str, fields: Mapping[str, Any], now: i
     """The due time of a contact that has changed since `due` was worked out; None where it stays."""
     if due.origin == HOLD:
         return None
+    if arrives(due.origin):
+        later = moved(due._replace(origin=_without_arrival(due.origin)), before, zone, fields, now)
+        return None if later is None else later._replace(origin=with_arrival(later.origin))
     read = orjson.loads(due.origin) if due.origin else {}
     found = OfField(**read) if "field" in read else None
     if found is not None and fields.get(found.field) != before.fields.get(found.field):
@@ -86,6 +91,25 @@ def moved(due: Due, before: Before, zone: str, fields: Mapping[str, Any], now: i
     if found is not None and not found.yearly:
         return found.due(now, zone, fields)  # of a time it is the day in the zone
     return Due(resolve(due.wall, zone) + read.get("rest", 0), due.wall, due.origin)
+
+
+def arrives(origin: str | None) -> bool:
+    """Whether the run is to arrive at its step when its time comes, and does not wait there yet."""
+    return origin is not None and f'"{ARRIVES}"' in origin
+
+
+def with_arrival(origin: str | None) -> str:
+    """A hold's end is as fixed as any other then."""
+    return orjson.dumps({**_read(origin), ARRIVES: True}).decode()
+
+
+def _without_arrival(origin: str | None) -> str | None:
+    rest = {name: value for name, value in _read(origin).items() if name != ARRIVES}
+    return orjson.dumps(rest).decode() if rest else None
+
+
+def _read(origin: str | None) -> dict[str, Any]:
+    return orjson.loads(origin) if origin and origin != HOLD else {}
 
 
 def after(start: int, duration: Duration, zone: str) -> Due:

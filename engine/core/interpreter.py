@@ -3,7 +3,8 @@
 Invariants: every step is left at most once (flows have no loops), so a sprint ends. `exit_when` is tested before the
 sprint's first step, and again after a step that has changed facts: within a sprint no time passes and no facts arrive from outside,
 so its answer holds until then. What a step's own effects change of the facts, the rest of the sprint reads; the shell stores the same
-changes in the sprint's transaction, so the next sprint finds what this one has seen.
+changes in the sprint's transaction, so the next sprint finds what this one has seen. A run that an edit has put at another step arrives
+there at its due time: a fact that comes before may end it by `exit_when`, and moves it no further.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import NamedTuple
 
 from engine.core.block import Branch, Exit, Next, Wait
 from engine.core.context import Context, Run
+from engine.core.due_origins import arrives
 from engine.core.effects import Effect, EmitEvent, Left, SendMessage, UpdateContact
 from engine.core.facts import EventFact, Facts, Person
 from engine.core.gates.caps import SentMarketing
@@ -50,10 +52,13 @@ def advance(program: Program, run: Run, facts: Facts, now: int) -> Sprint:
     """
     ctx = Context(program, run, facts, now)
     index, waking = _place(program, run)
-    if waking:
+    arriving = waking and arrives(run.origin)
+    if waking and not arriving:
         ctx.due = run.due
     if program.exits and (rule := _rule_that_holds(program, ctx)) is not None:
         return Sprint(_ended(run, run.step, program.exits[rule].reason), (), (), rule)
+    if arriving and run.due is not None and now < run.due:
+        return Sprint(run, (), ((index, None),))
     effects: list[Effect] = []
     path: list[tuple[int, str | None]] = []
     choices: tuple[tuple[int, str], ...] = ()

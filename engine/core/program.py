@@ -78,3 +78,4 @@ class Program(NamedTuple):
         str, int
     ] = {}  # path of a field (`contact.first_name`) -> the most characters of it that a message shows
     counted: Mapping[str, int] = {}  # step id -> the most parts of its message that were counted beforehand
+    drawn_as: Mapping[str, str] = {}  # step id -> the name under which its `split` was drawn first, where it is another

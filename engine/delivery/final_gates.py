@@ -112,17 +112,19 @@ def _sent(
 
 def _ended_by_rule(db: sqlite3.Connection, deployed: Deployed, found: Sequence[Queued], now: int) -> dict[int, str]:
     """Message -> reason, for those whose run's `exit_when` holds by now, also where the run has run off its end."""
-    by_flow: dict[str, list[Queued]] = defaultdict(list)
+    stays = runs.finishing_in(db, {message.run for message in found}) if deployed.older else {}
+    by_flow: dict[tuple[int | None, str], list[Queued]] = defaultdict(list)
     for message in found:
-        by_flow[deployed.names.flows[message.flow]].append(message)
+        by_flow[stays.get(message.run), deployed.names.flows[message.flow]].append(message)
     ended: dict[int, str] = {}
-    for flow, group in by_flow.items():
-        program = deployed.programs.get(flow)
+    for (older, flow), group in by_flow.items():
+        version = deployed if older is None else deployed.older.get(older, deployed)
+        program, names = version.programs.get(flow), version.names
         if program is None or not program.exits:
             continue
-        cases = runs.with_ids(db, {message.run for message in group}, deployed.names)
+        cases = runs.with_ids(db, {message.run for message in group}, names)
         present = [message for message in group if message.run in cases]
-        known = facts.gather(db, program.exit_needs, [cases[message.run] for message in present], deployed.names, now)
+        known = facts.gather(db, program.exit_needs, [cases[message.run] for message in present], names, now)
         for message, found_facts in zip(present, known, strict=True):
             ctx = Context(program, cases[message.run].run, found_facts, now)
             rule = next((rule for rule in program.exits if rule.when(ctx)), None)

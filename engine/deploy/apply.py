@@ -18,9 +18,11 @@ import orjson
 from engine import private_files
 from engine.core.program import Program
 from engine.deploy import stored_pictures, summary, trigger_setup
+from engine.deploy.carrying_over import carry_over, rename_steps
 from engine.deploy.deployed import Deployed
 from engine.deploy.git import Revision
 from engine.deploy.live_edits import LiveEdits, live_edits
+from engine.deploy.older_versions import older_versions
 from engine.deploy.project_files import deployed_files
 from engine.deploy.read_project import Registry, checked_again, not_readable, pictures_of
 from engine.errors import Refused
@@ -99,31 +101,29 @@ def _switch(
         return Applied(standing.id, digest, False, flows, revision.commit, revision.dirty)
     if standing is not None and (before is None or before.id != standing.id):
         before = readable(db, registry)
-    _refuse_lost(live_edits(db, before, checked, programs))
+    edits = live_edits(db, before, checked, programs, registry)
+    _refuse_lost(edits)
+    id = deployments.insert(db, digest, revision.commit, revision.dirty, now, whole)
+    rename_steps(db, checked, before.programs if before else {}, standing.id if standing else None, id)
     interned_names.intern(db, {name: list(program.places) for name, program in programs.items()})
     names = interned_names.load(db)
+    carry_over(db, edits, checked, programs, names, now)
     trigger_setup.set_up(db, checked.project, programs, names, now, again)
     _decide_changed(db, checked.project, programs, names, now)
-    id = deployments.insert(db, digest, revision.commit, revision.dirty, now, whole)
     return Applied(id, digest, standing is None or standing.hash != digest, flows, revision.commit, revision.dirty)
 
 
 def refuse_lost_places(database: Database, registry: Registry, checked: Checked) -> None:
     """Raises Refused where contacts wait at what `checked`, which has no error, has not. Writes nothing."""
     with database.reading() as db:
-        _refuse_lost(live_edits(db, readable(db, registry), checked))
+        _refuse_lost(live_edits(db, readable(db, registry), checked, registry=registry))
 
 
 def _refuse_lost(edits: LiveEdits) -> None:
-    lost = edits.refused
-    if any(each.then not in ("keeps", "refused") for each in edits.steps):
-        raise Refused("contacts wait at a flow or step that is moved, removed, pinned or retired: not possible yet")
-    if lost:
-        helps = dict.fromkeys(each.help or "" for each in lost)
-        raise Refused(
-            "; ".join(each.why or "" for each in lost) + ": nothing says where they go",
-            "\n        ".join(helps),
-        )
+    refused = [(each.why, each.help) for each in edits.refused] + [(each.why, each.help) for each in edits.left_over]
+    if refused:
+        helps = dict.fromkeys(help or "" for _, help in refused)
+        raise Refused("; ".join(why or "" for why, _ in refused), "\n        ".join(helps))
 
 
 def _sent(info: MediaInfo) -> dict[str, object]:
@@ -159,8 +159,21 @@ def load(
     if not checked.ok:
         raise not_readable()
     assert checked.project is not None
-    programs = compile_project(checked, deployments.known_secret(db), address(checked.project.public_url))
-    return Deployed(stored.id, checked.project, programs, interned_names.load(db), stored.commit)
+    secret, url = deployments.known_secret(db), address(checked.project.public_url)
+    names = interned_names.load(db)
+    programs = _drawn_as_first(compile_project(checked, secret, url), names)
+    settings = checked.project.settings(secret, {}, url)
+    older = older_versions(db, checked, programs, settings, registry)
+    return Deployed(stored.id, checked.project, programs, names, stored.commit, older)
+
+
+def _drawn_as_first(programs: Mapping[str, Program], names: Names) -> dict[str, Program]:
+    """With the first names of steps that were renamed."""
+    found = {name: dict[str, str]() for name in programs}
+    for (flow, number), was in names.firsts.items():
+        if names.flows[flow] in found and names.steps[flow, number] != was:
+            found[names.flows[flow]][names.steps[flow, number]] = was
+    return {name: program._replace(drawn_as=found[name]) for name, program in programs.items()}
 
 
 def readable(db: sqlite3.Connection, registry: Registry) -> Deployed | None:

@@ -18,6 +18,7 @@ from engine.messaging.keywords import own_text, plain
 from engine.messaging.quiet_hours import Quiet
 from engine.store.interned_names import Names
 
+NONE_OLDER: Mapping[int, Deployed] = {}
 Triggered = tuple[Program, tuple[Trigger, ...]]
 """A flow, and its triggers that an event or a text starts."""
 
@@ -26,13 +27,32 @@ class Deployed:
     """One deployment. Frozen in use: any number of threads may read it."""
 
     def __init__(
-        self, id: int, project: Project, programs: Mapping[str, Program], names: Names, commit: str | None = None
+        self,
+        id: int,
+        project: Project,
+        programs: Mapping[str, Program],
+        names: Names,
+        commit: str | None = None,
+        older: Mapping[int, Deployed] = NONE_OLDER,
     ) -> None:
+        """`older`: by id, the deployments in which runs finish, with these flows alone; their names are those of their time."""
         self.id = id
         self.project = project
         self.programs = programs
         self.names = names
         self.commit = commit
+        self.older = older
+
+    @cached_property
+    def all_programs(self) -> tuple[Program, ...]:
+        """Also the older versions of flows, in which runs finish."""
+        versions = (self, *self.older.values())
+        return tuple(program for version in versions for program in version.programs.values())
+
+    @cached_property
+    def marketing(self) -> frozenset[str]:
+        """The flows whose runs an opt-out ends."""
+        return frozenset(program.flow for program in self.all_programs if program.category == "marketing")
 
     @cached_property
     def summary(self) -> Summary:
@@ -90,7 +110,7 @@ class Deployed:
     @cached_property
     def heard(self) -> frozenset[str]:
         """The names of the facts that can move some waiting run."""
-        return frozenset(fact for program in self.programs.values() for node in program.nodes for fact in node.listens)
+        return frozenset(fact for program in self.all_programs for node in program.nodes for fact in node.listens)
 
     @cached_property
     def caps(self) -> Caps:
@@ -98,7 +118,8 @@ class Deployed:
 
     def quiet_of(self, flow: str) -> Quiet:
         """The quiet hours of a flow, also of one that is not deployed any more."""
-        program = self.programs.get(flow)
+        versions = (self, *self.older.values())
+        program = next((version.programs[flow] for version in versions if flow in version.programs), None)
         return program.quiet if program is not None else self.project.quiet_hours
 
     @cached_property
@@ -110,9 +131,9 @@ class Deployed:
     def pictures(self) -> Mapping[str, str]:
         """Every picture of a message, as its media are named -> in words, as far as they are the same for everybody."""
         found: dict[str, str] = {}
-        for program in self.programs.values():
+        for program in self.all_programs:
             found |= dict.fromkeys(program.settings.media.values(), "")
-        for program in self.programs.values():
+        for program in self.all_programs:
             for message in (message_of(node.block) for node in program.nodes):
                 if message and message.picture and message.alt and not message.alt.paths:
                     found[program.settings.media[message.picture]] = message.alt.source.strip()
@@ -121,7 +142,7 @@ class Deployed:
     @cached_property
     def settings(self) -> Settings | None:
         """The project's, as all programs have them; None where there is no flow."""
-        return next((program.settings for program in self.programs.values()), None)
+        return next((program.settings for program in self.all_programs), None)
 
     @cached_property
     def countries(self) -> frozenset[str]:

@@ -15,17 +15,21 @@ Invariants: nothing is written here. Counts are exact. Runs that are parked coun
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from engine.core.program import END, Program
 from engine.deploy.deployed import Deployed
+from engine.deploy.older_versions import misfit
+from engine.deploy.read_project import Registry
 from engine.language.check import Checked
 from engine.language.compiler import compile_project
 from engine.language.diagnostics.findings import counted
 from engine.language.model.flow import Flow
 from engine.store import deployments, interned_names
 from engine.store.deployments import Waiting
+from engine.store.interned_names import Names
+from engine.store.live_edits import Place
 
 Then = Literal["keeps", "moved", "continues", "exits", "pinned", "drained", "ended", "refused"]
 EXIT = "exit"
@@ -44,6 +48,24 @@ class StepEdit(NamedTuple):
     to: str | None = None  # the step where they are afterwards, where it has another name
     why: str | None = None  # of a refusal
     help: str | None = None
+    place: Place = Place(0, None, None)  # the same as the tables have it
+
+
+class LeftOver(NamedTuple):
+    """What leadoff.yaml does not have any more, and messages that are written still need."""
+
+    what: Literal["sender", "link"]
+    name: str
+    messages: int
+
+    @property
+    def why(self) -> str:
+        need = "message that has not left needs" if self.messages == 1 else "messages that have not left need"
+        return f"{self.messages:,} {need} the {self.what} {self.name}, which is gone"
+
+    @property
+    def help(self) -> str:
+        return f"keep the {self.what} in leadoff.yaml until they have left: `leadoff messages --status queued`"
 
 
 class LiveEdits(NamedTuple):
@@ -51,6 +73,7 @@ class LiveEdits(NamedTuple):
 
     steps: tuple[StepEdit, ...]
     unsent: Mapping[tuple[str, str], int]
+    left_over: tuple[LeftOver, ...] = ()  # each of them refuses the deployment, too
 
     @property
     def refused(self) -> tuple[StepEdit, ...]:
@@ -69,49 +92,96 @@ NOBODY = LiveEdits((), {})
 
 
 def live_edits(
-    db: sqlite3.Connection, deployed: Deployed | None, checked: Checked, programs: Mapping[str, Program] | None = None
+    db: sqlite3.Connection,
+    deployed: Deployed | None,
+    checked: Checked,
+    programs: Mapping[str, Program] | None = None,
+    registry: Registry | None = None,
 ) -> LiveEdits:
     """`deployed`: the newest deployment, None where there is none or this version cannot read it; `checked` has no error.
 
-    `programs`: those of `checked`, where they are compiled already.
+    `programs`: those of `checked`, where they are compiled already. `registry`: then it is asked whether the older versions of flows in
+    which contacts are to finish fit the new leadoff.yaml.
     """
     standing = deployments.newest_id(db)
     if standing is None:
         return NOBODY
-    names, before = interned_names.load(db), deployed.programs if deployed else {}
     after = compile_project(checked, b"only places are looked at") if programs is None else programs
-    found = [
-        _edit(flow, step, waiting, standing, before.get(flow), checked, after.get(flow))
-        for (flow, step), waiting in deployments.waiting(db, names).items()
-    ]
-    return LiveEdits(tuple(sorted(found, key=lambda each: _order(each, before))), deployments.unsent(db, names))
+    known = _Known(db, standing, deployed, interned_names.load(db), checked, after)
+    found = sorted(
+        (known.edit(place, waiting) for place, waiting in deployments.waiting(db).items()),
+        key=lambda each: (each.flow, known.place(each), each.deployment),
+    )
+    if registry is not None:
+        found = list(_fitting(db, found, checked, registry))
+    return LiveEdits(tuple(found), deployments.unsent(db, known.names), tuple(_left_over(db, deployed, checked)))
 
 
-def _order(edit: StepEdit, before: Mapping[str, Program]) -> tuple[str, int, int]:
-    program = before.get(edit.flow)
-    place = program.places.get(edit.step, -1) if program is not None and edit.step is not None else -1
-    return edit.flow, place, edit.deployment
+class _Known(NamedTuple):
+    db: sqlite3.Connection
+    standing: int
+    deployed: Deployed | None
+    names: Names
+    checked: Checked
+    after: Mapping[str, Program]
+
+    def before(self, flow: str, deployment: int) -> Program | None:
+        """The version that they are in."""
+        if self.deployed is None:
+            return None
+        version = self.deployed if deployment == self.standing else self.deployed.older.get(deployment)
+        return version.programs.get(flow) if version else None
+
+    def edit(self, place: Place, waiting: Waiting) -> StepEdit:
+        flow, older = self.names.flows[place.flow], place.deployment
+        names = self.names if older is None else interned_names.at(self.db, older)
+        step = names.step(place.flow, place.step)
+        deployment = self.standing if older is None else older
+        before, after = self.before(flow, deployment), self.after.get(flow)
+        found = StepEdit(flow, step, _verb(before, step), waiting, "keeps", deployment, place=place)
+        if after is None:
+            return _without_a_file(found, self.checked)
+        new = self.checked.flows[flow]
+        if new.on_change == "pin" and (older is not None or before is None or before.revision != after.revision):
+            return found._replace(then="pinned")
+        return found if step is None else _following(found, before, new, after)
+
+    def place(self, edit: StepEdit) -> int:
+        program = self.before(edit.flow, edit.deployment)
+        return -1 if program is None or edit.step is None else program.places.get(edit.step, -1)
 
 
-def _edit(
-    flow: str,
-    step: str | None,
-    waiting: Waiting,
-    standing: int,
-    before: Program | None,
-    checked: Checked,
-    after: Program | None,
-) -> StepEdit:
-    verb = _verb(before, step)
-    found = StepEdit(flow, step, verb, waiting, "keeps", standing)
-    if after is None:
-        return _without_a_file(found, checked)
-    new = checked.flows[flow]
-    if new.on_change == "pin" and (before is None or before.revision != after.revision):
-        return found._replace(then="pinned")
-    if step is None:
-        return found
-    return _following(found, before, new, after)
+def _fitting(
+    db: sqlite3.Connection, edits: Iterable[StepEdit], checked: Checked, registry: Registry
+) -> Iterator[StepEdit]:
+    """Those who are to finish in an older version are refused where it needs a name that leadoff.yaml does not have any more."""
+    wrong: dict[tuple[str, int], str | None] = {}
+    for edit in edits:
+        key = edit.flow, edit.deployment
+        if edit.then in ("pinned", "drained") and key not in wrong:
+            stored = deployments.one(db, edit.deployment)
+            wrong[key] = None if stored is None else misfit(stored, edit.flow, checked.sources, registry)
+        said = wrong.get(key) if edit.then in ("pinned", "drained") else None
+        yield (
+            edit
+            if said is None
+            else _refused(
+                edit,
+                f"{'is' if edit.waiting.runs == 1 else 'are'} to finish it as deployment {edit.deployment} has it,"
+                f" which does not fit the new leadoff.yaml: {said}",
+                f"keep what they need until they have left, or end their runs: `leadoff runs exit --flow {edit.flow}`",
+            )
+        )
+
+
+def _left_over(db: sqlite3.Connection, deployed: Deployed | None, checked: Checked) -> Iterator[LeftOver]:
+    assert checked.project is not None
+    for sender, count in deployments.unsent_by_sender(db).items():
+        if sender not in checked.project.senders:
+            yield LeftOver("sender", sender, count)
+    gone = set(deployed.project.links) - set(checked.project.links) if deployed else set()
+    for link, count in deployments.unsent_with_links(db, gone).items() if gone else ():
+        yield LeftOver("link", link, count)
 
 
 def _without_a_file(found: StepEdit, checked: Checked) -> StepEdit:
@@ -136,7 +206,7 @@ def _following(found: StepEdit, before: Program | None, new: Flow, after: Progra
         if verb != found.verb and found.verb is not None:
             return _refused(
                 found,
-                f"wait at the step {step}, which was `{found.verb}` and is `{verb}` now",
+                f"{_wait(found)} at the step {step}, which was `{found.verb}` and is `{verb}` now",
                 f"give the step a name of its own, and add to the flow:  moved: {{{step}: THE_NEW_NAME}}."
                 " They wait until the time that they have; then a `wait_for` takes `on_timeout`, an `sms` is sent, a delay is over,"
                 " and any other step is carried out",
@@ -146,7 +216,7 @@ def _following(found: StepEdit, before: Program | None, new: Flow, after: Progra
     if to is None:
         return _refused(
             found,
-            f"wait at the step {found.step}, which is gone",
+            f"{_wait(found)} at the step {found.step}, which is gone",
             f"renamed? add to the flow:  moved: {{{found.step}: THE_NEW_NAME}}"
             f"      taken out?  removed: {{{found.step}: exit}}      (or a step after it)",
         )
@@ -155,10 +225,14 @@ def _following(found: StepEdit, before: Program | None, new: Flow, after: Progra
     if not is_behind(to, found.step, before, after):
         return _refused(
             found,
-            f"wait at the step {found.step}, and {to} is not behind it on their path",
+            f"{_wait(found)} at the step {found.step}, and {to} is not behind it on their path",
             "name under `removed` a step that they have not reached yet, or exit",
         )
     return found._replace(then="continues", to=to)
+
+
+def _wait(found: StepEdit) -> str:
+    return "waits" if found.waiting.runs == 1 else "wait"
 
 
 def _refused(found: StepEdit, why: str, help: str) -> StepEdit:

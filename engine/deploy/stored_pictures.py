@@ -15,7 +15,7 @@ from engine.store.queries import measures
 
 def names(deployed: Deployed) -> dict[str, str]:
     """What a picture is stored as -> what the project calls it."""
-    return {ref: name for program in deployed.programs.values() for name, ref in program.settings.media.items()}
+    return {ref: name for program in deployed.all_programs for name, ref in program.settings.media.items()}
 
 
 def gone_reason(deployed: Deployed, ref: str) -> str:

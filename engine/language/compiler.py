@@ -19,6 +19,7 @@ from engine.language.conditions.condition import Condition
 from engine.language.lint.costs import limits_of, most_parts
 from engine.language.model.canonical import canonical, digest
 from engine.language.model.flow import Flow
+from engine.language.model.project import Project
 from engine.language.model.steps import walk
 from engine.language.model.triggers import EventTrigger
 
@@ -29,11 +30,12 @@ def compile_project(checked: Checked, secret: bytes, public_url: str | None = No
     assert checked.project is not None
     media = {path: info.ref for path, info in checked.media.items()}
     settings = checked.project.settings(secret, media, public_url)
-    project = checked.project
-    return {
-        name: compile_flow(flow, settings)._replace(limits=limits_of(flow, project), counted=most_parts(flow, project))
-        for name, flow in checked.flows.items()
-    }
+    return {name: compile_in_project(flow, checked.project, settings) for name, flow in checked.flows.items()}
+
+
+def compile_in_project(flow: Flow, project: Project, settings: Settings) -> Program:
+    """With what is worked out beforehand from the project's fields."""
+    return compile_flow(flow, settings)._replace(limits=limits_of(flow, project), counted=most_parts(flow, project))
 
 
 def canonical_hash(checked: Checked) -> str:

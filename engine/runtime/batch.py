@@ -11,7 +11,7 @@ from engine.core.context import Run
 from engine.core.effects import CallWebhook, Left, Noted, SendMessage, Skip
 from engine.core.facts import Facts, Needs
 from engine.core.interpreter import Sprint, advance
-from engine.core.program import Program
+from engine.core.program import Node, Program
 from engine.deploy.deployed import Deployed
 from engine.runtime import contact_effects
 from engine.runtime.trace import Trace
@@ -37,6 +37,34 @@ class TickBatch:
 
     def advance(self, cases: Iterable[LoadedRun]) -> None:
         """Advance stored runs that are waiting, from where they rest; those of a paused flow go on when it does."""
+        for version, own in self.by_version(cases):
+            version.advance_own(own)
+
+    def by_version(self, cases: Iterable[LoadedRun]) -> list[tuple[TickBatch, Iterable[LoadedRun]]]:
+        """The runs that follow this deployment, and those that finish in an older one, each as its own batch has them."""
+        if not self.deployed.older:
+            return [(self, cases)]
+        cases = list(cases)
+        stays = runs.finishing_in(self.db, [case.run.id for case in cases])
+        found: list[tuple[TickBatch, Iterable[LoadedRun]]] = [
+            (self, [case for case in cases if case.run.id not in stays])
+        ]
+        for id in sorted(set(stays.values())):
+            own = [case for case in cases if stays.get(case.run.id) == id]
+            older = self.deployed.older.get(id) or Deployed(id, self.deployed.project, {}, self.names)
+            found.append(
+                (TickBatch(self.db, older, self.now, self.trace), [case.named(self.names, older.names) for case in own])
+            )
+        return found
+
+    def node_of(self, run: Run) -> Node | None:
+        """Where the run rests; None before its first step, and where this deployment does not have that."""
+        program = self.deployed.programs.get(run.flow)
+        place = program.places.get(run.step or "") if program else None
+        return program.nodes[place] if program and place is not None else None
+
+    def advance_own(self, cases: Iterable[LoadedRun]) -> None:
+        """Those of this very deployment."""
         if self.paused:
             cases = self._going(cases)
         sprints: list[Sprint] = []
@@ -95,8 +123,7 @@ class TickBatch:
         if not contacts:
             return
         outbox.cancel_of_contacts(self.db, contacts, OPTED_OUT)
-        marketing = [name for name, program in self.deployed.programs.items() if program.category == "marketing"]
-        ended = runs.active_of(self.db, contacts, marketing, self.names)
+        ended = runs.active_of(self.db, contacts, self.deployed.marketing, self.names)
         runs.end(self.db, ended, OPTED_OUT, self.now)
 
     def _grouped(

@@ -144,13 +144,9 @@ def _wake(batch: TickBatch, layer: Sequence[Pending]) -> None:
     concerned = [contact for contact, fact in heard.items() if fact in batch.deployed.heard]
     if not concerned:
         return
-    cases = []
-    for case in runs.waiting_of(batch.db, concerned, batch.names):
-        program = batch.deployed.programs.get(case.run.flow)
-        place = program.places.get(case.run.step or "") if program else None
-        if program and place is not None and heard[case.run.contact] in program.nodes[place].listens:
-            cases.append(case)
-    batch.advance(cases)
+    for version, cases in batch.by_version(runs.waiting_of(batch.db, concerned, batch.names)):
+        resting = ((case, version.node_of(case.run)) for case in cases)
+        version.advance_own([case for case, node in resting if node and heard[case.run.contact] in node.listens])
 
 
 def _advance(batch: TickBatch, limit: int) -> int:

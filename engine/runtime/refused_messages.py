@@ -73,9 +73,10 @@ def _otherwise(batch: TickBatch, row: Reported, reason: str) -> None:
     # Its history is read below: it must count as a message that was not delivered.
     outbox.end(batch.db, row.id, FAILED, f"{GONE}: {reason}")
     case = runs.with_ids(batch.db, [row.run], batch.names).get(row.run)
-    effect = _written(batch, row, case) if case is not None else None
+    version, case = _version(batch, case)
+    effect = _written(version, row, case) if case is not None else None
     if isinstance(effect, SendMessage):
-        outbox.rewrite(batch.db, row.id, effect, batch.deployed.id, row.key)
+        outbox.rewrite(batch.db, row.id, effect, version.deployed.id, row.key)
         what = "its `otherwise` goes out"
     elif isinstance(effect, Skip):
         outbox.end(batch.db, row.id, SKIPPED, effect.reason)
@@ -85,6 +86,12 @@ def _otherwise(batch: TickBatch, row: Reported, reason: str) -> None:
     flow, step = batch.names.flows[row.flow], batch.names.steps[row.flow, row.step]
     line = JournalEntry(row.contact, flow, "noted", row.run, step, f"{GONE} ({reason}): {what}")
     journal.write(batch.db, [line], batch.now, batch.names)
+
+
+def _version(batch: TickBatch, case: LoadedRun | None) -> tuple[TickBatch, LoadedRun | None]:
+    """The run, by the version of its flow that it is in."""
+    found = [(version, each) for version, cases in batch.by_version([case] if case else []) for each in cases]
+    return found[0] if found else (batch, None)
 
 
 def _written(batch: TickBatch, row: Reported, case: LoadedRun) -> SendMessage | Skip | None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
+from collections.abc import Collection
 from typing import NamedTuple
 
 from engine.store import meta
 from engine.store.interned_names import Names
-from engine.store.sql import first, number
+from engine.store.live_edits import Place
+from engine.store.sql import AMONG, first, json_list, number
 from engine.store.states import IS_ACTIVE, IS_PARKED, IS_UNSENT
 
 
@@ -19,6 +21,10 @@ class Stored(NamedTuple):
     dirty: bool
     at: int
     content: str
+
+
+def one(db: sqlite3.Connection, id: int) -> Stored | None:
+    return first(db, Stored, 'SELECT id, hash, "commit", dirty, at, content FROM deployment WHERE id = ?', (id,))
 
 
 def newest_id(db: sqlite3.Connection) -> int | None:
@@ -50,19 +56,48 @@ class Waiting(NamedTuple):
     last_due: int | None
 
 
-def waiting(db: sqlite3.Connection, names: Names) -> dict[tuple[str, str | None], Waiting]:
-    """(flow, step) -> the active runs that are there; those that a pause has put aside with the time at which it did."""
+def waiting(db: sqlite3.Connection) -> dict[Place, Waiting]:
+    """The active runs of each place; those that a pause has put aside with the time at which it did."""
     rows = db.execute(
-        f"SELECT r.flow, r.step, COUNT(*), SUM(r.{IS_PARKED}), MIN(COALESCE(r.due_at, s.due_at)), MAX(COALESCE(r.due_at, s.due_at))"
-        f" FROM run r LEFT JOIN stopped s ON s.run = r.id WHERE r.{IS_ACTIVE} GROUP BY r.flow, r.step"
+        f"SELECT r.flow, r.step, r.deployment, COUNT(*), SUM(r.{IS_PARKED}), MIN(COALESCE(r.due_at, s.due_at)),"
+        " MAX(COALESCE(r.due_at, s.due_at)) FROM run r LEFT JOIN stopped s ON s.run = r.id"
+        f" WHERE r.{IS_ACTIVE} GROUP BY r.flow, r.step, r.deployment"
     )
-    return {(names.flows[flow], names.step(flow, step)): Waiting(*there) for flow, step, *there in rows}
+    return {Place(*where): Waiting(*there) for *where, there in ((*row[:3], row[3:]) for row in rows)}
+
+
+def finishing(db: sqlite3.Connection) -> dict[int, set[int]]:
+    """Older deployment -> the flows in which somebody finishes there, or has a message that has not left."""
+    rows = db.execute(
+        f"SELECT DISTINCT deployment, flow FROM run WHERE deployment IS NOT NULL AND ({IS_ACTIVE} OR EXISTS"
+        f" (SELECT 1 FROM message m WHERE m.contact = run.contact AND m.run = run.id AND m.{IS_UNSENT}))"
+    )
+    found: dict[int, set[int]] = {}
+    for deployment, flow in rows:
+        found.setdefault(deployment, set()).add(flow)
+    return found
 
 
 def unsent(db: sqlite3.Connection, names: Names) -> dict[tuple[str, str], int]:
     """(flow, step) -> its messages that are written and have not left."""
     rows = db.execute(f"SELECT flow, step, COUNT(*) FROM message WHERE {IS_UNSENT} GROUP BY flow, step")
     return {(names.flows[flow], names.steps[flow, step]): count for flow, step, count in rows}
+
+
+def unsent_by_sender(db: sqlite3.Connection) -> dict[str, int]:
+    """How many messages have not left, by the sender that is to send them."""
+    sql = f"SELECT sender, COUNT(*) FROM message WHERE {IS_UNSENT} AND sender IS NOT NULL GROUP BY sender"
+    return dict(db.execute(sql).fetchall())
+
+
+def unsent_with_links(db: sqlite3.Connection, names: Collection[str]) -> dict[str, int]:
+    """How many messages that have not left contain a link of each of these names."""
+    rows = db.execute(
+        "SELECT l.name, COUNT(DISTINCT m.id) FROM link l CROSS JOIN message m WHERE m.contact = l.contact AND m.run = l.run"
+        f" AND m.step = l.step AND m.{IS_UNSENT} AND l.name {AMONG} GROUP BY l.name",
+        (json_list(names),),
+    )
+    return dict(rows.fetchall())
 
 
 def secret(db: sqlite3.Connection) -> bytes:

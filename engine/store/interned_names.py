@@ -14,6 +14,7 @@ class Names(NamedTuple):
     flows: Mapping[int, str]
     step_ids: Mapping[tuple[int, str], int]
     steps: Mapping[tuple[int, int], str]
+    firsts: Mapping[tuple[int, int], str] = {}  # what a renamed step was called first
 
     def step_id(self, flow: int, name: str | None) -> int | None:
         return None if name is None else self.step_ids[flow, name]
@@ -25,12 +26,33 @@ class Names(NamedTuple):
 def load(db: sqlite3.Connection) -> Names:
     flows = dict(db.execute("SELECT id, name FROM flow").fetchall())
     steps = {(flow, number): name for flow, number, name in db.execute("SELECT flow, number, name FROM step")}
-    return Names(
-        {name: id for id, name in flows.items()},
-        flows,
-        {(flow, name): number for (flow, number), name in steps.items()},
-        steps,
-    )
+    return _both_ways(flows, steps, _was(db, 0))
+
+
+def at(db: sqlite3.Connection, deployment: int) -> Names:
+    """As that deployment had them."""
+    now = load(db)
+    return _both_ways(now.flows, {**now.steps, **_was(db, deployment)}, now.firsts)
+
+
+def _was(db: sqlite3.Connection, after: int) -> dict[tuple[int, int], str]:
+    """(flow, number) -> what the step was called after that deployment, where a later one has renamed it."""
+    rows = db.execute("SELECT flow, number, was FROM renamed WHERE deployment > ? ORDER BY deployment DESC", (after,))
+    return {(flow, number): was for flow, number, was in rows}
+
+
+def _both_ways(
+    flows: Mapping[int, str], steps: Mapping[tuple[int, int], str], firsts: Mapping[tuple[int, int], str]
+) -> Names:
+    numbers = {(flow, name): number for (flow, number), name in steps.items()}
+    return Names({name: id for id, name in flows.items()}, flows, numbers, steps, firsts)
+
+
+def rename(db: sqlite3.Connection, flow: int, number: int, name: str, deployment: int) -> None:
+    """Call a step otherwise from that deployment on."""
+    sql = "INSERT OR IGNORE INTO renamed (flow, number, deployment, was) SELECT flow, number, ?, name FROM step"
+    db.execute(f"{sql} WHERE flow = ? AND number = ?", (deployment, flow, number))
+    db.execute("UPDATE step SET name = ? WHERE flow = ? AND number = ?", (name, flow, number))
 
 
 def intern(db: sqlite3.Connection, flows: Mapping[str, Iterable[str]]) -> None:

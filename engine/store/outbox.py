@@ -87,7 +87,10 @@ def insert(
     names: Names,
     due: int | None = None,
 ) -> None:
-    """Outbox rows and their links, in the sprint's own transaction (M1). `due`: where they stand in the queue; None: behind the others."""
+    """Outbox rows and their links, in the sprint's own transaction (M1). `due`: where they stand in the queue; None: behind the others.
+
+    A run that comes to a step again, because an edit has put that further down, writes nothing a second time.
+    """
     rows: list[tuple[Any, ...]] = []
     tracked: list[tuple[Any, ...]] = []
     written = list(written)
@@ -108,7 +111,8 @@ def insert(
             rows.append((*key, SKIPPED, None, "", "", None, 0, 0, now, now, None, effect.reason, 0))
     db.executemany(
         "INSERT INTO message (contact, run, step, flow, deployment, status, sender, category, text, media, parts, price, queued_at, due_at,"
-        " expires_at, reason, skips, attempts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
+        " expires_at, reason, skips, attempts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)"
+        " ON CONFLICT (contact, run, step) DO NOTHING",
         rows,
     )
     if tracked:

@@ -38,6 +38,14 @@ class LoadedRun(NamedTuple):
     person: Person
     event: Mapping[str, Any]  # data of the event that started it
 
+    def named(self, names: Names, others: Names) -> LoadedRun:
+        """The same, with its step as others call it."""
+        if self.run.step is None:
+            return self
+        flow = names.flow_ids[self.run.flow]
+        step = others.steps[flow, names.step_ids[flow, self.run.step]]
+        return self._replace(run=self.run._replace(step=step))
+
 
 def run_of(row: Sequence[Any], names: Names) -> Run:
     id, contact, flow, lane, step, status, reason, due, wall, entered, arrived, event, origin = row
@@ -80,6 +88,12 @@ def waiting_of(
 def with_ids(db: sqlite3.Connection, ids: Iterable[int], names: Names) -> dict[int, LoadedRun]:
     rows = db.execute(f"{_SELECT} WHERE c.id = r.contact AND r.id {AMONG}", (json_list(ids),))
     return {case.run.id: case for case in _cases(rows, names)}
+
+
+def finishing_in(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, int]:
+    """Run -> the deployment in which it finishes; of those that do not follow the newest."""
+    sql = f"SELECT id, deployment FROM run WHERE id {AMONG} AND deployment IS NOT NULL"
+    return dict(db.execute(sql, (json_list(ids),)).fetchall())
 
 
 def next_due(db: sqlite3.Connection) -> int | None:

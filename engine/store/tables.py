@@ -145,6 +145,15 @@ class StepName(SQLModel, table=True):
     name: str
 
 
+class Renamed(SQLModel, table=True):
+    """What a step was called before a deployment gave it the name that it had from then on."""
+
+    flow: int = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    deployment: int = Field(primary_key=True)
+    was: str
+
+
 class Run(SQLModel, table=True):
     __table_args__ = (
         Index("run_active", "contact", "flow", "lane", unique=True, sqlite_where=text(IS_ACTIVE)),
@@ -152,6 +161,7 @@ class Run(SQLModel, table=True):
         Index("run_past", "contact", "flow", "entered_at", sqlite_where=text(IS_EXITED)),
         Index("run_parked", "id", sqlite_where=text(IS_PARKED)),
         Index("run_held", "flow", sqlite_where=text(f"{IS_WAITING} AND due_from = 'hold'")),
+        Index("run_pinned", "deployment", "flow", sqlite_where=text("deployment IS NOT NULL")),
     )
     id: int | None = Field(default=None, sa_column=_id())
     contact: int = Field(sa_column=_big())
@@ -167,6 +177,7 @@ class Run(SQLModel, table=True):
     reason: str | None = None
     exited_at: int | None = Field(default=None, sa_column=_big(nullable=True))
     due_from: str | None = None  # what the due time came from, where due_wall does not say it: core/due_origins.py
+    deployment: int | None = None  # the one whose version of the flow it finishes in; none: it follows the newest
 
 
 class Stopped(SQLModel, table=True):

@@ -222,6 +222,6 @@ def test_contacts_waiting_at_a_step_keep_it_from_going(tmp_path: Path) -> None:
         world.event("list.joined", ADA, VIP)
         world.tick()
         world.write(PROMO.replace("id: think", "id: ponder"))
-        with pytest.raises(Refused, match="1 at the step think of promo"):
+        with pytest.raises(Refused, match="1 contact of promo waits at the step think"):
             world.apply()
         assert world.tick() == START + 2 * DAY

@@ -12,7 +12,7 @@ from pathlib import Path
 from engine.errors import Refused, Unavailable
 from engine.store.database import Database
 
-HEAD = "0011"
+HEAD = "0012"
 OLDEST = "0006"  # the first revision that is kept
 SCHEMA = Path(__file__).with_name("schema.sql")  # one statement a line
 

@@ -1,5 +1,5 @@
 CREATE TABLE alembic_version ( version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num) );
-INSERT INTO "alembic_version" VALUES('0011');
+INSERT INTO "alembic_version" VALUES('0012');
 CREATE TABLE aside ( id INTEGER NOT NULL, sender VARCHAR NOT NULL, provider_id VARCHAR NOT NULL, report TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (id) );
 CREATE TABLE attempt ( id INTEGER NOT NULL, message BIGINT NOT NULL, started_at BIGINT NOT NULL, ended_at BIGINT NOT NULL, outcome VARCHAR NOT NULL, code VARCHAR, detail VARCHAR, PRIMARY KEY (id) );
 CREATE TABLE consent ( phone VARCHAR NOT NULL, status VARCHAR NOT NULL, source VARCHAR NOT NULL, at BIGINT NOT NULL, proof VARCHAR, PRIMARY KEY (phone) );
@@ -19,7 +19,8 @@ CREATE TABLE membership ( contact BIGINT NOT NULL, segment VARCHAR NOT NULL, PRI
 CREATE TABLE message ( id INTEGER NOT NULL, contact BIGINT NOT NULL, run BIGINT NOT NULL, step INTEGER NOT NULL, flow INTEGER NOT NULL, deployment INTEGER NOT NULL, status INTEGER NOT NULL, sender VARCHAR, category VARCHAR NOT NULL, text TEXT NOT NULL, media VARCHAR, parts INTEGER NOT NULL, price BIGINT NOT NULL, queued_at BIGINT NOT NULL, due_at BIGINT NOT NULL, expires_at BIGINT, sent_at BIGINT, attempts INTEGER NOT NULL, provider_id VARCHAR, reason VARCHAR, skips INTEGER DEFAULT '0' NOT NULL, PRIMARY KEY (id) );
 CREATE TABLE meta ( name VARCHAR NOT NULL, value VARCHAR NOT NULL, PRIMARY KEY (name) );
 CREATE TABLE notice ( id INTEGER NOT NULL, kind VARCHAR NOT NULL, subject VARCHAR NOT NULL, contact BIGINT, at BIGINT NOT NULL, note VARCHAR NOT NULL, done_at BIGINT, PRIMARY KEY (id), UNIQUE (subject) );
-CREATE TABLE run ( id INTEGER NOT NULL, contact BIGINT NOT NULL, flow INTEGER NOT NULL, lane BIGINT NOT NULL, step INTEGER, status INTEGER NOT NULL, due_at BIGINT, due_wall BIGINT, entered_at BIGINT NOT NULL, stayed BIGINT NOT NULL, event BIGINT, reason VARCHAR, exited_at BIGINT, due_from VARCHAR, PRIMARY KEY (id) );
+CREATE TABLE renamed ( flow INTEGER NOT NULL, number INTEGER NOT NULL, deployment INTEGER NOT NULL, was VARCHAR NOT NULL, PRIMARY KEY (flow, number, deployment) );
+CREATE TABLE run ( id INTEGER NOT NULL, contact BIGINT NOT NULL, flow INTEGER NOT NULL, lane BIGINT NOT NULL, step INTEGER, status INTEGER NOT NULL, due_at BIGINT, due_wall BIGINT, entered_at BIGINT NOT NULL, stayed BIGINT NOT NULL, event BIGINT, reason VARCHAR, exited_at BIGINT, due_from VARCHAR, deployment INTEGER, PRIMARY KEY (id) );
 CREATE TABLE schedule ( flow INTEGER NOT NULL, "trigger" VARCHAR NOT NULL, zone VARCHAR NOT NULL, due_wall BIGINT, due_at BIGINT, PRIMARY KEY (flow, "trigger", zone) );
 CREATE TABLE segment ( name VARCHAR NOT NULL, digest VARCHAR NOT NULL, sweep_at BIGINT, cursor BIGINT NOT NULL, PRIMARY KEY (name) );
 CREATE TABLE sender ( name VARCHAR NOT NULL, free_at BIGINT NOT NULL, closed_until BIGINT NOT NULL, refusal VARCHAR, PRIMARY KEY (name) );
@@ -58,3 +59,4 @@ CREATE INDEX message_unknown ON message (due_at) WHERE status = 11;
 CREATE UNIQUE INDEX event_outside ON event (contact, outside_id) WHERE outside_id IS NOT NULL;
 CREATE INDEX run_held ON run (flow) WHERE status = 0 AND due_from = 'hold';
 CREATE INDEX journal_missed ON journal (flow, at) WHERE kind = 'missed';
+CREATE INDEX run_pinned ON run (deployment, flow) WHERE deployment IS NOT NULL;
