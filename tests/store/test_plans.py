@@ -7,17 +7,19 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
+import orjson
 import pytest
 
 from engine.runtime import refused_messages
-from engine.store import facts, held_messages, history, journal, outbox, runs, schedules
+from engine.store import facts, held_messages, history, inbox, journal, outbox, runs, schedules
 from engine.store.database import Database
-from engine.store.inbox import Pending
+from engine.store.inbox import NewEvent, Pending
 from engine.store.interned_names import Names
 from engine.store.migrations import upgrade
 from engine.store.queries import history as past
+from engine.store.queries import recorded
 from engine.store.schedules import Row
-from engine.store.states import START, STATUS
+from engine.store.states import CLICK, INBOUND, START, STATUS
 
 SOME = [1, 2, 3]
 NOON = Pending(9, None, START, "morning", 1_000, {"trigger": "t", "when": "2027-04-01 12:00"}, None)
@@ -30,6 +32,18 @@ def noted_before(db: sqlite3.Connection) -> set[int]:
     schedules.open_firing(db, 1, "t", "Etc/UTC", event.id)
     schedules.put(db, [Row(1, "t", "Etc/UTC", 1, 1)])
     return schedules.reached_before(db, NOON, SOME)
+
+
+def recorded_facts(db: sqlite3.Connection) -> None:
+    data = (
+        b'{"text": "hi"}',
+        b'{"key": [1, 2, 3], "status": "sent"}',
+        b'{"key": [1, 2, 3], "status": "delivered"}',
+        b'{"step": "hero"}',
+    )
+    for kind, said in zip((INBOUND, STATUS, STATUS, CLICK), data, strict=True):
+        inbox.add(db, [NewEvent(1, kind, "x", 1, orjson.loads(said), 2)], 1)
+    recorded.of_contact(db, (1, "ada", "+12025550143", "US", "America/New_York", None), 0)
 
 
 STATEMENTS: dict[str, Callable[[sqlite3.Connection], object]] = {
@@ -49,6 +63,7 @@ STATEMENTS: dict[str, Callable[[sqlite3.Connection], object]] = {
     "missed": lambda db: journal.write_missed(
         db, "morning", SOME, 1, "off", "noon", Names({"morning": 1}, {1: "morning"}, {}, {})
     ),
+    "what a contact did": recorded_facts,
     "a contact's runs": lambda db: past.entries(db, 1),
 }
 

@@ -60,7 +60,10 @@ _PAGE = (
     )
     + f") ORDER BY c.id LIMIT {PAGE}"
 )
-_NTH = "(SELECT COUNT(*) FROM run k WHERE k.contact = m.contact AND k.flow = m.flow AND k.id <= m.run)"
+_NTH = " + ".join(
+    f"(SELECT COUNT(*) FROM run k WHERE k.contact = m.contact AND k.{age} AND k.flow = m.flow AND k.id <= m.run)"
+    for age in OF_EITHER_AGE
+)
 _MESSAGE = (
     f"SELECT f.name, s.name, m.sent_at, {_NTH} FROM message m JOIN flow f ON f.id = m.flow"
     " JOIN step s ON s.flow = m.flow AND s.number = m.step WHERE m.contact = ? AND m.sent_at IS NOT NULL"
@@ -77,14 +80,14 @@ def recorded(database: Database, since: int = 0) -> Iterator[Recorded]:
     while True:
         with database.reading() as db:
             page = db.execute(_PAGE, {"after": after, "since": since}).fetchall()
-            found = [_of_contact(db, row, since) for row in page]
+            found = [of_contact(db, row, since) for row in page]
         yield from (each for each in found if each.facts)
         if len(page) < PAGE:
             return
         after = page[-1][0]
 
 
-def _of_contact(db: sqlite3.Connection, row: Any, since: int) -> Recorded:
+def of_contact(db: sqlite3.Connection, row: Any, since: int) -> Recorded:
     id, key, phone, region, zone, fields = row
     facts = [*_events(db, id, since), *_entries(db, id, since)]
     facts += _consents(db, phone, since)
