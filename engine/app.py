@@ -36,11 +36,14 @@ def tune_garbage_collection() -> None:
 class App(DeployedWorkspace):
     """A workspace with all that runs in it."""
 
-    def apply(self, checked: Checked, again: Collection[str] = ()) -> deploying.Applied:
-        """Deploy a checked project, and wake the daemon. `again`: flows whose campaign may fire a second time."""
+    def apply(self, checked: Checked, again: Collection[str] = (), planned: int | None = None) -> deploying.Applied:
+        """Deploy a checked project, and wake the daemon. `again`: flows whose campaign may fire a second time.
+
+        `planned`: the deployment that stood when somebody looked at the plan (0: none); only if it still does.
+        """
         made = revision(self.root)
         done = deploying.apply(
-            self.database, self.root, checked, made, self.media_dir, self.clock.now(), self.registry, again
+            self.database, self.root, checked, made, self.media_dir, self.clock.now(), self.registry, again, planned
         )
         self.wake_daemon()
         return done

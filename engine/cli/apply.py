@@ -11,10 +11,12 @@ import typer
 from engine.app import App
 from engine.cli.cost_report import costs_of
 from engine.cli.shared.common import FormatOption, ProjectOption, opened_as
-from engine.cli.shared.output import Format, remark, say, say_json
+from engine.cli.shared.output import Format, remark, remark_pieces, say, say_json
 from engine.cli.shared.terminal import console
-from engine.deploy.apply import refuse_lost_places
+from engine.deploy.git import revision
 from engine.deploy.media_cache import Pictures
+from engine.deploy.plan import Plan
+from engine.deploy.planning import plan_here
 from engine.deploy.project_files import deployed_files
 from engine.deploy.read_project import pictures_of, read_and_check
 from engine.errors import Refused, UsageError
@@ -23,6 +25,8 @@ from engine.language.compiler import canonical_hash
 from engine.language.diagnostics.findings import summary
 from engine.language.diagnostics.rendering import render
 from engine.messaging.media.picture import Fitted, parts_of
+from engine.preview.plan_text import plan_lines
+from engine.preview.plan_words import helps
 from engine.registry import foreign_rules
 from engine.store import deployments
 from engine.store.deployments import Stored
@@ -31,6 +35,12 @@ from engine.store.deployments import Stored
 def apply(
     ctx: typer.Context,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    expect: Annotated[
+        str | None, typer.Option("--expect", metavar="PLAN", help="Refuse if the changes are others than in this plan.")
+    ] = None,
+    take_back: Annotated[
+        bool, typer.Option("--take-back", help="Also where this takes back what another branch has deployed.")
+    ] = False,
     again: Annotated[
         list[str] | None,
         typer.Option("--again", metavar="FLOW", help="Let this campaign fire again, at its new time."),
@@ -46,19 +56,20 @@ def apply(
             remark(summary(checked.findings))
         if not checked.ok:
             raise Refused("the project has errors; nothing was changed", "`leadoff check` shows them")
-        with app.database.reading() as db:
-            standing = deployments.newest(db)
-            costs = list(costs_of(checked, db, app.clock.now()))
-        changes = _changes(standing, checked, pictures_of(app.root, lambda: checked.project))
-        for line in (*(each.line for each in changes), *(costs if changes else ())):
-            remark(line)
         for flow in again or ():
             if flow not in checked.flows:
                 raise UsageError(f'there is no flow "{flow}"', "name the flow of the campaign")
-        if changes and not yes:
-            refuse_lost_places(app.database, app.registry, checked)  # before the question; `app.apply` looks again
-            _ask(app)
-        done = app.apply(checked, again or ())
+        with app.database.reading() as db:
+            standing = deployments.newest(db)
+            made = plan_here(
+                db, app.root, app.registry, checked, revision(app.root), app.clock.now(), tuple(again or ())
+            )
+            costs = list(costs_of(checked, db, app.clock.now()))
+        changes = _changes(standing, checked, pictures_of(app.root, lambda: checked.project))
+        _show(made, checked, [each.line for each in changes if each.line], costs)
+        _refuse(made, expect)
+        _confirm(app, made, yes, take_back)
+        done = app.apply(checked, again or (), made.before.deployment if made.before else 0)
     if format is Format.json:
         about = {
             "deployment": done.id,
@@ -66,6 +77,7 @@ def apply(
             "changed": done.changed,
             "commit": done.commit,
             "dirty": done.dirty,
+            "plan": made.id,
         }
         say_json(
             {**about, "flows": done.flows, "changes": [{"change": each.kind, "file": each.name} for each in changes]}
@@ -75,6 +87,40 @@ def apply(
     state = "applied" if done.changed else "nothing to change"
     say(f"{state}: deployment {done.id} ({done.hash[:12]}{commit}{' with uncommitted changes' if done.dirty else ''})")
     return 0
+
+
+def _show(made: Plan, checked: Checked, pictures: list[str], costs: list[str]) -> None:
+    """The plan, what was done to pictures, and what the flows cost; nothing where there is nothing to do."""
+    assert checked.project is not None
+    if made.there or made.takes_back:
+        for line in plan_lines(made, checked.project.timezone):
+            remark_pieces(line)
+    for text in (*pictures, *(costs if made.there else ())):
+        remark(text)
+
+
+def _refuse(made: Plan, expect: str | None) -> None:
+    """Raises Refused where the plan cannot be carried out, or is not the one that was looked at."""
+    if expect is not None and expect != made.id:
+        raise Refused(
+            f"the plan is another one now: {made.id}, not {expect}; nothing was changed", "look at it: `leadoff plan`"
+        )
+    if made.refused:
+        first = made.refused[0]
+        more = f"; and {len(made.refused) - 1} more" if len(made.refused) > 1 else ""
+        raise Refused(f"{first.why}{more}; nothing was changed", next(helps(first), first.help))
+
+
+def _confirm(app: App, made: Plan, yes: bool, take_back: bool) -> None:
+    """Ask what is to be asked. What another branch has deployed is asked for even with --yes."""
+    asks_back = made.takes_back is not None and not take_back
+    if asks_back and not sys.stdin.isatty():
+        raise Refused(
+            "this takes back what another branch has deployed; nothing was changed",
+            "merge that branch first; or, to take it back: `leadoff apply --yes --take-back`",
+        )
+    if asks_back or (made.there and not yes):
+        _ask(app)
 
 
 def _ask(app: App) -> None:
@@ -92,7 +138,7 @@ def _ask(app: App) -> None:
 class _Change(NamedTuple):
     kind: str  # added | removed | changed
     name: str
-    line: str
+    line: str  # of a picture; of other files the plan tells
 
 
 KINDS = {"+": "added", "-": "removed", "~": "changed"}

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from engine.cli.shared.common import ProjectOption, opened_as
-from engine.cli.shared.output import remark, say_json, styled
+from engine.cli.shared.output import remark, say_json, say_pieces
 from engine.deploy.git import revision
 from engine.deploy.plan import Knows, Plan
 from engine.deploy.planning import plan_here
@@ -17,7 +16,7 @@ from engine.deploy.read_project import read_and_check
 from engine.deployed_workspace import DeployedWorkspace
 from engine.errors import UsageError
 from engine.language.check import Checked
-from engine.language.diagnostics.findings import summary, visible
+from engine.language.diagnostics.findings import summary
 from engine.language.diagnostics.rendering import render
 from engine.preview.plan_document import plan_document
 from engine.preview.plan_text import plan_lines
@@ -71,11 +70,7 @@ def show(made: Plan, checked: Checked, format: PlanFormat, everything: bool) -> 
         say_json(plan_document(made, everything))
         return
     for line in plan_lines(made, checked.project.timezone, everything):
-        sys.stdout.write("".join(_colored(visible(text), style) for text, style in line).rstrip() + "\n")
-
-
-def _colored(text: str, style: str) -> str:
-    return styled(text, style, sys.stdout) if style else text
+        say_pieces(line)
 
 
 def exit_code(made: Plan, detailed: bool) -> int:

@@ -54,10 +54,12 @@ def apply(
     now: int,
     registry: Registry,
     again: Collection[str] = (),
+    planned: int | None = None,
 ) -> Applied:
     """Deploy a project whose `checked` has no error. `again`: flows whose campaign has fired and may fire anew.
 
-    Raises Refused when contacts wait where nothing would be, and when a campaign would reach its audience a second time.
+    `planned`: the deployment that stood when somebody looked at the plan, 0 for none. Raises Refused when another one stands now, when
+    contacts wait where nothing would be, and when a campaign would reach its audience a second time.
     """
     if not checked.ok:
         raise Refused("the project has errors", "run `leadoff check`")
@@ -72,7 +74,7 @@ def apply(
     }
     with database.reading() as db:
         before = readable(db, registry)  # mostly the one that stands: only then it is not read while all others wait
-    return database.write(lambda db: _switch(db, checked, content, revision, now, again, before, registry))
+    return database.write(lambda db: _switch(db, checked, content, revision, now, again, before, registry, planned))
 
 
 def _switch(
@@ -84,6 +86,7 @@ def _switch(
     again: Collection[str],
     before: Deployed | None,
     registry: Registry,
+    planned: int | None,
 ) -> Applied:
     digest = canonical_hash(checked)
     standing = deployments.newest(db)
@@ -99,6 +102,11 @@ def _switch(
         if summary.of_stored(standing) is None:
             deployments.replace_content(db, standing.id, whole)  # the summary is of another version
         return Applied(standing.id, digest, False, flows, revision.commit, revision.dirty)
+    if planned is not None and planned != (standing.id if standing else 0):
+        raise Refused(
+            f"deployment {standing.id if standing else 0} was applied meanwhile; nothing was changed",
+            "look at the plan again: `leadoff plan`",
+        )
     if standing is not None and (before is None or before.id != standing.id):
         before = readable(db, registry)
     edits = live_edits(db, before, checked, programs, registry)

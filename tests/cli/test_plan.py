@@ -7,6 +7,9 @@ import subprocess
 
 import pytest
 
+from engine.app import App
+from engine.deploy.read_project import read_and_check
+from engine.errors import Refused
 from tests.cli.conftest import Terminal
 from tests.cli.test_init import FLOW, edit
 from tests.cli.test_words import JOIN
@@ -96,7 +99,8 @@ def test_json(open_shop: Terminal) -> None:
     assert len(open_shop.well("plan", "--format", "json", "--all").json["flows"]) == 2
 
 
-def test_what_somebody_else_has_deployed_is_taken_back(open_shop: Terminal) -> None:
+def theirs(open_shop: Terminal) -> None:
+    """Ben has deployed a branch of his; here is main, with a commit of its own."""
     (open_shop.folder / ".gitignore").write_text(".leadoff\n")
     git(open_shop, "init", "-q", "-b", "main")
     git(open_shop, "add", "-A")
@@ -108,9 +112,63 @@ def test_what_somebody_else_has_deployed_is_taken_back(open_shop: Terminal) -> N
     git(open_shop, "checkout", "-q", "main")
     edit(open_shop.folder / FLOW, "10% off", "15% off")
     git(open_shop, "commit", "-qam", "fifteen")
+
+
+def test_what_somebody_else_has_deployed_is_taken_back(open_shop: Terminal) -> None:
+    theirs(open_shop)
     first = open_shop.well("plan").out.splitlines()[0]
     assert first.startswith("! deployment 2 (")
     assert first.endswith(", by Ben Baker) is not in your branch: applying takes back 1 change of it")
     assert len(open_shop.well("plan", "--format", "json").json["takes_back"]) == 1
     git(open_shop, "merge", "-q", "--squash", "theirs")
     assert "takes back" not in open_shop.well("plan").out  # squashed: all of it is there
+
+
+def test_apply_prints_the_plan_and_takes_the_one_that_was_reviewed(open_shop: Terminal) -> None:
+    edit(open_shop.folder / FLOW, "delay: 2d", "delay: 3d")
+    reviewed = open_shop.well("plan", "--format", "json").json["plan"]
+    open_shop.well(*JOIN)
+    open_shop.tick()  # counts are no changes
+    said = open_shop.well("apply", "--yes", "--expect", reviewed)
+    assert "1 waits: they keep their time" in said.err
+    assert said.out.startswith("applied: deployment 2 ")
+
+
+def test_a_plan_that_went_stale(open_shop: Terminal) -> None:
+    edit(open_shop.folder / FLOW, "delay: 2d", "delay: 3d")
+    reviewed = open_shop.well("plan", "--format", "json").json["plan"]
+    edit(open_shop.folder / FLOW, "delay: 3d", "delay: 4d")
+    said = open_shop("apply", "--yes", "--expect", reviewed)
+    assert said.code == 1
+    assert (
+        f"the plan is another one now: {open_shop('plan', '--format', 'json').json['plan']}, not {reviewed}" in said.err
+    )
+    assert "delay: 2d → 4d" in said.err
+
+
+def test_nothing_is_deployed_over_what_came_meanwhile(open_shop: Terminal) -> None:
+    with App(open_shop.folder) as app:
+        checked = read_and_check(app.root, app.registry)
+        edit(open_shop.folder / FLOW, "delay: 2d", "delay: 3d")
+        later = read_and_check(app.root, app.registry)
+        assert app.apply(later, (), 1).id == 2
+        with pytest.raises(Refused, match="deployment 2 was applied meanwhile"):
+            app.apply(checked, (), 1)
+
+
+def test_apply_refuses_what_the_plan_refuses(open_shop: Terminal) -> None:
+    open_shop.well(*JOIN)
+    open_shop.tick()
+    edit(open_shop.folder / FLOW, "id: think", "id: ponder")
+    said = open_shop("apply", "--yes")
+    assert said.code == 1
+    assert 'error: 1 contact waits at the step "think", which is gone; nothing was changed' in said.err
+    assert "moved: {think: ponder}" in said.err
+
+
+def test_apply_takes_nothing_back_unless_it_is_told_to(open_shop: Terminal) -> None:
+    theirs(open_shop)
+    said = open_shop("apply", "--yes")
+    assert said.code == 1
+    assert "by Ben Baker) is not in your branch" in said.err and "`leadoff apply --yes --take-back`" in said.err
+    assert open_shop.well("apply", "--yes", "--take-back").out.startswith("applied: deployment 3 ")

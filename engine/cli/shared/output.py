@@ -46,6 +46,21 @@ def remark(text: str) -> None:
     _on_stderr(visible(text))
 
 
+def remark_pieces(pieces: Iterable[tuple[str, str]]) -> None:
+    """A line of (text, style of ANSI or nothing), on stderr."""
+    _on_stderr(_line(pieces, sys.stderr))
+
+
+def say_pieces(pieces: Iterable[tuple[str, str]]) -> None:
+    """The same, as a line of data."""
+    sys.stdout.write(_line(pieces, sys.stdout) + "\n")
+
+
+def _line(pieces: Iterable[tuple[str, str]], stream: TextIO) -> str:
+    shown = ((visible(text), style) for text, style in pieces)
+    return "".join(styled(text, style, stream) if style else text for text, style in shown).rstrip()
+
+
 def _on_stderr(line: str) -> None:
     sys.stderr.write(line + "\n")
     sys.stderr.flush()  # it may be a file, and the command may run for days
