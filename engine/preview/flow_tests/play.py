@@ -1,0 +1,83 @@
+"""Plays people through a flow in worlds of their own, and tells what came of it for each.
+
+Invariants: people who start at the same instant share a world, at most so many that memory is bounded; the same play tells the same.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+from engine.core.calendar import Duration, resolve
+from engine.core.due_origins import after
+from engine.language.model.flow_test import Happening
+from engine.language.model.flow_test_cases import STANDARD_UNTIL
+from engine.preview.flow_tests.happenings import Happenings, Played
+from engine.preview.flow_tests.outcomes import Story, story_of
+from engine.preview.flow_tests.people import Person
+from engine.preview.stage import Stage
+from engine.runtime.trace import Trace
+
+IN_ONE_WORLD = 1_000
+
+
+class Play(NamedTuple):
+    """What happens in a flow. `start` is a wall time, on each contact's own clock."""
+
+    flow: str
+    start: int
+    happens: Sequence[Happening] = ()
+    lasts: Duration = STANDARD_UNTIL
+    draws: Mapping[str, str] = {}
+
+
+class Ending(NamedTuple):
+    """One person after a play. Instants are UTC ms; `left`: step -> when the run last left it."""
+
+    person: Person
+    story: Story
+    happened: Sequence[Played]
+    start: int
+    end: int
+    left: Mapping[str, int]
+
+
+def play(stage: Stage, asked: Play, people: Iterable[Person], trace: Trace | None = None) -> Iterator[Ending]:
+    """An ending for each, in the order of the people as far as they start together. Raises BadValue for a field that does not fit."""
+    left = iter(people)
+    while some := list(islice(left, IN_ONE_WORLD)):
+        together: dict[str, list[Person]] = defaultdict(list)
+        for person in some:
+            together[person.zone].append(person)
+        for zone, group in together.items():
+            yield from _play(stage, asked, resolve(asked.start, zone), zone, group, trace)
+
+
+def _play(
+    stage: Stage, asked: Play, start: int, zone: str, people: Sequence[Person], trace: Trace | None
+) -> Iterator[Ending]:
+    world = stage.world(start, asked.draws, trace)
+    try:
+        happenings = Happenings(world, asked.flow, asked.happens)
+        added = [world.add(person.fields, person.consent) for person in people]
+        world.open()
+        happened = [happenings.plan(who, start) for who in added]
+        end = after(start, asked.lasts, zone).at
+        world.play(end)
+        doing = _doing(stage, asked.flow)
+        left: dict[int, dict[str, int]] = defaultdict(dict)
+        for (contact, flow, step), at in world.left.items():
+            if flow == asked.flow:
+                left[contact][step] = at
+        for person, who, each in zip(people, added, happened, strict=True):
+            story = story_of(world, who, asked.flow, doing)
+            yield Ending(person, story, each, start, end, left[who.id])
+    finally:
+        world.close()
+
+
+def _doing(stage: Stage, flow: str) -> dict[tuple[str, str], str]:
+    program = stage.programs[flow]
+    return {(flow, step): program.nodes[place].block.describe() for step, place in program.places.items()}

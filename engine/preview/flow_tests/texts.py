@@ -1,0 +1,58 @@
+"""Texts of flow tests: what is expected and what came, and the words in which they differ.
+
+Invariants: both are compared as an author writes them, with `{{ link('shop') }}` in place of a tracked link.
+"""
+
+from __future__ import annotations
+
+import re
+from difflib import SequenceMatcher
+from typing import Any, NamedTuple
+from unicodedata import normalize
+
+from engine.language.templates.text import Text
+from engine.preview.flow_tests.outcomes import link_as_written
+
+_WORD = re.compile(r"\{\{.*?\}\}|\s+|[^\s{]+|\{")
+SPACE = "·"
+
+
+class Change(NamedTuple):
+    """The first stretch of words that differs: its place in the expected text, and what stands there instead."""
+
+    offset: int
+    length: int
+    instead: str
+
+
+def as_expected(text: Text) -> str:
+    """The text of a test, its links written as `outcomes` writes them."""
+    nobody: Any = None  # a quoted text needs no contact
+    pieces = (
+        piece if isinstance(piece, str) else link_as_written(piece.link.name) if piece.link else piece.get(nobody)
+        for piece in text.pieces
+    )
+    return normalize("NFC", "".join(pieces)).strip()
+
+
+def first_change(expected: str, actual: str) -> Change | None:
+    """By words; None where both are the same."""
+    left, right = _WORD.findall(expected), _WORD.findall(actual)
+    matcher = SequenceMatcher(None, left, right, autojunk=False)
+    for tag, low, high, begin, end in matcher.get_opcodes():
+        if tag != "equal":
+            offset = len("".join(left[:low]))
+            length = len("".join(left[low:high]).rstrip()) or 1
+            return Change(offset, length, "".join(right[begin:end]).strip())
+    return None
+
+
+def with_visible_spaces(expected: str, actual: str) -> tuple[str, str]:
+    """Both with their spaces made visible, where they differ in nothing else."""
+    if expected == actual or "".join(expected.split()) != "".join(actual.split()):
+        return expected, actual
+    return _seen(expected), _seen(actual)
+
+
+def _seen(text: str) -> str:
+    return re.sub(r"[^\S\n]", SPACE, text).replace("\n", "⏎")
