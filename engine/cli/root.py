@@ -44,6 +44,11 @@ GROUPS: dict[str, dict[str, Entry]] = {
         ),
     },
     "Try, deploy, run": {
+        "test": Entry(
+            "test:run_tests",
+            "Run flow tests: offline, on a virtual clock; nobody is texted.",
+            "leadoff test flows/ -k reminder",
+        ),
         "demo": Entry(
             "demo:demo",
             "The main job from end to end, days in seconds; no phone gets a text.",

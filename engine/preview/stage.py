@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 
 from engine.clock import ManualClock
 from engine.deploy.deployed import Deployed
@@ -31,13 +32,27 @@ class Stage:
         self._deployment = database.write(lambda db: deployments.insert(db, "", None, False, 0, "{}"))
         self._names = database.write(interned_names.load)
         self._image = database.image()
+        self._deployments: dict[tuple[tuple[str, str], ...], Deployed] = {}
         database.close()
+
+    def alone(self, flow: str) -> Stage:
+        """The same with this flow only: no other flow enters its contacts, or uses up their caps."""
+        stage = copy(self)
+        stage.programs = {flow: self.programs[flow]}
+        stage._deployments = {}
+        return stage
 
     def world(self, start: int, draws: Mapping[str, str] = NO_DRAWS, trace: Trace | None = None) -> World:
         """A world at `start` (UTC ms). `draws`: id of a `split` -> the branch that it gives, in every flow."""
-        programs = self.programs
-        if draws:
-            settings = {name: program.settings._replace(draws=draws) for name, program in programs.items()}
-            programs = {name: program._replace(settings=settings[name]) for name, program in programs.items()}
-        deployed = Deployed(self._deployment, self.project, programs, self._names)
-        return World(MemoryDatabase(self._image), deployed, ManualClock(start), trace)
+        return World(MemoryDatabase(self._image), self._deployed(draws), ManualClock(start), trace)
+
+    def _deployed(self, draws: Mapping[str, str]) -> Deployed:
+        """The same for all worlds with these draws: what a deployment works out of its programs, it works out once."""
+        key = tuple(sorted(draws.items()))
+        if key not in self._deployments:
+            programs = self.programs
+            if draws:
+                settings = {name: program.settings._replace(draws=draws) for name, program in programs.items()}
+                programs = {name: program._replace(settings=settings[name]) for name, program in programs.items()}
+            self._deployments[key] = Deployed(self._deployment, self.project, programs, self._names)
+        return self._deployments[key]

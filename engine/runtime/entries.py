@@ -23,6 +23,7 @@ from engine.store.runs import LoadedRun
 from engine.store.states import INBOUND, START
 
 WHERE_REFUSES = "the event does not pass the trigger's `where`"
+ALREADY_IN = "already in this flow"
 REQUIRE_REFUSES = "the contact does not pass entry.require"
 
 
@@ -156,7 +157,7 @@ def _barred(
     """`unsent`: the run that it is in has sent nothing yet. Its restart is not a second entry for `again_after`."""
     entry = program.entry
     if running is not None and entry.while_active == "ignore":
-        return "already in this flow"
+        return ALREADY_IN
     if before is None or unsent:
         return None
     if entry.never_again:

@@ -48,16 +48,22 @@ def _headline(found: Finding) -> str:
 
 
 def _paragraph(found: Finding, lines: Sequence[str]) -> list[str]:
-    number = str(found.span.line)
-    gutter = " " * len(number)
-    rows = [_headline(found)]
-    line = lines[found.span.line - 1] if found.span.line <= len(lines) else ""
-    if line.strip():
-        shown, before, width = _excerpt(line, found.span)
-        rows += [f"{gutter} |", f"{number} | {shown}", f"{gutter} | {' ' * before}{'^' * width}"]
+    rows = [_headline(found), *excerpt(lines, found.span)]
     if found.help:
-        rows.append(f"{gutter} = help: {visible(found.help)}")
+        rows.append(f"{' ' * len(str(found.span.line))} = help: {visible(found.help)}")
     return rows
+
+
+def excerpt(lines: Sequence[str], span: Span, note: str = "") -> list[str]:
+    """The line of the span with carets below it, and a note behind them; nothing where the line is blank."""
+    number = str(span.line)
+    gutter = " " * len(number)
+    line = lines[span.line - 1] if span.line <= len(lines) else ""
+    if not line.strip():
+        return []
+    shown, before, width = _excerpt(line, span)
+    carets = f"{' ' * before}{'^' * width} {visible(note)}".rstrip()
+    return [f"{gutter} |", f"{number} | {shown}", f"{gutter} | {carets}"]
 
 
 def _excerpt(line: str, span: Span) -> tuple[str, int, int]:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from engine.core.calendar import MINUTE, resolve, wall_of
 from engine.core.due_origins import after
-from engine.language.diagnostics.findings import Loc
+from engine.language.diagnostics.findings import Loc, counted
 from engine.language.model.flow_test import ZERO, Bounds, Expectation
 from engine.language.model.flow_test_cases import FlowTestCase, Placed
 from engine.preview.flow_tests.outcomes import (
@@ -26,7 +26,7 @@ from engine.preview.flow_tests.outcomes import (
     WAITS,
     Outcome,
 )
-from engine.preview.flow_tests.pairing import fits, kind_and_subject, paired
+from engine.preview.flow_tests.pairing import fits, in_expected_order, kind_and_subject, paired
 from engine.preview.flow_tests.play import Ending
 from engine.preview.flow_tests.texts import as_expected, first_change
 from engine.preview.flow_tests.words import as_written, day_and_clock, money
@@ -85,7 +85,7 @@ class _Expectations:
     def __init__(self, expect: Placed[tuple[Expectation, ...]], ending: Ending, facts: Facts) -> None:
         self._expected, self._loc = expect
         self._ending, self._facts = ending, facts
-        self._outcomes = ending.story.outcomes
+        self._outcomes = in_expected_order(expect.value, ending.story.outcomes)
         self._zone = ending.story.zone
 
     def differences(self) -> Iterator[Difference]:
@@ -93,7 +93,8 @@ class _Expectations:
         for row, column in paired(self._expected, self._outcomes):
             outcome = None if column is None else self._outcomes[column]
             if row is None and outcome is not None:
-                yield self._surplus(outcome)
+                if not outcome.goes_without_saying:
+                    yield self._surplus(outcome)
             elif row is not None and outcome is None:
                 yield self._missing(row, last)
             elif row is not None and outcome is not None:
@@ -175,7 +176,7 @@ class _Expectations:
             cost, said = (money(each, self._facts.currency) for each in (came, wanted))
             message = f"{outcome.subject} costs {cost}, not {said}"
             return Difference(message, self._place(row, key), outcome.entry, note=cost, instead=came / MILLION)
-        message = f"{outcome.subject} has {came} parts, not {wanted}"
+        message = f"{outcome.subject} has {counted(came, 'part')}, not {wanted}"
         return Difference(message, self._place(row, key), outcome.entry, note=str(came), instead=came)
 
     def _word(self, row: int, key: str, wanted: str, came: str, outcome: Outcome) -> Difference:

@@ -5,6 +5,7 @@ Invariants: of all ways to pair them the one with the fewest differences counts;
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from engine.language.model.flow_test import Expectation
@@ -53,6 +54,18 @@ def _distance(expected: Expectation, outcome: Outcome) -> int | None:
     return 1 if kind == outcome.kind == NOT_ENTERED else None
 
 
+def in_expected_order(expected: Sequence[Expectation], outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Of one instant the order means nothing: as the test has it."""
+    wanted: dict[int, list[Outcome]] = defaultdict(list)
+    for outcome in outcomes:
+        wanted[outcome.at].append(outcome)
+
+    def rank(outcome: Outcome) -> int:
+        return next((row for row, each in enumerate(expected) if fits(each, outcome)), len(expected))
+
+    return [each for some in wanted.values() for each in (sorted(some, key=rank) if len(some) > 1 else some)]
+
+
 def paired(expected: Sequence[Expectation], outcomes: Sequence[Outcome]) -> list[tuple[int | None, int | None]]:
     """Indexes of both, in order; None where the other side has nothing."""
     costs: list[list[tuple[int, int, int]]] = [[(0, 0, 0)] * (len(outcomes) + 1) for _ in range(len(expected) + 1)]
@@ -64,7 +77,8 @@ def paired(expected: Sequence[Expectation], outcomes: Sequence[Outcome]) -> list
                 if distance is not None:
                     ways.append((distance + costs[row + 1][column + 1][0], 1, 1))
             if column < len(outcomes):
-                ways.append((ALONE + costs[row][column + 1][0], 0, 1))
+                alone = 0 if outcomes[column].goes_without_saying else ALONE
+                ways.append((alone + costs[row][column + 1][0], 0, 1))
             if row < len(expected):
                 ways.append((ALONE + costs[row + 1][column][0], 1, 0))
             if ways:

@@ -1,6 +1,7 @@
 """Plays people through a flow in worlds of their own, and tells what came of it for each.
 
-Invariants: people who start at the same instant share a world, at most so many that memory is bounded; the same play tells the same.
+Invariants: the flow is played alone, so that its tests depend on no other flow. People who start at the same instant share a world, at
+most so many that memory is bounded. The same play tells the same.
 """
 
 from __future__ import annotations
@@ -46,13 +47,13 @@ class Ending(NamedTuple):
 
 def play(stage: Stage, asked: Play, people: Iterable[Person], trace: Trace | None = None) -> Iterator[Ending]:
     """An ending for each, in the order of the people as far as they start together. Raises BadValue for a field that does not fit."""
-    left = iter(people)
+    left, alone = iter(people), stage.alone(asked.flow)
     while some := list(islice(left, IN_ONE_WORLD)):
         together: dict[str, list[Person]] = defaultdict(list)
         for person in some:
             together[person.zone].append(person)
         for zone, group in together.items():
-            yield from _play(stage, asked, resolve(asked.start, zone), zone, group, trace)
+            yield from _play(alone, asked, resolve(asked.start, zone), zone, group, trace)
 
 
 def _play(

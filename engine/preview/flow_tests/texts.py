@@ -47,6 +47,38 @@ def first_change(expected: str, actual: str) -> Change | None:
     return None
 
 
+AROUND = 40  # characters before and behind what differs
+
+
+def excerpts(expected: str, actual: str) -> tuple[str, str]:
+    """Both around what differs: words that are alike at the beginning and at the end are left out where there are many."""
+    left, right = _WORD.findall(expected), _WORD.findall(actual)
+    same = _alike(left, right)
+    ends = _alike(left[same:][::-1], right[same:][::-1])
+    begin, end = _skipped(left[:same]), _skipped(left[len(left) - ends :][::-1])
+    return _cut(left, begin, end), _cut(right, begin, end)
+
+
+def _alike(left: list[str], right: list[str]) -> int:
+    """How many words both begin with."""
+    pairs = enumerate(zip(left, right, strict=False))
+    return next((number for number, (one, other) in pairs if one != other), min(len(left), len(right)))
+
+
+def _skipped(words: list[str]) -> int:
+    """How many words are left out, from the far end of these."""
+    room, count = AROUND, len(words)
+    while count and room >= 0:
+        count -= 1
+        room -= len(words[count])
+    return count if sum(map(len, words[:count])) > len("… ") else 0
+
+
+def _cut(words: list[str], begin: int, end: int) -> str:
+    shown = "".join(words[begin : len(words) - end])
+    return f"{'…' if begin else ''}{shown}{'…' if end else ''}"
+
+
 def with_visible_spaces(expected: str, actual: str) -> tuple[str, str]:
     """Both with their spaces made visible, where they differ in nothing else."""
     if expected == actual or "".join(expected.split()) != "".join(actual.split()):

@@ -1,0 +1,84 @@
+"""One failed test for people: a caret at each expectation that is not met, and one timeline with the marks."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from engine.language.diagnostics.findings import LINE_BREAK, Span, visible
+from engine.language.diagnostics.rendering import excerpt
+from engine.preview.flow_tests.judge import Difference
+from engine.preview.flow_tests.outcomes import Story
+from engine.preview.flow_tests.runner import Result
+from engine.preview.flow_tests.timeline_text import WRONG, timeline
+from engine.preview.flow_tests.words import place_of
+
+MOST_CARETS = 8
+Style = Callable[[str, str], str]
+"""(text, ANSI code) -> the text as it is shown."""
+PLAIN: Style = lambda text, code: text  # noqa: E731 (a function of that type, by a name)
+RED = "31"
+
+
+class Where(NamedTuple):
+    """What a failure names beside the test: where its files are, and the currency."""
+
+    prefix: str  # from here to the project
+    places: dict[tuple[str, str], str]  # (flow, step) -> file:line
+    currency: str
+
+
+def told(result: Result, where: Where, style: Style = PLAIN) -> Iterator[str]:
+    """The lines of one failure."""
+    file = f"{where.prefix}{result.draft.path}"
+    yield f"{style('FAILED', f'1;{RED}')}  {visible(file)} › {visible(result.name)}"
+    source = LINE_BREAK.split(result.draft.document.source)
+    for found in result.differences[:MOST_CARETS]:
+        span = span_of(result, found)
+        yield f"{visible(file)}:{span.line}:{span.column}: {style('error', RED)}: {visible(found.message)}"
+        yield from excerpt(source, span, found.note or "")
+    if len(result.differences) > MOST_CARETS:
+        yield f"   and {len(result.differences) - MOST_CARETS} more"
+    yield from story(result, where, style)
+    yield f"   = {'     '.join(_ways_on(result, where))}"
+
+
+def story(result: Result, where: Where, style: Style = PLAIN) -> Iterator[str]:
+    """The timeline with its heading."""
+    if result.ending is None:
+        return
+    told_ = result.ending.story
+    yield f"   = what happened, on {_whose(told_)} clock ({place_of(told_.zone)}):"
+    if not told_.moments:
+        yield "     nothing"
+    for line in timeline(told_, result.differences, where.currency):
+        text = f"   {line.sign} {line.text}"
+        yield style(text, RED) if line.sign == WRONG else text.rstrip()
+
+
+def span_of(result: Result, found: Difference) -> Span:
+    """Where the caret is."""
+    marks = result.draft.document.marks
+    if found.part is not None:
+        return marks.inside(found.loc, *found.part)
+    return marks.key(found.loc) if found.key else marks.value(found.loc)
+
+
+def _whose(story: Story) -> str:
+    name = story.contact.fields.get("first_name")
+    return f"{visible(str(name))}'s" if name else "the contact's"
+
+
+def _ways_on(result: Result, where: Where) -> Iterator[str]:
+    assert result.ending is not None
+    entries = [found.entry for found in result.differences if found.entry is not None]
+    moments = [result.ending.story.moments[entry] for entry in entries]
+    flow = result.draft.tests.flow
+    step = next((moment.step for moment in moments if moment.step and (flow, moment.step) in where.places), None)
+    if step is not None:
+        yield f"the step: {where.prefix}{where.places[flow, step]}"
+    name = shlex.quote(result.name)
+    yield f"alone: leadoff test -k {name}"
+    if any(found.instead is not None for found in result.differences):
+        yield f"if right: leadoff test --accept {name}"
