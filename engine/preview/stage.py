@@ -35,10 +35,10 @@ class Stage:
         self._deployments: dict[tuple[tuple[str, str], ...], Deployed] = {}
         database.close()
 
-    def alone(self, flow: str) -> Stage:
-        """The same with this flow only: no other flow enters its contacts, or uses up their caps."""
+    def alone(self, *flows: str) -> Stage:
+        """The same with these flows only: no other flow enters their contacts, or uses up their caps."""
         stage = copy(self)
-        stage.programs = {flow: self.programs[flow]}
+        stage.programs = {flow: self.programs[flow] for flow in flows}
         stage._deployments = {}
         return stage
 

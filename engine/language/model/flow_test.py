@@ -190,6 +190,8 @@ class Bounds(Strict):
 class Given(Strict):
     """What may be said once for the file, and again for a test or a row."""
 
+    beside: tuple[scalars.FlowId, ...] | None = None
+    """Other flows that the contact may enter as well, such as one whose texts count for the same cap. By default the flow runs alone."""
     start: MomentText | None = None
     """When the test begins, in the contact's local time."""
     contact: Values | None = Field(default=None, examples=[{"first_name": "Ada", "phone": "+12025550143"}])
@@ -201,7 +203,7 @@ class Given(Strict):
 class Expected(Given):
     """What a test or a row says."""
 
-    written_first = ("name", "start", "contact", "contacts", "happens", "each", "draws", "until")
+    written_first = ("name", "beside", "start", "contact", "contacts", "happens", "each", "draws", "until")
 
     contacts: ProjectPath | None = None
     """Instead of `contact`: a CSV file of the project, with one test per row."""
@@ -236,7 +238,7 @@ class FlowTest(Expected):
 class FlowTests(Given):
     """Tests of one flow, on a virtual clock."""
 
-    written_first = ("flow",)
+    written_first = ("flow", "beside")
 
     flow: scalars.FlowId
     """The flow that is tested."""

@@ -44,6 +44,7 @@ class FlowTestCase(NamedTuple):
     cost_at_most: Placed[int] | None  # millionths
     draws: Placed[Mapping[str, str]] | None
     until: Placed[Duration] | None
+    beside: Placed[tuple[str, ...]] | None
 
     @property
     def lasts(self) -> Duration:
@@ -84,7 +85,7 @@ def _case(name: str, levels: tuple[tuple[Given, Loc], ...]) -> FlowTestCase:
     return FlowTestCase(name, levels[-1][1], contact, **values)
 
 
-_KEYS = ("contact", "contacts", "start", "happens", "expect", "holds", "cost_at_most", "draws", "until")
+_KEYS = ("contact", "contacts", "start", "happens", "expect", "holds", "cost_at_most", "draws", "until", "beside")
 _INSTEAD = (("contact", "contacts"), ("expect", "holds"), ("holds", "expect"))
 
 

@@ -1,7 +1,7 @@
 """Plays people through a flow in worlds of their own, and tells what came of it for each.
 
-Invariants: the flow is played alone, so that its tests depend on no other flow. People who start at the same instant share a world, at
-most so many that memory is bounded. The same play tells the same.
+Invariants: the flow is played alone, unless others are named, so that its tests depend on no other flow. People who start at the same
+instant share a world, at most so many that memory is bounded. The same play tells the same.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ class Play(NamedTuple):
     happens: Sequence[Happening] = ()
     lasts: Duration = STANDARD_UNTIL
     draws: Mapping[str, str] = {}
+    beside: Sequence[str] = ()  # flows that run as well, and are not judged
 
 
 class Ending(NamedTuple):
@@ -47,7 +48,7 @@ class Ending(NamedTuple):
 
 def play(stage: Stage, asked: Play, people: Iterable[Person], trace: Trace | None = None) -> Iterator[Ending]:
     """An ending for each, in the order of the people as far as they start together. Raises BadValue for a field that does not fit."""
-    left, alone = iter(people), stage.alone(asked.flow)
+    left, alone = iter(people), stage.alone(asked.flow, *asked.beside)
     while some := list(islice(left, IN_ONE_WORLD)):
         together: dict[str, list[Person]] = defaultdict(list)
         for person in some:

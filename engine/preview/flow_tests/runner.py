@@ -64,7 +64,8 @@ def play_of(draft: FlowTestDraft, case: FlowTestCase) -> Play:
     assert case.start is not None
     happens = case.happens.value if case.happens is not None else ()
     draws = case.draws.value if case.draws is not None else {}
-    return Play(draft.tests.flow, case.start.value, happens, case.lasts, draws)
+    beside = case.beside.value if case.beside is not None else ()
+    return Play(draft.tests.flow, case.start.value, happens, case.lasts, draws, beside)
 
 
 def _media(stage: Stage) -> dict[str, str]:

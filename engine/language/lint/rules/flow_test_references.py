@@ -1,4 +1,7 @@
-"""Flow tests name what exists: LO306 their flow, LO302 its steps, LO303 links, LO304 events, LO305 fields; LO313: values fit."""
+"""Flow tests name what exists: LO306 their flow, LO302 its steps, LO317 other flows, LO303 links, LO304 events, LO305 fields.
+
+LO313: values fit.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import Any
 
 from engine.language.rule_api import (
     CONSENTS,
+    PROJECT_FILE,
     TEST_ENDING,
     UNREADABLE,
     BadValue,
@@ -15,6 +19,7 @@ from engine.language.rule_api import (
     FlowTestDraft,
     LintContext,
     Loc,
+    cases_of,
     convert_named,
     did_you_mean,
     expectations,
@@ -48,11 +53,38 @@ def _named(world: LintContext, test: FlowTestDraft) -> Iterator[Finding]:
     if test.document.data.get("flow") not in (None, name):
         yield test.finding("LO306", f"the file name says this tests {name}.yaml", ("flow",), f"write `flow: {name}`")
         return
+    yield from _flows(world, test)
     yield from _steps(world, test)
     yield from _links(world, test)
     yield from _events(world, test)
     if "fields" not in world.unknown:
         yield from _contacts(world, test)
+
+
+def _flows(world: LintContext, test: FlowTestDraft) -> Iterator[Finding]:
+    """Of those beside it, and those that somebody starts."""
+    folder = test.tested.rpartition("/")[0]
+    names = (
+        path.rpartition("/") for path in world.documents if path != PROJECT_FILE and not path.endswith(TEST_ENDING)
+    )
+    known = {name.removesuffix(".yaml") for where, _, name in names if where == folder}
+    own = test.tested.rpartition("/")[2].removesuffix(".yaml")
+    for level, loc in levels(test.tests):
+        beside = level.beside
+        for index, name in enumerate(beside if beside is not None and beside is not UNREADABLE else ()):
+            if name not in known:
+                help = did_you_mean(name, known, f"its flows are: {', '.join(sorted(known))}")
+                yield test.finding("LO317", f'the project has no flow "{name}"', (*loc, "beside", index), help)
+    for case in cases_of(test.tests):
+        if case.happens is None or case.happens.value is UNREADABLE:
+            continue
+        runs = {own, *(case.beside.value if case.beside is not None and case.beside.value is not UNREADABLE else ())}
+        for index, value in enumerate(case.happens.value):
+            started = None if value is UNREADABLE else value.started
+            if started is not None and started is not UNREADABLE and started not in runs:
+                loc = (*case.happens.loc, index, "started")
+                help = f"start {own}, or write `beside: [{started}]`"
+                yield test.finding("LO317", f'"{started}" does not run in this test', loc, help)
 
 
 def _steps(world: LintContext, test: FlowTestDraft) -> Iterator[Finding]:
