@@ -25,7 +25,7 @@ help:
 	@echo "make deep     twenty times as much made-up input, and other input each time"
 	@echo "make format   what ruff can set right by itself"
 	@echo "make bench    the hot path against plain sqlite3"
-	@echo "make docs     docs/language.md from the models, docs/rooms.svg from the imports"
+	@echo "make docs     docs/language.md from the models, docs/rooms.svg from the imports, docs/spring-drop.svg from a flow"
 	@echo "make lock     resolve the dependencies anew into requirements.lock"
 	@echo "make clean    remove .venv and all caches"
 
@@ -52,6 +52,7 @@ bench: $(STAMP)
 docs: $(STAMP)
 	$(BIN)/python -m docs.generate
 	$(BIN)/python -m docs.rooms_picture
+	$(BIN)/leadoff graph spring-drop --project examples/shop -o docs/spring-drop.svg
 
 # One stamp for both: the environment is made from nothing whenever the lock or pyproject.toml has changed.
 $(STAMP): requirements.lock pyproject.toml

@@ -18,7 +18,7 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from hashlib import blake2b
 from itertools import accumulate
@@ -165,12 +165,11 @@ class Split(Block):
         """`shares`, the whole being 1."""
         return [(end / self.shares[-1][0], branch.name) for end, branch in self.shares]
 
-    def describe(self) -> str:
-        return f"split {', '.join(self._words())}"
+    def describe_branch(self, branch: str) -> str:
+        return f"{branch} {self.ways[branch].weight / (self.shares[-1][0] or 1):.0%}"
 
-    def _words(self) -> Iterator[str]:
-        total = self.shares[-1][0] or 1
-        return (f"{name} {branch.weight / total:.0%}" for name, branch in self.ways.items())
+    def describe(self) -> str:
+        return f"split {', '.join(map(self.describe_branch, self.ways))}"
 
 
 def _taken(ends: list[tuple[float, str]], point: float) -> str | None:

@@ -131,6 +131,9 @@ class Switch(Block):
         }
         return tested | {"else": "never took else"}
 
+    def describe_branch(self, branch: str) -> str:
+        return branch if branch == "else" else condition_words(self.cases[int(branch) - 1].when.source)
+
     def since_steps(self) -> tuple[str, ...]:
         return tuple(step for case in self.cases for step, _ in case.when.since)
 

@@ -38,12 +38,12 @@ from engine.language.model.project import Project, RegionPrices, SenderModel, We
 from engine.language.model.safeguards import AnswerTexts, Budget, CapSettings, MarketingCaps, QuietSettings
 from engine.language.model.segments import SegmentFile
 from engine.language.model.triggers import BY_VERB, ContactDate, Schedule
-from engine.language.model.until import NextTime, OnDate, _weekdays, clock
+from engine.language.model.until import NextTime, OnDate, _weekdays
 from engine.language.source import composer, strict_yaml, syntax_errors
 from engine.language.templates import filters
 from engine.language.templates.expressions import FILTERS
 from engine.language.values import fields
-from engine.language.values.humanize import duration_words
+from engine.language.values.humanize import clock_words, duration_words
 from engine.messaging import providers
 from engine.messaging.compliance_texts import defaults, frequency
 from engine.messaging.quiet_hours import Quiet
@@ -312,7 +312,7 @@ def _default(field: FieldInfo) -> str:
 
 def _clock(ms: int) -> str:
     """`"09:00"`, of milliseconds of the day, as an author writes it."""
-    return f'"{clock(ms)}"'
+    return f'"{clock_words(ms)}"'
 
 
 def _same(said: Iterable[str], there: Iterable[str], what: str) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
+from engine.cli.shared.files import write_file
 from engine.cli.shared.output import Format, remark, say, say_json
 from engine.deploy.project_files import LARGEST_MEDIA
 from engine.errors import Refused, UsageError
@@ -54,16 +54,7 @@ def _read(file: Path) -> bytes:
 
 
 def _write(output: Path, found: Fitted) -> None:
-    """All of it or nothing."""
-    if output.exists() and not output.is_file():
-        raise UsageError(f"{output} is not a file that can be overwritten")
-    draft = output.with_name(f".{output.name}.{os.getpid()}")
-    try:
-        draft.write_bytes(found.data)
-        os.replace(draft, output)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise UsageError(f"cannot write {output}: {error.strerror}") from error
+    write_file(output, found.data)
     ending = ENDINGS[found.info.kind]
     if output.suffix.lower().replace("jpeg", "jpg") != f".{ending}":
         remark(f"{output.name} is a {found.info.kind.upper()} now, despite its name")

@@ -37,6 +37,11 @@ GROUPS: dict[str, dict[str, Entry]] = {
             "How many parts a text takes, what it costs and why.",
             'leadoff parts --smart "It’s here: the spring drop"',
         ),
+        "graph": Entry(
+            "graph:graph",
+            "Draw a flow, with the pictures and prices of its messages.",
+            "leadoff graph welcome -o welcome.svg",
+        ),
         "media": Entry(
             "media:app",
             "What is sent of a picture.",

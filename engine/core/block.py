@@ -113,6 +113,10 @@ class Block(BaseModel):
         """The Condition that holds where a run takes that branch; None where there is none."""
         return None
 
+    def describe_branch(self, branch: str) -> str:
+        """A few words for people: when a run takes that branch."""
+        return branch.replace("_", " ")
+
     def takes_one_branch(self) -> bool:
         """A run always goes through one of the branches; else it may also pass by all of them."""
         return "else" in self.branches()

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from engine.cli import run
 from engine.cli.root import COMMANDS
 from engine.cli.shared.bundled import described
 from engine.language.check import check
@@ -174,6 +175,13 @@ def test_the_picture_is_there_and_small() -> None:
     assert path.stat().st_size < 400_000
     with Image.open(path) as picture:
         assert picture.width >= 2 * 360
+
+
+def test_the_drawing_is_fresh(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(("graph", "spring-drop", "--project", str(ROOT / "examples/shop"))) == 0
+    without_pictures = re.compile(r"base64,[^\"]*")
+    drawn, kept = capsys.readouterr().out, (ROOT / "docs/spring-drop.svg").read_text("utf-8")
+    assert without_pictures.sub("", drawn) == without_pictures.sub("", kept), "make docs"
 
 
 def test_the_cookbook_names_every_template_as_it_names_itself() -> None:

@@ -19,6 +19,7 @@ from engine.language.diagnostics.wording import kind_of, problem, raised, unknow
 from engine.language.model.canonical import canonical, digest
 from engine.language.model.validation_context import lenient
 from engine.language.values import scalars
+from engine.language.values.humanize import clock_words, condition_words, day_words
 from engine.language.values.moments import ClockText, CronText, MomentText, OffsetText
 from engine.language.values.strict import Strict
 from engine.messaging import keywords
@@ -95,12 +96,19 @@ class EventTrigger(Strict):
     def compiled(self, project_zone: str) -> Compiled:
         return Compiled("event", self.event, self.where.holds if self.where else None)
 
+    def describe(self) -> str:
+        where = f", where {condition_words(self.where.source)}" if self.where is not None else ""
+        return f"event {self.event}{where}"
+
 
 class ManualTrigger(Strict):
     """A person, or a script through the API, starts the flow."""
 
     def compiled(self, project_zone: str) -> Compiled:
         return Compiled("manual")
+
+    def describe(self) -> str:
+        return "started by hand"
 
 
 class KeywordTrigger(Strict):
@@ -115,6 +123,9 @@ class KeywordTrigger(Strict):
 
     def compiled(self, project_zone: str) -> Compiled:
         return Compiled("keyword", words=frozenset(map(keywords.plain, self.keyword)))
+
+    def describe(self) -> str:
+        return f"texts {' or '.join(self.keyword)}"
 
 
 class SegmentTrigger(Strict):
@@ -132,6 +143,9 @@ class SegmentTrigger(Strict):
     def compiled(self, project_zone: str) -> Compiled:
         existing, who = self.enroll_existing, self.segment
         return Compiled("segment", key=_key(self), segment=self.name, enroll_existing=existing, audience=who)
+
+    def describe(self) -> str:
+        return f"joins the segment {self.name}{', or is in it' if self.enroll_existing else ''}"
 
 
 def _catch_up(value: object) -> Literal["never"] | Duration:
@@ -196,6 +210,12 @@ class ScheduleTrigger(Strict):
         recurrence = Recurrence(rule, zone, catch_up=_late(said.catch_up))
         return Compiled("schedule", key=_key(self), recurrence=recurrence, audience=said.audience)
 
+    def describe(self) -> str:
+        said = self.schedule
+        when = f"cron {said.cron.text}" if said.cron is not None else day_words(said.at or 0)
+        zone = {"contact": "", "project": ", project time"}.get(said.timezone, f", {said.timezone}")
+        return f"{when}{zone}, for {condition_words(said.audience.source)}"
+
 
 class ContactDate(Strict):
     """A date field of the contact, in the contact's time zone; 29 February counts as the 28th in other years."""
@@ -224,6 +244,12 @@ class DateTrigger(Strict):
         day = DateField(said.field, said.offset, said.every == "year")
         recurrence = Recurrence(Cron(f"{minutes} {hours} * * *"), None, day, _late(said.catch_up))
         return Compiled("date", key=_key(self), recurrence=recurrence)
+
+    def describe(self) -> str:
+        said = self.date
+        days = f"{abs(said.offset)}d {'before' if said.offset < 0 else 'after'} " if said.offset else ""
+        once = ", once" if said.every == "once" else ""
+        return f"{days}contact.{said.field} at {clock_words(said.time)}{once}"
 
 
 Trigger = EventTrigger | ManualTrigger | KeywordTrigger | SegmentTrigger | ScheduleTrigger | DateTrigger

@@ -7,7 +7,7 @@ ones to come; a date and time may be in the past.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import PlainValidator
@@ -17,6 +17,7 @@ from engine.core.due_origins import OfField
 from engine.language.conditions.time_window import DAYS
 from engine.language.diagnostics.wording import kind_of, one_of, problem, wrong_kind
 from engine.language.model.triggers import ContactField
+from engine.language.values.humanize import clock_words, day_words
 from engine.language.values.moments import ClockText, MomentText, OffsetText, parse_moment
 from engine.language.values.strict import Strict
 
@@ -54,7 +55,9 @@ class NextTime(Strict):
         return next(due for due in _resolved(walls, zone) if due.at > now)
 
     def describe(self) -> str:
-        return clock(self.time) + ("" if len(self.days) == 7 else " on " + ", ".join(DAYS[day] for day in self.days))
+        return clock_words(self.time) + (
+            "" if len(self.days) == 7 else " on " + ", ".join(DAYS[day] for day in self.days)
+        )
 
 
 class OnDate(Strict):
@@ -79,7 +82,7 @@ class OnDate(Strict):
 
     def describe(self) -> str:
         days = f"{abs(self.offset)}d {'before' if self.offset < 0 else 'after'} " if self.offset else ""
-        return f"{clock(self.time)}, {days}contact.{self.field}"
+        return f"{clock_words(self.time)}, {days}contact.{self.field}"
 
 
 Until = int | NextTime | OnDate
@@ -111,14 +114,8 @@ def due(until: Until, now: int, zone: str, fields: Mapping[str, Any], fixed: str
 
 def describe(until: Until) -> str:
     if isinstance(until, int):
-        return f"{EPOCH + timedelta(days=until // DAY)} {clock(until % DAY)}"
+        return day_words(until)
     return until.describe()
-
-
-def clock(time: int) -> str:
-    """`09:00`, from ms of the day."""
-    hours, minutes = divmod(time // 60_000, 60)
-    return f"{hours:02}:{minutes:02}"
 
 
 def _resolved(walls: Iterator[int], zone: str) -> Iterator[Due]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from engine.core.calendar import Duration, wall_of
@@ -27,6 +27,17 @@ def moment_words(at: int, zone: str) -> str:
     """`Fri, Apr 2, 09:00`, on the clock of that zone."""
     moment = datetime.fromtimestamp(wall_of(at, zone) / 1000, UTC)
     return f"{moment:%a, %b} {moment.day}, {moment:%H:%M}"
+
+
+def day_words(wall: int) -> str:
+    """`2026-11-27 09:00`, from a wall time."""
+    return (datetime(1970, 1, 1) + timedelta(milliseconds=wall)).isoformat(" ", "minutes")
+
+
+def clock_words(time: int) -> str:
+    """`09:00`, from ms of the day."""
+    hours, minutes = divmod(time // 60_000, 60)
+    return f"{hours:02}:{minutes:02}"
 
 
 def condition_words(source: Any) -> str:

@@ -51,6 +51,27 @@ def test_what_the_clock_is_told(written: str, recurrence: Recurrence) -> None:
     assert trigger(written).recurrence == recurrence
 
 
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("manual", "started by hand"),
+        ("{event: list.joined}", "event list.joined"),
+        ("{event: list.joined, where: {event: {list: vip}}}", "event list.joined, where list vip"),
+        ("{keyword: [JOIN, Vip-Club]}", "texts JOIN or Vip-Club"),
+        (f'{{schedule: {{cron: "0  9 * * mon", {PEOPLE}}}}}', "cron 0 9 * * MON, for contact country US"),
+        (
+            f'{{schedule: {{at: "2027-01-02 01:00", timezone: project, {PEOPLE}}}}}',
+            "2027-01-02 01:00, project time, for contact country US",
+        ),
+        ('{date: {field: contact.birthday, offset: -1w2d, time: "09:05"}}', "9d before contact.birthday at 09:05"),
+        ('{date: {field: contact.birthday, time: "23:59", every: once}}', "contact.birthday at 23:59, once"),
+    ],
+)
+def test_a_trigger_in_words(written: str, words: str) -> None:
+    (flow,) = checked(FLOW.replace("{}", written, 1)).flows.values()
+    assert [each.describe() for each in flow.trigger] == [words]
+
+
 def test_a_trigger_is_the_same_for_as_long_as_it_says_the_same() -> None:
     one = trigger(f'{{schedule: {{cron: "0 9 * * MON", {PEOPLE}}}}}')
     same = trigger(f'{{schedule: {{{PEOPLE}, timezone: contact, cron: "0 9  * * mon"}}}}')

@@ -1,0 +1,156 @@
+"""`graph`: a flow as a drawing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import orjson
+import typer
+
+from engine.cli.shared.common import ProjectOption, one_of, opened, remark_drift, root_of
+from engine.cli.shared.files import write_file
+from engine.cli.shared.output import remark, say_piece
+from engine.deploy.read_project import checked_again, not_readable, pictures_of, read_and_check
+from engine.errors import Refused, UsageError
+from engine.language.check import Checked
+from engine.language.values.humanize import moment_words
+from engine.messaging.media.picture import Fitted
+from engine.preview.graph.chart import Chart, chart_of
+from engine.preview.graph.marks import UNMARKED, Marks, live_marks
+from engine.registry import registry
+from engine.store import deployments
+from engine.store.queries import places
+
+
+class Drawn(StrEnum):
+    svg = "svg"
+    png = "png"
+    mermaid = "mermaid"
+
+
+class Theme(StrEnum):
+    auto = "auto"
+    light = "light"
+    dark = "dark"
+
+
+ENDINGS = {".svg": Drawn.svg, ".png": Drawn.png, ".mmd": Drawn.mermaid, ".mermaid": Drawn.mermaid}
+
+
+class _Subject(NamedTuple):
+    """What is drawn."""
+
+    chart: Chart
+    picture: Callable[[str], bytes | None]  # as it is sent, by name
+    marks: Marks
+
+
+def graph(
+    ctx: typer.Context,
+    flow: Annotated[str, typer.Argument(metavar="FLOW")],
+    format: Annotated[
+        Drawn | None, typer.Option("--format", help="Default: as the file's name ends, else svg.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Default: standard output.")
+    ] = None,
+    live: Annotated[
+        bool, typer.Option("--live", help="The deployed flow, with how many contacts wait at each step.")
+    ] = False,
+    theme: Annotated[Theme, typer.Option("--theme", help="auto: an SVG follows the reader's screen.")] = Theme.auto,
+    project: ProjectOption = None,
+) -> None:
+    """Draw a flow, with the pictures and prices of its messages; offline, no database but for --live."""
+    wanted = format or (ENDINGS.get(output.suffix.lower(), Drawn.svg) if output is not None else Drawn.svg)
+    if wanted is Drawn.png and output is None and sys.stdout.isatty():
+        raise UsageError("a PNG cannot be shown in a terminal", f"write it to a file: -o {flow}.png")
+    subject = _deployed(ctx, project, flow) if live else _from_files(root_of(ctx, project), flow)
+    drawn = _drawn(subject, wanted, theme)
+    if output is not None:
+        write_file(output, drawn)
+        remark(f"{flow} → {output}")
+    elif wanted is Drawn.png:
+        sys.stdout.buffer.write(drawn)
+    else:
+        say_piece(drawn.decode())
+
+
+def _from_files(root: Path, flow: str) -> _Subject:
+    checked = read_and_check(root, registry())
+    _refuse_mistakes(checked, flow)
+    assert checked.project is not None
+    pictures = pictures_of(root, lambda: checked.project)
+
+    def picture(name: str) -> bytes | None:
+        found = pictures.fitted(name)
+        return found.data if isinstance(found, Fitted) else None
+
+    return _Subject(chart_of(checked.flows[flow], checked.project), picture, UNMARKED)
+
+
+def _refuse_mistakes(checked: Checked, flow: str) -> None:
+    """Those of leadoff.yaml and of the flow itself: other flows may have some."""
+    names = {path.rpartition("/")[2].removesuffix(".yaml"): path for path in checked.sources if _is_flow(path)}
+    own = (
+        names[one_of(flow, sorted({*names, *checked.flows}), "flow")] if flow not in checked.flows else names.get(flow)
+    )
+    wrong = sorted({each.file for each in checked.findings if each.severity == "error"} & {own, "leadoff.yaml"})
+    if wrong or checked.project is None or flow not in checked.flows:
+        raise Refused(f"{wrong[0] if wrong else 'leadoff.yaml'} has errors", "`leadoff check` shows them")
+
+
+def _is_flow(path: str) -> bool:
+    return path != "leadoff.yaml" and not path.startswith("segments/") and not path.endswith(".test.yaml")
+
+
+def _deployed(ctx: typer.Context, project: Path | None, flow: str) -> _Subject:
+    with opened(ctx, project) as workspace:
+        with workspace.database.reading() as db:
+            stored = deployments.newest(db)
+            counts = places.of_flow(db, flow)
+        if stored is None:
+            raise Refused("nothing is deployed yet", "run `leadoff apply` first")
+        checked = checked_again(orjson.loads(stored.content), registry())
+        if not checked.ok:
+            raise not_readable()
+        one_of(flow, sorted(checked.flows), "flow")
+        remark_drift(workspace)
+        assert checked.project is not None
+        chart = chart_of(checked.flows[flow], checked.project)
+        zone = checked.project.timezone
+        at = f"{moment_words(workspace.clock.now(), zone)} {zone}, deployment {stored.id}"
+        folder, media = workspace.media_dir, checked.media
+
+    def picture(name: str) -> bytes | None:
+        try:
+            return (folder / media[name].ref).read_bytes()
+        except OSError:
+            return None
+
+    return _Subject(chart, picture, live_marks(chart, counts, at))
+
+
+def _drawn(subject: _Subject, format: Drawn, theme: Theme) -> bytes:
+    # Each writer is loaded where it is asked for: Mermaid needs neither fonts nor pictures.
+    chart, marks = subject.chart, subject.marks
+    if format is Drawn.mermaid:
+        from engine.preview.graph.mermaid import mermaid
+
+        return mermaid(chart, marks).encode()
+    from engine.preview.graph.layout import drawing_of
+    from engine.preview.graph.outline import outline
+    from engine.preview.graph.thumbnails import thumbnails
+
+    drawing = drawing_of(chart)
+    pictures = thumbnails((card.picture for card in chart.cards() if card.picture is not None), subject.picture)
+    if format is Drawn.png:
+        from engine.preview.graph.png import png
+
+        return png(drawing, pictures, marks, dark=theme is Theme.dark)
+    from engine.preview.graph.svg import svg
+
+    return svg(drawing, chart.flow, outline(chart), pictures, marks, theme.value).encode()

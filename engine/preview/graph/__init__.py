@@ -1,0 +1,1 @@
+"""Flows as drawings: one layout, written as SVG, PNG and Mermaid."""

@@ -1,0 +1,30 @@
+"""Marks as shapes: they lie over a drawing, and need no space of its own."""
+
+from __future__ import annotations
+
+from engine.preview.graph.chart import Run
+from engine.preview.graph.marks import Marks, waiting_words
+from engine.preview.graph.shapes import Box, Drawing, Rect, Shape, Words
+from engine.preview.graph.wrapping import one_line, width
+
+SMALL, BADGE = 11.0, 20.0  # of the words; the height of what is around them
+
+
+def badge(box: Box, marks: Marks) -> tuple[Shape, ...]:
+    """How many wait there, or a note, on the upper right corner; it needs no space of its own."""
+    found, note = marks.waiting.get(box.card.place), marks.notes.get(box.card.place)
+    text = waiting_words(found) if found is not None else note
+    if not text:
+        return ()
+    role = "soft" if found is None else "alarm" if found.parked else "count"
+    wide = width(text, SMALL, True) + 18
+    x, y = box.x + box.wide + 12 - wide, box.y - BADGE * 0.7
+    words = Words(x + wide / 2, y + 14, (Run(text, "inverse"),), SMALL, wide - 18, True, "middle")
+    return (Rect(x, y, wide, BADGE, BADGE / 2, role), words)
+
+
+def caption(drawing: Drawing, marks: Marks) -> tuple[Shape, ...]:
+    """A line below everything, where there is one."""
+    x, y = drawing.caption
+    text = one_line(marks.caption, SMALL, drawing.wide - 2 * x)
+    return (Words(x, y, (Run(text, "soft"),), SMALL, width(text, SMALL)),) if marks.caption else ()

@@ -1,0 +1,47 @@
+"""Small pictures for the cards of a drawing: JPEGs, whatever a flow sends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from io import BytesIO
+from typing import NamedTuple
+
+from PIL import Image, ImageOps
+
+from engine.messaging.media.inspection import inspect
+
+LARGEST = (200, 320)  # pixels: twice what a card shows
+QUALITY = 80
+
+
+class Thumbnail(NamedTuple):
+    data: bytes
+    wide: int
+    high: int
+
+
+def thumbnails(names: Iterable[str], read: Callable[[str], bytes | None]) -> dict[str, Thumbnail]:
+    """By name; without those that are not there or are damaged. `read`: the picture as it is sent."""
+    found = {}
+    for name in dict.fromkeys(names):
+        data = read(name)
+        made = _made(data) if data is not None else None
+        if made is not None:
+            found[name] = made
+    return found
+
+
+def _made(data: bytes) -> Thumbnail | None:
+    try:
+        inspect(data)  # its limits come first
+        with Image.open(BytesIO(data), formats=["JPEG", "PNG", "GIF"]) as opened:
+            opened.draft("RGB", LARGEST)
+            picture = ImageOps.exif_transpose(opened).convert("RGBA")
+    except Exception:  # damaged metadata raises errors of many kinds
+        return None
+    flat = Image.new("RGB", picture.size, "white")
+    flat.paste(picture, mask=picture.getchannel("A"))
+    flat.thumbnail(LARGEST, Image.Resampling.LANCZOS)
+    out = BytesIO()
+    flat.save(out, "JPEG", quality=QUALITY, optimize=True)
+    return Thumbnail(out.getvalue(), *flat.size)

@@ -1,0 +1,99 @@
+"""`graph`: a flow as a drawing."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.store.database import Database
+from engine.store.states import PARKED
+from tests.cli.conftest import Terminal
+from tests.world import ADA, BEN, World
+
+FLOW = """\
+flow: welcome
+language: 1
+trigger: {event: list.joined, where: {event: {list: vip}}}
+steps:
+  - id: hero
+    sms: {text: "Acme: Hi {{ contact.first_name | default('you') }}. Reply STOP to opt out", image: media/hero.png, otherwise: text}
+  - id: think
+    delay: 2d
+  - id: reminder
+    sms: "Acme: Still there?"
+"""
+
+
+def test_svg_is_the_default_and_goes_to_standard_output(shop: Terminal) -> None:
+    said = shop.well("graph", "spring-drop")
+    assert said.out.startswith("<svg ") and said.out.endswith("</svg>\n") and said.err == ""
+    assert "data:image/jpeg;base64," in said.out
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"), [("g.svg", b"<svg "), ("g.png", b"\x89PNG"), ("g.mmd", b"flowchart TD"), ("g", b"<svg ")]
+)
+def test_a_file_is_written_as_its_name_ends(shop: Terminal, name: str, begins: bytes) -> None:
+    said = shop.well("graph", "spring-drop", "-o", name)
+    assert (shop.folder / name).read_bytes().startswith(begins)
+    assert (said.out, said.err) == ("", f"spring-drop → {name}\n")
+
+
+def test_the_format_goes_before_the_name_of_the_file(shop: Terminal) -> None:
+    shop.well("graph", "spring-drop", "--format", "mermaid", "-o", "g.md")
+    assert (shop.folder / "g.md").read_text().startswith("flowchart TD")
+    dark = shop.well("graph", "spring-drop", "--theme", "dark").out
+    assert "prefers-color-scheme" not in dark
+
+
+def test_the_same_files_make_the_same_bytes(shop: Terminal) -> None:
+    for format in ("svg", "mermaid"):
+        assert shop.well("graph", "spring-drop", "--format", format) == shop.well(
+            "graph", "spring-drop", "--format", format
+        )
+
+
+def test_another_flow_may_have_mistakes_and_the_flow_itself_may_not(shop: Terminal) -> None:
+    (shop.folder / "flows/broken.yaml").write_text("flow: broken\nlanguage: 1\ntrigger: manual\nsteps: [{emial: x}]\n")
+    assert shop.well("graph", "spring-drop").out.startswith("<svg ")
+    said = shop("graph", "broken")
+    assert (said.code, said.out) == (1, "")
+    assert said.err == "error: flows/broken.yaml has errors\nhelp: `leadoff check` shows them\n"
+
+
+def test_a_flow_that_is_not_there_gets_the_nearest(shop: Terminal) -> None:
+    for words in (("graph", "spring-drip"), ("graph", "spring-drip", "--format", "mermaid")):
+        said = shop(*words)
+        assert said.code == 2 and 'did you mean "spring-drop"?' in said.err
+
+
+def test_a_file_that_cannot_be_written_is_said(shop: Terminal) -> None:
+    said = shop("graph", "spring-drop", "-o", "nowhere/g.svg")
+    assert said.code == 2 and "cannot write nowhere/g.svg" in said.err
+    said = shop("graph", "spring-drop", "-o", "flows")
+    assert said.code == 2 and "flows is not a file" in said.err
+
+
+def test_live_says_how_many_wait_at_each_step_of_what_is_deployed(terminal: Terminal) -> None:
+    with World(terminal.folder, FLOW, strangers=True) as world:
+        for phone in (ADA, BEN):
+            world.event("list.joined", phone, {"list": "vip"})
+        world.tick()
+        world.app.database.write(
+            lambda db: db.execute("UPDATE run SET status = ? WHERE contact = 2", (PARKED,)).rowcount
+        )
+    flow = terminal.folder / "flows/welcome.yaml"
+    flow.write_text(flow.read_text().replace("delay: 2d", "delay: 9d"))
+    said = terminal.well("graph", "welcome", "--live", "--format", "mermaid")
+    assert "`**think** wait 2d\n1 waiting · 1 parked`" in said.out
+    assert "the files differ from deployment 1" in said.err
+    drawn = terminal.well("graph", "welcome", "--live").out
+    assert "1 waiting · 1 parked" in drawn and "2 inside, " in drawn and "deployment 1<" in drawn
+    assert "data:image/jpeg;base64," in drawn
+
+
+def test_live_without_a_database_or_a_deployment_says_so(shop: Terminal) -> None:
+    said = shop("graph", "spring-drop", "--live")
+    assert said.code != 0 and "`leadoff apply`" in said.err
+    Database(shop.folder / ".leadoff/leadoff.db").close()
+    said = shop("graph", "spring-drop", "--live")
+    assert said.code == 1 and "nothing is deployed yet" in said.err

@@ -1,0 +1,144 @@
+"""The SVG: what is in the file, and that nothing an author writes is more than text in it."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree
+
+from engine.preview.graph.chart import Chart
+from engine.preview.graph.layout import drawing_of
+from engine.preview.graph.marks import UNMARKED, Marks, live_marks
+from engine.preview.graph.outline import outline
+from engine.preview.graph.svg import Theme, svg
+from engine.preview.graph.thumbnails import Thumbnail, thumbnails
+from engine.store.queries.places import AtStep
+from tests.messaging.media.drawn import photo, stored
+from tests.preview.graph.drawn import WAYS, sample
+
+SVG = "{http://www.w3.org/2000/svg}"
+EVIL = """\
+flow: sample
+language: 1
+description: "</desc><script>alert(1)</script> & ]]> \\u0001"
+trigger: {event: list.joined, where: {event: {list: "\\"><svg onload=alert(1)>"}}}
+steps:
+  - id: one
+    sms: "<b>Acme</b> & 'so' \\"on\\" 🎉 日本語 {{ contact.first_name | default('x') }}"
+  - exit: "</g><script>"
+"""
+
+
+def drawn(chart: Chart, marks: Marks = UNMARKED, theme: Theme = "auto", pictures: bool = True) -> str:
+    found = {"media/spring.jpg": Thumbnail(b"a picture", 90, 120)} if pictures else {}
+    return svg(drawing_of(chart), chart.flow, outline(chart), found, marks, theme)
+
+
+def tree(text: str) -> ElementTree.Element:
+    return ElementTree.fromstring(text)
+
+
+def cards(text: str) -> dict[str, ElementTree.Element]:
+    """By place."""
+    return {
+        each.attrib["data-place"]: each
+        for each in tree(text).iter(f"{SVG}g")
+        if "card" in each.get("class", "").split()
+    }
+
+
+def test_it_is_an_image_with_a_title_and_all_of_the_flow_in_words() -> None:
+    root = tree(drawn(sample()))
+    assert root.get("role") == "img"
+    title, told = root.find(f"{SVG}title"), root.find(f"{SVG}desc")
+    assert title is not None and told is not None
+    assert root.get("aria-labelledby") == f"{title.get('id')} {told.get('id')}"
+    assert title.text == "The flow sample"
+    assert told.text == outline(sample())
+
+
+def test_each_card_and_way_is_found_by_step_place_and_branch() -> None:
+    text = drawn(sample())
+    assert cards(text)["steps[0]"].get("data-step") == "hero"
+    assert "data-step" not in cards(text)["steps[3]"].attrib
+    ways = {
+        (each.get("data-step"), each.get("data-branch"))
+        for each in tree(text).iter(f"{SVG}path")
+        if each.get("data-branch")
+    }
+    assert {("look", "then"), ("look", "else"), ("last", "on_timeout"), (None, "1")} <= ways
+
+
+def test_a_card_has_its_whole_text_as_its_title() -> None:
+    title = cards(drawn(sample()))["steps[0]"].find(f"{SVG}title")
+    assert title is not None and title.text is not None
+    assert title.text.startswith("hero: MMS\nHi first_name: shop")
+
+
+def test_counts_and_coverage_change_no_place() -> None:
+    chart = sample()
+    marks = live_marks(chart, {"think": AtStep(388), "last": AtStep(3, 2)}, "now")._replace(
+        untested=frozenset([(("steps", 2), "then"), (("steps", 4), None)])
+    )
+    plain, marked = drawn(chart), drawn(chart, marks)
+    bare = re.sub(r'<g class="(badge|caption)">.*?</g>', "", marked).replace(" untested", "").replace(' waiting"', '"')
+    assert bare.split() == plain.split()
+
+
+def test_who_waits_is_a_badge_and_who_waits_elsewhere_is_said_below() -> None:
+    chart = sample()
+    text = drawn(
+        chart,
+        live_marks(chart, {None: AtStep(7), "think": AtStep(1_388), "last": AtStep(3, 2), "gone": AtStep(4)}, "10:04"),
+    )
+    badges = {
+        place: "".join(card.itertext()).rpartition("\n")[2]
+        for place, card in cards(text).items()
+        if "waiting" in card.get("class", "")
+    }
+    assert badges.keys() == {"trigger[0]", "steps[1]", "steps[4]"}
+    assert badges["steps[1]"].endswith("1,388 waiting") and badges["steps[4]"].endswith("3 waiting · 2 parked")
+    assert "1,404 inside, 10:04; 4 waiting at gone, which this flow does not have" in text
+
+
+def test_what_no_test_reaches_has_a_class_of_its_own() -> None:
+    text = drawn(sample(), Marks(untested=frozenset([(("steps", 2), "then"), (("steps", 1), None)])))
+    untested = [
+        (each.get("data-place"), each.get("data-branch"))
+        for each in tree(text).iter()
+        if "untested" in each.get("class", "").split()
+    ]
+    assert set(untested) == {("steps[2]", "then"), ("steps[1]", "next"), ("steps[1]", None)}
+
+
+def test_a_picture_is_inside_of_the_file_once_and_a_missing_one_is_a_frame() -> None:
+    twice = sample(
+        WAYS.replace('sms: "Acme: for Canada"', "sms: {text: Acme, image: media/spring.jpg, otherwise: text}")
+    )
+    text = drawn(twice)
+    assert text.count("data:image/jpeg;base64,") == 1 and text.count("<use ") == 2
+    assert "<use " not in drawn(twice, pictures=False)
+    assert "http" not in text.replace('xmlns="http://www.w3.org/2000/svg"', "")
+
+
+def test_nothing_that_an_author_writes_is_more_than_text() -> None:
+    root = tree(drawn(sample(EVIL)))
+    assert {each.tag.removeprefix(SVG) for each in root.iter()} <= {
+        "svg", "title", "desc", "style", "rect", "g", "path", "text", "tspan", "circle", "defs", "symbol", "image", "use", "clipPath",
+    }  # fmt: skip
+    assert not [name for each in root.iter() for name in each.attrib if name.startswith("on")]
+    assert "<script>alert(1)</script>" in "".join(root.itertext())
+
+
+def test_it_follows_the_reader_or_has_the_one_theme() -> None:
+    assert "prefers-color-scheme:dark" in drawn(sample()) and "@media print" in drawn(sample())
+    for theme in ("light", "dark"):
+        assert "@media" not in drawn(sample(), theme=theme)
+    assert drawn(sample(), theme="dark") != drawn(sample(), theme="light")
+
+
+def test_a_thumbnail_is_a_small_jpeg_whatever_is_sent() -> None:
+    files = {"a": stored(photo((400, 300)), "PNG"), "b": b"no picture"}
+    found = thumbnails(["a", "b", "c", "a"], files.get)
+    assert found.keys() == {"a"}
+    assert (found["a"].wide, found["a"].high) == (200, 150)
+    assert found["a"].data.startswith(b"\xff\xd8")
