@@ -2,33 +2,58 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
-from engine.cli.shared.common import ProjectOption, root_of
+from engine.cli.shared.common import ProjectOption, one_of, root_of
 from engine.cli.shared.output import remark, styled
 from engine.cli.shared.paths import by_project, prefix_of
-from engine.deploy.project_files import open_regular
+from engine.deploy.project_files import open_regular, write
 from engine.deploy.read_project import read_and_check
-from engine.errors import UsageError
+from engine.errors import Refused, UsageError
 from engine.language.check import Checked
 from engine.language.diagnostics.findings import counted
 from engine.language.diagnostics.rendering import render
 from engine.language.lint.context import TEST_ENDING, FlowTestDraft
 from engine.language.source import strict_yaml
+from engine.preview.flow_tests.accept import accepted, can_be_accepted, changes
 from engine.preview.flow_tests.failure_text import Where, told
 from engine.preview.flow_tests.people import UnreadableTest
+from engine.preview.flow_tests.reports import REPORTS
 from engine.preview.flow_tests.runner import Result, Runner
 from engine.preview.stage import Stage
 from engine.registry import foreign_rules, registry
 
-UNREADABLE = 2
+FORMATS = ["text", *REPORTS]
+FAILED, UNREADABLE = 1, 2
+
+
+class Wanted(NamedTuple):
+    """What is asked for: `words` in the names, or the one test of that name."""
+
+    words: str | None
+    exactly: str | None
+
+    def fits(self, flow: str, name: str) -> bool:
+        if self.exactly is not None:
+            return self.exactly == name
+        return self.words is None or self.words.casefold() in f"{flow} › {name}".casefold()
+
+
+class Ready(NamedTuple):
+    """A project that can be tested."""
+
+    root: Path
+    runner: Runner
+    drafts: Sequence[FlowTestDraft]
+    where: Where
 
 
 def run_tests(
@@ -40,44 +65,62 @@ def run_tests(
         str | None, typer.Option("-k", metavar="WORDS", help="Only tests whose name has these words.")
     ] = None,
     first: Annotated[bool, typer.Option("-x", help="Stop at the first failure.")] = False,
+    accept: Annotated[
+        str | None, typer.Option("--accept", metavar="NAME", help="Write into one test what came of it.")
+    ] = None,
+    format: Annotated[
+        str, typer.Option("--format", metavar="|".join(FORMATS), help="For people, or a report.")
+    ] = "text",
+    output: Annotated[
+        Path | None, typer.Option("-o", metavar="FILE", help="Write the report to a file; text goes to the terminal.")
+    ] = None,
     project: ProjectOption = None,
 ) -> int:
     """Run flow tests: offline, on a virtual clock; nobody is texted."""
+    one_of(format, FORMATS, "format")
+    if output is not None and format == "text":
+        raise UsageError("-o needs a format of a report", f"one of: {', '.join(REPORTS)}")
+    if accept is not None and os.environ.get("CI"):
+        raise Refused("--accept changes files, and CI is set", "accept on your machine, look at it, and commit it")
     began = time.monotonic()
-    passed, failed, files = 0, 0, set[str]()
-    for root, wanted in by_project(paths, lambda: root_of(ctx, project)).items():
-        checked = read_and_check(root, registry(), rules=foreign_rules())
-        drafts = list(_wanted(checked, root, wanted))
-        if _show_errors(checked, drafts, prefix_of(root)):
-            return UNREADABLE
-        stage = Stage(checked)
-        where = Where(prefix_of(root), _places(stage), stage.project.currency)
-        for result in _run(Runner(stage, partial(open_regular, root)), drafts, words, where.prefix):
-            files.add(result.draft.path)
-            passed, failed = passed + result.passed, failed + (not result.passed)
-            if not result.passed:
-                _show(result, where)
-                if first:
-                    break
-        if first and failed:
-            break
-    if not files:
-        raise UsageError(*_none(words))
-    took = f"{time.monotonic() - began:.1f} s"
-    typer.echo(f"{passed} passed, {failed} failed, {counted(len(files), 'file')}, {took}")
-    return 1 if failed else 0
+    ready = [_ready(root, some) for root, some in by_project(paths, lambda: root_of(ctx, project)).items()]
+    in_text = format in ("text", "github") or output is not None
+    results = list(_run(ready, Wanted(words, accept), first, in_text and accept is None))
+    if not results:
+        raise UsageError(*_none(words or accept))
+    if accept is not None:
+        return _accept(accept, results)
+    if format != "text":
+        _report(REPORTS[format]([(result, each.where) for each, result in results]), output)
+    failed = sum(not result.passed for _, result in results)
+    if in_text:
+        files = counted(len({each.where.prefix + result.draft.path for each, result in results}), "file")
+        took = f"{time.monotonic() - began:.1f} s"
+        typer.echo(f"{len(results) - failed:,} passed, {failed:,} failed, {files}, {took}")
+    return FAILED if failed else 0
 
 
-def _wanted(checked: Checked, root: Path, wanted: list[Path]) -> Iterator[FlowTestDraft]:
+def _ready(root: Path, paths: list[Path]) -> Ready:
+    """Raises Exit with code 2 where there are errors."""
+    checked = read_and_check(root, registry(), rules=foreign_rules())
+    drafts = list(_drafts(checked, root, paths))
+    prefix = prefix_of(root)
+    _refuse_errors(checked, drafts, prefix)
+    stage = Stage(checked._replace(findings=()))  # an error in a file of tests that is not wanted keeps nobody
+    where = Where(prefix, _places(stage), stage.project.currency)
+    return Ready(root, Runner(stage, partial(open_regular, root)), drafts, where)
+
+
+def _drafts(checked: Checked, root: Path, paths: list[Path]) -> Iterator[FlowTestDraft]:
     """Files of tests that are named, below a folder that is named, or of a flow that is named."""
     for draft in checked.tests:
         named = [(root / draft.path).resolve(), (root / draft.tested).resolve()]
-        if any(file.is_relative_to(path) for file in named for path in wanted):
+        if any(file.is_relative_to(path) for file in named for path in paths):
             yield draft
 
 
-def _show_errors(checked: Checked, drafts: list[FlowTestDraft], prefix: str) -> bool:
-    """What keeps the tests from running: errors of the project, and of the files that are wanted."""
+def _refuse_errors(checked: Checked, drafts: list[FlowTestDraft], prefix: str) -> None:
+    """Show what keeps the tests from running: errors of the project, and of the files that are wanted."""
     own = {draft.path for draft in drafts}
     found = [
         each._replace(file=prefix + each.file)
@@ -86,31 +129,33 @@ def _show_errors(checked: Checked, drafts: list[FlowTestDraft], prefix: str) -> 
     ]
     if found:
         typer.echo(render(found, {prefix + name: source for name, source in checked.sources.items()}))
-        remark("these errors keep the tests from running")
-    return bool(found)
+        remark("no test was run: these errors come first")
+        raise typer.Exit(UNREADABLE)
 
 
-def _run(runner: Runner, drafts: list[FlowTestDraft], words: str | None, prefix: str) -> Iterator[Result]:
-    """Raises Exit with code 2 where a test cannot be read."""
-    for draft in drafts:
-        try:
-            yield from runner.run(draft, partial(_is_named, draft.tests.flow, words))
-        except UnreadableTest as error:
-            found = draft.finding("LO209", error.message, error.loc, error.help)
-            source = {prefix + draft.path: draft.document.source}
-            typer.echo(render([found._replace(file=prefix + draft.path)], source))
-            raise typer.Exit(UNREADABLE) from None
-
-
-def _is_named(flow: str, words: str | None, name: str) -> bool:
-    return words is None or words.casefold() in f"{flow} › {name}".casefold()
+def _run(ready: list[Ready], wanted: Wanted, first: bool, in_text: bool) -> Iterator[tuple[Ready, Result]]:
+    """Failures are shown as they come. Raises Exit with code 2 where a test cannot be read."""
+    for each in ready:
+        for draft in each.drafts:
+            try:
+                for result in each.runner.run(draft, partial(wanted.fits, draft.tests.flow)):
+                    if in_text and not result.passed:
+                        _show(result, each.where)
+                    yield each, result
+                    if first and not result.passed:
+                        return
+            except UnreadableTest as error:
+                found = draft.finding("LO209", error.message, error.loc, error.help)
+                source = {each.where.prefix + draft.path: draft.document.source}
+                typer.echo(render([found._replace(file=each.where.prefix + draft.path)], source))
+                raise typer.Exit(UNREADABLE) from None
 
 
 def _places(stage: Stage) -> dict[tuple[str, str], str]:
     """(flow, step) -> file and line."""
     found: dict[tuple[str, str], str] = {}
     for flow, program in stage.programs.items():
-        path = next(path for path in stage.checked.sources if path.endswith(f"{flow}.yaml"))
+        path = next(path for path in stage.checked.sources if path.rpartition("/")[2] == f"{flow}.yaml")
         marks = strict_yaml.read(path, stage.checked.sources[path].encode()).marks
         found |= {(flow, id): f"{path}:{marks.key(program.nodes[at].path).line}" for id, at in program.places.items()}
     return found
@@ -122,7 +167,43 @@ def _show(result: Result, where: Where) -> None:
     typer.echo()
 
 
-def _none(words: str | None) -> tuple[str, str]:
-    if words is not None:
-        return f'no test has "{words}" in its name', "-k is a part of `flow › name`, in any case"
+def _report(text: str, output: Path | None) -> None:
+    if output is None:
+        typer.echo(text)
+        return
+    try:
+        output.write_text(text + "\n", "utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot write {output}: {error.strerror}", "name another file") from error
+
+
+def _accept(name: str, results: list[tuple[Ready, Result]]) -> int:
+    """Write what came of the one test of that name, after showing what changes."""
+    if len(results) > 1:
+        places = ", ".join(each.where.prefix + result.draft.path for each, result in results)
+        raise UsageError(f'{len(results)} tests are called "{name}": {places}', "name the file as well")
+    ((each, result),) = results
+    file = each.where.prefix + result.draft.path
+    if result.passed:
+        remark("this test passes: there is nothing to accept")
+        return 0
+    new = accepted(result.draft.document, result.differences)
+    for line in changes(result.draft.document, new, file):
+        typer.echo(line)
+    if new != result.draft.document.source:
+        write(each.root, result.draft.path, new.encode())
+    left = [found.message for found in result.differences if not can_be_accepted(result.draft.document, found)]
+    for message in left:
+        remark(f"not accepted: {message}")
+    if left:
+        remark("only values can be accepted: add or remove an expectation yourself")
+    return FAILED if left else 0
+
+
+def _none(name: str | None) -> tuple[str, str]:
+    if name is not None:
+        return (
+            f'no test has "{name}" in its name',
+            "a name is `flow › name [row]`; --accept takes the whole name of one test",
+        )
     return "there are no flow tests here", f"a flow's tests are beside it: flows/welcome{TEST_ENDING}"

@@ -40,6 +40,11 @@ def as_github(findings: Sequence[Finding]) -> str:
 
 
 def _command(found: Finding) -> str:
+    return github_command(found, _told(found).split("\n"))
+
+
+def github_command(found: Finding, lines: Sequence[str]) -> str:
+    """It shows these lines beside the finding's place; they are visible already."""
     span = found.span
     properties = {
         "file": found.file,
@@ -50,7 +55,8 @@ def _command(found: Finding) -> str:
         "title": found.code,
     }
     words = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items())
-    return f"::{GITHUB_COMMANDS[found.severity]} {words}::{_data(_told(found))}"
+    said = "\n".join(lines)
+    return f"::{GITHUB_COMMANDS[found.severity]} {words}::{_data(said)}"
 
 
 def _told(found: Finding) -> str:

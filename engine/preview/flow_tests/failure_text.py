@@ -11,7 +11,7 @@ from engine.language.diagnostics.rendering import excerpt
 from engine.preview.flow_tests.judge import Difference
 from engine.preview.flow_tests.outcomes import Story
 from engine.preview.flow_tests.runner import Result
-from engine.preview.flow_tests.timeline_text import WRONG, timeline
+from engine.preview.flow_tests.timeline_text import WIDE, WRONG, timeline
 from engine.preview.flow_tests.words import place_of
 
 MOST_CARETS = 8
@@ -41,7 +41,9 @@ def told(result: Result, where: Where, style: Style = PLAIN) -> Iterator[str]:
     if len(result.differences) > MOST_CARETS:
         yield f"   and {len(result.differences) - MOST_CARETS} more"
     yield from story(result, where, style)
-    yield f"   = {'     '.join(_ways_on(result, where))}"
+    ways = list(_ways_on(result, where))
+    in_one = f"   = {'     '.join(ways)}"
+    yield from [in_one] if len(in_one) <= WIDE else [f"   = {way}" for way in ways]
 
 
 def story(result: Result, where: Where, style: Style = PLAIN) -> Iterator[str]:
