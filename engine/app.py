@@ -14,7 +14,8 @@ from engine.delivery.outbox import Outbox
 from engine.delivery.web_call import Caller
 from engine.delivery.webhooks import Webhooks, pretend
 from engine.deploy import apply as deploying
-from engine.deploy.git import revision
+from engine.deploy.git import Revision, revision
+from engine.deploy.rollback import Rollback
 from engine.deployed_workspace import DeployedWorkspace
 from engine.errors import UsageError
 from engine.language.check import Checked
@@ -36,15 +37,25 @@ def tune_garbage_collection() -> None:
 class App(DeployedWorkspace):
     """A workspace with all that runs in it."""
 
-    def apply(self, checked: Checked, again: Collection[str] = (), planned: int | None = None) -> deploying.Applied:
+    def apply(
+        self, checked: Checked, again: Collection[str] = (), planned: int | None = None, take_back: bool = False
+    ) -> deploying.Applied:
         """Deploy a checked project, and wake the daemon. `again`: flows whose campaign may fire a second time.
 
-        `planned`: the deployment that stood when somebody looked at the plan (0: none); only if it still does.
+        `planned`: the deployment that stood when somebody looked at the plan (0: none); only if it still does. `take_back`: a version of a
+        flow that was rolled back may come back.
         """
-        made = revision(self.root)
+        made, now = revision(self.root), self.clock.now()
         done = deploying.apply(
-            self.database, self.root, checked, made, self.media_dir, self.clock.now(), self.registry, again, planned
+            self.database, self.root, checked, made, self.media_dir, now, self.registry, again, planned, take_back
         )
+        self.wake_daemon()
+        return done
+
+    def roll_back(self, found: Rollback) -> deploying.Applied:
+        """Deploy one flow as an older deployment has it, and wake the daemon."""
+        commit = self.deployed().commit  # the rest is of this commit, and the flow is not
+        done = deploying.roll_back(self.database, found, Revision(commit, True), self.clock.now(), self.registry)
         self.wake_daemon()
         return done
 

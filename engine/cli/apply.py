@@ -19,6 +19,7 @@ from engine.deploy.plan import Plan
 from engine.deploy.planning import plan_here
 from engine.deploy.project_files import deployed_files
 from engine.deploy.read_project import pictures_of, read_and_check
+from engine.deploy.rollback import TAKE_BACK, brought_back
 from engine.errors import Refused, UsageError
 from engine.language.check import Checked
 from engine.language.compiler import canonical_hash
@@ -65,11 +66,14 @@ def apply(
                 db, app.root, app.registry, checked, revision(app.root), app.clock.now(), tuple(again or ())
             )
             costs = list(costs_of(checked, db, app.clock.now()))
+            back = brought_back(db, checked)
         changes = _changes(standing, checked, pictures_of(app.root, lambda: checked.project))
         _show(made, checked, [each.line for each in changes if each.line], costs)
         _refuse(made, expect)
+        if back and not take_back:
+            raise Refused(f"{back[0].why}; nothing was changed", TAKE_BACK)
         _confirm(app, made, yes, take_back)
-        done = app.apply(checked, again or (), made.before.deployment if made.before else 0)
+        done = app.apply(checked, again or (), made.before.deployment if made.before else 0, take_back)
     if format is Format.json:
         about = {
             "deployment": done.id,

@@ -1,4 +1,4 @@
-"""`flows`: how many are in each; pause or resume one."""
+"""`flows`: how many are in each; pause, resume or roll back one."""
 
 from __future__ import annotations
 
@@ -8,9 +8,19 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.shared.common import FormatOption, ProjectOption, deployed_summary, known_flow, opened, remark_drift
+from engine.cli.shared.common import (
+    FormatOption,
+    ProjectOption,
+    deployed_summary,
+    known_flow,
+    opened,
+    opened_as,
+    remark_drift,
+)
+from engine.cli.shared.confirming import confirmed
 from engine.cli.shared.listing import say_listing
 from engine.cli.shared.output import Format, say
+from engine.errors import Refused
 from engine.store import holds
 from engine.store.queries.listings import ANY
 from engine.views import public_rows
@@ -25,7 +35,7 @@ COLUMNS = {
 
 @app.callback()
 def list_flows(ctx: typer.Context, format: FormatOption = Format.text, project: ProjectOption = None) -> None:
-    """How many runs are in each flow; pause or resume one."""
+    """How many runs are in each flow; pause, resume or roll back one."""
     if ctx.invoked_subcommand is not None:
         return
     with opened(ctx, project, "empty") as opened_app:
@@ -46,6 +56,41 @@ def pause(ctx: typer.Context, flow: FlowArgument, project: ProjectOption = None)
 def resume(ctx: typer.Context, flow: FlowArgument, project: ProjectOption = None) -> None:
     """Continue the runs that waited, in due order. What is too late by then is dropped."""
     _change(ctx, project, flow, pausing=False)
+
+
+@app.command()
+def rollback(
+    ctx: typer.Context,
+    flow: FlowArgument,
+    to: Annotated[
+        int | None,
+        typer.Option("--to", metavar="DEPLOYMENT", help="As this one has it; else the last in which it was another."),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    project: ProjectOption = None,
+) -> None:
+    """Deploy a flow as it was before, with all else as it is; shows the plan, and asks."""
+    from engine.app import App  # only here is the language loaded
+    from engine.cli.plan import PlanFormat, show
+    from engine.deploy.git import Revision
+    from engine.deploy.planning import plan_here
+    from engine.deploy.rollback import rollback_of, with_names_back
+
+    with opened_as(App, ctx, project) as opened_app:
+        with opened_app.database.reading() as db:
+            known_flow(db, flow)
+            found = rollback_of(db, opened_app.registry, opened_app.media_dir, flow, to)
+            checked = with_names_back(found.checked, {flow: found.moved})
+            now = opened_app.clock.now()
+            made = plan_here(db, opened_app.root, opened_app.registry, checked, Revision(None, True), now)
+        show(made, checked, PlanFormat.text, everything=False)
+        if made.refused:
+            help = "let them leave, move them (`leadoff runs move`), or end their runs (`leadoff runs exit`)"
+            raise Refused(f"{flow} cannot go back to deployment {found.to}: {made.refused[0].why}", help)
+        if not yes:
+            confirmed(f"{flow} goes back to deployment {found.to}")
+        done = opened_app.roll_back(found)
+    say(f"deployment {done.id}: {flow} as deployment {found.to} has it; the files of the project are as they were")
 
 
 def _change(ctx: typer.Context, project: Path | None, flow: str, pausing: bool) -> None:

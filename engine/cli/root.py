@@ -109,7 +109,7 @@ GROUPS: dict[str, dict[str, Entry]] = {
         "explain": Entry("explain:explain", "What happened to one contact, and why.", "leadoff explain +12025550143"),
         "runs": Entry(
             "runs:app",
-            "Which runs are at which step; retry or end one.",
+            "Which runs are at which step; move, retry or end one, or all at a step.",
             "leadoff runs --flow welcome --status waiting",
         ),
         "messages": Entry(
@@ -117,7 +117,7 @@ GROUPS: dict[str, dict[str, Entry]] = {
             "List messages and their results; resolve an unknown one.",
             "leadoff messages --status failed --limit 20",
         ),
-        "flows": Entry("flows:app", "How many runs are in each flow; pause or resume one.", "leadoff flows"),
+        "flows": Entry("flows:app", "How many runs are in each flow; pause, resume or roll back one.", "leadoff flows"),
         "stats": Entry(
             "stats:stats", "Who entered, how they left, what became of each message.", "leadoff stats welcome"
         ),

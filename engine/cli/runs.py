@@ -1,16 +1,19 @@
-"""`runs`: who is where; retry or end one of them."""
+"""`runs`: who is where; move, retry or end one of them, or all that wait at a step."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import sqlite3
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from engine.cli.shared import common
+from engine.cli.shared.confirming import confirmed
 from engine.cli.shared.listing import StatusOption, say_listing, wanted_of
 from engine.cli.shared.output import Format, say
-from engine.errors import Refused
-from engine.store import interned_names, journal, outbox, runs
+from engine.errors import Refused, UsageError
+from engine.store import deployments, interned_names, journal, outbox, runs
 from engine.store.journal import JournalEntry
 from engine.store.states import RUN_STATES
 from engine.views import public_rows
@@ -25,6 +28,10 @@ RUN_COLUMNS = {
     "id": "id", "contact": "contact", "flow": "flow", "step": "step", "status": "status", "reason": "why",
     "due_at": "due", "waiting_for": "waiting for", "entered_at": "entered",
 }  # fmt: skip
+RunArgument = Annotated[int | None, typer.Argument(metavar="[ID]", help="One run; or name --flow and --step.")]
+FlowOption = Annotated[str | None, typer.Option("--flow", metavar="FLOW", help="All that wait in this flow.")]
+StepOption = Annotated[str | None, typer.Option("--step", metavar="STEP", help="Of these, those at this step.")]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
 @app.callback()
@@ -37,7 +44,7 @@ def list_runs(
     limit: common.LimitOption = None,
     project: common.ProjectOption = None,
 ) -> None:
-    """Which runs are at which step; retry or end one."""
+    """Which runs are at which step; move, retry or end one, or all at a step."""
     if ctx.invoked_subcommand is not None:
         return
     with common.opened(ctx, project, "empty") as app:
@@ -50,25 +57,111 @@ def list_runs(
 
 @app.command()
 def retry(
-    ctx: typer.Context, id: Annotated[int, typer.Argument(metavar="ID")], project: common.ProjectOption = None
+    ctx: typer.Context,
+    id: RunArgument = None,
+    flow: FlowOption = None,
+    step: StepOption = None,
+    yes: YesOption = False,
+    project: common.ProjectOption = None,
 ) -> None:
-    """Try a parked run again."""
-    _change(ctx, project, id, "retried")
+    """Try a parked run again, or all that are parked in a flow."""
+    if _is_one(id, flow, step):
+        _change(ctx, project, id or 0, "retried")
+    else:
+        _all(ctx, project, "retry", None, flow, step, None, yes)
 
 
 @app.command("exit")
 def end(
-    ctx: typer.Context, id: Annotated[int, typer.Argument(metavar="ID")], project: common.ProjectOption = None
+    ctx: typer.Context,
+    id: RunArgument = None,
+    flow: FlowOption = None,
+    step: StepOption = None,
+    yes: YesOption = False,
+    project: common.ProjectOption = None,
 ) -> None:
-    """End a run, and cancel what it has not sent yet."""
-    _change(ctx, project, id, "ended")
+    """End a run, or all in a flow, and cancel what they have not sent yet."""
+    if _is_one(id, flow, step):
+        _change(ctx, project, id or 0, "ended")
+    else:
+        _all(ctx, project, "exit", None, flow, step, None, yes)
 
 
-def _change(ctx: typer.Context, project: Any, id: int, kind: str) -> None:
+@app.command()
+def move(
+    ctx: typer.Context,
+    id: RunArgument = None,
+    flow: FlowOption = None,
+    step: StepOption = None,
+    to: Annotated[
+        str | None,
+        typer.Option("--to", metavar="STEP", help="They go on at this step, ahead of them, when their wait ends."),
+    ] = None,
+    again: Annotated[bool, typer.Option("--again", help="Their wait counts anew, from now.")] = False,
+    yes: YesOption = False,
+    project: common.ProjectOption = None,
+) -> None:
+    """Let a run, or all at a step, go on at a step ahead, or wait anew."""
+    one = _is_one(id, flow, step)
+    if not one and step is None:
+        raise UsageError("at which step?", "name it: --step STEP")
+    if (to is not None) is again:
+        raise UsageError("say where they go, or that they wait anew", "--to STEP, or --again")
+    _all(ctx, project, "again" if again else "move", id, flow, step, to, yes or one)
+
+
+def _is_one(id: int | None, flow: str | None, step: str | None) -> bool:
+    if id is not None and (flow is not None or step is not None):
+        raise UsageError("one run, or all of a flow: not both", "leave out the number, or --flow and --step")
+    if id is None and flow is None:
+        raise UsageError("which run?", "its number (`leadoff runs` lists them), or --flow FLOW with --step STEP")
+    return id is not None
+
+
+def _all(
+    ctx: typer.Context,
+    project: Path | None,
+    what: str,
+    id: int | None,
+    flow: str | None,
+    step: str | None,
+    to: str | None,
+    yes: bool,
+) -> None:
+    from engine.deploy import by_hand  # only here is the language loaded
+    from engine.deployed_workspace import DeployedWorkspace
+
+    with common.opened_as(DeployedWorkspace, ctx, project) as app:
+        wanted = by_hand.Wanted(what, id, flow, step, to)  # type: ignore[arg-type]
+        deployed = app.deployed()
+        with app.database.reading() as db:
+            if flow is not None:
+                common.known_flow(db, flow)
+            shown = by_hand.find(db, deployed, wanted)
+        said, seen = by_hand.words(shown, wanted), by_hand.count(shown, wanted)
+        if not yes:
+            confirmed(said)
+
+        def write(db: sqlite3.Connection) -> int:
+            if deployments.newest_id(db) != deployed.id:
+                raise Refused("another deployment came meanwhile; nothing was changed", "look again")
+            found = by_hand.find(db, deployed, wanted)
+            runs = by_hand.count(found, wanted)
+            if runs > seen + seen // 10:
+                raise Refused(f"there are {runs:,} now, and {seen:,} were shown; nothing was changed", "look again")
+            by_hand.carry_out(db, found, wanted, app.clock.now())
+            return runs
+
+        done = app.database.write(write)
+        app.wake_daemon()
+    say(f"{said}: done" if done == seen else f"{said}: done, for {done:,}")
+
+
+def _change(ctx: typer.Context, project: Path | None, id: int, kind: str) -> None:
     with common.opened(ctx, project) as app:
         now = app.clock.now()
 
-        def write(db: Any) -> None:
+        def write(db: sqlite3.Connection) -> None:
             known = interned_names.load(db)
             case = runs.with_ids(db, [id], known).get(id)
             if case is None:

@@ -17,7 +17,7 @@ import orjson
 
 from engine import private_files
 from engine.core.program import Program
-from engine.deploy import stored_pictures, summary, trigger_setup
+from engine.deploy import rollback, stored_pictures, summary, trigger_setup
 from engine.deploy.carrying_over import carry_over, rename_steps
 from engine.deploy.deployed import Deployed
 from engine.deploy.git import Revision
@@ -25,6 +25,7 @@ from engine.deploy.live_edits import LiveEdits, live_edits
 from engine.deploy.older_versions import older_versions
 from engine.deploy.project_files import deployed_files
 from engine.deploy.read_project import Registry, checked_again, not_readable, pictures_of
+from engine.deploy.rollback import Rollback
 from engine.errors import Refused
 from engine.language.check import Checked
 from engine.language.compiler import canonical_hash, compile_project
@@ -33,6 +34,7 @@ from engine.language.model.project import Project
 from engine.messaging.media.picture import Fitted, MediaInfo
 from engine.store import deployments, held_messages, interned_names, meta
 from engine.store.database import Database
+from engine.store.deployments import Stored
 from engine.store.interned_names import Names
 
 
@@ -55,8 +57,10 @@ def apply(
     registry: Registry,
     again: Collection[str] = (),
     planned: int | None = None,
+    take_back: bool = False,
 ) -> Applied:
-    """Deploy a project whose `checked` has no error. `again`: flows whose campaign has fired and may fire anew.
+    """Deploy a project whose `checked` has no error. `again`: flows whose campaign has fired and may fire anew. `take_back`: a version of
+    a flow that was rolled back may come back.
 
     `planned`: the deployment that stood when somebody looked at the plan, 0 for none. Raises Refused when another one stands now, when
     contacts wait where nothing would be, and when a campaign would reach its audience a second time.
@@ -74,57 +78,79 @@ def apply(
     }
     with database.reading() as db:
         before = readable(db, registry)  # mostly the one that stands: only then it is not read while all others wait
-    return database.write(lambda db: _switch(db, checked, content, revision, now, again, before, registry, planned))
+    switch = Switch(checked, content, revision, now, registry, again, planned, take_back, before=before)
+    return database.write(switch.make)
 
 
-def _switch(
-    db: sqlite3.Connection,
-    checked: Checked,
-    content: dict[str, object],
-    revision: Revision,
-    now: int,
-    again: Collection[str],
-    before: Deployed | None,
-    registry: Registry,
-    planned: int | None,
-) -> Applied:
-    digest = canonical_hash(checked)
-    standing = deployments.newest(db)
-    programs = compile_project(checked, deployments.secret(db))
-    assert checked.project is not None
-    whole = orjson.dumps({**content, "summary": summary.written(checked.project, programs)}).decode()
-    flows = tuple(sorted(checked.flows))
-    if standing is not None and (standing.hash, standing.commit, standing.dirty) == (
-        digest,
-        revision.commit,
-        revision.dirty,
-    ):
-        if summary.of_stored(standing) is None:
-            deployments.replace_content(db, standing.id, whole)  # the summary is of another version
-        return Applied(standing.id, digest, False, flows, revision.commit, revision.dirty)
-    if planned is not None and planned != (standing.id if standing else 0):
-        raise Refused(
-            f"deployment {standing.id if standing else 0} was applied meanwhile; nothing was changed",
-            "look at the plan again: `leadoff plan`",
-        )
-    if standing is not None and (before is None or before.id != standing.id):
-        before = readable(db, registry)
-    edits = live_edits(db, before, checked, programs, registry)
-    _refuse_lost(edits)
-    id = deployments.insert(db, digest, revision.commit, revision.dirty, now, whole)
-    rename_steps(db, checked, before.programs if before else {}, standing.id if standing else None, id)
-    interned_names.intern(db, {name: list(program.places) for name, program in programs.items()})
-    names = interned_names.load(db)
-    carry_over(db, edits, checked, programs, names, now)
-    trigger_setup.set_up(db, checked.project, programs, names, now, again)
-    _decide_changed(db, checked.project, programs, names, now)
-    return Applied(id, digest, standing is None or standing.hash != digest, flows, revision.commit, revision.dirty)
-
-
-def refuse_lost_places(database: Database, registry: Registry, checked: Checked) -> None:
-    """Raises Refused where contacts wait at what `checked`, which has no error, has not. Writes nothing."""
+def roll_back(database: Database, found: Rollback, revision: Revision, now: int, registry: Registry) -> Applied:
+    """Raises Refused where another deployment came meanwhile, and as `apply` does."""
     with database.reading() as db:
-        _refuse_lost(live_edits(db, readable(db, registry), checked, registry=registry))
+        before = readable(db, registry)
+
+    moved = {found.flow: found.moved}
+    switch = Switch(found.checked, found.content, revision, now, registry, (), found.standing, True, moved, before)
+
+    def write(db: sqlite3.Connection) -> Applied:
+        done = switch.make(db)
+        rollback.remember(db, found.flow, found.version, done.id)
+        return done
+
+    return database.write(write)
+
+
+class Switch(NamedTuple):
+    """To a new deployment, in one transaction."""
+
+    checked: Checked
+    content: Mapping[str, object]
+    revision: Revision
+    now: int
+    registry: Registry
+    again: Collection[str] = ()
+    planned: int | None = None  # the deployment that stood when somebody looked at the plan, 0: none
+    take_back: bool = False
+    moved: Mapping[str, Mapping[str, str]] = {}  # flow -> names of steps, beside what its file says
+    before: Deployed | None = None  # the newest deployment, as far as it was read beforehand
+
+    def make(self, db: sqlite3.Connection) -> Applied:
+        checked, standing = self.checked, deployments.newest(db)
+        hash, flows = canonical_hash(checked), tuple(sorted(checked.flows))
+        commit, dirty = self.revision
+        programs = compile_project(checked, deployments.secret(db))
+        assert checked.project is not None
+        whole = orjson.dumps({**self.content, "summary": summary.written(checked.project, programs)}).decode()
+        if standing is not None and (standing.hash, standing.commit, standing.dirty) == (hash, commit, dirty):
+            if summary.of_stored(standing) is None:
+                deployments.replace_content(db, standing.id, whole)  # the summary is of another version
+            return Applied(standing.id, hash, False, flows, commit, dirty)
+        stands = standing.id if standing else 0
+        if self.planned is not None and self.planned != stands:
+            raise Refused(
+                f"deployment {stands} was applied meanwhile; nothing was changed",
+                "look at the plan again: `leadoff plan`",
+            )
+        before = self.before
+        if standing is not None and (before is None or before.id != standing.id):
+            before = readable(db, self.registry)
+        self._refuse_brought_back(db)
+        carried = rollback.with_names_back(checked, self.moved)
+        edits = live_edits(db, before, carried, programs, self.registry)
+        _refuse_lost(edits)
+        id = deployments.insert(db, hash, commit, dirty, self.now, whole)
+        rename_steps(db, carried, before.programs if before else {}, id)
+        interned_names.intern(db, {name: list(program.places) for name, program in programs.items()})
+        names = interned_names.load(db)
+        carry_over(db, edits, carried, programs, names, self.now)
+        trigger_setup.set_up(db, checked.project, programs, names, self.now, self.again)
+        _decide_changed(db, checked.project, programs, names, self.now)
+        return Applied(id, hash, standing is None or standing.hash != hash, flows, commit, dirty)
+
+    def _refuse_brought_back(self, db: sqlite3.Connection) -> None:
+        found = rollback.brought_back(db, self.checked)
+        if found and not self.take_back:
+            raise Refused("; ".join(each.why for each in found), rollback.TAKE_BACK)
+        if found:
+            rollback.forget(db, self.checked)
 
 
 def _refuse_lost(edits: LiveEdits) -> None:
@@ -166,12 +192,22 @@ def load(
     checked = checked_again(orjson.loads(stored.content), registry)
     if not checked.ok:
         raise not_readable()
+    return as_deployed(db, stored, checked, registry, address)
+
+
+def as_deployed(
+    db: sqlite3.Connection,
+    stored: Stored,
+    checked: Checked,
+    registry: Registry,
+    address: Callable[[str], str] = lambda written: written,
+) -> Deployed:
+    """The newest deployment, with the older versions in which runs finish. `checked`: what it keeps, which has no error."""
     assert checked.project is not None
     secret, url = deployments.known_secret(db), address(checked.project.public_url)
     names = interned_names.load(db)
     programs = _drawn_as_first(compile_project(checked, secret, url), names)
-    settings = checked.project.settings(secret, {}, url)
-    older = older_versions(db, checked, programs, settings, registry)
+    older = older_versions(db, checked, programs, checked.project.settings(secret, {}, url), registry)
     return Deployed(stored.id, checked.project, programs, names, stored.commit, older)
 
 

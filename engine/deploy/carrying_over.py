@@ -20,9 +20,7 @@ WAIT_ON = ("wait_for", "delay")
 """Verbs that wait until the time that a run has, whatever it waited at before."""
 
 
-def rename_steps(
-    db: sqlite3.Connection, checked: Checked, before: Mapping[str, Program], standing: int | None, deployment: int
-) -> None:
+def rename_steps(db: sqlite3.Connection, checked: Checked, before: Mapping[str, Program], deployment: int) -> None:
     """The names that `moved` gives to steps, before the new ones get their numbers. `before`: what was deployed until now."""
     names = interned_names.load(db)
     for name, flow in checked.flows.items():
@@ -38,7 +36,7 @@ def rename_steps(
             if new in flow.removed or new in taken or (its is not None and new in live):
                 continue
             if its is not None:  # an older step that was called so
-                interned_names.rename(db, number, its, f"{new}@{standing}", deployment)
+                interned_names.rename(db, number, its, f"{new}@{deployment - 1}", deployment)
             interned_names.rename(db, number, names.step_ids[number, old], new, deployment)
             taken.add(new)
 
@@ -66,10 +64,10 @@ def _go_on(db: sqlite3.Connection, edit: StepEdit, program: Program, names: Name
     number = names.step_id(place.flow, step)
     verb = program.nodes[program.places[step]].block.verb if step is not None else None
     if edit.then == "continues":
-        live_edits.note(db, place, f"{edit.step} was taken out: goes on at {step}", now)
+        live_edits.journal(db, place, "noted", f"{edit.step} was taken out: goes on at {step}", now)
         live_edits.put_at(db, place, number)
     elif edit.then == "moved" and edit.verb is not None and verb != edit.verb:
-        live_edits.note(db, place, f"{edit.step} is {step} now: another kind of step", now)
+        live_edits.journal(db, place, "noted", f"{edit.step} is {step} now: another kind of step", now)
         (live_edits.rest_at if verb in WAIT_ON else live_edits.put_at)(db, place, number)
     elif place.deployment is not None or number != place.step:
         live_edits.stay_at(db, place, number)

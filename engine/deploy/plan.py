@@ -228,7 +228,7 @@ def _refusal(edit: StepEdit, flow: FlowPlan) -> Refusal:
     gone = any(step.change.change == "removed" for step in flow.steps if edit in step.edits)
     if gone:
         suggest = (*suggest, f"removed: {{{edit.step}: exit}}")
-    elif flow.change.change == "removed":
+    elif flow.change.change == "removed" and "retired" in (edit.help or ""):
         suggest = (f"retired: {{{edit.flow}: drain}}", f"retired: {{{edit.flow}: exit}}")
     people, one = counted(edit.waiting.runs, "contact"), edit.waiting.runs == 1
     why = edit.why or ""

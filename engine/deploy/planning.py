@@ -8,18 +8,18 @@ from pathlib import Path
 
 import orjson
 
+from engine.deploy.apply import as_deployed
 from engine.deploy.changes import changes_of
-from engine.deploy.deployed import Deployed
 from engine.deploy.git import Revision
 from engine.deploy.live_edits import live_edits
 from engine.deploy.people_touched import with_people
-from engine.deploy.plan import Knows, Plan, Source, planned
+from engine.deploy.plan import Knows, Plan, Refusal, Source, planned
 from engine.deploy.read_project import Registry, checked_again
 from engine.deploy.takes_back import takes_back
 from engine.errors import UsageError
 from engine.language.check import Checked
 from engine.language.compiler import compile_project
-from engine.store import deployments, interned_names
+from engine.store import deployments
 
 UNREAD = (
     "this version cannot read deployment {}: everything counts as new, and what becomes of those who wait is not known"
@@ -48,14 +48,13 @@ def plan_here(
     if stored is not None and old is not None:
         before = Source(stored.id, stored.commit, bool(stored.dirty), stored.at)
         if old.ok and old.project is not None:
-            secret = deployments.known_secret(db)
-            deployed = Deployed(
-                stored.id, old.project, compile_project(old, secret), interned_names.load(db), stored.commit
-            )
-    edits = live_edits(db, deployed, checked, programs)
+            deployed = as_deployed(db, stored, old, registry)
+    edits = live_edits(db, deployed, checked, programs, registry)
     both = (deployed.programs if deployed else {}, programs)
     plan = planned(changes_of(old, checked), knows, before, after, edits, both)
     plan = with_people(plan, db, edits, programs, now, tuple(again))
+    left_over = tuple(Refusal(None, None, 0, each.why, each.help) for each in edits.left_over)
+    plan = plan._replace(refused=(*plan.refused, *left_over))
     if stored is not None and old is not None:
         plan = _with_history(plan, root, stored.commit, old, checked, registry)
         if deployed is None:

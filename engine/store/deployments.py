@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from engine.store import meta
@@ -25,6 +25,14 @@ class Stored(NamedTuple):
 
 def one(db: sqlite3.Connection, id: int) -> Stored | None:
     return first(db, Stored, 'SELECT id, hash, "commit", dirty, at, content FROM deployment WHERE id = ?', (id,))
+
+
+def before(db: sqlite3.Connection, id: int) -> Iterator[Stored]:
+    """Those before that one, the newest first."""
+    for (older,) in db.execute("SELECT id FROM deployment WHERE id < ? ORDER BY id DESC", (id,)).fetchall():
+        stored = one(db, older)
+        assert stored is not None
+        yield stored
 
 
 def newest_id(db: sqlite3.Connection) -> int | None:
@@ -56,12 +64,13 @@ class Waiting(NamedTuple):
     last_due: int | None
 
 
-def waiting(db: sqlite3.Connection) -> dict[Place, Waiting]:
-    """The active runs of each place; those that a pause has put aside with the time at which it did."""
+def waiting(db: sqlite3.Connection, run: int | None = None) -> dict[Place, Waiting]:
+    """The active runs of each place, with `run` that one alone; those that a pause has put aside with the time at which it did."""
     rows = db.execute(
         f"SELECT r.flow, r.step, r.deployment, COUNT(*), SUM(r.{IS_PARKED}), MIN(COALESCE(r.due_at, s.due_at)),"
         " MAX(COALESCE(r.due_at, s.due_at)) FROM run r LEFT JOIN stopped s ON s.run = r.id"
-        f" WHERE r.{IS_ACTIVE} GROUP BY r.flow, r.step, r.deployment"
+        f" WHERE r.{IS_ACTIVE} AND (? IS NULL OR r.id = ?) GROUP BY r.flow, r.step, r.deployment",
+        (run, run),
     )
     return {Place(*where): Waiting(*there) for *where, there in ((*row[:3], row[3:]) for row in rows)}
 

@@ -9,7 +9,7 @@ import sqlite3
 from typing import NamedTuple
 
 from engine.core.due_origins import ARRIVES, HOLD
-from engine.store.states import CANCELLED, EXITED, IS_ACTIVE, IS_UNSENT
+from engine.store.states import CANCELLED, EXITED, IS_ACTIVE, IS_PARKED, IS_UNSENT, WAITING
 
 
 class Place(NamedTuple):
@@ -50,19 +50,68 @@ def rest_at(db: sqlite3.Connection, place: Place, step: int | None) -> None:
     db.execute(sql, (step, *place))
 
 
-def end(db: sqlite3.Connection, place: Place, reason: str, now: int) -> None:
+def end(db: sqlite3.Connection, place: Place, reason: str, now: int, run: int | None = None) -> None:
     """Their runs end; what they have written leaves all the same."""
-    db.execute(
-        "INSERT INTO journal (contact, run, flow, step, at, kind, note)"
-        f" SELECT contact, id, flow, step, ?, 'ended', ? FROM run WHERE {_THERE}",
-        (now, reason, *place),
-    )
-    db.execute(f"DELETE FROM stopped WHERE run IN (SELECT id FROM run WHERE {_THERE})", place)
+    there, those = _those(place, run)
+    journal(db, place, "ended", reason, now, run)
+    db.execute(f"DELETE FROM stopped WHERE run IN (SELECT id FROM run WHERE {there})", those)
     db.execute(
         f"UPDATE run SET status = {EXITED}, reason = ?, due_at = NULL, due_wall = NULL, due_from = NULL, exited_at = ?"
-        f" WHERE {_THERE}",
-        (reason, now, *place),
+        f" WHERE {there}",
+        (reason, now, *those),
     )
+
+
+def move(db: sqlite3.Connection, place: Place, step: int, now: int, run: int | None) -> None:
+    """They arrive at another step of their own version when their time comes; those that are parked, now. `run`: that one alone."""
+    there, those = _those(place, run)
+    parked = f"{there} AND {IS_PARKED}"
+    db.execute(f"DELETE FROM stopped WHERE run IN (SELECT id FROM run WHERE {parked})", those)
+    db.execute(
+        f"UPDATE run SET status = {WAITING}, reason = NULL, due_at = ?, due_wall = NULL, due_from = NULL"
+        f" WHERE {parked}",
+        (now, *those),
+    )
+    db.execute(f"UPDATE run SET step = ?, due_from = {_ARRIVES} WHERE {there}", (step, *those))
+
+
+def arrive_again(db: sqlite3.Connection, place: Place, now: int, run: int | None) -> None:
+    """They come to their step anew, now: a delay counts from the beginning."""
+    there, those = _those(place, run)
+    db.execute(f"DELETE FROM stopped WHERE run IN (SELECT id FROM run WHERE {there})", those)
+    db.execute(
+        f"UPDATE run SET status = {WAITING}, reason = NULL, due_at = ?, due_wall = NULL, due_from = '{{\"{ARRIVES}\":true}}'"
+        f" WHERE {there}",
+        (now, *those),
+    )
+
+
+def retry(db: sqlite3.Connection, place: Place, now: int, run: int | None) -> None:
+    """Those that are parked there are tried again at once."""
+    there, those = _those(place, run)
+    db.execute(
+        "INSERT INTO journal (contact, run, flow, step, at, kind)"
+        f" SELECT contact, id, flow, step, ?, 'retried' FROM run WHERE {there} AND {IS_PARKED}",
+        (now, *those),
+    )
+    sql = (
+        f"UPDATE run SET status = {WAITING}, reason = NULL, due_at = COALESCE(due_at, ?) WHERE {there} AND {IS_PARKED}"
+    )
+    db.execute(sql, (now, *those))
+
+
+def cancel_messages_of(db: sqlite3.Connection, place: Place, reason: str, run: int | None) -> None:
+    """Of the runs that are there, all that have not left."""
+    there, those = _those(place, run)
+    db.execute(
+        f"UPDATE message SET status = {CANCELLED}, reason = ? WHERE flow = ? AND {IS_UNSENT}"
+        f" AND run IN (SELECT id FROM run WHERE {there})",
+        (reason, place.flow, *those),
+    )
+
+
+def _those(place: Place, run: int | None) -> tuple[str, tuple[int | None, ...]]:
+    return (_THERE, place) if run is None else (f"{_THERE} AND id = ?", (*place, run))
 
 
 def cancel_messages(db: sqlite3.Connection, flow: int, reason: str) -> None:
@@ -70,10 +119,13 @@ def cancel_messages(db: sqlite3.Connection, flow: int, reason: str) -> None:
     db.execute(f"UPDATE message SET status = {CANCELLED}, reason = ? WHERE flow = ? AND {IS_UNSENT}", (reason, flow))
 
 
-def note(db: sqlite3.Connection, place: Place, said: str, now: int) -> None:
-    """A line in the journal of each of them."""
+def journal(
+    db: sqlite3.Connection, place: Place, kind: str, said: str | None, now: int, run: int | None = None
+) -> None:
+    """A line for each of them."""
+    there, those = _those(place, run)
     db.execute(
         "INSERT INTO journal (contact, run, flow, step, at, kind, note)"
-        f" SELECT contact, id, flow, step, ?, 'noted', ? FROM run WHERE {_THERE}",
-        (now, said, *place),
+        f" SELECT contact, id, flow, step, ?, ?, ? FROM run WHERE {there}",
+        (now, kind, said, *those),
     )

@@ -13,6 +13,7 @@ HELD_SINCE: Final = "held_since"  # since when nothing is sent
 BUDGET_USED_UP: Final = "budget_used_up"  # JSON: the times in which the budget was used up
 GATES: Final = "gates"  # JSON: flow -> digest of what its gates read
 LAST_PROBE: Final = "last_probe"
+ROLLED_BACK: Final = "rolled_back"  # JSON: flow -> digest of a version -> the deployment that took it out
 
 
 def get(db: sqlite3.Connection, name: str) -> str | None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from engine.deploy.by_hand import Wanted, carry_out, find
+from engine.deploy.rollback import rollback_of
 from engine.errors import Refused
 from tests.stories.walks.edited import DAY, HOUR, PROJECT, Edited, flow
 from tests.world import ADA, BEN
@@ -362,3 +365,67 @@ def test_a_link_of_messages_that_wait_is_not_taken_away(tmp_path: Path) -> None:
             world.edit(BEFORE, project=without)
         world.send()
         world.edit(BEFORE, project=without)
+
+
+def rolled_back(world: Edited, name: str = "walk", to: int | None = None) -> None:
+    with world.app.database.reading() as db:
+        found = rollback_of(db, world.app.registry, world.app.media_dir, name, to)
+    world.app.roll_back(found)
+    world.reload()
+
+
+def test_a_rollback_takes_those_who_wait_with_it(tmp_path: Path) -> None:
+    after = BEFORE.replace("think", "pause").replace("Two", "New").replace("steps:", "moved: {think: pause}\nsteps:")
+    with Edited(tmp_path, BEFORE, OTHER) as world:
+        world.joins(ADA)
+        world.edit(after)
+        world.joins(BEN)
+        world.edit(OTHER.replace("Bye", "Goodbye"))
+        rolled_back(world)
+        assert (world.rests(), world.app.deployed().id) == ([("think", 48), ("think", 48)], 4)
+        world.tick(2 * DAY)
+        assert world.texts == ["One", "One", "Two", "Two"]
+        world.event("order.placed", ADA, {"order_id": "1", "total": "1"})
+        world.tick()
+        assert world.texts[-1] == "Goodbye"  # of the rest nothing went back
+        world.edit(after.replace("New", "Newer"))
+        with pytest.raises(Refused, match="rolled back in deployment 4"):
+            world.edit(after)
+
+
+def test_a_rollback_loses_nobody(tmp_path: Path) -> None:
+    after = flow("{id: hero, sms: One}\n{id: new, delay: 2d}\n{id: reminder, sms: Two}", "removed: {think: exit}\n")
+    with Edited(tmp_path, BEFORE) as world:
+        world.edit(after)
+        world.joins(ADA)
+        with pytest.raises(Refused, match="1 contact of walk waits at the step new, which is gone"):
+            rolled_back(world)
+        assert world.app.deployed().id == 2
+
+
+def test_a_rollback_brings_the_picture_back(tmp_path: Path) -> None:
+    shown = flow("{id: hero, sms: {text: One, image: media/hero.png, otherwise: text}}")
+    with Edited(tmp_path, shown) as world:
+        world.joins(ADA)
+        Image.new("RGB", (320, 400), "red").save(world.folder / "media/hero.png")
+        world.edit(shown)
+        world.joins(BEN)
+        rolled_back(world)
+        world.joins(BEN)
+        first, second, third = (message.media for message in world.messages())
+        assert first == third != second
+
+
+def test_a_wait_counts_anew_on_purpose(tmp_path: Path) -> None:
+    with Edited(tmp_path, BEFORE) as world:
+        world.joins(ADA)
+        world.tick(DAY)
+        world.edit(BEFORE.replace("2d", "3d"))
+        assert world.rests() == [("think", 24)]
+        wanted = Wanted("again", None, "walk", "think")
+        deployed, now = world.app.deployed(), world.clock.now()
+        world.app.database.write(lambda db: carry_out(db, find(db, deployed, wanted), wanted, now))
+        world.tick()
+        assert world.rests() == [("think", 72)]
+        world.tick(3 * DAY)
+        assert world.texts == ["One", "Two"]
