@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from engine.cli.shared.terminal import console
 from engine.errors import Refused
 
 
@@ -14,5 +13,7 @@ def confirmed(what: str) -> None:
         raise Refused(
             f"{what}. This is no terminal, so nobody can confirm; nothing was changed", "confirm with `--yes`"
         )
+    from engine.cli.shared.terminal import console  # only a question loads it
+
     if console(stderr=True).input(f"{what}. Do it? [y/N] ", markup=False).strip().lower() not in ("y", "yes"):
         raise Refused("nothing was changed")
