@@ -22,15 +22,7 @@ from engine.language.diagnostics.findings import counted, visible
 from engine.store import interned_names
 from engine.store.queries import listings
 from engine.store.queries.timeline import TimelineEntry, timeline_of
-
-MARKS = {
-    "consent": ("◆", "cyan"), "event": ("●", "blue"), "click": ("➜", "magenta"), "text": ("✉", "magenta"),
-    "refused": ("✗", "yellow"), "missed": ("✗", "yellow"), "entered": ("▶", "bold"), "message": ("✓", "green"), "queued": ("…", "yellow"),
-    "status": ("✓", "green"), "parked": ("!", "bold red"), "retried": ("↻", "yellow"),
-    "noted": ("·", "dim"), "exited": ("■", "bold"), "waits": ("⧗", "yellow"),
-}  # fmt: skip
-BAD = ("failed", "undelivered", "unknown", "expired")
-QUIET = ("skipped", "cancelled")
+from engine.views import moments as views
 
 
 def explain(
@@ -52,19 +44,9 @@ def explain(
         common.remark_drift(app)
     if format is Format.json:
         say_json({"contact": about | {k: instant(about[k]) for k in ("consent_at", "created_at", "updated_at")},
-                  "story": [_row(moment) for moment in moments]})  # fmt: skip
+                  "story": [views.row(moment) for moment in moments]})  # fmt: skip
     else:
         draw(console(), about, moments, summary.currency)
-
-
-def _row(moment: TimelineEntry) -> dict[str, Any]:
-    details = dict(moment.details)
-    for key in ("due_at", "until"):
-        if key in details:
-            details[key] = instant(details[key])
-    if isinstance(details.get("attempts"), list):
-        details["attempts"] = [each | {"at": instant(each["at"])} for each in details["attempts"]]
-    return moment._asdict() | {"at": instant(moment.at), "details": details}
 
 
 def draw(out: Console, about: dict[str, Any], moments: list[TimelineEntry], currency: str) -> None:
@@ -85,7 +67,7 @@ def draw(out: Console, about: dict[str, Any], moments: list[TimelineEntry], curr
         if heading != day:
             _flush(out, grid, day)
             grid, day = _grid(), heading
-        grid.add_row(Text(_time(moment, zone), "dim"), _mark(moment), _body(moment, zone, currency))
+        grid.add_row(Text(_time(moment, zone), "dim"), Text(*views.mark_of(moment)), _body(moment, zone, currency))
     _flush(out, grid, day)
 
 
@@ -110,33 +92,20 @@ def _day(at: int, zone: ZoneInfo) -> str:
 
 
 def _time(moment: TimelineEntry, zone: ZoneInfo) -> str:
-    return "" if moment.kind in ("waits", "queued") else _clock(moment.at, zone)
-
-
-def _clock(at: int, zone: ZoneInfo) -> str:
-    return f"{datetime.fromtimestamp(at / 1000, zone):%I:%M %p}".removeprefix("0")
+    return "" if moment.kind in ("waits", "queued") else views.clock(moment.at, zone)
 
 
 def _both(at: int, zone: ZoneInfo) -> str:
     """An instant on the contact's clock and in UTC."""
     there, utc = datetime.fromtimestamp(at / 1000, zone), datetime.fromtimestamp(at / 1000, UTC)
-    return f"{there:%a, %b} {there.day}, {_clock(at, zone)} {there:%Z} ({utc:%Y-%m-%d %H:%M} UTC)"
-
-
-def _mark(moment: TimelineEntry) -> Text:
-    status = moment.details.get("status")
-    if status in BAD:
-        return Text("✗", "red")
-    if status in QUIET:
-        return Text("–", "dim")
-    return Text(*MARKS[moment.kind])
+    return f"{there:%a, %b} {there.day}, {views.clock(at, zone)} {there:%Z} ({utc:%Y-%m-%d %H:%M} UTC)"
 
 
 def _body(moment: TimelineEntry, zone: ZoneInfo, currency: str) -> Group:
     place = " › ".join(part for part in (moment.flow, moment.step) if part)
     if moment.flow in OURS:
         place = f"{OURS[moment.flow]}: {moment.step}"
-    style = "dim" if moment.details.get("status") in QUIET else ""
+    style = "dim" if moment.details.get("status") in views.QUIET else ""
     head = Text(visible(moment.what), style)
     if place:
         head.append(f"  {place}", "dim")
@@ -169,10 +138,10 @@ def _message(moment: TimelineEntry, zone: ZoneInfo, currency: str) -> list[Text]
     lines = [Text(visible(line), "italic") for line in details["text"].strip().splitlines()]
     parts = counted(details["parts"], "part")
     lines.append(Text(f"{parts}, {details['price']:.3f} {currency}", "dim"))
-    if len(details["attempts"]) > 1 or details["status"] in BAD:
+    if len(details["attempts"]) > 1 or details["status"] in views.BAD:
         for number, each in enumerate(details["attempts"], 1):
             why = f": {visible(each['detail'])}" if each["detail"] else ""
-            lines.append(Text(f"attempt {number} at {_clock(each['at'], zone)}: {each['outcome']}{why}", "dim"))
+            lines.append(Text(f"attempt {number} at {views.clock(each['at'], zone)}: {each['outcome']}{why}", "dim"))
     if details["due_at"] is not None:
         lines.append(Text(f"goes {_both(details['due_at'], zone)}, or when its sender is free", "dim"))
     return lines

@@ -54,6 +54,11 @@ GROUPS: dict[str, dict[str, Entry]] = {
             "Run flow tests: offline, on a virtual clock; nobody is texted.",
             "leadoff test flows/ -k reminder",
         ),
+        "simulate": Entry(
+            "simulate:simulate",
+            "Who would get what and when, and what it costs; nothing is sent.",
+            "leadoff simulate spring-drop --contacts contacts.csv",
+        ),
         "demo": Entry(
             "demo:demo",
             "The main job from end to end, days in seconds; no phone gets a text.",

@@ -107,7 +107,8 @@ class Script:
     @cache  # noqa: B019 (one script lives as long as its demo)
     def _actions(self, flow: str, step: str) -> list[Action]:
         deployed = self._world.app.deployed()
-        return reactions.actions(deployed.programs[flow], deployed.project, step)
+        found = reactions.actions(deployed.programs[flow], deployed.project, step)
+        return [action for action in found if action.link is None]  # whose clicks: `_plan_habits`
 
     def _do(self, row: RestRow, action: Action) -> None:
         if action.words is not None:

@@ -72,6 +72,11 @@ class Checked(NamedTuple):
         """Nothing that would keep it from being applied."""
         return not any(found.severity == "error" for found in self.findings)
 
+    def document(self, flow: str) -> Document:
+        """The file of a flow, with its places."""
+        path = next(path for path in (f"flows/{flow}.yaml", f"{flow}.yaml") if path in self.sources)
+        return strict_yaml.read(path, self.sources[path].encode())
+
 
 def check(files: ProjectFiles, registry: Mapping[str, type[Block]], rules: Iterable[Rule] = ()) -> Checked:
     """Read and judge a project, by the built-in rules and these. Never raises for what the files hold."""

@@ -122,8 +122,10 @@ def phone_in(project: Project) -> str:
 
 
 def told(data: Mapping[str, Any]) -> str:
-    """`list vip, total 19.9`: made-up values for a line of a head."""
-    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in data.items())
+    """`list: vip, total: 19.9`: made-up values for a line of a head."""
+    return ", ".join(
+        f"{name}: {', '.join(value) if isinstance(value, list) else value}" for name, value in data.items()
+    )
 
 
 def _day(trigger: DateTrigger, project: Project, now: int) -> str:

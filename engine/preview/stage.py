@@ -44,9 +44,9 @@ class Stage:
 
     def world(self, start: int, draws: Mapping[str, str] = NO_DRAWS, trace: Trace | None = None) -> World:
         """A world at `start` (UTC ms). `draws`: id of a `split` -> the branch that it gives, in every flow."""
-        return World(MemoryDatabase(self._image), self._deployed(draws), ManualClock(start), trace)
+        return World(MemoryDatabase(self._image), self.deployed(draws), ManualClock(start), trace)
 
-    def _deployed(self, draws: Mapping[str, str]) -> Deployed:
+    def deployed(self, draws: Mapping[str, str] = NO_DRAWS) -> Deployed:
         """The same for all worlds with these draws: what a deployment works out of its programs, it works out once."""
         key = tuple(sorted(draws.items()))
         if key not in self._deployments:

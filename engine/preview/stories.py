@@ -1,14 +1,15 @@
 """What contacts get, as stories: moments in order of time; and kinds of stories, each with a count and one contact of it.
 
-Two contacts are of one kind where the same happens to them at the same time after the start, with the same reasons, parts and prices, in
-texts that differ by their own fields alone. Invariants: the first contact of a kind is its sample, so the same contacts in the same
+Two contacts are of one kind where the same happens to them at the same time after the first of it, with the same reasons, parts and prices,
+in texts that differ by their own fields alone. Invariants: the first contact of a kind is its sample, so the same contacts in the same
 order make the same kinds; what is kept is a story for each kind, however many contacts there are.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
 from engine.store.queries.listings import MILLION
@@ -17,7 +18,8 @@ from engine.store.states import OURS
 
 LEFT = (*TAKEN, "failed", "unknown")
 HELD = "held until "
-NOT_ENTERED = "not entered"
+MOST = 10_000
+NOT_ENTERED, NOTHING_STARTS = "not entered", "nothing starts the flow for them"
 
 
 class Sample(NamedTuple):
@@ -54,7 +56,7 @@ class Story(NamedTuple):
         """Why no message left, the first reason that is known; None where one did."""
         if self.texts:
             return None
-        return next(filter(None, map(_why_not, self.moments)), "no message")
+        return next(filter(None, map(_why_not, self.moments)), "no message" if self.moments else NOTHING_STARTS)
 
 
 class Cost(NamedTuple):
@@ -80,11 +82,10 @@ class Cost(NamedTuple):
 class Picture(NamedTuple):
     """A picture as it is sent."""
 
-    name: str  # as the flow names it
+    name: str  # as the flow names it: a path, or the paths of a collage
     width: int
     height: int
     size: int  # bytes
-    data: Callable[[], bytes]
     alt: str | None  # in words, where those are the same for everybody
 
 
@@ -125,15 +126,19 @@ class Storyboard(NamedTuple):
 
 
 class Kinds:
-    """Stories by kind, as they come."""
+    """Stories by kind, as they come. With `each` every contact is a kind of its own. Of more than `MOST` kinds the rest is `untold`."""
 
-    def __init__(self, start: int, each: bool = False) -> None:
-        self._start, self._each = start, each
+    def __init__(self, each: bool = False) -> None:
+        self.untold = 0
+        self._each = each
         self._found: dict[Hashable, Story] = {}
 
     def add(self, story: Story) -> None:
-        key = len(self._found) if self._each else kind_of(story.moments, self._start)
+        key = len(self._found) if self._each else kind_of(story.moments)
         known = self._found.get(key)
+        if known is None and len(self._found) == MOST:
+            self.untold += story.contacts
+            return
         self._found[key] = story if known is None else known._replace(contacts=known.contacts + story.contacts)
 
     def stories(self) -> tuple[Story, ...]:
@@ -144,9 +149,9 @@ class Kinds:
         return tuple(sorted(found, key=lambda story: (story.silence is not None, -story.contacts)))
 
 
-def kind_of(moments: Iterable[TimelineEntry], start: int) -> Hashable:
+def kind_of(moments: Sequence[TimelineEntry]) -> Hashable:
     """Equal for stories of one kind."""
-    return tuple((moment.at - start, *alike(moment)) for moment in moments)
+    return tuple((moment.at - moments[0].at, *alike(moment)) for moment in moments)
 
 
 def alike(moment: TimelineEntry) -> tuple[Any, ...]:
@@ -162,7 +167,8 @@ def alike(moment: TimelineEntry) -> tuple[Any, ...]:
             details["price"],
         )
         return moment.kind, moment.flow, moment.step, *seen
-    return moment.kind, moment.flow, moment.step, held_by(moment) or moment.what
+    said = "" if moment.kind == "entered" else held_by(moment) or moment.what  # a firing names its own date
+    return moment.kind, moment.flow, moment.step, said
 
 
 def has_left(moment: TimelineEntry) -> bool:
@@ -202,22 +208,28 @@ def letters(count: int) -> Iterator[str]:
         yield name
 
 
-def differences(story: Story, other: Story) -> Sequence[TimelineEntry]:
-    """The moments of a story that the other one does not have, at the same time after its first moment."""
-    first, start = _begins(story), _begins(other)
-    known = Counter((moment.at - start, alike(moment)) for moment in other.moments)
-    found = []
-    for moment in story.moments:
-        key = moment.at - first, alike(moment)
-        if known[key]:
-            known[key] -= 1
-        else:
-            found.append(moment)
-    return found
+class Difference(NamedTuple):
+    """What a story has and another one has not, and the reverse."""
+
+    more: tuple[TimelineEntry, ...]
+    less: tuple[TimelineEntry, ...]
 
 
-def _begins(story: Story) -> int:
-    return story.moments[0].at if story.moments else 0
+def difference(story: Story, other: Story) -> Difference:
+    """Moment by moment; the time of a moment counts from the one before it, so what only comes later as a whole is the same."""
+    mine, theirs = _steps(story.moments), _steps(other.moments)
+    more: list[TimelineEntry] = []
+    less: list[TimelineEntry] = []
+    for tag, a, b, c, d in SequenceMatcher(None, theirs, mine, autojunk=False).get_opcodes():
+        if tag != "equal":
+            less += other.moments[a:b]
+            more += story.moments[c:d]
+    return Difference(tuple(more), tuple(less))
+
+
+def _steps(moments: Sequence[TimelineEntry]) -> list[Hashable]:
+    before = [moments[0].at if moments else 0, *(moment.at for moment in moments)]
+    return [(moment.at - at, *alike(moment)) for at, moment in zip(before, moments, strict=False)]
 
 
 def _why_not(moment: TimelineEntry) -> str | None:

@@ -63,6 +63,11 @@ def with_ids(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, StoredCont
     return {found.id: found for found in each(db, _stored, f"{_CONTACT} WHERE id {AMONG}", (json_list(ids),))}
 
 
+def ids_after(db: sqlite3.Connection, after: int, limit: int) -> list[int]:
+    """The next ids in order."""
+    return numbers(db, "SELECT id FROM contact WHERE id > ? ORDER BY id LIMIT ?", (after, limit))
+
+
 def zones(db: sqlite3.Connection) -> list[str]:
     """Every zone that a contact has; each is looked up in the index, whatever the number of contacts."""
     rows = db.execute(

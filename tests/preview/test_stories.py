@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.preview.stories import Cost, Kinds, Sample, Story, Storyboard, cost_of, differences, held_by, letters
+from engine.preview.stories import (
+    NOTHING_STARTS,
+    Cost,
+    Kinds,
+    Sample,
+    Story,
+    Storyboard,
+    cost_of,
+    difference,
+    held_by,
+    letters,
+)
 from engine.store.queries.timeline import TimelineEntry
 
 START = 1_000_000
@@ -38,7 +49,7 @@ def of(name: str, *moments: TimelineEntry) -> Story:
 
 
 def kinds(*stories: Story, each: bool = False) -> tuple[Story, ...]:
-    found = Kinds(START, each)
+    found = Kinds(each)
     for story in stories:
         found.add(story)
     return found.stories()
@@ -51,8 +62,8 @@ def test_texts_that_differ_by_own_fields_are_one_kind_and_the_first_contact_tell
 
 def test_another_time_price_step_or_reason_is_another_kind() -> None:
     stories = (
-        of("a", message(START)),
-        of("b", message(START + 1)),
+        of("a", held(START, "x", "cap"), message(START)),
+        of("b", held(START, "x", "cap"), message(START + 1)),
         of("c", message(START, parts=2, price=0.03)),
         of("d", held(START, "Fri, Apr 2, 09:00"), message(START + 1)),
         of("e", held(START, "Fri, Apr 2, 09:00", "cap of 1 a day"), message(START + 1)),
@@ -69,7 +80,7 @@ def test_the_same_hold_read_on_two_clocks_is_one_kind() -> None:
 
 def test_the_commonest_kind_comes_first_and_those_without_a_text_last() -> None:
     silent = message(START, status="skipped", reason="no consent", provider_id=None)
-    stories = [of(f"s{n}", silent) for n in range(3)] + [of("late", message(START + 1))]
+    stories = [of(f"s{n}", silent) for n in range(3)] + [of("late", message(START, parts=2))]
     stories += [of("a", message(START)), of("b", message(START))]
     assert [(story.sample.key, story.contacts) for story in kinds(*stories)] == [("a", 2), ("late", 1), ("s0", 3)]
     assert len(kinds(*stories, each=True)) == 6
@@ -80,7 +91,7 @@ def test_who_is_not_texted_is_counted_by_reason() -> None:
     skipped = message(START, status="skipped", reason="no consent", provider_id=None)
     stories = kinds(of("a", refused), of("b", skipped), of("c", skipped), of("d"), of("e", message(START)))
     board = Storyboard("welcome", START, START, "UTC", "Acme", "USD", None, stories, Cost())
-    assert board.not_texted == (("no consent", 2), ("not entered: already in this flow", 1), ("no message", 1))
+    assert board.not_texted == (("no consent", 2), ("not entered: already in this flow", 1), (NOTHING_STARTS, 1))
     assert [story.sample.key for story in board.texted] == ["e"]
     assert board.contacts == 5
 
@@ -97,11 +108,13 @@ def test_a_message_costs_where_its_provider_took_it() -> None:
     assert Cost(1, 45_000, 2, 30_000, 4).times(3).price == 225_000
 
 
-def test_a_story_is_compared_by_time_since_its_beginning() -> None:
-    one = of("a", message(START), message(START + HOUR))
-    other = of("b", message(START + 5), message(START + 5 + HOUR), message(START + 9 * HOUR))
-    assert differences(other, one) == [other.moments[2]]
-    assert differences(one, other) == []
+def test_a_hold_moves_what_comes_after_it_and_is_the_whole_difference() -> None:
+    exit = TimelineEntry(START + 2 * HOUR, "exited", "left the flow: end", "welcome", 1, "hello")
+    one = of("a", held(START, "9:00"), message(START + HOUR), exit)
+    other = of("b", message(START + 5), exit._replace(at=START + 5 + HOUR))
+    assert difference(one, one) == ((), ())
+    found = difference(one, other)
+    assert (found.more, found.less) == (one.moments[:2], other.moments[:1])
 
 
 def test_kinds_are_named_by_letters() -> None:

@@ -21,16 +21,17 @@ def console(stderr: bool = False) -> Console:
     return Console(file=stream, width=None if stream.isatty() else WIDTH_OF_A_FILE, highlight=False, soft_wrap=False)
 
 
-def with_progress(work: Callable[[Callable[[int], None]], T], what: str = "rows") -> T:
-    """An import with a bar on stderr where that is a terminal; `work` is handed what to call with the number done."""
+def with_progress(work: Callable[[Callable[[int], None]], T], what: str = "rows", doing: str = "importing") -> T:
+    """Long work with a bar on stderr where that is a terminal; `work` is handed what to call with the number done."""
     done = TextColumn("{task.completed:,.0f} " + what)
     err = console(stderr=True)
-    columns = (TextColumn("importing"), BarColumn(), done, TimeElapsedColumn())
+    columns = (TextColumn(doing), BarColumn(), done, TimeElapsedColumn())
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
-        task = bar.add_task("import", total=None)
+        task = bar.add_task(doing, total=None)
         try:
             return work(lambda count: bar.advance(task, count))
         except KeyboardInterrupt:
             so_far = f"{bar.tasks[task].completed:,.0f} {what}"
-            complain(f"stopped after {so_far}", "they stay; the same command continues, and does nothing twice")
+            stay = "they stay; the same command continues, and does nothing twice" if doing == "importing" else None
+            complain(f"stopped after {so_far}", stay)
             raise

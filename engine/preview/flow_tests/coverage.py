@@ -20,7 +20,6 @@ from engine.language.check import Checked
 from engine.language.diagnostics.findings import Loc
 from engine.language.model.flow import Flow
 from engine.language.model.steps import walk
-from engine.language.source import strict_yaml
 from engine.language.source.strict_yaml import Document
 from engine.runtime.entries import REQUIRE_REFUSES, WHERE_REFUSES
 
@@ -104,7 +103,7 @@ def coverage(
 
 def targets_of(checked: Checked, program: Program) -> Iterator[Target]:
     """Everything of a flow that counts, in written order."""
-    flow, document = checked.flows[program.flow], _document(checked, program.flow)
+    flow, document = checked.flows[program.flow], checked.document(program.flow)
     found = [*_of_entry(flow, program, document), *_of_exits(flow, document), *_of_steps(flow, program, document)]
     yield from sorted(found, key=lambda target: target.line)
 
@@ -137,11 +136,6 @@ def report(covered: Iterable[Coverage], asked: float | None = None) -> list[str]
 
 def _place(target: Target) -> str:
     return f"{target.file.rpartition('/')[2]}:{target.line}"
-
-
-def _document(checked: Checked, flow: str) -> Document:
-    path = next(path for path in (f"flows/{flow}.yaml", f"{flow}.yaml") if path in checked.sources)
-    return strict_yaml.read(path, checked.sources[path].encode())
 
 
 def _target(document: Document, point: Point, loc: Loc, words: str) -> Target:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 from typing import NamedTuple
 
-from engine.store.sql import each
-from engine.store.states import IS_WAITING, MESSAGE_STATES, NO_MMS, OURS, RUN_STATES
+from engine.store.sql import each, is_there
+from engine.store.states import HAS_LEFT, IS_WAITING, MESSAGE_STATES, NO_MMS, OURS, RUN_STATES
 
 
 class MessageRow(NamedTuple):
@@ -88,6 +88,15 @@ def last_sender(db: sqlite3.Connection, contact: int) -> str | None:
     sql = "SELECT sender FROM message WHERE contact = ? AND sent_at IS NOT NULL AND sender IS NOT NULL ORDER BY sent_at DESC LIMIT 1"
     found = db.execute(sql, (contact,)).fetchone()
     return None if found is None else str(found[0])
+
+
+def has_received(db: sqlite3.Connection, contact: int, step: str) -> bool:
+    """Whether a message of a step of that name has left for the contact."""
+    sql = (
+        "SELECT 1 FROM message m JOIN step s ON s.flow = m.flow AND s.number = m.step"
+        f" WHERE m.contact = ? AND s.name = ? AND m.{HAS_LEFT} LIMIT 1"
+    )
+    return is_there(db, sql, (contact, step))
 
 
 def runs(db: sqlite3.Connection) -> list[RunRow]:

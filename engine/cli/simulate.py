@@ -1,0 +1,244 @@
+"""`simulate`: who would get what and when, on a virtual clock; nothing is sent and nothing is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import ExitStack
+from io import StringIO
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from engine.app import tune_garbage_collection
+from engine.cli.shared import common
+from engine.cli.shared.files import write_file
+from engine.cli.shared.output import remark, say_json
+from engine.cli.shared.terminal import console, with_progress
+from engine.clock import from_environment, instant
+from engine.deploy.git import revision
+from engine.deploy.read_project import read_and_check
+from engine.errors import Refused, UsageError
+from engine.language.check import Checked
+from engine.language.diagnostics.findings import counted, summary
+from engine.language.diagnostics.rendering import render
+from engine.messaging.numbers import masked
+from engine.preview import groups, requests
+from engine.preview.groups import FileOfContacts, Group
+from engine.preview.requests import Asked, Prepared
+from engine.preview.simulation import Simulation
+from engine.preview.stage import Stage
+from engine.preview.stories import Storyboard
+from engine.preview.storyboard_text import WIDE, lines
+from engine.registry import foreign_rules, registry
+from engine.store.database import Database
+from engine.store.queries.listings import MILLION
+from engine.store.queries.timeline import TimelineEntry
+from engine.views import moments
+
+FORMATS = ["text", "json"]
+MOST_OF_EACH = 10_000
+CONTACT_HELP = "A contact as JSON; may be repeated."
+EVENT_HELP = "An event of every contact, that long after the start; may be repeated."
+RATE_HELP = "How many react, by chance: clicked=20%,replied:STOP=1%,order.placed=4%."
+
+
+def simulate(
+    ctx: typer.Context,
+    flow: Annotated[str, typer.Argument(metavar="FLOW", help="The name of a flow of this project.")],
+    contacts: Annotated[Path | None, typer.Option("--contacts", metavar="FILE", help="Contacts of a CSV file.")] = None,
+    from_database: Annotated[
+        bool, typer.Option("--from-database", help="The contacts of the database, which is only read.")
+    ] = False,
+    segment: Annotated[
+        str | None, typer.Option("--segment", metavar="NAME", help="With --from-database: its members alone.")
+    ] = None,
+    contact: Annotated[list[str] | None, typer.Option("--contact", metavar="JSON", help=CONTACT_HELP)] = None,
+    event: Annotated[list[str] | None, typer.Option("--event", metavar="NAME[=JSON]@OFFSET", help=EVENT_HELP)] = None,
+    start: Annotated[
+        str | None, typer.Option("--start", metavar="TIME", help="On the project's clock; now by default.")
+    ] = None,
+    until: Annotated[str | None, typer.Option("--until", metavar="LENGTH", help="How long; 14d by default.")] = None,
+    each: Annotated[bool, typer.Option("--each", help="Every contact, not one of each kind.")] = False,
+    rate: Annotated[str | None, typer.Option("--rate", metavar="RATES", help=RATE_HELP)] = None,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Another number: other people react.")] = 1,
+    format: Annotated[str, typer.Option("--format", metavar="|".join(FORMATS), help="How it is shown.")] = "text",
+    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it to a file.")] = None,
+    project: common.ProjectOption = None,
+) -> int:
+    """Who would get what and when, why not, and what it costs; nothing is sent.
+
+    Contacts with the same story are told once, with a count. Without contacts and events the flow's own trigger is played with made-up
+    data. Exit 1 where rows of the file do not fit.
+    """
+    common.one_of(format, FORMATS, "format")
+    if segment is not None and not from_database:
+        raise UsageError("--segment needs --from-database", "a file has no segments of its own")
+    if sum((contacts is not None, from_database, bool(contact))) > 1:
+        raise UsageError("--contacts, --from-database and --contact exclude each other", "give one of them")
+    root = common.root_of(ctx, project)
+    stage = staged(root, flow)
+    zone, flows = stage.project.timezone, stage.checked.flows
+    asked = Asked(
+        flow,
+        from_environment().now(),
+        "stored" if from_database else "new" if contacts or contact else "made up",
+        None if start is None else requests.start_of(start, zone),
+        None if until is None else requests.until_of(until),
+        tuple(requests.event_of(text, stage.project, flows) for text in event or ()),
+        requests.rates_of(rate or "", stage.project, flows),
+        seed,
+        each,
+    )
+    prepared = requests.prepared(stage, asked)
+    file = None if contacts is None else FileOfContacts(stage, contacts, prepared.joins)
+    with ExitStack() as opened:
+        database = opened.enter_context(common.opened(ctx, project, "refuse")).database if from_database else None
+        played = _groups(stage, prepared, file, contact or [], database, segment, asked)
+        board = _storyboard(stage, prepared, played, file)._replace(commit=revision(root).commit)
+    _say(board, format, output)
+    return _left_out(file)
+
+
+def staged(root: Path, flow: str) -> Stage:
+    """The project of a folder, ready to be played. Raises Refused where it has errors, UsageError for a flow that it does not have."""
+    checked = read_and_check(root, registry(), rules=foreign_rules())
+    if not checked.ok:
+        errors = [found for found in checked.findings if found.severity == "error"]
+        typer.echo(render(errors, checked.sources), err=True)
+        remark(summary(errors))
+        raise Refused("the project has errors, and is not played", "`leadoff check` shows them")
+    _refuse_unplayable(checked, flow)
+    tune_garbage_collection()
+    return Stage(checked)
+
+
+def _refuse_unplayable(checked: Checked, flow: str) -> None:
+    if not checked.flows:
+        raise Refused("the project has no flow to play", "`leadoff init --list` shows templates")
+    common.one_of(flow, sorted(checked.flows), "flow")
+    assert checked.project is not None
+    if not checked.project.senders:
+        raise Refused("leadoff.yaml has no sender, so nothing can be sent", "`leadoff init` shows one")
+
+
+def _groups(
+    stage: Stage,
+    prepared: Prepared,
+    file: FileOfContacts | None,
+    written: list[str],
+    database: Database | None,
+    segment: str | None,
+    asked: Asked,
+) -> Iterable[Group]:
+    if file is not None:
+        return file.groups()
+    if database is None:
+        people = requests.contacts_of(written, stage.project) if prepared.person is None else [prepared.person]
+        return groups.in_groups(stage, people, prepared.joins)
+    if segment is not None:
+        common.one_of(segment, sorted(stage.project.segments), "segment")
+    if prepared.request.start < asked.now - asked.now % 60_000:
+        raise UsageError("--start lies before now, and the database knows what came after it", "leave --start out")
+    return groups.of_database(stage, database, segment, asked.now)
+
+
+def _storyboard(stage: Stage, prepared: Prepared, played: Iterable[Group], file: FileOfContacts | None) -> Storyboard:
+    request = prepared.request
+    count = 0
+
+    def work(progress: Any) -> Storyboard:
+        def done(some: int) -> None:
+            nonlocal count
+            count += some
+            if request.each and count > MOST_OF_EACH:
+                raise UsageError(
+                    f"--each tells at most {MOST_OF_EACH:,} contacts", "without it kinds of stories are told"
+                )
+            progress(some)
+
+        return Simulation(stage, request).storyboard(played, prepared.remarks, done)
+
+    board = with_progress(work, "contacts", "playing")
+    if not board.stories:
+        raise Refused("there is no contact to play", "a file needs rows, a database contacts, a segment members")
+    return board
+
+
+def _say(board: Storyboard, format: str, output: Path | None) -> None:
+    if format == "json" and output is None:
+        say_json(as_json(board))
+    elif output is None:
+        show(board, console())
+    else:
+        text = StringIO()
+        show(board, Console(file=text, width=WIDE))
+        raw = orjson.dumps(as_json(board), option=orjson.OPT_INDENT_2) if format == "json" else text.getvalue().encode()
+        write_file(output, raw)
+
+
+def show(board: Storyboard, out: Console) -> None:
+    """For people, 80 columns wide."""
+    for line in lines(board):
+        out.print(Text.assemble(*line.pieces), soft_wrap=True)
+
+
+def as_json(board: Storyboard) -> dict[str, Any]:
+    """For scripts: instants in UTC, numbers masked."""
+    low, high = board.range or (board.cost.price, board.cost.price)
+    cost = {
+        "mms": board.cost.mms,
+        "sms": board.cost.sms,
+        "parts": board.cost.parts,
+        "price": board.cost.price / MILLION,
+    }
+    cost |= {"lowest": low / MILLION, "highest": high / MILLION}
+    return {
+        "format_version": 1,
+        "flow": board.flow,
+        "start": instant(board.start),
+        "until": instant(board.until),
+        "seed": board.seed,
+        "contacts": board.contacts,
+        "stories": [
+            {
+                "contacts": story.contacts,
+                "sample": {
+                    "first_name": story.sample.fields.get("first_name"),
+                    "phone": masked(story.sample.phone),
+                    "timezone": story.sample.zone,
+                    "country": story.sample.country,
+                    "consent": story.sample.consent,
+                },
+                "price": story.price / MILLION,
+                "not_texted": story.silence,
+                "moments": [_row(moment) for moment in story.moments],
+            }
+            for story in board.stories
+        ],
+        "not_texted": [{"reason": why, "contacts": count} for why, count in board.not_texted],
+        "cost": {**cost, "currency": board.currency},
+        "remarks": list(board.remarks),
+    }
+
+
+def _row(moment: TimelineEntry) -> dict[str, Any]:
+    """Of a text of the contact's only what it says: the rest names its number."""
+    row = moments.row(moment)
+    if moment.kind == "text":
+        row["details"] = {key: moment.details.get(key) for key in ("text", "verdict")}
+    return row
+
+
+def _left_out(file: FileOfContacts | None) -> int:
+    if file is None or not file.left_out:
+        return 0
+    remark(f"{counted(file.left_out, 'row')} of the file {'is' if file.left_out == 1 else 'are'} left out:")
+    for reason in file.reasons:
+        remark(f"  {reason}")
+    if file.left_out > len(file.reasons):
+        remark("  …; `leadoff contacts import` names them all")
+    return 1

@@ -1,0 +1,62 @@
+"""The moments of a contact's story as people and scripts see them: `explain`, `simulate`, `upcoming`.
+
+Invariants: a mark stands beside its words, so that nothing is said by a colour alone; instants for scripts are ISO 8601 in UTC.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from engine.clock import instant
+from engine.store.queries.timeline import TimelineEntry
+
+MARKS = {
+    "consent": ("◆", "cyan"), "event": ("●", "blue"), "click": ("➜", "magenta"), "text": ("✉", "magenta"),
+    "refused": ("✗", "yellow"), "missed": ("✗", "yellow"), "entered": ("▶", "bold"), "message": ("✓", "green"), "queued": ("…", "yellow"),
+    "status": ("✓", "green"), "parked": ("!", "bold red"), "retried": ("↻", "yellow"),
+    "noted": ("·", "dim"), "exited": ("■", "bold"), "waits": ("⧗", "yellow"),
+}  # fmt: skip
+BAD = ("failed", "undelivered", "unknown", "expired")
+QUIET = ("skipped", "cancelled")
+
+
+def mark_of(moment: TimelineEntry) -> tuple[str, str]:
+    """Its mark and the style of it."""
+    status = moment.details.get("status")
+    if status in BAD:
+        return "✗", "red"
+    return ("–", "dim") if status in QUIET else MARKS[moment.kind]
+
+
+def row(moment: TimelineEntry) -> dict[str, Any]:
+    """For JSON."""
+    details = dict(moment.details)
+    for key in ("due_at", "until"):
+        if key in details:
+            details[key] = instant(details[key])
+    if isinstance(details.get("attempts"), list):
+        details["attempts"] = [each | {"at": instant(each["at"])} for each in details["attempts"]]
+    return moment._asdict() | {"at": instant(moment.at), "details": details}
+
+
+def money(amount: float, currency: str, digits: int = 3) -> str:
+    """`$0.045`, `0.045 EUR`."""
+    return f"${amount:,.{digits}f}" if currency == "USD" else f"{amount:,.{digits}f} {currency}"
+
+
+def clock(at: int, zone: ZoneInfo) -> str:
+    """`8:30 PM`."""
+    return f"{datetime.fromtimestamp(at / 1000, zone):%I:%M %p}".removeprefix("0")
+
+
+def day(at: int, zone: ZoneInfo) -> str:
+    """`Thu, Apr 1`."""
+    moment = datetime.fromtimestamp(at / 1000, zone)
+    return f"{moment:%a, %b} {moment.day}"
+
+
+def place_of(zone: str) -> str:
+    """`New York` of America/New_York."""
+    return zone.rpartition("/")[2].replace("_", " ")

@@ -1,0 +1,164 @@
+"""`simulate` from the terminal: what it prints for people and scripts, what it takes, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Terminal
+
+START = ("--start", "2027-04-01 10:04")
+
+
+def test_the_story_of_a_made_up_contact_is_told_in_80_columns(shop: Terminal) -> None:
+    said = shop.well("simulate", "spring-drop", *START).out.splitlines()
+    assert said[0] == "spring-drop · 1 contact · Thu, Apr 1 2027 10:04 AM New York, 14 days"
+    assert "started by list.joined, made up: list: vip" in said
+    assert "               10:04 AM  ✓ MMS hero · $0.045 · spring.jpg 1080×1350 150 KB" in said
+    assert "   Tue, Apr 6  10:04 AM  ■ no_purchase" in said
+    assert max(map(len, said)) <= 80
+    assert "+12025550143" not in "".join(said)
+
+
+def test_a_file_is_told_as_kinds_of_stories(shop: Terminal) -> None:
+    said = shop.well("simulate", "spring-drop", "--contacts", "contacts.csv", *START).out
+    assert said.startswith("spring-drop · 69 contacts · ")
+    assert "A  42 contacts, like Ada +1202•••0143 (New York)" in said
+    assert "as A, but:" in said
+    assert "6 no consent · 2 opted out" in said
+
+
+def test_each_tells_every_contact_also_those_who_get_nothing(shop: Terminal) -> None:
+    said = shop.well("simulate", "spring-drop", "--contacts", "contacts.csv", "--each", *START).out
+    assert sum("•••" in line for line in said.splitlines()) == 69
+    assert "no consent" in said
+
+
+def test_json_has_the_documented_keys_and_no_whole_number(shop: Terminal) -> None:
+    said = shop.well("simulate", "spring-drop", "--contacts", "contacts.csv", "--format", "json", *START)
+    told = said.json
+    assert list(told) == [
+        "format_version", "flow", "start", "until", "seed", "contacts", "stories", "not_texted", "cost", "remarks",
+    ]  # fmt: skip
+    assert (told["format_version"], told["start"], told["contacts"]) == (1, "2027-04-01T14:04:00.000Z", 69)
+    assert sum(story["contacts"] for story in told["stories"]) == 69
+    assert told["cost"]["price"] == pytest.approx(sum(s["contacts"] * s["price"] for s in told["stories"]))
+    assert "+1202555" not in said.out
+
+
+def test_the_same_seed_gives_the_same_bytes(shop: Terminal) -> None:
+    words = ("simulate", "spring-drop", "--contacts", "contacts.csv", "--rate", "clicked=30%,replied:STOP=5%", *START)
+    first = shop.well(*words).out
+    assert "people react by chance, seed 1" in first
+    assert shop.well(*words).out == first
+    assert shop.well(*words, "--seed", "2").out != first
+
+
+def test_contacts_and_events_may_be_written_inline(shop: Terminal) -> None:
+    contact = json.dumps({"phone": "+14165550112", "first_name": "Zoë"})
+    said = shop.well("simulate", "spring-drop", "--contact", contact, "--event", 'order.placed={"total": 9}@1d', *START)
+    assert "Zoë +1416•••0112 (Toronto)" in said.out
+    assert "■ converted" in said.out
+
+
+def test_it_is_written_to_a_file(shop: Terminal) -> None:
+    assert shop.well("simulate", "spring-drop", *START, "--format", "json", "-o", "story.json").out == ""
+    assert json.loads(Path("story.json").read_text("utf-8"))["flow"] == "spring-drop"
+    shop.well("simulate", "spring-drop", *START, "-o", "story.txt")
+    assert Path("story.txt").read_text("utf-8").startswith("spring-drop · 1 contact")
+
+
+def test_rows_that_do_not_fit_are_named_and_the_exit_code_says_so(shop: Terminal) -> None:
+    Path("few.csv").write_text("phone,first_name\n12345,Al\n+12025550143,Ada\n", encoding="utf-8")
+    said = shop("simulate", "spring-drop", "--contacts", "few.csv", *START)
+    assert said.code == 1
+    assert "1 row of the file is left out:\n  line 2: phone:" in said.err
+    assert said.out.startswith("spring-drop · 1 contact")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("spring-drp",), 'did you mean "spring-drop"?'),
+        (("spring-drop", "--event", "order.palced"), 'the event "order.palced" is not declared'),
+        (("spring-drop", "--start", "2027-03-14 02:30"), 'the next one is --start "2027-03-14 03:00"'),
+        (("spring-drop", "--until", "6 years"), "--until 6 years:"),
+        (("spring-drop", "--until", "2000d"), "at most 5 years"),
+        (("spring-drop", "--contact", "{"), "no JSON object"),
+        (("spring-drop", "--contact", '{"first_name": "Ada"}'), "phone"),
+        (("spring-drop", "--contact", '{"phone": "+12025550143", "shoe": 4}'), "shoe"),
+        (("spring-drop", "--contacts", "none.csv"), "cannot open none.csv"),
+        (("spring-drop", "--rate", "clicked"), "--rate clicked cannot be read"),
+        (("spring-drop", "--segment", "vip"), "--segment needs --from-database"),
+        (("spring-drop", "--contacts", "contacts.csv", "--from-database"), "exclude each other"),
+        (("spring-drop", "--format", "pdf"), 'there is no format "pdf"'),
+        (("spring-drop", "--from-database"), "there is no database"),
+    ],
+)
+def test_what_cannot_be_played_is_refused_with_a_way_out(shop: Terminal, words: tuple[str, ...], said: str) -> None:
+    done = shop("simulate", *words)
+    assert done.code == 2
+    assert said in done.err
+    assert done.out == ""
+
+
+def test_a_project_with_errors_is_not_played(shop: Terminal) -> None:
+    Path("flows/bad.yaml").write_text("flow: bad\n", encoding="utf-8")
+    done = shop("simulate", "spring-drop")
+    assert done.code == 1
+    assert "the project has errors" in done.err
+
+
+def test_five_years_are_played(shop: Terminal) -> None:
+    said = shop.well("simulate", "goes-with-it", "--until", "1826d", *START).out
+    assert "1,826 days" in said.splitlines()[0]
+
+
+def test_contacts_of_the_database_bring_their_past_and_it_is_only_read(open_shop: Terminal) -> None:
+    open_shop.well("event", "list.joined", "--contact", "+12025550143", "--data", '{"list": "vip"}')
+    open_shop.tick()
+    file = open_shop.folder / ".leadoff/leadoff.db"
+    before = _dump(file)
+    said = open_shop.well("simulate", "spring-drop", "--from-database", "--format", "json").json
+    assert said["contacts"] == 69
+    (ada,) = (story for story in said["stories"] if "+1202" in story["sample"]["phone"] and story["contacts"] == 1)
+    assert "did not enter: already in this flow" in [moment["what"] for moment in ada["moments"]]
+    assert _dump(file) == before
+
+
+def test_a_segment_of_the_database_is_played_alone(open_shop: Terminal) -> None:
+    Path("segments").mkdir()
+    Path("segments/gold.yaml").write_text("segment: gold\nwhen: {contact: {loyalty_tier: gold}}\n", encoding="utf-8")
+    said = open_shop.well("simulate", "spring-drop", "--from-database", "--segment", "gold", "--format", "json").json
+    assert said["contacts"] == Path("contacts.csv").read_text("utf-8").count(",gold,")
+    wrong = open_shop("simulate", "spring-drop", "--from-database", "--segment", "golt")
+    assert 'did you mean "gold"?' in wrong.err
+
+
+def test_a_database_knows_what_came_after_an_earlier_start(open_shop: Terminal) -> None:
+    done = open_shop("simulate", "spring-drop", "--from-database", "--start", "2020-01-01 10:00")
+    assert done.code == 2
+    assert "--start lies before now" in done.err
+
+
+def test_a_database_without_contacts_says_so(shop: Terminal) -> None:
+    shop.well("apply", "--yes")
+    done = shop("simulate", "spring-drop", "--from-database")
+    assert done.code == 1
+    assert "there is no contact to play" in done.err
+
+
+def test_a_database_of_a_newer_version_is_refused(open_shop: Terminal) -> None:
+    with sqlite3.connect(open_shop.folder / ".leadoff/leadoff.db") as db:
+        db.execute("UPDATE alembic_version SET version_num = '9999'")
+    done = open_shop("simulate", "spring-drop", "--from-database")
+    assert done.code == 1
+    assert "newer than this version's" in done.err
+
+
+def _dump(file: Path) -> list[str]:
+    with sqlite3.connect(file) as db:
+        return list(db.iterdump())
