@@ -116,7 +116,7 @@ class Simulation:
             yield f"{counted(kinds.untold, 'contact')} more of other kinds are counted in the cost alone"
         others = [f"{name} {count:,}" for name, count in sorted(self.of_other_flows.items()) if count]
         if others:
-            yield f"other flows text them, too, and are not told: {', '.join(others)}"
+            yield f"other flows text them, too, and are not shown: {', '.join(others)}"
 
     def _sender(self, story: Story) -> str | None:
         """Whose rate its messages need, by the flow and the country."""
