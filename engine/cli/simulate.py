@@ -71,7 +71,7 @@ def simulate(
 ) -> int:
     """Who would get what and when, why not, and what it costs; nothing is sent.
 
-    Contacts with the same story are told once, with a count. Without contacts and events the flow's own trigger is played with made-up
+    Contacts with the same story are shown once, with a count. Without contacts and events the flow's own trigger is played with made-up
     data. Exit 1 where rows of the file do not fit.
     """
     common.one_of(format, FORMATS, "format")
