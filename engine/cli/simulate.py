@@ -81,6 +81,7 @@ def simulate(
         raise UsageError("--contacts, --from-database and --contact exclude each other", "give one of them")
     root = common.root_of(ctx, project)
     stage = staged(root, flow)
+    stage = stage if from_database else stage.alone(flow)  # stored contacts are in other flows already
     zone, flows = stage.project.timezone, stage.checked.flows
     asked = Asked(
         flow,
