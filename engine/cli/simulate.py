@@ -157,7 +157,8 @@ def _storyboard(stage: Stage, prepared: Prepared, played: Iterable[Group], file:
             count += some
             if request.each and count > MOST_OF_EACH:
                 raise UsageError(
-                    f"--each tells at most {MOST_OF_EACH:,} contacts", "leave it out: then each kind of story is printed once"
+                    f"--each tells at most {MOST_OF_EACH:,} contacts",
+                    "leave it out: then each kind of story is printed once",
                 )
             progress(some)
 
