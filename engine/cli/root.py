@@ -69,6 +69,11 @@ GROUPS: dict[str, dict[str, Entry]] = {
             "What `apply` would change, whom it touches, and what becomes of those who wait.",
             "leadoff plan --detailed-exitcode",
         ),
+        "backtest": Entry(
+            "backtest:backtest",
+            "What recorded people would get from your files instead of another revision's.",
+            "leadoff backtest --against main --events people.ndjson",
+        ),
         "apply": Entry("apply:apply", "Deploy the project; waiting contacts follow.", "leadoff apply --yes"),
         "run": Entry("run:run", "The daemon: time, delivery, callbacks, tracked links.", "leadoff run --port 8025"),
         "simulator": Entry("simulator:simulator", "The loopback provider alone.", "leadoff simulator --fault 429:3"),

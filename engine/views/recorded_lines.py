@@ -6,8 +6,7 @@
     {"clicked": LINK … "since"}, {"replied": TEXT … "since"}                          `since`: the message that they answered
     {"delivered": STEP … "since"}, {"undelivered": STEP …}, {"failed": STEP …}
 
-`since` is {"flow", "step", "ms", "entry"}: so many ms after that message left; `entry` is the contact's run in the flow, from its second
-on.
+`since` is {"flow", "step", "ms", "nth"}: so many ms after that message left; `nth` where it was not the first of that step.
 
 Invariants: without numbers, none of the contact's number is written, in whatever way it is spelled in a key, a field, a text or data: a
 hash with this database's own key is in its place, and beside it the country, the states and the zones that the number may mean.
@@ -63,8 +62,8 @@ def _line(fact: Fact, who: Line, clean: Callable[[Any], Any], with_id: bool) -> 
         line |= clean(fact.data)
     if since is not None:
         line["since"] = {"flow": since.flow, "step": since.step, "ms": max(fact.at - since.sent_at, 0)}
-        if since.entry > 1:
-            line["since"]["entry"] = since.entry
+        if since.nth > 1:
+            line["since"]["nth"] = since.nth
     return line
 
 

@@ -23,7 +23,7 @@ class Answered(NamedTuple):
     flow: str
     step: str
     sent_at: int
-    entry: int  # the contact's run in that flow, counted from 1
+    nth: int  # the contact's message of that step, counted from 1
 
 
 class Fact(NamedTuple):
@@ -60,9 +60,9 @@ _PAGE = (
     )
     + f") ORDER BY c.id LIMIT {PAGE}"
 )
-_NTH = " + ".join(
-    f"(SELECT COUNT(*) FROM run k WHERE k.contact = m.contact AND k.{age} AND k.flow = m.flow AND k.id <= m.run)"
-    for age in OF_EITHER_AGE
+_NTH = (
+    "(SELECT COUNT(*) FROM message k WHERE k.contact = m.contact AND k.flow = m.flow AND k.step = m.step AND k.id <= m.id"
+    " AND k.sent_at IS NOT NULL)"
 )
 _MESSAGE = (
     f"SELECT f.name, s.name, m.sent_at, {_NTH} FROM message m JOIN flow f ON f.id = m.flow"

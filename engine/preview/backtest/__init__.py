@@ -1,0 +1,1 @@
+"""Recorded people under two versions of the flows: who would get something else."""
