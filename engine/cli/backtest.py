@@ -37,7 +37,7 @@ def backtest(
     format: FormatOption = Format.text,
     project: ProjectOption = None,
 ) -> int:
-    """What people who did this would get from your files instead of another revision's. Exit 0 the same, 1 something else."""
+    """What recorded people would get from your files instead of another revision's. Exit 0 the same, 1 something else."""
     root = root_of(ctx, project)
     longer = _span(until)
     before = _of_revision(root, against)
