@@ -61,7 +61,10 @@ def in_expected_order(expected: Sequence[Expectation], outcomes: Sequence[Outcom
         wanted[outcome.at].append(outcome)
 
     def rank(outcome: Outcome) -> int:
-        return next((row for row, each in enumerate(expected) if fits(each, outcome)), len(expected))
+        near = [
+            (distance, row) for row, each in enumerate(expected) if (distance := _distance(each, outcome)) is not None
+        ]
+        return min(near, default=(0, len(expected)))[1]
 
     return [each for some in wanted.values() for each in (sorted(some, key=rank) if len(some) > 1 else some)]
 

@@ -42,8 +42,8 @@ def first_change(expected: str, actual: str) -> Change | None:
     for tag, low, high, begin, end in matcher.get_opcodes():
         if tag != "equal":
             offset = len("".join(left[:low]))
-            length = len("".join(left[low:high]).rstrip()) or 1
-            return Change(offset, length, "".join(right[begin:end]).strip())
+            words, instead = "".join(left[low:high]), "".join(right[begin:end])
+            return Change(offset, len(words.rstrip()) or len(words) or 1, instead.strip() or _seen(instead))
     return None
 
 

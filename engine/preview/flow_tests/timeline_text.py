@@ -23,7 +23,7 @@ from engine.store.queries.listings import MILLION
 from engine.store.queries.timeline import TimelineEntry
 from engine.store.states import OURS
 
-WIDE = 80
+WIDE, WIDEST = 80, 120  # of a text that is compared: its words stay together
 LEFT = 26  # columns before the words: the sign, the day, the time and the mark
 WRONG, MORE, RIGHT = "✗", "+", " "
 MARKS = {
@@ -96,7 +96,7 @@ def _texts(found: Difference) -> Iterator[Line]:
         expected, actual = excerpts(*with_visible_spaces(expected, actual))
     for name, text in (("expected", expected), ("actual", actual)):
         if text is not None:
-            lines = [piece for line in text.splitlines() for piece in wrap(visible(line), WIDE - LEFT - 10) or [""]]
+            lines = [piece for line in text.splitlines() for piece in wrap(visible(line), WIDEST - LEFT - 10) or [""]]
             for number, line in enumerate(lines or [""]):
                 yield Line(RIGHT, f"{' ' * (LEFT - 3)}{name if number == 0 else '':<8}  {line}")
 
