@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from engine.cli.shared.common import ProjectOption, opened_as
-from engine.cli.shared.output import remark, say_json, say_pieces
+from engine.cli.shared.output import remark, say_json, say_piece, say_pieces
 from engine.deploy.git import revision
 from engine.deploy.plan import Knows, Plan
 from engine.deploy.planning import plan_here
@@ -19,6 +19,7 @@ from engine.language.check import Checked
 from engine.language.diagnostics.findings import summary
 from engine.language.diagnostics.rendering import render
 from engine.preview.plan_document import plan_document
+from engine.preview.plan_markdown import plan_markdown
 from engine.preview.plan_text import plan_lines
 from engine.registry import foreign_rules
 
@@ -68,6 +69,9 @@ def show(made: Plan, checked: Checked, format: PlanFormat, everything: bool) -> 
     assert checked.project is not None
     if format is PlanFormat.json:
         say_json(plan_document(made, everything))
+        return
+    if format is PlanFormat.github:
+        say_piece(plan_markdown(made, checked.project.timezone) + "\n")
         return
     for line in plan_lines(made, checked.project.timezone, everything):
         say_pieces(line)

@@ -13,7 +13,7 @@ from engine.deploy.changes import changes_of
 from engine.deploy.git import Revision
 from engine.deploy.live_edits import live_edits
 from engine.deploy.people_touched import with_people
-from engine.deploy.plan import Knows, Plan, Refusal, Source, planned
+from engine.deploy.plan import Knows, Plan, Source, planned
 from engine.deploy.read_project import Registry, checked_again
 from engine.deploy.takes_back import takes_back
 from engine.errors import UsageError
@@ -53,8 +53,6 @@ def plan_here(
     both = (deployed.programs if deployed else {}, programs)
     plan = planned(changes_of(old, checked), knows, before, after, edits, both)
     plan = with_people(plan, db, edits, programs, now, tuple(again))
-    left_over = tuple(Refusal(None, None, 0, each.why, each.help) for each in edits.left_over)
-    plan = plan._replace(refused=(*plan.refused, *left_over))
     if stored is not None and old is not None:
         plan = _with_history(plan, root, stored.commit, old, checked, registry)
         if deployed is None:
