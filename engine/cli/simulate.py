@@ -16,15 +16,16 @@ from rich.text import Text
 from engine.app import tune_garbage_collection
 from engine.cli.shared import common
 from engine.cli.shared.files import write_file
-from engine.cli.shared.output import remark, say_json
+from engine.cli.shared.output import remark, say_json, say_piece
 from engine.cli.shared.terminal import console, with_progress
 from engine.clock import from_environment, instant
 from engine.deploy.git import revision
-from engine.deploy.read_project import read_and_check
+from engine.deploy.read_project import pictures_of, read_and_check
 from engine.errors import Refused, UsageError
 from engine.language.check import Checked
 from engine.language.diagnostics.findings import counted, summary
 from engine.language.diagnostics.rendering import render
+from engine.messaging.media.picture import Fitted
 from engine.messaging.numbers import masked
 from engine.preview import groups, requests
 from engine.preview.groups import FileOfContacts, Group
@@ -39,8 +40,9 @@ from engine.store.queries.listings import MILLION
 from engine.store.queries.timeline import TimelineEntry
 from engine.views import moments
 
-FORMATS = ["text", "json"]
+FORMATS = ["text", "json", "html"]
 MOST_OF_EACH = 10_000
+PICTURE = (640, 960)  # pixels, in a page
 CONTACT_HELP = "A contact as JSON; may be repeated."
 EVENT_HELP = "An event of every contact, that long after the start; may be repeated."
 RATE_HELP = "How many react, by chance: clicked=20%,replied:STOP=1%,order.placed=4%."
@@ -100,7 +102,10 @@ def simulate(
         database = opened.enter_context(common.opened(ctx, project, "refuse")).database if from_database else None
         played = _groups(stage, prepared, file, contact or [], database, segment, asked)
         board = _storyboard(stage, prepared, played, file)._replace(commit=revision(root).commit)
-    _say(board, format, output)
+    if format == "html":
+        _write_page(board, root, stage, output)
+    else:
+        _say(board, format, output)
     return _left_out(file)
 
 
@@ -180,6 +185,26 @@ def _say(board: Storyboard, format: str, output: Path | None) -> None:
         show(board, Console(file=text, width=WIDE))
         raw = orjson.dumps(as_json(board), option=orjson.OPT_INDENT_2) if format == "json" else text.getvalue().encode()
         write_file(output, raw)
+
+
+def _write_page(board: Storyboard, root: Path, stage: Stage, output: Path | None) -> None:
+    """One file with everything in it; the pictures as they are sent, made smaller."""
+    # Loaded only here: nothing else needs a template.
+    from engine.preview.graph.thumbnails import thumbnails
+    from engine.preview.storyboard_html import MOST_PHONES, storyboard_html
+
+    pictures = pictures_of(root, lambda: stage.project)
+
+    def sent(media: str) -> bytes | None:
+        found = pictures.fitted(board.pictures[media].name) if media in board.pictures else None
+        return found.data if isinstance(found, Fitted) else None
+
+    page = storyboard_html(board, thumbnails(board.media, sent, PICTURE))
+    if output is None:
+        say_piece(page)
+    else:
+        write_file(output, page.encode())
+        remark(f"{output}: {counted(min(len(board.stories), MOST_PHONES), 'phone')}")
 
 
 def show(board: Storyboard, out: Console) -> None:

@@ -33,23 +33,20 @@ Line = tuple[Piece, ...]
 
 def plan_lines(plan: Plan, zone: str, everything: bool = False) -> Iterator[Line]:
     """`zone`: the project's. `everything`: also what does not change."""
-    yield from warning_lines(plan)
+    yield from _warnings(plan)
     yield _line(f"{words.source_words(plan.before, zone)} → {words.source_words(plan.after, zone)}")
-    currency = currency_of(plan)
-    for flow in sorted(plan.changed, key=by_weight):
+    currency = _currency(plan)
+    for flow in sorted(plan.changed, key=_order):
         yield ()
-        yield from flow_lines(flow, zone, currency)
-    yield from project_lines(plan)
+        yield from _flow(flow, zone, currency)
+    yield from _project(plan)
     same = [flow for flow in plan.flows if flow not in plan.changed]
     if same:
         yield ()
         yield from _unchanged(same, everything)
     for refusal in plan.refused:
         yield ()
-        yield from refusal_lines(refusal, plan)
-    if plan.forecast is not None:
-        yield ()
-        yield from (_line(line) for line in words.forecast_words(plan, currency))
+        yield from _refused(refusal, plan)
     if plan.notes:
         yield ()
         yield from (_line(note) for note in plan.notes)
@@ -65,12 +62,12 @@ def _marked(mark: str, text: str, indent: int = 0) -> Line:
     return Piece(f"{' ' * indent}{mark}", STYLES[mark]), Piece(f" {text}")
 
 
-def currency_of(plan: Plan) -> str:
+def _currency(plan: Plan) -> str:
     project = plan.changes.new.project
     return project.currency if project else "USD"
 
 
-def warning_lines(plan: Plan) -> Iterator[Line]:
+def _warnings(plan: Plan) -> Iterator[Line]:
     if plan.knows == "nobody":
         yield _marked("!", "who waits is not known: no database was asked (`--server URL` asks a daemon)")
     back = plan.takes_back
@@ -80,12 +77,11 @@ def warning_lines(plan: Plan) -> Iterator[Line]:
         yield _marked("!", f"{what} is not in your branch: applying takes back {counted(back.changes, 'change')} of it")
 
 
-def by_weight(flow: FlowPlan) -> tuple[int, str]:
-    """Refused first, then what touches people, then the rest."""
+def _order(flow: FlowPlan) -> tuple[int, str]:
     return (0 if flow.refused else 1 if flow.inside or flow.starts or flow.starts is None else 2), flow.flow
 
 
-def flow_lines(flow: FlowPlan, zone: str, currency: str) -> Iterator[Line]:
+def _flow(flow: FlowPlan, zone: str, currency: str) -> Iterator[Line]:
     mark = MARKS["refused" if flow.refused else flow.change.change]
     mark = "~" if mark == "=" else mark
     inside = f"{counted(flow.inside, 'contact')} inside" if flow.inside else ""
@@ -163,7 +159,7 @@ def _shown(text: str) -> str:
     return _PLACEHOLDER.sub("…", text)
 
 
-def project_lines(plan: Plan) -> Iterator[Line]:
+def _project(plan: Plan) -> Iterator[Line]:
     if plan.settings:
         yield ()
         yield _line("~ leadoff.yaml", "1;33")
@@ -190,7 +186,7 @@ def _unchanged(same: list[FlowPlan], everything: bool) -> Iterator[Line]:
         yield _marked("=", f"{flow.flow} unchanged{inside}")
 
 
-def refusal_lines(refusal: Refusal, plan: Plan) -> Iterator[Line]:
+def _refused(refusal: Refusal, plan: Plan) -> Iterator[Line]:
     """With the old file's line, as the step is not in the new one."""
     flow = next((each for each in plan.flows if each.flow == refusal.flow), None)
     file = flow.change.file if flow else "leadoff.yaml"

@@ -116,6 +116,12 @@ class Storyboard(NamedTuple):
         return tuple(story for story in self.stories if story.silence is None)
 
     @property
+    def media(self) -> tuple[str, ...]:
+        """The pictures of its messages, as their details name them."""
+        named = (moment.details.get("media") for story in self.stories for moment in story.moments)
+        return tuple(dict.fromkeys(media for media in named if media))
+
+    @property
     def not_texted(self) -> tuple[tuple[str, int], ...]:
         """(why, how many contacts), the commonest first."""
         found: Counter[str] = Counter()

@@ -157,7 +157,7 @@ def _moments(
         else:
             last = date
         mark, style = ("⧗", "yellow") if held_by(moment) else mark_of(moment)
-        head = wrap(_words(moment, board, zone), WIDE - _TEXT) or [""]
+        head = wrap(words(moment, board, zone), WIDE - _TEXT) or [""]
         yield Line(((start, "dim"), (mark, style), (f" {head[0]}", "")))
         for more in head[1:]:
             yield Line(((" " * _TEXT + more, ""),))
@@ -165,7 +165,8 @@ def _moments(
             yield Line(((" " * _MARK + "│ ", "dim"), (text, "italic")))
 
 
-def _words(moment: TimelineEntry, board: Storyboard, zone: ZoneInfo) -> str:
+def words(moment: TimelineEntry, board: Storyboard, zone: ZoneInfo) -> str:
+    """What happened, in one line."""
     details, step = moment.details, moment.step or ""
     if moment.kind == "message" and has_left(moment):
         kind = "our answer:" if moment.flow in OURS else str(details["kind"]).upper()

@@ -162,3 +162,14 @@ def test_a_database_of_a_newer_version_is_refused(open_shop: Terminal) -> None:
 def _dump(file: Path) -> list[str]:
     with sqlite3.connect(file) as db:
         return list(db.iterdump())
+
+
+def test_a_page_holds_everything_and_nobodys_number(shop: Terminal) -> None:
+    said = shop.well(
+        "simulate", "spring-drop", "--contacts", "contacts.csv", *START, "--format", "html", "-o", "story.html"
+    )
+    page = (shop.folder / "story.html").read_text()
+    assert (said.out, page.count('class="phone')) == ("", 12) and "story.html: 12 phones" in said.err
+    assert page.startswith("<!doctype html>") and page.count("data:image/jpeg;base64,") == 1
+    assert "+1202•••0143" in page and "2025550143" not in page and "flows/spring-drop.yaml:" in page
+    assert shop.well("simulate", "spring-drop", "--contacts", "contacts.csv", *START, "--format", "html").out == page

@@ -20,28 +20,30 @@ class Thumbnail(NamedTuple):
     high: int
 
 
-def thumbnails(names: Iterable[str], read: Callable[[str], bytes | None]) -> dict[str, Thumbnail]:
-    """By name; without those that are not there or are damaged. `read`: the picture as it is sent."""
+def thumbnails(
+    names: Iterable[str], read: Callable[[str], bytes | None], largest: tuple[int, int] = LARGEST
+) -> dict[str, Thumbnail]:
+    """By name; without those that are not there or are damaged. `read`: the picture as it is sent. `largest`: pixels."""
     found = {}
     for name in dict.fromkeys(names):
         data = read(name)
-        made = _made(data) if data is not None else None
+        made = _made(data, largest) if data is not None else None
         if made is not None:
             found[name] = made
     return found
 
 
-def _made(data: bytes) -> Thumbnail | None:
+def _made(data: bytes, largest: tuple[int, int]) -> Thumbnail | None:
     try:
         inspect(data)  # its limits come first
         with Image.open(BytesIO(data), formats=["JPEG", "PNG", "GIF"]) as opened:
-            opened.draft("RGB", LARGEST)
+            opened.draft("RGB", largest)
             picture = ImageOps.exif_transpose(opened).convert("RGBA")
     except Exception:  # damaged metadata raises errors of many kinds
         return None
     flat = Image.new("RGB", picture.size, "white")
     flat.paste(picture, mask=picture.getchannel("A"))
-    flat.thumbnail(LARGEST, Image.Resampling.LANCZOS)
+    flat.thumbnail(largest, Image.Resampling.LANCZOS)
     out = BytesIO()
     flat.save(out, "JPEG", quality=QUALITY, optimize=True)
     return Thumbnail(out.getvalue(), *flat.size)
