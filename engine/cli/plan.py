@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import sqlite3
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from engine.cli.shared.common import ProjectOption, opened_as
-from engine.cli.shared.output import remark, say_json, say_pieces
+from engine.cli.shared.asked_server import deployment_of
+from engine.cli.shared.common import ProjectOption, opened_as, root_of
+from engine.cli.shared.output import remark, say_json, say_piece, say_pieces
+from engine.clock import from_environment
 from engine.deploy.git import revision
 from engine.deploy.plan import Knows, Plan
 from engine.deploy.planning import plan_here
-from engine.deploy.read_project import read_and_check
+from engine.deploy.read_project import Registry, read_and_check
+from engine.deploy.standing import shadow_of
 from engine.deployed_workspace import DeployedWorkspace
 from engine.errors import UsageError
 from engine.language.check import Checked
 from engine.language.diagnostics.findings import summary
 from engine.language.diagnostics.rendering import render
 from engine.preview.plan_document import plan_document
+from engine.preview.plan_markdown import plan_markdown
 from engine.preview.plan_text import plan_lines
-from engine.registry import foreign_rules
+from engine.registry import foreign_rules, registry
+from engine.store.memory import MemoryDatabase
 
 NOTHING, REFUSED, CHANGES, PEOPLE = 0, 1, 10, 11
 
@@ -40,23 +47,48 @@ def plan(
             "--detailed-exitcode", help="0 nothing to do, 10 changes, 11 changes that touch people, 1 refused."
         ),
     ] = False,
+    server: Annotated[
+        str | None,
+        typer.Option("--server", metavar="URL", help="Ask a daemon what is deployed, with the token in LEADOFF_TOKEN."),
+    ] = None,
     format: Annotated[PlanFormat, typer.Option("--format", help="For people, scripts or a comment.")] = PlanFormat.text,
     project: ProjectOption = None,
 ) -> int:
     """What `apply` would change, whom it touches, and what becomes of those who wait."""
-    with opened_as(DeployedWorkspace, ctx, project, "empty") as workspace:
-        checked = checked_files(workspace)
-        knows: Knows = "nobody" if workspace.database.is_stand_in else "database"
-        now = workspace.clock.now()
-        with workspace.database.reading() as db:
-            made = plan_here(db, workspace.root, workspace.registry, checked, revision(workspace.root), now, (), knows)
+    if server is None:
+        with opened_as(DeployedWorkspace, ctx, project, "empty") as workspace:
+            checked = checked_files(workspace.root, workspace.registry)
+            made = _of_database(workspace, checked)
+    else:
+        root, found = root_of(ctx, project), registry()
+        checked = checked_files(root, found)
+        made = _of_server(server, root, found, checked)
     show(made, checked, format, everything)
     return exit_code(made, detailed)
 
 
-def checked_files(workspace: DeployedWorkspace) -> Checked:
+def _of_database(workspace: DeployedWorkspace, checked: Checked) -> Plan:
+    knows: Knows = "nobody" if workspace.database.is_stand_in else "database"
+    root, now = workspace.root, workspace.clock.now()
+    with workspace.database.reading() as db:
+        return plan_here(db, root, workspace.registry, checked, revision(root), now, (), knows)
+
+
+def _of_server(url: str, root: Path, found: Registry, checked: Checked) -> Plan:
+    document = deployment_of(url)
+    try:
+        shadow = MemoryDatabase() if document is None else shadow_of(document)
+        held = {flow["flow"]: flow["held"] for flow in document["flows"]} if document else {}
+    except (KeyError, TypeError, ValueError, AttributeError, sqlite3.Error) as error:
+        raise UsageError(f"what {url} answers is no deployment that this version can read") from error
+    with shadow.reading() as db:
+        now = from_environment().now()
+        return plan_here(db, root, found, checked, revision(root), now, (), "server", held)
+
+
+def checked_files(root: Path, found: Registry) -> Checked:
     """The project's files, their findings told on stderr. Raises UsageError where they have errors."""
-    checked = read_and_check(workspace.root, workspace.registry, rules=foreign_rules())
+    checked = read_and_check(root, found, rules=foreign_rules())
     if not checked.ok:
         typer.echo(render(checked.findings, checked.sources), err=True)
         remark(summary(checked.findings))
@@ -68,6 +100,9 @@ def show(made: Plan, checked: Checked, format: PlanFormat, everything: bool) -> 
     assert checked.project is not None
     if format is PlanFormat.json:
         say_json(plan_document(made, everything))
+        return
+    if format is PlanFormat.github:
+        say_piece(plan_markdown(made, checked.project.timezone) + "\n")
         return
     for line in plan_lines(made, checked.project.timezone, everything):
         say_pieces(line)

@@ -117,6 +117,11 @@ GROUPS: dict[str, dict[str, Entry]] = {
     },
     "See what happens": {
         "explain": Entry("explain:explain", "What happened to one contact, and why.", "leadoff explain +12025550143"),
+        "upcoming": Entry(
+            "upcoming:upcoming",
+            "What will leave and when, if nobody reacts.",
+            "leadoff upcoming --flow welcome --next 2d",
+        ),
         "runs": Entry(
             "runs:app",
             "Which runs are at which step; move, retry or end one, or all at a step.",

@@ -47,17 +47,34 @@ def with_people(
     )
 
 
+def with_counts(
+    plan: Plan, db: sqlite3.Connection, edits: LiveEdits, programs: Mapping[str, Program], held: Mapping[str, int]
+) -> Plan:
+    """Where there are counts alone: who is in a segment is not known. `held`: flow -> its held messages."""
+    names = interned_names.load(db)
+    flows = tuple(
+        flow._replace(starts=None) if _fresh(db, programs.get(flow.flow), names.flow_ids.get(flow.flow)) else flow
+        for flow in plan.flows
+    )
+    asked = sum(held.get(names.flows[id], 0) for id in _asked_again(plan, names))
+    return plan._replace(flows=flows, held=asked, notes=tuple(_done_with(plan.changes.new, edits)))
+
+
+def _fresh(db: sqlite3.Connection, program: Program | None, flow: int | None) -> list[str]:
+    """The segments of a flow whose members start at once: the trigger says so, and has not entered them yet."""
+    there = {row[:3] for row in schedules.rows(db)}
+    return [
+        trigger.segment
+        for trigger in (program.triggers if program else ())
+        if trigger.segment is not None and trigger.enroll_existing and (flow, trigger.key, ENROLLED) not in there
+    ]
+
+
 def _starting(
     plan: FlowPlan, db: sqlite3.Connection, programs: Mapping[str, Program], names: Names, project: Project, now: int
 ) -> FlowPlan:
     """Those who are in the segment of a trigger that has not entered them yet, and is to."""
-    program, id = programs.get(plan.flow), names.flow_ids.get(plan.flow)
-    there = {row[:3] for row in schedules.rows(db)}
-    fresh = [
-        trigger.segment
-        for trigger in (program.triggers if program else ())
-        if trigger.segment is not None and trigger.enroll_existing and (id, trigger.key, ENROLLED) not in there
-    ]
+    fresh = _fresh(db, programs.get(plan.flow), names.flow_ids.get(plan.flow))
     return plan._replace(starts=sum(audience.count(db, project.segments[name], project, now) for name in fresh))
 
 

@@ -24,6 +24,7 @@ from engine.store.deployments import Waiting
 Knows = Literal["database", "server", "nobody"]
 TOUCHED_BY_NOTHING = ("prices", "currency", "parts_note", "retired", "project")
 """Settings that change nothing for those who are in a flow already; `retired` is told of its flow."""
+STAY: tuple[Then, ...] = ("pinned", "drained")
 HELD_BY = ("quiet_hours", "caps", "countries", "timezone")
 """Settings that the gates read: what they hold is asked again at once (T1)."""
 ID_LENGTH = 8
@@ -94,6 +95,36 @@ class SegmentPlan(NamedTuple):
     goes: int | None = None
 
 
+class Expected(NamedTuple):
+    """What those inside get, if nobody reacts … if everybody reacts as late as still counts, in either order: (least, most)."""
+
+    sms: tuple[int, int]
+    mms: tuple[int, int]
+    price: tuple[int, int]  # millionths of the currency
+
+
+class Texts(NamedTuple):
+    """What becomes of the texts of those who wait, if nobody reacts, against what is deployed."""
+
+    waiting: int  # runs that were played
+    same: int
+    later: int  # the same texts at another time
+    other: int  # another text, more or fewer of them
+    nothing: int  # had texts coming, and gets none
+    twice: int  # gets the same text twice that comes once as deployed
+
+
+class Forecast(NamedTuple):
+    """Both versions played for those inside now, on copies in memory."""
+
+    days: int
+    played: int  # contacts
+    of: int  # contacts inside; more than were played: the figures are those of a sample, multiplied
+    deployed: Expected
+    planned: Expected
+    texts: Texts
+
+
 class Plan(NamedTuple):
     id: str
     knows: Knows
@@ -106,6 +137,7 @@ class Plan(NamedTuple):
     takes_back: TakesBack | None = None
     held: int = 0  # messages, and runs before theirs, that hours and caps hold: they are asked again at once
     notes: tuple[str, ...] = ()
+    forecast: Forecast | None = None  # None: nobody is inside, or who is asked does not know them
 
     @property
     def settings(self) -> tuple[FieldChange, ...]:
@@ -153,9 +185,10 @@ def planned(
 ) -> Plan:
     """`programs`: as they are deployed, and of the files."""
     flows = tuple(_flow(change, edits, *programs) for change in changes.flows)
-    refused = tuple(_refusal(edit, flow) for flow in flows for edit in flow.edits if edit.then == "refused")
+    refused = [_refusal(edit, flow) for flow in flows for edit in flow.edits if edit.then == "refused"]
+    refused += [Refusal(None, None, 0, each.why, each.help) for each in edits.left_over]
     segments = tuple(SegmentPlan(change) for change in changes.segments)
-    return Plan(plan_id(changes), knows, before, after, changes, flows, segments, refused)
+    return Plan(plan_id(changes), knows, before, after, changes, flows, segments, tuple(refused))
 
 
 def _flow(
@@ -164,15 +197,21 @@ def _flow(
     mine = [edit for edit in edits.steps if edit.flow == change.flow]
     steps = tuple(_steps(change, mine, edits, before.get(change.flow), after.get(change.flow)))
     told = {edit for step in steps for edit in step.edits}
-    elsewhere = _together([edit for edit in mine if edit not in told and edit.then != "keeps"])
+    elsewhere = _together([edit for edit in mine if edit not in told and _is_touched(edit)])
     return FlowPlan(change, edits.inside(change.flow), steps, elsewhere)
+
+
+def _is_touched(edit: StepEdit) -> bool:
+    """Who finishes in an older deployment and goes on with that is not; who does not any more is."""
+    older = edit.place.deployment is not None
+    return not older if edit.then in STAY else older or edit.then != "keeps"
 
 
 def _together(edits: list[StepEdit]) -> tuple[StepEdit, ...]:
     """Of a flow that is gone, or whose runs stay where they are, it does not matter at which step they wait."""
     found: dict[tuple[Then, int, str | None], StepEdit] = {}
     for edit in edits:
-        of_flow = edit.then in ("pinned", "drained", "ended") or (edit.help is not None and "retired" in edit.help)
+        of_flow = edit.then != "refused" or (edit.help is not None and "retired" in edit.help)
         key = edit.then, edit.deployment, None if of_flow else edit.step
         same = found.get(key)
         if same is None:
@@ -192,7 +231,8 @@ def _steps(
 ) -> Iterator[StepPlan]:
     for step in change.steps:
         there = step.was or step.step  # as the deployment calls it
-        waiting = tuple(edit for edit in mine if edit.step == there) if there and step.change != "added" else ()
+        known = there is not None and step.change != "added"
+        waiting = tuple(edit for edit in mine if known and edit.step == there and edit.then not in (*STAY, "ended"))
         coming = sum(edit.waiting.runs for edit in mine if _comes(edit, step, before, after))
         unsent = edits.unsent.get((change.flow, there), 0) if there and step.verb and step.change != "added" else 0
         redrawn = _redrawn(step, before, after)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import orjson
@@ -12,8 +12,8 @@ from engine.deploy.apply import as_deployed
 from engine.deploy.changes import changes_of
 from engine.deploy.git import Revision
 from engine.deploy.live_edits import live_edits
-from engine.deploy.people_touched import with_people
-from engine.deploy.plan import Knows, Plan, Refusal, Source, planned
+from engine.deploy.people_touched import with_counts, with_people
+from engine.deploy.plan import Knows, Plan, Source, planned
 from engine.deploy.read_project import Registry, checked_again
 from engine.deploy.takes_back import takes_back
 from engine.errors import UsageError
@@ -35,10 +35,12 @@ def plan_here(
     now: int,
     again: Collection[str] = (),
     knows: Knows = "database",
+    held: Mapping[str, int] | None = None,
 ) -> Plan:
     """`checked`: the files, without an error; `revision`: theirs. `again`: flows whose campaign may fire a second time.
 
-    `knows`: "nobody" where there is no database, and `db` is an empty one.
+    `knows`: "nobody" where there is no database, and `db` is an empty one; "server" where `db` is the shadow of one, which `held` says of:
+    flow -> its held messages.
     """
     stored = deployments.newest(db)
     programs = compile_project(checked, deployments.known_secret(db))
@@ -52,9 +54,10 @@ def plan_here(
     edits = live_edits(db, deployed, checked, programs, registry)
     both = (deployed.programs if deployed else {}, programs)
     plan = planned(changes_of(old, checked), knows, before, after, edits, both)
-    plan = with_people(plan, db, edits, programs, now, tuple(again))
-    left_over = tuple(Refusal(None, None, 0, each.why, each.help) for each in edits.left_over)
-    plan = plan._replace(refused=(*plan.refused, *left_over))
+    if held is None:
+        plan = with_people(plan, db, edits, programs, now, tuple(again))
+    else:
+        plan = with_counts(plan, db, edits, programs, held)
     if stored is not None and old is not None:
         plan = _with_history(plan, root, stored.commit, old, checked, registry)
         if deployed is None:

@@ -100,6 +100,20 @@ class StoredPeople(NamedTuple):
         return world, [found[id] for id in self.ids if id in found]
 
 
+class LivePeople(NamedTuple):
+    """Contacts of a database with their past, under what is deployed there."""
+
+    database: Database
+    deployed: Deployed
+    ids: Sequence[int]
+
+    def opened(self, start: int, trace: Trace | None = None) -> tuple[World, list[StoredContact]]:
+        world = World(copy_of(self.database, self.ids), self.deployed, ManualClock(start), trace)
+        with world.database.reading() as db:
+            found = contacts.with_ids(db, self.ids)
+        return world, [found[id] for id in self.ids if id in found]
+
+
 class FileOfContacts:
     """A CSV file as `contacts import` takes it. A row that does not fit, and one of a number that came before, is left out and counted."""
 

@@ -8,7 +8,7 @@ from typing import Any
 from engine.clock import instant
 from engine.deploy.field_changes import FieldChange
 from engine.deploy.live_edits import StepEdit
-from engine.deploy.plan import FlowPlan, Plan, Source, StepPlan
+from engine.deploy.plan import FlowPlan, Forecast, Plan, Source, StepPlan
 from engine.language.lint.costs import Cost
 
 FORMAT_VERSION = 1
@@ -29,11 +29,19 @@ def plan_document(plan: Plan, everything: bool = False) -> dict[str, Any]:
         "settings": _fields(plan.settings),
         "segments": [_segment(each.change, each.comes, each.goes) for each in plan.segments],
         "held": plan.held,
+        "forecast": _forecast(plan.forecast),
         "refused": [refusal._asdict() for refusal in plan.refused],
         "takes_back": [commit.hash for commit in plan.takes_back.commits] if plan.takes_back else [],
         "takes_back_changes": plan.takes_back.changes if plan.takes_back else 0,
         "notes": list(plan.notes),
     }
+
+
+def _forecast(found: Forecast | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    sides = {"deployed": found.deployed._asdict(), "planned": found.planned._asdict()}
+    return {"days": found.days, "played": found.played, "of": found.of, **sides, "texts": found.texts._asdict()}
 
 
 def _source(source: Source) -> dict[str, Any]:

@@ -33,20 +33,23 @@ Line = tuple[Piece, ...]
 
 def plan_lines(plan: Plan, zone: str, everything: bool = False) -> Iterator[Line]:
     """`zone`: the project's. `everything`: also what does not change."""
-    yield from _warnings(plan)
+    yield from warning_lines(plan)
     yield _line(f"{words.source_words(plan.before, zone)} → {words.source_words(plan.after, zone)}")
-    currency = _currency(plan)
-    for flow in sorted(plan.changed, key=_order):
+    currency = currency_of(plan)
+    for flow in sorted(plan.changed, key=by_weight):
         yield ()
-        yield from _flow(flow, zone, currency)
-    yield from _project(plan)
+        yield from flow_lines(flow, zone, currency)
+    yield from project_lines(plan)
     same = [flow for flow in plan.flows if flow not in plan.changed]
     if same:
         yield ()
         yield from _unchanged(same, everything)
     for refusal in plan.refused:
         yield ()
-        yield from _refused(refusal, plan)
+        yield from refusal_lines(refusal, plan)
+    if plan.forecast is not None:
+        yield ()
+        yield from (_line(line) for line in words.forecast_words(plan, currency))
     if plan.notes:
         yield ()
         yield from (_line(note) for note in plan.notes)
@@ -62,12 +65,12 @@ def _marked(mark: str, text: str, indent: int = 0) -> Line:
     return Piece(f"{' ' * indent}{mark}", STYLES[mark]), Piece(f" {text}")
 
 
-def _currency(plan: Plan) -> str:
+def currency_of(plan: Plan) -> str:
     project = plan.changes.new.project
     return project.currency if project else "USD"
 
 
-def _warnings(plan: Plan) -> Iterator[Line]:
+def warning_lines(plan: Plan) -> Iterator[Line]:
     if plan.knows == "nobody":
         yield _marked("!", "who waits is not known: no database was asked (`--server URL` asks a daemon)")
     back = plan.takes_back
@@ -77,11 +80,12 @@ def _warnings(plan: Plan) -> Iterator[Line]:
         yield _marked("!", f"{what} is not in your branch: applying takes back {counted(back.changes, 'change')} of it")
 
 
-def _order(flow: FlowPlan) -> tuple[int, str]:
+def by_weight(flow: FlowPlan) -> tuple[int, str]:
+    """Refused first, then what touches people, then the rest."""
     return (0 if flow.refused else 1 if flow.inside or flow.starts or flow.starts is None else 2), flow.flow
 
 
-def _flow(flow: FlowPlan, zone: str, currency: str) -> Iterator[Line]:
+def flow_lines(flow: FlowPlan, zone: str, currency: str) -> Iterator[Line]:
     mark = MARKS["refused" if flow.refused else flow.change.change]
     mark = "~" if mark == "=" else mark
     inside = f"{counted(flow.inside, 'contact')} inside" if flow.inside else ""
@@ -159,7 +163,7 @@ def _shown(text: str) -> str:
     return _PLACEHOLDER.sub("…", text)
 
 
-def _project(plan: Plan) -> Iterator[Line]:
+def project_lines(plan: Plan) -> Iterator[Line]:
     if plan.settings:
         yield ()
         yield _line("~ leadoff.yaml", "1;33")
@@ -186,7 +190,7 @@ def _unchanged(same: list[FlowPlan], everything: bool) -> Iterator[Line]:
         yield _marked("=", f"{flow.flow} unchanged{inside}")
 
 
-def _refused(refusal: Refusal, plan: Plan) -> Iterator[Line]:
+def refusal_lines(refusal: Refusal, plan: Plan) -> Iterator[Line]:
     """With the old file's line, as the step is not in the new one."""
     flow = next((each for each in plan.flows if each.flow == refusal.flow), None)
     file = flow.change.file if flow else "leadoff.yaml"

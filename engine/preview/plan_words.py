@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from engine.deploy.changes import Costs
 from engine.deploy.live_edits import StepEdit
-from engine.deploy.plan import FlowPlan, Plan, Refusal, Source, StepPlan
+from engine.deploy.plan import Expected, FlowPlan, Plan, Refusal, Source, StepPlan
 from engine.language.diagnostics.findings import counted
 from engine.language.lint.costs import Cost
 from engine.store.deployments import Waiting
@@ -88,9 +88,11 @@ def elsewhere(edit: StepEdit) -> str:
         return f"{count} finish it as deployment {edit.deployment} has it; no contact enters"
     if edit.then == "ended":
         return f"{count} {_is(edit.waiting.runs)} in it: it ends for them now, unsent messages are cancelled"
-    if edit.then == "refused" and edit.step is None:
+    if edit.then != "refused":
+        return f"{count} who finish in deployment {edit.deployment} go on in the new version"
+    if edit.step is None:
         return f"{count} {_is(edit.waiting.runs)} in it and would be lost: say where they go"
-    return edit.why or f"{count} wait at {edit.step}: {edit.then}"
+    return edit.why or ""
 
 
 def _those(edit: StepEdit, step: StepPlan, zone: str) -> str:
@@ -173,3 +175,35 @@ def totals(plan: Plan) -> str:
     if plan.refused:
         more.append(f"refused: {counted(lost, 'contact')} would be lost" if lost else f"refused: {plan.refused[0].why}")
     return " · ".join((*more, f"plan {plan.id}"))
+
+
+def forecast_words(plan: Plan, currency: str) -> Iterator[str]:
+    """Two lines: what those inside may get, and what becomes of the texts of those who wait."""
+    found = plan.forecast
+    if found is None:
+        return
+    if found.played < found.of:
+        yield f"Of {found.of:,} contacts inside, {found.played:,} were played, drawn at random: the figures below are those, multiplied"
+    planned, before = found.planned, found.deployed
+    same = " (as deployed)" if planned == before else f" (as deployed: {_expected(before, planned, currency)})"
+    yield f"Those inside now, over {found.days} days: {_expected(planned, before, currency)}{same}"
+    texts = found.texts
+    kinds = (
+        (texts.same, "get the same"), (texts.later, "the same at another time"), (texts.other, "another text"),
+        (texts.nothing, "nothing any more"),
+    )  # fmt: skip
+    told = ", ".join(f"{count:,} {what}" for count, what in kinds if count)
+    twice = f"{texts.twice:,} get a text twice" if texts.twice else "nobody gets anything twice"
+    yield f"If nobody reacts, of {texts.waiting:,} who wait: {told}; {twice}"
+
+
+def _expected(side: Expected, other: Expected, currency: str) -> str:
+    """`391–429 SMS, $5.9–$12.9`; kinds that neither side has are left out."""
+    kinds = (("SMS", side.sms, other.sms), ("MMS", side.mms, other.mms))
+    counts = [f"{_between(*mine)} {kind}" for kind, mine, theirs in kinds if any((*mine, *theirs))] or ["no message"]
+    least, most = (money(amount, currency, 2) for amount in side.price)
+    return f"{', '.join(counts)}, {least if least == most else f'{least}–{most}'}"
+
+
+def _between(least: int, most: int) -> str:
+    return f"{least:,}" if least == most else f"{least:,}–{most:,}"

@@ -168,13 +168,13 @@ def start_of(text: str, zone: str) -> int:
     return at
 
 
-def until_of(text: str) -> Duration:
+def until_of(text: str, option: str = "--until") -> Duration:
     """`14d`. Raises UsageError."""
     try:
         return parse_duration(text)
     except PydanticCustomError as error:
-        help = (error.context or {}).get("help") or "write it like --until 14d"
-        raise UsageError(f"--until {text}: {error.message()}", help) from None
+        help = (error.context or {}).get("help") or f"write it like {option} 14d"
+        raise UsageError(f"{option} {text}: {error.message()}", help) from None
 
 
 def event_of(text: str, project: Project, flows: Mapping[str, Flow]) -> Planned:
@@ -200,7 +200,7 @@ def event_of(text: str, project: Project, flows: Mapping[str, Flow]) -> Planned:
         convert_event(project, name, data)
     except BadValue as error:
         raise UsageError(f"--event {name}: {error}") from None
-    return Planned(name, data, AT_ONCE if after in (None, "0s", "0m", "0h", "0d") else until_of(after))
+    return Planned(name, data, AT_ONCE if after in (None, "0s", "0m", "0h", "0d") else until_of(after, "--event …@"))
 
 
 def rates_of(text: str, project: Project, flows: Mapping[str, Flow]) -> tuple[Rate, ...]:

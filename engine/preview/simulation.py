@@ -203,7 +203,7 @@ class _Totals:
         self.cost = Cost()
         self.parts: Counter[str] = Counter()  # by sender
         self.contacts = self.in_range = self.groups = 0
-        self._least = self._most = 0
+        self._alone = self._least = self._most = 0
 
     def add(self, stories: Sequence[Story], sender: Callable[[Story], str | None]) -> int:
         """The price of these."""
@@ -219,13 +219,14 @@ class _Totals:
         return self.cost.price - before
 
     def add_range(self, alone: int, everybody: int, count: int) -> None:
+        self._alone += alone
         self._least += min(alone, everybody)
         self._most += max(alone, everybody)
         self.in_range += count
 
     def range(self) -> tuple[int, int]:
-        """Of all contacts; where not all were played twice, by their share."""
-        share = self.contacts / self.in_range if self.in_range else 1
+        """Of all contacts; where not all were played twice, in proportion."""
+        share = self.cost.price / self._alone if self._alone else 1.0
         return round(self._least * share), round(self._most * share)
 
 

@@ -41,6 +41,19 @@ def _was(db: sqlite3.Connection, after: int) -> dict[tuple[int, int], str]:
     return {(flow, number): was for flow, number, was in rows}
 
 
+class Renamed(NamedTuple):
+    """What a step was called before that deployment."""
+
+    flow: int
+    number: int
+    deployment: int
+    was: str
+
+
+def renamed(db: sqlite3.Connection) -> list[Renamed]:
+    return [Renamed(*row) for row in db.execute("SELECT flow, number, deployment, was FROM renamed")]
+
+
 def _both_ways(
     flows: Mapping[int, str], steps: Mapping[tuple[int, int], str], firsts: Mapping[tuple[int, int], str]
 ) -> Names:

@@ -255,3 +255,18 @@ def test_a_deployment_that_this_version_cannot_read(world: World) -> None:
     found = plan(world, FLOW)
     assert any("this version cannot read deployment 1" in note for note in found.notes)
     assert found.there
+
+
+def test_who_is_pinned_already_is_not_told_again_until_the_pin_is_gone(world: World) -> None:
+    pinned = FLOW.replace("2d", "3d").replace("language: 1", "language: 1\non_change: pin")
+    world.write(pinned)
+    world.apply()
+    assert not plan(world, pinned).there
+    (edit,) = of_flow(plan(world, pinned.replace("\non_change: pin", ""))).elsewhere
+    assert (edit.then, edit.waiting.runs, edit.deployment) == ("keeps", 3, 1)
+
+
+def test_a_sender_that_a_written_message_needs(world: World) -> None:
+    other = PROJECT.replace("  main:", "  other:")
+    (refusal,) = plan(world, FLOW, project=other).refused
+    assert refusal.why == "4 messages that have not left need the sender main, which is gone"

@@ -1,6 +1,8 @@
 """The documents as a reader meets them: fenced blocks, in order, each with the marks that stand before it.
 
 A mark is a comment right before a block:  <!-- fragment: steps -->   part of a file, wrapped before it is checked
+                                           <!-- tests of: spring-drop -->      tests of that flow of the shop, which pass
+                                           <!-- failure: lacking -->      a failed test, as tests/preview/flow_tests/failures has it
                                            <!-- template: welcome -->      lines of that ready-made flow, word for word
                                            <!-- bad: LO202 -->        a file with exactly these findings, shown in the next block
                                            <!-- exit: 1 -->           commands that end so
@@ -105,6 +107,10 @@ def files_of(block: Fenced) -> dict[str, str]:
         flow = (ROOT / path).read_text("utf-8")
         assert block.text in flow, f"{block.place}: these lines do not stand in the template"
         return {"leadoff.yaml": TEMPLATES, path: flow}
+    if "tests of" in block.marks:
+        path = f"flows/{block.marks['tests of']}"
+        flow = (SHOP_FOLDER / f"{path}.yaml").read_text("utf-8")
+        return {"leadoff.yaml": SHOP, f"{path}.yaml": flow, f"{path}.test.yaml": block.text}
     if "fragment" in block.marks:
         return flow_with(block.marks["fragment"], block.text)
     if block.marks.get("file", "").startswith("tests/problems/"):

@@ -15,7 +15,17 @@ from fastapi import FastAPI
 from engine.app import App
 from engine.senders.sender import Callbacks
 from engine.server.metrics import Metrics
-from engine.server.web import api_contacts, api_events, api_listings, callbacks, health, media, metrics, picture_page
+from engine.server.web import (
+    api_contacts,
+    api_deployment,
+    api_events,
+    api_listings,
+    callbacks,
+    health,
+    media,
+    metrics,
+    picture_page,
+)
 from engine.server.web.auth import TokenAuth
 from engine.server.web.backpressure import EventBacklog, RequestSlots, TokenBuckets
 from engine.server.web.openapi import describe
@@ -41,6 +51,7 @@ def create(
         api_events.routes(app, wake, auth, slots, room, EventBacklog(app.database)),
         api_contacts.routes(app, wake, auth, slots, room),
         api_listings.routes(app, auth),
+        api_deployment.routes(app, auth),
     ):
         site.include_router(routes, prefix="/v1")
     for routes in (

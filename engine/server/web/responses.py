@@ -136,3 +136,61 @@ class MessagePage(_Page):
 
 class FlowPage(_Page):
     flows: list[FlowRow]
+
+
+class DeployedFiles(_Answer):
+    deployment: int
+    commit: str | None
+    dirty: bool
+    at: str = Field(json_schema_extra=_TIME)
+    files: dict[str, str] = Field(description="The files of the project by path, as they were applied.")
+    media: dict[str, Any] = Field(description="The pictures by path: content hash, kind, bytes, width and height.")
+
+
+class Waiting(_Answer):
+    flow: str
+    step: str | None = Field(description="As its deployment calls it; null: not begun, as the flow is paused.")
+    number: int | None
+    deployment: int | None = Field(description="An older one in which they finish; null: they follow the newest.")
+    runs: int
+    parked: int = Field(description="Of these.")
+    first_due: str | None = Field(json_schema_extra=_TIME)
+    last_due: str | None = Field(json_schema_extra=_TIME)
+
+
+class Unsent(_Answer):
+    flow: str
+    step: str
+    messages: int
+
+
+class Renamed(_Answer):
+    flow: int
+    number: int
+    deployment: int
+    was: str
+
+
+class Clock(_Answer):
+    trigger: str
+    zone: str
+    over: bool
+
+
+class FlowNames(_Answer):
+    flow: str
+    steps: dict[str, str] = Field(description="Number -> name, of every step that was ever deployed.")
+    renamed: list[Renamed]
+    triggers: list[Clock]
+    held: int = Field(description="Messages that quiet hours or caps hold.")
+
+
+class Standing(DeployedFiles):
+    """What is deployed, and who waits where, without people."""
+
+    format_version: int
+    older: list[DeployedFiles] = Field(description="Older deployments in which somebody still finishes.")
+    flows: list[FlowNames]
+    waiting: list[Waiting]
+    unsent: list[Unsent] = Field(description="Messages that are written and have not left.")
+    senders: dict[str, int] = Field(description="The same by sender.")

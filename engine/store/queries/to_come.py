@@ -1,0 +1,23 @@
+"""Whom something may leave for: a run, a message or the inbox knows them; or everybody, where a clock may start a flow."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from engine.store.sql import numbers
+from engine.store.states import IS_ACTIVE, IS_PENDING, IS_UNSENT
+
+
+def contacts(db: sqlite3.Connection, flow: int | None) -> list[int]:
+    """Ids, in order, of those in that flow, or in any, and of those of whom something is not handled yet."""
+    sql = (
+        f"SELECT contact FROM run WHERE {IS_ACTIVE} AND (? IS NULL OR flow = ?)"
+        f" UNION SELECT contact FROM message WHERE {IS_UNSENT} AND (? IS NULL OR flow = ?)"
+        f" UNION SELECT contact FROM event WHERE {IS_PENDING} AND contact IS NOT NULL ORDER BY 1"
+    )
+    return numbers(db, sql, (flow, flow, flow, flow))
+
+
+def everybody(db: sqlite3.Connection) -> list[int]:
+    """The ids of all contacts, in order."""
+    return numbers(db, "SELECT id FROM contact ORDER BY id")

@@ -1,0 +1,91 @@
+"""`upcoming`: what will leave from the database, for people and scripts; nothing is changed."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from engine.preview import upcoming as previews
+from tests.cli.conftest import Terminal
+
+ADA, BEN = "+12025550143", "+12125550107"
+
+
+@pytest.fixture
+def joined(open_shop: Terminal) -> Terminal:
+    """Ada and Ben have joined; their first message is queued or held, nothing is sent yet."""
+    for phone in (ADA, BEN):
+        open_shop.well("event", "list.joined", "--contact", phone, "--data", '{"list": "vip"}')
+    open_shop.tick()
+    return open_shop
+
+
+def test_what_leaves_is_counted_by_day_and_step(joined: Terminal) -> None:
+    said = joined.well("upcoming").out.splitlines()
+    assert said[0].endswith("New York, if nobody reacts: 4 messages, $0.120")
+    assert [line.split("  ")[-2].strip() for line in said[1:]] == ["spring-drop › hero", "spring-drop › reminder"]
+    assert all(" 2 " in line for line in said[1:])
+
+
+def test_json_has_the_instants_and_prices(joined: Terminal) -> None:
+    said = joined.well("upcoming", "--contact", ADA, "--format", "json").json
+    assert (said["contacts"], said["played"], said["currency"]) == (1, 1, "USD")
+    hero, reminder = said["upcoming"]
+    assert list(hero) == ["day", "flow", "step", "kind", "messages", "first_at", "last_at", "price"]
+    assert (hero["step"], hero["kind"], hero["messages"], hero["price"]) == ("hero", "mms", 1, 0.045)
+    assert (reminder["step"], reminder["kind"]) == ("reminder", "sms")
+    assert hero["first_at"] < reminder["first_at"]
+
+
+def test_it_looks_as_far_as_asked_and_at_one_flow(joined: Terminal) -> None:
+    assert "reminder" not in joined.well("upcoming", "--next", "1d").out
+    assert "nothing leaves" in joined.well("upcoming", "--flow", "goes-with-it").out
+
+
+def test_what_will_not_leave_is_named_with_its_reason(joined: Terminal) -> None:
+    joined.well("event", "list.joined", "--contact", "+12075550135", "--data", '{"list": "vip"}')  # never asked
+    assert "not sent:  1 spring-drop › hero: no consent" in joined.well("upcoming").out
+
+
+def test_the_database_is_only_read(joined: Terminal) -> None:
+    file = joined.folder / ".leadoff/leadoff.db"
+    before = _dump(file)
+    joined.well("upcoming")
+    assert _dump(file) == before
+
+
+def test_of_many_contacts_a_sample_is_played_and_said_to_be_one(
+    joined: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(previews, "MOST", 1)
+    said = joined.well("upcoming").out.splitlines()
+    assert said[0] == "about: a sample of 1 of 2 contacts was played"
+    assert "4 messages" in said[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("--flow", "spring-drp"), 2, 'did you mean "spring-drop"?'),
+        (("--contact", "+12025550199"), 1, "there is no contact"),
+        (("--next", "soon"), 2, '--next soon: "soon" is not a duration'),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(joined: Terminal, words: tuple[str, ...], code: int, said: str) -> None:
+    done = joined("upcoming", *words)
+    assert done.code == code
+    assert said in done.err
+
+
+def test_without_a_database_or_a_deployment_it_says_what_to_do(shop: Terminal) -> None:
+    assert "there is no database" in shop("upcoming").err
+    Path(".leadoff").mkdir(exist_ok=True)
+    sqlite3.connect(".leadoff/leadoff.db").close()
+    assert "nothing is deployed yet" in shop("upcoming").err
+
+
+def _dump(file: Path) -> list[str]:
+    with sqlite3.connect(file) as db:
+        return list(db.iterdump())
