@@ -24,6 +24,8 @@ from engine.language.diagnostics.rendering import render
 from engine.language.lint.context import TEST_ENDING, FlowTestDraft
 from engine.language.source import strict_yaml
 from engine.preview.flow_tests.accept import accepted, can_be_accepted, changes
+from engine.preview.flow_tests.coverage import Coverage, Tally, coverage, percent
+from engine.preview.flow_tests.coverage import report as coverage_report
 from engine.preview.flow_tests.failure_text import Where, told
 from engine.preview.flow_tests.people import UnreadableTest
 from engine.preview.flow_tests.reports import REPORTS
@@ -33,6 +35,7 @@ from engine.registry import foreign_rules, registry
 
 FORMATS = ["text", *REPORTS]
 FAILED, UNREADABLE = 1, 2
+ALL = 100  # percent
 
 
 class Wanted(NamedTuple):
@@ -54,6 +57,8 @@ class Ready(NamedTuple):
     runner: Runner
     drafts: Sequence[FlowTestDraft]
     where: Where
+    flows: Sequence[str]  # that are asked for, with tests or without
+    tally: Tally | None
 
 
 def run_tests(
@@ -71,6 +76,15 @@ def run_tests(
     format: Annotated[
         str, typer.Option("--format", metavar="|".join(FORMATS), help="For people, or a report.")
     ] = "text",
+    covered: Annotated[bool, typer.Option("--coverage", help="Say what of the flows no test reaches.")] = False,
+    least: Annotated[
+        float | None,
+        typer.Option("--fail-under", metavar="PERCENT", help="Exit 1 if the tests reach less than this."),
+    ] = None,
+    harder: Annotated[
+        bool,
+        typer.Option("--hard", help="Play each test again: STOP at any instant, other zones, changes of the clocks."),
+    ] = False,
     output: Annotated[
         Path | None, typer.Option("-o", metavar="FILE", help="Write the report to a file; text goes to the terminal.")
     ] = None,
@@ -82,25 +96,39 @@ def run_tests(
         raise UsageError("-o needs a format of a report", f"one of: {', '.join(REPORTS)}")
     if accept is not None and os.environ.get("CI"):
         raise Refused("--accept changes files, and CI is set", "accept on your machine, look at it, and commit it")
+    if least is not None and not 0 <= least <= ALL:
+        raise UsageError(f"--fail-under {least:g} is no percentage", "write a number from 0 to 100")
     began = time.monotonic()
-    ready = [_ready(root, some) for root, some in by_project(paths, lambda: root_of(ctx, project)).items()]
+    asked = by_project(paths, lambda: root_of(ctx, project))
+    counted_too = covered or least is not None
+    ready = [
+        _ready(root, some, Tally() if counted_too else None, harder and accept is None) for root, some in asked.items()
+    ]
     in_text = format in ("text", "github") or output is not None
     results = list(_run(ready, Wanted(words, accept), first, in_text and accept is None))
     if not results:
         raise UsageError(*_none(words or accept))
     if accept is not None:
         return _accept(accept, results)
+    reached = [found for each in ready for found in _coverage(each)] if counted_too else None
     if format != "text":
-        _report(REPORTS[format]([(result, each.where) for each, result in results]), output)
+        _report(REPORTS[format]([(result, each.where) for each, result in results], reached), output)
     failed = sum(not result.passed for _, result in results)
+    short = reached is not None and least is not None and percent(reached) < least
+    if short and not in_text:
+        remark(f"the tests reach {int(percent(reached or []))} % of what the flows can do, less than {least:g} %")
     if in_text:
+        for line in coverage_report(reached, least) if reached is not None else ():
+            typer.echo(line)
         files = counted(len({each.where.prefix + result.draft.path for each, result in results}), "file")
         took = f"{time.monotonic() - began:.1f} s"
-        typer.echo(f"{len(results) - failed:,} passed, {failed:,} failed, {files}, {took}")
-    return FAILED if failed else 0
+        more = sum(each.runner.played_harder for each in ready)
+        again = f" ({more:,} stories more)" if harder else ""
+        typer.echo(f"{len(results) - failed:,} passed, {failed:,} failed, {files}{again}, {took}")
+    return FAILED if failed or short else 0
 
 
-def _ready(root: Path, paths: list[Path]) -> Ready:
+def _ready(root: Path, paths: list[Path], tally: Tally | None, harder: bool) -> Ready:
     """Raises Exit with code 2 where there are errors."""
     checked = read_and_check(root, registry(), rules=foreign_rules())
     drafts = list(_drafts(checked, root, paths))
@@ -108,7 +136,8 @@ def _ready(root: Path, paths: list[Path]) -> Ready:
     _refuse_errors(checked, drafts, prefix)
     stage = Stage(checked._replace(findings=()))  # an error in a file of tests that is not wanted keeps nobody
     where = Where(prefix, _places(stage), stage.project.currency)
-    return Ready(root, Runner(stage, partial(open_regular, root)), drafts, where)
+    runner = Runner(stage, partial(open_regular, root), tally, harder)
+    return Ready(root, runner, drafts, where, list(_flows(checked, root, paths)), tally)
 
 
 def _drafts(checked: Checked, root: Path, paths: list[Path]) -> Iterator[FlowTestDraft]:
@@ -117,6 +146,20 @@ def _drafts(checked: Checked, root: Path, paths: list[Path]) -> Iterator[FlowTes
         named = [(root / draft.path).resolve(), (root / draft.tested).resolve()]
         if any(file.is_relative_to(path) for file in named for path in paths):
             yield draft
+
+
+def _flows(checked: Checked, root: Path, paths: list[Path]) -> Iterator[str]:
+    """Flows whose file, or whose tests, are named or below a folder that is named."""
+    for path in checked.sources:
+        name = path.rpartition("/")[2].removesuffix(".yaml")
+        files = [(root / path).resolve(), (root / f"{path.removesuffix('.yaml')}{TEST_ENDING}").resolve()]
+        if name in checked.flows and any(file.is_relative_to(each) for file in files for each in paths):
+            yield name
+
+
+def _coverage(ready: Ready) -> list[Coverage]:
+    assert ready.tally is not None
+    return coverage(ready.runner.stage, ready.tally, ready.flows)
 
 
 def _refuse_errors(checked: Checked, drafts: list[FlowTestDraft], prefix: str) -> None:

@@ -8,7 +8,7 @@ Invariants: which outcomes a step has, and their words, its block says; no verb 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import NamedTuple
@@ -21,6 +21,7 @@ from engine.language.diagnostics.findings import Loc
 from engine.language.model.flow import Flow
 from engine.language.model.steps import walk
 from engine.language.source.strict_yaml import Document
+from engine.preview.stage import Stage
 from engine.runtime.entries import REQUIRE_REFUSES, WHERE_REFUSES
 
 
@@ -67,19 +68,24 @@ class Reached:
         elif refused is None:
             found.add(Point("trigger", next(at for at, each in enumerate(program.triggers) if each is trigger)))
 
-    def add(self, others: Iterable[Reached]) -> None:
-        """What these have reached counts here, too."""
-        for other in others:
-            for flow, points in other.points.items():
-                self.points[flow] |= points
+
+class Tally:
+    """How many tests reach each point, by the flow that they test."""
+
+    def __init__(self) -> None:
+        self.tests: dict[str, Counter[Point]] = defaultdict(Counter)
+
+    def add(self, flow: str, reached: Reached) -> None:
+        """What one test of a flow has reached."""
+        self.tests[flow].update(reached.points[flow])
 
 
 class Coverage(NamedTuple):
-    """Of one flow."""
+    """Of one flow. `reached`: point -> how many tests reach it; also points that do not count, such as `next`."""
 
     flow: str
     targets: tuple[Target, ...]
-    reached: frozenset[Point]
+    reached: Mapping[Point, int]
 
     @property
     def missing(self) -> tuple[Target, ...]:
@@ -91,19 +97,14 @@ class Coverage(NamedTuple):
         return len(self.targets) - len(self.missing)
 
 
-def coverage(
-    checked: Checked, programs: Mapping[str, Program], reached: Reached, flows: Iterable[str]
-) -> list[Coverage]:
-    """Of these flows, in this order. `checked` is without errors, and `programs` are compiled from it."""
-    return [
-        Coverage(flow, tuple(targets_of(checked, programs[flow])), frozenset(reached.points.get(flow, ())))
-        for flow in flows
-    ]
+def coverage(stage: Stage, tally: Tally, flows: Iterable[str]) -> list[Coverage]:
+    """Of these flows, in this order."""
+    return [Coverage(flow, tuple(targets_of(stage, flow)), tally.tests.get(flow, {})) for flow in flows]
 
 
-def targets_of(checked: Checked, program: Program) -> Iterator[Target]:
+def targets_of(stage: Stage, name: str) -> Iterator[Target]:
     """Everything of a flow that counts, in written order."""
-    flow, document = checked.flows[program.flow], checked.document(program.flow)
+    program, flow, document = stage.programs[name], stage.checked.flows[name], stage.checked.document(name)
     found = [*_of_entry(flow, program, document), *_of_exits(flow, document), *_of_steps(flow, program, document)]
     yield from sorted(found, key=lambda target: target.line)
 

@@ -32,7 +32,7 @@ class Where(NamedTuple):
 def told(result: Result, where: Where, style: Style = PLAIN) -> Iterator[str]:
     """The lines of one failure."""
     file = f"{where.prefix}{result.draft.path}"
-    yield f"{style('FAILED', f'1;{RED}')}  {visible(file)} › {visible(result.name)}"
+    yield f"{style('FAILED', f'1;{RED}')}  {visible(file)} › {visible(result.title)}"
     source = LINE_BREAK.split(result.draft.document.source)
     for found in result.differences[:MOST_CARETS]:
         span = span_of(result, found)
@@ -81,6 +81,6 @@ def _ways_on(result: Result, where: Where) -> Iterator[str]:
     if step is not None:
         yield f"the step: {where.prefix}{where.places[flow, step]}"
     name = shlex.quote(result.name)
-    yield f"alone: leadoff test -k {name}"
+    yield f"alone: leadoff test {'' if result.variant is None else '--hard '}-k {name}"
     if any(found.instead is not None for found in result.differences):
         yield f"if right: leadoff test --accept {name}"

@@ -16,6 +16,7 @@ from xml.sax.saxutils import escape, quoteattr
 from engine.clock import instant
 from engine.language.diagnostics import reports
 from engine.language.diagnostics.findings import Finding, dotted, visible
+from engine.preview.flow_tests.coverage import Coverage, percent
 from engine.preview.flow_tests.failure_text import Where, span_of, story
 from engine.preview.flow_tests.judge import Difference
 from engine.preview.flow_tests.runner import Result
@@ -24,10 +25,12 @@ MOST_ON_GITHUB = 10
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def as_json(results: Sequence[tuple[Result, Where]]) -> str:
+def as_json(results: Sequence[tuple[Result, Where]], covered: Sequence[Coverage] | None = None) -> str:
     rows = [_row(result, where) for result, where in results]
     failed = sum(not result.passed for result, _ in results)
-    about = {"format_version": 1, "passed": len(rows) - failed, "failed": failed, "tests": rows}
+    about: dict[str, Any] = {"format_version": 1, "passed": len(rows) - failed, "failed": failed, "tests": rows}
+    if covered is not None:
+        about["coverage"] = {"percent": int(percent(covered)), "flows": [_covered(each) for each in covered]}
     return json.dumps(about, indent=2, ensure_ascii=False)
 
 
@@ -36,7 +39,7 @@ def _row(result: Result, where: Where) -> dict[str, Any]:
         "file": where.prefix + result.draft.path,
         "line": result.draft.document.marks.key(result.case.loc).line,
         "flow": result.draft.tests.flow,
-        "name": result.name,
+        "name": result.title,
         "passed": result.passed,
         "failures": [_difference(result, found) for found in result.differences],
     }
@@ -48,6 +51,11 @@ def _row(result: Result, where: Where) -> dict[str, Any]:
             for each in moments
         ]
     return row
+
+
+def _covered(flow: Coverage) -> dict[str, Any]:
+    missing = [{"file": each.file, "line": each.line, "what": each.words} for each in flow.missing]
+    return {"flow": flow.flow, "reached": flow.hits, "of": len(flow.targets), "missing": missing}
 
 
 def _difference(result: Result, found: Difference) -> dict[str, Any]:
@@ -63,7 +71,7 @@ def _difference(result: Result, found: Difference) -> dict[str, Any]:
     }
 
 
-def as_github(results: Sequence[tuple[Result, Where]]) -> str:
+def as_github(results: Sequence[tuple[Result, Where]], covered: Sequence[Coverage] | None = None) -> str:
     failed = [(result, where) for result, where in results if not result.passed]
     shown = failed if len(failed) <= MOST_ON_GITHUB else failed[: MOST_ON_GITHUB - 1]
     commands = [_command(result, where) for result, where in shown]
@@ -75,7 +83,7 @@ def as_github(results: Sequence[tuple[Result, Where]]) -> str:
 
 
 def _command(result: Result, where: Where) -> str:
-    said = visible(f"{result.name}: {result.differences[0].message}")
+    said = visible(f"{result.title}: {result.differences[0].message}")
     return reports.github_command(_finding(result, where), [said, *story(result, where)])
 
 
@@ -85,7 +93,7 @@ def _finding(result: Result, where: Where) -> Finding:
     return Finding("flow test", "error", first.message, None, file, span_of(result, first))
 
 
-def as_junit(results: Sequence[tuple[Result, Where]]) -> str:
+def as_junit(results: Sequence[tuple[Result, Where]], covered: Sequence[Coverage] | None = None) -> str:
     """A suite a file."""
     suites = groupby(results, lambda each: each[1].prefix + each[0].draft.path)
     failed = sum(not result.passed for result, _ in results)
@@ -100,7 +108,7 @@ def _suite(file: str, results: Sequence[tuple[Result, Where]]) -> Iterator[str]:
     yield f'  <testsuite name={_attribute(file)} tests="{len(results)}" failures="{failed}">'
     for result, where in results:
         line = result.draft.document.marks.key(result.case.loc).line
-        about = {"classname": result.draft.tests.flow, "name": result.name, "file": file, "line": str(line)}
+        about = {"classname": result.draft.tests.flow, "name": result.title, "file": file, "line": str(line)}
         head = f"    <testcase {' '.join(f'{name}={_attribute(value)}' for name, value in about.items())}"
         if result.passed:
             yield f"{head}/>"

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
 from engine.language.lint.context import FlowTestDraft
 from engine.language.model.flow_test_cases import FlowTestCase, cases_of
 from engine.language.values.fields import BadValue
+from engine.preview.flow_tests import hard
+from engine.preview.flow_tests.coverage import Coverage, Reached, Tally, coverage
 from engine.preview.flow_tests.judge import Difference, Facts, differences
 from engine.preview.flow_tests.people import OpenFile, UnreadableTest, people_of
 from engine.preview.flow_tests.play import Ending, Play, play
 from engine.preview.stage import Stage
-from engine.runtime.trace import Trace
 
 
 class Result(NamedTuple):
@@ -23,6 +24,11 @@ class Result(NamedTuple):
     name: str  # with its row
     differences: tuple[Difference, ...]
     ending: Ending | None
+    variant: str | None = None  # how it was played harder
+
+    @property
+    def title(self) -> str:
+        return self.name if self.variant is None else f"{self.name} · {self.variant}"
 
     @property
     def passed(self) -> bool:
@@ -34,11 +40,15 @@ Wanted = Callable[[str], bool]
 
 
 class Runner:
-    """Runs tests on one stage. `open_file` opens files of the project."""
+    """Runs tests on one stage. `open_file` opens files of the project; `tally` counts what tests reach.
 
-    def __init__(self, stage: Stage, open_file: OpenFile, trace: Trace | None = None) -> None:
+    `harder`: what has passed is played again as hard.py says, and of that each failure is a result of its own.
+    """
+
+    def __init__(self, stage: Stage, open_file: OpenFile, tally: Tally | None = None, harder: bool = False) -> None:
         self.stage = stage
-        self._open, self._trace = open_file, trace
+        self.played_harder = 0
+        self._open, self._tally, self._harder = open_file, tally, harder
         self.facts = Facts(stage.project.currency, _media(stage))
 
     def run(self, draft: FlowTestDraft, wanted: Wanted = lambda name: True) -> Iterator[Result]:
@@ -48,15 +58,43 @@ class Runner:
                 yield from (result for result in self.run_case(draft, case) if wanted(result.name))
 
     def run_case(self, draft: FlowTestDraft, case: FlowTestCase) -> Iterator[Result]:
-        people = people_of(case, self.stage.project, self._open)
+        people, asked = people_of(case, self.stage.project, self._open), play_of(draft, case)
+        reached = Reached() if self._tally is not None else None
+        kinds: dict[object, Ending] = {}
         try:
-            for ending in play(self.stage, play_of(draft, case), people, self._trace):
+            for ending in play(self.stage, asked, people, reached):
                 found = tuple(differences(case, ending, self.facts))
-                row = ending.person.row
-                name = f"{case.name} [{row}]" if row else case.name
-                yield Result(draft, case, name, found, ending if found else None)
+                yield Result(draft, case, _named(case, ending), found, ending if found else None)
+                if self._harder and not found:
+                    kinds.setdefault(hard.kind_of(ending), ending)
         except BadValue as error:
             raise UnreadableTest(case.loc, f"the contact cannot be used: {error}", "correct its fields") from None
+        if self._tally is not None and reached is not None:
+            self._tally.add(asked.flow, reached)
+        for ending in kinds.values():
+            yield from self._play_harder(draft, case, asked, ending)
+
+    def _play_harder(self, draft: FlowTestDraft, case: FlowTestCase, asked: Play, ending: Ending) -> Iterator[Result]:
+        for variant, harder, found in hard.play_harder(self.stage, case, asked, ending):
+            self.played_harder += 1
+            if found:
+                yield Result(draft, case, _named(case, ending), tuple(found), harder, variant.name)
+
+
+def reached(stage: Stage, open_file: OpenFile, flows: Collection[str]) -> list[Coverage]:
+    """What the tests of these flows reach, in this order. Raises UnreadableTest."""
+    tally = Tally()
+    runner = Runner(stage, open_file, tally)
+    for draft in stage.checked.tests:
+        if draft.tests.flow in flows:
+            for _ in runner.run(draft):
+                pass
+    return coverage(stage, tally, flows)
+
+
+def _named(case: FlowTestCase, ending: Ending) -> str:
+    row = ending.person.row
+    return f"{case.name} [{row}]" if row else case.name
 
 
 def play_of(draft: FlowTestDraft, case: FlowTestCase) -> Play:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from engine.delivery.web_call import CallAnswer, CallRefused
 from engine.deploy.read_project import read_and_check
-from engine.preview.flow_tests.coverage import Coverage, Reached, coverage, percent, report
+from engine.preview.flow_tests.coverage import Coverage, Reached, Tally, coverage, percent, report
 from engine.preview.stage import Stage
 from engine.preview.world import World
 from engine.registry import registry
@@ -114,7 +114,9 @@ def reached_by(
     story(world, who)
     world.play(start + 14 * DAY)
     world.close()
-    (of_all,) = coverage(stage.checked, stage.programs, reached, ["all"])
+    tally = Tally()
+    tally.add("all", reached)
+    (of_all,) = coverage(stage, tally, ["all"])
     return [target.words for target in of_all.targets if target not in of_all.missing]
 
 
@@ -131,7 +133,7 @@ def buys(world: World, who: StoredContact) -> None:
 
 
 def nothing_reached(stage: Stage) -> Coverage:
-    (found,) = coverage(stage.checked, stage.programs, Reached(), ["all"])
+    (found,) = coverage(stage, Tally(), ["all"])
     return found
 
 
@@ -223,12 +225,12 @@ def test_what_cannot_be_reached_does_not_count(stage: Stage, tmp_path: Path) -> 
 
 def test_a_share_is_rounded_down_and_the_fraction_is_shown(stage: Stage) -> None:
     whole = nothing_reached(stage)
-    all_but_one = whole._replace(reached=frozenset(target.point for target in whole.targets[1:]))
+    all_but_one = whole._replace(reached={target.point: 1 for target in whole.targets[1:]})
     assert report([all_but_one], 100)[-1] == "total    17/18 = 94 %, asked for: 100 %"
     many = all_but_one._replace(targets=whole.targets[1:] * 100 + whole.targets[:1])
     assert int(percent([many])) == 99
     assert percent([many]) < 100
-    done = whole._replace(reached=frozenset(target.point for target in whole.targets))
+    done = whole._replace(reached={target.point: 1 for target in whole.targets})
     assert (int(percent([done])), done.missing, int(percent([]))) == (100, (), 100)
 
 
@@ -236,7 +238,12 @@ def test_what_several_tests_reach_counts_together(stage: Stage) -> None:
     one, other = Reached(), Reached()
     whole = nothing_reached(stage)
     one.points["all"].update(target.point for target in whole.targets[:10])
-    other.points["all"].update(target.point for target in whole.targets[10:])
-    together = Reached()
-    together.add([one, other])
-    assert coverage(stage.checked, stage.programs, together, ["all"])[0].missing == ()
+    other.points["all"].update(target.point for target in whole.targets[9:])
+    tally = Tally()
+    tally.add("all", one)
+    assert coverage(stage, tally, ["all"])[0].hits == 10
+    tally.add("all", other)
+    (together,) = coverage(stage, tally, ["all"])
+    assert together.missing == ()
+    assert together.reached[whole.targets[9].point] == 2, "tests"
+    assert together.reached[whole.targets[0].point] == 1
