@@ -16,7 +16,6 @@ from typing import NamedTuple
 from engine.core.block import Step
 from engine.core.interpreter import Sprint
 from engine.core.program import Program, Trigger
-from engine.language.check import Checked
 from engine.language.diagnostics.findings import Loc
 from engine.language.model.flow import Flow
 from engine.language.model.steps import walk
