@@ -91,18 +91,12 @@ def run_tests(
     project: ProjectOption = None,
 ) -> int:
     """Run flow tests: offline, on a virtual clock; nobody is texted."""
-    one_of(format, FORMATS, "format")
-    if output is not None and format == "text":
-        raise UsageError("-o needs a format of a report", f"one of: {', '.join(REPORTS)}")
-    if accept is not None and os.environ.get("CI"):
-        raise Refused("--accept changes files, and CI is set", "accept on your machine, look at it, and commit it")
-    if least is not None and not 0 <= least <= ALL:
-        raise UsageError(f"--fail-under {least:g} is no percentage", "write a number from 0 to 100")
+    _check_options(format, output, accept, least)
     began = time.monotonic()
-    asked = by_project(paths, lambda: root_of(ctx, project))
     counted_too = covered or least is not None
     ready = [
-        _ready(root, some, Tally() if counted_too else None, harder and accept is None) for root, some in asked.items()
+        _ready(root, some, Tally() if counted_too else None, harder and accept is None)
+        for root, some in by_project(paths, lambda: root_of(ctx, project)).items()
     ]
     in_text = format in ("text", "github") or output is not None
     results = list(_run(ready, Wanted(words, accept), first, in_text and accept is None))
@@ -111,21 +105,35 @@ def run_tests(
     if accept is not None:
         return _accept(accept, results)
     reached = [found for each in ready for found in _coverage(each)] if counted_too else None
+    short = reached is not None and least is not None and percent(reached) < least
     if format != "text":
         _report(REPORTS[format]([(result, each.where) for each, result in results], reached), output)
-    failed = sum(not result.passed for _, result in results)
-    short = reached is not None and least is not None and percent(reached) < least
-    if short and not in_text:
-        remark(f"the tests reach {int(percent(reached or []))} % of what the flows can do, less than {least:g} %")
     if in_text:
         for line in coverage_report(reached, least) if reached is not None else ():
             typer.echo(line)
-        files = counted(len({each.where.prefix + result.draft.path for each, result in results}), "file")
-        took = f"{time.monotonic() - began:.1f} s"
-        more = sum(each.runner.played_harder for each in ready)
-        again = f" ({more:,} stories more)" if harder else ""
-        typer.echo(f"{len(results) - failed:,} passed, {failed:,} failed, {files}{again}, {took}")
-    return FAILED if failed or short else 0
+        typer.echo(f"{_summary(ready, results)}, {time.monotonic() - began:.1f} s")
+    elif short:
+        remark(f"the tests reach {int(percent(reached or []))} % of what the flows can do, less than {least:g} %")
+    return FAILED if short or any(not result.passed for _, result in results) else 0
+
+
+def _check_options(format: str, output: Path | None, accept: str | None, least: float | None) -> None:
+    one_of(format, FORMATS, "format")
+    if output is not None and format == "text":
+        raise UsageError("-o needs a format of a report", f"one of: {', '.join(REPORTS)}")
+    if accept is not None and os.environ.get("CI"):
+        raise Refused("--accept changes files, and CI is set", "accept on your machine, look at it, and commit it")
+    if least is not None and not 0 <= least <= ALL:
+        raise UsageError(f"--fail-under {least:g} is no percentage", "write a number from 0 to 100")
+
+
+def _summary(ready: list[Ready], results: list[tuple[Ready, Result]]) -> str:
+    """`95 passed, 0 failed, 15 files`."""
+    failed = sum(not result.passed for _, result in results)
+    files = counted(len({each.where.prefix + result.draft.path for each, result in results}), "file")
+    more = sum(each.runner.played_harder for each in ready)
+    again = f" ({more:,} stories more)" if more else ""
+    return f"{len(results) - failed:,} passed, {failed:,} failed, {files}{again}"
 
 
 def _ready(root: Path, paths: list[Path], tally: Tally | None, harder: bool) -> Ready:
