@@ -33,7 +33,8 @@ def runs(db: sqlite3.Connection, wanted: ListingFilter, summary: Summary | None)
     rows = listings.runs(db, wanted)
     for row in rows:
         row["reason"] = row["reason"] or row["held"]
-        step = summary.step(row["flow"], row["step"]) if summary and row["status"] == "waiting" else None
+        follows = row["status"] == "waiting" and row["finishes_in"] is None
+        step = summary.step(row["flow"], row["step"]) if summary and follows else None
         row["waiting_for"] = list(step.listens) if step else []
         row |= {key: instant(row[key]) for key in ("due_at", "entered_at", "exited_at")}
     return rows

@@ -156,3 +156,21 @@ steps: [{update: {set: {visit: "2027-04-25"}}}]
         world.tick()
         world.event("order.placed", ADA)
         assert world.tick() == local("2027-04-24 10:00")
+
+
+def test_who_is_put_behind_a_wait_that_was_taken_out_still_follows_its_date(tmp_path: Path) -> None:
+    """The text comes when the wait would have been over: also when the contact's date changes after the edit."""
+    with waiting(tmp_path, REMINDER, visit="2027-04-10") as world:
+        steps = REMINDER.index("  - {id: day_before")
+        after = REMINDER[:steps] + REMINDER[REMINDER.index("  - {id: remind,") :]
+        world.write(after.replace("steps:", "removed: {day_before: remind}\nsteps:"), project=FIELDS)
+        world.apply()
+        assert world.tick() == local("2027-04-09 10:00")
+        world.contact(ADA, visit="2027-04-12")
+        assert world.tick() == local("2027-04-11 10:00")
+        world.clock.move_to(local("2027-04-10 10:00"))
+        world.tick()
+        assert world.messages() == []
+        world.clock.move_to(local("2027-04-11 10:00"))
+        world.tick()
+        assert [message.text for message in world.messages()] == ["See you tomorrow"]

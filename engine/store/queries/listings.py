@@ -14,8 +14,8 @@ from engine.store.states import IS_ACTIVE, IS_EXITED, IS_PARKED, IS_UNSENT, IS_W
 
 MILLION = 1_000_000
 PAGE = 2_000
-# Runs follow what is deployed, so an active one is at the newest deployment, an ended one at that of its end.
-_AT = "(SELECT MAX(d.id) FROM deployment d WHERE r.exited_at IS NULL OR d.at <= r.exited_at)"
+# Most runs follow what is deployed: then an active one is at the newest deployment, an ended one at that of its end.
+_AT = "COALESCE(r.deployment, (SELECT MAX(d.id) FROM deployment d WHERE r.exited_at IS NULL OR d.at <= r.exited_at))"
 
 # What holds a waiting run at a message of its own; NULL where nothing does, or it is at another step.
 _HELD = (
@@ -53,7 +53,7 @@ def _where(table: str, wanted: ListingFilter) -> tuple[str, list[int]]:
 
 
 def runs(db: sqlite3.Connection, wanted: ListingFilter = ANY) -> list[Row]:
-    """Oldest first; `held` is what hours or a cap say of a message not yet written.
+    """Oldest first; `held` is what hours or a cap say of a message not yet written, `finishes_in` the older deployment that a run stays in.
 
     Those of our own messages only where they are asked for: they begin and end with it.
     """
@@ -61,7 +61,7 @@ def runs(db: sqlite3.Connection, wanted: ListingFilter = ANY) -> list[Row]:
     if not wanted.answers and wanted.flow is None:
         where = where.replace(" WHERE ", f" WHERE f.name NOT IN {OURS} AND ", 1)
     sql = (
-        f"SELECT r.id, f.name flow, {_AT} deployment, c.key contact, s.name step, r.status, {_HELD} held,"
+        f"SELECT r.id, f.name flow, {_AT} deployment, r.deployment finishes_in, c.key contact, s.name step, r.status, {_HELD} held,"
         " COALESCE(r.due_at, p.due_at) due_at, r.entered_at, r.reason, r.exited_at"
         " FROM run r JOIN contact c ON c.id = r.contact JOIN flow f ON f.id = r.flow"
         f" LEFT JOIN step s ON s.flow = r.flow AND s.number = r.step LEFT JOIN stopped p ON p.run = r.id{where}"

@@ -164,6 +164,14 @@ def _messages(db: sqlite3.Connection, who: StoredContact) -> Iterator[TimelineEn
         yield TimelineEntry(at, kind, what, row["flow"], row["run"], row["step"], details)
 
 
+def _waits(row: Row, doing: Doing) -> str:
+    """`doing` knows the newest deployment alone."""
+    older = row["finishes_in"]
+    return (
+        doing(row["flow"], row["step"]) if older is None else f"waits, and finishes as deployment {older} has the flow"
+    )
+
+
 def _ends(runs: Mapping[int, Row], doing: Doing) -> Iterator[TimelineEntry]:
     for id, row in runs.items():
         if row["flow"] in OURS:
@@ -178,7 +186,7 @@ def _ends(runs: Mapping[int, Row], doing: Doing) -> Iterator[TimelineEntry]:
             yield TimelineEntry(
                 row["due_at"] or row["entered_at"],
                 "waits",
-                doing(row["flow"], row["step"]),
+                _waits(row, doing),
                 row["flow"],
                 id,
                 row["step"],

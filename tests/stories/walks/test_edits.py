@@ -287,6 +287,8 @@ def test_pinned_ones_finish_in_their_version(tmp_path: Path) -> None:
         world.send()
         world.edit(PINNED)
         world.joins(BEN)
+        assert world.story(ADA)[-1] == "waits, and finishes as deployment 1 has the flow"
+        assert world.story(BEN)[-1] == "wait 5d"
         world.edit(
             PINNED.replace("New", "Newer").replace("id: think", "id: ponder"), project=PROJECT.replace("Acme", "Apex")
         )
