@@ -12,7 +12,7 @@ from engine.language.compiler import compile_project
 from engine.preview.world import World
 from engine.runtime.trace import Trace
 from engine.store import deployments, interned_names
-from engine.store.memory import MemoryDatabase
+from engine.store.memory import MemoryDatabase, Shelf
 
 SECRET = b"the key of the links of a preview"  # they lead nowhere
 NO_DRAWS: Mapping[str, str] = {}
@@ -31,7 +31,7 @@ class Stage:
         database.write(lambda db: interned_names.intern(db, steps))
         self._deployment = database.write(lambda db: deployments.insert(db, "", None, False, 0, "{}"))
         self._names = database.write(interned_names.load)
-        self._image = database.image()
+        self._shelf = Shelf(database.image())
         self._deployments: dict[tuple[tuple[str, str], ...], Deployed] = {}
         database.close()
 
@@ -44,7 +44,7 @@ class Stage:
 
     def world(self, start: int, draws: Mapping[str, str] = NO_DRAWS, trace: Trace | None = None) -> World:
         """A world at `start` (UTC ms). `draws`: id of a `split` -> the branch that it gives, in every flow."""
-        return World(MemoryDatabase(self._image), self.deployed(draws), ManualClock(start), trace)
+        return World(self._shelf.take(), self.deployed(draws), ManualClock(start), trace)
 
     def deployed(self, draws: Mapping[str, str] = NO_DRAWS) -> Deployed:
         """The same for all worlds with these draws: what a deployment works out of its programs, it works out once."""

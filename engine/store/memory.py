@@ -69,6 +69,40 @@ class MemoryDatabase(Database):
         self._connection.close()
 
 
+class Shelf:
+    """Databases with the same image, used again: a statement that one has prepared is prepared, and a copy costs nothing.
+
+    One thread. What is written to a database that was taken is undone when it is closed.
+    """
+
+    def __init__(self, image: bytes) -> None:
+        self._image = image
+        self._idle: list[_Lent] = []
+
+    def take(self) -> MemoryDatabase:
+        found = self._idle.pop() if self._idle else _Lent(self._image, self._idle)
+        found.begin()
+        return found
+
+
+class _Lent(MemoryDatabase):
+    def __init__(self, image: bytes, idle: list[_Lent]) -> None:
+        super().__init__(image)
+        self._idle = idle
+        self._is_taken = False
+
+    def begin(self) -> None:
+        self._connection.execute("SAVEPOINT taken")
+        self._is_taken = True
+
+    def close(self) -> None:
+        if self._is_taken:
+            self._is_taken = False
+            self._connection.execute("ROLLBACK TO taken")
+            self._connection.execute("RELEASE taken")
+            self._idle.append(self)
+
+
 def copy_of(source: Database, contacts: Collection[int] | None = None) -> MemoryDatabase:
     """A copy with all that belongs to these contacts, or to all, and with what belongs to no contact. Tokens are left out."""
     made = MemoryDatabase()

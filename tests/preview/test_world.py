@@ -198,6 +198,27 @@ def test_the_same_acts_give_the_same_bytes(stage: Stage) -> None:
     assert image() == image()
 
 
+def rows(world: World) -> list[str]:
+    with world.database.reading() as db:
+        return list(db.iterdump())
+
+
+def test_a_world_has_nothing_of_the_one_before_it(stage: Stage) -> None:
+    empty = rows(stage.world(START))
+    first = stage.world(START)
+    joined(first)
+    first.play(START + 9 * DAY)
+    assert sent(first)
+    first.close()
+    first.close()  # once more changes nothing
+    second, third = stage.world(START), stage.world(START)
+    assert second.database is first.database and third.database is not first.database
+    assert rows(second) == empty
+    joined(second)
+    second.play(START + 9 * DAY)
+    assert sent(second) and not sent(third)
+
+
 def test_a_copy_of_a_live_database_holds_what_belongs_to_its_contacts(tmp_path: Path) -> None:
     with StoredWorld(tmp_path, DROP) as live:
         for phone in (ADA, BEN):
