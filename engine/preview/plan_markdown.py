@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from engine.deploy.plan import FlowPlan, Plan
 from engine.language.diagnostics.findings import counted, visible
 from engine.preview import plan_words as words
+from engine.preview.plan_drawing import plan_drawing
 from engine.preview.plan_text import (
     MARKS,
     Line,
@@ -113,12 +114,15 @@ def _details(plan: Plan, zone: str) -> Iterator[str]:
         yield _folded("leadoff.yaml and segments", shared[1:], False)
     if plan.notes:
         yield f"{fenced(plan.notes)}\n"
+    for flow in sorted(plan.changed, key=by_weight):  # last: where the comment is cut, the words stay
+        if drawn := plan_drawing(flow, plan):
+            yield _folded(f"{flow.flow}, drawn", drawn.splitlines(), False, "mermaid")
 
 
-def _folded(title: str, lines: list[str], is_open: bool) -> str:
+def _folded(title: str, lines: list[str], is_open: bool, kind: str = "text") -> str:
     """GitHub reads the block inside as Markdown only behind an empty line."""
     named = title.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return f"<details{' open' if is_open else ''}><summary>{named}</summary>\n\n{fenced(lines)}\n\n</details>\n"
+    return f"<details{' open' if is_open else ''}><summary>{named}</summary>\n\n{fenced(lines, kind)}\n\n</details>\n"
 
 
 def _plain(line: Line) -> str:

@@ -49,6 +49,14 @@ flows: 1 changed · refused: 1 contact would be lost · plan PLAN
     assert "        + Acme: still thinking? 15% off until Sunday" in said
 
 
+def test_each_flow_is_drawn_with_its_changes_marked(world: World) -> None:
+    said = plan_markdown(plan(world, FLOW.replace("delay: 2d", "delay: 3d")), "America/New_York")
+    _, _, drawn = said.partition("<details><summary>spring, drawn</summary>\n\n```mermaid\n")
+    assert drawn.startswith("flowchart TD\n") and drawn.endswith("```\n\n</details>\n")
+    assert '("`**think** wait 3d\n#126; changed`"):::changed\n' in drawn
+    assert drawn.count(":::changed") == 1
+
+
 def test_nothing_of_a_file_makes_markup() -> None:
     assert escaped("a|b <script> @ada [x](y) `z`") == r"a\|b \<script\> \@ada \[x\]\(y\) \`z\`"
     assert fenced(["```", "end"]).startswith("````text\n```\n")

@@ -20,11 +20,19 @@ class Marks(NamedTuple):
 
     waiting: Mapping[Loc, AtStep] = {}
     notes: Mapping[Loc, str] = {}  # a few words at a card, where nobody waits
+    changed: Mapping[Loc, str] = {}  # what is new of a card, in a word; its edge is thick
     untested: frozenset[tuple[Loc, str | None]] = frozenset()  # (place, way); way None: the card itself
     caption: str = ""
 
 
 UNMARKED = Marks()
+
+
+def words_at(marks: Marks, place: Loc) -> str:
+    """What is said at a card: what is new of it, who waits there, else a note."""
+    found, change = marks.waiting.get(place), marks.changed.get(place)
+    rest = waiting_words(found) if found is not None else marks.notes.get(place)
+    return " · ".join(filter(None, (change, rest)))
 
 
 def is_untested(marks: Marks, place: Loc, way: str | None) -> bool:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from engine.errors import Refused
 from engine.language.diagnostics.findings import Loc, counted, shortened
 from engine.preview.graph.chart import NEXT, Branch, Card, Chart, Kind, Station
-from engine.preview.graph.marks import UNMARKED, Marks, is_untested, waiting_words
+from engine.preview.graph.marks import UNMARKED, Marks, is_untested, words_at
 from engine.preview.graph.shapes import PALETTE
 
 MOST_EDGES, MOST_CHARACTERS = 300, 40_000
@@ -79,15 +79,15 @@ class _Writing:
     def _node(self, card: Card) -> str:
         opens, closes = _SHAPES[card.kind]
         name = self._names[card.place]
-        state = ":::untested" if is_untested(self._marks, card.place, None) else f":::{card.kind}"
-        return f'{name}{opens}"`{self._label(card)}`"{closes}{state}'
+        look = card.kind if card.place not in self._marks.changed else "changed"
+        state = "untested" if is_untested(self._marks, card.place, None) else look
+        return f'{name}{opens}"`{self._label(card)}`"{closes}:::{state}'
 
     def _label(self, card: Card) -> str:
         words = "".join(run.text for run in card.body)
         words = f"{card.tag}: {words}" if card.tag else words
-        waiting = self._marks.waiting.get(card.place)
-        note = self._marks.notes.get(card.place)
-        numbers = [waiting_words(waiting)] if waiting is not None else [note] if note else []
+        at = words_at(self._marks, card.place)
+        numbers = [at] if at else []
         numbers += card.foot
         name = f"**{escaped(card.step)}** " if card.step else ""
         below = f"\n{escaped(shortened(' · '.join(numbers), LONGEST))}" if numbers else ""
@@ -121,5 +121,7 @@ class _Writing:
             tint = colours["exit_tint" if kind == "rule" else f"{kind}_tint"]
             edge = colours["exit" if kind == "rule" else kind]
             yield f"  classDef {kind} fill:{tint},stroke:{edge},color:{colours['ink']}"
+        if self._marks.changed:
+            yield f"  classDef changed fill:{colours['wait_tint']},stroke:{colours['wait']},color:{colours['ink']},stroke-width:3px"
         if self._marks.untested:
             yield f"  classDef untested fill:{colours['card']},stroke:{colours['soft']},color:{colours['ink']},stroke-dasharray: 5 4"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.preview.graph.chart import Run
-from engine.preview.graph.marks import Marks, waiting_words
+from engine.preview.graph.marks import Marks, words_at
 from engine.preview.graph.shapes import Box, Drawing, Rect, Shape, Words
 from engine.preview.graph.wrapping import one_line, width
 
@@ -11,9 +11,8 @@ SMALL, BADGE = 11.0, 20.0  # of the words; the height of what is around them
 
 
 def badge(box: Box, marks: Marks) -> tuple[Shape, ...]:
-    """How many wait there, or a note, on the upper right corner; it needs no space of its own."""
-    found, note = marks.waiting.get(box.card.place), marks.notes.get(box.card.place)
-    text = waiting_words(found) if found is not None else note
+    """What is said at it, on the upper right corner."""
+    found, text = marks.waiting.get(box.card.place), words_at(marks, box.card.place)
     if not text:
         return ()
     role = "soft" if found is None else "alarm" if found.parked else "count"
