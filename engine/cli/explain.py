@@ -1,147 +1,154 @@
-"""`explain`: the story of one contact, on the contact's own clock."""
+"""`explain`: the story of one contact, on the contact's own clock, and what comes next."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
-from rich.console import Console, Group
-from rich.padding import Padding
-from rich.rule import Rule
-from rich.table import Table
-from rich.text import Text
 
+from engine.cli.explain_text import draw
 from engine.cli.shared import common
-from engine.cli.shared.output import OURS, Format, cell, say_json
+from engine.cli.shared.output import Format, remark, say_json
 from engine.cli.shared.terminal import console
 from engine.clock import instant
+from engine.core.calendar import DAY
 from engine.deploy.summary import NOTHING_DEPLOYED
-from engine.language.diagnostics.findings import counted, visible
-from engine.store import interned_names
-from engine.store.queries import listings
-from engine.store.queries.timeline import TimelineEntry, timeline_of
+from engine.errors import Refused
+from engine.messaging.numbers import masked
+from engine.store import contacts, interned_names
+from engine.store.contacts import StoredContact
+from engine.store.queries import listings, search
+from engine.store.queries.timeline import LATE, TimelineEntry, timeline_of
 from engine.views import moments as views
+from engine.workspace import Workspace
+
+AHEAD = 30 * DAY
+MOST_HITS = 10
+TEST_ENDING = ".test.yaml"
 
 
 def explain(
     ctx: typer.Context,
-    contact: Annotated[str, typer.Argument(metavar="CONTACT", help="A key or a phone number.")],
+    contact: Annotated[
+        str, typer.Argument(metavar="CONTACT", help="A key, a number or a part of it, a name, an e-mail address.")
+    ],
     flow: common.FlowOption = None,
     format: common.FormatOption = Format.text,
     project: common.ProjectOption = None,
 ) -> None:
-    """What happened to one contact, and why."""
+    """What happened to one contact and why, and what comes next if the contact does nothing."""
     with common.opened(ctx, project, "empty") as app:
         summary = common.deployed_summary(app) or NOTHING_DEPLOYED
+        who = _found(app, contact)
         with app.database.reading() as db:
-            who = common.known_contact(db, contact)
             if flow is not None:
                 common.one_of(flow, sorted(interned_names.load(db).flow_ids), "flow")
             moments = timeline_of(db, who, summary.doing, flow)
             (about,) = listings.contacts(db, contact=who.id)
+        ahead = [moment for moment in _ahead(app, who, moments) if flow in (None, moment.flow)]
+        moments, ahead = _placed(app, moments, ahead)
         common.remark_drift(app)
     if format is Format.json:
-        say_json({"contact": about | {k: instant(about[k]) for k in ("consent_at", "created_at", "updated_at")},
-                  "story": [views.row(moment) for moment in moments]})  # fmt: skip
-    else:
-        draw(console(), about, moments, summary.currency)
-
-
-def draw(out: Console, about: dict[str, Any], moments: list[TimelineEntry], currency: str) -> None:
-    """Day by day; what is still to come stands last."""
-    zone = ZoneInfo(about["timezone"])
-    name = " ".join(str(about["fields"][part]) for part in ("first_name", "last_name") if about["fields"].get(part))
-    consent = about["consent"] or "never asked for consent"
-    if about["unreachable"]:
-        consent += f", cannot be texted: {visible(about['unreachable'])}"
-    out.print(Text.assemble((visible(name or about["key"]), "bold"), ("  " + visible(about["phone"]), ""),
-                            (f"  {about['country']}  {about['timezone']}  {consent}", "dim")))  # fmt: skip
-    if not moments:
-        out.print(Text("nothing has happened yet", "dim"))
-    day = ""
-    grid = _grid()
-    for moment in moments:
-        heading = "to come" if moment.kind in ("waits", "queued") else _day(moment.at, zone)
-        if heading != day:
-            _flush(out, grid, day)
-            grid, day = _grid(), heading
-        grid.add_row(Text(_time(moment, zone), "dim"), Text(*views.mark_of(moment)), _body(moment, zone, currency))
-    _flush(out, grid, day)
-
-
-def _grid() -> Table:
-    grid = Table.grid(padding=(0, 1))
-    grid.add_column(width=8, justify="right", no_wrap=True)
-    grid.add_column(width=1, no_wrap=True)
-    grid.add_column(overflow="fold", max_width=100)
-    return grid
-
-
-def _flush(out: Console, grid: Table, day: str) -> None:
-    if grid.row_count:
-        out.print()
-        out.print(Rule(Text(day, "bold"), align="left", style="dim"), width=min(out.width, 100))
-        out.print(grid)
-
-
-def _day(at: int, zone: ZoneInfo) -> str:
-    moment = datetime.fromtimestamp(at / 1000, zone)
-    return f"{moment:%A, %B} {moment.day}, {moment.year}"
-
-
-def _time(moment: TimelineEntry, zone: ZoneInfo) -> str:
-    return "" if moment.kind in ("waits", "queued") else views.clock(moment.at, zone)
-
-
-def _both(at: int, zone: ZoneInfo) -> str:
-    """An instant on the contact's clock and in UTC."""
-    there, utc = datetime.fromtimestamp(at / 1000, zone), datetime.fromtimestamp(at / 1000, UTC)
-    return f"{there:%a, %b} {there.day}, {views.clock(at, zone)} {there:%Z} ({utc:%Y-%m-%d %H:%M} UTC)"
-
-
-def _body(moment: TimelineEntry, zone: ZoneInfo, currency: str) -> Group:
-    place = " › ".join(part for part in (moment.flow, moment.step) if part)
-    if moment.flow in OURS:
-        place = f"{OURS[moment.flow]}: {moment.step}"
-    style = "dim" if moment.details.get("status") in views.QUIET else ""
-    head = Text(visible(moment.what), style)
-    if place:
-        head.append(f"  {place}", "dim")
-    return Group(head, *(Padding(line, (0, 0, 0, 2)) for line in _under(moment, zone, currency)))
-
-
-def _under(moment: TimelineEntry, zone: ZoneInfo, currency: str) -> list[Text]:
-    """What a moment's line does not say."""
-    details = moment.details
-    if moment.kind == "event" and details.get("data"):
-        return [Text(", ".join(f"{key}: {cell(value)}" for key, value in details["data"].items()), "dim")]
-    if moment.kind == "entered":
-        commit = (
-            f", commit {details['commit'][:12]}{' + uncommitted changes' if details['dirty'] else ''}"
-            if details["commit"]
-            else ""
+        say_json(
+            {
+                "contact": about | {key: instant(about[key]) for key in ("consent_at", "created_at", "updated_at")},
+                "story": [views.row(moment) for moment in moments],
+                "to_come": [views.row(moment) for moment in ahead],
+            }
         )
-        return [
-            Text(f"by {details['event'] or '?'}; run {moment.run}, deployment {details['deployment']}{commit}", "dim")
-        ]
-    if moment.kind == "waits" and details["until"] is not None:
-        return [Text(f"until {_both(details['until'], zone)}", "dim")]
-    if moment.kind in ("message", "queued") and details["text"]:
-        return _message(moment, zone, currency)
-    return []
+    else:
+        draw(console(), about, moments, ahead, summary.currency)
 
 
-def _message(moment: TimelineEntry, zone: ZoneInfo, currency: str) -> list[Text]:
-    details = moment.details
-    lines = [Text(visible(line), "italic") for line in details["text"].strip().splitlines()]
-    parts = counted(details["parts"], "part")
-    lines.append(Text(f"{parts}, {details['price']:.3f} {currency}", "dim"))
-    if len(details["attempts"]) > 1 or details["status"] in views.BAD:
-        for number, each in enumerate(details["attempts"], 1):
-            why = f": {visible(each['detail'])}" if each["detail"] else ""
-            lines.append(Text(f"attempt {number} at {views.clock(each['at'], zone)}: {each['outcome']}{why}", "dim"))
-    if details["due_at"] is not None:
-        lines.append(Text(f"goes {_both(details['due_at'], zone)}, or when its sender is free", "dim"))
-    return lines
+def _found(app: Workspace, words: str) -> StoredContact:
+    """By key or number, else the one contact that the words fit. Raises Refused."""
+    with app.database.reading() as db:
+        exact = contacts.one(db, words)
+        hits = [] if exact is not None else search.contacts(db, words, MOST_HITS + 1)
+        if len(hits) == 1:
+            remark(f"the only contact with {words}: {hits[0].name or hits[0].key}")
+            return contacts.with_ids(db, [hits[0].id])[hits[0].id]
+        if hits:
+            raise Refused(f"{_count(hits)} contacts fit {words}", _named(hits))
+        return exact or common.known_contact(db, words)
+
+
+def _count(hits: Sequence[search.Hit]) -> str:
+    return str(len(hits)) if len(hits) <= MOST_HITS else f"more than {MOST_HITS}"
+
+
+def _named(hits: Sequence[search.Hit]) -> str:
+    """Keys may be asked for; where the key is the number, its end tells which is meant."""
+    told = [f"{hit.name or 'no name'} ({masked(hit.phone) if hit.key == hit.phone else hit.key})" for hit in hits]
+    return "write more of it: " + ", ".join(told[:MOST_HITS])
+
+
+def _ahead(app: Workspace, who: StoredContact, moments: Sequence[TimelineEntry]) -> list[TimelineEntry]:
+    """What comes next, rendered, if nobody reacts; [] where nothing waits."""
+    if not any(moment.kind in LATE for moment in moments):
+        return []
+    # Only here are the flows compiled.
+    from engine.deployed_workspace import DeployedWorkspace
+    from engine.preview.groups import LivePeople
+    from engine.preview.upcoming import played_on
+
+    now = app.clock.now()
+    with DeployedWorkspace(app.root, app.environ, app.clock) as live:
+        ((_, found),) = played_on(LivePeople(live.database, live.deployed(), [who.id]), now, now + AHEAD)
+    return [_to_come(moment) for moment in found if moment.at >= now or moment.kind in LATE]
+
+
+def _to_come(moment: TimelineEntry) -> TimelineEntry:
+    """Nothing is sent yet."""
+    return moment._replace(what=moment.what.replace(" sent", " goes out")) if moment.kind == "message" else moment
+
+
+def _placed(
+    app: Workspace, moments: list[TimelineEntry], ahead: list[TimelineEntry]
+) -> tuple[list[TimelineEntry], list[TimelineEntry]]:
+    """Each message with the place of its step in the files of its deployment, and how many tests reach it."""
+    messages = [moment for moment in (*moments, *ahead) if _is_ours(moment)]
+    if not messages:
+        return moments, ahead
+    from engine.deploy.step_places import places_in
+
+    with app.database.reading() as db:
+        of = {id: places_in(db, id) for id in {moment.details["deployment"] for moment in messages}}
+    tests = _tests(app.root, {str(moment.flow) for moment in messages})
+
+    def placed(moment: TimelineEntry) -> TimelineEntry:
+        if not _is_ours(moment):
+            return moment
+        key = str(moment.flow), str(moment.step)
+        more = {
+            "place": of[moment.details["deployment"]].get(key),
+            "tests": None if tests is None else tests.get(key, 0),
+        }
+        return moment._replace(details={**moment.details, **more})
+
+    return [placed(moment) for moment in moments], [placed(moment) for moment in ahead]
+
+
+def _is_ours(moment: TimelineEntry) -> bool:
+    """Whether it is a message that a flow has written."""
+    return moment.kind in ("message", "queued") and not str(moment.flow).startswith("@")
+
+
+def _tests(root: Path, flows: set[str]) -> Any:
+    """(flow, step) -> how many tests of the folder reach it; None where its files have errors."""
+    tested = {flow for flow in flows if any((root / path / (flow + TEST_ENDING)).is_file() for path in ("", "flows"))}
+    if not tested:
+        return {}
+    # Only where there are tests are they run.
+    from functools import partial
+
+    from engine.deploy.project_files import open_regular
+    from engine.deploy.read_project import read_and_check
+    from engine.preview.flow_tests.covering import tests_of_steps
+    from engine.preview.stage import Stage
+    from engine.registry import registry
+
+    checked = read_and_check(root, registry())
+    return tests_of_steps(Stage(checked), partial(open_regular, root), tested) if checked.ok else None

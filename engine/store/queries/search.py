@@ -1,0 +1,31 @@
+"""Contacts by what a person remembers of them: a name, an e-mail address, a part of the number or of the key."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from typing import NamedTuple
+
+from engine.store.sql import each
+
+FEWEST_DIGITS = 4
+
+
+class Hit(NamedTuple):
+    id: int
+    key: str
+    phone: str
+    name: str
+
+
+def contacts(db: sqlite3.Connection, words: str, limit: int) -> list[Hit]:
+    """The first ones that fit, by id; capitals are not looked at. A part of a number has at least four digits."""
+    digits = re.sub(r"[ ().+-]", "", words)
+    number = f"%{digits}%" if digits.isdecimal() and len(digits) >= FEWEST_DIGITS else ""
+    text = "%" + re.sub(r"([\\%_])", r"\\\1", " ".join(words.split())) + "%"
+    name = "TRIM(COALESCE(fields ->> '$.first_name', '') || ' ' || COALESCE(fields ->> '$.last_name', ''))"
+    sql = (
+        f"SELECT id, key, phone, {name} FROM contact WHERE phone LIKE ? OR (key <> phone AND key LIKE ? ESCAPE '\\') OR {name} LIKE ? ESCAPE '\\'"
+        " OR fields ->> '$.email' LIKE ? ESCAPE '\\' ORDER BY id LIMIT ?"
+    )
+    return each(db, Hit, sql, (number, text, text, text, limit))
