@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -136,7 +136,7 @@ def _is_ours(moment: TimelineEntry) -> bool:
     return moment.kind in ("message", "queued") and not str(moment.flow).startswith("@")
 
 
-def _tests(root: Path, flows: set[str]) -> Any:
+def _tests(root: Path, flows: set[str]) -> Mapping[tuple[str, str], int] | None:
     """(flow, step) -> how many tests of the folder reach it; None where its files have errors."""
     tested = {flow for flow in flows if any((root / path / (flow + TEST_ENDING)).is_file() for path in ("", "flows"))}
     if not tested:
@@ -146,9 +146,9 @@ def _tests(root: Path, flows: set[str]) -> Any:
 
     from engine.deploy.project_files import open_regular
     from engine.deploy.read_project import read_and_check
-    from engine.preview.flow_tests.covering import tests_of_steps
+    from engine.preview.flow_tests.covering import tests_of_messages
     from engine.preview.stage import Stage
     from engine.registry import registry
 
     checked = read_and_check(root, registry())
-    return tests_of_steps(Stage(checked), partial(open_regular, root), tested) if checked.ok else None
+    return tests_of_messages(Stage(checked), partial(open_regular, root), tested) if checked.ok else None
