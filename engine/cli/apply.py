@@ -26,6 +26,7 @@ from engine.language.compiler import canonical_hash
 from engine.language.diagnostics.findings import summary
 from engine.language.diagnostics.rendering import render
 from engine.messaging.media.picture import Fitted, parts_of
+from engine.preview.forecast import forecast
 from engine.preview.plan_text import plan_lines
 from engine.preview.plan_words import helps
 from engine.registry import foreign_rules
@@ -67,6 +68,8 @@ def apply(
             )
             costs = list(costs_of(checked, db, app.clock.now()))
             back = brought_back(db, checked)
+        if not yes:  # somebody looks at it
+            made = made._replace(forecast=forecast(app.database, made, app.registry, app.clock.now(), again or ()))
         changes = _changes(standing, checked, pictures_of(app.root, lambda: checked.project))
         _show(made, checked, [each.line for each in changes if each.line], costs)
         _refuse(made, expect)

@@ -23,6 +23,7 @@ from engine.errors import UsageError
 from engine.language.check import Checked
 from engine.language.diagnostics.findings import summary
 from engine.language.diagnostics.rendering import render
+from engine.preview.forecast import forecast
 from engine.preview.plan_document import plan_document
 from engine.preview.plan_markdown import plan_markdown
 from engine.preview.plan_text import plan_lines
@@ -71,7 +72,8 @@ def _of_database(workspace: DeployedWorkspace, checked: Checked) -> Plan:
     knows: Knows = "nobody" if workspace.database.is_stand_in else "database"
     root, now = workspace.root, workspace.clock.now()
     with workspace.database.reading() as db:
-        return plan_here(db, root, workspace.registry, checked, revision(root), now, (), knows)
+        made = plan_here(db, root, workspace.registry, checked, revision(root), now, (), knows)
+    return made._replace(forecast=forecast(workspace.database, made, workspace.registry, now))
 
 
 def _of_server(url: str, root: Path, found: Registry, checked: Checked) -> Plan:

@@ -72,14 +72,17 @@ def apply(
         if not stored_pictures.whole(media_dir / info.ref):
             made = pictures.fitted(name)
             keep_media(media_dir, info, made.data if isinstance(made, Fitted) else b"")
-    content = {
-        "files": deployed_files(checked.sources),
-        "media": {path: _sent(info) for path, info in checked.media.items()},
-    }
+    content = content_of(checked)
     with database.reading() as db:
         before = readable(db, registry)  # mostly the one that stands: only then it is not read while all others wait
     switch = Switch(checked, content, revision, now, registry, again, planned, take_back, before=before)
     return database.write(switch.make)
+
+
+def content_of(checked: Checked) -> dict[str, object]:
+    """What a deployment keeps of a project."""
+    media = {path: _sent(info) for path, info in checked.media.items()}
+    return {"files": deployed_files(checked.sources), "media": media}
 
 
 def roll_back(database: Database, found: Rollback, revision: Revision, now: int, registry: Registry) -> Applied:
