@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -14,9 +15,11 @@ import typer
 from engine.cli.shared.common import ProjectOption, one_of, opened, remark_drift, root_of
 from engine.cli.shared.files import write_file
 from engine.cli.shared.output import remark, say_piece
+from engine.deploy.project_files import open_regular
 from engine.deploy.read_project import checked_again, not_readable, pictures_of, read_and_check
 from engine.errors import Refused, UsageError
 from engine.language.check import Checked
+from engine.language.diagnostics.findings import counted
 from engine.language.values.humanize import moment_words
 from engine.messaging.media.picture import Fitted
 from engine.preview.graph.chart import Chart, chart_of
@@ -61,6 +64,9 @@ def graph(
     live: Annotated[
         bool, typer.Option("--live", help="The deployed flow, with how many contacts wait at each step.")
     ] = False,
+    coverage: Annotated[
+        bool, typer.Option("--coverage", help="Dashed: what no flow test reaches; the tests are run for it.")
+    ] = False,
     theme: Annotated[Theme, typer.Option("--theme", help="auto: an SVG follows the reader's screen.")] = Theme.auto,
     project: ProjectOption = None,
 ) -> None:
@@ -68,7 +74,11 @@ def graph(
     wanted = format or (ENDINGS.get(output.suffix.lower(), Drawn.svg) if output is not None else Drawn.svg)
     if wanted is Drawn.png and output is None and sys.stdout.isatty():
         raise UsageError("a PNG cannot be shown in a terminal", f"write it to a file: -o {flow}.png")
-    subject = _deployed(ctx, project, flow) if live else _from_files(root_of(ctx, project), flow)
+    if live and coverage:
+        raise UsageError(
+            "--live and --coverage exclude each other", "tests are of the files, --live of what is deployed"
+        )
+    subject = _deployed(ctx, project, flow) if live else _from_files(root_of(ctx, project), flow, coverage)
     drawn = _drawn(subject, wanted, theme)
     if output is not None:
         write_file(output, drawn)
@@ -79,7 +89,7 @@ def graph(
         say_piece(drawn.decode())
 
 
-def _from_files(root: Path, flow: str) -> _Subject:
+def _from_files(root: Path, flow: str, coverage: bool) -> _Subject:
     checked = read_and_check(root, registry())
     _refuse_mistakes(checked, flow)
     assert checked.project is not None
@@ -89,7 +99,32 @@ def _from_files(root: Path, flow: str) -> _Subject:
         found = pictures.fitted(name)
         return found.data if isinstance(found, Fitted) else None
 
-    return _Subject(chart_of(checked.flows[flow], checked.project), picture, UNMARKED)
+    chart = chart_of(checked.flows[flow], checked.project)
+    return _Subject(chart, picture, _covered(root, checked, chart) if coverage else UNMARKED)
+
+
+def _covered(root: Path, checked: Checked, chart: Chart) -> Marks:
+    """What the flow's own tests reach; they are run."""
+    from engine.preview.flow_tests.coverage import Tally, coverage
+    from engine.preview.flow_tests.people import UnreadableTest
+    from engine.preview.flow_tests.runner import Runner
+    from engine.preview.graph.coverage_marks import coverage_marks
+    from engine.preview.stage import Stage
+
+    wrong = sorted({each.file for each in checked.findings if each.severity == "error"})
+    if wrong:
+        raise Refused(f"{wrong[0]} has errors, so no test is run", "`leadoff check` shows them")
+    stage, tally = Stage(checked), Tally()
+    runner = Runner(stage, partial(open_regular, root), tally)
+    try:
+        results = [result for draft in checked.tests if draft.tests.flow == chart.flow for result in runner.run(draft)]
+    except UnreadableTest as error:
+        raise Refused(f"a test cannot be run: {error.message}", "`leadoff test` shows it") from error
+    failed = sum(not result.passed for result in results)
+    if failed or not results:
+        remark(f"{counted(failed, 'test')} failed: `leadoff test` shows them" if failed else "this flow has no tests")
+    (found,) = coverage(stage, tally, [chart.flow])
+    return coverage_marks(chart, stage.programs[chart.flow], found)
 
 
 def _refuse_mistakes(checked: Checked, flow: str) -> None:

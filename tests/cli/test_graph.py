@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from engine.store.database import Database
@@ -97,3 +99,45 @@ def test_live_without_a_database_or_a_deployment_says_so(shop: Terminal) -> None
     Database(shop.folder / ".leadoff/leadoff.db").close()
     said = shop("graph", "spring-drop", "--live")
     assert said.code == 1 and "nothing is deployed yet" in said.err
+
+
+TESTS = """\
+flow: spring-drop
+start: "2027-04-01 10:04"
+contact: {first_name: Ada, phone: "+12025550143"}
+happens: [{event: list.joined, data: {list: vip}}]
+tests:
+  - name: who does nothing gets one text more
+    expect: [{mms: hero}, {sms: reminder}, {exit: no_purchase}]
+"""
+
+
+def test_coverage_dashes_what_no_test_reaches(shop: Terminal) -> None:
+    assert "untested" not in shop.well("graph", "spring-drop", "--coverage", "--format", "mermaid").out
+    (shop.folder / "flows/spring-drop.test.yaml").write_text(TESTS)
+    said = shop.well("graph", "spring-drop", "--coverage")
+    dashed = set(re.findall(r'class="[^"]*untested"([^>]*)', said.out))
+    assert {re.sub(r' d=".*', "", each) for each in dashed} == {
+        ' data-place="exit_when[0]"',
+        ' data-step="did_they_look" data-place="steps[2]" data-branch="then"',
+        ' data-place="steps[2].then[0]"',
+        ' data-step="last_chance" data-place="steps[2].else[1]" data-branch="then"',
+        ' data-place="steps[2].else[1].then[0]"',
+    }
+    assert "no test: otherwise" in said.out and "no test: where" in said.out
+    assert re.search(r"tests reach \d of \d+, \d\d %; what is dashed no test reaches", said.out)
+    assert said.err == ""
+
+
+def test_coverage_says_where_tests_fail_or_are_not_there(shop: Terminal) -> None:
+    path = shop.folder / "flows/spring-drop.test.yaml"
+    path.write_text(TESTS.replace("{sms: reminder}, ", ""))
+    assert shop.well("graph", "spring-drop", "--coverage").err == "1 test failed: `leadoff test` shows them\n"
+    path.unlink()
+    said = shop.well("graph", "spring-drop", "--coverage")
+    assert said.err == "this flow has no tests\n" and "0 %" in said.out
+    path.write_text(TESTS.replace("mms: hero", "mms: heron"))
+    said = shop("graph", "spring-drop", "--coverage")
+    assert said.code == 1 and "flows/spring-drop.test.yaml has errors, so no test is run" in said.err
+    said = shop("graph", "spring-drop", "--coverage", "--live")
+    assert said.code == 2 and "--live and --coverage exclude each other" in said.err
