@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 from engine.core.context import Run
 from engine.core.effects import SendMessage, Skip
 from engine.core.retry import ask_at, retry_at
-from engine.store import links
+from engine.store import journal, links
 from engine.store.held_messages import held_until
 from engine.store.interned_names import Names
+from engine.store.journal import JournalEntry
 from engine.store.sql import each, number
 from engine.store.states import (
     CANCELLED,
@@ -75,6 +76,7 @@ class Result(NamedTuple):
     too_large: bool = False
 
 
+PASSED = "passed before: nothing is sent a second time"
 NO_ATTEMPT = ("stale", "refused")  # outcomes that count as none
 Written = tuple[Run, SendMessage | Skip]
 
@@ -109,7 +111,7 @@ def insert(
             tracked.extend((link.code, run.contact, run.id, step, link.name, link.url) for link in effect.links)
         else:
             rows.append((*key, SKIPPED, None, "", "", None, 0, 0, now, now, None, effect.reason, 0))
-    db.executemany(
+    made = db.executemany(
         "INSERT INTO message (contact, run, step, flow, deployment, status, sender, category, text, media, parts, price, queued_at, due_at,"
         " expires_at, reason, skips, attempts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)"
         " ON CONFLICT (contact, run, step) DO NOTHING",
@@ -117,6 +119,19 @@ def insert(
     )
     if tracked:
         links.insert(db, tracked)
+    if made.rowcount < len(rows):
+        _note_passed(db, written, now, names)
+
+
+def _note_passed(db: sqlite3.Connection, written: Iterable[Written], now: int, names: Names) -> None:
+    """Of the messages that were there before."""
+    sql = "SELECT 1 FROM message WHERE contact = ? AND run = ? AND step = ? AND queued_at < ?"
+    lines = []
+    for run, effect in written:
+        step = names.step_ids[names.flow_ids[run.flow], effect.step]
+        if db.execute(sql, (run.contact, run.id, step, now)).fetchone():
+            lines.append(JournalEntry(run.contact, run.flow, "noted", run.id, effect.step, PASSED))
+    journal.write(db, lines, now, names)
 
 
 _BITS = {"quiet": SKIPS_QUIET, "cap": SKIPS_CAP}

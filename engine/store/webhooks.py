@@ -53,7 +53,8 @@ def insert(db: sqlite3.Connection, written: Iterable[tuple[Run, CallWebhook]], n
         if call.wrong is not None:
             wrong.append(JournalEntry(run.contact, run.flow, "noted", run.id, call.step, f"not called: {call.wrong}"))
     db.executemany(
-        "INSERT INTO webhook (contact, run, step, flow, status, request, queued_at, due_at, attempts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)",
+        "INSERT INTO webhook (contact, run, step, flow, status, request, queued_at, due_at, attempts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)"
+        " ON CONFLICT (contact, run, step) DO NOTHING",  # an edit has put the step further down: it is called once
         rows,
     )
     if wrong:

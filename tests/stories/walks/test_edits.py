@@ -121,6 +121,7 @@ def test_a_step_that_stands_elsewhere_now_is_sent_once(tmp_path: Path) -> None:
         assert sorted((message.contact, message.text) for message in world.messages()) == [
             (1, "One"), (1, "Two"), (2, "One again"), (2, "Two"),
         ]  # fmt: skip
+        assert "passed before: nothing is sent a second time" in world.story(ADA)
 
 
 def test_a_renamed_split_draws_as_before(tmp_path: Path) -> None:

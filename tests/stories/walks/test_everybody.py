@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from pathlib import Path
 
+from engine.deploy.apply import readable
 from engine.deploy.by_hand import Wanted, carry_out, find
-from engine.deploy.live_edits import live_edits
+from engine.deploy.live_edits import NOBODY, live_edits
 from engine.deploy.read_project import read_and_check
 from engine.deploy.rollback import rollback_of
 from engine.store import holds
@@ -62,10 +63,32 @@ class Books:
     def __init__(self, world: Edited) -> None:
         self.world = world
         self.due: dict[int, int] = {}  # run -> not before this instant does it go on
+        self.planned = NOBODY
+        self.over = 0
 
     def note(self) -> None:
         with self.world.app.database.reading() as db:
             self.due = dict(db.execute("SELECT id, due_at FROM run WHERE status = 0 AND due_at IS NOT NULL").fetchall())
+
+    def plan(self) -> None:
+        """What the plan says that the files do."""
+        with self.world.app.database.reading() as db:
+            registry = self.world.app.registry
+            self.planned = live_edits(db, readable(db, registry), read_and_check(self.world.folder, registry))
+        self.over = self.ended()
+
+    def as_planned(self) -> None:
+        """That many are at each step, and that many have left."""
+        stays: Counter[str | None] = Counter()
+        for edit in self.planned.steps:
+            if edit.flow == "walk" and edit.then in ("keeps", "moved", "continues"):
+                stays[edit.to or edit.step] += edit.waiting.runs
+        assert stays == Counter(step for step, _ in self.world.rests())
+        left = sum(edit.waiting.runs for edit in self.planned.steps if edit.then == "exits")
+        assert self.ended() - self.over == left
+
+    def ended(self) -> int:
+        return sum(run.reason == "step removed" for run in self.world.runs())
 
     def keep_their_time(self) -> None:
         """Of those who still wait, nobody is due earlier than before the edit."""
@@ -107,7 +130,10 @@ def test_everybody_through_every_edit(tmp_path: Path) -> None:
         assert len({step for step, _ in world.rests()}) >= 3
         for edit in (LONGER, RENAMED, ELSEWHERE, TAKEN_OUT):
             books.note()
+            world.write(edit)
+            books.plan()
             world.edit(edit)
+            books.as_planned()
             books.keep_their_time()
             books.nobody_lost()
             world.tick(11 * HOUR)
