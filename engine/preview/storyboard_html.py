@@ -22,8 +22,9 @@ from markupsafe import Markup
 from engine.language.diagnostics.findings import counted, visible
 from engine.messaging.numbers import masked
 from engine.preview.graph.thumbnails import Thumbnail
+from engine.preview.moment_words import words
 from engine.preview.stories import Story, Storyboard, has_left, held_by, letters, price_of
-from engine.preview.storyboard_text import span, words
+from engine.preview.storyboard_text import span
 from engine.store.queries.listings import MILLION
 from engine.store.queries.timeline import LATE, TimelineEntry
 from engine.store.states import OURS
@@ -204,7 +205,7 @@ def _item(moment: TimelineEntry, story: Story, board: Storyboard, ids: Mapping[s
     if time and own != theirs:
         time = f"{day(moment.at, zone)}, {time}"  # on the contact's clock it is another day
     mark = "⧗" if held_by(moment) else mark_of(moment)[0]
-    item = Item(_look(moment), time, mark, words(moment, board, zone))
+    item = Item(_look(moment), time, mark, words(moment, zone, board.currency, board.pictures))
     if moment.kind == "text":
         return item._replace(text=_lines(str(moment.details.get("text") or "")), words=_verdict(moment))
     if moment.kind not in ("message", "queued"):

@@ -6,7 +6,6 @@ printed visibly, numbers are masked, and a colour says nothing that the words an
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from textwrap import wrap
@@ -15,29 +14,24 @@ from zoneinfo import ZoneInfo
 
 from engine.core.calendar import DAY, HOUR, MINUTE
 from engine.language.diagnostics.findings import counted, visible
-from engine.messaging.media.picture import parts_of
 from engine.messaging.numbers import masked
+from engine.preview.moment_words import mark, words
 from engine.preview.stories import (
     Difference,
-    Picture,
     Story,
     Storyboard,
     alike,
     difference,
     has_left,
-    held_by,
     letters,
-    price_of,
 )
 from engine.store.queries.listings import MILLION
 from engine.store.queries.timeline import LATE, TimelineEntry
-from engine.store.states import OURS
-from engine.views.moments import clock, day, mark_of, money, place_of
+from engine.views.moments import clock, day, money, place_of
 
 WIDE = 80
 _MARK, _TEXT = 25, 27  # columns
 MOST_DIFFERENT = 6
-_HELD = re.compile(r"held until (\w+, \w+ \d+), (\d\d:\d\d): (.*)")
 
 
 class Line(NamedTuple):
@@ -156,54 +150,12 @@ def _moments(
             start = " " * _MARK  # it has not happened yet
         else:
             last = date
-        mark, style = ("⧗", "yellow") if held_by(moment) else mark_of(moment)
-        head = wrap(words(moment, board, zone), WIDE - _TEXT) or [""]
-        yield Line(((start, "dim"), (mark, style), (f" {head[0]}", "")))
+        head = wrap(words(moment, zone, board.currency, board.pictures), WIDE - _TEXT) or [""]
+        yield Line(((start, "dim"), mark(moment), (f" {head[0]}", "")))
         for more in head[1:]:
             yield Line(((" " * _TEXT + more, ""),))
         for text in () if alike(moment) in known else _text_of(moment):
             yield Line(((" " * _MARK + "│ ", "dim"), (text, "italic")))
-
-
-def words(moment: TimelineEntry, board: Storyboard, zone: ZoneInfo) -> str:
-    """What happened, in one line."""
-    details, step = moment.details, moment.step or ""
-    if moment.kind == "message" and has_left(moment):
-        kind = "our answer:" if moment.flow in OURS else str(details["kind"]).upper()
-        parts = [] if details["kind"] == "mms" else [counted(details["parts"], "part")]
-        price = money(price_of(moment) / MILLION, board.currency)
-        picture = board.pictures.get(details["media"] or "")
-        said = " · ".join([f"{kind} {step}", *parts, price])
-        failed = (
-            f" {details['status']}: {details['reason'] or 'no reason given'}" if details["status"] == "failed" else ""
-        )
-        return visible(said + failed + (f" · {_picture(picture)}" if picture else ""))
-    if moment.kind in ("message", "queued"):
-        return visible(f"{step} {details['status']}: {details['reason'] or 'not sent yet'}")
-    if moment.kind == "event" and details.get("data"):
-        return visible(f"{moment.what}  {', '.join(f'{name}: {value}' for name, value in details['data'].items())}")
-    if moment.kind == "exited":
-        return visible(str(details["reason"]))
-    if moment.kind == "waits":
-        until = details.get("until")
-        return visible(f"still at {step}" + (f", until {day(until, zone)}, {clock(until, zone)}" if until else ""))
-    if moment.kind == "noted":
-        return visible(_noted(step, moment, zone))
-    return visible(moment.what)
-
-
-def _noted(step: str, moment: TimelineEntry, zone: ZoneInfo) -> str:
-    found = _HELD.fullmatch(moment.what)
-    if found is None:
-        return f"{step}: {moment.what}" if step else moment.what
-    date, time, why = found.groups()
-    said = f"{datetime.strptime(time, '%H:%M'):%I:%M %p}".removeprefix("0")
-    return f"{step} held until {'' if date == day(moment.at, zone) else date + ', '}{said}: {why}"
-
-
-def _picture(picture: Picture) -> str:
-    name = " + ".join(path.rpartition("/")[2] for path in parts_of(picture.name))
-    return f"{name} {picture.width}×{picture.height} {max(1, picture.size // 1000)} KB"
 
 
 def _text_of(moment: TimelineEntry) -> Iterator[str]:

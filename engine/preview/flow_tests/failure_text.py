@@ -12,7 +12,7 @@ from engine.preview.flow_tests.judge import Difference
 from engine.preview.flow_tests.outcomes import Story
 from engine.preview.flow_tests.runner import Result
 from engine.preview.flow_tests.timeline_text import WIDE, WRONG, timeline
-from engine.preview.flow_tests.words import place_of
+from engine.views.moments import place_of
 
 MOST_CARETS = 8
 Style = Callable[[str, str], str]

@@ -28,8 +28,9 @@ from engine.preview.flow_tests.judge import Difference
 from engine.preview.flow_tests.outcomes import MMS, PARKED, SMS, Outcome
 from engine.preview.flow_tests.people import Person
 from engine.preview.flow_tests.play import Ending, Play, play
-from engine.preview.flow_tests.words import day, day_and_clock, money, place_of
+from engine.preview.flow_tests.words import day_and_clock, money
 from engine.preview.stage import Stage
+from engine.views.moments import day, place_of
 
 STOP = "STOP"
 ZONES = ("Pacific/Honolulu", "America/Phoenix", "America/St_Johns")
@@ -93,7 +94,7 @@ def _clock_changes(asked: Play, person: Person) -> Iterator[Variant]:
         for shift, name in ((0, "the clocks change on"), (-1, "the clocks change the day after")):
             later = (changing + shift - begins) * DAY
             happens = [each if each.at is None else _later(each, later) for each in asked.happens]
-            said = f"{name} {day((changing + shift) * DAY, 'UTC')}"
+            said = f"{name} {day((changing + shift) * DAY, ZoneInfo('UTC'))}"
             yield Variant(said, asked._replace(start=asked.start + later, happens=happens), person)
 
 

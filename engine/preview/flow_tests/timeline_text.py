@@ -5,32 +5,24 @@ Invariants: a mark and its words say the same as a colour; what came from outsid
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Sequence
 from textwrap import wrap
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
-from engine.language.diagnostics.findings import counted, visible
+from engine.language.diagnostics.findings import visible
 from engine.messaging.numbers import mask_numbers
 from engine.preview.flow_tests.judge import Difference
 from engine.preview.flow_tests.outcomes import Story
 from engine.preview.flow_tests.texts import excerpts, with_visible_spaces
-from engine.preview.flow_tests.words import clock, day, money
-from engine.preview.stories import has_left, held_by
-from engine.store.queries.listings import MILLION
+from engine.preview.moment_words import mark, words
 from engine.store.queries.timeline import TimelineEntry
-from engine.store.states import OURS
+from engine.views.moments import clock, day
 
 WIDE, WIDEST = 80, 120  # of a text that is compared: its words stay together
 LEFT = 26  # columns before the words: the sign, the day, the time and the mark
 WRONG, MORE, RIGHT = "✗", "+", " "
-MARKS = {
-    "consent": "◆", "event": "●", "click": "➜", "text": "✉", "refused": "✗", "missed": "✗", "entered": "▶", "message": "✓",
-    "queued": "…", "status": "✓", "parked": "!", "retried": "↻", "noted": "·", "exited": "■", "waits": "⧗",
-}  # fmt: skip
-_HELD = re.compile(r"held until (\w+, \w+ \d+), (\d\d:\d\d): (.*)")
 
 
 class Line(NamedTuple):
@@ -62,7 +54,7 @@ class _Days:
     """Tells the day where it is another one than in the line before."""
 
     def __init__(self, zone: str) -> None:
-        self.zone = zone
+        self.zone = ZoneInfo(zone)
         self._last = ""
 
     def start(self, at: int) -> str:
@@ -82,10 +74,9 @@ def _lacking(at: int, what: str, days: _Days) -> Line:
 
 def _moment(moment: TimelineEntry, found: Sequence[Difference], days: _Days, currency: str) -> Iterator[Line]:
     sign = RIGHT if not found else MORE if all(each.surplus for each in found) else WRONG
-    words = wrap(_words(moment, currency, days.zone), WIDE - LEFT) or [""]
-    mark = "⧗" if held_by(moment) else _mark(moment)
-    yield Line(sign, f"{days.start(moment.at)}{mark} {words[0]}")
-    yield from (Line(RIGHT, " " * (LEFT - 3) + more) for more in words[1:])
+    told = wrap(mask_numbers(words(moment, days.zone, currency)), WIDE - LEFT) or [""]
+    yield Line(sign, f"{days.start(moment.at)}{mark(moment)[0]} {told[0]}")
+    yield from (Line(RIGHT, " " * (LEFT - 3) + more) for more in told[1:])
     for each in found:
         yield from _texts(each)
 
@@ -99,50 +90,3 @@ def _texts(found: Difference) -> Iterator[Line]:
             lines = [piece for line in text.splitlines() for piece in wrap(visible(line), WIDEST - LEFT - 10) or [""]]
             for number, line in enumerate(lines or [""]):
                 yield Line(RIGHT, f"{' ' * (LEFT - 3)}{name if number == 0 else '':<8}  {line}")
-
-
-def _mark(moment: TimelineEntry) -> str:
-    status = moment.details.get("status")
-    if status in ("failed", "undelivered", "unknown", "expired"):
-        return "✗"
-    return "–" if status in ("skipped", "cancelled") else MARKS[moment.kind]
-
-
-def _words(moment: TimelineEntry, currency: str, zone: str) -> str:
-    details: Mapping[str, object] = moment.details
-    step = moment.step or ""
-    if moment.kind == "message" and has_left(moment):
-        said = visible(_sent(moment, step, currency))
-    elif moment.kind in ("message", "queued"):
-        said = f"{step} {details['status']}: {details['reason'] or 'not sent yet'}"
-    elif moment.kind == "event" and details.get("data"):
-        data: Mapping[str, object] = moment.details["data"]
-        said = f"{moment.what}  {', '.join(f'{name}: {value}' for name, value in data.items())}"
-    elif moment.kind == "exited":
-        said = str(details["reason"])
-    elif moment.kind == "waits":
-        until = moment.details.get("until")
-        said = f"still at {step}" + (f", until {day(until, zone)} {clock(until, zone)}" if until else "")
-    elif moment.kind == "noted":
-        said = _noted(step, moment, zone)
-    else:
-        said = moment.what
-    return visible(mask_numbers(said))
-
-
-def _sent(moment: TimelineEntry, step: str, currency: str) -> str:
-    details = moment.details
-    kind = "our answer:" if moment.flow in OURS else str(details["kind"]).upper()
-    parts = [] if details["kind"] == "mms" else [counted(details["parts"], "part")]
-    price = money(round(details["price"] * MILLION), currency)
-    said = " · ".join([f"{kind} {step}", *parts, price])
-    return said + (f" {details['status']}: {details['reason'] or 'no reason'}" if details["status"] == "failed" else "")
-
-
-def _noted(step: str, moment: TimelineEntry, zone: str) -> str:
-    found = _HELD.fullmatch(moment.what)
-    if found is None:
-        return f"{step}: {moment.what}" if step else moment.what
-    date, time, why = found.groups()
-    said = f"{datetime.strptime(time, '%H:%M'):%I:%M %p}".removeprefix("0")
-    return f"{step} held until {'' if date == day(moment.at, zone) else date + ', '}{said}: {why}"
