@@ -22,6 +22,8 @@ from engine.language.rule_api import (
     message_of,
 )
 
+OURS = "@"
+"""Links that Leadoff makes itself, such as that of a picture, begin with it."""
 MESSAGES = ("sms", "mms", "skipped", "cancelled", "delivered")
 
 
@@ -81,7 +83,7 @@ def _text(world: LintContext, test: FlowTestDraft, loc: Loc, text: Text) -> Iter
         yield test.finding("LO401", message, loc, help, offset=shown.offset, length=len(shown.path))
     declared = world.project.links
     for used in text.links if "links" not in world.unknown else ():
-        if not used.fixed and used.name not in declared:
+        if not used.fixed and used.name not in declared and not used.name.startswith(OURS):
             help = did_you_mean(used.name, declared, "declare it under `links` in leadoff.yaml")
             message = f'no link is called "{used.name}"'
             yield test.finding("LO303", message, loc, help, offset=used.offset, length=len(used.name))
