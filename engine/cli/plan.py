@@ -15,7 +15,7 @@ from engine.cli.shared.output import remark, say_json, say_piece, say_pieces
 from engine.clock import from_environment
 from engine.deploy.git import revision
 from engine.deploy.plan import Knows, Plan
-from engine.deploy.planning import plan_here
+from engine.deploy.planning import plan_against, plan_here
 from engine.deploy.read_project import Registry, read_and_check
 from engine.deploy.standing import shadow_of
 from engine.deployed_workspace import DeployedWorkspace
@@ -52,18 +52,27 @@ def plan(
         str | None,
         typer.Option("--server", metavar="URL", help="Ask a daemon what is deployed, with the token in LEADOFF_TOKEN."),
     ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option("--against", metavar="REV", help="A branch, tag or commit instead of what is deployed; offline."),
+    ] = None,
     format: Annotated[PlanFormat, typer.Option("--format", help="For people, scripts or a comment.")] = PlanFormat.text,
     project: ProjectOption = None,
 ) -> int:
     """What `apply` would change, whom it touches, and what becomes of those who wait."""
-    if server is None:
+    if server is not None and against is not None:
+        raise UsageError("--server and --against are two things to compare with", "name one of them")
+    if server is None and against is None:
         with opened_as(DeployedWorkspace, ctx, project, "empty") as workspace:
             checked = checked_files(workspace.root, workspace.registry)
             made = _of_database(workspace, checked)
     else:
         root, found = root_of(ctx, project), registry()
         checked = checked_files(root, found)
-        made = _of_server(server, root, found, checked)
+        if against is not None:
+            made = plan_against(root, against, found, checked, revision(root))
+        else:
+            made = _of_server(server or "", root, found, checked)
     show(made, checked, format, everything)
     return exit_code(made, detailed)
 

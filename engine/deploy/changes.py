@@ -41,6 +41,10 @@ class FlowChange(NamedTuple):
     steps: tuple[StepChange, ...] = ()
     costs: Mapping[str, Costs] = {}  # step id now (of a removed one its last) -> where they differ
 
+    @property
+    def total(self) -> int:
+        return len(self.fields) + len(self.steps) if self.change == "changed" else int(self.change != "same")
+
 
 class Changes(NamedTuple):
     flows: tuple[FlowChange, ...]  # all of both versions, by name; those that are the same, too
@@ -51,7 +55,12 @@ class Changes(NamedTuple):
 
     @property
     def there(self) -> bool:
-        return bool(self.settings or self.segments) or any(flow.change != "same" for flow in self.flows)
+        return self.total > 0
+
+    @property
+    def total(self) -> int:
+        """A flow that comes or goes is one; of a changed one each field of its own and each step."""
+        return len(self.settings) + len(self.segments) + sum(flow.total for flow in self.flows)
 
 
 def changes_of(old: Checked | None, new: Checked) -> Changes:

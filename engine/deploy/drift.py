@@ -7,12 +7,14 @@ another comment is no change.
 from __future__ import annotations
 
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
 import orjson
 
 from engine.deploy.project_files import deployed_files, project_texts
-from engine.errors import LeadoffError
+from engine.errors import LeadoffError, UsageError
+from engine.language.diagnostics.findings import counted
 from engine.messaging.media.picture import parts_of
 from engine.store import deployments
 
@@ -33,17 +35,26 @@ def drift(db: sqlite3.Connection, root: Path, media_dir: Path) -> str | None:
     if not changed and not pictures:
         return None
     # Only here is the language loaded.
-    from engine.deploy.read_project import read_and_check
+    from engine.deploy.changes import changes_of
+    from engine.deploy.read_project import checked_again, read_and_check
+    from engine.deploy.takes_back import takes_back
     from engine.language.compiler import canonical_hash
     from engine.registry import registry
 
-    checked = read_and_check(root, registry())
+    blocks = registry()
+    checked = read_and_check(root, blocks)
     if not checked.ok:
-        return f"the files have errors, and deployment {stored.id} stays in use: `leadoff check`"
+        errors = counted(sum(found.severity == "error" for found in checked.findings), "error")
+        return f"the files have {errors}, and deployment {stored.id} stays in use: `leadoff check`"
     if canonical_hash(checked) == stored.hash:
         return None
-    names = ", ".join(changed or pictures)
-    return f"the files differ from deployment {stored.id}, which runs ({names}): `leadoff apply` deploys them"
+    old = checked_again(content, blocks)
+    with suppress(UsageError):  # a clone that is too shallow to tell
+        back = takes_back(root, stored.commit, old, checked, blocks)
+        if back is not None:
+            return f"! {back.told(stored.id)}: `leadoff plan`"
+    count = counted(max(1, changes_of(old, checked).total), "change")
+    return f"the files are {count} ahead of deployment {stored.id} ({', '.join(changed or pictures)}): `leadoff plan`"
 
 
 def _newer(root: Path, picture: str, kept: Path) -> bool:

@@ -31,12 +31,13 @@ ID_LENGTH = 8
 
 
 class Source(NamedTuple):
-    """One side of a plan: a deployment, or files (`deployment` is None)."""
+    """One side of a plan: a deployment, a revision of the repository, or files (neither)."""
 
     deployment: int | None
     commit: str | None
     dirty: bool
     at: int | None = None  # UTC ms, when it was applied
+    revision: str | None = None  # as it was named
 
 
 class Refusal(NamedTuple):
@@ -157,7 +158,7 @@ class Plan(NamedTuple):
         """Whether people are touched: who wait, or who start at once."""
         if not self.there:
             return False
-        if self.knows == "nobody" and self.before is not None:
+        if self.knows == "nobody":
             return True
         starts = any(flow.starts or flow.starts is None for flow in self.changed)
         return starts or any(flow.inside for flow in self.changed) or self._settings_touch

@@ -10,14 +10,15 @@ import orjson
 
 from engine.deploy.apply import as_deployed
 from engine.deploy.changes import changes_of
-from engine.deploy.git import Revision
-from engine.deploy.live_edits import live_edits
+from engine.deploy.git import Revision, commit_of
+from engine.deploy.live_edits import NOBODY, live_edits
 from engine.deploy.people_touched import with_counts, with_people
 from engine.deploy.plan import Knows, Plan, Source, planned
 from engine.deploy.read_project import Registry, checked_again
+from engine.deploy.revisions import project_at
 from engine.deploy.takes_back import takes_back
 from engine.errors import UsageError
-from engine.language.check import Checked
+from engine.language.check import Checked, check
 from engine.language.compiler import compile_project
 from engine.store import deployments
 
@@ -63,6 +64,20 @@ def plan_here(
         if deployed is None:
             plan = plan._replace(notes=(UNREAD.format(stored.id), *plan.notes))
     return plan
+
+
+def plan_against(root: Path, name: str, registry: Registry, checked: Checked, revision: Revision) -> Plan:
+    """Against a branch, tag or hash, without a database: nobody who waits is known. Raises UsageError."""
+    old = check(project_at(root, name), registry)
+    if not old.ok:
+        first = next(found for found in old.findings if found.severity == "error")
+        raise UsageError(
+            f'the revision "{name}" does not compile: {first.file}:{first.span.line}: {first.message}',
+            f"`git worktree add ../before {name}`, and `leadoff check` there",
+        )
+    before = Source(None, commit_of(root, name), False, revision=name)
+    after = Source(None, revision.commit, revision.dirty)
+    return planned(changes_of(old, checked), "nobody", before, after, NOBODY, ({}, {}))
 
 
 def _with_history(plan: Plan, root: Path, commit: str | None, old: Checked, new: Checked, registry: Registry) -> Plan:

@@ -19,6 +19,7 @@ from engine.deploy.revisions import project_at
 from engine.deploy.step_changes import laid_out
 from engine.errors import UsageError
 from engine.language.check import Checked, check
+from engine.language.diagnostics.findings import counted
 
 Facts = Mapping[tuple[str, ...], Any]
 
@@ -29,6 +30,11 @@ class TakesBack(NamedTuple):
         Commit, ...
     ]  # those of it that are not in HEAD, the newest first; () where this clone has none of them
     changes: int  # of the deployment's changes, how many the files have not
+
+    def told(self, deployment: int) -> str:
+        author = f", by {self.commits[0].author}" if self.commits else ""
+        what = f"deployment {deployment} ({self.commit[:7]}{author})"
+        return f"{what} is not in your branch: applying takes back {counted(self.changes, 'change')} of it"
 
 
 def takes_back(
@@ -60,8 +66,8 @@ def _told(commit: str, commits: tuple[Commit, ...], base: Facts, old: Checked, n
     made = [key for key in {*was, *base} if was.get(key) != base.get(key)]
     undone = [key for key in made if now.get(key) == base.get(key)]
     whole = [flow for flow in old.flows if flow not in new.flows or ("flow", flow, "flow") not in base]
-    counted = {key[:2] if key[0] == "flow" and key[1] in whole else key for key in undone}
-    return TakesBack(commit, commits, len(counted)) if undone else None
+    places = {key[:2] if key[0] == "flow" and key[1] in whole else key for key in undone}
+    return TakesBack(commit, commits, len(places)) if undone else None
 
 
 def _facts_at(root: Path, base: str, new: Checked, registry: Mapping[str, type[Block]]) -> Facts:

@@ -75,9 +75,7 @@ def warning_lines(plan: Plan) -> Iterator[Line]:
         yield _marked("!", "who waits is not known: no database was asked (`--server URL` asks a daemon)")
     back = plan.takes_back
     if back is not None and plan.before is not None:
-        author = f", by {back.commits[0].author}" if back.commits else ""
-        what = f"deployment {plan.before.deployment} ({back.commit[: words.SHORT]}{author})"
-        yield _marked("!", f"{what} is not in your branch: applying takes back {counted(back.changes, 'change')} of it")
+        yield _marked("!", back.told(plan.before.deployment or 0))
 
 
 def by_weight(flow: FlowPlan) -> tuple[int, str]:

@@ -24,6 +24,8 @@ def source_words(source: Source | None, zone: str) -> str:
         return "nothing deployed"
     commit = source.commit[:SHORT] if source.commit else "not in git"
     dirty = " + uncommitted changes" if source.dirty else ""
+    if source.revision is not None:
+        return f"{source.revision} ({commit})"
     if source.deployment is None:
         return f"your files ({commit}{dirty})"
     day = "" if source.at is None else f", {_local(source.at, zone):%b} {_local(source.at, zone).day}"

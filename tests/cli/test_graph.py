@@ -87,7 +87,7 @@ def test_live_says_how_many_wait_at_each_step_of_what_is_deployed(terminal: Term
     flow.write_text(flow.read_text().replace("delay: 2d", "delay: 9d"))
     said = terminal.well("graph", "welcome", "--live", "--format", "mermaid")
     assert "`**think** wait 2d\n1 waiting · 1 parked`" in said.out
-    assert "the files differ from deployment 1" in said.err
+    assert "ahead of deployment 1" in said.err
     drawn = terminal.well("graph", "welcome", "--live").out
     assert "1 waiting · 1 parked" in drawn and "2 inside, " in drawn and "deployment 1<" in drawn
     assert "data:image/jpeg;base64," in drawn

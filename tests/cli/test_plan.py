@@ -62,7 +62,7 @@ def test_files_that_do_not_compile_are_unreadable(open_shop: Terminal) -> None:
 
 def test_no_database(shop: Terminal) -> None:
     said = shop("plan", "--detailed-exitcode")
-    assert said.code == 10
+    assert said.code == 11  # nobody knows whom it touches
     assert said.out.startswith("! who waits is not known: no database was asked (`--server URL` asks a daemon)\n")
     assert "nothing deployed → your files" in said.out
     assert not (shop.folder / ".leadoff/leadoff.db").exists()
@@ -120,6 +120,7 @@ def test_what_somebody_else_has_deployed_is_taken_back(open_shop: Terminal) -> N
     assert first.startswith("! deployment 2 (")
     assert first.endswith(", by Ben Baker) is not in your branch: applying takes back 1 change of it")
     assert len(open_shop.well("plan", "--format", "json").json["takes_back"]) == 1
+    assert "is not in your branch: applying takes back 1 change of it: `leadoff plan`" in open_shop.well("flows").err
     git(open_shop, "merge", "-q", "--squash", "theirs")
     assert "takes back" not in open_shop.well("plan").out  # squashed: all of it is there
 
@@ -172,3 +173,29 @@ def test_apply_takes_nothing_back_unless_it_is_told_to(open_shop: Terminal) -> N
     assert said.code == 1
     assert "by Ben Baker) is not in your branch" in said.err and "`leadoff apply --yes --take-back`" in said.err
     assert open_shop.well("apply", "--yes", "--take-back").out.startswith("applied: deployment 3 ")
+
+
+def test_against_a_revision(shop: Terminal) -> None:
+    git(shop, "init", "-q", "-b", "main")
+    git(shop, "add", "-A")
+    git(shop, "commit", "-qm", "first")
+    edit(shop.folder / FLOW, "delay: 2d", "delay: 3d")
+    said = shop("plan", "--against", "main", "--detailed-exitcode")
+    assert said.code == 11  # who waits is not known
+    assert said.out.splitlines()[0].startswith("! who waits is not known")
+    assert "main (" in said.out and "    ~ think  delay: 2d → 3d\n" in said.out
+    git(shop, "commit", "-qam", "longer")
+    assert shop("plan", "--against", "main", "--detailed-exitcode").code == 0
+
+
+def test_a_revision_that_is_not_there_or_does_not_compile(shop: Terminal) -> None:
+    git(shop, "init", "-q", "-b", "main")
+    edit(shop.folder / FLOW, "delay: 2d", "delay: never")
+    git(shop, "add", "-A")
+    git(shop, "commit", "-qm", "broken")
+    edit(shop.folder / FLOW, "delay: never", "delay: 2d")
+    said = shop("plan", "--against", "main")
+    assert said.code == 2 and 'the revision "main" does not compile: flows/spring-drop.yaml:29: ' in said.err
+    said = shop("plan", "--against", "nowhere")
+    assert said.code == 2 and 'there is no revision "nowhere"' in said.err
+    assert shop("plan", "--against", "main", "--server", "http://127.0.0.1:1").code == 2

@@ -26,18 +26,18 @@ TOLD = {
 
 @pytest.mark.parametrize("command", TOLD)
 def test_it_is_said_when_the_files_are_not_what_is_deployed(command: str, open_shop: Terminal) -> None:
-    assert "differ" not in open_shop.well(*TOLD[command]).err
+    assert "ahead of" not in open_shop.well(*TOLD[command]).err
     edit(open_shop.folder / FLOW, "delay: 2d", "delay: 3d")
     said = open_shop.well(*TOLD[command])
-    assert f"the files differ from deployment 1, which runs ({FLOW}): `leadoff apply` deploys them" in said.err
+    assert f"the files are 1 change ahead of deployment 1 ({FLOW}): `leadoff plan`" in said.err
     open_shop.well("apply", "--yes")
-    assert "differ" not in open_shop.well(*TOLD[command]).err
+    assert "ahead of" not in open_shop.well(*TOLD[command]).err
 
 
 def test_doctor_counts_it_among_what_is_amiss(open_shop: Terminal) -> None:
-    assert not [line for line in open_shop("doctor", "--format", "json").json["amiss"] if "differ" in line]
+    assert not [line for line in open_shop("doctor", "--format", "json").json["amiss"] if "ahead of" in line]
     edit(open_shop.folder / FLOW, "delay: 2d", "delay: 3d")
-    assert any("differ from deployment 1" in line for line in open_shop("doctor", "--format", "json").json["amiss"])
+    assert any("ahead of deployment 1" in line for line in open_shop("doctor", "--format", "json").json["amiss"])
 
 
 def test_another_comment_is_no_other_project(open_shop: Terminal) -> None:
@@ -52,7 +52,7 @@ def test_another_picture_is_another_project(open_shop: Terminal) -> None:
 
 def test_files_with_errors_are_told_as_such(open_shop: Terminal) -> None:
     edit(open_shop.folder / FLOW, "delay: 2d", "delay: never")
-    assert "the files have errors, and deployment 1 stays in use" in open_shop.well("flows").err
+    assert "the files have 1 error, and deployment 1 stays in use" in open_shop.well("flows").err
 
 
 def test_without_a_daemon_nobody_acts_on_an_event(open_shop: Terminal) -> None:
