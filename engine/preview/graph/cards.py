@@ -13,6 +13,7 @@ NAME, TEXT, SMALL = 13.5, 12.5, 11.0
 LEADING = {NAME: 18.0, TEXT: 17.0, SMALL: 15.0}
 EDGE, DISC = 11.0, 26.0
 WIDEST = 236.0  # of the words beside the icon
+LINES = 7
 NARROWEST = 96.0
 MESSAGE = 216.0
 THUMB = (84.0, 126.0)
@@ -52,7 +53,7 @@ def words(
 def _plain(card: Card) -> Sized:
     """An icon, the id in bold, a few lines."""
     left = EDGE + DISC + 10
-    body = wrapped(card.body, TEXT, WIDEST, 4)
+    body = wrapped(card.body, TEXT, WIDEST, LINES)
     foot = [line for text in card.foot for line in wrapped((Run(text, "soft"),), SMALL, WIDEST, 3)]
     name = one_line(card.step, NAME, WIDEST, bold=True) if card.step else None
     inner = max(

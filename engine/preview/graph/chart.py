@@ -189,7 +189,7 @@ class _Writing(NamedTuple):
             kind = "choice"
             if all(way.label in words for way in ways if way.name not in ("else", NEXT)):
                 words = step.block.verb  # its ways say the rest
-        elif step.block.lets_time_pass():
+        elif step.block.lets_time_pass() and not step.block.changes_facts:
             kind = "wait"
         return _card(kind, step.path, step.id, words)
 

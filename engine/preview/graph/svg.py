@@ -34,6 +34,8 @@ from engine.preview.graph.thumbnails import Thumbnail
 Theme = Literal["auto", "light", "dark"]
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
+ONE_PAGE = 1_800  # points: a drawing up to here is printed on one page, a longer one on several
+
 
 class _Page(NamedTuple):
     """What the parts of one file share."""
@@ -62,7 +64,7 @@ def svg(
         f' role="img" aria-labelledby="{key}-title {key}-told" font-family="{FONT}">',
         f'<title id="{key}-title">{escaped(f"The flow {name}")}</title>',
         f'<desc id="{key}-told">{escaped(told)}</desc>',
-        f"<style>{style(theme)}</style>",
+        f"<style>{style(theme, drawing.high)}</style>",
         _symbols(page, pictures),
         f'<rect class="f-ground" width="{wide}" height="{high}"/>',
         f'<g class="head">{_shapes(drawing.head, page)}</g>',
@@ -85,12 +87,12 @@ def number(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 
 
-def style(theme: Theme) -> str:
-    """The rules of one palette, or of both where the reader's machine chooses."""
+def style(theme: Theme, high: float) -> str:
+    """The rules of one palette, or of both where the reader's machine chooses. `high`: of the drawing."""
+    print = f"@media print{{.leadoff-graph:root{{width:100%;height:auto{';max-height:100vh' if high <= ONE_PAGE else ''}}}}}"
     light, dark = _colours(PALETTE.light), _colours(PALETTE.dark)
     if theme != "auto":
-        return _FIXED + (dark if theme == "dark" else light)
-    print = "@media print{.leadoff-graph:root{width:100%;height:auto}}"
+        return _FIXED + (dark if theme == "dark" else light) + print
     return f"{_FIXED}{light}@media screen and (prefers-color-scheme:dark){{{dark}}}{print}"
 
 
