@@ -97,3 +97,21 @@ def test_the_outline_says_all_of_it_in_reading_order() -> None:
         "  on timeout: goes on",
         "- end",
     ]
+
+
+def test_each_card_has_the_sign_of_what_it_does() -> None:
+    steps = """\
+  - id: call
+    webhook: {url: "https://crm.example/x"}
+    on_error: [{exit: crm is down}]
+  - update: {add_tags: [a]}
+  - id: think
+    delay: 2d
+  - if: {contact: {country: US}}
+    then: [{id: hi, sms: "Acme: hi"}]
+"""
+    chart = sample(f"flow: sample\nlanguage: 1\ntrigger: manual\nsteps:\n{steps}")
+    kinds = ["trigger", "action", "exit", "action", "wait", "choice", "message", "exit"]
+    assert [each.kind for each in chart.cards()] == kinds
+    call = next(iter(chart.stations))
+    assert [(branch.name, branch.label) for branch in call.branches] == [("on_error", "on error"), ("next", "")]

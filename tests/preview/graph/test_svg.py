@@ -142,3 +142,9 @@ def test_a_thumbnail_is_a_small_jpeg_whatever_is_sent() -> None:
     assert found.keys() == {"a"}
     assert (found["a"].wide, found["a"].high) == (200, 150)
     assert found["a"].data.startswith(b"\xff\xd8")
+
+
+def test_a_drawing_of_one_page_is_printed_on_one() -> None:
+    steps = "".join(f"  - id: s{at}\n    delay: 1h\n" for at in range(30))
+    long = sample(f"flow: sample\nlanguage: 1\ntrigger: manual\nsteps:\n{steps}")
+    assert "max-height:100vh" in drawn(sample()) and "max-height:100vh" not in drawn(long)
