@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import ExitStack
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,27 +19,26 @@ from engine.cli.shared import common
 from engine.cli.shared.files import write_file
 from engine.cli.shared.output import remark, say_json, say_piece
 from engine.cli.shared.terminal import console, with_progress
-from engine.clock import from_environment, instant
+from engine.clock import from_environment
 from engine.deploy.git import revision
+from engine.deploy.project_files import open_regular
 from engine.deploy.read_project import pictures_of, read_and_check
 from engine.errors import Refused, UsageError
 from engine.language.check import Checked
 from engine.language.diagnostics.findings import counted, summary
 from engine.language.diagnostics.rendering import render
 from engine.messaging.media.picture import Fitted
-from engine.messaging.numbers import masked
 from engine.preview import groups, requests
+from engine.preview.flow_tests.covering import tests_of_messages
 from engine.preview.groups import FileOfContacts, Group
 from engine.preview.requests import Asked, Prepared
 from engine.preview.simulation import Simulation
 from engine.preview.stage import Stage
 from engine.preview.stories import Storyboard
+from engine.preview.storyboard_json import as_json
 from engine.preview.storyboard_text import WIDE, lines
 from engine.registry import foreign_rules, registry
 from engine.store.database import Database
-from engine.store.queries.listings import MILLION
-from engine.store.queries.timeline import TimelineEntry
-from engine.views import moments
 
 FORMATS = ["text", "json", "html"]
 MOST_OF_EACH = 10_000
@@ -82,8 +82,8 @@ def simulate(
     if sum((contacts is not None, from_database, bool(contact))) > 1:
         raise UsageError("--contacts, --from-database and --contact exclude each other", "give one of them")
     root = common.root_of(ctx, project)
-    stage = staged(root, flow)
-    stage = stage if from_database else stage.alone(flow)  # stored contacts are in other flows already
+    whole = staged(root, flow)
+    stage = whole if from_database else whole.alone(flow)  # stored contacts are in other flows already
     zone, flows = stage.project.timezone, stage.checked.flows
     asked = Asked(
         flow,
@@ -101,7 +101,11 @@ def simulate(
     with ExitStack() as opened:
         database = opened.enter_context(common.opened(ctx, project, "refuse")).database if from_database else None
         played = _groups(stage, prepared, file, contact or [], database, segment, asked)
-        board = _storyboard(stage, prepared, played, file)._replace(commit=revision(root).commit)
+        board = _storyboard(stage, prepared, played, file)
+    if format != "text":
+        commit, dirty = revision(root)
+        tests = tests_of_messages(whole, partial(open_regular, root), [flow])
+        board = board._replace(commit=commit, dirty=dirty, tests=tests)
     if format == "html":
         _write_page(board, root, stage, output)
     else:
@@ -211,53 +215,6 @@ def show(board: Storyboard, out: Console) -> None:
     """For people, 80 columns wide."""
     for line in lines(board):
         out.print(Text.assemble(*line.pieces), soft_wrap=True)
-
-
-def as_json(board: Storyboard) -> dict[str, Any]:
-    """For scripts: instants in UTC, numbers masked."""
-    low, high = board.range or (board.cost.price, board.cost.price)
-    cost = {
-        "mms": board.cost.mms,
-        "sms": board.cost.sms,
-        "parts": board.cost.parts,
-        "price": board.cost.price / MILLION,
-    }
-    cost |= {"lowest": low / MILLION, "highest": high / MILLION}
-    return {
-        "format_version": 1,
-        "flow": board.flow,
-        "start": instant(board.start),
-        "until": instant(board.until),
-        "seed": board.seed,
-        "contacts": board.contacts,
-        "stories": [
-            {
-                "contacts": story.contacts,
-                "sample": {
-                    "first_name": story.sample.fields.get("first_name"),
-                    "phone": masked(story.sample.phone),
-                    "timezone": story.sample.zone,
-                    "country": story.sample.country,
-                    "consent": story.sample.consent,
-                },
-                "price": story.price / MILLION,
-                "not_texted": story.silence,
-                "moments": [_row(moment) for moment in story.moments],
-            }
-            for story in board.stories
-        ],
-        "not_texted": [{"reason": why, "contacts": count} for why, count in board.not_texted],
-        "cost": {**cost, "currency": board.currency},
-        "remarks": list(board.remarks),
-    }
-
-
-def _row(moment: TimelineEntry) -> dict[str, Any]:
-    """Of a text of the contact's only what it says: the rest names its number."""
-    row = moments.row(moment)
-    if moment.kind == "text":
-        row["details"] = {key: moment.details.get(key) for key in ("text", "verdict")}
-    return row
 
 
 def _left_out(file: FileOfContacts | None) -> int:

@@ -105,6 +105,8 @@ class Storyboard(NamedTuple):
     remarks: tuple[str, ...] = ()  # what was made up or left out, for the head
     places: Mapping[tuple[str, str], str] = {}  # (flow, step) -> flows/spring-drop.yaml:34
     commit: str | None = None
+    dirty: bool = False  # the files differ from the commit
+    tests: Mapping[tuple[str, str], int] | None = None  # (flow, step) -> how many flow tests reach it; None: not known
     pictures: Mapping[str, Picture] = {}  # by the `media` of a message's details
 
     @property

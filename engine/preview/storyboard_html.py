@@ -278,7 +278,11 @@ def _details(moment: TimelineEntry, board: Storyboard, zone: ZoneInfo, project: 
     yield "step", "our answer" if flow in OURS else f"{flow} › {step}"
     place = board.places.get((flow, step))
     if place:
-        yield "written in", f"{place} @ {board.commit[:7]}" if board.commit else place
+        changed = " + uncommitted changes" if board.dirty else ""
+        yield "written in", f"{place} @ {board.commit[:7]}{changed}" if board.commit else place
+        if board.tests is not None:
+            tests = board.tests.get((flow, step), 0)
+            yield "tests", f"covered by {counted(tests, 'test')}" if tests else "no test reaches this"
     yield "status", str(details["status"])
     if has_left(moment):
         yield "parts", "MMS" if details["kind"] == "mms" else counted(details["parts"], "part")

@@ -41,12 +41,24 @@ def test_json_has_the_documented_keys_and_no_whole_number(shop: Terminal) -> Non
     said = shop.well("simulate", "spring-drop", "--contacts", "contacts.csv", "--format", "json", *START)
     told = said.json
     assert list(told) == [
-        "format_version", "flow", "start", "until", "seed", "contacts", "stories", "not_texted", "cost", "remarks",
+        "format_version", "flow", "start", "until", "seed", "commit", "dirty", "contacts", "stories", "not_texted", "cost", "remarks",
     ]  # fmt: skip
     assert (told["format_version"], told["start"], told["contacts"]) == (1, "2027-04-01T14:04:00.000Z", 69)
     assert sum(story["contacts"] for story in told["stories"]) == 69
     assert told["cost"]["price"] == pytest.approx(sum(s["contacts"] * s["price"] for s in told["stories"]))
     assert "+1202555" not in said.out
+
+
+def test_a_message_names_its_line_and_how_many_tests_reach_it(shop: Terminal) -> None:
+    line = 1 + Path("flows/spring-drop.yaml").read_text("utf-8").splitlines().index("  - id: hero")
+    moments = shop.well("simulate", "spring-drop", *START, "--format", "json").json["stories"][0]["moments"]
+    (hero,) = (moment["details"] for moment in moments if moment["kind"] == "message" and moment["step"] == "hero")
+    assert hero["place"] == f"flows/spring-drop.yaml:{line}"
+    assert hero["tests"] > 1
+    Path("flows/spring-drop.test.yaml").unlink()
+    page = shop.well("simulate", "spring-drop", *START, "--format", "html").out
+    assert f"flows/spring-drop.yaml:{line}" in page
+    assert "no test reaches this" in page
 
 
 def test_the_same_seed_gives_the_same_bytes(shop: Terminal) -> None:
