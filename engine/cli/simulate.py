@@ -102,15 +102,20 @@ def simulate(
         database = opened.enter_context(common.opened(ctx, project, "refuse")).database if from_database else None
         played = _groups(stage, prepared, file, contact or [], database, segment, asked)
         board = _storyboard(stage, prepared, played, file)
+    _show(board, format, output, root, whole)
+    return _left_out(file)
+
+
+def _show(board: Storyboard, format: str, output: Path | None, root: Path, stage: Stage) -> None:
+    """`stage`: with all flows, because a test may need others beside its own."""
     if format != "text":
         commit, dirty = revision(root)
-        tests = tests_of_messages(whole, partial(open_regular, root), [flow])
+        tests = tests_of_messages(stage, partial(open_regular, root), [board.flow])
         board = board._replace(commit=commit, dirty=dirty, tests=tests)
     if format == "html":
         _write_page(board, root, stage, output)
     else:
         _say(board, format, output)
-    return _left_out(file)
 
 
 def staged(root: Path, flow: str) -> Stage:
