@@ -185,11 +185,19 @@ def planned(
     programs: tuple[Mapping[str, Program], Mapping[str, Program]],
 ) -> Plan:
     """`programs`: as they are deployed, and of the files."""
-    flows = tuple(_flow(change, edits, *programs) for change in changes.flows)
+    listed = (*changes.flows, *_without_files(changes, edits))
+    flows = tuple(_flow(change, edits, *programs) for change in sorted(listed, key=lambda each: each.flow))
     refused = [_refusal(edit, flow) for flow in flows for edit in flow.edits if edit.then == "refused"]
     refused += [Refusal(None, None, 0, each.why, each.help) for each in edits.left_over]
     segments = tuple(SegmentPlan(change) for change in changes.segments)
     return Plan(plan_id(changes), knows, before, after, changes, flows, segments, tuple(refused))
+
+
+def _without_files(changes: Changes, edits: LiveEdits) -> Iterator[FlowChange]:
+    """Flows that neither version has, and that contacts finish: where something becomes of them now."""
+    known = {change.flow for change in changes.flows}
+    for flow in sorted({edit.flow for edit in edits.steps if _is_touched(edit)} - known):
+        yield FlowChange(flow, "removed", f"flows/{flow}.yaml")
 
 
 def _flow(

@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from engine.deploy.git import Revision
+from engine.deploy.plan import Plan
+from engine.deploy.planning import plan_here
+from engine.deploy.read_project import read_and_check
 from engine.errors import Refused
 from engine.store import holds, runs, webhooks
 from tests.stories.walks.edited import DAY, HOUR, PROJECT, Edited, flow
@@ -14,6 +18,14 @@ from tests.world import ADA, BEN, CY, MINUTE
 
 BEFORE = flow("{id: hero, sms: One}\n{id: think, delay: 2d}\n{id: reminder, sms: Two}")
 NIGHT = PROJECT.replace("quiet_hours: off", 'quiet_hours: {between: ["09:00", "21:00"], state_rules: false}')
+
+
+def planned(world: Edited) -> Plan:
+    """What `leadoff plan` says of the files."""
+    app = world.app
+    with app.database.reading() as db:
+        checked = read_and_check(world.folder, app.registry)
+        return plan_here(db, world.folder, app.registry, checked, Revision(None, False), world.clock.now())
 
 
 def test_two_steps_become_one(tmp_path: Path) -> None:
@@ -126,6 +138,10 @@ def test_a_drained_flow_ends_or_comes_back(tmp_path: Path) -> None:
         assert world.rests() == [("think", 48), ("think", 48)]
         world.gone("walk")
         world.edit(project=drain)
+        world.write(project=over)
+        assert [(each.flow, each.elsewhere[0].then) for each in planned(world).changed] == [("walk", "ended")]
+        world.write(project=PROJECT)
+        assert [each.why for each in planned(world).refused] == ["2 contacts are in the flow walk, which is gone"]
         world.edit(project=over)
         assert world.ends() == ["flow retired", "flow retired"]
 
