@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.text import Text
 
 from engine.app import tune_garbage_collection
+from engine.cli import simulate_tests
 from engine.cli.shared import common
 from engine.cli.shared.files import write_file
 from engine.cli.shared.output import remark, say_json, say_piece
@@ -32,6 +33,7 @@ from engine.preview import groups, requests
 from engine.preview.flow_tests.covering import tests_of_messages
 from engine.preview.groups import FileOfContacts, Group
 from engine.preview.requests import Asked, Prepared
+from engine.preview.saved_stories import of_every_branch
 from engine.preview.simulation import Simulation
 from engine.preview.stage import Stage
 from engine.preview.stories import Storyboard
@@ -67,6 +69,13 @@ def simulate(
     each: Annotated[bool, typer.Option("--each", help="Every contact, not one of each kind.")] = False,
     rate: Annotated[str | None, typer.Option("--rate", metavar="RATES", help=RATE_HELP)] = None,
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Another number: other people react.")] = 1,
+    every_branch: Annotated[
+        bool, typer.Option("--every-way", help="A story for each branch: what takes it is found by playing.")
+    ] = False,
+    save_test: Annotated[
+        Path | None,
+        typer.Option("--save-test", metavar="FILE", help="Append flow tests, one of each kind of story."),
+    ] = None,
     format: Annotated[str, typer.Option("--format", metavar="|".join(FORMATS), help="How it is shown.")] = "text",
     output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it to a file.")] = None,
     project: common.ProjectOption = None,
@@ -77,25 +86,16 @@ def simulate(
     data. Exit 1 where rows of the file do not fit.
     """
     common.one_of(format, FORMATS, "format")
-    if segment is not None and not from_database:
-        raise UsageError("--segment needs --from-database", "a file has no segments of its own")
-    if sum((contacts is not None, from_database, bool(contact))) > 1:
-        raise UsageError("--contacts, --from-database and --contact exclude each other", "give one of them")
+    given = contacts is not None or bool(contact or event or rate)
+    _refuse_conflicts(contacts, from_database, segment, contact, every_branch and (given or from_database), save_test)
     root = common.root_of(ctx, project)
+    file_of_tests = None if save_test is None else simulate_tests.FileOfTests(root, save_test, flow)
     whole = staged(root, flow)
+    if every_branch:
+        return _each_branch(whole, flow, start, root, file_of_tests, format, output)
     stage = whole if from_database else whole.alone(flow)  # stored contacts are in other flows already
-    zone, flows = stage.project.timezone, stage.checked.flows
-    asked = Asked(
-        flow,
-        from_environment().now(),
-        "stored" if from_database else "new" if contacts or contact else "made up",
-        None if start is None else requests.start_of(start, zone),
-        None if until is None else requests.until_of(until),
-        tuple(requests.event_of(text, stage.project, flows) for text in event or ()),
-        requests.rates_of(rate or "", stage.project, flows),
-        seed,
-        each,
-    )
+    people = "stored" if from_database else "new" if contacts or contact else "made up"
+    asked = _asked(stage, flow, people, start, until, event or [], rate or "")._replace(seed=seed, each=each)
     prepared = requests.prepared(stage, asked)
     file = None if contacts is None else FileOfContacts(stage, contacts, prepared.joins)
     with ExitStack() as opened:
@@ -103,7 +103,63 @@ def simulate(
         played = _groups(stage, prepared, file, contact or [], database, segment, asked)
         board = _storyboard(stage, prepared, played, file)
     _show(board, format, output, root, whole)
+    if file_of_tests is not None:
+        tests = simulate_tests.tests_of(stage, prepared.request, board, prepared.joins)
+        file_of_tests.append(tests, f"leadoff simulate {flow} --save-test")
     return _left_out(file)
+
+
+def _asked(
+    stage: Stage, flow: str, people: str, start: str | None, until: str | None, events: list[str], rate: str
+) -> Asked:
+    project, flows = stage.project, stage.checked.flows
+    return Asked(
+        flow,
+        from_environment().now(),
+        people,
+        None if start is None else requests.start_of(start, project.timezone),
+        None if until is None else requests.until_of(until),
+        tuple(requests.event_of(text, project, flows) for text in events),
+        requests.rates_of(rate, project, flows),
+    )
+
+
+def _refuse_conflicts(
+    contacts: Path | None,
+    from_database: bool,
+    segment: str | None,
+    contact: list[str] | None,
+    made_up_twice: bool,
+    save_test: Path | None,
+) -> None:
+    """Options that exclude each other."""
+    if segment is not None and not from_database:
+        raise UsageError("--segment needs --from-database", "a file has no segments of its own")
+    if sum((contacts is not None, from_database, bool(contact))) > 1:
+        raise UsageError("--contacts, --from-database and --contact exclude each other", "give one of them")
+    if made_up_twice:
+        help = "leave --contacts, --from-database, --contact, --event and --rate out"
+        raise UsageError("--every-way makes up the contacts and what they do", help)
+    if save_test is not None and from_database:
+        help = "contacts of a file, --contact, or none: then one is made up"
+        raise UsageError("--save-test needs contacts without a past", help)
+
+
+def _each_branch(
+    stage: Stage,
+    flow: str,
+    start: str | None,
+    root: Path,
+    file_of_tests: simulate_tests.FileOfTests | None,
+    format: str,
+    output: Path | None,
+) -> int:
+    found = simulate_tests.played(stage, flow, start)
+    board = simulate_tests.board_of(stage, flow, found)
+    _show(board, format, output, root, stage)
+    if file_of_tests is not None:
+        file_of_tests.append(of_every_branch(found), f"leadoff simulate {flow} --every-way --save-test")
+    return 0
 
 
 def _show(board: Storyboard, format: str, output: Path | None, root: Path, stage: Stage) -> None:
