@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from engine.store.sql import AMONG, first, is_there, json_list, numbers
+from engine.store.states import EVENT
 
 NO_END = 2**62
 
@@ -56,6 +57,12 @@ def join(db: sqlite3.Connection, name: str, contacts: Iterable[int]) -> None:
 def leave(db: sqlite3.Connection, name: str, contacts: Collection[int]) -> None:
     sql = "DELETE FROM membership WHERE contact = ? AND segment = ?"
     db.executemany(sql, [(contact, name) for contact in contacts])
+
+
+def happened(db: sqlite3.Connection, event: str) -> list[tuple[int, str]]:
+    """When that event has happened, with the contact's time zone."""
+    sql = "SELECT e.occurred_at, c.zone FROM contact c JOIN event e ON e.contact = c.id WHERE e.kind = ? AND e.name = ?"
+    return db.execute(sql, (EVENT, event)).fetchall()
 
 
 def mark_changed(db: sqlite3.Connection, contacts: Iterable[int] = (), phones: Iterable[str] = ()) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -280,3 +281,34 @@ def test_a_contact_enters_a_segment_at_the_hour_and_hours_in_which_nobody_does_a
     assert sent(world) == [("back", "delivered", 90 * 24 + 1), ("back", "delivered", 210 * 24 + 1)]
     assert len(jumps) < 20, "of 7,200 hours"
     world.close()
+
+
+@pytest.mark.parametrize(
+    ("start", "when", "entered"),
+    [
+        # 90 days of the calendar end an hour earlier after the clocks have changed: seen at the next full hour.
+        ("2027-01-04 17:30", "[{happened: order.placed}, {not: {happened: {event: order.placed, within: 90d}}}]", "2027-04-04 17:00"),
+        ("2027-01-04 17:30", "{not: {happened: {event: order.placed, within: 36h}}}", "2027-01-06 06:00"),
+        ("2027-01-04 17:30", "[{happened: order.placed}, {time: {between: [\"08:00\", \"09:00\"]}}]", "2027-01-05 13:00"),
+    ],
+)  # fmt: skip
+def test_a_segment_that_time_changes_is_entered_at_the_hour(
+    tmp_path: Path, start: str, when: str, entered: str
+) -> None:
+    (tmp_path / "flows").mkdir()
+    (tmp_path / "leadoff.yaml").write_text(PROJECT + f"segments: {{lapsed: {when}}}\n")
+    (tmp_path / "flows/win-back.yaml").write_text(WIN_BACK)
+    at = utc(start)
+    world = Stage(read_and_check(tmp_path, registry())).world(at - 1)
+    ada = world.add({"phone": ADA})
+    world.event(ada, "order.placed", {"order_id": "A", "total": 5})
+    world.open()
+    world.play(at + 120 * DAY)
+    with world.database.reading() as db:
+        first = min(m.sent_at or 0 for m in outcomes.messages(db))
+    assert first == utc(entered)
+    world.close()
+
+
+def utc(text: str) -> int:
+    return round(datetime.fromisoformat(f"{text}+00:00").timestamp() * 1000)
