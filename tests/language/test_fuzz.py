@@ -39,7 +39,8 @@ def damaged(raw: bytes, edits: list[tuple[float, int, bytes]]) -> bytes:
 def test_damaged_templates(name: str, edits: list[tuple[float, int, bytes]]) -> None:
     files = dict(PROJECT.files)
     files[name] = damaged(files[name], edits)
-    only = {path: raw for path, raw in files.items() if path in (name, "leadoff.yaml")}
+    beside = name.replace(".test.yaml", ".yaml")  # a file of tests needs its flow
+    only = {path: raw for path, raw in files.items() if path in (name, beside, "leadoff.yaml")}
     checked = check(ProjectFiles(only, PROJECT.media), REGISTRY)
     for finding in checked.findings:
         if finding.file not in checked.sources:

@@ -6,15 +6,16 @@ import shlex
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from engine.language.diagnostics.findings import LINE_BREAK, Span, visible
+from engine.language.diagnostics.findings import LINE_BREAK, Span, counted, visible
 from engine.language.diagnostics.rendering import excerpt
 from engine.preview.flow_tests.judge import Difference
 from engine.preview.flow_tests.outcomes import Story
 from engine.preview.flow_tests.runner import Result
-from engine.preview.flow_tests.timeline_text import WIDE, WRONG, timeline
+from engine.preview.flow_tests.timeline_text import RIGHT, WIDE, WRONG, Line, timeline
 from engine.views.moments import place_of
 
 MOST_CARETS = 8
+MOST_LINES, AT_THE_BEGINNING, AROUND = 100, 20, 4
 Style = Callable[[str, str], str]
 """(text, ANSI code) -> the text as it is shown."""
 PLAIN: Style = lambda text, code: text  # noqa: E731 (a function of that type, by a name)
@@ -54,9 +55,26 @@ def story(result: Result, where: Where, style: Style = PLAIN) -> Iterator[str]:
     yield f"   = what happened, on {_whose(told_)} clock ({place_of(told_.zone)}):"
     if not told_.moments:
         yield "     nothing"
-    for line in timeline(told_, result.differences, where.currency):
+    for line in _shortened(list(timeline(told_, result.differences, where.currency))):
         text = f"   {line.sign} {line.text}"
         yield style(text, RED) if line.sign == WRONG else text.rstrip()
+
+
+def _shortened(lines: list[Line]) -> Iterator[Line]:
+    """Of a long story its beginning, and what is around the first marks."""
+    if len(lines) <= MOST_LINES:
+        yield from lines
+        return
+    marked = [number for number, line in enumerate(lines) if line.sign != RIGHT][:MOST_CARETS]
+    shown = {*range(AT_THE_BEGINNING), *(each for at in marked for each in range(at - AROUND, at + AROUND + 1))}
+    last = -1
+    for number in sorted(shown.intersection(range(len(lines)))):
+        if number > last + 1:
+            yield Line(RIGHT, f"… {counted(number - last - 1, 'line')}")
+        yield lines[number]
+        last = number
+    if last < len(lines) - 1:
+        yield Line(RIGHT, f"… {counted(len(lines) - 1 - last, 'line')}")
 
 
 def span_of(result: Result, found: Difference) -> Span:

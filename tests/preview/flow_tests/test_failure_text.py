@@ -54,6 +54,16 @@ def test_of_long_texts_only_what_is_around_the_difference_is_shown() -> None:
     assert excerpts("Hi Ada", "Hi Ben") == ("Hi Ada", "Hi Ben")
 
 
+def test_of_a_long_story_the_beginning_and_what_is_around_the_marks_is_shown() -> None:
+    happens = "".join(f"{{after: {day}d, event: list.joined, data: {{list: all}}}}, " for day in range(1, 200))
+    expect = "".join("{not_entered: where}, " for _ in range(199))
+    test = f"  - {{name: a year, until: 300d, happens: [{happens}], expect: [{expect}{{exit: end}}]}}\n"
+    (result,) = results(HEAD + test)
+    shown = failure_text(result).splitlines()
+    assert "     … 573 lines" in shown and len(shown) < 50
+    assert shown[-2].startswith("   ✗ ")
+
+
 if __name__ == "__main__":
     for test in TESTS:
         (HERE / f"{test}.txt").write_text(shown(test), "utf-8")

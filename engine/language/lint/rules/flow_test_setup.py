@@ -21,6 +21,7 @@ from engine.language.rule_api import (
 from engine.messaging.numbers import BadNumber, parse
 from engine.messaging.zones import zone_of
 
+EARLIEST, LATEST = 0, 7_258_118_400_000  # 1970 and 2200, as wall times
 INSTEAD = (("contact", "contacts"), ("expect", "holds"))
 AFTER_ITS_START = 'add it for the file or for the test: start: "2027-04-01 10:00"'
 
@@ -78,19 +79,22 @@ def _case(world: LintContext, test: FlowTestDraft, case: FlowTestCase) -> Iterat
     start = case.start
     if start is None or start.value is UNREADABLE:
         return
+    if not EARLIEST <= start.value < LATEST:
+        yield test.finding("LO208", "a test begins between 1970 and 2199", start.loc, "write another year")
+        return
     if zone is not None and _skipped(start.value, zone):
         yield _gap(test, start.loc, zone)
     ends = None if case.lasts is UNREADABLE else start.value + case.lasts.nominal
     for value, loc in _timed(case):
         if value.at is None or value.at is UNREADABLE:
             continue
-        if zone is not None and _skipped(value.at, zone):
-            yield _gap(test, (*loc, "at"), zone)
-        elif value.at < start.value:
+        if value.at < start.value:
             yield test.finding("LO208", "this is before the start of the test", (*loc, "at"), "write a later time")
         elif ends is not None and value.at > ends:
             help = "write an earlier time, or a longer `until` (without one: 14d)"
             yield test.finding("LO208", "this is after the end of the test", (*loc, "at"), help)
+        elif ends is not None and zone is not None and _skipped(value.at, zone):
+            yield _gap(test, (*loc, "at"), zone)
 
 
 def _zone(world: LintContext, test: FlowTestDraft, case: FlowTestCase) -> tuple[str | None, Finding | None]:
