@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,14 +15,14 @@ from engine.cli.shared.output import Format, say
 from engine.errors import Refused, UsageError
 from engine.store import deployments, interned_names, journal, outbox, runs
 from engine.store.journal import JournalEntry
+from engine.store.live_edits import BY_HAND
 from engine.store.states import RUN_STATES
 from engine.views import public_rows
 
+if TYPE_CHECKING:
+    from engine.deploy.by_hand import What
+
 app = typer.Typer(add_completion=False, rich_markup_mode=None, invoke_without_command=True)
-
-
-BY_HAND = "ended by hand"
-
 
 RUN_COLUMNS = {
     "id": "id", "contact": "contact", "flow": "flow", "step": "step", "status": "status", "reason": "why",
@@ -121,7 +121,7 @@ def _is_one(id: int | None, flow: str | None, step: str | None) -> bool:
 def _all(
     ctx: typer.Context,
     project: Path | None,
-    what: str,
+    what: What,
     id: int | None,
     flow: str | None,
     step: str | None,
@@ -132,7 +132,7 @@ def _all(
     from engine.deployed_workspace import DeployedWorkspace
 
     with common.opened_as(DeployedWorkspace, ctx, project) as app:
-        wanted = by_hand.Wanted(what, id, flow, step, to)  # type: ignore[arg-type]
+        wanted = by_hand.Wanted(what, id, flow, step, to)
         deployed = app.deployed()
         with app.database.reading() as db:
             if flow is not None:

@@ -10,15 +10,14 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from engine.deploy.deployed import Deployed
-from engine.deploy.live_edits import reached
+from engine.deploy.step_paths import reached
 from engine.errors import Refused
 from engine.language.diagnostics.findings import counted
 from engine.store import deployments, interned_names, live_edits
 from engine.store.deployments import Waiting
-from engine.store.live_edits import Place
+from engine.store.live_edits import BY_HAND, Place
 
 What = Literal["move", "again", "exit", "retry"]
-BY_HAND = "ended by hand"
 CALLS_ONCE = "webhook"
 
 

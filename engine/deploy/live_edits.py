@@ -18,10 +18,12 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
-from engine.core.program import END, Program
+from engine.core.program import Program
 from engine.deploy.deployed import Deployed
+from engine.deploy.left_over import LeftOver, left_over
 from engine.deploy.older_versions import misfit
 from engine.deploy.read_project import Registry
+from engine.deploy.step_paths import is_behind
 from engine.language.check import Checked
 from engine.language.compiler import compile_project
 from engine.language.diagnostics.findings import counted
@@ -49,23 +51,6 @@ class StepEdit(NamedTuple):
     why: str | None = None  # of a refusal
     help: str | None = None
     place: Place = Place(0, None, None)  # the same as the tables have it
-
-
-class LeftOver(NamedTuple):
-    """What leadoff.yaml does not have any more, and messages that are written still need."""
-
-    what: Literal["sender", "link"]
-    name: str
-    messages: int
-
-    @property
-    def why(self) -> str:
-        need = "message that has not left needs" if self.messages == 1 else "messages that have not left need"
-        return f"{self.messages:,} {need} the {self.what} {self.name}, which is gone"
-
-    @property
-    def help(self) -> str:
-        return f"keep the {self.what} in leadoff.yaml until they have left: `leadoff messages --status queued`"
 
 
 class LiveEdits(NamedTuple):
@@ -114,7 +99,7 @@ def live_edits(
     )
     if registry is not None:
         found = list(_fitting(db, found, checked, registry))
-    return LiveEdits(tuple(found), deployments.unsent(db, known.names), tuple(_left_over(db, deployed, checked)))
+    return LiveEdits(tuple(found), deployments.unsent(db, known.names), tuple(left_over(db, deployed, checked)))
 
 
 class _Known(NamedTuple):
@@ -172,16 +157,6 @@ def _fitting(
                 f"keep what they need until they have left, or end their runs: `leadoff runs exit --flow {edit.flow}`",
             )
         )
-
-
-def _left_over(db: sqlite3.Connection, deployed: Deployed | None, checked: Checked) -> Iterator[LeftOver]:
-    assert checked.project is not None
-    for sender, count in deployments.unsent_by_sender(db).items():
-        if sender not in checked.project.senders:
-            yield LeftOver("sender", sender, count)
-    gone = set(deployed.project.links) - set(checked.project.links) if deployed else set()
-    for link, count in deployments.unsent_with_links(db, gone).items() if gone else ():
-        yield LeftOver("link", link, count)
 
 
 def _without_a_file(found: StepEdit, checked: Checked) -> StepEdit:
@@ -248,40 +223,6 @@ def last_name(flow: Flow, step: str) -> str:
         step = flow.moved[step]
         seen.add(step)
     return step
-
-
-def is_behind(to: str, step: str, before: Program | None, after: Program) -> bool:
-    """Whether a run that waits at `step` of `before` has not passed `to` of `after`, and its path leads there.
-
-    A step that `before` has not is behind if no step leads from it that came before `step`.
-    """
-    if to not in after.places:
-        return False
-    if before is None or step not in before.places:
-        return True
-    if to in before.places:
-        return to in reached(before, step)
-    passed = {each for each in before.places if step in reached(before, each)}
-    return not passed & {to, *reached(after, to)}
-
-
-def reached(program: Program, step: str) -> frozenset[str]:
-    """The steps to which a run may come from that one, itself aside."""
-    found: set[int] = set()
-    ahead = list(_successors(program, program.places[step]))
-    while ahead:
-        index = ahead.pop()
-        if index != END and index not in found:
-            found.add(index)
-            ahead.extend(_successors(program, index))
-    return frozenset(node.step for node in map(program.nodes.__getitem__, found) if node.step is not None)
-
-
-def _successors(program: Program, index: int) -> Iterator[int]:
-    node = program.nodes[index]
-    if not node.block.ends:
-        yield node.next
-        yield from node.branches.values()
 
 
 def _verb(program: Program | None, step: str | None) -> str | None:

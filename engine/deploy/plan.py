@@ -13,8 +13,9 @@ from engine.core.block import Block
 from engine.core.program import Program
 from engine.deploy.changes import Changes, Costs, FlowChange
 from engine.deploy.field_changes import FieldChange
-from engine.deploy.live_edits import LiveEdits, StepEdit, Then, reached
+from engine.deploy.live_edits import LiveEdits, StepEdit, Then
 from engine.deploy.step_changes import StepChange
+from engine.deploy.step_paths import reached
 from engine.deploy.takes_back import TakesBack
 from engine.language.compiler import canonical_hash
 from engine.language.diagnostics.findings import counted

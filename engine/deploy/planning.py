@@ -16,6 +16,7 @@ from engine.deploy.people_touched import with_counts, with_people
 from engine.deploy.plan import Knows, Plan, Source, planned
 from engine.deploy.read_project import Registry, checked_again
 from engine.deploy.revisions import project_at
+from engine.deploy.rollback import brought_back
 from engine.deploy.takes_back import takes_back
 from engine.errors import UsageError
 from engine.language.check import Checked, check
@@ -63,7 +64,8 @@ def plan_here(
         plan = _with_history(plan, root, stored.commit, old, checked, registry)
         if deployed is None:
             plan = plan._replace(notes=(UNREAD.format(stored.id), *plan.notes))
-    return plan
+    back = (f"{each.why}: `leadoff apply` refuses that without --take-back" for each in brought_back(db, checked))
+    return plan._replace(notes=(*plan.notes, *back))
 
 
 def plan_against(root: Path, name: str, registry: Registry, checked: Checked, revision: Revision) -> Plan:

@@ -187,7 +187,9 @@ def brought_back(db: sqlite3.Connection, checked: Checked) -> tuple[BroughtBack,
 
 
 def remember(db: sqlite3.Connection, flow: str, version: str, deployment: int) -> None:
-    """That version of the flow was taken out by this deployment."""
+    """That version of the flow was taken out by this deployment; "" where the flow was not there."""
+    if not version:
+        return
     known = _rolled_back(db)
     known.setdefault(flow, {})[version] = deployment
     meta.put(db, meta.ROLLED_BACK, orjson.dumps(known).decode())

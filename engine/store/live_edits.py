@@ -11,6 +11,8 @@ from typing import NamedTuple
 from engine.core.due_origins import ARRIVES, HOLD
 from engine.store.states import CANCELLED, EXITED, IS_ACTIVE, IS_PARKED, IS_UNSENT, WAITING
 
+BY_HAND = "ended by hand"
+
 
 class Place(NamedTuple):
     """Where runs wait: a step of a flow, in the newest deployment (None) or in the one in which they finish."""

@@ -121,10 +121,12 @@ def test_a_flow_goes_back(waiting: Terminal) -> None:
         "deployment 3: welcome as deployment 1 has it; the files of the project are as they were\n"
     )
     assert [row["step"] for row in rows(waiting)] == ["think"] * 3
+    assert (
+        "bring the very same version back: `leadoff apply` refuses that without --take-back" in waiting.well("plan").out
+    )
     back = waiting("apply", "--yes")
     assert (back.code, "welcome was rolled back in deployment 3" in back.err) == (1, True)
-    path.write_text(path.read_text().replace("Farewell", "See you"))
-    waiting.well("apply", "--yes")
+    waiting.well("apply", "--yes", "--take-back")
     assert [row["step"] for row in rows(waiting)] == ["pause"] * 3
 
 

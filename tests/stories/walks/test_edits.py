@@ -432,3 +432,21 @@ def test_a_wait_counts_anew_on_purpose(tmp_path: Path) -> None:
         assert world.rests() == [("think", 72)]
         world.tick(3 * DAY)
         assert world.texts == ["One", "Two"]
+
+
+def test_a_flow_that_is_gone_comes_back(tmp_path: Path) -> None:
+    with Edited(tmp_path, BEFORE, OTHER) as world:
+        world.gone("walk")
+        world.edit()
+        rolled_back(world)
+        world.joins(ADA)
+        assert (world.texts, world.app.deployed().id) == (["One"], 3)
+
+
+def test_a_rollback_does_not_change_the_picture_of_another_flow(tmp_path: Path) -> None:
+    shown = flow("{id: hero, sms: {text: One, image: media/hero.png, otherwise: text}}")
+    with Edited(tmp_path, shown, shown.replace("flow: walk", "flow: other")) as world:
+        Image.new("RGB", (320, 400), "red").save(world.folder / "media/hero.png")
+        world.edit(shown.replace("One", "Two"))
+        with pytest.raises(Refused, match=r"another flow shows media/hero\.png too"):
+            rolled_back(world)
