@@ -95,7 +95,10 @@ def upcoming(
                     withheld[of, step, str(moment.details["reason"] or moment.details["status"])] += 1
         played(len(group.ids))
     share = len(ids) / len(chosen) if chosen else 1.0
-    departures = sorted(_departure(key, found, share) for key, found in leaving.items())
+    departures = sorted(
+        (_departure(key, found, share) for key, found in leaving.items()),
+        key=lambda each: (each.day, each.first_at, each.flow, each.step, each.kind),
+    )
     kept = (Withheld(*key, round(count * share)) for key, count in withheld.most_common())
     return Upcoming(now, until, len(ids), len(chosen), tuple(departures), tuple(kept))
 
