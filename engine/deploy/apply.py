@@ -22,7 +22,7 @@ from engine.deploy.carrying_over import carry_over, rename_steps
 from engine.deploy.deployed import Deployed
 from engine.deploy.git import Revision
 from engine.deploy.live_edits import LiveEdits, live_edits
-from engine.deploy.older_versions import older_versions
+from engine.deploy.older_versions import drawn_as_first, older_versions
 from engine.deploy.project_files import deployed_files
 from engine.deploy.read_project import Registry, checked_again, not_readable, pictures_of
 from engine.deploy.rollback import Rollback
@@ -209,18 +209,9 @@ def as_deployed(
     assert checked.project is not None
     secret, url = deployments.known_secret(db), address(checked.project.public_url)
     names = interned_names.load(db)
-    programs = _drawn_as_first(compile_project(checked, secret, url), names)
+    programs = drawn_as_first(compile_project(checked, secret, url), names)
     older = older_versions(db, checked, programs, checked.project.settings(secret, {}, url), registry)
     return Deployed(stored.id, checked.project, programs, names, stored.commit, older)
-
-
-def _drawn_as_first(programs: Mapping[str, Program], names: Names) -> dict[str, Program]:
-    """With the first names of steps that were renamed."""
-    found = {name: dict[str, str]() for name in programs}
-    for (flow, number), was in names.firsts.items():
-        if names.flows[flow] in found and names.steps[flow, number] != was:
-            found[names.flows[flow]][names.steps[flow, number]] = was
-    return {name: program._replace(drawn_as=found[name]) for name, program in programs.items()}
 
 
 def readable(db: sqlite3.Connection, registry: Registry) -> Deployed | None:

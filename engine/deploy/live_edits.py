@@ -28,6 +28,7 @@ from engine.language.check import Checked
 from engine.language.compiler import compile_project
 from engine.language.diagnostics.findings import counted
 from engine.language.model.flow import Flow
+from engine.language.model.message import message_of
 from engine.store import deployments, interned_names
 from engine.store.deployments import Waiting
 from engine.store.interned_names import Names
@@ -127,7 +128,7 @@ class _Known(NamedTuple):
         if after is None:
             return _without_a_file(found, self.checked)
         new = self.checked.flows[flow]
-        if new.on_change == "pin" and (older is not None or before is None or before.revision != after.revision):
+        if new.on_change == "pin" and (older is not None or before is None or not _are_same(before, after)):
             return found._replace(then="pinned")
         return found if step is None else _following(found, before, new, after)
 
@@ -223,6 +224,16 @@ def last_name(flow: Flow, step: str) -> str:
         step = flow.moved[step]
         seen.add(step)
     return step
+
+
+def _are_same(one: Program, other: Program) -> bool:
+    """With the same pictures."""
+    return one.revision == other.revision and _pictures(one) == _pictures(other)
+
+
+def _pictures(program: Program) -> list[str | None]:
+    messages = (message_of(node.block) for node in program.nodes)
+    return [program.settings.media.get(message.picture) for message in messages if message and message.picture]
 
 
 def _verb(program: Program | None, step: str | None) -> str | None:

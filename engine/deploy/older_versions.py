@@ -27,6 +27,7 @@ from engine.language.model.project import Project
 from engine.messaging.media.picture import MediaInfo
 from engine.store import deployments, interned_names
 from engine.store.deployments import Stored
+from engine.store.interned_names import Names
 
 
 class Version(NamedTuple):
@@ -81,8 +82,11 @@ def older_versions(
         stored = deployments.one(db, id)
         if stored is not None:
             wanted = [names.flows[flow] for flow in flows]
-            there = dict(_programs(stored, wanted, newest, programs, settings, registry))
-            found[id] = Deployed(id, newest.project, there, interned_names.at(db, id), stored.commit)
+            there, then = (
+                dict(_programs(stored, wanted, newest, programs, settings, registry)),
+                interned_names.at(db, id),
+            )
+            found[id] = Deployed(id, newest.project, drawn_as_first(there, then), then, stored.commit)
     return found
 
 
@@ -107,3 +111,12 @@ def older_program(
     """`newest`: the flow as it is deployed now."""
     made = compile_in_project(flow, project, settings._replace(media=media))
     return made if newest is None else made._replace(quiet=newest.quiet, sender=newest.sender)
+
+
+def drawn_as_first(programs: Mapping[str, Program], names: Names) -> dict[str, Program]:
+    """With the first names of steps that were renamed."""
+    found = {name: dict[str, str]() for name in programs}
+    for (flow, number), was in names.firsts.items():
+        if names.flows[flow] in found and names.steps[flow, number] != was:
+            found[names.flows[flow]][names.steps[flow, number]] = was
+    return {name: program._replace(drawn_as=found[name]) for name, program in programs.items()}

@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from engine.deploy.git import Revision
 from engine.deploy.plan import Plan
@@ -220,3 +221,44 @@ def test_a_web_call_of_a_step_that_is_gone_is_not_made(tmp_path: Path) -> None:
         assert world.ends() == ["step removed"]
         with world.app.database.reading() as db:
             assert [each.wanted for each in webhooks.due(db, world.clock.now(), 9)] == [False]
+
+
+def test_pinned_ones_keep_their_picture(tmp_path: Path) -> None:
+    steps = flow(
+        "{id: think, delay: 1d}\n{id: hero, sms: {text: One, image: media/hero.png, otherwise: text}}",
+        "on_change: pin\n",
+    )
+    with Edited(tmp_path, steps) as world:
+        world.joins(ADA)
+        Image.new("RGB", (320, 400), "red").save(world.folder / "media/hero.png")
+        world.edit(steps)
+        world.joins(BEN)
+        world.tick(DAY)
+        old, new = (message.media for message in sorted(world.messages(), key=lambda each: each.contact))
+        assert old and new and old != new
+        assert (world.app.media_dir / old).is_file()
+
+
+def test_a_split_draws_the_same_in_every_version(tmp_path: Path) -> None:
+    split = "{id: think, delay: 1d}\nid: ab\n  split: {a: {weight: 1, steps: [{exit: a}]}, b: {weight: 1, steps: [{exit: b}]}}"
+    people = [f"+1202555{number:04}" for number in range(100, 130)]
+    with Edited(tmp_path, flow(split)) as world:
+        for edit in (
+            flow(split),
+            flow(split.replace("ab", "half"), "moved: {ab: half}\n"),
+            flow(split.replace("ab", "third"), "on_change: pin\nmoved: {ab: half, half: third}\n"),
+        ):
+            world.edit(edit)
+            for who in people:
+                world.contact(who)
+                world.event("list.joined", who)
+            world.tick()
+            if "half: third" not in edit:
+                world.tick(DAY)
+        world.edit(
+            flow(split.replace("ab", "fourth"), "on_change: pin\nmoved: {ab: half, half: third, third: fourth}\n")
+        )
+        world.tick(DAY)
+        one, two, three = (world.ends()[at : at + len(people)] for at in (0, len(people), 2 * len(people)))
+        assert one == two == three
+        assert set(one) == {"a", "b"}
