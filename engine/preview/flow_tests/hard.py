@@ -24,7 +24,7 @@ from engine.language.diagnostics.findings import Loc
 from engine.language.model.flow_test import Happening
 from engine.language.model.flow_test_cases import FlowTestCase
 from engine.language.model.message import message_of
-from engine.preview.flow_tests.judge import Difference
+from engine.preview.flow_tests.judge import Difference, within
 from engine.preview.flow_tests.outcomes import MMS, PARKED, SMS, Outcome
 from engine.preview.flow_tests.people import Person
 from engine.preview.flow_tests.play import Ending, Play, play
@@ -159,10 +159,6 @@ def _in_quiet_hours(program: Program, harder: Ending, texts: Sequence[Outcome], 
         message = message_of(program.nodes[program.places[each.step or ""]].block)
         category = (message and message.category) or program.category
         minute = wall_of(each.at, harder.story.zone) % DAY // MINUTE
-        if category == "marketing" and closed is not None and _within(minute, *closed):
+        if category == "marketing" and closed is not None and within(minute, *closed):
             said = f"{each.step} leaves at {day_and_clock(each.at, harder.story.zone)}, in quiet hours"
             yield Difference(said, loc, each.entry, key=True, surplus=True)
-
-
-def _within(minute: int, begin: int, end: int) -> bool:
-    return begin <= minute < end if begin < end else minute >= begin or minute < end

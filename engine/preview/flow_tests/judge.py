@@ -209,7 +209,7 @@ def _bounds(holds: Placed[Bounds], ending: Ending, facts: Facts) -> Iterator[Dif
     bounds, loc = holds
     texted = [outcome for outcome in ending.story.outcomes if outcome.kind in (SMS, MMS)]
     for outcome in texted if bounds.none_between is not None else ():
-        if _within(wall_of(outcome.at, ending.story.zone) % DAY_MS, *(bounds.none_between or (0, 0))):
+        if within(wall_of(outcome.at, ending.story.zone) % DAY_MS, *(bounds.none_between or (0, 0))):
             message = f"{outcome.step} left at {day_and_clock(outcome.at, ending.story.zone)}"
             yield Difference(message, (*loc, "none_between"), outcome.entry, key=True)
     most = bounds.messages_at_most
@@ -223,7 +223,8 @@ def _bounds(holds: Placed[Bounds], ending: Ending, facts: Facts) -> Iterator[Dif
             yield Difference(f"the run is parked: {outcome.reason}", loc, outcome.entry, key=True, surplus=True)
 
 
-def _within(time: int, begin: int, end: int) -> bool:
+def within(time: int, begin: int, end: int) -> bool:
+    """Whether a time of the day is in a window that may go over midnight; one without length is the whole day."""
     return begin <= time < end if begin < end else time >= begin or time < end
 
 
