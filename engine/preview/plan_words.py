@@ -188,7 +188,7 @@ def forecast_words(plan: Plan, currency: str) -> Iterator[str]:
         drawn = f"{found.played:,} of the {found.of:,} contacts inside, drawn at random"
         yield f"Played for {drawn}; the figures below are theirs, multiplied:"
     planned, before = found.planned, found.deployed
-    same = " (as deployed)" if planned == before else f" (as deployed: {_expected(before, planned, currency)})"
+    same = " (the same as deployed)" if planned == before else f" (as deployed: {_expected(before, planned, currency)})"
     yield f"Those inside now, over {found.days} days: {_expected(planned, before, currency)}{same}"
     texts = found.texts
     kinds = (
