@@ -16,6 +16,7 @@ from pydantic_core import PydanticCustomError
 from engine.core.calendar import DAY, MINUTE, Duration, resolve, wall_of
 from engine.errors import UsageError
 from engine.language.diagnostics.findings import counted, nearest
+from engine.language.lint.rules.flow_test_setup import EARLIEST, LATEST
 from engine.language.model.flow import Flow
 from engine.language.model.message import message_of
 from engine.language.model.project import Project, convert_event
@@ -159,6 +160,8 @@ def start_of(text: str, zone: str) -> int:
         wall = parse_moment(text)
     except PydanticCustomError as error:
         raise UsageError(f'--start "{text}": {error.message()}', 'write it like --start "2027-04-01 10:04"') from None
+    if not EARLIEST <= wall < LATEST:
+        raise UsageError(f'--start "{text}": a play begins between 1970 and 2199', "write another year")
     at = resolve(wall, zone)
     if wall_of(at, zone) != wall:
         raise UsageError(
@@ -231,7 +234,7 @@ def _events_in(flows: Mapping[str, Flow]) -> Iterator[str]:
 
 def contacts_of(texts: Sequence[str], project: Project) -> list[Person]:
     """Contacts as JSON objects. Raises UsageError."""
-    people = []
+    people: list[Person] = []
     for text in texts:
         try:
             said = orjson.loads(text)
@@ -241,5 +244,8 @@ def contacts_of(texts: Sequence[str], project: Project) -> list[Person]:
             raise UsageError(
                 f"--contact {text[:60]} is no JSON object", 'write --contact \'{"phone": "+12025550143"}\''
             )
-        people.append(written(project, said))
+        person = written(project, said)
+        if any(each.phone == person.phone or (each.key and each.key == person.key) for each in people):
+            raise UsageError(f"--contact {text[:60]}: this contact is given twice", "leave one of them out")
+        people.append(person)
     return people
