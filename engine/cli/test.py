@@ -142,7 +142,7 @@ def _ready(root: Path, paths: list[Path], tally: Tally | None, harder: bool) -> 
     drafts = list(_drafts(checked, root, paths))
     prefix = prefix_of(root)
     _refuse_errors(checked, drafts, prefix)
-    stage = Stage(checked._replace(findings=()))  # an error in a file of tests that is not wanted keeps nobody
+    stage = Stage(checked)
     where = Where(prefix, _places(stage), stage.project.currency)
     runner = Runner(stage, partial(open_regular, root), tally, harder)
     return Ready(root, runner, drafts, where, list(_flows(checked, root, paths)), tally)

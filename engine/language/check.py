@@ -17,6 +17,7 @@ from engine.language.diagnostics.findings import Finding, Loc, in_order, key_mea
 from engine.language.diagnostics.wording import wrong_kind
 from engine.language.lint.context import (
     PROJECT_FILE,
+    TEST_ENDING,
     Draft,
     FlowTestDraft,
     LintContext,
@@ -69,8 +70,8 @@ class Checked(NamedTuple):
 
     @property
     def ok(self) -> bool:
-        """Nothing that would keep it from being applied."""
-        return not any(found.severity == "error" for found in self.findings)
+        """Nothing that would keep it from being applied: tests of flows are not deployed."""
+        return not any(found.severity == "error" and not found.file.endswith(TEST_ENDING) for found in self.findings)
 
     def document(self, flow: str) -> Document:
         """The file of a flow, with its places."""

@@ -205,3 +205,8 @@ def test_rows_that_say_the_same_of_themselves_are_numbered() -> None:
     tests = TESTS[: TESTS.index("tests:")] + f"tests:\n  - {{name: who, expect: [], each: {rows}}}\n"
     (draft,) = checked(tests).tests
     assert [case.name for case in cases_of(draft.tests)] == ["who [orders 1 #1]", "who [orders 1 #2]", "who [row 3]"]
+
+
+def test_a_mistake_in_a_test_keeps_no_flow_from_being_applied() -> None:
+    wrong = checked(TESTS.replace("sms: reminder", "sms: pause", 1))
+    assert wrong.ok and "error" in [found.severity for found in wrong.findings]
