@@ -161,7 +161,10 @@ def test_triggers_may_be_a_list() -> None:
 def test_a_test_of_a_flow_is_not_taken_for_a_flow() -> None:
     files = {"leadoff.yaml": PROJECT.encode(), "flows/sample.test.yaml": b"flow: sample\ntests: []\n"}
     result = check(ProjectFiles(files, lambda path: None), REGISTRY)
-    assert codes(result) == ["flows/sample.test.yaml:1 LO306"]  # there is no such flow
+    assert codes(result) == [
+        "flows/sample.test.yaml:1 LO306",  # there is no such flow
+        "flows/sample.test.yaml:2 LO208",
+    ]
 
 
 def test_a_block_of_another_package_is_read_like_ours() -> None:
