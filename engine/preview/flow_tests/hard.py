@@ -6,7 +6,7 @@
 
 What is expected word by word is not compared again. What holds in all of them: no message leaves after the STOP, but our own answer to it;
 marketing leaves outside of the project's quiet hours; a message leaves no more often than in the test itself; it costs no more than the
-test says; no run fails. Invariants: of a file of contacts one of each kind is played, so that a long file stays quick.
+test says; what `holds` says; no run fails. Invariants: of a file of contacts one of each kind is played, so that a long file stays quick.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from engine.core.calendar import DAY, MINUTE, Duration, wall_of
 from engine.core.program import Program
 from engine.language.diagnostics.findings import Loc
 from engine.language.model.flow_test import Happening
-from engine.language.model.flow_test_cases import FlowTestCase
+from engine.language.model.flow_test_cases import FlowTestCase, Placed
 from engine.language.model.message import message_of
-from engine.preview.flow_tests.judge import Difference, within
+from engine.preview.flow_tests.judge import Difference, Facts, out_of_bounds, within
 from engine.preview.flow_tests.outcomes import MMS, PARKED, SMS, Outcome
 from engine.preview.flow_tests.people import Person
 from engine.preview.flow_tests.play import Ending, Play, play
@@ -116,25 +116,40 @@ def _days_of_change(zone: str, begins: int) -> Iterator[int]:
 
 
 def broken(stage: Stage, case: FlowTestCase, variant: Variant, ending: Ending, harder: Ending) -> Iterator[Difference]:
-    loc = case.loc
+    """What does not hold in a harder play of a test that has ended so."""
     texts = [each for each in harder.story.outcomes if each.kind in (SMS, MMS)]
-    yield from _after_the_stop(variant, harder, texts, loc)
-    yield from _in_quiet_hours(stage.programs[variant.asked.flow], harder, texts, loc)
+    yield from _after_the_stop(variant, harder, texts, case.loc)
+    yield from _in_quiet_hours(stage.programs[variant.asked.flow], harder, texts, case.loc)
+    yield from _too_often(ending, texts, case.loc)
+    yield from _too_expensive(stage.project.currency, case, texts)
+    if case.holds is not None:
+        facts = Facts(stage.project.currency, {})
+        yield from (each for each in out_of_bounds(case.holds, harder, facts) if each.loc[-1] != "cost_at_most")
+    for each in harder.story.outcomes if case.holds is None else ():
+        if each.kind == PARKED:
+            yield Difference(f"the run is parked: {each.reason}", case.loc, each.entry, key=True, surplus=True)
+
+
+def _too_often(ending: Ending, texts: Sequence[Outcome], loc: Loc) -> Iterator[Difference]:
     usual = Counter(each.step for each in ending.story.outcomes if each.kind in (SMS, MMS))
     seen: Counter[str | None] = Counter()
     for each in texts:
         seen[each.step] += 1
         if seen[each.step] > max(1, usual[each.step]):
             yield Difference(f"{each.step} leaves {seen[each.step]} times", loc, each.entry, key=True, surplus=True)
-    cost = sum(each.price for each in texts)
-    for limit in (case.cost_at_most, case.holds):
-        most = None if limit is None else getattr(limit.value, "cost_at_most", limit.value)
-        if isinstance(most, int) and cost > most and limit is not None:
-            said = money(cost, stage.project.currency)
+
+
+def _too_expensive(currency: str, case: FlowTestCase, texts: Sequence[Outcome]) -> Iterator[Difference]:
+    """Our own answer to the STOP does not count."""
+    cost, limits = sum(each.price for each in texts), []
+    if case.cost_at_most is not None:
+        limits.append(case.cost_at_most)
+    if case.holds is not None and case.holds.value.cost_at_most is not None:
+        limits.append(Placed(case.holds.value.cost_at_most, (*case.holds.loc, "cost_at_most")))
+    for limit in limits:
+        if cost > limit.value:
+            said = money(cost, currency)
             yield Difference(f"it costs {said}", limit.loc, texts[-1].entry, key=True, note=said)
-    for each in harder.story.outcomes:
-        if each.kind == PARKED:
-            yield Difference(f"the run is parked: {each.reason}", loc, each.entry, key=True, surplus=True)
 
 
 def _after_the_stop(variant: Variant, harder: Ending, texts: Sequence[Outcome], loc: Loc) -> Iterator[Difference]:

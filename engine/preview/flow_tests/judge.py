@@ -65,7 +65,7 @@ def differences(case: FlowTestCase, ending: Ending, facts: Facts) -> Iterator[Di
     if case.expect is not None:
         yield from _Expectations(case.expect, ending, facts).differences()
     if case.holds is not None:
-        yield from _bounds(case.holds, ending, facts)
+        yield from out_of_bounds(case.holds, ending, facts)
     limit = case.cost_at_most
     if limit is not None and ending.story.price > limit.value:
         yield _too_dear(limit.value, limit.loc, ending, facts)
@@ -205,7 +205,8 @@ class _Expectations:
             yield Difference(message, self._place(row, "text_lacks"), outcome.entry, actual=outcome.text)
 
 
-def _bounds(holds: Placed[Bounds], ending: Ending, facts: Facts) -> Iterator[Difference]:
+def out_of_bounds(holds: Placed[Bounds], ending: Ending, facts: Facts) -> Iterator[Difference]:
+    """What does not hold, and a run that has failed."""
     bounds, loc = holds
     texted = [outcome for outcome in ending.story.outcomes if outcome.kind in (SMS, MMS)]
     for outcome in texted if bounds.none_between is not None else ():

@@ -183,3 +183,10 @@ def test_a_case_without_limits_has_no_cost_to_keep(stories: Stories) -> None:
     case: FlowTestCase = stories.case._replace(cost_at_most=None)
     variant = hard.Variant("in Hawaii", stories.asked, stories.ending.person)
     assert list(hard.broken(stories.stage, case, variant, stories.ending, stories.ending)) == []
+
+
+def test_what_must_hold_for_all_contacts_must_hold_harder_too(tmp_path: Path) -> None:
+    expect = "    expect: [{sms: hero}, {sms: again}, {exit: end}]\n    cost_at_most: 0.03\n"
+    bounds = "    holds: {messages_at_most: 2, cost_at_most: 0.03}\n"
+    stories = Stories(tmp_path, tests=TESTS.replace(expect, bounds))
+    assert stories.harder() == [("in Honolulu", ["it costs $0.045", "3 messages left"])]
