@@ -27,11 +27,13 @@ from engine.preview.world import World
 from engine.senders import factory
 from engine.store import contacts
 from engine.store.contacts import StoredContact
+from engine.store.queries import listings
 from engine.store.queries.timeline import TimelineEntry, timeline_of
 from engine.store.states import ANSWERS
 
 MOST_FOR_THE_RANGE = 10_000
 LONG = 120  # seconds
+BUDGET = "budget"  # the kind of a notice
 
 
 class Planned(NamedTuple):
@@ -68,6 +70,8 @@ class Simulation:
         }
         self.of_other_flows: Counter[str] = Counter()
         """Flow -> how many of its messages left meanwhile; they are not told."""
+        self.used_up: list[str] = []
+        """Days of the project's calendar on which the budget is used up."""
 
     def storyboard(
         self,
@@ -110,6 +114,9 @@ class Simulation:
             seconds = parts / (sender.rate or factory.load(sender.provider).rates[sender.kind])
             if seconds >= LONG:
                 yield f"the sender {name} needs {round(seconds / 60):,} minutes for {parts:,} parts; here they leave at once"
+        if self.used_up:
+            more = f" and on {len(self.used_up) - 1} more days" if len(self.used_up) > 1 else ""
+            yield f"the budget of a day is used up on {self.used_up[0]}{more}: messages wait until midnight"
         if totals.groups > 1 and project.budget.per_day is not None:
             yield f"the budget of a day is counted for each {SIZE:,} contacts apart"
         if kinds.untold:
@@ -136,11 +143,19 @@ class Simulation:
             with world.database.reading() as db:
                 consents = contacts.consents(db, [each.phone for each in people])
             world.play(asked.until)
+            if not everybody:
+                self._note_budget(world)
             for who in people:
                 consent = consents.get(who.phone, (None, 0))[0]
                 yield Story(1, sample_of(who, consent), tuple(self._moments(world, who, not everybody)))
         finally:
             world.close()
+
+    def _note_budget(self, world: World) -> None:
+        with world.database.reading() as db:
+            found = [each for each in listings.notices(db, done=True) if each["kind"] == BUDGET]
+        days = [each["subject"].partition(":")[2] for each in found if each["at"] >= self._request.start]
+        self.used_up += [day for day in days if day not in self.used_up]
 
     def _plan(self, world: World, people: list[StoredContact]) -> None:
         asked, opening = self._request, self._request.opening

@@ -27,6 +27,7 @@ from engine.intake.events import IncomingEvent, IntakeResult
 from engine.language.values.fields import BadValue
 from engine.preview import jumps, sweeps
 from engine.preview.preview_sender import Accepted, PreviewSender
+from engine.preview.quiet_log import quiet_log
 from engine.runtime.engine import Engine
 from engine.runtime.trace import Trace
 from engine.senders.sender import InboundText, StatusReport
@@ -147,7 +148,8 @@ class World:
     def play(self, until: int, jumped: Callable[[int], None] = lambda at: None) -> None:
         """Until nothing is due, or what is due next is later than `until` (UTC ms)."""
         self._until = until + 1
-        jumps.play(self, self._next_act, lambda: until, jumped)
+        with quiet_log():
+            jumps.play(self, self._next_act, lambda: until, jumped)
 
     def close(self) -> None:
         self.database.close()

@@ -209,3 +209,15 @@ def test_rates_are_read_as_written() -> None:
     found = stage("examples/shop")
     read = requests.rates_of("clicked=20%,replied:STOP=1%, order.placed=4%", found.project, found.checked.flows)
     assert read == (Rate(0.2), Rate(0.01, words="STOP"), Rate(0.04, event="order.placed"))
+
+
+def test_a_used_up_budget_is_said_in_the_head_and_not_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    shutil.copytree(ROOT / "examples/shop", tmp_path / "shop", ignore=shutil.ignore_patterns(".leadoff", "*.png"))
+    file = tmp_path / "shop/leadoff.yaml"
+    file.write_text(file.read_text("utf-8").replace("per_day: 250.00", "per_day: 0.05"), encoding="utf-8")
+    poor = Stage(read_and_check(tmp_path / "shop", registry())).alone("spring-drop")
+    request = requests.prepared(poor, shop()).request
+    board = Simulation(poor, request).storyboard(groups.in_groups(poor, people("202", "212"), joins=False))
+    assert "the budget of a day is used up on 2027-04-01: messages wait until midnight" in board.remarks[-1]
+    assert {story.moments[-1].kind for story in board.stories} == {"exited"}
+    assert caplog.records == []
