@@ -52,7 +52,9 @@ class Runner:
         self.facts = Facts(stage.project.currency, _media(stage))
 
     def run(self, draft: FlowTestDraft, wanted: Wanted = lambda name: True) -> Iterator[Result]:
-        """The wanted tests of a file, in its order. Raises UnreadableTest."""
+        """The wanted tests of a file, in its order. Raises UnreadableTest, also where `check` finds an error in it."""
+        if any(found.severity == "error" and found.file == draft.path for found in self.stage.checked.findings):
+            raise UnreadableTest((), "this file of tests has errors", "`leadoff check` shows them")
         for case in cases_of(draft.tests):
             if wanted(case.name) or case.contacts is not None:
                 yield from (result for result in self.run_case(draft, case) if wanted(result.name))

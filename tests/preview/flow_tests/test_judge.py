@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.preview.flow_tests.bench import HEAD, failures, results
+from engine.preview.flow_tests.people import UnreadableTest
+from tests.preview.flow_tests.bench import HEAD, failures, results, runner
 
 WHOLE = 'expect: [{mms: hero, at: "2027-04-02 09:00"}, {sms: reminder, at: "2027-04-04 09:00"}, {exit: end, after: 2d, since: hero}]'
 
@@ -183,3 +184,12 @@ def test_what_does_not_hold_is_told_for_each_row() -> None:
 def test_of_many_not_everybody_can_do_everything() -> None:
     happens = "[{event: list.joined, data: {list: vip}}, {since: hero, clicked: shop}]"
     assert [passed for _, passed in holding("{messages_at_most: 1}", happens)] == [[], [], []]
+
+
+def test_a_file_with_an_error_is_not_run() -> None:
+    made = runner(HEAD + "  - {name: t, expect: [{sms: hero}]}\n")
+    (draft,) = made.stage.checked.tests
+    wrong = draft.finding("LO302", 'the flow has no step "hero"', ("tests",))
+    made.stage.checked = made.stage.checked._replace(findings=(wrong,))
+    with pytest.raises(UnreadableTest):
+        next(made.run(draft))
