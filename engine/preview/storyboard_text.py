@@ -13,7 +13,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from engine.core.calendar import DAY, HOUR, MINUTE
-from engine.language.diagnostics.findings import counted, visible
+from engine.language.diagnostics.findings import counted, shortened, visible
 from engine.messaging.numbers import masked
 from engine.preview.moment_words import mark, words
 from engine.preview.stories import (
@@ -32,6 +32,7 @@ from engine.views.moments import clock, day, money, place_of
 WIDE = 80
 _MARK, _TEXT = 25, 27  # columns
 MOST_DIFFERENT = 6
+LONGEST_NAME = 24
 
 
 class Line(NamedTuple):
@@ -71,7 +72,11 @@ def _head(board: Storyboard) -> Iterator[Line]:
     about = (
         f" · {counted(board.contacts, 'contact')} · {begin} {place_of(board.zone)}, {span(board.until - board.start)}"
     )
-    yield Line(((board.flow, "bold"), (about, "")))
+    if len(board.flow + about) <= WIDE:
+        yield Line(((board.flow, "bold"), (about, "")))
+    else:
+        yield Line(((board.flow, "bold"),))
+        yield from _wrapped(about.removeprefix(" · "))
     texted = sum(story.contacts for story in board.texted)
     cost = board.cost
     total = money(cost.price / MILLION, board.currency)
@@ -108,7 +113,7 @@ def _wrapped(text: str, style: str = "", indent: int = 0) -> Iterator[Line]:
 
 def _heading(name: str, story: Story, board: Storyboard, base: str | None) -> Iterator[Line]:
     who = story.sample
-    first = visible(str(who.fields.get("first_name") or ""))
+    first = shortened(visible(str(who.fields.get("first_name") or "")), LONGEST_NAME)
     whom = f"{first} {masked(who.phone)} ({place_of(who.zone)})".strip()
     count = counted(story.contacts, "contact")
     left = f"{name:2} {count}, like {whom}" if story.contacts > 1 else f"{name:2} {whom}"
