@@ -10,6 +10,7 @@ import typer
 
 from engine.app import App
 from engine.cli.cost_report import costs_of
+from engine.cli.plan import with_forecast
 from engine.cli.shared.common import FormatOption, ProjectOption, opened_as
 from engine.cli.shared.output import Format, remark, remark_pieces, say, say_json
 from engine.cli.shared.terminal import console
@@ -26,7 +27,6 @@ from engine.language.compiler import canonical_hash
 from engine.language.diagnostics.findings import summary
 from engine.language.diagnostics.rendering import render
 from engine.messaging.media.picture import Fitted, parts_of
-from engine.preview.forecast import forecast
 from engine.preview.plan_text import plan_lines
 from engine.preview.plan_words import helps
 from engine.registry import foreign_rules
@@ -69,7 +69,7 @@ def apply(
             costs = list(costs_of(checked, db, app.clock.now()))
             back = brought_back(db, checked)
         if not yes:  # somebody looks at it
-            made = made._replace(forecast=forecast(app.database, made, app.registry, app.clock.now(), again or ()))
+            made = with_forecast(made, app, app.clock.now(), again or ())
         changes = _changes(standing, checked, pictures_of(app.root, lambda: checked.project))
         _show(made, checked, [each.line for each in changes if each.line], costs)
         _refuse(made, expect)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -23,7 +24,6 @@ from engine.errors import UsageError
 from engine.language.check import Checked
 from engine.language.diagnostics.findings import summary
 from engine.language.diagnostics.rendering import render
-from engine.preview.forecast import forecast
 from engine.preview.plan_document import plan_document
 from engine.preview.plan_markdown import plan_markdown
 from engine.preview.plan_text import plan_lines
@@ -82,7 +82,16 @@ def _of_database(workspace: DeployedWorkspace, checked: Checked) -> Plan:
     root, now = workspace.root, workspace.clock.now()
     with workspace.database.reading() as db:
         made = plan_here(db, root, workspace.registry, checked, revision(root), now, (), knows)
-    return made._replace(forecast=forecast(workspace.database, made, workspace.registry, now))
+    return with_forecast(made, workspace, now)
+
+
+def with_forecast(made: Plan, workspace: DeployedWorkspace, now: int, again: Collection[str] = ()) -> Plan:
+    """With what those inside will get."""
+    if not any(flow.inside for flow in made.flows):
+        return made
+    from engine.preview.forecast import forecast  # only here is the engine loaded
+
+    return made._replace(forecast=forecast(workspace.database, made, workspace.registry, now, again))
 
 
 def _of_server(url: str, root: Path, found: Registry, checked: Checked) -> Plan:

@@ -28,6 +28,12 @@ class _Repository(NamedTuple):
     commit: str
 
 
+_SETTINGS = (
+    "core.fsmonitor=false",
+    f"core.hooksPath={os.devnull}",
+    "log.showSignature=false",  # would run gpg.program
+    "protocol.allow=never",  # a partial clone would fetch, by a program that it names
+)
 _ASKED = ("--show-toplevel", "--git-common-dir", "--git-path", "index", "--show-object-format", "HEAD")
 
 
@@ -109,12 +115,12 @@ def _git(root: Path, *words: str, environ: Mapping[str, str] = {}) -> str | None
 
 
 def _bytes(root: Path, *words: str, environ: Mapping[str, str] = {}) -> bytes | None:
-    command = ["git", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", "-C", str(root), *words]
+    command = ["git", *(word for setting in _SETTINGS for word in ("-c", setting)), "-C", str(root), *words]
     clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:
         done = subprocess.run(
             command, capture_output=True, timeout=10, check=False,
-            env=clean | {"GIT_OPTIONAL_LOCKS": "0"} | dict(environ),
+            env=clean | {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1"} | dict(environ),
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired):
         return None

@@ -81,3 +81,27 @@ def test_what_is_not_in_head(shop: Path) -> None:
 def test_a_folder_outside_of_git(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no revision"):
         project_at(tmp_path, "main")
+
+
+def test_nothing_of_the_repository_runs(shop: Path, tmp_path: Path) -> None:
+    """Its configuration names programs for what git does; who plans a project of others must not run them."""
+    program, ran = tmp_path / "evil.sh", tmp_path / "ran"
+    program.write_text(f"#!/bin/sh\ntouch {ran}\ncat\n")
+    program.chmod(0o755)
+    for name, value in {
+        "gpg.program": str(program), "log.showSignature": "true", "core.fsmonitor": str(program), "core.sshCommand": str(program),
+        "remote.origin.url": "ssh://nowhere.example/x", "remote.origin.promisor": "true", "diff.evil.textconv": str(program),
+        "core.repositoryformatversion": "1", "extensions.partialClone": "origin",
+        "core.pager": str(program), "core.attributesFile": str(shop / "attributes"),
+    }.items():  # fmt: skip
+        run(shop, "config", name, value)
+    (shop / "attributes").write_text("*.yaml diff=evil filter=evil\n")
+    head = git.commit_of(shop, "main")
+    assert head
+    assert git.not_in_head(shop, head) == ()
+    assert git.merge_base(shop, head) == head
+    assert set(project_at(shop, "first").files) == {"leadoff.yaml", "flows/spring.yaml"}
+    blob = run(shop, "rev-parse", "first:./flows/spring.yaml")
+    (shop.parent / ".git/objects" / blob[:2] / blob[2:]).unlink()  # a partial clone fetches what it lacks
+    assert git.content_at(shop, "first", "flows/spring.yaml") is None
+    assert not ran.exists()

@@ -11,7 +11,7 @@ from engine.deploy.plan import Forecast, Texts
 from engine.preview.forecast import forecast
 from engine.preview.plan_words import forecast_words
 from tests.deploy.test_plan import FLOW, plan
-from tests.world import ADA, BEN, CY, HOUR, PROJECT, World
+from tests.world import ADA, BEN, CY, DAY, HOUR, PROJECT, World
 
 LOOKED = """\
 flow: spring
@@ -134,3 +134,35 @@ def test_in_words(world: World) -> None:
         "Those inside now, over 7 days: 0–6 SMS, $0.00–$0.09 (the same as deployed)",
         "If nobody reacts, of 3 who wait: 3 another text; nobody gets anything twice",
     ]
+
+
+PEOPLE = [f"+1{area}5550{number}" for number in range(110, 120) for area in (202, 312, 503, 617)]
+
+
+def test_what_is_foreseen_is_what_happens(tmp_path: Path) -> None:
+    """40 contacts of four zones, spread over the steps, with hours and caps: the messages of the plan leave after `apply`."""
+    project = PROJECT.replace("quiet_hours: off", 'quiet_hours: {between: ["20:00", "09:00"]}')
+    project += "caps: {marketing: {per_week: 2}}\n"
+    with World(tmp_path, LOOKED, project=project) as world:
+        for phone in PEOPLE:
+            world.contact(phone)
+            world.consent(phone, "subscribed")
+            world.event("list.joined", phone)
+            world.tick(2 * HOUR)
+            world.send()
+        edited = LOOKED.replace("delay: 2d", "delay: 4d").replace("last words", "bye").replace("id: rest", "id: pause")
+        edited = edited.replace("still thinking?", "still there?").replace("steps:", "moved: {rest: pause}\nsteps:", 1)
+        found = foreseen(world, edited, project=project)
+        now = world.clock.now()
+        world.apply()
+        due = now
+        while due <= now + 7 * DAY:
+            world.clock.move_to(max(due, world.clock.now()))
+            ahead = world.engine.tick(world.clock.now())
+            world.send()
+            dues = [at for at in (ahead, world.outbox.next_due(world.clock.now())) if at is not None]
+            due = min(dues, default=now + 8 * DAY)
+        left = [message for message in world.messages() if message.sent_at is not None and message.sent_at >= now]
+        assert len(left) > 20
+        assert found.planned.sms[1] == len(left)  # nobody reacted
+        assert found.planned.price[1] == sum(message.price for message in left)
