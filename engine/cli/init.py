@@ -30,5 +30,10 @@ def init(
         remark(f"  + {path}")
     into = "" if folder.resolve() == Path.cwd().resolve() else f"cd {folder} && "
     remark("")
-    remark(f"Next:  {into}leadoff check && leadoff apply --yes && leadoff demo")
-    remark(f"Then:  leadoff contacts import {scaffold.PEOPLE} && leadoff run")
+    remark("Next:")
+    for command, why in (
+        (f"{into}leadoff check", "every mistake, before anybody gets a text"),
+        (f"leadoff simulate {template}", "who gets what and when; nothing is sent"),
+        ("leadoff test", "the tests of the flow, days in seconds"),
+    ):
+        remark(f"  {command:<32}  {why}")

@@ -29,8 +29,13 @@ def deployed(folder: Path) -> int | None:
 
 def test_a_new_project_checks_and_applies_as_it_stands(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     said = terminal.well("init", "shop2", "--template", "mms-first")
-    assert "leadoff check && leadoff apply --yes" in said.err
+    *_, head, check, simulate, test = said.err.splitlines()
+    assert head == "Next:"
     monkeypatch.chdir(terminal.folder / "shop2")
+    named = [line.split("  ")[1] for line in (check, simulate, test)]
+    assert named == ["cd shop2 && leadoff check", "leadoff simulate mms-first", "leadoff test"]
+    for command in named:  # as they stand
+        terminal.well(*command.rpartition("leadoff ")[2].split())
     assert terminal.well("check", "--strict").out == ""
     assert "deployment 1" in terminal.well("apply", "--yes").out
     assert "0 rejected" not in terminal.well("contacts", "import", "contacts.csv").out

@@ -1,8 +1,9 @@
 """The commands of one page, run in order in one shell, as a reader would type them.
 
-`leadoff` on the path is this checkout's, and listens on a free port, where `curl` finds it. What runs in the background writes to a
-file of its own and is ended with the shell. A command is good when it ends as the page says and prints, in this order, the lines that
-the page shows (… stands for anything). Listings are asked again until they do: the page's reader types slower than a test.
+`leadoff` on the path is this checkout's, and listens on a free port, where `curl` and `leadoff plan --server` find it. What runs in the
+background writes to a file of its own and is ended with the shell. A command is good when it ends as the page says and prints, in this
+order, the lines that the page shows (… stands for anything). Listings are asked again until they do: the page's reader types slower
+than a test.
 """
 
 from __future__ import annotations
@@ -27,6 +28,12 @@ WRAPPER = """\
 #!/bin/sh
 case "$1" in
   run | simulator) set -- "$@" --port 0 ;;
+  plan)
+    port=$(sed -n 's/.*"port": \\([0-9]*\\).*/\\1/p' .leadoff/leadoff.db.lock 2>/dev/null)
+    for word in "$@"; do
+      shift
+      set -- "$@" "$(printf %s "$word" | sed "s#127.0.0.1:8025#127.0.0.1:$port#")"
+    done ;;
 esac
 exec {leadoff} "$@"
 """
