@@ -15,10 +15,7 @@ from engine.language.diagnostics.findings import Loc, counted
 from engine.language.model.flow_test import ZERO, Bounds, Expectation
 from engine.language.model.flow_test_cases import FlowTestCase, Placed
 from engine.preview.flow_tests.outcomes import (
-    ANSWER,
-    EXIT,
     MMS,
-    NOT_ENTERED,
     PARKED,
     SMS,
     TEXTED,
@@ -29,6 +26,7 @@ from engine.preview.flow_tests.outcomes import (
 from engine.preview.flow_tests.pairing import fits, in_expected_order, kind_and_subject, paired
 from engine.preview.flow_tests.play import Ending
 from engine.preview.flow_tests.texts import as_expected, first_change
+from engine.preview.flow_tests.wording import came_in_words, expected_in_words
 from engine.preview.flow_tests.words import as_written, day_and_clock, money
 from engine.store.queries.listings import MILLION
 
@@ -106,7 +104,7 @@ class _Expectations:
         return (*self._loc, row, *key)
 
     def _surplus(self, outcome: Outcome) -> Difference:
-        said = _said(outcome)
+        said = came_in_words(outcome)
         help = {
             WAITS: f"the run still waits at {outcome.step} at the end: expect it, or run longer (`until`)",
             PARKED: f"the run is parked: {outcome.reason}",
@@ -117,14 +115,14 @@ class _Expectations:
     def _missing(self, row: int, last: int) -> Difference:
         kind, subject = kind_and_subject(self._expected[row])
         at = self._due(row)
-        what = _wanted(kind, subject)
+        what = expected_in_words(kind, subject)
         return Difference(
             f"{what} did not come", self._place(row, kind), lacking_at=max(last, at or last), lacking=what, key=True
         )
 
     def _other(self, row: int, outcome: Outcome) -> Difference:
         kind, subject = kind_and_subject(self._expected[row])
-        message = f"{_wanted(kind, subject)} was expected, but {_said(outcome)}"
+        message = f"{expected_in_words(kind, subject)} was expected, but {came_in_words(outcome)}"
         instead = outcome.reason if kind == outcome.kind else None
         return Difference(message, self._place(row, kind), outcome.entry, key=instead is None, instead=instead)
 
@@ -157,7 +155,7 @@ class _Expectations:
         if not near:
             key = "at" if expected.at is not None else "after" if expected.after is not None else "since"
             came, wanted = day_and_clock(outcome.at, self._zone), day_and_clock(due, self._zone)
-            message = f"{_said(outcome)} at {came}, not at {wanted}"
+            message = f"{came_in_words(outcome)} at {came}, not at {wanted}"
             instead = as_written(outcome.at, self._zone) if key == "at" else None
             yield Difference(message, self._place(row, key), outcome.entry, note=came, instead=instead)
 
@@ -233,29 +231,3 @@ def _too_dear(limit: int, loc: Loc, ending: Ending, facts: Facts) -> Difference:
     cost = money(ending.story.price, facts.currency)
     last = [outcome.entry for outcome in ending.story.outcomes if outcome.kind in TEXTED][-1]
     return Difference(f"it costs {cost}", loc, last, note=cost, instead=ending.story.price / MILLION)
-
-
-def _wanted(kind: str, subject: str) -> str:
-    return {
-        EXIT: f"the exit {subject!r}".replace("'", '"'),
-        WAITS: f"a run that waits at {subject}",
-        NOT_ENTERED: f"a refused entry ({subject})",
-        ANSWER: f"the answer {subject}",
-        SMS: f"SMS {subject}",
-        MMS: f"MMS {subject}",
-    }.get(kind, f"{kind} {subject}")
-
-
-def _said(outcome: Outcome) -> str:
-    """What came instead, as a sentence without its end."""
-    step, reason = outcome.step, outcome.reason
-    return {
-        SMS: f"SMS {step} left",
-        MMS: f"MMS {step} left",
-        ANSWER: f"the answer {step} left",
-        EXIT: f'the run ended: "{reason}"',
-        WAITS: f"the run still waits at {step}",
-        NOT_ENTERED: f"the contact did not enter: {reason}",
-        PARKED: f"the run is parked: {reason}",
-        UNSENT: f"{step} had not left at the end: {reason or 'not sent yet'}",
-    }.get(outcome.kind, f"{step} was {outcome.kind}: {reason}")
