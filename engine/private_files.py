@@ -23,9 +23,13 @@ def make_folder(path: Path) -> None:
 
 
 def make_file(path: Path) -> None:
-    """Makes the file if there is none; an existing file keeps its content. Raises OSError."""
+    """Makes the file if there is none; an existing file keeps its content. Raises OSError.
+
+    One that is there is not even opened: to close it would take away the locks that this process holds on it (POSIX), also SQLite's.
+    """
     make_folder(path.parent)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, ONLY_OURS))
+    if not path.exists():
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, ONLY_OURS))
 
 
 def close_to_others(path: Path) -> None:

@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from engine.runtime import refused_messages
-from engine.store import facts, held_messages, history, inbox, journal, outbox, runs, schedules
+from engine.store import deployments, facts, held_messages, history, inbox, journal, outbox, runs, schedules
 from engine.store.database import Database
 from engine.store.inbox import NewEvent, Pending
 from engine.store.interned_names import Names
@@ -64,6 +64,9 @@ STATEMENTS: dict[str, Callable[[sqlite3.Connection], object]] = {
         db, "morning", SOME, 1, "off", "noon", Names({"morning": 1}, {1: "morning"}, {}, {})
     ),
     "what a contact did": recorded_facts,
+    "who finishes in an older version": deployments.finishing,
+    "which runs finish there": lambda db: runs.finishing_in(db, SOME),
+    "whose messages have not left": deployments.unsent_by_sender,
     "a contact's runs": lambda db: past.entries(db, 1),
 }
 

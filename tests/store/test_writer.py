@@ -179,3 +179,16 @@ def test_a_busy_daemon_lets_other_processes_in(database: Database) -> None:
     assert [v for v in values(patient) if v != "busy"] == list(range(8))
     patient.close()
     database.close()
+
+
+def test_a_second_look_at_the_file_keeps_the_locks_of_the_first(tmp_path: Path) -> None:
+    """Else another process that comes and goes would take the last one's log away, and what is stored after that with it."""
+    first = Database(tmp_path / "two.db")
+    first.write(lambda db: db.execute("CREATE TABLE t (x)"))
+    Database(tmp_path / "two.db").close()
+    look = f"import sqlite3; db = sqlite3.connect({str(tmp_path / 'two.db')!r}); db.execute('SELECT * FROM t').fetchall(); db.close()"
+    subprocess.run([sys.executable, "-c", look], check=True)
+    first.write(lambda db: db.execute("INSERT INTO t VALUES (1)"))
+    with sqlite3.connect(tmp_path / "two.db") as db:
+        assert db.execute("SELECT x FROM t").fetchall() == [(1,)]
+    first.close()

@@ -178,20 +178,31 @@ def test_two_at_once_carry_everybody_over(spread: Path) -> None:
     assert not any("parked" in what for what, _ in found)
 
 
-def test_while_the_daemon_runs(tmp_path: Path) -> None:
-    """Who waits gets the new text, once; who is pinned gets the old one."""
+@pytest.mark.parametrize("line", ["moved: {pause: rest}", "on_change: pin"])
+def test_while_the_daemon_runs(tmp_path: Path, line: str) -> None:
+    """Who waits gets one text, by the version that it follows; who comes then gets the new one. A second joining ends the wait."""
+    wait = "wait_for: {happened: list.joined}\n    up_to: 1d"
     with Stage(tmp_path / "shop") as stage:
+        path = stage.folder / "flows/hello.yaml"
+        text = path.read_text().replace("delay: 1s", wait)
+        path.write_text(text.replace("trigger:", "entry: {again_after: never}\ntrigger:", 1))
+        applied_to(stage)
         stage.daemon().ready()
         stage.join([phone(1), phone(2)])
-        until(lambda: len(stage.messages()) >= 2, "the first texts")
-        path = stage.folder / "flows/hello.yaml"
+        until(lambda: len(stage.messages()) == 2, "the first texts")
         text = path.read_text().replace("One more thing.", "Another thing.")
-        path.write_text(text.replace("pause", "rest").replace("trigger:", "moved: {pause: rest}\ntrigger:", 1))
-        with App(stage.folder) as app:
-            app.apply(read_and_check(stage.folder, app.registry))
+        path.write_text(text.replace("pause", "rest").replace("trigger:", f"{line}\ntrigger:", 1))
+        applied_to(stage)
         stage.join([phone(3)])
+        until(lambda: len(stage.messages()) == 3, "the first text of the third")
+        stage.join([phone(1), phone(2), phone(3)])
         stage.settle(6)
-        texts = Counter(message.text.partition(" ")[0] for message in stage.messages())
-        assert texts["Hello!"] == 3
-        assert texts["One"] + texts["Another"] == 3 and texts["Another"] >= 1
+        last = {message.contact: message.text for message in stage.messages() if not message.text.startswith("Hello!")}
+        waited = "One more thing." if "pin" in line else "Another thing."
+        assert last == {1: waited, 2: waited, 3: "Another thing."}
         assert set(stage.tags().values()) == {1}
+
+
+def applied_to(stage: Stage) -> None:
+    with App(stage.folder) as app:
+        app.apply(read_and_check(stage.folder, app.registry))
