@@ -37,6 +37,7 @@ def test_a_new_project_checks_and_applies_as_it_stands(terminal: Terminal, monke
     for command in named:  # as they stand
         terminal.well(*command.rpartition("leadoff ")[2].split())
     assert terminal.well("check", "--strict").out == ""
+    assert ", 0 failed, 1 file" in terminal.well("test", "--fail-under", "100").out
     assert "deployment 1" in terminal.well("apply", "--yes").out
     assert "0 rejected" not in terminal.well("contacts", "import", "contacts.csv").out
     terminal.well("event", "list.joined", "--contact", "+12025550143", "--data", '{"list": "vip"}')

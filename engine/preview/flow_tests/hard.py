@@ -30,6 +30,8 @@ from engine.preview.flow_tests.people import Person
 from engine.preview.flow_tests.play import Ending, Play, play
 from engine.preview.flow_tests.words import day_and_clock, money
 from engine.preview.stage import Stage
+from engine.preview.stories import has_left
+from engine.store.states import OURS
 from engine.views.moments import day, place_of
 
 STOP = "STOP"
@@ -118,7 +120,7 @@ def _days_of_change(zone: str, begins: int) -> Iterator[int]:
 def broken(stage: Stage, case: FlowTestCase, variant: Variant, ending: Ending, harder: Ending) -> Iterator[Difference]:
     """What does not hold in a harder play of a test that has ended so."""
     texts = [each for each in harder.story.outcomes if each.kind in (SMS, MMS)]
-    yield from _after_the_stop(variant, harder, texts, case.loc)
+    yield from _after_the_stop(variant, harder, case.loc)
     yield from _in_quiet_hours(stage.programs[variant.asked.flow], harder, texts, case.loc)
     yield from _too_often(ending, texts, case.loc)
     yield from _too_expensive(stage.project.currency, case, texts)
@@ -152,8 +154,8 @@ def _too_expensive(currency: str, case: FlowTestCase, texts: Sequence[Outcome]) 
             yield Difference(f"it costs {said}", limit.loc, texts[-1].entry, key=True, note=said)
 
 
-def _after_the_stop(variant: Variant, harder: Ending, texts: Sequence[Outcome], loc: Loc) -> Iterator[Difference]:
-    """Up to when the contact subscribes again."""
+def _after_the_stop(variant: Variant, harder: Ending, loc: Loc) -> Iterator[Difference]:
+    """Up to when the contact subscribes again; of flows beside it, too."""
     stopped = variant.stopped
     if stopped is None:
         return
@@ -162,10 +164,11 @@ def _after_the_stop(variant: Variant, harder: Ending, texts: Sequence[Outcome], 
         for moment in harder.story.moments
         if moment.kind == "consent" and moment.details["status"] == "subscribed" and moment.at > stopped
     ]
-    for each in texts:
-        if stopped < each.at < min(again, default=each.at + 1):
-            message = f"{each.step} leaves at {day_and_clock(each.at, harder.story.zone)}, after the STOP"
-            yield Difference(message, loc, each.entry, key=True, surplus=True)
+    until = min(again, default=harder.end + 1)
+    for index, moment in enumerate(harder.story.moments):
+        if has_left(moment) and moment.flow not in OURS and stopped < moment.at < until:
+            message = f"{moment.step} leaves at {day_and_clock(moment.at, harder.story.zone)}, after the STOP"
+            yield Difference(message, loc, index, key=True, surplus=True)
 
 
 def _in_quiet_hours(program: Program, harder: Ending, texts: Sequence[Outcome], loc: Loc) -> Iterator[Difference]:
