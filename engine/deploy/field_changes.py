@@ -149,6 +149,8 @@ def words(value: Any, raw: Any) -> str | None:
         return words_of_condition(value.source)
     if isinstance(value, Text):
         return " ".join(value.source.split())
+    if isinstance(value, ExitRule):
+        return f"{value.reason}, when {words_of_condition(value.when.source)}"
     if isinstance(value, BaseModel) and isinstance(raw, Mapping):  # what is in its steps is told of them
         return written({key: raw[key] for key in keys_of(type(value)) if key in raw})
     if raw is not MISSING:

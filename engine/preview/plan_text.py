@@ -140,6 +140,8 @@ def _step(step: StepPlan, flow: FlowPlan, zone: str, currency: str, width: int) 
 def _field(mark: str, name: str, field: FieldChange, indent: int, costs: str = "") -> Iterator[Line]:
     """In one line, or a line for each side where it is long or a text."""
     before, after = (None if side is None else _shown(side) for side in (field.before, field.after))
+    if not name:
+        mark = "+" if before is None else "-" if after is None else mark
     told = f"{field.field}, {costs}" if costs and field.kind in ("text", "picture") else field.field
     short = len(f"{name}{told}{before}{after}") <= LONGEST_LINE
     if field.kind == "text" or not short:
@@ -150,9 +152,7 @@ def _field(mark: str, name: str, field: FieldChange, indent: int, costs: str = "
         if after is not None:
             yield _marked("+", after, deeper)
     elif before is None or after is None:
-        yield _marked(
-            mark, f"{name}{told}: {'no longer ' if after is None else ''}{before if after is None else after}", indent
-        )
+        yield _marked(mark, f"{name}{told}: {before if after is None else after}", indent)
     else:
         yield _marked(mark, f"{name}{told}: {before} → {after}", indent)
 

@@ -98,7 +98,8 @@ def elsewhere(edit: StepEdit) -> str:
 
 
 def _those(edit: StepEdit, step: StepPlan, zone: str) -> str:
-    count, wait = f"{edit.waiting.runs:,}", "waits" if edit.waiting.runs == 1 else "wait"
+    runs, parked = edit.waiting.runs, edit.waiting.parked
+    count, wait = f"{runs:,}{f' ({parked:,} parked)' if parked else ''}", "waits" if runs == 1 else "wait"
     time = f" ({between(edit.waiting, zone)})" if edit.waiting.first_due is not None else ""
     if edit.then == "refused":
         gone = step.change.change == "removed"
@@ -111,7 +112,7 @@ def _those(edit: StepEdit, step: StepPlan, zone: str) -> str:
         return elsewhere(edit)
     fields = step.change.fields
     if any(field.field == "wait_for" for field in fields):
-        return f"{count} who {wait} are asked with the new condition when something next happens to them"
+        return f"{count} who {wait} {_is(runs)} asked with the new condition when something next happens to them"
     timed = next((field for field in fields if field.field.split(".")[0] in TIMES), None)
     if timed is not None:
         return f"{count} {wait}: they keep their time{time}; {timed.after or 'the new one'} is for those who come"

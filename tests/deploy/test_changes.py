@@ -151,7 +151,7 @@ def test_a_flow_of_its_own_fields() -> None:
 
 def test_one_more_exit_condition() -> None:
     found = of_flow(("reason: converted}", "reason: converted}\n  - {when: {replied: true}, reason: talks}"))
-    assert found.fields == (FieldChange('exit_when "talks"', None, "{when: {replied: true}, reason: talks}"),)
+    assert found.fields == (FieldChange('exit_when "talks"', None, "talks, when replied"),)
 
 
 def test_the_picture_behind_the_same_name() -> None:

@@ -107,3 +107,48 @@ def test_as_one_object_for_scripts(world: World) -> None:
     assert flow["steps"][0]["first_due"] == "2027-04-05T15:00:00.000Z"
     assert (found["format_version"], found["touches_people"], found["refused"]) == (1, True, [])
     assert found["from"]["deployment"] == 1
+
+
+THINK = "  - id: think\n    delay: 2d\n"
+
+
+@pytest.mark.parametrize(
+    ("flow", "more", "line"),
+    [
+        (
+            FLOW.replace(THINK, "").replace("steps:", "removed: {think: reminder}\nsteps:", 1),
+            "",
+            "2 wait at it: they go on at reminder at the time that they have (Mon, Apr 5 11:00 AM … Mon, Apr 5 12:00 PM)",
+        ),
+        (
+            FLOW.replace(THINK, "").replace("steps:", "removed: {think: exit}\nsteps:", 1),
+            "",
+            "2 wait at it: their run ends now (step removed)",
+        ),
+        (FLOW.replace("2d", "3d").replace("steps:", "on_change: pin\nsteps:", 1), "", "3 stay on deployment 1"),
+        (
+            FLOW.replace("{clicked: {link: shop, since: reminder}}", "{replied: true}"),
+            "",
+            "1 who waits is asked with the new condition when something next happens to them",
+        ),
+        (
+            FLOW.replace("steps:", "exit_when: [{when: {happened: order.placed}, reason: bought}]\nsteps:", 1),
+            "",
+            "those inside are asked with the new condition when something next happens to them",
+        ),
+        ("", "retired: {spring: exit}\n", "3 are in it: it ends for them now, unsent messages are cancelled"),
+        ("", "retired: {spring: drain}\n", "3 finish it as deployment 1 has it; no contact enters"),
+        ("", "", "3 are in it and would be lost: say where they go"),
+    ],
+    ids=["goes on", "exits", "pinned", "asked", "exit_when", "ends", "drains", "lost"],
+)
+def test_what_becomes_of_those_who_wait(flow: str, more: str, line: str, world: World) -> None:
+    if not flow:
+        (world.folder / "flows/spring.yaml").unlink()
+    said = shown(world, *filter(None, [flow]), project=PROJECT + more)
+    assert line in [each.strip() for each in said.splitlines()]
+
+
+def test_parked_ones_are_named(world: World) -> None:
+    world.app.database.write(lambda db: db.execute("UPDATE run SET status = 1 WHERE id = 2"))
+    assert "        2 (1 parked) wait: they keep their time (" in shown(world, FLOW.replace("2d", "3d"))
