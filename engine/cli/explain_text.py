@@ -88,10 +88,17 @@ def _body(moment: TimelineEntry, zone: ZoneInfo, currency: str) -> Group:
     if moment.flow in OURS:
         place = f"{OURS[moment.flow]}: {moment.step}"
     style = "dim" if moment.details.get("status") in views.QUIET else ""
-    head = Text(visible(moment.what), style)
+    head = Text(visible(_said(moment)), style)
     if place:
         head.append(f"  {place}", "dim")
     return Group(head, *(Padding(line, (0, 0, 0, 2)) for line in _under(moment, zone, currency)))
+
+
+def _said(moment: TimelineEntry) -> str:
+    """A template is for authors: of a message that is not written yet only its kind is named."""
+    if moment.kind == "waits" and "{{" in moment.what:
+        return f"{moment.what.partition(':')[0]} is not written yet"
+    return moment.what
 
 
 def _under(moment: TimelineEntry, zone: ZoneInfo, currency: str) -> list[Text]:

@@ -75,6 +75,8 @@ def _as_json(found: Upcoming, currency: str) -> dict[str, Any]:
             for each in found.departures
         ],
         "withheld": [each._asdict() for each in found.withheld],
+        "held": found.held,
+        "paused": list(found.paused),
     }
 
 
@@ -99,7 +101,11 @@ def _lines(found: Upcoming, zone: str, currency: str) -> Iterator[str]:
             times += f" – {moments.clock(each.last_at, clock)}"
         cost = moments.money(each.price / MILLION, currency)
         yield f"  {day:<11} {times:<19} {each.messages:>7,} {each.kind.upper()}  {each.flow} › {each.step}  {cost}"
-    if not found.departures:
+    if found.held:
+        yield "  sending is on hold: nothing leaves before `leadoff release`"
+    elif found.paused:
+        yield f"  paused, so nothing of it leaves: {', '.join(found.paused)}"
+    elif not found.departures:
         yield "  nothing leaves: nobody waits for a message, and no clock starts a flow"
     for withheld in found.withheld:
         yield f"  not sent:  {withheld.messages:,} {withheld.flow} › {withheld.step}: {withheld.reason}"

@@ -14,6 +14,7 @@ from engine.core.calendar import DAY, wall_of
 from engine.deploy.deployed import Deployed
 from engine.preview.groups import SIZE, LivePeople
 from engine.preview.stories import has_left, price_of
+from engine.store import holds
 from engine.store.contacts import StoredContact
 from engine.store.database import Database
 from engine.store.queries import to_come
@@ -55,6 +56,8 @@ class Upcoming(NamedTuple):
     played: int
     departures: tuple[Departure, ...]
     withheld: tuple[Withheld, ...]
+    held: bool  # all sending is on hold
+    paused: tuple[str, ...]  # flows of those asked about
 
 
 def people(database: Database, deployed: Deployed, flow: str | None, until: int, now: int) -> list[int]:
@@ -100,7 +103,10 @@ def upcoming(
         key=lambda each: (each.day, each.first_at, each.flow, each.step, each.kind),
     )
     kept = (Withheld(*key, round(count * share)) for key, count in withheld.most_common())
-    return Upcoming(now, until, len(ids), len(chosen), tuple(departures), tuple(kept))
+    with database.reading() as db:
+        held, paused = holds.held_since(db) is not None, [deployed.names.flows[id] for id in holds.paused(db)]
+    asked = tuple(sorted(name for name in paused if flow in (None, name)))
+    return Upcoming(now, until, len(ids), len(chosen), tuple(departures), tuple(kept), held, asked)
 
 
 def _departure(key: tuple[int, str, str, str], found: Sequence[TimelineEntry], share: float) -> Departure:
@@ -112,13 +118,14 @@ def _departure(key: tuple[int, str, str, str], found: Sequence[TimelineEntry], s
 def played_on(group: LivePeople, now: int, until: int) -> Iterator[tuple[StoredContact, list[TimelineEntry]]]:
     """Each contact with what is still to come for it, if nobody reacts; that a message was delivered is no news."""
     world, found = group.opened(now)
+    doing = world.deployed().summary.doing
     try:
         with world.database.reading() as db:
-            before = {who.id: set(_keys(timeline_of(db, who))) for who in found}
+            before = {who.id: set(_keys(timeline_of(db, who, doing))) for who in found}
         world.play(until)
         with world.database.reading() as db:
             for who in found:
-                moments = timeline_of(db, who, world.deployed().summary.doing)
+                moments = timeline_of(db, who, doing)
                 yield who, [moment for moment in moments if _is_news(moment, before[who.id])]
     finally:
         world.close()

@@ -44,6 +44,15 @@ def test_what_comes_next_is_rendered_and_no_template_is_shown(joined: Terminal) 
     assert "left the flow: no_purchase" in ahead
 
 
+def test_no_template_is_shown_where_a_pause_keeps_it_from_being_written(joined: Terminal) -> None:
+    joined.well("event", "list.joined", "--contact", "+12125550107", "--data", '{"list": "vip"}')
+    joined.well("flows", "pause", "spring-drop")
+    joined.tick()
+    told = joined.well("explain", "+12125550107").out
+    assert "entered  spring-drop" in told
+    assert "{{" not in told
+
+
 def test_json_has_what_is_to_come_beside_the_story(joined: Terminal) -> None:
     said = joined.well("explain", ADA, "--format", "json").json
     assert list(said) == ["contact", "story", "to_come"]

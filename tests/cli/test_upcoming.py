@@ -49,6 +49,15 @@ def test_what_will_not_leave_is_named_with_its_reason(joined: Terminal) -> None:
     assert "not sent:  1 spring-drop › hero: no consent" in joined.well("upcoming").out
 
 
+def test_a_pause_or_a_hold_is_the_reason_why_nothing_leaves(joined: Terminal) -> None:
+    joined.well("flows", "pause", "spring-drop")
+    assert "paused, so nothing of it leaves: spring-drop" in joined.well("upcoming").out
+    ahead = joined.well("explain", ADA, "--format", "json").json["to_come"]
+    assert [moment["kind"] for moment in ahead if moment["kind"] in ("waits", "message")] == []
+    joined.well("hold")
+    assert "sending is on hold: nothing leaves before `leadoff release`" in joined.well("upcoming").out
+
+
 def test_the_database_is_only_read(joined: Terminal) -> None:
     file = joined.folder / ".leadoff/leadoff.db"
     before = _dump(file)
