@@ -62,6 +62,7 @@ class StepPlan(NamedTuple):
     coming: int  # contacts in the flow who wait elsewhere and can still come to it
     unsent: int  # messages of it that are written, and leave as they are
     redrawn: float | None = None  # of a split: which part of those who come takes another branch than before
+    draws_anew: bool = False  # a split under another id: its draw has nothing to do with that of the old one
 
     @property
     def step(self) -> str | None:
@@ -246,7 +247,9 @@ def _steps(
         coming = sum(edit.waiting.runs for edit in mine if _comes(edit, step, before, after))
         unsent = edits.unsent.get((change.flow, there), 0) if there and step.verb and step.change != "added" else 0
         redrawn = _redrawn(step, before, after)
-        yield StepPlan(step, change.costs.get(step.step or ""), waiting, coming, unsent, redrawn)
+        successor = _block(after, step.reads_like)
+        anew = successor is not None and successor.redrawn(successor) is not None
+        yield StepPlan(step, change.costs.get(step.step or ""), waiting, coming, unsent, redrawn, anew)
 
 
 def _redrawn(step: StepChange, before: Program | None, after: Program | None) -> float | None:

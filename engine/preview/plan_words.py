@@ -77,6 +77,8 @@ def who(step: StepPlan, flow: FlowPlan, zone: str) -> Iterator[str]:
         yield f"{coming} may get the new one"
     if step.unsent:
         yield f"{counted(step.unsent, 'message')} of it {_is(step.unsent)} written already: sent as written"
+    if step.draws_anew:
+        yield f"{step.change.reads_like} draws anew for all who come; with `moved` it would draw as before"
     if step.redrawn is not None:
         yield f"{step.redrawn:.0%} of those who come take another branch than before"
 

@@ -207,6 +207,16 @@ def test_a_weight_moves_a_part_of_those_who_come(world: World) -> None:
     assert of_step(found, "subject").redrawn == pytest.approx(0.2)
 
 
+def test_a_split_under_another_id_draws_anew(world: World) -> None:
+    world.write(FLOW + SPLIT)
+    world.apply()
+    found = plan(world, FLOW + SPLIT.replace("id: subject", "id: wording"))
+    assert of_step(found, "subject").draws_anew
+    moved = FLOW.replace("steps:", "moved: {subject: wording}\nsteps:", 1) + SPLIT.replace("id: subject", "id: wording")
+    assert not of_step(plan(world, moved), "wording").draws_anew
+    assert not of_step(plan(world, FLOW.replace("last_chance", "last_wait") + SPLIT), "last_chance").draws_anew
+
+
 CAMPAIGN = """\
 flow: sale
 language: 1
