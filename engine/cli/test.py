@@ -141,7 +141,7 @@ def _ready(root: Path, paths: list[Path], tally: Tally | None, harder: bool) -> 
     checked = read_and_check(root, registry(), rules=foreign_rules())
     drafts = list(_drafts(checked, root, paths))
     prefix = prefix_of(root)
-    _refuse_errors(checked, drafts, prefix)
+    _refuse_errors(checked, root, paths, prefix)
     stage = Stage(checked)
     where = Where(prefix, _places(stage), stage.project.currency)
     runner = Runner(stage, partial(open_regular, root), tally, harder)
@@ -151,9 +151,13 @@ def _ready(root: Path, paths: list[Path], tally: Tally | None, harder: bool) -> 
 def _drafts(checked: Checked, root: Path, paths: list[Path]) -> Iterator[FlowTestDraft]:
     """Files of tests that are named, below a folder that is named, or of a flow that is named."""
     for draft in checked.tests:
-        named = [(root / draft.path).resolve(), (root / draft.tested).resolve()]
-        if any(file.is_relative_to(path) for file in named for path in paths):
+        if _is_wanted(draft.path, root, paths):
             yield draft
+
+
+def _is_wanted(tests: str, root: Path, paths: list[Path]) -> bool:
+    files = [(root / file).resolve() for file in (tests, f"{tests.removesuffix(TEST_ENDING)}.yaml")]
+    return any(file.is_relative_to(path) for file in files for path in paths)
 
 
 def _flows(checked: Checked, root: Path, paths: list[Path]) -> Iterator[str]:
@@ -170,9 +174,10 @@ def _coverage(ready: Ready) -> list[Coverage]:
     return coverage(ready.runner.stage, ready.tally, ready.flows)
 
 
-def _refuse_errors(checked: Checked, drafts: list[FlowTestDraft], prefix: str) -> None:
-    """Show what keeps the tests from running: errors of the project, and of the files that are wanted."""
-    own = {draft.path for draft in drafts}
+def _refuse_errors(checked: Checked, root: Path, paths: list[Path], prefix: str) -> None:
+    """Show what keeps the tests from running: errors of the project, and of the files that are wanted, also of one that holds no test."""
+    tests = [path for path in checked.sources if path.endswith(TEST_ENDING)]
+    own = {path for path in tests if _is_wanted(path, root, paths)}
     found = [
         each._replace(file=prefix + each.file)
         for each in checked.findings

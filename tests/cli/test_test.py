@@ -79,6 +79,16 @@ def test_what_cannot_be_read_is_told_like_check_does(drop: Terminal) -> None:
     assert said.code == 2 and 'error[LO302]: the flow has no step "hera"' in said.out
 
 
+@pytest.mark.parametrize("content", [b"", b"flow: [", b"- x", b"\xff\xfe", b"flow: drop\n"])
+def test_a_file_of_tests_that_cannot_be_read_is_never_passed_over(drop: Terminal, content: bytes) -> None:
+    write(drop, "flows/other.yaml", FLOW.replace("flow: drop", "flow: other"))
+    (drop.folder / "flows/other.test.yaml").write_bytes(content)
+    said = drop("test")
+    assert said.code == 2 and "flows/other.test.yaml:1:" in said.out
+    assert drop("test", "flows/other.yaml").code == 2
+    assert drop("test", "flows/drop.yaml").code == 0
+
+
 def test_no_test_at_all(drop: Terminal) -> None:
     assert drop("test", "-k", "nothing of that name").code == 2
     (drop.folder / "flows/drop.test.yaml").unlink()
