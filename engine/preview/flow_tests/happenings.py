@@ -46,6 +46,7 @@ class Happenings:
     def __init__(self, world: World, flow: str, happenings: Sequence[Happening]) -> None:
         self._world, self._flow, self._happenings = world, flow, happenings
         self._waiting: dict[tuple[int, str], list[Callable[[int], None]]] = defaultdict(list)
+        self._of_calls: dict[str, list[Played]] = defaultdict(list)  # by step
         reported = {each.delivered or each.failed for each in happenings} - {None}
         if reported:
             world.reports = lambda of, step: None if of == flow and step in reported else DELIVERED
@@ -60,7 +61,9 @@ class Happenings:
     def _planned(self, one: Played, who: StoredContact, start: int) -> Played:
         happening, since = one.happening, _since(one.happening)
         if self._is_of_a_call(happening):
-            one.at, one.done = start, True
+            step = happening.answered or happening.failed or ""
+            one.at, one.problem = start, f"no web call of {step} was made, so nothing answered it"
+            self._of_calls[step].append(one)
         elif happening.at is not None:
             self._plan(one, who, resolve(happening.at, who.zone))
         elif since is None:
@@ -139,6 +142,8 @@ class Happenings:
             return
 
         def answer(flow: str, step: str) -> CallAnswer:
+            for one in self._of_calls[step] if flow == self._flow else ():
+                one.done, one.problem = True, None
             if flow == self._flow and step in failing:
                 raise CallRefused("the flow test lets it fail")
             return CallAnswer(200, {}, answers.get(step, b"{}") if flow == self._flow else b"{}")

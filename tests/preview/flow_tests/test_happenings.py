@@ -116,6 +116,7 @@ def test_days_are_those_of_the_calendar_over_a_change_of_the_clock(world: World)
         ({"since": "asks", "replied": "yes"}, "asks never left, so nobody could reply"),
         ({"clicked": "cart"}, 'no message with the link "cart" has left, so nobody could click'),
         ({"at": "2027-04-01 10:00", "failed": "hello"}, "no message of hello has left, so nothing could be reported"),
+        ({"answered": "hello"}, "no web call of hello was made, so nothing answered it"),
         ({"after": "100d", "event": "order.placed"}, "this would be after the end of the test"),
         ({"set": {"orders": "many"}}, "orders: expected a whole number, got 'many'"),
     ],
