@@ -236,6 +236,7 @@ def _storyboard(stage: Stage, prepared: Prepared, played: Iterable[Group], file:
 
     board = with_progress(work, "contacts", "playing")
     if not board.stories:
+        _left_out(file)
         raise Refused("there is no contact to play", "a file needs rows, a database contacts, a segment members")
     return board
 

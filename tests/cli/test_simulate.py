@@ -83,6 +83,19 @@ def test_it_is_written_to_a_file(shop: Terminal) -> None:
     assert Path("story.txt").read_text("utf-8").startswith("spring-drop · 1 contact")
 
 
+def test_a_file_without_a_row_that_fits_says_why(shop: Terminal) -> None:
+    Path("none.csv").write_text("phone,first_name\n12345,Al\n", encoding="utf-8")
+    said = shop("simulate", "spring-drop", "--contacts", "none.csv", *START)
+    assert said.code == 1
+    assert "1 row of the file is left out:\n  line 2: phone:" in said.err
+
+
+def test_a_long_name_keeps_to_the_columns(shop: Terminal) -> None:
+    contact = json.dumps({"phone": "+12025550143", "first_name": "Ä" * 200})
+    said = shop.well("simulate", "spring-drop", "--contact", contact, *START).out.splitlines()
+    assert max(map(len, said)) <= 80
+
+
 def test_rows_that_do_not_fit_are_named_and_the_exit_code_says_so(shop: Terminal) -> None:
     Path("few.csv").write_text("phone,first_name\n12345,Al\n+12025550143,Ada\n", encoding="utf-8")
     said = shop("simulate", "spring-drop", "--contacts", "few.csv", *START)
