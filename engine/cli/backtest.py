@@ -9,6 +9,7 @@ import typer
 
 from engine.cli.shared.common import FormatOption, ProjectOption, one_of, root_of
 from engine.cli.shared.output import Format, remark, say, say_json
+from engine.cli.shared.terminal import with_progress
 from engine.deploy import git
 from engine.deploy.read_project import read_and_check
 from engine.deploy.revisions import project_at
@@ -44,7 +45,7 @@ def backtest(
     after = _of_files(root)
     if flow is not None:
         one_of(flow, sorted({*before.programs, *after.programs}), "flow")
-    found = compare(before, after, people(events), flow, longer)
+    found = with_progress(lambda done: compare(before, after, people(events), flow, longer, done), "people", "playing")
     if not found.people:
         raise UsageError(f"nobody in {events} did anything", "`leadoff events export` writes such a file")
     versions = (_named(root, against), "your files")

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from engine.intake import inbound
-from engine.senders.sender import InboundText
+from engine.senders.sender import InboundText, StatusReport
 from tests.cli.conftest import Terminal
-from tests.world import ADA, BEN, CY, DAY, HOUR, World
+from tests.world import ADA, BEN, CY, DAY, HOUR, PROJECT, World
 
 FLOW = """\
 flow: hello
@@ -195,3 +195,54 @@ def test_lines_that_events_import_takes_are_people_too(told: Terminal) -> None:
     said = told.well(*AGAINST).out
     assert "your files: 1 event it does not accept" in said
     assert "1 person could not be played: " in said
+
+
+SEGMENT = """\
+flow: gold
+language: 1
+category: transactional
+trigger: {segment: golden}
+steps: [{id: dear, sms: "You are gold"}]
+"""
+
+
+def test_a_second_round_a_failed_report_and_an_entry_by_a_segment_are_played_again(terminal: Terminal) -> None:
+    """Ada joins twice and clicks only the second time; Ben's text failed; Cy came into a segment."""
+    project = PROJECT + "segments: {golden: {contact: {tier: gold}}}\n"
+    with World(terminal.folder, FLOW, SEGMENT, project=project) as world:
+        world.tick()
+        for phone in (ADA, BEN):
+            world.event("list.joined", phone, {"list": "vip"})
+        world.tick()
+        world.send()
+        _, failed = world.simulator.ledger.messages()
+        report = StatusReport(failed.id, failed.tag, "failed", None, "no such phone", world.clock.now())
+        inbound.receive_statuses(world.app.database, "main", [report], world.clock.now())
+        world.contact(CY, tier="gold")
+        world.tick(after=2 * DAY)
+        world.send()
+        world.tick(after=4 * DAY)
+        world.event("list.joined", ADA, {"list": "vip"})
+        world.tick()
+        world.send()
+        code = next(each.text for each in world.messages()[::-1] if each.step == "hero").rsplit("/", 1)[1]
+        world.tick(after=HOUR)
+        inbound.record_click(world.app.database, code, world.clock.now())
+        world.tick(after=6 * DAY)
+    git(terminal.folder, "init", "-q")
+    commit(terminal.folder)
+    terminal.well("events", "export", "-o", "people.ndjson")
+    lines = [json.loads(line) for line in (terminal.folder / "people.ndjson").read_text().splitlines()]
+    assert [line["since"]["nth"] for line in lines if "clicked" in line] == [2]
+    assert [line["failed"] for line in lines if "failed" in line] == ["hero"]
+    assert [line["segment"] for line in lines if "entered" in line] == ["golden"]
+    assert "all get the same" in terminal.well(*AGAINST).out
+    edit(terminal, "then: [{exit: engaged}]", "then: [{exit: clicked}]")
+    gold = terminal.folder / "flows/gold.yaml"
+    gold.write_text(gold.read_text().replace("You are gold", "You are golden"))
+    found = terminal(*AGAINST, "--format", "json").json
+    assert {tuple(kind["differences"]): kind["people"] for kind in found["kinds"]} == {
+        ("leaves `hello` by clicked, not by engaged",): 1,
+        ("another text of `dear`",): 1,
+    }
+    assert found["before"]["lost"] == found["after"]["lost"] == {}

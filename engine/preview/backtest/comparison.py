@@ -6,7 +6,7 @@ Invariants: the same file and versions make the same kinds in the same order; wh
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from engine.preview.backtest.differences import Outcomes, cost, differences, outcomes_of
@@ -42,8 +42,15 @@ class Comparison(NamedTuple):
         return sum(kind.people for kind in self.kinds)
 
 
-def compare(before: Stage, after: Stage, people: Iterable[Person], flow: str | None, longer: int) -> Comparison:
-    """`flow`: it alone; `longer`: so many ms behind the last thing that each did."""
+def compare(
+    before: Stage,
+    after: Stage,
+    people: Iterable[Person],
+    flow: str | None,
+    longer: int,
+    progress: Callable[[int], None] = lambda count: None,
+) -> Comparison:
+    """`flow`: it alone; `longer`: so many ms behind the last thing that each did; `progress`: called with how many were played."""
     renamed = renamed_steps(after)
     kinds: dict[tuple[str, ...], Kind] = {}
     count = acts = paid_before = paid_after = 0
@@ -54,6 +61,7 @@ def compare(before: Stage, after: Stage, people: Iterable[Person], flow: str | N
         if not person.acts:
             continue
         old, new = replay(before, person, longer), replay(after, person, longer, renamed)
+        progress(1)
         count, acts = count + 1, acts + len(person.acts)
         if old.who is None or new.who is None:
             problems[old.problem or new.problem or ""] += 1
