@@ -200,7 +200,9 @@ class TickBatch:
         if ended:  # behind the messages: a sprint may have written some before a change of its own ended the run
             outbox.cancel_of_runs(self.db, ended, "exit_when")
         if made:
-            lines += contact_effects.apply_contact_effects(self.db, made, self.deployed.project.timezone, self.now)
+            lines += contact_effects.apply_contact_effects(
+                self.db, made, self.deployed.project.timezone, self.names, self.now
+            )
         if calls:
             webhooks.insert(self.db, calls, self.now, self.names)
         if lines:

@@ -2,7 +2,8 @@
 
 Invariants: an update is applied to the contact as it is now, so two flows at once lose nothing. `consent` needs a text of the person that
 came since the run began; the text is kept as the proof, and lifts an opt-out only if it is later than that (C0). A chain of events, or of
-updates that lead from one segment's flow to another's, ends 10 hops after the event from outside (R5).
+updates that lead from one segment's flow to another's, ends 10 hops after the event from outside (R5). A step with an id emits once in a
+run, though an edit has put it further down.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from engine.core.effects import EmitEvent, UpdateContact
 from engine.store import contacts, inbox, segment_members
 from engine.store.contacts import ConsentChange, StoredContact
 from engine.store.inbox import NewEvent
+from engine.store.interned_names import Names
 from engine.store.journal import JournalEntry
+from engine.store.outbox import PASSED
 from engine.store.states import EVENT
 
 MOST_HOPS = 10
@@ -25,7 +28,7 @@ ContactEffect = tuple[Run, UpdateContact | EmitEvent]
 
 
 def apply_contact_effects(
-    db: sqlite3.Connection, made: Sequence[ContactEffect], default_zone: str, now: int
+    db: sqlite3.Connection, made: Sequence[ContactEffect], default_zone: str, names: Names, now: int
 ) -> list[JournalEntry]:
     """In order; what was refused comes back as lines for the journal."""
     updates = [(run, effect) for run, effect in made if isinstance(effect, UpdateContact)]
@@ -34,7 +37,7 @@ def apply_contact_effects(
     if updates:
         refused += _update(db, updates, default_zone, now)
     if emitted:
-        refused += _emit(db, emitted, now)
+        refused += _emit(db, emitted, names, now)
     return refused
 
 
@@ -72,15 +75,28 @@ def _subscribe(
     contacts.set_consents(db, changes, now)
 
 
-def _emit(db: sqlite3.Connection, emitted: Sequence[tuple[Run, EmitEvent]], now: int) -> list[JournalEntry]:
+def _emit(
+    db: sqlite3.Connection, emitted: Sequence[tuple[Run, EmitEvent]], names: Names, now: int
+) -> list[JournalEntry]:
     hops = inbox.hops(db, {run.event for run, _ in emitted if run.event is not None})
+    ids = [_outside_id(run, effect, names) for run, effect in emitted]
+    passed = inbox.known_of(db, {run.contact for run, _ in emitted}, {id for id in ids if id is not None})
     events, refused = [], []
-    for run, effect in emitted:
+    for (run, effect), id in zip(emitted, ids, strict=True):
+        if id in passed:
+            refused.append(JournalEntry(run.contact, run.flow, "noted", run.id, effect.step, PASSED))
+            continue
         hop = hops.get(run.event or 0, 0) + 1
         if hop > MOST_HOPS:
             note = f"did not emit {effect.event}: more than {MOST_HOPS} events in a chain from one outside"
             refused.append(JournalEntry(run.contact, run.flow, "noted", run.id, effect.step, note))
         else:
-            events.append(NewEvent(run.contact, EVENT, effect.event, now, effect.data, run.id, hops=hop))
+            events.append(NewEvent(run.contact, EVENT, effect.event, now, effect.data, run.id, id, hops=hop))
     inbox.add(db, events, now)
     return refused
+
+
+def _outside_id(run: Run, effect: EmitEvent, names: Names) -> str | None:
+    """By the step's number, which a rename keeps; None where the step has no id."""
+    number = names.step_id(names.flow_ids[run.flow], effect.step)
+    return None if number is None else f"emit:{run.id}:{number}"

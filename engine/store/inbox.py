@@ -87,6 +87,13 @@ def known(db: sqlite3.Connection, contact: int | None, outside_id: str) -> tuple
     return found
 
 
+def known_of(db: sqlite3.Connection, contacts: Iterable[int], outside_ids: Iterable[str]) -> set[str]:
+    """Those of the ids that events of these contacts have."""
+    wanted = json_list(outside_ids)
+    sql = f"SELECT outside_id FROM event WHERE contact {AMONG} AND outside_id {AMONG}"
+    return {id for (id,) in db.execute(sql, (json_list(contacts), wanted))}
+
+
 def hops(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, int]:
     """Event -> how many flows it has come through."""
     return dict(db.execute(f"SELECT id, hops FROM event WHERE id {AMONG}", (json_list(ids),)).fetchall())

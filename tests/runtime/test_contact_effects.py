@@ -224,7 +224,9 @@ def test_a_text_from_before_the_run_subscribes_nobody(tmp_path: Path) -> None:
         run = Run(1, who.id, "join", 0, None, "exited", "end", None, None, later, later, None)
         update = UpdateContact(None, {}, (), (), "subscribed")
         refused = world.app.database.write(
-            lambda db: contact_effects.apply_contact_effects(db, [(run, update)], "UTC", later)
+            lambda db: contact_effects.apply_contact_effects(
+                db, [(run, update)], "UTC", world.app.deployed().names, later
+            )
         )
         assert [line.note for line in refused] == ["did not subscribe: the contact has texted nothing in this run"]
         with world.app.database.reading() as db:
@@ -232,7 +234,9 @@ def test_a_text_from_before_the_run_subscribes_nobody(tmp_path: Path) -> None:
         in_time = run._replace(entered=START)
         assert (
             world.app.database.write(
-                lambda db: contact_effects.apply_contact_effects(db, [(in_time, update)], "UTC", later)
+                lambda db: contact_effects.apply_contact_effects(
+                    db, [(in_time, update)], "UTC", world.app.deployed().names, later
+                )
             )
             == []
         )

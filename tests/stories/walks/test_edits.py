@@ -124,6 +124,20 @@ def test_a_step_that_stands_elsewhere_now_is_sent_once(tmp_path: Path) -> None:
         assert "passed before: nothing is sent a second time" in world.story(ADA)
 
 
+def test_an_event_is_emitted_once_though_its_step_stands_elsewhere_now(tmp_path: Path) -> None:
+    emits, think = "{id: says, emit: {event: order.placed}}", "{id: think, delay: 2d}"
+    other = flow("{id: thanks, sms: Thanks}", name="other").replace("list.joined", "order.placed")
+    with Edited(tmp_path, flow(f"{emits}\n{think}"), other) as world:
+        world.joins(ADA)
+        world.edit(flow(f"{think}\n{emits.replace('says', 'tells')}", "moved: {says: tells}\n"))
+        world.joins(BEN)
+        world.tick(2 * DAY)
+        world.tick()
+        assert sorted((message.contact, message.text) for message in world.messages()) == [(1, "Thanks"), (2, "Thanks")]
+        assert world.ends().count("end") == 4
+        assert "passed before: nothing is sent a second time" in world.story(ADA)
+
+
 def test_a_renamed_split_draws_as_before(tmp_path: Path) -> None:
     split = "id: ab\n  split: {a: {weight: 1, steps: [{exit: a}]}, b: {weight: 1, steps: [{exit: b}]}}"
     many = [f"+1202555{number:04}" for number in range(100, 140)]
