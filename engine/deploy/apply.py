@@ -141,7 +141,7 @@ class Switch(NamedTuple):
         _refuse_lost(edits)
         id = deployments.insert(db, hash, commit, dirty, self.now, whole)
         rename_steps(db, carried, before.programs if before else {}, id)
-        interned_names.intern(db, {name: list(program.places) for name, program in programs.items()})
+        interned_names.intern(db, {name: list(program.places) for name, program in programs.items()}, id)
         names = interned_names.load(db)
         carry_over(db, edits, carried, programs, names, self.now)
         trigger_setup.set_up(db, checked.project, programs, names, self.now, self.again)

@@ -7,11 +7,12 @@ a step takes a number over only where it is not deployed beside it.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from engine.core.program import Program
 from engine.deploy.live_edits import LiveEdits, StepEdit, last_name
 from engine.language.check import Checked
+from engine.language.model.flow import Flow
 from engine.store import interned_names, live_edits
 from engine.store.interned_names import Names
 
@@ -28,17 +29,27 @@ def rename_steps(db: sqlite3.Connection, checked: Checked, before: Mapping[str, 
         if number is None or not flow.moved:
             continue
         live = before[name].places if name in before else {}
-        taken: set[str] = set()
-        known = [old for old in flow.moved if (number, old) in names.step_ids]
-        for old in sorted(known, key=lambda old: old not in live):  # of two that become one, the deployed one is it
-            new = last_name(flow, old)
-            its = names.step_ids.get((number, new))
-            if new in flow.removed or new in taken or (its is not None and new in live):
-                continue
-            if its is not None:  # an older step that was called so
-                interned_names.rename(db, number, its, f"{new}@{deployment - 1}", deployment)
-            interned_names.rename(db, number, names.step_ids[number, old], new, deployment)
-            taken.add(new)
+        wanted = _wanted(flow, number, names, live)
+        freed = {names.steps[number, its] for its in wanted}
+        for its, new in wanted.items():
+            there = names.step_ids.get((number, new))
+            if there is not None and new not in freed:  # an older step that was called so
+                interned_names.rename(db, number, there, f"{new}@{deployment - 1}", deployment)
+            interned_names.rename(db, number, its, new, deployment)
+
+
+def _wanted(flow: Flow, number: int, names: Names, live: Collection[str]) -> dict[int, str]:
+    """Number of a step -> its new name. A deployed step keeps its name unless it is given another one, too: a rollback may swap two."""
+    found: dict[int, str] = {}
+    known = [old for old in flow.moved if (number, old) in names.step_ids]
+    for old in sorted(known, key=lambda old: old not in live):  # of two that become one, the deployed one is it
+        new = last_name(flow, old)
+        if new not in flow.removed and new not in found.values():
+            found[names.step_ids[number, old]] = new
+    while kept := [its for its, new in found.items() if new in live and names.step_ids[number, new] not in found]:
+        for its in kept:
+            del found[its]
+    return found
 
 
 def carry_over(

@@ -29,6 +29,7 @@ from engine.language.compiler import compile_project
 from engine.language.diagnostics.findings import counted
 from engine.language.model.flow import Flow
 from engine.language.model.message import message_of
+from engine.language.model.steps import walk
 from engine.store import deployments, interned_names
 from engine.store.deployments import Waiting
 from engine.store.interned_names import Names
@@ -218,10 +219,16 @@ def _refused(found: StepEdit, why: str, help: str) -> StepEdit:
 
 
 def last_name(flow: Flow, step: str) -> str:
-    """What `moved` calls that step in the end; the step itself where it says nothing of it."""
+    """What `moved` calls that step in the end; the step itself where it says nothing of it.
+
+    The way ends at a step that the flow has: a rollback may give to a step the name of another one, which gets its old one back.
+    """
+    there = {each.id for each in walk(flow.steps)} if step in flow.moved else set()
     seen = {step}
     while step in flow.moved and flow.moved[step] not in seen:
         step = flow.moved[step]
+        if step in there:
+            break
         seen.add(step)
     return step
 

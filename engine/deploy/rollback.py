@@ -67,7 +67,7 @@ def rollback_of(
         name: {key: value for key, value in info._asdict().items() if key != "stilled"}
         for name, info in checked.media.items()
     }
-    moved = _names_back(db, flow, known, checked, stored.id)
+    moved = _names_back(db, flow, checked, stored.id)
     return Rollback(flow, standing.id, stored.id, checked, {"files": content["files"], "media": kept}, moved, version)
 
 
@@ -136,16 +136,15 @@ def _merged(now: Content, then: Content, known: Checked, older: Checked, flow: s
     }
 
 
-def _names_back(db: sqlite3.Connection, flow: str, known: Checked, checked: Checked, to: int) -> dict[str, str]:
-    """Steps that are called otherwise now."""
+def _names_back(db: sqlite3.Connection, flow: str, checked: Checked, to: int) -> dict[str, str]:
+    """Steps that are called otherwise now; also those that are not deployed, as runs may have passed them."""
     names, then = interned_names.load(db), interned_names.at(db, to)
     number = names.flow_ids[flow]
-    live = {step.id for step in walk(known.flows[flow].steps)} if flow in known.flows else set()
     older = {step.id for step in walk(checked.flows[flow].steps)}
     return {
         name: was
         for (of, step), name in names.steps.items()
-        if of == number and name in live and (was := then.steps[of, step]) != name and was in older
+        if of == number and (was := then.steps[of, step]) != name and was in older
     }
 
 

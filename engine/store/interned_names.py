@@ -6,6 +6,9 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+NOT_YET = ""
+"""In place of a name, in the deployments before the first that had the step."""
+
 
 class Names(NamedTuple):
     """Both directions, for every flow and step that was ever deployed."""
@@ -26,7 +29,7 @@ class Names(NamedTuple):
 def load(db: sqlite3.Connection) -> Names:
     flows = dict(db.execute("SELECT id, name FROM flow").fetchall())
     steps = {(flow, number): name for flow, number, name in db.execute("SELECT flow, number, name FROM step")}
-    return _both_ways(flows, steps, _was(db, 0))
+    return _both_ways(flows, steps, _was(db, 0, "AND was <> ''"))
 
 
 def at(db: sqlite3.Connection, deployment: int) -> Names:
@@ -35,14 +38,14 @@ def at(db: sqlite3.Connection, deployment: int) -> Names:
     return _both_ways(now.flows, {**now.steps, **_was(db, deployment)}, now.firsts)
 
 
-def _was(db: sqlite3.Connection, after: int) -> dict[tuple[int, int], str]:
-    """(flow, number) -> what the step was called after that deployment, where a later one has renamed it."""
-    rows = db.execute("SELECT flow, number, was FROM renamed WHERE deployment > ? ORDER BY deployment DESC", (after,))
-    return {(flow, number): was for flow, number, was in rows}
+def _was(db: sqlite3.Connection, after: int, wanted: str = "") -> dict[tuple[int, int], str]:
+    """(flow, number) -> what the step was called after that deployment, where a later one has renamed it. `wanted`: more SQL."""
+    sql = f"SELECT flow, number, was FROM renamed WHERE deployment > ? {wanted} ORDER BY deployment DESC"
+    return {(flow, number): was for flow, number, was in db.execute(sql, (after,))}
 
 
 class Renamed(NamedTuple):
-    """What a step was called before that deployment."""
+    """What a step was called before that deployment; NOT_YET: it is younger than a step that had its name."""
 
     flow: int
     number: int
@@ -68,8 +71,11 @@ def rename(db: sqlite3.Connection, flow: int, number: int, name: str, deployment
     db.execute("UPDATE step SET name = ? WHERE flow = ? AND number = ?", (name, flow, number))
 
 
-def intern(db: sqlite3.Connection, flows: Mapping[str, Iterable[str]]) -> None:
-    """Give every flow and step of a deployment its number; known ones keep theirs."""
+def intern(db: sqlite3.Connection, flows: Mapping[str, Iterable[str]], deployment: int = 0) -> None:
+    """Give every flow and step of that deployment its number; known ones keep theirs.
+
+    A new step may have the name that another one had in older deployments: in these it is not the one that is meant.
+    """
     for flow, steps in flows.items():
         db.execute("INSERT INTO flow (name) VALUES (?) ON CONFLICT DO NOTHING", (flow,))
         (flow_id,) = db.execute("SELECT id FROM flow WHERE name = ?", (flow,)).fetchone()
@@ -80,4 +86,9 @@ def intern(db: sqlite3.Connection, flows: Mapping[str, Iterable[str]]) -> None:
         db.executemany(
             "INSERT INTO step (flow, number, name) VALUES (?, ?, ?)",
             [(flow_id, first + i, name) for i, name in enumerate(new)],
+        )
+        db.executemany(
+            "INSERT OR IGNORE INTO renamed (flow, number, deployment, was) SELECT flow, ?, ?, ? FROM renamed"
+            " WHERE flow = ? AND was = ? LIMIT 1",
+            [(first + i, deployment, NOT_YET, flow_id, name) for i, name in enumerate(new)],
         )
