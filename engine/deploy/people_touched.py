@@ -21,6 +21,7 @@ from engine.language.conditions.condition import Condition
 from engine.language.diagnostics.findings import Loc
 from engine.language.lint.context import PROJECT_FILE
 from engine.language.model.project import Project
+from engine.language.model.steps import walk
 from engine.language.source import strict_yaml
 from engine.store import audience, held_messages, interned_names, schedules
 from engine.store.interned_names import Names
@@ -43,7 +44,7 @@ def with_people(
         segments=tuple(_moving(each, db, old and old.project, new.project, now) for each in plan.segments),
         refused=(*plan.refused, *_fired(db, programs, names, now, again)),
         held=held_messages.count(db, now, _asked_again(plan, names)),
-        notes=tuple(chain(_done_with(new, edits), _empty(db, new, edits, names))),
+        notes=tuple(chain(_done_with(new, edits, old), _empty(db, new, edits, names))),
     )
 
 
@@ -57,7 +58,7 @@ def with_counts(
         for flow in plan.flows
     )
     asked = sum(held.get(names.flows[id], 0) for id in _asked_again(plan, names))
-    return plan._replace(flows=flows, held=asked, notes=tuple(_done_with(plan.changes.new, edits)))
+    return plan._replace(flows=flows, held=asked, notes=tuple(_done_with(plan.changes.new, edits, plan.changes.old)))
 
 
 def _fresh(db: sqlite3.Connection, program: Program | None, flow: int | None) -> list[str]:
@@ -126,14 +127,15 @@ def _asked_again(plan: Plan, names: Names) -> list[int]:
     return [id for name, id in names.flow_ids.items() if everything or name in own]
 
 
-def _done_with(new: Checked, edits: LiveEdits) -> Iterator[str]:
-    """Lines of `moved` and `removed` that nobody needs any more."""
+def _done_with(new: Checked, edits: LiveEdits, old: Checked | None) -> Iterator[str]:
+    """Lines of `moved` and `removed` that nobody needs any more. While the step is deployed a line is needed without anybody at it: by
+    who has passed the step, and by who comes to it before the files are deployed."""
     for name, flow in new.flows.items():
-        waited_at = {edit.step for edit in edits.steps if edit.flow == name}
+        live = {step.id for step in walk(old.flows[name].steps)} if old is not None and name in old.flows else set()
+        needed = live | {edit.step for edit in edits.steps if edit.flow == name}
         for key, steps in (("moved", flow.moved), ("removed", flow.removed)):
             for step in steps:
-                if step not in waited_at:
-                    place = _place(new, file_of(new, name), (key, step))
+                if step not in needed and (place := _place(new, file_of(new, name), (key, step))):
                     yield f'{place}: note: nobody waits at "{step}" in this database: the line can go (other databases: plan there)'
 
 
@@ -155,6 +157,8 @@ def _since(at: int | None, project: Project) -> str:
     return f" since {day:%b} {day.day}"
 
 
-def _place(checked: Checked, file: str, loc: Loc) -> str:
-    span = strict_yaml.read(file, checked.sources[file].encode()).marks.key(loc)
-    return f"{file}:{span.line}:{span.column}"
+def _place(checked: Checked, file: str, loc: Loc) -> str | None:
+    """None where the file does not say it: a rollback gives names of its own."""
+    marks = strict_yaml.read(file, checked.sources[file].encode()).marks
+    span = marks.key(loc)
+    return f"{file}:{span.line}:{span.column}" if loc in marks.keys else None

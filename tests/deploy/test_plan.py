@@ -180,6 +180,8 @@ def test_prices_touch_nobody_and_hours_do(world: World) -> None:
 def test_lines_that_nobody_needs_any_more(world: World) -> None:
     renamed = FLOW.replace("last_chance", "last_wait").replace("steps:", "moved: {last_chance: last_wait}\nsteps:")
     assert plan(world, renamed).notes == ()
+    passed = FLOW.replace("id: hero", "id: opening").replace("steps:", "moved: {hero: opening}\nsteps:")
+    assert plan(world, passed).notes == ()  # nobody is at it, and without the line `opening` would be another step
     (note,) = plan(world, FLOW.replace("steps:", "moved: {once: hero}\nsteps:"), project=f"{PROJECT}").notes
     assert note.startswith('flows/spring.yaml:4:9: note: nobody waits at "once" in this database: the line can go')
     world.app.database.write(lambda db: db.execute("UPDATE run SET status = 2, exited_at = ?", (START,)))
