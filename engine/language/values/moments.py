@@ -18,6 +18,7 @@ from engine.language.values.scalars import parse_text, text_type, validated
 
 LONGEST_OFFSET = 5 * 366  # days
 LONGEST_CRON = 100
+FIRST_YEAR, LAST_YEAR = 1970, 2199
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} (?:[01][0-9]|2[0-3]):[0-5][0-9]")
 _OFFSET = re.compile(r"([+-]?)(?:([0-9]{1,4})w)?(?:([0-9]{1,4})d)?")
@@ -37,9 +38,12 @@ def parse_moment(value: object) -> int:
     if not isinstance(value, str) or not _MOMENT.fullmatch(value):
         raise problem("LO242", "this is not a local date and time", help)
     try:
-        return round(datetime.fromisoformat(value).replace(tzinfo=UTC).timestamp() * 1000)
+        moment = datetime.fromisoformat(value).replace(tzinfo=UTC)
     except ValueError:
         raise problem("LO242", f'the date "{value[:10]}" does not exist', help) from None
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise problem("LO242", f"a date is between {FIRST_YEAR} and {LAST_YEAR}", "write another year")
+    return round(moment.timestamp() * 1000)
 
 
 def parse_offset(value: object) -> int:

@@ -103,8 +103,8 @@ def test_a_whole_one_has_no_finding() -> None:
         ("    holds:", "    expect: []\n    holds:", "LO203", "tests[4].holds"),
         # values
         ("2027-04-01 20:30", "2027-04-31 20:30", "LO242", "start"),
-        ("2027-04-01 20:30", "0001-01-01 00:00", "LO208", "start"),
-        ("2027-04-01 20:30", "9999-12-31 23:59", "LO208", "start"),
+        ("2027-04-01 20:30", "0001-01-01 00:00", "LO242", "start"),
+        ("2027-04-01 20:30", "9999-12-31 23:59", "LO242", "start"),
         ('"2027-04-01 20:30"', "tomorrow", "LO242", "start"),
         ("{after: 2h,", "{after: 2 hours,", "LO230", "tests[2].happens[1].after"),
         ("until: 2d", "until: 9999d", "LO230", "tests[3].until"),

@@ -129,6 +129,12 @@ def test_times() -> None:
     assert parse_moment("1970-01-03 00:00") == 2 * DAY
 
 
+@pytest.mark.parametrize("text", ["0001-01-01 00:00", "1969-12-31 23:59", "2200-01-01 00:00", "9999-12-31 23:59"])
+def test_a_year_with_which_no_calendar_reckons(text: str) -> None:
+    with pytest.raises(PydanticCustomError, match="between 1970 and 2199"):
+        parse_moment(text)
+
+
 def read(text: str) -> Cron | str:
     """What is read, or the code with which it is refused."""
     try:
