@@ -93,7 +93,7 @@ def _rest(old: Played, number: int) -> tuple[int, int] | None:
 
 
 def _when(old: Played, came: int, offset: int, since: str | None) -> Deed:
-    left = sorted((at, step) for step, at in old.ending.left.items() if at <= came)
+    left = sorted((at, step) for step, instants in old.ending.left.items() for at in instants if at <= came)
     known = dict((step, at) for at, step in left)
     step = since if since in known else left[-1][1] if left else None
     begin = known[step] if step is not None else old.ending.start

@@ -114,7 +114,7 @@ class _Expectations:
 
     def _missing(self, row: int, last: int) -> Difference:
         kind, subject = kind_and_subject(self._expected[row])
-        at = self._due(row)
+        at = self._due(row, self._ending.end)
         what = expected_in_words(kind, subject)
         return Difference(
             f"{what} did not come", self._place(row, kind), lacking_at=max(last, at or last), lacking=what, key=True
@@ -145,7 +145,7 @@ class _Expectations:
 
     def _time(self, row: int, outcome: Outcome) -> Iterator[Difference]:
         expected = self._expected[row]
-        due = self._due(row)
+        due = self._due(row, outcome.at)
         if due is None:
             if expected.since is not None and expected.since not in self._ending.left:
                 message = f"{expected.since} never left, so nothing counts from it"
@@ -159,15 +159,23 @@ class _Expectations:
             instead = as_written(outcome.at, self._zone) if key == "at" else None
             yield Difference(message, self._place(row, key), outcome.entry, note=came, instead=instead)
 
-    def _due(self, row: int) -> int | None:
-        """The instant at which it is expected; None where nothing is said, or where `since` was never left."""
+    def _due(self, row: int, came: int) -> int | None:
+        """When what came at `came` is expected; None where nothing is said, or where `since` was never left.
+
+        A step that several runs have left counts from the last time before `came`.
+        """
         expected, zone = self._expected[row], self._zone
         if expected.at is not None:
             return resolve(expected.at, zone)
         if expected.after is None and expected.since is None:
             return None
-        begins = self._ending.start if expected.since is None else self._ending.left.get(expected.since)
-        return None if begins is None else after(begins, expected.after or ZERO, zone).at
+        begins = self._ending.start
+        if expected.since is not None:
+            left = self._ending.left.get(expected.since)
+            if not left:
+                return None
+            begins = max((at for at in left if at <= came), default=left[0])
+        return after(begins, expected.after or ZERO, zone).at
 
     def _number(self, row: int, key: str, wanted: int, came: int, outcome: Outcome) -> Difference:
         if key == "price":

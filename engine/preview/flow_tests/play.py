@@ -36,14 +36,14 @@ class Play(NamedTuple):
 
 
 class Ending(NamedTuple):
-    """One person after a play. Instants are UTC ms; `left`: step -> when the run last left it."""
+    """One person after a play. Instants are UTC ms; `left`: step -> when runs left it, in order."""
 
     person: Person
     story: Story
     happened: Sequence[Played]
     start: int
     end: int
-    left: Mapping[str, int]
+    left: Mapping[str, Sequence[int]]
 
 
 def play(stage: Stage, asked: Play, people: Iterable[Person], trace: Trace | None = None) -> Iterator[Ending]:
@@ -67,12 +67,15 @@ def _play(
         world.open()
         happened = [happenings.plan(who, start) for who in added]
         end = after(start, asked.lasts, zone).at
+        left: dict[int, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+
+        def note(contact: int, flow: str, step: str, now: int) -> None:
+            if flow == asked.flow:
+                left[contact][step].append(now)
+
+        world.on_left.append(note)
         world.play(end)
         doing = _doing(stage, asked.flow)
-        left: dict[int, dict[str, int]] = defaultdict(dict)
-        for (contact, flow, step), at in world.left.items():
-            if flow == asked.flow:
-                left[contact][step] = at
         for person, who, each in zip(people, added, happened, strict=True):
             story = story_of(world, who, asked.flow, doing)
             yield Ending(person, story, each, start, end, left[who.id])

@@ -69,6 +69,7 @@ def test_one_difference_is_told_with_its_place(right: str, wrong: tuple[str, str
         "happens: [{started: drop}], expect: [{mms: hero}, {sms: reminder}, {exit: end}]",
         "happens: [{replied: Join!}], expect: [{mms: hero}, {sms: reminder}, {exit: end}]",
         "contact: {phone: '+18765550119'}, expect: [{sms: hero, zone: America/Jamaica}, {sms: reminder}, {exit: end}]",
+        "happens: [{started: drop}, {after: 45d, started: drop}], until: 60d, expect: [{mms: hero}, {sms: reminder, after: 2d, since: hero}, {exit: end}, {mms: hero}, {sms: reminder, after: 2d, since: hero}, {exit: end}]",
         "happens: [{started: drop}, {after: 1h, event: order.placed}], expect: [{exit: bought, after: 1h}]",
         "happens: [{started: drop}, {after: 1h, since: hero, replied: STOP}], expect: [{mms: hero}, {exit: opted out, after: 1h, since: hero}]",
         "happens: [{started: drop}, {after: 1d, since: hero, clicked: shop}], expect: [{mms: hero}, {exit: engaged}]",
