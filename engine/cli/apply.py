@@ -120,6 +120,12 @@ def _refuse(made: Plan, expect: str | None) -> None:
 
 def _confirm(app: App, made: Plan, yes: bool, take_back: bool) -> None:
     """Ask what is to be asked. What another branch has deployed is asked for even with --yes."""
+    if made.there and made.cannot_tell and yes and not take_back:
+        raise Refused(
+            f"{made.cannot_tell}; nothing was changed",
+            "fetch the whole history (`git fetch --unshallow`; in CI `fetch-depth: 0`); or, to deploy without knowing it:"
+            " `leadoff apply --yes --take-back`",
+        )
     asks_back = made.takes_back is not None and not take_back
     if asks_back and not sys.stdin.isatty():
         raise Refused(

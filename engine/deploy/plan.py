@@ -138,6 +138,7 @@ class Plan(NamedTuple):
     segments: tuple[SegmentPlan, ...]
     refused: tuple[Refusal, ...]
     takes_back: TakesBack | None = None
+    cannot_tell: str | None = None  # why it is not known whether something is taken back
     held: int = 0  # messages, and runs before theirs, that hours and caps hold: they are asked again at once
     notes: tuple[str, ...] = ()
     forecast: Forecast | None = None  # None: nobody is inside, or who is asked does not know them

@@ -86,4 +86,4 @@ def _with_history(plan: Plan, root: Path, commit: str | None, old: Checked, new:
     try:
         return plan._replace(takes_back=takes_back(root, commit, old, new, registry))
     except UsageError as error:
-        return plan._replace(notes=(*plan.notes, f"{error.message}: {error.help}"))
+        return plan._replace(cannot_tell=error.message, notes=(*plan.notes, f"{error.message}: {error.help}"))

@@ -199,3 +199,23 @@ def test_a_revision_that_is_not_there_or_does_not_compile(shop: Terminal) -> Non
     said = shop("plan", "--against", "nowhere")
     assert said.code == 2 and 'there is no revision "nowhere"' in said.err
     assert shop("plan", "--against", "main", "--server", "http://127.0.0.1:1").code == 2
+
+
+def test_a_clone_that_is_too_shallow_to_tell_deploys_nothing_unasked(shop: Terminal) -> None:
+    git(shop, "init", "-q")
+    for step in ("first", "second"):
+        if step == "second":
+            edit(shop.folder / FLOW, "delay: 2d", "delay: 3d")
+        git(shop, "add", "-A")
+        git(shop, "commit", "-qm", step)
+        if step == "first":
+            shop.well("apply", "--yes")
+    head = subprocess.run(["git", "-C", str(shop.folder), "rev-parse", "HEAD"], check=True, capture_output=True).stdout
+    (shop.folder / ".git/shallow").write_bytes(head)
+    git(shop, "reflog", "expire", "--expire=now", "--all")
+    git(shop, "gc", "-q", "--prune=now")
+    said = shop("apply", "--yes")
+    assert said.code == 1
+    assert "this clone is shallow" in said.err and "--take-back" in said.err
+    shop.well("apply", "--yes", "--take-back")
+    assert shop.well("apply", "--yes").out.startswith("nothing to change")
