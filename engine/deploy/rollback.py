@@ -137,15 +137,19 @@ def _merged(now: Content, then: Content, known: Checked, older: Checked, flow: s
 
 
 def _names_back(db: sqlite3.Connection, flow: str, checked: Checked, to: int) -> dict[str, str]:
-    """Steps that are called otherwise now; also those that are not deployed, as runs may have passed them."""
+    """Steps that are called otherwise now; also those that are not deployed, as runs may have passed them.
+
+    A step that has the name of another one of that version, and is not in it, gets a name that no flow has: who waits at it would be lost.
+    """
     names, then = interned_names.load(db), interned_names.at(db, to)
     number = names.flow_ids[flow]
     older = {step.id for step in walk(checked.flows[flow].steps)}
-    return {
-        name: was
-        for (of, step), name in names.steps.items()
-        if of == number and (was := then.steps[of, step]) != name and was in older
-    }
+    found = {}
+    for (of, step), name in names.steps.items():
+        was = then.steps[of, step] or f"{name}@{to}"
+        if of == number and was != name and {was, name} & older:
+            found[name] = was
+    return found
 
 
 def _told(found: Finding) -> str:

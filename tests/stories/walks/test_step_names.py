@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from engine.errors import Refused
 from tests.stories.walks.edited import DAY, Edited, flow
 from tests.stories.walks.test_edits import rolled_back
 from tests.world import ADA
@@ -74,3 +77,18 @@ def test_a_rollback_of_names_that_were_swapped(tmp_path: Path) -> None:
         rolled_back(world, to=5)
         rolled_back(world, to=2)
         assert [step for step, _ in texts(world)] == ["a", "b", "last"]
+
+
+def test_a_rollback_to_a_version_whose_name_another_step_has_now(tmp_path: Path) -> None:
+    with Edited(tmp_path, flow("{id: foo, sms: Foo}\n{id: think, delay: 2d}\n{id: last, sms: Last}")) as world:
+        world.joins(ADA)
+        world.edit(flow("{id: think, delay: 2d}\n{id: foo, sms: Foo}\n{id: last, sms: Last}"))
+        world.edit(flow("{id: think, delay: 2d}\n{id: baz, sms: Foo}\n{id: last, sms: Last}", "moved: {foo: baz}\n"))
+        both = "{id: think, delay: 2d}\n{id: baz, sms: Foo}\n{id: foo, delay: 1d}\n{id: last, sms: Last}"
+        world.edit(flow(both))
+        rolled_back(world, to=2)
+        rolled_back(world, to=4)
+        world.tick(2 * DAY)
+        assert (world.texts, world.rests()) == (["Foo"], [("foo", 24)])
+        with pytest.raises(Refused, match="1 contact of walk waits at the step foo, which is gone"):
+            rolled_back(world, to=2)
