@@ -9,17 +9,17 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from itertools import count
 from typing import Any
 
 import orjson
 
 from engine.clock import instant
-from engine.store import deployments, held_messages, interned_names, schedules
+from engine.store import deployments, held_messages, interned_names, schedules, stand_in
 from engine.store.deployments import Stored
-from engine.store.interned_names import Names
+from engine.store.interned_names import Names, Renamed
 from engine.store.memory import MemoryDatabase
 from engine.store.schedules import Row as Clock
+from engine.store.stand_in import Message, Run
 from engine.store.states import PARKED, QUEUED, WAITING
 
 FORMAT_VERSION = 1
@@ -57,56 +57,42 @@ def shadow_of(document: Mapping[str, Any]) -> MemoryDatabase:
 def _fill(db: sqlite3.Connection, document: Mapping[str, Any]) -> None:
     for each in sorted((document, *document["older"]), key=lambda each: each["deployment"]):
         content = orjson.dumps({"files": each["files"], "media": each["media"]}).decode()
-        row = (each["deployment"], each["commit"], each["dirty"], at_instant(each["at"]), content)
-        db.execute("INSERT INTO deployment (id, hash, \"commit\", dirty, at, content) VALUES (?, '', ?, ?, ?, ?)", row)
+        stand_in.put_deployment(db, each["deployment"], each["commit"], each["dirty"], at_instant(each["at"]), content)
+    stand_in.clear_names(db)
     ids = {}
-    for table in ("flow", "step"):  # what a new database has in them
-        db.execute(f"DELETE FROM {table}")
     for id, flow in enumerate(document["flows"], 1):
         ids[flow["flow"]] = id
-        db.execute("INSERT INTO flow (id, name) VALUES (?, ?)", (id, flow["flow"]))
-        steps = [(id, int(number), step) for number, step in flow["steps"].items()]
-        db.executemany("INSERT INTO step (flow, number, name) VALUES (?, ?, ?)", steps)
-        renamed = [(id, each["number"], each["deployment"], each["was"]) for each in flow["renamed"]]
-        db.executemany("INSERT INTO renamed (flow, number, deployment, was) VALUES (?, ?, ?, ?)", renamed)
+        renamed = [Renamed(id, each["number"], each["deployment"], each["was"]) for each in flow["renamed"]]
+        stand_in.put_flow(db, id, flow["flow"], {int(number): step for number, step in flow["steps"].items()}, renamed)
         clocks = [
             Clock(id, each["trigger"], each["zone"], None, None if each["over"] else 0) for each in flow["triggers"]
         ]
         schedules.put(db, clocks)
-    runs = (row for each in document["waiting"] for row in _runs(each, ids))
-    sql = "INSERT INTO run (contact, flow, step, deployment, status, due_at, lane, entered_at, stayed) VALUES (?, ?, ?, ?, ?, ?, 0, 0, 0)"
-    db.executemany(sql, ((number, *row) for number, row in enumerate(runs)))
-    _write_messages(db, document, ids)
+    stand_in.put_runs(db, (run for each in document["waiting"] for run in _runs(each, ids)))
+    stand_in.put_messages(db, _messages(document, ids))
 
 
-def _runs(waiting: Mapping[str, Any], ids: Mapping[str, int]) -> Iterator[tuple[Any, ...]]:
+def _runs(waiting: Mapping[str, Any], ids: Mapping[str, int]) -> Iterator[Run]:
     """As many as wait there; the first is due first, all others last."""
     first, last = at_instant(waiting["first_due"]), at_instant(waiting["last_due"])
     for index in range(waiting["runs"]):
         status = PARKED if index < waiting["parked"] else WAITING
         due = last if index else first
-        yield ids[waiting["flow"]], waiting["number"], waiting["deployment"], status, due
+        yield Run(ids[waiting["flow"]], waiting["number"], waiting["deployment"], status, due)
 
 
-def _write_messages(db: sqlite3.Connection, document: Mapping[str, Any], ids: Mapping[str, int]) -> None:
+def _messages(document: Mapping[str, Any], ids: Mapping[str, int]) -> Iterator[Message]:
+    """As many as have not left, of each step and of each sender."""
     senders = (name for name, messages in document["senders"].items() for _ in range(messages))
-    names = {
+    numbers = {
         (id, step): int(number)
         for id, flow in enumerate(document["flows"], 1)
         for number, step in flow["steps"].items()
     }
-    contact = count()
     for each in document["unsent"]:
         flow = ids[each["flow"]]
-        rows = [
-            (next(contact), names[flow, each["step"]], flow, QUEUED, next(senders, None))
-            for _ in range(each["messages"])
-        ]
-        db.executemany(
-            "INSERT INTO message (contact, run, step, flow, deployment, status, sender, category, text, parts, price, queued_at, due_at,"
-            " attempts) VALUES (?, 0, ?, ?, 0, ?, ?, '', '', 0, 0, 0, 0, 0)",
-            rows,
-        )
+        for _ in range(each["messages"]):
+            yield Message(flow, numbers[flow, each["step"]], QUEUED, next(senders, None))
 
 
 def at_instant(text: str | None) -> int | None:

@@ -27,8 +27,7 @@ from engine.preview.world import World
 from engine.store import interned_names, runs
 from engine.store.database import Database
 from engine.store.memory import MemoryDatabase, copy_of
-from engine.store.sql import AMONG, json_list, number, numbers
-from engine.store.states import IS_ACTIVE
+from engine.store.queries import forecast as queries
 
 DAYS = 7
 MOST = 2_000  # contacts that are played: their figures are within two percent, and there in seconds
@@ -70,8 +69,8 @@ def forecast(
     if plan.refused or plan.before is None or not plan.there:
         return None
     with database.reading() as db:
-        inside = _inside(db, plan, "DISTINCT contact")
-        last = number(db, "SELECT MAX(id) FROM run") or 0
+        inside = queries.contacts_inside(db, _flows(db, plan))
+        last = queries.newest_run(db)
     if not inside:
         return None
     who = inside if len(inside) <= most else sorted(random.Random(plan.id).sample(inside, most))
@@ -88,13 +87,12 @@ def forecast(
     return Forecast(DAYS, len(who), len(inside), deployed, planned, texts)
 
 
-def _inside(db: sqlite3.Connection, plan: Plan, what: str) -> list[int]:
-    """`what` of the runs in the flows that change; where settings or segments change, in any."""
+def _flows(db: sqlite3.Connection, plan: Plan) -> list[int]:
+    """Those that change; where settings or segments change, all."""
     names = interned_names.load(db)
     changed = {flow.flow for flow in plan.changed}
     shared = bool(plan.settings or plan.segments)
-    flows = [id for name, id in names.flow_ids.items() if shared or name in changed]
-    return numbers(db, f"SELECT {what} FROM run WHERE {IS_ACTIVE} AND flow {AMONG} ORDER BY 1", (json_list(flows),))
+    return [id for name, id in names.flow_ids.items() if shared or name in changed]
 
 
 class _Side(NamedTuple):
@@ -115,7 +113,7 @@ def _sides(
     switched.write(Switch(new, content_of(new), Revision(None, True), now, registry, again, take_back=True).make)
     try:
         with base.reading() as db:
-            waiting = _inside(db, plan, "id")
+            waiting = queries.runs_inside(db, _flows(db, plan))
         yield _side(base, registry), _side(switched, registry), waiting
     finally:
         base.close()
@@ -149,11 +147,7 @@ def _play(side: _Side, group: list[int], everybody_reacts: bool, now: int, last:
 
 
 def _gather(db: sqlite3.Connection, since: int, last: int, found: Played) -> None:
-    rows = db.execute(
-        "SELECT run, text, media IS NOT NULL, sent_at, price FROM message WHERE sent_at >= ? AND run BETWEEN 1 AND ? ORDER BY sent_at, id",
-        (since, last),
-    )
-    for run, text, is_mms, at, price in rows:
+    for run, text, is_mms, at, price in queries.left_since(db, since, last):
         found.texts.setdefault(run, []).append(Sent(_LINK.sub("/l/…", text), bool(is_mms), at))
         found.price += price
 

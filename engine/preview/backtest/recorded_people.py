@@ -6,7 +6,6 @@ was left out is stood in for by one for fiction of the same country, states and 
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import datetime
@@ -18,6 +17,7 @@ import orjson
 from engine.errors import UsageError
 from engine.messaging import numbers, zones
 from engine.messaging.numbers import BadNumber
+from engine.store.lines_by_person import Line, LinesByPerson
 
 KINDS = ("event", "start", "clicked", "replied", "delivered", "undelivered", "failed", "consent", "entered")
 HELP = "`leadoff events export` writes such a file"
@@ -59,28 +59,23 @@ class _Bad(ValueError):
 
 def people(path: Path) -> Iterator[Person]:
     """In the order of their first lines. Raises UsageError with the line that cannot be read, before the first person."""
-    with closing(sqlite3.connect("")) as aside:  # a file of SQLite's own, gone with the connection
-        aside.execute("PRAGMA journal_mode=OFF")
-        aside.execute("CREATE TABLE line (who TEXT, number INTEGER, text BLOB)")
+    with closing(LinesByPerson()) as aside:
         try:
             with path.open("rb") as stream:
-                aside.executemany("INSERT INTO line VALUES (?, ?, ?)", _lines(path, stream))
+                aside.add(_lines(path, stream))
         except OSError as error:
             raise UsageError(f"cannot read {path}: {error.strerror}") from error
-        aside.execute("CREATE INDEX of_whom ON line (who, number)")
-        everyone = aside.execute("SELECT who FROM line GROUP BY who ORDER BY MIN(number)").fetchall()
-        for (who,) in everyone:
-            rows = aside.execute("SELECT text FROM line WHERE who = ? ORDER BY number", (who,))
-            yield _person(who, [orjson.loads(text) for (text,) in rows])
+        for who, texts in aside.people():
+            yield _person(who, [orjson.loads(text) for text in texts])
 
 
-def _lines(path: Path, stream: Any) -> Iterator[tuple[str, int, bytes]]:
+def _lines(path: Path, stream: Any) -> Iterator[Line]:
     for number, text in enumerate(iter(lambda: stream.readline(LONGEST_LINE), b""), 1):
         if not text.strip():
             continue
         try:
             found = orjson.loads(text)
-            yield _checked(found), number, text
+            yield Line(_checked(found), number, text)
         except ValueError as error:
             why = str(error) if isinstance(error, _Bad) else "this line is not JSON"
             raise UsageError(f"{path}:{number}: {why}", HELP) from None
