@@ -13,6 +13,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 from engine.cli.shared.common import ProjectOption, one_of, root_of
+from engine.cli.shared.files import write_file
 from engine.cli.shared.output import remark, styled
 from engine.cli.shared.paths import by_project, prefix_of
 from engine.deploy.project_files import open_regular, write
@@ -59,6 +60,7 @@ class Ready(NamedTuple):
     where: Where
     flows: Sequence[str]  # that are asked for, with tests or without
     tally: Tally | None
+    in_text: bool  # standard output is for people; else it is a report, and findings go to stderr
 
 
 def run_tests(
@@ -94,12 +96,12 @@ def run_tests(
     _check_options(format, output, accept, least)
     began = time.monotonic()
     counted_too = covered or least is not None
+    in_text = format in ("text", "github") or output is not None
     ready = [
-        _ready(root, some, Tally() if counted_too else None, harder and accept is None)
+        _ready(root, some, Tally() if counted_too else None, harder and accept is None, in_text)
         for root, some in by_project(paths, lambda: root_of(ctx, project)).items()
     ]
-    in_text = format in ("text", "github") or output is not None
-    results = list(_run(ready, Wanted(words, accept), first, in_text and accept is None))
+    results = list(_run(ready, Wanted(words, accept), first))
     if not results:
         raise UsageError(*_none(words or accept))
     if accept is not None:
@@ -136,16 +138,16 @@ def _summary(ready: list[Ready], results: list[tuple[Ready, Result]]) -> str:
     return f"{len(results) - failed:,} passed, {failed:,} failed, {files}{again}"
 
 
-def _ready(root: Path, paths: list[Path], tally: Tally | None, harder: bool) -> Ready:
+def _ready(root: Path, paths: list[Path], tally: Tally | None, harder: bool, in_text: bool) -> Ready:
     """Raises Exit with code 2 where there are errors."""
     checked = read_and_check(root, registry(), rules=foreign_rules())
     drafts = list(_drafts(checked, root, paths))
     prefix = prefix_of(root)
-    _refuse_errors(checked, root, paths, prefix)
+    _refuse_errors(checked, root, paths, prefix, in_text)
     stage = Stage(checked)
     where = Where(prefix, _places(stage), stage.project.currency)
     runner = Runner(stage, partial(open_regular, root), tally, harder)
-    return Ready(root, runner, drafts, where, list(_flows(checked, root, paths)), tally)
+    return Ready(root, runner, drafts, where, list(_flows(checked, root, paths)), tally, in_text)
 
 
 def _drafts(checked: Checked, root: Path, paths: list[Path]) -> Iterator[FlowTestDraft]:
@@ -174,7 +176,7 @@ def _coverage(ready: Ready) -> list[Coverage]:
     return coverage(ready.runner.stage, ready.tally, ready.flows)
 
 
-def _refuse_errors(checked: Checked, root: Path, paths: list[Path], prefix: str) -> None:
+def _refuse_errors(checked: Checked, root: Path, paths: list[Path], prefix: str, in_text: bool) -> None:
     """Show what keeps the tests from running: errors of the project, and of the files that are wanted, also of one that holds no test."""
     tests = [path for path in checked.sources if path.endswith(TEST_ENDING)]
     own = {path for path in tests if _is_wanted(path, root, paths)}
@@ -184,18 +186,19 @@ def _refuse_errors(checked: Checked, root: Path, paths: list[Path], prefix: str)
         if each.severity == "error" and (each.file in own or not each.file.endswith(TEST_ENDING))
     ]
     if found:
-        typer.echo(render(found, {prefix + name: source for name, source in checked.sources.items()}))
+        sources = {prefix + name: source for name, source in checked.sources.items()}
+        typer.echo(render(found, sources), err=not in_text)
         remark("no test was run: these errors come first")
         raise typer.Exit(UNREADABLE)
 
 
-def _run(ready: list[Ready], wanted: Wanted, first: bool, in_text: bool) -> Iterator[tuple[Ready, Result]]:
-    """Failures are shown as they come. Raises Exit with code 2 where a test cannot be read."""
+def _run(ready: list[Ready], wanted: Wanted, first: bool) -> Iterator[tuple[Ready, Result]]:
+    """Failures are shown as they come, but of the one that is to be accepted. Raises Exit with code 2 where a test cannot be read."""
     for each in ready:
         for draft in each.drafts:
             try:
                 for result in each.runner.run(draft, partial(wanted.fits, draft.tests.flow)):
-                    if in_text and not result.passed:
+                    if each.in_text and wanted.exactly is None and not result.passed:
                         _show(result, each.where)
                     yield each, result
                     if first and not result.passed:
@@ -203,7 +206,7 @@ def _run(ready: list[Ready], wanted: Wanted, first: bool, in_text: bool) -> Iter
             except UnreadableTest as error:
                 found = draft.finding("LO209", error.message, error.loc, error.help)
                 source = {each.where.prefix + draft.path: draft.document.source}
-                typer.echo(render([found._replace(file=each.where.prefix + draft.path)], source))
+                typer.echo(render([found._replace(file=each.where.prefix + draft.path)], source), err=not each.in_text)
                 raise typer.Exit(UNREADABLE) from None
 
 
@@ -226,11 +229,8 @@ def _show(result: Result, where: Where) -> None:
 def _report(text: str, output: Path | None) -> None:
     if output is None:
         typer.echo(text)
-        return
-    try:
-        output.write_text(text + "\n", "utf-8")
-    except OSError as error:
-        raise UsageError(f"cannot write {output}: {error.strerror}", "name another file") from error
+    else:
+        write_file(output, f"{text}\n".encode())
 
 
 def _accept(name: str, results: list[tuple[Ready, Result]]) -> int:

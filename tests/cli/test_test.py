@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -89,6 +91,21 @@ def test_a_file_of_tests_that_cannot_be_read_is_never_passed_over(drop: Terminal
     assert drop("test", "flows/drop.yaml").code == 0
 
 
+UNKNOWN_STEP = TESTS.replace("sms: hero", "sms: hera", 1)
+BAD_ROW = TESTS + "  - name: whoever it is\n    contacts: contacts.csv\n    holds: {messages_at_most: 2}\n"
+
+
+@pytest.mark.parametrize("format", ["json", "junit"])
+@pytest.mark.parametrize(("tests", "code"), [(UNKNOWN_STEP, "LO302"), (BAD_ROW, "LO209")])
+def test_what_cannot_be_read_is_never_in_a_report(drop: Terminal, format: str, tests: str, code: str) -> None:
+    write(drop, "flows/drop.test.yaml", tests)
+    write(drop, "contacts.csv", "phone,first_name\n+1202,Ben\n")
+    said = drop("test", "--format", format)
+    assert (said.code, said.out) == (2, "") and f"error[{code}]" in said.err
+    said = drop("test", "--format", format, "-o", "report")
+    assert said.code == 2 and f"error[{code}]" in said.out and not (drop.folder / "report").exists()
+
+
 def test_no_test_at_all(drop: Terminal) -> None:
     assert drop("test", "-k", "nothing of that name").code == 2
     (drop.folder / "flows/drop.test.yaml").unlink()
@@ -149,6 +166,20 @@ def test_junit_is_written_beside_the_text(drop: Terminal) -> None:
     (failure,) = first
     assert failure.attrib["message"] == "flows/drop.test.yaml:9: the text of reminder is another one"
     assert "✓ SMS reminder" in (failure.text or "") and len(second) == 0
+
+
+def test_a_report_is_written_whole_or_not_at_all(drop: Terminal) -> None:
+    kept = write(drop, "report.json", "of yesterday")
+    other = drop.folder / "other"
+    other.mkdir()
+    os.link(kept, other / "link.json")  # what is overwritten in place changes here as well
+    assert drop("test", "--format", "json", "-o", "report.json").code == 0
+    assert json.loads(kept.read_text("utf-8"))["passed"] == 2
+    assert (other / "link.json").read_text("utf-8") == "of yesterday"
+    said = drop("test", "--format", "json", "-o", "other")
+    assert said.code == 2 and "other is not a file that can be overwritten" in said.err
+    said = drop("test", "--format", "json", "-o", "nowhere/report.json")
+    assert said.code == 2 and "cannot write nowhere/report.json" in said.err
 
 
 def test_a_name_cannot_break_the_xml(drop: Terminal) -> None:
