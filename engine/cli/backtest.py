@@ -75,8 +75,8 @@ def _of_files(root: Path) -> Stage:
 
 
 def _stage(checked: Checked, message: str, help: str) -> Stage:
-    errors = [finding for finding in checked.findings if finding.severity == "error"]
-    if errors or checked.project is None:
+    if not checked.ok or checked.project is None:
+        errors = [finding for finding in checked.findings if finding.severity == "error"]
         typer.echo(render(errors, checked.sources), err=True)
         remark(summary(errors))
         raise UsageError(message, help.format(counted(len(errors), "error")))

@@ -82,7 +82,8 @@ def rollback(
             found = rollback_of(db, opened_app.registry, opened_app.media_dir, flow, to)
             checked = with_names_back(found.checked, {flow: found.moved})
             now = opened_app.clock.now()
-            made = plan_here(db, opened_app.root, opened_app.registry, checked, Revision(None, True), now)
+            made = plan_here(db, opened_app.root, opened_app.registry, checked, Revision(None, False), now)
+        made = made._replace(after=made.after._replace(revision=f"{flow} of deployment {found.to}"))
         show(made, checked, PlanFormat.text, everything=False)
         if made.refused:
             help = "let them leave, move them (`leadoff runs move`), or end their runs (`leadoff runs exit`)"

@@ -38,7 +38,7 @@ class Source(NamedTuple):
     commit: str | None
     dirty: bool
     at: int | None = None  # UTC ms, when it was applied
-    revision: str | None = None  # as it was named
+    revision: str | None = None  # as it was named, or what a rollback brings back
 
 
 class Refusal(NamedTuple):

@@ -124,8 +124,13 @@ def phone_in(project: Project) -> str:
 def told(data: Mapping[str, Any]) -> str:
     """`list: vip, total: 19.9`: made-up values for a line of a head."""
     return ", ".join(
-        f"{name}: {', '.join(value) if isinstance(value, list) else value}" for name, value in data.items()
+        f"{name}: {', '.join(value) if isinstance(value, list) else _plain(value)}" for name, value in data.items()
     )
+
+
+def _plain(value: Any) -> Any:
+    """59 for 59.0, as the event itself is stored and told."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _day(trigger: DateTrigger, project: Project, now: int) -> str:

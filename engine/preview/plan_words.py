@@ -19,13 +19,13 @@ SHORT = 7  # characters of a commit
 
 
 def source_words(source: Source | None, zone: str) -> str:
-    """`deployment 7 (a1b2c3d, Mar 30)`, `your files (f00ba12 + uncommitted changes)`."""
+    """`deployment 7 (a1b2c3d, Mar 30)`, `your files (f00ba12 + uncommitted changes)`, `spring-drop of deployment 5`."""
     if source is None:
         return "nothing deployed"
     commit = source.commit[:SHORT] if source.commit else "not in git"
     dirty = " + uncommitted changes" if source.dirty else ""
     if source.revision is not None:
-        return f"{source.revision} ({commit})"
+        return f"{source.revision} ({commit})" if source.commit else source.revision
     if source.deployment is None:
         return f"your files ({commit}{dirty})"
     day = "" if source.at is None else f", {_local(source.at, zone):%b} {_local(source.at, zone).day}"
@@ -204,10 +204,11 @@ def forecast_words(plan: Plan, currency: str) -> Iterator[str]:
 
 
 def _expected(side: Expected, other: Expected, currency: str) -> str:
-    """`391–429 SMS, $5.9–$12.9`; kinds that neither side has are left out."""
+    """`391–429 SMS, $5.87–$12.87`; kinds that neither side has are left out."""
     kinds = (("SMS", side.sms, other.sms), ("MMS", side.mms, other.mms))
     counts = [f"{_between(*mine)} {kind}" for kind, mine, theirs in kinds if any((*mine, *theirs))] or ["no message"]
-    least, most = (money(amount, currency, 2) for amount in side.price)
+    digits = 3 if max(side.price) < MILLION else 2
+    least, most = (money(amount, currency, digits) for amount in side.price)
     return f"{', '.join(counts)}, {least if least == most else f'{least}–{most}'}"
 
 

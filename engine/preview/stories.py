@@ -224,7 +224,9 @@ class Difference(NamedTuple):
 
 
 def difference(story: Story, other: Story) -> Difference:
-    """Moment by moment; the time of a moment counts from the one before it, so what only comes later as a whole is the same."""
+    """Moment by moment; the time of a moment counts from the one before it, so what only comes later as a whole is the same.
+
+    Events with other data are other moments here: they may be why the rest differs."""
     mine, theirs = _steps(story.moments), _steps(other.moments)
     more: list[TimelineEntry] = []
     less: list[TimelineEntry] = []
@@ -237,7 +239,11 @@ def difference(story: Story, other: Story) -> Difference:
 
 def _steps(moments: Sequence[TimelineEntry]) -> list[Hashable]:
     before = [moments[0].at if moments else 0, *(moment.at for moment in moments)]
-    return [(moment.at - at, *alike(moment)) for at, moment in zip(before, moments, strict=False)]
+    return [(moment.at - at, *alike(moment), _data(moment)) for at, moment in zip(before, moments, strict=False)]
+
+
+def _data(moment: TimelineEntry) -> str:
+    return repr(moment.details.get("data")) if moment.kind == "event" else ""
 
 
 def _why_not(moment: TimelineEntry) -> str | None:

@@ -153,6 +153,13 @@ def test_a_revision_that_is_not_there_or_does_not_compile(told: Terminal) -> Non
     assert (own.code, "your files do not compile" in own.err) == (2, True)
 
 
+def test_a_mistake_in_a_flow_test_keeps_nobody_from_being_played(told: Terminal) -> None:
+    (told.folder / "flows/hello.test.yaml").write_text("flow: hello\ntests: [{name: a, expect: [{sms: gone}]}]\n")
+    commit(told.folder)
+    edit(told, "delay: 2d", "delay: 3d")
+    assert "`reminder` a day later" in told(*AGAINST).out
+
+
 @pytest.mark.parametrize(
     ("line", "wrong"),
     [

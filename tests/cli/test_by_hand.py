@@ -117,6 +117,7 @@ def test_a_flow_goes_back(waiting: Terminal) -> None:
     asked = waiting("flows", "rollback", "welcome")
     assert (asked.code, "welcome goes back to deployment 1" in asked.err) == (1, True)
     said = waiting.well("flows", "rollback", "welcome", "--yes")
+    assert said.out.partition("\n")[0].endswith(" → welcome of deployment 1")
     assert said.out.endswith(
         "deployment 3: welcome as deployment 1 has it; the files of the project are as they were\n"
     )

@@ -131,7 +131,7 @@ def test_in_words(world: World) -> None:
     made = plan(world, LOOKED.replace("last words", "bye"))
     made = made._replace(forecast=forecast(world.app.database, made, world.app.registry, world.clock.now()))
     assert list(forecast_words(made, "USD")) == [
-        "Those inside now, over 7 days: 0–6 SMS, $0.00–$0.09 (the same as deployed)",
+        "Those inside now, over 7 days: 0–6 SMS, $0.000–$0.090 (the same as deployed)",
         "If nobody reacts, of 3 who wait: 3 another text; nobody gets anything twice",
     ]
 

@@ -54,6 +54,7 @@ def test_the_equalities_of_where_are_data_and_the_rest_are_samples() -> None:
     wanted = made_up.required(found.project, found.flows["mms-first"], trigger, NOW)
     assert made_up.opening(trigger, wanted).data == {"list": "vip"}
     assert made_up.told({"list": "vip", "order_id": "A-17"}) == "list: vip, order_id: A-17"
+    assert made_up.told({"total": 59.0, "tax": 4.5}) == "total: 59, tax: 4.5"
 
 
 @pytest.mark.parametrize(

@@ -117,6 +117,14 @@ def test_a_hold_moves_what_comes_after_it_and_is_the_whole_difference() -> None:
     assert (found.more, found.less) == (one.moments[:2], other.moments[:1])
 
 
+def test_an_event_with_other_data_is_told_as_a_difference_and_makes_no_kind() -> None:
+    cart = TimelineEntry(START, "event", "checkout.started", None, None, None, {"data": {"total": 59}})
+    dear = cart._replace(details={"data": {"total": 100}})
+    one, other = of("a", cart, message(START + HOUR)), of("b", dear, message(START + HOUR))
+    assert difference(other, one) == ((dear,), (cart,))
+    assert len(kinds(one, other)) == 1
+
+
 def test_kinds_are_named_by_letters() -> None:
     names = list(letters(28))
     assert (names[0], names[25], names[26], names[27]) == ("A", "Z", "AA", "AB")
