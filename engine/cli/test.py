@@ -252,7 +252,7 @@ def _accept(name: str, results: list[tuple[Ready, Result]]) -> int:
     for message in left:
         remark(f"not accepted: {message}")
     if left:
-        remark("only values can be accepted: add or remove an expectation yourself")
+        remark("an `after`, and what is missing or too much, you change yourself")
     return FAILED if left else 0
 
 

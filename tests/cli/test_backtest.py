@@ -125,7 +125,8 @@ def test_who_does_not_enter_and_one_flow_alone(told: Terminal) -> None:
     edit(told, "trigger: {event: list.joined}", "trigger: {event: list.joined, where: {event: {list: gold}}}")
     (told.folder / "flows/other.yaml").write_text(FLOW.replace("flow: hello", "flow: other"))
     said = told(*AGAINST, "hello").out
-    assert "3 people, like Ada +1202•••0143 (New York): not in `hello`" in said
+    assert "1 person, like Ada +1202•••0143 (New York): not in `hello`, 1 text fewer" in said  # she clicked
+    assert "2 people, like Ben" in said and "not in `hello`, 2 texts fewer" in said
     assert "other" not in said
     assert "in `other`" in told(*AGAINST).out
     assert told(*AGAINST, "hallo").code == 2

@@ -62,11 +62,21 @@ def _entries(old: Outcomes, new: Outcomes) -> Iterator[str]:
         flow, again = key[0], "again " if key[2] > 1 else ""
         if key not in new.entries:
             why = next((str(each.details["reason"]) for (name, *_), each in new.refusals.items() if name == flow), None)
-            yield f"{again}not in `{flow}`" + (f": {why}" if why else "")
+            yield f"{again}not in `{flow}`{_texts(old, new, flow)}" + (f": {why}" if why else "")
         elif key not in old.entries:
-            yield f"{again}in `{flow}`"
+            yield f"{again}in `{flow}`{_texts(old, new, flow)}"
         elif (moved := _moved(old.entries[key].at, new.entries[key].at)) is not None:
             yield f"in `{flow}` {moved}"
+
+
+def _texts(old: Outcomes, new: Outcomes, flow: str) -> str:
+    """`, 2 texts more`: people who enter and get none are of another kind than those who get some."""
+    was, comes = (
+        sum(has_left(each) for (name, *_), each in side.messages.items() if name == flow) for side in (old, new)
+    )
+    if was == comes:
+        return ""
+    return f", {counted(abs(comes - was), 'text')} {'more' if comes > was else 'fewer'}"
 
 
 def _messages(old: Outcomes, new: Outcomes) -> Iterator[str]:
