@@ -207,7 +207,7 @@ def test_apply_refuses_a_step_that_is_gone_before_it_asks(told: Terminal) -> Non
     flow.write_text(flow.read_text("utf-8").replace("id: think", "id: ponder"), "utf-8")
     said = told("apply")
     assert (said.code, said.out) == (1, "")
-    assert "at the step think of welcome, which is gone" in said.err
+    assert 'waits at the step "think", which is gone; nothing was changed' in said.err
 
 
 def test_the_doctor_says_what_is_amiss_and_no_secret(shop: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
