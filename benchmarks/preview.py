@@ -31,16 +31,16 @@ from engine.deploy.project_files import open_regular
 from engine.deploy.read_project import read_and_check
 from engine.language.model.flow_test import Happening
 from engine.language.values.moments import parse_moment
-from engine.preview import groups, requests
 from engine.preview.backtest.comparison import compare
 from engine.preview.backtest.recorded_people import people as recorded
-from engine.preview.every_branch import every_branch
+from engine.preview.every_branch.every_branch import every_branch
 from engine.preview.flow_tests.people import Person
 from engine.preview.flow_tests.play import Play, play
 from engine.preview.flow_tests.runner import Runner
-from engine.preview.requests import Asked
-from engine.preview.simulation import Simulation
-from engine.preview.stage import Stage
+from engine.preview.simulation import groups, requests
+from engine.preview.simulation.requests import Asked
+from engine.preview.simulation.simulation import Simulation
+from engine.preview.worlds.stage import Stage
 from engine.registry import registry
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -15,7 +15,7 @@ from engine.delivery.web_call import Caller
 from engine.delivery.webhooks import Webhooks, pretend
 from engine.deploy import apply as deploying
 from engine.deploy.git import Revision, revision
-from engine.deploy.rollback import Rollback
+from engine.deploy.live_edits.rollback import Rollback
 from engine.deployed_workspace import DeployedWorkspace
 from engine.errors import UsageError
 from engine.language.check import Checked

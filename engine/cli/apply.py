@@ -15,20 +15,20 @@ from engine.cli.shared.common import FormatOption, ProjectOption, opened_as
 from engine.cli.shared.output import Format, remark, remark_pieces, say, say_json
 from engine.cli.shared.terminal import console
 from engine.deploy.git import revision
+from engine.deploy.live_edits.rollback import TAKE_BACK, brought_back
 from engine.deploy.media_cache import Pictures
-from engine.deploy.plan import Plan
-from engine.deploy.planning import plan_here
+from engine.deploy.plan.plan import Plan
+from engine.deploy.plan.planning import plan_here
 from engine.deploy.project_files import deployed_files
 from engine.deploy.read_project import pictures_of, read_and_check
-from engine.deploy.rollback import TAKE_BACK, brought_back
 from engine.errors import Refused, UsageError
 from engine.language.check import Checked
 from engine.language.compiler import canonical_hash
 from engine.language.diagnostics.findings import summary
 from engine.language.diagnostics.rendering import render
 from engine.messaging.media.picture import Fitted, parts_of
-from engine.preview.plan_text import plan_lines
-from engine.preview.plan_words import helps
+from engine.preview.plan.text import plan_lines
+from engine.preview.plan.words import helps
 from engine.registry import foreign_rules
 from engine.store import deployments
 from engine.store.deployments import Stored

@@ -21,7 +21,7 @@ from engine.language.values.scalars import parse_duration
 from engine.preview.backtest import report
 from engine.preview.backtest.comparison import compare
 from engine.preview.backtest.recorded_people import people
-from engine.preview.stage import Stage
+from engine.preview.worlds.stage import Stage
 from engine.registry import foreign_rules, registry
 
 SAME, DIFFERS = 0, 1

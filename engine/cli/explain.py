@@ -91,8 +91,8 @@ def _ahead(app: Workspace, who: StoredContact, moments: Sequence[TimelineEntry])
         return []
     # Only here are the flows compiled.
     from engine.deployed_workspace import DeployedWorkspace
-    from engine.preview.groups import LivePeople
-    from engine.preview.upcoming import played_on
+    from engine.preview.simulation.groups import LivePeople
+    from engine.preview.simulation.upcoming import played_on
 
     now = app.clock.now()
     with DeployedWorkspace(app.root, app.environ, app.clock) as live:
@@ -147,7 +147,7 @@ def _tests(root: Path, flows: set[str]) -> Mapping[tuple[str, str], int] | None:
     from engine.deploy.project_files import open_regular
     from engine.deploy.read_project import read_and_check
     from engine.preview.flow_tests.covering import tests_of_messages
-    from engine.preview.stage import Stage
+    from engine.preview.worlds.stage import Stage
     from engine.registry import registry
 
     checked = read_and_check(root, registry())

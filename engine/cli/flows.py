@@ -73,8 +73,8 @@ def rollback(
     from engine.app import App  # only here is the language loaded
     from engine.cli.plan import PlanFormat, show
     from engine.deploy.git import Revision
-    from engine.deploy.planning import plan_here
-    from engine.deploy.rollback import rollback_of, with_names_back
+    from engine.deploy.live_edits.rollback import rollback_of, with_names_back
+    from engine.deploy.plan.planning import plan_here
 
     with opened_as(App, ctx, project) as opened_app:
         with opened_app.database.reading() as db:

@@ -109,7 +109,7 @@ def _covered(root: Path, checked: Checked, chart: Chart) -> Marks:
     from engine.preview.flow_tests.people import UnreadableTest
     from engine.preview.flow_tests.runner import Runner
     from engine.preview.graph.coverage_marks import coverage_marks
-    from engine.preview.stage import Stage
+    from engine.preview.worlds.stage import Stage
 
     wrong = sorted({each.file for each in checked.findings if each.severity == "error"})
     if wrong:

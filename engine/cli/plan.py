@@ -15,18 +15,18 @@ from engine.cli.shared.common import ProjectOption, opened_as, root_of
 from engine.cli.shared.output import remark, say_json, say_piece, say_pieces
 from engine.clock import from_environment
 from engine.deploy.git import revision
-from engine.deploy.plan import Knows, Plan
-from engine.deploy.planning import plan_against, plan_here
+from engine.deploy.plan.plan import Knows, Plan
+from engine.deploy.plan.planning import plan_against, plan_here
+from engine.deploy.plan.standing import shadow_of
 from engine.deploy.read_project import Registry, read_and_check
-from engine.deploy.standing import shadow_of
 from engine.deployed_workspace import DeployedWorkspace
 from engine.errors import UsageError
 from engine.language.check import Checked
 from engine.language.diagnostics.findings import summary
 from engine.language.diagnostics.rendering import render
-from engine.preview.plan_document import plan_document
-from engine.preview.plan_markdown import plan_markdown
-from engine.preview.plan_text import plan_lines
+from engine.preview.plan.document import plan_document
+from engine.preview.plan.markdown import plan_markdown
+from engine.preview.plan.text import plan_lines
 from engine.registry import foreign_rules, registry
 from engine.store.memory import MemoryDatabase
 
@@ -89,7 +89,7 @@ def with_forecast(made: Plan, workspace: DeployedWorkspace, now: int, again: Col
     """With what those inside will get."""
     if not any(flow.inside for flow in made.flows):
         return made
-    from engine.preview.forecast import forecast  # only here is the engine loaded
+    from engine.preview.plan.forecast import forecast  # only here is the engine loaded
 
     return made._replace(forecast=forecast(workspace.database, made, workspace.registry, now, again))
 

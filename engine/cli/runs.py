@@ -20,7 +20,7 @@ from engine.store.states import RUN_STATES
 from engine.views import public_rows
 
 if TYPE_CHECKING:
-    from engine.deploy.by_hand import What
+    from engine.deploy.live_edits.by_hand import What
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, invoke_without_command=True)
 
@@ -128,7 +128,7 @@ def _all(
     to: str | None,
     yes: bool,
 ) -> None:
-    from engine.deploy import by_hand  # only here is the language loaded
+    from engine.deploy.live_edits import by_hand  # only here is the language loaded
     from engine.deployed_workspace import DeployedWorkspace
 
     with common.opened_as(DeployedWorkspace, ctx, project) as app:

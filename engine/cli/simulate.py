@@ -29,16 +29,16 @@ from engine.language.check import Checked
 from engine.language.diagnostics.findings import counted, summary
 from engine.language.diagnostics.rendering import render
 from engine.messaging.media.picture import Fitted
-from engine.preview import groups, requests
+from engine.preview.every_branch.saved_stories import of_every_branch
 from engine.preview.flow_tests.covering import tests_of_messages
-from engine.preview.groups import FileOfContacts, Group
-from engine.preview.requests import Asked, Prepared
-from engine.preview.saved_stories import of_every_branch
-from engine.preview.simulation import Simulation
-from engine.preview.stage import Stage
-from engine.preview.stories import Storyboard
-from engine.preview.storyboard_json import as_json
-from engine.preview.storyboard_text import WIDE, lines
+from engine.preview.simulation import groups, requests
+from engine.preview.simulation.groups import FileOfContacts, Group
+from engine.preview.simulation.requests import Asked, Prepared
+from engine.preview.simulation.simulation import Simulation
+from engine.preview.stories.stories import Storyboard
+from engine.preview.stories.storyboard_json import as_json
+from engine.preview.stories.storyboard_text import WIDE, lines
+from engine.preview.worlds.stage import Stage
 from engine.registry import foreign_rules, registry
 from engine.store.database import Database
 
@@ -257,7 +257,7 @@ def _write_page(board: Storyboard, root: Path, stage: Stage, output: Path | None
     """One file with everything in it; the pictures as they are sent, made smaller."""
     # Loaded only here: nothing else needs a template.
     from engine.preview.graph.thumbnails import thumbnails
-    from engine.preview.storyboard_html import MOST_PHONES, storyboard_html
+    from engine.preview.stories.storyboard_html import MOST_PHONES, storyboard_html
 
     pictures = pictures_of(root, lambda: stage.project)
 

@@ -14,12 +14,13 @@ from engine.language.diagnostics.findings import counted
 from engine.language.jsonschema.schemas import modeline
 from engine.language.source import strict_yaml
 from engine.language.source.strict_yaml import Document
-from engine.preview import requests, saved_stories
-from engine.preview.every_branch import EveryBranch, every_branch
-from engine.preview.saved_tests import Saved, with_tests
-from engine.preview.simulation import Request, pictures_of, places_of
-from engine.preview.stage import Stage
-from engine.preview.stories import Cost, Storyboard, cost_of
+from engine.preview.every_branch import saved_stories
+from engine.preview.every_branch.every_branch import EveryBranch, every_branch
+from engine.preview.every_branch.saved_tests import Saved, with_tests
+from engine.preview.simulation import requests
+from engine.preview.simulation.simulation import Request, pictures_of, places_of
+from engine.preview.stories.stories import Cost, Storyboard, cost_of
+from engine.preview.worlds.stage import Stage
 
 ENDING = ".test.yaml"
 MORNING = 10 * HOUR

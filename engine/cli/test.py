@@ -31,7 +31,7 @@ from engine.preview.flow_tests.failure_text import Where, told
 from engine.preview.flow_tests.people import UnreadableTest
 from engine.preview.flow_tests.reports import REPORTS
 from engine.preview.flow_tests.runner import Result, Runner
-from engine.preview.stage import Stage
+from engine.preview.worlds.stage import Stage
 from engine.registry import foreign_rules, registry
 
 FORMATS = ["text", *REPORTS]

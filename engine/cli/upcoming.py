@@ -16,9 +16,9 @@ from engine.cli.shared.terminal import with_progress
 from engine.clock import instant
 from engine.core.calendar import DAY
 from engine.language.diagnostics.findings import counted
-from engine.preview.requests import until_of
-from engine.preview.upcoming import Upcoming, people
-from engine.preview.upcoming import upcoming as of_contacts
+from engine.preview.simulation.requests import until_of
+from engine.preview.simulation.upcoming import Upcoming, people
+from engine.preview.simulation.upcoming import upcoming as of_contacts
 from engine.store.queries.listings import MILLION
 from engine.views import moments
 

@@ -22,7 +22,7 @@ from engine.intake.events import IncomingEvent
 from engine.language.check import Checked
 from engine.language.diagnostics.findings import counted
 from engine.messaging.media.picture import Fitted, parts_of
-from engine.preview.conversation import Bubble, conversation
+from engine.preview.drawing.conversation import Bubble, conversation
 from engine.registry import registry
 from engine.store.queries import outcomes
 from engine.store.states import ANSWERS

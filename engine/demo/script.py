@@ -20,9 +20,9 @@ from engine.demo.world import DemoWorld
 from engine.errors import UsageError
 from engine.intake import events
 from engine.intake.events import IncomingEvent
-from engine.preview import reactions
-from engine.preview.fulfilment import Fulfilment
-from engine.preview.reactions import Action
+from engine.preview.simulation import reactions
+from engine.preview.simulation.fulfilment import Fulfilment
+from engine.preview.simulation.reactions import Action
 from engine.store.queries import outcomes
 from engine.store.queries.outcomes import RestRow
 

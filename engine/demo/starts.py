@@ -14,7 +14,7 @@ from engine.language.check import Checked
 from engine.language.model.flow import Flow
 from engine.language.model.project import Project
 from engine.language.model.triggers import EventTrigger, Trigger
-from engine.preview.made_up import firings, opening, required
+from engine.preview.simulation.made_up import firings, opening, required
 
 MOST_PEOPLE = 60
 PER_FLOW, UNASKED = 20, 3  # UNASKED: contacts without consent, to show that they get no text

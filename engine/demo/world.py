@@ -17,7 +17,7 @@ from engine.clock import ManualClock
 from engine.core.calendar import DAY
 from engine.delivery.outbox import Outbox, send_all_due
 from engine.demo import provider_disguise
-from engine.preview.jumps import Act, play
+from engine.preview.worlds.jumps import Act, play
 from engine.senders.http_exchange import tls_context
 from engine.senders.simulator_token import new_token
 from engine.server.web.app import create

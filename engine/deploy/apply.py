@@ -17,15 +17,16 @@ import orjson
 
 from engine import private_files
 from engine.core.program import Program
-from engine.deploy import rollback, stored_pictures, summary, trigger_setup
-from engine.deploy.carrying_over import carry_over, rename_steps
+from engine.deploy import stored_pictures, summary, trigger_setup
 from engine.deploy.deployed import Deployed
 from engine.deploy.git import Revision
-from engine.deploy.live_edits import LiveEdits, live_edits
-from engine.deploy.older_versions import drawn_as_first, older_versions
+from engine.deploy.live_edits import rollback
+from engine.deploy.live_edits.carrying_over import carry_over, rename_steps
+from engine.deploy.live_edits.live_edits import LiveEdits, live_edits
+from engine.deploy.live_edits.older_versions import drawn_as_first, older_versions
+from engine.deploy.live_edits.rollback import Rollback
 from engine.deploy.project_files import deployed_files
 from engine.deploy.read_project import Registry, checked_again, not_readable, pictures_of
-from engine.deploy.rollback import Rollback
 from engine.errors import Refused
 from engine.language.check import Checked
 from engine.language.compiler import canonical_hash, compile_project

@@ -35,9 +35,9 @@ def drift(db: sqlite3.Connection, root: Path, media_dir: Path) -> str | None:
     if not changed and not pictures:
         return None
     # Only here is the language loaded.
-    from engine.deploy.changes import changes_of
+    from engine.deploy.plan.changes import changes_of
+    from engine.deploy.plan.takes_back import takes_back
     from engine.deploy.read_project import checked_again, read_and_check
-    from engine.deploy.takes_back import takes_back
     from engine.language.compiler import canonical_hash
     from engine.registry import registry
 

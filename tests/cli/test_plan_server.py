@@ -11,13 +11,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from engine.deploy.git import Revision
-from engine.deploy.planning import plan_here
+from engine.deploy.plan.planning import plan_here
+from engine.deploy.plan.standing import shadow_of, standing_document
 from engine.deploy.read_project import read_and_check
-from engine.deploy.standing import shadow_of, standing_document
-from engine.preview.plan_document import plan_document
+from engine.preview.plan.document import plan_document
 from engine.store import tokens
 from tests.cli.conftest import Terminal
-from tests.deploy.test_plan import FLOW, SEGMENT, WIN_BACK
+from tests.deploy.plan.test_plan import FLOW, SEGMENT, WIN_BACK
 from tests.server.web.desk import Desk
 from tests.world import ADA, BEN, CY, DAY, HOUR, PROJECT, World
 

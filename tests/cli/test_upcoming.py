@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.preview import upcoming as previews
+from engine.preview.simulation import upcoming as previews
 from tests.cli.conftest import Terminal
 
 ADA, BEN = "+12025550143", "+12125550107"

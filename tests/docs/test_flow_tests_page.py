@@ -13,7 +13,7 @@ from engine.language.check import check
 from engine.language.model.flow_test import Bounds, Expectation, FlowTest, FlowTests, Happening, Row
 from engine.language.values.strict import written_names
 from engine.preview.flow_tests.runner import Runner
-from engine.preview.stage import Stage
+from engine.preview.worlds.stage import Stage
 from engine.registry import registry
 from tests.docs.pages import PAGES, ROOT, SHOP_FOLDER, Fenced, all_fenced, files_of, project_of
 

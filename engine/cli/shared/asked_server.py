@@ -13,7 +13,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 import orjson
 
-from engine.deploy.standing import FORMAT_VERSION
+from engine.deploy.plan.standing import FORMAT_VERSION
 from engine.errors import UsageError
 from engine.language.values.urls import is_web_address
 from engine.messaging.base_urls import problem_of_base

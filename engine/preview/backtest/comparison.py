@@ -12,7 +12,7 @@ from typing import NamedTuple
 from engine.preview.backtest.differences import Outcomes, cost, differences, outcomes_of
 from engine.preview.backtest.recorded_people import Person
 from engine.preview.backtest.replay import Names, replay
-from engine.preview.stage import Stage
+from engine.preview.worlds.stage import Stage
 from engine.store.contacts import StoredContact
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from engine.core.calendar import DAY, HOUR, MINUTE
 from engine.language.diagnostics.findings import counted
 from engine.preview.backtest.replay import NO_NAMES, Names, Played
-from engine.preview.stories import Cost, cost_of, has_left
+from engine.preview.stories.stories import Cost, cost_of, has_left
 from engine.store.queries.timeline import TimelineEntry
 from engine.store.states import OURS
 

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 from engine.core.calendar import DAY
 from engine.language.values.fields import BadValue
 from engine.preview.backtest.recorded_people import Act, Person
-from engine.preview.stage import Stage
-from engine.preview.world import DELIVERED, Report, World
+from engine.preview.worlds.stage import Stage
+from engine.preview.worlds.world import DELIVERED, Report, World
 from engine.store.contacts import StoredContact
 from engine.store.queries import outcomes
 from engine.store.queries.timeline import TimelineEntry, timeline_of

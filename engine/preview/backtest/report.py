@@ -11,8 +11,8 @@ from engine.clock import instant
 from engine.language.diagnostics.findings import counted
 from engine.messaging.numbers import masked
 from engine.preview.backtest.comparison import Comparison, Kind
-from engine.preview.plan_words import money
-from engine.preview.stories import has_left, letters
+from engine.preview.plan.words import money
+from engine.preview.stories.stories import has_left, letters
 from engine.store.queries.timeline import TimelineEntry
 
 ASSUMPTION = "It assumes that people do as they did: they answer a text as long after it as they did then."

@@ -20,7 +20,7 @@ from engine.language.diagnostics.findings import Loc
 from engine.language.model.flow import Flow
 from engine.language.model.steps import walk
 from engine.language.source.strict_yaml import Document
-from engine.preview.stage import Stage
+from engine.preview.worlds.stage import Stage
 from engine.runtime.entries import REQUIRE_REFUSES, WHERE_REFUSES
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from engine.preview.flow_tests.coverage import Point
 from engine.preview.flow_tests.people import OpenFile, UnreadableTest
 from engine.preview.flow_tests.runner import reached
-from engine.preview.stage import Stage
+from engine.preview.worlds.stage import Stage
 
 Covering = Mapping[tuple[str, str], int]
 """(flow, step) -> the number of tests in which a run passes that step."""

@@ -17,7 +17,7 @@ from engine.core.due_origins import after
 from engine.delivery.web_call import CallAnswer, CallRefused
 from engine.language.model.flow_test import ZERO, Happening
 from engine.language.values.fields import BadValue
-from engine.preview.world import DELIVERED, Report, World
+from engine.preview.worlds.world import DELIVERED, Report, World
 from engine.store.contacts import StoredContact
 from engine.store.queries import outcomes
 

@@ -29,8 +29,8 @@ from engine.preview.flow_tests.outcomes import MMS, PARKED, SMS, Outcome
 from engine.preview.flow_tests.people import Person
 from engine.preview.flow_tests.play import Ending, Play, play
 from engine.preview.flow_tests.words import day_and_clock, money
-from engine.preview.stage import Stage
-from engine.preview.stories import has_left
+from engine.preview.stories.stories import has_left
+from engine.preview.worlds.stage import Stage
 from engine.store.states import OURS
 from engine.views.moments import day, place_of
 

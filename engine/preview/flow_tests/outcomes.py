@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from engine.preview.stories import LEFT, held_by
-from engine.preview.world import World
+from engine.preview.stories.stories import LEFT, held_by
+from engine.preview.worlds.world import World
 from engine.runtime.entries import ALREADY_IN
 from engine.store import contacts
 from engine.store.contacts import StoredContact

@@ -18,7 +18,7 @@ from engine.language.model.flow_test_cases import STANDARD_UNTIL
 from engine.preview.flow_tests.happenings import Happenings, Played
 from engine.preview.flow_tests.outcomes import Story, story_of
 from engine.preview.flow_tests.people import Person
-from engine.preview.stage import Stage
+from engine.preview.worlds.stage import Stage
 from engine.runtime.trace import Trace
 
 IN_ONE_WORLD = 1_000

@@ -13,7 +13,7 @@ from engine.preview.flow_tests.coverage import Coverage, Reached, Tally, coverag
 from engine.preview.flow_tests.judge import Difference, Facts, differences
 from engine.preview.flow_tests.people import OpenFile, UnreadableTest, people_of
 from engine.preview.flow_tests.play import Ending, Play, play
-from engine.preview.stage import Stage
+from engine.preview.worlds.stage import Stage
 
 
 class Result(NamedTuple):

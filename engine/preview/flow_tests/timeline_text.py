@@ -16,7 +16,7 @@ from engine.messaging.numbers import mask_numbers
 from engine.preview.flow_tests.judge import Difference
 from engine.preview.flow_tests.outcomes import Story
 from engine.preview.flow_tests.texts import excerpts, with_visible_spaces
-from engine.preview.moment_words import mark, words
+from engine.preview.stories.moment_words import mark, words
 from engine.store.queries.timeline import TimelineEntry
 from engine.views.moments import clock, day
 

@@ -13,12 +13,12 @@ from PIL import Image, ImageDraw, ImageOps
 
 from engine.errors import Refused
 from engine.language.diagnostics.findings import Loc
+from engine.preview.drawing.text_drawing import FINE, length, pixels, plain, write
 from engine.preview.graph.curves import dashes, smooth, tip
 from engine.preview.graph.marks import UNMARKED, Marks, is_untested
 from engine.preview.graph.overlay import badge, caption
 from engine.preview.graph.shapes import ICONS, PALETTE, Box, Drawing, Icon, Line, Picture, Point, Rect, Shape, Words
 from engine.preview.graph.thumbnails import Thumbnail
-from engine.preview.text_drawing import FINE, length, pixels, plain, write
 
 BAND = 256  # points
 MOST_PIXELS = 60_000_000

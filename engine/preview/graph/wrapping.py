@@ -11,8 +11,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
+from engine.preview.drawing.text_drawing import COVERED, LONGEST, font
 from engine.preview.graph.chart import Run
-from engine.preview.text_drawing import COVERED, LONGEST, font
 
 MEASURED = 100  # pixels
 ROOM, BOLD = 1.04, 1.07

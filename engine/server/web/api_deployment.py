@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Response
 from starlette.exceptions import HTTPException
 
 from engine.app import App
-from engine.deploy.standing import standing_document
+from engine.deploy.plan.standing import standing_document
 from engine.server.web.auth import TokenAuth
 from engine.server.web.openapi import problems
 from engine.server.web.responses import Standing, answer

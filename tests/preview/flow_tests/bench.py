@@ -11,7 +11,7 @@ from engine.language.diagnostics.findings import dotted
 from engine.language.diagnostics.rendering import render
 from engine.preview.flow_tests.failure_text import Where, told
 from engine.preview.flow_tests.runner import Result, Runner
-from engine.preview.stage import Stage
+from engine.preview.worlds.stage import Stage
 from engine.registry import registry
 from tests.walker import PROJECT, look
 

@@ -11,8 +11,8 @@ from PIL import Image
 from engine.delivery.web_call import CallAnswer, CallRefused
 from engine.deploy.read_project import read_and_check
 from engine.preview.flow_tests.coverage import Coverage, Reached, Tally, coverage, percent, report
-from engine.preview.stage import Stage
-from engine.preview.world import World
+from engine.preview.worlds.stage import Stage
+from engine.preview.worlds.world import World
 from engine.registry import registry
 from engine.store.contacts import StoredContact
 from tests.world import ADA, DAY, HOUR, PROJECT, START

@@ -15,7 +15,7 @@ from engine.language.model.flow_test import Bounds, Expectation, FlowTest, FlowT
 from engine.language.model.flow_test_cases import Placed, expectations, happenings, levels
 from engine.language.values.strict import Strict, written_names
 from engine.preview.flow_tests.runner import Result, Runner, reached
-from engine.preview.stage import Stage
+from engine.preview.worlds.stage import Stage
 from engine.registry import registry
 
 HERE = Path(__file__).parent / "every_key"

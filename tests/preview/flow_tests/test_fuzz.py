@@ -13,7 +13,7 @@ from engine.preview.flow_tests.failure_text import Where, told
 from engine.preview.flow_tests.people import UnreadableTest
 from engine.preview.flow_tests.reports import REPORTS
 from engine.preview.flow_tests.runner import Runner
-from engine.preview.stage import Stage
+from engine.preview.worlds.stage import Stage
 from engine.registry import registry
 from tests.exploration import examples
 from tests.preview.flow_tests.bench import FLOW, HEAD

@@ -10,8 +10,8 @@ from engine.language.check import ProjectFiles, check
 from engine.language.diagnostics.rendering import render
 from engine.language.model.flow_test import Happening
 from engine.preview.flow_tests.happenings import Happenings, Played
-from engine.preview.stage import Stage
-from engine.preview.world import World
+from engine.preview.worlds.stage import Stage
+from engine.preview.worlds.world import World
 from engine.registry import registry
 from engine.store.contacts import StoredContact
 from engine.store.queries import outcomes

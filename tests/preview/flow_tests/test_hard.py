@@ -14,7 +14,7 @@ from engine.preview.flow_tests import hard
 from engine.preview.flow_tests.people import people_of
 from engine.preview.flow_tests.play import Ending, Play, play
 from engine.preview.flow_tests.runner import play_of
-from engine.preview.stage import Stage
+from engine.preview.worlds.stage import Stage
 from engine.registry import registry
 from tests.world import PROJECT
 

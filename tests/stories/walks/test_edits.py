@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from engine.deploy.by_hand import Wanted, carry_out, find
-from engine.deploy.rollback import rollback_of
+from engine.deploy.live_edits.by_hand import Wanted, carry_out, find
+from engine.deploy.live_edits.rollback import rollback_of
 from engine.errors import Refused
 from tests.stories.walks.edited import DAY, HOUR, PROJECT, Edited, flow
 from tests.world import ADA, BEN

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from engine.deploy.git import Revision
-from engine.deploy.plan import Plan
-from engine.deploy.planning import plan_here
+from engine.deploy.plan.plan import Plan
+from engine.deploy.plan.planning import plan_here
 from engine.deploy.read_project import read_and_check
 from engine.errors import Refused
 from engine.store import holds, runs, webhooks

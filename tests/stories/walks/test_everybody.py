@@ -7,10 +7,10 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 from engine.deploy.apply import readable
-from engine.deploy.by_hand import Wanted, carry_out, find
-from engine.deploy.live_edits import NOBODY, live_edits
+from engine.deploy.live_edits.by_hand import Wanted, carry_out, find
+from engine.deploy.live_edits.live_edits import NOBODY, live_edits
+from engine.deploy.live_edits.rollback import rollback_of
 from engine.deploy.read_project import read_and_check
-from engine.deploy.rollback import rollback_of
 from engine.store import holds
 from tests.stories.walks.edited import DAY, HOUR, PROJECT, Edited, flow
 from tests.world import BEN, START

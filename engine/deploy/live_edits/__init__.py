@@ -1,0 +1,1 @@
+"""What becomes of those who wait when a project is edited, pinned, rolled back, or moved by hand."""

@@ -1,0 +1,1 @@
+"""What `apply` would do: the changes of a project, and whom they touch."""

@@ -1,0 +1,1 @@
+"""What `plan` shows: its words, its forms, and the forecast."""

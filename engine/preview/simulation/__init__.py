@@ -1,0 +1,1 @@
+"""`simulate` and `upcoming`: who is played, what starts it, what people do."""

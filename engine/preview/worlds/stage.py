@@ -1,0 +1,58 @@
+"""A checked project, compiled once, for any number of worlds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import copy
+
+from engine.clock import ManualClock
+from engine.deploy.deployed import Deployed
+from engine.language.check import Checked
+from engine.language.compiler import compile_project
+from engine.preview.worlds.world import World
+from engine.runtime.trace import Trace
+from engine.store import deployments, interned_names
+from engine.store.memory import MemoryDatabase, Shelf
+
+SECRET = b"the key of the links of a preview"  # they lead nowhere
+NO_DRAWS: Mapping[str, str] = {}
+
+
+class Stage:
+    """`checked` has no error. Each world is a copy of one database, in which the project is deployed."""
+
+    def __init__(self, checked: Checked) -> None:
+        assert checked.project is not None
+        self.checked = checked
+        self.project = checked.project
+        self.programs = compile_project(checked, SECRET)
+        database = MemoryDatabase()
+        steps = {name: list(program.places) for name, program in self.programs.items()}
+        database.write(lambda db: interned_names.intern(db, steps))
+        self._deployment = database.write(lambda db: deployments.insert(db, "", None, False, 0, "{}"))
+        self._names = database.write(interned_names.load)
+        self._shelf = Shelf(database.image())
+        self._deployments: dict[tuple[tuple[str, str], ...], Deployed] = {}
+        database.close()
+
+    def alone(self, *flows: str) -> Stage:
+        """The same with these flows only: no other flow enters their contacts, or uses up their caps."""
+        stage = copy(self)
+        stage.programs = {flow: self.programs[flow] for flow in flows}
+        stage._deployments = {}
+        return stage
+
+    def world(self, start: int, draws: Mapping[str, str] = NO_DRAWS, trace: Trace | None = None) -> World:
+        """A world at `start` (UTC ms). `draws`: id of a `split` -> the branch that it gives, in every flow."""
+        return World(self._shelf.take(), self.deployed(draws), ManualClock(start), trace)
+
+    def deployed(self, draws: Mapping[str, str] = NO_DRAWS) -> Deployed:
+        """The same for all worlds with these draws: what a deployment works out of its programs, it works out once."""
+        key = tuple(sorted(draws.items()))
+        if key not in self._deployments:
+            programs = self.programs
+            if draws:
+                settings = {name: program.settings._replace(draws=draws) for name, program in programs.items()}
+                programs = {name: program._replace(settings=settings[name]) for name, program in programs.items()}
+            self._deployments[key] = Deployed(self._deployment, self.project, programs, self._names)
+        return self._deployments[key]
