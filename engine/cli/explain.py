@@ -10,22 +10,20 @@ import typer
 
 from engine.cli.explain_text import draw
 from engine.cli.shared import common
-from engine.cli.shared.output import Format, remark, say_json
+from engine.cli.shared.found_contact import found_contact
+from engine.cli.shared.output import Format, say_json
 from engine.cli.shared.terminal import console
 from engine.clock import instant
 from engine.core.calendar import DAY
 from engine.deploy.summary import NOTHING_DEPLOYED
-from engine.errors import Refused
-from engine.messaging.numbers import masked
-from engine.store import contacts, interned_names
+from engine.store import interned_names
 from engine.store.contacts import StoredContact
-from engine.store.queries import listings, search
+from engine.store.queries import listings
 from engine.store.queries.timeline import LATE, TimelineEntry, timeline_of
 from engine.views import moments as views
 from engine.workspace import Workspace
 
 AHEAD = 30 * DAY
-MOST_HITS = 10
 TEST_ENDING = ".test.yaml"
 
 
@@ -41,8 +39,8 @@ def explain(
     """What happened to one contact and why, and what comes next if the contact does nothing."""
     with common.opened(ctx, project, "empty") as app:
         summary = common.deployed_summary(app) or NOTHING_DEPLOYED
-        who = _found(app, contact)
         with app.database.reading() as db:
+            who = found_contact(db, contact)
             if flow is not None:
                 common.one_of(flow, sorted(interned_names.load(db).flow_ids), "flow")
             moments = timeline_of(db, who, summary.doing, flow)
@@ -60,29 +58,6 @@ def explain(
         )
     else:
         draw(console(), about, moments, ahead, summary.currency)
-
-
-def _found(app: Workspace, words: str) -> StoredContact:
-    """By key or number, else the one contact that the words fit. Raises Refused."""
-    with app.database.reading() as db:
-        exact = contacts.one(db, words)
-        hits = [] if exact is not None else search.contacts(db, words, MOST_HITS + 1)
-        if len(hits) == 1:
-            remark(f"the only contact with {words}: {hits[0].name or hits[0].key}")
-            return contacts.with_ids(db, [hits[0].id])[hits[0].id]
-        if hits:
-            raise Refused(f"{_count(hits)} contacts fit {words}", _named(hits))
-        return exact or common.known_contact(db, words)
-
-
-def _count(hits: Sequence[search.Hit]) -> str:
-    return str(len(hits)) if len(hits) <= MOST_HITS else f"more than {MOST_HITS}"
-
-
-def _named(hits: Sequence[search.Hit]) -> str:
-    """Keys may be asked for; where the key is the number, its end tells which is meant."""
-    told = [f"{hit.name or 'no name'} ({masked(hit.phone) if hit.key == hit.phone else hit.key})" for hit in hits]
-    return "write more of it: " + ", ".join(told[:MOST_HITS])
 
 
 def _ahead(app: Workspace, who: StoredContact, moments: Sequence[TimelineEntry]) -> list[TimelineEntry]:

@@ -11,6 +11,7 @@ import typer
 
 from engine.app import App, tune_garbage_collection
 from engine.cli.shared import common
+from engine.cli.shared.found_contact import found_contact
 from engine.cli.shared.output import Format, say, say_json
 from engine.cli.shared.terminal import with_progress
 from engine.clock import instant
@@ -44,7 +45,7 @@ def upcoming(
             ids = people(app.database, deployed, flow, now + length, now)
         else:
             with app.database.reading() as db:
-                ids = [common.known_contact(db, contact).id]
+                ids = [found_contact(db, contact).id]
         tune_garbage_collection()
         found = with_progress(
             lambda done: of_contacts(app.database, deployed, ids, flow, now, now + length, done), "contacts", "playing"

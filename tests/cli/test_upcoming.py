@@ -39,6 +39,12 @@ def test_json_has_the_instants_and_prices(joined: Terminal) -> None:
     assert hero["first_at"] < reminder["first_at"]
 
 
+def test_a_contact_is_found_by_a_name_as_explain_finds_it(joined: Terminal) -> None:
+    by_number = joined.well("upcoming", "--contact", ADA).out
+    assert joined.well("upcoming", "--contact", "ada okafor").out == by_number
+    assert joined("upcoming", "--contact", " ").code == 1
+
+
 def test_it_looks_as_far_as_asked_and_at_one_flow(joined: Terminal) -> None:
     assert "reminder" not in joined.well("upcoming", "--next", "1d").out
     assert "nothing leaves" in joined.well("upcoming", "--flow", "goes-with-it").out

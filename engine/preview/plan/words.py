@@ -85,15 +85,16 @@ def who(step: StepPlan, flow: FlowPlan, zone: str) -> Iterator[str]:
 
 def elsewhere(edit: StepEdit) -> str:
     """Of those at a step that does not change itself."""
-    count = f"{edit.waiting.runs:,}"
+    one, count = edit.waiting.runs == 1, f"{edit.waiting.runs:,}"
     if edit.then == "pinned":
-        return f"{count} stay on deployment {edit.deployment}"
+        return f"{count} {'stays' if one else 'stay'} on deployment {edit.deployment}"
     if edit.then == "drained":
-        return f"{count} finish it as deployment {edit.deployment} has it; no contact enters"
+        return f"{count} {'finishes' if one else 'finish'} it as deployment {edit.deployment} has it; no contact enters"
     if edit.then == "ended":
         return f"{count} {_is(edit.waiting.runs)} in it: it ends for them now, unsent messages are cancelled"
     if edit.then != "refused":
-        return f"{count} who finish in deployment {edit.deployment} go on in the new version"
+        goes_on = "who finishes in deployment {} goes on" if one else "who finish in deployment {} go on"
+        return f"{count} {goes_on.format(edit.deployment)} in the new version"
     if edit.step is None:
         return f"{count} {_is(edit.waiting.runs)} in it and would be lost: say where they go"
     return edit.why or ""
@@ -195,12 +196,13 @@ def forecast_words(plan: Plan, currency: str) -> Iterator[str]:
     yield f"Those inside now, over {found.days} days: {_expected(planned, before, currency)}{same}"
     texts = found.texts
     kinds = (
-        (texts.same, "get the same"), (texts.later, "the same at another time"), (texts.other, "another text"),
-        (texts.nothing, "nothing any more"),
+        (texts.same, "gets the same" if texts.same == 1 else "get the same"), (texts.later, "the same at another time"),
+        (texts.other, "another text"), (texts.nothing, "nothing any more"),
     )  # fmt: skip
     told = ", ".join(f"{count:,} {what}" for count, what in kinds if count)
     twice = f"{texts.twice:,} get a text twice" if texts.twice else "nobody gets anything twice"
-    yield f"If nobody reacts, of {texts.waiting:,} who wait: {told}; {twice}"
+    wait = "waits" if texts.waiting == 1 else "wait"
+    yield f"If nobody reacts, of {texts.waiting:,} who {wait}: {told}; {twice}"
 
 
 def _expected(side: Expected, other: Expected, currency: str) -> str:
