@@ -24,8 +24,9 @@ from engine.deploy.read_project import pictures_of, read_and_check
 from engine.errors import Refused, UsageError
 from engine.language.check import Checked
 from engine.language.compiler import canonical_hash
-from engine.language.diagnostics.findings import summary
+from engine.language.diagnostics.findings import counted, summary
 from engine.language.diagnostics.rendering import render
+from engine.language.lint.context import TEST_ENDING
 from engine.messaging.media.picture import Fitted, parts_of
 from engine.preview.plan.text import plan_lines
 from engine.preview.plan.words import helps
@@ -53,9 +54,7 @@ def apply(
     """Deploy the project; waiting contacts follow."""
     with opened_as(App, ctx, project, "create") as app:
         checked = read_and_check(app.root, app.registry, rules=foreign_rules())
-        if checked.findings:
-            typer.echo(render(checked.findings, checked.sources), err=True)
-            remark(summary(checked.findings))
+        _tell(checked)
         if not checked.ok:
             raise Refused("the project has errors; nothing was changed", "`leadoff check` shows them")
         for flow in again or ():
@@ -66,7 +65,7 @@ def apply(
             made = plan_here(
                 db, app.root, app.registry, checked, revision(app.root), app.clock.now(), tuple(again or ())
             )
-            costs = list(costs_of(checked, db, app.clock.now()))
+            costs = list(costs_of(checked, db, app.clock.now(), _priced_anew(made, checked)))
             back = brought_back(db, checked)
         if not yes:  # somebody looks at it
             made = with_forecast(made, app, app.clock.now(), again or ())
@@ -94,6 +93,23 @@ def apply(
     state = "applied" if done.changed else "nothing to change"
     say(f"{state}: deployment {done.id} ({done.hash[:12]}{commit}{' with uncommitted changes' if done.dirty else ''})")
     return 0
+
+
+def _priced_anew(made: Plan, checked: Checked) -> list[str]:
+    """The flows whose costs are shown: those that change; all where leadoff.yaml changes, which has the prices."""
+    touched = {flow.change.flow for flow in made.flows if flow.change.change != "same"}
+    return [name for name in checked.flows if made.settings or name in touched]
+
+
+def _tell(checked: Checked) -> None:
+    """The findings of what is deployed; tests of flows are not."""
+    findings = [found for found in checked.findings if not found.file.endswith(TEST_ENDING)]
+    if findings:
+        typer.echo(render(findings, checked.sources), err=True)
+        remark(summary(findings))
+    wrong = sum(found.severity == "error" for found in checked.findings) - sum(f.severity == "error" for f in findings)
+    if wrong:
+        remark(f"the flow tests have {counted(wrong, 'error')}: `leadoff check` shows them; tests are not deployed")
 
 
 def _show(made: Plan, checked: Checked, pictures: list[str], costs: list[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from engine.language.check import Checked
@@ -17,11 +17,12 @@ MILLION = 1_000_000
 MOST_SHOWN = 4  # prices and countries of one flow
 
 
-def costs_of(checked: Checked, db: sqlite3.Connection, now: int) -> Iterator[str]:
-    """Of each flow: of one contact along one way in each country, and of each message; of a campaign, what its audience makes of it."""
+def costs_of(checked: Checked, db: sqlite3.Connection, now: int, flows: Collection[str]) -> Iterator[str]:
+    """Of each of these flows: of one contact in each country, and of each message; of a campaign, what its audience makes of it."""
     project = checked.project
     assert project is not None
-    for name, flow in sorted(checked.flows.items()):
+    for name in sorted(flows):
+        flow = checked.flows[name]
         groups = _by_country(flow, project)
         if groups[0].cost.steps:
             yield from _lines(name, groups, project)

@@ -219,3 +219,14 @@ def test_a_clone_that_is_too_shallow_to_tell_deploys_nothing_unasked(shop: Termi
     assert "this clone is shallow" in said.err and "--take-back" in said.err
     shop.well("apply", "--yes", "--take-back")
     assert shop.well("apply", "--yes").out.startswith("nothing to change")
+
+
+def test_apply_prices_what_changes_and_tells_of_wrong_tests_in_a_line(open_shop: Terminal) -> None:
+    edit(open_shop.folder / FLOW, "delay: 2d", "delay: 3d")
+    test = open_shop.folder / FLOW.replace(".yaml", ".test.yaml")
+    test.write_text(test.read_text("utf-8").replace("since: hero", "since: heroine", 1), "utf-8")
+    said = open_shop("apply", "--yes")
+    assert said.code == 0
+    assert "$ spring-drop:" in said.err and "goes-with-it:" not in said.err
+    assert "the flow tests have 1 error: `leadoff check` shows them; tests are not deployed" in said.err
+    assert "error[" not in said.err

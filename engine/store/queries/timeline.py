@@ -24,7 +24,7 @@ TAKEN = ("accepted", "sent", "delivered", "undelivered")
 GONE = (*TAKEN, "failed", "unknown", "sending")
 # At one instant a cause comes before its effect.
 KINDS = (
-    "consent", "event", "click", "text", "refused", "missed", "entered", "message", "status", "noted", "parked", "retried",
+    "text", "consent", "event", "click", "refused", "missed", "entered", "message", "status", "noted", "parked", "retried",
     "exited", "queued", "waits",
 )  # fmt: skip
 Doing = Callable[[str, str | None], str]
