@@ -105,6 +105,7 @@ def become(files: list[int], folder: str, environ: dict[str, str]) -> None:
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environ)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # it is ignored where the tests run under nohup
     time.tzset()
     if environ.get("PYTHONWARNINGS") == "error":
         warnings.simplefilter("error")
