@@ -52,6 +52,7 @@ class Delay(Block):
     verb = "delay"
     shorthand = "for"
     needs_id = True
+    keeps_time = True
 
     length: DurationText | None = Field(default=None, alias="for")
     """How long. Days and weeks are calendar days; hours and less are elapsed time."""

@@ -48,6 +48,7 @@ class WaitFor(Block):
     sibling_keys = ("up_to", "then", "on_timeout")
     needs_id = True
     waits_for_facts = True
+    keeps_time = True
 
     condition: Condition = Field(alias="wait_for")
     """Something that happens; counts from the moment the run reaches this step unless `since` says otherwise."""

@@ -80,6 +80,7 @@ class Webhook(Block):
     sibling_keys = ("on_error",)
     needs_id = True
     changes_facts = True
+    waits_for_an_answer = True
 
     url: CallUrl
     """The URL to call. The query may contain `{{ }}`."""

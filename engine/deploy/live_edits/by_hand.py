@@ -18,7 +18,6 @@ from engine.store.deployments import Waiting
 from engine.store.live_edits import BY_HAND, Place
 
 What = Literal["move", "again", "exit", "retry"]
-CALLS_ONCE = "webhook"
 
 
 class Wanted(NamedTuple):
@@ -97,7 +96,7 @@ def _ahead(found: Found, version: Deployed | None, wanted: Wanted) -> Found:
             f"the flow {found.flow} is no longer deployed as they have it", "`leadoff runs exit` ends their runs"
         )
     if wanted.what == "again":
-        if found.step is None or program.nodes[program.places[found.step]].block.verb == CALLS_ONCE:
+        if found.step is None or program.nodes[program.places[found.step]].block.waits_for_an_answer:
             raise Refused(
                 f"nothing counts anew at {found.step or 'the beginning of ' + found.flow}", "a wait does, and a delay"
             )

@@ -17,8 +17,6 @@ from engine.store import interned_names, live_edits
 from engine.store.interned_names import Names
 
 STEP_REMOVED, FLOW_RETIRED = "step removed", "flow retired"
-WAIT_ON = ("wait_for", "delay")
-"""Verbs that wait until the time that a run has, whatever it waited at before."""
 
 
 def rename_steps(db: sqlite3.Connection, checked: Checked, before: Mapping[str, Program], deployment: int) -> None:
@@ -73,12 +71,12 @@ def carry_over(
 def _go_on(db: sqlite3.Connection, edit: StepEdit, program: Program, names: Names, now: int) -> None:
     step, place = edit.to or edit.step, edit.place
     number = names.step_id(place.flow, step)
-    verb = program.nodes[program.places[step]].block.verb if step is not None else None
+    block = program.nodes[program.places[step]].block if step is not None else None
     if edit.then == "continues":
         live_edits.journal(db, place, "noted", f"{edit.step} was taken out: goes on at {step}", now)
         live_edits.put_at(db, place, number)
-    elif edit.then == "moved" and edit.verb is not None and verb != edit.verb:
+    elif edit.then == "moved" and edit.verb is not None and block is not None and block.verb != edit.verb:
         live_edits.journal(db, place, "noted", f"{edit.step} is {step} now: another kind of step", now)
-        (live_edits.rest_at if verb in WAIT_ON else live_edits.put_at)(db, place, number)
+        (live_edits.rest_at if block.keeps_time else live_edits.put_at)(db, place, number)
     elif place.deployment is not None or number != place.step:
         live_edits.stay_at(db, place, number)
