@@ -81,7 +81,7 @@ class Block(BaseModel):
     waits_for_facts: ClassVar[bool] = False
     """A fact can end the wait before its time is up: its conditions ask what happens, not what has happened."""
     keeps_time: ClassVar[bool] = False
-    """It waits until a time: for a run that an edit puts here the wait is over at the time that the run has. Without it, the run arrives then."""
+    """It waits until a time: for a run that an edit puts here the wait is over at the time that it has. Else the run arrives then."""
     waits_for_an_answer: ClassVar[bool] = False
     """It asks another program once, and waits for the answer: nobody lets that wait begin anew."""
     draws_lots: ClassVar[bool] = False

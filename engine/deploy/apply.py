@@ -25,8 +25,7 @@ from engine.deploy.live_edits.carrying_over import carry_over, rename_steps
 from engine.deploy.live_edits.live_edits import LiveEdits, live_edits
 from engine.deploy.live_edits.older_versions import drawn_as_first, older_versions
 from engine.deploy.live_edits.rollback import Rollback
-from engine.deploy.project_files import deployed_files
-from engine.deploy.read_project import Registry, checked_again, not_readable, pictures_of
+from engine.deploy.read_project import Registry, checked_again, content_of, not_readable, pictures_of
 from engine.errors import Refused
 from engine.language.check import Checked
 from engine.language.compiler import canonical_hash, compile_project
@@ -78,12 +77,6 @@ def apply(
         before = readable(db, registry)  # mostly the one that stands: only then it is not read while all others wait
     switch = Switch(checked, content, revision, now, registry, again, planned, take_back, before=before)
     return database.write(switch.make)
-
-
-def content_of(checked: Checked) -> dict[str, object]:
-    """What a deployment keeps of a project."""
-    media = {path: _sent(info) for path, info in checked.media.items()}
-    return {"files": deployed_files(checked.sources), "media": media}
 
 
 def roll_back(database: Database, found: Rollback, revision: Revision, now: int, registry: Registry) -> Applied:
@@ -162,11 +155,6 @@ def _refuse_lost(edits: LiveEdits) -> None:
     if refused:
         helps = dict.fromkeys(help or "" for _, help in refused)
         raise Refused("; ".join(why or "" for why, _ in refused), "\n        ".join(helps))
-
-
-def _sent(info: MediaInfo) -> dict[str, object]:
-    """What a deployment keeps of a picture: how it was made is for findings alone."""
-    return {name: value for name, value in info._asdict().items() if name != "stilled"}
 
 
 def keep_media(folder: Path, info: MediaInfo, data: bytes) -> None:

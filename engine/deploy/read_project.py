@@ -12,7 +12,14 @@ import orjson
 
 from engine.core.block import Block
 from engine.deploy.media_cache import Pictures, image_limit
-from engine.deploy.project_files import LARGEST_MEDIA, PROJECT_FILE, picture_files, project_texts, read_regular
+from engine.deploy.project_files import (
+    LARGEST_MEDIA,
+    PROJECT_FILE,
+    deployed_files,
+    picture_files,
+    project_texts,
+    read_regular,
+)
 from engine.errors import Refused
 from engine.language.check import Checked, ProjectFiles, check, project_of, with_segments
 from engine.language.lint.rules import Rule
@@ -49,9 +56,18 @@ def deployed_project(db: sqlite3.Connection) -> Project | None:
 
 
 def checked_again(content: Mapping[str, Any], registry: Registry) -> Checked:
-    """What a deployment keeps (its files and media), as this version reads it."""
+    """What a deployment keeps, see `content_of`, as this version reads it."""
     media = {path: MediaInfo(**info) for path, info in content["media"].items()}
     return check(ProjectFiles({path: text.encode() for path, text in content["files"].items()}, media.get), registry)
+
+
+def content_of(checked: Checked) -> dict[str, Any]:
+    """What a deployment keeps of a project; of a picture all but how it was made, which is for findings alone."""
+    media = {
+        path: {name: value for name, value in info._asdict().items() if name != "stilled"}
+        for path, info in checked.media.items()
+    }
+    return {"files": deployed_files(checked.sources), "media": media}
 
 
 def not_readable() -> Refused:

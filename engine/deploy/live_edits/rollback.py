@@ -15,7 +15,7 @@ import orjson
 
 from engine.deploy import stored_pictures
 from engine.deploy.live_edits.older_versions import path_of
-from engine.deploy.read_project import Registry, checked_again
+from engine.deploy.read_project import Registry, checked_again, content_of
 from engine.errors import Refused
 from engine.language.check import Checked
 from engine.language.diagnostics.findings import Finding
@@ -63,12 +63,8 @@ def rollback_of(
     for path, info in checked.media.items():
         if not stored_pictures.whole(media_dir / info.ref):
             raise Refused(f"the picture {path} of deployment {stored.id} is not kept any more")
-    kept = {
-        name: {key: value for key, value in info._asdict().items() if key != "stilled"}
-        for name, info in checked.media.items()
-    }
     moved = _names_back(db, flow, checked, stored.id)
-    return Rollback(flow, standing.id, stored.id, checked, {"files": content["files"], "media": kept}, moved, version)
+    return Rollback(flow, standing.id, stored.id, checked, content_of(checked), moved, version)
 
 
 def version_digest(checked: Checked, flow: str) -> str:

@@ -17,11 +17,11 @@ from typing import NamedTuple
 from engine.clock import ManualClock
 from engine.core.calendar import DAY, MINUTE
 from engine.core.interpreter import Sprint
-from engine.deploy.apply import Switch, content_of, load
+from engine.deploy.apply import Switch, load
 from engine.deploy.deployed import Deployed
 from engine.deploy.git import Revision
 from engine.deploy.plan.plan import Expected, Forecast, Plan, Texts
-from engine.deploy.read_project import Registry
+from engine.deploy.read_project import Registry, content_of
 from engine.preview.simulation.reactions import EverybodyReacts
 from engine.preview.worlds.world import World
 from engine.store import interned_names, runs

@@ -20,12 +20,13 @@ from typing import Any
 import pytest
 
 from engine.clock import ManualClock
-from engine.deploy.apply import Applied, Switch, content_of, load, readable
+from engine.deploy.apply import Applied, Switch, load, readable
 from engine.deploy.git import Revision
 from engine.deploy.live_edits import by_hand
 from engine.deploy.live_edits.live_edits import live_edits
 from engine.deploy.live_edits.rollback import remember, rollback_of
 from engine.deploy.plan.planning import plan_here
+from engine.deploy.read_project import content_of
 from engine.errors import Refused
 from engine.language.check import Checked, ProjectFiles, check
 from engine.preview.worlds.world import World
