@@ -15,6 +15,7 @@ from engine.cli.shared.output import Format, say_json
 from engine.cli.shared.terminal import console
 from engine.clock import instant
 from engine.core.calendar import DAY
+from engine.deploy.project_files import TEST_ENDING
 from engine.deploy.summary import NOTHING_DEPLOYED
 from engine.store import interned_names
 from engine.store.contacts import StoredContact
@@ -24,7 +25,6 @@ from engine.views import moments as views
 from engine.workspace import Workspace
 
 AHEAD = 30 * DAY
-TEST_ENDING = ".test.yaml"
 
 
 def explain(

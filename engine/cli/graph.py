@@ -15,10 +15,10 @@ import typer
 from engine.cli.shared.common import ProjectOption, one_of, opened, remark_drift, root_of
 from engine.cli.shared.files import write_file
 from engine.cli.shared.output import remark, say_piece
-from engine.deploy.project_files import open_regular
+from engine.deploy.project_files import deployed_files, open_regular
 from engine.deploy.read_project import checked_again, not_readable, pictures_of, read_and_check
 from engine.errors import Refused, UsageError
-from engine.language.check import Checked
+from engine.language.check import Checked, is_flow_file
 from engine.language.diagnostics.findings import counted
 from engine.language.values.humanize import moment_words
 from engine.messaging.media.picture import Fitted
@@ -129,17 +129,14 @@ def _covered(root: Path, checked: Checked, chart: Chart) -> Marks:
 
 def _refuse_mistakes(checked: Checked, flow: str) -> None:
     """Those of leadoff.yaml and of the flow itself: other flows may have some."""
-    names = {path.rpartition("/")[2].removesuffix(".yaml"): path for path in checked.sources if _is_flow(path)}
+    flows = filter(is_flow_file, deployed_files(checked.sources))
+    names = {path.rpartition("/")[2].removesuffix(".yaml"): path for path in flows}
     own = (
         names[one_of(flow, sorted({*names, *checked.flows}), "flow")] if flow not in checked.flows else names.get(flow)
     )
     wrong = sorted({each.file for each in checked.findings if each.severity == "error"} & {own, "leadoff.yaml"})
     if wrong or checked.project is None or flow not in checked.flows:
         raise Refused(f"{wrong[0] if wrong else 'leadoff.yaml'} has errors", "`leadoff check` shows them")
-
-
-def _is_flow(path: str) -> bool:
-    return path != "leadoff.yaml" and not path.startswith("segments/") and not path.endswith(".test.yaml")
 
 
 def _deployed(ctx: typer.Context, project: Path | None, flow: str) -> _Subject:

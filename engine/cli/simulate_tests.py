@@ -12,6 +12,7 @@ from engine.deploy.git import revision
 from engine.errors import UsageError
 from engine.language.diagnostics.findings import counted
 from engine.language.jsonschema.schemas import modeline
+from engine.language.lint.context import TEST_ENDING
 from engine.language.source import strict_yaml
 from engine.language.source.strict_yaml import Document
 from engine.preview.every_branch import saved_stories
@@ -22,7 +23,6 @@ from engine.preview.simulation.simulation import Request, pictures_of, places_of
 from engine.preview.stories.stories import Cost, Storyboard, cost_of
 from engine.preview.worlds.stage import Stage
 
-ENDING = ".test.yaml"
 MORNING = 10 * HOUR
 
 
@@ -30,8 +30,8 @@ class FileOfTests:
     """A file that is appended to. Raises UsageError where it cannot be."""
 
     def __init__(self, root: Path, path: Path, flow: str) -> None:
-        if path.name != f"{flow}{ENDING}":
-            raise UsageError(f"--save-test {path} is no file of tests of {flow}", f"name it flows/{flow}{ENDING}")
+        if path.name != f"{flow}{TEST_ENDING}":
+            raise UsageError(f"--save-test {path} is no file of tests of {flow}", f"name it flows/{flow}{TEST_ENDING}")
         self._root, self._path, self._flow = root, path, flow
         self._existing = self._read()
         with_tests(flow, [], "", self._existing)  # before anything is played

@@ -18,7 +18,7 @@ from engine.messaging.media.picture import MAX_INPUT
 
 T = TypeVar("T")
 
-PROJECT_FILE = "leadoff.yaml"
+PROJECT_FILE, TEST_ENDING = "leadoff.yaml", ".test.yaml"
 LARGEST_TEXT = 1_000_000  # the language refuses far smaller ones with a place; this bounds memory
 LARGEST_MEDIA = MAX_INPUT
 MOST_FOLDERS, MOST_UNREAD = 1_000, 100  # folders that are searched, and unread files that are named
@@ -95,7 +95,7 @@ def flow_files(root: Path) -> list[str]:
 
 def deployed_files(files: Mapping[str, T]) -> dict[str, T]:
     """Of the files of a project by path, those that a deployment keeps: the tests of flows are none of them."""
-    return {path: each for path, each in files.items() if not path.endswith(".test.yaml")}
+    return {path: each for path, each in files.items() if not path.endswith(TEST_ENDING)}
 
 
 def segment_files(root: Path) -> list[str]:

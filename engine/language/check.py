@@ -75,8 +75,22 @@ class Checked(NamedTuple):
 
     def document(self, flow: str) -> Document:
         """The file of a flow, with its places."""
-        path = next(path for path in (f"flows/{flow}.yaml", f"{flow}.yaml") if path in self.sources)
+        path = self.file_of(flow)
         return strict_yaml.read(path, self.sources[path].encode())
+
+    def file_of(self, flow: str) -> str:
+        """The path of a flow's file; where it would be, if there is none."""
+        return flow_file(self.sources, flow) or f"flows/{flow}.yaml"
+
+
+def is_flow_file(path: str) -> bool:
+    """Whether it is a flow, or the tests of one."""
+    return path != PROJECT_FILE and not path.startswith("segments/")
+
+
+def flow_file(paths: Iterable[str], flow: str) -> str | None:
+    """Of a project's files, the one of that flow; None where there is none."""
+    return next((path for path in paths if is_flow_file(path) and path.rsplit("/", 1)[-1] == f"{flow}.yaml"), None)
 
 
 def check(files: ProjectFiles, registry: Mapping[str, type[Block]], rules: Iterable[Rule] = ()) -> Checked:

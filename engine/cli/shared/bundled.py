@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from engine.deploy.project_files import TEST_ENDING
 from engine.language.source import strict_yaml
 
 _PLACES = {"flows": "flows", "shop": "examples/shop"}
-TESTS = ".test.yaml"
 
 
 def bundled(name: str) -> Path:
@@ -20,12 +20,12 @@ def bundled(name: str) -> Path:
 def templates() -> dict[str, Path]:
     """The ready-made flows by name."""
     files = sorted(bundled("flows").glob("*.yaml"))
-    return {file.stem: file for file in files if file.name != "leadoff.yaml" and not file.name.endswith(TESTS)}
+    return {file.stem: file for file in files if file.name != "leadoff.yaml" and not file.name.endswith(TEST_ENDING)}
 
 
 def tests_of(template: str) -> Path:
     """The template's tests."""
-    return bundled("flows") / f"{template}{TESTS}"
+    return bundled("flows") / f"{template}{TEST_ENDING}"
 
 
 def described() -> dict[str, str]:

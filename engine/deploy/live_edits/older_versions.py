@@ -17,9 +17,8 @@ import orjson
 from engine.core.context import Settings
 from engine.core.program import Program
 from engine.deploy.deployed import Deployed
-from engine.deploy.project_files import PROJECT_FILE
 from engine.deploy.read_project import Registry
-from engine.language.check import Checked, ProjectFiles, check
+from engine.language.check import Checked, ProjectFiles, check, flow_file, is_flow_file
 from engine.language.compiler import compile_in_project
 from engine.language.diagnostics.findings import Finding
 from engine.language.model.flow import Flow
@@ -38,19 +37,10 @@ class Version(NamedTuple):
     findings: tuple[Finding, ...]
 
 
-def is_flow_file(path: str) -> bool:
-    return path != PROJECT_FILE and not path.startswith("segments/")
-
-
-def path_of(files: Mapping[str, str], flow: str) -> str | None:
-    """The file of a flow; None where there is none."""
-    return next((path for path in files if is_flow_file(path) and path.rsplit("/", 1)[-1] == f"{flow}.yaml"), None)
-
-
 def version_of(stored: Stored, flow: str, sources: Mapping[str, str], registry: Registry) -> Version:
     """`sources`: the files of the newest project."""
     content: dict[str, Any] = orjson.loads(stored.content)
-    path = path_of(content["files"], flow)
+    path = flow_file(content["files"], flow)
     if path is None:
         return Version(None, {}, ())
     media = {name: MediaInfo(**info) for name, info in content["media"].items()}

@@ -14,10 +14,9 @@ from typing import Any, NamedTuple
 import orjson
 
 from engine.deploy import stored_pictures
-from engine.deploy.live_edits.older_versions import path_of
 from engine.deploy.read_project import Registry, checked_again, content_of
 from engine.errors import Refused
-from engine.language.check import Checked
+from engine.language.check import Checked, flow_file
 from engine.language.diagnostics.findings import Finding
 from engine.language.model.canonical import digest
 from engine.language.model.flow import Flow
@@ -94,15 +93,15 @@ def _target(
         if stored is None:
             raise Refused(f"there is no deployment {to}", f"the newest is {standing.id}")
         then: Content = orjson.loads(stored.content)
-        if path_of(then["files"], flow) is None:
+        if flow_file(then["files"], flow) is None:
             raise Refused(f"deployment {to} has no flow {flow}")
         if version_digest(checked_again(then, registry), flow) == version:
             raise Refused(f"{flow} is the same in deployment {to} as now: nothing to change")
         return stored, then
-    text = now["files"].get(path_of(now["files"], flow) or "")
+    text = now["files"].get(flow_file(now["files"], flow) or "")
     for stored in deployments.before(db, standing.id):
         then = orjson.loads(stored.content)
-        path = path_of(then["files"], flow)
+        path = flow_file(then["files"], flow)
         if path is None or (then["files"][path] == text and then["media"] == now["media"]):
             continue
         if version_digest(checked_again(then, registry), flow) not in ("", version):
@@ -124,7 +123,7 @@ def _merged(now: Content, then: Content, known: Checked, older: Checked, flow: s
                 f"another flow shows {name} too, and deployment {id} had another picture of that name",
                 "give the picture of one of the flows a name of its own, and apply",
             )
-    old, new = path_of(now["files"], flow), path_of(then["files"], flow)
+    old, new = flow_file(now["files"], flow), flow_file(then["files"], flow)
     files = {path: text for path, text in now["files"].items() if path != old}
     return {
         "files": {**files, str(new): then["files"][new]},

@@ -70,13 +70,6 @@ def changes_of(old: Checked | None, new: Checked) -> Changes:
     return Changes(flows, tuple(_settings(old, new)), tuple(_segments(old, new)), old, new)
 
 
-def file_of(checked: Checked, flow: str) -> str:
-    """The path of a flow's file."""
-    name = f"{flow}.yaml"
-    found = (path for path in checked.sources if path.rsplit("/", 1)[-1] == name and not path.startswith("segments/"))
-    return next(found, f"flows/{name}")
-
-
 def data_of(checked: Checked, path: str) -> Any:
     """A file of the project as plain data; MISSING where it is not there."""
     source = checked.sources.get(path)
@@ -86,12 +79,12 @@ def data_of(checked: Checked, path: str) -> Any:
 def _flow_change(name: str, old: Checked | None, new: Checked) -> FlowChange:
     if name not in new.flows:
         assert old is not None
-        return FlowChange(name, "removed", file_of(old, name))
-    file = file_of(new, name)
+        return FlowChange(name, "removed", old.file_of(name))
+    file = new.file_of(name)
     if old is None or name not in old.flows:
         return FlowChange(name, "added", file)
     before, after = old.flows[name], new.flows[name]
-    was, now = data_of(old, file_of(old, name)), data_of(new, file)
+    was, now = data_of(old, old.file_of(name)), data_of(new, file)
     fields = tuple(_own_fields(before, after, was, now))
     moved: Mapping[str, str] = getattr(after, "moved", {})
     steps = step_changes(laid_out(before.steps, was), laid_out(after.steps, now), moved)

@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 from engine.core.program import Program
 from engine.deploy.live_edits.live_edits import LiveEdits
-from engine.deploy.plan.changes import file_of
 from engine.deploy.plan.plan import HELD_BY, FlowPlan, Plan, Refusal, SegmentPlan
 from engine.deploy.trigger_setup import ENROLLED, STREAMED, TriggerOfFlow, fires_again
 from engine.language.check import Checked
@@ -135,7 +134,7 @@ def _done_with(new: Checked, edits: LiveEdits, old: Checked | None) -> Iterator[
         needed = live | {edit.step for edit in edits.steps if edit.flow == name}
         for key, steps in (("moved", flow.moved), ("removed", flow.removed)):
             for step in steps:
-                if step not in needed and (place := _place(new, file_of(new, name), (key, step))):
+                if step not in needed and (place := _place(new, new.file_of(name), (key, step))):
                     yield f'{place}: note: nobody waits at "{step}" in this database: the line can go (other databases: plan there)'
 
 
