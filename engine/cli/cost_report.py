@@ -12,8 +12,8 @@ from engine.language.model.flow import Flow
 from engine.language.model.project import Project
 from engine.language.model.triggers import ScheduleTrigger
 from engine.store import audience
+from engine.store.queries.listings import MILLION
 
-MILLION = 1_000_000
 MOST_SHOWN = 4  # prices and countries of one flow
 
 

@@ -91,7 +91,7 @@ def _lines(found: Upcoming, zone: str, currency: str) -> Iterator[str]:
         yield f"about: a sample of {found.played:,} of {found.contacts:,} contacts was played"
     total, price = sum(each.messages for each in found.departures), sum(each.price for each in found.departures)
     until = f"{moments.day(found.until, clock)}, {moments.clock(found.until, clock)}"
-    cost = moments.money(price / MILLION, currency)
+    cost = moments.money(price, currency)
     yield f"until {until} {moments.place_of(zone)}, if nobody reacts: {counted(total, 'message')}, {cost}"
     last = None
     for each in found.departures:
@@ -100,7 +100,7 @@ def _lines(found: Upcoming, zone: str, currency: str) -> Iterator[str]:
         times = moments.clock(each.first_at, clock)
         if each.last_at - each.first_at >= 60_000:
             times += f" – {moments.clock(each.last_at, clock)}"
-        cost = moments.money(each.price / MILLION, currency)
+        cost = moments.money(each.price, currency)
         yield f"  {day:<11} {times:<19} {each.messages:>7,} {each.kind.upper()}  {each.flow} › {each.step}  {cost}"
     if found.held:
         yield "  sending is on hold: nothing leaves before `leadoff release`"

@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.clock import instant
+from engine.store.queries.listings import MILLION
 from engine.store.queries.timeline import TimelineEntry
 
 MARKS = {
@@ -41,9 +42,10 @@ def row(moment: TimelineEntry) -> dict[str, Any]:
     return moment._asdict() | {"at": instant(moment.at), "details": details}
 
 
-def money(amount: float, currency: str, digits: int = 3) -> str:
+def money(millionths: int, currency: str, digits: int = 3) -> str:
     """`$0.045`, `0.045 EUR`."""
-    return f"${amount:,.{digits}f}" if currency == "USD" else f"{amount:,.{digits}f} {currency}"
+    said = f"{millionths / MILLION:,.{digits}f}"
+    return f"${said}" if currency == "USD" else f"{said} {currency}"
 
 
 def clock(at: int, zone: ZoneInfo) -> str:
@@ -55,6 +57,11 @@ def day(at: int, zone: ZoneInfo) -> str:
     """`Thu, Apr 1`."""
     moment = datetime.fromtimestamp(at / 1000, zone)
     return f"{moment:%a, %b} {moment.day}"
+
+
+def day_and_clock(at: int, zone: ZoneInfo) -> str:
+    """`Thu, Apr 1 8:30 PM`."""
+    return f"{day(at, zone)} {clock(at, zone)}"
 
 
 def place_of(zone: str) -> str:

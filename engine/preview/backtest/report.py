@@ -11,9 +11,10 @@ from engine.clock import instant
 from engine.language.diagnostics.findings import counted
 from engine.messaging.numbers import masked
 from engine.preview.backtest.comparison import Comparison, Kind
-from engine.preview.plan.words import money
 from engine.preview.stories.stories import has_left, letters
+from engine.store.queries.listings import MILLION
 from engine.store.queries.timeline import TimelineEntry
+from engine.views.moments import money, place_of
 
 ASSUMPTION = "It assumes that people do as they did: they answer a text as long after it as they did then."
 _NOTHING = {
@@ -46,8 +47,8 @@ def document(found: Comparison, versions: tuple[str, str]) -> dict[str, Any]:
     return {
         "format_version": 1,
         "assumes": ASSUMPTION,
-        "before": {"version": versions[0], "cost": found.cost_before / 1_000_000, "lost": dict(found.lost_before)},
-        "after": {"version": versions[1], "cost": found.cost_after / 1_000_000, "lost": dict(found.lost_after)},
+        "before": {"version": versions[0], "cost": found.cost_before / MILLION, "lost": dict(found.lost_before)},
+        "after": {"version": versions[1], "cost": found.cost_after / MILLION, "lost": dict(found.lost_after)},
         "people": found.people,
         "differ": found.differ,
         "kinds": [_kind(kind) for kind in found.kinds],
@@ -89,15 +90,14 @@ def _people(count: int) -> str:
 
 def _name(kind: Kind) -> str:
     name = kind.sample.fields.get("first_name")
-    zone = kind.sample.zone.rpartition("/")[2].replace("_", " ")
-    return " ".join(filter(None, (str(name or ""), masked(kind.sample.phone), f"({zone})")))
+    return " ".join(filter(None, (str(name or ""), masked(kind.sample.phone), f"({place_of(kind.sample.zone)})")))
 
 
 def _told(moment: TimelineEntry, zone: str, currency: str) -> str:
     at = datetime.fromtimestamp(moment.at / 1000, ZoneInfo(zone))
     when = f"{at:%a, %b} {at.day:>2}  {at:%I:%M %p}".replace("  0", "   ")
     if moment.kind in ("message", "queued") and has_left(moment):
-        price = money(round(moment.details["price"] * 1_000_000), currency)
+        price = money(round(moment.details["price"] * MILLION), currency)
         return f"{when}  ✓ {moment.details['kind'].upper()} {moment.step} · {price}  {_words(moment)}"
     sign = {"entered": "▶", "exited": "■", "refused": "–", "parked": "!"}.get(moment.kind, "–")
     return f"{when}  {sign} {moment.step or moment.flow if sign == '–' else moment.flow}: {moment.what}"

@@ -28,11 +28,11 @@ from engine.preview.flow_tests.judge import Difference, Facts, out_of_bounds, wi
 from engine.preview.flow_tests.outcomes import MMS, PARKED, SMS, Outcome
 from engine.preview.flow_tests.people import Person
 from engine.preview.flow_tests.play import Ending, Play, play
-from engine.preview.flow_tests.words import day_and_clock, money
+from engine.preview.flow_tests.words import day_and_clock
 from engine.preview.stories.stories import has_left
 from engine.preview.worlds.stage import Stage
 from engine.store.states import OURS
-from engine.views.moments import day, place_of
+from engine.views.moments import day, money, place_of
 
 STOP = "STOP"
 ZONES = ("Pacific/Honolulu", "America/Phoenix", "America/St_Johns")

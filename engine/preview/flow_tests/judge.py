@@ -27,8 +27,9 @@ from engine.preview.flow_tests.pairing import fits, in_expected_order, kind_and_
 from engine.preview.flow_tests.play import Ending
 from engine.preview.flow_tests.texts import as_expected, first_change
 from engine.preview.flow_tests.wording import came_in_words, expected_in_words
-from engine.preview.flow_tests.words import as_written, day_and_clock, money
+from engine.preview.flow_tests.words import as_written, day_and_clock
 from engine.store.queries.listings import MILLION
+from engine.views.moments import money
 
 DAY_MS = 86_400_000
 A_SECOND = 1_000

@@ -9,14 +9,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from engine.preview.stories.stories import LEFT, held_by
-from engine.preview.worlds.world import World
+from engine.preview.stories.stories import LEFT, held_by, is_delivery
+from engine.preview.worlds.world import SOURCE, World
 from engine.runtime.entries import ALREADY_IN
 from engine.store import contacts
 from engine.store.contacts import StoredContact
 from engine.store.queries import history
 from engine.store.queries.listings import MILLION
-from engine.store.queries.timeline import TimelineEntry, timeline_of
+from engine.store.queries.timeline import Doing, TimelineEntry, timeline_of
 from engine.store.states import ANSWERS
 
 SMS, MMS, SKIPPED, CANCELLED, ANSWER = "sms", "mms", "skipped", "cancelled", "answer"
@@ -66,10 +66,9 @@ class Story(NamedTuple):
         return sum(outcome.price for outcome in self.outcomes if outcome.kind in TEXTED)
 
 
-def story_of(world: World, who: StoredContact, flow: str, doing: Mapping[tuple[str, str], str]) -> Story:
-    """`doing`: what a run does that waits at a step of a flow, in words."""
+def story_of(world: World, who: StoredContact, flow: str, doing: Doing) -> Story:
     with world.database.reading() as db:
-        moments = timeline_of(db, who, lambda of, step: doing.get((of, step or ""), "waits"))
+        moments = timeline_of(db, who, doing)
         links = {row["code"]: _written(row) for row in history.links(db, who.id)}
         now = contacts.one(db, who.phone) or who
     shown = tuple(moment for moment in moments if not _is_no_news(moment))
@@ -78,9 +77,7 @@ def story_of(world: World, who: StoredContact, flow: str, doing: Mapping[tuple[s
 
 def _is_no_news(moment: TimelineEntry) -> bool:
     """The consent that the contact has from the start, and a message that was delivered."""
-    return (moment.kind == "consent" and moment.details["source"] == "preview") or (
-        moment.kind == "status" and moment.details["status"] == "delivered"
-    )
+    return (moment.kind == "consent" and moment.details["source"] == SOURCE) or is_delivery(moment)
 
 
 def _outcomes(moments: Sequence[TimelineEntry], flow: str, url: str, links: Mapping[str, str]) -> Iterator[Outcome]:

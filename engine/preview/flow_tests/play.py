@@ -75,14 +75,9 @@ def _play(
 
         world.on_left.append(note)
         world.play(end)
-        doing = _doing(stage, asked.flow)
+        doing = world.deployed().summary.doing
         for person, who, each in zip(people, added, happened, strict=True):
             story = story_of(world, who, asked.flow, doing)
             yield Ending(person, story, each, start, end, left[who.id])
     finally:
         world.close()
-
-
-def _doing(stage: Stage, flow: str) -> dict[tuple[str, str], str]:
-    program = stage.programs[flow]
-    return {(flow, step): program.nodes[place].block.describe() for step, place in program.places.items()}

@@ -19,10 +19,10 @@ from engine.language.model.project import Project
 from engine.language.model.triggers import EventTrigger, Trigger
 from engine.language.templates.text import Text
 from engine.language.values.humanize import condition_words, duration_words
+from engine.store.queries.listings import MILLION
 
 Kind = Literal["trigger", "entry", "message", "wait", "choice", "action", "exit", "rule"]
 Role = Literal["ink", "soft", "value", "link", "inverse", "message"]
-MILLION = 1_000_000
 NEXT = "next"
 """The way on of a step without branches, and of one that may pass them all by."""
 

@@ -12,8 +12,9 @@ from engine.deploy.plan.plan import Expected, FlowPlan, Plan, Refusal, Source, S
 from engine.language.diagnostics.findings import counted
 from engine.language.lint.costs import Cost
 from engine.store.deployments import Waiting
+from engine.store.queries.listings import MILLION
+from engine.views.moments import day_and_clock, money
 
-MILLION = 1_000_000
 TIMES = ("delay", "for", "until", "up_to", "timezone")  # fields that say how long a step waits
 SHORT = 7  # characters of a commit
 
@@ -30,12 +31,6 @@ def source_words(source: Source | None, zone: str) -> str:
         return f"your files ({commit}{dirty})"
     day = "" if source.at is None else f", {_local(source.at, zone):%b} {_local(source.at, zone).day}"
     return f"deployment {source.deployment} ({commit}{dirty}{day})"
-
-
-def money(amount: int, currency: str, digits: int = 3) -> str:
-    """Of millionths: `$0.030`, `0.030 CAD`."""
-    said = f"{amount / MILLION:,.{digits}f}"
-    return f"${said}" if currency == "USD" else f"{said} {currency}"
 
 
 def costs_words(costs: Costs | None, currency: str) -> str:
@@ -154,8 +149,7 @@ def between(waiting: Waiting, zone: str) -> str:
 
 
 def moment(at: int, zone: str) -> str:
-    local = _local(at, zone)
-    return f"{local:%a, %b} {local.day} {local:%I:%M %p}".replace(" 0", " ")
+    return day_and_clock(at, ZoneInfo(zone))
 
 
 def _local(at: int, zone: str) -> datetime:

@@ -21,7 +21,17 @@ from engine.preview.simulation.fulfilment import Fulfilment, Past
 from engine.preview.simulation.groups import SIZE, Group
 from engine.preview.simulation.made_up import Opening
 from engine.preview.simulation.reactions import Audience, EverybodyReacts, Rate
-from engine.preview.stories.stories import Cost, Kinds, Picture, Sample, Story, Storyboard, cost_of, has_left
+from engine.preview.stories.stories import (
+    Cost,
+    Kinds,
+    Picture,
+    Sample,
+    Story,
+    Storyboard,
+    cost_of,
+    has_left,
+    is_delivery,
+)
 from engine.preview.worlds.stage import Stage
 from engine.preview.worlds.world import World
 from engine.senders import factory
@@ -63,11 +73,6 @@ class Simulation:
 
     def __init__(self, stage: Stage, request: Request) -> None:
         self._stage, self._request = stage, request
-        self._doing = {
-            (name, id): program.nodes[place].block.describe()
-            for name, program in stage.programs.items()
-            for id, place in program.places.items()
-        }
         self.of_other_flows: Counter[str] = Counter()
         """Flow -> how many of its messages left meanwhile; they are not told."""
         self.used_up: list[str] = []
@@ -201,13 +206,13 @@ class Simulation:
         """Of this flow and of none, from the start on; that a message was delivered is no news."""
         asked = self._request
         with world.database.reading() as db:
-            found = timeline_of(db, who, lambda flow, step: self._doing.get((flow, step or ""), "waits"))
+            found = timeline_of(db, who, world.deployed().summary.doing)
         for moment in found:
             if moment.at < asked.start or moment.kind == "consent":
                 continue
             if moment.flow not in (None, asked.flow, ANSWERS):
                 self.of_other_flows[moment.flow or ""] += count and has_left(moment)
-            elif not (moment.kind == "status" and moment.details["status"] == "delivered"):
+            elif not is_delivery(moment):
                 yield moment
 
 

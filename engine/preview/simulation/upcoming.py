@@ -13,7 +13,7 @@ from typing import NamedTuple
 from engine.core.calendar import DAY, wall_of
 from engine.deploy.deployed import Deployed
 from engine.preview.simulation.groups import SIZE, LivePeople
-from engine.preview.stories.stories import has_left, price_of
+from engine.preview.stories.stories import has_left, is_delivery, price_of
 from engine.store import holds
 from engine.store.contacts import StoredContact
 from engine.store.database import Database
@@ -132,7 +132,7 @@ def played_on(group: LivePeople, now: int, until: int) -> Iterator[tuple[StoredC
 
 
 def _is_news(moment: TimelineEntry, before: set[tuple[object, ...]]) -> bool:
-    return _key(moment) not in before and not (moment.kind == "status" and moment.details["status"] == "delivered")
+    return _key(moment) not in before and not is_delivery(moment)
 
 
 def _keys(moments: Iterable[TimelineEntry]) -> Iterator[tuple[object, ...]]:

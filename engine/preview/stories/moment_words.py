@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from engine.language.diagnostics.findings import counted, visible
 from engine.messaging.media.picture import parts_of
 from engine.preview.stories.stories import Picture, has_left, held_by, price_of
-from engine.store.queries.listings import MILLION
 from engine.store.queries.timeline import TimelineEntry
 from engine.store.states import OURS
 from engine.views.moments import clock, day, mark_of, money
@@ -47,7 +46,7 @@ def _sent(moment: TimelineEntry, step: str, currency: str, pictures: Mapping[str
     details = moment.details
     kind = "our answer:" if moment.flow in OURS else str(details["kind"]).upper()
     parts = [] if details["kind"] == "mms" else [counted(details["parts"], "part")]
-    said = " · ".join([f"{kind} {step}", *parts, money(price_of(moment) / MILLION, currency)])
+    said = " · ".join([f"{kind} {step}", *parts, money(price_of(moment), currency)])
     failed = f" {details['status']}: {details['reason'] or 'no reason given'}" if details["status"] == "failed" else ""
     picture = pictures.get(details["media"] or "")
     return said + failed + (f" · {_picture(picture)}" if picture else "")

@@ -184,6 +184,11 @@ def has_left(moment: TimelineEntry) -> bool:
     return moment.kind == "message" and moment.details["status"] in LEFT
 
 
+def is_delivery(moment: TimelineEntry) -> bool:
+    """Whether it says that a message was delivered, which is no news in a preview."""
+    return moment.kind == "status" and moment.details["status"] == "delivered"
+
+
 def held_by(moment: TimelineEntry) -> str | None:
     """What holds a message that is not written yet; None where the moment says nothing of that."""
     reason = str(moment.details.get("reason") or "")

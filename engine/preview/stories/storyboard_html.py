@@ -25,7 +25,6 @@ from engine.preview.graph.thumbnails import Thumbnail
 from engine.preview.stories.moment_words import words
 from engine.preview.stories.stories import Story, Storyboard, has_left, held_by, letters, price_of
 from engine.preview.stories.storyboard_text import span
-from engine.store.queries.listings import MILLION
 from engine.store.queries.timeline import LATE, TimelineEntry
 from engine.store.states import OURS
 from engine.views.moments import BAD, QUIET, clock, day, mark_of, money, place_of
@@ -137,12 +136,12 @@ def _head(board: Storyboard) -> Iterator[tuple[str, str]]:
     yield "Played", span(board.until - board.start)
     yield "Contacts", f"{texted:,} of {board.contacts:,} are texted"
     if cost.mms:
-        yield "MMS", f"{cost.mms:,} · {money(cost.mms_price / MILLION, board.currency)}"
+        yield "MMS", f"{cost.mms:,} · {money(cost.mms_price, board.currency)}"
     if cost.sms:
-        yield "SMS", f"{cost.sms:,} · {money(cost.sms_price / MILLION, board.currency)}"
-    yield "Cost", money(cost.price / MILLION, board.currency)
+        yield "SMS", f"{cost.sms:,} · {money(cost.sms_price, board.currency)}"
+    yield "Cost", money(cost.price, board.currency)
     if board.range is not None and board.range[0] != board.range[1]:
-        low, high = (money(amount / MILLION, board.currency) for amount in board.range)
+        low, high = (money(amount, board.currency) for amount in board.range)
         yield "If people react", f"{low}–{high}"
     if board.seed is not None:
         yield "Seed", str(board.seed)
@@ -170,7 +169,7 @@ def _phone(letter: str, story: Story, board: Storyboard) -> Phone:
         counted(story.contacts, "contact"),
         f"{like}{name} {masked(who.phone)}".replace("  ", " ").strip(),
         place_of(who.zone),
-        f"{visible(told)} · {money(story.price / MILLION, board.currency)}",
+        f"{visible(told)} · {money(story.price, board.currency)}",
     )
 
 
@@ -286,7 +285,7 @@ def _details(moment: TimelineEntry, board: Storyboard, zone: ZoneInfo, project: 
     yield "status", str(details["status"])
     if has_left(moment):
         yield "parts", "MMS" if details["kind"] == "mms" else counted(details["parts"], "part")
-        yield "price", money(price_of(moment) / MILLION, board.currency)
+        yield "price", money(price_of(moment), board.currency)
         for each in details.get("attempts") or ():
             if each["outcome"] != "accepted":
                 yield "attempt", visible(f"{clock(each['at'], zone)}: {each['outcome']} {each['detail'] or ''}".strip())

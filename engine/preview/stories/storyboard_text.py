@@ -79,16 +79,16 @@ def _head(board: Storyboard) -> Iterator[Line]:
         yield from _wrapped(about.removeprefix(" · "))
     texted = sum(story.contacts for story in board.texted)
     cost = board.cost
-    total = money(cost.price / MILLION, board.currency)
-    parts = [f"{cost.mms:,} MMS {money(cost.mms_price / MILLION, board.currency)}"] if cost.mms else []
-    parts += [f"{cost.sms:,} SMS {money(cost.sms_price / MILLION, board.currency)}"] if cost.sms else []
+    total = money(cost.price, board.currency)
+    parts = [f"{cost.mms:,} MMS {money(cost.mms_price, board.currency)}"] if cost.mms else []
+    parts += [f"{cost.sms:,} SMS {money(cost.sms_price, board.currency)}"] if cost.sms else []
     whole = " + ".join(parts) + (f" = {total}" if len(parts) > 1 else "") if parts else "no message"
     share = f" ({cost.price / MILLION / texted:,.3f} each)" if texted > 1 else ""
     silent = board.contacts - texted
     not_texted = f", {silent:,} {_are(silent)} not" if silent else ""
     yield from _wrapped(f"{texted:,} {_are(texted)} texted{not_texted} · {whole}{share}")
     if board.range is not None and board.range[0] != board.range[1]:
-        low, high = (money(amount / MILLION, board.currency) for amount in board.range)
+        low, high = (money(amount, board.currency) for amount in board.range)
         yield from _wrapped(f"{low}–{high}: the cost depends on how people react; here nobody does", "dim")
     for remark in board.remarks:
         yield from _wrapped(visible(remark), "dim")
@@ -117,7 +117,7 @@ def _heading(name: str, story: Story, board: Storyboard, base: str | None) -> It
     whom = f"{first} {masked(who.phone)} ({place_of(who.zone)})".strip()
     count = counted(story.contacts, "contact")
     left = f"{name:2} {count}, like {whom}" if story.contacts > 1 else f"{name:2} {whom}"
-    texts = f"{counted(len(story.texts), 'text')}, {money(story.price / MILLION, board.currency)}"
+    texts = f"{counted(len(story.texts), 'text')}, {money(story.price, board.currency)}"
     right = texts if base is None else f"{texts}, as {base}, but:"
     gap = max(2, WIDE - len(left) - len(right))
     if len(left) + 2 + len(right) > WIDE:
