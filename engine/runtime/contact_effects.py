@@ -80,7 +80,8 @@ def _emit(
 ) -> list[JournalEntry]:
     hops = inbox.hops(db, {run.event for run, _ in emitted if run.event is not None})
     ids = [_outside_id(run, effect, names) for run, effect in emitted]
-    passed = inbox.known_of(db, {run.contact for run, _ in emitted}, {id for id in ids if id is not None})
+    named = {id for id in ids if id is not None}
+    passed = inbox.known_of(db, {run.contact for run, _ in emitted}, named) if named else set()
     events, refused = [], []
     for (run, effect), id in zip(emitted, ids, strict=True):
         if id in passed:

@@ -66,11 +66,12 @@ class Waiting(NamedTuple):
 
 def waiting(db: sqlite3.Connection, run: int | None = None) -> dict[Place, Waiting]:
     """The active runs of each place, with `run` that one alone; those that a pause has put aside with the time at which it did."""
+    one = "" if run is None else " AND r.id = ?"
     rows = db.execute(
         f"SELECT r.flow, r.step, r.deployment, COUNT(*), SUM(r.{IS_PARKED}), MIN(COALESCE(r.due_at, s.due_at)),"
         " MAX(COALESCE(r.due_at, s.due_at)) FROM run r LEFT JOIN stopped s ON s.run = r.id"
-        f" WHERE r.{IS_ACTIVE} AND (? IS NULL OR r.id = ?) GROUP BY r.flow, r.step, r.deployment",
-        (run, run),
+        f" WHERE r.{IS_ACTIVE}{one} GROUP BY r.flow, r.step, r.deployment",
+        () if run is None else (run,),
     )
     return {Place(*where): Waiting(*there) for *where, there in ((*row[:3], row[3:]) for row in rows)}
 

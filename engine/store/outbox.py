@@ -13,7 +13,7 @@ from engine.store import journal, links
 from engine.store.held_messages import held_until
 from engine.store.interned_names import Names
 from engine.store.journal import JournalEntry
-from engine.store.sql import each, number
+from engine.store.sql import AMONG, each, json_list, number
 from engine.store.states import (
     CANCELLED,
     FAR,
@@ -123,14 +123,16 @@ def insert(
         _note_passed(db, written, now, names)
 
 
-def _note_passed(db: sqlite3.Connection, written: Iterable[Written], now: int, names: Names) -> None:
+def _note_passed(db: sqlite3.Connection, written: Sequence[Written], now: int, names: Names) -> None:
     """Of the messages that were there before."""
-    sql = "SELECT 1 FROM message WHERE contact = ? AND run = ? AND step = ? AND queued_at < ?"
-    lines = []
-    for run, effect in written:
-        step = names.step_ids[names.flow_ids[run.flow], effect.step]
-        if db.execute(sql, (run.contact, run.id, step, now)).fetchone():
-            lines.append(JournalEntry(run.contact, run.flow, "noted", run.id, effect.step, PASSED))
+    sql = f"SELECT run, step FROM message WHERE contact {AMONG} AND run {AMONG} AND queued_at < ?"
+    contacts, ids = {run.contact for run, _ in written}, {run.id for run, _ in written}
+    before = set(db.execute(sql, (json_list(contacts), json_list(ids), now)))
+    lines = [
+        JournalEntry(run.contact, run.flow, "noted", run.id, effect.step, PASSED)
+        for run, effect in written
+        if (run.id, names.step_ids[names.flow_ids[run.flow], effect.step]) in before
+    ]
     journal.write(db, lines, now, names)
 
 

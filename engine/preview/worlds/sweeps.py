@@ -22,8 +22,10 @@ from engine.store.segment_members import NO_END, Watched
 def next_due(db: sqlite3.Connection, deployed: Deployed, due: int, before: int) -> int:
     """`due` (UTC ms), or where only a look at segments is due then, a later instant, `before` at the latest: nothing changes until then."""
     watched = [each for each in segment_members.watched(db).values() if each.sweep_at is not None]
+    if not watched:
+        return due
     others = [at for at in (runs.next_due(db), schedules.next_firing(db), before) if at is not None]
-    if not watched or min(others) <= due:
+    if min(others) <= due:
         return due
     known = {each.name: segment_members.known_between(db, each.name, 0, NO_END) for each in watched}
     for at in _instants(db, deployed, [each.name for each in watched], due, min(others)):
