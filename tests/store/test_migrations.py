@@ -83,31 +83,13 @@ def test_what_an_older_version_wrote_opens_and_goes_on(standing: Path, tmp_path:
 
 
 KILLED = """\
-import os, signal, sys
+import sys
 from pathlib import Path
 from engine.store import migrations
-from engine.store.database import Database
+from tests.dying import Dying, die_at_each
 
-class Dying(Database):
-    left = 0
-    def connect(self, *args, **options):
-        def trace(statement):
-            Dying.left -= 1
-            if Dying.left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-        made = super().connect(*args, **options)
-        made.set_trace_callback(trace)
-        return made
-
-for number in range(1, 200, int(sys.argv[2])):
-    child = os.fork()
-    if child == 0:
-        Dying.left = number
-        migrations.upgrade(Dying(Path(sys.argv[1]) / f"{number}.db"))
-        os._exit(0)
-    if os.waitpid(child, 0)[1] == 0:
-        break
-    print(number)
+root, step = Path(sys.argv[1]), int(sys.argv[2])
+die_at_each(range(1, 200, step), lambda number: migrations.upgrade(Dying(root / f"{number}.db")))
 """
 
 

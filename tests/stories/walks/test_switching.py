@@ -42,39 +42,24 @@ DRAINED = flow("{id: start, delay: 2d}\n{id: drained, sms: Drained}", name="drai
 RETIRED = PROJECT + "retired: {over: exit, drained: drain}\n"
 PEOPLE = [phone(number) for number in range(9)]
 KILLED = """
-import os, signal, sys
+import sys
 from pathlib import Path
 from engine.deploy import apply
 from engine.deploy.git import Revision
 from engine.deploy.read_project import read_and_check
 from engine.registry import registry
-from engine.store.database import Database
-
-class Dying(Database):
-    left = 0
-    def connect(self, *args, **options):
-        def trace(statement):
-            Dying.left -= 1
-            if Dying.left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-        made = super().connect(*args, **options)
-        made.set_trace_callback(trace)
-        return made
+from tests.dying import Dying, die_at_each
 
 root, database, now, start, step = Path(sys.argv[1]), Path(sys.argv[2]), *map(int, sys.argv[3:])
 known = registry()
 checked = read_and_check(root, known)
-for number in range(start, 1000, step):
+
+def switch(number):
     copy = database.with_name(f"{number}.db")
     copy.write_bytes(database.read_bytes())
-    child = os.fork()
-    if child == 0:
-        Dying.left = number
-        apply.apply(Dying(copy), root, checked, Revision(None, False), database.parent / "media", now, known)
-        os._exit(0)
-    if os.waitpid(child, 0)[1] == 0:
-        break
-    print(number)
+    apply.apply(Dying(copy), root, checked, Revision(None, False), database.parent / "media", now, known)
+
+die_at_each(range(start, 1000, step), switch)
 """
 
 
