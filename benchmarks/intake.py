@@ -29,7 +29,7 @@ from benchmarks.table import Row, show
 from engine.app import App
 from engine.deploy.read_project import read_and_check
 from engine.store import migrations, tokens
-from engine.store.database import Database
+from engine.store.sqlite.database import SqliteDatabase
 
 BATCH = 500
 PEOPLE = 5_000
@@ -126,7 +126,7 @@ def over_http(count: int, size: int, connections: int) -> float:
 def plain(count: int, size: int) -> float:
     """Seconds for the same rows by hand."""
     with tempfile.TemporaryDirectory() as name:
-        database = Database(Path(name) / "plain.db")
+        database = SqliteDatabase(Path(name) / "plain.db")
         migrations.upgrade(database)
         database.close()
         db = sqlite3.connect(Path(name) / "plain.db", isolation_level=None)

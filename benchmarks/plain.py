@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine.store import migrations
-from engine.store.database import Database
+from engine.store.sqlite.database import SqliteDatabase
 
 DAY = 86_400_000
 START = 1_774_000_000_000
@@ -21,7 +21,7 @@ LATER = START + 2 * DAY
 
 class Plain:
     def __init__(self, folder: Path) -> None:
-        database = Database(folder / "plain.db")
+        database = SqliteDatabase(folder / "plain.db")
         migrations.upgrade(database)
         database.close()
         self.db = sqlite3.connect(folder / "plain.db", isolation_level=None)

@@ -20,6 +20,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from engine.store.sql import Connection
+
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from PIL import Image
@@ -129,7 +131,7 @@ def product(folder: Path, n: int) -> tuple[float, float]:
             engine.tick(clock.now())
             send_all_due(outbox, clock.now, BATCH)
         middle = time.perf_counter()
-        waiting = bytes_per_run(app.database.path, n)
+        waiting = bytes_per_run(Path(app.database.name), n)
         clock.move_to(START + 2 * DAY)
         resumed = time.perf_counter()
         engine.tick(clock.now())
@@ -142,7 +144,7 @@ def product(folder: Path, n: int) -> tuple[float, float]:
 def people(database: Database, numbers: range) -> None:
     """Subscribed contacts; half of them have bought."""
 
-    def store(db: sqlite3.Connection) -> None:
+    def store(db: Connection) -> None:
         contacts.insert(db, [contact(i) for i in numbers], START)
         contacts.set_consents(db, [ConsentChange(phone(i), "subscribed", "bench", START) for i in numbers], START)
 

@@ -104,7 +104,7 @@ class App(DeployedWorkspace):
         found = Credentials(sender, self.environ)
         if not self.deployed().project.senders[sender].has_own_simulator or found.get("TOKEN"):
             return found
-        token = simulator_token.standing(self.database.path.parent)
+        token = simulator_token.standing(self.folder)
         return Credentials(sender, {**self.environ, variable(sender, "TOKEN"): token})
 
     def webhooks(self, for_show: bool = False) -> Webhooks:

@@ -15,8 +15,7 @@ from typing import Self
 from engine import clock as clocks
 from engine.clock import Clock
 from engine.store import migrations
-from engine.store.daemon_lock import DaemonLock
-from engine.store.database import Database, Missing, path_of
+from engine.store.database import Missing, open_database
 
 DEFAULT_DATABASE = "sqlite:///.leadoff/leadoff.db"
 
@@ -34,10 +33,10 @@ class Workspace:
         self.root = root
         self.environ = environ
         self.clock = clock or clocks.from_environment(environ)
-        path = path_of(environ.get("LEADOFF_DATABASE_URL") or DEFAULT_DATABASE, root)
-        self.database = Database(path, missing=missing)
-        self.media_dir = self.database.path.parent / "media"
-        self.lock = DaemonLock(self.database.path)
+        self.database = open_database(environ.get("LEADOFF_DATABASE_URL") or DEFAULT_DATABASE, root, missing)
+        self.folder = self.database.folder(root)
+        self.media_dir = self.folder / "media"
+        self.lock = self.database.daemon_lock()
         migrations.upgrade(self.database)
 
     def __enter__(self) -> Self:

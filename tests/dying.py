@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import os
 import signal
-import sqlite3
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from engine.store.database import Database
+from engine.store.sqlite.connection import SqliteConnection
+from engine.store.sqlite.database import SqliteDatabase
 
 
-class Dying(Database):
+class Dying(SqliteDatabase):
     """Kills its process before the statement number `left`, counted over all of its connections."""
 
     left = 0
 
-    def connect(self, *args: Any, **options: Any) -> sqlite3.Connection:
+    def connect(self, *args: Any, **options: Any) -> SqliteConnection:
         def trace(statement: str) -> None:
             Dying.left -= 1
             if Dying.left == 0:

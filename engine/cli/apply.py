@@ -157,7 +157,7 @@ def _ask(app: App) -> None:
         raise Refused(
             "this is no terminal, so nobody can confirm; nothing was changed", "confirm with `leadoff apply --yes`"
         )
-    if console(stderr=True).input(f"Deploy to {app.database.path}? [y/N] ", markup=False).strip().lower() not in (
+    if console(stderr=True).input(f"Deploy to {app.database.name}? [y/N] ", markup=False).strip().lower() not in (
         "y",
         "yes",
     ):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
@@ -13,11 +12,12 @@ from engine.language.model.project import Project
 from engine.language.model.triggers import ScheduleTrigger
 from engine.store import audience
 from engine.store.queries.listings import MILLION
+from engine.store.sql import Connection
 
 MOST_SHOWN = 4  # prices and countries of one flow
 
 
-def costs_of(checked: Checked, db: sqlite3.Connection, now: int, flows: Collection[str]) -> Iterator[str]:
+def costs_of(checked: Checked, db: Connection, now: int, flows: Collection[str]) -> Iterator[str]:
     """Of each of these flows: of one contact in each country, and of each message; of a campaign, what its audience makes of it."""
     project = checked.project
     assert project is not None
@@ -65,7 +65,7 @@ def _lines(name: str, groups: list[_Countries], project: Project) -> Iterator[st
         yield "    other countries in between"
 
 
-def _firing(trigger: ScheduleTrigger, each: Range, project: Project, db: sqlite3.Connection, now: int) -> str:
+def _firing(trigger: ScheduleTrigger, each: Range, project: Project, db: Connection, now: int) -> str:
     people = audience.count(db, trigger.schedule.audience, project, now)
     whole = Range(each.best * people, each.worst * people)
     return f"its audience has {people:,} contacts now: {_amount(whole, project, 2)} per firing"

@@ -12,8 +12,9 @@ import typer
 from engine.cli.shared.common import ProjectOption, root_of
 from engine.cli.shared.output import say
 from engine.store import migrations
-from engine.store.database import Database, Missing, path_of
+from engine.store.database import Database, Missing, open_database
 from engine.store.queries import integrity
+from engine.store.sql import Connection
 from engine.workspace import DEFAULT_DATABASE
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -25,8 +26,7 @@ def db() -> None:
 
 
 def _database(ctx: typer.Context, project: Path | None, missing: Missing) -> Database:
-    path = path_of(os.environ.get("LEADOFF_DATABASE_URL") or DEFAULT_DATABASE, root_of(ctx, project))
-    return Database(path, missing=missing)
+    return open_database(os.environ.get("LEADOFF_DATABASE_URL") or DEFAULT_DATABASE, root_of(ctx, project), missing)
 
 
 @app.command()
@@ -37,7 +37,7 @@ def upgrade(ctx: typer.Context, project: ProjectOption = None) -> None:
         done = migrations.upgrade(database)
     finally:
         database.close()
-    say(f"{'brought up to' if done else 'is at'} schema {migrations.HEAD}: {database.path}")
+    say(f"{'brought up to' if done else 'is at'} schema {migrations.HEAD}: {database.name}")
 
 
 @app.command()
@@ -52,11 +52,11 @@ def check(ctx: typer.Context, project: ProjectOption = None) -> int:
     for line in wrong:
         say(line)
     if not wrong:
-        say(f"sound: {database.path}")
+        say(f"sound: {database.name}")
     return 1 if wrong else 0
 
 
-def _wrong(db: sqlite3.Connection) -> Iterator[str]:
+def _wrong(db: Connection) -> Iterator[str]:
     try:
         for line in integrity.damage(db):
             yield f"integrity: {line}"

@@ -28,8 +28,7 @@ from engine.registry import foreign_rules
 from engine.senders import factory
 from engine.senders.config import Credentials
 from engine.store import deployments, migrations
-from engine.store.daemon_lock import DaemonLock
-from engine.store.queries import integrity, measures
+from engine.store.queries import measures
 
 
 def doctor(ctx: typer.Context, format: FormatOption = Format.text, project: ProjectOption = None) -> int:
@@ -83,12 +82,10 @@ def _project(app: App, checked: Checked) -> dict[str, Any]:
 
 def _about_database(app: App) -> dict[str, Any]:
     if app.database.is_stand_in:
-        return {"path": str(app.database.path), "state": "not there"}
+        return {"path": app.database.name, "state": "not there"}
     with app.database.reading() as db:
-        found = integrity.settings(db)
         schema = migrations.version(db)
-    path = app.database.path
-    return {"path": str(path), "bytes": path.stat().st_size, "schema": schema, **found}
+    return {"schema": schema, **app.database.about()}
 
 
 def _deployment(app: App) -> dict[str, Any]:
@@ -106,7 +103,7 @@ def _deployment(app: App) -> dict[str, Any]:
 
 
 def _daemon(app: App) -> dict[str, Any]:
-    lock = DaemonLock(app.database.path)
+    lock = app.lock
     alive = lock.held()
     return {
         "alive": alive,

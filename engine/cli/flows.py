@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +22,7 @@ from engine.cli.shared.output import Format, say
 from engine.errors import Refused
 from engine.store import holds
 from engine.store.queries.listings import ANY
+from engine.store.sql import Connection
 from engine.views import public_rows
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, invoke_without_command=True)
@@ -98,7 +98,7 @@ def _change(ctx: typer.Context, project: Path | None, flow: str, pausing: bool) 
     with opened(ctx, project) as opened_app:
         now = opened_app.clock.now()
 
-        def write(db: sqlite3.Connection) -> bool:
+        def write(db: Connection) -> bool:
             id = known_flow(db, flow)
             return holds.pause(db, id, now) if pausing else holds.resume(db, id)
 

@@ -28,7 +28,7 @@ from engine.preview.plan.document import plan_document
 from engine.preview.plan.markdown import plan_markdown
 from engine.preview.plan.text import plan_lines
 from engine.registry import foreign_rules, registry
-from engine.store.memory import MemoryDatabase
+from engine.store.sqlite.memory import MemoryDatabase
 
 NOTHING, REFUSED, CHANGES, PEOPLE = 0, 1, 10, 11
 

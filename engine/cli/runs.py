@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +15,7 @@ from engine.errors import Refused, UsageError
 from engine.store import deployments, interned_names, journal, outbox, runs
 from engine.store.journal import JournalEntry
 from engine.store.live_edits import BY_HAND
+from engine.store.sql import Connection
 from engine.store.states import RUN_STATES
 from engine.views import public_rows
 
@@ -142,7 +142,7 @@ def _all(
         if not yes:
             confirmed(said)
 
-        def write(db: sqlite3.Connection) -> int:
+        def write(db: Connection) -> int:
             if deployments.newest_id(db) != deployed.id:
                 raise Refused("another deployment came meanwhile; nothing was changed", "look again")
             found = by_hand.find(db, deployed, wanted)
@@ -161,7 +161,7 @@ def _change(ctx: typer.Context, project: Path | None, id: int, kind: str) -> Non
     with common.opened(ctx, project) as app:
         now = app.clock.now()
 
-        def write(db: sqlite3.Connection) -> None:
+        def write(db: Connection) -> None:
             known = interned_names.load(db)
             case = runs.with_ids(db, [id], known).get(id)
             if case is None:

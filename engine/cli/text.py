@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import Annotated
 
 import typer
@@ -17,6 +16,7 @@ from engine.messaging import keywords, numbers
 from engine.messaging.numbers import BadNumber, Number, masked
 from engine.store import contacts
 from engine.store.queries import outcomes
+from engine.store.sql import Connection
 
 LONGEST = 1_600  # characters, as the providers deliver at most
 
@@ -58,7 +58,7 @@ def text(
     remark(f"`leadoff explain {who}` shows what follows")
 
 
-def _number(db: sqlite3.Connection, who: str) -> Number:
+def _number(db: Connection, who: str) -> Number:
     """Raises UsageError, Refused."""
     if not who.startswith("+"):
         return numbers.parse(known_contact(db, who).phone)
@@ -68,7 +68,7 @@ def _number(db: sqlite3.Connection, who: str) -> Number:
         raise UsageError(f"{who} is no phone: {error}") from error
 
 
-def _sender(db: sqlite3.Connection, project: Project, number: Number) -> str:
+def _sender(db: Connection, project: Project, number: Number) -> str:
     """Whom the person answers: the sender of the last text; else the first that serves the country."""
     known = contacts.of_phone(db, number.e164)
     last = outcomes.last_sender(db, known.id) if known is not None else None

@@ -6,7 +6,6 @@ Only an operator may lift an opt-out or overrule a provider's report that a numb
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -16,6 +15,7 @@ from engine.store import contacts, inbox
 from engine.store.contacts import ConsentChange
 from engine.store.database import Database
 from engine.store.inbox import NewEvent
+from engine.store.sql import Connection
 from engine.store.states import INBOUND
 
 
@@ -32,7 +32,7 @@ class ProviderClaim(NamedTuple):
 def subscribe(database: Database, phone: str, source: str, now: int) -> bool:
     """Whether that changed something."""
 
-    def write(db: sqlite3.Connection) -> bool:
+    def write(db: Connection) -> bool:
         changed = record(db, [ConsentChange(phone, "subscribed", source, now, lifts=True)], now)
         freed = contacts.set_unreachable(db, phone, None, now)
         return bool(changed) or freed
@@ -45,7 +45,7 @@ def unsubscribe(database: Database, phone: str, source: str, now: int) -> bool:
     return bool(database.write(lambda db: record(db, [ConsentChange(phone, "unsubscribed", source, now)], now)))
 
 
-def record(db: sqlite3.Connection, changes: Iterable[ConsentChange], now: int) -> list[ConsentChange]:
+def record(db: Connection, changes: Iterable[ConsentChange], now: int) -> list[ConsentChange]:
     """Store a batch; those that changed something. For each opt-out among them there is a STOP in the inbox."""
     done = contacts.set_consents(db, changes, now)
     stopped = {change.phone: change.source for change in done if change.status == "unsubscribed"}
@@ -54,7 +54,7 @@ def record(db: sqlite3.Connection, changes: Iterable[ConsentChange], now: int) -
     return done
 
 
-def _stop(db: sqlite3.Connection, sources: dict[str, str], now: int) -> None:
+def _stop(db: Connection, sources: dict[str, str], now: int) -> None:
     known: Sequence[contacts.StoredContact] = contacts.find(db, sources, [])
     facts = [
         NewEvent(who.id, INBOUND, "@inbound", now, {"verdict": "stop", "text": "", "source": sources[who.phone]})
@@ -63,7 +63,7 @@ def _stop(db: sqlite3.Connection, sources: dict[str, str], now: int) -> None:
     inbox.add(db, facts, now)
 
 
-def apply_claim(db: sqlite3.Connection, said: ProviderClaim, source: str, now: int) -> None:
+def apply_claim(db: Connection, said: ProviderClaim, source: str, now: int) -> None:
     """A provider knows of a STOP that we missed, or that the number is none for texts."""
     if said.opted_out:
         record(db, [ConsentChange(said.phone, "unsubscribed", source, now)], now)
@@ -71,7 +71,7 @@ def apply_claim(db: sqlite3.Connection, said: ProviderClaim, source: str, now: i
         contacts.set_unreachable(db, said.phone, (said.reason or f"{source} says so")[:200], now)
 
 
-def phone_of(db: sqlite3.Connection, name: str) -> str | None:
+def phone_of(db: Connection, name: str) -> str | None:
     """The number behind a key or a number; consent belongs to the number, so one that is no contact yet has it too.
 
     None where there is no such contact. Raises Refused for what begins as a number and is none.

@@ -6,7 +6,6 @@ transaction, so an interrupted import is simply run again. A list of suppressed 
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -27,6 +26,7 @@ from engine.messaging.numbers import masked
 from engine.store import contacts
 from engine.store.contacts import ConsentChange, StoredContact
 from engine.store.database import Database
+from engine.store.sql import Connection
 
 MOST_REASONS = 1_000  # counted separately, because some reasons contain a value
 
@@ -195,7 +195,7 @@ def _with_opt_outs(database: Database, refused: Sequence[Reject], now: int) -> I
         yield reject._replace(reason=f"{reject.reason}; {refused_opt_outs.SAID}") if opted_out else reject
 
 
-def _store(db: sqlite3.Connection, project: Project, rows: Sequence[ContactRow], now: int) -> list[Reject | str]:
+def _store(db: Connection, project: Project, rows: Sequence[ContactRow], now: int) -> list[Reject | str]:
     """For each row the field of `Imported` that counts it, or why it is refused; a contact counts with its first row alone."""
     known = {contact.phone: contact for contact in contacts.find(db, [row.phone for row in rows], [])}
     incoming = [IncomingContact(None if row.key == row.phone else row.key, row.phone, row.values) for row in rows]

@@ -6,7 +6,6 @@ here, but an opt-out is never lifted (C0).
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -19,6 +18,7 @@ from engine.language.values.fields import BadValue, zone_warning
 from engine.store import contacts
 from engine.store.contacts import ConsentChange, StoredContact
 from engine.store.database import Database
+from engine.store.sql import Connection
 
 
 class ParsedContact(NamedTuple):
@@ -71,7 +71,7 @@ def put(database: Database, project: Project, key: str, said: documents.Contact,
         project, said.model_copy(update={"phone": said.phone or name.phone, "key": name.key}), now
     )
 
-    def write(db: sqlite3.Connection) -> PutResult:
+    def write(db: Connection) -> PutResult:
         new = contacts.one(db, key) is None
         (found,) = upsert(db, [who], project.timezone, now)
         if isinstance(found, NotTaken):

@@ -7,7 +7,6 @@ shop's own, and no number. Waiting runs follow changed values (T1).
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -18,6 +17,7 @@ from engine.messaging import numbers, zones
 from engine.store import contacts, meta
 from engine.store.contacts import NewContact, StoredContact
 from engine.store.database import Database
+from engine.store.sql import Connection
 
 
 class IncomingContact(NamedTuple):
@@ -68,7 +68,7 @@ def meant(key: str | None, phone: str | None) -> tuple[str | None, str | None]:
 
 
 def upsert(
-    db: sqlite3.Connection, incoming: Sequence[IncomingContact], default_zone: str, now: int
+    db: Connection, incoming: Sequence[IncomingContact], default_zone: str, now: int
 ) -> list[StoredContact | NotTaken]:
     """Stores a batch; returns for each item the contact, or why it was rejected. Items apply in order, so the last one wins."""
     named = [_named(item) for item in incoming]
@@ -86,7 +86,7 @@ def upsert(
 
 
 def replace_fields(
-    db: sqlite3.Connection, changed: Iterable[tuple[StoredContact, Mapping[str, Any]]], default_zone: str, now: int
+    db: Connection, changed: Iterable[tuple[StoredContact, Mapping[str, Any]]], default_zone: str, now: int
 ) -> None:
     """Stores contacts with these fields and no others."""
     entries = []
@@ -111,7 +111,7 @@ def settle_zones(database: Database, default_zone: str, now: int) -> int:
     Many contacts are in the project's own zone by default; if that is no place (UTC), it is checked only once.
     """
 
-    def write(db: sqlite3.Connection) -> int:
+    def write(db: Connection) -> int:
         found = contacts.with_own_zone_in(db, odd)
         replace_fields(db, [(who, who.fields) for who in found], default_zone, now)
         meta.put(db, meta.SETTLED_ZONE, default_zone)
@@ -152,7 +152,7 @@ def _place(item: IncomingContact, by_phone: dict[str, _Entry], by_key: dict[str,
     return entry
 
 
-def _store(db: sqlite3.Connection, entries: Sequence[_Entry], default_zone: str, now: int) -> None:
+def _store(db: Connection, entries: Sequence[_Entry], default_zone: str, now: int) -> None:
     new = [entry for entry in entries if entry.known is None]
     if new:
         contacts.insert(db, [NewContact(e.key, e.phone, e.region, e.zone(default_zone), e.fields) for e in new], now)

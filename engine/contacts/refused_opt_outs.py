@@ -7,7 +7,6 @@ key is opted out.
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -19,6 +18,7 @@ from engine.messaging.numbers import E164
 from engine.store import contacts
 from engine.store.contacts import ConsentChange
 from engine.store.database import Database
+from engine.store.sql import Connection
 
 SAID = "its opt-out still counts"
 _SEPARATORS = re.compile(r"[\s().-]")
@@ -51,7 +51,7 @@ def in_json(contact: object, otherwise: str) -> OptOut | None:
     return named([contact.get("phone")], contact.get("key"), said.get("source"), otherwise)
 
 
-def record(db: sqlite3.Connection, found: Sequence[OptOut | None], now: int) -> list[bool]:
+def record(db: Connection, found: Sequence[OptOut | None], now: int) -> list[bool]:
     """Whether each of them is known to mean a number; that number is opted out."""
     keys = [each.key for each in found if each and each.key and not each.phones]
     phones = {who.key: who.phone for who in contacts.find(db, [], keys)} if keys else {}

@@ -6,7 +6,6 @@ now and does not count as late. Removing a date changes no due time.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -16,6 +15,7 @@ from engine.core.due_origins import Before
 from engine.store import held_messages, runs, schedules
 from engine.store.runs import CalendarWait
 from engine.store.schedules import ZoneMove
+from engine.store.sql import Connection
 
 PLACE = ("state",)
 """Fields, beside the zone, that say which hours hold for a contact."""
@@ -36,7 +36,7 @@ class ContactMove(NamedTuple):
         return self.zone != old.zone or any(self.fields.get(name) != old.fields.get(name) for name in PLACE)
 
 
-def follow(db: sqlite3.Connection, changes: Iterable[ContactMove], now: int) -> None:
+def follow(db: Connection, changes: Iterable[ContactMove], now: int) -> None:
     """Move the waits of these contacts to where they belong now, and let the gates decide again on what they hold."""
     moved = {change.contact: change for change in changes}
     if not moved:

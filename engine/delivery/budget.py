@@ -8,7 +8,6 @@ log and one in `doctor`.
 from __future__ import annotations
 
 import logging
-import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -18,6 +17,7 @@ from engine.deploy.deployed import Deployed
 from engine.store import notices, spending
 from engine.store.outbox import Queued, Result
 from engine.store.spending import UsedUp
+from engine.store.sql import Connection
 
 log = logging.getLogger("leadoff.delivery")
 NOT_TAKEN = ("deferred", "refused", "rejected", "no_mms", "stale")  # outcomes that cost nothing
@@ -49,7 +49,7 @@ class BudgetLeft(NamedTuple):
         return fit
 
 
-def budget_left(db: sqlite3.Connection, deployed: Deployed, now: int) -> BudgetLeft:
+def budget_left(db: Connection, deployed: Deployed, now: int) -> BudgetLeft:
     day = day_of(now, deployed.project.timezone)
     budget = deployed.project.budget.per_day
     left = None if budget is None else budget - spending.spent(db, day)
@@ -63,13 +63,13 @@ def _later(message: Queued, times: Sequence[UsedUp], now: int) -> int | None:
     return message.expires_at + sum(max(0, each) for each in kept)
 
 
-def spend(db: sqlite3.Connection, room: BudgetLeft, taken: Sequence[Queued], now: int) -> None:
+def spend(db: Connection, room: BudgetLeft, taken: Sequence[Queued], now: int) -> None:
     spending.add(db, room.day, sum(message.price for message in taken))
     if room.used_up:
         spending.note_room(db, room.used_up, now)
 
 
-def give_back(db: sqlite3.Connection, deployed: Deployed, results: Sequence[Result]) -> None:
+def give_back(db: Connection, deployed: Deployed, results: Sequence[Result]) -> None:
     """What a provider did not take, to the day on which it was claimed."""
     free = [result for result in results if result.outcome in NOT_TAKEN]
     if not free:
@@ -79,7 +79,7 @@ def give_back(db: sqlite3.Connection, deployed: Deployed, results: Sequence[Resu
         spending.add(db, day_of(result.started, deployed.project.timezone), -prices.get(result.message, 0))
 
 
-def note_used_up(db: sqlite3.Connection, deployed: Deployed, room: BudgetLeft, now: int) -> None:
+def note_used_up(db: Connection, deployed: Deployed, room: BudgetLeft, now: int) -> None:
     """From now on no time counts as late; one notice a day."""
     spending.note_used_up(db, spending.used_up(db), now, next_day(now, deployed.project.timezone))
     amount = (deployed.project.budget.per_day or 0) / 1_000_000

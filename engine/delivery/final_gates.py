@@ -7,7 +7,6 @@ its request may start is held, so that no request starts outside of the window.
 
 from __future__ import annotations
 
-import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -24,7 +23,7 @@ from engine.deploy.deployed import Deployed
 from engine.store import facts, held_messages, history, holds, outbox, runs
 from engine.store.held_messages import Held
 from engine.store.outbox import Queued
-from engine.store.sql import json_list
+from engine.store.sql import Connection, listed
 from engine.store.states import CANCELLED, EXPIRED, SKIPPED
 
 PAUSED = "the flow is paused"
@@ -38,7 +37,7 @@ class GateResult(NamedTuple):
     dropped: list[tuple[int, int, str]]  # message, state, why
     aside: list[tuple[int, int, str]]  # message, its paused flow, why
 
-    def store(self, db: sqlite3.Connection, now: int) -> None:
+    def store(self, db: Connection, now: int) -> None:
         if self.dropped:
             outbox.drop(db, self.dropped)
         if self.held:
@@ -47,9 +46,7 @@ class GateResult(NamedTuple):
             held_messages.put_aside(db, self.aside)
 
 
-def through_gates(
-    db: sqlite3.Connection, deployed: Deployed, found: Sequence[Queued], now: int, latest: int
-) -> GateResult:
+def through_gates(db: Connection, deployed: Deployed, found: Sequence[Queued], now: int, latest: int) -> GateResult:
     """`latest`: the last instant at which a request of this claim may start."""
     passed = GateResult([], [], [], [])
     paused = holds.paused(db)
@@ -103,14 +100,14 @@ def _candidate(deployed: Deployed, message: Queued, sent: Sequence[SentMarketing
 
 
 def _sent(
-    db: sqlite3.Connection, deployed: Deployed, found: Sequence[Queued], now: int
+    db: Connection, deployed: Deployed, found: Sequence[Queued], now: int
 ) -> Mapping[int, Sequence[SentMarketing]]:
     """Contact -> its marketing messages that have left: an open one is the one that is looked at (M9)."""
     contacts = {message.contact for message in found if message.category == "marketing"}
-    return history.recently_left(db, json_list(contacts), now) if contacts else {}
+    return history.recently_left(db, listed(contacts), now) if contacts else {}
 
 
-def _ended_by_rule(db: sqlite3.Connection, deployed: Deployed, found: Sequence[Queued], now: int) -> dict[int, str]:
+def _ended_by_rule(db: Connection, deployed: Deployed, found: Sequence[Queued], now: int) -> dict[int, str]:
     """Message -> reason, for those whose run's `exit_when` holds by now, also where the run has run off its end."""
     stays = runs.finishing_in(db, {message.run for message in found}) if deployed.older else {}
     by_flow: dict[tuple[int | None, str], list[Queued]] = defaultdict(list)

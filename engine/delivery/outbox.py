@@ -12,7 +12,6 @@ While a provider refuses everything, one message is sent as a probe.
 from __future__ import annotations
 
 import logging
-import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
@@ -27,6 +26,7 @@ from engine.store import holds, outbox, rate
 from engine.store.database import Database
 from engine.store.held_messages import Held
 from engine.store.outbox import Queued, Result
+from engine.store.sql import Connection
 
 log = logging.getLogger("leadoff.delivery")
 MOST_LOOKED_AT = 1_000
@@ -124,7 +124,7 @@ class Outbox:
                 instants += [next_day(now, deployed.project.timezone)] if budget.left is not None else []
         return min((at for at in instants if at is not None and at > now), default=None)
 
-    def _claim(self, db: sqlite3.Connection, deployed: Deployed, now: int, limit: int) -> Claim[Outgoing]:
+    def _claim(self, db: Connection, deployed: Deployed, now: int, limit: int) -> Claim[Outgoing]:
         name = self.sender.name
         if holds.held_since(db) is not None:
             return Claim((), None)
@@ -168,7 +168,7 @@ class Outbox:
         return taken
 
     def _passing(
-        self, db: sqlite3.Connection, deployed: Deployed, budget: BudgetLeft, now: int, wanted: int
+        self, db: Connection, deployed: Deployed, budget: BudgetLeft, now: int, wanted: int
     ) -> tuple[int, list[Queued]]:
         """How many due messages were looked at, and those that may leave. Where none may, more are looked at at once:
 

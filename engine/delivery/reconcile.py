@@ -11,7 +11,6 @@ is `unknown`. A provider that cannot be asked now is not asked again in this rou
 from __future__ import annotations
 
 import logging
-import sqlite3
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
@@ -21,6 +20,7 @@ from engine.messaging.numbers import masked
 from engine.senders.sender import Ambiguous, Lookup, LookupQuery, Receipt, SendDeferred, StatusReport
 from engine.store import notices, reports, unknown_messages
 from engine.store.database import Database
+from engine.store.sql import Connection
 from engine.store.states import FAR, MESSAGE_STATES, REPORT_FOLLOWS
 from engine.store.unknown_messages import Unknown
 
@@ -90,7 +90,7 @@ def _found(database: Database, message: Unknown, receipt: Receipt, now: int) -> 
     state = MESSAGE_STATES.index(known)
     status = known if state in REPORT_FOLLOWS else "accepted"
 
-    def write(db: sqlite3.Connection) -> None:
+    def write(db: Connection) -> None:
         changed = reports.apply_status(db, message.key, MESSAGE_STATES.index(status), receipt.provider_id, None)
         if changed:
             report = StatusReport(receipt.provider_id, None, status, None, None, now)
@@ -108,7 +108,7 @@ def _several(database: Database, message: Unknown, answer: Ambiguous, now: int) 
         f" `leadoff messages resolve {message.id} --as accepted` or `lost` once you know"
     )
 
-    def write(db: sqlite3.Connection) -> None:
+    def write(db: Connection) -> None:
         unknown_messages.ask_later(db, [(message.id, None)])
         notices.add(db, "unknown", f"unknown:{message.id}", message.contact, now, note)
 

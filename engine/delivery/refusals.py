@@ -8,18 +8,18 @@ probe has succeeded when no refusal came until the next one would be due.
 from __future__ import annotations
 
 import logging
-import sqlite3
 from collections.abc import Collection
 
 from engine.store import history, notices, rate
 from engine.store.rate import Refusal, SenderState
+from engine.store.sql import Connection
 
 log = logging.getLogger("leadoff.delivery")
 PROBE_MS = 300_000
 
 
 def account_refused(
-    db: sqlite3.Connection, sender: str, messages: Collection[int], reason: str, now: int, by_callback: bool
+    db: Connection, sender: str, messages: Collection[int], reason: str, now: int, by_callback: bool
 ) -> None:
     """These messages are held, and the sender pauses; one notice until it takes messages again."""
     standing = rate.state_of(db, sender, now).refusal
@@ -40,7 +40,7 @@ def account_refused(
         log.error("%s", note)
 
 
-def taken(db: sqlite3.Connection, sender: str, state: SenderState, started: int, now: int) -> None:
+def taken(db: Connection, sender: str, state: SenderState, started: int, now: int) -> None:
     """The provider took a message whose request started then: where it refuses at the request, all is well again."""
     refusal = state.refusal
     if refusal is None or started <= refusal.last:
@@ -51,13 +51,13 @@ def taken(db: sqlite3.Connection, sender: str, state: SenderState, started: int,
         over(db, sender, refusal, now)
 
 
-def over(db: sqlite3.Connection, sender: str, refusal: Refusal, now: int) -> None:
+def over(db: Connection, sender: str, refusal: Refusal, now: int) -> None:
     rate.accept_again(db, sender, refusal)
     notices.finish_about(db, _subject(sender, refusal.since), now)
     log.warning("%s accepts messages again", sender)
 
 
-def too_large(db: sqlite3.Connection, message: int, sender: str, reason: str, now: int) -> None:
+def too_large(db: Connection, message: int, sender: str, reason: str, now: int) -> None:
     """Each later message with that picture would fail too: one notice a picture."""
     about = history.picture_of(db, message)
     if about is None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 from engine.errors import Refused
 from engine.store import inbox, notices, reports, unknown_messages
 from engine.store.database import Database
 from engine.store.inbox import NewEvent
+from engine.store.sql import Connection
 from engine.store.states import ACCEPTED, FAILED, MESSAGE_STATES, STATUS
 
 BY_HAND = {"accepted": (ACCEPTED, "resolved by hand: accepted"), "lost": (FAILED, "resolved by hand: lost")}
@@ -17,7 +16,7 @@ def resolve(database: Database, id: int, answer: str, now: int) -> None:
     """A person says what became of it: `accepted` or `lost`. Raises Refused for one that is not unknown."""
     state, reason = BY_HAND[answer]
 
-    def write(db: sqlite3.Connection) -> None:
+    def write(db: Connection) -> None:
         message = unknown_messages.one(db, id)
         if message is None:
             raise Refused(f"message {id} is not unknown", "`leadoff messages --status unknown` lists the unknown ones")

@@ -5,7 +5,6 @@ Invariants: one write transaction; where all went well, a constant number of sta
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 
 from engine.contacts import consent
@@ -18,6 +17,7 @@ from engine.intake import inbound
 from engine.senders.sender import Outgoing, Receipt, SendDeferred, SendRejected
 from engine.store import history, outbox, rate, reports
 from engine.store.outbox import Result
+from engine.store.sql import Connection
 from engine.store.states import ACCEPTED, FAILED, FAR, HELD, QUEUED, UNKNOWN
 
 
@@ -60,7 +60,7 @@ def unknown(message: Outgoing, code: str, reason: str, started: int, ended: int,
     return Result(message.message, UNKNOWN, started, ended, "unknown", None, code, reason, due=asked)
 
 
-def settle(db: sqlite3.Connection, deployed: Deployed, sender: str, results: Sequence[Result], now: int) -> None:
+def settle(db: Connection, deployed: Deployed, sender: str, results: Sequence[Result], now: int) -> None:
     outbox.settle(db, results)
     ids = [result.provider_id for result in results if result.provider_id is not None]
     if ids:
@@ -72,7 +72,7 @@ def settle(db: sqlite3.Connection, deployed: Deployed, sender: str, results: Seq
     _learn(db, sender, results, now)
 
 
-def _circuit(db: sqlite3.Connection, sender: str, results: Sequence[Result], now: int) -> None:
+def _circuit(db: Connection, sender: str, results: Sequence[Result], now: int) -> None:
     """Whether the sender as a whole goes on, pauses, or is refused for the account."""
     outcomes = {result.outcome for result in results}
     closed = max((result.whole_sender for result in results if result.whole_sender is not None), default=None)
@@ -89,7 +89,7 @@ def _circuit(db: sqlite3.Connection, sender: str, results: Sequence[Result], now
         refusals.taken(db, sender, state, max(each.started for each in results if each.outcome == "accepted"), now)
 
 
-def _learn(db: sqlite3.Connection, sender: str, results: Sequence[Result], now: int) -> None:
+def _learn(db: Connection, sender: str, results: Sequence[Result], now: int) -> None:
     """What refusals say of numbers and pictures."""
     for result in results:
         if result.too_large:

@@ -6,18 +6,18 @@ nothing lately, and nothing explains it: no hold, no open circuit, no rate, no u
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 
 from engine.core.retry import LONGEST_PAUSE_MS
 from engine.delivery.budget import budget_left
 from engine.deploy.deployed import Deployed
 from engine.store import holds, outbox, rate
+from engine.store.sql import Connection
 
 LONG_MS = 300_000
 
 
-def stalled(db: sqlite3.Connection, deployed: Deployed, now: int) -> Iterator[str]:
+def stalled(db: Connection, deployed: Deployed, now: int) -> Iterator[str]:
     """A reason for each sender that does not send what it should."""
     if holds.held_since(db) is not None:
         return

@@ -11,7 +11,6 @@ call, never its query, headers or body.
 from __future__ import annotations
 
 import logging
-import sqlite3
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
@@ -24,6 +23,7 @@ from engine.delivery.web_call import CallAnswer, CallDeferred, CallRefused, Requ
 from engine.deploy.deployed import Deployed
 from engine.store import webhooks
 from engine.store.database import Database
+from engine.store.sql import Connection
 from engine.store.states import CALL_DONE, CALL_FAILED, CALL_QUEUED
 from engine.store.webhooks import Due, Result
 
@@ -86,7 +86,7 @@ class Webhooks:
         """Nothing is kept open between calls."""
 
 
-def _claim(db: sqlite3.Connection, now: int, limit: int) -> Claim[Due]:
+def _claim(db: Connection, now: int, limit: int) -> Claim[Due]:
     due = webhooks.due(db, now, limit)
     wanted = tuple(each for each in due if each.wanted)
     webhooks.cancel(db, [each.id for each in due if not each.wanted])

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sqlite3
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -36,6 +35,7 @@ from engine.store import deployments, held_messages, interned_names, meta
 from engine.store.database import Database
 from engine.store.deployments import Stored
 from engine.store.interned_names import Names
+from engine.store.sql import Connection
 
 
 class Applied(NamedTuple):
@@ -87,7 +87,7 @@ def roll_back(database: Database, found: Rollback, revision: Revision, now: int,
     moved = {found.flow: found.moved}
     switch = Switch(found.checked, found.content, revision, now, registry, (), found.standing, True, moved, before)
 
-    def write(db: sqlite3.Connection) -> Applied:
+    def write(db: Connection) -> Applied:
         done = switch.make(db)
         rollback.remember(db, found.flow, found.version, done.id)
         return done
@@ -109,7 +109,7 @@ class Switch(NamedTuple):
     moved: Mapping[str, Mapping[str, str]] = {}  # flow -> names of steps, beside what its file says
     before: Deployed | None = None  # the newest deployment, as far as it was read beforehand
 
-    def make(self, db: sqlite3.Connection) -> Applied:
+    def make(self, db: Connection) -> Applied:
         checked, standing = self.checked, deployments.newest(db)
         hash, flows = canonical_hash(checked), tuple(sorted(checked.flows))
         commit, dirty = self.revision
@@ -142,7 +142,7 @@ class Switch(NamedTuple):
         _decide_changed(db, checked.project, programs, names, self.now)
         return Applied(id, hash, standing is None or standing.hash != hash, flows, commit, dirty)
 
-    def _refuse_brought_back(self, db: sqlite3.Connection) -> None:
+    def _refuse_brought_back(self, db: Connection) -> None:
         found = rollback.brought_back(db, self.checked)
         if found and not self.take_back:
             raise Refused("; ".join(each.why for each in found), rollback.TAKE_BACK)
@@ -172,7 +172,7 @@ def keep_media(folder: Path, info: MediaInfo, data: bytes) -> None:
 
 
 def load(
-    db: sqlite3.Connection, registry: Registry, address: Callable[[str], str] = lambda written: written
+    db: Connection, registry: Registry, address: Callable[[str], str] = lambda written: written
 ) -> Deployed | None:
     """The newest deployment, compiled; None when nothing was ever applied.
 
@@ -188,7 +188,7 @@ def load(
 
 
 def as_deployed(
-    db: sqlite3.Connection,
+    db: Connection,
     stored: Stored,
     checked: Checked,
     registry: Registry,
@@ -203,7 +203,7 @@ def as_deployed(
     return Deployed(stored.id, checked.project, programs, names, stored.commit, older)
 
 
-def readable(db: sqlite3.Connection, registry: Registry) -> Deployed | None:
+def readable(db: Connection, registry: Registry) -> Deployed | None:
     """The newest deployment; None also where this version cannot read it."""
     try:
         return load(db, registry)
@@ -211,9 +211,7 @@ def readable(db: sqlite3.Connection, registry: Registry) -> Deployed | None:
         return None
 
 
-def _decide_changed(
-    db: sqlite3.Connection, project: Project, programs: Mapping[str, Program], names: Names, now: int
-) -> None:
+def _decide_changed(db: Connection, project: Project, programs: Mapping[str, Program], names: Names, now: int) -> None:
     """Let the gates decide again on what they hold of flows of which they now read something else (T1)."""
     before = orjson.loads(meta.get(db, meta.GATES) or "{}")
     shared = [project.quiet_hours, project.caps, project.countries, project.timezone]

@@ -6,7 +6,6 @@ another comment is no change.
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,9 +16,10 @@ from engine.errors import LeadoffError, UsageError
 from engine.language.diagnostics.findings import counted
 from engine.messaging.media.picture import parts_of
 from engine.store import deployments
+from engine.store.sql import Connection
 
 
-def drift(db: sqlite3.Connection, root: Path, media_dir: Path) -> str | None:
+def drift(db: Connection, root: Path, media_dir: Path) -> str | None:
     """How the project in `root` differs from the deployment, and what to do; None if it does not, or if nothing is deployed."""
     stored = deployments.newest(db)
     if stored is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
@@ -27,6 +26,7 @@ from engine.language.model.project import Project
 from engine.language.model.unreadable import CannotSay
 from engine.messaging.media.picture import MediaInfo
 from engine.store import deployments
+from engine.store.sql import Connection
 
 Registry = Mapping[str, type[Block]]
 
@@ -43,7 +43,7 @@ def read_project(root: Path) -> ProjectFiles:
     return ProjectFiles(files, pictures, unread, pictures=picture_files(root))
 
 
-def deployed_project(db: sqlite3.Connection) -> Project | None:
+def deployed_project(db: Connection) -> Project | None:
     """The project that is deployed, with its segments and without its flows. Raises Refused where this version cannot read it."""
     stored = deployments.newest(db)
     if stored is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,12 +9,13 @@ import orjson
 
 from engine.language.source import strict_yaml
 from engine.store import deployments
+from engine.store.sql import Connection
 
 Places = Mapping[tuple[str, str], str]
 """(flow, step) -> file and line."""
 
 
-def places_in(db: sqlite3.Connection, deployment: int) -> Places:
+def places_in(db: Connection, deployment: int) -> Places:
     """Of every step with an id; {} where there is no such deployment."""
     stored = deployments.one(db, deployment)
     files: dict[str, str] = orjson.loads(stored.content)["files"] if stored else {}

@@ -6,11 +6,11 @@ Invariants: a missing picture stops only its own messages; `apply` restores it f
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from pathlib import Path
 
 from engine.deploy.deployed import Deployed
 from engine.store.queries import measures
+from engine.store.sql import Connection
 
 
 def names(deployed: Deployed) -> dict[str, str]:
@@ -36,6 +36,6 @@ def whole(file: Path) -> bool:
         return False
 
 
-def waited_for(db: sqlite3.Connection, folder: Path) -> int:
+def waited_for(db: Connection, folder: Path) -> int:
     """How many messages wait for a picture that is not there."""
     return sum(count for ref, count in measures.pictures_waiting(db).items() if not (folder / ref).is_file())

@@ -6,7 +6,6 @@ entered it. An unchanged trigger continues. A changed segment is evaluated again
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
@@ -20,6 +19,7 @@ from engine.store import audience, schedules, segment_members
 from engine.store.interned_names import Names
 from engine.store.schedules import Row
 from engine.store.segment_members import Watched
+from engine.store.sql import Connection
 
 SINCE = ""  # in place of a zone: the row records when the trigger was added, and is never due
 ENROLLED = "*"  # the row remembers that those who were in a segment have been entered
@@ -33,7 +33,7 @@ class TriggerOfFlow(NamedTuple):
 
 
 def set_up(
-    db: sqlite3.Connection,
+    db: Connection,
     project: Project,
     programs: Mapping[str, Program],
     names: Names,
@@ -53,9 +53,7 @@ def set_up(
     _enroll(db, entering, names, now)
 
 
-def _refuse_again(
-    db: sqlite3.Connection, found: list[TriggerOfFlow], names: Names, now: int, again: Collection[str]
-) -> None:
+def _refuse_again(db: Connection, found: list[TriggerOfFlow], names: Names, now: int, again: Collection[str]) -> None:
     for each in fires_again(db, found, names, now):
         if each.flow not in again:
             raise Refused(each.why, each.help)
@@ -77,9 +75,7 @@ class FiresAgain(NamedTuple):
         return f"keep its `at`, or confirm: `leadoff apply --again {self.flow}`"
 
 
-def fires_again(
-    db: sqlite3.Connection, found: Collection[TriggerOfFlow], names: Names, now: int
-) -> Iterator[FiresAgain]:
+def fires_again(db: Connection, found: Collection[TriggerOfFlow], names: Names, now: int) -> Iterator[FiresAgain]:
     there = schedules.rows(db)
     known = {row[:2] for row in there}
     standing = {(each.flow, each.trigger.key) for each in found}
@@ -95,7 +91,7 @@ def fires_again(
             yield FiresAgain(names.flows[flow], count)
 
 
-def _set_clocks(db: sqlite3.Connection, found: list[TriggerOfFlow], now: int) -> None:
+def _set_clocks(db: Connection, found: list[TriggerOfFlow], now: int) -> None:
     there = {row[:3]: row for row in schedules.rows(db)}
     wanted = {row[:3]: row for row in (_first(*each, now) for each in found)}
     everywhere = {key[:2] for key in wanted if key[2] == SINCE}
@@ -118,7 +114,7 @@ def clock_row(flow: int, trigger: Trigger, zone: str, after: int) -> Row:
     return Row(flow, trigger.key, zone, wall, at)
 
 
-def _watch(db: sqlite3.Connection, project: Project, wanted: set[str], now: int) -> None:
+def _watch(db: Connection, project: Project, wanted: set[str], now: int) -> None:
     standing = segment_members.watched(db)
     for name in standing.keys() - wanted:
         segment_members.forget(db, name)
@@ -132,14 +128,14 @@ def _watch(db: sqlite3.Connection, project: Project, wanted: set[str], now: int)
             segment_members.watch(db, Watched(name, digest, now, 0))
 
 
-def _everybody(db: sqlite3.Connection, project: Project, name: str, now: int) -> Iterator[list[int]]:
+def _everybody(db: Connection, project: Project, name: str, now: int) -> Iterator[list[int]]:
     after = 0
     while members := audience.members(db, project.segments[name], project, now, after, STREAMED):
         yield members
         after = members[-1]
 
 
-def _enroll(db: sqlite3.Connection, entering: list[TriggerOfFlow], names: Names, now: int) -> None:
+def _enroll(db: Connection, entering: list[TriggerOfFlow], names: Names, now: int) -> None:
     """Enters the contacts who are in a segment already, once for each trigger with `enroll_existing`."""
     there = {row[:3] for row in schedules.rows(db)}
     for flow, trigger in entering:

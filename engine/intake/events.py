@@ -8,7 +8,6 @@ give consent, never lift an opt-out.
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -28,6 +27,7 @@ from engine.store import contacts, inbox
 from engine.store.contacts import ConsentChange, StoredContact
 from engine.store.database import Database
 from engine.store.inbox import NewEvent
+from engine.store.sql import Connection
 from engine.store.states import EVENT, START
 
 
@@ -153,7 +153,7 @@ def _digest(item: IncomingEvent, who: IncomingContact, consent: Consent | None, 
     return hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
 
 
-def _commit(db: sqlite3.Connection, project: Project, ready: Sequence[_Ready], now: int) -> list[IntakeResult]:
+def _commit(db: Connection, project: Project, ready: Sequence[_Ready], now: int) -> list[IntakeResult]:
     """In turns, so that an id that comes twice in one batch meets what became of it the first time."""
     taken: dict[int, IntakeResult] = {}
     left = list(range(len(ready)))
@@ -176,7 +176,7 @@ def _first_of_each(ready: Sequence[_Ready], left: Sequence[int]) -> tuple[list[i
     return turn, again
 
 
-def _taken_before(db: sqlite3.Connection, named: Mapping[int, _Ready]) -> dict[int, IntakeResult]:
+def _taken_before(db: Connection, named: Mapping[int, _Ready]) -> dict[int, IntakeResult]:
     """Those whose contact and id stand in the database already."""
     if not named:
         return {}
@@ -192,7 +192,7 @@ def _taken_before(db: sqlite3.Connection, named: Mapping[int, _Ready]) -> dict[i
     return taken
 
 
-def _store(db: sqlite3.Connection, project: Project, fresh: Sequence[_Ready], now: int) -> list[IntakeResult]:
+def _store(db: Connection, project: Project, fresh: Sequence[_Ready], now: int) -> list[IntakeResult]:
     people = upsert(db, [one.who for one in fresh], project.timezone, now)
     changes: list[ConsentChange] = []
     events: list[NewEvent] = []

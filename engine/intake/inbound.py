@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import re
-import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -28,6 +27,7 @@ from engine.store.contacts import ConsentChange
 from engine.store.database import Database
 from engine.store.inbox import NewEvent
 from engine.store.links import LinkTarget
+from engine.store.sql import Connection
 from engine.store.states import CLICK, INBOUND, STATUS
 
 log = logging.getLogger("leadoff.intake")
@@ -44,7 +44,7 @@ def receive_texts(
     `deployed` says the keywords: who texts one of them, START or HELP from an unknown number becomes a contact, so that it can be answered.
     """
 
-    def store(db: sqlite3.Connection) -> None:
+    def store(db: Connection) -> None:
         for text in received:
             _text(db, text._replace(at=min(now, text.at)), now, known)  # a provider's clock may be wrong (E4)
 
@@ -59,7 +59,7 @@ def _standing(deployed: Callable[[], Deployed] | None) -> Deployed | None:
         return None
 
 
-def _text(db: sqlite3.Connection, text: InboundText, now: int, deployed: Deployed | None) -> None:
+def _text(db: Connection, text: InboundText, now: int, deployed: Deployed | None) -> None:
     from_a_phone = E164.fullmatch(text.from_) is not None
     who = contacts.of_phone(db, text.from_) if from_a_phone else None
     contact = who.id if who is not None else None
@@ -103,7 +103,7 @@ def _wants_an_answer(heard: KeywordMatch, text: InboundText, deployed: Deployed)
     return bool(deployed.triggered_by_text(text.text))
 
 
-def _consents(db: sqlite3.Connection, kind: str | None, text: InboundText, now: int) -> bool:
+def _consents(db: Connection, kind: str | None, text: InboundText, now: int) -> bool:
     """What the text says about consent is stored; whether that changed it."""
     status = _CONSENT.get(kind or "")
     if status is None:
@@ -122,7 +122,7 @@ def _note(heard: KeywordMatch, text: InboundText) -> str:
     return f"{masked(text.from_)} {what}: “{text.text[:QUOTED]}”"
 
 
-def _joined(db: sqlite3.Connection, phone: str, default_zone: str, now: int) -> int | None:
+def _joined(db: Connection, phone: str, default_zone: str, now: int) -> int | None:
     """The new contact of this number; None where nobody can be texted there."""
     (who,) = upsert(db, [IncomingContact(None, phone, {})], default_zone, now)
     return None if isinstance(who, NotTaken) else who.id
@@ -134,14 +134,14 @@ def receive_statuses(database: Database, sender: str, reports: Sequence[StatusRe
     One that carries no tag may be about a message whose id we are told in a moment: it is kept aside. What carries another's tag is left.
     """
 
-    def store(db: sqlite3.Connection) -> None:
+    def store(db: Connection) -> None:
         for report in reports:
             _status(db, sender, report, now)
 
     database.write(store)
 
 
-def _status(db: sqlite3.Connection, sender: str, report: StatusReport, now: int) -> None:
+def _status(db: Connection, sender: str, report: StatusReport, now: int) -> None:
     key = _message_key(db, sender, report)
     if key is not None:
         record_status(db, sender, key, report, now)
@@ -151,15 +151,13 @@ def _status(db: sqlite3.Connection, sender: str, report: StatusReport, now: int)
         log.info("a callback of %s on a message that is not known yet is kept: %s", sender, report.provider_id[:80])
 
 
-def replay(db: sqlite3.Connection, sender: str, kept: Sequence[str], now: int) -> None:
+def replay(db: Connection, sender: str, kept: Sequence[str], now: int) -> None:
     """Reports that were kept until their message's id was known."""
     for report in kept:
         _status(db, sender, StatusReport(**orjson.loads(report)), now)
 
 
-def record_status(
-    db: sqlite3.Connection, sender: str, key: tuple[int, int, int], report: StatusReport, now: int
-) -> None:
+def record_status(db: Connection, sender: str, key: tuple[int, int, int], report: StatusReport, now: int) -> None:
     """A provider's report on the message (contact, run, step), once."""
     outside = f"st:{report.provider_id}:{report.status}"
     if inbox.known(db, key[0], outside) is not None:
@@ -179,14 +177,14 @@ def record_status(
         apply_claim(db, said, f"provider {sender}", now)
 
 
-def record_refused_mms(db: sqlite3.Connection, message: int, reason: str | None, now: int) -> None:
+def record_refused_mms(db: Connection, message: int, reason: str | None, now: int) -> None:
     """At the request a provider said that this phone takes no pictures: the tick writes the step's `otherwise`."""
     key = reports.key_of(db, message)
     data = {"key": key, "status": "failed", "provider_id": None, "reason": reason, "no_mms": True}
     inbox.add(db, [NewEvent(key[0], STATUS, "@status", now, data, key[1])], now)
 
 
-def _message_key(db: sqlite3.Connection, sender: str, report: StatusReport) -> tuple[int, int, int] | None:
+def _message_key(db: Connection, sender: str, report: StatusReport) -> tuple[int, int, int] | None:
     """A message that went by this sender: who signs for one has no say about another's. By our tag.
 
     Where we know the provider's id by now, it must be that one: another database may have given the same tag.

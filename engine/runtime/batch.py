@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
@@ -19,6 +18,7 @@ from engine.store import facts, holds, journal, outbox, runs, webhooks
 from engine.store.holds import StoppedRun
 from engine.store.journal import JournalEntry
 from engine.store.runs import LoadedRun
+from engine.store.sql import Connection
 
 log = logging.getLogger("leadoff.tick")
 OPTED_OUT = "opted out"
@@ -27,7 +27,7 @@ OPTED_OUT = "opted out"
 class TickBatch:
     """One write transaction's worth of work at one instant."""
 
-    def __init__(self, db: sqlite3.Connection, deployed: Deployed, now: int, trace: Trace | None = None) -> None:
+    def __init__(self, db: Connection, deployed: Deployed, now: int, trace: Trace | None = None) -> None:
         self.db = db
         self.deployed = deployed
         self.names = deployed.names

@@ -8,7 +8,6 @@ run, though an edit has put it further down.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 
 from engine.contacts import people
@@ -20,6 +19,7 @@ from engine.store.inbox import NewEvent
 from engine.store.interned_names import Names
 from engine.store.journal import JournalEntry
 from engine.store.outbox import PASSED
+from engine.store.sql import Connection
 from engine.store.states import EVENT
 
 MOST_HOPS = 10
@@ -28,7 +28,7 @@ ContactEffect = tuple[Run, UpdateContact | EmitEvent]
 
 
 def apply_contact_effects(
-    db: sqlite3.Connection, made: Sequence[ContactEffect], default_zone: str, names: Names, now: int
+    db: Connection, made: Sequence[ContactEffect], default_zone: str, names: Names, now: int
 ) -> list[JournalEntry]:
     """In order; what was refused comes back as lines for the journal."""
     updates = [(run, effect) for run, effect in made if isinstance(effect, UpdateContact)]
@@ -42,7 +42,7 @@ def apply_contact_effects(
 
 
 def _update(
-    db: sqlite3.Connection, updates: Sequence[tuple[Run, UpdateContact]], default_zone: str, now: int
+    db: Connection, updates: Sequence[tuple[Run, UpdateContact]], default_zone: str, now: int
 ) -> list[JournalEntry]:
     known = contacts.with_ids(db, {run.contact for run, _ in updates})
     fields = {id: contact.fields for id, contact in known.items()}
@@ -56,7 +56,7 @@ def _update(
 
 
 def _subscribe(
-    db: sqlite3.Connection, wanted: Sequence[tuple[Run, UpdateContact]], known: dict[int, StoredContact], now: int
+    db: Connection, wanted: Sequence[tuple[Run, UpdateContact]], known: dict[int, StoredContact], now: int
 ) -> Iterator[JournalEntry]:
     texts = inbox.last_texts(db, {run.contact for run, _ in wanted})
     standing = contacts.consents(db, {contact.phone for contact in known.values()})
@@ -75,9 +75,7 @@ def _subscribe(
     contacts.set_consents(db, changes, now)
 
 
-def _emit(
-    db: sqlite3.Connection, emitted: Sequence[tuple[Run, EmitEvent]], names: Names, now: int
-) -> list[JournalEntry]:
+def _emit(db: Connection, emitted: Sequence[tuple[Run, EmitEvent]], names: Names, now: int) -> list[JournalEntry]:
     hops = inbox.hops(db, {run.event for run, _ in emitted if run.event is not None})
     ids = [_outside_id(run, effect, names) for run, effect in emitted]
     named = {id for id in ids if id is not None}

@@ -11,7 +11,6 @@ again only where an `apply` came meanwhile. No provider is called and no clock i
 from __future__ import annotations
 
 import logging
-import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -26,6 +25,7 @@ from engine.runtime.trace import Trace
 from engine.store import contacts, deployments, holds, inbox, notices, reports, runs, schedules, segment_members
 from engine.store.database import Database
 from engine.store.inbox import Pending
+from engine.store.sql import Connection
 from engine.store.states import CLICK, DELIVERED, EVENT, INBOUND, MESSAGE_STATES, START, STATUS, WEBHOOK
 
 log = logging.getLogger("leadoff.tick")
@@ -105,7 +105,7 @@ class Engine:
     def _write(self, work: Callable[[TickBatch], int], now: int) -> int:
         """In one transaction, by the deployment that is the newest in it: what an `apply` changes counts from its commit on."""
 
-        def write(db: sqlite3.Connection) -> int | None:
+        def write(db: Connection) -> int | None:
             newest = deployments.newest_id(db) == self._deployed.id
             return work(TickBatch(db, self._deployed, now, self._trace)) if newest else None
 
@@ -155,7 +155,7 @@ def _advance(batch: TickBatch, limit: int) -> int:
     return len(cases)
 
 
-def _set_aside(db: sqlite3.Connection, now: int, why: str) -> int:
+def _set_aside(db: Connection, now: int, why: str) -> int:
     """The oldest row of the inbox: it is kept, with a notice."""
     (first,) = inbox.pending(db, 1)
     inbox.consumed(db, [first.id])
@@ -184,7 +184,7 @@ def _hear_status(batch: TickBatch, event: Pending) -> None:
         _note_status(batch.db, event)
 
 
-def _note_status(db: sqlite3.Connection, event: Pending) -> None:
+def _note_status(db: Connection, event: Pending) -> None:
     contact, run, step = event.data["key"]
     state = MESSAGE_STATES.index(event.data["status"])
     changed = reports.apply_status(

@@ -10,8 +10,6 @@ not change the second one.
 
 from __future__ import annotations
 
-import sqlite3
-
 from engine.core.block import Next
 from engine.core.context import Context
 from engine.core.effects import SendMessage, Skip
@@ -24,13 +22,14 @@ from engine.store.inbox import Pending
 from engine.store.journal import JournalEntry
 from engine.store.reports import Reported
 from engine.store.runs import LoadedRun
+from engine.store.sql import Connection
 from engine.store.states import FAILED, REPORTABLE, SKIPPED
 
 GONE = "the phone cannot receive MMS"
 _FAILED = ("failed", "undelivered")
 
 
-def of_an_earlier_request(db: sqlite3.Connection, event: Pending) -> bool:
+def of_an_earlier_request(db: Connection, event: Pending) -> bool:
     """Whether a request failed of which that was acted on before, and the message goes another way since."""
     said = event.data
     if said["status"] not in _FAILED or said.get("provider_id") is None:

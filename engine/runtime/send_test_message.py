@@ -7,7 +7,6 @@ sample.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -27,6 +26,7 @@ from engine.language.templates.text import Text
 from engine.language.values.fields import FieldSpec, convert
 from engine.store import facts, outbox, runs
 from engine.store.database import Database
+from engine.store.sql import Connection
 from engine.store.states import TEST_STEP, TESTS
 
 AHEAD = 24 * HOUR  # of the queue
@@ -57,7 +57,7 @@ def write_test_message(database: Database, deployed: Deployed, asked: SampleRequ
     return database.write(lambda db: _write(db, deployed, asked, now))
 
 
-def _write(db: sqlite3.Connection, deployed: Deployed, asked: SampleRequest, now: int) -> SampleMessage:
+def _write(db: Connection, deployed: Deployed, asked: SampleRequest, now: int) -> SampleMessage:
     program = deployed.programs[asked.flow]
     block = program.nodes[program.places[asked.step]].block
     message = message_of(block)

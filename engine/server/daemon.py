@@ -89,7 +89,7 @@ def serve(app: App, host: str = "127.0.0.1", port: int = 8025, web: bool = True)
             signals.get()
         else:
             _serve_web(app, heart, pools.senders, metrics, listener, start, drain.close, signals)
-    app.database.refuse_another_file()
+    app.database.refuse_another()
     return 0
 
 
@@ -159,7 +159,7 @@ def _schedule_jobs(heart: Heartbeat, app: App, senders: Mapping[str, Sender], me
 
     def check_file() -> None:
         try:
-            app.database.refuse_another_file()
+            app.database.refuse_another()
         except Unusable as error:
             log.critical("%s; this daemon ends", error)
             os.kill(os.getpid(), signal.SIGTERM)
@@ -175,7 +175,7 @@ def _schedule_jobs(heart: Heartbeat, app: App, senders: Mapping[str, Sender], me
     heart.scheduler.add_job(forget_ids, "interval", days=1, next_run_time=soon, id="forget-ids")
     heart.scheduler.add_job(ask_providers, "interval", minutes=1, next_run_time=soon, id="reconcile")
     heart.scheduler.add_job(ask_balances, "interval", minutes=15, next_run_time=soon, id="balances")
-    heart.scheduler.add_job(app.database.checkpoint, "interval", hours=1, next_run_time=soon, id="checkpoint")
+    heart.scheduler.add_job(app.database.upkeep, "interval", hours=1, next_run_time=soon, id="checkpoint")
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -193,7 +193,7 @@ def _about(deployed: Deployed, app: App) -> str:
     """What runs, in one line: the flows, the senders, the database."""
     flows = counted(len(deployed.programs), "flow")
     senders = [f"{name} ({each.provider} {masked(each.number)})" for name, each in deployed.project.senders.items()]
-    about = f"({flows}, database {app.database.path})"
+    about = f"({flows}, database {app.database.name})"
     return f"{about}; deployment {deployed.id}; flows {', '.join(deployed.programs)}; senders {', '.join(senders) or 'none'}"
 
 

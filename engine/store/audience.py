@@ -6,7 +6,6 @@ of id, and memory does not grow with their number. What needs a run has no SQL; 
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -14,7 +13,7 @@ from engine.language.conditions import tree as trees
 from engine.language.conditions.condition import Condition
 from engine.language.model.project import Project
 from engine.store.audience_operators import Sql, comparison, joined
-from engine.store.sql import AMONG, json_list, number, numbers
+from engine.store.sql import AMONG, Connection, listed, number, numbers
 from engine.store.states import EVENT
 
 
@@ -23,7 +22,7 @@ class RunBound(ValueError):
 
 
 def members(
-    db: sqlite3.Connection,
+    db: Connection,
     condition: Condition,
     project: Project,
     now: int,
@@ -37,26 +36,24 @@ def members(
 
 
 def people(
-    db: sqlite3.Connection, condition: Condition, project: Project, now: int, limit: int | None = None
+    db: Connection, condition: Condition, project: Project, now: int, limit: int | None = None
 ) -> Iterator[tuple[str, str]]:
     """Key and number of each, in order of id, one by one."""
     where = _where(condition, project, now)
     sql = f"SELECT c.key, c.phone FROM contact c WHERE {where.text} ORDER BY c.id LIMIT ?"
-    return db.execute(sql, (*where.values, -1 if limit is None else limit))
+    return db.stream(sql, (*where.values, -1 if limit is None else limit))
 
 
-def count(db: sqlite3.Connection, condition: Condition, project: Project, now: int) -> int:
+def count(db: Connection, condition: Condition, project: Project, now: int) -> int:
     where = _where(condition, project, now)
     return number(db, f"SELECT count(*) FROM contact c WHERE {where.text}", where.values) or 0
 
 
-def is_member(
-    db: sqlite3.Connection, contact_ids: Iterable[int], condition: Condition, project: Project, now: int
-) -> set[int]:
+def is_member(db: Connection, contact_ids: Iterable[int], condition: Condition, project: Project, now: int) -> set[int]:
     """Those of the contacts that it holds for."""
     where = _where(condition, project, now)
     sql = f"SELECT c.id FROM contact c WHERE c.id {AMONG} AND {where.text}"
-    return set(numbers(db, sql, (json_list(contact_ids), *where.values)))
+    return set(numbers(db, sql, (listed(contact_ids), *where.values)))
 
 
 def _where(condition: Condition, project: Project, now: int) -> Sql:

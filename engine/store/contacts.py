@@ -6,7 +6,6 @@ The number cannot be read from the hash alone: its key is this database's own. T
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -15,7 +14,7 @@ import orjson
 
 from engine.store import segment_members
 from engine.store.deployments import secret
-from engine.store.sql import AMONG, changes, each, is_there, json_list, json_object, numbers
+from engine.store.sql import AMONG, Connection, changes, each, is_there, json_object, listed, numbers
 
 FORGOTTEN = "opted out before it was forgotten"
 
@@ -53,22 +52,22 @@ class ConsentChange(NamedTuple):
     lifts: bool = False  # may lift an opt-out
 
 
-def find(db: sqlite3.Connection, phones: Iterable[str], keys: Iterable[str]) -> list[StoredContact]:
+def find(db: Connection, phones: Iterable[str], keys: Iterable[str]) -> list[StoredContact]:
     """Contacts with one of these numbers or keys, each once."""
     sql = f"{_CONTACT} WHERE phone {AMONG} UNION {_CONTACT} WHERE key {AMONG}"
-    return each(db, _stored, sql, (json_list(phones), json_list(keys)))
+    return each(db, _stored, sql, (listed(phones), listed(keys)))
 
 
-def with_ids(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, StoredContact]:
-    return {found.id: found for found in each(db, _stored, f"{_CONTACT} WHERE id {AMONG}", (json_list(ids),))}
+def with_ids(db: Connection, ids: Iterable[int]) -> dict[int, StoredContact]:
+    return {found.id: found for found in each(db, _stored, f"{_CONTACT} WHERE id {AMONG}", (listed(ids),))}
 
 
-def ids_after(db: sqlite3.Connection, after: int, limit: int) -> list[int]:
+def ids_after(db: Connection, after: int, limit: int) -> list[int]:
     """The next ids in order."""
     return numbers(db, "SELECT id FROM contact WHERE id > ? ORDER BY id LIMIT ?", (after, limit))
 
 
-def zones(db: sqlite3.Connection) -> list[str]:
+def zones(db: Connection) -> list[str]:
     """Every zone that a contact has; each is looked up in the index, whatever the number of contacts."""
     rows = db.execute(
         "WITH RECURSIVE each(zone) AS (SELECT MIN(zone) FROM contact UNION ALL"
@@ -78,41 +77,41 @@ def zones(db: sqlite3.Connection) -> list[str]:
     return [zone for (zone,) in rows]
 
 
-def with_own_zone_in(db: sqlite3.Connection, wanted: Iterable[str]) -> list[StoredContact]:
+def with_own_zone_in(db: Connection, wanted: Iterable[str]) -> list[StoredContact]:
     """Contacts of these zones that have a field `timezone` of their own."""
     sql = f"{_CONTACT} WHERE zone {AMONG} AND fields ->> '$.timezone' IS NOT NULL"
-    return each(db, _stored, sql, (json_list(wanted),))
+    return each(db, _stored, sql, (listed(wanted),))
 
 
-def known_at(db: sqlite3.Connection, contacts: Iterable[int], at: int) -> list[int]:
+def known_at(db: Connection, contacts: Iterable[int], at: int) -> list[int]:
     """Those of these that were contacts by then."""
     sql = f"SELECT id FROM contact WHERE id {AMONG} AND created_at <= ? ORDER BY id"
-    return numbers(db, sql, (json_list(contacts), at))
+    return numbers(db, sql, (listed(contacts), at))
 
 
-def one(db: sqlite3.Connection, name: str) -> StoredContact | None:
+def one(db: Connection, name: str) -> StoredContact | None:
     """Whom a person means: a number where it begins with +, else a key (C0a)."""
     return of_phone(db, name) if name.startswith("+") else next(iter(find(db, [], [name])), None)
 
 
-def of_phone(db: sqlite3.Connection, phone: str) -> StoredContact | None:
+def of_phone(db: Connection, phone: str) -> StoredContact | None:
     """Whose number this is: what comes from a phone is looked up so, never by key (C0a)."""
     return next(iter(find(db, [phone], [])), None)
 
 
-def insert(db: sqlite3.Connection, contacts: Iterable[NewContact], now: int) -> None:
+def insert(db: Connection, contacts: Iterable[NewContact], now: int) -> None:
     new = list(contacts)
     sql = "INSERT INTO contact (key, phone, region, zone, fields, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)"
-    db.executemany(sql, [(c.key, c.phone, c.region, c.zone, _json(c.fields), now, now) for c in new])
+    db.many(sql, [(c.key, c.phone, c.region, c.zone, _json(c.fields), now, now) for c in new])
     recall(db, [c.phone for c in new], now)
     segment_members.mark_changed(db, phones=[c.phone for c in new])
 
 
-def update(db: sqlite3.Connection, changes: Iterable[tuple[int, str, str, Mapping[str, Any]]], now: int) -> None:
+def update(db: Connection, changes: Iterable[tuple[int, str, str, Mapping[str, Any]]], now: int) -> None:
     """(contact, key, zone, all of its fields)."""
     changed = list(changes)
     sql = "UPDATE contact SET key = ?, zone = ?, fields = ?, updated_at = ? WHERE id = ?"
-    db.executemany(sql, [(key, zone, _json(fields), now, id) for id, key, zone, fields in changed])
+    db.many(sql, [(key, zone, _json(fields), now, id) for id, key, zone, fields in changed])
     segment_members.mark_changed(db, [id for id, *_ in changed])
 
 
@@ -120,9 +119,9 @@ def _json(fields: Mapping[str, Any]) -> str | None:
     return orjson.dumps(fields, option=orjson.OPT_SORT_KEYS).decode() if fields else None
 
 
-def consents(db: sqlite3.Connection, phones: Iterable[str]) -> dict[str, tuple[str, int]]:
+def consents(db: Connection, phones: Iterable[str]) -> dict[str, tuple[str, int]]:
     """Number -> (status, since)."""
-    rows = db.execute(f"SELECT phone, status, at FROM consent WHERE phone {AMONG}", (json_list(phones),))
+    rows = db.execute(f"SELECT phone, status, at FROM consent WHERE phone {AMONG}", (listed(phones),))
     return {phone: (status, at) for phone, status, at in rows}
 
 
@@ -131,7 +130,7 @@ def later(at: int, since: int, now: int) -> bool:
     return at >= since or since > now
 
 
-def set_consents(db: sqlite3.Connection, changes: Iterable[ConsentChange], now: int) -> list[ConsentChange]:
+def set_consents(db: Connection, changes: Iterable[ConsentChange], now: int) -> list[ConsentChange]:
     """Record changes of consent; those that changed something. Without `lifts` an opted-out number stays so.
 
     Of a number's consent and opt-out among them the opt-out outweighs, whatever their order, and each is logged (C0).
@@ -151,28 +150,28 @@ def set_consents(db: sqlite3.Connection, changes: Iterable[ConsentChange], now: 
     return new
 
 
-def recall(db: sqlite3.Connection, phones: Iterable[str], now: int) -> None:
+def recall(db: Connection, phones: Iterable[str], now: int) -> None:
     """Opt-outs that were kept as hashes stand again."""
     found = _recall(db, phones)
     _record(db, [ConsentChange(phone, "unsubscribed", FORGOTTEN, at) for phone, at in found.items()], now)
 
 
-def _record(db: sqlite3.Connection, new: Sequence[ConsentChange], now: int) -> None:
-    db.executemany(
+def _record(db: Connection, new: Sequence[ConsentChange], now: int) -> None:
+    db.many(
         "INSERT INTO consent (phone, status, source, at, proof) VALUES (?, ?, ?, ?, ?) ON CONFLICT (phone) DO UPDATE"
         " SET status = excluded.status, source = excluded.source, at = excluded.at, proof = excluded.proof",
         [(c.phone, c.status, c.source, c.at, c.proof) for c in new],
     )
     sql = "INSERT INTO consent_log (phone, status, source, at, proof, recorded_at) VALUES (?, ?, ?, ?, ?, ?)"
-    db.executemany(sql, [(c.phone, c.status, c.source, c.at, c.proof, now) for c in new])
+    db.many(sql, [(c.phone, c.status, c.source, c.at, c.proof, now) for c in new])
 
 
-def set_no_mms(db: sqlite3.Connection, contact: int, now: int) -> None:
+def set_no_mms(db: Connection, contact: int, now: int) -> None:
     """Its phone takes no pictures, said a provider."""
     db.execute("UPDATE contact SET no_mms_since = ?, updated_at = ? WHERE id = ?", (now, now, contact))
 
 
-def clear_no_mms(db: sqlite3.Connection, delivered: tuple[int, int, int]) -> None:
+def clear_no_mms(db: Connection, delivered: tuple[int, int, int]) -> None:
     """Where the message (contact, run, step) is a picture that left later than that, it does take them."""
     db.execute(
         "UPDATE contact SET no_mms_since = NULL WHERE id = ?1 AND no_mms_since < (SELECT sent_at FROM message"
@@ -181,25 +180,25 @@ def clear_no_mms(db: sqlite3.Connection, delivered: tuple[int, int, int]) -> Non
     )
 
 
-def set_unreachable(db: sqlite3.Connection, phone: str, reason: str | None, now: int) -> bool:
+def set_unreachable(db: Connection, phone: str, reason: str | None, now: int) -> bool:
     """Why no text reaches the contact of this number, None where one does. Whether that changed something."""
     sql = "UPDATE contact SET unreachable = ?, updated_at = ? WHERE phone = ? AND unreachable IS NOT ?"
     return changes(db, sql, (reason, now, phone, reason))
 
 
-def keep_hash(db: sqlite3.Connection, phone: str, source: str, at: int) -> None:
+def keep_hash(db: Connection, phone: str, source: str, at: int) -> None:
     """Of a number that is forgotten, until it comes again (C0)."""
     db.execute("INSERT OR REPLACE INTO forgotten (hash, source, at) VALUES (?, ?, ?)", (_hash(db, phone), source, at))
 
 
-def _recall(db: sqlite3.Connection, phones: Iterable[str]) -> dict[str, int]:
+def _recall(db: Connection, phones: Iterable[str]) -> dict[str, int]:
     """Those of the numbers that had opted out, and when; they are taken out. Free while there are none."""
     if not is_there(db, "SELECT 1 FROM forgotten LIMIT 1"):
         return {}
     hashes = {_hash(db, phone): phone for phone in phones}
-    found = db.execute(f"DELETE FROM forgotten WHERE hash {AMONG} RETURNING hash, at", (json_list(hashes),)).fetchall()
+    found = db.execute(f"DELETE FROM forgotten WHERE hash {AMONG} RETURNING hash, at", (listed(hashes),)).fetchall()
     return {hashes[hash]: at for hash, at in found}
 
 
-def _hash(db: sqlite3.Connection, phone: str) -> str:
+def _hash(db: Connection, phone: str) -> str:
     return blake2b(phone.encode(), key=secret(db), person=b"forgotten", digest_size=32).hexdigest()

@@ -1,129 +1,86 @@
-"""Opens the database: connections with the right pragmas, and the writer.
+"""What a database can do for the rest of Leadoff, whichever it is: SQLite's file (engine/store/sqlite) or PostgreSQL.
 
-Invariants: WAL, synchronous=FULL, one writer (engine/store/writer.py); readers have their own connections and see only what is
-committed. Where the file that was opened is moved, replaced or deleted, nothing more is read or acknowledged.
+Invariants: `write` returns after the commit is on disk; readers see only what is committed. A database that cannot be used now raises
+Unavailable, whichever statement meets it; a statement that it refuses raises StatementFailed or the driver's own error.
 """
 
 from __future__ import annotations
 
 import logging
-import sqlite3
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
-from engine import private_files
-from engine.errors import LeadoffError, Unusable, UsageError
-from engine.store import meta, sql_functions
-from engine.store.file_errors import is_of_the_file, not_opened, unavailable
-from engine.store.writer import Writer
+from engine.errors import LeadoffError, UsageError
+from engine.store.daemon_lock import DaemonLock
+from engine.store.sql import Connection
 
 T = TypeVar("T")
 Item = TypeVar("Item")
 log = logging.getLogger("leadoff.store")
 Missing = Literal["create", "empty", "refuse"]
-PRAGMAS = (
-    "PRAGMA journal_mode=WAL",
-    "PRAGMA synchronous=FULL",
-    "PRAGMA foreign_keys=ON",
-    "PRAGMA temp_store=MEMORY",
-    "PRAGMA wal_autocheckpoint=20000",
-    "PRAGMA secure_delete=ON",  # what is changed or forgotten leaves nothing in the file's free room
-)
-BUSY_SECONDS = 5.0
-CHECKPOINT_TRIES = 3
-WRITER_CACHE_KB = 16_384  # four times as much gains nothing measurable and would be resident
 
 
-def path_of(url: str, project: Path) -> Path:
-    """The file behind `sqlite:///…`, relative ones counted from the project."""
-    prefix = "sqlite:///"
-    if not url.startswith(prefix) or len(url) == len(prefix):
-        raise UsageError(
-            "this version cannot open this LEADOFF_DATABASE_URL",
-            "use sqlite:///.leadoff/leadoff.db or sqlite:////an/absolute/path.db",
-        )
-    return project / url.removeprefix(prefix)
-
-
-class Database:
-    """One SQLite file. Threads read with `reading`, write with `write`.
-
-    Where there is no file, `missing` says what to do: "create" one, "refuse" (UsageError), or stand in an "empty" one in memory, for
-    those who only read.
-    """
-
-    def __init__(self, path: Path, busy_seconds: float = BUSY_SECONDS, missing: Missing = "create") -> None:
-        self.path = path
-        self._busy = busy_seconds
-        self._stand_in: sqlite3.Connection | None = None  # keeps the one in memory alive
-        self._opened: tuple[int, int] | None = None
-        try:
-            self._open(missing)
-        except (OSError, sqlite3.Error) as error:
-            raise UsageError(f"cannot open the database {path}: {error}", not_opened(error)) from error
-        self._local = threading.local()
-        self._writer: Writer | None = None
-        self._guard = threading.Lock()
-
-    def _open(self, missing: Missing) -> None:
-        if missing == "create":
-            private_files.make_file(self.path)
-        elif not self.path.exists():
-            if missing == "refuse":
-                raise UsageError(f"there is no database {self.path}", "`leadoff apply` creates one")
-            self._stand_in = self.connect()
-            return
-        private_files.close_to_others(self.path)
-        self._opened = _identity(self.path)
-        self.connect().close()
+class Database(ABC):
+    """Threads read with `reading`, write with `write`."""
 
     @property
+    @abstractmethod
+    def name(self) -> str:
+        """What people call it: the file, or the address without its password."""
+
+    @property
+    @abstractmethod
     def is_stand_in(self) -> bool:
-        """Whether there is no file, and an empty database in memory in its place."""
-        return self._opened is None
+        """Whether there is none, and an empty one in memory in its place."""
 
-    def connect(self, cache_kb: int = 8_192, busy_seconds: float | None = None) -> sqlite3.Connection:
-        """A new connection to the file; it creates none. Raises sqlite3.Error."""
-        timeout = self._busy if busy_seconds is None else busy_seconds
-        address = (
-            f"{self.path.absolute().as_uri()}?mode=rw" if self._opened else f"file:{id(self)}?mode=memory&cache=shared"
-        )
-        connection = sqlite3.connect(address, timeout=timeout, isolation_level=None, check_same_thread=False, uri=True)
-        for pragma in PRAGMAS:
-            connection.execute(pragma)
-        sql_functions.register(connection)
-        connection.execute(f"PRAGMA cache_size=-{cache_kb}")
-        return connection
-
-    def refuse_another_file(self) -> None:
-        """Raises Unusable where the file that was opened is not the one that stands there: what is stored in it would be lost."""
-        if self._opened is None:
-            return
-        try:
-            if _identity(self.path) == self._opened:
-                return
-        except OSError:
-            pass
-        raise Unusable(
-            f"the database {self.path} was moved, replaced or deleted while it was in use; nothing was stored",
-            "put it back, then start again; `leadoff apply` creates a new one",
-        )
-
-    def write(self, function: Callable[[sqlite3.Connection], T]) -> T:
+    @abstractmethod
+    def write(self, function: Callable[[Connection], T]) -> T:
         """Run `function` in a write transaction; returns after the commit is on disk. Raises Unavailable, and what `function` raises."""
-        with self._guard:
-            if self._writer is None:
-                self._writer = Writer(
-                    lambda: self.connect(WRITER_CACHE_KB, busy_seconds=0.0), self._busy, self.refuse_another_file
-                )
-        return self._writer.do(function)
+
+    @abstractmethod
+    def reading(self) -> AbstractContextManager[Connection]:
+        """This thread's connection, inside one read transaction: all statements see the same state. Raises Unavailable."""
+
+    @abstractmethod
+    def refuse_another(self) -> None:
+        """Raises Unusable where what was opened is not what stands there now: what is stored in it would be lost."""
+
+    @abstractmethod
+    def probe(self, now: int) -> None:
+        """Raises Unavailable while nothing can be written: only a write shows that a disk is full."""
+
+    @abstractmethod
+    def folder(self, project: Path) -> Path:
+        """Where this machine keeps what belongs to it: pictures, the simulator's token."""
+
+    @abstractmethod
+    def daemon_lock(self) -> DaemonLock: ...
+
+    @abstractmethod
+    def about(self) -> dict[str, Any]:
+        """What `doctor` tells: where it is, how large, its settings."""
+
+    @abstractmethod
+    def alone(self) -> AbstractContextManager[tuple[Connection, Any]]:
+        """For changes of the tables: a transaction that no other writer is beside, also as SQLAlchemy's connection. Raises Unavailable."""
+
+    @abstractmethod
+    def erase(self) -> bool:
+        """Let nothing that was deleted stay readable; False where that must wait for the next `upkeep`."""
+
+    @abstractmethod
+    def upkeep(self) -> None:
+        """What is done to it every hour, besides its work."""
+
+    @abstractmethod
+    def close(self) -> None: ...
 
     def write_apart(
         self,
-        store: Callable[[sqlite3.Connection, Sequence[Item]], list[T]],
+        store: Callable[[Connection, Sequence[Item]], list[T]],
         items: Sequence[Item],
         failed: Callable[[Item], T],
     ) -> list[T]:
@@ -144,56 +101,14 @@ class Database:
         half = len(items) // 2
         return self.write_apart(store, items[:half], failed) + self.write_apart(store, items[half:], failed)
 
-    @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
-        """This thread's connection, inside one read transaction: all statements see the same state. Raises Unavailable."""
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        self.refuse_another_file()
-        try:
-            if connection is None:
-                connection = self._local.connection = self.connect()
-                self.refuse_another_file()
-            connection.execute("BEGIN")
-        except sqlite3.Error as error:
-            raise unavailable("read", error) from error
-        try:
-            yield connection
-        except sqlite3.Error as error:
-            if is_of_the_file(error):
-                raise unavailable("read", error) from error
-            raise
-        finally:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
 
-    def probe(self, now: int) -> None:
-        """Raises Unavailable while nothing can be written: only a write shows that a disk is full."""
-        self.write(lambda db: meta.put(db, meta.LAST_PROBE, str(now)))
+def open_database(url: str, project: Path, missing: Missing = "create") -> Database:
+    """The database behind a LEADOFF_DATABASE_URL; relative files count from the project. Raises UsageError."""
+    if url.startswith("sqlite:"):
+        from engine.store.sqlite.database import SqliteDatabase, path_of
 
-    def checkpoint(self) -> bool:
-        """Move the log into the file and cut it to nothing; False where somebody was in the way all the time. Raises sqlite3.Error."""
-        connection = self.connect(busy_seconds=self._busy / CHECKPOINT_TRIES)
-        try:
-            return any(_truncated(connection) for _ in range(CHECKPOINT_TRIES))
-        finally:
-            connection.close()
-
-    def close(self) -> None:
-        if self._writer is not None:
-            self._writer.close()
-        connection = getattr(self._local, "connection", None)
-        if connection is not None:
-            connection.close()
-            self._local.connection = None
-        if self._stand_in is not None:
-            self._stand_in.close()
-
-
-def _truncated(connection: sqlite3.Connection) -> bool:
-    (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    return not busy
-
-
-def _identity(path: Path) -> tuple[int, int]:
-    seen = path.stat()
-    return seen.st_dev, seen.st_ino
+        return SqliteDatabase(path_of(url, project), missing=missing)
+    raise UsageError(
+        "this version cannot open this LEADOFF_DATABASE_URL",
+        "use sqlite:///.leadoff/leadoff.db or sqlite:////an/absolute/path.db",
+    )

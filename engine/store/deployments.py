@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import secrets
-import sqlite3
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from engine.store import meta
 from engine.store.interned_names import Names
 from engine.store.live_edits import Place
-from engine.store.sql import AMONG, first, json_list, number
+from engine.store.sql import AMONG, Connection, first, listed, number
 from engine.store.states import IS_ACTIVE, IS_PARKED, IS_UNSENT
 
 
@@ -23,11 +22,11 @@ class Stored(NamedTuple):
     content: str
 
 
-def one(db: sqlite3.Connection, id: int) -> Stored | None:
+def one(db: Connection, id: int) -> Stored | None:
     return first(db, Stored, 'SELECT id, hash, "commit", dirty, at, content FROM deployment WHERE id = ?', (id,))
 
 
-def before(db: sqlite3.Connection, id: int) -> Iterator[Stored]:
+def before(db: Connection, id: int) -> Iterator[Stored]:
     """Those before that one, the newest first."""
     for (older,) in db.execute("SELECT id FROM deployment WHERE id < ? ORDER BY id DESC", (id,)).fetchall():
         stored = one(db, older)
@@ -35,22 +34,21 @@ def before(db: sqlite3.Connection, id: int) -> Iterator[Stored]:
         yield stored
 
 
-def newest_id(db: sqlite3.Connection) -> int | None:
+def newest_id(db: Connection) -> int | None:
     return number(db, "SELECT MAX(id) FROM deployment")
 
 
-def newest(db: sqlite3.Connection) -> Stored | None:
+def newest(db: Connection) -> Stored | None:
     return first(db, Stored, 'SELECT id, hash, "commit", dirty, at, content FROM deployment ORDER BY id DESC LIMIT 1')
 
 
-def insert(db: sqlite3.Connection, hash: str, commit: str | None, dirty: bool, at: int, content: str) -> int:
-    sql = 'INSERT INTO deployment (hash, "commit", dirty, at, content) VALUES (?, ?, ?, ?, ?)'
-    cursor = db.execute(sql, (hash, commit, dirty, at, content))
-    assert cursor.lastrowid is not None
-    return cursor.lastrowid
+def insert(db: Connection, hash: str, commit: str | None, dirty: bool, at: int, content: str) -> int:
+    sql = 'INSERT INTO deployment (hash, "commit", dirty, at, content) VALUES (?, ?, ?, ?, ?) RETURNING id'
+    (id,) = db.execute(sql, (hash, commit, dirty, at, content)).fetchone()
+    return int(id)
 
 
-def replace_content(db: sqlite3.Connection, id: int, content: str) -> None:
+def replace_content(db: Connection, id: int, content: str) -> None:
     """Write down the same project anew."""
     db.execute("UPDATE deployment SET content = ? WHERE id = ?", (content, id))
 
@@ -64,7 +62,7 @@ class Waiting(NamedTuple):
     last_due: int | None
 
 
-def waiting(db: sqlite3.Connection, run: int | None = None) -> dict[Place, Waiting]:
+def waiting(db: Connection, run: int | None = None) -> dict[Place, Waiting]:
     """The active runs of each place, with `run` that one alone; those that a pause has put aside with the time at which it did."""
     one = "" if run is None else " AND r.id = ?"
     rows = db.execute(
@@ -76,7 +74,7 @@ def waiting(db: sqlite3.Connection, run: int | None = None) -> dict[Place, Waiti
     return {Place(*where): Waiting(*there) for *where, there in ((*row[:3], row[3:]) for row in rows)}
 
 
-def finishing(db: sqlite3.Connection) -> dict[int, set[int]]:
+def finishing(db: Connection) -> dict[int, set[int]]:
     """Older deployment -> the flows in which somebody finishes there, or has a message that has not left."""
     rows = db.execute(
         f"SELECT DISTINCT deployment, flow FROM run WHERE deployment IS NOT NULL AND ({IS_ACTIVE} OR EXISTS"
@@ -88,34 +86,34 @@ def finishing(db: sqlite3.Connection) -> dict[int, set[int]]:
     return found
 
 
-def unsent(db: sqlite3.Connection, names: Names) -> dict[tuple[str, str], int]:
+def unsent(db: Connection, names: Names) -> dict[tuple[str, str], int]:
     """(flow, step) -> its messages that are written and have not left."""
     rows = db.execute(f"SELECT flow, step, COUNT(*) FROM message WHERE {IS_UNSENT} GROUP BY flow, step")
     return {(names.flows[flow], names.steps[flow, step]): count for flow, step, count in rows}
 
 
-def unsent_by_sender(db: sqlite3.Connection) -> dict[str, int]:
+def unsent_by_sender(db: Connection) -> dict[str, int]:
     """How many messages have not left, by the sender that is to send them."""
     sql = f"SELECT sender, COUNT(*) FROM message WHERE {IS_UNSENT} AND sender IS NOT NULL GROUP BY sender"
     return dict(db.execute(sql).fetchall())
 
 
-def unsent_with_links(db: sqlite3.Connection, names: Collection[str]) -> dict[str, int]:
+def unsent_with_links(db: Connection, names: Collection[str]) -> dict[str, int]:
     """How many messages that have not left contain a link of each of these names."""
     rows = db.execute(
         "SELECT l.name, COUNT(DISTINCT m.id) FROM link l CROSS JOIN message m WHERE m.contact = l.contact AND m.run = l.run"
         f" AND m.step = l.step AND m.{IS_UNSENT} AND l.name {AMONG} GROUP BY l.name",
-        (json_list(names),),
+        (listed(names),),
     )
     return dict(rows.fetchall())
 
 
-def secret(db: sqlite3.Connection) -> bytes:
+def secret(db: Connection) -> bytes:
     """The key of this database's tracked links; made once."""
     meta.put_new(db, meta.LINK_SECRET, secrets.token_hex(32))
     return known_secret(db)
 
 
-def known_secret(db: sqlite3.Connection) -> bytes:
+def known_secret(db: Connection) -> bytes:
     """The same, where something is deployed: it was made then."""
     return bytes.fromhex(meta.get(db, meta.LINK_SECRET) or "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -13,7 +12,7 @@ from engine.core.context import Run
 from engine.core.facts import ClickFact, EventFact, Facts, MessageFact, Needs, Person, ReplyFact, WebhookFact
 from engine.store import history
 from engine.store.interned_names import Names
-from engine.store.sql import AMONG, json_list, json_object
+from engine.store.sql import AMONG, Connection, ListValue, json_object, listed
 from engine.store.states import CALL_STATES, CLICK, EVENT, INBOUND, MESSAGE_STATES
 
 T = TypeVar("T")
@@ -34,13 +33,13 @@ def person(row: Sequence[Any]) -> Person:
     return Person(id, phone, region, zone, known, consent, own, unreachable, no_mms is not None)
 
 
-def people(db: sqlite3.Connection, contacts: Iterable[int]) -> dict[int, Person]:
-    rows = db.execute(f"SELECT {PERSON} FROM {PERSON_FROM} WHERE c.id {AMONG}", (json_list(contacts),))
+def people(db: Connection, contacts: Iterable[int]) -> dict[int, Person]:
+    rows = db.execute(f"SELECT {PERSON} FROM {PERSON_FROM} WHERE c.id {AMONG}", (listed(contacts),))
     return {row[0]: person(row) for row in rows}
 
 
 def gather(
-    db: sqlite3.Connection,
+    db: Connection,
     needs: Needs,
     cases: Sequence[tuple[Run, Person, Mapping[str, Any]]],
     names: Names,
@@ -49,7 +48,7 @@ def gather(
     """The facts at `now` of each (run, person, data of its starting event), in the same order."""
     if needs == _NONE:
         return [Facts(person, event) for _, person, event in cases]
-    contacts = json_list({run.contact for run, _, _ in cases})
+    contacts = listed({run.contact for run, _, _ in cases})
     events = (
         _events(db, needs, contacts, min((run.entered for run, _, _ in cases), default=0)) if needs.events else None
     )
@@ -80,7 +79,7 @@ def gather(
 _NONE = Needs()
 
 
-def _events(db: sqlite3.Connection, needs: Needs, contacts: str, entered: int) -> dict[int, dict[str, list[EventFact]]]:
+def _events(db: Connection, needs: Needs, contacts: ListValue, entered: int) -> dict[int, dict[str, list[EventFact]]]:
     """Unconsumed ones count as well: what was acknowledged is a fact (E0)."""
     found: dict[int, dict[str, list[EventFact]]] = defaultdict(lambda: defaultdict(list))
     for name in sorted(needs.events):
@@ -95,7 +94,7 @@ def _events(db: sqlite3.Connection, needs: Needs, contacts: str, entered: int) -
     return found
 
 
-def _clicks(db: sqlite3.Connection, contacts: str, runs: set[int]) -> dict[int, list[ClickFact]]:
+def _clicks(db: Connection, contacts: ListValue, runs: set[int]) -> dict[int, list[ClickFact]]:
     found: dict[int, list[ClickFact]] = defaultdict(list)
     rows = db.execute(
         f"SELECT run, occurred_at, name, data FROM event WHERE contact {AMONG}"
@@ -108,7 +107,7 @@ def _clicks(db: sqlite3.Connection, contacts: str, runs: set[int]) -> dict[int, 
     return found
 
 
-def _replies(db: sqlite3.Connection, contacts: str) -> dict[int, list[ReplyFact]]:
+def _replies(db: Connection, contacts: ListValue) -> dict[int, list[ReplyFact]]:
     found: dict[int, list[ReplyFact]] = defaultdict(list)
     rows = db.execute(
         f"SELECT contact, occurred_at, data, id FROM event WHERE contact {AMONG}"
@@ -123,7 +122,7 @@ def _replies(db: sqlite3.Connection, contacts: str) -> dict[int, list[ReplyFact]
 
 
 def _of_steps(
-    db: sqlite3.Connection, made: Callable[..., T], sql: str, contacts: str, runs: set[int], names: Names
+    db: Connection, made: Callable[..., T], sql: str, contacts: ListValue, runs: set[int], names: Names
 ) -> dict[int, dict[str, T]]:
     """Run -> step -> what was made of the columns behind run, flow and step."""
     found: dict[int, dict[str, T]] = defaultdict(dict)

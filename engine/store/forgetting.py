@@ -8,13 +8,12 @@ overwritten (`secure_delete`, on every connection).
 
 from __future__ import annotations
 
-import sqlite3
 from typing import NamedTuple
 
 from engine.errors import Refused
 from engine.store import contacts, notices, runs
 from engine.store.database import Database
-from engine.store.sql import is_there
+from engine.store.sql import Connection, changes, is_there
 from engine.store.states import CALLING, CANCELLED, INBOUND, IS_ACTIVE, IS_EXITED, IS_OPEN, IS_UNSENT, SENDING
 
 REASON = "forgotten"
@@ -37,15 +36,12 @@ def forget(database: Database, phone: str, now: int) -> Forgotten:
     Raises Refused while a request for it is under way.
     """
 
-    def write(db: sqlite3.Connection) -> tuple[bool, bool]:
-        before = db.total_changes
-        kept = _forget(db, phone, now)
-        return db.total_changes > before, kept
-
-    return Forgotten(*database.write(write), database.checkpoint())
+    known, kept = database.write(lambda db: _forget(db, phone, now))
+    return Forgotten(known, kept, database.erase())
 
 
-def _forget(db: sqlite3.Connection, phone: str, now: int) -> bool:
+def _forget(db: Connection, phone: str, now: int) -> tuple[bool, bool]:
+    """Whether anything was kept of it, and whether the opt-out is, as a hash."""
     who = contacts.of_phone(db, phone)
     if who is not None:
         _refuse_under_way(db, who.id, who.key)
@@ -53,28 +49,29 @@ def _forget(db: sqlite3.Connection, phone: str, now: int) -> bool:
         for table in OF_CONTACT:
             db.execute(f"DELETE FROM {table} WHERE contact = ?", (who.id,))
         db.execute("DELETE FROM contact WHERE id = ?", (who.id,))
-    db.execute("DELETE FROM notice WHERE subject = ?", (f"{notices.KEY}:{phone}",))  # it was another contact's key
-    _texts_before(db, phone)
+    # it was another contact's key
+    found = changes(db, "DELETE FROM notice WHERE subject = ?", (f"{notices.KEY}:{phone}",))
+    found = _texts_before(db, phone) or found
     stands = db.execute("SELECT status, source, at FROM consent WHERE phone = ?", (phone,)).fetchone()
     for table in OF_NUMBER:
-        db.execute(f"DELETE FROM {table} WHERE phone = ?", (phone,))
+        found = changes(db, f"DELETE FROM {table} WHERE phone = ?", (phone,)) or found
     if stands is None or stands[0] != "unsubscribed":
-        return False
+        return found or who is not None, False
     contacts.keep_hash(db, phone, stands[1], stands[2])
-    return True
+    return True, True
 
 
-def _texts_before(db: sqlite3.Connection, phone: str) -> None:
-    """Texts of the number from before it was a contact's, and the notices about them."""
+def _texts_before(db: Connection, phone: str) -> bool:
+    """Texts of the number from before it was a contact's, and the notices about them; whether there were any."""
     stopped = "SELECT 'in:' || substr(proof, 1, instr(proof, ': ') - 1) FROM consent_log WHERE phone = ? AND source LIKE 'text %'"
     theirs = f"contact IS NULL AND kind = {INBOUND} AND (json_extract(data, '$.from') = ? OR outside_id IN ({stopped}))"
     ids = "COALESCE(json_extract(data, '$.id'), substr(outside_id, 4))"
     about = f"SELECT 'text:' || {ids} FROM event WHERE {theirs}"
     db.execute(f"DELETE FROM notice WHERE subject IN ({about})", (phone, phone))
-    db.execute(f"DELETE FROM event WHERE {theirs}", (phone, phone))
+    return changes(db, f"DELETE FROM event WHERE {theirs}", (phone, phone))
 
 
-def _refuse_under_way(db: sqlite3.Connection, contact: int, key: str) -> None:
+def _refuse_under_way(db: Connection, contact: int, key: str) -> None:
     sending = f"SELECT 1 FROM message WHERE contact = ? AND {IS_OPEN} AND status = ?"
     if is_there(db, sending, (contact, SENDING)):
         help = "try again in a moment; if no daemon runs, start one: it resolves what the last one left"
@@ -83,7 +80,7 @@ def _refuse_under_way(db: sqlite3.Connection, contact: int, key: str) -> None:
         raise Refused(f"a web call about {key} is being made right now", "try again in a moment")
 
 
-def _empty(db: sqlite3.Connection, contact: int, now: int) -> None:
+def _empty(db: Connection, contact: int, now: int) -> None:
     """Messages and runs keep what counts, and end."""
     active = [id for (id,) in db.execute(f"SELECT id FROM run WHERE contact = ? AND {IS_ACTIVE}", (contact,))]
     runs.end(db, active, REASON, now)

@@ -6,7 +6,6 @@ leads to a contact's last 30 days, however long its history is.
 
 from __future__ import annotations
 
-import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
@@ -15,7 +14,7 @@ import orjson
 from engine.core.calendar import DAY
 from engine.core.facts import MarketingHistory
 from engine.core.gates.caps import SentMarketing
-from engine.store.sql import AMONG, json_list, numbers
+from engine.store.sql import AMONG, Connection, ListValue, listed, numbers
 from engine.store.states import HAS_LEFT, IS_OPEN, MAY_LEAVE
 
 LONGEST_WINDOW = 30 * DAY
@@ -23,20 +22,20 @@ _OF = f"contact {AMONG} AND category = 'marketing'"
 NOTHING = MarketingHistory((), False)
 
 
-def marketing(db: sqlite3.Connection, contacts: str, now: int) -> Mapping[int, MarketingHistory]:
-    """Of each contact of the JSON list; a contact who got nothing is in it as well."""
+def marketing(db: Connection, contacts: ListValue, now: int) -> Mapping[int, MarketingHistory]:
+    """Of each contact of the list; a contact who got nothing is in it as well."""
     recent = recently_left(db, contacts, now)
     for contact, run, at in db.execute(
         f"SELECT contact, run, COALESCE(sent_at, queued_at) FROM message WHERE {_OF} AND {IS_OPEN}", (contacts,)
     ):
         recent[contact].append(SentMarketing(at, run))
-    before = _ever(db, [id for id in orjson.loads(contacts) if id not in recent])
+    before = _ever(db, [id for id in contacts.values if id not in recent])
     found = defaultdict(lambda: NOTHING, {id: MarketingHistory((), True) for id in before})
     found.update((id, MarketingHistory(tuple(sorted(sent)), True)) for id, sent in recent.items())
     return found
 
 
-def recently_left(db: sqlite3.Connection, contacts: str, now: int) -> dict[int, list[SentMarketing]]:
+def recently_left(db: Connection, contacts: ListValue, now: int) -> dict[int, list[SentMarketing]]:
     """What has left within the longest window, oldest first."""
     found: dict[int, list[SentMarketing]] = defaultdict(list)
     for contact, run, at in db.execute(
@@ -48,7 +47,7 @@ def recently_left(db: sqlite3.Connection, contacts: str, now: int) -> dict[int, 
     return found
 
 
-def _ever(db: sqlite3.Connection, contacts: Collection[int] | Iterable[int]) -> list[int]:
+def _ever(db: Connection, contacts: Collection[int] | Iterable[int]) -> list[int]:
     """Those of the contacts who got something at some time."""
     sql = (
         "SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM message WHERE contact = value AND category = 'marketing'"
@@ -57,21 +56,21 @@ def _ever(db: sqlite3.Connection, contacts: Collection[int] | Iterable[int]) -> 
     return numbers(db, sql, (orjson.dumps(list(contacts)).decode(),))
 
 
-def steps_since(db: sqlite3.Connection, contacts: Iterable[int], flow: int, since: int) -> set[tuple[int, int]]:
+def steps_since(db: Connection, contacts: Iterable[int], flow: int, since: int) -> set[tuple[int, int]]:
     """(contact, step) of what was written in that flow later than `since`."""
     sql = f"SELECT contact, step FROM message WHERE contact {AMONG} AND flow = ? AND queued_at > ?"
-    rows = db.execute(sql, (json_list(contacts), flow, since))
+    rows = db.execute(sql, (listed(contacts), flow, since))
     return set(rows.fetchall())
 
 
-def contacts_of(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, tuple[int, str]]:
+def contacts_of(db: Connection, ids: Iterable[int]) -> dict[int, tuple[int, str]]:
     """Message -> (contact, its number)."""
     sql = f"SELECT m.id, c.id, c.phone FROM message m JOIN contact c ON c.id = m.contact WHERE m.id {AMONG}"
-    rows = db.execute(sql, (json_list(ids),))
+    rows = db.execute(sql, (listed(ids),))
     return {id: (contact, phone) for id, contact, phone in rows}
 
 
-def picture_of(db: sqlite3.Connection, message: int) -> tuple[str, str, str] | None:
+def picture_of(db: Connection, message: int) -> tuple[str, str, str] | None:
     """(picture, flow, step); None where it has no picture."""
     return db.execute(  # type: ignore[no-any-return]
         "SELECT m.media, f.name, s.name FROM message m JOIN flow f ON f.id = m.flow"

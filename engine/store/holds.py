@@ -10,12 +10,11 @@ takes the runs out again in due order.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from engine.store import meta
-from engine.store.sql import changes
+from engine.store.sql import Connection, changes
 from engine.store.states import FAR, IS_UNSENT, IS_WAITING, QUEUED
 
 
@@ -27,34 +26,34 @@ class StoppedRun(NamedTuple):
     due: int | None  # None: a fact concerned it, its time has not come
 
 
-def held_since(db: sqlite3.Connection) -> int | None:
+def held_since(db: Connection) -> int | None:
     """Since when nothing is sent; None where sending is free."""
     found = meta.get(db, meta.HELD_SINCE)
     return None if found is None else int(found)
 
 
-def hold(db: sqlite3.Connection, now: int) -> bool:
+def hold(db: Connection, now: int) -> bool:
     """Whether that changed something."""
     return meta.put_new(db, meta.HELD_SINCE, str(now))
 
 
-def release(db: sqlite3.Connection) -> bool:
+def release(db: Connection) -> bool:
     """Whether that changed something."""
     return meta.remove(db, meta.HELD_SINCE)
 
 
-def paused(db: sqlite3.Connection) -> dict[int, int]:
+def paused(db: Connection) -> dict[int, int]:
     """Flow -> since when it is paused."""
     return dict(db.execute("SELECT id, paused_at FROM flow WHERE paused_at IS NOT NULL").fetchall())
 
 
-def pause(db: sqlite3.Connection, flow: int, now: int) -> bool:
+def pause(db: Connection, flow: int, now: int) -> bool:
     """Whether that changed something."""
     sql = "UPDATE flow SET paused_at = ? WHERE id = ? AND paused_at IS NULL"
     return changes(db, sql, (now, flow))
 
 
-def resume(db: sqlite3.Connection, flow: int) -> bool:
+def resume(db: Connection, flow: int) -> bool:
     """Whether that changed something. Its messages get their old places in the queue."""
     resumed = db.execute("UPDATE flow SET paused_at = NULL WHERE id = ? AND paused_at IS NOT NULL", (flow,))
     sql = f"UPDATE message SET status = {QUEUED}, due_at = queued_at, reason = NULL WHERE {IS_UNSENT} AND due_at = ?"
@@ -62,19 +61,19 @@ def resume(db: sqlite3.Connection, flow: int) -> bool:
     return resumed.rowcount == 1
 
 
-def stop(db: sqlite3.Connection, runs: Iterable[StoppedRun]) -> None:
+def stop(db: Connection, runs: Iterable[StoppedRun]) -> None:
     """Put runs aside. One that a fact concerned may become due later: then that is kept."""
     listed = list(runs)
-    db.executemany(
+    db.many(
         "INSERT INTO stopped (run, flow, due_at) VALUES (?, ?, ?)"
         " ON CONFLICT (run) DO UPDATE SET due_at = COALESCE(excluded.due_at, due_at)",
         listed,
     )
     due = [(each.run,) for each in listed if each.due is not None]
-    db.executemany(f"UPDATE run SET due_at = NULL WHERE id = ? AND {IS_WAITING}", due)
+    db.many(f"UPDATE run SET due_at = NULL WHERE id = ? AND {IS_WAITING}", due)
 
 
-def resumed_flow(db: sqlite3.Connection) -> int | None:
+def resumed_flow(db: Connection) -> int | None:
     """A flow that goes on again, with runs that are still put aside."""
     row = db.execute(
         "SELECT f.id FROM flow f WHERE f.paused_at IS NULL AND EXISTS (SELECT 1 FROM stopped s WHERE s.flow = f.id) LIMIT 1"
@@ -82,9 +81,9 @@ def resumed_flow(db: sqlite3.Connection) -> int | None:
     return row[0] if row else None
 
 
-def take_stopped(db: sqlite3.Connection, limit: int) -> list[StoppedRun]:
+def take_stopped(db: Connection, limit: int) -> list[StoppedRun]:
     """Runs of one flow that goes on again, in due order; they are not put aside any more."""
     sql = "SELECT run, flow, due_at FROM stopped WHERE flow = ? ORDER BY due_at LIMIT ?"
     found = db.execute(sql, (resumed_flow(db), limit)).fetchall()
-    db.executemany("DELETE FROM stopped WHERE run = ?", [(run,) for run, _, _ in found])
+    db.many("DELETE FROM stopped WHERE run = ?", [(run,) for run, _, _ in found])
     return [StoppedRun._make(each) for each in found]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import orjson
 
-from engine.store.sql import AMONG, is_there, json_list, json_object
+from engine.store.sql import AMONG, Connection, is_there, json_object, listed
 from engine.store.states import INBOUND, IS_PENDING
 
 
@@ -45,7 +44,7 @@ class OwnText(NamedTuple):
     outside_id: str | None
 
 
-def pending(db: sqlite3.Connection, limit: int) -> list[Pending]:
+def pending(db: Connection, limit: int) -> list[Pending]:
     """The oldest unconsumed rows, in the order in which they were committed."""
     sql = f"SELECT id, contact, kind, name, occurred_at, data, run FROM event WHERE {IS_PENDING} ORDER BY id LIMIT ?"
     rows = db.execute(sql, (limit,))
@@ -54,18 +53,18 @@ def pending(db: sqlite3.Connection, limit: int) -> list[Pending]:
     ]
 
 
-def more_than(db: sqlite3.Connection, count: int) -> bool:
+def more_than(db: Connection, count: int) -> bool:
     """Whether more rows than that are unconsumed."""
     return is_there(db, f"SELECT 1 FROM event WHERE {IS_PENDING} ORDER BY id LIMIT 1 OFFSET ?", (count,))
 
 
-def consumed(db: sqlite3.Connection, ids: Iterable[int]) -> None:
-    db.execute(f"UPDATE event SET pending = 0 WHERE id {AMONG}", (json_list(ids),))
+def consumed(db: Connection, ids: Iterable[int]) -> None:
+    db.execute(f"UPDATE event SET pending = 0 WHERE id {AMONG}", (listed(ids),))
 
 
-def add(db: sqlite3.Connection, events: Iterable[NewEvent], now: int) -> None:
+def add(db: Connection, events: Iterable[NewEvent], now: int) -> None:
     """Raises sqlite3.IntegrityError when a (contact, outside id) is already there."""
-    db.executemany(
+    db.many(
         "INSERT INTO event (contact, kind, name, occurred_at, run, outside_id, digest, hops, data, received_at, pending)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
         [
@@ -79,7 +78,7 @@ def _json(data: Mapping[str, Any]) -> str | None:
     return orjson.dumps(data).decode() if data else None
 
 
-def known(db: sqlite3.Connection, contact: int | None, outside_id: str) -> tuple[str | None] | None:
+def known(db: Connection, contact: int | None, outside_id: str) -> tuple[str | None] | None:
     """The digest of an event that was accepted before; None when there is none."""
     found: tuple[str | None] | None = db.execute(
         "SELECT digest FROM event WHERE contact IS ? AND outside_id = ?", (contact, outside_id)
@@ -87,24 +86,24 @@ def known(db: sqlite3.Connection, contact: int | None, outside_id: str) -> tuple
     return found
 
 
-def known_of(db: sqlite3.Connection, contacts: Iterable[int], outside_ids: Iterable[str]) -> set[str]:
+def known_of(db: Connection, contacts: Iterable[int], outside_ids: Iterable[str]) -> set[str]:
     """Those of the ids that events of these contacts have."""
-    wanted = json_list(outside_ids)
+    wanted = listed(outside_ids)
     sql = f"SELECT outside_id FROM event WHERE contact {AMONG} AND outside_id {AMONG}"
-    return {id for (id,) in db.execute(sql, (json_list(contacts), wanted))}
+    return {id for (id,) in db.execute(sql, (listed(contacts), wanted))}
 
 
-def hops(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, int]:
+def hops(db: Connection, ids: Iterable[int]) -> dict[int, int]:
     """Event -> how many flows it has come through."""
-    return dict(db.execute(f"SELECT id, hops FROM event WHERE id {AMONG}", (json_list(ids),)).fetchall())
+    return dict(db.execute(f"SELECT id, hops FROM event WHERE id {AMONG}", (listed(ids),)).fetchall())
 
 
-def last_texts(db: sqlite3.Connection, contacts: Iterable[int]) -> dict[int, OwnText]:
+def last_texts(db: Connection, contacts: Iterable[int]) -> dict[int, OwnText]:
     """Contact -> the last thing it texted, keywords that opt out or ask for help aside."""
     rows = db.execute(
         f"SELECT contact, id, occurred_at, data, outside_id FROM event WHERE contact {AMONG}"
         f" AND kind = {INBOUND} ORDER BY occurred_at, id",
-        (json_list(contacts),),
+        (listed(contacts),),
     )
     return {
         contact: OwnText(id, at, str(said.get("text") or ""), outside)
@@ -113,7 +112,7 @@ def last_texts(db: sqlite3.Connection, contacts: Iterable[int]) -> dict[int, Own
     }
 
 
-def forget_ids(db: sqlite3.Connection, before: int) -> int:
+def forget_ids(db: Connection, before: int) -> int:
     """Housekeeping: outside ids are remembered for 30 days (E1)."""
     return db.execute(
         "UPDATE event SET outside_id = NULL, digest = NULL WHERE outside_id IS NOT NULL AND received_at < ?", (before,)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
+
+from engine.store.sql import Connection
 
 NOT_YET = ""
 """In place of a name, in the deployments before the first that had the step."""
@@ -26,19 +27,19 @@ class Names(NamedTuple):
         return None if number is None else self.steps[flow, number]
 
 
-def load(db: sqlite3.Connection) -> Names:
+def load(db: Connection) -> Names:
     flows = dict(db.execute("SELECT id, name FROM flow").fetchall())
     steps = {(flow, number): name for flow, number, name in db.execute("SELECT flow, number, name FROM step")}
     return _both_ways(flows, steps, _was(db, 0, "AND was <> ''"))
 
 
-def at(db: sqlite3.Connection, deployment: int) -> Names:
+def at(db: Connection, deployment: int) -> Names:
     """As that deployment had them."""
     now = load(db)
     return _both_ways(now.flows, {**now.steps, **_was(db, deployment)}, now.firsts)
 
 
-def _was(db: sqlite3.Connection, after: int, wanted: str = "") -> dict[tuple[int, int], str]:
+def _was(db: Connection, after: int, wanted: str = "") -> dict[tuple[int, int], str]:
     """(flow, number) -> what the step was called after that deployment, where a later one has renamed it. `wanted`: more SQL."""
     sql = f"SELECT flow, number, was FROM renamed WHERE deployment > ? {wanted} ORDER BY deployment DESC"
     return {(flow, number): was for flow, number, was in db.execute(sql, (after,))}
@@ -53,7 +54,7 @@ class Renamed(NamedTuple):
     was: str
 
 
-def renamed(db: sqlite3.Connection) -> list[Renamed]:
+def renamed(db: Connection) -> list[Renamed]:
     return [Renamed(*row) for row in db.execute("SELECT flow, number, deployment, was FROM renamed")]
 
 
@@ -64,14 +65,14 @@ def _both_ways(
     return Names({name: id for id, name in flows.items()}, flows, numbers, steps, firsts)
 
 
-def rename(db: sqlite3.Connection, flow: int, number: int, name: str, deployment: int) -> None:
+def rename(db: Connection, flow: int, number: int, name: str, deployment: int) -> None:
     """Call a step otherwise from that deployment on."""
     sql = "INSERT OR IGNORE INTO renamed (flow, number, deployment, was) SELECT flow, number, ?, name FROM step"
     db.execute(f"{sql} WHERE flow = ? AND number = ?", (deployment, flow, number))
     db.execute("UPDATE step SET name = ? WHERE flow = ? AND number = ?", (name, flow, number))
 
 
-def intern(db: sqlite3.Connection, flows: Mapping[str, Iterable[str]], deployment: int = 0) -> None:
+def intern(db: Connection, flows: Mapping[str, Iterable[str]], deployment: int = 0) -> None:
     """Give every flow and step of that deployment its number; known ones keep theirs.
 
     A new step may have the name that another one had in older deployments: in these it is not the one that is meant.
@@ -83,11 +84,11 @@ def intern(db: sqlite3.Connection, flows: Mapping[str, Iterable[str]], deploymen
         known = {name: number for number, name in db.execute(sql, (flow_id,))}
         new = [name for name in steps if name not in known]
         first = max(known.values(), default=-1) + 1
-        db.executemany(
+        db.many(
             "INSERT INTO step (flow, number, name) VALUES (?, ?, ?)",
             [(flow_id, first + i, name) for i, name in enumerate(new)],
         )
-        db.executemany(
+        db.many(
             "INSERT OR IGNORE INTO renamed (flow, number, deployment, was) SELECT flow, ?, ?, ? FROM renamed"
             " WHERE flow = ? AND was = ? LIMIT 1",
             [(first + i, deployment, NOT_YET, flow_id, name) for i, name in enumerate(new)],

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from engine.store import notices
 from engine.store.interned_names import Names
-from engine.store.sql import number
+from engine.store.sql import Connection, number
 
 MISSED = "missed"
 
@@ -22,16 +21,16 @@ class JournalEntry(NamedTuple):
     note: str | None = None
 
 
-def write(db: sqlite3.Connection, lines: Iterable[JournalEntry], now: int, names: Names) -> None:
+def write(db: Connection, lines: Iterable[JournalEntry], now: int, names: Names) -> None:
     rows = []
     for line in lines:
         flow = names.flow_ids[line.flow]
         rows.append((line.contact, line.run, flow, names.step_id(flow, line.step), now, line.kind, line.note))
-    db.executemany("INSERT INTO journal (contact, run, flow, step, at, kind, note) VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+    db.many("INSERT INTO journal (contact, run, flow, step, at, kind, note) VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
 
 def write_missed(
-    db: sqlite3.Connection, flow: str, contacts: Collection[int], at: int, why: str, fell: str, names: Names
+    db: Connection, flow: str, contacts: Collection[int], at: int, why: str, fell: str, names: Names
 ) -> None:
     """Entries that were due while the daemon was off and are too late to make good (T4), with one notice for all of them.
 
@@ -46,7 +45,7 @@ def write_missed(
     notices.keep(db, MISSED, f"{MISSED}:{flow}:{at}", at, note)
 
 
-def count_missed(db: sqlite3.Connection, flow: int, at: int | None = None) -> int:
+def count_missed(db: Connection, flow: int, at: int | None = None) -> int:
     """Of a flow, all or those noticed at one instant."""
     sql = f"SELECT COUNT(*) FROM journal WHERE kind = '{MISSED}' AND flow = ? AND (? IS NULL OR at = ?)"
     return number(db, sql, (flow, at, at)) or 0

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from engine.store.sql import first
+from engine.store.sql import Connection, first
 from engine.store.states import HAS_LEFT
 
 
@@ -36,7 +35,7 @@ class MessageLinks(NamedTuple):
     codes: dict[str, str]  # name -> code
 
 
-def of_message(db: sqlite3.Connection, id: int) -> MessageLinks | None:
+def of_message(db: Connection, id: int) -> MessageLinks | None:
     """None where there is no such message."""
     found = db.execute("SELECT contact, run, step, sender, status, sent_at FROM message WHERE id = ?", (id,)).fetchone()
     if found is None:
@@ -47,12 +46,12 @@ def of_message(db: sqlite3.Connection, id: int) -> MessageLinks | None:
     return MessageLinks(sender, status, sent_at, dict(db.execute(sql, (contact, run, step)).fetchall()))
 
 
-def insert(db: sqlite3.Connection, links: Iterable[tuple[Any, ...]]) -> None:
+def insert(db: Connection, links: Iterable[tuple[Any, ...]]) -> None:
     """(code, contact, run, step, name, url); known ones stay as they are."""
-    db.executemany("INSERT OR IGNORE INTO link (code, contact, run, step, name, url) VALUES (?, ?, ?, ?, ?, ?)", links)
+    db.many("INSERT OR IGNORE INTO link (code, contact, run, step, name, url) VALUES (?, ?, ?, ?, ?, ?)", links)
 
 
-def target(db: sqlite3.Connection, code: str) -> LinkTarget | None:
+def target(db: Connection, code: str) -> LinkTarget | None:
     """None for a code that was never given out."""
     sql = (
         "SELECT l.url, m.sent_at FROM link l LEFT JOIN message m ON m.contact = l.contact AND m.run = l.run AND m.step = l.step"
@@ -61,7 +60,7 @@ def target(db: sqlite3.Connection, code: str) -> LinkTarget | None:
     return first(db, LinkTarget, sql, (code,))
 
 
-def last_received(db: sqlite3.Connection, contact: int, name: str, step: str | None) -> str | None:
+def last_received(db: Connection, contact: int, name: str, step: str | None) -> str | None:
     """The code of that link in the contact's last message that has left with it; with `step`, in that step's."""
     sql = (
         "SELECT l.code FROM link l JOIN message m ON m.contact = l.contact AND m.run = l.run AND m.step = l.step"
@@ -71,7 +70,7 @@ def last_received(db: sqlite3.Connection, contact: int, name: str, step: str | N
     return first(db, str, sql, (contact, name, step))
 
 
-def find(db: sqlite3.Connection, code: str) -> Link | None:
+def find(db: Connection, code: str) -> Link | None:
     sql = (
         "SELECT l.contact, l.run, l.name, l.url, s.name FROM link l JOIN run r ON r.id = l.run"
         " JOIN step s ON s.flow = r.flow AND s.number = l.step WHERE l.code = ?"

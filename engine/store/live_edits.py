@@ -5,10 +5,10 @@ Invariants: a run keeps its time. Whom a pause has put aside stays put aside. Ru
 
 from __future__ import annotations
 
-import sqlite3
 from typing import NamedTuple
 
 from engine.core.due_origins import ARRIVES, HOLD
+from engine.store.sql import Connection
 from engine.store.states import CANCELLED, EXITED, IS_ACTIVE, IS_PARKED, IS_UNSENT, WAITING
 
 BY_HAND = "ended by hand"
@@ -29,30 +29,30 @@ _ARRIVES = (
 )
 
 
-def pin(db: sqlite3.Connection, flow: int, deployment: int) -> None:
+def pin(db: Connection, flow: int, deployment: int) -> None:
     """Who is in the newest version of that flow finishes in this deployment, in which it is the same."""
     db.execute(
         f"UPDATE run SET deployment = ? WHERE flow = ? AND deployment IS NULL AND {IS_ACTIVE}", (deployment, flow)
     )
 
 
-def stay_at(db: sqlite3.Connection, place: Place, step: int | None) -> None:
+def stay_at(db: Connection, place: Place, step: int | None) -> None:
     """They wait as before, at what is that step in the newest deployment, which they follow."""
     db.execute(f"UPDATE run SET step = ?, deployment = NULL WHERE {_THERE}", (step, *place))
 
 
-def put_at(db: sqlite3.Connection, place: Place, step: int | None) -> None:
+def put_at(db: Connection, place: Place, step: int | None) -> None:
     """They arrive at another step, of the newest deployment, when their time comes."""
     db.execute(f"UPDATE run SET step = ?, deployment = NULL, due_from = {_ARRIVES} WHERE {_THERE}", (step, *place))
 
 
-def rest_at(db: sqlite3.Connection, place: Place, step: int | None) -> None:
+def rest_at(db: Connection, place: Place, step: int | None) -> None:
     """They wait at another step of the newest deployment, as they wait now; the end of a hold is as fixed as any other."""
     sql = f"UPDATE run SET step = ?, deployment = NULL, due_from = NULLIF(due_from, '{HOLD}') WHERE {_THERE}"
     db.execute(sql, (step, *place))
 
 
-def end(db: sqlite3.Connection, place: Place, reason: str, now: int, run: int | None = None) -> None:
+def end(db: Connection, place: Place, reason: str, now: int, run: int | None = None) -> None:
     """Their runs end; what they have written leaves all the same."""
     there, those = _those(place, run)
     journal(db, place, "ended", reason, now, run)
@@ -64,7 +64,7 @@ def end(db: sqlite3.Connection, place: Place, reason: str, now: int, run: int | 
     )
 
 
-def move(db: sqlite3.Connection, place: Place, step: int, now: int, run: int | None) -> None:
+def move(db: Connection, place: Place, step: int, now: int, run: int | None) -> None:
     """They arrive at another step of their own version when their time comes; those that are parked, now. `run`: that one alone."""
     there, those = _those(place, run)
     parked = f"{there} AND {IS_PARKED}"
@@ -77,7 +77,7 @@ def move(db: sqlite3.Connection, place: Place, step: int, now: int, run: int | N
     db.execute(f"UPDATE run SET step = ?, due_from = {_ARRIVES} WHERE {there}", (step, *those))
 
 
-def arrive_again(db: sqlite3.Connection, place: Place, now: int, run: int | None) -> None:
+def arrive_again(db: Connection, place: Place, now: int, run: int | None) -> None:
     """They come to their step anew, now: a delay counts from the beginning."""
     there, those = _those(place, run)
     db.execute(f"DELETE FROM stopped WHERE run IN (SELECT id FROM run WHERE {there})", those)
@@ -88,7 +88,7 @@ def arrive_again(db: sqlite3.Connection, place: Place, now: int, run: int | None
     )
 
 
-def retry(db: sqlite3.Connection, place: Place, now: int, run: int | None) -> None:
+def retry(db: Connection, place: Place, now: int, run: int | None) -> None:
     """Those that are parked there are tried again at once."""
     there, those = _those(place, run)
     db.execute(
@@ -102,7 +102,7 @@ def retry(db: sqlite3.Connection, place: Place, now: int, run: int | None) -> No
     db.execute(sql, (now, *those))
 
 
-def cancel_messages_of(db: sqlite3.Connection, place: Place, reason: str, run: int | None) -> None:
+def cancel_messages_of(db: Connection, place: Place, reason: str, run: int | None) -> None:
     """Of the runs that are there, all that have not left."""
     there, those = _those(place, run)
     db.execute(
@@ -116,14 +116,12 @@ def _those(place: Place, run: int | None) -> tuple[str, tuple[int | None, ...]]:
     return (_THERE, place) if run is None else (f"{_THERE} AND id = ?", (*place, run))
 
 
-def cancel_messages(db: sqlite3.Connection, flow: int, reason: str) -> None:
+def cancel_messages(db: Connection, flow: int, reason: str) -> None:
     """Of that flow, all that have not left."""
     db.execute(f"UPDATE message SET status = {CANCELLED}, reason = ? WHERE flow = ? AND {IS_UNSENT}", (reason, flow))
 
 
-def journal(
-    db: sqlite3.Connection, place: Place, kind: str, said: str | None, now: int, run: int | None = None
-) -> None:
+def journal(db: Connection, place: Place, kind: str, said: str | None, now: int, run: int | None = None) -> None:
     """A line for each of them."""
     there, those = _those(place, run)
     db.execute(

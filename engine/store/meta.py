@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import Final
 
-from engine.store.sql import changes
+from engine.store.sql import Connection, changes
 
 LINK_SECRET: Final = "link_secret"  # the key of this database's tracked links, hexadecimal
 SETTLED_ZONE: Final = "settled_zone"  # the zone that contacts without a place were last given
@@ -16,20 +15,20 @@ LAST_PROBE: Final = "last_probe"
 ROLLED_BACK: Final = "rolled_back"  # JSON: flow -> digest of a version -> the deployment that took it out
 
 
-def get(db: sqlite3.Connection, name: str) -> str | None:
+def get(db: Connection, name: str) -> str | None:
     row = db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
     return row[0] if row else None
 
 
-def put(db: sqlite3.Connection, name: str, value: str) -> None:
+def put(db: Connection, name: str, value: str) -> None:
     db.execute("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", (name, value))
 
 
-def put_new(db: sqlite3.Connection, name: str, value: str) -> bool:
+def put_new(db: Connection, name: str, value: str) -> bool:
     """Only where there is none; whether there was none."""
     return changes(db, "INSERT OR IGNORE INTO meta (name, value) VALUES (?, ?)", (name, value))
 
 
-def remove(db: sqlite3.Connection, name: str) -> bool:
+def remove(db: Connection, name: str) -> bool:
     """Whether there was one."""
     return changes(db, "DELETE FROM meta WHERE name = ?", (name,))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -13,7 +12,7 @@ from engine.store import journal, links
 from engine.store.held_messages import held_until
 from engine.store.interned_names import Names
 from engine.store.journal import JournalEntry
-from engine.store.sql import AMONG, each, json_list, number
+from engine.store.sql import AMONG, Connection, each, listed, number
 from engine.store.states import (
     CANCELLED,
     FAR,
@@ -82,7 +81,7 @@ Written = tuple[Run, SendMessage | Skip]
 
 
 def insert(
-    db: sqlite3.Connection,
+    db: Connection,
     written: Iterable[Written],
     now: int,
     deployment: int,
@@ -111,7 +110,7 @@ def insert(
             tracked.extend((link.code, run.contact, run.id, step, link.name, link.url) for link in effect.links)
         else:
             rows.append((*key, SKIPPED, None, "", "", None, 0, 0, now, now, None, effect.reason, 0))
-    made = db.executemany(
+    made = db.many(
         "INSERT INTO message (contact, run, step, flow, deployment, status, sender, category, text, media, parts, price, queued_at, due_at,"
         " expires_at, reason, skips, attempts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)"
         " ON CONFLICT (contact, run, step) DO NOTHING",
@@ -123,11 +122,11 @@ def insert(
         _note_passed(db, written, now, names)
 
 
-def _note_passed(db: sqlite3.Connection, written: Sequence[Written], now: int, names: Names) -> None:
+def _note_passed(db: Connection, written: Sequence[Written], now: int, names: Names) -> None:
     """Of the messages that were there before."""
     sql = f"SELECT run, step FROM message WHERE contact {AMONG} AND run {AMONG} AND queued_at < ?"
     contacts, ids = {run.contact for run, _ in written}, {run.id for run, _ in written}
-    before = set(db.execute(sql, (json_list(contacts), json_list(ids), now)))
+    before = set(db.execute(sql, (listed(contacts), listed(ids), now)))
     lines = [
         JournalEntry(run.contact, run.flow, "noted", run.id, effect.step, PASSED)
         for run, effect in written
@@ -151,7 +150,7 @@ _HOLDS_BACK = (
 )
 
 
-def claimable(db: sqlite3.Connection, sender: str, now: int, limit: int) -> list[Queued]:
+def claimable(db: Connection, sender: str, now: int, limit: int) -> list[Queued]:
     """Due messages of a sender in due order, only the first open one of each contact (M9).
 
     What was asked for is not held back. Marketing that is held, or waits behind such, and what a paused flow keeps (until it expires) hold
@@ -169,36 +168,36 @@ def claimable(db: sqlite3.Connection, sender: str, now: int, limit: int) -> list
     return each(db, Queued, sql, (sender, now, now, limit))
 
 
-def set_sending(db: sqlite3.Connection, ids: Iterable[int], now: int) -> None:
+def set_sending(db: Connection, ids: Iterable[int], now: int) -> None:
     sql = f"UPDATE message SET status = {SENDING}, attempts = attempts + 1, sent_at = ?, reason = NULL WHERE id = ?"
-    db.executemany(sql, [(now, id) for id in ids])
+    db.many(sql, [(now, id) for id in ids])
 
 
-def drop(db: sqlite3.Connection, dropped: Iterable[tuple[int, int, str]]) -> None:
+def drop(db: Connection, dropped: Iterable[tuple[int, int, str]]) -> None:
     """(message, CANCELLED | EXPIRED | SKIPPED, reason) for messages that are still to leave."""
     sql = f"UPDATE message SET status = ?, reason = ? WHERE id = ? AND {IS_UNSENT}"
-    db.executemany(sql, [(s, why, id) for id, s, why in dropped])
+    db.many(sql, [(s, why, id) for id, s, why in dropped])
 
 
-def settle(db: sqlite3.Connection, results: Sequence[Result]) -> None:
+def settle(db: Connection, results: Sequence[Result]) -> None:
     """Store the provider's answers. Where a callback came first, its state stays and only the id is kept (M7).
 
     That of one which its callback has sent back to the queue is over.
     """
-    db.executemany(
+    db.many(
         f"UPDATE message SET status = CASE WHEN status = {SENDING} THEN ? ELSE status END,"
         f" provider_id = CASE WHEN {IS_UNSENT} THEN provider_id ELSE COALESCE(?, provider_id) END,"
         f" reason = CASE WHEN status = {SENDING} THEN ? ELSE reason END, due_at = COALESCE(?, due_at),"
         " attempts = attempts - ? WHERE id = ?",
         [(r.state, r.provider_id, r.reason, r.due, r.outcome in NO_ATTEMPT, r.message) for r in results],
     )
-    db.executemany(
+    db.many(
         "INSERT INTO attempt (message, started_at, ended_at, outcome, code, detail) VALUES (?, ?, ?, ?, ?, ?)",
         [(r.message, r.started, r.ended, r.outcome, r.code, r.reason) for r in results if r.outcome != "stale"],
     )
 
 
-def rewrite(db: sqlite3.Connection, id: int, effect: SendMessage, deployment: int, key: tuple[int, int, int]) -> None:
+def rewrite(db: Connection, id: int, effect: SendMessage, deployment: int, key: tuple[int, int, int]) -> None:
     """A message that was not delivered goes out in another form: under its own key, in its old place in the queue."""
     db.execute(
         f"UPDATE message SET status = {QUEUED}, due_at = queued_at, attempts = 0, provider_id = NULL, reason = NULL, deployment = ?,"
@@ -208,12 +207,12 @@ def rewrite(db: sqlite3.Connection, id: int, effect: SendMessage, deployment: in
     links.insert(db, [(link.code, *key, link.name, link.url) for link in effect.links])
 
 
-def end(db: sqlite3.Connection, id: int, state: int, reason: str) -> None:
+def end(db: Connection, id: int, state: int, reason: str) -> None:
     """SKIPPED or FAILED: a message that was not delivered."""
     db.execute("UPDATE message SET status = ?, reason = ? WHERE id = ?", (state, reason, id))
 
 
-def requeue(db: sqlite3.Connection, id: int) -> None:
+def requeue(db: Connection, id: int) -> None:
     """Where it was in the queue, with the attempt taken back; the provider's id is of a message that has failed."""
     db.execute(
         f"UPDATE message SET status = {QUEUED}, due_at = queued_at, attempts = attempts - 1, provider_id = NULL, reason = NULL"
@@ -222,26 +221,26 @@ def requeue(db: sqlite3.Connection, id: int) -> None:
     )
 
 
-def id_of(db: sqlite3.Connection, contact: int, run: int) -> int:
+def id_of(db: Connection, contact: int, run: int) -> int:
     """Of a run that has written one message."""
     return number(db, "SELECT id FROM message WHERE contact = ? AND run = ?", (contact, run)) or 0
 
 
-def cancel_of_runs(db: sqlite3.Connection, runs: Iterable[tuple[int, int]], reason: str) -> None:
+def cancel_of_runs(db: Connection, runs: Iterable[tuple[int, int]], reason: str) -> None:
     """Cancel what the (contact, run) pairs have not sent yet."""
     sql = f"UPDATE message SET status = {CANCELLED}, reason = ? WHERE contact = ? AND run = ? AND {IS_UNSENT}"
-    db.executemany(sql, [(reason, contact, run) for contact, run in runs])
+    db.many(sql, [(reason, contact, run) for contact, run in runs])
 
 
-def cancel_of_contacts(db: sqlite3.Connection, contacts: Iterable[int], reason: str) -> None:
+def cancel_of_contacts(db: Connection, contacts: Iterable[int], reason: str) -> None:
     """C2: a STOP cancels all that waits, transactional messages as well; not its own confirmation, nor other answers."""
-    db.executemany(
+    db.many(
         f"UPDATE message SET status = {CANCELLED}, reason = ? WHERE contact = ? AND {IS_UNSENT} AND category <> 'answer'",
         [(reason, c) for c in contacts],
     )
 
 
-def recover(db: sqlite3.Connection, now: int, resend: Collection[str] = ()) -> int:
+def recover(db: Connection, now: int, resend: Collection[str] = ()) -> int:
     """After a crash: what was `sending` may have been accepted, so it is `unknown` and never sent again blindly (M3).
 
     Senders in `resend` prefer twice to never: theirs are tried again, as after an unknown answer. How many there were.

@@ -7,12 +7,11 @@ because of the account, the sender's due messages are held with that reason, and
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from engine.core.retry import LONGEST_PAUSE_MS
-from engine.store.sql import is_there, number
+from engine.store.sql import Connection, is_there, number
 from engine.store.states import FAR, HELD, IS_UNSENT, QUEUED
 
 AT_ONCE = 10_000  # messages that are marked in one transaction
@@ -34,7 +33,7 @@ class SenderState(NamedTuple):
     refusal: Refusal | None = None
 
 
-def state_of(db: sqlite3.Connection, sender: str, now: int) -> SenderState:
+def state_of(db: Connection, sender: str, now: int) -> SenderState:
     row = db.execute("SELECT free_at, closed_until, refusal FROM sender WHERE name = ?", (sender,)).fetchone()
     if row is None:
         return SenderState(0, 0)
@@ -47,23 +46,23 @@ def pause(closed_until: int, now: int) -> int:
     return closed_until if closed_until <= now + LONGEST_PAUSE_MS else 0
 
 
-def set_free_at(db: sqlite3.Connection, sender: str, free_at: int) -> None:
+def set_free_at(db: Connection, sender: str, free_at: int) -> None:
     """The rate may be used until then."""
     _set(db, sender, "free_at", free_at)
 
 
-def close(db: sqlite3.Connection, sender: str, until: int) -> None:
+def close(db: Connection, sender: str, until: int) -> None:
     """Its circuit is open: nothing is claimed until then."""
     _set(db, sender, "closed_until", until)
 
 
-def hold_refused(db: sqlite3.Connection, messages: Iterable[int], refusal: Refusal) -> None:
+def hold_refused(db: Connection, messages: Iterable[int], refusal: Refusal) -> None:
     """These it has refused: held with its reason, where they stand in the queue."""
     sql = f"UPDATE message SET status = {HELD}, reason = ? WHERE id = ? AND {IS_UNSENT}"
-    db.executemany(sql, [(refusal.why, id) for id in messages])
+    db.many(sql, [(refusal.why, id) for id in messages])
 
 
-def refuse(db: sqlite3.Connection, sender: str, refusal: Refusal, now: int) -> None:
+def refuse(db: Connection, sender: str, refusal: Refusal, now: int) -> None:
     """It refuses everything; what is due is held with its reason."""
     _set(db, sender, "refusal", json.dumps(refusal))
     db.execute(
@@ -73,7 +72,7 @@ def refuse(db: sqlite3.Connection, sender: str, refusal: Refusal, now: int) -> N
     )
 
 
-def accept_again(db: sqlite3.Connection, sender: str, refusal: Refusal) -> None:
+def accept_again(db: Connection, sender: str, refusal: Refusal) -> None:
     """It takes messages again: what was held for its sake goes."""
     _set(db, sender, "refusal", None)
     _set(db, sender, "closed_until", 0)
@@ -83,19 +82,19 @@ def accept_again(db: sqlite3.Connection, sender: str, refusal: Refusal) -> None:
     )
 
 
-def _set(db: sqlite3.Connection, sender: str, column: str, value: object) -> None:
+def _set(db: Connection, sender: str, column: str, value: object) -> None:
     if not db.execute(f"UPDATE sender SET {column} = ? WHERE name = ?", (value, sender)).rowcount:
         db.execute("INSERT INTO sender (name, free_at, closed_until) VALUES (?, 0, 0)", (sender,))
         _set(db, sender, column, value)
 
 
-def next_due(db: sqlite3.Connection, sender: str, after: int) -> int | None:
+def next_due(db: Connection, sender: str, after: int) -> int | None:
     """The first instant later than `after` at which a message falls due."""
     sql = f"SELECT MIN(due_at) FROM message WHERE {IS_UNSENT} AND sender = ? AND due_at > ? AND due_at < {FAR}"
     return number(db, sql, (sender, after))
 
 
-def waits(db: sqlite3.Connection, sender: str, now: int) -> bool:
+def waits(db: Connection, sender: str, now: int) -> bool:
     """Whether a message is due already (for its rate, or behind another one of its contact)."""
     sql = f"SELECT 1 FROM message WHERE {IS_UNSENT} AND sender = ? AND due_at <= ? LIMIT 1"
     return is_there(db, sql, (sender, now))

@@ -6,12 +6,11 @@ a message gets that provider's id.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from engine.core.calendar import DAY
-from engine.store.sql import AMONG, changes, first, is_there, json_list
+from engine.store.sql import AMONG, Connection, changes, first, is_there, listed
 from engine.store.states import FAR, HELD, IS_PENDING, REPORT_FOLLOWS, REPORTABLE, UNKNOWN
 
 KEPT_MS = 3 * DAY
@@ -47,7 +46,7 @@ class Reported(NamedTuple):
         return self.status in REPORTABLE or (self.status == HELD and self.due_at == FAR)
 
 
-def message(db: sqlite3.Connection, key: Key) -> Reported | None:
+def message(db: Connection, key: Key) -> Reported | None:
     sql = (
         "SELECT id, contact, run, step, flow, status, sender, category, media, due_at, expires_at, price, sent_at, provider_id"
         " FROM message WHERE contact = ? AND run = ? AND step = ?"
@@ -55,27 +54,27 @@ def message(db: sqlite3.Connection, key: Key) -> Reported | None:
     return first(db, Reported, sql, key)
 
 
-def key_of(db: sqlite3.Connection, id: int) -> Key:
+def key_of(db: Connection, id: int) -> Key:
     return db.execute("SELECT contact, run, step FROM message WHERE id = ?", (id,)).fetchone()  # type: ignore[no-any-return]
 
 
-def key_by_provider_id(db: sqlite3.Connection, sender: str, provider_id: str) -> Key | None:
+def key_by_provider_id(db: Connection, sender: str, provider_id: str) -> Key | None:
     sql = "SELECT contact, run, step FROM message WHERE provider_id = ? AND sender = ?"
     return db.execute(sql, (provider_id, sender)).fetchone()  # type: ignore[no-any-return]
 
 
-def sent_again_since(db: sqlite3.Connection, key: Key, provider_id: str, outside_ids: Sequence[str]) -> bool:
+def sent_again_since(db: Connection, key: Key, provider_id: str, outside_ids: Sequence[str]) -> bool:
     """Whether one of these reports was consumed before, and the message has another provider's id, or none, since."""
     row = db.execute(
         "SELECT 1 FROM message m JOIN event e ON e.contact = m.contact WHERE m.contact = ? AND m.run = ? AND m.step = ?"
         f" AND m.provider_id IS NOT ? AND e.outside_id {AMONG} AND NOT e.{IS_PENDING}",
-        (*key, provider_id, json_list(outside_ids)),
+        (*key, provider_id, listed(outside_ids)),
     ).fetchone()
     return row is not None
 
 
 def apply_status(
-    db: sqlite3.Connection, key: tuple[int, int, int], state: int, provider_id: str | None, reason: str | None
+    db: Connection, key: tuple[int, int, int], state: int, provider_id: str | None, reason: str | None
 ) -> bool:
     """A provider's callback for the message (contact, run, step); False when it changes nothing."""
     sql = (
@@ -85,7 +84,7 @@ def apply_status(
     return changes(db, sql, (state, provider_id, reason, UNKNOWN, *key))
 
 
-def keep(db: sqlite3.Connection, sender: str, provider_id: str, report: str, now: int) -> bool:
+def keep(db: Connection, sender: str, provider_id: str, report: str, now: int) -> bool:
     """The same report is kept once; whether it is new."""
     same = "SELECT 1 FROM aside WHERE sender = ? AND provider_id = ? AND report = ?"
     if is_there(db, same, (sender, provider_id, report)):
@@ -95,14 +94,14 @@ def keep(db: sqlite3.Connection, sender: str, provider_id: str, report: str, now
     return True
 
 
-def take(db: sqlite3.Connection, sender: str, provider_ids: Sequence[str]) -> list[str]:
+def take(db: Connection, sender: str, provider_ids: Sequence[str]) -> list[str]:
     """The reports on these, in the order in which they came; they are kept no longer."""
     sql = f"SELECT id, report FROM aside WHERE sender = ? AND provider_id {AMONG} ORDER BY id"
-    found = db.execute(sql, (sender, json_list(provider_ids))).fetchall()
-    db.executemany("DELETE FROM aside WHERE id = ?", [(id,) for id, _ in found])
+    found = db.execute(sql, (sender, listed(provider_ids))).fetchall()
+    db.many("DELETE FROM aside WHERE id = ?", [(id,) for id, _ in found])
     return [report for _, report in found]
 
 
-def forget(db: sqlite3.Connection, now: int) -> int:
+def forget(db: Connection, now: int) -> int:
     """Housekeeping: those whose message is still not known."""
     return db.execute("DELETE FROM aside WHERE at < ?", (now - KEPT_MS,)).rowcount

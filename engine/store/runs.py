@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -12,7 +11,7 @@ from engine.core.due_origins import HOLD
 from engine.core.facts import Person
 from engine.store.facts import PERSON, PERSON_FROM, PERSON_WIDTH, person
 from engine.store.interned_names import Names
-from engine.store.sql import AMONG, changes, json_list, json_object, number, numbers
+from engine.store.sql import AMONG, Connection, changes, json_object, listed, number, numbers
 from engine.store.states import (
     EXITED,
     IS_ACTIVE,
@@ -66,98 +65,96 @@ def _cases(rows: Iterable[Sequence[Any]], names: Names) -> list[LoadedRun]:
     ]
 
 
-def due(db: sqlite3.Connection, now: int, limit: int, names: Names) -> list[LoadedRun]:
+def due(db: Connection, now: int, limit: int, names: Names) -> list[LoadedRun]:
     """At most `limit` waiting runs whose time has come, the longest overdue first (T4)."""
     sql = f"{_SELECT} WHERE c.id = r.contact AND r.{IS_WAITING} AND r.due_at <= ? ORDER BY r.due_at LIMIT ?"
     rows = db.execute(sql, (now, limit))
     return _cases(rows, names)
 
 
-def waiting_of(
-    db: sqlite3.Connection, contacts: Iterable[int], names: Names, overdue_at: int | None = None
-) -> list[LoadedRun]:
+def waiting_of(db: Connection, contacts: Iterable[int], names: Names, overdue_at: int | None = None) -> list[LoadedRun]:
     """The waiting runs of these contacts; with `overdue_at` those whose time has come then, the longest overdue first."""
     which, when = (
         ("r.due_at <= ? ORDER BY r.due_at", (overdue_at,)) if overdue_at is not None else ("TRUE ORDER BY r.id", ())
     )
     sql = f"{_SELECT} WHERE c.id = r.contact AND r.{IS_ACTIVE} AND r.{IS_WAITING} AND r.contact {AMONG} AND {which}"
-    rows = db.execute(sql, (json_list(contacts), *when))
+    rows = db.execute(sql, (listed(contacts), *when))
     return _cases(rows, names)
 
 
-def with_ids(db: sqlite3.Connection, ids: Iterable[int], names: Names) -> dict[int, LoadedRun]:
-    rows = db.execute(f"{_SELECT} WHERE c.id = r.contact AND r.id {AMONG}", (json_list(ids),))
+def with_ids(db: Connection, ids: Iterable[int], names: Names) -> dict[int, LoadedRun]:
+    rows = db.execute(f"{_SELECT} WHERE c.id = r.contact AND r.id {AMONG}", (listed(ids),))
     return {case.run.id: case for case in _cases(rows, names)}
 
 
-def finishing_in(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, int]:
+def finishing_in(db: Connection, ids: Iterable[int]) -> dict[int, int]:
     """Run -> the deployment in which it finishes; of those that do not follow the newest."""
     sql = f"SELECT id, deployment FROM run WHERE id {AMONG} AND deployment IS NOT NULL"
-    return dict(db.execute(sql, (json_list(ids),)).fetchall())
+    return dict(db.execute(sql, (listed(ids),)).fetchall())
 
 
-def next_due(db: sqlite3.Connection) -> int | None:
+def next_due(db: Connection) -> int | None:
     return number(db, f"SELECT MIN(due_at) FROM run WHERE {IS_WAITING}")
 
 
-def first_free_id(db: sqlite3.Connection) -> int:
+def first_free_id(db: Connection) -> int:
     (highest,) = db.execute("SELECT MAX(id) FROM run").fetchone()
     return (highest or 0) + 1
 
 
-def active_in(db: sqlite3.Connection, flow: int, contacts: Iterable[int]) -> dict[int, int]:
+def active_in(db: Connection, flow: int, contacts: Iterable[int]) -> dict[int, int]:
     """Contact -> its active run of that flow (lane 0), parked ones included."""
     sql = f"SELECT contact, id FROM run WHERE contact {AMONG} AND flow = ? AND lane = 0 AND {IS_ACTIVE}"
-    rows = db.execute(sql, (json_list(contacts), flow))
+    rows = db.execute(sql, (listed(contacts), flow))
     return dict(rows.fetchall())
 
 
-def last_entries(db: sqlite3.Connection, flow: int, contacts: Iterable[int]) -> dict[int, int]:
+def last_entries(db: Connection, flow: int, contacts: Iterable[int]) -> dict[int, int]:
     """Contact -> the instant of its last entry into that flow."""
-    listed = json_list(contacts)
+    these = listed(contacts)
     found: dict[int, int] = {}
     for state in OF_EITHER_AGE:
         rows = db.execute(
             f"SELECT contact, MAX(entered_at) FROM run WHERE contact {AMONG} AND flow = ? AND {state} GROUP BY contact",
-            (listed, flow),
+            (these, flow),
         )
         for contact, entered in rows:
             found[contact] = max(entered, found.get(contact, 0))
     return found
 
 
-def entered_by_occasion(db: sqlite3.Connection, flow: int, contacts: Iterable[int], at: int) -> set[int]:
+def entered_by_occasion(db: Connection, flow: int, contacts: Iterable[int], at: int) -> set[int]:
     """Who of these has entered that flow at that very instant, by the clock or by coming into a segment."""
     return _entered(db, flow, contacts, "r.entered_at = ? AND e.contact IS NULL", at)
 
 
-def entered_by_event(db: sqlite3.Connection, flow: int, contacts: Iterable[int], first: int) -> set[int]:
+def entered_by_event(db: Connection, flow: int, contacts: Iterable[int], first: int) -> set[int]:
     """Who of these has entered that flow by an event of its own, by the run `first` or a later one."""
     return _entered(db, flow, contacts, "r.id >= ? AND e.contact IS NOT NULL", first)
 
 
-def _entered(db: sqlite3.Connection, flow: int, contacts: Iterable[int], how: str, value: int) -> set[int]:
+def _entered(db: Connection, flow: int, contacts: Iterable[int], how: str, value: int) -> set[int]:
     """`how`: SQL over run r and its event e, with one `?`. Past and active runs have an index each."""
-    listed = json_list(contacts)
+    these = listed(contacts)
     found: set[int] = set()
     for state in OF_EITHER_AGE:
         rows = db.execute(
             f"SELECT r.contact FROM run r JOIN event e ON e.id = r.event WHERE r.contact {AMONG}"
             f" AND r.flow = ? AND r.{state} AND {how}",
-            (listed, flow, value),
+            (these, flow, value),
         )
         found.update(contact for (contact,) in rows)
     return found
 
 
-def with_messages(db: sqlite3.Connection, runs: Mapping[int, int]) -> set[int]:
+def with_messages(db: Connection, runs: Mapping[int, int]) -> set[int]:
     """Of contact -> run: the runs of which a message has left, or may still."""
     sql = f"SELECT DISTINCT run FROM message WHERE contact {AMONG} AND run {AMONG} AND {MAY_LEAVE}"
-    return set(numbers(db, sql, (json_list(runs), json_list(runs.values()))))
+    return set(numbers(db, sql, (listed(runs), listed(runs.values()))))
 
 
-def insert(db: sqlite3.Connection, runs: Iterable[Run], now: int, names: Names) -> None:
-    db.executemany(
+def insert(db: Connection, runs: Iterable[Run], now: int, names: Names) -> None:
+    db.many(
         "INSERT INTO run (step, status, due_at, due_wall, stayed, reason, exited_at, due_from, id, contact, flow, lane, entered_at, event)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
@@ -177,21 +174,21 @@ def _state(run: Run, now: int, names: Names) -> tuple[Any, ...]:
     return step, _STATUS[run.status], run.due, run.wall, run.arrived - run.entered, run.reason, exited, run.origin
 
 
-def update(db: sqlite3.Connection, runs: Iterable[Run], now: int, names: Names) -> None:
-    db.executemany(
+def update(db: Connection, runs: Iterable[Run], now: int, names: Names) -> None:
+    db.many(
         "UPDATE run SET step = ?, status = ?, due_at = ?, due_wall = ?, stayed = ?, reason = ?, exited_at = ?, due_from = ?"
         f" WHERE id = ? AND {IS_ACTIVE}",
         [(*_state(run, now, names), run.id) for run in runs],
     )
 
 
-def park(db: sqlite3.Connection, parked: Iterable[tuple[int, str]]) -> None:
+def park(db: Connection, parked: Iterable[tuple[int, str]]) -> None:
     """(run, error): it stays where it is, out of everybody's way, until a person decides (R6)."""
     sql = f"UPDATE run SET status = {PARKED}, reason = ? WHERE id = ? AND {IS_WAITING}"
-    db.executemany(sql, [(why, id) for id, why in parked])
+    db.many(sql, [(why, id) for id, why in parked])
 
 
-def park_first_due(db: sqlite3.Connection, now: int, why: str) -> int:
+def park_first_due(db: Connection, now: int, why: str) -> int:
     """The run that is longest overdue, even if the rest of its row cannot be read."""
     sql = f"SELECT id FROM run WHERE {IS_WAITING} AND due_at <= ? ORDER BY due_at LIMIT 1"
     found = db.execute(sql, (now,)).fetchall()
@@ -199,25 +196,25 @@ def park_first_due(db: sqlite3.Connection, now: int, why: str) -> int:
     return len(found)
 
 
-def retry(db: sqlite3.Connection, run: int, now: int) -> bool:
+def retry(db: Connection, run: int, now: int) -> bool:
     """A parked run is tried again at once. False when it is not parked."""
     sql = f"UPDATE run SET status = {WAITING}, reason = NULL, due_at = COALESCE(due_at, ?) WHERE id = ? AND {IS_PARKED}"
     return changes(db, sql, (now, run))
 
 
-def end(db: sqlite3.Connection, runs: Iterable[int], reason: str, now: int) -> int:
+def end(db: Connection, runs: Iterable[int], reason: str, now: int) -> int:
     """End active runs from outside; how many were active."""
-    return db.executemany(
+    return db.many(
         f"UPDATE run SET status = {EXITED}, reason = ?, due_at = NULL, due_wall = NULL, due_from = NULL, exited_at = ?"
         f" WHERE id = ? AND {IS_ACTIVE}",
         [(reason, now, id) for id in runs],
     ).rowcount
 
 
-def active_of(db: sqlite3.Connection, contacts: Iterable[int], flows: Iterable[str], names: Names) -> list[int]:
+def active_of(db: Connection, contacts: Iterable[int], flows: Iterable[str], names: Names) -> list[int]:
     """The active runs of these contacts in these flows, in any lane."""
     sql = f"SELECT id FROM run WHERE contact {AMONG} AND flow {AMONG} AND {IS_ACTIVE}"
-    return numbers(db, sql, (json_list(contacts), json_list(names.flow_ids[flow] for flow in flows)))
+    return numbers(db, sql, (listed(contacts), listed(names.flow_ids[flow] for flow in flows)))
 
 
 class CalendarWait(NamedTuple):
@@ -228,20 +225,20 @@ class CalendarWait(NamedTuple):
     due: Due
 
 
-def calendar_waits(db: sqlite3.Connection, contacts: Iterable[int]) -> list[CalendarWait]:
+def calendar_waits(db: Connection, contacts: Iterable[int]) -> list[CalendarWait]:
     """Of these contacts; also those that a pause has put aside."""
     rows = db.execute(
         "SELECT r.id, r.contact, COALESCE(r.due_at, s.due_at), r.due_wall, r.due_from FROM run r"
         f" LEFT JOIN stopped s ON s.run = r.id WHERE r.contact {AMONG} AND r.{IS_ACTIVE}"
         f" AND (r.due_wall IS NOT NULL OR r.due_from <> '{HOLD}') AND COALESCE(r.due_at, s.due_at) IS NOT NULL",
-        (json_list(contacts),),
+        (listed(contacts),),
     )
     return [CalendarWait(id, contact, Due(*due)) for id, contact, *due in rows]
 
 
-def set_due(db: sqlite3.Connection, dues: Iterable[tuple[int, Due]]) -> None:
+def set_due(db: Connection, dues: Iterable[tuple[int, Due]]) -> None:
     """(run, when). One that a pause had put aside waits again, and is put aside anew when its time comes."""
     found = list(dues)
     sql = f"UPDATE run SET due_at = ?, due_wall = ?, due_from = ? WHERE id = ? AND {IS_ACTIVE}"
-    db.executemany(sql, [(*due, id) for id, due in found])
-    db.executemany("DELETE FROM stopped WHERE run = ?", [(id,) for id, _ in found])
+    db.many(sql, [(*due, id) for id, due in found])
+    db.many("DELETE FROM stopped WHERE run = ?", [(id,) for id, _ in found])

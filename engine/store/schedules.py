@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -10,7 +9,7 @@ import orjson
 
 from engine.core.calendar import DAY
 from engine.store.inbox import Pending
-from engine.store.sql import AMONG, each, is_there, json_list, json_object, number, numbers
+from engine.store.sql import AMONG, Connection, each, is_there, json_object, listed, number, numbers
 from engine.store.states import OF_EITHER_AGE, START
 
 
@@ -41,27 +40,27 @@ class ZoneMove(NamedTuple):
     at: int
 
 
-def rows(db: sqlite3.Connection) -> list[Row]:
+def rows(db: Connection) -> list[Row]:
     return [Row._make(row) for row in db.execute("SELECT flow, trigger, zone, due_wall, due_at FROM schedule")]
 
 
-def due(db: sqlite3.Connection, now: int) -> list[Row]:
+def due(db: Connection, now: int) -> list[Row]:
     """The longest overdue first."""
     sql = "SELECT flow, trigger, zone, due_wall, due_at FROM schedule WHERE due_at <= ? ORDER BY due_at"
     return each(db, Row, sql, (now,))
 
 
-def put(db: sqlite3.Connection, new: Iterable[Row]) -> None:
+def put(db: Connection, new: Iterable[Row]) -> None:
     sql = "INSERT OR REPLACE INTO schedule (flow, trigger, zone, due_wall, due_at) VALUES (?, ?, ?, ?, ?)"
-    db.executemany(sql, new)
+    db.many(sql, new)
 
 
-def remove(db: sqlite3.Connection, gone: Iterable[Row]) -> None:
+def remove(db: Connection, gone: Iterable[Row]) -> None:
     sql = "DELETE FROM schedule WHERE flow = ? AND trigger = ? AND zone = ?"
-    db.executemany(sql, [(row.flow, row.trigger, row.zone) for row in gone])
+    db.many(sql, [(row.flow, row.trigger, row.zone) for row in gone])
 
 
-def next_due(db: sqlite3.Connection) -> int | None:
+def next_due(db: Connection) -> int | None:
     """When a trigger fires, or a watched segment is swept, next."""
     return number(
         db,
@@ -69,31 +68,30 @@ def next_due(db: sqlite3.Connection) -> int | None:
     )
 
 
-def next_firing(db: sqlite3.Connection) -> int | None:
+def next_firing(db: Connection) -> int | None:
     """When a trigger fires next."""
     return number(db, "SELECT MIN(due_at) FROM schedule")
 
 
-def peopled(db: sqlite3.Connection, zone: str) -> int:
+def peopled(db: Connection, zone: str) -> int:
     """Since when there are contacts in that zone, as far as one can tell: a contact that has changed may have moved there."""
     (since,) = db.execute("SELECT MIN(updated_at) FROM contact WHERE zone = ?", (zone,)).fetchone()
     return since or 0
 
 
-def occasion(db: sqlite3.Connection, flow: str, at: int, said: Mapping[str, Any], now: int, hops: int = 0) -> Pending:
+def occasion(db: Connection, flow: str, at: int, said: Mapping[str, Any], now: int, hops: int = 0) -> Pending:
     """The one event that all runs of a firing start from. It has no contact and is never in the inbox."""
-    sql = "INSERT INTO event (kind, name, occurred_at, received_at, data, hops, pending) VALUES (?, ?, ?, ?, ?, ?, 0)"
-    cursor = db.execute(sql, (START, flow, at, now, orjson.dumps(said).decode(), hops))
-    assert cursor.lastrowid is not None
-    return Pending(cursor.lastrowid, None, START, flow, at, said, None)
+    sql = "INSERT INTO event (kind, name, occurred_at, received_at, data, hops, pending) VALUES (?, ?, ?, ?, ?, ?, 0) RETURNING id"
+    (id,) = db.execute(sql, (START, flow, at, now, orjson.dumps(said).decode(), hops)).fetchone()
+    return Pending(id, None, START, flow, at, said, None)
 
 
-def open_firing(db: sqlite3.Connection, flow: int, trigger: str, zone: str | None, event: int) -> None:
+def open_firing(db: Connection, flow: int, trigger: str, zone: str | None, event: int) -> None:
     sql = "INSERT INTO firing (flow, trigger, zone, event, cursor) VALUES (?, ?, ?, ?, 0)"
     db.execute(sql, (flow, trigger, zone, event))
 
 
-def oldest_firing(db: sqlite3.Connection) -> Firing | None:
+def oldest_firing(db: Connection) -> Firing | None:
     row = db.execute(
         "SELECT f.id, f.flow, f.trigger, f.zone, f.cursor, e.id, e.name, e.occurred_at, e.data"
         " FROM firing f JOIN event e ON e.id = f.event ORDER BY f.id LIMIT 1"
@@ -104,15 +102,15 @@ def oldest_firing(db: sqlite3.Connection) -> Firing | None:
     return Firing(id, flow, trigger, zone, Pending(event, None, START, name, at, json_object(text), None), cursor)
 
 
-def move_on(db: sqlite3.Connection, firing: int, cursor: int) -> None:
+def move_on(db: Connection, firing: int, cursor: int) -> None:
     db.execute("UPDATE firing SET cursor = ? WHERE id = ?", (cursor, firing))
 
 
-def close(db: sqlite3.Connection, firing: int) -> None:
+def close(db: Connection, firing: int) -> None:
     db.execute("DELETE FROM firing WHERE id = ?", (firing,))
 
 
-def reached_before(db: sqlite3.Connection, event: Pending, contacts: Iterable[int]) -> set[int]:
+def reached_before(db: Connection, event: Pending, contacts: Iterable[int]) -> set[int]:
     """Who of these was entered by the same local firing in another zone: they have moved since (T3)."""
     others = db.execute(
         "SELECT id FROM event WHERE contact IS NULL AND kind = ? AND name = ? AND occurred_at BETWEEN ? AND ? AND id <> ?"
@@ -124,22 +122,22 @@ def reached_before(db: sqlite3.Connection, event: Pending, contacts: Iterable[in
     ).fetchall()  # fmt: skip
     if not others:
         return set()
-    listed, occasions = json_list(contacts), json_list(id for (id,) in others)
+    these, occasions = listed(contacts), listed(id for (id,) in others)
     found: set[int] = set()
     for state in OF_EITHER_AGE:
         sql = f"SELECT contact FROM run WHERE contact {AMONG} AND event {AMONG} AND {state}"
-        rows = db.execute(sql, (listed, occasions))
+        rows = db.execute(sql, (these, occasions))
         found.update(contact for (contact,) in rows)
     return found
 
 
-def reached(db: sqlite3.Connection, flow: int, name: str, triggers: Iterable[str]) -> int:
+def reached(db: Connection, flow: int, name: str, triggers: Iterable[str]) -> int:
     """How many contacts these triggers of a flow have entered."""
     sql = (
         "SELECT COUNT(DISTINCT r.contact) FROM run r JOIN event e ON e.id = r.event WHERE r.flow = ? AND e.contact IS NULL"
         f" AND e.kind = ? AND e.name = ? AND e.data ->> '$.trigger' {AMONG}"
     )
-    return number(db, sql, (flow, START, name, json_list(triggers))) or 0
+    return number(db, sql, (flow, START, name, listed(triggers))) or 0
 
 
 class Dates(NamedTuple):
@@ -150,49 +148,43 @@ class Dates(NamedTuple):
     last: str
     kept: list[str] | None
 
-    def fits(self) -> tuple[str, tuple[str, ...]]:
+    def fits(self) -> tuple[str, tuple[Any, ...]]:
         """As SQL over a contact's `fields`, with its values."""
         path = f"$.{self.field}"
         if self.kept is None:
             return "fields ->> ? BETWEEN ? AND ?", (path, self.first, self.last)
-        listed = json_list(self.kept)
-        return f"substr(fields ->> ?, 6) {AMONG} AND fields ->> ? <= ?", (
-            path,
-            listed,
-            path,
-            self.last,
-        )
+        return f"substr(fields ->> ?, 6) {AMONG} AND fields ->> ? <= ?", (path, listed(self.kept), path, self.last)
 
 
-def having_dates(db: sqlite3.Connection, wanted: Dates, zone: str, after_id: int, limit: int) -> list[int]:
+def having_dates(db: Connection, wanted: Dates, zone: str, after_id: int, limit: int) -> list[int]:
     """Contact ids of a zone, in order."""
     return _having(db, wanted, "zone = ? AND id > ?", (zone, after_id), limit)
 
 
-def having_dates_among(db: sqlite3.Connection, wanted: Dates, contacts: Iterable[int]) -> list[int]:
+def having_dates_among(db: Connection, wanted: Dates, contacts: Iterable[int]) -> list[int]:
     """Of these contacts, in order."""
-    return _having(db, wanted, f"id {AMONG}", (json_list(contacts),), -1)
+    return _having(db, wanted, f"id {AMONG}", (listed(contacts),), -1)
 
 
-def _having(db: sqlite3.Connection, wanted: Dates, who: str, whose: tuple[Any, ...], limit: int) -> list[int]:
+def _having(db: Connection, wanted: Dates, who: str, whose: tuple[Any, ...], limit: int) -> list[int]:
     fits, values = wanted.fits()
     sql = f"SELECT id FROM contact WHERE {who} AND fields IS NOT NULL AND {fits} ORDER BY id LIMIT ?"
     return numbers(db, sql, (*whose, *values, limit))
 
 
-def note_moves(db: sqlite3.Connection, moves: Iterable[ZoneMove]) -> None:
+def note_moves(db: Connection, moves: Iterable[ZoneMove]) -> None:
     """Free while no trigger goes by the contacts' own clocks. Of several moves since the last look the first zone counts."""
     if not is_there(db, "SELECT 1 FROM schedule WHERE zone = '' LIMIT 1"):
         return
-    db.executemany(
+    db.many(
         "INSERT INTO zone_move (contact, zone, at) VALUES (?, ?, ?) ON CONFLICT (contact) DO UPDATE SET at = excluded.at",
         list(moves),
     )
 
 
-def pending_moves(db: sqlite3.Connection, limit: int) -> list[ZoneMove]:
+def pending_moves(db: Connection, limit: int) -> list[ZoneMove]:
     return each(db, ZoneMove, "SELECT contact, zone, at FROM zone_move ORDER BY contact LIMIT ?", (limit,))
 
 
-def moves_done(db: sqlite3.Connection, contacts: Iterable[int]) -> None:
-    db.execute(f"DELETE FROM zone_move WHERE contact {AMONG}", (json_list(contacts),))
+def moves_done(db: Connection, contacts: Iterable[int]) -> None:
+    db.execute(f"DELETE FROM zone_move WHERE contact {AMONG}", (listed(contacts),))

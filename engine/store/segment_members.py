@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from engine.store.sql import AMONG, first, is_there, json_list, numbers
+from engine.store.sql import AMONG, Connection, first, is_there, listed, numbers
 from engine.store.states import EVENT
 
 NO_END = 2**62
@@ -19,72 +18,72 @@ class Watched(NamedTuple):
     cursor: int
 
 
-def watched(db: sqlite3.Connection) -> dict[str, Watched]:
+def watched(db: Connection) -> dict[str, Watched]:
     found = db.execute("SELECT name, digest, sweep_at, cursor FROM segment")
     return {row[0]: Watched._make(row) for row in found}
 
 
-def watch(db: sqlite3.Connection, segment: Watched) -> None:
+def watch(db: Connection, segment: Watched) -> None:
     db.execute("INSERT OR REPLACE INTO segment (name, digest, sweep_at, cursor) VALUES (?, ?, ?, ?)", segment)
 
 
-def forget(db: sqlite3.Connection, name: str) -> None:
+def forget(db: Connection, name: str) -> None:
     """It is not watched any more; nobody is known to be in it."""
     db.execute("DELETE FROM segment WHERE name = ?", (name,))
     db.execute("DELETE FROM membership WHERE segment = ?", (name,))
 
 
-def due_sweep(db: sqlite3.Connection, now: int) -> Watched | None:
+def due_sweep(db: Connection, now: int) -> Watched | None:
     sql = "SELECT name, digest, sweep_at, cursor FROM segment WHERE sweep_at <= ? ORDER BY sweep_at LIMIT 1"
     return first(db, Watched, sql, (now,))
 
 
-def known_among(db: sqlite3.Connection, name: str, contacts: Iterable[int]) -> set[int]:
+def known_among(db: Connection, name: str, contacts: Iterable[int]) -> set[int]:
     sql = f"SELECT contact FROM membership WHERE segment = ? AND contact {AMONG}"
-    return set(numbers(db, sql, (name, json_list(contacts))))
+    return set(numbers(db, sql, (name, listed(contacts))))
 
 
-def known_between(db: sqlite3.Connection, name: str, after: int, last: int) -> set[int]:
+def known_between(db: Connection, name: str, after: int, last: int) -> set[int]:
     sql = "SELECT contact FROM membership WHERE segment = ? AND contact > ? AND contact <= ?"
     return set(numbers(db, sql, (name, after, last)))
 
 
-def join(db: sqlite3.Connection, name: str, contacts: Iterable[int]) -> None:
+def join(db: Connection, name: str, contacts: Iterable[int]) -> None:
     sql = "INSERT OR IGNORE INTO membership (contact, segment) VALUES (?, ?)"
-    db.executemany(sql, [(contact, name) for contact in contacts])
+    db.many(sql, [(contact, name) for contact in contacts])
 
 
-def leave(db: sqlite3.Connection, name: str, contacts: Collection[int]) -> None:
+def leave(db: Connection, name: str, contacts: Collection[int]) -> None:
     sql = "DELETE FROM membership WHERE contact = ? AND segment = ?"
-    db.executemany(sql, [(contact, name) for contact in contacts])
+    db.many(sql, [(contact, name) for contact in contacts])
 
 
-def happened(db: sqlite3.Connection, event: str) -> list[tuple[int, str]]:
+def happened(db: Connection, event: str) -> list[tuple[int, str]]:
     """When that event has happened, with the contact's time zone."""
     sql = "SELECT e.occurred_at, c.zone FROM contact c JOIN event e ON e.contact = c.id WHERE e.kind = ? AND e.name = ?"
     return db.execute(sql, (EVENT, event)).fetchall()
 
 
-def mark_changed(db: sqlite3.Connection, contacts: Iterable[int] = (), phones: Iterable[str] = ()) -> None:
+def mark_changed(db: Connection, contacts: Iterable[int] = (), phones: Iterable[str] = ()) -> None:
     """These contacts have changed: their segments are looked at in the next tick. Free while no segment is watched."""
     if not is_there(db, "SELECT 1 FROM segment LIMIT 1"):
         return
     db.execute(
         "INSERT OR IGNORE INTO contact_change (contact) SELECT value FROM json_each(?)"
         f" UNION SELECT id FROM contact WHERE phone {AMONG}",
-        (json_list(contacts), json_list(phones)),
+        (listed(contacts), listed(phones)),
     )
 
 
-def count_hops(db: sqlite3.Connection, hops: Iterable[tuple[int, int]]) -> None:
+def count_hops(db: Connection, hops: Iterable[tuple[int, int]]) -> None:
     """(contact, hops) of changes that a run has made: what was touched for them says so."""
-    db.executemany("UPDATE contact_change SET hops = MAX(hops, ?) WHERE contact = ?", [(hop, id) for id, hop in hops])
+    db.many("UPDATE contact_change SET hops = MAX(hops, ?) WHERE contact = ?", [(hop, id) for id, hop in hops])
 
 
-def changed(db: sqlite3.Connection, limit: int) -> dict[int, int]:
+def changed(db: Connection, limit: int) -> dict[int, int]:
     """Contact -> hops of its change."""
     return dict(db.execute("SELECT contact, hops FROM contact_change ORDER BY contact LIMIT ?", (limit,)).fetchall())
 
 
-def unmark(db: sqlite3.Connection, contacts: Iterable[int]) -> None:
-    db.execute(f"DELETE FROM contact_change WHERE contact {AMONG}", (json_list(contacts),))
+def unmark(db: Connection, contacts: Iterable[int]) -> None:
+    db.execute(f"DELETE FROM contact_change WHERE contact {AMONG}", (listed(contacts),))

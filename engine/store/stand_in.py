@@ -5,11 +5,11 @@ Invariants: only what a plan reads is written; what it does not read is zero or 
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from engine.store.interned_names import Renamed
+from engine.store.sql import Connection
 
 
 class Run(NamedTuple):
@@ -31,41 +31,39 @@ class Message(NamedTuple):
     sender: str | None
 
 
-def put_deployment(
-    db: sqlite3.Connection, id: int, commit: str | None, dirty: bool, at: int | None, content: str
-) -> None:
+def put_deployment(db: Connection, id: int, commit: str | None, dirty: bool, at: int | None, content: str) -> None:
     """Under the number that it has there."""
     sql = "INSERT INTO deployment (id, hash, \"commit\", dirty, at, content) VALUES (?, '', ?, ?, ?, ?)"
     db.execute(sql, (id, commit, dirty, at, content))
 
 
-def clear_names(db: sqlite3.Connection) -> None:
+def clear_names(db: Connection) -> None:
     """A new database has names of our own flows in it."""
     for table in ("flow", "step"):
         db.execute(f"DELETE FROM {table}")
 
 
-def put_flow(db: sqlite3.Connection, id: int, name: str, steps: Mapping[int, str], renamed: Iterable[Renamed]) -> None:
+def put_flow(db: Connection, id: int, name: str, steps: Mapping[int, str], renamed: Iterable[Renamed]) -> None:
     """`steps`: their names by number."""
     db.execute("INSERT INTO flow (id, name) VALUES (?, ?)", (id, name))
     rows = [(id, number, step) for number, step in steps.items()]
-    db.executemany("INSERT INTO step (flow, number, name) VALUES (?, ?, ?)", rows)
-    db.executemany("INSERT INTO renamed (flow, number, deployment, was) VALUES (?, ?, ?, ?)", renamed)
+    db.many("INSERT INTO step (flow, number, name) VALUES (?, ?, ?)", rows)
+    db.many("INSERT INTO renamed (flow, number, deployment, was) VALUES (?, ?, ?, ?)", renamed)
 
 
-def put_runs(db: sqlite3.Connection, new: Iterable[Run]) -> None:
+def put_runs(db: Connection, new: Iterable[Run]) -> None:
     """Each of another contact."""
     sql = (
         "INSERT INTO run (contact, flow, step, deployment, status, due_at, lane, entered_at, stayed)"
         " VALUES (?, ?, ?, ?, ?, ?, 0, 0, 0)"
     )
-    db.executemany(sql, ((contact, *run) for contact, run in enumerate(new)))
+    db.many(sql, ((contact, *run) for contact, run in enumerate(new)))
 
 
-def put_messages(db: sqlite3.Connection, new: Iterable[Message]) -> None:
+def put_messages(db: Connection, new: Iterable[Message]) -> None:
     """Each of another contact."""
     sql = (
         "INSERT INTO message (contact, run, flow, step, deployment, status, sender, category, text, parts, price, queued_at,"
         " due_at, attempts) VALUES (?, 0, ?, ?, 0, ?, ?, '', '', 0, 0, 0, 0, 0)"
     )
-    db.executemany(sql, ((contact, *message) for contact, message in enumerate(new)))
+    db.many(sql, ((contact, *message) for contact, message in enumerate(new)))

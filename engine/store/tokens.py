@@ -8,11 +8,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-import sqlite3
 from typing import NamedTuple
 
 from engine.errors import Conflict
-from engine.store.sql import changes
+from engine.store.sql import Connection, changes
 
 SCOPES = ("events", "read", "admin")
 PREFIX = "leadoff_"  # so that a scanner for secrets knows one when it sees it
@@ -25,7 +24,7 @@ class Granted(NamedTuple):
     scope: str
 
 
-def create(db: sqlite3.Connection, name: str, scope: str, now: int) -> str:
+def create(db: Connection, name: str, scope: str, now: int) -> str:
     """The new token itself, for the one time that anybody sees it. A revoked one of that name makes room. Raises Conflict."""
     token = PREFIX + secrets.token_urlsafe(32)
     made = db.execute(
@@ -39,12 +38,12 @@ def create(db: sqlite3.Connection, name: str, scope: str, now: int) -> str:
     return token
 
 
-def revoke(db: sqlite3.Connection, name: str, now: int) -> bool:
+def revoke(db: Connection, name: str, now: int) -> bool:
     """Whether there was one to revoke."""
     return changes(db, "UPDATE token SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL", (now, name))
 
 
-def find(db: sqlite3.Connection, token: str) -> Granted | None:
+def find(db: Connection, token: str) -> Granted | None:
     """What this token may do; None for one that is unknown or revoked."""
     if len(token) > LONGEST:
         return None

@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from engine.store.sql import each
+from engine.store.sql import Connection, each
 from engine.store.states import FAR, IS_UNKNOWN
 
 OPEN = f"m.{IS_UNKNOWN} AND +m.contact > 0"  # the plus keeps the planner from all messages of all contacts
@@ -32,22 +31,22 @@ class Unknown(NamedTuple):
         return self.contact, self.run, self.step
 
 
-def due(db: sqlite3.Connection, now: int, limit: int) -> list[Unknown]:
+def due(db: Connection, now: int, limit: int) -> list[Unknown]:
     """Those to be asked for at `now` (FAR: all of them), the longest overdue first."""
     return _rows(db, "m.due_at <= ? ORDER BY m.due_at LIMIT ?", now, limit)
 
 
-def one(db: sqlite3.Connection, id: int) -> Unknown | None:
+def one(db: Connection, id: int) -> Unknown | None:
     return next(iter(_rows(db, "m.id = ?", id)), None)
 
 
-def other_ids(db: sqlite3.Connection, message: Unknown) -> list[str]:
+def other_ids(db: Connection, message: Unknown) -> list[str]:
     """What the provider calls the contact's other messages: the one that is sought is none of these."""
     sql = "SELECT provider_id FROM message WHERE contact = ? AND id <> ? AND provider_id IS NOT NULL"
     return [id for (id,) in db.execute(sql, (message.contact, message.id))]
 
 
-def _rows(db: sqlite3.Connection, where: str, *values: int) -> list[Unknown]:
+def _rows(db: Connection, where: str, *values: int) -> list[Unknown]:
     sql = (
         "SELECT m.id, m.contact, m.run, m.step, m.sender, m.provider_id, c.phone, m.text, m.media, m.sent_at"
         f" FROM message m CROSS JOIN contact c WHERE c.id = m.contact AND {OPEN} AND {where}"
@@ -55,7 +54,7 @@ def _rows(db: sqlite3.Connection, where: str, *values: int) -> list[Unknown]:
     return each(db, Unknown, sql, values)
 
 
-def ask_later(db: sqlite3.Connection, instants: Iterable[tuple[int, int | None]]) -> None:
+def ask_later(db: Connection, instants: Iterable[tuple[int, int | None]]) -> None:
     """(message, when its provider is asked next); None: not any more."""
     sql = f"UPDATE message SET due_at = ? WHERE id = ? AND {IS_UNKNOWN}"
-    db.executemany(sql, [(FAR if at is None else at, id) for id, at in instants])
+    db.many(sql, [(FAR if at is None else at, id) for id, at in instants])

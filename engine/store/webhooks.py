@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -14,7 +13,7 @@ from engine.store import inbox, journal
 from engine.store.inbox import NewEvent
 from engine.store.interned_names import Names
 from engine.store.journal import JournalEntry
-from engine.store.sql import number
+from engine.store.sql import Connection, number
 from engine.store.states import CALL_CANCELLED, CALL_FAILED, CALL_QUEUED, CALLING, IS_ACTIVE, IS_CALL_OPEN, WEBHOOK
 
 
@@ -42,7 +41,7 @@ class Result(NamedTuple):
     answer: Mapping[str, Any] = {}
 
 
-def insert(db: sqlite3.Connection, written: Iterable[tuple[Run, CallWebhook]], now: int, names: Names) -> None:
+def insert(db: Connection, written: Iterable[tuple[Run, CallWebhook]], now: int, names: Names) -> None:
     """In the sprint's own transaction. A call that cannot be made is stored as failed, with an entry in the inbox for its run."""
     rows, wrong = [], []
     for run, call in written:
@@ -52,7 +51,7 @@ def insert(db: sqlite3.Connection, written: Iterable[tuple[Run, CallWebhook]], n
         rows.append((run.contact, run.id, names.step_ids[flow, call.step], flow, state, request, now, now))
         if call.wrong is not None:
             wrong.append(JournalEntry(run.contact, run.flow, "noted", run.id, call.step, f"not called: {call.wrong}"))
-    db.executemany(
+    db.many(
         "INSERT INTO webhook (contact, run, step, flow, status, request, queued_at, due_at, attempts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)"
         " ON CONFLICT (contact, run, step) DO NOTHING",  # an edit has put the step further down: it is called once
         rows,
@@ -61,7 +60,7 @@ def insert(db: sqlite3.Connection, written: Iterable[tuple[Run, CallWebhook]], n
         _report(db, wrong, now, names)
 
 
-def due(db: sqlite3.Connection, now: int, limit: int) -> list[Due]:
+def due(db: Connection, now: int, limit: int) -> list[Due]:
     rows = db.execute(
         "SELECT w.id, w.contact, w.run, w.flow, w.step, w.attempts, w.request,"
         f" EXISTS (SELECT 1 FROM run r WHERE r.id = w.run AND r.{IS_ACTIVE} AND r.step = w.step)"
@@ -79,22 +78,22 @@ def _call(request: str) -> CallWebhook:
     return CallWebhook(**found | {"save": tuple(found["save"])})
 
 
-def next_due(db: sqlite3.Connection) -> int | None:
+def next_due(db: Connection) -> int | None:
     return number(db, f"SELECT MIN(due_at) FROM webhook WHERE status = {CALL_QUEUED} AND {IS_CALL_OPEN}")
 
 
-def set_calling(db: sqlite3.Connection, ids: Iterable[int]) -> None:
-    db.executemany(f"UPDATE webhook SET status = {CALLING}, attempts = attempts + 1 WHERE id = ?", [(i,) for i in ids])
+def set_calling(db: Connection, ids: Iterable[int]) -> None:
+    db.many(f"UPDATE webhook SET status = {CALLING}, attempts = attempts + 1 WHERE id = ?", [(i,) for i in ids])
 
 
-def cancel(db: sqlite3.Connection, ids: Iterable[int]) -> None:
+def cancel(db: Connection, ids: Iterable[int]) -> None:
     sql = f"UPDATE webhook SET status = {CALL_CANCELLED} WHERE id = ? AND status = {CALL_QUEUED}"
-    db.executemany(sql, [(i,) for i in ids])
+    db.many(sql, [(i,) for i in ids])
 
 
-def settle(db: sqlite3.Connection, results: Sequence[Result], now: int, names: Names) -> None:
+def settle(db: Connection, results: Sequence[Result], now: int, names: Names) -> None:
     """Store the results of attempts; a call that is over puts an entry into the inbox for its run."""
-    db.executemany(
+    db.many(
         f"UPDATE webhook SET status = ?, due_at = COALESCE(?, due_at), answer = ? WHERE id = ? AND status = {CALLING}",
         [(r.state, r.again, orjson.dumps(r.answer).decode() if r.answer else None, r.due.id) for r in results],
     )
@@ -110,12 +109,12 @@ def _line(result: Result, names: Names) -> JournalEntry:
     )
 
 
-def _report(db: sqlite3.Connection, lines: Sequence[JournalEntry], now: int, names: Names) -> None:
+def _report(db: Connection, lines: Sequence[JournalEntry], now: int, names: Names) -> None:
     journal.write(db, lines, now, names)
     inbox.add(db, [NewEvent(line.contact, WEBHOOK, line.step or "", now, {}, line.run) for line in lines], now)
 
 
-def recover(db: sqlite3.Connection, now: int) -> int:
+def recover(db: Connection, now: int) -> int:
     """After a crash: what was being called is called again (W1). How many there were."""
     return db.execute(
         f"UPDATE webhook SET status = {CALL_QUEUED}, due_at = ? WHERE status = {CALLING} AND {IS_CALL_OPEN}", (now,)

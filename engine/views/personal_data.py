@@ -5,7 +5,6 @@ Invariants: nothing is left out that `contacts forget` would take away.
 
 from __future__ import annotations
 
-import sqlite3
 from typing import Any
 
 import orjson
@@ -16,7 +15,7 @@ from engine.store import contacts
 from engine.store.database import Database
 from engine.store.queries import history, listings
 from engine.store.queries.listings import ListingFilter
-from engine.store.sql import Row
+from engine.store.sql import Connection, Row
 from engine.views import public_rows
 
 JSON = ("data", "request", "answer")
@@ -34,7 +33,7 @@ def of_phone(database: Database, phone: str, summary: Summary | None) -> dict[st
     return found
 
 
-def _of_contact(db: sqlite3.Connection, contact: int, summary: Summary | None) -> dict[str, Any]:
+def _of_contact(db: Connection, contact: int, summary: Summary | None) -> dict[str, Any]:
     theirs = ListingFilter(contact=contact, answers=True)
     return {
         "events": _told(history.events(db, contact)),

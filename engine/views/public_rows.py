@@ -5,14 +5,13 @@ Invariants: instants are ISO 8601 in UTC, money is in units of the currency, and
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 
 from engine.clock import instant
 from engine.deploy.summary import Summary
 from engine.store.queries import history, listings
 from engine.store.queries.listings import ListingFilter
-from engine.store.sql import Row
+from engine.store.sql import Connection, Row
 
 RUN_KEYS = ("id", "flow", "deployment", "contact", "step", "status", "due_at", "waiting_for", "entered_at")
 MESSAGE_KEYS = (
@@ -28,7 +27,7 @@ def only(keys: Sequence[str], rows: Sequence[Row]) -> list[Row]:
     return [{key: row[key] for key in keys} for row in rows]
 
 
-def runs(db: sqlite3.Connection, wanted: ListingFilter, summary: Summary | None) -> list[Row]:
+def runs(db: Connection, wanted: ListingFilter, summary: Summary | None) -> list[Row]:
     """`reason` and `exited_at` beside the documented keys."""
     rows = listings.runs(db, wanted)
     for row in rows:
@@ -40,7 +39,7 @@ def runs(db: sqlite3.Connection, wanted: ListingFilter, summary: Summary | None)
     return rows
 
 
-def messages(db: sqlite3.Connection, wanted: ListingFilter, summary: Summary | None) -> list[Row]:
+def messages(db: Connection, wanted: ListingFilter, summary: Summary | None) -> list[Row]:
     rows = listings.messages(db, wanted)
     senders = summary.senders if summary else {}
     for row in rows:
@@ -50,7 +49,7 @@ def messages(db: sqlite3.Connection, wanted: ListingFilter, summary: Summary | N
     return rows
 
 
-def flows(db: sqlite3.Connection, wanted: ListingFilter, summary: Summary | None) -> list[Row]:
+def flows(db: Connection, wanted: ListingFilter, summary: Summary | None) -> list[Row]:
     """Every flow that was ever deployed; what is not any more has no category and no revision."""
     rows = listings.flows(db, wanted)
     for row in rows:
@@ -65,5 +64,5 @@ def contact(row: Row) -> Row:
     return row | {key: instant(row[key]) for key in CONTACT_INSTANTS}
 
 
-def consent_log(db: sqlite3.Connection, phone: str) -> list[Row]:
+def consent_log(db: Connection, phone: str) -> list[Row]:
     return [each | {"at": instant(each["at"])} for each in history.consents(db, phone)]

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from engine.store.database import Database
+from engine.store.sqlite.database import SqliteDatabase
 from engine.store.states import PARKED
 from tests.cli.conftest import Terminal
 from tests.world import ADA, BEN, World
@@ -96,7 +96,7 @@ def test_live_says_how_many_wait_at_each_step_of_what_is_deployed(terminal: Term
 def test_live_without_a_database_or_a_deployment_says_so(shop: Terminal) -> None:
     said = shop("graph", "spring-drop", "--live")
     assert said.code != 0 and "`leadoff apply`" in said.err
-    Database(shop.folder / ".leadoff/leadoff.db").close()
+    SqliteDatabase(shop.folder / ".leadoff/leadoff.db").close()
     said = shop("graph", "spring-drop", "--live")
     assert said.code == 1 and "nothing is deployed yet" in said.err
 

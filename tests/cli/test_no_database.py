@@ -12,7 +12,7 @@ import pytest
 
 from engine.errors import Unusable
 from engine.store import migrations
-from engine.store.database import Database
+from engine.store.sqlite.database import SqliteDatabase
 from tests.cli.conftest import Terminal
 
 LISTINGS = {"flows": "flows", "runs": "runs", "messages": "messages", "contacts list": "contacts", "notices": "notices",
@@ -79,7 +79,7 @@ def test_a_folder_that_takes_no_database_is_told(shop: Terminal, monkeypatch: py
     assert said.err.startswith("error: cannot open the database /proc/leadoff/leadoff.db: ")
 
 
-class ReadOnly(Database):
+class ReadOnly(SqliteDatabase):
     """As on a disk that was mounted read-only."""
 
     def connect(self, *args: object, **options: object) -> object:  # type: ignore[override]
@@ -89,7 +89,7 @@ class ReadOnly(Database):
 
 
 def test_a_disk_that_is_read_only_is_no_passing_trouble(tmp_path: Path) -> None:
-    migrations.upgrade(Database(tmp_path / "r.db"))
+    migrations.upgrade(SqliteDatabase(tmp_path / "r.db"))
     database = ReadOnly(tmp_path / "r.db")
     with pytest.raises(Unusable, match="readonly") as refused:
         database.probe(1)
@@ -111,7 +111,7 @@ def test_nobody_else_may_read_what_leadoff_writes(shop: Terminal, umask: int) ->
     (shop.folder / "all.csv").write_text("of before, and open to all")
     (shop.folder / "all.csv").chmod(0o644)
     shop.well("contacts", "export", "-o", "all.csv")
-    with Database(shop.folder / ".leadoff/leadoff.db").reading():
+    with SqliteDatabase(shop.folder / ".leadoff/leadoff.db").reading():
         rights = {
             path.name: stat.S_IMODE(path.stat().st_mode)
             for path in [

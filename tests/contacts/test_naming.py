@@ -17,9 +17,9 @@ from engine.intake import events, inbound
 from engine.senders.sender import InboundText
 from engine.store import contacts, migrations, notices
 from engine.store.contacts import StoredContact
-from engine.store.database import Database
 from engine.store.queries import listings, measures
 from engine.store.sql import rows
+from engine.store.sqlite.database import SqliteDatabase
 from tests.world import ADA, BEN, CY, World
 
 FLOW = "flow: hello\nlanguage: 1\ntrigger: {event: list.joined}\nsteps: [{id: one, sms: One}]\n"
@@ -110,14 +110,14 @@ def test_one_item_that_cannot_be_stored_fails_alone(tmp_path: Path) -> None:
         assert errors.read_text().splitlines()[1].startswith("3,")
 
 
-def older(folder: Path, sql: str, values: list[tuple[object, ...]]) -> Database:
+def older(folder: Path, sql: str, values: list[tuple[object, ...]]) -> SqliteDatabase:
     """A database of the version before, with Ada, Ben and Cy, brought up to date."""
     db = sqlite3.connect(folder / "older.db")
     db.executescript((Path(__file__).parents[1] / "store/database_0006.sql").read_text())
     db.executemany(sql, values)
     db.commit()
     db.close()
-    database = Database(folder / "older.db")
+    database = SqliteDatabase(folder / "older.db")
     assert migrations.upgrade(database)
     return database
 

@@ -62,9 +62,7 @@ def test_a_file_with_such_a_zone_is_imported_and_counted(tmp_path: Path) -> None
 def test_stored_zones_are_read_by_the_rules_of_today(tmp_path: Path) -> None:
     with World(tmp_path, FLOW) as world:
         stale = [(zone, f'{{"timezone": "{zone}"}}', phone) for phone, zone in ((ADA, "EST"), (BEN, "Etc/GMT+5"))]
-        world.app.database.write(
-            lambda db: db.executemany("UPDATE contact SET zone = ?, fields = ? WHERE phone = ?", stale)
-        )
+        world.app.database.write(lambda db: db.many("UPDATE contact SET zone = ?, fields = ? WHERE phone = ?", stale))
         world.engine = world.app.engine()
         assert (who(world, ADA).zone, who(world, BEN).zone) == ("America/New_York", "America/Chicago")
 

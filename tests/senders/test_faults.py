@@ -17,8 +17,8 @@ from engine.delivery.outbox import Outbox
 from engine.deploy.deployed import Deployed
 from engine.senders.http_exchange import MOST_BYTES
 from engine.senders.sender import SendUnknown
-from engine.store.database import Database
 from engine.store.outbox import Result
+from engine.store.sqlite.database import SqliteDatabase
 from engine.store.states import ACCEPTED, FAILED, HELD, QUEUED, UNKNOWN
 from tests.senders.conftest import NOON, outgoing
 from tests.senders.makers import TAKEN_AS, make
@@ -34,14 +34,14 @@ def provider(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    database = Database(Path(tmp_path_factory.mktemp("faults")) / "unused.db")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteDatabase]:
+    database = SqliteDatabase(Path(tmp_path_factory.mktemp("faults")) / "unused.db")
     yield database
     database.close()
 
 
 @pytest.fixture
-def attempt(provider: str, database: Database, client: httpx.Client) -> Attempt:
+def attempt(provider: str, database: SqliteDatabase, client: httpx.Client) -> Attempt:
     """One message through the outbox's `send`: what would be stored of it."""
 
     def attempt(base_url: str, read_timeout: float = 5.0) -> Result:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.databases import file_of
 from tests.server.stage import Stage, phone, until
 
 
@@ -14,7 +15,7 @@ def test_the_daemon_ends_when_its_database_is_moved_away(tmp_path: Path) -> None
         stage.simulator.add_fault("slow;seconds=1")
         stage.join([phone(1)])
         until(lambda: bool(stage.tags()), "the message at the provider")
-        path = stage.app.database.path
+        path = file_of(stage.app.database)
         path.rename(path.with_name("aside.db"))
         assert daemon.code() == 2
         assert any(

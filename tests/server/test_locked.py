@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 
 from engine.store import contacts
+from tests.databases import file_of
 from tests.server.stage import Stage, phone, until
 
 SENDER = "+18445550100"
@@ -21,7 +22,7 @@ def test_a_locked_database_acknowledges_nothing_and_loses_nothing(tmp_path: Path
         stage.join([phone(1)])
         stage.settle(2)
         link = stage.simulator.ledger.messages()[0].text.split()[-1]
-        with closing(sqlite3.connect(stage.app.database.path, isolation_level=None)) as other:
+        with closing(sqlite3.connect(file_of(stage.app.database), isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             with ThreadPoolExecutor(3) as people:  # all wait for the database at once
                 stop = people.submit(stage.simulator.text_from, phone(1), SENDER, "STOP")

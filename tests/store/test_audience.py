@@ -16,9 +16,9 @@ from engine.language.conditions.condition import Condition
 from engine.language.model.project import Project
 from engine.store import audience, contacts, facts, inbox, migrations
 from engine.store.contacts import NewContact
-from engine.store.database import Database
 from engine.store.inbox import NewEvent
 from engine.store.interned_names import Names
+from engine.store.sqlite.database import SqliteDatabase
 from engine.store.states import CLICK, EVENT
 from tests.exploration import examples
 from tests.language.contexts import DAY, HOUR, NOW, PROGRAM
@@ -41,8 +41,8 @@ class Who(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    made = Database(Path(tmp_path_factory.mktemp("audience")) / "a.db")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteDatabase]:
+    made = SqliteDatabase(Path(tmp_path_factory.mktemp("audience")) / "a.db")
     migrations.upgrade(made)
     yield made
     made.close()
@@ -179,7 +179,7 @@ def shop(**segments: Any) -> Project:
 @example(
     [Who("US", "UTC", {}, [])], {"contact": {"tier": {"not": "a"}}}, {"not": {"segment": "one"}}, {"segment": "two"}
 )
-def test_sql_and_closures_agree(database: Database, people: list[Who], one: Any, two: Any, asked: Any) -> None:
+def test_sql_and_closures_agree(database: SqliteDatabase, people: list[Who], one: Any, two: Any, asked: Any) -> None:
     project = shop(one=one, two=two, asked=asked)
     condition = project.segments["asked"]
     with database.reading() as db:  # rolled back at its end: nothing stays for the next example
@@ -210,7 +210,7 @@ OPERANDS: Mapping[str, tuple[Any, ...]] = {
 
 
 @pytest.mark.parametrize("operator", OPERANDS)
-def test_every_operator_agrees_on_every_kind_of_value(database: Database, operator: str) -> None:
+def test_every_operator_agrees_on_every_kind_of_value(database: SqliteDatabase, operator: str) -> None:
     """Fields of the contact and of an event, at the top and deeper; and somebody without any field."""
     events = [[("order.placed", NOW, {"tier": value}, EVENT)] for value in VALUES]
     people = [Who("US", "UTC", {"tier": value}, event) for value, event in zip(VALUES, events, strict=True)]
@@ -228,7 +228,7 @@ def test_every_operator_agrees_on_every_kind_of_value(database: Database, operat
                     assert audience.members(db, condition, project, NOW) == expected, (name, condition)
 
 
-def test_days_are_counted_by_the_calendar_of_each_contact(database: Database) -> None:
+def test_days_are_counted_by_the_calendar_of_each_contact(database: SqliteDatabase) -> None:
     """Four weeks before 1 April New York's clocks still showed winter time."""
     edge = NOW - 28 * DAY
     people = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import pytest
 
 from engine.contacts import consent
 from engine.store import holds, interned_names
+from engine.store.sql import Connection
 from tests.world import ADA, BEN, CY, DAY, HOUR, MINUTE, World
 
 PROMO = """\
@@ -47,7 +47,7 @@ def world(tmp_path: Path) -> Iterator[World]:
         yield world
 
 
-def write(world: World, function: Callable[[sqlite3.Connection], Any]) -> Any:
+def write(world: World, function: Callable[[Connection], Any]) -> Any:
     return world.app.database.write(function)
 
 

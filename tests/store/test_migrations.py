@@ -17,14 +17,14 @@ from engine.app import App
 from engine.clock import ManualClock
 from engine.errors import Refused
 from engine.store import migrations, tables, tables_recurring
-from engine.store.database import Database
 from engine.store.migrations.__main__ import schema
 from engine.store.queries import outcomes
+from engine.store.sqlite.database import SqliteDatabase
 from tests.world import DAY, HOUR, START
 
 
 def test_models_and_migrations_agree(tmp_path: Path) -> None:
-    database = Database(tmp_path / "m.db")
+    database = SqliteDatabase(tmp_path / "m.db")
     assert migrations.upgrade(database)
     assert not migrations.upgrade(database), "the second time there is nothing to do"
     database.close()
@@ -37,7 +37,7 @@ def test_models_and_migrations_agree(tmp_path: Path) -> None:
 
 def test_a_new_database_gets_what_the_revisions_make(standing: Path) -> None:
     assert migrations.SCHEMA.read_text("utf-8") == schema(), "python -m engine.store.migrations writes it"
-    older, new = Database(standing), Database(standing.with_name("new.db"))
+    older, new = SqliteDatabase(standing), SqliteDatabase(standing.with_name("new.db"))
     for database in (older, new):
         migrations.upgrade(database)
         database.close()
@@ -100,7 +100,7 @@ def test_a_first_start_that_is_killed_leaves_nothing_behind(tmp_path: Path) -> N
     instants = died.split()
     assert len(instants) > 7
     for number in instants:
-        database = Database(tmp_path / f"{number}.db")
+        database = SqliteDatabase(tmp_path / f"{number}.db")
         migrations.upgrade(database)
         database.close()
         assert differences(tmp_path / f"{number}.db") == []
@@ -110,10 +110,10 @@ FIRST = """\
 import sys
 from pathlib import Path
 from engine.store import migrations
-from engine.store.database import Database
+from engine.store.sqlite.database import SqliteDatabase
 print("ready", flush=True)
 sys.stdin.readline()
-migrations.upgrade(Database(Path(sys.argv[1])))
+migrations.upgrade(SqliteDatabase(Path(sys.argv[1])))
 """
 
 
@@ -132,7 +132,7 @@ def test_of_two_first_commands_at_once_none_fails(tmp_path: Path) -> None:
 
 
 def test_a_newer_database_is_refused(tmp_path: Path) -> None:
-    database = Database(tmp_path / "m.db")
+    database = SqliteDatabase(tmp_path / "m.db")
     migrations.upgrade(database)
     database.write(lambda db: db.execute("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(Refused, match="newer"):
@@ -145,7 +145,7 @@ def test_a_newer_database_is_refused(tmp_path: Path) -> None:
     [("UPDATE alembic_version SET version_num = '0003'", "schema 0003"), ("DROP TABLE alembic_version", "interrupted")],
 )
 def test_what_a_start_of_an_older_version_left_half_made_is_told(tmp_path: Path, statement: str, said: str) -> None:
-    database = Database(tmp_path / "m.db")
+    database = SqliteDatabase(tmp_path / "m.db")
     migrations.upgrade(database)
     database.write(lambda db: db.execute(statement))
     with pytest.raises(Refused, match=said) as refused:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,13 +11,14 @@ import pytest
 
 from engine.runtime import refused_messages
 from engine.store import deployments, facts, held_messages, history, inbox, journal, outbox, runs, schedules
-from engine.store.database import Database
 from engine.store.inbox import NewEvent, Pending
 from engine.store.interned_names import Names
 from engine.store.migrations import upgrade
 from engine.store.queries import history as past
 from engine.store.queries import recorded
 from engine.store.schedules import Row
+from engine.store.sql import Connection, listed
+from engine.store.sqlite.database import SqliteDatabase
 from engine.store.states import CLICK, INBOUND, START, STATUS
 
 SOME = [1, 2, 3]
@@ -27,14 +27,14 @@ FAILED = Pending(9, 1, STATUS, "@status", 1, {"key": [1, 2, 3], "status": "faile
 LARGE = re.compile(r"SCAN (\w+)(?! USING (?:COVERING )?INDEX (?:message_open|message_queue|run_held))")
 
 
-def noted_before(db: sqlite3.Connection) -> set[int]:
+def noted_before(db: Connection) -> set[int]:
     event = schedules.occasion(db, "morning", 1_000, NOON.data, 1_000)
     schedules.open_firing(db, 1, "t", "Etc/UTC", event.id)
     schedules.put(db, [Row(1, "t", "Etc/UTC", 1, 1)])
     return schedules.reached_before(db, NOON, SOME)
 
 
-def recorded_facts(db: sqlite3.Connection) -> None:
+def recorded_facts(db: Connection) -> None:
     data = (
         b'{"text": "hi"}',
         b'{"key": [1, 2, 3], "status": "sent"}',
@@ -46,7 +46,7 @@ def recorded_facts(db: sqlite3.Connection) -> None:
     recorded.of_contact(db, (1, "ada", "+12025550143", "US", "America/New_York", None), 0)
 
 
-STATEMENTS: dict[str, Callable[[sqlite3.Connection], object]] = {
+STATEMENTS: dict[str, Callable[[Connection], object]] = {
     "who was reached by the same firing elsewhere": noted_before,
     "who has entered at this instant": lambda db: runs.entered_by_occasion(db, 1, SOME, 1),
     "who has entered by an event": lambda db: runs.entered_by_event(db, 1, SOME, 1),
@@ -56,7 +56,7 @@ STATEMENTS: dict[str, Callable[[sqlite3.Connection], object]] = {
     "held again, of contacts": lambda db: held_messages.decide_again(db, 1, contacts=SOME),
     "held again, of flows": lambda db: held_messages.decide_again(db, 1, flows=SOME),
     "held until": lambda db: held_messages.held_until(db, SOME, 1),
-    "what left": lambda db: history.marketing(db, "[1, 2]", 1),
+    "what left": lambda db: history.marketing(db, listed([1, 2]), 1),
     "people": lambda db: facts.people(db, SOME),
     "claim": lambda db: outbox.claimable(db, "main", 1, 10),
     "of an earlier request": lambda db: refused_messages.of_an_earlier_request(db, FAILED),
@@ -73,7 +73,7 @@ STATEMENTS: dict[str, Callable[[sqlite3.Connection], object]] = {
 
 @pytest.mark.parametrize("what", STATEMENTS)
 def test_no_large_table_is_read_whole(what: str, tmp_path: Path) -> None:
-    database = Database(tmp_path / "leadoff.db")
+    database = SqliteDatabase(tmp_path / "leadoff.db")
     upgrade(database)
     db = database.connect()
     made: list[str] = []

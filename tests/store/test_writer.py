@@ -12,34 +12,35 @@ from pathlib import Path
 import pytest
 
 from engine.errors import Refused, Unavailable, UsageError
-from engine.store.daemon_lock import DaemonLock
-from engine.store.database import Database, path_of
+from engine.store.sql import Connection
+from engine.store.sqlite.daemon_lock import FileLock
+from engine.store.sqlite.database import SqliteDatabase, path_of
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Database:
-    made = Database(tmp_path / "w.db", busy_seconds=0.05)
+def database(tmp_path: Path) -> SqliteDatabase:
+    made = SqliteDatabase(tmp_path / "w.db", busy_seconds=0.05)
     made.write(lambda db: db.execute("CREATE TABLE t (v UNIQUE)"))
     return made
 
 
-def values(database: Database) -> list[object]:
+def values(database: SqliteDatabase) -> list[object]:
     with database.reading() as db:
         return [v for (v,) in db.execute("SELECT v FROM t ORDER BY v")]
 
 
-def test_what_was_acknowledged_is_stored(database: Database) -> None:
+def test_what_was_acknowledged_is_stored(database: SqliteDatabase) -> None:
     assert database.write(lambda db: db.execute("INSERT INTO t VALUES (1)").rowcount) == 1
     assert values(database) == [1]
     database.close()
 
 
-def test_one_that_raises_undoes_itself_alone(database: Database) -> None:
+def test_one_that_raises_undoes_itself_alone(database: SqliteDatabase) -> None:
     """Sixteen threads at once: their groups hold good and bad ones side by side."""
     failed: list[int] = []
 
     def work(number: int) -> None:
-        def write(db: sqlite3.Connection) -> None:
+        def write(db: Connection) -> None:
             db.execute("INSERT INTO t VALUES (?)", (number,))
             if number % 4 == 0:
                 raise ValueError(number)
@@ -59,7 +60,7 @@ def test_one_that_raises_undoes_itself_alone(database: Database) -> None:
     database.close()
 
 
-def test_a_broken_rule_is_the_writers_own_error(database: Database) -> None:
+def test_a_broken_rule_is_the_writers_own_error(database: SqliteDatabase) -> None:
     database.write(lambda db: db.execute("INSERT INTO t VALUES (1)"))
     with pytest.raises(sqlite3.IntegrityError):
         database.write(lambda db: db.execute("INSERT INTO t VALUES (1)"))
@@ -67,7 +68,7 @@ def test_a_broken_rule_is_the_writers_own_error(database: Database) -> None:
     database.close()
 
 
-def test_a_locked_database_acknowledges_nothing_and_recovers(database: Database) -> None:
+def test_a_locked_database_acknowledges_nothing_and_recovers(database: SqliteDatabase) -> None:
     other = sqlite3.connect(database.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(Unavailable):
@@ -81,7 +82,7 @@ def test_a_locked_database_acknowledges_nothing_and_recovers(database: Database)
 
 def test_who_comes_while_the_lock_is_waited_for_is_refused_with_the_others(tmp_path: Path) -> None:
     """Nobody waits for the lock twice: a provider's patience is not much longer than one wait."""
-    database = Database(tmp_path / "w.db", busy_seconds=1.0)
+    database = SqliteDatabase(tmp_path / "w.db", busy_seconds=1.0)
     database.write(lambda db: db.execute("CREATE TABLE t (v UNIQUE)"))
     other = sqlite3.connect(database.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -104,7 +105,7 @@ def test_who_comes_while_the_lock_is_waited_for_is_refused_with_the_others(tmp_p
     database.close()
 
 
-def test_a_full_database_acknowledges_nothing_and_recovers(database: Database) -> None:
+def test_a_full_database_acknowledges_nothing_and_recovers(database: SqliteDatabase) -> None:
     pages = database.write(lambda db: db.execute("PRAGMA page_count").fetchone()[0])
     database.write(lambda db: db.execute(f"PRAGMA max_page_count={pages}"))
     with pytest.raises(Unavailable, match="full"):
@@ -116,14 +117,14 @@ def test_a_full_database_acknowledges_nothing_and_recovers(database: Database) -
     database.close()
 
 
-def test_a_closed_database_takes_no_more(database: Database) -> None:
+def test_a_closed_database_takes_no_more(database: SqliteDatabase) -> None:
     database.close()
     with pytest.raises(Unavailable):
         database.write(lambda db: db.execute("INSERT INTO t VALUES (1)"))
 
 
 def test_one_daemon_a_file(tmp_path: Path) -> None:
-    first, second = DaemonLock(tmp_path / "d.db"), DaemonLock(tmp_path / "d.db")
+    first, second = FileLock(tmp_path / "d.db"), FileLock(tmp_path / "d.db")
     first.acquire(wake_port=7)
     assert second.held() and second.facts()["wake_port"] == 7
     with pytest.raises(Refused, match="another daemon"):
@@ -144,34 +145,34 @@ def test_relative_files_are_the_projects(tmp_path: Path) -> None:
 def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     (tmp_path / "x.db").write_text("hello, I am not a database at all, really not " * 20)
     with pytest.raises(UsageError, match="cannot open") as refused:
-        Database(tmp_path / "x.db")
+        SqliteDatabase(tmp_path / "x.db")
     assert refused.value.help == "it is damaged; put a backup in its place"
 
 
 BUSY = """\
 import sys, time
 from pathlib import Path
-from engine.store.database import Database
+from engine.store.sqlite.database import SqliteDatabase
 
 def work(db):
     until = time.monotonic() + 0.05
     while time.monotonic() < until:
         db.execute("INSERT OR REPLACE INTO t VALUES ('busy')")
 
-database = Database(Path(sys.argv[1]))
+database = SqliteDatabase(Path(sys.argv[1]))
 print("at work", flush=True)
 while True:
     database.write(work)
 """
 
 
-def test_a_busy_daemon_lets_other_processes_in(database: Database) -> None:
+def test_a_busy_daemon_lets_other_processes_in(database: SqliteDatabase) -> None:
     """It takes the lock again microseconds after it left it; who waits gets a turn all the same."""
     command = [sys.executable, "-c", BUSY, str(database.path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]) as busy:
         try:
             assert busy.stdout is not None and busy.stdout.readline() == b"at work\n"
-            patient = Database(database.path, busy_seconds=2.0)
+            patient = SqliteDatabase(database.path, busy_seconds=2.0)
             for number in range(8):
                 patient.write(lambda db, number=number: db.execute("INSERT INTO t VALUES (?)", (number,)))  # type: ignore[misc]
         finally:
@@ -183,9 +184,9 @@ def test_a_busy_daemon_lets_other_processes_in(database: Database) -> None:
 
 def test_a_second_look_at_the_file_keeps_the_locks_of_the_first(tmp_path: Path) -> None:
     """Else another process that comes and goes would take the last one's log away, and what is stored after that with it."""
-    first = Database(tmp_path / "two.db")
+    first = SqliteDatabase(tmp_path / "two.db")
     first.write(lambda db: db.execute("CREATE TABLE t (x)"))
-    Database(tmp_path / "two.db").close()
+    SqliteDatabase(tmp_path / "two.db").close()
     look = f"import sqlite3; db = sqlite3.connect({str(tmp_path / 'two.db')!r}); db.execute('SELECT * FROM t').fetchall(); db.close()"
     subprocess.run([sys.executable, "-c", look], check=True)
     first.write(lambda db: db.execute("INSERT INTO t VALUES (1)"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -19,6 +18,7 @@ from engine.messaging import numbers
 from engine.store import contacts, deployments, interned_names
 from engine.store.contacts import StoredContact
 from engine.store.database import Missing
+from engine.store.sql import Connection
 from engine.workspace import Workspace
 
 W = TypeVar("W", bound=Workspace)
@@ -57,7 +57,7 @@ def opened_as(kind: type[W], ctx: typer.Context, project: Path | None, missing: 
     """As `opened`, with all that such a workspace has. Where there is no database yet, stderr says so."""
     workspace = kind(root_of(ctx, project), missing=missing)
     if workspace.database.is_stand_in:
-        remark(f"there is no database yet ({workspace.database.path}): `leadoff apply` makes one")
+        remark(f"there is no database yet ({workspace.database.name}): `leadoff apply` makes one")
     return workspace
 
 
@@ -96,7 +96,7 @@ def contact_of(name: str) -> dict[str, Any]:
     return {"phone": name} if name.startswith("+") else {"key": name}
 
 
-def known_contact(db: sqlite3.Connection, name: str) -> StoredContact:
+def known_contact(db: Connection, name: str) -> StoredContact:
     """By key, else by number. Raises Refused."""
     found = contacts.one(db, name)
     if found is None:
@@ -108,7 +108,7 @@ def known_contact(db: sqlite3.Connection, name: str) -> StoredContact:
     return found
 
 
-def known_flow(db: sqlite3.Connection, name: str) -> int:
+def known_flow(db: Connection, name: str) -> int:
     """Of the project's flows, deployed now or once: not those of our own answers. Raises UsageError with the nearest."""
     if deployments.newest_id(db) is None:
         raise UsageError(f'there is no flow "{name}": {NOT_DEPLOYED}', APPLY_FIRST)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 
 from engine.cli.shared.common import known_contact
@@ -12,11 +11,12 @@ from engine.messaging.numbers import masked
 from engine.store import contacts
 from engine.store.contacts import StoredContact
 from engine.store.queries import search
+from engine.store.sql import Connection
 
 MOST_HITS = 10
 
 
-def found_contact(db: sqlite3.Connection, words: str) -> StoredContact:
+def found_contact(db: Connection, words: str) -> StoredContact:
     """By key or number, else the one contact that the words fit. Raises Refused."""
     exact = contacts.one(db, words)
     hits = [] if exact is not None or not words.strip() else search.contacts(db, words, MOST_HITS + 1)

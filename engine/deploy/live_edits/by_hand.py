@@ -5,7 +5,6 @@ Invariants: a run goes forward only, in the version of the flow that it is in, a
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
@@ -16,6 +15,7 @@ from engine.language.diagnostics.findings import counted
 from engine.store import deployments, interned_names, live_edits
 from engine.store.deployments import Waiting
 from engine.store.live_edits import BY_HAND, Place
+from engine.store.sql import Connection
 
 What = Literal["move", "again", "exit", "retry"]
 
@@ -40,7 +40,7 @@ class Found(NamedTuple):
     to: int | None  # number of the step to which they go
 
 
-def find(db: sqlite3.Connection, deployed: Deployed, wanted: Wanted) -> list[Found]:
+def find(db: Connection, deployed: Deployed, wanted: Wanted) -> list[Found]:
     """Whom it concerns. Raises Refused where there is nobody, or the step does not lie ahead of all of them."""
     found = list(_find(db, deployed, wanted))
     if not found:
@@ -53,12 +53,12 @@ def count(found: list[Found], wanted: Wanted) -> int:
     return sum(each.waiting.parked if wanted.what == "retry" else each.waiting.runs for each in found)
 
 
-def carry_out(db: sqlite3.Connection, found: list[Found], wanted: Wanted, now: int) -> None:
+def carry_out(db: Connection, found: list[Found], wanted: Wanted, now: int) -> None:
     for each in found:
         _one(db, each, wanted, now)
 
 
-def _one(db: sqlite3.Connection, found: Found, wanted: Wanted, now: int) -> None:
+def _one(db: Connection, found: Found, wanted: Wanted, now: int) -> None:
     place, run = found.place, wanted.run
     if wanted.what == "move":
         assert found.to is not None
@@ -74,7 +74,7 @@ def _one(db: sqlite3.Connection, found: Found, wanted: Wanted, now: int) -> None
         live_edits.retry(db, place, now, run)
 
 
-def _find(db: sqlite3.Connection, deployed: Deployed, wanted: Wanted) -> Iterator[Found]:
+def _find(db: Connection, deployed: Deployed, wanted: Wanted) -> Iterator[Found]:
     for place, waiting in deployments.waiting(db, wanted.run).items():
         names = deployed.names if place.deployment is None else interned_names.at(db, place.deployment)
         flow, step = names.flows[place.flow], names.step(place.flow, place.step)

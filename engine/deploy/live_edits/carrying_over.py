@@ -6,7 +6,6 @@ a step takes a number over only where it is not deployed beside it.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection, Mapping
 
 from engine.core.program import Program
@@ -15,11 +14,12 @@ from engine.language.check import Checked
 from engine.language.model.flow import Flow
 from engine.store import interned_names, live_edits
 from engine.store.interned_names import Names
+from engine.store.sql import Connection
 
 STEP_REMOVED, FLOW_RETIRED = "step removed", "flow retired"
 
 
-def rename_steps(db: sqlite3.Connection, checked: Checked, before: Mapping[str, Program], deployment: int) -> None:
+def rename_steps(db: Connection, checked: Checked, before: Mapping[str, Program], deployment: int) -> None:
     """The names that `moved` gives to steps, before the new ones get their numbers. `before`: what was deployed until now."""
     names = interned_names.load(db)
     for name, flow in checked.flows.items():
@@ -51,7 +51,7 @@ def _wanted(flow: Flow, number: int, names: Names, live: Collection[str]) -> dic
 
 
 def carry_over(
-    db: sqlite3.Connection, edits: LiveEdits, checked: Checked, programs: Mapping[str, Program], names: Names, now: int
+    db: Connection, edits: LiveEdits, checked: Checked, programs: Mapping[str, Program], names: Names, now: int
 ) -> None:
     """`names`: with those of the new deployment."""
     for edit in edits.steps:
@@ -68,7 +68,7 @@ def carry_over(
             live_edits.cancel_messages(db, names.flow_ids[flow], FLOW_RETIRED)
 
 
-def _go_on(db: sqlite3.Connection, edit: StepEdit, program: Program, names: Names, now: int) -> None:
+def _go_on(db: Connection, edit: StepEdit, program: Program, names: Names, now: int) -> None:
     step, place = edit.to or edit.step, edit.place
     number = names.step_id(place.flow, step)
     block = program.nodes[program.places[step]].block if step is not None else None

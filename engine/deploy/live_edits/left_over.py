@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from engine.deploy.deployed import Deployed
 from engine.language.check import Checked
 from engine.store import deployments
+from engine.store.sql import Connection
 
 
 class LeftOver(NamedTuple):
@@ -28,7 +28,7 @@ class LeftOver(NamedTuple):
         return f"keep the {self.what} in leadoff.yaml until they have left: `leadoff messages --status queued`"
 
 
-def left_over(db: sqlite3.Connection, deployed: Deployed | None, checked: Checked) -> Iterator[LeftOver]:
+def left_over(db: Connection, deployed: Deployed | None, checked: Checked) -> Iterator[LeftOver]:
     assert checked.project is not None
     for sender, count in deployments.unsent_by_sender(db).items():
         if sender not in checked.project.senders:

@@ -14,7 +14,6 @@ Invariants: nothing is written here. Counts are exact. Runs that are parked coun
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
@@ -34,6 +33,7 @@ from engine.store import deployments, interned_names
 from engine.store.deployments import Waiting
 from engine.store.interned_names import Names
 from engine.store.live_edits import Place
+from engine.store.sql import Connection
 
 Then = Literal["keeps", "moved", "continues", "exits", "pinned", "drained", "ended", "refused"]
 EXIT = "exit"
@@ -79,7 +79,7 @@ NOBODY = LiveEdits((), {})
 
 
 def live_edits(
-    db: sqlite3.Connection,
+    db: Connection,
     deployed: Deployed | None,
     checked: Checked,
     programs: Mapping[str, Program] | None = None,
@@ -105,7 +105,7 @@ def live_edits(
 
 
 class _Known(NamedTuple):
-    db: sqlite3.Connection
+    db: Connection
     standing: int
     deployed: Deployed | None
     names: Names
@@ -138,9 +138,7 @@ class _Known(NamedTuple):
         return -1 if program is None or edit.step is None else program.places.get(edit.step, -1)
 
 
-def _fitting(
-    db: sqlite3.Connection, edits: Iterable[StepEdit], checked: Checked, registry: Registry
-) -> Iterator[StepEdit]:
+def _fitting(db: Connection, edits: Iterable[StepEdit], checked: Checked, registry: Registry) -> Iterator[StepEdit]:
     """Those who are to finish in an older version are refused where it needs a name that leadoff.yaml does not have any more."""
     wrong: dict[tuple[str, int], str | None] = {}
     for edit in edits:

@@ -8,7 +8,6 @@ Invariants: a name of leadoff.yaml that such a version needs and does not find a
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -27,6 +26,7 @@ from engine.messaging.media.picture import MediaInfo
 from engine.store import deployments, interned_names
 from engine.store.deployments import Stored
 from engine.store.interned_names import Names
+from engine.store.sql import Connection
 
 
 class Version(NamedTuple):
@@ -63,7 +63,7 @@ def misfit(stored: Stored, flow: str, sources: Mapping[str, str], registry: Regi
 
 
 def older_versions(
-    db: sqlite3.Connection, newest: Checked, programs: Mapping[str, Program], settings: Settings, registry: Registry
+    db: Connection, newest: Checked, programs: Mapping[str, Program], settings: Settings, registry: Registry
 ) -> dict[int, Deployed]:
     """Deployment -> the flows in which somebody finishes there. A version that does not fit is left out: its runs are parked."""
     assert newest.project is not None

@@ -6,7 +6,6 @@ back the very version that was rolled back is refused, unless it says so (`--tak
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,6 +23,7 @@ from engine.language.model.message import message_of
 from engine.language.model.steps import walk
 from engine.store import deployments, interned_names, meta
 from engine.store.deployments import Stored
+from engine.store.sql import Connection
 
 Content = dict[str, Any]
 
@@ -40,9 +40,7 @@ class Rollback(NamedTuple):
     version: str  # digest of the version that is taken out
 
 
-def rollback_of(
-    db: sqlite3.Connection, registry: Registry, media_dir: Path, flow: str, to: int | None = None
-) -> Rollback:
+def rollback_of(db: Connection, registry: Registry, media_dir: Path, flow: str, to: int | None = None) -> Rollback:
     """`to`: by default the last deployment in which the flow was another.
 
     Raises Refused where there is none, or the older version does not fit the rest of what is deployed.
@@ -86,7 +84,7 @@ def pictures_of_flow(flow: Flow) -> frozenset[str]:
 
 
 def _target(
-    db: sqlite3.Connection, registry: Registry, standing: Stored, now: Content, flow: str, version: str, to: int | None
+    db: Connection, registry: Registry, standing: Stored, now: Content, flow: str, version: str, to: int | None
 ) -> tuple[Stored, Content]:
     if to is not None:
         stored = deployments.one(db, to)
@@ -131,7 +129,7 @@ def _merged(now: Content, then: Content, known: Checked, older: Checked, flow: s
     }
 
 
-def _names_back(db: sqlite3.Connection, flow: str, checked: Checked, to: int) -> dict[str, str]:
+def _names_back(db: Connection, flow: str, checked: Checked, to: int) -> dict[str, str]:
     """Steps that are called otherwise now; also those that are not deployed, as runs may have passed them.
 
     A step that has the name of another one of that version, and is not in it, gets a name that no flow has: who waits at it would be lost.
@@ -174,7 +172,7 @@ class BroughtBack(NamedTuple):
 TAKE_BACK = "change the flow, or confirm: `leadoff apply --take-back`"
 
 
-def brought_back(db: sqlite3.Connection, checked: Checked) -> tuple[BroughtBack, ...]:
+def brought_back(db: Connection, checked: Checked) -> tuple[BroughtBack, ...]:
     """What `apply` refuses without `--take-back`."""
     return tuple(
         BroughtBack(flow, deployment)
@@ -184,7 +182,7 @@ def brought_back(db: sqlite3.Connection, checked: Checked) -> tuple[BroughtBack,
     )
 
 
-def remember(db: sqlite3.Connection, flow: str, version: str, deployment: int) -> None:
+def remember(db: Connection, flow: str, version: str, deployment: int) -> None:
     """That version of the flow was taken out by this deployment; "" where the flow was not there."""
     if not version:
         return
@@ -193,7 +191,7 @@ def remember(db: sqlite3.Connection, flow: str, version: str, deployment: int) -
     meta.put(db, meta.ROLLED_BACK, orjson.dumps(known).decode())
 
 
-def forget(db: sqlite3.Connection, checked: Checked) -> None:
+def forget(db: Connection, checked: Checked) -> None:
     """What is deployed again on purpose is rolled back no longer."""
     known = _rolled_back(db)
     for found in brought_back(db, checked):
@@ -201,7 +199,7 @@ def forget(db: sqlite3.Connection, checked: Checked) -> None:
     meta.put(db, meta.ROLLED_BACK, orjson.dumps(known).decode())
 
 
-def _rolled_back(db: sqlite3.Connection) -> dict[str, dict[str, int]]:
+def _rolled_back(db: Connection) -> dict[str, dict[str, int]]:
     """Flow -> version -> the deployment that took it out."""
     found: dict[str, dict[str, int]] = orjson.loads(meta.get(db, meta.ROLLED_BACK) or "{}")
     return found

@@ -5,7 +5,6 @@ Invariants: nothing is written; counts are exact.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import chain
@@ -25,11 +24,12 @@ from engine.language.source import strict_yaml
 from engine.store import audience, held_messages, interned_names, schedules
 from engine.store.interned_names import Names
 from engine.store.queries.listings import last_exit
+from engine.store.sql import Connection
 
 
 def with_people(
     plan: Plan,
-    db: sqlite3.Connection,
+    db: Connection,
     edits: LiveEdits,
     programs: Mapping[str, Program],
     now: int,
@@ -48,7 +48,7 @@ def with_people(
 
 
 def with_counts(
-    plan: Plan, db: sqlite3.Connection, edits: LiveEdits, programs: Mapping[str, Program], held: Mapping[str, int]
+    plan: Plan, db: Connection, edits: LiveEdits, programs: Mapping[str, Program], held: Mapping[str, int]
 ) -> Plan:
     """Where there are counts alone: who is in a segment is not known. `held`: flow -> its held messages."""
     names = interned_names.load(db)
@@ -60,7 +60,7 @@ def with_counts(
     return plan._replace(flows=flows, held=asked, notes=tuple(_done_with(plan.changes.new, edits, plan.changes.old)))
 
 
-def _fresh(db: sqlite3.Connection, program: Program | None, flow: int | None) -> list[str]:
+def _fresh(db: Connection, program: Program | None, flow: int | None) -> list[str]:
     """The segments of a flow whose members start at once: the trigger says so, and has not entered them yet."""
     there = {row[:3] for row in schedules.rows(db)}
     return [
@@ -71,14 +71,14 @@ def _fresh(db: sqlite3.Connection, program: Program | None, flow: int | None) ->
 
 
 def _starting(
-    plan: FlowPlan, db: sqlite3.Connection, programs: Mapping[str, Program], names: Names, project: Project, now: int
+    plan: FlowPlan, db: Connection, programs: Mapping[str, Program], names: Names, project: Project, now: int
 ) -> FlowPlan:
     """Those who are in the segment of a trigger that has not entered them yet, and is to."""
     fresh = _fresh(db, programs.get(plan.flow), names.flow_ids.get(plan.flow))
     return plan._replace(starts=sum(audience.count(db, project.segments[name], project, now) for name in fresh))
 
 
-def _moving(plan: SegmentPlan, db: sqlite3.Connection, old: Project | None, new: Project, now: int) -> SegmentPlan:
+def _moving(plan: SegmentPlan, db: Connection, old: Project | None, new: Project, now: int) -> SegmentPlan:
     name = plan.change.field
     if old is None or name not in old.segments or name not in new.segments:
         return plan
@@ -95,7 +95,7 @@ def _moving(plan: SegmentPlan, db: sqlite3.Connection, old: Project | None, new:
     return plan._replace(comes=comes, goes=goes)
 
 
-def _members(db: sqlite3.Connection, condition: Condition, project: Project, now: int) -> Iterator[int]:
+def _members(db: Connection, condition: Condition, project: Project, now: int) -> Iterator[int]:
     """Ids in order."""
     after = 0
     while found := audience.members(db, condition, project, now, after, STREAMED):
@@ -104,7 +104,7 @@ def _members(db: sqlite3.Connection, condition: Condition, project: Project, now
 
 
 def _fired(
-    db: sqlite3.Connection, programs: Mapping[str, Program], names: Names, now: int, again: tuple[str, ...]
+    db: Connection, programs: Mapping[str, Program], names: Names, now: int, again: tuple[str, ...]
 ) -> Iterator[Refusal]:
     found = [
         TriggerOfFlow(names.flow_ids[flow], trigger)
@@ -138,7 +138,7 @@ def _done_with(new: Checked, edits: LiveEdits, old: Checked | None) -> Iterator[
                     yield f'{place}: note: nobody waits at "{step}" in this database: the line can go (other databases: plan there)'
 
 
-def _empty(db: sqlite3.Connection, new: Checked, edits: LiveEdits, names: Names) -> Iterator[str]:
+def _empty(db: Connection, new: Checked, edits: LiveEdits, names: Names) -> Iterator[str]:
     """Flows under `retired` that nobody is in any more."""
     assert new.project is not None
     for flow in new.project.retired:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from engine.errors import UsageError
 from engine.language.check import Checked, check
 from engine.language.compiler import compile_project
 from engine.store import deployments
+from engine.store.sql import Connection
 
 UNREAD = (
     "this version cannot read deployment {}: everything counts as new, and what becomes of those who wait is not known"
@@ -29,7 +29,7 @@ UNREAD = (
 
 
 def plan_here(
-    db: sqlite3.Connection,
+    db: Connection,
     root: Path,
     registry: Registry,
     checked: Checked,

@@ -6,7 +6,6 @@ rows as there are people, so that a plan is made of it by the very code that mak
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -17,8 +16,9 @@ from engine.clock import instant
 from engine.store import deployments, held_messages, interned_names, schedules, stand_in
 from engine.store.deployments import Stored
 from engine.store.interned_names import Names, Renamed
-from engine.store.memory import MemoryDatabase
 from engine.store.schedules import Row as Clock
+from engine.store.sql import Connection
+from engine.store.sqlite.memory import MemoryDatabase
 from engine.store.stand_in import Message, Run
 from engine.store.states import PARKED, QUEUED, WAITING
 
@@ -26,7 +26,7 @@ FORMAT_VERSION = 1
 Row = dict[str, Any]
 
 
-def standing_document(db: sqlite3.Connection, now: int) -> Row | None:
+def standing_document(db: Connection, now: int) -> Row | None:
     """Instants are ISO 8601 in UTC; None where nothing is deployed."""
     newest = deployments.newest(db)
     if newest is None:
@@ -54,7 +54,7 @@ def shadow_of(document: Mapping[str, Any]) -> MemoryDatabase:
     return made
 
 
-def _fill(db: sqlite3.Connection, document: Mapping[str, Any]) -> None:
+def _fill(db: Connection, document: Mapping[str, Any]) -> None:
     for each in sorted((document, *document["older"]), key=lambda each: each["deployment"]):
         content = orjson.dumps({"files": each["files"], "media": each["media"]}).decode()
         stand_in.put_deployment(db, each["deployment"], each["commit"], each["dirty"], at_instant(each["at"]), content)
@@ -106,7 +106,7 @@ def _deployment(stored: Stored) -> Row:
     return about | {"files": content["files"], "media": content["media"]}
 
 
-def _flows(db: sqlite3.Connection, names: Names, now: int) -> Iterator[Row]:
+def _flows(db: Connection, names: Names, now: int) -> Iterator[Row]:
     """Every flow that was ever deployed, with the names of its steps by number, those that `moved` has replaced included."""
     renamed = interned_names.renamed(db)
     rows = schedules.rows(db)
@@ -122,7 +122,7 @@ def _flows(db: sqlite3.Connection, names: Names, now: int) -> Iterator[Row]:
         }
 
 
-def _waiting(db: sqlite3.Connection, names: Names) -> Iterator[Row]:
+def _waiting(db: Connection, names: Names) -> Iterator[Row]:
     for place, found in deployments.waiting(db).items():
         there = names if place.deployment is None else interned_names.at(db, place.deployment)
         yield {

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 import re
-import sqlite3
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
@@ -26,8 +25,9 @@ from engine.preview.simulation.reactions import EverybodyReacts
 from engine.preview.worlds.world import World
 from engine.store import interned_names, runs
 from engine.store.database import Database
-from engine.store.memory import MemoryDatabase, copy_of
 from engine.store.queries import forecast as queries
+from engine.store.sql import Connection
+from engine.store.sqlite.memory import MemoryDatabase, copy_of
 
 DAYS = 7
 MOST = 2_000  # contacts that are played: their figures are within two percent, and there in seconds
@@ -87,7 +87,7 @@ def forecast(
     return Forecast(DAYS, len(who), len(inside), deployed, planned, texts)
 
 
-def _flows(db: sqlite3.Connection, plan: Plan) -> list[int]:
+def _flows(db: Connection, plan: Plan) -> list[int]:
     """Those that change; where settings or segments change, all."""
     names = interned_names.load(db)
     changed = {flow.flow for flow in plan.changed}
@@ -146,7 +146,7 @@ def _play(side: _Side, group: list[int], everybody_reacts: bool, now: int, last:
     world.close()
 
 
-def _gather(db: sqlite3.Connection, since: int, last: int, found: Played) -> None:
+def _gather(db: Connection, since: int, last: int, found: Played) -> None:
     for run, text, is_mms, at, price in queries.left_since(db, since, last):
         found.texts.setdefault(run, []).append(Sent(_LINK.sub("/l/…", text), bool(is_mms), at))
         found.price += price

@@ -23,7 +23,7 @@ from engine.runtime.trace import Trace
 from engine.store import audience, contacts, deployments, interned_names
 from engine.store.contacts import ConsentChange, StoredContact
 from engine.store.database import Database
-from engine.store.memory import copy_of
+from engine.store.sqlite.memory import copy_of
 
 SIZE = 1_000
 MOST_TOLD = 3

@@ -12,7 +12,7 @@ from engine.language.compiler import compile_project
 from engine.preview.worlds.world import World
 from engine.runtime.trace import Trace
 from engine.store import deployments, interned_names
-from engine.store.memory import MemoryDatabase, Shelf
+from engine.store.sqlite.memory import MemoryDatabase, Shelf
 
 SECRET = b"the key of the links of a preview"  # they lead nowhere
 NO_DRAWS: Mapping[str, str] = {}

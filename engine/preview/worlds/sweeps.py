@@ -7,7 +7,6 @@ that would do nothing are left out.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Iterator
 
 from engine.core.calendar import HOUR, Duration
@@ -17,9 +16,10 @@ from engine.language.conditions.tree import All, AnyOf, Happened, Not, Time, Tre
 from engine.language.model.segments import with_referenced
 from engine.store import audience, runs, schedules, segment_members
 from engine.store.segment_members import NO_END, Watched
+from engine.store.sql import Connection
 
 
-def next_due(db: sqlite3.Connection, deployed: Deployed, due: int, before: int) -> int:
+def next_due(db: Connection, deployed: Deployed, due: int, before: int) -> int:
     """`due` (UTC ms), or where only a look at segments is due then, a later instant, `before` at the latest: nothing changes until then."""
     watched = [each for each in segment_members.watched(db).values() if each.sweep_at is not None]
     if not watched:
@@ -34,7 +34,7 @@ def next_due(db: sqlite3.Connection, deployed: Deployed, due: int, before: int) 
     return min(others)
 
 
-def _instants(db: sqlite3.Connection, deployed: Deployed, names: Iterable[str], due: int, before: int) -> Iterable[int]:
+def _instants(db: Connection, deployed: Deployed, names: Iterable[str], due: int, before: int) -> Iterable[int]:
     """`due`, and of the full hours up to `before` those that may find other members."""
     segments = deployed.project.segments
     trees = [each.tree for name in names for each in with_referenced(segments, name).values()]
@@ -47,7 +47,7 @@ def _instants(db: sqlite3.Connection, deployed: Deployed, names: Iterable[str], 
     return (due, *sorted(hour for hour in ends if first <= hour < before))
 
 
-def _ends(db: sqlite3.Connection, event: str, span: Duration) -> Iterator[int]:
+def _ends(db: Connection, event: str, span: Duration) -> Iterator[int]:
     """The hours around the instants from which on an event is no longer within the span; a change of the clocks moves them."""
     for at, zone in segment_members.happened(db, event):
         hour = after(at, span, zone).at // HOUR * HOUR
@@ -70,7 +70,7 @@ def _is_due(watched: Watched, at: int) -> bool:
     return watched.sweep_at is not None and watched.sweep_at <= at
 
 
-def _members(db: sqlite3.Connection, deployed: Deployed, name: str, at: int) -> set[int] | None:
+def _members(db: Connection, deployed: Deployed, name: str, at: int) -> set[int] | None:
     """None where the segment is not watched any more."""
     condition = deployed.project.segments.get(name) if name in deployed.entered else None
     return None if condition is None else set(audience.members(db, condition, deployed.project, at))

@@ -33,7 +33,7 @@ from engine.runtime.trace import Trace
 from engine.senders.sender import InboundText, StatusReport
 from engine.store import contacts, inbox, links
 from engine.store.contacts import ConsentChange, StoredContact
-from engine.store.memory import MemoryDatabase
+from engine.store.sqlite.memory import MemoryDatabase
 from engine.store.webhooks import Due, Result
 
 UNLIMITED = 1e9  # parts a second

@@ -7,7 +7,6 @@ contact that it would have entered (T4). A contact that moves to another zone is
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from typing import Any
@@ -26,6 +25,7 @@ from engine.store import audience, contacts, facts, journal, schedules
 from engine.store.database import Database
 from engine.store.inbox import Pending
 from engine.store.schedules import Dates, Firing, Row
+from engine.store.sql import Connection
 
 ON_TIME = 5 * MINUTE
 LEAP_YEAR = 366  # days, after which every day of the year has come
@@ -38,7 +38,7 @@ def note_due(database: Database, deployed: Deployed, now: int) -> int:
     if not new and not due:
         return 0
 
-    def write(db: sqlite3.Connection) -> int:
+    def write(db: Connection) -> int:
         schedules.put(db, new)
         written = {key: place for place, key in enumerate(deployed.recurring)}
         for row in sorted(due, key=lambda row: (row.at or 0, written.get((row.flow, row.trigger), 0))):
@@ -48,7 +48,7 @@ def note_due(database: Database, deployed: Deployed, now: int) -> int:
     return database.write(write)
 
 
-def _new_zones(db: sqlite3.Connection, deployed: Deployed) -> list[Row]:
+def _new_zones(db: Connection, deployed: Deployed) -> list[Row]:
     """A clock for each zone that has got its first contact, set from then on: the daemon may have been off since."""
     everywhere = [
         (flow, trigger)
@@ -67,7 +67,7 @@ def _new_zones(db: sqlite3.Connection, deployed: Deployed) -> list[Row]:
     ]
 
 
-def _fire(db: sqlite3.Connection, deployed: Deployed, row: Row, now: int) -> None:
+def _fire(db: Connection, deployed: Deployed, row: Row, now: int) -> None:
     known = deployed.recurring.get((row.flow, row.trigger))
     if known is None or known[1].recurrence is None:  # of a deployment that came meanwhile
         schedules.remove(db, [row])
@@ -86,7 +86,7 @@ def _fire(db: sqlite3.Connection, deployed: Deployed, row: Row, now: int) -> Non
 
 
 def _open(
-    db: sqlite3.Connection, program: Program, trigger: Trigger, row: Row, fell: Fell, now: int, since: int | None = None
+    db: Connection, program: Program, trigger: Trigger, row: Row, fell: Fell, now: int, since: int | None = None
 ) -> None:
     """`since`: this one and all from that wall time on were missed for good."""
     assert trigger.recurrence is not None
@@ -115,7 +115,7 @@ def enter_next(database: Database, deployed: Deployed, now: int, batch: int, tra
         known = deployed.recurring.get((firing.flow, firing.trigger))
         members = _members(db, deployed, known[1], firing, now, batch) if known else []
 
-    def write(db: sqlite3.Connection) -> None:
+    def write(db: Connection) -> None:
         if known and members:
             batch_of, local = TickBatch(db, deployed, now, trace), firing.zone is not None
             if "missed_from" in firing.event.data:
@@ -131,9 +131,7 @@ def enter_next(database: Database, deployed: Deployed, now: int, batch: int, tra
     return 1
 
 
-def _members(
-    db: sqlite3.Connection, deployed: Deployed, trigger: Trigger, firing: Firing, now: int, limit: int
-) -> list[int]:
+def _members(db: Connection, deployed: Deployed, trigger: Trigger, firing: Firing, now: int, limit: int) -> list[int]:
     date = trigger.recurrence.date if trigger.recurrence else None
     if date is not None:
         assert firing.zone is not None
@@ -146,9 +144,7 @@ def _members(
     return audience.members(db, condition, deployed.project, now, firing.cursor, limit)
 
 
-def among(
-    db: sqlite3.Connection, deployed: Deployed, trigger: Trigger, wall: int, contacts: list[int], now: int
-) -> list[int]:
+def among(db: Connection, deployed: Deployed, trigger: Trigger, wall: int, contacts: list[int], now: int) -> list[int]:
     """Those of these contacts that are in the audience of the firing at that wall time, in any zone."""
     date = trigger.recurrence.date if trigger.recurrence else None
     if date is not None:

@@ -6,7 +6,6 @@ not reached again. A firing that the new zone has not processed yet is left to i
 
 from __future__ import annotations
 
-import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -22,6 +21,7 @@ from engine.runtime.trace import Trace
 from engine.store import facts, schedules
 from engine.store.database import Database
 from engine.store.schedules import ZoneMove
+from engine.store.sql import Connection
 
 STREAMING = HOUR
 """For so long a firing may still be entering its audience, and not have come to somebody who leaves its zone."""
@@ -42,7 +42,7 @@ def make_good(database: Database, deployed: Deployed, now: int, limit: int, trac
         if not schedules.pending_moves(db, 1):
             return 0
 
-    def write(db: sqlite3.Connection) -> int:
+    def write(db: Connection) -> int:
         moves = schedules.pending_moves(db, limit)
         for crossed, contacts in _crossed(db, deployed, moves).items():
             program, trigger = deployed.recurring[crossed.flow, crossed.trigger]
@@ -55,7 +55,7 @@ def make_good(database: Database, deployed: Deployed, now: int, limit: int, trac
     return database.write(write)
 
 
-def _crossed(db: sqlite3.Connection, deployed: Deployed, moves: Iterable[ZoneMove]) -> dict[Crossed, list[int]]:
+def _crossed(db: Connection, deployed: Deployed, moves: Iterable[ZoneMove]) -> dict[Crossed, list[int]]:
     by_place: dict[tuple[str, str, int], list[int]] = defaultdict(list)
     zones = {id: person.zone for id, person in facts.people(db, [move.contact for move in moves]).items()}
     for move in moves:

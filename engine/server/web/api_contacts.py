@@ -6,7 +6,6 @@ changes nothing but an opt-out in it (C0); no request lifts an opt-out.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +21,7 @@ from engine.server.web.request_bodies import BodyRoom, parsed, single
 from engine.server.web.responses import ContactRow, Forgotten, answer
 from engine.store import contacts, forgetting
 from engine.store.queries import listings
+from engine.store.sql import Connection
 from engine.views import public_rows
 
 PATH = "/contacts/{key:path}"
@@ -74,7 +74,7 @@ def routes(app: App, wake: Callable[[], None], auth: TokenAuth, slots: RequestSl
     return router
 
 
-def _row(db: sqlite3.Connection, known: contacts.StoredContact) -> dict[str, Any]:
+def _row(db: Connection, known: contacts.StoredContact) -> dict[str, Any]:
     rows = listings.contacts(db, contact=known.id)
     if not rows:
         raise HTTPException(404, _NONE)  # forgotten a moment ago

@@ -6,7 +6,6 @@ filter with an unknown name is refused, not answered with an empty page.
 
 from __future__ import annotations
 
-import sqlite3
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -24,12 +23,12 @@ from engine.server.web.openapi import problems
 from engine.server.web.responses import FlowPage, MessagePage, RunPage, answer
 from engine.store import contacts, interned_names
 from engine.store.queries.listings import ListingFilter
-from engine.store.sql import Row
+from engine.store.sql import Connection, Row
 from engine.store.states import MESSAGE_STATES, RUN_STATES
 from engine.views import public_rows
 
 MOST_ROWS = 1_000
-Listing = Callable[[sqlite3.Connection, ListingFilter, Summary | None], list[Row]]
+Listing = Callable[[Connection, ListingFilter, Summary | None], list[Row]]
 
 
 class _Pages(BaseModel):
@@ -98,7 +97,7 @@ def id_of(cursor: str) -> int:
     raise HTTPException(422, "cursor: Leadoff did not return it")
 
 
-def _filter(db: sqlite3.Connection, wanted: _Pages, states: Sequence[str]) -> ListingFilter:
+def _filter(db: Connection, wanted: _Pages, states: Sequence[str]) -> ListingFilter:
     """With one row more than the page has: it shows whether there is a next page."""
     contact, flow, status = (getattr(wanted, name, None) for name in ("contact", "flow", "status"))
     flows = interned_names.load(db).flow_ids if flow is not None else {}
@@ -111,7 +110,7 @@ def _filter(db: sqlite3.Connection, wanted: _Pages, states: Sequence[str]) -> Li
     )
 
 
-def _contact(db: sqlite3.Connection, name: str) -> int:
+def _contact(db: Connection, name: str) -> int:
     found = contacts.one(db, name)
     if found is None:
         raise HTTPException(422, "contact: there is no such contact")

@@ -25,6 +25,7 @@ from engine.server.metrics import Metrics
 from engine.store import holds, spending
 from engine.store.queries import measures
 from engine.store.queries.listings import MILLION
+from engine.store.sql import Connection
 
 log = logging.getLogger("leadoff.web")
 
@@ -74,7 +75,7 @@ class DatabaseSample(Collector):
                 yield from _deployment_metrics(db, deployed, now)
 
 
-def _database_metrics(db: sqlite3.Connection, now: int) -> Iterator[Metric]:
+def _database_metrics(db: Connection, now: int) -> Iterator[Metric]:
     unknown, oldest = measures.unknown_messages(db)
     age = (now - oldest) / 1000 if oldest else 0
     yield Gauge("leadoff_unknown_messages", "Messages of which it is not known whether they were sent.", unknown)
@@ -90,7 +91,7 @@ def _database_metrics(db: sqlite3.Connection, now: int) -> Iterator[Metric]:
     yield Gauge("leadoff_notices_open", "What a person should look at.", measures.open_notices(db))
 
 
-def _deployment_metrics(db: sqlite3.Connection, deployed: Deployed, now: int) -> Iterator[Metric]:
+def _deployment_metrics(db: Connection, deployed: Deployed, now: int) -> Iterator[Metric]:
     """The queues of the deployed senders, and the money."""
     queues = {(name,): measures.queue(db, name, now) for name in deployed.project.senders}
     depths = [(name, queue.depth) for name, queue in queues.items()]

@@ -6,18 +6,18 @@ So a process that is killed leaves the schema as it was, and of two that come at
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
-from engine.errors import Refused, Unavailable
+from engine.errors import Refused
 from engine.store.database import Database
+from engine.store.sql import Connection
 
 HEAD = "0012"
 OLDEST = "0006"  # the first revision that is kept
 SCHEMA = Path(__file__).with_name("schema.sql")  # one statement a line
 
 
-def version(db: sqlite3.Connection) -> str | None:
+def version(db: Connection) -> str | None:
     """The schema's version; None for an empty file."""
     if db.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone() is None:
         return None
@@ -35,44 +35,20 @@ def upgrade(database: Database) -> bool:
         standing = version(db)
     if standing == HEAD:
         return False
-    if standing is None:
-        return _create(database) or upgrade(database)  # another process may have made an older schema meanwhile
-    return _run_revisions(database)
-
-
-def _create(database: Database) -> bool:
-    """Make the newest schema in an empty file; False where another process was first."""
-    db = database.connect()
-    try:
-        db.execute("BEGIN IMMEDIATE")
-        if version(db) is not None or not _is_due(db, database.path):
+    with database.alone() as (db, connection):
+        standing = version(db)
+        if not _is_due(db, standing, database.name):
             return False
-        for statement in SCHEMA.read_text("utf-8").splitlines():
-            db.execute(statement)
-        db.execute("COMMIT")
-    except sqlite3.OperationalError as error:
-        raise _busy(database, error) from error
-    finally:
-        db.close()
-    return True
-
-
-def _run_revisions(database: Database) -> bool:
-    from sqlalchemy import NullPool, create_engine, event
-    from sqlalchemy.exc import OperationalError
-
-    engine = create_engine("sqlite://", creator=database.connect, poolclass=NullPool)
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
-    try:
-        with engine.begin() as connection:
-            driver = connection.connection.driver_connection
-            assert isinstance(driver, sqlite3.Connection)
-            if not _is_due(driver, database.path):
-                return False
+        if standing is None:
+            _create(db)
+        else:
             run_revisions(connection)
-    except OperationalError as error:
-        raise _busy(database, error.orig) from error
     return True
+
+
+def _create(db: Connection) -> None:
+    for statement in SCHEMA.read_text("utf-8").splitlines():
+        db.execute(statement)
 
 
 def run_revisions(connection: object) -> None:
@@ -86,12 +62,7 @@ def run_revisions(connection: object) -> None:
     command.upgrade(config, "head")
 
 
-def _busy(database: Database, error: object) -> Unavailable:
-    return Unavailable(f"the database {database.path} cannot be brought up to date now: {error}", "try again")
-
-
-def _is_due(db: sqlite3.Connection, path: Path) -> bool:
-    standing = version(db)
+def _is_due(db: Connection, standing: str | None, path: str) -> bool:
     if standing == HEAD:
         return False
     if standing is None and db.execute("SELECT 1 FROM sqlite_master").fetchone() is not None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection
 from typing import NamedTuple
 
-from engine.store.sql import AMONG, each, json_list, number, numbers
+from engine.store.sql import AMONG, Connection, each, listed, number, numbers
 from engine.store.states import IS_ACTIVE
 
 
@@ -20,26 +19,26 @@ class Left(NamedTuple):
     price: int
 
 
-def contacts_inside(db: sqlite3.Connection, flows: Collection[int]) -> list[int]:
+def contacts_inside(db: Connection, flows: Collection[int]) -> list[int]:
     """In order, each once."""
     return numbers(
         db,
         f"SELECT DISTINCT contact FROM run WHERE {IS_ACTIVE} AND flow {AMONG} ORDER BY contact",
-        (json_list(flows),),
+        (listed(flows),),
     )
 
 
-def runs_inside(db: sqlite3.Connection, flows: Collection[int]) -> list[int]:
+def runs_inside(db: Connection, flows: Collection[int]) -> list[int]:
     """In order."""
-    return numbers(db, f"SELECT id FROM run WHERE {IS_ACTIVE} AND flow {AMONG} ORDER BY id", (json_list(flows),))
+    return numbers(db, f"SELECT id FROM run WHERE {IS_ACTIVE} AND flow {AMONG} ORDER BY id", (listed(flows),))
 
 
-def newest_run(db: sqlite3.Connection) -> int:
+def newest_run(db: Connection) -> int:
     """0: there is none."""
     return number(db, "SELECT MAX(id) FROM run") or 0
 
 
-def left_since(db: sqlite3.Connection, since: int, last: int) -> list[Left]:
+def left_since(db: Connection, since: int, last: int) -> list[Left]:
     """What left at that instant or later, in order; of runs up to `last`."""
     sql = (
         "SELECT run, text, media IS NOT NULL, sent_at, price FROM message WHERE sent_at >= ? AND run BETWEEN 1 AND ?"

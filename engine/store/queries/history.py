@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import orjson
 
-from engine.store.sql import Row, rows
+from engine.store.sql import Connection, Row, rows
 from engine.store.states import EVENT_KINDS, FAR, INBOUND, IS_ACTIVE, IS_EXITED, IS_UNSENT
 
 
-def consents(db: sqlite3.Connection, phone: str) -> list[Row]:
+def consents(db: Connection, phone: str) -> list[Row]:
     return rows(db, "SELECT at, status, source, proof FROM consent_log WHERE phone = ? ORDER BY id", (phone,))
 
 
-def events(db: sqlite3.Connection, contact: int) -> list[Row]:
+def events(db: Connection, contact: int) -> list[Row]:
     """Everything that came in: events, starts, clicks, texts, and what providers said of messages."""
     found = rows(
         db,
@@ -27,7 +25,7 @@ def events(db: sqlite3.Connection, contact: int) -> list[Row]:
     ]
 
 
-def journal(db: sqlite3.Connection, contact: int) -> list[Row]:
+def journal(db: Connection, contact: int) -> list[Row]:
     sql = (
         "SELECT j.at, j.kind, j.run, f.name flow, s.name step, j.note FROM journal j JOIN flow f ON f.id = j.flow"
         " LEFT JOIN step s ON s.flow = j.flow AND s.number = j.step WHERE j.contact = ? ORDER BY j.id"
@@ -35,7 +33,7 @@ def journal(db: sqlite3.Connection, contact: int) -> list[Row]:
     return rows(db, sql, (contact,))
 
 
-def attempts(db: sqlite3.Connection, contact: int) -> list[Row]:
+def attempts(db: Connection, contact: int) -> list[Row]:
     """Every request that was made for the contact's messages."""
     sql = (
         "SELECT a.message, a.started_at at, a.outcome, a.code, a.detail FROM message m JOIN attempt a ON a.message = m.id"
@@ -44,7 +42,7 @@ def attempts(db: sqlite3.Connection, contact: int) -> list[Row]:
     return rows(db, sql, (contact,))
 
 
-def entries(db: sqlite3.Connection, contact: int) -> list[Row]:
+def entries(db: Connection, contact: int) -> list[Row]:
     """The contact's runs with what started them and the deployment they entered.
 
     `occasion`: what the clock or a segment said, where it was no event of the contact's.
@@ -59,23 +57,23 @@ def entries(db: sqlite3.Connection, contact: int) -> list[Row]:
     return rows(db, sql, (contact,))
 
 
-def dues(db: sqlite3.Connection, contact: int) -> dict[int, int]:
+def dues(db: Connection, contact: int) -> dict[int, int]:
     """Message -> when it may go, of those that have not gone."""
     sql = f"SELECT id, due_at FROM message WHERE contact = ? AND {IS_UNSENT} AND due_at < {FAR}"
     return dict(db.execute(sql, (contact,)).fetchall())
 
 
-def texts_before(db: sqlite3.Connection, phone: str) -> list[Row]:
+def texts_before(db: Connection, phone: str) -> list[Row]:
     """What a number wrote before it was a contact's."""
     sql = "SELECT name, occurred_at at, data FROM event WHERE contact IS NULL AND kind = ? AND json_extract(data, '$.from') = ?"
     return rows(db, sql, (INBOUND, phone))
 
 
-def links(db: sqlite3.Connection, contact: int) -> list[Row]:
+def links(db: Connection, contact: int) -> list[Row]:
     return rows(db, "SELECT code, name, url, run FROM link WHERE contact = ? ORDER BY run", (contact,))
 
 
-def web_calls(db: sqlite3.Connection, contact: int) -> list[Row]:
+def web_calls(db: Connection, contact: int) -> list[Row]:
     sql = (
         "SELECT f.name flow, s.name step, w.queued_at, w.attempts, w.request, w.answer FROM webhook w JOIN flow f ON f.id = w.flow"
         " LEFT JOIN step s ON s.flow = w.flow AND s.number = w.step WHERE w.contact = ? ORDER BY w.id"
@@ -83,10 +81,10 @@ def web_calls(db: sqlite3.Connection, contact: int) -> list[Row]:
     return rows(db, sql, (contact,))
 
 
-def notices(db: sqlite3.Connection, contact: int) -> list[Row]:
+def notices(db: Connection, contact: int) -> list[Row]:
     return rows(db, "SELECT kind, at, note, done_at FROM notice WHERE contact = ?", (contact,))
 
 
-def segments(db: sqlite3.Connection, contact: int) -> list[str]:
+def segments(db: Connection, contact: int) -> list[str]:
     """The watched ones that it is known to be in."""
     return [name for (name,) in db.execute("SELECT segment FROM membership WHERE contact = ?", (contact,))]

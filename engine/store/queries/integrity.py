@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
+
+from engine.store.sql import Connection
 
 PRAGMAS = ("journal_mode", "synchronous", "foreign_keys", "wal_autocheckpoint", "page_size")
 ORPHANS = {  # a negative contact is one that was forgotten
@@ -21,12 +22,12 @@ ORPHANS = {  # a negative contact is one that was forgotten
 }
 
 
-def damage(db: sqlite3.Connection) -> Iterator[str]:
+def damage(db: Connection) -> Iterator[str]:
     """What SQLite finds wrong with the file. Raises sqlite3.DatabaseError."""
     return (line for (line,) in db.execute("PRAGMA integrity_check") if line != "ok")
 
 
-def orphans(db: sqlite3.Connection) -> Iterator[tuple[int, str]]:
+def orphans(db: Connection) -> Iterator[tuple[int, str]]:
     """(how many, of what) rows that name others which are not there."""
     for what, sql in ORPHANS.items():
         (count,) = db.execute(sql).fetchone()
@@ -34,6 +35,6 @@ def orphans(db: sqlite3.Connection) -> Iterator[tuple[int, str]]:
             yield count, what
 
 
-def settings(db: sqlite3.Connection) -> dict[str, object]:
+def settings(db: Connection) -> dict[str, object]:
     """How SQLite keeps this file."""
     return {name: db.execute(f"PRAGMA {name}").fetchone()[0] for name in PRAGMAS}

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from typing import NamedTuple
 
 import orjson
 
 from engine.store.database import Database
-from engine.store.sql import Row, number, rows
+from engine.store.sql import Connection, Row, number, rows
 from engine.store.states import IS_ACTIVE, IS_EXITED, IS_PARKED, IS_UNSENT, IS_WAITING, MESSAGE_STATES, OURS, RUN_STATES
 
 MILLION = 1_000_000
@@ -52,7 +51,7 @@ def _where(table: str, wanted: ListingFilter) -> tuple[str, list[int]]:
     ]
 
 
-def runs(db: sqlite3.Connection, wanted: ListingFilter = ANY) -> list[Row]:
+def runs(db: Connection, wanted: ListingFilter = ANY) -> list[Row]:
     """Oldest first; `held` is what hours or a cap say of a message not yet written, `finishes_in` the older deployment that a run stays in.
 
     Those of our own messages only where they are asked for: they begin and end with it.
@@ -70,7 +69,7 @@ def runs(db: sqlite3.Connection, wanted: ListingFilter = ANY) -> list[Row]:
     return [row | {"status": RUN_STATES[row["status"]]} for row in found]
 
 
-def messages(db: sqlite3.Connection, wanted: ListingFilter = ANY) -> list[Row]:
+def messages(db: Connection, wanted: ListingFilter = ANY) -> list[Row]:
     """Oldest first; the price in the project's currency, `sender` by its name in the project."""
     where, values = _where("m", wanted)
     sql = (
@@ -84,7 +83,7 @@ def messages(db: sqlite3.Connection, wanted: ListingFilter = ANY) -> list[Row]:
     return [row | {"status": MESSAGE_STATES[row["status"]], "price": row["price"] / MILLION} for row in found]
 
 
-def flows(db: sqlite3.Connection, wanted: ListingFilter = ANY) -> list[Row]:
+def flows(db: Connection, wanted: ListingFilter = ANY) -> list[Row]:
     """Every flow that was ever deployed: how many runs wait in it or are parked, how many messages have not
     left, and how many entries by the clock were missed."""
     sql = (
@@ -105,7 +104,7 @@ _CONTACTS = (
 )
 
 
-def contacts(db: sqlite3.Connection, contact: int | None = None) -> list[Row]:
+def contacts(db: Connection, contact: int | None = None) -> list[Row]:
     """With their consent and all their fields."""
     found = rows(db, f"{_CONTACTS} WHERE ? IS NULL OR c.id = ? ORDER BY c.id", (contact, contact))
     return [_with_fields(row) for row in found]
@@ -128,7 +127,7 @@ def paged_contacts(database: Database, limit: int | None = None) -> Iterator[Row
         after, left = page[-1]["id"], None if left is None else left - size
 
 
-def each_contact(db: sqlite3.Connection) -> Iterator[Row]:
+def each_contact(db: Connection) -> Iterator[Row]:
     """All of them, one by one."""
     cursor = db.execute(f"{_CONTACTS} ORDER BY c.id")
     keys = [column[0] for column in cursor.description]
@@ -139,7 +138,7 @@ def _with_fields(row: Row) -> Row:
     return row | {"fields": orjson.loads(row["fields"]) if row["fields"] else {}}
 
 
-def notices(db: sqlite3.Connection, done: bool = False) -> list[Row]:
+def notices(db: Connection, done: bool = False) -> list[Row]:
     """The open ones, with `done` all; oldest first."""
     sql = (
         "SELECT n.id, n.kind, n.subject, c.key contact, n.at, n.note, n.done_at FROM notice n"
@@ -148,10 +147,10 @@ def notices(db: sqlite3.Connection, done: bool = False) -> list[Row]:
     return rows(db, sql, (done,))
 
 
-def tokens(db: sqlite3.Connection) -> list[Row]:
+def tokens(db: Connection) -> list[Row]:
     return rows(db, "SELECT name, scope, created_at, revoked_at FROM token ORDER BY id")
 
 
-def last_exit(db: sqlite3.Connection, flow: int) -> int | None:
+def last_exit(db: Connection, flow: int) -> int | None:
     """When the last run of that flow ended; None where none has."""
     return number(db, f"SELECT MAX(exited_at) FROM run WHERE flow = ? AND {IS_EXITED}", (flow,))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import NamedTuple
 
-from engine.store.sql import each, is_there
+from engine.store.sql import Connection, each, is_there
 from engine.store.states import HAS_LEFT, IS_WAITING, MESSAGE_STATES, NO_MMS, OURS, RUN_STATES
 
 
@@ -53,7 +52,7 @@ class ContactRow(NamedTuple):
     consent: str | None
 
 
-def messages(db: sqlite3.Connection) -> list[MessageRow]:
+def messages(db: Connection) -> list[MessageRow]:
     rows = db.execute(
         "SELECT m.contact, m.run, m.step, f.name, s.name, m.status, m.reason, m.text, m.media, m.parts, m.price, m.queued_at, m.sent_at,"
         " m.attempts, m.provider_id, (SELECT COUNT(*) FROM attempt a WHERE a.message = m.id AND a.outcome = 'unknown'),"
@@ -72,7 +71,7 @@ class AcceptedRow(NamedTuple):
     sender: str
 
 
-def accepted(db: sqlite3.Connection, contact: int, flow: str, step: str) -> AcceptedRow | None:
+def accepted(db: Connection, contact: int, flow: str, step: str) -> AcceptedRow | None:
     """The last message of that step that a provider has taken."""
     row = db.execute(
         "SELECT m.provider_id, m.run, m.step, m.sender FROM message m JOIN flow f ON f.id = m.flow"
@@ -83,14 +82,14 @@ def accepted(db: sqlite3.Connection, contact: int, flow: str, step: str) -> Acce
     return None if row is None else AcceptedRow(row[0], f"{contact}-{row[1]}-{row[2]}", row[3])
 
 
-def last_sender(db: sqlite3.Connection, contact: int) -> str | None:
+def last_sender(db: Connection, contact: int) -> str | None:
     """The sender of the last message that left, or began to."""
     sql = "SELECT sender FROM message WHERE contact = ? AND sent_at IS NOT NULL AND sender IS NOT NULL ORDER BY sent_at DESC LIMIT 1"
     found = db.execute(sql, (contact,)).fetchone()
     return None if found is None else str(found[0])
 
 
-def has_received(db: sqlite3.Connection, contact: int, step: str) -> bool:
+def has_received(db: Connection, contact: int, step: str) -> bool:
     """Whether a message of a step of that name has left for the contact."""
     sql = (
         "SELECT 1 FROM message m JOIN step s ON s.flow = m.flow AND s.number = m.step"
@@ -99,7 +98,7 @@ def has_received(db: sqlite3.Connection, contact: int, step: str) -> bool:
     return is_there(db, sql, (contact, step))
 
 
-def runs(db: sqlite3.Connection) -> list[RunRow]:
+def runs(db: Connection) -> list[RunRow]:
     """Those of flows; an answer of ours is a message alone."""
     rows = db.execute(
         "SELECT r.contact, f.name, r.status, s.name, r.reason FROM run r JOIN flow f ON f.id = r.flow"
@@ -108,7 +107,7 @@ def runs(db: sqlite3.Connection) -> list[RunRow]:
     return [RunRow(contact, flow, RUN_STATES[status], step, reason) for contact, flow, status, step, reason in rows]
 
 
-def resting(db: sqlite3.Connection) -> list[RestRow]:
+def resting(db: Connection) -> list[RestRow]:
     """Every run that waits at a step."""
     sql = (
         "SELECT r.id, c.phone, f.name, s.name, r.due_at FROM run r JOIN contact c ON c.id = r.contact JOIN flow f ON f.id = r.flow"
@@ -117,7 +116,7 @@ def resting(db: sqlite3.Connection) -> list[RestRow]:
     return each(db, RestRow, sql)
 
 
-def contacts(db: sqlite3.Connection) -> list[ContactRow]:
+def contacts(db: Connection) -> list[ContactRow]:
     sql = (
         "SELECT c.id, c.phone, c.region, c.zone, COALESCE(c.fields ->> '$.first_name', ''), k.status"
         " FROM contact c LEFT JOIN consent k ON k.phone = c.phone ORDER BY c.id"
@@ -125,7 +124,7 @@ def contacts(db: sqlite3.Connection) -> list[ContactRow]:
     return each(db, ContactRow, sql)
 
 
-def holds(db: sqlite3.Connection) -> dict[tuple[int, str, str], str]:
+def holds(db: Connection) -> dict[tuple[int, str, str], str]:
     """(contact, flow, step) -> what held its message at the step, of those that were held."""
     rows = db.execute(
         "SELECT j.contact, f.name, s.name, j.note FROM journal j JOIN flow f ON f.id = j.flow"
@@ -134,7 +133,7 @@ def holds(db: sqlite3.Connection) -> dict[tuple[int, str, str], str]:
     return {(contact, flow, step): note.partition(": ")[2] for contact, flow, step, note in rows}
 
 
-def refusals(db: sqlite3.Connection) -> list[tuple[int, str, str]]:
+def refusals(db: Connection) -> list[tuple[int, str, str]]:
     """(contact, flow, why) of everybody who was not entered."""
     rows = db.execute(
         "SELECT j.contact, f.name, j.note FROM journal j JOIN flow f ON f.id = j.flow WHERE j.kind = 'refused' ORDER BY j.id"

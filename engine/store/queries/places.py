@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import NamedTuple
 
+from engine.store.sql import Connection
 from engine.store.states import IS_ACTIVE, IS_PARKED, IS_WAITING
 
 
@@ -15,7 +15,7 @@ class AtStep(NamedTuple):
     parked: int = 0
 
 
-def of_flow(db: sqlite3.Connection, flow: str) -> dict[str | None, AtStep]:
+def of_flow(db: Connection, flow: str) -> dict[str | None, AtStep]:
     """By step id, in the order in which the steps were first deployed; None: those that have not come to a step yet."""
     rows = db.execute(
         f"SELECT s.name, SUM(r.{IS_WAITING}), SUM(r.{IS_PARKED}) FROM flow f JOIN run r ON r.flow = f.id"

@@ -6,12 +6,11 @@ is what follows from other rows when it is played again: events that steps emitt
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from engine.store.database import Database
-from engine.store.sql import first, json_object
+from engine.store.sql import Connection, first, json_object
 from engine.store.states import CLICK, EVENT, INBOUND, OF_EITHER_AGE, OURS, START, STATUS
 
 PAGE = 500
@@ -87,7 +86,7 @@ def recorded(database: Database, since: int = 0) -> Iterator[Recorded]:
         after = page[-1][0]
 
 
-def of_contact(db: sqlite3.Connection, row: Any, since: int) -> Recorded:
+def of_contact(db: Connection, row: Any, since: int) -> Recorded:
     id, key, phone, region, zone, fields = row
     facts = [*_events(db, id, since), *_entries(db, id, since)]
     facts += _consents(db, phone, since)
@@ -100,7 +99,7 @@ def of_contact(db: sqlite3.Connection, row: Any, since: int) -> Recorded:
     return Recorded(id, key, phone, region, zone, json_object(fields), consent, facts)
 
 
-def _events(db: sqlite3.Connection, contact: int, since: int) -> Iterator[Fact]:
+def _events(db: Connection, contact: int, since: int) -> Iterator[Fact]:
     sql = (
         "SELECT kind, name, occurred_at, data, run, outside_id FROM event WHERE contact = ? AND occurred_at >= ?"
         " AND hops = 0 ORDER BY id"
@@ -121,7 +120,7 @@ def _events(db: sqlite3.Connection, contact: int, since: int) -> Iterator[Fact]:
                 yield Fact(at, str(data["status"]), "", why, None, about)
 
 
-def _entries(db: sqlite3.Connection, contact: int, since: int) -> Iterator[Fact]:
+def _entries(db: Connection, contact: int, since: int) -> Iterator[Fact]:
     """Those by the clock and by segments: their event is nobody's."""
     for age in OF_EITHER_AGE:
         sql = (
@@ -132,7 +131,7 @@ def _entries(db: sqlite3.Connection, contact: int, since: int) -> Iterator[Fact]
             yield Fact(at, "entered", flow, {"segment": segment} if segment else {})
 
 
-def _consents(db: sqlite3.Connection, phone: str, since: int) -> Iterator[Fact]:
+def _consents(db: Connection, phone: str, since: int) -> Iterator[Fact]:
     sql = (
         "SELECT at, status FROM consent_log WHERE phone = ? AND at >= ?"
         " AND source NOT LIKE 'text %' AND source NOT LIKE 'provider %' ORDER BY id"

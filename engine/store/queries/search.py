@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from typing import NamedTuple
 
-from engine.store.sql import each
+from engine.store.sql import Connection, each
 
 FEWEST_DIGITS = 4
 
@@ -18,7 +17,7 @@ class Hit(NamedTuple):
     name: str
 
 
-def contacts(db: sqlite3.Connection, words: str, limit: int) -> list[Hit]:
+def contacts(db: Connection, words: str, limit: int) -> list[Hit]:
     """The first ones that fit, by id; capitals are not looked at. A part of a number has at least four digits."""
     digits = re.sub(r"[ ().+-]", "", words)
     number = f"%{digits}%" if digits.isdecimal() and len(digits) >= FEWEST_DIGITS else ""

@@ -6,11 +6,11 @@ before it, of any flow. Forgotten contacts are counted.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from engine.store import journal
+from engine.store.sql import Connection
 from engine.store.states import CLICK, FAILED, INBOUND, IS_EXITED, IS_TAKEN, IS_UNKNOWN, MESSAGE_STATES, NO_MMS, SKIPPED
 
 # Those that its provider took: accepted, sent, delivered, undelivered; and those that failed after it had.
@@ -37,7 +37,7 @@ class Stats(NamedTuple):
     missed: int = 0  # entries by a schedule that were due while the daemon was off, and not made good
 
 
-def of_flow(db: sqlite3.Connection, flow: int) -> Stats:
+def of_flow(db: Connection, flow: int) -> Stats:
     ends = db.execute(
         f"SELECT CASE WHEN {IS_EXITED} THEN COALESCE(reason, '') END, COUNT(*) FROM run WHERE flow = ? GROUP BY 1 ORDER BY 2 DESC, 1",
         (flow,),
@@ -47,7 +47,7 @@ def of_flow(db: sqlite3.Connection, flow: int) -> Stats:
     return Stats(entered, entered - sum(exits.values()), exits, _steps(db, flow), journal.count_missed(db, flow))
 
 
-def _steps(db: sqlite3.Connection, flow: int) -> tuple[Step, ...]:
+def _steps(db: Connection, flow: int) -> tuple[Step, ...]:
     names = dict(db.execute("SELECT number, name FROM step WHERE flow = ? ORDER BY number", (flow,)).fetchall())
     states: dict[int, dict[str, int]] = {}
     skipped: dict[int, dict[str, int]] = {}
@@ -84,7 +84,7 @@ def _steps(db: sqlite3.Connection, flow: int) -> tuple[Step, ...]:
     )
 
 
-def _clicked(db: sqlite3.Connection, flow: int) -> dict[str, int]:
+def _clicked(db: Connection, flow: int) -> dict[str, int]:
     """Step -> contacts."""
     sql = (
         "SELECT e.data ->> '$.step', COUNT(DISTINCT e.contact) FROM event e JOIN run r ON r.id = e.run"
@@ -93,7 +93,7 @@ def _clicked(db: sqlite3.Connection, flow: int) -> dict[str, int]:
     return dict(db.execute(sql, (flow,)).fetchall())
 
 
-def _replied(db: sqlite3.Connection, flow: int) -> dict[int, int]:
+def _replied(db: Connection, flow: int) -> dict[int, int]:
     """Step -> contacts whose text came behind its message and before the next one."""
     sql = (
         "SELECT m.step, COUNT(DISTINCT m.contact) FROM (SELECT (SELECT s.id FROM message s WHERE s.contact = e.contact"

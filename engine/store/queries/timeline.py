@@ -5,7 +5,6 @@ Invariants: all of it is read from the tables, nothing is computed again. An ent
 
 from __future__ import annotations
 
-import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -17,7 +16,7 @@ from engine.store.contacts import StoredContact
 from engine.store.interned_names import Names
 from engine.store.queries import history, listings
 from engine.store.queries.listings import ListingFilter
-from engine.store.sql import Row
+from engine.store.sql import Connection, Row
 from engine.store.states import OURS
 
 TAKEN = ("accepted", "sent", "delivered", "undelivered")
@@ -43,7 +42,7 @@ class TimelineEntry(NamedTuple):
 
 
 def timeline_of(
-    db: sqlite3.Connection, who: StoredContact, doing: Doing = lambda flow, step: "waits", flow: str | None = None
+    db: Connection, who: StoredContact, doing: Doing = lambda flow, step: "waits", flow: str | None = None
 ) -> list[TimelineEntry]:
     """All moments; with `flow` those of its runs, and those that belong to none."""
     runs = {row["id"]: row for row in listings.runs(db, ListingFilter(contact=who.id, answers=True))}
@@ -59,13 +58,13 @@ def timeline_of(
     return sorted(told, key=lambda moment: (moment.kind in LATE, moment.at, KINDS.index(moment.kind)))
 
 
-def _consents(db: sqlite3.Connection, who: StoredContact) -> Iterator[TimelineEntry]:
+def _consents(db: Connection, who: StoredContact) -> Iterator[TimelineEntry]:
     for row in history.consents(db, who.phone):
         details = {"status": row["status"], "source": row["source"], "proof": row["proof"]}
         yield TimelineEntry(row["at"], "consent", f"{row['status']} ({row['source']})", details=details)
 
 
-def _happened(db: sqlite3.Connection, who: StoredContact, runs: Mapping[int, Row]) -> Iterator[TimelineEntry]:
+def _happened(db: Connection, who: StoredContact, runs: Mapping[int, Row]) -> Iterator[TimelineEntry]:
     known = interned_names.load(db)
     for row in history.events(db, who.id):
         run = runs.get(row["run"] or 0)
@@ -96,7 +95,7 @@ def _status(row: Row, run: Row | None, known: Names) -> Iterator[TimelineEntry]:
         yield TimelineEntry(row["at"], "status", what, flow, row["run"], step, {"status": status, "reason": reason})
 
 
-def _journal(db: sqlite3.Connection, who: StoredContact) -> Iterator[TimelineEntry]:
+def _journal(db: Connection, who: StoredContact) -> Iterator[TimelineEntry]:
     words = {"refused": "did not enter", "missed": "missed", "parked": "parked", "retried": "tried again", "noted": ""}
     for row in history.journal(db, who.id):
         if row["kind"] in words:
@@ -106,7 +105,7 @@ def _journal(db: sqlite3.Connection, who: StoredContact) -> Iterator[TimelineEnt
             )
 
 
-def _entered(db: sqlite3.Connection, who: StoredContact, runs: Mapping[int, Row]) -> Iterator[TimelineEntry]:
+def _entered(db: Connection, who: StoredContact, runs: Mapping[int, Row]) -> Iterator[TimelineEntry]:
     for row in history.entries(db, who.id):
         if runs[row["id"]]["flow"] in OURS:
             continue
@@ -128,7 +127,7 @@ def _occasion(said: str | None) -> str:
     return f": by the clock, {told['when']} in {told['zone']}" if "when" in told else ""
 
 
-def _messages(db: sqlite3.Connection, who: StoredContact) -> Iterator[TimelineEntry]:
+def _messages(db: Connection, who: StoredContact) -> Iterator[TimelineEntry]:
     requests: dict[int, list[Row]] = defaultdict(list)
     for attempt in history.attempts(db, who.id):
         requests[attempt["message"]].append({key: attempt[key] for key in ("at", "outcome", "code", "detail")})

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
-
-from engine.store.sql import numbers
+from engine.store.sql import Connection, numbers
 from engine.store.states import IS_ACTIVE, IS_PENDING, IS_UNSENT
 
 
-def contacts(db: sqlite3.Connection, flow: int | None) -> list[int]:
+def contacts(db: Connection, flow: int | None) -> list[int]:
     """Ids, in order, of those in that flow, or in any, and of those of whom something is not handled yet."""
     sql = (
         f"SELECT contact FROM run WHERE {IS_ACTIVE} AND (? IS NULL OR flow = ?)"
@@ -18,6 +16,6 @@ def contacts(db: sqlite3.Connection, flow: int | None) -> list[int]:
     return numbers(db, sql, (flow, flow, flow, flow))
 
 
-def everybody(db: sqlite3.Connection) -> list[int]:
+def everybody(db: Connection) -> list[int]:
     """The ids of all contacts, in order."""
     return numbers(db, "SELECT id FROM contact ORDER BY id")

@@ -18,8 +18,9 @@ from engine.preview.worlds.stage import Stage
 from engine.preview.worlds.world import DELIVERED, Report, World
 from engine.registry import registry
 from engine.store.contacts import StoredContact
-from engine.store.memory import MemoryDatabase, copy_of
 from engine.store.queries import outcomes
+from engine.store.sqlite.memory import MemoryDatabase, copy_of
+from tests.databases import file_of
 from tests.world import ADA, BEN, DAY, HOUR, PROJECT, START
 from tests.world import World as StoredWorld
 
@@ -201,7 +202,7 @@ def test_the_same_acts_give_the_same_bytes(stage: Stage) -> None:
 
 def rows(world: World) -> list[str]:
     with world.database.reading() as db:
-        return list(db.iterdump())
+        return list(db.iterdump())  # type: ignore[attr-defined]
 
 
 def test_a_world_has_nothing_of_the_one_before_it(stage: Stage) -> None:
@@ -226,7 +227,7 @@ def test_a_copy_of_a_live_database_holds_what_belongs_to_its_contacts(tmp_path: 
             live.event("list.joined", phone, {"list": "vip"})
         live.tick()
         live.send()
-        before = live.app.database.path.read_bytes()
+        before = file_of(live.app.database).read_bytes()
         whole = copy_of(live.app.database)
         assert len(outcomes.runs(whole.connect())) == len(live.runs()) == 2
         ada = next(run.contact for run in live.runs())
@@ -238,7 +239,7 @@ def test_a_copy_of_a_live_database_holds_what_belongs_to_its_contacts(tmp_path: 
         world.play(START + 14 * DAY)
         assert ends(world)[0] in ("end", "waiting:asks")
         assert len(live.runs()) == 2
-        assert live.app.database.path.read_bytes() == before
+        assert file_of(live.app.database).read_bytes() == before
 
 
 def test_a_write_that_fails_is_undone() -> None:

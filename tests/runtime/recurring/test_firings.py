@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -13,8 +12,10 @@ import pytest
 
 from engine.runtime.engine import Engine
 from engine.store import contacts
-from engine.store.database import Database
 from engine.store.queries.timeline import timeline_of
+from engine.store.sql import Connection
+from engine.store.sqlite.database import SqliteDatabase
+from tests.databases import file_of
 from tests.world import ADA, BEN, CY, DAY, HOUR, MINUTE, PROJECT, START, World
 
 T = TypeVar("T")
@@ -226,17 +227,17 @@ def test_a_renewal_comes_once_and_not_before_its_year(tmp_path: Path) -> None:
         assert len(entered(world, "birthday")) == 2
 
 
-class Failing(Database):
+class Failing(SqliteDatabase):
     """A database whose process dies at the given write: what was committed before stays."""
 
     def __init__(self, path: Path, at: int) -> None:
         super().__init__(path)
         self.left = at
 
-    def write(self, function: Callable[[sqlite3.Connection], T]) -> T:
+    def write(self, function: Callable[[Connection], T]) -> T:
         self.left -= 1
 
-        def dying(db: sqlite3.Connection) -> T:
+        def dying(db: Connection) -> T:
             answer = function(db)
             if self.left < 0:
                 raise KeyboardInterrupt
@@ -252,7 +253,7 @@ def test_a_crash_at_any_write_neither_loses_nor_doubles_anybody(tmp_path: Path) 
             for number in range(7):
                 world.contact(f"+1202555{number:04}")
             world.clock.move_to(local("2027-04-02 09:00"))
-            database = Failing(world.app.database.path, at)
+            database = Failing(file_of(world.app.database), at)
             dead = False
             try:
                 Engine(database, world.app.deployed, batch=2).tick(world.clock.now())

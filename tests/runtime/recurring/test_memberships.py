@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 import pytest
 
 from engine.runtime.engine import Engine
 from engine.store import audience, segment_members
+from engine.store.sql import Connection
 from tests.world import ADA, BEN, CY, DAY, HOUR, PROJECT, START, World
 
 SEGMENTS = """\
@@ -157,7 +157,7 @@ def test_what_is_known_is_what_is_so_after_any_sweep(tmp_path: Path) -> None:
         assert len(names(world)) == len(members) == 15
         wrong = [*sorted(members)[::2], 2, 26]
 
-        def disturb(db: sqlite3.Connection) -> None:
+        def disturb(db: Connection) -> None:
             segment_members.leave(db, "vip", wrong)
             segment_members.join(db, "vip", [1, 2, 26])
             segment_members.watch(

@@ -14,6 +14,7 @@ from engine.server.web import request_bodies
 from engine.server.web.backpressure import EventBacklog, RequestSlots, TokenBuckets
 from engine.server.web.request_bodies import MOST_BYTES, MOST_BYTES_OF_A_LIST
 from engine.store import tokens
+from tests.databases import file_of
 from tests.server.web.caller import Caller, joined, stored
 from tests.server.web.desk import Desk, is_problem
 from tests.world import ADA
@@ -60,8 +61,8 @@ def test_a_token_that_is_revoked_is_refused_at_once(caller: Caller) -> None:
 
 def test_the_database_holds_no_token(caller: Caller) -> None:
     caller.post(joined())
-    caller.world.app.database.checkpoint()
-    assert caller.token.encode() not in caller.world.app.database.path.read_bytes()
+    caller.world.app.database.erase()
+    assert caller.token.encode() not in file_of(caller.world.app.database).read_bytes()
 
 
 def test_no_token_stands_in_a_log(caller: Caller, caplog: pytest.LogCaptureFixture) -> None:
@@ -187,7 +188,7 @@ def test_head_is_get_without_the_body(caller: Caller) -> None:
 
 def test_a_fault_of_ours_tells_nothing_of_the_machine(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> list[Any]:
-        raise RuntimeError(f"no such table in {caller.world.app.database.path}")
+        raise RuntimeError(f"no such table in {file_of(caller.world.app.database)}")
 
     monkeypatch.setattr("engine.intake.events.accept_documents", broken)
     answer = caller.post(joined())

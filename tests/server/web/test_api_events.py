@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from engine.store import contacts
-from engine.store.database import Database
+from engine.store.sqlite.database import SqliteDatabase
+from tests.databases import file_of
 from tests.server.web.caller import Caller, joined, stored
 from tests.server.web.desk import Desk, is_problem
 from tests.world import ADA, BEN, DAY, PROJECT, World
@@ -199,9 +200,9 @@ def test_a_thousand_events_are_a_list_and_one_more_is_not(caller: Caller) -> Non
 
 def test_a_locked_database_is_503_and_stores_nothing(caller: Caller) -> None:
     world = caller.world
-    world.app.database = Database(world.app.database.path, busy_seconds=0.05)
+    world.app.database = SqliteDatabase(file_of(world.app.database), busy_seconds=0.05)
     caller.desk = Desk(world)
-    with closing(sqlite3.connect(world.app.database.path, isolation_level=None)) as other:
+    with closing(sqlite3.connect(file_of(world.app.database), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         for path, said in (
             ("/v1/events", joined("1")),

@@ -14,7 +14,8 @@ import pytest
 
 from engine.server.web.request_bodies import MOST_BYTES
 from engine.store import contacts, migrations
-from engine.store.database import Database
+from engine.store.sqlite.database import SqliteDatabase
+from tests.databases import file_of
 from tests.server.web.desk import Desk, is_problem
 from tests.world import ADA, World
 
@@ -127,12 +128,12 @@ def gone(path: Path) -> None:
 
 def replaced(path: Path) -> None:
     gone(path)
-    migrations.upgrade(Database(path))
+    migrations.upgrade(SqliteDatabase(path))
 
 
 @pytest.mark.parametrize("lost", [gone, replaced])
 def test_a_database_that_is_not_there_any_more_acknowledges_nothing(world: World, lost: Callable[[Path], None]) -> None:
-    desk, path = Desk(world), world.app.database.path
+    desk, path = Desk(world), file_of(world.app.database)
     assert desk.text("hello").status_code == 204
     lost(path)
     assert is_problem(desk.text("STOP", id="in-2"), 503)
@@ -141,7 +142,7 @@ def test_a_database_that_is_not_there_any_more_acknowledges_nothing(world: World
 
 
 def test_one_that_is_put_back_takes_what_the_provider_brings_again(world: World) -> None:
-    desk, path = Desk(world), world.app.database.path
+    desk, path = Desk(world), file_of(world.app.database)
     gone(path)
     assert is_problem(desk.text("STOP", id="in-2"), 503)
     path.with_name("aside.db").rename(path)
@@ -152,10 +153,10 @@ def test_one_that_is_put_back_takes_what_the_provider_brings_again(world: World)
 
 def test_a_damaged_database_is_503(world: World) -> None:
     database = world.app.database
-    database.checkpoint()
-    world.app.database = Database(database.path)  # it has read nothing yet
-    size = database.path.stat().st_size
-    with database.path.open("r+b") as file:
+    database.erase()
+    world.app.database = SqliteDatabase(file_of(database))  # it has read nothing yet
+    size = file_of(database).stat().st_size
+    with file_of(database).open("r+b") as file:
         file.seek(4096)
         file.write(b"\xa5" * (size - 4096))
     desk = Desk(world)
@@ -165,9 +166,9 @@ def test_a_damaged_database_is_503(world: World) -> None:
 
 
 def test_a_locked_database_is_503_and_stores_nothing(world: World) -> None:
-    world.app.database = Database(world.app.database.path, busy_seconds=0.05)
+    world.app.database = SqliteDatabase(file_of(world.app.database), busy_seconds=0.05)
     desk = Desk(world)
-    with closing(sqlite3.connect(world.app.database.path, isolation_level=None)) as other:
+    with closing(sqlite3.connect(file_of(world.app.database), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         answer = desk.text("STOP")
         assert is_problem(answer, 503)

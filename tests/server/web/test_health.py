@@ -6,7 +6,8 @@ import sqlite3
 from contextlib import closing
 
 from engine.clock import SystemClock
-from engine.store.database import Database
+from engine.store.sqlite.database import SqliteDatabase
+from tests.databases import file_of
 from tests.server.web.desk import Desk, is_problem
 from tests.world import World
 
@@ -57,9 +58,9 @@ def test_on_a_clock_that_runs_faster_real_seconds_count(world: World) -> None:
 
 
 def test_a_locked_database_makes_it_unready(world: World) -> None:
-    world.app.database = Database(world.app.database.path, busy_seconds=0.05)
+    world.app.database = SqliteDatabase(file_of(world.app.database), busy_seconds=0.05)
     desk = Desk(world)
-    with closing(sqlite3.connect(world.app.database.path, isolation_level=None)) as other:
+    with closing(sqlite3.connect(file_of(world.app.database), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         assert reasons(desk) == ["the database cannot be written"]
         assert desk.get("/healthz").status_code == 200

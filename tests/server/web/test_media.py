@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.store.database import Database
+from engine.store.sqlite.database import SqliteDatabase
+from tests.databases import file_of
 from tests.server.web.desk import Desk, is_problem
 from tests.world import ADA, World
 
@@ -89,9 +90,9 @@ def test_a_request_cannot_say_where_a_link_leads(desk: Desk, link: str) -> None:
 
 
 def test_a_person_is_led_on_while_the_click_cannot_be_stored(world: World, link: str) -> None:
-    world.app.database = Database(world.app.database.path, busy_seconds=0.05)
+    world.app.database = SqliteDatabase(file_of(world.app.database), busy_seconds=0.05)
     desk = Desk(world)
-    with closing(sqlite3.connect(world.app.database.path, isolation_level=None)) as other:
+    with closing(sqlite3.connect(file_of(world.app.database), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         assert desk.get(link).headers["Location"] == LANDING
         other.execute("ROLLBACK")

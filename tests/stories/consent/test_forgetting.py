@@ -14,7 +14,8 @@ from engine.contacts import consent, csv_export
 from engine.contacts.csv_import import import_file
 from engine.errors import Refused
 from engine.store import contacts, forgetting
-from engine.store.database import Database
+from engine.store.sqlite.database import SqliteDatabase
+from tests.databases import file_of
 from tests.stories.consent.stage import FREE, LONG, PROMO, ZED, Shop
 from tests.world import ADA, BEN, DAY, HOUR, START
 
@@ -49,7 +50,7 @@ def test_nothing_personal_is_left(tmp_path: Path) -> None:
         )
         assert forget(shop)
         assert where(shop, "Ada") == where(shop, ADA) == where(shop, "in-18") == set()
-        path = shop.app.database.path
+        path = file_of(shop.app.database)
         for file in (path, path.with_name(path.name + "-wal")):
             assert ADA.encode() not in file.read_bytes(), "nor in what the file has freed"
         rows = [(m.contact, m.step, m.status, m.text, m.price, m.provider_id) for m in shop.messages()]
@@ -58,7 +59,7 @@ def test_nothing_personal_is_left(tmp_path: Path) -> None:
 
 
 def bytes_of(shop: Shop) -> bytes:
-    path = shop.app.database.path
+    path = file_of(shop.app.database)
     files = (path, path.with_name(path.name + "-wal"))
     return b"".join(file.read_bytes() for file in files if file.exists())
 
@@ -89,8 +90,8 @@ def test_what_was_changed_before_is_in_no_free_room_of_the_file(tmp_path: Path) 
 
 def test_a_log_that_somebody_still_reads_is_told(tmp_path: Path) -> None:
     with Shop(tmp_path) as shop:
-        shop.app.database = Database(shop.app.database.path, busy_seconds=0.05)
-        with closing(sqlite3.connect(shop.app.database.path, isolation_level=None)) as reader:
+        shop.app.database = SqliteDatabase(file_of(shop.app.database), busy_seconds=0.05)
+        with closing(sqlite3.connect(file_of(shop.app.database), isolation_level=None)) as reader:
             reader.execute("BEGIN")
             reader.execute("SELECT * FROM contact").fetchone()
             assert not forgetting.forget(shop.app.database, ADA, shop.clock.now()).log_cleared

@@ -126,7 +126,7 @@ def test_an_id_used_for_another_event_is_refused_and_its_opt_out_counts(tmp_path
 def test_an_opt_out_in_a_rejected_row_counts(tmp_path: Path, row: str) -> None:
     with Shop(tmp_path) as shop:
         keys = [("ada", ADA), ("ben", BEN)]
-        shop.app.database.write(lambda db: db.executemany("UPDATE contact SET key = ? WHERE phone = ?", keys))
+        shop.app.database.write(lambda db: db.many("UPDATE contact SET key = ? WHERE phone = ?", keys))
         errors = imported(shop, f"phone,key,orders,consent,consent_at\n{row}\n{BEN},ben,4,,\n").splitlines()
         assert len(errors) == 2 and SAID in errors[1]
         assert (shop.consent_of(ADA), shop.consent_of(BEN)) == ("unsubscribed", "subscribed")

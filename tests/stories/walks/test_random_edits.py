@@ -33,7 +33,7 @@ from engine.preview.worlds.world import World
 from engine.registry import registry
 from engine.store import holds, runs
 from engine.store.contacts import StoredContact
-from engine.store.memory import MemoryDatabase
+from engine.store.sqlite.memory import MemoryDatabase
 from tests.world import DAY, HOUR, MINUTE, PROJECT, START
 
 REGISTRY = registry()

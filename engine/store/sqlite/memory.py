@@ -12,12 +12,14 @@ from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
-from engine.store import sql_functions
 from engine.store.database import Database
-from engine.store.sql import AMONG, json_list
+from engine.store.sql import AMONG, Connection, listed
+from engine.store.sqlite import functions
+from engine.store.sqlite.connection import SqliteConnection
+from engine.store.sqlite.database import SqliteDatabase
 
 T = TypeVar("T")
-SCHEMA = Path(__file__).with_name("migrations") / "schema.sql"
+SCHEMA = Path(__file__).parents[1] / "migrations" / "schema.sql"
 PRAGMAS = ("PRAGMA journal_mode=MEMORY", "PRAGMA synchronous=OFF", "PRAGMA temp_store=MEMORY")
 NOT_COPIED = ("token", "alembic_version")
 OWN = {  # table -> which of its rows are a contact's, where it is not the column `contact` that says so
@@ -31,7 +33,7 @@ OWN = {  # table -> which of its rows are a contact's, where it is not the colum
 }
 
 
-class MemoryDatabase(Database):
+class MemoryDatabase(SqliteDatabase):
     """Stands in for a Database. Without an `image` it is empty, with the newest schema."""
 
     def __init__(self, image: bytes | None = None) -> None:
@@ -46,10 +48,10 @@ class MemoryDatabase(Database):
         """All of it, for another MemoryDatabase."""
         return self._connection.serialize()
 
-    def connect(self, cache_kb: int = 0, busy_seconds: float | None = None) -> sqlite3.Connection:
+    def connect(self, cache_kb: int = 0, busy_seconds: float | None = None) -> SqliteConnection:
         return self._connection
 
-    def write(self, function: Callable[[sqlite3.Connection], T]) -> T:
+    def write(self, function: Callable[[Connection], T]) -> T:
         """Run `function`; where it raises, its writes are undone."""
         db = self._connection
         db.execute("SAVEPOINT one")
@@ -62,7 +64,7 @@ class MemoryDatabase(Database):
             db.execute("RELEASE one")
 
     @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
+    def reading(self) -> Iterator[Connection]:
         yield self._connection
 
     def close(self) -> None:
@@ -111,7 +113,7 @@ def copy_of(source: Database, contacts: Collection[int] | None = None) -> Memory
     return made
 
 
-def _copy(live: sqlite3.Connection, made: sqlite3.Connection, contacts: Collection[int] | None) -> None:
+def _copy(live: Connection, made: Connection, contacts: Collection[int] | None) -> None:
     tables = [name for (name,) in made.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     for table in tables:
         if table in NOT_COPIED:
@@ -121,15 +123,17 @@ def _copy(live: sqlite3.Connection, made: sqlite3.Connection, contacts: Collecti
         own = OWN.get(table, f"contact {AMONG}" if '"contact"' in columns else "")
         sql, values = f"SELECT {names} FROM {table}", []
         if own and contacts is not None:
-            sql, values = f"{sql} WHERE {own}", [json_list(contacts)] * own.count("?")
+            sql, values = f"{sql} WHERE {own}", [listed(contacts)] * own.count("?")
         made.execute(f"DELETE FROM {table}")  # what schema.sql puts there
         marks = ", ".join("?" * len(columns))
-        made.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", live.execute(sql, values))
+        made.many(f"INSERT INTO {table} ({names}) VALUES ({marks})", live.execute(sql, values))
 
 
-def _connection() -> sqlite3.Connection:
-    made = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False, cached_statements=512)
-    sql_functions.register(made)
+def _connection() -> SqliteConnection:
+    made = sqlite3.connect(
+        ":memory:", isolation_level=None, check_same_thread=False, cached_statements=512, factory=SqliteConnection
+    )
+    functions.register(made)
     return made
 
 

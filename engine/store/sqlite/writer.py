@@ -18,10 +18,12 @@ from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 from engine.errors import Unavailable
-from engine.store.file_errors import is_of_the_file, unavailable
+from engine.store.sql import Connection
+from engine.store.sqlite.connection import SqliteConnection
+from engine.store.sqlite.file_errors import is_of_the_file, unavailable
 
 T = TypeVar("T")
-Work = tuple[Callable[[sqlite3.Connection], Any], "Future[Any]"]
+Work = tuple[Callable[[Connection], Any], "Future[Any]"]
 GROUP = 64
 LOOK_SECONDS = 0.0005
 LONG_SECONDS = 0.01
@@ -33,7 +35,7 @@ class Writer:
 
     def __init__(
         self,
-        connect: Callable[[], sqlite3.Connection],
+        connect: Callable[[], SqliteConnection],
         busy_seconds: float,
         look: Callable[[], None] = lambda: None,
     ) -> None:
@@ -46,7 +48,7 @@ class Writer:
         self._thread = threading.Thread(target=self._serve, name="leadoff-writer", daemon=True)
         self._thread.start()
 
-    def do(self, function: Callable[[sqlite3.Connection], T]) -> T:
+    def do(self, function: Callable[[Connection], T]) -> T:
         """Run `function` in a write transaction and return its answer once that is committed."""
         if self._closed:
             raise Unavailable("the database is closed")
@@ -61,7 +63,7 @@ class Writer:
             self._thread.join()
 
     def _serve(self) -> None:
-        connection: sqlite3.Connection | None = None
+        connection: SqliteConnection | None = None
         last = False
         while not last and (work := self._queue.get()) is not None:
             failure: Unavailable | None = None
@@ -98,7 +100,7 @@ class Writer:
         return group, False
 
 
-def _begin(connection: sqlite3.Connection, patience: float) -> None:
+def _begin(connection: SqliteConnection, patience: float) -> None:
     deadline = time.monotonic() + patience
     while True:
         try:
@@ -110,7 +112,7 @@ def _begin(connection: sqlite3.Connection, patience: float) -> None:
             time.sleep(LOOK_SECONDS)
 
 
-def _commit(connection: sqlite3.Connection, group: list[Work], look: Callable[[], None]) -> Unavailable | None:
+def _commit(connection: SqliteConnection, group: list[Work], look: Callable[[], None]) -> Unavailable | None:
     """Run all inside the open transaction; what kept it from being committed."""
     done: list[tuple[Future[Any], Any]] = []
     try:
@@ -129,8 +131,8 @@ def _commit(connection: sqlite3.Connection, group: list[Work], look: Callable[[]
 
 
 def _one(
-    connection: sqlite3.Connection,
-    function: Callable[[sqlite3.Connection], Any],
+    connection: SqliteConnection,
+    function: Callable[[Connection], Any],
     future: Future[Any],
     done: list[tuple[Future[Any], Any]],
 ) -> None:
@@ -154,7 +156,7 @@ def _refuse(group: list[Work], failure: Unavailable) -> None:
             future.set_exception(failure)
 
 
-def _undo(connection: sqlite3.Connection) -> None:
+def _undo(connection: SqliteConnection) -> None:
     if connection.in_transaction:
         try:
             connection.execute("ROLLBACK")

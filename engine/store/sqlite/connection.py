@@ -1,0 +1,32 @@
+"""A connection to SQLite: sqlite3's own, with the operations that Connection has besides.
+
+One writer holds the lock of the whole file, so nothing is locked row by row.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from engine.store.sql import Values
+
+
+class SqliteConnection(sqlite3.Connection):
+    """See Connection in engine/store/sql.py."""
+
+    many = sqlite3.Connection.executemany
+
+    def claim(self, sql: str, values: Values = (), of: str = "") -> sqlite3.Cursor:
+        return self.execute(sql, values)
+
+    def lock(self, sql: str, values: Values = (), of: str = "") -> sqlite3.Cursor:
+        return self.execute(sql, values)
+
+    def stream(self, sql: str, values: Values = ()) -> sqlite3.Cursor:
+        return self.execute(sql, values)
+
+    def ids(self, table: str, count: int) -> int:
+        (highest,) = self.execute(f"SELECT MAX(id) FROM {table}").fetchone()
+        return (highest or 0) + 1
+
+    def world(self, exclusive: bool = False) -> None:
+        """Nothing: who writes is alone."""
