@@ -15,7 +15,8 @@ from typing import Self
 from engine import clock as clocks
 from engine.clock import Clock
 from engine.store import migrations
-from engine.store.database import Missing, open_database
+from engine.store.database import Missing
+from engine.store.open_database import open_database
 
 DEFAULT_DATABASE = "sqlite:///.leadoff/leadoff.db"
 

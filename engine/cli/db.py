@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,9 +11,9 @@ import typer
 from engine.cli.shared.common import ProjectOption, root_of
 from engine.cli.shared.output import say
 from engine.store import migrations
-from engine.store.database import Database, Missing, open_database
+from engine.store.database import Database, Missing
+from engine.store.open_database import open_database
 from engine.store.queries import integrity
-from engine.store.sql import Connection
 from engine.workspace import DEFAULT_DATABASE
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -45,8 +44,7 @@ def check(ctx: typer.Context, project: ProjectOption = None) -> int:
     """Check the file, the schema, and that every row belongs to something."""
     database = _database(ctx, project, "refuse")
     try:
-        with database.reading() as db:
-            wrong = list(_wrong(db))
+        wrong = list(_wrong(database))
     finally:
         database.close()
     for line in wrong:
@@ -56,15 +54,13 @@ def check(ctx: typer.Context, project: ProjectOption = None) -> int:
     return 1 if wrong else 0
 
 
-def _wrong(db: Connection) -> Iterator[str]:
-    try:
-        for line in integrity.damage(db):
-            yield f"integrity: {line}"
+def _wrong(database: Database) -> Iterator[str]:
+    for line in database.damage():
+        yield f"integrity: {line}"
+    with database.reading() as db:
         found = migrations.version(db)
         if found != migrations.HEAD:
             yield f"schema {found or 'none'}, this program has {migrations.HEAD}: `leadoff db upgrade`"
             return
         for count, what in integrity.orphans(db):
             yield f"{count} {what}"
-    except sqlite3.DatabaseError as error:
-        yield f"the file is damaged: {error}"

@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from engine.errors import LeadoffError, UsageError
+from engine.errors import LeadoffError
 from engine.store.daemon_lock import DaemonLock
 from engine.store.sql import Connection
 
@@ -68,6 +68,10 @@ class Database(ABC):
         """For changes of the tables: a transaction that no other writer is beside, also as SQLAlchemy's connection. Raises Unavailable."""
 
     @abstractmethod
+    def damage(self) -> list[str]:
+        """What the database itself finds wrong with what it keeps. Raises Unavailable."""
+
+    @abstractmethod
     def erase(self) -> bool:
         """Let nothing that was deleted stay readable; False where that must wait for the next `upkeep`."""
 
@@ -100,15 +104,3 @@ class Database(ABC):
                 return [failed(items[0])]
         half = len(items) // 2
         return self.write_apart(store, items[:half], failed) + self.write_apart(store, items[half:], failed)
-
-
-def open_database(url: str, project: Path, missing: Missing = "create") -> Database:
-    """The database behind a LEADOFF_DATABASE_URL; relative files count from the project. Raises UsageError."""
-    if url.startswith("sqlite:"):
-        from engine.store.sqlite.database import SqliteDatabase, path_of
-
-        return SqliteDatabase(path_of(url, project), missing=missing)
-    raise UsageError(
-        "this version cannot open this LEADOFF_DATABASE_URL",
-        "use sqlite:///.leadoff/leadoff.db or sqlite:////an/absolute/path.db",
-    )

@@ -1,4 +1,4 @@
-"""What `db check` and `doctor` read: is the file sound, and does every row that another names exist?"""
+"""What `db check` reads: does every row that another names exist?"""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from engine.store.sql import Connection
 
-PRAGMAS = ("journal_mode", "synchronous", "foreign_keys", "wal_autocheckpoint", "page_size")
 ORPHANS = {  # a negative contact is one that was forgotten
     "runs without a contact": "SELECT COUNT(*) FROM run r WHERE r.contact > 0"
     " AND NOT EXISTS (SELECT 1 FROM contact c WHERE c.id = r.contact)",
@@ -22,19 +21,9 @@ ORPHANS = {  # a negative contact is one that was forgotten
 }
 
 
-def damage(db: Connection) -> Iterator[str]:
-    """What SQLite finds wrong with the file. Raises sqlite3.DatabaseError."""
-    return (line for (line,) in db.execute("PRAGMA integrity_check") if line != "ok")
-
-
 def orphans(db: Connection) -> Iterator[tuple[int, str]]:
     """(how many, of what) rows that name others which are not there."""
     for what, sql in ORPHANS.items():
         (count,) = db.execute(sql).fetchone()
         if count:
             yield count, what
-
-
-def settings(db: Connection) -> dict[str, object]:
-    """How SQLite keeps this file."""
-    return {name: db.execute(f"PRAGMA {name}").fetchone()[0] for name in PRAGMAS}

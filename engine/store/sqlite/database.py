@@ -17,7 +17,6 @@ from engine import private_files
 from engine.errors import Unavailable, Unusable, UsageError
 from engine.store import meta
 from engine.store.database import Database, Missing
-from engine.store.queries import integrity
 from engine.store.sql import Connection
 from engine.store.sqlite import functions
 from engine.store.sqlite.connection import SqliteConnection
@@ -34,6 +33,7 @@ PRAGMAS = (
     "PRAGMA wal_autocheckpoint=20000",
     "PRAGMA secure_delete=ON",  # what is changed or forgotten leaves nothing in the file's free room
 )
+TOLD = ("journal_mode", "synchronous", "foreign_keys", "wal_autocheckpoint", "page_size")  # by `doctor`
 BUSY_SECONDS = 5.0
 CHECKPOINT_TRIES = 3
 WRITER_CACHE_KB = 16_384  # four times as much gains nothing measurable and would be resident
@@ -163,7 +163,11 @@ class SqliteDatabase(Database):
 
     def about(self) -> dict[str, Any]:
         with self.reading() as db:
-            return {"path": str(self.path), "bytes": self.path.stat().st_size, **integrity.settings(db)}
+            return {
+                "path": str(self.path),
+                "bytes": self.path.stat().st_size,
+                **{name: db.execute(f"PRAGMA {name}").fetchone()[0] for name in TOLD},
+            }
 
     @contextmanager
     def alone(self) -> Iterator[tuple[SqliteConnection, Any]]:
@@ -181,6 +185,10 @@ class SqliteDatabase(Database):
             raise _busy(self.path, error.orig) from error
         except sqlite3.OperationalError as error:
             raise _busy(self.path, error) from error
+
+    def damage(self) -> list[str]:
+        with self.reading() as db:
+            return [line for (line,) in db.execute("PRAGMA integrity_check") if line != "ok"]
 
     def erase(self) -> bool:
         return self.checkpoint()

@@ -1,0 +1,20 @@
+"""LEADOFF_DATABASE_URL -> the database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engine.errors import UsageError
+from engine.store.database import Database, Missing
+
+
+def open_database(url: str, project: Path, missing: Missing = "create") -> Database:
+    """The database behind a LEADOFF_DATABASE_URL; relative files count from the project. Raises UsageError."""
+    if url.startswith("sqlite:"):
+        from engine.store.sqlite.database import SqliteDatabase, path_of
+
+        return SqliteDatabase(path_of(url, project), missing=missing)
+    raise UsageError(
+        "this version cannot open this LEADOFF_DATABASE_URL",
+        "use sqlite:///.leadoff/leadoff.db or sqlite:////an/absolute/path.db",
+    )
