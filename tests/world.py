@@ -112,8 +112,9 @@ class World:
         """A marketing message of a flow that nobody remembers: no listing shows it."""
         self.app.database.write(
             lambda db: db.execute(
-                "INSERT OR IGNORE INTO message (contact, run, step, flow, deployment, status, category, text, parts, price, queued_at,"
-                " due_at, sent_at, attempts) SELECT id, 0, 0, 0, 0, ?, 'marketing', '', 1, 0, ?, ?, ?, 1 FROM contact WHERE phone = ?",
+                "INSERT INTO message (contact, run, step, flow, deployment, status, category, text, parts, price, queued_at,"
+                " due_at, sent_at, attempts) SELECT id, 0, 0, 0, 0, ?, 'marketing', '', 1, 0, ?, ?, ?, 1 FROM contact WHERE phone = ?"
+                " ON CONFLICT DO NOTHING",
                 (DELIVERED, *[START - 90 * DAY] * 3, phone),
             )
         )

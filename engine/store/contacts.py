@@ -54,7 +54,8 @@ class ConsentChange(NamedTuple):
 
 def find(db: Connection, phones: Iterable[str], keys: Iterable[str]) -> list[StoredContact]:
     """Contacts with one of these numbers or keys, each once."""
-    sql = f"{_CONTACT} WHERE phone {AMONG} UNION {_CONTACT} WHERE key {AMONG}"
+    ids = f"SELECT id FROM contact WHERE phone {AMONG} UNION SELECT id FROM contact WHERE key {AMONG}"
+    sql = f"{_CONTACT} WHERE id IN ({ids})"
     return each(db, _stored, sql, (listed(phones), listed(keys)))
 
 

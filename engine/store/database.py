@@ -31,6 +31,9 @@ class Database(ABC):
     def name(self) -> str:
         """What people call it: the file, or the address without its password."""
 
+    schema: Path
+    """The statements that make an empty one, one a line."""
+
     @property
     @abstractmethod
     def is_stand_in(self) -> bool:

@@ -14,7 +14,11 @@ def open_database(url: str, project: Path, missing: Missing = "create") -> Datab
         from engine.store.sqlite.database import SqliteDatabase, path_of
 
         return SqliteDatabase(path_of(url, project), missing=missing)
+    if url.startswith(("postgresql:", "postgres:")):
+        from engine.store.postgres.database import PostgresDatabase
+
+        return PostgresDatabase(url, project, missing)
     raise UsageError(
         "this version cannot open this LEADOFF_DATABASE_URL",
-        "use sqlite:///.leadoff/leadoff.db or sqlite:////an/absolute/path.db",
+        "use sqlite:///.leadoff/leadoff.db, sqlite:////an/absolute/path.db or postgresql://user@host/name",
     )

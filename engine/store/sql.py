@@ -58,6 +58,9 @@ class Connection(Protocol):
     def world(self, exclusive: bool = False) -> None:
         """What is true of all contacts (a pause, a hold, the deployment) stays so until the commit; `exclusive` changes it."""
 
+    def tables(self) -> set[str]:
+        """The names of the tables that there are."""
+
 
 class ListValue(str):
     """A list as one parameter: the text is what SQLite gets, a JSON list."""

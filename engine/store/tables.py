@@ -6,7 +6,7 @@ the hot path start with the contact, so that the tables can be distributed by it
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Text, text
+from sqlalchemy import JSON, BigInteger, Column, Index, Integer, Text, text
 from sqlmodel import Field, SQLModel
 
 from engine.store.states import (
@@ -22,13 +22,25 @@ from engine.store.states import (
 )
 
 
-def _id() -> Column[int]:
+def _id(is_given: bool = True) -> Column[int]:
+    """The next free number; `is_given` by the database."""
     # INTEGER PRIMARY KEY is SQLite's row id; elsewhere it must be 64 bits wide.
-    return Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    return Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=is_given)
 
 
 def _big(nullable: bool = False) -> Column[int]:
     return Column(BigInteger, nullable=nullable)
+
+
+def _json() -> Column[str]:
+    """JSON as it was written, which PostgreSQL reads into as SQLite does."""
+    return Column(Text().with_variant(JSON(), "postgresql"), nullable=True)
+
+
+def _partial(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    """An index of the rows of which `where` is true."""
+    rows = text(where)
+    return Index(name, *columns, unique=unique, sqlite_where=rows, postgresql_where=rows)
 
 
 class Contact(SQLModel, table=True):
@@ -38,7 +50,7 @@ class Contact(SQLModel, table=True):
     phone: str = Field(unique=True)
     region: str
     zone: str
-    fields: str | None = Field(default=None, sa_column=Column(Text))  # JSON object
+    fields: str | None = Field(default=None, sa_column=_json())  # JSON object
     unreachable: str | None = None  # why no text reaches this number, as a provider said: a landline
     no_mms_since: int | None = Field(
         default=None, sa_column=_big(nullable=True)
@@ -81,7 +93,7 @@ class Forgotten(SQLModel, table=True):
 class Notice(SQLModel, table=True):
     """Something that a person should look at, until it is marked as done."""
 
-    __table_args__ = (Index("notice_open", "id", sqlite_where=text("done_at IS NULL")),)
+    __table_args__ = (_partial("notice_open", "id", where="done_at IS NULL"),)
     id: int | None = Field(default=None, sa_column=_id())
     kind: str  # opt-out? | budget | unknown | key | inbox
     subject: str = Field(unique=True)  # what it is about: the same thing is said once
@@ -156,12 +168,12 @@ class Renamed(SQLModel, table=True):
 
 class Run(SQLModel, table=True):
     __table_args__ = (
-        Index("run_active", "contact", "flow", "lane", unique=True, sqlite_where=text(IS_ACTIVE)),
-        Index("run_due", "due_at", sqlite_where=text(IS_WAITING)),
-        Index("run_past", "contact", "flow", "entered_at", sqlite_where=text(IS_EXITED)),
-        Index("run_parked", "id", sqlite_where=text(IS_PARKED)),
-        Index("run_held", "flow", sqlite_where=text(f"{IS_WAITING} AND due_from = 'hold'")),
-        Index("run_pinned", "deployment", "flow", sqlite_where=text("deployment IS NOT NULL")),
+        _partial("run_active", "contact", "flow", "lane", unique=True, where=IS_ACTIVE),
+        _partial("run_due", "due_at", where=IS_WAITING),
+        _partial("run_past", "contact", "flow", "entered_at", where=IS_EXITED),
+        _partial("run_parked", "id", where=IS_PARKED),
+        _partial("run_held", "flow", where=f"{IS_WAITING} AND due_from = 'hold'"),
+        _partial("run_pinned", "deployment", "flow", where="deployment IS NOT NULL"),
     )
     id: int | None = Field(default=None, sa_column=_id())
     contact: int = Field(sa_column=_big())
@@ -184,9 +196,7 @@ class Stopped(SQLModel, table=True):
     """A run of a paused flow that would have gone on, and when; no due time: a fact concerned it."""
 
     __table_args__ = (Index("stopped_of", "flow", "due_at"),)
-    run: int = Field(
-        sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False)
-    )
+    run: int = Field(sa_column=_id(is_given=False))
     flow: int
     due_at: int | None = Field(default=None, sa_column=_big(nullable=True))
 
@@ -196,13 +206,11 @@ class Message(SQLModel, table=True):
 
     __table_args__ = (
         Index("message_key", "contact", "run", "step", unique=True),
-        Index("message_queue", "sender", "due_at", sqlite_where=text(IS_UNSENT)),
-        Index(
-            "message_texted", "contact", "sent_at", sqlite_where=text("category = 'marketing' AND sent_at IS NOT NULL")
-        ),
-        Index("message_open", "contact", "id", sqlite_where=text(IS_OPEN)),
-        Index("message_provider", "provider_id", sqlite_where=text("provider_id IS NOT NULL")),
-        Index("message_unknown", "due_at", sqlite_where=text(IS_UNKNOWN)),
+        _partial("message_queue", "sender", "due_at", where=IS_UNSENT),
+        _partial("message_texted", "contact", "sent_at", where="category = 'marketing' AND sent_at IS NOT NULL"),
+        _partial("message_open", "contact", "id", where=IS_OPEN),
+        _partial("message_provider", "provider_id", where="provider_id IS NOT NULL"),
+        _partial("message_unknown", "due_at", where=IS_UNKNOWN),
     )
     id: int | None = Field(default=None, sa_column=_id())
     contact: int = Field(sa_column=_big())
@@ -243,9 +251,9 @@ class Event(SQLModel, table=True):
     """Everything that comes in: the inbox while `pending`, the facts ever after."""
 
     __table_args__ = (
-        Index("event_pending", "id", sqlite_where=text(IS_PENDING)),
+        _partial("event_pending", "id", where=IS_PENDING),
         Index("event_of", "contact", "kind", "name", "occurred_at"),
-        Index("event_outside", "contact", "outside_id", unique=True, sqlite_where=text("outside_id IS NOT NULL")),
+        _partial("event_outside", "contact", "outside_id", unique=True, where="outside_id IS NOT NULL"),
     )
     id: int | None = Field(default=None, sa_column=_id())
     contact: int | None = Field(default=None, sa_column=_big(nullable=True))
@@ -253,7 +261,7 @@ class Event(SQLModel, table=True):
     name: str
     occurred_at: int = Field(sa_column=_big())
     received_at: int = Field(sa_column=_big())
-    data: str | None = Field(default=None, sa_column=Column(Text))  # JSON object
+    data: str | None = Field(default=None, sa_column=_json())  # JSON object
     run: int | None = Field(default=None, sa_column=_big(nullable=True))
     outside_id: str | None = None
     digest: str | None = None  # of the body, to tell a duplicate from a conflict (E1)
@@ -266,7 +274,7 @@ class Webhook(SQLModel, table=True):
 
     __table_args__ = (
         Index("webhook_key", "contact", "run", "step", unique=True),
-        Index("webhook_open", "status", "due_at", sqlite_where=text(IS_CALL_OPEN)),
+        _partial("webhook_open", "status", "due_at", where=IS_CALL_OPEN),
     )
     id: int | None = Field(default=None, sa_column=_id())
     contact: int = Field(sa_column=_big())
@@ -288,7 +296,7 @@ class Journal(SQLModel, table=True):
 
     __table_args__ = (
         Index("journal_of", "contact", "run"),
-        Index("journal_missed", "flow", "at", sqlite_where=text("kind = 'missed'")),
+        _partial("journal_missed", "flow", "at", where="kind = 'missed'"),
     )
     id: int | None = Field(default=None, sa_column=_id())
     contact: int = Field(sa_column=_big())

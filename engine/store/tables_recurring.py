@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, text
+from sqlalchemy import BigInteger, Column
 from sqlmodel import Field, SQLModel
 
-from engine.store.tables import _big, _id
+from engine.store.tables import _big, _id, _partial
 
 
 class Schedule(SQLModel, table=True):
     """When a recurring trigger fires next in a zone. No due time: it is done, or was never a matter of time."""
 
-    __table_args__ = (Index("schedule_due", "due_at", sqlite_where=text("due_at IS NOT NULL")),)
+    __table_args__ = (_partial("schedule_due", "due_at", where="due_at IS NOT NULL"),)
     flow: int = Field(primary_key=True)
     trigger: str = Field(primary_key=True)
     zone: str = Field(primary_key=True)
@@ -51,7 +51,7 @@ class ContactChange(SQLModel, table=True):
     """Contacts whose watched segments have to be looked at again."""
 
     __tablename__ = "contact_change"
-    contact: int = Field(sa_column=_id())
+    contact: int = Field(sa_column=_id(is_given=False))
     hops: int = Field(
         default=0, sa_column_kwargs={"server_default": "0"}
     )  # runs in a row that made it, since one from outside (R5)
@@ -61,6 +61,6 @@ class ZoneMove(SQLModel, table=True):
     """Contacts who have moved to another zone, and whose triggers by the clock have to be looked at for it."""
 
     __tablename__ = "zone_move"
-    contact: int = Field(sa_column=_id())
+    contact: int = Field(sa_column=_id(is_given=False))
     zone: str  # the one that it left
     at: int = Field(sa_column=_big())

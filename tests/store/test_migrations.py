@@ -17,7 +17,7 @@ from engine.app import App
 from engine.clock import ManualClock
 from engine.errors import Refused
 from engine.store import migrations, tables, tables_recurring
-from engine.store.migrations.__main__ import schema
+from engine.store.migrations.__main__ import postgres_schema, schema
 from engine.store.queries import outcomes
 from engine.store.sqlite.database import SqliteDatabase
 from tests.world import DAY, HOUR, START
@@ -37,6 +37,7 @@ def test_models_and_migrations_agree(tmp_path: Path) -> None:
 
 def test_a_new_database_gets_what_the_revisions_make(standing: Path) -> None:
     assert migrations.SCHEMA.read_text("utf-8") == schema(), "python -m engine.store.migrations writes it"
+    assert migrations.POSTGRES.read_text("utf-8") == postgres_schema(), "and that of PostgreSQL"
     older, new = SqliteDatabase(standing), SqliteDatabase(standing.with_name("new.db"))
     for database in (older, new):
         migrations.upgrade(database)

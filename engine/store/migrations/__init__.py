@@ -1,4 +1,4 @@
-"""Brings a database up to date: an empty file gets schema.sql, an older schema the revisions, by Alembic, which is loaded for that only.
+"""Brings a database up to date: an empty one gets its schema file, an older one the revisions, by Alembic, which is loaded for that only.
 
 Invariants: the look at the version and all statements are one transaction that holds the write lock from its first statement.
 So a process that is killed leaves the schema as it was, and of two that come at once the second finds the work done.
@@ -14,12 +14,13 @@ from engine.store.sql import Connection
 
 HEAD = "0012"
 OLDEST = "0006"  # the first revision that is kept
-SCHEMA = Path(__file__).with_name("schema.sql")  # one statement a line
+SCHEMA = Path(__file__).with_name("schema.sql")  # of SQLite; one statement a line
+POSTGRES = SCHEMA.with_name("postgres.sql")  # the same
 
 
 def version(db: Connection) -> str | None:
     """The schema's version; None for an empty file."""
-    if db.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone() is None:
+    if "alembic_version" not in db.tables():
         return None
     row = db.execute("SELECT version_num FROM alembic_version").fetchone()
     return None if row is None else str(row[0])
@@ -40,15 +41,11 @@ def upgrade(database: Database) -> bool:
         if not _is_due(db, standing, database.name):
             return False
         if standing is None:
-            _create(db)
+            for statement in database.schema.read_text("utf-8").splitlines():
+                db.execute(statement)
         else:
             run_revisions(connection)
     return True
-
-
-def _create(db: Connection) -> None:
-    for statement in SCHEMA.read_text("utf-8").splitlines():
-        db.execute(statement)
 
 
 def run_revisions(connection: object) -> None:
@@ -65,7 +62,7 @@ def run_revisions(connection: object) -> None:
 def _is_due(db: Connection, standing: str | None, path: str) -> bool:
     if standing == HEAD:
         return False
-    if standing is None and db.execute("SELECT 1 FROM sqlite_master").fetchone() is not None:
+    if standing is None and db.tables():
         raise Refused(
             f"{path} is not a Leadoff database, or its first start was interrupted", "move it away, then try again"
         )

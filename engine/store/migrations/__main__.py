@@ -1,4 +1,4 @@
-"""`python -m engine.store.migrations` brings schema.sql up to date, after a new revision."""
+"""`python -m engine.store.migrations` brings both schema files up to date, after a new revision."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from sqlalchemy import StaticPool, create_engine
 
-from engine.store.migrations import SCHEMA, run_revisions
+from engine.store.migrations import POSTGRES, SCHEMA, run_revisions
+from engine.store.postgres.schema import statements as statements_of_postgres
 
 
 def schema() -> str:
@@ -29,5 +30,12 @@ def statements(database: sqlite3.Connection) -> Iterator[str]:
             yield " ".join(statement.split())
 
 
+def postgres_schema() -> str:
+    """postgres.sql as the models make it, with the rows of schema.sql."""
+    rows = (line for line in SCHEMA.read_text("utf-8").splitlines() if line.startswith("INSERT"))
+    return "".join(f"{statement}\n" for statement in statements_of_postgres(rows))
+
+
 if __name__ == "__main__":
     SCHEMA.write_text(schema(), "utf-8")
+    POSTGRES.write_text(postgres_schema(), "utf-8")

@@ -30,3 +30,6 @@ class SqliteConnection(sqlite3.Connection):
 
     def world(self, exclusive: bool = False) -> None:
         """Nothing: who writes is alone."""
+
+    def tables(self) -> set[str]:
+        return {name for (name,) in self.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}

@@ -57,6 +57,8 @@ class SqliteDatabase(Database):
     those who only read.
     """
 
+    schema = Path(__file__).parents[1] / "migrations" / "schema.sql"
+
     def __init__(self, path: Path, busy_seconds: float = BUSY_SECONDS, missing: Missing = "create") -> None:
         self.path = path
         self._busy = busy_seconds

@@ -19,7 +19,6 @@ from engine.store.sqlite.connection import SqliteConnection
 from engine.store.sqlite.database import SqliteDatabase
 
 T = TypeVar("T")
-SCHEMA = Path(__file__).parents[1] / "migrations" / "schema.sql"
 PRAGMAS = ("PRAGMA journal_mode=MEMORY", "PRAGMA synchronous=OFF", "PRAGMA temp_store=MEMORY")
 NOT_COPIED = ("token", "alembic_version")
 OWN = {  # table -> which of its rows are a contact's, where it is not the column `contact` that says so
@@ -114,8 +113,7 @@ def copy_of(source: Database, contacts: Collection[int] | None = None) -> Memory
 
 
 def _copy(live: Connection, made: Connection, contacts: Collection[int] | None) -> None:
-    tables = [name for (name,) in made.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    for table in tables:
+    for table in made.tables():
         if table in NOT_COPIED:
             continue
         columns = [f'"{row[1]}"' for row in made.execute(f"PRAGMA table_info({table})")]
@@ -140,6 +138,6 @@ def _connection() -> SqliteConnection:
 @cache
 def _empty() -> bytes:
     made = _connection()
-    for statement in SCHEMA.read_text("utf-8").splitlines():
+    for statement in SqliteDatabase.schema.read_text("utf-8").splitlines():
         made.execute(statement)
     return made.serialize()

@@ -1,0 +1,74 @@
+"""A connection to PostgreSQL inside a transaction: the common statements and the operations that Connection has besides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import count
+from typing import Any
+
+import psycopg
+
+from engine.store.postgres.statements import numbered
+from engine.store.sql import Values
+
+Raw = psycopg.Connection[tuple[Any, ...]]
+AT_ONCE = 2_000  # rows of a `stream` that are in memory
+WORLD = 0x1EAD0FF  # the advisory lock of what is true of all contacts
+IDS = 0x1EAD0FE  # and of sequences, while a block of ids is taken
+
+
+class PostgresConnection:
+    """See Connection in engine/store/sql.py."""
+
+    def __init__(self, raw: Raw) -> None:
+        self.raw = raw
+        self._streams = count()
+
+    def _cursor(self) -> psycopg.RawCursor[tuple[Any, ...]]:
+        return psycopg.RawCursor(self.raw)
+
+    def execute(self, sql: str, values: Values = (), /) -> psycopg.Cursor[tuple[Any, ...]]:
+        return self._cursor().execute(numbered(sql), values or None)
+
+    def many(self, sql: str, rows: Iterable[Sequence[Any]], /) -> psycopg.Cursor[tuple[Any, ...]]:
+        cursor = self._cursor()
+        cursor.executemany(numbered(sql), rows)
+        return cursor
+
+    def claim(self, sql: str, values: Values = (), of: str = "") -> psycopg.Cursor[tuple[Any, ...]]:
+        # Without statistics the planner would read and sort the whole queue rather than walk along its index.
+        self._cursor().execute("SET LOCAL enable_sort = off")
+        found = self.execute(f"{sql} FOR UPDATE {_of(of)} SKIP LOCKED", values)
+        self._cursor().execute("SET LOCAL enable_sort = on")
+        return found
+
+    def lock(self, sql: str, values: Values = (), of: str = "") -> psycopg.Cursor[tuple[Any, ...]]:
+        return self.execute(f"{sql} FOR UPDATE {_of(of)}", values)
+
+    def stream(self, sql: str, values: Values = (), /) -> Iterator[Any]:
+        with psycopg.RawServerCursor(self.raw, f"stream_{next(self._streams)}") as cursor:
+            cursor.itersize = AT_ONCE
+            cursor.execute(numbered(sql), values or None)
+            yield from cursor
+
+    def ids(self, table: str, count: int) -> int:
+        # One message of three statements: the lock is held for microseconds, and by nobody who waits for anything.
+        cursor = self._cursor().execute(
+            f"SELECT pg_advisory_lock({IDS}); SELECT setval(s, nextval(s) + {count} - 1) - {count} + 1"
+            f" FROM pg_get_serial_sequence('{table}', 'id') s; SELECT pg_advisory_unlock({IDS})"
+        )
+        cursor.nextset()
+        row = cursor.fetchone()
+        assert row is not None
+        return int(row[0])
+
+    def world(self, exclusive: bool = False) -> None:
+        self._cursor().execute(f"SELECT pg_advisory_xact_lock{'' if exclusive else '_shared'}({WORLD})")
+
+    def tables(self) -> set[str]:
+        rows = self._cursor().execute("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
+        return {name for (name,) in rows}
+
+
+def _of(aliases: str) -> str:
+    return f"OF {aliases}" if aliases else ""

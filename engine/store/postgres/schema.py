@@ -1,0 +1,51 @@
+"""The tables of a new database on PostgreSQL, made from the models: tables.py and tables_recurring.py.
+
+Texts compare byte by byte, as they do in SQLite. What a new database holds is what schema.sql puts into one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import MetaData, String, Table, Text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlmodel import SQLModel
+from sqlmodel.sql.sqltypes import AutoString
+
+from engine.store import tables, tables_recurring  # noqa: F401 (they fill the metadata)
+
+BYTE_BY_BYTE = Text(collation="C")
+VERSION = "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY);"
+NUMBERED = ("flow",)  # tables of which a new database holds rows with ids
+
+
+def statements(rows: Iterator[str]) -> Iterator[str]:
+    """What makes a new database, a line a statement. `rows`: the INSERTs that fill it."""
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    made = _collated()
+    yield VERSION
+    for table in made.sorted_tables:
+        yield _line(str(CreateTable(table).compile(dialect=dialect)))
+        for index in sorted(table.indexes, key=lambda index: str(index.name)):
+            yield _line(str(CreateIndex(index).compile(dialect=dialect)))
+    yield from rows
+    for name in NUMBERED:
+        yield f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), (SELECT MAX(id) FROM {name}));"
+
+
+def _collated() -> MetaData:
+    made = MetaData()
+    for table in SQLModel.metadata.sorted_tables:
+        _collate(table.to_metadata(made))
+    return made
+
+
+def _collate(table: Table) -> None:
+    for column in table.columns:
+        if isinstance(column.type, String | AutoString) and "postgresql" not in column.type._variant_mapping:
+            column.type = BYTE_BY_BYTE
+
+
+def _line(statement: str) -> str:
+    return " ".join(statement.split()) + ";"
