@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Collection
+from functools import cached_property
 
 from engine import clock as clocks
 from engine.contacts import people
@@ -19,6 +20,7 @@ from engine.deploy.live_edits.rollback import Rollback
 from engine.deployed_workspace import DeployedWorkspace
 from engine.errors import UsageError
 from engine.language.check import Checked
+from engine.messaging import only_to
 from engine.messaging.credentials import variable
 from engine.runtime.engine import Engine
 from engine.senders import factory, simulator_token
@@ -59,6 +61,11 @@ class App(DeployedWorkspace):
         self.wake_daemon()
         return done
 
+    @cached_property
+    def only_to(self) -> frozenset[str] | None:
+        """The only numbers that are texted (LEADOFF_ONLY_TO); None: all. Raises UsageError for a list that cannot be read."""
+        return only_to.only_to(self.environ)
+
     def engine(self) -> Engine:
         people.settle_zones(self.database, self.deployed().project.timezone, self.clock.now())
         return Engine(self.database, self.deployed)
@@ -86,6 +93,7 @@ class App(DeployedWorkspace):
                     profile.on_unknown == "resend",
                     self.wake_daemon,
                     lambda ref: (self.media_dir / ref).is_file(),
+                    self.only_to,
                 )
             )
         return outboxes

@@ -18,6 +18,7 @@ from engine.deploy import stored_pictures
 from engine.errors import Refused, UsageError
 from engine.language.diagnostics.findings import counted
 from engine.messaging.base_urls import is_local
+from engine.messaging.numbers import masked
 from engine.messaging.providers import SIMULATOR
 from engine.senders import factory
 from engine.senders.sender import HasBalance, SendDeferred
@@ -36,6 +37,7 @@ def sending(app: App) -> dict[str, Any]:
         flows = interned_names.load(db).flows
         return {
             "held_since": instant(holds.held_since(db)),
+            "only_to": only_to(app),
             "paused_flows": sorted(flows[flow] for flow in holds.paused(db)),
             "failing_senders": [
                 f"{name}, pauses until {instant(until)}" for name, until in measures.pauses(db, now).items()
@@ -45,6 +47,11 @@ def sending(app: App) -> dict[str, Any]:
             "open_notices": measures.open_notices(db),
             "keys_of_others": measures.open_notices(db, notices.KEY),
         }
+
+
+def only_to(app: App) -> list[str] | str:
+    """Whom this process's environment lets texts go to."""
+    return "everybody" if app.only_to is None else sorted(masked(each) for each in app.only_to)
 
 
 def pictures_gone(app: App) -> list[str]:

@@ -37,7 +37,7 @@ def send_test(
         program = deployed.programs[one_of(flow, sorted(deployed.programs), "flow")]
         one_of(step, sorted(program.places), "step")
         asked = send_test_message.SampleRequest(flow, step, to, _given(deployed.project, contact))
-        done = send_test_message.write_test_message(app.database, deployed, asked, app.clock.now())
+        done = send_test_message.write_test_message(app.database, deployed, asked, app.clock.now(), app.only_to)
         app.wake_daemon()
         _say(done, to, deployed.project.currency, format)
         _remark(app)

@@ -8,7 +8,7 @@ its request may start is held, so that no request starts outside of the window.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import orjson
@@ -20,6 +20,7 @@ from engine.core.gates import OPEN, Candidate, Hold, Never
 from engine.core.gates.caps import SentMarketing
 from engine.core.gates.local_rules import local_rules
 from engine.deploy.deployed import Deployed
+from engine.messaging.only_to import STAGING
 from engine.store import facts, held_messages, history, holds, outbox, runs
 from engine.store.held_messages import Held
 from engine.store.outbox import Queued
@@ -46,9 +47,19 @@ class GateResult(NamedTuple):
             held_messages.put_aside(db, self.aside)
 
 
-def through_gates(db: Connection, deployed: Deployed, found: Sequence[Queued], now: int, latest: int) -> GateResult:
-    """`latest`: the last instant at which a request of this claim may start."""
+def through_gates(
+    db: Connection,
+    deployed: Deployed,
+    found: Sequence[Queued],
+    now: int,
+    latest: int,
+    only_to: Collection[str] | None = None,
+) -> GateResult:
+    """`latest`: the last instant at which a request of this claim may start. `only_to`: the only numbers that are texted; None: all."""
     passed = GateResult([], [], [], [])
+    if only_to is not None:
+        passed.dropped.extend((message.id, SKIPPED, STAGING) for message in found if message.phone not in only_to)
+        found = [message for message in found if message.phone in only_to]
     paused = holds.paused(db)
     if paused:
         passed.aside.extend((message.id, message.flow, PAUSED) for message in found if message.flow in paused)

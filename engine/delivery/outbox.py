@@ -12,7 +12,7 @@ While a provider refuses everything, one message is sent as a probe.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from engine.delivery import refusals, results
@@ -47,7 +47,7 @@ class Claim(NamedTuple, Generic[T]):
 class Outbox:
     """One sender's way out. `parts_per_second` is its rate; `resend` its `on_unknown: resend`; `wake` is called when the tick has work;
 
-    `has_picture` says whether a stored one is there.
+    `has_picture` says whether a stored one is there. `only_to`: the only numbers that are texted (staging); None: all.
     """
 
     def __init__(
@@ -59,12 +59,13 @@ class Outbox:
         resend: bool = False,
         wake: Callable[[], None] = lambda: None,
         has_picture: Callable[[str], bool] = lambda ref: True,
+        only_to: Collection[str] | None = None,
     ) -> None:
         self._database = database
         self._load = deployed
         self._deployed: Deployed | None = None  # as the last claim saw it
         self._pacer = Pacer(parts_per_second)
-        self._resend, self._wake, self._has_picture = resend, wake, has_picture
+        self._resend, self._wake, self._has_picture, self._only_to = resend, wake, has_picture, only_to
         self.sender = sender
 
     @property
@@ -177,7 +178,8 @@ class Outbox:
         size = wanted
         while True:
             found = budget.waited(outbox.claimable(db, self.sender.name, now, size), now)
-            passed = self._with_pictures(deployed, through_gates(db, deployed, found, now, now + HORIZON_MS), now)
+            gated = through_gates(db, deployed, found, now, now + HORIZON_MS, self._only_to)
+            passed = self._with_pictures(deployed, gated, now)
             passed.store(db, now)
             if passed.fit or len(found) < size or size == MOST_LOOKED_AT:
                 return len(found), passed.fit[:wanted]

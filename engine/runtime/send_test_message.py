@@ -7,7 +7,7 @@ sample.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from engine.contacts.people import IncomingContact, NotTaken, upsert
@@ -24,6 +24,8 @@ from engine.language.model.message import message_of
 from engine.language.model.project import Project
 from engine.language.templates.text import Text
 from engine.language.values.fields import FieldSpec, convert
+from engine.messaging.numbers import masked
+from engine.messaging.only_to import VARIABLE
 from engine.store import facts, outbox, runs
 from engine.store.database import Database
 from engine.store.sql import Connection
@@ -52,8 +54,12 @@ class SampleMessage(NamedTuple):
     effect: SendMessage
 
 
-def write_test_message(database: Database, deployed: Deployed, asked: SampleRequest, now: int) -> SampleMessage:
-    """Raises Refused where the number gets no texts, or the step sends none."""
+def write_test_message(
+    database: Database, deployed: Deployed, asked: SampleRequest, now: int, only_to: Collection[str] | None = None
+) -> SampleMessage:
+    """Raises Refused where the number gets no texts, or the step sends none. `only_to`: the only numbers that do; None: all."""
+    if only_to is not None and asked.phone not in only_to:
+        raise Refused(f"{masked(asked.phone)} gets no test: it is not in {VARIABLE}")
     return database.write(lambda db: _write(db, deployed, asked, now))
 
 

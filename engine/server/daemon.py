@@ -27,6 +27,7 @@ from engine.deploy import stored_pictures
 from engine.deploy.deployed import Deployed
 from engine.errors import LeadoffError, Unusable, UsageError
 from engine.language.diagnostics.findings import counted
+from engine.messaging import only_to
 from engine.messaging.numbers import masked
 from engine.senders.sender import HasBalance, SendDeferred, Sender
 from engine.server import logs
@@ -64,6 +65,7 @@ def serve(app: App, host: str = "127.0.0.1", port: int = 8025, web: bool = True)
             app.lock.tell(host=listener.getsockname()[0], port=listener.getsockname()[1])
             where = app.lock.web_url() or where
         deployed = app.deployed()
+        _say_staging(app)
         for name in stored_pictures.missing(deployed, app.media_dir):
             log.error("the picture %s is missing in %s: `leadoff apply` restores it", name, app.media_dir)
         _recover(app)
@@ -134,6 +136,15 @@ def _serve_web(
     server.run(sockets=[listener])
     if not server.started:
         raise LeadoffError("the web server could not start; see the log")
+
+
+def _say_staging(app: App) -> None:
+    if app.only_to is not None:
+        numbers = sorted(masked(each) for each in app.only_to)
+        app.lock.tell(only_to=numbers)
+        log.warning(
+            "staging: only %s is texted (%s); every other message is skipped", ", ".join(numbers), only_to.VARIABLE
+        )
 
 
 def _recover(app: App) -> None:

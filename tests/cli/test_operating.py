@@ -98,6 +98,18 @@ def test_a_test_message_says_what_it_costs(told: Terminal) -> None:
     assert told("send-test", "welcome", "hero", "--to", ADA, "--contact", "[]").code == 2
 
 
+def test_staging_is_said_and_a_wrong_list_is_refused(told: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert told("doctor", "--format", "json").json["sending"]["only_to"] == "everybody"
+    monkeypatch.setenv("LEADOFF_ONLY_TO", f"{ADA}, +1 312 555 0123")
+    assert told("doctor", "--format", "json").json["sending"]["only_to"] == ["+1202•••0143", "+1312•••0123"]
+    refused = told("send-test", "welcome", "hero", "--to", CY)
+    assert (refused.code, "+1416•••0123 gets no test: it is not in LEADOFF_ONLY_TO" in refused.err) == (1, True)
+    monkeypatch.setenv("LEADOFF_ONLY_TO", "Ada")
+    for words in (("run",), ("doctor",), ("send-test", "welcome", "hero", "--to", ADA)):
+        wrong = told(*words)
+        assert (wrong.code, "error: LEADOFF_ONLY_TO, number 1: write a phone number" in wrong.err) == (2, True), words
+
+
 def test_a_flow_is_counted(told: Terminal) -> None:
     found = told.well("stats", "welcome", "--format", "json").json
     assert (found["entered"], found["active"], found["cost"]) == (3, 3, 0.03)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import signal
+from collections import Counter
 from pathlib import Path
 
 import httpx
@@ -51,6 +52,21 @@ def test_every_command_goes_by_the_address_of_the_daemon_that_runs(
         assert daemon.terminate() == 0
         run(("doctor", "--format", "json", *where))
         assert json.loads(capsys.readouterr().out)["project"]["public_url"] == "http://127.0.0.1:8025"
+
+
+def test_in_staging_it_says_so_and_texts_nobody_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with Stage(tmp_path / "shop") as stage:
+        daemon = stage.daemon(more={"LEADOFF_ONLY_TO": phone(1)}).ready()
+        line = daemon.wait_for("staging: only")
+        assert line.endswith("only +1202•••0101 is texted (LEADOFF_ONLY_TO); every other message is skipped")
+        run(("doctor", "--format", "json", "--project", str(stage.folder)))
+        told = json.loads(capsys.readouterr().out)
+        assert told["daemon"]["only_to"] == ["+1202•••0101"]
+        assert "LEADOFF_ONLY_TO" not in " ".join(told["amiss"]), "it is no problem"
+        stage.join([phone(1), phone(2)])
+        until(lambda: Counter(stage.states()) == {"delivered": 2, "skipped": 2}, "two texts, two skipped")
+        assert {entry.to for entry in stage.simulator.ledger.messages()} == {phone(1)}
+        daemon.terminate()
 
 
 def test_it_tells_others_where_it_runs_and_stops_saying_so_when_it_ends(tmp_path: Path) -> None:

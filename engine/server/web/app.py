@@ -20,6 +20,7 @@ from engine.server.web import (
     api_deployment,
     api_events,
     api_listings,
+    api_status,
     callbacks,
     health,
     media,
@@ -52,6 +53,7 @@ def create(
         api_contacts.routes(app, wake, auth, slots, room),
         api_listings.routes(app, auth),
         api_deployment.routes(app, auth),
+        api_status.routes(app, auth),
     ):
         site.include_router(routes, prefix="/v1")
     for routes in (

@@ -147,6 +147,17 @@ class DeployedFiles(_Answer):
     media: dict[str, Any] = Field(description="The pictures by path: content hash, kind, bytes, width and height.")
 
 
+class Status(_Answer):
+    version: str
+    now: str = Field(json_schema_extra=_TIME)
+    deployment: int
+    commit: str | None
+    held_since: str | None = Field(json_schema_extra=_TIME, description="Since when nothing is sent.")
+    paused_flows: list[str]
+    only_to: list[str] | None = Field(description="The only numbers that are texted, masked; null: everybody is.")
+    open_notices: int
+
+
 class Waiting(_Answer):
     flow: str
     step: str | None = Field(description="As its deployment calls it; null: not begun, as the flow is paused.")

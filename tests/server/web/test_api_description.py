@@ -18,7 +18,7 @@ from tests.world import ADA
 OPERATIONS = [
     ("POST", "/v1/events"), ("POST", "/v1/flows/{flow}/start"),
     ("PUT", "/v1/contacts/{key}"), ("GET", "/v1/contacts/{key}"), ("DELETE", "/v1/contacts/{key}"),
-    ("GET", "/v1/runs"), ("GET", "/v1/messages"), ("GET", "/v1/flows"), ("GET", "/v1/deployment"),
+    ("GET", "/v1/runs"), ("GET", "/v1/messages"), ("GET", "/v1/flows"), ("GET", "/v1/deployment"), ("GET", "/v1/status"),
 ]  # fmt: skip
 load_all_checks()
 HELD = CHECKS.get_by_names(
