@@ -1,19 +1,27 @@
 """The contacts that a condition holds for: SQL made from the same tree as the condition's function.
 
 Invariants: the answer is exactly the function's; what is not true is false, so that `not` is the exact complement. Contacts come in order
-of id, and memory does not grow with their number. What needs a run has no SQL; `check` keeps it out of segments and audiences.
+of id, and memory does not grow with their number. What needs a run has no SQL; `check` keeps it out of segments and audiences. What
+depends on a contact's zone is worked out in Python, zone by zone.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
+from engine.core.due_origins import ago
 from engine.language.conditions import tree as trees
 from engine.language.conditions.condition import Condition
+from engine.language.conditions.time_test import time_test
 from engine.language.model.project import Project
-from engine.store.audience_operators import Sql, comparison, joined
-from engine.store.sql import AMONG, Connection, listed, number, numbers
+from engine.messaging.zones import valid_zone
+from engine.store import contacts
+from engine.store.audience_operators import comparison, joined
+from engine.store.dialects import Sql
+from engine.store.sql import AMONG, NO_LIMIT, Connection, listed, number, numbers
 from engine.store.states import EVENT
 
 
@@ -30,42 +38,59 @@ def members(
     limit: int | None = None,
 ) -> list[int]:
     """Ids of the contacts that it holds for at `now`, in order, those behind `after_id`."""
-    where = _where(condition, project, now)
+    where = _where(db, condition, project, now)
     sql = f"SELECT c.id FROM contact c WHERE c.id > ? AND {where.text} ORDER BY c.id LIMIT ?"
-    return numbers(db, sql, (after_id, *where.values, -1 if limit is None else limit))
+    return numbers(db, sql, (after_id, *where.values, NO_LIMIT if limit is None else limit))
 
 
 def people(
     db: Connection, condition: Condition, project: Project, now: int, limit: int | None = None
 ) -> Iterator[tuple[str, str]]:
     """Key and number of each, in order of id, one by one."""
-    where = _where(condition, project, now)
+    where = _where(db, condition, project, now)
     sql = f"SELECT c.key, c.phone FROM contact c WHERE {where.text} ORDER BY c.id LIMIT ?"
-    return db.stream(sql, (*where.values, -1 if limit is None else limit))
+    return db.stream(sql, (*where.values, NO_LIMIT if limit is None else limit))
 
 
 def count(db: Connection, condition: Condition, project: Project, now: int) -> int:
-    where = _where(condition, project, now)
+    where = _where(db, condition, project, now)
     return number(db, f"SELECT count(*) FROM contact c WHERE {where.text}", where.values) or 0
 
 
 def is_member(db: Connection, contact_ids: Iterable[int], condition: Condition, project: Project, now: int) -> set[int]:
     """Those of the contacts that it holds for."""
-    where = _where(condition, project, now)
+    these = listed(contact_ids)
+    where = _where(db, condition, project, now, lambda: contacts.zones_of(db, these))
     sql = f"SELECT c.id FROM contact c WHERE c.id {AMONG} AND {where.text}"
-    return set(numbers(db, sql, (listed(contact_ids), *where.values)))
+    return set(numbers(db, sql, (these, *where.values)))
 
 
-def _where(condition: Condition, project: Project, now: int) -> Sql:
-    return _Maker(project, now).of(condition.tree)
+def _where(
+    db: Connection, condition: Condition, project: Project, now: int, zones: Callable[[], list[str]] | None = None
+) -> Sql:
+    """`zones`: those of the contacts that are meant."""
+    return _Maker(project, _Moment(db, now, zones or (lambda: contacts.zones(db)))).of(condition.tree)
+
+
+class _Moment:
+    """Everywhere in the world. Zones are looked up where a condition asks for them."""
+
+    def __init__(self, db: Connection, now: int, zones: Callable[[], list[str]]) -> None:
+        self.dialect = db.dialect
+        self.now = now
+        self._find = zones
+
+    @cached_property
+    def zones(self) -> list[str]:
+        return [zone for zone in self._find() if valid_zone(zone)]
 
 
 class _Maker:
     """SQL about the contact `c`, and inside `happened.where` about the event `e` as well."""
 
-    def __init__(self, project: Project, now: int, at_event: bool = False) -> None:
+    def __init__(self, project: Project, moment: _Moment, at_event: bool = False) -> None:
         self._project = project
-        self._now = now
+        self._moment = moment
         self._at_event = at_event
 
     def of(self, tree: trees.Tree) -> Sql:
@@ -82,33 +107,42 @@ class _Maker:
         return Sql(f"(({part.text}) IS NOT TRUE)", part.values)
 
     def field(self, tree: trees.Field) -> Sql:
-        return comparison(tree) if tree.root == "contact" or self._at_event else self.run_bound(tree)
+        in_reach = tree.root == "contact" or self._at_event
+        return comparison(tree, self._moment.dialect) if in_reach else self.run_bound(tree)
 
     def happened(self, tree: trees.Happened) -> Sql:
         if tree.since not in (None, "ever") or tree.same is not None:
             return self.run_bound(tree)
         begin = self._begin(tree)
-        where = _Maker(self._project, self._now, True).of(tree.where) if tree.where else Sql("TRUE")
+        where = _Maker(self._project, self._moment, True).of(tree.where) if tree.where else Sql("TRUE")
         # The one so far from the first is there exactly where there are so many.
         sql = (
             f"EXISTS (SELECT 1 FROM event e WHERE e.contact = c.id AND e.kind = {EVENT} AND e.name = ?"
             f" AND e.occurred_at BETWEEN {begin.text} AND ? AND {where.text} LIMIT 1 OFFSET ?)"
         )
-        return Sql(sql, (tree.event, *begin.values, self._now, *where.values, tree.at_least - 1))
+        return Sql(sql, (tree.event, *begin.values, self._moment.now, *where.values, tree.at_least - 1))
 
     def _begin(self, tree: trees.Happened) -> Sql:
         if tree.within is None:
             return Sql("0")
         if not tree.within.days:
-            return Sql("?", (self._now - tree.within.ms,))
-        return Sql("leadoff_ago(?, ?, ?, c.zone)", (self._now, *tree.within))
+            return Sql("?", (self._moment.now - tree.within.ms,))
+        begins = {zone: ago(self._moment.now, tree.within, zone) for zone in self._moment.zones}
+        # Days are as long in all zones but in those whose clocks have been changed since.
+        (usual, _), *others = Counter(begins.values()).most_common() or [(self._moment.now, 0)]
+        cases = [(listed(zone for zone in begins if begins[zone] == at), at) for at, _ in others]
+        whens = "".join(f" WHEN c.zone {AMONG} THEN ?" for _ in cases)
+        values = [value for case in cases for value in case]
+        return Sql(f"CASE{whens} ELSE ? END" if cases else "?", (*values, usual))
 
     def in_segment(self, tree: trees.InSegment) -> Sql:
-        return _Maker(self._project, self._now).of(self._project.segments[tree.name].tree)
+        return _Maker(self._project, self._moment).of(self._project.segments[tree.name].tree)
 
     def time(self, tree: trees.Time) -> Sql:
-        days = "".join(str(day) for day in sorted(tree.days or ()))
-        return Sql("leadoff_time(?, c.zone, ?, ?, ?)", (self._now, *(tree.between or (None, None)), days))
+        holds = time_test(tree)
+        there = listed(zone for zone in self._moment.zones if holds(self._moment.now, zone))
+        # Inside of CASE no index on zones is used: contacts come in order of id.
+        return Sql(f"CASE WHEN c.zone {AMONG} THEN TRUE ELSE FALSE END", (there,))
 
     def run_bound(self, tree: Any) -> Sql:
         raise RunBound(f"{type(tree).__name__} asks for a run")

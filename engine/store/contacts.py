@@ -14,7 +14,7 @@ import orjson
 
 from engine.store import segment_members
 from engine.store.deployments import secret
-from engine.store.sql import AMONG, Connection, changes, each, is_there, json_object, listed, numbers
+from engine.store.sql import AMONG, Connection, ListValue, changes, each, is_there, json_object, listed, numbers
 
 FORGOTTEN = "opted out before it was forgotten"
 
@@ -78,9 +78,14 @@ def zones(db: Connection) -> list[str]:
     return [zone for (zone,) in rows]
 
 
+def zones_of(db: Connection, ids: ListValue) -> list[str]:
+    """Every zone that one of these contacts has."""
+    return [zone for (zone,) in db.execute(f"SELECT DISTINCT zone FROM contact WHERE id {AMONG}", (ids,))]
+
+
 def with_own_zone_in(db: Connection, wanted: Iterable[str]) -> list[StoredContact]:
     """Contacts of these zones that have a field `timezone` of their own."""
-    sql = f"{_CONTACT} WHERE zone {AMONG} AND fields ->> '$.timezone' IS NOT NULL"
+    sql = f"{_CONTACT} WHERE zone {AMONG} AND fields ->> 'timezone' IS NOT NULL"
     return each(db, _stored, sql, (listed(wanted),))
 
 
@@ -175,21 +180,25 @@ def set_no_mms(db: Connection, contact: int, now: int) -> None:
 def clear_no_mms(db: Connection, delivered: tuple[int, int, int]) -> None:
     """Where the message (contact, run, step) is a picture that left later than that, it does take them."""
     db.execute(
-        "UPDATE contact SET no_mms_since = NULL WHERE id = ?1 AND no_mms_since < (SELECT sent_at FROM message"
-        " WHERE contact = ?1 AND run = ?2 AND step = ?3 AND media IS NOT NULL)",
-        delivered,
+        "UPDATE contact SET no_mms_since = NULL WHERE id = ? AND no_mms_since < (SELECT sent_at FROM message"
+        " WHERE contact = ? AND run = ? AND step = ? AND media IS NOT NULL)",
+        (delivered[0], *delivered),
     )
 
 
 def set_unreachable(db: Connection, phone: str, reason: str | None, now: int) -> bool:
     """Why no text reaches the contact of this number, None where one does. Whether that changed something."""
-    sql = "UPDATE contact SET unreachable = ?, updated_at = ? WHERE phone = ? AND unreachable IS NOT ?"
+    sql = "UPDATE contact SET unreachable = ?, updated_at = ? WHERE phone = ? AND unreachable IS DISTINCT FROM ?"
     return changes(db, sql, (reason, now, phone, reason))
 
 
 def keep_hash(db: Connection, phone: str, source: str, at: int) -> None:
     """Of a number that is forgotten, until it comes again (C0)."""
-    db.execute("INSERT OR REPLACE INTO forgotten (hash, source, at) VALUES (?, ?, ?)", (_hash(db, phone), source, at))
+    db.execute(
+        "INSERT INTO forgotten (hash, source, at) VALUES (?, ?, ?)"
+        " ON CONFLICT (hash) DO UPDATE SET source = excluded.source, at = excluded.at",
+        (_hash(db, phone), source, at),
+    )
 
 
 def _recall(db: Connection, phones: Iterable[str]) -> dict[str, int]:

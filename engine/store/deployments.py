@@ -66,7 +66,7 @@ def waiting(db: Connection, run: int | None = None) -> dict[Place, Waiting]:
     """The active runs of each place, with `run` that one alone; those that a pause has put aside with the time at which it did."""
     one = "" if run is None else " AND r.id = ?"
     rows = db.execute(
-        f"SELECT r.flow, r.step, r.deployment, COUNT(*), SUM(r.{IS_PARKED}), MIN(COALESCE(r.due_at, s.due_at)),"
+        f"SELECT r.flow, r.step, r.deployment, COUNT(*), COUNT(*) FILTER (WHERE r.{IS_PARKED}), MIN(COALESCE(r.due_at, s.due_at)),"
         " MAX(COALESCE(r.due_at, s.due_at)) FROM run r LEFT JOIN stopped s ON s.run = r.id"
         f" WHERE r.{IS_ACTIVE}{one} GROUP BY r.flow, r.step, r.deployment",
         () if run is None else (run,),

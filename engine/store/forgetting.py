@@ -13,7 +13,7 @@ from typing import NamedTuple
 from engine.errors import Refused
 from engine.store import contacts, notices, runs
 from engine.store.database import Database
-from engine.store.sql import Connection, changes, is_there
+from engine.store.sql import AMONG, Connection, changes, is_there, listed
 from engine.store.states import CALLING, CANCELLED, INBOUND, IS_ACTIVE, IS_EXITED, IS_OPEN, IS_UNSENT, SENDING
 
 REASON = "forgotten"
@@ -63,12 +63,15 @@ def _forget(db: Connection, phone: str, now: int) -> tuple[bool, bool]:
 
 def _texts_before(db: Connection, phone: str) -> bool:
     """Texts of the number from before it was a contact's, and the notices about them; whether there were any."""
-    stopped = "SELECT 'in:' || substr(proof, 1, instr(proof, ': ') - 1) FROM consent_log WHERE phone = ? AND source LIKE 'text %'"
-    theirs = f"contact IS NULL AND kind = {INBOUND} AND (json_extract(data, '$.from') = ? OR outside_id IN ({stopped}))"
-    ids = "COALESCE(json_extract(data, '$.id'), substr(outside_id, 4))"
-    about = f"SELECT 'text:' || {ids} FROM event WHERE {theirs}"
-    db.execute(f"DELETE FROM notice WHERE subject IN ({about})", (phone, phone))
-    return changes(db, f"DELETE FROM event WHERE {theirs}", (phone, phone))
+    proofs = db.execute(
+        "SELECT proof FROM consent_log WHERE phone = ? AND SUBSTR(source, 1, 5) = 'text ' AND proof IS NOT NULL",
+        (phone,),
+    )
+    stopped = listed(f"in:{proof.partition(': ')[0]}" for (proof,) in proofs)
+    theirs = f"contact IS NULL AND kind = {INBOUND} AND (data ->> 'from' = ? OR outside_id {AMONG})"
+    about = f"SELECT 'text:' || COALESCE(data ->> 'id', SUBSTR(outside_id, 4)) FROM event WHERE {theirs}"
+    db.execute(f"DELETE FROM notice WHERE subject IN ({about})", (phone, stopped))
+    return changes(db, f"DELETE FROM event WHERE {theirs}", (phone, stopped))
 
 
 def _refuse_under_way(db: Connection, contact: int, key: str) -> None:

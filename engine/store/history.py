@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
-import orjson
-
 from engine.core.calendar import DAY
 from engine.core.facts import MarketingHistory
 from engine.core.gates.caps import SentMarketing
@@ -50,10 +48,10 @@ def recently_left(db: Connection, contacts: ListValue, now: int) -> dict[int, li
 def _ever(db: Connection, contacts: Collection[int] | Iterable[int]) -> list[int]:
     """Those of the contacts who got something at some time."""
     sql = (
-        "SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM message WHERE contact = value AND category = 'marketing'"
-        f" AND sent_at IS NOT NULL AND {MAY_LEAVE})"
+        f"SELECT id FROM contact WHERE id {AMONG} AND EXISTS (SELECT 1 FROM message m WHERE m.contact = contact.id"
+        f" AND m.category = 'marketing' AND m.sent_at IS NOT NULL AND m.{MAY_LEAVE})"
     )
-    return numbers(db, sql, (orjson.dumps(list(contacts)).decode(),))
+    return numbers(db, sql, (listed(contacts),))
 
 
 def steps_since(db: Connection, contacts: Iterable[int], flow: int, since: int) -> set[tuple[int, int]]:

@@ -66,7 +66,7 @@ def stop(db: Connection, runs: Iterable[StoppedRun]) -> None:
     listed = list(runs)
     db.many(
         "INSERT INTO stopped (run, flow, due_at) VALUES (?, ?, ?)"
-        " ON CONFLICT (run) DO UPDATE SET due_at = COALESCE(excluded.due_at, due_at)",
+        " ON CONFLICT (run) DO UPDATE SET due_at = COALESCE(excluded.due_at, stopped.due_at)",
         listed,
     )
     due = [(each.run,) for each in listed if each.due is not None]
@@ -83,7 +83,8 @@ def resumed_flow(db: Connection) -> int | None:
 
 def take_stopped(db: Connection, limit: int) -> list[StoppedRun]:
     """Runs of one flow that goes on again, in due order; they are not put aside any more."""
-    sql = "SELECT run, flow, due_at FROM stopped WHERE flow = ? ORDER BY due_at LIMIT ?"
-    found = db.execute(sql, (resumed_flow(db), limit)).fetchall()
+    flow, sql = resumed_flow(db), "SELECT run, flow, due_at FROM stopped WHERE flow = ? AND due_at"
+    found = db.execute(f"{sql} IS NULL LIMIT ?", (flow, limit)).fetchall()
+    found += db.execute(f"{sql} IS NOT NULL ORDER BY due_at LIMIT ?", (flow, limit - len(found))).fetchall()
     db.many("DELETE FROM stopped WHERE run = ?", [(run,) for run, _, _ in found])
     return [StoppedRun._make(each) for each in found]

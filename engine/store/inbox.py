@@ -80,8 +80,9 @@ def _json(data: Mapping[str, Any]) -> str | None:
 
 def known(db: Connection, contact: int | None, outside_id: str) -> tuple[str | None] | None:
     """The digest of an event that was accepted before; None when there is none."""
+    whose, values = ("IS NULL", (outside_id,)) if contact is None else ("= ?", (contact, outside_id))
     found: tuple[str | None] | None = db.execute(
-        "SELECT digest FROM event WHERE contact IS ? AND outside_id = ?", (contact, outside_id)
+        f"SELECT digest FROM event WHERE contact {whose} AND outside_id = ?", values
     ).fetchone()
     return found
 

@@ -67,8 +67,8 @@ def _both_ways(
 
 def rename(db: Connection, flow: int, number: int, name: str, deployment: int) -> None:
     """Call a step otherwise from that deployment on."""
-    sql = "INSERT OR IGNORE INTO renamed (flow, number, deployment, was) SELECT flow, number, ?, name FROM step"
-    db.execute(f"{sql} WHERE flow = ? AND number = ?", (deployment, flow, number))
+    sql = "INSERT INTO renamed (flow, number, deployment, was) SELECT flow, number, ?, name FROM step"
+    db.execute(f"{sql} WHERE flow = ? AND number = ? ON CONFLICT DO NOTHING", (deployment, flow, number))
     db.execute("UPDATE step SET name = ? WHERE flow = ? AND number = ?", (name, flow, number))
 
 
@@ -88,8 +88,9 @@ def intern(db: Connection, flows: Mapping[str, Iterable[str]], deployment: int =
             "INSERT INTO step (flow, number, name) VALUES (?, ?, ?)",
             [(flow_id, first + i, name) for i, name in enumerate(new)],
         )
-        db.many(
-            "INSERT OR IGNORE INTO renamed (flow, number, deployment, was) SELECT flow, ?, ?, ? FROM renamed"
-            " WHERE flow = ? AND was = ? LIMIT 1",
-            [(first + i, deployment, NOT_YET, flow_id, name) for i, name in enumerate(new)],
-        )
+        for i, name in enumerate(new):
+            db.execute(
+                "INSERT INTO renamed (flow, number, deployment, was) SELECT flow, ?, ?, ? FROM renamed"
+                " WHERE flow = ? AND was = ? LIMIT 1 ON CONFLICT DO NOTHING",
+                (first + i, deployment, NOT_YET, flow_id, name),
+            )

@@ -47,5 +47,5 @@ def write_missed(
 
 def count_missed(db: Connection, flow: int, at: int | None = None) -> int:
     """Of a flow, all or those noticed at one instant."""
-    sql = f"SELECT COUNT(*) FROM journal WHERE kind = '{MISSED}' AND flow = ? AND (? IS NULL OR at = ?)"
-    return number(db, sql, (flow, at, at)) or 0
+    sql = f"SELECT COUNT(*) FROM journal WHERE kind = '{MISSED}' AND flow = ?"
+    return (number(db, sql, (flow,)) if at is None else number(db, f"{sql} AND at = ?", (flow, at))) or 0

@@ -41,14 +41,16 @@ def of_message(db: Connection, id: int) -> MessageLinks | None:
     if found is None:
         return None
     contact, run, step, *about = found
-    sql = "SELECT name, code FROM link WHERE contact = ? AND run = ? AND step = ? ORDER BY rowid"
+    sql = "SELECT name, code FROM link WHERE contact = ? AND run = ? AND step = ? ORDER BY name"
     sender, status, sent_at = about
     return MessageLinks(sender, status, sent_at, dict(db.execute(sql, (contact, run, step)).fetchall()))
 
 
 def insert(db: Connection, links: Iterable[tuple[Any, ...]]) -> None:
     """(code, contact, run, step, name, url); known ones stay as they are."""
-    db.many("INSERT OR IGNORE INTO link (code, contact, run, step, name, url) VALUES (?, ?, ?, ?, ?, ?)", links)
+    db.many(
+        "INSERT INTO link (code, contact, run, step, name, url) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", links
+    )
 
 
 def target(db: Connection, code: str) -> LinkTarget | None:
@@ -65,7 +67,8 @@ def last_received(db: Connection, contact: int, name: str, step: str | None) -> 
     sql = (
         "SELECT l.code FROM link l JOIN message m ON m.contact = l.contact AND m.run = l.run AND m.step = l.step"
         " JOIN step s ON s.flow = m.flow AND s.number = m.step"
-        f" WHERE m.contact = ? AND l.name = ? AND s.name = ifnull(?, s.name) AND m.{HAS_LEFT} ORDER BY m.sent_at DESC, m.id DESC"
+        f" WHERE m.contact = ? AND l.name = ? AND s.name = COALESCE(CAST(? AS TEXT), s.name) AND m.{HAS_LEFT}"
+        " ORDER BY m.sent_at DESC NULLS LAST, m.id DESC"
     )
     return first(db, str, sql, (contact, name, step))
 

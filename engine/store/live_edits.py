@@ -22,10 +22,11 @@ class Place(NamedTuple):
     deployment: int | None
 
 
-_THERE = f"flow = ? AND step IS ? AND deployment IS ? AND {IS_ACTIVE}"
+_THERE = f"flow = ? AND step IS NOT DISTINCT FROM ? AND deployment IS NOT DISTINCT FROM ? AND {IS_ACTIVE}"
 _ARRIVES = (
     f"CASE WHEN due_from IS NULL OR due_from = '{HOLD}' THEN '{{\"{ARRIVES}\":true}}'"
-    f" ELSE json_set(due_from, '$.{ARRIVES}', json('true')) END"
+    f" WHEN due_from LIKE '%\"{ARRIVES}\":true%' THEN due_from"
+    f" ELSE SUBSTR(due_from, 1, LENGTH(due_from) - 1) || ',\"{ARRIVES}\":true}}' END"
 )
 
 

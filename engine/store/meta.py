@@ -21,12 +21,15 @@ def get(db: Connection, name: str) -> str | None:
 
 
 def put(db: Connection, name: str, value: str) -> None:
-    db.execute("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", (name, value))
+    db.execute(
+        "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        (name, value),
+    )
 
 
 def put_new(db: Connection, name: str, value: str) -> bool:
     """Only where there is none; whether there was none."""
-    return changes(db, "INSERT OR IGNORE INTO meta (name, value) VALUES (?, ?)", (name, value))
+    return changes(db, "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING", (name, value))
 
 
 def remove(db: Connection, name: str) -> bool:

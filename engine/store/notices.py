@@ -10,7 +10,7 @@ KEY = "key"
 
 def add(db: Connection, kind: str, subject: str, contact: int | None, at: int, note: str) -> bool:
     """The same subject is said once, also after it is done; whether it is said now."""
-    sql = "INSERT OR IGNORE INTO notice (kind, subject, contact, at, note) VALUES (?, ?, ?, ?, ?)"
+    sql = "INSERT INTO notice (kind, subject, contact, at, note) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
     cursor = db.execute(sql, (kind, subject, contact, at, note))
     return cursor.rowcount == 1
 
@@ -19,7 +19,7 @@ def keep(db: Connection, kind: str, subject: str, at: int, note: str) -> None:
     """One whose note grows with what comes in, until it is done."""
     db.execute(
         "INSERT INTO notice (kind, subject, at, note) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (subject) DO UPDATE SET note = excluded.note WHERE done_at IS NULL",
+        " ON CONFLICT (subject) DO UPDATE SET note = excluded.note WHERE notice.done_at IS NULL",
         (kind, subject, at, note),
     )
 

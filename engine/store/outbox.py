@@ -189,7 +189,7 @@ def settle(db: Connection, results: Sequence[Result]) -> None:
         f" provider_id = CASE WHEN {IS_UNSENT} THEN provider_id ELSE COALESCE(?, provider_id) END,"
         f" reason = CASE WHEN status = {SENDING} THEN ? ELSE reason END, due_at = COALESCE(?, due_at),"
         " attempts = attempts - ? WHERE id = ?",
-        [(r.state, r.provider_id, r.reason, r.due, r.outcome in NO_ATTEMPT, r.message) for r in results],
+        [(r.state, r.provider_id, r.reason, r.due, int(r.outcome in NO_ATTEMPT), r.message) for r in results],
     )
     db.many(
         "INSERT INTO attempt (message, started_at, ended_at, outcome, code, detail) VALUES (?, ?, ?, ?, ?, ?)",
@@ -246,7 +246,7 @@ def recover(db: Connection, now: int, resend: Collection[str] = ()) -> int:
     Senders in `resend` prefer twice to never: theirs are tried again, as after an unknown answer. How many there were.
     """
     rows = db.execute(
-        f"SELECT id, sender, attempts, sent_at FROM message INDEXED BY message_open WHERE {IS_OPEN} AND status = {SENDING}"
+        f"SELECT id, sender, attempts, sent_at FROM message WHERE {IS_OPEN} AND status = {SENDING}"
     ).fetchall()
     reason = "the process ended during the request"
     results = []

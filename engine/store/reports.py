@@ -67,7 +67,7 @@ def sent_again_since(db: Connection, key: Key, provider_id: str, outside_ids: Se
     """Whether one of these reports was consumed before, and the message has another provider's id, or none, since."""
     row = db.execute(
         "SELECT 1 FROM message m JOIN event e ON e.contact = m.contact WHERE m.contact = ? AND m.run = ? AND m.step = ?"
-        f" AND m.provider_id IS NOT ? AND e.outside_id {AMONG} AND NOT e.{IS_PENDING}",
+        f" AND m.provider_id IS DISTINCT FROM ? AND e.outside_id {AMONG} AND NOT e.{IS_PENDING}",
         (*key, provider_id, listed(outside_ids)),
     ).fetchone()
     return row is not None

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 import orjson
 
 from engine.core.calendar import DAY
+from engine.store.dialects import Dialect
 from engine.store.inbox import Pending
-from engine.store.sql import AMONG, Connection, each, is_there, json_object, listed, number, numbers
+from engine.store.sql import AMONG, NO_LIMIT, Connection, each, is_there, json_object, listed, number, numbers
 from engine.store.states import OF_EITHER_AGE, START
 
 
@@ -51,7 +52,10 @@ def due(db: Connection, now: int) -> list[Row]:
 
 
 def put(db: Connection, new: Iterable[Row]) -> None:
-    sql = "INSERT OR REPLACE INTO schedule (flow, trigger, zone, due_wall, due_at) VALUES (?, ?, ?, ?, ?)"
+    sql = (
+        "INSERT INTO schedule (flow, trigger, zone, due_wall, due_at) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (flow, trigger, zone) DO UPDATE SET due_wall = excluded.due_wall, due_at = excluded.due_at"
+    )
     db.many(sql, new)
 
 
@@ -64,7 +68,8 @@ def next_due(db: Connection) -> int | None:
     """When a trigger fires, or a watched segment is swept, next."""
     return number(
         db,
-        "SELECT MIN(at) FROM (SELECT MIN(due_at) at FROM schedule WHERE due_at IS NOT NULL UNION ALL SELECT MIN(sweep_at) FROM segment)",
+        "SELECT MIN(at) FROM (SELECT MIN(due_at) at FROM schedule WHERE due_at IS NOT NULL"
+        " UNION ALL SELECT MIN(sweep_at) FROM segment) instants",
     )
 
 
@@ -114,7 +119,7 @@ def reached_before(db: Connection, event: Pending, contacts: Iterable[int]) -> s
     """Who of these was entered by the same local firing in another zone: they have moved since (T3)."""
     others = db.execute(
         "SELECT id FROM event WHERE contact IS NULL AND kind = ? AND name = ? AND occurred_at BETWEEN ? AND ? AND id <> ?"
-        " AND data ->> '$.trigger' = ? AND data ->> '$.when' = ?",
+        " AND data ->> 'trigger' = ? AND data ->> 'when' = ?",
         (
             START, event.name, event.occurred_at - 2 * DAY, event.occurred_at + 2 * DAY, event.id,
             event.data["trigger"], event.data["when"],
@@ -135,7 +140,7 @@ def reached(db: Connection, flow: int, name: str, triggers: Iterable[str]) -> in
     """How many contacts these triggers of a flow have entered."""
     sql = (
         "SELECT COUNT(DISTINCT r.contact) FROM run r JOIN event e ON e.id = r.event WHERE r.flow = ? AND e.contact IS NULL"
-        f" AND e.kind = ? AND e.name = ? AND e.data ->> '$.trigger' {AMONG}"
+        f" AND e.kind = ? AND e.name = ? AND e.data ->> 'trigger' {AMONG}"
     )
     return number(db, sql, (flow, START, name, listed(triggers))) or 0
 
@@ -148,12 +153,13 @@ class Dates(NamedTuple):
     last: str
     kept: list[str] | None
 
-    def fits(self) -> tuple[str, tuple[Any, ...]]:
+    def fits(self, dialect: Dialect) -> tuple[str, tuple[Any, ...]]:
         """As SQL over a contact's `fields`, with its values."""
-        path = f"$.{self.field}"
+        day = dialect.by_bytes("fields ->> ?")
         if self.kept is None:
-            return "fields ->> ? BETWEEN ? AND ?", (path, self.first, self.last)
-        return f"substr(fields ->> ?, 6) {AMONG} AND fields ->> ? <= ?", (path, listed(self.kept), path, self.last)
+            return f"{day} BETWEEN ? AND ?", (self.field, self.first, self.last)
+        fits = f"SUBSTR(fields ->> ?, 6) {AMONG} AND {day} <= ?"
+        return fits, (self.field, listed(self.kept), self.field, self.last)
 
 
 def having_dates(db: Connection, wanted: Dates, zone: str, after_id: int, limit: int) -> list[int]:
@@ -163,11 +169,11 @@ def having_dates(db: Connection, wanted: Dates, zone: str, after_id: int, limit:
 
 def having_dates_among(db: Connection, wanted: Dates, contacts: Iterable[int]) -> list[int]:
     """Of these contacts, in order."""
-    return _having(db, wanted, f"id {AMONG}", (listed(contacts),), -1)
+    return _having(db, wanted, f"id {AMONG}", (listed(contacts),), NO_LIMIT)
 
 
 def _having(db: Connection, wanted: Dates, who: str, whose: tuple[Any, ...], limit: int) -> list[int]:
-    fits, values = wanted.fits()
+    fits, values = wanted.fits(db.dialect)
     sql = f"SELECT id FROM contact WHERE {who} AND fields IS NOT NULL AND {fits} ORDER BY id LIMIT ?"
     return numbers(db, sql, (*whose, *values, limit))
 

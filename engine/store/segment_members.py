@@ -24,7 +24,11 @@ def watched(db: Connection) -> dict[str, Watched]:
 
 
 def watch(db: Connection, segment: Watched) -> None:
-    db.execute("INSERT OR REPLACE INTO segment (name, digest, sweep_at, cursor) VALUES (?, ?, ?, ?)", segment)
+    db.execute(
+        "INSERT INTO segment (name, digest, sweep_at, cursor) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO UPDATE"
+        " SET digest = excluded.digest, sweep_at = excluded.sweep_at, cursor = excluded.cursor",
+        segment,
+    )
 
 
 def forget(db: Connection, name: str) -> None:
@@ -49,7 +53,7 @@ def known_between(db: Connection, name: str, after: int, last: int) -> set[int]:
 
 
 def join(db: Connection, name: str, contacts: Iterable[int]) -> None:
-    sql = "INSERT OR IGNORE INTO membership (contact, segment) VALUES (?, ?)"
+    sql = "INSERT INTO membership (contact, segment) VALUES (?, ?) ON CONFLICT DO NOTHING"
     db.many(sql, [(contact, name) for contact in contacts])
 
 
@@ -69,15 +73,15 @@ def mark_changed(db: Connection, contacts: Iterable[int] = (), phones: Iterable[
     if not is_there(db, "SELECT 1 FROM segment LIMIT 1"):
         return
     db.execute(
-        "INSERT OR IGNORE INTO contact_change (contact) SELECT value FROM json_each(?)"
-        f" UNION SELECT id FROM contact WHERE phone {AMONG}",
+        f"INSERT INTO contact_change (contact) SELECT id FROM contact WHERE id {AMONG} OR phone {AMONG}"
+        " ON CONFLICT DO NOTHING",
         (listed(contacts), listed(phones)),
     )
 
 
 def count_hops(db: Connection, hops: Iterable[tuple[int, int]]) -> None:
     """(contact, hops) of changes that a run has made: what was touched for them says so."""
-    db.many("UPDATE contact_change SET hops = MAX(hops, ?) WHERE contact = ?", [(hop, id) for id, hop in hops])
+    db.many("UPDATE contact_change SET hops = ? WHERE contact = ? AND hops < ?", [(hop, id, hop) for id, hop in hops])
 
 
 def changed(db: Connection, limit: int) -> dict[int, int]:

@@ -21,7 +21,7 @@ def spent(db: Connection, day: str) -> int:
 def add(db: Connection, day: str, amount: int) -> None:
     """`amount` is less than 0 for what a provider did not take after all."""
     db.execute(
-        "INSERT INTO spent (day, amount) VALUES (?, ?) ON CONFLICT (day) DO UPDATE SET amount = amount + excluded.amount",
+        "INSERT INTO spent (day, amount) VALUES (?, ?) ON CONFLICT (day) DO UPDATE SET amount = spent.amount + excluded.amount",
         (day, amount),
     )
 

@@ -11,11 +11,14 @@ from typing import Any, Protocol, TypeVar
 
 import orjson
 
+from engine.store.dialects import Dialect
+
 T = TypeVar("T")
 Row = dict[str, Any]
-Values = Sequence[Any] | Mapping[str, Any]
+Values = Sequence[Any]
 NO_DATA: Mapping[str, Any] = {}
 AMONG = "IN (SELECT value FROM json_each(?))"  # its parameter: `listed`
+NO_LIMIT = 2**62  # for LIMIT: all of them
 
 
 class Cursor(Protocol):
@@ -37,6 +40,9 @@ class Cursor(Protocol):
 
 class Connection(Protocol):
     """A connection inside a transaction, of either database."""
+
+    @property
+    def dialect(self) -> Dialect: ...
 
     def execute(self, sql: str, values: Values = (), /) -> Cursor: ...
 

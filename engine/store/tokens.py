@@ -30,7 +30,7 @@ def create(db: Connection, name: str, scope: str, now: int) -> str:
     made = db.execute(
         "INSERT INTO token (name, hash, scope, created_at) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET"
         " hash = excluded.hash, scope = excluded.scope, created_at = excluded.created_at, revoked_at = NULL"
-        " WHERE revoked_at IS NOT NULL",
+        " WHERE token.revoked_at IS NOT NULL",
         (name, _hash(token), scope, now),
     )
     if not made.rowcount:

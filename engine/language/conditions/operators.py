@@ -74,21 +74,21 @@ def _exists(operand: Any) -> ValueTest:
     return (lambda given: given is not None) if operand else (lambda given: given is None)
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
     return text.lower() if text.isascii() else text.translate(_ASCII_LOWER)
 
 
 def pattern(written: str) -> ValueTest:
     """Matches the whole text; `*` stands for any characters; ASCII case is ignored."""
-    pieces = _folded(written).split("*")
+    pieces = folded(written).split("*")
     first, last, between = pieces[0], pieces[-1], [piece for piece in pieces[1:-1] if piece]
     if len(pieces) == 1:
-        return lambda given: type(given) is str and _folded(given) == first
+        return lambda given: type(given) is str and folded(given) == first
 
     def matches(given: Any) -> bool:
         if type(given) is not str or len(given) < len(first) + len(last):
             return False
-        text = _folded(given)
+        text = folded(given)
         return (
             text.startswith(first)
             and text.endswith(last)

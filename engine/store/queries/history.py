@@ -65,7 +65,7 @@ def dues(db: Connection, contact: int) -> dict[int, int]:
 
 def texts_before(db: Connection, phone: str) -> list[Row]:
     """What a number wrote before it was a contact's."""
-    sql = "SELECT name, occurred_at at, data FROM event WHERE contact IS NULL AND kind = ? AND json_extract(data, '$.from') = ?"
+    sql = "SELECT name, occurred_at at, data FROM event WHERE contact IS NULL AND kind = ? AND data ->> 'from' = ?"
     return rows(db, sql, (INBOUND, phone))
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import orjson
 
 from engine.store.database import Database
-from engine.store.sql import Connection, Row, number, rows
+from engine.store.sql import NO_LIMIT, Connection, Row, number, rows
 from engine.store.states import IS_ACTIVE, IS_EXITED, IS_PARKED, IS_UNSENT, IS_WAITING, MESSAGE_STATES, OURS, RUN_STATES
 
 MILLION = 1_000_000
@@ -19,7 +19,7 @@ _AT = "COALESCE(r.deployment, (SELECT MAX(d.id) FROM deployment d WHERE r.exited
 # What holds a waiting run at a message of its own; NULL where nothing does, or it is at another step.
 _HELD = (
     f"CASE WHEN r.{IS_WAITING} THEN (SELECT j.note FROM journal j WHERE j.contact = r.contact AND j.run = r.id AND j.step = r.step"
-    " AND j.kind = 'noted' AND j.note LIKE 'held until %' ORDER BY j.id DESC LIMIT 1) END"
+    " AND j.kind = 'noted' AND SUBSTR(j.note, 1, 11) = 'held until ' ORDER BY j.id DESC LIMIT 1) END"
 )
 
 
@@ -47,7 +47,7 @@ def _where(table: str, wanted: ListingFilter) -> tuple[str, list[int]]:
     return f" WHERE {where} ORDER BY {table}.id LIMIT ?", [
         0 if wanted.after is None else wanted.after,
         *asked.values(),
-        -1 if wanted.limit is None else wanted.limit,
+        NO_LIMIT if wanted.limit is None else wanted.limit,
     ]
 
 
@@ -90,12 +90,13 @@ def flows(db: Connection, wanted: ListingFilter = ANY) -> list[Row]:
         "SELECT f.id, f.name flow, f.paused_at, COALESCE(n.waiting, 0) waiting, COALESCE(n.parked, 0) parked,"
         " COALESCE(o.queued, 0) queued, COALESCE(j.missed, 0) missed FROM flow f"
         " LEFT JOIN (SELECT flow, COUNT(*) missed FROM journal WHERE kind = 'missed' GROUP BY flow) j ON j.flow = f.id"
-        f" LEFT JOIN (SELECT flow, SUM({IS_WAITING}) waiting, SUM({IS_PARKED}) parked FROM run WHERE {IS_ACTIVE} GROUP BY flow) n"
+        f" LEFT JOIN (SELECT flow, COUNT(*) FILTER (WHERE {IS_WAITING}) waiting, COUNT(*) FILTER (WHERE {IS_PARKED}) parked"
+        f" FROM run WHERE {IS_ACTIVE} GROUP BY flow) n"
         " ON n.flow = f.id"
         f" LEFT JOIN (SELECT flow, COUNT(*) queued FROM message WHERE {IS_UNSENT} GROUP BY flow) o ON o.flow = f.id"
-        f" WHERE f.id > ? AND f.name NOT IN {OURS} AND (? IS NULL OR f.id = ?) ORDER BY f.id LIMIT ?"
+        f" WHERE f.id > ? AND f.name NOT IN {OURS} AND f.id = COALESCE(?, f.id) ORDER BY f.id LIMIT ?"
     )
-    return rows(db, sql, (wanted.after or 0, wanted.flow, wanted.flow, -1 if wanted.limit is None else wanted.limit))
+    return rows(db, sql, (wanted.after or 0, wanted.flow, NO_LIMIT if wanted.limit is None else wanted.limit))
 
 
 _CONTACTS = (
@@ -106,8 +107,8 @@ _CONTACTS = (
 
 def contacts(db: Connection, contact: int | None = None) -> list[Row]:
     """With their consent and all their fields."""
-    found = rows(db, f"{_CONTACTS} WHERE ? IS NULL OR c.id = ? ORDER BY c.id", (contact, contact))
-    return [_with_fields(row) for row in found]
+    whose, values = ("", ()) if contact is None else (" WHERE c.id = ?", (contact,))
+    return [_with_fields(row) for row in rows(db, f"{_CONTACTS}{whose} ORDER BY c.id", values)]
 
 
 def paged_contacts(database: Database, limit: int | None = None) -> Iterator[Row]:

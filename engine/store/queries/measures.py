@@ -52,7 +52,7 @@ def newest(db: Connection) -> int | None:
         "SELECT MAX(at) FROM (SELECT (SELECT received_at FROM event ORDER BY id DESC LIMIT 1) at"
         " UNION ALL SELECT (SELECT queued_at FROM message ORDER BY id DESC LIMIT 1)"
         " UNION ALL SELECT (SELECT at FROM deployment ORDER BY id DESC LIMIT 1)"
-        " UNION ALL SELECT (SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'last_probe'))",
+        " UNION ALL SELECT (SELECT CAST(value AS BIGINT) FROM meta WHERE name = 'last_probe')) times",
     )
 
 

@@ -118,7 +118,7 @@ def resting(db: Connection) -> list[RestRow]:
 
 def contacts(db: Connection) -> list[ContactRow]:
     sql = (
-        "SELECT c.id, c.phone, c.region, c.zone, COALESCE(c.fields ->> '$.first_name', ''), k.status"
+        "SELECT c.id, c.phone, c.region, c.zone, COALESCE(c.fields ->> 'first_name', ''), k.status"
         " FROM contact c LEFT JOIN consent k ON k.phone = c.phone ORDER BY c.id"
     )
     return each(db, ContactRow, sql)
@@ -128,7 +128,8 @@ def holds(db: Connection) -> dict[tuple[int, str, str], str]:
     """(contact, flow, step) -> what held its message at the step, of those that were held."""
     rows = db.execute(
         "SELECT j.contact, f.name, s.name, j.note FROM journal j JOIN flow f ON f.id = j.flow"
-        " JOIN step s ON s.flow = j.flow AND s.number = j.step WHERE j.kind = 'noted' AND j.note LIKE 'held until %' ORDER BY j.id"
+        " JOIN step s ON s.flow = j.flow AND s.number = j.step WHERE j.kind = 'noted'"
+        " AND SUBSTR(j.note, 1, 11) = 'held until ' ORDER BY j.id"
     )
     return {(contact, flow, step): note.partition(": ")[2] for contact, flow, step, note in rows}
 

@@ -51,10 +51,10 @@ class Recorded(NamedTuple):
 
 _KINDS = {EVENT: "event", START: "start", CLICK: "clicked", INBOUND: "replied"}
 _PAGE = (
-    "SELECT c.id, c.key, c.phone, c.region, c.zone, c.fields FROM contact c WHERE c.id > :after AND ("
-    " EXISTS (SELECT 1 FROM event e WHERE e.contact = c.id AND e.occurred_at >= :since)"
+    "SELECT c.id, c.key, c.phone, c.region, c.zone, c.fields FROM contact c WHERE c.id > ? AND ("
+    " EXISTS (SELECT 1 FROM event e WHERE e.contact = c.id AND e.occurred_at >= ?)"
     + "".join(
-        f" OR EXISTS (SELECT 1 FROM run r WHERE r.contact = c.id AND r.{age} AND r.entered_at >= :since)"
+        f" OR EXISTS (SELECT 1 FROM run r WHERE r.contact = c.id AND r.{age} AND r.entered_at >= ?)"
         for age in OF_EITHER_AGE
     )
     + f") ORDER BY c.id LIMIT {PAGE}"
@@ -78,7 +78,7 @@ def recorded(database: Database, since: int = 0) -> Iterator[Recorded]:
     after = 0
     while True:
         with database.reading() as db:
-            page = db.execute(_PAGE, {"after": after, "since": since}).fetchall()
+            page = db.execute(_PAGE, (after, *[since] * 3)).fetchall()
             found = [of_contact(db, row, since) for row in page]
         yield from (each for each in found if each.facts)
         if len(page) < PAGE:
@@ -124,7 +124,7 @@ def _entries(db: Connection, contact: int, since: int) -> Iterator[Fact]:
     """Those by the clock and by segments: their event is nobody's."""
     for age in OF_EITHER_AGE:
         sql = (
-            "SELECT r.entered_at, f.name, e.data ->> '$.segment' FROM run r JOIN flow f ON f.id = r.flow JOIN event e ON e.id = r.event"
+            "SELECT r.entered_at, f.name, e.data ->> 'segment' FROM run r JOIN flow f ON f.id = r.flow JOIN event e ON e.id = r.event"
             f" WHERE r.contact = ? AND r.{age} AND e.contact IS NULL AND r.entered_at >= ? AND f.name NOT IN {OURS} ORDER BY r.id"
         )
         for at, flow, segment in db.execute(sql, (contact, since)).fetchall():
@@ -134,7 +134,7 @@ def _entries(db: Connection, contact: int, since: int) -> Iterator[Fact]:
 def _consents(db: Connection, phone: str, since: int) -> Iterator[Fact]:
     sql = (
         "SELECT at, status FROM consent_log WHERE phone = ? AND at >= ?"
-        " AND source NOT LIKE 'text %' AND source NOT LIKE 'provider %' ORDER BY id"
+        " AND SUBSTR(source, 1, 5) <> 'text ' AND SUBSTR(source, 1, 9) <> 'provider ' ORDER BY id"
     )
     for at, status in db.execute(sql, (phone, since)).fetchall():
         yield Fact(at, "consent", status, {})

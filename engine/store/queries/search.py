@@ -22,10 +22,10 @@ def contacts(db: Connection, words: str, limit: int) -> list[Hit]:
     digits = re.sub(r"[ ().+-]", "", words)
     number = f"%{digits}%" if digits.isdecimal() and len(digits) >= FEWEST_DIGITS else ""
     text = "%" + re.sub(r"([\\%_])", r"\\\1", " ".join(words.split())) + "%"
-    name = "TRIM(COALESCE(fields ->> '$.first_name', '') || ' ' || COALESCE(fields ->> '$.last_name', ''))"
-    like = "LIKE ? ESCAPE '\\'"
+    name = "TRIM(COALESCE(fields ->> 'first_name', '') || ' ' || COALESCE(fields ->> 'last_name', ''))"
+    like = "LIKE LOWER(?) ESCAPE '\\'"
     sql = (
-        f"SELECT id, key, phone, {name} FROM contact WHERE phone LIKE ? OR (key <> phone AND key {like}) OR {name} {like}"
-        f" OR fields ->> '$.email' {like} ORDER BY id LIMIT ?"
+        f"SELECT id, key, phone, {name} FROM contact WHERE phone LIKE ? OR (key <> phone AND LOWER(key) {like})"
+        f" OR LOWER({name}) {like} OR LOWER(fields ->> 'email') {like} ORDER BY id LIMIT ?"
     )
     return each(db, Hit, sql, (number, text, text, text, limit))

@@ -53,9 +53,9 @@ def _steps(db: Connection, flow: int) -> tuple[Step, ...]:
     skipped: dict[int, dict[str, int]] = {}
     taken, cost, no_mms = dict.fromkeys(names, 0), dict.fromkeys(names, 0), dict.fromkeys(names, 0)
     rows = db.execute(
-        f"SELECT step, status, CASE WHEN status = {SKIPPED} THEN reason END, COUNT(*), SUM({_TAKEN}),"
-        f" SUM(CASE WHEN {_TAKEN} OR {IS_UNKNOWN} THEN price ELSE 0 END),"
-        f" SUM(skips & {NO_MMS} > 0) FROM message WHERE flow = ? GROUP BY 1, 2, 3",
+        f"SELECT step, status, CASE WHEN status = {SKIPPED} THEN reason END, COUNT(*), COUNT(*) FILTER (WHERE {_TAKEN}),"
+        f" CAST(SUM(CASE WHEN {_TAKEN} OR {IS_UNKNOWN} THEN price ELSE 0 END) AS BIGINT),"
+        f" COUNT(*) FILTER (WHERE skips & {NO_MMS} > 0) FROM message WHERE flow = ? GROUP BY 1, 2, 3",
         (flow,),
     )
     for step, status, reason, count, took, price, plain in rows:
@@ -87,7 +87,7 @@ def _steps(db: Connection, flow: int) -> tuple[Step, ...]:
 def _clicked(db: Connection, flow: int) -> dict[str, int]:
     """Step -> contacts."""
     sql = (
-        "SELECT e.data ->> '$.step', COUNT(DISTINCT e.contact) FROM event e JOIN run r ON r.id = e.run"
+        "SELECT e.data ->> 'step', COUNT(DISTINCT e.contact) FROM event e JOIN run r ON r.id = e.run"
         f" WHERE e.kind = {CLICK} AND r.flow = ? GROUP BY 1"
     )
     return dict(db.execute(sql, (flow,)).fetchall())
@@ -98,7 +98,7 @@ def _replied(db: Connection, flow: int) -> dict[int, int]:
     sql = (
         "SELECT m.step, COUNT(DISTINCT m.contact) FROM (SELECT (SELECT s.id FROM message s WHERE s.contact = e.contact"
         " AND s.sent_at <= e.occurred_at ORDER BY s.sent_at DESC, s.id DESC LIMIT 1) id FROM event e"
-        f" WHERE e.kind = {INBOUND} AND e.contact IS NOT NULL AND e.data ->> '$.source' IS NULL) x"
+        f" WHERE e.kind = {INBOUND} AND e.contact IS NOT NULL AND e.data ->> 'source' IS NULL) x"
         " JOIN message m ON m.id = x.id WHERE m.flow = ? GROUP BY m.step"
     )
     return dict(db.execute(sql, (flow,)).fetchall())

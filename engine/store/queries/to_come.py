@@ -9,11 +9,11 @@ from engine.store.states import IS_ACTIVE, IS_PENDING, IS_UNSENT
 def contacts(db: Connection, flow: int | None) -> list[int]:
     """Ids, in order, of those in that flow, or in any, and of those of whom something is not handled yet."""
     sql = (
-        f"SELECT contact FROM run WHERE {IS_ACTIVE} AND (? IS NULL OR flow = ?)"
-        f" UNION SELECT contact FROM message WHERE {IS_UNSENT} AND (? IS NULL OR flow = ?)"
+        f"SELECT contact FROM run WHERE {IS_ACTIVE} AND flow = COALESCE(?, flow)"
+        f" UNION SELECT contact FROM message WHERE {IS_UNSENT} AND flow = COALESCE(?, flow)"
         f" UNION SELECT contact FROM event WHERE {IS_PENDING} AND contact IS NOT NULL ORDER BY 1"
     )
-    return numbers(db, sql, (flow, flow, flow, flow))
+    return numbers(db, sql, (flow, flow))
 
 
 def everybody(db: Connection) -> list[int]:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import sqlite3
 
+from engine.store import dialects
 from engine.store.sql import Values
 
 
 class SqliteConnection(sqlite3.Connection):
     """See Connection in engine/store/sql.py."""
 
+    dialect = dialects.SQLITE
     many = sqlite3.Connection.executemany
 
     def claim(self, sql: str, values: Values = (), of: str = "") -> sqlite3.Cursor:
