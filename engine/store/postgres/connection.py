@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 
+from engine.store import dialects
 from engine.store.postgres.statements import numbered
 from engine.store.sql import Values
 
@@ -19,6 +20,8 @@ IDS = 0x1EAD0FE  # and of sequences, while a block of ids is taken
 
 class PostgresConnection:
     """See Connection in engine/store/sql.py."""
+
+    dialect = dialects.POSTGRES
 
     def __init__(self, raw: Raw) -> None:
         self.raw = raw

@@ -26,7 +26,9 @@ def queue(db: Connection, sender: str, now: int) -> Queue:
 
 def by_state(db: Connection) -> list[tuple[str, str, int]]:
     """(sender, state, how many) of all messages there ever were."""
-    rows = db.execute("SELECT COALESCE(sender, ''), status, COUNT(*) FROM message GROUP BY sender, status")
+    rows = db.execute(
+        "SELECT COALESCE(sender, ''), status, COUNT(*) FROM message GROUP BY sender, status ORDER BY 1, 2"
+    )
     return [(sender, MESSAGE_STATES[status], count) for sender, status, count in rows]
 
 
