@@ -22,6 +22,7 @@ from engine.errors import UsageError
 from engine.messaging import numbers
 from engine.store import contacts, forgetting
 from engine.store.queries import listings
+from engine.store.queries.listings import ListingFilter
 from engine.views import personal_data, public_rows
 from engine.workspace import Workspace
 
@@ -95,7 +96,8 @@ def list_(
 ) -> None:
     """All contacts with their consent."""
     with opened(ctx, project, "empty") as app:
-        rows = (public_rows.contact(row) for row in listings.paged_contacts(app.database, limit))
+        found = listings.paged(app.database, listings.page_of_contacts, ListingFilter(limit=limit))
+        rows = (public_rows.contact(row) for row in found)
         if format is Format.json:
             say_json_list("contacts", rows)
         else:

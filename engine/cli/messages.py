@@ -14,8 +14,7 @@ from engine.clock import instant
 from engine.delivery.resolve import resolve as settle
 from engine.store import holds
 from engine.store.queries import listings
-from engine.store.queries.listings import ListingFilter
-from engine.store.states import MESSAGE_STATES, RUN_STATES
+from engine.store.states import MESSAGE_STATES
 from engine.views import public_rows
 
 outgoing = typer.Typer(add_completion=False, rich_markup_mode=None, invoke_without_command=True)
@@ -48,20 +47,15 @@ def list_messages(
     with common.opened(ctx, project, "empty") as app:
         wanted = wanted_of(app, contact, flow, status, MESSAGE_STATES, limit)
         summary = common.deployed_summary(app)
+        rows = public_rows.paged(app.database, public_rows.messages, wanted, summary)
+        said = say_listing(format, "messages", rows, MESSAGE_COLUMNS, "no messages", public_rows.MESSAGE_KEYS)
         with app.database.reading() as db:
-            rows = public_rows.messages(db, wanted, summary)
             held = holds.held_since(db)
-            waiting = 0 if rows else sum(run["held"] is not None for run in listings.runs(db, _runs_of(wanted)))
-    say_listing(format, "messages", rows, MESSAGE_COLUMNS, "no messages", public_rows.MESSAGE_KEYS)
+            waiting = 0 if said else listings.held_runs(db, wanted.contact, wanted.flow)
     if waiting:
         remark(f"{waiting} run{' is' if waiting == 1 else 's are'} held before a message: `leadoff runs`")
     if held is not None:
         remark(f"sending is on hold since {short(instant(held))}: `leadoff release` resumes it")
-
-
-def _runs_of(wanted: ListingFilter) -> ListingFilter:
-    """The waiting runs of the same contact and flow."""
-    return ListingFilter(wanted.contact, wanted.flow, RUN_STATES.index("waiting"))
 
 
 @outgoing.command()

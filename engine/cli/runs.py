@@ -50,9 +50,8 @@ def list_runs(
     with common.opened(ctx, project, "empty") as app:
         wanted = wanted_of(app, contact, flow, status, RUN_STATES, limit)
         summary = common.deployed_summary(app)
-        with app.database.reading() as db:
-            rows = public_rows.runs(db, wanted, summary)
-    say_listing(format, "runs", rows, RUN_COLUMNS, "no runs", public_rows.RUN_KEYS)
+        rows = public_rows.paged(app.database, public_rows.runs, wanted, summary)
+        say_listing(format, "runs", rows, RUN_COLUMNS, "no runs", public_rows.RUN_KEYS)
 
 
 @app.command()

@@ -16,7 +16,7 @@ from engine.cli.shared.common import (
     opened,
 )
 from engine.cli.shared.listing import say_listing
-from engine.cli.shared.output import Format, remark, say_json
+from engine.cli.shared.output import Format, remark, say_json_list
 from engine.cli.shared.tables import say_table
 from engine.deploy.read_project import deployed_project
 from engine.errors import Refused
@@ -67,12 +67,12 @@ def _one(app: Workspace, name: str, format: Format, limit: int | None) -> None:
     condition = found.segments[one_of(name, sorted(found.segments), "segment")]
     with app.database.reading() as db:
         count = audience.count(db, condition, found, now)
-        rows = [{"key": key, "phone": phone} for key, phone in audience.people(db, condition, found, now, limit)]
-    if format is Format.json:
-        say_json({"segment": name, "count": count, "contacts": rows})
-    else:
-        remark(f"{name}: {counted(count, 'contact')}")
-        say_table(rows, {"key": "key", "phone": "phone"}, "nobody is in it")
+        rows = ({"key": key, "phone": phone} for key, phone in audience.people(db, condition, found, now, limit))
+        if format is Format.json:
+            say_json_list("contacts", rows, segment=name, count=count)
+        else:
+            remark(f"{name}: {counted(count, 'contact')}")
+            say_table(rows, {"key": "key", "phone": "phone"}, "nobody is in it")
 
 
 def _deployed(app: Workspace) -> Project:

@@ -29,13 +29,14 @@ def export(database: Database, contact_fields: Iterable[str]) -> Iterator[str]:
     with database.reading() as db:
         found = listings.each_contact(db)
         while page := list(islice(found, PAGE)):
-            yield _csv([[quoted(cell) for cell in _cells(row, fields)] for row in page])
+            yield _csv([[quoted(cell) for cell in _cells(fields, *row)] for row in page])
 
 
-def _cells(row: Row, fields: list[str]) -> list[str]:
-    values = [_cell(row["fields"].get(name)) for name in fields]
-    consent = (row["consent"] or "", instant(row["consent_at"]) or "", row["consent_source"] or "")
-    return [row["phone"], row["key"], *values, *consent]
+def _cells(
+    fields: list[str], phone: str, key: str, consent: str | None, source: str | None, at: int | None, known: Row
+) -> list[str]:
+    values = [_cell(known.get(name)) for name in fields]
+    return [phone, key, *values, consent or "", instant(at) or "", source or ""]
 
 
 def _cell(value: Any) -> str:

@@ -5,10 +5,11 @@ Invariants: instants are ISO 8601 in UTC, money is in units of the currency, and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from engine.clock import instant
 from engine.deploy.summary import Summary
+from engine.store.database import Database
 from engine.store.queries import history, listings
 from engine.store.queries.listings import ListingFilter
 from engine.store.sql import Connection, Row
@@ -25,6 +26,16 @@ FLOW_KEYS = ("id", "flow", "category", "revision", "deployed", "paused_at", "wai
 def only(keys: Sequence[str], rows: Sequence[Row]) -> list[Row]:
     """The documented keys, in their order."""
     return [{key: row[key] for key in keys} for row in rows]
+
+
+def paged(
+    database: Database,
+    listing: Callable[[Connection, ListingFilter, Summary | None], list[Row]],
+    wanted: ListingFilter,
+    summary: Summary | None,
+) -> Iterator[Row]:
+    """Any of these listings, a page at a time."""
+    return listings.paged(database, lambda db, page: listing(db, page, summary), wanted)
 
 
 def runs(db: Connection, wanted: ListingFilter, summary: Summary | None) -> list[Row]:
@@ -61,7 +72,8 @@ def flows(db: Connection, wanted: ListingFilter, summary: Summary | None) -> lis
 
 
 def contact(row: Row) -> Row:
-    return row | {key: instant(row[key]) for key in CONTACT_INSTANTS}
+    known = {key: value for key, value in row.items() if key != "id"}
+    return known | {key: instant(row[key]) for key in CONTACT_INSTANTS}
 
 
 def consent_log(db: Connection, phone: str) -> list[Row]:

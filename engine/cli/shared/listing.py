@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
 
 from engine.cli.shared.common import known_contact, one_of
-from engine.cli.shared.output import OURS, Format, say_json, short
+from engine.cli.shared.output import OURS, Format, say_json_list, short
 from engine.cli.shared.tables import say_table
 from engine.store import interned_names
 from engine.store.queries.listings import ListingFilter
@@ -20,16 +20,15 @@ StatusOption = Annotated[str | None, typer.Option("--status", metavar="S")]
 def say_listing(
     format: Format,
     name: str,
-    rows: Sequence[dict[str, Any]],
+    rows: Iterable[dict[str, Any]],
     columns: Mapping[str, str],
     nothing: str,
     keys: Sequence[str] | None = None,
-) -> None:
-    """As one JSON object with the rows' `keys`, all by default, or as a table."""
+) -> int:
+    """As one JSON object with the rows' `keys`, all by default, or as a table; row by row. How many there were."""
     if format is Format.json:
-        say_json({name: [{key: row[key] for key in keys or row} for row in rows]})
-    else:
-        say_table((_shortened(row) for row in rows), columns, nothing)
+        return say_json_list(name, ({key: row[key] for key in keys or row} for row in rows))
+    return say_table((_shortened(row) for row in rows), columns, nothing)
 
 
 def _shortened(row: dict[str, Any]) -> dict[str, Any]:

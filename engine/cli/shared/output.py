@@ -85,14 +85,15 @@ def say_json(value: Mapping[str, Any]) -> None:
     sys.stdout.write(_json(value) + "\n")
 
 
-def say_json_list(name: str, rows: Iterable[Mapping[str, Any]]) -> None:
-    """One object with a list, written row by row: its length costs no memory."""
-    sys.stdout.write(f'{{\n  "{name}": [')
-    between = "\n"
-    for row in rows:
-        sys.stdout.write(between + indent(_json(row), "    "))
-        between = ",\n"
-    sys.stdout.write("\n  ]\n}\n" if between != "\n" else "]\n}\n")
+def say_json_list(name: str, rows: Iterable[Mapping[str, Any]], **before: Any) -> int:
+    """One object with `before` and a list, written row by row: its length costs no memory. How many there were."""
+    head = _json(before).removesuffix("\n}") + "," if before else "{"
+    sys.stdout.write(f'{head}\n  "{name}": [')
+    count = 0
+    for count, row in enumerate(rows, 1):
+        sys.stdout.write((",\n" if count > 1 else "\n") + indent(_json(row), "    "))
+    sys.stdout.write("\n  ]\n}\n" if count else "]\n}\n")
+    return count
 
 
 def say_import(line: str, counts: Mapping[str, Any], rejects: Path, format: Format) -> int:

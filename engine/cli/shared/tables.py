@@ -24,17 +24,20 @@ NARROWEST = 40
 Row = Mapping[str, Any]
 
 
-def say_table(rows: Iterable[Row], columns: Mapping[str, str], nothing: str) -> None:
-    """Rows as a table: `columns` is key -> heading; `nothing` is said on stderr where there are none."""
+def say_table(rows: Iterable[Row], columns: Mapping[str, str], nothing: str) -> int:
+    """Rows as a table: `columns` is key -> heading; `nothing` is said on stderr where there are none. How many there were."""
     left = iter(rows)
     first = list(islice(left, STRETCH))
     if not first:
         remark(nothing)
-        return
+        return 0
     layout = _Layout(columns, _width())
     sys.stdout.write(layout.stretch(first, headed=True))
+    count = len(first)
     while more := list(islice(left, STRETCH)):
         sys.stdout.write(layout.stretch(more))
+        count += len(more)
+    return count
 
 
 def _width() -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import orjson
@@ -69,6 +69,14 @@ def runs(db: Connection, wanted: ListingFilter = ANY) -> list[Row]:
     return [row | {"status": RUN_STATES[row["status"]]} for row in found]
 
 
+def held_runs(db: Connection, contact: int | None, flow: int | None) -> int:
+    """How many waiting runs, of that contact and flow or of any, are held before a message that is not yet written."""
+    asked = {"contact": contact, "flow": flow}
+    which = "".join(f" AND r.{name} = ?" for name, value in asked.items() if value is not None)
+    sql = f"SELECT COUNT(*) FROM run r WHERE r.{IS_WAITING}{which} AND {_HELD} IS NOT NULL"
+    return number(db, sql, [value for value in asked.values() if value is not None]) or 0
+
+
 def messages(db: Connection, wanted: ListingFilter = ANY) -> list[Row]:
     """Oldest first; the price in the project's currency, `sender` by its name in the project."""
     where, values = _where("m", wanted)
@@ -111,28 +119,35 @@ def contacts(db: Connection, contact: int | None = None) -> list[Row]:
     return [_with_fields(row) for row in rows(db, f"{_CONTACTS}{whose} ORDER BY c.id", values)]
 
 
-def paged_contacts(database: Database, limit: int | None = None) -> Iterator[Row]:
-    """All of them, one page a transaction, so that a slow reader blocks no checkpoint."""
-    after, left = 0, limit
+def page_of_contacts(db: Connection, wanted: ListingFilter = ANY) -> list[Row]:
+    """The same with their ids; the filter's page of all contacts."""
+    where, values = _where("c", ListingFilter(after=wanted.after, limit=wanted.limit))
+    return [_with_fields(row) for row in rows(db, _CONTACTS.replace("SELECT", "SELECT c.id,", 1) + where, values)]
+
+
+def each_contact(db: Connection) -> Iterator[tuple[str, str, str | None, str | None, int | None, Row]]:
+    """All of them, one by one: number, key, consent, its source, its instant, fields."""
+    sql = (
+        "SELECT c.phone, c.key, k.status, k.source, k.at, c.fields FROM contact c LEFT JOIN consent k ON k.phone = c.phone"
+        " ORDER BY c.id"
+    )
+    for *known, fields in db.stream(sql):
+        yield *known, orjson.loads(fields) if fields else {}
+
+
+def paged(
+    database: Database, listing: Callable[[Connection, ListingFilter], list[Row]], wanted: ListingFilter = ANY
+) -> Iterator[Row]:
+    """Any of these listings whose rows have an `id`, one page a transaction: it costs no memory, and a slow reader blocks no checkpoint."""
+    left = wanted.limit
     while left is None or left > 0:
         size = PAGE if left is None else min(PAGE, left)
         with database.reading() as db:
-            page = rows(
-                db,
-                f"{_CONTACTS} WHERE c.id > ? ORDER BY c.id LIMIT ?".replace("SELECT", "SELECT c.id,", 1),
-                (after, size),
-            )
-        yield from (_with_fields({key: value for key, value in row.items() if key != "id"}) for row in page)
+            page = listing(db, wanted._replace(limit=size))
+        yield from page
         if len(page) < size:
             return
-        after, left = page[-1]["id"], None if left is None else left - size
-
-
-def each_contact(db: Connection) -> Iterator[Row]:
-    """All of them, one by one."""
-    cursor = db.execute(f"{_CONTACTS} ORDER BY c.id")
-    keys = [column[0] for column in cursor.description]
-    return (_with_fields(dict(zip(keys, row, strict=True))) for row in cursor)
+        wanted, left = wanted._replace(after=page[-1]["id"]), None if left is None else left - size
 
 
 def _with_fields(row: Row) -> Row:
