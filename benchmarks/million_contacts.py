@@ -134,7 +134,7 @@ def _stretch(db: Connection, numbers: range, flow: int, now: int) -> None:
     first_run = db.ids("run", len(numbers))
     values = {
         "shift": first_run - last - 1, "after": last, "flow": flow, "then": then, "now": now, "day": DAY, "back": now - 20 * DAY,
-        "joined": '{"list":"vip"}', "ordered": '{"total":42.5}', "reported": '{"status":"delivered","key":[0,0,0]}', "newline": "\n",
+        "joined": '{"list":"vip"}', "ordered": '{"total":42.5}', "reported": '{"status":"delivered","key":[', "newline": "\n",
     }  # fmt: skip
     for sql in _ROWS:
         db.execute(*_with_values(sql, values))
@@ -178,7 +178,7 @@ _ROWS = (
     f" CASE WHEN id % 50 = 1 THEN 'invalid number' WHEN id % 100 = 3 THEN 'cap' END, 0 {_NEW}",
     "INSERT INTO attempt (message, started_at, ended_at, outcome) SELECT id, queued_at, queued_at + 120, 'accepted' FROM message"
     " WHERE contact > :after AND sent_at IS NOT NULL",
-    f"{_EVENT} contact, {STATUS}, 'delivered', sent_at + 900, sent_at + 1000, :reported, run, 0 FROM message"
+    f"{_EVENT} contact, {STATUS}, '@status', sent_at + 900, sent_at + 1000, :reported || contact || ',' || run || ',0]}', run, 0 FROM message"
     f" WHERE contact > :after AND status = {DELIVERED}",
     "INSERT INTO link (code, contact, run, step, name, url) SELECT 'c' || id, contact, run, 0, 'shop', 'https://acme.example/shop'"
     " FROM message WHERE contact > :after AND contact % 5 = 0",
