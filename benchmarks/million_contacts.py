@@ -134,7 +134,8 @@ def _stretch(db: Connection, numbers: range, flow: int, now: int) -> None:
     first_run = db.ids("run", len(numbers))
     values = {
         "shift": first_run - last - 1, "after": last, "flow": flow, "then": then, "now": now, "day": DAY, "back": now - 20 * DAY,
-        "joined": '{"list":"vip"}', "ordered": '{"total":42.5}', "reported": '{"status":"delivered","key":[', "newline": "\n",
+        "joined": '{"list":"vip"}', "ordered": '{"total":42.5}', "reported": '{"status":"delivered","key":[', "its_end": ",0]}",
+        "newline": "\n",
     }  # fmt: skip
     for sql in _ROWS:
         db.execute(*_with_values(sql, values))
@@ -142,7 +143,7 @@ def _stretch(db: Connection, numbers: range, flow: int, now: int) -> None:
 
 def _with_values(sql: str, values: Mapping[str, object]) -> tuple[str, list[object]]:
     """`:name` as the parameters of one text for both databases."""
-    return re.sub(r":[a-z]+", "?", sql), [values[name[1:]] for name in re.findall(r":[a-z]+", sql)]
+    return re.sub(r":[a-z_]+", "?", sql), [values[name[1:]] for name in re.findall(r":[a-z_]+", sql)]
 
 
 def _contact(i: int) -> NewContact:
@@ -178,8 +179,8 @@ _ROWS = (
     f" CASE WHEN id % 50 = 1 THEN 'invalid number' WHEN id % 100 = 3 THEN 'cap' END, 0 {_NEW}",
     "INSERT INTO attempt (message, started_at, ended_at, outcome) SELECT id, queued_at, queued_at + 120, 'accepted' FROM message"
     " WHERE contact > :after AND sent_at IS NOT NULL",
-    f"{_EVENT} contact, {STATUS}, '@status', sent_at + 900, sent_at + 1000, :reported || contact || ',' || run || ',0]}', run, 0 FROM message"
-    f" WHERE contact > :after AND status = {DELIVERED}",
+    f"{_EVENT} contact, {STATUS}, '@status', sent_at + 900, sent_at + 1000, :reported || contact || ',' || run || :its_end, run, 0"
+    f" FROM message WHERE contact > :after AND status = {DELIVERED}",
     "INSERT INTO link (code, contact, run, step, name, url) SELECT 'c' || id, contact, run, 0, 'shop', 'https://acme.example/shop'"
     " FROM message WHERE contact > :after AND contact % 5 = 0",
 )

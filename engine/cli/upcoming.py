@@ -17,6 +17,7 @@ from engine.cli.shared.terminal import with_progress
 from engine.clock import instant
 from engine.core.calendar import DAY
 from engine.language.diagnostics.findings import counted
+from engine.preview.sample import Sample
 from engine.preview.simulation.requests import until_of
 from engine.preview.simulation.upcoming import Upcoming, people
 from engine.preview.simulation.upcoming import upcoming as of_contacts
@@ -42,13 +43,13 @@ def upcoming(
             common.one_of(flow, sorted(deployed.programs), "flow")
         now = app.clock.now()
         if contact is None:
-            ids = people(app.database, deployed, flow, now + length, now)
+            who = people(app.database, deployed, flow)
         else:
             with app.database.reading() as db:
-                ids = [found_contact(db, contact).id]
+                who = Sample([found_contact(db, contact).id], 1)
         tune_garbage_collection()
         found = with_progress(
-            lambda done: of_contacts(app.database, deployed, ids, flow, now, now + length, done), "contacts", "playing"
+            lambda done: of_contacts(app.database, deployed, who, flow, now, now + length, done), "contacts", "playing"
         )
         common.remark_drift(app)
     if format is Format.json:

@@ -6,7 +6,6 @@ does. Only messages of runs that are there now count. The same database and file
 
 from __future__ import annotations
 
-import random
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -21,6 +20,7 @@ from engine.deploy.deployed import Deployed
 from engine.deploy.git import Revision
 from engine.deploy.plan.plan import Expected, Forecast, Plan, Texts
 from engine.deploy.read_project import Registry, content_of
+from engine.preview.sample import sample
 from engine.preview.simulation.reactions import EverybodyReacts
 from engine.preview.worlds.world import World
 from engine.store import interned_names, runs
@@ -69,11 +69,10 @@ def forecast(
     if plan.refused or plan.before is None or not plan.there:
         return None
     with database.reading() as db:
-        inside = queries.contacts_inside(db, _flows(db, plan))
+        who, inside = sample(queries.contacts_inside(db, _flows(db, plan)), most, plan.id)
         last = queries.newest_run(db)
-    if not inside:
+    if not who:
         return None
-    who = inside if len(inside) <= most else sorted(random.Random(plan.id).sample(inside, most))
     with _sides(database, plan, registry, who, now, tuple(again)) as (before, after, waiting):
         plays = {(side, react): Played() for side in (False, True) for react in (False, True)}
         for start in range(0, len(who), GROUP):
@@ -81,10 +80,10 @@ def forecast(
             for (switched, react), found in plays.items():
                 _play(after if switched else before, group, react, now, last, found)
             played(len(group))
-    factor = len(inside) / len(who)
+    factor = inside / len(who)
     deployed, planned = (_expected(plays[side, False], plays[side, True], factor) for side in (False, True))
     texts = _compared(plays[False, False].texts, plays[True, False].texts, waiting, factor)
-    return Forecast(DAYS, len(who), len(inside), deployed, planned, texts)
+    return Forecast(DAYS, len(who), inside, deployed, planned, texts)
 
 
 def _flows(db: Connection, plan: Plan) -> list[int]:

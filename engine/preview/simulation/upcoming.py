@@ -5,13 +5,13 @@ Invariants: the database is only read. Of more than `MOST` contacts a seeded sam
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from engine.core.calendar import DAY, wall_of
 from engine.deploy.deployed import Deployed
+from engine.preview.sample import Sample, sample
 from engine.preview.simulation.groups import SIZE, LivePeople
 from engine.preview.stories.stories import has_left, is_delivery, price_of
 from engine.store import holds
@@ -60,32 +60,28 @@ class Upcoming(NamedTuple):
     paused: tuple[str, ...]  # flows of those asked about
 
 
-def people(database: Database, deployed: Deployed, flow: str | None, until: int, now: int) -> list[int]:
-    """Ids of those for whom something may leave until then: everybody where a clock or a segment may start the flow."""
+def people(database: Database, deployed: Deployed, flow: str | None) -> Sample:
+    """Of those for whom something may leave: everybody where a clock or a segment may start the flow."""
+    clocked = any(flow in (None, program.flow) for program, _ in deployed.recurring.values())
+    of = None if flow is None else deployed.names.flow_ids[flow]
     with database.reading() as db:
-        clocked = any(flow in (None, program.flow) for program, _ in deployed.recurring.values())
-        return (
-            to_come.everybody(db)
-            if clocked
-            else to_come.contacts(db, None if flow is None else deployed.names.flow_ids[flow])
-        )
+        return sample(to_come.everybody(db) if clocked else to_come.contacts(db, of), MOST, SEED)
 
 
 def upcoming(
     database: Database,
     deployed: Deployed,
-    ids: Sequence[int],
+    who: Sample,
     flow: str | None,
     now: int,
     until: int,
     played: Callable[[int], None] = lambda count: None,
 ) -> Upcoming:
-    """Of these contacts; `played` is called with the number of each group."""
-    chosen = list(ids) if len(ids) <= MOST else sorted(random.Random(SEED).sample(list(ids), MOST))
-    leaving: dict[tuple[int, str, str, str], list[TimelineEntry]] = {}
+    """Of these contacts, and by them of those that they are drawn from; `played` is called with the number of each group."""
+    leaving: dict[tuple[int, str, str, str], list[tuple[int, int]]] = {}
     withheld: Counter[tuple[str, str, str]] = Counter()
-    for at in range(0, len(chosen), SIZE):
-        group = LivePeople(database, deployed, chosen[at : at + SIZE])
+    for at in range(0, len(who.ids), SIZE):
+        group = LivePeople(database, deployed, who.ids[at : at + SIZE])
         for _, moments in played_on(group, now, until):
             for moment in moments:
                 if moment.kind != "message" or moment.flow in OURS or flow not in (None, moment.flow):
@@ -93,11 +89,13 @@ def upcoming(
                 of, step = str(moment.flow), str(moment.step)
                 if has_left(moment):
                     day = wall_of(moment.at, deployed.project.timezone) // DAY
-                    leaving.setdefault((day, of, step, moment.details["kind"]), []).append(moment)
+                    leaving.setdefault((day, of, step, moment.details["kind"]), []).append(
+                        (moment.at, price_of(moment))
+                    )
                 else:
                     withheld[of, step, str(moment.details["reason"] or moment.details["status"])] += 1
         played(len(group.ids))
-    share = len(ids) / len(chosen) if chosen else 1.0
+    share = who.of / len(who.ids) if who.ids else 1.0
     departures = sorted(
         (_departure(key, found, share) for key, found in leaving.items()),
         key=lambda each: (each.day, each.first_at, each.flow, each.step, each.kind),
@@ -106,13 +104,13 @@ def upcoming(
     with database.reading() as db:
         held, paused = holds.held_since(db) is not None, [deployed.names.flows[id] for id in holds.paused(db)]
     asked = tuple(sorted(name for name in paused if flow in (None, name)))
-    return Upcoming(now, until, len(ids), len(chosen), tuple(departures), tuple(kept), held, asked)
+    return Upcoming(now, until, who.of, len(who.ids), tuple(departures), tuple(kept), held, asked)
 
 
-def _departure(key: tuple[int, str, str, str], found: Sequence[TimelineEntry], share: float) -> Departure:
-    instants = [moment.at for moment in found]
-    price = round(sum(map(price_of, found)) * share)
-    return Departure(*key, round(len(found) * share), min(instants), max(instants), price)
+def _departure(key: tuple[int, str, str, str], found: Sequence[tuple[int, int]], share: float) -> Departure:
+    """`found`: the instant and the price of each that was played."""
+    instants, prices = zip(*found, strict=True)
+    return Departure(*key, round(len(found) * share), min(instants), max(instants), round(sum(prices) * share))
 
 
 def played_on(group: LivePeople, now: int, until: int) -> Iterator[tuple[StoredContact, list[TimelineEntry]]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from engine.store.sql import AMONG, Connection, each, listed, number, numbers
@@ -19,13 +19,11 @@ class Left(NamedTuple):
     price: int
 
 
-def contacts_inside(db: Connection, flows: Collection[int]) -> list[int]:
-    """In order, each once."""
-    return numbers(
-        db,
-        f"SELECT DISTINCT contact FROM run WHERE {IS_ACTIVE} AND flow {AMONG} ORDER BY contact",
-        (listed(flows),),
-    )
+def contacts_inside(db: Connection, flows: Collection[int]) -> Iterator[int]:
+    """In order and one by one, each once."""
+    inside = f"EXISTS (SELECT 1 FROM run WHERE contact = c.id AND {IS_ACTIVE} AND flow {AMONG})"
+    sql = f"SELECT c.id FROM contact c WHERE {inside} ORDER BY c.id"
+    return (id for (id,) in db.stream(sql, (listed(flows),)))
 
 
 def runs_inside(db: Connection, flows: Collection[int]) -> list[int]:
