@@ -16,10 +16,13 @@ from engine.language.conditions.condition import Condition
 from engine.language.model.project import Project
 from engine.store import audience, contacts, facts, inbox, migrations
 from engine.store.contacts import NewContact
+from engine.store.database import Database
 from engine.store.inbox import NewEvent
 from engine.store.interned_names import Names
+from engine.store.sql import Connection
 from engine.store.sqlite.database import SqliteDatabase
 from engine.store.states import CLICK, EVENT
+from tests.databases import undone
 from tests.exploration import examples
 from tests.language.contexts import DAY, HOUR, NOW, PROGRAM
 
@@ -40,8 +43,11 @@ class Who(NamedTuple):
     events: Sequence[tuple[str, int, Mapping[str, Any], int]]  # name, occurred_at, data, kind
 
 
-@pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteDatabase]:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    if request.param == "postgresql":
+        yield request.getfixturevalue("postgres_database")
+        return
     made = SqliteDatabase(Path(tmp_path_factory.mktemp("audience")) / "a.db")
     migrations.upgrade(made)
     yield made
@@ -120,7 +126,7 @@ conditions = combined(st.one_of(leaves, leaves, st.sampled_from([{"segment": "on
 two = combined(st.one_of(leaves, st.just({"segment": "one"})))
 
 
-def known(db: Any, people: list[Who]) -> list[int]:
+def known(db: Connection, people: list[Who]) -> list[int]:
     """Stores them; their ids."""
     phones = [f"+1202555{number:04}" for number in range(len(people))]
     contacts.insert(
@@ -141,7 +147,7 @@ def known(db: Any, people: list[Who]) -> list[int]:
     return [ids[phone] for phone in phones]
 
 
-def by_closure(db: Any, project: Project, name: str, ids: list[int]) -> list[int]:
+def by_closure(db: Connection, project: Project, name: str, ids: list[int]) -> list[int]:
     """Each contact asked by a run of its own, which its newest event has started."""
     program = PROGRAM._replace(settings=project.settings(b"secret", {}))
     segment = program.settings.segments[name]
@@ -179,10 +185,10 @@ def shop(**segments: Any) -> Project:
 @example(
     [Who("US", "UTC", {}, [])], {"contact": {"tier": {"not": "a"}}}, {"not": {"segment": "one"}}, {"segment": "two"}
 )
-def test_sql_and_closures_agree(database: SqliteDatabase, people: list[Who], one: Any, two: Any, asked: Any) -> None:
+def test_sql_and_closures_agree(database: Database, people: list[Who], one: Any, two: Any, asked: Any) -> None:
     project = shop(one=one, two=two, asked=asked)
     condition = project.segments["asked"]
-    with database.reading() as db:  # rolled back at its end: nothing stays for the next example
+    with undone(database) as db:  # nothing stays for the next example
         ids = known(db, people)
         expected = by_closure(db, project, "asked", ids)
         assert audience.members(db, condition, project, NOW) == expected
@@ -210,12 +216,12 @@ OPERANDS: Mapping[str, tuple[Any, ...]] = {
 
 
 @pytest.mark.parametrize("operator", OPERANDS)
-def test_every_operator_agrees_on_every_kind_of_value(database: SqliteDatabase, operator: str) -> None:
+def test_every_operator_agrees_on_every_kind_of_value(database: Database, operator: str) -> None:
     """Fields of the contact and of an event, at the top and deeper; and somebody without any field."""
     events = [[("order.placed", NOW, {"tier": value}, EVENT)] for value in VALUES]
     people = [Who("US", "UTC", {"tier": value}, event) for value, event in zip(VALUES, events, strict=True)]
     people.append(Who("CA", "UTC", {}, [("order.placed", NOW, {}, EVENT)]))
-    with database.reading() as db:
+    with undone(database) as db:
         ids = known(db, people)
         for operand in OPERANDS[operator]:
             asked = {operator: operand}
@@ -228,7 +234,7 @@ def test_every_operator_agrees_on_every_kind_of_value(database: SqliteDatabase, 
                     assert audience.members(db, condition, project, NOW) == expected, (name, condition)
 
 
-def test_days_are_counted_by_the_calendar_of_each_contact(database: SqliteDatabase) -> None:
+def test_days_are_counted_by_the_calendar_of_each_contact(database: Database) -> None:
     """Four weeks before 1 April New York's clocks still showed winter time."""
     edge = NOW - 28 * DAY
     people = [
@@ -238,7 +244,7 @@ def test_days_are_counted_by_the_calendar_of_each_contact(database: SqliteDataba
         Who("US", "America/New_York", {}, [("order.placed", edge + HOUR - 1, {}, EVENT)]),
     ]
     project = shop(asked={"happened": {"event": "order.placed", "within": "4w"}})
-    with database.reading() as db:
+    with undone(database) as db:
         first, _, third, _ = ids = known(db, people)
         assert audience.members(db, project.segments["asked"], project, NOW) == [first, third]
         assert by_closure(db, project, "asked", ids) == [first, third]
