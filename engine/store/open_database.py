@@ -17,7 +17,13 @@ def open_database(url: str, project: Path, missing: Missing = "create") -> Datab
     if url.startswith(("postgresql:", "postgres:")):
         from engine.store.postgres.database import PostgresDatabase
 
-        return PostgresDatabase(url, project, missing)
+        found = PostgresDatabase(url, project, missing)
+        if missing == "empty" and found.is_empty:
+            from engine.store.sqlite.memory import MemoryDatabase
+
+            found.close()
+            return MemoryDatabase()
+        return found
     raise UsageError(
         "this version cannot open this LEADOFF_DATABASE_URL",
         "use sqlite:///.leadoff/leadoff.db, sqlite:////an/absolute/path.db or postgresql://user@host/name",

@@ -15,12 +15,13 @@ from engine.store.sql import Connection
 HEAD = "0012"
 OLDEST = "0006"  # the first revision that is kept
 SCHEMA = Path(__file__).with_name("schema.sql")  # of SQLite; one statement a line
+OURS = {"alembic_version", "contact", "run"}  # other programs have a table alembic_version, too
 POSTGRES = SCHEMA.with_name("postgres.sql")  # the same
 
 
 def version(db: Connection) -> str | None:
     """The schema's version; None for an empty file."""
-    if "alembic_version" not in db.tables():
+    if not db.tables() >= OURS:
         return None
     row = db.execute("SELECT version_num FROM alembic_version").fetchone()
     return None if row is None else str(row[0])
@@ -64,7 +65,7 @@ def _is_due(db: Connection, standing: str | None, path: str) -> bool:
         return False
     if standing is None and db.tables():
         raise Refused(
-            f"{path} is not a Leadoff database, or its first start was interrupted", "move it away, then try again"
+            f"{path} is not a Leadoff database, or its first start was interrupted", "name another one, or move it away"
         )
     if standing is not None and standing > HEAD:
         raise Refused(

@@ -9,10 +9,12 @@ from typing import Any
 import psycopg
 
 from engine.store import dialects
+from engine.store.postgres import many
 from engine.store.postgres.statements import numbered
 from engine.store.sql import Values
 
 Raw = psycopg.Connection[tuple[Any, ...]]
+Found = psycopg.RawCursor[tuple[Any, ...]]
 AT_ONCE = 2_000  # rows of a `stream` that are in memory
 WORLD = 0x1EAD0FF  # the advisory lock of what is true of all contacts
 IDS = 0x1EAD0FE  # and of sequences, while a block of ids is taken
@@ -23,29 +25,40 @@ class PostgresConnection:
 
     dialect = dialects.POSTGRES
 
-    def __init__(self, raw: Raw) -> None:
+    def __init__(self, raw: Raw, by_arrays: dict[str, str | None]) -> None:
+        """`by_arrays`: statements of `many` with arrays in place of values, of all connections to a database."""
         self.raw = raw
+        self._by_arrays = by_arrays
         self._streams = count()
 
-    def _cursor(self) -> psycopg.RawCursor[tuple[Any, ...]]:
+    def _cursor(self) -> Found:
         return psycopg.RawCursor(self.raw)
 
-    def execute(self, sql: str, values: Values = (), /) -> psycopg.Cursor[tuple[Any, ...]]:
+    def execute(self, sql: str, values: Values = (), /) -> Found:
         return self._cursor().execute(numbered(sql), values or None)
 
-    def many(self, sql: str, rows: Iterable[Sequence[Any]], /) -> psycopg.Cursor[tuple[Any, ...]]:
+    def many(self, sql: str, rows: Iterable[Sequence[Any]], /) -> Found:
+        found = list(rows)
         cursor = self._cursor()
-        cursor.executemany(numbered(sql), rows)
+        if not found:
+            return cursor
+        if sql not in self._by_arrays:
+            self._by_arrays[sql] = many.by_arrays(sql, many.parameter_types(self.raw, sql))
+        together = self._by_arrays[sql]
+        if together is None:
+            cursor.executemany(numbered(sql), found)
+        else:
+            cursor.execute(together, many.columns(found))
         return cursor
 
-    def claim(self, sql: str, values: Values = (), of: str = "") -> psycopg.Cursor[tuple[Any, ...]]:
+    def claim(self, sql: str, values: Values = (), of: str = "") -> Found:
         # Without statistics the planner would read and sort the whole queue rather than walk along its index.
         self._cursor().execute("SET LOCAL enable_sort = off")
         found = self.execute(f"{sql} FOR UPDATE {_of(of)} SKIP LOCKED", values)
         self._cursor().execute("SET LOCAL enable_sort = on")
         return found
 
-    def lock(self, sql: str, values: Values = (), of: str = "") -> psycopg.Cursor[tuple[Any, ...]]:
+    def lock(self, sql: str, values: Values = (), of: str = "") -> Found:
         return self.execute(f"{sql} FOR UPDATE {_of(of)}", values)
 
     def stream(self, sql: str, values: Values = (), /) -> Iterator[Any]:

@@ -1,16 +1,16 @@
-"""PostgreSQL as the database: connections, transactions that are tried again, and its own maintenance.
+"""PostgreSQL as the database: transactions that are run again where somebody was in the way, and its maintenance.
 
-Invariants: `write` runs READ COMMITTED and returns after the commit; a function that it is handed may run again, after a conflict with
-somebody else. `reading` is REPEATABLE READ. All settings are SET LOCAL: a pooler may hand each transaction another session.
+Invariants: `write` runs READ COMMITTED and returns after the commit; the function that it is handed may run again. Where the answer to a
+COMMIT is lost, the server is asked whether it has committed. `reading` is REPEATABLE READ. Every setting is SET LOCAL. A process that
+stands still inside a transaction loses it after ten seconds, and with it its locks; who waits for them waits longer than that.
 """
 
 from __future__ import annotations
 
 import random
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,123 +21,129 @@ from engine.errors import Unavailable, UsageError
 from engine.store import meta
 from engine.store.daemon_lock import DaemonLock
 from engine.store.database import Database, Missing
-from engine.store.postgres import values
-from engine.store.postgres.connection import PostgresConnection, Raw
-from engine.store.postgres.server_errors import is_conflict, is_of_the_server, message, unavailable
+from engine.store.postgres import address
+from engine.store.postgres.connection import PostgresConnection
+from engine.store.postgres.pool import Pool
+from engine.store.postgres.server_errors import is_conflict, is_cut, is_of_the_server, message, unavailable
 from engine.store.sql import Connection
 from engine.store.sqlite.daemon_lock import FileLock
 
 T = TypeVar("T")
-TRIES = 6
-IDLE = 8  # connections that are kept open while nobody uses them
-CONNECT_SECONDS = 5
-BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '10s'; SET LOCAL idle_in_transaction_session_timeout = '30s'"
+TRIES = 8
+ASK_SECONDS = 10.0  # so long a server that is gone is asked whether it has committed
+BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = '10s'; SET LOCAL lock_timeout = '15s'"
 BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+OLDEST = 150_000  # NULLS NOT DISTINCT
+TOLD = ("server_version", "synchronous_commit", "fsync", "full_page_writes", "max_connections")  # by `doctor`
+PERSONAL = "contact, consent, consent_log, event, message, attempt, journal, link, webhook, notice, run"
 
 
 class PostgresDatabase(Database):
+    """One database of a server. Where it has no tables, `missing` says what to do; "empty" is for open_database."""
+
     schema = Path(__file__).parents[1] / "migrations" / "postgres.sql"
 
     def __init__(self, url: str, project: Path, missing: Missing = "create") -> None:
-        self.url = url
+        settings = address.settings_of(url)
+        self._name = address.shown(settings)
         self._project = project
-        self._idle: list[PostgresConnection] = []
-        self._guard = threading.Lock()
+        self._pool = Pool(settings)
         try:
-            self._give(self.connect())
+            db = self._pool.connect()
+            self._refuse_unfit(db)
+            self._pool.look_for_pooler(db)
+            self.is_empty = not db.tables()
+            self._pool.keep(db)
         except psycopg.Error as error:
-            raise UsageError(f"cannot open the database {self.name}: {message(error)}", "check it") from error
+            raise address.not_opened(self._name, error) from error
+        if self.is_empty and missing == "refuse":
+            raise UsageError(f"there is nothing in the database {self._name}", "`leadoff apply` fills it")
+
+    def _refuse_unfit(self, db: PostgresConnection) -> None:
+        version = db.raw.info.server_version
+        if version < OLDEST:
+            raise UsageError(
+                f"the server of {self._name} is PostgreSQL {version // 10_000}",
+                f"Leadoff needs {OLDEST // 10_000} or newer",
+            )
+        (encoding,) = db.execute("SELECT current_setting('server_encoding')").fetchone() or ("",)
+        if encoding != "UTF8":
+            raise UsageError(
+                f"the database {self._name} keeps texts as {encoding}, which has no room for all characters",
+                "create another one: createdb --encoding UTF8 --template template0",
+            )
 
     @property
     def name(self) -> str:
-        found = psycopg.conninfo.conninfo_to_dict(self.url)
-        where = f"{found.get('host', '')}:{found['port']}" if "port" in found else found.get("host", "")
-        return f"postgresql://{where}/{found.get('dbname', '')}"
+        return self._name
 
     @property
     def is_stand_in(self) -> bool:
         return False
 
+    @property
+    def is_behind_pooler(self) -> bool:
+        """Whether each transaction may have another session: nothing can be listened to."""
+        return self._pool.is_behind_pooler
+
     def connect(self) -> PostgresConnection:
-        """A new connection. Raises psycopg.Error."""
-        raw: Raw = psycopg.connect(self.url, autocommit=True, connect_timeout=CONNECT_SECONDS)
-        values.register(raw)
-        return PostgresConnection(raw)
+        """A new connection, of the caller's own. Raises psycopg.Error."""
+        return self._pool.connect()
 
-    def _take(self) -> PostgresConnection:
-        with self._guard:
-            if self._idle:
-                return self._idle.pop()
-        return self.connect()
-
-    def _give(self, connection: PostgresConnection) -> None:
-        if connection.raw.closed:
-            return
-        with self._guard:
-            if len(self._idle) < IDLE:
-                self._idle.append(connection)
-                return
-        connection.raw.close()
-
-    @contextmanager
-    def _transaction(self, begin: str) -> Iterator[PostgresConnection]:
-        """One that is undone unless it was committed."""
-        connection = self._begun(begin)
-        try:
-            yield connection
-        finally:
-            with suppress(psycopg.Error):
-                if connection.raw.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
-                    connection.raw.execute("ROLLBACK")
-            self._give(connection)
-
-    def _begun(self, begin: str) -> PostgresConnection:
-        while True:
-            connection = self._take()
-            try:
-                connection.raw.execute(begin)
-                return connection
-            except psycopg.OperationalError:
-                connection.raw.close()
-                with self._guard:
-                    if not self._idle:
-                        break
-        connection = self.connect()
-        connection.raw.execute(begin)
-        return connection
+    def refuse_another(self) -> None:
+        """Nothing: a server's database is not put in another one's place under us."""
 
     def write(self, function: Callable[[Connection], T]) -> T:
-        tried = 0
-        while True:
+        for tried in range(1, TRIES + 1):
             try:
                 return self._write(function)
             except psycopg.Error as error:
-                tried += 1
-                if is_conflict(error) and tried < TRIES:
-                    time.sleep(random.uniform(0, 0.01 * tried))
-                    continue
-                if is_of_the_server(error):
+                if tried < TRIES and (is_conflict(error) or is_cut(error)):
+                    time.sleep(random.uniform(0, 0.005 * tried))
+                elif is_of_the_server(error):
                     raise unavailable("written", error) from error
-                raise
+                else:
+                    raise
+        raise AssertionError("the last try returns or raises")
 
     def _write(self, function: Callable[[Connection], T]) -> T:
-        with self._transaction(BEGIN) as connection:
-            answer = function(connection)
-            connection.raw.execute("COMMIT")
+        with self._pool.transaction(BEGIN) as db:
+            answer = function(db)
+            # None where nothing was written. It raises where `function` has gone on after a statement that failed.
+            (number,) = db.execute("SELECT pg_current_xact_id_if_assigned()::text").fetchone() or (None,)
+            try:
+                db.execute("COMMIT")
+            except psycopg.OperationalError as error:
+                if number is None or not self._has_committed(number, error):
+                    raise
             return answer
+
+    def _has_committed(self, number: str, error: psycopg.Error) -> bool:
+        """Whether that transaction did, of which no answer came. Raises Unavailable where the server does not say."""
+        deadline = time.monotonic() + ASK_SECONDS
+        while time.monotonic() < deadline:
+            try:
+                with self._pool.transaction(BEGIN_READING) as db:
+                    (status,) = db.execute("SELECT pg_xact_status(CAST(? AS xid8))", (number,)).fetchone() or (None,)
+                if status != "in progress":
+                    return bool(status == "committed")
+            except (psycopg.OperationalError, Unavailable):
+                pass  # it starts again, perhaps
+            time.sleep(0.05)
+        raise Unavailable(
+            f"the server is gone in the middle of a commit: {message(error)}",
+            "what was written is there, or it is not: look",
+        ) from error
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         try:
-            with self._transaction(BEGIN_READING) as connection:
-                yield connection
+            with self._pool.transaction(BEGIN_READING) as db:
+                yield db
         except psycopg.Error as error:
             if is_of_the_server(error):
                 raise unavailable("read", error) from error
             raise
-
-    def refuse_another(self) -> None:
-        """Nothing: a database of a server is not moved away under us."""
 
     def probe(self, now: int) -> None:
         self.write(lambda db: meta.put(db, meta.LAST_PROBE, str(now)))
@@ -152,39 +158,48 @@ class PostgresDatabase(Database):
 
     def about(self) -> dict[str, Any]:
         with self.reading() as db:
-            (version, size) = db.execute(
-                "SELECT current_setting('server_version'), pg_database_size(current_database())"
-            ).fetchone()
-        return {"path": self.name, "server": version, "bytes": size}
+            (size,) = db.execute("SELECT pg_database_size(current_database())").fetchone()
+            settings = {name: db.execute("SELECT current_setting(?)", (name,)).fetchone()[0] for name in TOLD}
+        return {"path": self.name, "bytes": size, **settings, "behind_pooler": self.is_behind_pooler}
 
     @contextmanager
     def alone(self) -> Iterator[tuple[Connection, Any]]:
         from sqlalchemy import NullPool, create_engine
 
-        driver = self.connect()
-        engine = create_engine("postgresql+psycopg://", creator=lambda: driver.raw, poolclass=NullPool)
-        driver.raw.autocommit = False
         try:
+            driver = self.connect()
+            driver.raw.autocommit = False
+            engine = create_engine("postgresql+psycopg://", creator=lambda: driver.raw, poolclass=NullPool)
             with engine.begin() as connection:
                 driver.world(exclusive=True)
                 yield driver, connection
         except psycopg.Error as error:
-            raise Unavailable(
-                f"the database cannot be brought up to date now: {message(error)}", "try again"
-            ) from error
+            if is_of_the_server(error):
+                raise unavailable("brought up to date", error) from error
+            raise
 
     def damage(self) -> list[str]:
-        """Nothing: PostgreSQL tells of it itself, when it reads what is damaged."""
-        return []
+        """Indexes that PostgreSQL itself holds for broken; it tells of a damaged page when it reads it."""
+        with self.reading() as db:
+            broken = db.execute(
+                "SELECT CAST(indexrelid::regclass AS text) FROM pg_index WHERE NOT indisvalid"
+            ).fetchall()
+        return [f"the index {name} is not valid: REINDEX it" for (name,) in broken]
 
     def erase(self) -> bool:
-        return True
+        """False: what was deleted is no longer found, and leaves the tables' pages at the next `upkeep`."""
+        return False
 
     def upkeep(self) -> None:
-        """Nothing: autovacuum does it."""
+        """What was changed or deleted leaves the pages, and statistics are taken: what autovacuum does at its own time."""
+        try:
+            connection = self.connect()
+        except psycopg.Error as error:
+            raise unavailable("reached", error) from error
+        try:
+            connection.execute(f"VACUUM (ANALYZE, SKIP_LOCKED) {PERSONAL}")
+        finally:
+            connection.raw.close()
 
     def close(self) -> None:
-        with self._guard:
-            idle, self._idle = self._idle, []
-        for connection in idle:
-            connection.raw.close()
+        self._pool.close()

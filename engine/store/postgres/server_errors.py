@@ -1,4 +1,8 @@
-"""Errors of PostgreSQL that are about the server, not about a statement, as errors of Leadoff."""
+"""Errors of PostgreSQL that are about the server, not about a statement, as errors of Leadoff.
+
+Invariants: a database that cannot be used raises Unavailable, whichever statement meets it. What the server says of a row's values stays
+out of every message: its first line names none.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +10,38 @@ import psycopg
 
 from engine.errors import Unavailable, Unusable
 
-CONFLICTS = {
+_CONFLICTS = {
     "40001",
     "40P01",
     "23505",
-}  # serialization failure, deadlock, unique violation: whoever was in the way has committed
-_PASSES = {"08", "53", "55", "57", "58"}  # connection, resources, not in the needed state, an operator stepped in, disk
+}  # serialization failure, deadlock, unique violation: somebody else has committed
+_PASSES = {
+    "08",
+    "53",
+    "55",
+    "57",
+    "58",
+}  # connection, resources, not in the needed state, an operator stepped in, system
+_CUT = "25P03"  # the transaction was idle for too long: this process stood still
+_STOPPED = "57P01"  # the server stops, or somebody has ended this connection
+_FULL = "53100"
 _LASTS = {
-    "25006": "the server is read-only, a replica perhaps: use the address of its primary",
-    "42501": "its role lacks rights: let it own the schema, or GRANT them",
-    "XX001": "its data is damaged; restore a backup",
+    "25006": "its server is read-only, a replica perhaps: use the address of the primary",
+    "42501": "let its user own the tables, or create them in that schema: GRANT CREATE, USAGE ON SCHEMA public TO it",
+    "3F000": "the schema that search_path names is not there: CREATE SCHEMA",
+    "XX001": "it is damaged; put a backup in its place",
     "XX002": "an index is damaged: REINDEX it",
 }
 
 
 def is_conflict(error: psycopg.Error) -> bool:
     """Whether the transaction may succeed when it is run again at once."""
-    return error.sqlstate in CONFLICTS
+    return error.sqlstate in _CONFLICTS
+
+
+def is_cut(error: psycopg.Error) -> bool:
+    """Whether the connection was cut: another one may be better."""
+    return isinstance(error, psycopg.OperationalError) and error.sqlstate in (None, _STOPPED)
 
 
 def is_of_the_server(error: psycopg.Error) -> bool:
@@ -30,18 +49,22 @@ def is_of_the_server(error: psycopg.Error) -> bool:
     code = error.sqlstate
     if code is None:  # of the client: the connection is gone
         return isinstance(error, psycopg.OperationalError)
-    return code in _LASTS or code[:2] in _PASSES or code == "25P03"
+    return code in _LASTS or code[:2] in _PASSES or code == _CUT
 
 
 def unavailable(what: str, error: psycopg.Error) -> Unavailable:
     """The error of ours for one that `is_of_the_server`; `what` is "read" or "written"."""
-    said = message(error)
     help = _LASTS.get(error.sqlstate or "")
     if help is not None:
-        return Unusable(f"the database cannot be {what}: {said}", help)
-    return Unavailable(f"the database cannot be {what} now: {said}", "look whether its server runs; try again")
+        return Unusable(f"the database cannot be {what}: {message(error)}", help)
+    full = error.sqlstate == _FULL
+    return Unavailable(
+        f"the database cannot be {what} now: {message(error)}",
+        "the disk of its server is full: make room" if full else "its server may be stopped or busy; try again",
+    )
 
 
 def message(error: psycopg.Error) -> str:
-    """Its first line: what follows may hold values of a row."""
-    return (error.diag.message_primary or str(error)).strip().split("\n")[0]
+    """The first line of what it says."""
+    lines = (error.diag.message_primary or str(error)).strip().splitlines()
+    return lines[0].strip() if lines else type(error).__name__

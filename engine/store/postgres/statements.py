@@ -8,11 +8,11 @@ from functools import lru_cache
 from engine.store.sql import AMONG
 
 _ARRAY = "= ANY(?)"
-_PARTS = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\?")  # quoted text and names stay as they are
+_PARTS = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\?")  # quoted texts and names stay as they are
 
 
 @lru_cache(2048)
-def numbered(sql: str) -> str:
+def numbered(sql: str, mark: str = "$") -> str:
     """The text with `$1`, `$2`, … in place of its `?`."""
     count = 0
 
@@ -21,6 +21,6 @@ def numbered(sql: str) -> str:
         if found[0] != "?":
             return found[0]
         count += 1
-        return f"${count}"
+        return f"{mark}{count}"
 
     return _PARTS.sub(part, sql.replace(AMONG, _ARRAY))

@@ -9,6 +9,7 @@ from psycopg.adapt import Dumper, Loader
 from psycopg.types.numeric import Int8Dumper
 from psycopg.types.string import TextLoader
 
+from engine.store.postgres.many import ArrayText, array
 from engine.store.sql import ListValue
 
 
@@ -16,32 +17,27 @@ class _ListDumper(Dumper):
     """Of unknown type: the server takes it as an array of what it is compared with."""
 
     def dump(self, obj: ListValue) -> bytes:
-        return array(obj.values).encode()
+        return array(obj.encode())
+
+
+class _ArrayDumper(Dumper):
+    """The same."""
+
+    def dump(self, obj: ArrayText) -> bytes:
+        return obj
 
 
 class _NumericLoader(Loader):
-    """SUM of bigint is numeric in PostgreSQL."""
+    """SUM of bigint is numeric."""
 
     def load(self, data: Any) -> int | float:
         text = bytes(data).decode()
         return float(text) if "." in text else int(text)
 
 
-def array(values: list[Any]) -> str:
-    """The text of an array."""
-    return "{" + ",".join(map(_element, values)) + "}"
-
-
-def _element(value: Any) -> str:
-    if value is None:
-        return "NULL"
-    if isinstance(value, str):
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    return str(value)
-
-
 def register(context: AdaptContext) -> None:
     context.adapters.register_dumper(ListValue, _ListDumper)
+    context.adapters.register_dumper(ArrayText, _ArrayDumper)
     context.adapters.register_dumper(int, Int8Dumper)
     context.adapters.register_loader("json", TextLoader)
     context.adapters.register_loader("numeric", _NumericLoader)
