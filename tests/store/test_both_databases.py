@@ -57,6 +57,9 @@ class InTransaction(PostgresDatabase):
     def __init__(self, connection: PostgresConnection) -> None:
         self._connection = connection
 
+    def erase(self) -> bool:
+        return True
+
     def write(self, function: Any) -> Any:
         return function(self._connection)
 

@@ -38,18 +38,19 @@ class PostgresConnection:
         return self._cursor().execute(numbered(sql), values or None)
 
     def many(self, sql: str, rows: Iterable[Sequence[Any]], /) -> Found:
-        found = list(rows)
-        cursor = self._cursor()
-        if not found:
-            return cursor
-        if sql not in self._by_arrays:
-            self._by_arrays[sql] = many.by_arrays(sql, many.parameter_types(self.raw, sql))
-        together = self._by_arrays[sql]
+        found, cursor = list(rows), self._cursor()
+        together = self._together(sql) if found else None
         if together is None:
             cursor.executemany(numbered(sql), found)
         else:
             cursor.execute(together, many.columns(found))
         return cursor
+
+    def _together(self, sql: str) -> str | None:
+        """The statement for many rows."""
+        if sql not in self._by_arrays:
+            self._by_arrays[sql] = many.by_arrays(sql, many.parameter_types(self.raw, sql))
+        return self._by_arrays[sql]
 
     def claim(self, sql: str, values: Values = (), of: str = "") -> Found:
         # Without statistics the planner would read and sort the whole queue rather than walk along its index.
