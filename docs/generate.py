@@ -35,7 +35,7 @@ from engine.language.jsonschema.types import descriptions
 from engine.language.model import project
 from engine.language.model.flow import Entry, ExitRule, Flow
 from engine.language.model.project import Project, RegionPrices, SenderModel, WebhookSettings
-from engine.language.model.safeguards import AnswerTexts, Budget, CapSettings, MarketingCaps, QuietSettings
+from engine.language.model.safeguards import AnswerTexts, Budget, CapSettings, MarketingCaps, QuietSettings, Retention
 from engine.language.model.segments import SegmentFile
 from engine.language.model.triggers import BY_VERB, ContactDate, Schedule
 from engine.language.model.until import NextTime, OnDate, _weekdays
@@ -203,6 +203,9 @@ def _project() -> str:
             "### Budget\n",
             words.BUDGET,
             _keys(Budget),
+            "### Retention\n",
+            words.RETENTION,
+            _keys(Retention),
             "### What Leadoff says by itself\n",
             words.OWN_TEXTS,
             _keys(AnswerTexts),

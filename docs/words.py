@@ -118,6 +118,7 @@ VALUES: dict[str, str] = {
     "_parts_note": "whole number from 1 to 10",
     "_answer": "text",
     "parse_budget": "amount of money",
+    "_kept": "[duration](#values) of at least 30 days",
 }
 
 JSON_TYPES: dict[str, str] = {"string": "text", "integer": "whole number", "number": "number"}
@@ -128,6 +129,7 @@ CLASSES: dict[str, str] = {
     "CapSettings": "[caps](#caps)",
     "MarketingCaps": "[caps](#caps)",
     "Budget": "[budget](#budget)",
+    "Retention": "[retention](#retention)",
     "AnswerTexts": "[texts](#what-leadoff-says-by-itself)",
     "ContactDate": "mapping",
     "WebhookSettings": "[web calls](#web-calls)",
@@ -297,6 +299,13 @@ What is handed to providers on one day of the project's time zone, by `prices`. 
 dropped: `leadoff notices`, the log and `doctor` say so. Sending continues at midnight, or when a larger budget is applied.
 """
 
+RETENTION = """\
+Every day the daemon deletes what is older, a few hundred rows at a time; [`doctor`](keeping-house.md#what-is-deleted) shows how far it
+is. What something else still needs stays longer: an event that a run began with, a message of a run that goes on, the message that a kept
+reply answers, the run of a kept click. These stay for ever: consent and its log, when each contact last entered each flow (for
+`again_after`), and that a contact was texted (its next text is not its first).
+"""
+
 OWN_TEXTS = """\
 STOP, START and HELP get one reply each; on toll-free numbers the network replies to STOP. If a contact's first marketing text does not
 contain the brand or how to opt out, Leadoff adds the brand in front and `first` at the end; both count as characters.
@@ -355,6 +364,7 @@ SEVERITIES: dict[str, str] = {
     "LO531": "warning",
     "LO532": "error; together with the law: warning",
     "LO533": "warning",
+    "LO534": "warning",
     "LO611": "note; very small: warning",
     "LO612": "note",
     "LO613": "note",

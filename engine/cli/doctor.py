@@ -46,6 +46,7 @@ def doctor(ctx: typer.Context, format: FormatOption = Format.text, project: Proj
             "daemon": _daemon(app),
             "clock": _clock(app),
             "senders": _senders(app, checked),
+            "retention": doctor_checks.retained(app, checked.project),
             "sending": doctor_checks.sending(app) | {"pictures_gone": gone, "balances": doctor_checks.balances(app)},
         }
         amiss = [*_amiss(app, checked), *doctor_checks.problems(app, about["public_url_reached"])]

@@ -17,6 +17,7 @@ from engine.core.calendar import DAY
 from engine.deploy import stored_pictures
 from engine.errors import Refused, UsageError
 from engine.language.diagnostics.findings import counted
+from engine.language.model.project import Project
 from engine.messaging.base_urls import is_local
 from engine.messaging.numbers import masked
 from engine.messaging.providers import SIMULATOR
@@ -24,6 +25,7 @@ from engine.senders import factory
 from engine.senders.sender import HasBalance, SendDeferred
 from engine.store import holds, interned_names, notices
 from engine.store.queries import measures
+from engine.upkeep import retention
 
 ASKED_SECONDS = 3.0
 AHEAD_MS = 60_000  # so far the newest row may lie ahead of the clock
@@ -52,6 +54,24 @@ def sending(app: App) -> dict[str, Any]:
 def only_to(app: App) -> list[str] | str:
     """Whom this process's environment lets texts go to."""
     return "everybody" if app.only_to is None else sorted(masked(each) for each in app.only_to)
+
+
+def retained(app: App, project: Project | None) -> dict[str, Any]:
+    """What leadoff.yaml keeps how long, and how far the deletion of what is older is."""
+    if project is None or not (kept := {name: ms for name, ms in project.retention if ms is not None}):
+        return {"kept": "everything: leadoff.yaml has no `retention`"}
+    told: dict[str, Any] = {"kept": ", ".join(f"{name} {ms // DAY}d" for name, ms in kept.items())}
+    with app.database.reading() as db:
+        found = retention.progress(db)
+        if found is None:
+            return told
+        at = retention.share(db, found)
+    told["deleted"] = retention.counts(found)
+    told["since"] = instant(found.began)
+    told["ended"] = instant(found.ended)
+    if found.ended is None:
+        told["now_at"] = f"{found.kind}, {at:.0%}"
+    return told
 
 
 def pictures_gone(app: App) -> list[str]:

@@ -6,7 +6,7 @@ entered it. An unchanged trigger continues. A changed segment is evaluated again
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from engine.core.program import Program, Trigger
@@ -15,7 +15,7 @@ from engine.errors import Refused
 from engine.language.diagnostics.findings import counted
 from engine.language.model.project import Project
 from engine.language.model.segments import definition
-from engine.store import audience, schedules, segment_members
+from engine.store import audience, retention, schedules, segment_members
 from engine.store.interned_names import Names
 from engine.store.schedules import Row
 from engine.store.segment_members import Watched
@@ -86,9 +86,14 @@ def fires_again(db: Connection, found: Collection[TriggerOfFlow], names: Names, 
             continue
         gone = [key for of, key in over if of == flow]
         ahead = next_firing(rule, (trigger.recurrence and trigger.recurrence.zone) or LAST_ZONE, now) is not None
-        count = schedules.reached(db, flow, names.flows[flow], gone) if gone and ahead else 0
+        count = _reached(db, flow, names.flows[flow], gone) if gone and ahead else 0
         if count:
             yield FiresAgain(names.flows[flow], count)
+
+
+def _reached(db: Connection, flow: int, name: str, gone: Sequence[str]) -> int:
+    """Contacts that it was sent to; those whose runs are not kept any more may have entered by another trigger."""
+    return schedules.reached(db, flow, name, gone) + retention.entered_once(db, flow)
 
 
 def _set_clocks(db: Connection, found: list[TriggerOfFlow], now: int) -> None:

@@ -59,7 +59,7 @@ from engine.language.source.strict_yaml import Document
 from engine.language.templates.lengths import lengths
 from engine.language.templates.text import Text
 from engine.language.values.fields import BadValue, FieldSpec, convert, convert_named
-from engine.language.values.scalars import is_number
+from engine.language.values.scalars import is_number, parse_duration
 
 __all__ = [
     "CONSENTS", "NORTH_AMERICA", "OFF", "PROJECT_FILE", "TEST_ENDING", "UNREADABLE", "All", "AnyOf", "BadValue", "BrokenStep", "Cap",
@@ -68,5 +68,5 @@ __all__ = [
     "PlacedValue", "Pricing", "Reference", "Replied", "Schedule", "ScheduleTrigger", "SegmentDraft", "SegmentTrigger", "SenderModel",
     "Severity", "Span", "Step", "Text", "Tree", "Trigger", "arrivals", "cases_of", "convert", "convert_named", "did_you_mean",
     "expectations", "finding", "first_sends", "happenings", "is_number", "kind_of", "lengths", "levels", "message_of", "nearest",
-    "place_of", "resolve", "satisfiability", "value_at", "visible", "walk", "walk_paths", "wall_of", "with_referenced",
+    "parse_duration", "place_of", "resolve", "satisfiability", "value_at", "visible", "walk", "walk_paths", "wall_of", "with_referenced",
 ]  # fmt: skip

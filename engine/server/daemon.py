@@ -37,6 +37,7 @@ from engine.server.minute_log import MinuteLog
 from engine.server.pools import SenderPools
 from engine.server.wake_socket import WakeSocket
 from engine.store import inbox, outbox, reports, webhooks
+from engine.upkeep import retention
 
 log = logging.getLogger("leadoff.daemon")
 REMEMBERED_MS = 30 * DAY  # how long an event's id is kept (E1)
@@ -181,10 +182,14 @@ def _schedule_jobs(heart: Heartbeat, app: App, senders: Mapping[str, Sender], me
                 with suppress(SendDeferred):  # the last known balance stays
                     metrics.balance(name, sender.balance())
 
+    def keep_house() -> None:
+        retention.delete_old(app.database, app.deployed().project.retention, app.clock.now, lambda: not heart.stopping)
+
     soon = datetime.now(UTC) + timedelta(minutes=1)
     heart.scheduler.add_job(check_file, "interval", seconds=FILE_CHECK_SECONDS, id="check-file")
     heart.scheduler.add_job(forget_ids, "interval", days=1, next_run_time=soon, id="forget-ids")
     heart.scheduler.add_job(ask_providers, "interval", minutes=1, next_run_time=soon, id="reconcile")
+    heart.scheduler.add_job(keep_house, "interval", minutes=5, next_run_time=soon, id="retention")
     heart.scheduler.add_job(ask_balances, "interval", minutes=15, next_run_time=soon, id="balances")
     heart.scheduler.add_job(app.database.upkeep, "interval", hours=1, next_run_time=soon, id="checkpoint")
 

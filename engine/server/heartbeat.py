@@ -46,6 +46,11 @@ class Heartbeat:
         self.scheduler.start()
         self.wake()
 
+    @property
+    def stopping(self) -> bool:
+        """A long job ends then."""
+        return self._stopped
+
     def stop(self) -> None:
         """Waits for a tick that is running."""
         with self._lock:

@@ -17,7 +17,17 @@ from engine.store.sql import AMONG, Connection, changes, is_there, listed
 from engine.store.states import CALLING, CANCELLED, INBOUND, IS_ACTIVE, IS_EXITED, IS_OPEN, IS_UNSENT, SENDING
 
 REASON = "forgotten"
-OF_CONTACT = ("event", "journal", "link", "webhook", "membership", "contact_change", "zone_move", "notice")
+OF_CONTACT = (
+    "event",
+    "journal",
+    "last_entry",
+    "link",
+    "webhook",
+    "membership",
+    "contact_change",
+    "zone_move",
+    "notice",
+)
 OF_NUMBER = ("consent", "consent_log")
 
 

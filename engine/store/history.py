@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from engine.core.calendar import DAY
 from engine.core.facts import MarketingHistory
 from engine.core.gates.caps import SentMarketing
+from engine.store import retention
 from engine.store.sql import AMONG, Connection, ListValue, listed, numbers
 from engine.store.states import HAS_LEFT, IS_OPEN, MAY_LEAVE
 
@@ -27,7 +28,8 @@ def marketing(db: Connection, contacts: ListValue, now: int) -> Mapping[int, Mar
         f"SELECT contact, run, COALESCE(sent_at, queued_at) FROM message WHERE {_OF} AND {IS_OPEN}", (contacts,)
     ):
         recent[contact].append(SentMarketing(at, run))
-    before = _ever(db, [id for id in contacts.values if id not in recent])
+    others = [id for id in contacts.values if id not in recent]
+    before = {*_ever(db, others), *retention.were_texted(db, others)}  # in this order: a message goes after it is noted
     found = defaultdict(lambda: NOTHING, {id: MarketingHistory((), True) for id in before})
     found.update((id, MarketingHistory(tuple(sorted(sent)), True)) for id, sent in recent.items())
     return found

@@ -12,11 +12,18 @@ HELD_SINCE: Final = "held_since"  # since when nothing is sent
 BUDGET_USED_UP: Final = "budget_used_up"  # JSON: the times in which the budget was used up
 GATES: Final = "gates"  # JSON: flow -> digest of what its gates read
 LAST_PROBE: Final = "last_probe"
+RETENTION: Final = "retention"  # JSON: how far the deletion of what is old is
 ROLLED_BACK: Final = "rolled_back"  # JSON: flow -> digest of a version -> the deployment that took it out
 
 
 def get(db: Connection, name: str) -> str | None:
     row = db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+    return row[0] if row else None
+
+
+def claim(db: Connection, name: str) -> str | None:
+    """Its value, which nobody else reads or changes before the commit; None where there is none, or somebody has claimed it."""
+    row = db.claim("SELECT m.value FROM meta m WHERE m.name = ?", (name,), of="m").fetchone()
     return row[0] if row else None
 
 

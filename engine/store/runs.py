@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from engine.core.calendar import Due
 from engine.core.context import Run
 from engine.core.due_origins import HOLD
 from engine.core.facts import Person
+from engine.store import retention
 from engine.store.facts import PERSON, PERSON_FROM, PERSON_WIDTH, person
 from engine.store.interned_names import Names
 from engine.store.sql import AMONG, Connection, changes, json_object, listed, number, numbers
@@ -109,7 +110,7 @@ def active_in(db: Connection, flow: int, contacts: Iterable[int]) -> dict[int, i
     return dict(rows.fetchall())
 
 
-def last_entries(db: Connection, flow: int, contacts: Iterable[int]) -> dict[int, int]:
+def last_entries(db: Connection, flow: int, contacts: Collection[int]) -> dict[int, int]:
     """Contact -> the instant of its last entry into that flow."""
     these = listed(contacts)
     found: dict[int, int] = {}
@@ -120,6 +121,10 @@ def last_entries(db: Connection, flow: int, contacts: Iterable[int]) -> dict[int
         )
         for contact, entered in rows:
             found[contact] = max(entered, found.get(contact, 0))
+    for contact, entered in retention.last_entries(
+        db, flow, contacts
+    ).items():  # behind the runs: one goes once it is noted here
+        found[contact] = max(entered, found.get(contact, 0))
     return found
 
 

@@ -6,7 +6,7 @@ the hot path start with the contact, so that the tables can be distributed by it
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Column, Index, Integer, Text, text
+from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, Text, text
 from sqlmodel import Field, SQLModel
 
 from engine.store.states import (
@@ -52,11 +52,10 @@ class Contact(SQLModel, table=True):
     zone: str
     fields: str | None = Field(default=None, sa_column=_json())  # JSON object
     unreachable: str | None = None  # why no text reaches this number, as a provider said: a landline
-    no_mms_since: int | None = Field(
-        default=None, sa_column=_big(nullable=True)
-    )  # its phone takes no pictures, said a provider then
+    no_mms_since: int | None = Field(default=None, sa_column=_big(nullable=True))  # since when it takes no pictures
     created_at: int = Field(sa_column=_big())
     updated_at: int = Field(sa_column=_big())
+    was_texted: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # 1: by what is not kept any more (C3)
 
 
 class Consent(SQLModel, table=True):
@@ -192,6 +191,16 @@ class Run(SQLModel, table=True):
     deployment: int | None = None  # the one whose version of the flow it finishes in; none: it follows the newest
 
 
+class LastEntry(SQLModel, table=True):
+    """When a contact last entered a flow, as far as those runs are not kept any more: `again_after` asks for it."""
+
+    __tablename__ = "last_entry"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    contact: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    flow: int = Field(primary_key=True)
+    at: int = Field(sa_column=_big())
+
+
 class Stopped(SQLModel, table=True):
     """A run of a paused flow that would have gone on, and when; no due time: a fact concerned it."""
 
@@ -309,6 +318,7 @@ class Journal(SQLModel, table=True):
 
 
 class Link(SQLModel, table=True):
+    __table_args__ = (Index("link_of", "contact", "run", "step"),)
     code: str = Field(primary_key=True)
     contact: int = Field(sa_column=_big())
     run: int = Field(sa_column=_big())
@@ -325,6 +335,13 @@ class SenderState(SQLModel, table=True):
     free_at: int = Field(default=0, sa_column=_big())  # the instant up to which its rate is used
     closed_until: int = Field(default=0, sa_column=_big())
     refusal: str | None = None  # JSON of a Refusal: why its provider refuses everything
+
+
+class Blob(SQLModel, table=True):
+    """A picture of a deployment. The media folder of each machine is a copy."""
+
+    name: str = Field(primary_key=True)  # "<hash>.<ending>"
+    data: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
 class Meta(SQLModel, table=True):

@@ -36,6 +36,9 @@ NOT_RUN = {
     "python3 -m venv /opt/leadoff && /opt/leadoff/bin/pip install ./leadoff",
     "docker compose stop\ndocker compose cp leadoff:/data ./leadoff-data-before\ndocker compose build\n"
     "docker compose run --rm leadoff db upgrade\ndocker compose up -d",
+    "$ leadoff doctor\nretention\n  kept                events 400d, messages 400d, runs 400d\n"
+    "  deleted             412,500 messages, 398,211 runs\n  since               2027-06-01T04:00:00.000Z\n  ended\n"
+    "  now_at              runs, 38%",
 }
 MAKE = re.compile(r" {4}make (demo|check|test|deep|format|bench|docs|lock)\b")
 SHELL_KINDS = ("console", "sh")

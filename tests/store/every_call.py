@@ -24,11 +24,13 @@ from engine.core.context import Run
 from engine.core.facts import Needs
 from engine.language.conditions.condition import Condition
 from engine.language.model.project import Project
-from engine.store import tables, tables_recurring  # noqa: F401 (the latter fills the metadata)
+from engine.store import retention, tables, tables_recurring  # noqa: F401 (the latter fills the metadata)
 from engine.store.database import Database
 from engine.store.interned_names import Names
+from engine.store.queries import listings
 from engine.store.queries.listings import ListingFilter
 from engine.store.rate import Refusal
+from engine.store.retention import Before
 from engine.store.sql import Connection, ListValue, listed
 from engine.store.states import CLICK, EVENT, INBOUND, STATUS
 
@@ -146,6 +148,8 @@ BY_TYPE: Mapping[Any, list[Any]] = {
     Duration: [Duration(1, 0)],
     Needs: [Needs(), Needs(frozenset("x"), frozenset(), True, True, True, True, True, frozenset(), True)],
     Refusal: [Refusal("x", 1, 1)],
+    retention.Kind: list(retention.KINDS),
+    Before: [Before(NOW, NOW, NOW)],
     ListingFilter: [ListingFilter(), ListingFilter(1, 1, 1, 1, True, 0)],
 }
 BY_NAME: Mapping[str, list[Any]] = {
@@ -160,6 +164,7 @@ BY_NAME: Mapping[str, list[Any]] = {
     "id": [1, 9],
     "sender": ["x", "y"],
     "phone": ["x", "new"],
+    "listing": [listings.messages],
     "doing": [lambda flow, step: "waits"],
 }
 

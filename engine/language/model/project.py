@@ -20,7 +20,7 @@ from engine.language.conditions.condition import Condition
 from engine.language.diagnostics.findings import or_nearest
 from engine.language.diagnostics.wording import kind_of, one_of, problem
 from engine.language.model.flow import FilledText
-from engine.language.model.safeguards import AnswerTexts, Budget, CapSettings, QuietText
+from engine.language.model.safeguards import AnswerTexts, Budget, CapSettings, QuietText, Retention
 from engine.language.model.segments import events_of
 from engine.language.model.validation_context import lenient
 from engine.language.values import scalars
@@ -227,6 +227,8 @@ class Project(Strict):
     """How often a contact may be texted."""
     budget: Annotated[Budget, lenient(Budget)] = Budget()
     """What may be spent."""
+    retention: Annotated[Retention, lenient(Retention)] = Retention()
+    """How long events, messages and ended runs are kept. Nothing is deleted where nothing is written."""
     support: FilledText | None = KeyField(default=None, examples=["help@acme.example"])
     """Where people get help: an e-mail address, a phone number or a link. The reply to HELP contains it."""
     texts: Annotated[AnswerTexts, lenient(AnswerTexts)] = AnswerTexts()

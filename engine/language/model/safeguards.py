@@ -1,4 +1,4 @@
-"""Limits of a project: quiet hours, frequency caps, a budget, and the texts that Leadoff sends itself.
+"""Limits of a project: quiet hours, frequency caps, a budget, how long things are kept, and the texts that Leadoff sends itself.
 
 Invariants: quiet hours are on by default; a project turns them off explicitly.
 """
@@ -14,7 +14,7 @@ from engine.core.gates.caps import Cap, Caps
 from engine.core.gates.local_rules import OFF
 from engine.language.diagnostics.wording import problem
 from engine.language.values.moments import ClockText
-from engine.language.values.scalars import BudgetText, Flag, parse_text, parse_whole, validated
+from engine.language.values.scalars import BudgetText, Flag, parse_duration, parse_text, parse_whole, validated
 from engine.language.values.strict import Strict
 from engine.messaging.compliance_texts import Texts, defaults, frequency
 from engine.messaging.quiet_hours import Quiet
@@ -97,6 +97,30 @@ class CapSettings(Strict):
 class Budget(Strict):
     per_day: BudgetText | None = None
     """The limit for one day in the project's time zone; then sending stops until the next day, with a notice."""
+
+
+SHORTEST_KEPT = 30 * DAY  # the longest window of a cap, and as long as the ids of events are remembered (E1)
+
+
+def _kept(value: object) -> int:
+    kept = parse_duration(value).nominal
+    if kept < SHORTEST_KEPT:
+        raise problem("LO208", "this must be at least 30d", "caps and the ids of events look back 30 days")
+    return kept
+
+
+Kept = Annotated[int, validated(_kept, type="string", examples=["400d"])]
+
+
+class Retention(Strict):
+    """How long the past is kept. Consent, its log and what `again_after` needs stay for ever."""
+
+    events: Kept | None = None
+    """Events, clicks and texts that came in, counted from when they came in; for ever by default."""
+    messages: Kept | None = None
+    """Messages with their links and attempts, counted from when they left; for ever by default."""
+    runs: Kept | None = None
+    """Runs that have ended, with their journal; for ever by default. A run stays as long as a message of it."""
 
 
 def _answer(value: object) -> str:

@@ -3,10 +3,11 @@ CREATE TABLE aside ( id BIGSERIAL NOT NULL, sender TEXT COLLATE "C" NOT NULL, pr
 CREATE INDEX aside_of ON aside (sender, provider_id);
 CREATE TABLE attempt ( id BIGSERIAL NOT NULL, message BIGINT NOT NULL, started_at BIGINT NOT NULL, ended_at BIGINT NOT NULL, outcome TEXT COLLATE "C" NOT NULL, code TEXT COLLATE "C", detail TEXT COLLATE "C", PRIMARY KEY (id) );
 CREATE INDEX ix_attempt_message ON attempt (message);
+CREATE TABLE blob ( name TEXT COLLATE "C" NOT NULL, data BYTEA NOT NULL, PRIMARY KEY (name) );
 CREATE TABLE consent ( phone TEXT COLLATE "C" NOT NULL, status TEXT COLLATE "C" NOT NULL, source TEXT COLLATE "C" NOT NULL, at BIGINT NOT NULL, proof TEXT COLLATE "C", PRIMARY KEY (phone) );
 CREATE TABLE consent_log ( id BIGSERIAL NOT NULL, phone TEXT COLLATE "C" NOT NULL, status TEXT COLLATE "C" NOT NULL, source TEXT COLLATE "C" NOT NULL, at BIGINT NOT NULL, proof TEXT COLLATE "C", recorded_at BIGINT NOT NULL, PRIMARY KEY (id) );
 CREATE INDEX ix_consent_log_phone ON consent_log (phone);
-CREATE TABLE contact ( id BIGSERIAL NOT NULL, key TEXT COLLATE "C" NOT NULL, phone TEXT COLLATE "C" NOT NULL, region TEXT COLLATE "C" NOT NULL, zone TEXT COLLATE "C" NOT NULL, fields JSON, unreachable TEXT COLLATE "C", no_mms_since BIGINT, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, PRIMARY KEY (id), UNIQUE (key), UNIQUE (phone) );
+CREATE TABLE contact ( id BIGSERIAL NOT NULL, key TEXT COLLATE "C" NOT NULL, phone TEXT COLLATE "C" NOT NULL, region TEXT COLLATE "C" NOT NULL, zone TEXT COLLATE "C" NOT NULL, fields JSON, unreachable TEXT COLLATE "C", no_mms_since BIGINT, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, was_texted INTEGER DEFAULT '0' NOT NULL, PRIMARY KEY (id), UNIQUE (key), UNIQUE (phone) );
 CREATE INDEX contact_zone ON contact (zone);
 CREATE TABLE contact_change ( contact BIGINT NOT NULL, hops INTEGER DEFAULT '0' NOT NULL, PRIMARY KEY (contact) );
 CREATE TABLE deployment ( id BIGSERIAL NOT NULL, hash TEXT COLLATE "C" NOT NULL, commit TEXT COLLATE "C", dirty BOOLEAN NOT NULL, at BIGINT NOT NULL, content TEXT COLLATE "C" NOT NULL, PRIMARY KEY (id) );
@@ -20,7 +21,9 @@ CREATE TABLE forgotten ( hash TEXT COLLATE "C" NOT NULL, source TEXT COLLATE "C"
 CREATE TABLE journal ( id BIGSERIAL NOT NULL, contact BIGINT NOT NULL, run BIGINT, flow INTEGER NOT NULL, step INTEGER, at BIGINT NOT NULL, kind TEXT COLLATE "C" NOT NULL, note TEXT COLLATE "C", PRIMARY KEY (id) );
 CREATE INDEX journal_missed ON journal (flow, at) WHERE kind = 'missed';
 CREATE INDEX journal_of ON journal (contact, run);
+CREATE TABLE last_entry ( contact BIGINT NOT NULL, flow INTEGER NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (contact, flow) );
 CREATE TABLE link ( code TEXT COLLATE "C" NOT NULL, contact BIGINT NOT NULL, run BIGINT NOT NULL, step INTEGER NOT NULL, name TEXT COLLATE "C" NOT NULL, url TEXT COLLATE "C" NOT NULL, PRIMARY KEY (code) );
+CREATE INDEX link_of ON link (contact, run, step);
 CREATE TABLE membership ( contact BIGINT NOT NULL, segment TEXT COLLATE "C" NOT NULL, PRIMARY KEY (contact, segment) );
 CREATE TABLE message ( id BIGSERIAL NOT NULL, contact BIGINT NOT NULL, run BIGINT NOT NULL, step INTEGER NOT NULL, flow INTEGER NOT NULL, deployment INTEGER NOT NULL, status INTEGER NOT NULL, sender TEXT COLLATE "C", category TEXT COLLATE "C" NOT NULL, text TEXT COLLATE "C" NOT NULL, media TEXT COLLATE "C", parts INTEGER NOT NULL, price BIGINT NOT NULL, queued_at BIGINT NOT NULL, due_at BIGINT NOT NULL, expires_at BIGINT, sent_at BIGINT, attempts INTEGER NOT NULL, provider_id TEXT COLLATE "C", reason TEXT COLLATE "C", skips INTEGER DEFAULT '0' NOT NULL, PRIMARY KEY (id) );
 CREATE UNIQUE INDEX message_key ON message (contact, run, step);
@@ -53,7 +56,7 @@ CREATE TABLE webhook ( id BIGSERIAL NOT NULL, contact BIGINT NOT NULL, run BIGIN
 CREATE UNIQUE INDEX webhook_key ON webhook (contact, run, step);
 CREATE INDEX webhook_open ON webhook (status, due_at) WHERE status < 2;
 CREATE TABLE zone_move ( contact BIGINT NOT NULL, zone TEXT COLLATE "C" NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (contact) );
-INSERT INTO "alembic_version" VALUES('0012');
+INSERT INTO "alembic_version" VALUES('0013');
 INSERT INTO "flow" VALUES(1,'@answers',NULL);
 INSERT INTO "flow" VALUES(2,'@tests',NULL);
 INSERT INTO "step" VALUES(1,0,'opt_out');

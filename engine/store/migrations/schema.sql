@@ -1,10 +1,11 @@
 CREATE TABLE alembic_version ( version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num) );
-INSERT INTO "alembic_version" VALUES('0012');
+INSERT INTO "alembic_version" VALUES('0013');
 CREATE TABLE aside ( id INTEGER NOT NULL, sender VARCHAR NOT NULL, provider_id VARCHAR NOT NULL, report TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (id) );
 CREATE TABLE attempt ( id INTEGER NOT NULL, message BIGINT NOT NULL, started_at BIGINT NOT NULL, ended_at BIGINT NOT NULL, outcome VARCHAR NOT NULL, code VARCHAR, detail VARCHAR, PRIMARY KEY (id) );
+CREATE TABLE blob ( name VARCHAR NOT NULL, data BLOB NOT NULL, PRIMARY KEY (name) );
 CREATE TABLE consent ( phone VARCHAR NOT NULL, status VARCHAR NOT NULL, source VARCHAR NOT NULL, at BIGINT NOT NULL, proof VARCHAR, PRIMARY KEY (phone) );
 CREATE TABLE consent_log ( id INTEGER NOT NULL, phone VARCHAR NOT NULL, status VARCHAR NOT NULL, source VARCHAR NOT NULL, at BIGINT NOT NULL, proof VARCHAR, recorded_at BIGINT NOT NULL, PRIMARY KEY (id) );
-CREATE TABLE contact ( id INTEGER NOT NULL, "key" VARCHAR NOT NULL, phone VARCHAR NOT NULL, region VARCHAR NOT NULL, zone VARCHAR NOT NULL, fields TEXT, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, unreachable VARCHAR, no_mms_since BIGINT, PRIMARY KEY (id), UNIQUE ("key"), UNIQUE (phone) );
+CREATE TABLE contact ( id INTEGER NOT NULL, "key" VARCHAR NOT NULL, phone VARCHAR NOT NULL, region VARCHAR NOT NULL, zone VARCHAR NOT NULL, fields TEXT, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, unreachable VARCHAR, no_mms_since BIGINT, was_texted INTEGER DEFAULT '0' NOT NULL, PRIMARY KEY (id), UNIQUE ("key"), UNIQUE (phone) );
 CREATE TABLE contact_change ( contact INTEGER NOT NULL, hops INTEGER DEFAULT '0' NOT NULL, PRIMARY KEY (contact) );
 CREATE TABLE deployment ( id INTEGER NOT NULL, hash VARCHAR NOT NULL, "commit" VARCHAR, dirty BOOLEAN NOT NULL, at BIGINT NOT NULL, content TEXT NOT NULL, PRIMARY KEY (id) );
 CREATE TABLE event ( id INTEGER NOT NULL, contact BIGINT, kind INTEGER NOT NULL, name VARCHAR NOT NULL, occurred_at BIGINT NOT NULL, received_at BIGINT NOT NULL, data TEXT, run BIGINT, outside_id VARCHAR, digest VARCHAR, pending INTEGER NOT NULL, hops INTEGER DEFAULT '0' NOT NULL, PRIMARY KEY (id) );
@@ -14,6 +15,7 @@ INSERT INTO "flow" VALUES(1,'@answers',NULL);
 INSERT INTO "flow" VALUES(2,'@tests',NULL);
 CREATE TABLE forgotten ( hash VARCHAR NOT NULL, source VARCHAR NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (hash) );
 CREATE TABLE journal ( id INTEGER NOT NULL, contact BIGINT NOT NULL, run BIGINT, flow INTEGER NOT NULL, step INTEGER, at BIGINT NOT NULL, kind VARCHAR NOT NULL, note VARCHAR, PRIMARY KEY (id) );
+CREATE TABLE last_entry ( contact BIGINT NOT NULL, flow INTEGER NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (contact, flow) ) WITHOUT ROWID ;
 CREATE TABLE link ( code VARCHAR NOT NULL, contact BIGINT NOT NULL, run BIGINT NOT NULL, step INTEGER NOT NULL, name VARCHAR NOT NULL, url TEXT NOT NULL, PRIMARY KEY (code) );
 CREATE TABLE membership ( contact BIGINT NOT NULL, segment VARCHAR NOT NULL, PRIMARY KEY (contact, segment) ) WITHOUT ROWID ;
 CREATE TABLE message ( id INTEGER NOT NULL, contact BIGINT NOT NULL, run BIGINT NOT NULL, step INTEGER NOT NULL, flow INTEGER NOT NULL, deployment INTEGER NOT NULL, status INTEGER NOT NULL, sender VARCHAR, category VARCHAR NOT NULL, text TEXT NOT NULL, media VARCHAR, parts INTEGER NOT NULL, price BIGINT NOT NULL, queued_at BIGINT NOT NULL, due_at BIGINT NOT NULL, expires_at BIGINT, sent_at BIGINT, attempts INTEGER NOT NULL, provider_id VARCHAR, reason VARCHAR, skips INTEGER DEFAULT '0' NOT NULL, PRIMARY KEY (id) );
@@ -60,3 +62,4 @@ CREATE UNIQUE INDEX event_outside ON event (contact, outside_id) WHERE outside_i
 CREATE INDEX run_held ON run (flow) WHERE status = 0 AND due_from = 'hold';
 CREATE INDEX journal_missed ON journal (flow, at) WHERE kind = 'missed';
 CREATE INDEX run_pinned ON run (deployment, flow) WHERE deployment IS NOT NULL;
+CREATE INDEX link_of ON link (contact, run, step);

@@ -20,7 +20,7 @@ from engine.store.sqlite.database import SqliteDatabase
 
 T = TypeVar("T")
 PRAGMAS = ("PRAGMA journal_mode=MEMORY", "PRAGMA synchronous=OFF", "PRAGMA temp_store=MEMORY")
-NOT_COPIED = ("token", "alembic_version")
+NOT_COPIED = ("token", "alembic_version", "blob")
 OWN = {  # table -> which of its rows are a contact's, where it is not the column `contact` that says so
     "contact": f"id {AMONG}",
     "consent": f"phone IN (SELECT phone FROM contact WHERE id {AMONG})",
