@@ -96,5 +96,5 @@ def next_due(db: Connection, sender: str, after: int) -> int | None:
 
 def waits(db: Connection, sender: str, now: int) -> bool:
     """Whether a message is due already (for its rate, or behind another one of its contact)."""
-    sql = f"SELECT 1 FROM message WHERE {IS_UNSENT} AND sender = ? AND due_at <= ? LIMIT 1"
+    sql = f"SELECT 1 FROM message WHERE {IS_UNSENT} AND sender = ? AND due_at <= ? ORDER BY due_at LIMIT 1"
     return is_there(db, sql, (sender, now))

@@ -29,7 +29,7 @@ CREATE TABLE message ( id BIGSERIAL NOT NULL, contact BIGINT NOT NULL, run BIGIN
 CREATE UNIQUE INDEX message_key ON message (contact, run, step);
 CREATE INDEX message_open ON message (contact, id) WHERE status < 3;
 CREATE INDEX message_provider ON message (provider_id) WHERE provider_id IS NOT NULL;
-CREATE INDEX message_queue ON message (sender, due_at) WHERE status < 2;
+CREATE INDEX message_queue ON message (sender, due_at, id) WHERE status < 2;
 CREATE INDEX message_texted ON message (contact, sent_at) WHERE category = 'marketing' AND sent_at IS NOT NULL;
 CREATE INDEX message_unknown ON message (due_at) WHERE status = 11;
 CREATE TABLE meta ( name TEXT COLLATE "C" NOT NULL, value TEXT COLLATE "C" NOT NULL, PRIMARY KEY (name) );
@@ -54,7 +54,7 @@ CREATE INDEX stopped_of ON stopped (flow, due_at);
 CREATE TABLE token ( id BIGSERIAL NOT NULL, name TEXT COLLATE "C" NOT NULL, hash TEXT COLLATE "C" NOT NULL, scope TEXT COLLATE "C" NOT NULL, created_at BIGINT NOT NULL, revoked_at BIGINT, PRIMARY KEY (id), UNIQUE (name), UNIQUE (hash) );
 CREATE TABLE webhook ( id BIGSERIAL NOT NULL, contact BIGINT NOT NULL, run BIGINT NOT NULL, step INTEGER NOT NULL, flow INTEGER NOT NULL, status INTEGER NOT NULL, request TEXT COLLATE "C" NOT NULL, queued_at BIGINT NOT NULL, due_at BIGINT NOT NULL, attempts INTEGER NOT NULL, answer TEXT COLLATE "C", PRIMARY KEY (id) );
 CREATE UNIQUE INDEX webhook_key ON webhook (contact, run, step);
-CREATE INDEX webhook_open ON webhook (status, due_at) WHERE status < 2;
+CREATE INDEX webhook_open ON webhook (status, due_at, id) WHERE status < 2;
 CREATE TABLE zone_move ( contact BIGINT NOT NULL, zone TEXT COLLATE "C" NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (contact) );
 INSERT INTO "alembic_version" VALUES('0013');
 INSERT INTO "flow" VALUES(1,'@answers',NULL);

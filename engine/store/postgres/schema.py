@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import MetaData, String, Table, Text
+from sqlalchemy import Index, MetaData, String, Table, Text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlmodel import SQLModel
@@ -17,6 +17,7 @@ from engine.store import tables, tables_recurring  # noqa: F401 (they fill the m
 
 BYTE_BY_BYTE = Text(collation="C")
 VERSION = "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY);"
+QUEUES = ("message_queue", "webhook_open")  # indexes from which rows are taken by time and id
 NUMBERED = ("flow",)  # tables of which a new database holds rows with ids
 
 
@@ -28,7 +29,7 @@ def statements(rows: Iterator[str]) -> Iterator[str]:
     for table in made.sorted_tables:
         yield _line(str(CreateTable(table).compile(dialect=dialect)))
         for index in sorted(table.indexes, key=lambda index: str(index.name)):
-            yield _line(str(CreateIndex(index).compile(dialect=dialect)))
+            yield _line(str(CreateIndex(_ended(index)).compile(dialect=dialect)))
     yield from rows
     for name in NUMBERED:
         yield f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), (SELECT MAX(id) FROM {name}));"
@@ -45,6 +46,14 @@ def _collate(table: Table) -> None:
     for column in table.columns:
         if isinstance(column.type, String | AutoString) and "postgresql" not in column.type._variant_mapping:
             column.type = BYTE_BY_BYTE
+
+
+def _ended(index: Index) -> Index:
+    """As in SQLite, where every index ends with the id: rows that are due at one instant come from it in order."""
+    if index.name not in QUEUES or index.table is None:
+        return index
+    where = index.dialect_options["postgresql"]["where"]
+    return Index(index.name, *index.columns, index.table.c.id, postgresql_where=where)
 
 
 def _line(statement: str) -> str:
