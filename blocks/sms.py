@@ -20,7 +20,7 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Literal
 
@@ -209,7 +209,7 @@ class Sms(Block):
         step, links, expires_at = ctx.step or "", _counted(ctx, media), candidate.expires_at
         return Next(
             (
-                *(Noted(step, note) for note in _beyond(ctx, parts)),
+                *_beyond(ctx, parts),
                 SendMessage(
                     step, text, sender.name, candidate.category, media, links, parts, cost, expires_at, self.skips
                 ),
@@ -259,12 +259,13 @@ def _as_text(ctx: Context, written: Next) -> Next:
     return Next((note, *marked), written.chosen_by)
 
 
-def _beyond(ctx: Context, parts: int) -> Iterator[str]:
+def _beyond(ctx: Context, parts: int) -> Sequence[Noted]:
     """Notes on what was cut, and on a text of more parts than `check` counted."""
-    yield from ctx.cut
     counted = ctx.program.counted.get(ctx.step or "", parts)
-    if parts > counted:
-        yield f"the text takes {parts} parts, more than the {counted} that `check` counted"
+    if parts <= counted and not ctx.cut:
+        return ()
+    more = [f"the text takes {parts} parts, more than the {counted} that `check` counted"] if parts > counted else []
+    return [Noted(ctx.step, note) for note in (*ctx.cut, *more)]
 
 
 def _skipped(ctx: Context, reason: str, chosen_by: str | None = None) -> Next:

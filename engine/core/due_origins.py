@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -112,6 +113,7 @@ def _read(origin: str | None) -> dict[str, Any]:
     return orjson.loads(origin) if origin and origin != HOLD else {}
 
 
+@lru_cache(maxsize=4_096)
 def after(start: int, duration: Duration, zone: str) -> Due:
     """The end of `duration` counted from `start`: days by the calendar of `zone`, the rest as elapsed time."""
     if not duration.days:

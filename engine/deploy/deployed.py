@@ -118,9 +118,12 @@ class Deployed:
 
     def quiet_of(self, flow: str) -> Quiet:
         """The quiet hours of a flow, also of one that is not deployed any more."""
-        versions = (self, *self.older.values())
-        program = next((version.programs[flow] for version in versions if flow in version.programs), None)
-        return program.quiet if program is not None else self.project.quiet_hours
+        return self._quiet.get(flow, self.project.quiet_hours)
+
+    @cached_property
+    def _quiet(self) -> Mapping[str, Quiet]:
+        oldest_first = (*reversed(self.older.values()), self)
+        return {flow: program.quiet for version in oldest_first for flow, program in version.programs.items()}
 
     @cached_property
     def texts(self) -> Texts:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from engine.core.gates.caps import cap_reached
-from engine.core.gates.opening_hours import is_open, opening
 from engine.core.gates.verdict import OPEN, Candidate, Hold, Never, Verdict
 
 
@@ -45,11 +44,10 @@ def hours(candidate: Candidate) -> Verdict:
     """Quiet hours: marketing goes only while it is allowed wherever the contact may be; it waits for the next opening."""
     if candidate.category != "marketing" or candidate.local is None:
         return OPEN
-    now, local = candidate.now, candidate.local
-    if is_open(now, local.zones, local.week, local.holidays):
+    until, why = candidate.local.opening(candidate.now), candidate.local.why
+    if until == candidate.now:
         return OPEN
-    until = opening(now, local.zones, local.week, local.holidays)
-    return Never(f"{local.why}: they never end") if until is None else Hold(until, local.why, "quiet")
+    return Never(f"{why}: they never end") if until is None else Hold(until, why, "quiet")
 
 
 def frequency(candidate: Candidate) -> Verdict:

@@ -6,9 +6,10 @@ state with an address in another, take what is allowed in all of them (T2).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 
+from engine.core.gates.opening_hours import is_open, opening
 from engine.messaging import quiet_hours as rules
 from engine.messaging.quiet_hours import Quiet, Week
 from engine.messaging.zones import candidates
@@ -18,12 +19,19 @@ OFF = Quiet(None, False)
 AREA = 5  # characters of a number that say its area code: +1202
 
 
-class LocalRules(NamedTuple):
+@dataclass(
+    frozen=True, eq=False
+)  # one object for all that are alike: told apart by identity, it is a key that costs nothing
+class LocalRules:
     zones: tuple[str, ...]
     week: Week
     holidays: frozenset[str]
     most_per_day: int | None
     why: str  # which hours these are, for people
+
+    def opening(self, at: int) -> int | None:
+        """`at` itself where it is open then, else the first instant from then on; None where there is none."""
+        return _opening(self, at)
 
 
 def local_rules(
@@ -33,6 +41,13 @@ def local_rules(
     if quiet == OFF:
         return None
     return _local(phone[:AREA], region, own_zone, state if isinstance(state, str) else None, default_zone, quiet)
+
+
+@lru_cache(maxsize=4_096)
+def _opening(local: LocalRules, at: int) -> int | None:
+    if is_open(at, local.zones, local.week, local.holidays):
+        return at
+    return opening(at, local.zones, local.week, local.holidays)
 
 
 @lru_cache(maxsize=65_536)
