@@ -101,10 +101,6 @@ class Plain:
         db.execute("COMMIT")
         db.execute("BEGIN IMMEDIATE")
         db.executemany("UPDATE message SET status = 3, provider_id = ? WHERE id = ?", [(f"null-{i}", i) for i in ids])
-        db.executemany(
-            "INSERT INTO attempt (message, started_at, ended_at, outcome) VALUES (?, ?, ?, 'accepted')",
-            [(i, at, at) for i in ids],
-        )
         db.execute("COMMIT")
 
     def _follow_up(self, due: list[tuple[int, int, str]]) -> None:

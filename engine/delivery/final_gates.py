@@ -91,7 +91,8 @@ def through_gates(
 def _candidate(deployed: Deployed, message: Queued, sent: Sequence[SentMarketing], now: int) -> Candidate:
     where = None
     if message.category == "marketing":
-        known = orjson.loads(message.fields) if message.fields else {}
+        written = message.fields or ""
+        known = orjson.loads(written) if '"timezone"' in written or '"state"' in written else {}
         quiet = deployed.quiet_of(deployed.names.flows[message.flow])
         zone = deployed.project.timezone
         where = local_rules(message.phone, message.region, known.get("timezone"), known.get("state"), zone, quiet)

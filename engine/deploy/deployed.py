@@ -122,7 +122,7 @@ class Deployed:
 
     @cached_property
     def _quiet(self) -> Mapping[str, Quiet]:
-        oldest_first = (*reversed(self.older.values()), self)
+        oldest_first = (*reversed(tuple(self.older.values())), self)
         return {flow: program.quiet for version in oldest_first for flow, program in version.programs.items()}
 
     @cached_property

@@ -40,10 +40,9 @@ _ONE_OF_THEM = (
 
 
 def says_how_to_stop(text: str) -> bool:
-    if _STOP.search(text) is not None:
+    if "STOP" in text and _STOP.search(text) is not None:
         return True
-    folded = text.casefold()
-    return any(word in folded for word in _ONE_OF_THEM) and _IN_OTHER_WORDS.search(text) is not None
+    return any(map(text.casefold().__contains__, _ONE_OF_THEM)) and _IN_OTHER_WORDS.search(text) is not None
 
 
 def introduced(text: str, brand: str, words: str) -> str:

@@ -21,9 +21,9 @@ PERSON_FROM = "contact c LEFT JOIN consent k ON k.phone = c.phone"
 PERSON_WIDTH = 9
 
 
-def person(row: Sequence[Any]) -> Person:
-    """From the columns of PERSON."""
-    id, phone, region, zone, key, fields, consent, unreachable, no_mms = row
+def person(row: Sequence[Any], first: int = 0) -> Person:
+    """From the columns of PERSON, which begin at the column `first`."""
+    id, phone, region, zone, key, fields, consent, unreachable, no_mms = row[first : first + PERSON_WIDTH]
     known: dict[str, Any] = orjson.loads(fields) if fields else {}
     known["phone"] = phone
     known["key"] = key

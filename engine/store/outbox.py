@@ -12,8 +12,9 @@ from engine.store import journal, links
 from engine.store.held_messages import held_until
 from engine.store.interned_names import Names
 from engine.store.journal import JournalEntry
-from engine.store.sql import AMONG, Connection, each, listed, number
+from engine.store.sql import AMONG, Connection, listed, number, tuples
 from engine.store.states import (
+    ACCEPTED,
     CANCELLED,
     FAR,
     HELD,
@@ -77,6 +78,7 @@ class Result(NamedTuple):
 
 PASSED = "passed before: nothing is sent a second time"
 NO_ATTEMPT = ("stale", "refused")  # outcomes that count as none
+NO_ROW = ("stale", "accepted")
 Written = tuple[Run, SendMessage | Skip]
 
 
@@ -165,7 +167,7 @@ def claimable(db: Connection, sender: str, now: int, limit: int) -> list[Queued]
         f" NOT EXISTS (SELECT 1 FROM message o WHERE o.contact = m.contact AND o.id < m.id AND o.{IS_OPEN} AND {_HOLDS_BACK}))"
         " ORDER BY m.due_at, m.id LIMIT ?"
     )
-    return each(db, Queued, sql, (sender, now, now, limit))
+    return tuples(db, Queued, sql, (sender, now, now, limit))
 
 
 def set_sending(db: Connection, ids: Iterable[int], now: int) -> None:
@@ -182,23 +184,38 @@ def drop(db: Connection, dropped: Iterable[tuple[int, int, str]]) -> None:
 def settle(db: Connection, results: Sequence[Result]) -> None:
     """Store the provider's answers. Where a callback came first, its state stays and only the id is kept (M7).
 
-    That of one which its callback has sent back to the queue is over.
+    That of one which its callback has sent back to the queue is over. An accepted request has no row of its own: its message tells it.
     """
+    accepted = [r for r in results if r.outcome == "accepted"]
+    rest = [r for r in results if r.outcome != "accepted"]
+    sql = f"UPDATE message SET status = {ACCEPTED}, provider_id = ? WHERE id = ? AND status = {SENDING}"
+    if db.many(sql, [(r.provider_id, r.message) for r in accepted]).rowcount < len(accepted):
+        rest = list(results)
     db.many(
         f"UPDATE message SET status = CASE WHEN status = {SENDING} THEN ? ELSE status END,"
         f" provider_id = CASE WHEN {IS_UNSENT} THEN provider_id ELSE COALESCE(?, provider_id) END,"
         f" reason = CASE WHEN status = {SENDING} THEN ? ELSE reason END, due_at = COALESCE(?, due_at),"
         " attempts = attempts - ? WHERE id = ?",
-        [(r.state, r.provider_id, r.reason, r.due, int(r.outcome in NO_ATTEMPT), r.message) for r in results],
+        [(r.state, r.provider_id, r.reason, r.due, int(r.outcome in NO_ATTEMPT), r.message) for r in rest],
     )
     db.many(
         "INSERT INTO attempt (message, started_at, ended_at, outcome, code, detail) VALUES (?, ?, ?, ?, ?, ?)",
-        [(r.message, r.started, r.ended, r.outcome, r.code, r.reason) for r in results if r.outcome != "stale"],
+        [(r.message, r.started, r.ended, r.outcome, r.code, r.reason) for r in rest if r.outcome not in NO_ROW],
+    )
+
+
+def _keep_accepted(db: Connection, id: int) -> None:
+    """A row for the request that its provider has accepted, before its message tells of another one."""
+    db.execute(
+        "INSERT INTO attempt (message, started_at, ended_at, outcome) SELECT id, sent_at, sent_at, 'accepted' FROM message"
+        " WHERE id = ? AND provider_id IS NOT NULL AND sent_at IS NOT NULL",
+        (id,),
     )
 
 
 def rewrite(db: Connection, id: int, effect: SendMessage, deployment: int, key: tuple[int, int, int]) -> None:
     """A message that was not delivered goes out in another form: under its own key, in its old place in the queue."""
+    _keep_accepted(db, id)
     db.execute(
         f"UPDATE message SET status = {QUEUED}, due_at = queued_at, attempts = 0, provider_id = NULL, reason = NULL, deployment = ?,"
         " sender = ?, text = ?, media = ?, parts = ?, price = ?, skips = ? WHERE id = ?",
@@ -214,6 +231,7 @@ def end(db: Connection, id: int, state: int, reason: str) -> None:
 
 def requeue(db: Connection, id: int) -> None:
     """Where it was in the queue, with the attempt taken back; the provider's id is of a message that has failed."""
+    _keep_accepted(db, id)
     db.execute(
         f"UPDATE message SET status = {QUEUED}, due_at = queued_at, attempts = attempts - 1, provider_id = NULL, reason = NULL"
         " WHERE id = ?",

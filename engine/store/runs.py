@@ -48,7 +48,7 @@ class LoadedRun(NamedTuple):
 
 
 def run_of(row: Sequence[Any], names: Names) -> Run:
-    id, contact, flow, lane, step, status, reason, due, wall, entered, arrived, event, origin = row
+    id, contact, flow, lane, step, status, reason, due, wall, entered, arrived, event, origin = row[:_WIDTH]
     return Run(
         id, contact, names.flows[flow], lane, None if step is None else names.steps[flow, step],
         RUN_STATES[status], reason, due, wall, entered, arrived, event, origin,
@@ -56,14 +56,7 @@ def run_of(row: Sequence[Any], names: Names) -> Run:
 
 
 def _cases(rows: Iterable[Sequence[Any]], names: Names) -> list[LoadedRun]:
-    return [
-        LoadedRun(
-            run_of(row[:_WIDTH], names),
-            person(row[_WIDTH : _WIDTH + PERSON_WIDTH]),
-            json_object(row[_WIDTH + PERSON_WIDTH]),
-        )
-        for row in rows
-    ]
+    return [LoadedRun(run_of(row, names), person(row, _WIDTH), json_object(row[_WIDTH + PERSON_WIDTH])) for row in rows]
 
 
 def due(db: Connection, now: int, limit: int, names: Names) -> list[LoadedRun]:

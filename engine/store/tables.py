@@ -247,6 +247,8 @@ class Message(SQLModel, table=True):
 
 
 class Attempt(SQLModel, table=True):
+    """A request that was not accepted. Of an accepted one its message tells, unless a report has sent that on its way again."""
+
     id: int | None = Field(default=None, sa_column=_id())
     message: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
     started_at: int = Field(sa_column=_big())

@@ -34,12 +34,14 @@ def journal(db: Connection, contact: int) -> list[Row]:
 
 
 def attempts(db: Connection, contact: int) -> list[Row]:
-    """Every request that was made for the contact's messages."""
+    """Every request that was made for the contact's messages. Of one that was accepted the message itself tells."""
     sql = (
         "SELECT a.message, a.started_at at, a.outcome, a.code, a.detail FROM message m JOIN attempt a ON a.message = m.id"
-        " WHERE m.contact = ? ORDER BY a.id"
+        " WHERE m.contact = ? UNION ALL SELECT m.id, m.sent_at, 'accepted', NULL, NULL FROM message m WHERE m.contact = ?"
+        " AND m.provider_id IS NOT NULL AND m.sent_at IS NOT NULL"
+        " AND NOT EXISTS (SELECT 1 FROM attempt a WHERE a.message = m.id AND a.started_at >= m.sent_at) ORDER BY message, at"
     )
-    return rows(db, sql, (contact,))
+    return rows(db, sql, (contact, contact))
 
 
 def entries(db: Connection, contact: int) -> list[Row]:
