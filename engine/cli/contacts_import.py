@@ -7,8 +7,8 @@ from pathlib import Path
 import typer
 
 from engine.cli.shared.common import opened_as
-from engine.cli.shared.output import Format, remark, say_import
-from engine.cli.shared.terminal import with_progress
+from engine.cli.shared.output import Format, Pace, remark, say_import
+from engine.cli.shared.terminal import Tell, with_progress
 from engine.contacts.csv_import import Imported, Suppressed, import_file, suppress_file
 from engine.deployed_workspace import DeployedWorkspace
 from engine.language.diagnostics.findings import counted
@@ -26,19 +26,20 @@ def take(
 ) -> int:
     """The exit code. With a `source` every number of the file is opted out."""
     with opened_as(DeployedWorkspace, ctx, project, "create") as app:
-        line: str
-        done: Imported | Suppressed
-        if source is None:
-            line, done = _imported(app, file, rejects, country)
-        else:
-            line, done = _suppressed(app, file, rejects, source, country)
+        now = app.clock.now()
+
+        def work(tell: Tell) -> tuple[Imported | Suppressed, Pace]:
+            if source is not None:
+                return suppress_file(app.database, file, rejects, source, now, tell, country), tell.pace()
+            return import_file(app.database, app.deployed().project, file, rejects, now, tell, country), tell.pace()
+
+        done, pace = with_progress(work)
+        line = _imported(done) if isinstance(done, Imported) else _suppressed(done)
         app.wake_daemon()
-    return say_import(line, done._asdict(), rejects, format)
+    return say_import(line, done._asdict(), rejects, format, pace)
 
 
-def _imported(app: DeployedWorkspace, file: Path, rejects: Path, country: str | None) -> tuple[str, Imported]:
-    deployed, now = app.deployed().project, app.clock.now()
-    done = with_progress(lambda tell: import_file(app.database, deployed, file, rejects, now, tell, country))
+def _imported(done: Imported) -> str:
     if done.placeless:
         remark(f"{counted(done.placeless, 'row')}: {zone_warning('UTC')}")
     if done.silent:
@@ -51,12 +52,8 @@ def _imported(app: DeployedWorkspace, file: Path, rejects: Path, country: str | 
         rows = "1 row gives" if done.outweighed == 1 else f"{done.outweighed} rows give"
         remark(f"{rows} consent to a number that has opted out: the opt-out stays")
     total = done.new + done.changed + done.unchanged
-    return f"{total} imported ({done.new} new, {done.changed} changed, {done.unchanged} unchanged)", done
+    return f"{total} imported ({done.new} new, {done.changed} changed, {done.unchanged} unchanged)"
 
 
-def _suppressed(
-    app: DeployedWorkspace, file: Path, rejects: Path, source: str, country: str | None
-) -> tuple[str, Suppressed]:
-    now = app.clock.now()
-    done = with_progress(lambda tell: suppress_file(app.database, file, rejects, source, now, tell, country))
-    return f"{done.new + done.already} suppressed ({done.new} new, {done.already} already)", done
+def _suppressed(done: Suppressed) -> str:
+    return f"{done.new + done.already} suppressed ({done.new} new, {done.already} already)"

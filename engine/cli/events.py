@@ -66,10 +66,14 @@ def import_(
         raise UsageError("--errors is the file that is imported", "rejected lines would overwrite it")
     with opened_as(DeployedWorkspace, ctx, project, "create") as app:
         deployed = app.deployed().project
-        done = with_progress(
-            lambda tell: import_events(app.database, deployed, file, refused, app.clock.now, tell), "lines"
+        done, pace = with_progress(
+            lambda tell: (
+                import_events(app.database, deployed, file, refused, app.clock.now, tell),
+                tell.pace(),
+            ),
+            "lines",
         )
         app.wake_daemon()
         remark_without_daemon(app)
     line = f"{done.accepted + done.duplicate} taken ({done.accepted} new, {done.duplicate} already)"
-    return say_import(line, done._asdict(), refused, format)
+    return say_import(line, done._asdict(), refused, format, pace)

@@ -6,12 +6,13 @@ transaction, so an interrupted import is simply run again. A list of suppressed 
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, TypeVar
 
 from engine.contacts import consent, refused_opt_outs
 from engine.contacts.csv_reader import ContactRow, PhoneRow, Reject, read_contacts, read_phones, write_rejects
@@ -28,6 +29,10 @@ from engine.store.contacts import ConsentChange, StoredContact
 from engine.store.database import Database
 from engine.store.sql import Connection
 
+Progress = Callable[[int, float], None]
+"""Is told how many rows were stored since the last time, and what share of the file is read."""
+
+R = TypeVar("R")
 MOST_REASONS = 1_000  # counted separately, because some reasons contain a value
 
 
@@ -56,12 +61,12 @@ def import_file(
     path: Path,
     errors: Path | None,
     now: int,
-    progress: Callable[[int], None] | None = None,
+    progress: Progress = lambda rows, share: None,
     country: str | None = None,
 ) -> Imported:
     """Import one file; national numbers are those of `country` (ISO 3166).
 
-    `errors`: where rejects are written (no file is made when there are none); `progress` gets rows done.
+    `errors`: where rejects are written (no file is made when there are none).
 
     Raises UsageError for a file that can't be read or a header that can't be used; nothing is imported then.
     """
@@ -69,7 +74,7 @@ def import_file(
     specs = project.contact_fields
     with _opened(path) as stream:
         batches = read_contacts(stream, specs, lambda field, raw: convert_named(specs, field, raw), country=country)
-        rejects = _rejects(database, project, batches, now, tally, progress)
+        rejects = _rejects(database, project, _told(batches, stream, progress), now, tally)
         rejected, reasons = _write(errors, rejects)
     counts = {
         field: tally[field] for field in ("new", "changed", "unchanged", "placeless", "silent", "again", "outweighed")
@@ -83,7 +88,7 @@ def suppress_file(
     errors: Path | None,
     source: str,
     now: int,
-    progress: Callable[[int], None] | None = None,
+    progress: Progress = lambda rows, share: None,
     country: str | None = None,
 ) -> Suppressed:
     """Opt out every number of a file, known or not; of its columns only `phone` is read. The rest is as for `import_file`."""
@@ -97,11 +102,10 @@ def suppress_file(
             counts[0] += changed
             counts[1] += len(phones) - changed
             yield from (row for row in batch if isinstance(row, Reject))
-            if progress is not None:
-                progress(len(batch))
 
     with _opened(path) as stream:
-        rejected, reasons = _write(errors, rejects(read_phones(stream, country=country)))
+        batches = _told(read_phones(stream, country=country), stream, progress)
+        rejected, reasons = _write(errors, rejects(batches))
     return Suppressed(counts[0], counts[1], rejected, reasons)
 
 
@@ -112,6 +116,14 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
             yield stream
     except OSError as error:
         raise UsageError(f"cannot open {error.filename or path}: {error.strerror}") from error
+
+
+def _told(batches: Iterator[list[R]], stream: BinaryIO, progress: Progress) -> Iterator[list[R]]:
+    """The batches; of each is told when the next one is asked for, which is when it is stored."""
+    size = max(os.fstat(stream.fileno()).st_size, 1)
+    for batch in batches:
+        yield batch
+        progress(len(batch), min(stream.tell() / size, 1.0) if stream.seekable() else 0.0)
 
 
 def _write(errors: Path | None, rejects: Iterator[Reject]) -> tuple[int, tuple[str, ...]]:
@@ -137,7 +149,6 @@ def _rejects(
     batches: Iterator[list[ContactRow | Reject]],
     now: int,
     tally: Counter[str],
-    progress: Callable[[int], None] | None,
 ) -> Iterator[Reject]:
     for read in batches:
         batch = [_in_time(row, now) for row in read]
@@ -153,8 +164,6 @@ def _rejects(
             database, [row for row, became in zip(rows, told, strict=True) if isinstance(became, str)], tally
         )
         yield from refused
-        if progress is not None:
-            progress(len(batch))
 
 
 def _count_by_consent(database: Database, taken: Sequence[ContactRow], tally: Counter[str]) -> None:

@@ -34,7 +34,7 @@ from engine.language.diagnostics.findings import visible
 __all__ = ["ContactRow", "Convert", "PhoneRow", "Reject", "read_contacts", "read_phones", "write_rejects"]
 
 R = TypeVar("R", ContactRow, PhoneRow)
-BATCH = 1_000
+BATCH = 500  # rows that are stored in one transaction: it holds up nobody for long
 LONGEST_LINE = 65_536  # bytes
 MOST_LINES = 32  # of one row: cells may hold line breaks
 

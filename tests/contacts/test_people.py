@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from engine.cli.shared.terminal import with_progress
+from engine.cli.shared.terminal import Tell, with_progress
 from engine.contacts.csv_import import Imported, import_file
 from engine.contacts.people import IncomingContact, NotTaken, upsert
 from engine.intake import events
@@ -124,7 +123,7 @@ def test_rows_that_say_no_of_numbers_subscribed_here_are_counted(tmp_path: Path)
 
 
 def test_an_import_that_is_stopped_says_how_far_it_came(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    def stopped(tell: Callable[[int], None]) -> None:
+    def stopped(tell: Tell) -> None:
         tell(2_000)
         raise KeyboardInterrupt
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from textwrap import indent
-from typing import Any, TextIO
+from typing import Any, NamedTuple, TextIO
 
 import orjson
 
@@ -21,6 +21,7 @@ from engine.language.diagnostics.findings import visible
 _STEERS = re.compile(
     "[\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
 )  # below, orjson escapes by itself
+LONG_SECONDS = 10  # from then on it is said how long an import took
 OURS = {"@answers": "our answer", "@tests": "a test"}  # in place of a flow
 
 
@@ -96,15 +97,24 @@ def say_json_list(name: str, rows: Iterable[Mapping[str, Any]], **before: Any) -
     return count
 
 
-def say_import(line: str, counts: Mapping[str, Any], rejects: Path, format: Format) -> int:
+class Pace(NamedTuple):
+    """How long a work took, and how much of it was done in a second."""
+
+    seconds: float
+    rows_per_second: int
+
+
+def say_import(line: str, counts: Mapping[str, Any], rejects: Path, format: Format, pace: Pace) -> int:
     """What became of an import, as a line or as one object with a list; the exit code. `counts` has `rejected`, and may have `reasons`."""
     rejected = counts["rejected"]
     if format is Format.json:
-        say_json({"imports": [{**counts, "errors": str(rejects) if rejected else None}]})
+        say_json({"imports": [{**counts, **pace._asdict(), "errors": str(rejects) if rejected else None}]})
     else:
         say(f"{line}, {rejected} rejected → {rejects}" if rejected else line)
         for reason in counts.get("reasons", ()):
             remark(reason)
+    if pace.seconds >= LONG_SECONDS:
+        remark(f"in {pace.seconds:,.0f} seconds: {pace.rows_per_second:,} a second")
     return 1 if rejected else 0
 
 
