@@ -24,6 +24,7 @@ from engine.deploy.live_edits.carrying_over import carry_over, rename_steps
 from engine.deploy.live_edits.live_edits import LiveEdits, live_edits
 from engine.deploy.live_edits.older_versions import drawn_as_first, older_versions
 from engine.deploy.live_edits.rollback import Rollback
+from engine.deploy.member_listing import listing
 from engine.deploy.read_project import Registry, checked_again, content_of, not_readable, pictures_of
 from engine.errors import Refused
 from engine.language.check import Checked
@@ -76,7 +77,8 @@ def apply(
     with database.reading() as db:
         before = readable(db, registry)  # mostly the one that stands: only then it is not read while all others wait
     switch = Switch(checked, content, revision, now, registry, again, planned, take_back, before=before)
-    return database.write(switch.make)
+    with listing(database, checked, now):
+        return database.write(switch.make)
 
 
 def roll_back(database: Database, found: Rollback, revision: Revision, now: int, registry: Registry) -> Applied:
@@ -92,7 +94,8 @@ def roll_back(database: Database, found: Rollback, revision: Revision, now: int,
         rollback.remember(db, found.flow, found.version, done.id)
         return done
 
-    return database.write(write)
+    with listing(database, found.checked, now):
+        return database.write(write)
 
 
 class Switch(NamedTuple):

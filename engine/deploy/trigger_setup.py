@@ -11,11 +11,12 @@ from typing import NamedTuple
 
 from engine.core.program import Program, Trigger
 from engine.core.recurrence import Once, next_firing
+from engine.deploy import member_listing
 from engine.errors import Refused
 from engine.language.diagnostics.findings import counted
 from engine.language.model.project import Project
 from engine.language.model.segments import definition
-from engine.store import audience, retention, schedules, segment_members
+from engine.store import member_sets, retention, schedules, segment_members
 from engine.store.interned_names import Names
 from engine.store.schedules import Row
 from engine.store.segment_members import Watched
@@ -23,7 +24,6 @@ from engine.store.sql import Connection
 
 SINCE = ""  # in place of a zone: the row records when the trigger was added, and is never due
 ENROLLED = "*"  # the row remembers that those who were in a segment have been entered
-STREAMED = 10_000
 LAST_ZONE = "Etc/GMT+12"  # where a local time comes last
 
 
@@ -120,24 +120,19 @@ def clock_row(flow: int, trigger: Trigger, zone: str, after: int) -> Row:
 
 
 def _watch(db: Connection, project: Project, wanted: set[str], now: int) -> None:
-    standing = segment_members.watched(db)
+    standing, listed = segment_members.watched(db), member_listing.finished(db, project, wanted, now)
     for name in standing.keys() - wanted:
         segment_members.forget(db, name)
     for name in wanted:
         digest = definition(project.segments, name)
         if name not in standing or standing[name].digest != digest:
-            segment_members.forget(db, name)
-            for members in _everybody(db, project, name, now):
-                segment_members.join(db, name, members)
+            if name in standing:
+                segment_members.forget(db, name)
+            members = listed[name] if name in listed else member_listing.listed_now(db, project, name, now)
+            member_sets.adopted(db, members)
             # One sweep at once: facts that this transaction did not see yet are found by it.
-            segment_members.watch(db, Watched(name, digest, now, 0))
-
-
-def _everybody(db: Connection, project: Project, name: str, now: int) -> Iterator[list[int]]:
-    after = 0
-    while members := audience.members(db, project.segments[name], project, now, after, STREAMED):
-        yield members
-        after = members[-1]
+            segment_members.watch(db, Watched(name, digest, now, 0, members))
+    member_sets.leave_unfinished_over(db)
 
 
 def _enroll(db: Connection, entering: list[TriggerOfFlow], names: Names, now: int) -> None:

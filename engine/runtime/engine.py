@@ -22,7 +22,18 @@ from engine.runtime.auto_replies import write_auto_replies
 from engine.runtime.batch import TickBatch
 from engine.runtime.entries import enter
 from engine.runtime.trace import Trace
-from engine.store import contacts, deployments, holds, inbox, notices, reports, runs, schedules, segment_members
+from engine.store import (
+    contacts,
+    deployments,
+    holds,
+    inbox,
+    member_sets,
+    notices,
+    reports,
+    runs,
+    schedules,
+    segment_members,
+)
 from engine.store.database import Database
 from engine.store.inbox import Pending
 from engine.store.sql import Connection
@@ -119,6 +130,7 @@ def _consume(batch: TickBatch, limit: int) -> int:
     for layer in _layers(taken):
         _apply(batch, layer)
     inbox.consumed(batch.db, [event.id for event in taken])
+    member_sets.note_late(batch.db, {e.contact for e in taken if e.contact is not None})
     counted = {e.contact for e in taken if e.contact is not None and e.name in batch.deployed.counted}
     if counted:
         segment_members.mark_changed(batch.db, counted)

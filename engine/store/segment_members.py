@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
+from engine.store import member_sets
 from engine.store.sql import AMONG, Connection, first, is_there, listed, numbers
 from engine.store.states import EVENT
 
@@ -16,50 +17,56 @@ class Watched(NamedTuple):
     digest: str
     sweep_at: int | None
     cursor: int
+    members: str | None = None
+
+
+_WATCHED = "SELECT name, digest, sweep_at, cursor, members FROM segment"
 
 
 def watched(db: Connection) -> dict[str, Watched]:
-    found = db.execute("SELECT name, digest, sweep_at, cursor FROM segment")
-    return {row[0]: Watched._make(row) for row in found}
+    return {row[0]: Watched._make(row) for row in db.execute(_WATCHED)}
 
 
 def watch(db: Connection, segment: Watched) -> None:
     db.execute(
-        "INSERT INTO segment (name, digest, sweep_at, cursor) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO UPDATE"
-        " SET digest = excluded.digest, sweep_at = excluded.sweep_at, cursor = excluded.cursor",
+        "INSERT INTO segment (name, digest, sweep_at, cursor, members) VALUES (?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE"
+        " SET digest = excluded.digest, sweep_at = excluded.sweep_at, cursor = excluded.cursor, members = excluded.members",
         segment,
     )
 
 
 def forget(db: Connection, name: str) -> None:
     """It is not watched any more; nobody is known to be in it."""
+    member_sets.leave_over(db, members_of(db, name))
     db.execute("DELETE FROM segment WHERE name = ?", (name,))
-    db.execute("DELETE FROM membership WHERE segment = ?", (name,))
+
+
+def members_of(db: Connection, name: str) -> str:
+    """What the members of that segment have as their `segment`."""
+    found = db.execute("SELECT COALESCE(members, name) FROM segment WHERE name = ?", (name,)).fetchone()
+    return str(found[0]) if found else name
 
 
 def due_sweep(db: Connection, now: int) -> Watched | None:
-    sql = "SELECT name, digest, sweep_at, cursor FROM segment WHERE sweep_at <= ? ORDER BY sweep_at LIMIT 1"
-    return first(db, Watched, sql, (now,))
+    return first(db, Watched, f"{_WATCHED} WHERE sweep_at <= ? ORDER BY sweep_at LIMIT 1", (now,))
 
 
 def known_among(db: Connection, name: str, contacts: Iterable[int]) -> set[int]:
     sql = f"SELECT contact FROM membership WHERE segment = ? AND contact {AMONG}"
-    return set(numbers(db, sql, (name, listed(contacts))))
+    return set(numbers(db, sql, (members_of(db, name), listed(contacts))))
 
 
 def known_between(db: Connection, name: str, after: int, last: int) -> set[int]:
     sql = "SELECT contact FROM membership WHERE segment = ? AND contact > ? AND contact <= ?"
-    return set(numbers(db, sql, (name, after, last)))
+    return set(numbers(db, sql, (members_of(db, name), after, last)))
 
 
 def join(db: Connection, name: str, contacts: Iterable[int]) -> None:
-    sql = "INSERT INTO membership (contact, segment) VALUES (?, ?) ON CONFLICT DO NOTHING"
-    db.many(sql, [(contact, name) for contact in contacts])
+    member_sets.put_in(db, members_of(db, name), contacts)
 
 
 def leave(db: Connection, name: str, contacts: Collection[int]) -> None:
-    sql = "DELETE FROM membership WHERE contact = ? AND segment = ?"
-    db.many(sql, [(contact, name) for contact in contacts])
+    member_sets.take_out(db, members_of(db, name), contacts)
 
 
 def happened(db: Connection, event: str) -> list[tuple[int, str]]:
@@ -68,8 +75,9 @@ def happened(db: Connection, event: str) -> list[tuple[int, str]]:
     return db.execute(sql, (EVENT, event)).fetchall()
 
 
-def mark_changed(db: Connection, contacts: Iterable[int] = (), phones: Iterable[str] = ()) -> None:
+def mark_changed(db: Connection, contacts: Collection[int] = (), phones: Collection[str] = ()) -> None:
     """These contacts have changed: their segments are looked at in the next tick. Free while no segment is watched."""
+    member_sets.note_late(db, contacts, phones)
     if not is_there(db, "SELECT 1 FROM segment LIMIT 1"):
         return
     db.execute(

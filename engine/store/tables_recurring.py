@@ -37,6 +37,23 @@ class Segment(SQLModel, table=True):
     digest: str  # of what it says: members of another definition are no measure of who comes in
     sweep_at: int | None = Field(default=None, sa_column=_big(nullable=True))
     cursor: int = Field(default=0, sa_column=_big())
+    members: str | None = None  # what its members have as their `segment`; none: its own name
+
+
+class MemberSet(SQLModel, table=True):
+    """Members that no segment goes by: they are being listed for a deployment to come, or are left over."""
+
+    __tablename__ = "member_set"
+    name: str = Field(primary_key=True)
+    wanted: str | None = None  # the segment and the digest that they are listed for; none: they are left over
+    cursor: int = Field(default=0, sa_column=_big())  # the last contact whose row is deleted
+
+
+class LateChange(SQLModel, table=True):
+    """Contacts that have changed while members are being listed."""
+
+    __tablename__ = "late_change"
+    contact: int = Field(sa_column=_id(is_given=False))
 
 
 class Membership(SQLModel, table=True):

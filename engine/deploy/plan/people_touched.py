@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 
 from engine.core.program import Program
 from engine.deploy.live_edits.live_edits import LiveEdits
+from engine.deploy.member_listing import STRETCH
 from engine.deploy.plan.plan import HELD_BY, FlowPlan, Plan, Refusal, SegmentPlan
-from engine.deploy.trigger_setup import ENROLLED, STREAMED, TriggerOfFlow, fires_again
+from engine.deploy.trigger_setup import ENROLLED, TriggerOfFlow, fires_again
 from engine.language.check import Checked
 from engine.language.conditions.condition import Condition
 from engine.language.diagnostics.findings import Loc
@@ -98,7 +99,7 @@ def _moving(plan: SegmentPlan, db: Connection, old: Project | None, new: Project
 def _members(db: Connection, condition: Condition, project: Project, now: int) -> Iterator[int]:
     """Ids in order."""
     after = 0
-    while found := audience.members(db, condition, project, now, after, STREAMED):
+    while found := audience.members(db, condition, project, now, after, STRETCH):
         yield from found
         after = found[-1]
 

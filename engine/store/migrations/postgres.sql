@@ -22,8 +22,10 @@ CREATE TABLE journal ( id BIGSERIAL NOT NULL, contact BIGINT NOT NULL, run BIGIN
 CREATE INDEX journal_missed ON journal (flow, at) WHERE kind = 'missed';
 CREATE INDEX journal_of ON journal (contact, run);
 CREATE TABLE last_entry ( contact BIGINT NOT NULL, flow INTEGER NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (contact, flow) );
+CREATE TABLE late_change ( contact BIGINT NOT NULL, PRIMARY KEY (contact) );
 CREATE TABLE link ( code TEXT COLLATE "C" NOT NULL, contact BIGINT NOT NULL, run BIGINT NOT NULL, step INTEGER NOT NULL, name TEXT COLLATE "C" NOT NULL, url TEXT COLLATE "C" NOT NULL, PRIMARY KEY (code) );
 CREATE INDEX link_of ON link (contact, run, step);
+CREATE TABLE member_set ( name TEXT COLLATE "C" NOT NULL, wanted TEXT COLLATE "C", cursor BIGINT NOT NULL, PRIMARY KEY (name) );
 CREATE TABLE membership ( contact BIGINT NOT NULL, segment TEXT COLLATE "C" NOT NULL, PRIMARY KEY (contact, segment) );
 CREATE TABLE message ( id BIGSERIAL NOT NULL, contact BIGINT NOT NULL, run BIGINT NOT NULL, step INTEGER NOT NULL, flow INTEGER NOT NULL, deployment INTEGER NOT NULL, status INTEGER NOT NULL, sender TEXT COLLATE "C", category TEXT COLLATE "C" NOT NULL, text TEXT COLLATE "C" NOT NULL, media TEXT COLLATE "C", parts INTEGER NOT NULL, price BIGINT NOT NULL, queued_at BIGINT NOT NULL, due_at BIGINT NOT NULL, expires_at BIGINT, sent_at BIGINT, attempts INTEGER NOT NULL, provider_id TEXT COLLATE "C", reason TEXT COLLATE "C", skips INTEGER DEFAULT '0' NOT NULL, PRIMARY KEY (id) );
 CREATE UNIQUE INDEX message_key ON message (contact, run, step);
@@ -45,7 +47,7 @@ CREATE INDEX run_past ON run (contact, flow, entered_at) WHERE status = 2;
 CREATE INDEX run_pinned ON run (deployment, flow) WHERE deployment IS NOT NULL;
 CREATE TABLE schedule ( flow INTEGER NOT NULL, trigger TEXT COLLATE "C" NOT NULL, zone TEXT COLLATE "C" NOT NULL, due_wall BIGINT, due_at BIGINT, PRIMARY KEY (flow, trigger, zone) );
 CREATE INDEX schedule_due ON schedule (due_at) WHERE due_at IS NOT NULL;
-CREATE TABLE segment ( name TEXT COLLATE "C" NOT NULL, digest TEXT COLLATE "C" NOT NULL, sweep_at BIGINT, cursor BIGINT NOT NULL, PRIMARY KEY (name) );
+CREATE TABLE segment ( name TEXT COLLATE "C" NOT NULL, digest TEXT COLLATE "C" NOT NULL, sweep_at BIGINT, cursor BIGINT NOT NULL, members TEXT COLLATE "C", PRIMARY KEY (name) );
 CREATE TABLE sender ( name TEXT COLLATE "C" NOT NULL, free_at BIGINT NOT NULL, closed_until BIGINT NOT NULL, refusal TEXT COLLATE "C", PRIMARY KEY (name) );
 CREATE TABLE spent ( day TEXT COLLATE "C" NOT NULL, amount BIGINT NOT NULL, PRIMARY KEY (day) );
 CREATE TABLE step ( flow INTEGER NOT NULL, number INTEGER NOT NULL, name TEXT COLLATE "C" NOT NULL, PRIMARY KEY (flow, number) );
@@ -56,7 +58,7 @@ CREATE TABLE webhook ( id BIGSERIAL NOT NULL, contact BIGINT NOT NULL, run BIGIN
 CREATE UNIQUE INDEX webhook_key ON webhook (contact, run, step);
 CREATE INDEX webhook_open ON webhook (status, due_at, id) WHERE status < 2;
 CREATE TABLE zone_move ( contact BIGINT NOT NULL, zone TEXT COLLATE "C" NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (contact) );
-INSERT INTO "alembic_version" VALUES('0013');
+INSERT INTO "alembic_version" VALUES('0014');
 INSERT INTO "flow" VALUES(1,'@answers',NULL);
 INSERT INTO "flow" VALUES(2,'@tests',NULL);
 INSERT INTO "step" VALUES(1,0,'opt_out');

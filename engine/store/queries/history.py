@@ -89,4 +89,8 @@ def notices(db: Connection, contact: int) -> list[Row]:
 
 def segments(db: Connection, contact: int) -> list[str]:
     """The watched ones that it is known to be in."""
-    return [name for (name,) in db.execute("SELECT segment FROM membership WHERE contact = ?", (contact,))]
+    sql = (
+        "SELECT s.name FROM membership m JOIN segment s ON COALESCE(s.members, s.name) = m.segment WHERE m.contact = ?"
+        " ORDER BY s.name"
+    )
+    return [name for (name,) in db.execute(sql, (contact,))]
