@@ -94,6 +94,7 @@ class App(DeployedWorkspace):
                     self.wake_daemon,
                     lambda ref: (self.media_dir / ref).is_file(),
                     self.only_to,
+                    self.clock.now,
                 )
             )
         return outboxes

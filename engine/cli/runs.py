@@ -142,6 +142,7 @@ def _all(
             confirmed(said)
 
         def write(db: Connection) -> int:
+            db.world(exclusive=True)
             if deployments.newest_id(db) != deployed.id:
                 raise Refused("another deployment came meanwhile; nothing was changed", "look again")
             found = by_hand.find(db, deployed, wanted)
@@ -161,6 +162,7 @@ def _change(ctx: typer.Context, project: Path | None, id: int, kind: str) -> Non
         now = app.clock.now()
 
         def write(db: Connection) -> None:
+            db.world(exclusive=True)
             known = interned_names.load(db)
             case = runs.with_ids(db, [id], known).get(id)
             if case is None:

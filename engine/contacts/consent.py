@@ -6,7 +6,7 @@ Only an operator may lift an opt-out or overrule a provider's report that a numb
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from engine.errors import Refused
@@ -47,15 +47,17 @@ def unsubscribe(database: Database, phone: str, source: str, now: int) -> bool:
 
 def record(db: Connection, changes: Iterable[ConsentChange], now: int) -> list[ConsentChange]:
     """Store a batch; those that changed something. For each opt-out among them there is a STOP in the inbox."""
+    changes = list(changes)
+    opted_out = {change.phone for change in changes if change.status == "unsubscribed"}
+    known = contacts.lock_named(db, opted_out, []) if opted_out else []
     done = contacts.set_consents(db, changes, now)
     stopped = {change.phone: change.source for change in done if change.status == "unsubscribed"}
     if stopped:
-        _stop(db, stopped, now)
+        _stop(db, [who for who in known if who.phone in stopped], stopped, now)
     return done
 
 
-def _stop(db: Connection, sources: dict[str, str], now: int) -> None:
-    known: Sequence[contacts.StoredContact] = contacts.find(db, sources, [])
+def _stop(db: Connection, known: Sequence[contacts.StoredContact], sources: Mapping[str, str], now: int) -> None:
     facts = [
         NewEvent(who.id, INBOUND, "@inbound", now, {"verdict": "stop", "text": "", "source": sources[who.phone]})
         for who in known

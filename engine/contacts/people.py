@@ -70,14 +70,16 @@ def meant(key: str | None, phone: str | None) -> tuple[str | None, str | None]:
 def upsert(
     db: Connection, incoming: Sequence[IncomingContact], default_zone: str, now: int
 ) -> list[StoredContact | NotTaken]:
-    """Stores a batch; returns for each item the contact, or why it was rejected. Items apply in order, so the last one wins."""
+    """Stores a batch; returns for each item the contact, or why it was rejected. Items apply in order, so the last one wins.
+
+    The contacts are held until the commit, so changes at the same time lose nothing.
+    """
     named = [_named(item) for item in incoming]
     sought = [item for item in named if isinstance(item, IncomingContact)]
     by_phone: dict[str, _Entry] = {}
     by_key: dict[str, _Entry] = {}
-    for known in contacts.find(
-        db, [each.phone for each in sought if each.phone], [each.key for each in sought if each.key]
-    ):
+    phones, keys = [each.phone for each in sought if each.phone], [each.key for each in sought if each.key]
+    for known in contacts.lock_named(db, phones, keys):
         by_phone[known.phone] = by_key[known.key] = _Entry(known, known.key, known.phone, known.region)
     placed = [item if isinstance(item, NotTaken) else _place(item, by_phone, by_key) for item in named]
     entries = {id(entry): entry for entry in placed if isinstance(entry, _Entry)}
@@ -112,7 +114,7 @@ def settle_zones(database: Database, default_zone: str, now: int) -> int:
     """
 
     def write(db: Connection) -> int:
-        found = contacts.with_own_zone_in(db, odd)
+        found = contacts.lock_with_own_zone_in(db, odd)
         replace_fields(db, [(who, who.fields) for who in found], default_zone, now)
         meta.put(db, meta.SETTLED_ZONE, default_zone)
         return len(found)

@@ -28,6 +28,7 @@ def retry_at(now: int, attempt: int, message: int, asked: int | None) -> int | N
     return max(now + backoff(attempt, message), asked or 0)
 
 
+LEASE_MS = 2 * MINUTE  # whose request has no result after so long has lost its daemon: no request takes half as long
 LIST_LAG_MS = 2 * MINUTE  # a provider's list may lag this much behind what it has accepted
 ASKED_AFTER = (LIST_LAG_MS, 10 * MINUTE, 60 * MINUTE, *(day * DAY for day in range(1, 8)))
 

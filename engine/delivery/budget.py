@@ -10,17 +10,20 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from engine.core.calendar import DAY, resolve, wall_of
 from engine.deploy.deployed import Deployed
 from engine.store import notices, spending
-from engine.store.outbox import Queued, Result
+from engine.store.outbox import Due, Queued, Result
 from engine.store.spending import UsedUp
 from engine.store.sql import Connection
 
 log = logging.getLogger("leadoff.delivery")
 NOT_TAKEN = ("deferred", "refused", "rejected", "no_mms", "stale")  # outcomes that cost nothing
+
+
+P = TypeVar("P", Queued, Due)
 
 
 class BudgetLeft(NamedTuple):
@@ -36,7 +39,7 @@ class BudgetLeft(NamedTuple):
             return messages
         return [each._replace(expires_at=_later(each, self.used_up, now)) for each in messages]
 
-    def fitting(self, messages: Sequence[Queued]) -> list[Queued]:
+    def fitting(self, messages: Sequence[P]) -> list[P]:
         """The first ones that it suffices for: none is overtaken by a cheaper one behind it."""
         if self.left is None:
             return list(messages)
@@ -49,9 +52,12 @@ class BudgetLeft(NamedTuple):
         return fit
 
 
-def budget_left(db: Connection, deployed: Deployed, now: int) -> BudgetLeft:
+def budget_left(db: Connection, deployed: Deployed, now: int, to_spend: bool = False) -> BudgetLeft:
+    """`to_spend`: what is left stays so until the commit, for claims of all senders."""
     day = day_of(now, deployed.project.timezone)
     budget = deployed.project.budget.per_day
+    if to_spend and budget is not None:
+        spending.lock(db, day)
     left = None if budget is None else budget - spending.spent(db, day)
     return BudgetLeft(day, left, spending.used_up(db))
 

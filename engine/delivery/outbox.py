@@ -12,20 +12,22 @@ While a provider refuses everything, one message is sent as a probe.
 from __future__ import annotations
 
 import logging
+import secrets
 from collections.abc import Callable, Collection, Sequence
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from engine.delivery import refusals, results
 from engine.delivery.budget import BudgetLeft, budget_left, next_day, note_used_up, spend
 from engine.delivery.final_gates import GateResult, through_gates
-from engine.delivery.pacing import HORIZON_MS, Pacer
+from engine.delivery.pacing import HORIZON_MS, Pacer, joined
 from engine.deploy.deployed import Deployed
 from engine.deploy.stored_pictures import gone_reason
 from engine.senders.sender import Outgoing, SendDeferred, Sender, SendRejected, SendUnknown
-from engine.store import holds, outbox, rate
+from engine.store import deployments, holds, outbox, rate
 from engine.store.database import Database
 from engine.store.held_messages import Held
 from engine.store.outbox import Queued, Result
+from engine.store.rate import SenderState
 from engine.store.sql import Connection
 
 log = logging.getLogger("leadoff.delivery")
@@ -42,6 +44,7 @@ class Claim(NamedTuple, Generic[T]):
 
     outgoing: tuple[T, ...]
     again_at: int | None
+    at: int = 0  # the instant of the claim: others may have been waited for before it
 
 
 class Outbox:
@@ -60,12 +63,15 @@ class Outbox:
         wake: Callable[[], None] = lambda: None,
         has_picture: Callable[[str], bool] = lambda ref: True,
         only_to: Collection[str] | None = None,
+        clock: Callable[[], int] = lambda: 0,
     ) -> None:
         self._database = database
         self._load = deployed
         self._deployed: Deployed | None = None  # as the last claim saw it
         self._pacer = Pacer(parts_per_second)
         self._resend, self._wake, self._has_picture, self._only_to = resend, wake, has_picture, only_to
+        self._clock = clock
+        self._me = secrets.token_hex(4)  # among those who use the rate
         self.sender = sender
 
     @property
@@ -80,7 +86,7 @@ class Outbox:
         deployed = self._deployed = self._load()
         claim = self._database.write(lambda db: self._claim(db, deployed, now, limit))
         for each in claim.outgoing:
-            self._pacer.claim(each.message, each.parts, now)
+            self._pacer.claim(each.message, each.parts, claim.at)
         return claim
 
     def send(self, message: Outgoing, claimed_at: int, clock: Callable[[], int]) -> Result:
@@ -119,34 +125,39 @@ class Outbox:
             instants = [rate.next_due(db, name, now)]
             if rate.waits(db, name, now) and holds.held_since(db) is None:
                 state = rate.state_of(db, name, now)
-                self._pacer.seed(state.free_at, now)
+                self._share(state)
                 instants += [state.closed_until, self._pacer.room_at(now, self._pacer.batch)]
                 budget = budget_left(db, deployed, now)
                 instants += [next_day(now, deployed.project.timezone)] if budget.left is not None else []
         return min((at for at in instants if at is not None and at > now), default=None)
 
     def _claim(self, db: Connection, deployed: Deployed, now: int, limit: int) -> Claim[Outgoing]:
+        db.world()
         name = self.sender.name
+        if deployments.newest_id(db) != deployed.id:
+            return Claim((), now, now)  # its gates decide
         if holds.held_since(db) is not None:
             return Claim((), None)
-        state = rate.state_of(db, name, now)
+        state = rate.lock(db, name, now)
+        now = max(now, self._clock())  # another daemon's claim may have been waited for
         if state.closed_until > now:
             return Claim((), state.closed_until)
         if state.refusal is not None and state.refusal.taken_at is not None:  # and no refusal came since
             refusals.over(db, name, state.refusal, now)
             state = state._replace(refusal=None)
-        self._pacer.seed(state.free_at, now)
+        self._share(state)
         room = self._pacer.room(now)
         if not self._pacer.fits(1, room):
             return Claim((), self._pacer.room_at(now, self._pacer.batch))
-        budget = budget_left(db, deployed, now)
+        budget = budget_left(db, deployed, now, to_spend=True)
         most = 1 if state.refusal is not None else min(limit, max(1, int(room)))
         found, fit = self._passing(db, deployed, budget, now, most)
         affordable = budget.fitting(fit)
         taken = self._within(affordable, room)
         if taken:
             outbox.set_sending(db, [message.id for message in taken], now)
-            rate.set_free_at(db, name, max(self._pacer.over(each.parts, now + HORIZON_MS) for each in taken))
+            new = [self._pacer.use(self._me, each.parts, now + HORIZON_MS) for each in taken]
+            rate.set_uses(db, name, joined(state.uses, new, now))
             spend(db, budget, taken, now)
             if state.refusal is not None:
                 rate.close(db, name, now + refusals.PROBE_MS)
@@ -156,7 +167,11 @@ class Outbox:
         if len(affordable) < len(fit) and len(taken) == len(affordable):
             note_used_up(db, deployed, budget, now)
             again = next_day(now, deployed.project.timezone) if not taken else now
-        return Claim(tuple(_outgoing(message, deployed.project_url) for message in taken), again)
+        return Claim(tuple(_outgoing(message, deployed.project_url) for message in taken), again, now)
+
+    def _share(self, state: SenderState) -> None:
+        """What others use of the rate, in this process or another."""
+        self._pacer.share((use.until, use.parts) for use in state.uses if use.by != self._me)
 
     def _within(self, messages: Sequence[Queued], room: float) -> list[Queued]:
         """The first ones that the rate has room for."""
@@ -177,7 +192,7 @@ class Outbox:
         """
         size = wanted
         while True:
-            found = budget.waited(outbox.claimable(db, self.sender.name, now, size), now)
+            found = budget.waited(outbox.claim(db, self.sender.name, now, size), now)
             gated = through_gates(db, deployed, found, now, now + HORIZON_MS, self._only_to)
             passed = self._with_pictures(deployed, gated, now)
             passed.store(db, now)
@@ -227,7 +242,7 @@ def send_all_due(outbox: Channel[T, R], clock: Callable[[], int], limit: int = 5
     while True:
         now = clock()
         claim = outbox.claim(now, limit)
-        results = [outbox.send(message, now, clock) for message in claim.outgoing]
+        results = [outbox.send(message, claim.at, clock) for message in claim.outgoing]
         outbox.settle(results, clock())
         made += len(results)
         if not results and (claim.again_at is None or claim.again_at > now):

@@ -1,15 +1,18 @@
 """The rate of one sender: no window of one second holds more parts than it allows (M6).
 
 Invariants: a message counts when its request starts, not when it is claimed; a claimed one counts as if it started now. A message of
-more parts than the rate uses the rate alone for as many seconds as it needs. A process that has just started knows only until when the
-one before it may have used the rate.
+more parts than the rate uses the rate alone for as many seconds as it needs. What other processes claim, or one before it has claimed,
+counts as if it started as late as it may.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Iterable
 from typing import NamedTuple
+
+from engine.store.rate import Use
 
 SECOND_MS = 1_000
 HORIZON_MS = 250  # a claimed message starts within so long, or goes back
@@ -21,6 +24,24 @@ class _Start(NamedTuple):
     parts: float
 
 
+JOINED_MS = 50
+"""So close together the uses of one process are kept as one, as long as the later."""
+
+
+def joined(uses: Iterable[Use], new: Iterable[Use], now: int) -> list[Use]:
+    """All that are not over, the oldest first."""
+    kept: dict[str, list[Use]] = {}
+    for use in sorted([*uses, *new], key=lambda use: use.until):
+        own = kept.setdefault(use.by, [])
+        if use.until <= now:
+            continue
+        if own and use.until - own[-1].until <= JOINED_MS:
+            own[-1] = use._replace(parts=own[-1].parts + use.parts)
+        else:
+            own.append(use)
+    return [use for own in kept.values() for use in own]
+
+
 class Pacer:
     """Used by any number of threads; one of them claims. Instants are UTC ms."""
 
@@ -30,14 +51,12 @@ class Pacer:
         self._started: deque[_Start] = deque()
         self._used = 0.0  # the sum of them
         self._claimed: dict[int, tuple[int, int]] = {}  # message -> claimed at, parts
-        self._seeded = False
+        self._others: list[_Start] = []
 
-    def seed(self, free_at: int, now: int) -> None:
-        """Once: the rate is used until `free_at`, as another process left it."""
+    def share(self, others: Iterable[tuple[int, float]]) -> None:
+        """(until when, parts): what other processes use of the rate."""
         with self._guard:
-            if not self._seeded and now < free_at:
-                self._add(_Start(free_at, self._rate))
-            self._seeded = True
+            self._others = sorted(_Start(*each) for each in others)
 
     def room(self, now: int) -> float:
         """Parts that may start at `now`, beside those that are claimed."""
@@ -54,7 +73,7 @@ class Pacer:
             room, wanted = self._room(now), min(parts, self._rate)
             if room + 1e-9 >= wanted:
                 return now
-            for start in self._started:
+            for start in sorted([*self._started, *self._others]):
                 room += start.parts
                 if room + 1e-9 >= wanted:
                     return start.over
@@ -86,6 +105,10 @@ class Pacer:
             return now + SECOND_MS
         return now + max(SECOND_MS, -int(-parts * SECOND_MS // self._rate))
 
+    def use(self, by: str, parts: int, starts: int) -> Use:
+        """What a message uses of the rate that starts then at the latest."""
+        return Use(by, self.over(parts, starts), min(parts, self._rate))
+
     def _add(self, start: _Start) -> None:
         self._started.append(start)
         self._used += start.parts
@@ -96,7 +119,10 @@ class Pacer:
             self._used -= self._started.popleft().parts
         if not self._started:
             self._used = 0.0
+        latest = self.over(MOST_PARTS, now + 2 * HORIZON_MS)
+        self._others = [each for each in self._others if now < each.over <= latest]
         stale = [id for id, (at, _) in self._claimed.items() if not 0 <= now - at <= HORIZON_MS]
         for id in stale:
             del self._claimed[id]
-        return self._rate - self._used - sum(min(parts, self._rate) for _, parts in self._claimed.values())
+        used = self._used + sum(each.parts for each in self._others)
+        return self._rate - used - sum(min(parts, self._rate) for _, parts in self._claimed.values())

@@ -97,7 +97,7 @@ class Pool(Generic[T, R]):
         with self._changed:
             self._in_flight += len(claim.outgoing)
         for message in claim.outgoing:
-            self._executor.submit(self._send, message, now)
+            self._executor.submit(self._send, message, claim.at)
         return self._until(claim, None) if claim.again_at is not None else 0.0
 
     def _until(self, claim: Claim[T], due: int | None) -> float:

@@ -4,8 +4,9 @@
     not found   asked again after 10 and 60 minutes, then daily for a week; it stays `unknown`
     several     a notice: a person must decide; it stays `unknown`
 
-Invariants: nothing is sent from here. The provider is asked outside of any transaction, and its answer changes a message only while that
-is `unknown`. A provider that cannot be asked now is not asked again in this round.
+Invariants: nothing is sent from here. One daemon at a time asks for a message: it claims it by putting off when that is asked for. The
+provider is asked outside of any transaction, and its answer changes a message only while that is `unknown`. A provider that cannot be
+asked now is not asked again in this round.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from engine.core.retry import LIST_LAG_MS, ask_at
+from engine.core.retry import LEASE_MS, LIST_LAG_MS, ask_at
 from engine.intake import inbound
 from engine.messaging.numbers import masked
 from engine.senders.sender import Ambiguous, Lookup, LookupQuery, Receipt, SendDeferred, StatusReport
@@ -44,7 +45,9 @@ def reconcile(
     """Ask for those that are due, with `everything` for all; each by the sender it went by."""
     until = FAR if everything else now()
     with database.reading() as db:
-        asked = unknown_messages.due(db, until, AT_ONCE)
+        if not unknown_messages.due(db, until, 1):
+            return []
+    asked = database.write(lambda db: unknown_messages.claim(db, until, AT_ONCE, now() + LEASE_MS))
     silent: set[str] = set()
     settled = []
     for message in asked:

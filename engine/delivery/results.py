@@ -20,47 +20,70 @@ from engine.store.outbox import Result
 from engine.store.sql import Connection
 from engine.store.states import ACCEPTED, FAILED, FAR, HELD, QUEUED, UNKNOWN
 
+PLAIN = ("accepted", "stale")  # outcomes that leave the sender's circuit as it is
+
+
+def _result(
+    message: Outgoing, state: int, started: int, ended: int, outcome: str, provider_id: str | None = None,
+    code: str | None = None, reason: str | None = None, due: int | None = None, whole_sender: int | None = None,
+) -> Result:  # fmt: skip
+    return Result(
+        message.message,
+        state,
+        started,
+        ended,
+        outcome,
+        provider_id,
+        code,
+        reason,
+        due,
+        whole_sender,
+        attempt=message.attempt,
+    )
+
 
 def stale(message: Outgoing, started: int) -> Result:
     """It was claimed too long ago: the gates look at it again."""
-    return Result(message.message, QUEUED, started, started, "stale", due=started)
+    return _result(message, QUEUED, started, started, "stale", due=started)
 
 
 def accepted(message: Outgoing, receipt: Receipt, started: int, ended: int) -> Result:
-    return Result(message.message, ACCEPTED, started, ended, "accepted", receipt.provider_id)
+    return _result(message, ACCEPTED, started, ended, "accepted", receipt.provider_id)
 
 
 def rejected(message: Outgoing, error: SendRejected, started: int, ended: int) -> Result:
     """Final; but what a phone without MMS did not get waits for the tick, which writes its `otherwise`."""
     again = error.no_mms and message.media_url is not None
     state, outcome, due = (HELD, "no_mms", FAR) if again else (FAILED, "rejected", None)
-    result = Result(message.message, state, started, ended, outcome, None, error.code, error.reason, due)
+    result = _result(message, state, started, ended, outcome, None, error.code, error.reason, due)
     return result._replace(opted_out=error.opted_out, unreachable=error.unreachable, too_large=error.too_large)
 
 
 def deferred(message: Outgoing, error: SendDeferred, started: int, ended: int) -> Result:
     """Tried again later, up to ten times; for the account's sake as often as it takes, in its old place in the queue."""
     if error.account:
-        return Result(message.message, HELD, started, ended, "refused", None, error.code, error.reason)
+        return _result(message, HELD, started, ended, "refused", None, error.code, error.reason)
     asked = None if error.retry_at is None else min(error.retry_at, ended + LONGEST_PAUSE_MS)
     again = retry_at(ended, message.attempt, message.message, asked)
     if again is None:
         why = f"given up: {error.reason}"
-        return Result(message.message, FAILED, started, ended, "deferred", None, error.code, why)
+        return _result(message, FAILED, started, ended, "deferred", None, error.code, why)
     closed = again if error.whole_sender else None
-    return Result(message.message, QUEUED, started, ended, "deferred", None, error.code, error.reason, again, closed)
+    return _result(message, QUEUED, started, ended, "deferred", None, error.code, error.reason, again, closed)
 
 
 def unknown(message: Outgoing, code: str, reason: str, started: int, ended: int, resend: bool) -> Result:
     """Never sent again on a guess, unless the sender prefers twice to never."""
     again = retry_at(ended, message.attempt, message.message, None) if resend else None
     if again is not None:
-        return Result(message.message, QUEUED, started, ended, "unknown", None, code, reason, again)
+        return _result(message, QUEUED, started, ended, "unknown", None, code, reason, again)
     asked = started + LIST_LAG_MS
-    return Result(message.message, UNKNOWN, started, ended, "unknown", None, code, reason, due=asked)
+    return _result(message, UNKNOWN, started, ended, "unknown", None, code, reason, due=asked)
 
 
 def settle(db: Connection, deployed: Deployed, sender: str, results: Sequence[Result], now: int) -> None:
+    if any(result.outcome not in PLAIN for result in results):
+        rate.lock(db, sender, now)  # what follows may change its circuit; before the messages, as a claim does
     outbox.settle(db, results)
     ids = [result.provider_id for result in results if result.provider_id is not None]
     if ids:

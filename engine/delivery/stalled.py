@@ -30,7 +30,7 @@ def stalled(db: Connection, deployed: Deployed, now: int) -> Iterator[str]:
             continue
         waiting = [
             each
-            for each in outbox.claimable(db, name, now - LONG_MS, 1)
+            for each in outbox.due(db, name, now - LONG_MS, 1)
             if each.flow not in holds.paused(db) and budget_left(db, deployed, now).fitting([each])
         ]
         if waiting:

@@ -87,11 +87,12 @@ class Webhooks:
 
 
 def _claim(db: Connection, now: int, limit: int) -> Claim[Due]:
-    due = webhooks.due(db, now, limit)
+    db.world()
+    due = webhooks.claim(db, now, limit)
     wanted = tuple(each for each in due if each.wanted)
     webhooks.cancel(db, [each.id for each in due if not each.wanted])
-    webhooks.set_calling(db, [each.id for each in wanted])
-    return Claim(wanted, now if len(due) == limit else None)
+    webhooks.set_calling(db, [each.id for each in wanted], now)
+    return Claim(wanted, now if len(due) == limit else None, now)
 
 
 def found(call: CallWebhook, body: bytes) -> dict[str, Any]:

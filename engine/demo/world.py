@@ -91,7 +91,7 @@ class DemoWorld:
 
     def has_news(self) -> bool:
         with self.app.database.reading() as db:
-            return bool(inbox.pending(db, 1))
+            return inbox.more_than(db, 0)
 
     def next_deliveries(self, now: int) -> list[int | None]:
         return [self.webhooks.next_due(now), *(outbox.next_due(now) for outbox in self.outboxes)]

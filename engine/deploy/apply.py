@@ -113,6 +113,7 @@ class Switch(NamedTuple):
     before: Deployed | None = None  # the newest deployment, as far as it was read beforehand
 
     def make(self, db: Connection) -> Applied:
+        db.world(exclusive=True)
         checked, standing = self.checked, deployments.newest(db)
         hash, flows = canonical_hash(checked), tuple(sorted(checked.flows))
         commit, dirty = self.revision

@@ -61,7 +61,7 @@ def _standing(deployed: Callable[[], Deployed] | None) -> Deployed | None:
 
 def _text(db: Connection, text: InboundText, now: int, deployed: Deployed | None) -> None:
     from_a_phone = E164.fullmatch(text.from_) is not None
-    who = contacts.of_phone(db, text.from_) if from_a_phone else None
+    who = next(iter(contacts.lock_named(db, [text.from_], [])), None) if from_a_phone else None
     contact = who.id if who is not None else None
     outside = f"in:{text.id}"
     # It may have come before its number was a contact's.
@@ -216,5 +216,10 @@ def record_click(database: Database, code: str, now: int) -> str | None:
     if link is None:
         return None
     event = NewEvent(link.contact, CLICK, link.name, now, {"step": link.step}, link.run)
-    database.write(lambda db: inbox.add(db, [event], now))
+
+    def write(db: Connection) -> None:
+        if contacts.lock(db, [link.contact]):  # else it was forgotten just now
+            inbox.add(db, [event], now)
+
+    database.write(write)
     return link.url

@@ -55,7 +55,7 @@ def write_auto_replies(batch: TickBatch, texts: Sequence[Pending]) -> None:
     flow = batch.names.flow_ids[ANSWERS]
     lately = history.steps_since(batch.db, asked, flow, batch.now - HOUR)
     people = facts.people(batch.db, asked)
-    first = runs.first_free_id(batch.db)
+    first = batch.db.ids("run", len(asked))
     written: list[outbox.Written] = []
     for contact, event in asked.items():
         kind = KINDS[event.data["verdict"]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from engine.core.context import Run
 from engine.core.effects import CallWebhook, Left, Noted, SendMessage, Skip
@@ -14,7 +14,8 @@ from engine.core.program import Node, Program
 from engine.deploy.deployed import Deployed
 from engine.runtime import contact_effects
 from engine.runtime.trace import Trace
-from engine.store import facts, holds, journal, outbox, runs, webhooks
+from engine.store import deployments, facts, holds, journal, outbox, runs, webhooks
+from engine.store.database import Database
 from engine.store.holds import StoppedRun
 from engine.store.journal import JournalEntry
 from engine.store.runs import LoadedRun
@@ -22,6 +23,26 @@ from engine.store.sql import Connection
 
 log = logging.getLogger("leadoff.tick")
 OPTED_OUT = "opted out"
+
+
+def in_batch(
+    database: Database, deployed: Deployed, now: int, trace: Trace | None, work: Callable[[TickBatch], int]
+) -> int | None:
+    """The answer of `work`, done in one transaction; None, and nothing is done, where another deployment is the newest by now.
+
+    What is true of all contacts (a pause, the deployment) stays so until the commit.
+    """
+
+    def write(db: Connection) -> int | None:
+        db.world()
+        return work(TickBatch(db, deployed, now, trace)) if deployments.newest_id(db) == deployed.id else None
+
+    return database.write(write)
+
+
+def again_if_none(done: int | None) -> int:
+    """How much was done; 1, there is more to do, where the deployment has changed."""
+    return 1 if done is None else done
 
 
 class TickBatch:

@@ -3,6 +3,8 @@
 It takes the inbox, then the runs that a pause had put aside, then the runs that are due, then recurring triggers: a batch a transaction,
 until nothing is left at `now`. A transaction begins only where a look has found work.
 
+Any number of daemons tick on one database: a batch is of contacts with whom nobody else works, and what others hold is left to them.
+
 Invariants: state and effects of a sprint commit together (R2). The inbox goes before the due runs, so a fact that is committed before a
 timeout is decided wins (R4). A run that fails is parked with its error and blocks no other (R6). The deployment is asked for once, and
 again only where an `apply` came meanwhile. No provider is called and no clock is read here.
@@ -19,7 +21,7 @@ from engine.deploy.deployed import Deployed
 from engine.errors import LeadoffError
 from engine.runtime import recurring, refused_messages
 from engine.runtime.auto_replies import write_auto_replies
-from engine.runtime.batch import TickBatch
+from engine.runtime.batch import TickBatch, in_batch
 from engine.runtime.entries import enter
 from engine.runtime.trace import Trace
 from engine.store import (
@@ -64,14 +66,15 @@ class Engine:
         self._aside = 0  # set aside since one was taken
 
     def tick(self, now: int) -> int | None:
-        """Do all there is to do at `now` (UTC ms); the instant at which there is more, None when nothing waits."""
+        """Do all there is to do at `now` (UTC ms); the instant at which there is more, None when nothing waits.
+
+        One that is not later than `now`: others work on what is left.
+        """
         self._deployed = self._load()
-        with self._database.reading() as db:
-            first_run = runs.first_free_id(db)
-        while self._next_batch(now) or self._recur(now, first_run):
+        while self._next_batch(now) or self._recur(now):
             pass
         with self._database.reading() as db:
-            instants = (runs.next_due(db), schedules.next_due(db))
+            instants = (now if inbox.more_than(db, 0) else None, runs.next_due(db), schedules.next_due(db))
             return min((at for at in instants if at is not None), default=None)
 
     def _next_batch(self, now: int) -> int:
@@ -80,16 +83,17 @@ class Engine:
             if deployments.newest_id(db) != self._deployed.id:
                 self._deployed = self._load()
             waiting, resumed, due = inbox.more_than(db, 0), holds.resumed_flow(db), runs.next_due(db)
-        if waiting:
-            return self._apart(_consume, now, _set_aside)
-        if resumed is not None:
-            return self._write(lambda batch: batch.resume(self._batch), now)
-        return self._apart(_advance, now, runs.park_first_due) if due is not None and due <= now else 0
+        done = self._apart(_consume, now, _set_aside) if waiting else 0
+        if not done and resumed is not None:
+            done = self._write(lambda batch: batch.resume(self._batch), now)
+        if not done and due is not None and due <= now:
+            done = self._apart(_advance, now, runs.park_first_due)
+        return done
 
-    def _recur(self, now: int, first_run: int) -> int:
+    def _recur(self, now: int) -> int:
         if not self._deployed.recurring:
             return 0
-        return recurring.run_due(self._database, self._deployed, now, self._batch, first_run, self._trace)
+        return recurring.run_due(self._database, self._deployed, now, self._batch, self._trace)
 
     def _apart(self, work: Callable[[TickBatch, int], int], now: int, set_aside: Callable[..., int]) -> int:
         """A batch; where it raises, half of it, down to the one at fault, which is set aside: the others go on (E5, R6).
@@ -116,22 +120,19 @@ class Engine:
     def _write(self, work: Callable[[TickBatch], int], now: int) -> int:
         """In one transaction, by the deployment that is the newest in it: what an `apply` changes counts from its commit on."""
 
-        def write(db: Connection) -> int | None:
-            newest = deployments.newest_id(db) == self._deployed.id
-            return work(TickBatch(db, self._deployed, now, self._trace)) if newest else None
-
-        while (done := self._database.write(write)) is None:
+        while (done := in_batch(self._database, self._deployed, now, self._trace, work)) is None:
             self._deployed = self._load()
         return done
 
 
 def _consume(batch: TickBatch, limit: int) -> int:
-    taken = inbox.pending(batch.db, limit)
+    taken = inbox.take(batch.db, limit)
     for layer in _layers(taken):
         _apply(batch, layer)
-    inbox.consumed(batch.db, [event.id for event in taken])
     member_sets.note_late(batch.db, {e.contact for e in taken if e.contact is not None})
-    counted = {e.contact for e in taken if e.contact is not None and e.name in batch.deployed.counted}
+    counted = {
+        e.contact: e.received_at for e in reversed(taken) if e.contact is not None and e.name in batch.deployed.counted
+    }
     if counted:
         segment_members.mark_changed(batch.db, counted)
     return len(taken)
@@ -169,11 +170,13 @@ def _advance(batch: TickBatch, limit: int) -> int:
 
 def _set_aside(db: Connection, now: int, why: str) -> int:
     """The oldest row of the inbox: it is kept, with a notice."""
-    (first,) = inbox.pending(db, 1)
-    inbox.consumed(db, [first.id])
-    note = f"what came in as {first.name} cannot be acted on ({why}, a bug in Leadoff): it is kept, and has no effect"
-    notices.add(db, "inbox", f"event:{first.id}", first.contact, now, note)
-    return 1
+    found = inbox.take(db, 1)
+    for first in found:
+        note = (
+            f"what came in as {first.name} cannot be acted on ({why}, a bug in Leadoff): it is kept, and has no effect"
+        )
+        notices.add(db, "inbox", f"event:{first.id}", first.contact, now, note)
+    return len(found)
 
 
 def _layers(events: Sequence[Pending]) -> Iterable[list[Pending]]:

@@ -8,7 +8,7 @@ did since then.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from engine.core import due_origins
@@ -68,11 +68,14 @@ def _triggered(batch: TickBatch, event: Pending) -> Sequence[tuple[Program, tupl
 
 
 def enter_flow(
-    batch: TickBatch, program: Program, applicants: Sequence[EntryCandidate], first_run: int | None = None
+    batch: TickBatch,
+    program: Program,
+    applicants: Sequence[EntryCandidate],
+    changed_at: Mapping[int, int] | None = None,
 ) -> None:
     """Start one flow for those who may enter it, and note in the journal why the others may not; each contact at most once.
 
-    `first_run`: whom an event of its own has entered by this run or a later one is not entered.
+    `changed_at`: contact -> when it changed; whom an event of its own that came then, or later, has entered is not entered.
     """
     flow = batch.names.flow_ids[program.flow]
     ids = [applicant.person.id for applicant in applicants]
@@ -82,8 +85,8 @@ def enter_flow(
     sent = runs.with_messages(batch.db, active) if active and before else set()
     occasions = {applicant.event.occurred_at for applicant in applicants if applicant.event.contact is None}
     already = {at: runs.entered_by_occasion(batch.db, flow, ids, at) for at in occasions}
-    by_event = runs.entered_by_event(batch.db, flow, ids, first_run) if first_run is not None else set()
-    first = runs.first_free_id(batch.db)
+    by_event = runs.entered_by_event(batch.db, flow, changed_at) if changed_at else set()
+    first = batch.db.ids("run", len(applicants))
     cases: list[LoadedRun] = []
     refused: list[JournalEntry] = []
     restarted: list[int] = []

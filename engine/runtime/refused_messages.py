@@ -35,7 +35,7 @@ def of_an_earlier_request(db: Connection, event: Pending) -> bool:
     if said["status"] not in _FAILED or said.get("provider_id") is None:
         return False
     known = [f"st:{said['provider_id']}:{status}" for status in _FAILED]
-    return reports.sent_again_since(db, tuple(said["key"]), said["provider_id"], known)
+    return reports.sent_again_since(db, tuple(said["key"]), said["provider_id"], known, event.id)
 
 
 def again(batch: TickBatch, event: Pending) -> bool:

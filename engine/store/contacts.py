@@ -63,6 +63,34 @@ def with_ids(db: Connection, ids: Iterable[int]) -> dict[int, StoredContact]:
     return {found.id: found for found in each(db, _stored, f"{_CONTACT} WHERE id {AMONG}", (listed(ids),))}
 
 
+def claim(db: Connection, ids: Iterable[int]) -> set[int]:
+    """Those of these contacts with whom nobody else works; nobody else does until the commit."""
+    return _held(db.claim(_ROWS, (listed(ids),), of="contact"))
+
+
+def lock(db: Connection, ids: Iterable[int]) -> set[int]:
+    """Those of these contacts that there are; it waits for who works with them, and nobody else does until the commit."""
+    return _held(db.lock(_ROWS, (listed(ids),), of="contact"))
+
+
+_ROWS = f"SELECT id FROM contact WHERE id {AMONG} ORDER BY id"
+
+
+def _held(found: Iterable[tuple[int]]) -> set[int]:
+    return {id for (id,) in found}
+
+
+def there(db: Connection, ids: Iterable[int]) -> set[int]:
+    """Those of these that are contacts."""
+    return set(numbers(db, f"SELECT id FROM contact WHERE id {AMONG}", (listed(ids),)))
+
+
+def lock_named(db: Connection, phones: Iterable[str], keys: Iterable[str]) -> list[StoredContact]:
+    """As `find`, locked as by `lock`: as they are once nobody else works with them."""
+    sql = f"{_CONTACT} WHERE phone {AMONG} OR key {AMONG} ORDER BY id"
+    return [_stored(*row) for row in db.lock(sql, (listed(phones), listed(keys)), of="contact")]
+
+
 def ids_after(db: Connection, after: int, limit: int) -> list[int]:
     """The next ids in order."""
     return numbers(db, "SELECT id FROM contact WHERE id > ? ORDER BY id LIMIT ?", (after, limit))
@@ -83,10 +111,10 @@ def zones_of(db: Connection, ids: ListValue) -> list[str]:
     return [zone for (zone,) in db.execute(f"SELECT DISTINCT zone FROM contact WHERE id {AMONG}", (ids,))]
 
 
-def with_own_zone_in(db: Connection, wanted: Iterable[str]) -> list[StoredContact]:
-    """Contacts of these zones that have a field `timezone` of their own."""
-    sql = f"{_CONTACT} WHERE zone {AMONG} AND fields ->> 'timezone' IS NOT NULL"
-    return each(db, _stored, sql, (listed(wanted),))
+def lock_with_own_zone_in(db: Connection, wanted: Iterable[str]) -> list[StoredContact]:
+    """Contacts of these zones that have a field `timezone` of their own, locked."""
+    sql = f"{_CONTACT} WHERE zone {AMONG} AND fields ->> 'timezone' IS NOT NULL ORDER BY id"
+    return [_stored(*row) for row in db.lock(sql, (listed(wanted),), of="contact")]
 
 
 def known_at(db: Connection, contacts: Iterable[int], at: int) -> list[int]:
@@ -110,7 +138,7 @@ def insert(db: Connection, contacts: Iterable[NewContact], now: int) -> None:
     sql = "INSERT INTO contact (key, phone, region, zone, fields, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)"
     db.many(sql, [(c.key, c.phone, c.region, c.zone, _json(c.fields), now, now) for c in new])
     recall(db, [c.phone for c in new], now)
-    segment_members.mark_changed(db, phones=[c.phone for c in new])
+    segment_members.mark_new(db, [c.phone for c in new], now)
 
 
 def update(db: Connection, changes: Iterable[tuple[int, str, str, Mapping[str, Any]]], now: int) -> None:
@@ -118,7 +146,7 @@ def update(db: Connection, changes: Iterable[tuple[int, str, str, Mapping[str, A
     changed = list(changes)
     sql = "UPDATE contact SET key = ?, zone = ?, fields = ?, updated_at = ? WHERE id = ?"
     db.many(sql, [(key, zone, _json(fields), now, id) for id, key, zone, fields in changed])
-    segment_members.mark_changed(db, [id for id, *_ in changed])
+    segment_members.mark_changed(db, {id: now for id, *_ in changed})
 
 
 def _json(fields: Mapping[str, Any]) -> str | None:
@@ -152,8 +180,7 @@ def set_consents(db: Connection, changes: Iterable[ConsentChange], now: int) -> 
             continue
         standing[change.phone] = change.status
         new.append(change)
-    _record(db, new, now)
-    return new
+    return _record(db, new, now)
 
 
 def recall(db: Connection, phones: Iterable[str], now: int) -> None:
@@ -162,14 +189,22 @@ def recall(db: Connection, phones: Iterable[str], now: int) -> None:
     _record(db, [ConsentChange(phone, "unsubscribed", FORGOTTEN, at) for phone, at in found.items()], now)
 
 
-def _record(db: Connection, new: Sequence[ConsentChange], now: int) -> None:
-    db.many(
+def _record(db: Connection, new: Sequence[ConsentChange], now: int) -> list[ConsentChange]:
+    """Those that changed something: an opt-out that was committed since the numbers were looked at stays (C0)."""
+    last = {c.phone: c for c in new}  # a number's opt-out stands behind its consent
+    made = db.many(
         "INSERT INTO consent (phone, status, source, at, proof) VALUES (?, ?, ?, ?, ?) ON CONFLICT (phone) DO UPDATE"
-        " SET status = excluded.status, source = excluded.source, at = excluded.at, proof = excluded.proof",
-        [(c.phone, c.status, c.source, c.at, c.proof) for c in new],
+        " SET status = excluded.status, source = excluded.source, at = excluded.at, proof = excluded.proof"
+        " WHERE consent.status <> 'unsubscribed' OR excluded.status = 'unsubscribed'"
+        " OR (? = 1 AND (excluded.at >= consent.at OR consent.at > ?))",
+        [(c.phone, c.status, c.source, c.at, c.proof, int(c.lifts), now) for c in last.values()],
     )
+    if made.rowcount < len(last):
+        stands = consents(db, last)
+        new = [c for c in new if stands[c.phone][0] == last[c.phone].status]
     sql = "INSERT INTO consent_log (phone, status, source, at, proof, recorded_at) VALUES (?, ?, ?, ?, ?, ?)"
     db.many(sql, [(c.phone, c.status, c.source, c.at, c.proof, now) for c in new])
+    return list(new)
 
 
 def set_no_mms(db: Connection, contact: int, now: int) -> None:

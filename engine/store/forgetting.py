@@ -52,7 +52,8 @@ def forget(database: Database, phone: str, now: int) -> Forgotten:
 
 def _forget(db: Connection, phone: str, now: int) -> tuple[bool, bool]:
     """Whether anything was kept of it, and whether the opt-out is, as a hash."""
-    who = contacts.of_phone(db, phone)
+    db.world(exclusive=True)
+    who = next(iter(contacts.lock_named(db, [phone], [])), None)
     if who is not None:
         _refuse_under_way(db, who.id, who.key)
         _empty(db, who.id, now)

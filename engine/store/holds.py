@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from engine.store import meta
-from engine.store.sql import Connection, changes
+from engine.store import contacts, meta
+from engine.store.sql import AMONG, Connection, changes, listed
 from engine.store.states import FAR, IS_UNSENT, IS_WAITING, QUEUED
 
 
@@ -34,11 +34,13 @@ def held_since(db: Connection) -> int | None:
 
 def hold(db: Connection, now: int) -> bool:
     """Whether that changed something."""
+    db.world(exclusive=True)
     return meta.put_new(db, meta.HELD_SINCE, str(now))
 
 
 def release(db: Connection) -> bool:
     """Whether that changed something."""
+    db.world(exclusive=True)
     return meta.remove(db, meta.HELD_SINCE)
 
 
@@ -49,12 +51,17 @@ def paused(db: Connection) -> dict[int, int]:
 
 def pause(db: Connection, flow: int, now: int) -> bool:
     """Whether that changed something."""
+    db.world(exclusive=True)
     sql = "UPDATE flow SET paused_at = ? WHERE id = ? AND paused_at IS NULL"
     return changes(db, sql, (now, flow))
 
 
 def resume(db: Connection, flow: int) -> bool:
-    """Whether that changed something. Its messages get their old places in the queue."""
+    """Whether that changed something. Its messages get their old places in the queue.
+
+    What a claim that saw the pause has put aside is there to be found: claims and this take turns.
+    """
+    db.world(exclusive=True)
     resumed = db.execute("UPDATE flow SET paused_at = NULL WHERE id = ? AND paused_at IS NOT NULL", (flow,))
     sql = f"UPDATE message SET status = {QUEUED}, due_at = queued_at, reason = NULL WHERE {IS_UNSENT} AND due_at = ?"
     db.execute(sql, (FAR + flow,))
@@ -82,9 +89,14 @@ def resumed_flow(db: Connection) -> int | None:
 
 
 def take_stopped(db: Connection, limit: int) -> list[StoppedRun]:
-    """Runs of one flow that goes on again, in due order; they are not put aside any more."""
+    """Runs of one flow that goes on again, in due order, whose contacts nobody else works with; they are not put aside any more."""
     flow, sql = resumed_flow(db), "SELECT run, flow, due_at FROM stopped WHERE flow = ? AND due_at"
-    found = db.execute(f"{sql} IS NULL LIMIT ?", (flow, limit)).fetchall()
-    found += db.execute(f"{sql} IS NOT NULL ORDER BY due_at LIMIT ?", (flow, limit - len(found))).fetchall()
-    db.many("DELETE FROM stopped WHERE run = ?", [(run,) for run, _, _ in found])
-    return [StoppedRun._make(each) for each in found]
+    rows = db.claim(f"{sql} IS NULL LIMIT ?", (flow, limit), of="stopped").fetchall()
+    rows += db.claim(f"{sql} IS NOT NULL ORDER BY due_at LIMIT ?", (flow, limit - len(rows)), of="stopped").fetchall()
+    found = [StoppedRun(*row) for row in rows]
+    owners = dict(db.execute(f"SELECT id, contact FROM run WHERE id {AMONG}", (listed(each.run for each in found),)))
+    held = contacts.claim(db, owners.values())
+    held |= set(owners.values()) - held - contacts.there(db, set(owners.values()) - held)  # forgotten
+    taken = [each for each in found if owners.get(each.run, -1) in held or each.run not in owners]
+    db.many("DELETE FROM stopped WHERE run = ?", [(each.run,) for each in taken])
+    return taken

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import orjson
 
+from engine.store import contacts
 from engine.store.sql import AMONG, Connection, is_there, json_object, listed
 from engine.store.states import INBOUND, IS_PENDING
+
+WIDER = 8  # how much further is looked where others hold all that comes first
 
 
 class Pending(NamedTuple):
@@ -21,6 +24,7 @@ class Pending(NamedTuple):
     occurred_at: int
     data: Mapping[str, Any]
     run: int | None
+    received_at: int = 0
 
 
 class NewEvent(NamedTuple):
@@ -44,22 +48,43 @@ class OwnText(NamedTuple):
     outside_id: str | None
 
 
-def pending(db: Connection, limit: int) -> list[Pending]:
-    """The oldest unconsumed rows, in the order in which they were committed."""
-    sql = f"SELECT id, contact, kind, name, occurred_at, data, run FROM event WHERE {IS_PENDING} ORDER BY id LIMIT ?"
-    rows = db.execute(sql, (limit,))
+def take(db: Connection, limit: int) -> list[Pending]:
+    """The oldest unconsumed rows whose contacts nobody else works with, in order; they are consumed, and the contacts are held."""
+    for window in (limit, WIDER * limit):
+        sql = f"SELECT id, contact FROM event WHERE {IS_PENDING} ORDER BY id LIMIT ?"
+        found = db.execute(sql, (window,)).fetchall()
+        ours = _ours(db, found)[:limit]
+        if ours or len(found) < window:
+            break
+    rows = db.execute(
+        f"UPDATE event SET pending = 0 WHERE id {AMONG} AND {IS_PENDING}"
+        " RETURNING id, contact, kind, name, occurred_at, data, run, received_at",
+        (listed(ours),),
+    ).fetchall()
     return [
-        Pending(id, contact, kind, name, at, json_object(text), run) for id, contact, kind, name, at, text, run in rows
+        Pending(id, contact, kind, name, at, json_object(text), run, received)
+        for id, contact, kind, name, at, text, run, received in sorted(rows, key=lambda row: row[0])
     ]
+
+
+def _ours(db: Connection, found: Sequence[tuple[int, int | None]]) -> list[int]:
+    """The rows of contacts that nobody else holds, and those of none."""
+    wanted = {contact for _, contact in found if contact is not None}
+    held = contacts.claim(db, wanted)
+    if held != wanted:  # others hold them, or they are gone
+        held |= wanted - held - contacts.there(db, wanted - held)
+    return [id for id, contact in found if contact is None or contact in held]
+
+
+def with_pending(db: Connection, ids: Iterable[int]) -> set[int]:
+    """Those of these contacts of whom something is not consumed. The sum keeps the planner from all events of each contact."""
+    sql = f"SELECT DISTINCT contact FROM event WHERE {IS_PENDING} AND contact + 0 {AMONG}"
+    return {contact for (contact,) in db.execute(sql, (listed(ids),))}
 
 
 def more_than(db: Connection, count: int) -> bool:
     """Whether more rows than that are unconsumed."""
     return is_there(db, f"SELECT 1 FROM event WHERE {IS_PENDING} ORDER BY id LIMIT 1 OFFSET ?", (count,))
-
-
-def consumed(db: Connection, ids: Iterable[int]) -> None:
-    db.execute(f"UPDATE event SET pending = 0 WHERE id {AMONG}", (listed(ids),))
 
 
 def add(db: Connection, events: Iterable[NewEvent], now: int) -> None:

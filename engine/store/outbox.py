@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from engine.core.context import Run
 from engine.core.effects import SendMessage, Skip
-from engine.core.retry import ask_at, retry_at
+from engine.core.retry import LEASE_MS, ask_at, retry_at
 from engine.store import journal, links
 from engine.store.held_messages import held_until
 from engine.store.interned_names import Names
@@ -26,6 +26,7 @@ from engine.store.states import (
     SKIPPED,
     SKIPS_CAP,
     SKIPS_QUIET,
+    UNDECIDED,
     UNKNOWN,
 )
 
@@ -74,6 +75,7 @@ class Result(NamedTuple):
     opted_out: bool = False  # the provider knows of a STOP that we missed
     unreachable: bool = False  # no text reaches the number, as `reason` says
     too_large: bool = False
+    attempt: int | None = None  # which one of the message, from 1; None: the last
 
 
 PASSED = "passed before: nothing is sent a second time"
@@ -152,27 +154,53 @@ _HOLDS_BACK = (
 )
 
 
-def claimable(db: Connection, sender: str, now: int, limit: int) -> list[Queued]:
+def claim(db: Connection, sender: str, now: int, limit: int) -> list[Queued]:
+    """Those of `due` with whose contacts nobody else works; they and their contacts are held.
+
+    What the gates look at is read behind the statement that holds them: what others have changed until then is seen.
+    """
+    ids = [id for (id,) in db.claim(_DUE, (sender, now, now, limit), of="m, c")]
+    if not ids:
+        return []
+    sql = (
+        "SELECT m.id, m.contact, m.run, m.step, m.flow, m.category, m.text, m.media, m.parts, m.attempts, m.queued_at, m.expires_at,"
+        " m.price, m.skips, c.phone, c.region, c.fields, c.unreachable, k.status"
+        " FROM message m CROSS JOIN contact c LEFT JOIN consent k ON k.phone = c.phone"
+        f" WHERE c.id = m.contact AND m.id {AMONG}"
+    )
+    found = {message.id: message for message in tuples(db, Queued, sql, (listed(ids),))}
+    return [found[id] for id in ids]
+
+
+class Due(NamedTuple):
+    """A message that is due, and what it costs."""
+
+    id: int
+    flow: int
+    price: int
+
+
+def due(db: Connection, sender: str, now: int, limit: int) -> list[Due]:
     """Due messages of a sender in due order, only the first open one of each contact (M9).
 
     What was asked for is not held back. Marketing that is held, or waits behind such, and what a paused flow keeps (until it expires) hold
     back marketing only.
     """
-    sql = (
-        "SELECT m.id, m.contact, m.run, m.step, m.flow, m.category, m.text, m.media, m.parts, m.attempts, m.queued_at, m.expires_at,"
-        " m.price, m.skips, c.phone, c.region, c.fields, c.unreachable, k.status"
-        " FROM message m CROSS JOIN contact c LEFT JOIN consent k ON k.phone = c.phone"
-        f" WHERE c.id = m.contact AND m.{IS_UNSENT} AND m.sender = ? AND m.due_at <= ?"
-        " AND (m.category IN ('answer', 'test') OR"
-        f" NOT EXISTS (SELECT 1 FROM message o WHERE o.contact = m.contact AND o.id < m.id AND o.{IS_OPEN} AND {_HOLDS_BACK}))"
-        " ORDER BY m.due_at, m.id LIMIT ?"
-    )
-    return tuples(db, Queued, sql, (sender, now, now, limit))
+    return tuples(db, Due, _DUE.replace("m.id", "m.id, m.flow, m.price", 1), (sender, now, now, limit))
+
+
+_DUE = (
+    f"SELECT m.id FROM message m CROSS JOIN contact c WHERE c.id = m.contact AND m.{IS_UNSENT} AND m.sender = ? AND m.due_at <= ?"
+    " AND (m.category IN ('answer', 'test') OR"
+    f" NOT EXISTS (SELECT 1 FROM message o WHERE o.contact = m.contact AND o.id < m.id AND o.{IS_OPEN} AND {_HOLDS_BACK}))"
+    " ORDER BY m.due_at, m.id LIMIT ?"
+)
 
 
 def set_sending(db: Connection, ids: Iterable[int], now: int) -> None:
-    sql = f"UPDATE message SET status = {SENDING}, attempts = attempts + 1, sent_at = ?, reason = NULL WHERE id = ?"
-    db.many(sql, [(now, id) for id in ids])
+    """`due_at` is the end of the lease: whose result is not there by then, that of them is not known (`recover`)."""
+    sql = f"UPDATE message SET status = {SENDING}, attempts = attempts + 1, sent_at = ?, due_at = ?, reason = NULL WHERE id = ?"
+    db.many(sql, [(now, now + LEASE_MS, id) for id in ids])
 
 
 def drop(db: Connection, dropped: Iterable[tuple[int, int, str]]) -> None:
@@ -182,21 +210,28 @@ def drop(db: Connection, dropped: Iterable[tuple[int, int, str]]) -> None:
 
 
 def settle(db: Connection, results: Sequence[Result]) -> None:
-    """Store the provider's answers. Where a callback came first, its state stays and only the id is kept (M7).
+    """Store the provider's answers, late ones as well: also where a lease has expired, an answer says what became of that attempt.
 
-    That of one which its callback has sent back to the queue is over. An accepted request has no row of its own: its message tells it.
+    Where a callback came first, its state stays and only the id is kept (M7). That of one which its callback has sent back to the queue,
+    or that another attempt has followed, is over. An accepted request has no row of its own: its message tells it.
     """
+    decides = f"WHERE id = ? AND attempts = COALESCE(?, attempts) AND status IN {UNDECIDED}"
     accepted = [r for r in results if r.outcome == "accepted"]
     rest = [r for r in results if r.outcome != "accepted"]
-    sql = f"UPDATE message SET status = {ACCEPTED}, provider_id = ? WHERE id = ? AND status = {SENDING}"
-    if db.many(sql, [(r.provider_id, r.message) for r in accepted]).rowcount < len(accepted):
-        rest = list(results)
+    made = db.many(
+        f"UPDATE message SET status = {ACCEPTED}, provider_id = ?, reason = NULL {decides}",
+        [(r.provider_id, r.message, r.attempt) for r in accepted],
+    )
+    if made.rowcount < len(accepted):
+        db.many(
+            f"UPDATE message SET provider_id = COALESCE(provider_id, ?) WHERE id = ? AND attempts = COALESCE(?, attempts)"
+            f" AND NOT {IS_UNSENT}",
+            [(r.provider_id, r.message, r.attempt) for r in accepted],
+        )
     db.many(
-        f"UPDATE message SET status = CASE WHEN status = {SENDING} THEN ? ELSE status END,"
-        f" provider_id = CASE WHEN {IS_UNSENT} THEN provider_id ELSE COALESCE(?, provider_id) END,"
-        f" reason = CASE WHEN status = {SENDING} THEN ? ELSE reason END, due_at = COALESCE(?, due_at),"
-        " attempts = attempts - ? WHERE id = ?",
-        [(r.state, r.provider_id, r.reason, r.due, int(r.outcome in NO_ATTEMPT), r.message) for r in rest],
+        "UPDATE message SET status = ?, reason = ?, due_at = COALESCE(?, queued_at), attempts = attempts - ? "
+        + decides,
+        [(r.state, r.reason, r.due, int(r.outcome in NO_ATTEMPT), r.message, r.attempt) for r in rest],
     )
     db.many(
         "INSERT INTO attempt (message, started_at, ended_at, outcome, code, detail) VALUES (?, ?, ?, ?, ?, ?)",
@@ -258,13 +293,16 @@ def cancel_of_contacts(db: Connection, contacts: Iterable[int], reason: str) -> 
     )
 
 
-def recover(db: Connection, now: int, resend: Collection[str] = ()) -> int:
-    """After a crash: what was `sending` may have been accepted, so it is `unknown` and never sent again blindly (M3).
+def recover(db: Connection, now: int, resend: Collection[str] = (), until: int = FAR) -> int:
+    """What is `sending` under a lease that ends by `until` has lost its daemon: it may have been accepted, so it is `unknown` and never
+    sent again blindly (M3).
 
     Senders in `resend` prefer twice to never: theirs are tried again, as after an unknown answer. How many there were.
     """
-    rows = db.execute(
-        f"SELECT id, sender, attempts, sent_at FROM message WHERE {IS_OPEN} AND status = {SENDING}"
+    rows = db.claim(
+        f"SELECT id, sender, attempts, sent_at FROM message WHERE {IS_OPEN} AND status = {SENDING} AND due_at <= ?",
+        (until,),
+        of="message",
     ).fetchall()
     reason = "the process ended during the request"
     results = []

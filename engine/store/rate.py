@@ -7,7 +7,7 @@ because of the account, the sender's due messages are held with that reason, and
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from engine.core.retry import LONGEST_PAUSE_MS
@@ -27,18 +27,47 @@ class Refusal(NamedTuple):
     taken_at: int | None = None  # when it took one that went out after the last refusal
 
 
+class Use(NamedTuple):
+    """Parts of the rate that a daemon may be using until an instant."""
+
+    by: str
+    until: int
+    parts: float
+
+
 class SenderState(NamedTuple):
     free_at: int
     closed_until: int
     refusal: Refusal | None = None
+    uses: Sequence[Use] = ()  # of its rate
+
+
+def lock(db: Connection, sender: str, now: int) -> SenderState:
+    """Its state, which nobody else changes until the commit: claims of one sender take turns, those of all daemons."""
+    row = db.lock(f"{_STATE} WHERE name = ?", (sender,), of="sender").fetchone()
+    if row is None:
+        _add(db, sender)
+        row = db.lock(f"{_STATE} WHERE name = ?", (sender,), of="sender").fetchone()
+    return _state(now, *row)
 
 
 def state_of(db: Connection, sender: str, now: int) -> SenderState:
-    row = db.execute("SELECT free_at, closed_until, refusal FROM sender WHERE name = ?", (sender,)).fetchone()
-    if row is None:
-        return SenderState(0, 0)
-    free_at, closed_until, refusal = row
-    return SenderState(free_at, pause(closed_until, now), Refusal(*json.loads(refusal)) if refusal else None)
+    row = db.execute(f"{_STATE} WHERE name = ?", (sender,)).fetchone()
+    return SenderState(0, 0) if row is None else _state(now, *row)
+
+
+_STATE = "SELECT free_at, closed_until, refusal, uses FROM sender"
+
+
+def _state(now: int, free_at: int, closed_until: int, refusal: str | None, uses: str | None) -> SenderState:
+    used = tuple(Use(*each) for each in json.loads(uses)) if uses else ()
+    return SenderState(free_at, pause(closed_until, now), Refusal(*json.loads(refusal)) if refusal else None, used)
+
+
+def set_uses(db: Connection, sender: str, used: Collection[Use]) -> None:
+    """`free_at` is when the last of them is over."""
+    sql = "UPDATE sender SET uses = ?, free_at = ? WHERE name = ?"
+    db.execute(sql, (json.dumps(used), max((each.until for each in used), default=0), sender))
 
 
 def pause(closed_until: int, now: int) -> int:
@@ -83,9 +112,15 @@ def accept_again(db: Connection, sender: str, refusal: Refusal) -> None:
 
 
 def _set(db: Connection, sender: str, column: str, value: object) -> None:
-    if not db.execute(f"UPDATE sender SET {column} = ? WHERE name = ?", (value, sender)).rowcount:
-        db.execute("INSERT INTO sender (name, free_at, closed_until) VALUES (?, 0, 0)", (sender,))
-        _set(db, sender, column, value)
+    db.execute(
+        "INSERT INTO sender (name, free_at, closed_until) VALUES (?, 0, 0) ON CONFLICT (name) DO NOTHING", (sender,)
+    )
+    db.execute(f"UPDATE sender SET {column} = ? WHERE name = ?", (value, sender))
+
+
+def _add(db: Connection, sender: str) -> None:
+    sql = "INSERT INTO sender (name, free_at, closed_until) VALUES (?, 0, 0) ON CONFLICT (name) DO NOTHING"
+    db.execute(sql, (sender,))
 
 
 def next_due(db: Connection, sender: str, after: int) -> int | None:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from engine.core.calendar import DAY
 from engine.store.sql import AMONG, Connection, changes, first, is_there, listed
-from engine.store.states import FAR, HELD, IS_PENDING, REPORT_FOLLOWS, REPORTABLE, UNKNOWN
+from engine.store.states import FAR, HELD, REPORT_FOLLOWS, REPORTABLE, UNKNOWN
 
 KEPT_MS = 3 * DAY
 Key = tuple[int, int, int]
@@ -63,12 +63,12 @@ def key_by_provider_id(db: Connection, sender: str, provider_id: str) -> Key | N
     return db.execute(sql, (provider_id, sender)).fetchone()  # type: ignore[no-any-return]
 
 
-def sent_again_since(db: Connection, key: Key, provider_id: str, outside_ids: Sequence[str]) -> bool:
-    """Whether one of these reports was consumed before, and the message has another provider's id, or none, since."""
+def sent_again_since(db: Connection, key: Key, provider_id: str, outside_ids: Sequence[str], before: int) -> bool:
+    """Whether one of these reports came before that event, and the message has another provider's id, or none, since."""
     row = db.execute(
         "SELECT 1 FROM message m JOIN event e ON e.contact = m.contact WHERE m.contact = ? AND m.run = ? AND m.step = ?"
-        f" AND m.provider_id IS DISTINCT FROM ? AND e.outside_id {AMONG} AND NOT e.{IS_PENDING}",
-        (*key, provider_id, listed(outside_ids)),
+        f" AND m.provider_id IS DISTINCT FROM ? AND e.outside_id {AMONG} AND e.id < ?",
+        (*key, provider_id, listed(outside_ids), before),
     ).fetchone()
     return row is not None
 

@@ -60,10 +60,22 @@ def _cases(rows: Iterable[Sequence[Any]], names: Names) -> list[LoadedRun]:
 
 
 def due(db: Connection, now: int, limit: int, names: Names) -> list[LoadedRun]:
-    """At most `limit` waiting runs whose time has come, the longest overdue first (T4)."""
-    sql = f"{_SELECT} WHERE c.id = r.contact AND r.{IS_WAITING} AND r.due_at <= ? ORDER BY r.due_at LIMIT ?"
-    rows = db.execute(sql, (now, limit))
-    return _cases(rows, names)
+    """At most `limit` waiting runs whose time has come, the longest overdue first (T4); they and their contacts are held.
+
+    They are read behind the statement that holds them: what others have changed until then is seen.
+    """
+    ids = claim_due(db, now, limit)
+    cases = with_ids(db, ids, names)
+    return [cases[id] for id in ids]
+
+
+def claim_due(db: Connection, now: int, limit: int) -> list[int]:
+    """The same by id, whatever else stands in their rows."""
+    sql = (
+        f"SELECT r.id FROM run r CROSS JOIN contact c WHERE c.id = r.contact AND r.{IS_WAITING} AND r.due_at <= ?"
+        " ORDER BY r.due_at LIMIT ?"
+    )
+    return [id for (id,) in db.claim(sql, (now, limit), of="r, c")]
 
 
 def waiting_of(db: Connection, contacts: Iterable[int], names: Names, overdue_at: int | None = None) -> list[LoadedRun]:
@@ -89,11 +101,6 @@ def finishing_in(db: Connection, ids: Iterable[int]) -> dict[int, int]:
 
 def next_due(db: Connection) -> int | None:
     return number(db, f"SELECT MIN(due_at) FROM run WHERE {IS_WAITING}")
-
-
-def first_free_id(db: Connection) -> int:
-    (highest,) = db.execute("SELECT MAX(id) FROM run").fetchone()
-    return (highest or 0) + 1
 
 
 def active_in(db: Connection, flow: int, contacts: Iterable[int]) -> dict[int, int]:
@@ -123,26 +130,30 @@ def last_entries(db: Connection, flow: int, contacts: Collection[int]) -> dict[i
 
 def entered_by_occasion(db: Connection, flow: int, contacts: Iterable[int], at: int) -> set[int]:
     """Who of these has entered that flow at that very instant, by the clock or by coming into a segment."""
-    return _entered(db, flow, contacts, "r.entered_at = ? AND e.contact IS NULL", at)
+    return {contact for contact, _ in _entered(db, flow, contacts, "r.entered_at = ? AND e.contact IS NULL", at)}
 
 
-def entered_by_event(db: Connection, flow: int, contacts: Iterable[int], first: int) -> set[int]:
-    """Who of these has entered that flow by an event of its own, by the run `first` or a later one."""
-    return _entered(db, flow, contacts, "r.id >= ? AND e.contact IS NOT NULL", first)
+def entered_by_event(db: Connection, flow: int, changed_at: Mapping[int, int]) -> set[int]:
+    """Who of these has entered that flow by an event of its own that came at that instant or later."""
+    first = min(changed_at.values())
+    found = _entered(db, flow, changed_at, "e.received_at >= ? AND e.contact IS NOT NULL", first, "MAX(e.received_at)")
+    return {contact for contact, came in found if came >= changed_at[contact]}
 
 
-def _entered(db: Connection, flow: int, contacts: Iterable[int], how: str, value: int) -> set[int]:
-    """`how`: SQL over run r and its event e, with one `?`. Past and active runs have an index each."""
+def _entered(
+    db: Connection, flow: int, contacts: Iterable[int], how: str, value: int, what: str = "NULL"
+) -> list[tuple[int, int]]:
+    """(contact, `what`). `how`: SQL over run r and its event e, with one `?`. Past and active runs have an index each."""
     these = listed(contacts)
-    found: set[int] = set()
-    for state in OF_EITHER_AGE:
-        rows = db.execute(
-            f"SELECT r.contact FROM run r JOIN event e ON e.id = r.event WHERE r.contact {AMONG}"
-            f" AND r.flow = ? AND r.{state} AND {how}",
+    return [
+        row
+        for state in OF_EITHER_AGE
+        for row in db.execute(
+            f"SELECT r.contact, {what} FROM run r JOIN event e ON e.id = r.event WHERE r.contact {AMONG}"
+            f" AND r.flow = ? AND r.{state} AND {how} GROUP BY r.contact",
             (these, flow, value),
         )
-        found.update(contact for (contact,) in rows)
-    return found
+    ]
 
 
 def with_messages(db: Connection, runs: Mapping[int, int]) -> set[int]:
@@ -188,9 +199,8 @@ def park(db: Connection, parked: Iterable[tuple[int, str]]) -> None:
 
 def park_first_due(db: Connection, now: int, why: str) -> int:
     """The run that is longest overdue, even if the rest of its row cannot be read."""
-    sql = f"SELECT id FROM run WHERE {IS_WAITING} AND due_at <= ? ORDER BY due_at LIMIT 1"
-    found = db.execute(sql, (now,)).fetchall()
-    park(db, [(id, f"{why}: a row of its contact or its own is damaged") for (id,) in found])
+    found = claim_due(db, now, 1)
+    park(db, [(id, f"{why}: a row of its contact or its own is damaged") for id in found])
     return len(found)
 
 

@@ -51,6 +51,21 @@ def due(db: Connection, now: int) -> list[Row]:
     return each(db, Row, sql, (now,))
 
 
+def claim_due(db: Connection, now: int) -> list[Row]:
+    """Those that are due and that nobody else fires; they are held."""
+    sql = "SELECT flow, trigger, zone, due_wall, due_at FROM schedule WHERE due_at <= ? ORDER BY due_at"
+    return [Row(*row) for row in db.claim(sql, (now,), of="schedule")]
+
+
+def put_new(db: Connection, new: Iterable[Row]) -> int:
+    """As far as they are not there; how many were not."""
+    sql = (
+        "INSERT INTO schedule (flow, trigger, zone, due_wall, due_at) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (flow, trigger, zone) DO NOTHING"
+    )
+    return db.many(sql, new).rowcount
+
+
 def put(db: Connection, new: Iterable[Row]) -> None:
     sql = (
         "INSERT INTO schedule (flow, trigger, zone, due_wall, due_at) VALUES (?, ?, ?, ?, ?)"
@@ -105,6 +120,12 @@ def oldest_firing(db: Connection) -> Firing | None:
         return None
     id, flow, trigger, zone, cursor, event, name, at, text = row
     return Firing(id, flow, trigger, zone, Pending(event, None, START, name, at, json_object(text), None), cursor)
+
+
+def claim_firing(db: Connection, seen: Firing) -> bool:
+    """Hold the firing until the commit; False where others hold it, or have gone on since it was seen."""
+    row = db.claim("SELECT cursor FROM firing WHERE id = ?", (seen.id,), of="firing").fetchone()
+    return row is not None and row[0] == seen.cursor
 
 
 def move_on(db: Connection, firing: int, cursor: int) -> None:
@@ -188,8 +209,16 @@ def note_moves(db: Connection, moves: Iterable[ZoneMove]) -> None:
     )
 
 
-def pending_moves(db: Connection, limit: int) -> list[ZoneMove]:
-    return each(db, ZoneMove, "SELECT contact, zone, at FROM zone_move ORDER BY contact LIMIT ?", (limit,))
+def any_moves(db: Connection) -> bool:
+    return is_there(db, "SELECT 1 FROM zone_move LIMIT 1")
+
+
+def claim_moves(db: Connection, limit: int) -> list[ZoneMove]:
+    """Those of contacts with whom nobody else works; they are held."""
+    sql = (
+        "SELECT z.contact, z.zone, z.at FROM zone_move z JOIN contact c ON c.id = z.contact ORDER BY z.contact LIMIT ?"
+    )
+    return [ZoneMove(*row) for row in db.claim(sql, (limit,), of="z, c")]
 
 
 def moves_done(db: Connection, contacts: Iterable[int]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from engine.store import member_sets
@@ -47,6 +47,11 @@ def members_of(db: Connection, name: str) -> str:
     return str(found[0]) if found else name
 
 
+def claim_sweep(db: Connection, seen: Watched) -> bool:
+    """Hold the segment until the commit; False where others hold it, or have gone on since it was seen."""
+    return bool(db.claim(f"{_WATCHED} WHERE name = ?", (seen.name,), of="segment").fetchone() == seen)
+
+
 def due_sweep(db: Connection, now: int) -> Watched | None:
     return first(db, Watched, f"{_WATCHED} WHERE sweep_at <= ? ORDER BY sweep_at LIMIT 1", (now,))
 
@@ -75,16 +80,32 @@ def happened(db: Connection, event: str) -> list[tuple[int, str]]:
     return db.execute(sql, (EVENT, event)).fetchall()
 
 
-def mark_changed(db: Connection, contacts: Collection[int] = (), phones: Collection[str] = ()) -> None:
-    """These contacts have changed: their segments are looked at in the next tick. Free while no segment is watched."""
-    member_sets.note_late(db, contacts, phones)
-    if not is_there(db, "SELECT 1 FROM segment LIMIT 1"):
-        return
-    db.execute(
-        f"INSERT INTO contact_change (contact) SELECT id FROM contact WHERE id {AMONG} OR phone {AMONG}"
-        " ON CONFLICT DO NOTHING",
-        (listed(contacts), listed(phones)),
-    )
+def mark_changed(db: Connection, changed_at: Mapping[int, int]) -> None:
+    """Contact -> when it changed: its segments are looked at in the next tick. Free while no segment is watched.
+
+    Of several changes the first counts.
+    """
+    member_sets.note_late(db, changed_at.keys())
+    if _any_watched(db):
+        db.many(
+            "INSERT INTO contact_change (contact, at) VALUES (?, ?) ON CONFLICT (contact) DO NOTHING",
+            changed_at.items(),
+        )
+
+
+def mark_new(db: Connection, phones: Collection[str], now: int) -> None:
+    """The same for contacts that have just been stored."""
+    member_sets.note_late(db, (), phones)
+    if _any_watched(db):
+        db.execute(
+            f"INSERT INTO contact_change (contact, at) SELECT id, ? FROM contact WHERE phone {AMONG}"
+            " ON CONFLICT (contact) DO NOTHING",
+            (now, listed(phones)),
+        )
+
+
+def _any_watched(db: Connection) -> bool:
+    return is_there(db, "SELECT 1 FROM segment LIMIT 1")
 
 
 def count_hops(db: Connection, hops: Iterable[tuple[int, int]]) -> None:
@@ -92,9 +113,25 @@ def count_hops(db: Connection, hops: Iterable[tuple[int, int]]) -> None:
     db.many("UPDATE contact_change SET hops = ? WHERE contact = ? AND hops < ?", [(hop, id, hop) for id, hop in hops])
 
 
-def changed(db: Connection, limit: int) -> dict[int, int]:
-    """Contact -> hops of its change."""
-    return dict(db.execute("SELECT contact, hops FROM contact_change ORDER BY contact LIMIT ?", (limit,)).fetchall())
+class Change(NamedTuple):
+    hops: int  # runs in a row that made it, since one from outside (R5)
+    at: int
+
+
+def any_changed(db: Connection) -> bool:
+    return is_there(db, "SELECT 1 FROM contact_change LIMIT 1")
+
+
+def claim_changed(db: Connection, limit: int) -> dict[int, Change]:
+    """Contacts that have changed, with whom nobody else works; they are held."""
+    sql = "SELECT x.contact, x.hops, x.at FROM contact_change x JOIN contact c ON c.id = x.contact ORDER BY x.contact LIMIT ?"
+    return {contact: Change(hops, at) for contact, hops, at in db.claim(sql, (limit,), of="x, c")}
+
+
+def changes_of(db: Connection, contacts: Iterable[int]) -> dict[int, Change]:
+    """The marks of these contacts, which the caller holds."""
+    sql = f"SELECT contact, hops, at FROM contact_change WHERE contact {AMONG}"
+    return {contact: Change(hops, at) for contact, hops, at in db.execute(sql, (listed(contacts),))}
 
 
 def unmark(db: Connection, contacts: Iterable[int]) -> None:

@@ -18,6 +18,12 @@ def spent(db: Connection, day: str) -> int:
     return row[0] if row else 0
 
 
+def lock(db: Connection, day: str) -> None:
+    """Nobody else spends on that day until the commit."""
+    db.execute("INSERT INTO spent (day, amount) VALUES (?, 0) ON CONFLICT (day) DO NOTHING", (day,))
+    db.lock("SELECT day FROM spent WHERE day = ?", (day,), of="spent").fetchone()
+
+
 def add(db: Connection, day: str, amount: int) -> None:
     """`amount` is less than 0 for what a provider did not take after all."""
     db.execute(

@@ -69,6 +69,7 @@ NEVER_LEFT = (FAILED, CANCELLED, EXPIRED, SKIPPED)
 IS_TAKEN = f"status IN {TAKEN}"
 HAS_LEFT = f"status IN {(*TAKEN, UNKNOWN)}"  # or may have
 MAY_LEAVE = f"status NOT IN {NEVER_LEFT}"  # it has left, or still may
+UNDECIDED = (QUEUED, SENDING, UNKNOWN)  # the answer to its last attempt decides, also where that comes late
 REPORTABLE = (SENDING, UNKNOWN, ACCEPTED, SENT)  # a provider's report may still change it
 REPORT_FOLLOWS = {  # a reported state -> those that it may follow
     ACCEPTED: (SENDING, UNKNOWN),

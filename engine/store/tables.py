@@ -265,6 +265,7 @@ class Event(SQLModel, table=True):
         _partial("event_pending", "id", where=IS_PENDING),
         Index("event_of", "contact", "kind", "name", "occurred_at"),
         _partial("event_outside", "contact", "outside_id", unique=True, where="outside_id IS NOT NULL"),
+        _partial("event_of_nobody", "outside_id", unique=True, where="contact IS NULL AND outside_id IS NOT NULL"),
     )
     id: int | None = Field(default=None, sa_column=_id())
     contact: int | None = Field(default=None, sa_column=_big(nullable=True))
@@ -327,16 +328,6 @@ class Link(SQLModel, table=True):
     step: int
     name: str
     url: str = Field(sa_column=Column(Text, nullable=False))
-
-
-class SenderState(SQLModel, table=True):
-    """What a sender's rate and circuit must remember across restarts (M4, M6)."""
-
-    __tablename__ = "sender"
-    name: str = Field(primary_key=True)
-    free_at: int = Field(default=0, sa_column=_big())  # the instant up to which its rate is used
-    closed_until: int = Field(default=0, sa_column=_big())
-    refusal: str | None = None  # JSON of a Refusal: why its provider refuses everything
 
 
 class Blob(SQLModel, table=True):

@@ -72,6 +72,7 @@ class ContactChange(SQLModel, table=True):
     hops: int = Field(
         default=0, sa_column_kwargs={"server_default": "0"}
     )  # runs in a row that made it, since one from outside (R5)
+    at: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default="0"))  # when it changed
 
 
 class ZoneMove(SQLModel, table=True):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from engine.store.sql import Connection, each
+from engine.store.sql import AMONG, Connection, each, listed
 from engine.store.states import FAR, IS_UNKNOWN
 
 OPEN = f"m.{IS_UNKNOWN} AND +m.contact > 0"  # the plus keeps the planner from all messages of all contacts
@@ -36,6 +36,15 @@ def due(db: Connection, now: int, limit: int) -> list[Unknown]:
     return _rows(db, "m.due_at <= ? ORDER BY m.due_at LIMIT ?", now, limit)
 
 
+def claim(db: Connection, until: int, limit: int, lease: int) -> list[Unknown]:
+    """The same, but that others ask for at this moment. Nobody else asks for them before the instant `lease`."""
+    sql = f"SELECT m.id FROM message m WHERE {OPEN} AND m.due_at <= ? ORDER BY m.due_at LIMIT ?"
+    ids = [id for (id,) in db.claim(sql, (until, limit), of="m")]
+    found = {message.id: message for message in each(db, Unknown, f"{_SELECT} AND m.id {AMONG}", (listed(ids),))}
+    ask_later(db, [(id, lease) for id in ids])
+    return [found[id] for id in ids if id in found]
+
+
 def one(db: Connection, id: int) -> Unknown | None:
     return next(iter(_rows(db, "m.id = ?", id)), None)
 
@@ -47,11 +56,13 @@ def other_ids(db: Connection, message: Unknown) -> list[str]:
 
 
 def _rows(db: Connection, where: str, *values: int) -> list[Unknown]:
-    sql = (
-        "SELECT m.id, m.contact, m.run, m.step, m.sender, m.provider_id, c.phone, m.text, m.media, m.sent_at"
-        f" FROM message m CROSS JOIN contact c WHERE c.id = m.contact AND {OPEN} AND {where}"
-    )
-    return each(db, Unknown, sql, values)
+    return each(db, Unknown, f"{_SELECT} AND {where}", values)
+
+
+_SELECT = (
+    "SELECT m.id, m.contact, m.run, m.step, m.sender, m.provider_id, c.phone, m.text, m.media, m.sent_at"
+    f" FROM message m CROSS JOIN contact c WHERE c.id = m.contact AND {OPEN}"
+)
 
 
 def ask_later(db: Connection, instants: Iterable[tuple[int, int | None]]) -> None:

@@ -9,12 +9,13 @@ import orjson
 
 from engine.core.context import Run
 from engine.core.effects import CallWebhook
+from engine.core.retry import LEASE_MS
 from engine.store import inbox, journal
 from engine.store.inbox import NewEvent
 from engine.store.interned_names import Names
 from engine.store.journal import JournalEntry
-from engine.store.sql import Connection, number
-from engine.store.states import CALL_CANCELLED, CALL_FAILED, CALL_QUEUED, CALLING, IS_ACTIVE, IS_CALL_OPEN, WEBHOOK
+from engine.store.sql import AMONG, Connection, listed, number
+from engine.store.states import CALL_CANCELLED, CALL_FAILED, CALL_QUEUED, CALLING, FAR, IS_ACTIVE, IS_CALL_OPEN, WEBHOOK
 
 
 class Due(NamedTuple):
@@ -60,12 +61,14 @@ def insert(db: Connection, written: Iterable[tuple[Run, CallWebhook]], now: int,
         _report(db, wrong, now, names)
 
 
-def due(db: Connection, now: int, limit: int) -> list[Due]:
-    rows = db.execute(
+def claim(db: Connection, now: int, limit: int) -> list[Due]:
+    """Calls that are due and that nobody else makes; they are held."""
+    rows = db.claim(
         "SELECT w.id, w.contact, w.run, w.flow, w.step, w.attempts, w.request,"
         f" EXISTS (SELECT 1 FROM run r WHERE r.id = w.run AND r.{IS_ACTIVE} AND r.step = w.step)"
         f" FROM webhook w WHERE w.status = {CALL_QUEUED} AND w.{IS_CALL_OPEN} AND w.due_at <= ? ORDER BY w.due_at, w.id LIMIT ?",
         (now, limit),
+        of="w",
     )
     return [
         Due(id, contact, run, flow, step, attempts, _call(request), bool(wanted))
@@ -82,8 +85,10 @@ def next_due(db: Connection) -> int | None:
     return number(db, f"SELECT MIN(due_at) FROM webhook WHERE status = {CALL_QUEUED} AND {IS_CALL_OPEN}")
 
 
-def set_calling(db: Connection, ids: Iterable[int]) -> None:
-    db.many(f"UPDATE webhook SET status = {CALLING}, attempts = attempts + 1 WHERE id = ?", [(i,) for i in ids])
+def set_calling(db: Connection, ids: Iterable[int], now: int) -> None:
+    """`due_at` is the end of the lease: what has no answer by then is called again (`recover`)."""
+    sql = f"UPDATE webhook SET status = {CALLING}, attempts = attempts + 1, due_at = ? WHERE id = ?"
+    db.many(sql, [(now + LEASE_MS, i) for i in ids])
 
 
 def cancel(db: Connection, ids: Iterable[int]) -> None:
@@ -92,7 +97,13 @@ def cancel(db: Connection, ids: Iterable[int]) -> None:
 
 
 def settle(db: Connection, results: Sequence[Result], now: int, names: Names) -> None:
-    """Store the results of attempts; a call that is over puts an entry into the inbox for its run."""
+    """Store the results of attempts; a call that is over puts an entry into the inbox for its run.
+
+    Of an attempt that another has followed, because its lease had expired, nothing is stored.
+    """
+    sql = f"SELECT id, attempts FROM webhook WHERE id {AMONG} AND status = {CALLING} ORDER BY id"
+    open_attempts = set(db.lock(sql, (listed(result.due.id for result in results),), of="webhook"))
+    results = [result for result in results if (result.due.id, result.due.attempts + 1) in open_attempts]
     db.many(
         f"UPDATE webhook SET status = ?, due_at = COALESCE(?, due_at), answer = ? WHERE id = ? AND status = {CALLING}",
         [(r.state, r.again, orjson.dumps(r.answer).decode() if r.answer else None, r.due.id) for r in results],
@@ -114,8 +125,9 @@ def _report(db: Connection, lines: Sequence[JournalEntry], now: int, names: Name
     inbox.add(db, [NewEvent(line.contact, WEBHOOK, line.step or "", now, {}, line.run) for line in lines], now)
 
 
-def recover(db: Connection, now: int) -> int:
-    """After a crash: what was being called is called again (W1). How many there were."""
+def recover(db: Connection, now: int, until: int = FAR) -> int:
+    """What is being called under a lease that ends by `until` has lost its daemon: it is called again (W1). How many there were."""
     return db.execute(
-        f"UPDATE webhook SET status = {CALL_QUEUED}, due_at = ? WHERE status = {CALLING} AND {IS_CALL_OPEN}", (now,)
+        f"UPDATE webhook SET status = {CALL_QUEUED}, due_at = ? WHERE status = {CALLING} AND {IS_CALL_OPEN} AND due_at <= ?",
+        (now, until),
     ).rowcount

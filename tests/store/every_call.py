@@ -24,9 +24,10 @@ from engine.core.context import Run
 from engine.core.facts import Needs
 from engine.language.conditions.condition import Condition
 from engine.language.model.project import Project
-from engine.store import retention, tables, tables_recurring  # noqa: F401 (the latter fills the metadata)
+from engine.store import retention, tables, tables_daemons, tables_recurring  # noqa: F401 (the latter fill the metadata)
 from engine.store.database import Database
 from engine.store.interned_names import Names
+from engine.store.outbox import Result
 from engine.store.queries import listings
 from engine.store.queries.listings import ListingFilter
 from engine.store.rate import Refusal
@@ -41,6 +42,7 @@ OTHERS = (
     "migrations",
     "tables",
     "tables_recurring",
+    "tables_daemons",
     "sql",
     "database",
     "open_database",
@@ -150,6 +152,7 @@ BY_TYPE: Mapping[Any, list[Any]] = {
     Refusal: [Refusal("x", 1, 1)],
     retention.Kind: list(retention.KINDS),
     Before: [Before(NOW, NOW, NOW)],
+    Result: [Result(1, 3, 1, 1, "accepted", "x"), Result(4, 3, 1, 1, "accepted", "x")],  # the second has been heard of
     ListingFilter: [ListingFilter(), ListingFilter(1, 1, 1, 1, True, 0)],
 }
 BY_NAME: Mapping[str, list[Any]] = {
@@ -257,7 +260,16 @@ SEEDS: Sequence[tuple[str, Mapping[str, Any]]] = [
     ("message", {"id": 4, "contact": 2, "step": 2, "status": 3, "category": "marketing", "media": "a.png"}),
 ]
 """(table, its columns that are neither 1, "x" nor an object without anything)."""
-OBJECTS = {"fields", "data", "request", "answer", "report", "refusal"}
+_REQUEST = '{"step":"x","key":"x","method":"GET","url":"x","headers":{},"body":null,"timeout":1,"save":[]}'
+OBJECTS = {
+    "fields": "{}",
+    "data": "{}",
+    "request": _REQUEST,
+    "answer": "{}",
+    "report": "{}",
+    "refusal": '["x",1,1]',
+    "uses": "[]",
+}
 
 
 def fill(db: Connection) -> None:
@@ -278,17 +290,14 @@ def number_on(db: Connection) -> None:
 
 
 def _counts(table: Any) -> bool:
-    return "id" in table.columns and table.columns["id"].primary_key
+    return "id" in table.columns and table.columns["id"].primary_key and table.columns["id"].type.python_type is int
 
 
 def _of_type(column: Any) -> Any:
     if column.name in OBJECTS:
-        return '["x",1,1]' if column.name == "refusal" else _REQUEST if column.name == "request" else "{}"
+        return OBJECTS[column.name]
     python = column.type.python_type
     return None if column.name == "done_at" else 1 if python is int else python(1) if python is bool else "x"
-
-
-_REQUEST = '{"step":"x","key":"x","method":"GET","url":"x","headers":{},"body":null,"timeout":1,"save":[]}'
 
 
 class Site(NamedTuple):
@@ -324,5 +333,5 @@ def sites() -> dict[str, list[tuple[int, int]]]:
 
 def _runs(called: ast.expr) -> bool:
     if isinstance(called, ast.Attribute):
-        return called.attr in RUNS and isinstance(called.value, ast.Name) and called.value.id != "self"
+        return called.attr in RUNS and isinstance(called.value, ast.Name) and called.value.id == "db"
     return isinstance(called, ast.Name) and called.id in HELPERS

@@ -18,7 +18,7 @@ from engine.core.recurrence import Firing as Fell
 from engine.deploy.deployed import Deployed
 from engine.deploy.trigger_setup import SINCE, clock_row
 from engine.language.conditions.condition import Condition
-from engine.runtime.batch import TickBatch
+from engine.runtime.batch import TickBatch, again_if_none, in_batch
 from engine.runtime.entries import EntryCandidate, enter_flow
 from engine.runtime.trace import Trace
 from engine.store import audience, contacts, facts, journal, schedules
@@ -31,21 +31,22 @@ ON_TIME = 5 * MINUTE
 LEAP_YEAR = 366  # days, after which every day of the year has come
 
 
-def note_due(database: Database, deployed: Deployed, now: int) -> int:
+def note_due(database: Database, deployed: Deployed, now: int, trace: Trace | None = None) -> int:
     """Note the firings that are due, and when their triggers fire next; how many clocks were set."""
     with database.reading() as db:
         new, due = _new_zones(db, deployed), schedules.due(db, now)
     if not new and not due:
         return 0
 
-    def write(db: Connection) -> int:
-        schedules.put(db, new)
+    def work(batch: TickBatch) -> int:
+        set_now = schedules.put_new(batch.db, new)
+        held = schedules.claim_due(batch.db, now)  # once more: another daemon may have fired what was due
         written = {key: place for place, key in enumerate(deployed.recurring)}
-        for row in sorted(due, key=lambda row: (row.at or 0, written.get((row.flow, row.trigger), 0))):
-            _fire(db, deployed, row, now)
-        return len(new) + len(due)
+        for row in sorted(held, key=lambda row: (row.at or 0, written.get((row.flow, row.trigger), 0))):
+            _fire(batch.db, deployed, row, now)
+        return set_now + len(held)
 
-    return database.write(write)
+    return again_if_none(in_batch(database, deployed, now, trace, work))
 
 
 def _new_zones(db: Connection, deployed: Deployed) -> list[Row]:
@@ -107,7 +108,7 @@ def moment(wall: int) -> str:
 
 
 def enter_next(database: Database, deployed: Deployed, now: int, batch: int, trace: Trace | None = None) -> int:
-    """Enter the next contacts of the oldest firing; 1 while there is one."""
+    """Enter the next contacts of the oldest firing; 1 while there is one that no other daemon enters."""
     with database.reading() as db:
         firing = schedules.oldest_firing(db)
         if firing is None:
@@ -115,20 +116,23 @@ def enter_next(database: Database, deployed: Deployed, now: int, batch: int, tra
         known = deployed.recurring.get((firing.flow, firing.trigger))
         members = _members(db, deployed, known[1], firing, now, batch) if known else []
 
-    def write(db: Connection) -> None:
+    def work(batch_of: TickBatch) -> int:
+        if not schedules.claim_firing(batch_of.db, firing):
+            return 0  # another daemon is at it
         if known and members:
-            batch_of, local = TickBatch(db, deployed, now, trace), firing.zone is not None
+            contacts.lock(batch_of.db, members)
+            local = firing.zone is not None
             if "missed_from" in firing.event.data:
                 miss(batch_of, known[0], firing.event, members, local=local)
             else:
                 start(batch_of, known[0], known[1], firing.event, members, local=local)
         if len(members) < batch:
-            schedules.close(db, firing.id)
+            schedules.close(batch_of.db, firing.id)
         else:
-            schedules.move_on(db, firing.id, members[-1])
+            schedules.move_on(batch_of.db, firing.id, members[-1])
+        return 1
 
-    database.write(write)
-    return 1
+    return again_if_none(in_batch(database, deployed, now, trace, work))
 
 
 def _members(db: Connection, deployed: Deployed, trigger: Trigger, firing: Firing, now: int, limit: int) -> list[int]:

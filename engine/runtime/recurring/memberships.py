@@ -2,7 +2,7 @@
 
 Invariants: a contact is looked at again when a fact about it came in, and all contacts every hour where time alone can change the answer.
 New members are entered and stored as members in one transaction, for all of their segments. A contact that enters several segments of
-one flow at once enters the flow once, by the first trigger; one that an event has entered in the same tick is not entered again.
+one flow at once enters the flow once, by the first trigger; one that an event has entered since it changed is not entered again.
 """
 
 from __future__ import annotations
@@ -15,38 +15,34 @@ from engine.core.facts import Person
 from engine.core.program import Program, Trigger
 from engine.deploy.deployed import Deployed
 from engine.language.model.segments import moves_with_time
-from engine.runtime.batch import TickBatch
+from engine.runtime.batch import TickBatch, again_if_none, in_batch
 from engine.runtime.contact_effects import MOST_HOPS
 from engine.runtime.entries import EntryCandidate, enter_flow
 from engine.runtime.trace import Trace
-from engine.store import audience, facts, journal, schedules, segment_members
+from engine.store import audience, contacts, facts, inbox, journal, schedules, segment_members
 from engine.store.database import Database
 from engine.store.journal import JournalEntry
-from engine.store.segment_members import NO_END
-
-NO_HOPS: Mapping[int, int] = {}
+from engine.store.segment_members import NO_END, Change
 
 
-def recheck_changed(
-    database: Database, deployed: Deployed, now: int, limit: int, first_run: int, trace: Trace | None = None
-) -> int:
+def recheck_changed(database: Database, deployed: Deployed, now: int, limit: int, trace: Trace | None = None) -> int:
     """Look again at contacts with new facts; how many."""
     with database.reading() as db:
-        if not segment_members.changed(db, 1):
+        if not segment_members.any_changed(db):
             return 0
 
-    def write(batch: TickBatch) -> int:
-        contacts = segment_members.changed(batch.db, limit)
-        segment_members.unmark(batch.db, contacts)  # before: a run that enters below may change its contact once more
-        _look_again(batch, contacts, first_run, contacts)
-        return len(contacts)
+    def work(batch: TickBatch) -> int:
+        changes = segment_members.claim_changed(batch.db, limit)
+        for contact in inbox.with_pending(batch.db, changes):  # what came in may enter it first
+            del changes[contact]
+        segment_members.unmark(batch.db, changes)  # before: a run that enters below may change its contact once more
+        _look_again(batch, changes, changes)
+        return len(changes)
 
-    return database.write(lambda db: write(TickBatch(db, deployed, now, trace)))
+    return again_if_none(in_batch(database, deployed, now, trace, work))
 
 
-def sweep_due(
-    database: Database, deployed: Deployed, now: int, limit: int, first_run: int, trace: Trace | None = None
-) -> int:
+def sweep_due(database: Database, deployed: Deployed, now: int, limit: int, trace: Trace | None = None) -> int:
     """Compare the next stretch of a segment that is due with who is known to be in it; 1 while there is one."""
     with database.reading() as db:
         due = segment_members.due_sweep(db, now)
@@ -55,16 +51,15 @@ def sweep_due(
         condition = deployed.project.segments.get(due.name) if due.name in deployed.entered else None
         inside = audience.members(db, condition, deployed.project, now, due.cursor, limit) if condition else []
 
-    def write(batch: TickBatch) -> int:
+    def work(batch: TickBatch) -> int:
+        if not segment_members.claim_sweep(batch.db, due):
+            return 0  # another daemon is at it
         if condition is None:
             segment_members.forget(batch.db, due.name)
             return 1
         last = inside[-1] if len(inside) == limit else NO_END
         known = segment_members.known_between(batch.db, due.name, due.cursor, last)
-        segment_members.leave(batch.db, due.name, known.difference(inside))
-        came = [contact for contact in inside if contact not in known]
-        if came:  # all of their segments: who comes into two in one look enters once
-            _look_again(batch, came, first_run)
+        _sweep(batch, due.name, known.symmetric_difference(inside))
         if last != NO_END:
             segment_members.watch(batch.db, due._replace(cursor=last))
         else:
@@ -72,16 +67,32 @@ def sweep_due(
             segment_members.watch(batch.db, due._replace(cursor=0, sweep_at=again))
         return 1
 
-    return database.write(lambda db: write(TickBatch(db, deployed, now, trace)))
+    return again_if_none(in_batch(database, deployed, now, trace, work))
 
 
-def _look_again(batch: TickBatch, contacts: Collection[int], first_run: int, hops: Mapping[int, int] = NO_HOPS) -> None:
-    """Compare these contacts with who is known to be in each segment, and enter those who have come in."""
+def _sweep(batch: TickBatch, name: str, moved: Collection[int]) -> None:
+    """These have come into the segment or left it, as far as a look without holding them tells; in all of their segments one look.
+
+    What came in and is not consumed may enter one first: it is looked at again behind that.
+    """
+    if not moved:
+        return
+    held = contacts.lock(batch.db, moved)
+    segment_members.leave(batch.db, name, set(moved) - held)  # forgotten
+    changes = segment_members.changes_of(batch.db, held)
+    waiting = inbox.with_pending(batch.db, held)
+    segment_members.mark_changed(batch.db, dict.fromkeys(waiting, 0))
+    _look_again(batch, held - waiting, {id: each for id, each in changes.items() if id not in waiting})
+    segment_members.unmark(batch.db, set(changes) - waiting)
+
+
+def _look_again(batch: TickBatch, held: Collection[int], changes: Mapping[int, Change]) -> None:
+    """Compare these contacts, which are held, with who is known to be in each segment, and enter those who have come in."""
     came: dict[str, set[int]] = {}
     for name in batch.deployed.entered:
         condition = batch.deployed.project.segments[name]
-        inside = audience.is_member(batch.db, contacts, condition, batch.deployed.project, batch.now)
-        known = segment_members.known_among(batch.db, name, contacts)
+        inside = audience.is_member(batch.db, held, condition, batch.deployed.project, batch.now)
+        known = segment_members.known_among(batch.db, name, held)
         segment_members.leave(batch.db, name, known.difference(inside))
         came[name] = set(inside).difference(known)
         segment_members.join(batch.db, name, came[name])
@@ -92,7 +103,7 @@ def _look_again(batch: TickBatch, contacts: Collection[int], first_run: int, hop
         for trigger in program.triggers:
             ids = sorted(came.get(trigger.segment or "", set()).intersection(people).difference(done))
             done.update(ids)
-            _enter(batch, program, trigger, [people[id] for id in ids], first_run, hops)
+            _enter(batch, program, trigger, [people[id] for id in ids], changes)
 
 
 def _enter(
@@ -100,12 +111,11 @@ def _enter(
     program: Program,
     trigger: Trigger,
     came: Collection[Person],
-    first_run: int,
-    hops: Mapping[int, int],
+    changes: Mapping[int, Change],
 ) -> None:
     by_hops: dict[int, list[Person]] = defaultdict(list)
     for person in came:
-        by_hops[hops.get(person.id, 0)].append(person)
+        by_hops[changes[person.id].hops if person.id in changes else 0].append(person)
     for hop, group in by_hops.items():
         if hop > MOST_HOPS:
             why = f"joined the segment {trigger.segment} by more than {MOST_HOPS} runs in a chain"
@@ -114,4 +124,5 @@ def _enter(
             continue
         said = {"trigger": trigger.key, "segment": trigger.segment}
         event = schedules.occasion(batch.db, program.flow, batch.now, said, batch.now, hop)
-        enter_flow(batch, program, [EntryCandidate(event, person, (trigger,)) for person in group], first_run)
+        changed_at = {person.id: changes[person.id].at for person in group if person.id in changes}
+        enter_flow(batch, program, [EntryCandidate(event, person, (trigger,)) for person in group], changed_at)

@@ -15,7 +15,7 @@ from engine.core.program import Program, Trigger
 from engine.core.recurrence import Firing, last_firing
 from engine.deploy.deployed import Deployed
 from engine.deploy.trigger_setup import SINCE
-from engine.runtime.batch import TickBatch
+from engine.runtime.batch import TickBatch, again_if_none, in_batch
 from engine.runtime.recurring import firings
 from engine.runtime.trace import Trace
 from engine.store import facts, schedules
@@ -39,20 +39,20 @@ class Crossed(NamedTuple):
 def make_good(database: Database, deployed: Deployed, now: int, limit: int, trace: Trace | None = None) -> int:
     """Look at contacts who have moved; how many."""
     with database.reading() as db:
-        if not schedules.pending_moves(db, 1):
+        if not schedules.any_moves(db):
             return 0
 
-    def write(db: Connection) -> int:
-        moves = schedules.pending_moves(db, limit)
-        for crossed, contacts in _crossed(db, deployed, moves).items():
+    def work(batch: TickBatch) -> int:
+        moves = schedules.claim_moves(batch.db, limit)
+        for crossed, contacts in _crossed(batch.db, deployed, moves).items():
             program, trigger = deployed.recurring[crossed.flow, crossed.trigger]
-            members = firings.among(db, deployed, trigger, crossed.firing.wall, contacts, now)
+            members = firings.among(batch.db, deployed, trigger, crossed.firing.wall, contacts, now)
             if members:
-                _make_good(TickBatch(db, deployed, now, trace), program, trigger, crossed, members)
-        schedules.moves_done(db, [move.contact for move in moves])
+                _make_good(batch, program, trigger, crossed, members)
+        schedules.moves_done(batch.db, [move.contact for move in moves])
         return len(moves)
 
-    return database.write(write)
+    return again_if_none(in_batch(database, deployed, now, trace, work))
 
 
 def _crossed(db: Connection, deployed: Deployed, moves: Iterable[ZoneMove]) -> dict[Crossed, list[int]]:

@@ -1,4 +1,4 @@
-"""The tables of a new database on PostgreSQL, made from the models: tables.py and tables_recurring.py.
+"""The tables of a new database on PostgreSQL, made from the models: tables.py and the files beside it.
 
 Texts compare byte by byte, as they do in SQLite. What a new database holds is what schema.sql puts into one.
 """
@@ -13,7 +13,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString
 
-from engine.store import tables, tables_recurring  # noqa: F401 (they fill the metadata)
+from engine.store import tables, tables_daemons, tables_recurring  # noqa: F401 (they fill the metadata)
 
 BYTE_BY_BYTE = Text(collation="C")
 VERSION = "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY);"
