@@ -160,12 +160,18 @@ class Sms(Block):
         program, person = ctx.program, ctx.facts.person
         settings, category = program.settings, self.category or program.category
         since, lasts = _since(ctx), self.lasts
-        asked = (ctx.now, category, person.consent, person.region, settings.countries)
         if category != "marketing":
-            return Candidate(*asked, None if lasts is None else since + lasts, person.unreachable)
+            expires = None if lasts is None else since + lasts
+            return Candidate(
+                ctx.now, category, person.consent, person.region, settings.countries, expires, person.unreachable
+            )
         lasts = lasts or MARKETING_EXPIRES_MS
         candidate = Candidate(
-            *asked,
+            ctx.now,
+            category,
+            person.consent,
+            person.region,
+            settings.countries,
             since + lasts,
             person.unreachable,
             local_rules(

@@ -49,6 +49,8 @@ def parsed(project: Project, said: documents.Contact, now: int) -> ParsedContact
 
 def _values(project: Project, fields: Mapping[str, object]) -> dict[str, Any]:
     """None where a field is taken away."""
+    if not fields:
+        return {}
     named = {name: raw for name, raw in fields.items() if name != "country"}
     gone: dict[str, Any] = dict.fromkeys(name for name, raw in named.items() if raw is None)
     return gone | convert_contact(project, {name: raw for name, raw in named.items() if raw is not None})

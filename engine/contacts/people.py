@@ -37,6 +37,8 @@ class NotTaken(NamedTuple):
 class _Entry:
     """A contact after the batch."""
 
+    __slots__ = ("fields", "id", "key", "known", "phone", "region")
+
     def __init__(self, known: StoredContact | None, key: str, phone: str, region: str) -> None:
         self.known = known
         self.id = known.id if known else 0
@@ -104,7 +106,7 @@ def _named(item: IncomingContact) -> IncomingContact | NotTaken:
         key, phone = meant(item.key, item.phone)
     except BadValue as error:
         return NotTaken("rejected", error.reason, error.path)
-    return item._replace(key=key, phone=phone)
+    return IncomingContact(key, phone, item.values)
 
 
 def settle_zones(database: Database, default_zone: str, now: int) -> int:

@@ -109,7 +109,9 @@ class Person(NamedTuple):
 class Facts:
     """The facts of one run. `event` is the data of the event that started it."""
 
-    __slots__ = ("_clicks", "_events", "_left", "_messages", "_replies", "_texted", "_webhooks", "event", "person")
+    __slots__ = (
+        "_clicks", "_events", "_left", "_messages", "_replies", "_texted", "_webhooks", "_written", "event", "person",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -132,6 +134,7 @@ class Facts:
         self._replies = replies
         self._webhooks = webhooks
         self._texted = texted
+        self._written: tuple[tuple[int, int], ...] = ()  # instant and run of what is not in `_texted` yet
 
     def events(self, name: str) -> tuple[EventFact, ...]:
         """All fetched happenings of that name, oldest first."""
@@ -170,12 +173,14 @@ class Facts:
         """The contact's marketing messages of all flows."""
         if self._texted is None:
             raise Unfetched("texted")
+        if self._written:
+            written = [SentMarketing(*each) for each in self._written]
+            self._texted, self._written = MarketingHistory((*self._texted.recent, *written), True), ()
         return self._texted
 
-    def add_texted(self, sent: SentMarketing) -> None:
-        """One that the run itself has just written."""
-        if self._texted is not None:
-            self._texted = MarketingHistory((*self._texted.recent, sent), True)
+    def add_texted(self, at: int, run: int) -> None:
+        """One that the run itself has just written, at `at`."""
+        self._written = (*self._written, (at, run))
 
     @property
     def messages(self) -> Mapping[str, MessageFact]:

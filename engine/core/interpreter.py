@@ -17,7 +17,6 @@ from engine.core.context import Context, Run
 from engine.core.due_origins import arrives
 from engine.core.effects import Effect, EmitEvent, Left, SendMessage, UpdateContact
 from engine.core.facts import EventFact, Facts, Person
-from engine.core.gates.caps import SentMarketing
 from engine.core.program import END, Program
 from engine.messaging.zones import zone_of
 
@@ -157,7 +156,7 @@ def _count_sent(ctx: Context, effects: Iterable[Effect]) -> None:
     """Add the messages that this step has written to the facts of the steps after it: they count for a cap."""
     for effect in effects:
         if type(effect) is SendMessage and effect.category == "marketing":
-            ctx.facts.add_texted(SentMarketing(ctx.now, ctx.run.id))
+            ctx.facts.add_texted(ctx.now, ctx.run.id)
 
 
 def updated(person: Person, update: UpdateContact, default_zone: str) -> Person:

@@ -128,9 +128,10 @@ def _read(project: Project, raw: object, now: int) -> _Ready | IntakeResult:
 
 def _prepare(project: Project, item: IncomingEvent, now: int) -> _Ready | IntakeResult:
     try:
-        head = Start(contact=documents.read(documents.Contact, dict(item.contact)))
-        documents.read(Start, {"id": item.id, "contact": {}})
-        return _ready(project, item, head.contact, now)
+        contact = documents.read(documents.Contact, item.contact)
+        if item.id is not None:
+            documents.read(Start, {"id": item.id, "contact": {}})
+        return _ready(project, item, contact, now)
     except BadValue as error:
         return IntakeResult("rejected", str(error))
 

@@ -206,7 +206,7 @@ class TickBatch:
             if sprint.rule is not None:
                 ended.append((run.contact, run.id))
             for effect in sprint.effects:
-                if isinstance(effect, SendMessage | Skip):
+                if isinstance(effect, (SendMessage, Skip)):
                     written.append((run, effect))
                 elif isinstance(effect, Left):
                     lines.append(JournalEntry(run.contact, run.flow, "left", run.id, effect.step))

@@ -143,7 +143,10 @@ _BITS = {"quiet": SKIPS_QUIET, "cap": SKIPS_CAP}
 
 
 def _bits(effect: SendMessage) -> int:
-    return sum(_BITS[by] for by in effect.skips) + (NO_MMS if effect.no_mms else 0)
+    bits = NO_MMS if effect.no_mms else 0
+    for by in effect.skips:
+        bits |= _BITS[by]
+    return bits
 
 
 _HOLDS_BACK = (
