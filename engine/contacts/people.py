@@ -37,15 +37,17 @@ class NotTaken(NamedTuple):
 class _Entry:
     """A contact after the batch."""
 
-    __slots__ = ("fields", "id", "key", "known", "phone", "region")
+    __slots__ = ("_zone", "fields", "id", "key", "known", "phone", "region")
 
     def __init__(self, known: StoredContact | None, key: str, phone: str, region: str) -> None:
         self.known = known
         self.id = known.id if known else 0
         self.key, self.phone, self.region = key, phone, region
         self.fields: dict[str, Any] = dict(known.fields) if known else {}
+        self._zone: str | None = None
 
     def merge(self, values: Mapping[str, Any]) -> None:
+        self._zone = None
         for name, value in values.items():
             if value is None:
                 self.fields.pop(name, None)
@@ -54,7 +56,9 @@ class _Entry:
 
     def zone(self, default: str) -> str:
         """T2."""
-        return zones.zone_of(self.phone, self.region, self.fields.get("timezone"), default)
+        if self._zone is None:
+            self._zone = zones.zone_of(self.phone, self.region, self.fields.get("timezone"), default)
+        return self._zone
 
 
 def meant(key: str | None, phone: str | None) -> tuple[str | None, str | None]:

@@ -56,7 +56,10 @@ def find(db: Connection, phones: Iterable[str], keys: Iterable[str]) -> list[Sto
     """Contacts with one of these numbers or keys, each once."""
     ids = f"SELECT id FROM contact WHERE phone {AMONG} UNION SELECT id FROM contact WHERE key {AMONG}"
     sql = f"{_CONTACT} WHERE id IN ({ids})"
-    return each(db, _stored, sql, (listed(phones), listed(keys)))
+    numbers, names = listed(phones), listed(keys)
+    if not names.values:
+        return each(db, _stored, f"{_CONTACT} WHERE phone {AMONG}", (numbers,))
+    return each(db, _stored, sql, (numbers, names))
 
 
 def with_ids(db: Connection, ids: Iterable[int]) -> dict[int, StoredContact]:

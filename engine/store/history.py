@@ -31,7 +31,8 @@ def marketing(db: Connection, contacts: ListValue, now: int) -> Mapping[int, Mar
     others = [id for id in contacts.values if id not in recent]
     before = {*_ever(db, others), *retention.were_texted(db, others)}  # in this order: a message goes after it is noted
     found = defaultdict(lambda: NOTHING, {id: MarketingHistory((), True) for id in before})
-    found.update((id, MarketingHistory(tuple(sorted(sent)), True)) for id, sent in recent.items())
+    for id, sent in recent.items():
+        found[id] = MarketingHistory(tuple(sorted(sent)) if len(sent) > 1 else tuple(sent), True)
     return found
 
 

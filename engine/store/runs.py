@@ -184,11 +184,21 @@ def _state(run: Run, now: int, names: Names) -> tuple[Any, ...]:
 
 
 def update(db: Connection, runs: Iterable[Run], now: int, names: Names) -> None:
-    db.many(
-        "UPDATE run SET step = ?, status = ?, due_at = ?, due_wall = ?, stayed = ?, reason = ?, exited_at = ?, due_from = ?"
-        f" WHERE id = ? AND {IS_ACTIVE}",
-        [(*_state(run, now, names), run.id) for run in runs],
-    )
+    """Store waiting runs after a sprint. One that waits again keeps its status, so only the index of due times changes."""
+    waiting, exited = [], []
+    for run in runs:
+        step = None if run.step is None else names.step_ids[names.flow_ids[run.flow], run.step]
+        stayed = run.arrived - run.entered
+        if run.status == "waiting":
+            waiting.append((step, run.due, run.wall, stayed, run.origin, run.id))
+        else:
+            exited.append((step, stayed, run.reason, now, run.id))
+    if waiting:
+        sql = "UPDATE run SET step = ?, due_at = ?, due_wall = ?, stayed = ?, due_from = ?"
+        db.many(f"{sql} WHERE id = ? AND {IS_WAITING}", waiting)
+    if exited:
+        sql = f"UPDATE run SET step = ?, status = {EXITED}, due_at = NULL, due_wall = NULL, due_from = NULL, stayed = ?"
+        db.many(f"{sql}, reason = ?, exited_at = ? WHERE id = ? AND {IS_ACTIVE}", exited)
 
 
 def park(db: Connection, parked: Iterable[tuple[int, str]]) -> None:

@@ -247,13 +247,11 @@ class Message(SQLModel, table=True):
 
 
 class Attempt(SQLModel, table=True):
-    """A request that was not accepted. Of an accepted one its message tells, unless a report has sent that on its way again."""
-
     id: int | None = Field(default=None, sa_column=_id())
     message: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
     started_at: int = Field(sa_column=_big())
     ended_at: int = Field(sa_column=_big())
-    outcome: str
+    outcome: str  # of an accepted request the message itself tells, unless a report has put that back into the queue
     code: str | None = None
     detail: str | None = None
 
