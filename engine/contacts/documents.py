@@ -23,6 +23,7 @@ from pydantic import (
 
 from engine.language.diagnostics.findings import or_nearest
 from engine.language.values.fields import BadValue
+from engine.store.storable import storable
 
 LONGEST_NAME, LONGEST_PROOF = 200, 2_000
 MOST_AHEAD = 300_000  # ms: clocks differ, but not by more
@@ -81,7 +82,7 @@ class Consent(Document):
     status: Literal["subscribed", "unsubscribed"]
     source: Name | None = Field(None, description="Where the contact agreed.", examples=["checkout"])
     at: Instant | None = Field(None, description="When the contact agreed; now by default.")
-    proof: Annotated[str, StringConstraints(max_length=LONGEST_PROOF)] | None = Field(
+    proof: Annotated[str, StringConstraints(max_length=LONGEST_PROOF), AfterValidator(storable)] | None = Field(
         None, description="Proof: a form's URL, the wording, a reference."
     )
 

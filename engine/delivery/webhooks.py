@@ -25,6 +25,7 @@ from engine.store import webhooks
 from engine.store.database import Database
 from engine.store.sql import Connection
 from engine.store.states import CALL_DONE, CALL_FAILED, CALL_QUEUED
+from engine.store.storable import storable_json
 from engine.store.webhooks import Due, Result
 
 log = logging.getLogger("leadoff.delivery")
@@ -110,7 +111,7 @@ def found(call: CallWebhook, body: bytes) -> dict[str, Any]:
         for key in path.split("."):
             value = value.get(key, missing) if isinstance(value, dict) else missing
         if value is not missing:
-            values[path] = value
+            values[path] = storable_json(value)
     return values
 
 

@@ -12,8 +12,9 @@ from urllib.parse import parse_qs
 
 from engine.messaging.keywords import Keyword
 from engine.senders.config import NUMBER
-from engine.senders.http_exchange import ID, storable
+from engine.senders.http_exchange import ID
 from engine.senders.sender import BadCallback
+from engine.store.storable import storable
 
 log = logging.getLogger("leadoff.callbacks")
 Read = TypeVar("Read")

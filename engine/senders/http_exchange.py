@@ -27,6 +27,7 @@ from engine.core.calendar import HOUR
 from engine.messaging.numbers import mask_numbers
 from engine.senders.deadlines import EndingBackend, ends_in
 from engine.senders.sender import Receipt, SendDeferred, SendUnknown
+from engine.store.storable import storable
 
 TIMEOUT = httpx.Timeout(connect=5.0, read=15.0, write=10.0, pool=5.0)  # `read` is the deadline of a whole request
 LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=64, keepalive_expiry=5.0)
@@ -175,8 +176,3 @@ def for_people(value: Any, text: str) -> str | None:
         return None
     line = " ".join(word for word in storable(value[:200]).split() if word.isprintable())
     return mask_numbers(line, bare=True) or None
-
-
-def storable(text: str) -> str:
-    """Without NUL and halves of surrogate pairs, which JSON can contain and databases refuse."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode()

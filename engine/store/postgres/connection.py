@@ -12,6 +12,7 @@ from engine.store import dialects
 from engine.store.postgres import many
 from engine.store.postgres.statements import numbered
 from engine.store.sql import Values
+from engine.store.storable import UNKNOWN
 
 Raw = psycopg.Connection[tuple[Any, ...]]
 Found = psycopg.RawCursor[tuple[Any, ...]]
@@ -35,7 +36,13 @@ class PostgresConnection:
         return psycopg.RawCursor(self.raw)
 
     def execute(self, sql: str, values: Values = (), /) -> Found:
-        return self._cursor().execute(numbered(sql), values or None)
+        try:
+            return self._cursor().execute(numbered(sql), values or None)
+        except psycopg.DataError:
+            known = [value.replace("\0", UNKNOWN) if isinstance(value, str) else value for value in values]
+            if known == list(values):
+                raise
+            return self._cursor().execute(numbered(sql), known)  # nothing was sent before: psycopg refuses NUL itself
 
     def many(self, sql: str, rows: Iterable[Sequence[Any]], /) -> Found:
         found, cursor = list(rows), self._cursor()

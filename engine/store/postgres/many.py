@@ -18,6 +18,7 @@ import orjson
 import psycopg
 
 from engine.store.postgres.statements import numbered
+from engine.store.storable import UNKNOWN
 
 _WORDS = re.compile(
     r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|[()]|\b(?:VALUES|SELECT|WHERE|(?<!DISTINCT )FROM|ON CONFLICT)\b"
@@ -100,4 +101,4 @@ def array(items: bytes) -> ArrayText:
 def _element(item: Any) -> bytes:
     if not isinstance(item, str):
         return orjson.dumps(item)
-    return b'"' + item.replace("\\", "\\\\").replace('"', '\\"').encode() + b'"'
+    return b'"' + item.replace("\\", "\\\\").replace('"', '\\"').replace("\0", UNKNOWN).encode() + b'"'

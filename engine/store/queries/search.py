@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from engine.store.sql import Connection, each
+from engine.store.storable import storable
 
 FEWEST_DIGITS = 4
 
@@ -19,6 +20,7 @@ class Hit(NamedTuple):
 
 def contacts(db: Connection, words: str, limit: int) -> list[Hit]:
     """The first ones that fit, by id; capitals are not looked at. A part of a number has at least four digits."""
+    words = storable(words)
     digits = re.sub(r"[ ().+-]", "", words)
     number = f"%{digits}%" if digits.isdecimal() and len(digits) >= FEWEST_DIGITS else ""
     text = "%" + re.sub(r"([\\%_])", r"\\\1", " ".join(words.split())) + "%"

