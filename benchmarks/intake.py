@@ -1,15 +1,19 @@
 """Events over HTTP: a daemon as `leadoff run` starts it, on loopback, with a token; one event a request, and 500 in each.
 
-The limit of a row is plain sqlite3 inserting the same rows with the same durability in the same run: a commit for each request. The
-flow that the project has is started by another event, so what is measured is intake, and the tick that consumes the inbox beside it.
+The limit of one event a request is the same server with an empty handler in the same run: it reads the body and answers. The limit of
+batches is plain sqlite3 inserting the same rows with the same durability, a commit for each request. The flow that the project has is
+started by another event, so what is measured is intake, and the tick that consumes the inbox beside it.
 
-    python benchmarks/intake.py [--events 20000] [--connections 32] [--format text|json]
+    python benchmarks/intake.py [--events 20000] [--connections 32] [--clock wall|cpu] [--format text|json]
+
+`--clock cpu` counts the processor time of the server alone: for a machine that has other work to do.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import selectors
 import signal
 import socket
@@ -18,13 +22,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.promo import START, people, phone, project
+from benchmarks.promo import CLOCKS, START, people, phone, project
 from benchmarks.table import Row, show
 from engine.app import App
 from engine.deploy.read_project import read_and_check
@@ -36,6 +40,20 @@ PEOPLE = 5_000
 RUN = "import sys; from pathlib import Path; from engine.app import App; from engine.server.daemon import serve\n" + (
     "with App(Path(sys.argv[1]), {}) as app: sys.exit(serve(app, port=0))"
 )
+EMPTY = """
+import socket, sys, uvicorn
+from fastapi import FastAPI, Request, Response
+from engine.server.web.connections import BACKLOG, limited, most_connections
+site = FastAPI(docs_url=None, redoc_url=None, redirect_slashes=False)
+@site.post("/v1/events", status_code=202)
+async def take_events(request: Request) -> Response:
+    await request.body()
+    return Response(b'{"status":"accepted"}', 202, media_type="application/json")
+listener = socket.create_server(("127.0.0.1", 0), backlog=BACKLOG)
+print("empty runs", "http://127.0.0.1:%d" % listener.getsockname()[1], file=sys.stderr, flush=True)
+uvicorn.Server(uvicorn.Config(site, loop="asyncio", http=limited(most_connections()), ws="none", log_config=None,
+    access_log=False, server_header=False, proxy_headers=False)).run(sockets=[listener])
+"""
 
 
 def item(number: int) -> dict[str, object]:
@@ -70,11 +88,26 @@ class Line:
         return True
 
 
-def posted(port: int, wanted: list[bytes], connections: int) -> float:
+Timer = Callable[[], float]
+
+
+def timer_of(clock: str, process: subprocess.Popen[str]) -> Timer:
+    """Seconds that pass, or the processor time of a process."""
+    if clock == "wall":
+        return time.perf_counter
+
+    def cpu() -> float:
+        ticks = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(ticks[11]) + int(ticks[12])) / os.sysconf("SC_CLK_TCK")
+
+    return cpu
+
+
+def posted(port: int, wanted: list[bytes], connections: int, timer: Timer = time.perf_counter) -> float:
     """Seconds until all are answered."""
     waiting = iter(wanted)
     lines = [Line(port) for _ in range(min(connections, len(wanted)))]
-    started = time.perf_counter()
+    started = timer()
     with selectors.DefaultSelector() as selector:
         for line in lines:
             selector.register(line.socket, selectors.EVENT_READ, line)
@@ -90,19 +123,21 @@ def posted(port: int, wanted: list[bytes], connections: int) -> float:
                     open_ -= 1
                 else:
                     key.data.socket.sendall(following)
-    seconds = time.perf_counter() - started
+    seconds = timer() - started
     for line in lines:
         line.socket.close()
     return seconds
 
 
 @contextmanager
-def daemon(folder: Path) -> Iterator[tuple[int, str]]:
-    """Its port, and a token."""
+def daemon(folder: Path, clock: str) -> Iterator[tuple[int, str, Timer]]:
+    """Its port, a token, and what measures it."""
     project(folder)
     text = (folder / "leadoff.yaml").read_text()
     (folder / "leadoff.yaml").write_text(
-        text.replace("{list.joined: {list: text}}", "{list.joined: {list: text}, cart.seen: {list: text}}")
+        text.replace("{list.joined: {list: text}}", "{list.joined: {list: text}, cart.seen: {list: text}}").replace(
+            ', base_url: "http://127.0.0.1:9"', ""
+        )
     )
     with App(folder, {}) as app:
         app.apply(read_and_check(folder, app.registry))
@@ -112,18 +147,32 @@ def daemon(folder: Path) -> Iterator[tuple[int, str]]:
     assert process.stderr is not None
     said = process.stderr.readline()
     assert "runs" in said, said + process.stderr.read()
-    yield int(said.split()[2].rsplit(":", 1)[1]), token
+    yield int(said.split()[2].rsplit(":", 1)[1]), token, timer_of(clock, process)
     process.send_signal(signal.SIGTERM)
     process.communicate()
 
 
-def over_http(count: int, size: int, connections: int) -> float:
-    with tempfile.TemporaryDirectory() as name, daemon(Path(name)) as (port, token):
+def empty(count: int, connections: int, clock: str) -> float:
+    """Seconds for as many requests of one event, where nothing is done with them."""
+    process = subprocess.Popen([sys.executable, "-c", EMPTY], stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    port = int(process.stderr.readline().split()[2].rsplit(":", 1)[1])
+    posted(port, list(requests(20, 1, "none")), 4)  # warm
+    seconds = posted(port, list(requests(count, 1, "none"))[20:], connections, timer_of(clock, process)) / (
+        1 - 20 / count
+    )
+    process.send_signal(signal.SIGTERM)
+    process.communicate()
+    return seconds
+
+
+def over_http(count: int, size: int, connections: int, clock: str) -> float:
+    with tempfile.TemporaryDirectory() as name, daemon(Path(name), clock) as (port, token, timer):
         posted(port, list(requests(size * 20, size, token)), 4)  # warm
-        return posted(port, list(requests(count, size, token))[20:], connections) / (1 - 20 * size / count)
+        return posted(port, list(requests(count, size, token))[20:], connections, timer) / (1 - 20 * size / count)
 
 
-def plain(count: int, size: int) -> float:
+def plain(count: int, size: int, timer: Timer) -> float:
     """Seconds for the same rows by hand."""
     with tempfile.TemporaryDirectory() as name:
         database = SqliteDatabase(Path(name) / "plain.db")
@@ -132,7 +181,7 @@ def plain(count: int, size: int) -> float:
         db = sqlite3.connect(Path(name) / "plain.db", isolation_level=None)
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "cache_size=-16384", "wal_autocheckpoint=20000"):
             db.execute(f"PRAGMA {pragma}")
-        started = time.perf_counter()
+        started = timer()
         for first in range(0, count, size):
             db.execute("BEGIN IMMEDIATE")
             db.executemany(
@@ -141,7 +190,7 @@ def plain(count: int, size: int) -> float:
                 [(n % PEOPLE + 1, START, START, f"e-{n}") for n in range(first, min(count, first + size))],
             )
             db.execute("COMMIT")
-        seconds = time.perf_counter() - started
+        seconds = timer() - started
         db.close()
         return seconds
 
@@ -150,12 +199,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--events", type=int, default=20_000)
     parser.add_argument("--connections", type=int, default=32)
+    parser.add_argument("--clock", choices=CLOCKS, default="wall")
     parser.add_argument("--format", choices=("text", "json"), default="text")
     args = parser.parse_args()
     rows = []
     for name, size, count in (("one a request", 1, args.events // 4), (f"{BATCH} a request", BATCH, args.events)):
-        rate = count / over_http(count, size, args.connections if size == 1 else 4)
-        limit = count / plain(count, size)
+        rate = count / over_http(count, size, args.connections if size == 1 else 4, args.clock)
+        limit = count / (
+            empty(count, args.connections, args.clock) if size == 1 else plain(count, size, CLOCKS[args.clock])
+        )
         rows.append(Row(name, count, rate, "events/s", limit, rate / limit))
     print(show(rows, args.format))
 
