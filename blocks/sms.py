@@ -32,6 +32,7 @@ from engine.block_api import (
     Category,
     Collage,
     Context,
+    Decided,
     DurationText,
     FlowHead,
     Hold,
@@ -50,7 +51,9 @@ from engine.block_api import (
     Skip,
     Text,
     Wait,
+    are_counted,
     count,
+    decided_alike,
     first_verdict,
     introduced,
     local_rules,
@@ -124,8 +127,7 @@ class Sms(Block):
         return self.image if self.collage is None else name_of(self.collage, self.crop)
 
     def decide(self, ctx: Context) -> Outcome:
-        candidate = self._candidate(ctx)
-        answer = first_verdict(candidate)
+        candidate, answer = self._decided(ctx)
         if type(answer) is Hold:
             if answer.by in self.skips:
                 return _skipped(ctx, answer.why, f"on_{answer.by}")
@@ -156,41 +158,26 @@ class Sms(Block):
         written = self._written(ctx, sender, candidate, media)
         return _as_text(ctx, written) if no_mms else written
 
-    def _candidate(self, ctx: Context) -> Candidate:
+    def _decided(self, ctx: Context) -> Decided:
         program, person = ctx.program, ctx.facts.person
         settings, category = program.settings, self.category or program.category
         since, lasts = _since(ctx), self.lasts
+        asked = (ctx.now, category, person.consent, person.region, settings.countries)
         if category != "marketing":
-            expires = None if lasts is None else since + lasts
-            return Candidate(
-                ctx.now, category, person.consent, person.region, settings.countries, expires, person.unreachable
-            )
+            return decided_alike(*asked, None if lasts is None else since + lasts, person.unreachable, None)
         lasts = lasts or MARKETING_EXPIRES_MS
-        candidate = Candidate(
-            ctx.now,
-            category,
-            person.consent,
-            person.region,
-            settings.countries,
-            since + lasts,
-            person.unreachable,
-            local_rules(
-                person.phone,
-                person.region,
-                person.own_zone,
-                person.fields.get("state"),
-                settings.timezone,
-                program.quiet,
-            ),
-            settings.caps,
-            ctx.facts.texted.recent,
-            ctx.run.id,
-        )
+        own_zone, state = person.own_zone, person.fields.get("state")
+        local = local_rules(person.phone, person.region, own_zone, state, settings.timezone, program.quiet)
+        rest = (since + lasts, person.unreachable, local)
+        sent = ctx.facts.texted.recent
+        if since == ctx.now and not (sent and are_counted(settings.caps, local)):
+            return decided_alike(*asked, *rest)
+        candidate = Candidate(*asked, *rest, settings.caps, sent, ctx.run.id)
         if since < ctx.now:
             # Lateness counts from the first instant at which the gates allowed it, had somebody been there to ask (T4).
             opened = min(ctx.now, opens_at(candidate._replace(now=since)))
-            return candidate._replace(expires_at=opened + lasts)
-        return candidate
+            candidate = candidate._replace(expires_at=opened + lasts)
+        return Decided(candidate, first_verdict(candidate))
 
     def _written(self, ctx: Context, sender: SenderProfile, candidate: Candidate, media: str | None) -> Next:
         settings = ctx.program.settings

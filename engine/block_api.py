@@ -19,7 +19,7 @@ from engine.core.context import Context, FlowHead, Run, SenderProfile, Settings,
 from engine.core.due_origins import HOLD, after
 from engine.core.effects import CallWebhook, Effect, EmitEvent, LinkUse, Noted, SendMessage, Skip, UpdateContact
 from engine.core.facts import NOTHING, ClickFact, EventFact, Facts, MessageFact, Needs, Person, ReplyFact, WebhookFact
-from engine.core.gates import Candidate, Hold, Never, first_verdict, opens_at
+from engine.core.gates import Candidate, Decided, Hold, Never, are_counted, decided_alike, first_verdict, opens_at
 from engine.core.gates.local_rules import local_rules
 from engine.language.conditions.condition import Condition
 from engine.language.diagnostics.findings import nearest
@@ -67,13 +67,13 @@ from engine.messaging.smart_encoding import smart
 
 __all__ = [
     "DAY", "HOLD", "MMS_REGIONS", "NOTHING", "UNREADABLE", "AnswerPath", "Block", "Branch", "CallBody", "CallUrl", "CallWebhook",
-    "Candidate", "Category", "ClickFact", "Collage", "Condition", "Context", "Due", "Duration", "DurationText", "Effect", "EmitEvent",
-    "EventFact", "EventName", "Exit", "Facts", "FieldName", "FilledText", "FlowHead", "HeaderName", "HeaderText", "Hold", "LinkUse",
-    "MediaPath", "Message", "MessageFact", "MissingValue", "Needs", "Never", "Next", "NextTime", "Noted", "OnDate", "Outcome",
-    "PayloadText", "Person", "ReplyFact", "Run", "SendMessage", "SenderName", "SenderProfile", "SettableField", "Settings", "Skip",
-    "Step", "StepId", "Steps", "Strict", "Tag", "Test", "Text", "Timeout", "UntilText", "UpdateContact", "Wait", "WebhookFact",
-    "after", "condition_words", "count", "duration_words", "filled", "filled_body", "filled_header", "filled_url", "first_verdict",
-    "introduced", "lenient", "local_rules", "moment_words", "name_of", "nearest", "one_of", "opens_at", "parse_id", "parse_text",
-    "parse_whole", "price", "problem", "read_steps", "reading_of", "resolve", "salvaged", "smart", "unread_steps", "until_due",
-    "until_words", "wall_of", "with_utm", "wrong_kind",
+    "Candidate", "Category", "ClickFact", "Collage", "Condition", "Context", "Decided", "Due", "Duration", "DurationText", "Effect",
+    "EmitEvent", "EventFact", "EventName", "Exit", "Facts", "FieldName", "FilledText", "FlowHead", "HeaderName", "HeaderText", "Hold",
+    "LinkUse", "MediaPath", "Message", "MessageFact", "MissingValue", "Needs", "Never", "Next", "NextTime", "Noted", "OnDate",
+    "Outcome", "PayloadText", "Person", "ReplyFact", "Run", "SendMessage", "SenderName", "SenderProfile", "SettableField", "Settings",
+    "Skip", "Step", "StepId", "Steps", "Strict", "Tag", "Test", "Text", "Timeout", "UntilText", "UpdateContact", "Wait", "WebhookFact",
+    "after", "are_counted", "condition_words", "count", "decided_alike", "duration_words", "filled", "filled_body", "filled_header",
+    "filled_url", "first_verdict", "introduced", "lenient", "local_rules", "moment_words", "name_of", "nearest", "one_of", "opens_at",
+    "parse_id", "parse_text", "parse_whole", "price", "problem", "read_steps", "reading_of", "resolve", "salvaged", "smart",
+    "unread_steps", "until_due", "until_words", "wall_of", "with_utm", "wrong_kind",
 ]  # fmt: skip

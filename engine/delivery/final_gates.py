@@ -16,9 +16,9 @@ import orjson
 from engine.core import gates
 from engine.core.calendar import MINUTE
 from engine.core.context import Context
-from engine.core.gates import OPEN, Candidate, Hold, Never
+from engine.core.gates import OPEN, Candidate, Decided, Hold, Never
 from engine.core.gates.caps import SentMarketing
-from engine.core.gates.local_rules import local_rules
+from engine.core.gates.local_rules import LocalRules, local_rules
 from engine.deploy.deployed import Deployed
 from engine.messaging.only_to import STAGING
 from engine.store import facts, held_messages, history, holds, outbox, runs
@@ -65,14 +65,14 @@ def through_gates(
         passed.aside.extend((message.id, message.flow, PAUSED) for message in found if message.flow in paused)
         found = [message for message in found if message.flow not in paused]
     ended = _ended_by_rule(db, deployed, found, now)
-    sent = _sent(db, deployed, found, now)
+    local = [_local(deployed, message) for message in found]
+    sent = _sent(db, deployed, found, local, now)
     over_a_minute = latest // MINUTE != now // MINUTE  # hours open and close on whole minutes
-    for message in found:
+    for message, where in zip(found, local, strict=True):
         if message.id in ended:
             passed.dropped.append((message.id, CANCELLED, f"exit_when: {ended[message.id]}"))
             continue
-        candidate = _candidate(deployed, message, sent.get(message.contact, ()), now)
-        answer = gates.first_verdict(candidate)
+        candidate, answer = _decided(deployed, message, where, sent.get(message.contact, ()), now)
         if over_a_minute and answer is OPEN and message.category == "marketing":
             answer = gates.hours(candidate._replace(now=latest))
         if answer is OPEN:
@@ -88,34 +88,36 @@ def through_gates(
     return passed
 
 
-def _candidate(deployed: Deployed, message: Queued, sent: Sequence[SentMarketing], now: int) -> Candidate:
-    where = None
-    if message.category == "marketing":
-        written = message.fields or ""
-        known = orjson.loads(written) if '"timezone"' in written or '"state"' in written else {}
-        quiet = deployed.quiet_of(deployed.names.flows[message.flow])
-        zone = deployed.project.timezone
-        where = local_rules(message.phone, message.region, known.get("timezone"), known.get("state"), zone, quiet)
-    return Candidate(
-        now,
-        message.category,
-        message.consent,
-        message.region,
-        deployed.countries,
-        message.expires_at,
-        message.unreachable,
-        where,
-        deployed.caps,
-        sent,
-        message.run,
-    )
+def _decided(
+    deployed: Deployed, message: Queued, local: LocalRules | None, sent: Sequence[SentMarketing], now: int
+) -> Decided:
+    asked = (now, message.category, message.consent, message.region, deployed.countries, message.expires_at)
+    if not sent:
+        return gates.decided_alike(*asked, message.unreachable, local)
+    candidate = Candidate(*asked, message.unreachable, local, deployed.caps, sent, message.run)
+    return Decided(candidate, gates.first_verdict(candidate))
+
+
+def _local(deployed: Deployed, message: Queued) -> LocalRules | None:
+    """When and how often it may be texted; of marketing."""
+    if message.category != "marketing":
+        return None
+    written = message.fields or ""
+    known = orjson.loads(written) if '"timezone"' in written or '"state"' in written else {}
+    quiet = deployed.quiet_of(deployed.names.flows[message.flow])
+    zone = deployed.project.timezone
+    return local_rules(message.phone, message.region, known.get("timezone"), known.get("state"), zone, quiet)
 
 
 def _sent(
-    db: Connection, deployed: Deployed, found: Sequence[Queued], now: int
+    db: Connection, deployed: Deployed, found: Sequence[Queued], local: Sequence[LocalRules | None], now: int
 ) -> Mapping[int, Sequence[SentMarketing]]:
-    """Contact -> its marketing messages that have left: an open one is the one that is looked at (M9)."""
-    contacts = {message.contact for message in found if message.category == "marketing"}
+    """Contact -> its marketing messages that have left, where a cap counts them: an open one is the one that is looked at (M9)."""
+    contacts = {
+        message.contact
+        for message, where in zip(found, local, strict=True)
+        if message.category == "marketing" and gates.are_counted(deployed.caps, where)
+    }
     return history.recently_left(db, listed(contacts), now) if contacts else {}
 
 

@@ -11,8 +11,12 @@ is not kept.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
+from typing import NamedTuple
 
+from engine.core.gates.caps import Caps
 from engine.core.gates.checks import consent, country, expiry, frequency, hours, reachable
+from engine.core.gates.local_rules import LocalRules
 from engine.core.gates.verdict import OPEN, Candidate, Hold, Never, Open, Verdict
 
 Gate = Callable[[Candidate], Verdict]
@@ -30,6 +34,32 @@ def first_verdict(candidate: Candidate) -> Verdict:
     return OPEN
 
 
+def are_counted(caps: Caps, local: LocalRules | None) -> bool:
+    """Whether a cap of the project's or of the law looks at what was sent before."""
+    return bool(caps.caps) or (local is not None and local.most_per_day is not None)
+
+
+class Decided(NamedTuple):
+    candidate: Candidate
+    verdict: Verdict
+
+
+@lru_cache(maxsize=4_096)
+def decided_alike(
+    now: int,
+    category: str,
+    consent: str | None,
+    region: str,
+    countries: frozenset[str],
+    expires_at: int | None,
+    unreachable: str | None,
+    local: LocalRules | None,
+) -> Decided:
+    """The verdict on all messages that are alike in these, where no cap looks at what was sent before: worked out once."""
+    candidate = Candidate(now, category, consent, region, countries, expires_at, unreachable, local)
+    return Decided(candidate, first_verdict(candidate))
+
+
 def opens_at(candidate: Candidate) -> int:
     """The first instant from `now` on at which no gate would have held the message back: lateness counts from then (T4)."""
     at = candidate.now
@@ -41,4 +71,7 @@ def opens_at(candidate: Candidate) -> int:
     return at
 
 
-__all__ = ["GATES", "OPEN", "Candidate", "Hold", "Never", "Open", "Verdict", "first_verdict", "hours", "opens_at"]
+__all__ = [
+    "GATES", "OPEN", "Candidate", "Decided", "Hold", "Never", "Open", "Verdict", "are_counted", "decided_alike", "first_verdict",
+    "hours", "opens_at",
+]  # fmt: skip
