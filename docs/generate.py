@@ -26,6 +26,7 @@ from blocks.switch import Case, Otherwise
 from docs import words
 from engine.core.block import Block
 from engine.core.calendar import Duration
+from engine.core.stop_limits import StopLimits
 from engine.language.conditions import reading
 from engine.language.conditions.fact_tests import REACHED, STATES
 from engine.language.conditions.operators import _OPERATORS
@@ -34,8 +35,16 @@ from engine.language.diagnostics.explanations import explanations
 from engine.language.jsonschema.types import descriptions
 from engine.language.model import project
 from engine.language.model.flow import Entry, ExitRule, Flow
-from engine.language.model.project import Project, RegionPrices, SenderModel, WebhookSettings
-from engine.language.model.safeguards import AnswerTexts, Budget, CapSettings, MarketingCaps, QuietSettings, Retention
+from engine.language.model.project import NotifySettings, Project, RegionPrices, SenderModel, WebhookSettings
+from engine.language.model.safeguards import (
+    AnswerTexts,
+    Budget,
+    CapSettings,
+    MarketingCaps,
+    QuietSettings,
+    Retention,
+    StopSettings,
+)
 from engine.language.model.segments import SegmentFile
 from engine.language.model.triggers import BY_VERB, ContactDate, Schedule
 from engine.language.model.until import NextTime, OnDate, _weekdays
@@ -206,6 +215,12 @@ def _project() -> str:
             "### Retention\n",
             words.RETENTION,
             _keys(Retention),
+            "### Stop by itself\n",
+            words.STOP_IF,
+            _keys(StopSettings),
+            "### Alarms\n",
+            words.NOTIFY,
+            _keys(NotifySettings),
             "### What Leadoff says by itself\n",
             words.OWN_TEXTS,
             _keys(AnswerTexts),
@@ -296,7 +311,7 @@ def _default(field: FieldInfo) -> str:
     value = field.default
     if field.is_required() or value is PydanticUndefined:
         return "**required**"
-    if value is None or isinstance(value, BaseModel) or value in ("", (), {}):
+    if value is None or isinstance(value, BaseModel | StopLimits) or value in ("", (), {}):
         return ""
     if isinstance(value, Quiet) and value.closed:
         return f"`{{between: [{', '.join(_clock(minute * 60_000) for minute in value.closed)}]}}`"

@@ -112,6 +112,8 @@ VALUES: dict[str, str] = {
     "_timeout": "[duration](#values)",
     "_answer_path": "path in the response",
     "_on_error": "`continue`, `exit`, or list of [steps](#steps)",
+    "_share": "share of messages (`3%`)",
+    "read_address": "URL",
     "_host": "host name (`crm.internal`)",
     "_quiet": "`off`, or [quiet hours](#quiet-hours)",
     "_most": "whole number",
@@ -130,6 +132,8 @@ CLASSES: dict[str, str] = {
     "MarketingCaps": "[caps](#caps)",
     "Budget": "[budget](#budget)",
     "Retention": "[retention](#retention)",
+    "StopLimits": "[stop_if](#stop-by-itself)",
+    "NotifySettings": "[notify](#alarms)",
     "AnswerTexts": "[texts](#what-leadoff-says-by-itself)",
     "ContactDate": "mapping",
     "WebhookSettings": "[web calls](#web-calls)",
@@ -304,6 +308,19 @@ Every day the daemon deletes what is older, a few hundred rows at a time; [`doct
 is. What something else still needs stays longer: an event that a run began with, a message of a run that goes on, the message that a kept
 reply answers, the run of a kept click. These stay for ever: consent and its log, when each contact last entered each flow (for
 `again_after`), and that a contact was texted (its next text is not its first).
+"""
+
+STOP_IF = """\
+Off by default. With `stop_if: {opted_out: 3%, failed: 20%}` a flow is paused, with a notice, as soon as 15 of any 500 successive messages
+of it were the last one before their contact's STOP, or 100 of them failed. Fewer than 500 count as if the missing ones had gone well.
+Messages count in the order in which they left, so a late report counts where its message stands, for three days. `leadoff flows resume`
+starts a new count. `simulate` and `test` play on.
+"""
+
+NOTIFY = """\
+The address gets a POST with a JSON object: `text` (a sentence, which chat programs show), `project`, `kind`, `at`, and `notice` (its
+number) or `reasons`. Phone numbers and texts of people are never in it. It is sent at least once, with an `Idempotency-Key` that stays the
+same over repetitions and restarts, to public addresses and those of `webhooks: {allow_hosts: …}` only, and holds up no message.
 """
 
 OWN_TEXTS = """\

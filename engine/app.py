@@ -11,6 +11,7 @@ from functools import cached_property
 
 from engine import clock as clocks
 from engine.contacts import people
+from engine.delivery.alarms import Alarms, notify_address
 from engine.delivery.outbox import Outbox
 from engine.delivery.web_call import Caller
 from engine.delivery.webhooks import Webhooks, pretend
@@ -95,6 +96,7 @@ class App(DeployedWorkspace):
                     lambda ref: (self.media_dir / ref).is_file(),
                     self.only_to,
                     self.clock.now,
+                    counts=True,
                 )
             )
         return outboxes
@@ -120,6 +122,10 @@ class App(DeployedWorkspace):
         """The way out of web calls; `for_show` they stay in, and are answered with nothing."""
         call = pretend if for_show else Caller(self.clock.now)
         return Webhooks(self.database, self.deployed, call, self.wake_daemon)
+
+    def alarms(self) -> Alarms:
+        """The way to whoever `notify` names. Raises UsageError for a LEADOFF_NOTIFY_WEBHOOK that is no address."""
+        return Alarms(self.database, self.deployed, Caller(self.clock.now), notify_address(self.environ))
 
     def simulator_accounts(self) -> dict[str, str]:
         """Account -> token of the simulator senders that have no address of their own."""

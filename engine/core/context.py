@@ -10,6 +10,7 @@ from engine.core.effects import LinkUse
 from engine.core.facts import Facts, Needs
 from engine.core.gates.caps import NO_CAPS, Caps
 from engine.core.gates.local_rules import DEFAULT_QUIET
+from engine.core.stop_limits import NO_STOP, StopLimits
 from engine.messaging.compliance_texts import Texts, defaults
 from engine.messaging.quiet_hours import Quiet
 
@@ -46,6 +47,7 @@ class Settings(NamedTuple):
     budget: int | None = None  # millionths a day of the project's calendar
     texts: Texts = defaults("", "", None)
     utm: bool = False  # tracked links carry the parameters of web statistics
+    stop_if: StopLimits = NO_STOP
     draws: Mapping[str, str] = {}  # id of a `split` -> the branch that it gives everybody, in a preview
 
     def sender_for(self, region: str, name: str | None = None) -> SenderProfile | None:

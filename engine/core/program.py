@@ -15,6 +15,7 @@ from engine.core.context import Settings, Test
 from engine.core.facts import Needs
 from engine.core.gates.local_rules import DEFAULT_QUIET
 from engine.core.recurrence import Recurrence
+from engine.core.stop_limits import NO_STOP, StopLimits
 from engine.messaging.quiet_hours import Quiet
 
 END = -1
@@ -78,4 +79,5 @@ class Program(NamedTuple):
         str, int
     ] = {}  # path of a field (`contact.first_name`) -> the most characters of it that a message shows
     counted: Mapping[str, int] = {}  # step id -> the most parts of its message that were counted beforehand
+    stop_if: StopLimits = NO_STOP  # the flow's own, else the project's
     drawn_as: Mapping[str, str] = {}  # step id -> the name under which its `split` was drawn first, where it is another

@@ -16,7 +16,7 @@ import secrets
 from collections.abc import Callable, Collection, Sequence
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
-from engine.delivery import refusals, results
+from engine.delivery import refusals, results, stop_if
 from engine.delivery.budget import BudgetLeft, budget_left, next_day, note_used_up, spend
 from engine.delivery.final_gates import GateResult, through_gates
 from engine.delivery.pacing import HORIZON_MS, Pacer, joined
@@ -51,6 +51,7 @@ class Outbox:
     """One sender's way out. `parts_per_second` is its rate; `resend` its `on_unknown: resend`; `wake` is called when the tick has work;
 
     `has_picture` says whether a stored one is there. `only_to`: the only numbers that are texted (staging); None: all.
+    `counts`: whether `stop_if` is in force.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Outbox:
         has_picture: Callable[[str], bool] = lambda ref: True,
         only_to: Collection[str] | None = None,
         clock: Callable[[], int] = lambda: 0,
+        counts: bool = False,
     ) -> None:
         self._database = database
         self._load = deployed
@@ -72,6 +74,7 @@ class Outbox:
         self._resend, self._wake, self._has_picture, self._only_to = resend, wake, has_picture, only_to
         self._clock = clock
         self._me = secrets.token_hex(4)  # among those who use the rate
+        self._counts = counts
         self.sender = sender
 
     @property
@@ -155,6 +158,8 @@ class Outbox:
         affordable = budget.fitting(fit)
         taken = self._within(affordable, room)
         if taken:
+            if self._counts:
+                stop_if.count(db, deployed, taken, now)
             outbox.set_sending(db, [message.id for message in taken], now)
             new = [self._pacer.use(self._me, each.parts, now + HORIZON_MS) for each in taken]
             rate.set_uses(db, name, joined(state.uses, new, now))

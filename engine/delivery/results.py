@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from engine.contacts import consent
 from engine.contacts.consent import ProviderClaim
 from engine.core.retry import LIST_LAG_MS, LONGEST_PAUSE_MS, retry_at
-from engine.delivery import refusals
+from engine.delivery import refusals, stop_if
 from engine.delivery.budget import give_back
 from engine.deploy.deployed import Deployed
 from engine.intake import inbound
@@ -92,6 +92,7 @@ def settle(db: Connection, deployed: Deployed, sender: str, results: Sequence[Re
             inbound.replay(db, sender, kept, now)
     give_back(db, deployed, results)
     _circuit(db, sender, results, now)
+    stop_if.failed(db, deployed, [result.message for result in results if result.state == FAILED], now)
     _learn(db, sender, results, now)
 
 

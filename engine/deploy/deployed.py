@@ -9,6 +9,7 @@ from functools import cached_property
 from engine.core.context import Settings
 from engine.core.gates.caps import Caps
 from engine.core.program import Program, Trigger
+from engine.core.stop_limits import NO_STOP, StopLimits
 from engine.deploy.summary import Summary, summary_of
 from engine.language.model.message import message_of
 from engine.language.model.project import Project
@@ -124,6 +125,15 @@ class Deployed:
     def _quiet(self) -> Mapping[str, Quiet]:
         oldest_first = (*reversed(tuple(self.older.values())), self)
         return {flow: program.quiet for version in oldest_first for flow, program in version.programs.items()}
+
+    @cached_property
+    def stop_limits(self) -> Mapping[int, StopLimits]:
+        """Flow -> when it is paused by itself, of those that may be; also of flows in which contacts finish."""
+        versions = (*self.older.values(), self)
+        limits = {
+            self.names.flow_ids[each.flow]: each.stop_if for version in versions for each in version.programs.values()
+        }
+        return {flow: limit for flow, limit in limits.items() if limit != NO_STOP}
 
     @cached_property
     def texts(self) -> Texts:

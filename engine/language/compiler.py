@@ -65,6 +65,7 @@ def compile_flow(flow: Flow, settings: Settings) -> Program:
         settings=settings,
         quiet=settings.quiet if flow.quiet_hours is None else flow.quiet_hours,
         sender=flow.sender,
+        stop_if=settings.stop_if if flow.stop_if is None else flow.stop_if,
     )
 
 

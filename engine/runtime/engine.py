@@ -17,6 +17,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
+from engine.delivery import stop_if
 from engine.deploy.deployed import Deployed
 from engine.errors import LeadoffError
 from engine.runtime import recurring, refused_messages
@@ -39,7 +40,18 @@ from engine.store import (
 from engine.store.database import Database
 from engine.store.inbox import Pending
 from engine.store.sql import Connection
-from engine.store.states import CLICK, DELIVERED, EVENT, INBOUND, MESSAGE_STATES, START, STATUS, WEBHOOK
+from engine.store.states import (
+    CLICK,
+    DELIVERED,
+    EVENT,
+    FAILED,
+    INBOUND,
+    MESSAGE_STATES,
+    START,
+    STATUS,
+    UNDELIVERED,
+    WEBHOOK,
+)
 
 log = logging.getLogger("leadoff.tick")
 BATCH = 1_000
@@ -145,10 +157,19 @@ def _apply(batch: TickBatch, layer: Sequence[Pending]) -> None:
             _hear_status(batch, event)
     texts = [event for event in layer if event.kind == INBOUND and event.contact is not None]
     if texts:
-        batch.stop([text.contact for text in texts if text.contact is not None and text.data.get("verdict") == "stop"])
+        stops = [text for text in texts if text.data.get("verdict") == "stop"]
+        batch.stop([text.contact for text in stops if text.contact is not None])
+        said = [text.contact for text in stops if text.contact is not None and _is_the_persons(text)]
+        stop_if.opted_out(batch.db, batch.deployed, said, batch.now)
         write_auto_replies(batch, texts)
     _wake(batch, layer)
     enter(batch, [e for e in layer if e.kind in (EVENT, START, INBOUND) and e.contact is not None])
+
+
+def _is_the_persons(stop: Pending) -> bool:
+    """A STOP by text, or one that a provider knows of; not one from a file or by an operator."""
+    source = stop.data.get("source")
+    return source is None or str(source).startswith("provider ")
 
 
 def _wake(batch: TickBatch, layer: Sequence[Pending]) -> None:
@@ -196,10 +217,11 @@ def _hear_status(batch: TickBatch, event: Pending) -> None:
     if refused_messages.of_an_earlier_request(batch.db, event):
         return
     if not (_AGAIN & event.data.keys() and refused_messages.again(batch, event)):
-        _note_status(batch.db, event)
+        _note_status(batch, event)
 
 
-def _note_status(db: Connection, event: Pending) -> None:
+def _note_status(batch: TickBatch, event: Pending) -> None:
+    db = batch.db
     contact, run, step = event.data["key"]
     state = MESSAGE_STATES.index(event.data["status"])
     changed = reports.apply_status(
@@ -207,3 +229,5 @@ def _note_status(db: Connection, event: Pending) -> None:
     )
     if changed and state == DELIVERED:
         contacts.clear_no_mms(db, (contact, run, step))
+    if changed and state in (FAILED, UNDELIVERED):
+        stop_if.reported_failed(db, batch.deployed, (contact, run, step), batch.now)

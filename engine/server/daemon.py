@@ -35,8 +35,9 @@ from engine.server.heartbeat import Heartbeat
 from engine.server.metrics import Metrics
 from engine.server.minute_log import MinuteLog
 from engine.server.pools import SenderPools
+from engine.server.readiness import LOOK_SECONDS, ReadinessWatch
 from engine.server.wake_socket import WakeSocket
-from engine.store import inbox, outbox, reports, webhooks
+from engine.store import inbox, outbox, recent_messages, reports, webhooks
 from engine.upkeep import retention
 
 log = logging.getLogger("leadoff.daemon")
@@ -77,6 +78,8 @@ def serve(app: App, host: str = "127.0.0.1", port: int = 8025, web: bool = True)
         pools.follow()
         heart = Heartbeat(metrics.timed(app.engine().tick), app.clock, pools.after_tick)
         _schedule_jobs(heart, app, pools.senders, metrics)
+        watch = ReadinessWatch(app, heart, pools.alarms.tell)
+        heart.scheduler.add_job(watch.look, "interval", seconds=LOOK_SECONDS, id="readiness")
         heart.scheduler.add_job(minutes.log, "interval", minutes=1, id="minute")
 
         def start() -> None:
@@ -165,6 +168,10 @@ def _schedule_jobs(heart: Heartbeat, app: App, senders: Mapping[str, Sender], me
         now = app.clock.now()
         app.database.write(lambda db: inbox.forget_ids(db, now - REMEMBERED_MS) + reports.forget(db, now))
 
+    def forget_recent() -> None:
+        while app.database.write(lambda db: recent_messages.forget(db, app.clock.now())):
+            pass
+
     def ask_providers() -> None:
         if reconcile(app.database, dict(senders), app.clock.now):
             heart.wake()
@@ -188,6 +195,7 @@ def _schedule_jobs(heart: Heartbeat, app: App, senders: Mapping[str, Sender], me
     soon = datetime.now(UTC) + timedelta(minutes=1)
     heart.scheduler.add_job(check_file, "interval", seconds=FILE_CHECK_SECONDS, id="check-file")
     heart.scheduler.add_job(forget_ids, "interval", days=1, next_run_time=soon, id="forget-ids")
+    heart.scheduler.add_job(forget_recent, "interval", hours=6, next_run_time=soon, id="forget-recent")
     heart.scheduler.add_job(ask_providers, "interval", minutes=1, next_run_time=soon, id="reconcile")
     heart.scheduler.add_job(keep_house, "interval", minutes=5, next_run_time=soon, id="retention")
     heart.scheduler.add_job(ask_balances, "interval", minutes=15, next_run_time=soon, id="balances")

@@ -29,6 +29,9 @@ class SenderPools:
         self._pools: list[Pool[Any, Any]] = []
         self._webhooks = Pool(app.webhooks(), app.clock)
         self._webhooks.start()
+        self.alarms = app.alarms()
+        self._alarms = Pool(self.alarms, app.clock, workers=1)
+        self._alarms.start()
         self._simulator: Simulator | None = None
         self._followed: tuple[object, ...] = ()
         self.senders: dict[str, Sender] = {}  # by name, for the web and the periodic jobs; changes with the deployment
@@ -60,11 +63,11 @@ class SenderPools:
             self.follow()
         except LeadoffError as error:  # the pools of before go on
             log.error("the deployed senders cannot be used: %s", error)
-        for pool in (*self._pools, self._webhooks):
+        for pool in (*self._pools, self._webhooks, self._alarms):
             pool.wake()
 
     def stop(self) -> None:
-        _stop_all([*self._pools, self._webhooks])
+        _stop_all([*self._pools, self._webhooks, self._alarms])
         if self._simulator is not None:
             self._simulator.stop()
 

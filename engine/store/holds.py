@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from engine.store import contacts, meta
+from engine.store import contacts, meta, recent_messages
 from engine.store.sql import AMONG, Connection, changes, listed
 from engine.store.states import FAR, IS_UNSENT, IS_WAITING, QUEUED
 
@@ -52,12 +52,17 @@ def paused(db: Connection) -> dict[int, int]:
 def pause(db: Connection, flow: int, now: int) -> bool:
     """Whether that changed something."""
     db.world(exclusive=True)
+    return set_paused(db, flow, now)
+
+
+def set_paused(db: Connection, flow: int, now: int) -> bool:
+    """The same inside of a batch: what others are doing at this moment, they finish as if it was not paused."""
     sql = "UPDATE flow SET paused_at = ? WHERE id = ? AND paused_at IS NULL"
     return changes(db, sql, (now, flow))
 
 
 def resume(db: Connection, flow: int) -> bool:
-    """Whether that changed something. Its messages get their old places in the queue.
+    """Whether that changed something. Its messages get their old places in the queue, and `stop_if` starts a new count.
 
     What a claim that saw the pause has put aside is there to be found: claims and this take turns.
     """
@@ -65,6 +70,7 @@ def resume(db: Connection, flow: int) -> bool:
     resumed = db.execute("UPDATE flow SET paused_at = NULL WHERE id = ? AND paused_at IS NOT NULL", (flow,))
     sql = f"UPDATE message SET status = {QUEUED}, due_at = queued_at, reason = NULL WHERE {IS_UNSENT} AND due_at = ?"
     db.execute(sql, (FAR + flow,))
+    recent_messages.count_anew(db, flow)
     return resumed.rowcount == 1
 
 

@@ -11,6 +11,7 @@ SETTLED_ZONE: Final = "settled_zone"  # the zone that contacts without a place w
 HELD_SINCE: Final = "held_since"  # since when nothing is sent
 BUDGET_USED_UP: Final = "budget_used_up"  # JSON: the times in which the budget was used up
 GATES: Final = "gates"  # JSON: flow -> digest of what its gates read
+NOT_READY: Final = "not_ready"  # of each daemon that `notify` was told not to be ready, since when
 LAST_PROBE: Final = "last_probe"
 RETENTION: Final = "retention"  # JSON: how far the deletion of what is old is
 ROLLED_BACK: Final = "rolled_back"  # JSON: flow -> digest of a version -> the deployment that took it out

@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
+from engine.messaging.numbers import mask_numbers
+from engine.store import alarms
 from engine.store.sql import Connection, changes, is_there
 
+WITHOUT_PEOPLE = frozenset(("budget", "account", "too-large", "inbox", "missed", "stopped"))
+"""The kinds whose note names nobody."""
 KEY = "key"
 """The kind of those about a key that read as the number of somebody else; the subject ends with that key."""
 
 
 def add(db: Connection, kind: str, subject: str, contact: int | None, at: int, note: str) -> bool:
     """The same subject is said once, also after it is done; whether it is said now."""
-    sql = "INSERT INTO notice (kind, subject, contact, at, note) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
-    cursor = db.execute(sql, (kind, subject, contact, at, note))
-    return cursor.rowcount == 1
+    sql = (
+        "INSERT INTO notice (kind, subject, contact, at, note) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (subject) DO NOTHING RETURNING id"
+    )
+    made = db.execute(sql, (kind, subject, contact, at, note)).fetchone()
+    if made is None:
+        return False
+    _alarm(db, made[0], kind, at, note)
+    return True
 
 
 def keep(db: Connection, kind: str, subject: str, at: int, note: str) -> None:
     """One whose note grows with what comes in, until it is done."""
-    db.execute(
-        "INSERT INTO notice (kind, subject, at, note) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (subject) DO UPDATE SET note = excluded.note WHERE notice.done_at IS NULL",
-        (kind, subject, at, note),
-    )
+    if not add(db, kind, subject, None, at, note):
+        db.execute("UPDATE notice SET note = ? WHERE subject = ? AND done_at IS NULL", (note, subject))
+
+
+def _alarm(db: Connection, id: int, kind: str, at: int, note: str) -> None:
+    """Whoever `notify` names is told; a note that may hold a text or a key of a person stays here."""
+    text = mask_numbers(note, bare=True) if kind in WITHOUT_PEOPLE else f"a notice ({kind})"
+    alarms.add(db, f"notice:{id}", {"kind": kind, "at": at, "notice": id, "text": f"{text}: `leadoff notices`"}, at)
 
 
 def finish(db: Connection, id: int, now: int) -> bool | None:

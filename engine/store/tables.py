@@ -145,6 +145,9 @@ class FlowName(SQLModel, table=True):
     id: int | None = Field(default=None, sa_column=_id())
     name: str = Field(unique=True)
     paused_at: int | None = Field(default=None, sa_column=_big(nullable=True))  # it is paused since then
+    counted_from: int | None = Field(
+        default=None, sa_column=_big(nullable=True)
+    )  # what left later counts for `stop_if`
 
 
 class StepName(SQLModel, table=True):

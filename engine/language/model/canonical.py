@@ -32,7 +32,7 @@ def canonical(value: Any) -> Any:
         return {"id": value.id, "step": canonical(value.block)}
     if isinstance(value, BaseModel):
         fields = {key: canonical(getattr(value, name)) for key, name in written_names(type(value)).items()}
-        for key in getattr(value, "edits", ()):
+        for key in (*getattr(value, "edits", ()), *getattr(value, "later", ())):
             if getattr(value, key) == type(value).model_fields[key].default:
                 del fields[key]
         return fields | ({"verb": value.verb} if isinstance(value, Block) else {})

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from functools import partial
 from typing import Annotated, Any, ClassVar, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field as KeyField
 from pydantic import PlainValidator, ValidationInfo
@@ -16,11 +17,12 @@ from pydantic import PlainValidator, ValidationInfo
 from engine.core.context import Segment, SenderProfile, Settings
 from engine.core.facts import Needs
 from engine.core.gates.local_rules import DEFAULT_QUIET
+from engine.core.stop_limits import NO_STOP
 from engine.language.conditions.condition import Condition
 from engine.language.diagnostics.findings import or_nearest
 from engine.language.diagnostics.wording import kind_of, one_of, problem
 from engine.language.model.flow import FilledText
-from engine.language.model.safeguards import AnswerTexts, Budget, CapSettings, QuietText, Retention
+from engine.language.model.safeguards import AnswerTexts, Budget, CapSettings, QuietText, Retention, StopText
 from engine.language.model.segments import events_of
 from engine.language.model.validation_context import lenient
 from engine.language.values import scalars
@@ -189,6 +191,22 @@ class WebhookSettings(Strict):
     """Hosts that a `webhook` may call although they have a private IP address."""
 
 
+def read_address(value: object) -> str:
+    """A URL without a name, a password or a fragment. Raises LO236."""
+    text = read_url(value)
+    if urlsplit(text).username is not None or "#" in text:
+        raise problem("LO236", "no user name, password or # in this URL", "an address that takes a POST with JSON")
+    return text
+
+
+class NotifySettings(Strict):
+    webhook: (
+        Annotated[str, scalars.validated(read_address, **_URL, examples=["https://alarms.acme.example/leadoff"])] | None
+    ) = None
+    """Gets a POST with JSON for each new notice, and when `/readyz` turns; `text` in it is a sentence. It is repeated until it is answered
+    with 2xx. `LEADOFF_NOTIFY_WEBHOOK` overrides it, for an address that is a secret."""
+
+
 class Project(Strict):
     """leadoff.yaml."""
 
@@ -229,6 +247,10 @@ class Project(Strict):
     """What may be spent."""
     retention: Annotated[Retention, lenient(Retention)] = Retention()
     """How long events, messages and ended runs are kept. Nothing is deleted where nothing is written."""
+    stop_if: StopText = NO_STOP
+    """Pauses a flow, with a notice, when so many of any 500 successive messages of it fail or are answered with STOP."""
+    notify: Annotated[NotifySettings, lenient(NotifySettings)] = NotifySettings()
+    """Which address hears of what a person should look at."""
     support: FilledText | None = KeyField(default=None, examples=["help@acme.example"])
     """Where people get help: an e-mail address, a phone number or a link. The reply to HELP contains it."""
     texts: Annotated[AnswerTexts, lenient(AnswerTexts)] = AnswerTexts()
@@ -238,6 +260,7 @@ class Project(Strict):
     retired: Mapping[scalars.FlowId, Literal["drain", "exit"]] = KeyField(default={}, examples=[{"old-flow": "drain"}])
     """Flows without a file any more: contacts who are in one finish it as it was last deployed (`drain`), or end now (`exit`)."""
     edits: ClassVar[frozenset[str]] = frozenset(("retired",))
+    later: ClassVar[frozenset[str]] = frozenset(("stop_if", "notify"))
 
     @property
     def contact_fields(self) -> dict[str, FieldSpec]:
@@ -279,6 +302,7 @@ class Project(Strict):
             caps=self.caps.marketing.compiled(),
             budget=self.budget.per_day,
             texts=self.own_texts,
+            stop_if=self.stop_if,
         )
 
     def _segment(self, name: str) -> Segment:

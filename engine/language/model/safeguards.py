@@ -5,6 +5,7 @@ Invariants: quiet hours are on by default; a project turns them off explicitly.
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import PlainValidator, TypeAdapter, ValidationInfo
@@ -12,9 +13,18 @@ from pydantic import PlainValidator, TypeAdapter, ValidationInfo
 from engine.core.calendar import DAY, HOUR, MINUTE
 from engine.core.gates.caps import Cap, Caps
 from engine.core.gates.local_rules import OFF
+from engine.core.stop_limits import NO_STOP, WINDOW, StopLimits
 from engine.language.diagnostics.wording import problem
 from engine.language.values.moments import ClockText
-from engine.language.values.scalars import BudgetText, Flag, parse_duration, parse_text, parse_whole, validated
+from engine.language.values.scalars import (
+    BudgetText,
+    Flag,
+    is_number,
+    parse_duration,
+    parse_text,
+    parse_whole,
+    validated,
+)
 from engine.language.values.strict import Strict
 from engine.messaging.compliance_texts import Texts, defaults, frequency
 from engine.messaging.quiet_hours import Quiet
@@ -59,6 +69,42 @@ def _quiet(value: Any, info: ValidationInfo) -> Quiet:
 
 
 QuietText = Annotated[Quiet, PlainValidator(_quiet, json_schema_input_type=Literal["off"] | QuietSettings)]
+
+
+def _share(value: Any) -> int:
+    """`3%` as a number of messages of WINDOW, rounded up."""
+    match = re.fullmatch(r"([0-9]{1,3})(?:\.([0-9]{1,3}))?%", value) if isinstance(value, str) else None
+    if match is None:
+        help = f"write it as a share: {value}%" if is_number(value) and 0 < value <= 100 else 'write it like "3%"'
+        raise problem("LO208", "expected a share of messages", help)
+    thousandths = int(match[1]) * 1_000 + int((match[2] or "").ljust(3, "0"))
+    if not 0 < thousandths <= 100_000:
+        raise problem("LO208", "a share must be more than 0% and at most 100%")
+    return -(-thousandths * WINDOW // 100_000)
+
+
+Share = Annotated[
+    int, validated(_share, type="string", pattern=r"^[0-9]{1,3}(\.[0-9]{1,3})?%$", examples=["3%", "0.5%"])
+]
+
+
+class StopSettings(Strict):
+    opted_out: Share | None = None
+    """This share of 500 successive messages was the last one before its contact's STOP."""
+    failed: Share | None = None
+    """This share of them failed: the provider refused them, or reported them as failed or undelivered."""
+
+
+def _stop_if(value: Any, info: ValidationInfo) -> StopLimits:
+    if value == "off":
+        return NO_STOP
+    made = StopSettings.model_validate(value, context=info.context)
+    if made.opted_out is None and made.failed is None:
+        raise problem("LO208", "this stops nothing", 'write {opted_out: 3%, failed: 20%}, or leave "stop_if" out')
+    return StopLimits(made.opted_out, made.failed)
+
+
+StopText = Annotated[StopLimits, PlainValidator(_stop_if, json_schema_input_type=Literal["off"] | StopSettings)]
 
 
 def _most(value: object) -> int:

@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from engine.app import App
 from engine.senders.sender import Callbacks
 from engine.server.metrics import Metrics
+from engine.server.readiness import Beat
 from engine.server.web import (
     api_contacts,
     api_deployment,
@@ -38,7 +39,7 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 def create(
     app: App,
-    heartbeat: health.Beat,
+    heartbeat: Beat,
     wake: Callable[[], None],
     senders: Mapping[str, Callbacks],
     lifespan: Lifespan | None = None,

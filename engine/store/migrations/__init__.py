@@ -12,7 +12,7 @@ from engine.errors import Refused
 from engine.store.database import Database
 from engine.store.sql import Connection
 
-HEAD = "0015"
+HEAD = "0016"
 OLDEST = "0006"  # the first revision that is kept
 SCHEMA = Path(__file__).with_name("schema.sql")  # of SQLite; one statement a line
 OURS = {"alembic_version", "contact", "run"}  # other programs have a table alembic_version, too

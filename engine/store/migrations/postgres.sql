@@ -1,4 +1,5 @@
 CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY);
+CREATE TABLE alarm ( id BIGSERIAL NOT NULL, subject TEXT COLLATE "C" NOT NULL, data TEXT COLLATE "C" NOT NULL, due_at BIGINT NOT NULL, attempts INTEGER NOT NULL, PRIMARY KEY (id), UNIQUE (subject) );
 CREATE TABLE aside ( id BIGSERIAL NOT NULL, sender TEXT COLLATE "C" NOT NULL, provider_id TEXT COLLATE "C" NOT NULL, report TEXT COLLATE "C" NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (id) );
 CREATE INDEX aside_of ON aside (sender, provider_id);
 CREATE TABLE attempt ( id BIGSERIAL NOT NULL, message BIGINT NOT NULL, started_at BIGINT NOT NULL, ended_at BIGINT NOT NULL, outcome TEXT COLLATE "C" NOT NULL, code TEXT COLLATE "C", detail TEXT COLLATE "C", PRIMARY KEY (id) );
@@ -18,7 +19,7 @@ CREATE UNIQUE INDEX event_of_nobody ON event (outside_id) WHERE contact IS NULL 
 CREATE UNIQUE INDEX event_outside ON event (contact, outside_id) WHERE outside_id IS NOT NULL;
 CREATE INDEX event_pending ON event (id) WHERE pending = 1;
 CREATE TABLE firing ( id BIGSERIAL NOT NULL, flow INTEGER NOT NULL, trigger TEXT COLLATE "C" NOT NULL, zone TEXT COLLATE "C", event BIGINT NOT NULL, cursor BIGINT NOT NULL, PRIMARY KEY (id) );
-CREATE TABLE flow ( id BIGSERIAL NOT NULL, name TEXT COLLATE "C" NOT NULL, paused_at BIGINT, PRIMARY KEY (id), UNIQUE (name) );
+CREATE TABLE flow ( id BIGSERIAL NOT NULL, name TEXT COLLATE "C" NOT NULL, paused_at BIGINT, counted_from BIGINT, PRIMARY KEY (id), UNIQUE (name) );
 CREATE TABLE forgotten ( hash TEXT COLLATE "C" NOT NULL, source TEXT COLLATE "C" NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (hash) );
 CREATE TABLE journal ( id BIGSERIAL NOT NULL, contact BIGINT NOT NULL, run BIGINT, flow INTEGER NOT NULL, step INTEGER, at BIGINT NOT NULL, kind TEXT COLLATE "C" NOT NULL, note TEXT COLLATE "C", PRIMARY KEY (id) );
 CREATE INDEX journal_missed ON journal (flow, at) WHERE kind = 'missed';
@@ -39,6 +40,8 @@ CREATE INDEX message_unknown ON message (due_at) WHERE status = 11;
 CREATE TABLE meta ( name TEXT COLLATE "C" NOT NULL, value TEXT COLLATE "C" NOT NULL, PRIMARY KEY (name) );
 CREATE TABLE notice ( id BIGSERIAL NOT NULL, kind TEXT COLLATE "C" NOT NULL, subject TEXT COLLATE "C" NOT NULL, contact BIGINT, at BIGINT NOT NULL, note TEXT COLLATE "C" NOT NULL, done_at BIGINT, PRIMARY KEY (id), UNIQUE (subject) );
 CREATE INDEX notice_open ON notice (id) WHERE done_at IS NULL;
+CREATE TABLE recent_message ( id BIGSERIAL NOT NULL, flow INTEGER NOT NULL, message BIGINT NOT NULL, at BIGINT NOT NULL, failed INTEGER NOT NULL, opted_out INTEGER NOT NULL, PRIMARY KEY (id), UNIQUE (message) );
+CREATE INDEX recent_message_of ON recent_message (flow, id);
 CREATE TABLE renamed ( flow INTEGER NOT NULL, number INTEGER NOT NULL, deployment INTEGER NOT NULL, was TEXT COLLATE "C" NOT NULL, PRIMARY KEY (flow, number, deployment) );
 CREATE TABLE run ( id BIGSERIAL NOT NULL, contact BIGINT NOT NULL, flow INTEGER NOT NULL, lane BIGINT NOT NULL, step INTEGER, status INTEGER NOT NULL, due_at BIGINT, due_wall BIGINT, entered_at BIGINT NOT NULL, stayed BIGINT NOT NULL, event BIGINT, reason TEXT COLLATE "C", exited_at BIGINT, due_from TEXT COLLATE "C", deployment INTEGER, PRIMARY KEY (id) );
 CREATE UNIQUE INDEX run_active ON run (contact, flow, lane) WHERE status < 2;
@@ -60,9 +63,9 @@ CREATE TABLE webhook ( id BIGSERIAL NOT NULL, contact BIGINT NOT NULL, run BIGIN
 CREATE UNIQUE INDEX webhook_key ON webhook (contact, run, step);
 CREATE INDEX webhook_open ON webhook (status, due_at, id) WHERE status < 2;
 CREATE TABLE zone_move ( contact BIGINT NOT NULL, zone TEXT COLLATE "C" NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (contact) );
-INSERT INTO "alembic_version" VALUES('0015');
-INSERT INTO "flow" VALUES(1,'@answers',NULL);
-INSERT INTO "flow" VALUES(2,'@tests',NULL);
+INSERT INTO "alembic_version" VALUES('0016');
+INSERT INTO "flow" VALUES(1,'@answers',NULL,NULL);
+INSERT INTO "flow" VALUES(2,'@tests',NULL,NULL);
 INSERT INTO "step" VALUES(1,0,'opt_out');
 INSERT INTO "step" VALUES(1,1,'opt_in');
 INSERT INTO "step" VALUES(1,2,'help');

@@ -1,5 +1,6 @@
+CREATE TABLE alarm ( id INTEGER NOT NULL, subject VARCHAR NOT NULL, data TEXT NOT NULL, due_at BIGINT NOT NULL, attempts INTEGER NOT NULL, PRIMARY KEY (id), UNIQUE (subject) );
 CREATE TABLE alembic_version ( version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num) );
-INSERT INTO "alembic_version" VALUES('0015');
+INSERT INTO "alembic_version" VALUES('0016');
 CREATE TABLE aside ( id INTEGER NOT NULL, sender VARCHAR NOT NULL, provider_id VARCHAR NOT NULL, report TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (id) );
 CREATE TABLE attempt ( id INTEGER NOT NULL, message BIGINT NOT NULL, started_at BIGINT NOT NULL, ended_at BIGINT NOT NULL, outcome VARCHAR NOT NULL, code VARCHAR, detail VARCHAR, PRIMARY KEY (id) );
 CREATE TABLE blob ( name VARCHAR NOT NULL, data BLOB NOT NULL, PRIMARY KEY (name) );
@@ -11,9 +12,9 @@ CREATE TABLE daemon ( id VARCHAR NOT NULL, host VARCHAR NOT NULL, pid INTEGER NO
 CREATE TABLE deployment ( id INTEGER NOT NULL, hash VARCHAR NOT NULL, "commit" VARCHAR, dirty BOOLEAN NOT NULL, at BIGINT NOT NULL, content TEXT NOT NULL, PRIMARY KEY (id) );
 CREATE TABLE event ( id INTEGER NOT NULL, contact BIGINT, kind INTEGER NOT NULL, name VARCHAR NOT NULL, occurred_at BIGINT NOT NULL, received_at BIGINT NOT NULL, data TEXT, run BIGINT, outside_id VARCHAR, digest VARCHAR, pending INTEGER NOT NULL, hops INTEGER DEFAULT '0' NOT NULL, PRIMARY KEY (id) );
 CREATE TABLE firing ( id INTEGER NOT NULL, flow INTEGER NOT NULL, "trigger" VARCHAR NOT NULL, zone VARCHAR, event BIGINT NOT NULL, cursor BIGINT NOT NULL, PRIMARY KEY (id) );
-CREATE TABLE flow ( id INTEGER NOT NULL, name VARCHAR NOT NULL, paused_at BIGINT, PRIMARY KEY (id), UNIQUE (name) );
-INSERT INTO "flow" VALUES(1,'@answers',NULL);
-INSERT INTO "flow" VALUES(2,'@tests',NULL);
+CREATE TABLE flow ( id INTEGER NOT NULL, name VARCHAR NOT NULL, paused_at BIGINT, counted_from BIGINT, PRIMARY KEY (id), UNIQUE (name) );
+INSERT INTO "flow" VALUES(1,'@answers',NULL,NULL);
+INSERT INTO "flow" VALUES(2,'@tests',NULL,NULL);
 CREATE TABLE forgotten ( hash VARCHAR NOT NULL, source VARCHAR NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (hash) );
 CREATE TABLE journal ( id INTEGER NOT NULL, contact BIGINT NOT NULL, run BIGINT, flow INTEGER NOT NULL, step INTEGER, at BIGINT NOT NULL, kind VARCHAR NOT NULL, note VARCHAR, PRIMARY KEY (id) );
 CREATE TABLE last_entry ( contact BIGINT NOT NULL, flow INTEGER NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (contact, flow) ) WITHOUT ROWID ;
@@ -24,6 +25,7 @@ CREATE TABLE membership ( contact BIGINT NOT NULL, segment VARCHAR NOT NULL, PRI
 CREATE TABLE message ( id INTEGER NOT NULL, contact BIGINT NOT NULL, run BIGINT NOT NULL, step INTEGER NOT NULL, flow INTEGER NOT NULL, deployment INTEGER NOT NULL, status INTEGER NOT NULL, sender VARCHAR, category VARCHAR NOT NULL, text TEXT NOT NULL, media VARCHAR, parts INTEGER NOT NULL, price BIGINT NOT NULL, queued_at BIGINT NOT NULL, due_at BIGINT NOT NULL, expires_at BIGINT, sent_at BIGINT, attempts INTEGER NOT NULL, provider_id VARCHAR, reason VARCHAR, skips INTEGER DEFAULT '0' NOT NULL, PRIMARY KEY (id) );
 CREATE TABLE meta ( name VARCHAR NOT NULL, value VARCHAR NOT NULL, PRIMARY KEY (name) );
 CREATE TABLE notice ( id INTEGER NOT NULL, kind VARCHAR NOT NULL, subject VARCHAR NOT NULL, contact BIGINT, at BIGINT NOT NULL, note VARCHAR NOT NULL, done_at BIGINT, PRIMARY KEY (id), UNIQUE (subject) );
+CREATE TABLE recent_message ( id INTEGER NOT NULL, flow INTEGER NOT NULL, message BIGINT NOT NULL, at BIGINT NOT NULL, failed INTEGER NOT NULL, opted_out INTEGER NOT NULL, PRIMARY KEY (id), UNIQUE (message) );
 CREATE TABLE renamed ( flow INTEGER NOT NULL, number INTEGER NOT NULL, deployment INTEGER NOT NULL, was VARCHAR NOT NULL, PRIMARY KEY (flow, number, deployment) );
 CREATE TABLE run ( id INTEGER NOT NULL, contact BIGINT NOT NULL, flow INTEGER NOT NULL, lane BIGINT NOT NULL, step INTEGER, status INTEGER NOT NULL, due_at BIGINT, due_wall BIGINT, entered_at BIGINT NOT NULL, stayed BIGINT NOT NULL, event BIGINT, reason VARCHAR, exited_at BIGINT, due_from VARCHAR, deployment INTEGER, PRIMARY KEY (id) );
 CREATE TABLE schedule ( flow INTEGER NOT NULL, "trigger" VARCHAR NOT NULL, zone VARCHAR NOT NULL, due_wall BIGINT, due_at BIGINT, PRIMARY KEY (flow, "trigger", zone) );
@@ -67,3 +69,4 @@ CREATE INDEX journal_missed ON journal (flow, at) WHERE kind = 'missed';
 CREATE INDEX run_pinned ON run (deployment, flow) WHERE deployment IS NOT NULL;
 CREATE INDEX link_of ON link (contact, run, step);
 CREATE UNIQUE INDEX event_of_nobody ON event (outside_id) WHERE contact IS NULL AND outside_id IS NOT NULL;
+CREATE INDEX recent_message_of ON recent_message (flow, id);

@@ -13,7 +13,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString
 
-from engine.store import tables, tables_daemons, tables_recurring  # noqa: F401 (they fill the metadata)
+from engine.store import tables, tables_alarms, tables_daemons, tables_recurring  # noqa: F401 (they fill the metadata)
 
 BYTE_BY_BYTE = Text(collation="C")
 VERSION = "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY);"

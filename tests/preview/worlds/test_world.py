@@ -313,3 +313,24 @@ def test_a_segment_that_time_changes_is_entered_at_the_hour(
 
 def utc(text: str) -> int:
     return round(datetime.fromisoformat(f"{text}+00:00").timestamp() * 1000)
+
+
+def test_stop_if_pauses_nothing_in_a_preview(tmp_path: Path) -> None:
+    """What a preview is asked is what each contact would get, whoever else says STOP."""
+    (tmp_path / "flows").mkdir()
+    (tmp_path / "leadoff.yaml").write_text(PROJECT + "stop_if: {opted_out: 0.2%, failed: 0.2%}\n")
+    (tmp_path / "flows/drop.yaml").write_text(DROP)
+    checked = read_and_check(tmp_path, registry())
+    assert checked.ok, checked.findings
+    world = Stage(checked).world(START, {"halves": "a"})
+    people = [world.add({"phone": phone}) for phone in (ADA, BEN)]
+    world.reports = lambda flow, step: Report("failed")
+    world.open()
+    for person in people:
+        world.event(person, "list.joined", {"list": "vip"})
+    world.at(START + HOUR, lambda: world.reply(people[0], "STOP"))
+    world.play(START + 14 * DAY)
+    with world.database.reading() as db:
+        assert [(row.step, row.status) for row in outcomes.messages(db)].count(("again", "failed")) == 1
+        assert db.execute("SELECT COUNT(*) FROM flow WHERE paused_at IS NOT NULL").fetchone() == (0,)
+    world.close()

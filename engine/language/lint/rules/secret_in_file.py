@@ -18,6 +18,7 @@ SHAPES = (
     ("a GitHub token", r"\bgh[pousr]_[A-Za-z0-9]{36}\b"),
     ("a Google key", r"\bAIza[0-9A-Za-z_-]{35}\b"),
     ("a Slack token", r"\bxox[abprs]-[A-Za-z0-9-]{10,100}"),
+    ("a Slack webhook", r"\bhooks\.slack\.com/services/T[A-Z0-9]{6,20}/B[A-Z0-9]{6,20}/[A-Za-z0-9]{16,64}\b"),
     ("a Stripe key", r"\b[rs]k_live_[0-9A-Za-z]{16,100}"),
     ("a SendGrid key", r"\bSG\.[\w-]{22}\.[\w-]{43}"),
     ("a Telnyx key", r"\bKEY[0-9A-F]{32}_[A-Za-z0-9]{22}\b"),
