@@ -135,7 +135,7 @@ class Switch(NamedTuple):
             before = readable(db, self.registry)
         self._refuse_brought_back(db)
         carried = rollback.with_names_back(checked, self.moved)
-        edits = live_edits(db, before, carried, programs, self.registry)
+        edits = live_edits(db, before, carried, programs, self.registry, everybody=False)
         _refuse_lost(edits)
         id = deployments.insert(db, hash, commit, dirty, self.now, whole)
         rename_steps(db, carried, before.programs if before else {}, id)

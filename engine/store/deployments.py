@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from engine.store import meta
 from engine.store.interned_names import Names
@@ -62,14 +62,20 @@ class Waiting(NamedTuple):
     last_due: int | None
 
 
-def waiting(db: Connection, run: int | None = None) -> dict[Place, Waiting]:
-    """The active runs of each place, with `run` that one alone; those that a pause has put aside with the time at which it did."""
-    one = "" if run is None else " AND r.id = ?"
+def waiting(db: Connection, run: int | None = None, flows: Collection[int] | None = None) -> dict[Place, Waiting]:
+    """The active runs of each place, with `run` that one alone; those that a pause has put aside with the time at which it did.
+
+    `flows`: of those that follow the newest deployment, the ones in these flows. Where there is none, no other run is read.
+    """
+    one, values = "" if run is None else " AND r.id = ?", list[Any]() if run is None else [run]
+    if flows is not None:
+        one += f" AND (r.deployment IS NOT NULL OR r.flow {AMONG})" if flows else " AND r.deployment IS NOT NULL"
+        values += [listed(flows)] if flows else []
     rows = db.execute(
         f"SELECT r.flow, r.step, r.deployment, COUNT(*), COUNT(*) FILTER (WHERE r.{IS_PARKED}), MIN(COALESCE(r.due_at, s.due_at)),"
         " MAX(COALESCE(r.due_at, s.due_at)) FROM run r LEFT JOIN stopped s ON s.run = r.id"
         f" WHERE r.{IS_ACTIVE}{one} GROUP BY r.flow, r.step, r.deployment",
-        () if run is None else (run,),
+        values,
     )
     return {Place(*where): Waiting(*there) for *where, there in ((*row[:3], row[3:]) for row in rows)}
 

@@ -34,6 +34,7 @@ from engine.store.deployments import Waiting
 from engine.store.interned_names import Names
 from engine.store.live_edits import Place
 from engine.store.sql import Connection
+from engine.store.states import OURS
 
 Then = Literal["keeps", "moved", "continues", "exits", "pinned", "drained", "ended", "refused"]
 EXIT = "exit"
@@ -84,11 +85,12 @@ def live_edits(
     checked: Checked,
     programs: Mapping[str, Program] | None = None,
     registry: Registry | None = None,
+    everybody: bool = True,
 ) -> LiveEdits:
     """`deployed`: the newest deployment, None where there is none or this version cannot read it; `checked` has no error.
 
     `programs`: those of `checked`, where they are compiled already. `registry`: then it is asked whether the older versions of flows in
-    which contacts are to finish fit the new leadoff.yaml.
+    which contacts are to finish fit the new leadoff.yaml. `everybody`: also those of whom nothing becomes, as their flow stays as it is.
     """
     standing = deployments.newest_id(db)
     if standing is None:
@@ -96,7 +98,10 @@ def live_edits(
     after = compile_project(checked, b"only places are looked at") if programs is None else programs
     known = _Known(db, standing, deployed, interned_names.load(db), checked, after)
     found = sorted(
-        (known.edit(place, waiting) for place, waiting in deployments.waiting(db).items()),
+        (
+            known.edit(place, waiting)
+            for place, waiting in deployments.waiting(db, flows=None if everybody else known.touched()).items()
+        ),
         key=lambda each: (each.flow, known.place(each), each.deployment),
     )
     if registry is not None:
@@ -111,6 +116,18 @@ class _Known(NamedTuple):
     names: Names
     checked: Checked
     after: Mapping[str, Program]
+
+    def touched(self) -> list[int]:
+        """The flows whose contacts an edit may concern."""
+        return [id for name, id in self.names.flow_ids.items() if name not in OURS and not self._stays(name)]
+
+    def _stays(self, name: str) -> bool:
+        before, after = self.before(name, self.standing), self.after.get(name)
+        if before is None and after is None:
+            return self.deployed is not None  # it is gone for long: who is in it finishes in an older deployment
+        if before is None or after is None or not _are_same(before, after):
+            return False
+        return not (self.checked.flows[name].moved or self.checked.flows[name].removed)
 
     def before(self, flow: str, deployment: int) -> Program | None:
         """The version that they are in."""
