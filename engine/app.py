@@ -67,9 +67,10 @@ class App(DeployedWorkspace):
         """The only numbers that are texted (LEADOFF_ONLY_TO); None: all. Raises UsageError for a list that cannot be read."""
         return only_to.only_to(self.environ)
 
-    def engine(self) -> Engine:
+    def engine(self, batches: int | None = None) -> Engine:
+        """`batches`: so many in a tick; all by default."""
         people.settle_zones(self.database, self.deployed().project.timezone, self.clock.now())
-        return Engine(self.database, self.deployed)
+        return Engine(self.database, self.deployed, batches=batches)
 
     def outboxes(self, simulator_url: str | None = None) -> list[Outbox]:
         """One for each sender of the deployment; `simulator_url` serves the simulators without a base_url."""

@@ -69,22 +69,28 @@ class Engine:
         deployed: Callable[[], Deployed],
         batch: int = BATCH,
         trace: Trace | None = None,
+        batches: int | None = None,
     ) -> None:
+        """`batches`: so many in a tick, where others wait for its end; all by default."""
         self._database = database
         self._load = deployed
         self._deployed = deployed()
         self._batch = batch
         self._trace = trace
+        self._batches = batches
         self._aside = 0  # set aside since one was taken
 
     def tick(self, now: int) -> int | None:
         """Do all there is to do at `now` (UTC ms); the instant at which there is more, None when nothing waits.
 
-        One that is not later than `now`: others work on what is left.
+        One that is not later than `now`: the tick has come to the end of its batches, or others work on what is left.
         """
         self._deployed = self._load()
+        done = 0
         while self._next_batch(now) or self._recur(now):
-            pass
+            done += 1
+            if done == self._batches:
+                return now
         with self._database.reading() as db:
             instants = (now if inbox.more_than(db, 0) else None, runs.next_due(db), schedules.next_due(db))
             return min((at for at in instants if at is not None), default=None)

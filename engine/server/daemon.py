@@ -41,6 +41,7 @@ from engine.store import inbox, outbox, recent_messages, reports, webhooks
 from engine.upkeep import retention
 
 log = logging.getLogger("leadoff.daemon")
+TICK_BATCHES = 4  # so that messages leave, the deployment is followed and the end comes while a million are entered
 REMEMBERED_MS = 30 * DAY  # how long an event's id is kept (E1)
 FILE_CHECK_SECONDS = 1  # of the database file
 GRACE_SECONDS = 10  # for web requests in progress at the end
@@ -76,7 +77,7 @@ def serve(app: App, host: str = "127.0.0.1", port: int = 8025, web: bool = True)
         pools = SenderPools(app, metrics)
         drain.callback(pools.stop)
         pools.follow()
-        heart = Heartbeat(metrics.timed(app.engine().tick), app.clock, pools.after_tick)
+        heart = Heartbeat(metrics.timed(app.engine(TICK_BATCHES).tick), app.clock, pools.after_tick)
         _schedule_jobs(heart, app, pools.senders, metrics)
         watch = ReadinessWatch(app, heart, pools.alarms.tell)
         heart.scheduler.add_job(watch.look, "interval", seconds=LOOK_SECONDS, id="readiness")

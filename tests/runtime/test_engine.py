@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.world import ADA, BEN, DAY, HOUR, MINUTE, START, World
+from engine.runtime.engine import Engine
+from tests.world import ADA, BEN, CY, DAY, HOUR, MINUTE, PROJECT, START, World
 
 PROMO = """\
 flow: promo
@@ -225,3 +226,32 @@ def test_contacts_waiting_at_a_step_keep_it_from_going(tmp_path: Path) -> None:
         with pytest.raises(Refused, match="1 contact of promo waits at the step think"):
             world.apply()
         assert world.tick() == START + 2 * DAY
+
+
+def test_a_tick_of_few_batches_goes_on_in_the_next_one(tmp_path: Path) -> None:
+    with World(tmp_path, PROMO) as world:
+        engine = Engine(world.app.database, world.app.deployed, batch=1, batches=2)
+        for phone in (ADA, BEN, CY):
+            world.event("list.joined", phone, VIP)
+        assert engine.tick(world.clock.now()) == world.clock.now(), "there is more to do at once"
+        assert len(world.runs()) == 2
+        world.clock.move_to(START + MINUTE)
+        assert engine.tick(world.clock.now()) == START + 2 * DAY
+        assert len(world.runs()) == 3, "what came later is decided by the clock of then"
+
+
+def test_who_an_event_has_entered_does_not_come_in_by_a_segment_in_a_later_part_of_the_tick(tmp_path: Path) -> None:
+    segment = "segments: {joined: {happened: list.joined}}\n"
+    both = PROMO.replace(
+        "trigger: {event: list.joined, where: {event: {list: vip}}}",
+        "trigger: [{event: list.joined}, {segment: joined}]",
+    )
+    with World(tmp_path, both, project=PROJECT + segment) as world:
+        engine = Engine(world.app.database, world.app.deployed, batches=1)
+        while engine.tick(world.clock.now()) == world.clock.now():
+            pass
+        world.event("list.joined", ADA, VIP)
+        ticks = 0
+        while engine.tick(world.clock.now()) == world.clock.now():
+            ticks += 1
+        assert ticks > 1 and len(world.runs()) == 1
