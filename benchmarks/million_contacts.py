@@ -72,16 +72,6 @@ steps:
   - id: news
     sms: Hi {{ contact.first_name | default("there") }}, what is new this week is at acme.example/new
 """
-WELCOME = """\
-flow: welcome
-language: 1
-trigger: {segment: everybody, enroll_existing: true}
-steps:
-  - id: settle
-    delay: 30d
-  - id: hello
-    sms: Hi {{ contact.first_name | default("there") }}, thanks for being with us.
-"""
 
 
 def phone(number: int) -> str:

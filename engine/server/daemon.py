@@ -41,7 +41,7 @@ from engine.store import inbox, outbox, recent_messages, reports, webhooks
 from engine.upkeep import retention
 
 log = logging.getLogger("leadoff.daemon")
-TICK_BATCHES = 4  # so that messages leave, the deployment is followed and the end comes while a million are entered
+TICK_BATCHES = 2  # so that messages leave, the deployment is followed and the end comes while a million are entered
 REMEMBERED_MS = 30 * DAY  # how long an event's id is kept (E1)
 FILE_CHECK_SECONDS = 1  # of the database file
 GRACE_SECONDS = 10  # for web requests in progress at the end
