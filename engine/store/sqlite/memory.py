@@ -124,7 +124,7 @@ def _copy(live: Connection, made: Connection, contacts: Collection[int] | None) 
             sql, values = f"{sql} WHERE {own}", [listed(contacts)] * own.count("?")
         made.execute(f"DELETE FROM {table}")  # what schema.sql puts there
         marks = ", ".join("?" * len(columns))
-        made.many(f"INSERT INTO {table} ({names}) VALUES ({marks})", live.execute(sql, values))
+        made.many(f"INSERT INTO {table} ({names}) VALUES ({marks})", live.stream(sql, values))
 
 
 def _connection() -> SqliteConnection:
