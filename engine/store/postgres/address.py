@@ -24,7 +24,7 @@ SETTINGS = {  # where the address says nothing else
 }
 _ENCODED = "a character such as @, / or # in the password is written %40, %2F, %23"
 _HELP = {  # what libpq or the server says -> the way out
-    "translate host name": "there is no server of that name: check the host",
+    "resolve host": "there is no server of that name: check the host",
     "refused": "no server listens there: check host and port, and that it runs",
     "timeout expired": "no server answers there: check host, port and firewall",
     "No such file": "no server listens there: check the host, and that it runs",
@@ -41,9 +41,11 @@ def settings_of(url: str) -> dict[str, Any]:
     """What libpq is given. Raises UsageError."""
     authority = url.partition("://")[2].partition("?")[0]
     try:
-        if authority.count("@") > 1 or "@" in authority.partition("/")[2]:
-            raise psycopg.ProgrammingError
         found = conninfo_to_dict(url)
+        if url.count("@") > authority.partition("/")[0].count("@") or authority.count("@") > 1:
+            raise psycopg.ProgrammingError
+        if not str(found.get("port", 0)).replace(",", "").isdigit():
+            raise psycopg.ProgrammingError
     except psycopg.Error:
         raise UsageError(
             "LEADOFF_DATABASE_URL is no address of a PostgreSQL database", f"its form is {FORM}; {_ENCODED}"

@@ -56,7 +56,7 @@ class PostgresConnection:
     def _together(self, sql: str) -> str | None:
         """The statement for many rows."""
         if sql not in self._by_arrays:
-            self._by_arrays[sql] = many.by_arrays(sql, many.parameter_types(self.raw, sql))
+            self._by_arrays[sql] = many.by_arrays(sql, many.parameter_types(self._cursor(), sql))
         return self._by_arrays[sql]
 
     def claim(self, sql: str, values: Values = (), of: str = "") -> Found:

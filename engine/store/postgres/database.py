@@ -45,19 +45,31 @@ class PostgresDatabase(Database):
 
     def __init__(self, url: str, project: Path, missing: Missing = "create") -> None:
         settings = address.settings_of(url)
+        self.url = url
+        """Never shown: it may hold a password."""
         self._name = address.shown(settings)
         self._project = project
         self._pool = Pool(settings)
         try:
-            db = self._pool.connect()
+            self.is_empty = self._open()
+            if self.is_empty and missing == "refuse":
+                raise UsageError(f"there is nothing in the database {self._name}", "`leadoff apply` fills it")
+        except psycopg.Error as error:
+            self._pool.close()
+            raise address.not_opened(self._name, error) from error
+        except UsageError:
+            self._pool.close()
+            raise
+
+    def _open(self) -> bool:
+        """Whether it has no tables yet."""
+        db = self._pool.connect()
+        try:
             self._refuse_unfit(db)
             self._pool.look_for_pooler(db)
-            self.is_empty = not db.tables()
+            return not db.tables()
+        finally:
             self._pool.keep(db)
-        except psycopg.Error as error:
-            raise address.not_opened(self._name, error) from error
-        if self.is_empty and missing == "refuse":
-            raise UsageError(f"there is nothing in the database {self._name}", "`leadoff apply` fills it")
 
     def _refuse_unfit(self, db: PostgresConnection) -> None:
         version = db.raw.info.server_version
@@ -165,18 +177,28 @@ class PostgresDatabase(Database):
     @contextmanager
     def alone(self) -> Iterator[tuple[Connection, Any]]:
         from sqlalchemy import NullPool, create_engine
+        from sqlalchemy.exc import DBAPIError
 
+        driver = self._own_connection()
+        driver.raw.autocommit = False
+        engine = create_engine("postgresql+psycopg://", creator=lambda: driver.raw, poolclass=NullPool)
         try:
-            driver = self.connect()
-            driver.raw.autocommit = False
-            engine = create_engine("postgresql+psycopg://", creator=lambda: driver.raw, poolclass=NullPool)
             with engine.begin() as connection:
                 driver.world(exclusive=True)
                 yield driver, connection
-        except psycopg.Error as error:
-            if is_of_the_server(error):
-                raise unavailable("brought up to date", error) from error
+        except (psycopg.Error, DBAPIError) as error:
+            found = error.orig if isinstance(error, DBAPIError) else error
+            if isinstance(found, psycopg.Error) and is_of_the_server(found):
+                raise unavailable("brought up to date", found) from error
             raise
+        finally:
+            driver.raw.close()
+
+    def _own_connection(self) -> PostgresConnection:
+        try:
+            return self.connect()
+        except psycopg.Error as error:
+            raise unavailable("reached", error) from error
 
     def damage(self) -> list[str]:
         """Indexes that PostgreSQL itself holds for broken; it tells of a damaged page when it reads it."""
@@ -192,10 +214,7 @@ class PostgresDatabase(Database):
 
     def upkeep(self) -> None:
         """What was changed or deleted leaves the pages, and statistics are taken: what autovacuum does at its own time."""
-        try:
-            connection = self.connect()
-        except psycopg.Error as error:
-            raise unavailable("reached", error) from error
+        connection = self._own_connection()
         try:
             connection.execute(f"VACUUM (ANALYZE, SKIP_LOCKED) {PERSONAL}")
         finally:

@@ -67,19 +67,15 @@ def _clauses(sql: str) -> dict[str, int]:
     return found
 
 
-def parameter_types(raw: psycopg.Connection[Any], sql: str) -> list[str]:
+def parameter_types(cursor: psycopg.RawCursor[Any], sql: str) -> list[str]:
     """The types that the server takes the parameters of a statement for."""
-    connection = raw.pgconn
-    for described in (connection.prepare(b"", numbered(sql).encode()), connection.describe_prepared(b"")):
-        if described.status != psycopg.pq.ExecStatus.COMMAND_OK:
-            raise psycopg.errors.error_from_result(described)
-    return [_type(raw, described.param_type(number)) for number in range(described.nparams)]
-
-
-def _type(raw: psycopg.Connection[Any], oid: int) -> str:
-    found = raw.adapters.types.get(oid)
-    assert found is not None, f"no column has the type {oid}"
-    return found.name
+    cursor.execute(f"PREPARE described AS {numbered(sql)}")
+    cursor.execute(
+        "SELECT CAST(type AS TEXT) FROM pg_prepared_statements, unnest(parameter_types) type WHERE name = 'described'"
+    )
+    types = [type for (type,) in cursor]
+    cursor.execute("DEALLOCATE described")
+    return types
 
 
 class ArrayText(bytes):
