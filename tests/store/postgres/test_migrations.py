@@ -1,0 +1,72 @@
+"""A database on PostgreSQL that is brought up from an older schema is what a new one is; both are made whole or not at all."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlmodel import SQLModel
+
+from engine.store import migrations
+from engine.store.postgres.database import PostgresDatabase
+
+OLDEST = Path(__file__).with_name("schema_0015.sql")  # of the first version that had PostgreSQL
+COLUMNS = (
+    "SELECT table_name, column_name, data_type, is_nullable, column_default, collation_name FROM information_schema.columns"
+    " WHERE table_schema = 'public' ORDER BY 1, 2"
+)
+INDEXES = "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"
+ROWS = "SELECT flow.id, flow.name, step.number, step.name FROM flow JOIN step ON step.flow = flow.id ORDER BY 1, 3"
+
+
+def made(database: PostgresDatabase) -> list[object]:
+    with database.reading() as db:
+        return [db.execute(sql).fetchall() for sql in (COLUMNS, INDEXES, ROWS)]
+
+
+def test_a_new_one_has_all_tables_and_rows(create: Callable[[], str], tmp_path: Path) -> None:
+    with closing(PostgresDatabase(create(), tmp_path)) as database:
+        assert migrations.upgrade(database)
+        assert not migrations.upgrade(database), "the second time there is nothing to do"
+        with database.reading() as db:
+            assert {str(table) for table in SQLModel.metadata.tables} == db.tables() - {"alembic_version"}
+        assert database.write(
+            lambda db: db.execute("INSERT INTO flow (name) VALUES ('x') RETURNING id").fetchone()
+        ) == (3,)
+
+
+def test_an_older_one_becomes_what_a_new_one_is(create: Callable[[], str], tmp_path: Path) -> None:
+    url = create()
+    with psycopg.connect(url) as db:
+        db.execute(OLDEST.read_bytes())
+    with closing(PostgresDatabase(url, tmp_path)) as older, closing(PostgresDatabase(create(), tmp_path)) as new:
+        migrations.upgrade(older)
+        migrations.upgrade(new)
+        assert made(older) == made(new)
+
+
+def test_of_two_at_once_the_second_finds_the_work_done(create: Callable[[], str], tmp_path: Path) -> None:
+    url = create()
+    done: list[bool] = []
+
+    def upgrade() -> None:
+        with closing(PostgresDatabase(url, tmp_path)) as database:
+            done.append(migrations.upgrade(database))
+
+    threads = [threading.Thread(target=upgrade) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(done) == [False, False, True]
+
+
+def test_one_that_is_interrupted_leaves_nothing(create: Callable[[], str], tmp_path: Path) -> None:
+    with closing(PostgresDatabase(create(), tmp_path)) as database:
+        with pytest.raises(psycopg.errors.DivisionByZero), database.alone() as (db, _):
+            db.execute("CREATE TABLE contact (id int); SELECT 1 / 0")
+        assert migrations.upgrade(database)
