@@ -15,7 +15,7 @@ from engine.errors import LeadoffError, Refused, Unusable, UsageError
 from engine.store import migrations
 from engine.store.open_database import open_database
 from engine.store.postgres.database import PostgresDatabase
-from tests.store.postgres.conftest import address
+from tests.store.conftest import address
 from tests.store.postgres.wires import Version
 
 SECRET = "sesame"

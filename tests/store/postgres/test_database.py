@@ -12,7 +12,7 @@ import pytest
 from engine.errors import Unavailable, Unusable
 from engine.store.postgres.database import PostgresDatabase
 from engine.store.sql import Connection
-from tests.store.postgres.conftest import address
+from tests.store.conftest import address
 from tests.store.postgres.wires import Cutting, Pooler
 
 INSERT = "INSERT INTO spent (day, amount) VALUES (?, ?)"

@@ -11,7 +11,8 @@ import psycopg
 import pytest
 from sqlmodel import SQLModel
 
-from engine.store import migrations, tables, tables_recurring  # noqa: F401 (they fill the metadata)
+from engine.store import migrations
+from engine.store.postgres import schema  # noqa: F401 (it loads all tables)
 from engine.store.postgres.database import PostgresDatabase
 
 OLDEST = Path(__file__).with_name("schema_0015.sql")  # of the first version that had PostgreSQL
