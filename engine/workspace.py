@@ -6,14 +6,13 @@ Invariants: the language, the senders and their libraries are not loaded here; e
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from engine import clock as clocks
-from engine.clock import Clock
+from engine.clock import Clock, SystemClock
 from engine.store import migrations
 from engine.store.database import Missing
 from engine.store.open_database import open_database
@@ -38,7 +37,9 @@ class Workspace:
         self.folder = self.database.folder(root)
         self.media_dir = self.folder / "media"
         self.lock = self.database.daemon_lock()
+        self.bell = self.database.bell(self.lock)
         migrations.upgrade(self.database)
+        self.follow_clock()
 
     def __enter__(self) -> Self:
         return self
@@ -51,9 +52,11 @@ class Workspace:
     def close(self) -> None:
         self.database.close()
 
+    def follow_clock(self) -> None:
+        """All machines go by the clock of the database, where that has one."""
+        if isinstance(self.clock, SystemClock):
+            self.clock.correct(self.database.clock_ahead())
+
     def wake_daemon(self) -> None:
-        """Tell a running daemon that something came in; without one this does nothing."""
-        port = self.lock.facts().get("wake_port")
-        if isinstance(port, int):
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
-                out.sendto(b"wake", ("127.0.0.1", port))
+        """Tell the running daemons that something came in; without one this does nothing."""
+        self.bell.ring()

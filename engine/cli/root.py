@@ -146,6 +146,9 @@ GROUPS: dict[str, dict[str, Entry]] = {
         ),
         "hold": Entry("hold:hold", "Send nothing until `release`.", "leadoff hold"),
         "release": Entry("release:release", "Send again.", "leadoff release"),
+        "daemons": Entry(
+            "daemons:daemons", "The daemons of a PostgreSQL database, and whether each lives.", "leadoff daemons"
+        ),
         "reconcile": Entry(
             "reconcile:reconcile", "Ask the providers for all `unknown` messages now.", "leadoff reconcile"
         ),

@@ -84,6 +84,7 @@ def upsert(
     sought = [item for item in named if isinstance(item, IncomingContact)]
     by_phone: dict[str, _Entry] = {}
     by_key: dict[str, _Entry] = {}
+    db.world()  # who notes changes, for the members of segments say, begins with nobody in the middle of one
     phones, keys = [each.phone for each in sought if each.phone], [each.key for each in sought if each.key]
     for known in contacts.lock_named(db, phones, keys):
         by_phone[known.phone] = by_key[known.key] = _Entry(known, known.key, known.phone, known.region)

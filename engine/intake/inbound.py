@@ -157,6 +157,12 @@ def replay(db: Connection, sender: str, kept: Sequence[str], now: int) -> None:
         _status(db, sender, StatusReport(**orjson.loads(report)), now)
 
 
+def replay_known(db: Connection, now: int, limit: int = 1_000) -> None:
+    """Reports that came while their message was learning its provider's id, in another transaction."""
+    for sender, provider_id in reports.of_known(db, limit):
+        replay(db, sender, reports.take(db, sender, [provider_id]), now)
+
+
 def record_status(db: Connection, sender: str, key: tuple[int, int, int], report: StatusReport, now: int) -> None:
     """A provider's report on the message (contact, run, step), once."""
     outside = f"st:{report.provider_id}:{report.status}"

@@ -13,6 +13,7 @@ again only where an `apply` came meanwhile. No provider is called and no clock i
 from __future__ import annotations
 
 import logging
+import random
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -56,6 +57,7 @@ from engine.store.states import (
 log = logging.getLogger("leadoff.tick")
 BATCH = 1_000
 MOST_ASIDE = 20
+HELD_MS = 50, 100  # until it is looked again at what others work on; apart, so that daemons do not look together again
 _AGAIN = frozenset({"no_mms", "account", "too_large"})  # what a status may say that leads further
 HEARD_AS = {CLICK: "@clicked", STATUS: "@status", INBOUND: "@inbound", WEBHOOK: "@webhook"}
 
@@ -83,7 +85,7 @@ class Engine:
     def tick(self, now: int) -> int | None:
         """Do all there is to do at `now` (UTC ms); the instant at which there is more, None when nothing waits.
 
-        One that is not later than `now`: the tick has come to the end of its batches, or others work on what is left.
+        `now`: the tick has come to the end of its batches.
         """
         self._deployed = self._load()
         done = 0
@@ -93,7 +95,8 @@ class Engine:
                 return now
         with self._database.reading() as db:
             instants = (now if inbox.more_than(db, 0) else None, runs.next_due(db), schedules.next_due(db))
-            return min((at for at in instants if at is not None), default=None)
+            first = min((at for at in instants if at is not None), default=None)
+        return now + random.randint(*HELD_MS) if first is not None and first <= now else first
 
     def _next_batch(self, now: int) -> int:
         """The inbox, then what a pause had put aside, then due runs: how much was done of the first that has something."""

@@ -1,49 +1,41 @@
 """The daemon: everything that runs, started in order and ended in reverse order.
 
-    start   lock, wake-up socket, port, recovery, pools (with a simulator where one is needed), heartbeat, web
-    end     web, heartbeat, pools (requests in flight end, their results are stored), simulator, wake-up socket, lock
+    start   lock, port, recovery, pools (with a simulator where one is needed), heartbeat, bell, web
+    end     web, heartbeat, pools (requests in flight end, their results are stored), simulator, bell, lock
 
-Invariants: one daemon a database, which ends when the file is gone (D1); what a crashed daemon left as `sending` becomes `unknown`
-before anything is sent (M3); SIGTERM, SIGHUP and Ctrl-C end it in order and leave nothing `unknown`. uvicorn raises a signal
-again when it has stopped, so the daemon ends in uvicorn's lifespan, and its own signal handlers are installed before uvicorn's.
+Invariants: one daemon a SQLite file, which ends when the file is gone (D1), and what a crashed one left as `sending` becomes `unknown`
+before anything is sent (M3); on PostgreSQL any number, alike, and no leader. SIGTERM, SIGHUP and Ctrl-C end it in order and leave nothing
+`unknown`. uvicorn raises a signal again when it has stopped, so the daemon ends in uvicorn's lifespan, and its own signal handlers are
+installed before uvicorn's.
 """
 
 from __future__ import annotations
 
 import logging
-import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import ExitStack, asynccontextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack, asynccontextmanager
 from queue import SimpleQueue
 
 from engine.app import App, tune_garbage_collection
-from engine.core.calendar import DAY
-from engine.delivery.reconcile import reconcile
 from engine.deploy import stored_pictures
 from engine.deploy.deployed import Deployed
-from engine.errors import LeadoffError, Unusable, UsageError
+from engine.errors import LeadoffError, UsageError
 from engine.language.diagnostics.findings import counted
 from engine.messaging import only_to
 from engine.messaging.numbers import masked
-from engine.senders.sender import HasBalance, SendDeferred, Sender
-from engine.server import logs
+from engine.senders.sender import Sender
+from engine.server import jobs, logs
 from engine.server.heartbeat import Heartbeat
 from engine.server.metrics import Metrics
 from engine.server.minute_log import MinuteLog
 from engine.server.pools import SenderPools
 from engine.server.readiness import LOOK_SECONDS, ReadinessWatch
-from engine.server.wake_socket import WakeSocket
-from engine.store import inbox, outbox, recent_messages, reports, webhooks
-from engine.upkeep import retention
 
 log = logging.getLogger("leadoff.daemon")
 TICK_BATCHES = 2  # so that messages leave, the deployment is followed and the end comes while a million are entered
-REMEMBERED_MS = 30 * DAY  # how long an event's id is kept (E1)
-FILE_CHECK_SECONDS = 1  # of the database file
 GRACE_SECONDS = 10  # for web requests in progress at the end
 Signals = SimpleQueue[int]
 
@@ -57,10 +49,9 @@ def serve(app: App, host: str = "127.0.0.1", port: int = 8025, web: bool = True)
     logs.configure(app.environ)
     signals = _catch_signals()
     with ExitStack() as drain:
-        wake_socket = WakeSocket()
-        drain.callback(wake_socket.close)
-        app.lock.acquire(wake_port=wake_socket.port)
+        app.lock.acquire()
         drain.callback(app.lock.release)
+        drain.callback(app.bell.close)
         listener = _listen(host, port) if web else None
         where = "without web"
         if listener is not None:
@@ -71,14 +62,14 @@ def serve(app: App, host: str = "127.0.0.1", port: int = 8025, web: bool = True)
         _say_staging(app)
         for name in stored_pictures.missing(deployed, app.media_dir):
             log.error("the picture %s is missing in %s: `leadoff apply` restores it", name, app.media_dir)
-        _recover(app)
+        jobs.recover(app)
         metrics = Metrics()
         minutes = MinuteLog(app.database, metrics)
         pools = SenderPools(app, metrics)
         drain.callback(pools.stop)
         pools.follow()
         heart = Heartbeat(metrics.timed(app.engine(TICK_BATCHES).tick), app.clock, pools.after_tick)
-        _schedule_jobs(heart, app, pools.senders, metrics)
+        jobs.schedule(heart, app, pools.senders, metrics)
         watch = ReadinessWatch(app, heart, pools.alarms.tell)
         heart.scheduler.add_job(watch.look, "interval", seconds=LOOK_SECONDS, id="readiness")
         heart.scheduler.add_job(minutes.log, "interval", minutes=1, id="minute")
@@ -87,7 +78,7 @@ def serve(app: App, host: str = "127.0.0.1", port: int = 8025, web: bool = True)
             tune_garbage_collection()
             heart.start()
             drain.callback(heart.stop)
-            wake_socket.start(heart.wake)
+            app.bell.listen(heart.wake)
             sys.stderr.write(f"leadoff runs: {where} {_about(deployed, app)}\n")
             sys.stderr.flush()
 
@@ -123,7 +114,8 @@ def _serve_web(
         yield
         drain()
 
-    site = create(app, heart, heart.wake, senders, lifespan, metrics)
+    wake = heart.wake if app.lock.alone else app.wake_daemon
+    site = create(app, heart, wake, senders, lifespan, metrics)
     config = uvicorn.Config(
         site,
         loop="asyncio",
@@ -150,57 +142,6 @@ def _say_staging(app: App) -> None:
         log.warning(
             "staging: only %s is texted (%s); every other message is skipped", ", ".join(numbers), only_to.VARIABLE
         )
-
-
-def _recover(app: App) -> None:
-    senders = app.deployed().project.senders
-    resend = [name for name, profile in senders.items() if profile.on_unknown == "resend"]
-    now = app.clock.now()
-    app.database.write(lambda db: webhooks.recover(db, now))
-    count = app.database.write(lambda db: outbox.recover(db, now, resend))
-    if count:
-        log.warning("%s messages were being sent when the last daemon ended", count)
-
-
-def _schedule_jobs(heart: Heartbeat, app: App, senders: Mapping[str, Sender], metrics: Metrics) -> None:
-    """Jobs that may be missed; the slow ones also run soon after the start, for a daemon that is restarted more often than they are due."""
-
-    def forget_ids() -> None:
-        now = app.clock.now()
-        app.database.write(lambda db: inbox.forget_ids(db, now - REMEMBERED_MS) + reports.forget(db, now))
-
-    def forget_recent() -> None:
-        while app.database.write(lambda db: recent_messages.forget(db, app.clock.now())):
-            pass
-
-    def ask_providers() -> None:
-        if reconcile(app.database, dict(senders), app.clock.now):
-            heart.wake()
-
-    def check_file() -> None:
-        try:
-            app.database.refuse_another()
-        except Unusable as error:
-            log.critical("%s; this daemon ends", error)
-            os.kill(os.getpid(), signal.SIGTERM)
-
-    def ask_balances() -> None:
-        for name, sender in dict(senders).items():
-            if isinstance(sender, HasBalance):
-                with suppress(SendDeferred):  # the last known balance stays
-                    metrics.balance(name, sender.balance())
-
-    def keep_house() -> None:
-        retention.delete_old(app.database, app.deployed().project.retention, app.clock.now, lambda: not heart.stopping)
-
-    soon = datetime.now(UTC) + timedelta(minutes=1)
-    heart.scheduler.add_job(check_file, "interval", seconds=FILE_CHECK_SECONDS, id="check-file")
-    heart.scheduler.add_job(forget_ids, "interval", days=1, next_run_time=soon, id="forget-ids")
-    heart.scheduler.add_job(forget_recent, "interval", hours=6, next_run_time=soon, id="forget-recent")
-    heart.scheduler.add_job(ask_providers, "interval", minutes=1, next_run_time=soon, id="reconcile")
-    heart.scheduler.add_job(keep_house, "interval", minutes=5, next_run_time=soon, id="retention")
-    heart.scheduler.add_job(ask_balances, "interval", minutes=15, next_run_time=soon, id="balances")
-    heart.scheduler.add_job(app.database.upkeep, "interval", hours=1, next_run_time=soon, id="checkpoint")
 
 
 def _listen(host: str, port: int) -> socket.socket:

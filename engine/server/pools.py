@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from engine.app import App
 from engine.delivery.outbox import Outbox
 from engine.delivery.pool import Pool
-from engine.errors import LeadoffError
+from engine.errors import LeadoffError, UsageError
 from engine.senders.sender import Sender
 from engine.server.metrics import Metrics
 from engine.store.outbox import Result
@@ -76,6 +76,11 @@ class SenderPools:
         accounts = self._app.simulator_accounts()
         if not accounts:
             return None
+        if len([each for each in self._app.lock.daemons() if not each.silent]) > 1:
+            raise UsageError(
+                "a simulator of its own is for a daemon that is alone, and others run on this database",
+                "start one beside them (`leadoff simulator`), and name it as the base_url of the sender",
+            )
         if self._simulator is None:
             from engine.simulator import Simulator
 

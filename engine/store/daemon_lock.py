@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import Any, NamedTuple
+
+BEAT_SECONDS = 10
+
+
+class LivingDaemon(NamedTuple):
+    """One of the daemons of a database. Instants are UTC ms."""
+
+    id: str
+    host: str
+    pid: int
+    version: str
+    started_at: int
+    beat: int  # when it last said that it lives
+    silent: bool  # for so long that it does not live any more, or is frozen
 
 
 class DaemonLock(ABC):
     """Held while a daemon lives. What it tells: pid, wake port, web host and port, simulator."""
+
+    alone = True
+    """Whether the database has one daemon at most: what is under way when it starts is of one that is gone."""
 
     @abstractmethod
     def acquire(self, **facts: Any) -> None:
@@ -24,6 +41,18 @@ class DaemonLock(ABC):
     @abstractmethod
     def held(self) -> bool:
         """Whether a daemon lives."""
+
+    @abstractmethod
+    def daemons(self) -> list[LivingDaemon]:
+        """The oldest first, silent ones as well. Empty where the database has one daemon at most."""
+
+    def beat(self) -> None:
+        """Say that this one lives; every BEAT_SECONDS."""
+        return
+
+    def is_lost_one(self) -> bool:
+        """Whether a daemon may have left claims behind whose leases are over."""
+        return False
 
     @abstractmethod
     def release(self) -> None: ...

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from engine.errors import LeadoffError
+from engine.store.bell import Bell
 from engine.store.daemon_lock import DaemonLock
 from engine.store.sql import Connection
 
@@ -61,6 +62,13 @@ class Database(ABC):
 
     @abstractmethod
     def daemon_lock(self) -> DaemonLock: ...
+
+    @abstractmethod
+    def bell(self, lock: DaemonLock) -> Bell: ...
+
+    def clock_ahead(self) -> int:
+        """By how many ms the clock of the database, which all of its machines go by, is ahead of this machine's. Raises Unavailable."""
+        return 0
 
     @abstractmethod
     def about(self) -> dict[str, Any]:

@@ -94,10 +94,19 @@ def keep(db: Connection, sender: str, provider_id: str, report: str, now: int) -
     return True
 
 
+def of_known(db: Connection, limit: int) -> list[tuple[str, str]]:
+    """(sender, provider's id) of reports that are kept although their message is known by now: both came at the same moment."""
+    sql = (
+        "SELECT DISTINCT a.sender, a.provider_id FROM aside a JOIN message m ON m.provider_id = a.provider_id AND m.sender = a.sender"
+        " WHERE m.provider_id IS NOT NULL LIMIT ?"
+    )
+    return [(sender, id) for sender, id in db.execute(sql, (limit,))]
+
+
 def take(db: Connection, sender: str, provider_ids: Sequence[str]) -> list[str]:
     """The reports on these, in the order in which they came; they are kept no longer."""
     sql = f"SELECT id, report FROM aside WHERE sender = ? AND provider_id {AMONG} ORDER BY id"
-    found = db.execute(sql, (sender, listed(provider_ids))).fetchall()
+    found = db.claim(sql, (sender, listed(provider_ids)), of="aside").fetchall()
     db.many("DELETE FROM aside WHERE id = ?", [(id,) for id, _ in found])
     return [report for _, report in found]
 

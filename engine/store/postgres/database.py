@@ -19,6 +19,7 @@ import psycopg
 from engine import private_files
 from engine.errors import Unavailable, UsageError
 from engine.store import meta
+from engine.store.bell import Bell
 from engine.store.daemon_lock import DaemonLock
 from engine.store.database import Database, Missing
 from engine.store.postgres import address
@@ -26,7 +27,6 @@ from engine.store.postgres.connection import PostgresConnection
 from engine.store.postgres.pool import Pool
 from engine.store.postgres.server_errors import is_conflict, is_cut, is_of_the_server, message, unavailable
 from engine.store.sql import Connection
-from engine.store.sqlite.daemon_lock import FileLock
 
 T = TypeVar("T")
 TRIES = 8
@@ -166,7 +166,25 @@ class PostgresDatabase(Database):
         return made
 
     def daemon_lock(self) -> DaemonLock:
-        return FileLock(self._project / ".leadoff" / "daemon")
+        from engine.store.postgres.daemons import DaemonRows
+
+        return DaemonRows(self)
+
+    def bell(self, lock: DaemonLock) -> Bell:
+        from engine.store.postgres.bell import NotifyBell
+
+        return NotifyBell(self, self.connect, lambda: self.is_behind_pooler)
+
+    def clock_ahead(self) -> int:
+        """As the quickest of three answers tells it: it is off by half of its way at most."""
+        answers = []
+        for _ in range(3):
+            with self.reading() as db:
+                asked = time.time_ns() // 1_000_000
+                (server,) = db.execute("SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)").fetchone()
+                told = time.time_ns() // 1_000_000
+            answers.append((told - asked, int(server) - (asked + told) // 2))
+        return min(answers)[1]
 
     def about(self) -> dict[str, Any]:
         with self.reading() as db:

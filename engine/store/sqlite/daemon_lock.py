@@ -10,7 +10,7 @@ from typing import IO, Any
 
 from engine import private_files
 from engine.errors import Refused
-from engine.store.daemon_lock import DaemonLock
+from engine.store.daemon_lock import DaemonLock, LivingDaemon
 
 
 class FileLock(DaemonLock):
@@ -64,6 +64,9 @@ class FileLock(DaemonLock):
         except OSError:
             return True
         return False
+
+    def daemons(self) -> list[LivingDaemon]:
+        return []
 
     def release(self) -> None:
         if self._file is not None:

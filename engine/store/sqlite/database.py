@@ -16,9 +16,11 @@ from typing import Any, TypeVar
 from engine import private_files
 from engine.errors import Unavailable, Unusable, UsageError
 from engine.store import meta
+from engine.store.daemon_lock import DaemonLock
 from engine.store.database import Database, Missing
 from engine.store.sql import Connection
 from engine.store.sqlite import functions
+from engine.store.sqlite.bell import SocketBell
 from engine.store.sqlite.connection import SqliteConnection
 from engine.store.sqlite.daemon_lock import FileLock
 from engine.store.sqlite.file_errors import is_of_the_file, not_opened, unavailable
@@ -162,6 +164,9 @@ class SqliteDatabase(Database):
 
     def daemon_lock(self) -> FileLock:
         return FileLock(self.path)
+
+    def bell(self, lock: DaemonLock) -> SocketBell:
+        return SocketBell(lock)
 
     def about(self) -> dict[str, Any]:
         with self.reading() as db:

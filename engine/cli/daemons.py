@@ -1,0 +1,40 @@
+"""`daemons`: who works on the database."""
+
+from __future__ import annotations
+
+import typer
+
+from engine.cli.shared.common import FormatOption, ProjectOption, opened
+from engine.cli.shared.listing import say_listing
+from engine.cli.shared.output import Format
+from engine.clock import instant
+
+COLUMNS = {
+    "id": "id",
+    "host": "host",
+    "pid": "process",
+    "version": "version",
+    "started_at": "since",
+    "beat": "last beat",
+    "state": "state",
+}
+
+
+def daemons(ctx: typer.Context, format: FormatOption = Format.text, project: ProjectOption = None) -> None:
+    """The daemons of a PostgreSQL database, and whether each lives.
+
+    A SQLite file has one at most: `leadoff doctor` tells of it.
+    """
+    with opened(ctx, project, "empty") as workspace:
+        rows = [
+            each._asdict()
+            | {
+                "started_at": instant(each.started_at),
+                "beat": instant(each.beat),
+                "state": "silent" if each.silent else "lives",
+            }
+            for each in workspace.lock.daemons()
+        ]
+    for row in rows:
+        del row["silent"]
+    say_listing(format, "daemons", rows, COLUMNS, "no daemons")

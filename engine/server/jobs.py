@@ -1,0 +1,93 @@
+"""What a daemon does from time to time, besides its ticks; and what it does first, for one that is gone.
+
+Invariants: every daemon of a database does all of it: each job is of pieces that one of them claims, or does no harm twice.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+from engine.app import App
+from engine.core.calendar import DAY
+from engine.delivery.reconcile import reconcile
+from engine.errors import Unusable
+from engine.intake import inbound
+from engine.senders.sender import HasBalance, SendDeferred, Sender
+from engine.server.heartbeat import Heartbeat
+from engine.server.metrics import Metrics
+from engine.store import inbox, outbox, recent_messages, reports, webhooks
+from engine.store.daemon_lock import BEAT_SECONDS
+from engine.store.states import FAR
+from engine.upkeep import retention
+
+log = logging.getLogger("leadoff.daemon")
+REMEMBERED_MS = 30 * DAY  # how long an event's id is kept (E1)
+FILE_CHECK_SECONDS = 1  # of the database file
+
+
+def recover(app: App) -> None:
+    """What a daemon that is gone was sending or calling: where there is no other, all there is; else what has no lease any more."""
+    senders = app.deployed().project.senders
+    resend = [name for name, profile in senders.items() if profile.on_unknown == "resend"]
+    now = app.clock.now()
+    until = FAR if app.lock.alone else now
+    app.database.write(lambda db: webhooks.recover(db, now, until))
+    count = app.database.write(lambda db: outbox.recover(db, now, resend, until))
+    if count:
+        log.warning("%s messages were being sent when the last daemon ended", count)
+
+
+def schedule(heart: Heartbeat, app: App, senders: Mapping[str, Sender], metrics: Metrics) -> None:
+    """Jobs that may be missed; the slow ones also run soon after the start, for a daemon that is restarted more often than they are due."""
+
+    def forget_ids() -> None:
+        now = app.clock.now()
+        app.database.write(lambda db: inbox.forget_ids(db, now - REMEMBERED_MS) + reports.forget(db, now))
+
+    def forget_recent() -> None:
+        while app.database.write(lambda db: recent_messages.forget(db, app.clock.now())):
+            pass
+
+    def ask_providers() -> None:
+        if reconcile(app.database, dict(senders), app.clock.now):
+            heart.wake()
+
+    def check_file() -> None:
+        try:
+            app.database.refuse_another()
+        except Unusable as error:
+            log.critical("%s; this daemon ends", error)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    def ask_balances() -> None:
+        for name, sender in dict(senders).items():
+            if isinstance(sender, HasBalance):
+                with suppress(SendDeferred):  # the last known balance stays
+                    metrics.balance(name, sender.balance())
+
+    def keep_house() -> None:
+        retention.delete_old(app.database, app.deployed().project.retention, app.clock.now, lambda: not heart.stopping)
+
+    def follow() -> None:
+        app.follow_clock()
+        app.database.write(lambda db: inbound.replay_known(db, app.clock.now()))
+        if app.lock.is_lost_one():
+            recover(app)
+
+    soon = datetime.now(UTC) + timedelta(minutes=1)
+    heart.scheduler.add_job(check_file, "interval", seconds=FILE_CHECK_SECONDS, id="check-file")
+    if not app.lock.alone:
+        heart.scheduler.add_job(app.lock.beat, "interval", seconds=BEAT_SECONDS, id="beat")
+        heart.scheduler.add_job(follow, "interval", minutes=1, next_run_time=soon, id="others")
+        heart.scheduler.add_job(lambda: recover(app), "interval", minutes=10, id="leases")
+    heart.scheduler.add_job(forget_ids, "interval", days=1, next_run_time=soon, id="forget-ids")
+    heart.scheduler.add_job(forget_recent, "interval", hours=6, next_run_time=soon, id="forget-recent")
+    heart.scheduler.add_job(ask_providers, "interval", minutes=1, next_run_time=soon, id="reconcile")
+    heart.scheduler.add_job(keep_house, "interval", minutes=5, next_run_time=soon, id="retention")
+    heart.scheduler.add_job(ask_balances, "interval", minutes=15, next_run_time=soon, id="balances")
+    heart.scheduler.add_job(app.database.upkeep, "interval", hours=1, next_run_time=soon, id="checkpoint")
