@@ -46,7 +46,7 @@ def release(db: Connection) -> bool:
 
 def paused(db: Connection) -> dict[int, int]:
     """Flow -> since when it is paused."""
-    return dict(db.execute("SELECT id, paused_at FROM flow WHERE paused_at IS NOT NULL").fetchall())
+    return dict(db.execute("SELECT id, paused_at FROM flow WHERE paused_at IS NOT NULL ORDER BY id").fetchall())
 
 
 def pause(db: Connection, flow: int, now: int) -> bool:

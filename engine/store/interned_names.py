@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from engine.store.sql import Connection
+from engine.store.sql import Connection, each
 
 NOT_YET = ""
 """In place of a name, in the deployments before the first that had the step."""
@@ -28,8 +28,11 @@ class Names(NamedTuple):
 
 
 def load(db: Connection) -> Names:
-    flows = dict(db.execute("SELECT id, name FROM flow").fetchall())
-    steps = {(flow, number): name for flow, number, name in db.execute("SELECT flow, number, name FROM step")}
+    flows = dict(db.execute("SELECT id, name FROM flow ORDER BY name").fetchall())
+    steps = {
+        (flow, number): name
+        for flow, number, name in db.execute("SELECT flow, number, name FROM step ORDER BY flow, number")
+    }
     return _both_ways(flows, steps, _was(db, 0, "AND was <> ''"))
 
 
@@ -55,7 +58,7 @@ class Renamed(NamedTuple):
 
 
 def renamed(db: Connection) -> list[Renamed]:
-    return [Renamed(*row) for row in db.execute("SELECT flow, number, deployment, was FROM renamed")]
+    return each(db, Renamed, "SELECT flow, number, deployment, was FROM renamed ORDER BY flow, number, deployment")
 
 
 def _both_ways(

@@ -42,18 +42,18 @@ class ZoneMove(NamedTuple):
 
 
 def rows(db: Connection) -> list[Row]:
-    return [Row._make(row) for row in db.execute("SELECT flow, trigger, zone, due_wall, due_at FROM schedule")]
+    return each(db, Row, "SELECT flow, trigger, zone, due_wall, due_at FROM schedule ORDER BY flow, trigger, zone")
 
 
 def due(db: Connection, now: int) -> list[Row]:
     """The longest overdue first."""
-    sql = "SELECT flow, trigger, zone, due_wall, due_at FROM schedule WHERE due_at <= ? ORDER BY due_at"
+    sql = "SELECT flow, trigger, zone, due_wall, due_at FROM schedule WHERE due_at <= ? ORDER BY due_at, flow, trigger, zone"
     return each(db, Row, sql, (now,))
 
 
 def claim_due(db: Connection, now: int) -> list[Row]:
     """Those that are due and that nobody else fires; they are held."""
-    sql = "SELECT flow, trigger, zone, due_wall, due_at FROM schedule WHERE due_at <= ? ORDER BY due_at"
+    sql = "SELECT flow, trigger, zone, due_wall, due_at FROM schedule WHERE due_at <= ? ORDER BY due_at, flow, trigger, zone"
     return [Row(*row) for row in db.claim(sql, (now,), of="schedule")]
 
 

@@ -24,7 +24,7 @@ _WATCHED = "SELECT name, digest, sweep_at, cursor, members FROM segment"
 
 
 def watched(db: Connection) -> dict[str, Watched]:
-    return {row[0]: Watched._make(row) for row in db.execute(_WATCHED)}
+    return {row[0]: Watched._make(row) for row in db.execute(f"{_WATCHED} ORDER BY name")}
 
 
 def watch(db: Connection, segment: Watched) -> None:
@@ -53,7 +53,7 @@ def claim_sweep(db: Connection, seen: Watched) -> bool:
 
 
 def due_sweep(db: Connection, now: int) -> Watched | None:
-    return first(db, Watched, f"{_WATCHED} WHERE sweep_at <= ? ORDER BY sweep_at LIMIT 1", (now,))
+    return first(db, Watched, f"{_WATCHED} WHERE sweep_at <= ? ORDER BY sweep_at, name LIMIT 1", (now,))
 
 
 def known_among(db: Connection, name: str, contacts: Iterable[int]) -> set[int]:

@@ -227,6 +227,28 @@ SEEDS: Sequence[tuple[str, Mapping[str, Any]]] = [
     ("member_set", {"name": "left over", "wanted": None, "cursor": 0}),
     ("membership", {"segment": "left over"}),
     ("meta", {"name": "link_secret", "value": "00"}),
+    ("flow", {"id": 2, "name": "a"}),
+    ("deployment", {"id": 2, "at": 2}),
+    ("sender", {"name": "a"}),
+    ("consent", {"phone": "y"}),
+    ("consent_log", {"id": 2, "status": "subscribed"}),
+    ("notice", {"id": 2, "subject": "y"}),
+    ("token", {"id": 2, "name": "a", "hash": "a"}),
+    ("renamed", {"number": 2, "was": ""}),
+    ("segment", {"name": "a"}),
+    ("membership", {"segment": "a"}),
+    ("contact_change", {"contact": 2}),
+    ("zone_move", {"contact": 2}),
+    ("run", {"id": 3, "lane": 2, "step": 2, "status": 0}),
+    ("run", {"id": 4, "contact": 2, "status": 1}),
+    ("stopped", {"run": 3, "due_at": None}),
+    ("firing", {"id": 2}),
+    ("aside", {"id": 2, "report": "y"}),
+    ("attempt", {"id": 2}),
+    ("journal", {"id": 2, "kind": "noted", "note": "held until noon: night"}),
+    ("journal", {"id": 3, "kind": "left"}),
+    ("link", {"code": "y", "name": "a"}),
+    ("webhook", {"id": 2, "step": 2, "status": 0}),
     ("webhook", {"status": 0}),
     ("step", {"number": 2, "name": "y"}),
     ("event", {"hops": 0, "id": 1, "kind": EVENT, "pending": 1, "data": '{"total":3}'}),
@@ -258,9 +280,15 @@ SEEDS: Sequence[tuple[str, Mapping[str, Any]]] = [
         },
     ),
     ("message", {"id": 1, "status": 0, "category": "marketing", "sent_at": None}),
-    ("message", {"id": 2, "contact": 2, "run": 2, "step": 2, "status": 2, "category": "marketing"}),
-    ("message", {"id": 3, "contact": 2, "status": 11, "category": "marketing"}),
-    ("message", {"id": 4, "contact": 2, "step": 2, "status": 3, "category": "marketing", "media": "a.png"}),
+    (
+        "message",
+        {"provider_id": "p2", "id": 2, "contact": 2, "run": 2, "step": 2, "status": 2, "category": "marketing"},
+    ),
+    ("message", {"provider_id": "p3", "id": 3, "contact": 2, "status": 11, "category": "marketing"}),
+    (
+        "message",
+        {"provider_id": "p4", "id": 4, "contact": 2, "step": 2, "status": 3, "category": "marketing", "media": "a.png"},
+    ),
 ]
 """(table, its columns that are neither 1, "x" nor an object without anything)."""
 _REQUEST = '{"step":"x","key":"x","method":"GET","url":"x","headers":{},"body":null,"timeout":1,"save":[]}'
@@ -275,10 +303,11 @@ OBJECTS = {
 }
 
 
-def fill(db: Connection) -> None:
+def fill(db: Connection, backwards: bool = False) -> None:
+    """`backwards`: rows lie in another order, as they do where they have been changed."""
     for name in ("flow", "step"):
         db.execute(f"DELETE FROM {name}")
-    for name, given in SEEDS:
+    for name, given in reversed(SEEDS) if backwards else SEEDS:
         table = SQLModel.metadata.tables[name]
         row = {column.name: _of_type(column) for column in table.columns} | dict(given)
         names = ", ".join(f'"{each}"' for each in row)

@@ -80,7 +80,7 @@ def sqlite() -> Iterator[InMemory]:
 def postgres(postgres_database: PostgresDatabase) -> Iterator[PostgresConnection]:
     connection = postgres_database.connect()
     connection.raw.execute("BEGIN")
-    every_call.fill(connection)
+    every_call.fill(connection, backwards=True)
     yield connection
     connection.raw.close()
 
@@ -103,7 +103,7 @@ def plain(found: Any) -> Any:
     if isinstance(found, str):
         return "a token" if found.startswith("leadoff_") else found
     if isinstance(found, Mapping):
-        return {key: plain(value) for key, value in found.items()}
+        return [(key, plain(value)) for key, value in found.items()]
     if isinstance(found, Iterable):
         return [plain(each) for each in found]
     kept = getattr(type(found), "__slots__", None) or getattr(found, "__dict__", ())

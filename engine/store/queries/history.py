@@ -72,7 +72,7 @@ def texts_before(db: Connection, phone: str) -> list[Row]:
 
 
 def links(db: Connection, contact: int) -> list[Row]:
-    return rows(db, "SELECT code, name, url, run FROM link WHERE contact = ? ORDER BY run", (contact,))
+    return rows(db, "SELECT code, name, url, run FROM link WHERE contact = ? ORDER BY run, step, name", (contact,))
 
 
 def web_calls(db: Connection, contact: int) -> list[Row]:

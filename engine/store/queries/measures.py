@@ -77,16 +77,16 @@ def unknown_messages(db: Connection) -> tuple[int, int | None]:
 
 def pauses(db: Connection, now: int) -> dict[str, int]:
     """Sender -> until when it pauses."""
-    rows = db.execute("SELECT name, closed_until FROM sender WHERE closed_until > ?", (now,))
+    rows = db.execute("SELECT name, closed_until FROM sender WHERE closed_until > ? ORDER BY name", (now,))
     return {name: until for name, until in rows if pause(until, now) > now}
 
 
 def refusals(db: Connection) -> dict[str, Refusal]:
-    rows = db.execute("SELECT name, refusal FROM sender WHERE refusal IS NOT NULL")
+    rows = db.execute("SELECT name, refusal FROM sender WHERE refusal IS NOT NULL ORDER BY name")
     return {name: Refusal(*json.loads(text)) for name, text in rows}
 
 
 def pictures_waiting(db: Connection) -> dict[str, int]:
     """Picture -> how many messages with it have not left."""
-    sql = f"SELECT media, COUNT(*) FROM message WHERE {IS_UNSENT} AND media IS NOT NULL GROUP BY media"
+    sql = f"SELECT media, COUNT(*) FROM message WHERE {IS_UNSENT} AND media IS NOT NULL GROUP BY media ORDER BY media"
     return dict(db.execute(sql).fetchall())
