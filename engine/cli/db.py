@@ -1,19 +1,27 @@
-"""`db`: the database brought up to date, or checked."""
+"""`db`: the database brought up to date, checked, backed up and put back."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
+from engine import clock as clocks
 from engine.cli.shared.common import ProjectOption, root_of
-from engine.cli.shared.output import say
+from engine.cli.shared.confirming import confirmed
+from engine.cli.shared.output import remark, say
+from engine.clock import instant
+from engine.errors import Refused
+from engine.language.diagnostics.findings import counted
 from engine.store import migrations
 from engine.store.database import Database, Missing
 from engine.store.open_database import open_database
 from engine.store.queries import integrity
+from engine.upkeep import backup, restored
+from engine.upkeep.restored import TakenUp
 from engine.workspace import DEFAULT_DATABASE
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -21,11 +29,15 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 @app.callback()
 def db() -> None:
-    """Bring the database up to date, or check it."""
+    """Back the database up, put it back, check it."""
 
 
 def _database(ctx: typer.Context, project: Path | None, missing: Missing) -> Database:
-    return open_database(os.environ.get("LEADOFF_DATABASE_URL") or DEFAULT_DATABASE, root_of(ctx, project), missing)
+    return open_database(_url(), root_of(ctx, project), missing)
+
+
+def _url() -> str:
+    return os.environ.get("LEADOFF_DATABASE_URL") or DEFAULT_DATABASE
 
 
 @app.command()
@@ -64,3 +76,60 @@ def _wrong(database: Database) -> Iterator[str]:
             return
         for count, what in integrity.orphans(db):
             yield f"{count} {what}"
+
+
+@app.command("backup")
+def back_up(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A new file.")],
+    project: ProjectOption = None,
+) -> None:
+    """Copy the database with its pictures to a file, while it is in use."""
+    from engine.cli.shared.terminal import with_progress  # only long work loads it
+
+    root, now = root_of(ctx, project), clocks.from_environment(os.environ).now()
+    source = with_progress(lambda told: backup.back_up(_url(), root, file, now, told), "pages", "copying")
+    say(f"backed up: {source} → {file} ({file.stat().st_size / 1_000_000:,.1f} MB)")
+
+
+@app.command()
+def restore(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `leadoff db backup` has written.")],
+    project: ProjectOption = None,
+) -> None:
+    """Put a backup in the place of the database; it starts on hold."""
+    from engine.cli.shared.terminal import with_progress  # only long work loads it
+
+    root, now = root_of(ctx, project), clocks.from_environment(os.environ).now()
+    done, aside = with_progress(lambda told: backup.restore(_url(), root, file, now, told), "pages", "copying")
+    if aside is not None:
+        say(f"the database of before is {aside}")
+    _tell(done)
+
+
+@app.command("restored")
+def take_up(
+    ctx: typer.Context,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    project: ProjectOption = None,
+) -> None:
+    """After another way of restoring (pg_dump, a disk image): the same care as `db restore` takes."""
+    database = _database(ctx, project, "refuse")
+    try:
+        if database.daemon_lock().held():
+            raise Refused(f"a daemon runs on {database.name}; nothing was changed", "stop it, then try again")
+        if not yes:
+            confirmed(f"all that waits in {database.name} counts as perhaps sent")
+        migrations.upgrade(database)
+        done = restored.take_up(database, clocks.from_environment(os.environ).now())
+    finally:
+        database.close()
+    _tell(done)
+
+
+def _tell(done: TakenUp) -> None:
+    say(f"restored as of {instant(done.since) or 'the beginning'}; sending is on hold: `leadoff release` resumes it")
+    say(f"{counted(done.missing.messages, 'message')} may have been sent since: unknown, asked for at their provider")
+    say(f"{counted(done.missing.runs, 'run')} would have gone on since: without the texts of that time")
+    remark(f"notice: {done.note}")

@@ -153,7 +153,7 @@ GROUPS: dict[str, dict[str, Entry]] = {
             "reconcile:reconcile", "Ask the providers for all `unknown` messages now.", "leadoff reconcile"
         ),
         "token": Entry("token:app", "Create, list and revoke API tokens.", "leadoff token create shop --scope events"),
-        "db": Entry("db:app", "Bring the database up to date, or check it.", "leadoff db check"),
+        "db": Entry("db:app", "Back the database up, put it back, check it.", "leadoff db backup shop-2027-04-01.db"),
         "doctor": Entry("doctor:doctor", "The effective configuration, and all problems.", "leadoff doctor"),
     },
 }

@@ -19,7 +19,7 @@ from engine.core.retry import LEASE_MS, LIST_LAG_MS, ask_at
 from engine.intake import inbound
 from engine.messaging.numbers import masked
 from engine.senders.sender import Ambiguous, Lookup, LookupQuery, Receipt, SendDeferred, StatusReport
-from engine.store import notices, reports, unknown_messages
+from engine.store import notices, reports, restored, unknown_messages
 from engine.store.database import Database
 from engine.store.sql import Connection
 from engine.store.states import FAR, MESSAGE_STATES, REPORT_FOLLOWS
@@ -84,8 +84,10 @@ def _sought(database: Database, message: Unknown) -> LookupQuery:
     """What a provider that keeps no tag can find the message by."""
     with database.reading() as db:
         others = frozenset(unknown_messages.other_ids(db, message))
+        put_back = restored.of(db) if message.reason == restored.MAY_BE_SENT else None
     media, known = message.media is not None, message.provider_id
-    return LookupQuery(message.phone, message.text, media, message.sent_at, known, others)
+    until = put_back.at if put_back is not None else None
+    return LookupQuery(message.phone, message.text, media, message.sent_at, known, others, until)
 
 
 def _found(database: Database, message: Unknown, receipt: Receipt, now: int) -> Settled:

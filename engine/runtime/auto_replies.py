@@ -50,6 +50,8 @@ def write_auto_replies(batch: TickBatch, texts: Sequence[Pending]) -> None:
     """Write the answers to these texts; at most one a contact."""
     settings = batch.deployed.settings
     asked = {text.contact: text for text in texts if text.contact is not None and _is_asked(text)}
+    if batch.restored is not None:  # those of before may have been answered
+        asked = {contact: text for contact, text in asked.items() if not batch.restored.has_before(text)}
     if settings is None or not asked:
         return
     flow = batch.names.flow_ids[ANSWERS]

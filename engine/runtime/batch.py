@@ -14,7 +14,7 @@ from engine.core.program import Node, Program
 from engine.deploy.deployed import Deployed
 from engine.runtime import contact_effects
 from engine.runtime.trace import Trace
-from engine.store import deployments, facts, holds, journal, outbox, runs, webhooks
+from engine.store import deployments, facts, holds, journal, outbox, restored, runs, webhooks
 from engine.store.database import Database
 from engine.store.holds import StoppedRun
 from engine.store.journal import JournalEntry
@@ -55,6 +55,8 @@ class TickBatch:
         self.now = now
         self.trace = trace
         self.paused = frozenset(holds.paused(db))
+        self.restored = restored.of(db)
+        self.past: dict[int, int] = {}  # run -> when it would have been advanced, in the time that a restore has lost
 
     def advance(self, cases: Iterable[LoadedRun]) -> None:
         """Advance stored runs that are waiting, from where they rest; those of a paused flow go on when it does."""
@@ -73,9 +75,9 @@ class TickBatch:
         for id in sorted(set(stays.values())):
             own = [case for case in cases if stays.get(case.run.id) == id]
             older = self.deployed.older.get(id) or Deployed(id, self.deployed.project, {}, self.names)
-            found.append(
-                (TickBatch(self.db, older, self.now, self.trace), [case.named(self.names, older.names) for case in own])
-            )
+            batch = TickBatch(self.db, older, self.now, self.trace)
+            batch.past = self.past
+            found.append((batch, [case.named(self.names, older.names) for case in own]))
         return found
 
     def node_of(self, run: Run) -> Node | None:
@@ -182,20 +184,35 @@ class TickBatch:
                 sprints.append(sprint)
 
     def _one(self, program: Program, run: Run, known: Facts, parked: list[tuple[Run, str]]) -> Sprint | None:
+        at = self._instant(run)
         try:
-            sprint = advance(program, run, known, self.now)
+            sprint = advance(program, run, known, at)
         except Exception as error:  # a block may raise anything, and must harm only its own run (R6)
             log.exception("run %s of %s is parked", run.id, run.flow)
             parked.append((run, f"{type(error).__name__}: {error}"))
             return None
         if self.trace is not None:
             self.trace.sprint(program, sprint, self.now)
-        if sprint.run.due is not None and sprint.run.due <= self.now:
+        if sprint.run.due is not None and sprint.run.due <= at:
             # A wait that is over already would be claimed again in this very tick.
-            return sprint._replace(run=sprint.run._replace(due=self.now + 1))
+            return sprint._replace(run=sprint.run._replace(due=at + 1))
         return sprint
 
-    def _effects(self, sprints: Iterable[Sprint]) -> None:
+    def _instant(self, run: Run) -> int:
+        """Now; for what a restore has lost, when it was. Its texts may have gone out then."""
+        if self.restored is None:
+            return self.now
+        if run.due is not None and run.due <= self.restored.at:
+            self.past.setdefault(run.id, run.due)
+        return self.past.get(run.id, self.now)
+
+    def _effects(self, sprints: Sequence[Sprint]) -> None:
+        for sprint in sprints if self.past else ():
+            if sprint.run.id in self.past:
+                self._store([sprint], self.past[sprint.run.id], left_out=True)
+        self._store([sprint for sprint in sprints if self.past.pop(sprint.run.id, None) is None], self.now)
+
+    def _store(self, sprints: Iterable[Sprint], now: int, left_out: bool = False) -> None:
         written: list[outbox.Written] = []
         made: list[contact_effects.ContactEffect] = []
         calls: list[tuple[Run, CallWebhook]] = []
@@ -217,17 +234,17 @@ class TickBatch:
                 else:
                     made.append((run, effect))
         if written:
-            outbox.insert(self.db, written, self.now, self.deployed.id, self.names)
+            outbox.insert(self.db, written, now, self.deployed.id, self.names, left_out=left_out)
         if ended:  # behind the messages: a sprint may have written some before a change of its own ended the run
             outbox.cancel_of_runs(self.db, ended, "exit_when")
         if made:
             lines += contact_effects.apply_contact_effects(
-                self.db, made, self.deployed.project.timezone, self.names, self.now
+                self.db, made, self.deployed.project.timezone, self.names, now
             )
         if calls:
-            webhooks.insert(self.db, calls, self.now, self.names)
+            webhooks.insert(self.db, calls, now, self.names)
         if lines:
-            journal.write(self.db, lines, self.now, self.names)
+            journal.write(self.db, lines, now, self.names)
 
     def _log_parked(self, parked: Sequence[tuple[Run, str]]) -> None:
         journal.write(

@@ -187,9 +187,14 @@ def _wake(batch: TickBatch, layer: Sequence[Pending]) -> None:
     concerned = [contact for contact, fact in heard.items() if fact in batch.deployed.heard]
     if not concerned:
         return
+    before = {e.contact: e for e in layer if batch.restored is not None and batch.restored.has_before(e)}
     for version, cases in batch.by_version(runs.waiting_of(batch.db, concerned, batch.names)):
         resting = ((case, version.node_of(case.run)) for case in cases)
-        version.advance_own([case for case, node in resting if node and heard[case.run.contact] in node.listens])
+        woken = [case for case, node in resting if node and heard[case.run.contact] in node.listens]
+        for run in (case.run for case in woken if case.run.contact in before):
+            at = max(before[run.contact].occurred_at, run.arrived)
+            batch.past[run.id] = at if run.due is None else min(at, run.due)
+        version.advance_own(woken)
 
 
 def _advance(batch: TickBatch, limit: int) -> int:
@@ -225,7 +230,8 @@ def _layers(events: Sequence[Pending]) -> Iterable[list[Pending]]:
 def _hear_status(batch: TickBatch, event: Pending) -> None:
     if refused_messages.of_an_earlier_request(batch.db, event):
         return
-    if not (_AGAIN & event.data.keys() and refused_messages.again(batch, event)):
+    lost = batch.restored is not None and batch.restored.has_before(event)  # it may have gone another way already
+    if lost or not (_AGAIN & event.data.keys() and refused_messages.again(batch, event)):
         _note_status(batch, event)
 
 

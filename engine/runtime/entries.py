@@ -107,6 +107,8 @@ def enter_flow(
             restarted.append(running)
         id = first + len(cases)
         lane = id if program.entry.while_active == "parallel" else 0
+        if batch.restored is not None and batch.restored.has_before(event):
+            batch.past[id] = event.occurred_at
         cases.append(LoadedRun(_new(id, lane, program, applicant, batch.now), person, event.data))
     if restarted:
         runs.end(batch.db, restarted, "restarted", batch.now)

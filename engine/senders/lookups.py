@@ -31,9 +31,14 @@ def listed(found: Mapping[str, Any] | None, name: str) -> list[dict[str, Any]]:
     return items
 
 
+def latest(sought: LookupQuery) -> int:
+    """The provider's time of it is no later (UTC ms)."""
+    return (sought.sent_at if sought.until is None else sought.until) + AFTER_MS
+
+
 def near(at: int | None, sought: LookupQuery) -> bool:
     """Whether the provider may have taken it at `at`."""
-    return at is not None and sought.sent_at - BEFORE_MS <= at <= sought.sent_at + AFTER_MS
+    return at is not None and sought.sent_at - BEFORE_MS <= at <= latest(sought)
 
 
 def known_by(identity: Any, status: str) -> Receipt:

@@ -55,6 +55,7 @@ class LookupQuery(NamedTuple):
     sent_at: int  # UTC ms: when its request began
     provider_id: str | None = None
     others: frozenset[str] = frozenset()  # provider ids of other messages of ours: it is none of these
+    until: int | None = None  # UTC ms: the last instant at which its request may have begun, where that is not known
 
 
 class StatusReport(NamedTuple):

@@ -14,6 +14,8 @@ GATES: Final = "gates"  # JSON: flow -> digest of what its gates read
 NOT_READY: Final = "not_ready"  # of each daemon that `notify` was told not to be ready, since when
 LAST_PROBE: Final = "last_probe"
 RETENTION: Final = "retention"  # JSON: how far the deletion of what is old is
+BACKED_UP: Final = "backed_up"  # of a backup: when it was made
+RESTORED: Final = "restored"  # JSON: up to when what was done is missing (store/restored.py)
 ROLLED_BACK: Final = "rolled_back"  # JSON: flow -> digest of a version -> the deployment that took it out
 
 

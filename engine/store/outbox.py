@@ -12,6 +12,7 @@ from engine.store import journal, links
 from engine.store.held_messages import held_until
 from engine.store.interned_names import Names
 from engine.store.journal import JournalEntry
+from engine.store.restored import LEFT_OUT
 from engine.store.sql import AMONG, Connection, listed, number, tuples
 from engine.store.states import (
     ACCEPTED,
@@ -91,8 +92,11 @@ def insert(
     deployment: int,
     names: Names,
     due: int | None = None,
+    left_out: bool = False,
 ) -> None:
     """Outbox rows and their links, in the sprint's own transaction (M1). `due`: where they stand in the queue; None: behind the others.
+
+    `left_out`: they may have been sent before a restore, so they are skipped.
 
     A run that comes to a step again, because an edit has put that further down, writes nothing a second time.
     """
@@ -110,7 +114,8 @@ def insert(
             expires = effect.expires_at
             if expires is not None and effect.category == "marketing" and run.contact in behind:
                 expires += behind[run.contact] - now
-            rows.append((*key, QUEUED, *sent, now, now if due is None else due, expires, None, _bits(effect)))
+            state, why = (SKIPPED, LEFT_OUT) if left_out else (QUEUED, None)
+            rows.append((*key, state, *sent, now, now if due is None else due, expires, why, _bits(effect)))
             tracked.extend((link.code, run.contact, run.id, step, link.name, link.url) for link in effect.links)
         else:
             rows.append((*key, SKIPPED, None, "", "", None, 0, 0, now, now, None, effect.reason, 0))

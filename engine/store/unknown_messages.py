@@ -25,6 +25,7 @@ class Unknown(NamedTuple):
     text: str
     media: str | None
     sent_at: int
+    reason: str | None = None
 
     @property
     def key(self) -> tuple[int, int, int]:
@@ -60,7 +61,7 @@ def _rows(db: Connection, where: str, *values: int) -> list[Unknown]:
 
 
 _SELECT = (
-    "SELECT m.id, m.contact, m.run, m.step, m.sender, m.provider_id, c.phone, m.text, m.media, m.sent_at"
+    "SELECT m.id, m.contact, m.run, m.step, m.sender, m.provider_id, c.phone, m.text, m.media, m.sent_at, m.reason"
     f" FROM message m CROSS JOIN contact c WHERE c.id = m.contact AND {OPEN}"
 )
 

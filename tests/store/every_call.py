@@ -249,6 +249,7 @@ SEEDS: Sequence[tuple[str, Mapping[str, Any]]] = [
     ("journal", {"id": 3, "kind": "left"}),
     ("link", {"code": "y", "name": "a"}),
     ("webhook", {"id": 2, "step": 2, "status": 0}),
+    ("meta", {"name": "restored", "value": '{"at": 1, "last_event": 1}'}),
     ("webhook", {"status": 0}),
     ("step", {"number": 2, "name": "y"}),
     ("event", {"hops": 0, "id": 1, "kind": EVENT, "pending": 1, "data": '{"total":3}'}),

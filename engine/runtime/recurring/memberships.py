@@ -97,13 +97,22 @@ def _look_again(batch: TickBatch, held: Collection[int], changes: Mapping[int, C
         came[name] = set(inside).difference(known)
         segment_members.join(batch.db, name, came[name])
     people = facts.people(batch.db, set().union(*came.values()))
+    swept = _swept_since_restored(batch) if any(came.values()) else set()
     programs = {program.flow: program for found in batch.deployed.entered.values() for program, _ in found}
     for program in programs.values():
         done: set[int] = set()  # one entry, by the first trigger
         for trigger in program.triggers:
             ids = sorted(came.get(trigger.segment or "", set()).intersection(people).difference(done))
             done.update(ids)
-            _enter(batch, program, trigger, [people[id] for id in ids], changes)
+            at = batch.now if batch.restored is None or trigger.segment in swept else batch.restored.at
+            _enter(batch, program, trigger, [people[id] for id in ids], changes, at)
+
+
+def _swept_since_restored(batch: TickBatch) -> set[str]:
+    """The segments that were looked through since the last restore: who was found then may have come in before it."""
+    at = batch.restored.at if batch.restored is not None else 0
+    watched = segment_members.watched(batch.db).values()
+    return {each.name for each in watched if each.sweep_at is None or each.sweep_at > at}
 
 
 def _enter(
@@ -112,6 +121,7 @@ def _enter(
     trigger: Trigger,
     came: Collection[Person],
     changes: Mapping[int, Change],
+    at: int,
 ) -> None:
     by_hops: dict[int, list[Person]] = defaultdict(list)
     for person in came:
@@ -123,6 +133,6 @@ def _enter(
             journal.write(batch.db, lines, batch.now, batch.names)
             continue
         said = {"trigger": trigger.key, "segment": trigger.segment}
-        event = schedules.occasion(batch.db, program.flow, batch.now, said, batch.now, hop)
+        event = schedules.occasion(batch.db, program.flow, at, said, batch.now, hop)
         changed_at = {person.id: changes[person.id].at for person in group if person.id in changes}
         enter_flow(batch, program, [EntryCandidate(event, person, (trigger,)) for person in group], changed_at)

@@ -44,7 +44,7 @@ from engine.senders.callback_parsing import (
 from engine.senders.config import SenderConfig, require
 from engine.senders.error_map import code_of_number, codes_of, report
 from engine.senders.http_exchange import ID, HttpAnswer, known_code, read_object, receipt
-from engine.senders.lookups import AFTER_MS, BEFORE_MS, known_by, listed, near, needed, single_match
+from engine.senders.lookups import BEFORE_MS, known_by, latest, listed, near, needed, single_match
 from engine.senders.provider_sender import JSON, ProviderSender
 from engine.senders.signatures import basic, basic_given, same
 
@@ -114,7 +114,7 @@ class BandwidthSender(ProviderSender):
             ROW_TO: wanted.to,
             ROW_DIRECTION: OUTBOUND,
             EARLIEST: _utc(wanted.sent_at - BEFORE_MS),
-            LATEST: _utc(wanted.sent_at + AFTER_MS),
+            LATEST: _utc(latest(wanted)),
         }
         found = listed(self.get(f"{self._messages}?{urlencode(query)}"), MESSAGES)
         return single_match((_receipt(row) for row in found if _may_be(row, wanted)), wanted.others)
