@@ -2,8 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pytest
 from hypothesis import settings
 
 import tests.exploration  # noqa: F401 (it registers the profiles; `--hypothesis-profile deep` comes later and wins)
+from tests import databases, postgres_server
 
 settings.load_profile("gate")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database", choices=databases.KINDS, help="run the tests of both databases on this one only")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        postgres_server.begin_run()
+
+
+def pytest_unconfigure() -> None:
+    from tests import postgres
+
+    postgres.end()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "each_database" in metafunc.fixturenames:
+        kinds = [kind for kind in databases.KINDS if metafunc.config.getoption("database") in (None, kind)]
+        own = metafunc.definition.get_closest_marker("only")
+        if own is not None:
+            kinds = [kind for kind in kinds if kind == own.args[0]]
+        missing = metafunc.definition.get_closest_marker("not_yet")
+        fails = {missing.args[0]: [pytest.mark.xfail(reason=missing.args[1], strict=False)]} if missing else {}
+        metafunc.parametrize(
+            "each_database", [pytest.param(kind, marks=fails.get(kind, ())) for kind in kinds], indirect=True
+        )
+
+
+@pytest.fixture
+def each_database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The test runs on each database; this is which one. Its App is to be made with `databases.environ()`, or this process's."""
+    monkeypatch.delenv(databases.URL, raising=False)
+    if request.param == "sqlite":
+        yield "sqlite"
+        return
+    from tests import postgres
+
+    found = postgres.databases()
+    monkeypatch.setenv(databases.URL, found.take())
+    yield "postgres"
+    found.give_back()

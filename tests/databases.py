@@ -1,15 +1,61 @@
-"""Databases of tests."""
+"""Databases of tests: each test of the fixture `each_database` runs on SQLite and on PostgreSQL.
+
+On SQLite the file stands in the test's own folder. On PostgreSQL LEADOFF_DATABASE_URL names a database that holds nothing but its tables.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from engine.store.database import Database
+from engine.store.open_database import open_database
 from engine.store.postgres.database import PostgresDatabase
 from engine.store.sql import Connection
 from engine.store.sqlite.database import SqliteDatabase
+from engine.workspace import DEFAULT_DATABASE
+
+KINDS = ("sqlite", "postgres")
+URL = "LEADOFF_DATABASE_URL"
+
+
+def environ() -> dict[str, str]:
+    """For an App or a process that is given its environment: where the database of this test is."""
+    return {URL: os.environ[URL]} if URL in os.environ else {}
+
+
+def filled(what: str, fill: Callable[[], object]) -> None:
+    """On PostgreSQL: from now on this test has a database that `fill` was done to, as it was then. On SQLite files are copied for that."""
+    if URL not in os.environ:
+        return
+    from tests.postgres import databases
+
+    def done(url: str) -> None:
+        os.environ[URL] = url
+        fill()
+
+    databases().give_back(os.environ[URL])
+    os.environ[URL] = databases().take(what, done)
+
+
+def anew() -> None:
+    """On PostgreSQL: from now on this test has another database, that holds nothing. On SQLite another folder does that."""
+    filled("empty", lambda: None)
+
+
+def again(database: Database, more: type | None = None) -> Any:
+    """The same one, opened once more. `more`: a class whose methods it is to have instead of its own."""
+    kind = type(more.__name__, (more, type(database)), {}) if more else type(database)
+    return kind(database.path) if isinstance(database, SqliteDatabase) else kind(os.environ[URL], Path())
+
+
+def contents(folder: Path) -> dict[str, list[str]]:
+    """All rows of all tables of a project's database."""
+    with open_database(os.environ.get(URL) or DEFAULT_DATABASE, folder, "refuse").reading() as db:
+        return {table: sorted(map(str, db.execute(f"SELECT * FROM {table}"))) for table in db.tables()}
 
 
 def file_of(database: Database) -> Path:

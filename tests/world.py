@@ -24,6 +24,7 @@ from engine.store.queries import outcomes
 from engine.store.queries.outcomes import MessageRow, RunRow
 from engine.store.queries.timeline import timeline_of
 from engine.store.states import DELIVERED
+from tests import databases
 
 START = 1_806_588_000_000  # 2027-04-01 14:00 UTC, 10:00 in New York
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
@@ -67,7 +68,7 @@ class World:
         (folder / "media").mkdir(exist_ok=True)
         Image.new("RGB", (320, 400), "teal").save(folder / "media/hero.png")
         self.write(*flows, project=project)
-        self.app = App(folder, environ or {}, self.clock)
+        self.app = App(folder, databases.environ() | (environ or {}), self.clock)
         (self.app.folder / simulator_token.NAME).write_text("simulator")
         self.simulator = Simulator(accounts={"demo": "simulator"}, now=self.clock.now, fetch_media=False)
 

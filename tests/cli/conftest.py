@@ -11,7 +11,7 @@ import pytest
 
 from engine.app import App
 from engine.cli import run
-from tests import morning
+from tests import databases, morning
 
 SHOP = Path(__file__).resolve().parents[2] / "examples/shop"
 FILES = ("leadoff.yaml", "flows", "media", "contacts.csv")
@@ -52,7 +52,9 @@ class Terminal:
 
 
 @pytest.fixture
-def terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Terminal:
+def terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, each_database: str
+) -> Terminal:
     """In an empty folder."""
     monkeypatch.chdir(tmp_path)
     set_environment(monkeypatch)
@@ -61,7 +63,7 @@ def terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: py
 
 def set_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    for name in ("LEADOFF_DATABASE_URL", "LEADOFF_PUBLIC_URL", "LEADOFF_DEBUG"):
+    for name in ("LEADOFF_PUBLIC_URL", "LEADOFF_DEBUG"):
         monkeypatch.delenv(name, raising=False)
     for name, value in morning.clock().items():
         monkeypatch.setenv(name, value)
@@ -87,11 +89,16 @@ def open_shop_files(shop_files: Path, tmp_path_factory: pytest.TempPathFactory) 
     folder = tmp_path_factory.mktemp("open") / "shop"
     shutil.copytree(shop_files, folder)
     with pytest.MonkeyPatch.context() as monkeypatch:
-        set_environment(monkeypatch)
-        monkeypatch.chdir(folder)
-        assert run(("apply", "--yes")) == 0
-        assert run(("contacts", "import", "contacts.csv")) == 0
+        monkeypatch.delenv(databases.URL, raising=False)
+        open_the_shop(folder, monkeypatch)
     return folder
+
+
+def open_the_shop(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_environment(monkeypatch)
+    monkeypatch.chdir(folder)
+    assert run(("apply", "--yes")) == 0
+    assert run(("contacts", "import", "contacts.csv")) == 0
 
 
 @pytest.fixture
@@ -102,7 +109,8 @@ def shop(terminal: Terminal, shop_files: Path) -> Terminal:
 
 
 @pytest.fixture
-def open_shop(terminal: Terminal, open_shop_files: Path) -> Terminal:
+def open_shop(terminal: Terminal, open_shop_files: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
     """In a copy of the shop, applied, its contacts imported."""
     shutil.copytree(open_shop_files, terminal.folder, dirs_exist_ok=True)
+    databases.filled("an open shop", lambda: open_the_shop(terminal.folder, monkeypatch))
     return terminal

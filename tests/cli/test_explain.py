@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 import pytest
 
+from tests import databases
 from tests.cli.conftest import Terminal
 
 ADA = "+12025550143"
@@ -65,10 +65,9 @@ def test_of_a_contact_for_whom_nothing_waits_nothing_is_to_come(open_shop: Termi
 
 
 def test_looking_ahead_changes_nothing(joined: Terminal) -> None:
-    file = joined.folder / ".leadoff/leadoff.db"
-    before = _dump(file)
+    before = databases.contents(joined.folder)
     joined.well("explain", ADA)
-    assert _dump(file) == before
+    assert databases.contents(joined.folder) == before
 
 
 def test_a_message_names_its_line_its_version_and_the_tests_that_reach_it(joined: Terminal) -> None:
@@ -122,8 +121,3 @@ def test_words_that_fit_nobody_are_refused(open_shop: Terminal, words: str) -> N
 def _places(terminal: Terminal) -> list[str]:
     moments = terminal.well("explain", ADA, "--format", "json").json["to_come"]
     return [moment["details"]["place"] for moment in moments if moment["kind"] == "message"]
-
-
-def _dump(file: Path) -> list[str]:
-    with sqlite3.connect(file) as db:
-        return list(db.iterdump())

@@ -93,6 +93,7 @@ def test_live_says_how_many_wait_at_each_step_of_what_is_deployed(terminal: Term
     assert "data:image/jpeg;base64," in drawn
 
 
+@pytest.mark.only("sqlite", "a server's database is there before its tables are")
 def test_live_without_a_database_or_a_deployment_says_so(shop: Terminal) -> None:
     said = shop("graph", "spring-drop", "--live")
     assert said.code != 0 and "`leadoff apply`" in said.err

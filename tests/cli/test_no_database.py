@@ -26,6 +26,7 @@ def shop(shop: Terminal) -> Terminal:
     return shop
 
 
+@pytest.mark.only("sqlite", "a server's database is there before its tables are")
 @pytest.mark.parametrize("command", LISTINGS)
 def test_reading_commands_find_an_empty_project_and_make_no_database(shop: Terminal, command: str) -> None:
     said = shop.well(*command.split(), "--format", "json")
@@ -34,6 +35,7 @@ def test_reading_commands_find_an_empty_project_and_make_no_database(shop: Termi
     assert not (shop.folder / ".leadoff").exists()
 
 
+@pytest.mark.only("sqlite", "a server's database is there before its tables are")
 @pytest.mark.parametrize(
     ("command", "code"),
     [("contacts export", 0), ("explain nobody", 1), ("contacts show nobody", 1), ("stats nothing", 2), ("doctor", 1)],
@@ -43,6 +45,7 @@ def test_so_do_those_that_show_one(shop: Terminal, command: str, code: int) -> N
     assert not (shop.folder / ".leadoff/leadoff.db").exists()
 
 
+@pytest.mark.only("sqlite", "a server's database is there before its tables are")
 @pytest.mark.parametrize(
     "command", ["run", "runs retry 1", "messages resolve 1 --as lost", "hold", "release", "db check", "reconcile"]
 )
@@ -72,6 +75,7 @@ def test_forgetting_says_whether_anything_was_known(shop: Terminal) -> None:
     assert shop.well("contacts", "forget", "+12025550143").out == "+12025550143: nothing was stored about it\n"
 
 
+@pytest.mark.only("sqlite", "it looks at the file")
 def test_a_folder_that_takes_no_database_is_told(shop: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LEADOFF_DATABASE_URL", "sqlite:////proc/leadoff/leadoff.db")
     said = shop("apply", "--yes")
@@ -104,6 +108,7 @@ def umask(request: pytest.FixtureRequest) -> Iterator[int]:
     os.umask(before)
 
 
+@pytest.mark.only("sqlite", "it looks at the file")
 def test_nobody_else_may_read_what_leadoff_writes(shop: Terminal, umask: int) -> None:
     shop.well("apply", "--yes")
     (shop.folder / "bad.csv").write_text("phone\nnobody\n")
@@ -125,6 +130,7 @@ def test_nobody_else_may_read_what_leadoff_writes(shop: Terminal, umask: int) ->
     assert stat.S_IMODE((shop.folder / ".leadoff").stat().st_mode) == 0o700
 
 
+@pytest.mark.only("sqlite", "it looks at the file")
 def test_a_database_that_others_may_read_is_closed_to_them(shop: Terminal) -> None:
     shop.well("apply", "--yes")
     path = shop.folder / ".leadoff/leadoff.db"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import subprocess
 
 import pytest
@@ -60,6 +59,7 @@ def test_files_that_do_not_compile_are_unreadable(open_shop: Terminal) -> None:
     assert "error[LO230]" in said.err and "there is no plan" in said.err
 
 
+@pytest.mark.only("sqlite", "a server's database is there before its tables are")
 def test_no_database(shop: Terminal) -> None:
     said = shop("plan", "--detailed-exitcode")
     assert said.code == 11  # nobody knows whom it touches
@@ -75,14 +75,14 @@ def test_an_empty_database(shop: Terminal) -> None:
 
 
 def test_a_database_of_a_newer_version(open_shop: Terminal) -> None:
-    with sqlite3.connect(open_shop.folder / ".leadoff/leadoff.db") as db:
-        db.execute("UPDATE alembic_version SET version_num = '9999'")
-    db.close()
+    with App(open_shop.folder) as app:
+        app.database.write(lambda db: db.execute("UPDATE alembic_version SET version_num = '9999'"))
     said = open_shop(*DETAILED)
     assert (said.code, said.out) == (1, "")
     assert "newer than this version's" in said.err
 
 
+@pytest.mark.only("sqlite", "it is about files")
 @pytest.mark.parametrize("content", [b"", b"not a database at all, but a file"])
 def test_a_file_that_is_none(shop: Terminal, content: bytes) -> None:
     (shop.folder / ".leadoff").mkdir(exist_ok=True)

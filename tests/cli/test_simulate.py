@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from pathlib import Path
 
 import pytest
 
+from engine.app import App
+from tests import databases
 from tests.cli.conftest import Terminal
 
 START = ("--start", "2027-04-01 10:04")
@@ -148,13 +149,12 @@ def test_five_years_are_played(shop: Terminal) -> None:
 def test_contacts_of_the_database_bring_their_past_and_it_is_only_read(open_shop: Terminal) -> None:
     open_shop.well("event", "list.joined", "--contact", "+12025550143", "--data", '{"list": "vip"}')
     open_shop.tick()
-    file = open_shop.folder / ".leadoff/leadoff.db"
-    before = _dump(file)
+    before = databases.contents(open_shop.folder)
     said = open_shop.well("simulate", "spring-drop", "--from-database", "--format", "json").json
     assert said["contacts"] == 69
     (ada,) = (story for story in said["stories"] if "+1202" in story["sample"]["phone"] and story["contacts"] == 1)
     assert "did not enter: already in this flow" in [moment["what"] for moment in ada["moments"]]
-    assert _dump(file) == before
+    assert databases.contents(open_shop.folder) == before
 
 
 def test_a_segment_of_the_database_is_played_alone(open_shop: Terminal) -> None:
@@ -180,16 +180,11 @@ def test_a_database_without_contacts_says_so(shop: Terminal) -> None:
 
 
 def test_a_database_of_a_newer_version_is_refused(open_shop: Terminal) -> None:
-    with sqlite3.connect(open_shop.folder / ".leadoff/leadoff.db") as db:
-        db.execute("UPDATE alembic_version SET version_num = '9999'")
+    with App(open_shop.folder) as app:
+        app.database.write(lambda db: db.execute("UPDATE alembic_version SET version_num = '9999'"))
     done = open_shop("simulate", "spring-drop", "--from-database")
     assert done.code == 1
     assert "newer than this version's" in done.err
-
-
-def _dump(file: Path) -> list[str]:
-    with sqlite3.connect(file) as db:
-        return list(db.iterdump())
 
 
 def test_a_page_holds_everything_and_nobodys_number(shop: Terminal) -> None:

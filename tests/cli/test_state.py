@@ -183,6 +183,7 @@ def test_messages_that_belong_to_nothing_are_found(told: Terminal) -> None:
     assert "1 messages without a run" in said.out
 
 
+@pytest.mark.only("sqlite", "it is about files")
 def test_a_file_that_is_no_database_is_configuration(shop: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LEADOFF_DATABASE_URL", "sqlite:///contacts.csv")
     before = (shop.folder / "contacts.csv").read_bytes()

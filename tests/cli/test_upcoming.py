@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.preview.simulation import upcoming as previews
+from tests import databases
 from tests.cli.conftest import Terminal
 
 ADA, BEN = "+12025550143", "+12125550107"
@@ -65,10 +66,9 @@ def test_a_pause_or_a_hold_is_the_reason_why_nothing_leaves(joined: Terminal) ->
 
 
 def test_the_database_is_only_read(joined: Terminal) -> None:
-    file = joined.folder / ".leadoff/leadoff.db"
-    before = _dump(file)
+    before = databases.contents(joined.folder)
     joined.well("upcoming")
-    assert _dump(file) == before
+    assert databases.contents(joined.folder) == before
 
 
 def test_of_many_contacts_a_sample_is_played_and_said_to_be_one(
@@ -94,13 +94,9 @@ def test_what_cannot_be_asked_is_refused(joined: Terminal, words: tuple[str, ...
     assert said in done.err
 
 
+@pytest.mark.only("sqlite", "a server's database is there before its tables are")
 def test_without_a_database_or_a_deployment_it_says_what_to_do(shop: Terminal) -> None:
     assert "there is no database" in shop("upcoming").err
     Path(".leadoff").mkdir(exist_ok=True)
     sqlite3.connect(".leadoff/leadoff.db").close()
     assert "nothing is deployed yet" in shop("upcoming").err
-
-
-def _dump(file: Path) -> list[str]:
-    with sqlite3.connect(file) as db:
-        return list(db.iterdump())

@@ -22,6 +22,8 @@ from engine.store.sql import rows
 from engine.store.sqlite.database import SqliteDatabase
 from tests.world import ADA, BEN, CY, World
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 FLOW = "flow: hello\nlanguage: 1\ntrigger: {event: list.joined}\nsteps: [{id: one, sms: One}]\n"
 NEW, OTHER = "+12025550188", "+12025550187"
 READS_AS_ANOTHER = "a key that begins with + must be the contact's own number, and this one is different"
@@ -122,6 +124,7 @@ def older(folder: Path, sql: str, values: list[tuple[object, ...]]) -> SqliteDat
     return database
 
 
+@pytest.mark.only("sqlite", "that version had no other")
 def test_keys_of_an_older_version_become_their_own_numbers_all_at_once(tmp_path: Path) -> None:
     keys = [("x", ADA), (ADA, BEN), (BEN, ADA), ("+nobody", CY)]
     database = older(tmp_path, "UPDATE contact SET key = ? WHERE phone = ?", list(keys))
@@ -145,6 +148,7 @@ def test_an_event_s_id_swallows_no_text(tmp_path: Path) -> None:
             assert rows(db, "SELECT COUNT(*) n FROM event WHERE kind = 4") == [{"n": 1}]
 
 
+@pytest.mark.only("sqlite", "that version had no other")
 def test_ids_of_an_older_version_move_out_of_our_namespace(tmp_path: Path) -> None:
     sql = "INSERT INTO event (contact, kind, name, occurred_at, received_at, outside_id, pending) VALUES (1, ?, 'x', 0, 0, ?, 0)"
     database = older(tmp_path, sql, [(0, "in:SM1"), (1, "A-1"), (0, "ev:in:SM1"), (4, "in:SM2")])

@@ -15,6 +15,8 @@ from engine.store import contacts
 from engine.store.contacts import StoredContact
 from tests.world import ADA, BEN, CY, World
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 FLOW = "flow: hello\nlanguage: 1\ntrigger: manual\nsteps: [{id: one, sms: One}]\n"
 NEW = "+13035550123"
 

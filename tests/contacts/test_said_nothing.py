@@ -5,6 +5,8 @@ from __future__ import annotations
 from io import BytesIO
 from pathlib import Path
 
+import pytest
+
 from engine.contacts.csv_check import contact_findings
 from engine.contacts.csv_import import Imported, import_file
 from engine.contacts.people import IncomingContact, settle_zones, upsert
@@ -12,6 +14,8 @@ from engine.intake import events
 from engine.store import contacts
 from engine.store.contacts import StoredContact
 from tests.world import ADA, BEN, DAY, HOUR, MINUTE, PROJECT, World
+
+pytestmark = pytest.mark.usefixtures("each_database")
 
 FLOW = """\
 flow: hello

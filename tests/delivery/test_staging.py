@@ -13,6 +13,7 @@ from engine.intake import inbound
 from engine.runtime.send_test_message import SampleRequest, write_test_message
 from engine.senders.sender import InboundText
 from engine.store import holds, outbox
+from tests import databases
 from tests.delivery.crm import Crm
 from tests.world import ADA, BEN, CY, HOUR, PROJECT, World
 
@@ -107,7 +108,7 @@ def test_what_was_written_held_or_tried_before_the_list_was_set_stays(tmp_path: 
         world.app.database.write(lambda db: holds.pause(db, flow, world.clock.now()))
         enter(world, CY)
         world.app.database.write(lambda db: outbox.recover(db, world.clock.now(), ["main"]))
-        with App(tmp_path, {"LEADOFF_ONLY_TO": "+14165550199"}, world.clock) as staging:
+        with App(tmp_path, databases.environ() | {"LEADOFF_ONLY_TO": "+14165550199"}, world.clock) as staging:
             (guarded,) = staging.outboxes(world.simulator.url)
             staging.database.write(lambda db: holds.resume(db, flow))
             for _ in range(20):
@@ -130,5 +131,8 @@ def test_web_calls_are_no_texts(tmp_path: Path) -> None:
 def test_a_wrong_list_lets_nothing_start(tmp_path: Path) -> None:
     with World(tmp_path, FLOW) as world:
         for wrong in ("", "12025550143", f"{ADA} or so"):
-            with App(tmp_path, {"LEADOFF_ONLY_TO": wrong}, world.clock) as app, pytest.raises(UsageError):
+            with (
+                App(tmp_path, databases.environ() | {"LEADOFF_ONLY_TO": wrong}, world.clock) as app,
+                pytest.raises(UsageError),
+            ):
                 app.outboxes(world.simulator.url)

@@ -18,6 +18,8 @@ from engine.errors import Refused, UsageError
 from engine.messaging.media.inspection import inspect
 from tests.world import ADA, PROJECT, World
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 FLOW = """\
 flow: hello
 language: 1

@@ -23,6 +23,8 @@ from engine.store import deployments
 from tests.messaging.media.drawn import gif, noisy_frames, photo, place_and_side, screenshot, stored
 from tests.world import ADA, PROJECT, World
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 HEAD = "flow: hello\nlanguage: 1\ntrigger: {event: list.joined}\nsteps:\n"
 FLOW = HEAD + "  - {id: one, sms: {text: One, image: media/big.jpg, otherwise: text}}\n"
 COLLAGE = HEAD + "  - {id: one, sms: {text: One, collage: [media/big.jpg, media/page.png], otherwise: text}}\n"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import orjson
 import pytest
 
 from engine.runtime.engine import MOST_ASIDE
@@ -26,7 +25,7 @@ steps:
 
 
 def damage(world: World, phone: str) -> None:
-    world.app.database.write(lambda db: db.execute("UPDATE contact SET fields = '{' WHERE phone = ?", (phone,)))
+    world.app.database.write(lambda db: db.execute("UPDATE contact SET fields = '7' WHERE phone = ?", (phone,)))
 
 
 def test_an_event_of_a_damaged_contact_is_set_aside_and_the_others_are_taken(tmp_path: Path) -> None:
@@ -61,7 +60,7 @@ def test_where_all_fail_they_wait_for_the_fault_is_none_of_theirs(tmp_path: Path
             world.event("list.joined", ADA)
         damage(world, ADA)
         for _ in range(2):
-            with pytest.raises(orjson.JSONDecodeError):
+            with pytest.raises(TypeError):
                 world.tick()
         with world.app.database.reading() as db:
             assert db.execute("SELECT COUNT(*) FROM event WHERE pending = 1").fetchone() == (5,)

@@ -41,9 +41,7 @@ def test_who_comes_into_two_segments_at_once_enters_once(tmp_path: Path, entry: 
         world.tick()
         assert len(world.runs()) == 1
         with world.app.database.reading() as db:
-            (segment,) = db.execute(
-                "SELECT e.data ->> '$.segment' FROM run r JOIN event e ON e.id = r.event"
-            ).fetchone()
+            (segment,) = db.execute("SELECT e.data ->> 'segment' FROM run r JOIN event e ON e.id = r.event").fetchone()
         assert segment == "best", "the trigger that stands first"
 
 

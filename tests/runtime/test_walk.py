@@ -14,6 +14,8 @@ from itertools import pairwise
 from pathlib import Path
 from types import CodeType, FrameType
 
+import pytest
+
 from tests.world import ADA, BEN, PROJECT, World
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -113,6 +115,7 @@ def walk_of_one_event(folder: Path) -> dict[str, Walk]:
     return walks
 
 
+@pytest.mark.only("sqlite", "its ceilings are those of SQLite")
 def test_one_event_comes_to_its_picture_message_without_detours(tmp_path: Path) -> None:
     """A ceiling: raise it only for a file that the work itself needs."""
     walk = walk_of_one_event(tmp_path)

@@ -27,6 +27,7 @@ from engine.intake.events import IncomingEvent, accept
 from engine.simulator import Simulator
 from engine.store.queries import outcomes
 from engine.store.queries.outcomes import MessageRow
+from tests import databases
 from tests.fork_server import leadoff
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -90,6 +91,7 @@ class Daemon:
             "PYTHONPATH": str(ROOT),
             "PYTHONWARNINGS": "error",
             **TOKENS,
+            **databases.environ(),
             **(more or {}),
         }
         words = ["run", "--project", str(folder), "--port", str(port), *([] if web else ["--no-web"])]
@@ -169,7 +171,7 @@ class Stage:
         (folder / "leadoff.yaml").write_text(PROJECT % (on_unknown, base))
         (folder / "flows/hello.yaml").write_text(flow)
         self.folder = folder
-        self.app = App(folder, TOKENS)
+        self.app = App(folder, TOKENS | databases.environ())
         self.apply()
 
     def __enter__(self) -> Stage:

@@ -15,6 +15,8 @@ from engine.cli import run
 from engine.simulator import Simulator
 from tests.server.stage import FLOW, Stage, phone, until
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 
 def test_an_event_from_another_process_becomes_delivered_messages(tmp_path: Path) -> None:
     with Stage(

@@ -19,6 +19,8 @@ from engine.senders.sender import BadSignature, CallbackRequest
 from tests.fork_server import leadoff
 from tests.server.stage import Stage, phone, until
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 
 @contextmanager
 def simulator(more: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.databases import file_of
 from tests.server.stage import Stage, phone, until
 
+pytestmark = pytest.mark.usefixtures("each_database")
 
+
+@pytest.mark.only("sqlite", "it moves the file")
 def test_the_daemon_ends_when_its_database_is_moved_away(tmp_path: Path) -> None:
     """Also while a request is under way whose result cannot be stored."""
     with Stage(tmp_path / "shop") as stage:

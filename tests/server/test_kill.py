@@ -12,6 +12,8 @@ import pytest
 from engine.simulator import Simulator
 from tests.server.stage import Stage, phone, until
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 DIED = "messages were being sent when the last daemon ended"
 
 

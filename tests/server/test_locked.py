@@ -8,14 +8,18 @@ from contextlib import closing
 from pathlib import Path
 
 import httpx
+import pytest
 
 from engine.store import contacts
 from tests.databases import file_of
 from tests.server.stage import Stage, phone, until
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 SENDER = "+18445550100"
 
 
+@pytest.mark.only("sqlite", "another writer keeps all of it locked")
 def test_a_locked_database_acknowledges_nothing_and_loses_nothing(tmp_path: Path) -> None:
     with Stage(tmp_path / "shop") as stage:
         daemon = stage.daemon().ready()

@@ -17,6 +17,8 @@ from tests.server.stage import until
 from tests.server.web.desk import Desk
 from tests.world import ADA, BEN, HOUR, MINUTE, PROJECT, World
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 FLOW = """\
 flow: hello
 language: 1

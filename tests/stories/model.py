@@ -22,6 +22,7 @@ from engine.intake.events import IncomingEvent
 from engine.senders.sender import StatusReport
 from engine.store import outbox
 from engine.store.queries import outcomes
+from tests import databases
 from tests.stories.consent.stage import BOTH, LONG, Shop
 from tests.world import ADA, BEN, CY, HOUR
 
@@ -66,6 +67,7 @@ class ModelShop(Shop):
 
     def __init__(self, folder: Path, template: Path) -> None:
         shutil.copytree(template, folder)
+        databases.filled("a shop", lambda: make_template(template.with_name("filling")))
         super().__init__(folder, PROMO, RECEIPT, project=PROJECT)
         self.consents = dict.fromkeys(PEOPLE, "subscribed")
         self.hours_bind = True
@@ -145,7 +147,7 @@ class ModelShop(Shop):
         for box in self.outboxes():
             box.sender.close()
         self.app.close()
-        self.app = App(self.folder, {}, self.clock)
+        self.app = App(self.folder, databases.environ(), self.clock)
         self.app.database.write(lambda db: outbox.recover(db, self.clock.now(), []))
         self._open()
 

@@ -43,7 +43,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 def links(world: World) -> list[tuple[str, str]]:
     with world.app.database.reading() as db:
-        return db.execute("SELECT name, url FROM link ORDER BY rowid").fetchall()
+        return db.execute("SELECT name, url FROM link ORDER BY contact, name").fetchall()
 
 
 def codes(world: World) -> list[str]:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from engine.store.queries.listings import ListingFilter
 from engine.views import public_rows
 from tests.world import ADA, World
+
+pytestmark = pytest.mark.usefixtures("each_database")
 
 FLOW = """\
 flow: hello

@@ -6,11 +6,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from engine.intake import inbound
 from engine.senders.sender import InboundText, StatusReport
 from engine.store.queries.recorded import recorded
 from engine.views.recorded_lines import lines
 from tests.world import ADA, BEN, HOUR, MINUTE, PROJECT, START, World
+
+pytestmark = pytest.mark.usefixtures("each_database")
 
 FLOW = """\
 flow: hello

@@ -14,6 +14,8 @@ from engine.deploy.read_project import read_and_check
 from engine.store.sql import number
 from tests.world import ADA, BEN, CY, DAY, HOUR, PROJECT, START, World
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 FLOW = """\
 flow: spring
 language: 1

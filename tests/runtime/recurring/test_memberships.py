@@ -30,7 +30,7 @@ steps: [{id: hero, sms: Welcome}]
 def names(world: World) -> list[str]:
     with world.app.database.reading() as db:
         rows = db.execute(
-            "SELECT c.fields ->> '$.first_name' FROM run r JOIN contact c ON c.id = r.contact ORDER BY r.id"
+            "SELECT c.fields ->> 'first_name' FROM run r JOIN contact c ON c.id = r.contact ORDER BY r.id"
         )
         return [name for (name,) in rows.fetchall()]
 

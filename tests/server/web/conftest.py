@@ -21,6 +21,11 @@ steps:
 """
 
 
+@pytest.fixture(autouse=True)
+def _each(each_database: str) -> None:
+    """All of these tests run on each database."""
+
+
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     with World(tmp_path, FLOW) as world:

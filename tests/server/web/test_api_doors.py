@@ -59,6 +59,7 @@ def test_a_token_that_is_revoked_is_refused_at_once(caller: Caller) -> None:
     assert is_problem(caller.post(joined()), 401)
 
 
+@pytest.mark.only("sqlite", "it looks at the file")
 def test_the_database_holds_no_token(caller: Caller) -> None:
     caller.post(joined())
     caller.world.app.database.erase()

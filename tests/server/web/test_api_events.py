@@ -198,6 +198,7 @@ def test_a_thousand_events_are_a_list_and_one_more_is_not(caller: Caller) -> Non
     assert caller.results([]) == []
 
 
+@pytest.mark.only("sqlite", "another writer keeps all of it locked")
 def test_a_locked_database_is_503_and_stores_nothing(caller: Caller) -> None:
     world = caller.world
     world.app.database = SqliteDatabase(file_of(world.app.database), busy_seconds=0.05)

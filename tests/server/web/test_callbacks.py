@@ -131,6 +131,7 @@ def replaced(path: Path) -> None:
     migrations.upgrade(SqliteDatabase(path))
 
 
+@pytest.mark.only("sqlite", "it is about files")
 @pytest.mark.parametrize("lost", [gone, replaced])
 def test_a_database_that_is_not_there_any_more_acknowledges_nothing(world: World, lost: Callable[[Path], None]) -> None:
     desk, path = Desk(world), file_of(world.app.database)
@@ -141,6 +142,7 @@ def test_a_database_that_is_not_there_any_more_acknowledges_nothing(world: World
     assert desk.woken == 1
 
 
+@pytest.mark.only("sqlite", "it is about files")
 def test_one_that_is_put_back_takes_what_the_provider_brings_again(world: World) -> None:
     desk, path = Desk(world), file_of(world.app.database)
     gone(path)
@@ -151,6 +153,7 @@ def test_one_that_is_put_back_takes_what_the_provider_brings_again(world: World)
     assert consent(world) == "unsubscribed"
 
 
+@pytest.mark.only("sqlite", "it is about files")
 def test_a_damaged_database_is_503(world: World) -> None:
     database = world.app.database
     database.erase()
@@ -165,6 +168,7 @@ def test_a_damaged_database_is_503(world: World) -> None:
     assert is_problem(desk.get("/l/abc"), 503)
 
 
+@pytest.mark.only("sqlite", "another writer keeps all of it locked")
 def test_a_locked_database_is_503_and_stores_nothing(world: World) -> None:
     world.app.database = SqliteDatabase(file_of(world.app.database), busy_seconds=0.05)
     desk = Desk(world)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 
+import pytest
+
 from engine.clock import SystemClock
 from engine.store.sqlite.database import SqliteDatabase
 from tests.databases import file_of
@@ -57,6 +59,7 @@ def test_on_a_clock_that_runs_faster_real_seconds_count(world: World) -> None:
     assert reasons(desk) == ["there was no tick for 30 s"]
 
 
+@pytest.mark.only("sqlite", "another writer keeps all of it locked")
 def test_a_locked_database_makes_it_unready(world: World) -> None:
     world.app.database = SqliteDatabase(file_of(world.app.database), busy_seconds=0.05)
     desk = Desk(world)

@@ -89,6 +89,7 @@ def test_a_request_cannot_say_where_a_link_leads(desk: Desk, link: str) -> None:
     assert len(clicks(desk.world)) == 1
 
 
+@pytest.mark.only("sqlite", "another writer keeps all of it locked")
 def test_a_person_is_led_on_while_the_click_cannot_be_stored(world: World, link: str) -> None:
     world.app.database = SqliteDatabase(file_of(world.app.database), busy_seconds=0.05)
     desk = Desk(world)

@@ -9,6 +9,7 @@ from engine.app import App
 from engine.intake import inbound
 from engine.senders.sender import InboundText
 from engine.store.queries import outcomes
+from tests import databases
 from tests.world import DAY, HOUR, PROJECT, World
 
 LANGUAGE = "language: 1\n"
@@ -33,7 +34,7 @@ class Edited(World):
         for outbox in (self.outbox, *self._others):
             outbox.sender.close()
         self.app.close()
-        self.app = App(self.folder, {}, self.clock)
+        self.app = App(self.folder, databases.environ(), self.clock)
         self.engine = self.app.engine()
         self.outbox, *self._others = self.app.outboxes(self.simulator.url)
 

@@ -17,6 +17,7 @@ from engine.clock import ManualClock
 from engine.deploy.read_project import read_and_check
 from engine.errors import Refused
 from engine.store.queries import outcomes
+from tests import databases
 from tests.server.stage import Stage, phone, until
 from tests.stories.walks.edited import DAY, HOUR, PROJECT, Edited, flow
 from tests.world import START
@@ -83,7 +84,7 @@ def spread(tmp_path: Path) -> Path:
 def told(root: Path, now: int) -> Counter[tuple[str, str]]:
     """(state and step, flow) of all runs, after everything that is due within nine days."""
     clock = ManualClock(now)
-    with App(root, {}, clock) as app:
+    with App(root, databases.environ(), clock) as app:
         engine = app.engine()
         for _ in range(9 * 24):
             clock.move_to(clock.now() + HOUR)
@@ -98,13 +99,14 @@ def told(root: Path, now: int) -> Counter[tuple[str, str]]:
 
 
 def applied(root: Path, now: int) -> None:
-    with App(root, {}, ManualClock(now)) as app:
+    with App(root, databases.environ(), ManualClock(now)) as app:
         app.apply(read_and_check(root, app.registry))
 
 
 NOW = START + 3 * DAY
 
 
+@pytest.mark.only("sqlite", "each death is over a copy of the file")
 def test_killed_at_any_statement_it_is_all_or_nothing(spread: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     """After the next apply everybody is where they would have been without it."""
     whole = tmp_path_factory.mktemp("whole")
@@ -132,6 +134,7 @@ def test_killed_at_any_statement_it_is_all_or_nothing(spread: Path, tmp_path_fac
         database.write_bytes(before)
 
 
+@pytest.mark.not_yet("postgres", "an apply does not see what another one has committed since it looked")
 def test_two_at_once_carry_everybody_over(spread: Path) -> None:
     """One comes after the other, by what is deployed then: both are carried out, or the later one is refused whole."""
     other = spread.with_name(f"{spread.name}-other")
@@ -141,7 +144,7 @@ def test_two_at_once_carry_everybody_over(spread: Path) -> None:
     start, done = threading.Barrier(2), list[str]()
 
     def apply(folder: Path) -> None:
-        environ = {"LEADOFF_DATABASE_URL": f"sqlite:///{spread / '.leadoff/leadoff.db'}"}
+        environ = databases.environ() or {databases.URL: f"sqlite:///{spread / '.leadoff/leadoff.db'}"}
         with App(folder, environ, ManualClock(NOW)) as app:
             checked = read_and_check(folder, app.registry)
             start.wait()

@@ -1,0 +1,134 @@
+"""PostgreSQL databases of tests: made once in a process, and set back after each test to what they held at first.
+
+To make one costs the server a hundred times as much as to set one back: nearly all tables are empty.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from tempfile import gettempdir
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+import psycopg
+import pytest
+from psycopg import conninfo, sql
+
+from engine.store import migrations
+from engine.store.postgres.database import PostgresDatabase
+from tests import postgres_server
+
+REQUIRE = "LEADOFF_REQUIRE_POSTGRES"
+ALONE = "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+Fill = Callable[[str], None]
+
+
+class Made(NamedTuple):
+    url: str
+    connection: psycopg.Connection[Any]
+
+
+class Databases:
+    """Those of one process on one server."""
+
+    def __init__(self, server: str) -> None:
+        self._server = server
+        self._count = 0
+        self._admin = psycopg.connect(server, autocommit=True)
+        self._free: dict[str, list[Made]] = defaultdict(list)
+        self._taken: list[tuple[str, Made]] = []
+        self._blank: list[str] = []
+
+    def take(self, what: str = "empty", fill: Fill = lambda url: None) -> str:
+        """The URL of one that is nobody else's until `give_back`. `fill`: what stands in those called `what`, besides the tables."""
+        made = self._free[what].pop() if self._free[what] else self._make(fill)
+        self._taken.append((what, made))
+        return made.url
+
+    def blank(self, words: str = "") -> str:
+        """The URL of a new one without tables, made with these words of CREATE DATABASE; `give_back` drops it."""
+        name = self._create(words)
+        self._blank.append(name)
+        return address(self._server, name)
+
+    def give_back(self, url: str | None = None) -> None:
+        """Everything that was taken, or one: whoever is still connected to it is cut off, and it is as it was."""
+        for what, made in [each for each in self._taken if url in (None, each[1].url)]:
+            made.connection.execute(ALONE)
+            made.connection.execute("SELECT kept.restore()")
+            self._free[what].append(made)
+            self._taken.remove((what, made))
+        if url is None:
+            while self._blank:
+                self._drop(self._blank.pop())
+
+    def close(self) -> None:
+        self.give_back()
+        for made in (each for some in self._free.values() for each in some):
+            made.connection.close()
+            self._drop(conninfo.conninfo_to_dict(made.url)["dbname"])
+        self._admin.close()
+
+    def _make(self, fill: Fill) -> Made:
+        url = address(self._server, self._create())
+        database = PostgresDatabase(url, Path(gettempdir()))
+        migrations.upgrade(database)
+        database.close()
+        fill(url)
+        connection = psycopg.connect(url, autocommit=True)
+        _keep(connection)
+        return Made(url, connection)
+
+    def _create(self, words: str = "") -> str:
+        self._count += 1
+        name = f"leadoff_{os.getpid()}_{self._count}"
+        self._admin.execute(sql.SQL(f"CREATE DATABASE {{}} {words}").format(sql.Identifier(name)))
+        return name
+
+    def _drop(self, name: Any) -> None:
+        self._admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _keep(db: psycopg.Connection[Any]) -> None:
+    """Let `kept.restore()` bring back what the tables hold now, and where their numbers stand."""
+    db.execute("CREATE SCHEMA kept")
+    lines = []
+    for (name,) in db.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall():
+        lines.append(f'IF EXISTS (SELECT FROM "{name}") THEN DELETE FROM "{name}"; END IF;')
+        if db.execute(f'SELECT 1 FROM "{name}" LIMIT 1').fetchone():
+            db.execute(f'CREATE TABLE kept."{name}" AS TABLE "{name}"')
+            lines.append(f'INSERT INTO "{name}" OVERRIDING SYSTEM VALUE TABLE kept."{name}";')
+    for (name,) in db.execute("SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'").fetchall():
+        ((last, called),) = db.execute(f'SELECT last_value, is_called FROM "{name}"')
+        lines.append(f"""PERFORM setval('"{name}"', {last}, {called});""")
+    db.execute(f"CREATE FUNCTION kept.restore() RETURNS void LANGUAGE plpgsql AS $$ BEGIN {' '.join(lines)} END $$")
+
+
+def address(url: str, name: str) -> str:
+    """The same server, another database."""
+    parts = {key: value for key, value in conninfo.conninfo_to_dict(url).items() if value and key != "dbname"}
+    return f"postgresql:///{name}?{urlencode(parts)}"
+
+
+@cache
+def _databases() -> Databases | str:
+    url, why = postgres_server.address()
+    return Databases(url) if url else why
+
+
+def databases() -> Databases:
+    """Those of this process. Skips the test where no server can be had, unless LEADOFF_REQUIRE_POSTGRES is set."""
+    found = _databases()
+    if isinstance(found, str):
+        (pytest.fail if os.environ.get(REQUIRE) else pytest.skip)(f"no PostgreSQL server: {found}")
+    return found
+
+
+def end() -> None:
+    """Let go of all of them, where there are any."""
+    if _databases.cache_info().currsize and isinstance(found := _databases(), Databases):
+        found.close()
