@@ -38,8 +38,12 @@ class Workspace:
         self.media_dir = self.folder / "media"
         self.lock = self.database.daemon_lock()
         self.bell = self.database.bell(self.lock)
-        migrations.upgrade(self.database)
-        self.follow_clock()
+        try:
+            migrations.upgrade(self.database)
+            self.follow_clock()
+        except BaseException:
+            self.database.close()
+            raise
 
     def __enter__(self) -> Self:
         return self

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +54,8 @@ def again(database: Database, more: type | None = None) -> Any:
 
 def contents(folder: Path) -> dict[str, list[str]]:
     """All rows of all tables of a project's database."""
-    with open_database(os.environ.get(URL) or DEFAULT_DATABASE, folder, "refuse").reading() as db:
+    opened = open_database(os.environ.get(URL) or DEFAULT_DATABASE, folder, "refuse")
+    with closing(opened), opened.reading() as db:
         return {table: sorted(map(str, db.execute(f"SELECT * FROM {table}"))) for table in db.tables()}
 
 

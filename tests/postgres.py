@@ -36,12 +36,11 @@ class Databases:
     """Those of one process on one server."""
 
     def __init__(self, server: str) -> None:
-        self._server = server
+        self.server = server
         self._count = 0
         self._admin = psycopg.connect(server, autocommit=True)
         self._free: dict[str, list[Made]] = defaultdict(list)
         self._taken: list[tuple[str, Made]] = []
-        self._blank: list[str] = []
 
     def take(self, what: str = "empty", fill: Fill = lambda url: None) -> str:
         """The URL of one that is nobody else's until `give_back`. `fill`: what stands in those called `what`, besides the tables."""
@@ -49,11 +48,16 @@ class Databases:
         self._taken.append((what, made))
         return made.url
 
-    def blank(self, words: str = "") -> str:
-        """The URL of a new one without tables, made with these words of CREATE DATABASE; `give_back` drops it."""
-        name = self._create(words)
-        self._blank.append(name)
-        return address(self._server, name)
+    def create(self, words: str = "") -> str:
+        """The URL of a new one without tables, made with these words of CREATE DATABASE. Whoever asks drops it."""
+        self._count += 1
+        name = f"leadoff_{os.getpid()}_{self._count}"
+        self._admin.execute(sql.SQL(f"CREATE DATABASE {{}} {words}").format(sql.Identifier(name)))
+        return address(self.server, name)
+
+    def drop(self, url: str) -> None:
+        name = str(conninfo.conninfo_to_dict(url)["dbname"])
+        self._admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def give_back(self, url: str | None = None) -> None:
         """Everything that was taken, or one: whoever is still connected to it is cut off, and it is as it was."""
@@ -62,19 +66,16 @@ class Databases:
             made.connection.execute("SELECT kept.restore()")
             self._free[what].append(made)
             self._taken.remove((what, made))
-        if url is None:
-            while self._blank:
-                self._drop(self._blank.pop())
 
     def close(self) -> None:
         self.give_back()
         for made in (each for some in self._free.values() for each in some):
             made.connection.close()
-            self._drop(conninfo.conninfo_to_dict(made.url)["dbname"])
+            self.drop(made.url)
         self._admin.close()
 
     def _make(self, fill: Fill) -> Made:
-        url = address(self._server, self._create())
+        url = self.create()
         database = PostgresDatabase(url, Path(gettempdir()))
         migrations.upgrade(database)
         database.close()
@@ -82,15 +83,6 @@ class Databases:
         connection = psycopg.connect(url, autocommit=True)
         _keep(connection)
         return Made(url, connection)
-
-    def _create(self, words: str = "") -> str:
-        self._count += 1
-        name = f"leadoff_{os.getpid()}_{self._count}"
-        self._admin.execute(sql.SQL(f"CREATE DATABASE {{}} {words}").format(sql.Identifier(name)))
-        return name
-
-    def _drop(self, name: Any) -> None:
-        self._admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def _keep(db: psycopg.Connection[Any]) -> None:

@@ -53,5 +53,6 @@ def test_a_file_that_cannot_be_written_is_usage(open_shop: Terminal) -> None:
     assert open_shop("events", "export", "-o", "no/such/folder.ndjson").code == 2
 
 
+@pytest.mark.only("sqlite", "a server's database is there before its tables are")
 def test_there_is_no_database_yet(shop: Terminal) -> None:
     assert "no database yet" in shop.well("events", "export").err

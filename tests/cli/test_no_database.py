@@ -57,6 +57,7 @@ def test_what_acts_on_what_stands_makes_none_either(shop: Terminal, command: str
     assert not (shop.folder / ".leadoff").exists()
 
 
+@pytest.mark.only("sqlite", "a server's database is there before its tables are")
 def test_before_the_first_apply_the_next_step_is_named(shop: Terminal) -> None:
     asked = {"explain +12025550143": 1, "contacts show +12025550143": 1, "stats welcome": 2}
     for command, code in asked.items():

@@ -124,7 +124,6 @@ def test_rows_that_do_not_fit_are_named_and_the_exit_code_says_so(shop: Terminal
         (("spring-drop", "--segment", "vip"), "--segment needs --from-database"),
         (("spring-drop", "--contacts", "contacts.csv", "--from-database"), "exclude each other"),
         (("spring-drop", "--format", "pdf"), 'there is no format "pdf"'),
-        (("spring-drop", "--from-database"), "there is no database"),
     ],
 )
 def test_what_cannot_be_played_is_refused_with_a_way_out(shop: Terminal, words: tuple[str, ...], said: str) -> None:
@@ -132,6 +131,12 @@ def test_what_cannot_be_played_is_refused_with_a_way_out(shop: Terminal, words: 
     assert done.code == 2
     assert said in done.err
     assert done.out == ""
+
+
+@pytest.mark.only("sqlite", "a server's database is there before its tables are")
+def test_without_a_database_there_is_nothing_of_it_to_play(shop: Terminal) -> None:
+    done = shop("simulate", "spring-drop", "--from-database")
+    assert (done.code, done.out) == (2, "") and "there is no database" in done.err
 
 
 def test_a_project_with_errors_is_not_played(shop: Terminal) -> None:

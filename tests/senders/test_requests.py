@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from openapi_core.exceptions import OpenAPIError
-from telnyx import Telnyx
 from twilio.http.http_client import TwilioHttpClient  # type: ignore[import-untyped]
 from twilio.rest import Client  # type: ignore[import-untyped]
 
@@ -121,6 +120,8 @@ def by_twilio(message: Outgoing, url: str) -> None:
 def by_telnyx(message: Outgoing, url: str) -> None:
     more: dict[str, Any] = {} if message.media_url is None else {"media_urls": [message.media_url]}
     kind: Any = "SMS" if message.media_url is None else "MMS"
+    from telnyx import Telnyx  # slow to load
+
     with Telnyx(api_key=SECRETS["API_KEY"], base_url=f"{url}/v2", max_retries=0) as client:
         client.messages.send(to=message.to, from_=SHOP, text=message.text, type=kind, webhook_url=STATUS, **more)
 

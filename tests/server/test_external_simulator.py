@@ -16,10 +16,9 @@ from engine.app import App
 from engine.senders.config import Credentials, SenderConfig
 from engine.senders.factory import make
 from engine.senders.sender import BadSignature, CallbackRequest
+from tests import databases
 from tests.fork_server import leadoff
 from tests.server.stage import Stage, phone, until
-
-pytestmark = pytest.mark.usefixtures("each_database")
 
 
 @contextmanager
@@ -39,6 +38,7 @@ def simulator(more: Mapping[str, str]) -> Iterator[tuple[str, str]]:
             process.communicate(timeout=30)
 
 
+@pytest.mark.usefixtures("each_database")
 @pytest.mark.parametrize("speed", ["1", "60"])
 def test_on_a_clock_that_runs_faster_both_agree(tmp_path: Path, speed: str) -> None:
     """What it signs just now is just now for the daemon, too: the messages get beyond `accepted`."""
@@ -48,7 +48,7 @@ def test_on_a_clock_that_runs_faster_both_agree(tmp_path: Path, speed: str) -> N
         "LEADOFF_CLOCK_OFFSET": "86400",
     }
     with simulator(clock) as (url, token), Stage(tmp_path / "shop", own_simulator=True) as stage:
-        settings = clock | {"LEADOFF_SENDER_MAIN_TOKEN": token}
+        settings = clock | databases.environ() | {"LEADOFF_SENDER_MAIN_TOKEN": token}
         project = (stage.folder / "leadoff.yaml").read_text()
         named = project.replace("on_unknown: settle", f"on_unknown: settle, base_url: {url!r}")
         assert named != project

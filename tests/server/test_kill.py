@@ -114,6 +114,9 @@ def test_at_random_moments(tmp_path: Path) -> None:
         check_books(stage, count)
         assert len(stage.tags()) > count
         with stage.app.database.reading() as db:
-            assert db.execute("SELECT COUNT(*), SUM(status = 2) FROM run").fetchone() == (count, count)
+            assert db.execute("SELECT COUNT(*), COUNT(*) FILTER (WHERE status = 2) FROM run").fetchone() == (
+                count,
+                count,
+            )
             assert db.execute("SELECT COUNT(*) FROM event WHERE pending = 1").fetchone() == (0,)
         assert daemon.terminate() == 0

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-import telnyx
-from telnyx.lib.webhook_verification import WebhookVerificationError, verify_webhook_signature
 
 from engine.clock import ManualClock
 from engine.simulator import Simulator
 from tests.simulator.app import App, Served
 from tests.simulator.contract import hold, problems, unknown_fields
 from tests.simulator.speakers import API_KEY, KEY, PERSON, SHOP, TelnyxSpeaker, spoken_to
+
+if TYPE_CHECKING:
+    import telnyx
 
 
 @pytest.fixture
@@ -39,6 +40,8 @@ def speaker(client: httpx.Client, app: App, simulator: Simulator) -> TelnyxSpeak
 @pytest.fixture
 def sdk(simulator: Simulator) -> Iterator[telnyx.Telnyx]:
     """Strict about answers; it would try twice more by itself."""
+    import telnyx  # slow to load
+
     with telnyx.Telnyx(
         api_key=API_KEY,
         base_url=f"{simulator.url}/v2",
@@ -63,6 +66,8 @@ def test_the_library_sends_a_picture_and_reads_it_back(sdk: telnyx.Telnyx, app: 
 
 
 def test_the_library_raises_with_telnyx_codes(sdk: telnyx.Telnyx, simulator: Simulator) -> None:
+    import telnyx
+
     simulator.text_from(PERSON, SHOP, "STOP")
     simulator.add_fault("429@+12025550144")
     simulator.add_fault("500@+12025550145")
@@ -86,6 +91,8 @@ def test_the_library_raises_with_telnyx_codes(sdk: telnyx.Telnyx, simulator: Sim
 def test_the_library_believes_every_callback_and_no_other(
     speaker: TelnyxSpeaker, app: App, simulator: Simulator
 ) -> None:
+    from telnyx.lib.webhook_verification import WebhookVerificationError, verify_webhook_signature
+
     speaker.send()
     assert simulator.settle()
     simulator.text_from(PERSON, SHOP, "Café")

@@ -36,6 +36,8 @@ from engine.store.contacts import StoredContact
 from engine.store.sqlite.memory import MemoryDatabase
 from tests.world import DAY, HOUR, MINUTE, PROJECT, START
 
+pytestmark = pytest.mark.only("sqlite", "it plays in memory, as previews do")
+
 REGISTRY = registry()
 ACTIVE = "status < 2"
 Step = dict[str, Any]
