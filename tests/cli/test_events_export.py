@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import stat
 
+import pytest
+
 from tests.cli.conftest import Terminal
 
 JOIN = ("event", "list.joined", "--contact", "+12025550143", "--data", '{"list": "vip"}', "--id", "join-1")
