@@ -222,7 +222,7 @@ def test_the_doctor_says_what_is_amiss_and_no_secret(
     shop.well("apply", "--yes")
     well = shop.well("doctor", "--format", "json")
     assert set(well.json) == {
-        "versions", "project", "database", "deployment", "daemon", "clock", "senders", "sending", "amiss",
+        "versions", "project", "database", "deployment", "daemon", "clock", "senders", "sending", "retention", "amiss",
     }  # fmt: skip
     assert well.json["daemon"] == {"alive": False}
     assert well.json["database"].get("journal_mode") == ("wal" if each_database == "sqlite" else None)
