@@ -106,6 +106,7 @@ def test_without_web_it_sends_and_ends_on_ctrl_c(tmp_path: Path) -> None:
         assert daemon.code() == 0
 
 
+@pytest.mark.only("sqlite", "on PostgreSQL any number of them may run")
 def test_a_second_daemon_on_the_same_database_is_refused(tmp_path: Path) -> None:
     with Stage(tmp_path / "shop") as stage:
         first = stage.fresh_daemon().ready()
