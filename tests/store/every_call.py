@@ -317,9 +317,13 @@ def fill(db: Connection, backwards: bool = False) -> None:
 
 def number_on(db: Connection) -> None:
     """On PostgreSQL, let new rows get the ids that they would get in SQLite: numbers that were given out are not undone."""
-    named = (name for name, table in SQLModel.metadata.tables.items() if _counts(table))
-    after = ", ".join(f"setval(pg_get_serial_sequence('{name}', 'id'), (SELECT MAX(id) FROM {name}))" for name in named)
-    db.execute(f"SELECT {after}")
+    after = "setval(pg_get_serial_sequence('{0}', 'id'), (SELECT MAX(id) FROM {0}))"
+    db.execute(f"SELECT {', '.join(after.format(name) for name in numbered())}")
+
+
+def numbered() -> list[str]:
+    """The tables whose rows get an id by themselves."""
+    return [name for name, table in SQLModel.metadata.tables.items() if _counts(table)]
 
 
 def _counts(table: Any) -> bool:
