@@ -98,6 +98,7 @@ STATEMENTS: dict[str, Callable[[Connection], object]] = {
     "next due message": lambda db: rate.next_due(db, "main", 0),
     "whether a message is due": lambda db: rate.waits(db, "main", 1),
     "the inbox": lambda db: inbox.take(db, 10),
+    "of whom something is in the inbox": lambda db: inbox.with_pending(db, SOME),
     "a duplicate": lambda db: inbox.known(db, 1, "x"),
     "due questions": lambda db: unknown_messages.due(db, 1, 10),
     "a reported message": lambda db: reports.key_by_provider_id(db, "main", "x"),
