@@ -171,7 +171,7 @@ def forget(ctx: typer.Context, key: KeyArgument, project: ProjectOption = None) 
     say(f"{key}: {became if done.known else 'nothing was stored about it'}")
     if not done.log_cleared:
         remark(
-            "the database's write-ahead log could not be cleared now: another process reads it. The daemon clears it within the hour"
+            "what was deleted is still in the database's files, where no statement finds it: a daemon clears them within the hour"
         )
 
 

@@ -133,6 +133,7 @@ class Switch(NamedTuple):
         before = self.before
         if standing is not None and (before is None or before.id != standing.id):
             before = readable(db, self.registry)
+        _refuse_another(before, checked.project, checked.flows)
         self._refuse_brought_back(db)
         carried = rollback.with_names_back(checked, self.moved)
         edits = live_edits(db, before, carried, programs, self.registry, everybody=False)
@@ -213,6 +214,17 @@ def readable(db: Connection, registry: Registry) -> Deployed | None:
         return load(db, registry)
     except Refused:
         return None
+
+
+def _refuse_another(before: Deployed | None, project: Project, flows: Collection[str]) -> None:
+    """Raises Refused where another project is deployed. One that only got a new name has still some of its flows."""
+    if before is None or before.project.project == project.project or not before.programs:
+        return
+    if not before.programs.keys() & set(flows):
+        raise Refused(
+            f"this database holds another project, {before.project.project}; nothing was changed",
+            "each project has a database of its own: LEADOFF_DATABASE_URL; a project that gets a new name keeps its flows at first",
+        )
 
 
 def _decide_changed(db: Connection, project: Project, programs: Mapping[str, Program], names: Names, now: int) -> None:

@@ -19,10 +19,10 @@ def open_database(url: str, project: Path, missing: Missing = "create") -> Datab
 
         found = PostgresDatabase(url, project, missing)
         if missing == "empty" and found.is_empty:
-            from engine.store.sqlite.memory import MemoryDatabase
+            from engine.store.sqlite.memory import NotThere
 
             found.close()
-            return MemoryDatabase()
+            return NotThere(found.name, found.folder(project))
         return found
     raise UsageError(
         "this version cannot open this LEADOFF_DATABASE_URL",

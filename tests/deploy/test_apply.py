@@ -43,6 +43,18 @@ def test_formatting_is_no_change(tmp_path: Path) -> None:
         assert world.app.deployed().id == before.id + 1
 
 
+def test_another_project_on_the_same_database_is_refused(tmp_path: Path) -> None:
+    """A project that gets a new name still has its flows."""
+    with World(tmp_path, FLOW) as world:
+        world.write(project=PROJECT.replace("test-shop", "new-name"))
+        world.apply()
+        (world.folder / "flows/hello.yaml").unlink()
+        world.write(FLOW.replace("flow: hello", "flow: other"), project=PROJECT.replace("test-shop", "bakery"))
+        with pytest.raises(Refused, match="holds another project, new-name"):
+            world.apply()
+        assert world.app.deployed().project.project == "new-name"
+
+
 def test_the_engine_reads_the_deployment_not_the_folder(tmp_path: Path) -> None:
     with World(tmp_path, FLOW) as world:
         world.write(FLOW.replace("One", "Changed"))

@@ -14,7 +14,7 @@ import pytest
 from engine.errors import Refused, Unavailable, UsageError
 from engine.store.sql import Connection
 from engine.store.sqlite.daemon_lock import FileLock
-from engine.store.sqlite.database import SqliteDatabase, path_of
+from engine.store.sqlite.database import SqliteDatabase, path_of, refuse_old
 
 
 @pytest.fixture
@@ -22,6 +22,12 @@ def database(tmp_path: Path) -> SqliteDatabase:
     made = SqliteDatabase(tmp_path / "w.db", busy_seconds=0.05)
     made.write(lambda db: db.execute("CREATE TABLE t (v UNIQUE)"))
     return made
+
+
+def test_a_version_of_sqlite_that_is_too_old_is_refused() -> None:
+    refuse_old((3, 40, 0))
+    with pytest.raises(UsageError, match=r"SQLite 3\.39\.4, and Leadoff needs 3\.40 or newer"):
+        refuse_old((3, 39, 4))
 
 
 def values(database: SqliteDatabase) -> list[object]:

@@ -1,21 +1,22 @@
 """The tables of a new database on PostgreSQL, made from the models: tables.py and the files beside it.
 
-Texts compare byte by byte, as they do in SQLite. What a new database holds is what schema.sql puts into one.
+Texts compare byte by byte, as they do in SQLite; where this module is loaded, revisions make them so, too. What a new database holds is
+what schema.sql puts into one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from sqlalchemy import Index, MetaData, String, Table, Text
+from sqlalchemy import Index, MetaData, String, Text
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlmodel import SQLModel
-from sqlmodel.sql.sqltypes import AutoString
 
 from engine.store import tables, tables_alarms, tables_daemons, tables_recurring  # noqa: F401 (they fill the metadata)
 
-BYTE_BY_BYTE = Text(collation="C")
 VERSION = "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY);"
 QUEUES = ("message_queue", "webhook_open")  # indexes from which rows are taken by time and id
 NUMBERED = ("flow",)  # tables of which a new database holds rows with ids
@@ -24,7 +25,9 @@ NUMBERED = ("flow",)  # tables of which a new database holds rows with ids
 def statements(rows: Iterator[str]) -> Iterator[str]:
     """What makes a new database, a line a statement. `rows`: the INSERTs that fill it."""
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
-    made = _collated()
+    made = MetaData()
+    for table in SQLModel.metadata.sorted_tables:
+        table.to_metadata(made)
     yield VERSION
     for table in made.sorted_tables:
         yield _line(str(CreateTable(table).compile(dialect=dialect)))
@@ -35,17 +38,10 @@ def statements(rows: Iterator[str]) -> Iterator[str]:
         yield f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), (SELECT MAX(id) FROM {name}));"
 
 
-def _collated() -> MetaData:
-    made = MetaData()
-    for table in SQLModel.metadata.sorted_tables:
-        _collate(table.to_metadata(made))
-    return made
-
-
-def _collate(table: Table) -> None:
-    for column in table.columns:
-        if isinstance(column.type, String | AutoString) and "postgresql" not in column.type._variant_mapping:
-            column.type = BYTE_BY_BYTE
+@compiles(String, "postgresql")
+@compiles(Text, "postgresql")
+def _text(type: String, compiler: Any, **_: Any) -> str:
+    return 'TEXT COLLATE "C"'
 
 
 def _ended(index: Index) -> Index:

@@ -36,6 +36,7 @@ PRAGMAS = (
     "PRAGMA secure_delete=ON",  # what is changed or forgotten leaves nothing in the file's free room
 )
 TOLD = ("journal_mode", "synchronous", "foreign_keys", "wal_autocheckpoint", "page_size")  # by `doctor`
+OLDEST = (3, 40)
 BUSY_SECONDS = 5.0
 CHECKPOINT_TRIES = 3
 WRITER_CACHE_KB = 16_384  # four times as much gains nothing measurable and would be resident
@@ -52,6 +53,16 @@ def path_of(url: str, project: Path) -> Path:
     return project / url.removeprefix(prefix)
 
 
+def refuse_old(version: tuple[int, ...]) -> None:
+    """Raises UsageError for a version of SQLite that does not take the statements of the store."""
+    if version < OLDEST:
+        said, needed = (".".join(map(str, each)) for each in (version, OLDEST))
+        raise UsageError(
+            f"this Python has SQLite {said}, and Leadoff needs {needed} or newer",
+            "use a newer Python or system, or PostgreSQL: LEADOFF_DATABASE_URL",
+        )
+
+
 class SqliteDatabase(Database):
     """One SQLite file. Threads read with `reading`, write with `write`.
 
@@ -62,6 +73,7 @@ class SqliteDatabase(Database):
     schema = Path(__file__).parents[1] / "migrations" / "schema.sql"
 
     def __init__(self, path: Path, busy_seconds: float = BUSY_SECONDS, missing: Missing = "create") -> None:
+        refuse_old(sqlite3.sqlite_version_info)
         self.path = path
         self._busy = busy_seconds
         self._stand_in: SqliteConnection | None = None  # keeps the one in memory alive

@@ -70,6 +70,21 @@ class MemoryDatabase(SqliteDatabase):
         self._connection.close()
 
 
+class NotThere(MemoryDatabase):
+    """Stands in, for those who only read, for a database of that name in which nothing is yet."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        super().__init__()
+        self._name, self._folder = name, folder
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    def folder(self, project: Path) -> Path:
+        return self._folder
+
+
 class Shelf:
     """Databases with the same image, used again: a statement that one has prepared is prepared, and a copy costs nothing.
 

@@ -138,6 +138,10 @@ def test_nothing_is_there_yet(create: Callable[[], str], tmp_path: Path) -> None
     assert caught.value.help == "`leadoff apply` fills it"
     stand_in = open_database(url, tmp_path, "empty")
     assert stand_in.is_stand_in
+    assert (stand_in.name.endswith(url.split("///")[1].split("?")[0]), stand_in.folder(tmp_path)) == (
+        True,
+        tmp_path / ".leadoff",
+    )
     stand_in.close()
     with psycopg.connect(url) as db:
         assert db.execute("SELECT COUNT(*) FROM pg_tables WHERE schemaname = 'public'").fetchone() == (0,)
