@@ -27,6 +27,7 @@ from engine.store import (
     runs,
     schedules,
     unknown_messages,
+    webhooks,
 )
 from engine.store.inbox import NewEvent, Pending
 from engine.store.interned_names import Names
@@ -100,6 +101,8 @@ STATEMENTS: dict[str, Callable[[Connection], object]] = {
     "the inbox": lambda db: inbox.take(db, 10),
     "of whom something is in the inbox": lambda db: inbox.with_pending(db, SOME),
     "a duplicate": lambda db: inbox.known(db, 1, "x"),
+    "questions that are taken": lambda db: unknown_messages.claim(db, 1, 10, 2),
+    "web calls that are taken": lambda db: webhooks.claim(db, 1, 10),
     "due questions": lambda db: unknown_messages.due(db, 1, 10),
     "a reported message": lambda db: reports.key_by_provider_id(db, "main", "x"),
     "a message by its key": lambda db: reports.message(db, (1, 1, 1)),
@@ -111,7 +114,14 @@ STATEMENTS: dict[str, Callable[[Connection], object]] = {
     "sprints end": lambda db: runs.update(db, [RUN], 1, NAMES),
     "a link's target": lambda db: links.target(db, "x"),
 }
-IN_ORDER = ("claim", "due runs", "the inbox")
+IN_ORDER = (
+    "claim",
+    "due runs",
+    "the inbox",
+    "questions that are taken",
+    "web calls that are taken",
+    "messages that are taken",
+)
 """What is taken from the front of a long queue: the queue is not sorted for it."""
 
 
