@@ -8,7 +8,7 @@ import pytest
 
 from engine.intake import inbound
 from engine.senders.sender import StatusReport
-from engine.store.queries import listings
+from engine.store.queries import history, listings
 from tests.world import ADA, BEN, CY, MINUTE, PROJECT, START, World
 
 ONE = """\
@@ -97,6 +97,27 @@ def test_a_number_that_is_not_verified_is_told_by_callback(tmp_path: Path) -> No
             ("accepted", 1), ("accepted", 1),
         ]  # fmt: skip
         assert told(world, "account") == []
+
+
+def requests(world: World) -> list[tuple[str, int]]:
+    """Outcome and instant of every request that was made for the one contact."""
+    with world.app.database.reading() as db:
+        return [(row["outcome"], row["at"]) for row in history.attempts(db, 1)]
+
+
+def test_every_request_is_told_though_an_accepted_one_has_no_row(tmp_path: Path) -> None:
+    """M8: its message tells it; where that is sent again, what came before stays known."""
+    with World(tmp_path, ONE) as world:
+        enter(world, ADA)
+        world.send()
+        with world.app.database.reading() as db:
+            assert db.execute("SELECT COUNT(*) FROM attempt").fetchone() == (0,)
+        assert requests(world) == [("accepted", START)]
+        says(world, ADA, "failed", account=True)
+        assert requests(world) == [("accepted", START)]
+        world.clock.move_to(START + 5 * MINUTE)
+        world.send()
+        assert requests(world) == [("accepted", START), ("accepted", START + 5 * MINUTE)]
 
 
 def test_late_word_of_a_request_that_failed_does_not_touch_the_next_one(tmp_path: Path) -> None:
