@@ -16,7 +16,7 @@ WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check test deep format bench docs lock clean
+.PHONY: help demo check test deep format bench benchmarks docs lock clean
 
 help:
 	@echo "make demo     the main job, end to end, on the embedded parts"
@@ -25,6 +25,7 @@ help:
 	@echo "make deep     twenty times as much made-up input, and other input each time"
 	@echo "make format   what ruff can set right by itself"
 	@echo "make bench    the hot path against plain sqlite3"
+	@echo "make benchmarks   everything in docs/performance.md, in an environment of its own: an hour and a half"
 	@echo "make docs     docs/language.md from the models, docs/rooms.svg from the imports, docs/spring-drop.svg from a flow"
 	@echo "make lock     resolve the dependencies anew into requirements.lock"
 	@echo "make clean    remove .venv and all caches"
@@ -65,11 +66,24 @@ $(STAMP): requirements.lock pyproject.toml
 	@touch $@
 
 # The lock is resolved on the oldest Python that is served. It names no host: pip takes the files from wherever it is set up to.
+benchmarks: .venv-benchmarks/.stamp
+	.venv-benchmarks/bin/python benchmarks/run.py --all
+
+# An environment of its own: what benchmarks compare with is nobody else's dependency.
+.venv-benchmarks/.stamp: benchmarks/requirements.lock pyproject.toml
+	$(PYTHON) -m venv --clear .venv-benchmarks
+	.venv-benchmarks/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/requirements.lock
+	.venv-benchmarks/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
 lock: $(STAMP)
 	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/python -m piptools compile --quiet --upgrade --extra dev --generate-hashes \
 	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options \
 	  --strip-extras --allow-unsafe --output-file requirements.lock pyproject.toml
+	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/python -m piptools compile --quiet --upgrade --extra postgres --generate-hashes \
+	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options \
+	  --strip-extras --allow-unsafe --output-file benchmarks/requirements.lock pyproject.toml benchmarks/requirements.in
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-benchmarks build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,183 @@
+"""docs/performance.md from the results that are kept: what stands between its marks is replaced, all else is written by hand.
+
+    <!-- begin: NAME --> … <!-- end: NAME -->
+
+Plots are docs/performance/NAME.svg.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs/performance.md"
+PLOTS = ROOT / "docs/performance"
+Result = Mapping[str, Any]
+Results = Mapping[str, Result]
+PEERS = ("peer-huey", "peer-apscheduler", "peer-spiff", "peer-dbos", "peer-dbos-postgres", "peer-procrastinate")
+TARGETS = {"peer-huey": 50, "peer-apscheduler": 50, "peer-dbos": 250}
+LEAST = {"peer-huey": 30, "peer-apscheduler": 40, "peer-dbos": 100}
+PROMO_TARGETS = {
+    "promo/same writes": {1_000: 0.3, 10_000: 0.5, 100_000: 0.5},
+    "promo/bare": {1_000: 0.1, 10_000: 0.2, 100_000: 0.2},
+}
+POSTGRES_TARGET = 0.5
+
+
+def read(folder: Path) -> Results:
+    return {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))}
+
+
+def render(folder: Path) -> None:
+    """Write the page and its plots."""
+    results = read(folder)
+    text = PAGE.read_text("utf-8")
+    for name, part in PARTS.items():
+        made = "\n".join(part(results)) or "Not measured yet."
+        marked = re.compile(rf"(?<=<!-- begin: {name} -->\n).*?(?=<!-- end: {name} -->)", re.DOTALL)
+        pieces = marked.split(text)
+        assert len(pieces) == 2, f"docs/performance.md has no marks for {name}"
+        text = f"{pieces[0]}\n{made}\n\n{pieces[1]}"
+    PAGE.write_text(text, "utf-8")
+    from benchmarks import plots  # matplotlib is loaded for these alone
+
+    PLOTS.mkdir(exist_ok=True)
+    plots.draw(results, PLOTS)
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    if rows:
+        yield f"| {' | '.join(head)} |"
+        yield f"|{' --- |' * len(head)}"
+        yield from (f"| {' | '.join(row)} |" for row in rows)
+
+
+def _rows(results: Results, name: str) -> list[dict[str, Any]]:
+    return results[name]["rows"] if name in results else []
+
+
+def _met(value: float, target: float, at_most: bool = False) -> str:
+    well = value <= target if at_most else value >= target
+    return f"{target:g}" if well else f"{target:g}, **missed**"
+
+
+def rate_of(results: Results, n: int | None = None) -> Mapping[str, Any] | None:
+    """The promo flow on SQLite, at that size or the largest."""
+    found = [row for row in _rows(results, "promo") if row["name"] == "promo/same writes" and n in (None, row["n"])]
+    return max(found, key=lambda row: row["n"], default=None)
+
+
+def ratios(results: Results) -> Iterator[str]:
+    """The first table: what counts on any machine."""
+    if not any(row["n"] >= 100_000 for row in _rows(results, "promo")):
+        yield "**These are small sizes on a busy machine: they show that the pieces work, and say nothing of speed.**"
+        yield ""
+    found: list[tuple[str, ...]] = []
+    for name, where in (("promo", "SQLite"), ("promo-postgres", "PostgreSQL")):
+        for row in _rows(results, name):
+            if row["name"] in PROMO_TARGETS:
+                beside = "the same writes by hand" if row["name"].endswith("writes") else "the bare limit"
+                target = (
+                    PROMO_TARGETS[row["name"]].get(row["n"])
+                    if name == "promo"
+                    else POSTGRES_TARGET
+                    if beside[0:8] == "the same"
+                    else None
+                )
+                found.append(
+                    (
+                        f"{where}, {row['n']:,} contacts, beside {beside}",
+                        f"{row['ratio']:.2f}",
+                        _met(row["ratio"], target) if target else "",
+                    )
+                )
+    ours = rate_of(results, 10_000) or rate_of(results)
+    for name in PEERS:
+        for row in _rows(results, name):
+            if ours is not None:
+                ratio = ours["value"] / row["steps"]
+                least = f"{_met(ratio, LEAST[name])} (aim {TARGETS[name]})" if name in LEAST else ""
+                found.append(
+                    (
+                        f"Leadoff on SQLite ({ours['n']:,} contacts) beside {row['name']} ({row['n']:,})",
+                        f"{ratio:.0f}×",
+                        least,
+                    )
+                )
+    yield from table(("what", "ratio", "target"), found)
+
+
+def promo(results: Results) -> Iterator[str]:
+    found = []
+    for name, where in (("promo", "SQLite"), ("promo-postgres", "PostgreSQL")):
+        rows = _rows(results, name)
+        for n in sorted({row["n"] for row in rows}):
+            of = {row["name"]: row for row in rows if row["n"] == n}
+            same, bare = of["promo/same writes"], of["promo/bare"]
+            memory, waiting = of["resident memory"], of["waiting contact"]
+            rates = (same["value"], same["limit"], bare["limit"], waiting["value"], memory["value"])
+            found.append((where, f"{n:,}", *(f"{rate:,.0f}" for rate in rates)))
+    head = "database, contacts, Leadoff (steps/s), same writes (steps/s), bare limit (steps/s), bytes a waiting contact, memory (MB)"
+    yield from table(head.split(", "), found)
+
+
+def peers(results: Results) -> Iterator[str]:
+    keys = ("n", "steps", "waiting", "memory")
+    rows = [row for name in PEERS for row in _rows(results, name)]
+    found = [
+        (f"{row['name']} {row['version']}", *(f"{row[key]:,.0f}" if row[key] else "" for key in keys)) for row in rows
+    ]
+    yield from table(("peer", "contacts", "contact-steps/s", "bytes a waiting contact", "memory, MB"), found)
+
+
+def _plain(*names: str, at_most: bool = True) -> Callable[[Results], Iterator[str]]:
+    def part(results: Results) -> Iterator[str]:
+        rows = [row for name in names for row in _rows(results, name)]
+        found = [
+            (row["name"], f"{row['n']:,}", f"{row['value']:,.1f} {row['unit']}", _judged(row, at_most)) for row in rows
+        ]
+        yield from table(("what", "n", "measured", "at most" if at_most else "ratio"), found)
+
+    return part
+
+
+def _judged(row: Mapping[str, Any], at_most: bool) -> str:
+    if not row["limit"]:
+        return ""
+    return _met(row["value"], row["limit"], True) if at_most else f"{row['ratio']:.2f}"
+
+
+def commands(results: Results) -> Iterator[str]:
+    costs = results["commands"]["commands"] if "commands" in results else []
+    rows = [(f"`leadoff {each['command']}`", f"{each['cpu']:.2f}", f"{each['memory']:.0f}") for each in costs]
+    yield from table(("command", "CPU, s", "memory, MB"), rows)
+
+
+def measured_on(results: Results) -> Iterator[str]:
+    """When and where each piece ran."""
+    found = []
+    for name, result in results.items():
+        busy = f"{result['load']:.1f}"
+        found.append((name, result["at"].replace("+00:00", "Z"), f"{result['seconds']:,} s", busy))
+    newest = max(results.values(), key=lambda each: each["at"], default=None)
+    if newest is not None:
+        yield f"Machine: {newest['machine']}. Versions: {', '.join(f'{name} {at}' for name, at in newest['versions'].items())}."
+        yield ""
+    yield from table(("piece", "ran at", "took", "load before"), found)
+
+
+PARTS: Mapping[str, Callable[[Results], Iterator[str]]] = {
+    "ratios": ratios,
+    "promo": promo,
+    "peers": peers,
+    "claims": _plain("claims", "claims-postgres"),
+    "delay": _plain("delay", "delay-postgres"),
+    "intake": _plain("intake", at_most=False),
+    "commands": commands,
+    "daemons": _plain("daemons", at_most=False),
+    "measured-on": measured_on,
+}
