@@ -94,7 +94,7 @@ class App(DeployedWorkspace):
                     profile.rate or sender.rates[profile.kind],
                     profile.on_unknown == "resend",
                     self.wake_daemon,
-                    lambda ref: (self.media_dir / ref).is_file(),
+                    lambda ref: self.picture(ref) is not None,
                     self.only_to,
                     self.clock.now,
                     counts=True,

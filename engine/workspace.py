@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from engine import clock as clocks
+from engine import stored_media
 from engine.clock import Clock, SystemClock
 from engine.store import migrations
 from engine.store.database import Missing
@@ -60,6 +61,14 @@ class Workspace:
         """All machines go by the clock of the database, where that has one."""
         if isinstance(self.clock, SystemClock):
             self.clock.correct(self.database.clock_ahead())
+
+    def picture(self, name: str) -> Path | None:
+        """A stored picture on this machine's disk; None where it is not kept any more."""
+        file = self.media_dir / name
+        if file.is_file():
+            return file
+        with self.database.reading() as db:
+            return stored_media.file_of(db, self.media_dir, name)
 
     def wake_daemon(self) -> None:
         """Tell the running daemons that something came in; without one this does nothing."""

@@ -77,7 +77,9 @@ def retained(app: App, project: Project | None) -> dict[str, Any]:
 def pictures_gone(app: App) -> list[str]:
     """What is deployed and not on disk, or damaged there."""
     try:
-        return stored_pictures.missing(app.deployed(), app.media_dir)
+        deployed = app.deployed()
+        with app.database.reading() as db:
+            return stored_pictures.missing(db, deployed, app.media_dir)
     except Refused:  # nothing is deployed
         return []
 

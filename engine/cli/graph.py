@@ -155,13 +155,11 @@ def _deployed(ctx: typer.Context, project: Path | None, flow: str) -> _Subject:
         chart = chart_of(checked.flows[flow], checked.project)
         zone = checked.project.timezone
         at = f"{moment_words(workspace.clock.now(), zone)} {zone}, deployment {stored.id}"
-        folder, media = workspace.media_dir, checked.media
+        files = {name: workspace.picture(info.ref) for name, info in checked.media.items()}
 
     def picture(name: str) -> bytes | None:
-        try:
-            return (folder / media[name].ref).read_bytes()
-        except OSError:
-            return None
+        file = files.get(name)
+        return None if file is None else file.read_bytes()
 
     return _Subject(chart, picture, live_marks(chart, counts, at))
 

@@ -7,16 +7,15 @@ cannot be removed (V3). Media are on disk, named by the hash of their content, b
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import orjson
 
-from engine import private_files
+from engine import stored_media
 from engine.core.program import Program
-from engine.deploy import stored_pictures, summary, trigger_setup
+from engine.deploy import summary, trigger_setup
 from engine.deploy.deployed import Deployed
 from engine.deploy.git import Revision
 from engine.deploy.live_edits import rollback
@@ -37,6 +36,7 @@ from engine.store.database import Database
 from engine.store.deployments import Stored
 from engine.store.interned_names import Names
 from engine.store.sql import Connection
+from engine.stored_media import is_whole
 
 
 class Applied(NamedTuple):
@@ -69,10 +69,12 @@ def apply(
     if not checked.ok:
         raise Refused("the project has errors", "run `leadoff check`")
     pictures = pictures_of(root, lambda: checked.project)
-    for name, info in checked.media.items():
-        if not stored_pictures.whole(media_dir / info.ref):
-            made = pictures.fitted(name)
-            keep_media(media_dir, info, made.data if isinstance(made, Fitted) else b"")
+    with database.reading() as db:
+        lost = {name: info for name, info in checked.media.items() if not is_whole(db, media_dir, info.ref)}
+    for name, info in lost.items():
+        made = pictures.fitted(name)
+        keep_media(media_dir, info, made.data if isinstance(made, Fitted) else b"")
+    stored_media.store(database, media_dir, [info.ref for info in checked.media.values()])
     content = content_of(checked)
     with database.reading() as db:
         before = readable(db, registry)  # mostly the one that stands: only then it is not read while all others wait
@@ -163,17 +165,10 @@ def _refuse_lost(edits: LiveEdits) -> None:
 
 
 def keep_media(folder: Path, info: MediaInfo, data: bytes) -> None:
-    """Store an image under its content's hash, in place of a damaged one; it is complete or not there."""
-    target = folder / info.ref
+    """Store an image under its content's hash, in place of a damaged one."""
     if hashlib.sha256(data).hexdigest() != info.ref.partition(".")[0]:
         raise Refused("an image changed during apply", "run `leadoff apply` again")
-    private_files.make_folder(folder)
-    unfinished = target.with_name(f".{info.ref}.{os.getpid()}")
-    with open(unfinished, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(target)
+    stored_media.write(folder, info.ref, data)
 
 
 def load(

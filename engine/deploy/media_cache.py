@@ -1,14 +1,17 @@
 """A project's pictures as they will be sent: read, fitted, and cached (promise MM2).
 
 Invariants: the cache only saves time. Its key is the content of the input, the limit and the version of the fitting. A damaged entry is
-made again; a folder that cannot be written to is no error. The entry of a picture that is sent unchanged has none of its bytes: it
-says that they were decoded, and are believed only where they are those that it names.
+made again; a folder that cannot be written to is no error. What was not used for 90 days goes when a new entry comes. The entry of a
+picture that is sent unchanged has none of its bytes: it says that they were decoded, and are believed only where they are those that it
+names.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import tempfile
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from hashlib import sha256
@@ -23,6 +26,7 @@ from engine.messaging.media.picture import VERSION, BadMedia, BadTiles, Fitted, 
 from engine.messaging.media_limits import DEFAULT, limits
 
 KEPT = ".leadoff/fitted"
+UNUSED_SECONDS = 90 * 86_400
 Read = Callable[[str], bytes | None]
 Found = Fitted | BadMedia | None
 
@@ -76,6 +80,8 @@ class Pictures:
 
     def _kept(self, key: str, files: Sequence[bytes]) -> Found:
         packed = self._read(f"{KEPT}/{key}") if self._keep is not None else None
+        if packed and self._keep is not None:
+            _note_used(self._keep / KEPT / key)
         return _unpacked(packed, files) if packed else None
 
 
@@ -132,3 +138,18 @@ def _write(folder: Path, name: str, data: bytes) -> None:
             draft = Path(aside, name)
             draft.write_bytes(data)
             draft.replace(folder / name)
+        _prune(folder, (folder / name).stat().st_mtime)
+
+
+def _note_used(entry: Path) -> None:
+    """Once a day is enough."""
+    with suppress(OSError):
+        if entry.stat().st_mtime < time.time() - 86_400:
+            os.utime(entry)
+
+
+def _prune(folder: Path, now: float) -> None:
+    """Delete what was not used for long."""
+    for entry in folder.iterdir():
+        if entry.stat().st_mtime < now - UNUSED_SECONDS:
+            entry.unlink(missing_ok=True)

@@ -1,13 +1,13 @@
-"""The stored pictures of messages, on disk beside the database (promise MM2): whether they are there and undamaged.
+"""The stored pictures of messages (promise MM2): whether they are there and undamaged.
 
 Invariants: a missing picture stops only its own messages; `apply` restores it from the project.
 """
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
+from engine import stored_media
 from engine.deploy.deployed import Deployed
 from engine.store.queries import measures
 from engine.store.sql import Connection
@@ -23,19 +23,12 @@ def gone_reason(deployed: Deployed, ref: str) -> str:
     return f"its picture is gone: {names(deployed).get(ref, ref)}"
 
 
-def missing(deployed: Deployed, folder: Path) -> list[str]:
-    """What is deployed and not there, or damaged; by the project's names. Reads all of it."""
-    return sorted({name for ref, name in names(deployed).items() if not whole(folder / ref)})
-
-
-def whole(file: Path) -> bool:
-    """Whether it is there, as it was stored."""
-    try:
-        return hashlib.sha256(file.read_bytes()).hexdigest() == file.stem
-    except OSError:
-        return False
+def missing(db: Connection, deployed: Deployed, folder: Path) -> list[str]:
+    """What is deployed and neither whole on disk nor in the database; by the project's names. Reads all of it."""
+    return sorted({name for ref, name in names(deployed).items() if not stored_media.is_whole(db, folder, ref)})
 
 
 def waited_for(db: Connection, folder: Path) -> int:
     """How many messages wait for a picture that is not there."""
-    return sum(count for ref, count in measures.pictures_waiting(db).items() if not (folder / ref).is_file())
+    waiting = measures.pictures_waiting(db).items()
+    return sum(count for ref, count in waiting if stored_media.file_of(db, folder, ref) is None)

@@ -19,6 +19,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager
 from queue import SimpleQueue
 
+from engine import stored_media
 from engine.app import App, tune_garbage_collection
 from engine.deploy import stored_pictures
 from engine.deploy.deployed import Deployed
@@ -60,7 +61,10 @@ def serve(app: App, host: str = "127.0.0.1", port: int = 8025, web: bool = True)
             where = app.lock.web_url() or where
         deployed = app.deployed()
         _say_staging(app)
-        for name in stored_pictures.missing(deployed, app.media_dir):
+        stored_media.store(app.database, app.media_dir, stored_pictures.names(deployed))
+        with app.database.reading() as db:
+            missing = stored_pictures.missing(db, deployed, app.media_dir)
+        for name in missing:
             log.error("the picture %s is missing in %s: `leadoff apply` restores it", name, app.media_dir)
         jobs.recover(app)
         metrics = Metrics()

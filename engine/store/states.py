@@ -18,6 +18,8 @@ A message (M2). Only `queued` and `held` ones may be claimed; to the right of `s
     sending, unknown, accepted, sent  accepted … failed               reports.apply_status: a report, never backwards (M7)
     sending, unknown, accepted, sent  queued                          outbox.requeue: a report refused it for the account
     the same, and held for the tick   queued, skipped                 outbox.rewrite and end: a phone that takes no pictures
+    queued, held, sending             unknown                         restored.mark: it may have been sent before a restore
+    skipped (restored)                queued                          restored.send_left_out: a person says that it was not
 
 A run.
 

@@ -247,3 +247,17 @@ def test_leadoff_yaml_is_not_asked_before_there_is_a_picture(project: Path) -> N
     files = read_project(project)
     found = files.media("media/big.jpg")
     assert found is not None and not isinstance(found, BadMedia) and found.kind == "png"
+
+
+def test_what_was_not_used_for_long_goes_when_a_new_one_comes(project: Path) -> None:
+    read_and_check(project, REGISTRY)
+    (used,) = (project / KEPT).iterdir()
+    unused = used.with_name("0" * 64)
+    unused.write_bytes(b"of a picture that is gone")
+    for entry in (used, unused):
+        os.utime(entry, (1, 1))
+    read_and_check(project, REGISTRY)
+    assert unused.exists(), "nothing new came"
+    (project / "flows/hello.yaml").write_text(COLLAGE)
+    read_and_check(project, REGISTRY)
+    assert used.exists() and not unused.exists()

@@ -210,8 +210,9 @@ SEEDS: Sequence[tuple[str, Mapping[str, Any]]] = [
     *(
         (model.name, {})
         for model in SQLModel.metadata.sorted_tables
-        if model.name not in ("event", "message", "flow", "webhook")
+        if model.name not in ("blob", "event", "message", "flow", "webhook")
     ),
+    ("blob", {"data": b"x"}),
     ("flow", {"id": 1, "name": "x"}),
     (
         "contact",

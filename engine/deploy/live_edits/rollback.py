@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from engine.deploy import stored_pictures
 from engine.deploy.read_project import Registry, checked_again, content_of
 from engine.errors import Refused
 from engine.language.check import Checked, flow_file
@@ -24,6 +23,7 @@ from engine.language.model.steps import walk
 from engine.store import deployments, interned_names, meta
 from engine.store.deployments import Stored
 from engine.store.sql import Connection
+from engine.stored_media import is_whole
 
 Content = dict[str, Any]
 
@@ -58,7 +58,7 @@ def rollback_of(db: Connection, registry: Registry, media_dir: Path, flow: str, 
         first = next(found for found in checked.findings if found.severity == "error")
         raise Refused(f"{flow} of deployment {stored.id} does not fit the rest of what is deployed: {_told(first)}")
     for path, info in checked.media.items():
-        if not stored_pictures.whole(media_dir / info.ref):
+        if not is_whole(db, media_dir, info.ref):
             raise Refused(f"the picture {path} of deployment {stored.id} is not kept any more")
     moved = _names_back(db, flow, checked, stored.id)
     return Rollback(flow, standing.id, stored.id, checked, content_of(checked), moved, version)

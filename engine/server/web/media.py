@@ -36,8 +36,8 @@ def routes(app: App, wake: Callable[[], None], metrics: Metrics) -> APIRouter:
     @router.api_route("/m/{ref}", methods=["GET", "HEAD"])
     def media(ref: str) -> Response:
         match = _REF.fullmatch(ref)
-        path = app.media_dir / ref
-        if match is None or not path.is_file():
+        path = app.picture(ref) if match is not None else None
+        if match is None or path is None:
             raise HTTPException(404, "there is no such image")
         return FileResponse(path, media_type=TYPES[match[1]], headers=_FOR_EVER)
 
