@@ -199,3 +199,14 @@ def test_a_second_look_at_the_file_keeps_the_locks_of_the_first(tmp_path: Path) 
     with sqlite3.connect(tmp_path / "two.db") as db:
         assert db.execute("SELECT x FROM t").fetchall() == [(1,)]
     first.close()
+
+
+def test_the_caches_of_a_daemon_are_small(tmp_path: Path) -> None:
+    """Of a large file each connection fills its own: ten readers and the writer count for what is resident."""
+    database = SqliteDatabase(tmp_path / "caches.db")
+    with database.reading() as db:
+        (reader,) = db.execute("PRAGMA cache_size").fetchone()
+    (writer,) = database.write(lambda db: db.execute("PRAGMA cache_size").fetchone())
+    assert reader < 0 and writer < 0, "counted in KB"
+    assert 10 * -reader + -writer <= 40_000
+    database.close()

@@ -39,6 +39,7 @@ TOLD = ("journal_mode", "synchronous", "foreign_keys", "wal_autocheckpoint", "pa
 OLDEST = (3, 40)
 BUSY_SECONDS = 5.0
 CHECKPOINT_TRIES = 3
+READER_CACHE_KB = 2_048  # a daemon has ten readers, each with its own
 WRITER_CACHE_KB = 16_384  # four times as much gains nothing measurable and would be resident
 
 
@@ -107,7 +108,7 @@ class SqliteDatabase(Database):
         """Whether there is no file, and an empty database in memory in its place."""
         return self._opened is None
 
-    def connect(self, cache_kb: int = 8_192, busy_seconds: float | None = None) -> SqliteConnection:
+    def connect(self, cache_kb: int = READER_CACHE_KB, busy_seconds: float | None = None) -> SqliteConnection:
         """A new connection to the file; it creates none. Raises sqlite3.Error."""
         timeout = self._busy if busy_seconds is None else busy_seconds
         address = (
