@@ -42,7 +42,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         if own is not None:
             kinds = [kind for kind in kinds if kind == own.args[0]]
         missing = metafunc.definition.get_closest_marker("not_yet")
-        fails = {missing.args[0]: [pytest.mark.xfail(reason=missing.args[1], strict=False)]} if missing else {}
+        fails = {missing.args[0]: [pytest.mark.xfail(reason=missing.args[1], run=False)]} if missing else {}
         metafunc.parametrize(
             "each_database", [pytest.param(kind, marks=fails.get(kind, ())) for kind in kinds], indirect=True
         )

@@ -15,6 +15,8 @@ from engine.intake import inbound
 from engine.senders.sender import InboundText
 from tests.world import World
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 ROOT = Path(__file__).parent.parent.parent
 FLOW = """\
 flow: welcome
@@ -94,6 +96,7 @@ with App(folder, {}, ManualClock(now)) as app:
 """
 
 
+@pytest.mark.only("sqlite", "its process dies over the file")
 def test_an_import_that_was_killed_goes_on_and_loses_no_consent(tmp_path: Path) -> None:
     count = 3 * BATCH
     (tmp_path / "people.csv").write_text(rows(count) + "+1303555,No,unsubscribed\n")

@@ -11,6 +11,8 @@ from engine.senders.sender import StatusReport
 from tests.stories.consent.stage import FREE, LONG, Shop
 from tests.world import ADA
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 
 @pytest.mark.parametrize("known", [True, False], ids=["its id is known", "its id is not known yet"])
 @pytest.mark.parametrize("tagged", [True, False])

@@ -13,6 +13,9 @@ from engine.simulator import Simulator
 from tests.server.stage import Stage, phone, until
 
 pytestmark = pytest.mark.usefixtures("each_database")
+LEASED = pytest.mark.not_yet(
+    "postgres", "what a daemon that is gone was sending is settled when its lease ends, not at the next start"
+)
 
 DIED = "messages were being sent when the last daemon ended"
 
@@ -41,6 +44,7 @@ def test_before_the_request(tmp_path: Path) -> None:
         check_books(stage, 2)
 
 
+@LEASED
 def test_while_the_provider_reads_the_request(tmp_path: Path) -> None:
     """It never accepts it; nobody can know, so it is listed as unknown and the next message goes its way."""
     with Stage(tmp_path / "shop") as stage:
@@ -61,6 +65,7 @@ def test_while_the_provider_reads_the_request(tmp_path: Path) -> None:
         check_books(stage, 1)
 
 
+@LEASED
 @pytest.mark.parametrize("fault", ["slow;seconds=1", "half_answer", "none"], ids=["accepted", "half", "answered"])
 def test_after_the_provider_accepted(tmp_path: Path, fault: str) -> None:
     """Without an answer, with half of one, with all of it; the provider's callback settles what is unknown."""
@@ -79,6 +84,7 @@ def test_after_the_provider_accepted(tmp_path: Path, fault: str) -> None:
         check_books(stage, 1)
 
 
+@LEASED
 def test_a_sender_that_prefers_twice_to_never(tmp_path: Path) -> None:
     with Stage(tmp_path / "shop", on_unknown="resend") as stage:
         stage.simulator.add_fault("slow;seconds=4")  # its callback comes after the second attempt
@@ -92,6 +98,7 @@ def test_a_sender_that_prefers_twice_to_never(tmp_path: Path) -> None:
         assert sorted(stage.tags().values()) == [1, 2]
 
 
+@LEASED
 def test_at_random_moments(tmp_path: Path) -> None:
     moments, count = random.Random(20261124), 0
     with Stage(tmp_path / "shop") as stage:

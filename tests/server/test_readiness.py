@@ -13,6 +13,8 @@ from engine.server.readiness import ReadinessWatch
 from tests.server.web.desk import Beat
 from tests.world import World
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 FLOW = """\
 flow: hello
 language: 1

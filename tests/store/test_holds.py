@@ -13,6 +13,8 @@ from engine.store import holds, interned_names
 from engine.store.sql import Connection
 from tests.world import ADA, BEN, CY, DAY, HOUR, MINUTE, World
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 PROMO = """\
 flow: promo
 language: 1

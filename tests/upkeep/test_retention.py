@@ -22,6 +22,8 @@ from engine.upkeep.retention import Progress, delete_old
 from tests.runtime.recurring.test_firings import CAMPAIGN, go
 from tests.world import ADA, BEN, CY, DAY, PROJECT, START, World
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 KEPT = PROJECT + "retention: {events: 30d, messages: 30d, runs: 30d}\n"
 WELCOME = """\
 flow: welcome
@@ -360,6 +362,7 @@ die_at_each(range(1, 200, 5), delete)
 """
 
 
+@pytest.mark.only("sqlite", "its process dies over the file")
 def test_a_pass_that_is_killed_breaks_no_promise_and_is_made_good(tmp_path: Path) -> None:
     with World(tmp_path, WELCOME, project=KEPT, strangers=True) as world:
         joined_and_long_ago(world, ADA, BEN)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from engine.intake import inbound
 from engine.senders.sender import InboundText
 from engine.store import interned_names
 from engine.store.queries import listings, statistics
 from engine.store.queries.statistics import Stats
 from tests.world import ADA, BEN, CY, DAY, HOUR, MINUTE, PROJECT, World
+
+pytestmark = pytest.mark.usefixtures("each_database")
 
 FLOW = """\
 flow: welcome
