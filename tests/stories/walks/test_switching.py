@@ -134,7 +134,6 @@ def test_killed_at_any_statement_it_is_all_or_nothing(spread: Path, tmp_path_fac
         database.write_bytes(before)
 
 
-@pytest.mark.not_yet("postgres", "an apply does not see what another one has committed since it looked")
 def test_two_at_once_carry_everybody_over(spread: Path) -> None:
     """One comes after the other, by what is deployed then: both are carried out, or the later one is refused whole."""
     other = spread.with_name(f"{spread.name}-other")
