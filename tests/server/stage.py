@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from PIL import Image
 
@@ -159,7 +160,15 @@ class Daemon:
 class Stage:
     """`with Stage(tmp_path) as stage:` a deployed shop, its provider, and no daemon yet."""
 
-    def __init__(self, folder: Path, on_unknown: str = "settle", own_simulator: bool = False, flow: str = FLOW) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        on_unknown: str = "settle",
+        own_simulator: bool = False,
+        flow: str = FLOW,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        self.environ = {**TOKENS, **databases.environ(), **(environ or {})}
         self.simulator = Simulator(accounts={"demo": "simulator"}, retry_delays=(0.1,) * 100)
         self.simulator.start()
         self.port = free_port()  # the same for every daemon: callbacks find the next one
@@ -171,10 +180,10 @@ class Stage:
         (folder / "leadoff.yaml").write_text(PROJECT % (on_unknown, base))
         (folder / "flows/hello.yaml").write_text(flow)
         self.folder = folder
-        self.app = App(folder, TOKENS | databases.environ())
+        self.app = App(folder, self.environ)
         self.apply()
 
-    def __enter__(self) -> Stage:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
