@@ -21,8 +21,6 @@ from tests.databases import file_of
 from tests.world import ADA, World
 from tests.world import PROJECT as SHOP
 
-pytestmark = pytest.mark.usefixtures("each_database")
-
 SEGMENTS = """\
 segments:
   gold: {contact: {tier: gold}}

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from engine.deploy.apply import apply
 from engine.deploy.git import Revision
 from engine.deploy.read_project import read_and_check
@@ -14,8 +12,6 @@ from engine.store.sqlite.connection import SqliteConnection
 from engine.store.sqlite.database import SqliteDatabase
 from tests.databases import file_of
 from tests.world import World
-
-pytestmark = pytest.mark.usefixtures("each_database")
 
 WELCOME = """\
 flow: welcome
