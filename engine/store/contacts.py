@@ -189,7 +189,8 @@ def set_consents(db: Connection, changes: Iterable[ConsentChange], now: int) -> 
 def recall(db: Connection, phones: Iterable[str], now: int) -> None:
     """Opt-outs that were kept as hashes stand again."""
     found = _recall(db, phones)
-    _record(db, [ConsentChange(phone, "unsubscribed", FORGOTTEN, at) for phone, at in found.items()], now)
+    if found:
+        _record(db, [ConsentChange(phone, "unsubscribed", FORGOTTEN, at) for phone, at in found.items()], now)
 
 
 def _record(db: Connection, new: Sequence[ConsentChange], now: int) -> list[ConsentChange]:
