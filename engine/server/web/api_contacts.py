@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter, Depends, Response
+from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
 
 from engine.app import App
@@ -24,9 +25,18 @@ from engine.store.queries import listings
 from engine.store.sql import Connection
 from engine.views import public_rows
 
-PATH = "/contacts/{key:path}"
+PATH = "/contacts/{key:anything}"
 _EXAMPLE = {"phone": "+12025550143", "first_name": "Ada", "consent": {"status": "subscribed", "source": "checkout"}}
 _NONE = "there is no such contact"
+
+
+class _Anything(PathConvertor):
+    """Slashes and line breaks too: a key with one is found to be bad, and not to be of no route."""
+
+    regex = "(?s:.*)"
+
+
+register_url_convertor("anything", _Anything())
 
 
 def routes(app: App, wake: Callable[[], None], auth: TokenAuth, slots: RequestSlots, room: BodyRoom) -> APIRouter:
