@@ -30,12 +30,13 @@ class DeployedWorkspace(Workspace):
         environ: Mapping[str, str] = os.environ,
         clock: Clock | None = None,
         missing: Missing = "create",
+        upgrade: bool = False,
     ) -> None:
         self.registry = registry()  # first: a block that cannot be used makes no database
         self.public_url: str | None = environ.get("LEADOFF_PUBLIC_URL") or None
         self._deployed: Deployed | None = None
         self._guard = threading.Lock()
-        super().__init__(root, environ, clock, missing)
+        super().__init__(root, environ, clock, missing, upgrade)
 
     def deployed(self) -> Deployed:
         """What is deployed now. Raises Refused when nothing is."""

@@ -22,7 +22,7 @@ DEFAULT_DATABASE = "sqlite:///.leadoff/leadoff.db"
 
 
 class Workspace:
-    """`missing`: what to do where there is no database, as Database has it."""
+    """`missing`: what to do where there is no database, as Database has it. `upgrade`: bring its schema up to date, wherever it is."""
 
     def __init__(
         self,
@@ -30,6 +30,7 @@ class Workspace:
         environ: Mapping[str, str] = os.environ,
         clock: Clock | None = None,
         missing: Missing = "create",
+        upgrade: bool = False,
     ) -> None:
         self.root = root
         self.environ = environ
@@ -40,7 +41,7 @@ class Workspace:
         self.lock = self.database.daemon_lock()
         self.bell = self.database.bell(self.lock)
         try:
-            migrations.upgrade(self.database)
+            (migrations.upgrade if upgrade else migrations.prepare)(self.database)
             self.follow_clock()
         except BaseException:
             self.database.close()

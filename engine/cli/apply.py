@@ -52,7 +52,7 @@ def apply(
     project: ProjectOption = None,
 ) -> int:
     """Deploy the project; waiting contacts follow."""
-    with opened_as(App, ctx, project, "create") as app:
+    with opened_as(App, ctx, project, "create", upgrade=True) as app:
         checked = read_and_check(app.root, app.registry, rules=foreign_rules())
         _tell(checked)
         if not checked.ok:

@@ -42,13 +42,15 @@ def _url() -> str:
 
 @app.command()
 def upgrade(ctx: typer.Context, project: ProjectOption = None) -> None:
-    """Bring the schema up to date; the other commands do it by themselves."""
+    """Bring the schema up to date; on SQLite the other commands do it by themselves, on PostgreSQL `apply` does."""
     database = _database(ctx, project, "create")
     try:
         done = migrations.upgrade(database)
+        with database.reading() as db:
+            standing = migrations.version(db)
     finally:
         database.close()
-    say(f"{'brought up to' if done else 'is at'} schema {migrations.HEAD}: {database.name}")
+    say(f"{'brought up to' if done else 'is at'} schema {standing}: {database.name}")
 
 
 @app.command()
@@ -71,7 +73,7 @@ def _wrong(database: Database) -> Iterator[str]:
         yield f"integrity: {line}"
     with database.reading() as db:
         found = migrations.version(db)
-        if found != migrations.HEAD:
+        if found is None or found < migrations.HEAD:
             yield f"schema {found or 'none'}, this program has {migrations.HEAD}: `leadoff db upgrade`"
             return
         for count, what in integrity.orphans(db):
@@ -121,7 +123,7 @@ def take_up(
             raise Refused(f"a daemon runs on {database.name}; nothing was changed", "stop it, then try again")
         if not yes:
             confirmed(f"all that waits in {database.name} counts as perhaps sent")
-        migrations.upgrade(database)
+        migrations.prepare(database)
         done = restored.take_up(database, clocks.from_environment(os.environ).now())
     finally:
         database.close()

@@ -91,7 +91,7 @@ def serve(app: App, host: str = "127.0.0.1", port: int = 8025, web: bool = True)
             signals.get()
         else:
             _serve_web(app, heart, pools.senders, metrics, listener, start, drain.close, signals)
-    app.database.refuse_another()
+    jobs.refuse_to_go_on(app)
     return 0
 
 

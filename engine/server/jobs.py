@@ -15,19 +15,19 @@ from datetime import UTC, datetime, timedelta
 from engine.app import App
 from engine.core.calendar import DAY
 from engine.delivery.reconcile import reconcile
-from engine.errors import Unusable
+from engine.errors import Refused, Unavailable, Unusable
 from engine.intake import inbound
 from engine.senders.sender import HasBalance, SendDeferred, Sender
 from engine.server.heartbeat import Heartbeat
 from engine.server.metrics import Metrics
-from engine.store import inbox, outbox, recent_messages, reports, webhooks
+from engine.store import inbox, migrations, outbox, recent_messages, reports, webhooks
 from engine.store.daemon_lock import BEAT_SECONDS
 from engine.store.states import FAR
 from engine.upkeep import retention
 
 log = logging.getLogger("leadoff.daemon")
 REMEMBERED_MS = 30 * DAY  # how long an event's id is kept (E1)
-FILE_CHECK_SECONDS = 1  # of the database file
+CHECK_SECONDS = 1  # of what stands there as the database
 
 
 def recover(app: App) -> None:
@@ -40,6 +40,14 @@ def recover(app: App) -> None:
     count = app.database.write(lambda db: outbox.recover(db, now, resend, until))
     if count:
         log.warning("%s messages were being sent when the last daemon ended", count)
+
+
+def refuse_to_go_on(app: App) -> None:
+    """Raises Unusable where the database is another one, and Refused where its schema is one that this program cannot live with."""
+    app.database.refuse_another()
+    if not app.database.is_upgraded_by_all:
+        with suppress(Unavailable):
+            migrations.refuse_newer(app.database)
 
 
 def schedule(heart: Heartbeat, app: App, senders: Mapping[str, Sender], metrics: Metrics) -> None:
@@ -57,10 +65,10 @@ def schedule(heart: Heartbeat, app: App, senders: Mapping[str, Sender], metrics:
         if reconcile(app.database, dict(senders), app.clock.now):
             heart.wake()
 
-    def check_file() -> None:
+    def check_database() -> None:
         try:
-            app.database.refuse_another()
-        except Unusable as error:
+            refuse_to_go_on(app)
+        except (Unusable, Refused) as error:
             log.critical("%s; this daemon ends", error)
             os.kill(os.getpid(), signal.SIGTERM)
 
@@ -80,7 +88,7 @@ def schedule(heart: Heartbeat, app: App, senders: Mapping[str, Sender], metrics:
             recover(app)
 
     soon = datetime.now(UTC) + timedelta(minutes=1)
-    heart.scheduler.add_job(check_file, "interval", seconds=FILE_CHECK_SECONDS, id="check-file")
+    heart.scheduler.add_job(check_database, "interval", seconds=CHECK_SECONDS, id="check-database")
     if not app.lock.alone:
         heart.scheduler.add_job(app.lock.beat, "interval", seconds=BEAT_SECONDS, id="beat")
         heart.scheduler.add_job(follow, "interval", minutes=1, next_run_time=soon, id="others")

@@ -35,6 +35,9 @@ class Database(ABC):
     schema: Path
     """The statements that make an empty one, one a line."""
 
+    is_upgraded_by_all = True
+    """Whether each command brings its schema up to date; else other programs may be at work, and only `db upgrade` and `apply` do."""
+
     @property
     @abstractmethod
     def is_stand_in(self) -> bool:

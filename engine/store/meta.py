@@ -12,6 +12,7 @@ HELD_SINCE: Final = "held_since"  # since when nothing is sent
 BUDGET_USED_UP: Final = "budget_used_up"  # JSON: the times in which the budget was used up
 GATES: Final = "gates"  # JSON: flow -> digest of what its gates read
 NOT_READY: Final = "not_ready"  # of each daemon that `notify` was told not to be ready, since when
+BESIDE: Final = "beside"  # the oldest schema whose programs may go on with this one
 LAST_PROBE: Final = "last_probe"
 RETENTION: Final = "retention"  # JSON: how far the deletion of what is old is
 BACKED_UP: Final = "backed_up"  # of a backup: when it was made

@@ -53,9 +53,11 @@ def opened(ctx: typer.Context, project: Path | None, missing: Missing = "refuse"
     return opened_as(Workspace, ctx, project, missing)
 
 
-def opened_as(kind: type[W], ctx: typer.Context, project: Path | None, missing: Missing = "refuse") -> W:
+def opened_as(
+    kind: type[W], ctx: typer.Context, project: Path | None, missing: Missing = "refuse", upgrade: bool = False
+) -> W:
     """As `opened`, with all that such a workspace has. Where there is no database yet, stderr says so."""
-    workspace = kind(root_of(ctx, project), missing=missing)
+    workspace = kind(root_of(ctx, project), missing=missing, upgrade=upgrade)
     if workspace.database.is_stand_in:
         remark(f"there is no database yet ({workspace.database.name}): `leadoff apply` makes one")
     return workspace

@@ -42,6 +42,7 @@ class PostgresDatabase(Database):
     """One database of a server. Where it has no tables, `missing` says what to do; "empty" is for open_database."""
 
     schema = Path(__file__).parents[1] / "migrations" / "postgres.sql"
+    is_upgraded_by_all = False
 
     def __init__(self, url: str, project: Path, missing: Missing = "create") -> None:
         settings = address.settings_of(url)

@@ -11,11 +11,22 @@ import psycopg
 import pytest
 from sqlmodel import SQLModel
 
+from engine.errors import Refused
 from engine.store import migrations
 from engine.store.postgres import schema  # noqa: F401 (it loads all tables)
 from engine.store.postgres.database import PostgresDatabase
 
 OLDEST = Path(__file__).with_name("schema_0015.sql")  # of the first version that had PostgreSQL
+BESIDE = Path(__file__).with_name(f"schema_{migrations.BESIDE}.sql")
+REQUIRED = """
+    SELECT table_name, column_name FROM information_schema.columns
+    WHERE table_schema = 'public' AND is_nullable = 'NO' AND column_default IS NULL
+"""
+TYPES = "SELECT table_name, column_name, data_type FROM information_schema.columns WHERE table_schema = 'public'"
+RULES = """
+    SELECT c.conrelid::regclass::text, pg_get_constraintdef(c.oid) FROM pg_constraint c WHERE c.connamespace = 'public'::regnamespace
+    UNION ALL SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'public' AND indexdef LIKE 'CREATE UNIQUE%'
+"""
 COLUMNS = (
     "SELECT table_name, column_name, data_type, is_nullable, column_default, collation_name FROM information_schema.columns"
     " WHERE table_schema = 'public' ORDER BY 1, 2"
@@ -71,3 +82,35 @@ def test_one_that_is_interrupted_leaves_nothing(create: Callable[[], str], tmp_p
         with pytest.raises(psycopg.errors.DivisionByZero), database.alone() as (db, _):
             db.execute("CREATE TABLE contact (id int); SELECT 1 / 0")
         assert migrations.upgrade(database)
+
+
+def test_programs_that_may_go_on_find_and_write_what_they_did_before(create: Callable[[], str], tmp_path: Path) -> None:
+    """No column of theirs is gone or of another kind, none must be given that they do not know, and no rule is new in their tables."""
+    url = create()
+    with psycopg.connect(url, autocommit=True) as db:
+        db.execute(BESIDE.read_bytes())
+        types, required, rules = (set(db.execute(sql).fetchall()) for sql in (TYPES, REQUIRED, RULES))
+        with closing(PostgresDatabase(url, tmp_path)) as database:
+            migrations.upgrade(database)
+        tables = {table for table, *_ in types}
+
+        def theirs(sql: str) -> set[tuple[str, ...]]:
+            return {row for row in db.execute(sql.encode()).fetchall() if row[0] in tables}
+
+        assert types <= theirs(TYPES)
+        assert theirs(REQUIRED) <= required
+        assert theirs(RULES) <= rules
+
+
+def test_an_older_one_is_left_to_who_upgrades(create: Callable[[], str], tmp_path: Path) -> None:
+    url = create()
+    with psycopg.connect(url) as db:
+        db.execute(OLDEST.read_bytes())
+    with closing(PostgresDatabase(url, tmp_path)) as database:
+        with pytest.raises(Refused, match="schema 0015, older than") as refused:
+            migrations.prepare(database)
+        assert "`leadoff db upgrade`" in str(refused.value.help)
+        with database.reading() as reading:
+            assert migrations.version(reading) == "0015", "nothing was changed"
+        assert migrations.upgrade(database)
+        migrations.prepare(database)
