@@ -46,6 +46,31 @@ def anew() -> None:
     filled("empty", lambda: None)
 
 
+def kept(folder: Path) -> Callable[[], None]:
+    """Keeps what the database of this test's project in that folder holds; the function puts it back, as often as it is called."""
+    if URL in os.environ:
+        from tests.postgres import databases
+
+        return databases().keep(os.environ[URL])
+    file = folder / DEFAULT_DATABASE.removeprefix("sqlite:///")
+    before = file.read_bytes()
+
+    def put_back() -> None:
+        for part in ("-wal", "-shm"):
+            Path(f"{file}{part}").unlink(missing_ok=True)
+        file.write_bytes(before)
+
+    return put_back
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Database]:
+    """The database of this test's project in that folder."""
+    found = open_database(os.environ.get(URL) or DEFAULT_DATABASE, folder, "refuse")
+    with closing(found):
+        yield found
+
+
 def again(database: Database, more: type | None = None) -> Any:
     """The same one, opened once more. `more`: a class whose methods it is to have instead of its own."""
     kind = type(more.__name__, (more, type(database)), {}) if more else type(database)
@@ -54,8 +79,7 @@ def again(database: Database, more: type | None = None) -> Any:
 
 def contents(folder: Path) -> dict[str, list[str]]:
     """All rows of all tables of a project's database."""
-    opened = open_database(os.environ.get(URL) or DEFAULT_DATABASE, folder, "refuse")
-    with closing(opened), opened.reading() as db:
+    with opened(folder) as database, database.reading() as db:
         return {table: sorted(map(str, db.execute(f"SELECT * FROM {table}"))) for table in db.tables()}
 
 

@@ -1,40 +1,90 @@
-"""A process that dies at a chosen statement, as by a power cut: what scripts of tests import that are run by `python -c` in the root."""
+"""A process that dies at a chosen statement, as by a power cut. `deaths` runs a script by `python -c`; the rest is for the script."""
 
 from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterable
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
+from engine.store.database import Database
+from engine.store.postgres import address
+from engine.store.postgres.connection import Found, PostgresConnection
+from engine.store.postgres.database import PostgresDatabase
+from engine.store.postgres.pool import Pool
 from engine.store.sqlite.connection import SqliteConnection
 from engine.store.sqlite.database import SqliteDatabase
+from engine.workspace import DEFAULT_DATABASE
+from tests import databases
+
+ROOT = Path(__file__).parents[1]
+_left = [0]
+
+
+def come_nearer() -> None:
+    """A statement more, over all connections: the last one kills the process before it is carried out."""
+    _left[0] -= 1
+    if _left[0] == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 class Dying(SqliteDatabase):
-    """Kills its process before the statement number `left`, counted over all of its connections."""
-
-    left = 0
-
     def connect(self, *args: Any, **options: Any) -> SqliteConnection:
-        def trace(statement: str) -> None:
-            Dying.left -= 1
-            if Dying.left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-
         made = super().connect(*args, **options)
-        made.set_trace_callback(trace)
+        made.set_trace_callback(lambda statement: come_nearer())
         return made
 
 
-def die_at_each(numbers: Iterable[int], act: Callable[[int], None]) -> None:
-    """Let a child do it for each number of statements, and print the number where it dies; the first that lives is the last."""
+class _Connection(PostgresConnection):
+    def _cursor(self) -> Found:
+        come_nearer()
+        return super()._cursor()
+
+
+class _Pool(Pool):
+    def connect(self) -> PostgresConnection:
+        return _Connection(super().connect().raw, self._by_arrays)
+
+
+class DyingPostgres(PostgresDatabase):
+    def __init__(self, url: str, project: Path) -> None:
+        super().__init__(url, project)
+        self._pool.close()
+        self._pool = _Pool(address.settings_of(url))
+
+
+def opened(folder: Path) -> Database:
+    """That of the project of a test, as it is once this process dies."""
+    if databases.URL in os.environ:
+        return DyingPostgres(os.environ[databases.URL], folder)
+    return Dying(folder / DEFAULT_DATABASE.removeprefix("sqlite:///"))
+
+
+def die_at_each(numbers: Iterable[int], act: Callable[[int], object]) -> None:
+    """Let a child do it for each number of statements, and tell `deaths` where it dies; the first that lives is the last."""
     for number in numbers:
         child = os.fork()
         if child == 0:
-            Dying.left = number
+            _left[0] = number
             act(number)
             os._exit(0)
         if os.waitpid(child, 0)[1] == 0:
             break
         print(number, flush=True)
+        if not sys.stdin.readline():
+            break
+
+
+def deaths(script: str, *values: object) -> Iterator[int]:
+    """The numbers of `die_at_each` at which it has died, in a script with these arguments. The next one dies when it is asked for."""
+    command = [sys.executable, "-c", script, *map(str, values)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        assert process.stdin is not None and process.stdout is not None
+        for line in process.stdout:
+            yield int(line)
+            process.stdin.write("\n")
+            process.stdin.flush()
+    assert process.returncode == 0

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from tempfile import gettempdir
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from urllib.parse import urlencode
 
 import psycopg
@@ -64,8 +64,21 @@ class Databases:
         for what, made in [each for each in self._taken if url in (None, each[1].url)]:
             made.connection.execute(ALONE)
             made.connection.execute("SELECT kept.restore()")
+            made.connection.execute("DROP SCHEMA IF EXISTS kept_again CASCADE")
             self._free[what].append(made)
             self._taken.remove((what, made))
+
+    def keep(self, url: str) -> Callable[[], None]:
+        """Puts back what one that was taken holds now, once everybody who is connected to it is cut off."""
+        (db,) = [made.connection for _, made in self._taken if made.url == url]
+        db.execute("DROP SCHEMA IF EXISTS kept_again CASCADE")
+        _keep(db, "kept_again")
+
+        def put_back() -> None:
+            db.execute(ALONE)
+            db.execute("SELECT kept_again.restore()")
+
+        return put_back
 
     def close(self) -> None:
         self.give_back()
@@ -85,19 +98,19 @@ class Databases:
         return Made(url, connection)
 
 
-def _keep(db: psycopg.Connection[Any]) -> None:
-    """Let `kept.restore()` bring back what the tables hold now, and where their numbers stand."""
-    db.execute("CREATE SCHEMA kept")
+def _keep(db: psycopg.Connection[Any], schema: Literal["kept", "kept_again"] = "kept") -> None:
+    """Let `kept.restore()`, or that of another schema, bring back what the tables hold now, and where their numbers stand."""
+    db.execute(f"CREATE SCHEMA {schema}")
     lines = []
     for (name,) in db.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall():
         lines.append(f'IF EXISTS (SELECT FROM "{name}") THEN DELETE FROM "{name}"; END IF;')
         if db.execute(f'SELECT 1 FROM "{name}" LIMIT 1').fetchone():
-            db.execute(f'CREATE TABLE kept."{name}" AS TABLE "{name}"')
-            lines.append(f'INSERT INTO "{name}" OVERRIDING SYSTEM VALUE TABLE kept."{name}";')
+            db.execute(f'CREATE TABLE {schema}."{name}" AS TABLE "{name}"')
+            lines.append(f'INSERT INTO "{name}" OVERRIDING SYSTEM VALUE TABLE {schema}."{name}";')
     for (name,) in db.execute("SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'").fetchall():
         ((last, called),) = db.execute(f'SELECT last_value, is_called FROM "{name}"')
         lines.append(f"""PERFORM setval('"{name}"', {last}, {called});""")
-    db.execute(f"CREATE FUNCTION kept.restore() RETURNS void LANGUAGE plpgsql AS $$ BEGIN {' '.join(lines)} END $$")
+    db.execute(f"CREATE FUNCTION {schema}.restore() RETURNS void LANGUAGE plpgsql AS $$ BEGIN {' '.join(lines)} END $$")
 
 
 def address(url: str, name: str) -> str:

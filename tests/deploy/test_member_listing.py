@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -14,13 +15,16 @@ from engine.deploy.git import Revision
 from engine.deploy.read_project import read_and_check
 from engine.errors import Refused
 from engine.store import member_sets, segment_members
+from engine.store.database import Database
 from engine.store.segment_members import NO_END
-from engine.store.sqlite.connection import SqliteConnection
-from engine.store.sqlite.database import SqliteDatabase
-from tests.databases import file_of
+from engine.store.sql import Connection
+from tests.databases import again
 from tests.world import ADA, World
 from tests.world import PROJECT as SHOP
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
+T = TypeVar("T")
 SEGMENTS = """\
 segments:
   gold: {contact: {tier: gold}}
@@ -44,23 +48,38 @@ def short_stretches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(member_listing, "STRETCH", STRETCH)
 
 
-class Counting(SqliteDatabase):
-    """Counts the rows of `membership` that each transaction writes or deletes."""
+class Counting(Database):
+    """Counts the rows of `membership` that each transaction writes and deletes."""
 
     sizes: list[int]
 
-    def connect(self, *args: Any, **options: Any) -> SqliteConnection:
-        made = super().connect(*args, **options)
-        made.set_trace_callback(self._seen)
-        return made
+    def write(self, function: Callable[[Connection], T]) -> T:
+        def counted(db: Connection) -> T:
+            counter = _Counter(db)
+            answer = function(counter)  # type: ignore[arg-type]
+            self.sizes.append(counter.rows)
+            return answer
 
-    def _seen(self, statement: str) -> None:
-        if statement.startswith("BEGIN"):
-            self.sizes.append(0)
-        elif statement.startswith("INSERT INTO membership"):
-            self.sizes[-1] += 1
-        elif statement.startswith("DELETE FROM membership"):
-            self.sizes[-1] += len(re.findall(r"\d+", statement.partition("json_each(")[2])) or 1
+        return super().write(counted)  # type: ignore[safe-super]
+
+
+class _Counter:
+    """A connection, and how many rows were written and deleted by it."""
+
+    rows = 0
+
+    def __init__(self, db: Connection) -> None:
+        self._db = db
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._db, name)
+        return partial(self._run, found) if name in ("execute", "many") else found
+
+    def _run(self, run: Callable[..., Any], sql: str, *values: Any) -> Any:
+        cursor = run(sql, *values)
+        if sql.startswith(("INSERT INTO membership", "DELETE FROM membership")):
+            self.rows += cursor.rowcount
+        return cursor
 
 
 def phone(number: int) -> str:
@@ -77,14 +96,14 @@ def switched(world: World, *flows: str, project: str = PROJECT) -> list[int]:
     world.write(*flows, project=project)
     checked = read_and_check(world.folder, world.app.registry)
     assert checked.ok, checked.findings
-    database = Counting(file_of(world.app.database))
-    database.sizes = [0]
+    database = again(world.app.database, Counting)
+    database.sizes = []
     try:
         now = world.clock.now()
         apply(database, world.folder, checked, Revision(None, False), world.app.media_dir, now, world.app.registry)
     finally:
         database.close()
-    return database.sizes
+    return list(database.sizes)
 
 
 def members(world: World, segment: str = "gold") -> int:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+import pytest
 
 from engine.deploy.apply import apply
 from engine.deploy.git import Revision
 from engine.deploy.read_project import read_and_check
+from engine.store.postgres.database import PostgresDatabase
+from engine.store.sql import Connection
 from engine.store.sqlite.connection import SqliteConnection
 from engine.store.sqlite.database import SqliteDatabase
-from tests.databases import file_of
+from tests.databases import again, anew
 from tests.world import World
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
+T = TypeVar("T")
 WELCOME = """\
 flow: welcome
 language: 1
@@ -23,7 +31,7 @@ steps: [{id: think, delay: 1d}, {id: hi, sms: Hello}]
 OTHER = WELCOME.replace("flow: welcome", "flow: other")
 
 
-class Counting(SqliteDatabase):
+class Steps(SqliteDatabase):
     """Counts what SQLite does, in hundreds of its steps."""
 
     done = 0
@@ -39,20 +47,42 @@ class Counting(SqliteDatabase):
         return made
 
 
+class Rows(PostgresDatabase):
+    """Counts the rows that PostgreSQL reads in write transactions, in tens."""
+
+    done = 0
+
+    def write(self, function: Callable[[Connection], T]) -> T:
+        def counted(db: Connection) -> tuple[T, int]:
+            db.execute(
+                "SET LOCAL enable_seqscan = off"
+            )  # the planner reads a table of some pages whole, and no large one
+            answer = function(db)
+            ((rows,),) = db.execute(
+                "SELECT COALESCE(SUM(seq_tup_read + idx_tup_fetch), 0) FROM pg_stat_xact_user_tables"
+            ).fetchall()
+            return answer, int(rows)
+
+        answer, rows = super().write(counted)
+        self.done += rows // 10
+        return answer
+
+
 def switched(world: World, flow: str) -> int:
-    """How much SQLite did to deploy this flow beside the others."""
+    """How much the database did to deploy this flow beside the others."""
     world.write(flow)
     checked = read_and_check(world.folder, world.app.registry)
-    database = Counting(file_of(world.app.database))
+    database = again(world.app.database, Steps if isinstance(world.app.database, SqliteDatabase) else Rows)
     apply(
         database, world.folder, checked, Revision(None, False), world.app.media_dir, world.clock.now(), world.app.registry
     )  # fmt: skip
     database.close()
-    return database.done
+    return int(database.done)
 
 
 def cost(folder: Path, contacts: int) -> tuple[int, int]:
     """What it takes to add a flow, and to edit one in which so many wait."""
+    anew()
     with World(folder, WELCOME) as world:
         for number in range(contacts):
             phone = f"+1303220{number:04d}"

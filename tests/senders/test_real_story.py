@@ -17,9 +17,12 @@ from engine.errors import UsageError
 from engine.senders.twilio_signature import sign
 from engine.server.web.app import create
 from engine.store import contacts
+from tests import databases
 from tests.senders.makers import SECRETS, environ
 from tests.senders.rogue import Answer, Rogue, http, reset
 from tests.world import ADA, PROJECT, START, World
+
+pytestmark = pytest.mark.usefixtures("each_database")
 
 PUBLIC = "https://flows.example.com/shop"
 FLOW = """\
@@ -144,7 +147,7 @@ def opened(folder: Path, base_url: str | None, **more: str) -> App:
     (folder / "flows").mkdir()
     (folder / "leadoff.yaml").write_text(project("twilio", base_url))
     (folder / "flows/hello.yaml").write_text(FLOW)
-    app = App(folder, environ("twilio") | more, ManualClock(START))
+    app = App(folder, environ("twilio") | databases.environ() | more, ManualClock(START))
     checked = read_and_check(folder, app.registry)
     assert checked.ok, checked.findings
     app.apply(checked)

@@ -20,6 +20,7 @@ from engine.store import migrations, tables, tables_alarms, tables_daemons, tabl
 from engine.store.migrations.__main__ import postgres_schema, schema
 from engine.store.queries import outcomes
 from engine.store.sqlite.database import SqliteDatabase
+from tests.dying import deaths
 from tests.world import DAY, HOUR, START
 
 
@@ -90,16 +91,14 @@ from pathlib import Path
 from engine.store import migrations
 from tests.dying import Dying, die_at_each
 
-root, step = Path(sys.argv[1]), int(sys.argv[2])
-die_at_each(range(1, 200, step), lambda number: migrations.upgrade(Dying(root / f"{number}.db")))
+root = Path(sys.argv[1])
+die_at_each(range(1, 200, 7), lambda number: migrations.upgrade(Dying(root / f"{number}.db")))
 """
 
 
 def test_a_first_start_that_is_killed_leaves_nothing_behind(tmp_path: Path) -> None:
     """At every seventh of its statements; the next start finds all or nothing."""
-    command = [sys.executable, "-c", KILLED, str(tmp_path), "7"]
-    died = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2]).stdout
-    instants = died.split()
+    instants = [*deaths(KILLED, tmp_path)]
     assert len(instants) > 7
     for number in instants:
         database = SqliteDatabase(tmp_path / f"{number}.db")

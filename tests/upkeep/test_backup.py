@@ -15,6 +15,7 @@ from engine.store.queries import measures
 from engine.store.sql import Connection
 from engine.store.sqlite.database import SqliteDatabase
 from engine.upkeep import backup, restored
+from tests.dying import deaths
 from tests.upkeep.test_restored import THREE, Shop, shop
 from tests.world import ADA, START
 
@@ -205,11 +206,11 @@ def test_postgresql_has_backups_of_its_own(tmp_path: Path) -> None:
 
 
 KILLED = """\
-import os, shutil, signal, sys
+import shutil, sys
 from pathlib import Path
 from engine.store.sqlite.connection import SqliteConnection
 from engine.upkeep import backup
-from tests.dying import Dying, die_at_each
+from tests.dying import come_nearer, die_at_each
 import engine.store.sqlite.backup as module
 import sqlite3
 
@@ -217,11 +218,7 @@ what, root = sys.argv[1], Path(sys.argv[2])
 
 def connect(*args, **options):
     made = sqlite3_connect(*args, **options)
-    def trace(statement):
-        Dying.left -= 1
-        if Dying.left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-    made.set_trace_callback(trace)
+    made.set_trace_callback(lambda statement: come_nearer())
     return made
 
 sqlite3_connect = sqlite3.connect
@@ -246,11 +243,10 @@ def test_who_is_killed_on_the_way_leaves_all_or_nothing(project: Path, what: str
     database = SqliteDatabase(project / "leadoff.db")
     put(database, "after")
     database.close()
-    command = [sys.executable, "-c", KILLED, what, str(project)]
-    died = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2]).stdout
-    assert len(died.split()) > 3
-    for number in died.split():
-        folder = project / number
+    died = [*deaths(KILLED, what, project)]
+    assert len(died) > 3
+    for number in died:
+        folder = project / str(number)
         if what == "backup":
             assert value(folder / "leadoff.db") == "after"
             assert not (folder / "backup.db").exists() or value(folder / "backup.db") == "after"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,9 +17,13 @@ from engine.senders.sender import InboundText
 from engine.store import holds, interned_names, restored
 from engine.store.queries import listings
 from engine.upkeep import backup
+from engine.upkeep.restored import take_up
+from tests import databases
 from tests.runtime.recurring.test_firings import CAMPAIGN, go
 from tests.runtime.recurring.test_memberships import DECLARED
 from tests.world import ADA, BEN, CY, DAY, HOUR, MINUTE, World
+
+pytestmark = pytest.mark.usefixtures("each_database")
 
 THREE = """\
 flow: three
@@ -32,29 +38,42 @@ steps:
 """
 
 
+FILE = "sqlite:///.leadoff/leadoff.db"
+
+
 class Shop(World):
-    """A world that can be put back to where it was. The simulator, as a provider, remembers what it has sent."""
+    """A world that can be put back to where it was. The simulator, as a provider, remembers what it has sent.
+
+    PostgreSQL has backups of its own: there another hand puts the tables back, and `db restored` is told.
+    """
+
+    _put_back: Callable[[], None]
 
     def back_up(self) -> None:
-        backup.back_up(
-            "sqlite:///.leadoff/leadoff.db",
-            self.folder,
-            self.folder / "backup.db",
-            self.clock.now(),
-            lambda count: None,
-        )
+        if databases.URL in os.environ:
+            self._put_back = databases.kept(self.folder)
+        else:
+            backup.back_up(FILE, self.folder, self.folder / "backup.db", self.clock.now(), lambda count: None)
 
     def put_back(self) -> restored.Missing:
         for outbox in (self.outbox, *self._others):
             outbox.sender.close()
         self.app.close()
-        url = "sqlite:///.leadoff/leadoff.db"
-        done, aside = backup.restore(url, self.folder, self.folder / "backup.db", self.clock.now(), lambda count: None)
-        assert aside is not None and aside.is_file()
-        self.app = App(self.folder, {}, self.clock)
+        missing = self._restored() if databases.URL in os.environ else self._restored_from_file()
+        self.app = App(self.folder, databases.environ(), self.clock)
         self.engine = self.app.engine()
         self.outbox, *self._others = self.app.outboxes(self.simulator.url)
         assert self.held()
+        return missing
+
+    def _restored(self) -> restored.Missing:
+        self._put_back()
+        with databases.opened(self.folder) as database:
+            return take_up(database, self.clock.now()).missing
+
+    def _restored_from_file(self) -> restored.Missing:
+        done, aside = backup.restore(FILE, self.folder, self.folder / "backup.db", self.clock.now(), lambda count: None)
+        assert aside is not None and aside.is_file()
         return done.missing
 
     def held(self) -> bool:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,9 +13,10 @@ from engine.senders.sender import InboundText
 from engine.store import history, holds, interned_names, meta, runs
 from engine.store.queries import integrity, statistics
 from engine.store.sql import Connection, listed
-from engine.store.sqlite.database import SqliteDatabase
 from engine.upkeep import retention
 from engine.upkeep.retention import Progress, delete_old
+from tests import databases
+from tests.dying import deaths
 from tests.runtime.recurring.test_firings import CAMPAIGN, go
 from tests.world import ADA, BEN, CY, DAY, PROJECT, START, World
 
@@ -346,45 +344,43 @@ def test_what_another_daemon_deletes_is_left_to_it_while_it_lives(tmp_path: Path
 
 
 KILLED = """\
-import shutil, sys
+import sys
 from pathlib import Path
 from engine.language.model.safeguards import Retention
 from engine.upkeep.retention import delete_old
-from tests.dying import Dying, die_at_each
+from tests.dying import die_at_each, opened
 
-root, now = Path(sys.argv[1]), int(sys.argv[2])
-
-def delete(number: int) -> None:
-    shutil.copy(root / "whole.db", root / f"{number}.db")
-    delete_old(Dying(root / f"{number}.db"), Retention(events="30d", messages="30d", runs="30d"), lambda: now)
-
-die_at_each(range(1, 200, 5), delete)
+folder, now = Path(sys.argv[1]), int(sys.argv[2])
+keeps = Retention(events="30d", messages="30d", runs="30d")
+die_at_each(range(1, 200, 5), lambda number: delete_old(opened(folder), keeps, lambda: now))
 """
 
 
-@pytest.mark.only("sqlite", "its process dies over the file")
 def test_a_pass_that_is_killed_breaks_no_promise_and_is_made_good(tmp_path: Path) -> None:
     with World(tmp_path, WELCOME, project=KEPT, strangers=True) as world:
         joined_and_long_ago(world, ADA, BEN)
         now = world.clock.now()
-        assert isinstance(world.app.database, SqliteDatabase)
-        world.app.database.checkpoint()
-        shutil.copy(world.app.database.path, tmp_path / "whole.db")
-        delete(world)
-        wanted = counts(world)
-    command = [sys.executable, "-c", KILLED, str(tmp_path), str(now)]
-    died = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2]).stdout
-    assert len(died.split()) > 5
-    for number in died.split():
-        database = SqliteDatabase(tmp_path / f"{number}.db")
-        with database.reading() as db:
+    put_back = databases.kept(tmp_path)
+    wanted = kept_behind(tmp_path, now)
+    put_back()
+    died = []
+    for number in deaths(KILLED, tmp_path, now):
+        died.append(number)
+        with databases.opened(tmp_path) as database, database.reading() as db:
             assert [*integrity.orphans(db)] == []
             assert promised(db) == ([True, True, True], 3)
-        delete_old(database, KEEPS, lambda: now + DAY)
+        assert kept_behind(tmp_path, now + DAY) == wanted
+        put_back()
+    assert len(died) > 5
+
+
+def kept_behind(folder: Path, now: int) -> dict[str, int]:
+    """How many rows a pass leaves."""
+    with databases.opened(folder) as database:
+        delete_old(database, KEEPS, lambda: now)
         with database.reading() as db:
-            assert {table: db.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] for table in TABLES} == wanted
             assert promised(db) == ([True, True, True], 3)
-        database.close()
+            return {table: db.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] for table in TABLES}
 
 
 KEEPS = Retention(events="30d", messages="30d", runs="30d")

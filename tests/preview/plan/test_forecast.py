@@ -13,6 +13,8 @@ from engine.preview.plan.words import forecast_words
 from tests.deploy.plan.test_plan import FLOW, plan
 from tests.world import ADA, BEN, CY, DAY, HOUR, PROJECT, World
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 LOOKED = """\
 flow: spring
 language: 1

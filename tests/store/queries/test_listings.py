@@ -12,6 +12,8 @@ from engine.store.queries.listings import ListingFilter
 from engine.store.sql import Connection, Row
 from tests.world import ADA, BEN, CY, World
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 DI, EVE = "+13035550124", "+17025550125"
 Listing = Callable[[Connection, ListingFilter], list[Row]]
 FLOW = """\

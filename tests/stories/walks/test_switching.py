@@ -4,8 +4,6 @@ while the daemon runs."""
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 import threading
 from collections import Counter
 from pathlib import Path
@@ -18,6 +16,7 @@ from engine.deploy.read_project import read_and_check
 from engine.errors import Refused
 from engine.store.queries import outcomes
 from tests import databases
+from tests.dying import deaths
 from tests.server.stage import Stage, phone, until
 from tests.stories.walks.edited import DAY, HOUR, PROJECT, Edited, flow
 from tests.world import START
@@ -49,18 +48,16 @@ from engine.deploy import apply
 from engine.deploy.git import Revision
 from engine.deploy.read_project import read_and_check
 from engine.registry import registry
-from tests.dying import Dying, die_at_each
+from tests.dying import die_at_each, opened
 
-root, database, now, start, step = Path(sys.argv[1]), Path(sys.argv[2]), *map(int, sys.argv[3:])
+root, now = Path(sys.argv[1]), int(sys.argv[2])
 known = registry()
 checked = read_and_check(root, known)
 
 def switch(number):
-    copy = database.with_name(f"{number}.db")
-    copy.write_bytes(database.read_bytes())
-    apply.apply(Dying(copy), root, checked, Revision(None, False), database.parent / "media", now, known)
+    apply.apply(opened(root), root, checked, Revision(None, False), root / ".leadoff/media", now, known)
 
-die_at_each(range(start, 1000, step), switch)
+die_at_each(range(3, 1000, 9), switch)
 """
 
 
@@ -106,32 +103,21 @@ def applied(root: Path, now: int) -> None:
 NOW = START + 3 * DAY
 
 
-@pytest.mark.only("sqlite", "each death is over a copy of the file")
-def test_killed_at_any_statement_it_is_all_or_nothing(spread: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_killed_at_any_statement_it_is_all_or_nothing(spread: Path) -> None:
     """After the next apply everybody is where they would have been without it."""
-    whole = tmp_path_factory.mktemp("whole")
-    shutil.copytree(spread, whole, dirs_exist_ok=True)
-    applied(whole, NOW)
-    expected = told(whole, NOW)
+    put_back = databases.kept(spread)
+    applied(spread, NOW)
+    expected = told(spread, NOW)
     assert expected["exited flow retired", "over"] and expected["Kept", "kept"] and expected["Drained", "drained"]
     assert expected["Three", "walk"] and not expected["Two", "walk"]
-
-    database = spread / ".leadoff/leadoff.db"
-    command = [sys.executable, "-c", KILLED, str(spread), str(database), str(NOW), "3", "9"]
-    died = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[3])
-    instants = died.stdout.split()
-    assert len(instants) > 5
-    before = database.read_bytes()
-    for number in instants:
-        for part in ("", "-wal", "-shm"):
-            left = database.with_name(f"{number}.db{part}")
-            if left.exists():
-                shutil.move(left, f"{database}{part}")
-            else:
-                Path(f"{database}{part}").unlink(missing_ok=True)
+    put_back()
+    died = []
+    for number in deaths(KILLED, spread, NOW):
+        died.append(number)
         applied(spread, NOW)
         assert told(spread, NOW) == expected, f"killed at statement {number}"
-        database.write_bytes(before)
+        put_back()
+    assert len(died) > 5
 
 
 def test_two_at_once_carry_everybody_over(spread: Path) -> None:
