@@ -56,7 +56,7 @@ class Counting(Database):
     def write(self, function: Callable[[Connection], T]) -> T:
         def counted(db: Connection) -> T:
             counter = _Counter(db)
-            answer = function(counter)  # type: ignore[arg-type]
+            answer = function(counter)
             self.sizes.append(counter.rows)
             return answer
 
