@@ -52,7 +52,7 @@ def _statements(app: App, now: int) -> float:
     names = app.deployed().names
 
     def write(db: Connection) -> int:
-        cases = runs.due(db, now, DUE, names)
+        cases = runs.with_ids(db, runs.claim_due(db, now, DUE), names).values()
         ended = [case.run._replace(status="exited", reason="end", due=None, wall=None) for case in cases]
         runs.update(db, ended, now, names)
         return len(cases)

@@ -15,8 +15,9 @@ from __future__ import annotations
 import logging
 import random
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
+from typing import NamedTuple
 
 from engine.delivery import stop_if
 from engine.deploy.deployed import Deployed
@@ -104,11 +105,11 @@ class Engine:
             if deployments.newest_id(db) != self._deployed.id:
                 self._deployed = self._load()
             waiting, resumed, due = inbox.more_than(db, 0), holds.resumed_flow(db), runs.next_due(db)
-        done = self._apart(_consume, now, _set_aside) if waiting else 0
+        done = self._apart(_INBOX, now) if waiting else 0
         if not done and resumed is not None:
             done = self._write(lambda batch: batch.resume(self._batch), now)
         if not done and due is not None and due <= now:
-            done = self._apart(_advance, now, runs.park_first_due)
+            done = self._apart(_DUE, now)
         return done
 
     def _recur(self, now: int) -> int:
@@ -116,26 +117,33 @@ class Engine:
             return 0
         return recurring.run_due(self._database, self._deployed, now, self._batch, self._trace)
 
-    def _apart(self, work: Callable[[TickBatch, int], int], now: int, set_aside: Callable[..., int]) -> int:
+    def _apart(self, queue: _Queue, now: int) -> int:
         """A batch; where it raises, half of it, down to the one at fault, which is set aside: the others go on (E5, R6).
 
         Where many in a row fail, the cause is not in them: the error is raised, and they wait.
         """
-        limit = self._batch
+        limit, claimed = self._batch, list[int]()
+
+        def work(batch: TickBatch) -> int:
+            claimed[:] = queue.claim(batch.db, now, limit)
+            queue.work(batch, claimed)
+            return len(claimed)
+
         while True:
             try:
-                done = self._write(lambda batch, most=limit: work(batch, most), now)  # type: ignore[misc]
+                done = self._write(work, now)
                 self._aside = 0 if done else self._aside
                 return done
             except LeadoffError:
                 raise
             except Exception as error:  # a damaged row may raise anything, and must stop no other
                 if limit == 1:
-                    if self._aside == MOST_ASIDE:
+                    if self._aside == MOST_ASIDE or not claimed:
                         raise
                     self._aside += 1
                     log.exception("an item of a batch is set aside")
-                    return self._database.write(partial(set_aside, now=now, why=type(error).__name__))
+                    self._database.write(partial(queue.set_aside, id=claimed[0], now=now, why=type(error).__name__))
+                    return 1
                 limit //= 2
 
     def _write(self, work: Callable[[TickBatch], int], now: int) -> int:
@@ -146,8 +154,18 @@ class Engine:
         return done
 
 
-def _consume(batch: TickBatch, limit: int) -> int:
-    taken = inbox.take(batch.db, limit)
+class _Queue(NamedTuple):
+    """What is taken from a table a batch at a time, by id."""
+
+    claim: Callable[
+        [Connection, int, int], list[int]
+    ]  # at that instant, at most so many; nobody else works with their contacts
+    work: Callable[[TickBatch, Collection[int]], None]
+    set_aside: Callable[..., None]  # the one that cannot be worked on; nothing, where another daemon could, meanwhile
+
+
+def _consume(batch: TickBatch, ids: Collection[int]) -> None:
+    taken = inbox.take(batch.db, ids)
     for layer in _layers(taken):
         _apply(batch, layer)
     member_sets.note_late(batch.db, {e.contact for e in taken if e.contact is not None})
@@ -156,7 +174,6 @@ def _consume(batch: TickBatch, limit: int) -> int:
     }
     if counted:
         segment_members.mark_changed(batch.db, counted)
-    return len(taken)
 
 
 def _apply(batch: TickBatch, layer: Sequence[Pending]) -> None:
@@ -197,21 +214,23 @@ def _wake(batch: TickBatch, layer: Sequence[Pending]) -> None:
         version.advance_own(woken)
 
 
-def _advance(batch: TickBatch, limit: int) -> int:
-    cases = runs.due(batch.db, batch.now, limit, batch.names)
-    batch.advance(cases)
-    return len(cases)
+def _advance(batch: TickBatch, ids: Collection[int]) -> None:
+    """They are read behind the statement that claims them: what others have changed until then is seen."""
+    cases = runs.with_ids(batch.db, ids, batch.names)
+    batch.advance([cases[id] for id in ids])
 
 
-def _set_aside(db: Connection, now: int, why: str) -> int:
-    """The oldest row of the inbox: it is kept, with a notice."""
-    found = inbox.take(db, 1)
-    for first in found:
-        note = (
-            f"what came in as {first.name} cannot be acted on ({why}, a bug in Leadoff): it is kept, and has no effect"
-        )
-        notices.add(db, "inbox", f"event:{first.id}", first.contact, now, note)
-    return len(found)
+def _set_aside(db: Connection, id: int, now: int, why: str) -> None:
+    """A row of the inbox: it is kept, with a notice."""
+    found = inbox.set_aside(db, id)
+    if found is not None:
+        contact, name = found
+        note = f"what came in as {name} cannot be acted on ({why}, a bug in Leadoff): it is kept, and has no effect"
+        notices.add(db, "inbox", f"event:{id}", contact, now, note)
+
+
+_INBOX = _Queue(lambda db, now, limit: inbox.claim(db, limit), _consume, _set_aside)
+_DUE = _Queue(runs.claim_due, _advance, runs.park_due)
 
 
 def _layers(events: Sequence[Pending]) -> Iterable[list[Pending]]:

@@ -48,23 +48,35 @@ class OwnText(NamedTuple):
     outside_id: str | None
 
 
-def take(db: Connection, limit: int) -> list[Pending]:
-    """The oldest unconsumed rows whose contacts nobody else works with, in order; they are consumed, and the contacts are held."""
+def claim(db: Connection, limit: int) -> list[int]:
+    """The oldest unconsumed rows whose contacts nobody else works with, in order; the contacts are held."""
     for window in (limit, WIDER * limit):
         sql = f"SELECT id, contact FROM event WHERE {IS_PENDING} ORDER BY id LIMIT ?"
         found = db.execute(sql, (window,)).fetchall()
         ours = _ours(db, found)[:limit]
         if ours or len(found) < window:
             break
+    return ours
+
+
+def take(db: Connection, ids: Iterable[int]) -> list[Pending]:
+    """Those of these rows that are unconsumed, in order; they are consumed."""
     rows = db.execute(
         f"UPDATE event SET pending = 0 WHERE id {AMONG} AND {IS_PENDING}"
         " RETURNING id, contact, kind, name, occurred_at, data, run, received_at",
-        (listed(ours),),
+        (listed(ids),),
     ).fetchall()
     return [
         Pending(id, contact, kind, name, at, json_object(text), run, received)
         for id, contact, kind, name, at, text, run, received in sorted(rows, key=lambda row: row[0])
     ]
+
+
+def set_aside(db: Connection, id: int) -> tuple[int | None, str] | None:
+    """Consume a row whatever else stands in it: its contact and name. None where it is consumed."""
+    sql = f"UPDATE event SET pending = 0 WHERE id = ? AND {IS_PENDING} RETURNING contact, name"
+    found: tuple[int | None, str] | None = db.execute(sql, (id,)).fetchone()
+    return found
 
 
 def _ours(db: Connection, found: Sequence[tuple[int, int | None]]) -> list[int]:

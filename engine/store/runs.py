@@ -59,18 +59,8 @@ def _cases(rows: Iterable[Sequence[Any]], names: Names) -> list[LoadedRun]:
     return [LoadedRun(run_of(row, names), person(row, _WIDTH), json_object(row[_WIDTH + PERSON_WIDTH])) for row in rows]
 
 
-def due(db: Connection, now: int, limit: int, names: Names) -> list[LoadedRun]:
-    """At most `limit` waiting runs whose time has come, the longest overdue first (T4); they and their contacts are held.
-
-    They are read behind the statement that holds them: what others have changed until then is seen.
-    """
-    ids = claim_due(db, now, limit)
-    cases = with_ids(db, ids, names)
-    return [cases[id] for id in ids]
-
-
 def claim_due(db: Connection, now: int, limit: int) -> list[int]:
-    """The same by id, whatever else stands in their rows."""
+    """At most `limit` waiting runs whose time has come, the longest overdue first (T4); they and their contacts are held."""
     sql = (
         f"SELECT r.id FROM run r CROSS JOIN contact c WHERE c.id = r.contact AND r.{IS_WAITING} AND r.due_at <= ?"
         " ORDER BY r.due_at LIMIT ?"
@@ -207,11 +197,10 @@ def park(db: Connection, parked: Iterable[tuple[int, str]]) -> None:
     db.many(sql, [(why, id) for id, why in parked])
 
 
-def park_first_due(db: Connection, now: int, why: str) -> int:
-    """The run that is longest overdue, even if the rest of its row cannot be read."""
-    found = claim_due(db, now, 1)
-    park(db, [(id, f"{why}: a row of its contact or its own is damaged") for id in found])
-    return len(found)
+def park_due(db: Connection, id: int, now: int, why: str) -> None:
+    """A run whose time has come still, even if the rest of its row cannot be read."""
+    sql = f"UPDATE run SET status = {PARKED}, reason = ? WHERE id = ? AND {IS_WAITING} AND due_at <= ?"
+    db.execute(sql, (f"{why}: a row of its contact or its own is damaged", id, now))
 
 
 def retry(db: Connection, run: int, now: int) -> bool:

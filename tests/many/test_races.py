@@ -20,6 +20,7 @@ from engine.senders.sender import InboundText, Receipt
 from engine.store import contacts, holds, inbox, outbox
 from engine.store.contacts import ConsentChange
 from engine.store.database import Database
+from engine.store.queries import listings
 from tests.many.meanwhile import Aside, Meanwhile, to_its_end
 from tests.world import ADA, BEN, CY, DAY, MINUTE, PROJECT, START, World
 
@@ -145,6 +146,49 @@ def test_a_run_is_advanced_by_one_of_them(pair: Callable[..., Pair]) -> None:
         assert told[0] is not None
         assert shop.now < told[0] <= shop.now + 100
         assert shop.world.ends() == ["end"]
+
+
+class FailsOnce:
+    """A database whose first write transaction fails at its end; what is done behind it, `act` does."""
+
+    def __init__(self, database: Any, act: Callable[[], object]) -> None:
+        self._database, self._act, self._failed = database, act, False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._database, name)
+
+    def write(self, function: Callable[[Any], Any]) -> Any:
+        if self._failed:
+            return self._database.write(function)
+        self._failed = True
+
+        def fails(db: Any) -> None:
+            function(db)
+            raise RuntimeError
+
+        try:
+            self._database.write(fails)
+        finally:
+            self._act()
+
+
+@pytest.mark.parametrize("due", [False, True], ids=["an event", "a run"])
+def test_where_one_fails_and_another_daemon_does_it_the_next_one_is_not_set_aside(
+    pair: Callable[..., Pair], due: bool
+) -> None:
+    with pair(FLOW) as shop:
+        for phone in (ADA, BEN):
+            shop.world.event("list.joined", phone)
+            if due:
+                shop.world.tick(MINUTE)
+        if due:
+            shop.world.clock.move_to(START + 3 * DAY)
+        quicker = Engine(shop.other.database, shop.other.deployed, batch=1, batches=1)
+        database = FailsOnce(shop.database, lambda: quicker.tick(shop.now))
+        Engine(database, shop.world.app.deployed, batch=1).tick(shop.now)  # type: ignore[arg-type]
+        assert sorted(run.status for run in shop.world.runs()) == ["exited" if due else "waiting"] * 2
+        with shop.database.reading() as db:
+            assert listings.notices(db) == []
 
 
 def test_an_event_of_a_contact_that_is_held_waits(pair: Callable[..., Pair]) -> None:

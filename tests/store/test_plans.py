@@ -98,7 +98,7 @@ STATEMENTS: dict[str, Callable[[Connection], object]] = {
     "next due run": runs.next_due,
     "next due message": lambda db: rate.next_due(db, "main", 0),
     "whether a message is due": lambda db: rate.waits(db, "main", 1),
-    "the inbox": lambda db: inbox.take(db, 10),
+    "the inbox": lambda db: inbox.take(db, inbox.claim(db, 10)),
     "of whom something is in the inbox": lambda db: inbox.with_pending(db, SOME),
     "a duplicate": lambda db: inbox.known(db, 1, "x"),
     "questions that are taken": lambda db: unknown_messages.claim(db, 1, 10, 2),
