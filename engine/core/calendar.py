@@ -7,11 +7,12 @@ A wall time that the clocks skip becomes the first valid instant after the gap; 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
+_zone = cache(ZoneInfo)  # its own cache lets go of all but eight, and reads the others from their files again
 
 
 class Duration(NamedTuple):
@@ -36,7 +37,7 @@ class Due(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def _offset(at: int, zone: str) -> int:
-    moment = datetime.fromtimestamp(at / 1000, ZoneInfo(zone))
+    moment = datetime.fromtimestamp(at / 1000, _zone(zone))
     return round((moment.utcoffset() or timedelta()).total_seconds() * 1000)
 
 
@@ -49,7 +50,7 @@ def wall_of(at: int, zone: str) -> int:
 @lru_cache(maxsize=4096)
 def _resolve_minute(wall: int, zone: str) -> int:
     naive = datetime.fromtimestamp(wall / 1000, UTC).replace(tzinfo=None)
-    there = ZoneInfo(zone)
+    there = _zone(zone)
     at = naive.replace(tzinfo=there, fold=0).astimezone(UTC)
     if at.astimezone(there).replace(tzinfo=None) != naive:  # a gap: step back to its edge by binary search
         low = int((at - timedelta(days=1)).timestamp() * 1000) // MINUTE
