@@ -12,6 +12,7 @@ import tests.exploration  # noqa: F401 (it registers the profiles; `--hypothesis
 from tests import databases, postgres_server
 
 settings.load_profile("gate")
+databases.wait_for_no_disk()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -15,11 +15,20 @@ from engine.store.database import Database
 from engine.store.open_database import open_database
 from engine.store.postgres.database import PostgresDatabase
 from engine.store.sql import Connection
+from engine.store.sqlite import database as sqlite_files
 from engine.store.sqlite.database import SqliteDatabase
 from engine.workspace import DEFAULT_DATABASE
 
 KINDS = ("sqlite", "postgres")
 URL = "LEADOFF_DATABASE_URL"
+
+
+def wait_for_no_disk() -> None:
+    """From now on no commit of this process to an SQLite file waits for the disk, as none does on the PostgreSQL server of tests.
+
+    What the files hold is worth nothing after the test, and a process that is killed loses nothing by it.
+    """
+    sqlite_files.PRAGMAS = (*sqlite_files.PRAGMAS, "PRAGMA synchronous=OFF")
 
 
 def environ() -> dict[str, str]:

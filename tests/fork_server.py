@@ -114,11 +114,13 @@ def become(files: list[int], folder: str, environ: dict[str, str]) -> None:
 def main() -> None:
     from engine.cli import run
     from engine.cli.root import COMMANDS, load
+    from tests import databases
 
     for name in COMMANDS:
         load(name)
     for name in ("engine.server.daemon", "engine.demo.main"):
         import_module(name)
+    databases.wait_for_no_disk()
     gc.freeze()  # what is loaded stays in the pages that all children share
     words = serve(sys.argv[1])
     if words is not None:

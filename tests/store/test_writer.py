@@ -201,6 +201,14 @@ def test_a_second_look_at_the_file_keeps_the_locks_of_the_first(tmp_path: Path) 
     first.close()
 
 
+def test_what_is_written_is_on_disk(tmp_path: Path) -> None:
+    """In a process of its own: in that of the tests no commit waits for the disk."""
+    code = "import pathlib, sys; from engine.store.sqlite.database import SqliteDatabase as D; print(D(pathlib.Path(sys.argv[1])).about())"
+    words = [sys.executable, "-c", code, str(tmp_path / "disk.db")]
+    said = subprocess.run(words, check=True, capture_output=True, text=True)
+    assert "'journal_mode': 'wal', 'synchronous': 2," in said.stdout
+
+
 def test_the_caches_of_a_daemon_are_small(tmp_path: Path) -> None:
     """Of a large file each connection fills its own: ten readers and the writer count for what is resident."""
     database = SqliteDatabase(tmp_path / "caches.db")

@@ -27,7 +27,7 @@ from engine.store.sqlite.file_errors import is_of_the_file, not_opened, unavaila
 from engine.store.sqlite.writer import Writer
 
 T = TypeVar("T")
-PRAGMAS = (
+PRAGMAS: tuple[str, ...] = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
