@@ -6,6 +6,9 @@ Invariants: a rule never sees raw YAML, and never works out a place by itself.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel
@@ -42,16 +45,15 @@ class PlacedValue(NamedTuple):
     event: str | None = None  # of the trigger whose `where` it is
 
 
-class Draft(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Draft:
     """One flow file. `whole`: nothing is wrong with its structure."""
 
     document: Document
     flow: Flow
     whole: bool
     name: str  # of the file, without its ending
-    half_read: tuple[
-        PlacedValue, ...
-    ] = ()  # texts of which a part could not be read: what they show and link to is known
+    half_read: tuple[PlacedValue, ...] = ()  # texts that were read in part: what they show is known
 
     @property
     def path(self) -> str:
@@ -65,11 +67,15 @@ class Draft(NamedTuple):
         """Every field of every step with what is inside it, and the conditions outside of the steps; without what could not be read."""
         return (placed for placed in self._written() if placed.value is not UNREADABLE)
 
-    def _written(self) -> Iterator[PlacedValue]:
-        yield from self._of_exits()
-        yield from self._of_entry()
-        for step in self.steps():
-            yield from self._of_step(step)
+    def _written(self) -> Iterable[PlacedValue]:
+        return self._kept if self.whole else self._found()  # else each rule goes as far as it can be read
+
+    @cached_property
+    def _kept(self) -> tuple[PlacedValue, ...]:
+        return tuple(self._found())
+
+    def _found(self) -> Iterator[PlacedValue]:
+        return chain(self._of_exits(), self._of_entry(), chain.from_iterable(map(self._of_step, self.steps())))
 
     def _of_exits(self) -> Iterator[PlacedValue]:
         if self.flow.exit_when is not UNREADABLE:
