@@ -31,7 +31,7 @@ def daemons(ctx: typer.Context, format: FormatOption = Format.text, project: Pro
             | {
                 "started_at": instant(each.started_at),
                 "beat": instant(each.beat),
-                "state": "silent" if each.silent else "lives",
+                "state": each.state,
             }
             for each in workspace.lock.daemons()
         ]

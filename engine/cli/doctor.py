@@ -44,6 +44,7 @@ def doctor(ctx: typer.Context, format: FormatOption = Format.text, project: Proj
             "database": _about_database(app),
             "deployment": _deployment(app),
             "daemon": _daemon(app),
+            **({} if app.lock.alone else {"daemons": doctor_checks.daemons(app)}),
             "clock": _clock(app),
             "senders": _senders(app, checked),
             "retention": doctor_checks.retained(app, checked.project),

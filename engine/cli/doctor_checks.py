@@ -51,6 +51,15 @@ def sending(app: App) -> dict[str, Any]:
         }
 
 
+def daemons(app: App) -> dict[str, str]:
+    """All that work on a database that may have several, by id."""
+    return {
+        each.id: f"{each.state}, {each.host} {each.pid}, version {each.version}, since {instant(each.started_at)},"
+        f" last beat {instant(each.beat)}"
+        for each in app.lock.daemons()
+    }
+
+
 def only_to(app: App) -> list[str] | str:
     """Whom this process's environment lets texts go to."""
     return "everybody" if app.only_to is None else sorted(masked(each) for each in app.only_to)
@@ -143,6 +152,9 @@ def problems(app: App, public: str) -> Iterator[str]:
         yield f"{counted(keys, 'contact')} had a key that read as another's number and lost it: `leadoff notices`"
     with app.database.reading() as db:
         refused = measures.refusals(db)
+    for each in app.lock.daemons():
+        if each.silent:
+            yield f"the daemon {each.id} on {each.host} is silent since {instant(each.beat)}: it died, or stands still"
     for refusal in refused.values():
         yield f"{refusal.why}: its messages are held since {instant(refusal.since)} (`leadoff notices`)"
     if public.startswith("no:"):

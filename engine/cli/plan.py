@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection
 from enum import StrEnum
 from pathlib import Path
@@ -29,6 +28,7 @@ from engine.preview.plan.markdown import plan_markdown
 from engine.preview.plan.text import plan_lines
 from engine.registry import foreign_rules, registry
 from engine.store.sqlite.memory import MemoryDatabase
+from engine.store.statement_errors import statement_errors
 
 NOTHING, REFUSED, CHANGES, PEOPLE = 0, 1, 10, 11
 
@@ -99,7 +99,7 @@ def _of_server(url: str, root: Path, found: Registry, checked: Checked) -> Plan:
     try:
         shadow = MemoryDatabase() if document is None else shadow_of(document)
         held = {flow["flow"]: flow["held"] for flow in document["flows"]} if document else {}
-    except (KeyError, TypeError, ValueError, AttributeError, sqlite3.Error) as error:
+    except statement_errors(KeyError, TypeError, ValueError, AttributeError) as error:
         raise UsageError(f"what {url} answers is no deployment that this version can read") from error
     with shadow.reading() as db:
         now = from_environment().now()

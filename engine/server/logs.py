@@ -8,7 +8,6 @@ system's only the class and the place are logged, as its message may quote its i
 from __future__ import annotations
 
 import logging
-import sqlite3
 import sys
 import threading
 import time
@@ -20,10 +19,10 @@ import orjson
 
 from engine.errors import LeadoffError, UsageError
 from engine.messaging.numbers import mask_numbers
+from engine.store.statement_errors import told
 
 TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 MOST_PLACES = 1_000
-SAFE_MESSAGES = (LeadoffError, sqlite3.Error)  # written by Leadoff, or naming a table
 
 
 def traceback_text(error: BaseException) -> str:
@@ -32,9 +31,10 @@ def traceback_text(error: BaseException) -> str:
     lines = [traceback_text(before), "which led to:"] if before is not None else []
     lines.append("".join(traceback.format_list(traceback.extract_tb(error.__traceback__))).rstrip())
     lines += [traceback_text(each) for each in error.exceptions] if isinstance(error, BaseExceptionGroup) else []
-    words = f": {error}" if isinstance(error, SAFE_MESSAGES) else ""
+    said = str(error) if isinstance(error, LeadoffError) else told(error)
     if isinstance(error, OSError) and error.strerror:  # without the file's name
-        words = f": {error.strerror}"
+        said = error.strerror
+    words = f": {said}" if said else ""
     return "\n".join(filter(None, (*lines, f"{type(error).__name__}{words}")))
 
 

@@ -8,7 +8,6 @@ still believes the opposite.
 from __future__ import annotations
 
 import socket
-import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, Protocol
@@ -18,6 +17,7 @@ from engine.delivery.stalled import stalled
 from engine.deploy.stored_pictures import waited_for
 from engine.errors import Refused, Unavailable
 from engine.store import meta
+from engine.store.statement_errors import statement_errors
 
 LATE_SECONDS = 30.0
 LOOK_SECONDS = 10
@@ -53,8 +53,17 @@ def reasons(app: App, heartbeat: Beat) -> Iterator[str]:
                 yield f"{waiting} messages wait for a picture that is gone: `leadoff doctor`"
     except Refused:
         yield "nothing is deployed"
-    except (Unavailable, sqlite3.Error):
+    except statement_errors(Unavailable):
         yield "the database cannot be read"
+
+
+def daemons(app: App) -> list[dict[str, Any]]:
+    """All that work on a database that may have several, for whoever may ask: no host."""
+    try:
+        found = app.lock.daemons()
+    except statement_errors(Unavailable):
+        return []
+    return [{"id": each.id, "version": each.version, "state": each.state} for each in found]
 
 
 class ReadinessWatch:
@@ -86,7 +95,7 @@ class ReadinessWatch:
         try:
             with self._app.database.reading() as db:
                 return meta.get(db, self._name()) is None
-        except (Unavailable, sqlite3.Error):
+        except statement_errors(Unavailable):
             return True
 
     def _remember(self) -> None:

@@ -19,6 +19,10 @@ class LivingDaemon(NamedTuple):
     beat: int  # when it last said that it lives
     silent: bool  # for so long that it does not live any more, or is frozen
 
+    @property
+    def state(self) -> str:
+        return "silent" if self.silent else "lives"
+
 
 class DaemonLock(ABC):
     """Held while a daemon lives. What it tells: pid, wake port, web host and port, simulator."""

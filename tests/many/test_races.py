@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-import pytest
-
-from engine.app import App
 from engine.core.retry import LEASE_MS
 from engine.delivery import results
-from engine.delivery.outbox import Outbox
 from engine.delivery.reconcile import reconcile
 from engine.intake import events, inbound
 from engine.intake.events import IncomingEvent
-from engine.runtime.engine import Engine
 from engine.senders.sender import InboundText, Receipt
 from engine.store import contacts, holds, inbox, outbox
 from engine.store.contacts import ConsentChange
 from engine.store.database import Database
 from engine.store.queries import listings
 from tests.many.meanwhile import Aside, Meanwhile, to_its_end
-from tests.world import ADA, BEN, CY, DAY, MINUTE, PROJECT, START, World
+from tests.many.pair import Pair
+from tests.world import ADA, BEN, CY, DAY, MINUTE, PROJECT, START
 
 FLOW = """\
 flow: hello
@@ -43,50 +38,6 @@ category: transactional
 trigger: {schedule: {at: "2027-04-01 12:00", timezone: project, audience: {contact: {first_name: {exists: true}}}}}
 steps: [{id: morning, sms: Good morning}]
 """
-
-
-class Pair:
-    """A shop with two daemons, as far as they are more than one: each has a connection, an engine and an outbox of its own."""
-
-    def __init__(self, url: str, folder: Path, *flows: str, project: str = PROJECT) -> None:
-        self.url = url
-        self.environ = {"LEADOFF_DATABASE_URL": url}
-        self.world = World(folder, *flows, project=project, environ=self.environ)
-
-    def __enter__(self) -> Pair:
-        self.world.__enter__()
-        self.other = App(self.world.folder, self.environ, self.world.clock)
-        self.engine = self.other.engine()
-        (self.outbox,) = self.other.outboxes(self.world.simulator.url)
-        return self
-
-    def __exit__(self, *raised: Any) -> None:
-        self.outbox.close()
-        self.other.close()
-        self.world.__exit__(*raised)
-
-    @property
-    def database(self) -> Database:
-        return self.world.app.database
-
-    @property
-    def now(self) -> int:
-        return self.world.clock.now()
-
-    def tick_of_the_other(self) -> int | None:
-        return self.engine.tick(self.now)
-
-    def outbox_that(self, before: str, act: Callable[[], object]) -> Outbox:
-        self.world.outbox._database = Meanwhile(self.database, before, act)  # type: ignore[assignment]
-        return self.world.outbox
-
-    def engine_that(self, before: str, act: Callable[[], object]) -> Engine:
-        return Engine(Meanwhile(self.database, before, act), self.world.app.deployed)  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def pair(create: Callable[[], str], tmp_path: Path) -> Callable[..., Pair]:
-    return lambda *flows, **more: Pair(create(), tmp_path / "shop", *flows, **more)
 
 
 def test_a_stop_while_an_import_is_written_stays(pair: Callable[..., Pair]) -> None:

@@ -28,6 +28,7 @@ from engine.intake.events import IncomingEvent, accept
 from engine.simulator import Simulator
 from engine.store.queries import outcomes
 from engine.store.queries.outcomes import MessageRow
+from engine.store.states import SENDING
 from tests import databases
 from tests.fork_server import leadoff
 
@@ -228,6 +229,23 @@ class Stage:
 
     def states(self) -> list[str]:
         return [message.status for message in self.messages()]
+
+    def leases_end(self) -> None:
+        """As two minutes later: on PostgreSQL that frees what a daemon that died was sending; on SQLite the next start does."""
+        if databases.URL not in self.environ:
+            return
+        until(lambda: self._sessions_at_work() == 0, "the end of what its server was told last")
+        self.app.database.write(
+            lambda db: db.execute(f"UPDATE message SET due_at = ? WHERE status = {SENDING}", (self.app.clock.now(),))
+        )
+
+    def _sessions_at_work(self) -> int:
+        with self.app.database.reading() as db:
+            (count,) = db.execute(
+                "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND state <> 'idle'"
+                " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+            ).fetchone()
+        return int(count)
 
     def settle(self, count: int) -> None:
         """Wait until `count` messages are written, none is on its way, and the provider has told all it knows."""

@@ -13,10 +13,6 @@ from engine.simulator import Simulator
 from tests.server.stage import Stage, phone, until
 
 pytestmark = pytest.mark.usefixtures("each_database")
-LEASED = pytest.mark.not_yet(
-    "postgres", "what a daemon that is gone was sending is settled when its lease ends, not at the next start"
-)
-
 DIED = "messages were being sent when the last daemon ended"
 
 
@@ -44,7 +40,6 @@ def test_before_the_request(tmp_path: Path) -> None:
         check_books(stage, 2)
 
 
-@LEASED
 def test_while_the_provider_reads_the_request(tmp_path: Path) -> None:
     """It never accepts it; nobody can know, so it is listed as unknown and the next message goes its way."""
     with Stage(tmp_path / "shop") as stage:
@@ -57,6 +52,7 @@ def test_while_the_provider_reads_the_request(tmp_path: Path) -> None:
             with connection:
                 assert connection.recv(4).startswith(b"POST")
                 daemon.kill()
+        stage.leases_end()
         stage.simulator = Simulator(port, accounts={"demo": "simulator"})
         stage.simulator.start()
         stage.daemon().ready().wait_for(f"1 {DIED}")
@@ -65,7 +61,6 @@ def test_while_the_provider_reads_the_request(tmp_path: Path) -> None:
         check_books(stage, 1)
 
 
-@LEASED
 @pytest.mark.parametrize("fault", ["slow;seconds=1", "half_answer", "none"], ids=["accepted", "half", "answered"])
 def test_after_the_provider_accepted(tmp_path: Path, fault: str) -> None:
     """Without an answer, with half of one, with all of it; the provider's callback settles what is unknown."""
@@ -76,6 +71,7 @@ def test_after_the_provider_accepted(tmp_path: Path, fault: str) -> None:
         stage.join([phone(1)])
         until(lambda: bool(stage.tags()), "the message at the provider")
         daemon.kill()
+        stage.leases_end()
         daemon = stage.daemon().ready()
         if fault.startswith("slow"):
             daemon.wait_for(f"1 {DIED}")
@@ -84,7 +80,6 @@ def test_after_the_provider_accepted(tmp_path: Path, fault: str) -> None:
         check_books(stage, 1)
 
 
-@LEASED
 def test_a_sender_that_prefers_twice_to_never(tmp_path: Path) -> None:
     with Stage(tmp_path / "shop", on_unknown="resend") as stage:
         stage.simulator.add_fault("slow;seconds=4")  # its callback comes after the second attempt
@@ -92,13 +87,13 @@ def test_a_sender_that_prefers_twice_to_never(tmp_path: Path) -> None:
         stage.join([phone(1)])
         until(lambda: bool(stage.tags()), "the message at the provider")
         daemon.kill()
+        stage.leases_end()
         stage.daemon().ready()
         stage.settle(2)
         assert stage.states() == ["delivered"] * 2
         assert sorted(stage.tags().values()) == [1, 2]
 
 
-@LEASED
 def test_at_random_moments(tmp_path: Path) -> None:
     moments, count = random.Random(20261124), 0
     with Stage(tmp_path / "shop") as stage:
@@ -116,6 +111,8 @@ def test_at_random_moments(tmp_path: Path) -> None:
             with pytest.raises(subprocess.TimeoutExpired):  # it lives until then, and would live on
                 daemon.process.wait(moments.uniform(0.0, 0.5))
             daemon.kill()
+            stage.leases_end()
+        stage.leases_end()
         daemon = stage.daemon().ready()
         stage.settle(2 * count)
         check_books(stage, count)

@@ -6,13 +6,16 @@ import json
 import logging
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from engine.errors import Refused, UsageError
 from engine.messaging.numbers import mask_numbers
 from engine.server import logs
+from engine.store.statement_errors import statement_errors
 from tests.server.stage import logging_of_its_own
+from tests.world import World
 
 PHONE = "+12025550143"
 SECRET = "your code is 1234"
@@ -119,3 +122,20 @@ def test_what_repeats_without_end_is_counted() -> None:
     later = record(11.0)
     assert often.filter(later)
     assert later.getMessage().endswith("(and 2 times more since the last such line)")
+
+
+def test_what_a_database_refuses_names_tables_and_rules_and_no_row(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, each_database: str
+) -> None:
+    logs.configure({})
+    insert = f"INSERT INTO contact (id, phone, key) VALUES (1, '{PHONE}', '{SECRET}')"
+    with World(tmp_path) as world:
+        for statement in (insert, f"INSERT INTO meta (name) VALUES ('{SECRET}')", f"SELECT '{SECRET}' FROM nowhere"):
+            try:
+                world.app.database.write(lambda db, sql=statement: db.execute(sql))  # type: ignore[misc]
+            except statement_errors():
+                logging.getLogger("leadoff").exception("refused")
+    said = capsys.readouterr().err
+    assert said.count("refused") == 3
+    assert SECRET not in said and "0143" not in said
+    assert "meta" in said and "contact" in said

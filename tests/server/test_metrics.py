@@ -140,3 +140,15 @@ def test_requests_and_ticks_are_timed(world: World) -> None:
     assert get("leadoff_provider_request_seconds_bucket", {"sender": "main", "outcome": "accepted", "le": "0.1"}) == 0
     assert get("leadoff_provider_request_seconds_bucket", {"sender": "main", "outcome": "accepted", "le": "0.25"}) == 1
     assert get("leadoff_tick_seconds_count") == 1
+
+
+def test_a_table_that_is_not_there_is_told_and_ends_nothing(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    desk = Desk(world)
+    write = world.app.database.write
+    write(lambda db: db.execute("ALTER TABLE message RENAME TO elsewhere"))
+    assert ("leadoff_held",) not in scraped(desk)
+    assert "the database cannot be read for /metrics" in caplog.text
+    assert reasons(world) == ["the database cannot be read"]
+    write(lambda db: db.execute("ALTER TABLE elsewhere RENAME TO message"))
+    assert scraped(desk)[("leadoff_held",)] == 0
+    assert reasons(world) == []

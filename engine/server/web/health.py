@@ -5,11 +5,13 @@ Invariants: /healthz reads nothing, so it answers while everything else waits fo
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
 from engine.app import App
-from engine.server.readiness import Beat, reasons
+from engine.server.readiness import Beat, daemons, reasons
 from engine.server.web.problem_details import problem
 
 
@@ -23,6 +25,9 @@ def routes(app: App, heartbeat: Beat) -> APIRouter:
     @router.api_route("/readyz", methods=["GET", "HEAD"])
     def readyz() -> Response:
         why = list(reasons(app, heartbeat))
-        return problem(503, "not ready", reasons=why) if why else JSONResponse({"status": "ready"})
+        others: dict[str, Any] = {} if app.lock.alone else {"daemons": daemons(app)}
+        if why:
+            return problem(503, "not ready", reasons=why, **others)
+        return JSONResponse({"status": "ready", **others})
 
     return router

@@ -7,7 +7,6 @@ it names a contact. While the database cannot be read, only what the process cou
 from __future__ import annotations
 
 import logging
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 
 from fastapi import APIRouter, Response
@@ -26,6 +25,7 @@ from engine.store import holds, spending
 from engine.store.queries import measures
 from engine.store.queries.listings import MILLION
 from engine.store.sql import Connection
+from engine.store.statement_errors import statement_errors, told
 
 log = logging.getLogger("leadoff.web")
 
@@ -55,8 +55,11 @@ class DatabaseSample(Collector):
     def collect(self) -> list[Metric]:
         try:
             return list(self._metrics(self._app.clock.now()))
-        except (Unavailable, sqlite3.Error) as error:
+        except Unavailable as error:
             log.error("the database cannot be read for /metrics: %s", error)
+            return []
+        except statement_errors() as error:
+            log.error("the database cannot be read for /metrics: %s %s", type(error).__name__, told(error))
             return []
 
     def _metrics(self, now: int) -> Iterator[Metric]:

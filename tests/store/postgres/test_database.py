@@ -210,6 +210,17 @@ def test_behind_a_pooler_nothing_is_kept_in_a_session(pooled: PostgresDatabase, 
     assert pooled.write(lambda db: db.ids("run", 5)) + 5 <= pooled.write(lambda db: db.ids("run", 5))
 
 
+def test_behind_a_pooler_a_daemon_looks_by_itself(pooled: PostgresDatabase) -> None:
+    """There is nobody to listen to: nothing was rung here."""
+    looked, sessions = threading.Semaphore(0), "SELECT COUNT(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
+    bell = pooled.bell(pooled.daemon_lock())
+    bell.listen(looked.release)
+    assert looked.acquire(timeout=30) and looked.acquire(timeout=30)
+    with pooled.reading() as db:
+        assert db.execute(sessions + " AND datname = current_database()").fetchone() == (0,)
+    bell.close()
+
+
 def test_what_a_person_may_ask(database: PostgresDatabase) -> None:
     about = database.about()
     assert about["path"] == database.name
