@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from engine.core.retry import LEASE_MS
 from engine.delivery import results
 from engine.delivery.reconcile import reconcile
 from engine.intake import events, inbound
 from engine.intake.events import IncomingEvent
+from engine.runtime.engine import Engine
 from engine.senders.sender import InboundText, Receipt
 from engine.store import contacts, holds, inbox, outbox
 from engine.store.contacts import ConsentChange
