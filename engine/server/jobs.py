@@ -13,20 +13,18 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from engine.app import App
-from engine.core.calendar import DAY
 from engine.delivery.reconcile import reconcile
 from engine.errors import Refused, Unavailable, Unusable
 from engine.intake import inbound
 from engine.senders.sender import HasBalance, SendDeferred, Sender
 from engine.server.heartbeat import Heartbeat
 from engine.server.metrics import Metrics
-from engine.store import inbox, migrations, outbox, recent_messages, reports, webhooks
+from engine.store import migrations, outbox, webhooks
 from engine.store.daemon_lock import BEAT_SECONDS
 from engine.store.states import FAR
-from engine.upkeep import retention
+from engine.upkeep import chores, retention
 
 log = logging.getLogger("leadoff.daemon")
-REMEMBERED_MS = 30 * DAY  # how long an event's id is kept (E1)
 CHECK_SECONDS = 1  # of what stands there as the database
 
 
@@ -53,13 +51,8 @@ def refuse_to_go_on(app: App) -> None:
 def schedule(heart: Heartbeat, app: App, senders: Mapping[str, Sender], metrics: Metrics) -> None:
     """Jobs that may be missed; the slow ones also run soon after the start, for a daemon that is restarted more often than they are due."""
 
-    def forget_ids() -> None:
-        now = app.clock.now()
-        app.database.write(lambda db: inbox.forget_ids(db, now - REMEMBERED_MS) + reports.forget(db, now))
-
-    def forget_recent() -> None:
-        while app.database.write(lambda db: recent_messages.forget(db, app.clock.now())):
-            pass
+    def forget() -> None:
+        chores.forget(app.database, app.clock.now, lambda: not heart.stopping)
 
     def ask_providers() -> None:
         if reconcile(app.database, dict(senders), app.clock.now):
@@ -81,6 +74,9 @@ def schedule(heart: Heartbeat, app: App, senders: Mapping[str, Sender], metrics:
     def keep_house() -> None:
         retention.delete_old(app.database, app.deployed().project.retention, app.clock.now, lambda: not heart.stopping)
 
+    def keep_up() -> None:
+        chores.keep_up(app.database, app.clock.now())
+
     def follow() -> None:
         app.follow_clock()
         app.database.write(lambda db: inbound.replay_known(db, app.clock.now()))
@@ -93,9 +89,8 @@ def schedule(heart: Heartbeat, app: App, senders: Mapping[str, Sender], metrics:
         heart.scheduler.add_job(app.lock.beat, "interval", seconds=BEAT_SECONDS, id="beat")
         heart.scheduler.add_job(follow, "interval", minutes=1, next_run_time=soon, id="others")
         heart.scheduler.add_job(lambda: recover(app), "interval", minutes=10, id="leases")
-    heart.scheduler.add_job(forget_ids, "interval", days=1, next_run_time=soon, id="forget-ids")
-    heart.scheduler.add_job(forget_recent, "interval", hours=6, next_run_time=soon, id="forget-recent")
+    heart.scheduler.add_job(forget, "interval", hours=6, next_run_time=soon, id="forget")
     heart.scheduler.add_job(ask_providers, "interval", minutes=1, next_run_time=soon, id="reconcile")
     heart.scheduler.add_job(keep_house, "interval", minutes=5, next_run_time=soon, id="retention")
     heart.scheduler.add_job(ask_balances, "interval", minutes=15, next_run_time=soon, id="balances")
-    heart.scheduler.add_job(app.database.upkeep, "interval", hours=1, next_run_time=soon, id="checkpoint")
+    heart.scheduler.add_job(keep_up, "interval", hours=1, next_run_time=soon, id="upkeep")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 import orjson
@@ -11,6 +12,7 @@ from engine.store import contacts
 from engine.store.sql import AMONG, Connection, is_there, json_object, listed
 from engine.store.states import INBOUND, IS_PENDING
 
+AT_ONCE = 2_000  # events whose ids are forgotten in one transaction
 WIDER = 8  # how much further is looked where others hold all that comes first
 
 
@@ -150,8 +152,14 @@ def last_texts(db: Connection, contacts: Iterable[int]) -> dict[int, OwnText]:
     }
 
 
-def forget_ids(db: Connection, before: int) -> int:
-    """Housekeeping: outside ids are remembered for 30 days (E1)."""
-    return db.execute(
-        "UPDATE event SET outside_id = NULL, digest = NULL WHERE outside_id IS NOT NULL AND received_at < ?", (before,)
-    ).rowcount
+def forget_ids(db: Connection, after: int, before: int) -> int | None:
+    """Housekeeping: outside ids are remembered for 30 days (E1). Of the next AT_ONCE events behind the id `after`, those that came in
+    before that instant; up to which one. None: they are young."""
+    sql = "SELECT id, received_at FROM event WHERE id > ? ORDER BY id LIMIT ?"
+    rows = db.execute(sql, (after, AT_ONCE)).fetchall()
+    old: list[int] = [id for id, _ in takewhile(lambda row: row[1] < before, rows)]
+    if not old:
+        return None
+    sql = "UPDATE event SET outside_id = NULL, digest = NULL WHERE id > ? AND id <= ? AND outside_id IS NOT NULL"
+    db.execute(sql, (after, old[-1]))
+    return old[-1]

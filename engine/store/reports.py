@@ -14,6 +14,7 @@ from engine.store.sql import AMONG, Connection, changes, first, is_there, listed
 from engine.store.states import FAR, HELD, REPORT_FOLLOWS, REPORTABLE, UNKNOWN
 
 KEPT_MS = 3 * DAY
+AT_ONCE = 2_000
 Key = tuple[int, int, int]
 """A message as (contact, run, step): providers get it as a tag."""
 
@@ -112,5 +113,6 @@ def take(db: Connection, sender: str, provider_ids: Sequence[str]) -> list[str]:
 
 
 def forget(db: Connection, now: int) -> int:
-    """Housekeeping: those whose message is still not known."""
-    return db.execute("DELETE FROM aside WHERE at < ?", (now - KEPT_MS,)).rowcount
+    """Housekeeping: of the oldest AT_ONCE, those whose message is still not known; how many there were."""
+    sql = f"DELETE FROM aside WHERE at < ? AND id IN (SELECT id FROM aside ORDER BY id LIMIT {AT_ONCE})"
+    return db.execute(sql, (now - KEPT_MS,)).rowcount
