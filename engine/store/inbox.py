@@ -158,8 +158,7 @@ def forget_ids(db: Connection, after: int, before: int) -> int | None:
     sql = "SELECT id, received_at FROM event WHERE id > ? ORDER BY id LIMIT ?"
     rows = db.execute(sql, (after, AT_ONCE)).fetchall()
     old: list[int] = [id for id, _ in takewhile(lambda row: row[1] < before, rows)]
-    if not old:
-        return None
+    last = max(old, default=after)
     sql = "UPDATE event SET outside_id = NULL, digest = NULL WHERE id > ? AND id <= ? AND outside_id IS NOT NULL"
-    db.execute(sql, (after, old[-1]))
-    return old[-1]
+    db.execute(sql, (after, last))
+    return last if old else None
