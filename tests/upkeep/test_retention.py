@@ -319,6 +319,17 @@ def test_it_deletes_in_pieces_and_goes_on_where_it_stopped(tmp_path: Path) -> No
         assert counts(world)["message"] == 1
 
 
+@pytest.mark.only("sqlite", "it looks at the log of the file")
+def test_no_commit_has_to_move_all_that_a_pass_has_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "AT_ONCE", 5)
+    with World(tmp_path, WELCOME, project=KEPT) as world:
+        many(world, 1_600)
+        world.app.database.upkeep()
+        assert delete(world).deleted["messages"] > 1_600
+        log = Path(f"{databases.file_of(world.app.database)}-wal")
+        assert log.stat().st_size < 1_000 * 4_096, "of the pages of 320 pieces"
+
+
 def many(world: World, count: int) -> None:
     """Old messages of runs that are gone."""
     old = world.clock.now() - 40 * DAY

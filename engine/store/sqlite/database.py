@@ -216,6 +216,14 @@ class SqliteDatabase(Database):
     def upkeep(self) -> None:
         self.checkpoint()
 
+    def catch_up(self) -> None:
+        """Move the log into the file beside whoever writes, before it is so long that a commit has to do it."""
+        connection = self.connect()
+        try:
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        finally:
+            connection.close()
+
     def checkpoint(self) -> bool:
         """Move the log into the file and cut it to nothing; False where somebody was in the way all the time. Raises sqlite3.Error."""
         connection = self.connect(busy_seconds=self._busy / CHECKPOINT_TRIES)
