@@ -17,6 +17,7 @@ from engine.errors import Unavailable, UsageError
 from engine.intake import inbound
 from engine.senders.sender import InboundText
 from engine.store import alarms, notices
+from tests import databases
 from tests.delivery.crm import Crm, hangs_up, says
 from tests.world import ADA, DAY, PROJECT, START, World
 
@@ -71,7 +72,7 @@ def test_what_is_not_answered_is_told_again_under_the_same_key_also_by_the_next_
             later = due(world)
             assert later is not None and later > world.clock.now()
             world.clock.move_to(later)
-            with App(tmp_path, {}, world.clock) as restarted:
+            with App(tmp_path, databases.environ(), world.clock) as restarted:
                 assert tell(world, restarted.alarms()) == 1
         assert due(world) is None
         assert {got.headers["idempotency-key"] for got in crm.got} == {"test-shop-notice:1"}

@@ -22,7 +22,7 @@ from tests.world import ADA, BEN, DAY, HOUR, START
 
 def forget(shop: Shop, phone: str = ADA) -> bool:
     done = forgetting.forget(shop.app.database, phone, shop.clock.now())
-    assert done.log_cleared
+    assert done.log_cleared == isinstance(shop.app.database, SqliteDatabase)  # a server vacuums later
     return done.opt_out_kept
 
 
