@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from engine.store import meta
 from engine.store.database import Database
 from engine.store.open_database import open_database
 from engine.store.postgres.database import PostgresDatabase
@@ -90,6 +91,16 @@ def contents(folder: Path) -> dict[str, list[str]]:
     """All rows of all tables of a project's database."""
     with opened(folder) as database, database.reading() as db:
         return {table: sorted(map(str, db.execute(f"SELECT * FROM {table}"))) for table in db.tables()}
+
+
+def make_newer(database: Database) -> None:
+    """As a later program leaves it whose schema this one cannot live with."""
+
+    def write(db: Connection) -> None:
+        db.execute("UPDATE alembic_version SET version_num = '9999'")
+        meta.put(db, meta.BESIDE, "9999")
+
+    database.write(write)
 
 
 def file_of(database: Database) -> Path:

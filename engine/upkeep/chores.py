@@ -20,12 +20,12 @@ KEEP_UP: Final = "keep_up"
 EVERY = {FORGET: 5 * HOUR, KEEP_UP: 50 * MINUTE}  # what is done each six hours, and each hour, may be early
 
 
-def take_turn(database: Database, chore: str, now: int) -> bool:
+def begin(database: Database, chore: str, now: int) -> bool:
     """Whether it is due, and no other daemon has begun it; then this one has."""
-    return database.write(lambda db: _take(db, f"{meta.TURN}:{chore}", EVERY[chore], now))
+    return database.write(lambda db: _begin(db, f"{meta.TURN}:{chore}", EVERY[chore], now))
 
 
-def _take(db: Connection, name: str, every: int, now: int) -> bool:
+def _begin(db: Connection, name: str, every: int, now: int) -> bool:
     meta.put_new(db, name, "")
     last = meta.claim(db, name)
     if last is None or (last and 0 <= now - int(last) < every):
@@ -36,7 +36,7 @@ def _take(db: Connection, name: str, every: int, now: int) -> bool:
 
 def forget(database: Database, clock: Callable[[], int], goes_on: Callable[[], bool] = lambda: True) -> None:
     """The ids of old events, reports on messages that nobody knows, and what left too long ago for `stop_if`."""
-    if not take_turn(database, FORGET, clock()):
+    if not begin(database, FORGET, clock()):
         return
     for piece in (_forget_ids, reports.forget, recent_messages.forget):
         while goes_on() and database.write(lambda db, piece=piece: piece(db, clock())):  # type: ignore[misc]
@@ -54,5 +54,5 @@ def _forget_ids(db: Connection, now: int) -> bool:
 
 def keep_up(database: Database, now: int) -> None:
     """See Database.upkeep."""
-    if take_turn(database, KEEP_UP, now):
+    if begin(database, KEEP_UP, now):
         database.upkeep()

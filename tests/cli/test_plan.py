@@ -9,6 +9,7 @@ import pytest
 from engine.app import App
 from engine.deploy.read_project import read_and_check
 from engine.errors import Refused
+from tests import databases
 from tests.cli.conftest import Terminal
 from tests.cli.test_init import FLOW, edit
 from tests.cli.test_words import JOIN
@@ -76,7 +77,7 @@ def test_an_empty_database(shop: Terminal) -> None:
 
 def test_a_database_of_a_newer_version(open_shop: Terminal) -> None:
     with App(open_shop.folder) as app:
-        app.database.write(lambda db: db.execute("UPDATE alembic_version SET version_num = '9999'"))
+        databases.make_newer(app.database)
     said = open_shop(*DETAILED)
     assert (said.code, said.out) == (1, "")
     assert "newer than this version's" in said.err

@@ -186,7 +186,7 @@ def test_a_database_without_contacts_says_so(shop: Terminal) -> None:
 
 def test_a_database_of_a_newer_version_is_refused(open_shop: Terminal) -> None:
     with App(open_shop.folder) as app:
-        app.database.write(lambda db: db.execute("UPDATE alembic_version SET version_num = '9999'"))
+        databases.make_newer(app.database)
     done = open_shop("simulate", "spring-drop", "--from-database")
     assert done.code == 1
     assert "newer than this version's" in done.err

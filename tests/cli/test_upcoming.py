@@ -41,8 +41,8 @@ def test_json_has_the_instants_and_prices(joined: Terminal) -> None:
 
 
 def test_a_contact_is_found_by_a_name_as_explain_finds_it(joined: Terminal) -> None:
-    by_number = joined.well("upcoming", "--contact", ADA).out
-    assert joined.well("upcoming", "--contact", "ada okafor").out == by_number
+    before, by_name, after = (joined.well("upcoming", "--contact", who).out for who in (ADA, "ada okafor", ADA))
+    assert by_name in (before, after), "a minute of the clock may have passed"
     assert joined("upcoming", "--contact", " ").code == 1
 
 

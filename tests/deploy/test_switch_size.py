@@ -57,15 +57,19 @@ class Rows(PostgresDatabase):
             db.execute(
                 "SET LOCAL enable_seqscan = off"
             )  # the planner reads a table of some pages whole, and no large one
+            before = rows_read(db)  # a transaction before it may not have been counted elsewhere yet
             answer = function(db)
-            ((rows,),) = db.execute(
-                "SELECT COALESCE(SUM(seq_tup_read + idx_tup_fetch), 0) FROM pg_stat_xact_user_tables"
-            ).fetchall()
-            return answer, int(rows)
+            return answer, rows_read(db) - before
 
         answer, rows = super().write(counted)
         self.done += rows // 10
         return answer
+
+
+def rows_read(db: Connection) -> int:
+    sql = "SELECT COALESCE(SUM(seq_tup_read + idx_tup_fetch), 0) FROM pg_stat_xact_user_tables"
+    ((rows,),) = db.execute(sql).fetchall()
+    return int(rows)
 
 
 def switched(world: World, flow: str) -> int:

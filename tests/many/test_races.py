@@ -18,7 +18,7 @@ from engine.store import contacts, holds, inbox, outbox
 from engine.store.contacts import ConsentChange
 from engine.store.database import Database
 from engine.store.queries import listings
-from engine.upkeep.chores import FORGET, take_turn
+from engine.upkeep.chores import FORGET, begin
 from tests.many.meanwhile import Aside, Meanwhile, to_its_end
 from tests.many.pair import Pair
 from tests.world import ADA, BEN, CY, DAY, MINUTE, PROJECT, START
@@ -218,14 +218,14 @@ def test_a_request_keeps_its_lease_and_a_late_answer_counts(pair: Callable[..., 
 
 def test_a_chore_is_begun_by_one_of_them(pair: Callable[..., Pair]) -> None:
     with pair(FLOW) as shop:
-        assert take_turn(shop.database, FORGET, START)
+        assert begin(shop.database, FORGET, START)
         told: list[bool] = []
 
         def begins_too() -> None:
-            told.append(to_its_end(lambda: take_turn(shop.other.database, FORGET, START + DAY)))
+            told.append(to_its_end(lambda: begin(shop.other.database, FORGET, START + DAY)))
 
         first = Meanwhile(shop.database, "ON CONFLICT (name) DO UPDATE", begins_too)
-        assert take_turn(first, FORGET, START + DAY)  # type: ignore[arg-type]
+        assert begin(first, FORGET, START + DAY)  # type: ignore[arg-type]
         assert told == [False]
 
 

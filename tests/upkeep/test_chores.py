@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.store import inbox, recent_messages, reports
-from engine.upkeep.chores import FORGET, KEEP_UP, REMEMBERED_MS, forget, take_turn
+from engine.upkeep.chores import FORGET, KEEP_UP, REMEMBERED_MS, begin, forget
 from tests.databases import again
 from tests.world import ADA, DAY, HOUR, World
 
@@ -30,11 +30,11 @@ def test_of_two_daemons_one_has_the_turn_until_it_is_due_again(tmp_path: Path) -
     with World(tmp_path, FLOW) as world:
         one, other, now = world.app.database, again(world.app.database), world.clock.now()
         for chore in (FORGET, KEEP_UP):
-            assert take_turn(one, chore, now)
-            assert not take_turn(other, chore, now)
-            assert not take_turn(one, chore, now + HOUR // 2)
-            assert take_turn(other, chore, now + 6 * HOUR)
-            assert take_turn(one, chore, now), "the clock was put back"
+            assert begin(one, chore, now)
+            assert not begin(other, chore, now)
+            assert not begin(one, chore, now + HOUR // 2)
+            assert begin(other, chore, now + 6 * HOUR)
+            assert begin(one, chore, now), "the clock was put back"
         other.close()
 
 

@@ -15,6 +15,7 @@ from engine.errors import LeadoffError, Refused, Unusable, UsageError
 from engine.store import migrations
 from engine.store.open_database import open_database
 from engine.store.postgres.database import PostgresDatabase
+from tests import databases
 from tests.store.conftest import address
 from tests.store.postgres.wires import Version
 
@@ -96,7 +97,7 @@ def test_tables_of_another_program(create: Callable[[], str], tmp_path: Path, ta
 
 
 def test_a_newer_schema(database: PostgresDatabase, tmp_path: Path) -> None:
-    database.write(lambda db: db.execute("UPDATE alembic_version SET version_num = '9999'"))
+    databases.make_newer(database)
     assert "newer than this version's" in refused(database.url, tmp_path, Refused)
 
 
