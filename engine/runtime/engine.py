@@ -19,6 +19,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from engine.core.calendar import MINUTE
 from engine.delivery import stop_if
 from engine.deploy.deployed import Deployed
 from engine.errors import LeadoffError
@@ -58,6 +59,7 @@ from engine.store.states import (
 log = logging.getLogger("leadoff.tick")
 BATCH = 1_000
 MOST_ASIDE = 20
+AHEAD_MS = 5 * MINUTE
 HELD_MS = 50, 100  # until it is looked again at what others work on; apart, so that daemons do not look together again
 _AGAIN = frozenset({"no_mms", "account", "too_large"})  # what a status may say that leads further
 HEARD_AS = {CLICK: "@clicked", STATUS: "@status", INBOUND: "@inbound", WEBHOOK: "@webhook"}
@@ -166,6 +168,9 @@ class _Queue(NamedTuple):
 
 def _consume(batch: TickBatch, ids: Collection[int]) -> None:
     taken = inbox.take(batch.db, ids)
+    # What comes in while a tick lasts is younger than the tick: nothing is done to a contact before what it hears has happened.
+    latest = batch.now + AHEAD_MS  # a wrong clock sets nothing further ahead (E4)
+    batch.now = max([batch.now, *(event.received_at for event in taken if event.received_at <= latest)])
     for layer in _layers(taken):
         _apply(batch, layer)
     member_sets.note_late(batch.db, {e.contact for e in taken if e.contact is not None})

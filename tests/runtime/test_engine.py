@@ -255,3 +255,20 @@ def test_who_an_event_has_entered_does_not_come_in_by_a_segment_in_a_later_part_
         while engine.tick(world.clock.now()) == world.clock.now():
             ticks += 1
         assert ticks > 1 and len(world.runs()) == 1
+
+
+@pytest.mark.usefixtures("each_database")
+def test_what_comes_while_a_tick_lasts_ends_a_wait_at_once(tmp_path: Path) -> None:
+    """The tick has read its clock, the event comes, the tick takes it: it has happened, though behind the tick's instant."""
+    flow = "flow: w\nlanguage: 1\ntrigger: {event: list.joined}\nentry: {again_after: never}\nsteps:\n"
+    flow += (
+        "  - id: rest\n    wait_for: {happened: list.joined}\n    up_to: 1d\n  - id: more\n    sms: Another thing.\n"
+    )
+    with World(tmp_path, flow) as world:
+        world.event("list.joined", ADA)
+        world.tick()
+        begun = world.clock.now() + 1_000
+        world.clock.move_to(begun + 30)
+        world.event("list.joined", ADA)
+        world.engine.tick(begun)
+        assert [message.text for message in world.messages()] == ["Another thing."]
