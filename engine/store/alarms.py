@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from engine.store.sql import AMONG, Connection, is_there, listed, number
+from engine.store.sql import AMONG, Connection, listed, number
 
 LEASE_MS = 120_000
 
@@ -59,7 +59,3 @@ def remove_all(db: Connection) -> None:
 
 def next_due(db: Connection) -> int | None:
     return number(db, "SELECT MIN(due_at) FROM alarm")
-
-
-def any_left(db: Connection) -> bool:
-    return is_there(db, "SELECT 1 FROM alarm LIMIT 1")

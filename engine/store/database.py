@@ -1,7 +1,7 @@
 """What a database can do for the rest of Leadoff, whichever it is: SQLite's file (engine/store/sqlite) or PostgreSQL.
 
 Invariants: `write` returns after the commit is on disk; readers see only what is committed. A database that cannot be used now raises
-Unavailable, whichever statement meets it; a statement that it refuses raises StatementFailed or the driver's own error.
+Unavailable, whichever statement meets it; a statement that it refuses raises the driver's own error (statement_errors.py).
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Database(ABC):
 
     @abstractmethod
     def reading(self) -> AbstractContextManager[Connection]:
-        """This thread's connection, inside one read transaction: all statements see the same state. Raises Unavailable."""
+        """A connection inside one read transaction: all statements see the same state. Raises Unavailable."""
 
     @abstractmethod
     def refuse_another(self) -> None:

@@ -75,11 +75,6 @@ def pause(closed_until: int, now: int) -> int:
     return closed_until if closed_until <= now + LONGEST_PAUSE_MS else 0
 
 
-def set_free_at(db: Connection, sender: str, free_at: int) -> None:
-    """The rate may be used until then."""
-    _set(db, sender, "free_at", free_at)
-
-
 def close(db: Connection, sender: str, until: int) -> None:
     """Its circuit is open: nothing is claimed until then."""
     _set(db, sender, "closed_until", until)

@@ -104,8 +104,9 @@ def test_a_clock_that_was_once_ahead_silences_no_sender(tmp_path: Path, what: st
     """A month ahead on disk: it is cut to now when it is read, and sending goes on."""
     ahead = START + 30 * DAY
     with World(tmp_path, ONE.replace("TEXT", "Hi")) as world:
-        write = rate.set_free_at if what == "rate" else rate.close
-        world.app.database.write(lambda db: write(db, "main", ahead))
+        world.app.database.write(lambda db: rate.close(db, "main", ahead if what == "circuit" else 0))
+        if what == "rate":
+            world.app.database.write(lambda db: rate.set_uses(db, "main", [rate.Use("another", ahead, 1.0)]))
         enters(world)
         deployed = world.app.deployed()
         with world.app.database.reading() as db:

@@ -76,9 +76,11 @@ def test_what_is_held_back_on_purpose_does_not(world: World) -> None:
     write(lambda db: rate.close(db, "main", now + MINUTE))  # its circuit is open
     assert reasons(world) == []
     write(lambda db: rate.close(db, "main", 0))
-    write(lambda db: rate.set_free_at(db, "main", now - MINUTE))  # it claimed a minute ago: behind its rate
+    write(
+        lambda db: rate.set_uses(db, "main", [rate.Use("one", now - MINUTE, 1.0)])
+    )  # it claimed a minute ago: behind its rate
     assert reasons(world) == []
-    write(lambda db: rate.set_free_at(db, "main", 0))
+    write(lambda db: rate.set_uses(db, "main", []))
     with world.app.database.reading() as db:
         flow = interned_names.load(db).flow_ids["hello"]
     write(lambda db: holds.pause(db, flow, now))

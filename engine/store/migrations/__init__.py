@@ -50,7 +50,7 @@ def refuse_newer(database: Database) -> None:
     """Raises Refused where it has become one that this program cannot live with; Unavailable."""
     with database.reading() as db:
         standing = version(db)
-        if standing is not None and standing > HEAD and not _lives_with_us(db):
+        if standing is not None and standing > HEAD and not _lives_with_us(db, standing):
             raise _newer(standing)
 
 
@@ -89,7 +89,7 @@ def run_revisions(connection: object) -> None:
 
 
 def _is_due(db: Connection, standing: str | None, path: str) -> bool:
-    if standing == HEAD or (standing is not None and standing > HEAD and _lives_with_us(db)):
+    if standing == HEAD or (standing is not None and standing > HEAD and _lives_with_us(db, standing)):
         return False
     if standing is None and db.tables():
         raise Refused(
@@ -105,9 +105,9 @@ def _is_due(db: Connection, standing: str | None, path: str) -> bool:
     return True
 
 
-def _lives_with_us(db: Connection) -> bool:
+def _lives_with_us(db: Connection, standing: str) -> bool:
     """Whether whoever made a newer schema says that a program as old as this one may go on with it."""
-    return (meta.get(db, meta.BESIDE) or version(db) or "") <= HEAD
+    return (meta.get(db, meta.BESIDE) or standing) <= HEAD
 
 
 def _newer(standing: str) -> Refused:
