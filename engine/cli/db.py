@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from engine import clock as clocks
-from engine.cli.shared.common import ProjectOption, root_of
+from engine.cli.shared.common import ProjectOption, opened, root_of
 from engine.cli.shared.confirming import confirmed
 from engine.cli.shared.output import remark, say
 from engine.clock import instant
@@ -117,16 +117,13 @@ def take_up(
     project: ProjectOption = None,
 ) -> None:
     """After another way of restoring (pg_dump, a disk image): the same care as `db restore` takes."""
-    database = _database(ctx, project, "refuse")
-    try:
-        if database.daemon_lock().held():
-            raise Refused(f"a daemon runs on {database.name}; nothing was changed", "stop it, then try again")
+    with opened(ctx, project) as workspace:
+        name = workspace.database.name
+        if workspace.lock.held():
+            raise Refused(f"a daemon runs on {name}; nothing was changed", "stop it, then try again")
         if not yes:
-            confirmed(f"all that waits in {database.name} counts as perhaps sent")
-        migrations.prepare(database)
-        done = restored.take_up(database, clocks.from_environment(os.environ).now())
-    finally:
-        database.close()
+            confirmed(f"all that waits in {name} counts as perhaps sent")
+        done = restored.take_up(workspace.database, workspace.clock.now())
     _tell(done)
 
 

@@ -25,7 +25,7 @@ from engine.senders import factory
 from engine.senders.sender import HasBalance, SendDeferred
 from engine.store import holds, interned_names, notices
 from engine.store.queries import measures
-from engine.upkeep import retention
+from engine.upkeep import restored, retention
 
 ASKED_SECONDS = 3.0
 AHEAD_MS = 60_000  # so far the newest row may lie ahead of the clock
@@ -142,6 +142,10 @@ def problems(app: App, public: str) -> Iterator[str]:
         held, paused = holds.held_since(db), holds.paused(db)
         (count, oldest), newest = measures.unknown_messages(db), measures.newest(db)
         keys = measures.open_notices(db, notices.KEY)
+    try:
+        restored.refuse_copy(app.database)
+    except Refused as error:
+        yield f"{error.message}: {error.help}"
     if held is not None:
         yield f"sending is on hold since {instant(held)}: `leadoff release`"
     if paused:

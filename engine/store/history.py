@@ -1,7 +1,7 @@
 """What was sent to whom. Frequency caps count marketing of all flows; the introduction (C3) asks for the first.
 
-Invariants: a message counts if it left, may have left, or may still leave; not if it was cancelled, expired, skipped or failed. An index
-leads to a contact's last 30 days, however long its history is.
+Invariants: a message counts if it left, may have left (also before a restore), or may still leave; not if it was cancelled, expired,
+skipped or failed. An index leads to a contact's last 30 days, however long its history is.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from engine.core.facts import MarketingHistory
 from engine.core.gates.caps import SentMarketing
 from engine.store import retention
 from engine.store.sql import AMONG, Connection, ListValue, listed, numbers
-from engine.store.states import HAS_LEFT, IS_OPEN, MAY_LEAVE
+from engine.store.states import HAS_LEFT, IS_LEFT_OUT, IS_OPEN, MAY_LEAVE
 
 LONGEST_WINDOW = 30 * DAY
 _OF = f"contact {AMONG} AND category = 'marketing'"
@@ -40,7 +40,7 @@ def recently_left(db: Connection, contacts: ListValue, now: int) -> dict[int, li
     """What has left within the longest window, oldest first."""
     found: dict[int, list[SentMarketing]] = defaultdict(list)
     for contact, run, at in db.execute(
-        f"SELECT contact, run, sent_at FROM message WHERE {_OF} AND sent_at > ? AND {HAS_LEFT}"
+        f"SELECT contact, run, sent_at FROM message WHERE {_OF} AND sent_at > ? AND ({HAS_LEFT} OR {IS_LEFT_OUT})"
         " ORDER BY contact, sent_at",
         (contacts, now - LONGEST_WINDOW),
     ):

@@ -12,15 +12,16 @@ from engine.store import journal, links
 from engine.store.held_messages import held_until
 from engine.store.interned_names import Names
 from engine.store.journal import JournalEntry
-from engine.store.restored import LEFT_OUT
 from engine.store.sql import AMONG, Connection, listed, number, tuples
 from engine.store.states import (
     ACCEPTED,
     CANCELLED,
     FAR,
     HELD,
+    IS_LEFT_OUT,
     IS_OPEN,
     IS_UNSENT,
+    LEFT_OUT,
     NO_MMS,
     QUEUED,
     SENDING,
@@ -127,6 +128,9 @@ def insert(
     )
     if tracked:
         links.insert(db, tracked)
+    if left_out:  # by then it has left, if it has: caps count it
+        sql = f"UPDATE message SET sent_at = queued_at WHERE contact = ? AND run = ? AND step = ? AND {IS_LEFT_OUT}"
+        db.many(sql, [row[:3] for row in rows])
     if made.rowcount < len(rows):
         _note_passed(db, written, now, names)
 

@@ -12,10 +12,8 @@ from typing import NamedTuple
 from engine.store import meta
 from engine.store.inbox import Pending
 from engine.store.sql import Connection, number
-from engine.store.states import FAR, IS_OPEN, IS_UNSENT, IS_WAITING, QUEUED, SENDING, SKIPPED, UNKNOWN
+from engine.store.states import FAR, IS_LEFT_OUT, IS_OPEN, IS_UNSENT, IS_WAITING, QUEUED, SENDING, SKIPPED, UNKNOWN
 
-LEFT_OUT = "restored"
-"""Why a text of that time is skipped."""
 MAY_BE_SENT = "restored: it may have been sent after the backup"
 
 
@@ -74,7 +72,7 @@ def open_questions(db: Connection) -> Open | None:
     if found is None or found.released:
         return None
     unknown = number(db, f"SELECT COUNT(*) FROM message WHERE status = {UNKNOWN} AND reason = ?", (MAY_BE_SENT,)) or 0
-    left_out = number(db, f"SELECT COUNT(*) FROM message WHERE status = {SKIPPED} AND reason = ?", (LEFT_OUT,)) or 0
+    left_out = number(db, f"SELECT COUNT(*) FROM message WHERE status = {SKIPPED} AND {IS_LEFT_OUT}") or 0
     to_come = number(db, f"SELECT COUNT(*) FROM run WHERE {IS_WAITING} AND due_at <= ?", (found.at,)) or 0
     return Open(unknown, left_out, to_come)
 
@@ -90,6 +88,5 @@ def send_left_out(db: Connection) -> int:
     """A person says that they were not sent: they go into the queue, and what comes is sent as well. How many there were."""
     meta.remove(db, meta.RESTORED)
     return db.execute(
-        f"UPDATE message SET status = {QUEUED}, reason = NULL WHERE status = {SKIPPED} AND reason = ? AND sender IS NOT NULL",
-        (LEFT_OUT,),
+        f"UPDATE message SET status = {QUEUED}, reason = NULL WHERE status = {SKIPPED} AND {IS_LEFT_OUT} AND sender IS NOT NULL"
     ).rowcount

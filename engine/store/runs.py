@@ -16,6 +16,7 @@ from engine.store.sql import AMONG, Connection, changes, json_object, listed, nu
 from engine.store.states import (
     EXITED,
     IS_ACTIVE,
+    IS_LEFT_OUT,
     IS_PARKED,
     IS_WAITING,
     MAY_LEAVE,
@@ -148,7 +149,7 @@ def _entered(
 
 def with_messages(db: Connection, runs: Mapping[int, int]) -> set[int]:
     """Of contact -> run: the runs of which a message has left, or may still."""
-    sql = f"SELECT DISTINCT run FROM message WHERE contact {AMONG} AND run {AMONG} AND {MAY_LEAVE}"
+    sql = f"SELECT DISTINCT run FROM message WHERE contact {AMONG} AND run {AMONG} AND ({MAY_LEAVE} OR {IS_LEFT_OUT})"
     return set(numbers(db, sql, (listed(runs), listed(runs.values()))))
 
 

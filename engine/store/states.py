@@ -71,6 +71,9 @@ NEVER_LEFT = (FAILED, CANCELLED, EXPIRED, SKIPPED)
 IS_TAKEN = f"status IN {TAKEN}"
 HAS_LEFT = f"status IN {(*TAKEN, UNKNOWN)}"  # or may have
 MAY_LEAVE = f"status NOT IN {NEVER_LEFT}"  # it has left, or still may
+LEFT_OUT = "restored"
+"""The reason of a text that is skipped because it may have left before the database was put back."""
+IS_LEFT_OUT = f"reason = '{LEFT_OUT}'"  # beside HAS_LEFT and MAY_LEAVE, where a text that counts too little is worse than one too much
 UNDECIDED = (QUEUED, SENDING, UNKNOWN)  # the answer to its last attempt decides, also where that comes late
 REPORTABLE = (SENDING, UNKNOWN, ACCEPTED, SENT)  # a provider's report may still change it
 REPORT_FOLLOWS = {  # a reported state -> those that it may follow

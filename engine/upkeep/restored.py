@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from engine.clock import instant
+from engine.errors import Refused
 from engine.store import holds, meta, notices, restored
 from engine.store.database import Database
 from engine.store.queries import measures
@@ -21,7 +22,7 @@ class TakenUp(NamedTuple):
 
 
 def take_up(database: Database, now: int) -> TakenUp:
-    """Everything between the last instant that the database knows and `now` is missing in it."""
+    """Everything between the last instant that the database knows and `now` is missing in it. Raises Refused for a `now` before that."""
     return database.write(lambda db: _take_up(db, now))
 
 
@@ -30,9 +31,25 @@ def stamp(db: Connection, now: int) -> None:
     meta.put(db, meta.BACKED_UP, str(now))
 
 
+def refuse_copy(database: Database) -> None:
+    """Raises Refused for a backup that stands there as it is: what was queued in it may have been sent since."""
+    with database.reading() as db:
+        backed_up = meta.get(db, meta.BACKED_UP)
+    if backed_up is not None:
+        raise Refused(
+            f"{database.name} is a backup of {instant(int(backed_up))}, as it was written",
+            "`leadoff db restored` makes it ready: what may have been sent since is not sent again",
+        )
+
+
 def _take_up(db: Connection, now: int) -> TakenUp:
     backed_up = meta.get(db, meta.BACKED_UP)
     since = measures.newest(db) if backed_up is None else int(backed_up)
+    if since is not None and since > now:
+        raise Refused(
+            f"the clock says {instant(now)}, and what is put back is of {instant(since)}; nothing was changed",
+            "set the clock of this machine: it tells what may have been sent meanwhile",
+        )
     meta.remove(db, meta.BACKED_UP)
     holds.hold(db, now)
     missing = restored.mark(db, now)

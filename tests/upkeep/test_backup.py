@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -9,14 +10,17 @@ from pathlib import Path
 
 import pytest
 
+from engine.cli import run
 from engine.errors import Refused, Unusable, UsageError
 from engine.store import holds, migrations
 from engine.store.queries import measures
 from engine.store.sql import Connection
 from engine.store.sqlite.database import SqliteDatabase
 from engine.upkeep import backup, restored
+from tests import databases
 from tests.dying import deaths
-from tests.upkeep.test_restored import THREE, Shop, shop
+from tests.runtime.recurring.test_memberships import DECLARED
+from tests.upkeep.test_restored import FILE, THREE, Shop, shop
 from tests.world import ADA, START
 
 URL = "sqlite:///leadoff.db"
@@ -139,6 +143,33 @@ def test_what_is_no_backup_is_refused(project: Path, content: bytes | None, said
     assert [path.name for path in project.iterdir() if "restoring" in path.name] == []
 
 
+def test_a_plain_copy_does_not_send_what_was_queued_in_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with shop(tmp_path, THREE) as world:
+        world.event("list.joined", ADA)
+        world.tick()
+        world.back_up()
+    shutil.copy(tmp_path / "backup.db", tmp_path / ".leadoff/leadoff.db")
+    where = ("--project", str(tmp_path))
+    assert run(("run", "--no-web", *where)) == 1
+    assert "is a backup of 2027-04-01T14:00:00.000Z, as it was written" in capsys.readouterr().err
+    assert run(("doctor", *where)) == 1
+    assert "`leadoff db restored` makes it ready" in capsys.readouterr().out
+    with databases.opened(tmp_path) as database:
+        assert restored.take_up(database, world.clock.now()).missing.messages == 1
+        restored.refuse_copy(database)
+
+
+def test_a_backup_of_another_project_is_refused(tmp_path: Path) -> None:
+    for name in ("shop", "bakery"):
+        with shop(tmp_path / name, THREE, project=DECLARED.replace("test-shop", name)) as world:
+            world.back_up()
+    file, now = tmp_path / "shop/backup.db", world.clock.now()
+    with pytest.raises(Refused, match=r"of the project shop, and leadoff\.yaml is of bakery; nothing was changed"):
+        backup.restore(FILE, tmp_path / "bakery", file, now, lambda count: None)
+    with databases.opened(tmp_path / "bakery") as database, database.reading() as db:
+        assert holds.held_since(db) is None
+
+
 def test_a_damaged_backup_is_refused(project: Path) -> None:
     database = SqliteDatabase(project / "leadoff.db")
     database.write(
@@ -231,7 +262,7 @@ def act(number):
     if what == "backup":
         backup.back_up("sqlite:///leadoff.db", folder, folder / "backup.db", 1, lambda count: None)
     else:
-        backup.restore("sqlite:///leadoff.db", folder, root / "backup.db", 1, lambda count: None)
+        backup.restore("sqlite:///leadoff.db", folder, root / "backup.db", 2_000_000_000_000, lambda count: None)
 
 die_at_each(range(1, 400, 2), act)
 """

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from engine.app import App
+from engine.clock import ManualClock
 from engine.contacts.csv_import import suppress_file
 from engine.delivery.reconcile import reconcile
+from engine.errors import Refused
 from engine.intake import inbound
 from engine.senders.sender import InboundText
 from engine.store import holds, interned_names, restored
@@ -21,7 +23,7 @@ from engine.upkeep.restored import take_up
 from tests import databases
 from tests.runtime.recurring.test_firings import CAMPAIGN, go
 from tests.runtime.recurring.test_memberships import DECLARED
-from tests.world import ADA, BEN, CY, DAY, HOUR, MINUTE, World
+from tests.world import ADA, BEN, CY, DAY, HOUR, MINUTE, START, World
 
 pytestmark = pytest.mark.usefixtures("each_database")
 
@@ -368,3 +370,51 @@ def test_a_backup_may_be_put_back_twice(tmp_path: Path) -> None:
         world.release()
         world.go_on(1, 1, DAY / HOUR)
         assert world.texts(ADA) == ["One", "Two", "Three"]
+
+
+OTHER = "flow: other\nlanguage: 1\ntrigger: {event: order.placed}\nsteps: [{id: hero, sms: Ordered}]\n"
+
+
+def test_a_cap_counts_what_may_have_been_sent_in_that_time(tmp_path: Path) -> None:
+    with shop(tmp_path, THREE, OTHER, project=DECLARED + "caps: {marketing: {per_day: 2}}\n") as world:
+        world.event("list.joined", ADA)
+        world.go_on()
+        world.back_up()
+        world.go_on(1)
+        world.put_back()
+        world.release()
+        world.go_on()
+        world.event("order.placed", ADA)
+        world.go_on()
+        assert world.texts(ADA) == ["One", "Two"], "the third of a day"
+        world.go_on(24)
+        assert world.texts(ADA) == ["One", "Two", "Three", "Ordered"]
+
+
+def test_a_run_that_may_have_sent_its_text_in_that_time_is_not_begun_anew(tmp_path: Path) -> None:
+    entry = "entry: {while_active: restart, again_after: 30d}\nsteps:"
+    with shop(tmp_path, THREE.replace("steps:", entry)) as world:
+        world.event("list.joined", ADA)
+        world.back_up()
+        world.go_on()
+        world.clock.move_to(world.clock.now() + 10 * MINUTE)
+        world.put_back()
+        world.release()
+        world.go_on()
+        world.event("list.joined", ADA)
+        world.go_on(1)
+        assert world.texts(ADA) == ["One", "Two"]
+
+
+def test_a_clock_before_the_backup_cannot_tell_what_was_sent_since(tmp_path: Path) -> None:
+    with shop(tmp_path, THREE) as world:
+        world.event("list.joined", ADA)
+        world.tick(10 * MINUTE)
+        world.back_up()
+        right = world.clock
+        world.clock = ManualClock(START + 5 * MINUTE)
+        with pytest.raises(Refused, match=r"the clock says .*14:05.*put back is of .*14:10.*nothing was changed"):
+            world.put_back()
+        world.clock = right
+        world.clock.move_to(right.now() + MINUTE)
+        assert world.put_back() == (1, 0)
