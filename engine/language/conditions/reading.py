@@ -26,8 +26,8 @@ _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z][A-Za-z0-9_-]*)*")
 class Reference(NamedTuple):
     """Something that a condition points at; whether it is there is for the rules to say."""
 
-    kind: str  # field | event_field | same | event | link | step | message_step | segment
-    name: str
+    kind: str  # field | event_field | same | event | link | replied | step | message_step | segment
+    name: str  # of `replied`: nothing
     loc: Loc  # relative to the condition
     of: str | None = None  # of an event's field inside `happened`: that event's name
 
@@ -169,6 +169,7 @@ class ConditionReader(Collector):
             self.wrong(loc, problem("LO206", f"expected true or a mapping, got {kind_of(value)}", help), value)
             return trees.NOTHING
         given = self.mapping(value, loc, ("since", "matches"))
+        self.references.append(Reference("replied", "", loc))
         return trees.Replied(self._since(given, loc), self.of_key(scalars.parse_text, given, "matches", loc))
 
     def segment(self, value: object, loc: Loc) -> trees.Tree:

@@ -1,4 +1,4 @@
-"""LO534: a condition that looks further back than events are kept."""
+"""LO534: a condition that looks further back than events, replies among them, are kept."""
 
 from __future__ import annotations
 
@@ -25,10 +25,11 @@ def beyond_retention(world: LintContext) -> Iterator[Finding]:
         return
     written = value_at(world.document.data, ("retention", "events"))
     for draft in world.asking:
-        for placed, _, loc in draft.references("event"):
+        for placed, reference, loc in draft.references("event", "replied"):
             for back, at in _looks_back(draft, placed, loc, kept):
                 message = f"this looks back {back}, and leadoff.yaml keeps events for {written}"
-                help = f"write `within: {written}` or less, or keep events longer; or note it in a field of the contact"
+                less = f"write `within: {written}` or less" if reference.kind == "event" else "leave `since` out"
+                help = f"{less}, or keep events longer; or note it in a field of the contact"
                 yield draft.finding("LO534", message, at, help, at="key", severity="warning")
 
 
