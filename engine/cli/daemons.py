@@ -17,6 +17,7 @@ COLUMNS = {
     "started_at": "since",
     "beat": "last beat",
     "state": "state",
+    "only_to": "texts",
 }
 
 
@@ -32,6 +33,7 @@ def daemons(ctx: typer.Context, format: FormatOption = Format.text, project: Pro
                 "started_at": instant(each.started_at),
                 "beat": instant(each.beat),
                 "state": each.state,
+                "only_to": each.only_to or "everybody",
             }
             for each in workspace.lock.daemons()
         ]

@@ -23,7 +23,7 @@ from engine import stored_media
 from engine.app import App, tune_garbage_collection
 from engine.deploy import stored_pictures
 from engine.deploy.deployed import Deployed
-from engine.errors import LeadoffError, UsageError
+from engine.errors import LeadoffError, Refused, UsageError
 from engine.language.diagnostics.findings import counted
 from engine.messaging import only_to
 from engine.messaging.numbers import masked
@@ -34,6 +34,7 @@ from engine.server.metrics import Metrics
 from engine.server.minute_log import MinuteLog
 from engine.server.pools import SenderPools
 from engine.server.readiness import LOOK_SECONDS, ReadinessWatch
+from engine.upkeep import restored
 
 log = logging.getLogger("leadoff.daemon")
 TICK_BATCHES = 2  # so that messages leave, the deployment is followed and the end comes while a million are entered
@@ -44,12 +45,13 @@ Signals = SimpleQueue[int]
 def serve(app: App, host: str = "127.0.0.1", port: int = 8025, web: bool = True) -> int:
     """Run until SIGTERM or Ctrl-C; returns the exit code. Called in the main thread.
 
-    Raises Refused where a daemon runs already or nothing is deployed, UsageError where the port or a sender is unusable, Unusable
-    where it ended because its database is gone.
+    Raises Refused where a daemon runs already or texts others, nothing is deployed, or a backup stands there as it was written;
+    UsageError where the port or a sender is unusable; Unusable where it ended because its database is gone.
     """
     logs.configure(app.environ)
     signals = _catch_signals()
     with ExitStack() as drain:
+        restored.refuse_copy(app.database)
         app.lock.acquire()
         drain.callback(app.lock.release)
         drain.callback(app.bell.close)
@@ -140,12 +142,20 @@ def _serve_web(
 
 
 def _say_staging(app: App) -> None:
-    if app.only_to is not None:
-        numbers = sorted(masked(each) for each in app.only_to)
+    """Raises Refused where another daemon texts others: a list that one of them does not know keeps nothing back."""
+    numbers = None if app.only_to is None else sorted(masked(each) for each in app.only_to)
+    if numbers is not None:
         app.lock.tell(only_to=numbers)
         log.warning(
             "staging: only %s is texted (%s); every other message is skipped", ", ".join(numbers), only_to.VARIABLE
         )
+    for each in app.lock.daemons():
+        if not each.silent and each.only_to != numbers:
+            texts = "everybody" if each.only_to is None else f"only {', '.join(each.only_to)}"
+            raise Refused(
+                f"the daemon {each.id} (process {each.pid} on {each.host}) texts {texts}, and this one would not",
+                f"{only_to.VARIABLE} must be the same for all of them; one that was killed counts for half a minute",
+            )
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -18,6 +18,7 @@ class LivingDaemon(NamedTuple):
     started_at: int
     beat: int  # when it last said that it lives
     silent: bool  # for so long that it does not live any more, or is frozen
+    only_to: list[str] | None  # the only numbers that it texts, masked; None: everybody
 
     @property
     def state(self) -> str:
@@ -25,7 +26,7 @@ class LivingDaemon(NamedTuple):
 
 
 class DaemonLock(ABC):
-    """Held while a daemon lives. What it tells: pid, wake port, web host and port, simulator."""
+    """Held while a daemon lives. What it tells: pid, wake port, web host and port, simulator, whom alone it texts."""
 
     alone = True
     """Whether the database has one daemon at most: what is under way when it starts is of one that is gone."""

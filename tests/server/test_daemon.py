@@ -71,6 +71,17 @@ def test_in_staging_it_says_so_and_texts_nobody_else(tmp_path: Path, capsys: pyt
         daemon.terminate()
 
 
+@pytest.mark.only("postgres", "a SQLite file has one daemon")
+def test_a_daemon_that_would_text_others_than_those_that_run_does_not_start(tmp_path: Path) -> None:
+    with Stage(tmp_path / "shop") as stage:
+        staging = {"LEADOFF_ONLY_TO": phone(1)}
+        stage.daemon(more=staging).ready()
+        second = stage.daemon(web=False)
+        assert second.code() == 1
+        assert "texts only +1202•••0101, and this one would not" in second.said[0]
+        stage.daemon(web=False, more=staging).wait_for("leadoff runs")
+
+
 def test_it_tells_others_where_it_runs_and_stops_saying_so_when_it_ends(tmp_path: Path) -> None:
     with Stage(tmp_path / "shop") as stage:
         daemon = stage.fresh_daemon().ready()

@@ -67,9 +67,9 @@ class DaemonRows(DaemonLock):
     def daemons(self) -> list[LivingDaemon]:
         with self._database.reading() as db:
             rows = db.execute(
-                f"SELECT id, host, pid, version, started_at, beat, beat <= {NOW} - {SILENT_MS} FROM daemon ORDER BY started_at, id"
+                f"SELECT id, host, pid, version, started_at, beat, beat <= {NOW} - {SILENT_MS}, facts FROM daemon ORDER BY started_at, id"
             ).fetchall()
-        return [LivingDaemon(*row) for row in rows]
+        return [LivingDaemon._make((*row[:-1], orjson.loads(row[-1]).get("only_to"))) for row in rows]
 
     def is_lost_one(self) -> bool:
         """Whether one is silent for as long as a lease lasts; rows that are older still are deleted."""
