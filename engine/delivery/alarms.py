@@ -111,10 +111,8 @@ class Alarms:
         headers = {"Content-Type": "application/json", "Idempotency-Key": f"{project.project}-{alarm.subject}"}
         body = orjson.dumps(_body(project.project, alarm)).decode()
         try:
-            self._call(Request("POST", url, headers, body, TIMEOUT_MS), project.webhooks.allow_hosts)
-        except CallRefused as error:
-            log.error("notify: %s does not take an alarm: %s", host, error.message)
-        except CallDeferred as error:
+            self._call(Request("POST", url, headers, body, TIMEOUT_MS, follows=False), project.webhooks.allow_hosts)
+        except (CallDeferred, CallRefused) as error:  # also a wrong address is set right some day
             again = None if alarm.attempts >= ATTEMPTS else clock() + backoff(alarm.attempts, alarm.id or 0)
             log.warning("notify: %s %s: %s", host, "is given up" if again is None else "is tried later", error.message)
             return Result(alarm, again)

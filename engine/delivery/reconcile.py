@@ -22,7 +22,7 @@ from engine.senders.sender import Ambiguous, Lookup, LookupQuery, Receipt, SendD
 from engine.store import notices, reports, restored, unknown_messages
 from engine.store.database import Database
 from engine.store.sql import Connection
-from engine.store.states import FAR, MESSAGE_STATES, REPORT_FOLLOWS
+from engine.store.states import ACCEPTED, FAR, MESSAGE_STATES, REPORT_FOLLOWS
 from engine.store.unknown_messages import Unknown
 
 log = logging.getLogger("leadoff.delivery")
@@ -91,13 +91,12 @@ def _sought(database: Database, message: Unknown) -> LookupQuery:
 
 
 def _found(database: Database, message: Unknown, receipt: Receipt, now: int) -> Settled:
+    """Its provider has it; what became of it there is a report like any other, which the tick hears."""
     known = receipt.status if receipt.status in MESSAGE_STATES else "accepted"
-    state = MESSAGE_STATES.index(known)
-    status = known if state in REPORT_FOLLOWS else "accepted"
+    status = known if MESSAGE_STATES.index(known) in REPORT_FOLLOWS else "accepted"
 
     def write(db: Connection) -> None:
-        changed = reports.apply_status(db, message.key, MESSAGE_STATES.index(status), receipt.provider_id, None)
-        if changed:
+        if reports.apply_status(db, message.key, ACCEPTED, receipt.provider_id, None):
             report = StatusReport(receipt.provider_id, None, status, None, None, now)
             inbound.record_status(db, message.sender, message.key, report, now)
             inbound.replay(db, message.sender, reports.take(db, message.sender, [receipt.provider_id]), now)

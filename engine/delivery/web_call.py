@@ -45,6 +45,7 @@ class Request(NamedTuple):
     headers: Mapping[str, str]
     body: str | None
     timeout: int  # ms, redirects included
+    follows: bool = True  # where it is redirected to, maybe without its body; else a redirect is a refusal
 
 
 class CallAnswer(NamedTuple):
@@ -69,7 +70,7 @@ class Caller:
         with ends_in(request.timeout / 1000):
             for _ in range(MOST_REDIRECTS + 1):
                 answer = self._exchange(request, allowed)
-                if answer.status not in REDIRECTS or "location" not in answer.headers:
+                if answer.status not in REDIRECTS or "location" not in answer.headers or not request.follows:
                     return self._judged(answer)
                 request = _redirected(request, answer)
         raise CallRefused(f"more than {MOST_REDIRECTS} redirects")

@@ -18,7 +18,7 @@ from engine.intake import inbound
 from engine.senders.sender import InboundText
 from engine.store import alarms, notices
 from tests import databases
-from tests.delivery.crm import Crm, hangs_up, says
+from tests.delivery.crm import Answer, Crm, hangs_up, says
 from tests.world import ADA, DAY, PROJECT, START, World
 
 FLOW = """\
@@ -87,13 +87,25 @@ def test_one_that_was_being_told_when_the_daemon_died_is_told_by_the_next(tmp_pa
         assert tell(world) == 1
 
 
-def test_an_address_that_refuses_is_not_asked_for_ever(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    with Crm(says(404)) as crm, World(tmp_path, FLOW, project=ALLOWED % crm.url) as world:
+@pytest.mark.parametrize("refusal", [says(404), says(302, Location="/login"), says(301, Location="/alarms/")])
+def test_an_address_that_refuses_or_redirects_is_asked_until_somebody_sets_it_right(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, refusal: Answer
+) -> None:
+    """A redirect would be followed without the body: a login page answers with 200, and nobody has read the alarm."""
+    with Crm(refusal) as wrong, Crm() as right, World(tmp_path, FLOW, project=ALLOWED % wrong.url) as world:
         note(world)
-        with caplog.at_level(logging.ERROR, "leadoff.delivery"):
+        with caplog.at_level(logging.WARNING, "leadoff.delivery"):
             assert tell(world) == 1
+        assert len(wrong.got) == 1
+        assert caplog.messages[0].startswith("notify: 127.0.0.1 is tried later: answered ")
+        world.write(FLOW, project=ALLOWED % right.url)
+        world.apply()
+        later = due(world)
+        assert later is not None
+        world.clock.move_to(later)
+        assert tell(world) == 1
+        assert [got.method for got in right.got] == ["POST"]
         assert due(world) is None
-        assert caplog.messages == ["notify: 127.0.0.1 does not take an alarm: answered 404"]
 
 
 def test_after_two_days_it_is_given_up(tmp_path: Path) -> None:
@@ -113,7 +125,8 @@ def test_no_private_address_is_called_that_the_project_does_not_allow(tmp_path: 
     ):
         note(world)
         assert tell(world) == 1
-        assert (crm.got, due(world)) == ([], None)
+        assert crm.got == []
+        assert due(world) is not None, "until somebody sets it right"
 
 
 def test_no_text_and_no_number_leaves(tmp_path: Path) -> None:
