@@ -10,8 +10,9 @@ import pytest
 from engine.contacts import consent
 from engine.core import stop_limits
 from engine.delivery import stop_if
+from engine.delivery.reconcile import reconcile
 from engine.intake import inbound
-from engine.senders.sender import InboundText, StatusReport
+from engine.senders.sender import InboundText, LookupQuery, Receipt, StatusReport
 from engine.store import holds, recent_messages
 from engine.store.queries import listings
 from tests.world import ADA, DAY, PROJECT, World
@@ -103,6 +104,21 @@ def test_reports_of_failures_pause_it(tmp_path: Path, status: str) -> None:
         fail(world, PHONES[2], status=status)
         assert paused(world) == {"hello"}
         assert "3 of 500 successive messages failed" in told(world)[0]
+
+
+def test_failures_that_a_provider_tells_when_it_is_asked_count(tmp_path: Path) -> None:
+    class Provider:
+        def lookup(self, tag: str, sought: LookupQuery | None = None) -> Receipt:
+            return Receipt(f"id-{tag}", "undelivered")
+
+    with World(tmp_path, FLOW, project=project(**FEW)) as world:
+        world.simulator.add_fault("drop_answer:3")
+        text(world, *PHONES[:3])
+        assert Counter(state for _, state, _ in world.told()) == {"unknown": 3}
+        reconcile(world.app.database, {"main": Provider()}, world.clock.now, everything=True)
+        world.tick()
+        assert Counter(state for _, state, _ in world.told()) == {"undelivered": 3}
+        assert paused(world) == {"hello"}
 
 
 def test_refusals_at_the_request_pause_it_and_what_is_queued_stays(tmp_path: Path) -> None:
