@@ -6,9 +6,10 @@
     events      the consumed ones
 
 Invariants: what something else still needs stays, however old it is: a message that a kept reply answers, a run of a kept click, an event
-that a kept run began with or that a run which goes on may ask for, the newest row of each table (its id is not given away twice). What the
-engine asks of all time is noted on the contact first, in the same transaction: that it was texted (C3), and when it last entered each flow
-(`again_after`). Rows are walked in order of their ids: a look outside of any transaction, and a short one for what it finds.
+that a kept run began with, or that one which goes on or has a message to send may ask for, the newest row of each table (its id is not
+given away twice). What the engine asks of all time is noted on the contact first, in the same transaction: that it was texted (C3), and
+when it last entered each flow (`again_after`). Rows are walked in order of their ids: a look outside of any transaction, and a short one
+for what it finds.
 """
 
 from __future__ import annotations
@@ -168,12 +169,17 @@ _ASKED_FOR = (
     f"EXISTS (SELECT 1 FROM run r WHERE r.contact = e.contact AND r.entered_at <= e.occurred_at AND r.{IS_ACTIVE})"
 )
 
+_ASKED_ONCE_MORE = (  # by `exit_when`, when its message leaves
+    f"EXISTS (SELECT 1 FROM message m JOIN run r ON r.id = m.run WHERE m.contact = e.contact AND m.{IS_OPEN}"
+    " AND r.entered_at <= e.occurred_at)"
+)
+
 
 def _free_events(db: Connection, after: int, last: int, before: Before) -> list[int]:
     """An occasion (the firing of a clock) has no contact, and may have begun runs of many."""
     old = f"e.id > ? AND e.id <= ? AND e.received_at < ? AND NOT e.{IS_PENDING}"
     bounds = (after, last, before.events)
-    of_contacts = f"SELECT e.id FROM event e WHERE {old} AND e.contact IS NOT NULL AND NOT ({_BEGAN} OR {_ASKED_FOR})"
+    of_contacts = f"SELECT e.id FROM event e WHERE {old} AND e.contact IS NOT NULL AND NOT ({_BEGAN} OR {_ASKED_FOR} OR {_ASKED_ONCE_MORE})"
     of_nobody = set(numbers(db, f"SELECT e.id FROM event e WHERE {old} AND e.contact IS NULL", bounds))
     if of_nobody:
         these = listed(of_nobody)

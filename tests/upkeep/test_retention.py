@@ -284,6 +284,31 @@ def test_what_a_pause_keeps_and_what_is_unknown_stays(tmp_path: Path) -> None:
         assert [status for _, status, _ in world.told()] == ["held"]
 
 
+def test_what_a_message_that_has_not_left_asks_for_stays(tmp_path: Path) -> None:
+    """Its run is over, and its `exit_when` is asked once more before it leaves."""
+    flow = """\
+flow: receipt
+language: 1
+category: transactional
+trigger: {event: list.joined}
+exit_when: [{when: {happened: order.placed}, reason: bought}]
+steps: [{id: hero, sms: You forgot something}]
+"""
+    with World(tmp_path, flow, WELCOME, project=KEPT) as world:
+        world.event("list.joined", ADA)
+        world.tick()
+        with world.app.database.reading() as db:
+            receipt = interned_names.load(db).flow_ids["receipt"]
+        world.app.database.write(lambda db: holds.pause(db, receipt, world.clock.now()))
+        world.event("order.placed", ADA, {"order_id": "7"})
+        send(world)
+        joined_and_long_ago(world, BEN)
+        delete(world)
+        world.app.database.write(lambda db: holds.resume(db, receipt))
+        world.send()
+        assert "You forgot something" not in texts_to(world, ADA)
+
+
 def test_an_occasion_stays_as_long_as_its_runs(tmp_path: Path) -> None:
     flow = CAMPAIGN.replace("steps: [", "steps: [{id: rest, delay: 100d}, ")
     with World(tmp_path, flow, WELCOME, project=KEPT) as world:

@@ -132,7 +132,7 @@ def _refuse_other(file: Path, path: Path) -> None:
         raise UsageError(f"{file} is the database itself", "name a file that `leadoff db backup` has written")
     try:
         with _open(file, "ro") as found:
-            if "alembic_version" in found.tables():
+            if {"alembic_version", "meta"} <= set(found.tables()):
                 return
     except sqlite3.Error as error:
         raise UsageError(f"{file} is no backup of Leadoff: {error}", "nothing was changed") from error
@@ -142,7 +142,7 @@ def _refuse_other(file: Path, path: Path) -> None:
 def _refuse_damaged(made: SqliteConnection, message: str) -> None:
     wrong = [line for (line,) in made.execute("PRAGMA integrity_check(1)") if line != "ok"]
     if wrong:
-        raise UsageError(message, wrong[0])
+        raise UsageError(message, wrong[0].splitlines()[-1])
 
 
 @contextmanager
