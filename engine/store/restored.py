@@ -50,8 +50,7 @@ def mark(db: Connection, now: int) -> Missing:
         f" status = {UNKNOWN}, due_at = ?, reason = ? WHERE {IS_OPEN} AND NOT ({held_back})",
         (now, now, MAY_BE_SENT, now),
     ).rowcount
-    runs = number(db, f"SELECT COUNT(*) FROM run WHERE {IS_WAITING} AND due_at <= ?", (now,)) or 0
-    runs += number(db, "SELECT COUNT(*) FROM stopped WHERE due_at <= ?", (now,)) or 0
+    runs = _due(db, now)
     last = number(db, "SELECT MAX(id) FROM event") or 0
     db.execute("UPDATE segment SET sweep_at = ?, cursor = 0", (now,))  # who comes in then may have come in before
     meta.put(db, meta.RESTORED, json.dumps(Restored(now, last)._asdict()))
@@ -73,8 +72,13 @@ def open_questions(db: Connection) -> Open | None:
         return None
     unknown = number(db, f"SELECT COUNT(*) FROM message WHERE status = {UNKNOWN} AND reason = ?", (MAY_BE_SENT,)) or 0
     left_out = number(db, f"SELECT COUNT(*) FROM message WHERE status = {SKIPPED} AND {IS_LEFT_OUT}") or 0
-    to_come = number(db, f"SELECT COUNT(*) FROM run WHERE {IS_WAITING} AND due_at <= ?", (found.at,)) or 0
-    return Open(unknown, left_out, to_come)
+    return Open(unknown, left_out, _due(db, found.at))
+
+
+def _due(db: Connection, at: int) -> int:
+    """The runs whose time has come then, also those that a pause has put aside."""
+    waiting = number(db, f"SELECT COUNT(*) FROM run WHERE {IS_WAITING} AND due_at <= ?", (at,)) or 0
+    return waiting + (number(db, "SELECT COUNT(*) FROM stopped WHERE due_at <= ?", (at,)) or 0)
 
 
 def release(db: Connection) -> None:

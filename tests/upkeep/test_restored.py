@@ -301,7 +301,10 @@ def test_what_a_pause_kept_may_have_been_sent(tmp_path: Path) -> None:
         world.app.database.write(lambda db: holds.resume(db, flow))
         world.go_on()
         world.tick(MINUTE)
-        world.put_back()
+        assert world.put_back().runs == 2
+        with world.app.database.reading() as db:
+            questions = restored.open_questions(db)
+        assert questions is not None and questions.to_come == 2, "they go on once the flow does"
         world.app.database.write(lambda db: holds.resume(db, flow))
         world.release()
         world.go_on(1)
