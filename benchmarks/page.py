@@ -1,4 +1,4 @@
-"""docs/performance.md from the results that are kept: what stands between its marks is replaced, all else is written by hand.
+"""docs/performance.md and a part of README.md from the results that are kept: what stands between marks is replaced.
 
     <!-- begin: NAME --> … <!-- end: NAME -->
 
@@ -15,6 +15,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs/performance.md"
+README = ROOT / "README.md"
 PLOTS = ROOT / "docs/performance"
 Result = Mapping[str, Any]
 Results = Mapping[str, Result]
@@ -33,20 +34,25 @@ def read(folder: Path) -> Results:
 
 
 def render(folder: Path) -> None:
-    """Write the page and its plots."""
+    """Write the page, what README.md says of it, and the plots."""
     results = read(folder)
-    text = PAGE.read_text("utf-8")
-    for name, part in PARTS.items():
-        made = "\n".join(part(results)) or "Not measured yet."
-        marked = re.compile(rf"(?<=<!-- begin: {name} -->\n).*?(?=<!-- end: {name} -->)", re.DOTALL)
-        pieces = marked.split(text)
-        assert len(pieces) == 2, f"docs/performance.md has no marks for {name}"
-        text = f"{pieces[0]}\n{made}\n\n{pieces[1]}"
-    PAGE.write_text(text, "utf-8")
+    _write(PAGE, PARTS, results)
+    _write(README, {"speed": speed}, results)
     from benchmarks import plots  # matplotlib is loaded for these alone
 
     PLOTS.mkdir(exist_ok=True)
     plots.draw(results, PLOTS)
+
+
+def _write(file: Path, parts: Mapping[str, Callable[[Results], Iterator[str]]], results: Results) -> None:
+    text = file.read_text("utf-8")
+    for name, part in parts.items():
+        made = "\n".join(part(results)) or "Not measured yet."
+        marked = re.compile(rf"(?<=<!-- begin: {name} -->\n).*?(?=<!-- end: {name} -->)", re.DOTALL)
+        pieces = marked.split(text)
+        assert len(pieces) == 2, f"{file.name} has no marks for {name}"
+        text = f"{pieces[0]}\n{made}\n\n{pieces[1]}"
+    file.write_text(text, "utf-8")
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -71,9 +77,26 @@ def rate_of(results: Results, n: int | None = None) -> Mapping[str, Any] | None:
     return max(found, key=lambda row: row["n"], default=None)
 
 
+def _is_small(results: Results) -> bool:
+    return not any(row["n"] >= 100_000 for row in _rows(results, "promo"))
+
+
+def speed(results: Results) -> Iterator[str]:
+    """The sentence beside the plot of README.md."""
+    ours = rate_of(results)
+    beside = [row for name in PEERS for row in _rows(results, name)]
+    if ours is None or not beside:
+        return
+    if _is_small(results):
+        yield f"**Measured with {ours['n']:,} contacts on a busy machine: the ratios are rough, and the figures are low.**"
+    times = sorted((ours["value"] / row["steps"], row["name"]) for row in beside)
+    (least, nearest), (most, farthest) = times[0], times[-1]
+    yield f"Leadoff on SQLite did {least:,.0f} times the contact-steps of {nearest}, and {most:,.0f} times those of {farthest}."
+
+
 def ratios(results: Results) -> Iterator[str]:
     """The first table: what counts on any machine."""
-    if not any(row["n"] >= 100_000 for row in _rows(results, "promo")):
+    if _is_small(results):
         yield "**These are small sizes on a busy machine: they show that the pieces work, and say nothing of speed.**"
         yield ""
     found: list[tuple[str, ...]] = []

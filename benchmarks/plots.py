@@ -142,7 +142,7 @@ def _lines_over_n(results: Results, names: Sequence[str], label: str, path: Path
         these = [row for row in rows if row["name"] == name]
         shown = name if "sqlite" in name or "postgres" in name else f"{name}, sqlite"
         axes.plot([row["n"] for row in these], [row["value"] for row in these], "o-", label=shown)
-    axes.set(xscale="log", xlabel="contacts waiting", ylabel=label, ylim=(0, None))
+    axes.set(xscale="log", xlabel="contacts waiting", ylabel=label, ylim=(0, 1.15 * max(row["value"] for row in rows)))
     _finish(figure, axes, path)
 
 

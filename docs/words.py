@@ -311,16 +311,17 @@ reply answers, the run of a kept click. These stay for ever: consent and its log
 """
 
 STOP_IF = """\
-Off by default. With `stop_if: {opted_out: 3%, failed: 20%}` a flow is paused, with a notice, as soon as 15 of any 500 successive messages
-of it were the last one before their contact's STOP, or 100 of them failed. Fewer than 500 count as if the missing ones had gone well.
-Messages count in the order in which they left, so a late report counts where its message stands, for three days. `leadoff flows resume`
-starts a new count. `simulate` and `test` play on.
+Off by default. It stands in leadoff.yaml for all flows, or in a flow for that one. With `stop_if: {opted_out: 3%, failed: 20%}` a flow is
+paused, with a notice, as soon as 15 of any 500 successive messages of it were the last one before their contact's STOP, or 100 of them
+failed. Fewer than 500 count as if the missing ones had gone well. Messages count in the order in which they left, so a late report counts
+where its message stands, for three days. `leadoff flows resume` starts a new count. `simulate` and `test` play on.
 """
 
 NOTIFY = """\
-The address gets a POST with a JSON object: `text` (a sentence, which chat programs show), `project`, `kind`, `at`, and `notice` (its
-number) or `reasons`. Phone numbers and texts of people are never in it. It is sent at least once, with an `Idempotency-Key` that stays the
-same over repetitions and restarts, to public addresses and those of `webhooks: {allow_hosts: …}` only, and holds up no message.
+`notify: {webhook: https://…}` names an address, which gets a POST with a JSON object: `text` (a sentence, which chat programs show),
+`project`, `kind`, `at`, and `notice` (its number) or `reasons`. Phone numbers and texts of people are never in it. It is sent at least
+once, with an `Idempotency-Key` that stays the same over repetitions and restarts, to public addresses and those of
+`webhooks: {allow_hosts: …}` only, and holds up no message.
 """
 
 OWN_TEXTS = """\

@@ -6,7 +6,7 @@ import typer
 
 from engine.cli.shared.common import FormatOption, ProjectOption, opened
 from engine.cli.shared.listing import say_listing
-from engine.cli.shared.output import Format
+from engine.cli.shared.output import Format, short
 from engine.clock import instant
 
 COLUMNS = {
@@ -19,6 +19,7 @@ COLUMNS = {
     "state": "state",
     "only_to": "texts",
 }
+ONE_AT_MOST = "none is listed: a SQLite file has one daemon at most, and `leadoff doctor` shows it"
 
 
 def daemons(ctx: typer.Context, format: FormatOption = Format.text, project: ProjectOption = None) -> None:
@@ -31,12 +32,13 @@ def daemons(ctx: typer.Context, format: FormatOption = Format.text, project: Pro
             each._asdict()
             | {
                 "started_at": instant(each.started_at),
-                "beat": instant(each.beat),
+                "beat": short(instant(each.beat)) if format is Format.text else instant(each.beat),
                 "state": each.state,
                 "only_to": each.only_to or "everybody",
             }
             for each in workspace.lock.daemons()
         ]
+        nothing = ONE_AT_MOST if workspace.lock.alone else "no daemons"
     for row in rows:
         del row["silent"]
-    say_listing(format, "daemons", rows, COLUMNS, "no daemons")
+    say_listing(format, "daemons", rows, COLUMNS, nothing)

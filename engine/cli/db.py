@@ -29,7 +29,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 @app.callback()
 def db() -> None:
-    """Back the database up, put it back, check it."""
+    """Back the database up, put it back, check it, move it to PostgreSQL."""
 
 
 def _database(ctx: typer.Context, project: Path | None, missing: Missing) -> Database:
@@ -108,6 +108,28 @@ def restore(
     if aside is not None:
         say(f"the database of before is {aside}")
     _tell(done)
+
+
+@app.command()
+def move(
+    ctx: typer.Context,
+    to: Annotated[
+        str, typer.Argument(metavar="URL", help="An empty PostgreSQL database: postgresql://user@host/name.")
+    ],
+    project: ProjectOption = None,
+) -> None:
+    """Copy the SQLite database into a PostgreSQL database, with all who wait; both are on hold then."""
+    from engine.cli.shared.terminal import with_progress  # only long work loads it
+    from engine.upkeep import move as moving
+
+    root, now = root_of(ctx, project), clocks.from_environment(os.environ).now()
+    rows = with_progress(lambda tell: moving.move(_url(), to, root, now, tell), "rows", "copying")
+    say(
+        f"{counted(rows, 'row')} are in the PostgreSQL database, and it is on hold; the file stays as it was, on hold as well"
+    )
+    remark(
+        "name it in LEADOFF_DATABASE_URL, look at `leadoff doctor`, and `leadoff release`; start no daemon on the file again"
+    )
 
 
 @app.command("restored")

@@ -58,7 +58,7 @@ def doctor(ctx: typer.Context, format: FormatOption = Format.text, project: Proj
         for title, facts in sections.items():
             say(title)
             for name, value in facts.items():
-                say(f"  {name:<20}{cell(value)}")
+                say(f"  {name:<20}{cell(value) or '–'}")
         for line in amiss:
             say(f"problem: {line}")
     return 1 if amiss else 0

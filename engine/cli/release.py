@@ -1,4 +1,4 @@
-"""`release`: send again."""
+"""`release`: the end of a hold."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def release(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     project: ProjectOption = None,
 ) -> None:
-    """Send again."""
+    """End a `hold`, or what a restore put on hold: messages leave from now on."""
     with opened(ctx, project) as opened_app:
         with opened_app.database.reading() as db:
             found = restored.open_questions(db)

@@ -11,6 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from engine import __version__
+from engine.cli.examples import EXAMPLES
 
 
 class Entry(NamedTuple):
@@ -145,7 +146,7 @@ GROUPS: dict[str, dict[str, Entry]] = {
             "leadoff send-test welcome hello --to +12025550143",
         ),
         "hold": Entry("hold:hold", "Send nothing until `release`.", "leadoff hold"),
-        "release": Entry("release:release", "Send again.", "leadoff release"),
+        "release": Entry("release:release", "End a `hold`.", "leadoff release"),
         "daemons": Entry(
             "daemons:daemons", "The daemons of a PostgreSQL database, and whether each lives.", "leadoff daemons"
         ),
@@ -153,7 +154,11 @@ GROUPS: dict[str, dict[str, Entry]] = {
             "reconcile:reconcile", "Ask the providers for all `unknown` messages now.", "leadoff reconcile"
         ),
         "token": Entry("token:app", "Create, list and revoke API tokens.", "leadoff token create shop --scope events"),
-        "db": Entry("db:app", "Back the database up, put it back, check it.", "leadoff db backup shop-2027-04-01.db"),
+        "db": Entry(
+            "db:app",
+            "Back the database up, put it back, check it, move it to PostgreSQL.",
+            "leadoff db backup shop-2027-04-01.db",
+        ),
         "doctor": Entry("doctor:doctor", "The effective configuration, and all problems.", "leadoff doctor"),
     },
 }
@@ -186,8 +191,14 @@ def load(name: str) -> Any:
         found = single
     loaded = get_command(found)
     loaded.name = name
-    loaded.epilog = f"\b\nExample: {COMMANDS[name].example}"  # \b: not wrapped, so that it can be copied
+    loaded.epilog = _example(COMMANDS[name].example)
+    for each, command in getattr(loaded, "commands", {}).items():
+        command.epilog = _example(EXAMPLES[f"{name} {each}"])
     return loaded
+
+
+def _example(words: str) -> str:
+    return f"\b\nExample: {words}"  # \b: not wrapped, so that it can be copied
 
 
 @cache

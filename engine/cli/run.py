@@ -12,8 +12,8 @@ from engine.cli.shared.common import PORT, ProjectOption, opened_as
 
 def run(
     ctx: typer.Context,
-    host: Annotated[str, typer.Option("--host", metavar="H")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", metavar="P", min=0, max=65_535)] = PORT,
+    host: Annotated[str, typer.Option("--host", metavar="H", help="Where the web server listens.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", metavar="P", min=0, max=65_535, help="0: any that is free.")] = PORT,
     no_web: Annotated[bool, typer.Option("--no-web", help="Without callbacks, media and links.")] = False,
     project: ProjectOption = None,
 ) -> int:

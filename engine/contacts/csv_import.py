@@ -127,7 +127,7 @@ def _told(batches: Iterator[list[R]], stream: BinaryIO, progress: Progress) -> I
 
 
 def _write(errors: Path | None, rejects: Iterator[Reject]) -> tuple[int, tuple[str, ...]]:
-    """How many there were, and the commonest reasons."""
+    """How many there were, and the commonest reasons; those of the rest are counted together."""
     first = next(rejects, None)
     if first is None:
         return 0, ()
@@ -140,7 +140,12 @@ def _write(errors: Path | None, rejects: Iterator[Reject]) -> tuple[int, tuple[s
             yield reject
 
     count = write_rejects(errors, all_of_them()) if errors is not None else sum(1 for _ in all_of_them())
-    return count, tuple(f"{counted(times, 'row')}: {why}" for why, times in reasons.most_common(3))
+    commonest = reasons.most_common(3)
+    others = count - sum(times for _, times in commonest)
+    return count, (
+        *(f"{counted(times, 'row')}: {why}" for why, times in commonest),
+        *([f"{counted(others, 'row')}: other reasons"] if others else []),
+    )
 
 
 def _rejects(

@@ -15,7 +15,11 @@ def open_database(url: str, project: Path, missing: Missing = "create") -> Datab
 
         return SqliteDatabase(path_of(url, project), missing=missing)
     if url.startswith(("postgresql:", "postgres:")):
-        from engine.store.postgres.database import PostgresDatabase
+        try:
+            from engine.store.postgres.database import PostgresDatabase
+        except ImportError as error:  # psycopg is not installed, or finds no libpq
+            why = str(error).splitlines()[0]
+            raise UsageError(f"PostgreSQL needs the package psycopg: {why}", "pip install 'psycopg[binary]'") from error
 
         found = PostgresDatabase(url, project, missing)
         if missing == "empty" and found.is_empty:

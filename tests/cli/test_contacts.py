@@ -193,6 +193,7 @@ def test_every_row_is_counted_and_the_commonest_reason_is_on_the_terminal(shop: 
     assert "2 rows of a contact that is already in the file above" in said.err
     assert "1 row gives consent to a number that has opted out" in said.err
     assert "2 rows: " in said.err and "--country US" in said.err
+    assert "1 row: other reasons" in said.err
     errors = (shop.folder / "messy.errors.csv").read_text()
     assert "a spreadsheet has rounded this number" in errors
     assert ",consent,mabye," in errors and ",timezone,America/Nowhere," in errors

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -31,7 +35,7 @@ def shop(shop: Terminal) -> Terminal:
 def test_reading_commands_find_an_empty_project_and_make_no_database(shop: Terminal, command: str) -> None:
     said = shop.well(*command.split(), "--format", "json")
     assert said.json == {LISTINGS[command]: []}
-    assert said.err.startswith("there is no database yet (") and "`leadoff apply`" in said.err
+    assert said.err.startswith("nothing is stored yet in ") and "`leadoff apply`" in said.err
     assert not (shop.folder / ".leadoff").exists()
 
 
@@ -138,3 +142,27 @@ def test_a_database_that_others_may_read_is_closed_to_them(shop: Terminal) -> No
     path.chmod(0o644)
     shop.well("flows")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_postgresql_without_its_package_is_told_with_the_way_out(shop: Terminal) -> None:
+    code = "import sys; sys.modules['psycopg'] = None; from engine.cli import run; sys.exit(run(sys.argv[1:]))"
+    environ = {**os.environ, "LEADOFF_DATABASE_URL": "postgresql://ann:sesame@127.0.0.1/shop"}
+    done = subprocess.run(
+        [sys.executable, "-c", code, "flows"], cwd=shop.folder, capture_output=True, text=True, check=False, env=environ
+    )
+    assert done.returncode == 2
+    assert "PostgreSQL needs the package psycopg" in done.stderr and "pip install" in done.stderr
+    assert "sesame" not in done.stderr
+
+
+@pytest.mark.only("sqlite", "the file and its log")
+def test_the_size_of_the_database_has_its_log(open_shop: Terminal) -> None:
+    file = open_shop.folder / ".leadoff/leadoff.db"
+    with closing(sqlite3.connect(file)) as reader:  # so the log stays when commands end
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM contact").fetchone()
+        open_shop.well("contacts", "import", "contacts.csv")
+        told = open_shop("doctor", "--format", "json").json["database"]["bytes"]
+        log = file.with_name("leadoff.db-wal").stat().st_size
+    assert log > 0
+    assert told >= file.stat().st_size + log

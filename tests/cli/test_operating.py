@@ -164,3 +164,13 @@ def test_the_doctor_asks_whether_the_outside_reaches_us(shop: Terminal) -> None:
         (line,) = doctor_checks.problems(app, "no: ConnectError")
         assert "does not lead here (ConnectError)" in line
         app.lock.release()
+
+
+@pytest.mark.only("sqlite", "a PostgreSQL database lists its daemons")
+def test_daemons_of_a_file_are_shown_by_doctor(open_shop: Terminal) -> None:
+    said = open_shop.well("daemons")
+    assert (said.out, said.err) == (
+        "",
+        "none is listed: a SQLite file has one daemon at most, and `leadoff doctor` shows it\n",
+    )
+    assert open_shop.well("daemons", "--format", "json").json == {"daemons": []}

@@ -64,7 +64,9 @@ def test_files_that_do_not_compile_are_unreadable(open_shop: Terminal) -> None:
 def test_no_database(shop: Terminal) -> None:
     said = shop("plan", "--detailed-exitcode")
     assert said.code == 11  # nobody knows whom it touches
-    assert said.out.startswith("! who waits is not known: no database was asked (`--server URL` asks a daemon)\n")
+    assert said.out.startswith(
+        "! who waits is not known: no database holds a deployment here (`--server URL` asks a daemon)\n"
+    )
     assert "nothing deployed → your files" in said.out
     assert not (shop.folder / ".leadoff/leadoff.db").exists()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import socket
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from engine.cli import root
+from engine.cli.examples import EXAMPLES
 from engine.cli.root import COMMANDS, Entry, load
 from tests.cli.conftest import Terminal
 from tests.fork_server import leadoff
@@ -119,3 +121,12 @@ def test_a_reader_that_hangs_up_is_no_error(open_shop: Terminal) -> None:
     with process.stderr:
         assert process.stderr.read() == b""
     assert process.wait(30) == 0
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_example_of_a_command_of_a_group_can_be_run(name: str, terminal: Terminal) -> None:
+    group, command = name.split()
+    assert f"Example: {EXAMPLES[name]}\n" in terminal.well(group, command, "--help").out
+    words = shlex.split(EXAMPLES[name])
+    assert words[:3] == ["leadoff", group, command]
+    load(group).commands[command].make_context(command, words[3:])

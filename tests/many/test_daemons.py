@@ -84,3 +84,15 @@ def test_a_simulator_of_its_own_is_refused_beside_others(create: Callable[[], st
         assert second.code() == 2
         assert first.terminate() == 0
         stage.daemon(more=environ).ready()
+
+
+def test_each_of_two_daemons_of_a_machine_names_its_own_address(world: World) -> None:
+    """Links and callbacks of a daemon come to itself, as long as it lives; others go to the newest."""
+    first, second, asking = (DaemonRows(world.app.database) for _ in range(3))
+    first.acquire(host="127.0.0.1", port=9001)
+    second.acquire()
+    assert second.web_url() is None, "it does not listen yet"
+    second.tell(host="127.0.0.1", port=9002)
+    assert (first.web_url(), second.web_url()) == ("http://127.0.0.1:9001", "http://127.0.0.1:9002")
+    second.release()
+    assert asking.web_url() == first.web_url() == "http://127.0.0.1:9001"

@@ -59,7 +59,7 @@ def opened_as(
     """As `opened`, with all that such a workspace has. Where there is no database yet, stderr says so."""
     workspace = kind(root_of(ctx, project), missing=missing, upgrade=upgrade)
     if workspace.database.is_stand_in:
-        remark(f"there is no database yet ({workspace.database.name}): `leadoff apply` makes one")
+        remark(f"nothing is stored yet in {workspace.database.name}: `leadoff apply` begins")
     return workspace
 
 

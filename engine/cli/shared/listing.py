@@ -14,7 +14,9 @@ from engine.store import interned_names
 from engine.store.queries.listings import ListingFilter
 from engine.workspace import Workspace
 
-StatusOption = Annotated[str | None, typer.Option("--status", metavar="S")]
+StatusOption = Annotated[
+    str | None, typer.Option("--status", metavar="STATUS", help="Of this status alone, such as waiting or failed.")
+]
 
 
 def say_listing(

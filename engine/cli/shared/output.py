@@ -131,6 +131,8 @@ def cell(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
         return ", ".join(cell(each) for each in value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {cell(each)}" for name, each in value.items())
     return visible(str(value))
 
 

@@ -72,7 +72,7 @@ def currency_of(plan: Plan) -> str:
 
 def warning_lines(plan: Plan) -> Iterator[Line]:
     if plan.knows == "nobody":
-        yield _marked("!", "who waits is not known: no database was asked (`--server URL` asks a daemon)")
+        yield _marked("!", "who waits is not known: no database holds a deployment here (`--server URL` asks a daemon)")
     back = plan.takes_back
     if back is not None and plan.before is not None:
         yield _marked("!", back.told(plan.before.deployment or 0))

@@ -53,7 +53,9 @@ class DaemonRows(DaemonLock):
         )
 
     def facts(self) -> dict[str, Any]:
-        """Of the newest one of this machine that lives."""
+        """Its own where this process is a daemon: its links and callbacks come to itself. Else of the newest of this machine that lives."""
+        if self._id is not None:
+            return dict(self._told)
         with self._database.reading() as db:
             row = db.execute(
                 f"SELECT facts FROM daemon WHERE host = ? AND beat > {NOW} - {SILENT_MS} ORDER BY started_at DESC LIMIT 1",

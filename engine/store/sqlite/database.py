@@ -182,10 +182,11 @@ class SqliteDatabase(Database):
         return SocketBell(lock)
 
     def about(self) -> dict[str, Any]:
+        log = self.path.with_name(f"{self.path.name}-wal")
         with self.reading() as db:
             return {
                 "path": str(self.path),
-                "bytes": self.path.stat().st_size,
+                "bytes": self.path.stat().st_size + (log.stat().st_size if log.exists() else 0),
                 **{name: db.execute(f"PRAGMA {name}").fetchone()[0] for name in TOLD},
             }
 
