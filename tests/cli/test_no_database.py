@@ -161,7 +161,7 @@ def test_the_size_of_the_database_has_its_log(open_shop: Terminal) -> None:
     with closing(sqlite3.connect(file)) as reader:  # so the log stays when commands end
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM contact").fetchone()
-        open_shop.well("contacts", "import", "contacts.csv")
+        open_shop.well("contacts", "unsubscribe", "+12025550143", "--source", "letter")
         told = open_shop("doctor", "--format", "json").json["database"]["bytes"]
         log = file.with_name("leadoff.db-wal").stat().st_size
     assert log > 0
