@@ -37,11 +37,13 @@ NOT_RUN = {
     "docker compose stop\ndocker compose cp leadoff:/data ./leadoff-data-before\ndocker compose build\n"
     "docker compose run --rm leadoff db upgrade\ndocker compose up -d",
     "$ leadoff doctor\nretention\n  kept                events 400d, messages 400d, runs 400d\n"
-    "  deleted             412,500 messages, 398,211 runs\n  since               2027-06-01T04:00:00.000Z\n  ended\n"
+    "  deleted             412,500 messages, 398,211 runs\n  since               2027-06-01T04:00:00.000Z\n  ended               –\n"
     "  now_at              runs, 38%",
     "createuser leadoff --pwprompt\ncreatedb leadoff --owner leadoff --encoding UTF8 --template template0\n"
     'pip install "./leadoff[postgres]"\n'
     'export LEADOFF_DATABASE_URL="postgresql://leadoff:secret@db.internal:5432/leadoff"\nleadoff apply\nleadoff doctor',
+    "# stop the daemon, then:\nleadoff db backup before-postgresql.db\nleadoff db move postgresql://leadoff@db.internal:5432/leadoff\n"
+    'export LEADOFF_DATABASE_URL="postgresql://leadoff@db.internal:5432/leadoff"\nleadoff doctor\nleadoff release\nleadoff run',
     'pg_dump --format custom --file leadoff.dump "$LEADOFF_DATABASE_URL"',
 }
 MAKE = re.compile(r" {4}make (demo|check|test|deep|format|bench|docs|lock)\b")
