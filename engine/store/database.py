@@ -93,9 +93,6 @@ class Database(ABC):
     def upkeep(self) -> None:
         """What is done to it every hour, besides its work."""
 
-    def catch_up(self) -> None:  # noqa: B027 (SQLite alone has something to do)
-        """For between two of very many writes: what they leave to be done is done now, and nobody's write waits for it."""
-
     @abstractmethod
     def close(self) -> None: ...
 

@@ -34,6 +34,8 @@ from engine.store.states import (
 
 LOOK_AT = 2_000
 """Rows of one look."""
+CHILDREN = 2_000
+"""Rows of other tables, which belong to those that go, that one transaction deletes."""
 
 
 class Before(NamedTuple):
@@ -60,6 +62,9 @@ class Kind(NamedTuple):
     old: Callable[[Before], int]
     free: Callable[[Connection, int, int, Before], list[int]]  # those with ids behind the first and up to the second
     delete: Callable[[Connection, Collection[int]], int]
+    thin: Callable[[Connection, Collection[int], int], int] = lambda db, ids, limit: (
+        0
+    )  # at most so many of their children
 
 
 def look(db: Connection, kind: Kind, after: int, before: Before) -> Piece:
@@ -75,9 +80,12 @@ def look(db: Connection, kind: Kind, after: int, before: Before) -> Piece:
     return Piece(kind.free(db, after, min(last, newest - 1), before), last)
 
 
-def delete(db: Connection, kind: Kind, ids: Sequence[int]) -> int:
-    """Delete what a look has found, as far as it may still go; how many rows that were."""
-    return kind.delete(db, ids)
+def delete(db: Connection, kind: Kind, ids: Sequence[int]) -> int | None:
+    """Delete what a look has found, as far as it may still go; how many rows that were.
+
+    None: they are there, and have had so many children that only those are deleted, or some of them.
+    """
+    return None if kind.thin(db, ids, CHILDREN) == CHILDREN else kind.delete(db, ids)
 
 
 def share(db: Connection, kind: Kind, after: int) -> float:
@@ -109,6 +117,14 @@ def _free_messages(db: Connection, after: int, last: int, before: Before) -> lis
     )
 
 
+def _thin_messages(db: Connection, ids: Collection[int], limit: int) -> int:
+    return db.execute(
+        "DELETE FROM attempt WHERE id IN (SELECT a.id FROM attempt a JOIN message m ON m.id = a.message"
+        f" WHERE a.message {AMONG} AND NOT m.{IS_OPEN} AND NOT m.{IS_UNKNOWN} LIMIT ?)",
+        (listed(ids), limit),
+    ).rowcount
+
+
 def _delete_messages(db: Connection, ids: Collection[int]) -> int:
     these = listed(ids)
     _lock(db, numbers(db, f"SELECT DISTINCT contact FROM message WHERE id {AMONG}", (these,)))
@@ -136,6 +152,12 @@ def _free_runs(db: Connection, after: int, last: int, before: Before) -> list[in
         " AND e.received_at >= ?) ORDER BY r.id",
         (after, last, before.runs, before.runs, before.events),
     )
+
+
+def _thin_runs(db: Connection, ids: Collection[int], limit: int) -> int:
+    whose = listed(numbers(db, f"SELECT DISTINCT contact FROM run WHERE id {AMONG}", (listed(ids),)))
+    sql = f"DELETE FROM journal WHERE id IN (SELECT id FROM journal WHERE contact {AMONG} AND run {AMONG} LIMIT ?)"
+    return db.execute(sql, (whose, listed(ids), limit)).rowcount
 
 
 def _delete_runs(db: Connection, ids: Collection[int]) -> int:
@@ -193,8 +215,10 @@ def _delete_events(db: Connection, ids: Collection[int]) -> int:
 
 
 KINDS = (
-    Kind("messages", "message", "queued_at", lambda old: old.messages, _free_messages, _delete_messages),
-    Kind("runs", "run", "entered_at", lambda old: old.runs, _free_runs, _delete_runs),
+    Kind(
+        "messages", "message", "queued_at", lambda old: old.messages, _free_messages, _delete_messages, _thin_messages
+    ),
+    Kind("runs", "run", "entered_at", lambda old: old.runs, _free_runs, _delete_runs, _thin_runs),
     Kind("journal", "journal", "at", lambda old: old.runs, _free_lines, _delete_lines),
     Kind("events", "event", "received_at", lambda old: old.events, _free_events, _delete_events),
 )

@@ -20,7 +20,6 @@ from engine.store.sql import Connection
 
 log = logging.getLogger("leadoff.upkeep")
 AT_ONCE = 500  # rows of one transaction
-CATCH_UP_EACH = 16  # pieces: some thousand pages of SQLite's log, where a commit moves 20,000 of them at once
 EVERY = 20 * HOUR  # a daily job may be early
 LEFT_ALONE = 2 * MINUTE  # after that another daemon takes a pass over
 
@@ -92,16 +91,13 @@ def _pieces(
     database: Database, kind: Kind, found: Progress, before: Before, clock: Callable[[], int]
 ) -> Iterator[Progress]:
     """Deletes what is old of one kind; the progress behind each piece."""
-    done = 0
     while True:
         with database.reading() as db:
             piece = retention.look(db, kind, found.after, before)
         for ids in _split(piece.found):
-            found = database.write(lambda db, ids=ids, found=found: _delete(db, kind, ids, found, clock()))  # type: ignore[misc]
-            yield found
-            done += 1
-            if done % CATCH_UP_EACH == 0:
-                database.catch_up()
+            while found.after < ids[-1]:
+                found = database.write(lambda db, ids=ids, found=found: _delete(db, kind, ids, found, clock()))  # type: ignore[misc]
+                yield found
         if piece.last is None:
             return
         found = found._replace(after=piece.last)
@@ -113,7 +109,8 @@ def _split(ids: Sequence[int]) -> Iterator[Sequence[int]]:
 
 
 def _delete(db: Connection, kind: Kind, ids: Sequence[int], found: Progress, now: int) -> Progress:
-    made = found.plus(retention.delete(db, kind, ids), ids[-1], now)
+    count = retention.delete(db, kind, ids)
+    made = found._replace(touched=now) if count is None else found.plus(count, ids[-1], now)
     _put(db, made)
     return made
 

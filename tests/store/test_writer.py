@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import sqlite3
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,6 +18,7 @@ from engine.errors import Refused, Unavailable, UsageError
 from engine.store.sql import Connection
 from engine.store.sqlite.daemon_lock import FileLock
 from engine.store.sqlite.database import SqliteDatabase, path_of, refuse_old
+from engine.store.sqlite.writer import GROUP_SECONDS
 
 
 @pytest.fixture
@@ -185,6 +189,108 @@ def test_a_busy_daemon_lets_other_processes_in(database: SqliteDatabase) -> None
             busy.kill()
     assert [v for v in values(patient) if v != "busy"] == list(range(8))
     patient.close()
+    database.close()
+
+
+class Asks:
+    """A thread that waits for its turn to write, and writes a name."""
+
+    def __init__(self, database: SqliteDatabase, name: str) -> None:
+        self._thread = threading.Thread(
+            target=database.write, args=(lambda db: db.execute("INSERT INTO t VALUES (?)", (name,)),)
+        )
+        self._thread.start()
+
+    def join(self) -> None:
+        self._thread.join()
+
+
+@contextmanager
+def writing(database: SqliteDatabase) -> Iterator[None]:
+    """It has the lock, and keeps it meanwhile."""
+    has_it, may_end = threading.Event(), threading.Event()
+
+    def write(db: Connection) -> None:
+        has_it.set()
+        may_end.wait()
+
+    thread = threading.Thread(target=database.write, args=(write,))
+    thread.start()
+    has_it.wait()
+    yield
+    may_end.set()
+    thread.join()
+
+
+def is_taken(path: Path) -> bool:
+    """Whether somebody has the turn."""
+    with open(path.with_name(f"{path.name}.turn")) as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False
+
+
+def test_who_has_written_comes_behind_who_waits(tmp_path: Path) -> None:
+    """Two programs: one writes without a pause, and the other one is next each time that it asks."""
+    busy, other = (SqliteDatabase(tmp_path / "w.db", busy_seconds=60.0) for _ in range(2))
+    busy.write(lambda db: db.execute("CREATE TABLE t (v)"))
+    asked = []
+    for round in range(20):
+        with writing(busy):
+            asked.append(Asks(other, f"{round} other"))
+            while not is_taken(busy.path):
+                pass
+            asked.append(Asks(busy, f"{round} busy again"))
+    for each in asked:
+        each.join()
+    with busy.reading() as db:
+        order = [name for (name,) in db.execute("SELECT v FROM t ORDER BY rowid")]
+    assert order == [f"{round} {who}" for round in range(20) for who in ("other", "busy again")]
+    busy.close()
+    other.close()
+
+
+def test_who_holds_the_turn_and_stands_still_stops_nobody(database: SqliteDatabase) -> None:
+    with open(database.path.with_name(f"{database.path.name}.turn")) as stopped:
+        fcntl.flock(stopped, fcntl.LOCK_EX)
+        database.write(lambda db: db.execute("INSERT INTO t VALUES (1)"))
+    assert values(database) == [1]
+    database.close()
+
+
+def test_a_group_that_has_had_the_lock_for_long_takes_no_more(database: SqliteDatabase) -> None:
+    """So what comes next waits for one long function, not for all that were there before it."""
+    stored_before: list[int] = []
+    other = sqlite3.connect(database.path, check_same_thread=False)
+
+    def write(db: Connection) -> None:
+        stored_before.append(other.execute("SELECT COUNT(*) FROM t").fetchone()[0])
+        db.execute("INSERT INTO t VALUES (?)", (len(stored_before),))
+        until = time.monotonic() + GROUP_SECONDS
+        while time.monotonic() < until:
+            pass
+
+    with writing(database):
+        threads = [threading.Thread(target=database.write, args=(write,)) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+    for thread in threads:
+        thread.join()
+    assert stored_before == [0, 1, 2]
+    other.close()
+    database.close()
+
+
+def test_the_log_is_moved_beside_who_writes(tmp_path: Path) -> None:
+    """It begins anew, although no commit has moved any of it."""
+    database = SqliteDatabase(tmp_path / "w.db")
+    database.write(lambda db: db.execute("CREATE TABLE t (v)"))
+    database.write(lambda db: db.execute("PRAGMA wal_autocheckpoint=0"))
+    size = database.path.stat().st_size
+    while database.path.stat().st_size == size:
+        database.write(lambda db: db.many("INSERT INTO t VALUES (?)", [("x" * 100,)] * 1_000))
     database.close()
 
 

@@ -11,6 +11,7 @@ from engine.intake import inbound
 from engine.language.model.safeguards import Retention
 from engine.senders.sender import InboundText
 from engine.store import history, holds, interned_names, meta, runs
+from engine.store import retention as store
 from engine.store.queries import integrity, statistics
 from engine.store.sql import Connection, listed
 from engine.upkeep import retention
@@ -322,6 +323,63 @@ def test_an_occasion_stays_as_long_as_its_runs(tmp_path: Path) -> None:
                 assert db.execute("SELECT COUNT(*) FROM event WHERE contact IS NULL").fetchone()[0] == there
 
 
+BIRTHDAY = """\
+flow: birthday
+language: 1
+trigger: {date: {field: contact.birthday, time: "10:00", every: EVERY}}
+steps: [{id: wish, sms: 'Happy birthday!'}]
+"""
+
+
+@pytest.mark.parametrize(("every", "in_the_end"), [("once", 1), ("year", 2)])
+def test_a_date_that_comes_once_has_come(tmp_path: Path, every: str, in_the_end: int) -> None:
+    """Of which nothing is kept but that the contact was in the flow."""
+    project = KEPT.replace("fields: {", "fields: {birthday: date, ")
+    with World(tmp_path, BIRTHDAY.replace("EVERY", every), WELCOME, project=project) as world:
+        world.contact(ADA, birthday="2027-04-02")
+        go(world, "2027-04-02 10:00")
+        send(world)
+        assert len(texts_to(world, ADA)) == 1
+        joined_and_long_ago(world)
+        delete(world)
+        world.contact(ADA, birthday="2027-04-02")
+        world.apply()
+        go(world, "2028-04-02 10:00")
+        send(world)
+        assert len(texts_to(world, ADA)) == in_the_end
+
+
+def test_what_belongs_to_a_single_row_is_deleted_in_pieces_too(tmp_path: Path) -> None:
+    """A run with very many lines in its journal, a message with very many attempts: no transaction deletes them all."""
+    with World(tmp_path, WELCOME, project=KEPT) as world:
+        joined_and_long_ago(world, ADA)
+        run, message = 1, 1
+        world.app.database.write(lambda db: _many_of(db, 3 * store.CHILDREN, run, message))
+        kept, largest = world.app.deployed().project.retention, 0
+        before = counts(world)
+        while (
+            found := delete_old(world.app.database, kept, world.clock.now, lambda: False)
+        ) is not None and not found.ended:
+            after = counts(world)
+            largest = max(largest, sum(before.values()) - sum(after.values()))
+            before = after
+        assert largest <= store.CHILDREN + 5 * retention.AT_ONCE
+        assert before == {**before, "message": 1, "attempt": 0, "run": 1}
+        assert before["journal"] < 10
+
+
+def _many_of(db: Connection, count: int, run: int, message: int) -> None:
+    (contact,) = db.execute("SELECT contact FROM run WHERE id = ?", (run,)).fetchone()
+    db.many(
+        "INSERT INTO attempt (message, started_at, ended_at, outcome) VALUES (?, ?, 1, 'deferred')",
+        [(message, at) for at in range(count)],
+    )
+    db.many(
+        "INSERT INTO journal (contact, run, flow, at, kind) VALUES (?, ?, 1, ?, 'noted')",
+        [(contact, run, at) for at in range(count)],
+    )
+
+
 def test_it_deletes_in_pieces_and_goes_on_where_it_stopped(tmp_path: Path) -> None:
     with World(tmp_path, WELCOME, project=KEPT) as world:
         many(world, 1_200)
@@ -342,17 +400,6 @@ def test_it_deletes_in_pieces_and_goes_on_where_it_stopped(tmp_path: Path) -> No
         assert total == 1_200 + 3, "those who were texted long ago have a message each"
         assert len(pieces) > 3
         assert counts(world)["message"] == 1
-
-
-@pytest.mark.only("sqlite", "it looks at the log of the file")
-def test_no_commit_has_to_move_all_that_a_pass_has_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retention, "AT_ONCE", 5)
-    with World(tmp_path, WELCOME, project=KEPT) as world:
-        many(world, 1_600)
-        world.app.database.upkeep()
-        assert delete(world).deleted["messages"] > 1_600
-        log = Path(f"{databases.file_of(world.app.database)}-wal")
-        assert log.stat().st_size < 1_000 * 4_096, "of the pages of 320 pieces"
 
 
 def many(world: World, count: int) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,9 +22,11 @@ from engine.store.database import Database, Missing
 from engine.store.sql import Connection
 from engine.store.sqlite import functions
 from engine.store.sqlite.bell import SocketBell
+from engine.store.sqlite.checkpoints import Checkpoints, move
 from engine.store.sqlite.connection import SqliteConnection
 from engine.store.sqlite.daemon_lock import FileLock
 from engine.store.sqlite.file_errors import is_of_the_file, not_opened, unavailable
+from engine.store.sqlite.turns import Turns
 from engine.store.sqlite.writer import Writer
 
 T = TypeVar("T")
@@ -38,7 +41,9 @@ PRAGMAS: tuple[str, ...] = (
 TOLD = ("journal_mode", "synchronous", "foreign_keys", "wal_autocheckpoint", "page_size")  # by `doctor`
 OLDEST = (3, 40)
 BUSY_SECONDS = 5.0
-CHECKPOINT_TRIES = 3
+CUT_SECONDS = 0.1  # so long at a time the log is tried to be cut
+CUT_TRIES = 20
+LEAVE_SECONDS = 0.02  # between two tries: others write
 READER_CACHE_KB = 2_048  # a daemon has ten readers, each with its own
 WRITER_CACHE_KB = 16_384  # four times as much gains nothing measurable and would be resident
 
@@ -141,10 +146,21 @@ class SqliteDatabase(Database):
         """Run `function` in a write transaction; returns after the commit is on disk. Raises Unavailable, and what `function` raises."""
         with self._guard:
             if self._writer is None:
-                self._writer = Writer(
-                    lambda: self.connect(WRITER_CACHE_KB, busy_seconds=0.0), self._busy, self.refuse_another
-                )
+                self._writer = self._new_writer()
         return self._writer.do(function)
+
+    def _new_writer(self) -> Writer:
+        try:
+            turns = Turns(self.path)
+        except OSError as error:
+            raise Unavailable(f"the database cannot be written: {error}", not_opened(error)) from error
+        return Writer(
+            lambda: self.connect(WRITER_CACHE_KB, busy_seconds=0.0),
+            turns,
+            Checkpoints(self.connect),
+            self._busy,
+            self.refuse_another,
+        )
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -196,7 +212,7 @@ class SqliteDatabase(Database):
         from sqlalchemy.exc import OperationalError
 
         engine = create_engine("sqlite://", creator=self.connect, poolclass=NullPool)
-        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+        event.listen(engine, "begin", self._begin_alone)
         try:
             with engine.begin() as connection:
                 driver = connection.connection.driver_connection
@@ -206,6 +222,14 @@ class SqliteDatabase(Database):
             raise _busy(self.path, error.orig) from error
         except sqlite3.OperationalError as error:
             raise _busy(self.path, error) from error
+
+    def _begin_alone(self, connection: Any) -> None:
+        turns = Turns(self.path)
+        try:
+            with turns.next(self._busy):
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+        finally:
+            turns.close()
 
     def damage(self) -> list[str]:
         with self.reading() as db:
@@ -217,19 +241,19 @@ class SqliteDatabase(Database):
     def upkeep(self) -> None:
         self.checkpoint()
 
-    def catch_up(self) -> None:
-        """Move the log into the file beside whoever writes, before it is so long that a commit has to do it."""
-        connection = self.connect()
-        try:
-            connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-        finally:
-            connection.close()
-
     def checkpoint(self) -> bool:
-        """Move the log into the file and cut it to nothing; False where somebody was in the way all the time. Raises sqlite3.Error."""
-        connection = self.connect(busy_seconds=self._busy / CHECKPOINT_TRIES)
+        """Move the log into the file and cut it to nothing; False where somebody was in the way all the time. Raises sqlite3.Error.
+
+        Who cuts it holds up all writers until those who read have ended: so that is tried for a moment only, once most of it is moved.
+        """
+        connection = self.connect(busy_seconds=CUT_SECONDS)
         try:
-            return any(_truncated(connection) for _ in range(CHECKPOINT_TRIES))
+            move(connection)
+            for _ in range(CUT_TRIES):
+                if _truncated(connection):
+                    return True
+                time.sleep(LEAVE_SECONDS)
+            return False
         finally:
             connection.close()
 

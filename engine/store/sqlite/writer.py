@@ -2,9 +2,8 @@
 
 Invariants: a function handed to `do` runs inside BEGIN IMMEDIATE and a savepoint of its own. `do` returns after the commit is on disk, so
 what was acknowledged is stored (E2). A function that raises undoes its own writes only. A database that is locked, full, damaged or gone
-raises Unavailable for the whole group, and the next group is tried afresh. Processes take turns: SQLite's own busy handler looks every
-100 ms, and a busy daemon frees the lock for microseconds only. So a writer that waits looks every half millisecond, and one that has held
-the lock for long sleeps for a millisecond after it.
+raises Unavailable for the whole group, and the next group is tried afresh. Programs take turns (engine/store/sqlite/turns.py), and a group
+that has had the lock for long takes no further function: so nobody waits for more than one group of each program, and one function.
 """
 
 from __future__ import annotations
@@ -12,22 +11,22 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 from engine.errors import Unavailable
 from engine.store.sql import Connection
+from engine.store.sqlite.checkpoints import Checkpoints
 from engine.store.sqlite.connection import SqliteConnection
 from engine.store.sqlite.file_errors import is_of_the_file, unavailable
+from engine.store.sqlite.turns import LOOK_SECONDS, Turns
 
 T = TypeVar("T")
 Work = tuple[Callable[[Connection], Any], "Future[Any]"]
 GROUP = 64
-LOOK_SECONDS = 0.0005
-LONG_SECONDS = 0.01
-LEAVE_SECONDS = 0.001
+GROUP_SECONDS = 0.05  # after which a group takes no further function
 
 
 class Writer:
@@ -36,15 +35,18 @@ class Writer:
     def __init__(
         self,
         connect: Callable[[], SqliteConnection],
+        turns: Turns,
+        checkpoints: Checkpoints,
         busy_seconds: float,
         look: Callable[[], None] = lambda: None,
     ) -> None:
         """`look` raises Unavailable where the file is not what it was; it is called before each group and behind its commit."""
         self._connect = connect
+        self._turns, self._checkpoints = turns, checkpoints
         self._look = look
         self._busy_seconds = busy_seconds
         self._queue: SimpleQueue[Work | None] = SimpleQueue()
-        self._closed = False
+        self._closed = self._ended = False
         self._thread = threading.Thread(target=self._serve, name="leadoff-writer", daemon=True)
         self._thread.start()
 
@@ -61,47 +63,63 @@ class Writer:
             self._closed = True
             self._queue.put(None)
             self._thread.join()
+            self._checkpoints.close()
+            self._turns.close()
 
     def _serve(self) -> None:
         connection: SqliteConnection | None = None
-        last = False
-        while not last and (work := self._queue.get()) is not None:
+        while not self._ended and (work := self._queue.get()) is not None:
             failure: Unavailable | None = None
             try:
                 self._look()
                 connection = connection or self._connect()
-                _begin(connection, self._busy_seconds)
+                self._begin(connection)
             except sqlite3.Error as error:
                 failure = unavailable("written", error)
             except Unavailable as error:
                 failure = error
-            began = time.monotonic()
             # Who came while the lock was waited for shares its fate, and does not wait for it once more.
-            group, last = self._gather(work)
-            if connection is not None and failure is None:
-                failure = _commit(connection, group, self._look)
+            if connection is None or failure is not None:
+                _refuse(list(self._gather(work)), failure or Unavailable("the database is closed"))
+                continue
+            group: list[Work] = []
+            failure = _commit(connection, self._in_time(self._gather(work), group), self._look)
             if failure is not None:
                 _refuse(group, failure)
-            if time.monotonic() - began > LONG_SECONDS:
-                time.sleep(LEAVE_SECONDS)
+            self._checkpoints.wrote(connection.total_changes)
         if connection is not None:
             connection.close()
 
-    def _gather(self, first: Work) -> tuple[list[Work], bool]:
-        group = [first]
-        while len(group) < GROUP:
+    def _gather(self, first: Work) -> Iterator[Work]:
+        """That one, and those who wait at this moment."""
+        others = min(GROUP - 1, self._queue.qsize())
+        yield first
+        for _ in range(others):
             try:
                 work = self._queue.get_nowait()
             except Empty:
-                break
+                return
             if work is None:
-                return group, True
+                self._ended = True
+                return
+            yield work
+
+    def _in_time(self, waiting: Iterator[Work], group: list[Work]) -> Iterator[Work]:
+        """Those whose turn comes while the group may have the lock; they are noted in `group`."""
+        end = time.monotonic() + GROUP_SECONDS
+        for work in waiting:
             group.append(work)
-        return group, False
+            yield work
+            if time.monotonic() >= end:
+                return
+
+    def _begin(self, connection: SqliteConnection) -> None:
+        deadline = time.monotonic() + self._busy_seconds
+        with self._turns.next(self._busy_seconds / 2):
+            _begin(connection, deadline)
 
 
-def _begin(connection: SqliteConnection, patience: float) -> None:
-    deadline = time.monotonic() + patience
+def _begin(connection: SqliteConnection, deadline: float) -> None:
     while True:
         try:
             connection.execute("BEGIN IMMEDIATE")
@@ -112,7 +130,7 @@ def _begin(connection: SqliteConnection, patience: float) -> None:
             time.sleep(LOOK_SECONDS)
 
 
-def _commit(connection: SqliteConnection, group: list[Work], look: Callable[[], None]) -> Unavailable | None:
+def _commit(connection: SqliteConnection, group: Iterator[Work], look: Callable[[], None]) -> Unavailable | None:
     """Run all inside the open transaction; what kept it from being committed."""
     done: list[tuple[Future[Any], Any]] = []
     try:
