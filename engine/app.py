@@ -102,6 +102,11 @@ class App(DeployedWorkspace):
             )
         return outboxes
 
+    def rate(self) -> float:
+        """Parts a second that the senders of the deployment may send together."""
+        profiles = self.deployed().project.senders.values()
+        return sum(float(each.rate or factory.load(each.provider).rates[each.kind]) for each in profiles)
+
     def setup(self, sender: str) -> SenderConfig:
         """What a deployed sender is made from."""
         found = self.deployed()

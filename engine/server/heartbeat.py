@@ -31,13 +31,14 @@ class Heartbeat:
     def __init__(self, tick: Callable[[int], int | None], clock: Clock, after: Callable[[], None]) -> None:
         self._tick, self._clock, self._after = tick, clock, after
         self._lock = threading.Lock()
-        self._running = self._again = self._stopped = False
+        self._running = self._again = False
+        self._end = threading.Event()
         self._number = 0
         self.last_beat: int | None = None  # the clock's time of the last tick that succeeded
         self.healthy = True
         self.scheduler = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": ThreadPoolExecutor(4)},
+            executors={"default": ThreadPoolExecutor(5)},
             job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
         )
 
@@ -49,12 +50,16 @@ class Heartbeat:
     @property
     def stopping(self) -> bool:
         """A long job ends then."""
-        return self._stopped
+        return self._end.is_set()
+
+    def pause(self, seconds: float) -> None:
+        """For a long job: so long, or until the end."""
+        self._end.wait(seconds)
 
     def stop(self) -> None:
         """Waits for a tick that is running."""
         with self._lock:
-            self._stopped = True
+            self._end.set()
         self.scheduler.shutdown(wait=True)
 
     def wake(self) -> None:
@@ -66,7 +71,7 @@ class Heartbeat:
                 self._arm(0.0)
 
     def _arm(self, seconds: float) -> None:
-        if self._stopped:
+        if self._end.is_set():
             return
         before, self._number = self._number, self._number + 1
         with suppress(JobLookupError):  # it may have started just now

@@ -13,7 +13,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from engine.app import App
-from engine.delivery.reconcile import reconcile
+from engine.delivery.reconcile import Pace, rounds
 from engine.errors import Refused, Unavailable, Unusable
 from engine.intake import inbound
 from engine.senders.sender import HasBalance, SendDeferred, Sender
@@ -21,10 +21,12 @@ from engine.server.heartbeat import Heartbeat
 from engine.server.metrics import Metrics
 from engine.store import migrations, outbox, webhooks
 from engine.store.daemon_lock import BEAT_SECONDS
+from engine.store.queries import measures
 from engine.store.states import FAR
 from engine.upkeep import chores, retention
 
 log = logging.getLogger("leadoff.daemon")
+MANY_ASKED = 1_000  # unknown messages: more are told of in the log
 CHECK_SECONDS = 1  # of what stands there as the database
 
 
@@ -55,8 +57,16 @@ def schedule(heart: Heartbeat, app: App, senders: Mapping[str, Sender], metrics:
         chores.forget(app.database, app.clock.now, lambda: not heart.stopping)
 
     def ask_providers() -> None:
-        if reconcile(app.database, dict(senders), app.clock.now):
+        pace, asked = Pace(app.rate()), 0
+        for settled in rounds(app.database, dict(senders), app.clock.now, pace, wait=heart.pause):
+            asked += len(settled)
             heart.wake()
+            if heart.stopping:
+                break
+        if asked > MANY_ASKED:
+            with app.database.reading() as db:
+                left, _ = measures.unknown_messages(db)
+            log.info("providers were asked for %s unknown messages; %s are left", f"{asked:,}", f"{left:,}")
 
     def check_database() -> None:
         try:

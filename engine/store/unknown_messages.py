@@ -39,8 +39,18 @@ def due(db: Connection, now: int, limit: int) -> list[Unknown]:
 
 def claim(db: Connection, until: int, limit: int, lease: int) -> list[Unknown]:
     """The same, but that others ask for at this moment. Nobody else asks for them before the instant `lease`."""
-    sql = f"SELECT m.id FROM message m WHERE {OPEN} AND m.due_at <= ? ORDER BY m.due_at LIMIT ?"
-    ids = [id for (id,) in db.claim(sql, (until, limit), of="m")]
+    return _claim(db, "m.due_at <= ? ORDER BY m.due_at", until, limit, lease)
+
+
+def claim_behind(db: Connection, after: int, limit: int, lease: int) -> list[Unknown]:
+    """Whenever they are due, in order of their ids behind that one."""
+    return _claim(db, "m.id > ? ORDER BY m.id", after, limit, lease)
+
+
+def _claim(db: Connection, which: str, bound: int, limit: int, lease: int) -> list[Unknown]:
+    ids = [
+        id for (id,) in db.claim(f"SELECT m.id FROM message m WHERE {OPEN} AND {which} LIMIT ?", (bound, limit), of="m")
+    ]
     found = {message.id: message for message in each(db, Unknown, f"{_SELECT} AND m.id {AMONG}", (listed(ids),))}
     ask_later(db, [(id, lease) for id in ids])
     return [found[id] for id in ids if id in found]

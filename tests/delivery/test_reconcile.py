@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -9,13 +10,16 @@ from pathlib import Path
 import pytest
 
 from engine.core.retry import ask_at
-from engine.delivery.reconcile import Settled, reconcile
+from engine.delivery.reconcile import CEILING, Pace, Settled, reconcile, rounds
 from engine.delivery.resolve import resolve
 from engine.errors import Refused
 from engine.intake import inbound
 from engine.senders.sender import Ambiguous, LookupQuery, Receipt, SendDeferred, StatusReport
-from engine.store import reports, unknown_messages
+from engine.store import contacts, reports, unknown_messages
+from engine.store.contacts import NewContact
 from engine.store.queries import listings, measures
+from engine.store.sql import Connection
+from engine.store.states import UNKNOWN
 from tests.world import ADA, BEN, DAY, HOUR, MINUTE, START, World
 
 FLOW = """\
@@ -244,3 +248,81 @@ def test_a_sender_that_cannot_be_asked_leaves_it_to_callbacks(world: World) -> N
 def kept(world: World) -> int:
     with world.app.database.reading() as db:
         return int(db.execute("SELECT COUNT(*) FROM aside").fetchone()[0])
+
+
+class Provider:
+    """Knows nothing of any message; cannot be asked for the ones whose number in the row of questions is in `down`."""
+
+    def __init__(self, *down: int) -> None:
+        self._down, self._guard = down, threading.Lock()
+        self.asked: list[str] = []
+
+    def lookup(self, tag: str, sought: LookupQuery | None = None) -> Receipt | Ambiguous | None:
+        with self._guard:
+            self.asked.append(tag)
+            if len(self.asked) in self._down:
+                raise SendDeferred("http-429", "too many")
+        return None
+
+
+def many_unknown(world: World, count: int) -> None:
+    """As after a restore: all are due at once."""
+    people = [NewContact(f"c{number}", f"+130355{number:05d}", "US", "America/New_York", {}) for number in range(count)]
+    key = (UNKNOWN, "main", "transactional", "Hello", 1, 0, START, START, START, "lost", 0, 1)
+
+    def write(db: Connection) -> None:
+        contacts.insert(db, people, START)
+        ids = [id for (id,) in db.execute("SELECT id FROM contact WHERE phone LIKE '+130355%' ORDER BY id")]
+        db.many(
+            "INSERT INTO message (contact, run, step, flow, deployment, status, sender, category, text, parts, price, queued_at, due_at,"
+            " sent_at, reason, skips, attempts) VALUES (?, ?, 1, 1, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [(id, id, *key) for id in ids],
+        )
+
+    world.app.database.write(write)
+    world.clock.move_to(START + 2 * MINUTE)
+
+
+def ask_all(world: World, provider: object, pace: Pace, everything: bool = False) -> list[int]:
+    """How many questions each round had."""
+    waited: list[float] = []
+    senders = {"main": provider}
+    found = rounds(world.app.database, senders, world.clock.now, pace, everything, wait=waited.append)
+    sizes = [len(settled) for settled in found]
+    assert len(waited) >= len(sizes) - 1, "each round has a second"
+    return sizes
+
+
+@pytest.mark.parametrize("everything", [False, True])
+def test_very_many_are_asked_for_at_the_rate_of_the_senders(world: World, everything: bool) -> None:
+    many_unknown(world, 250)
+    provider = Provider()
+    assert ask_all(world, provider, Pace(rate=90), everything) == [90, 90, 70]
+    assert len(set(provider.asked)) == len(provider.asked) == 250
+    assert ask_all(world, provider, Pace(rate=90)) == [], "until they are due again"
+
+
+def test_the_pace_has_a_ceiling(world: World) -> None:
+    assert Pace(rate=5_000).questions == CEILING
+    assert Pace(rate=0.2).questions == 1
+
+
+def test_a_provider_that_says_too_many_is_asked_half_as_fast_and_then_faster_again(world: World) -> None:
+    pace = Pace(rate=40)
+    pace.heard([Settled(1, ADA, "not asked", silent=True)])
+    assert pace.questions == 20
+    heard = []
+    for _ in range(9):
+        pace.heard([Settled(1, ADA, "not found")])
+        heard.append(pace.questions)
+    assert heard == sorted(heard) and heard[-1] == 40
+
+
+def test_a_pass_ends_where_no_provider_can_be_asked(world: World) -> None:
+    many_unknown(world, 100)
+    provider = Provider(1, 2, 3)
+    assert ask_all(world, provider, Pace(rate=40)) == [40]
+    assert len(provider.asked) == 1
+    assert ask_all(world, Provider(), Pace(rate=40)) == [40, 20], (
+        "the others; what was asked for is put off by two minutes"
+    )

@@ -151,7 +151,7 @@ class SqliteDatabase(Database):
 
     def _new_writer(self) -> Writer:
         try:
-            turns = Turns(self.path)
+            turns = Turns(self.path if self._opened else None)
         except OSError as error:
             raise Unavailable(f"the database cannot be written: {error}", not_opened(error)) from error
         return Writer(
@@ -224,7 +224,7 @@ class SqliteDatabase(Database):
             raise _busy(self.path, error) from error
 
     def _begin_alone(self, connection: Any) -> None:
-        turns = Turns(self.path)
+        turns = Turns(self.path if self._opened else None)
         try:
             with turns.next(self._busy):
                 connection.exec_driver_sql("BEGIN IMMEDIATE")

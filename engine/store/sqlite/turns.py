@@ -25,29 +25,36 @@ LOOK_SECONDS = 0.0005
 class Turns:
     """Of one database file; each writer has its own."""
 
-    def __init__(self, database: Path) -> None:
-        """Raises OSError."""
-        path = database.with_name(f"{database.name}.turn")
-        private_files.make_file(path)
-        self._file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    def __init__(self, database: Path | None) -> None:
+        """None: one in memory, to which nobody else writes. Raises OSError."""
+        self._file: int | None = None
+        if database is not None:
+            path = database.with_name(f"{database.name}.turn")
+            private_files.make_file(path)
+            self._file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
 
     @contextmanager
     def next(self, patience: float) -> Iterator[None]:
         """Within, nobody else asks for the lock. `patience`: so many seconds the turn is waited for."""
+        if self._file is None:
+            yield
+            return
         deadline = time.monotonic() + patience
-        while not self._take() and time.monotonic() < deadline:
+        while not _take(self._file) and time.monotonic() < deadline:
             time.sleep(LOOK_SECONDS)
         try:
             yield
         finally:
             fcntl.flock(self._file, fcntl.LOCK_UN)
 
-    def _take(self) -> bool:
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
-
     def close(self) -> None:
-        os.close(self._file)
+        if self._file is not None:
+            os.close(self._file)
+
+
+def _take(file: int) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
