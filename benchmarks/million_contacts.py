@@ -7,6 +7,7 @@ their reminder, the others have left. All of them are in the segment `everybody`
 from __future__ import annotations
 
 import csv
+import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -101,10 +102,15 @@ def write_csv(path: Path, n: int) -> None:
             out.writerow((phone(i), fields["first_name"], fields["tier"], fields.get("bought", ""), *said))
 
 
+def database_of(environ: Mapping[str, str]) -> dict[str, str]:
+    """LEADOFF_DATABASE_URL where it is set: one of PostgreSQL; else the project's own file is it."""
+    return {name: value for name, value in environ.items() if name == "LEADOFF_DATABASE_URL"}
+
+
 def fill(folder: Path, n: int) -> Iterator[int]:
     """Deploy the project and write the rows, a stretch a transaction; contacts written so far."""
     clock = SystemClock()
-    with App(folder, {}, clock) as app:
+    with App(folder, database_of(os.environ), clock) as app:
         app.apply(read_and_check(folder, app.registry))
         now = clock.now()
         with app.database.reading() as db:
