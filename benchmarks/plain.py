@@ -11,6 +11,7 @@ from pathlib import Path
 
 from engine.store import migrations
 from engine.store.sqlite.database import SqliteDatabase
+from engine.store.states import IS_UNSENT
 
 DAY = 86_400_000
 START = 1_774_000_000_000
@@ -91,7 +92,7 @@ class Plain:
         ids = [
             id
             for (id,) in db.execute(
-                "SELECT id FROM message WHERE status = 0 AND sender = 'main' AND due_at <= ?", (at,)
+                f"SELECT id FROM message WHERE {IS_UNSENT} AND sender = 'main' AND due_at <= ?", (at,)
             )
         ]
         db.execute("BEGIN IMMEDIATE")

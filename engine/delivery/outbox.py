@@ -161,7 +161,7 @@ class Outbox:
             if self._counts:
                 stop_if.count(db, deployed, taken, now)
             outbox.set_sending(db, [message.id for message in taken], now)
-            new = [self._pacer.use(self._me, each.parts, now + HORIZON_MS) for each in taken]
+            new = self._pacer.uses(self._me, (each.parts for each in taken), now + HORIZON_MS)
             rate.set_uses(db, name, joined(state.uses, new, now))
             spend(db, budget, taken, now)
             if state.refusal is not None:

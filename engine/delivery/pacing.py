@@ -105,9 +105,13 @@ class Pacer:
             return now + SECOND_MS
         return now + max(SECOND_MS, -int(-parts * SECOND_MS // self._rate))
 
-    def use(self, by: str, parts: int, starts: int) -> Use:
-        """What a message uses of the rate that starts then at the latest."""
-        return Use(by, self.over(parts, starts), min(parts, self._rate))
+    def uses(self, by: str, parts: Iterable[int], starts: int) -> list[Use]:
+        """What messages of so many parts use of the rate that start then at the latest; those that end together as one."""
+        ends: dict[int, float] = {}
+        for each in parts:
+            over = self.over(each, starts)
+            ends[over] = ends.get(over, 0) + min(each, self._rate)
+        return [Use(by, over, used) for over, used in ends.items()]
 
     def _add(self, start: _Start) -> None:
         self._started.append(start)

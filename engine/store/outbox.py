@@ -20,6 +20,7 @@ from engine.store.states import (
     HELD,
     IS_LEFT_OUT,
     IS_OPEN,
+    IS_UNDECIDED,
     IS_UNSENT,
     LEFT_OUT,
     NO_MMS,
@@ -28,7 +29,6 @@ from engine.store.states import (
     SKIPPED,
     SKIPS_CAP,
     SKIPS_QUIET,
-    UNDECIDED,
     UNKNOWN,
 )
 
@@ -227,7 +227,7 @@ def settle(db: Connection, results: Sequence[Result]) -> None:
     Where a callback came first, its state stays and only the id is kept (M7). That of one which its callback has sent back to the queue,
     or that another attempt has followed, is over. An accepted request has no row of its own: its message tells it.
     """
-    decides = f"WHERE id = ? AND attempts = COALESCE(?, attempts) AND status IN {UNDECIDED}"
+    decides = f"WHERE id = ? AND attempts = COALESCE(?, attempts) AND {IS_UNDECIDED}"
     accepted = [r for r in results if r.outcome == "accepted"]
     rest = [r for r in results if r.outcome != "accepted"]
     made = db.many(

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from engine.core.calendar import DAY
 from engine.store.sql import AMONG, Connection, changes, first, is_there, listed
-from engine.store.states import FAR, HELD, REPORT_FOLLOWS, REPORTABLE, UNKNOWN
+from engine.store.states import FAR, HELD, REPORT_FOLLOWS, REPORTABLE, UNKNOWN, one_of
 
 KEPT_MS = 3 * DAY
 AT_ONCE = 2_000
@@ -80,7 +80,7 @@ def apply_status(
     """A provider's callback for the message (contact, run, step); False when it changes nothing."""
     sql = (
         "UPDATE message SET status = ?, provider_id = COALESCE(provider_id, ?), reason = COALESCE(?, CASE WHEN status = ? THEN NULL"
-        f" ELSE reason END) WHERE contact = ? AND run = ? AND step = ? AND status IN {REPORT_FOLLOWS[state]}"
+        f" ELSE reason END) WHERE contact = ? AND run = ? AND step = ? AND {one_of(REPORT_FOLLOWS[state])}"
     )
     return changes(db, sql, (state, provider_id, reason, UNKNOWN, *key))
 

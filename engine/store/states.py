@@ -57,6 +57,12 @@ QUEUED, HELD, SENDING, ACCEPTED, SENT, DELIVERED, UNDELIVERED, FAILED, CANCELLED
 EVENT, START, CLICK, STATUS, INBOUND, WEBHOOK = range(6)
 CALL_QUEUED, CALLING, CALL_DONE, CALL_FAILED, CALL_CANCELLED = range(5)
 
+
+def one_of(states: tuple[int, ...]) -> str:
+    """For a statement that runs once a row: of more than two, SQLite makes a table of an IN list each time, for 2.6 µs."""
+    return "(" + " OR ".join(f"status = {state}" for state in states) + ")"
+
+
 # Of a run:
 IS_WAITING, IS_PARKED, IS_EXITED = (f"status = {state}" for state in (WAITING, PARKED, EXITED))
 IS_ACTIVE = f"status < {EXITED}"
@@ -74,7 +80,7 @@ MAY_LEAVE = f"status NOT IN {NEVER_LEFT}"  # it has left, or still may
 LEFT_OUT = "restored"
 """The reason of a text that is skipped because it may have left before the database was put back."""
 IS_LEFT_OUT = f"reason = '{LEFT_OUT}'"  # beside HAS_LEFT and MAY_LEAVE, where a text that counts too little is worse than one too much
-UNDECIDED = (QUEUED, SENDING, UNKNOWN)  # the answer to its last attempt decides, also where that comes late
+IS_UNDECIDED = one_of((QUEUED, SENDING, UNKNOWN))  # the answer to its last attempt decides, also where that comes late
 REPORTABLE = (SENDING, UNKNOWN, ACCEPTED, SENT)  # a provider's report may still change it
 REPORT_FOLLOWS = {  # a reported state -> those that it may follow
     ACCEPTED: (SENDING, UNKNOWN),

@@ -42,3 +42,9 @@ def test_a_command_loads_only_what_it_uses(command: str, open_shop_files: Path) 
     code = f"import sys; from engine.cli import run; code = run({words!r}); print(*sys.modules, file=sys.stderr); sys.exit(code)"
     done = subprocess.run([sys.executable, "-c", code], cwd=open_shop_files, capture_output=True, text=True, check=True)
     assert set(done.stderr.split()) & HEAVY <= MAY_LOAD[command]
+
+
+def test_httpx_comes_without_its_own_command_line(open_shop_files: Path) -> None:
+    words = [sys.executable, "-X", "importtime", "-m", "engine.cli", "doctor"]
+    loaded = subprocess.run(words, cwd=open_shop_files, capture_output=True, text=True, check=False).stderr
+    assert "httpx._client" in loaded and "pygments" not in loaded

@@ -20,6 +20,7 @@ OF_MESSAGES = {
     "IS_UNKNOWN": ("unknown",),
     "IS_TAKEN": ("accepted", "sent", "delivered", "undelivered"),
     "HAS_LEFT": ("accepted", "sent", "delivered", "undelivered", "unknown"),
+    "IS_UNDECIDED": ("queued", "sending", "unknown"),
     "MAY_LEAVE": ("queued", "held", "sending", "accepted", "sent", "delivered", "undelivered", "unknown"),
 }
 OF_RUNS = {
