@@ -11,6 +11,7 @@ installed before uvicorn's.
 
 from __future__ import annotations
 
+import errno
 import logging
 import signal
 import socket
@@ -166,7 +167,9 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return listener
     except (OSError, OverflowError) as error:
-        raise UsageError(f"cannot listen on {host} port {port}: {error}", "choose another one with --port") from error
+        is_taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+        why = "something else listens there" if is_taken else error
+        raise UsageError(f"cannot listen on {host} port {port}: {why}", "choose another one with --port") from error
 
 
 def _about(deployed: Deployed, app: App) -> str:

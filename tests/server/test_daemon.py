@@ -133,7 +133,9 @@ def test_a_taken_port_is_said_to_be(tmp_path: Path) -> None:
     with Stage(tmp_path / "shop") as stage, Simulator(port=stage.port):
         daemon = stage.daemon()
         assert daemon.code() == 2
-        assert daemon.said[0].startswith(f"error: cannot listen on 127.0.0.1 port {stage.port}")
+        assert daemon.said[0].startswith(
+            f"error: cannot listen on 127.0.0.1 port {stage.port}: something else listens there"
+        )
         assert not stage.app.lock.held()
 
 
