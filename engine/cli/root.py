@@ -181,6 +181,7 @@ class Lazy(TyperGroup):
                 formatter.write_dl([(name, entry.help) for name, entry in entries.items()])
 
 
+@cache
 def load(name: str) -> Any:
     """The command itself, from its module."""
     module, _, attribute = COMMANDS[name].where.partition(":")

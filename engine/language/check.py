@@ -1,30 +1,26 @@
 """`check`: every finding of a whole project at once.
 
 Invariants: one mistake hides no other. What cannot be read is reported and left out, and the rest is still looked at by the
-rules. Nothing is opened here: the files and the look at the media are handed in.
+rules. Nothing is opened here: the files and the look at the media are handed in. What is checked is shared by all who ask for the same:
+never change it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, TypeVar
-
-from pydantic import BaseModel, ValidationError
-from pydantic_core import PydanticCustomError
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from typing import NamedTuple
 
 from engine.core.block import Block
-from engine.language.diagnostics.findings import Finding, Loc, in_order, key_meant
-from engine.language.diagnostics.wording import wrong_kind
+from engine.language.diagnostics.findings import Finding, in_order
 from engine.language.lint.context import (
     PROJECT_FILE,
     TEST_ENDING,
     Draft,
     FlowTestDraft,
     LintContext,
-    PlacedValue,
     SegmentDraft,
     finding,
-    finding_of,
 )
 from engine.language.lint.ignores import without_ignored
 from engine.language.lint.rules import Rule, built_in, said_by
@@ -32,15 +28,15 @@ from engine.language.model.flow import Flow
 from engine.language.model.flow_test import FlowTests
 from engine.language.model.media_path import MediaPath
 from engine.language.model.project import Project
-from engine.language.model.segments import SegmentFile
 from engine.language.model.unreadable import UNREADABLE
-from engine.language.model.validation_context import LocatedMistake, ValidationContext, hidden, salvaged
+from engine.language.model.validation_context import hidden
+from engine.language.reading import Blocks, Read, read_file, read_segment
 from engine.language.source import strict_yaml
 from engine.language.source.strict_yaml import Document
-from engine.language.values.strict import Strict, written_names
+from engine.language.values.strict import written_names
 from engine.messaging.media.picture import BadMedia, MediaInfo, parts_of
 
-M = TypeVar("M", bound=Strict)
+Texts = tuple[tuple[str, bytes], ...]  # by path, in their order
 
 
 class ProjectFiles(NamedTuple):
@@ -95,65 +91,93 @@ def flow_file(paths: Iterable[str], flow: str) -> str | None:
 
 def check(files: ProjectFiles, registry: Mapping[str, type[Block]], rules: Iterable[Rule] = ()) -> Checked:
     """Read and judge a project, by the built-in rules and these. Never raises for what the files hold."""
-    documents = {path: strict_yaml.read(path, raw) for path, raw in sorted(files.files.items())}
+    texts, blocks = tuple(sorted(files.files.items())), tuple(registry.items())
+    media = _look_at_media(_read_all(texts, blocks).drafts, files)
+    return _judged(texts, blocks, tuple(media.items()), files.unread, files.now, files.pictures, tuple(rules))
+
+
+class _ReadProject(NamedTuple):
+    """Each file by itself, as far as it could be read."""
+
+    project: Read
+    documents: dict[str, Document]
+    drafts: tuple[Draft, ...]
+    segments: tuple[SegmentDraft, ...]
+    tests: tuple[FlowTestDraft, ...]
+    findings: list[Finding]
+
+
+def _read_all(texts: Texts, blocks: Blocks) -> _ReadProject:
+    documents = {path: strict_yaml.read(path, raw) for path, raw in texts}
     findings = [found for document in documents.values() for found in document.findings]
-    about = documents.get(PROJECT_FILE) or strict_yaml.read(PROJECT_FILE, b"")
+    project = read_file(Project, PROJECT_FILE, dict(texts).get(PROJECT_FILE, b""), blocks)
     if PROJECT_FILE not in documents:
-        findings.append(finding(about, "LO311", "the project has no leadoff.yaml", (), "`leadoff init` creates one"))
-    project = _read(Project, about, registry)
+        findings.append(
+            finding(project.document, "LO311", "the project has no leadoff.yaml", (), "`leadoff init` creates one")
+        )
     findings += project.findings
-    drafts, segments, tests = [], _declared_segments(about, project.model), []
-    for path, document in documents.items():
+    drafts, segments, tests = [], _declared_segments(project.document, project.model), []
+    for path, raw in texts:
         if path == PROJECT_FILE:
             continue
         name = path.rsplit("/", 1)[-1].removesuffix(".yaml")
         if name.endswith(".test"):
-            read = _read(FlowTests, document, registry, flow=name.removesuffix(".test"))
-            findings += read.findings
+            read = read_file(FlowTests, path, raw, blocks, flow=name.removesuffix(".test"))
             if read.model is not None:
-                tests.append(FlowTestDraft(document, read.model, not read.findings))
-            continue
-        if path.startswith("segments/"):
-            read = _read_segment(document)
-            findings += read.findings
+                tests.append(FlowTestDraft(read.document, read.model, not read.findings))
+        elif path.startswith("segments/"):
+            read = read_segment(path, raw)
             if read.model is not None:
-                segments.append(SegmentDraft(document, read.model.segment, read.model.when, ("when",), name))
-            continue
-        read = _read(Flow, document, registry, flow=name, language=1)
+                segments.append(SegmentDraft(read.document, read.model.segment, read.model.when, ("when",), name))
+        else:
+            read = read_file(Flow, path, raw, blocks, flow=name, language=1)
+            if read.model is not None:
+                drafts.append(Draft(read.document, read.model, not read.findings, name, read.half_read))
         findings += read.findings
-        if read.model is not None:
-            drafts.append(Draft(document, read.model, not read.findings, name, read.half_read))
-    media = _look_at_media(drafts, files)
-    whole = project.model and project.model.model_copy(
-        update={"segments": {each.name: each.condition for each in segments}}
+    return _ReadProject(project, documents, tuple(drafts), tuple(segments), tuple(tests), findings)
+
+
+@lru_cache(maxsize=8)
+def _judged(
+    texts: Texts,
+    blocks: Blocks,
+    media: tuple[tuple[str, MediaInfo | BadMedia | None], ...],
+    unread: tuple[str, ...],
+    now: int | None,
+    pictures: tuple[str, ...],
+    rules: tuple[Rule, ...],
+) -> Checked:
+    """The same project is judged once: an apply, a listing and a rollback ask for what is deployed more than once."""
+    read = _read_all(texts, blocks)
+    whole = read.project.model and read.project.model.model_copy(
+        update={"segments": {each.name: each.condition for each in read.segments}}
     )
     world = LintContext(
-        whole or _NO_PROJECT, project.broken, about, tuple(drafts), media, documents, files.unread, files.now,
-        tuple(segments), files.pictures, tuple(tests),
+        whole or _NO_PROJECT, read.project.broken, read.project.document, read.drafts, dict(media), read.documents,
+        unread, now, read.segments, pictures, read.tests,
     )  # fmt: skip
-    findings += [found for rule in (*built_in(), *rules) for found in said_by(rule, world)]
-    findings = without_ignored(documents, findings)
+    said = [found for rule in (*built_in(), *rules) for found in said_by(rule, world)]
     return Checked(
-        whole if not project.findings else None,
-        {draft.flow.flow: draft.flow for draft in drafts if draft.whole},
-        in_order(findings),
-        {path: document.source for path, document in documents.items()},
-        {path: info for path, info in world.media.items() if isinstance(info, MediaInfo)},
-        world.tests,
+        whole if not read.project.findings else None,
+        {draft.flow.flow: draft.flow for draft in read.drafts if draft.whole},
+        in_order(without_ignored(read.documents, read.findings + said)),
+        {path: document.source for path, document in read.documents.items()},
+        {path: info for path, info in media if isinstance(info, MediaInfo)},
+        read.tests,
     )
 
 
 def project_of(raw: bytes) -> Project | None:
     """leadoff.yaml alone, as far as it can be read."""
-    model: Project | None = _read(Project, strict_yaml.read(PROJECT_FILE, raw), {}).model
+    model: Project | None = read_file(Project, PROJECT_FILE, raw).model
     return model
 
 
 def with_segments(files: Mapping[str, bytes]) -> Project | None:
     """leadoff.yaml with the files of segments/, and without the flows; None where one of them has a mistake."""
-    project = _read(Project, strict_yaml.read(PROJECT_FILE, files[PROJECT_FILE]), {})
+    project = read_file(Project, PROJECT_FILE, files[PROJECT_FILE])
     names = sorted(path for path in files if path.startswith("segments/"))
-    own = [_read_segment(strict_yaml.read(path, files[path])) for path in names]
+    own = [read_segment(path, files[path]) for path in names]
     if any(read.model is None or read.findings for read in (project, *own)):
         return None
     conditions = {**project.model.segments, **{read.model.segment: read.model.when for read in own}}
@@ -166,81 +190,14 @@ _NO_PROJECT = hidden(
 )
 
 
-def _look_at_media(drafts: list[Draft], files: ProjectFiles) -> dict[str, MediaInfo | BadMedia | None]:
+def _look_at_media(drafts: Iterable[Draft], files: ProjectFiles) -> dict[str, MediaInfo | BadMedia | None]:
     """By name: a path, or those of a collage."""
     names = {draft.picture_of(placed) for draft in drafts for placed in draft.images()}
     inside = (name for name in names if not any(MediaPath(path).leaves_the_project for path in parts_of(name)))
     return {name: files.media(name) for name in sorted(inside)}
 
 
-def _read_segment(document: Document) -> _Read:
-    return _read(SegmentFile, document, {}, segment=document.path.rsplit("/", 1)[-1].removesuffix(".yaml"))
-
-
 def _declared_segments(about: Document, project: Project | None) -> list[SegmentDraft]:
     """Those of leadoff.yaml."""
     declared = project.segments if project is not None and project.segments is not UNREADABLE else {}
     return [SegmentDraft(about, name, condition, ("segments", name)) for name, condition in declared.items()]
-
-
-class _Read(NamedTuple):
-    model: Any
-    broken: frozenset[str]  # top-level keys that were left out
-    findings: list[Finding]
-    half_read: tuple[PlacedValue, ...] = ()  # texts of which a part could not be read
-
-
-def _read(model: type[BaseModel], document: Document, registry: Mapping[str, type[Block]], **known: Any) -> _Read:
-    """The model, and what is wrong with it. What is right of it is kept. `known`: what to take where a value is wrong."""
-    if document.data is None:
-        wanted = [] if document.findings else [finding_of(document, (), wrong_kind("a mapping", None))]
-        return _Read(None, frozenset(model.model_fields), wanted)
-    data = document.data
-    reading = ValidationContext(registry, data, document.empty)
-    context = {"reading": reading}
-    made: BaseModel | None = None
-    try:
-        made = model.model_validate(data, context=context)
-    except ValidationError as error:
-        reading.add_all((), error)
-        made = salvaged(model, data, error, context, **known)
-    emptied = reading.emptied(data, ()) if isinstance(data, dict) else []
-    made = made and hidden(made, (key for key in emptied if key not in known), ())
-    broken = frozenset(
-        key for key, name in written_names(model).items() if made is None or getattr(made, name) is UNREADABLE
-    )
-    half_read = {loc: (error.context or {}).get("half_read") for loc, error in reading.mistakes}
-    texts = tuple(PlacedValue(text, loc, "step") for loc, text in half_read.items() if text)
-    return _Read(made, broken, list(_findings(document, reading.mistakes)), texts)
-
-
-def _findings(document: Document, mistakes: list[LocatedMistake]) -> Iterator[Finding]:
-    for loc in document.empty:
-        what = f'"{loc[-1]}" has' if loc and isinstance(loc[-1], str) else "this list item has"
-        yield finding(document, "LO205", f"{what} no value", loc, "give it a value, or leave it out", at="key")
-    follows = _follows(document, mistakes)
-    for loc, error in mistakes:
-        if loc not in document.empty and not follows(loc, error):
-            yield finding_of(document, loc, error)
-
-
-def _follows(document: Document, mistakes: list[LocatedMistake]) -> Callable[[Loc, PydanticCustomError], bool]:
-    """Whether a mistake only follows from another: a key has nothing behind it, or is misspelt, and so something is missing."""
-    poor = {loc[:-1] for loc in document.empty}
-    misspelt: dict[Loc, list[str]] = {}
-    for loc, error in mistakes:
-        if error.type == "LO201":
-            misspelt.setdefault(loc[:-1], []).append(str(loc[-1]))
-            if str((error.context or {}).get("help")).startswith("did you mean"):
-                poor.add(loc[:-1])
-
-    def follows(loc: Loc, error: PydanticCustomError) -> bool:
-        if error.type in ("LO203", "LO205", "LO208") and loc in poor:
-            return True
-        if error.type == "LO204":
-            loc = (*loc, "id")
-        elif error.type != "LO205" or (error.context or {}).get("at") != "parent":
-            return False
-        return any(key_meant(key, [str(loc[-1])]) for key in misspelt.get(loc[:-1], ()))
-
-    return follows

@@ -299,3 +299,39 @@ def test_a_large_flow_is_looked_through_in_bounded_time() -> None:
 def test_a_collage_with_an_unreadable_crop_is_one_mistake() -> None:
     sms = "{text: Look, collage: [media/a.jpg, media/b.jpg], crop: perhaps, otherwise: text}"
     assert codes(checked(f"{HEAD}steps:\n  - {{id: hero, sms: {sms}}}\n")) == ["flows/sample.yaml:5 LO206"]
+
+
+def test_the_same_project_is_judged_once_and_each_difference_is_seen() -> None:
+    """Of texts, pictures, stray files, the time, blocks and rules."""
+    flow = HEAD + 'steps:\n  - {id: a, sms: {text: "Acme: hi\\nReply STOP to opt out", image: media/a.jpg, otherwise: text}}\n'
+    files = {"leadoff.yaml": PROJECT.encode(), "flows/sample.yaml": flow.encode()}
+    picture = MediaInfo("ab" * 32 + ".jpg", "jpeg", 40_000, 640, 800)
+    one = ProjectFiles(files, lambda path: picture)
+    first = check(one, REGISTRY)
+    assert first.ok, said(first)
+    assert check(ProjectFiles(dict(files), lambda path: picture), dict(REGISTRY)) is first
+    others = [
+        check(one._replace(files=files | {"flows/sample.yaml": flow.encode() + b"# other\n"}), REGISTRY),
+        check(one._replace(media=lambda path: picture._replace(bytes=41_000)), REGISTRY),
+        check(one._replace(media=lambda path: BadMedia("type", "it is no picture")), REGISTRY),
+        check(one._replace(unread=("flows/b.yml",)), REGISTRY),
+        check(one._replace(pictures=("media/a.jpg", "media/b.jpg")), REGISTRY),
+        check(one._replace(now=1), REGISTRY),
+        check(one, {**REGISTRY, "pause": REGISTRY["delay"]}),
+        check(one, REGISTRY, (lambda world: [],)),
+    ]
+    assert all(other is not first for other in others)
+    assert others[0].sources != first.sources
+    assert others[1].media != first.media
+    assert not others[2].ok
+    assert said(others[3]) != said(first)
+
+
+def test_a_file_is_read_once_whatever_stands_beside_it() -> None:
+    flow = (HEAD + "steps:\n  - exit: done\n").encode()
+    read = [
+        check(ProjectFiles({"leadoff.yaml": text.encode(), "flows/sample.yaml": flow}, lambda path: None), REGISTRY)
+        for text in (PROJECT, PROJECT + "# other\n")
+    ]
+    assert read[0] is not read[1]
+    assert read[0].flows["sample"] is read[1].flows["sample"]
