@@ -303,7 +303,10 @@ def test_a_collage_with_an_unreadable_crop_is_one_mistake() -> None:
 
 def test_the_same_project_is_judged_once_and_each_difference_is_seen() -> None:
     """Of texts, pictures, stray files, the time, blocks and rules."""
-    flow = HEAD + 'steps:\n  - {id: a, sms: {text: "Acme: hi\\nReply STOP to opt out", image: media/a.jpg, otherwise: text}}\n'
+    flow = (
+        HEAD
+        + 'steps:\n  - {id: a, sms: {text: "Acme: hi\\nReply STOP to opt out", image: media/a.jpg, otherwise: text}}\n'
+    )
     files = {"leadoff.yaml": PROJECT.encode(), "flows/sample.yaml": flow.encode()}
     picture = MediaInfo("ab" * 32 + ".jpg", "jpeg", 40_000, 640, 800)
     one = ProjectFiles(files, lambda path: picture)
