@@ -181,10 +181,14 @@ class Lazy(TyperGroup):
                 formatter.write_dl([(name, entry.help) for name, entry in entries.items()])
 
 
-@cache
 def load(name: str) -> Any:
     """The command itself, from its module."""
-    module, _, attribute = COMMANDS[name].where.partition(":")
+    return _loaded(name, COMMANDS[name])
+
+
+@cache
+def _loaded(name: str, entry: Entry) -> Any:
+    module, _, attribute = entry.where.partition(":")
     found = getattr(import_module(f"engine.cli.{module}"), attribute)
     if not isinstance(found, typer.Typer):
         single = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -192,7 +196,7 @@ def load(name: str) -> Any:
         found = single
     loaded = get_command(found)
     loaded.name = name
-    loaded.epilog = _example(COMMANDS[name].example)
+    loaded.epilog = _example(entry.example)
     for each, command in getattr(loaded, "commands", {}).items():
         command.epilog = _example(EXAMPLES[f"{name} {each}"])
     return loaded
