@@ -61,6 +61,19 @@ def terminal(
     return Terminal(tmp_path, capsys)
 
 
+@pytest.fixture
+def terminal_without_database(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Terminal:
+    """In an empty folder, for commands that open no database: the one that is named cannot be opened. A file that imports it
+    as `terminal` need not run on each database.
+    """
+    monkeypatch.chdir(tmp_path)
+    set_environment(monkeypatch)
+    monkeypatch.setenv(databases.URL, "postgresql://nobody@127.0.0.1:1/nothing")
+    return Terminal(tmp_path, capsys)
+
+
 def set_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     for name in ("LEADOFF_PUBLIC_URL", "LEADOFF_DEBUG"):
@@ -106,6 +119,13 @@ def shop(terminal: Terminal, shop_files: Path) -> Terminal:
     """In a copy of the shop, nothing applied yet."""
     shutil.copytree(shop_files, terminal.folder, dirs_exist_ok=True)
     return terminal
+
+
+@pytest.fixture
+def closed_shop(terminal_without_database: Terminal, shop_files: Path) -> Terminal:
+    """In a copy of the shop, for commands that open no database."""
+    shutil.copytree(shop_files, terminal_without_database.folder, dirs_exist_ok=True)
+    return terminal_without_database
 
 
 @pytest.fixture

@@ -10,6 +10,9 @@ import pytest
 from engine.language.jsonschema.schemas import files
 from engine.registry import registry
 from tests.cli.conftest import Terminal
+from tests.cli.conftest import terminal_without_database as terminal
+
+__all__ = ["terminal"]
 
 CROOKED = "language: 1\nflow: a\ntrigger:   manual\nsteps:\n- delay: 2d   # think\n- exit: done\n"
 STRAIGHT = "flow: a\nlanguage: 1\ntrigger: manual\nsteps:\n  - id: delay\n    delay: 2d   # think\n  - exit: done\n"

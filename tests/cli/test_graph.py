@@ -25,8 +25,8 @@ steps:
 """
 
 
-def test_svg_is_the_default_and_goes_to_standard_output(shop: Terminal) -> None:
-    said = shop.well("graph", "spring-drop")
+def test_svg_is_the_default_and_goes_to_standard_output(closed_shop: Terminal) -> None:
+    said = closed_shop.well("graph", "spring-drop")
     assert said.out.startswith("<svg ") and said.out.endswith("</svg>\n") and said.err == ""
     assert "data:image/jpeg;base64," in said.out
 
@@ -34,44 +34,46 @@ def test_svg_is_the_default_and_goes_to_standard_output(shop: Terminal) -> None:
 @pytest.mark.parametrize(
     ("name", "begins"), [("g.svg", b"<svg "), ("g.png", b"\x89PNG"), ("g.mmd", b"flowchart TD"), ("g", b"<svg ")]
 )
-def test_a_file_is_written_as_its_name_ends(shop: Terminal, name: str, begins: bytes) -> None:
-    said = shop.well("graph", "spring-drop", "-o", name)
-    assert (shop.folder / name).read_bytes().startswith(begins)
+def test_a_file_is_written_as_its_name_ends(closed_shop: Terminal, name: str, begins: bytes) -> None:
+    said = closed_shop.well("graph", "spring-drop", "-o", name)
+    assert (closed_shop.folder / name).read_bytes().startswith(begins)
     assert (said.out, said.err) == ("", f"spring-drop → {name}\n")
 
 
-def test_the_format_goes_before_the_name_of_the_file(shop: Terminal) -> None:
-    shop.well("graph", "spring-drop", "--format", "mermaid", "-o", "g.md")
-    assert (shop.folder / "g.md").read_text().startswith("flowchart TD")
-    dark = shop.well("graph", "spring-drop", "--theme", "dark").out
+def test_the_format_goes_before_the_name_of_the_file(closed_shop: Terminal) -> None:
+    closed_shop.well("graph", "spring-drop", "--format", "mermaid", "-o", "g.md")
+    assert (closed_shop.folder / "g.md").read_text().startswith("flowchart TD")
+    dark = closed_shop.well("graph", "spring-drop", "--theme", "dark").out
     assert "prefers-color-scheme" not in dark
 
 
-def test_the_same_files_make_the_same_bytes(shop: Terminal) -> None:
+def test_the_same_files_make_the_same_bytes(closed_shop: Terminal) -> None:
     for format in ("svg", "mermaid"):
-        assert shop.well("graph", "spring-drop", "--format", format) == shop.well(
+        assert closed_shop.well("graph", "spring-drop", "--format", format) == closed_shop.well(
             "graph", "spring-drop", "--format", format
         )
 
 
-def test_another_flow_may_have_mistakes_and_the_flow_itself_may_not(shop: Terminal) -> None:
-    (shop.folder / "flows/broken.yaml").write_text("flow: broken\nlanguage: 1\ntrigger: manual\nsteps: [{emial: x}]\n")
-    assert shop.well("graph", "spring-drop").out.startswith("<svg ")
-    said = shop("graph", "broken")
+def test_another_flow_may_have_mistakes_and_the_flow_itself_may_not(closed_shop: Terminal) -> None:
+    (closed_shop.folder / "flows/broken.yaml").write_text(
+        "flow: broken\nlanguage: 1\ntrigger: manual\nsteps: [{emial: x}]\n"
+    )
+    assert closed_shop.well("graph", "spring-drop").out.startswith("<svg ")
+    said = closed_shop("graph", "broken")
     assert (said.code, said.out) == (1, "")
     assert said.err == "error: flows/broken.yaml has errors\nhelp: `leadoff check` shows them\n"
 
 
-def test_a_flow_that_is_not_there_gets_the_nearest(shop: Terminal) -> None:
+def test_a_flow_that_is_not_there_gets_the_nearest(closed_shop: Terminal) -> None:
     for words in (("graph", "spring-drip"), ("graph", "spring-drip", "--format", "mermaid")):
-        said = shop(*words)
+        said = closed_shop(*words)
         assert said.code == 2 and 'did you mean "spring-drop"?' in said.err
 
 
-def test_a_file_that_cannot_be_written_is_said(shop: Terminal) -> None:
-    said = shop("graph", "spring-drop", "-o", "nowhere/g.svg")
+def test_a_file_that_cannot_be_written_is_said(closed_shop: Terminal) -> None:
+    said = closed_shop("graph", "spring-drop", "-o", "nowhere/g.svg")
     assert said.code == 2 and "cannot write nowhere/g.svg" in said.err
-    said = shop("graph", "spring-drop", "-o", "flows")
+    said = closed_shop("graph", "spring-drop", "-o", "flows")
     assert said.code == 2 and "flows is not a file" in said.err
 
 
@@ -113,10 +115,10 @@ tests:
 """
 
 
-def test_coverage_dashes_what_no_test_reaches(shop: Terminal) -> None:
-    assert "untested" not in shop.well("graph", "spring-drop", "--coverage", "--format", "mermaid").out
-    (shop.folder / "flows/spring-drop.test.yaml").write_text(TESTS)
-    said = shop.well("graph", "spring-drop", "--coverage")
+def test_coverage_dashes_what_no_test_reaches(closed_shop: Terminal) -> None:
+    assert "untested" not in closed_shop.well("graph", "spring-drop", "--coverage", "--format", "mermaid").out
+    (closed_shop.folder / "flows/spring-drop.test.yaml").write_text(TESTS)
+    said = closed_shop.well("graph", "spring-drop", "--coverage")
     dashed = set(re.findall(r'class="[^"]*untested"([^>]*)', said.out))
     assert {re.sub(r' d=".*', "", each) for each in dashed} == {
         ' data-place="exit_when[0]"',
@@ -130,15 +132,15 @@ def test_coverage_dashes_what_no_test_reaches(shop: Terminal) -> None:
     assert said.err == ""
 
 
-def test_coverage_says_where_tests_fail_or_are_not_there(shop: Terminal) -> None:
-    path = shop.folder / "flows/spring-drop.test.yaml"
+def test_coverage_says_where_tests_fail_or_are_not_there(closed_shop: Terminal) -> None:
+    path = closed_shop.folder / "flows/spring-drop.test.yaml"
     path.write_text(TESTS.replace("{sms: reminder}, ", ""))
-    assert shop.well("graph", "spring-drop", "--coverage").err == "1 test failed: `leadoff test` shows them\n"
+    assert closed_shop.well("graph", "spring-drop", "--coverage").err == "1 test failed: `leadoff test` shows them\n"
     path.unlink()
-    said = shop.well("graph", "spring-drop", "--coverage")
+    said = closed_shop.well("graph", "spring-drop", "--coverage")
     assert said.err == "this flow has no tests\n" and "0 %" in said.out
     path.write_text(TESTS.replace("mms: hero", "mms: heron"))
-    said = shop("graph", "spring-drop", "--coverage")
+    said = closed_shop("graph", "spring-drop", "--coverage")
     assert said.code == 1 and "flows/spring-drop.test.yaml has errors, so no test is run" in said.err
-    said = shop("graph", "spring-drop", "--coverage", "--live")
+    said = closed_shop("graph", "spring-drop", "--coverage", "--live")
     assert said.code == 2 and "--live and --coverage exclude each other" in said.err

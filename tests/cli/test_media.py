@@ -1,4 +1,4 @@
-"""`media fit`, and what `apply` says of pictures."""
+"""`media fit`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from PIL import Image
 
 from engine.messaging.media.inspection import inspect
 from tests.cli.conftest import SHOP, Terminal
+from tests.cli.conftest import terminal_without_database as terminal
 from tests.messaging.media.drawn import gif, noise, noisy_frames, photo, place_and_side, read, screenshot, stored
+
+__all__ = ["terminal"]
 
 
 def test_it_says_what_becomes_of_a_picture_and_writes_nothing(terminal: Terminal) -> None:
@@ -89,22 +92,6 @@ def test_what_cannot_be_read_or_written_is_usage(terminal: Terminal) -> None:
     for words in (("gone.jpg",), ("folder",), ("page.png", "-o", "folder"), ("page.png", "-o", "gone/out.png"), ()):
         said = terminal("media", "fit", *words)
         assert said.code == 2 and said.err.startswith("error: ") and "Traceback" not in said.err
-
-
-def test_apply_says_what_was_done_to_pictures(shop: Terminal) -> None:
-    flow = shop.folder / "flows" / "extra.yaml"
-    step = "sms: {{text: 'Acme: new. Reply STOP to opt out', {}, otherwise: skip}}"
-    head = "flow: extra\nlanguage: 1\ntrigger: {event: list.joined}\nsteps:\n  - id: one\n    "
-    flow.write_text(head + step.format("image: media/big-photo.jpg") + "\n")
-    said = shop.well("apply", "--yes")
-    assert "  + media/big-photo.jpg  3024×4032 2.4 MB → 1080×1440 " in said.err
-    assert "(quality 90, turned upright, made smaller, metadata removed)" in said.err
-    assert "  + media/spring.jpg\n" in said.err  # as it is: nothing to tell
-    assert "media/" not in shop.well("apply", "--yes").err
-    flow.write_text(head + step.format("collage: [media/spring.jpg, media/sneakers.jpg]") + "\n")
-    said = shop.well("apply", "--yes")
-    assert "  + media/spring.jpg + media/sneakers.jpg  2 pictures 301 KB → 1080×1920 " in said.err
-    assert "  - media/big-photo.jpg\n" in said.err
 
 
 def test_the_shop_has_a_photograph_as_phones_make_them(terminal: Terminal) -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 
 from tests.cli.conftest import Terminal
+from tests.cli.conftest import terminal_without_database as terminal
 from tests.messaging.media.drawn import ball, gif, photo, stored
+
+__all__ = ["terminal"]
 
 FLOW = """flow: extra
 language: 1

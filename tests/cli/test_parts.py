@@ -9,6 +9,9 @@ import pytest
 
 from engine.cli.parts_report import Tariff, as_json, as_lines
 from tests.cli.conftest import Terminal
+from tests.cli.conftest import terminal_without_database as terminal
+
+__all__ = ["terminal"]
 
 FAMILY = "👨\u200d👩\u200d👧"
 ABOUT = "project: shop\nbrand: Acme\ntimezone: UTC\n"

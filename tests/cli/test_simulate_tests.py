@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Said, Terminal
+from tests.cli.conftest import terminal_without_database as terminal
+
+__all__ = ["terminal"]
 
 START = ("--start", "2027-04-01 10:04")
 TESTS = "flows/spring-drop.test.yaml"

@@ -10,6 +10,9 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.cli.conftest import Terminal
+from tests.cli.conftest import terminal_without_database as terminal
+
+__all__ = ["terminal"]
 
 PROJECT = """\
 project: shop

@@ -9,7 +9,10 @@ import pytest
 
 from engine.cli.shared.bundled import bundled
 from tests.cli.conftest import Terminal
+from tests.cli.conftest import terminal_without_database as terminal
 from tests.cli.test_test import FLOW, PROJECT, TESTS, write
+
+__all__ = ["terminal"]
 
 OTHER = """\
 flow: other

@@ -130,3 +130,19 @@ def test_a_minute_with_work_is_a_line_and_one_without_is_none(
         minutes.log()
         minutes.log()
     assert caplog.messages == ["the last minute: 1 event taken, 1 run begun, 1 message written, 1 request accepted"]
+
+
+def test_apply_says_what_was_done_to_pictures(shop: Terminal) -> None:
+    flow = shop.folder / "flows" / "extra.yaml"
+    step = "sms: {{text: 'Acme: new. Reply STOP to opt out', {}, otherwise: skip}}"
+    head = "flow: extra\nlanguage: 1\ntrigger: {event: list.joined}\nsteps:\n  - id: one\n    "
+    flow.write_text(head + step.format("image: media/big-photo.jpg") + "\n")
+    said = shop.well("apply", "--yes")
+    assert "  + media/big-photo.jpg  3024×4032 2.4 MB → 1080×1440 " in said.err
+    assert "(quality 90, turned upright, made smaller, metadata removed)" in said.err
+    assert "  + media/spring.jpg\n" in said.err  # as it is: nothing to tell
+    assert "media/" not in shop.well("apply", "--yes").err
+    flow.write_text(head + step.format("collage: [media/spring.jpg, media/sneakers.jpg]") + "\n")
+    said = shop.well("apply", "--yes")
+    assert "  + media/spring.jpg + media/sneakers.jpg  2 pictures 301 KB → 1080×1920 " in said.err
+    assert "  - media/big-photo.jpg\n" in said.err

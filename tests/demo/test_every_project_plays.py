@@ -1,4 +1,7 @@
-"""The demo plays every template, and projects of one's own without events.json; it says why where nothing is sent."""
+"""The demo plays every template, and projects of one's own without events.json; it says why where nothing is sent.
+
+Its database is always one of its own: another one that is named is not opened.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,8 @@ import pytest
 from PIL import Image
 
 from engine.cli.shared.bundled import templates
-from tests.cli.conftest import Terminal, terminal
+from tests.cli.conftest import Terminal
+from tests.cli.conftest import terminal_without_database as terminal
 
 __all__ = ["terminal"]
 
