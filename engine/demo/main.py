@@ -151,7 +151,7 @@ def _draw(world: DemoWorld, picture: Path) -> bool:
     if picture.is_symlink():
         raise UsageError(f"{picture} is a symbolic link and was not written", elsewhere)
     try:
-        conversation(bubbles, project.brand, number).save(picture, "PNG", optimize=True)
+        conversation(bubbles, project.brand, number).save(picture, "PNG")
     except OSError as error:
         raise UsageError(f"cannot write {picture}: {error.strerror}", elsewhere) from error
     return True
