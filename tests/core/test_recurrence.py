@@ -1,4 +1,4 @@
-"""When recurring triggers fire, against a model that only reads clocks: it looks at every minute around each change of the clocks."""
+"""When recurring triggers fire, against a model that only reads clocks, every five minutes around each of their changes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ZONES = [
     "Australia/Lord_Howe", "Pacific/Chatham", "America/St_Johns", "Asia/Kathmandu",
 ]  # fmt: skip
 YEARS = range(2024, 2029)
-MINUTE = timedelta(minutes=1)
+STEP = timedelta(minutes=5)  # clocks change, and the rules here fire, at no other time
 WINDOW = timedelta(days=3)
 DAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 
@@ -44,24 +44,35 @@ def moments(zone: str) -> tuple[datetime, ...]:
 
 @cache
 def clock(zone: str, middle: datetime) -> tuple[tuple[datetime, datetime], ...]:
-    """(instant, what clocks show) of every minute around `middle`."""
-    count = int(2 * WINDOW / MINUTE)
-    instants = (middle - WINDOW + index * MINUTE for index in range(count))
+    """(instant, what clocks show) of every step around `middle`."""
+    count = int(2 * WINDOW / STEP)
+    instants = (middle - WINDOW + index * STEP for index in range(count))
     return tuple((at, shown(at, zone)) for at in instants)
 
 
-def firings(zone: str, middle: datetime, minutes: set[int], hours: set[int], weekdays: set[int]) -> list[datetime]:
-    """The first minute that shows a time of the rule, or where none does, the first that shows a later one."""
-    minute_by_minute = clock(zone, middle)
+@cache
+def walls(zone: str, middle: datetime) -> tuple[tuple[datetime, datetime], ...]:
+    """(local time, the first instant that shows it, or where none does, the first that shows a later one)."""
+    step_by_step = clock(zone, middle)
     first: dict[datetime, datetime] = {}
-    for at, wall in minute_by_minute:
+    for at, wall in step_by_step:
         first.setdefault(wall, at)
-    found, wall = set(), minute_by_minute[0][1] + timedelta(hours=4)
-    while wall < minute_by_minute[-1][1] - timedelta(hours=4):
-        if wall.minute in minutes and wall.hour in hours and wall.weekday() in weekdays:
-            found.add(first.get(wall) or next(at for at, showing in minute_by_minute if showing > wall))
-        wall += MINUTE
-    return sorted(found)
+    found, wall = [], step_by_step[0][1] + timedelta(hours=4)
+    while wall < step_by_step[-1][1] - timedelta(hours=4):
+        found.append((wall, first.get(wall) or next(at for at, showing in step_by_step if showing > wall)))
+        wall += STEP
+    return tuple(found)
+
+
+def firings(zone: str, middle: datetime, minutes: set[int], hours: set[int], weekdays: set[int]) -> list[datetime]:
+    """The instants of all times of the rule."""
+    return sorted(
+        {
+            at
+            for wall, at in walls(zone, middle)
+            if wall.minute in minutes and wall.hour in hours and wall.weekday() in weekdays
+        }
+    )
 
 
 def ms(at: datetime) -> int:
