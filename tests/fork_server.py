@@ -28,7 +28,7 @@ READ_BYTES = 65_536
 
 
 def leadoff() -> list[str]:
-    """The beginning of a command line: `[*leadoff(), "check"]` is `leadoff check`."""
+    """The beginning of a command line: `[*leadoff(), "check"]` is `leadoff check`; `"-c", PROGRAM` before the command is done first."""
     return [sys.executable, "-I", "-S", str(Path(__file__).with_name("fork_client.py")), _server()]
 
 
@@ -114,16 +114,25 @@ def become(files: list[int], folder: str, environ: dict[str, str]) -> None:
 def main() -> None:
     from engine.cli import run
     from engine.cli.root import COMMANDS, load
+    from engine.senders.http_exchange import tls_context
     from tests import databases
 
     for name in COMMANDS:
         load(name)
-    for name in ("engine.server.daemon", "engine.demo.main"):
+    for name in (
+        "engine.server.daemon",
+        "engine.demo.main",
+        "pydantic.v1",
+    ):  # FastAPI loads the last one for its routes
         import_module(name)
+    tls_context()
     databases.wait_for_no_disk()
     gc.freeze()  # what is loaded stays in the pages that all children share
     words = serve(sys.argv[1])
     if words is not None:
+        if words[:1] == ["-c"]:
+            exec(words[1], {})
+            words = words[2:]
         sys.exit(run(words))
 
 

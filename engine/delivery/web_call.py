@@ -18,7 +18,7 @@ import httpx
 from engine.delivery.ssrf_guard import Forbidden, GuardedBackend, Resolve, resolved
 from engine.errors import LeadoffError
 from engine.senders.deadlines import ends_in
-from engine.senders.http_exchange import read_retry_after
+from engine.senders.http_exchange import read_retry_after, tls_context
 
 MOST_BYTES = 65_536
 MOST_REDIRECTS = 3
@@ -60,7 +60,7 @@ class Caller:
     def __init__(self, now: Callable[[], int], resolve: Resolve = resolved) -> None:
         self._now = now
         self._resolve = resolve
-        self._tls = httpx.create_ssl_context(trust_env=False)
+        self._tls = tls_context()
 
     def __call__(self, request: Request, allowed: Collection[str]) -> CallAnswer:
         """The answer, which is a 2xx. Raises CallRefused or CallDeferred.

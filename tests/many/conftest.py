@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.many.pair import Pair
+from tests.postgres import databases
 from tests.store.conftest import server
 from tests.store.postgres.conftest import create
 
@@ -15,5 +16,12 @@ __all__ = ["create", "server"]
 
 
 @pytest.fixture
-def pair(create: Callable[[], str], tmp_path: Path) -> Callable[..., Pair]:
-    return lambda *flows, **more: Pair(create(), tmp_path / "shop", *flows, **more)
+def url() -> Iterator[str]:
+    """A database that holds nothing; its tables stay as they are."""
+    yield databases().take()
+    databases().give_back()
+
+
+@pytest.fixture
+def pair(url: str, tmp_path: Path) -> Callable[..., Pair]:
+    return lambda *flows, **more: Pair(url, tmp_path / "shop", *flows, **more)

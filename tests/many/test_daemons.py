@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,8 @@ MINUTE_NS = 60 * 10**9
 
 
 @pytest.fixture
-def world(create: Callable[[], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    monkeypatch.setenv("LEADOFF_DATABASE_URL", create())
+def world(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    monkeypatch.setenv("LEADOFF_DATABASE_URL", url)
     with World(tmp_path / "shop") as made:
         yield made
 
@@ -73,8 +73,8 @@ def test_a_machine_whose_clock_is_wrong_goes_by_that_of_the_database(
         assert round((app.clock.now() * 10**6 - real()) / MINUTE_NS) == 0
 
 
-def test_a_simulator_of_its_own_is_refused_beside_others(create: Callable[[], str], tmp_path: Path) -> None:
-    environ: dict[str, Any] = {"LEADOFF_DATABASE_URL": create()}
+def test_a_simulator_of_its_own_is_refused_beside_others(url: str, tmp_path: Path) -> None:
+    environ: dict[str, Any] = {"LEADOFF_DATABASE_URL": url}
     with Stage(tmp_path / "shop", own_simulator=True, environ=environ) as stage:
         first = stage.daemon(more=environ).ready()
         stage.port = 0

@@ -10,7 +10,6 @@ import random
 import signal
 import threading
 import time
-from collections.abc import Callable
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -83,9 +82,9 @@ class Fleet(Stage):
         self.balancer.close()
 
 
-def test_the_ledger_agrees_with_four_daemons(create: Callable[[], str], tmp_path: Path) -> None:
+def test_the_ledger_agrees_with_four_daemons(url: str, tmp_path: Path) -> None:
     draw = random.Random(7)
-    with Fleet(tmp_path / "shop", create()) as fleet:
+    with Fleet(tmp_path / "shop", url) as fleet:
         for _ in range(4):
             fleet.add()
         began, joined, harms = time.monotonic(), 0, cycle(HARMS)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -16,23 +15,21 @@ from engine.app import App
 from engine.errors import Refused
 from engine.store import migrations
 from engine.store.postgres.database import PostgresDatabase
+from tests.fork_server import leadoff
 from tests.server.stage import ROOT, Daemon, Stage, phone
 
 NEXT, NEXT_BUT_ONE = "9001", "9002"
 # The program of a later version: its schema, the oldest that it lets go on, and a revision that adds a column.
 PROGRAM = """\
-import sys
-from engine.cli import main
 from engine.store import migrations
 
-migrations.HEAD, migrations.BESIDE = sys.argv.pop(1), sys.argv.pop(1)
+migrations.HEAD, migrations.BESIDE = HEAD, BESIDE
 
 def run_revisions(connection):
     connection.exec_driver_sql(f"ALTER TABLE contact ADD COLUMN new_{migrations.HEAD} TEXT")
     connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{migrations.HEAD}'")
 
 migrations.run_revisions = run_revisions
-sys.exit(main())
 """
 
 
@@ -40,7 +37,7 @@ class Later:
     """A version whose schema is `head`, and which lets programs with the schema `beside` go on."""
 
     def __init__(self, stage: Stage, head: str, beside: str) -> None:
-        self._stage, self._command = stage, [sys.executable, "-c", PROGRAM, head, beside]
+        self._stage, self._command = stage, [*leadoff(), "-c", f"HEAD, BESIDE = {head!r}, {beside!r}\n{PROGRAM}"]
 
     def __call__(self, *words: str) -> tuple[int, str]:
         environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **self._stage.environ}

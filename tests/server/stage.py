@@ -63,10 +63,11 @@ steps:
 
 def until(seen: Callable[[], bool], what: str) -> None:
     """Wait for something that another process does."""
-    deadline, never = time.monotonic() + PATIENCE_SECONDS, threading.Event()
+    deadline, never, pause = time.monotonic() + PATIENCE_SECONDS, threading.Event(), 0.005
     while not seen():
         assert time.monotonic() < deadline, f"never seen: {what}"
-        never.wait(0.005)
+        never.wait(pause)
+        pause = min(pause * 1.5, 0.05)  # who looks again and again takes the time of whoever is looked at
 
 
 def free_port() -> int:
@@ -247,9 +248,13 @@ class Stage:
             ).fetchone()
         return int(count)
 
+    def _are_settled(self, count: int) -> bool:
+        states = self.states()
+        return len(states) == count and set(states) <= SETTLED
+
     def settle(self, count: int) -> None:
         """Wait until `count` messages are written, none is on its way, and the provider has told all it knows."""
-        until(lambda: len(self.states()) == count and set(self.states()) <= SETTLED, f"{count} settled messages")
+        until(lambda: self._are_settled(count), f"{count} settled messages")
         assert self.simulator.settle(PATIENCE_SECONDS)
         until(lambda: not {"accepted", "sent"} & set(self.states()), "the last callbacks taken in")
 

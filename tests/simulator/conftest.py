@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from engine.clock import ManualClock
+from engine.senders.http_exchange import tls_context
 from engine.simulator import Simulator
 from tests.simulator.app import App
 
@@ -34,5 +35,5 @@ def simulator(app: App, clock: ManualClock) -> Iterator[Simulator]:
 def client(simulator: Simulator) -> Iterator[httpx.Client]:
     """A plain HTTP client with the demo account's token."""
     headers = {"Authorization": "Bearer token"}
-    with httpx.Client(base_url=simulator.url, headers=headers, trust_env=False) as client:
+    with httpx.Client(base_url=simulator.url, headers=headers, verify=tls_context(), trust_env=False) as client:
         yield client

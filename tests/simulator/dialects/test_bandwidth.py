@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from engine.senders.http_exchange import tls_context
 from engine.simulator import Simulator
 from tests.simulator.app import App, Served
 from tests.simulator.contract import hold, problems, unknown_fields
@@ -34,7 +35,7 @@ def simulator(app: App) -> Iterator[Simulator]:
 
 @pytest.fixture
 def client(simulator: Simulator) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=simulator.url, auth=(USER, PASSWORD), trust_env=False) as client:
+    with httpx.Client(base_url=simulator.url, auth=(USER, PASSWORD), verify=tls_context(), trust_env=False) as client:
         yield client
 
 

@@ -9,6 +9,7 @@ import pytest
 from openapi_core.validation.response.exceptions import InvalidData
 
 from engine.errors import UsageError
+from engine.senders.http_exchange import tls_context
 from engine.simulator import Application, Simulator
 from tests.simulator.app import App, Served
 from tests.simulator.contract import hold
@@ -30,7 +31,7 @@ from tests.simulator.speakers import (
 def speaker(request: pytest.FixtureRequest, app: App) -> Iterator[Speaker]:
     with (
         spoken_to(app, api=request.param.name) as simulator,
-        httpx.Client(base_url=simulator.url, trust_env=False) as client,
+        httpx.Client(base_url=simulator.url, verify=tls_context(), trust_env=False) as client,
     ):
         yield request.param(client, app, simulator)
 

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from engine.clock import ManualClock
+from engine.senders.http_exchange import tls_context
 from engine.simulator import Simulator
 from tests.simulator.app import App, Served
 from tests.simulator.contract import hold, problems, unknown_fields
@@ -28,7 +29,7 @@ def simulator(app: App) -> Iterator[Simulator]:
 @pytest.fixture
 def client(simulator: Simulator) -> Iterator[httpx.Client]:
     headers = {"Authorization": f"Bearer {API_KEY}"}
-    with httpx.Client(base_url=simulator.url, headers=headers, trust_env=False) as client:
+    with httpx.Client(base_url=simulator.url, headers=headers, verify=tls_context(), trust_env=False) as client:
         yield client
 
 

@@ -14,6 +14,7 @@ from twilio.http.http_client import TwilioHttpClient  # type: ignore[import-unty
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 from twilio.rest import Client  # type: ignore[import-untyped]
 
+from engine.senders.http_exchange import tls_context
 from engine.simulator import Simulator
 from tests.senders.openapi.described import document
 from tests.simulator.app import App, Served
@@ -31,7 +32,7 @@ def simulator(app: App) -> Iterator[Simulator]:
 
 @pytest.fixture
 def client(simulator: Simulator) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=simulator.url, auth=(SID, TOKEN), trust_env=False) as client:
+    with httpx.Client(base_url=simulator.url, auth=(SID, TOKEN), verify=tls_context(), trust_env=False) as client:
         yield client
 
 
