@@ -23,6 +23,7 @@ from engine.store.contacts import ConsentChange
 from engine.store.queries import outcomes
 from engine.store.queries.outcomes import MessageRow, RunRow
 from engine.store.queries.timeline import timeline_of
+from engine.store.sql import Connection
 from engine.store.states import DELIVERED
 from tests import databases
 
@@ -81,11 +82,7 @@ class World:
     def __enter__(self) -> Self:
         self.simulator.start()
         self.apply()
-        for phone, name in ((ADA, "Ada"), (BEN, "Ben"), (CY, "Cy")):
-            self.contact(phone, first_name=name)
-            self.consent(phone, "subscribed")
-            if not self._strangers:
-                self.texted_before(phone)
+        self.app.database.write(self._people)
         self.engine = self.app.engine()
         self.outbox, *self._others = self.app.outboxes(self.simulator.url)
         return self
@@ -103,6 +100,14 @@ class World:
         assert checked.ok, checked.findings
         self.app.apply(checked, again)
 
+    def _people(self, db: Connection) -> None:
+        people, now = {ADA: "Ada", BEN: "Ben", CY: "Cy"}, self.clock.now()
+        for phone, name in people.items():  # each by itself: numbered in this order, and not in one change
+            upsert(db, [IncomingContact(None, phone, {"first_name": name})], "America/New_York", now)
+            contacts.set_consents(db, [ConsentChange(phone, "subscribed", "test", now)], now)
+            if not self._strangers:
+                _text_before(db, phone)
+
     def contact(self, phone: str, **values: Any) -> None:
         self.app.database.write(
             lambda db: upsert(db, [IncomingContact(None, phone, values)], "America/New_York", self.clock.now())
@@ -110,14 +115,7 @@ class World:
 
     def texted_before(self, phone: str) -> None:
         """A marketing message of a flow that nobody remembers: no listing shows it."""
-        self.app.database.write(
-            lambda db: db.execute(
-                "INSERT INTO message (contact, run, step, flow, deployment, status, category, text, parts, price, queued_at,"
-                " due_at, sent_at, attempts) SELECT id, 0, 0, 0, 0, ?, 'marketing', '', 1, 0, ?, ?, ?, 1 FROM contact WHERE phone = ?"
-                " ON CONFLICT DO NOTHING",
-                (DELIVERED, *[START - 90 * DAY] * 3, phone),
-            )
-        )
+        self.app.database.write(lambda db: _text_before(db, phone))
 
     def consent(self, phone: str, status: str, lifts: bool = False) -> None:
         change = ConsentChange(phone, status, "test", self.clock.now(), lifts=lifts)
@@ -180,3 +178,12 @@ class World:
     def arrived(self) -> list[tuple[str, str]]:
         """(number, text) of what the provider accepted."""
         return [(entry.to, entry.text) for entry in self.simulator.ledger.messages()]
+
+
+def _text_before(db: Connection, phone: str) -> None:
+    db.execute(
+        "INSERT INTO message (contact, run, step, flow, deployment, status, category, text, parts, price, queued_at,"
+        " due_at, sent_at, attempts) SELECT id, 0, 0, 0, 0, ?, 'marketing', '', 1, 0, ?, ?, ?, 1 FROM contact WHERE phone = ?"
+        " ON CONFLICT DO NOTHING",
+        (DELIVERED, *[START - 90 * DAY] * 3, phone),
+    )

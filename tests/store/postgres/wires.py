@@ -40,12 +40,12 @@ class Wire:
         self.cut()
 
     def cut(self) -> None:
-        """All that goes through it now."""
-        for each in self._sockets:
+        """All that goes through it now; who connects again at once is not cut."""
+        cut, self._sockets = self._sockets, []
+        for each in cut:
             with suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
             each.close()
-        self._sockets.clear()
 
     def connect(self) -> socket.socket:
         kind, where = self._server
