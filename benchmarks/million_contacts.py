@@ -20,6 +20,7 @@ from engine.core.calendar import DAY
 from engine.deploy.read_project import read_and_check
 from engine.store import contacts
 from engine.store.contacts import ConsentChange, NewContact
+from engine.store.dialects import POSTGRES
 from engine.store.sql import Connection
 from engine.store.states import DELIVERED, EVENT, EXITED, FAILED, HELD, SENT, STATUS, WAITING
 
@@ -133,8 +134,9 @@ def _stretch(db: Connection, numbers: range, flow: int, now: int) -> None:
         "joined": '{"list":"vip"}', "ordered": '{"total":42.5}', "reported": '{"status":"delivered","key":[', "its_end": ",0]}",
         "newline": "\n",
     }  # fmt: skip
+    as_json = "CAST({} AS JSON)" if db.dialect is POSTGRES else "{}"
     for sql in _ROWS:
-        db.execute(*_with_values(sql, values))
+        db.execute(*_with_values(sql.replace(_REPORT, as_json.format(_REPORT)), values))
 
 
 def _with_values(sql: str, values: Mapping[str, object]) -> tuple[str, list[object]]:
@@ -154,6 +156,7 @@ def _consent(i: int) -> str | None:
     return None if i % 10 == 3 else "unsubscribed" if i % 20 == 7 else "subscribed"
 
 
+_REPORT = ":reported || contact || ',' || run || :its_end"
 _EVENT = "INSERT INTO event (contact, kind, name, occurred_at, received_at, data, run, pending) SELECT"
 _NEW = "FROM contact WHERE id > :after"
 _ROWS = (
@@ -175,7 +178,7 @@ _ROWS = (
     f" CASE WHEN id % 50 = 1 THEN 'invalid number' WHEN id % 100 = 3 THEN 'cap' END, 0 {_NEW}",
     "INSERT INTO attempt (message, started_at, ended_at, outcome) SELECT id, queued_at, queued_at + 120, 'accepted' FROM message"
     " WHERE contact > :after AND sent_at IS NOT NULL",
-    f"{_EVENT} contact, {STATUS}, '@status', sent_at + 900, sent_at + 1000, :reported || contact || ',' || run || :its_end, run, 0"
+    f"{_EVENT} contact, {STATUS}, '@status', sent_at + 900, sent_at + 1000, {_REPORT}, run, 0"
     f" FROM message WHERE contact > :after AND status = {DELIVERED}",
     "INSERT INTO link (code, contact, run, step, name, url) SELECT 'c' || id, contact, run, 0, 'shop', 'https://acme.example/shop'"
     " FROM message WHERE contact > :after AND contact % 5 = 0",
