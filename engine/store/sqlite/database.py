@@ -25,8 +25,8 @@ from engine.store.sqlite.bell import SocketBell
 from engine.store.sqlite.checkpoints import Checkpoints, move
 from engine.store.sqlite.connection import SqliteConnection
 from engine.store.sqlite.daemon_lock import FileLock
+from engine.store.sqlite.fair_lock import FairLock
 from engine.store.sqlite.file_errors import is_of_the_file, not_opened, unavailable
-from engine.store.sqlite.turns import Turns
 from engine.store.sqlite.writer import Writer
 
 T = TypeVar("T")
@@ -151,12 +151,12 @@ class SqliteDatabase(Database):
 
     def _new_writer(self) -> Writer:
         try:
-            turns = Turns(self.path if self._opened else None)
+            fair_lock = FairLock(self.path if self._opened else None)
         except OSError as error:
             raise Unavailable(f"the database cannot be written: {error}", not_opened(error)) from error
         return Writer(
             lambda: self.connect(WRITER_CACHE_KB, busy_seconds=0.0),
-            turns,
+            fair_lock,
             Checkpoints(self.connect),
             self._busy,
             self.refuse_another,
@@ -224,12 +224,12 @@ class SqliteDatabase(Database):
             raise _busy(self.path, error) from error
 
     def _begin_alone(self, connection: Any) -> None:
-        turns = Turns(self.path if self._opened else None)
+        fair_lock = FairLock(self.path if self._opened else None)
         try:
-            with turns.next(self._busy):
+            with fair_lock.next(self._busy):
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
         finally:
-            turns.close()
+            fair_lock.close()
 
     def damage(self) -> list[str]:
         with self.reading() as db:

@@ -2,7 +2,7 @@
 
 Invariants: a function handed to `do` runs inside BEGIN IMMEDIATE and a savepoint of its own. `do` returns after the commit is on disk, so
 what was acknowledged is stored (E2). A function that raises undoes its own writes only. A database that is locked, full, damaged or gone
-raises Unavailable for the whole group, and the next group is tried afresh. Programs take turns (engine/store/sqlite/turns.py), and a group
+raises Unavailable for the whole group, and the next group is tried afresh. Programs take turns (engine/store/sqlite/fair_lock.py), and a group
 that has had the lock for long takes no further function: so nobody waits for more than one group of each program, and one function.
 """
 
@@ -20,8 +20,8 @@ from engine.errors import Unavailable
 from engine.store.sql import Connection
 from engine.store.sqlite.checkpoints import Checkpoints
 from engine.store.sqlite.connection import SqliteConnection
+from engine.store.sqlite.fair_lock import LOOK_SECONDS, FairLock
 from engine.store.sqlite.file_errors import is_of_the_file, unavailable
-from engine.store.sqlite.turns import LOOK_SECONDS, Turns
 
 T = TypeVar("T")
 Work = tuple[Callable[[Connection], Any], "Future[Any]"]
@@ -35,14 +35,14 @@ class Writer:
     def __init__(
         self,
         connect: Callable[[], SqliteConnection],
-        turns: Turns,
+        fair_lock: FairLock,
         checkpoints: Checkpoints,
         busy_seconds: float,
         look: Callable[[], None] = lambda: None,
     ) -> None:
         """`look` raises Unavailable where the file is not what it was; it is called before each group and behind its commit."""
         self._connect = connect
-        self._turns, self._checkpoints = turns, checkpoints
+        self._fair_lock, self._checkpoints = fair_lock, checkpoints
         self._look = look
         self._busy_seconds = busy_seconds
         self._queue: SimpleQueue[Work | None] = SimpleQueue()
@@ -64,7 +64,7 @@ class Writer:
             self._queue.put(None)
             self._thread.join()
             self._checkpoints.close()
-            self._turns.close()
+            self._fair_lock.close()
 
     def _serve(self) -> None:
         connection: SqliteConnection | None = None
@@ -115,7 +115,7 @@ class Writer:
 
     def _begin(self, connection: SqliteConnection) -> None:
         deadline = time.monotonic() + self._busy_seconds
-        with self._turns.next(self._busy_seconds / 2):
+        with self._fair_lock.next(self._busy_seconds / 2):
             _begin(connection, deadline)
 
 

@@ -22,7 +22,7 @@ from engine import private_files
 LOOK_SECONDS = 0.0005
 
 
-class Turns:
+class FairLock:
     """Of one database file; each writer has its own."""
 
     def __init__(self, database: Path | None) -> None:
