@@ -2,7 +2,7 @@
 
 Invariants: a function handed to `do` runs inside BEGIN IMMEDIATE and a savepoint of its own. `do` returns after the commit is on disk, so
 what was acknowledged is stored (E2). A function that raises undoes its own writes only. A database that is locked, full, damaged or gone
-raises Unavailable for the whole group, and the next group is tried afresh. Programs take turns (engine/store/sqlite/fair_lock.py), and a group
+raises Unavailable for the whole group, and the next group is tried afresh. Programs take turns (fair_lock.py), and a group
 that has had the lock for long takes no further function: so nobody waits for more than one group of each program, and one function.
 """
 
