@@ -12,6 +12,8 @@ QUICK  := -m "not hypothesis" --ignore tests/language/test_no_findings_from_find
 # One worker more than cores: tests wait for disks and processes.
 WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
+PYTEST  = $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
+
 # What Python and pytest compile is kept: they would need 20 s to do it again for each run.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -37,11 +39,12 @@ check: TESTS := $(QUICK)
 check test: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy --strict
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal $(TESTS)
+	@$(BIN)/mypy --strict >$(VENV)/mypy.txt 2>&1 & \
+	  echo "$(BIN)/mypy --strict  # beside the tests"; echo "$(PYTEST) $(TESTS)"; \
+	  $(PYTEST) $(TESTS); tests=$$?; wait $$!; types=$$?; cat $(VENV)/mypy.txt; exit $$((tests | types))
 
 deep: $(STAMP)
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal -m hypothesis --hypothesis-profile deep
+	$(PYTEST) -m hypothesis --hypothesis-profile deep
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix .

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from engine.store import migrations
 from engine.store.postgres.database import PostgresDatabase
 from tests.postgres import databases
 
@@ -21,9 +20,8 @@ def server() -> str:
 @pytest.fixture(scope="module")
 def postgres_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresDatabase]:
     """One of Leadoff for all tests of a file."""
-    url = databases().create()
+    url = databases().copy()
     made = PostgresDatabase(url, tmp_path_factory.mktemp("postgres"))
-    migrations.upgrade(made)
     yield made
     made.close()
     databases().drop(url)

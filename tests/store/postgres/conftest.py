@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from engine.store import migrations
 from engine.store.postgres.database import PostgresDatabase
 from tests.postgres import databases
 
@@ -27,9 +26,9 @@ def create() -> Iterator[Callable[[str], str]]:
 
 
 @pytest.fixture
-def database(create: Callable[[], str], tmp_path: Path) -> Iterator[PostgresDatabase]:
+def database(tmp_path: Path) -> Iterator[PostgresDatabase]:
     """An empty one of Leadoff."""
-    made = PostgresDatabase(create(), tmp_path)
-    migrations.upgrade(made)
+    made = PostgresDatabase(databases().copy(), tmp_path)
     yield made
     made.close()
+    databases().drop(made.url)
