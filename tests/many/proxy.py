@@ -40,9 +40,14 @@ class Proxy:
         while not self._closed:
             try:
                 client, _ = self._listener.accept()
-                server = socket.socket(socket.AF_UNIX)
-                server.connect(self._target)
             except OSError:
+                continue
+            server = socket.socket(socket.AF_UNIX)
+            try:
+                server.connect(self._target)
+            except OSError:  # it starts again
+                client.close()
+                server.close()
                 continue
             with self._guard:
                 self._open += [client, server]

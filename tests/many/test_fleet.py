@@ -1,4 +1,5 @@
-"""Four daemons on one database against a provider that misbehaves, while they are killed, frozen and cut off: the ledger agrees.
+"""Four daemons on one database against a provider that misbehaves, while they are killed, frozen and cut off and their database starts
+again: the ledger agrees, the rate holds over all of them, and each minute of a schedule fires once.
 
 `LEADOFF_FLEET_SECONDS=600 python -m pytest tests/many/test_fleet.py` plays the long form, with a fault every ten seconds.
 """
@@ -7,102 +8,57 @@ from __future__ import annotations
 
 import os
 import random
-import signal
 import threading
 import time
+from collections import Counter
+from collections.abc import Iterator
 from itertools import cycle
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
-from engine.contacts import consent
+import pytest
+
 from engine.store import contacts, outbox
-from engine.store.queries import outcomes
-from engine.store.queries.outcomes import RunRow
-from tests.fork_server import leadoff
-from tests.many.proxy import Balancer, Proxy
-from tests.server.stage import Daemon, Stage, phone, until
+from engine.store.queries.outcomes import MessageRow
+from tests.many.fleet import FIRST, RATE, Fleet
+from tests.many.own_server import OwnServer
+from tests.postgres import databases
+from tests.server.stage import phone, until
 
 SECONDS = float(os.environ.get("LEADOFF_FLEET_SECONDS", "0"))  # at least each harm once
-HARMS = ("kill", "cut", "stop", "freeze", "cut", "stop")
-PAUSE_SECONDS = 10.0 if SECONDS > 60 else 0.6
+HARMS = (Fleet.kill, Fleet.stop, Fleet.freeze, Fleet.cut, Fleet.stop, Fleet.restart)
+BEAT_SECONDS = 0.6
+BEATS = 16 if SECONDS > 60 else 1  # from one harm to the next
 PROVIDER_FAULTS = cycle(
     ["drop_answer", "reset", "reset_after", "429;retry_after=1", "500", "duplicate_callbacks", "callback_before_answer"]
 )
-ENDED = {"delivered", "unknown", "cancelled", "skipped", "expired", "failed", "undelivered"}
+LEFT = {"delivered", "undelivered", "unknown"}
+ENDED = {*LEFT, "cancelled", "skipped", "expired", "failed"}
+SECOND_MS = 1_000
 
 
-class Fleet(Stage):
-    """A shop whose database is PostgreSQL, behind a proxy, with four daemons behind a balancer."""
-
-    def __init__(self, folder: Path, url: str) -> None:
-        at = urlsplit(url)
-        said = parse_qs(at.query)
-        self.proxy, self.balancer = Proxy(f"{said['host'][0]}/.s.PGSQL.{said.get('port', ['5432'])[0]}"), Balancer()
-        user = said.get("user", ["postgres"])[0]
-        direct = {"LEADOFF_DATABASE_URL": url, "LEADOFF_PUBLIC_URL": f"http://127.0.0.1:{self.balancer.port}"}
-        self.behind = {**direct, "LEADOFF_DATABASE_URL": f"postgresql://{user}@127.0.0.1:{self.proxy.port}{at.path}"}
-        super().__init__(folder, environ=direct)
-        self.ports: dict[int, int] = {}
-        self.stopped: dict[str, int] = {}  # number -> when its STOP was acknowledged
-
-    def add(self) -> Daemon:
-        daemon = Daemon(leadoff(), self.folder, 0, more=self.behind)
-        self.daemons.append(daemon)
-        self.ports[id(daemon)] = int(daemon.url.rsplit(":", 1)[1])
-        self.balancer.ports.append(self.ports[id(daemon)])
-        return daemon
-
-    def lose(self, daemon: Daemon) -> None:
-        self.balancer.ports.remove(self.ports[id(daemon)])
-        self.daemons.remove(daemon)
-        daemon.kill()
-
-    def freeze(self, daemon: Daemon) -> None:
-        """It stands still for a moment, in the middle of whatever it does."""
-        port = self.ports[id(daemon)]
-        self.balancer.ports.remove(port)
-        daemon.process.send_signal(signal.SIGSTOP)
-        threading.Event().wait(PAUSE_SECONDS)
-        daemon.process.send_signal(signal.SIGCONT)
-        self.balancer.ports.append(port)
-
-    def stop(self, number: str) -> None:
-        consent.unsubscribe(self.app.database, number, "test", self.app.clock.now())
-        self.stopped[number] = self.app.clock.now()
-        self.app.wake_daemon()
-
-    def runs(self) -> list[RunRow]:
-        with self.app.database.reading() as db:
-            return outcomes.runs(db)
-
-    def __exit__(self, *raised: Any) -> None:
-        super().__exit__(*raised)
-        self.proxy.close()
-        self.balancer.close()
+@pytest.fixture
+def own_server() -> Iterator[OwnServer]:
+    databases()  # skips where there is none
+    with OwnServer() as server:
+        yield server
 
 
-def test_the_ledger_agrees_with_four_daemons(url: str, tmp_path: Path) -> None:
-    draw = random.Random(7)
-    with Fleet(tmp_path / "shop", url) as fleet:
+def test_the_ledger_agrees_with_four_daemons(own_server: OwnServer, tmp_path: Path) -> None:
+    with Fleet(tmp_path / "shop", own_server, random.Random(7)) as fleet:
+        fleet.join_next(FIRST)
         for _ in range(4):
             fleet.add()
-        began, joined, harms = time.monotonic(), 0, cycle(HARMS)
-        while joined < 10 * len(HARMS) or time.monotonic() - began < SECONDS:
-            fleet.join([phone(number % 300) for number in range(joined, joined + 10)])
-            joined += 10
+        began, beat, harms = time.monotonic(), 0, cycle(HARMS)
+        while beat < BEATS * len(HARMS) or time.monotonic() - began < SECONDS:
+            fleet.join_next(8)
             fleet.simulator.add_fault(next(PROVIDER_FAULTS))
-            harm, daemon = next(harms), draw.choice(fleet.daemons)
-            if harm == "kill":
-                fleet.lose(daemon)
-                fleet.add()
-            elif harm == "cut":
-                fleet.proxy.cut()
-            elif harm == "freeze":
-                fleet.freeze(daemon)
-            elif harm == "stop":
-                fleet.stop(phone(draw.randrange(min(joined, 300))))
-            threading.Event().wait(PAUSE_SECONDS)
+            if beat % BEATS == 0:
+                fleet.thaw()
+                next(harms)(fleet)
+            beat += 1
+            threading.Event().wait(BEAT_SECONDS)
+        fleet.thaw()
+        until(lambda: bool(fleet.firings()), "the first minute")
         fleet.app.database.write(lambda db: outbox.recover(db, fleet.app.clock.now()))  # as two minutes later
         fleet.app.wake_daemon()
         until(lambda: {run.status for run in fleet.runs()} == {"exited"}, "the end of every run")
@@ -110,6 +66,8 @@ def test_the_ledger_agrees_with_four_daemons(url: str, tmp_path: Path) -> None:
         assert fleet.simulator.settle(30)
         until(lambda: set(fleet.states()) <= ENDED, "nothing under way")
         check_books(fleet)
+        check_rate(fleet.messages())
+        check_schedule(fleet)
 
 
 def check_books(fleet: Fleet) -> None:
@@ -126,4 +84,24 @@ def check_books(fleet: Fleet) -> None:
         each for each in messages if each.sent_at is not None and each.sent_at > stopped.get(each.contact, each.sent_at)
     ]
     assert late == [], "nothing is claimed after a STOP"
-    assert len(messages) > 60
+    assert len(messages) > 100
+
+
+def check_rate(messages: list[MessageRow]) -> None:
+    """By the instants of their claims, all of one clock; their requests follow within 250 ms."""
+    left = sorted(
+        (message.sent_at, message.parts) for message in messages if message.sent_at and message.status in LEFT
+    )
+    for first, (began, _) in enumerate(left):
+        parts = sum(parts for at, parts in left[first : first + RATE + 1] if at < began + SECOND_MS)
+        assert parts <= RATE, f"{parts} parts in the second from {began}"
+
+
+def check_schedule(fleet: Fleet) -> None:
+    """Each firing has entered everybody who was there, and nobody twice."""
+    everybody = {phone(number) for number in range(FIRST)} - set(fleet.stopped)
+    with fleet.app.database.reading() as db:
+        first = {who.id for who in contacts.find(db, everybody, [])}
+    for at, entered in fleet.firings().items():
+        assert max(Counter(entered).values()) == 1, at
+        assert first <= set(entered), at
