@@ -27,7 +27,7 @@ help:
 	@echo "make deep     twenty times as much made-up input, and other input each time"
 	@echo "make format   what ruff can set right by itself"
 	@echo "make bench    the hot path against plain sqlite3"
-	@echo "make benchmarks   everything in docs/performance.md, in an environment of its own: an hour and a half"
+	@echo "make benchmarks   everything in docs/performance.md, in an environment of its own: 35 to 40 minutes"
 	@echo "make docs     docs/language.md from the models, docs/rooms.svg from the imports, docs/spring-drop.svg from a flow"
 	@echo "make lock     resolve the dependencies anew into requirements.lock"
 	@echo "make clean    remove .venv and all caches"

@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import promo
 from benchmarks import waiting_contacts as waiting
-from benchmarks.postgres_server import of_kind
+from benchmarks.postgres_server import KINDS, of_kind
 from benchmarks.table import Row, show
 from engine.app import App
 from engine.clock import SystemClock
@@ -103,7 +103,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", default="10000,1000000")
     parser.add_argument("--due", type=int, default=200)
-    parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
+    parser.add_argument("--database", choices=KINDS, default="sqlite")
     parser.add_argument("--format", choices=("text", "json"), default="text")
     args = parser.parse_args()
     rows: list[Row] = []

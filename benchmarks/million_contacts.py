@@ -14,6 +14,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from benchmarks import promo
 from engine.app import App
 from engine.clock import SystemClock
 from engine.core.calendar import DAY
@@ -47,24 +48,7 @@ segments:
   vips: {contact: {tier: vip}}
   buyers: {happened: {event: order.placed, within: 90d}}
 """
-PROMO = """\
-flow: promo
-language: 1
-trigger: {event: list.joined}
-steps:
-  - id: hero
-    sms:
-      text: Hi {{ contact.first_name | default("there") }}, the spring drop is live at acme.example/spring
-      image: media/hero.png
-      otherwise: text
-  - id: think
-    delay: 60d
-  - if: {contact: {bought: true}}
-    then: [{exit: bought}]
-    else:
-      - id: reminder
-        sms: Still thinking, {{ contact.first_name | default("friend") }}? 10% off today at acme.example/spring
-"""
+PROMO = promo.FLOW.replace("delay: 2d", "delay: 60d")
 WEEKLY = """\
 flow: weekly
 language: 1

@@ -140,8 +140,7 @@ def _lines_over_n(results: Results, names: Sequence[str], label: str, path: Path
     figure, axes = plt.subplots(figsize=SIZE)
     for name in dict.fromkeys(row["name"] for row in rows):
         these = [row for row in rows if row["name"] == name]
-        shown = name if "sqlite" in name or "postgres" in name else f"{name}, sqlite"
-        axes.plot([row["n"] for row in these], [row["value"] for row in these], "o-", label=shown)
+        axes.plot([row["n"] for row in these], [row["value"] for row in these], "o-", label=name)
     axes.set(xscale="log", xlabel="contacts waiting", ylabel=label, ylim=(0, 1.15 * max(row["value"] for row in rows)))
     _finish(figure, axes, path)
 

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import count
 from pathlib import Path
 
+KINDS = ("sqlite", "postgres")
 _numbers = count()
 
 
@@ -51,7 +52,7 @@ New = Callable[[], AbstractContextManager[str]]
 
 @contextmanager
 def of_kind(kind: str) -> Iterator[New]:
-    """What makes the addresses of new databases, `sqlite` or `postgres`: for SQLite empty, each project has its own file."""
+    """What makes the addresses of new databases of one of KINDS: for SQLite empty, each project has its own file."""
     if kind == "sqlite":
         yield lambda: nullcontext("")
         return

@@ -19,11 +19,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
-
-from engine.store.sql import Connection
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -41,6 +39,7 @@ from engine.senders.sender import ACKNOWLEDGED, CallbackRequest, InboundText, Ou
 from engine.store import contacts
 from engine.store.contacts import ConsentChange, NewContact
 from engine.store.database import Database
+from engine.store.sql import Connection
 
 STEPS = 3.5
 Timer = Callable[[], float]
@@ -200,16 +199,36 @@ def one_size(n: int, timer: Timer) -> list[Row]:
         seconds.append(took)
         same_writes.append(measured(lambda folder: Plain(folder).run(n, timer)))
         bare.append(measured(lambda folder: Bare(folder).run(n, timer)))
-    rate, same, least = (STEPS * n / min(times) for times in (seconds, same_writes, bare))
+    return rows_of(
+        n, (seconds, same_writes, bare), Row("waiting contact", n, waiting, "bytes", 80, waiting / 80), memory
+    )
+
+
+def rows_of(n: int, turns: Sequence[Sequence[float]], waiting: Row, memory: float) -> list[Row]:
+    """`turns`: seconds of the product, of the same writes and of the bare limit."""
+    rate, same, least = (STEPS * n / min(times) for times in turns)
     return [
         Row("promo/same writes", n, rate, "contact-steps/s", same, rate / same),
         Row("promo/bare", n, rate, "contact-steps/s", least, rate / least),
-        Row("waiting contact", n, waiting, "bytes", 80, waiting / 80),
+        waiting,
         Row("resident memory", n, memory, "MB", 120, memory / 120),
     ]
 
 
-def main() -> None:
+def show_each(script: str, sizes: str, format: str, *words: str) -> int:
+    """The rows of all sizes that did not fail, and the exit code. A process for each: memory is the process's highest mark."""
+    rows: list[Row] = []
+    failed = 0
+    for size in sizes.split(","):
+        command = [sys.executable, script, "--one", size, *words]
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+        failed |= done.returncode
+        rows += Row.read(done.stdout) if done.returncode == 0 else []
+    print(show(rows, format))
+    return failed
+
+
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", default="1000,10000,100000")
     parser.add_argument("--clock", choices=CLOCKS, default="wall")
@@ -218,17 +237,9 @@ def main() -> None:
     args = parser.parse_args()
     if args.one:
         print(show(one_size(args.one, CLOCKS[args.clock]), "json"))
-        return
-    rows: list[Row] = []
-    for size in args.sizes.split(","):
-        # A process for each size: memory is the process's highest mark.
-        command = [sys.executable, __file__, "--one", size, "--clock", args.clock]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            sys.exit(done.stderr)
-        rows += Row.read(done.stdout)
-    print(show(rows, args.format))
+        return 0
+    return show_each(__file__, args.sizes, args.format, "--clock", args.clock)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

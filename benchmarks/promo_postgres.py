@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import resource
-import subprocess
 import sys
 import tempfile
 import time
@@ -92,35 +91,24 @@ def one_size(n: int, address: str) -> list[Row]:
             same.append(SameWrites(tables(url)).run(n, time.perf_counter))
         with new_database(address) as url:
             bare.append(BareState(url).run(n, time.perf_counter))
-    rate, limit, least = (promo.STEPS * n / min(times) for times in (seconds, same, bare))
-    return [
-        Row("promo/same writes", n, rate, "contact-steps/s", limit, rate / limit),
-        Row("promo/bare", n, rate, "contact-steps/s", least, rate / least),
-        Row("waiting contact", n, waiting, "bytes", 180, waiting / 180),
-        Row("resident memory", n, memory, "MB", 120, memory / 120),
-    ]
+    return promo.rows_of(
+        n, (seconds, same, bare), Row("waiting contact", n, waiting, "bytes", 180, waiting / 180), memory
+    )
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", default="1000,10000,100000")
     parser.add_argument("--format", choices=("text", "json"), default="text")
-    parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--server", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.one:
-        print(show(one_size(int(args.one[0]), args.one[1]), "json"))
-        return
-    rows: list[Row] = []
+        print(show(one_size(args.one, args.server), "json"))
+        return 0
     with server() as address:
-        for size in args.sizes.split(","):
-            # A process for each size: memory is the process's highest mark.
-            command = [sys.executable, __file__, "--one", size, address]
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-            if done.returncode:
-                sys.exit(done.stderr)
-            rows += Row.read(done.stdout)
-    print(show(rows, args.format))
+        return promo.show_each(__file__, args.sizes, args.format, "--server", address)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -196,14 +196,17 @@ def recall(db: Connection, phones: Iterable[str], now: int) -> None:
 def _record(db: Connection, new: Sequence[ConsentChange], now: int) -> list[ConsentChange]:
     """Those that changed something: an opt-out that was committed since the numbers were looked at stays (C0)."""
     last = {c.phone: c for c in new}  # a number's opt-out stands behind its consent
-    made = db.many(
+    sql = (
         "INSERT INTO consent (phone, status, source, at, proof) VALUES (?, ?, ?, ?, ?) ON CONFLICT (phone) DO UPDATE"
         " SET status = excluded.status, source = excluded.source, at = excluded.at, proof = excluded.proof"
         " WHERE consent.status <> 'unsubscribed' OR excluded.status = 'unsubscribed'"
-        " OR (? = 1 AND (excluded.at >= consent.at OR consent.at > ?))",
-        [(c.phone, c.status, c.source, c.at, c.proof, int(c.lifts), now) for c in last.values()],
     )
-    if made.rowcount < len(last):
+    made = db.many(sql, [(c.phone, c.status, c.source, c.at, c.proof) for c in last.values() if not c.lifts])
+    lifting = db.many(
+        f"{sql} OR excluded.at >= consent.at OR consent.at > ?",
+        [(c.phone, c.status, c.source, c.at, c.proof, now) for c in last.values() if c.lifts],
+    )
+    if made.rowcount + lifting.rowcount < len(last):
         stands = consents(db, last)
         new = [c for c in new if stands[c.phone][0] == last[c.phone].status]
     sql = "INSERT INTO consent_log (phone, status, source, at, proof, recorded_at) VALUES (?, ?, ?, ?, ?, ?)"
