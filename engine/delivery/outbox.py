@@ -162,7 +162,8 @@ class Outbox:
                 stop_if.count(db, deployed, taken, now)
             outbox.set_sending(db, [message.id for message in taken], now)
             new = self._pacer.uses(self._me, (each.parts for each in taken), now + HORIZON_MS)
-            rate.set_uses(db, name, joined(state.uses, new, now))
+            still = [use for use in state.uses if self._pacer.counts(use.until, now)]
+            rate.set_uses(db, name, joined([*still, *new]))
             spend(db, budget, taken, now)
             if state.refusal is not None:
                 rate.close(db, name, now + refusals.PROBE_MS)

@@ -28,13 +28,11 @@ JOINED_MS = 50
 """So close together the uses of one process are kept as one, as long as the later."""
 
 
-def joined(uses: Iterable[Use], new: Iterable[Use], now: int) -> list[Use]:
-    """All that are not over, the oldest first."""
+def joined(uses: Iterable[Use]) -> list[Use]:
+    """The oldest first."""
     kept: dict[str, list[Use]] = {}
-    for use in sorted([*uses, *new], key=lambda use: use.until):
+    for use in sorted(uses, key=lambda use: use.until):
         own = kept.setdefault(use.by, [])
-        if use.until <= now:
-            continue
         if own and use.until - own[-1].until <= JOINED_MS:
             own[-1] = use._replace(parts=own[-1].parts + use.parts)
         else:
@@ -113,6 +111,10 @@ class Pacer:
             ends[over] = ends.get(over, 0) + min(each, self._rate)
         return [Use(by, over, used) for over, used in ends.items()]
 
+    def counts(self, until: int, now: int) -> bool:
+        """Whether a use is not over. One further ahead than it can be is of a clock that went wrong (E4)."""
+        return now < until <= self.over(MOST_PARTS, now + 2 * HORIZON_MS)
+
     def _add(self, start: _Start) -> None:
         self._started.append(start)
         self._used += start.parts
@@ -123,8 +125,7 @@ class Pacer:
             self._used -= self._started.popleft().parts
         if not self._started:
             self._used = 0.0
-        latest = self.over(MOST_PARTS, now + 2 * HORIZON_MS)
-        self._others = [each for each in self._others if now < each.over <= latest]
+        self._others = [each for each in self._others if self.counts(each.over, now)]
         stale = [id for id, (at, _) in self._claimed.items() if not 0 <= now - at <= HORIZON_MS]
         for id in stale:
             del self._claimed[id]

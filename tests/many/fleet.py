@@ -30,7 +30,7 @@ from tests.server.stage import Daemon, Stage, phone
 
 RATE = 30  # parts a second
 PEOPLE = 300
-FIRST = 30  # of them are there before the daemons
+FIRST = 20  # of them are there before the daemons
 EACH_MINUTE = """\
 flow: minute
 language: 1
@@ -128,6 +128,10 @@ class Fleet(Stage):
         with self.app.database.reading() as db:
             rows = db.execute("SELECT pid, facts FROM daemon").fetchall()
         return os.pidfd_open(next(pid for pid, facts in rows if json.loads(facts).get("port") == port))
+
+    def waiting(self) -> int:
+        """How many messages have not left yet."""
+        return sum(state in ("queued", "held", "sending") for state in self.states())
 
     def runs(self) -> list[RunRow]:
         with self.app.database.reading() as db:

@@ -35,15 +35,7 @@ def prepare(database: Database) -> None:
 
     Raises as `upgrade` does, and Refused for an older one that only `db upgrade` and `apply` bring up to date.
     """
-    if not database.is_upgraded_by_all:
-        with database.reading() as db:
-            standing = version(db)
-        if standing is not None and OLDEST <= standing < HEAD:
-            raise Refused(
-                f"the database has schema {standing}, older than this version's {HEAD}",
-                "`leadoff db upgrade` brings it up to date, or `leadoff apply`; daemons of the version before go on meanwhile",
-            )
-    upgrade(database)
+    upgrade(database, database.is_upgraded_by_all)
 
 
 def refuse_newer(database: Database) -> None:
@@ -54,15 +46,21 @@ def refuse_newer(database: Database) -> None:
             raise _newer(standing)
 
 
-def upgrade(database: Database) -> bool:
-    """Bring the schema to HEAD; whether anything had to be done.
+def upgrade(database: Database, an_older_one: bool = True) -> bool:
+    """Bring the schema to HEAD; whether anything had to be done. An empty database is filled, `an_older_one` upgraded or refused.
 
     Raises Refused for one that is newer or much older than this program, and for a file of something else; Unavailable while
     another process does not let go of the file.
     """
     with database.reading() as db:
-        if not _is_due(db, version(db), database.name):
+        standing = version(db)
+        if not _is_due(db, standing, database.name):
             return False
+    if standing is not None and not an_older_one:
+        raise Refused(
+            f"the database has schema {standing}, older than this version's {HEAD}",
+            "`leadoff db upgrade` brings it up to date, or `leadoff apply`; daemons of the version before go on meanwhile",
+        )
     with database.alone() as (db, connection):
         standing = version(db)
         if not _is_due(db, standing, database.name):
