@@ -17,6 +17,7 @@ from engine.intake import events, inbound
 from engine.intake.events import IncomingEvent, IntakeResult
 from engine.senders import simulator_token
 from engine.senders.providers.simulator import SimulatorSender
+from engine.senders.sender import InboundText
 from engine.simulator import Simulator
 from engine.store import contacts
 from engine.store.contacts import ConsentChange
@@ -120,6 +121,11 @@ class World:
     def consent(self, phone: str, status: str, lifts: bool = False) -> None:
         change = ConsentChange(phone, status, "test", self.clock.now(), lifts=lifts)
         self.app.database.write(lambda db: contacts.set_consents(db, [change], self.clock.now()))
+
+    def text(self, phone: str, words: str, number: str = "+18445550100") -> None:
+        """It texts a sender's number; the tick takes that."""
+        said = InboundText(f"in-{words}-{phone}", phone, number, words, (), self.clock.now())
+        inbound.receive_texts(self.app.database, [said], self.clock.now(), self.app.deployed)
 
     def event(self, name: str, phone: str, data: dict[str, Any] | None = None, **more: Any) -> IntakeResult:
         item = IncomingEvent(name, {"phone": phone}, data or {}, **more)

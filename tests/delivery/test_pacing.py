@@ -113,6 +113,8 @@ def test_a_clock_that_was_once_ahead_silences_no_sender(tmp_path: Path, what: st
             assert list(stalled(db, deployed, START + HOUR)) != [], "/readyz does not take it for a pause"
             assert measures.pauses(db, START) == {}
         assert world.send() == 1
+        with world.app.database.reading() as db:
+            assert all(use.until < ahead for use in rate.state_of(db, "main", START).uses), "it is not read for a month"
 
 
 def test_a_clock_that_goes_back_in_a_running_process_silences_no_sender(tmp_path: Path) -> None:

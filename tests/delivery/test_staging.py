@@ -9,9 +9,7 @@ import pytest
 from engine.app import App
 from engine.delivery.outbox import send_all_due
 from engine.errors import Refused, UsageError
-from engine.intake import inbound
 from engine.runtime.send_test_message import SampleRequest, write_test_message
-from engine.senders.sender import InboundText
 from engine.store import holds, outbox
 from tests import databases
 from tests.delivery.crm import Crm
@@ -39,8 +37,7 @@ def enter(world: World, *phones: str) -> None:
 
 
 def heard(world: World, words: str, phone: str = ADA) -> None:
-    said = InboundText(f"in-{words}-{phone}", phone, "+18445550100", words, (), world.clock.now())
-    inbound.receive_texts(world.app.database, [said], world.clock.now(), world.app.deployed)
+    world.text(phone, words)
     world.tick()
 
 
@@ -77,8 +74,7 @@ def test_our_answers_to_texts_stay_as_well(tmp_path: Path, words: str) -> None:
     with World(tmp_path, FLOW, project=project, environ=STAGING) as world:
         if words == "START":
             world.consent(ADA, "unsubscribed")
-        said = InboundText("in-1", ADA, "+12125550100", words, (), world.clock.now())
-        inbound.receive_texts(world.app.database, [said], world.clock.now(), world.app.deployed)
+        world.text(ADA, words, "+12125550100")
         world.tick()
         assert [state for _, state, _ in world.told()] == ["queued"]
         assert world.send() == 0

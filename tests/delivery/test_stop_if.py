@@ -12,7 +12,7 @@ from engine.core import stop_limits
 from engine.delivery import stop_if
 from engine.delivery.reconcile import reconcile
 from engine.intake import inbound
-from engine.senders.sender import InboundText, LookupQuery, Receipt, StatusReport
+from engine.senders.sender import LookupQuery, Receipt, StatusReport
 from engine.store import holds, recent_messages
 from engine.store.queries import listings
 from tests.world import ADA, DAY, PROJECT, World
@@ -47,8 +47,7 @@ def text(world: World, *phones: str, event: str = "list.joined") -> None:
 
 def stop(world: World, *phones: str) -> None:
     for phone in phones:
-        said = InboundText(f"in-{phone}", phone, "+18445550100", "STOP", (), world.clock.now())
-        inbound.receive_texts(world.app.database, [said], world.clock.now(), world.app.deployed)
+        world.text(phone, "STOP")
     world.tick()
 
 
