@@ -122,7 +122,7 @@ class World:
         change = ConsentChange(phone, status, "test", self.clock.now(), lifts=lifts)
         self.app.database.write(lambda db: contacts.set_consents(db, [change], self.clock.now()))
 
-    def text(self, phone: str, words: str, number: str = "+18445550100") -> None:
+    def receive_text(self, phone: str, words: str, number: str = "+18445550100") -> None:
         """It texts a sender's number; the tick takes that."""
         said = InboundText(f"in-{words}-{phone}", phone, number, words, (), self.clock.now())
         inbound.receive_texts(self.app.database, [said], self.clock.now(), self.app.deployed)

@@ -37,7 +37,7 @@ def enter(world: World, *phones: str) -> None:
 
 
 def heard(world: World, words: str, phone: str = ADA) -> None:
-    world.text(phone, words)
+    world.receive_text(phone, words)
     world.tick()
 
 
@@ -74,7 +74,7 @@ def test_our_answers_to_texts_stay_as_well(tmp_path: Path, words: str) -> None:
     with World(tmp_path, FLOW, project=project, environ=STAGING) as world:
         if words == "START":
             world.consent(ADA, "unsubscribed")
-        world.text(ADA, words, "+12125550100")
+        world.receive_text(ADA, words, "+12125550100")
         world.tick()
         assert [state for _, state, _ in world.told()] == ["queued"]
         assert world.send() == 0

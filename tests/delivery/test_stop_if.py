@@ -47,7 +47,7 @@ def text(world: World, *phones: str, event: str = "list.joined") -> None:
 
 def stop(world: World, *phones: str) -> None:
     for phone in phones:
-        world.text(phone, "STOP")
+        world.receive_text(phone, "STOP")
     world.tick()
 
 
