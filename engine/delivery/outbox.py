@@ -5,8 +5,8 @@
     settle   one write transaction for all results
 
 Invariants: a message is never sent twice unless the provider certainly did not take it, or the sender has `on_unknown: resend`. A claimed
-message whose request does not start within 250 ms goes back to the gates. Of one contact only the oldest open message is claimed (M9).
-While a provider refuses everything, one message is sent as a probe.
+message whose request does not start within 250 ms of its claim's end goes back to the gates; until then an opt-out waits. Of one contact
+only the oldest open message is claimed (M9). While a provider refuses everything, one message is sent as a probe.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 from engine.delivery import refusals, results, stop_if
 from engine.delivery.budget import BudgetLeft, budget_left, next_day, note_used_up, spend
 from engine.delivery.final_gates import GateResult, through_gates
-from engine.delivery.pacing import HORIZON_MS, Pacer, joined
+from engine.delivery.pacing import HORIZON_MS, LONGEST_CLAIM_MS, Pacer, joined
 from engine.deploy.deployed import Deployed
 from engine.deploy.stored_pictures import gone_reason
 from engine.senders.sender import Outgoing, SendDeferred, Sender, SendRejected, SendUnknown
@@ -44,7 +44,8 @@ class Claim(NamedTuple, Generic[T]):
 
     outgoing: tuple[T, ...]
     again_at: int | None
-    at: int = 0  # the instant of the claim: others may have been waited for before it
+    at: int = 0  # its end, as far as the gates have looked ahead: requests start within 250 ms of it
+    took: int = 0  # ms, from the lock of the sender to its end
 
 
 class Outbox:
@@ -74,6 +75,7 @@ class Outbox:
         self._resend, self._wake, self._has_picture, self._only_to = resend, wake, has_picture, only_to
         self._clock = clock
         self._me = secrets.token_hex(4)  # among those who use the rate
+        self._takes = 0  # ms that a claim takes: where the database is slow, the gates look further ahead
         self._counts = counts
         self.sender = sender
 
@@ -90,6 +92,7 @@ class Outbox:
         claim = self._database.write(lambda db: self._claim(db, deployed, now, limit))
         for each in claim.outgoing:
             self._pacer.claim(each.message, each.parts, claim.at)
+        self._takes = min(max(claim.took, self._takes // 2), LONGEST_CLAIM_MS)
         return claim
 
     def send(self, message: Outgoing, claimed_at: int, clock: Callable[[], int]) -> Result:
@@ -143,6 +146,7 @@ class Outbox:
             return Claim((), None)
         state = rate.lock(db, name, now)
         now = max(now, self._clock())  # another daemon's claim may have been waited for
+        latest = now + self._takes + HORIZON_MS  # start of a request
         if state.closed_until > now:
             return Claim((), state.closed_until)
         if state.refusal is not None and state.refusal.taken_at is not None:  # and no refusal came since
@@ -154,14 +158,14 @@ class Outbox:
             return Claim((), self._pacer.room_at(now, self._pacer.batch))
         budget = budget_left(db, deployed, now, to_spend=True)
         most = 1 if state.refusal is not None else min(limit, max(1, int(room)))
-        found, fit = self._passing(db, deployed, budget, now, most)
+        found, fit = self._passing(db, deployed, budget, now, latest, most)
         affordable = budget.fitting(fit)
         taken = self._within(affordable, room)
         if taken:
             if self._counts:
                 stop_if.count(db, deployed, taken, now)
             outbox.set_sending(db, [message.id for message in taken], now)
-            new = self._pacer.uses(self._me, (each.parts for each in taken), now + HORIZON_MS)
+            new = self._pacer.uses(self._me, (each.parts for each in taken), latest)
             still = [use for use in state.uses if self._pacer.counts(use.until, now)]
             rate.set_uses(db, name, joined([*still, *new]))
             spend(db, budget, taken, now)
@@ -173,7 +177,9 @@ class Outbox:
         if len(affordable) < len(fit) and len(taken) == len(affordable):
             note_used_up(db, deployed, budget, now)
             again = next_day(now, deployed.project.timezone) if not taken else now
-        return Claim(tuple(_outgoing(message, deployed.project_url) for message in taken), again, now)
+        ended = max(now, self._clock())
+        outgoing = tuple(_outgoing(message, deployed.project_url) for message in taken)
+        return Claim(outgoing, again, min(ended, latest - HORIZON_MS), ended - now)
 
     def _share(self, state: SenderState) -> None:
         """What others use of the rate, in this process or another."""
@@ -190,7 +196,7 @@ class Outbox:
         return taken
 
     def _passing(
-        self, db: Connection, deployed: Deployed, budget: BudgetLeft, now: int, wanted: int
+        self, db: Connection, deployed: Deployed, budget: BudgetLeft, now: int, latest: int, wanted: int
     ) -> tuple[int, list[Queued]]:
         """How many due messages were looked at, and those that may leave. Where none may, more are looked at at once:
 
@@ -199,7 +205,7 @@ class Outbox:
         size = wanted
         while True:
             found = budget.waited(outbox.claim(db, self.sender.name, now, size), now)
-            gated = through_gates(db, deployed, found, now, now + HORIZON_MS, self._only_to)
+            gated = through_gates(db, deployed, found, now, latest, self._only_to)
             passed = self._with_pictures(deployed, gated, now)
             passed.store(db, now)
             if passed.fit or len(found) < size or size == MOST_LOOKED_AT:

@@ -15,7 +15,8 @@ from typing import NamedTuple
 from engine.store.rate import Use
 
 SECOND_MS = 1_000
-HORIZON_MS = 250  # a claimed message starts within so long, or goes back
+HORIZON_MS = 250  # a claimed message starts within so long of its claim's end, or goes back
+LONGEST_CLAIM_MS = 2_000  # one that takes longer claims in vain
 MOST_PARTS = 32  # no text has more
 
 
@@ -113,7 +114,7 @@ class Pacer:
 
     def counts(self, until: int, now: int) -> bool:
         """Whether a use is not over. One further ahead than it can be is of a clock that went wrong (E4)."""
-        return now < until <= self.over(MOST_PARTS, now + 2 * HORIZON_MS)
+        return now < until <= self.over(MOST_PARTS, now + LONGEST_CLAIM_MS + 2 * HORIZON_MS)
 
     def _add(self, start: _Start) -> None:
         self._started.append(start)

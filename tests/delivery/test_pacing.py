@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.delivery.outbox import Outbox
 from engine.delivery.pacing import Pacer
 from engine.delivery.stalled import stalled
 from engine.store import rate
@@ -134,3 +135,18 @@ def test_what_a_real_pause_holds_is_held(tmp_path: Path) -> None:
         assert world.send() == 0
         world.clock.move_to(START + HOUR)
         assert world.send() == 1
+
+
+def test_a_slow_database_holds_up_no_message_for_ever(tmp_path: Path) -> None:
+    """Each claim takes 400 ms: the first one's messages go back to the gates, the next one looks that far ahead."""
+    with World(tmp_path, ONE.replace("TEXT", "Hi")) as world:
+        enters(world)
+        times = iter(range(START, START + HOUR, 400))
+        slow = Outbox(world.app.database, world.app.deployed, world.outbox.sender, 100, clock=lambda: next(times))
+        outcomes = []
+        for began in (START, START + 800):
+            claim = slow.claim(began, 10)
+            (result,) = [slow.send(message, claim.at, lambda began=began: began + 600) for message in claim.outgoing]
+            slow.settle([result], began + 600)
+            outcomes.append(result.outcome)
+        assert outcomes == ["stale", "accepted"]

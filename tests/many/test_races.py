@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from engine.contacts import consent
 from engine.core.retry import LEASE_MS
 from engine.delivery import results
 from engine.delivery.reconcile import reconcile
@@ -63,6 +64,21 @@ def joined(shop: Pair, *phones: str) -> None:
     for phone in phones:
         shop.world.event("list.joined", phone)
     shop.world.tick()
+
+
+def test_a_stop_is_answered_behind_the_claim_that_has_not_seen_it(pair: Callable[..., Pair]) -> None:
+    """So the 250 ms from its answer to the last request count from the claim's end (M5)."""
+    with pair(FLOW) as shop:
+        joined(shop, ADA)
+        beside: list[Aside] = []
+
+        def stops() -> None:
+            beside.append(Aside(lambda: consent.unsubscribe(shop.other.database, ADA, "test", START)))
+            beside[0].wait_until_it_waits(shop.url)
+
+        claim = shop.outbox_that("UPDATE sender SET uses", stops).claim(START, 10)
+        assert (len(claim.outgoing), beside[0].end()) == (1, True)
+        assert shop.outbox.claim(START + 2_000, 10).outgoing == ()
 
 
 def test_two_claims_of_one_sender_use_its_rate_once(pair: Callable[..., Pair]) -> None:
