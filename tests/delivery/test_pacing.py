@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.clock import ManualClock
 from engine.delivery.outbox import Outbox
 from engine.delivery.pacing import Pacer
 from engine.delivery.stalled import stalled
@@ -146,7 +147,7 @@ def test_a_slow_database_holds_up_no_message_for_ever(tmp_path: Path) -> None:
         outcomes = []
         for began in (START, START + 800):
             claim = slow.claim(began, 10)
-            (result,) = [slow.send(message, claim.at, lambda began=began: began + 600) for message in claim.outgoing]
+            (result,) = [slow.send(message, claim.at, ManualClock(began + 600).now) for message in claim.outgoing]
             slow.settle([result], began + 600)
             outcomes.append(result.outcome)
         assert outcomes == ["stale", "accepted"]
