@@ -22,6 +22,7 @@ SETTINGS = {  # where the address says nothing else
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,  # ms
 }
+ENCODING = {"client_encoding": "UTF8"}  # whatever the address, the environment or the server say
 _ENCODED = "a character such as @, / or # in the password is written %40, %2F, %23"
 _HELP = {  # what libpq or the server says -> the way out
     "resolve host": "there is no server of that name: check the host",
@@ -52,7 +53,7 @@ def settings_of(url: str) -> dict[str, Any]:
         ) from None
     if not found.get("dbname"):
         raise UsageError("LEADOFF_DATABASE_URL names no database", f"its form is {FORM}")
-    return {**SETTINGS, **found}
+    return {**SETTINGS, **found, **ENCODING}
 
 
 def shown(settings: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import count
 from typing import Any
 
@@ -56,8 +57,19 @@ class PostgresConnection:
     def _together(self, sql: str) -> str | None:
         """The statement for many rows."""
         if sql not in self._by_arrays:
-            self._by_arrays[sql] = many.by_arrays(sql, many.parameter_types(self._cursor(), sql))
+            with self._session():
+                types = many.parameter_types(self._cursor(), sql)
+            self._by_arrays[sql] = many.by_arrays(sql, types)
         return self._by_arrays[sql]
+
+    @contextmanager
+    def _session(self) -> Iterator[None]:
+        """For what is the session's and not the transaction's: where it fails no rollback undoes it, so the session ends."""
+        try:
+            yield
+        except psycopg.Error:
+            self.raw.close()
+            raise
 
     def claim(self, sql: str, values: Values = (), of: str = "") -> Found:
         # Without statistics the planner would read and sort the whole queue rather than walk along its index.
@@ -77,10 +89,11 @@ class PostgresConnection:
 
     def ids(self, table: str, count: int) -> int:
         # One message of three statements: the lock is held for microseconds, and by nobody who waits for anything.
-        cursor = self._cursor().execute(
-            f"SELECT pg_advisory_lock({IDS}); SELECT setval(s, nextval(s) + {count} - 1) - {count} + 1"
-            f" FROM pg_get_serial_sequence('{table}', 'id') s; SELECT pg_advisory_unlock({IDS})"
-        )
+        with self._session():
+            cursor = self._cursor().execute(
+                f"SELECT pg_advisory_lock({IDS}); SELECT setval(s, nextval(s) + {count} - 1) - {count} + 1"
+                f" FROM pg_get_serial_sequence('{table}', 'id') s; SELECT pg_advisory_unlock({IDS})"
+            )
         cursor.nextset()
         row = cursor.fetchone()
         assert row is not None

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import psycopg
+from psycopg import IsolationLevel
 
 from engine import private_files
 from engine.errors import Unavailable, UsageError
@@ -200,6 +201,7 @@ class PostgresDatabase(Database):
 
         driver = self._own_connection()
         driver.raw.autocommit = False
+        driver.raw.isolation_level = IsolationLevel.READ_COMMITTED  # who waited for another one sees what that one did
         engine = create_engine("postgresql+psycopg://", creator=lambda: driver.raw, poolclass=NullPool)
         try:
             with engine.begin() as connection:

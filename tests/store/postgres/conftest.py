@@ -32,3 +32,12 @@ def database(tmp_path: Path) -> Iterator[PostgresDatabase]:
     yield made
     made.close()
     databases().drop(made.url)
+
+
+def wait_for_waiters(database: PostgresDatabase, count: int = 1) -> None:
+    """Until so many sessions wait for a lock."""
+    waiting = "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    look = database.connect()
+    while look.execute(waiting).fetchone()[0] < count:  # type: ignore[index]
+        pass
+    look.raw.close()

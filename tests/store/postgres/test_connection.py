@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
+from engine.errors import Unusable
 from engine.store.postgres.connection import AT_ONCE
 from engine.store.postgres.database import BEGIN, PostgresDatabase
 from engine.store.sql import AMONG, Connection, listed, numbers
+from tests.store.conftest import address
+from tests.store.postgres.conftest import wait_for_waiters
 
 TEXTS = ["plain", 'a "quote"', "back\\slash", "two\nlines\tand a tab", "{curly,}", "NULL", "", "🎉 é", None]
 
@@ -93,19 +98,10 @@ def test_a_lock_waits_and_then_sees_what_was_done(database: PostgresDatabase, ot
         target=lambda: found.append(database.write(lambda db: [id for (id,) in db.lock(sql, of="run")]))
     )
     thread.start()
-    wait_for_a_waiter(database)
+    wait_for_waiters(database)
     others.execute("COMMIT")
     thread.join()
     assert found == [[2]]
-
-
-def wait_for_a_waiter(database: PostgresDatabase) -> None:
-    """Until some transaction waits for a lock."""
-    waiting = "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-    look = database.connect()
-    while not look.execute(waiting).fetchone()[0]:  # type: ignore[index]
-        pass
-    look.raw.close()
 
 
 def test_what_is_true_of_all_is_changed_by_one_alone(database: PostgresDatabase, others: Connection) -> None:
@@ -119,7 +115,7 @@ def test_what_is_true_of_all_is_changed_by_one_alone(database: PostgresDatabase,
 
     thread = threading.Thread(target=lambda: database.write(change))
     thread.start()
-    wait_for_a_waiter(database)
+    wait_for_waiters(database)
     assert not done.is_set()
     others.execute("COMMIT")
     thread.join()
@@ -140,6 +136,25 @@ def test_blocks_of_ids_do_not_touch(database: PostgresDatabase, others: Connecti
     taken.sort()
     assert len(taken) == 161
     assert all(after - before >= 7 for before, after in pairwise(taken))
+
+
+def test_a_lock_of_a_session_does_not_outlive_what_failed(database: PostgresDatabase, others: Connection) -> None:
+    with pytest.raises(Unusable, match="read-only"), database.reading() as db:
+        db.ids("run", 1)
+    assert others.ids("run", 1) > 0, "nobody waits for the lock of the one that failed"
+
+
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+def test_texts_are_whole_whatever_encoding_is_asked_for(
+    database: PostgresDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    monkeypatch.setenv("PGCLIENTENCODING", encoding)
+    with closing(PostgresDatabase(address(database.url, client_encoding=encoding), tmp_path)) as opened:
+        opened.write(lambda db: db.many("INSERT INTO meta (name, value) VALUES (?, ?)", [("é", "🎉")]))
+        opened.write(lambda db: db.execute("INSERT INTO meta (name, value) VALUES (?, ?)", ("ü", "é")))
+    with database.reading() as db:
+        found = db.execute("SELECT name, value FROM meta WHERE name " + AMONG, (listed(["é", "ü"]),)).fetchall()
+    assert sorted(found) == [("é", "🎉"), ("ü", "é")]
 
 
 def test_a_long_list_comes_in_pieces(database: PostgresDatabase) -> None:

@@ -9,12 +9,15 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import sql
 from sqlmodel import SQLModel
 
 from engine.errors import Refused
 from engine.store import migrations
 from engine.store.postgres import schema  # noqa: F401 (it loads all tables)
+from engine.store.postgres.connection import WORLD
 from engine.store.postgres.database import PostgresDatabase
+from tests.store.postgres.conftest import wait_for_waiters
 
 OLDEST = Path(__file__).with_name("schema_0015.sql")  # of the first version that had PostgreSQL
 BESIDE = Path(__file__).with_name(f"schema_{migrations.BESIDE}.sql")
@@ -61,8 +64,14 @@ def test_an_older_one_becomes_what_a_new_one_is(create: Callable[[], str], tmp_p
         assert made(older) == made(new)
 
 
-def test_of_two_at_once_the_second_finds_the_work_done(create: Callable[[], str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("isolation", ["read committed", "serializable"])
+def test_of_two_at_once_the_second_finds_the_work_done(
+    create: Callable[[], str], tmp_path: Path, isolation: str
+) -> None:
     url = create()
+    with psycopg.connect(url, autocommit=True) as db:
+        name = sql.Identifier(db.info.dbname)
+        db.execute(sql.SQL("ALTER DATABASE {} SET default_transaction_isolation = {}").format(name, isolation))
     done: list[bool] = []
 
     def upgrade() -> None:
@@ -70,8 +79,11 @@ def test_of_two_at_once_the_second_finds_the_work_done(create: Callable[[], str]
             done.append(migrations.upgrade(database))
 
     threads = [threading.Thread(target=upgrade) for _ in range(3)]
-    for thread in threads:
-        thread.start()
+    with psycopg.connect(url) as db, closing(PostgresDatabase(url, tmp_path)) as database:
+        db.execute("SELECT pg_advisory_xact_lock_shared(%s)", (WORLD,))  # a daemon at work
+        for thread in threads:
+            thread.start()
+        wait_for_waiters(database, len(threads))
     for thread in threads:
         thread.join()
     assert sorted(done) == [False, False, True]
