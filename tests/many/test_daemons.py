@@ -13,7 +13,9 @@ import pytest
 from engine.app import App
 from engine.cli import run
 from engine.clock import SystemClock
-from engine.store.postgres.daemons import SILENT_MS, DaemonRows
+from engine.store.postgres.daemon_row import SILENT_MS
+from engine.store.postgres.daemons import DaemonRows
+from engine.store.postgres.database import PostgresDatabase
 from tests.server.stage import Stage
 from tests.server.web.desk import Desk
 from tests.world import World
@@ -29,7 +31,9 @@ def world(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
 
 def test_who_lives_is_told_to_whoever_asks(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    living, silent = (DaemonRows(world.app.database) for _ in range(2))
+    assert isinstance(world.app.database, PostgresDatabase)
+    living, elsewhere = DaemonRows(world.app.database), PostgresDatabase(world.app.database.url, world.folder)
+    silent = DaemonRows(elsewhere)
     for each in (living, silent):
         each.acquire()
     world.app.database.write(
@@ -53,7 +57,8 @@ def test_who_lives_is_told_to_whoever_asks(world: World, capsys: pytest.CaptureF
     assert sections["daemons"][silent._id].startswith("silent, shop-2 ")
     assert f"problem: the daemon {silent._id} on shop-2 is silent since" in doctor()
 
-    silent.release()
+    elsewhere.close()
+    world.app.database.write(lambda db: db.execute("DELETE FROM daemon WHERE id = ?", (silent._id,)))
     assert "is silent" not in doctor()
     living.release()
     assert Desk(world).get("/readyz").json()["daemons"] == []

@@ -9,18 +9,23 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+from contextlib import suppress
 from importlib.metadata import version
 from typing import Any
 
 import orjson
 
 from engine.core.retry import LEASE_MS
+from engine.errors import Unavailable
 from engine.store.daemon_lock import DaemonLock, LivingDaemon
-from engine.store.database import Database
+from engine.store.postgres.daemon_row import KEPT_MS, NOW, SILENT_MS, DaemonRow
+from engine.store.postgres.database import PostgresDatabase
+from engine.store.sql import Connection, changes
 
-NOW = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"
-SILENT_MS = 30_000  # three beats
-KEPT_MS = 5 * LEASE_MS  # the row of one that is lost
+BEAT = (
+    f"INSERT INTO daemon (id, host, pid, version, facts, started_at, beat) VALUES (?, ?, ?, ?, ?, {NOW}, {NOW})"
+    " ON CONFLICT (id) DO UPDATE SET beat = excluded.beat, facts = excluded.facts RETURNING id, beat"
+)
 
 
 class DaemonRows(DaemonLock):
@@ -28,7 +33,7 @@ class DaemonRows(DaemonLock):
 
     alone = False
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: PostgresDatabase) -> None:
         self._database = database
         self._id: str | None = None
         self._told: dict[str, Any] = {}
@@ -42,15 +47,16 @@ class DaemonRows(DaemonLock):
         self.beat()
 
     def beat(self) -> None:
-        """Where its row is gone, because it was silent for long, there is one again."""
+        """Where its row is gone, because it was silent for long, there is one again. Raises Unusable where the database is another one."""
+        assert self._id is not None
         row = (self._id, socket.gethostname(), os.getpid(), version("leadoff"), orjson.dumps(self._told).decode())
-        self._database.write(
-            lambda db: db.execute(
-                f"INSERT INTO daemon (id, host, pid, version, facts, started_at, beat) VALUES (?, ?, ?, ?, ?, {NOW}, {NOW})"
-                " ON CONFLICT (id) DO UPDATE SET beat = excluded.beat, facts = excluded.facts",
-                row,
-            )
-        )
+        told = self._database.daemon
+
+        def write(db: Connection) -> DaemonRow:
+            self._database.last_look(db, told)
+            return DaemonRow(*db.execute(BEAT, row).fetchone())
+
+        self._database.daemon = self._database.write(write)
 
     def facts(self) -> dict[str, Any]:
         """Its own where this process is a daemon: its links and callbacks come to itself. Else of the newest of this machine that lives."""
@@ -82,6 +88,10 @@ class DaemonRows(DaemonLock):
         return bool(gone) or silent is not None
 
     def release(self) -> None:
-        if self._id is not None:
-            self._database.write(lambda db: db.execute("DELETE FROM daemon WHERE id = ?", (self._id,)))
-            self._id = None
+        """Nothing where the server is gone: its row is deleted by others then."""
+        told, self._database.daemon, self._id = self._database.daemon, None, None
+        if told is not None:
+            sql, values = "DELETE FROM daemon WHERE id = ? AND beat >= ?", told
+            with suppress(Unavailable):
+                if not self._database.write(lambda db: changes(db, sql, values)):
+                    self._database.daemon = told  # another database, or none of its rows any more

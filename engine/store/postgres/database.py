@@ -2,7 +2,8 @@
 
 Invariants: `write` runs READ COMMITTED and returns after the commit; the function that it is handed may run again. Where the answer to a
 COMMIT is lost, the server is asked whether it has committed. `reading` is REPEATABLE READ. Every setting is SET LOCAL. A process that
-stands still inside a transaction loses it after ten seconds, and with it its locks; who waits for them waits longer than that.
+stands still inside a transaction loses it after ten seconds, and with it its locks; who waits for them waits longer than that. A daemon
+commits only where the database knows it as it was (daemon_row.py).
 """
 
 from __future__ import annotations
@@ -18,25 +19,31 @@ import psycopg
 from psycopg import IsolationLevel
 
 from engine import private_files
-from engine.errors import Unavailable, UsageError
-from engine.store import meta
+from engine.errors import Unavailable, Unusable, UsageError
+from engine.store import holds, meta, notices
 from engine.store.bell import Bell
 from engine.store.daemon_lock import DaemonLock
 from engine.store.database import Database, Missing
 from engine.store.postgres import address
 from engine.store.postgres.connection import PostgresConnection
+from engine.store.postgres.daemon_row import LOOK, NOW, DaemonRow
 from engine.store.postgres.pool import Pool
 from engine.store.postgres.server_errors import is_conflict, is_cut, is_of_the_server, message, unavailable
-from engine.store.sql import Connection
+from engine.store.sql import Connection, numbers
 
 T = TypeVar("T")
 TRIES = 8
 ASK_SECONDS = 10.0  # so long a server that is gone is asked whether it has committed
 BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = '10s'; SET LOCAL lock_timeout = '15s'"
+LAST_LOOK = f"SELECT CAST(pg_current_xact_id_if_assigned() AS TEXT), {LOOK}"
 BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 OLDEST = 150_000  # NULLS NOT DISTINCT
 TOLD = ("server_version", "synchronous_commit", "fsync", "full_page_writes", "max_connections")  # by `doctor`
 PERSONAL = "contact, consent, consent_log, event, message, attempt, journal, link, webhook, notice, run"
+
+
+class Another(Unusable):
+    """The database is not the one that the daemon of this process worked on."""
 
 
 class PostgresDatabase(Database):
@@ -52,6 +59,8 @@ class PostgresDatabase(Database):
         self._name = address.shown(settings)
         self._project = project
         self._pool = Pool(settings)
+        self.daemon: DaemonRow | None = None
+        """The row of this process's daemon."""
         try:
             self.is_empty = self._open()
             if self.is_empty and missing == "refuse":
@@ -105,12 +114,33 @@ class PostgresDatabase(Database):
         return self._pool.connect()
 
     def refuse_another(self) -> None:
-        """Nothing: a server's database is not put in another one's place under us."""
+        """Raises Unusable where the daemon of this process worked on another one; this one is on hold then."""
+        try:
+            with self.reading() as db:
+                self.last_look(db, self.daemon)
+        except Another:
+            try:
+                self._write(_hold_back, None)
+            except (Unavailable, psycopg.Error):
+                return  # it is being put back, perhaps: in a second again
+            raise
+        except Unavailable:  # it is waited for
+            pass
+
+    def last_look(self, db: Connection, daemon: DaemonRow | None) -> str | None:
+        """The number of the transaction; None where nothing was written. Raises Another where the database does not know that daemon."""
+        number, beat, now = db.execute(LAST_LOOK, (daemon and daemon.id,)).fetchone()
+        if daemon is not None and not daemon.is_known(beat, now):
+            raise Another(
+                f"the database {self.name} was put back or replaced while a daemon worked on it; nothing was stored",
+                "stop all daemons, then `leadoff db restored`",
+            )
+        return None if number is None else str(number)
 
     def write(self, function: Callable[[Connection], T]) -> T:
         for tried in range(1, TRIES + 1):
             try:
-                return self._write(function)
+                return self._write(function, self.daemon)
             except psycopg.Error as error:
                 if tried < TRIES and (is_conflict(error) or is_cut(error)):
                     time.sleep(random.uniform(0, 0.005 * tried))
@@ -120,11 +150,11 @@ class PostgresDatabase(Database):
                     raise
         raise AssertionError("the last try returns or raises")
 
-    def _write(self, function: Callable[[Connection], T]) -> T:
+    def _write(self, function: Callable[[Connection], T], daemon: DaemonRow | None) -> T:
         with self._pool.transaction(BEGIN) as db:
             answer = function(db)
-            # None where nothing was written. It raises where `function` has gone on after a statement that failed.
-            (number,) = db.execute("SELECT pg_current_xact_id_if_assigned()::text").fetchone() or (None,)
+            # It raises where `function` has gone on after a statement that failed.
+            number = self.last_look(db, daemon)
             try:
                 db.execute("COMMIT")
             except psycopg.OperationalError as error:
@@ -243,3 +273,13 @@ class PostgresDatabase(Database):
 
     def close(self) -> None:
         self._pool.close()
+
+
+def _hold_back(db: Connection) -> None:
+    now = numbers(db, f"SELECT {NOW}")[0]
+    holds.hold(db, now)
+    note = (
+        "the database was put back or replaced while a daemon worked on it: what was sent meanwhile is not known in it. Sending is on hold."
+        " Before `leadoff release`: stop all daemons, then `leadoff db restored`"
+    )
+    notices.add(db, "restored", "put back", None, now, note)

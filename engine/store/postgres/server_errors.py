@@ -25,12 +25,23 @@ _PASSES = {
 _CUT = "25P03"  # the transaction was idle for too long: this process stood still
 _STOPPED = "57P01"  # the server stops, or somebody has ended this connection
 _FULL = "53100"
+_HALF_THERE = {"42P01", "42P10"}  # no such table, no such unique index: a backup is being put back
 _LASTS = {
     "25006": "its server is read-only, a replica perhaps: use the address of the primary",
     "42501": "let its user own the tables, or create them in that schema: GRANT CREATE, USAGE ON SCHEMA public TO it",
     "3F000": "the schema that search_path names is not there: CREATE SCHEMA",
     "XX001": "it is damaged; put a backup in its place",
     "XX002": "an index is damaged: REINDEX it",
+}
+
+_TRY_AGAIN = "its server may be stopped or busy; try again"
+_GONE = "its tables are not there, or not whole: is a backup being put back?"
+_LIMIT = "a limit of its server is too short for this: {} (ALTER ROLE … SET)"
+_PASSING = {
+    _FULL: "the disk of its server is full: make room",
+    _CUT: _LIMIT.format("idle_in_transaction_session_timeout"),
+    "57014": _LIMIT.format("statement_timeout"),
+    **dict.fromkeys(_HALF_THERE, _GONE),
 }
 
 
@@ -49,7 +60,7 @@ def is_of_the_server(error: psycopg.Error) -> bool:
     code = error.sqlstate
     if code is None:  # of the client: the connection is gone
         return isinstance(error, psycopg.OperationalError)
-    return code in _LASTS or code[:2] in _PASSES or code == _CUT
+    return code in _LASTS or code[:2] in _PASSES or code == _CUT or code in _HALF_THERE
 
 
 def unavailable(what: str, error: psycopg.Error) -> Unavailable:
@@ -57,10 +68,8 @@ def unavailable(what: str, error: psycopg.Error) -> Unavailable:
     help = _LASTS.get(error.sqlstate or "")
     if help is not None:
         return Unusable(f"the database cannot be {what}: {message(error)}", help)
-    full = error.sqlstate == _FULL
     return Unavailable(
-        f"the database cannot be {what} now: {message(error)}",
-        "the disk of its server is full: make room" if full else "its server may be stopped or busy; try again",
+        f"the database cannot be {what} now: {message(error)}", _PASSING.get(error.sqlstate or "", _TRY_AGAIN)
     )
 
 
