@@ -17,7 +17,7 @@ from typing import Any
 
 import orjson
 
-from engine.errors import LeadoffError, UsageError
+from engine.errors import LeadoffError, Unavailable, UsageError
 from engine.messaging.numbers import mask_numbers
 from engine.store.statement_errors import told
 
@@ -89,6 +89,16 @@ class RepeatFilter(logging.Filter):
         return True
 
 
+class OrdinaryFilter(logging.Filter):
+    """A database that cannot be used now is ordinary: its words are told, and no place in the code."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, Unavailable):
+            record.msg, record.args, record.exc_info = f"{record.getMessage()}: {error}", (), None
+        return True
+
+
 def configure(environ: Mapping[str, str]) -> None:
     """Send all logging to stderr: Leadoff's from INFO on, that of libraries from WARNING on."""
     wanted = environ.get("LEADOFF_LOG") or "text"
@@ -97,6 +107,7 @@ def configure(environ: Mapping[str, str]) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter((JsonFormatter if wanted == "json" else TextFormatter)(TEXT))
     handler.addFilter(RepeatFilter())
+    handler.addFilter(OrdinaryFilter())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger("leadoff").setLevel(logging.INFO)
     threading.excepthook = _log_thread

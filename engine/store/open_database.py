@@ -10,6 +10,7 @@ from engine.store.database import Database, Missing
 
 def open_database(url: str, project: Path, missing: Missing = "create") -> Database:
     """The database behind a LEADOFF_DATABASE_URL; relative files count from the project. Raises UsageError."""
+    url = url.strip()  # a secret that is read from a file ends with a line break
     if url.startswith("sqlite:"):
         from engine.store.sqlite.database import SqliteDatabase, path_of
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import Refused, UsageError
+from engine.errors import Refused, Unavailable, UsageError
 from engine.messaging.numbers import mask_numbers
 from engine.server import logs
 from engine.store.statement_errors import statement_errors
@@ -105,6 +105,19 @@ def test_of_a_strange_error_only_its_kind_and_place_are_told(capsys: pytest.Capt
     assert "test_logs.py" in said
 
 
+@pytest.mark.parametrize("format", ["text", "json"])
+def test_a_database_that_is_not_there_is_told_in_a_line(capsys: pytest.CaptureFixture[str], format: str) -> None:
+    """As each second of its absence does."""
+    logs.configure({"LEADOFF_LOG": format})
+    try:
+        raise Unavailable("the database cannot be reached now: 100% busy", "try again") from OSError("refused")
+    except Unavailable:
+        logging.getLogger("leadoff.heartbeat").exception("a tick failed; the next one starts in %s s", 1.0)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "a tick failed; the next one starts in 1.0 s: the database cannot be reached now: 100% busy" in line
+    assert "Traceback" not in line and "test_logs" not in line
+
+
 def test_what_repeats_without_end_is_counted() -> None:
     """As of a process that has no file left: the same words thousands of times a second."""
     often = logs.RepeatFilter(most=3, seconds=10)
@@ -130,7 +143,7 @@ def test_what_a_database_refuses_names_tables_and_rules_and_no_row(
     logs.configure({})
     insert = f"INSERT INTO contact (id, phone, key) VALUES (1, '{PHONE}', '{SECRET}')"
     with World(tmp_path) as world:
-        for statement in (insert, f"INSERT INTO meta (name) VALUES ('{SECRET}')", f"SELECT '{SECRET}' FROM nowhere"):
+        for statement in (insert, f"INSERT INTO meta (name) VALUES ('{SECRET}')", f"SELECT nowhere, '{SECRET}' FROM meta"):
             try:
                 world.app.database.write(lambda db, sql=statement: db.execute(sql))  # type: ignore[misc]
             except statement_errors():

@@ -23,7 +23,7 @@ SETTINGS = {  # where the address says nothing else
     "tcp_user_timeout": 30_000,  # ms
 }
 ENCODING = {"client_encoding": "UTF8"}  # whatever the address, the environment or the server say
-_ENCODED = "a character such as @, / or # in the password is written %40, %2F, %23"
+_ENCODED = "a character such as @, / or # in the password is written %40, %2F, %23; behind ? stand parameters of libpq: ?sslmode=require"
 _HELP = {  # what libpq or the server says -> the way out
     "resolve host": "there is no server of that name: check the host",
     "refused": "no server listens there: check host and port, and that it runs",
@@ -51,7 +51,7 @@ def settings_of(url: str) -> dict[str, Any]:
         raise UsageError(
             "LEADOFF_DATABASE_URL is no address of a PostgreSQL database", f"its form is {FORM}; {_ENCODED}"
         ) from None
-    if not found.get("dbname"):
+    if not found.keys() & {"dbname", "service"}:
         raise UsageError("LEADOFF_DATABASE_URL names no database", f"its form is {FORM}")
     return {**SETTINGS, **found, **ENCODING}
 
@@ -59,8 +59,13 @@ def settings_of(url: str) -> dict[str, Any]:
 def shown(settings: dict[str, Any]) -> str:
     """What people call the database."""
     user = f"{settings['user']}@" if "user" in settings else ""
-    port = f":{settings['port']}" if "port" in settings else ""
-    return f"postgresql://{user}{settings.get('host', '')}{port}/{settings['dbname']}"
+    hosts, ports = (str(settings.get(name, "")).split(",") for name in ("host", "port"))
+    places = (
+        (f"[{host}]" if ":" in host else host) + (f":{port}" if port else "")
+        for host, port in zip(hosts, ports if len(ports) > 1 else ports * len(hosts), strict=False)
+    )
+    name = settings.get("dbname") or f"?service={settings['service']}"
+    return f"postgresql://{user}{','.join(places)}/{name}"
 
 
 def not_opened(name: str, error: psycopg.Error) -> UsageError:

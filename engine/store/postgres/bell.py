@@ -81,7 +81,7 @@ class NotifyBell(Bell):
         began = time.monotonic()
         try:
             with self._connect().raw as listening:
-                listening.execute(f"LISTEN {CHANNEL}")
+                listening.execute(f"SET idle_session_timeout = 0; LISTEN {CHANNEL}")
                 wake()  # what was stored before it listened
                 while not self._closing.is_set():
                     # Several in one message of the server are one: it is looked once for all of them.

@@ -54,6 +54,20 @@ def test_no_database_is_named(tmp_path: Path) -> None:
     assert "names no database" in refused(f"postgresql://ann:{SECRET}@host", tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("postgresql://ann:sesame@[::1]:1/shop", "postgresql://ann@[::1]:1/shop"),
+        ("postgresql://ann@127.0.0.1:1,[::1]:2/shop", "postgresql://ann@127.0.0.1:1,[::1]:2/shop"),
+        ("postgresql://127.0.0.1,localhost/shop?port=1", "postgresql://127.0.0.1:1,localhost:1/shop"),
+        ("postgresql://ann@127.0.0.1:1/shop\n", "postgresql://ann@127.0.0.1:1/shop"),
+        ("postgresql://ann@127.0.0.1:1?service=crm", "postgresql://ann@127.0.0.1:1/?service=crm"),
+    ],
+)
+def test_what_people_see_of_an_address(url: str, name: str, tmp_path: Path) -> None:
+    assert f"cannot open the database {name}: " in refused(url, tmp_path)
+
+
 def test_nobody_listens(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]

@@ -12,6 +12,7 @@ import pytest
 from engine.errors import Unavailable, Unusable
 from engine.store.postgres.database import PostgresDatabase
 from engine.store.sql import Connection
+from tests.server.stage import until
 from tests.store.conftest import address
 from tests.store.postgres.wires import Cutting, Pooler
 
@@ -219,6 +220,23 @@ def test_behind_a_pooler_a_daemon_looks_by_itself(pooled: PostgresDatabase) -> N
     with pooled.reading() as db:
         assert db.execute(sessions + " AND datname = current_database()").fetchone() == (0,)
     bell.close()
+
+
+def test_a_daemon_is_not_cut_off_while_nobody_rings(database: PostgresDatabase) -> None:
+    other = database.connect()
+    other.execute('ALTER DATABASE "' + other.raw.info.dbname + "\" SET idle_session_timeout = '100ms'")
+    other.execute("SET idle_session_timeout = 0")
+    bell = database.bell(database.daemon_lock())
+    bell.listen(lambda: None)
+    idle = (
+        "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%LISTEN leadoff'"
+        " AND clock_timestamp() - state_change > CAST('300ms' AS INTERVAL)"
+    )
+    until(
+        lambda: other.execute(idle).fetchone() is not None, "a listener that was idle for longer than the server allows"
+    )
+    bell.close()
+    other.raw.close()
 
 
 def test_what_a_person_may_ask(database: PostgresDatabase) -> None:
