@@ -18,8 +18,7 @@ import orjson
 from engine.core.retry import LEASE_MS
 from engine.errors import Unavailable
 from engine.store.daemon_lock import DaemonLock, LivingDaemon
-from engine.store.postgres.daemon_row import KEPT_MS, NOW, SILENT_MS, DaemonRow
-from engine.store.postgres.database import PostgresDatabase
+from engine.store.postgres.daemon_row import KEPT_MS, NOW, SILENT_MS, DaemonRow, KnowsItsDaemon
 from engine.store.sql import Connection, changes
 
 BEAT = (
@@ -33,7 +32,7 @@ class DaemonRows(DaemonLock):
 
     alone = False
 
-    def __init__(self, database: PostgresDatabase) -> None:
+    def __init__(self, database: KnowsItsDaemon) -> None:
         self._database = database
         self._id: str | None = None
         self._told: dict[str, Any] = {}

@@ -23,10 +23,10 @@ from engine.errors import Unavailable, Unusable, UsageError
 from engine.store import holds, meta, notices
 from engine.store.bell import Bell
 from engine.store.daemon_lock import DaemonLock
-from engine.store.database import Database, Missing
+from engine.store.database import Missing
 from engine.store.postgres import address
 from engine.store.postgres.connection import PostgresConnection
-from engine.store.postgres.daemon_row import LOOK, NOW, DaemonRow
+from engine.store.postgres.daemon_row import LOOK, NOW, DaemonRow, KnowsItsDaemon
 from engine.store.postgres.pool import Pool
 from engine.store.postgres.server_errors import is_conflict, is_cut, is_of_the_server, message, unavailable
 from engine.store.sql import Connection, numbers
@@ -46,7 +46,7 @@ class Another(Unusable):
     """The database is not the one that the daemon of this process worked on."""
 
 
-class PostgresDatabase(Database):
+class PostgresDatabase(KnowsItsDaemon):
     """One database of a server. Where it has no tables, `missing` says what to do; "empty" is for open_database."""
 
     schema = Path(__file__).parents[1] / "migrations" / "postgres.sql"
@@ -59,8 +59,7 @@ class PostgresDatabase(Database):
         self._name = address.shown(settings)
         self._project = project
         self._pool = Pool(settings)
-        self.daemon: DaemonRow | None = None
-        """The row of this process's daemon."""
+        self.daemon = None
         try:
             self.is_empty = self._open()
             if self.is_empty and missing == "refuse":
@@ -128,7 +127,6 @@ class PostgresDatabase(Database):
             pass
 
     def last_look(self, db: Connection, daemon: DaemonRow | None) -> str | None:
-        """The number of the transaction; None where nothing was written. Raises Another where the database does not know that daemon."""
         number, beat, now = db.execute(LAST_LOOK, (daemon and daemon.id,)).fetchone()
         if daemon is not None and not daemon.is_known(beat, now):
             raise Another(
