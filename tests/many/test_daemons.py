@@ -93,6 +93,7 @@ def test_a_simulator_of_its_own_is_refused_beside_others(url: str, tmp_path: Pat
 
 def test_each_of_two_daemons_of_a_machine_names_its_own_address(world: World) -> None:
     """Links and callbacks of a daemon come to itself, as long as it lives; others go to the newest."""
+    assert isinstance(world.app.database, PostgresDatabase)
     first, second, asking = (DaemonRows(world.app.database) for _ in range(3))
     first.acquire(host="127.0.0.1", port=9001)
     second.acquire()

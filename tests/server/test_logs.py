@@ -143,7 +143,11 @@ def test_what_a_database_refuses_names_tables_and_rules_and_no_row(
     logs.configure({})
     insert = f"INSERT INTO contact (id, phone, key) VALUES (1, '{PHONE}', '{SECRET}')"
     with World(tmp_path) as world:
-        for statement in (insert, f"INSERT INTO meta (name) VALUES ('{SECRET}')", f"SELECT nowhere, '{SECRET}' FROM meta"):
+        for statement in (
+            insert,
+            f"INSERT INTO meta (name) VALUES ('{SECRET}')",
+            f"SELECT nowhere, '{SECRET}' FROM meta",
+        ):
             try:
                 world.app.database.write(lambda db, sql=statement: db.execute(sql))  # type: ignore[misc]
             except statement_errors():
