@@ -29,7 +29,7 @@ def keys() -> None:
 def create(
     ctx: typer.Context,
     name: NameArgument,
-    scope: Annotated[str, typer.Option("--scope", metavar="events|read|admin", help="What it may do.")],
+    scope: Annotated[str, typer.Option("--scope", metavar="|".join(tokens.SCOPES), help="What it may do.")],
     project: ProjectOption = None,
 ) -> None:
     """Make a token and print it; it is shown only once."""

@@ -122,7 +122,7 @@ def _serve_web(
         drain()
 
     wake = heart.wake if app.lock.alone else app.wake_daemon
-    site = create(app, heart, wake, senders, lifespan, metrics)
+    site = create(app, heart, wake, senders, lifespan, metrics, lambda: server.should_exit)
     config = uvicorn.Config(
         site,
         loop="asyncio",

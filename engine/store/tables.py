@@ -108,7 +108,7 @@ class Token(SQLModel, table=True):
     id: int | None = Field(default=None, sa_column=_id())
     name: str = Field(unique=True)
     hash: str = Field(unique=True)
-    scope: str  # events | read | admin
+    scope: str  # events | read | operator | admin
     created_at: int = Field(sa_column=_big())
     revoked_at: int | None = Field(default=None, sa_column=_big(nullable=True))
 

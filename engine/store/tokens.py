@@ -13,7 +13,9 @@ from typing import NamedTuple
 from engine.errors import Conflict
 from engine.store.sql import Connection, changes
 
-SCOPES = ("events", "read", "admin")
+SCOPES = ("events", "read", "operator", "admin")
+ALLOWS = {"events": {"events"}, "read": {"read"}, "operator": {"read", "operator"}, "admin": {*SCOPES}}
+"""Scope -> those that it has in it."""
 PREFIX = "leadoff_"  # so that a scanner for secrets knows one when it sees it
 LONGEST = 200
 
@@ -22,6 +24,9 @@ class Granted(NamedTuple):
     id: int
     name: str
     scope: str
+
+    def may(self, scope: str) -> bool:
+        return scope in ALLOWS[self.scope]
 
 
 def create(db: Connection, name: str, scope: str, now: int) -> str:

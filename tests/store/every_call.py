@@ -24,7 +24,7 @@ from engine.core.context import Run
 from engine.core.facts import Needs
 from engine.language.conditions.condition import Condition
 from engine.language.model.project import Project
-from engine.store import retention, tables, tables_alarms, tables_daemons, tables_recurring  # noqa: F401 (the latter fill the metadata)
+from engine.store import retention, tables, tables_alarms, tables_daemons, tables_dashboard, tables_recurring  # noqa: F401 (the latter fill the metadata)
 from engine.store.database import Database
 from engine.store.interned_names import Names
 from engine.store.outbox import Result
@@ -42,6 +42,7 @@ OTHERS = (
     "migrations",
     "tables",
     "tables_alarms",
+    "tables_dashboard",
     "tables_recurring",
     "tables_daemons",
     "sql",

@@ -16,7 +16,7 @@ from sqlmodel import SQLModel
 from engine.app import App
 from engine.clock import ManualClock
 from engine.errors import Refused
-from engine.store import migrations, tables, tables_alarms, tables_daemons, tables_recurring
+from engine.store import migrations, tables, tables_alarms, tables_daemons, tables_dashboard, tables_recurring
 from engine.store.migrations.__main__ import postgres_schema, schema
 from engine.store.queries import outcomes
 from engine.store.sqlite.database import SqliteDatabase
@@ -33,7 +33,13 @@ def test_models_and_migrations_agree(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "m.db") as db:
         indexes = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'index'")}
     assert {"run_active", "run_due", "message_key", "message_queue", "event_pending"} <= indexes
-    models = (tables.Run, tables_recurring.Schedule, tables_daemons.Daemon, tables_alarms.Alarm)
+    models = (
+        tables.Run,
+        tables_recurring.Schedule,
+        tables_daemons.Daemon,
+        tables_alarms.Alarm,
+        tables_dashboard.Session,
+    )
     assert [model.__tablename__ for model in models] == ["run", "schedule", "daemon", "alarm"]
 
 

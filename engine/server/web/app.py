@@ -14,6 +14,7 @@ from fastapi import FastAPI
 
 from engine.app import App
 from engine.senders.sender import Callbacks
+from engine.server.dashboard import site as dashboard
 from engine.server.metrics import Metrics
 from engine.server.readiness import Beat
 from engine.server.web import (
@@ -44,8 +45,12 @@ def create(
     senders: Mapping[str, Callbacks],
     lifespan: Lifespan | None = None,
     counted: Metrics | None = None,
+    ending: Callable[[], bool] = lambda: False,
 ) -> FastAPI:
-    """`wake` is called after every commit that gives the engine something to do; `senders` may change while the site runs."""
+    """`wake` is called after every commit that gives the engine something to do; `senders` may change while the site runs.
+
+    `ending`: whether the daemon stops.
+    """
     counted = counted or Metrics()
     auth, slots, room = TokenAuth(app.database, TokenBuckets()), RequestSlots(), BodyRoom()
     site = FastAPI(docs_url=None, redoc_url=None, redirect_slashes=False, lifespan=lifespan)
@@ -63,6 +68,7 @@ def create(
         picture_page.routes(app),
         health.routes(app, heartbeat),
         metrics.routes(app, counted),
+        dashboard.routes(app, heartbeat, wake, room, ending),
     ):
         site.include_router(routes, include_in_schema=False)
     describe(site)

@@ -1,4 +1,4 @@
-"""Who may use /v1: a Bearer token with a scope (events | read | admin; admin is all of them).
+"""Who may use /v1: a Bearer token with a scope (events | read | operator | admin: the later ones have `read` in them, admin all).
 
 Invariants: the token is looked up for every request, so a revoked one is refused at once, before anything of the body is read. A token
 is never logged.
@@ -18,8 +18,7 @@ from engine.server.web.query_batching import QueryBatcher
 from engine.store import tokens
 from engine.store.database import Database
 
-ADMIN = "admin"
-BEARER = HTTPBearer(auto_error=False, description="`leadoff token create NAME --scope events|read|admin`")
+BEARER = HTTPBearer(auto_error=False, description="`leadoff token create NAME --scope events|read|operator|admin`")
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]
 
 
@@ -44,7 +43,7 @@ class TokenAuth:
                 raise HTTPException(
                     401, "this token is not known", {"WWW-Authenticate": 'Bearer error="invalid_token"'}
                 )
-            if granted.scope not in (scope, ADMIN):
+            if not granted.may(scope):
                 needed = f'Bearer error="insufficient_scope", scope="{scope}"'
                 raise HTTPException(403, f"the token lacks the scope {scope}", {"WWW-Authenticate": needed})
             self._buckets.take(granted.id)

@@ -40,6 +40,8 @@ CREATE INDEX message_unknown ON message (due_at) WHERE status = 11;
 CREATE TABLE meta ( name TEXT COLLATE "C" NOT NULL, value TEXT COLLATE "C" NOT NULL, PRIMARY KEY (name) );
 CREATE TABLE notice ( id BIGSERIAL NOT NULL, kind TEXT COLLATE "C" NOT NULL, subject TEXT COLLATE "C" NOT NULL, contact BIGINT, at BIGINT NOT NULL, note TEXT COLLATE "C" NOT NULL, done_at BIGINT, PRIMARY KEY (id), UNIQUE (subject) );
 CREATE INDEX notice_open ON notice (id) WHERE done_at IS NULL;
+CREATE TABLE person_action ( id BIGSERIAL NOT NULL, at BIGINT NOT NULL, who TEXT COLLATE "C" NOT NULL, deed TEXT COLLATE "C" NOT NULL, subject TEXT COLLATE "C" NOT NULL, note TEXT COLLATE "C", PRIMARY KEY (id) );
+CREATE INDEX person_action_of ON person_action (subject, id);
 CREATE TABLE recent_message ( id BIGSERIAL NOT NULL, flow INTEGER NOT NULL, message BIGINT NOT NULL, at BIGINT NOT NULL, failed INTEGER NOT NULL, opted_out INTEGER NOT NULL, PRIMARY KEY (id), UNIQUE (message) );
 CREATE INDEX recent_message_of ON recent_message (flow, id);
 CREATE TABLE renamed ( flow INTEGER NOT NULL, number INTEGER NOT NULL, deployment INTEGER NOT NULL, was TEXT COLLATE "C" NOT NULL, PRIMARY KEY (flow, number, deployment) );
@@ -54,6 +56,8 @@ CREATE TABLE schedule ( flow INTEGER NOT NULL, trigger TEXT COLLATE "C" NOT NULL
 CREATE INDEX schedule_due ON schedule (due_at) WHERE due_at IS NOT NULL;
 CREATE TABLE segment ( name TEXT COLLATE "C" NOT NULL, digest TEXT COLLATE "C" NOT NULL, sweep_at BIGINT, cursor BIGINT NOT NULL, members TEXT COLLATE "C", PRIMARY KEY (name) );
 CREATE TABLE sender ( name TEXT COLLATE "C" NOT NULL, free_at BIGINT NOT NULL, closed_until BIGINT NOT NULL, refusal TEXT COLLATE "C", uses TEXT COLLATE "C", PRIMARY KEY (name) );
+CREATE TABLE session ( hash TEXT COLLATE "C" NOT NULL, token INTEGER NOT NULL, created_at BIGINT NOT NULL, ends_at BIGINT NOT NULL, PRIMARY KEY (hash) );
+CREATE INDEX session_of ON session (token);
 CREATE TABLE spent ( day TEXT COLLATE "C" NOT NULL, amount BIGINT NOT NULL, PRIMARY KEY (day) );
 CREATE TABLE step ( flow INTEGER NOT NULL, number INTEGER NOT NULL, name TEXT COLLATE "C" NOT NULL, PRIMARY KEY (flow, number) );
 CREATE TABLE stopped ( run BIGINT NOT NULL, flow INTEGER NOT NULL, due_at BIGINT, PRIMARY KEY (run) );
@@ -63,7 +67,7 @@ CREATE TABLE webhook ( id BIGSERIAL NOT NULL, contact BIGINT NOT NULL, run BIGIN
 CREATE UNIQUE INDEX webhook_key ON webhook (contact, run, step);
 CREATE INDEX webhook_open ON webhook (status, due_at, id) WHERE status < 2;
 CREATE TABLE zone_move ( contact BIGINT NOT NULL, zone TEXT COLLATE "C" NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (contact) );
-INSERT INTO "alembic_version" VALUES('0016');
+INSERT INTO "alembic_version" VALUES('0017');
 INSERT INTO "flow" VALUES(1,'@answers',NULL,NULL);
 INSERT INTO "flow" VALUES(2,'@tests',NULL,NULL);
 INSERT INTO "step" VALUES(1,0,'opt_out');

@@ -1,6 +1,6 @@
 CREATE TABLE alarm ( id INTEGER NOT NULL, subject VARCHAR NOT NULL, data TEXT NOT NULL, due_at BIGINT NOT NULL, attempts INTEGER NOT NULL, PRIMARY KEY (id), UNIQUE (subject) );
 CREATE TABLE alembic_version ( version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num) );
-INSERT INTO "alembic_version" VALUES('0016');
+INSERT INTO "alembic_version" VALUES('0017');
 CREATE TABLE aside ( id INTEGER NOT NULL, sender VARCHAR NOT NULL, provider_id VARCHAR NOT NULL, report TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (id) );
 CREATE TABLE attempt ( id INTEGER NOT NULL, message BIGINT NOT NULL, started_at BIGINT NOT NULL, ended_at BIGINT NOT NULL, outcome VARCHAR NOT NULL, code VARCHAR, detail VARCHAR, PRIMARY KEY (id) );
 CREATE TABLE blob ( name VARCHAR NOT NULL, data BLOB NOT NULL, PRIMARY KEY (name) );
@@ -25,12 +25,14 @@ CREATE TABLE membership ( contact BIGINT NOT NULL, segment VARCHAR NOT NULL, PRI
 CREATE TABLE message ( id INTEGER NOT NULL, contact BIGINT NOT NULL, run BIGINT NOT NULL, step INTEGER NOT NULL, flow INTEGER NOT NULL, deployment INTEGER NOT NULL, status INTEGER NOT NULL, sender VARCHAR, category VARCHAR NOT NULL, text TEXT NOT NULL, media VARCHAR, parts INTEGER NOT NULL, price BIGINT NOT NULL, queued_at BIGINT NOT NULL, due_at BIGINT NOT NULL, expires_at BIGINT, sent_at BIGINT, attempts INTEGER NOT NULL, provider_id VARCHAR, reason VARCHAR, skips INTEGER DEFAULT '0' NOT NULL, PRIMARY KEY (id) );
 CREATE TABLE meta ( name VARCHAR NOT NULL, value VARCHAR NOT NULL, PRIMARY KEY (name) );
 CREATE TABLE notice ( id INTEGER NOT NULL, kind VARCHAR NOT NULL, subject VARCHAR NOT NULL, contact BIGINT, at BIGINT NOT NULL, note VARCHAR NOT NULL, done_at BIGINT, PRIMARY KEY (id), UNIQUE (subject) );
+CREATE TABLE person_action ( id INTEGER NOT NULL, at BIGINT NOT NULL, who VARCHAR NOT NULL, deed VARCHAR NOT NULL, subject VARCHAR NOT NULL, note TEXT, PRIMARY KEY (id) );
 CREATE TABLE recent_message ( id INTEGER NOT NULL, flow INTEGER NOT NULL, message BIGINT NOT NULL, at BIGINT NOT NULL, failed INTEGER NOT NULL, opted_out INTEGER NOT NULL, PRIMARY KEY (id), UNIQUE (message) );
 CREATE TABLE renamed ( flow INTEGER NOT NULL, number INTEGER NOT NULL, deployment INTEGER NOT NULL, was VARCHAR NOT NULL, PRIMARY KEY (flow, number, deployment) );
 CREATE TABLE run ( id INTEGER NOT NULL, contact BIGINT NOT NULL, flow INTEGER NOT NULL, lane BIGINT NOT NULL, step INTEGER, status INTEGER NOT NULL, due_at BIGINT, due_wall BIGINT, entered_at BIGINT NOT NULL, stayed BIGINT NOT NULL, event BIGINT, reason VARCHAR, exited_at BIGINT, due_from VARCHAR, deployment INTEGER, PRIMARY KEY (id) );
 CREATE TABLE schedule ( flow INTEGER NOT NULL, "trigger" VARCHAR NOT NULL, zone VARCHAR NOT NULL, due_wall BIGINT, due_at BIGINT, PRIMARY KEY (flow, "trigger", zone) );
 CREATE TABLE segment ( name VARCHAR NOT NULL, digest VARCHAR NOT NULL, sweep_at BIGINT, cursor BIGINT NOT NULL, members VARCHAR, PRIMARY KEY (name) );
 CREATE TABLE sender ( name VARCHAR NOT NULL, free_at BIGINT NOT NULL, closed_until BIGINT NOT NULL, refusal VARCHAR, uses VARCHAR, PRIMARY KEY (name) );
+CREATE TABLE session ( hash VARCHAR NOT NULL, token INTEGER NOT NULL, created_at BIGINT NOT NULL, ends_at BIGINT NOT NULL, PRIMARY KEY (hash) );
 CREATE TABLE spent ( day VARCHAR NOT NULL, amount BIGINT NOT NULL, PRIMARY KEY (day) );
 CREATE TABLE step ( flow INTEGER NOT NULL, number INTEGER NOT NULL, name VARCHAR NOT NULL, PRIMARY KEY (flow, number) );
 INSERT INTO "step" VALUES(1,0,'opt_out');
@@ -70,3 +72,5 @@ CREATE INDEX run_pinned ON run (deployment, flow) WHERE deployment IS NOT NULL;
 CREATE INDEX link_of ON link (contact, run, step);
 CREATE UNIQUE INDEX event_of_nobody ON event (outside_id) WHERE contact IS NULL AND outside_id IS NOT NULL;
 CREATE INDEX recent_message_of ON recent_message (flow, id);
+CREATE INDEX session_of ON session (token);
+CREATE INDEX person_action_of ON person_action (subject, id);

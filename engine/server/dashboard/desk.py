@@ -1,0 +1,180 @@
+"""What every page needs: who asks, the frame around it, the answer.
+
+Invariants: an endpoint of a page is a plain function, in a thread of the pool. A page reads in one transaction, so that its numbers agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+
+from engine.app import App
+from engine.deploy.deployed import Deployed
+from engine.errors import LeadoffError, NotFound, Refused, Unavailable
+from engine.messaging.numbers import masked
+from engine.server.dashboard import forms, policy
+from engine.server.dashboard.proxies import Proxies
+from engine.server.dashboard.rendering import environment
+from engine.server.dashboard.visitor import SignedOut, Visitor, visitor
+from engine.server.readiness import Beat
+from engine.server.web.request_bodies import BodyRoom
+from engine.store import holds
+from engine.store.queries import measures
+from engine.store.sql import Connection
+
+SEE_OTHER = 303
+
+
+class Form(NamedTuple):
+    """What a person sends, after all checks."""
+
+    by: Visitor
+    fields: forms.Fields
+
+    @property
+    def reason(self) -> str | None:
+        return self.fields.get("reason", "").strip() or None
+
+    def whole(self, name: str) -> int:
+        """A whole number. Raises HTTPException (422)."""
+        text = self.fields.get(name, "")
+        if not text.isascii() or not text.isdecimal() or len(text) > 18:
+            raise HTTPException(422, f"{name}: not a whole number")
+        return int(text)
+
+
+class Desk:
+    """Hands out what the endpoints depend on, and makes their answers."""
+
+    def __init__(self, app: App, heartbeat: Beat, room: BodyRoom, wake: Callable[[], None]) -> None:
+        self.app, self.heartbeat, self.room, self.wake = app, heartbeat, room, wake
+        self.proxies = Proxies(app.environ)
+
+    def router(self) -> APIRouter:
+        """For pages: their errors are pages, too."""
+        return APIRouter(route_class=_route_of(self), include_in_schema=False, dependencies=[Depends(self._door)])
+
+    def _door(self, request: Request) -> None:
+        self.proxies.address(request)
+
+    def visitor(self, request: Request) -> Visitor:
+        """Depends(desk.visitor): raises SignedOut."""
+        return visitor(request, self.app.database, self.app.clock.now())
+
+    def form(self, scope: str) -> Callable[..., Form]:
+        """Depends(desk.form("operator")): a form of ours, from somebody who may do that. Raises HTTPException, SignedOut."""
+
+        async def fields(request: Request) -> AsyncIterator[forms.Fields]:
+            forms.refuse_foreign(request, self.public_url())
+            yield await forms.fields_of(request, self.room)
+
+        def checked(request: Request, sent: forms.Fields = Depends(fields)) -> Form:
+            by = self.visitor(request)
+            forms.refuse_unkeyed(sent, by.key)
+            by.must(scope)
+            return Form(by, sent)
+
+        return checked
+
+    def public_url(self) -> str:
+        """Where the site is reached from outside; empty where nothing says so."""
+        found = self.deployed_or_none()
+        return found.project_url if found is not None else self.app.public_url or ""
+
+    def deployed_or_none(self) -> Deployed | None:
+        try:
+            return self.app.deployed()
+        except Refused:
+            return None
+
+    @contextmanager
+    def page(self, template: str, here: str, by: Visitor) -> Iterator[Page]:
+        """A page, made inside of one transaction. `here`: the address in the navigation that it is, or belongs to."""
+        deployed = self.deployed_or_none()
+        with self.app.database.reading() as db:
+            yield Page(self, template, here, by, db, deployed)
+
+    def bare(self, template: str, status: int = 200, **values: Any) -> Response:
+        """A page without the frame: for those who are not signed in."""
+        return self.answer(template, status, self.deployed_or_none(), self.app.clock.now(), values)
+
+    def go(self, path: str) -> Response:
+        """After a change: the page that shows it."""
+        return RedirectResponse(path, SEE_OTHER, policy.PAGE)
+
+    def answer(
+        self, template: str, status: int, deployed: Deployed | None, now: int, values: dict[str, Any]
+    ) -> Response:
+        project = deployed.project if deployed is not None else None
+        about = {
+            "now": now,
+            "brand": project.brand if project else "Leadoff",
+            "zone": project.timezone if project else "UTC",
+            "currency": project.currency if project else "USD",
+        }
+        text = environment().get_template(template).render(about | values)
+        return HTMLResponse(text, status, policy.PAGE)
+
+
+class Page:
+    """One page while it is made: `db`, `now` (UTC ms), `deployed` (None: nothing is), `by`."""
+
+    def __init__(
+        self, desk: Desk, template: str, here: str, by: Visitor, db: Connection, deployed: Deployed | None
+    ) -> None:
+        self._desk, self._template, self._here = desk, template, here
+        self.by, self.db, self.deployed, self.now = by, db, deployed, desk.app.clock.now()
+
+    def render(self, **values: Any) -> Response:
+        common = {"here": self._here, "by": self.by, "deployed": self.deployed, "frame": self._frame()}
+        return self._desk.answer(self._template, 200, self.deployed, self.now, common | values)
+
+    def _frame(self) -> dict[str, Any]:
+        """What stands on every page."""
+        only_to = self._desk.app.only_to
+        return {
+            "held_since": holds.held_since(self.db),
+            "only_to": None if only_to is None else sorted(masked(each) for each in only_to),
+            "needs": measures.open_notices(self.db) + measures.unknown_messages(self.db)[0],
+        }
+
+
+_Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+def _route_of(desk: Desk) -> type[APIRoute]:
+    class PageRoute(APIRoute):
+        """Makes errors pages. Who is signed out is led to the sign-in, or, where a script asks, is told so."""
+
+        def get_route_handler(self) -> _Handler:
+            handler = super().get_route_handler()
+
+            async def handled(request: Request) -> Response:
+                try:
+                    return await handler(request)
+                except SignedOut as error:
+                    if "X-Part" in request.headers:
+                        return desk.bare("error.html", 401, code=401, words="you are signed out", help="")
+                    return desk.go(error.sign_in)
+                except HTTPException as error:
+                    response = desk.bare(
+                        "error.html", error.status_code, code=error.status_code, words=str(error.detail), help=""
+                    )
+                    response.headers.update(error.headers or {})
+                    return response
+                except LeadoffError as error:
+                    status = _STATUSES.get(type(error), 409)
+                    return desk.bare("error.html", status, code=status, words=error.message, help=error.help or "")
+
+            return handled
+
+    return PageRoute
+
+
+_STATUSES: dict[type, int] = {NotFound: 404, Unavailable: 503}

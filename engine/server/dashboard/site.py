@@ -1,0 +1,49 @@
+"""All routes of the dashboard."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+
+from fastapi import APIRouter, Depends
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from starlette.exceptions import HTTPException
+
+from engine.app import App
+from engine.server.dashboard import files, sign_in
+from engine.server.dashboard.desk import Desk
+from engine.server.dashboard.live import Live
+from engine.server.dashboard.pages import hold, system, today
+from engine.server.dashboard.visitor import Visitor
+from engine.server.readiness import Beat
+from engine.server.web.request_bodies import BodyRoom
+
+PAGES = (today, hold, system)
+
+
+def routes(
+    app: App, heartbeat: Beat, wake: Callable[[], None], room: BodyRoom, ending: Callable[[], bool]
+) -> APIRouter:
+    """`ending`: whether the daemon stops, so that streams end."""
+    desk = Desk(app, heartbeat, room, wake)
+    router = APIRouter(include_in_schema=False)
+    router.include_router(files.routes())
+    router.include_router(sign_in.routes(desk))
+    router.include_router(_live(desk, Live(app.database, ending)))
+    for page in PAGES:
+        router.include_router(page.routes(desk))
+    return router
+
+
+def _live(desk: Desk, live: Live) -> APIRouter:
+    router = desk.router()
+
+    def place(by: Visitor = Depends(desk.visitor)) -> None:
+        if live.is_full:
+            raise HTTPException(503, "too many pages are open", {"Retry-After": "30"})
+
+    @router.get("/live", response_class=EventSourceResponse, dependencies=[Depends(place)])
+    async def stream() -> AsyncIterator[ServerSentEvent]:
+        async for event in live.stream():
+            yield event
+
+    return router

@@ -1,0 +1,87 @@
+// The whole script of the dashboard. Every page works without it; with it, what is new comes by itself, and keys work.
+// Nothing here makes HTML out of data: parts of a page come from the same address as the page, made by the same template.
+
+const announce = document.getElementById("announce");
+const shown = new Map(); // id of a live part -> its HTML as the server made it
+let stream, waiting, fetching = false;
+
+for (const part of document.querySelectorAll("[data-live]")) shown.set(part.id, part.outerHTML);
+
+// ---- what is new
+
+function listen() {
+  if (document.hidden || stream || !document.querySelector("[data-live], [data-pill]")) return;
+  stream = new EventSource("/live");
+  stream.onmessage = (event) => news(JSON.parse(event.data).topic);
+  stream.onerror = () => { if (stream.readyState === EventSource.CLOSED) { stream = undefined; } };
+}
+
+function news(topic) {
+  for (const pill of document.querySelectorAll(`[data-pill~="${CSS.escape(topic)}"]`)) pill.hidden = false;
+  if (document.querySelector(`[data-live~="${CSS.escape(topic)}"]`)) soon();
+}
+
+function soon() { // at most every two seconds, however much there is
+  waiting ??= setTimeout(() => { waiting = undefined; renew(); }, 2000);
+}
+
+async function renew() {
+  if (fetching || document.hidden) return;
+  fetching = true;
+  try {
+    const answer = await fetch(location.href, { headers: { "X-Part": "1" }, redirect: "manual" });
+    if (answer.status === 401 || answer.type === "opaqueredirect") return location.reload();
+    if (answer.ok) replace(new DOMParser().parseFromString(await answer.text(), "text/html"));
+  } catch { /* the server restarts: the stream opens again by itself */ } finally { fetching = false; }
+}
+
+function replace(page) {
+  for (const part of document.querySelectorAll("[data-live]")) {
+    const fresh = page.getElementById(part.id);
+    if (!fresh || part.contains(document.activeElement) || shown.get(part.id) === fresh.outerHTML) continue;
+    shown.set(part.id, fresh.outerHTML);
+    const open = [...part.querySelectorAll("details[open]")].map((each) => each.id);
+    part.replaceWith(document.importNode(fresh, true));
+    for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+    if (fresh.dataset.say) announce.textContent = fresh.dataset.say; // only what asks for somebody
+  }
+}
+
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) { stream?.close(); stream = undefined; } else { listen(); renew(); }
+});
+addEventListener("pagehide", () => stream?.close());
+
+// ---- forms: a button is pressed once
+
+document.addEventListener("submit", (event) => {
+  if (event.target.method === "dialog") return;
+  if (event.target.dataset.sent) return event.preventDefault();
+  if (event.target.method === "post") event.target.dataset.sent = "1";
+});
+addEventListener("pageshow", () => { for (const form of document.forms) delete form.dataset.sent; });
+
+// ---- keys: never while a field has the focus
+
+let first = "";
+document.addEventListener("keydown", (event) => {
+  const field = event.target.closest?.("input, textarea, select, [contenteditable]");
+  if (event.key === "Escape") return field?.blur();
+  if (field || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "?") { event.preventDefault(); return document.getElementById("keys")?.showModal(); }
+  if (event.key === "j" || event.key === "k") return step(event.key === "j" ? 1 : -1);
+  const keys = first ? `${first} ${event.key}` : event.key;
+  first = event.key === "g" && !first ? "g" : "";
+  const found = document.querySelector(`[data-key="${CSS.escape(keys)}"]`);
+  if (!found) return;
+  event.preventDefault();
+  found.matches("input") ? found.focus() : found.click();
+});
+
+function step(by) {
+  const rows = [...document.querySelectorAll("[data-row] a:first-of-type, a[data-row]")];
+  const at = rows.indexOf(document.activeElement);
+  rows[Math.max(0, Math.min(rows.length - 1, at < 0 ? 0 : at + by))]?.focus();
+}
+
+listen();
