@@ -13,5 +13,5 @@ from tests.world import World
 @pytest.fixture
 def public(tmp_path: Path) -> Iterator[Desk]:
     """A site that is reached by https, behind a proxy."""
-    with World(tmp_path, FLOW, environ={"LEADOFF_PUBLIC_URL": "https://sms.acme.example"}) as world:
-        yield Desk(world)
+    with World(tmp_path, FLOW, environ={"LEADOFF_PUBLIC_URL": "https://sms.acme.example"}) as reached:
+        yield Desk(reached)
