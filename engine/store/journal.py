@@ -49,3 +49,13 @@ def count_missed(db: Connection, flow: int, at: int | None = None) -> int:
     """Of a flow, all or those noticed at one instant."""
     sql = f"SELECT COUNT(*) FROM journal WHERE kind = '{MISSED}' AND flow = ?"
     return (number(db, sql, (flow,)) if at is None else number(db, f"{sql} AND at = ?", (flow, at))) or 0
+
+
+def by_person(db: Connection, message: tuple[int, int, int], now: int, what: str, who: str, why: str | None) -> None:
+    """What a person did about the message (contact, run, step), with the token's name and the reason."""
+    note = f"{what} by {who}" + (f": {why}" if why else "")
+    db.execute(
+        "INSERT INTO journal (contact, run, flow, step, at, kind, note) SELECT contact, run, flow, step, ?, 'noted', ?"
+        " FROM message WHERE contact = ? AND run = ? AND step = ?",
+        (now, note, *message),
+    )

@@ -24,7 +24,9 @@ class Effect(NamedTuple):
     action: str  # where the form goes
     back: str  # where who does not want it goes
     hidden: Mapping[str, str] = {}
-    word: str | None = None  # what a person types for what cannot be undone
+    typed: str | None = (
+        None  # what a person types for what cannot be undone, in words; the page looks whether it is that
+    )
 
 
 def ask(page: Page, effect: Effect, again: bool = False) -> Response:
@@ -33,7 +35,5 @@ def ask(page: Page, effect: Effect, again: bool = False) -> Response:
 
 
 def agreed(form: Form, effect: Effect) -> bool:
-    """Whether the person has seen counts like those of now, and typed the word where one is asked for."""
-    if effect.word is not None and form.fields.get("word", "").strip() != effect.word:
-        return False
+    """Whether the person has seen counts like those of now."""
     return all(now <= form.whole(f"n-{name}") * 1.1 for name, now in effect.counts.items())

@@ -5,11 +5,13 @@ Invariants: an endpoint of a page is a plain function, in a thread of the pool. 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
@@ -28,6 +30,7 @@ from engine.store import holds
 from engine.store.queries import measures
 from engine.store.sql import Connection
 
+log = logging.getLogger("leadoff.web")
 SEE_OTHER = 303
 
 
@@ -171,6 +174,11 @@ def _route_of(desk: Desk) -> type[APIRoute]:
                 except LeadoffError as error:
                     status = _STATUSES.get(type(error), 409)
                     return desk.bare("error.html", status, code=status, words=error.message, help=error.help or "")
+                except RequestValidationError:
+                    return desk.bare("error.html", 422, code=422, words="this address cannot be read", help="")
+                except Exception:
+                    log.exception("a page failed: %s", request.url.path)
+                    return desk.bare("error.html", 500, code=500, words="a bug in Leadoff: the log says more", help="")
 
             return handled
 

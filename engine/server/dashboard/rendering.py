@@ -33,8 +33,8 @@ def environment() -> Environment:
         undefined=StrictUndefined,
     )
     made.filters |= {
-        "masked": lambda text: visible(mask_numbers(str(text), bare=True)),
-        "visible": lambda text: visible(str(text)),
+        "masked": lambda text: lines(mask_numbers(str(text), bare=True)),
+        "visible": lambda text: lines(str(text)),
         "count": count,
         "capped": capped,
         "money": money,
@@ -50,6 +50,11 @@ def environment() -> Environment:
 def static(name: str) -> str:
     """The address of one of our files; it changes with its content, so that a browser may keep it."""
     return f"/static/{sha256((HERE / 'static' / name).read_bytes()).hexdigest()[:16]}/{name}"
+
+
+def lines(text: str) -> str:
+    """With its line breaks, and no other control character."""
+    return "\n".join(visible(line) for line in text.strip().splitlines())
 
 
 def count(number: int) -> str:

@@ -11,13 +11,15 @@ from starlette.exceptions import HTTPException
 from engine.app import App
 from engine.server.dashboard import files, sign_in
 from engine.server.dashboard.desk import Desk
+from engine.server.dashboard.drawings import Drawings
 from engine.server.dashboard.live import Live
-from engine.server.dashboard.pages import hold, system, today
+from engine.server.dashboard.pages import deployments, flows, hold, messages, people, pictures, system, today
 from engine.server.dashboard.visitor import Visitor
 from engine.server.readiness import Beat
 from engine.server.web.request_bodies import BodyRoom
 
-PAGES = (today, hold, system)
+PAGES = (today, hold, messages, people, deployments, system)
+DRAWN = (flows, pictures)
 
 
 def routes(
@@ -31,6 +33,9 @@ def routes(
     router.include_router(_live(desk, Live(app.database, ending)))
     for page in PAGES:
         router.include_router(page.routes(desk))
+    drawings = Drawings(app)
+    for drawn in DRAWN:
+        router.include_router(drawn.routes(desk, drawings))
     return router
 
 

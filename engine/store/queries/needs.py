@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.store.sql import Connection, Row, rows
-from engine.store.states import IS_UNSENT
+from engine.store.states import FAR, IS_UNSENT
 
 
 def open_notices(db: Connection, limit: int) -> list[Row]:
@@ -21,3 +21,14 @@ def leaves_at_once(db: Connection, now: int) -> tuple[int, int, int]:
         (now, now, now),
     ).fetchone()
     return (int(found[0]), int(found[1]), int(found[2]))
+
+
+def goes_on(db: Connection, flow: int, now: int) -> tuple[int, int, int]:
+    """Of a paused flow: (runs whose time has come, messages that leave at once, their price in millionths)."""
+    runs = db.execute("SELECT COUNT(*) FROM stopped WHERE flow = ?", (flow,)).fetchone()[0]
+    messages, cost = db.execute(
+        f"SELECT COUNT(*), COALESCE(SUM(price), 0) FROM message WHERE {IS_UNSENT} AND due_at = ?"
+        " AND (expires_at IS NULL OR expires_at > ?)",
+        (FAR + flow, now),
+    ).fetchone()
+    return (int(runs), int(messages), int(cost))

@@ -1,0 +1,60 @@
+"""A contact's conversation as a phone shows it: the moments of the timeline that a person has seen, and beside it the whole story."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from engine.store.queries.timeline import TimelineEntry
+from engine.store.states import OURS
+from engine.views.moments import BAD, QUIET, mark_of
+
+MOST = 200
+"""Moments on a page: the newest."""
+
+
+class Bubble(NamedTuple):
+    """`look`: the classes of its style. `under`: what stands below it."""
+
+    look: str
+    at: int
+    text: str
+    picture: str | None
+    under: str
+    message: int | None = None
+
+
+class Line(NamedTuple):
+    """One moment of the story. `look`: good, bad, soft or nothing."""
+
+    at: int
+    mark: str
+    words: str
+    place: str
+    late: bool  # it has not happened yet
+
+
+def bubbles(moments: Iterable[TimelineEntry]) -> Iterator[Bubble]:
+    """Of the texts and the messages alone."""
+    for moment in moments:
+        details = moment.details
+        if moment.kind == "text":
+            yield Bubble("out", moment.at, str(details.get("text") or ""), None, str(details.get("verdict") or ""))
+        elif moment.kind in ("message", "queued") and details["status"] != "skipped":
+            status = str(details["status"])
+            look = (
+                "bad" if status in BAD else "quiet" if status in QUIET else "waits" if moment.kind == "queued" else ""
+            )
+            why = f"{status}: {details['reason']}" if details["reason"] else status
+            yield Bubble(f"in {look}", moment.at, str(details["text"] or ""), details["media"] or None, why)
+
+
+def lines(moments: Iterable[TimelineEntry]) -> Iterator[Line]:
+    for moment in moments:
+        place = " › ".join(part for part in (moment.flow, moment.step) if part)
+        if moment.flow in OURS:
+            place = f"our own: {moment.step}"
+        what = moment.what
+        if moment.kind == "waits" and "{{" in what:  # a template is for authors
+            what = f"{what.partition(':')[0]} is not written yet"
+        yield Line(moment.at, mark_of(moment)[0].replace("⧗", "…"), what, place, moment.kind in ("waits", "queued"))

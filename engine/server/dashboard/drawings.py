@@ -1,0 +1,120 @@
+"""The drawings of the deployed flows, with who waits where.
+
+Invariants: what is drawn is what is deployed; the layout is made once for a deployment, and only the counts are laid over it anew. The
+drawing is an image of its own with a policy of its own, so the page needs no style inside.
+"""
+
+from __future__ import annotations
+
+import threading
+from base64 import b64encode
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import NamedTuple
+
+import orjson
+
+from engine.app import App
+from engine.deploy.read_project import checked_again
+from engine.language.check import Checked
+from engine.messaging.media.picture import MediaInfo
+from engine.preview.graph.chart import Chart, Station, chart_of
+from engine.preview.graph.layout import drawing_of
+from engine.preview.graph.marks import live_marks
+from engine.preview.graph.outline import outline, said
+from engine.preview.graph.shapes import Drawing
+from engine.preview.graph.svg import style, svg
+from engine.preview.graph.thumbnails import Thumbnail, thumbnails
+from engine.store import deployments
+from engine.store.queries.places import AtStep
+
+MOST_KEPT = 50
+
+
+class Drawn(NamedTuple):
+    """A flow of one deployment, laid out."""
+
+    chart: Chart
+    drawing: Drawing
+    pictures: Mapping[str, Thumbnail]
+
+
+class Row(NamedTuple):
+    """A step in the list that stands for the drawing."""
+
+    depth: int
+    step: str | None
+    words: str
+    at: AtStep
+    branch: str  # the way that leads here, where there are several
+
+
+class Drawings:
+    """Used by many threads."""
+
+    def __init__(self, app: App) -> None:
+        self._app, self._guard = app, threading.Lock()
+        self._deployment: int | None = None
+        self._checked: Checked | None = None
+        self._made: dict[str, Drawn] = {}
+
+    def of(self, flow: str) -> Drawn | None:
+        """None where nothing of that name is deployed, or this version cannot read it."""
+        with self._guard:
+            checked = self._read()
+            if checked is None or checked.project is None or flow not in checked.flows:
+                return None
+            if flow not in self._made:
+                if len(self._made) >= MOST_KEPT:
+                    self._made.pop(next(iter(self._made)))
+                chart = chart_of(checked.flows[flow], checked.project)
+                names = [card.picture for card in chart.cards() if card.picture is not None]
+                self._made[flow] = Drawn(chart, drawing_of(chart), thumbnails(names, self._picture))
+            return self._made[flow]
+
+    def media(self) -> Mapping[str, MediaInfo]:
+        """By name in the project, all that are deployed."""
+        with self._guard:
+            checked = self._read()
+            return checked.media if checked is not None else {}
+
+    def _read(self) -> Checked | None:
+        with self._app.database.reading() as db:
+            newest = deployments.newest_id(db)
+            if newest == self._deployment:
+                return self._checked
+            stored = deployments.newest(db)
+        checked = checked_again(orjson.loads(stored.content), self._app.registry) if stored is not None else None
+        self._checked = checked if checked is not None and checked.ok else None
+        self._deployment, self._made = newest, {}
+        return self._checked
+
+    def _picture(self, name: str) -> bytes | None:
+        info = self._checked.media.get(name) if self._checked is not None else None
+        path = self._app.picture(info.ref) if info is not None else None
+        return path.read_bytes() if path is not None else None
+
+
+def as_svg(drawn: Drawn, counts: Mapping[str | None, AtStep], caption: str) -> tuple[str, str]:
+    """The image, and the policy that it needs."""
+    marks = live_marks(drawn.chart, counts, caption)
+    text = svg(drawn.drawing, drawn.chart.flow, outline(drawn.chart), drawn.pictures, marks)
+    digest = b64encode(sha256(style("auto", drawn.drawing.high).encode()).digest()).decode()
+    return text, f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'"
+
+
+def as_list(chart: Chart, counts: Mapping[str | None, AtStep]) -> list[Row]:
+    """The steps in reading order, with who waits there."""
+    rows: list[Row] = []
+
+    def add(stations: tuple[Station, ...], depth: int, branch: str) -> None:
+        for station in stations:
+            card = station.card
+            at = counts.get(card.step, AtStep()) if card.step is not None else AtStep()
+            rows.append(Row(depth, card.step, said(card).removeprefix(f"{card.step}: "), at, branch))
+            branch = ""
+            for way in station.branches:
+                add(way.stations, depth + 1, way.label)
+
+    add(chart.stations, 0, "")
+    return rows

@@ -1,0 +1,167 @@
+"""GET /flows and /flows/{name}: where are they, and does it work? Pause, resume, roll back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Depends, Response
+
+from engine.deploy.git import Revision
+from engine.deploy.live_edits.rollback import Rollback, rollback_of, with_names_back
+from engine.deploy.plan.plan import Plan
+from engine.deploy.plan.planning import plan_here
+from engine.errors import NotFound, Refused
+from engine.language.diagnostics.findings import counted
+from engine.server.dashboard import confirm
+from engine.server.dashboard.confirm import Effect
+from engine.server.dashboard.desk import Desk, Form, Page
+from engine.server.dashboard.drawings import Drawings, as_list, as_svg
+from engine.server.dashboard.visitor import Visitor
+from engine.store import holds, person_actions
+from engine.store.queries import needs, newest, places, statistics
+from engine.store.queries.listings import ANY
+from engine.store.sql import Connection
+from engine.views import public_rows
+
+HERE = "/flows"
+NEWEST_ACTIONS = 20
+
+
+def routes(desk: Desk, drawings: Drawings) -> APIRouter:
+    router, app = desk.router(), desk.app
+    operator, admin = desk.form("operator"), desk.form("admin")
+
+    @router.get(HERE)
+    def flows(by: Visitor = Depends(desk.visitor)) -> Response:
+        with desk.page("flows.html", HERE, by) as page:
+            summary = page.deployed.summary if page.deployed else None
+            return page.render(rows=public_rows.flows(page.db, ANY, summary))
+
+    @router.get(HERE + "/{name}")
+    def flow(name: str, list: bool = False, by: Visitor = Depends(desk.visitor)) -> Response:
+        drawn = drawings.of(name)
+        with desk.page("flow.html", HERE, by) as page:
+            id = _id(page.db, name)
+            counts = places.of_flow(page.db, name)
+            return page.render(
+                name=name,
+                list=list,
+                drawn=drawn is not None,
+                steps=as_list(drawn.chart, counts) if drawn else [],
+                inside=sum(each.waiting + each.parked for each in counts.values()),
+                stamp=abs(hash(tuple(sorted(counts.items(), key=str)))) % 10**9,
+                about=drawn.chart.about if drawn else "",
+                description=drawn.chart.description if drawn else "",
+                stats=statistics.of_flow(page.db, id),
+                paused=holds.paused(page.db).get(id),
+                actions=person_actions.newest(page.db, name, NEWEST_ACTIONS),
+            )
+
+    @router.get(HERE + "/{name}/drawing.svg", dependencies=[Depends(desk.visitor)])
+    def drawing(name: str) -> Response:
+        drawn = drawings.of(name)
+        if drawn is None:
+            raise NotFound("there is no such flow")
+        with app.database.reading() as db:
+            counts = places.of_flow(db, name)
+        text, policy = as_svg(drawn, counts, f"deployment {app.deployed().id}")
+        return Response(
+            text, media_type="image/svg+xml", headers={"Content-Security-Policy": policy, "Cache-Control": "no-store"}
+        )
+
+    @router.post(HERE + "/{name}/pause")
+    def pause(name: str, form: Form = Depends(operator)) -> Response:
+        now = app.clock.now()
+
+        def write(db: Connection) -> None:
+            if holds.pause(db, _id(db, name), now):
+                person_actions.add(db, now, form.by.name, "pause", name, form.reason)
+
+        app.database.write(write)
+        return desk.go(f"{HERE}/{name}")
+
+    @router.get(HERE + "/{name}/resume")
+    def ask_resume(name: str, by: Visitor = Depends(desk.visitor)) -> Response:
+        by.must("operator")
+        with desk.page("confirm.html", HERE, by) as page:
+            return confirm.ask(page, _resume(page, name))
+
+    @router.post(HERE + "/{name}/resume")
+    def resume(name: str, form: Form = Depends(operator)) -> Response:
+        with desk.page("confirm.html", HERE, form.by) as page:
+            effect = _resume(page, name)
+            if not confirm.agreed(form, effect):
+                return confirm.ask(page, effect, again=True)
+        now = app.clock.now()
+
+        def write(db: Connection) -> None:
+            if holds.resume(db, _id(db, name)):
+                person_actions.add(db, now, form.by.name, "resume", name, form.reason)
+
+        app.database.write(write)
+        desk.wake()
+        return desk.go(f"{HERE}/{name}")
+
+    @router.get(HERE + "/{name}/rollback")
+    def ask_rollback(name: str, to: int | None = None, by: Visitor = Depends(desk.visitor)) -> Response:
+        by.must("admin")
+        found, plan = _rollback(desk, name, to)
+        with desk.page("plan.html", HERE, by) as page:
+            return page.render(
+                name=name, to=found.to, standing=found.standing, lines=_lines(plan, page), refused=plan.refused
+            )
+
+    @router.post(HERE + "/{name}/rollback")
+    def roll_back(name: str, form: Form = Depends(admin)) -> Response:
+        found, plan = _rollback(desk, name, form.whole("to"))
+        if plan.refused:
+            raise Refused(f"{name} cannot go back to deployment {found.to}: {plan.refused[0].why}")
+        if found.standing != form.whole("standing"):
+            raise Refused("another deployment has come since you looked", "look at the plan again")
+        app.roll_back(found)
+        now = app.clock.now()
+        note = f"to deployment {found.to}" + (f": {form.reason}" if form.reason else "")
+        app.database.write(lambda db: person_actions.add(db, now, form.by.name, "rollback", name, note))
+        return desk.go(f"{HERE}/{name}")
+
+    return router
+
+
+def _id(db: Connection, name: str) -> int:
+    found = newest.flows_of_authors(db).get(name)
+    if found is None:
+        raise NotFound("there is no flow with this name")
+    return found
+
+
+def _resume(page: Page, name: str) -> Effect:
+    runs, messages, cost = needs.goes_on(page.db, _id(page.db, name), page.now)
+    return Effect(
+        f"Let {name} go on?",
+        [
+            f"{counted(runs, 'run')} that waited {'goes' if runs == 1 else 'go'} on, in due order.",
+            f"{counted(messages, 'message')} {'leaves' if messages == 1 else 'leave'} at once, about {cost / 1_000_000:,.2f};"
+            " what is too late by now is dropped.",
+        ],
+        {"runs": runs, "messages": messages},
+        f"Let {counted(runs, 'run')} go on",
+        f"{HERE}/{name}/resume",
+        f"{HERE}/{name}",
+    )
+
+
+def _rollback(desk: Desk, name: str, to: int | None) -> tuple[Rollback, Plan]:
+    app = desk.app
+    with app.database.reading() as db:
+        _id(db, name)
+        found = rollback_of(db, app.registry, app.media_dir, name, to)
+        checked = with_names_back(found.checked, {name: found.moved})
+        made = plan_here(db, app.root, app.registry, checked, Revision(None, False), app.clock.now())
+    return found, made._replace(after=made.after._replace(revision=f"{name} of deployment {found.to}"))
+
+
+def _lines(plan: Plan, page: Page) -> list[list[Any]]:
+    from engine.preview.plan.text import plan_lines
+
+    zone = page.deployed.project.timezone if page.deployed else "UTC"
+    return [[piece.text for piece in line] for line in plan_lines(plan, zone)]

@@ -1,0 +1,176 @@
+"""GET /people and /people/{id}: what did this person get, why, and what comes next? Stop, forget, start a flow.
+
+Invariants: a number is shown masked; to see it whole is an act of an admin, and is written down. `find` names a person, a message or a
+commit; a query of one page reads no more than a page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, Depends, Response
+
+from engine.contacts import consent
+from engine.core.calendar import DAY
+from engine.errors import NotFound
+from engine.server.dashboard import confirm, conversation
+from engine.server.dashboard.confirm import Effect
+from engine.server.dashboard.desk import Desk, Form, Page
+from engine.server.dashboard.visitor import Visitor
+from engine.store import contacts, forgetting, person_actions
+from engine.store.contacts import StoredContact
+from engine.store.queries import history, listings, newest, search
+from engine.store.queries.newest import Wanted
+from engine.store.queries.timeline import LATE, TimelineEntry, timeline_of
+from engine.store.sql import number
+
+HERE = "/people"
+AHEAD = 30 * DAY
+MOST_HITS = 20
+
+
+def routes(desk: Desk) -> APIRouter:
+    router, app = desk.router(), desk.app
+    operator, admin = desk.form("operator"), desk.form("admin")
+
+    @router.get(HERE)
+    def people(find: str = "", before: int | None = None, by: Visitor = Depends(desk.visitor)) -> Response:
+        words = find.strip()[:200]
+        if words:
+            with app.database.reading() as db:
+                if words.isdecimal() and len(words) < 10 and newest.message(db, int(words)) is not None:
+                    return desk.go(f"/messages/{words}")
+                exact = contacts.one(db, words)
+            if exact is not None:
+                return desk.go(f"{HERE}/{exact.id}")
+        with desk.page("people.html", HERE, by) as page:
+            if words:
+                hits = search.contacts(page.db, words, MOST_HITS)
+                return page.render(find=words, hits=hits, rows=[], older=None)
+            found = newest.people(page.db, before)
+            older = f"{HERE}?before={found.further}" if found.further else None
+            return page.render(find="", hits=[], rows=found.rows, older=older)
+
+    @router.get(HERE + "/{id}")
+    def person(id: int, by: Visitor = Depends(desk.visitor)) -> Response:
+        ahead = _ahead(desk, id)
+        with desk.page("person.html", HERE, by) as page:
+            return page.render(**_about(page, _known(page, id), ahead), shown=None)
+
+    @router.post(HERE + "/{id}/number")
+    def show_number(id: int, form: Form = Depends(admin)) -> Response:
+        now = app.clock.now()
+        app.database.write(lambda db: person_actions.add(db, now, form.by.name, "show number", f"contact {id}"))
+        ahead = _ahead(desk, id)
+        with desk.page("person.html", HERE, form.by) as page:
+            who = _known(page, id)
+            return page.render(**_about(page, who, ahead), shown=who.phone)
+
+    @router.get(HERE + "/{id}/stop")
+    def ask_stop(id: int, by: Visitor = Depends(desk.visitor)) -> Response:
+        by.must("operator")
+        with desk.page("confirm.html", HERE, by) as page:
+            return confirm.ask(page, _stop(page, _known(page, id)))
+
+    @router.post(HERE + "/{id}/stop")
+    def stop(id: int, form: Form = Depends(operator)) -> Response:
+        with desk.page("confirm.html", HERE, form.by) as page:
+            who = _known(page, id)
+            effect = _stop(page, who)
+            if not confirm.agreed(form, effect):
+                return confirm.ask(page, effect, again=True)
+        source = f"dashboard: {form.by.name}"[:100]
+        change = contacts.ConsentChange(who.phone, "unsubscribed", source, app.clock.now(), form.reason)
+        app.database.write(lambda db: consent.record(db, [change], app.clock.now()))
+        desk.wake()
+        return desk.go(f"{HERE}/{id}")
+
+    @router.get(HERE + "/{id}/forget")
+    def ask_forget(id: int, by: Visitor = Depends(desk.visitor)) -> Response:
+        by.must("admin")
+        with desk.page("confirm.html", HERE, by) as page:
+            return confirm.ask(page, _forget(page, _known(page, id)))
+
+    @router.post(HERE + "/{id}/forget")
+    def forget(id: int, form: Form = Depends(admin)) -> Response:
+        with desk.page("confirm.html", HERE, form.by) as page:
+            who = _known(page, id)
+            effect = _forget(page, who)
+            if form.fields.get("typed", "").strip() != who.phone:
+                return confirm.ask(page, effect, again=True)
+        now = app.clock.now()
+        forgetting.forget(app.database, who.phone, now)
+        app.database.write(lambda db: person_actions.add(db, now, form.by.name, "forget", "", form.reason))
+        return desk.go(HERE)
+
+    return router
+
+
+def _known(page: Page, id: int) -> StoredContact:
+    found = contacts.with_ids(page.db, [id]).get(id) if 0 < id < 2**62 else None
+    if found is None:
+        raise NotFound("there is no such contact", "who is forgotten is gone from here at once")
+    return found
+
+
+def _ahead(desk: Desk, id: int) -> Sequence[TimelineEntry]:
+    """What comes next if the contact does nothing: played on a copy in memory; [] where nothing waits or nothing is deployed."""
+    deployed, now = desk.deployed_or_none(), desk.app.clock.now()
+    with desk.app.database.reading() as db:
+        waits = (
+            number(db, "SELECT 1 FROM run WHERE contact = ? AND status < 2 LIMIT 1", (id,)) if 0 < id < 2**62 else None
+        )
+    if deployed is None or waits is None:
+        return []
+    # Only here are the worlds of the preview loaded.
+    from engine.preview.simulation.groups import LivePeople
+    from engine.preview.simulation.upcoming import played_on
+
+    found = list(played_on(LivePeople(desk.app.database, deployed, [id]), now, now + AHEAD))
+    moments = [moment for _, moments in found for moment in moments if moment.at >= now and moment.kind not in LATE]
+    return [moment._replace(what=moment.what.replace(" sent", " goes out")) for moment in moments]
+
+
+def _about(page: Page, who: StoredContact, ahead: Sequence[TimelineEntry]) -> dict[str, object]:
+    doing = page.deployed.summary.doing if page.deployed else (lambda flow, step: "waits")
+    moments = timeline_of(page.db, who, doing)
+    (about,) = listings.contacts(page.db, contact=who.id)
+    return {
+        "who": about | {"id": who.id},
+        "earlier": max(0, len(moments) - conversation.MOST),
+        "bubbles": list(conversation.bubbles(moments[-conversation.MOST :])),
+        "story": list(conversation.lines(moments[-conversation.MOST :])),
+        "to_come": list(conversation.lines(ahead)),
+        "consents": history.consents(page.db, who.phone),
+        "messages": len(newest.messages(page.db, Wanted(contact=who.id)).rows),
+    }
+
+
+def _stop(page: Page, who: StoredContact) -> Effect:
+    waiting = number(page.db, "SELECT COUNT(*) FROM message WHERE contact = ? AND status < 2", (who.id,)) or 0
+    runs = number(page.db, "SELECT COUNT(*) FROM run WHERE contact = ? AND status < 2", (who.id,)) or 0
+    return Effect(
+        "Opt this number out?",
+        [
+            f"It gets no more messages: {waiting} that wait are cancelled, and of its {runs} runs the marketing ones end.",
+            "Only the person, or `leadoff contacts subscribe`, lifts it again.",
+        ],
+        {"messages": waiting},
+        "Opt out",
+        f"{HERE}/{who.id}/stop",
+        f"{HERE}/{who.id}",
+    )
+
+
+def _forget(page: Page, who: StoredContact) -> Effect:
+    return Effect(
+        "Forget this person?",
+        [
+            "All personal data of this number is deleted, and cannot be had back; an opt-out stays as a hash.",
+        ],
+        {},
+        "Forget this person",
+        f"{HERE}/{who.id}/forget",
+        f"{HERE}/{who.id}",
+        typed="the whole number of this person",
+    )
