@@ -56,7 +56,7 @@ def serve(app: App, host: str = "127.0.0.1", port: int = 8025, web: bool = True)
         app.lock.acquire()
         drain.callback(app.lock.release)
         drain.callback(app.bell.close)
-        listener = _listen(host, port) if web else None
+        listener = listen(host, port) if web else None
         where = "without web"
         if listener is not None:
             drain.callback(listener.close)
@@ -159,7 +159,7 @@ def _say_staging(app: App) -> None:
             )
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         listener = socket.create_server((host, port), family=family, backlog=2048)

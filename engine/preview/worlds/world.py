@@ -63,6 +63,8 @@ class World:
         self.clock = clock
         self.reports: Callable[[str, str], Report | None] | None = None
         """(flow, step) -> what the provider says of its messages; None: nothing. Without it all are delivered."""
+        self.of_phone: dict[int, Report | None] = {}
+        """Contact -> what the provider says of all its messages, whatever their step."""
         self.answers: Callable[[str, str], CallAnswer] = lambda flow, step: CallAnswer(200, {}, b"{}")
         """(flow, step) -> the answer to a web call. Raises CallRefused or CallDeferred."""
         self.left: dict[tuple[int, str, str], int] = {}
@@ -151,6 +153,13 @@ class World:
         with quiet_log():
             jumps.play(self, self._next_act, lambda: until, jumped)
 
+    def next_due(self) -> int | None:
+        """After `play`: the next instant at which something happens, if nobody does anything."""
+        now = self.clock.now()
+        with quiet_log():
+            found = [self._engine.tick(now), *self.next_deliveries(now), *(at for at, _, _ in self._acts[:1])]
+        return min((at for at in found if at is not None and at > now), default=None)
+
     def close(self) -> None:
         self.database.close()
 
@@ -195,7 +204,9 @@ class World:
             inbound.receive_statuses(self.database, sender.name, at_once, now)
 
     def _said_of(self, taken: Accepted) -> Report | None:
-        _, run, step = taken.key
+        contact, run, step = taken.key
+        if contact in self.of_phone:
+            return self.of_phone[contact]
         flow = self._watch.flows.get(run)
         if self.reports is None or flow is None:
             return DELIVERED

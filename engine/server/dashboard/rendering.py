@@ -24,9 +24,11 @@ SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
 
 
 @cache
-def environment() -> Environment:
+def environment(more: Path | None = None) -> Environment:
+    """`more`: a folder with further templates, which may use ours."""
+    folders = [HERE / "templates", *([more] if more is not None else [])]
     made = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
+        loader=FileSystemLoader(folders),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -22,11 +22,12 @@ function news(topic) {
 }
 
 function soon() { // at most every two seconds, however much there is
-  waiting ??= setTimeout(() => { waiting = undefined; renew(); }, 2000);
+  waiting ??= setTimeout(() => { waiting = undefined; renew(); }, Number(document.body.dataset.pace ?? 2000));
 }
 
 async function renew() {
-  if (fetching || document.hidden) return;
+  if (document.hidden) return;
+  if (fetching) return soon();
   fetching = true;
   try {
     const answer = await fetch(location.href, { headers: { "X-Part": "1" }, redirect: "manual" });
