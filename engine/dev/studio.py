@@ -109,7 +109,9 @@ class Studio:
         return (
             f"{counted(failed, 'test')} of {passed + failed} failed: `leadoff test`"
             if failed
-            else f"{counted(passed, 'test')} pass"
+            else "1 test passes"
+            if passed == 1
+            else f"{passed:,} tests pass"
         )
 
     def _replay(self, words: str) -> None:

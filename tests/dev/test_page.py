@@ -1,0 +1,107 @@
+"""The page of `leadoff dev`: what it shows, and whom it answers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+from fastapi.sse import ServerSentEvent
+
+from engine.clock import ManualClock
+from engine.dev.site import create
+from engine.dev.studio import Studio
+from tests.dev.test_studio import FLOW, PROJECT, START
+from tests.server.dashboard.browser import forms_of, words
+
+
+async def silence() -> AsyncIterator[ServerSentEvent]:
+    yield ServerSentEvent(comment="open")
+
+
+class Author:
+    def __init__(self, root: Path) -> None:
+        self.studio = Studio(root, ManualClock(START))
+        self.site = create(self.studio, silence)
+
+    def ask(self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] = {}) -> httpx.Response:
+        async def asked() -> httpx.Response:
+            transport = httpx.ASGITransport(self.site)
+            async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8026") as client:
+                return await client.request(method, path, content=body, headers=dict(headers))
+
+        return asyncio.run(asked())
+
+    def page(self) -> str:
+        return self.ask("GET", "/").text
+
+    def press(self, action: str, headers: Mapping[str, str] = {}, **wanted: str) -> httpx.Response:
+        """The first form with these fields."""
+        fields = next(each for to, each in forms_of(self.page()) if to == action and wanted.items() <= each.items())
+        kind = {"Content-Type": "application/x-www-form-urlencoded", "Origin": "http://127.0.0.1:8026"}
+        return self.ask("POST", action, urlencode(fields).encode(), {**kind, **headers})
+
+
+@pytest.fixture
+def author(tmp_path: Path) -> Author:
+    (tmp_path / "flows").mkdir()
+    (tmp_path / "leadoff.yaml").write_text(PROJECT)
+    (tmp_path / "flows/hello.yaml").write_text(FLOW)
+    return Author(tmp_path)
+
+
+def test_a_button_makes_the_event_that_starts_the_flow(author: Author) -> None:
+    assert author.press("/do/act", kind="event", name="list.joined").status_code == 303
+    assert "Hi Ada, look:" in words(author.page())
+    assert "tap shop" in words(author.page())
+
+
+def test_the_clock_is_moved_and_the_story_rewound(author: Author) -> None:
+    author.press("/do/act", kind="event", name="list.joined")
+    author.press("/do/clock", name="next")
+    assert "Still there?" in words(author.page())
+    author.press("/do/rewind")
+    assert "Still there?" not in words(author.page())
+
+
+def test_why_something_cannot_be_is_said_on_the_page(author: Author) -> None:
+    answer = author.press("/do/clock", name="next")
+    assert "nothing is due" in words(author.ask("GET", answer.headers["Location"]).text)
+
+
+def test_markup_in_a_text_stays_text(author: Author) -> None:
+    author.studio.act(0, "reply", "<script>alert(1)</script>", {})
+    assert "<script>alert" not in author.page()
+    assert "&lt;script&gt;alert" in author.page()
+
+
+def test_the_drawing_lights_the_place(author: Author) -> None:
+    author.press("/do/act", kind="event", name="list.joined")
+    answer = author.ask("GET", "/drawing.svg?phone=0")
+    assert answer.headers["Content-Type"].startswith("image/svg+xml")
+    assert "1 waiting" in answer.text
+    assert "unsafe" not in answer.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("host", ["evil.example", "10.0.0.1:8026", "127.0.0.1.evil.example", ""])
+def test_it_answers_to_a_loopback_name_alone(author: Author, host: str) -> None:
+    assert author.ask("GET", "/", headers={"Host": host}).status_code == 403
+    assert author.press("/do/anew", {"Host": host}).status_code == 403
+
+
+def test_a_form_of_another_site_does_nothing(author: Author) -> None:
+    assert author.press("/do/act", {"Origin": "https://evil.example"}, kind="event").status_code == 403
+    body = urlencode({"kind": "reply", "name": "STOP", "phone": "0", "key": "guessed"}).encode()
+    kind = {"Content-Type": "application/x-www-form-urlencoded", "Origin": "http://127.0.0.1:8026"}
+    assert author.ask("POST", "/do/act", body, kind).status_code == 403
+    assert author.studio.acts == []
+
+
+@pytest.mark.parametrize(
+    "path", ["/m/x", f"/m/{'0' * 64}.jpg", "/drawing.svg?phone=9", "/do/nothing", "/static/0/x.css"]
+)
+def test_what_is_not_there_is_not_found(author: Author, path: str) -> None:
+    assert author.ask("GET", path).status_code in (404, 405)
