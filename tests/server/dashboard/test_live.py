@@ -1,0 +1,67 @@
+"""What is new reaches open pages, and streams cost nothing when nobody looks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from fastapi.sse import ServerSentEvent
+
+from engine.server.dashboard import live
+from engine.server.dashboard.live import Live
+from tests.server.dashboard.browser import Browser
+from tests.server.web.desk import Desk
+from tests.world import ADA
+
+
+def test_an_event_is_told_to_every_open_page(desk: Desk) -> None:
+    stops = asyncio.Event()
+
+    async def told() -> list[str]:
+        hub = Live(desk.world.app.database, stops.is_set)
+        pages = [hub.stream(), hub.stream()]
+        for page in pages:
+            assert (await anext(page)).comment == "open"
+        found = [asyncio.create_task(topics_of(page)) for page in pages]
+        while not hub._seen:
+            await asyncio.to_thread(lambda: None)
+        await asyncio.to_thread(desk.world.event, "list.joined", ADA)
+        topics = [await each for each in found]
+        stops.set()
+        for page in pages:
+            await page.aclose()
+        return [topic for each in topics for topic in each]
+
+    assert asyncio.run(told()).count("inbox") == 2
+
+
+async def topics_of(stream: AsyncIterator[ServerSentEvent]) -> list[str]:
+    """Those up to the inbox's."""
+    found: list[str] = []
+    seen_first = False
+    async for event in stream:
+        topic = event.data["topic"]
+        found.append(topic)
+        if topic == "inbox" and seen_first:
+            return [topic]
+        seen_first = seen_first or topic == "inbox"
+    return found
+
+
+def test_a_stream_ends_when_the_daemon_does(desk: Desk) -> None:
+    async def events() -> int:
+        hub = Live(desk.world.app.database, lambda: True)
+        return len([event async for event in hub.stream()])
+
+    assert asyncio.run(events()) == 1
+
+
+def test_only_who_is_signed_in_hears_anything(desk: Desk) -> None:
+    assert Browser(desk, None).get("/live", {"X-Part": "1"}).status_code == 401
+
+
+def test_more_pages_than_there_is_room_for_are_told_to_wait(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "MOST_STREAMS", 0)
+    answer = Browser(desk).get("/live")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
