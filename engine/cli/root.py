@@ -118,7 +118,7 @@ GROUPS: dict[str, dict[str, Entry]] = {
     },
     "See what happens": {
         "explain": Entry("explain:explain", "What happened to one contact, and why.", "leadoff explain +12025550143"),
-        "dev": Entry("dev:dev", "Flows on phones of a page, played anew on every save.", "leadoff dev"),
+        "dev": Entry("dev:dev", "See what a flow does while you write it: phones on a page.", "leadoff dev"),
         "upcoming": Entry(
             "upcoming:upcoming",
             "What will leave and when, if nobody reacts.",

@@ -40,7 +40,7 @@ def test_models_and_migrations_agree(tmp_path: Path) -> None:
         tables_alarms.Alarm,
         tables_dashboard.Session,
     )
-    assert [model.__tablename__ for model in models] == ["run", "schedule", "daemon", "alarm"]
+    assert [model.__tablename__ for model in models] == ["run", "schedule", "daemon", "alarm", "session"]
 
 
 def test_a_new_database_gets_what_the_revisions_make(standing: Path) -> None:

@@ -29,8 +29,6 @@ def test_an_event_is_told_to_every_open_page(desk: Desk) -> None:
         await asyncio.to_thread(desk.world.event, "list.joined", ADA)
         topics = [await each for each in found]
         stops.set()
-        for page in pages:
-            await page.aclose()
         return [topic for each in topics for topic in each]
 
     assert asyncio.run(told()).count("inbox") == 2

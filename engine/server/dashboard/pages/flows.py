@@ -29,7 +29,6 @@ NEWEST_ACTIONS = 20
 
 def routes(desk: Desk, drawings: Drawings) -> APIRouter:
     router, app = desk.router(), desk.app
-    operator, admin = desk.form("operator"), desk.form("admin")
 
     @router.get(HERE)
     def flows(by: Visitor = Depends(desk.visitor)) -> Response:
@@ -69,6 +68,14 @@ def routes(desk: Desk, drawings: Drawings) -> APIRouter:
             text, media_type="image/svg+xml", headers={"Content-Security-Policy": policy, "Cache-Control": "no-store"}
         )
 
+    _pausing(router, desk)
+    _going_back(router, desk)
+    return router
+
+
+def _pausing(router: APIRouter, desk: Desk) -> None:
+    app, operator = desk.app, desk.form("operator")
+
     @router.post(HERE + "/{name}/pause")
     def pause(name: str, form: Form = Depends(operator)) -> Response:
         now = app.clock.now()
@@ -102,6 +109,10 @@ def routes(desk: Desk, drawings: Drawings) -> APIRouter:
         desk.wake()
         return desk.go(f"{HERE}/{name}")
 
+
+def _going_back(router: APIRouter, desk: Desk) -> None:
+    app, admin = desk.app, desk.form("admin")
+
     @router.get(HERE + "/{name}/rollback")
     def ask_rollback(name: str, to: int | None = None, by: Visitor = Depends(desk.visitor)) -> Response:
         by.must("admin")
@@ -123,8 +134,6 @@ def routes(desk: Desk, drawings: Drawings) -> APIRouter:
         note = f"to deployment {found.to}" + (f": {form.reason}" if form.reason else "")
         app.database.write(lambda db: person_actions.add(db, now, form.by.name, "rollback", name, note))
         return desk.go(f"{HERE}/{name}")
-
-    return router
 
 
 def _id(db: Connection, name: str) -> int:

@@ -31,7 +31,7 @@ MOST_HITS = 20
 
 def routes(desk: Desk) -> APIRouter:
     router, app = desk.router(), desk.app
-    operator, admin = desk.form("operator"), desk.form("admin")
+    admin = desk.form("admin")
 
     @router.get(HERE)
     def people(find: str = "", before: int | None = None, by: Visitor = Depends(desk.visitor)) -> Response:
@@ -66,6 +66,14 @@ def routes(desk: Desk) -> APIRouter:
             who = _known(page, id)
             return page.render(**_about(page, who, ahead), shown=who.phone)
 
+    _opting_out(router, desk)
+    _forgetting(router, desk)
+    return router
+
+
+def _opting_out(router: APIRouter, desk: Desk) -> None:
+    app, operator = desk.app, desk.form("operator")
+
     @router.get(HERE + "/{id}/stop")
     def ask_stop(id: int, by: Visitor = Depends(desk.visitor)) -> Response:
         by.must("operator")
@@ -85,6 +93,10 @@ def routes(desk: Desk) -> APIRouter:
         desk.wake()
         return desk.go(f"{HERE}/{id}")
 
+
+def _forgetting(router: APIRouter, desk: Desk) -> None:
+    app, admin = desk.app, desk.form("admin")
+
     @router.get(HERE + "/{id}/forget")
     def ask_forget(id: int, by: Visitor = Depends(desk.visitor)) -> Response:
         by.must("admin")
@@ -102,8 +114,6 @@ def routes(desk: Desk) -> APIRouter:
         forgetting.forget(app.database, who.phone, now)
         app.database.write(lambda db: person_actions.add(db, now, form.by.name, "forget", "", form.reason))
         return desk.go(HERE)
-
-    return router
 
 
 def _known(page: Page, id: int) -> StoredContact:
