@@ -240,7 +240,9 @@ def _project() -> str:
 def _answers() -> str:
     """The defaults, in the words of a shop that is called Acme."""
     said = defaults("Acme", frequency(None, 3, None), "help@acme.example")
-    return _table(("text", "example of the default"), [(f"`{name}`", text) for name, text in said._asdict().items()])
+    return _table(
+        ("text", "example of the default"), [(f"`{name}`", text) for name, text in said._asdict().items() if text]
+    )
 
 
 def _values() -> str:

@@ -327,6 +327,7 @@ once, with an `Idempotency-Key` that stays the same over repetitions and restart
 OWN_TEXTS = """\
 STOP, START and HELP get one reply each; on toll-free numbers the network replies to STOP. If a contact's first marketing text does not
 contain the brand or how to opt out, Leadoff adds the brand in front and `first` at the end; both count as characters.
+What waits for a person in [the inbox](dashboard.md#the-inbox) gets `away`, where it is written.
 """
 
 IGNORES = """\

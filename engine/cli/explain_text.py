@@ -86,7 +86,7 @@ def _both(at: int, zone: ZoneInfo) -> str:
 def _body(moment: TimelineEntry, zone: ZoneInfo, currency: str) -> Group:
     place = " › ".join(part for part in (moment.flow, moment.step) if part)
     if moment.flow in OURS:
-        place = f"{OURS[moment.flow]}: {moment.step}"
+        place = moment.details.get("by_person") or ": ".join(filter(None, (OURS[moment.flow], moment.step)))
     style = "dim" if moment.details.get("status") in views.QUIET else ""
     head = Text(visible(_said(moment)), style)
     if place:

@@ -18,6 +18,7 @@ from engine.store import notices, spending
 from engine.store.outbox import Due, Queued, Result
 from engine.store.spending import UsedUp
 from engine.store.sql import Connection
+from engine.store.states import ASKED_FOR
 
 log = logging.getLogger("leadoff.delivery")
 NOT_TAKEN = ("deferred", "refused", "rejected", "no_mms", "stale")  # outcomes that cost nothing
@@ -63,7 +64,7 @@ def budget_left(db: Connection, deployed: Deployed, now: int, to_spend: bool = F
 
 
 def _later(message: Queued, times: Sequence[UsedUp], now: int) -> int | None:
-    if message.expires_at is None or message.category in ("answer", "test"):  # those are of use at once or not at all
+    if message.expires_at is None or message.category in ASKED_FOR:  # those are of use at once or not at all
         return message.expires_at
     kept = (min(now, each.until) - max(message.queued_at, each.since) for each in times)
     return message.expires_at + sum(max(0, each) for each in kept)

@@ -21,11 +21,11 @@ from engine.core.gates.caps import SentMarketing
 from engine.core.gates.local_rules import LocalRules, local_rules
 from engine.deploy.deployed import Deployed
 from engine.messaging.only_to import STAGING
-from engine.store import facts, held_messages, history, holds, outbox, runs
+from engine.store import facts, held_messages, history, holds, outbox, runs, threads
 from engine.store.held_messages import Held
 from engine.store.outbox import Queued
 from engine.store.sql import Connection, listed
-from engine.store.states import CANCELLED, EXPIRED, SKIPPED
+from engine.store.states import CANCELLED, EXPIRED, SKIPPED, TIMED
 
 PAUSED = "the flow is paused"
 
@@ -65,7 +65,8 @@ def through_gates(
         passed.aside.extend((message.id, message.flow, PAUSED) for message in found if message.flow in paused)
         found = [message for message in found if message.flow not in paused]
     ended = _ended_by_rule(db, deployed, found, now)
-    local = [_local(deployed, message) for message in found]
+    answers = _answers(db, found, now)
+    local = [None if message.id in answers else _local(deployed, message) for message in found]
     sent = _sent(db, deployed, found, local, now)
     over_a_minute = latest // MINUTE != now // MINUTE  # hours open and close on whole minutes
     for message, where in zip(found, local, strict=True):
@@ -73,7 +74,7 @@ def through_gates(
             passed.dropped.append((message.id, CANCELLED, f"exit_when: {ended[message.id]}"))
             continue
         candidate, answer = _decided(deployed, message, where, sent.get(message.contact, ()), now)
-        if over_a_minute and answer is OPEN and message.category == "marketing":
+        if over_a_minute and answer is OPEN and where is not None:
             answer = gates.hours(candidate._replace(now=latest))
         if answer is OPEN:
             passed.fit.append(message)
@@ -88,6 +89,13 @@ def through_gates(
     return passed
 
 
+def _answers(db: Connection, found: Sequence[Queued], now: int) -> Collection[int]:
+    """Those that a person wrote to somebody who wrote a short time before: quiet hours do not hold them."""
+    by_hand = {message.id: message.contact for message in found if message.category == "person"}
+    awake = threads.wrote_since(db, set(by_hand.values()), now - threads.AWAKE_MS) if by_hand else set()
+    return {id for id, contact in by_hand.items() if contact in awake}
+
+
 def _decided(
     deployed: Deployed, message: Queued, local: LocalRules | None, sent: Sequence[SentMarketing], now: int
 ) -> Decided:
@@ -99,8 +107,8 @@ def _decided(
 
 
 def _local(deployed: Deployed, message: Queued) -> LocalRules | None:
-    """When and how often it may be texted; of marketing."""
-    if message.category != "marketing":
+    """When and how often it may be texted; of what quiet hours hold."""
+    if message.category not in TIMED:
         return None
     written = message.fields or ""
     known = orjson.loads(written) if '"timezone"' in written or '"state"' in written else {}

@@ -83,7 +83,7 @@ def _text(db: Connection, text: InboundText, now: int, deployed: Deployed | None
         data["changed"] = True
     if heard.review:
         data["review"] = True
-        notices.add(db, "opt-out?", f"text:{text.id}", contact, now, _note(heard, text))
+        notices.add(db, notices.MAY_BE_STOP, f"text:{text.id}", contact, now, _note(heard, text))
     inbox.add(db, [NewEvent(contact, INBOUND, "@inbound", text.at, data, None, outside, "")], now)
 
 

@@ -20,6 +20,7 @@ class Texts(NamedTuple):
     opt_out: str
     picture: str  # below the picture of a page
     first: str  # added to a first marketing text that does not say it
+    away: str = ""  # to a text that waits for a person; empty: none
 
 
 # "Non-stop deals" and "don't quit" say nothing of the kind. Apart, since the first is found at once, and nearly always there.

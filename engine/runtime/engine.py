@@ -23,7 +23,7 @@ from engine.core.calendar import MINUTE
 from engine.delivery import stop_if
 from engine.deploy.deployed import Deployed
 from engine.errors import LeadoffError
-from engine.runtime import recurring, refused_messages
+from engine.runtime import person_texts, recurring, refused_messages
 from engine.runtime.auto_replies import write_auto_replies
 from engine.runtime.batch import TickBatch, in_batch
 from engine.runtime.entries import enter
@@ -193,6 +193,7 @@ def _apply(batch: TickBatch, layer: Sequence[Pending]) -> None:
         said = [text.contact for text in stops if text.contact is not None and _is_the_persons(text)]
         stop_if.opted_out(batch.db, batch.deployed, said, batch.now)
         write_auto_replies(batch, texts)
+        person_texts.hear(batch, texts)
     _wake(batch, layer)
     enter(batch, [e for e in layer if e.kind in (EVENT, START, INBOUND) and e.contact is not None])
 

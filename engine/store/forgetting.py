@@ -27,6 +27,7 @@ OF_CONTACT = (
     "contact_change",
     "zone_move",
     "notice",
+    "thread",
 )
 OF_NUMBER = ("consent", "consent_log")
 

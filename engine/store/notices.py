@@ -11,6 +11,9 @@ WITHOUT_PEOPLE = frozenset(("budget", "account", "too-large", "inbox", "missed",
 KEY = "key"
 """The kind of those about a key that read as the number of somebody else; the subject ends with that key."""
 
+MAY_BE_STOP = "opt-out?"
+"""The kind of those about texts that may be an opt-out."""
+
 
 def add(db: Connection, kind: str, subject: str, contact: int | None, at: int, note: str) -> bool:
     """The same subject is said once, also after it is done; whether it is said now."""
@@ -42,6 +45,12 @@ def finish(db: Connection, id: int, now: int) -> bool | None:
     if not is_there(db, "SELECT 1 FROM notice WHERE id = ?", (id,)):
         return None
     return changes(db, "UPDATE notice SET done_at = ? WHERE id = ? AND done_at IS NULL", (now, id))
+
+
+def finish_of(db: Connection, kind: str, contact: int, now: int) -> None:
+    """Mark as done all of that kind about that contact."""
+    sql = "UPDATE notice SET done_at = ? WHERE contact = ? AND kind = ? AND done_at IS NULL"
+    db.execute(sql, (now, contact, kind))
 
 
 def finish_about(db: Connection, subject: str, now: int) -> None:

@@ -15,6 +15,7 @@ from engine.store.journal import JournalEntry
 from engine.store.sql import AMONG, Connection, listed, number, tuples
 from engine.store.states import (
     ACCEPTED,
+    ASKED_FOR,
     CANCELLED,
     FAR,
     HELD,
@@ -29,6 +30,7 @@ from engine.store.states import (
     SKIPPED,
     SKIPS_CAP,
     SKIPS_QUIET,
+    TIMED,
     UNKNOWN,
 )
 
@@ -160,9 +162,9 @@ def _bits(effect: SendMessage) -> int:
 
 _HOLDS_BACK = (
     f"CASE WHEN m.category = 'marketing' THEN o.due_at < {FAR} OR o.expires_at IS NULL OR o.expires_at >= ?"
-    f" WHEN o.category <> 'marketing' THEN o.due_at < {FAR}"
+    f" WHEN o.category NOT IN {TIMED} THEN o.due_at < {FAR}"
     f" ELSE o.status <> {HELD} AND NOT EXISTS (SELECT 1 FROM message h WHERE h.contact = o.contact AND h.id < o.id AND h.{IS_OPEN}"
-    f" AND h.status = {HELD} AND h.category = 'marketing') END"
+    f" AND h.status = {HELD} AND h.category IN {TIMED}) END"
 )
 
 
@@ -195,15 +197,15 @@ class Due(NamedTuple):
 def due(db: Connection, sender: str, now: int, limit: int) -> list[Due]:
     """Due messages of a sender in due order, only the first open one of each contact (M9).
 
-    What was asked for is not held back. Marketing that is held, or waits behind such, and what a paused flow keeps (until it expires) hold
-    back marketing only.
+    What was asked for, or written by hand, is not held back. What quiet hours or caps hold, or waits behind such, and what a paused flow
+    keeps (until it expires) hold back marketing only.
     """
     return tuples(db, Due, _DUE.replace("m.id", "m.id, m.flow, m.price", 1), (sender, now, now, limit))
 
 
 _DUE = (
     f"SELECT m.id FROM message m CROSS JOIN contact c WHERE c.id = m.contact AND m.{IS_UNSENT} AND m.sender = ? AND m.due_at <= ?"
-    " AND (m.category IN ('answer', 'test') OR"
+    f" AND (m.category IN {ASKED_FOR} OR"
     f" NOT EXISTS (SELECT 1 FROM message o WHERE o.contact = m.contact AND o.id < m.id AND o.{IS_OPEN} AND {_HOLDS_BACK}))"
     " ORDER BY m.due_at, m.id LIMIT ?"
 )

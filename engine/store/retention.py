@@ -3,13 +3,13 @@
     messages    with their attempts and links: what has left or never will, of a run that has ended
     runs        with their journal and web calls: ended ones, of which no message is kept
     journal     lines about no run: who was not entered, and why
-    events      the consumed ones
+    events      the consumed ones, with the threads of the inbox that end with them
 
 Invariants: what something else still needs stays, however old it is: a message that a kept reply answers, a run of a kept click, an event
-that a kept run began with, or that one which goes on or has a message to send may ask for, the newest row of each table (its id is not
-given away twice). What the engine asks of all time is noted on the contact first, in the same transaction: that it was texted (C3), and
-when it last entered each flow (`again_after`). Rows are walked in order of their ids: a look outside of any transaction, and a short one
-for what it finds.
+that a kept run began with, or that one which goes on or has a message to send may ask for, a text that waits for a person, the newest row
+of each table (its id is not given away twice). What the engine asks of all time is noted on the contact first, in the same transaction:
+that it was texted (C3), and when it last entered each flow (`again_after`). Rows are walked in order of their ids: a look outside of any
+transaction, and a short one for what it finds.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
+from engine.store import threads
 from engine.store.sql import AMONG, Connection, listed, number, numbers
 from engine.store.states import (
     CLICK,
@@ -26,6 +27,7 @@ from engine.store.states import (
     IS_EXITED,
     IS_OPEN,
     IS_PENDING,
+    IS_UNANSWERED,
     IS_UNKNOWN,
     MAY_LEAVE,
     OF_EITHER_AGE,
@@ -197,11 +199,18 @@ _ASKED_ONCE_MORE = (  # by `exit_when`, when its message leaves
 )
 
 
+_WAITS = (  # for a person
+    f"EXISTS (SELECT 1 FROM thread t WHERE t.contact = e.contact AND t.last_event = e.id AND t.{IS_UNANSWERED})"
+)
+
+_STILL_NEEDED = " OR ".join((_BEGAN, _ASKED_FOR, _ASKED_ONCE_MORE, _WAITS))
+
+
 def _free_events(db: Connection, after: int, last: int, before: Before) -> list[int]:
     """An occasion (the firing of a clock) has no contact, and may have begun runs of many."""
     old = f"e.id > ? AND e.id <= ? AND e.received_at < ? AND NOT e.{IS_PENDING}"
     bounds = (after, last, before.events)
-    of_contacts = f"SELECT e.id FROM event e WHERE {old} AND e.contact IS NOT NULL AND NOT ({_BEGAN} OR {_ASKED_FOR} OR {_ASKED_ONCE_MORE})"
+    of_contacts = f"SELECT e.id FROM event e WHERE {old} AND e.contact IS NOT NULL AND NOT ({_STILL_NEEDED})"
     of_nobody = set(numbers(db, f"SELECT e.id FROM event e WHERE {old} AND e.contact IS NULL", bounds))
     if of_nobody:
         these = listed(of_nobody)
@@ -211,6 +220,7 @@ def _free_events(db: Connection, after: int, last: int, before: Before) -> list[
 
 
 def _delete_events(db: Connection, ids: Collection[int]) -> int:
+    threads.drop_of_events(db, ids)
     return db.execute(f"DELETE FROM event WHERE id {AMONG} AND NOT {IS_PENDING}", (listed(ids),)).rowcount
 
 

@@ -96,14 +96,23 @@ IS_CALL_OPEN = f"status < {CALL_DONE}"
 # Of an entry of the inbox:
 IS_PENDING = "pending = 1"
 
+# Of a thread:
+IS_UNANSWERED = "last_event > done_up_to"
+
 SKIPS_QUIET, SKIPS_CAP = 1, 2  # bits of message.skips: `on_quiet: skip`, `on_cap: skip`
 NO_MMS = 4  # another bit of it: written as its step's `otherwise`, for the phone takes no pictures
 
 ANSWERS = "@answers"
-"""The flow, of no author's, whose steps are our own answers to STOP, START and HELP."""
-ANSWER_STEPS = ("opt_out", "opt_in", "help")
+"""The flow, of no author's, whose steps are the answers that Leadoff writes by itself."""
+ANSWER_STEPS = ("opt_out", "opt_in", "help", "away")
 TESTS, TEST_STEP = "@tests", "test"
 """The flow, of no author's, of the messages that `send-test` writes."""
-OURS = (ANSWERS, TESTS)
+PEOPLE, PERSON_STEP = "@people", "answer"
+"""The flow, of no author's, of the messages that people write in the inbox of the dashboard. The reason of such a run says who did."""
+OURS = (ANSWERS, TESTS, PEOPLE)
+ASKED_FOR = ("answer", "test", "person")
+"""The categories of what somebody asked for, or wrote by hand: it waits behind no other message of its contact."""
+TIMED = ("marketing", "person")
+"""The categories that quiet hours hold."""
 FAR = 1 << 60
 """An instant (UTC ms) behind all others: what waits for a person waits until then."""

@@ -1,11 +1,12 @@
-"""The tables of the dashboard: who is signed in, and what people did. As in tables.py, part of the same schema."""
+"""The tables of the dashboard: who is signed in, what people did, who wrote. As in tables.py, part of the same schema."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Text
+from sqlalchemy import BigInteger, Column, Index, Text
 from sqlmodel import Field, SQLModel
 
-from engine.store.tables import _big, _id
+from engine.store.states import IS_UNANSWERED
+from engine.store.tables import _big, _id, _partial
 
 
 class Session(SQLModel, table=True):
@@ -29,3 +30,18 @@ class PersonAction(SQLModel, table=True):
     deed: str  # pause, resume, hold, release, rollback, apply
     subject: str  # a flow's name, or "" for all
     note: str | None = Field(default=None, sa_column=Column(Text, nullable=True))  # the reason, as the person wrote it
+
+
+class Thread(SQLModel, table=True):
+    """A contact who wrote what does not answer itself; it waits for a person until it is done up to its last event."""
+
+    __table_args__ = (
+        Index("thread_last", "last_event"),
+        _partial("thread_waiting", "may_be_stop", "last_event", where=IS_UNANSWERED),
+    )
+    contact: int = Field(sa_column=_id(is_given=False))
+    last_event: int = Field(sa_column=_big())  # the newest such text
+    last_at: int = Field(sa_column=_big())  # when it was written
+    done_up_to: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default="0"))
+    may_be_stop: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # 1: one that waits may be an opt-out
+    answer: str | None = None  # the form that wrote the last answer: it is not written twice

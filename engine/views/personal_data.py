@@ -44,6 +44,7 @@ def _of_contact(db: Connection, contact: int, summary: Summary | None) -> dict[s
         "links": history.links(db, contact),
         "web_calls": _told(history.web_calls(db, contact)),
         "notices": _told(history.notices(db, contact)),
+        "threads": _told(history.threads(db, contact)),
         "segments": history.segments(db, contact),
     }
 

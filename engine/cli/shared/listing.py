@@ -39,7 +39,7 @@ def _shortened(row: dict[str, Any]) -> dict[str, Any]:
     if "price" in row:
         shown["price"] = f"{row['price']:.3f}"
     if "flow" in row:
-        shown["flow"] = OURS.get(row["flow"], row["flow"])
+        shown["flow"] = row.get("by_person") or OURS.get(row["flow"], row["flow"])
     if "text" in row:
         shown["text"] = " ".join(row["text"].split())
     return shown

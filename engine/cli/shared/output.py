@@ -22,7 +22,7 @@ _STEERS = re.compile(
     "[\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
 )  # below, orjson escapes by itself
 LONG_SECONDS = 10  # from then on it is said how long an import took
-OURS = {"@answers": "our answer", "@tests": "a test"}  # in place of a flow
+OURS = {"@answers": "our answer", "@tests": "a test", "@people": "an answer by a person"}  # in place of a flow
 
 
 class Format(StrEnum):

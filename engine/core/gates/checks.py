@@ -10,13 +10,13 @@ def consent(candidate: Candidate) -> Verdict:
     """Consent (C1): marketing goes to the subscribed only; `transactional` frees from that, never from a STOP.
 
     An `answer` is to a keyword of the contact: it also goes to contacts who have opted out, to confirm that or to say HELP. A
-    `test` goes to a number of the operator's own.
+    `test` goes to a number of the operator's own. What a `person` writes answers a contact, and never one who has opted out.
     """
     if candidate.consent == "subscribed" or candidate.category == "answer":
         return OPEN
     if candidate.consent == "unsubscribed":
         return Never("opted out")
-    return OPEN if candidate.category in ("transactional", "test") else Never("no consent")
+    return OPEN if candidate.category in ("transactional", "test", "person") else Never("no consent")
 
 
 def reachable(candidate: Candidate) -> Verdict:
@@ -41,8 +41,9 @@ def expiry(candidate: Candidate) -> Verdict:
 
 
 def hours(candidate: Candidate) -> Verdict:
-    """Quiet hours: marketing goes only while it is allowed wherever the contact may be; it waits for the next opening."""
-    if candidate.category != "marketing" or candidate.local is None:
+    """Quiet hours: marketing, and what a person writes, goes only while it is allowed wherever the contact may be; it waits for the
+    next opening. What answers a text of the last 24 hours has no `local`."""
+    if candidate.category not in ("marketing", "person") or candidate.local is None:
         return OPEN
     until, why = candidate.local.opening(candidate.now), candidate.local.why
     if until == candidate.now:

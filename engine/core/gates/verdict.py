@@ -10,10 +10,12 @@ from engine.core.gates.local_rules import LocalRules
 
 
 class Candidate(NamedTuple):
-    """A message about to be written or sent. `local`, `caps` and `sent` count for marketing only."""
+    """A message about to be written or sent. `caps` and `sent` count for marketing only, `local` for what a person writes as well."""
 
     now: int
-    category: str  # marketing | transactional | answer (of ours, to what a person texted) | test (of an operator's)
+    category: (
+        str  # marketing | transactional | answer (of ours, to what a person texted) | test (of an operator's) | person
+    )
     consent: str | None
     region: str
     countries: frozenset[str]

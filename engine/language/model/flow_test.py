@@ -136,7 +136,7 @@ class Expectation(_When):
     """The message of this step was not created."""
     cancelled: scalars.StepId | None = None
     """The message of this step was created, and not sent."""
-    answer: Literal["opt_out", "opt_in", "help"] | None = None
+    answer: Literal["opt_out", "opt_in", "help", "away"] | None = None
     """Leadoff's automatic reply."""
     not_entered: FilledText | None = Field(default=None, examples=["require"])
     """The contact did not enter, and part of the reason."""

@@ -192,6 +192,8 @@ class AnswerTexts(Strict):
     """The text below the picture on the page of `otherwise: link`."""
     first: AnswerText | None = None
     """Added to a contact's first marketing text where it does not say how to opt out."""
+    away: AnswerText | None = None
+    """The reply to a text that waits for a person, at most once in 24 hours a contact; none by default."""
 
     def filled(self, brand: str, caps: MarketingCaps, support: str | None) -> Texts:
         often = frequency(caps.per_day, caps.per_week, caps.per_month)

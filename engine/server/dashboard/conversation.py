@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from engine.language.diagnostics.findings import counted
 from engine.store.queries.timeline import TimelineEntry
 from engine.store.states import OURS
 from engine.views.moments import BAD, QUIET, mark_of
@@ -39,13 +40,17 @@ def bubbles(moments: Iterable[TimelineEntry]) -> Iterator[Bubble]:
     for moment in moments:
         details = moment.details
         if moment.kind == "text":
-            yield Bubble("out", moment.at, str(details.get("text") or ""), None, str(details.get("verdict") or ""))
+            pictures = len(details.get("media") or ())
+            under = [str(details.get("verdict") or ""), counted(pictures, "picture") if pictures else ""]
+            yield Bubble("out", moment.at, str(details.get("text") or ""), None, ", ".join(filter(None, under)))
         elif moment.kind in ("message", "queued") and details["status"] != "skipped":
             status = str(details["status"])
             look = (
                 "bad" if status in BAD else "quiet" if status in QUIET else "waits" if moment.kind == "queued" else ""
             )
             why = f"{status}: {details['reason']}" if details["reason"] else status
+            if details["by_person"]:
+                why = f"{details['by_person']}, {why}"
             yield Bubble(f"in {look}", moment.at, str(details["text"] or ""), details["media"] or None, why)
 
 
@@ -53,7 +58,7 @@ def lines(moments: Iterable[TimelineEntry]) -> Iterator[Line]:
     for moment in moments:
         place = " › ".join(part for part in (moment.flow, moment.step) if part)
         if moment.flow in OURS:
-            place = f"our own: {moment.step}"
+            place = moment.details.get("by_person") or f"our own: {moment.step}" if moment.step else ""
         what = moment.what
         if moment.kind == "waits" and "{{" in what:  # a template is for authors
             what = f"{what.partition(':')[0]} is not written yet"

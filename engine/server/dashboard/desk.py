@@ -26,7 +26,7 @@ from engine.server.dashboard.rendering import environment
 from engine.server.dashboard.visitor import SignedOut, Visitor, visitor
 from engine.server.readiness import Beat
 from engine.server.web.request_bodies import BodyRoom
-from engine.store import holds
+from engine.store import holds, threads
 from engine.store.queries import measures
 from engine.store.sql import Connection
 
@@ -144,6 +144,7 @@ class Page:
         return {
             "held_since": holds.held_since(self.db),
             "only_to": None if only_to is None else sorted(masked(each) for each in only_to),
+            "unread": threads.waiting(self.db),
             "needs": measures.open_notices(self.db) + measures.unknown_messages(self.db)[0],
         }
 

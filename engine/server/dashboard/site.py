@@ -13,12 +13,12 @@ from engine.server.dashboard import files, sign_in
 from engine.server.dashboard.desk import Desk
 from engine.server.dashboard.drawings import Drawings
 from engine.server.dashboard.live import Live
-from engine.server.dashboard.pages import deployments, flows, hold, messages, people, pictures, system, today
+from engine.server.dashboard.pages import deployments, flows, hold, inbox, messages, people, pictures, system, today
 from engine.server.dashboard.visitor import Visitor
 from engine.server.readiness import Beat
 from engine.server.web.request_bodies import BodyRoom
 
-PAGES = (today, hold, messages, people, deployments, system)
+PAGES = (today, hold, inbox, messages, people, deployments, system)
 DRAWN = (flows, pictures)
 
 

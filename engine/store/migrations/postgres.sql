@@ -62,6 +62,9 @@ CREATE TABLE spent ( day TEXT COLLATE "C" NOT NULL, amount BIGINT NOT NULL, PRIM
 CREATE TABLE step ( flow INTEGER NOT NULL, number INTEGER NOT NULL, name TEXT COLLATE "C" NOT NULL, PRIMARY KEY (flow, number) );
 CREATE TABLE stopped ( run BIGINT NOT NULL, flow INTEGER NOT NULL, due_at BIGINT, PRIMARY KEY (run) );
 CREATE INDEX stopped_of ON stopped (flow, due_at);
+CREATE TABLE thread ( contact BIGINT NOT NULL, last_event BIGINT NOT NULL, last_at BIGINT NOT NULL, done_up_to BIGINT DEFAULT '0' NOT NULL, may_be_stop INTEGER DEFAULT '0' NOT NULL, answer TEXT COLLATE "C", PRIMARY KEY (contact) );
+CREATE INDEX thread_last ON thread (last_event);
+CREATE INDEX thread_waiting ON thread (may_be_stop, last_event) WHERE last_event > done_up_to;
 CREATE TABLE token ( id BIGSERIAL NOT NULL, name TEXT COLLATE "C" NOT NULL, hash TEXT COLLATE "C" NOT NULL, scope TEXT COLLATE "C" NOT NULL, created_at BIGINT NOT NULL, revoked_at BIGINT, PRIMARY KEY (id), UNIQUE (name), UNIQUE (hash) );
 CREATE TABLE webhook ( id BIGSERIAL NOT NULL, contact BIGINT NOT NULL, run BIGINT NOT NULL, step INTEGER NOT NULL, flow INTEGER NOT NULL, status INTEGER NOT NULL, request TEXT COLLATE "C" NOT NULL, queued_at BIGINT NOT NULL, due_at BIGINT NOT NULL, attempts INTEGER NOT NULL, answer TEXT COLLATE "C", PRIMARY KEY (id) );
 CREATE UNIQUE INDEX webhook_key ON webhook (contact, run, step);
@@ -70,8 +73,11 @@ CREATE TABLE zone_move ( contact BIGINT NOT NULL, zone TEXT COLLATE "C" NOT NULL
 INSERT INTO "alembic_version" VALUES('0017');
 INSERT INTO "flow" VALUES(1,'@answers',NULL,NULL);
 INSERT INTO "flow" VALUES(2,'@tests',NULL,NULL);
+INSERT INTO "flow" VALUES(3,'@people',NULL,NULL);
 INSERT INTO "step" VALUES(1,0,'opt_out');
 INSERT INTO "step" VALUES(1,1,'opt_in');
 INSERT INTO "step" VALUES(1,2,'help');
 INSERT INTO "step" VALUES(2,0,'test');
+INSERT INTO "step" VALUES(3,0,'answer');
+INSERT INTO "step" VALUES(1,3,'away');
 SELECT setval(pg_get_serial_sequence('flow', 'id'), (SELECT MAX(id) FROM flow));

@@ -15,6 +15,7 @@ CREATE TABLE firing ( id INTEGER NOT NULL, flow INTEGER NOT NULL, "trigger" VARC
 CREATE TABLE flow ( id INTEGER NOT NULL, name VARCHAR NOT NULL, paused_at BIGINT, counted_from BIGINT, PRIMARY KEY (id), UNIQUE (name) );
 INSERT INTO "flow" VALUES(1,'@answers',NULL,NULL);
 INSERT INTO "flow" VALUES(2,'@tests',NULL,NULL);
+INSERT INTO "flow" VALUES(3,'@people',NULL,NULL);
 CREATE TABLE forgotten ( hash VARCHAR NOT NULL, source VARCHAR NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (hash) );
 CREATE TABLE journal ( id INTEGER NOT NULL, contact BIGINT NOT NULL, run BIGINT, flow INTEGER NOT NULL, step INTEGER, at BIGINT NOT NULL, kind VARCHAR NOT NULL, note VARCHAR, PRIMARY KEY (id) );
 CREATE TABLE last_entry ( contact BIGINT NOT NULL, flow INTEGER NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (contact, flow) ) WITHOUT ROWID ;
@@ -39,7 +40,10 @@ INSERT INTO "step" VALUES(1,0,'opt_out');
 INSERT INTO "step" VALUES(1,1,'opt_in');
 INSERT INTO "step" VALUES(1,2,'help');
 INSERT INTO "step" VALUES(2,0,'test');
+INSERT INTO "step" VALUES(3,0,'answer');
+INSERT INTO "step" VALUES(1,3,'away');
 CREATE TABLE stopped ( run INTEGER NOT NULL, flow INTEGER NOT NULL, due_at BIGINT, PRIMARY KEY (run) );
+CREATE TABLE thread ( contact INTEGER NOT NULL, last_event BIGINT NOT NULL, last_at BIGINT NOT NULL, done_up_to BIGINT DEFAULT '0' NOT NULL, may_be_stop INTEGER DEFAULT '0' NOT NULL, answer VARCHAR, PRIMARY KEY (contact) );
 CREATE TABLE token ( id INTEGER NOT NULL, name VARCHAR NOT NULL, hash VARCHAR NOT NULL, scope VARCHAR NOT NULL, created_at BIGINT NOT NULL, revoked_at BIGINT, PRIMARY KEY (id), UNIQUE (hash), UNIQUE (name) );
 CREATE TABLE webhook ( id INTEGER NOT NULL, contact BIGINT NOT NULL, run BIGINT NOT NULL, step INTEGER NOT NULL, flow INTEGER NOT NULL, status INTEGER NOT NULL, request TEXT NOT NULL, queued_at BIGINT NOT NULL, due_at BIGINT NOT NULL, attempts INTEGER NOT NULL, answer TEXT, PRIMARY KEY (id) );
 CREATE TABLE zone_move ( contact INTEGER NOT NULL, zone VARCHAR NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (contact) );
@@ -74,3 +78,5 @@ CREATE UNIQUE INDEX event_of_nobody ON event (outside_id) WHERE contact IS NULL 
 CREATE INDEX recent_message_of ON recent_message (flow, id);
 CREATE INDEX session_of ON session (token);
 CREATE INDEX person_action_of ON person_action (subject, id);
+CREATE INDEX thread_last ON thread (last_event);
+CREATE INDEX thread_waiting ON thread (may_be_stop, last_event) WHERE last_event > done_up_to;

@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 
 from engine.store.sql import Connection, Row, rows
-from engine.store.states import EVENT_KINDS, FAR, INBOUND, IS_ACTIVE, IS_EXITED, IS_UNSENT
+from engine.store.states import EVENT_KINDS, FAR, INBOUND, IS_ACTIVE, IS_EXITED, IS_UNANSWERED, IS_UNSENT
 
 
 def consents(db: Connection, phone: str) -> list[Row]:
@@ -85,6 +85,12 @@ def web_calls(db: Connection, contact: int) -> list[Row]:
 
 def notices(db: Connection, contact: int) -> list[Row]:
     return rows(db, "SELECT kind, at, note, done_at FROM notice WHERE contact = ?", (contact,))
+
+
+def threads(db: Connection, contact: int) -> list[Row]:
+    """Its place in the inbox of the dashboard: none or one."""
+    sql = f"SELECT last_at, {IS_UNANSWERED} waits, may_be_stop FROM thread WHERE contact = ?"
+    return [each | {name: bool(each[name]) for name in ("waits", "may_be_stop")} for each in rows(db, sql, (contact,))]
 
 
 def segments(db: Connection, contact: int) -> list[str]:

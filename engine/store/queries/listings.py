@@ -9,7 +9,17 @@ import orjson
 
 from engine.store.database import Database
 from engine.store.sql import NO_LIMIT, Connection, Row, number, rows
-from engine.store.states import IS_ACTIVE, IS_EXITED, IS_PARKED, IS_UNSENT, IS_WAITING, MESSAGE_STATES, OURS, RUN_STATES
+from engine.store.states import (
+    IS_ACTIVE,
+    IS_EXITED,
+    IS_PARKED,
+    IS_UNSENT,
+    IS_WAITING,
+    MESSAGE_STATES,
+    OURS,
+    PEOPLE,
+    RUN_STATES,
+)
 
 MILLION = 1_000_000
 PAGE = 2_000
@@ -21,6 +31,9 @@ _HELD = (
     f"CASE WHEN r.{IS_WAITING} THEN (SELECT j.note FROM journal j WHERE j.contact = r.contact AND j.run = r.id AND j.step = r.step"
     " AND j.kind = 'noted' AND SUBSTR(j.note, 1, 11) = 'held until ' ORDER BY j.id DESC LIMIT 1) END"
 )
+
+BY_A_PERSON = f"CASE WHEN f.name = '{PEOPLE}' THEN (SELECT r.reason FROM run r WHERE r.id = m.run) END by_person"
+"""Of a message m of a flow f: "an answer by NAME", where a person wrote it."""
 
 
 class ListingFilter(NamedTuple):
@@ -78,13 +91,13 @@ def held_runs(db: Connection, contact: int | None, flow: int | None) -> int:
 
 
 def messages(db: Connection, wanted: ListingFilter = ANY) -> list[Row]:
-    """Oldest first; the price in the project's currency, `sender` by its name in the project."""
+    """Oldest first; the price in the project's currency, `sender` by its name in the project, `by_person`: "an answer by NAME"."""
     where, values = _where("m", wanted)
     sql = (
         'SELECT m.id, m.run, f.name flow, m.deployment, d."commit" "commit", s.name step, c.key contact,'
         " CASE WHEN m.media IS NULL THEN 'sms' ELSE 'mms' END kind, m.status, m.reason, m.parts, m.price, m.sender,"
-        " m.provider_id, m.attempts, m.queued_at, m.sent_at, m.text, m.media"
-        " FROM message m JOIN contact c ON c.id = m.contact JOIN flow f ON f.id = m.flow"
+        " m.provider_id, m.attempts, m.queued_at, m.sent_at, m.text, m.media,"
+        f" {BY_A_PERSON} FROM message m JOIN contact c ON c.id = m.contact JOIN flow f ON f.id = m.flow"
         f" JOIN step s ON s.flow = m.flow AND s.number = m.step LEFT JOIN deployment d ON d.id = m.deployment{where}"
     )
     found = rows(db, sql, values)

@@ -6,9 +6,12 @@ Invariants: each is a look at the end of an index, whatever the size of the tabl
 from __future__ import annotations
 
 from engine.store.sql import Connection
+from engine.store.states import IS_UNANSWERED
+from engine.store.threads import MOST_COUNTED
 
 _SIGNS = {
-    "inbox": "SELECT MAX(id) FROM event",
+    "inbox": f"SELECT (COALESCE((SELECT MAX(id) FROM event), 0) + COALESCE((SELECT MAX(last_event) FROM thread), 0)) * {2 * MOST_COUNTED}"
+    f" + (SELECT COUNT(*) FROM (SELECT 1 FROM thread WHERE {IS_UNANSWERED} LIMIT {MOST_COUNTED}) w)",
     "messages": "SELECT MAX(id) FROM message",
     "people": "SELECT MAX(id) FROM journal",
     "flows": "SELECT MAX(id) FROM run",

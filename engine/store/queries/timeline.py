@@ -154,6 +154,7 @@ def _messages(db: Connection, who: StoredContact) -> Iterator[TimelineEntry]:
                     "deployment",
                     "commit",
                     "provider_id",
+                    "by_person",
                 )
             },
             "due_at": None if row["flow"] in OURS else dues.get(row["id"]),

@@ -1,4 +1,4 @@
-"""Who is signed in to the dashboard, and what people did to flows and to all sending."""
+"""Who is signed in to the dashboard, what people did to flows and to all sending, and who wrote and waits for an answer."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -32,3 +32,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("person_action_of", "person_action", ["subject", "id"], unique=False)
+    op.create_table(
+        "thread",
+        sa.Column(
+            "contact", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column("last_event", sa.BigInteger(), nullable=False),
+        sa.Column("last_at", sa.BigInteger(), nullable=False),
+        sa.Column("done_up_to", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("may_be_stop", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("answer", _text(), nullable=True),
+        sa.PrimaryKeyConstraint("contact"),
+    )
+    op.create_index("thread_last", "thread", ["last_event"], unique=False)
+    waiting = sa.text("last_event > done_up_to")
+    op.create_index(
+        "thread_waiting", "thread", ["may_be_stop", "last_event"], sqlite_where=waiting, postgresql_where=waiting
+    )
+    op.execute("INSERT INTO flow (name) VALUES ('@people')")
+    op.execute("INSERT INTO step (flow, number, name) SELECT id, 0, 'answer' FROM flow WHERE name = '@people'")
+    op.execute("INSERT INTO step (flow, number, name) SELECT id, 3, 'away' FROM flow WHERE name = '@answers'")
