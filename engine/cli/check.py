@@ -12,14 +12,14 @@ from engine.cli.shared.common import ProjectOption, one_of, root_of
 from engine.cli.shared.output import remark
 from engine.cli.shared.paths import by_project, prefix_of
 from engine.clock import from_environment
-from engine.contacts.csv_check import CONTACTS_FILE, contact_findings
-from engine.deploy.project_files import open_regular, schema_files, write
+from engine.contacts.csv_check import CONTACTS_FILE
+from engine.deploy.other_files import findings_in_other_files
+from engine.deploy.project_files import write
 from engine.deploy.read_project import read_and_check
 from engine.errors import UsageError
 from engine.language.check import Checked
 from engine.language.diagnostics.findings import Finding, summary
 from engine.language.diagnostics.rendering import render
-from engine.language.jsonschema.schemas import stale_schemas
 from engine.language.lint.fixes import fixed
 from engine.registry import foreign_rules, registry
 
@@ -46,7 +46,7 @@ def check(
         checked = read_and_check(root, registry(), now, foreign_rules())
         if fix and _fix(root, _of(checked.findings, checked, root, wanted), checked.sources):
             checked = read_and_check(root, registry(), now, foreign_rules())
-        found = [*checked.findings, *_in_contacts(root, checked), *stale_schemas(schema_files(root), registry())]
+        found = [*checked.findings, *findings_in_other_files(root, checked.project, registry())]
         prefix = prefix_of(root)
         findings += [each._replace(file=prefix + each.file) for each in _of(found, checked, root, wanted)]
         sources |= {prefix + name: source for name, source in checked.sources.items()}
@@ -57,15 +57,6 @@ def check(
     remark(summary(findings))
     bad = ("error", "warning") if strict else ("error",)
     return 1 if any(each.severity in bad for each in findings) else 0
-
-
-def _in_contacts(root: Path, checked: Checked) -> list[Finding]:
-    """Where leadoff.yaml could not be read, nobody knows the columns."""
-    stream = open_regular(root, CONTACTS_FILE) if checked.project else None
-    if stream is None or checked.project is None:
-        return []
-    with stream:
-        return contact_findings(stream, checked.project)
 
 
 def _fix(root: Path, findings: list[Finding], sources: dict[str, str]) -> int:

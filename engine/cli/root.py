@@ -33,6 +33,7 @@ GROUPS: dict[str, dict[str, Entry]] = {
         "schema": Entry(
             "schema:schema", "JSON Schemas for editors, with the installed blocks.", "leadoff schema --write"
         ),
+        "lsp": Entry("lsp:lsp", "The language server: findings and completion in your editor.", "leadoff lsp"),
         "parts": Entry(
             "parts:parts",
             "How many parts a text takes, what it costs and why.",

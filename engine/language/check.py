@@ -96,6 +96,12 @@ def check(files: ProjectFiles, registry: Mapping[str, type[Block]], rules: Itera
     return _judged(texts, blocks, tuple(media.items()), files.unread, files.now, files.pictures, tuple(rules))
 
 
+def seen(files: ProjectFiles, registry: Mapping[str, type[Block]]) -> LintContext:
+    """What the rules see of a project: every file as far as it could be read."""
+    read = _read_all(tuple(sorted(files.files.items())), tuple(registry.items()))
+    return _world(read, _look_at_media(read.drafts, files), files.unread, files.now, files.pictures)
+
+
 class _ReadProject(NamedTuple):
     """Each file by itself, as far as it could be read."""
 
@@ -131,10 +137,18 @@ def _read_all(texts: Texts, blocks: Blocks) -> _ReadProject:
                 segments.append(SegmentDraft(read.document, read.model.segment, read.model.when, ("when",), name))
         else:
             read = read_file(Flow, path, raw, blocks, flow=name, language=1)
-            if read.model is not None:
-                drafts.append(Draft(read.document, read.model, not read.findings, name, read.half_read))
+            if (draft := _draft(path, raw, blocks)) is not None:
+                drafts.append(draft)
         findings += read.findings
     return _ReadProject(project, documents, tuple(drafts), tuple(segments), tuple(tests), findings)
+
+
+@lru_cache(maxsize=256)
+def _draft(path: str, raw: bytes, blocks: Blocks) -> Draft | None:
+    """A draft keeps what the rules ask for again and again: of a flow that is the same it is the same."""
+    name = path.rsplit("/", 1)[-1].removesuffix(".yaml")
+    read = read_file(Flow, path, raw, blocks, flow=name, language=1)
+    return read.model and Draft(read.document, read.model, not read.findings, name, read.half_read)
 
 
 @lru_cache(maxsize=8)
@@ -149,22 +163,32 @@ def _judged(
 ) -> Checked:
     """The same project is judged once: an apply, a listing and a rollback ask for what is deployed more than once."""
     read = _read_all(texts, blocks)
-    whole = read.project.model and read.project.model.model_copy(
-        update={"segments": {each.name: each.condition for each in read.segments}}
-    )
-    world = LintContext(
-        whole or _NO_PROJECT, read.project.broken, read.project.document, read.drafts, dict(media), read.documents,
-        unread, now, read.segments, pictures, read.tests,
-    )  # fmt: skip
+    world = _world(read, dict(media), unread, now, pictures)
     said = [found for rule in (*built_in(), *rules) for found in said_by(rule, world)]
     return Checked(
-        whole if not read.project.findings else None,
+        world.project if read.project.model is not None and not read.project.findings else None,
         {draft.flow.flow: draft.flow for draft in read.drafts if draft.whole},
         in_order(without_ignored(read.documents, read.findings + said)),
         {path: document.source for path, document in read.documents.items()},
         {path: info for path, info in media if isinstance(info, MediaInfo)},
         read.tests,
     )
+
+
+def _world(
+    read: _ReadProject,
+    media: Mapping[str, MediaInfo | BadMedia | None],
+    unread: tuple[str, ...],
+    now: int | None,
+    pictures: tuple[str, ...],
+) -> LintContext:
+    whole = read.project.model and read.project.model.model_copy(
+        update={"segments": {each.name: each.condition for each in read.segments}}
+    )
+    return LintContext(
+        whole or _NO_PROJECT, read.project.broken, read.project.document, read.drafts, media, read.documents,
+        unread, now, read.segments, pictures, read.tests,
+    )  # fmt: skip
 
 
 def project_of(raw: bytes) -> Project | None:

@@ -34,7 +34,7 @@ class Read(NamedTuple):
     half_read: tuple[PlacedValue, ...] = ()  # texts of which a part could not be read
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def read_file(model: type[BaseModel], path: str, raw: bytes, blocks: Blocks = (), **known: Any) -> Read:
     """The model, and what is wrong with it. What is right of it is kept. `known`: what to take where a value is wrong."""
     document = strict_yaml.read(path, raw)

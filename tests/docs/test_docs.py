@@ -48,7 +48,7 @@ NOT_RUN = {
 }
 MAKE = re.compile(r" {4}make (demo|check|test|deep|format|bench|docs|lock)\b")
 SHELL_KINDS = ("console", "sh")
-KINDS = {"yaml", "python", "text", "ini", "dockerfile", "markdown", *SHELL_KINDS}
+KINDS = {"yaml", "python", "text", "ini", "dockerfile", "markdown", "json", "lua", "toml", *SHELL_KINDS}
 
 
 def places(blocks: list[Fenced]) -> list[str]:

@@ -6,7 +6,7 @@ reading shows the other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from engine.language.diagnostics.findings import Finding
@@ -18,18 +18,33 @@ class Fixed(NamedTuple):
     done: int  # how many findings were set right
 
 
+class Edit(NamedTuple):
+    """`instead` goes in the place of the code points from `start` to `end`."""
+
+    start: int
+    end: int
+    instead: str
+
+
 def fixed(source: str, findings: Iterable[Finding]) -> Fixed:
     """`findings` are those of this source."""
-    lines = LineIndex.of(source)
-    edits = sorted((*_range(lines, found), found.instead) for found in findings if found.instead is not None)
     pieces, at, done = [], 0, 0
-    for start, end, instead in edits:
-        if start < at:
-            continue
-        before = source[at:start]
-        pieces += [before if instead else before.rstrip(" \t"), instead]
+    for start, end, instead in edits(source, findings):
+        pieces += [source[at:start], instead]
         at, done = end, done + 1
     return Fixed("".join(pieces) + source[at:], done)
+
+
+def edits(source: str, findings: Iterable[Finding]) -> Iterator[Edit]:
+    """In order, none over another. Where a finding is only taken out, so are the spaces before it."""
+    lines, behind = LineIndex.of(source), 0
+    for start, end, instead in sorted(
+        (*_range(lines, found), found.instead) for found in findings if found.instead is not None
+    ):
+        if start >= behind:
+            before = source[behind:start]
+            yield Edit(start if instead else behind + len(before.rstrip(" \t")), end, instead)
+            behind = end
 
 
 def _range(lines: LineIndex, found: Finding) -> tuple[int, int]:

@@ -49,7 +49,7 @@ class Document(NamedTuple):
     empty: frozenset[Loc] = frozenset()  # keys and dashes without a value; the value there is None
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def read(path: str, raw: bytes) -> Document:
     """Read one file. Never raises for what the file holds."""
     if len(raw) > MAX_BYTES:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
@@ -80,7 +81,7 @@ def read_expression(
     refusals: list[_Refused] = []
     read = None
     try:
-        tree = jinja.parse("{{\n" + "\n".join(token.value for token in tokens) + "\n}}")
+        tree = _parsed(jinja, tuple(token.value for token in tokens))
         read = _expression(tree, [token.offset for token in tokens], for_people, refusals)
     except TemplateSyntaxError as error:
         token = by_line[min(error.lineno - 2, len(tokens))]
@@ -89,6 +90,12 @@ def read_expression(
         refusals.append(refused)
     places = [by_line[min(each.line - 2, len(tokens))] for each in refusals]
     return read, [_mistake(each.code, each.message, each.help, at) for each, at in zip(refusals, places, strict=True)]
+
+
+@lru_cache(maxsize=1024)
+def _parsed(jinja: Environment, words: tuple[str, ...]) -> nodes.Template:
+    """Most texts show the same few fields and links."""
+    return jinja.parse("{{\n" + "\n".join(words) + "\n}}")
 
 
 def _mistake(code: str, message: str, help: str | None, token: Token) -> TextMistake:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from engine.language.rule_api import Document, Finding, LintContext, Loc, finding
 
@@ -45,10 +46,15 @@ def secret_in_file(world: LintContext) -> Iterator[Finding]:
 
 
 def _by_shape(document: Document) -> Iterator[Finding]:
-    for found in SHAPE.finditer(document.source):
-        what = SHAPES[(found.lastindex or 1) - 1][0]
-        span = document.marks.lines.span(*found.span())
+    for start, end, what in _shapes(document.source):
+        span = document.marks.lines.span(start, end)
         yield Finding("LO701", "error", f"this looks like {what}", WAY_OUT, document.path, span)
+
+
+@lru_cache(maxsize=256)
+def _shapes(source: str) -> tuple[tuple[int, int, str], ...]:
+    """The search is long: a file that is the same is searched once."""
+    return tuple((*found.span(), SHAPES[(found.lastindex or 1) - 1][0]) for found in SHAPE.finditer(source))
 
 
 def _by_key(document: Document) -> Iterator[Finding]:

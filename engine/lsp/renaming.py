@@ -1,0 +1,137 @@
+"""Renaming a step: its id, all that points at it in its flow and the tests, and `moved` where contacts may wait at the old id.
+
+Invariants: where nobody can say whether contacts wait there, `moved` is written: a line too much loses nobody.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import TypeAdapter, ValidationError
+
+from engine.deploy import git
+from engine.errors import Refused
+from engine.language.lint.context import Draft
+from engine.language.lint.fixes import Edit
+from engine.language.source import strict_yaml
+from engine.language.source.composer import WORDS
+from engine.language.values.scalars import StepId
+from engine.lsp.documents import Document
+from engine.lsp.names import STEP, Mention, ids_in
+from engine.workspace import DEFAULT_DATABASE
+
+log = logging.getLogger("leadoff.lsp")
+_step_id: TypeAdapter[str] = TypeAdapter(StepId)
+
+
+class Renamed(NamedTuple):
+    """What changes in one file."""
+
+    file: str
+    edits: tuple[Edit, ...]
+
+
+def refuse_bad(draft: Draft, new: str) -> None:
+    """Raises Refused where a step of the flow cannot be called that."""
+    try:
+        _step_id.validate_python(new)
+    except ValidationError as error:
+        raise Refused(
+            str(error.errors(include_url=False)[0]["msg"]), "letters, digits and _, beginning with a letter"
+        ) from None
+    if new in WORDS:
+        raise Refused(f'"{new}" is no text in YAML', "choose another name")
+    if new in draft.written_ids():
+        raise Refused(f'the flow has a step "{new}" already', "choose another name")
+    if new in (draft.document.data.get("removed") or {}):
+        raise Refused(f'`removed` says that "{new}" was taken out', "choose another name, or take that line out first")
+
+
+def renamed(
+    root: Path, draft: Draft, mentioned: Iterable[Mention], old: str, new: str, documents: Mapping[str, Document]
+) -> list[Renamed]:
+    """`documents`: by file. Raises Refused."""
+    refuse_bad(draft, new)
+    moved = draft.document.data.get("moved")
+    moved = dict(moved) if isinstance(moved, dict) else {}
+    ours = [each for each in mentioned if each.name.kind == STEP and each.name[1:] == (old, draft.path)]
+    edits: dict[str, list[Edit]] = {}
+    for each in ours:
+        if each.loc[:1] != ("moved",):
+            edits.setdefault(each.file, []).append(Edit(*documents[each.file].offsets(each.span), new))
+    waits = may_be_deployed(root, draft.path, old)
+    led = _led(moved, old, new, waits)
+    if led != moved:
+        edits.setdefault(draft.path, []).append(_moved(draft, documents[draft.path], led))
+    return [Renamed(file, tuple(sorted(each))) for file, each in edits.items()]
+
+
+def _led(moved: Mapping[str, str], old: str, new: str, waits: bool) -> dict[str, str]:
+    """`moved` after the renaming."""
+    kept = {was: to for was, to in moved.items() if was != new}
+    if waits:
+        return kept | {old: new}
+    return {was: new if to == old else to for was, to in kept.items()}
+
+
+def _moved(draft: Draft, document: Document, moved: Mapping[str, str]) -> Edit:
+    """The line `moved`, written anew, above the steps where there was none."""
+    marks = draft.document.marks
+    line = "moved: {" + ", ".join(f"{was}: {to}" for was, to in moved.items()) + "}"
+    if ("moved",) in marks.keys:
+        start, end = marks.keys[("moved",)][0], marks.values.get(("moved",), marks.keys[("moved",)])[1]
+        if moved:
+            return Edit(start, end, line)
+        number = document.lines.place(end)[0]
+        starts = document.lines.starts
+        return Edit(start, starts[number] if number < len(starts) else end, "")
+    at = marks.keys[("steps",)][0]
+    return Edit(at, at, line + ("\r\n" if "\r\n" in document.source else "\n"))
+
+
+def may_be_deployed(root: Path, path: str, step: str) -> bool:
+    """Whether the last commit or the project's own database has that step in that flow; also where that cannot be read."""
+    return step in _committed(root, path) or step in _deployed(root, path)
+
+
+class _All(frozenset[str]):
+    """Where nobody knows."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
+def _committed(root: Path, path: str) -> frozenset[str]:
+    if git.commit_of(root, "HEAD") is None:
+        return frozenset()
+    return _ids(git.content_at(root, "HEAD", path))
+
+
+def _deployed(root: Path, path: str) -> frozenset[str]:
+    import orjson
+
+    from engine.store import deployments
+    from engine.store.open_database import open_database
+
+    try:
+        database = open_database(os.environ.get("LEADOFF_DATABASE_URL") or DEFAULT_DATABASE, root, "empty")
+        try:
+            if database.is_stand_in:
+                return frozenset()
+            with database.reading() as db:
+                stored = deployments.newest(db)
+        finally:
+            database.close()
+    except Exception as error:  # of another version, damaged, out of reach
+        log.warning("the project's database cannot be read: %s", type(error).__name__)
+        return _All()
+    content = orjson.loads(stored.content)["files"].get(path) if stored is not None else None
+    return _ids(content.encode() if content is not None else None)
+
+
+def _ids(raw: bytes | None) -> frozenset[str]:
+    return frozenset(ids_in(strict_yaml.read("flow.yaml", raw).data)) if raw is not None else frozenset()
