@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.lsp.client import Editor
-from tests.lsp.conftest import DROP
+from tests.lsp.conftest import DROP, SHOP
+
+
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Editor]:
+    """One server for many bad things, one after the other."""
+    folder = tmp_path_factory.mktemp("bad") / "shop"
+    shutil.copytree(SHOP, folder, ignore=shutil.ignore_patterns(".leadoff"))
+    with Editor(folder) as editor:
+        yield editor
+
 
 QUESTIONS = ("completion", "hover", "definition")
 
@@ -35,24 +47,24 @@ def _still_works(editor: Editor, text: str) -> None:
         "steps:\n  - ",
     ],
 )
-def test_a_file_that_is_no_yaml_is_answered_everywhere(editor: Editor, content: str) -> None:
-    text = editor.open(DROP)
-    editor.type(DROP, content)
+def test_a_file_that_is_no_yaml_is_answered_everywhere(lasting: Editor, content: str) -> None:
+    text = lasting.open(DROP)
+    lasting.type(DROP, content)
     for line, character in ((0, 0), (0, 10_000), (10_000, 3)):
-        place = {"textDocument": {"uri": editor.uri(DROP)}, "position": {"line": line, "character": character}}
+        place = {"textDocument": {"uri": lasting.uri(DROP)}, "position": {"line": line, "character": character}}
         for question in QUESTIONS:
-            editor.ask(f"textDocument/{question}", place)
-        editor.ask("textDocument/references", {**place, "context": {"includeDeclaration": True}})
-    _still_works(editor, text)
+            lasting.ask(f"textDocument/{question}", place)
+        lasting.ask("textDocument/references", {**place, "context": {"includeDeclaration": True}})
+    _still_works(lasting, text)
 
 
-def test_a_flow_cut_off_at_any_line_is_completed(editor: Editor) -> None:
-    text = editor.open(DROP)
+def test_a_flow_cut_off_at_any_line_is_completed(lasting: Editor) -> None:
+    text = lasting.open(DROP)
     for end in range(0, len(text), 97):
-        editor.type(DROP, text[:end])
+        lasting.type(DROP, text[:end])
         place = {"line": text[:end].count("\n"), "character": end - text.rfind("\n", 0, end) - 1}
-        editor.ask("textDocument/completion", {"textDocument": {"uri": editor.uri(DROP)}, "position": place})
-    _still_works(editor, text)
+        lasting.ask("textDocument/completion", {"textDocument": {"uri": lasting.uri(DROP)}, "position": place})
+    _still_works(lasting, text)
 
 
 def test_ten_megabytes_are_one_finding(editor: Editor) -> None:
@@ -140,40 +152,40 @@ def test_flows_without_a_leadoff_yaml_say_so_until_there_is_one(tmp_path: Path) 
         "file:///%ff%00.yaml",
     ],
 )
-def test_what_is_no_file_is_left_alone(editor: Editor, uri: str) -> None:
-    text = editor.open(DROP)
-    editor.open(uri, "flow: x")
-    editor.type(uri, "flow: y")
+def test_what_is_no_file_is_left_alone(lasting: Editor, uri: str) -> None:
+    text = lasting.open(DROP)
+    lasting.open(uri, "flow: x")
+    lasting.type(uri, "flow: y")
     place = {"textDocument": {"uri": uri}, "position": {"line": 0, "character": 1}}
     for question in QUESTIONS:
-        assert not editor.ask(f"textDocument/{question}", place)
-    assert "no step" in editor.refused("textDocument/rename", {**place, "newName": "x"})
-    editor.tell("textDocument/didClose", {"textDocument": {"uri": uri}})
-    _still_works(editor, text)
+        assert not lasting.ask(f"textDocument/{question}", place)
+    assert "no step" in lasting.refused("textDocument/rename", {**place, "newName": "x"})
+    lasting.tell("textDocument/didClose", {"textDocument": {"uri": uri}})
+    _still_works(lasting, text)
 
 
-def test_messages_that_make_no_sense_are_refused_and_the_next_is_answered(editor: Editor) -> None:
-    text = editor.open(DROP)
-    editor.refused("leadoff/nothing", {})
-    editor.refused("textDocument/hover", {"textDocument": 7})
+def test_messages_that_make_no_sense_are_refused_and_the_next_is_answered(lasting: Editor) -> None:
+    text = lasting.open(DROP)
+    lasting.refused("leadoff/nothing", {})
+    lasting.refused("textDocument/hover", {"textDocument": 7})
     for body in (b"{", b"[]", b"7", b'{"jsonrpc": "1.0"}', b'{"jsonrpc": "2.0", "method": "$/none"}', b"\xff\xfe"):
-        editor.raw(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
-    editor.tell(
-        "textDocument/didChange", {"textDocument": {"uri": editor.uri(DROP), "version": 3}, "contentChanges": []}
+        lasting.raw(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+    lasting.tell(
+        "textDocument/didChange", {"textDocument": {"uri": lasting.uri(DROP), "version": 3}, "contentChanges": []}
     )
-    editor.tell("textDocument/didClose", {"textDocument": {"uri": "file:///never/opened.yaml"}})
-    _still_works(editor, text)
-    assert "Traceback" not in json.dumps(editor.heard)
+    lasting.tell("textDocument/didClose", {"textDocument": {"uri": "file:///never/opened.yaml"}})
+    _still_works(lasting, text)
+    assert "Traceback" not in json.dumps(lasting.heard)
 
 
-def test_a_cancelled_request_is_answered_once(editor: Editor) -> None:
-    text = editor.open(DROP)
-    request = editor.begin("textDocument/completion", editor.at(DROP, text, "hero"))
-    editor.tell("$/cancelRequest", {"id": request})
-    assert editor.answer(request)["id"] == request
-    editor.tell("$/cancelRequest", {"id": 4711})
-    _still_works(editor, text)
-    assert [message for message in editor.heard if message.get("id") == request] == []
+def test_a_cancelled_request_is_answered_once(lasting: Editor) -> None:
+    text = lasting.open(DROP)
+    request = lasting.begin("textDocument/completion", lasting.at(DROP, text, "hero"))
+    lasting.tell("$/cancelRequest", {"id": request})
+    assert lasting.answer(request)["id"] == request
+    lasting.tell("$/cancelRequest", {"id": 4711})
+    _still_works(lasting, text)
+    assert [message for message in lasting.heard if message.get("id") == request] == []
 
 
 def test_a_client_that_dies_takes_the_server_with_it(editor: Editor) -> None:
