@@ -10,7 +10,7 @@ from engine.errors import UsageError
 
 
 def lsp() -> None:
-    """Findings, completion and renaming in an editor, which starts this itself; it speaks on stdin and stdout."""
+    """The language server: findings and completion in your editor, which starts it; it speaks on stdin and stdout."""
     try:
         from engine.lsp.features import serve
     except ImportError as error:

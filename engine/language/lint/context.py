@@ -154,10 +154,6 @@ class Draft:
 
     def written_ids(self) -> frozenset[str]:
         """All step ids in the file, also those of steps that could not be read."""
-        return self._written_ids
-
-    @cached_property
-    def _written_ids(self) -> frozenset[str]:
         return frozenset(_ids(self.document.data))
 
     def lacks_an_id(self) -> bool:
