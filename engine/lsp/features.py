@@ -177,7 +177,7 @@ def _changes(server: Server) -> None:
     def rename(params: types.RenameParams) -> types.WorkspaceEdit:
         found = server.mention(params)
         if found is None or found[2].name.kind != STEP:
-            raise JsonRpcException("there is no step's id here", REQUEST_FAILED)
+            raise JsonRpcException("there is no step's id here, or its file must be mended first", REQUEST_FAILED)
         project, known, mention = found
         world = project.seen(server.opened)
         draft = next((each for each in world.drafts if each.path == mention.name.flow), None)
