@@ -19,7 +19,7 @@ from engine.core.gates import Candidate, Hold, Never, first_verdict
 from engine.core.gates.local_rules import LocalRules, local_rules
 from engine.deploy.deployed import Deployed
 from engine.errors import NotFound, Refused
-from engine.messaging.only_to import STAGING
+from engine.messaging.only_to import VARIABLE
 from engine.messaging.parts import count
 from engine.messaging.prices import price
 from engine.messaging.smart_encoding import smart
@@ -82,7 +82,7 @@ def outlook(
     asked = Candidate(now, "person", person.consent, person.region, deployed.countries, None, person.unreachable)
     verdict = first_verdict(asked if is_awake else asked._replace(local=local))
     if only_to is not None and person.phone not in only_to:
-        return Outlook(STAGING, None, False)
+        return Outlook(f"{VARIABLE} does not name this number", None, False)
     if isinstance(verdict, Never):
         return Outlook(verdict.reason, None, False)
     is_night = local is not None and local.opening(now) != now

@@ -127,6 +127,16 @@ def last_text(db: Connection, thread: Thread) -> tuple[str, str]:
     return (str(found[0]), str(found[1])) if found else ("", "")
 
 
+def doubtful_text(db: Connection, contact: int) -> str:
+    """What the contact wrote last that may be an opt-out; empty where it is not kept any more."""
+    found = db.execute(
+        "SELECT COALESCE(data ->> 'text', '') FROM event WHERE contact = ?"
+        f" AND kind = {INBOUND} AND data ->> 'review' IS NOT NULL ORDER BY id DESC LIMIT 1",
+        (contact,),
+    ).fetchone()
+    return str(found[0]) if found else ""
+
+
 def said_since(db: Connection, contacts: Iterable[int], since: int) -> list[tuple[int, int, str]]:
     """(contact, event, text) of what these wrote later than that."""
     sql = (

@@ -10,7 +10,7 @@ from engine.errors import Refused
 from engine.intake import inbound
 from engine.language.model.safeguards import Retention
 from engine.senders.sender import InboundText
-from engine.store import history, holds, interned_names, meta, runs
+from engine.store import history, holds, interned_names, meta, runs, threads
 from engine.store import retention as store
 from engine.store.queries import integrity, statistics
 from engine.store.sql import Connection, listed
@@ -238,6 +238,27 @@ def test_clicks_and_replies_stay_with_what_they_answer(tmp_path: Path) -> None:
             delete(world)
             assert numbers(world) == (replied, replied)
             joined_and_long_ago(world, days=40)
+
+
+def test_a_text_stays_as_long_as_it_waits_for_a_person(tmp_path: Path) -> None:
+    def kept(world: World) -> tuple[int, int]:
+        with world.app.database.reading() as db:
+            texts = db.execute("SELECT COUNT(*) FROM event WHERE name = '@inbound' AND contact IS NOT NULL").fetchone()[
+                0
+            ]
+            return int(texts), int(db.execute("SELECT COUNT(*) FROM thread").fetchone()[0])
+
+    with World(tmp_path, WELCOME, project=KEPT) as world:
+        world.receive_text(ADA, "Is the blue one back?")
+        world.tick()
+        joined_and_long_ago(world, BEN)
+        delete(world)
+        assert kept(world) == (1, 1)
+        with world.app.database.reading() as db:
+            ((contact, last),) = db.execute("SELECT contact, last_event FROM thread").fetchall()
+        world.app.database.write(lambda db: threads.set_done(db, contact, last))
+        delete(world)
+        assert kept(world) == (0, 0)
 
 
 def numbers(world: World) -> tuple[int, int]:

@@ -41,7 +41,8 @@ def bubbles(moments: Iterable[TimelineEntry]) -> Iterator[Bubble]:
         details = moment.details
         if moment.kind == "text":
             pictures = len(details.get("media") or ())
-            under = [str(details.get("verdict") or ""), counted(pictures, "picture") if pictures else ""]
+            doubt = "may be a STOP" if details.get("review") else ""
+            under = [str(details.get("verdict") or doubt), counted(pictures, "picture") if pictures else ""]
             yield Bubble("out", moment.at, str(details.get("text") or ""), None, ", ".join(filter(None, under)))
         elif moment.kind in ("message", "queued") and details["status"] != "skipped":
             status = str(details["status"])

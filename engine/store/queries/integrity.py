@@ -16,6 +16,7 @@ ORPHANS = {  # a negative contact is one that was forgotten
     "messages without a run": "SELECT COUNT(*) FROM message m WHERE NOT EXISTS (SELECT 1 FROM run r WHERE r.id = m.run)",
     "messages without a deployment": "SELECT COUNT(*) FROM message m WHERE NOT EXISTS"
     " (SELECT 1 FROM deployment d WHERE d.id = m.deployment)",
+    "threads without a contact": "SELECT COUNT(*) FROM thread t WHERE NOT EXISTS (SELECT 1 FROM contact c WHERE c.id = t.contact)",
     "links without a message": "SELECT COUNT(*) FROM link l WHERE NOT EXISTS"
     " (SELECT 1 FROM message m WHERE m.contact = l.contact AND m.run = l.run AND m.step = l.step)",
 }

@@ -10,7 +10,9 @@ from zlib import crc32
 import pytest
 
 from engine.contacts import consent
-from engine.store import forgetting
+from engine.store import contacts, forgetting
+from engine.store.queries import listings, signs
+from engine.store.queries.timeline import timeline_of
 from tests.server.dashboard.browser import Browser, words
 from tests.server.dashboard.test_pages import MARKUP, id_of, newest, played
 from tests.server.web.desk import Desk
@@ -177,6 +179,8 @@ def test_what_may_be_a_stop_stands_on_top_and_is_opted_out(desk: Desk) -> None:
     with world.app.database.reading() as db:
         assert db.execute("SELECT COUNT(*) FROM notice WHERE done_at IS NULL").fetchone()[0] == 0
     said(desk, "cancel everything")
+    said(desk, "and one more thing")
+    assert "may be a STOP" in words(browser.page(doubt))
     page = browser.page(doubt)
     assert f'formaction="{doubt}/stop"' in page
     fields = {"key": re.findall(r'name="key" value="([^"]+)"', page)[0], "up_to": str(2**40), "reason": "she says so"}
@@ -292,3 +296,37 @@ def test_an_opt_out_from_elsewhere_is_nobodys_text(desk: Desk) -> None:
     consent.unsubscribe(desk.world.app.database, ADA, "cli", desk.world.clock.now())
     desk.world.tick()
     assert waiting(Browser(desk)) == []
+
+
+def test_open_pages_are_told_of_a_new_text_and_of_what_another_person_has_done(desk: Desk) -> None:
+    def sign() -> int:
+        with desk.world.app.database.reading() as db:
+            return signs.of_topics(db)["inbox"]
+
+    browser = Browser(desk)
+    seen = [sign()]
+    desk.text("Hello?")
+    seen.append(sign())
+    desk.world.tick()
+    seen.append(sign())
+    thread = f"/inbox/{id_of(desk.world)}"
+    browser.press(browser.page(thread), f"{thread}/done")
+    seen.append(sign())
+    assert len(set(seen)) == 4
+
+
+def test_staging_says_whom_it_does_not_text(tmp_path: Path) -> None:
+    with World(tmp_path, KEYWORD, environ={"LEADOFF_ONLY_TO": BEN}) as world:
+        desk = Desk(world)
+        assert "LEADOFF_ONLY_TO does not name this number" in words(Browser(desk).page(said(desk, "Hello?")))
+
+
+def test_explain_and_messages_name_who_answered(desk: Desk) -> None:
+    thread = said(desk, "Hello?")
+    answered(Browser(desk, "operator", "maria"), thread, "Hi!")
+    with desk.world.app.database.reading() as db:
+        (row,) = listings.messages(db)
+        who = contacts.one(db, ADA)
+        assert who is not None
+        moment = next(each for each in timeline_of(db, who) if each.flow == "@people")
+    assert row["by_person"] == moment.details["by_person"] == "an answer by maria"

@@ -99,9 +99,9 @@ def _finishing(router: APIRouter, desk: Desk) -> None:
         """What the person wrote is the proof."""
 
         def write(db: Connection) -> None:
-            thread = threads.lock(db, _id(contact))
-            person, _ = person_answers.known(db, _id(contact))
-            text = threads.last_text(db, thread)[0] if thread is not None else ""
+            threads.lock(db, _id(contact))
+            person, _ = person_answers.known(db, contact)
+            text = threads.doubtful_text(db, contact)
             proof = "; ".join(filter(None, (f"“{text[:200]}”" if text else "", form.reason)))
             change = ConsentChange(person.phone, "unsubscribed", _source(form), app.clock.now(), proof or None)
             consent.record(db, [change], app.clock.now())
