@@ -20,7 +20,7 @@ from engine.cli.shared.confirming import confirmed
 from engine.cli.shared.listing import say_listing
 from engine.cli.shared.output import Format, say
 from engine.errors import Refused
-from engine.store import holds
+from engine.store import holds, person_actions
 from engine.store.queries.listings import ANY
 from engine.store.sql import Connection
 from engine.views import public_rows
@@ -100,7 +100,10 @@ def _change(ctx: typer.Context, project: Path | None, flow: str, pausing: bool) 
 
         def write(db: Connection) -> bool:
             id = known_flow(db, flow)
-            return holds.pause(db, id, now) if pausing else holds.resume(db, id)
+            changed = holds.pause(db, id, now) if pausing else holds.resume(db, id)
+            if changed:
+                person_actions.add(db, now, person_actions.COMMAND_LINE, "pause" if pausing else "resume", flow)
+            return changed
 
         changed = opened_app.database.write(write)
         opened_app.wake_daemon()

@@ -10,7 +10,8 @@ from engine.cli.shared.common import ProjectOption, opened
 from engine.cli.shared.confirming import confirmed
 from engine.cli.shared.output import remark, say
 from engine.language.diagnostics.findings import counted
-from engine.store import holds, restored
+from engine.store import holds, person_actions, restored
+from engine.store.person_actions import COMMAND_LINE, EVERYTHING
 from engine.store.restored import Open
 from engine.store.sql import Connection
 
@@ -37,7 +38,10 @@ def release(
             if send_left_out:
                 restored.send_left_out(db)
             restored.release(db)
-            return holds.release(db)
+            changed = holds.release(db)
+            if changed:
+                person_actions.add(db, opened_app.clock.now(), COMMAND_LINE, "release", EVERYTHING)
+            return changed
 
         changed = opened_app.database.write(write)
         opened_app.wake_daemon()

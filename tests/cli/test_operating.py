@@ -9,7 +9,7 @@ import pytest
 from engine import clock as clocks
 from engine.app import App
 from engine.cli import doctor_checks
-from engine.store import rate
+from engine.store import person_actions, rate
 from tests import morning
 from tests.cli.conftest import Terminal
 from tests.world import ADA, BEN, CY, World
@@ -50,6 +50,12 @@ def test_sending_is_held_and_let_go(told: Terminal) -> None:
     assert "problem: sending is on hold" in sick.out
     assert told.well("release").out == "sending is resumed\n"
     assert "on hold" not in told.well("messages").err + told("doctor").out
+    told.well("flows", "pause", "welcome")
+    with App(told.folder) as app, app.database.reading() as db:
+        done = [(each["who"], each["deed"], each["subject"]) for each in person_actions.newest(db)]
+    assert done == [
+        ("command line", "pause", "welcome"), ("command line", "release", ""), ("command line", "hold", ""),
+    ]  # fmt: skip
 
 
 def test_a_flow_is_paused_and_resumed(told: Terminal) -> None:
