@@ -12,6 +12,10 @@ from engine.store.live_edits import Place
 from engine.store.sql import AMONG, Connection, first, listed, number
 from engine.store.states import IS_ACTIVE, IS_PARKED, IS_UNSENT
 
+# With `+` before the other condition run_pinned serves it, with whatever statistics. Without any, PostgreSQL takes `IS NOT NULL` to be true
+# of nearly all rows and a range of few; with those of a time when all runs had ended, it would read who is active now.
+_FINISHING = "r.deployment BETWEEN 1 AND 2147483647"
+
 
 class Stored(NamedTuple):
     id: int
@@ -67,14 +71,17 @@ def waiting(db: Connection, run: int | None = None, flows: Collection[int] | Non
 
     `flows`: of those that follow the newest deployment, the ones in these flows. Where there is none, no other run is read.
     """
-    one, values = "" if run is None else " AND r.id = ?", list[Any]() if run is None else [run]
-    if flows is not None:
-        one += f" AND (r.deployment IS NOT NULL OR r.flow {AMONG})" if flows else " AND r.deployment IS NOT NULL"
-        values += [listed(flows)] if flows else []
+    those, values = f"r.{IS_ACTIVE}", list[Any]()
+    if run is not None:
+        those, values = f"{those} AND r.id = ?", [run]
+    if flows:
+        those, values = f"{those} AND (r.deployment IS NOT NULL OR r.flow {AMONG})", [*values, listed(flows)]
+    elif flows is not None:
+        those = f"+{those} AND {_FINISHING}"
     rows = db.execute(
         f"SELECT r.flow, r.step, r.deployment, COUNT(*), COUNT(*) FILTER (WHERE r.{IS_PARKED}), MIN(COALESCE(r.due_at, s.due_at)),"
         " MAX(COALESCE(r.due_at, s.due_at)) FROM run r LEFT JOIN stopped s ON s.run = r.id"
-        f" WHERE r.{IS_ACTIVE}{one} GROUP BY r.flow, r.step, r.deployment",
+        f" WHERE {those} GROUP BY r.flow, r.step, r.deployment",
         values,
     )
     return {Place(*where): Waiting(*there) for *where, there in ((*row[:3], row[3:]) for row in rows)}
