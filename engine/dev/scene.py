@@ -10,10 +10,10 @@ from engine.dev.acts import Act, do
 from engine.language.values.fields import BadValue
 from engine.preview.worlds.stage import Stage
 from engine.preview.worlds.world import World
+from engine.store import links
 from engine.store.contacts import StoredContact
-from engine.store.queries import listings
+from engine.store.queries import listings, places
 from engine.store.queries.timeline import TimelineEntry, timeline_of
-from engine.store.sql import rows
 
 MOST_PHONES = 4
 _LINK = re.compile(r"/l/([A-Za-z0-9_-]+)")
@@ -76,14 +76,9 @@ class Scene:
         with self.world.database.reading() as db:
             moments = timeline_of(db, who, deployed.summary.doing)
             (about,) = listings.contacts(db, contact=who.id)
-            names = dict(db.execute("SELECT code, name FROM link WHERE contact = ?", (who.id,)).fetchall())
-            places = rows(
-                db,
-                "SELECT f.name flow, s.name step, r.due_at FROM run r JOIN flow f ON f.id = r.flow"
-                " LEFT JOIN step s ON s.flow = r.flow AND s.number = r.step WHERE r.contact = ? AND r.status < 2 ORDER BY r.id",
-                (who.id,),
-            )
-        links = [
+            names = links.names_of(db, who.id)
+            there = places.of_contact(db, who.id)
+        tapped = [
             names[code]
             for moment in reversed(moments)
             if moment.kind == "message"
@@ -94,8 +89,8 @@ class Scene:
             who,
             about["consent"],
             moments,
-            [link for link in dict.fromkeys(links) if not link.startswith("@")],
-            [(row["flow"], row["step"] or "", row["due_at"]) for row in places],
+            [link for link in dict.fromkeys(tapped) if not link.startswith("@")],
+            [(place.flow, place.step or "", place.due) for place in there],
         )
 
     def texts(self) -> list[tuple[int, str, str, str]]:

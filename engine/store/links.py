@@ -79,3 +79,8 @@ def find(db: Connection, code: str) -> Link | None:
         " JOIN step s ON s.flow = r.flow AND s.number = l.step WHERE l.code = ?"
     )
     return first(db, Link, sql, (code,))
+
+
+def names_of(db: Connection, contact: int) -> dict[str, str]:
+    """Code -> name, of all links in messages to it."""
+    return dict(db.execute("SELECT code, name FROM link WHERE contact = ?", (contact,)).fetchall())

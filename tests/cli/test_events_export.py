@@ -57,4 +57,4 @@ def test_a_file_that_cannot_be_written_is_usage(open_shop: Terminal) -> None:
 
 @pytest.mark.only("sqlite", "a server's database is there before its tables are")
 def test_there_is_no_database_yet(shop: Terminal) -> None:
-    assert "no database yet" in shop.well("events", "export").err
+    assert "nothing is stored yet" in shop.well("events", "export").err

@@ -43,6 +43,7 @@ OTHERS = (
     "tables",
     "tables_alarms",
     "tables_dashboard",
+    "copying",  # of two databases at once: tests/upkeep/test_move.py
     "tables_recurring",
     "tables_daemons",
     "sql",

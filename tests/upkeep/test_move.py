@@ -11,10 +11,11 @@ import pytest
 
 from engine.errors import LeadoffError, Refused, UsageError
 from engine.store import blobs, holds, meta, migrations
+from engine.store.copying import NOT_COPIED
 from engine.store.database import Database
 from engine.store.open_database import open_database
 from engine.store.sqlite.database import SqliteDatabase
-from engine.upkeep.move import NOT_MOVED, move
+from engine.upkeep.move import move
 from tests.postgres import databases
 from tests.store import every_call
 from tests.world import START
@@ -46,7 +47,7 @@ def columns(file: Database) -> dict[str, str]:
     with file.reading() as db:
         return {
             table: ", ".join(f'"{row[1]}"' for row in db.execute(f"PRAGMA table_info({table})"))
-            for table in sorted(db.tables() - NOT_MOVED)
+            for table in sorted(db.tables() - NOT_COPIED)
         }
 
 

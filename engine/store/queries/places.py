@@ -1,11 +1,11 @@
-"""Where the runs of one flow are."""
+"""Where the runs of one flow, or of one contact, are."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from engine.store.sql import Connection
-from engine.store.states import IS_ACTIVE, IS_PARKED, IS_WAITING
+from engine.store.sql import Connection, each, number
+from engine.store.states import IS_ACTIVE, IS_OPEN, IS_PARKED, IS_UNSENT, IS_WAITING
 
 
 class AtStep(NamedTuple):
@@ -25,3 +25,33 @@ def of_flow(db: Connection, flow: str) -> dict[str | None, AtStep]:
         (flow,),
     )
     return {step: AtStep(waiting, parked) for step, waiting, parked in rows}
+
+
+class OwnPlace(NamedTuple):
+    """Where a run of a contact is. `due`: when it goes on by itself (UTC ms)."""
+
+    flow: str
+    step: str | None
+    due: int | None
+
+
+def of_contact(db: Connection, contact: int) -> list[OwnPlace]:
+    """Of its runs that have not ended, in the order in which they began."""
+    return each(
+        db,
+        OwnPlace,
+        "SELECT f.name, s.name, r.due_at FROM run r JOIN flow f ON f.id = r.flow"
+        f" LEFT JOIN step s ON s.flow = r.flow AND s.number = r.step WHERE r.contact = ? AND r.{IS_ACTIVE} ORDER BY r.id",
+        (contact,),
+    )
+
+
+def inside(db: Connection, contact: int) -> int:
+    """How many of its runs have not ended."""
+    return number(db, f"SELECT COUNT(*) FROM run WHERE contact = ? AND {IS_ACTIVE}", (contact,)) or 0
+
+
+def unsent_to(db: Connection, contact: int) -> int:
+    """How many messages to it have not left."""
+    sql = f"SELECT COUNT(*) FROM message WHERE contact = ? AND {IS_OPEN} AND {IS_UNSENT}"
+    return number(db, sql, (contact,)) or 0

@@ -19,10 +19,9 @@ from engine.server.dashboard.desk import Desk, Form, Page
 from engine.server.dashboard.visitor import Visitor
 from engine.store import contacts, forgetting, person_actions
 from engine.store.contacts import StoredContact
-from engine.store.queries import history, listings, newest, search
+from engine.store.queries import history, listings, newest, places, search
 from engine.store.queries.newest import Wanted
 from engine.store.queries.timeline import LATE, TimelineEntry, timeline_of
-from engine.store.sql import number
 
 HERE = "/people"
 AHEAD = 30 * DAY
@@ -127,10 +126,8 @@ def _ahead(desk: Desk, id: int) -> Sequence[TimelineEntry]:
     """What comes next if the contact does nothing: played on a copy in memory; [] where nothing waits or nothing is deployed."""
     deployed, now = desk.deployed_or_none(), desk.app.clock.now()
     with desk.app.database.reading() as db:
-        waits = (
-            number(db, "SELECT 1 FROM run WHERE contact = ? AND status < 2 LIMIT 1", (id,)) if 0 < id < 2**62 else None
-        )
-    if deployed is None or waits is None:
+        waits = 0 < id < 2**62 and places.inside(db, id) > 0
+    if deployed is None or not waits:
         return []
     # Only here are the worlds of the preview loaded.
     from engine.preview.simulation.groups import LivePeople
@@ -157,8 +154,7 @@ def _about(page: Page, who: StoredContact, ahead: Sequence[TimelineEntry]) -> di
 
 
 def _stop(page: Page, who: StoredContact) -> Effect:
-    waiting = number(page.db, "SELECT COUNT(*) FROM message WHERE contact = ? AND status < 2", (who.id,)) or 0
-    runs = number(page.db, "SELECT COUNT(*) FROM run WHERE contact = ? AND status < 2", (who.id,)) or 0
+    waiting, runs = places.unsent_to(page.db, who.id), places.inside(page.db, who.id)
     return Effect(
         "Opt this number out?",
         [
