@@ -83,4 +83,4 @@ def find(db: Connection, code: str) -> Link | None:
 
 def names_of(db: Connection, contact: int) -> dict[str, str]:
     """Code -> name, of all links in messages to it."""
-    return dict(db.execute("SELECT code, name FROM link WHERE contact = ?", (contact,)).fetchall())
+    return dict(db.execute("SELECT code, name FROM link WHERE contact = ? ORDER BY code", (contact,)).fetchall())
