@@ -29,7 +29,11 @@ class Editor:
         self._listener.start()
         general = {"positionEncodings": encodings} if encodings else {}
         folders = [{"uri": folder.as_uri(), "name": "it"}] if folder is not None and workspace else None
-        capabilities = {"general": general, "textDocument": {}, "workspace": {}}
+        capabilities = {
+            "general": general,
+            "textDocument": {},
+            "workspace": {"didChangeWatchedFiles": {"dynamicRegistration": True}},
+        }
         self.server = self.ask(
             "initialize",
             {"processId": None, "rootUri": None, "capabilities": capabilities, "workspaceFolders": folders},

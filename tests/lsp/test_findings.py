@@ -59,6 +59,16 @@ def test_a_project_of_the_workspace_is_checked_before_a_file_of_it_is_open(shop:
         editor.findings("shop/" + DROP, "LO202")
 
 
+def test_the_editor_is_asked_to_tell_what_other_programs_change(editor: Editor) -> None:
+    asked = editor._until(lambda message: message.get("method") == "client/registerCapability")
+    [registration] = asked["params"]["registrations"]
+    watched = [each["globPattern"] for each in registration["registerOptions"]["watchers"]]
+    assert registration["method"] == "workspace/didChangeWatchedFiles" and "**/*.yaml" in watched
+    editor.send({"id": asked["id"], "result": None})
+    editor.open(DROP)
+    editor.findings(DROP)
+
+
 def test_a_file_changed_by_another_program_is_read_again(editor: Editor, shop: Path) -> None:
     editor.open(PROJECT)
     editor.findings(PROJECT)
