@@ -10,8 +10,8 @@ from tests import mutation
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
-ACROSS_ROOMS = ("stories", "problems", "many")
-"""Stories and many daemons go through several rooms; problems are the samples of `leadoff check`, a folder for each code."""
+ACROSS_ROOMS = ("stories", "problems", "many", "browser")
+"""Stories, many daemons and a browser go through several rooms; problems are the samples of `leadoff check`, a folder for each code."""
 
 TEST_FOLDERS = sorted({path.parent.relative_to(HERE).as_posix() for path in HERE.rglob("test_*.py")} - {"."})
 ROOMS = sorted(path.parent.name for path in ROOT.glob("engine/*/__init__.py"))

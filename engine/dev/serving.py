@@ -31,13 +31,13 @@ def serve(root: Path, port: int) -> int:
     watch = Watch(root, lambda: _reload(studio))
     server: uvicorn.Server
 
-    async def stream() -> AsyncIterator[ServerSentEvent]:
-        told, ends = studio.n, asyncio.get_running_loop().time() + LONGEST_SECONDS
+    async def stream(since: str) -> AsyncIterator[ServerSentEvent]:
+        told, ends = since, asyncio.get_running_loop().time() + LONGEST_SECONDS
         yield ServerSentEvent(comment="open", retry=500)
         while not server.should_exit and asyncio.get_running_loop().time() < ends:
-            if studio.n != told:
-                told = studio.n
-                yield ServerSentEvent(data={"topic": "dev", "n": told})
+            if str(studio.n) != told:
+                told = str(studio.n)
+                yield ServerSentEvent(data={"topic": "dev", "n": studio.n}, id=told)
             await asyncio.sleep(LOOK_SECONDS)
 
     config = uvicorn.Config(
@@ -56,7 +56,7 @@ def serve(root: Path, port: int) -> int:
 
 
 def _reload(studio: Studio) -> None:
-    studio.load()
+    studio.reload()
     _say(studio.strip)
 
 

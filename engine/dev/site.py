@@ -6,15 +6,15 @@ key of this process. Every act is a form, so the page works without script.
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
-from fastapi import Depends, FastAPI, Request, Response
+import orjson
+from fastapi import Depends, FastAPI, Header, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.exceptions import HTTPException
@@ -25,6 +25,7 @@ from engine.dev.scene import MOST_PHONES, Shown
 from engine.dev.studio import Studio
 from engine.errors import LeadoffError
 from engine.language.model.triggers import EventTrigger
+from engine.messaging.base_urls import is_local_host
 from engine.messaging.media.picture import Fitted
 from engine.messaging.numbers import masked
 from engine.preview.graph.chart import chart_of
@@ -39,15 +40,14 @@ from engine.server.web.request_bodies import BodyRoom
 from engine.store.queries.places import AtStep
 
 TEMPLATES = Path(__file__).parent / "templates"
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 TYPES = {"jpg": "image/jpeg", "png": "image/png", "gif": "image/gif"}
 
 
-def create(studio: Studio, stream: Callable[[], AsyncIterator[ServerSentEvent]]) -> FastAPI:
+def create(studio: Studio, stream: Callable[[str], AsyncIterator[ServerSentEvent]]) -> FastAPI:
     site, room, key = FastAPI(docs_url=None, redoc_url=None, openapi_url=None), BodyRoom(), secrets.token_urlsafe(16)
 
     def here(request: Request) -> None:
-        if urlsplit(f"//{request.headers.get('Host', '')}").hostname not in LOOPBACK:
+        if not is_local_host(request.headers.get("Host", "")):
             raise HTTPException(403, "leadoff dev answers on this machine alone")
 
     async def form(request: Request) -> forms.Fields:
@@ -66,8 +66,8 @@ def create(studio: Studio, stream: Callable[[], AsyncIterator[ServerSentEvent]])
         return HTMLResponse(text, headers=policy.PAGE)
 
     @site.get("/live", response_class=EventSourceResponse, dependencies=[Depends(here)])
-    async def live() -> AsyncIterator[ServerSentEvent]:
-        async for event in stream():
+    async def live(since: str = "", last_event_id: str = Header("")) -> AsyncIterator[ServerSentEvent]:
+        async for event in stream(last_event_id or since):
             yield event
 
     @site.get("/m/{ref}", dependencies=[Depends(here)])
@@ -135,7 +135,7 @@ def _data(text: str) -> Mapping[str, Any]:
     if not text.strip():
         return {}
     with suppress(ValueError):
-        found = json.loads(text)
+        found = orjson.loads(text)
         if isinstance(found, dict):
             return found
     raise HTTPException(422, "the data must be a JSON object")
@@ -190,7 +190,7 @@ def _events(studio: Studio) -> dict[str, str]:
                 found[trigger.event] = wanted.data_of(trigger.event)
     for name in project.events:
         found.setdefault(name, Fulfilment(project).data_of(name))
-    return {name: json.dumps(_plain(data)) for name, data in found.items()}
+    return {name: orjson.dumps(_plain(data)).decode() for name, data in found.items()}
 
 
 def _by_hand(studio: Studio) -> list[str]:

@@ -18,11 +18,11 @@ from zoneinfo import ZoneInfo
 from engine.clock import Clock
 from engine.deploy.project_files import open_regular
 from engine.deploy.read_project import read_and_check
-from engine.dev.acts import Act
+from engine.dev.acts import CONDITIONS, KINDS, Act
 from engine.dev.people import owners_of
 from engine.dev.saving import append, saved_test
 from engine.dev.scene import MOST_PHONES, PhoneOwner, Scene
-from engine.errors import Refused
+from engine.errors import LeadoffError, Refused
 from engine.language.check import Checked
 from engine.language.diagnostics.findings import counted
 from engine.language.diagnostics.rendering import render
@@ -68,8 +68,19 @@ class Studio:
 
     # ---- files
 
+    def reload(self) -> None:
+        """After a save, whatever it has left: what cannot be read is said on the page."""
+        try:
+            self.load()
+        except LeadoffError as error:
+            with self.lock:
+                self.strip = Strip(
+                    "the phones show the last good files", f"{error.message}\n{error.help or ''}".strip()
+                )
+            self._tell()
+
     def load(self) -> None:
-        """After a save: check, compile, play again."""
+        """Check, compile, play again. Raises Refused, UsageError."""
         with self.lock:
             before = self.checked
             checked = read_and_check(self.root, registry(), self._clock.now(), foreign_rules())
@@ -160,6 +171,8 @@ class Studio:
         """Raises Refused."""
         with self.lock:
             scene = self._scene(phone)
+            if kind not in KINDS or (kind == "phone" and name not in CONDITIONS):
+                raise Refused("nothing of that kind can happen to a phone")
             if len(self.acts) >= MOST_ACTS:
                 raise Refused(f"a story has at most {MOST_ACTS} acts", "start anew, or rewind")
             self.acts.append(Act(scene.now, phone, kind, name, data))
@@ -194,9 +207,8 @@ class Studio:
     def rewind(self, at: int) -> None:
         """As it was at that instant: what came later is gone."""
         with self.lock:
-            self._scene(0)
-            if at < self.start:
-                raise Refused("that is before the story began")
+            if not self.start <= at <= self._scene(0).now:
+                raise Refused("the story has no such moment")
             self.acts = [act for act in self.acts if act.at <= at]
             self._again(at)
         self._tell()
@@ -216,8 +228,13 @@ class Studio:
                 raise Refused("there is no such contact, or its phone is here already")
             if len(self.owners) == MOST_PHONES:
                 raise Refused(f"at most {MOST_PHONES} phones are on the page")
+            now = self._scene(0).now
             self.owners.append(found)
-            self._again(self._scene(0).now)
+            try:
+                self._again(now)
+            except Refused:
+                self.owners.pop()
+                raise
         self._tell()
 
     def take_away(self, phone: int) -> None:
@@ -257,10 +274,9 @@ class Studio:
         return self.stage.project.timezone if self.stage is not None else "UTC"
 
     def _again(self, now: int) -> None:
-        old, self.scene = self.scene, None
+        old, self.scene = self.scene, self._played(self.acts, now)
         if old is not None:
             old.close()
-        self.scene = self._played(self.acts, now)
         self.changed = frozenset()
 
     def _scene(self, phone: int) -> Scene:

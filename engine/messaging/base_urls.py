@@ -12,6 +12,14 @@ def is_local(url: str) -> bool:
     return urlsplit(url).hostname in LOOPBACK
 
 
+def is_local_host(host: str) -> bool:
+    """Whether a request's Host names this machine; not where it cannot be read."""
+    try:
+        return is_local(f"//{host}")
+    except ValueError:
+        return False
+
+
 def problem_of_base(url: str) -> str | None:
     """Why a web address cannot be a base URL; None where it can."""
     parts = urlsplit(url)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from engine.errors import Refused
-from engine.store import contacts, notices, runs
+from engine.store import contacts, notices, person_actions, runs
 from engine.store.database import Database
 from engine.store.sql import AMONG, Connection, changes, is_there, listed
 from engine.store.states import CALLING, CANCELLED, INBOUND, IS_ACTIVE, IS_EXITED, IS_OPEN, IS_UNSENT, SENDING
@@ -41,13 +41,21 @@ class Forgotten(NamedTuple):
     """Whether the write-ahead log holds nothing any more; else a reader is in the way, and the next housekeeping clears it."""
 
 
-def forget(database: Database, phone: str, now: int) -> Forgotten:
-    """Forget a number, whether it is a contact's, only has a consent or only wrote to us.
+def forget(
+    database: Database, phone: str, now: int, who: str = person_actions.COMMAND_LINE, reason: str | None = None
+) -> Forgotten:
+    """Forget a number, whether it is a contact's, only has a consent or only wrote to us. That somebody was forgotten is written down.
 
     Raises Refused while a request for it is under way.
     """
 
-    known, kept = database.write(lambda db: _forget(db, phone, now))
+    def write(db: Connection) -> tuple[bool, bool]:
+        found = _forget(db, phone, now)
+        if found[0]:
+            person_actions.add(db, now, who, "forget", person_actions.EVERYTHING, reason)
+        return found
+
+    known, kept = database.write(write)
     return Forgotten(known, kept, database.erase())
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Iterable
 
-from engine.store.sql import Connection, first
+from engine.store.sql import AMONG, Connection, first, listed
 from engine.store.tokens import Granted
 
 LASTS_MS = 14 * 86_400_000
@@ -22,7 +23,7 @@ def begin(db: Connection, token: int, now: int) -> str:
     """The secret of a new session."""
     secret = secrets.token_urlsafe(32)
     sql = "INSERT INTO session (hash, token, created_at, ends_at) VALUES (?, ?, ?, ?)"
-    db.execute(sql, (_hash(secret), token, now, now + LASTS_MS))
+    db.execute(sql, (hash_of(secret), token, now, now + LASTS_MS))
     db.execute("DELETE FROM session WHERE ends_at <= ?", (now,))
     db.execute(
         "DELETE FROM session WHERE token = ? AND hash NOT IN"
@@ -38,11 +39,20 @@ def find(db: Connection, secret: str, now: int) -> Granted | None:
         "SELECT t.id, t.name, t.scope FROM session s JOIN token t ON t.id = s.token"
         " WHERE s.hash = ? AND s.ends_at > ? AND t.revoked_at IS NULL"
     )
-    return first(db, Granted, sql, (_hash(secret), now))
+    return first(db, Granted, sql, (hash_of(secret), now))
+
+
+def standing(db: Connection, hashes: Iterable[str], now: int) -> set[str]:
+    """Those of them that have not ended."""
+    sql = (
+        f"SELECT s.hash FROM session s JOIN token t ON t.id = s.token WHERE s.hash {AMONG}"
+        " AND s.ends_at > ? AND t.revoked_at IS NULL"
+    )
+    return {hash for (hash,) in db.execute(sql, (listed(hashes), now))}
 
 
 def end(db: Connection, secret: str) -> None:
-    db.execute("DELETE FROM session WHERE hash = ?", (_hash(secret),))
+    db.execute("DELETE FROM session WHERE hash = ?", (hash_of(secret),))
 
 
 def end_all(db: Connection, token: int) -> int:
@@ -55,5 +65,5 @@ def form_key(secret: str) -> str:
     return hmac.new(secret.encode(), b"form", hashlib.sha256).hexdigest()
 
 
-def _hash(secret: str) -> str:
+def hash_of(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()

@@ -44,7 +44,8 @@ def create(db: Connection, name: str, scope: str, now: int) -> str:
 
 
 def revoke(db: Connection, name: str, now: int) -> bool:
-    """Whether there was one to revoke."""
+    """Whether there was one to revoke. Its sessions end, also for a new one of this name."""
+    db.execute("DELETE FROM session WHERE token IN (SELECT id FROM token WHERE name = ?)", (name,))
     return changes(db, "UPDATE token SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL", (now, name))
 
 

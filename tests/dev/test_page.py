@@ -18,7 +18,7 @@ from tests.dev.test_studio import FLOW, PROJECT, START
 from tests.server.dashboard.browser import forms_of, words
 
 
-async def silence() -> AsyncIterator[ServerSentEvent]:
+async def silence(since: str) -> AsyncIterator[ServerSentEvent]:
     yield ServerSentEvent(comment="open")
 
 

@@ -14,6 +14,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
+from fastapi.sse import EventSourceResponse
 from starlette.exceptions import HTTPException
 
 from engine.app import App
@@ -27,7 +28,8 @@ from engine.server.dashboard.visitor import SignedOut, Visitor, visitor
 from engine.server.readiness import Beat
 from engine.server.web.request_bodies import BodyRoom
 from engine.store import holds, threads
-from engine.store.queries import measures
+from engine.store.person_actions import LONGEST_NOTE
+from engine.store.queries import measures, signs
 from engine.store.sql import Connection
 
 log = logging.getLogger("leadoff.web")
@@ -42,7 +44,7 @@ class Form(NamedTuple):
 
     @property
     def reason(self) -> str | None:
-        return self.fields.get("reason", "").strip() or None
+        return self.fields.get("reason", "").strip()[:LONGEST_NOTE] or None
 
     def whole(self, name: str) -> int:
         """A whole number. Raises HTTPException (422)."""
@@ -65,10 +67,12 @@ class Desk:
 
     def _door(self, request: Request) -> None:
         self.proxies.address(request)
+        if "\0" in request.scope["path"] or b"%00" in request.scope["query_string"]:  # no database looks for it
+            raise HTTPException(400, "this address cannot be read")
 
     def visitor(self, request: Request) -> Visitor:
         """Depends(desk.visitor): raises SignedOut."""
-        return visitor(request, self.app.database, self.app.clock.now())
+        return visitor(request, self.app.database, self.public_url(), self.app.clock.now())
 
     def form(self, scope: str) -> Callable[..., Form]:
         """Depends(desk.form("operator")): a form of ours, from somebody who may do that. Raises HTTPException, SignedOut."""
@@ -145,6 +149,7 @@ class Page:
             "held_since": holds.held_since(self.db),
             "only_to": None if only_to is None else sorted(masked(each) for each in only_to),
             "unread": threads.waiting(self.db),
+            "since": signs.text(signs.of_topics(self.db)),
             "needs": measures.open_notices(self.db) + measures.unknown_messages(self.db)[0],
         }
 
@@ -154,7 +159,12 @@ _Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 def _route_of(desk: Desk) -> type[APIRoute]:
     class PageRoute(APIRoute):
-        """Makes errors pages. Who is signed out is led to the sign-in, or, where a script asks, is told so."""
+        """Makes errors pages. Who is signed out is led to the sign-in, or, where a script asks, is told so. HEAD is answered as GET is."""
+
+        def __init__(self, path: str, endpoint: Callable[..., Any], **more: Any) -> None:
+            super().__init__(path, endpoint, **more)
+            if self.methods == {"GET"} and self.response_class is not EventSourceResponse:
+                self.methods = {"GET", "HEAD"}
 
         def get_route_handler(self) -> _Handler:
             handler = super().get_route_handler()

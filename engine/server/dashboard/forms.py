@@ -27,6 +27,8 @@ async def fields_of(request: Request, room: BodyRoom) -> Fields:
     async with room.body(request, lambda body: MOST_BYTES, "a form") as body:
         try:
             pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+            if any("\0" in value for _, value in pairs):
+                raise ValueError("no database keeps it")
         except ValueError:
             raise HTTPException(400, "the form cannot be read") from None
     return dict(pairs)
@@ -41,9 +43,8 @@ def refuse_foreign(request: Request, public_url: str) -> None:
     if origin is None:
         own = request.headers.get("Sec-Fetch-Site") == "same-origin"
     else:
-        own = urlsplit(origin).netloc != "" and (
-            urlsplit(origin).netloc == request.headers.get("Host") or origin == _origin(public_url)
-        )
+        sent_by = origin.partition("://")[2]
+        own = sent_by != "" and (sent_by == request.headers.get("Host") or origin == _origin(public_url))
     if not own:
         raise HTTPException(403, "this form was sent by another site, or by a browser that does not say which")
 

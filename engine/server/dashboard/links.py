@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from urllib.parse import urlencode
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
+
+RowId = Annotated[int, Field(ge=0, lt=2**62)]
+"""In an address: what a database can have."""
 
 
 def address(path: str, wanted: BaseModel, before: int | None = None) -> str:

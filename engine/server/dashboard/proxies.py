@@ -31,7 +31,8 @@ class Proxies:
             return peer
         if not self._trusts(peer):
             raise HTTPException(403, f"this came through a proxy that {VARIABLE} does not name")
-        named = [each.strip() for each in request.headers.get("X-Forwarded-For", "").split(",")]
+        lines = request.headers.getlist("X-Forwarded-For")  # a proxy may add a line to one that a visitor made up
+        named = [each.strip() for line in lines for each in line.split(",")]
         return next((each for each in reversed(named) if each and not self._trusts(each)), peer)
 
     def _trusts(self, address: str) -> bool:

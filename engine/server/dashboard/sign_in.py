@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from engine.server.dashboard import forms
 from engine.server.dashboard.desk import Desk, Form
 from engine.server.dashboard.throttle import RIGHT_A_MINUTE, WRONG_A_MINUTE, Throttle
-from engine.server.dashboard.visitor import COOKIE, own_page, set_cookie
+from engine.server.dashboard.visitor import keep, own_page, secret_of
 from engine.store import sessions, tokens
 from engine.store.sql import Connection
 
@@ -44,7 +44,7 @@ def routes(desk: Desk) -> APIRouter:
             return desk.bare("sign_in.html", 403, back=back, wrong=words)
         if not right.take(str(granted.id)):
             raise HTTPException(429, "this token signed in too often: wait a minute", OFTEN)
-        now, before = app.clock.now(), request.cookies.get(COOKIE)
+        now, before = app.clock.now(), secret_of(request, desk.public_url())
 
         def begin(db: Connection) -> str:
             if before:
@@ -52,12 +52,12 @@ def routes(desk: Desk) -> APIRouter:
             return sessions.begin(db, granted.id, now)
 
         response = desk.go(back)
-        set_cookie(response, app.database.write(begin), desk.public_url(), request.headers.get("Host", ""))
+        keep(response, request, app.database.write(begin), desk.public_url())
         return response
 
     @router.post("/sign-out")
     def sign_out(request: Request, form: Form = Depends(reader)) -> Response:
-        secret = request.cookies[COOKIE]
+        secret = secret_of(request, desk.public_url())
 
         def end(db: Connection) -> None:
             if form.fields.get("everywhere"):
@@ -66,7 +66,7 @@ def routes(desk: Desk) -> APIRouter:
 
         app.database.write(end)
         response = desk.go("/sign-in")
-        response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
+        keep(response, request, "", desk.public_url())
         response.headers["Clear-Site-Data"] = '"cache"'
         return response
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Header
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.exceptions import HTTPException
 
@@ -30,7 +30,7 @@ def routes(
     router = APIRouter(include_in_schema=False)
     router.include_router(files.routes())
     router.include_router(sign_in.routes(desk))
-    router.include_router(_live(desk, Live(app.database, ending)))
+    router.include_router(_live(desk, Live(app.database, app.clock.now, ending)))
     for page in PAGES:
         router.include_router(page.routes(desk))
     drawings = Drawings(app)
@@ -42,13 +42,16 @@ def routes(
 def _live(desk: Desk, live: Live) -> APIRouter:
     router = desk.router()
 
-    def place(by: Visitor = Depends(desk.visitor)) -> None:
+    def place(by: Visitor = Depends(desk.visitor)) -> str:
         if live.is_full:
             raise HTTPException(503, "too many pages are open", {"Retry-After": "30"})
+        return by.session
 
-    @router.get("/live", response_class=EventSourceResponse, dependencies=[Depends(place)])
-    async def stream() -> AsyncIterator[ServerSentEvent]:
-        async for event in live.stream():
+    @router.get("/live", response_class=EventSourceResponse)
+    async def stream(
+        since: str = "", last_event_id: str = Header(""), session: str = Depends(place)
+    ) -> AsyncIterator[ServerSentEvent]:
+        async for event in live.stream(session, last_event_id or since):
             yield event
 
     return router

@@ -79,7 +79,7 @@ def routes(app: App, wake: Callable[[], None], auth: TokenAuth, slots: RequestSl
             phone = consent.phone_of(db, key)
         if phone is None:
             raise HTTPException(404, _NONE)
-        return answer({"opt_out_kept": forgetting.forget(app.database, phone, app.clock.now()).opt_out_kept})
+        return answer({"opt_out_kept": forgetting.forget(app.database, phone, app.clock.now(), "API").opt_out_kept})
 
     return router
 

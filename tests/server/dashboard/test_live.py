@@ -10,17 +10,18 @@ from fastapi.sse import ServerSentEvent
 
 from engine.server.dashboard import live
 from engine.server.dashboard.live import Live
+from engine.store import sessions, tokens
 from tests.server.dashboard.browser import Browser
 from tests.server.web.desk import Desk
 from tests.world import ADA
 
 
 def test_an_event_is_told_to_every_open_page(desk: Desk) -> None:
-    stops = asyncio.Event()
+    stops, session = asyncio.Event(), session_of(Browser(desk))
 
     async def told() -> list[str]:
-        hub = Live(desk.world.app.database, stops.is_set)
-        pages = [hub.stream(), hub.stream()]
+        hub = Live(desk.world.app.database, desk.world.clock.now, stops.is_set)
+        pages = [hub.stream(session), hub.stream(session)]
         for page in pages:
             assert (await anext(page)).comment == "open"
         found = [asyncio.create_task(topics_of(page)) for page in pages]
@@ -39,6 +40,8 @@ async def topics_of(stream: AsyncIterator[ServerSentEvent]) -> list[str]:
     found: list[str] = []
     seen_first = False
     async for event in stream:
+        if event.data is None:
+            continue
         topic = event.data["topic"]
         found.append(topic)
         if topic == "inbox" and seen_first:
@@ -47,10 +50,52 @@ async def topics_of(stream: AsyncIterator[ServerSentEvent]) -> list[str]:
     return found
 
 
+def session_of(browser: Browser) -> str:
+    (secret,) = browser.cookies.values()
+    return sessions.hash_of(secret)
+
+
+@pytest.mark.parametrize("ended", ["signed out", "revoked"])
+def test_a_stream_ends_with_its_session(desk: Desk, ended: str) -> None:
+    browser, database = Browser(desk), desk.world.app.database
+    (secret,) = browser.cookies.values()
+
+    async def told() -> None:
+        hub = Live(database, desk.world.clock.now, lambda: False)
+        stream = hub.stream(sessions.hash_of(secret))
+        await anext(stream)
+        if ended == "revoked":
+            database.write(lambda db: tokens.revoke(db, "operator", 1))
+        else:
+            database.write(lambda db: sessions.end(db, secret))
+        assert [event async for event in stream] == []
+
+    asyncio.run(told())
+
+
+def test_a_page_hears_what_happened_between_two_streams_and_nothing_twice(desk: Desk) -> None:
+    session = session_of(Browser(desk))
+
+    async def heard(since: str) -> tuple[set[str], str]:
+        """The topics, and where the next stream goes on."""
+        topics = set[str]()
+        async for event in Live(desk.world.app.database, desk.world.clock.now, lambda: False).stream(session, since):
+            if event.id is not None:
+                return topics, event.id
+            if event.data is not None:
+                topics.add(event.data["topic"])
+        raise AssertionError
+
+    _, since = asyncio.run(heard(""))
+    desk.world.event("list.joined", ADA)
+    assert asyncio.run(heard(since))[0] == {"inbox"}
+    assert len(asyncio.run(heard("what another version wrote"))[0]) > 1
+
+
 def test_a_stream_ends_when_the_daemon_does(desk: Desk) -> None:
     async def events() -> int:
-        hub = Live(desk.world.app.database, lambda: True)
-        return len([event async for event in hub.stream()])
+        hub = Live(desk.world.app.database, desk.world.clock.now, lambda: True)
+        return len([event async for event in hub.stream("")])
 
     assert asyncio.run(events()) == 1
 

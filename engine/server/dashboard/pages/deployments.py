@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends, Response
 
 from engine.server.dashboard.desk import Desk
+from engine.server.dashboard.links import RowId
 from engine.server.dashboard.visitor import Visitor
 from engine.store import person_actions
 from engine.store.queries import newest
@@ -16,7 +17,7 @@ def routes(desk: Desk) -> APIRouter:
     router = desk.router()
 
     @router.get(HERE)
-    def deployments(before: int | None = None, by: Visitor = Depends(desk.visitor)) -> Response:
+    def deployments(before: RowId | None = None, by: Visitor = Depends(desk.visitor)) -> Response:
         with desk.page("deployments.html", HERE, by) as page:
             found = newest.deployments(page.db, before)
             return page.render(

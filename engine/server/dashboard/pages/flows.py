@@ -16,6 +16,7 @@ from engine.server.dashboard import confirm
 from engine.server.dashboard.confirm import Effect
 from engine.server.dashboard.desk import Desk, Form, Page
 from engine.server.dashboard.drawings import Drawings, as_list, as_svg
+from engine.server.dashboard.links import RowId
 from engine.server.dashboard.visitor import Visitor
 from engine.store import holds, person_actions
 from engine.store.queries import needs, newest, places, statistics
@@ -48,7 +49,7 @@ def routes(desk: Desk, drawings: Drawings) -> APIRouter:
                 drawn=drawn is not None,
                 steps=as_list(drawn.chart, counts) if drawn else [],
                 inside=sum(each.waiting + each.parked for each in counts.values()),
-                stamp=abs(hash(tuple(sorted(counts.items(), key=str)))) % 10**9,
+                stamp=abs(hash((page.deployed and page.deployed.id, *sorted(counts.items(), key=str)))) % 10**9,
                 about=drawn.chart.about if drawn else "",
                 description=drawn.chart.description if drawn else "",
                 stats=statistics.of_flow(page.db, id),
@@ -114,7 +115,7 @@ def _going_back(router: APIRouter, desk: Desk) -> None:
     app, admin = desk.app, desk.form("admin")
 
     @router.get(HERE + "/{name}/rollback")
-    def ask_rollback(name: str, to: int | None = None, by: Visitor = Depends(desk.visitor)) -> Response:
+    def ask_rollback(name: str, to: RowId | None = None, by: Visitor = Depends(desk.visitor)) -> Response:
         by.must("admin")
         found, plan = _rollback(desk, name, to)
         with desk.page("plan.html", HERE, by) as page:

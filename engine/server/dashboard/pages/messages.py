@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from engine.delivery.resolve import BY_HAND, resolve
 from engine.errors import NotFound
 from engine.server.dashboard.desk import Desk, Form, Page
-from engine.server.dashboard.links import address, next_page
+from engine.server.dashboard.links import RowId, address, next_page
 from engine.server.dashboard.visitor import Visitor
 from engine.store.queries import newest
 from engine.store.queries.newest import Wanted
@@ -24,7 +24,7 @@ class Filter(BaseModel):
     model_config = ConfigDict(extra="ignore")
     flow: str = Field("", max_length=200)
     status: str = Field("", max_length=20)
-    before: int | None = Field(None, ge=1, lt=2**62)
+    before: RowId | None = Field(None, ge=1)
 
 
 def routes(desk: Desk) -> APIRouter:
@@ -45,12 +45,12 @@ def routes(desk: Desk) -> APIRouter:
             )
 
     @router.get(HERE + "/{id}")
-    def message(id: int, by: Visitor = Depends(desk.visitor)) -> Response:
+    def message(id: RowId, by: Visitor = Depends(desk.visitor)) -> Response:
         with desk.page("message.html", HERE, by) as page:
             return page.render(message=_one(page, id))
 
     @router.post(HERE + "/{id}/settle")
-    def settle(id: int, form: Form = Depends(operator)) -> Response:
+    def settle(id: RowId, form: Form = Depends(operator)) -> Response:
         answer = form.fields.get("as", "")
         if answer not in BY_HAND:
             raise HTTPException(422, "as: accepted or lost")

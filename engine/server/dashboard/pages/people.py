@@ -16,12 +16,14 @@ from engine.errors import NotFound
 from engine.server.dashboard import confirm, conversation
 from engine.server.dashboard.confirm import Effect
 from engine.server.dashboard.desk import Desk, Form, Page
+from engine.server.dashboard.links import RowId
 from engine.server.dashboard.visitor import Visitor
 from engine.store import contacts, forgetting, person_actions
 from engine.store.contacts import StoredContact
 from engine.store.queries import history, listings, newest, places, search
 from engine.store.queries.newest import Wanted
 from engine.store.queries.timeline import LATE, TimelineEntry, timeline_of
+from engine.store.sql import Connection
 
 HERE = "/people"
 AHEAD = 30 * DAY
@@ -33,7 +35,7 @@ def routes(desk: Desk) -> APIRouter:
     admin = desk.form("admin")
 
     @router.get(HERE)
-    def people(find: str = "", before: int | None = None, by: Visitor = Depends(desk.visitor)) -> Response:
+    def people(find: str = "", before: RowId | None = None, by: Visitor = Depends(desk.visitor)) -> Response:
         words = find.strip()[:200]
         if words:
             with app.database.reading() as db:
@@ -51,15 +53,20 @@ def routes(desk: Desk) -> APIRouter:
             return page.render(find="", hits=[], rows=found.rows, older=older)
 
     @router.get(HERE + "/{id}")
-    def person(id: int, by: Visitor = Depends(desk.visitor)) -> Response:
+    def person(id: RowId, by: Visitor = Depends(desk.visitor)) -> Response:
         ahead = _ahead(desk, id)
         with desk.page("person.html", HERE, by) as page:
             return page.render(**_about(page, _known(page, id), ahead), shown=None)
 
     @router.post(HERE + "/{id}/number")
-    def show_number(id: int, form: Form = Depends(admin)) -> Response:
+    def show_number(id: RowId, form: Form = Depends(admin)) -> Response:
         now = app.clock.now()
-        app.database.write(lambda db: person_actions.add(db, now, form.by.name, "show number", f"contact {id}"))
+
+        def write(db: Connection) -> None:
+            if id in contacts.with_ids(db, [id]):
+                person_actions.add(db, now, form.by.name, "show number", f"contact {id}")
+
+        app.database.write(write)
         ahead = _ahead(desk, id)
         with desk.page("person.html", HERE, form.by) as page:
             who = _known(page, id)
@@ -74,13 +81,13 @@ def _opting_out(router: APIRouter, desk: Desk) -> None:
     app, operator = desk.app, desk.form("operator")
 
     @router.get(HERE + "/{id}/stop")
-    def ask_stop(id: int, by: Visitor = Depends(desk.visitor)) -> Response:
+    def ask_stop(id: RowId, by: Visitor = Depends(desk.visitor)) -> Response:
         by.must("operator")
         with desk.page("confirm.html", HERE, by) as page:
             return confirm.ask(page, _stop(page, _known(page, id)))
 
     @router.post(HERE + "/{id}/stop")
-    def stop(id: int, form: Form = Depends(operator)) -> Response:
+    def stop(id: RowId, form: Form = Depends(operator)) -> Response:
         with desk.page("confirm.html", HERE, form.by) as page:
             who = _known(page, id)
             effect = _stop(page, who)
@@ -97,26 +104,25 @@ def _forgetting(router: APIRouter, desk: Desk) -> None:
     app, admin = desk.app, desk.form("admin")
 
     @router.get(HERE + "/{id}/forget")
-    def ask_forget(id: int, by: Visitor = Depends(desk.visitor)) -> Response:
+    def ask_forget(id: RowId, by: Visitor = Depends(desk.visitor)) -> Response:
         by.must("admin")
         with desk.page("confirm.html", HERE, by) as page:
             return confirm.ask(page, _forget(page, _known(page, id)))
 
     @router.post(HERE + "/{id}/forget")
-    def forget(id: int, form: Form = Depends(admin)) -> Response:
+    def forget(id: RowId, form: Form = Depends(admin)) -> Response:
         with desk.page("confirm.html", HERE, form.by) as page:
             who = _known(page, id)
             effect = _forget(page, who)
             if form.fields.get("typed", "").strip() != who.phone:
                 return confirm.ask(page, effect, again=True)
         now = app.clock.now()
-        forgetting.forget(app.database, who.phone, now)
-        app.database.write(lambda db: person_actions.add(db, now, form.by.name, "forget", "", form.reason))
+        forgetting.forget(app.database, who.phone, now, form.by.name, form.reason)
         return desk.go(HERE)
 
 
 def _known(page: Page, id: int) -> StoredContact:
-    found = contacts.with_ids(page.db, [id]).get(id) if 0 < id < 2**62 else None
+    found = contacts.with_ids(page.db, [id]).get(id)
     if found is None:
         raise NotFound("there is no such contact", "who is forgotten is gone from here at once")
     return found
@@ -126,7 +132,7 @@ def _ahead(desk: Desk, id: int) -> Sequence[TimelineEntry]:
     """What comes next if the contact does nothing: played on a copy in memory; [] where nothing waits or nothing is deployed."""
     deployed, now = desk.deployed_or_none(), desk.app.clock.now()
     with desk.app.database.reading() as db:
-        waits = 0 < id < 2**62 and places.inside(db, id) > 0
+        waits = places.inside(db, id) > 0
     if deployed is None or not waits:
         return []
     # Only here are the worlds of the preview loaded.

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Response
 
 from engine.delivery.budget import budget_left
 from engine.server.dashboard.desk import Desk, Form
+from engine.server.dashboard.links import RowId
 from engine.server.dashboard.visitor import Visitor
 from engine.server.readiness import reasons
 from engine.store import notices, spending
@@ -34,7 +35,7 @@ def routes(desk: Desk) -> APIRouter:
             )
 
     @router.post("/notices/{id}/done")
-    def done(id: int, form: Form = Depends(operator)) -> Response:
+    def done(id: RowId, form: Form = Depends(operator)) -> Response:
         app.database.write(lambda db: notices.finish(db, id, app.clock.now()))
         return desk.go("/")
 

@@ -3,7 +3,8 @@
 
 const announce = document.getElementById("announce");
 const shown = new Map(); // id of a live part -> its HTML as the server made it
-let stream, waiting, fetching = false;
+const GONE = [401, 404]; // signed out; forgotten, or retired
+let stream, waiting, fetching = false, skipped = false;
 
 for (const part of document.querySelectorAll("[data-live]")) shown.set(part.id, part.outerHTML);
 
@@ -11,9 +12,14 @@ for (const part of document.querySelectorAll("[data-live]")) shown.set(part.id, 
 
 function listen() {
   if (document.hidden || stream || !document.querySelector("[data-live], [data-pill]")) return;
-  stream = new EventSource("/live");
+  stream = new EventSource(`/live?since=${document.body.dataset.since ?? ""}`);
   stream.onmessage = (event) => news(JSON.parse(event.data).topic);
-  stream.onerror = () => { if (stream.readyState === EventSource.CLOSED) { stream = undefined; } };
+  stream.onerror = () => { // while the server restarts the browser tries again; else: signed out, or no room
+    if (stream?.readyState !== EventSource.CLOSED) return;
+    stream = undefined;
+    renew();
+    setTimeout(listen, 30_000);
+  };
 }
 
 function news(topic) {
@@ -31,15 +37,18 @@ async function renew() {
   fetching = true;
   try {
     const answer = await fetch(location.href, { headers: { "X-Part": "1" }, redirect: "manual" });
-    if (answer.status === 401 || answer.type === "opaqueredirect") return location.reload();
+    if (GONE.includes(answer.status) || answer.type === "opaqueredirect") return location.reload();
     if (answer.ok) replace(new DOMParser().parseFromString(await answer.text(), "text/html"));
   } catch { /* the server restarts: the stream opens again by itself */ } finally { fetching = false; }
 }
 
 function replace(page) {
+  document.body.dataset.since = page.body.dataset.since ?? "";
   for (const part of document.querySelectorAll("[data-live]")) {
     const fresh = page.getElementById(part.id);
-    if (!fresh || part.contains(document.activeElement) || shown.get(part.id) === fresh.outerHTML) continue;
+    if (!fresh) return location.reload(); // it is another page now
+    if (shown.get(part.id) === fresh.outerHTML) continue;
+    if (part.contains(document.activeElement)) { skipped = true; continue; } // until it is left
     shown.set(part.id, fresh.outerHTML);
     const open = [...part.querySelectorAll("details[open]")].map((each) => each.id);
     part.replaceWith(document.importNode(fresh, true));
@@ -51,6 +60,7 @@ function replace(page) {
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) { stream?.close(); stream = undefined; } else { listen(); renew(); }
 });
+document.addEventListener("focusout", () => { if (skipped) { skipped = false; soon(); } });
 addEventListener("pagehide", () => stream?.close());
 
 // ---- forms: a button is pressed once
@@ -80,7 +90,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 function step(by) {
-  const rows = [...document.querySelectorAll("[data-row] a:first-of-type, a[data-row]")];
+  const rows = [...document.querySelectorAll("[data-row]")].map((row) => row.querySelector("a") ?? row).filter((row) => row.href);
   const at = rows.indexOf(document.activeElement);
   rows[Math.max(0, Math.min(rows.length - 1, at < 0 ? 0 : at + by))]?.focus();
 }
