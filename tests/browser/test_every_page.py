@@ -13,7 +13,8 @@ from tests.browser.chromium import NARROW, WIDE, Visitor, axe, violations
 from tests.browser.shop import MARKUP, Shop, shop
 
 PAGES = (
-    "/", "/inbox", "/inbox/{ben}", "/flows", "/flows/hello", "/flows/hello?list=1", "/flows/hello/resume", "/flows/hello/rollback", "/messages",
+    "/", "/inbox", "/inbox/{ben}",
+    "/flows", "/flows/hello", "/flows/hello?list=1", "/flows/hello/resume", "/flows/hello/rollback", "/messages",
     "/messages?status=unknown", "/messages/{message}", "/people", "/people?find=Lovelace", "/people/{ada}", "/people/{ben}",
     "/people/{ben}/stop", "/people/{ben}/forget", "/release", "/deployments", "/pictures", "/system", "/people/999999",
 )  # fmt: skip
