@@ -105,3 +105,66 @@ def test_a_form_of_another_site_does_nothing(author: Author) -> None:
 )
 def test_what_is_not_there_is_not_found(author: Author, path: str) -> None:
     assert author.ask("GET", path).status_code in (404, 405)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"kind": "", "name": "x"},
+        {"kind": "nonsense", "name": "x"},
+        {"kind": "phone", "name": "on fire"},
+        {"kind": "start", "name": "nope"},
+        {"kind": "event", "name": "nope"},
+        {"kind": "click", "name": "nope"},
+        {"kind": "event", "name": "list.joined", "data": "[" * 15_000},
+        {"kind": "event", "name": "list.joined", "data": "{"},
+        {"kind": "reply", "name": "x", "phone": "9"},
+    ],
+)
+def test_what_cannot_happen_is_refused_or_said(author: Author, wanted: dict[str, str]) -> None:
+    (key,) = {fields["key"] for _, fields in forms_of(author.page())}
+    kind = {"Content-Type": "application/x-www-form-urlencoded", "Origin": "http://127.0.0.1:8026"}
+    body = urlencode({"phone": "0", **wanted, "key": key}).encode()
+    assert author.ask("POST", "/do/act", body, kind).status_code in (303, 422)
+    assert "nobody is texted" in words(author.page())
+
+
+@pytest.mark.parametrize("at", ["0", "999999999999999"])
+def test_the_story_is_not_rewound_to_where_it_never_was(author: Author, at: str) -> None:
+    (key,) = {fields["key"] for _, fields in forms_of(author.page())}
+    kind = {"Content-Type": "application/x-www-form-urlencoded", "Origin": "http://127.0.0.1:8026"}
+    answer = author.ask("POST", "/do/rewind", urlencode({"name": at, "key": key}).encode(), kind)
+    assert "no such moment" in words(author.ask("GET", answer.headers["Location"]).text)
+
+
+@pytest.mark.parametrize("left", ["nothing", "a folder", "bytes", "half of it"])
+def test_whatever_a_save_leaves_is_said_and_the_phones_stay(author: Author, tmp_path: Path, left: str) -> None:
+    author.press("/do/act", kind="event", name="list.joined")
+    path = tmp_path / "leadoff.yaml"
+    whole = path.read_bytes()
+    path.unlink()
+    if left == "a folder":
+        path.mkdir()
+    elif left == "bytes":
+        path.write_bytes(b"\xff\x00\xfe")
+    elif left == "half of it":
+        path.write_bytes(whole[: len(whole) // 2] + b"\n  - {")
+    author.studio.reload()
+    assert "the last good files" in words(author.page())
+    assert "Hi Ada, look:" in words(author.page())
+    if path.is_dir():
+        path.rmdir()
+    path.write_bytes(whole)
+    author.studio.reload()
+    assert "the last good files" not in words(author.page())
+
+
+def test_a_clock_that_jumps_moves_no_story(author: Author, tmp_path: Path) -> None:
+    clock = ManualClock(START)
+    studio = Studio(tmp_path, clock)
+    studio.act(0, "event", "list.joined", {"list": "vip"})
+    before = studio.scene and studio.scene.now, studio.scene and studio.scene.texts()
+    for at in (START + 400 * 86_400_000, START - 400 * 86_400_000):
+        clock.move_to(at)
+        studio.reload()
+        assert (studio.scene and studio.scene.now, studio.scene and studio.scene.texts()) == before

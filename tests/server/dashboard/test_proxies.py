@@ -27,6 +27,9 @@ def test_a_trusted_proxy_names_the_visitor() -> None:
     assert proxies.address(request("10.0.0.1", X_Forwarded_For="198.51.100.1, 203.0.113.7, 10.0.0.2")) == "203.0.113.7"
     assert proxies.address(request("10.0.0.1", X_Forwarded_For="")) == "10.0.0.1"
     assert proxies.address(request("203.0.113.9")) == "203.0.113.9"
+    made_up = [(b"x-forwarded-for", b"198.51.100.1"), (b"x-forwarded-for", b"203.0.113.7")]
+    two_lines = Request({"type": "http", "client": ("10.0.0.1", 1), "headers": made_up, "method": "GET", "path": "/"})
+    assert proxies.address(two_lines) == "203.0.113.7", "what its proxy added, not what the visitor wrote"
 
 
 @pytest.mark.parametrize("written", ["localhost", "10.0.0.0/33", "10.0.0.1;10.0.0.2"])
