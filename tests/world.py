@@ -19,7 +19,7 @@ from engine.senders import simulator_token
 from engine.senders.providers.simulator import SimulatorSender
 from engine.senders.sender import InboundText
 from engine.simulator import Simulator
-from engine.store import contacts
+from engine.store import contacts, tally_proof
 from engine.store.contacts import ConsentChange
 from engine.store.queries import outcomes
 from engine.store.queries.outcomes import MessageRow, RunRow
@@ -65,6 +65,8 @@ class World:
     ) -> None:
         self.folder = folder
         self._strangers = strangers
+        self.is_counted = True
+        """Whether the tally is to say at the end what the tables hold: not where a test changes rows by hand."""
         self.clock = ManualClock(START)
         (folder / "flows").mkdir(parents=True, exist_ok=True)
         (folder / "media").mkdir(exist_ok=True)
@@ -94,6 +96,10 @@ class World:
         for outbox in (self.outbox, *self._others):
             outbox.sender.close()
         self.simulator.stop()
+        if kind is None and self.is_counted:
+            with self.app.database.reading() as db:
+                found = [each for each in tally_proof.differences(db) if each.key.flow]  # 0: messages of `_people`
+            assert not found, found
         self.app.close()
 
     def apply(self, *again: str) -> None:

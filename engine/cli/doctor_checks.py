@@ -25,7 +25,7 @@ from engine.senders import factory
 from engine.senders.sender import HasBalance, SendDeferred
 from engine.store import holds, interned_names, notices
 from engine.store.queries import measures
-from engine.upkeep import restored, retention
+from engine.upkeep import proving, restored, retention
 
 ASKED_SECONDS = 3.0
 AHEAD_MS = 60_000  # so far the newest row may lie ahead of the clock
@@ -81,6 +81,15 @@ def retained(app: App, project: Project | None) -> dict[str, Any]:
     if found.ended is None:
         told["now_at"] = f"{found.kind}, {at:.0%}"
     return told
+
+
+def tally_proved(app: App) -> dict[str, Any]:
+    """When the counts of `stats` and the pages were last compared with what they count."""
+    with app.database.reading() as db:
+        found = proving.last(db)
+    if found is None:
+        return {"proved": "never: the daemon does it at night"}
+    return {"proved": instant(found.at), "put_right": found.differences}
 
 
 def pictures_gone(app: App) -> list[str]:

@@ -36,7 +36,7 @@ def release(
         def write(db: Connection) -> bool:
             db.world(exclusive=True)
             if send_left_out:
-                restored.send_left_out(db)
+                restored.send_left_out(db, opened_app.clock.now())
             restored.release(db)
             changed = holds.release(db)
             if changed:

@@ -12,7 +12,7 @@ from engine.cli.shared.confirming import confirmed
 from engine.cli.shared.listing import StatusOption, say_listing, wanted_of
 from engine.cli.shared.output import Format, say
 from engine.errors import Refused, UsageError
-from engine.store import deployments, interned_names, journal, outbox, runs
+from engine.store import cancelling, deployments, interned_names, journal, runs
 from engine.store.journal import JournalEntry
 from engine.store.live_edits import BY_HAND
 from engine.store.sql import Connection
@@ -173,7 +173,7 @@ def _change(ctx: typer.Context, project: Path | None, id: int, kind: str) -> Non
             if kind == "ended":
                 if not runs.end(db, [id], BY_HAND, now):
                     raise Refused(f"run {id} has ended already: {run.reason}")
-                outbox.cancel_of_runs(db, [(run.contact, id)], BY_HAND)
+                cancelling.cancel_of_runs(db, [(run.contact, id)], BY_HAND, now)
             journal.write(
                 db,
                 [JournalEntry(run.contact, run.flow, kind, id, run.step, BY_HAND if kind == "ended" else None)],

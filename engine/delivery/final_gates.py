@@ -40,7 +40,7 @@ class GateResult(NamedTuple):
 
     def store(self, db: Connection, now: int) -> None:
         if self.dropped:
-            outbox.drop(db, self.dropped)
+            outbox.drop(db, self.dropped, now)
         if self.held:
             held_messages.hold(db, self.held, now)
         if self.aside:

@@ -177,7 +177,7 @@ def _found(database: Database, message: Unknown, receipt: Receipt, now: int) -> 
     status = known if MESSAGE_STATES.index(known) in REPORT_FOLLOWS else "accepted"
 
     def write(db: Connection) -> None:
-        if reports.apply_status(db, message.key, ACCEPTED, receipt.provider_id, None):
+        if reports.apply_status(db, message.key, ACCEPTED, receipt.provider_id, None, now):
             report = StatusReport(receipt.provider_id, None, status, None, None, now)
             inbound.record_status(db, message.sender, message.key, report, now)
             inbound.replay(db, message.sender, reports.take(db, message.sender, [receipt.provider_id]), now)

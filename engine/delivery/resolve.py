@@ -23,7 +23,7 @@ def resolve(database: Database, id: int, answer: str, now: int, who: str | None 
         message = unknown_messages.one(db, id)
         if message is None:
             raise Refused(f"message {id} is not unknown", "`leadoff messages --status unknown` lists the unknown ones")
-        reports.apply_status(db, message.key, state, None, reason)
+        reports.apply_status(db, message.key, state, None, reason, now)
         data = {"key": message.key, "status": MESSAGE_STATES[state], "provider_id": None, "reason": reason}
         inbox.add(db, [NewEvent(message.contact, STATUS, "@status", now, data, message.run)], now)
         notices.finish_about(db, f"unknown:{id}", now)

@@ -84,7 +84,7 @@ def unknown(message: Outgoing, code: str, reason: str, started: int, ended: int,
 def settle(db: Connection, deployed: Deployed, sender: str, results: Sequence[Result], now: int) -> None:
     if any(result.outcome not in PLAIN for result in results):
         rate.lock(db, sender, now)  # what follows may change its circuit; before the messages, as a claim does
-    outbox.settle(db, results)
+    outbox.settle(db, results, now)
     ids = [result.provider_id for result in results if result.provider_id is not None]
     if ids:
         kept = reports.take(db, sender, ids)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from engine.core.context import Run
 from engine.core.effects import CallWebhook, Left, Noted, SendMessage, Skip
@@ -14,7 +14,7 @@ from engine.core.program import Node, Program
 from engine.deploy.deployed import Deployed
 from engine.runtime import contact_effects
 from engine.runtime.trace import Trace
-from engine.store import deployments, facts, holds, journal, outbox, restored, runs, webhooks
+from engine.store import cancelling, deployments, facts, holds, journal, outbox, restored, runs, tally, webhooks
 from engine.store.database import Database
 from engine.store.holds import StoppedRun
 from engine.store.journal import JournalEntry
@@ -90,12 +90,12 @@ class TickBatch:
         """Those of this very deployment."""
         if self.paused:
             cases = self._going(cases)
-        sprints: list[Sprint] = []
+        done: list[tuple[Run, Sprint]] = []
         parked: list[tuple[Run, str]] = []
         for (flow, needs), group in self._grouped(cases, parked).items():
-            self._sprint(self.deployed.programs[flow], needs, group, sprints, parked)
-        runs.update(self.db, [sprint.run for sprint in sprints], self.now, self.names)
-        self._effects(sprints)
+            self._sprint(self.deployed.programs[flow], needs, group, done, parked)
+        runs.update(self.db, [(before, sprint.run) for before, sprint in done], self.now, self.names)
+        self._effects([sprint for _, sprint in done])
         if parked:
             runs.park(self.db, [(run.id, why) for run, why in parked])
             self._log_parked(parked)
@@ -106,9 +106,10 @@ class TickBatch:
             runs.insert(self.db, [case.run for case in cases], self.now, self.names)
             holds.stop(self.db, [self._stopped(case.run, case.run.due or self.now) for case in cases])
             return
-        sprints: list[Sprint] = []
+        done: list[tuple[Run, Sprint]] = []
         parked: list[tuple[Run, str]] = []
-        self._sprint(program, program.first_needs, cases, sprints, parked)
+        self._sprint(program, program.first_needs, cases, done, parked)
+        sprints = [sprint for _, sprint in done]
         failed = [run._replace(status="parked", reason=why) for run, why in parked]
         runs.insert(self.db, [*(sprint.run for sprint in sprints), *failed], self.now, self.names)
         self._effects(sprints)
@@ -145,7 +146,7 @@ class TickBatch:
         """C2: cancel what waits to be sent and end marketing runs, parked ones as well."""
         if not contacts:
             return
-        outbox.cancel_of_contacts(self.db, contacts, OPTED_OUT)
+        cancelling.cancel_of_contacts(self.db, contacts, OPTED_OUT, self.now)
         ended = runs.active_of(self.db, contacts, self.deployed.marketing, self.names)
         runs.end(self.db, ended, OPTED_OUT, self.now)
 
@@ -174,14 +175,29 @@ class TickBatch:
         program: Program,
         needs: Needs,
         cases: Sequence[LoadedRun],
-        sprints: list[Sprint],
+        done: list[tuple[Run, Sprint]],
         parked: list[tuple[Run, str]],
     ) -> None:
+        """`done`: each run as it was before, and what it did."""
         known = facts.gather(self.db, needs, cases, self.names, self.now)
+        paths: Counter[tuple[tuple[int, str | None], ...]] = Counter()
         for case, found in zip(cases, known, strict=True):
             sprint = self._one(program, case.run, found, parked)
             if sprint is not None:
-                sprints.append(sprint)
+                done.append((case.run, sprint))
+                paths[sprint.path] += 1
+        self._count_ways(program, paths)
+
+    def _count_ways(self, program: Program, paths: Mapping[tuple[tuple[int, str | None], ...], int]) -> None:
+        """How many have left each step by each way."""
+        flow = self.names.flow_ids[program.flow]
+        ways: Counter[tuple[int, str]] = Counter()
+        for path, count in paths.items():
+            for node, way in path:
+                step = program.nodes[node].step
+                if step is not None and way is not None:
+                    ways[self.names.step_ids[flow, step], way] += count
+        tally.add_ways(self.db.counts, self.now, self.deployed.id, flow, ways)
 
     def _one(self, program: Program, run: Run, known: Facts, parked: list[tuple[Run, str]]) -> Sprint | None:
         at = self._instant(run)
@@ -236,7 +252,7 @@ class TickBatch:
         if written:
             outbox.insert(self.db, written, now, self.deployed.id, self.names, left_out=left_out)
         if ended:  # behind the messages: a sprint may have written some before a change of its own ended the run
-            outbox.cancel_of_runs(self.db, ended, "exit_when")
+            cancelling.cancel_of_runs(self.db, ended, "exit_when", self.now)
         if made:
             lines += contact_effects.apply_contact_effects(
                 self.db, made, self.deployed.project.timezone, self.names, now

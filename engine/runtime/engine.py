@@ -39,6 +39,7 @@ from engine.store import (
     runs,
     schedules,
     segment_members,
+    tally_people,
 )
 from engine.store.database import Database
 from engine.store.inbox import Pending
@@ -171,6 +172,10 @@ def _consume(batch: TickBatch, ids: Collection[int]) -> None:
     # What comes in while a tick lasts is younger than the tick: nothing is done to a contact before what it hears has happened.
     latest = batch.now + AHEAD_MS  # a wrong clock sets nothing further ahead (E4)
     batch.now = max([batch.now, *(event.received_at for event in taken if event.received_at <= latest)])
+    if clicks := [event.id for event in taken if event.kind == CLICK]:
+        tally_people.add_clicks(batch.db, batch.now, clicks)
+    if texts := [event.id for event in taken if event.kind == INBOUND and event.contact is not None]:
+        tally_people.add_texts(batch.db, batch.now, texts)
     for layer in _layers(taken):
         _apply(batch, layer)
     member_sets.note_late(batch.db, {e.contact for e in taken if e.contact is not None})
@@ -265,7 +270,7 @@ def _note_status(batch: TickBatch, event: Pending) -> None:
     contact, run, step = event.data["key"]
     state = MESSAGE_STATES.index(event.data["status"])
     changed = reports.apply_status(
-        db, (contact, run, step), state, event.data.get("provider_id"), event.data.get("reason")
+        db, (contact, run, step), state, event.data.get("provider_id"), event.data.get("reason"), batch.now
     )
     if changed and state == DELIVERED:
         contacts.clear_no_mms(db, (contact, run, step))

@@ -50,7 +50,7 @@ def again(batch: TickBatch, event: Pending) -> bool:
         return False
     if said.get("account"):
         _give_back(batch, row)
-        outbox.requeue(batch.db, row.id)
+        outbox.requeue(batch.db, row.id, batch.now)
         refusals.account_refused(batch.db, row.sender, [row.id], str(said.get("reason")), batch.now, by_callback=True)
         return True
     if said.get("no_mms") and row.media is not None:
@@ -70,15 +70,15 @@ def _otherwise(batch: TickBatch, row: Reported, reason: str) -> None:
     """Written anew as a text, as if it had been known."""
     contacts.set_no_mms(batch.db, row.contact, batch.now)
     # Its history is read below: it must count as a message that was not delivered.
-    outbox.end(batch.db, row.id, FAILED, f"{GONE}: {reason}")
+    outbox.end(batch.db, row.id, FAILED, f"{GONE}: {reason}", batch.now)
     case = runs.with_ids(batch.db, [row.run], batch.names).get(row.run)
     version, case = _version(batch, case)
     effect = _written(version, row, case) if case is not None else None
     if isinstance(effect, SendMessage):
-        outbox.rewrite(batch.db, row.id, effect, version.deployed.id, row.key)
+        outbox.rewrite(batch.db, row.id, effect, version.deployed.id, row.key, batch.now)
         what = "its `otherwise` goes out"
     elif isinstance(effect, Skip):
-        outbox.end(batch.db, row.id, SKIPPED, effect.reason)
+        outbox.end(batch.db, row.id, SKIPPED, effect.reason, batch.now)
         what = "nothing is sent instead"
     else:
         what = "its step is no longer deployed"

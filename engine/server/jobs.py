@@ -23,7 +23,7 @@ from engine.store import migrations, outbox, webhooks
 from engine.store.daemon_lock import BEAT_SECONDS
 from engine.store.queries import measures
 from engine.store.states import FAR
-from engine.upkeep import chores, retention
+from engine.upkeep import chores, proving, retention
 
 log = logging.getLogger("leadoff.daemon")
 MANY_ASKED = 1_000  # unknown messages: more are told of in the log
@@ -87,6 +87,9 @@ def schedule(heart: Heartbeat, app: App, senders: Mapping[str, Sender], metrics:
     def keep_up() -> None:
         chores.keep_up(app.database, app.clock.now())
 
+    def prove() -> None:
+        proving.prove(app.database, app.clock.now())
+
     def follow() -> None:
         app.follow_clock()
         app.database.write(lambda db: inbound.replay_known(db, app.clock.now()))
@@ -104,3 +107,4 @@ def schedule(heart: Heartbeat, app: App, senders: Mapping[str, Sender], metrics:
     heart.scheduler.add_job(keep_house, "interval", minutes=5, next_run_time=soon, id="retention")
     heart.scheduler.add_job(ask_balances, "interval", minutes=15, next_run_time=soon, id="balances")
     heart.scheduler.add_job(keep_up, "interval", hours=1, next_run_time=soon, id="upkeep")
+    heart.scheduler.add_job(prove, "cron", hour="1-4", minute=17, id="tally")

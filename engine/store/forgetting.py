@@ -8,10 +8,11 @@ overwritten (`secure_delete`, on every connection).
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import NamedTuple
 
 from engine.errors import Refused
-from engine.store import contacts, notices, person_actions, runs
+from engine.store import contacts, notices, person_actions, runs, tally
 from engine.store.database import Database
 from engine.store.sql import AMONG, Connection, changes, is_there, listed
 from engine.store.states import CALLING, CANCELLED, INBOUND, IS_ACTIVE, IS_EXITED, IS_OPEN, IS_UNSENT, SENDING
@@ -109,11 +110,14 @@ def _empty(db: Connection, contact: int, now: int) -> None:
     runs.end(db, active, REASON, now)
     sql = "UPDATE attempt SET detail = NULL WHERE message IN (SELECT id FROM message WHERE contact = ?)"
     db.execute(sql, (contact,))
-    db.execute(
+    before = tally.messages(db, "contact = ?", (contact,))
+    emptied = db.execute(
         f"UPDATE message SET text = '', media = NULL, provider_id = NULL, reason = CASE WHEN {IS_UNSENT} THEN ? END,"
-        f" status = CASE WHEN {IS_UNSENT} THEN {CANCELLED} ELSE status END, contact = -contact WHERE contact = ?",
+        f" status = CASE WHEN {IS_UNSENT} THEN {CANCELLED} ELSE status END, contact = -contact WHERE contact = ?"
+        f" RETURNING {tally.MESSAGE}",
         (REASON, contact),
     )
+    tally.became(db, now, before, Counter(emptied))
     db.execute(
         f"UPDATE run SET contact = -contact, event = NULL WHERE contact = ? AND ({IS_ACTIVE} OR {IS_EXITED})",
         (contact,),

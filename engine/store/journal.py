@@ -39,16 +39,16 @@ def write_missed(
     if not contacts:
         return
     write(db, [JournalEntry(contact, flow, MISSED, note=why) for contact in contacts], at, names)
-    count = count_missed(db, names.flow_ids[flow], at)
+    count = count_missed(db, names.flow_ids[flow], at, at + 1)
     who = "1 contact" if count == 1 else f"{count:,} contacts"
     note = f"{flow}: {who} missed a scheduled start ({fell}), and it was too late to catch up (catch_up)"
     notices.keep(db, MISSED, f"{MISSED}:{flow}:{at}", at, note)
 
 
-def count_missed(db: Connection, flow: int, at: int | None = None) -> int:
-    """Of a flow, all or those noticed at one instant."""
-    sql = f"SELECT COUNT(*) FROM journal WHERE kind = '{MISSED}' AND flow = ?"
-    return (number(db, sql, (flow,)) if at is None else number(db, f"{sql} AND at = ?", (flow, at))) or 0
+def count_missed(db: Connection, flow: int, since: int, until: int) -> int:
+    """Of a flow, those noticed from `since` up to `until`, without that instant."""
+    sql = f"SELECT COUNT(*) FROM journal WHERE kind = '{MISSED}' AND flow = ? AND at >= ? AND at < ?"
+    return number(db, sql, (flow, since, until)) or 0
 
 
 def by_person(db: Connection, message: tuple[int, int, int], now: int, what: str, who: str, why: str | None) -> None:

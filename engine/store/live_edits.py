@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from engine.core.due_origins import ARRIVES, HOLD
+from engine.store import cancelling, tally
 from engine.store.sql import Connection
-from engine.store.states import CANCELLED, EXITED, IS_ACTIVE, IS_PARKED, IS_UNSENT, WAITING
+from engine.store.states import EXITED, IS_ACTIVE, IS_PARKED, WAITING
 
 BY_HAND = "ended by hand"
 
@@ -37,20 +38,26 @@ def pin(db: Connection, flow: int, deployment: int) -> None:
     )
 
 
-def stay_at(db: Connection, place: Place, step: int | None) -> None:
+def stay_at(db: Connection, place: Place, step: int | None, now: int) -> None:
     """They wait as before, at what is that step in the newest deployment, which they follow."""
-    db.execute(f"UPDATE run SET step = ?, deployment = NULL WHERE {_THERE}", (step, *place))
+    _put(db, f"step = ?, deployment = NULL WHERE {_THERE}", place, step, now)
 
 
-def put_at(db: Connection, place: Place, step: int | None) -> None:
+def put_at(db: Connection, place: Place, step: int | None, now: int) -> None:
     """They arrive at another step, of the newest deployment, when their time comes."""
-    db.execute(f"UPDATE run SET step = ?, deployment = NULL, due_from = {_ARRIVES} WHERE {_THERE}", (step, *place))
+    _put(db, f"step = ?, deployment = NULL, due_from = {_ARRIVES} WHERE {_THERE}", place, step, now)
 
 
-def rest_at(db: Connection, place: Place, step: int | None) -> None:
+def rest_at(db: Connection, place: Place, step: int | None, now: int) -> None:
     """They wait at another step of the newest deployment, as they wait now; the end of a hold is as fixed as any other."""
-    sql = f"UPDATE run SET step = ?, deployment = NULL, due_from = NULLIF(due_from, '{HOLD}') WHERE {_THERE}"
-    db.execute(sql, (step, *place))
+    _put(db, f"step = ?, deployment = NULL, due_from = NULLIF(due_from, '{HOLD}') WHERE {_THERE}", place, step, now)
+
+
+def _put(db: Connection, how: str, place: Place, step: int | None, now: int, run: int | None = None) -> None:
+    """`how`: SQL that puts them at that step."""
+    _, those = _those(place, run)
+    count = db.execute(f"UPDATE run SET {how}", (step, *those)).rowcount
+    tally.moved(db, now, place.flow, place.step, step, None, count)
 
 
 def end(db: Connection, place: Place, reason: str, now: int, run: int | None = None) -> None:
@@ -58,11 +65,12 @@ def end(db: Connection, place: Place, reason: str, now: int, run: int | None = N
     there, those = _those(place, run)
     journal(db, place, "ended", reason, now, run)
     db.execute(f"DELETE FROM stopped WHERE run IN (SELECT id FROM run WHERE {there})", those)
-    db.execute(
+    count = db.execute(
         f"UPDATE run SET status = {EXITED}, reason = ?, due_at = NULL, due_wall = NULL, due_from = NULL, exited_at = ?"
         f" WHERE {there}",
         (reason, now, *those),
-    )
+    ).rowcount
+    tally.moved(db, now, place.flow, place.step, place.step, reason, count)
 
 
 def move(db: Connection, place: Place, step: int, now: int, run: int | None) -> None:
@@ -75,7 +83,7 @@ def move(db: Connection, place: Place, step: int, now: int, run: int | None) -> 
         f" WHERE {parked}",
         (now, *those),
     )
-    db.execute(f"UPDATE run SET step = ?, due_from = {_ARRIVES} WHERE {there}", (step, *those))
+    _put(db, f"step = ?, due_from = {_ARRIVES} WHERE {there}", place, step, now, run)
 
 
 def arrive_again(db: Connection, place: Place, now: int, run: int | None) -> None:
@@ -103,23 +111,14 @@ def retry(db: Connection, place: Place, now: int, run: int | None) -> None:
     db.execute(sql, (now, *those))
 
 
-def cancel_messages_of(db: Connection, place: Place, reason: str, run: int | None) -> None:
+def cancel_messages_of(db: Connection, place: Place, reason: str, now: int, run: int | None) -> None:
     """Of the runs that are there, all that have not left."""
     there, those = _those(place, run)
-    db.execute(
-        f"UPDATE message SET status = {CANCELLED}, reason = ? WHERE flow = ? AND {IS_UNSENT}"
-        f" AND run IN (SELECT id FROM run WHERE {there})",
-        (reason, place.flow, *those),
-    )
+    cancelling.cancel_of_flow(db, place.flow, reason, now, f"run IN (SELECT id FROM run WHERE {there})", those)
 
 
 def _those(place: Place, run: int | None) -> tuple[str, tuple[int | None, ...]]:
     return (_THERE, place) if run is None else (f"{_THERE} AND id = ?", (*place, run))
-
-
-def cancel_messages(db: Connection, flow: int, reason: str) -> None:
-    """Of that flow, all that have not left."""
-    db.execute(f"UPDATE message SET status = {CANCELLED}, reason = ? WHERE flow = ? AND {IS_UNSENT}", (reason, flow))
 
 
 def journal(db: Connection, place: Place, kind: str, said: str | None, now: int, run: int | None = None) -> None:

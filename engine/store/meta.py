@@ -19,6 +19,7 @@ TURN: Final = "turn"  # of each chore, when a daemon last began it (upkeep/chore
 IDS_FORGOTTEN: Final = "ids_forgotten"  # the event up to which the ids of old ones are forgotten
 BACKED_UP: Final = "backed_up"  # of a backup: when it was made
 RESTORED: Final = "restored"  # JSON: up to when what was done is missing (store/restored.py)
+TALLY_PROVED: Final = "tally_proved"  # JSON: when the tally was last proved (upkeep/proving.py)
 ROLLED_BACK: Final = "rolled_back"  # JSON: flow -> digest of a version -> the deployment that took it out
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from engine.core.context import Run
 from engine.core.effects import SendMessage, Skip
 from engine.core.retry import LEASE_MS, ask_at, retry_at
-from engine.store import journal, links
+from engine.store import journal, links, tally
 from engine.store.held_messages import held_until
 from engine.store.interned_names import Names
 from engine.store.journal import JournalEntry
@@ -16,7 +17,6 @@ from engine.store.sql import AMONG, Connection, listed, number, tuples
 from engine.store.states import (
     ACCEPTED,
     ASKED_FOR,
-    CANCELLED,
     FAR,
     HELD,
     IS_LEFT_OUT,
@@ -133,12 +133,22 @@ def insert(
     if left_out:  # by then it has left, if it has: caps count it
         sql = f"UPDATE message SET sent_at = queued_at WHERE contact = ? AND run = ? AND step = ? AND {IS_LEFT_OUT}"
         db.many(sql, [row[:3] for row in rows])
-    if made.rowcount < len(rows):
-        _note_passed(db, written, now, names)
+    before = _note_passed(db, written, now, names) if made.rowcount < len(rows) else set()
+    _count(db, rows, now, before)
 
 
-def _note_passed(db: Connection, written: Sequence[Written], now: int, names: Names) -> None:
-    """Of the messages that were there before."""
+def _count(db: Connection, rows: Iterable[tuple[Any, ...]], now: int, before: Collection[tuple[int, int]]) -> None:
+    """What was inserted, but for the (run, step) that were there `before`."""
+    found: Counter[Any] = Counter(
+        (flow, deployment, step, sender, status, why, 0, skips & NO_MMS, 0)
+        for _, run, step, flow, deployment, status, sender, _, _, _, _, _, _, _, _, why, skips in rows
+        if not before or (run, step) not in before
+    )
+    tally.add_messages(db.counts, now, found)
+
+
+def _note_passed(db: Connection, written: Sequence[Written], now: int, names: Names) -> set[tuple[int, int]]:
+    """Of the messages that were there before; (run, step) of these."""
     sql = f"SELECT run, step FROM message WHERE contact {AMONG} AND run {AMONG} AND queued_at < ?"
     contacts, ids = {run.contact for run, _ in written}, {run.id for run, _ in written}
     before = set(db.execute(sql, (listed(contacts), listed(ids), now)))
@@ -148,6 +158,7 @@ def _note_passed(db: Connection, written: Sequence[Written], now: int, names: Na
         if (run.id, names.step_ids[names.flow_ids[run.flow], effect.step]) in before
     ]
     journal.write(db, lines, now, names)
+    return before
 
 
 _BITS = {"quiet": SKIPS_QUIET, "cap": SKIPS_CAP}
@@ -217,21 +228,27 @@ def set_sending(db: Connection, ids: Iterable[int], now: int) -> None:
     db.many(sql, [(now, now + LEASE_MS, id) for id in ids])
 
 
-def drop(db: Connection, dropped: Iterable[tuple[int, int, str]]) -> None:
+def drop(db: Connection, dropped: Iterable[tuple[int, int, str]], now: int) -> None:
     """(message, CANCELLED | EXPIRED | SKIPPED, reason) for messages that are still to leave."""
+    dropped = list(dropped)
     sql = f"UPDATE message SET status = ?, reason = ? WHERE id = ? AND {IS_UNSENT}"
-    db.many(sql, [(s, why, id) for id, s, why in dropped])
+    with tally.changing(db, now, [id for id, *_ in dropped]):
+        db.many(sql, [(s, why, id) for id, s, why in dropped])
 
 
-def settle(db: Connection, results: Sequence[Result]) -> None:
+def settle(db: Connection, results: Sequence[Result], now: int) -> None:
     """Store the provider's answers, late ones as well: also where a lease has expired, an answer says what became of that attempt.
 
     Where a callback came first, its state stays and only the id is kept (M7). That of one which its callback has sent back to the queue,
     or that another attempt has followed, is over. An accepted request has no row of its own: its message tells it.
     """
     decides = f"WHERE id = ? AND attempts = COALESCE(?, attempts) AND {IS_UNDECIDED}"
+    if not results:
+        return
     accepted = [r for r in results if r.outcome == "accepted"]
     rest = [r for r in results if r.outcome != "accepted"]
+    these = listed(r.message for r in results)
+    before = tally.messages(db, f"id {AMONG}", (these,))
     made = db.many(
         f"UPDATE message SET status = {ACCEPTED}, provider_id = ?, reason = NULL {decides}",
         [(r.provider_id, r.message, r.attempt) for r in accepted],
@@ -247,6 +264,8 @@ def settle(db: Connection, results: Sequence[Result]) -> None:
         + decides,
         [(r.state, r.reason, r.due, int(r.outcome in NO_ATTEMPT), r.message, r.attempt) for r in rest],
     )
+    after = tally.all_accepted(before) if made.rowcount == len(results) else tally.messages(db, f"id {AMONG}", (these,))
+    tally.became(db, now, before, after)
     db.many(
         "INSERT INTO attempt (message, started_at, ended_at, outcome, code, detail) VALUES (?, ?, ?, ?, ?, ?)",
         [(r.message, r.started, r.ended, r.outcome, r.code, r.reason) for r in rest if r.outcome not in NO_ROW],
@@ -262,49 +281,35 @@ def _keep_accepted(db: Connection, id: int) -> None:
     )
 
 
-def rewrite(db: Connection, id: int, effect: SendMessage, deployment: int, key: tuple[int, int, int]) -> None:
+def rewrite(db: Connection, id: int, effect: SendMessage, deployment: int, key: tuple[int, int, int], now: int) -> None:
     """A message that was not delivered goes out in another form: under its own key, in its old place in the queue."""
     _keep_accepted(db, id)
-    db.execute(
-        f"UPDATE message SET status = {QUEUED}, due_at = queued_at, attempts = 0, provider_id = NULL, reason = NULL, deployment = ?,"
-        " sender = ?, text = ?, media = ?, parts = ?, price = ?, skips = ? WHERE id = ?",
-        (deployment, effect.sender, effect.text, effect.media, effect.parts, effect.price, _bits(effect), id),
-    )
+    with tally.changing(db, now, [id]):
+        db.execute(
+            f"UPDATE message SET status = {QUEUED}, due_at = queued_at, attempts = 0, provider_id = NULL, reason = NULL, deployment = ?,"
+            " sender = ?, text = ?, media = ?, parts = ?, price = ?, skips = ? WHERE id = ?",
+            (deployment, effect.sender, effect.text, effect.media, effect.parts, effect.price, _bits(effect), id),
+        )
     links.insert(db, [(link.code, *key, link.name, link.url) for link in effect.links])
 
 
-def end(db: Connection, id: int, state: int, reason: str) -> None:
+def end(db: Connection, id: int, state: int, reason: str, now: int) -> None:
     """SKIPPED or FAILED: a message that was not delivered."""
-    db.execute("UPDATE message SET status = ?, reason = ? WHERE id = ?", (state, reason, id))
+    with tally.changing(db, now, [id]):
+        db.execute("UPDATE message SET status = ?, reason = ? WHERE id = ?", (state, reason, id))
 
 
-def requeue(db: Connection, id: int) -> None:
+def requeue(db: Connection, id: int, now: int) -> None:
     """Where it was in the queue, with the attempt taken back; the provider's id is of a message that has failed."""
     _keep_accepted(db, id)
-    db.execute(
-        f"UPDATE message SET status = {QUEUED}, due_at = queued_at, attempts = attempts - 1, provider_id = NULL, reason = NULL"
-        " WHERE id = ?",
-        (id,),
-    )
+    sql = f"UPDATE message SET status = {QUEUED}, due_at = queued_at, attempts = attempts - 1, provider_id = NULL, reason = NULL"
+    with tally.changing(db, now, [id]):
+        db.execute(f"{sql} WHERE id = ?", (id,))
 
 
 def id_of(db: Connection, contact: int, run: int) -> int:
     """Of a run that has written one message."""
     return number(db, "SELECT id FROM message WHERE contact = ? AND run = ?", (contact, run)) or 0
-
-
-def cancel_of_runs(db: Connection, runs: Iterable[tuple[int, int]], reason: str) -> None:
-    """Cancel what the (contact, run) pairs have not sent yet."""
-    sql = f"UPDATE message SET status = {CANCELLED}, reason = ? WHERE contact = ? AND run = ? AND {IS_UNSENT}"
-    db.many(sql, [(reason, contact, run) for contact, run in runs])
-
-
-def cancel_of_contacts(db: Connection, contacts: Iterable[int], reason: str) -> None:
-    """C2: a STOP cancels all that waits, transactional messages as well; not its own confirmation, nor other answers."""
-    db.many(
-        f"UPDATE message SET status = {CANCELLED}, reason = ? WHERE contact = ? AND {IS_UNSENT} AND category <> 'answer'",
-        [(reason, c) for c in contacts],
-    )
 
 
 def recover(db: Connection, now: int, resend: Collection[str] = (), until: int = FAR) -> int:
@@ -326,5 +331,5 @@ def recover(db: Connection, now: int, resend: Collection[str] = (), until: int =
             results.append(Result(id, QUEUED, sent, now, "unknown", reason=reason, due=again))
         else:
             results.append(Result(id, UNKNOWN, sent, now, "unknown", reason=reason, due=ask_at(now, sent) or FAR))
-    settle(db, results)
+    settle(db, results, now)
     return len(rows)

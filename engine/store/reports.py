@@ -6,11 +6,13 @@ a message gets that provider's id.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from engine.core.calendar import DAY
-from engine.store.sql import AMONG, Connection, changes, first, is_there, listed
+from engine.store import tally
+from engine.store.sql import AMONG, Connection, first, is_there, listed
 from engine.store.states import FAR, HELD, REPORT_FOLLOWS, REPORTABLE, UNKNOWN, one_of
 
 KEPT_MS = 3 * DAY
@@ -75,14 +77,18 @@ def sent_again_since(db: Connection, key: Key, provider_id: str, outside_ids: Se
 
 
 def apply_status(
-    db: Connection, key: tuple[int, int, int], state: int, provider_id: str | None, reason: str | None
+    db: Connection, key: tuple[int, int, int], state: int, provider_id: str | None, reason: str | None, now: int
 ) -> bool:
     """A provider's callback for the message (contact, run, step); False when it changes nothing."""
     sql = (
         "UPDATE message SET status = ?, provider_id = COALESCE(provider_id, ?), reason = COALESCE(?, CASE WHEN status = ? THEN NULL"
-        f" ELSE reason END) WHERE contact = ? AND run = ? AND step = ? AND {one_of(REPORT_FOLLOWS[state])}"
+        f" ELSE reason END) WHERE contact = ? AND run = ? AND step = ? AND {one_of(REPORT_FOLLOWS[state])} RETURNING {tally.MESSAGE}"
     )
-    return changes(db, sql, (state, provider_id, reason, UNKNOWN, *key))
+    before = tally.messages(db, "contact = ? AND run = ? AND step = ?", key)
+    after = db.execute(sql, (state, provider_id, reason, UNKNOWN, *key)).fetchall()
+    if after:
+        tally.became(db, now, before, Counter(after))
+    return bool(after)
 
 
 def keep(db: Connection, sender: str, provider_id: str, report: str, now: int) -> bool:

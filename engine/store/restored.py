@@ -7,9 +7,10 @@ is of the time that is missing: the engine plays it at its own instants, and kee
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import NamedTuple
 
-from engine.store import meta
+from engine.store import meta, tally
 from engine.store.inbox import Pending
 from engine.store.sql import Connection, number
 from engine.store.states import FAR, IS_LEFT_OUT, IS_OPEN, IS_UNSENT, IS_WAITING, QUEUED, SENDING, SKIPPED, UNKNOWN
@@ -45,16 +46,18 @@ def of(db: Connection) -> Restored | None:
 def mark(db: Connection, now: int) -> Missing:
     """Everything before `now` is of the time that is missing."""
     held_back = f"{IS_UNSENT} AND due_at > ? AND due_at < {FAR}"  # hours, caps and retries keep it until later
-    messages = db.execute(
+    unsent = Counter(db.execute(f"SELECT {tally.MESSAGE} FROM message WHERE {IS_OPEN} AND NOT ({held_back})", (now,)))
+    unknown = db.execute(
         f"UPDATE message SET sent_at = CASE WHEN status = {SENDING} THEN sent_at WHEN due_at <= ? THEN due_at ELSE queued_at END,"
-        f" status = {UNKNOWN}, due_at = ?, reason = ? WHERE {IS_OPEN} AND NOT ({held_back})",
+        f" status = {UNKNOWN}, due_at = ?, reason = ? WHERE {IS_OPEN} AND NOT ({held_back}) RETURNING {tally.MESSAGE}",
         (now, now, MAY_BE_SENT, now),
-    ).rowcount
+    ).fetchall()
+    tally.became(db, now, unsent, Counter(unknown))
     runs = _due(db, now)
     last = number(db, "SELECT MAX(id) FROM event") or 0
     db.execute("UPDATE segment SET sweep_at = ?, cursor = 0", (now,))  # who comes in then may have come in before
     meta.put(db, meta.RESTORED, json.dumps(Restored(now, last)._asdict()))
-    return Missing(messages, runs)
+    return Missing(len(unknown), runs)
 
 
 class Open(NamedTuple):
@@ -88,9 +91,12 @@ def release(db: Connection) -> None:
         meta.put(db, meta.RESTORED, json.dumps(found._replace(released=True)._asdict()))
 
 
-def send_left_out(db: Connection) -> int:
+def send_left_out(db: Connection, now: int) -> int:
     """A person says that they were not sent: they go into the queue, and what comes is sent as well. How many there were."""
     meta.remove(db, meta.RESTORED)
-    return db.execute(
-        f"UPDATE message SET status = {QUEUED}, reason = NULL WHERE status = {SKIPPED} AND {IS_LEFT_OUT} AND sender IS NOT NULL"
-    ).rowcount
+    which = f"status = {SKIPPED} AND {IS_LEFT_OUT} AND sender IS NOT NULL"
+    before = tally.messages(db, which, ())
+    sql = f"UPDATE message SET status = {QUEUED}, reason = NULL WHERE {which} RETURNING {tally.MESSAGE}"
+    queued = db.execute(sql).fetchall()
+    tally.became(db, now, before, Counter(queued))
+    return len(queued)

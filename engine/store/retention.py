@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
-from engine.store import threads
+from engine.store import tally, threads
 from engine.store.sql import AMONG, Connection, listed, number, numbers
 from engine.store.states import (
     CLICK,
@@ -136,11 +136,12 @@ def _delete_messages(db: Connection, ids: Collection[int]) -> int:
         (these,),
     )
     gone = db.execute(
-        f"DELETE FROM message WHERE id {AMONG} AND NOT {IS_OPEN} AND NOT {IS_UNKNOWN} RETURNING id, contact, run, step",
+        f"DELETE FROM message WHERE id {AMONG} AND NOT {IS_OPEN} AND NOT {IS_UNKNOWN} RETURNING id, contact, run, step, {tally.MESSAGE}",
         (these,),
     ).fetchall()
+    tally.deleted_messages(db, [row[4:] for row in gone])
     db.execute(f"DELETE FROM attempt WHERE message {AMONG}", (listed(id for id, *_ in gone),))
-    db.many("DELETE FROM link WHERE contact = ? AND run = ? AND step = ?", [key for _, *key in gone])
+    db.many("DELETE FROM link WHERE contact = ? AND run = ? AND step = ?", [row[1:4] for row in gone])
     return len(gone)
 
 
@@ -174,7 +175,9 @@ def _delete_runs(db: Connection, ids: Collection[int]) -> int:
     )
     for table in ("journal", "webhook"):
         db.execute(f"DELETE FROM {table} WHERE contact {AMONG} AND run {AMONG}", (whose, these))
-    return db.execute(f"DELETE FROM run WHERE id {AMONG} AND {IS_EXITED}", (these,)).rowcount
+    gone = db.execute(f"DELETE FROM run WHERE id {AMONG} AND {IS_EXITED} RETURNING {tally.RUN}", (these,)).fetchall()
+    tally.deleted_runs(db, gone)
+    return len(gone)
 
 
 def _free_lines(db: Connection, after: int, last: int, before: Before) -> list[int]:

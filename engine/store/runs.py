@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -9,7 +10,7 @@ from engine.core.calendar import Due
 from engine.core.context import Run
 from engine.core.due_origins import HOLD
 from engine.core.facts import Person
-from engine.store import retention
+from engine.store import retention, tally
 from engine.store.facts import PERSON, PERSON_FROM, PERSON_WIDTH, person
 from engine.store.interned_names import Names
 from engine.store.sql import AMONG, Connection, changes, json_object, listed, number, numbers
@@ -154,6 +155,8 @@ def with_messages(db: Connection, runs: Mapping[int, int]) -> set[int]:
 
 
 def insert(db: Connection, runs: Iterable[Run], now: int, names: Names) -> None:
+    runs = list(runs)
+    tally.add_runs(db.counts, now, Counter(_counted(run, names) for run in runs))
     db.many(
         "INSERT INTO run (step, status, due_at, due_wall, stayed, reason, exited_at, due_from, id, contact, flow, lane, entered_at, event)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -167,6 +170,13 @@ def insert(db: Connection, runs: Iterable[Run], now: int, names: Names) -> None:
 _STATUS = {name: number for number, name in enumerate(RUN_STATES)}
 
 
+def _counted(run: Run, names: Names) -> tally.Run:
+    """As the tally has a run."""
+    flow = names.flow_ids[run.flow]
+    step = None if run.step is None else names.step_ids[flow, run.step]
+    return tally.Run(flow, step, _STATUS[run.status], run.reason if run.status == "exited" else None)
+
+
 def _state(run: Run, now: int, names: Names) -> tuple[Any, ...]:
     """Step, status, due_at, due_wall, stayed, reason, exited_at, due_from."""
     step = None if run.step is None else names.step_ids[names.flow_ids[run.flow], run.step]
@@ -174,10 +184,12 @@ def _state(run: Run, now: int, names: Names) -> tuple[Any, ...]:
     return step, _STATUS[run.status], run.due, run.wall, run.arrived - run.entered, run.reason, exited, run.origin
 
 
-def update(db: Connection, runs: Iterable[Run], now: int, names: Names) -> None:
-    """Store waiting runs after a sprint. One that waits again keeps its status, so only the index of due times changes."""
+def update(db: Connection, runs: Iterable[tuple[Run, Run]], now: int, names: Names) -> None:
+    """Store waiting runs after a sprint: (before, after). One that waits again keeps its status, so only the index of due times changes."""
     waiting, exited = [], []
-    for run in runs:
+    moved: Counter[tuple[str, str | None, str | None, str | None]] = Counter()
+    for before, run in runs:
+        moved[run.flow, before.step, run.step, run.reason] += 1
         step = None if run.step is None else names.step_ids[names.flow_ids[run.flow], run.step]
         stayed = run.arrived - run.entered
         if run.status == "waiting":
@@ -190,6 +202,9 @@ def update(db: Connection, runs: Iterable[Run], now: int, names: Names) -> None:
     if exited:
         sql = f"UPDATE run SET step = ?, status = {EXITED}, due_at = NULL, due_wall = NULL, due_from = NULL, stayed = ?"
         db.many(f"{sql}, reason = ?, exited_at = ? WHERE id = ? AND {IS_ACTIVE}", exited)
+    for (name, was, now_at, reason), n in moved.items():
+        flow = names.flow_ids[name]
+        tally.moved(db, now, flow, names.step_id(flow, was), names.step_id(flow, now_at), reason, n)
 
 
 def park(db: Connection, parked: Iterable[tuple[int, str]]) -> None:
@@ -212,11 +227,14 @@ def retry(db: Connection, run: int, now: int) -> bool:
 
 def end(db: Connection, runs: Iterable[int], reason: str, now: int) -> int:
     """End active runs from outside; how many were active."""
-    return db.many(
+    ended = db.execute(
         f"UPDATE run SET status = {EXITED}, reason = ?, due_at = NULL, due_wall = NULL, due_from = NULL, exited_at = ?"
-        f" WHERE id = ? AND {IS_ACTIVE}",
-        [(reason, now, id) for id in runs],
-    ).rowcount
+        f" WHERE id {AMONG} AND {IS_ACTIVE} RETURNING flow, step",
+        (reason, now, listed(runs)),
+    ).fetchall()
+    for (flow, step), n in Counter(ended).items():
+        tally.moved(db, now, flow, step, step, reason, n)
+    return len(ended)
 
 
 def active_of(db: Connection, contacts: Iterable[int], flows: Iterable[str], names: Names) -> list[int]:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 import orjson
 
+from engine.store.counts import Counts
 from engine.store.dialects import Dialect
 
 T = TypeVar("T")
@@ -44,6 +45,10 @@ class Connection(Protocol):
 
     @property
     def dialect(self) -> Dialect: ...
+
+    @property
+    def counts(self) -> Counts:
+        """What this transaction adds to the tally."""
 
     def execute(self, sql: str, values: Values = (), /) -> Cursor: ...
 

@@ -12,7 +12,7 @@ A message (M2). Only `queued` and `held` ones may be claimed; to the right of `s
     (a step)                          queued, skipped                 outbox.insert, in the sprint's transaction
     queued, held                      held                            held_messages.hold and put_aside, rate.refuse and hold_refused
     held                              queued                          holds.resume, rate.accept_again
-    queued, held                      cancelled, expired, skipped     outbox.drop and cancel_…, forgetting.forget
+    queued, held                      cancelled, expired, skipped     outbox.drop, cancelling.py, forgetting.forget
     queued, held                      sending                         outbox.set_sending, before the first byte of the request
     sending                           accepted … unknown, queued …    outbox.settle (the answer), outbox.recover (after a crash)
     sending, unknown, accepted, sent  accepted … failed               reports.apply_status: a report, never backwards (M7)
@@ -114,5 +114,13 @@ ASKED_FOR = ("answer", "test", "person")
 """The categories of what somebody asked for, or wrote by hand: it waits behind no other message of its contact."""
 TIMED = ("marketing", "person")
 """The categories that quiet hours hold."""
+
+# What the tally counts (tally.py); of messages, IN_STATE + a state as well:
+ENTERED, ENDED, AT, WENT = range(4)  # runs: entered the flow, left it, are at a step now, left a step by a way
+WRITTEN, OMITTED, TOOK, INSTEAD = range(8, 12)  # messages: written, skipped, taken by a provider, as an `otherwise`
+CLICKED, REPLIED, OPTED_OUT = range(16, 19)  # people: each once a step
+IN_STATE = 32
+GONE = 64
+"""Added to each of these: what the tally has counted, and is deleted from the tables since (retention)."""
 FAR = 1 << 60
 """An instant (UTC ms) behind all others: what waits for a person waits until then."""

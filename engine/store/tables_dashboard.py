@@ -1,4 +1,4 @@
-"""The tables of the dashboard: who is signed in, what people did, who wrote. As in tables.py, part of the same schema."""
+"""The tables of the dashboard: who is signed in, what people did, who wrote, and the tally. As in tables.py, part of the same schema."""
 
 from __future__ import annotations
 
@@ -45,3 +45,18 @@ class Thread(SQLModel, table=True):
     done_up_to: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default="0"))
     may_be_stop: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # 1: one that waits may be an opt-out
     answer: str | None = None  # the form that wrote the last answer: it is not written twice
+
+
+class Tally(SQLModel, table=True):
+    """What came to be how often, by UTC hour, counted as it happens: see tally.py."""
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    flow: int = Field(primary_key=True)
+    hour: int = Field(primary_key=True)  # since 1970
+    what: int = Field(primary_key=True)  # of states.py
+    place: int = Field(primary_key=True)  # the step's number; -1: none
+    deployment: int = Field(primary_key=True)  # the one that wrote the message; of runs 0
+    detail: str = Field(primary_key=True)  # reason, way or sender
+    slot: int = Field(primary_key=True)  # of the connection that counted it
+    n: int = Field(sa_column=_big())
+    cost: int = Field(sa_column=_big())  # millionths

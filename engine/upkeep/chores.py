@@ -17,7 +17,12 @@ from engine.store.sql import Connection
 REMEMBERED_MS = 30 * DAY  # how long an event's id is kept (E1)
 FORGET: Final = "forget"
 KEEP_UP: Final = "keep_up"
-EVERY = {FORGET: 5 * HOUR, KEEP_UP: 50 * MINUTE}  # what is done each six hours, and each hour, may be early
+PROVE: Final = "prove"
+EVERY = {
+    FORGET: 5 * HOUR,
+    KEEP_UP: 50 * MINUTE,
+    PROVE: 20 * HOUR,
+}  # what is done each six hours, hour and night may be early
 
 
 def begin(database: Database, chore: str, now: int) -> bool:

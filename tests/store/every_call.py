@@ -166,6 +166,8 @@ BY_NAME: Mapping[str, list[Any]] = {
     "after_id": [0],
     "limit": [10, 1],
     "name": ["x", "new"],
+    "where": ["id > 0"],
+    "values": [()],
     "row": [(1, "x", "x", "US", "UTC", None)],
     "id": [1, 9],
     "sender": ["x", "y"],

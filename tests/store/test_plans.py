@@ -13,6 +13,7 @@ import pytest
 from engine.core.context import Run
 from engine.runtime import refused_messages
 from engine.store import (
+    cancelling,
     contacts,
     deployments,
     facts,
@@ -106,12 +107,12 @@ STATEMENTS: dict[str, Callable[[Connection], object]] = {
     "due questions": lambda db: unknown_messages.due(db, 1, 10),
     "a reported message": lambda db: reports.key_by_provider_id(db, "main", "x"),
     "a message by its key": lambda db: reports.message(db, (1, 1, 1)),
-    "a report": lambda db: reports.apply_status(db, (1, 1, 1), SENT, "x", None),
-    "a STOP": lambda db: outbox.cancel_of_contacts(db, SOME, "opted out"),
+    "a report": lambda db: reports.apply_status(db, (1, 1, 1), SENT, "x", None, 1),
+    "a STOP": lambda db: cancelling.cancel_of_contacts(db, SOME, "opted out", 1),
     "contacts by number or key": lambda db: contacts.find(db, ["+1"], ["k1"]),
-    "answers of a provider": lambda db: outbox.settle(db, [Result(1, ACCEPTED, 1, 1, "accepted", "x")]),
+    "answers of a provider": lambda db: outbox.settle(db, [Result(1, ACCEPTED, 1, 1, "accepted", "x")], 1),
     "requests begin": lambda db: outbox.set_sending(db, SOME, 1),
-    "sprints end": lambda db: runs.update(db, [RUN], 1, NAMES),
+    "sprints end": lambda db: runs.update(db, [(RUN, RUN)], 1, NAMES),
     "a link's target": lambda db: links.target(db, "x"),
 }
 IN_ORDER = (

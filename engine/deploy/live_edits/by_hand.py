@@ -68,7 +68,7 @@ def _one(db: Connection, found: Found, wanted: Wanted, now: int) -> None:
         live_edits.journal(db, place, "noted", "begins to wait anew, by hand", now, run)
         live_edits.arrive_again(db, place, now, run)
     elif wanted.what == "exit":
-        live_edits.cancel_messages_of(db, place, BY_HAND, run)
+        live_edits.cancel_messages_of(db, place, BY_HAND, now, run)
         live_edits.end(db, place, BY_HAND, now, run)
     else:
         live_edits.retry(db, place, now, run)

@@ -12,7 +12,7 @@ from engine.core.program import Program
 from engine.deploy.live_edits.live_edits import LiveEdits, StepEdit, last_name
 from engine.language.check import Checked
 from engine.language.model.flow import Flow
-from engine.store import interned_names, live_edits
+from engine.store import cancelling, interned_names, live_edits
 from engine.store.interned_names import Names
 from engine.store.sql import Connection
 
@@ -65,7 +65,7 @@ def carry_over(
     retired = checked.project.retired if checked.project else {}
     for flow, how in retired.items():
         if how == "exit" and flow in names.flow_ids and flow not in checked.flows:
-            live_edits.cancel_messages(db, names.flow_ids[flow], FLOW_RETIRED)
+            cancelling.cancel_of_flow(db, names.flow_ids[flow], FLOW_RETIRED, now)
 
 
 def _go_on(db: Connection, edit: StepEdit, program: Program, names: Names, now: int) -> None:
@@ -74,9 +74,9 @@ def _go_on(db: Connection, edit: StepEdit, program: Program, names: Names, now: 
     block = program.nodes[program.places[step]].block if step is not None else None
     if edit.then == "continues":
         live_edits.journal(db, place, "noted", f"{edit.step} was taken out: goes on at {step}", now)
-        live_edits.put_at(db, place, number)
+        live_edits.put_at(db, place, number, now)
     elif edit.then == "moved" and edit.verb is not None and block is not None and block.verb != edit.verb:
         live_edits.journal(db, place, "noted", f"{edit.step} is {step} now: another kind of step", now)
-        (live_edits.rest_at if block.keeps_time else live_edits.put_at)(db, place, number)
+        (live_edits.rest_at if block.keeps_time else live_edits.put_at)(db, place, number, now)
     elif place.deployment is not None or number != place.step:
-        live_edits.stay_at(db, place, number)
+        live_edits.stay_at(db, place, number, now)

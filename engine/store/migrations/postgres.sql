@@ -62,6 +62,7 @@ CREATE TABLE spent ( day TEXT COLLATE "C" NOT NULL, amount BIGINT NOT NULL, PRIM
 CREATE TABLE step ( flow INTEGER NOT NULL, number INTEGER NOT NULL, name TEXT COLLATE "C" NOT NULL, PRIMARY KEY (flow, number) );
 CREATE TABLE stopped ( run BIGINT NOT NULL, flow INTEGER NOT NULL, due_at BIGINT, PRIMARY KEY (run) );
 CREATE INDEX stopped_of ON stopped (flow, due_at);
+CREATE TABLE tally ( flow INTEGER NOT NULL, hour INTEGER NOT NULL, what INTEGER NOT NULL, place INTEGER NOT NULL, deployment INTEGER NOT NULL, detail TEXT COLLATE "C" NOT NULL, slot INTEGER NOT NULL, n BIGINT NOT NULL, cost BIGINT NOT NULL, PRIMARY KEY (flow, hour, what, place, deployment, detail, slot) );
 CREATE TABLE thread ( contact BIGINT NOT NULL, last_event BIGINT NOT NULL, last_at BIGINT NOT NULL, done_up_to BIGINT DEFAULT '0' NOT NULL, may_be_stop INTEGER DEFAULT '0' NOT NULL, answer TEXT COLLATE "C", PRIMARY KEY (contact) );
 CREATE INDEX thread_last ON thread (last_event);
 CREATE INDEX thread_waiting ON thread (may_be_stop, last_event) WHERE last_event > done_up_to;

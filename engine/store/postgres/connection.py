@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 
 from engine.store import dialects
+from engine.store.counts import Counts
 from engine.store.postgres import many
 from engine.store.postgres.statements import numbered
 from engine.store.sql import Values
@@ -18,6 +19,7 @@ from engine.store.storable import UNKNOWN
 Raw = psycopg.Connection[tuple[Any, ...]]
 Found = psycopg.RawCursor[tuple[Any, ...]]
 AT_ONCE = 2_000  # rows of a `stream` that are in memory
+SLOTS = 8  # of the tally: connections that add to it at the same moment seldom wait for one another
 WORLD = 0x1EAD0FF  # the advisory lock of what is true of all contacts
 IDS = 0x1EAD0FE  # and of sequences, while a block of ids is taken
 
@@ -32,6 +34,7 @@ class PostgresConnection:
         self.raw = raw
         self._by_arrays = by_arrays
         self._streams = count()
+        self.counts = Counts(raw.info.backend_pid % SLOTS)
 
     def _cursor(self) -> Found:
         return psycopg.RawCursor(self.raw)

@@ -20,7 +20,7 @@ from psycopg import IsolationLevel
 
 from engine import private_files
 from engine.errors import Unavailable, Unusable, UsageError
-from engine.store import holds, meta, notices
+from engine.store import holds, meta, notices, tally
 from engine.store.bell import Bell
 from engine.store.daemon_lock import DaemonLock
 from engine.store.database import Missing
@@ -151,6 +151,7 @@ class PostgresDatabase(KnowsItsDaemon):
     def _write(self, function: Callable[[Connection], T], daemon: DaemonRow | None) -> T:
         with self._pool.transaction(BEGIN) as db:
             answer = function(db)
+            tally.flush(db)
             # It raises where `function` has gone on after a statement that failed.
             number = self.last_look(db, daemon)
             try:

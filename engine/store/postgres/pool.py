@@ -80,6 +80,7 @@ class Pool:
     def keep(self, connection: PostgresConnection) -> None:
         """For the next transaction; what is open in it is undone."""
         raw = connection.raw
+        connection.counts.clear()
         with suppress(psycopg.Error):
             if raw.info.transaction_status != TransactionStatus.IDLE:
                 raw.execute("ROLLBACK")

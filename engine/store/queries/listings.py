@@ -10,7 +10,7 @@ import orjson
 from engine.store.database import Database
 from engine.store.sql import NO_LIMIT, Connection, Row, number, rows
 from engine.store.states import (
-    IS_ACTIVE,
+    AT,
     IS_EXITED,
     IS_PARKED,
     IS_UNSENT,
@@ -108,12 +108,11 @@ def flows(db: Connection, wanted: ListingFilter = ANY) -> list[Row]:
     """Every flow that was ever deployed: how many runs wait in it or are parked, how many messages have not
     left, and how many entries by the clock were missed."""
     sql = (
-        "SELECT f.id, f.name flow, f.paused_at, COALESCE(n.waiting, 0) waiting, COALESCE(n.parked, 0) parked,"
+        "SELECT f.id, f.name flow, f.paused_at, COALESCE(a.active, 0) - COALESCE(n.parked, 0) waiting, COALESCE(n.parked, 0) parked,"
         " COALESCE(o.queued, 0) queued, COALESCE(j.missed, 0) missed FROM flow f"
         " LEFT JOIN (SELECT flow, COUNT(*) missed FROM journal WHERE kind = 'missed' GROUP BY flow) j ON j.flow = f.id"
-        f" LEFT JOIN (SELECT flow, COUNT(*) FILTER (WHERE {IS_WAITING}) waiting, COUNT(*) FILTER (WHERE {IS_PARKED}) parked"
-        f" FROM run WHERE {IS_ACTIVE} GROUP BY flow) n"
-        " ON n.flow = f.id"
+        f" LEFT JOIN (SELECT flow, CAST(SUM(n) AS BIGINT) active FROM tally WHERE what = {AT} GROUP BY flow) a ON a.flow = f.id"
+        f" LEFT JOIN (SELECT flow, COUNT(*) parked FROM run WHERE {IS_PARKED} GROUP BY flow) n ON n.flow = f.id"
         f" LEFT JOIN (SELECT flow, COUNT(*) queued FROM message WHERE {IS_UNSENT} GROUP BY flow) o ON o.flow = f.id"
         f" WHERE f.id > ? AND f.name NOT IN {OURS} AND f.id = COALESCE(?, f.id) ORDER BY f.id LIMIT ?"
     )

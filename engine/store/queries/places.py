@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from engine.store.sql import Connection, each, number
-from engine.store.states import IS_ACTIVE, IS_OPEN, IS_PARKED, IS_UNSENT, IS_WAITING
+from engine.store.states import AT, IS_ACTIVE, IS_OPEN, IS_PARKED, IS_UNSENT
+from engine.store.tally import NOWHERE
 
 
 class AtStep(NamedTuple):
@@ -17,14 +18,20 @@ class AtStep(NamedTuple):
 
 def of_flow(db: Connection, flow: str) -> dict[str | None, AtStep]:
     """By step id, in the order in which the steps were first deployed; None: those that have not come to a step yet."""
-    rows = db.execute(
-        f"SELECT s.name, COUNT(*) FILTER (WHERE r.{IS_WAITING}), COUNT(*) FILTER (WHERE r.{IS_PARKED})"
-        " FROM flow f JOIN run r ON r.flow = f.id"
-        f" LEFT JOIN step s ON s.flow = r.flow AND s.number = r.step WHERE f.name = ? AND r.{IS_ACTIVE} GROUP BY r.step, s.name"
-        " ORDER BY r.step NULLS FIRST",
-        (flow,),
+    parked = dict(
+        db.execute(
+            f"SELECT COALESCE(r.step, {NOWHERE}), COUNT(*) FROM run r JOIN flow f ON f.id = r.flow"
+            f" WHERE r.{IS_PARKED} AND f.name = ? GROUP BY 1",
+            (flow,),
+        ).fetchall()
     )
-    return {step: AtStep(waiting, parked) for step, waiting, parked in rows}
+    rows = db.execute(
+        "SELECT t.place, s.name, CAST(SUM(t.n) AS BIGINT) FROM flow f JOIN tally t ON t.flow = f.id"
+        " LEFT JOIN step s ON s.flow = t.flow AND s.number = t.place WHERE f.name = ? AND t.what = ? GROUP BY t.place, s.name"
+        " HAVING SUM(t.n) > 0 ORDER BY t.place",
+        (flow, AT),
+    )
+    return {step: AtStep(n - parked.get(place, 0), parked.get(place, 0)) for place, step, n in rows}
 
 
 class OwnPlace(NamedTuple):

@@ -1,26 +1,53 @@
-"""Statistics of one flow: its runs, and the messages of each step, in a few statements.
+"""Statistics of one flow: its runs, and the messages of each step, as the tally has counted them.
 
 A message costs its price if its provider took it or may have taken it. A reply belongs to the last message that was sent to the contact
-before it, of any flow. Forgotten contacts are counted.
+before it, of any flow. Who was forgotten is counted, and what retention has deleted.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from engine.store import journal
-from engine.store.sql import Connection
-from engine.store.states import CLICK, FAILED, INBOUND, IS_EXITED, IS_TAKEN, IS_UNKNOWN, MESSAGE_STATES, NO_MMS, SKIPPED
+from engine.store.counts import HOUR_MS
+from engine.store.sql import Connection, number
+from engine.store.states import (
+    AT,
+    CLICKED,
+    ENDED,
+    ENTERED,
+    GONE,
+    IN_STATE,
+    INSTEAD,
+    MESSAGE_STATES,
+    OMITTED,
+    REPLIED,
+    SKIPPED,
+    TOOK,
+    WRITTEN,
+)
 
-# Those that its provider took: accepted, sent, delivered, undelivered; and those that failed after it had.
-_TAKEN = f"({IS_TAKEN} OR (status = {FAILED} AND provider_id IS NOT NULL))"
+
+class Period(NamedTuple):
+    """From the hour of `since` up to the hour of `until`, without it (UTC ms)."""
+
+    since: int = 0
+    until: int = 1 << 53
+
+    @property
+    def hours(self) -> tuple[int, int]:
+        return self.since // HOUR_MS, -(-self.until // HOUR_MS)
+
+
+EVER = Period()
 
 
 class Step(NamedTuple):
     step: str
     written: int
-    states: Mapping[str, int]  # state of M2 -> how many are in it
+    states: Mapping[str, int]  # state of M2 -> how many are in it, of those that are not still to leave
     skipped: Mapping[str, int]  # reason -> how many
     taken: int  # accepted by a provider, and maybe failed later
     clicked: int  # contacts
@@ -37,68 +64,54 @@ class Stats(NamedTuple):
     missed: int = 0  # entries by a schedule that were due while the daemon was off, and not made good
 
 
-def of_flow(db: Connection, flow: int) -> Stats:
-    ends = db.execute(
-        f"SELECT CASE WHEN {IS_EXITED} THEN COALESCE(reason, '') END, COUNT(*) FROM run WHERE flow = ? GROUP BY 1 ORDER BY 2 DESC, 1",
-        (flow,),
-    ).fetchall()
-    exits = {reason: count for reason, count in ends if reason is not None}
-    entered = sum(count for _, count in ends)
-    return Stats(entered, entered - sum(exits.values()), exits, _steps(db, flow), journal.count_missed(db, flow))
+def of_flow(db: Connection, flow: int, period: Period = EVER) -> Stats:
+    """In a period: how much more of each there was at its end than before. `active` are those of now."""
+    found = _sums(db, flow, period)
+    ends: Counter[str] = Counter()
+    for (what, _, reason), (n, _) in found.items():
+        if what == ENDED and n:
+            ends[reason] += n
+    exits = dict(sorted(ends.items(), key=lambda end: (-end[1], end[0])))
+    entered = sum(n for (what, _, _), (n, _) in found.items() if what == ENTERED)
+    return Stats(entered, _active(db, flow), exits, _steps(db, flow, found), journal.count_missed(db, flow, *period))
 
 
-def _steps(db: Connection, flow: int) -> tuple[Step, ...]:
-    names = dict(db.execute("SELECT number, name FROM step WHERE flow = ? ORDER BY number", (flow,)).fetchall())
-    states: dict[int, dict[str, int]] = {}
-    skipped: dict[int, dict[str, int]] = {}
-    taken, cost, no_mms = dict.fromkeys(names, 0), dict.fromkeys(names, 0), dict.fromkeys(names, 0)
+Sums = Mapping[tuple[int, int, str], tuple[int, int]]
+"""(what, place, detail) -> how many, and their cost."""
+
+
+def _sums(db: Connection, flow: int, period: Period) -> Sums:
     rows = db.execute(
-        f"SELECT step, status, CASE WHEN status = {SKIPPED} THEN reason END, COUNT(*), COUNT(*) FILTER (WHERE {_TAKEN}),"
-        f" CAST(SUM(CASE WHEN {_TAKEN} OR {IS_UNKNOWN} THEN price ELSE 0 END) AS BIGINT),"
-        f" COUNT(*) FILTER (WHERE skips & {NO_MMS} > 0) FROM message WHERE flow = ? GROUP BY 1, 2, 3",
-        (flow,),
+        "SELECT what, place, detail, CAST(SUM(n) AS BIGINT), CAST(SUM(cost) AS BIGINT) FROM tally"
+        f" WHERE flow = ? AND hour >= ? AND hour < ? AND what < {GONE} GROUP BY what, place, detail ORDER BY what, place, detail",
+        (flow, *period.hours),
     )
-    for step, status, reason, count, took, price, plain in rows:
-        if status == SKIPPED:
-            skipped.setdefault(step, {})[reason or ""] = count
-            continue
-        states.setdefault(step, {})[MESSAGE_STATES[status]] = count
-        taken[step] += took
-        cost[step] += price
-        no_mms[step] += plain
-    clicked, replied = _clicked(db, flow), _replied(db, flow)
-    return tuple(
-        Step(
-            name,
-            sum(states.get(number, {}).values()),
-            states.get(number, {}),
-            skipped.get(number, {}),
-            taken[number],
-            clicked.get(name, 0),
-            replied.get(number, 0),
-            cost[number],
-            no_mms[number],
-        )
-        for number, name in names.items()
-        if number in states or number in skipped
-    )
+    return {(what, place, detail): (n, cost) for what, place, detail, n, cost in rows}
 
 
-def _clicked(db: Connection, flow: int) -> dict[str, int]:
-    """Step -> contacts."""
-    sql = (
-        "SELECT e.data ->> 'step', COUNT(DISTINCT e.contact) FROM event e JOIN run r ON r.id = e.run"
-        f" WHERE e.kind = {CLICK} AND r.flow = ? GROUP BY 1"
-    )
-    return dict(db.execute(sql, (flow,)).fetchall())
+def _active(db: Connection, flow: int) -> int:
+    return number(db, "SELECT CAST(SUM(n) AS BIGINT) FROM tally WHERE flow = ? AND what = ?", (flow, AT)) or 0
 
 
-def _replied(db: Connection, flow: int) -> dict[int, int]:
-    """Step -> contacts whose text came behind its message and before the next one."""
-    sql = (
-        "SELECT m.step, COUNT(DISTINCT m.contact) FROM (SELECT (SELECT s.id FROM message s WHERE s.contact = e.contact"
-        " AND s.sent_at <= e.occurred_at ORDER BY s.sent_at DESC, s.id DESC LIMIT 1) id FROM event e"
-        f" WHERE e.kind = {INBOUND} AND e.contact IS NOT NULL AND e.data ->> 'source' IS NULL) x"
-        " JOIN message m ON m.id = x.id WHERE m.flow = ? GROUP BY m.step"
-    )
-    return dict(db.execute(sql, (flow,)).fetchall())
+def _steps(db: Connection, flow: int, found: Sums) -> tuple[Step, ...]:
+    names = dict(db.execute("SELECT number, name FROM step WHERE flow = ? ORDER BY number", (flow,)).fetchall())
+    steps = (_step(name, place, found) for place, name in names.items())
+    return tuple(step for step in steps if step is not None)
+
+
+def _step(name: str, place: int, found: Sums) -> Step | None:
+    """None where no message of it was written."""
+    of: Counter[int] = Counter()
+    cost, skipped = 0, {}
+    for (what, step, detail), (n, amount) in found.items():
+        if step == place:
+            of[what] += n
+            cost += amount
+            if what == OMITTED and n:
+                skipped[detail] = n
+    states = {name: of[IN_STATE + state] for state, name in enumerate(MESSAGE_STATES) if state != SKIPPED}
+    told = {name: n for name, n in states.items() if n}
+    if not (of[WRITTEN] or told or skipped):
+        return None
+    written = of[WRITTEN] - of[IN_STATE + SKIPPED]
+    return Step(name, written, told, skipped, of[TOOK], of[CLICKED], of[REPLIED], cost, of[INSTEAD])

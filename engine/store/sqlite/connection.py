@@ -6,8 +6,10 @@ One writer holds the lock of the whole file, so nothing is locked row by row.
 from __future__ import annotations
 
 import sqlite3
+from typing import Any
 
 from engine.store import dialects
+from engine.store.counts import Counts
 from engine.store.sql import Values
 
 
@@ -16,6 +18,10 @@ class SqliteConnection(sqlite3.Connection):
 
     dialect = dialects.SQLITE
     many = sqlite3.Connection.executemany
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.counts = Counts()
 
     def claim(self, sql: str, values: Values = (), of: str = "") -> sqlite3.Cursor:
         return self.execute(sql, values)

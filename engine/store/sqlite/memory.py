@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
+from engine.store import tally
 from engine.store.database import Database
 from engine.store.sql import AMONG, Connection, listed
 from engine.store.sqlite import functions
@@ -55,8 +56,11 @@ class MemoryDatabase(SqliteDatabase):
         db = self._connection
         db.execute("SAVEPOINT one")
         try:
-            return function(db)
+            answer = function(db)
+            tally.flush(db)
+            return answer
         except BaseException:
+            db.counts.clear()
             db.execute("ROLLBACK TO one")
             raise
         finally:

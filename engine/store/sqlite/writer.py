@@ -17,6 +17,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 from engine.errors import Unavailable
+from engine.store import tally
 from engine.store.sql import Connection
 from engine.store.sqlite.checkpoints import Checkpoints
 from engine.store.sqlite.connection import SqliteConnection
@@ -157,7 +158,9 @@ def _one(
     connection.execute("SAVEPOINT one")
     try:
         answer = function(connection)
+        tally.flush(connection)
     except BaseException as error:
+        connection.counts.clear()
         if isinstance(error, sqlite3.Error) and is_of_the_file(error):
             raise  # locked, full or damaged: the whole group's concern
         connection.execute("ROLLBACK TO one")

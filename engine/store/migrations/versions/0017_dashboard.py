@@ -1,10 +1,25 @@
-"""Who is signed in to the dashboard, what people did to flows and to all sending, and who wrote and waits for an answer."""
+"""Who is signed in to the dashboard, what people did to flows and to all sending, who wrote and waits for an answer; the tally."""
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0017"
 down_revision = "0016"
+
+
+# What the tally counts, in SQL of today: what (states.py), place, detail, the instant, which rows.
+RUNS = (
+    ("0", "-1", "''", "entered_at", "0 = 0"),
+    ("1", "COALESCE(step, -1)", "COALESCE(reason, '')", "COALESCE(exited_at, entered_at)", "status = 2"),
+    ("2", "COALESCE(step, -1)", "''", "(entered_at + stayed)", "status < 2"),
+)
+LEFT = "COALESCE(sent_at, queued_at)"
+MESSAGES = (
+    ("8", "''", "queued_at", "0 = 0"),
+    ("32 + status", "COALESCE(sender, '')", LEFT, "status >= 3"),
+    ("9", "COALESCE(reason, '')", LEFT, "status = 10"),
+    ("11", "''", "queued_at", "status <> 10 AND skips & 4 > 0"),
+)
 
 
 def _text() -> sa.types.TypeEngine[str]:
@@ -52,3 +67,34 @@ def upgrade() -> None:
     op.execute("INSERT INTO flow (name) VALUES ('@people')")
     op.execute("INSERT INTO step (flow, number, name) SELECT id, 0, 'answer' FROM flow WHERE name = '@people'")
     op.execute("INSERT INTO step (flow, number, name) SELECT id, 3, 'away' FROM flow WHERE name = '@answers'")
+    _make_tally()
+
+
+def _make_tally() -> None:
+    keys = ("flow", "hour", "what", "place", "deployment")
+    op.create_table(
+        "tally",
+        *(sa.Column(name, sa.Integer(), nullable=False) for name in keys),
+        sa.Column("detail", _text(), nullable=False),
+        sa.Column("slot", sa.Integer(), nullable=False),
+        sa.Column("n", sa.BigInteger(), nullable=False),
+        sa.Column("cost", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint(*keys, "detail", "slot"),
+        sqlite_with_rowid=False,
+    )
+    for what, place, detail, at, which in RUNS:
+        _count("run", f"{at} / 3600000", what, place, "0", detail, "COUNT(*)", "0", which)
+    for what, detail, at, which in MESSAGES:
+        _count("message", f"{at} / 3600000", what, "step", "deployment", detail, "COUNT(*)", "0", which)
+    taken = "(status IN (3, 4, 5, 6) OR (status = 7 AND provider_id IS NOT NULL))"
+    count = f"SUM(CASE WHEN {taken} THEN 1 ELSE 0 END)"
+    _count("message", f"{LEFT} / 3600000", "10", "step", "deployment", "''", count, "SUM(price)", f"{taken} OR status = 11")
+
+
+def _count(table: str, hour: str, what: str, place: str, deployment: str, detail: str, n: str, cost: str, which: str) -> None:
+    """What the tables hold already, by the hour that they tell."""
+    op.execute(
+        "INSERT INTO tally (flow, hour, what, place, deployment, detail, slot, n, cost)"
+        f" SELECT flow, {hour}, {what}, {place}, {deployment}, {detail}, 0, {n}, {cost} FROM {table}"
+        f" WHERE {which} GROUP BY 1, 2, 3, 4, 5, 6"
+    )
