@@ -16,7 +16,15 @@ from sqlmodel import SQLModel
 from engine.app import App
 from engine.clock import ManualClock
 from engine.errors import Refused
-from engine.store import migrations, tables, tables_alarms, tables_daemons, tables_dashboard, tables_recurring
+from engine.store import (
+    migrations,
+    tables,
+    tables_alarms,
+    tables_daemons,
+    tables_dashboard,
+    tables_recurring,
+    tally_proof,
+)
 from engine.store.migrations.__main__ import postgres_schema, schema
 from engine.store.queries import outcomes
 from engine.store.sqlite.database import SqliteDatabase
@@ -87,6 +95,7 @@ def test_what_an_older_version_wrote_opens_and_goes_on(standing: Path, tmp_path:
             assert migrations.version(db) == migrations.HEAD
             reminders = [(m.contact, m.status) for m in outcomes.messages(db) if m.step == "reminder"]
             assert [run.status for run in outcomes.runs(db)] == ["exited"] * 3
+            assert tally_proof.differences(db) == [], "what was there is counted as well"
     assert reminders == [(1, "queued"), (3, "skipped")], "Ada's goes, Cy has opted out"
     assert differences(standing) == []
 

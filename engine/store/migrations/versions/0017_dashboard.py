@@ -20,6 +20,15 @@ MESSAGES = (
     ("9", "COALESCE(reason, '')", LEFT, "status = 10"),
     ("11", "''", "queued_at", "status <> 10 AND skips & 4 > 0"),
 )
+PEOPLE = (  # each once a step: who clicked, and who wrote behind a message
+    "SELECT r.flow, s.number, 0, 16, MIN(e.occurred_at) / 3600000, '', 0, COUNT(DISTINCT e.contact), 0 FROM event e"
+    " JOIN run r ON r.id = e.run JOIN step s ON s.flow = r.flow AND s.name = e.data ->> 'step' WHERE e.kind = 2 GROUP BY r.flow, s.number",
+    "SELECT m.flow, m.step, 0, 17, MIN(x.at) / 3600000, '', 0, COUNT(DISTINCT m.contact), 0 FROM (SELECT e.occurred_at AS at,"
+    " (SELECT s.id FROM message s WHERE s.contact = e.contact AND s.sent_at <= e.occurred_at"
+    " ORDER BY s.sent_at DESC, s.id DESC LIMIT 1) AS id"
+    " FROM event e WHERE e.kind = 4 AND e.contact IS NOT NULL AND e.data ->> 'source' IS NULL) x"
+    " JOIN message m ON m.id = x.id GROUP BY m.flow, m.step",
+)
 
 
 def _text() -> sa.types.TypeEngine[str]:
@@ -89,6 +98,8 @@ def _make_tally() -> None:
     taken = "(status IN (3, 4, 5, 6) OR (status = 7 AND provider_id IS NOT NULL))"
     count = f"SUM(CASE WHEN {taken} THEN 1 ELSE 0 END)"
     _count("message", f"{LEFT} / 3600000", "10", "step", "deployment", "''", count, "SUM(price)", f"{taken} OR status = 11")
+    for sql in PEOPLE:
+        op.execute(f"INSERT INTO tally (flow, place, deployment, what, hour, detail, slot, n, cost) {sql}")
 
 
 def _count(table: str, hour: str, what: str, place: str, deployment: str, detail: str, n: str, cost: str, which: str) -> None:
