@@ -29,8 +29,10 @@ def main() -> None:
             author.press("Next")
             author.sees("tests pass")
             author.page.screenshot(path=DOCS / "dev.jpg", quality=70)
-        for words in (["contacts", "import", "contacts.csv"], ["apply", "--yes"], ["events", "import", "events.json"]):
-            subprocess.run([*leadoff(), *words], cwd=shop, env=environ, check=True, stdout=subprocess.DEVNULL)
+        for words in (["apply", "--yes"], ["contacts", "import", "contacts.csv"], ["events", "import", "events.json"]):
+            subprocess.run(
+                [*leadoff(), *words], cwd=shop, env=environ, check=False, stdout=subprocess.DEVNULL
+            )  # some of the rows are wrong on purpose
         made = [*leadoff(), "token", "create", "ada", "--scope", "operator"]
         token = subprocess.run(made, cwd=shop, env=environ, check=True, capture_output=True, text=True).stdout.split()[
             -1
