@@ -32,6 +32,7 @@ from tests.docs.pages import (
 from tests.docs.shell import Shell, said
 
 NOT_RUN = {
+    "leadoff token create ada --scope operator",
     "npm install\nnpx @vscode/vsce package --allow-missing-repository\ncode --install-extension leadoff-0.1.0.vsix",
     'export PATH="$PWD/.venv/bin:$PATH"',
     "python3 -m venv /opt/leadoff && /opt/leadoff/bin/pip install ./leadoff",
