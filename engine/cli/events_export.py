@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 
 import orjson
@@ -12,23 +10,21 @@ import typer
 
 from engine import private_files
 from engine.cli.shared.common import opened
+from engine.cli.shared.instants import instant_of
 from engine.cli.shared.output import remark, say_piece
 from engine.errors import UsageError
 from engine.language.diagnostics.findings import counted
-from engine.language.values.scalars import parse_duration
 from engine.store import deployments
 from engine.store.queries.recorded import recorded
 from engine.views import recorded_lines
 from engine.workspace import Workspace
-
-HELP = "how long ago (90d), a date (2026-11-27) or an instant (2026-11-27T09:00:00-05:00)"
 
 
 def export(ctx: typer.Context, project: Path | None, output: Path | None, since: str | None, hide: bool) -> None:
     with opened(ctx, project, "empty") as workspace:
         if workspace.database.is_stand_in:
             return
-        pieces = _pieces(workspace, _instant(since, workspace.clock.now()), hide)
+        pieces = _pieces(workspace, 0 if since is None else instant_of(since, "--since", workspace.clock.now()), hide)
         if output is None:
             for piece in pieces:
                 say_piece(piece)
@@ -49,16 +45,3 @@ def _pieces(workspace: Workspace, since: int, hide: bool) -> Iterator[str]:
         people, done = people + 1, done + len(lines) - 1
         yield "\n".join(lines) + "\n"
     remark(f"{counted(done, 'thing')} that {counted(people, 'contact')} did")
-
-
-def _instant(text: str | None, now: int) -> int:
-    """UTC ms. Raises UsageError."""
-    if text is None:
-        return 0
-    with suppress(ValueError):
-        return now - parse_duration(text).nominal
-    try:
-        moment = datetime.fromisoformat(text)
-        return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
-    except (ValueError, OverflowError) as error:
-        raise UsageError(f"--since {text[:40]} is not a time", HELP) from error

@@ -180,3 +180,16 @@ def test_daemons_of_a_file_are_shown_by_doctor(open_shop: Terminal) -> None:
         "none is listed: a SQLite file has one daemon at most, and `leadoff doctor` shows it\n",
     )
     assert open_shop.well("daemons", "--format", "json").json == {"daemons": []}
+
+
+def test_stats_of_a_period_and_as_lines_for_a_spreadsheet(told: Terminal) -> None:
+    whole = told.well("stats", "welcome", "--since", "1d", "--format", "csv").out.splitlines()
+    assert (
+        whole[0]
+        == "flow,step,written,accepted,delivered,undelivered,failed,unknown,no_mms,clicked,replied,cost,skipped"
+    )
+    assert whole[1].startswith("welcome,hero,3,1,1,0,0,1,")
+    assert told.well("stats", "welcome", "--until", "2020-01-01", "--format", "json").json["entered"] == 0
+    wrong = told("stats", "welcome", "--since", "yesterday")
+    assert (wrong.code, "--since yesterday is not a time" in wrong.err) == (2, True)
+    assert told("stats", "welcome", "--since", "1d", "--until", "2d").code == 2
