@@ -51,6 +51,7 @@ def serve(root: Path, port: int) -> int:
         server.run(sockets=[listener])
     finally:
         watch.stop()
+        studio.close()
         listener.close()
     return 0
 

@@ -66,6 +66,12 @@ class Studio:
         self._before: dict[tuple[int, str, str], str] = {}
         self.load()
 
+    def close(self) -> None:
+        with self.lock:
+            scene, self.scene = self.scene, None
+            if scene is not None:
+                scene.close()
+
     # ---- files
 
     def reload(self) -> None:

@@ -197,7 +197,7 @@ class TickBatch:
                 step = program.nodes[node].step
                 if step is not None and way is not None:
                     ways[self.names.step_ids[flow, step], way] += count
-        tally.add_ways(self.db.counts, self.now, self.deployed.id, flow, ways)
+        tally.add_branches(self.db.counts, self.now, self.deployed.id, flow, ways)
 
     def _one(self, program: Program, run: Run, known: Facts, parked: list[tuple[Run, str]]) -> Sprint | None:
         at = self._instant(run)

@@ -58,9 +58,10 @@ class Message(NamedTuple):
     price: int
 
 
+# Not `provider_id IS NULL`: RETURNING says 1 of it for a NULL that this UPDATE has left (SQLite 3.40, which has a partial index of it).
 MESSAGE = (
     f"flow, deployment, step, sender, status, CASE WHEN status = {SKIPPED} THEN reason END,"
-    f" CASE WHEN provider_id IS NULL THEN 0 ELSE 1 END, skips & {NO_MMS}, price"
+    f" CASE WHEN LENGTH(provider_id) > 0 THEN 1 ELSE 0 END, skips & {NO_MMS}, price"
 )
 
 
@@ -121,7 +122,7 @@ def add_runs(counts: Counts, now: int, found: Runs, sign: int = 1, gone: int = 0
             counts.add(now, Key(flow, gone + AT, place), n)
 
 
-def add_ways(counts: Counts, now: int, deployment: int, flow: int, ways: Mapping[tuple[int, str], int]) -> None:
+def add_branches(counts: Counts, now: int, deployment: int, flow: int, ways: Mapping[tuple[int, str], int]) -> None:
     """(step, way taken) -> how many runs have left it so."""
     for (step, way), n in ways.items():
         counts.add(now, Key(flow, WENT, step, deployment, way), n)

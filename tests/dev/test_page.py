@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -46,11 +46,13 @@ class Author:
 
 
 @pytest.fixture
-def author(tmp_path: Path) -> Author:
+def author(tmp_path: Path) -> Iterator[Author]:
     (tmp_path / "flows").mkdir()
     (tmp_path / "leadoff.yaml").write_text(PROJECT)
     (tmp_path / "flows/hello.yaml").write_text(FLOW)
-    return Author(tmp_path)
+    author = Author(tmp_path)
+    yield author
+    author.studio.close()
 
 
 def test_a_button_makes_the_event_that_starts_the_flow(author: Author) -> None:

@@ -47,8 +47,7 @@ def root(tmp_path: Path) -> Path:
 def studio(root: Path) -> Iterator[Studio]:
     studio = Studio(root, ManualClock(START))
     yield studio
-    if studio.scene is not None:
-        studio.scene.close()
+    studio.close()
 
 
 def texts(studio: Studio, phone: int = 0) -> list[str]:
@@ -121,6 +120,7 @@ def test_a_project_that_is_broken_from_the_start_comes_alive_when_it_is_mended(r
     studio.load()
     join(studio)
     assert len(texts(studio)) == 1
+    studio.close()
 
 
 def test_stop_ends_it_and_a_rewind_takes_the_stop_back(studio: Studio) -> None:

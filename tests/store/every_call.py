@@ -150,6 +150,7 @@ BY_TYPE: Mapping[Any, list[Any]] = {
     Condition: CONDITIONS,
     Project: [PROJECT],
     Run: [RUN, RUN._replace(id=2, status="exited", reason="end")],
+    tuple[Run, Run]: [(RUN, RUN), (RUN, RUN._replace(id=2, status="exited", reason="end"))],
     Duration: [Duration(1, 0)],
     Needs: [Needs(), Needs(frozenset("x"), frozenset(), True, True, True, True, True, frozenset(), True)],
     Refusal: [Refusal("x", 1, 1)],

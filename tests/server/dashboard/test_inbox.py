@@ -221,7 +221,7 @@ def test_an_answer_that_cannot_be_sent_says_why(desk: Desk, text: str) -> None:
 
 def test_control_characters_of_an_answer_are_not_sent(desk: Desk) -> None:
     browser, thread = Browser(desk), said(desk, "Hello?")
-    answered(browser, thread, "one\x00\x1b\r\ntwo")
+    answered(browser, thread, "one\x07\x1b\r\ntwo")
     desk.world.send()
     assert desk.world.arrived()[-1][1] == "one\ntwo"
 

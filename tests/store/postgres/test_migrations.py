@@ -51,7 +51,7 @@ def test_a_new_one_has_all_tables_and_rows(create: Callable[[], str], tmp_path: 
             assert {str(table) for table in SQLModel.metadata.tables} == db.tables() - {"alembic_version"}
         assert database.write(
             lambda db: db.execute("INSERT INTO flow (name) VALUES ('x') RETURNING id").fetchone()
-        ) == (3,)
+        ) == (4,)
 
 
 def test_an_older_one_becomes_what_a_new_one_is(create: Callable[[], str], tmp_path: Path) -> None:
