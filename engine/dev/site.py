@@ -36,11 +36,11 @@ from engine.preview.simulation.fulfilment import Fulfilment
 from engine.server.dashboard import conversation, files, forms, policy
 from engine.server.dashboard.drawings import Drawn, as_svg
 from engine.server.dashboard.rendering import environment
+from engine.server.web.media import TYPES
 from engine.server.web.request_bodies import BodyRoom
 from engine.store.queries.places import AtStep
 
 TEMPLATES = Path(__file__).parent / "templates"
-TYPES = {"jpg": "image/jpeg", "png": "image/png", "gif": "image/gif"}
 
 
 def create(studio: Studio, stream: Callable[[str], AsyncIterator[ServerSentEvent]]) -> FastAPI:
@@ -152,7 +152,6 @@ def _about(studio: Studio) -> dict[str, Any]:
         "strip": studio.strip,
         "n": studio.n,
         "flow": studio.flow,
-        "flows": sorted(stage.programs) if stage else [],
         "conditions": list(CONDITIONS),
     }
     if scene is None or project is None:
@@ -163,13 +162,11 @@ def _about(studio: Studio) -> dict[str, Any]:
             "events": {},
             "others": [],
             "full": True,
-            "start": studio.start,
         }
     here = [owner.fields.get("phone") for owner in studio.owners]
     return common | {
         "phones": [_phone(studio, at, scene.shown(at)) for at in range(len(studio.owners))],
         "due": scene.next_due(),
-        "start": studio.start,
         "problems": scene.problems[-3:],
         "events": _events(studio),
         "by_hand": _by_hand(studio),
@@ -228,7 +225,6 @@ def _phone(studio: Studio, at: int, shown: Shown) -> dict[str, Any]:
         "consent": shown.consent or "unknown",
         "bubbles": marked,
         "links": shown.links,
-        "places": shown.places,
         "story": list(conversation.lines(shown.moments)),
         "flows": sorted({str(moment.flow) for moment in shown.moments if moment.kind == "entered"}),
     }

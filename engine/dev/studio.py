@@ -1,14 +1,13 @@
 """The state of `leadoff dev`: the project as it was last good, the acts, the phones, the clock.
 
-Invariants: every change is under one lock, and after it the page is told that there is something new. Files that do not compile change
-nothing but what is said of them. After a save the acts are played again from the start, or, as the author chooses, the new files count
-from now on for what is played later.
+Invariants: every change is under one lock, and after it `n` is another one. Files that do not compile change
+nothing but what is said of them. After a save the acts are played again from the start.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -49,8 +48,8 @@ class Strip(NamedTuple):
 class Studio:
     """Used by the watch and by the site. Raises Refused where the project cannot be read at the start."""
 
-    def __init__(self, root: Path, clock: Clock, told: Callable[[], None] = lambda: None) -> None:
-        self.root, self._clock, self._told = root, clock, told
+    def __init__(self, root: Path, clock: Clock) -> None:
+        self.root, self._clock = root, clock
         self.lock = threading.RLock()
         self.n = 0
         self.strip = Strip("")
@@ -187,7 +186,7 @@ class Studio:
         self._tell()
 
     def move(self, to: str) -> None:
-        """The clock: `next`, `1h`, `1d`, `1w`, `morning`, or an instant (UTC ms) ahead. Raises Refused."""
+        """The clock: `next`, `1h`, `1d`, `1w` or `morning`. Raises Refused."""
         with self.lock:
             scene = self._scene(0)
             until = self._until(scene, to)
@@ -294,7 +293,6 @@ class Studio:
 
     def _tell(self) -> None:
         self.n += 1
-        self._told()
 
 
 def _last_saved(before: Checked | None, after: Checked) -> str | None:

@@ -6,12 +6,13 @@ shown again with the new ones. The button is named by the deed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from fastapi import Response
 
-from engine.server.dashboard.desk import Form, Page
+from engine.server.dashboard.desk import Desk, Form, Page
+from engine.server.dashboard.visitor import Visitor
 
 
 class Effect(NamedTuple):
@@ -23,7 +24,6 @@ class Effect(NamedTuple):
     button: str  # the deed, with its count: "Let 412 go on"
     action: str  # where the form goes
     back: str  # where who does not want it goes
-    hidden: Mapping[str, str] = {}
     typed: str | None = (
         None  # what a person types for what cannot be undone, in words; the page looks whether it is that
     )
@@ -34,6 +34,15 @@ def ask(page: Page, effect: Effect, again: bool = False) -> Response:
     return page.render(effect=effect, again=again)
 
 
-def agreed(form: Form, effect: Effect) -> bool:
-    """Whether the person has seen counts like those of now."""
-    return all(now <= form.whole(f"n-{name}") * 1.1 for name, now in effect.counts.items())
+def asked(desk: Desk, here: str, by: Visitor, effect: Callable[[Page], Effect]) -> Response:
+    """The page that asks."""
+    with desk.page("confirm.html", here, by) as page:
+        return ask(page, effect(page))
+
+
+def objection(desk: Desk, here: str, form: Form, effect: Callable[[Page], Effect]) -> Response | None:
+    """The page once more, where the person has not seen counts like those of now; None: it may be done."""
+    with desk.page("confirm.html", here, form.by) as page:
+        found = effect(page)
+        seen = all(now <= form.whole(f"n-{name}") * 1.1 for name, now in found.counts.items())
+        return None if seen else ask(page, found, again=True)

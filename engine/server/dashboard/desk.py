@@ -46,6 +46,11 @@ class Form(NamedTuple):
     def reason(self) -> str | None:
         return self.fields.get("reason", "").strip()[:LONGEST_NOTE] or None
 
+    @property
+    def source(self) -> str:
+        """Of a consent that the person changes."""
+        return f"dashboard: {self.by.name}"[:100]
+
     def whole(self, name: str) -> int:
         """A whole number. Raises HTTPException (422)."""
         text = self.fields.get(name, "")

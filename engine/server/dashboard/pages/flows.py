@@ -91,15 +91,12 @@ def _pausing(router: APIRouter, desk: Desk) -> None:
     @router.get(HERE + "/{name}/resume")
     def ask_resume(name: str, by: Visitor = Depends(desk.visitor)) -> Response:
         by.must("operator")
-        with desk.page("confirm.html", HERE, by) as page:
-            return confirm.ask(page, _resume(page, name))
+        return confirm.asked(desk, HERE, by, lambda page: _resume(page, name))
 
     @router.post(HERE + "/{name}/resume")
     def resume(name: str, form: Form = Depends(operator)) -> Response:
-        with desk.page("confirm.html", HERE, form.by) as page:
-            effect = _resume(page, name)
-            if not confirm.agreed(form, effect):
-                return confirm.ask(page, effect, again=True)
+        if (again := confirm.objection(desk, HERE, form, lambda page: _resume(page, name))) is not None:
+            return again
         now = app.clock.now()
 
         def write(db: Connection) -> None:

@@ -34,15 +34,12 @@ def routes(desk: Desk) -> APIRouter:
     @router.get("/release")
     def ask(by: Visitor = Depends(desk.visitor)) -> Response:
         by.must("operator")
-        with desk.page("confirm.html", "/", by) as page:
-            return confirm.ask(page, _effect(page))
+        return confirm.asked(desk, "/", by, _effect)
 
     @router.post("/release")
     def release(form: Form = Depends(operator)) -> Response:
-        with desk.page("confirm.html", "/", form.by) as page:
-            effect = _effect(page)
-            if not confirm.agreed(form, effect):
-                return confirm.ask(page, effect, again=True)
+        if (again := confirm.objection(desk, "/", form, _effect)) is not None:
+            return again
         now = app.clock.now()
 
         def write(db: Connection) -> None:

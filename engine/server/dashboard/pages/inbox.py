@@ -103,17 +103,13 @@ def _finishing(router: APIRouter, desk: Desk) -> None:
             person, _ = person_answers.known(db, contact)
             text = threads.doubtful_text(db, contact)
             proof = "; ".join(filter(None, (f"“{text[:200]}”" if text else "", form.reason)))
-            change = ConsentChange(person.phone, "unsubscribed", _source(form), app.clock.now(), proof or None)
+            change = ConsentChange(person.phone, "unsubscribed", form.source, app.clock.now(), proof or None)
             consent.record(db, [change], app.clock.now())
             finish(db, contact, form, "opted out")
 
         app.database.write(write)
         desk.wake()
         return desk.go(HERE)
-
-
-def _source(form: Form) -> str:
-    return f"dashboard: {form.by.name}"[:100]
 
 
 def _place(before: str) -> Place | None:

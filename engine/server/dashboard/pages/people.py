@@ -21,7 +21,6 @@ from engine.server.dashboard.visitor import Visitor
 from engine.store import contacts, forgetting, person_actions
 from engine.store.contacts import StoredContact
 from engine.store.queries import history, listings, newest, places, search
-from engine.store.queries.newest import Wanted
 from engine.store.queries.timeline import LATE, TimelineEntry, timeline_of
 from engine.store.sql import Connection
 
@@ -56,7 +55,7 @@ def routes(desk: Desk) -> APIRouter:
     def person(id: RowId, by: Visitor = Depends(desk.visitor)) -> Response:
         ahead = _ahead(desk, id)
         with desk.page("person.html", HERE, by) as page:
-            return page.render(**_about(page, _known(page, id), ahead), shown=None)
+            return page.render(**_about(page, _known(page.db, id), ahead), shown=None)
 
     @router.post(HERE + "/{id}/number")
     def show_number(id: RowId, form: Form = Depends(admin)) -> Response:
@@ -69,7 +68,7 @@ def routes(desk: Desk) -> APIRouter:
         app.database.write(write)
         ahead = _ahead(desk, id)
         with desk.page("person.html", HERE, form.by) as page:
-            who = _known(page, id)
+            who = _known(page.db, id)
             return page.render(**_about(page, who, ahead), shown=who.phone)
 
     _opting_out(router, desk)
@@ -83,18 +82,15 @@ def _opting_out(router: APIRouter, desk: Desk) -> None:
     @router.get(HERE + "/{id}/stop")
     def ask_stop(id: RowId, by: Visitor = Depends(desk.visitor)) -> Response:
         by.must("operator")
-        with desk.page("confirm.html", HERE, by) as page:
-            return confirm.ask(page, _stop(page, _known(page, id)))
+        return confirm.asked(desk, HERE, by, lambda page: _stop(page, _known(page.db, id)))
 
     @router.post(HERE + "/{id}/stop")
     def stop(id: RowId, form: Form = Depends(operator)) -> Response:
-        with desk.page("confirm.html", HERE, form.by) as page:
-            who = _known(page, id)
-            effect = _stop(page, who)
-            if not confirm.agreed(form, effect):
-                return confirm.ask(page, effect, again=True)
-        source = f"dashboard: {form.by.name}"[:100]
-        change = contacts.ConsentChange(who.phone, "unsubscribed", source, app.clock.now(), form.reason)
+        if (again := confirm.objection(desk, HERE, form, lambda page: _stop(page, _known(page.db, id)))) is not None:
+            return again
+        with app.database.reading() as db:
+            phone = _known(db, id).phone
+        change = contacts.ConsentChange(phone, "unsubscribed", form.source, app.clock.now(), form.reason)
         app.database.write(lambda db: consent.record(db, [change], app.clock.now()))
         desk.wake()
         return desk.go(f"{HERE}/{id}")
@@ -106,13 +102,12 @@ def _forgetting(router: APIRouter, desk: Desk) -> None:
     @router.get(HERE + "/{id}/forget")
     def ask_forget(id: RowId, by: Visitor = Depends(desk.visitor)) -> Response:
         by.must("admin")
-        with desk.page("confirm.html", HERE, by) as page:
-            return confirm.ask(page, _forget(page, _known(page, id)))
+        return confirm.asked(desk, HERE, by, lambda page: _forget(page, _known(page.db, id)))
 
     @router.post(HERE + "/{id}/forget")
     def forget(id: RowId, form: Form = Depends(admin)) -> Response:
         with desk.page("confirm.html", HERE, form.by) as page:
-            who = _known(page, id)
+            who = _known(page.db, id)
             effect = _forget(page, who)
             if form.fields.get("typed", "").strip() != who.phone:
                 return confirm.ask(page, effect, again=True)
@@ -121,8 +116,8 @@ def _forgetting(router: APIRouter, desk: Desk) -> None:
         return desk.go(HERE)
 
 
-def _known(page: Page, id: int) -> StoredContact:
-    found = contacts.with_ids(page.db, [id]).get(id)
+def _known(db: Connection, id: int) -> StoredContact:
+    found = contacts.with_ids(db, [id]).get(id)
     if found is None:
         raise NotFound("there is no such contact", "who is forgotten is gone from here at once")
     return found
@@ -155,7 +150,6 @@ def _about(page: Page, who: StoredContact, ahead: Sequence[TimelineEntry]) -> di
         "story": list(conversation.lines(moments[-conversation.MOST :])),
         "to_come": list(conversation.lines(ahead)),
         "consents": history.consents(page.db, who.phone),
-        "messages": len(newest.messages(page.db, Wanted(contact=who.id)).rows),
     }
 
 
