@@ -9,7 +9,7 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Final
 
-from engine.store import blobs
+from engine.store import blobs, meta
 from engine.store.sql import Connection, is_there
 
 AT_ONCE: Final = 2_000  # rows of one statement
@@ -53,7 +53,8 @@ def _count_on(made: Connection) -> None:
         " WHERE table_schema = current_schema() AND column_default LIKE 'nextval(%'"
     ).fetchall()
     for table, column in found:
+        taken = int(meta.get(made, f"{meta.IDS_TAKEN}:{table}") or 0)
         made.execute(
-            f"SELECT setval(pg_get_serial_sequence('{table}', '{column}'), (SELECT max({column}) FROM {table}))"
-            f" WHERE EXISTS (SELECT 1 FROM {table})"
+            f"SELECT setval(pg_get_serial_sequence('{table}', '{column}'), last) FROM"
+            f" (SELECT GREATEST(max({column}), {taken}) last FROM {table}) ids WHERE last > 0"
         )

@@ -37,7 +37,8 @@ def keep(db: Connection, kind: str, subject: str, at: int, note: str) -> None:
 def _alarm(db: Connection, id: int, kind: str, at: int, note: str) -> None:
     """Whoever `notify` names is told; a note that may hold a text or a key of a person stays here."""
     text = mask_numbers(note, bare=True) if kind in WITHOUT_PEOPLE else f"a notice ({kind})"
-    alarms.add(db, f"notice:{id}", {"kind": kind, "at": at, "notice": id, "text": f"{text}: `leadoff notices`"}, at)
+    subject = f"notice:{id}:{at}"  # after a restore ids of notices come again
+    alarms.add(db, subject, {"kind": kind, "at": at, "notice": id, "text": f"{text}: `leadoff notices`"}, at)
 
 
 def finish(db: Connection, id: int, now: int) -> bool | None:

@@ -1,7 +1,8 @@
 """A database that has been put back to an earlier state: what was done since then is not in it, and was done all the same.
 
 Invariants: `mark` is one transaction. What may have been sent is `unknown`, and is asked for at its provider (M3). What lies before `at`
-is of the time that is missing: the engine plays it at its own instants, and keeps back its texts.
+is of the time that is missing: the engine plays it at its own instants, and keeps back its texts. The runs of that time are not in the
+database, and their ids are not given out again: a late report, an old link and the key of a web call name a message by its run.
 """
 
 from __future__ import annotations
@@ -10,11 +11,14 @@ import json
 from collections import Counter
 from typing import NamedTuple
 
+from engine.core.calendar import MINUTE
 from engine.store import meta, tally
 from engine.store.inbox import Pending
 from engine.store.sql import Connection, number
 from engine.store.states import FAR, IS_LEFT_OUT, IS_OPEN, IS_UNSENT, IS_WAITING, QUEUED, SENDING, SKIPPED, UNKNOWN
 
+CLOCKS_DIFFER_MS = 10 * MINUTE  # from one machine to the next, and how much may begin in the instant of a backup
+MOST_RUNS_A_MS = 100  # that any number of daemons can begin
 MAY_BE_SENT = "restored: it may have been sent after the backup"
 
 
@@ -43,8 +47,8 @@ def of(db: Connection) -> Restored | None:
     return Restored(**json.loads(found)) if found else None
 
 
-def mark(db: Connection, now: int) -> Missing:
-    """Everything before `now` is of the time that is missing."""
+def mark(db: Connection, now: int, since: int) -> Missing:
+    """Everything before `now` is of the time that is missing, which began at `since`."""
     held_back = f"{IS_UNSENT} AND due_at > ? AND due_at < {FAR}"  # hours, caps and retries keep it until later
     unsent = Counter(db.execute(f"SELECT {tally.MESSAGE} FROM message WHERE {IS_OPEN} AND NOT ({held_back})", (now,)))
     unknown = db.execute(
@@ -54,10 +58,17 @@ def mark(db: Connection, now: int) -> Missing:
     ).fetchall()
     tally.became(db, now, unsent, Counter(unknown))
     runs = _due(db, now)
+    skip_run_ids(db, (now - since + CLOCKS_DIFFER_MS) * MOST_RUNS_A_MS)
     last = number(db, "SELECT MAX(id) FROM event") or 0
     db.execute("UPDATE segment SET sweep_at = ?, cursor = 0", (now,))  # who comes in then may have come in before
     meta.put(db, meta.RESTORED, json.dumps(Restored(now, last)._asdict()))
     return Missing(len(unknown), runs)
+
+
+def skip_run_ids(db: Connection, count: int) -> None:
+    """They are not given out."""
+    last = db.ids("run", count) + count - 1
+    meta.put(db, f"{meta.IDS_TAKEN}:run", str(last))
 
 
 class Open(NamedTuple):

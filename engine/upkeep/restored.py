@@ -52,7 +52,7 @@ def _take_up(db: Connection, now: int) -> TakenUp:
         )
     meta.remove(db, meta.BACKED_UP)
     holds.hold(db, now)
-    missing = restored.mark(db, now)
+    missing = restored.mark(db, now, since or 0)
     gap = f"from {instant(since) or 'the beginning'} to {instant(now)}"
     note = (
         f"what came in {gap} is missing since the database was put back, STOPs as well. Before `leadoff release`: opt out whom your"

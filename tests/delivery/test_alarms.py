@@ -27,6 +27,7 @@ language: 1
 trigger: {event: list.joined}
 steps: [{id: one, sms: One}]
 """
+NOTICED = f"test-shop-notice:1:{START}"
 ALLOWED = PROJECT + 'webhooks: {allow_hosts: [127.0.0.1]}\nnotify: {webhook: "%s/alarms"}\n'
 
 
@@ -55,10 +56,11 @@ def test_each_new_notice_is_told_once_as_a_sentence_and_as_data(tmp_path: Path) 
         assert tell(world) == 0
         (got,) = crm.got
         assert (got.method, got.target, got.headers["content-type"]) == ("POST", "/alarms", "application/json")
-        assert got.headers["idempotency-key"] == "test-shop-notice:1"
+        assert got.headers["idempotency-key"] == NOTICED
         assert bodies(crm) == [
             {
-                "text": "Leadoff test-shop: the budget is used up: `leadoff notices`", "project": "test-shop", "subject": "notice:1",
+                "text": "Leadoff test-shop: the budget is used up: `leadoff notices`",
+                "project": "test-shop", "subject": f"notice:1:{START}",
                 "kind": "budget", "at": "2027-04-01T14:00:00.000Z", "notice": 1,
             }
         ]  # fmt: skip
@@ -75,7 +77,7 @@ def test_what_is_not_answered_is_told_again_under_the_same_key_also_by_the_next_
             with App(tmp_path, databases.environ(), world.clock) as restarted:
                 assert tell(world, restarted.alarms()) == 1
         assert due(world) is None
-        assert {got.headers["idempotency-key"] for got in crm.got} == {"test-shop-notice:1"}
+        assert {got.headers["idempotency-key"] for got in crm.got} == {NOTICED}
 
 
 def test_one_that_was_being_told_when_the_daemon_died_is_told_by_the_next(tmp_path: Path) -> None:

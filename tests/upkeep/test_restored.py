@@ -15,7 +15,7 @@ from engine.contacts.csv_import import suppress_file
 from engine.delivery.reconcile import reconcile
 from engine.errors import Refused
 from engine.intake import inbound
-from engine.senders.sender import InboundText
+from engine.senders.sender import InboundText, StatusReport
 from engine.store import holds, interned_names, restored
 from engine.store.queries import listings
 from engine.upkeep import backup
@@ -422,3 +422,36 @@ def test_a_clock_before_the_backup_cannot_tell_what_was_sent_since(tmp_path: Pat
         world.clock = right
         world.clock.move_to(right.now() + MINUTE)
         assert world.put_back() == (1, 0)
+
+
+LINKED = (
+    "flow: linked\nlanguage: 1\ntrigger: {event: list.joined}\nsteps: [{id: look, sms: \"Look: {{ link('shop') }}\"}]\n"
+)
+DAN, EVE = "+12025550187", "+12025550188"
+
+
+def test_what_is_late_of_that_time_counts_for_nobody_else(tmp_path: Path) -> None:
+    with shop(tmp_path, LINKED) as world:
+
+        def join(phone: str) -> None:
+            world.consent(phone, "subscribed")
+            world.event("list.joined", phone)
+            world.tick()
+
+        world.back_up()
+        join(DAN)
+        for again in (1, 2):  # what came after the first restore is lost as well
+            world.send()
+            late = world.simulator.ledger.messages()[-1]
+            code = late.text.rpartition("/l/")[2].split()[0]
+            assert inbound.link_target(world.app.database, code) is not None
+            world.clock.move_to(world.clock.now() + again * MINUTE)
+            world.put_back()
+            world.release()
+            join(EVE)  # she gets the id of the contact that is lost
+            report = StatusReport(late.id, late.tag, "undelivered", "1", None, world.clock.now(), opted_out=True)
+            inbound.receive_statuses(world.app.database, "main", [report], world.clock.now())
+            assert inbound.link_target(world.app.database, code) is None
+            assert inbound.record_click(world.app.database, code, world.clock.now()) is None
+            world.tick()
+            assert world.told() == [("look", "queued", None)]

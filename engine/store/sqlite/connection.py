@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from engine.store import dialects
+from engine.store import dialects, meta
 from engine.store.counts import Counts
 from engine.store.sql import Values
 
@@ -33,8 +33,9 @@ class SqliteConnection(sqlite3.Connection):
         return self.execute(sql, values)
 
     def ids(self, table: str, count: int) -> int:
+        taken = meta.get(self, f"{meta.IDS_TAKEN}:{table}") or 0
         (highest,) = self.execute(f"SELECT MAX(id) FROM {table}").fetchone()
-        return (highest or 0) + 1
+        return max(highest or 0, int(taken)) + 1
 
     def world(self, exclusive: bool = False) -> None:
         """Nothing: who writes is alone."""
