@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections import Counter
+from typing import Any, NamedTuple
 
 HOUR_MS = 3_600_000
 
@@ -22,6 +23,8 @@ class Counts:
 
     def __init__(self, slot: int = 0) -> None:
         self.slot = slot
+        self.messages: Counter[tuple[int, Any]] = Counter()
+        """(hour, Message): so many more are so, or fewer. What comes to be undone within the transaction costs nothing."""
         self._found: dict[tuple[int, Key], tuple[int, int]] = {}
 
     def add(self, now: int, key: Key, n: int, cost: int = 0) -> None:
@@ -45,3 +48,4 @@ class Counts:
 
     def clear(self) -> None:
         self._found = {}
+        self.messages.clear()

@@ -89,6 +89,10 @@ class Dialect(ABC):
         """It, to be compared by its bytes in UTF-8, and so by its characters' numbers."""
 
     @abstractmethod
+    def locked(self, table: str, where: str) -> str:
+        """Rows of the table, which are locked until the commit in the order of their ids, for a FROM."""
+
+    @abstractmethod
     def folded(self, text: str) -> str:
         """It with small letters in place of A to Z and of no other, to be compared by LIKE."""
 
@@ -132,6 +136,9 @@ class Sqlite(Dialect):
 
     def by_bytes(self, text: str) -> str:
         return text
+
+    def locked(self, table: str, where: str) -> str:
+        return f"(SELECT * FROM {table} WHERE {where})"  # who writes is alone
 
     def folded(self, text: str) -> str:
         return text  # LIKE does it
@@ -186,6 +193,9 @@ class Postgres(Dialect):
 
     def by_bytes(self, text: str) -> str:
         return f'({text}) COLLATE "C"'
+
+    def locked(self, table: str, where: str) -> str:
+        return f"(SELECT * FROM {table} WHERE {where} ORDER BY id FOR UPDATE)"
 
     def folded(self, text: str) -> str:
         return f"LOWER({self.by_bytes(text)})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from engine.core.context import Run
@@ -133,18 +134,22 @@ def insert(
     if left_out:  # by then it has left, if it has: caps count it
         sql = f"UPDATE message SET sent_at = queued_at WHERE contact = ? AND run = ? AND step = ? AND {IS_LEFT_OUT}"
         db.many(sql, [row[:3] for row in rows])
-    before = _note_passed(db, written, now, names) if made.rowcount < len(rows) else set()
-    _count(db, rows, now, before)
+    if made.rowcount < len(rows):
+        before = _note_passed(db, written, now, names)
+        rows = [row for row in rows if row[1:3] not in before]
+    _count(db, rows, now)
 
 
-def _count(db: Connection, rows: Iterable[tuple[Any, ...]], now: int, before: Collection[tuple[int, int]]) -> None:
-    """What was inserted, but for the (run, step) that were there `before`."""
-    found: Counter[Any] = Counter(
-        (flow, deployment, step, sender, status, why, 0, skips & NO_MMS, 0)
-        for _, run, step, flow, deployment, status, sender, _, _, _, _, _, _, _, _, why, skips in rows
-        if not before or (run, step) not in before
-    )
-    tally.add_messages(db.counts, now, found)
+_COUNTED = itemgetter(
+    3, 4, 2, 6, 5, 15, 16
+)  # of a row as `insert` writes it: the columns of tally.Message that may differ
+
+
+def _count(db: Connection, inserted: Iterable[tuple[Any, ...]], now: int) -> None:
+    found: Counter[Any] = Counter()
+    for (flow, deployment, step, sender, state, why, skips), n in Counter(map(_COUNTED, inserted)).items():
+        found[tally.Message(flow, deployment, step, sender, state, why, 0, skips & NO_MMS, 0)] += n
+    tally.became(db, now, {}, found)
 
 
 def _note_passed(db: Connection, written: Sequence[Written], now: int, names: Names) -> set[tuple[int, int]]:

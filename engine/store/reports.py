@@ -6,14 +6,13 @@ a message gets that provider's id.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from engine.core.calendar import DAY
 from engine.store import tally
 from engine.store.sql import AMONG, Connection, first, is_there, listed
-from engine.store.states import FAR, HELD, REPORT_FOLLOWS, REPORTABLE, UNKNOWN, one_of
+from engine.store.states import FAR, HELD, REPORT_FOLLOWS, REPORTABLE, UNKNOWN
 
 KEPT_MS = 3 * DAY
 AT_ONCE = 2_000
@@ -80,15 +79,18 @@ def apply_status(
     db: Connection, key: tuple[int, int, int], state: int, provider_id: str | None, reason: str | None, now: int
 ) -> bool:
     """A provider's callback for the message (contact, run, step); False when it changes nothing."""
-    sql = (
+    sql = f"SELECT {tally.MESSAGE}, id FROM message WHERE contact = ? AND run = ? AND step = ?"
+    row = db.lock(sql, key, of="message").fetchone()
+    if row is None or (before := tally.Message._make(row[:-1])).status not in REPORT_FOLLOWS[state]:
+        return False
+    db.execute(
         "UPDATE message SET status = ?, provider_id = COALESCE(provider_id, ?), reason = COALESCE(?, CASE WHEN status = ? THEN NULL"
-        f" ELSE reason END) WHERE contact = ? AND run = ? AND step = ? AND {one_of(REPORT_FOLLOWS[state])} RETURNING {tally.MESSAGE}"
+        " ELSE reason END) WHERE id = ?",
+        (state, provider_id, reason, UNKNOWN, row[-1]),
     )
-    before = tally.messages(db, "contact = ? AND run = ? AND step = ?", key)
-    after = db.execute(sql, (state, provider_id, reason, UNKNOWN, *key)).fetchall()
-    if after:
-        tally.became(db, now, before, Counter(after))
-    return bool(after)
+    after = before._replace(status=state, reason=None, has_id=1 if provider_id else before.has_id)
+    tally.became(db, now, {before: 1}, {after: 1})
+    return True
 
 
 def keep(db: Connection, sender: str, provider_id: str, report: str, now: int) -> bool:

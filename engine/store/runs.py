@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from engine.core.calendar import Due
@@ -155,26 +156,21 @@ def with_messages(db: Connection, runs: Mapping[int, int]) -> set[int]:
 
 
 def insert(db: Connection, runs: Iterable[Run], now: int, names: Names) -> None:
-    runs = list(runs)
-    tally.add_runs(db.counts, now, Counter(_counted(run, names) for run in runs))
+    rows = [
+        (*_state(run, now, names), run.id, run.contact, names.flow_ids[run.flow], run.lane, run.entered, run.event)
+        for run in runs
+    ]
     db.many(
         "INSERT INTO run (step, status, due_at, due_wall, stayed, reason, exited_at, due_from, id, contact, flow, lane, entered_at, event)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (*_state(run, now, names), run.id, run.contact, names.flow_ids[run.flow], run.lane, run.entered, run.event)
-            for run in runs
-        ],
+        rows,
     )
+    for (flow, step, status, reason), n in Counter(map(_COUNTED, rows)).items():
+        tally.add_runs(db.counts, now, {tally.Run(flow, step, status, reason): n})
 
 
 _STATUS = {name: number for number, name in enumerate(RUN_STATES)}
-
-
-def _counted(run: Run, names: Names) -> tally.Run:
-    """As the tally has a run."""
-    flow = names.flow_ids[run.flow]
-    step = None if run.step is None else names.step_ids[flow, run.step]
-    return tally.Run(flow, step, _STATUS[run.status], run.reason if run.status == "exited" else None)
+_COUNTED = itemgetter(10, 0, 1, 5)  # of a row as `insert` writes it: the columns of tally.Run
 
 
 def _state(run: Run, now: int, names: Names) -> tuple[Any, ...]:

@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from engine.store.counts import Counts, Key
+from engine.store.counts import HOUR_MS, Counts, Key
 from engine.store.sql import AMONG, Connection, Values, listed
 from engine.store.states import (
     ACCEPTED,
@@ -65,6 +65,9 @@ MESSAGE = (
 )
 
 
+_EACH = ", ".join(str(number) for number, _ in enumerate(Message._fields, 1))
+
+
 class Run(NamedTuple):
     """What is counted of a run, in the order of RUN."""
 
@@ -88,7 +91,12 @@ _ADD = (
 
 def flush(db: Connection) -> None:
     """Write what this transaction has counted: its last statement."""
-    rows = db.counts.take()
+    counts = db.counts
+    for (hour, row), n in counts.messages.items():
+        if n:
+            add_messages(counts, hour * HOUR_MS, {row: n})
+    counts.messages.clear()
+    rows = counts.take()
     if rows:
         db.many(_ADD, rows)
 
@@ -130,7 +138,9 @@ def add_branches(counts: Counts, now: int, deployment: int, flow: int, ways: Map
 
 def messages(db: Connection, where: str, values: Values) -> Counter[Any]:
     """Those of which `where` is true; they are locked until the commit."""
-    return Counter(db.lock(f"SELECT {MESSAGE} FROM message WHERE {where} ORDER BY id", values, of="message"))
+    source = db.dialect.locked("message", where)
+    rows = db.execute(f"SELECT {MESSAGE}, COUNT(*) FROM {source} message GROUP BY {_EACH}", values)
+    return Counter({row[:-1]: row[-1] for row in rows})
 
 
 class changing:
@@ -151,8 +161,11 @@ class changing:
 
 def became(db: Connection, now: int, was: Messages, they_are: Messages) -> None:
     """Messages that were as `was` says are as `they_are` says."""
-    add_messages(db.counts, now, was, -1)
-    add_messages(db.counts, now, they_are)
+    counted, hour = db.counts.messages, now // HOUR_MS
+    for row, n in was.items():
+        counted[hour, row] -= n
+    for row, n in they_are.items():
+        counted[hour, row] += n
 
 
 def all_accepted(before: Messages) -> Counter[Any]:
