@@ -221,7 +221,7 @@ def record_click(database: Database, code: str, now: int) -> str | None:
         link = links.find(db, code)
     if link is None:
         return None
-    event = NewEvent(link.contact, CLICK, link.name, now, {"step": link.step}, link.run)
+    event = NewEvent(link.contact, CLICK, link.name, now, {"step": link.step, "number": link.number}, link.run)
 
     def write(db: Connection) -> None:
         if contacts.lock(db, [link.contact]):  # else it was forgotten just now

@@ -24,6 +24,7 @@ class Link(NamedTuple):
     name: str
     url: str
     step: str
+    number: int  # of the step, which it keeps when it is renamed
 
 
 class MessageLinks(NamedTuple):
@@ -75,7 +76,7 @@ def last_received(db: Connection, contact: int, name: str, step: str | None) -> 
 
 def find(db: Connection, code: str) -> Link | None:
     sql = (
-        "SELECT l.contact, l.run, l.name, l.url, s.name FROM link l JOIN run r ON r.id = l.run"
+        "SELECT l.contact, l.run, l.name, l.url, s.name, s.number FROM link l JOIN run r ON r.id = l.run"
         " JOIN step s ON s.flow = r.flow AND s.number = l.step WHERE l.code = ?"
     )
     return first(db, Link, sql, (code,))

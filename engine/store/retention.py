@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
-from engine.store import tally, threads
+from engine.store import tally, tally_people, threads
 from engine.store.sql import AMONG, Connection, listed, number, numbers
 from engine.store.states import (
     CLICK,
@@ -167,6 +167,7 @@ def _delete_runs(db: Connection, ids: Collection[int]) -> int:
     these = listed(ids)
     whose = listed(numbers(db, f"SELECT DISTINCT contact FROM run WHERE id {AMONG}", (these,)))
     _lock(db, whose.values)
+    tally_people.clicks_go(db, f"contact {AMONG} AND run {AMONG}", (whose, these))
     db.execute(
         f"INSERT INTO last_entry (contact, flow, at) SELECT contact, flow, MAX(entered_at) FROM run WHERE id {AMONG} AND contact > 0"
         f" AND flow NOT IN (SELECT id FROM flow WHERE name IN {OURS}) GROUP BY contact, flow ON CONFLICT (contact, flow)"
@@ -224,6 +225,7 @@ def _free_events(db: Connection, after: int, last: int, before: Before) -> list[
 
 def _delete_events(db: Connection, ids: Collection[int]) -> int:
     threads.drop_of_events(db, ids)
+    tally_people.clicks_go(db, f"id {AMONG} AND NOT {IS_PENDING}", (listed(ids),))
     return db.execute(f"DELETE FROM event WHERE id {AMONG} AND NOT {IS_PENDING}", (listed(ids),)).rowcount
 
 

@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from engine.store import tally_people
 from engine.store.counts import Counts, Key
 from engine.store.sql import Connection
-from engine.store.states import CLICKED, GONE, OPTED_OUT, REPLIED, WENT
+from engine.store.states import GONE, OPTED_OUT, REPLIED, WENT
 from engine.store.tally import MESSAGE, RUN, add_messages, add_runs
 
-NOT_IN_TABLES = (WENT, CLICKED, REPLIED, OPTED_OUT)
+NOT_IN_TABLES = (WENT, REPLIED, OPTED_OUT)
+"""No table says which way a run went, nor which message was the last one when a text came: a retry moves when it was sent."""
 
 
 class Difference(NamedTuple):
@@ -23,10 +25,12 @@ class Difference(NamedTuple):
 
 
 def differences(db: Connection) -> list[Difference]:
-    """It reads all runs and messages."""
+    """It reads all runs, messages and clicks."""
     counts = Counts()
     add_messages(counts, 0, _grouped(db, MESSAGE, "message"))
     add_runs(counts, 0, _grouped(db, RUN, "run"))
+    for key, n in tally_people.clicks(db).items():
+        counts.add(0, key, n)
     found = counts.at(0)
     said: dict[Key, tuple[int, int]] = {}
     rows = db.execute(

@@ -22,11 +22,12 @@ MESSAGES = (
 )
 PEOPLE = (  # each once a step: who clicked, and who wrote behind a message
     "SELECT r.flow, s.number, 0, 16, MIN(e.occurred_at) / 3600000, '', 0, COUNT(DISTINCT e.contact), 0 FROM event e"
-    " JOIN run r ON r.id = e.run JOIN step s ON s.flow = r.flow AND s.name = e.data ->> 'step' WHERE e.kind = 2 GROUP BY r.flow, s.number",
+    " JOIN run r ON r.id = e.run JOIN step s ON s.flow = r.flow AND s.name = e.data ->> 'step' WHERE e.kind = 2 AND e.pending = 0"
+    " GROUP BY r.flow, s.number",
     "SELECT m.flow, m.step, 0, 17, MIN(x.at) / 3600000, '', 0, COUNT(DISTINCT m.contact), 0 FROM (SELECT e.occurred_at AS at,"
     " (SELECT s.id FROM message s WHERE s.contact = e.contact AND s.sent_at <= e.occurred_at"
     " ORDER BY s.sent_at DESC, s.id DESC LIMIT 1) AS id"
-    " FROM event e WHERE e.kind = 4 AND e.contact IS NOT NULL AND e.data ->> 'source' IS NULL) x"
+    " FROM event e WHERE e.kind = 4 AND e.pending = 0 AND e.contact IS NOT NULL AND e.data ->> 'source' IS NULL) x"
     " JOIN message m ON m.id = x.id GROUP BY m.flow, m.step",
 )
 
