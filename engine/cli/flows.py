@@ -19,7 +19,6 @@ from engine.cli.shared.common import (
 from engine.cli.shared.confirming import confirmed
 from engine.cli.shared.listing import say_listing
 from engine.cli.shared.output import Format, say
-from engine.errors import Refused
 from engine.store import holds, person_actions
 from engine.store.queries.listings import ANY
 from engine.store.sql import Connection
@@ -72,22 +71,17 @@ def rollback(
     """Deploy a flow as it was before, with all else as it is; shows the plan, and asks."""
     from engine.app import App  # only here is the language loaded
     from engine.cli.plan import PlanFormat, show
-    from engine.deploy.git import Revision
-    from engine.deploy.live_edits.rollback import rollback_of, with_names_back
-    from engine.deploy.plan.planning import plan_here
+    from engine.deploy.plan.rollback_plan import rollback_plan
 
     with opened_as(App, ctx, project) as opened_app:
         with opened_app.database.reading() as db:
             known_flow(db, flow)
-            found = rollback_of(db, opened_app.registry, opened_app.media_dir, flow, to)
-            checked = with_names_back(found.checked, {flow: found.moved})
-            now = opened_app.clock.now()
-            made = plan_here(db, opened_app.root, opened_app.registry, checked, Revision(None, False), now)
-        made = made._replace(after=made.after._replace(revision=f"{flow} of deployment {found.to}"))
-        show(made, checked, PlanFormat.text, everything=False)
-        if made.refused:
-            help = "let them leave, move them (`leadoff runs move`), or end their runs (`leadoff runs exit`)"
-            raise Refused(f"{flow} cannot go back to deployment {found.to}: {made.refused[0].why}", help)
+            planned = rollback_plan(
+                db, opened_app.root, opened_app.registry, opened_app.media_dir, flow, to, opened_app.clock.now()
+            )
+        show(planned.plan, planned.checked, PlanFormat.text, everything=False)
+        planned.allow()
+        found = planned.rollback
         if not yes:
             confirmed(f"{flow} goes back to deployment {found.to}")
         done = opened_app.roll_back(found)
