@@ -28,13 +28,11 @@ from engine.language.model.triggers import EventTrigger
 from engine.messaging.base_urls import is_local_host
 from engine.messaging.media.picture import Fitted
 from engine.messaging.numbers import masked
-from engine.preview.graph.chart import chart_of
-from engine.preview.graph.layout import drawing_of
-from engine.preview.graph.thumbnails import thumbnails
+from engine.preview.graph.drawn import drawn
 from engine.preview.simulation import made_up
 from engine.preview.simulation.fulfilment import Fulfilment
 from engine.server.dashboard import conversation, files, forms, policy
-from engine.server.dashboard.drawings import Drawn, as_svg
+from engine.server.dashboard.drawings import image
 from engine.server.dashboard.rendering import environment
 from engine.server.web.media import TYPES
 from engine.server.web.request_bodies import BodyRoom
@@ -82,10 +80,7 @@ def create(studio: Studio, stream: Callable[[str], AsyncIterator[ServerSentEvent
         found = _drawing(studio, phone)
         if found is None:
             raise HTTPException(404, "there is nothing to draw")
-        text, own = found
-        return Response(
-            text, media_type="image/svg+xml", headers={"Content-Security-Policy": own, "Cache-Control": "no-store"}
-        )
+        return found
 
     @site.post("/do/{deed}")
     def do(deed: str, fields: forms.Fields = Depends(form)) -> Response:
@@ -245,7 +240,7 @@ def _picture(studio: Studio, ref: str) -> bytes | None:
     return found.data if isinstance(found, Fitted) else None
 
 
-def _drawing(studio: Studio, phone: int) -> tuple[str, str] | None:
+def _drawing(studio: Studio, phone: int) -> Response | None:
     with studio.lock:
         scene, checked, flow = studio.scene, studio.checked, studio.flow
         if scene is None or checked is None or checked.project is None or not 0 <= phone < len(studio.owners):
@@ -255,8 +250,8 @@ def _drawing(studio: Studio, phone: int) -> tuple[str, str] | None:
         if flow is None or flow not in checked.flows:
             return None
         counts: dict[str | None, AtStep] = {step or None: AtStep(1) for each, step, _ in places if each == flow}
-        refs = {name: info.ref for name, info in checked.media.items()}
-        chart = chart_of(checked.flows[flow], checked.project)
-    names = [card.picture for card in chart.cards() if card.picture is not None]
-    pictures = thumbnails(names, lambda name: _picture(studio, refs[name]) if name in refs else None)
-    return as_svg(Drawn(chart, drawing_of(chart), pictures), counts, "here")
+    refs = {name: info.ref for name, info in checked.media.items()}
+    made = drawn(
+        checked.flows[flow], checked.project, lambda name: _picture(studio, refs[name]) if name in refs else None
+    )
+    return image(made, counts, "here")

@@ -31,6 +31,7 @@ from engine.messaging.numbers import masked
 from engine.senders.sender import Sender
 from engine.server import jobs, logs
 from engine.server.heartbeat import Heartbeat
+from engine.server.memory import limit_heaps
 from engine.server.metrics import Metrics
 from engine.server.minute_log import MinuteLog
 from engine.server.pools import SenderPools
@@ -49,6 +50,7 @@ def serve(app: App, host: str = "127.0.0.1", port: int = 8025, web: bool = True)
     Raises Refused where a daemon runs already or texts others, nothing is deployed, or a backup stands there as it was written;
     UsageError where the port or a sender is unusable; Unusable where it ended because its database is gone.
     """
+    limit_heaps()
     logs.configure(app.environ)
     signals = _catch_signals()
     with ExitStack() as drain:

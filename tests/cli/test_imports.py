@@ -48,3 +48,28 @@ def test_httpx_comes_without_its_own_command_line(open_shop_files: Path) -> None
     words = [sys.executable, "-X", "importtime", "-m", "engine.cli", "doctor"]
     loaded = subprocess.run(words, cwd=open_shop_files, capture_output=True, text=True, check=False).stderr
     assert "httpx._client" in loaded and "pygments" not in loaded
+
+
+def test_the_daemon_loads_nothing_that_draws_or_plans(open_shop_files: Path) -> None:
+    """Pages load that when somebody asks: pictures and fonts alone take 7 MB."""
+    words = [sys.executable, "-X", "importtime", "-m", "engine.cli", "run", "--port", "0"]
+    loaded = []
+    with subprocess.Popen(words, cwd=open_shop_files, stderr=subprocess.PIPE, text=True) as daemon:
+        assert daemon.stderr is not None
+        for line in daemon.stderr:
+            loaded.append(line.rpartition("|")[2].strip())
+            if line.startswith("leadoff runs"):
+                break
+        daemon.terminate()
+        daemon.stderr.read()
+    assert "engine.server.dashboard.drawings" in loaded
+    unused = (
+        "engine.preview",
+        "engine.dev",
+        "engine.lsp",
+        "engine.deploy.plan.planning",
+        "PIL.ImageDraw",
+        "PIL.ImageFont",
+        "psycopg",
+    )
+    assert [name for name in loaded if name.startswith(unused)] == []

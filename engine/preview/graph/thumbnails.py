@@ -38,12 +38,15 @@ def _made(data: bytes, largest: tuple[int, int]) -> Thumbnail | None:
         inspect(data)  # its limits come first
         with Image.open(BytesIO(data), formats=["JPEG", "PNG", "GIF"]) as opened:
             opened.draft("RGB", largest)
-            picture = ImageOps.exif_transpose(opened).convert("RGBA")
+            turned = ImageOps.exif_transpose(opened)
+            # Smaller first: whole and with transparency beside it, a picture would take many megabytes.
+            picture = turned if turned.mode in ("RGB", "RGBA", "L") else turned.convert("RGBA")
+            picture.thumbnail(largest, Image.Resampling.LANCZOS)
     except Exception:  # damaged metadata raises errors of many kinds
         return None
+    picture = picture.convert("RGBA")
     flat = Image.new("RGB", picture.size, "white")
     flat.paste(picture, mask=picture.getchannel("A"))
-    flat.thumbnail(largest, Image.Resampling.LANCZOS)
     out = BytesIO()
     flat.save(out, "JPEG", quality=QUALITY, optimize=True)
     return Thumbnail(out.getvalue(), *flat.size)

@@ -1,42 +1,34 @@
 """The drawings of the deployed flows, with who waits where.
 
 Invariants: what is drawn is what is deployed; the layout is made once for a deployment, and only the counts are laid over it anew. The
-drawing is an image of its own with a policy of its own, so the page needs no style inside.
+drawing is an image of its own with a policy of its own, so the page needs no style inside. What draws, with its fonts and pictures, is
+loaded when the first page asks: a daemon that nobody looks at needs none of it.
 """
 
 from __future__ import annotations
 
 import threading
 from base64 import b64encode
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
+from fastapi import Response
 
 from engine.app import App
 from engine.deploy.read_project import checked_again
 from engine.language.check import Checked
 from engine.messaging.media.picture import MediaInfo
-from engine.preview.graph.chart import Chart, Station, chart_of
-from engine.preview.graph.layout import drawing_of
-from engine.preview.graph.marks import live_marks
-from engine.preview.graph.outline import outline, said
-from engine.preview.graph.shapes import Drawing
-from engine.preview.graph.svg import style, svg
-from engine.preview.graph.thumbnails import Thumbnail, thumbnails
 from engine.store import deployments
 from engine.store.queries.places import AtStep
 
+if TYPE_CHECKING:
+    from engine.preview.graph.chart import Chart, Station
+    from engine.preview.graph.drawn import Drawn
+
 MOST_KEPT = 50
-
-
-class Drawn(NamedTuple):
-    """A flow of one deployment, laid out."""
-
-    chart: Chart
-    drawing: Drawing
-    pictures: Mapping[str, Thumbnail]
 
 
 class Row(NamedTuple):
@@ -60,6 +52,8 @@ class Drawings:
 
     def of(self, flow: str) -> Drawn | None:
         """None where nothing of that name is deployed, or this version cannot read it."""
+        from engine.preview.graph.drawn import drawn
+
         with self._guard:
             checked = self._read()
             if checked is None or checked.project is None or flow not in checked.flows:
@@ -67,9 +61,7 @@ class Drawings:
             if flow not in self._made:
                 if len(self._made) >= MOST_KEPT:
                     self._made.pop(next(iter(self._made)))
-                chart = chart_of(checked.flows[flow], checked.project)
-                names = [card.picture for card in chart.cards() if card.picture is not None]
-                self._made[flow] = Drawn(chart, drawing_of(chart), thumbnails(names, self._picture))
+                self._made[flow] = drawn(checked.flows[flow], checked.project, self._picture)
             return self._made[flow]
 
     def media(self) -> Mapping[str, MediaInfo]:
@@ -77,6 +69,20 @@ class Drawings:
         with self._guard:
             checked = self._read()
             return checked.media if checked is not None else {}
+
+    def senders_of_pictures(self) -> Mapping[str, Sequence[tuple[str, str]]]:
+        """By name in the project: the steps that send it, as (flow, step)."""
+        from engine.preview.graph.chart import chart_of
+
+        with self._guard:
+            checked = self._read()
+        found = defaultdict[str, list[tuple[str, str]]](list)
+        if checked is not None and checked.project is not None:
+            for name, flow in checked.flows.items():
+                for card in chart_of(flow, checked.project).cards():
+                    if card.picture is not None and card.step is not None:
+                        found[card.picture].append((name, card.step))
+        return found
 
     def _read(self) -> Checked | None:
         with self._app.database.reading() as db:
@@ -95,16 +101,20 @@ class Drawings:
         return path.read_bytes() if path is not None else None
 
 
-def as_svg(drawn: Drawn, counts: Mapping[str | None, AtStep], caption: str) -> tuple[str, str]:
-    """The image, and the policy that it needs."""
-    marks = live_marks(drawn.chart, counts, caption)
-    text = svg(drawn.drawing, drawn.chart.flow, outline(drawn.chart), drawn.pictures, marks)
-    digest = b64encode(sha256(style("auto", drawn.drawing.high).encode()).digest()).decode()
-    return text, f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'"
+def image(drawn: Drawn, counts: Mapping[str | None, AtStep], caption: str) -> Response:
+    """The drawing as a browser gets it, with the policy that it needs."""
+    from engine.preview.graph.marks import live_marks
+
+    digest = b64encode(sha256(drawn.style.encode()).digest()).decode()
+    policy = f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'"
+    headers = {"Content-Security-Policy": policy, "Cache-Control": "no-store"}
+    return Response(drawn.svg(live_marks(drawn.chart, counts, caption)), media_type="image/svg+xml", headers=headers)
 
 
 def as_list(chart: Chart, counts: Mapping[str | None, AtStep]) -> list[Row]:
     """The steps in reading order, with who waits there."""
+    from engine.preview.graph.outline import said
+
     rows: list[Row] = []
 
     def add(stations: tuple[Station, ...], depth: int, branch: str) -> None:

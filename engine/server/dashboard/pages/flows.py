@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Depends, Response
 
-from engine.deploy.git import Revision
-from engine.deploy.live_edits.rollback import Rollback, rollback_of, with_names_back
-from engine.deploy.plan.plan import Plan
-from engine.deploy.plan.planning import plan_here
 from engine.errors import NotFound, Refused
 from engine.language.diagnostics.findings import counted
 from engine.server.dashboard import confirm
 from engine.server.dashboard.confirm import Effect
 from engine.server.dashboard.desk import Desk, Form, Page
-from engine.server.dashboard.drawings import Drawings, as_list, as_svg
+from engine.server.dashboard.drawings import Drawings, as_list, image
 from engine.server.dashboard.links import RowId
 from engine.server.dashboard.visitor import Visitor
 from engine.store import holds, person_actions
@@ -23,6 +19,9 @@ from engine.store.queries import needs, newest, places, statistics
 from engine.store.queries.listings import ANY
 from engine.store.sql import Connection
 from engine.views import public_rows
+
+if TYPE_CHECKING:
+    from engine.deploy.plan.rollback_plan import RollbackPlan
 
 HERE = "/flows"
 NEWEST_ACTIONS = 20
@@ -64,10 +63,7 @@ def routes(desk: Desk, drawings: Drawings) -> APIRouter:
             raise NotFound("there is no such flow")
         with app.database.reading() as db:
             counts = places.of_flow(db, name)
-        text, policy = as_svg(drawn, counts, f"deployment {app.deployed().id}")
-        return Response(
-            text, media_type="image/svg+xml", headers={"Content-Security-Policy": policy, "Cache-Control": "no-store"}
-        )
+        return image(drawn, counts, f"deployment {app.deployed().id}")
 
     _pausing(router, desk)
     _going_back(router, desk)
@@ -114,17 +110,19 @@ def _going_back(router: APIRouter, desk: Desk) -> None:
     @router.get(HERE + "/{name}/rollback")
     def ask_rollback(name: str, to: RowId | None = None, by: Visitor = Depends(desk.visitor)) -> Response:
         by.must("admin")
-        found, plan = _rollback(desk, name, to)
+        planned = _rollback(desk, name, to)
+        found = planned.rollback
         with desk.page("plan.html", HERE, by) as page:
+            lines = _lines(planned, page)
             return page.render(
-                name=name, to=found.to, standing=found.standing, lines=_lines(plan, page), refused=plan.refused
+                name=name, to=found.to, standing=found.standing, lines=lines, refused=planned.plan.refused
             )
 
     @router.post(HERE + "/{name}/rollback")
     def roll_back(name: str, form: Form = Depends(admin)) -> Response:
-        found, plan = _rollback(desk, name, form.whole("to"))
-        if plan.refused:
-            raise Refused(f"{name} cannot go back to deployment {found.to}: {plan.refused[0].why}")
+        planned = _rollback(desk, name, form.whole("to"))
+        planned.allow()
+        found = planned.rollback
         if found.standing != form.whole("standing"):
             raise Refused("another deployment has come since you looked", "look at the plan again")
         app.roll_back(found)
@@ -157,18 +155,17 @@ def _resume(page: Page, name: str) -> Effect:
     )
 
 
-def _rollback(desk: Desk, name: str, to: int | None) -> tuple[Rollback, Plan]:
+def _rollback(desk: Desk, name: str, to: int | None) -> RollbackPlan:
+    from engine.deploy.plan.rollback_plan import rollback_plan
+
     app = desk.app
     with app.database.reading() as db:
         _id(db, name)
-        found = rollback_of(db, app.registry, app.media_dir, name, to)
-        checked = with_names_back(found.checked, {name: found.moved})
-        made = plan_here(db, app.root, app.registry, checked, Revision(None, False), app.clock.now())
-    return found, made._replace(after=made.after._replace(revision=f"{name} of deployment {found.to}"))
+        return rollback_plan(db, app.root, app.registry, app.media_dir, name, to, app.clock.now())
 
 
-def _lines(plan: Plan, page: Page) -> list[list[Any]]:
+def _lines(planned: RollbackPlan, page: Page) -> list[list[str]]:
     from engine.preview.plan.text import plan_lines
 
     zone = page.deployed.project.timezone if page.deployed else "UTC"
-    return [[piece.text for piece in line] for line in plan_lines(plan, zone)]
+    return [[piece.text for piece in line] for line in plan_lines(planned.plan, zone)]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-
 from fastapi import APIRouter, Depends, Response
 
 from engine.server.dashboard.desk import Desk
@@ -18,13 +16,7 @@ def routes(desk: Desk, drawings: Drawings) -> APIRouter:
 
     @router.get(HERE)
     def pictures(by: Visitor = Depends(desk.visitor)) -> Response:
-        found, used = drawings.media(), defaultdict[str, list[tuple[str, str]]](list)
-        deployed = desk.deployed_or_none()
-        for flow in deployed.programs if deployed else ():
-            drawn = drawings.of(flow)
-            for card in drawn.chart.cards() if drawn else ():
-                if card.picture is not None and card.step is not None:
-                    used[card.picture].append((flow, card.step))
+        found, used = drawings.media(), drawings.senders_of_pictures()
         with desk.page("pictures.html", HERE, by) as page:
             return page.render(pictures=found, used=used)
 
