@@ -122,6 +122,7 @@ def main() -> None:
     for name in (
         "engine.server.daemon",
         "engine.demo.main",
+        "engine.lsp.features",
         "pydantic.v1",
     ):  # FastAPI loads the last one for its routes
         import_module(name)

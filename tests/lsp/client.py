@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
+
+from tests.fork_server import leadoff
 
 HANGS_S = 120.0  # a server that says nothing for so long is killed, and its test fails
 
@@ -19,9 +20,8 @@ class Editor:
     def __init__(self, folder: Path | None, workspace: bool = True, encodings: list[str] | None = None) -> None:
         self.folder = folder
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "engine.cli", "lsp"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder,
-        )  # fmt: skip
+            [*leadoff(), "lsp"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder
+        )
         self.heard: list[dict[str, Any]] = []  # notifications and requests of the server
         self._next = 0
         self._errors = b""
