@@ -12,7 +12,7 @@ _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-
 
 
 def routes() -> APIRouter:
-    router = APIRouter()
+    router = APIRouter(include_in_schema=False)
 
     @router.api_route("/static/{digest}/{name}", methods=["GET", "HEAD"])
     def file(digest: str, name: str) -> Response:

@@ -27,15 +27,15 @@ def routes(
 ) -> APIRouter:
     """`ending`: whether the daemon stops, so that streams end."""
     desk = Desk(app, heartbeat, room, wake)
-    router = APIRouter(include_in_schema=False)
-    router.include_router(files.routes())
-    router.include_router(sign_in.routes(desk))
-    router.include_router(_live(desk, Live(app.database, app.clock.now, ending)))
-    for page in PAGES:
-        router.include_router(page.routes(desk))
-    drawings = Drawings(app)
-    for drawn in DRAWN:
-        router.include_router(drawn.routes(desk, drawings))
+    drawings, router = Drawings(app), APIRouter()
+    for part in (
+        files.routes(),
+        sign_in.routes(desk),
+        _live(desk, Live(app.database, app.clock.now, ending)),
+        *(page.routes(desk) for page in PAGES),
+        *(drawn.routes(desk, drawings) for drawn in DRAWN),
+    ):
+        router.routes += part.routes
     return router
 
 

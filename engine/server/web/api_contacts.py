@@ -40,7 +40,7 @@ register_url_convertor("anything", _Anything())
 
 
 def routes(app: App, wake: Callable[[], None], auth: TokenAuth, slots: RequestSlots, room: BodyRoom) -> APIRouter:
-    router = APIRouter(tags=["contacts"])
+    router = APIRouter(prefix="/v1", tags=["contacts"])
     admin, read = Depends(auth.require("admin")), Depends(auth.require("read"))
 
     @router.put(

@@ -16,7 +16,7 @@ from engine.server.web.responses import Standing, answer
 
 
 def routes(app: App, auth: TokenAuth) -> APIRouter:
-    router = APIRouter(tags=["deployment"], dependencies=[Depends(auth.require("read"))])
+    router = APIRouter(prefix="/v1", tags=["deployment"], dependencies=[Depends(auth.require("read"))])
 
     @router.get("/deployment", response_model=Standing, responses=problems(404))
     @router.head("/deployment", include_in_schema=False)

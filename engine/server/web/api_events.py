@@ -38,7 +38,7 @@ _BODY = body_of(Event, {"one": _JOINED, "several": [_JOINED, {**_JOINED, "id": "
 def routes(
     app: App, wake: Callable[[], None], auth: TokenAuth, slots: RequestSlots, room: BodyRoom, backlog: EventBacklog
 ) -> APIRouter:
-    router = APIRouter(tags=["events"], dependencies=[Depends(auth.require("events"))])
+    router = APIRouter(prefix="/v1", tags=["events"], dependencies=[Depends(auth.require("events"))])
 
     def take(raws: Sequence[object]) -> list[IntakeResult]:
         backlog.refuse_when_full()

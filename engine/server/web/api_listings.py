@@ -55,7 +55,7 @@ class FlowFilter(_Pages):
 
 
 def routes(app: App, auth: TokenAuth) -> APIRouter:
-    router = APIRouter(tags=["listings"], dependencies=[Depends(auth.require("read"))])
+    router = APIRouter(prefix="/v1", tags=["listings"], dependencies=[Depends(auth.require("read"))])
 
     def page(name: str, keys: Sequence[str], listing: Listing, wanted: _Pages, states: Sequence[str] = ()) -> Response:
         summary = app.deployed().summary

@@ -19,7 +19,7 @@ from engine.store.queries import measures
 
 
 def routes(app: App, auth: TokenAuth) -> APIRouter:
-    router = APIRouter(tags=["deployment"], dependencies=[Depends(auth.require("read"))])
+    router = APIRouter(prefix="/v1", tags=["deployment"], dependencies=[Depends(auth.require("read"))])
 
     @router.get("/status", response_model=Status, responses=problems())
     @router.head("/status", include_in_schema=False)

@@ -60,9 +60,6 @@ def create(
         api_listings.routes(app, auth),
         api_deployment.routes(app, auth),
         api_status.routes(app, auth),
-    ):
-        site.include_router(routes, prefix="/v1")
-    for routes in (
         callbacks.routes(app, wake, senders, room),
         media.routes(app, wake, counted),
         picture_page.routes(app),
@@ -70,7 +67,7 @@ def create(
         metrics.routes(app, counted),
         dashboard.routes(app, heartbeat, wake, room, ending),
     ):
-        site.include_router(routes, include_in_schema=False)
+        site.router.routes += routes.routes  # `include_router` would analyse each of them once more
     describe(site)
     install(site)
     return site

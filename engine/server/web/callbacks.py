@@ -18,7 +18,7 @@ from engine.server.web.request_bodies import MOST_BYTES, BodyRoom
 
 
 def routes(app: App, wake: Callable[[], None], senders: Mapping[str, Callbacks], room: BodyRoom) -> APIRouter:
-    router = APIRouter(prefix="/callbacks")
+    router = APIRouter(prefix="/callbacks", include_in_schema=False)
 
     async def received(request: Request) -> AsyncIterator[CallbackRequest]:
         headers = {name: ", ".join(request.headers.getlist(name)) for name in request.headers}

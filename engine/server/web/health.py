@@ -16,7 +16,7 @@ from engine.server.web.problem_details import problem
 
 
 def routes(app: App, heartbeat: Beat) -> APIRouter:
-    router = APIRouter()
+    router = APIRouter(include_in_schema=False)
 
     @router.api_route("/healthz", methods=["GET", "HEAD"])
     async def healthz() -> Response:

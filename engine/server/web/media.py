@@ -31,7 +31,7 @@ _PUNCTUATION = ".,;:!?)]}>'\"”’»…*"  # of the sentence around a link, whi
 
 
 def routes(app: App, wake: Callable[[], None], metrics: Metrics) -> APIRouter:
-    router = APIRouter()
+    router = APIRouter(include_in_schema=False)
 
     @router.api_route("/m/{ref}", methods=["GET", "HEAD"])
     def media(ref: str) -> Response:

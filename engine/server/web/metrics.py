@@ -31,7 +31,7 @@ log = logging.getLogger("leadoff.web")
 
 
 def routes(app: App, metrics: Metrics) -> APIRouter:
-    router = APIRouter()
+    router = APIRouter(include_in_schema=False)
     metrics.registry.register(DatabaseSample(app))
 
     @router.get("/metrics")

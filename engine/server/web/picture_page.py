@@ -48,7 +48,7 @@ footer {{ font-size: .85rem; color: #6b645b; margin: 1.25rem 0; white-space: pre
 
 
 def routes(app: App) -> APIRouter:
-    router = APIRouter()
+    router = APIRouter(include_in_schema=False)
 
     @router.api_route("/p/{ref}", methods=["GET", "HEAD"])
     def picture(ref: str) -> Response:
