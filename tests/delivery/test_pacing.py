@@ -31,11 +31,17 @@ def rated(rate: str) -> str:
 
 
 def starts(world: World, parts: int, count: int) -> list[tuple[int, int]]:
-    """(instant, parts) of every request until so many have been made."""
+    """(instant, parts) of every request until so many have been made: asked for every 50 ms, and just before the claim says so."""
     found: list[tuple[int, int]] = []
+    asked_at = [world.clock.now()]
     while len(found) < count:
-        found += [(world.clock.now(), parts)] * world.send()
-        world.clock.move_to(world.outbox.next_due(world.clock.now()) or world.clock.now() + 1)
+        for instant in asked_at:
+            world.clock.move_to(instant)
+            found += [(instant, parts)] * world.send()
+        claim = world.outbox.claim(instant, 1)
+        assert claim.outgoing == ()
+        again = claim.again_at or world.outbox.next_due(instant) or instant + 1
+        asked_at = sorted({*range(instant + 50, again, 50), max(instant + 1, again - 1), again})
     return found
 
 
