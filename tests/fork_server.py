@@ -11,6 +11,7 @@ import gc
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -111,6 +112,16 @@ def become(files: list[int], folder: str, environ: dict[str, str]) -> None:
         warnings.simplefilter("error")
 
 
+def warm_up() -> None:
+    """What a process makes at its first need, and keeps: models, rules, schemas."""
+    from engine.deploy.read_project import read_and_check
+    from engine.registry import registry
+
+    with tempfile.TemporaryDirectory() as folder:
+        shop = shutil.copytree(ROOT / "examples/shop", f"{folder}/shop", ignore=shutil.ignore_patterns(".leadoff"))
+        read_and_check(Path(shop), registry())
+
+
 def main() -> None:
     from engine.cli import run
     from engine.cli.root import COMMANDS, load
@@ -127,6 +138,7 @@ def main() -> None:
     ):  # FastAPI loads the last one for its routes
         import_module(name)
     tls_context()
+    warm_up()
     databases.wait_for_no_disk()
     gc.freeze()  # what is loaded stays in the pages that all children share
     words = serve(sys.argv[1])
