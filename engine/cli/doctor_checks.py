@@ -61,8 +61,12 @@ def daemons(app: App) -> dict[str, str]:
 
 
 def only_to(app: App) -> list[str] | str:
-    """Whom this process's environment lets texts go to."""
-    return "everybody" if app.only_to is None else sorted(masked(each) for each in app.only_to)
+    """Whom the daemons text: the environment of all that live says the same. Where none lives, one that is started from here would."""
+    ours = None if app.only_to is None else sorted(masked(each) for each in app.only_to)
+    theirs = [each.only_to for each in app.lock.daemons() if not each.silent]
+    if not theirs:
+        theirs = [app.lock.facts().get("only_to") if app.lock.held() else ours]
+    return theirs[0] or "everybody"
 
 
 def retained(app: App, project: Project | None) -> dict[str, Any]:

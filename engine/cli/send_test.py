@@ -39,7 +39,7 @@ def send_test(
         asked = send_test_message.SampleRequest(flow, step, to, _given(deployed.project, contact))
         done = send_test_message.write_test_message(app.database, deployed, asked, app.clock.now(), app.only_to)
         app.wake_daemon()
-        _say(done, to, deployed.project.currency, format)
+        _say(done, deployed.project.currency, format)
         _remark(app)
         remark_drift(app)
 
@@ -57,17 +57,17 @@ def _given(project: Project, contact: str | None) -> dict[str, Any]:
         raise UsageError(f"--contact: {error}") from error
 
 
-def _say(done: send_test_message.SampleMessage, to: str, currency: str, format: Format) -> None:
+def _say(done: send_test_message.SampleMessage, currency: str, format: Format) -> None:
     effect = done.effect
     kind, price = "mms" if effect.media else "sms", effect.price / MILLION
     if format is Format.json:
-        about = {"message": done.message, "to": to, "sender": effect.sender, "kind": kind}
+        about = {"message": done.message, "to": done.phone, "sender": effect.sender, "kind": kind}
         say_json({**about, "text": effect.text, "parts": effect.parts, "price": price, "currency": currency})
         return
     for line in effect.text.splitlines():
         say(line)
     parts = counted(effect.parts, "part")
-    say(f"{kind.upper()}, {parts}, {price:.3f} {currency}: message {done.message} to {to} by {effect.sender}")
+    say(f"{kind.upper()}, {parts}, {price:.3f} {currency}: message {done.message} to {done.phone} by {effect.sender}")
 
 
 def _remark(app: App) -> None:

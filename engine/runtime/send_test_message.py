@@ -24,7 +24,7 @@ from engine.language.model.message import message_of
 from engine.language.model.project import Project
 from engine.language.templates.text import Text
 from engine.language.values.fields import FieldSpec, convert
-from engine.messaging.numbers import masked
+from engine.messaging.numbers import BadNumber, masked, parse_written
 from engine.messaging.only_to import VARIABLE
 from engine.store import facts, outbox, runs
 from engine.store.database import Database
@@ -51,6 +51,7 @@ class SampleMessage(NamedTuple):
     """What was handed over."""
 
     message: int
+    phone: str  # E.164
     effect: SendMessage
 
 
@@ -58,6 +59,10 @@ def write_test_message(
     database: Database, deployed: Deployed, asked: SampleRequest, now: int, only_to: Collection[str] | None = None
 ) -> SampleMessage:
     """Raises Refused where the number gets no texts, or the step sends none. `only_to`: the only numbers that do; None: all."""
+    try:
+        asked = asked._replace(phone=parse_written(asked.phone).e164)
+    except BadNumber as error:
+        raise Refused(f"this number cannot be texted: {error.reason}") from error
     if only_to is not None and asked.phone not in only_to:
         raise Refused(f"{masked(asked.phone)} gets no test: it is not in {VARIABLE}")
     return database.write(lambda db: _write(db, deployed, asked, now))
@@ -84,7 +89,7 @@ def _write(db: Connection, deployed: Deployed, asked: SampleRequest, now: int) -
     runs.insert(db, [ours], now, deployed.names)
     written = effect._replace(step=TEST_STEP)
     outbox.insert(db, [(ours, written)], now, deployed.id, deployed.names, now - AHEAD)
-    return SampleMessage(outbox.id_of(db, who.id, run.id), effect)
+    return SampleMessage(outbox.id_of(db, who.id, run.id), who.phone, effect)
 
 
 def _rendered(program: Program, block: Block, run: Run, known: Facts, now: int) -> SendMessage:

@@ -66,12 +66,18 @@ def daemons(app: App) -> list[dict[str, Any]]:
     return [{"id": each.id, "version": each.version, "state": each.state} for each in found]
 
 
+def _name_of_daemon(app: App) -> str:
+    """The same after a new start, and another than its neighbour's on this machine: that has another port."""
+    port = None if app.lock.alone else app.lock.facts().get("port")
+    return socket.gethostname() if port is None else f"{socket.gethostname()}:{port}"
+
+
 class ReadinessWatch:
     """`look` now and then; `tell(subject, what, now)` is called where it has changed. Used by one thread."""
 
     def __init__(self, app: App, heartbeat: Beat, tell: Tell, who: str | None = None) -> None:
         self._app, self._heartbeat, self._tell = app, heartbeat, tell
-        self._who = who or socket.gethostname()
+        self._who = who or _name_of_daemon(app)
         self._ready: bool | None = None  # as it was told; None: not read yet
 
     def look(self) -> None:

@@ -10,7 +10,7 @@ from engine import clock as clocks
 from engine.app import App
 from engine.cli import doctor_checks
 from engine.store import person_actions, rate
-from tests import morning
+from tests import databases, morning
 from tests.cli.conftest import Terminal
 from tests.world import ADA, BEN, CY, World
 
@@ -98,6 +98,8 @@ def test_a_test_message_says_what_it_costs(told: Terminal) -> None:
     made = told.well("send-test", "welcome", "hero", "--to", "+12025550188", "--format", "json").json
     assert (made["text"], made["kind"], made["price"]) == ("Hi you", "sms", 0.015)
     assert "a test" in told.well("messages").out
+    spaced = told.well("send-test", "welcome", "hero", "--to", "+1 (202) 555-0188").out
+    assert "to +12025550188 by" in spaced
     assert told("send-test", "welcome", "think", "--to", ADA).code == 1
     assert told("send-test", "welcome", "heor", "--to", ADA).code == 2
     assert told("send-test", "welcome", "hero", "--to", ADA, "--contact", '{"nmae": "x"}').code == 2
@@ -108,6 +110,12 @@ def test_staging_is_said_and_a_wrong_list_is_refused(told: Terminal, monkeypatch
     assert told("doctor", "--format", "json").json["sending"]["only_to"] == "everybody"
     monkeypatch.setenv("LEADOFF_ONLY_TO", f"{ADA}, +1 312 555 0123")
     assert told("doctor", "--format", "json").json["sending"]["only_to"] == ["+1202•••0143", "+1312•••0123"]
+    with App(told.folder, databases.environ()) as daemon:  # that was started with another environment
+        daemon.lock.acquire()
+        assert told("doctor", "--format", "json").json["sending"]["only_to"] == "everybody"
+        daemon.lock.tell(only_to=["+1202•••0143"])
+        assert told("doctor", "--format", "json").json["sending"]["only_to"] == ["+1202•••0143"]
+        daemon.lock.release()
     refused = told("send-test", "welcome", "hero", "--to", CY)
     assert (refused.code, "+1416•••0123 gets no test: it is not in LEADOFF_ONLY_TO" in refused.err) == (1, True)
     monkeypatch.setenv("LEADOFF_ONLY_TO", "Ada")

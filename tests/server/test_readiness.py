@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from engine.app import App
 from engine.errors import Unavailable
 from engine.server.readiness import ReadinessWatch
+from tests import databases
 from tests.server.web.desk import Beat
 from tests.world import World
 
@@ -84,3 +87,24 @@ def test_a_database_that_takes_no_write_is_told_all_the_same(tmp_path: Path, mon
             ("not_ready", "host is not ready: the database cannot be written"),
             ("ready", "host is ready again"),
         ]
+
+
+def test_two_daemons_of_one_machine_are_told_apart(each_database: str, tmp_path: Path) -> None:
+    with World(tmp_path, FLOW) as world, App(tmp_path, databases.environ(), world.clock) as neighbour:
+        apps = [world.app, neighbour] if each_database == "postgres" else [world.app]  # a file has one
+        beats, heard = [Beat(world.clock.now()) for _ in apps], []
+
+        def tell(subject: str, said: Mapping[str, Any], now: int) -> None:
+            heard.append(said["text"])
+
+        for port, app in enumerate(apps, 8025):
+            app.lock.acquire(host="127.0.0.1", port=port)
+        watches = [ReadinessWatch(app, beat, tell) for app, beat in zip(apps, beats, strict=True)]
+        beats[0].healthy = False
+        for _ in range(2):
+            for watch in watches:
+                watch.look()
+        for app in apps:
+            app.lock.release()
+        name = socket.gethostname() + (":8025" if each_database == "postgres" else "")
+        assert heard == [f"{name} is not ready: the last tick failed"]

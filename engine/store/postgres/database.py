@@ -94,6 +94,12 @@ class PostgresDatabase(KnowsItsDaemon):
                 f"the database {self._name} keeps texts as {encoding}, which has no room for all characters",
                 "create another one: createdb --encoding UTF8 --template template0",
             )
+        (nulls,) = db.execute("SELECT current_setting('array_nulls')").fetchone() or ("",)
+        if nulls != "on":
+            raise UsageError(
+                f"the database {self._name} has array_nulls off: what is empty would be stored as the word NULL",
+                "turn it on, as it is by default: ALTER DATABASE … SET array_nulls = on; ALTER ROLE … and the server's file say it, too",
+            )
 
     @property
     def name(self) -> str:

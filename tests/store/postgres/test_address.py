@@ -16,6 +16,7 @@ from engine.store import migrations
 from engine.store.open_database import open_database
 from engine.store.postgres.database import PostgresDatabase
 from tests import databases
+from tests.postgres import name_of
 from tests.store.conftest import address
 from tests.store.postgres.wires import Version
 
@@ -100,6 +101,14 @@ def test_another_encoding(create: Callable[[str], str], tmp_path: Path) -> None:
     said = refused(url, tmp_path)
     assert "keeps texts as LATIN1" in said
     assert "createdb --encoding UTF8" in said
+
+
+def test_one_that_takes_what_is_empty_for_a_word(create: Callable[[], str], tmp_path: Path) -> None:
+    url = create()
+    name = sql.Identifier(name_of(url))
+    with psycopg.connect(url, autocommit=True) as db:
+        db.execute(sql.SQL("ALTER DATABASE {} SET array_nulls = off").format(name))
+    assert "has array_nulls off" in refused(url, tmp_path)
 
 
 @pytest.mark.parametrize("table", ["alembic_version", "wp_posts"])
