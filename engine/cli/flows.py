@@ -19,9 +19,10 @@ from engine.cli.shared.common import (
 from engine.cli.shared.confirming import confirmed
 from engine.cli.shared.listing import say_listing
 from engine.cli.shared.output import Format, say
-from engine.store import holds, person_actions
+from engine.store import deeds
+from engine.store.deeds import By
+from engine.store.person_actions import COMMAND_LINE
 from engine.store.queries.listings import ANY
-from engine.store.sql import Connection
 from engine.views import public_rows
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, invoke_without_command=True)
@@ -90,16 +91,8 @@ def rollback(
 
 def _change(ctx: typer.Context, project: Path | None, flow: str, pausing: bool) -> None:
     with opened(ctx, project) as opened_app:
-        now = opened_app.clock.now()
-
-        def write(db: Connection) -> bool:
-            id = known_flow(db, flow)
-            changed = holds.pause(db, id, now) if pausing else holds.resume(db, id)
-            if changed:
-                person_actions.add(db, now, person_actions.COMMAND_LINE, "pause" if pausing else "resume", flow)
-            return changed
-
-        changed = opened_app.database.write(write)
+        deed, by = deeds.pause if pausing else deeds.resume, By(COMMAND_LINE, opened_app.clock.now())
+        changed = opened_app.database.write(lambda db: deed(db, known_flow(db, flow), flow, by))
         opened_app.wake_daemon()
     done = "is paused" if pausing else "is resumed"
     was = "was paused already" if pausing else "was not paused"

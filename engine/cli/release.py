@@ -10,10 +10,10 @@ from engine.cli.shared.common import ProjectOption, opened
 from engine.cli.shared.confirming import confirmed
 from engine.cli.shared.output import remark, say
 from engine.language.diagnostics.findings import counted
-from engine.store import holds, person_actions, restored
-from engine.store.person_actions import COMMAND_LINE, EVERYTHING
+from engine.store import deeds, restored
+from engine.store.deeds import By
+from engine.store.person_actions import COMMAND_LINE
 from engine.store.restored import Open
-from engine.store.sql import Connection
 
 
 def release(
@@ -32,18 +32,8 @@ def release(
             _tell(found)
             if not yes:
                 confirmed("the database was put back, and sending goes on with what it knows")
-
-        def write(db: Connection) -> bool:
-            db.world(exclusive=True)
-            if send_left_out:
-                restored.send_left_out(db, opened_app.clock.now())
-            restored.release(db)
-            changed = holds.release(db)
-            if changed:
-                person_actions.add(db, opened_app.clock.now(), COMMAND_LINE, "release", EVERYTHING)
-            return changed
-
-        changed = opened_app.database.write(write)
+        by = By(COMMAND_LINE, opened_app.clock.now())
+        changed = opened_app.database.write(lambda db: deeds.release(db, by, send_left_out))
         opened_app.wake_daemon()
     say("sending is resumed" if changed else "sending was not on hold")
 

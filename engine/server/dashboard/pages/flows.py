@@ -14,7 +14,7 @@ from engine.server.dashboard.desk import Desk, Form, Page
 from engine.server.dashboard.drawings import Drawings, as_list, image
 from engine.server.dashboard.links import RowId
 from engine.server.dashboard.visitor import Visitor
-from engine.store import holds, person_actions
+from engine.store import deeds, holds, person_actions
 from engine.store.queries import needs, newest, places, statistics
 from engine.store.queries.listings import ANY
 from engine.store.sql import Connection
@@ -75,13 +75,8 @@ def _pausing(router: APIRouter, desk: Desk) -> None:
 
     @router.post(HERE + "/{name}/pause")
     def pause(name: str, form: Form = Depends(operator)) -> Response:
-        now = app.clock.now()
-
-        def write(db: Connection) -> None:
-            if holds.pause(db, _id(db, name), now):
-                person_actions.add(db, now, form.by.name, "pause", name, form.reason)
-
-        app.database.write(write)
+        by = desk.deed_by(form)
+        app.database.write(lambda db: deeds.pause(db, _id(db, name), name, by))
         return desk.go(f"{HERE}/{name}")
 
     @router.get(HERE + "/{name}/resume")
@@ -93,13 +88,8 @@ def _pausing(router: APIRouter, desk: Desk) -> None:
     def resume(name: str, form: Form = Depends(operator)) -> Response:
         if (again := confirm.objection(desk, HERE, form, lambda page: _resume(page, name))) is not None:
             return again
-        now = app.clock.now()
-
-        def write(db: Connection) -> None:
-            if holds.resume(db, _id(db, name)):
-                person_actions.add(db, now, form.by.name, "resume", name, form.reason)
-
-        app.database.write(write)
+        by = desk.deed_by(form)
+        app.database.write(lambda db: deeds.resume(db, _id(db, name), name, by))
         desk.wake()
         return desk.go(f"{HERE}/{name}")
 

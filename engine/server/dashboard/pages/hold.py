@@ -12,9 +12,8 @@ from engine.server.dashboard import confirm
 from engine.server.dashboard.confirm import Effect
 from engine.server.dashboard.desk import Desk, Form, Page
 from engine.server.dashboard.visitor import Visitor
-from engine.store import holds, person_actions, restored
+from engine.store import deeds, restored
 from engine.store.queries import needs
-from engine.store.sql import Connection
 
 
 def routes(desk: Desk) -> APIRouter:
@@ -22,13 +21,8 @@ def routes(desk: Desk) -> APIRouter:
 
     @router.post("/hold")
     def hold(form: Form = Depends(operator)) -> Response:
-        now = app.clock.now()
-
-        def write(db: Connection) -> None:
-            if holds.hold(db, now):
-                person_actions.add(db, now, form.by.name, "hold", person_actions.EVERYTHING, form.reason)
-
-        app.database.write(write)
+        by = desk.deed_by(form)
+        app.database.write(lambda db: deeds.hold(db, by))
         return desk.go("/")
 
     @router.get("/release")
@@ -40,15 +34,8 @@ def routes(desk: Desk) -> APIRouter:
     def release(form: Form = Depends(operator)) -> Response:
         if (again := confirm.objection(desk, "/", form, _effect)) is not None:
             return again
-        now = app.clock.now()
-
-        def write(db: Connection) -> None:
-            db.world(exclusive=True)
-            restored.release(db)
-            if holds.release(db):
-                person_actions.add(db, now, form.by.name, "release", person_actions.EVERYTHING, form.reason)
-
-        app.database.write(write)
+        by = desk.deed_by(form)
+        app.database.write(lambda db: deeds.release(db, by))
         desk.wake()
         return desk.go("/")
 
