@@ -19,7 +19,7 @@ from engine.errors import Refused, UsageError
 from engine.language.diagnostics.findings import counted
 from engine.language.model.project import Project
 from engine.messaging.base_urls import is_local
-from engine.messaging.numbers import masked
+from engine.messaging.only_to import masked_list
 from engine.messaging.providers import SIMULATOR
 from engine.senders import factory
 from engine.senders.sender import HasBalance, SendDeferred
@@ -62,7 +62,7 @@ def daemons(app: App) -> dict[str, str]:
 
 def only_to(app: App) -> list[str] | str:
     """Whom the daemons text: the environment of all that live says the same. Where none lives, one that is started from here would."""
-    ours = None if app.only_to is None else sorted(masked(each) for each in app.only_to)
+    ours = masked_list(app.only_to)
     theirs = [each.only_to for each in app.lock.daemons() if not each.silent]
     if not theirs:
         theirs = [app.lock.facts().get("only_to") if app.lock.held() else ours]

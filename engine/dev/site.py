@@ -203,14 +203,10 @@ def _named(fields: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _phone(studio: Studio, at: int, shown: Shown) -> dict[str, Any]:
-    bubbles = list(conversation.bubbles(shown.moments))
     changed = {(flow, step) for phone, flow, step in studio.changed if phone == at}
-    steps = [
-        (str(m.flow), str(m.step)) for m in shown.moments if m.kind in ("text", "message", "queued") and _is_bubble(m)
-    ]
     marked = [
-        (bubble, place in changed, studio.was(at, *place) if place in changed else "")
-        for bubble, place in zip(bubbles, steps, strict=True)
+        (bubble, bubble.place in changed, studio.was(at, *bubble.place) if bubble.place in changed else "")
+        for bubble in conversation.bubbles(shown.moments)
     ]
     return {
         "at": at,
@@ -223,10 +219,6 @@ def _phone(studio: Studio, at: int, shown: Shown) -> dict[str, Any]:
         "story": list(conversation.lines(shown.moments)),
         "flows": sorted({str(moment.flow) for moment in shown.moments if moment.kind == "entered"}),
     }
-
-
-def _is_bubble(moment: Any) -> bool:
-    return bool(moment.kind == "text" or moment.details["status"] != "skipped")
 
 
 def _picture(studio: Studio, ref: str) -> bytes | None:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 
 from engine.errors import UsageError
-from engine.messaging.numbers import BadNumber, parse_written
+from engine.messaging.numbers import BadNumber, masked, parse_written
 
 VARIABLE = "LEADOFF_ONLY_TO"
 STAGING = "staging"
@@ -26,6 +26,11 @@ def only_to(environ: Mapping[str, str]) -> frozenset[str] | None:
     if not written:
         raise UsageError(f"{VARIABLE} is set and names no number", _HELP)
     return frozenset(_number(position, each) for position, each in enumerate(written, 1))
+
+
+def masked_list(numbers: frozenset[str] | None) -> list[str] | None:
+    """For people to see: masked, in order; None: everybody is texted."""
+    return None if numbers is None else sorted(map(masked, numbers))
 
 
 def _number(position: int, text: str) -> str:

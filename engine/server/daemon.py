@@ -146,7 +146,7 @@ def _serve_web(
 
 def _say_staging(app: App) -> None:
     """Raises Refused where another daemon texts others: a list that one of them does not know keeps nothing back."""
-    numbers = None if app.only_to is None else sorted(masked(each) for each in app.only_to)
+    numbers = only_to.masked_list(app.only_to)
     if numbers is not None:
         app.lock.tell(only_to=numbers)
         log.warning(

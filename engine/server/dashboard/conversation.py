@@ -22,7 +22,7 @@ class Bubble(NamedTuple):
     text: str
     picture: str | None
     under: str
-    message: int | None = None
+    place: tuple[str, str]  # flow and step that it came from
 
 
 class Line(NamedTuple):
@@ -38,12 +38,12 @@ class Line(NamedTuple):
 def bubbles(moments: Iterable[TimelineEntry]) -> Iterator[Bubble]:
     """Of the texts and the messages alone."""
     for moment in moments:
-        details = moment.details
+        details, place = moment.details, (str(moment.flow), str(moment.step))
         if moment.kind == "text":
             pictures = len(details.get("media") or ())
             doubt = "may be a STOP" if details.get("review") else ""
             under = [str(details.get("verdict") or doubt), counted(pictures, "picture") if pictures else ""]
-            yield Bubble("out", moment.at, str(details.get("text") or ""), None, ", ".join(filter(None, under)))
+            yield Bubble("out", moment.at, str(details.get("text") or ""), None, ", ".join(filter(None, under)), place)
         elif moment.kind in ("message", "queued") and details["status"] != "skipped":
             status = str(details["status"])
             look = (
@@ -52,7 +52,7 @@ def bubbles(moments: Iterable[TimelineEntry]) -> Iterator[Bubble]:
             why = f"{status}: {details['reason']}" if details["reason"] else status
             if details["by_person"]:
                 why = f"{details['by_person']}, {why}"
-            yield Bubble(f"in {look}", moment.at, str(details["text"] or ""), details["media"] or None, why)
+            yield Bubble(f"in {look}", moment.at, str(details["text"] or ""), details["media"] or None, why, place)
 
 
 def lines(moments: Iterable[TimelineEntry]) -> Iterator[Line]:

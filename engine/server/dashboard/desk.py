@@ -20,7 +20,7 @@ from starlette.exceptions import HTTPException
 from engine.app import App
 from engine.deploy.deployed import Deployed
 from engine.errors import LeadoffError, NotFound, Refused, Unavailable
-from engine.messaging.numbers import masked
+from engine.messaging.only_to import masked_list
 from engine.server.dashboard import forms, policy
 from engine.server.dashboard.proxies import Proxies
 from engine.server.dashboard.rendering import environment
@@ -28,6 +28,7 @@ from engine.server.dashboard.visitor import SignedOut, Visitor, visitor
 from engine.server.readiness import Beat
 from engine.server.web.request_bodies import BodyRoom
 from engine.store import holds, threads
+from engine.store.deeds import By
 from engine.store.person_actions import LONGEST_NOTE
 from engine.store.queries import measures, signs
 from engine.store.sql import Connection
@@ -94,6 +95,9 @@ class Desk:
 
         return checked
 
+    def deed_by(self, form: Form) -> By:
+        return By(form.by.name, self.app.clock.now(), form.reason)
+
     def public_url(self) -> str:
         """Where the site is reached from outside; empty where nothing says so."""
         found = self.deployed_or_none()
@@ -149,10 +153,9 @@ class Page:
 
     def _frame(self) -> dict[str, Any]:
         """What stands on every page."""
-        only_to = self._desk.app.only_to
         return {
             "held_since": holds.held_since(self.db),
-            "only_to": None if only_to is None else sorted(masked(each) for each in only_to),
+            "only_to": masked_list(self._desk.app.only_to),
             "unread": threads.waiting(self.db),
             "since": signs.text(signs.of_topics(self.db)),
             "needs": measures.open_notices(self.db) + measures.unknown_messages(self.db)[0],

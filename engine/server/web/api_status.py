@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Response
 from engine import __version__
 from engine.app import App
 from engine.clock import instant
-from engine.messaging.numbers import masked
+from engine.messaging.only_to import masked_list
 from engine.server.web.auth import TokenAuth
 from engine.server.web.openapi import problems
 from engine.server.web.responses import Status, answer
@@ -35,7 +35,7 @@ def routes(app: App, auth: TokenAuth) -> APIRouter:
                 "commit": deployed.commit,
                 "held_since": instant(holds.held_since(db)),
                 "paused_flows": sorted(flows[flow] for flow in holds.paused(db)),
-                "only_to": None if app.only_to is None else sorted(masked(each) for each in app.only_to),
+                "only_to": masked_list(app.only_to),
                 "open_notices": measures.open_notices(db),
             }
         return answer(found)

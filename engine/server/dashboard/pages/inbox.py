@@ -14,11 +14,12 @@ from starlette.exceptions import HTTPException
 
 from engine.contacts import consent
 from engine.deploy.deployed import Deployed
-from engine.errors import NotFound, Refused
+from engine.errors import Refused
 from engine.runtime import person_answers
 from engine.runtime.person_answers import Answer, Draft
 from engine.server.dashboard import conversation
 from engine.server.dashboard.desk import Desk, Form, Page
+from engine.server.dashboard.links import RowId
 from engine.server.dashboard.visitor import Visitor
 from engine.store import contacts, threads
 from engine.store.contacts import ConsentChange
@@ -44,7 +45,7 @@ def routes(desk: Desk) -> APIRouter:
             return page.render(rows=rows, done=done, older=older, first=behind is None)
 
     @router.get(HERE + "/{contact}")
-    def thread(contact: int, by: Visitor = Depends(desk.visitor)) -> Response:
+    def thread(contact: RowId, by: Visitor = Depends(desk.visitor)) -> Response:
         with desk.page("thread.html", HERE, by) as page:
             return page.render(**_about(desk, page, contact), draft=None, typed="", meanwhile=False)
 
@@ -57,15 +58,15 @@ def _answering(router: APIRouter, desk: Desk) -> None:
     app, operator = desk.app, desk.form("operator")
 
     @router.post(HERE + "/{contact}")
-    def look(contact: int, form: Form = Depends(operator)) -> Response:
+    def look(contact: RowId, form: Form = Depends(operator)) -> Response:
         """The answer as it would be sent; nothing is sent."""
         return _drafted(desk, contact, form)
 
     @router.post(HERE + "/{contact}/answer")
-    def answer(contact: int, form: Form = Depends(operator)) -> Response:
+    def answer(contact: RowId, form: Form = Depends(operator)) -> Response:
         deployed, now = app.deployed(), app.clock.now()
         said = Answer(
-            _id(contact), form.fields.get("text", ""), _own(form), form.fields.get("after", ""), form.whole("up_to"),
+            contact, form.fields.get("text", ""), _own(form), form.fields.get("after", ""), form.whole("up_to"),
             form.by.name,
         )  # fmt: skip
         try:
@@ -80,26 +81,26 @@ def _answering(router: APIRouter, desk: Desk) -> None:
 def _finishing(router: APIRouter, desk: Desk) -> None:
     app, operator = desk.app, desk.form("operator")
 
-    def finish(db: Connection, contact: int, form: Form, what: str) -> None:
+    def finish(db: Connection, contact: RowId, form: Form, what: str) -> None:
         note = f"{what} by {form.by.name}" + (f": {form.reason}" if form.reason else "")
-        person_answers.set_done(db, _id(contact), form.whole("up_to"), note, app.clock.now())
+        person_answers.set_done(db, contact, form.whole("up_to"), note, app.clock.now())
 
     @router.post(HERE + "/{contact}/done")
-    def done(contact: int, form: Form = Depends(operator)) -> Response:
+    def done(contact: RowId, form: Form = Depends(operator)) -> Response:
         app.database.write(lambda db: finish(db, contact, form, "set as done"))
         return desk.go(HERE)
 
     @router.post(HERE + "/{contact}/no-stop")
-    def no_stop(contact: int, form: Form = Depends(operator)) -> Response:
+    def no_stop(contact: RowId, form: Form = Depends(operator)) -> Response:
         app.database.write(lambda db: finish(db, contact, form, "found to be no STOP"))
         return desk.go(HERE)
 
     @router.post(HERE + "/{contact}/stop")
-    def stop(contact: int, form: Form = Depends(operator)) -> Response:
+    def stop(contact: RowId, form: Form = Depends(operator)) -> Response:
         """What the person wrote is the proof."""
 
         def write(db: Connection) -> None:
-            threads.lock(db, _id(contact))
+            threads.lock(db, contact)
             person, _ = person_answers.known(db, contact)
             text = threads.doubtful_text(db, contact)
             proof = "; ".join(filter(None, (f"“{text[:200]}”" if text else "", form.reason)))
@@ -127,12 +128,6 @@ def _behind(row: Row, done: bool) -> str:
     return f"{HERE}?before={row['may_be_stop']}.{row['last_event']}" + ("&done=1" if done else "")
 
 
-def _id(contact: int) -> int:
-    if not 0 < contact < 2**62:
-        raise NotFound("there is no such conversation")
-    return contact
-
-
 def _own(form: Form) -> str:
     """The value of this very form. Raises HTTPException (422)."""
     own = form.fields.get("form", "")
@@ -141,7 +136,7 @@ def _own(form: Form) -> str:
     return own
 
 
-def _drafted(desk: Desk, contact: int, form: Form, meanwhile: bool = False, refused: str | None = None) -> Response:
+def _drafted(desk: Desk, contact: RowId, form: Form, meanwhile: bool = False, refused: str | None = None) -> Response:
     """The conversation as it is now, with the answer that is being written. `meanwhile`: another person has answered. `refused`: why
     nothing was sent."""
     typed = form.fields.get("text", "")
@@ -159,7 +154,7 @@ def _drafted(desk: Desk, contact: int, form: Form, meanwhile: bool = False, refu
 
 
 def _about(desk: Desk, page: Page, contact: int) -> dict[str, Any]:
-    person, thread = person_answers.known(page.db, _id(contact))
+    person, thread = person_answers.known(page.db, contact)
     who = contacts.with_ids(page.db, [contact])[contact]
     moments = timeline_of(page.db, who)[-conversation.MOST :]
     return {
