@@ -143,7 +143,7 @@ def _deployed(ctx: typer.Context, project: Path | None, flow: str) -> _Subject:
     with opened(ctx, project) as workspace:
         with workspace.database.reading() as db:
             stored = deployments.newest(db)
-            counts = places.of_flow(db, flow)
+            counts, passed = places.of_flow(db, flow), places.passed(db, flow)
         if stored is None:
             raise Refused("nothing is deployed yet", "run `leadoff apply` first")
         checked = checked_again(orjson.loads(stored.content), registry())
@@ -161,7 +161,7 @@ def _deployed(ctx: typer.Context, project: Path | None, flow: str) -> _Subject:
         file = files.get(name)
         return None if file is None else file.read_bytes()
 
-    return _Subject(chart, picture, live_marks(chart, counts, at))
+    return _Subject(chart, picture, live_marks(chart, counts, at, passed))
 
 
 def _drawn(subject: _Subject, format: Drawn, theme: Theme) -> bytes:

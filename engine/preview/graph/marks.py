@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from engine.language.diagnostics.findings import Loc
-from engine.preview.graph.chart import NEXT, Chart, Kind
-from engine.store.queries.places import AtStep
+from engine.preview.graph.chart import NEXT, Chart, Kind, Station, walk
+from engine.store.queries.places import NOTHING_PASSED, AtStep, Passed
 
 
 def waiting_words(at: AtStep) -> str:
@@ -19,7 +19,8 @@ class Marks(NamedTuple):
     """By the places of cards."""
 
     waiting: Mapping[Loc, AtStep] = {}
-    notes: Mapping[Loc, str] = {}  # a few words at a card, where nobody waits
+    notes: Mapping[Loc, str] = {}  # a few words at a card
+    ways: Mapping[tuple[Loc, str], str] = {}  # a few words at a way: how many took it
     changed: Mapping[Loc, str] = {}  # what is new of a card, in a word; its edge is thick
     untested: frozenset[tuple[Loc, str | None]] = frozenset()  # (place, way); way None: the card itself
     caption: str = ""
@@ -29,10 +30,10 @@ UNMARKED = Marks()
 
 
 def words_at(marks: Marks, place: Loc) -> str:
-    """What is said at a card: what is new of it, who waits there, else a note."""
-    found, change = marks.waiting.get(place), marks.changed.get(place)
-    rest = waiting_words(found) if found is not None else marks.notes.get(place)
-    return " · ".join(filter(None, (change, rest)))
+    """What is said at a card: what is new of it, who waits there, a note."""
+    found = marks.waiting.get(place)
+    waiting = waiting_words(found) if found is not None else ""
+    return " · ".join(filter(None, (marks.changed.get(place), waiting, marks.notes.get(place))))
 
 
 def is_untested(marks: Marks, place: Loc, way: str | None) -> bool:
@@ -40,7 +41,7 @@ def is_untested(marks: Marks, place: Loc, way: str | None) -> bool:
     return (place, way) in marks.untested or (way in ("", NEXT) and (place, None) in marks.untested)
 
 
-def live_marks(chart: Chart, counts: Mapping[str | None, AtStep], at: str) -> Marks:
+def live_marks(chart: Chart, counts: Mapping[str | None, AtStep], at: str, passed: Passed = NOTHING_PASSED) -> Marks:
     """`counts` by step id; None: runs that have not come to a step. `at`: the time, in words."""
     places = {card.step: card.place for card in chart.cards() if card.step is not None}
     first = next((card.place for card in chart.cards() if card.kind in _BEFORE), None)
@@ -53,7 +54,24 @@ def live_marks(chart: Chart, counts: Mapping[str | None, AtStep], at: str) -> Ma
         else:
             found[place] = count
     inside = sum(each.waiting + each.parked for each in counts.values())
-    return Marks(found, caption="; ".join([f"{inside:,} inside, {at}", *lost]))
+    notes = {places[step]: f"{n:,} sent" for step, n in passed.sent.items() if n and step in places}
+    ways = {(place, way): words for place, way, words in _ways(chart, passed)}
+    told = ["ways and sent: all so far"] if notes or ways else []
+    return Marks(found, notes, ways, caption="; ".join([f"{inside:,} inside, {at}", *told, *lost]))
+
+
+def shares(station: Station, passed: Passed) -> dict[str, str]:
+    """Way of a step -> how many took it, of all who left it: `412 · 61 %`, rounded down. Nothing where nobody did."""
+    step = station.card.step
+    found = {way.name: passed.ways.get((step, way.name), 0) for way in station.branches} if step is not None else {}
+    total = sum(found.values())
+    return {way: f"{n:,} · {n * 100 // total} %" for way, n in found.items()} if total else {}
+
+
+def _ways(chart: Chart, passed: Passed) -> Iterator[tuple[Loc, str, str]]:
+    for station in walk(chart.stations):
+        for way, words in shares(station, passed).items():
+            yield station.card.place, way, words
 
 
 _BEFORE: tuple[Kind, ...] = ("trigger", "entry")

@@ -16,7 +16,7 @@ from engine.language.diagnostics.findings import Loc
 from engine.preview.drawing.text_drawing import FINE, length, pixels, plain, write
 from engine.preview.graph.curves import dashes, smooth, tip
 from engine.preview.graph.marks import UNMARKED, Marks, is_untested
-from engine.preview.graph.overlay import badge, caption
+from engine.preview.graph.overlay import badge, caption, pill
 from engine.preview.graph.shapes import ICONS, PALETTE, Box, Drawing, Icon, Line, Picture, Point, Rect, Shape, Words
 from engine.preview.graph.thumbnails import Thumbnail
 
@@ -62,7 +62,7 @@ class _Painter:
         for shape in drawing.head:
             self._shape(image, pen, shape)
         for label in drawing.labels:
-            for shape in label.shapes:
+            for shape in (*label.shapes, *pill(label, self._marks)):
                 self._shape(image, pen, shape)
         for box in drawing.boxes:
             if box.y - 20 < top + high and box.y + box.high > top:

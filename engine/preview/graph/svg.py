@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 from engine.language.diagnostics.findings import Loc, dotted
 from engine.preview.graph.curves import corners, tip
 from engine.preview.graph.marks import UNMARKED, Marks, is_untested
-from engine.preview.graph.overlay import badge, caption
+from engine.preview.graph.overlay import badge, caption, pill
 from engine.preview.graph.shapes import (
     ICONS,
     PALETTE,
@@ -151,7 +151,8 @@ def _pair(point: Point) -> str:
 
 
 def _label(label: Label, page: _Page) -> str:
-    return f'<g class="label"{_named(label.place, page, label.branch)}>{_shapes(label.shapes, page)}</g>'
+    count = _group("passed", pill(label, page.marks), page)
+    return f'<g class="label"{_named(label.place, page, label.branch)}>{_shapes(label.shapes, page)}{count}</g>'
 
 
 def _box(box: Box, page: _Page) -> str:

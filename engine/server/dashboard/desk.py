@@ -22,6 +22,7 @@ from engine.deploy.deployed import Deployed
 from engine.errors import LeadoffError, NotFound, Refused, Unavailable
 from engine.messaging.only_to import masked_list
 from engine.server.dashboard import forms, policy
+from engine.server.dashboard.plots import Plots, plots_of
 from engine.server.dashboard.proxies import Proxies
 from engine.server.dashboard.rendering import environment
 from engine.server.dashboard.visitor import SignedOut, Visitor, visitor
@@ -30,7 +31,7 @@ from engine.server.web.request_bodies import BodyRoom
 from engine.store import holds, threads
 from engine.store.deeds import By
 from engine.store.person_actions import LONGEST_NOTE
-from engine.store.queries import measures, signs
+from engine.store.queries import daily, measures, signs
 from engine.store.sql import Connection
 
 log = logging.getLogger("leadoff.web")
@@ -120,6 +121,10 @@ class Desk:
         """A page without the frame: for those who are not signed in."""
         return self.answer(template, status, self.deployed_or_none(), self.app.clock.now(), values)
 
+    def lost(self) -> Response:
+        """Signed in or not: it says nothing but that there is no such page."""
+        return self.bare("error.html", 404, code=404, words="there is no page with this address", help="")
+
     def go(self, path: str) -> Response:
         """After a change: the page that shows it."""
         return RedirectResponse(path, SEE_OTHER, policy.PAGE)
@@ -150,6 +155,12 @@ class Page:
     def render(self, **values: Any) -> Response:
         common = {"here": self._here, "by": self.by, "deployed": self.deployed, "frame": self._frame()}
         return self._desk.answer(self._template, 200, self.deployed, self.now, common | values)
+
+    def plots(self, flow: int | None = None) -> Plots | None:
+        """Of the last days; None where nothing happened."""
+        project = self.deployed.project if self.deployed is not None else None
+        days = daily.last_days(self.db, self.now, project.timezone if project else "UTC", flow)
+        return plots_of(days, project.currency if project else "USD")
 
     def _frame(self) -> dict[str, Any]:
         """What stands on every page."""

@@ -22,7 +22,8 @@ from engine.deploy.read_project import checked_again
 from engine.language.check import Checked
 from engine.messaging.media.picture import MediaInfo
 from engine.store import deployments
-from engine.store.queries.places import AtStep
+from engine.store.queries.places import NOTHING_PASSED, AtStep, Passed
+from engine.store.queries.statistics import Step
 
 if TYPE_CHECKING:
     from engine.preview.graph.chart import Chart, Station
@@ -38,7 +39,28 @@ class Row(NamedTuple):
     step: str | None
     words: str
     at: AtStep
-    branch: str  # the way that leads here, where there are several
+    branch: str  # the way that leads here, where there are several, with how many took it
+    sent: int
+
+
+class WayTaken(NamedTuple):
+    """What came of those who took one way of a choice, by the steps on it. `took`: how many, and their share."""
+
+    label: str
+    took: str
+    sent: int
+    delivered: int
+    clicked: int
+    replied: int
+    cost: int  # millionths
+
+
+class Choice(NamedTuple):
+    """A split, or a condition, with its ways to compare."""
+
+    step: str
+    words: str
+    ways: Sequence[WayTaken]
 
 
 class Drawings:
@@ -101,18 +123,21 @@ class Drawings:
         return path.read_bytes() if path is not None else None
 
 
-def image(drawn: Drawn, counts: Mapping[str | None, AtStep], caption: str) -> Response:
+def image(drawn: Drawn, counts: Mapping[str | None, AtStep], caption: str, passed: Passed = NOTHING_PASSED) -> Response:
     """The drawing as a browser gets it, with the policy that it needs."""
     from engine.preview.graph.marks import live_marks
 
     digest = b64encode(sha256(drawn.style.encode()).digest()).decode()
     policy = f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'"
     headers = {"Content-Security-Policy": policy, "Cache-Control": "no-store"}
-    return Response(drawn.svg(live_marks(drawn.chart, counts, caption)), media_type="image/svg+xml", headers=headers)
+    return Response(
+        drawn.svg(live_marks(drawn.chart, counts, caption, passed)), media_type="image/svg+xml", headers=headers
+    )
 
 
-def as_list(chart: Chart, counts: Mapping[str | None, AtStep]) -> list[Row]:
-    """The steps in reading order, with who waits there."""
+def as_list(chart: Chart, counts: Mapping[str | None, AtStep], passed: Passed) -> list[Row]:
+    """The steps in reading order, with who waits there and how many took each way."""
+    from engine.preview.graph.marks import shares
     from engine.preview.graph.outline import said
 
     rows: list[Row] = []
@@ -121,10 +146,46 @@ def as_list(chart: Chart, counts: Mapping[str | None, AtStep]) -> list[Row]:
         for station in stations:
             card = station.card
             at = counts.get(card.step, AtStep()) if card.step is not None else AtStep()
-            rows.append(Row(depth, card.step, said(card).removeprefix(f"{card.step}: "), at, branch))
-            branch = ""
+            words = said(card).removeprefix(f"{card.step}: ")
+            rows.append(Row(depth, card.step, words, at, branch, passed.sent.get(card.step or "", 0)))
+            branch, took = "", shares(station, passed)
             for way in station.branches:
-                add(way.stations, depth + 1, way.label)
+                add(way.stations, depth + 1, f"{way.label} ({took[way.name]})" if way.name in took else way.label)
 
     add(chart.stations, 0, "")
     return rows
+
+
+def choices(chart: Chart, passed: Passed, steps: Sequence[Step]) -> list[Choice]:
+    """Those that somebody has come to, and that lead to messages. A message of a way counts for the choices around it, too."""
+    from engine.preview.graph.chart import walk
+    from engine.preview.graph.marks import shares
+    from engine.preview.graph.outline import said
+
+    found = []
+    for station in walk(chart.stations):
+        took, step = shares(station, passed), station.card.step
+        if not took or step is None:
+            continue
+        inside = {way.name: {each.card.step for each in walk(way.stations)} for way in station.branches}
+        ways = [
+            _taken(
+                way.label or "none of them", took[way.name], [each for each in steps if each.step in inside[way.name]]
+            )
+            for way in station.branches
+        ]
+        if any(way.sent for way in ways):
+            found.append(Choice(step, said(station.card).removeprefix(f"{step}: "), ways))
+    return found
+
+
+def _taken(label: str, took: str, steps: Sequence[Step]) -> WayTaken:
+    return WayTaken(
+        label,
+        took,
+        sum(each.taken for each in steps),
+        sum(each.states.get("delivered", 0) for each in steps),
+        sum(each.clicked for each in steps),
+        sum(each.replied for each in steps),
+        sum(each.cost for each in steps),
+    )

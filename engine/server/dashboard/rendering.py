@@ -5,7 +5,7 @@ Invariants: everything that came from outside goes through `visible`, which show
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -42,6 +42,7 @@ def environment(more: Path | None = None) -> Environment:
         "money": money,
         "span": span,
         "moment": moment,
+        "day": day,
         "iso": lambda at: datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="seconds"),
     }
     made.globals |= {"static": static}
@@ -80,6 +81,11 @@ def span(milliseconds: int) -> str:
         if milliseconds >= unit:
             return f"{milliseconds // unit} {name}"
     return f"{max(0, milliseconds) // SECOND} s"
+
+
+def day(when: date) -> str:
+    """`Nov 3`."""
+    return f"{when:%b} {when.day}"
 
 
 def moment(at: int, zone: str, now: int) -> str:

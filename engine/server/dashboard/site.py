@@ -8,25 +8,20 @@ from fastapi import APIRouter, Depends, Header
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.exceptions import HTTPException
 
-from engine.app import App
 from engine.server.dashboard import files, sign_in
 from engine.server.dashboard.desk import Desk
 from engine.server.dashboard.drawings import Drawings
 from engine.server.dashboard.live import Live
 from engine.server.dashboard.pages import deployments, flows, hold, inbox, messages, people, pictures, system, today
 from engine.server.dashboard.visitor import Visitor
-from engine.server.readiness import Beat
-from engine.server.web.request_bodies import BodyRoom
 
 PAGES = (today, hold, inbox, messages, people, deployments, system)
 DRAWN = (flows, pictures)
 
 
-def routes(
-    app: App, heartbeat: Beat, wake: Callable[[], None], room: BodyRoom, ending: Callable[[], bool]
-) -> APIRouter:
+def routes(desk: Desk, ending: Callable[[], bool]) -> APIRouter:
     """`ending`: whether the daemon stops, so that streams end."""
-    desk = Desk(app, heartbeat, room, wake)
+    app = desk.app
     drawings, router = Drawings(app), APIRouter()
     for part in (
         files.routes(),

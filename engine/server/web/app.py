@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from engine.app import App
 from engine.senders.sender import Callbacks
 from engine.server.dashboard import site as dashboard
+from engine.server.dashboard.desk import Desk
 from engine.server.metrics import Metrics
 from engine.server.readiness import Beat
 from engine.server.web import (
@@ -53,6 +54,7 @@ def create(
     """
     counted = counted or Metrics()
     auth, slots, room = TokenAuth(app.database, TokenBuckets()), RequestSlots(), BodyRoom()
+    desk = Desk(app, heartbeat, room, wake)
     site = FastAPI(docs_url=None, redoc_url=None, redirect_slashes=False, lifespan=lifespan)
     for routes in (  # the first ones: routes are tried in order, and these get the most requests
         api_events.routes(app, wake, auth, slots, room, EventBacklog(app.database)),
@@ -65,9 +67,9 @@ def create(
         picture_page.routes(app),
         health.routes(app, heartbeat),
         metrics.routes(app, counted),
-        dashboard.routes(app, heartbeat, wake, room, ending),
+        dashboard.routes(desk, ending),
     ):
         site.router.routes += routes.routes  # `include_router` would analyse each of them once more
     describe(site)
-    install(site)
+    install(site, desk.lost)
     return site

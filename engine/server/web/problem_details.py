@@ -11,7 +11,7 @@ Invariants: a problem says nothing about the machine or the database.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -36,9 +36,16 @@ def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, 
     return JSONResponse(body, status, {**added, **(headers or {})}, media_type="application/problem+json")
 
 
-def install(site: FastAPI) -> None:
-    """Make every error of the site a problem document."""
-    site.add_exception_handler(HTTPException, _refused)
+def install(site: FastAPI, lost: Callable[[], Response]) -> None:
+    """Make every error of the site a problem document. `lost`: a page for a person who typed an address that there is not."""
+
+    def refused(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        typed = request.method in ("GET", "HEAD") and "text/html" in request.headers.get("Accept", "")
+        is_lost = error.status_code == HTTPStatus.NOT_FOUND and typed and not request.url.path.startswith("/v1/")
+        return lost() if is_lost else _refused(request, error)
+
+    site.add_exception_handler(HTTPException, refused)
     for kind, status in _STATUSES.items():
         site.add_exception_handler(kind, lambda request, error, status=status: problem(status, str(error)))
     site.add_exception_handler(RequestValidationError, _bad_query)
@@ -46,8 +53,7 @@ def install(site: FastAPI) -> None:
     site.add_exception_handler(Exception, lambda request, error: problem(500, "a bug in Leadoff"))
 
 
-def _refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
+def _refused(request: Request, error: HTTPException) -> Response:
     headers = dict(error.headers or {})
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = ", ".join(_allowed(request))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from engine.store.sql import Connection, each, number
-from engine.store.states import AT, IS_ACTIVE, IS_OPEN, IS_PARKED, IS_UNSENT
+from engine.store.states import AT, IS_ACTIVE, IS_OPEN, IS_PARKED, IS_UNSENT, TOOK, WENT
 from engine.store.tally import NOWHERE
 
 
@@ -32,6 +33,29 @@ def of_flow(db: Connection, flow: str) -> dict[str | None, AtStep]:
         (flow, AT),
     )
     return {step: AtStep(n - parked.get(place, 0), parked.get(place, 0)) for place, step, n in rows}
+
+
+class Passed(NamedTuple):
+    """What all runs of a flow have done, of every deployment: passes, not contacts."""
+
+    ways: Mapping[tuple[str, str], int] = {}
+    """(step, way) -> how many left it so. Steps without an id of their own are not told apart, so they are not here."""
+    sent: Mapping[str, int] = {}
+    """Step -> messages that a provider took."""
+
+
+NOTHING_PASSED = Passed()
+
+
+def passed(db: Connection, flow: str) -> Passed:
+    rows = db.execute(
+        "SELECT t.what, s.name, t.detail, CAST(SUM(t.n) AS BIGINT) FROM flow f JOIN tally t ON t.flow = f.id"
+        f" JOIN step s ON s.flow = t.flow AND s.number = t.place WHERE f.name = ? AND t.what IN ({WENT}, {TOOK})"
+        " GROUP BY t.what, s.name, t.detail ORDER BY s.name, t.detail",
+        (flow,),
+    ).fetchall()
+    ways = {(step, way): n for what, step, way, n in rows if what == WENT}
+    return Passed(ways, {step: n for what, step, _, n in rows if what == TOOK})
 
 
 class OwnPlace(NamedTuple):

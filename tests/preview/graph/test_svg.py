@@ -11,7 +11,7 @@ from engine.preview.graph.marks import UNMARKED, Marks, live_marks
 from engine.preview.graph.outline import outline
 from engine.preview.graph.svg import Theme, svg
 from engine.preview.graph.thumbnails import Thumbnail, thumbnails
-from engine.store.queries.places import AtStep
+from engine.store.queries.places import AtStep, Passed
 from tests.messaging.media.drawn import photo, stored
 from tests.preview.graph.drawn import WAYS, sample
 
@@ -76,11 +76,16 @@ def test_a_card_has_its_whole_text_as_its_title() -> None:
 
 def test_counts_and_coverage_change_no_place() -> None:
     chart = sample()
-    marks = live_marks(chart, {"think": AtStep(388), "last": AtStep(3, 2)}, "now")._replace(
+    passed = Passed({("look", "then"): 3, ("look", "else"): 5}, {"hero": 9})
+    marks = live_marks(chart, {"think": AtStep(388), "last": AtStep(3, 2)}, "now", passed)._replace(
         untested=frozenset([(("steps", 2), "then"), (("steps", 4), None)])
     )
     plain, marked = drawn(chart), drawn(chart, marks)
-    bare = re.sub(r'<g class="(badge|caption)">.*?</g>', "", marked).replace(" untested", "").replace(' waiting"', '"')
+    bare = (
+        re.sub(r'<g class="(badge|caption|passed)">.*?</g>', "", marked)
+        .replace(" untested", "")
+        .replace(' waiting"', '"')
+    )
     assert bare.split() == plain.split()
 
 
@@ -98,6 +103,20 @@ def test_who_waits_is_a_badge_and_who_waits_elsewhere_is_said_below() -> None:
     assert badges.keys() == {"trigger[0]", "steps[1]", "steps[4]"}
     assert badges["steps[1]"].endswith("1,388 waiting") and badges["steps[4]"].endswith("3 waiting · 2 parked")
     assert "1,404 inside, 10:04; 4 waiting at gone, which this flow does not have" in text
+
+
+def test_how_many_took_a_way_stands_at_it_and_what_was_sent_at_its_step() -> None:
+    passed = Passed({("look", "then"): 1_371, ("look", "else"): 2, ("gone", "then"): 4}, {"hero": 1_373, "last": 0})
+    text = drawn(sample(), live_marks(sample(), {"hero": AtStep(1)}, "10:04", passed))
+    said = {
+        (label.get("data-step"), label.get("data-branch")): "".join(count.itertext())
+        for label in tree(text).iter(f"{SVG}g")
+        if label.get("class") == "label"
+        for count in label.iter(f"{SVG}g")
+        if count.get("class") == "passed"
+    }
+    assert said == {("look", "then"): "1,371 · 99 %", ("look", "else"): "2 · 0 %"}
+    assert "1 waiting · 1,373 sent" in text and "1 inside, 10:04; ways and sent: all so far" in text
 
 
 def test_what_no_test_reaches_has_a_class_of_its_own() -> None:

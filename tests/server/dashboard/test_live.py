@@ -35,6 +35,36 @@ def test_an_event_is_told_to_every_open_page(desk: Desk) -> None:
     assert asyncio.run(told()).count("inbox") == 2
 
 
+def test_a_stream_that_is_never_read_keeps_nobody_waiting_and_no_news(desk: Desk) -> None:
+    stops, session = asyncio.Event(), session_of(Browser(desk))
+
+    async def told() -> None:
+        hub = Live(desk.world.app.database, desk.world.clock.now, stops.is_set)
+        deaf, page = hub.stream(session), hub.stream(session)
+        await anext(deaf)
+        await anext(deaf)  # the first news; from here on its reader stands still
+        assert len(await batch_of(page)) == len(hub._seen)
+        for number in range(3):
+            await asyncio.to_thread(desk.world.event, "list.joined", ADA, id=f"event-{number}")
+            assert "inbox" in await batch_of(page)
+        stops.set()
+        kept = [event.data["topic"] async for event in deaf if event.data is not None]
+        assert len(kept) < len(hub._seen)  # the rest of the first news, and nothing of what came since
+
+    asyncio.run(told())
+
+
+async def batch_of(stream: AsyncIterator[ServerSentEvent]) -> list[str]:
+    """The topics that are told at one time."""
+    found: list[str] = []
+    async for event in stream:
+        if event.id is not None:
+            return found
+        if event.data is not None:
+            found.append(event.data["topic"])
+    raise AssertionError("the stream has ended")
+
+
 async def topics_of(stream: AsyncIterator[ServerSentEvent]) -> list[str]:
     """Those up to the inbox's."""
     found: list[str] = []

@@ -77,6 +77,18 @@ def test_an_address_that_cannot_be_read_is_told_on_a_page(desk: Desk, page: str)
     assert answer.headers["Content-Type"].startswith("text/html")
 
 
+@pytest.mark.parametrize("scope", [None, "read"])
+def test_who_types_an_address_that_there_is_not_gets_a_page_and_a_program_a_problem(
+    desk: Desk, scope: str | None
+) -> None:
+    browser = Browser(desk, scope)
+    typed = browser.get("/nope", {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    assert (typed.status_code, "there is no page with this address" in typed.text) == (404, True)
+    assert "default-src 'none'" in typed.headers["Content-Security-Policy"]
+    for path, accepted in (("/nope", "*/*"), ("/v1/nope", "text/html")):
+        assert browser.get(path, {"Accept": accepted}).headers["Content-Type"] == "application/problem+json"
+
+
 def test_messages_are_listed_and_filtered(desk: Desk) -> None:
     played(desk.world)
     browser = Browser(desk)

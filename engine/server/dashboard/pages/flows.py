@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from fastapi import APIRouter, Depends, Response
 
@@ -11,7 +12,7 @@ from engine.language.diagnostics.findings import counted
 from engine.server.dashboard import confirm
 from engine.server.dashboard.confirm import Effect
 from engine.server.dashboard.desk import Desk, Form, Page
-from engine.server.dashboard.drawings import Drawings, as_list, image
+from engine.server.dashboard.drawings import Drawings, as_list, choices, image
 from engine.server.dashboard.links import RowId
 from engine.server.dashboard.visitor import Visitor
 from engine.store import deeds, holds, person_actions
@@ -41,17 +42,20 @@ def routes(desk: Desk, drawings: Drawings) -> APIRouter:
         drawn = drawings.of(name)
         with desk.page("flow.html", HERE, by) as page:
             id = _id(page.db, name)
-            counts = places.of_flow(page.db, name)
+            counts, passed = places.of_flow(page.db, name), places.passed(page.db, name)
+            stats = statistics.of_flow(page.db, id)
             return page.render(
                 name=name,
                 list=list,
                 drawn=drawn is not None,
-                steps=as_list(drawn.chart, counts) if drawn else [],
+                steps=as_list(drawn.chart, counts, passed) if drawn else [],
                 inside=sum(each.waiting + each.parked for each in counts.values()),
-                stamp=abs(hash((page.deployed and page.deployed.id, *sorted(counts.items(), key=str)))) % 10**9,
+                stamp=crc32(repr((page.deployed and page.deployed.id, counts, passed)).encode()),
                 about=drawn.chart.about if drawn else "",
                 description=drawn.chart.description if drawn else "",
-                stats=statistics.of_flow(page.db, id),
+                stats=stats,
+                choices=choices(drawn.chart, passed, stats.steps) if drawn else [],
+                plots=page.plots(id),
                 paused=holds.paused(page.db).get(id),
                 actions=person_actions.newest(page.db, name, NEWEST_ACTIONS),
             )
@@ -62,8 +66,8 @@ def routes(desk: Desk, drawings: Drawings) -> APIRouter:
         if drawn is None:
             raise NotFound("there is no such flow")
         with app.database.reading() as db:
-            counts = places.of_flow(db, name)
-        return image(drawn, counts, f"deployment {app.deployed().id}")
+            counts, passed = places.of_flow(db, name), places.passed(db, name)
+        return image(drawn, counts, f"deployment {app.deployed().id}", passed)
 
     _pausing(router, desk)
     _going_back(router, desk)

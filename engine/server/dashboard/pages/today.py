@@ -31,6 +31,7 @@ def routes(desk: Desk) -> APIRouter:
                 spent=spending.spent(db, budget_left(db, deployed, now).day) if deployed else 0,
                 budget=deployed.project.budget.per_day if deployed else None,
                 overdue=measures.overdue(db, now),
+                plots=page.plots(),
                 inbox=measures.inbox_depth(db),
             )
 

@@ -1,0 +1,56 @@
+"""What happened on each of the last days, of one flow or of all, as the tally has counted it.
+
+Days are those of the project's zone; where a zone is not whole hours from UTC, an hour belongs to the day in which it begins. What was
+undone later (a click of a message that retention deleted) stays in its day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from engine.store.counts import HOUR_MS
+from engine.store.sql import Connection
+from engine.store.states import CLICKED, DELIVERED, IN_STATE, OPTED_OUT, TOOK
+
+DAYS = 30
+_COUNTED = {TOOK: "sent", IN_STATE + DELIVERED: "delivered", CLICKED: "clicked", OPTED_OUT: "opted_out"}
+
+
+class Day(NamedTuple):
+    """`sent`: taken by a provider; `clicked`: contacts, once a step; `cost`: millionths."""
+
+    sent: int = 0
+    delivered: int = 0
+    clicked: int = 0
+    opted_out: int = 0
+    cost: int = 0
+
+
+def last_days(
+    db: Connection, now: int, zone: str, flow: int | None = None, days: int = DAYS
+) -> Sequence[tuple[date, Day]]:
+    """The oldest first, today last. `now`: UTC ms; `flow`: None for all, our own answers too."""
+    place = ZoneInfo(zone)
+    today = datetime.fromtimestamp(now / 1000, place).date()
+    first = today - timedelta(days=days - 1)
+    begins = int(datetime(first.year, first.month, first.day, tzinfo=place).timestamp() * 1000)
+    found = {first + timedelta(days=at): dict[str, int]() for at in range(days)}
+    for hour, what, n, cost in _by_hour(db, begins // HOUR_MS, flow):
+        counts = found.get(datetime.fromtimestamp(hour * HOUR_MS / 1000, place).date())
+        if counts is not None:
+            name = _COUNTED[what]
+            counts[name] = counts.get(name, 0) + n
+            counts["cost"] = counts.get("cost", 0) + cost
+    return [(day, Day(**{name: max(0, n) for name, n in counts.items()})) for day, counts in found.items()]
+
+
+def _by_hour(db: Connection, since: int, flow: int | None) -> Sequence[tuple[int, int, int, int]]:
+    """Each flow by its own: the key of the tally begins with it."""
+    return db.execute(
+        "SELECT t.hour, t.what, CAST(SUM(t.n) AS BIGINT), CAST(SUM(t.cost) AS BIGINT) FROM flow f JOIN tally t ON t.flow = f.id"
+        f" WHERE (CAST(? AS BIGINT) IS NULL OR f.id = ?) AND t.hour >= ? AND t.what IN {tuple(_COUNTED)} GROUP BY t.hour, t.what",
+        (flow, flow, since),
+    ).fetchall()
