@@ -37,7 +37,7 @@ from engine.store.outbox import Result
 from engine.store.postgres.connection import PostgresConnection
 from engine.store.postgres.database import PostgresDatabase
 from engine.store.queries import history as past
-from engine.store.queries import recorded
+from engine.store.queries import listings, recorded
 from engine.store.schedules import Row
 from engine.store.sql import Connection, listed
 from engine.store.sqlite.database import SqliteDatabase
@@ -107,6 +107,7 @@ STATEMENTS: dict[str, Callable[[Connection], object]] = {
     "due questions": lambda db: unknown_messages.due(db, 1, 10),
     "a reported message": lambda db: reports.key_by_provider_id(db, "main", "x"),
     "a message by its key": lambda db: reports.message(db, (1, 1, 1)),
+    "the runs of a contact": lambda db: listings.runs(db, listings.ListingFilter(contact=1, answers=True)),
     "a report": lambda db: reports.apply_status(db, (1, 1, 1), SENT, "x", None, 1),
     "a STOP": lambda db: cancelling.cancel_of_contacts(db, SOME, "opted out", 1),
     "contacts by number or key": lambda db: contacts.find(db, ["+1"], ["k1"]),

@@ -16,6 +16,7 @@ from engine.store.states import (
     IS_UNSENT,
     IS_WAITING,
     MESSAGE_STATES,
+    OF_EITHER_AGE,
     OURS,
     PEOPLE,
     RUN_STATES,
@@ -53,13 +54,22 @@ class ListingFilter(NamedTuple):
 ANY = ListingFilter()
 
 
+_RUNS_OF_CONTACT = " UNION ALL ".join(f"SELECT id FROM run WHERE contact = ? AND {state}" for state in OF_EITHER_AGE)
+"""Past and active ones have an index each."""
+
+
 def _where(table: str, wanted: ListingFilter) -> tuple[str, list[int]]:
     columns = ("contact", "flow", "status")
     asked = {name: value for name, value in wanted._asdict().items() if name in columns and value is not None}
-    where = " AND ".join([f"{table}.id > ?", *(f"{table}.{name} = ?" for name in asked)])
+    which = {name: f"{table}.{name} = ?" for name in asked}
+    values = list(asked.values())
+    if table == "r" and wanted.contact is not None:
+        which["contact"] = f"r.id IN ({_RUNS_OF_CONTACT})"
+        values[:1] = [wanted.contact] * _RUNS_OF_CONTACT.count("?")
+    where = " AND ".join([f"{table}.id > ?", *which.values()])
     return f" WHERE {where} ORDER BY {table}.id LIMIT ?", [
         0 if wanted.after is None else wanted.after,
-        *asked.values(),
+        *values,
         NO_LIMIT if wanted.limit is None else wanted.limit,
     ]
 

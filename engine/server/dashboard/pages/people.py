@@ -7,6 +7,7 @@ commit; a query of one page reads no more than a page.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Response
 
@@ -36,7 +37,7 @@ def routes(desk: Desk) -> APIRouter:
     @router.get(HERE)
     def people(find: str = "", before: RowId | None = None, by: Visitor = Depends(desk.visitor)) -> Response:
         words = find.strip()[:200]
-        if words:
+        if words and before is None:
             with app.database.reading() as db:
                 if words.isdecimal() and len(words) < 10 and newest.message(db, int(words)) is not None:
                     return desk.go(f"/messages/{words}")
@@ -45,8 +46,9 @@ def routes(desk: Desk) -> APIRouter:
                 return desk.go(f"{HERE}/{exact.id}")
         with desk.page("people.html", HERE, by) as page:
             if words:
-                hits = search.contacts(page.db, words, MOST_HITS)
-                return page.render(find=words, hits=hits, rows=[], older=None)
+                hits, further = search.newest(page.db, words, MOST_HITS, before)
+                older = f"{HERE}?{urlencode({'find': words, 'before': further})}" if further else None
+                return page.render(find=words, hits=hits, rows=[], older=older)
             found = newest.people(page.db, before)
             older = f"{HERE}?before={found.further}" if found.further else None
             return page.render(find="", hits=[], rows=found.rows, older=older)
