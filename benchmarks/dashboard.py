@@ -111,7 +111,7 @@ def asked(visitor: Visitor, path: str, cpu: Timer) -> Measured:
     began = cpu()
     times = [visitor.get(path) for _ in range(TIMES)]
     used = 1000 * (cpu() - began) / TIMES
-    first, done = ([1000 * each[n] for each in times] for n in (0, 1))  # type: ignore[misc]
+    first, done = [1000 * each[0] for each in times], [1000 * each[1] for each in times]
     return Measured(
         path, statistics.median(first), max(first), statistics.median(done), max(done), used, len(times[0][2])
     )

@@ -14,13 +14,12 @@ HELLO = "flow: hello\nlanguage: 1\ntrigger: manual\nsteps:\n  - {id: hi, sms: He
 
 
 def test_a_look_reads_so_many_contacts_and_the_next_one_goes_on_behind_them(tmp_path: Path) -> None:
-    with World(tmp_path, HELLO) as world:  # Ada, Ben and Cy, in this order
-        with world.app.database.reading() as db:
-            (only,) = search.contacts(db, "ada", 10)
-            assert search.newest(db, "Ada", 10).hits == [only]
-            nobody = search.newest(db, "Ada", 10, look_at=2)
-            assert nobody.hits == [] and nobody.further is not None
-            assert search.newest(db, "Ada", 10, nobody.further, look_at=2) == search.Found([only], None)
-            page = search.newest(db, "5550", 2)
-            assert [hit.name for hit in page.hits] == ["Cy", "Ben"]
-            assert [hit.name for hit in search.newest(db, "5550", 2, page.further).hits] == ["Ada"]
+    with World(tmp_path, HELLO) as world, world.app.database.reading() as db:  # Ada, Ben and Cy, in this order
+        (only,) = search.contacts(db, "ada", 10)
+        assert search.newest(db, "Ada", 10).hits == [only]
+        nobody = search.newest(db, "Ada", 10, look_at=2)
+        assert nobody.hits == [] and nobody.further is not None
+        assert search.newest(db, "Ada", 10, nobody.further, look_at=2) == search.Found([only], None)
+        page = search.newest(db, "5550", 2)
+        assert [hit.name for hit in page.hits] == ["Cy", "Ben"]
+        assert [hit.name for hit in search.newest(db, "5550", 2, page.further).hits] == ["Ada"]
