@@ -180,6 +180,29 @@ def commands(results: Results) -> Iterator[str]:
     yield from table(("command", "CPU, s", "memory, MB"), rows)
 
 
+def dashboard(results: Results) -> Iterator[str]:
+    """Each page, then those who look while messages leave."""
+    for name, where in (("dashboard", "SQLite"), ("dashboard-postgres", "PostgreSQL")):
+        if name not in results:
+            continue
+        found, rows = results[name], []
+        for each in found["pages"]:
+            times = (each["first"], each["first_worst"], each["done"], each["done_worst"], each["cpu"])
+            rows.append((f"`{each['page']}`", *(f"{time:,.0f}" for time in times)))
+        yield f"{where}, {found['runs']:,} runs, load {found['load']:.0f} on two cores:"
+        yield ""
+        yield from table(("page", "first byte, ms", "worst", "done, ms", "worst", "CPU, ms"), rows)
+        yield ""
+        least, pages, most = (f"{each:.0f}" for each in found["memory"])
+        share = found["watched"] / found["alone"]
+        yield (
+            f"Messages left at {found['alone']:.0f} a second with nobody looking, and at {found['watched']:.0f} with {found['viewers']}"
+            f" viewers ({share:.2f}; at least {_met(share, 0.9)}). The daemon had {least} MB at first, {pages} MB after all pages,"
+            f" {most} MB with the viewers. `leadoff stats` of a flow took {found['stats']:.1f} s, with the start of its process."
+        )
+        yield ""
+
+
 def measured_on(results: Results) -> Iterator[str]:
     """When and where each piece ran."""
     found = []
@@ -202,5 +225,6 @@ PARTS: Mapping[str, Callable[[Results], Iterator[str]]] = {
     "intake": _plain("intake", at_most=False),
     "commands": commands,
     "daemons": _plain("daemons", at_most=False),
+    "dashboard": dashboard,
     "measured-on": measured_on,
 }

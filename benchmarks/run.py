@@ -1,6 +1,6 @@
 """All benchmarks, in pieces: each keeps its results as JSON, and docs/performance.md is made from what is kept.
 
-    python benchmarks/run.py --all                   every piece, then the page; 35 to 40 minutes on two quiet cores
+    python benchmarks/run.py --all                   every piece, then the page; an hour on two quiet cores
     python benchmarks/run.py --only promo,peers      these pieces
     python benchmarks/run.py --all --small           small sizes: it shows in minutes that all of it works, and is kept apart
     python benchmarks/run.py --render                the page and its plots alone
@@ -73,6 +73,10 @@ PIECES: Mapping[str, Piece] = {
     "intake": _script("intake", 1, "--events 60000", "--events 20000"),
     "commands": _script(
         "commands", 1, "--only=--version,--help,check,runs,messages,doctor", "--times 1 --only=--help,check"
+    ),
+    "dashboard": _script("dashboard", 10, "--runs 1000000", "--runs 20000 --pings 300"),
+    "dashboard-postgres": _script(
+        "dashboard", 15, f"{OF_POSTGRES} --runs 1000000", f"{OF_POSTGRES} --runs 20000 --pings 300", SERVER
     ),
     "daemons": _script("daemons", 1, "--contacts 40000", "--contacts 4000", SERVER),
     "peer-huey": _peer("huey_sqlite", 20_000, 300, "huey"),

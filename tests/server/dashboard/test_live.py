@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
 from fastapi.sse import ServerSentEvent
 
 from engine.server.dashboard import live
 from engine.server.dashboard.live import Live
-from engine.store import sessions, tokens
+from engine.store import notices, sessions, tokens
 from tests.server.dashboard.browser import Browser
 from tests.server.web.desk import Desk
 from tests.world import ADA
@@ -52,6 +53,30 @@ def test_a_stream_that_is_never_read_keeps_nobody_waiting_and_no_news(desk: Desk
         assert len(kept) < len(hub._seen)  # the rest of the first news, and nothing of what came since
 
     asyncio.run(told())
+
+
+def test_where_many_look_each_is_told_less_often_but_at_once_of_what_asks_for_somebody(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "A_VIEWER_SECONDS", 1_000)
+    stops, session, world = asyncio.Event(), session_of(Browser(desk)), desk.world
+
+    async def told() -> list[str]:
+        hub = Live(world.app.database, world.clock.now, stops.is_set)
+        page = hub.stream(session)
+        await batch_of(page)
+        before = hub._seen
+        following = asyncio.create_task(batch_of(page))
+        await asyncio.to_thread(world.event, "list.joined", ADA)
+        while hub._seen == before:
+            await asyncio.to_thread(lambda: None)
+        note = partial(notices.add, kind="budget", subject="x", contact=None, at=world.clock.now(), note="used up")
+        await asyncio.to_thread(world.app.database.write, note)
+        found = await following
+        stops.set()
+        return found
+
+    assert {"inbox", "needs"} <= set(asyncio.run(told())), "they come together"
 
 
 async def batch_of(stream: AsyncIterator[ServerSentEvent]) -> list[str]:
