@@ -6,11 +6,13 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from engine.core.gates.local_rules import LocalRules
 from engine.dev.acts import Act, do
 from engine.language.values.fields import BadValue
 from engine.preview.worlds.stage import Stage
 from engine.preview.worlds.world import World
-from engine.store import links
+from engine.runtime.person_answers import hours_of
+from engine.store import facts, links
 from engine.store.contacts import StoredContact
 from engine.store.queries import listings, places
 from engine.store.queries.timeline import TimelineEntry, timeline_of
@@ -34,6 +36,7 @@ class Shown(NamedTuple):
     moments: Sequence[TimelineEntry]
     links: Sequence[str]  # that the person can tap, the newest message first
     places: Sequence[tuple[str, str, int | None]]  # (flow, step, due) of the runs that wait
+    quiet_until: int | None = None  # where it is quiet hours there for the flow in question: when they end
 
 
 class Scene:
@@ -71,13 +74,15 @@ class Scene:
     def next_due(self) -> int | None:
         return self.world.next_due()
 
-    def shown(self, phone: int) -> Shown:
+    def shown(self, phone: int, flow: str | None = None) -> Shown:
+        """`flow`: whose quiet hours are told; None: those of the project."""
         who, deployed = self.people[phone], self.world.deployed()
         with self.world.database.reading() as db:
             moments = timeline_of(db, who, deployed.summary.doing)
             (about,) = listings.contacts(db, contact=who.id)
             names = links.names_of(db, who.id)
             there = places.of_contact(db, who.id)
+            hours = hours_of(deployed, facts.people(db, [who.id])[who.id], flow or "")
         tapped = [
             names[code]
             for moment in reversed(moments)
@@ -91,7 +96,13 @@ class Scene:
             moments,
             [link for link in dict.fromkeys(tapped) if not link.startswith("@")],
             [(place.flow, place.step or "", place.due) for place in there],
+            self._reopening(hours),
         )
+
+    def _reopening(self, hours: LocalRules | None) -> int | None:
+        """When it is open again; None where it is open now. Hours that never open end behind the horizon."""
+        opens = hours.opening(self.now) if hours is not None else self.now
+        return opens if opens != self.now else None
 
     def texts(self) -> list[tuple[int, str, str, str]]:
         """(phone, flow, step, text) of each message that has left: what a save may have changed."""

@@ -20,6 +20,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.exceptions import HTTPException
 
 from engine.deploy.read_project import pictures_of
+from engine.dev import states
 from engine.dev.acts import CONDITIONS
 from engine.dev.scene import MOST_PHONES, Shown
 from engine.dev.studio import Studio
@@ -81,6 +82,11 @@ def create(studio: Studio, stream: Callable[[str], AsyncIterator[ServerSentEvent
         if found is None:
             raise HTTPException(404, "there is nothing to draw")
         return found
+
+    @site.get("/states", dependencies=[Depends(here)])
+    def every_state() -> Response:
+        about = {"brand": "Acme", "zone": "UTC", "now": states.NOW, "strips": states.STRIPS, "texts": states.texts()}
+        return HTMLResponse(environment(TEMPLATES).get_template("states.html").render(about), headers=policy.PAGE)
 
     @site.post("/do/{deed}")
     def do(deed: str, fields: forms.Fields = Depends(form)) -> Response:
@@ -160,7 +166,7 @@ def _about(studio: Studio) -> dict[str, Any]:
         }
     here = [owner.fields.get("phone") for owner in studio.owners]
     return common | {
-        "phones": [_phone(studio, at, scene.shown(at)) for at in range(len(studio.owners))],
+        "phones": [_phone(studio, at, scene.shown(at, studio.flow)) for at in range(len(studio.owners))],
         "due": scene.next_due(),
         "problems": scene.problems[-3:],
         "events": _events(studio),
@@ -214,6 +220,7 @@ def _phone(studio: Studio, at: int, shown: Shown) -> dict[str, Any]:
         "number": masked(shown.who.phone),
         "zone": shown.who.zone,
         "consent": shown.consent or "unknown",
+        "quiet_until": shown.quiet_until,
         "bubbles": marked,
         "links": shown.links,
         "story": list(conversation.lines(shown.moments)),

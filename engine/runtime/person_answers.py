@@ -77,7 +77,7 @@ def outlook(
     deployed: Deployed, person: Person, thread: Thread, now: int, only_to: Collection[str] | None = None
 ) -> Outlook:
     """`only_to`: the only numbers that are texted; None: all."""
-    local = _local(deployed, person)
+    local = hours_of(deployed, person, PEOPLE)
     is_awake = thread.last_at > now - threads.AWAKE_MS
     asked = Candidate(now, "person", person.consent, person.region, deployed.countries, None, person.unreachable)
     verdict = first_verdict(asked if is_awake else asked._replace(local=local))
@@ -147,8 +147,9 @@ def _look(db: Connection, thread: Thread, up_to: int, now: int) -> None:
         notices.finish_of(db, notices.MAY_BE_STOP, thread.contact, now)
 
 
-def _local(deployed: Deployed, person: Person) -> LocalRules | None:
-    quiet, zone = deployed.quiet_of(PEOPLE), deployed.project.timezone
+def hours_of(deployed: Deployed, person: Person, flow: str) -> LocalRules | None:
+    """When a message of that flow may reach this person; None where the author has turned quiet hours off."""
+    quiet, zone = deployed.quiet_of(flow), deployed.project.timezone
     return local_rules(person.phone, person.region, person.own_zone, person.fields.get("state"), zone, quiet)
 
 

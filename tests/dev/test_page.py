@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlencode
@@ -14,6 +15,7 @@ from fastapi.sse import ServerSentEvent
 from engine.clock import ManualClock
 from engine.dev.site import create
 from engine.dev.studio import Studio
+from engine.store.states import MESSAGE_STATES
 from tests.dev.test_studio import FLOW, PROJECT, START
 from tests.server.dashboard.browser import forms_of, words
 
@@ -86,6 +88,25 @@ def test_the_drawing_lights_the_place(author: Author) -> None:
     assert answer.headers["Content-Type"].startswith("image/svg+xml")
     assert "1 waiting" in answer.text
     assert "unsafe" not in answer.headers["Content-Security-Policy"]
+
+
+def test_a_phone_says_until_when_it_is_quiet_there(author: Author) -> None:
+    assert "quiet hours here" not in words(author.page())  # 4:27 PM
+    for _ in range(5):
+        author.press("/do/clock", name="1h")
+    assert "quiet hours here until Fri, May 29, 9:00 AM" in words(author.page())
+    author.press("/do/clock", name="morning")
+    assert "quiet hours here" not in words(author.page())
+
+
+def test_every_state_has_a_place_on_one_page_that_is_always_the_same(author: Author) -> None:
+    page = author.ask("GET", "/states")
+    assert page.text == author.ask("GET", "/states").text
+    assert {f'aria-label="A text: {state}"' for state in MESSAGE_STATES if state != "skipped"} <= set(
+        re.findall(r'aria-label="A text: [^"]+"', page.text)
+    )
+    assert "unsafe" not in page.headers["Content-Security-Policy"]
+    assert author.ask("GET", "/states", headers={"Host": "evil.example"}).status_code == 403
 
 
 @pytest.mark.parametrize("host", ["evil.example", "10.0.0.1:8026", "127.0.0.1.evil.example", ""])
