@@ -14,7 +14,9 @@ from engine.store.states import MESSAGE_STATES
 NOW = 1_806_681_600_000  # Apr 2 2027, noon UTC
 STRIPS = {
     "saved": Strip("✓ spring-drop · 2 texts differ", tests="12 tests pass"),
-    "a test failed": Strip("✓ spring-drop · the texts are the same", tests="1 test of 12 failed: `leadoff test`"),
+    "a test failed": Strip(
+        "✓ spring-drop · the texts are the same", tests="1 test of 12 failed: `leadoff test`", failing=True
+    ),
     "broken": Strip(
         "1 error: the phones show the last good files",
         broken='flows/spring-drop.yaml:9:11: error[LO101]: "dely" is no verb\n  |\n9 |   - id: think\n  |     ^^^^',

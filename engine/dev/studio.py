@@ -43,6 +43,12 @@ class Strip(NamedTuple):
     words: str
     broken: str = ""
     tests: str = ""
+    failing: bool = False  # a test
+
+    @property
+    def look(self) -> str:
+        """The class of its style."""
+        return "bad-strip" if self.broken else "held" if self.failing else "good"
 
 
 class Studio:
@@ -104,14 +110,14 @@ class Studio:
             self._replay(f"✓ {self.flow or 'saved'}")
             stage = self.stage
         self._tell()
-        tests = self._tests(stage)  # the page need not wait for them
+        tests, failing = self._tests(stage)  # the page need not wait for them
         with self.lock:
             if self.stage is stage:
-                self.strip = self.strip._replace(tests=tests)
+                self.strip = self.strip._replace(tests=tests, failing=failing)
         self._tell()
 
-    def _tests(self, stage: Stage) -> str:
-        """How the flow tests of the project come out."""
+    def _tests(self, stage: Stage) -> tuple[str, bool]:
+        """How the flow tests of the project come out, and whether one fails."""
         passed = failed = 0
         runner = Runner(stage, partial(open_regular, self.root))
         for draft in stage.checked.tests:
@@ -120,15 +126,9 @@ class Studio:
                     passed, failed = passed + result.passed, failed + (not result.passed)
             except UnreadableTest:
                 failed += 1
-        if not passed and not failed:
-            return ""
-        return (
-            f"{counted(failed, 'test')} of {passed + failed} failed: `leadoff test`"
-            if failed
-            else "1 test passes"
-            if passed == 1
-            else f"{passed:,} tests pass"
-        )
+        if failed:
+            return f"{counted(failed, 'test')} of {passed + failed} failed: `leadoff test`", True
+        return (f"{counted(passed, 'test')} {'passes' if passed == 1 else 'pass'}" if passed else ""), False
 
     def _replay(self, words: str) -> None:
         """All acts from the start, in a new world, up to where the clock stood."""
