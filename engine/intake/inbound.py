@@ -41,7 +41,8 @@ def receive_texts(
 ) -> None:
     """Store inbound texts, and at once what they say about consent.
 
-    `deployed` says the keywords: who texts one of them, START or HELP from an unknown number becomes a contact, so that it can be answered.
+    Where something is deployed, an unknown number that texts anything but a STOP becomes a contact, so that it can be answered, by a
+    person too. It has given no consent by that.
     """
 
     def store(db: Connection) -> None:
@@ -74,7 +75,7 @@ def _text(db: Connection, text: InboundText, now: int, deployed: Deployed | None
         return
     heard = _heard(text)
     answered = text.taken_for is not None
-    if contact is None and deployed is not None and _wants_an_answer(heard, text, deployed):
+    if contact is None and deployed is not None and _wants_an_answer(heard, text):
         contact = _joined(db, text.from_, deployed.project.timezone, now)
     if contact is None:
         data |= {"from": text.from_, "id": text.id}  # by which `forget` finds it and its notice
@@ -95,12 +96,9 @@ def _heard(text: InboundText) -> KeywordMatch:
     return KeywordMatch("help", own.review) if text.taken_for == "help" and own.kind is None else own
 
 
-def _wants_an_answer(heard: KeywordMatch, text: InboundText, deployed: Deployed) -> bool:
-    if heard.kind == "stop":
-        return False
-    if heard.kind is not None:
-        return text.taken_for is None
-    return bool(deployed.triggered_by_text(text.text))
+def _wants_an_answer(heard: KeywordMatch, text: InboundText) -> bool:
+    """By itself, or of a person: what is not a STOP, and was not answered by the provider."""
+    return heard.kind != "stop" and (heard.kind is None or text.taken_for is None)
 
 
 def _consents(db: Connection, kind: str | None, text: InboundText, now: int) -> bool:

@@ -97,6 +97,30 @@ def test_a_text_waits_for_a_person_until_it_is_answered(desk: Desk) -> None:
     assert [thread] == re.findall(r'<a href="(/inbox/\d+)">', browser.page("/inbox?done=1"))
 
 
+@pytest.mark.parametrize("text", ["Do you ship to Canada?", "cancel my order"])
+def test_who_was_no_contact_waits_too_masked_and_is_answered_without_a_consent(desk: Desk, text: str) -> None:
+    world, browser, phone = desk.world, Browser(desk), "+12025550188"
+    thread = said(desk, text, phone)
+    assert waiting(browser) == [thread]
+    page = browser.page(thread)
+    assert "+1202•••0188" in page and phone not in page
+    assert ("May be a STOP" in page) == (text == "cancel my order")
+    answered(browser, thread, "Yes, we do.")
+    assert world.send() == 1 and world.arrived()[-1] == (phone, "Yes, we do.")
+    id = id_of(world, phone)
+    with world.app.database.reading() as db:
+        (who,) = listings.contacts(db, contact=id)
+    assert who["consent"] is None
+
+
+def test_a_stop_of_a_number_that_is_no_contact_makes_none_and_waits_for_nobody(desk: Desk) -> None:
+    assert desk.text("STOP", "in-1", "+12025550188").status_code < 300
+    desk.world.tick()
+    with desk.world.app.database.reading() as db:
+        assert contacts.one(db, "+12025550188") is None
+    assert waiting(Browser(desk)) == []
+
+
 @pytest.mark.parametrize("text", ["STOP", "START", "HELP", "party"])
 def test_what_answers_itself_waits_for_nobody(party: Desk, text: str) -> None:
     said(party, text)
