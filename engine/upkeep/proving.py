@@ -48,5 +48,8 @@ def _store(db: Connection, found: list[Difference], proof: Proof) -> None:
     tally_proof.correct(db, found, proof.at)
     meta.put(db, meta.TALLY_PROVED, json.dumps(proof._asdict()))
     if found:
-        note = f"the counts of `stats`, `flows` and the pages were wrong in {len(found):,} places (a bug in Leadoff): they are put right"
+        note = (
+            f"the counts of `stats`, `flows` and the pages were wrong in {len(found):,} places, and are put right: a daemon of the"
+            " version before worked beside this one, or it is a bug in Leadoff"
+        )
         notices.add(db, "tally", f"tally:{proof.at}", None, proof.at, note)
