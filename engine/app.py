@@ -6,7 +6,7 @@ An App is one project on one database. Commands open it, ask it for the parts th
 from __future__ import annotations
 
 import gc
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import cached_property
 
 from engine import clock as clocks
@@ -42,16 +42,31 @@ class App(DeployedWorkspace):
     """A workspace with all that runs in it."""
 
     def apply(
-        self, checked: Checked, again: Collection[str] = (), planned: int | None = None, take_back: bool = False
+        self,
+        checked: Checked,
+        again: Collection[str] = (),
+        planned: int | None = None,
+        take_back: bool = False,
+        progress: Callable[[int], object] = lambda done: None,
     ) -> deploying.Applied:
         """Deploy a checked project, and wake the daemon. `again`: flows whose campaign may fire a second time.
 
         `planned`: the deployment that stood when somebody looked at the plan (0: none); only if it still does. `take_back`: a version of a
-        flow that was rolled back may come back.
+        flow that was rolled back may come back. `progress` is told how many contacts were carried over since the last time.
         """
         made, now = revision(self.root), self.clock.now()
         done = deploying.apply(
-            self.database, self.root, checked, made, self.media_dir, now, self.registry, again, planned, take_back
+            self.database,
+            self.root,
+            checked,
+            made,
+            self.media_dir,
+            now,
+            self.registry,
+            again,
+            planned,
+            take_back,
+            progress,
         )
         self.wake_daemon()
         return done

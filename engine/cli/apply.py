@@ -13,8 +13,9 @@ from engine.cli.cost_report import costs_of
 from engine.cli.plan import with_forecast
 from engine.cli.shared.common import FormatOption, ProjectOption, opened_as
 from engine.cli.shared.output import Format, remark, remark_pieces, say, say_json
-from engine.cli.shared.terminal import console
+from engine.cli.shared.terminal import CARRYING_OVER, console, with_progress
 from engine.deploy.git import revision
+from engine.deploy.live_edits.carrying_over import finish
 from engine.deploy.live_edits.rollback import TAKE_BACK, brought_back
 from engine.deploy.media_cache import Pictures
 from engine.deploy.plan.plan import Plan
@@ -53,6 +54,7 @@ def apply(
 ) -> int:
     """Deploy the project; waiting contacts follow."""
     with opened_as(App, ctx, project, "create", upgrade=True) as app:
+        finish(app.database, app.clock.now)
         checked = read_and_check(app.root, app.registry, rules=foreign_rules())
         _tell(checked)
         if not checked.ok:
@@ -75,7 +77,10 @@ def apply(
         if back and not take_back:
             raise Refused(f"{back[0].why}; nothing was changed", TAKE_BACK)
         _confirm(app, made, yes, take_back)
-        done = app.apply(checked, again or (), made.before.deployment if made.before else 0, take_back)
+        planned = made.before.deployment if made.before else 0
+        done = with_progress(
+            lambda tell: app.apply(checked, again or (), planned, take_back, tell), "contacts", CARRYING_OVER
+        )
     if format is Format.json:
         about = {
             "deployment": done.id,

@@ -72,9 +72,11 @@ def rollback(
     """Deploy a flow as it was before, with all else as it is; shows the plan, and asks."""
     from engine.app import App  # only here is the language loaded
     from engine.cli.plan import PlanFormat, show
+    from engine.deploy.live_edits.carrying_over import finish
     from engine.deploy.plan.rollback_plan import rollback_plan
 
     with opened_as(App, ctx, project) as opened_app:
+        finish(opened_app.database, opened_app.clock.now)
         with opened_app.database.reading() as db:
             known_flow(db, flow)
             planned = rollback_plan(

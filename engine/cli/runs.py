@@ -12,7 +12,7 @@ from engine.cli.shared.confirming import confirmed
 from engine.cli.shared.listing import StatusOption, say_listing, wanted_of
 from engine.cli.shared.output import Format, say
 from engine.errors import Refused, UsageError
-from engine.store import cancelling, deployments, interned_names, journal, runs
+from engine.store import cancelling, carrying, deployments, interned_names, journal, runs
 from engine.store.journal import JournalEntry
 from engine.store.live_edits import BY_HAND
 from engine.store.sql import Connection
@@ -128,10 +128,12 @@ def _all(
     yes: bool,
 ) -> None:
     from engine.deploy.live_edits import by_hand  # only here is the language loaded
+    from engine.deploy.live_edits.carrying_over import finish
     from engine.deployed_workspace import DeployedWorkspace
 
     with common.opened_as(DeployedWorkspace, ctx, project) as app:
         wanted = by_hand.Wanted(what, id, flow, step, to)
+        finish(app.database, app.clock.now)
         deployed = app.deployed()
         with app.database.reading() as db:
             if flow is not None:
@@ -145,6 +147,7 @@ def _all(
             db.world(exclusive=True)
             if deployments.newest_id(db) != deployed.id:
                 raise Refused("another deployment came meanwhile; nothing was changed", "look again")
+            carrying.refuse_standing(db)
             found = by_hand.find(db, deployed, wanted)
             runs = by_hand.count(found, wanted)
             if runs > seen + seen // 10:
@@ -167,7 +170,8 @@ def _change(ctx: typer.Context, project: Path | None, id: int, kind: str) -> Non
             case = runs.with_ids(db, [id], known).get(id)
             if case is None:
                 raise Refused(f"there is no run {id}", "`leadoff runs` lists them")
-            run = case.run
+            carrying.touch(db, [case.run.contact])
+            run = runs.with_ids(db, [id], known)[id].run
             if kind == "retried" and not runs.retry(db, id, now):
                 raise Refused(f"run {id} is not parked: it is {run.status}")
             if kind == "ended":

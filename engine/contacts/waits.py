@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from engine.core import due_origins
 from engine.core.calendar import Due
 from engine.core.due_origins import Before
-from engine.store import held_messages, runs, schedules
+from engine.store import carrying, held_messages, runs, schedules
 from engine.store.runs import CalendarWait
 from engine.store.schedules import ZoneMove
 from engine.store.sql import Connection
@@ -41,6 +41,7 @@ def follow(db: Connection, changes: Iterable[ContactMove], now: int) -> None:
     moved = {change.contact: change for change in changes}
     if not moved:
         return
+    carrying.touch(db, moved)
     dues = [
         (wait.run, due)
         for wait in runs.calendar_waits(db, moved)

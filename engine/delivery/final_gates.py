@@ -21,7 +21,7 @@ from engine.core.gates.caps import SentMarketing
 from engine.core.gates.local_rules import LocalRules, local_rules
 from engine.deploy.deployed import Deployed
 from engine.messaging.only_to import STAGING
-from engine.store import facts, held_messages, history, holds, outbox, runs, threads
+from engine.store import carrying, facts, held_messages, history, holds, outbox, runs, threads
 from engine.store.held_messages import Held
 from engine.store.outbox import Queued
 from engine.store.sql import Connection, listed
@@ -57,6 +57,12 @@ def through_gates(
 ) -> GateResult:
     """`latest`: the last instant at which a request of this claim may start. `only_to`: the only numbers that are texted; None: all."""
     passed = GateResult([], [], [], [])
+    carried = carrying.standing(db)
+    if carried is not None:
+        carrying.touch(db, {message.contact for message in found})
+        gone = {message.id for message in found if message.flow in carried.cancelled}
+        passed.dropped.extend((id, CANCELLED, carried.reason) for id in gone)
+        found = [message for message in found if message.id not in gone]
     if only_to is not None:
         passed.dropped.extend((message.id, SKIPPED, STAGING) for message in found if message.phone not in only_to)
         found = [message for message in found if message.phone in only_to]

@@ -1,5 +1,7 @@
 """`apply`: compiles the project, keeps its pictures, stores the deployment and switches to it, in one transaction (V1).
 
+That transaction is short, however many wait: they are counted before it, and carried over behind it (live_edits/carrying_over.py).
+
 Invariants: with one error in any file nothing changes. Waiting contacts follow by step id (V2), so a step or flow with waiting contacts
 cannot be removed (V3). Media are on disk, named by the hash of their content, before the deployment that names them.
 """
@@ -19,8 +21,8 @@ from engine.deploy import summary, trigger_setup
 from engine.deploy.deployed import Deployed
 from engine.deploy.git import Revision
 from engine.deploy.live_edits import rollback
-from engine.deploy.live_edits.carrying_over import carry_over, rename_steps
-from engine.deploy.live_edits.live_edits import LiveEdits, live_edits
+from engine.deploy.live_edits.carrying_over import begin, finish, rename_steps
+from engine.deploy.live_edits.live_edits import LiveEdits, live_edits, with_newcomers
 from engine.deploy.live_edits.older_versions import drawn_as_first, older_versions
 from engine.deploy.live_edits.rollback import Rollback
 from engine.deploy.member_listing import listing
@@ -31,7 +33,7 @@ from engine.language.compiler import canonical_hash, compile_project
 from engine.language.model.canonical import digest
 from engine.language.model.project import Project
 from engine.messaging.media.picture import Fitted, MediaInfo
-from engine.store import deployments, held_messages, interned_names, meta
+from engine.store import carrying, deployments, interned_names, meta
 from engine.store.database import Database
 from engine.store.deployments import Stored
 from engine.store.interned_names import Names
@@ -59,12 +61,13 @@ def apply(
     again: Collection[str] = (),
     planned: int | None = None,
     take_back: bool = False,
+    progress: Callable[[int], object] = lambda done: None,
 ) -> Applied:
     """Deploy a project whose `checked` has no error. `again`: flows whose campaign has fired and may fire anew. `take_back`: a version of
     a flow that was rolled back may come back.
 
     `planned`: the deployment that stood when somebody looked at the plan, 0 for none. Raises Refused when another one stands now, when
-    contacts wait where nothing would be, and when a campaign would reach its audience a second time.
+    contacts wait where nothing would be, and when a campaign would reach its audience a second time. `progress`: see `finish`.
     """
     if not checked.ok:
         raise Refused("the project has errors", "run `leadoff check`")
@@ -76,28 +79,49 @@ def apply(
         keep_media(media_dir, info, made.data if isinstance(made, Fitted) else b"")
     stored_media.store(database, media_dir, [info.ref for info in checked.media.values()])
     content = content_of(checked)
-    with database.reading() as db:
-        before = readable(db, registry)  # mostly the one that stands: only then it is not read while all others wait
-    switch = Switch(checked, content, revision, now, registry, again, planned, take_back, before=before)
-    with listing(database, checked, now):
-        return database.write(switch.make)
+    switch = Switch(checked, content, revision, now, registry, again, planned, take_back)
+    return deploy(database, switch, progress=progress)
 
 
 def roll_back(database: Database, found: Rollback, revision: Revision, now: int, registry: Registry) -> Applied:
     """Raises Refused where another deployment came meanwhile, and as `apply` does."""
-    with database.reading() as db:
-        before = readable(db, registry)
-
     moved = {found.flow: found.moved}
-    switch = Switch(found.checked, found.content, revision, now, registry, (), found.standing, True, moved, before)
+    switch = Switch(found.checked, found.content, revision, now, registry, (), found.standing, True, moved)
+    return deploy(database, switch, lambda db, id: rollback.remember(db, found.flow, found.version, id))
+
+
+def deploy(
+    database: Database,
+    switch: Switch,
+    also: Callable[[Connection, int], object] = lambda db, id: None,
+    progress: Callable[[int], object] = lambda done: None,
+) -> Applied:
+    """Switch, and carry over who waits: what an earlier switch has left first. `also`: done in the switch, with the new deployment."""
 
     def write(db: Connection) -> Applied:
-        done = switch.make(db)
-        rollback.remember(db, found.flow, found.version, done.id)
+        done = ready.make(db)
+        also(db, done.id)
         return done
 
-    with listing(database, found.checked, now):
-        return database.write(write)
+    def clock() -> int:
+        return switch.now
+
+    with listing(database, switch.checked, switch.now):
+        while True:
+            finish(database, clock, progress=progress)
+            with database.reading() as db:
+                ready = switch.looked_at(db)
+            try:
+                done = database.write(write)
+                break
+            except StillCarrying:  # another switch came meanwhile
+                continue
+    finish(database, clock, progress=progress)
+    return done
+
+
+class StillCarrying(Refused):
+    """Runs are carried over to the deployment that stands: the next switch waits for it."""
 
 
 class Switch(NamedTuple):
@@ -113,8 +137,22 @@ class Switch(NamedTuple):
     take_back: bool = False
     moved: Mapping[str, Mapping[str, str]] = {}  # flow -> names of steps, beside what its file says
     before: Deployed | None = None  # the newest deployment, as far as it was read beforehand
+    seen: LiveEdits | None = None  # what becomes of those who wait, looked at beforehand, with that deployment
+
+    def looked_at(self, db: Connection) -> Switch:
+        """The same, with what takes long to read: who waits, and what stands. Raises Refused as `make` does."""
+        standing, before = deployments.newest(db), readable(db, self.registry)
+        found = self._replace(before=before)
+        if self._changes_nothing(standing):
+            return found
+        found._refuse(db, standing)
+        carried = rollback.with_names_back(self.checked, self.moved)
+        seen = live_edits(db, before, carried, registry=self.registry, everybody=False)
+        _refuse_lost(seen)
+        return found._replace(seen=seen)
 
     def make(self, db: Connection) -> Applied:
+        """Raises StillCarrying where an earlier switch is still carried out."""
         db.world(exclusive=True)
         checked, standing = self.checked, deployments.newest(db)
         hash, flows = canonical_hash(checked), tuple(sorted(checked.flows))
@@ -122,39 +160,49 @@ class Switch(NamedTuple):
         programs = compile_project(checked, deployments.secret(db))
         assert checked.project is not None
         whole = orjson.dumps({**self.content, "summary": summary.written(checked.project, programs)}).decode()
-        if standing is not None and (standing.hash, standing.commit, standing.dirty) == (hash, commit, dirty):
+        if standing is not None and self._changes_nothing(standing):
             if summary.of_stored(standing) is None:
                 deployments.replace_content(db, standing.id, whole)  # the summary is of another version
             return Applied(standing.id, hash, False, flows, commit, dirty)
+        if carrying.is_standing(db):
+            raise StillCarrying("an earlier deployment is still being carried out", "try again in a few seconds")
+        before, seen = self.before, self.seen
+        if standing is not None and (before is None or before.id != standing.id):
+            before, seen = readable(db, self.registry), None
+        self._replace(before=before)._refuse(db, standing)
+        if rollback.brought_back(db, checked):
+            rollback.forget(db, checked)
+        carried = rollback.with_names_back(checked, self.moved)
+        if seen is None:
+            seen = live_edits(db, before, carried, programs, self.registry, everybody=False)
+        edits = with_newcomers(db, seen, before, carried, programs, self.registry)
+        _refuse_lost(edits)
+        id = deployments.insert(db, hash, commit, dirty, self.now, whole)
+        rename_steps(db, carried, before.programs if before else {}, id)
+        interned_names.intern(db, {name: list(program.places) for name, program in programs.items()}, id)
+        names = interned_names.load(db)
+        decided = _read_anew(db, checked.project, programs, names)
+        begin(db, edits, carried, programs, names, id, decided if standing else (), self.now)
+        trigger_setup.set_up(db, checked.project, programs, names, self.now, self.again)
+        return Applied(id, hash, standing is None or standing.hash != hash, flows, commit, dirty)
+
+    def _changes_nothing(self, standing: Stored | None) -> bool:
+        new = (canonical_hash(self.checked), self.revision.commit, self.revision.dirty)
+        return standing is not None and (standing.hash, standing.commit, standing.dirty) == new
+
+    def _refuse(self, db: Connection, standing: Stored | None) -> None:
+        """What does not depend on who waits."""
         stands = standing.id if standing else 0
         if self.planned is not None and self.planned != stands:
             raise Refused(
                 f"deployment {stands} was applied meanwhile; nothing was changed",
                 "look at the plan again: `leadoff plan`",
             )
-        before = self.before
-        if standing is not None and (before is None or before.id != standing.id):
-            before = readable(db, self.registry)
-        _refuse_another(before, checked.project, checked.flows)
-        self._refuse_brought_back(db)
-        carried = rollback.with_names_back(checked, self.moved)
-        edits = live_edits(db, before, carried, programs, self.registry, everybody=False)
-        _refuse_lost(edits)
-        id = deployments.insert(db, hash, commit, dirty, self.now, whole)
-        rename_steps(db, carried, before.programs if before else {}, id)
-        interned_names.intern(db, {name: list(program.places) for name, program in programs.items()}, id)
-        names = interned_names.load(db)
-        carry_over(db, edits, carried, programs, names, self.now)
-        trigger_setup.set_up(db, checked.project, programs, names, self.now, self.again)
-        _decide_changed(db, checked.project, programs, names, self.now)
-        return Applied(id, hash, standing is None or standing.hash != hash, flows, commit, dirty)
-
-    def _refuse_brought_back(self, db: Connection) -> None:
-        found = rollback.brought_back(db, self.checked)
-        if found and not self.take_back:
-            raise Refused("; ".join(each.why for each in found), rollback.TAKE_BACK)
+        assert self.checked.project is not None
+        _refuse_another(self.before, self.checked.project, self.checked.flows)
+        found = () if self.take_back else rollback.brought_back(db, self.checked)
         if found:
-            rollback.forget(db, self.checked)
+            raise Refused("; ".join(each.why for each in found), rollback.TAKE_BACK)
 
 
 def _refuse_lost(edits: LiveEdits) -> None:
@@ -222,13 +270,13 @@ def _refuse_another(before: Deployed | None, project: Project, flows: Collection
         )
 
 
-def _decide_changed(db: Connection, project: Project, programs: Mapping[str, Program], names: Names, now: int) -> None:
-    """Let the gates decide again on what they hold of flows of which they now read something else (T1)."""
+def _read_anew(db: Connection, project: Project, programs: Mapping[str, Program], names: Names) -> list[int]:
+    """The flows of which the gates now read something else: on what they hold of these they decide again (T1)."""
     before = orjson.loads(meta.get(db, meta.GATES) or "{}")
     shared = [project.quiet_hours, project.caps, project.countries, project.timezone]
     seen = {str(id): _read_by_gates(shared, programs.get(flow)) for flow, id in names.flow_ids.items()}
-    held_messages.decide_again(db, now, flows=[int(id) for id, said in seen.items() if before.get(id) != said])
     meta.put(db, meta.GATES, orjson.dumps(seen).decode())
+    return [int(id) for id, said in seen.items() if before.get(id) != said]
 
 
 def _read_by_gates(shared: list[object], program: Program | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from engine.core.context import Run
 from engine.core.effects import CallWebhook, Left, Noted, SendMessage, Skip
@@ -14,7 +14,19 @@ from engine.core.program import Node, Program
 from engine.deploy.deployed import Deployed
 from engine.runtime import contact_effects
 from engine.runtime.trace import Trace
-from engine.store import cancelling, deployments, facts, holds, journal, outbox, restored, runs, tally, webhooks
+from engine.store import (
+    cancelling,
+    carrying,
+    deployments,
+    facts,
+    holds,
+    journal,
+    outbox,
+    restored,
+    runs,
+    tally,
+    webhooks,
+)
 from engine.store.database import Database
 from engine.store.holds import StoppedRun
 from engine.store.journal import JournalEntry
@@ -56,7 +68,21 @@ class TickBatch:
         self.trace = trace
         self.paused = frozenset(holds.paused(db))
         self.restored = restored.of(db)
+        self._carrying = carrying.is_standing(db)  # nothing begins to be so while the batch lasts
         self.past: dict[int, int] = {}  # run -> when it would have been advanced, in the time that a restore has lost
+
+    def touch(self, contacts: Iterable[int]) -> None:
+        """The batch works with these contacts, who are held: a deployment that is still being carried out comes first."""
+        if self._carrying:
+            carrying.touch(self.db, contacts)
+
+    def loaded(self, ids: Collection[int]) -> dict[int, LoadedRun]:
+        """These runs, whose contacts are held, as far as they still wait."""
+        found = runs.with_ids(self.db, ids, self.names)
+        if self._carrying:
+            self.touch({case.run.contact for case in found.values()})
+            found = runs.with_ids(self.db, ids, self.names)
+        return {id: case for id, case in found.items() if case.run.status == "waiting"}
 
     def advance(self, cases: Iterable[LoadedRun]) -> None:
         """Advance stored runs that are waiting, from where they rest; those of a paused flow go on when it does."""
@@ -102,6 +128,8 @@ class TickBatch:
 
     def start(self, program: Program, cases: Sequence[LoadedRun]) -> None:
         """Store new runs after their first sprint; of a paused flow, before it."""
+        if self._carrying:
+            carrying.new_runs(self.db, [case.run.id for case in cases])
         if self.names.flow_ids[program.flow] in self.paused:
             runs.insert(self.db, [case.run for case in cases], self.now, self.names)
             holds.stop(self.db, [self._stopped(case.run, case.run.due or self.now) for case in cases])
@@ -119,10 +147,10 @@ class TickBatch:
     def resume(self, limit: int) -> int:
         """Advance what a pause had put aside, in due order; how many there were. Their lateness counts (T4)."""
         taken = {each.run: each for each in holds.take_stopped(self.db, limit)}
-        found = runs.with_ids(self.db, taken, self.names)
+        found = self.loaded(taken)
         cases = []
         for id, stopped in taken.items():
-            if id in found and found[id].run.status == "waiting":
+            if id in found:
                 case, due = found[id], stopped.due
                 cases.append(case if due is None else case._replace(run=case.run._replace(due=due)))
         self.advance(cases)

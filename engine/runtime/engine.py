@@ -169,6 +169,7 @@ class _Queue(NamedTuple):
 
 def _consume(batch: TickBatch, ids: Collection[int]) -> None:
     taken = inbox.take(batch.db, ids)
+    batch.touch({event.contact for event in taken if event.contact is not None})
     # What comes in while a tick lasts is younger than the tick: nothing is done to a contact before what it hears has happened.
     latest = batch.now + AHEAD_MS  # a wrong clock sets nothing further ahead (E4)
     batch.now = max([batch.now, *(event.received_at for event in taken if event.received_at <= latest)])
@@ -227,8 +228,8 @@ def _wake(batch: TickBatch, layer: Sequence[Pending]) -> None:
 
 def _advance(batch: TickBatch, ids: Collection[int]) -> None:
     """They are read behind the statement that claims them: what others have changed until then is seen."""
-    cases = runs.with_ids(batch.db, ids, batch.names)
-    batch.advance([cases[id] for id in ids])
+    cases = batch.loaded(ids)
+    batch.advance([cases[id] for id in ids if id in cases])
 
 
 def _set_aside(db: Connection, id: int, now: int, why: str) -> None:

@@ -79,6 +79,7 @@ def enter_flow(
     """
     flow = batch.names.flow_ids[program.flow]
     ids = [applicant.person.id for applicant in applicants]
+    batch.touch(ids)
     active = _active(batch, flow, ids) if program.entry.while_active != "parallel" else {}
     limited = program.entry.never_again or program.entry.again_after is not None
     before = runs.last_entries(batch.db, flow, ids) if limited else {}

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from engine.app import App
 from engine.delivery.reconcile import Pace, rounds
+from engine.deploy.live_edits import carrying_over
 from engine.errors import Refused, Unavailable, Unusable
 from engine.intake import inbound
 from engine.senders.sender import HasBalance, SendDeferred, Sender
@@ -96,12 +97,16 @@ def schedule(heart: Heartbeat, app: App, senders: Mapping[str, Sender], metrics:
         if app.lock.is_lost_one():
             recover(app)
 
+    def carry_over() -> None:
+        carrying_over.finish(app.database, app.clock.now, lambda: not heart.stopping)
+
     soon = datetime.now(UTC) + timedelta(minutes=1)
     heart.scheduler.add_job(check_database, "interval", seconds=CHECK_SECONDS, id="check-database")
     if not app.lock.alone:
         heart.scheduler.add_job(app.lock.beat, "interval", seconds=BEAT_SECONDS, id="beat")
         heart.scheduler.add_job(follow, "interval", minutes=1, next_run_time=soon, id="others")
         heart.scheduler.add_job(lambda: recover(app), "interval", minutes=10, id="leases")
+    heart.scheduler.add_job(carry_over, "interval", minutes=1, id="carry-over")
     heart.scheduler.add_job(forget, "interval", hours=6, next_run_time=soon, id="forget")
     heart.scheduler.add_job(ask_providers, "interval", minutes=1, next_run_time=soon, id="reconcile")
     heart.scheduler.add_job(keep_house, "interval", minutes=5, next_run_time=soon, id="retention")

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
-from engine.store import meta
+from engine.store import carrying, meta, tally
 from engine.store.interned_names import Names
 from engine.store.live_edits import Place
 from engine.store.sql import AMONG, Connection, first, listed, number
@@ -87,6 +87,14 @@ def waiting(db: Connection, run: int | None = None, flows: Collection[int] | Non
     return {Place(*where): Waiting(*there) for *where, there in ((*row[:3], row[3:]) for row in rows)}
 
 
+def waiting_at(db: Connection, places: Collection[Place]) -> dict[Place, Waiting]:
+    """As `waiting`, of these places alone. Runs are counted only where the tally knows of some."""
+    there = {flow: tally.at_steps(db, flow) for flow in {place.flow for place in places}}
+    asked = [place for place in places if there[place.flow].get(place.step)]
+    found = waiting(db, flows={place.flow for place in asked}) if asked else {}
+    return {place: found[place] for place in asked if place in found}
+
+
 def finishing(db: Connection) -> dict[int, set[int]]:
     """Older deployment -> the flows in which somebody finishes there, or has a message that has not left."""
     rows = db.execute(
@@ -94,7 +102,9 @@ def finishing(db: Connection) -> dict[int, set[int]]:
         f" (SELECT 1 FROM message m WHERE m.contact = run.contact AND m.run = run.id AND m.{IS_UNSENT}))"
     )
     found: dict[int, set[int]] = {}
-    for deployment, flow in rows:
+    carried = carrying.standing(db)
+    pinned = [(each.deployment, each.place.flow) for each in carried.changes if each.deployment] if carried else []
+    for deployment, flow in [*rows, *pinned]:
         found.setdefault(deployment, set()).add(flow)
     return found
 

@@ -1,15 +1,16 @@
-"""What an edit does to the runs that wait at one place: all of them at once, inside the switching transaction.
+"""What an edit does to runs that wait at one place: to all of them, or to some (`runs`).
 
 Invariants: a run keeps its time. Whom a pause has put aside stays put aside. Runs that are parked are among them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from engine.core.due_origins import ARRIVES, HOLD
 from engine.store import cancelling, tally
-from engine.store.sql import Connection
+from engine.store.sql import AMONG, Connection, Values, listed
 from engine.store.states import EXITED, IS_ACTIVE, IS_PARKED, WAITING
 
 BY_HAND = "ended by hand"
@@ -31,39 +32,42 @@ _ARRIVES = (
 )
 
 
-def pin(db: Connection, flow: int, deployment: int) -> None:
-    """Who is in the newest version of that flow finishes in this deployment, in which it is the same."""
-    db.execute(
-        f"UPDATE run SET deployment = ? WHERE flow = ? AND deployment IS NULL AND {IS_ACTIVE}", (deployment, flow)
-    )
+Some = Collection[int] | None
+"""Runs, by id; None: all."""
 
 
-def stay_at(db: Connection, place: Place, step: int | None, now: int) -> None:
+def pin(db: Connection, place: Place, deployment: int, runs: Some) -> None:
+    """They finish in this deployment, in which the flow is as they have it."""
+    there, those = _those(place, runs)
+    db.execute(f"UPDATE run SET deployment = ? WHERE {there}", (deployment, *those))
+
+
+def stay_at(db: Connection, place: Place, step: int | None, now: int, runs: Some) -> None:
     """They wait as before, at what is that step in the newest deployment, which they follow."""
-    _put(db, f"step = ?, deployment = NULL WHERE {_THERE}", place, step, now)
+    _put(db, "step = ?, deployment = NULL", place, step, now, runs)
 
 
-def put_at(db: Connection, place: Place, step: int | None, now: int) -> None:
+def put_at(db: Connection, place: Place, step: int | None, now: int, runs: Some) -> None:
     """They arrive at another step, of the newest deployment, when their time comes."""
-    _put(db, f"step = ?, deployment = NULL, due_from = {_ARRIVES} WHERE {_THERE}", place, step, now)
+    _put(db, f"step = ?, deployment = NULL, due_from = {_ARRIVES}", place, step, now, runs)
 
 
-def rest_at(db: Connection, place: Place, step: int | None, now: int) -> None:
+def rest_at(db: Connection, place: Place, step: int | None, now: int, runs: Some) -> None:
     """They wait at another step of the newest deployment, as they wait now; the end of a hold is as fixed as any other."""
-    _put(db, f"step = ?, deployment = NULL, due_from = NULLIF(due_from, '{HOLD}') WHERE {_THERE}", place, step, now)
+    _put(db, f"step = ?, deployment = NULL, due_from = NULLIF(due_from, '{HOLD}')", place, step, now, runs)
 
 
-def _put(db: Connection, how: str, place: Place, step: int | None, now: int, run: int | None = None) -> None:
+def _put(db: Connection, how: str, place: Place, step: int | None, now: int, runs: Some) -> None:
     """`how`: SQL that puts them at that step."""
-    _, those = _those(place, run)
-    count = db.execute(f"UPDATE run SET {how}", (step, *those)).rowcount
+    there, those = _those(place, runs)
+    count = db.execute(f"UPDATE run SET {how} WHERE {there}", (step, *those)).rowcount
     tally.moved(db, now, place.flow, place.step, step, None, count)
 
 
-def end(db: Connection, place: Place, reason: str, now: int, run: int | None = None) -> None:
+def end(db: Connection, place: Place, reason: str, now: int, runs: Some) -> None:
     """Their runs end; what they have written leaves all the same."""
-    there, those = _those(place, run)
-    journal(db, place, "ended", reason, now, run)
+    there, those = _those(place, runs)
+    journal(db, place, "ended", reason, now, runs)
     db.execute(f"DELETE FROM stopped WHERE run IN (SELECT id FROM run WHERE {there})", those)
     count = db.execute(
         f"UPDATE run SET status = {EXITED}, reason = ?, due_at = NULL, due_wall = NULL, due_from = NULL, exited_at = ?"
@@ -73,9 +77,9 @@ def end(db: Connection, place: Place, reason: str, now: int, run: int | None = N
     tally.moved(db, now, place.flow, place.step, place.step, reason, count)
 
 
-def move(db: Connection, place: Place, step: int, now: int, run: int | None) -> None:
-    """They arrive at another step of their own version when their time comes; those that are parked, now. `run`: that one alone."""
-    there, those = _those(place, run)
+def move(db: Connection, place: Place, step: int, now: int, runs: Some) -> None:
+    """They arrive at another step of their own version when their time comes; those that are parked, now."""
+    there, those = _those(place, runs)
     parked = f"{there} AND {IS_PARKED}"
     db.execute(f"DELETE FROM stopped WHERE run IN (SELECT id FROM run WHERE {parked})", those)
     db.execute(
@@ -83,12 +87,12 @@ def move(db: Connection, place: Place, step: int, now: int, run: int | None) -> 
         f" WHERE {parked}",
         (now, *those),
     )
-    _put(db, f"step = ?, due_from = {_ARRIVES} WHERE {there}", place, step, now, run)
+    _put(db, f"step = ?, due_from = {_ARRIVES}", place, step, now, runs)
 
 
-def arrive_again(db: Connection, place: Place, now: int, run: int | None) -> None:
+def arrive_again(db: Connection, place: Place, now: int, runs: Some) -> None:
     """They come to their step anew, now: a delay counts from the beginning."""
-    there, those = _those(place, run)
+    there, those = _those(place, runs)
     db.execute(f"DELETE FROM stopped WHERE run IN (SELECT id FROM run WHERE {there})", those)
     db.execute(
         f"UPDATE run SET status = {WAITING}, reason = NULL, due_at = ?, due_wall = NULL, due_from = '{{\"{ARRIVES}\":true}}'"
@@ -97,9 +101,9 @@ def arrive_again(db: Connection, place: Place, now: int, run: int | None) -> Non
     )
 
 
-def retry(db: Connection, place: Place, now: int, run: int | None) -> None:
+def retry(db: Connection, place: Place, now: int, runs: Some) -> None:
     """Those that are parked there are tried again at once."""
-    there, those = _those(place, run)
+    there, those = _those(place, runs)
     db.execute(
         "INSERT INTO journal (contact, run, flow, step, at, kind)"
         f" SELECT contact, id, flow, step, ?, 'retried' FROM run WHERE {there} AND {IS_PARKED}",
@@ -111,19 +115,19 @@ def retry(db: Connection, place: Place, now: int, run: int | None) -> None:
     db.execute(sql, (now, *those))
 
 
-def cancel_messages_of(db: Connection, place: Place, reason: str, now: int, run: int | None) -> None:
+def cancel_messages_of(db: Connection, place: Place, reason: str, now: int, runs: Some) -> None:
     """Of the runs that are there, all that have not left."""
-    there, those = _those(place, run)
+    there, those = _those(place, runs)
     cancelling.cancel_of_flow(db, place.flow, reason, now, f"run IN (SELECT id FROM run WHERE {there})", those)
 
 
-def _those(place: Place, run: int | None) -> tuple[str, tuple[int | None, ...]]:
-    return (_THERE, place) if run is None else (f"{_THERE} AND id = ?", (*place, run))
+def _those(place: Place, runs: Some) -> tuple[str, Values]:
+    return (_THERE, place) if runs is None else (f"{_THERE} AND id {AMONG}", (*place, listed(runs)))
 
 
-def journal(db: Connection, place: Place, kind: str, said: str | None, now: int, run: int | None = None) -> None:
+def journal(db: Connection, place: Place, kind: str, said: str | None, now: int, runs: Some) -> None:
     """A line for each of them."""
-    there, those = _those(place, run)
+    there, those = _those(place, runs)
     db.execute(
         "INSERT INTO journal (contact, run, flow, step, at, kind, note)"
         f" SELECT contact, id, flow, step, ?, ?, ? FROM run WHERE {there}",

@@ -213,6 +213,13 @@ class Stopped(SQLModel, table=True):
     due_at: int | None = Field(default=None, sa_column=_big(nullable=True))
 
 
+class CarriedRun(SQLModel, table=True):
+    """Runs that a deployment has changed before their turn, while others are still to be carried over (carrying.py)."""
+
+    __tablename__ = "carried_run"
+    run: int = Field(sa_column=_id(is_given=False))
+
+
 class Message(SQLModel, table=True):
     """The outbox, and the history of every message."""
 

@@ -136,6 +136,12 @@ def add_branches(counts: Counts, now: int, deployment: int, flow: int, ways: Map
         counts.add(now, Key(flow, WENT, step, deployment, way), n)
 
 
+def at_steps(db: Connection, flow: int) -> dict[int | None, int]:
+    """Step -> how many runs are at it now; None: they have not come to one yet."""
+    sql = "SELECT place, SUM(n) FROM tally WHERE flow = ? AND what = ? GROUP BY place"
+    return {None if place == NOWHERE else place: int(n) for place, n in db.execute(sql, (flow, AT))}
+
+
 def messages(db: Connection, where: str, values: Values) -> Counter[Any]:
     """Those of which `where` is true; they are locked until the commit."""
     source = db.dialect.locked("message", where)

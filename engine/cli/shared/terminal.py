@@ -15,6 +15,11 @@ from engine.cli.shared.output import Pace, complain
 
 T = TypeVar("T")
 WIDTH_OF_A_FILE = 140
+CARRYING_OVER = "carrying over"
+GOES_ON = {
+    "importing": "they stay; the same command continues, and does nothing twice",
+    CARRYING_OVER: "the deployment stands, and the same command continues, or a daemon",
+}
 
 
 def console(stderr: bool = False) -> Console:
@@ -60,6 +65,5 @@ def with_progress(work: Callable[[Tell], T], what: str = "rows", doing: str = "i
             return work(tell)
         except KeyboardInterrupt:
             so_far = f"{tell.done:,} {what}"
-            stay = "they stay; the same command continues, and does nothing twice" if doing == "importing" else None
-            complain(f"stopped after {so_far}", stay)
+            complain(f"stopped after {so_far}", GOES_ON.get(doing))
             raise

@@ -59,7 +59,7 @@ def carry_out(db: Connection, found: list[Found], wanted: Wanted, now: int) -> N
 
 
 def _one(db: Connection, found: Found, wanted: Wanted, now: int) -> None:
-    place, run = found.place, wanted.run
+    place, run = found.place, None if wanted.run is None else [wanted.run]
     if wanted.what == "move":
         assert found.to is not None
         live_edits.journal(db, place, "noted", f"moved by hand: goes on at {wanted.to}", now, run)

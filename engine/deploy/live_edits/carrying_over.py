@@ -1,21 +1,30 @@
-"""Carries those who wait over to a new deployment, as live_edits.py says what becomes of them: in the switching transaction.
+"""Carries those who wait over to a new deployment, as live_edits.py says what becomes of them: the switch writes down what becomes of the
+runs of each place, and behind it their rows are changed, a stretch a transaction, so that a STOP comes between.
 
-Invariants: nobody is lost, and a run keeps its time. A renamed step keeps its number, and with it the journal, the messages and the counts;
+Invariants: an edit holds for everybody from the switch on: whoever works with a contact carries its runs over first. Nobody is lost, and a
+run keeps its time. What is cut off, a daemon or the next `apply` finishes.
+
+A renamed step keeps its number, and with it the journal, the messages and the counts;
 a step takes a number over only where it is not deployed beside it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from engine.core.program import Program
 from engine.deploy.live_edits.live_edits import LiveEdits, StepEdit, last_name
 from engine.language.check import Checked
 from engine.language.model.flow import Flow
-from engine.store import cancelling, interned_names, live_edits
+from engine.store import carrying, interned_names
+from engine.store.carrying import Carrying, Change
+from engine.store.database import Database
 from engine.store.interned_names import Names
 from engine.store.sql import Connection
 
+STRETCH = 2_000
+"""Runs, messages or contacts of one transaction."""
+READ = 20 * STRETCH
 STEP_REMOVED, FLOW_RETIRED = "step removed", "flow retired"
 
 
@@ -50,33 +59,127 @@ def _wanted(flow: Flow, number: int, names: Names, live: Collection[str]) -> dic
     return found
 
 
-def carry_over(
-    db: Connection, edits: LiveEdits, checked: Checked, programs: Mapping[str, Program], names: Names, now: int
-) -> None:
-    """`names`: with those of the new deployment."""
+def changes_of(edits: LiveEdits, programs: Mapping[str, Program], names: Names) -> Iterator[Change]:
+    """What is written for them. `names`: with those of the new deployment."""
     for edit in edits.steps:
+        place = edit.place
         if edit.then in ("pinned", "drained"):
-            if edit.place.deployment is None:
-                live_edits.pin(db, edit.place.flow, edit.deployment)
+            if place.deployment is None:
+                yield Change(place, "pin", place.step, edit.deployment)
         elif edit.then in ("exits", "ended"):
-            live_edits.end(db, edit.place, STEP_REMOVED if edit.then == "exits" else FLOW_RETIRED, now)
+            yield Change(place, "end", note=STEP_REMOVED if edit.then == "exits" else FLOW_RETIRED)
         else:
-            _go_on(db, edit, programs[edit.flow], names, now)
-    retired = checked.project.retired if checked.project else {}
-    for flow, how in retired.items():
-        if how == "exit" and flow in names.flow_ids and flow not in checked.flows:
-            cancelling.cancel_of_flow(db, names.flow_ids[flow], FLOW_RETIRED, now)
+            yield from _goes_on(edit, programs[edit.flow], names)
 
 
-def _go_on(db: Connection, edit: StepEdit, program: Program, names: Names, now: int) -> None:
+def _goes_on(edit: StepEdit, program: Program, names: Names) -> Iterator[Change]:
     step, place = edit.to or edit.step, edit.place
     number = names.step_id(place.flow, step)
     block = program.nodes[program.places[step]].block if step is not None else None
     if edit.then == "continues":
-        live_edits.journal(db, place, "noted", f"{edit.step} was taken out: goes on at {step}", now)
-        live_edits.put_at(db, place, number, now)
+        yield Change(place, "put", number, note=f"{edit.step} was taken out: goes on at {step}")
     elif edit.then == "moved" and edit.verb is not None and block is not None and block.verb != edit.verb:
-        live_edits.journal(db, place, "noted", f"{edit.step} is {step} now: another kind of step", now)
-        (live_edits.rest_at if block.keeps_time else live_edits.put_at)(db, place, number, now)
+        note = f"{edit.step} is {step} now: another kind of step"
+        yield Change(place, "rest" if block.keeps_time else "put", number, note=note)
     elif place.deployment is not None or number != place.step:
-        live_edits.stay_at(db, place, number, now)
+        yield Change(place, "stay", number)
+
+
+def begin(
+    db: Connection,
+    edits: LiveEdits,
+    checked: Checked,
+    programs: Mapping[str, Program],
+    names: Names,
+    deployment: int,
+    decided: Collection[int],
+    now: int,
+) -> None:
+    """In the switch. `decided`: flows of which the gates read something else now.
+
+    Beside a daemon of the version before, which does not know of it, everybody is carried over at once.
+    """
+    retired = checked.project.retired if checked.project else {}
+    ended = [
+        names.flow_ids[flow]
+        for flow, how in retired.items()
+        if how == "exit" and flow in names.flow_ids and flow not in checked.flows
+    ]
+    changes = tuple(changes_of(edits, programs, names))
+    carrying.begin(db, Carrying(now, deployment, 0, changes, tuple(ended), tuple(decided), FLOW_RETIRED))
+    if not carrying.is_known_to_all(db):
+        while works := _next(db, lambda: now):
+            for _, work in works:
+                work(db)
+
+
+Work = Callable[[Connection], object]
+
+
+def finish(
+    database: Database,
+    clock: Callable[[], int],
+    goes_on: Callable[[], bool] = lambda: True,
+    progress: Callable[[int], object] = lambda done: None,
+) -> None:
+    """Carry over all that is not yet. `progress` is told how many runs, messages or contacts were looked at since the last time."""
+    while goes_on():
+        with database.reading() as db:
+            works = _next(db, clock)
+        if works is None:
+            return
+        for size, work in works:
+            if not goes_on():
+                return
+            database.write(work)
+            progress(size)
+
+
+def _next(db: Connection, clock: Callable[[], int]) -> list[tuple[int, Work]] | None:
+    """The next pieces of work, each for a transaction, with how many rows they are of; None where nothing is left."""
+    found = carrying.standing(db)
+    if found is None:
+        return None
+    if runs := carrying.next_runs(db, found, READ):
+        return [(len(some), _carries(some)) for some in _stretches(runs)]
+    if messages := carrying.next_messages(db, found, READ):
+        return [(len(some), _cancels(found, some)) for some in _stretches(messages)]
+    if held := carrying.next_held(db, found, clock()):
+        return [(len(some), _decides(some, clock)) for some in _stretches(held)]
+    return [(0, _finishes(found))]
+
+
+def _stretches(ids: list[int]) -> Iterator[list[int]]:
+    return (ids[first : first + STRETCH] for first in range(0, len(ids), STRETCH))
+
+
+def _carries(runs: list[int]) -> Work:
+    def work(db: Connection) -> None:
+        db.world()
+        carrying.carry(db, runs)
+
+    return work
+
+
+def _cancels(found: Carrying, messages: list[int]) -> Work:
+    def work(db: Connection) -> None:
+        db.world()
+        carrying.cancel(db, found, messages)
+
+    return work
+
+
+def _decides(contacts: list[int], clock: Callable[[], int]) -> Work:
+    def work(db: Connection) -> None:
+        db.world()
+        carrying.decide_again(db, contacts, clock())
+
+    return work
+
+
+def _finishes(found: Carrying) -> Work:
+    def work(db: Connection) -> None:
+        db.world()
+        carrying.finish(db, found)
+
+    return work

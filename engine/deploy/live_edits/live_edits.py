@@ -64,6 +64,10 @@ class LiveEdits(NamedTuple):
     left_over: tuple[LeftOver, ...] = ()  # each of them refuses the deployment, too
 
     @property
+    def places(self) -> Iterator[Place]:
+        return (each.place for each in self.steps)
+
+    @property
     def refused(self) -> tuple[StepEdit, ...]:
         return tuple(each for each in self.steps if each.then == "refused")
 
@@ -77,6 +81,7 @@ class LiveEdits(NamedTuple):
 
 
 NOBODY = LiveEdits((), {})
+NOBODY_WAITS = Waiting(0, 0, None, None)
 
 
 def live_edits(
@@ -109,6 +114,29 @@ def live_edits(
     return LiveEdits(tuple(found), deployments.unsent(db, known.names), tuple(left_over(db, deployed, checked)))
 
 
+def with_newcomers(
+    db: Connection,
+    seen: LiveEdits,
+    deployed: Deployed | None,
+    checked: Checked,
+    programs: Mapping[str, Program],
+    registry: Registry,
+) -> LiveEdits:
+    """`seen`, and what becomes of those who have come to any other place since then. It takes as long however many wait.
+
+    Of places where nobody would know where to go, it is asked whether somebody is there.
+    """
+    standing = deployments.newest_id(db)
+    if standing is None:
+        return seen
+    known, looked_at = _Known(db, standing, deployed, interned_names.load(db), checked, programs), set(seen.places)
+    others = (known.edit(place, NOBODY_WAITS) for place in known.places() if place not in looked_at)
+    more = list(_fitting(db, others, checked, registry))
+    lost = deployments.waiting_at(db, [each.place for each in more if each.then == "refused"])
+    more = [each for each in more if each.then != "refused"] + [known.edit(*each) for each in lost.items()]
+    return seen._replace(steps=(*seen.steps, *more))
+
+
 class _Known(NamedTuple):
     db: Connection
     standing: int
@@ -128,6 +156,23 @@ class _Known(NamedTuple):
         if before is None or after is None or not _are_same(before, after):
             return False
         return not (self.checked.flows[name].moved or self.checked.flows[name].removed)
+
+    def places(self) -> Iterator[Place]:
+        """Where somebody may be whom an edit concerns."""
+        for flow in self.touched():
+            if self.deployed is None:
+                steps = {number for of, number in self.names.steps if of == flow}
+            else:
+                steps = self._numbers(self.deployed, flow)
+            yield from (Place(flow, step, None) for step in (None, *sorted(steps)))
+        for id, version in (self.deployed.older if self.deployed else {}).items():
+            for name in version.programs:
+                flow = self.names.flow_ids[name]
+                yield from (Place(flow, step, id) for step in (None, *sorted(self._numbers(version, flow))))
+
+    def _numbers(self, version: Deployed, flow: int) -> set[int]:
+        program = version.programs.get(self.names.flows[flow])
+        return {version.names.step_ids[flow, step] for step in program.places} if program else set()
 
     def before(self, flow: str, deployment: int) -> Program | None:
         """The version that they are in."""

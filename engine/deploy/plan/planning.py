@@ -20,7 +20,7 @@ from engine.deploy.revisions import project_at
 from engine.errors import UsageError
 from engine.language.check import Checked, check
 from engine.language.compiler import compile_project
-from engine.store import deployments
+from engine.store import carrying, deployments
 from engine.store.sql import Connection
 
 UNREAD = (
@@ -43,7 +43,10 @@ def plan_here(
 
     `knows`: "nobody" where there is no database, and `db` is an empty one; "server" where `db` is the shadow of one, which `held` says of:
     flow -> its held messages.
+
+    Raises Refused while contacts are still being carried over to the newest deployment: then nobody can say what becomes of them.
     """
+    carrying.refuse_standing(db)
     stored = deployments.newest(db)
     programs = compile_project(checked, deployments.known_secret(db))
     after = Source(None, revision.commit, revision.dirty)

@@ -18,6 +18,7 @@ from engine.core.interpreter import Sprint
 from engine.deploy.apply import Switch, load
 from engine.deploy.deployed import Deployed
 from engine.deploy.git import Revision
+from engine.deploy.live_edits.carrying_over import finish
 from engine.deploy.plan.plan import Expected, Forecast, Plan, Texts
 from engine.deploy.read_project import Registry, content_of
 from engine.preview.sample import sample
@@ -110,6 +111,7 @@ def _sides(
     switched = MemoryDatabase(base.image())
     new = plan.changes.new
     switched.write(Switch(new, content_of(new), Revision(None, True), now, registry, again, take_back=True).make)
+    finish(switched, lambda: now)
     try:
         with base.reading() as db:
             waiting = queries.runs_inside(db, _flows(db, plan))

@@ -5,6 +5,7 @@ CREATE INDEX aside_of ON aside (sender, provider_id);
 CREATE TABLE attempt ( id BIGSERIAL NOT NULL, message BIGINT NOT NULL, started_at BIGINT NOT NULL, ended_at BIGINT NOT NULL, outcome TEXT COLLATE "C" NOT NULL, code TEXT COLLATE "C", detail TEXT COLLATE "C", PRIMARY KEY (id) );
 CREATE INDEX ix_attempt_message ON attempt (message);
 CREATE TABLE blob ( name TEXT COLLATE "C" NOT NULL, data BYTEA NOT NULL, PRIMARY KEY (name) );
+CREATE TABLE carried_run ( run BIGINT NOT NULL, PRIMARY KEY (run) );
 CREATE TABLE consent ( phone TEXT COLLATE "C" NOT NULL, status TEXT COLLATE "C" NOT NULL, source TEXT COLLATE "C" NOT NULL, at BIGINT NOT NULL, proof TEXT COLLATE "C", PRIMARY KEY (phone) );
 CREATE TABLE consent_log ( id BIGSERIAL NOT NULL, phone TEXT COLLATE "C" NOT NULL, status TEXT COLLATE "C" NOT NULL, source TEXT COLLATE "C" NOT NULL, at BIGINT NOT NULL, proof TEXT COLLATE "C", recorded_at BIGINT NOT NULL, PRIMARY KEY (id) );
 CREATE INDEX ix_consent_log_phone ON consent_log (phone);
@@ -71,7 +72,7 @@ CREATE TABLE webhook ( id BIGSERIAL NOT NULL, contact BIGINT NOT NULL, run BIGIN
 CREATE UNIQUE INDEX webhook_key ON webhook (contact, run, step);
 CREATE INDEX webhook_open ON webhook (status, due_at, id) WHERE status < 2;
 CREATE TABLE zone_move ( contact BIGINT NOT NULL, zone TEXT COLLATE "C" NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (contact) );
-INSERT INTO "alembic_version" VALUES('0017');
+INSERT INTO "alembic_version" VALUES('0018');
 INSERT INTO "flow" VALUES(1,'@answers',NULL,NULL);
 INSERT INTO "flow" VALUES(2,'@tests',NULL,NULL);
 INSERT INTO "flow" VALUES(3,'@people',NULL,NULL);

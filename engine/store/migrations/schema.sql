@@ -1,9 +1,10 @@
 CREATE TABLE alarm ( id INTEGER NOT NULL, subject VARCHAR NOT NULL, data TEXT NOT NULL, due_at BIGINT NOT NULL, attempts INTEGER NOT NULL, PRIMARY KEY (id), UNIQUE (subject) );
 CREATE TABLE alembic_version ( version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num) );
-INSERT INTO "alembic_version" VALUES('0017');
+INSERT INTO "alembic_version" VALUES('0018');
 CREATE TABLE aside ( id INTEGER NOT NULL, sender VARCHAR NOT NULL, provider_id VARCHAR NOT NULL, report TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (id) );
 CREATE TABLE attempt ( id INTEGER NOT NULL, message BIGINT NOT NULL, started_at BIGINT NOT NULL, ended_at BIGINT NOT NULL, outcome VARCHAR NOT NULL, code VARCHAR, detail VARCHAR, PRIMARY KEY (id) );
 CREATE TABLE blob ( name VARCHAR NOT NULL, data BLOB NOT NULL, PRIMARY KEY (name) );
+CREATE TABLE carried_run ( run INTEGER NOT NULL, PRIMARY KEY (run) );
 CREATE TABLE consent ( phone VARCHAR NOT NULL, status VARCHAR NOT NULL, source VARCHAR NOT NULL, at BIGINT NOT NULL, proof VARCHAR, PRIMARY KEY (phone) );
 CREATE TABLE consent_log ( id INTEGER NOT NULL, phone VARCHAR NOT NULL, status VARCHAR NOT NULL, source VARCHAR NOT NULL, at BIGINT NOT NULL, proof VARCHAR, recorded_at BIGINT NOT NULL, PRIMARY KEY (id) );
 CREATE TABLE contact ( id INTEGER NOT NULL, "key" VARCHAR NOT NULL, phone VARCHAR NOT NULL, region VARCHAR NOT NULL, zone VARCHAR NOT NULL, fields TEXT, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, unreachable VARCHAR, no_mms_since BIGINT, was_texted INTEGER DEFAULT '0' NOT NULL, PRIMARY KEY (id), UNIQUE ("key"), UNIQUE (phone) );

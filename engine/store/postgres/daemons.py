@@ -17,6 +17,7 @@ import orjson
 
 from engine.core.retry import LEASE_MS
 from engine.errors import Unavailable
+from engine.store.carrying import CARRIES
 from engine.store.daemon_lock import DaemonLock, LivingDaemon
 from engine.store.postgres.daemon_row import KEPT_MS, NOW, SILENT_MS, DaemonRow, KnowsItsDaemon
 from engine.store.sql import Connection, changes
@@ -38,7 +39,7 @@ class DaemonRows(DaemonLock):
         self._told: dict[str, Any] = {}
 
     def acquire(self, **facts: Any) -> None:
-        self._id, self._told = secrets.token_hex(6), {"pid": os.getpid()}
+        self._id, self._told = secrets.token_hex(6), {"pid": os.getpid(), CARRIES: True}
         self.tell(**facts)
 
     def tell(self, **facts: Any) -> None:

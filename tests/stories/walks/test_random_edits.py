@@ -23,6 +23,7 @@ from engine.clock import ManualClock
 from engine.deploy.apply import Applied, Switch, load, readable
 from engine.deploy.git import Revision
 from engine.deploy.live_edits import by_hand
+from engine.deploy.live_edits.carrying_over import finish
 from engine.deploy.live_edits.live_edits import live_edits
 from engine.deploy.live_edits.rollback import remember, rollback_of
 from engine.deploy.plan.planning import plan_here
@@ -246,7 +247,9 @@ class Life:
         made = Switch(
             checked, content_of(checked), Revision(None, False), self.clock.now(), REGISTRY, take_back=take_back
         )
-        return self.database.write(made.make)
+        done = self.database.write(made.make)
+        finish(self.database, self.clock.now)
+        return done
 
     def dump(self) -> list[str]:
         return list(self.database._connection.iterdump())
@@ -451,6 +454,7 @@ class Life:
 
             self.promise()
             done = self.database.write(write)
+            finish(self.database, self.clock.now)
         except Refused:
             assert self.dump() == before
             self.counts["rollback refused"] += 1
