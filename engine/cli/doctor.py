@@ -27,7 +27,7 @@ from engine.language.model.project import SenderModel
 from engine.registry import foreign_rules
 from engine.senders import factory
 from engine.senders.config import Credentials
-from engine.store import deployments, migrations
+from engine.store import carrying, deployments, migrations
 from engine.store.queries import measures
 
 
@@ -93,7 +93,7 @@ def _about_database(app: App) -> dict[str, Any]:
 
 def _deployment(app: App) -> dict[str, Any]:
     with app.database.reading() as db:
-        stored = deployments.newest(db)
+        stored, carried = deployments.newest(db), carrying.standing(db)
     if stored is None:
         return {"id": None}
     return {
@@ -102,6 +102,7 @@ def _deployment(app: App) -> dict[str, Any]:
         "commit": stored.commit,
         "dirty": bool(stored.dirty),
         "at": instant(stored.at),
+        **({"carried_over": f"up to run {carried.reached:,} of {carried.last:,}"} if carried else {}),
     }
 
 

@@ -19,7 +19,7 @@ from typing import Any, Literal, NamedTuple
 import orjson
 
 from engine.errors import Refused
-from engine.store import cancelling, contacts, held_messages, live_edits, meta
+from engine.store import cancelling, contacts, deployments, held_messages, live_edits, meta
 from engine.store.live_edits import Place
 from engine.store.sql import AMONG, Connection, json_object, listed, number, numbers
 from engine.store.states import FAR, HELD, IS_ACTIVE, IS_OPEN, IS_UNSENT, IS_WAITING
@@ -121,7 +121,7 @@ def new_runs(db: Connection, runs: Iterable[int]) -> None:
         _note(db, [id for id in runs if id <= found.last])
 
 
-_NOT_YET = "id > ? AND id <= ? AND NOT EXISTS (SELECT 1 FROM carried_run c WHERE c.run = run.id)"
+_NOT_YET = "+id > ? AND +id <= ? AND NOT EXISTS (SELECT 1 FROM carried_run c WHERE c.run = run.id)"
 
 
 def _note(db: Connection, runs: Iterable[int]) -> None:
@@ -149,6 +149,15 @@ def _change(db: Connection, change: Change, runs: Collection[int], at: int) -> N
             live_edits.journal(db, place, "noted", change.note, at, runs)
         put = {"stay": live_edits.stay_at, "put": live_edits.put_at, "rest": live_edits.rest_at}[change.what]
         put(db, place, change.step, at, runs)
+
+
+def finishing(db: Connection) -> dict[int, set[int]]:
+    """As `deployments.finishing`, with those who are to finish in an older deployment and do not say so yet."""
+    found, carried = deployments.finishing(db), standing(db)
+    for change in carried.changes if carried else ():
+        if change.deployment is not None:
+            found.setdefault(change.deployment, set()).add(change.place.flow)
+    return found
 
 
 def next_runs(db: Connection, found: Carrying, limit: int) -> list[int]:

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
-from engine.store import carrying, meta, tally
+from engine.store import meta, tally
 from engine.store.interned_names import Names
 from engine.store.live_edits import Place
 from engine.store.sql import AMONG, Connection, first, listed, number
@@ -102,9 +102,7 @@ def finishing(db: Connection) -> dict[int, set[int]]:
         f" (SELECT 1 FROM message m WHERE m.contact = run.contact AND m.run = run.id AND m.{IS_UNSENT}))"
     )
     found: dict[int, set[int]] = {}
-    carried = carrying.standing(db)
-    pinned = [(each.deployment, each.place.flow) for each in carried.changes if each.deployment] if carried else []
-    for deployment, flow in [*rows, *pinned]:
+    for deployment, flow in rows:
         found.setdefault(deployment, set()).add(flow)
     return found
 

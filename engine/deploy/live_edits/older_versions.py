@@ -23,7 +23,7 @@ from engine.language.diagnostics.findings import Finding
 from engine.language.model.flow import Flow
 from engine.language.model.project import Project
 from engine.messaging.media.picture import MediaInfo
-from engine.store import deployments, interned_names
+from engine.store import carrying, deployments, interned_names
 from engine.store.deployments import Stored
 from engine.store.interned_names import Names
 from engine.store.sql import Connection
@@ -68,7 +68,7 @@ def older_versions(
     """Deployment -> the flows in which somebody finishes there. A version that does not fit is left out: its runs are parked."""
     assert newest.project is not None
     names, found = interned_names.load(db), {}
-    for id, flows in deployments.finishing(db).items():
+    for id, flows in carrying.finishing(db).items():
         stored = deployments.one(db, id)
         if stored is not None:
             wanted = [names.flows[flow] for flow in flows]

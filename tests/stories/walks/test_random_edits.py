@@ -14,6 +14,7 @@ import copy
 import json
 import random
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,10 @@ pytestmark = pytest.mark.only("sqlite", "it plays in memory, as previews do")
 
 REGISTRY = registry()
 ACTIVE = "status < 2"
+KINDS = (
+    "rename", "rename", "remove", "remove", "swap", "wrap", "verb", "size", "add", "pin", "flow", "quiet",
+    "format", "drop lines", "shift",
+)  # fmt: skip
 Step = dict[str, Any]
 
 
@@ -76,8 +81,9 @@ def written(step: Step) -> dict[str, Any]:
 class Author:
     """Writes the files, and edits them. A step's `uid` is what the author means by it, whatever it is called."""
 
-    def __init__(self, draw: random.Random) -> None:
+    def __init__(self, draw: random.Random, kinds: Sequence[str]) -> None:
         self.draw = draw
+        self.kinds = kinds
         self.uids = 0
         self.names = 0
         self.free: list[str] = []
@@ -147,10 +153,7 @@ class Author:
 
     def edit(self) -> str:
         draw, all_lists = self.draw, lists(self.steps)
-        kind = draw.choice(
-            ["rename", "rename", "remove", "remove", "swap", "wrap", "verb", "size", "add", "pin", "flow", "quiet",
-             "format", "drop lines", "shift"]
-        )  # fmt: skip
+        kind = draw.choice(self.kinds)
         named = [step for step in every(self.steps) if step["id"]]
         if kind == "rename" and named:
             step = draw.choice(named)
@@ -213,9 +216,12 @@ class Author:
 
 
 class Life:
+    acts = ["edit"] * 6 + ["join"] * 3 + ["play"] * 5 + ["order", "stop", "pause", "hand", "park", "rollback", "tier"]
+    kinds: Sequence[str] = KINDS
+
     def __init__(self, seed: int) -> None:
         self.draw = random.Random(seed)
-        self.author = Author(self.draw)
+        self.author = Author(self.draw, self.kinds)
         self.database = MemoryDatabase()
         self.clock = ManualClock(START)
         self.log: list[str] = []
@@ -248,8 +254,11 @@ class Life:
             checked, content_of(checked), Revision(None, False), self.clock.now(), REGISTRY, take_back=take_back
         )
         done = self.database.write(made.make)
-        finish(self.database, self.clock.now)
+        self.carry_over()
         return done
+
+    def carry_over(self) -> None:
+        finish(self.database, self.clock.now)
 
     def dump(self) -> list[str]:
         return list(self.database._connection.iterdump())
@@ -257,9 +266,7 @@ class Life:
     # what happens
 
     def live(self) -> None:
-        what = self.draw.choice(
-            ["edit"] * 6 + ["join"] * 3 + ["play"] * 5 + ["order", "stop", "pause", "hand", "park", "rollback", "tier"]
-        )
+        what = self.draw.choice(self.acts)
         getattr(self, what)()
         self.holds(what)
 
@@ -454,7 +461,7 @@ class Life:
 
             self.promise()
             done = self.database.write(write)
-            finish(self.database, self.clock.now)
+            self.carry_over()
         except Refused:
             assert self.dump() == before
             self.counts["rollback refused"] += 1
