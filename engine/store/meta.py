@@ -18,7 +18,9 @@ RETENTION: Final = "retention"  # JSON: how far the deletion of what is old is
 TURN: Final = "turn"  # of each chore, when a daemon last began it (upkeep/chores.py)
 IDS_FORGOTTEN: Final = "ids_forgotten"  # the event up to which the ids of old ones are forgotten
 IDS_TAKEN: Final = "ids_taken"  # with `:` and a table: the id up to which all were given out, though no row has them
-CARRYING: Final = "carrying"  # JSON: what a deployment changes for runs, while not all are carried over (store/carrying.py)
+CARRYING: Final = (
+    "carrying"  # JSON: what a deployment changes for runs, while not all are carried over (store/carrying.py)
+)
 BACKED_UP: Final = "backed_up"  # of a backup: when it was made
 RESTORED: Final = "restored"  # JSON: up to when what was done is missing (store/restored.py)
 TALLY_PROVED: Final = "tally_proved"  # JSON: when the tally was last proved (upkeep/proving.py)
