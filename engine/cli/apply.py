@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import Annotated, NamedTuple
 
 import orjson
@@ -14,6 +15,7 @@ from engine.cli.plan import with_forecast
 from engine.cli.shared.common import FormatOption, ProjectOption, opened_as
 from engine.cli.shared.output import Format, remark, remark_pieces, say, say_json
 from engine.cli.shared.terminal import CARRYING_OVER, console, with_progress
+from engine.deploy.apply import Applied
 from engine.deploy.git import revision
 from engine.deploy.live_edits.carrying_over import finish
 from engine.deploy.live_edits.rollback import TAKE_BACK, brought_back
@@ -82,22 +84,28 @@ def apply(
             lambda tell: app.apply(checked, again or (), planned, take_back, tell), "contacts", CARRYING_OVER
         )
     if format is Format.json:
-        about = {
-            "deployment": done.id,
-            "hash": done.hash,
-            "changed": done.changed,
-            "commit": done.commit,
-            "dirty": done.dirty,
-            "plan": made.id,
-        }
-        say_json(
-            {**about, "flows": done.flows, "changes": [{"change": each.kind, "file": each.name} for each in changes]}
-        )
-        return 0
+        _say_json(done, made, changes)
+    else:
+        _say(done)
+    return 0
+
+
+def _say_json(done: Applied, made: Plan, changes: Sequence[_Change]) -> None:
+    about = {
+        "deployment": done.id,
+        "hash": done.hash,
+        "changed": done.changed,
+        "commit": done.commit,
+        "dirty": done.dirty,
+        "plan": made.id,
+    }
+    say_json({**about, "flows": done.flows, "changes": [{"change": each.kind, "file": each.name} for each in changes]})
+
+
+def _say(done: Applied) -> None:
     commit = f", commit {done.commit[:12]}" if done.commit else ", not in git"
     state = "applied" if done.changed else "nothing to change"
     say(f"{state}: deployment {done.id} ({done.hash[:12]}{commit}{' with uncommitted changes' if done.dirty else ''})")
-    return 0
 
 
 def _priced_anew(made: Plan, checked: Checked) -> list[str]:

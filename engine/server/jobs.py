@@ -11,6 +11,7 @@ import signal
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from engine.app import App
 from engine.delivery.reconcile import Pace, rounds
@@ -85,20 +86,11 @@ def schedule(heart: Heartbeat, app: App, senders: Mapping[str, Sender], metrics:
     def keep_house() -> None:
         retention.delete_old(app.database, app.deployed().project.retention, app.clock.now, lambda: not heart.stopping)
 
-    def keep_up() -> None:
-        chores.keep_up(app.database, app.clock.now())
-
-    def prove() -> None:
-        proving.prove(app.database, app.clock.now())
-
     def follow() -> None:
         app.follow_clock()
         app.database.write(lambda db: inbound.replay_known(db, app.clock.now()))
         if app.lock.is_lost_one():
             recover(app)
-
-    def carry_over() -> None:
-        carrying_over.finish(app.database, app.clock.now, lambda: not heart.stopping)
 
     soon = datetime.now(UTC) + timedelta(minutes=1)
     heart.scheduler.add_job(check_database, "interval", seconds=CHECK_SECONDS, id="check-database")
@@ -106,10 +98,15 @@ def schedule(heart: Heartbeat, app: App, senders: Mapping[str, Sender], metrics:
         heart.scheduler.add_job(app.lock.beat, "interval", seconds=BEAT_SECONDS, id="beat")
         heart.scheduler.add_job(follow, "interval", minutes=1, next_run_time=soon, id="others")
         heart.scheduler.add_job(lambda: recover(app), "interval", minutes=10, id="leases")
+    carry_over = partial(carrying_over.finish, app.database, app.clock.now, lambda: not heart.stopping)
     heart.scheduler.add_job(carry_over, "interval", minutes=1, id="carry-over")
     heart.scheduler.add_job(forget, "interval", hours=6, next_run_time=soon, id="forget")
     heart.scheduler.add_job(ask_providers, "interval", minutes=1, next_run_time=soon, id="reconcile")
     heart.scheduler.add_job(keep_house, "interval", minutes=5, next_run_time=soon, id="retention")
     heart.scheduler.add_job(ask_balances, "interval", minutes=15, next_run_time=soon, id="balances")
-    heart.scheduler.add_job(keep_up, "interval", hours=1, next_run_time=soon, id="upkeep")
-    heart.scheduler.add_job(prove, "cron", hour="1-4", minute=17, id="tally")
+    heart.scheduler.add_job(
+        lambda: chores.keep_up(app.database, app.clock.now()), "interval", hours=1, next_run_time=soon, id="upkeep"
+    )
+    heart.scheduler.add_job(
+        lambda: proving.prove(app.database, app.clock.now()), "cron", hour="1-4", minute=17, id="tally"
+    )

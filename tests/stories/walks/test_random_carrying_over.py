@@ -106,7 +106,7 @@ def told(life: Life) -> dict[str, list[Any]]:
     return {**found, **{name: sorted(life.rows(sql), key=str) for name, sql in others.items()}}
 
 
-@pytest.mark.parametrize("seed", [1, 2, 8])
+@pytest.mark.parametrize("seed", [1, 3, 14])
 def test_carried_over_late_everybody_gets_what_they_would_get_at_once(seed: int) -> None:
     at_once, late = Edited(seed), Late(seed)
     for number in range(60):
