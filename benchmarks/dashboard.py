@@ -16,6 +16,7 @@ import json
 import os
 import re
 import signal
+import socket
 import statistics
 import subprocess
 import sys
@@ -151,6 +152,7 @@ class Viewers:
     def __init__(self, port: int, cookie: str) -> None:
         self.answers = 0
         self._port, self._cookie, self._over = port, cookie, threading.Event()
+        self._lines: dict[int, HTTPConnection] = {}
         self._threads = [threading.Thread(target=self._look, args=(n,)) for n in range(VIEWERS)]
 
     def __enter__(self) -> Viewers:
@@ -160,6 +162,9 @@ class Viewers:
 
     def __exit__(self, *_: object) -> None:
         self._over.set()
+        for line in self._lines.values():
+            if line.sock is not None:
+                line.sock.shutdown(socket.SHUT_RDWR)  # who reads it, goes on
         for each in self._threads:
             each.join()
 
@@ -167,7 +172,7 @@ class Viewers:
         """Reads its stream in this thread; a page is asked for at most every LOOK_AGAIN seconds."""
         visitor, last, since = Visitor(self._port, cookie=self._cookie), 0.0, ""
         while not self._over.is_set():
-            line = HTTPConnection("127.0.0.1", self._port, timeout=1.5)
+            line = self._lines[n] = HTTPConnection("127.0.0.1", self._port, timeout=120)
             line.request("GET", f"/live?since={since}", headers={"Cookie": self._cookie})
             try:
                 stream = line.getresponse()
@@ -178,8 +183,8 @@ class Viewers:
                         last = time.monotonic()
                         visitor.get(WATCHED[n % len(WATCHED)], **{"X-Part": "1"})
                         self.answers += 1
-            except TimeoutError:
-                pass  # nothing is new
+            except (RemoteDisconnected, ConnectionError):
+                pass  # at the end
             finally:
                 line.close()
 

@@ -17,7 +17,7 @@ from engine.errors import LeadoffError
 from engine.language.formatter.layout import NotLaidOut
 from engine.lsp import completion, fixes, hover, navigation, renaming
 from engine.lsp.documents import path_of
-from engine.lsp.names import STEP, is_now, mentions
+from engine.lsp.names import LINK, SEGMENT, STEP, is_now, mentions
 from engine.lsp.projects import projects_below, root_of
 from engine.lsp.server import Server
 
@@ -169,23 +169,31 @@ def _changes(server: Server) -> None:
     @guarded
     def prepare(params: types.PrepareRenameParams) -> types.PrepareRenamePlaceholder | None:
         found = server.mention(params)
-        place = server.location(found[0], found[2]) if found is not None and found[2].name.kind == STEP else None
+        can = found is not None and found[2].name.kind in (STEP, LINK, SEGMENT)
+        place = server.location(found[0], found[2]) if found is not None and can else None
         return types.PrepareRenamePlaceholder(place.range, found[2].name.name) if place and found else None
 
     @server.feature(types.TEXT_DOCUMENT_RENAME, types.RenameOptions(prepare_provider=True))
     @guarded
     def rename(params: types.RenameParams) -> types.WorkspaceEdit:
         found = server.mention(params)
-        if found is None or found[2].name.kind != STEP:
-            raise JsonRpcException("there is no step's id here, or its file must be mended first", REQUEST_FAILED)
+        if found is None or found[2].name.kind not in (STEP, LINK, SEGMENT):
+            raise JsonRpcException(
+                "there is no step's id, link or segment here, or its file must be mended first", REQUEST_FAILED
+            )
         project, known, mention = found
         world = project.seen(server.opened)
-        draft = next((each for each in world.drafts if each.path == mention.name.flow), None)
-        if draft is None or not is_now(world, draft):
-            raise JsonRpcException("the flow cannot be read as it is: mend its YAML first", REQUEST_FAILED)
         files = {each.file for each in known}
         documents = {file: each for file in files if (each := server.document_at(project.root / file)) is not None}
-        changed = renaming.renamed(project.root, draft, known, mention.name.name, params.new_name, documents)
+        name, new = mention.name, params.new_name
+        unread = [each.path for each in world.drafts if not is_now(world, each) and name.flow in (None, each.path)]
+        if unread:
+            raise JsonRpcException(f"{unread[0]} cannot be read as it is: mend its YAML first", REQUEST_FAILED)
+        draft = next((each for each in world.drafts if each.path == name.flow), None)
+        if draft is not None:
+            changed = renaming.renamed(project.root, draft, known, name.name, new, documents)
+        else:
+            changed = renaming.renamed_everywhere(project.root, known, name, new, documents)
         changes = {
             server.uri_of(project.root / each.file): fixes.text_edits(documents[each.file], each.edits)
             for each in changed

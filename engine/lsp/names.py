@@ -16,6 +16,7 @@ from engine.language.model.flow_test_cases import expectations, happenings
 from engine.language.model.message import message_of
 from engine.language.model.unreadable import UNREADABLE, CannotSay
 from engine.language.source.strict_yaml import Document
+from engine.language.templates.text import Text
 
 STEP, LINK, SEGMENT, EVENT, FIELD, SENDER, FLOW = "step", "link", "segment", "event", "field", "sender", "flow"
 _OF_REFERENCE = {
@@ -139,6 +140,12 @@ def _of_test(test: FlowTestDraft) -> Iterator[Mention]:
             if isinstance(named, str):
                 kind = {"clicked": LINK, "event": EVENT}.get(key, STEP)
                 yield _at(test.document, Name(kind, named, test.tested if kind == STEP else None), (*loc, key))
+        for key in ("text", "text_has"):
+            said = getattr(value, key, None)
+            for link in said.links if isinstance(said, Text) else ():
+                if not link.fixed:
+                    span = test.document.marks.inside((*loc, key), link.offset, len(link.name))
+                    yield Mention(Name(LINK, link.name), test.document.path, (*loc, key), span)
 
 
 def _at(document: Document, name: Name, loc: Loc, declares: bool = False) -> Mention:

@@ -1,6 +1,9 @@
-"""Renaming a step: its id, all that points at it in its flow and the tests, and `moved` where contacts may wait at the old id.
+"""Renaming a step: its id, all that points at it in its flow and the tests, and `moved` where contacts may wait at the old id. Renaming a
+link or a segment: its declaration, and all that uses it in the project.
 
-Invariants: where nobody can say whether contacts wait there, `moved` is written: a line too much loses nobody.
+Invariants: where nobody can say whether contacts wait there, `moved` is written: a line too much loses nobody. The database keeps clicks by
+the name of their link and members by that of their segment, and nothing leads from the old name to the new one: a link or segment that the
+last commit or the database has is not renamed.
 """
 
 from __future__ import annotations
@@ -15,13 +18,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from engine.deploy import git
 from engine.errors import Refused
-from engine.language.lint.context import Draft
+from engine.language.lint.context import PROJECT_FILE, Draft
 from engine.language.lint.fixes import Edit
 from engine.language.source import strict_yaml
 from engine.language.source.composer import WORDS
-from engine.language.values.scalars import StepId
+from engine.language.values.scalars import LinkName, SegmentName, StepId
 from engine.lsp.documents import Document
-from engine.lsp.names import STEP, Mention, ids_in
+from engine.lsp.names import LINK, SEGMENT, STEP, Mention, Name, ids_in
 from engine.workspace import DEFAULT_DATABASE
 
 log = logging.getLogger("leadoff.lsp")
@@ -70,6 +73,60 @@ def renamed(
     return [Renamed(file, tuple(sorted(each))) for file, each in edits.items()]
 
 
+_NAMES: Mapping[str, TypeAdapter[str]] = {LINK: TypeAdapter(LinkName), SEGMENT: TypeAdapter(SegmentName)}
+_KEPT = {
+    LINK: "clicks in messages that were sent are known by it",
+    SEGMENT: "who is in it is known by it",
+}
+
+
+def renamed_everywhere(
+    root: Path, mentioned: Iterable[Mention], of: Name, new: str, documents: Mapping[str, Document]
+) -> list[Renamed]:
+    """A link or a segment. `documents`: by file. Raises Refused."""
+    mentioned = list(mentioned)
+    try:
+        _NAMES[of.kind].validate_python(new)
+    except ValidationError as error:
+        raise Refused(
+            str(error.errors(include_url=False)[0]["msg"]), "letters, digits and _, beginning with a letter"
+        ) from None
+    if new in WORDS:
+        raise Refused(f'"{new}" is no text in YAML', "choose another name")
+    if any(each.name == of._replace(name=new) for each in mentioned):
+        raise Refused(f'there is a {of.kind} "{new}" already', "choose another name")
+    if may_be_declared(root, of, {each.file for each in mentioned if each.name == of and each.declares}):
+        help = f"declare {new} beside it, and take {of.name} out once nothing needs it any more"
+        raise Refused(f'the {of.kind} "{of.name}" may be deployed, and {_KEPT[of.kind]}', help)
+    edits: dict[str, list[Edit]] = {}
+    for each in mentioned:
+        if each.name == of:
+            edits.setdefault(each.file, []).append(Edit(*documents[each.file].offsets(each.span), new))
+    return [Renamed(file, tuple(sorted(each))) for file, each in edits.items()]
+
+
+def may_be_declared(root: Path, of: Name, paths: Iterable[str]) -> bool:
+    """Whether the last commit or the project's own database has that link or segment in one of these files; also where that cannot be
+    read."""
+    stored = _deployed_files(root)
+    if stored is None:
+        return True
+    committed = git.commit_of(root, "HEAD") is not None
+    for path in paths:
+        kept = git.content_at(root, "HEAD", path) if committed else None
+        if _declares(kept, of) or (path in stored and _declares(stored[path].encode(), of)):
+            return True
+    return False
+
+
+def _declares(raw: bytes | None, of: Name) -> bool:
+    data = strict_yaml.read(PROJECT_FILE, raw).data if raw is not None else None
+    if not isinstance(data, dict):
+        return False
+    declared = data.get(f"{of.kind}s")
+    return data.get(of.kind) == of.name or (isinstance(declared, dict) and of.name in declared)
+
+
 def _led(moved: Mapping[str, str], old: str, new: str, waits: bool) -> dict[str, str]:
     """`moved` after the renaming."""
     kept = {was: to for was, to in moved.items() if was != new}
@@ -112,6 +169,15 @@ def _committed(root: Path, path: str) -> frozenset[str]:
 
 
 def _deployed(root: Path, path: str) -> frozenset[str]:
+    files = _deployed_files(root)
+    if files is None:
+        return _All()
+    content = files.get(path)
+    return _ids(content.encode() if content is not None else None)
+
+
+def _deployed_files(root: Path) -> Mapping[str, str] | None:
+    """Of the newest deployment in the project's own database: path -> content. None where it cannot be read."""
     import orjson
 
     from engine.store import deployments
@@ -121,16 +187,16 @@ def _deployed(root: Path, path: str) -> frozenset[str]:
         database = open_database(os.environ.get("LEADOFF_DATABASE_URL") or DEFAULT_DATABASE, root, "empty")
         try:
             if database.is_stand_in:
-                return frozenset()
+                return {}
             with database.reading() as db:
                 stored = deployments.newest(db)
         finally:
             database.close()
     except Exception as error:  # of another version, damaged, out of reach
         log.warning("the project's database cannot be read: %s", type(error).__name__)
-        return _All()
-    content = orjson.loads(stored.content)["files"].get(path) if stored is not None else None
-    return _ids(content.encode() if content is not None else None)
+        return None
+    files: dict[str, str] = orjson.loads(stored.content)["files"] if stored is not None else {}
+    return files
 
 
 def _ids(raw: bytes | None) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Renaming a step: nobody who waits at it is lost."""
+"""Renaming a step: nobody who waits at it is lost. A link or a segment is renamed while the database does not know it."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from tests.lsp.conftest import DROP
 TEST = "flows/spring-drop.test.yaml"
 
 
-def _rename(editor: Editor, shop: Path, old: str, new: str) -> dict[str, str]:
-    """The files as an editor has them afterwards, by name; they are saved."""
-    text = editor.open(DROP)
-    changes = editor.ask("textDocument/rename", {**editor.at(DROP, text, f"id: {old}", 5), "newName": new})["changes"]
+def _rename(editor: Editor, shop: Path, old: str, new: str, words: str = "id: ", file: str = DROP) -> dict[str, str]:
+    """The files as an editor has them afterwards, by name; they are saved. `words`: what stands before the name."""
+    text = editor.open(file)
+    place = editor.at(file, text, f"{words}{old}", len(words) + 1)
+    changes = editor.ask("textDocument/rename", {**place, "newName": new})["changes"]
     made = {}
     for uri, edits in changes.items():
         path = Path(uri.removeprefix("file://"))
         made[path.relative_to(shop).as_posix()] = edited(path.read_text(), edits)
         path.write_text(edited(path.read_text(), edits))
-    editor.tell("textDocument/didClose", {"textDocument": {"uri": editor.uri(DROP)}})
+    editor.tell("textDocument/didClose", {"textDocument": {"uri": editor.uri(file)}})
     return made
 
 
@@ -65,6 +66,33 @@ def test_a_database_that_cannot_be_read_may_have_the_step(shop: Path) -> None:
         assert "moved: {think: pause}\n" in _rename(editor, shop, "think", "pause")[DROP]
 
 
+def test_a_link_that_nobody_knows_yet_is_renamed_wherever_it_stands(editor: Editor, shop: Path) -> None:
+    made = _rename(editor, shop, "shop", "store", "clicked: {link: ")
+    assert {"leadoff.yaml", DROP, TEST, "flows/goes-with-it.yaml"} <= made.keys()
+    assert "store: " in made["leadoff.yaml"] and 'link("store")' in made[DROP] and "link('store')" in made[TEST]
+    assert run(["check", "--strict", "--project", str(shop)]) == 0
+    assert run(["test", "--project", str(shop)]) == 0
+
+
+def test_a_segment_that_nobody_knows_yet_is_renamed_wherever_it_stands(editor: Editor, shop: Path) -> None:
+    project = shop / "leadoff.yaml"
+    project.write_text(
+        project.read_text() + "\nsegments:\n  vip: {contact: {orders: {at_least: 3}}}\n  rest: {not: {segment: vip}}\n"
+    )
+    made = _rename(editor, shop, "vip", "regulars", "segment: ", "leadoff.yaml")
+    assert "  regulars: {contact" in made["leadoff.yaml"] and "{segment: regulars}" in made["leadoff.yaml"]
+    assert run(["check", "--project", str(shop)]) == 0
+
+
+def test_a_link_that_is_deployed_keeps_its_name(shop: Path) -> None:
+    """Clicks in messages that were sent are known by it."""
+    assert run(["apply", "--yes", "--project", str(shop)]) == 0
+    with Editor(shop) as editor:
+        text = editor.open(DROP)
+        place = editor.at(DROP, text, "clicked: {link: shop", 17)
+        assert "may be deployed" in editor.refused("textDocument/rename", {**place, "newName": "store"})
+
+
 def test_what_cannot_be_renamed_says_why(editor: Editor) -> None:
     text = editor.open(DROP)
     place = editor.at(DROP, text, "id: hero", 5)
@@ -73,6 +101,9 @@ def test_what_cannot_be_renamed_says_why(editor: Editor) -> None:
     assert editor.refused("textDocument/rename", {**place, "newName": "true"})
     elsewhere = editor.at(DROP, text, "language: 1")
     assert "no step" in editor.refused("textDocument/rename", {**elsewhere, "newName": "other"})
+    link = editor.at(DROP, text, "clicked: {link: shop", 17)
+    assert editor.refused("textDocument/rename", {**link, "newName": "no spaces here"})
+    assert editor.ask("textDocument/prepareRename", link)["placeholder"] == "shop"
     assert editor.ask("textDocument/prepareRename", elsewhere) is None
     assert editor.ask("textDocument/prepareRename", place)["placeholder"] == "hero"
     broken = text + "\n  - id: 'x\n"

@@ -9,8 +9,8 @@ from engine.store.sql import Connection, each, number
 from engine.store.storable import storable
 
 FEWEST_DIGITS = 4
-LOOK_AT = 100_000
-"""Contacts: a quarter of a second."""
+LOOK_AT = 40_000
+"""Contacts: a tenth of a second."""
 
 
 class Hit(NamedTuple):
