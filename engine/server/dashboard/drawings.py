@@ -43,7 +43,7 @@ class Row(NamedTuple):
     sent: int
 
 
-class WayTaken(NamedTuple):
+class BranchTaken(NamedTuple):
     """What came of those who took one way of a choice, by the steps on it. `took`: how many, and their share."""
 
     label: str
@@ -60,7 +60,7 @@ class Choice(NamedTuple):
 
     step: str
     words: str
-    ways: Sequence[WayTaken]
+    ways: Sequence[BranchTaken]
 
 
 class Drawings:
@@ -179,8 +179,8 @@ def choices(chart: Chart, passed: Passed, steps: Sequence[Step]) -> list[Choice]
     return found
 
 
-def _taken(label: str, took: str, steps: Sequence[Step]) -> WayTaken:
-    return WayTaken(
+def _taken(label: str, took: str, steps: Sequence[Step]) -> BranchTaken:
+    return BranchTaken(
         label,
         took,
         sum(each.taken for each in steps),
