@@ -60,7 +60,7 @@ def test_a_step_that_is_deployed_gets_one_too(shop: Path) -> None:
 
 
 def test_a_database_that_cannot_be_read_may_have_the_step(shop: Path) -> None:
-    (shop / ".leadoff").mkdir()
+    (shop / ".leadoff").mkdir(exist_ok=True)
     (shop / ".leadoff/leadoff.db").write_bytes(b"this is no database" * 100)
     with Editor(shop) as editor:
         assert "moved: {think: pause}\n" in _rename(editor, shop, "think", "pause")[DROP]
