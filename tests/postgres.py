@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from tempfile import gettempdir
-from typing import Any, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 from urllib.parse import urlencode
 
 import psycopg
@@ -19,12 +20,61 @@ import pytest
 from psycopg import conninfo, sql
 
 from engine.store import migrations
+from engine.store.postgres import database
+from engine.store.postgres.address import settings_of
+from engine.store.postgres.connection import PostgresConnection, Raw
 from engine.store.postgres.database import PostgresDatabase
+from engine.store.postgres.pool import Pool
 from tests import postgres_server
 
 REQUIRE = "LEADOFF_REQUIRE_POSTGRES"
-ALONE = "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+ALONE = """SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND pid <> ALL(%s)"""
+CLEAN = "RESET ALL; UNLISTEN *; SELECT pg_advisory_unlock_all(); DISCARD TEMP"
 Fill = Callable[[str], None]
+
+
+class LastingPool(Pool):
+    """Of a database that `Databases.take` gives: its connections serve the next pool of this process, too.
+
+    The server knows the tables and the statements by then, which is half of what a test costs it.
+    """
+
+    unused: ClassVar[dict[str, list[Raw]]] = {}
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        super().__init__(settings)
+        self._unused = self.unused.get(_key(settings))
+
+    def connect(self) -> PostgresConnection:
+        while self._unused:
+            raw = self._unused.pop()
+            with suppress(psycopg.OperationalError):  # it was cut meanwhile
+                raw.execute("")
+                return PostgresConnection(raw, self._by_arrays)
+        return super().connect()
+
+    def close(self) -> None:
+        if self._unused is not None:
+            for raw in (connection.raw for connection in self._idle):
+                with suppress(psycopg.OperationalError):
+                    raw.execute(CLEAN)
+                    self._unused.append(raw)
+            self._idle = []
+        super().close()
+
+    @classmethod
+    def serve(cls, url: str) -> None:
+        cls.unused[_key(settings_of(url))] = []
+
+    @classmethod
+    def all_unused(cls) -> list[Raw]:
+        return [raw for some in cls.unused.values() for raw in some]
+
+
+def _key(settings: dict[str, Any]) -> str:
+    """A process that was forked does not share them."""
+    return f"{os.getpid()} {sorted(settings.items())}"
 
 
 class Made(NamedTuple):
@@ -71,7 +121,7 @@ class Databases:
     def give_back(self, url: str | None = None) -> None:
         """Everything that was taken, or one: whoever is still connected to it is cut off, and it is as it was."""
         for what, made in [each for each in self._taken if url in (None, each[1].url)]:
-            made.connection.execute(ALONE)
+            cut_off(made.connection)
             made.connection.execute("SELECT kept.restore()")
             made.connection.execute("DROP SCHEMA IF EXISTS kept_again CASCADE")
             self._free[what].append(made)
@@ -84,13 +134,15 @@ class Databases:
         _keep(db, "kept_again")
 
         def put_back() -> None:
-            db.execute(ALONE)
+            cut_off(db)
             db.execute("SELECT kept_again.restore()")
 
         return put_back
 
     def close(self) -> None:
         self.give_back()
+        for raw in LastingPool.all_unused():
+            raw.close()
         for made in (each for some in self._free.values() for each in some):
             made.connection.close()
             self.drop(made.url)
@@ -103,7 +155,13 @@ class Databases:
         fill(url)
         connection = psycopg.connect(url, autocommit=True)
         _keep(connection)
+        LastingPool.serve(url)
         return Made(url, connection)
+
+
+def cut_off(db: psycopg.Connection[Any]) -> None:
+    """Whoever else is connected, but for those whom nobody uses."""
+    db.execute(ALONE, ([raw.info.backend_pid for raw in LastingPool.all_unused()],))
 
 
 def _keep(db: psycopg.Connection[Any], schema: Literal["kept", "kept_again"] = "kept") -> None:
@@ -133,6 +191,7 @@ def address(url: str, name: str) -> str:
 
 @cache
 def _databases() -> Databases | str:
+    setattr(database, "Pool", LastingPool)  # noqa: B010 (it is no name of that module's own)
     url, why = postgres_server.address()
     return Databases(url) if url else why
 
