@@ -9,8 +9,8 @@ STAMP  := $(VENV)/.stamp
 QUICK  := -m "not hypothesis" --ignore tests/language/test_no_findings_from_findings.py \
           $(addprefix tests/,test_house.py test_rooms.py test_map.py core blocks language problems)
 
-# One worker more than cores: tests wait for disks and processes.
-WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+# Two workers more than cores, of up to 600 MB each: tests wait for disks and processes.
+WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
 
 PYTEST  = $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 

@@ -11,6 +11,19 @@ from hypothesis import settings
 import tests.exploration  # noqa: F401 (it registers the profiles; `--hypothesis-profile deep` comes later and wins)
 from tests import databases, postgres_server
 
+LONG = tuple(
+    f"tests/{name}"
+    for name in (
+        "browser/",
+        "contacts/test_csv_reader",
+        "docs/test_docs",
+        "many/",
+        "messaging/media/test_gifs",
+        "store/test_migrations",
+        "stories/",
+        "upkeep/test_backup",
+    )
+)
 settings.load_profile("gate")
 databases.wait_for_no_disk()
 
@@ -22,6 +35,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         postgres_server.begin_run()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """No worker is left alone with a long test at the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 def pytest_collection_finish() -> None:
