@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.chromium import Visitor
+from tests.browser.chromium import NARROW, WIDE, Visitor, axe, violations
 from tests.fork_server import leadoff
 
 MORNING = datetime(2027, 4, 1, 14, tzinfo=UTC)  # 10:00 in New York
@@ -117,3 +117,16 @@ def test_two_of_them_on_one_project(browser: Browser, project: Path) -> None:
             author.sees("spring is here", ".phone")
         assert ada.page.locator(".bubble.out").count() == 1
         assert ben.page.locator(".bubble.out").count() == 0
+
+
+def test_every_state_looks_well_to_everybody(browser: Browser, project: Path) -> None:
+    found, script = list[str](), axe()
+    with dev(project) as url, Visitor(browser, url) as visitor:
+        visitor.open("/states")
+        for look in ("light", "dark"):
+            visitor.page.emulate_media(color_scheme=look)
+            for size in (WIDE, NARROW):
+                visitor.page.set_viewport_size(size)
+                found += violations(visitor.page, script)
+                assert not visitor.page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    assert found == []
