@@ -22,7 +22,7 @@ from engine.store.statement_errors import statement_errors
 LOOK_SECONDS = 1.0
 LONGEST_SECONDS = 55.0  # the browser opens the next one by itself
 MOST_STREAMS = 200
-A_VIEWER_SECONDS = 0.4
+A_VIEWER_SECONDS = 0.6
 """For each stream that is open, between two times that one of them is told of something: a page takes a tenth of that."""
 AT_ONCE = ("needs", "unknown")
 """Topics that ask for somebody."""
