@@ -19,13 +19,24 @@ MARKS = {
     "status": ("✓", "green"), "parked": ("!", "bold red"), "retried": ("↻", "yellow"),
     "noted": ("·", "dim"), "exited": ("■", "bold"), "waits": ("⧗", "yellow"),
 }  # fmt: skip
-BAD = ("failed", "undelivered", "unknown", "expired")
+UNKNOWN = "unknown"  # the phone may have it
+BAD = ("failed", "undelivered", UNKNOWN, "expired")
 QUIET = ("skipped", "cancelled")
+UNSENT = ("queued", "held", "sending")
+
+
+def look_of(status: str) -> str:
+    """How a message looks on a phone: bad | doubt | quiet | waits | sent."""
+    if status == UNKNOWN:
+        return "doubt"
+    return "bad" if status in BAD else "quiet" if status in QUIET else "waits" if status in UNSENT else "sent"
 
 
 def mark_of(moment: TimelineEntry) -> tuple[str, str]:
     """Its mark and the style of it."""
     status = moment.details.get("status")
+    if status == UNKNOWN:
+        return "?", "red"
     if status in BAD:
         return "✗", "red"
     return ("–", "dim") if status in QUIET else MARKS[moment.kind]

@@ -27,7 +27,7 @@ from engine.preview.stories.stories import Story, Storyboard, has_left, held_by,
 from engine.preview.stories.storyboard_text import span
 from engine.store.queries.timeline import LATE, TimelineEntry
 from engine.store.states import OURS
-from engine.views.moments import BAD, QUIET, clock, day, mark_of, money, place_of
+from engine.views.moments import BAD, clock, day, look_of, mark_of, money, place_of
 
 MOST_PHONES = 60
 """More kinds are counted and not shown: a browser is slow with them, and nobody reads them."""
@@ -226,10 +226,7 @@ def _look(moment: TimelineEntry) -> str:
     if moment.kind == "text":
         return "bubble out"
     if moment.kind in ("message", "queued"):
-        state = (
-            "bad" if status in BAD else "quiet" if status in QUIET else "waits" if moment.kind == "queued" else "sent"
-        )
-        return f"bubble in {state}"
+        return f"bubble in {look_of(str(moment.details['status']))}"
     if held_by(moment):
         return "chip held"
     return f"chip {'bad' if status in BAD or moment.kind in ('parked', 'refused') else moment.kind}"

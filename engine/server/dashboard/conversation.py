@@ -8,7 +8,7 @@ from typing import NamedTuple
 from engine.language.diagnostics.findings import counted
 from engine.store.queries.timeline import TimelineEntry
 from engine.store.states import OURS
-from engine.views.moments import BAD, QUIET, mark_of
+from engine.views.moments import look_of, mark_of
 
 MOST = 200
 """Moments on a page: the newest."""
@@ -46,13 +46,12 @@ def bubbles(moments: Iterable[TimelineEntry]) -> Iterator[Bubble]:
             yield Bubble("out", moment.at, str(details.get("text") or ""), None, ", ".join(filter(None, under)), place)
         elif moment.kind in ("message", "queued") and details["status"] != "skipped":
             status = str(details["status"])
-            look = (
-                "bad" if status in BAD else "quiet" if status in QUIET else "waits" if moment.kind == "queued" else ""
-            )
             why = f"{status}: {details['reason']}" if details["reason"] else status
             if details["by_person"]:
                 why = f"{details['by_person']}, {why}"
-            yield Bubble(f"in {look}", moment.at, str(details["text"] or ""), details["media"] or None, why, place)
+            yield Bubble(
+                f"in {look_of(status)}", moment.at, str(details["text"] or ""), details["media"] or None, why, place
+            )
 
 
 def lines(moments: Iterable[TimelineEntry]) -> Iterator[Line]:

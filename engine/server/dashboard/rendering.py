@@ -43,6 +43,7 @@ def environment(more: Path | None = None) -> Environment:
         "span": span,
         "moment": moment,
         "day": day,
+        "look": moments.look_of,
         "iso": lambda at: datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="seconds"),
     }
     made.globals |= {"static": static}

@@ -213,6 +213,7 @@ def test_an_unknown_message_is_settled_and_the_story_says_by_whom(desk: Desk) ->
     world.app.database.write(lambda db: make_unknown(db, message, world.clock.now()))
     browser = Browser(desk)
     assert "1 message unknown" in words(browser.page("/"))
+    assert 'class="bubble in doubt"' in browser.page(f"/people/{id_of(world)}")  # it is not struck out
     page = browser.page(f"/messages/{message}")
     answer = browser.press(page, f"/messages/{message}/settle", **{"as": "lost", "reason": "not in the provider's log"})
     assert answer.status_code == 303
