@@ -46,6 +46,7 @@ from engine.language.model.safeguards import (
     StopSettings,
 )
 from engine.language.model.segments import SegmentFile
+from engine.language.model.sources import SourceModel, TopicModel
 from engine.language.model.triggers import BY_VERB, ContactDate, Schedule
 from engine.language.model.until import NextTime, OnDate, _weekdays
 from engine.language.source import composer, strict_yaml, syntax_errors
@@ -227,6 +228,11 @@ def _project() -> str:
             _answers(),
             "### Web calls\n",
             _keys(WebhookSettings),
+            "### Sources\n",
+            words.SOURCES,
+            _keys(SourceModel),
+            "### A topic\n",
+            _keys(TopicModel),
             "### Fields of contacts and events\n",
             f"A field is one of {types}, or a mapping:\n",
             _keys(project._Field),

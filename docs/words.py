@@ -119,6 +119,10 @@ VALUES: dict[str, str] = {
     "_most": "whole number",
     "_parts_note": "whole number from 1 to 10",
     "_answer": "text",
+    "parse_source_name": "name of a source (`store`)",
+    "_source_kind": "`shopify`, `woocommerce`, `segment`, `stripe`, `standard`, `header`",
+    "_topic_name": "topic (`checkouts/update`)",
+    "_paths": "path (`customer.first_name`), or a list of them",
     "parse_budget": "amount of money",
     "_kept": "[duration](#values) of at least 30 days",
 }
@@ -144,6 +148,8 @@ CLASSES: dict[str, str] = {
     "ExitRule": "[exit rule](#exit_when)",
     "SenderModel": "[sender](#a-sender)",
     "RegionPrices": "[prices](#prices)",
+    "SourceModel": "[source](#sources)",
+    "TopicModel": "[topic](#a-topic)",
 }
 
 NOTES: dict[str, str] = {
@@ -322,6 +328,11 @@ NOTIFY = """\
 `project`, `kind`, `at`, and `notice` (its number) or `reasons`. Phone numbers and texts of people are never in it. It is sent at least
 once, with an `Idempotency-Key` that stays the same over repetitions and restarts, to public addresses and those of
 `webhooks: {allow_hosts: …}` only, and holds up no message.
+"""
+
+SOURCES = """\
+[What a shop's webhooks become](sources.md), with what each kind brings by itself. A secret never stands in the file: it is
+`LEADOFF_SOURCE_<NAME>_SECRET`.
 """
 
 OWN_TEXTS = """\

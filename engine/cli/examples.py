@@ -14,6 +14,7 @@ EXAMPLES: Final = {
     "contacts forget": "leadoff contacts forget +12025550143",
     "events import": "leadoff events import joins.ndjson --errors rejected.csv",
     "events export": "leadoff events export -o people.ndjson --since 90d",
+    "sources try": "leadoff sources try store checkout.json --topic checkouts/update",
     "runs move": "leadoff runs move --flow welcome --step think --to reminder",
     "runs exit": "leadoff runs exit 12",
     "runs retry": "leadoff runs retry --flow welcome",

@@ -101,6 +101,11 @@ GROUPS: dict[str, dict[str, Entry]] = {
             "Take events from a file, or write what people did into one.",
             "leadoff events import joins.ndjson",
         ),
+        "sources": Entry(
+            "sources:app",
+            "What a shop's webhooks become, by a recorded one.",
+            "leadoff sources try store checkout.json --topic checkouts/update",
+        ),
         "text": Entry(
             "text:text",
             "Text a simulator sender as a person's phone does, while `run` runs.",

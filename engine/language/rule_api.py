@@ -1,7 +1,7 @@
 """What authors of rules import: the rules of Leadoff use nothing else of the engine but engine.messaging.
 
     the contract     LintContext, Finding, Severity
-    the files        Draft, SegmentDraft, FlowTestDraft, Document; PROJECT_FILE, SenderModel, FieldSpec of leadoff.yaml
+    the files        Draft, SegmentDraft, FlowTestDraft, Document; PROJECT_FILE, SenderModel, SourceModel, FieldSpec of leadoff.yaml
     places           PlacedValue, Loc, Span, place_of, value_at; finding, where there is no draft
     words            nearest, did_you_mean, kind_of, visible
     steps            Step, walk, BrokenStep; Message, message_of; the triggers
@@ -42,6 +42,7 @@ from engine.language.model.flow_test_cases import FlowTestCase, Placed, cases_of
 from engine.language.model.message import Message, message_of
 from engine.language.model.project import NORTH_AMERICA, SenderModel
 from engine.language.model.segments import with_referenced
+from engine.language.model.sources import SourceModel
 from engine.language.model.steps import place_of, walk
 from engine.language.model.triggers import (
     DateTrigger,
@@ -60,13 +61,15 @@ from engine.language.templates.lengths import lengths
 from engine.language.templates.text import Text
 from engine.language.values.fields import BadValue, FieldSpec, convert, convert_named
 from engine.language.values.scalars import is_number, parse_duration
+from engine.sources.kinds import secret_variables
 
 __all__ = [
     "CONSENTS", "NORTH_AMERICA", "OFF", "PROJECT_FILE", "TEST_ENDING", "UNREADABLE", "All", "AnyOf", "BadValue", "BrokenStep", "Cap",
     "Condition", "DateTrigger", "Document", "Draft", "EventTrigger", "Expectation", "FieldSpec", "Finding", "FlowTestCase",
     "FlowTestDraft", "Happening", "KeywordTrigger", "LintContext", "Loc", "Message", "OnDate", "PathSinceSend", "PathState", "Placed",
     "PlacedValue", "Pricing", "Reference", "Replied", "Schedule", "ScheduleTrigger", "SegmentDraft", "SegmentTrigger", "SenderModel",
-    "Severity", "Span", "Step", "Text", "Tree", "Trigger", "arrivals", "cases_of", "convert", "convert_named", "did_you_mean",
-    "expectations", "finding", "first_sends", "happenings", "is_number", "kind_of", "lengths", "levels", "message_of", "nearest",
-    "parse_duration", "place_of", "resolve", "satisfiability", "value_at", "visible", "walk", "walk_paths", "wall_of", "with_referenced",
+    "Severity", "SourceModel", "Span", "Step", "Text", "Tree", "Trigger", "arrivals", "cases_of", "convert", "convert_named",
+    "did_you_mean", "expectations", "finding", "first_sends", "happenings", "is_number", "kind_of", "lengths", "levels", "message_of",
+    "nearest", "parse_duration", "place_of", "resolve", "satisfiability", "secret_variables", "value_at", "visible", "walk", "walk_paths",
+    "wall_of", "with_referenced",
 ]  # fmt: skip

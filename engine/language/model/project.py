@@ -24,6 +24,7 @@ from engine.language.diagnostics.wording import kind_of, one_of, problem
 from engine.language.model.flow import FilledText
 from engine.language.model.safeguards import AnswerTexts, Budget, CapSettings, QuietText, Retention, StopText
 from engine.language.model.segments import events_of
+from engine.language.model.sources import Sources
 from engine.language.model.validation_context import lenient
 from engine.language.values import scalars
 from engine.language.values.fields import (
@@ -257,10 +258,12 @@ class Project(Strict):
     """Your wording of the texts that Leadoff sends by itself."""
     webhooks: Annotated[WebhookSettings, lenient(WebhookSettings)] = WebhookSettings()
     """Which hosts a `webhook` may call besides public ones."""
+    sources: Sources = KeyField(default={})
+    """By name: shops whose webhooks become events. This version receives none yet: `leadoff sources try` shows what a body becomes."""
     retired: Mapping[scalars.FlowId, Literal["drain", "exit"]] = KeyField(default={}, examples=[{"old-flow": "drain"}])
     """Flows without a file any more: contacts who are in one finish it as it was last deployed (`drain`), or end now (`exit`)."""
     edits: ClassVar[frozenset[str]] = frozenset(("retired",))
-    later: ClassVar[frozenset[str]] = frozenset(("stop_if", "notify"))
+    later: ClassVar[frozenset[str]] = frozenset(("stop_if", "notify", "sources"))
 
     @property
     def contact_fields(self) -> dict[str, FieldSpec]:

@@ -1,0 +1,146 @@
+"""A message becomes an event by the mapping of leadoff.yaml, on top of what its kind brings."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from engine.intake.mapping import Became, became
+from engine.language.check import ProjectFiles, check
+from engine.language.model.project import Project
+from engine.sources.kind import Message
+
+PHONE = "+12025550143"
+CHECKOUT = {"token": "c1", "sms_marketing_phone": PHONE, "buyer_accepts_sms_marketing": True}
+
+
+def shop(events: str, sources: str, more: str = "") -> Project:
+    text = f"project: shop\nbrand: Acme\ntimezone: UTC\n{more}\nevents: {events}\nsources: {sources}\n"
+    checked = check(ProjectFiles({"leadoff.yaml": text.encode()}, lambda path: None), {})
+    assert checked.project is not None, checked.findings
+    return checked.project
+
+
+def made(project: Project, topic: str, body: dict[str, Any], **more: Any) -> Became:
+    return became(project, project.sources["store"], Message(topic, body, **more))
+
+
+SHOP = shop(
+    "{checkout.started: {cart: text, total: money}}",
+    """
+  store:
+    kind: shopify
+    events:
+      checkouts/update:
+        event: checkout.started
+        contact: {phone: [note_attributes.phone, phone], consent: note_attributes.texts, tier: note_attributes.tier}
+        data: {cart: [cart_token, token], total: total_price}
+""",
+    "fields: {tier: integer}",
+)
+
+
+def test_an_entry_takes_the_place_of_the_event_and_adds_to_the_contact() -> None:
+    body = {**CHECKOUT, "total_price": "12.50", "customer": {"first_name": "Ada"}, "phone": PHONE}
+    found = made(SHOP, "checkouts/update", body)
+    assert (found.event, found.data) == ("checkout.started", {"cart": "c1", "total": 12.5})
+    assert (found.person.phone, found.person.fields) == (PHONE, {"first_name": "Ada"})
+
+
+def test_a_number_of_ones_own_takes_no_consent_from_the_kind() -> None:
+    assert made(SHOP, "checkouts/update", {**CHECKOUT, "phone": PHONE}).person.consent is None
+
+
+NOTHING_SAID: list[object] = [False, "false", "not_subscribed", "pending", "redacted", None, "yes", 1, [], {"a": 1}]
+
+
+@pytest.mark.parametrize(
+    ("said", "consent"),
+    [
+        *[(each, "subscribed") for each in (True, "true", "TRUE", "Subscribed", " subscribed ")],
+        *[(each, "unsubscribed") for each in ("unsubscribed", "UNSUBSCRIBED")],
+        *[(each, None) for each in NOTHING_SAID],
+    ],
+)
+def test_only_three_values_say_something(said: object, consent: str | None) -> None:
+    body = {"note_attributes": [{"name": "phone", "value": PHONE}, {"name": "texts", "value": said}]}
+    found = made(SHOP, "checkouts/update", body)
+    assert (found.person.phone, found.person.consent) == (PHONE, consent)
+
+
+def test_consent_is_of_the_number_at_the_first_path_alone() -> None:
+    body = {"phone": PHONE, "note_attributes": [{"name": "texts", "value": "subscribed"}]}
+    found = made(SHOP, "checkouts/update", body)
+    assert (found.person.phone, found.person.consent) == (PHONE, None)
+
+
+def test_a_test_order_makes_nothing() -> None:
+    found = made(SHOP, "checkouts/update", CHECKOUT, test=True)
+    assert not found.has_effect
+    assert found.nothing is not None
+
+
+def test_a_kind_brings_only_what_is_declared() -> None:
+    found = made(SHOP, "orders/create", {"id": 1, "phone": PHONE})
+    assert (found.event, found.nothing) == (None, 'the event "order.placed" is not declared')
+
+
+def test_without_declared_events_all_comes_as_it_is() -> None:
+    project = shop("{}", "{store: {kind: shopify}}")
+    found = made(project, "orders/create", {"id": 9007199254740993, "phone": PHONE, "total_price": Decimal("5.50")})
+    assert found.event == "order.placed"
+    assert found.data == {"order_id": 9007199254740993, "total": 5.5}
+
+
+def test_what_does_not_fit_is_left_out_and_told() -> None:
+    body = {**CHECKOUT, "phone": PHONE, "total_price": "much", "note_attributes": [{"name": "tier", "value": "gold"}]}
+    found = made(SHOP, "checkouts/update", body)
+    assert found.event == "checkout.started"
+    assert {each.what for each in found.left_out} == {"total", "tier"}
+
+
+@pytest.mark.parametrize("body", [{"a": "x"}, {"a": None}, {"a": []}, {}])
+def test_an_event_without_what_it_requires_is_none(body: dict[str, Any]) -> None:
+    project = shop(
+        "{order.placed: {total: {type: money, required: true}}}",
+        '{store: {kind: header, events: {"*": {event: order.placed, contact: {phone: p}, data: {total: a}}}}}',
+    )
+    found = made(project, "", {"p": PHONE, **body})
+    assert found.event is None
+    assert 'requires "total"' in str(found.nothing)
+
+
+@pytest.mark.parametrize("total", ["189.00", 189, Decimal("189.00"), "189"])
+def test_money_as_text_and_as_a_number(total: object) -> None:
+    found = made(SHOP, "checkouts/update", {**CHECKOUT, "phone": PHONE, "total_price": total})
+    assert found.data["total"] == 189
+
+
+def test_a_national_number_is_read_with_the_country_beside_it() -> None:
+    body = {"id": 1, "shipping_address": {"phone": "0770 090 0123", "country_code": "GB"}}
+    project = shop("{}", "{store: {kind: shopify}}")
+    assert made(project, "orders/create", body).person.phone == "+447700900123"
+    assert "no number to text" in str(made(project, "orders/create", {"id": 1, "phone": "0770 090 0123"}).nothing)
+
+
+def test_a_contact_can_be_named_by_its_key() -> None:
+    project = shop(
+        "{list.joined: {}}", '{store: {kind: header, events: {"*": {event: list.joined, contact: {key: user.id}}}}}'
+    )
+    found = made(project, "x", {"user": {"id": 9007199254740993}})
+    assert (found.event, found.person.key, found.person.phone) == ("list.joined", "9007199254740993", None)
+
+
+@pytest.mark.parametrize("value", ["null", "[]", "{}", "7", '"x"', "true", '[{"phone": 1}]'])
+@pytest.mark.parametrize("topic", ["checkouts/update", "orders/create", "customers_marketing_consent/update"])
+def test_nothing_has_to_be_what_it_should_be(topic: str, value: str) -> None:
+    names = ("customer", "shipping_address", "billing_address", "line_items", "phone", "sms_marketing_phone", "total_price",
+             "buyer_accepts_sms_marketing", "sms_marketing_consent", "token", "id", "note_attributes", "email")  # fmt: skip
+    body = json.loads("{" + ", ".join(f'"{name}": {value}' for name in names) + "}")
+    project = shop("{}", "{store: {kind: shopify}}")
+    found = made(project, topic, body)
+    assert found.event is None
+    assert found.nothing is not None
