@@ -126,6 +126,25 @@ def test_a_national_number_is_read_with_the_country_beside_it() -> None:
     assert "no number to text" in str(made(project, "orders/create", {"id": 1, "phone": "0770 090 0123"}).nothing)
 
 
+@pytest.mark.parametrize(
+    ("shipping", "phone"), [("US", "+12025550143"), ("GB", None), (None, "+12025550143"), ([], "+12025550143")]
+)
+def test_a_gift_abroad_makes_no_foreign_number_of_the_buyers(shipping: object, phone: str | None) -> None:
+    body = {
+        "id": 1,
+        "phone": "(202) 555-0143",
+        "shipping_address": {"country_code": shipping},
+        "billing_address": {"country_code": "us"},
+    }
+    found = made(shop("{}", "{store: {kind: shopify}}"), "orders/create", body)
+    assert found.person.phone == phone
+
+
+def test_a_text_that_only_begins_with_a_number_is_none() -> None:
+    found = made(shop("{}", "{store: {kind: shopify}}"), "orders/create", {"id": 1, "phone": PHONE + " " * 30 + "or 9"})
+    assert (found.event, found.person.phone) == (None, None)
+
+
 def test_a_contact_can_be_named_by_its_key() -> None:
     project = shop(
         "{list.joined: {}}", '{store: {kind: header, events: {"*": {event: list.joined, contact: {key: user.id}}}}}'
