@@ -7,7 +7,7 @@
 
 Invariants: a run is carried over once: those up to `reached`, and those of `carried_run`, which were touched before their turn, are. A run
 that is younger than the switch is not concerned. Who carries a run over holds its contact. There is one change at a time: the next switch
-waits for it.
+waits for it. Whoever was slow does nothing to a change that is not the one it has read, and nobody is passed over.
 """
 
 from __future__ import annotations
@@ -168,10 +168,13 @@ def next_runs(db: Connection, found: Carrying, limit: int) -> list[int]:
     return numbers(db, sql, (found.reached, found.last, listed(found.flows), limit))
 
 
-def carry(db: Connection, runs: Collection[int]) -> None:
-    """These of `next_runs`, which follow one another; nobody else carries any over until the commit."""
-    found, last = _claimed(db), max(runs)
-    if found is None or found.reached >= last:
+def carry(db: Connection, read: Carrying, runs: Collection[int]) -> None:
+    """These of `next_runs`, which follow one another behind `read.reached`; nobody else carries any over until the commit.
+
+    Nothing where they are carried over, or those before them are not, or `read` is an earlier deployment's: the reader was slow.
+    """
+    found, last = _claimed(db, read), max(runs)
+    if found is None or not read.reached <= found.reached < last:
         return
     owners = numbers(db, f"SELECT DISTINCT contact FROM run WHERE id {AMONG}", (listed(runs),))
     held = contacts.lock(db, owners)
@@ -184,10 +187,11 @@ def carry(db: Connection, runs: Collection[int]) -> None:
     _put(db, found._replace(reached=last))
 
 
-def _claimed(db: Connection) -> Carrying | None:
-    """It waits for who carries over now."""
+def _claimed(db: Connection, read: Carrying) -> Carrying | None:
+    """How far it is, where it is still the deployment that was read. It waits for who carries over now."""
     row = db.lock("SELECT m.value FROM meta m WHERE m.name = ?", (meta.CARRYING,), of="m").fetchone()
-    return None if row is None else _read(row[0])
+    found = None if row is None else _read(row[0])
+    return found if found is not None and found.deployment == read.deployment else None
 
 
 def next_messages(db: Connection, found: Carrying, limit: int) -> list[int]:
@@ -198,9 +202,11 @@ def next_messages(db: Connection, found: Carrying, limit: int) -> list[int]:
     return numbers(db, sql, (listed(found.cancelled), limit))
 
 
-def cancel(db: Connection, found: Carrying, messages: Collection[int]) -> None:
-    for flow in found.cancelled:
-        cancelling.cancel_of_flow(db, flow, found.reason, found.at, f"id {AMONG}", (listed(messages),))
+def cancel(db: Connection, read: Carrying, messages: Collection[int]) -> None:
+    """These of `next_messages`, where they are still to be cancelled."""
+    cancelled = () if _claimed(db, read) is None else read.cancelled
+    for flow in cancelled:
+        cancelling.cancel_of_flow(db, flow, read.reason, read.at, f"id {AMONG}", (listed(messages),))
 
 
 def next_held(db: Connection, found: Carrying, now: int) -> list[int]:
@@ -216,17 +222,16 @@ def next_held(db: Connection, found: Carrying, now: int) -> list[int]:
     return numbers(db, f"{run} UNION {message} ORDER BY 1", (*values, *values))
 
 
-def decide_again(db: Connection, those: Collection[int], now: int) -> None:
-    """Of these of `next_held`, which follow one another."""
-    found = _claimed(db)
-    if found is not None and found.reached_contact < max(those):
+def decide_again(db: Connection, read: Carrying, those: Collection[int], now: int) -> None:
+    """Of these of `next_held`, which follow one another behind `read.reached_contact`; as `carry`."""
+    found, last = _claimed(db, read), max(those)
+    if found is not None and read.reached_contact <= found.reached_contact < last:
         held_messages.decide_again(db, now, contacts=contacts.lock(db, those))
-        _put(db, found._replace(reached_contact=max(those)))
+        _put(db, found._replace(reached_contact=last))
 
 
-def finish(db: Connection, found: Carrying) -> None:
+def finish(db: Connection, read: Carrying) -> None:
     """Where it is still that deployment that is carried over."""
-    still = _claimed(db)
-    if still is not None and still.deployment == found.deployment:
+    if _claimed(db, read) is not None:
         meta.remove(db, meta.CARRYING)
         db.execute("DELETE FROM carried_run")

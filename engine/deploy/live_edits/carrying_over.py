@@ -141,11 +141,13 @@ def _next(db: Connection, clock: Callable[[], int]) -> list[tuple[int, Work]] | 
     if found is None:
         return None
     if runs := carrying.next_runs(db, found, READ):
-        return [(len(some), _carries(some)) for some in _stretches(runs)]
+        behind = _behind(found.reached, runs)
+        return [(len(some), _carries(found._replace(reached=last), some)) for last, some in behind]
     if messages := carrying.next_messages(db, found, READ):
         return [(len(some), _cancels(found, some)) for some in _stretches(messages)]
     if held := carrying.next_held(db, found, clock()):
-        return [(len(some), _decides(some, clock)) for some in _stretches(held)]
+        behind = _behind(found.reached_contact, held)
+        return [(len(some), _decides(found._replace(reached_contact=last), some, clock)) for last, some in behind]
     return [(0, _finishes(found))]
 
 
@@ -153,10 +155,17 @@ def _stretches(ids: list[int]) -> Iterator[list[int]]:
     return (ids[first : first + STRETCH] for first in range(0, len(ids), STRETCH))
 
 
-def _carries(runs: list[int]) -> Work:
+def _behind(last: int, ids: list[int]) -> Iterator[tuple[int, list[int]]]:
+    """The stretches, each with the id that it comes behind."""
+    for some in _stretches(ids):
+        yield last, some
+        last = some[-1]
+
+
+def _carries(found: Carrying, runs: list[int]) -> Work:
     def work(db: Connection) -> None:
         db.world()
-        carrying.carry(db, runs)
+        carrying.carry(db, found, runs)
 
     return work
 
@@ -169,10 +178,10 @@ def _cancels(found: Carrying, messages: list[int]) -> Work:
     return work
 
 
-def _decides(contacts: list[int], clock: Callable[[], int]) -> Work:
+def _decides(found: Carrying, contacts: list[int], clock: Callable[[], int]) -> Work:
     def work(db: Connection) -> None:
         db.world()
-        carrying.decide_again(db, contacts, clock())
+        carrying.decide_again(db, found, contacts, clock())
 
     return work
 

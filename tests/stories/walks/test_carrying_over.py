@@ -17,6 +17,8 @@ from engine.server.heartbeat import Heartbeat
 from engine.server.jobs import schedule
 from engine.server.metrics import Metrics
 from engine.store import carrying
+from engine.store.carrying import Carrying
+from engine.store.sql import Connection
 from tests.stories.walks.edited import DAY, PROJECT, Edited, flow
 from tests.world import ADA, BEN, CY
 
@@ -32,11 +34,15 @@ def one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def switched(world: Edited, *flows: str, project: str = PROJECT) -> None:
     """These files are deployed, and nobody is carried over."""
+    switch(world, *flows, project=project)
+    world.reload()
+
+
+def switch(world: Edited, *flows: str, project: str = PROJECT) -> None:
     world.write(*flows, project=project)
     checked = read_and_check(world.folder, world.app.registry)
-    switch = Switch(checked, content_of(checked), Revision(None, False), world.clock.now(), world.app.registry)
-    world.app.database.write(switch.make)
-    world.reload()
+    made = Switch(checked, content_of(checked), Revision(None, False), world.clock.now(), world.app.registry)
+    world.app.database.write(made.make)
 
 
 def carried(world: Edited, pieces: int = 10_000) -> None:
@@ -174,6 +180,60 @@ def test_a_second_switch_waits(tmp_path: Path) -> None:
         switched(world, PINNED)
         with pytest.raises(Refused, match="still being carried out"):
             switched(world, BEFORE)
+
+
+def test_who_lags_behind_does_nothing_to_the_next_edit(tmp_path: Path) -> None:
+    """Its program was suspended between two stretches (Ctrl-Z): others finished, and the next edit is made."""
+    with Edited(tmp_path, BEFORE) as world:
+        for who in (ADA, BEN, CY):
+            world.joins(who)
+        switched(world, PINNED)
+        pieces: list[int] = []
+
+        def suspended(done: int) -> None:
+            pieces.append(done)
+            if len(pieces) == 1:
+                carried(world)
+                switch(world, WITHOUT.replace("steps:", "removed: {think: exit}\nsteps:"))
+
+        finish(world.app.database, world.clock.now, progress=suspended)
+        assert not is_under_way(world)
+        assert world.ends() == ["step removed", "step removed", "step removed"]
+
+
+def test_whoever_has_read_another_list_passes_nobody_over(tmp_path: Path) -> None:
+    with Edited(tmp_path, BEFORE) as world:
+        for who in (ADA, BEN, CY):
+            world.joins(who)
+        switched(world, WITHOUT.replace("steps:", "removed: {think: exit}\nsteps:"))
+        with world.app.database.reading() as db:
+            read = carrying.standing(db)
+            assert read is not None
+            runs = carrying.next_runs(db, read, 10)
+        later = read._replace(reached=runs[1])
+        world.app.database.write(lambda db: carrying.carry(db, later, runs[2:]))
+        assert "step removed" not in world.ends()
+        carried(world)
+        assert world.ends() == ["step removed", "step removed", "step removed"]
+
+
+def test_who_lags_behind_cancels_and_decides_nothing_of_the_next_edit(tmp_path: Path) -> None:
+    with Edited(tmp_path, BEFORE) as world:
+        world.joins(ADA)
+        now = world.clock.now()
+        edit = Carrying(now, 9, 0, cancelled=(1,), decided=(1,), reason="flow retired")
+        slow = edit._replace(deployment=8)
+
+        def late(db: Connection) -> Carrying | None:
+            carrying.begin(db, edit)
+            carrying.cancel(db, slow, [1])
+            carrying.decide_again(db, slow, [1, 2, 3], now)
+            carrying.decide_again(db, edit._replace(reached_contact=2), [3], now)
+            return carrying.standing(db)
+
+        still = world.app.database.write(late)
+        assert still is not None and still.reached_contact == 0
+        assert {message.reason for message in world.messages()} == {None}
 
 
 def test_what_a_person_does_sees_the_edit(tmp_path: Path) -> None:
