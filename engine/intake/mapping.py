@@ -185,25 +185,30 @@ def _fitting(spec: FieldSpec, name: str, raw: object, left_out: list[LeftOut]) -
     if rows and isinstance(raw, list):
         if len(raw) > MOST_ITEMS:
             left_out.append(LeftOut(f"{name}[{MOST_ITEMS}…]", f"of {len(raw):,} items the first {MOST_ITEMS} are kept"))
-        return [_row(rows, f"{name}[{index}]", row, left_out) for index, row in enumerate(raw[:MOST_ITEMS])]
+        made = [_row(rows, f"{name}[{index}]", row, left_out) for index, row in enumerate(raw[:MOST_ITEMS])]
+        return [row for row in made if row is not None]
+    if spec.type == "money" and isinstance(raw, Decimal) and raw.adjusted() < 18:
+        return round(raw, 6)  # a shop that divides a total by a quantity writes 41.66666667
     if spec.type == "text" and isinstance(raw, int | Decimal) and not isinstance(raw, bool):
         return f"{raw:f}" if isinstance(raw, Decimal) else str(raw)
     return raw if spec.type in ("number", "money") else _as_number(raw)
 
 
-def _row(specs: Mapping[str, FieldSpec], place: str, raw: object, left_out: list[LeftOut]) -> object:
-    if not isinstance(raw, Mapping):
-        return raw
+def _row(specs: Mapping[str, FieldSpec], place: str, raw: object, left_out: list[LeftOut]) -> dict[str, Any] | None:
+    """An item's declared fields; None where it lacks one that is required."""
     made = {}
     for name, spec in specs.items():
         try:
-            value = convert_named(specs, name, _fitting(spec, name, raw.get(name), left_out))
+            value = convert_named(specs, name, _fitting(spec, name, value_of(raw, name), left_out))
         except BadValue as error:
             left_out.append(LeftOut(f"{place}.{name}", error.reason))
-            continue
+            value = None
         if value is not None:
             made[name] = value
-    return made
+        elif spec.required:
+            left_out.append(LeftOut(place, f'an item requires "{name}", and this one has none'))
+            return None
+    return made or None
 
 
 def _as_number(raw: object) -> object:

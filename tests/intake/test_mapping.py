@@ -113,10 +113,19 @@ def test_an_event_without_what_it_requires_is_none(body: dict[str, Any]) -> None
     assert 'requires "total"' in str(found.nothing)
 
 
-@pytest.mark.parametrize("total", ["189.00", 189, Decimal("189.00"), "189"])
+@pytest.mark.parametrize("total", ["189.00", 189, Decimal("189.00"), "189", Decimal("189.00000001")])
 def test_money_as_text_and_as_a_number(total: object) -> None:
     found = made(SHOP, "checkouts/update", {**CHECKOUT, "phone": PHONE, "total_price": total})
     assert found.data["total"] == 189
+
+
+@pytest.mark.parametrize(
+    "total", [Decimal("1e38"), Decimal("1e-38"), Decimal("9" * 40), 10**39, "1e5", "9" * 40, True, [], {}]
+)
+def test_money_that_is_none_is_left_out(total: object) -> None:
+    found = made(SHOP, "checkouts/update", {**CHECKOUT, "phone": PHONE, "total_price": total})
+    assert found.event == "checkout.started"
+    assert found.data.get("total") in (None, 0)
 
 
 def test_a_national_number_is_read_with_the_country_beside_it() -> None:
