@@ -27,6 +27,8 @@ PROMO_TARGETS = {
     "promo/bare": {1_000: 0.1, 10_000: 0.2, 100_000: 0.2},
 }
 POSTGRES_TARGET = 0.5
+FIRST_BYTE, DONE, MEMORY = 100, 300, 150
+"""Of a page of the dashboard, in milliseconds; of the daemon with viewers, in MB."""
 
 
 def read(folder: Path) -> Results:
@@ -187,9 +189,9 @@ def dashboard(results: Results) -> Iterator[str]:
             continue
         found, rows = results[name], []
         for each in found["pages"]:
-            times = (each["first"], each["first_worst"], each["done"], each["done_worst"], each["cpu"])
-            rows.append((f"`{each['page']}`", *(f"{time:,.0f}" for time in times)))
-        yield f"{where}, {found['runs']:,} runs, load {found['load']:.0f} on two cores:"
+            times = ("first", FIRST_BYTE), ("first_worst", None), ("done", DONE), ("done_worst", None), ("cpu", FIRST_BYTE)
+            rows.append((f"`{each['page']}`", *(_time(each[key], most) for key, most in times)))
+        yield f"{where}, {found['runs']:,} runs, load {found['load']:.0f} on two cores, {found['at'][:16]} UTC:"
         yield ""
         yield from table(("page", "first byte, ms", "worst", "done, ms", "worst", "CPU, ms"), rows)
         yield ""
@@ -198,9 +200,14 @@ def dashboard(results: Results) -> Iterator[str]:
         yield (
             f"Messages left at {found['alone']:.0f} a second with nobody looking, and at {found['watched']:.0f} with {found['viewers']}"
             f" viewers ({share:.2f}; at least {_met(share, 0.9)}). The daemon had {least} MB at first, {pages} MB after all pages,"
-            f" {most} MB with the viewers. `leadoff stats` of a flow took {found['stats']:.1f} s, with the start of its process."
+            f" {most} MB with the viewers (at most {_met(found['memory'][-1], MEMORY, True)}). `leadoff stats` of a flow took {found['stats']:.1f} s, with the start of its process."
         )
         yield ""
+
+
+def _time(milliseconds: float, most: int | None) -> str:
+    """Bold where it is too long."""
+    return f"**{milliseconds:,.0f}**" if most is not None and milliseconds > most else f"{milliseconds:,.0f}"
 
 
 def measured_on(results: Results) -> Iterator[str]:

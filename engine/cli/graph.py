@@ -26,7 +26,7 @@ from engine.preview.graph.chart import Chart, chart_of
 from engine.preview.graph.marks import UNMARKED, Marks, live_marks
 from engine.registry import registry
 from engine.store import deployments
-from engine.store.queries import places
+from engine.store.queries import newest, places, totals
 
 
 class Drawn(StrEnum):
@@ -143,7 +143,9 @@ def _deployed(ctx: typer.Context, project: Path | None, flow: str) -> _Subject:
     with opened(ctx, project) as workspace:
         with workspace.database.reading() as db:
             stored = deployments.newest(db)
-            counts, passed = places.of_flow(db, flow), places.passed(db, flow)
+            id = newest.flows_of_authors(db).get(flow, 0)
+            found = totals.of_flow(db, id)
+            counts, passed = places.of_flow(db, id, found), places.passed(db, id, found)
         if stored is None:
             raise Refused("nothing is deployed yet", "run `leadoff apply` first")
         checked = checked_again(orjson.loads(stored.content), registry())

@@ -147,7 +147,7 @@ class Switch(NamedTuple):
             return found
         found._refuse(db, standing)
         carried = rollback.with_names_back(self.checked, self.moved)
-        seen = live_edits(db, before, carried, registry=self.registry, everybody=False)
+        seen = live_edits(db, before, carried, registry=self.registry, flows=())
         _refuse_lost(seen)
         return found._replace(seen=seen)
 
@@ -174,7 +174,7 @@ class Switch(NamedTuple):
             rollback.forget(db, checked)
         carried = rollback.with_names_back(checked, self.moved)
         if seen is None:
-            seen = live_edits(db, before, carried, programs, self.registry, everybody=False)
+            seen = live_edits(db, before, carried, programs, self.registry, flows=())
         edits = with_newcomers(db, seen, before, carried, programs, self.registry)
         _refuse_lost(edits)
         id = deployments.insert(db, hash, commit, dirty, self.now, whole)

@@ -73,6 +73,8 @@ def held_until(db: Connection, contacts: Collection[int], now: int) -> dict[int,
 
 def count(db: Connection, now: int, flows: Collection[int]) -> int:
     """How many messages of these flows `decide_again` would make due: written ones, and those of runs that wait at their SMS step."""
+    if not flows:
+        return 0
     of_runs = number(
         db,
         f"SELECT COUNT(*) FROM run WHERE {IS_WAITING} AND due_from = '{HOLD}' AND due_at > ? AND flow {AMONG}",

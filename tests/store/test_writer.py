@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ import pytest
 from engine.errors import Refused, Unavailable, UsageError
 from engine.store.sql import Connection
 from engine.store.sqlite.daemon_lock import FileLock
-from engine.store.sqlite.database import SqliteDatabase, path_of, refuse_old
+from engine.store.sqlite.database import MOST_IDLE, SqliteDatabase, path_of, refuse_old
 from engine.store.sqlite.writer import GROUP_SECONDS
 
 
@@ -324,3 +324,22 @@ def test_the_caches_of_a_daemon_are_small(tmp_path: Path) -> None:
     assert reader < 0 and writer < 0, "counted in KB"
     assert 10 * -reader + -writer <= 40_000
     database.close()
+
+
+def test_a_few_readers_are_kept_however_many_were_needed_at_a_time(database: SqliteDatabase) -> None:
+    with ExitStack() as at_a_time:
+        readers = [at_a_time.enter_context(database.reading()) for _ in range(MOST_IDLE + 3)]
+        assert len({id(db) for db in readers}) == len(readers)
+    assert [is_open(db) for db in readers].count(True) == MOST_IDLE
+    with database.reading() as db:
+        assert db in readers and values(database) == []
+    database.close()
+    assert not any(is_open(db) for db in readers)
+
+
+def is_open(db: Connection) -> bool:
+    try:
+        db.execute("SELECT 1").fetchone()
+    except sqlite3.ProgrammingError:
+        return False
+    return True

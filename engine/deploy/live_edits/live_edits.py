@@ -14,7 +14,7 @@ Invariants: nothing is written here. Counts are exact. Runs that are parked coun
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from engine.core.program import Program
@@ -90,23 +90,22 @@ def live_edits(
     checked: Checked,
     programs: Mapping[str, Program] | None = None,
     registry: Registry | None = None,
-    everybody: bool = True,
+    flows: Collection[str] | None = None,
 ) -> LiveEdits:
     """`deployed`: the newest deployment, None where there is none or this version cannot read it; `checked` has no error.
 
     `programs`: those of `checked`, where they are compiled already. `registry`: then it is asked whether the older versions of flows in
-    which contacts are to finish fit the new leadoff.yaml. `everybody`: also those of whom nothing becomes, as their flow stays as it is.
+    which contacts are to finish fit the new leadoff.yaml. `flows`: the only ones of which those are told, too, whom no edit
+    concerns; None: all flows.
     """
     standing = deployments.newest_id(db)
     if standing is None:
         return NOBODY
     after = compile_project(checked, b"only places are looked at") if programs is None else programs
     known = _Known(db, standing, deployed, interned_names.load(db), checked, after)
+    wanted = None if flows is None else {*known.touched(), *(known.names.flow_ids[flow] for flow in flows)}
     found = sorted(
-        (
-            known.edit(place, waiting)
-            for place, waiting in deployments.waiting(db, flows=None if everybody else known.touched()).items()
-        ),
+        (known.edit(place, waiting) for place, waiting in deployments.waiting(db, flows=wanted).items()),
         key=lambda each: (each.flow, known.place(each), each.deployment),
     )
     if registry is not None:

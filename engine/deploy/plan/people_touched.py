@@ -35,8 +35,9 @@ def with_people(
     programs: Mapping[str, Program],
     now: int,
     again: tuple[str, ...],
+    everybody: bool = True,
 ) -> Plan:
-    """`programs`: of the files. `again`: flows whose campaign may fire a second time."""
+    """`programs`: of the files. `again`: flows whose campaign may fire a second time. `everybody`: whether `edits` has them."""
     new, old, names = plan.changes.new, plan.changes.old, interned_names.load(db)
     assert new.project is not None
     return plan._replace(
@@ -44,7 +45,7 @@ def with_people(
         segments=tuple(_moving(each, db, old and old.project, new.project, now) for each in plan.segments),
         refused=(*plan.refused, *_fired(db, programs, names, now, again)),
         held=held_messages.count(db, now, _asked_again(plan, names)),
-        notes=tuple(chain(_done_with(new, edits, old), _empty(db, new, edits, names))),
+        notes=tuple(chain(_done_with(new, edits, old), _empty(db, new, edits, names) if everybody else ())),
     )
 
 

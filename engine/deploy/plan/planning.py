@@ -38,11 +38,12 @@ def plan_here(
     again: Collection[str] = (),
     knows: Knows = "database",
     held: Mapping[str, int] | None = None,
+    flow: str | None = None,
 ) -> Plan:
     """`checked`: the files, without an error; `revision`: theirs. `again`: flows whose campaign may fire a second time.
 
     `knows`: "nobody" where there is no database, and `db` is an empty one; "server" where `db` is the shadow of one, which `held` says of:
-    flow -> its held messages.
+    flow -> its held messages. `flow`: the only one that is another, so that nobody is counted who waits in others.
 
     Raises Refused while contacts are still being carried over to the newest deployment: then nobody can say what becomes of them.
     """
@@ -56,11 +57,11 @@ def plan_here(
         before = Source(stored.id, stored.commit, bool(stored.dirty), stored.at)
         if old.ok and old.project is not None:
             deployed = as_deployed(db, stored, old, registry)
-    edits = live_edits(db, deployed, checked, programs, registry)
+    edits = live_edits(db, deployed, checked, programs, registry, None if flow is None else [flow])
     both = (deployed.programs if deployed else {}, programs)
     plan = planned(changes_of(old, checked), knows, before, after, edits, both)
     if held is None:
-        plan = with_people(plan, db, edits, programs, now, tuple(again))
+        plan = with_people(plan, db, edits, programs, now, tuple(again), everybody=flow is None)
     else:
         plan = with_counts(plan, db, edits, programs, held)
     if stored is not None and old is not None:

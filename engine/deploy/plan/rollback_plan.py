@@ -36,6 +36,6 @@ def rollback_plan(
     """`to`: a deployment, by default the last in which the flow was another. Raises Refused as `rollback_of` does."""
     found = rollback_of(db, registry, media_dir, flow, to)
     checked = with_names_back(found.checked, {flow: found.moved})
-    made = plan_here(db, root, registry, checked, Revision(None, False), now)
+    made = plan_here(db, root, registry, checked, Revision(None, False), now, flow=flow)
     after = made.after._replace(revision=f"{flow} of deployment {found.to}")
     return RollbackPlan(found, checked, made._replace(after=after))

@@ -1,6 +1,7 @@
 """What every page needs: who asks, the frame around it, the answer.
 
 Invariants: an endpoint of a page is a plain function, in a thread of the pool. A page reads in one transaction, so that its numbers agree.
+A few pages are made at a time: more would gain nothing, and each of them would have memory and a thread that others wait for.
 """
 
 from __future__ import annotations
@@ -8,13 +9,16 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, NamedTuple
 
+import anyio
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 from fastapi.sse import EventSourceResponse
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from engine.app import App
@@ -25,6 +29,7 @@ from engine.server.dashboard import forms, policy
 from engine.server.dashboard.plots import Plots, plots_of
 from engine.server.dashboard.proxies import Proxies
 from engine.server.dashboard.rendering import environment
+from engine.server.dashboard.shared_pages import SharedPages
 from engine.server.dashboard.visitor import SignedOut, Visitor, visitor
 from engine.server.readiness import Beat
 from engine.server.web.request_bodies import BodyRoom
@@ -36,6 +41,11 @@ from engine.store.sql import Connection
 
 log = logging.getLogger("leadoff.web")
 SEE_OTHER = 303
+AT_A_TIME = 4
+"""Pages."""
+
+
+_Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class Form(NamedTuple):
@@ -67,6 +77,7 @@ class Desk:
     def __init__(self, app: App, heartbeat: Beat, room: BodyRoom, wake: Callable[[], None]) -> None:
         self.app, self.heartbeat, self.room, self.wake = app, heartbeat, room, wake
         self.proxies = Proxies(app.environ)
+        self.shared, self._room_for_pages = SharedPages(), anyio.Semaphore(AT_A_TIME)
 
     def router(self) -> APIRouter:
         """For pages: their errors are pages, too."""
@@ -79,7 +90,22 @@ class Desk:
 
     def visitor(self, request: Request) -> Visitor:
         """Depends(desk.visitor): raises SignedOut."""
-        return visitor(request, self.app.database, self.public_url(), self.app.clock.now())
+        found: Visitor | None = getattr(request.state, "visitor", None)
+        return found or visitor(request, self.app.database, self.public_url(), self.app.clock.now())
+
+    async def answered(self, handler: _Handler, request: Request) -> Response:
+        """Raises what the endpoint does. A form is not kept waiting: who sends it may do so slowly."""
+
+        async def made(request: Request) -> Response:
+            async with self._room_for_pages:
+                return await handler(request)
+
+        if request.method == "POST":
+            return await handler(request)
+        if request.method == "GET" and ("X-Part" in request.headers or request.scope["path"].endswith(".svg")):
+            self._door(request)
+            return await self.shared.answer(request, await run_in_threadpool(self.visitor, request), made)
+        return await made(request)
 
     def form(self, scope: str) -> Callable[..., Form]:
         """Depends(desk.form("operator")): a form of ours, from somebody who may do that. Raises HTTPException, SignedOut."""
@@ -157,7 +183,9 @@ class Page:
         return self._desk.answer(self._template, 200, self.deployed, self.now, common | values)
 
     def plots(self, flow: int | None = None) -> Plots | None:
-        """Of the last days; None where nothing happened."""
+        """Of the last days; None where nothing happened, or the page is asked for again: they stand still."""
+        if self.by.is_shared:
+            return None
         project = self.deployed.project if self.deployed is not None else None
         days = daily.last_days(self.db, self.now, project.timezone if project else "UTC", flow)
         return plots_of(days, project.currency if project else "USD")
@@ -173,9 +201,6 @@ class Page:
         }
 
 
-_Handler = Callable[[Request], Coroutine[Any, Any, Response]]
-
-
 def _route_of(desk: Desk) -> type[APIRoute]:
     class PageRoute(APIRoute):
         """Makes errors pages. Who is signed out is led to the sign-in, or, where a script asks, is told so. HEAD is answered as GET is."""
@@ -187,10 +212,11 @@ def _route_of(desk: Desk) -> type[APIRoute]:
 
         def get_route_handler(self) -> _Handler:
             handler = super().get_route_handler()
+            answer = handler if self.response_class is EventSourceResponse else partial(desk.answered, handler)
 
             async def handled(request: Request) -> Response:
                 try:
-                    return await handler(request)
+                    return await answer(request)
                 except SignedOut as error:
                     if "X-Part" in request.headers:
                         return desk.bare("error.html", 401, code=401, words="you are signed out", help="")

@@ -1,14 +1,14 @@
 """GET /live: which pages have something new, as server-sent events; what is new the page fetches itself.
 
 Invariants: one look a second for all viewers, and none where nobody looks; a stream touches no database and ends by itself, so that one
-that is never read costs a socket for a minute. The more look, the less often each of them is told, since each then asks for its page: fifty
-take about a tenth of a core. What asks for somebody is told at once. Streams end as soon as the daemon stops, or their session does.
+that is never read costs a socket for a minute. All are told at the same moment, since each then asks for its page, and those of the same
+page share it (shared_pages.py). The more look, the less often they are told; what asks for somebody is told at once. Streams end as soon as
+the daemon stops, or their session does.
 """
 
 from __future__ import annotations
 
 import asyncio
-import random
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 
@@ -22,18 +22,26 @@ from engine.store.statement_errors import statement_errors
 LOOK_SECONDS = 1.0
 LONGEST_SECONDS = 55.0  # the browser opens the next one by itself
 MOST_STREAMS = 200
-A_VIEWER_SECONDS = 0.6
-"""For each stream that is open, between two times that one of them is told of something: a page takes a tenth of that."""
+A_VIEWER_SECONDS = 0.3
+"""For each stream that is open, between two times that they are told of something: a page that nobody shares takes a tenth of that."""
 AT_ONCE = ("needs", "unknown")
 """Topics that ask for somebody."""
 
 
 class Live:
-    """Used on the loop's thread; the database is read in a thread of the pool. `now`: UTC ms."""
+    """Used on the loop's thread; the database is read in a thread of the pool. `now`: UTC ms; `looked` is called after each look."""
 
-    def __init__(self, database: Database, now: Callable[[], int], ending: Callable[[], bool]) -> None:
-        self._database, self._now, self._ending = database, now, ending
+    def __init__(
+        self,
+        database: Database,
+        now: Callable[[], int],
+        ending: Callable[[], bool],
+        looked: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._database, self._now, self._ending, self._looked = database, now, ending, looked
         self._seen: Mapping[str, int] = {}
+        self._told: Mapping[str, int] = {}  # to all, at the last round
+        self._round, self._next = 0, 0.0  # of those in which all are told, and when the next one may be
         self._news = asyncio.Condition()
         self._open = Counter[str]()  # session -> streams
         self._ended: frozenset[str] = frozenset()
@@ -52,16 +60,14 @@ class Live:
             told = signs.read(since)
             yield ServerSentEvent(comment="open", retry=1_000)
             clock = asyncio.get_running_loop().time
-            ends, again = clock() + LONGEST_SECONDS, 0.0
+            ends, round = clock() + LONGEST_SECONDS, -1  # who is new waits for no round
             while not self._ending() and clock() < ends:
                 async with self._news:
                     await self._news.wait()
-                seen = self._seen
                 if session in self._ended:
                     return
-                if seen != told and (clock() >= again or any(told.get(topic) != seen.get(topic) for topic in AT_ONCE)):
-                    pace = A_VIEWER_SECONDS * self._open.total()
-                    again = clock() + pace * random.uniform(0.5, 1.5)  # not all at the same moment
+                seen, is_again, round = self._seen, round == self._round, self._round
+                if seen != told and not is_again:
                     for topic, n in seen.items():
                         if told.get(topic) != n:
                             yield ServerSentEvent(data={"topic": topic, "n": n})
@@ -74,11 +80,20 @@ class Live:
     async def _look_again(self) -> None:
         while self._open and not self._ending():
             self._seen, self._ended = await asyncio.to_thread(self._look, frozenset(self._open))
+            self._looked()
+            self._begin_round()
             async with self._news:
                 self._news.notify_all()
             await asyncio.sleep(LOOK_SECONDS)
         async with self._news:
             self._news.notify_all()
+
+    def _begin_round(self) -> None:
+        """Where something is new, and it is time, or it asks for somebody."""
+        seen, told, now = self._seen, self._told, asyncio.get_running_loop().time()
+        if seen != told and (now >= self._next or any(told.get(topic) != seen.get(topic) for topic in AT_ONCE)):
+            self._told, self._round = seen, self._round + 1
+            self._next = now + A_VIEWER_SECONDS * self._open.total()
 
     def _look(self, asked: frozenset[str]) -> tuple[Mapping[str, int], frozenset[str]]:
         try:

@@ -26,7 +26,7 @@ def routes(desk: Desk, ending: Callable[[], bool]) -> APIRouter:
     for part in (
         files.routes(),
         sign_in.routes(desk),
-        _live(desk, Live(app.database, app.clock.now, ending)),
+        _live(desk, Live(app.database, app.clock.now, ending, desk.shared.forget)),
         *(page.routes(desk) for page in PAGES),
         *(drawn.routes(desk, drawings) for drawn in DRAWN),
     ):

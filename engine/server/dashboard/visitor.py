@@ -34,7 +34,7 @@ class SignedOut(Exception):
 
 
 class Visitor(NamedTuple):
-    """Somebody who is signed in. `key`: of the forms of this session; `session`: its hash."""
+    """Somebody who is signed in. `key`: of the forms of this session; `session`: its hash, "" for all who share a page."""
 
     token: Granted
     key: str
@@ -43,6 +43,14 @@ class Visitor(NamedTuple):
     @property
     def name(self) -> str:
         return self.token.name
+
+    @property
+    def is_shared(self) -> bool:
+        return not self.session
+
+    def shared(self, key: str) -> Visitor:
+        """All who may do the same, with this key."""
+        return Visitor(self.token._replace(name=""), key, "")
 
     def may(self, scope: str) -> bool:
         return self.token.may(scope)

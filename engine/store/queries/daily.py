@@ -48,9 +48,10 @@ def last_days(
 
 
 def _by_hour(db: Connection, since: int, flow: int | None) -> Sequence[tuple[int, int, int, int]]:
-    """Each flow by its own: the key of the tally begins with it."""
+    """A look for each flow: the key of the tally begins with it."""
+    flows, values = ("t.flow IN (SELECT f.id FROM flow f)", ()) if flow is None else ("t.flow = ?", (flow,))
     return db.execute(
-        "SELECT t.hour, t.what, CAST(SUM(t.n) AS BIGINT), CAST(SUM(t.cost) AS BIGINT) FROM flow f JOIN tally t ON t.flow = f.id"
-        f" WHERE (CAST(? AS BIGINT) IS NULL OR f.id = ?) AND t.hour >= ? AND t.what IN {tuple(_COUNTED)} GROUP BY t.hour, t.what",
-        (flow, flow, since),
+        "SELECT t.hour, t.what, CAST(SUM(t.n) AS BIGINT), CAST(SUM(t.cost) AS BIGINT) FROM tally t"
+        f" WHERE {flows} AND t.hour >= ? AND t.what IN {tuple(_COUNTED)} GROUP BY t.hour, t.what",
+        (*values, since),
     ).fetchall()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from engine.store.queries.totals import Sums
 from engine.store.sql import Connection, each, number
 from engine.store.states import AT, IS_ACTIVE, IS_OPEN, IS_PARKED, IS_UNSENT, TOOK, WENT
 from engine.store.tally import NOWHERE
@@ -17,22 +18,23 @@ class AtStep(NamedTuple):
     parked: int = 0
 
 
-def of_flow(db: Connection, flow: str) -> dict[str | None, AtStep]:
-    """By step id, in the order in which the steps were first deployed; None: those that have not come to a step yet."""
+def of_flow(db: Connection, flow: int, found: Sums) -> dict[str | None, AtStep]:
+    """By step id, in the order in which the steps were first deployed; None: those that have not come to a step yet.
+
+    `found`: what the tally says of the flow, ever.
+    """
     parked = dict(
         db.execute(
-            f"SELECT COALESCE(r.step, {NOWHERE}), COUNT(*) FROM run r JOIN flow f ON f.id = r.flow"
-            f" WHERE r.{IS_PARKED} AND f.name = ? GROUP BY 1",
-            (flow,),
+            f"SELECT COALESCE(step, {NOWHERE}), COUNT(*) FROM run WHERE {IS_PARKED} AND flow = ? GROUP BY 1", (flow,)
         ).fetchall()
     )
-    rows = db.execute(
-        "SELECT t.place, s.name, CAST(SUM(t.n) AS BIGINT) FROM flow f JOIN tally t ON t.flow = f.id"
-        " LEFT JOIN step s ON s.flow = t.flow AND s.number = t.place WHERE f.name = ? AND t.what = ? GROUP BY t.place, s.name"
-        " HAVING SUM(t.n) > 0 ORDER BY t.place",
-        (flow, AT),
-    )
-    return {step: AtStep(n - parked.get(place, 0), parked.get(place, 0)) for place, step, n in rows}
+    names = _names(db, flow)
+    there = sorted((place, n) for (what, place, _), (n, _) in found.items() if what == AT and n > 0)
+    return {names.get(at): AtStep(n - parked.get(at, 0), parked.get(at, 0)) for at, n in there}
+
+
+def _names(db: Connection, flow: int) -> dict[int, str]:
+    return dict(db.execute("SELECT number, name FROM step WHERE flow = ?", (flow,)).fetchall())
 
 
 class Passed(NamedTuple):
@@ -47,15 +49,16 @@ class Passed(NamedTuple):
 NOTHING_PASSED = Passed()
 
 
-def passed(db: Connection, flow: str) -> Passed:
-    rows = db.execute(
-        "SELECT t.what, s.name, t.detail, CAST(SUM(t.n) AS BIGINT) FROM flow f JOIN tally t ON t.flow = f.id"
-        f" JOIN step s ON s.flow = t.flow AND s.number = t.place WHERE f.name = ? AND t.what IN ({WENT}, {TOOK})"
-        " GROUP BY t.what, s.name, t.detail ORDER BY s.name, t.detail",
-        (flow,),
-    ).fetchall()
-    ways = {(step, way): n for what, step, way, n in rows if what == WENT}
-    return Passed(ways, {step: n for what, step, _, n in rows if what == TOOK})
+def passed(db: Connection, flow: int, found: Sums) -> Passed:
+    """`found`: what the tally says of the flow, ever."""
+    names = _names(db, flow)
+    rows = sorted(
+        (names[place], way, what, n)
+        for (what, place, way), (n, _) in found.items()
+        if what in (WENT, TOOK) and place in names
+    )
+    ways = {(step, way): n for step, way, what, n in rows if what == WENT}
+    return Passed(ways, {step: n for step, _, what, n in rows if what == TOOK})
 
 
 class OwnPlace(NamedTuple):

@@ -12,13 +12,14 @@ from typing import NamedTuple
 
 from engine.store import journal
 from engine.store.counts import HOUR_MS
+from engine.store.queries import totals
+from engine.store.queries.totals import Sums
 from engine.store.sql import Connection, number
 from engine.store.states import (
     AT,
     CLICKED,
     ENDED,
     ENTERED,
-    GONE,
     IN_STATE,
     INSTEAD,
     MESSAGE_STATES,
@@ -66,27 +67,24 @@ class Stats(NamedTuple):
 
 def of_flow(db: Connection, flow: int, period: Period = EVER) -> Stats:
     """In a period: how much more of each there was at its end than before. `active` are those of now."""
-    found = _sums(db, flow, period)
+    if period == EVER:
+        return ever(db, flow, totals.of_flow(db, flow))
+    return _told(db, flow, period, totals.of_flow(db, flow, period.hours), _active(db, flow))
+
+
+def ever(db: Connection, flow: int, found: Sums) -> Stats:
+    """`found`: what the tally says of the flow, ever."""
+    return _told(db, flow, EVER, found, sum(n for (what, _, _), (n, _) in found.items() if what == AT))
+
+
+def _told(db: Connection, flow: int, period: Period, found: Sums, active: int) -> Stats:
     ends: Counter[str] = Counter()
     for (what, _, reason), (n, _) in found.items():
         if what == ENDED and n:
             ends[reason] += n
     exits = dict(sorted(ends.items(), key=lambda end: (-end[1], end[0])))
     entered = sum(n for (what, _, _), (n, _) in found.items() if what == ENTERED)
-    return Stats(entered, _active(db, flow), exits, _steps(db, flow, found), journal.count_missed(db, flow, *period))
-
-
-Sums = Mapping[tuple[int, int, str], tuple[int, int]]
-"""(what, place, detail) -> how many, and their cost."""
-
-
-def _sums(db: Connection, flow: int, period: Period) -> Sums:
-    rows = db.execute(
-        "SELECT what, place, detail, CAST(SUM(n) AS BIGINT), CAST(SUM(cost) AS BIGINT) FROM tally"
-        f" WHERE flow = ? AND hour >= ? AND hour < ? AND what < {GONE} GROUP BY what, place, detail ORDER BY what, place, detail",
-        (flow, *period.hours),
-    )
-    return {(what, place, detail): (n, cost) for what, place, detail, n, cost in rows}
+    return Stats(entered, active, exits, _steps(db, flow, found), journal.count_missed(db, flow, *period))
 
 
 def _active(db: Connection, flow: int) -> int:

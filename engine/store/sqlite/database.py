@@ -44,7 +44,9 @@ BUSY_SECONDS = 5.0
 CUT_SECONDS = 0.1  # so long at a time the log is tried to be cut
 CUT_TRIES = 20
 LEAVE_SECONDS = 0.02  # between two tries: others write
-READER_CACHE_KB = 2_048  # a daemon has ten readers, each with its own
+READER_CACHE_KB = 2_048  # each reader has its own
+MOST_IDLE = 8
+"""Readers that are kept open: so many are of use at a time, and the caches of more would only be resident."""
 WRITER_CACHE_KB = 16_384  # four times as much gains nothing measurable and would be resident
 
 
@@ -88,9 +90,9 @@ class SqliteDatabase(Database):
             self._open(missing)
         except (OSError, sqlite3.Error) as error:
             raise UsageError(f"cannot open the database {path}: {error}", not_opened(error)) from error
-        self._local = threading.local()
         self._writer: Writer | None = None
         self._guard = threading.Lock()
+        self._readers: list[SqliteConnection] = []  # readers; who read last is first, as its cache is warm
 
     def _open(self, missing: Missing) -> None:
         if missing == "create":
@@ -164,16 +166,8 @@ class SqliteDatabase(Database):
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """This thread's connection, inside one read transaction: all statements see the same state. Raises Unavailable."""
-        connection: SqliteConnection | None = getattr(self._local, "connection", None)
-        self.refuse_another()
-        try:
-            if connection is None:
-                connection = self._local.connection = self.connect()
-                self.refuse_another()
-            connection.execute("BEGIN")
-        except sqlite3.Error as error:
-            raise unavailable("read", error) from error
+        """A connection inside one read transaction: all statements see the same state. Raises Unavailable."""
+        connection = self._begun()
         try:
             yield connection
         except sqlite3.Error as error:
@@ -181,8 +175,37 @@ class SqliteDatabase(Database):
                 raise unavailable("read", error) from error
             raise
         finally:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+            self._ended(connection)
+
+    def _begun(self) -> SqliteConnection:
+        self.refuse_another()
+        try:
+            connection = self._readers.pop()
+        except IndexError:
+            connection = self._new_reader()
+        try:
+            connection.execute("BEGIN")
+        except sqlite3.Error as error:
+            connection.close()
+            raise unavailable("read", error) from error
+        return connection
+
+    def _new_reader(self) -> SqliteConnection:
+        try:
+            connection = self.connect()
+        except sqlite3.Error as error:
+            raise unavailable("read", error) from error
+        self.refuse_another()
+        return connection
+
+    def _ended(self, connection: SqliteConnection) -> None:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        with self._guard:
+            if len(self._readers) < MOST_IDLE:
+                self._readers.append(connection)
+                return
+        connection.close()
 
     def probe(self, now: int) -> None:
         """Raises Unavailable while nothing can be written: only a write shows that a disk is full."""
@@ -260,10 +283,8 @@ class SqliteDatabase(Database):
     def close(self) -> None:
         if self._writer is not None:
             self._writer.close()
-        connection = getattr(self._local, "connection", None)
-        if connection is not None:
-            connection.close()
-            self._local.connection = None
+        while self._readers:
+            self._readers.pop().close()
         if self._stand_in is not None:
             self._stand_in.close()
 

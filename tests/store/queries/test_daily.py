@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from engine.store.counts import Key
-from engine.store.queries import daily, places
+from engine.store.queries import daily, places, totals
 from engine.store.queries.daily import Day
+from engine.store.queries.totals import Totals
 from engine.store.sql import Connection
 from engine.store.states import CLICKED, DELIVERED, IN_STATE, OPTED_OUT, TOOK, WENT
 from tests.world import World
@@ -77,5 +78,24 @@ def test_ways_are_added_up_over_hours_and_deployments(tmp_path: Path) -> None:
         world.app.database.write(lambda db: db.counts.add(at(10, 3), Key(id, WENT, 0, 1, "next"), 2))
         world.app.database.write(lambda db: db.counts.add(at(11, 3), Key(id, WENT, 0, 2, "next"), 3))
         with world.app.database.reading() as db:
-            assert places.passed(db, "hello") == ({("first", "next"): 5}, {"first": 3})
-            assert places.passed(db, "gone") == places.NOTHING_PASSED
+            assert places.passed(db, id, totals.of_flow(db, id)) == ({("first", "next"): 5}, {"first": 3})
+            assert places.passed(db, id, {}) == places.NOTHING_PASSED
+
+
+def test_what_hours_that_are_over_came_to_is_kept_and_the_newest_are_added(tmp_path: Path) -> None:
+    key = (TOOK, 0, "")
+    with World(tmp_path, *FLOWS) as world:
+        id, kept = world.app.deployed().names.flow_ids["hello"], Totals()
+
+        def seen(now: int, more: int) -> tuple[int, int]:
+            counted(world, (now, "hello", TOOK, more, 10 * more))
+            with world.app.database.reading() as db:
+                found = kept.of_flow(db, id, now)
+                assert found == totals.of_flow(db, id)
+            return found[key]
+
+        assert seen(at(10, 3), 2) == (2, 20)
+        assert seen(at(10, 3), 1) == (3, 30), "the hour is not over"
+        assert seen(at(10, 9), 4) == (7, 70), "hours are over that had something"
+        assert seen(at(12, 9), 1) == (8, 80), "nothing is kept for so long"
+        assert seen(at(11, 9), 1) == (9, 90), "the clock went back"

@@ -9,7 +9,7 @@ import pytest
 from engine.errors import Refused
 from tests.stories.walks.edited import DAY, Edited, flow
 from tests.stories.walks.test_edits import rolled_back
-from tests.world import ADA
+from tests.world import ADA, HOUR
 
 
 def texts(world: Edited) -> list[tuple[str, str]]:
@@ -92,3 +92,21 @@ def test_a_rollback_to_a_version_whose_name_another_step_has_now(tmp_path: Path)
         assert (world.texts, world.rests()) == (["Foo"], [("foo", 24)])
         with pytest.raises(Refused, match="1 contact of walk waits at the step foo, which is gone"):
             rolled_back(world, to=2)
+
+
+@pytest.mark.parametrize("pin", ["", "on_change: pin\n"])
+def test_a_click_since_a_step_counts_whatever_the_step_is_called_by_now(tmp_path: Path, pin: str) -> None:
+    def steps(hero: str) -> str:
+        return (
+            f"""{{id: {hero}, sms: "Look: {{{{ link('shop') }}}}"}}\n{{id: think, delay: 2d}}\n"""
+            f"if: {{clicked: {{link: shop, since: {hero}}}}}\n  then: [{{id: thanks, sms: Thanks}}]"
+        )
+
+    with Edited(tmp_path, flow(steps("hero"), pin)) as world:
+        world.joins(ADA)
+        assert world.send() == 1
+        world.tick(HOUR)
+        world.clicks(ADA)
+        world.edit(flow(steps("offer"), f"{pin}moved: {{hero: offer}}\n"))
+        world.tick(2 * DAY)
+        assert world.texts[1:] == ["Thanks"]

@@ -18,6 +18,7 @@ from engine.server.dashboard.visitor import Visitor
 from engine.store import deeds, holds, person_actions
 from engine.store.queries import needs, newest, places, statistics
 from engine.store.queries.listings import ANY
+from engine.store.queries.totals import Totals
 from engine.store.sql import Connection
 from engine.views import public_rows
 
@@ -29,7 +30,7 @@ NEWEST_ACTIONS = 20
 
 
 def routes(desk: Desk, drawings: Drawings) -> APIRouter:
-    router, app = desk.router(), desk.app
+    router, app, totals = desk.router(), desk.app, Totals()
 
     @router.get(HERE)
     def flows(by: Visitor = Depends(desk.visitor)) -> Response:
@@ -42,8 +43,9 @@ def routes(desk: Desk, drawings: Drawings) -> APIRouter:
         drawn = drawings.of(name)
         with desk.page("flow.html", HERE, by) as page:
             id = _id(page.db, name)
-            counts, passed = places.of_flow(page.db, name), places.passed(page.db, name)
-            stats = statistics.of_flow(page.db, id)
+            found = totals.of_flow(page.db, id, page.now)
+            counts, passed = places.of_flow(page.db, id, found), places.passed(page.db, id, found)
+            stats = statistics.ever(page.db, id, found)
             return page.render(
                 name=name,
                 list=list,
@@ -66,7 +68,9 @@ def routes(desk: Desk, drawings: Drawings) -> APIRouter:
         if drawn is None:
             raise NotFound("there is no such flow")
         with app.database.reading() as db:
-            counts, passed = places.of_flow(db, name), places.passed(db, name)
+            id = _id(db, name)
+            found = totals.of_flow(db, id, app.clock.now())
+            counts, passed = places.of_flow(db, id, found), places.passed(db, id, found)
         return image(drawn, counts, f"deployment {app.deployed().id}", passed)
 
     _pausing(router, desk)
