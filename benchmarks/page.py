@@ -189,7 +189,13 @@ def dashboard(results: Results) -> Iterator[str]:
             continue
         found, rows = results[name], []
         for each in found["pages"]:
-            times = ("first", FIRST_BYTE), ("first_worst", None), ("done", DONE), ("done_worst", None), ("cpu", FIRST_BYTE)
+            times = (
+                ("first", FIRST_BYTE),
+                ("first_worst", None),
+                ("done", DONE),
+                ("done_worst", None),
+                ("cpu", FIRST_BYTE),
+            )
             rows.append((f"`{each['page']}`", *(_time(each[key], most) for key, most in times)))
         yield f"{where}, {found['runs']:,} runs, load {found['load']:.0f} on two cores, {found['at'][:16]} UTC:"
         yield ""
@@ -200,7 +206,8 @@ def dashboard(results: Results) -> Iterator[str]:
         yield (
             f"Messages left at {found['alone']:.0f} a second with nobody looking, and at {found['watched']:.0f} with {found['viewers']}"
             f" viewers ({share:.2f}; at least {_met(share, 0.9)}). The daemon had {least} MB at first, {pages} MB after all pages,"
-            f" {most} MB with the viewers (at most {_met(found['memory'][-1], MEMORY, True)}). `leadoff stats` of a flow took {found['stats']:.1f} s, with the start of its process."
+            f" {most} MB with the viewers (at most {_met(found['memory'][-1], MEMORY, True)})."
+            f" `leadoff stats` of a flow took {found['stats']:.1f} s, with the start of its process."
         )
         yield ""
 
