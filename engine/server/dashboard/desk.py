@@ -104,7 +104,9 @@ class Desk:
             return await handler(request)
         if request.method == "GET" and ("X-Part" in request.headers or request.scope["path"].endswith(".svg")):
             self._door(request)
-            return await self.shared.answer(request, await run_in_threadpool(self.visitor, request), made)
+            async with self._room_for_pages:
+                by = await run_in_threadpool(self.visitor, request)
+            return await self.shared.answer(request, by, made)
         return await made(request)
 
     def form(self, scope: str) -> Callable[..., Form]:
