@@ -107,6 +107,15 @@ class World:
         assert checked.ok, checked.findings
         self.app.apply(checked, again)
 
+    def retire_all(self) -> None:
+        """No flow is left, and nobody is in one."""
+        files = sorted((self.folder / "flows").iterdir())
+        told = (self.folder / "leadoff.yaml").read_text()
+        self.write(project=told + f"retired: {{{', '.join(f'{file.stem}: exit' for file in files)}}}\n")
+        for file in files:
+            file.unlink()
+        self.apply()
+
     def _people(self, db: Connection) -> None:
         people, now = {ADA: "Ada", BEN: "Ben", CY: "Cy"}, self.clock.now()
         for phone, name in people.items():  # each by itself: numbered in this order, and not in one change

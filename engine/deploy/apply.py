@@ -247,8 +247,9 @@ def as_deployed(
     secret, url = deployments.known_secret(db), address(checked.project.public_url)
     names = interned_names.load(db)
     programs = drawn_as_first(compile_project(checked, secret, url), names)
-    older = older_versions(db, checked, programs, checked.project.settings(secret, {}, url), registry)
-    return Deployed(stored.id, checked.project, programs, names, stored.commit, older)
+    settings = checked.project.settings(secret, {}, url)
+    older = older_versions(db, checked, programs, settings, registry)
+    return Deployed(stored.id, checked.project, programs, names, settings, stored.commit, older)
 
 
 def readable(db: Connection, registry: Registry) -> Deployed | None:

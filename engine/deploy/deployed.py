@@ -33,14 +33,19 @@ class Deployed:
         project: Project,
         programs: Mapping[str, Program],
         names: Names,
+        settings: Settings,
         commit: str | None = None,
         older: Mapping[int, Deployed] = NONE_OLDER,
     ) -> None:
-        """`older`: by id, the deployments in which runs finish, with these flows alone; their names are those of their time."""
+        """`settings`: the project's, also where no flow is left.
+
+        `older`: by id, the deployments in which runs finish, with these flows alone; their names are those of their time.
+        """
         self.id = id
         self.project = project
         self.programs = programs
         self.names = names
+        self.settings = settings
         self.commit = commit
         self.older = older
 
@@ -152,16 +157,11 @@ class Deployed:
                     found[program.settings.media[message.picture]] = message.alt.source.strip()
         return found
 
-    @cached_property
-    def settings(self) -> Settings | None:
-        """The project's, as all programs have them; None where there is no flow."""
-        return next((program.settings for program in self.all_programs), None)
-
-    @cached_property
+    @property
     def countries(self) -> frozenset[str]:
-        return self.settings.countries if self.settings else frozenset()
+        return self.settings.countries
 
-    @cached_property
+    @property
     def project_url(self) -> str:
         """Where providers and phones reach us."""
-        return self.settings.public_url if self.settings else ""
+        return self.settings.public_url

@@ -58,7 +58,7 @@ def write_auto_replies(batch: TickBatch, texts: Sequence[Pending]) -> None:
     asked = {text.contact: text for text in texts if text.contact is not None and _is_asked(text)}
     if batch.restored is not None:  # those of before may have been answered
         asked = {contact: text for contact, text in asked.items() if not batch.restored.has_before(text)}
-    if settings is None or not asked:
+    if not asked:
         return
     flow = batch.names.flow_ids[ANSWERS]
     lately = history.steps_since(batch.db, asked, flow, batch.now - HOUR)
@@ -70,7 +70,7 @@ def write_auto_replies(batch: TickBatch, texts: Sequence[Pending]) -> None:
 def write_away(batch: TickBatch, texts: Sequence[Pending]) -> None:
     """The project's `texts.away`, to texts that wait for a person; at most one a contact."""
     settings = batch.deployed.settings
-    if settings is None or not settings.texts.away:
+    if not settings.texts.away:
         return
     if batch.restored is not None:  # those of before may have been answered
         texts = [text for text in texts if not batch.restored.has_before(text)]

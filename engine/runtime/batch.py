@@ -100,7 +100,9 @@ class TickBatch:
         ]
         for id in sorted(set(stays.values())):
             own = [case for case in cases if stays.get(case.run.id) == id]
-            older = self.deployed.older.get(id) or Deployed(id, self.deployed.project, {}, self.names)
+            older = self.deployed.older.get(id) or Deployed(
+                id, self.deployed.project, {}, self.names, self.deployed.settings
+            )
             batch = TickBatch(self.db, older, self.now, self.trace)
             batch.past = self.past
             found.append((batch, [case.named(self.names, older.names) for case in own]))

@@ -92,8 +92,8 @@ def outlook(
 def draft(db: Connection, deployed: Deployed, person: Person, thread: Thread, typed: str) -> Draft:
     """Raises Refused for what cannot be sent."""
     settings = deployed.settings
-    sender = None if settings is None else _sender(settings, person.region, threads.last_text(db, thread)[1])
-    if settings is None or sender is None:
+    sender = _sender(settings, person.region, threads.last_text(db, thread)[1])
+    if sender is None:
         raise Refused(f"leadoff.yaml has no sender for {person.region}")
     text = _cleaned(typed)
     if not 1 <= len(text) <= LONGEST:

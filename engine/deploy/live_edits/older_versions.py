@@ -76,7 +76,7 @@ def older_versions(
                 dict(_programs(stored, wanted, newest, programs, settings, registry)),
                 interned_names.at(db, id),
             )
-            found[id] = Deployed(id, newest.project, drawn_as_first(there, then), then, stored.commit)
+            found[id] = Deployed(id, newest.project, drawn_as_first(there, then), then, settings, stored.commit)
     return found
 
 

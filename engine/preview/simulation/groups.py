@@ -90,7 +90,9 @@ class StoredPeople(NamedTuple):
         copy.write(lambda db: interned_names.intern(db, steps))
         id = copy.write(lambda db: deployments.insert(db, "", None, False, self.now, "{}"))
         names = copy.write(interned_names.load)
-        world = World(copy, Deployed(id, self.stage.project, programs, names), ManualClock(self.now), trace)
+        world = World(
+            copy, Deployed(id, self.stage.project, programs, names, self.stage.settings), ManualClock(self.now), trace
+        )
         world.open()
         if start > self.now:
             world.play(start - 1)

@@ -26,6 +26,7 @@ class Stage:
         self.checked = checked
         self.project = checked.project
         self.programs = compile_project(checked, SECRET)
+        self.settings = checked.project.settings(SECRET, {})
         database = MemoryDatabase()
         steps = {name: list(program.places) for name, program in self.programs.items()}
         database.write(lambda db: interned_names.intern(db, steps))
@@ -54,5 +55,5 @@ class Stage:
             if draws:
                 settings = {name: program.settings._replace(draws=draws) for name, program in programs.items()}
                 programs = {name: program._replace(settings=settings[name]) for name, program in programs.items()}
-            self._deployments[key] = Deployed(self._deployment, self.project, programs, self._names)
+            self._deployments[key] = Deployed(self._deployment, self.project, programs, self._names, self.settings)
         return self._deployments[key]

@@ -127,6 +127,14 @@ def test_what_answers_itself_waits_for_nobody(party: Desk, text: str) -> None:
     assert waiting(Browser(party)) == []
 
 
+def test_where_no_flow_is_left_a_person_still_answers(desk: Desk) -> None:
+    desk.world.retire_all()
+    thread, browser = said(desk, "Are you open?"), Browser(desk)
+    answered(browser, thread, "Until six.")
+    desk.world.send()
+    assert desk.world.arrived() == [(ADA, "Until six.")]
+
+
 def test_a_text_that_comes_while_another_is_answered_still_waits(desk: Desk) -> None:
     browser, thread = Browser(desk), said(desk, "Hello?")
     asked = looked(browser, thread, "Hi!")

@@ -42,6 +42,18 @@ def test_the_cookie_is_for_this_site_and_no_script(public: Desk) -> None:
     assert "secure" in secure.headers["set-cookie"].lower()
 
 
+def test_who_is_signed_in_stays_so_when_the_last_flow_is_retired(public: Desk) -> None:
+    at = {"Host": "sms.acme.example", "Origin": "https://sms.acme.example"}
+    browser = Browser(public, None)
+    token = public.world.app.database.write(lambda db: tokens.create(db, "ops", "operator", 0))
+    browser.sign_in(token, headers=at)
+    public.world.retire_all()
+    assert browser.get("/", at).status_code == 200
+    again = browser.sign_in(token, headers=at)
+    assert again.headers["set-cookie"].startswith("__Host-")
+    assert "secure" in again.headers["set-cookie"].lower()
+
+
 @pytest.mark.parametrize("back", ["//evil.example/x", "https://evil.example", "/\\evil.example", "evil", "/a\nb", ""])
 def test_nobody_is_led_to_another_site(desk: Desk, back: str) -> None:
     browser = Browser(desk)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.stories.consent.stage import BOTH, FREE, LONG, PROMO, ZED, Shop
-from tests.world import ADA, HOUR, MINUTE
+from tests.world import ADA, BEN, HOUR, MINUTE
 
 GONE = "Acme: You are unsubscribed and will get no more messages. Reply START to rejoin."
 BACK = "Acme: You're subscribed. Msg frequency varies. Msg & data rates may apply. Reply HELP for help, STOP to cancel."
@@ -28,6 +28,15 @@ def test_stop_help_and_start_in_a_row(tmp_path: Path) -> None:
         ]
         assert {entry.from_ for entry in shop.simulator.ledger.messages()} == {LONG}
         assert shop.consent_of() == "subscribed"
+
+
+def test_they_are_answered_too_where_the_last_flow_is_retired(tmp_path: Path) -> None:
+    with Shop(tmp_path) as shop:
+        shop.retire_all()
+        shop.hears("HELP")
+        shop.hears("STOP", BEN)
+        shop.goes_on(MINUTE)
+        assert sorted(shop.arrived()) == [(ADA, INFO), (BEN, GONE)]
 
 
 def test_an_answer_costs_what_a_text_costs_and_is_no_run_of_a_flow(tmp_path: Path) -> None:
