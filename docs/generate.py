@@ -33,7 +33,7 @@ from engine.language.conditions.operators import _OPERATORS
 from engine.language.conditions.time_window import DAYS
 from engine.language.diagnostics.explanations import explanations
 from engine.language.jsonschema.types import descriptions
-from engine.language.model import project
+from engine.language.model import declared_fields
 from engine.language.model.flow import Entry, ExitRule, Flow
 from engine.language.model.project import NotifySettings, Project, RegionPrices, SenderModel, WebhookSettings
 from engine.language.model.safeguards import (
@@ -235,7 +235,9 @@ def _project() -> str:
             _keys(TopicModel),
             "### Fields of contacts and events\n",
             f"A field is one of {types}, or a mapping:\n",
-            _keys(project._Field),
+            _keys(declared_fields._Field),
+            words.LISTS,
+            _keys(declared_fields._ListField),
             "Every contact has these; `country` is always the number's region:\n",
             _table(("field", "type", "may be missing"), built_in),
             f"As a first or last name, these words in this spelling count as no value: {no_names}.\n",

@@ -96,6 +96,8 @@ VALUES: dict[str, str] = {
     "_country": "country (`US`)",
     "_currency": "currency (`USD`)",
     "_field": "[field](#fields-of-contacts-and-events)",
+    "_row_field": "[field](#fields-of-contacts-and-events)",
+    "_event_field": "[field](#fields-of-contacts-and-events), or a [list](#lists)",
     "_read": "a date and time, `{time, days}`, or `{field, time}`",
     "_weekdays": "list of: `mon` … `sun`",
     "_ways": "list of [branches](#switch)",
@@ -255,7 +257,8 @@ OPERATORS: dict[str, tuple[str, str]] = {
     "at_least": ("this or more", "orders: {at_least: 3}"),
     "below": ("less than", "orders: {below: 3}"),
     "at_most": ("this or less", "orders: {at_most: 2}"),
-    "has": ("the list contains this item", "tags: {has: vip}"),
+    "has": ("the list contains this item; of rows: one row with all of these fields", "tags: {has: vip}"),
+    "count": ("how many items or rows the list has", "tags: {count: {at_least: 2}}"),
     "matches": (
         "the whole text, `*` for any characters; ASCII case is ignored (in `replied` accents, punctuation and emoji as well)",
         'email: {matches: "*@acme.example"}',
@@ -273,6 +276,11 @@ FILTERS: dict[str, tuple[str, str]] = {
         "a date or timestamp in a format, in the contact's time zone",
         "{{ contact.birthday | default('2027-04-01') | date('%B %e') }}",
     ),
+    "count": ("of a list: how many rows it has", "{{ event.items | count | default('some') }}"),
+    "names": (
+        "of a list: what its first rows are called, and how many more there are",
+        "{{ event.items | names(2) | default('your cart') }}",
+    ),
     "truncate": ("at most this many characters", "{{ contact.first_name | default('friend') | truncate(12) }}"),
 }
 TEXTS = """\
@@ -285,6 +293,28 @@ address in an email field stays as it is. Values of events come from the shop an
 
 `link("shop")` becomes `PUBLIC_URL/l/CODE`, with a code of eight characters that cannot be guessed. Opening it redirects to the link's
 target, and the click is a fact of the run. `short("https://acme.example/spring?size=m")` does the same for a URL in the text.
+"""
+
+LISTS = """\
+#### Lists
+
+Type `list` is a field of an event alone:
+
+<!-- fragment: project -->
+```yaml
+events:
+  cart.abandoned:
+    total: money
+    items: {type: list, of: {title: {type: text, max: 40}, sku: text, price: money, image: url}}
+```
+
+A list has at most 50 rows: an event with a longer one is rejected, as is one with a row that does not fit, and the answer names the place
+(`items[3].price: expected a number`). An empty list is a list. In a text, `{{ event.items | names(2) | default("your cart") }}` becomes
+`Spring coat, Sneakers and 3 more`. A row is called by its `title`, else its `name`, else the first text of its declaration; a row without
+a name is one of the `more`. `{{ event.items | count }}` is the number of rows, `{{ event.items[0].title | default("it") }}` a field of the
+first row, as far as `[49]`. A row that the list does not have is a missing value, so names and rows need a `default`, even where the list
+is required. A condition asks for a row, `event: {items: {has: {sku: A-17, price: {at_least: 50}}}}`, where one row must pass all of it, or
+for how many there are, `event: {items: {count: {at_least: 2}}}`.
 """
 
 QUIET_HOURS = """\

@@ -78,6 +78,9 @@ class Program(NamedTuple):
     limits: Mapping[
         str, int
     ] = {}  # path of a field (`contact.first_name`) -> the most characters of it that a message shows
+    naming: Mapping[
+        str, tuple[str, ...]
+    ] = {}  # path of a list (`event.items`) -> the fields that its rows are called by
     counted: Mapping[str, int] = {}  # step id -> the most parts of its message that were counted beforehand
     stop_if: StopLimits = NO_STOP  # the flow's own, else the project's
     drawn_as: Mapping[str, str] = {}  # step id -> the name under which its `split` was drawn first, where it is another

@@ -188,19 +188,13 @@ def _events(studio: Studio) -> dict[str, str]:
                 found[trigger.event] = wanted.data_of(trigger.event)
     for name in project.events:
         found.setdefault(name, Fulfilment(project).data_of(name))
-    return {name: orjson.dumps(_plain(data)).decode() for name, data in found.items()}
+    return {name: orjson.dumps(made_up.plain(dict(data))).decode() for name, data in found.items()}
 
 
 def _by_hand(studio: Studio) -> list[str]:
     """The flows that a person starts."""
     assert studio.stage is not None
     return sorted(p.flow for p in studio.stage.programs.values() if any(t.kind == "manual" for t in p.triggers))
-
-
-def _plain(data: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: int(value) if isinstance(value, float) and value.is_integer() else value for name, value in data.items()
-    }
 
 
 def _named(fields: Mapping[str, Any]) -> tuple[str, str]:

@@ -16,7 +16,7 @@ from engine.core.facts import NOTHING, Needs
 from engine.core.program import END, Entry, ExitRule, Node, Program
 from engine.language.check import Checked
 from engine.language.conditions.condition import Condition
-from engine.language.lint.costs import limits_of, most_parts
+from engine.language.lint.costs import limits_of, most_parts, naming_of
 from engine.language.model.canonical import canonical, digest
 from engine.language.model.flow import Flow
 from engine.language.model.project import Project
@@ -35,7 +35,9 @@ def compile_project(checked: Checked, secret: bytes, public_url: str | None = No
 
 def compile_in_project(flow: Flow, project: Project, settings: Settings) -> Program:
     """With what is worked out beforehand from the project's fields."""
-    return compile_flow(flow, settings)._replace(limits=limits_of(flow, project), counted=most_parts(flow, project))
+    return compile_flow(flow, settings)._replace(
+        limits=limits_of(flow, project), naming=naming_of(flow, project), counted=most_parts(flow, project)
+    )
 
 
 def canonical_hash(checked: Checked) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from lsprotocol import types
@@ -11,7 +12,7 @@ from engine.language.lint.rules.flow_test_references import STEPS
 from engine.language.lint.rules.unknown_field import event_fields
 from engine.language.model.unreadable import UNREADABLE
 from engine.language.templates.expressions import FILTERS
-from engine.language.values.fields import FieldSpec
+from engine.language.values.fields import FieldSpec, kind_words
 from engine.lsp import choices
 from engine.lsp.cursor import MARK, Cursor, cursor
 from engine.lsp.documents import Document
@@ -26,6 +27,7 @@ _NAMED = {
 }  # fmt: skip
 """By key: what the value behind it names."""
 _FIELDS = ("contact", "set", "save")
+_ROW = re.compile(r"event\.([A-Za-z][A-Za-z0-9_]*)\[[0-9]+\]\.\Z")
 _KINDS = types.CompletionItemKind
 
 
@@ -70,12 +72,25 @@ def _field_keys(world: LintContext, path: str, at: Cursor) -> dict[str, str]:
     if key in _FIELDS:
         return _told(world.project.contact_fields)
     if key == "event":
-        return _told(_of_flow(world, path) or {})
+        return _told(_asked_of(world, path, at))
+    if key == "has" and around[-3:-2] == ["event"]:
+        return _told(_rows_of(_asked_of(world, path, at), around[-2]))
     if key in ("data", "where"):
-        event = value_at(at.data, (*at.loc[:-2], "event"))
-        declared = {} if world.project.events is UNREADABLE else world.project.events
-        return _told(declared.get(event, {}) if isinstance(event, str) else {})
+        return _told(_declared(world, value_at(at.data, (*at.loc[:-2], "event"))))
     return {}
+
+
+def _asked_of(world: LintContext, path: str, at: Cursor) -> Mapping[str, FieldSpec]:
+    """The fields of the event that a condition looks at: inside of `where` that beside it, else that of the flow."""
+    if "where" not in at.loc:
+        return _of_flow(world, path) or {}
+    where = len(at.loc) - 1 - at.loc[::-1].index("where")
+    return _declared(world, value_at(at.data, (*at.loc[:where], "event")))
+
+
+def _declared(world: LintContext, event: object) -> Mapping[str, FieldSpec]:
+    declared = {} if world.project.events is UNREADABLE else world.project.events
+    return declared.get(event, {}) if isinstance(event, str) else {}
 
 
 def _names(world: LintContext, path: str, at: Cursor) -> dict[str, str]:
@@ -123,6 +138,9 @@ def _in_text(world: LintContext, path: str, expression: str) -> dict[str, str]:
         return {f"contact.{name}": told for name, told in _told(world.project.contact_fields).items()}
     if before.endswith("event."):
         return {f"event.{name}": told for name, told in _told(_of_flow(world, path) or {}).items()}
+    if row := _ROW.search(before):
+        fields = _rows_of(_of_flow(world, path) or {}, row[1])
+        return {f".{name}": told for name, told in _told(fields).items()}
     if before.rstrip().endswith("|"):
         return dict.fromkeys(FILTERS, "filter")
     if before.strip():
@@ -136,18 +154,23 @@ def _of_flow(world: LintContext, path: str) -> Mapping[str, FieldSpec] | None:
     return event_fields(world, draft, None) if draft and draft.flow.trigger is not UNREADABLE else None
 
 
+def _rows_of(fields: Mapping[str, FieldSpec], name: str) -> Mapping[str, FieldSpec]:
+    """The fields of the rows of that list."""
+    return fields.get(name, FieldSpec()).of
+
+
 def _draft(world: LintContext, path: str) -> Draft | None:
     return next((draft for draft in world.drafts if draft.path == path), None)
 
 
 def _told(fields: Mapping[str, FieldSpec]) -> dict[str, str]:
-    return {} if fields is UNREADABLE else {name: spec.type for name, spec in fields.items()}
+    return {} if fields is UNREADABLE else {name: kind_words(spec) for name, spec in fields.items()}
 
 
 def _text(told: object) -> str:
     """A few words about what a name stands for."""
     if isinstance(told, Mapping):
-        return ", ".join(f"{name}: {spec.type}" for name, spec in told.items())
+        return ", ".join(f"{name}: {kind_words(spec)}" for name, spec in told.items())
     return told if isinstance(told, str) else getattr(told, "number", "")
 
 

@@ -14,6 +14,7 @@ from engine.language.lint.context import Draft, LintContext
 from engine.language.lint.rules.text_too_long import pricing_of
 from engine.language.model.unreadable import UNREADABLE, CannotSay
 from engine.language.source.source_map import SourceMap
+from engine.language.values.fields import kind_words
 from engine.lsp import choices
 from engine.lsp.documents import Document
 from engine.lsp.names import EVENT, FIELD, LINK, SEGMENT, SENDER, STEP, Mention, Name, in_file, is_now
@@ -93,7 +94,7 @@ def _about(world: LintContext, name: Name) -> str | None:
             return visible(str(project.links[name.name]))
         if name.kind == EVENT:
             fields = project.events[name.name].items()
-            return ", ".join(f"`{field}`: {spec.type}" for field, spec in fields) or "no fields"
+            return ", ".join(f"`{field}`: {kind_words(spec)}" for field, spec in fields) or "no fields"
         if name.kind == FIELD:
             return project.contact_fields[name.name].type
         if name.kind == SENDER:

@@ -127,7 +127,7 @@ def _of_texts(draft: Draft) -> Iterator[Mention]:
                     span = marks.inside(placed.loc, link.offset, len(link.name))
                     yield Mention(Name(LINK, link.name), draft.path, placed.loc, span)
             for shown in placed.value.paths:
-                root, _, field = shown.path.partition(".")
+                root, _, field = shown.field.partition(".")
                 if root == "contact":
                     span = marks.inside(placed.loc, shown.offset, len(shown.path))
                     yield Mention(Name(FIELD, field), draft.path, placed.loc, span)

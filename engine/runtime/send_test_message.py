@@ -34,7 +34,7 @@ from engine.store.states import TEST_STEP, TESTS
 AHEAD = 24 * HOUR  # of the queue
 SAMPLES = {
     "integer": "3", "number": "1.5", "boolean": "true", "money": "19.90", "date": "2027-05-01", "time": "2027-05-01T12:00:00Z",
-    "tags": "sample", "zone": "America/New_York",
+    "tags": "sample", "zone": "America/New_York", "url": "https://acme.example/sample",
 }  # fmt: skip
 
 
@@ -114,7 +114,7 @@ def _event(project: Project, program: Program, text: Text) -> Mapping[str, Any]:
 
 def _samples(text: Text, root: str, specs: Mapping[str, FieldSpec]) -> dict[str, Any]:
     """A value for each field that the text shows and has no default for."""
-    shown = (place.path.split(".") for place in text.paths if not place.has_default)
+    shown = (place.field.split(".") for place in text.paths if not place.has_default or place.field != place.path)
     return _nested((names[1:], specs.get(names[1], FieldSpec())) for names in shown if names[0] == root)
 
 
@@ -124,5 +124,11 @@ def _nested(wanted: Iterable[tuple[list[str], FieldSpec]]) -> dict[str, Any]:
         at = found
         for name in names[:-1]:
             at = at.setdefault(name, {})
-        at[names[-1]] = convert(spec, SAMPLES.get(spec.type, names[-1].replace("_", " ").capitalize()))
+        at[names[-1]] = convert(spec, _sample(names[-1], spec))
     return found
+
+
+def _sample(name: str, spec: FieldSpec) -> object:
+    if spec.type == "list":
+        return [{inner: _sample(inner, each) for inner, each in spec.of.items()}]
+    return SAMPLES.get(spec.type, name.replace("_", " ").capitalize())

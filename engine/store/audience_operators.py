@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from engine.language.conditions.operators import folded
-from engine.language.conditions.tree import Check, Field
+from engine.language.conditions.tree import Check, Field, Row
 from engine.store.dialects import NOWHERE, Column, Dialect, Nothing, Place, Sql
 
 _NEVER_STORED = re.compile("[\0\ud800-\udfff]")
@@ -31,7 +31,11 @@ def joined(parts: Sequence[Sql], word: str) -> Sql:
 def comparison(field: Field, dialect: Dialect) -> Sql:
     """All checks hold for the field of the contact `c`, or of the event `e`."""
     place = _place(field, dialect)
-    return joined([_CHECKS[check.operator](place, check, dialect) for check in field.checks], "AND")
+    return _all_hold(place, field.checks, dialect)
+
+
+def _all_hold(place: Place, checks: Sequence[Check], dialect: Dialect) -> Sql:
+    return joined([_CHECKS[check.operator](place, check, dialect) for check in checks], "AND")
 
 
 def _place(field: Field, dialect: Dialect) -> Place:
@@ -74,8 +78,20 @@ def _ordered(place: Place, check: Check, dialect: Dialect) -> Sql:
     return Sql(f"({dialect.is_day(place.text)} AND {dialect.by_bytes(place.text)} {sign} ?)", (check.operand,))
 
 
-def _has(place: Place, check: Check, _: Dialect) -> Sql:
-    return place.has(lambda item: _equal(item, check.operand))
+def _has(place: Place, check: Check, dialect: Dialect) -> Sql:
+    wanted = check.operand
+    if not isinstance(wanted, Row):
+        return place.has(lambda item: _equal(item, wanted))
+    return place.has(lambda item: _is_row(item, wanted, dialect))
+
+
+def _is_row(item: Place, wanted: Row, dialect: Dialect) -> Sql:
+    fields = [_all_hold(item.inside(name), checks, dialect) for name, checks in wanted.fields]
+    return joined([Sql(item.is_object), *fields], "AND")
+
+
+def _count(place: Place, check: Check, dialect: Dialect) -> Sql:
+    return _all_hold(place.count(), check.operand, dialect)
 
 
 def _matches(place: Place, check: Check, dialect: Dialect) -> Sql:
@@ -95,6 +111,7 @@ _CHECKS: Mapping[str, Callable[[Place, Check, Dialect], Sql]] = {
     "in": _in,
     **dict.fromkeys(_SIGNS, _ordered),
     "has": _has,
+    "count": _count,
     "matches": _matches,
     "exists": _exists,
 }

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+_MOST_COUNTED = 2**31 - 1  # no list comes near
 LARGEST = 2**63 - 1  # of SQLite; nothing that is stored comes near
 _DAY = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"
 
@@ -33,6 +34,8 @@ class Place(ABC):
     """It, where it is a text."""
     is_there: str
     """Whether it is anything but null; never NULL."""
+    is_object: str
+    """Whether it has keys."""
 
     @abstractmethod
     def is_bool(self, wanted: bool) -> Sql: ...
@@ -45,11 +48,20 @@ class Place(ABC):
     def has(self, holds: Callable[[Place], Sql]) -> Sql:
         """Whether it is a list, and that holds for one of its items."""
 
+    @abstractmethod
+    def inside(self, name: str) -> Place:
+        """The value of that key, where it is an object."""
+
+    @abstractmethod
+    def count(self) -> Place:
+        """How many items it has, where it is a list."""
+
 
 class Column(Place):
     """A column of texts."""
 
     is_there = "TRUE"
+    is_object = "FALSE"
 
     def __init__(self, name: str) -> None:
         self.text = name
@@ -63,6 +75,12 @@ class Column(Place):
     def has(self, holds: Callable[[Place], Sql]) -> Sql:
         return NOWHERE
 
+    def inside(self, name: str) -> Place:
+        return Nothing()
+
+    def count(self) -> Place:
+        return Nothing()
+
 
 class Nothing(Column):
     """Where nothing can be."""
@@ -71,6 +89,19 @@ class Nothing(Column):
 
     def __init__(self) -> None:
         super().__init__("NULL")
+
+
+class _Count(Nothing):
+    """A whole number or NULL, as an expression."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__()
+        self._number = number
+        self.is_there = f"({number} IS NOT NULL)"
+
+    def is_number(self, sign: str, wanted: float) -> Sql:
+        sign, bound = _whole_beside(sign, wanted)
+        return Sql(f"{self._number} {sign} ?", (bound,))
 
 
 class Dialect(ABC):
@@ -103,6 +134,7 @@ class _SqlitePlace(Place):
         self._column, self._path = column, path
         self.text = f"CASE {type} WHEN 'text' THEN {value} END"
         self.is_there = f"(COALESCE({type}, 'null') <> 'null')"
+        self.is_object = f"({type} = 'object')"
 
     def is_bool(self, wanted: bool) -> Sql:
         return Sql(f"{self._type} = '{str(wanted).lower()}'")
@@ -117,6 +149,12 @@ class _SqlitePlace(Place):
         # json_each shows a value that is no list as its own only item.
         has = f"EXISTS (SELECT 1 FROM json_each({self._column}, {self._path}) item WHERE {item.text})"
         return Sql(f"({self._type} = 'array' AND {has})", item.values)
+
+    def inside(self, name: str) -> Place:
+        return SQLITE.place(f"(CASE {self._type} WHEN 'object' THEN {self._value} END)", (name,))
+
+    def count(self) -> Place:
+        return _Count(f"CASE {self._type} WHEN 'array' THEN json_array_length({self._value}) END")
 
 
 class Sqlite(Dialect):
@@ -150,6 +188,7 @@ class _PostgresPlace(Place):
         self._value, self._type, self._written = value, f"json_typeof({value})", f"CAST({value} AS TEXT)"
         self.text = f"CASE {self._type} WHEN 'string' THEN {value} #>> '{{}}' END"
         self.is_there = f"(COALESCE({self._type}, 'null') <> 'null')"
+        self.is_object = f"({self._type} = 'object')"
 
     def is_bool(self, wanted: bool) -> Sql:
         return Sql(f"({self._type} = 'boolean' AND {self._written} = '{str(wanted).lower()}')")
@@ -168,6 +207,20 @@ class _PostgresPlace(Place):
         item = holds(_PostgresPlace("item.value"))
         items = f"json_array_elements(CASE {self._type} WHEN 'array' THEN {self._value} END)"
         return Sql(f"EXISTS (SELECT 1 FROM {items} item(value) WHERE {item.text})", item.values)
+
+    def inside(self, name: str) -> Place:
+        return _PostgresPlace(f"({self._value} -> '{name}')")
+
+    def count(self) -> Place:
+        return _Count(f"json_array_length(CASE {self._type} WHEN 'array' THEN {self._value} END)")
+
+
+def _whole_beside(sign: str, wanted: float) -> tuple[str, int]:
+    """Sign and small whole number that say of every count what `sign` and `wanted` say."""
+    if sign == "=":
+        return sign, int(wanted) if 0 <= wanted <= _MOST_COUNTED and wanted == int(wanted) else -1
+    bound = max(-1, min(_MOST_COUNTED, wanted))
+    return sign, math.floor(bound) if sign in (">", "<=") else math.ceil(bound)
 
 
 def _beside(sign: str, wanted: float) -> tuple[str, float]:

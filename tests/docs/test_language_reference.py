@@ -11,6 +11,7 @@ from docs import generate, words
 from tests.docs.pages import SHOP, findings, flow_with
 
 TEXT_FLOW = "flow: page\nlanguage: 1\ntrigger: {event: order.placed}\nsteps:\n  - id: hero\n    sms: "
+WITH_LIST = SHOP.replace("total: money", "total: money, items: {type: list, of: {title: text}}")
 
 
 def test_the_page_is_fresh() -> None:
@@ -39,7 +40,7 @@ def test_every_condition_and_operator_is_shown_by_one_that_is_right(key: str, ex
 def test_every_filter_is_shown_by_a_text_that_is_right(name: str) -> None:
     example = words.FILTERS[name][1]
     assert name in example
-    assert findings({"leadoff.yaml": SHOP, "flows/page.yaml": f'{TEXT_FLOW}"{example}"\n'}) == []
+    assert findings({"leadoff.yaml": WITH_LIST, "flows/page.yaml": f'{TEXT_FLOW}"{example}"\n'}) == []
 
 
 class Wordless(BaseModel):

@@ -21,6 +21,9 @@ def editor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Editor]:
     shutil.copytree(SHOP, folder, ignore=shutil.ignore_patterns(".leadoff"))
     with (folder / "leadoff.yaml").open("a") as file:
         file.write("segments: {vips: {contact: {loyalty_tier: vip}}}\n")
+    project = (folder / "leadoff.yaml").read_text()
+    with_list = project.replace("{list: text}", "{list: text, items: {type: list, of: {title: text, sku: text}}}")
+    (folder / "leadoff.yaml").write_text(with_list)
     with Editor(folder) as editor:
         for name in (DROP, TEST, "leadoff.yaml"):
             editor.open(name)
@@ -52,6 +55,11 @@ STEPS = ["hero", "think", "did_they_look", "reminder", "last_chance"]
         ('  - id: x\n    sms: "{{ contact.', ["contact.first_name", "contact.loyalty_tier"]),
         ('  - id: x\n    sms: "{{ event.', ["event.list"]),
         ('  - id: x\n    sms: "{{ contact.first_name | ', ["default", "title", "date"]),
+        ('  - id: x\n    sms: "{{ event.items | na', ["names", "count"]),
+        ('  - id: x\n    sms: "{{ event.items[0].', [".title", ".sku"]),
+        ("  - id: x\n    if: {event: {items: {has: {", ["title", "sku"]),
+        ("  - id: x\n    if: {event: {items: {co", ["count", "has"]),
+        ("  - id: x\n    if: {happened: {event: list.joined, where: {event: {items: {has: {s", ["sku"]),
         ("  - id: x\n    sms: {text: Hi, sender: ", ["main"]),
         ("  - id: x\n    sms: {text: Hi, image: ", ["media/spring.jpg"]),
         ("  - id: x\n    sms: {text: Hi, on_cap: ", ["hold", "skip"]),

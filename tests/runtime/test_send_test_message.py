@@ -98,3 +98,11 @@ def test_a_stop_that_comes_meanwhile_stops_it(tmp_path: Path) -> None:
         world.consent(ADA, "unsubscribed")
         assert world.send() == 0
         assert world.told() == [("test", "cancelled", "opted out")]
+
+
+def test_a_list_that_nobody_gave_has_a_sample_row(tmp_path: Path) -> None:
+    shop = PROJECT + "  cart.left: {items: {type: list, of: {title: text, price: money, image: url}}}\n"
+    shown = "{{ event.items | names(2) | default('it') }} {{ event.items[0].price | default('') }}"
+    flow = FLOW.replace("order.placed", "cart.left").replace("{{ event.total | money }} {{ contact.tier }}", shown)
+    with World(tmp_path, flow, project=shop) as world:
+        assert send_test(world).effect.text.startswith("Acme: you, Title 19.9 http")

@@ -62,8 +62,9 @@ numbers = st.one_of(
     st.floats(-1e17, 1e17, allow_nan=False, allow_infinity=False),
 )
 scalars = st.one_of(st.sampled_from(TEXTS), numbers, st.booleans())
+rows = st.lists(st.dictionaries(st.sampled_from(["sku", "price"]), scalars, max_size=2), max_size=3)
 stored = st.one_of(
-    scalars, st.none(), st.lists(st.sampled_from(TEXTS), max_size=3), st.fixed_dictionaries({"city": scalars})
+    scalars, st.none(), st.lists(st.sampled_from(TEXTS), max_size=3), st.fixed_dictionaries({"city": scalars}), rows
 )
 data = st.dictionaries(st.sampled_from(["tier", "orders", "tags", "x-y", "address", "phone"]), stored, max_size=5)
 instants = st.one_of(
@@ -78,12 +79,21 @@ people = st.lists(
 )
 
 ordered = st.one_of(numbers, st.sampled_from(["2027-04-01", "2027-04-02T10:00:00Z"]))
+of_row = st.sampled_from(["is", "not", "above", "at_most", "matches", "exists"]).flatmap(
+    lambda name: st.fixed_dictionaries({name: OPERATORS[name]})
+)
+asked_rows = st.dictionaries(st.sampled_from(["sku", "price"]), st.one_of(scalars, of_row), min_size=1, max_size=2)
+sizes = st.one_of(st.integers(-1, 4), st.sampled_from([0.5, 2.5, 10**17]))
+counts = st.sampled_from(["is", "not", "above", "at_least", "below", "at_most"]).flatmap(
+    lambda name: st.fixed_dictionaries({name: sizes})
+)
 OPERATORS: Mapping[str, st.SearchStrategy[Any]] = {
     "is": scalars,
     "not": st.one_of(scalars, st.lists(scalars, min_size=1, max_size=3)),
     "in": st.lists(scalars, min_size=1, max_size=3),
     **dict.fromkeys(("above", "at_least", "below", "at_most"), ordered),
-    "has": scalars,
+    "has": st.one_of(scalars, asked_rows),
+    "count": st.one_of(sizes, st.lists(sizes, min_size=1, max_size=2), counts),
     "matches": st.sampled_from([*TEXTS, "v*", "*P", "*i*", "a*a", "**", "2027*Z", "V*p g*"]),
     "exists": st.booleans(),
 }
@@ -215,6 +225,7 @@ def _agree(database: Database, people: list[Who], one: Any, two: Any, asked: Any
 VALUES: tuple[Any, ...] = (
     *TEXTS, *(-3, 0, 1, 3, 3.0, 2.5, -0.0, 0.1, 0.30000000000000004, 10**17, 10**17 + 1, 1e17), True, False, None,
     *([], ["vip"], ["VIP", "3"], ["a", "", "true"], [3, 2.5], [True], {"city": "Oslo"}, {"city": "vip"}, {}),
+    *([{"sku": "vip"}], [{"sku": "3", "price": 3}, {"sku": "vip", "price": 2.5}, "vip"], [{}], [{"sku": None}, {"sku": ["vip"]}]),
 )  # fmt: skip
 SCALARS = tuple(value for value in VALUES if isinstance(value, str | int | float))
 DAYS = ("2027-04-01", "2027-04-02", "2027-04-02T10:00:00Z")
@@ -223,7 +234,26 @@ OPERANDS: Mapping[str, tuple[Any, ...]] = {
     "not": (*SCALARS, ["vip", 3], [3, True], ["a", "A"]),
     "in": (["vip", 3], ["a", "", "Ä"], [3, 0.1, True], [False]),
     **dict.fromkeys(("above", "at_least", "below", "at_most"), (0, 3, 2.5, 10**17, 0.30000000000000004, *DAYS)),
-    "has": SCALARS,
+    "has": (
+        *SCALARS,
+        {"sku": "vip"},
+        {"sku": "vip", "price": {"above": 2}},
+        {"sku": {"exists": False}},
+        {"price": [3, "3"]},
+        {"sku": {"not": "vip"}},
+        {"price": 2.5, "sku": {"matches": "V*"}},
+        {"sku": "vip", "price": {"below": 2.5}},
+    ),
+    "count": (
+        0,
+        1,
+        3,
+        2.5,
+        -1,
+        10**17,
+        [1, 3],
+        *({each: 2} for each in ("is", "not", "above", "at_least", "below", "at_most")),
+    ),
     "matches": (*TEXTS, "v*", "*P", "*i*", "a*a", "**", "2027*Z", "V*p g*", "Ä*", "*\ud800"),
     "exists": (True, False),
 }

@@ -12,7 +12,7 @@ import string
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from engine.language.conditions.tree import Check
+from engine.language.conditions.tree import Check, Row
 
 ValueTest = Callable[[Any], bool]
 
@@ -66,8 +66,18 @@ def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any], ValueTest]:
 
 
 def _has(operand: Any) -> ValueTest:
-    equal = same(operand)
-    return lambda given: type(given) in (list, tuple) and any([equal(item) for item in given])
+    fits = _row(operand) if isinstance(operand, Row) else same(operand)
+    return lambda given: type(given) in (list, tuple) and any([fits(item) for item in given])
+
+
+def _row(wanted: Row) -> ValueTest:
+    tests = [(name, value_test(checks)) for name, checks in wanted.fields]
+    return lambda given: isinstance(given, Mapping) and all([test(given.get(name)) for name, test in tests])
+
+
+def _count(operand: Any) -> ValueTest:
+    test = value_test(operand)
+    return lambda given: type(given) in (list, tuple) and test(len(given))
 
 
 def _exists(operand: Any) -> ValueTest:
@@ -117,6 +127,7 @@ _OPERATORS: Mapping[str, Callable[[Any], ValueTest]] = {
     "below": _ordered(operator.lt),
     "at_most": _ordered(operator.le),
     "has": _has,
+    "count": _count,
     "matches": pattern,
     "exists": _exists,
 }

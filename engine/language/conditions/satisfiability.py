@@ -11,8 +11,9 @@ from itertools import combinations
 from typing import Any
 
 from engine.language.conditions.operators import ValueTest, value_test
-from engine.language.conditions.tree import All, AnyOf, Check, Clicked, Field, Happened, Not, Replied, Tree
+from engine.language.conditions.tree import All, AnyOf, Check, Clicked, Field, Happened, Not, Replied, Row, Tree
 
+_COUNT = " | count"
 MOST = 40  # parts of one condition that are compared with one another
 
 
@@ -26,8 +27,9 @@ def plain(tree: Tree) -> Tree:
         return choices[0] if len(choices) == 1 else AnyOf(choices)
     if isinstance(tree, Not):
         return negated(plain(tree.part))
-    if isinstance(tree, Field) and len(tree.checks) > 1:
-        return All(tuple(tree._replace(checks=(check,)) for check in tree.checks))
+    if isinstance(tree, Field):
+        parts = tuple(_of_check(tree, check) for check in tree.checks)
+        return parts[0] if len(parts) == 1 else All(tuple(each for part in parts for each in conjuncts(part)))
     if isinstance(tree, Happened) and tree.since is None:
         return tree._replace(since="ever" if tree.within else "entry")  # `within` alone looks back over the entry
     if isinstance(tree, Clicked | Replied) and tree.since is None:
@@ -35,8 +37,17 @@ def plain(tree: Tree) -> Tree:
     return tree
 
 
+def _of_check(tree: Field, check: Check) -> Tree:
+    """How many rows a list has is a field of its own here: a number."""
+    if check.operator == "count":
+        return plain(tree._replace(name=tree.name + _COUNT, checks=check.operand))
+    return tree._replace(checks=(check,))
+
+
 def never(tree: Tree) -> str | None:
     """Why this plain tree can never hold; None where it may."""
+    if isinstance(tree, Field):
+        return next((reason for check in tree.checks if (reason := _no_row(tree, check))), None)
     if isinstance(tree, All):
         return next((reason for each in tree.parts if (reason := never(each))), None) or _at_odds(tree.parts)
     if isinstance(tree, AnyOf):
@@ -89,6 +100,10 @@ def _at_odds(parts: tuple[Tree, ...]) -> str | None:
     for each in parts:
         if isinstance(each, Field):
             fields.setdefault((each.root, each.name), []).extend(each.checks)
+            if each.checks[0].operator == "has":  # then it has a row
+                fields.setdefault((each.root, each.name + _COUNT), []).append(Check("at_least", 1))
+            if each.name.endswith(_COUNT):  # then there is a list
+                fields.setdefault((each.root, each.name.removesuffix(_COUNT)), []).append(Check("exists", True))
     excluded = next((key for key, checks in fields.items() if _excluded(checks)), None)
     return f"no value of {'.'.join(excluded)} satisfies all of these" if excluded else None
 
@@ -125,6 +140,12 @@ def _check_gives(check: Check, other: Check) -> bool:
         return other.operand is (check.operator != "exists" or check.operand)
     values = _values(check)
     return repr(check) == repr(other) or (bool(values) and all(_test(other)(value) for value in values))
+
+
+def _no_row(tree: Field, check: Check) -> str | None:
+    wanted = check.operand.fields if isinstance(check.operand, Row) else ()
+    excluded = next((name for name, checks in wanted if _excluded(list(checks))), None)
+    return f"no value of {tree.root}.{tree.name}[].{excluded} satisfies all of these" if excluded else None
 
 
 def _excluded(checks: list[Check]) -> bool:

@@ -24,10 +24,19 @@ class Not(NamedTuple):
 
 
 class Check(NamedTuple):
-    """One operator on one value; `operand` is a scalar, or a tuple of them for `in` and `not`."""
+    """One operator on one value.
 
-    operator: str  # is | not | in | above | at_least | below | at_most | has | matches | exists
+    `operand` is a scalar; for `in` and `not` also a tuple of them, for `has` also a Row, for `count` a tuple of checks.
+    """
+
+    operator: str  # is | not | in | above | at_least | below | at_most | has | count | matches | exists
     operand: Any
+
+
+class Row(NamedTuple):
+    """All of these fields of one row of a list pass their checks."""
+
+    fields: tuple[tuple[str, tuple[Check, ...]], ...]
 
 
 class Field(NamedTuple):

@@ -7,7 +7,7 @@ and this is not predicted; prices are those of the given country.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import reduce
 from typing import Literal, NamedTuple
 from unicodedata import normalize
@@ -62,22 +62,34 @@ NOTHING = Range(0, 0)
 def specs_of(flow: Flow, project: Project) -> dict[str, FieldSpec]:
     """What the texts of a flow without mistakes can show, by path."""
     specs = {f"contact.{name}": spec for name, spec in project.contact_fields.items()}
-    for trigger in flow.trigger:
-        declared = project.events.get(trigger.event, {}) if isinstance(trigger, EventTrigger) else {}
-        specs |= {f"event.{name}": spec for name, spec in declared.items()}
-    return specs
+    return specs | dict(_of_events(flow, project))
 
 
 def limits_of(flow: Flow, project: Project) -> dict[str, int]:
     """The most characters that the flow's messages show of each field, by path; of a field without a limit nothing."""
     found = {f"contact.{name}": spec.limit for name, spec in project.contact_fields.items()}
+    for path, spec in _of_events(flow, project):  # of two events that share a name for a field the longer one counts
+        before = found.get(path, 0)
+        found[path] = None if spec.limit is None or before is None else max(before, spec.limit)
+    return {path: limit for path, limit in found.items() if limit is not None}
+
+
+def naming_of(flow: Flow, project: Project) -> dict[str, tuple[str, ...]]:
+    """Path of a list -> the fields that its rows are called by, of all events that start the flow."""
+    found: dict[str, tuple[str, ...]] = {}
+    for path, spec in _of_events(flow, project):
+        if spec.type == "list":
+            found[path] = tuple(dict.fromkeys((*found.get(path, ()), *spec.naming)))
+    return found
+
+
+def _of_events(flow: Flow, project: Project) -> Iterator[tuple[str, FieldSpec]]:
+    """The fields of each event that starts the flow, and those of a list's rows: `event.items`, `event.items[].title`."""
     for trigger in flow.trigger:
         declared = project.events.get(trigger.event, {}) if isinstance(trigger, EventTrigger) else {}
-        for name, spec in declared.items():  # of two events that share a name for a field the longer one counts
-            path = f"event.{name}"
-            before = found.get(path, 0)
-            found[path] = None if spec.limit is None or before is None else max(before, spec.limit)
-    return {path: limit for path, limit in found.items() if limit is not None}
+        for name, spec in declared.items():
+            yield f"event.{name}", spec
+            yield from ((f"event.{name}[].{inner}", each) for inner, each in spec.of.items())
 
 
 def most_parts(flow: Flow, project: Project) -> dict[str, int]:

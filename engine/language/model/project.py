@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field as KeyField
-from pydantic import PlainValidator, ValidationInfo
+from pydantic import PlainValidator
 
 from engine.core.context import Segment, SenderProfile, Settings
 from engine.core.facts import Needs
@@ -20,7 +20,8 @@ from engine.core.gates.local_rules import DEFAULT_QUIET
 from engine.core.stop_limits import NO_STOP
 from engine.language.conditions.condition import Condition
 from engine.language.diagnostics.findings import or_nearest
-from engine.language.diagnostics.wording import kind_of, one_of, problem
+from engine.language.diagnostics.wording import problem
+from engine.language.model.declared_fields import EventField, Field
 from engine.language.model.flow import FilledText
 from engine.language.model.safeguards import AnswerTexts, Budget, CapSettings, QuietText, Retention, StopText
 from engine.language.model.segments import events_of
@@ -29,11 +30,11 @@ from engine.language.model.validation_context import lenient
 from engine.language.values import scalars
 from engine.language.values.fields import (
     BUILT_IN_FIELDS,
-    WRITABLE_TYPES,
     BadValue,
     FieldSpec,
     convert,
     convert_all,
+    none_missing,
     plain,
 )
 from engine.language.values.strict import Strict
@@ -78,41 +79,8 @@ def _currency(value: object) -> str:
     return _capitals(value, 3, "currency", "three capital letters: USD, CAD, EUR")
 
 
-def _field_type(value: object) -> str:
-    if value not in WRITABLE_TYPES:
-        raise one_of(value, WRITABLE_TYPES)
-    return str(value)
-
-
-FieldTypeText = Annotated[str, scalars.validated(_field_type, enum=list(WRITABLE_TYPES))]
-
-
-class _Field(Strict):
-    type: FieldTypeText
-    """The type its values are converted to; a value that does not convert is rejected."""
-    max: scalars.Whole | None = None
-    """For text: the longest value that `check` assumes, 20 by default. A message shows at most this many characters if you write it;
-    without `max` a value is never cut, except first_name and last_name (20)."""
-    required: scalars.Flag = False
-    """It is never missing, so a text needs no `default`. An event without it is rejected."""
-
-
-def _field(value: Any, info: ValidationInfo) -> FieldSpec:
-    """`integer`, or `{type: text, max: 10, required: true}`."""
-    if isinstance(value, str):
-        return FieldSpec(_field_type(value))  # type: ignore[arg-type]
-    if not isinstance(value, dict):
-        raise problem("LO206", f"expected a field's type, got {kind_of(value)}", f"one of {', '.join(WRITABLE_TYPES)}")
-    made = _Field.model_validate(value, context=info.context)
-    if made.max is not None and not 1 <= made.max <= 1_600:
-        raise problem("LO208", "max must be from 1 to 1600")
-    limit = made.max if made.type == "text" else None
-    return FieldSpec(made.type, made.max or 20, made.required, limit)  # type: ignore[arg-type]
-
-
 Country = Annotated[str, scalars.validated(_country, type="string", pattern="^[A-Z]{2}$", examples=["US"])]
 Currency = Annotated[str, scalars.validated(_currency, type="string", pattern="^[A-Z]{3}$", examples=["USD"])]
-Field = Annotated[FieldSpec, PlainValidator(_field, json_schema_input_type=FieldTypeText | _Field)]
 _URL = {"type": "string", "pattern": "^https?://"}
 Url = Annotated[str, scalars.validated(read_url, **_URL, examples=["https://acme.example/spring"])]
 BaseUrl = Annotated[str, scalars.validated(read_base, **_URL, examples=["https://sms.acme.example"])]
@@ -230,7 +198,7 @@ class Project(Strict):
     `utm_content` the step. A target that already has UTM parameters keeps them and gets no others."""
     fields: Mapping[scalars.FieldName, Field] = {}
     """Contact fields beyond the built-in ones, with their types."""
-    events: Mapping[scalars.EventName, Mapping[scalars.FieldName, Field]] = {}
+    events: Mapping[scalars.EventName, Mapping[scalars.FieldName, EventField]] = {}
     """By name, with their fields. If any event is declared, an undeclared event or field is a finding."""
     segments: Mapping[scalars.SegmentName, Condition] = {}
     """By name: the condition for who is in it. A segment can also have a file of its own, segments/NAME.yaml."""
@@ -334,9 +302,7 @@ def convert_event(project: Project, name: str, data: Mapping[str, object]) -> di
         raise BadValue(f'event "{name}" is not declared{or_nearest(name, project.events)}', "event")
     specs = project.events[name]
     made = convert_all(specs, data, f'event "{name}"')
-    for field, spec in specs.items():
-        if spec.required and field not in made:
-            raise BadValue("is required and missing", field)
+    none_missing(specs, made)
     return made
 
 

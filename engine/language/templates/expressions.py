@@ -15,12 +15,15 @@ from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from engine.language.diagnostics.findings import did_you_mean, nearest
 from engine.language.templates import filters
-from engine.language.templates.getters import Getter, cleaning, filtered, shown, value_reader
+from engine.language.templates.getters import Getter, Reader, cleaning, counted, filtered, named, shown, value_reader
 from engine.language.templates.placeholders_of_others import our_path
+from engine.language.values.fields import MOST_ROWS
 from engine.language.values.urls import is_web_address
 
 ROOTS = ("contact", "event")
-FILTERS = ("default", "upper", "lower", "title", "money", "date", "truncate")
+FILTERS = ("default", "upper", "lower", "title", "money", "date", "truncate", "count", "names")
+OF_LISTS = ("count", "names")
+"""Filters that make a value of a list, so they stand first."""
 FUNCTIONS = ("link", "short")
 MOST_TOKENS = 64
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -44,9 +47,25 @@ class TextMistake(NamedTuple):
 class Shown(NamedTuple):
     """A field that a text shows."""
 
-    path: str  # contact.first_name
+    path: str  # contact.first_name, event.items[0].title
     has_default: bool
     offset: int
+    listed: str | None = None  # the filter of OF_LISTS
+
+    @property
+    def field(self) -> str:
+        """What is declared: `event.items`."""
+        return self.path.partition("[")[0]
+
+    @property
+    def in_row(self) -> str | None:
+        """The field of a row: `title`."""
+        return self.path.partition("].")[2] or None
+
+    @property
+    def row(self) -> int:
+        """The number of the row; 0 where no row is meant."""
+        return int(self.path.partition("[")[2].partition("]")[0] or 0)
 
 
 class LinkUsed(NamedTuple):
@@ -109,11 +128,12 @@ def _looked_over(tokens: Sequence[Token], end: int) -> TextMistake | None:
     if len(tokens) > MOST_TOKENS:
         return TextMistake("LO401", "this expression is too long", _VALUES_ONLY, tokens[0].offset)
     depth = 0
-    for token in tokens:
+    for number, token in enumerate(tokens):
         kind, value, _ = token
         if kind == "operator":
             depth += {"(": 1, ")": -1}.get(value, 0)
-            if value not in (".", "|", "(", ")", ",") or depth > 2:
+            row = value == "]" or [each.kind for each in tokens[number + 1 : number + 3]] == ["integer", "operator"]
+            if value not in (".", "|", "(", ")", ",", *("[]" if row else "")) or depth > 2:
                 return _mistake("LO401", f'"{value}" is not allowed in a text', _VALUES_ONLY, token)
         elif kind == "string" and ("\\" in value or "\n" in value):
             help = "to write a quote, use the other kind of quotes around it"
@@ -131,10 +151,19 @@ def _expression(tree: nodes.Template, places: Sequence[int], for_people: bool, r
     while isinstance(node, nodes.Filter) and node.node is not None:
         chain.append(node)
         node = node.node
+    of_list = chain.pop() if chain and chain[-1].name in OF_LISTS else None
     steps = []
     for each in reversed(chain):
         try:
             steps.append(_filter(each))
+        except _Refused as refused:
+            refusals.append(refused)
+    by_list = None
+    if of_list is not None:
+        if not isinstance(node, nodes.Getattr):
+            raise _Refused("LO402", f"{of_list.name} is for lists", "write {{ event.items | count }}", of_list.lineno)
+        try:
+            by_list = _of_list(of_list)
         except _Refused as refused:
             refusals.append(refused)
     if isinstance(node, nodes.Call):
@@ -150,21 +179,40 @@ def _expression(tree: nodes.Template, places: Sequence[int], for_people: bool, r
         get = filtered(lambda ctx: constant, steps, "this text", filters.cleaned) if steps else lambda ctx: constant
         return Expression(get)
     root, names = _path(node)
-    path = ".".join((root, *names))
+    path = root + "".join(f"[{name}]" if isinstance(name, int) else f".{name}" for name in names)
     # A filter that could not be read may have been the `default`.
     fallbacks = [] if refusals else [_constants(each)[0] for each in reversed(chain) if each.name == "default"]
-    place = Shown(path, bool(fallbacks or refusals), places[_first_line(node) - 2])
+    place = Shown(path, bool(fallbacks or refusals), places[_first_line(node) - 2], of_list.name if of_list else None)
     read, clean = value_reader(root, names), cleaning(path, for_people)
+    if by_list:
+        return Expression(filtered(by_list(read, path, clean), steps, path, lambda text: text), place)
     if not chain or (len(chain) == 1 and fallbacks):
         return Expression(shown(read, path, filters.plain(fallbacks[0]) if fallbacks else None, clean), place)
     return Expression(filtered(read, steps, path, clean), place)
 
 
-def _path(node: nodes.Node) -> tuple[str, tuple[str, ...]]:
-    """`contact.first_name` as its root and names."""
-    names: list[str] = []
+def _of_list(node: nodes.Filter) -> Callable[[Reader, str, filters.Clean], Reader]:
+    """What this filter makes of a list."""
+    line, given = node.lineno, _constants(node)
+    if node.name == "count":
+        if given:
+            raise _Refused("LO402", "count takes no arguments", "write | count", line)
+        return lambda read, path, clean: counted(read)
+    if len(given) != 1 or type(given[0]) is not int or not 1 <= given[0] <= MOST_ROWS:
+        raise _Refused("LO402", f"names needs a number from 1 to {MOST_ROWS}", "write | names(2)", line)
+    most = given[0]
+    return lambda read, path, clean: named(read, most, path, clean)
+
+
+def _path(node: nodes.Node) -> tuple[str, tuple[str | int, ...]]:
+    """`contact.first_name` and `event.items[0].title` as their root and names."""
+    names: list[str | int] = []
     at = node
-    while isinstance(at, nodes.Getattr):
+    while isinstance(at, nodes.Getattr | nodes.Getitem):
+        if isinstance(at, nodes.Getitem):
+            names.insert(0, _row(at, names))
+            at = at.node
+            continue
         if not _FIELD.fullmatch(at.attr):
             raise _Refused(
                 "LO403", f'no field is called "{at.attr}"', "a field name starts with a letter", at.lineno + 1
@@ -180,12 +228,28 @@ def _path(node: nodes.Node) -> tuple[str, tuple[str, ...]]:
         raise _Refused("LO402", f"{at.name} needs {wanted} in parentheses", f"write {_USUAL[at.name]}", at.lineno)
     if at.name not in ROOTS:
         near = nearest(at.name, ROOTS) if names else None
-        tail = ".".join(names)
+        tail = ".".join(map(str, names))
         meant = f"{near}.{tail}" if near else our_path(tail or at.name)
         raise _Refused("LO403", f'"{at.name}" is neither `contact` nor `event`', f'did you mean "{meant}"?', at.lineno)
     if not names:
         raise _Refused("LO403", f'"{at.name}" needs a field', f"write {at.name}.NAME", at.lineno)
     return at.name, tuple(names)
+
+
+def _row(at: nodes.Getitem, behind: Sequence[str | int]) -> int:
+    """The number of a row. `behind`: the names after it."""
+    assert isinstance(at.arg, nodes.Const), "the tokens have been looked over"
+    if not isinstance(at.node, nodes.Getattr) or not isinstance(at.node.node, nodes.Name):
+        help = "[ ] is for the row of a list: {{ event.items[0].title }}"
+        raise _Refused("LO401", "there is no list before this row", help, at.arg.lineno)
+    row: int = at.arg.value
+    if row >= MOST_ROWS:
+        help = f"a list has at most {MOST_ROWS} rows: write [0] to [{MOST_ROWS - 1}]"
+        raise _Refused("LO401", f"there is never a row {row}", help, at.arg.lineno)
+    if len(behind) != 1:
+        help = f"name one of the row's fields: [{row}].title"
+        raise _Refused("LO401", "a text shows a field of a row, not the row", help, at.arg.lineno)
+    return row
 
 
 def _first_line(node: nodes.Node) -> int:
@@ -245,6 +309,10 @@ def _filter(node: nodes.Filter) -> filters.Filter:
         return filters.truncate(given[0])
     if name == "date":
         return _date(given, line)
+    if name in OF_LISTS:
+        raise _Refused(
+            "LO402", f"{name} stands behind the list itself", f"write {{{{ event.items | {name} }}}} first", line
+        )
     near = nearest(name, FILTERS)
     hint = f'did you mean "{near}"? ' if near else ""
     raise _Refused("LO402", f'there is no filter "{name}"', f"{hint}A filter is one of: {', '.join(FILTERS)}", line)

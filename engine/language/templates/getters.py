@@ -11,7 +11,8 @@ from typing import Any
 import regex
 
 from engine.core.context import Context
-from engine.language.templates import filters
+from engine.language.templates import filters, lists
+from engine.language.values.fields import USUAL_NAMES
 from engine.language.values.urls import is_web_address
 
 _CLUSTERS = regex.compile(r"\X").findall
@@ -27,22 +28,28 @@ class MissingValue(LookupError):
         self.path = path
 
 
-def value_reader(root: str, names: Sequence[str]) -> Reader:
-    """Reads `contact.a.b` or `event.a.b`; None where it is missing."""
-    first, rest = names[0], tuple(names[1:])
+def value_reader(root: str, names: Sequence[str | int]) -> Reader:
+    """Reads `contact.a.b`, `event.a.b` or `event.a[0].b`; None where it is missing."""
+    first, rest = str(names[0]), tuple(names[1:])
     if rest:
         top = value_reader(root, (first,))
 
         def deep(ctx: Context) -> Any:
             value = top(ctx)
             for name in rest:
-                value = value.get(name) if isinstance(value, Mapping) else None
+                value = _inside(value, name)
             return value
 
         return deep
     if root == "contact":
         return lambda ctx: ctx.facts.person.fields.get(first)
     return lambda ctx: ctx.event.get(first)
+
+
+def _inside(value: Any, name: str | int) -> Any:
+    if isinstance(name, int):
+        return value[name] if lists.is_list(value) and name < len(value) else None
+    return value.get(name) if isinstance(value, Mapping) else None
 
 
 def cleaning(path: str, for_people: bool) -> filters.Clean:
@@ -72,7 +79,7 @@ def shown(read: Reader, path: str, fallback: str | None, clean: filters.Clean) -
 
 def within(text: str, path: str, ctx: Context) -> str:
     """The value up to its field's limit, and no half of what is seen as one character; an address is left whole."""
-    most = ctx.limits.get(path)
+    most = ctx.limits.get(lists.any_row(path))
     if most is None or len(text) <= most or is_web_address(text):
         return text
     ctx.cut.append(f"{path} has {len(text):,} characters: {most} are shown")
@@ -83,6 +90,31 @@ def within(text: str, path: str, ctx: Context) -> str:
             break
         shown.append(cluster)
     return "".join(shown).rstrip()
+
+
+def counted(read: Reader) -> Reader:
+    """`event.items | count`: of a list the number of its rows."""
+
+    def rows(ctx: Context) -> int | None:
+        value = read(ctx)
+        return len(value) if lists.is_list(value) else None
+
+    return rows
+
+
+def named(read: Reader, most: int, path: str, clean: filters.Clean) -> Reader:
+    """`event.items | names(2)`: what the first rows are called, and how many more there are."""
+
+    def names(ctx: Context) -> str | None:
+        value = read(ctx)
+        if not lists.is_list(value):
+            return None
+        naming = ctx.program.naming.get(path, USUAL_NAMES)
+        found = (lists.name_of(row, naming, clean) for row in value)
+        shown = [within(text, f"{path}[].{field}", ctx) for field, text in found if text][:most]
+        return lists.joined(shown, len(value) - len(shown))
+
+    return names
 
 
 def filtered(read: Reader, steps: Sequence[filters.Filter], path: str, clean: filters.Clean) -> Getter:

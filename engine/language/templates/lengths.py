@@ -5,7 +5,7 @@ Invariants: the text's own closures render, so filters count exactly. A field th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any, NamedTuple, cast
 
@@ -13,7 +13,7 @@ from engine.core.context import Context
 from engine.language.templates.expressions import Expression
 from engine.language.templates.getters import MissingValue
 from engine.language.templates.text import Text
-from engine.language.values.fields import FieldSpec
+from engine.language.values.fields import MOST_ROWS, FieldSpec
 
 CODE = 8  # characters of a tracked link's code
 DIGITS = 15  # more are not shown by any number
@@ -33,30 +33,38 @@ class Lengths(NamedTuple):
 
 def lengths(text: Text, specs: Specs, public_url: str) -> Lengths:
     link = f"{public_url}/l/{'M' * CODE}"
-    shortest, longest, growing = [], [], {}
+    shortest, longest = [], []
+    growing: dict[str, int] = {}
     for piece in text.pieces:
         if isinstance(piece, str):
             forms = [piece]
         elif piece.shows is None:
             forms = [link] if piece.link else _rendered(piece, (), link)
         else:
-            forms = _forms(piece, specs.get(piece.shows.path, UNKNOWN), link)
+            forms = _forms(piece, specs.get(piece.shows.field, UNKNOWN), link)
         shortest.append(min(forms, key=len))
         longest.append(max(forms, key=len))
         if not isinstance(piece, str) and piece.shows and len(longest[-1]) > len(shortest[-1]):
-            growing[piece.shows.path] = len(longest[-1])
+            growing[piece.shows.path] = max(len(longest[-1]), growing.get(piece.shows.path, 0))
     return Lengths("".join(shortest).strip(), "".join(longest).strip(), growing)
 
 
 def _forms(piece: Expression, spec: FieldSpec, link: str) -> list[str]:
     values = _extremes(spec)
     assert piece.shows is not None
-    return _rendered(piece, (*values, None) if piece.shows.has_default else values, link) or ["M" * spec.max]
+    naming = {piece.shows.path: spec.naming}
+    return _rendered(piece, (*values, None) if piece.shows.has_default else values, link, naming) or ["M" * spec.max]
 
 
 def _extremes(spec: FieldSpec) -> tuple[Any, ...]:
     if spec.type == "text":
         return ("M", "M" * spec.max)
+    if spec.type == "url":
+        return ("https://a.co", "https://a.co/".ljust(spec.max, "m"))
+    if spec.type == "list":
+        shortest, longest = ({name: _extremes(each)[at] for name, each in spec.of.items()} for at in (0, -1))
+        alone = ([{name: longest[name]}] * MOST_ROWS for name in spec.naming)  # a row without a title has a name
+        return ([shortest], [shortest] * MOST_ROWS, [longest] * MOST_ROWS, *alone)
     if spec.type in ("integer", "number", "money"):
         return (1, int("9" * min(spec.max, DIGITS)))
     # The longest month and weekday: a Wednesday in September.
@@ -69,15 +77,18 @@ def _extremes(spec: FieldSpec) -> tuple[Any, ...]:
     }[spec.type]
 
 
-def _rendered(piece: Expression, values: tuple[Any, ...], link: str) -> list[str]:
+def _rendered(
+    piece: Expression, values: tuple[Any, ...], link: str, naming: Mapping[str, Sequence[str]] = {}
+) -> list[str]:
     """What the expression shows for each value; of a value that it cannot show, nothing."""
     forms = []
     for value in values or (None,):
         whatever = _Always(value)
         person = SimpleNamespace(fields=whatever, zone="UTC")
         imagined = SimpleNamespace(
-            facts=SimpleNamespace(person=person), event=whatever, link=lambda name: link, limits={}
-        )
+            facts=SimpleNamespace(person=person), event=whatever, link=lambda name: link, limits={},
+            program=SimpleNamespace(naming=naming),
+        )  # fmt: skip
         try:
             forms.append(piece.get(cast(Context, imagined)))
         except MissingValue:

@@ -1,7 +1,8 @@
 """Types of the fields of contacts and events, and the conversion of raw values (a CSV cell, a JSON value).
 
 Invariants: a value is converted to its declared type or rejected with a reason, never guessed. The result is plain JSON: text, whole
-number, number, true/false, a date as YYYY-MM-DD, a timestamp as UTC YYYY-MM-DDTHH:MM:SSZ, money in units of the currency.
+number, number, true/false, a date as YYYY-MM-DD, a timestamp as UTC YYYY-MM-DDTHH:MM:SSZ, money in units of the currency, a web address,
+a list of objects with such values.
 """
 
 from __future__ import annotations
@@ -14,13 +15,16 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Literal, NamedTuple, get_args
 
 from engine.language.diagnostics.findings import or_nearest
+from engine.language.diagnostics.wording import kind_of
+from engine.language.values.urls import is_web_address
 from engine.messaging import zones
 
-FieldType = Literal["text", "integer", "number", "boolean", "time", "date", "money", "tags", "zone"]
-WRITABLE_TYPES = get_args(FieldType)[:7]
-"""Those that a project may declare; `tags` and `zone` are of built-in fields alone."""
+FieldType = Literal["text", "integer", "number", "boolean", "time", "date", "money", "url", "list", "tags", "zone"]
+WRITABLE_TYPES = get_args(FieldType)[:8]
+"""Those that a project may declare anywhere; `list` belongs to events, `tags` and `zone` are of built-in fields alone."""
 
 LONGEST_TEXT = 2_000
+MOST_ROWS = 50  # of a list
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
 _UNWANTED = {"Cc", "Cf", "Cs", "Co", "Cn"}
 
@@ -29,13 +33,29 @@ class FieldSpec(NamedTuple):
     """What is known of a field.
 
     `max`: the worst-case length of a text, for counting; `required`: it is never missing; `limit`: the most characters of it that a
-    message shows; None: no limit, the value is never cut.
+    message shows; None: no limit, the value is never cut. `of`: the fields of a list's rows.
     """
 
     type: FieldType = "text"
     max: int = 20
     required: bool = False
     limit: int | None = None
+    of: Mapping[str, FieldSpec] = {}
+
+    @property
+    def naming(self) -> tuple[str, ...]:
+        """The fields that a row of a list may be called by, the first that it has: `title`, `name`, the first text."""
+        texts = [name for name, spec in self.of.items() if spec.type == "text"]
+        usual = [name for name in USUAL_NAMES if name in texts]
+        return tuple(dict.fromkeys((*usual, *texts[:1])))
+
+
+USUAL_NAMES = ("title", "name")
+
+
+def kind_words(spec: FieldSpec) -> str:
+    """`text`; of a list also its rows' fields: `list of title: text, price: money`."""
+    return f"list of {', '.join(f'{name}: {each.type}' for name, each in spec.of.items())}" if spec.of else spec.type
 
 
 BUILT_IN_FIELDS: Mapping[str, FieldSpec] = {
@@ -74,7 +94,7 @@ def convert(field: FieldSpec, raw: object) -> Any:
     """`raw` as the field's type; None where it is missing (null or an empty text). Raises BadValue."""
     if raw is None or (isinstance(raw, str) and not raw.strip()):
         return None
-    return _CONVERTERS[field.type](raw)
+    return _rows(field.of, raw) if field.type == "list" else _CONVERTERS[field.type](raw)
 
 
 def convert_named(specs: Mapping[str, FieldSpec], name: str, raw: object) -> Any:
@@ -89,13 +109,40 @@ def convert_all(specs: Mapping[str, FieldSpec], data: Mapping[str, object], what
     made: dict[str, Any] = {}
     for name, raw in data.items():
         if name not in specs:
-            raise BadValue(f"{what} has no such field{or_nearest(name, specs)}", name)
+            raise BadValue(f"{what} has no such field{or_nearest(name, specs)}", str(name))
         try:
             value = convert_named(specs, name, raw)
         except BadValue as error:
-            raise BadValue(error.reason, name) from None
+            raise BadValue(error.reason, name + error.path) from None
         if value is not None:
             made[name] = value
+    return made
+
+
+def none_missing(specs: Mapping[str, FieldSpec], made: Mapping[str, object]) -> None:
+    """Raises BadValue with the path of the first required field that is missing."""
+    for name, spec in specs.items():
+        if spec.required and name not in made:
+            raise BadValue("is required and missing", name)
+
+
+def _rows(of: Mapping[str, FieldSpec], raw: object) -> list[dict[str, Any]]:
+    """A list, its rows converted. Raises BadValue with the place in it: `[3].price`."""
+    if not isinstance(raw, list):
+        raise BadValue(f"expected a list, got {kind_of(raw)}")
+    if len(raw) > MOST_ROWS:
+        raise BadValue(f"a list of {len(raw):,} rows, and at most {MOST_ROWS} are taken")
+    return [_row(of, row, f"[{number}]") for number, row in enumerate(raw)]
+
+
+def _row(of: Mapping[str, FieldSpec], raw: object, place: str) -> dict[str, Any]:
+    if not isinstance(raw, Mapping):
+        raise BadValue(f"expected an object with the fields {', '.join(of)}, got {kind_of(raw)}", place)
+    try:
+        made = convert_all(of, raw, "a row")
+        none_missing(of, made)
+    except BadValue as error:
+        raise BadValue(error.reason, f"{place}.{error.path}") from None
     return made
 
 
@@ -109,7 +156,10 @@ def plain(raw: object, path: str = "data") -> Any:
         return raw
     if isinstance(raw, list) and all(isinstance(each, str) for each in raw):
         return [_text(each) for each in raw]
-    raise BadValue("only text, numbers, true, false and lists of text can be stored", path)
+    stored = "only text, numbers, true, false and lists of text can be stored"
+    raise BadValue(
+        f"{stored}; a list of rows must be declared in leadoff.yaml" if isinstance(raw, list) else stored, path
+    )
 
 
 def _text(raw: object) -> str:
@@ -124,6 +174,13 @@ def _text(raw: object) -> str:
     if len(kept) > LONGEST_TEXT:
         raise BadValue(f"a text of {len(kept)} characters is longer than {LONGEST_TEXT}")
     return kept.strip()
+
+
+def _url(raw: object) -> str:
+    text = _text(raw)
+    if not is_web_address(text):
+        raise BadValue(f"expected a web address like https://acme.example/spring, got {raw!r}"[:120])
+    return text
 
 
 def _integer(raw: object) -> int:
@@ -220,6 +277,7 @@ _CONVERTERS: Mapping[FieldType, Callable[[object], Any]] = {
     "time": _time,
     "date": _date,
     "money": _money,
+    "url": _url,
     "tags": _tags,
     "zone": _zone,
 }

@@ -11,6 +11,7 @@ from engine.language.diagnostics.findings import shortened
 
 _UNITS = ((3_600_000, "h"), (60_000, "m"), (1_000, "s"))
 LONGEST = 80
+MOST_ROWS = 1_000  # of a list, that are told
 
 
 def duration_words(duration: Duration) -> str:
@@ -68,3 +69,15 @@ def _behind(key: str, value: Any) -> list[str]:
 
 def _name(key: str) -> list[str]:
     return [] if key in ("link", "event", "step", "is") else [key.replace("_", " ")]
+
+
+def data_words(data: Mapping[str, Any], rows: int = MOST_ROWS) -> str:
+    """`total: 59, items: [title: Coat], [title: Hat] and 3 more`: an event's data; of a list the first `rows`."""
+    return ", ".join(f"{name}: {value_words(value, rows)}" for name, value in data.items())
+
+
+def value_words(value: Any, rows: int = MOST_ROWS) -> str:
+    if not isinstance(value, list | tuple):
+        return str(value)
+    shown = [f"[{data_words(each)}]" if isinstance(each, Mapping) else str(each) for each in value[:rows]]
+    return ", ".join(shown) + (f" and {len(value) - rows} more" if len(value) > rows else "")

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from engine.core.calendar import HOUR, MINUTE, Duration
-from engine.language.values.humanize import duration_words
+from engine.language.values.humanize import duration_words, value_words
 from engine.messaging import numbers, zones
 from engine.preview.every_branch.forcing import Deed, minutes
 from engine.preview.flow_tests.people import Person
@@ -128,14 +128,7 @@ def tidy(deed: Deed) -> dict[str, Any]:
 
 def told(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name, value in values.items():
-        said = (
-            ", ".join(map(str, value))
-            if isinstance(value, list | tuple)
-            else "missing"
-            if value is None
-            else str(value)
-        )
-        yield name.replace("_", " "), said
+        yield name.replace("_", " "), "missing" if value is None else value_words(value)
 
 
 def deed_words(deed: Deed) -> str:

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 from engine.core.calendar import DAY, HOUR
 from engine.language.conditions.operators import DAY_OR_INSTANT, value_test
-from engine.language.conditions.tree import All, AnyOf, Check, Field, Happened, InSegment, Not, Time, Tree
+from engine.language.conditions.tree import All, AnyOf, Check, Field, Happened, InSegment, Not, Row, Time, Tree
 from engine.language.model.project import Project
-from engine.language.values.fields import BadValue, FieldSpec, convert
+from engine.language.values.fields import MOST_ROWS, BadValue, FieldSpec, convert
 
 FIXED = ("phone", "key", "country")
 """Fields of a contact that its number decides."""
@@ -26,7 +26,9 @@ SAMPLES = {
     "money": 59.0,
     "date": "2027-04-02",
     "time": "2027-04-02T15:00:00Z",
+    "url": "https://shop.example/item",
 }
+MOST_MADE_UP = 5  # rows of a list
 
 
 class Past(NamedTuple):
@@ -145,13 +147,24 @@ def sample(name: str, spec: FieldSpec | None) -> Any:
     """A value for a field; a text is the field's name."""
     if spec is None or spec.type == "text":
         return name.replace("_", " ")[: spec.max if spec else None]
+    if spec.type == "list":
+        return [_sample_row(spec)]
     return SAMPLES.get(spec.type)
 
 
 def _candidates(name: str, spec: FieldSpec | None, required: list[_Required]) -> Iterator[Any]:
     """Values of the field's type that may pass; None: it is missing."""
-    has = [check.operand for each in required if each.holds for check in each.checks if check.operator == "has"]
-    operands = [check.operand for each in required for check in each.checks]
+    if spec is not None and spec.type == "list":
+        yield from (rows for rows in _lists(spec, required))
+        yield None
+        return
+    checks = [check for each in required if each.holds for check in each.checks]
+    has = [check.operand for check in checks if check.operator == "has"]
+    counted = [one.operand for check in checks if check.operator == "count" for one in check.operand]
+    if counted:  # of a list of texts
+        most = max((each for each in counted if isinstance(each, int)), default=1) + 1
+        yield from ((has + [f"{name} {number}" for number in range(1, most + 1)])[:count] for count in range(most + 1))
+    operands = [check.operand for each in required for check in each.checks if check.operator != "count"]
     flat = [one for operand in operands for one in (operand if isinstance(operand, tuple) else (operand,))]
     found = [has] if has else [sample(name, spec), *(near for operand in flat for near in _near(operand))]
     for value in found:
@@ -161,6 +174,34 @@ def _candidates(name: str, spec: FieldSpec | None, required: list[_Required]) ->
         except BadValue:
             continue
     yield None
+
+
+def _sample_row(spec: FieldSpec) -> dict[str, Any]:
+    return {name: sample(name, each) for name, each in spec.of.items()}
+
+
+def _lists(spec: FieldSpec, required: list[_Required]) -> Iterator[list[dict[str, Any]]]:
+    """Lists of few rows that may pass: the rows that are asked for, and so many in all."""
+    checks = [(check, each.holds) for each in required for check in each.checks]
+    asked = [_row(spec, check.operand) for check, holds in checks if holds and isinstance(check.operand, Row)]
+    filled = asked + [_sample_row(spec)] * MOST_ROWS
+    counts = {len(asked), len(asked) or 1, *range(1, MOST_MADE_UP + 1)}
+    for check, _ in checks:
+        for each in check.operand if check.operator == "count" else ():
+            flat = each.operand if isinstance(each.operand, tuple) else (each.operand,)
+            counts |= {int(near) for one in flat for near in _near(one) if 0 <= near <= MOST_ROWS}
+    usual = len(asked) or 1
+    yield from (filled[:count] for count in sorted(counts, key=lambda count: (count != usual, count)))
+
+
+def _row(spec: FieldSpec, wanted: Row) -> dict[str, Any]:
+    """A row whose fields pass, as far as one can be made up."""
+    made = _sample_row(spec)
+    for name, checks in wanted.fields:
+        asked = [_Required(checks, True)]
+        passing = (one for one in _candidates(name, spec.of.get(name), asked) if value_test(checks)(one))
+        made[name] = next(passing, None)
+    return {name: value for name, value in made.items() if value is not None}
 
 
 def _near(operand: Any) -> Iterator[Any]:

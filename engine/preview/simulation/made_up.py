@@ -24,6 +24,7 @@ from engine.language.model.triggers import (
     SegmentTrigger,
     Trigger,
 )
+from engine.language.values.humanize import data_words
 from engine.messaging.zones import area_of, zone_for
 from engine.preview.simulation.fulfilment import Fulfilment, sample
 
@@ -122,14 +123,16 @@ def phone_in(project: Project) -> str:
 
 
 def told(data: Mapping[str, Any]) -> str:
-    """`list: vip, total: 19.9`: made-up values for a line of a head."""
-    return ", ".join(
-        f"{name}: {', '.join(value) if isinstance(value, list) else _plain(value)}" for name, value in data.items()
-    )
+    """`list: vip, total: 19.9, items: [title: Coat]`: made-up values for a line of a head."""
+    return data_words(plain(dict(data)))
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """59 for 59.0, as the event itself is stored and told."""
+    if isinstance(value, list):
+        return [plain(each) for each in value]
+    if isinstance(value, dict):
+        return {name: plain(each) for name, each in value.items()}
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 

@@ -149,7 +149,7 @@ def _person(stage: Stage, flow: Flow, wanted: Fulfilment) -> Person:
 def _shown(stage: Stage, flow: Flow, root: str) -> list[str]:
     """Fields that the flow's texts show."""
     messages = (message_of(node.block) for node in stage.programs[flow.flow].nodes)
-    paths = [shown.path for message in messages if message for shown in message.text.paths]
+    paths = [shown.field for message in messages if message for shown in message.text.paths]
     return list(dict.fromkeys(path.removeprefix(root) for path in paths if path.startswith(root)))
 
 

@@ -8,12 +8,14 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from engine.language.diagnostics.findings import counted, visible
+from engine.language.values.humanize import data_words
 from engine.messaging.media.picture import parts_of
 from engine.preview.stories.stories import Picture, has_left, held_by, price_of
 from engine.store.queries.timeline import TimelineEntry
 from engine.store.states import OURS
 from engine.views.moments import clock, day, mark_of, money
 
+MOST_ROWS = 2  # of a list in an event, that are told
 NO_PICTURES: Mapping[str, Picture] = {}
 _HELD = re.compile(r"held until (\w+, \w+ \d+), (\d\d:\d\d): (.*)")
 
@@ -31,7 +33,7 @@ def words(moment: TimelineEntry, zone: ZoneInfo, currency: str, pictures: Mappin
     if moment.kind in ("message", "queued"):
         return visible(f"{step} {details['status']}: {details['reason'] or 'not sent yet'}")
     if moment.kind == "event" and details.get("data"):
-        return visible(f"{moment.what}  {', '.join(f'{name}: {value}' for name, value in details['data'].items())}")
+        return visible(f"{moment.what}  {data_words(details['data'], MOST_ROWS)}")
     if moment.kind == "exited":
         return visible(str(details["reason"]))
     if moment.kind == "waits":

@@ -13,6 +13,9 @@ SPECS = {f"contact.{name}": spec for name, spec in BUILT_IN_FIELDS.items()} | {
     "contact.orders": FieldSpec("integer", max=3),
     "contact.since": FieldSpec("date"),
     "event.total": FieldSpec("money", max=5),
+    "event.items": FieldSpec(
+        "list", of={"title": FieldSpec(max=10), "name": FieldSpec(max=12), "price": FieldSpec("money", max=4)}
+    ),
 }
 URL = "https://sms.acme.example"
 
@@ -33,6 +36,16 @@ URL = "https://sms.acme.example"
         ("{{ event.whatever }}", 1, 20),
         ("{{ contact.timezone }}", 3, 32),
         ("{{ contact.tags | default('none') }}", 1, 20),
+        ("{{ event.items | count | default('no') }}", 1, 2),
+        (
+            "{{ event.items | names(2) | default('it') }}",
+            1,
+            len(f"{'M' * 12}, {'M' * 12} and 48 more"),
+        ),  # rows without a title
+        ("{{ event.items | names(50) | default('it') }}", 1, 50 * 12 + 48 * 2 + len(" and ")),
+        ("{{ event.items | names(2) | truncate(20) | default('it') }}", 1, 20),
+        ("{{ event.items[49].title | default('') }}", 0, 10),
+        ("{{ event.items[0].price | money | default('free') }}", 4, 8),  # 9,999.00
     ],
 )
 def test_of_each_value_the_extremes_count(source: str, shortest: int, longest: int) -> None:

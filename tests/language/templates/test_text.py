@@ -83,6 +83,50 @@ def test_deeper_values_have_dotted_names() -> None:
     assert said("{{ event.none.city | default('-') }}", event=event) == "-"
 
 
+ITEMS = [
+    {"title": "Spring coat", "price": 129.5},
+    {"name": "Sneakers"},
+    {"price": 3},
+    {"title": " Hat\u202e"},
+    {"title": "", "sku": "A"},
+]
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("{{ event.items | count }}", "5"),
+        ("{{ event.none | count }}", "0"),
+        ("{{ event.items | names(1) }}", "Spring coat and 4 more"),
+        ("{{ event.items | names(2) }}", "Spring coat, Sneakers and 3 more"),
+        ("{{ event.items | names(50) | upper }}", "SPRING COAT, SNEAKERS, HAT AND 2 MORE"),
+        ("{{ event.one | names(2) }}", "Spring coat"),
+        ("{{ event.two | names(2) }}", "Spring coat and Sneakers"),
+        ("{{ event.none | names(2) | default('your cart') }}", "your cart"),
+        ("{{ event.nameless | names(2) | default('your cart') }}", "your cart"),
+        ("{{ event.gone | names(2) | default('your cart') }}", "your cart"),
+        ("{{ event.gone | count | default('no') }}", "no"),
+        ("{{ event.items[0].title }}", "Spring coat"),
+        ("{{ event.items[0].price | money }}", "129.50"),
+        ("{{ event.items[5].title | default('it') }}", "it"),
+        ("{{ event.items[1].title | default('it') }}", "it"),
+        ("{{ contact.tags | names(1) }}, {{ contact.tags | count }}", "vip and 1 more, 2"),
+        ("{{ contact.city | count | default('none') }}", "none"),
+    ],
+)
+def test_a_list_shows_its_count_its_names_and_the_fields_of_a_row(source: str, shown: str) -> None:
+    event = {"items": ITEMS, "none": [], "one": ITEMS[:1], "two": ITEMS[:2], "nameless": [{"price": 3}]}
+    assert said(source, {"tags": ["vip", "gold"], "city": "Oslo"}, event) == shown
+
+
+@pytest.mark.parametrize(
+    "source", ["event.none | names(2)", "event.items[7].title", "event.items", "event.items[0].none"]
+)
+def test_what_a_list_does_not_have_is_missing(source: str) -> None:
+    with pytest.raises(MissingValue):
+        said(f"{{{{ {source} }}}}", {}, {"items": ITEMS, "none": []})
+
+
 def test_a_contacts_values_are_data() -> None:
     name = "{{ first_name }}%s{% raw %}"
     assert said("Hi {{ contact.first_name }} 100% %s", {"first_name": name}) == f"Hi {name} 100% %s"

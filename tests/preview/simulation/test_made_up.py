@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from engine.deploy.read_project import read_and_check
 from engine.language.check import Checked
-from engine.language.model.project import Project
+from engine.language.conditions.condition import Condition
+from engine.language.model.project import Project, convert_event
 from engine.language.model.triggers import EventTrigger, KeywordTrigger
+from engine.language.source import strict_yaml
 from engine.messaging import numbers
 from engine.messaging.zones import zone_for
 from engine.preview.simulation import made_up
 from engine.preview.simulation.fulfilment import Fulfilment
 from engine.registry import registry
+from tests.language.contexts import context
 
 ROOT = Path(__file__).resolve().parents[3]
 NOW = round(datetime(2027, 4, 1, 14, 4, tzinfo=UTC).timestamp() * 1000)
@@ -77,3 +81,35 @@ def test_the_made_up_number_is_one_that_the_sender_serves_in_the_projects_zone(
     number = numbers.parse(who["phone"])
     assert number.region == region
     assert zone in (zone_for(number.e164, number.region), who.get("timezone"))
+
+
+LISTS = """\
+project: shop
+brand: Acme
+timezone: America/New_York
+events: {cart.left: {items: {type: list, of: {title: text, sku: text, price: money}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"has": {"sku": "A-17", "price": {"at_least": 50.5}}},
+        {"count": {"above": 3}},
+        {"count": 0},
+        {"has": {"sku": "A-17"}, "count": {"at_least": 2, "below": 4}},
+        {"count": [7, 8]},
+        {"exists": False},
+    ],
+)
+@pytest.mark.parametrize("holds", [True, False])
+def test_a_list_is_made_up_such_that_a_condition_holds_and_fails(asked: dict[str, Any], holds: bool) -> None:
+    project = Project.model_validate(strict_yaml.read("leadoff.yaml", LISTS.encode()).data)
+    wanted = Fulfilment(project)
+    condition = Condition({"event": {"items": asked}})
+    assert wanted.require(condition.tree, holds, of="cart.left")
+    data = wanted.data_of("cart.left")
+    assert condition.holds(context(event=data)) is holds
+    assert convert_event(project, "cart.left", data) == data
+    if data:
+        assert "title: title" in made_up.told(data) or data["items"] == []

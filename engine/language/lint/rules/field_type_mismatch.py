@@ -7,10 +7,12 @@ from typing import Any
 
 from engine.language.lint.rules.unknown_field import event_fields
 from engine.language.rule_api import (
+    MOST_ROWS,
     Draft,
     FieldSpec,
     Finding,
     LintContext,
+    Loc,
     PlacedValue,
     Reference,
     SegmentDraft,
@@ -27,12 +29,28 @@ def field_type_mismatch(world: LintContext) -> Iterator[Finding]:
         for placed, reference, loc in draft.references("field", "event_field"):
             spec = _known(world, draft, placed, reference)
             raw = value_at(draft.document.data, loc)
-            for operator, operand in raw.items() if isinstance(raw, dict) else [("is", raw)]:
-                wrong = _wrong(spec, operator, operand) if spec else None
-                if spec and wrong:
-                    message = f'"{reference.name}" is {_named(spec)}: it is never {wrong}'
-                    place = (*loc, operator) if isinstance(raw, dict) else loc
-                    yield draft.finding("LO510", message, place, _WAY_OUT.get(spec.type), severity="warning")
+            for message, place, help in _mismatches(spec, reference.name, raw, loc) if spec else ():
+                yield draft.finding("LO510", message, place, help, severity="warning")
+
+
+def _mismatches(spec: FieldSpec, name: str, raw: Any, loc: Loc) -> Iterator[tuple[str, Loc, str | None]]:
+    """Message, place and way out; of a row's fields, too."""
+    for operator, operand in raw.items() if isinstance(raw, dict) else [("is", raw)]:
+        place = (*loc, operator) if isinstance(raw, dict) else loc
+        if spec.type == "list" and operator == "has" and isinstance(operand, dict):
+            for inner in operand.keys() & spec.of.keys():
+                yield from _mismatches(spec.of[inner], f"{name}[].{inner}", operand[inner], (*place, inner))
+        elif operator == "count" and spec.type in ("list", "tags"):
+            if spec.type == "list" and _too_many(operand):
+                yield f'"{name}" has at most {MOST_ROWS} rows', place, None
+        elif wrong := _wrong(spec, operator, operand):
+            yield f'"{name}" is {named(spec)}: {wrong}', place, None if wrong == _NO_LIST else _WAY_OUT.get(spec.type)
+
+
+def _too_many(count: Any) -> bool:
+    least = count if not isinstance(count, dict) else max(count.get("is", 0), count.get("at_least", 0))
+    above = count.get("above", 0) if isinstance(count, dict) else 0
+    return is_number(least) and is_number(above) and (least > MOST_ROWS or above >= MOST_ROWS)
 
 
 def _known(
@@ -45,6 +63,7 @@ def _known(
 
 _WAY_OUT = {
     "tags": "test for one item: {tags: {has: vip}}",
+    "list": "test for one row, {has: {sku: X}}, or for their number, {count: {at_least: 2}}",
     "integer": "write the number without quotes",
     "number": "write the number without quotes",
     "money": "write the amount without quotes",
@@ -53,20 +72,28 @@ _WAY_OUT = {
 }
 
 
-def _named(spec: FieldSpec) -> str:
-    return {"tags": "a list", "integer": "a whole number", "boolean": "true or false", "money": "an amount"}.get(
-        spec.type, f"a {spec.type}"
-    )
+_NO_LIST = "it is never a list"
+_NAMES = {
+    "tags": "a list", "list": "a list of rows", "integer": "a whole number", "boolean": "true or false", "money": "an amount",
+    "url": "a web address",
+}  # fmt: skip
+
+
+def named(spec: FieldSpec) -> str:
+    return _NAMES.get(spec.type, f"a {spec.type}")
 
 
 def _wrong(spec: FieldSpec, operator: str, operand: Any) -> str | None:
-    """What such a field can't be; None where it can."""
+    """What such a field can't be, in words; None where it can."""
     if operator == "exists":
         return None
-    if (operator == "has") != (spec.type == "tags"):
-        return "a list" if operator == "has" else kind_of(operand)
-    given = operand if isinstance(operand, list) else [operand]
-    return next((kind_of(each) for each in given if not _may_be(spec, each)), None)
+    if operator == "has" and spec.type in ("tags", "list"):
+        return None if spec.type == "tags" and isinstance(operand, str) else f"none of it is {kind_of(operand)}"
+    if operator in ("has", "count"):
+        return _NO_LIST
+    given = operand if isinstance(operand, list) and spec.type not in ("tags", "list") else [operand]
+    wrong = (kind_of(each) for each in given if spec.type in ("tags", "list") or not _may_be(spec, each))
+    return next((f"it is never {each}" for each in wrong), None)
 
 
 def _may_be(spec: FieldSpec, value: Any) -> bool:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from engine.language.lint.rules.unknown_field import event_fields
-from engine.language.rule_api import Draft, FieldSpec, Finding, LintContext, nearest
+from engine.language.rule_api import Draft, FieldSpec, Finding, LintContext, Shown, nearest
 
 
 def field_without_default(world: LintContext) -> Iterator[Finding]:
     for draft in world.drafts:
         for placed in (*draft.texts(), *draft.half_read):
             for shown in placed.value.paths:
-                root, _, name = shown.path.partition(".")
+                root, _, name = shown.field.partition(".")
                 known = _fields(world, draft, root)
                 place = {"offset": shown.offset, "length": len(shown.path)}
                 if known is not None and name not in known:
@@ -23,11 +23,31 @@ def field_without_default(world: LintContext) -> Iterator[Finding]:
                         else f"declare it in leadoff.yaml: {', '.join(known)} are known"
                     )
                     yield draft.finding("LO405", f'there is no field "{shown.path}"', placed.loc, help, **place)
-                elif not shown.has_default and not _never_missing(draft, root, name, known):
-                    help = f'write {{{{ {shown.path} | default("…") }}}}, or declare the field with `required: true`'
+                elif (
+                    not shown.has_default
+                    and not _whole_list(shown, known, name)
+                    and (_of_row(shown) or not _never_missing(draft, root, name, known))
+                ):
+                    help = f'write {{{{ {shown.path}{_first(shown)} | default("…") }}}}'
+                    help += (
+                        "; a list may be empty" if _of_row(shown) else ", or declare the field with `required: true`"
+                    )
                     yield draft.finding(
                         "LO410", f'"{shown.path}" may be missing, and has no default', placed.loc, help, **place
                     )
+
+
+def _whole_list(shown: Shown, known: Mapping[str, FieldSpec] | None, name: str) -> bool:
+    """LO407 says that a text cannot show it."""
+    return known is not None and known[name].type == "list" and shown.listed is None and shown.in_row is None
+
+
+def _of_row(shown: Shown) -> bool:
+    return shown.in_row is not None or shown.listed == "names"
+
+
+def _first(shown: Shown) -> str:
+    return {"names": " | names(2)", "count": " | count"}.get(shown.listed or "", "")
 
 
 def _fields(world: LintContext, draft: Draft, root: str) -> Mapping[str, FieldSpec] | None:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from engine.language.rule_api import Draft, FieldSpec, Finding, KeywordTrigger, LintContext, SegmentDraft, did_you_mean
+from engine.language.rule_api import (
+    Draft,
+    FieldSpec,
+    Finding,
+    KeywordTrigger,
+    LintContext,
+    Loc,
+    SegmentDraft,
+    did_you_mean,
+    value_at,
+)
 
 TEXTED = {"text": FieldSpec(max=160)}
 """The fields of the event of a run that a keyword started."""
@@ -24,6 +34,18 @@ def unknown_field(world: LintContext) -> Iterator[Finding]:
             if known is not None and reference.name not in known:
                 help = did_you_mean(reference.name, known, "declare it under `events` in leadoff.yaml")
                 yield draft.finding("LO305", f'the event has no field "{reference.name}"', loc, help, at="key")
+            elif known is not None and reference.kind == "event_field" and known[reference.name].type == "list":
+                yield from _of_rows(draft, reference.name, known[reference.name], loc)
+
+
+def _of_rows(draft: Draft | SegmentDraft, name: str, spec: FieldSpec, loc: Loc) -> Iterator[Finding]:
+    wanted = value_at(draft.document.data, (*loc, "has"))
+    for inner in wanted if isinstance(wanted, dict) else ():
+        if inner not in spec.of:
+            help = did_you_mean(inner, spec.of, f"its fields are: {', '.join(spec.of)}")
+            yield draft.finding(
+                "LO305", f'a row of "{name}" has no field "{inner}"', (*loc, "has", inner), help, at="key"
+            )
 
 
 def event_fields(world: LintContext, draft: Draft | SegmentDraft, event: str | None) -> Mapping[str, FieldSpec] | None:
