@@ -57,14 +57,12 @@ def one(n: int, due: int, kind: str, url: str) -> list[Row]:
         threading.Thread(target=process.stderr.read, daemon=True).start()  # else it would wait for a reader
         with App(folder, environ, clock) as app:
             first = clock.now() + SOON_MS
-            chosen = [2 * (i * (n // 2) // due) + 1 for i in range(due)]  # odd ids: those who have not bought
-            expected = {promo.phone(id - 1): first + at * EVERY_MS for at, id in enumerate(chosen)}
-            app.database.write(
-                lambda db: db.many(
-                    "UPDATE run SET due_at = ? WHERE contact IN (SELECT id FROM contact WHERE phone = ?)",
-                    [(at, number) for number, at in expected.items()],
-                )
-            )
+            chosen = [
+                2 * (i * (n // 2) // due) + 1 for i in range(due)
+            ]  # runs in the order of numbers; odd ones have not bought
+            expected = {promo.phone(run - 1): first + at * EVERY_MS for at, run in enumerate(chosen)}
+            dues = [(first + at * EVERY_MS, run) for at, run in enumerate(chosen)]
+            app.database.write(lambda db: db.many("UPDATE run SET due_at = ? WHERE id = ?", dues))
             app.wake_daemon()
         arrived: dict[str, int] = {}
         deadline = time.monotonic() + SOON_MS / 1000 + due * EVERY_MS / 1000 + 60
