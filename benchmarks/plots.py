@@ -149,6 +149,6 @@ def _finish(figure: Any, axes: Any, path: Path, legend: bool = True) -> None:
     axes.grid(True, axis="both" if legend else "x", color=GRID, linewidth=0.5, alpha=0.6)
     axes.set_axisbelow(True)
     if legend:
-        axes.legend(fontsize=8)
+        axes.legend(fontsize=8, loc="lower left", bbox_to_anchor=(0, 1), ncols=3)  # above: it covers no line
     figure.savefig(path, transparent=True, bbox_inches="tight", metadata={"Date": None, "Creator": None})
     plt.close(figure)
