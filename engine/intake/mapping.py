@@ -12,13 +12,12 @@ from typing import Any, NamedTuple
 
 from engine.language.model.project import Project
 from engine.language.model.sources import SourceModel
-from engine.language.values.fields import BadValue, FieldSpec, convert_named, plain
+from engine.language.values.fields import MOST_ROWS, BadValue, FieldSpec, convert_named, plain
 from engine.sources import bodies
 from engine.sources.kind import Each, Message, Privacy, Topic, paths_of
 from engine.sources.paths import first_of, value_of
 from engine.sources.people import Found, Status, consent_in, number_in
 
-MOST_ITEMS = 50
 NO_FIELD = ("phone", "key", "consent", "consent_at", "country")  # of a mapping's contact
 
 
@@ -181,11 +180,10 @@ def _value(specs: Mapping[str, FieldSpec] | None, name: str, raw: object, left_o
 
 def _fitting(spec: FieldSpec, name: str, raw: object, left_out: list[LeftOut]) -> object:
     """A number where text is declared as its digits, since shops write ids and money both ways; a list with its declared fields alone."""
-    rows: Mapping[str, FieldSpec] | None = getattr(spec, "of", None)
-    if rows and isinstance(raw, list):
-        if len(raw) > MOST_ITEMS:
-            left_out.append(LeftOut(f"{name}[{MOST_ITEMS}…]", f"of {len(raw):,} items the first {MOST_ITEMS} are kept"))
-        made = [_row(rows, f"{name}[{index}]", row, left_out) for index, row in enumerate(raw[:MOST_ITEMS])]
+    if spec.type == "list" and isinstance(raw, list):
+        if len(raw) > MOST_ROWS:
+            left_out.append(LeftOut(f"{name}[{MOST_ROWS}…]", f"of {len(raw):,} items the first {MOST_ROWS} are kept"))
+        made = [_row(spec.of, f"{name}[{index}]", row, left_out) for index, row in enumerate(raw[:MOST_ROWS])]
         return [row for row in made if row is not None]
     if spec.type == "money" and isinstance(raw, Decimal) and raw.adjusted() < 18:
         return round(raw, 6)  # a shop that divides a total by a quantity writes 41.66666667

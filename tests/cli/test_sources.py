@@ -38,8 +38,8 @@ def test_people_see_what_it_becomes_and_what_is_left_out(shop: Terminal) -> None
         "  total        189",
         "  currency     USD",
         "  url          https://acme.example/1/checkouts/ac/chk0001/recover?…",
-        "left out",
-        "  items        it is not declared",
+        "  items[0]     title Spring coat, price 129, quantity 1",
+        "  items[1]     title Sneakers, price 30, quantity 2",
     ]
 
 

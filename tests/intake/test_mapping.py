@@ -172,3 +172,31 @@ def test_nothing_has_to_be_what_it_should_be(topic: str, value: str) -> None:
     found = made(project, topic, body)
     assert found.event is None
     assert found.nothing is not None
+
+
+LISTED = shop(
+    "{checkout.started: {items: {type: list, of: {title: {type: text, required: true}, quantity: integer, price: money}}}}",
+    "{store: {kind: shopify}}",
+)
+
+
+def items(*rows: object) -> Became:
+    return made(LISTED, "checkouts/update", {**CHECKOUT, "line_items": list(rows)})
+
+
+def test_a_list_has_the_declared_fields_of_its_items_and_no_other() -> None:
+    found = items({"title": "Coat", "quantity": "2", "price": Decimal("41.66666667"), "sku": "SC-1", "tax_lines": []})
+    assert found.data == {"items": [{"title": "Coat", "quantity": 2, "price": 41.666667}]}
+
+
+def test_of_a_long_list_the_first_fifty_are_kept() -> None:
+    found = items(*({"title": f"no. {number}"} for number in range(60)))
+    assert len(found.data["items"]) == 50
+    assert ("items[50…]", "of 60 items the first 50 are kept") in found.left_out
+
+
+def test_an_item_without_what_it_requires_and_a_value_that_does_not_fit_are_left_out() -> None:
+    found = items("Coat", None, {"quantity": 1}, {"title": "Sneakers", "quantity": "many"})
+    assert found.data == {"items": [{"title": "Sneakers"}]}
+    told = {each.what for each in found.left_out if each.what.startswith("items")}
+    assert told == {"items[0]", "items[1]", "items[2]", "items[3].quantity"}

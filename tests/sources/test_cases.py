@@ -26,9 +26,21 @@ project: shop
 brand: Acme
 timezone: America/New_York
 events:
-  checkout.started: {cart: text, total: money, currency: text, url: text}
+  checkout.started:
+    cart: text
+    total: money
+    currency: text
+    url: url
+    items: {type: list, of: {title: {type: text, required: true}, image: url, price: money, quantity: integer}}
   checkout.expired: {cart: text}
-  order.placed: {order_id: {type: text, required: true}, order: text, cart: text, total: money, currency: text, url: text}
+  order.placed:
+    order_id: {type: text, required: true}
+    order: text
+    cart: text
+    total: money
+    currency: text
+    url: url
+    items: {type: list, of: {title: text, sku: text, product_id: text}}
   order.paid: {order_id: text, total: money}
   order.fulfilled: {order_id: integer, tracking: text, tracking_url: text, carrier: text}
   order.shipped: {order_id: integer, order: text, tracking: text, tracking_url: text}
