@@ -211,6 +211,7 @@ def _record(db: Connection, new: Sequence[ConsentChange], now: int) -> list[Cons
         new = [c for c in new if stands[c.phone][0] == last[c.phone].status]
     sql = "INSERT INTO consent_log (phone, status, source, at, proof, recorded_at) VALUES (?, ?, ?, ?, ?, ?)"
     db.many(sql, [(c.phone, c.status, c.source, c.at, c.proof, now) for c in new])
+    segment_members.mark_known(db, [c.phone for c in new if c.status == "subscribed"], now)
     return list(new)
 
 

@@ -104,6 +104,29 @@ def mark_new(db: Connection, phones: Collection[str], now: int) -> None:
         )
 
 
+def mark_known(db: Connection, phones: Collection[str], now: int) -> None:
+    """The same for those of whom nothing was known but these numbers, see `only_numbers`."""
+    if phones and _any_watched(db):
+        db.execute(
+            f"INSERT INTO contact_change (contact, at) SELECT c.id, ? FROM contact c WHERE c.phone {AMONG} AND {_BARE}"
+            " ON CONFLICT (contact) DO NOTHING",
+            (now, listed(phones)),
+        )
+
+
+_BARE = "c.key = c.phone AND c.fields IS NULL"
+
+
+def only_numbers(db: Connection, contacts: Iterable[int]) -> set[int]:
+    """Those of these contacts of whom nothing is known but the number: no key, field, consent or event. Most have texted once."""
+    sql = (
+        f"SELECT c.id FROM contact c WHERE c.id {AMONG} AND {_BARE}"
+        " AND NOT EXISTS (SELECT 1 FROM consent s WHERE s.phone = c.phone AND s.status = 'subscribed')"
+        f" AND NOT EXISTS (SELECT 1 FROM event e WHERE e.contact = c.id AND e.kind = {EVENT})"
+    )
+    return set(numbers(db, sql, (listed(contacts),)))
+
+
 def _any_watched(db: Connection) -> bool:
     return is_there(db, "SELECT 1 FROM segment LIMIT 1")
 

@@ -2,7 +2,8 @@
 
 Invariants: a contact is looked at again when a fact about it came in, and all contacts every hour where time alone can change the answer.
 New members are entered and stored as members in one transaction, for all of their segments. A contact that enters several segments of
-one flow at once enters the flow once, by the first trigger; one that an event has entered since it changed is not entered again.
+one flow at once enters the flow once, by the first trigger; one that an event has entered since it changed is not entered again. A contact
+of whom nothing is known but its number comes into no segment: a stranger who texted once has asked for no flow.
 """
 
 from __future__ import annotations
@@ -59,7 +60,8 @@ def sweep_due(database: Database, deployed: Deployed, now: int, limit: int, trac
             return 1
         last = inside[-1] if len(inside) == limit else NO_END
         known = segment_members.known_between(batch.db, due.name, due.cursor, last)
-        _sweep(batch, due.name, known.symmetric_difference(inside))
+        moved = known.symmetric_difference(inside)
+        _sweep(batch, due.name, moved - segment_members.only_numbers(batch.db, moved - known))
         if last != NO_END:
             segment_members.watch(batch.db, due._replace(cursor=last))
         else:
@@ -89,12 +91,13 @@ def _sweep(batch: TickBatch, name: str, moved: Collection[int]) -> None:
 def _look_again(batch: TickBatch, held: Collection[int], changes: Mapping[int, Change]) -> None:
     """Compare these contacts, which are held, with who is known to be in each segment, and enter those who have come in."""
     came: dict[str, set[int]] = {}
+    nobody = segment_members.only_numbers(batch.db, held)
     for name in batch.deployed.entered:
         condition = batch.deployed.project.segments[name]
         inside = audience.is_member(batch.db, held, condition, batch.deployed.project, batch.now)
         known = segment_members.known_among(batch.db, name, held)
         segment_members.leave(batch.db, name, known.difference(inside))
-        came[name] = set(inside).difference(known)
+        came[name] = set(inside).difference(known, nobody)
         segment_members.join(batch.db, name, came[name])
     people = facts.people(batch.db, set().union(*came.values()))
     swept = _swept_since_restored(batch) if any(came.values()) else set()

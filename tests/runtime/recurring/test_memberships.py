@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from engine.intake import inbound
 from engine.runtime.engine import Engine
+from engine.senders.sender import InboundText
 from engine.store import audience, segment_members
 from engine.store.sql import Connection
 from tests.world import ADA, BEN, CY, DAY, HOUR, PROJECT, START, World
@@ -229,3 +231,42 @@ def test_a_chain_of_segments_ends_after_ten_hops(tmp_path: Path) -> None:
         world.tick()
         assert [run.flow for run in world.runs()] == [f"f{n:02}" for n in range(13, 2, -1)]
         assert world.refusals() == ["joined the segment t02 by more than 10 runs in a chain"]
+
+
+NEWCOMERS = """\
+flow: newcomers
+language: 1
+category: transactional
+trigger: {segment: never-bought}
+steps: [{id: hero, sms: Your account is ready}]
+"""
+NEVER = PROJECT + "segments:\n  never-bought: {not: {happened: {event: order.placed, within: 90d}}}\n"
+ZED = "+12025550178"
+
+
+def stranger(world: World) -> None:
+    said = InboundText("in-1", ZED, "+18445550100", "hi there", (), world.clock.now())
+    inbound.receive_texts(world.app.database, [said], world.clock.now(), world.app.deployed)
+
+
+def test_a_strangers_text_brings_into_no_segment(tmp_path: Path) -> None:
+    with World(tmp_path, NEWCOMERS, project=NEVER) as world:
+        world.tick(HOUR)
+        before = len(world.messages())
+        stranger(world)
+        for after in (0, HOUR, DAY):  # at once, and each time that all are looked at
+            world.tick(after)
+        assert len(world.messages()) == before
+
+
+@pytest.mark.parametrize("known", ["a field", "a consent"])
+def test_who_texted_first_comes_in_when_more_is_known(tmp_path: Path, known: str) -> None:
+    with World(tmp_path, NEWCOMERS, project=NEVER) as world:
+        world.tick(HOUR)
+        stranger(world)
+        world.tick()
+        before = len(world.messages())
+        world.contact(ZED, first_name="Zed") if known == "a field" else world.consent(ZED, "subscribed")
+        for after in (0, HOUR, DAY):
+            world.tick(after)
+        assert len(world.messages()) == before + 1, "once"
