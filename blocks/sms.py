@@ -1,8 +1,8 @@
 """SMS block; an image or a collage makes it an MMS.
 
 Invariants: the run waits at this step until its message may be written (quiet hours, caps), unless the step says `skip`; a gate that
-never opens, a country without a sender and a text with a missing value skip the step with a reason, and the run continues.
-An MMS goes only where the number's region and the sender can take it (MM3); elsewhere `otherwise` says what is sent. A contact's
+never opens, a country without a sender, a text with a missing value and an empty pool of coupons skip the step with a reason, and the run
+continues. An MMS goes only where the number's region and the sender can take it (MM3); elsewhere `otherwise` says what is sent. A contact's
 first marketing text says who writes and how to opt out (C3).
 
 Example:
@@ -43,6 +43,7 @@ from engine.block_api import (
     Needs,
     Never,
     Next,
+    NoCoupon,
     Noted,
     Outcome,
     SenderName,
@@ -119,7 +120,7 @@ class Sms(Block):
         return 0
 
     def needs(self) -> Needs:
-        return Needs(texted=self.category != "transactional")
+        return Needs(texted=self.category != "transactional", coupons=self.text.coupon_names)
 
     @cached_property
     def picture(self) -> str | None:
@@ -184,7 +185,7 @@ class Sms(Block):
         ctx.begin_message()
         try:
             text = self.text.render(ctx)
-        except MissingValue as missing:
+        except (MissingValue, NoCoupon) as missing:
             return _skipped(ctx, str(missing))
         finally:
             ctx.end_message()
@@ -203,6 +204,7 @@ class Sms(Block):
         return Next(
             (
                 *_beyond(ctx, parts),
+                *ctx.coupons,
                 SendMessage(
                     step, text, sender.name, candidate.category, media, links, parts, cost, expires_at, self.skips
                 ),
@@ -253,12 +255,12 @@ def _as_text(ctx: Context, written: Next) -> Next:
 
 
 def _beyond(ctx: Context, parts: int) -> Sequence[Noted]:
-    """Notes on what was cut, and on a text of more parts than `check` counted."""
+    """Notes on what was done otherwise, and on a text of more parts than `check` counted."""
     counted = ctx.program.counted.get(ctx.step or "", parts)
-    if parts <= counted and not ctx.cut:
+    if parts <= counted and not ctx.notes:
         return ()
     more = [f"the text takes {parts} parts, more than the {counted} that `check` counted"] if parts > counted else []
-    return [Noted(ctx.step, note) for note in (*ctx.cut, *more)]
+    return [Noted(ctx.step, note) for note in (*ctx.notes, *more)]
 
 
 def _skipped(ctx: Context, reason: str, chosen_by: str | None = None) -> Next:

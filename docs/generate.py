@@ -34,6 +34,7 @@ from engine.language.conditions.time_window import DAYS
 from engine.language.diagnostics.explanations import explanations
 from engine.language.jsonschema.types import descriptions
 from engine.language.model import declared_fields
+from engine.language.model.coupons import CouponModel, FixedCode
 from engine.language.model.flow import Entry, ExitRule, Flow
 from engine.language.model.project import NotifySettings, Project, RegionPrices, SenderModel, WebhookSettings
 from engine.language.model.safeguards import (
@@ -200,6 +201,11 @@ def _project() -> str:
             _keys(Project),
             "### A sender\n",
             _keys(SenderModel),
+            "### Coupons\n",
+            words.COUPONS,
+            _keys(CouponModel),
+            "`empty` may hold:\n",
+            _keys(FixedCode),
             "### Prices\n",
             _keys(RegionPrices),
             "### Quiet hours\n",

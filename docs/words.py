@@ -126,6 +126,10 @@ VALUES: dict[str, str] = {
     "_topic_name": "topic (`checkouts/update`)",
     "_paths": "path (`customer.first_name`), or a list of them",
     "parse_budget": "amount of money",
+    "_length": "whole number from 1 to 50",
+    "_low": "whole number",
+    "_fixed": "code",
+    "_empty": "`skip`, or `{code: CODE}`",
     "_kept": "[duration](#values) of at least 30 days",
 }
 
@@ -152,6 +156,7 @@ CLASSES: dict[str, str] = {
     "RegionPrices": "[prices](#prices)",
     "SourceModel": "[source](#sources)",
     "TopicModel": "[topic](#a-topic)",
+    "CouponModel": "[coupon](#coupons)",
 }
 
 NOTES: dict[str, str] = {
@@ -166,6 +171,20 @@ redirect to another host gets no headers of the step, and is refused if there is
 }
 """What the docstring of a step does not say."""
 
+COUPONS = """\
+`leadoff coupons import spring10 codes.csv` fills a pool; `coupon("spring10")` in the text of an `sms` step shows the contact's code. A
+contact has one code of a pool while it lasts, in whatever flow and message, and keeps it where a message is cancelled; no two contacts
+get the same. Texts that Leadoff sends by itself, conditions, fields, events and web calls cannot show one. `check` counts each message
+with `length` characters. A code has up to that many of A-Z, a-z, 0-9 and `- _ + * # % ! $ &`: characters that count once in an SMS, and
+that no phone takes for a link. `simulate`, `test`, `plan`, `upcoming`, `backtest`, `dev`, `demo` and `send-test` take no code: they show
+`XXXXXXXXXX`, as long as `length`. A test of a flow writes the same.
+
+```yaml
+# leadoff.yaml
+coupons:
+  spring10: {length: 10, expires: 30d, low: 200, empty: {code: SPRING}}
+```
+"""
 TRIGGERS_END = """\
 If the clocks skip the time, the trigger fires at the first instant after the gap; if the clocks repeat it, the first time. If Leadoff was
 down at the time, each contact gets the latest firing once, as long as it is no later than `catch_up`. Later than that it is missed: `flows`
@@ -284,8 +303,9 @@ FILTERS: dict[str, tuple[str, str]] = {
     "truncate": ("at most this many characters", "{{ contact.first_name | default('friend') | truncate(12) }}"),
 }
 TEXTS = """\
-Between `{{` and `}}` is a field of `contact` or of the `event` that started the run, with filters, or `link("NAME")`, or
-`short("https://…")`. There is no `{% %}` and no `{# #}`: for conditions use an `if` step. A field that may be missing needs a `default`.
+Between `{{` and `}}` is a field of `contact` or of the `event` that started the run, with filters, or `link("NAME")`,
+`short("https://…")` or `coupon("NAME")`. There is no `{% %}` and no `{# #}`: for conditions use an `if` step. A field that may be missing
+needs a `default`.
 
 A contact's values are data: they are never read as a template, and control, bidi and invisible characters are removed from them. A
 contact's value never becomes a link: Leadoff adds a space where a phone would see one (`evil. example`, `Dr. Smith`; J.R. stays). An e-mail
@@ -293,6 +313,8 @@ address in an email field stays as it is. Values of events come from the shop an
 
 `link("shop")` becomes `PUBLIC_URL/l/CODE`, with a code of eight characters that cannot be guessed. Opening it redirects to the link's
 target, and the click is a fact of the run. `short("https://acme.example/spring?size=m")` does the same for a URL in the text.
+
+`coupon("spring10")` becomes the contact's own code of that [coupon](#coupons).
 """
 
 LISTS = """\

@@ -83,10 +83,11 @@ class App(DeployedWorkspace):
         """The only numbers that are texted (LEADOFF_ONLY_TO); None: all. Raises UsageError for a list that cannot be read."""
         return only_to.only_to(self.environ)
 
-    def engine(self, batches: int | None = None) -> Engine:
-        """`batches`: so many in a tick; all by default."""
+    def engine(self, batches: int | None = None, for_show: bool = False) -> Engine:
+        """`batches`: so many in a tick; all by default. `for_show` coupons are made up."""
         people.settle_zones(self.database, self.deployed().project.timezone, self.clock.now())
-        return Engine(self.database, self.deployed, batches=batches)
+        deployed = (lambda: self.deployed().for_show) if for_show else self.deployed
+        return Engine(self.database, deployed, batches=batches)
 
     def outboxes(self, simulator_url: str | None = None) -> list[Outbox]:
         """One for each sender of the deployment; `simulator_url` serves the simulators without a base_url."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from engine.core.block import Block, Branch, Exit, Next, Outcome, Step, Wait
 from engine.core.calendar import DAY, Due, Duration, resolve, wall_of
-from engine.core.context import Context, FlowHead, Run, SenderProfile, Settings, Test
+from engine.core.context import Context, FlowHead, NoCoupon, Run, SenderProfile, Settings, Test
 from engine.core.due_origins import HOLD, after
 from engine.core.effects import CallWebhook, Effect, EmitEvent, LinkUse, Noted, SendMessage, Skip, UpdateContact
 from engine.core.facts import NOTHING, ClickFact, EventFact, Facts, MessageFact, Needs, Person, ReplyFact, WebhookFact
@@ -69,7 +69,7 @@ __all__ = [
     "DAY", "HOLD", "MMS_REGIONS", "NOTHING", "UNREADABLE", "AnswerPath", "Block", "Branch", "CallBody", "CallUrl", "CallWebhook",
     "Candidate", "Category", "ClickFact", "Collage", "Condition", "Context", "Decided", "Due", "Duration", "DurationText", "Effect",
     "EmitEvent", "EventFact", "EventName", "Exit", "Facts", "FieldName", "FilledText", "FlowHead", "HeaderName", "HeaderText", "Hold",
-    "LinkUse", "MediaPath", "Message", "MessageFact", "MissingValue", "Needs", "Never", "Next", "NextTime", "Noted", "OnDate",
+    "LinkUse", "MediaPath", "Message", "MessageFact", "MissingValue", "Needs", "Never", "Next", "NextTime", "NoCoupon", "Noted", "OnDate",
     "Outcome", "PayloadText", "Person", "ReplyFact", "Run", "SendMessage", "SenderName", "SenderProfile", "SettableField", "Settings",
     "Skip", "Step", "StepId", "Steps", "Strict", "Tag", "Test", "Text", "Timeout", "UntilText", "UpdateContact", "Wait", "WebhookFact",
     "after", "are_counted", "condition_words", "count", "decided_alike", "duration_words", "filled", "filled_body", "filled_header",

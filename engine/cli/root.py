@@ -106,6 +106,11 @@ GROUPS: dict[str, dict[str, Entry]] = {
             "What a shop's webhooks become, by a recorded one.",
             "leadoff sources try store checkout.json --topic checkouts/update",
         ),
+        "coupons": Entry(
+            "coupons:app",
+            "Fill pools of coupon codes; how many are left.",
+            "leadoff coupons import spring10 codes.csv",
+        ),
         "text": Entry(
             "text:text",
             "Text a simulator sender as a person's phone does, while `run` runs.",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from typing import Any, NamedTuple, Protocol
 
-from engine.core.effects import LinkUse
+from engine.core.effects import LinkUse, TakeCoupon
 from engine.core.facts import Facts, Needs
 from engine.core.gates.caps import NO_CAPS, Caps
 from engine.core.gates.local_rules import DEFAULT_QUIET
@@ -24,6 +24,28 @@ class SenderProfile(NamedTuple):
     number: str = ""
     kind: str = "toll_free"  # toll_free | long_code | short_code
     smart: bool = False  # typographic look-alikes are replaced before a text is counted and sent
+
+
+class Coupon(NamedTuple):
+    """What is declared of a pool of coupon codes."""
+
+    length: int  # of its longest code
+    lasts: int | None = None  # ms from when a contact got its code until it gets another; None: it keeps that
+    low: int = 0  # so few codes are said to be few
+    otherwise: str | None = None  # the fixed code for everybody while the pool is empty; None: the message is skipped
+    made_up: bool = False  # a preview: no pool is asked
+
+    @property
+    def sample(self) -> str:
+        """What a preview shows: as long as the longest, and nobody takes it for a real one."""
+        return "X" * self.length
+
+
+class NoCoupon(LookupError):
+    """The pool is empty, and its messages are skipped then."""
+
+    def __init__(self) -> None:
+        super().__init__("no coupon")
 
 
 class Settings(NamedTuple):
@@ -48,6 +70,7 @@ class Settings(NamedTuple):
     texts: Texts = defaults("", "", None)
     utm: bool = False  # tracked links carry the parameters of web statistics
     stop_if: StopLimits = NO_STOP
+    coupons: Mapping[str, Coupon] = {}
     draws: Mapping[str, str] = {}  # id of a `split` -> the branch that it gives everybody, in a preview
 
     def sender_for(self, region: str, name: str | None = None) -> SenderProfile | None:
@@ -113,7 +136,9 @@ class FlowHead(Protocol):
 class Context:
     """What a block decides from."""
 
-    __slots__ = ("cut", "due", "event", "facts", "limits", "links", "now", "program", "run", "step", "until")
+    __slots__ = (
+        "coupons", "due", "event", "facts", "limits", "links", "notes", "now", "program", "run", "step", "until",
+    )  # fmt: skip
 
     def __init__(self, program: FlowHead, run: Run, facts: Facts, now: int) -> None:
         self.program = program
@@ -126,7 +151,8 @@ class Context:
         self.until = now  # facts later than this do not count
         self.links: list[LinkUse] = []
         self.limits: Mapping[str, int] = NO_LIMITS
-        self.cut: list[str] = []  # what was cut of the message being written
+        self.coupons: list[TakeCoupon] = []
+        self.notes: list[str] = []  # what was done otherwise in the message being written: cut, a fixed code
 
     @property
     def arrived(self) -> int:
@@ -144,8 +170,8 @@ class Context:
         return self.facts.left.get(step)
 
     def begin_message(self) -> None:
-        """From here on fields are shown up to their limits; what is cut and linked is noted."""
-        self.links, self.cut, self.limits = [], [], self.program.limits
+        """From here on fields are shown up to their limits; links, coupons and what is cut are noted."""
+        self.links, self.coupons, self.notes, self.limits = [], [], [], self.program.limits
 
     def end_message(self) -> None:
         self.limits = NO_LIMITS
@@ -153,6 +179,19 @@ class Context:
     def link(self, name: str) -> str:
         """A tracked link of the project's for the message being written."""
         return self.tracked(name, self.program.settings.links[name])
+
+    def coupon(self, pool: str) -> str:
+        """The contact's code of that pool, for the message being written. Raises NoCoupon."""
+        found = self.facts.coupon(pool)
+        if found is None:
+            fixed = self.program.settings.coupons[pool].otherwise
+            if fixed is None:
+                raise NoCoupon
+            self.notes.append(f"the pool {pool} is empty: its fixed code goes out")
+            return fixed
+        if found.free is not None:
+            self.coupons.append(TakeCoupon(pool, found.free))
+        return found.code
 
     def tracked(self, name: str, url: str) -> str:
         """A short link to `url`; its code can't be guessed."""

@@ -32,6 +32,13 @@ class SendMessage(NamedTuple):
     no_mms: bool = False  # a picture's `otherwise` because the phone cannot receive MMS
 
 
+class TakeCoupon(NamedTuple):
+    """The contact gets this code of the pool: its message shows it."""
+
+    pool: str
+    code: int  # its id
+
+
 class Skip(NamedTuple):
     """A step that was passed without its effect, and why."""
 
@@ -92,4 +99,4 @@ class CallWebhook(NamedTuple):
     wrong: str | None = None  # why it cannot be made at all
 
 
-Effect = SendMessage | Skip | Left | Noted | UpdateContact | EmitEvent | CallWebhook
+Effect = SendMessage | TakeCoupon | Skip | Left | Noted | UpdateContact | EmitEvent | CallWebhook

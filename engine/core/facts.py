@@ -52,6 +52,13 @@ class WebhookFact(NamedTuple):
     values: Mapping[str, Any]  # of a done one: what was found at the places to be saved
 
 
+class CouponFact(NamedTuple):
+    """The code that the contact has of a pool, or gets if it is used."""
+
+    code: str
+    free: int | None = None  # the id of a code that nobody has yet; None: it is the contact's already, or made up
+
+
 class MarketingHistory(NamedTuple):
     """The contact's marketing messages, in whatever flow: what a frequency cap counts."""
 
@@ -74,6 +81,7 @@ class Needs(NamedTuple):
     webhooks: bool = False
     segments: frozenset[str] = frozenset()
     texted: bool = False
+    coupons: frozenset[str] = frozenset()  # names of pools
 
     def plus(self, other: Needs) -> Needs:
         return Needs(
@@ -86,6 +94,7 @@ class Needs(NamedTuple):
             self.webhooks or other.webhooks,
             self.segments | other.segments,
             self.texted or other.texted,
+            self.coupons | other.coupons,
         )
 
 
@@ -110,7 +119,7 @@ class Facts:
     """The facts of one run. `event` is the data of the event that started it."""
 
     __slots__ = (
-        "_clicks", "_events", "_left", "_messages", "_replies", "_texted", "_webhooks", "_written", "event", "person",
+        "_clicks", "_coupons", "_events", "_left", "_messages", "_replies", "_texted", "_webhooks", "_written", "event", "person",
     )  # fmt: skip
 
     def __init__(
@@ -134,6 +143,7 @@ class Facts:
         self._replies = replies
         self._webhooks = webhooks
         self._texted = texted
+        self._coupons: Mapping[str, CouponFact | None] | None = None
         self._written: tuple[tuple[int, int], ...] = ()  # instant and run of what is not in `_texted` yet
 
     def events(self, name: str) -> tuple[EventFact, ...]:
@@ -167,6 +177,16 @@ class Facts:
         if self._webhooks is None:
             raise Unfetched("webhooks")
         return self._webhooks
+
+    def offer(self, coupons: Mapping[str, CouponFact | None]) -> None:
+        """What each pool has for the contact."""
+        self._coupons = coupons
+
+    def coupon(self, pool: str) -> CouponFact | None:
+        """The contact's code of that pool; None where the pool is empty."""
+        if self._coupons is None or pool not in self._coupons:
+            raise Unfetched(f"coupon {pool}")
+        return self._coupons[pool]
 
     @property
     def texted(self) -> MarketingHistory:

@@ -75,7 +75,7 @@ class DemoWorld:
 
     def play(self, next_act: Act, jumped: Callable[[int], None]) -> None:
         """Until nothing is due: `next_act(now)` does what the script has for `now` and says when it has more."""
-        self._engine = self.app.engine()
+        self._engine = self.app.engine(for_show=True)
         play(self, next_act, lambda: self._end, jumped)
 
     def tick(self, now: int) -> int | None:

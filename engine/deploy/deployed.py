@@ -50,6 +50,16 @@ class Deployed:
         self.older = older
 
     @cached_property
+    def for_show(self) -> Deployed:
+        """The same for a preview: its coupons are made up."""
+        if not self.older and not self.project.coupons:
+            return self
+        older = {id: version.for_show for id, version in self.older.items()}
+        settings = _for_show(self.settings)
+        own = {name: each._replace(settings=_for_show(each.settings)) for name, each in self.programs.items()}
+        return Deployed(self.id, self.project, own, self.names, settings, self.commit, older)
+
+    @cached_property
     def all_programs(self) -> tuple[Program, ...]:
         """Also the older versions of flows, in which runs finish."""
         versions = (self, *self.older.values())
@@ -165,3 +175,7 @@ class Deployed:
     def project_url(self) -> str:
         """Where providers and phones reach us."""
         return self.settings.public_url
+
+
+def _for_show(settings: Settings) -> Settings:
+    return settings._replace(coupons={name: each._replace(made_up=True) for name, each in settings.coupons.items()})

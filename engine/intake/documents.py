@@ -1,4 +1,4 @@
-"""Events and starts as JSON. The models are the check and the API's description at once."""
+"""Events, starts and codes of coupons as JSON. The models are the check and the API's description at once."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 from pydantic import ConfigDict, Field
 
 from engine.contacts.documents import Contact, Document, Instant, Name
+
+MOST_CODES = 10_000  # of one request
 
 
 class Event(Document):
@@ -39,3 +41,10 @@ class Start(Document):
     id: Name | None = Field(None, description="The same id of the same contact is accepted once in 30 days.")
     contact: Contact
     data: dict[Name, Any] | None = Field(None, description="What the flow may read as the event's data.")
+
+
+class Codes(Document):
+    """Codes for the pool of a coupon."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"codes": ["SPRING-7F3K", "SPRING-9Q2M"]}]})
+    codes: list[str] = Field(min_length=1, max_length=MOST_CODES)

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from engine.core.context import Run
-from engine.core.effects import CallWebhook, Left, Noted, SendMessage, Skip
+from engine.core.effects import CallWebhook, Left, Noted, SendMessage, Skip, TakeCoupon
 from engine.core.facts import Facts, Needs
 from engine.core.interpreter import Sprint, advance
 from engine.core.program import Node, Program
@@ -27,6 +27,7 @@ from engine.store import (
     tally,
     webhooks,
 )
+from engine.store.coupons import Stock
 from engine.store.database import Database
 from engine.store.holds import StoppedRun
 from engine.store.journal import JournalEntry
@@ -210,13 +211,26 @@ class TickBatch:
     ) -> None:
         """`done`: each run as it was before, and what it did."""
         known = facts.gather(self.db, needs, cases, self.names, self.now)
+        stock = self.stock(program, needs, cases)
         paths: Counter[tuple[tuple[int, str | None], ...]] = Counter()
         for case, found in zip(cases, known, strict=True):
+            if stock is not None:
+                found.offer(stock.of(case.run.contact))
             sprint = self._one(program, case.run, found, parked)
             if sprint is not None:
                 done.append((case.run, sprint))
                 paths[sprint.path] += 1
+                if stock is not None:
+                    stock.take(case.run.contact, sprint.effects)
+        if stock is not None:
+            stock.give()  # here: the next group of the batch finds it
         self._count_ways(program, paths)
+
+    def stock(self, program: Program, needs: Needs, cases: Sequence[LoadedRun]) -> Stock | None:
+        """The codes of coupons for these runs; None where they show none."""
+        if not needs.coupons:
+            return None
+        return Stock(self.db, program.settings.coupons, needs.coupons, {case.run.contact for case in cases}, self.now)
 
     def _count_ways(self, program: Program, paths: Mapping[tuple[tuple[int, str | None], ...], int]) -> None:
         """How many have left each step by each way."""
@@ -275,6 +289,8 @@ class TickBatch:
                     lines.append(JournalEntry(run.contact, run.flow, "left", run.id, effect.step))
                 elif isinstance(effect, Noted):
                     lines.append(JournalEntry(run.contact, run.flow, "noted", run.id, effect.step, effect.note))
+                elif isinstance(effect, TakeCoupon):
+                    pass  # its stock has given it
                 elif isinstance(effect, CallWebhook):
                     calls.append((run, effect))
                 else:

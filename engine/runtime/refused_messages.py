@@ -101,10 +101,16 @@ def _written(batch: TickBatch, row: Reported, case: LoadedRun) -> SendMessage | 
         return None
     node = program.nodes[place]
     (known,) = facts.gather(batch.db, node.needs, [case], batch.names, batch.now)
+    stock = batch.stock(program, node.needs, [case])
+    if stock is not None:
+        known.offer(stock.of(case.run.contact))
     ctx = Context(program, case.run, known, batch.now)
     ctx.step = step
     person, countries = known.person, program.settings.countries
     candidate = Candidate(batch.now, row.category, person.consent, person.region, countries, row.expires_at)
     outcome = node.block.write_message(ctx, candidate)
     assert isinstance(outcome, Next)
+    if stock is not None:
+        stock.take(case.run.contact, outcome.effects)
+        stock.give()
     return next((effect for effect in outcome.effects if isinstance(effect, SendMessage | Skip)), None)

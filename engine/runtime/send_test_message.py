@@ -2,7 +2,7 @@
 
 Invariants: it is the operator's own, so quiet hours and caps do not hold it, and it does not count for them; a number that has opted
 out gets none. Its run is one of the flow "@tests", which ends as it begins. Fields that the text shows and that were not given get a
-sample.
+sample, and so does a coupon: no code is given away.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from engine.core.block import Block, Next
 from engine.core.calendar import HOUR
 from engine.core.context import Context, Run
 from engine.core.effects import SendMessage, Skip
-from engine.core.facts import Facts
+from engine.core.facts import CouponFact, Facts
 from engine.core.gates import Candidate, Never, first_verdict
 from engine.core.program import Program
 from engine.deploy.deployed import Deployed
@@ -84,7 +84,9 @@ def _write(db: Connection, deployed: Deployed, asked: SampleRequest, now: int) -
     )  # fmt: skip
     known = {**person.fields, **asked.given}
     person = person._replace(fields=_samples(message.text, "contact", deployed.project.contact_fields) | known)
-    effect = _rendered(program, block, run, Facts(person, _event(deployed.project, program, message.text)), now)
+    shown = Facts(person, _event(deployed.project, program, message.text))
+    shown.offer({name: CouponFact(program.settings.coupons[name].sample) for name in message.text.coupon_names})
+    effect = _rendered(program, block, run, shown, now)
     ours = run._replace(flow=TESTS, step=TEST_STEP)
     runs.insert(db, [ours], now, deployed.names)
     written = effect._replace(step=TEST_STEP)

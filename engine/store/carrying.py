@@ -173,7 +173,7 @@ def carry(db: Connection, read: Carrying, runs: Collection[int]) -> None:
 
     Nothing where they are carried over, or those before them are not, or `read` is an earlier deployment's: the reader was slow.
     """
-    found, last = _claimed(db, read), max(runs)
+    found, last = _claimed(db, read), max(runs, default=0)
     if found is None or not read.reached <= found.reached < last:
         return
     owners = numbers(db, f"SELECT DISTINCT contact FROM run WHERE id {AMONG}", (listed(runs),))

@@ -23,6 +23,8 @@ CARRYING: Final = (
 )
 BACKED_UP: Final = "backed_up"  # of a backup: when it was made
 RESTORED: Final = "restored"  # JSON: up to when what was done is missing (store/restored.py)
+COUPONS_FILLED: Final = "coupons_filled"  # with `:` and a pool: how often codes came into it
+COUPONS_HELD: Final = "coupons_held"  # with `:` and a pool: the id up to which free codes are held back
 TALLY_PROVED: Final = "tally_proved"  # JSON: when the tally was last proved (upkeep/proving.py)
 ROLLED_BACK: Final = "rolled_back"  # JSON: flow -> digest of a version -> the deployment that took it out
 

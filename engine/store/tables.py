@@ -94,7 +94,7 @@ class Notice(SQLModel, table=True):
 
     __table_args__ = (_partial("notice_open", "id", where="done_at IS NULL"),)
     id: int | None = Field(default=None, sa_column=_id())
-    kind: str  # opt-out? | budget | unknown | key | inbox
+    kind: str  # opt-out? | budget | unknown | key | inbox | coupon
     subject: str = Field(unique=True)  # what it is about: the same thing is said once
     contact: int | None = Field(default=None, sa_column=_big(nullable=True))
     at: int = Field(sa_column=_big())

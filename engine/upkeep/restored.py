@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from engine.clock import instant
 from engine.errors import Refused
-from engine.store import holds, meta, notices, restored
+from engine.language.diagnostics.findings import counted
+from engine.store import coupons, holds, meta, notices, restored
 from engine.store.database import Database
 from engine.store.queries import measures
 from engine.store.restored import Missing
@@ -59,5 +60,10 @@ def _take_up(db: Connection, now: int) -> TakenUp:
         " provider's list names (`leadoff contacts import LIST.csv --suppress --source provider`), and forget again who was forgotten"
         " since (`leadoff contacts forget`)"
     )
+    if count := coupons.hold_all(db):
+        note += (
+            f". Held back: {counted(count, 'code')} of coupons, for they may have been given since. Put fresh ones in"
+            " (`leadoff coupons import`), or say that none was given (`leadoff coupons release`)"
+        )
     notices.add(db, "restored", f"restored:{now}", None, now, note)
     return TakenUp(missing, since, note)

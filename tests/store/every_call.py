@@ -24,7 +24,15 @@ from engine.core.context import Run
 from engine.core.facts import Needs
 from engine.language.conditions.condition import Condition
 from engine.language.model.project import Project
-from engine.store import retention, tables, tables_alarms, tables_daemons, tables_dashboard, tables_recurring  # noqa: F401 (the latter fill the metadata)
+from engine.store import (  # noqa: F401 (the latter fill the metadata)
+    retention,
+    tables,
+    tables_alarms,
+    tables_coupons,
+    tables_daemons,
+    tables_dashboard,
+    tables_recurring,
+)
 from engine.store.database import Database
 from engine.store.interned_names import Names
 from engine.store.outbox import Result
@@ -42,6 +50,7 @@ OTHERS = (
     "migrations",
     "tables",
     "tables_alarms",
+    "tables_coupons",
     "tables_dashboard",
     "copying",  # of two databases at once: tests/upkeep/test_move.py
     "tables_recurring",
@@ -160,6 +169,7 @@ BY_TYPE: Mapping[Any, list[Any]] = {
     ListingFilter: [ListingFilter(), ListingFilter(1, 1, 1, 1, True, 0)],
 }
 BY_NAME: Mapping[str, list[Any]] = {
+    "codes": [["x", "new"]],
     "state": [3],  # accepted
     "now": [NOW],
     "since": [0],
@@ -286,6 +296,7 @@ SEEDS: Sequence[tuple[str, Mapping[str, Any]]] = [
             "outside_id": "w",
         },
     ),
+    ("coupon_code", {"id": 2, "code": "y", "folded": "y", "contact": None, "given_at": None}),
     ("message", {"id": 1, "status": 0, "category": "marketing", "sent_at": None}),
     (
         "message",
@@ -307,6 +318,7 @@ OBJECTS = {
     "report": "{}",
     "refusal": '["x",1,1]',
     "uses": "[]",
+    "facts": "{}",
 }
 
 

@@ -16,14 +16,14 @@ from engine.delivery.reconcile import reconcile
 from engine.errors import Refused
 from engine.intake import inbound
 from engine.senders.sender import InboundText, StatusReport
-from engine.store import holds, interned_names, restored
+from engine.store import coupons, holds, interned_names, restored
 from engine.store.queries import listings
 from engine.upkeep import backup
 from engine.upkeep.restored import take_up
 from tests import databases
 from tests.runtime.recurring.test_firings import CAMPAIGN, go
 from tests.runtime.recurring.test_memberships import DECLARED
-from tests.world import ADA, BEN, CY, DAY, HOUR, MINUTE, START, World
+from tests.world import ADA, BEN, CY, DAY, HOUR, MINUTE, PROJECT, START, World
 
 pytestmark = pytest.mark.usefixtures("each_database")
 
@@ -455,3 +455,17 @@ def test_what_is_late_of_that_time_counts_for_nobody_else(tmp_path: Path) -> Non
             assert inbound.record_click(world.app.database, code, world.clock.now()) is None
             world.tick()
             assert world.told() == [("look", "queued", None)]
+
+
+def test_codes_that_were_free_are_held_back(tmp_path: Path) -> None:
+    """They may have been given since the backup: nobody gets one of them until a person says that none was."""
+    with World(tmp_path, project=f"{PROJECT}coupons: {{spring10: {{length: 10}}}}\n") as world:
+        database, now = world.app.database, world.clock.now()
+        database.write(lambda db: coupons.add(db, "spring10", ["ONE", "TWO"], now))
+        assert "Held back: 2 codes of coupons" in take_up(database, now).note
+        database.write(lambda db: coupons.add(db, "spring10", ["NEW"], now))
+        with database.reading() as db:
+            assert coupons.left_by_pool(db, ["spring10"]) == {"spring10": 1}
+        assert database.write(lambda db: coupons.release(db, "spring10", now)) == 2
+        with database.reading() as db:
+            assert coupons.left_by_pool(db, ["spring10"]) == {"spring10": 3}

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from engine.core.program import Program
 from engine.deploy.live_edits.live_edits import LiveEdits
 from engine.deploy.member_listing import STRETCH
+from engine.deploy.plan.few_coupons import few_coupons
 from engine.deploy.plan.plan import HELD_BY, FlowPlan, Plan, Refusal, SegmentPlan
 from engine.deploy.trigger_setup import ENROLLED, TriggerOfFlow, fires_again
 from engine.language.check import Checked
@@ -45,7 +46,13 @@ def with_people(
         segments=tuple(_moving(each, db, old and old.project, new.project, now) for each in plan.segments),
         refused=(*plan.refused, *_fired(db, programs, names, now, again)),
         held=held_messages.count(db, now, _asked_again(plan, names)),
-        notes=tuple(chain(_done_with(new, edits, old), _empty(db, new, edits, names) if everybody else ())),
+        notes=tuple(
+            chain(
+                _done_with(new, edits, old),
+                _empty(db, new, edits, names) if everybody else (),
+                few_coupons(db, programs, new.project, now),
+            )
+        ),
     )
 
 

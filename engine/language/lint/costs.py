@@ -16,12 +16,14 @@ from engine.core.block import Step
 from engine.language.diagnostics.findings import Loc
 from engine.language.lint.paths import walk_paths
 from engine.language.lint.reachability import first_sends
+from engine.language.model.coupons import lengths_of
 from engine.language.model.flow import Flow
 from engine.language.model.message import Message, message_of
 from engine.language.model.project import Project, SenderModel
 from engine.language.model.steps import walk
 from engine.language.model.triggers import EventTrigger
-from engine.language.templates.lengths import CODE, Specs, lengths
+from engine.language.templates.lengths import CODE, Lengths, Specs, lengths
+from engine.language.templates.text import Text
 from engine.language.values.fields import FieldSpec
 from engine.messaging.compliance_texts import introduced
 from engine.messaging.media_limits import MMS_REGIONS
@@ -132,7 +134,7 @@ class Pricing(NamedTuple):
     def sent_texts(self, message: Message, may_be_first: bool, region: str = "US") -> tuple[str, str]:
         """A message's text with every value at its shortest and at its longest, with what the engine adds to it."""
         project = self.project
-        found = lengths(message.text, self.specs, project.public_url)
+        found = self.lengths(message.text)
         shortest, longest = found.shortest, found.longest
         mms = self.is_mms(message, region)
         if message.otherwise == "link" and not mms:
@@ -144,6 +146,10 @@ class Pricing(NamedTuple):
         sender = self._sender(message, region)
         smartly = sender is not None and sender.smart_encoding and not mms
         return (smart(shortest), smart(longest)) if smartly else (shortest, longest)
+
+    def lengths(self, text: Text) -> Lengths:
+        """What the author wrote, without what the engine adds."""
+        return lengths(text, self.specs, self.project.public_url, lengths_of(self.project.coupons))
 
     def is_mms(self, message: Message, region: str) -> bool:
         sender = self._sender(message, region)

@@ -21,6 +21,7 @@ from engine.core.stop_limits import NO_STOP
 from engine.language.conditions.condition import Condition
 from engine.language.diagnostics.findings import or_nearest
 from engine.language.diagnostics.wording import problem
+from engine.language.model.coupons import CouponModel
 from engine.language.model.declared_fields import EventField, Field
 from engine.language.model.flow import FilledText
 from engine.language.model.safeguards import AnswerTexts, Budget, CapSettings, QuietText, Retention, StopText
@@ -193,6 +194,8 @@ class Project(Strict):
     """Only contacts in these countries are texted. The number's region counts, not its country code (+1)."""
     links: Mapping[scalars.LinkName, Url] = {}
     """By name: `link("shop")` in a text becomes a tracked short link."""
+    coupons: Mapping[scalars.CouponName, Annotated[CouponModel, lenient(CouponModel)]] = {}
+    """By name: `coupon("spring10")` in a text becomes a code of that pool, one for each contact."""
     utm: scalars.Flag = True
     """Adds UTM parameters to the target of tracked links: `utm_source` is the project, `utm_medium` sms or mms, `utm_campaign` the flow,
     `utm_content` the step. A target that already has UTM parameters keeps them and gets no others."""
@@ -231,7 +234,7 @@ class Project(Strict):
     retired: Mapping[scalars.FlowId, Literal["drain", "exit"]] = KeyField(default={}, examples=[{"old-flow": "drain"}])
     """Flows without a file any more: contacts who are in one finish it as it was last deployed (`drain`), or end now (`exit`)."""
     edits: ClassVar[frozenset[str]] = frozenset(("retired",))
-    later: ClassVar[frozenset[str]] = frozenset(("stop_if", "notify", "sources"))
+    later: ClassVar[frozenset[str]] = frozenset(("stop_if", "notify", "sources", "coupons"))
 
     @property
     def contact_fields(self) -> dict[str, FieldSpec]:
@@ -261,6 +264,7 @@ class Project(Strict):
             public_url=(public_url or self.public_url).rstrip("/"),
             secret=secret,
             links=dict(self.links),
+            coupons={name: coupon.compiled() for name, coupon in self.coupons.items()},
             utm=self.utm,
             media=dict(media),
             senders=tuple(sender.profile(name) for name, sender in self.senders.items()),

@@ -1,4 +1,4 @@
-"""Reads what is between `{{` and `}}`: a field, a link or a quoted text, with filters. Each becomes one closure.
+"""Reads what is between `{{` and `}}`: a field, a link, a coupon or a quoted text, with filters. Each becomes one closure.
 
 Invariants: only listed nodes of Jinja2's tree are accepted; constants are quoted texts and short numbers, so reading a file evaluates
 nothing. Each token is passed to the parser on a line of its own, so the line of a node or of a syntax error is the number of its token.
@@ -24,7 +24,7 @@ ROOTS = ("contact", "event")
 FILTERS = ("default", "upper", "lower", "title", "money", "date", "truncate", "count", "names")
 OF_LISTS = ("count", "names")
 """Filters that make a value of a list, so they stand first."""
-FUNCTIONS = ("link", "short")
+FUNCTIONS = ("link", "short", "coupon")
 MOST_TOKENS = 64
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _VALUES_ONLY = "a text can show fields and links, with filters; for conditions use an `if` step"
@@ -74,10 +74,16 @@ class LinkUsed(NamedTuple):
     fixed: bool = False  # short("https://…")
 
 
+class CouponUsed(NamedTuple):
+    name: str  # of a pool in leadoff.yaml
+    offset: int  # as of LinkUsed
+
+
 class Expression(NamedTuple):
     get: Getter
     shows: Shown | None = None
     link: LinkUsed | None = None
+    coupon: CouponUsed | None = None
 
 
 class _Refused(Exception):
@@ -167,10 +173,13 @@ def _expression(tree: nodes.Template, places: Sequence[int], for_people: bool, r
         except _Refused as refused:
             refusals.append(refused)
     if isinstance(node, nodes.Call):
-        used = _link(node, places)
-        name = used.name
+        function, name, offset = _called(node, places)
         if chain:
-            raise _Refused("LO402", "a link cannot have a filter", 'write {{ link("NAME") }} alone', chain[-1].lineno)
+            what, help = _THINGS[function], f'write {{{{ {function}("NAME") }}}} alone'
+            raise _Refused("LO402", f"a {what} cannot have a filter", help, chain[-1].lineno)
+        if function == "coupon":
+            return Expression(lambda ctx: ctx.coupon(name), coupon=CouponUsed(name, offset))
+        used = LinkUsed(name, offset, function == "short")
         return Expression(
             (lambda ctx: ctx.tracked(name, name)) if used.fixed else (lambda ctx: ctx.link(name)), link=used
         )
@@ -221,10 +230,12 @@ def _path(node: nodes.Node) -> tuple[str, tuple[str | int, ...]]:
         at = at.node
     if not isinstance(at, nodes.Name):
         if isinstance(at, nodes.Call) and names:
-            raise _Refused("LO401", "a link does not have fields", 'write {{ link("NAME") }} alone', _first_line(node))
+            function = at.node.name if isinstance(at.node, nodes.Name) and at.node.name in FUNCTIONS else "link"
+            help = f'write {{{{ {function}("NAME") }}}} alone'
+            raise _Refused("LO401", f"a {_THINGS[function]} does not have fields", help, _first_line(node))
         raise _Refused("LO401", "this is not supported in a text", _VALUES_ONLY, _first_line(at))
     if at.name in FUNCTIONS and not names:
-        wanted = "a name" if at.name == "link" else "an address"
+        wanted = "an address" if at.name == "short" else "a name"
         raise _Refused("LO402", f"{at.name} needs {wanted} in parentheses", f"write {_USUAL[at.name]}", at.lineno)
     if at.name not in ROOTS:
         near = nearest(at.name, ROOTS) if names else None
@@ -259,26 +270,30 @@ def _first_line(node: nodes.Node) -> int:
     return node.lineno
 
 
-def _link(call: nodes.Call, places: Sequence[int]) -> LinkUsed:
+def _called(call: nodes.Call, places: Sequence[int]) -> tuple[str, str, int]:
+    """The function, its argument, and the place of that."""
     if not isinstance(call.node, nodes.Name):
         help = "write a filter after a bar: {{ contact.first_name | upper }}"
         raise _Refused("LO402", "a field cannot be called", help, _first_line(call))
     function, line = call.node.name, call.node.lineno
     if function not in FUNCTIONS:
-        help = did_you_mean(function, FUNCTIONS, 'the functions are link("NAME") and short("https://…")')
+        help = did_you_mean(
+            function, FUNCTIONS, 'the functions are link("NAME"), short("https://…") and coupon("NAME")'
+        )
         raise _Refused("LO402", f'there is no function "{function}"', help, line)
     constants = _constants(call)
     if len(constants) != 1 or not isinstance(constants[0], str) or not constants[0]:
-        wanted = "the name of one link" if function == "link" else "one web address"
+        wanted = "one web address" if function == "short" else f"the name of one {function}"
         raise _Refused("LO402", f"{function} needs {wanted}, in quotes", f"write {_USUAL[function]}", line)
     at = call.args[0].lineno
     if function == "short" and not is_web_address(constants[0]):
         help = "write it whole: " + _USUAL["short"]
         raise _Refused("LO236", "this is not a URL", help, at)
-    return LinkUsed(constants[0], places[at - 2] + 1, function == "short")
+    return function, constants[0], places[at - 2] + 1
 
 
-_USUAL = {"link": 'link("shop")', "short": 'short("https://acme.example/spring")'}
+_THINGS = {"link": "link", "short": "link", "coupon": "coupon"}
+_USUAL = {"link": 'link("shop")', "short": 'short("https://acme.example/spring")', "coupon": 'coupon("spring10")'}
 
 
 def _constants(node: nodes.Call | nodes.Filter) -> list[Any]:

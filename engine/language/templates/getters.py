@@ -82,7 +82,7 @@ def within(text: str, path: str, ctx: Context) -> str:
     most = ctx.limits.get(lists.any_row(path))
     if most is None or len(text) <= most or is_web_address(text):
         return text
-    ctx.cut.append(f"{path} has {len(text):,} characters: {most} are shown")
+    ctx.notes.append(f"{path} has {len(text):,} characters: {most} are shown")
     shown, length = [], 0
     for cluster in _CLUSTERS(text[: most * 2]):
         length += len(cluster)

@@ -18,6 +18,7 @@ from engine.language.values.fields import MOST_ROWS, FieldSpec
 CODE = 8  # characters of a tracked link's code
 DIGITS = 15  # more are not shown by any number
 UNKNOWN = FieldSpec()
+NO_COUPONS: Mapping[str, int] = {}
 LONGEST_ZONE = "America/Argentina/ComodRivadavia"
 Specs = Mapping[str, FieldSpec]
 """By path: `contact.first_name`."""
@@ -31,13 +32,16 @@ class Lengths(NamedTuple):
     growing: Mapping[str, int]  # path -> characters at the longest
 
 
-def lengths(text: Text, specs: Specs, public_url: str) -> Lengths:
+def lengths(text: Text, specs: Specs, public_url: str, coupons: Mapping[str, int] = NO_COUPONS) -> Lengths:
+    """`coupons`: the length of each pool's codes."""
     link = f"{public_url}/l/{'M' * CODE}"
     shortest, longest = [], []
     growing: dict[str, int] = {}
     for piece in text.pieces:
         if isinstance(piece, str):
             forms = [piece]
+        elif piece.coupon:
+            forms = ["M" * coupons.get(piece.coupon.name, UNKNOWN.max)]
         elif piece.shows is None:
             forms = [link] if piece.link else _rendered(piece, (), link)
         else:

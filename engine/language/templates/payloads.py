@@ -1,7 +1,8 @@
 """Values that a step writes to a contact or an event: texts with `{{ }}`, numbers, true and false.
 
-Invariants: a template produces text, which is converted to the type of its field like any input. A tracked link belongs to a message and is
-an error here. A value may end up in a message, so a contact's value becomes no link here either; data for another system is not changed.
+Invariants: a template produces text, which is converted to the type of its field like any input. A tracked link and a coupon
+belong to a message and are errors here. A value may end up in a message, so a contact's value becomes no link here either; data for another
+system is not changed.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ def _read(value: Any, for_people: bool) -> Payload:
         text = Text(value, for_people)
         if text.links:
             raise problem("LO402", "a tracked link can only be in a message", "write the whole URL instead")
+        if text.coupons:
+            raise problem("LO402", "a coupon can only be in a message", "show it in the text of an `sms` step")
         return text
     if value is None or isinstance(value, bool | int | float):
         return value

@@ -17,11 +17,19 @@ from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
 
 from engine.core.context import Context
 from engine.language.diagnostics.wording import raised, wrong_kind
-from engine.language.templates.expressions import Expression, LinkUsed, Shown, TextMistake, Token, read_expression
+from engine.language.templates.expressions import (
+    CouponUsed,
+    Expression,
+    LinkUsed,
+    Shown,
+    TextMistake,
+    Token,
+    read_expression,
+)
 from engine.language.templates.getters import Getter, MissingValue
 from engine.language.templates.placeholders_of_others import foreign_placeholders
 
-__all__ = ["LinkUsed", "MissingValue", "Shown", "Text", "TextWarning"]
+__all__ = ["CouponUsed", "LinkUsed", "MissingValue", "Shown", "Text", "TextWarning"]
 
 LONGEST_SOURCE = 10_000
 MOST_MISTAKES = 50  # of one text
@@ -45,7 +53,7 @@ class TextWarning(NamedTuple):
 class Text:
     """A text of the language. `render(ctx)` gives what is sent, or raises MissingValue."""
 
-    __slots__ = ("links", "paths", "pieces", "render", "source", "warnings")
+    __slots__ = ("coupons", "links", "paths", "pieces", "render", "source", "warnings")
 
     render: Callable[[Context], str]
 
@@ -60,11 +68,17 @@ class Text:
         read = [piece for piece in reading.pieces if not isinstance(piece, str)]
         self.paths: tuple[Shown, ...] = tuple(piece.shows for piece in read if piece.shows)
         self.links: tuple[LinkUsed, ...] = tuple(piece.link for piece in read if piece.link)
+        self.coupons: tuple[CouponUsed, ...] = tuple(piece.coupon for piece in read if piece.coupon)
         self.warnings: tuple[TextWarning, ...] = tuple(reading.warnings)
         if reading.mistakes:
             mistakes = sorted(set(reading.mistakes), key=lambda each: each.offset)[:MOST_MISTAKES]
             raise raised([InitErrorDetails(type=_error(each, self), loc=(), input=source) for each in mistakes])
         self.render = _renderer(reading.pieces)
+
+    @property
+    def coupon_names(self) -> frozenset[str]:
+        """The pools of which it shows a code."""
+        return frozenset(coupon.name for coupon in self.coupons)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Text) and self.source == other.source

@@ -225,6 +225,7 @@ DurationText = Annotated[Duration, text_type(parse_duration, _DURATION, "30m", "
 StepId = Annotated[str, text_type(parse_step_id, _ID, "hero", "last_chance")]
 FlowId = Annotated[str, text_type(parse_id, _ID, "spring-drop")]
 LinkName = Annotated[str, text_type(parse_id, _ID, "shop")]
+CouponName = Annotated[str, text_type(parse_id, _ID, "spring10")]
 SenderName = Annotated[str, text_type(parse_id, _ID, "main")]
 SegmentName = Annotated[str, text_type(parse_id, _ID, "vip")]
 EventName = Annotated[str, text_type(parse_event_name, _EVENT, "order.placed")]

@@ -1,7 +1,8 @@
 """A world to preview flows in: a database in memory, a clock that jumps, and a sender in this process.
 
-Invariants: the engine, its gates, hours, caps and prices are the real ones; nothing leaves the process. All that happens is in the order of
-its instants, so the same acts give the same world, byte for byte. A sender's rate is not played: what may leave at an instant, leaves then.
+Invariants: the engine, its gates, hours, caps and prices are the real ones; nothing leaves the process, and no coupon is given
+away. All that happens is in the order of its instants, so the same acts give the same world, byte for byte. A sender's rate is not played:
+what may leave at an instant, leaves then.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ class World:
         self.left: dict[tuple[int, str, str], int] = {}
         """(contact, flow, step) -> when a run last left that step."""
         self.on_left: list[OnLeft] = []
-        self._deployed = deployed
+        self._deployed = deployed.for_show
         self._acts: list[tuple[int, int, Callable[[], None]]] = []
         self._planned = 0
         self._until = 0

@@ -20,6 +20,7 @@ from engine.server.metrics import Metrics
 from engine.server.readiness import Beat
 from engine.server.web import (
     api_contacts,
+    api_coupons,
     api_deployment,
     api_events,
     api_listings,
@@ -59,6 +60,7 @@ def create(
     for routes in (  # the first ones: routes are tried in order, and these get the most requests
         api_events.routes(app, wake, auth, slots, room, EventBacklog(app.database)),
         api_contacts.routes(app, wake, auth, slots, room),
+        api_coupons.routes(app, auth, slots, room),
         api_listings.routes(app, auth),
         api_deployment.routes(app, auth),
         api_status.routes(app, auth),

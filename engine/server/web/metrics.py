@@ -21,7 +21,7 @@ from engine.delivery.budget import budget_left
 from engine.deploy.deployed import Deployed
 from engine.errors import Refused, Unavailable
 from engine.server.metrics import Metrics
-from engine.store import holds, spending
+from engine.store import coupons, holds, spending
 from engine.store.queries import measures
 from engine.store.queries.listings import MILLION
 from engine.store.sql import Connection
@@ -47,6 +47,7 @@ class DatabaseSample(Collector):
     def __init__(self, app: App) -> None:
         self._app = app
         self._states: list[tuple[tuple[str, str], int]] = []
+        self._coupons: dict[str, int] = {}
         self._counted_at: int | None = None
 
     def describe(self) -> list[Metric]:
@@ -70,9 +71,12 @@ class DatabaseSample(Collector):
         with self._app.database.reading() as db:
             if self._counted_at is None or not 0 <= now - self._counted_at < MINUTE:
                 self._states = [((sender, state), count) for sender, state, count in measures.by_state(db)]
+                self._coupons = coupons.left_by_pool(db, list(deployed.project.coupons)) if deployed else {}
                 self._counted_at = now
             states = "Messages by state, as of the last minute."
             yield _gauge("leadoff_messages", states, ("sender", "state"), self._states)
+            left = [((pool,), count) for pool, count in self._coupons.items()]
+            yield _gauge("leadoff_coupons_left", "Free codes of coupons, as of the last minute.", ("coupon",), left)
             yield from _database_metrics(db, now)
             if deployed is not None:
                 yield from _deployment_metrics(db, deployed, now)

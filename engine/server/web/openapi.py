@@ -15,7 +15,7 @@ from pydantic.json_schema import models_json_schema
 
 from engine import __version__
 from engine.contacts import documents
-from engine.intake.documents import Event, Start
+from engine.intake.documents import Codes, Event, Start
 from engine.server.web.responses import Problem
 
 REFERENCE = "#/components/schemas/{model}"
@@ -32,7 +32,7 @@ WHY = {
     429: "Too many requests; Retry-After says when to try again.",
     503: "Nothing was stored; Retry-After says when to try again.",
 }
-_ADDED = (Event, documents.Contact, Start, Problem)
+_ADDED = (Event, documents.Contact, Start, Codes, Problem)
 _INTRODUCTION = "Events from outside, contacts, and the listings. Errors are RFC 9457 problem documents."
 
 

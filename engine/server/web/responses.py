@@ -49,6 +49,20 @@ class Results(_Answer):
     results: list[Result]
 
 
+class RejectedCode(_Answer):
+    index: int = Field(description="Its place in the list, from 0.")
+    reason: str
+
+
+class CodesTaken(_Answer):
+    """How many codes came into the pool, and how many did not."""
+
+    new: int
+    already: int = Field(description="In this pool before, or twice in the list.")
+    elsewhere: int = Field(description="In the pool of another coupon: no code is given twice.")
+    rejected: list[RejectedCode]
+
+
 class ConsentEntry(_Answer):
     status: str
     source: str

@@ -12,6 +12,9 @@ CREATE INDEX ix_consent_log_phone ON consent_log (phone);
 CREATE TABLE contact ( id BIGSERIAL NOT NULL, key TEXT COLLATE "C" NOT NULL, phone TEXT COLLATE "C" NOT NULL, region TEXT COLLATE "C" NOT NULL, zone TEXT COLLATE "C" NOT NULL, fields JSON, unreachable TEXT COLLATE "C", no_mms_since BIGINT, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, was_texted INTEGER DEFAULT '0' NOT NULL, PRIMARY KEY (id), UNIQUE (key), UNIQUE (phone) );
 CREATE INDEX contact_zone ON contact (zone);
 CREATE TABLE contact_change ( contact BIGINT NOT NULL, hops INTEGER DEFAULT '0' NOT NULL, at BIGINT DEFAULT '0' NOT NULL, PRIMARY KEY (contact) );
+CREATE TABLE coupon_code ( id BIGSERIAL NOT NULL, pool TEXT COLLATE "C" NOT NULL, code TEXT COLLATE "C" NOT NULL, folded TEXT COLLATE "C" NOT NULL, contact BIGINT, given_at BIGINT, PRIMARY KEY (id), UNIQUE (folded) );
+CREATE INDEX coupon_free ON coupon_code (pool, id) WHERE given_at IS NULL;
+CREATE UNIQUE INDEX coupon_of ON coupon_code (contact, pool) WHERE contact IS NOT NULL;
 CREATE TABLE daemon ( id TEXT COLLATE "C" NOT NULL, host TEXT COLLATE "C" NOT NULL, pid INTEGER NOT NULL, version TEXT COLLATE "C" NOT NULL, started_at BIGINT NOT NULL, beat BIGINT NOT NULL, facts TEXT COLLATE "C" NOT NULL, PRIMARY KEY (id) );
 CREATE TABLE deployment ( id BIGSERIAL NOT NULL, hash TEXT COLLATE "C" NOT NULL, commit TEXT COLLATE "C", dirty BOOLEAN NOT NULL, at BIGINT NOT NULL, content TEXT COLLATE "C" NOT NULL, PRIMARY KEY (id) );
 CREATE TABLE event ( id BIGSERIAL NOT NULL, contact BIGINT, kind INTEGER NOT NULL, name TEXT COLLATE "C" NOT NULL, occurred_at BIGINT NOT NULL, received_at BIGINT NOT NULL, data JSON, run BIGINT, outside_id TEXT COLLATE "C", digest TEXT COLLATE "C", pending INTEGER NOT NULL, hops INTEGER DEFAULT '0' NOT NULL, PRIMARY KEY (id) );
@@ -72,7 +75,7 @@ CREATE TABLE webhook ( id BIGSERIAL NOT NULL, contact BIGINT NOT NULL, run BIGIN
 CREATE UNIQUE INDEX webhook_key ON webhook (contact, run, step);
 CREATE INDEX webhook_open ON webhook (status, due_at, id) WHERE status < 2;
 CREATE TABLE zone_move ( contact BIGINT NOT NULL, zone TEXT COLLATE "C" NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (contact) );
-INSERT INTO "alembic_version" VALUES('0018');
+INSERT INTO "alembic_version" VALUES('0019');
 INSERT INTO "flow" VALUES(1,'@answers',NULL,NULL);
 INSERT INTO "flow" VALUES(2,'@tests',NULL,NULL);
 INSERT INTO "flow" VALUES(3,'@people',NULL,NULL);

@@ -1,6 +1,6 @@
 CREATE TABLE alarm ( id INTEGER NOT NULL, subject VARCHAR NOT NULL, data TEXT NOT NULL, due_at BIGINT NOT NULL, attempts INTEGER NOT NULL, PRIMARY KEY (id), UNIQUE (subject) );
 CREATE TABLE alembic_version ( version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num) );
-INSERT INTO "alembic_version" VALUES('0018');
+INSERT INTO "alembic_version" VALUES('0019');
 CREATE TABLE aside ( id INTEGER NOT NULL, sender VARCHAR NOT NULL, provider_id VARCHAR NOT NULL, report TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (id) );
 CREATE TABLE attempt ( id INTEGER NOT NULL, message BIGINT NOT NULL, started_at BIGINT NOT NULL, ended_at BIGINT NOT NULL, outcome VARCHAR NOT NULL, code VARCHAR, detail VARCHAR, PRIMARY KEY (id) );
 CREATE TABLE blob ( name VARCHAR NOT NULL, data BLOB NOT NULL, PRIMARY KEY (name) );
@@ -9,6 +9,7 @@ CREATE TABLE consent ( phone VARCHAR NOT NULL, status VARCHAR NOT NULL, source V
 CREATE TABLE consent_log ( id INTEGER NOT NULL, phone VARCHAR NOT NULL, status VARCHAR NOT NULL, source VARCHAR NOT NULL, at BIGINT NOT NULL, proof VARCHAR, recorded_at BIGINT NOT NULL, PRIMARY KEY (id) );
 CREATE TABLE contact ( id INTEGER NOT NULL, "key" VARCHAR NOT NULL, phone VARCHAR NOT NULL, region VARCHAR NOT NULL, zone VARCHAR NOT NULL, fields TEXT, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, unreachable VARCHAR, no_mms_since BIGINT, was_texted INTEGER DEFAULT '0' NOT NULL, PRIMARY KEY (id), UNIQUE ("key"), UNIQUE (phone) );
 CREATE TABLE contact_change ( contact INTEGER NOT NULL, hops INTEGER DEFAULT '0' NOT NULL, at BIGINT DEFAULT '0' NOT NULL, PRIMARY KEY (contact) );
+CREATE TABLE coupon_code ( id INTEGER NOT NULL, pool VARCHAR NOT NULL, code VARCHAR NOT NULL, folded VARCHAR NOT NULL, contact BIGINT, given_at BIGINT, PRIMARY KEY (id), UNIQUE (folded) );
 CREATE TABLE daemon ( id VARCHAR NOT NULL, host VARCHAR NOT NULL, pid INTEGER NOT NULL, version VARCHAR NOT NULL, started_at BIGINT NOT NULL, beat BIGINT NOT NULL, facts TEXT NOT NULL, PRIMARY KEY (id) );
 CREATE TABLE deployment ( id INTEGER NOT NULL, hash VARCHAR NOT NULL, "commit" VARCHAR, dirty BOOLEAN NOT NULL, at BIGINT NOT NULL, content TEXT NOT NULL, PRIMARY KEY (id) );
 CREATE TABLE event ( id INTEGER NOT NULL, contact BIGINT, kind INTEGER NOT NULL, name VARCHAR NOT NULL, occurred_at BIGINT NOT NULL, received_at BIGINT NOT NULL, data TEXT, run BIGINT, outside_id VARCHAR, digest VARCHAR, pending INTEGER NOT NULL, hops INTEGER DEFAULT '0' NOT NULL, PRIMARY KEY (id) );
@@ -82,3 +83,5 @@ CREATE INDEX session_of ON session (token);
 CREATE INDEX person_action_of ON person_action (subject, id);
 CREATE INDEX thread_last ON thread (last_event);
 CREATE INDEX thread_waiting ON thread (may_be_stop, last_event) WHERE last_event > done_up_to;
+CREATE INDEX coupon_free ON coupon_code (pool, id) WHERE given_at IS NULL;
+CREATE UNIQUE INDEX coupon_of ON coupon_code (contact, pool) WHERE contact IS NOT NULL;

@@ -22,7 +22,7 @@ from engine.store.states import OF_EITHER_AGE
 
 T = TypeVar("T")
 PRAGMAS = ("PRAGMA journal_mode=MEMORY", "PRAGMA synchronous=OFF", "PRAGMA temp_store=MEMORY")
-NOT_COPIED = ("token", "session", "alembic_version", "blob", "tally", "person_action")
+NOT_COPIED = ("token", "session", "alembic_version", "blob", "tally", "person_action", "coupon_code")
 """What nothing that is played on a copy asks for; some of these have more rows than a contact ever has."""
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.server.web.caller import Caller
 from tests.server.web.desk import Desk
-from tests.world import World
+from tests.world import PROJECT, World
 
 FLOW = """\
 flow: hello
@@ -53,5 +53,5 @@ steps:
 @pytest.fixture
 def caller(tmp_path: Path) -> Iterator[Caller]:
     """An admin, in a world that has a flow to be started by hand as well."""
-    with World(tmp_path, FLOW, BY_HAND) as world:
+    with World(tmp_path, FLOW, BY_HAND, project=f"{PROJECT}coupons: {{spring10: {{length: 12}}}}\n") as world:
         yield Caller(Desk(world))

@@ -16,6 +16,7 @@ from tests.world import ADA
 OPERATIONS = [
     ("POST", "/v1/events"), ("POST", "/v1/flows/{flow}/start"),
     ("PUT", "/v1/contacts/{key}"), ("GET", "/v1/contacts/{key}"), ("DELETE", "/v1/contacts/{key}"),
+    ("POST", "/v1/coupons/{name}"),
     ("GET", "/v1/runs"), ("GET", "/v1/messages"), ("GET", "/v1/flows"), ("GET", "/v1/deployment"), ("GET", "/v1/status"),
 ]  # fmt: skip
 RULES = [
@@ -52,18 +53,18 @@ def bodies(found: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
 
 def test_every_body_has_examples_that_are_right_and_are_taken(caller: Caller) -> None:
     found = described(caller)
-    assert len(bodies(found)) == 3
+    assert len(bodies(found)) == 4
     for method, path, content in bodies(found):
         for example in content["examples"].values():
             jsonschema.validate(example["value"], {**content["schema"], "components": found["components"]})
-            place = path.replace("{flow}", "by-hand").replace("{key}", "c-9")
+            place = path.replace("{flow}", "by-hand").replace("{key}", "c-9").replace("{name}", "spring10")
             said = {**example["value"], "phone": "+12065550111"} if method == "put" else example["value"]
             assert caller.ask(method.upper(), place, said).status_code in (200, 201, 202), (path, said)
 
 
 def test_every_document_of_the_description_shows_one(caller: Caller) -> None:
     schemas = described(caller)["components"]["schemas"]
-    for name in ("Event", "Contact", "Start"):
+    for name in ("Event", "Contact", "Start", "Codes"):
         for example in schemas[name]["examples"]:
             jsonschema.validate(example, {"$ref": f"#/components/schemas/{name}", "components": {"schemas": schemas}})
 
@@ -91,6 +92,8 @@ def test_what_a_machine_makes_of_it_is_answered_as_described(caller: Caller, met
     def holds(case: Any) -> None:
         if case.path_parameters and path.startswith("/v1/flows"):
             case.path_parameters["flow"] = "by-hand"  # a made-up one is 404 before anything is read
+        if case.path_parameters and path.startswith("/v1/coupons"):
+            case.path_parameters["name"] = "spring10"
         answer = case.call(headers={"Authorization": f"Bearer {caller.token}"})
         case.validate_response(answer, checks=HELD)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.language.lint.rules.text_too_long import pricing_of
-from engine.language.rule_api import Draft, Finding, LintContext, Message, PlacedValue, lengths, visible
+from engine.language.rule_api import Draft, Finding, LintContext, Message, PlacedValue, visible
 from engine.messaging.parts import LONGEST, all_gsm, count
 from engine.messaging.smart_encoding import smart
 
@@ -28,7 +28,7 @@ def costly_text(world: LintContext) -> Iterator[Finding]:
             if worst.parts > least.parts:
                 known = pricing.sent_texts(message, False)[1]
                 said = f"{_parts(least.parts)} at least, {worst.parts} where {_reasons(known, longest, least.parts)}"
-                growing = lengths(placed.value, pricing.specs, world.project.public_url).growing
+                growing = pricing.lengths(placed.value).growing
                 grown = ", ".join(f"{path} {size}" for path, size in growing.items())
                 sizes = f"characters at most: {grown}; declare a smaller `max`, use `truncate`, or " if grown else ""
                 yield draft.finding("LO413", said, placed.loc, f"{sizes}shorten the text", at="key", severity="warning")

@@ -81,6 +81,10 @@ def _text(world: LintContext, test: FlowTestDraft, loc: Loc, text: Text) -> Iter
         help = "write the value that is expected: only link() and short() can be in the text of a test"
         message = f"the text of a test cannot show {shown.path}"
         yield test.finding("LO401", message, loc, help, offset=shown.offset, length=len(shown.path))
+    for coupon in text.coupons:
+        help = "a test gives no codes away: write as many X as the pool's `length`"
+        message = f"the text of a test cannot show the coupon {coupon.name}"
+        yield test.finding("LO401", message, loc, help, offset=coupon.offset, length=len(coupon.name))
     declared = world.project.links
     for used in text.links if "links" not in world.unknown else ():
         if not used.fixed and used.name not in declared and not used.name.startswith(OURS):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.language.lint.rules.unknown_field import event_fields
-from engine.language.rule_api import Draft, Finding, LintContext, Pricing, first_sends, lengths, message_of
+from engine.language.rule_api import Draft, Finding, LintContext, Pricing, first_sends, message_of
 from engine.messaging.parts import LONGEST
 
 
@@ -18,7 +18,7 @@ def text_too_long(world: LintContext) -> Iterator[Finding]:
             if step is not None and message is not None and message.text is placed.value:
                 length = max(map(len, pricing.sent_texts(message, step.path in pricing.first)))
             else:
-                length = len(lengths(placed.value, pricing.specs, world.project.public_url).longest)
+                length = len(pricing.lengths(placed.value).longest)
             if length > LONGEST:
                 said = f"this text can have up to {length:,} characters, more than {LONGEST:,}"
                 yield draft.finding("LO411", said, placed.loc, "shorten it, or split it into two messages", at="key")
