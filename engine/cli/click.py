@@ -36,8 +36,8 @@ def click(
             found = links.of_message(db, message)
         if found is None:
             raise Refused(f"there is no message {message}", "`leadoff messages` lists them")
-        web = handset.played(app, _sender(app, message, found)).web
         _refuse_unread(message, found)
+        web = handset.played(app, _sender(app, message, found)).web
         name = _link(message, found, link)
         _read_first(app, found)
         target = handset.open_link(web, found.codes[name])
@@ -55,9 +55,12 @@ def _sender(app: App, message: int, found: MessageLinks) -> str:
 
 def _refuse_unread(message: int, found: MessageLinks) -> None:
     """What no phone got, nobody can open."""
-    if found.sent_at is None or found.status in NEVER_LEFT:
+    state = MESSAGE_STATES[found.status]
+    if found.status in NEVER_LEFT:
+        raise Refused(f"message {message} was not sent: {', '.join(filter(None, (state, found.reason)))}")
+    if found.sent_at is None:
         raise Refused(
-            f"message {message} is {MESSAGE_STATES[found.status]}: no phone has it, so nobody can open its links",
+            f"message {message} is {state}: no phone has it, so nobody can open its links",
             "`leadoff messages` says when it leaves",
         )
 

@@ -17,10 +17,10 @@ from typing import BinaryIO, NamedTuple, TypeVar
 from engine.contacts import consent, refused_opt_outs
 from engine.contacts.csv_reader import ContactRow, PhoneRow, Reject, read_contacts, read_phones, write_rejects
 from engine.contacts.documents import not_ahead
+from engine.contacts.import_reasons import ImportReasons
 from engine.contacts.people import IncomingContact, NotTaken, upsert
 from engine.contacts.refused_opt_outs import OptOut
 from engine.errors import UsageError
-from engine.language.diagnostics.findings import counted
 from engine.language.model.project import Project
 from engine.language.values.fields import BadValue, convert_named
 from engine.messaging.numbers import masked
@@ -33,7 +33,6 @@ Progress = Callable[[int, float], None]
 """Is told how many rows were stored since the last time, and what share of the file is read."""
 
 R = TypeVar("R")
-MOST_REASONS = 1_000  # counted separately, because some reasons contain a value
 
 
 class Imported(NamedTuple):
@@ -131,21 +130,15 @@ def _write(errors: Path | None, rejects: Iterator[Reject]) -> tuple[int, tuple[s
     first = next(rejects, None)
     if first is None:
         return 0, ()
-    reasons: Counter[str] = Counter()
+    reasons = ImportReasons("row")
 
     def all_of_them() -> Iterator[Reject]:
         for reject in chain([first], rejects):
-            if reject.reason in reasons or len(reasons) < MOST_REASONS:
-                reasons[reject.reason] += 1
+            reasons.add(reject.reason)
             yield reject
 
     count = write_rejects(errors, all_of_them()) if errors is not None else sum(1 for _ in all_of_them())
-    commonest = reasons.most_common(3)
-    others = count - sum(times for _, times in commonest)
-    return count, (
-        *(f"{counted(times, 'row')}: {why}" for why, times in commonest),
-        *([f"{counted(others, 'row')}: other reasons"] if others else []),
-    )
+    return count, reasons.told()
 
 
 def _rejects(

@@ -15,9 +15,11 @@ import orjson
 
 from engine import private_files
 from engine.contacts.csv_cells import quoted
+from engine.contacts.import_reasons import ImportReasons
 from engine.errors import UsageError
 from engine.intake import events
 from engine.language.model.project import Project
+from engine.messaging.numbers import mask_numbers
 from engine.store.database import Database
 
 BATCH = 1_000
@@ -28,6 +30,7 @@ class EventsImported(NamedTuple):
     accepted: int
     duplicate: int
     rejected: int  # conflicts and faults of ours among them
+    reasons: tuple[str, ...] = ()  # the commonest of the rejected lines, with their counts
 
 
 class _Line(NamedTuple):
@@ -49,6 +52,7 @@ def import_events(
     Raises UsageError for a file that can't be read or written.
     """
     counts = {"accepted": 0, "duplicate": 0, "rejected": 0}
+    reasons = ImportReasons("line")
     with _Errors(errors) as refused:
         for batch in _batches(path):
             good = [line for line in batch if line.reason is None]
@@ -59,9 +63,10 @@ def import_events(
                 counts[result.status if result.status in counts else "rejected"] += 1
                 if result.reason is not None:
                     refused.write(line.number, result.reason)
+                    reasons.add(mask_numbers(result.reason, bare=True))
             if progress is not None:
                 progress(len(batch))
-    return EventsImported(**counts)
+    return EventsImported(**counts, reasons=reasons.told())
 
 
 class _Errors:

@@ -19,11 +19,10 @@ from engine.lsp import completion, fixes, hover, navigation, renaming
 from engine.lsp.documents import path_of
 from engine.lsp.names import LINK, SEGMENT, STEP, is_now, mentions
 from engine.lsp.projects import projects_below, root_of
-from engine.lsp.server import Server
+from engine.lsp.server import REQUEST_FAILED, Server
 
 log = logging.getLogger("leadoff.lsp")
 F = TypeVar("F", bound=Callable[..., Any])
-REQUEST_FAILED = -32803
 WATCHED = ("**/*.yaml", "**/*.yml", "**/contacts.csv", "**/media/**")
 
 

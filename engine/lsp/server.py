@@ -28,10 +28,22 @@ from engine.lsp.names import Mention, in_file, mentions
 from engine.lsp.projects import Project, root_of
 
 log = logging.getLogger("leadoff.lsp")
+REQUEST_FAILED = -32803
 DEBOUNCE_S = 0.03  # what is typed within it is checked once
 
 
 Position = types.DefinitionParams | types.ReferenceParams | types.PrepareRenameParams | types.RenameParams
+
+
+class _NoTraceback(logging.Filter):
+    """What a request is refused with is the client's to show: pygls logs it as a fault, with a traceback."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        refusal = record.exc_info[1] if record.exc_info else None
+        return not (isinstance(refusal, JsonRpcException) and refusal.code == REQUEST_FAILED)
+
+
+logging.getLogger("pygls.protocol.json_rpc").addFilter(_NoTraceback())
 
 
 class Protocol(LanguageServerProtocol):

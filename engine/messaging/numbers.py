@@ -102,13 +102,19 @@ _WRITTEN = re.compile(
     rf"(?:\+|%2[Bb]){_BETWEEN}\d(?:{_BETWEEN}\d){{7,}}"  # with a plus, also as a URL spells it
     r"|(?<![\w.+-])\(?[2-9]\d\d\)?[ .\u2010-\u2015-]{1,2}[2-9]\d\d[ .\u2010-\u2015-]\d{4}(?!\w)"  # national, of North America
 )
-_BARE = re.compile(r"\d{5,}")
+_NO_NUMBER = r"(?![^\s/?#]*\d{10})"  # ahead: ten digits in a row are one, whatever stands around them
+_BARE = re.compile(
+    rf"(?P<kept>https?://{_NO_NUMBER}[^\s/?#@]+(?:/{_NO_NUMBER}(?=[\w.~-]*[A-Za-z])[\w.~-]+)*"  # host, port, codes in the path
+    rf"|\bcommit [0-9a-f]{{7,40}}\b|(?<![\w+.-]){_NO_NUMBER}(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{{7,64}}(?![\w-]))"
+    r"|\d{5,}"
+)
 
 
 def mask_numbers(text: str, bare: bool = False) -> str:
-    """A text without whole numbers, however they are written; `bare`: any five digits in a row may be of one."""
+    """A text without whole numbers, however they are written; `bare`: any five digits in a row may be of one, unless they are of a
+    URL's host, port or code, or of a commit."""
     masked_ = _WRITTEN.sub(_mask_written, text)
-    return _BARE.sub(lambda found: f"{found[0][:3]}•••", masked_) if bare else masked_
+    return _BARE.sub(lambda found: found["kept"] or f"{found[0][:3]}•••", masked_) if bare else masked_
 
 
 def _mask_written(found: re.Match[str]) -> str:

@@ -93,10 +93,12 @@ def serve(app: App, host: str = "127.0.0.1", port: int = 8025, web: bool = True)
 
         if listener is None:
             start()
-            signals.get()
+            signals.put(signals.get())
         else:
             _serve_web(app, heart, pools.senders, metrics, listener, start, drain.close, signals)
     jobs.refuse_to_go_on(app)
+    if not signals.empty():
+        log.info("ended in order on %s", signal.Signals(signals.get()).name)
     return 0
 
 

@@ -33,18 +33,20 @@ class MessageLinks(NamedTuple):
     sender: str | None
     status: int
     sent_at: int | None
+    reason: str | None  # of its status
     codes: dict[str, str]  # name -> code
 
 
 def of_message(db: Connection, id: int) -> MessageLinks | None:
     """None where there is no such message."""
-    found = db.execute("SELECT contact, run, step, sender, status, sent_at FROM message WHERE id = ?", (id,)).fetchone()
+    sql = "SELECT contact, run, step, sender, status, sent_at, reason FROM message WHERE id = ?"
+    found = db.execute(sql, (id,)).fetchone()
     if found is None:
         return None
     contact, run, step, *about = found
     sql = "SELECT name, code FROM link WHERE contact = ? AND run = ? AND step = ? ORDER BY name"
-    sender, status, sent_at = about
-    return MessageLinks(sender, status, sent_at, dict(db.execute(sql, (contact, run, step)).fetchall()))
+    sender, status, sent_at, reason = about
+    return MessageLinks(sender, status, sent_at, reason, dict(db.execute(sql, (contact, run, step)).fetchall()))
 
 
 def insert(db: Connection, links: Iterable[tuple[Any, ...]]) -> None:

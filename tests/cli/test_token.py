@@ -83,6 +83,7 @@ def test_what_cannot_be_taken_is_written_down_and_the_rest_is_taken(open_shop: T
     )
     said = open_shop("events", "import", lines(open_shop.folder / "e.ndjson", *bad), "--errors", "wrong.csv")
     assert (said.code, said.out) == (1, "2 taken (2 new, 0 already), 4 rejected → wrong.csv\n")
+    assert "1 line: this id was used for another event" in said.err and "1 line: other reasons" in said.err
     assert (open_shop.folder / "wrong.csv").read_text().splitlines() == [
         "line,reason",
         "2,not JSON: unexpected end of data: line 1 column 2 (char 1)",

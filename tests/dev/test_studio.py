@@ -191,3 +191,41 @@ def test_a_story_has_an_end(studio: Studio) -> None:
         studio.move("1w")
     with pytest.raises(Refused, match="at most 400 days"):
         studio.move("1w")
+
+
+def story(studio: Studio) -> list[str]:
+    assert studio.scene is not None
+    return [moment.what for moment in studio.scene.shown(0).moments]
+
+
+def test_a_text_of_the_same_minute_stands_below_what_it_answers(studio: Studio) -> None:
+    """The clock of the page stands still between two acts, so all of this has one instant."""
+    join(studio)
+    studio.act(0, "click", "shop", {})
+    studio.act(0, "reply", "STOP", {})
+    assert [what.partition(" (")[0] for what in story(studio)] == [
+        "subscribed",
+        "list.joined",
+        "entered",
+        "SMS sent",
+        "delivered",
+        "clicked shop",
+        "wrote “STOP” → stop",
+        "unsubscribed",
+        "left the flow: opted out",
+    ]
+
+
+def test_an_event_after_a_text_brings_its_text_below(studio: Studio) -> None:
+    studio.act(0, "reply", "Hello", {})
+    join(studio)
+    studio.act(0, "reply", "HELP", {})
+    assert [m.kind for m in studio.scene.shown(0).moments if m.kind in ("text", "message")] == (  # type: ignore[union-attr]
+        ["text", "message", "text", "message"]
+    )
+
+
+def test_a_flow_ends_below_its_last_text(studio: Studio) -> None:
+    join(studio)
+    studio.move("next")
+    assert story(studio)[-3:] == ["SMS sent", "delivered", "left the flow: end"]

@@ -91,6 +91,8 @@ def test_a_link_that_is_deployed_keeps_its_name(shop: Path) -> None:
         text = editor.open(DROP)
         place = editor.at(DROP, text, "clicked: {link: shop", 17)
         assert "may be deployed" in editor.refused("textDocument/rename", {**place, "newName": "store"})
+        _, log = editor.end()
+    assert "may be deployed" in log and "Traceback" not in log
 
 
 def test_what_cannot_be_renamed_says_why(editor: Editor) -> None:

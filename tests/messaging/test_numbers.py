@@ -131,3 +131,18 @@ def test_numbers_are_masked_however_they_are_written(text: str, masked: str) -> 
 
 def test_a_provider_s_words_hold_no_five_digits_in_a_row() -> None:
     assert mask_numbers("12025550143 and +1-202-555-0143 are off", bare=True) == "120••• and +1202•••0143 are off"
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("http://127.0.0.1:18126/l/NSFX12345?to=+12025550143", "http://127.0.0.1:18126/l/NSFX12345?to=+1202•••0143"),
+        ("https://shop.example:18126/of/12025550143/x", "https://shop.example:18126/of/120•••/x"),
+        ("https://shop.example/?n=2025550143", "https://shop.example/?n=202•••"),
+        ("http://12025550143/", "http://120•••/"),
+        ("commit 1905450, was 319ef7ba12345", "commit 1905450, was 319ef7ba12345"),
+        ("a12025550143 and 5550143", "a120••• and 555•••"),
+    ],
+)
+def test_links_and_commits_are_no_numbers(text: str, masked: str) -> None:
+    assert mask_numbers(text, bare=True) == masked

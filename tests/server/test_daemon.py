@@ -92,7 +92,7 @@ def test_it_tells_others_where_it_runs_and_stops_saying_so_when_it_ends(tmp_path
         assert stage.app.lock.held()
         assert daemon.terminate() == 0
         assert not stage.app.lock.held()
-        assert daemon.said[1:] == []
+        assert [line.rpartition("daemon: ")[2] for line in daemon.said[1:]] == ["ended in order on SIGTERM"]
 
 
 @pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGHUP])
@@ -105,6 +105,7 @@ def test_when_asked_to_end_it_lets_the_request_in_flight_end(tmp_path: Path, ask
         assert stage.states() == ["sending"]
         daemon.process.send_signal(asked)
         assert daemon.code() == 0
+        assert daemon.said[-1].endswith("ended in order on SIGTERM")
         assert stage.states() == ["accepted"]
 
 
@@ -115,6 +116,7 @@ def test_without_web_it_sends_and_ends_on_ctrl_c(tmp_path: Path) -> None:
         until(lambda: stage.states() == ["accepted"] * 2, "both messages accepted")
         daemon.process.send_signal(signal.SIGINT)
         assert daemon.code() == 0
+        assert daemon.said[-1].endswith("ended in order on SIGINT")
 
 
 @pytest.mark.only("sqlite", "on PostgreSQL any number of them may run")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from engine.language.diagnostics.findings import Loc
@@ -61,11 +61,22 @@ def live_marks(chart: Chart, counts: Mapping[str | None, AtStep], at: str, passe
 
 
 def shares(station: Station, passed: Passed) -> dict[str, str]:
-    """Way of a step -> how many took it, of all who left it: `412 · 61 %`, rounded down. Nothing where nobody did."""
+    """Way of a step -> how many took it, of all who left it: `412 · 61 %`, together 100 %. Nothing where nobody did."""
     step = station.card.step
     found = {way.name: passed.ways.get((step, way.name), 0) for way in station.branches} if step is not None else {}
-    total = sum(found.values())
-    return {way: f"{n:,} · {n * 100 // total} %" for way, n in found.items()} if total else {}
+    if not any(found.values()):
+        return {}
+    parts = percents(list(found.values()))
+    return {way: f"{n:,} · {part} %" for (way, n), part in zip(found.items(), parts, strict=True)}
+
+
+def percents(counts: Sequence[int]) -> list[int]:
+    """Whole percents of their sum, which is not 0: each rounded down, and what lacks to 100 to those that lost most."""
+    total = sum(counts)
+    found = [n * 100 // total for n in counts]
+    for at in sorted(range(len(counts)), key=lambda at: -(counts[at] * 100 % total))[: 100 - sum(found)]:
+        found[at] += 1
+    return found
 
 
 def _ways(chart: Chart, passed: Passed) -> Iterator[tuple[Loc, str, str]]:

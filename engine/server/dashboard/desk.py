@@ -28,7 +28,7 @@ from engine.messaging.only_to import masked_list
 from engine.server.dashboard import forms, policy
 from engine.server.dashboard.plots import Plots, plots_of
 from engine.server.dashboard.proxies import Proxies
-from engine.server.dashboard.rendering import environment
+from engine.server.dashboard.rendering import environment, money
 from engine.server.dashboard.shared_pages import SharedPages
 from engine.server.dashboard.visitor import SignedOut, Visitor, visitor
 from engine.server.readiness import Beat
@@ -183,6 +183,9 @@ class Page:
     def render(self, **values: Any) -> Response:
         common = {"here": self._here, "by": self.by, "deployed": self.deployed, "frame": self._frame()}
         return self._desk.answer(self._template, 200, self.deployed, self.now, common | values)
+
+    def money(self, millionths: int) -> str:
+        return money(millionths, self.deployed.project.currency if self.deployed is not None else "USD")
 
     def plots(self, flow: int | None = None) -> Plots | None:
         """Of the last days; None where nothing happened, or the page is asked for again: they stand still."""

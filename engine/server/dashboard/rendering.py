@@ -37,6 +37,9 @@ def environment(more: Path | None = None) -> Environment:
     made.filters |= {
         "masked": lambda text: lines(mask_numbers(str(text), bare=True)),
         "visible": lambda text: lines(str(text)),
+        "printed": lambda line: visible(
+            mask_numbers(line)
+        ),  # as the terminal prints it: its spaces and its commits stand
         "count": count,
         "capped": capped,
         "money": money,

@@ -47,10 +47,10 @@ def attempts(db: Connection, contact: int) -> list[Row]:
 def entries(db: Connection, contact: int) -> list[Row]:
     """The contact's runs with what started them and the deployment they entered.
 
-    `occasion`: what the clock or a segment said, where it was no event of the contact's.
+    `cause`: the event's id. `occasion`: what the clock or a segment said, where it was no event of the contact's.
     """
     sql = (
-        "SELECT r.id, r.entered_at, e.name event, CASE WHEN e.contact IS NULL THEN e.data END occasion, d.id deployment,"
+        "SELECT r.id, r.entered_at, r.event cause, e.name event, CASE WHEN e.contact IS NULL THEN e.data END occasion, d.id deployment,"
         ' d."commit" "commit", d.dirty FROM run r'
         " LEFT JOIN event e ON e.id = r.event LEFT JOIN deployment d ON d.id ="
         " (SELECT MAX(n.id) FROM deployment n WHERE n.at <= r.entered_at)"

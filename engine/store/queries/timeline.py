@@ -6,7 +6,7 @@ Invariants: all of it is read from the tables, nothing is computed again. An ent
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import orjson
@@ -16,12 +16,13 @@ from engine.store.contacts import StoredContact
 from engine.store.interned_names import Names
 from engine.store.queries import history, listings
 from engine.store.queries.listings import ListingFilter
+from engine.store.queries.moment_order import LAST, CameIn, InstantOrder, told_at
 from engine.store.sql import Connection, Row
 from engine.store.states import OURS
 
 TAKEN = ("accepted", "sent", "delivered", "undelivered")
 GONE = (*TAKEN, "failed", "unknown", "sending")
-# At one instant a cause comes before its effect.
+# At one place of one instant a cause comes before its effect: moment_order.py has the places.
 KINDS = (
     "text", "consent", "event", "click", "refused", "missed", "entered", "message", "status", "noted", "parked", "retried",
     "exited", "queued", "waits",
@@ -46,16 +47,55 @@ def timeline_of(
 ) -> list[TimelineEntry]:
     """All moments; with `flow` those of its runs, and those that belong to none."""
     runs = {row["id"]: row for row in listings.runs(db, ListingFilter(contact=who.id, answers=True))}
+    events, entries, known = history.events(db, who.id), history.entries(db, who.id), interned_names.load(db)
+    happened = list(_happened(events, runs, known))
     found = [
         *_consents(db, who),
-        *_happened(db, who, runs),
+        *(moment for _, moment in happened),
         *_journal(db, who),
-        *_entered(db, who, runs),
+        *_entered(entries, runs),
         *_messages(db, who),
         *_ends(runs, doing),
     ]
-    told = [moment for moment in found if flow is None or moment.flow in (None, flow)]
-    return sorted(told, key=lambda moment: (moment.kind in LATE, moment.at, KINDS.index(moment.kind)))
+    came_in = [_came_in(row, runs, known) for row in events]
+    order = InstantOrder(came_in, {row["id"]: row["cause"] for row in entries})
+    places = {id(moment): float(place) for place, moment in happened}
+    left: dict[int | None, list[int]] = defaultdict(list)
+    for moment in found:
+        if moment.kind == "message":
+            left[moment.run].append(moment.at)
+
+    def key(moment: TimelineEntry) -> tuple[bool, int, float, int]:
+        at = told_at(moment.at, left[moment.run]) if moment.kind == "exited" else moment.at
+        place = places.get(id(moment))
+        return moment.kind in LATE, at, _place(moment, order) if place is None else place, KINDS.index(moment.kind)
+
+    return sorted((moment for moment in found if flow is None or moment.flow in (None, flow)), key=key)
+
+
+def _place(moment: TimelineEntry, order: InstantOrder) -> float:
+    """Among all of its instant."""
+    if moment.kind == "consent":
+        return order.of_consent(moment.at, moment.details["source"])
+    if moment.kind == "entered":
+        return order.of_entry(moment.at, moment.run)
+    if moment.kind == "message":
+        return order.of_message(moment.at, moment.run, moment.step)
+    return order.behind(moment.at) if moment.kind in ("refused", "missed") else LAST
+
+
+def _came_in(row: Row, runs: Mapping[int, Row], known: Names) -> CameIn:
+    run, data = row["run"], row["data"]
+    number = data["key"][2] if row["kind"] == "status" and data.get("key") else data.get("number")
+    is_about = row["kind"] in ("status", "click") and run in runs and number is not None
+    return CameIn(
+        row["at"],
+        row["id"],
+        row["kind"] != "status",
+        row["kind"] == "inbound",
+        str(data.get("verdict") or ""),
+        (run, known.step(known.flow_ids[runs[run]["flow"]], number)) if is_about else None,
+    )
 
 
 def _consents(db: Connection, who: StoredContact) -> Iterator[TimelineEntry]:
@@ -64,25 +104,29 @@ def _consents(db: Connection, who: StoredContact) -> Iterator[TimelineEntry]:
         yield TimelineEntry(row["at"], "consent", f"{row['status']} ({row['source']})", details=details)
 
 
-def _happened(db: Connection, who: StoredContact, runs: Mapping[int, Row]) -> Iterator[TimelineEntry]:
-    known = interned_names.load(db)
-    for row in history.events(db, who.id):
-        run = runs.get(row["run"] or 0)
-        at, data, flow = row["at"], row["data"], run["flow"] if run else None
-        late = " – not handled yet" if row["pending"] else ""
-        if row["kind"] == "event":
-            by = f" (emitted by {run['flow']})" if run else ""
-            yield TimelineEntry(at, "event", row["name"] + by + late, details={"data": data})
-        elif row["kind"] == "start":
-            yield TimelineEntry(at, "event", f"started by hand on {row['name']}{late}", row["name"])
-        elif row["kind"] == "click":
-            yield TimelineEntry(at, "click", f"clicked {row['name']}{late}", flow, row["run"], data.get("step"))
-        elif row["kind"] == "inbound" and "source" not in data:
-            verdict = f" → {data['verdict']}" if data.get("verdict") else ""
-            review = " (see `leadoff notices`)" if data.get("review") else ""
-            yield TimelineEntry(at, "text", f"wrote “{data.get('text', '')}”{verdict}{review}{late}", details=data)
-        elif row["kind"] == "status":
-            yield from _status(row, run, known)
+def _happened(events: Iterable[Row], runs: Mapping[int, Row], known: Names) -> Iterator[tuple[int, TimelineEntry]]:
+    """Each with the id of its event."""
+    for row in events:
+        yield from ((row["id"], moment) for moment in _told(row, runs, known))
+
+
+def _told(row: Row, runs: Mapping[int, Row], known: Names) -> Iterator[TimelineEntry]:
+    run = runs.get(row["run"] or 0)
+    at, data, flow = row["at"], row["data"], run["flow"] if run else None
+    late = " – not handled yet" if row["pending"] else ""
+    if row["kind"] == "event":
+        by = f" (emitted by {run['flow']})" if run else ""
+        yield TimelineEntry(at, "event", row["name"] + by + late, details={"data": data})
+    elif row["kind"] == "start":
+        yield TimelineEntry(at, "event", f"started by hand on {row['name']}{late}", row["name"])
+    elif row["kind"] == "click":
+        yield TimelineEntry(at, "click", f"clicked {row['name']}{late}", flow, row["run"], data.get("step"))
+    elif row["kind"] == "inbound" and "source" not in data:
+        verdict = f" → {data['verdict']}" if data.get("verdict") else ""
+        review = " (see `leadoff notices`)" if data.get("review") else ""
+        yield TimelineEntry(at, "text", f"wrote “{data.get('text', '')}”{verdict}{review}{late}", details=data)
+    elif row["kind"] == "status":
+        yield from _status(row, run, known)
 
 
 def _status(row: Row, run: Row | None, known: Names) -> Iterator[TimelineEntry]:
@@ -105,8 +149,8 @@ def _journal(db: Connection, who: StoredContact) -> Iterator[TimelineEntry]:
             )
 
 
-def _entered(db: Connection, who: StoredContact, runs: Mapping[int, Row]) -> Iterator[TimelineEntry]:
-    for row in history.entries(db, who.id):
+def _entered(entries: Iterable[Row], runs: Mapping[int, Row]) -> Iterator[TimelineEntry]:
+    for row in entries:
         if runs[row["id"]]["flow"] in OURS:
             continue
         details = {

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree
 
+import pytest
+
 from engine.preview.graph.chart import Chart
 from engine.preview.graph.layout import drawing_of
-from engine.preview.graph.marks import UNMARKED, Marks, live_marks
+from engine.preview.graph.marks import UNMARKED, Marks, live_marks, percents
 from engine.preview.graph.outline import outline
 from engine.preview.graph.svg import Theme, svg
 from engine.preview.graph.thumbnails import Thumbnail, thumbnails
@@ -115,8 +117,16 @@ def test_how_many_took_a_way_stands_at_it_and_what_was_sent_at_its_step() -> Non
         for count in label.iter(f"{SVG}g")
         if count.get("class") == "passed"
     }
-    assert said == {("look", "then"): "1,371 · 99 %", ("look", "else"): "2 · 0 %"}
+    assert said == {("look", "then"): "1,371 · 100 %", ("look", "else"): "2 · 0 %"}
     assert "1 waiting · 1,373 sent" in text and "1 inside, 10:04; ways and sent: all so far" in text
+
+
+@pytest.mark.parametrize(
+    ("counts", "shown"),
+    [([13, 2], [87, 13]), ([1, 1, 1], [34, 33, 33]), ([1_371, 2], [100, 0]), ([0, 5], [0, 100]), ([1, 1], [50, 50])],
+)
+def test_percents_are_rounded_and_together_a_hundred(counts: list[int], shown: list[int]) -> None:
+    assert percents(counts) == shown
 
 
 def test_what_no_test_reaches_has_a_class_of_its_own() -> None:

@@ -198,6 +198,10 @@ def test_a_rollback_shows_its_plan_and_is_an_admins(desk: Desk) -> None:
     admin = Browser(desk, "admin")
     plan = admin.page("/flows/hello/rollback")
     assert "Good day!" in words(plan)
+    printed = plan.partition('aria-label="The plan">')[2].partition("</pre>")[0]
+    assert any(line.startswith("    ") and "Good day!" in line for line in printed.splitlines()), (
+        "as the terminal has it"
+    )
     admin.press(plan, "/flows/hello/rollback", reason="the old words sold more")
     played(world)
     assert world.arrived()[-1][1].startswith("Hello!")

@@ -143,7 +143,7 @@ def _resume(page: Page, name: str) -> Effect:
         f"Let {name} go on?",
         [
             f"{counted(runs, 'run')} that waited {'goes' if runs == 1 else 'go'} on, in due order.",
-            f"{counted(messages, 'message')} {'leaves' if messages == 1 else 'leave'} at once, about {cost / 1_000_000:,.2f};"
+            f"{counted(messages, 'message')} {'leaves' if messages == 1 else 'leave'} at once, about {page.money(cost)};"
             " what is too late by now is dropped.",
         ],
         {"runs": runs, "messages": messages},
@@ -162,8 +162,8 @@ def _rollback(desk: Desk, name: str, to: int | None) -> RollbackPlan:
         return rollback_plan(db, app.root, app.registry, app.media_dir, name, to, app.clock.now())
 
 
-def _lines(planned: RollbackPlan, page: Page) -> list[list[str]]:
+def _lines(planned: RollbackPlan, page: Page) -> list[str]:
     from engine.preview.plan.text import plan_lines
 
     zone = page.deployed.project.timezone if page.deployed else "UTC"
-    return [[piece.text for piece in line] for line in plan_lines(planned.plan, zone)]
+    return ["".join(piece.text for piece in line) for line in plan_lines(planned.plan, zone)]

@@ -55,7 +55,7 @@ def _effect(page: Page) -> Effect:
         )
     return Effect(
         "Let sending go on?",
-        [*lines, f"About {cost / 1_000_000:,.2f} of the project's currency."],
+        [*lines, f"About {page.money(cost)}."],
         {"due": due},
         f"Let {counted(due, 'message')} leave",
         "/release",
