@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from engine.server.dashboard.throttle import MOST_KEPT, Throttle
 from engine.store import tokens
-from tests.server.dashboard.browser import HOME, Browser, forms_of
+from tests.server.dashboard.browser import HOME, Browser, forms_of, words
+from tests.server.dashboard.test_pages import id_of
 from tests.server.web.desk import Desk
+from tests.world import ADA, BEN
 
 LARGE = 10**30
 
@@ -143,3 +147,25 @@ def test_a_form_on_the_same_machine_but_of_another_port_is_foreign(desk: Desk) -
         assert browser.send("/hold", fields, {"Origin": origin}).status_code == 403
     named = {"Host": "[::1]:8025", "Origin": "http://[::1]:8025"}
     assert browser.send("/hold", fields, named).status_code == 303
+
+
+@pytest.mark.parametrize("scope", ["read", "operator"])
+def test_a_masked_number_is_not_found_part_by_part(desk: Desk, scope: str) -> None:
+    browser = Browser(desk, scope)
+    desk.world.contact(BEN, last_name="202-555-0199")
+    for part in ("12025", "0143", "202555014", "202-5", "-0199"):
+        assert "0 fit" in words(browser.page(f"/people?find={part}")), part
+    assert "1 fit" in words(browser.page("/people?find=(202) 555-0143"))
+    assert "1 fit" in words(browser.page("/people?find=Ad"))
+    assert "1 fit" in words(Browser(desk, "admin").page("/people?find=0143"))
+
+
+def test_who_may_only_read_sees_no_whole_number_in_names_and_texts(desk: Desk) -> None:
+    desk.world.contact(ADA, first_name="+1 (202) 555-0199", last_name="2025550199")
+    desk.text("my new number is +1 202 555 0177 or 2025550177", "in-1", ADA)
+    desk.world.tick()
+    reader, id = Browser(desk, "read"), id_of(desk.world, ADA)
+    for page in ("/people", "/people?find=%2B1 (202) 555-0199 2025550199", f"/people/{id}", "/inbox", f"/inbox/{id}"):
+        told = words(reader.page(page))
+        assert not re.search(r"(?:\d[ .()-]*){10}", told), page
+    assert "2025550177" in Browser(desk).page(f"/inbox/{id}"), "who answers needs what was written"

@@ -1,7 +1,7 @@
 """GET /people and /people/{id}: what did this person get, why, and what comes next? Stop, forget, start a flow.
 
 Invariants: a number is shown masked; to see it whole is an act of an admin, and is written down. `find` names a person, a message or a
-commit; a query of one page reads no more than a page.
+commit, and finds digits as a part for an admin alone; a query of one page reads no more than a page.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def routes(desk: Desk) -> APIRouter:
                 return desk.go(f"{HERE}/{exact.id}")
         with desk.page("people.html", HERE, by) as page:
             if words:
-                hits, further = search.newest(page.db, words, MOST_HITS, before)
+                hits, further = search.newest(page.db, words, MOST_HITS, before, in_parts=by.may("admin"))
                 older = f"{HERE}?{urlencode({'find': words, 'before': further})}" if further else None
                 return page.render(find=words, hits=hits, rows=[], older=older)
             found = newest.people(page.db, before)
