@@ -20,7 +20,6 @@ from tests.server.web.desk import Desk, is_problem
 from tests.world import ADA
 
 ROUTES = [
-    ("POST", "/v1/coupons/spring10", "events"),
     ("POST", "/v1/events", "events"), ("POST", "/v1/flows/by-hand/start", "events"),
     ("GET", f"/v1/contacts/{ADA}", "read"), ("GET", "/v1/runs", "read"), ("GET", "/v1/messages", "read"), ("GET", "/v1/flows", "read"),
     ("PUT", f"/v1/contacts/{ADA}", "admin"), ("DELETE", f"/v1/contacts/{ADA}", "admin"),
