@@ -2,6 +2,7 @@
 
 Invariants: a number whose opt-out was kept as a hash is opted out again as soon as it is stored again, before anything else happens.
 The number cannot be read from the hash alone: its key is this database's own. The hash is deleted then, so the two never disagree.
+The id of a contact is never another's, also when it is forgotten: a page that is still open names it.
 """
 
 from __future__ import annotations
@@ -138,8 +139,11 @@ def of_phone(db: Connection, phone: str) -> StoredContact | None:
 
 def insert(db: Connection, contacts: Iterable[NewContact], now: int) -> None:
     new = list(contacts)
-    sql = "INSERT INTO contact (key, phone, region, zone, fields, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)"
-    db.many(sql, [(c.key, c.phone, c.region, c.zone, _json(c.fields), now, now) for c in new])
+    if not new:
+        return
+    sql = "INSERT INTO contact (id, key, phone, region, zone, fields, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    first = db.ids("contact", len(new))
+    db.many(sql, [(id, c.key, c.phone, c.region, c.zone, _json(c.fields), now, now) for id, c in enumerate(new, first)])
     recall(db, [c.phone for c in new], now)
     segment_members.mark_new(db, [c.phone for c in new], now)
 

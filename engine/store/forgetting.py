@@ -1,9 +1,9 @@
 """`contacts forget`: deletes all personal data of one number in one transaction (C0).
 
 Invariants: an opt-out is kept as a keyed hash. Messages and runs are kept for the statistics, without text, media, reason or the
-provider's id; their contact becomes its negative, because a new contact may get the old id and must not inherit them. `forget` is refused
-while a request for the number is in flight, because its result would write personal data afterwards. Freed space in the file is
-overwritten (`secure_delete`, on every connection).
+provider's id; their contact becomes its negative: nobody's. The ids of what goes are not given out again, because a page that is open may
+name them. `forget` is refused while a request for the number is in flight, because its result would write personal data afterwards. Freed
+space in the file is overwritten (`secure_delete`, on every connection).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections import Counter
 from typing import NamedTuple
 
 from engine.errors import Refused
-from engine.store import contacts, coupons, notices, person_actions, runs, tally, tally_people
+from engine.store import contacts, coupons, meta, notices, person_actions, runs, tally, tally_people
 from engine.store.database import Database
 from engine.store.sql import AMONG, Connection, changes, is_there, listed
 from engine.store.states import CALLING, CANCELLED, INBOUND, IS_ACTIVE, IS_EXITED, IS_OPEN, IS_UNSENT, SENDING
@@ -63,6 +63,8 @@ def forget(
 def _forget(db: Connection, phone: str, now: int) -> tuple[bool, bool]:
     """Whether anything was kept of it, and whether the opt-out is, as a hash."""
     db.world(exclusive=True)
+    for table in ("contact", "notice"):
+        meta.skip_ids(db, table)
     who = next(iter(contacts.lock_named(db, [phone], [])), None)
     if who is not None:
         _refuse_under_way(db, who.id, who.key)

@@ -52,6 +52,14 @@ def put_new(db: Connection, name: str, value: str) -> bool:
     return changes(db, "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING", (name, value))
 
 
+def skip_ids(db: Connection, table: str, count: int = 1) -> None:
+    """The next `count` ids of that table, and those up to there, are not given out, whatever is deleted of it.
+
+    PostgreSQL never gives one twice; SQLite follows the newest row, and gives the id of one that was deleted to the next.
+    """
+    put(db, f"{IDS_TAKEN}:{table}", str(db.ids(table, count) + count - 1))
+
+
 def remove(db: Connection, name: str) -> bool:
     """Whether there was one."""
     return changes(db, "DELETE FROM meta WHERE name = ?", (name,))

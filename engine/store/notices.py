@@ -18,10 +18,10 @@ MAY_BE_STOP = "opt-out?"
 def add(db: Connection, kind: str, subject: str, contact: int | None, at: int, note: str) -> bool:
     """The same subject is said once, also after it is done; whether it is said now."""
     sql = (
-        "INSERT INTO notice (kind, subject, contact, at, note) VALUES (?, ?, ?, ?, ?)"
+        "INSERT INTO notice (id, kind, subject, contact, at, note) VALUES (?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (subject) DO NOTHING RETURNING id"
     )
-    made = db.execute(sql, (kind, subject, contact, at, note)).fetchone()
+    made = db.execute(sql, (db.ids("notice", 1), kind, subject, contact, at, note)).fetchone()
     if made is None:
         return False
     _alarm(db, made[0], kind, at, note)
@@ -37,7 +37,7 @@ def keep(db: Connection, kind: str, subject: str, at: int, note: str) -> None:
 def _alarm(db: Connection, id: int, kind: str, at: int, note: str) -> None:
     """Whoever `notify` names is told; a note that may hold a text or a key of a person stays here."""
     text = mask_numbers(note, bare=True) if kind in WITHOUT_PEOPLE else f"a notice ({kind})"
-    subject = f"notice:{id}:{at}"  # after a restore ids of notices come again
+    subject = f"notice:{id}:{at}"
     alarms.add(db, subject, {"kind": kind, "at": at, "notice": id, "text": f"{text}: `leadoff notices`"}, at)
 
 

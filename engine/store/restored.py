@@ -2,7 +2,8 @@
 
 Invariants: `mark` is one transaction. What may have been sent is `unknown`, and is asked for at its provider (M3). What lies before `at`
 is of the time that is missing: the engine plays it at its own instants, and keeps back its texts. The runs of that time are not in the
-database, and their ids are not given out again: a late report, an old link and the key of a web call name a message by its run.
+database, and their ids are not given out again: a late report, an old link and the key of a web call name a message by its run. Nor are
+those of its contacts and notices: a page that was open then names them.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from engine.store.sql import Connection, number
 from engine.store.states import FAR, IS_LEFT_OUT, IS_OPEN, IS_UNSENT, IS_WAITING, QUEUED, SENDING, SKIPPED, UNKNOWN
 
 CLOCKS_DIFFER_MS = 10 * MINUTE  # from one machine to the next, and how much may begin in the instant of a backup
-MOST_RUNS_A_MS = 100  # that any number of daemons can begin
+MOST_A_MS = {"run": 100, "contact": 100, "notice": 1}  # that any number of daemons can begin
 MAY_BE_SENT = "restored: it may have been sent after the backup"
 
 
@@ -58,17 +59,12 @@ def mark(db: Connection, now: int, since: int) -> Missing:
     ).fetchall()
     tally.became(db, now, unsent, Counter(unknown))
     runs = _due(db, now)
-    skip_run_ids(db, (now - since + CLOCKS_DIFFER_MS) * MOST_RUNS_A_MS)
+    for table, most in MOST_A_MS.items():
+        meta.skip_ids(db, table, (now - since + CLOCKS_DIFFER_MS) * most)
     last = number(db, "SELECT MAX(id) FROM event") or 0
     db.execute("UPDATE segment SET sweep_at = ?, cursor = 0", (now,))  # who comes in then may have come in before
     meta.put(db, meta.RESTORED, json.dumps(Restored(now, last)._asdict()))
     return Missing(len(unknown), runs)
-
-
-def skip_run_ids(db: Connection, count: int) -> None:
-    """They are not given out."""
-    last = db.ids("run", count) + count - 1
-    meta.put(db, f"{meta.IDS_TAKEN}:run", str(last))
 
 
 class Open(NamedTuple):

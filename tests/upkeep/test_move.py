@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from engine.errors import LeadoffError, Refused, UsageError
-from engine.store import blobs, holds, meta, migrations, restored
+from engine.store import blobs, holds, meta, migrations
 from engine.store.copying import NOT_COPIED
 from engine.store.database import Database
 from engine.store.open_database import open_database
@@ -88,7 +88,7 @@ def test_what_comes_later_gets_ids_behind_those_that_came_along(project: Path, e
 
 def test_ids_that_a_restore_has_left_out_stay_so(project: Path, empty: str) -> None:
     with closing(open_database(URL, project)) as file:
-        file.write(lambda db: restored.skip_run_ids(db, 5_000_000))
+        file.write(lambda db: meta.skip_ids(db, "run", 5_000_000))
     move(URL, empty, project, START)
     with closing(open_database(empty, project)) as moved:
         assert moved.write(lambda db: db.ids("run", 1)) > 5_000_000

@@ -18,6 +18,7 @@ from engine.intake import inbound
 from engine.senders.sender import InboundText, StatusReport
 from engine.store import coupons, holds, interned_names, restored
 from engine.store.queries import listings
+from engine.store.sql import number
 from engine.upkeep import backup
 from engine.upkeep.restored import take_up
 from tests import databases
@@ -118,6 +119,23 @@ def test_what_was_sent_since_the_backup_is_not_sent_again_and_the_rest_comes(tmp
         world.go_on(0.5, 2)
         assert world.texts(ADA) == ["One", "Two", "Three"]
         assert ("second", "skipped", "restored") in world.told()
+
+
+def test_who_comes_after_it_has_not_the_id_of_one_who_is_lost(tmp_path: Path) -> None:
+    with shop(tmp_path, THREE) as world:
+        world.back_up()
+        world.contact("+12025550188")
+        lost = ids(world)
+        world.put_back()
+        world.contact("+12025550199")
+        assert ids(world)["+12025550199"] not in lost.values()
+        with world.app.database.reading() as db:
+            assert (number(db, "SELECT MIN(id) FROM notice") or 0) > 1
+
+
+def ids(world: Shop) -> dict[str, int]:
+    with world.app.database.reading() as db:
+        return dict(db.execute("SELECT phone, id FROM contact").fetchall())
 
 
 def test_nothing_is_sent_before_the_release(tmp_path: Path) -> None:

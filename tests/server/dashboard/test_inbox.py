@@ -13,7 +13,7 @@ from engine.contacts import consent
 from engine.store import contacts, forgetting
 from engine.store.queries import listings, signs
 from engine.store.queries.timeline import timeline_of
-from tests.server.dashboard.browser import Browser, words
+from tests.server.dashboard.browser import Browser, forms_of, words
 from tests.server.dashboard.test_pages import MARKUP, id_of, newest, played
 from tests.server.web.desk import Desk
 from tests.world import ADA, BEN, DAY, HOUR, MINUTE, PROJECT, World
@@ -196,6 +196,28 @@ def test_a_conversation_whose_person_is_forgotten_meanwhile_is_gone(desk: Desk) 
     assert browser.get(thread).status_code == 404
     assert waiting(browser) == []
     assert by_people(desk.world) == []
+
+
+def test_a_page_that_is_open_over_a_forget_is_about_nobody_else(desk: Desk) -> None:
+    """Ann wrote last of all, and is forgotten; then a stranger writes."""
+    browser, world = Browser(desk), desk.world
+    thread = said(desk, "cancel order 4711, Ann", "+12125550111")
+    person = thread.replace("inbox", "people")
+    asked, stop, today = (
+        looked(browser, thread, "Ann, your code is 9932"),
+        browser.page(f"{person}/stop"),
+        browser.page("/"),
+    )
+    forgetting.forget(world.app.database, "+12125550111", world.clock.now())
+    stranger = said(desk, "cancel these messages", "+13125550177")
+    for page, act in ((asked, f"{thread}/answer"), (asked, f"{thread}/no-stop"), (stop, f"{person}/stop")):
+        assert browser.press(page, act).status_code == 404
+    (done,) = (act for act, _ in forms_of(today) if act.startswith("/notices/"))
+    browser.press(today, done)
+    assert waiting(browser) == [stranger] and by_people(world) == []
+    with world.app.database.reading() as db:
+        assert contacts.consents(db, ["+13125550177"]) == {}
+        assert db.execute("SELECT COUNT(*) FROM notice WHERE done_at IS NULL").fetchone()[0] == 1
 
 
 def test_what_may_be_a_stop_stands_on_top_and_is_opted_out(desk: Desk) -> None:

@@ -90,10 +90,14 @@ def _opting_out(router: APIRouter, desk: Desk) -> None:
     def stop(id: RowId, form: Form = Depends(operator)) -> Response:
         if (again := confirm.objection(desk, HERE, form, lambda page: _stop(page, _known(page.db, id)))) is not None:
             return again
-        with app.database.reading() as db:
-            phone = _known(db, id).phone
-        change = contacts.ConsentChange(phone, "unsubscribed", form.source, app.clock.now(), form.reason)
-        app.database.write(lambda db: consent.record(db, [change], app.clock.now()))
+        now = app.clock.now()
+
+        def write(db: Connection) -> None:
+            contacts.lock(db, [id])
+            change = contacts.ConsentChange(_known(db, id).phone, "unsubscribed", form.source, now, form.reason)
+            consent.record(db, [change], now)
+
+        app.database.write(write)
         desk.wake()
         return desk.go(f"{HERE}/{id}")
 
