@@ -22,6 +22,8 @@ from engine.store.statement_errors import statement_errors
 LOOK_SECONDS = 1.0
 LONGEST_SECONDS = 55.0  # the browser opens the next one by itself
 MOST_STREAMS = 200
+MOST_OF_ONE = 10
+"""Streams of a session: so many pages that somebody looks at, and no one takes the room of all."""
 A_VIEWER_SECONDS = 0.3
 """For each stream that is open, between two times that they are told of something: a page that nobody shares takes a tenth of that."""
 AT_ONCE = ("needs", "unknown")
@@ -50,6 +52,10 @@ class Live:
     @property
     def is_full(self) -> bool:
         return self._open.total() >= MOST_STREAMS
+
+    def has_all_of(self, session: str) -> bool:
+        """Whether this session has as many streams as one may have."""
+        return self._open[session] >= MOST_OF_ONE
 
     async def stream(self, session: str, since: str = "") -> AsyncIterator[ServerSentEvent]:
         """An event for each topic of which something is new since then: `{"topic": "messages", "n": 981}`. It ends with its session."""

@@ -40,6 +40,8 @@ def _live(desk: Desk, live: Live) -> APIRouter:
     def place(by: Visitor = Depends(desk.visitor)) -> str:
         if live.is_full:
             raise HTTPException(503, "too many pages are open", {"Retry-After": "30"})
+        if live.has_all_of(by.session):
+            raise HTTPException(503, "you have too many pages open: close some", {"Retry-After": "30"})
         return by.session
 
     @router.get("/live", response_class=EventSourceResponse)

@@ -89,3 +89,14 @@ def test_a_signed_out_form_leads_to_the_sign_in(desk: Desk) -> None:
     browser.press(browser.page("/"), "/sign-out")
     answer = browser.send("/hold", fields, {"Referer": "http://127.0.0.1:8025/system"})
     assert (answer.status_code, answer.headers["Location"]) == (303, "/sign-in?back=%2Fsystem")
+
+
+@pytest.mark.parametrize("path", ["/people/1/number", "/inbox/1/answer"])
+def test_a_page_that_a_form_has_led_to_is_renewed_and_read_again(desk: Desk, path: str) -> None:
+    desk.text("Are you open?", "in-1")
+    desk.world.tick()
+    browser = Browser(desk, "admin")
+    for headers in ({}, {"X-Part": "1"}):
+        answer = browser.get(path, headers)
+        assert (answer.status_code, answer.headers["Location"]) == (303, path.rpartition("/")[0])
+    assert browser.get(path.rpartition("/")[0]).status_code == 200

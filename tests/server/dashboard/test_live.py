@@ -12,7 +12,7 @@ from fastapi.sse import ServerSentEvent
 from engine.server.dashboard import live
 from engine.server.dashboard.live import Live
 from engine.store import notices, sessions, tokens
-from tests.server.dashboard.browser import Browser
+from tests.server.dashboard.browser import Browser, words
 from tests.server.web.desk import Desk
 from tests.world import ADA
 
@@ -163,3 +163,23 @@ def test_more_pages_than_there_is_room_for_are_told_to_wait(desk: Desk, monkeypa
     monkeypatch.setattr(live, "MOST_STREAMS", 0)
     answer = Browser(desk).get("/live")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+
+
+def test_one_session_does_not_take_the_room_of_all(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def opened() -> None:
+        hub = Live(desk.world.app.database, desk.world.clock.now, lambda: False)
+        streams = [hub.stream("one") for _ in range(live.MOST_OF_ONE)]
+        for stream in streams:
+            assert not hub.has_all_of("one")
+            await anext(stream)
+        assert hub.has_all_of("one")
+        assert not hub.has_all_of("another")
+        for stream in streams:
+            await stream.aclose()  # type: ignore[attr-defined]
+        assert not hub.has_all_of("one")
+
+    asyncio.run(opened())
+    monkeypatch.setattr(live, "MOST_OF_ONE", 0)
+    answer = Browser(desk).get("/live")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+    assert "too many pages" in words(answer.text)

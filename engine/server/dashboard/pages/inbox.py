@@ -77,6 +77,11 @@ def _answering(router: APIRouter, desk: Desk) -> None:
         desk.wake()
         return desk.go(f"{HERE}/{contact}")
 
+    @router.get(HERE + "/{contact}/answer")
+    def at_its_address(contact: RowId, by: Visitor = Depends(desk.visitor)) -> Response:
+        """The page of an answer that was refused stands here, and asks for what is new; so does who reloads it."""
+        return desk.go(f"{HERE}/{contact}")
+
 
 def _finishing(router: APIRouter, desk: Desk) -> None:
     app, operator = desk.app, desk.form("operator")

@@ -73,6 +73,11 @@ def routes(desk: Desk) -> APIRouter:
             who = _known(page.db, id)
             return page.render(**_about(page, who, ahead), shown=who.phone)
 
+    @router.get(HERE + "/{id}/number")
+    def at_its_address(id: RowId, by: Visitor = Depends(desk.visitor)) -> Response:
+        """The page that shows the number stands here, and asks for what is new; so does who reloads it."""
+        return desk.go(f"{HERE}/{id}")
+
     _opting_out(router, desk)
     _forgetting(router, desk)
     return router

@@ -36,8 +36,8 @@ async function renew() {
   if (fetching) return soon();
   fetching = true;
   try {
-    const answer = await fetch(location.href, { headers: { "X-Part": "1" }, redirect: "manual" });
-    if (GONE.includes(answer.status) || answer.type === "opaqueredirect") return location.reload();
+    const answer = await fetch(location.href, { headers: { "X-Part": "1" } }); // where a form led: on to its page
+    if (GONE.includes(answer.status)) return location.reload();
     if (answer.ok) replace(new DOMParser().parseFromString(await answer.text(), "text/html"));
   } catch { /* the server restarts: the stream opens again by itself */ } finally { fetching = false; }
 }
