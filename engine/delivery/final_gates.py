@@ -23,6 +23,7 @@ from engine.deploy.deployed import Deployed
 from engine.messaging.only_to import STAGING
 from engine.store import carrying, facts, held_messages, history, holds, outbox, runs, threads
 from engine.store.held_messages import Held
+from engine.store.live_edits import BY_HAND, FLOW_RETIRED
 from engine.store.outbox import Queued
 from engine.store.sql import Connection, listed
 from engine.store.states import CANCELLED, EXPIRED, SKIPPED, TIMED
@@ -57,12 +58,10 @@ def through_gates(
 ) -> GateResult:
     """`latest`: the last instant at which a request of this claim may start. `only_to`: the only numbers that are texted; None: all."""
     passed = GateResult([], [], [], [])
-    carried = carrying.standing(db)
-    if carried is not None:
-        carrying.touch(db, {message.contact for message in found})
-        gone = {message.id for message in found if message.flow in carried.cancelled}
-        passed.dropped.extend((id, CANCELLED, carried.reason) for id in gone)
-        found = [message for message in found if message.id not in gone]
+    carrying.touch(db, {message.contact for message in found})
+    gone = {message.id: why for message in found if (why := _gone(deployed, message)) is not None}
+    passed.dropped.extend((id, CANCELLED, why) for id, why in gone.items())
+    found = [message for message in found if message.id not in gone]
     if only_to is not None:
         passed.dropped.extend((message.id, SKIPPED, STAGING) for message in found if message.phone not in only_to)
         found = [message for message in found if message.phone in only_to]
@@ -93,6 +92,13 @@ def through_gates(
             else:
                 passed.dropped.append((message.id, SKIPPED, answer.why))
     return passed
+
+
+def _gone(deployed: Deployed, message: Queued) -> str | None:
+    """Why nothing of its flow or run leaves any more. Its request may have been under way when what had not left was cancelled."""
+    if message.flow in deployed.ended:
+        return FLOW_RETIRED
+    return message.ended if message.ended in (BY_HAND, FLOW_RETIRED) else None
 
 
 def _answers(db: Connection, found: Sequence[Queued], now: int) -> Collection[int]:

@@ -151,6 +151,11 @@ class Deployed:
         return {flow: limit for flow, limit in limits.items() if limit != NO_STOP}
 
     @cached_property
+    def ended(self) -> frozenset[int]:
+        """The flows that are retired with `exit`."""
+        return self.project.ended(self.names.flow_ids, self.programs)
+
+    @cached_property
     def texts(self) -> Texts:
         """The texts that Leadoff sends itself."""
         return self.project.own_texts

@@ -13,7 +13,8 @@ from engine.store import cancelling, tally
 from engine.store.sql import AMONG, Connection, Values, listed
 from engine.store.states import EXITED, IS_ACTIVE, IS_PARKED, WAITING
 
-BY_HAND = "ended by hand"
+BY_HAND, FLOW_RETIRED = "ended by hand", "flow retired"
+"""Why runs end whose messages that have not left are cancelled."""
 
 
 class Place(NamedTuple):

@@ -20,6 +20,7 @@ from engine.store.states import (
     ASKED_FOR,
     FAR,
     HELD,
+    IS_EXITED,
     IS_LEFT_OUT,
     IS_OPEN,
     IS_UNDECIDED,
@@ -58,6 +59,7 @@ class Queued(NamedTuple):
     fields: str | None  # JSON
     unreachable: str | None
     consent: str | None
+    ended: str | None = None  # of one whose request was under way before: why its run has ended
 
     def waits_for(self, by: str) -> bool:
         """Whether it is to wait while `quiet` hours or a `cap` hold it; else it is skipped."""
@@ -194,8 +196,9 @@ def claim(db: Connection, sender: str, now: int, limit: int) -> list[Queued]:
         return []
     sql = (
         "SELECT m.id, m.contact, m.run, m.step, m.flow, m.category, m.text, m.media, m.parts, m.attempts, m.queued_at, m.expires_at,"
-        " m.price, m.skips, c.phone, c.region, c.fields, c.unreachable, k.status"
+        " m.price, m.skips, c.phone, c.region, c.fields, c.unreachable, k.status, r.reason"
         " FROM message m CROSS JOIN contact c LEFT JOIN consent k ON k.phone = c.phone"
+        f" LEFT JOIN run r ON r.id = m.run AND m.sent_at IS NOT NULL AND r.{IS_EXITED}"
         f" WHERE c.id = m.contact AND m.id {AMONG}"
     )
     found = {message.id: message for message in tuples(db, Queued, sql, (listed(ids),))}

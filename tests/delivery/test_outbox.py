@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from engine.delivery import results
+from engine.deploy.live_edits.by_hand import Wanted, carry_out, find
 from engine.intake import inbound
-from engine.senders.sender import StatusReport
+from engine.senders.sender import SendDeferred, StatusReport
 from engine.store import outbox
 from tests.world import ADA, BEN, DAY, HOUR, MINUTE, PROJECT, START, World
 
@@ -168,6 +172,47 @@ def test_after_a_crash_what_was_sending_is_unknown(tmp_path: Path) -> None:
         assert world.app.database.write(lambda db: outbox.recover(db, world.clock.now())) == 1
         assert world.told() == [("one", "unknown", "the process ended during the request")]
         assert world.send() == 0
+
+
+REQUEUED: dict[str, tuple[str, SendDeferred | None]] = {  # each way on which a request that was under way is made again
+    "busy": (PROJECT, SendDeferred("429", "too many requests")),
+    "account": (PROJECT, SendDeferred("4795", "not verified", account=True)),
+    "resend": (PROJECT.replace("rate: 1000", "rate: 1000, on_unknown: resend"), None),
+}
+
+
+@pytest.mark.parametrize("answer", REQUEUED)
+@pytest.mark.parametrize("ends", ["retired", "by hand", "goes on", "drains"])
+def test_what_is_cancelled_while_its_request_is_under_way_does_not_leave_later(
+    tmp_path: Path, answer: str, ends: str
+) -> None:
+    project, error = REQUEUED[answer]
+    with World(tmp_path, ONE.replace("sms: One", "sms: One\n  - id: rest\n    delay: 9d"), project=project) as world:
+        world.event("list.joined", ADA)
+        world.tick()
+        claim = world.outbox.claim(world.clock.now(), 10)
+        if ends == "by hand":
+            wanted = Wanted("exit", 1)
+            with world.app.database.reading() as db:
+                found = find(db, world.app.deployed(), wanted)
+            world.app.database.write(lambda db: carry_out(db, found, wanted, world.clock.now()))
+        elif ends != "goes on":
+            (tmp_path / "flows/hello.yaml").unlink()
+            world.write(project=project + f"retired: {{hello: {'exit' if ends == 'retired' else 'drain'}}}\n")
+            world.apply()
+        (message,) = claim.outgoing
+        made = (
+            results.unknown(message, "timeout", "no answer", claim.at, claim.at, resend=True)
+            if error is None
+            else results.deferred(message, error, claim.at, claim.at)
+        )
+        world.outbox.settle([made], world.clock.now())
+        world.tick(HOUR)
+        world.send()
+        stays = ends in ("goes on", "drains")
+        assert world.arrived() == ([(ADA, "One")] if stays else [])
+        told = {"retired": "flow retired", "by hand": "ended by hand"}.get(ends)
+        assert world.told() == [("one", "accepted" if stays else "cancelled", told)]
 
 
 def test_a_claim_that_waited_too_long_goes_back_to_the_gates(tmp_path: Path) -> None:

@@ -20,12 +20,13 @@ from engine.store import carrying, interned_names
 from engine.store.carrying import Carrying, Change
 from engine.store.database import Database
 from engine.store.interned_names import Names
+from engine.store.live_edits import FLOW_RETIRED
 from engine.store.sql import Connection
 
 STRETCH = 2_000
 """Runs, messages or contacts of one transaction."""
 READ = 20 * STRETCH
-STEP_REMOVED, FLOW_RETIRED = "step removed", "flow retired"
+STEP_REMOVED = "step removed"
 
 
 def rename_steps(db: Connection, checked: Checked, before: Mapping[str, Program], deployment: int) -> None:
@@ -99,12 +100,7 @@ def begin(
 
     Beside a daemon of the version before, which does not know of it, everybody is carried over at once.
     """
-    retired = checked.project.retired if checked.project else {}
-    ended = [
-        names.flow_ids[flow]
-        for flow, how in retired.items()
-        if how == "exit" and flow in names.flow_ids and flow not in checked.flows
-    ]
+    ended = checked.project.ended(names.flow_ids, checked.flows) if checked.project else ()
     changes = tuple(changes_of(edits, programs, names))
     carrying.begin(db, Carrying(now, deployment, 0, changes, tuple(ended), tuple(decided), FLOW_RETIRED))
     if not carrying.is_known_to_all(db):

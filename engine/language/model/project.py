@@ -6,7 +6,7 @@ Invariants: only keys that have an effect are accepted. The file holds no secret
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
@@ -244,6 +244,11 @@ class Project(Strict):
             if found[name].type == "text" and found[name].limit is None:
                 found[name] = found[name]._replace(limit=BUILT_IN_FIELDS[name].limit)
         return found
+
+    def ended(self, numbers: Mapping[str, int], flows: Collection[str]) -> frozenset[int]:
+        """The numbers of those that are retired with `exit`: nothing of them leaves any more. `flows`: those with a file."""
+        retired = (flow for flow, how in self.retired.items() if how == "exit" and flow not in flows)
+        return frozenset(numbers[flow] for flow in retired if flow in numbers)
 
     def sender_of(self, name: str | None, region: str) -> SenderModel | None:
         """The one of that name, else the first whose countries fit."""
