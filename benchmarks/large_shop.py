@@ -126,7 +126,8 @@ class _Shop:
     def write(self, db: Connection, span: str) -> None:
         """The runs of which i is in the span, with all that belongs to them."""
         for table, columns, row in self._rows(db):
-            numbers = f"WITH RECURSIVE n(i) AS (SELECT {span.split()[1]} UNION ALL SELECT i + 1 FROM n WHERE i < {span.split()[3]})"
+            _, first, _, last = span.split()
+            numbers = f"WITH RECURSIVE n(i) AS (SELECT CAST({first} AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < {last})"
             db.execute(f"INSERT INTO {table} ({columns}) {numbers} SELECT {row}")
 
     def _rows(self, db: Connection) -> Iterator[tuple[str, str, str]]:
