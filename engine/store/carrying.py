@@ -224,7 +224,7 @@ def next_held(db: Connection, found: Carrying, now: int) -> list[int]:
 
 def decide_again(db: Connection, read: Carrying, those: Collection[int], now: int) -> None:
     """Of these of `next_held`, which follow one another behind `read.reached_contact`; as `carry`."""
-    found, last = _claimed(db, read), max(those)
+    found, last = _claimed(db, read), max(those, default=0)
     if found is not None and read.reached_contact <= found.reached_contact < last:
         held_messages.decide_again(db, now, contacts=contacts.lock(db, those))
         _put(db, found._replace(reached_contact=last))

@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import orjson
 from sqlmodel import SQLModel
 
 from engine.core.calendar import Duration
@@ -33,8 +34,10 @@ from engine.store import (  # noqa: F401 (the latter fill the metadata)
     tables_dashboard,
     tables_recurring,
 )
+from engine.store.carrying import Carrying, Change
 from engine.store.database import Database
 from engine.store.interned_names import Names
+from engine.store.live_edits import Place
 from engine.store.outbox import Result
 from engine.store.queries import listings
 from engine.store.queries.listings import ListingFilter
@@ -145,7 +148,9 @@ PROJECT = Project(
     project="shop", brand="Acme", timezone="UTC", segments={"one": Condition({"contact": {"tier": "gold"}})}
 )
 RUN = Run(1, 1, "x", 0, "x", "waiting", None, NOW, None, NOW, NOW, 1)
+CARRYING = Carrying(NOW, 1, 9, (Change(Place(1, 1, 1), "end", note="x"),), (1,), (1,), "x")
 BY_TYPE: Mapping[Any, list[Any]] = {
+    Carrying: [CARRYING],
     int: [1],
     str: ["x"],
     bool: [True, False],
@@ -159,6 +164,7 @@ BY_TYPE: Mapping[Any, list[Any]] = {
     Condition: CONDITIONS,
     Project: [PROJECT],
     Run: [RUN, RUN._replace(id=2, status="exited", reason="end")],
+    tuple[int, int, int]: [(1, 1, 1), (2, 2, 2)],  # of messages: one is queued, one is sending
     tuple[Run, Run]: [(RUN, RUN), (RUN, RUN._replace(id=2, status="exited", reason="end"))],
     Duration: [Duration(1, 0)],
     Needs: [Needs(), Needs(frozenset("x"), frozenset(), True, True, True, True, True, frozenset(), True)],
@@ -179,6 +185,8 @@ BY_NAME: Mapping[str, list[Any]] = {
     "name": ["x", "new"],
     "where": ["id > 0"],
     "values": [()],
+    "table": ["run"],
+    "zone": ["UTC"],
     "row": [(1, "x", "x", "US", "UTC", None)],
     "id": [1, 9],
     "sender": ["x", "y"],
@@ -243,6 +251,7 @@ SEEDS: Sequence[tuple[str, Mapping[str, Any]]] = [
     ("member_set", {"name": "left over", "wanted": None, "cursor": 0}),
     ("membership", {"segment": "left over"}),
     ("meta", {"name": "link_secret", "value": "00"}),
+    ("meta", {"name": "carrying", "value": orjson.dumps(CARRYING._asdict(), default=list).decode()}),
     ("flow", {"id": 2, "name": "a"}),
     ("deployment", {"id": 2, "at": 2}),
     ("sender", {"name": "a"}),

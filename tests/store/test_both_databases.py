@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -107,7 +108,8 @@ def plain(found: Any) -> Any:
     if isinstance(found, str):
         return "a secret" if SECRET.fullmatch(found) else found
     if isinstance(found, Mapping):
-        return [(key, plain(value)) for key, value in found.items()]
+        pairs = [(plain(key), plain(value)) for key, value in found.items()]
+        return sorted(pairs, key=repr) if isinstance(found, Counter) else pairs  # a count has no order
     if isinstance(found, Iterable):
         return [plain(each) for each in found]
     kept = getattr(type(found), "__slots__", None) or getattr(found, "__dict__", ())
