@@ -32,7 +32,8 @@ def init(
     remark("")
     remark("Next:")
     for command, why in (
-        (f"{into}leadoff check", "every mistake, before anybody gets a text"),
+        (f"{into}leadoff dev", "phones, a clock and the flow, while you write it; nobody is texted"),
+        ("leadoff check", "every mistake, before anybody gets a text"),
         (f"leadoff simulate {template}", "who gets what and when; nothing is sent"),
         ("leadoff test", "the tests of the flow, days in seconds"),
     ):

@@ -85,8 +85,9 @@ def create(studio: Studio, stream: Callable[[str], AsyncIterator[ServerSentEvent
 
     @site.get("/states", dependencies=[Depends(here)])
     def every_state() -> Response:
-        about = {"brand": "Acme", "zone": "UTC", "now": states.NOW, "strips": states.STRIPS, "texts": states.texts()}
-        return HTMLResponse(environment(TEMPLATES).get_template("states.html").render(about), headers=policy.PAGE)
+        return HTMLResponse(
+            environment(TEMPLATES).get_template("states.html").render(states.about()), headers=policy.PAGE
+        )
 
     @site.post("/do/{deed}")
     def do(deed: str, fields: forms.Fields = Depends(form)) -> Response:

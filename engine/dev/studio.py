@@ -113,7 +113,8 @@ class Studio:
         tests, failing = self._tests(stage)  # the page need not wait for them
         with self.lock:
             if self.stage is stage:
-                self.strip = self.strip._replace(tests=tests, failing=failing)
+                words = self.strip.words.replace("✓", "✗", 1) if failing else self.strip.words
+                self.strip = self.strip._replace(words=words, tests=tests, failing=failing)
         self._tell()
 
     def _tests(self, stage: Stage) -> tuple[str, bool]:

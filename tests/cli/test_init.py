@@ -29,13 +29,13 @@ def deployed(folder: Path) -> int | None:
 
 def test_a_new_project_checks_and_applies_as_it_stands(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     said = terminal.well("init", "shop2", "--template", "mms-first")
-    *_, head, check, simulate, test = said.err.splitlines()
+    *_, head, dev, check, simulate, test = said.err.splitlines()
     assert head == "Next:"
     monkeypatch.chdir(terminal.folder / "shop2")
-    named = [line.split("  ")[1] for line in (check, simulate, test)]
-    assert named == ["cd shop2 && leadoff check", "leadoff simulate mms-first", "leadoff test"]
-    for command in named:  # as they stand
-        terminal.well(*command.rpartition("leadoff ")[2].split())
+    named = [line.split("  ")[1] for line in (dev, check, simulate, test)]
+    assert named == ["cd shop2 && leadoff dev", "leadoff check", "leadoff simulate mms-first", "leadoff test"]
+    for command in named[1:]:  # as they stand; the first one stays, and opens a page
+        terminal.well(*command.split()[1:])
     assert terminal.well("check", "--strict").out == ""
     assert ", 0 failed, 1 file" in terminal.well("test", "--fail-under", "100").out
     assert "deployment 1" in terminal.well("apply", "--yes").out

@@ -13,6 +13,7 @@ import pytest
 from fastapi.sse import ServerSentEvent
 
 from engine.clock import ManualClock
+from engine.dev.acts import CONDITIONS
 from engine.dev.site import create
 from engine.dev.studio import Studio
 from engine.store.states import MESSAGE_STATES
@@ -65,6 +66,7 @@ def test_a_button_makes_the_event_that_starts_the_flow(author: Author) -> None:
 
 def test_the_clock_is_moved_and_the_story_rewound(author: Author) -> None:
     author.press("/do/act", kind="event", name="list.joined")
+    assert "Thu, May 28, 4:27 PM America/New_York" in words(author.page())
     author.press("/do/clock", name="next")
     assert "Still there?" in words(author.page())
     author.press("/do/rewind")
@@ -104,6 +106,9 @@ def test_every_state_has_a_place_on_one_page_that_is_always_the_same(author: Aut
     assert page.text == author.ask("GET", "/states").text
     assert {f'aria-label="A text: {state}"' for state in MESSAGE_STATES if state != "skipped"} <= set(
         re.findall(r'aria-label="A text: [^"]+"', page.text)
+    )
+    assert {"A picture", "opted out", "never asked", *CONDITIONS} <= set(
+        re.findall(r'(?:alt|label)="(?:A phone: )?([^"]+)"', page.text)
     )
     assert "unsafe" not in page.headers["Content-Security-Policy"]
     assert author.ask("GET", "/states", headers={"Host": "evil.example"}).status_code == 403

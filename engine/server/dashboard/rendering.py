@@ -45,6 +45,7 @@ def environment(more: Path | None = None) -> Environment:
         "money": money,
         "span": span,
         "moment": moment,
+        "day_and_clock": lambda at, zone: f"{moments.day(at, ZoneInfo(zone))}, {moments.clock(at, ZoneInfo(zone))}",
         "day": day,
         "look": moments.look_of,
         "iso": lambda at: datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="seconds"),

@@ -159,7 +159,8 @@ def test_forget_wants_the_number_and_leaves_nothing_of_the_person(desk: Desk) ->
 
 def test_a_flow_is_paused_and_resumed_by_name_and_with_a_reason(desk: Desk) -> None:
     browser, world = Browser(desk), desk.world
-    browser.press(browser.page("/flows/hello"), "/flows/hello/pause")
+    browser.press(browser.page("/flows/hello"), "/flows/hello/pause", reason="the link is dead")
+    assert "operator: pause the link is dead" in words(browser.page("/flows/hello"))
     world.event("list.joined", ADA)
     world.tick()
     asked = browser.page("/flows/hello/resume")
