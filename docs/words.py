@@ -179,8 +179,8 @@ with `length` characters. A code has up to that many of A-Z, a-z, 0-9 and `- _ +
 that no phone takes for a link. `simulate`, `test`, `plan`, `upcoming`, `backtest`, `dev`, `demo` and `send-test` take no code: they show
 `XXXXXXXXXX`, as long as `length`. A test of a flow writes the same.
 
+<!-- fragment: project -->
 ```yaml
-# leadoff.yaml
 coupons:
   spring10: {length: 10, expires: 30d, low: 200, empty: {code: SPRING}}
 ```
