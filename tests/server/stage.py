@@ -61,9 +61,9 @@ steps:
 """
 
 
-def until(seen: Callable[[], bool], what: str) -> None:
+def until(seen: Callable[[], bool], what: str, patience: float = PATIENCE_SECONDS) -> None:
     """Wait for something that another process does."""
-    deadline, never, pause = time.monotonic() + PATIENCE_SECONDS, threading.Event(), 0.005
+    deadline, never, pause = time.monotonic() + patience, threading.Event(), 0.005
     while not seen():
         assert time.monotonic() < deadline, f"never seen: {what}"
         never.wait(pause)
