@@ -28,7 +28,11 @@ from engine.lsp.names import LINK, SEGMENT, STEP, Mention, Name, ids_in
 from engine.workspace import DEFAULT_DATABASE
 
 log = logging.getLogger("leadoff.lsp")
-_step_id: TypeAdapter[str] = TypeAdapter(StepId)
+_NAMES: Mapping[str, TypeAdapter[str]] = {
+    STEP: TypeAdapter(StepId),
+    LINK: TypeAdapter(LinkName),
+    SEGMENT: TypeAdapter(SegmentName),
+}
 
 
 class Renamed(NamedTuple):
@@ -40,14 +44,7 @@ class Renamed(NamedTuple):
 
 def refuse_bad(draft: Draft, new: str) -> None:
     """Raises Refused where a step of the flow cannot be called that."""
-    try:
-        _step_id.validate_python(new)
-    except ValidationError as error:
-        raise Refused(
-            str(error.errors(include_url=False)[0]["msg"]), "letters, digits and _, beginning with a letter"
-        ) from None
-    if new in WORDS:
-        raise Refused(f'"{new}" is no text in YAML', "choose another name")
+    _refuse_no_name(STEP, new)
     if new in draft.written_ids():
         raise Refused(f'the flow has a step "{new}" already', "choose another name")
     if new in (draft.document.data.get("removed") or {}):
@@ -62,18 +59,14 @@ def renamed(
     moved = draft.document.data.get("moved")
     moved = dict(moved) if isinstance(moved, dict) else {}
     ours = [each for each in mentioned if each.name.kind == STEP and each.name[1:] == (old, draft.path)]
-    edits: dict[str, list[Edit]] = {}
-    for each in ours:
-        if each.loc[:1] != ("moved",):
-            edits.setdefault(each.file, []).append(Edit(*documents[each.file].offsets(each.span), new))
+    edits = _edits((each for each in ours if each.loc[:1] != ("moved",)), new, documents)
     waits = may_be_deployed(root, draft.path, old)
     led = _led(moved, old, new, waits)
     if led != moved:
         edits.setdefault(draft.path, []).append(_moved(draft, documents[draft.path], led))
-    return [Renamed(file, tuple(sorted(each))) for file, each in edits.items()]
+    return _sorted(edits)
 
 
-_NAMES: Mapping[str, TypeAdapter[str]] = {LINK: TypeAdapter(LinkName), SEGMENT: TypeAdapter(SegmentName)}
 _KEPT = {
     LINK: "clicks in messages that were sent are known by it",
     SEGMENT: "who is in it is known by it",
@@ -85,23 +78,35 @@ def renamed_everywhere(
 ) -> list[Renamed]:
     """A link or a segment. `documents`: by file. Raises Refused."""
     mentioned = list(mentioned)
+    _refuse_no_name(of.kind, new)
+    if any(each.name == of._replace(name=new) for each in mentioned):
+        raise Refused(f'there is a {of.kind} "{new}" already', "choose another name")
+    if may_be_declared(root, of, {each.file for each in mentioned if each.name == of and each.declares}):
+        help = f"declare {new} beside it, and take {of.name} out once nothing needs it any more"
+        raise Refused(f'the {of.kind} "{of.name}" may be deployed, and {_KEPT[of.kind]}', help)
+    return _sorted(_edits((each for each in mentioned if each.name == of), new, documents))
+
+
+def _refuse_no_name(kind: str, new: str) -> None:
     try:
-        _NAMES[of.kind].validate_python(new)
+        _NAMES[kind].validate_python(new)
     except ValidationError as error:
         raise Refused(
             str(error.errors(include_url=False)[0]["msg"]), "letters, digits and _, beginning with a letter"
         ) from None
     if new in WORDS:
         raise Refused(f'"{new}" is no text in YAML', "choose another name")
-    if any(each.name == of._replace(name=new) for each in mentioned):
-        raise Refused(f'there is a {of.kind} "{new}" already', "choose another name")
-    if may_be_declared(root, of, {each.file for each in mentioned if each.name == of and each.declares}):
-        help = f"declare {new} beside it, and take {of.name} out once nothing needs it any more"
-        raise Refused(f'the {of.kind} "{of.name}" may be deployed, and {_KEPT[of.kind]}', help)
+
+
+def _edits(mentioned: Iterable[Mention], new: str, documents: Mapping[str, Document]) -> dict[str, list[Edit]]:
+    """By file: each of them is called `new`."""
     edits: dict[str, list[Edit]] = {}
     for each in mentioned:
-        if each.name == of:
-            edits.setdefault(each.file, []).append(Edit(*documents[each.file].offsets(each.span), new))
+        edits.setdefault(each.file, []).append(Edit(*documents[each.file].offsets(each.span), new))
+    return edits
+
+
+def _sorted(edits: Mapping[str, list[Edit]]) -> list[Renamed]:
     return [Renamed(file, tuple(sorted(each))) for file, each in edits.items()]
 
 
