@@ -7,10 +7,9 @@ transaction, so an interrupted import is simply run again. A list of suppressed 
 from __future__ import annotations
 
 import os
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, TypeVar
 
@@ -127,18 +126,18 @@ def _told(batches: Iterator[list[R]], stream: BinaryIO, progress: Progress) -> I
 
 def _write(errors: Path | None, rejects: Iterator[Reject]) -> tuple[int, tuple[str, ...]]:
     """How many there were, and the commonest reasons; those of the rest are counted together."""
-    first = next(rejects, None)
-    if first is None:
-        return 0, ()
     reasons = ImportReasons("row")
 
-    def all_of_them() -> Iterator[Reject]:
-        for reject in chain([first], rejects):
+    def counted() -> Iterator[Reject]:
+        for reject in rejects:
             reasons.add(reject.reason)
             yield reject
 
-    count = write_rejects(errors, all_of_them()) if errors is not None else sum(1 for _ in all_of_them())
-    return count, reasons.told()
+    if errors is not None:
+        write_rejects(errors, counted())
+    else:
+        deque(counted(), maxlen=0)
+    return reasons.count, reasons.told()
 
 
 def _rejects(

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Collection, Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
@@ -76,12 +77,15 @@ def read_phones(stream: BinaryIO, country: str | None = None) -> Iterator[list[P
 
 
 def write_rejects(path: Path, rejects: Iterable[Reject]) -> int:
-    """Write the errors file, `line,column,value,reason`, as the rejects come; how many there were."""
-    count = 0
+    """Write the errors file, `line,column,value,reason`, as the rejects come; how many there were. Without any there is no file."""
+    coming, count = iter(rejects), 0
+    first = next(coming, None)
+    if first is None:
+        return 0
     with private_files.open_text(path) as file:
         writer = csv.writer(file)
         writer.writerow(("line", "column", "value", "reason"))
-        for reject in rejects:
+        for reject in chain([first], coming):
             writer.writerow((reject.line, quoted(reject.column), quoted(reject.value), quoted(reject.reason)))
             count += 1
     return count

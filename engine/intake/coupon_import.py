@@ -81,17 +81,12 @@ def import_file(
                 progress(len(batch), min(stream.tell() / size, 1.0))
 
     def told() -> Iterator[Reject]:
-        for reject in found:
+        for reject in rejects():
             if len(reasons) < 3:
                 reasons.append(f"line {reject.line}: {reject.reason}")
             yield reject
 
-    found = rejects()
-    first = next(found, None)
-    rejected = 0
-    if first is not None:
-        found = chain([first], found)
-        rejected = write_rejects(errors, told())
+    rejected = write_rejects(errors, told())
     return CouponsImported(total.new, total.already, total.elsewhere, rejected, tuple(reasons))
 
 
