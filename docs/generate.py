@@ -36,6 +36,7 @@ from engine.language.jsonschema.types import descriptions
 from engine.language.model import declared_fields
 from engine.language.model.coupons import CouponModel, FixedCode
 from engine.language.model.flow import Entry, ExitRule, Flow
+from engine.language.model.goals import GoalModel, RefundModel, WithinModel
 from engine.language.model.project import NotifySettings, Project, RegionPrices, SenderModel, WebhookSettings
 from engine.language.model.safeguards import (
     AnswerTexts,
@@ -206,6 +207,13 @@ def _project() -> str:
             _keys(CouponModel),
             "`empty` may hold:\n",
             _keys(FixedCode),
+            "### Goals\n",
+            words.GOALS,
+            _keys(GoalModel),
+            "`refund` has:\n",
+            _keys(RefundModel),
+            "`within` may have:\n",
+            _keys(WithinModel),
             "### Prices\n",
             _keys(RegionPrices),
             "### Quiet hours\n",

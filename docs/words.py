@@ -129,6 +129,7 @@ VALUES: dict[str, str] = {
     "_length": "whole number from 1 to 50",
     "_low": "whole number",
     "_fixed": "code",
+    "_window": "[duration](#values) from 1m to 90d, or `off`",
     "_empty": "`skip`, or `{code: CODE}`",
     "_kept": "[duration](#values) of at least 30 days",
 }
@@ -157,6 +158,9 @@ CLASSES: dict[str, str] = {
     "SourceModel": "[source](#sources)",
     "TopicModel": "[topic](#a-topic)",
     "CouponModel": "[coupon](#coupons)",
+    "GoalModel": "[goal](#goals)",
+    "RefundModel": "mapping",
+    "WithinModel": "mapping",
 }
 
 NOTES: dict[str, str] = {
@@ -170,6 +174,26 @@ and 5xx are retried; every other response except 2xx is final. Only public IP ad
 redirect to another host gets no headers of the step, and is refused if there is a body.""",
 }
 """What the docstring of a step does not say."""
+
+GOALS = """\
+A goal says which event is an order, so that `leadoff stats` and the dashboard can say what messages earned. Each
+order is credited to at most one message: the last one whose link was clicked before it, `within` the time for clicks, else the last one
+that was delivered before it, `within` the time for deliveries.
+
+```yaml
+# leadoff.yaml
+events:
+  order.placed: {order_id: text, total: money}
+  order.refunded: {order_id: text, total: money}
+goals:
+  purchase:
+    event: order.placed
+    id: order_id
+    value: total
+    refund: {event: order.refunded, id: order_id, value: total}
+    within: {click: 5d, delivered: 24h}
+```
+"""
 
 COUPONS = """\
 `leadoff coupons import spring10 codes.csv` fills a pool; `coupon("spring10")` in the text of an `sms` step shows the contact's code. A

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from engine.core.context import Settings
 from engine.core.gates.caps import Caps
+from engine.core.goals import Goal
 from engine.core.program import Program, Trigger
 from engine.core.stop_limits import NO_STOP, StopLimits
 from engine.deploy.summary import Summary, summary_of
@@ -122,6 +123,10 @@ class Deployed:
     def counted(self) -> frozenset[str]:
         """The names of the events that can bring a contact into such a segment."""
         return frozenset(event for name in self.entered for event in events_of(self.project.segments, name))
+
+    @cached_property
+    def goals(self) -> tuple[Goal, ...]:
+        return tuple(goal.compiled(name) for name, goal in self.project.goals.items())
 
     @cached_property
     def heard(self) -> frozenset[str]:

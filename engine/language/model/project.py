@@ -24,6 +24,7 @@ from engine.language.diagnostics.wording import problem
 from engine.language.model.coupons import CouponModel
 from engine.language.model.declared_fields import EventField, Field
 from engine.language.model.flow import FilledText
+from engine.language.model.goals import GoalModel
 from engine.language.model.safeguards import AnswerTexts, Budget, CapSettings, QuietText, Retention, StopText
 from engine.language.model.segments import events_of
 from engine.language.model.sources import Sources
@@ -203,6 +204,8 @@ class Project(Strict):
     """Contact fields beyond the built-in ones, with their types."""
     events: Mapping[scalars.EventName, Mapping[scalars.FieldName, EventField]] = {}
     """By name, with their fields. If any event is declared, an undeclared event or field is a finding."""
+    goals: Mapping[scalars.GoalName, Annotated[GoalModel, lenient(GoalModel)]] = {}
+    """By name: what messages are for, an order. Each is credited to at most one message, as `leadoff stats` and the dashboard show."""
     segments: Mapping[scalars.SegmentName, Condition] = {}
     """By name: the condition for who is in it. A segment can also have a file of its own, segments/NAME.yaml."""
     currency: Currency = "USD"
@@ -234,7 +237,7 @@ class Project(Strict):
     retired: Mapping[scalars.FlowId, Literal["drain", "exit"]] = KeyField(default={}, examples=[{"old-flow": "drain"}])
     """Flows without a file any more: contacts who are in one finish it as it was last deployed (`drain`), or end now (`exit`)."""
     edits: ClassVar[frozenset[str]] = frozenset(("retired",))
-    later: ClassVar[frozenset[str]] = frozenset(("stop_if", "notify", "sources", "coupons"))
+    later: ClassVar[frozenset[str]] = frozenset(("stop_if", "notify", "sources", "coupons", "goals"))
 
     @property
     def contact_fields(self) -> dict[str, FieldSpec]:
