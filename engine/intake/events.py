@@ -76,6 +76,17 @@ def accept_documents(database: Database, project: Project, raws: Sequence[object
     return _with_opt_outs(database, taken, [_contact_of(raw) for raw in raws], now)
 
 
+def take_one(
+    db: Connection, project: Project, item: IncomingEvent, now: int
+) -> tuple[IntakeResult, int | None, int | None]:
+    """One event inside of a transaction: what became of it, its contact and its id. Raises BadValue."""
+    ready = _ready(project, item, documents.read(documents.Contact, item.contact), now)
+    (taken,) = _commit(db, project, [ready], now)
+    if taken.status != "accepted" or item.id is None:
+        return taken, None, None
+    return taken, *inbox.known_event(db, ready.who.phone, ready.who.key, _outside(item.id))
+
+
 def take_opt_outs(database: Database, raws: Sequence[object], now: int) -> int:
     """Of events that are refused together: how many opt-outs in them count all the same (C0)."""
     found = [refused_opt_outs.in_json(_contact_of(raw), "event") for raw in raws]

@@ -126,6 +126,16 @@ def known(db: Connection, contact: int | None, outside_id: str) -> tuple[str | N
     return found
 
 
+def known_event(db: Connection, phone: str | None, key: str | None, outside_id: str) -> tuple[int | None, int | None]:
+    """The contact, by number or key, and its event with that id."""
+    found = db.execute(
+        "SELECT e.contact, e.id FROM event e JOIN contact c ON c.id = e.contact WHERE e.outside_id = ?"
+        " AND (c.phone = ? OR c.key = ?)",
+        (outside_id, phone, key),
+    ).fetchone()
+    return (None, None) if found is None else (found[0], found[1])
+
+
 def known_of(db: Connection, contacts: Iterable[int], outside_ids: Iterable[str]) -> set[str]:
     """Those of the ids that events of these contacts have."""
     wanted = listed(outside_ids)

@@ -33,6 +33,7 @@ from engine.store import (  # noqa: F401 (the latter fill the metadata)
     tables_daemons,
     tables_dashboard,
     tables_recurring,
+    tables_sources,
 )
 from engine.store.carrying import Carrying, Change
 from engine.store.database import Database
@@ -55,6 +56,7 @@ OTHERS = (
     "tables_alarms",
     "tables_coupons",
     "tables_dashboard",
+    "tables_sources",
     "copying",  # of two databases at once: tests/upkeep/test_move.py
     "tables_recurring",
     "tables_daemons",

@@ -62,6 +62,14 @@ CREATE TABLE segment ( name TEXT COLLATE "C" NOT NULL, digest TEXT COLLATE "C" N
 CREATE TABLE sender ( name TEXT COLLATE "C" NOT NULL, free_at BIGINT NOT NULL, closed_until BIGINT NOT NULL, refusal TEXT COLLATE "C", uses TEXT COLLATE "C", PRIMARY KEY (name) );
 CREATE TABLE session ( hash TEXT COLLATE "C" NOT NULL, token INTEGER NOT NULL, created_at BIGINT NOT NULL, ends_at BIGINT NOT NULL, PRIMARY KEY (hash) );
 CREATE INDEX session_of ON session (token);
+CREATE TABLE source_body ( id BIGSERIAL NOT NULL, source TEXT COLLATE "C" NOT NULL, received_at BIGINT NOT NULL, headers JSON, body BYTEA NOT NULL, reason TEXT COLLATE "C", PRIMARY KEY (id) );
+CREATE INDEX source_body_at ON source_body (received_at);
+CREATE TABLE source_message ( id BIGSERIAL NOT NULL, body BIGINT NOT NULL, source TEXT COLLATE "C" NOT NULL, received_at BIGINT NOT NULL, topic TEXT COLLATE "C" NOT NULL, delivery TEXT COLLATE "C" NOT NULL, key TEXT COLLATE "C" NOT NULL, version BIGINT, became TEXT COLLATE "C" NOT NULL, reason TEXT COLLATE "C", contact BIGINT, event BIGINT, PRIMARY KEY (id) );
+CREATE INDEX source_message_at ON source_message (received_at);
+CREATE INDEX source_message_contact ON source_message (contact);
+CREATE UNIQUE INDEX source_message_delivery ON source_message (source, delivery) WHERE delivery <> '';
+CREATE UNIQUE INDEX source_message_key ON source_message (source, key) WHERE key <> '' AND event IS NOT NULL;
+CREATE INDEX source_message_of ON source_message (body);
 CREATE TABLE spent ( day TEXT COLLATE "C" NOT NULL, amount BIGINT NOT NULL, PRIMARY KEY (day) );
 CREATE TABLE step ( flow INTEGER NOT NULL, number INTEGER NOT NULL, name TEXT COLLATE "C" NOT NULL, PRIMARY KEY (flow, number) );
 CREATE TABLE stopped ( run BIGINT NOT NULL, flow INTEGER NOT NULL, due_at BIGINT, PRIMARY KEY (run) );

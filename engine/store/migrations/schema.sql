@@ -36,6 +36,8 @@ CREATE TABLE schedule ( flow INTEGER NOT NULL, "trigger" VARCHAR NOT NULL, zone 
 CREATE TABLE segment ( name VARCHAR NOT NULL, digest VARCHAR NOT NULL, sweep_at BIGINT, cursor BIGINT NOT NULL, members VARCHAR, PRIMARY KEY (name) );
 CREATE TABLE sender ( name VARCHAR NOT NULL, free_at BIGINT NOT NULL, closed_until BIGINT NOT NULL, refusal VARCHAR, uses VARCHAR, PRIMARY KEY (name) );
 CREATE TABLE session ( hash VARCHAR NOT NULL, token INTEGER NOT NULL, created_at BIGINT NOT NULL, ends_at BIGINT NOT NULL, PRIMARY KEY (hash) );
+CREATE TABLE source_body ( id INTEGER NOT NULL, source VARCHAR NOT NULL, received_at BIGINT NOT NULL, headers TEXT, body BLOB NOT NULL, reason VARCHAR, PRIMARY KEY (id) );
+CREATE TABLE source_message ( id INTEGER NOT NULL, body BIGINT NOT NULL, source VARCHAR NOT NULL, received_at BIGINT NOT NULL, topic VARCHAR NOT NULL, delivery VARCHAR NOT NULL, "key" VARCHAR NOT NULL, version BIGINT, became VARCHAR NOT NULL, reason VARCHAR, contact BIGINT, event BIGINT, PRIMARY KEY (id) );
 CREATE TABLE spent ( day VARCHAR NOT NULL, amount BIGINT NOT NULL, PRIMARY KEY (day) );
 CREATE TABLE step ( flow INTEGER NOT NULL, number INTEGER NOT NULL, name VARCHAR NOT NULL, PRIMARY KEY (flow, number) );
 INSERT INTO "step" VALUES(1,0,'opt_out');
@@ -85,3 +87,9 @@ CREATE INDEX thread_last ON thread (last_event);
 CREATE INDEX thread_waiting ON thread (may_be_stop, last_event) WHERE last_event > done_up_to;
 CREATE INDEX coupon_free ON coupon_code (pool, id) WHERE given_at IS NULL;
 CREATE UNIQUE INDEX coupon_of ON coupon_code (contact, pool) WHERE contact IS NOT NULL;
+CREATE INDEX source_body_at ON source_body (received_at);
+CREATE UNIQUE INDEX source_message_delivery ON source_message (source, delivery) WHERE delivery <> '';
+CREATE UNIQUE INDEX source_message_key ON source_message (source, "key") WHERE key <> '' AND event IS NOT NULL;
+CREATE INDEX source_message_of ON source_message (body);
+CREATE INDEX source_message_contact ON source_message (contact);
+CREATE INDEX source_message_at ON source_message (received_at);

@@ -1,0 +1,127 @@
+"""Bodies of webhooks, taken: kept as they came, and each message in them made into its event, its consent, or nothing.
+
+Invariants: the signature was good before anything here is called. All of a body is one transaction, and an answer is given after it. A
+delivery counts once, and so does a key (a checkout, an order with its status), whichever webhook brings it: the first body of a key that
+makes an event makes it; a newer one renews the data of that event and enters nobody again, whatever number it names; an older one changes
+nothing. What a person said of texts counts all the same, if it is newer.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from engine.contacts import consent as consents
+from engine.intake import events
+from engine.intake.events import IncomingEvent
+from engine.intake.mapping import Became, became
+from engine.language.model.project import Project
+from engine.language.model.sources import SourceModel
+from engine.language.values.fields import BadValue
+from engine.sources.bodies import Unreadable
+from engine.sources.kind import Message
+from engine.sources.signatures import Headers
+from engine.store import inbox, source_bodies
+from engine.store.contacts import ConsentChange
+from engine.store.database import Database
+from engine.store.source_bodies import NewMessage
+from engine.store.sql import Connection
+
+
+class Taken(NamedTuple):
+    """What the messages of a body became: event, renewed, same, older, consent, nothing, again (known by its delivery) -> how many."""
+
+    counts: Mapping[str, int]
+    unreadable: str | None = None
+
+
+def take(database: Database, project: Project, name: str, headers: Headers, raw: bytes, now: int) -> Taken:
+    """A body whose signature is good."""
+    source = project.sources[name]
+    kept = {each: headers[each] for each in source.bodies.kept_headers if each in headers}
+    try:
+        messages = source.bodies.messages(headers, raw)
+    except Unreadable as error:
+        why = error.reason
+        database.write(lambda db: source_bodies.keep(db, name, kept, raw, why, now))
+        return Taken({}, why)
+    made = [became(project, source, message) for message in messages]
+    return database.write(lambda db: _take(db, project, name, kept, raw, made, now))
+
+
+def _take(
+    db: Connection, project: Project, name: str, kept: Headers, raw: bytes, made: list[Became], now: int
+) -> Taken:
+    body = source_bodies.keep(db, name, kept, raw, None, now)
+    counts: Counter[str] = Counter()
+    for each in made:
+        counts[_one(db, project, name, body, each, now)] += 1
+    if set(counts) <= {"again"}:
+        source_bodies.drop(db, body)
+    return Taken(dict(counts))
+
+
+def _one(db: Connection, project: Project, name: str, body: int, made: Became, now: int) -> str:
+    said = made.message
+    row = source_bodies.begin(db, body, NewMessage(name, said.topic, said.delivery, said.key, said.version), now)
+    if row is None:
+        return "again"
+    what, reason, contact, event = _made(db, project, name, made, now)
+    source_bodies.became(db, row, what, reason, contact, event)
+    return what
+
+
+def _made(
+    db: Connection, project: Project, name: str, made: Became, now: int
+) -> tuple[str, str | None, int | None, int | None]:
+    """What it became, why, of whom, and the event that it made."""
+    if made.event is None:
+        said = _say_consent(db, name, made, now)
+        return ("consent" if said else "nothing"), made.nothing, None, None
+    before = source_bodies.made_by(db, name, made.message.key) if made.message.key else None
+    if before is None:
+        return _first(db, project, name, made, now)
+    _say_consent(db, name, made, now)
+    known, version = before.version, made.message.version
+    if version is None or known is None or version == known:
+        return "same", None, None, None
+    if version < known:
+        return "older", None, None, None
+    source_bodies.renew(db, before, version, made.data)
+    return "renewed", None, None, None
+
+
+def _first(
+    db: Connection, project: Project, name: str, made: Became, now: int
+) -> tuple[str, str | None, int | None, int | None]:
+    outside = f"{name}:{made.message.key or made.message.delivery}" if made.message.key or made.message.delivery else None
+    item = IncomingEvent(made.event or "", _contact(name, made), made.data, None, outside)
+    try:
+        taken, contact, event = events.take_one(db, project, item, now)
+    except BadValue as error:
+        return "nothing", str(error), None, None
+    if taken.status != "accepted":
+        return ("same" if taken.status == "duplicate" else "nothing"), taken.reason, contact, None
+    return "event", None, contact, event
+
+
+def _contact(name: str, made: Became) -> dict[str, Any]:
+    who = made.person
+    found: dict[str, Any] = {**who.fields, **({"phone": who.phone} if who.phone else {}), **({"key": who.key} if who.key else {})}
+    if who.consent is not None:
+        found["consent"] = {"status": who.consent, "source": f"source {name}"}
+        if who.consent_at is not None:
+            found["consent"]["at"] = datetime.fromtimestamp(who.consent_at / 1000, UTC).isoformat()
+    return found
+
+
+def _say_consent(db: Connection, name: str, made: Became, now: int) -> bool:
+    """Whether it says something of consent; an opt-out that stands is not lifted by it."""
+    who = made.person
+    if who.consent is None or who.phone is None:
+        return False
+    at = min(now, who.consent_at or made.message.version or now)
+    consents.record(db, [ConsentChange(who.phone, who.consent, f"source {name}", at)], now)
+    return True

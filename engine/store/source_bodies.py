@@ -1,0 +1,78 @@
+"""Bodies of webhooks, what each message in them became, and which event a key made.
+
+Invariants: a delivery is taken once and a key makes one event, whoever takes two at the same time: both are unique in the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import orjson
+
+from engine.store.sql import Connection, changes
+
+
+class NewMessage(NamedTuple):
+    """What is known of a message before anything is made of it."""
+
+    source: str
+    topic: str
+    delivery: str
+    key: str
+    version: int | None
+
+
+class Made(NamedTuple):
+    """What a key made before."""
+
+    message: int
+    event: int
+    version: int | None
+
+
+def keep(db: Connection, source: str, headers: Mapping[str, str], body: bytes, reason: str | None, now: int) -> int:
+    """A body as it came; its id. `reason`: why nothing can be read of it."""
+    text = orjson.dumps(dict(headers)).decode() if headers else None
+    sql = "INSERT INTO source_body (source, received_at, headers, body, reason) VALUES (?, ?, ?, ?, ?) RETURNING id"
+    (id,) = db.execute(sql, (source, now, text, body, reason)).fetchone()
+    return int(id)
+
+
+def drop(db: Connection, body: int) -> None:
+    """A body of which everything was known."""
+    db.execute("DELETE FROM source_body WHERE id = ?", (body,))
+
+
+def begin(db: Connection, body: int, new: NewMessage, now: int) -> int | None:
+    """Its row; None where the delivery was taken before."""
+    found = db.execute(
+        "INSERT INTO source_message (body, source, received_at, topic, delivery, key, version, became)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, 'nothing') ON CONFLICT (source, delivery) WHERE delivery <> '' DO NOTHING RETURNING id",
+        (body, new.source, now, new.topic, new.delivery, new.key, new.version),
+    ).fetchone()
+    return None if found is None else int(found[0])
+
+
+def made_by(db: Connection, source: str, key: str) -> Made | None:
+    """What a key made; it is held until the commit."""
+    found = db.lock(
+        "SELECT m.id, m.event, m.version FROM source_message m WHERE m.source = ? AND m.key = ? AND m.key <> ''"
+        " AND m.event IS NOT NULL",
+        (source, key),
+        of="m",
+    ).fetchone()
+    return None if found is None else Made(*found)
+
+
+def became(db: Connection, message: int, what: str, reason: str | None, contact: int | None, event: int | None) -> None:
+    """What a message became. `event`: the one that it made."""
+    sql = "UPDATE source_message SET became = ?, reason = ?, contact = ?, event = ? WHERE id = ?"
+    db.execute(sql, (what, reason, contact, event, message))
+
+
+def renew(db: Connection, made: Made, version: int | None, data: Mapping[str, object]) -> bool:
+    """The event that a key made gets newer data; whether it is still there."""
+    db.execute("UPDATE source_message SET version = ? WHERE id = ?", (version, made.message))
+    text = orjson.dumps(data).decode() if data else None
+    return changes(db, "UPDATE event SET data = ? WHERE id = ?", (text, made.event))
