@@ -14,16 +14,17 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from engine.contacts import consent as consents
+from engine.core.calendar import DAY
 from engine.intake import events
 from engine.intake.events import IncomingEvent
 from engine.intake.mapping import Became, became
 from engine.language.model.project import Project
-from engine.language.model.sources import SourceModel
 from engine.language.values.fields import BadValue
+from engine.messaging.numbers import BadNumber, parse_written
 from engine.sources.bodies import Unreadable
-from engine.sources.kind import Message
+from engine.sources.paths import value_of
 from engine.sources.signatures import Headers
-from engine.store import inbox, source_bodies
+from engine.store import forgetting, notices, source_bodies
 from engine.store.contacts import ConsentChange
 from engine.store.database import Database
 from engine.store.source_bodies import NewMessage
@@ -48,7 +49,53 @@ def take(database: Database, project: Project, name: str, headers: Headers, raw:
         database.write(lambda db: source_bodies.keep(db, name, kept, raw, why, now))
         return Taken({}, why)
     made = [became(project, source, message) for message in messages]
-    return database.write(lambda db: _take(db, project, name, kept, raw, made, now))
+    asked = Counter(_answer_privacy(database, name, each, now) for each in made if each.privacy is not None)
+    others = [each for each in made if each.privacy is None]
+    if not others:  # the body of such a request is not kept: it names the person
+        return Taken(dict(asked))
+    taken = database.write(lambda db: _take(db, project, name, kept, raw, others, now))
+    return Taken(dict(Counter(taken.counts) + asked))
+
+
+def say_refused(database: Database, name: str, wrong: str, now: int) -> None:
+    """A notice at the first bad signature of a day: a shop may go silent after a few of them."""
+    subject = f"source:{name}:refused:{now // DAY}"
+    with database.reading() as db:
+        if notices.was_said(db, subject):
+            return
+    note = f"a webhook to the source {name} was refused with 401: {wrong}"
+    database.write(lambda db: notices.add(db, "source", subject, None, now, note))
+
+
+def _answer_privacy(database: Database, name: str, made: Became, now: int) -> str:
+    """Forget the person, or say what is asked for. Raises Refused while a message to the person is under way."""
+    asked, said = made.privacy, made.message
+    assert asked is not None
+    given = {what: value_of(said.body, path) for what, path in asked.person.items()}
+    named = {what: value for what, value in given.items() if isinstance(value, str)}
+    with database.reading() as db:
+        people = source_bodies.named(db, named.get("phone"), named.get("email"), named.get("key"))
+    if asked.act == "forget":
+        for phone in {phone for _, phone in people} | _numbers(named.get("phone")):
+            forgetting.forget(database, phone, now, f"source {name}")
+        return "forgotten"
+    do = [f"`leadoff contacts show {number} --all`" for _, number in people] or [
+        "nobody here has that number or address"
+    ]
+    if not asked.person:
+        do = ["nothing is erased by a webhook: stop the daemon and delete the database, if that is meant"]
+    subject = f"source:{name}:{said.topic}:{said.delivery or now}"
+    note, contact = f"{asked.says}: {', '.join(do)}", people[0][0] if people else None
+    database.write(lambda db: notices.add(db, "privacy", subject, contact, now, note))
+    return "notice"
+
+
+def _numbers(phone: str | None) -> set[str]:
+    """The number of a request, where it is one: somebody may have an opt-out without being a contact."""
+    try:
+        return {parse_written(phone).e164} if phone else set()
+    except BadNumber:
+        return set()
 
 
 def _take(
@@ -96,7 +143,9 @@ def _made(
 def _first(
     db: Connection, project: Project, name: str, made: Became, now: int
 ) -> tuple[str, str | None, int | None, int | None]:
-    outside = f"{name}:{made.message.key or made.message.delivery}" if made.message.key or made.message.delivery else None
+    outside = (
+        f"{name}:{made.message.key or made.message.delivery}" if made.message.key or made.message.delivery else None
+    )
     item = IncomingEvent(made.event or "", _contact(name, made), made.data, None, outside)
     try:
         taken, contact, event = events.take_one(db, project, item, now)
@@ -109,7 +158,11 @@ def _first(
 
 def _contact(name: str, made: Became) -> dict[str, Any]:
     who = made.person
-    found: dict[str, Any] = {**who.fields, **({"phone": who.phone} if who.phone else {}), **({"key": who.key} if who.key else {})}
+    found: dict[str, Any] = {
+        **who.fields,
+        **({"phone": who.phone} if who.phone else {}),
+        **({"key": who.key} if who.key else {}),
+    }
     if who.consent is not None:
         found["consent"] = {"status": who.consent, "source": f"source {name}"}
         if who.consent_at is not None:

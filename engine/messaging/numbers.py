@@ -80,6 +80,19 @@ def likely(text: str) -> str | None:
     return f"+1{found[1]}" if found else None
 
 
+def spellings(phone: str) -> list[str]:
+    """How shops write a North American number, besides E.164; of others there is no such list."""
+    if not _NORTH_AMERICA.fullmatch(phone):
+        return []
+    area, exchange, line = phone[2:5], phone[5:8], phone[8:]
+    gaps = ("-", ".", " ")
+    return [
+        f"({area}) {exchange}-{line}",
+        *(f"{area}{gap}{exchange}{gap}{line}" for gap in gaps),
+        area + exchange + line,
+    ]
+
+
 def is_fiction(phone: str) -> bool:
     """Whether this E.164 number is of a range that is kept for fiction: it never rings."""
     return bool(_FICTION_NORTH_AMERICA.fullmatch(phone) or _FICTION_UK.fullmatch(phone))

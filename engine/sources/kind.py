@@ -48,6 +48,7 @@ class Privacy(NamedTuple):
 
     act: Literal["forget", "notice"]
     says: str  # what is asked for, for a notice
+    person: Mapping[str, str] = NOTHING  # `phone`, `email`, `key` -> where it is
 
 
 class Message(NamedTuple):

@@ -50,7 +50,13 @@ _TOPICS: Final[Mapping[str, Topic]] = {
     "Order Cancelled": Topic("order.cancelled", _PERSON, _ORDER),
     "Order Refunded": Topic("order.refunded", _PERSON, _ORDER),
 }
-_PRIVACY: Final[Mapping[str, Privacy]] = {"delete": Privacy("forget", "Segment asks to forget a person")}
+_PRIVACY: Final[Mapping[str, Privacy]] = {
+    "delete": Privacy(
+        "forget",
+        "Segment asks to forget a person",
+        {"phone": "context.traits.phone", "email": "context.traits.email", "key": "userId"},
+    )
+}
 _SHAPES: Final = shaped(
     time=("timestamp", "originalTimestamp"),
     text=("messageId", "userId", "anonymousId", "event", "type", "context.locale"),

@@ -91,9 +91,10 @@ _TOPICS: Final[Mapping[str, Topic]] = {
     "customers_marketing_consent/update": _CONSENT,
     "customers/marketing_consent_update": _CONSENT,
 }
+_ASKING: Final = {"phone": "customer.phone", "email": "customer.email"}
 _PRIVACY: Final[Mapping[str, Privacy]] = {
-    "customers/redact": Privacy("forget", "Shopify asks to forget a customer"),
-    "customers/data_request": Privacy("notice", "a customer asks for the data that is stored"),
+    "customers/redact": Privacy("forget", "Shopify asks to forget a customer", _ASKING),
+    "customers/data_request": Privacy("notice", "a customer asks for the data that is stored", _ASKING),
     "shop/redact": Privacy("notice", "the shop has left, and Shopify asks to erase its data"),
 }
 _SHAPES: Final = shaped(

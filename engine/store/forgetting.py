@@ -12,7 +12,8 @@ from collections import Counter
 from typing import NamedTuple
 
 from engine.errors import Refused
-from engine.store import contacts, coupons, meta, notices, person_actions, runs, tally, tally_people
+from engine.messaging import numbers
+from engine.store import contacts, coupons, meta, notices, person_actions, runs, source_bodies, tally, tally_people
 from engine.store.database import Database
 from engine.store.sql import AMONG, Connection, changes, is_there, listed
 from engine.store.states import CALLING, CANCELLED, INBOUND, IS_ACTIVE, IS_EXITED, IS_OPEN, IS_UNSENT, SENDING
@@ -66,6 +67,7 @@ def _forget(db: Connection, phone: str, now: int) -> tuple[bool, bool]:
     for table in ("contact", "notice"):
         meta.skip_ids(db, table)
     who = next(iter(contacts.lock_named(db, [phone], [])), None)
+    in_bodies = source_bodies.forget_person(db, who.id if who else None, _spelt(phone, who))
     if who is not None:
         _refuse_under_way(db, who.id, who.key)
         tally_people.clicks_go(db, "contact = ?", (who.id,))
@@ -76,7 +78,7 @@ def _forget(db: Connection, phone: str, now: int) -> tuple[bool, bool]:
         db.execute("DELETE FROM contact WHERE id = ?", (who.id,))
     # it was another contact's key
     found = changes(db, "DELETE FROM notice WHERE subject = ?", (f"{notices.KEY}:{phone}",))
-    found = _texts_before(db, phone) or found
+    found = _texts_before(db, phone) or found or in_bodies
     stands = db.execute("SELECT status, source, at FROM consent WHERE phone = ?", (phone,)).fetchone()
     for table in OF_NUMBER:
         found = changes(db, f"DELETE FROM {table} WHERE phone = ?", (phone,)) or found
@@ -84,6 +86,13 @@ def _forget(db: Connection, phone: str, now: int) -> tuple[bool, bool]:
         return found or who is not None, False
     contacts.keep_hash(db, phone, stands[1], stands[2])
     return True, True
+
+
+def _spelt(phone: str, who: contacts.StoredContact | None) -> list[bytes]:
+    """What a body names the person by, in lower case: the number, also as it is written in its country, and the e-mail address."""
+    email = who.fields.get("email") if who else None
+    names = [phone, *(numbers.spellings(phone)), *([email.lower()] if isinstance(email, str) and email else [])]
+    return [name.encode() for name in names]
 
 
 def _texts_before(db: Connection, phone: str) -> bool:

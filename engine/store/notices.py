@@ -6,7 +6,7 @@ from engine.messaging.numbers import mask_numbers
 from engine.store import alarms
 from engine.store.sql import Connection, changes, is_there
 
-WITHOUT_PEOPLE = frozenset(("budget", "account", "too-large", "inbox", "missed", "stopped", "tally", "coupon"))
+WITHOUT_PEOPLE = frozenset(("budget", "account", "too-large", "inbox", "missed", "stopped", "tally", "coupon", "source"))
 """The kinds whose note names nobody."""
 KEY = "key"
 """The kind of those about a key that read as the number of somebody else; the subject ends with that key."""
@@ -32,6 +32,11 @@ def keep(db: Connection, kind: str, subject: str, at: int, note: str) -> None:
     """One whose note grows with what comes in, until it is done."""
     if not add(db, kind, subject, None, at, note):
         db.execute("UPDATE notice SET note = ? WHERE subject = ? AND done_at IS NULL", (note, subject))
+
+
+def was_said(db: Connection, subject: str) -> bool:
+    """Whether it was said, also where it is done."""
+    return is_there(db, "SELECT 1 FROM notice WHERE subject = ?", (subject,))
 
 
 def _alarm(db: Connection, id: int, kind: str, at: int, note: str) -> None:

@@ -5,12 +5,17 @@ Invariants: a delivery is taken once and a key makes one event, whoever takes tw
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 import orjson
 
-from engine.store.sql import Connection, changes
+from engine.core.calendar import DAY
+from engine.store.sql import AMONG, Connection, changes, listed, numbers
+
+BODY_KEPT_MS = 7 * DAY
+KEY_KEPT_MS = 30 * DAY  # as long as the ids of events
+AT_ONCE = 500
 
 
 class NewMessage(NamedTuple):
@@ -76,3 +81,35 @@ def renew(db: Connection, made: Made, version: int | None, data: Mapping[str, ob
     db.execute("UPDATE source_message SET version = ? WHERE id = ?", (version, made.message))
     text = orjson.dumps(data).decode() if data else None
     return changes(db, "UPDATE event SET data = ? WHERE id = ?", (text, made.event))
+
+
+def named(db: Connection, phone: str | None, email: str | None, key: str | None) -> list[tuple[int, str]]:
+    """The contacts with that number, e-mail address or key: id and number."""
+    found = db.execute(
+        "SELECT id, phone FROM contact WHERE phone = ? OR key = ? OR LOWER(fields ->> 'email') = ? ORDER BY id",
+        (phone, key, email.lower() if email else None),
+    )
+    return [(id, number) for id, number in found]
+
+
+def forget(db: Connection, now: int) -> bool:
+    """Housekeeping: bodies after a week, what is remembered of deliveries and keys after 30 days; whether there may be more."""
+    bodies = numbers(db, "SELECT id FROM source_body WHERE received_at < ? LIMIT ?", (now - BODY_KEPT_MS, AT_ONCE))
+    db.execute(f"DELETE FROM source_body WHERE id {AMONG}", (listed(bodies),))
+    old = numbers(db, "SELECT id FROM source_message WHERE received_at < ? LIMIT ?", (now - KEY_KEPT_MS, AT_ONCE))
+    db.execute(f"DELETE FROM source_message WHERE id {AMONG}", (listed(old),))
+    return len(bodies) == AT_ONCE or len(old) == AT_ONCE
+
+
+def forget_person(db: Connection, contact: int | None, names: Collection[bytes]) -> bool:
+    """Delete the bodies of a contact, and those in which one of its numbers or addresses stands, in lower case; whether there were any.
+
+    What is remembered of a key stays, without the contact: the next body of that key enters nobody.
+    """
+    theirs = numbers(db, "SELECT body FROM source_message WHERE contact = ?", (contact,)) if contact is not None else []
+    found = set(theirs)
+    for id, body in db.stream("SELECT id, body FROM source_body"):
+        if any(name in bytes(body).lower() for name in names):
+            found.add(id)
+    db.execute("UPDATE source_message SET contact = NULL WHERE contact = ?", (contact,))
+    return changes(db, f"DELETE FROM source_body WHERE id {AMONG}", (listed(found),))

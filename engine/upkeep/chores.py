@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from engine.core.calendar import DAY, HOUR, MINUTE
-from engine.store import inbox, meta, recent_messages, reports
+from engine.store import inbox, meta, recent_messages, reports, source_bodies
 from engine.store.database import Database
 from engine.store.sql import Connection
 
@@ -43,7 +43,7 @@ def forget(database: Database, clock: Callable[[], int], goes_on: Callable[[], b
     """The ids of old events, reports on messages that nobody knows, and what left too long ago for `stop_if`."""
     if not begin(database, FORGET, clock()):
         return
-    for piece in (_forget_ids, reports.forget, recent_messages.forget):
+    for piece in (_forget_ids, reports.forget, recent_messages.forget, source_bodies.forget):
         while goes_on() and database.write(lambda db, piece=piece: piece(db, clock())):  # type: ignore[misc]
             pass
 

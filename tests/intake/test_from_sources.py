@@ -11,8 +11,9 @@ from typing import Any
 import orjson
 import pytest
 
-from engine.intake.from_sources import Taken, take
-from tests.world import ADA, BEN, PROJECT, World
+from engine.intake.from_sources import Taken, say_refused, take
+from engine.store import source_bodies
+from tests.world import ADA, BEN, DAY, PROJECT, World
 
 pytestmark = pytest.mark.usefixtures("each_database")
 
@@ -143,3 +144,53 @@ def test_consent_alone_is_stored_for_its_number_and_lifts_no_opt_out(shop: Shop)
     assert shop.became("customers_marketing_consent/update", consent("UNSUBSCRIBED", new)) == "consent"
     assert shop.became("customers_marketing_consent/update", consent("subscribed", new)) == "consent"
     assert shop.rows(status) == [("unsubscribed", "source store")]
+
+
+def test_a_request_to_forget_is_done_by_number_or_address_and_takes_kept_bodies_along(shop: Shop) -> None:
+    shop.hook("checkouts/update", checkout(1, ADA, email="ada@shop.example"))
+    shop.hook("products/update", {"note": "call (202) 555-0143"})
+    shop.hook("products/update", {"note": "call (312) 555-0123"})
+    shop.texts()
+    assert shop.became("customers/redact", {"customer": {"email": "Ada@shop.example"}}) == "forgotten"
+    assert shop.rows(f"SELECT COUNT(*) FROM contact WHERE phone = '{ADA}'") == [(0,)]
+    assert [orjson.loads(bytes(body)) for (body,) in shop.rows("SELECT body FROM source_body")] == [
+        {"note": "call (312) 555-0123"}
+    ]
+    assert shop.became("customers/redact", {"customer": {"phone": ADA}}) == "forgotten"
+
+
+def test_after_that_a_later_body_of_the_checkout_enters_nobody(shop: Shop) -> None:
+    shop.hook("checkouts/update", checkout(1))
+    shop.texts()
+    shop.hook("customers/redact", {"customer": {"phone": ADA}})
+    before = len(shop.texts())
+    assert shop.became("checkouts/update", checkout(2)) == "renewed"
+    assert len(shop.texts()) == before
+
+
+@pytest.mark.parametrize(
+    ("topic", "says"), [("customers/data_request", "contacts show"), ("shop/redact", "nothing is erased")]
+)
+def test_a_request_for_data_or_of_a_shop_is_a_notice(shop: Shop, topic: str, says: str) -> None:
+    body = {"customer": {"phone": ADA}}
+    assert [shop.became(topic, body, delivery="d-1") for _ in range(2)] == ["notice", "notice"]
+    ((note,),) = shop.rows("SELECT note FROM notice")
+    assert says in note
+    assert shop.rows("SELECT COUNT(*) FROM contact") == [(3,)]
+
+
+def test_bodies_are_kept_for_a_week_and_keys_for_thirty_days(shop: Shop) -> None:
+    shop.hook("checkouts/update", checkout(1))
+    database, now = shop.app.database, shop.clock.now()
+    for days, bodies, messages in ((6, 1, 1), (8, 0, 1), (29, 0, 1), (31, 0, 0)):
+        database.write(lambda db, days=days: source_bodies.forget(db, now + days * DAY))  # type: ignore[misc]
+        assert shop.rows("SELECT COUNT(*) FROM source_body") == [(bodies,)]
+        assert shop.rows("SELECT COUNT(*) FROM source_message") == [(messages,)]
+
+
+def test_the_first_bad_signature_of_a_day_is_a_notice(shop: Shop) -> None:
+    for _ in range(3):
+        say_refused(shop.app.database, "store", "the signature does not fit", shop.clock.now())
+    assert shop.rows("SELECT note FROM notice") == [
+        ("a webhook to the source store was refused with 401: the signature does not fit",)
+    ]

@@ -30,6 +30,7 @@ from engine.server.web import (
     media,
     metrics,
     picture_page,
+    sources,
 )
 from engine.server.web.auth import TokenAuth
 from engine.server.web.backpressure import EventBacklog, RequestSlots, TokenBuckets
@@ -65,6 +66,7 @@ def create(
         api_deployment.routes(app, auth),
         api_status.routes(app, auth),
         callbacks.routes(app, wake, senders, room),
+        sources.routes(app, wake, slots, room, EventBacklog(app.database)),
         media.routes(app, wake, counted),
         picture_page.routes(app),
         health.routes(app, heartbeat),
