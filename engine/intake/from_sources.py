@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from engine.contacts import consent as consents
 from engine.core.calendar import DAY
+from engine.errors import Refused
 from engine.intake import events
 from engine.intake.events import IncomingEvent
 from engine.intake.mapping import Became, became
@@ -55,6 +56,38 @@ def take(database: Database, project: Project, name: str, headers: Headers, raw:
         return Taken(dict(asked))
     taken = database.write(lambda db: _take(db, project, name, kept, raw, others, now))
     return Taken(dict(Counter(taken.counts) + asked))
+
+
+def replay(database: Database, project: Project, id: int, now: int) -> Taken:
+    """A kept body by the mapping of now: only what made nothing is made. Raises Refused."""
+    with database.reading() as db:
+        kept = source_bodies.kept(db, id)
+    if kept is None:
+        raise Refused(f"there is no kept body {id}", "bodies are kept for a week")
+    source = project.sources.get(kept.source)
+    if source is None:
+        raise Refused(f"there is no source {kept.source} any more", "put it back into leadoff.yaml")
+    try:
+        made = [became(project, source, message) for message in source.bodies.messages(kept.headers, kept.body)]
+    except Unreadable as error:
+        return Taken({}, error.reason)
+    return database.write(lambda db: _take_again(db, project, kept.source, id, made, now))
+
+
+def _take_again(db: Connection, project: Project, name: str, body: int, made: list[Became], now: int) -> Taken:
+    source_bodies.is_read(db, body)
+    counts: Counter[str] = Counter()
+    for each in made:
+        row = source_bodies.row_of(db, body, each.message.topic, each.message.delivery)
+        if row is None:
+            counts[_one(db, project, name, body, each, now)] += 1
+        elif row[1] != "nothing":
+            counts["again"] += 1
+        else:
+            what, reason, contact, event = _made(db, project, name, each, now)
+            source_bodies.became(db, row[0], what, reason, contact, event)
+            counts[what] += 1
+    return Taken(dict(counts))
 
 
 def say_refused(database: Database, name: str, wrong: str, now: int) -> None:

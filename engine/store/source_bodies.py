@@ -11,7 +11,7 @@ from typing import NamedTuple
 import orjson
 
 from engine.core.calendar import DAY
-from engine.store.sql import AMONG, Connection, changes, listed, numbers
+from engine.store.sql import AMONG, Connection, changes, json_object, listed, numbers
 
 BODY_KEPT_MS = 7 * DAY
 KEY_KEPT_MS = 30 * DAY  # as long as the ids of events
@@ -34,6 +34,40 @@ class Made(NamedTuple):
     message: int
     event: int
     version: int | None
+
+
+class Kept(NamedTuple):
+    """A body that is kept. `became`: what its messages became, each once."""
+
+    id: int
+    source: str
+    received_at: int
+    headers: Mapping[str, str]
+    body: bytes
+    reason: str | None
+    became: tuple[str, ...] = ()
+
+
+def kept(db: Connection, id: int) -> Kept | None:
+    """One of them; None where there is none, or none any more."""
+    sql = "SELECT id, source, received_at, headers, body, reason FROM source_body WHERE id = ?"
+    row = db.execute(sql, (id,)).fetchone()
+    if row is None:
+        return None
+    what = db.execute("SELECT DISTINCT became FROM source_message WHERE body = ? ORDER BY became", (id,))
+    return Kept(row[0], row[1], row[2], json_object(row[3]), bytes(row[4]), row[5], tuple(each for (each,) in what))
+
+
+def row_of(db: Connection, body: int, topic: str, delivery: str) -> tuple[int, str] | None:
+    """A message of a body: its row and what it became."""
+    sql = "SELECT id, became FROM source_message WHERE body = ? AND topic = ? AND delivery = ? ORDER BY id LIMIT 1"
+    found = db.execute(sql, (body, topic, delivery)).fetchone()
+    return None if found is None else (int(found[0]), str(found[1]))
+
+
+def is_read(db: Connection, body: int) -> None:
+    """It could not be read before."""
+    db.execute("UPDATE source_body SET reason = NULL WHERE id = ?", (body,))
 
 
 def keep(db: Connection, source: str, headers: Mapping[str, str], body: bytes, reason: str | None, now: int) -> int:

@@ -11,7 +11,8 @@ from typing import Any
 import orjson
 import pytest
 
-from engine.intake.from_sources import Taken, say_refused, take
+from engine.errors import Refused
+from engine.intake.from_sources import Taken, replay, say_refused, take
 from engine.store import source_bodies
 from tests.world import ADA, BEN, DAY, PROJECT, World
 
@@ -194,3 +195,28 @@ def test_the_first_bad_signature_of_a_day_is_a_notice(shop: Shop) -> None:
     assert shop.rows("SELECT note FROM notice") == [
         ("a webhook to the source store was refused with 401: the signature does not fit",)
     ]
+
+
+WRONG = SHOP.replace("order_id: text", "order_id: {type: text, required: true}").replace(
+    "store: {kind: shopify}",
+    "store: {kind: shopify, events: {checkouts/update: {event: order.placed, data: {order_id: nowhere}}}}",
+)
+
+
+def test_a_mapping_that_was_wrong_loses_nothing(shop: Shop) -> None:
+    shop.write(FLOW, project=WRONG)
+    shop.apply()
+    assert shop.became("checkouts/update", checkout(1)) == "nothing"
+    shop.write(FLOW, project=SHOP)
+    shop.apply()
+    project = shop.app.deployed().project
+    assert [replay(shop.app.database, project, 1, shop.clock.now()).counts for _ in range(2)] == [
+        {"event": 1},
+        {"again": 1},
+    ]
+    assert len(shop.texts()) == 1
+
+
+def test_a_body_that_is_not_kept_is_not_replayed(shop: Shop) -> None:
+    with pytest.raises(Refused, match="no kept body 7"):
+        replay(shop.app.database, shop.app.deployed().project, 7, shop.clock.now())
