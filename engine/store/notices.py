@@ -6,7 +6,9 @@ from engine.messaging.numbers import mask_numbers
 from engine.store import alarms
 from engine.store.sql import Connection, changes, is_there
 
-WITHOUT_PEOPLE = frozenset(("budget", "account", "too-large", "inbox", "missed", "stopped", "tally", "coupon", "source"))
+WITHOUT_PEOPLE = frozenset(
+    ("budget", "account", "too-large", "inbox", "missed", "stopped", "tally", "coupon", "source")
+)
 """The kinds whose note names nobody."""
 KEY = "key"
 """The kind of those about a key that read as the number of somebody else; the subject ends with that key."""

@@ -3,7 +3,15 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-from engine.store import tables, tables_alarms, tables_coupons, tables_daemons, tables_dashboard, tables_recurring, tables_sources  # noqa: F401 (they fill the metadata)
+from engine.store import (  # noqa: F401 (they fill the metadata)
+    tables,
+    tables_alarms,
+    tables_coupons,
+    tables_daemons,
+    tables_dashboard,
+    tables_recurring,
+    tables_sources,
+)
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=SQLModel.metadata)
 context.run_migrations()

@@ -83,7 +83,7 @@ CREATE TABLE webhook ( id BIGSERIAL NOT NULL, contact BIGINT NOT NULL, run BIGIN
 CREATE UNIQUE INDEX webhook_key ON webhook (contact, run, step);
 CREATE INDEX webhook_open ON webhook (status, due_at, id) WHERE status < 2;
 CREATE TABLE zone_move ( contact BIGINT NOT NULL, zone TEXT COLLATE "C" NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (contact) );
-INSERT INTO "alembic_version" VALUES('0019');
+INSERT INTO "alembic_version" VALUES('0020');
 INSERT INTO "flow" VALUES(1,'@answers',NULL,NULL);
 INSERT INTO "flow" VALUES(2,'@tests',NULL,NULL);
 INSERT INTO "flow" VALUES(3,'@people',NULL,NULL);

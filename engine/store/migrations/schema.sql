@@ -1,6 +1,6 @@
 CREATE TABLE alarm ( id INTEGER NOT NULL, subject VARCHAR NOT NULL, data TEXT NOT NULL, due_at BIGINT NOT NULL, attempts INTEGER NOT NULL, PRIMARY KEY (id), UNIQUE (subject) );
 CREATE TABLE alembic_version ( version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num) );
-INSERT INTO "alembic_version" VALUES('0019');
+INSERT INTO "alembic_version" VALUES('0020');
 CREATE TABLE aside ( id INTEGER NOT NULL, sender VARCHAR NOT NULL, provider_id VARCHAR NOT NULL, report TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (id) );
 CREATE TABLE attempt ( id INTEGER NOT NULL, message BIGINT NOT NULL, started_at BIGINT NOT NULL, ended_at BIGINT NOT NULL, outcome VARCHAR NOT NULL, code VARCHAR, detail VARCHAR, PRIMARY KEY (id) );
 CREATE TABLE blob ( name VARCHAR NOT NULL, data BLOB NOT NULL, PRIMARY KEY (name) );

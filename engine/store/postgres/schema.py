@@ -15,7 +15,15 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlmodel import SQLModel
 
-from engine.store import tables, tables_alarms, tables_coupons, tables_daemons, tables_dashboard, tables_recurring, tables_sources  # noqa: F401 (they fill the metadata)
+from engine.store import (  # noqa: F401 (they fill the metadata)
+    tables,
+    tables_alarms,
+    tables_coupons,
+    tables_daemons,
+    tables_dashboard,
+    tables_recurring,
+    tables_sources,
+)
 
 VERSION = "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY);"
 QUEUES = ("message_queue", "webhook_open")  # indexes from which rows are taken by time and id
