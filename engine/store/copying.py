@@ -9,7 +9,7 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Final
 
-from engine.store import blobs, meta
+from engine.store import meta
 from engine.store.sql import Connection, is_there
 
 AT_ONCE: Final = 2_000  # rows of one statement
@@ -31,15 +31,15 @@ def copy_all(live: Connection, made: Connection, progress: Progress) -> int:
     for done, table in enumerate(tables, 1):
         if table != "meta":  # where the new database says which programs may go on with it
             made.execute(f"DELETE FROM {table}")  # what an empty one has
-        columns = [row[1] for row in live.execute(f"PRAGMA table_info({table})")]
+        columns = {row[1]: row[2] for row in live.execute(f"PRAGMA table_info({table})")}
         names, marks = ", ".join(f'"{column}"' for column in columns), ", ".join("?" * len(columns))
-        found = live.stream(f"SELECT {names} FROM {table}")
-        while rows := list(islice(found, AT_ONCE)):
-            if table == "blob":
-                for picture, data in rows:
-                    blobs.put(made, picture, data)
+        found, insert = live.stream(f"SELECT {names} FROM {table}"), f"INSERT INTO {table} ({names}) VALUES ({marks})"
+        at_once = 1 if "BLOB" in columns.values() else AT_ONCE  # a picture or a body may be large
+        while rows := list(islice(found, at_once)):
+            if at_once == 1:
+                made.execute(insert, rows[0])
             else:
-                made.many(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)
+                made.many(insert, rows)
             count += len(rows)
             progress(len(rows), done / len(tables))
     _count_on(made)
