@@ -78,10 +78,10 @@ def waiting(db: Connection, run: int | None = None, flows: Collection[int] | Non
         those, values = f"{those} AND (r.deployment IS NOT NULL OR r.flow {AMONG})", [*values, listed(flows)]
     elif flows is not None:
         those = f"+{those} AND {_FINISHING}"
+    due = "COALESCE(r.due_at, (SELECT s.due_at FROM stopped s WHERE s.run = r.id))"  # a join would look there for each run
     rows = db.execute(
-        f"SELECT r.flow, r.step, r.deployment, COUNT(*), COUNT(*) FILTER (WHERE r.{IS_PARKED}), MIN(COALESCE(r.due_at, s.due_at)),"
-        " MAX(COALESCE(r.due_at, s.due_at)) FROM run r LEFT JOIN stopped s ON s.run = r.id"
-        f" WHERE {those} GROUP BY r.flow, r.step, r.deployment",
+        f"SELECT r.flow, r.step, r.deployment, COUNT(*), COUNT(*) FILTER (WHERE r.{IS_PARKED}), MIN({due}), MAX({due})"
+        f" FROM run r WHERE {those} GROUP BY r.flow, r.step, r.deployment",
         values,
     )
     return {Place(*where): Waiting(*there) for *where, there in ((*row[:3], row[3:]) for row in rows)}
