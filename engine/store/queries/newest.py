@@ -13,7 +13,7 @@ from engine.store.sql import Connection, Row, number, rows
 from engine.store.states import MESSAGE_STATES, OURS
 
 ROWS = 50
-SCANNED = 200_000
+SCANNED = 100_000
 
 
 class Wanted(NamedTuple):

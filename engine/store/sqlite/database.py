@@ -44,7 +44,7 @@ BUSY_SECONDS = 5.0
 CUT_SECONDS = 0.1  # so long at a time the log is tried to be cut
 CUT_TRIES = 20
 LEAVE_SECONDS = 0.02  # between two tries: others write
-READER_CACHE_KB = 2_048  # each reader has its own
+READER_CACHE_KB = 1_024  # each reader has its own; twice as much makes no page faster
 MOST_IDLE = 8
 """Readers that are kept open: so many are of use at a time, and the caches of more would only be resident."""
 WRITER_CACHE_KB = 16_384  # four times as much gains nothing measurable and would be resident
