@@ -7,7 +7,9 @@ once. What is looked at is what `check` reads: the project's YAML, its media and
 from __future__ import annotations
 
 import os
+import sys
 import threading
+import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -55,7 +57,11 @@ class Watch(threading.Thread):
             while not self._ends.wait(QUIET_SECONDS) and (later := seen(self._root)) != now:
                 now = later
             self._known = now
-            self._saved()
+            try:
+                self._saved()
+            except Exception as error:  # a bug that one save meets must not keep the next from being seen
+                sys.stderr.write("a save could not be played, a bug in Leadoff:\n")
+                traceback.print_exception(error)
 
     def stop(self) -> None:
         self._ends.set()

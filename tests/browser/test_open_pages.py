@@ -33,6 +33,18 @@ def test_what_happens_comes_by_itself_also_what_happened_while_the_daemon_restar
         visitor.sees("the second question", "#phone")
 
 
+def test_what_somebody_is_typing_stays_when_more_comes(browser: Browser, opened: Shop) -> None:
+    with Visitor(browser, opened.daemons[-1].url) as visitor:
+        visitor.sign_in(opened.token("operator", "typing"))
+        opened.text(phone(1), "please stop texting me")
+        visitor.open(f"/inbox/{opened.ada}")
+        visitor.page.locator("#reason").fill("half a reason")
+        visitor.page.evaluate("document.activeElement.blur()")
+        opened.text(phone(1), "and send it back?")
+        visitor.sees("and send it back?", "#phone")
+        assert visitor.page.locator("#reason").input_value() == "half a reason"
+
+
 def test_an_apply_changes_an_open_flow(browser: Browser, opened: Shop) -> None:
     with Visitor(browser, opened.daemons[-1].url) as visitor:
         visitor.sign_in(opened.token("operator", "apply"))

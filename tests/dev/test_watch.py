@@ -6,6 +6,8 @@ import os
 import threading
 from pathlib import Path
 
+import pytest
+
 from engine.dev.watch import Watch, seen
 
 WAITS = 30  # seconds; it fails only where the save is never seen
@@ -26,6 +28,27 @@ def test_a_save_is_seen_and_so_is_one_by_renaming(tmp_path: Path) -> None:
         assert saved.acquire(timeout=WAITS)
     finally:
         watch.stop()
+
+
+def test_a_bug_that_one_save_meets_does_not_keep_the_next_from_being_seen(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    calls, saved = iter([RuntimeError("a bug")]), threading.Semaphore(0)
+
+    def play() -> None:
+        saved.release()
+        for error in calls:
+            raise error
+
+    watch = Watch(tmp_path, play)
+    watch.start()
+    try:
+        for words in ("one", "two"):
+            (tmp_path / "leadoff.yaml").write_text(words)
+            assert saved.acquire(timeout=WAITS)
+    finally:
+        watch.stop()
+    assert "RuntimeError: a bug" in capsys.readouterr().err
 
 
 def test_what_is_no_file_of_the_project_is_not_looked_at(tmp_path: Path) -> None:

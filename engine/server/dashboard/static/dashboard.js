@@ -48,13 +48,17 @@ function replace(page) {
     const fresh = page.getElementById(part.id);
     if (!fresh) return location.reload(); // it is another page now
     if (shown.get(part.id) === fresh.outerHTML) continue;
-    if (part.contains(document.activeElement)) { skipped = true; continue; } // until it is left
+    if (part.contains(document.activeElement) || begun(part)) { skipped = true; continue; } // until it is left
     shown.set(part.id, fresh.outerHTML);
     const open = [...part.querySelectorAll("details[open]")].map((each) => each.id);
     part.replaceWith(document.importNode(fresh, true));
     for (const id of open) document.getElementById(id)?.setAttribute("open", "");
     if (fresh.dataset.say) announce.textContent = fresh.dataset.say; // only what asks for somebody
   }
+}
+
+function begun(part) { // somebody has typed there
+  return [...part.querySelectorAll("input, textarea")].some((field) => field.value !== field.defaultValue);
 }
 
 document.addEventListener("visibilitychange", () => {
