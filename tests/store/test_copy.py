@@ -12,7 +12,7 @@ from engine.store import meta, migrations
 from engine.store.database import Database
 from engine.store.postgres.database import PostgresDatabase
 from engine.store.sqlite.database import SqliteDatabase
-from engine.store.sqlite.memory import NOT_COPIED, MemoryDatabase, copy_of
+from engine.store.sqlite.memory import COPIED_WHOLE, NOT_COPIED, OWN, MemoryDatabase, copy_of
 from tests.store import every_call
 
 
@@ -51,3 +51,15 @@ def test_a_copy_of_either_holds_the_same(
     ]  # only programs that share a database need it
     assert copied == other
     assert [row[0] for row in copied["contact"]] == ([1, 2] if contacts is None else contacts)
+
+
+def test_of_every_table_it_is_said_what_of_it_a_contact_needs() -> None:
+    made = MemoryDatabase()
+    with made.reading() as db:
+        with_contact = {
+            table
+            for table in db.tables()
+            if any(row[1] == "contact" for row in db.execute(f"PRAGMA table_info({table})"))
+        }
+        assert {*db.tables()} == with_contact | {*NOT_COPIED, *COPIED_WHOLE, *OWN}
+        assert not with_contact & {*COPIED_WHOLE}
