@@ -3,7 +3,8 @@
 Invariants: the run waits at this step until its message may be written (quiet hours, caps), unless the step says `skip`; a gate that
 never opens, a country without a sender, a text with a missing value and an empty pool of coupons skip the step with a reason, and the run
 continues. An MMS goes only where the number's region and the sender can take it (MM3); elsewhere `otherwise` says what is sent. A contact's
-first marketing text says who writes and how to opt out (C3).
+first marketing text says who writes and how to opt out (C3). A picture that comes with the event is waited for half a minute at most; where
+it is not to be had, the fallback goes out, and a note says why.
 
 Example:
 
@@ -14,6 +15,10 @@ Example:
         otherwise: text
     - id: several
       sms: {text: New in, collage: [media/spring.jpg, media/sneakers.jpg], crop: true, otherwise: skip}
+    - id: bought
+      sms: {text: On its way, image: {from: event.image, fallback: media/bag.jpg}, otherwise: text}
+    - id: cart
+      sms: {text: Still there, collage: {from: event.items, field: image, at_most: 3, fallback: media/bag.jpg}, otherwise: text}
     - id: short
       sms: "Two words: good morning"
 """
@@ -27,17 +32,19 @@ from typing import Literal
 from engine.block_api import (
     HOLD,
     MMS_REGIONS,
+    ACollage,
+    AnImage,
     Block,
     Candidate,
     Category,
-    Collage,
     Context,
     Decided,
     DurationText,
+    EventPicture,
+    FetchPicture,
     FlowHead,
     Hold,
     LinkUse,
-    MediaPath,
     Message,
     MissingValue,
     Needs,
@@ -49,6 +56,7 @@ from engine.block_api import (
     SenderName,
     SenderProfile,
     SendMessage,
+    ShowPicture,
     Skip,
     Text,
     Wait,
@@ -59,8 +67,9 @@ from engine.block_api import (
     introduced,
     local_rules,
     moment_words,
-    name_of,
     opens_at,
+    picture_name,
+    picture_of_event,
     price,
     smart,
     with_utm,
@@ -70,6 +79,9 @@ MARKETING_EXPIRES_MS = 12 * 3_600_000  # T4
 PUNCTUAL_MS = 60_000  # a wake-up this soon after its time is not late
 LONGEST = 1_600  # characters, for SMS and MMS alike (MM1)
 _GATES = {"quiet": "quiet hours", "cap": "a cap"}
+PICTURE_MS = 30_000  # a picture that comes with the event is there by then, or its fallback goes out
+LOOK_MS = 3_000  # between two looks for it
+REFUSED_MS = 600_000  # what could not be had is asked for again from then on
 PICTURE_LINK = "@picture"  # the name of the link to a picture's page; no link of an author's begins so
 
 
@@ -84,11 +96,11 @@ class Sms(Block):
     text: Text
     """The text of the message, at most 1,600 characters. If a value is missing and has no `default`, the message is
     skipped with a reason."""
-    image: MediaPath | None = None
+    image: AnImage | None = None
     """Makes it an MMS: a JPEG, PNG, GIF or WebP, resized to fit. MMS goes to US and Canadian numbers. Portrait is best on phones:
-    640×1138 or 1080×1920."""
-    collage: Collage | None = None
-    """Instead of `image`: two to six pictures, combined into one."""
+    640×1138 or 1080×1920. With `from`, a picture whose address comes with the event."""
+    collage: ACollage | None = None
+    """Instead of `image`: two to six pictures, combined into one. With `from`, those of a list of the event."""
     crop: bool = False
     """For a collage: each picture fills its tile, cropped around its centre. Otherwise each is shown whole."""
     alt: Text | None = None
@@ -120,12 +132,18 @@ class Sms(Block):
         return 0
 
     def needs(self) -> Needs:
-        return Needs(texted=self.category != "transactional", coupons=self.text.coupon_names)
+        pictures = frozenset((self.of_event,) if self.of_event else ())
+        return Needs(texted=self.category != "transactional", coupons=self.text.coupon_names, pictures=pictures)
 
     @cached_property
     def picture(self) -> str | None:
-        """The name that its picture has among the project's media."""
-        return self.image if self.collage is None else name_of(self.collage, self.crop)
+        """The name that its picture has among the project's media; of one that comes with the event, its fallback's."""
+        return picture_name(self.image, self.collage, self.crop)
+
+    @cached_property
+    def of_event(self) -> EventPicture | None:
+        """Where its picture is in the event; None where it does not come with one."""
+        return picture_of_event(self.image, self.collage, self.crop)
 
     def decide(self, ctx: Context) -> Outcome:
         candidate, answer = self._decided(ctx)
@@ -136,7 +154,7 @@ class Sms(Block):
             return Wait(answer.until, origin=HOLD, effects=(Noted(ctx.step, said),))
         if type(answer) is Never:
             return _skipped(ctx, answer.reason)
-        return self.write_message(ctx, candidate)
+        return self._awaited(ctx, candidate.region) or self.write_message(ctx, candidate)
 
     def message(self) -> Message:
         return self
@@ -147,17 +165,50 @@ class Sms(Block):
         sender = settings.sender_for(region, name)
         if sender is None:
             return _skipped(ctx, f"the sender {name} does not serve {region}" if name else f"no sender for {region}")
-        media, no_mms = None, False
+        as_mms, no_mms = False, False
         if self.picture is not None:
             possible = sender.mms and region in MMS_REGIONS
             no_mms = possible and ctx.facts.person.no_mms and candidate.category != "test"  # a test tries it again
-            if possible and not no_mms:
-                media = settings.media[self.picture]
-            elif self.otherwise == "skip":
+            as_mms = possible and not no_mms
+            if not as_mms and self.otherwise == "skip":
                 why = f"MMS not possible in {region}" if sender.mms else f"{sender.name} sends no MMS"
                 return _skipped(ctx, "the phone cannot receive MMS" if no_mms else why, "otherwise")
-        written = self._written(ctx, sender, candidate, media)
+        written = self._written(ctx, sender, candidate, as_mms)
         return _as_text(ctx, written) if no_mms else written
+
+    def _awaited(self, ctx: Context, region: str) -> Wait | None:
+        """While a picture that comes with the event is on its way; None where the message may be written."""
+        settings = ctx.program.settings
+        if self.of_event is None or not settings.fetches:
+            return None
+        sender = settings.sender_for(region, self.sender or ctx.program.sender)
+        gets_mms = sender and sender.mms and region in MMS_REGIONS and not ctx.facts.person.no_mms
+        name = self.of_event.name(ctx.event)
+        if name is None or not (gets_mms or self.otherwise == "link"):
+            return None
+        found, waiting = ctx.facts.picture(name), Wait(ctx.now + LOOK_MS, origin=HOLD)
+        if found is None or (found.is_refused and ctx.now >= found.asked_at + REFUSED_MS):
+            return waiting._replace(effects=(FetchPicture(name), Noted(ctx.step, "waits for its picture")))
+        return waiting if found.is_on_its_way and ctx.now < found.asked_at + PICTURE_MS else None
+
+    def _stored_picture(self, ctx: Context, candidate: Candidate) -> tuple[str, bool]:
+        """What goes out as it is stored, and whether it came with the event; where it did not come, there is a note why."""
+        fallback = ctx.program.settings.media[self.picture or ""]
+        if self.of_event is None:
+            return fallback, False
+        name = self.of_event.name(ctx.event)
+        if not ctx.program.settings.fetches or candidate.category == "test":
+            why = "no picture is fetched for a preview or a test"
+        elif name is None:
+            why = "the event has no picture"
+        else:
+            found = ctx.facts.picture(name)
+            if found is not None and found.ref is not None:
+                ctx.notes.extend([found.why] if found.why else [])
+                return found.ref, True
+            why = (found and found.why) or "it was not there in time"
+        ctx.notes.append(f"the picture is the fallback {self.picture}: {why}")
+        return fallback, False
 
     def _decided(self, ctx: Context) -> Decided:
         program, person = ctx.program, ctx.facts.person
@@ -180,18 +231,20 @@ class Sms(Block):
             candidate = candidate._replace(expires_at=opened + lasts)
         return Decided(candidate, first_verdict(candidate))
 
-    def _written(self, ctx: Context, sender: SenderProfile, candidate: Candidate, media: str | None) -> Next:
+    def _written(self, ctx: Context, sender: SenderProfile, candidate: Candidate, as_mms: bool) -> Next:
         settings = ctx.program.settings
         ctx.begin_message()
+        as_link = self.picture is not None and not as_mms and self.otherwise == "link"
+        stored, came = self._stored_picture(ctx, candidate) if as_mms or as_link else (None, False)
+        media = stored if as_mms else None
         try:
             text = self.text.render(ctx)
         except (MissingValue, NoCoupon) as missing:
             return _skipped(ctx, str(missing))
         finally:
             ctx.end_message()
-        if media is None and self.picture is not None and self.otherwise == "link":
-            page = f"{settings.public_url}/p/{settings.media[self.picture]}"
-            text = f"{text} {ctx.tracked(PICTURE_LINK, page)}"
+        if as_link:
+            text = f"{text} {ctx.tracked(PICTURE_LINK, f'{settings.public_url}/p/{stored}')}"
         if candidate.category == "marketing" and not ctx.facts.texted.ever:
             text = introduced(text, settings.brand, settings.texts.first)
         if sender.smart and media is None:
@@ -205,6 +258,7 @@ class Sms(Block):
             (
                 *_beyond(ctx, parts),
                 *ctx.coupons,
+                *((ShowPicture(stored),) if came and stored else ()),
                 SendMessage(
                     step, text, sender.name, candidate.category, media, links, parts, cost, expires_at, self.skips
                 ),

@@ -35,6 +35,7 @@ from engine.language.diagnostics.explanations import explanations
 from engine.language.jsonschema.types import descriptions
 from engine.language.model import declared_fields
 from engine.language.model.coupons import CouponModel, FixedCode
+from engine.language.model.event_pictures import CollageOfEvent, ImageOfEvent
 from engine.language.model.flow import Entry, ExitRule, Flow
 from engine.language.model.goals import GoalModel, RefundModel, WithinModel
 from engine.language.model.project import NotifySettings, Project, RegionPrices, SenderModel, WebhookSettings
@@ -64,6 +65,7 @@ ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "docs" / "language.md"
 CODE = re.compile(r"\bLO[0-9]{3}\b")
 INSIDE: dict[str, tuple[type[BaseModel], ...]] = {
+    "sms": (ImageOfEvent, CollageOfEvent),
     "delay": (NextTime, OnDate),
     "switch": (Case, Otherwise),
     "split": (SplitBranch,),

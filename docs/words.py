@@ -131,6 +131,11 @@ VALUES: dict[str, str] = {
     "_fixed": "code",
     "_window": "[duration](#values) from 1m to 90d, or `off`",
     "_empty": "`skip`, or `{code: CODE}`",
+    "_image": "path from the project's folder, or a mapping (below)",
+    "_collage": "list of paths, or a mapping (below)",
+    "_picture_field": "field of the event (`event.image`, `event.items[0].image`)",
+    "_picture_list": "list of the event (`event.items`)",
+    "_at_most": "whole number from 2 to 6",
     "_kept": "[duration](#values) of at least 30 days",
 }
 
@@ -164,6 +169,9 @@ CLASSES: dict[str, str] = {
 }
 
 NOTES: dict[str, str] = {
+    "sms": """\
+A picture that comes with the event is fetched then, from the hosts of `image_hosts` alone. Where it is not to be had, the `fallback` goes
+out, and `explain` says why ([MMS](mms.md#pictures-from-the-shop)).""",
     "switch": "The steps after it are for all branches.",
     "split": "The branch depends on the contact and the step's id, not on the order of the branches; a new id draws again.",
     "update": "It is committed with the run's step and counts at once, also in segments.",

@@ -17,13 +17,26 @@ from engine.core.block import Block, Branch, Exit, Next, Outcome, Step, Wait
 from engine.core.calendar import DAY, Due, Duration, resolve, wall_of
 from engine.core.context import Context, FlowHead, NoCoupon, Run, SenderProfile, Settings, Test
 from engine.core.due_origins import HOLD, after
-from engine.core.effects import CallWebhook, Effect, EmitEvent, LinkUse, Noted, SendMessage, Skip, UpdateContact
+from engine.core.effects import (
+    CallWebhook,
+    Effect,
+    EmitEvent,
+    FetchPicture,
+    LinkUse,
+    Noted,
+    SendMessage,
+    ShowPicture,
+    Skip,
+    UpdateContact,
+)
+from engine.core.event_pictures import EventPicture
 from engine.core.facts import NOTHING, ClickFact, EventFact, Facts, MessageFact, Needs, Person, ReplyFact, WebhookFact
 from engine.core.gates import Candidate, Decided, Hold, Never, are_counted, decided_alike, first_verdict, opens_at
 from engine.core.gates.local_rules import local_rules
 from engine.language.conditions.condition import Condition
 from engine.language.diagnostics.findings import nearest
 from engine.language.diagnostics.wording import one_of, problem, wrong_kind
+from engine.language.model.event_pictures import ACollage, AnImage, picture_name, picture_of_event
 from engine.language.model.flow import Category, FilledText
 from engine.language.model.media_path import Collage, MediaPath, name_of
 from engine.language.model.message import Message
@@ -66,14 +79,15 @@ from engine.messaging.prices import price
 from engine.messaging.smart_encoding import smart
 
 __all__ = [
-    "DAY", "HOLD", "MMS_REGIONS", "NOTHING", "UNREADABLE", "AnswerPath", "Block", "Branch", "CallBody", "CallUrl", "CallWebhook",
-    "Candidate", "Category", "ClickFact", "Collage", "Condition", "Context", "Decided", "Due", "Duration", "DurationText", "Effect",
-    "EmitEvent", "EventFact", "EventName", "Exit", "Facts", "FieldName", "FilledText", "FlowHead", "HeaderName", "HeaderText", "Hold",
-    "LinkUse", "MediaPath", "Message", "MessageFact", "MissingValue", "Needs", "Never", "Next", "NextTime", "NoCoupon", "Noted", "OnDate",
-    "Outcome", "PayloadText", "Person", "ReplyFact", "Run", "SendMessage", "SenderName", "SenderProfile", "SettableField", "Settings",
-    "Skip", "Step", "StepId", "Steps", "Strict", "Tag", "Test", "Text", "Timeout", "UntilText", "UpdateContact", "Wait", "WebhookFact",
-    "after", "are_counted", "condition_words", "count", "decided_alike", "duration_words", "filled", "filled_body", "filled_header",
-    "filled_url", "first_verdict", "introduced", "lenient", "local_rules", "moment_words", "name_of", "nearest", "one_of", "opens_at",
-    "parse_id", "parse_text", "parse_whole", "price", "problem", "read_steps", "reading_of", "resolve", "salvaged", "smart",
-    "unread_steps", "until_due", "until_words", "wall_of", "with_utm", "wrong_kind",
+    "DAY", "HOLD", "MMS_REGIONS", "NOTHING", "UNREADABLE", "ACollage", "AnImage", "AnswerPath", "Block", "Branch", "CallBody", "CallUrl",
+    "CallWebhook", "Candidate", "Category", "ClickFact", "Collage", "Condition", "Context", "Decided", "Due", "Duration", "DurationText",
+    "Effect", "EmitEvent", "EventFact", "EventName", "EventPicture", "Exit", "Facts", "FetchPicture", "FieldName", "FilledText",
+    "FlowHead", "HeaderName", "HeaderText", "Hold", "LinkUse", "MediaPath", "Message", "MessageFact", "MissingValue", "Needs", "Never",
+    "Next", "NextTime", "NoCoupon", "Noted", "OnDate", "Outcome", "PayloadText", "Person", "ReplyFact", "Run", "SendMessage",
+    "SenderName", "SenderProfile", "SettableField", "Settings", "ShowPicture", "Skip", "Step", "StepId", "Steps", "Strict", "Tag", "Test",
+    "Text", "Timeout", "UntilText", "UpdateContact", "Wait", "WebhookFact", "after", "are_counted", "condition_words", "count",
+    "decided_alike", "duration_words", "filled", "filled_body", "filled_header", "filled_url", "first_verdict", "introduced", "lenient",
+    "local_rules", "moment_words", "name_of", "nearest", "one_of", "opens_at", "parse_id", "parse_text", "parse_whole", "picture_name",
+    "picture_of_event", "price", "problem", "read_steps", "reading_of", "resolve", "salvaged", "smart", "unread_steps", "until_due",
+    "until_words", "wall_of", "with_utm", "wrong_kind",
 ]  # fmt: skip

@@ -71,6 +71,7 @@ class Settings(NamedTuple):
     utm: bool = False  # tracked links carry the parameters of web statistics
     stop_if: StopLimits = NO_STOP
     coupons: Mapping[str, Coupon] = {}
+    fetches: bool = True  # pictures that come with an event; a preview shows their fallback
     draws: Mapping[str, str] = {}  # id of a `split` -> the branch that it gives everybody, in a preview
 
     def sender_for(self, region: str, name: str | None = None) -> SenderProfile | None:

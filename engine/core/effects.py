@@ -39,6 +39,18 @@ class TakeCoupon(NamedTuple):
     code: int  # its id
 
 
+class FetchPicture(NamedTuple):
+    """A picture that comes with an event is to be fetched."""
+
+    name: str  # its addresses, as of EventPicture
+
+
+class ShowPicture(NamedTuple):
+    """A message shows a picture that came with an event, so it is kept for a while."""
+
+    ref: str  # as of SendMessage.media
+
+
 class Skip(NamedTuple):
     """A step that was passed without its effect, and why."""
 
@@ -99,4 +111,15 @@ class CallWebhook(NamedTuple):
     wrong: str | None = None  # why it cannot be made at all
 
 
-Effect = SendMessage | TakeCoupon | Skip | Left | Noted | UpdateContact | EmitEvent | CallWebhook
+Effect = (
+    SendMessage
+    | TakeCoupon
+    | FetchPicture
+    | ShowPicture
+    | Skip
+    | Left
+    | Noted
+    | UpdateContact
+    | EmitEvent
+    | CallWebhook
+)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from engine.core.event_pictures import EventPicture
 from engine.core.gates.caps import SentMarketing
 
 
@@ -59,6 +60,22 @@ class CouponFact(NamedTuple):
     free: int | None = None  # the id of a code that nobody has yet; None: it is the contact's already, or made up
 
 
+class PictureFact(NamedTuple):
+    """A picture that comes with an event: it is there, it could not be had, or neither yet."""
+
+    asked_at: int
+    ref: str | None = None  # as of SendMessage.media
+    why: str | None = None  # why it could not be had; of a collage that is there: what is missing in it
+
+    @property
+    def is_on_its_way(self) -> bool:
+        return self.ref is None and self.why is None
+
+    @property
+    def is_refused(self) -> bool:
+        return self.ref is None and self.why is not None
+
+
 class MarketingHistory(NamedTuple):
     """The contact's marketing messages, in whatever flow: what a frequency cap counts."""
 
@@ -82,6 +99,7 @@ class Needs(NamedTuple):
     segments: frozenset[str] = frozenset()
     texted: bool = False
     coupons: frozenset[str] = frozenset()  # names of pools
+    pictures: frozenset[EventPicture] = frozenset()
 
     def plus(self, other: Needs) -> Needs:
         return Needs(
@@ -95,6 +113,7 @@ class Needs(NamedTuple):
             self.segments | other.segments,
             self.texted or other.texted,
             self.coupons | other.coupons,
+            self.pictures | other.pictures,
         )
 
 
@@ -119,7 +138,8 @@ class Facts:
     """The facts of one run. `event` is the data of the event that started it."""
 
     __slots__ = (
-        "_clicks", "_coupons", "_events", "_left", "_messages", "_replies", "_texted", "_webhooks", "_written", "event", "person",
+        "_clicks", "_coupons", "_events", "_left", "_messages", "_pictures", "_replies", "_texted", "_webhooks", "_written", "event",
+        "person",
     )  # fmt: skip
 
     def __init__(
@@ -133,7 +153,9 @@ class Facts:
         replies: tuple[ReplyFact, ...] | None = None,
         webhooks: Mapping[str, WebhookFact] | None = None,
         texted: MarketingHistory | None = None,
+        pictures: Mapping[str, PictureFact] | None = None,
     ) -> None:
+        """`pictures`: by name, those that were asked for."""
         self.person = person
         self.event = event
         self._events = events
@@ -143,6 +165,7 @@ class Facts:
         self._replies = replies
         self._webhooks = webhooks
         self._texted = texted
+        self._pictures = pictures
         self._coupons: Mapping[str, CouponFact | None] | None = None
         self._written: tuple[tuple[int, int], ...] = ()  # instant and run of what is not in `_texted` yet
 
@@ -187,6 +210,12 @@ class Facts:
         if self._coupons is None or pool not in self._coupons:
             raise Unfetched(f"coupon {pool}")
         return self._coupons[pool]
+
+    def picture(self, name: str) -> PictureFact | None:
+        """What became of a picture that comes with the event; None where nobody has asked for it."""
+        if self._pictures is None:
+            raise Unfetched(f"picture {name}")
+        return self._pictures.get(name)
 
     @property
     def texted(self) -> MarketingHistory:

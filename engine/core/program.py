@@ -12,6 +12,7 @@ from typing import NamedTuple
 from engine.core.block import Block
 from engine.core.calendar import Duration
 from engine.core.context import Settings, Test
+from engine.core.event_pictures import EventPicture
 from engine.core.facts import Needs
 from engine.core.gates.local_rules import DEFAULT_QUIET
 from engine.core.recurrence import Recurrence
@@ -83,4 +84,5 @@ class Program(NamedTuple):
     ] = {}  # path of a list (`event.items`) -> the fields that its rows are called by
     counted: Mapping[str, int] = {}  # step id -> the most parts of its message that were counted beforehand
     stop_if: StopLimits = NO_STOP  # the flow's own, else the project's
+    pictures: frozenset[EventPicture] = frozenset()  # those of its messages that come with the event
     drawn_as: Mapping[str, str] = {}  # step id -> the name under which its `split` was drawn first, where it is another

@@ -52,8 +52,8 @@ class Deployed:
 
     @cached_property
     def for_show(self) -> Deployed:
-        """The same for a preview: its coupons are made up."""
-        if not self.older and not self.project.coupons:
+        """The same for a preview: its coupons are made up, and it fetches no picture."""
+        if not self.older and not self.project.coupons and not self.project.image_hosts:
             return self
         older = {id: version.for_show for id, version in self.older.items()}
         settings = _for_show(self.settings)
@@ -188,4 +188,5 @@ class Deployed:
 
 
 def _for_show(settings: Settings) -> Settings:
-    return settings._replace(coupons={name: each._replace(made_up=True) for name, each in settings.coupons.items()})
+    made_up = {name: each._replace(made_up=True) for name, each in settings.coupons.items()}
+    return settings._replace(coupons=made_up, fetches=False)

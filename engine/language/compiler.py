@@ -65,6 +65,7 @@ def compile_flow(flow: Flow, settings: Settings) -> Program:
         places={node.step: index for index, node in enumerate(nodes) if node.step is not None},
         first_needs=_reached(places, 0).plus(exit_needs) if places else exit_needs,
         settings=settings,
+        pictures=frozenset(picture for node in nodes for picture in node.needs.pictures),
         quiet=settings.quiet if flow.quiet_hours is None else flow.quiet_hours,
         sender=flow.sender,
         stop_if=settings.stop_if if flow.stop_if is None else flow.stop_if,

@@ -37,6 +37,7 @@ from engine.language.lint.context import (
 from engine.language.lint.costs import Pricing
 from engine.language.lint.paths import walk_paths
 from engine.language.lint.reachability import PathSinceSend, PathState, arrivals, first_sends
+from engine.language.model.event_pictures import CollageOfEvent, ImageOfEvent
 from engine.language.model.flow_test import CONSENTS, Expectation, Happening
 from engine.language.model.flow_test_cases import FlowTestCase, Placed, cases_of, expectations, happenings, levels
 from engine.language.model.message import Message, message_of
@@ -64,12 +65,12 @@ from engine.language.values.scalars import is_number, parse_duration
 from engine.sources.kinds import secret_variables
 
 __all__ = [
-    "CONSENTS", "MOST_ROWS", "NORTH_AMERICA", "OFF", "PROJECT_FILE", "TEST_ENDING", "UNREADABLE", "All", "AnyOf", "BadValue", "BrokenStep",
-    "Cap", "Condition", "DateTrigger", "Document", "Draft", "EventTrigger", "Expectation", "FieldSpec", "Finding", "FlowTestCase",
-    "FlowTestDraft", "Happening", "KeywordTrigger", "LintContext", "Loc", "Message", "OnDate", "PathSinceSend", "PathState", "Placed",
-    "PlacedValue", "Pricing", "Reference", "Replied", "Schedule", "ScheduleTrigger", "SegmentDraft", "SegmentTrigger", "SenderModel",
-    "Severity", "Shown", "SourceModel", "Span", "Step", "Text", "Tree", "Trigger", "arrivals", "cases_of", "convert", "convert_named",
-    "did_you_mean", "expectations", "finding", "first_sends", "happenings", "is_number", "kind_of", "lengths", "levels", "message_of",
-    "nearest", "parse_duration", "place_of", "resolve", "satisfiability", "secret_variables", "value_at", "visible", "walk", "walk_paths",
-    "wall_of", "with_referenced",
+    "CONSENTS", "MOST_ROWS", "NORTH_AMERICA", "OFF", "PROJECT_FILE", "TEST_ENDING", "UNREADABLE", "All", "AnyOf", "BadValue",
+    "BrokenStep", "Cap", "CollageOfEvent", "Condition", "DateTrigger", "Document", "Draft", "EventTrigger", "Expectation", "FieldSpec",
+    "Finding", "FlowTestCase", "FlowTestDraft", "Happening", "ImageOfEvent", "KeywordTrigger", "LintContext", "Loc", "Message", "OnDate",
+    "PathSinceSend", "PathState", "Placed", "PlacedValue", "Pricing", "Reference", "Replied", "Schedule", "ScheduleTrigger",
+    "SegmentDraft", "SegmentTrigger", "SenderModel", "Severity", "Shown", "SourceModel", "Span", "Step", "Text", "Tree", "Trigger",
+    "arrivals", "cases_of", "convert", "convert_named", "did_you_mean", "expectations", "finding", "first_sends", "happenings",
+    "is_number", "kind_of", "lengths", "levels", "message_of", "nearest", "parse_duration", "place_of", "resolve", "satisfiability",
+    "secret_variables", "value_at", "visible", "walk", "walk_paths", "wall_of", "with_referenced",
 ]  # fmt: skip

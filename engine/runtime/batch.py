@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from engine.core.context import Run
-from engine.core.effects import CallWebhook, Left, Noted, SendMessage, Skip, TakeCoupon
+from engine.core.effects import CallWebhook, FetchPicture, Left, Noted, SendMessage, ShowPicture, Skip, TakeCoupon
 from engine.core.facts import Facts, Needs
 from engine.core.interpreter import Sprint, advance
 from engine.core.program import Node, Program
@@ -22,6 +22,7 @@ from engine.store import (
     holds,
     journal,
     outbox,
+    pictures,
     restored,
     runs,
     tally,
@@ -133,6 +134,9 @@ class TickBatch:
         """Store new runs after their first sprint; of a paused flow, before it."""
         if self._carrying:
             carrying.new_runs(self.db, [case.run.id for case in cases])
+        if program.pictures and program.settings.fetches:  # at once: in an hour a cart's picture may be gone
+            names = {each.name(case.event) for case in cases for each in program.pictures}
+            pictures.ask(self.db, (name for name in names if name is not None), self.now)
         if self.names.flow_ids[program.flow] in self.paused:
             runs.insert(self.db, [case.run for case in cases], self.now, self.names)
             holds.stop(self.db, [self._stopped(case.run, case.run.due or self.now) for case in cases])
@@ -278,6 +282,8 @@ class TickBatch:
         calls: list[tuple[Run, CallWebhook]] = []
         lines: list[JournalEntry] = []
         ended: list[tuple[int, int]] = []
+        wanted: list[str] = []
+        shown: list[str] = []
         for sprint in sprints:
             run = sprint.run
             if sprint.rule is not None:
@@ -291,6 +297,10 @@ class TickBatch:
                     lines.append(JournalEntry(run.contact, run.flow, "noted", run.id, effect.step, effect.note))
                 elif isinstance(effect, TakeCoupon):
                     pass  # its stock has given it
+                elif isinstance(effect, FetchPicture):
+                    wanted.append(effect.name)
+                elif isinstance(effect, ShowPicture):
+                    shown.append(effect.ref)
                 elif isinstance(effect, CallWebhook):
                     calls.append((run, effect))
                 else:
@@ -307,6 +317,10 @@ class TickBatch:
             webhooks.insert(self.db, calls, now, self.names)
         if lines:
             journal.write(self.db, lines, now, self.names)
+        if wanted:
+            pictures.ask(self.db, wanted, now)
+        if shown:
+            pictures.show(self.db, shown, now)
 
     def _log_parked(self, parked: Sequence[tuple[Run, str]]) -> None:
         journal.write(

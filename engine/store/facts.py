@@ -10,7 +10,7 @@ import orjson
 
 from engine.core.context import Run
 from engine.core.facts import ClickFact, EventFact, Facts, MessageFact, Needs, Person, ReplyFact, WebhookFact
-from engine.store import history
+from engine.store import history, pictures
 from engine.store.interned_names import Names
 from engine.store.sql import AMONG, Connection, ListValue, json_object, listed
 from engine.store.states import CALL_STATES, CLICK, EVENT, INBOUND, MESSAGE_STATES
@@ -59,6 +59,7 @@ def gather(
     replies = _replies(db, contacts) if needs.replies else None
     webhooks = _of_steps(db, _web_call, _WEB_CALLS, contacts, runs, names) if needs.webhooks else None
     marketing = history.marketing(db, contacts, now) if needs.texted else None
+    shown = pictures.found(db, _addresses(needs, cases)) if needs.pictures else None
     none: dict[str, tuple[EventFact, ...]] = dict.fromkeys(needs.events, ())
     return [
         Facts(
@@ -71,12 +72,18 @@ def gather(
             None if replies is None else tuple(replies[run.contact]),
             None if webhooks is None else webhooks[run.id],
             None if marketing is None else marketing[run.contact],
+            shown,
         )
         for run, who, event in cases
     ]
 
 
 _NONE = Needs()
+
+
+def _addresses(needs: Needs, cases: Sequence[tuple[Run, Person, Mapping[str, Any]]]) -> set[str]:
+    found = (picture.name(event) for _, _, event in cases for picture in needs.pictures)
+    return {name for name in found if name is not None}
 
 
 def _events(db: Connection, needs: Needs, contacts: ListValue, entered: int) -> dict[int, dict[str, list[EventFact]]]:

@@ -6,7 +6,7 @@ the hot path start with the contact, so that the tables can be distributed by it
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, Text, text
+from sqlalchemy import JSON, BigInteger, Column, Index, Integer, Text, text
 from sqlmodel import Field, SQLModel
 
 from engine.store.states import (
@@ -336,13 +336,6 @@ class Link(SQLModel, table=True):
     step: int
     name: str
     url: str = Field(sa_column=Column(Text, nullable=False))
-
-
-class Blob(SQLModel, table=True):
-    """A picture of a deployment. The media folder of each machine is a copy."""
-
-    name: str = Field(primary_key=True)  # "<hash>.<ending>"
-    data: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
 class Meta(SQLModel, table=True):

@@ -20,8 +20,27 @@ from ruamel.yaml import YAML
 from blocks.registry import BUILT_IN
 from engine.core.block import Block, Branch, Exit, Next, Outcome, Wait
 from engine.core.context import Context, Run
-from engine.core.effects import CallWebhook, Effect, EmitEvent, Noted, SendMessage, Skip, UpdateContact
-from engine.core.facts import ClickFact, EventFact, Facts, MarketingHistory, MessageFact, ReplyFact, WebhookFact
+from engine.core.effects import (
+    CallWebhook,
+    Effect,
+    EmitEvent,
+    FetchPicture,
+    Noted,
+    SendMessage,
+    ShowPicture,
+    Skip,
+    UpdateContact,
+)
+from engine.core.facts import (
+    ClickFact,
+    EventFact,
+    Facts,
+    MarketingHistory,
+    MessageFact,
+    PictureFact,
+    ReplyFact,
+    WebhookFact,
+)
 from engine.core.gates.caps import SentMarketing
 from engine.core.program import Node, Program
 from engine.language.diagnostics.rendering import render
@@ -30,7 +49,7 @@ from tests.walker import PROJECT, checked, compiled, person
 HERE = Path(__file__).parent
 KNOWN = {
     "name", "step", "flow", "contact", "now", "due", "entered", "arrived", "events", "clicks", "messages", "left", "replies",
-    "webhooks", "texted", "project", "outcome", "describe", "refused",
+    "webhooks", "texted", "pictures", "event", "project", "outcome", "describe", "refused",
 }  # fmt: skip
 
 
@@ -126,7 +145,12 @@ def facts(case: Mapping[str, Any]) -> Facts:
     webhooks = {step: WebhookFact(*said) for step, said in case.get("webhooks", {}).items()}
     sent = tuple(SentMarketing(instant(one["at"]), one.get("run", 3)) for one in case.get("texted", []))
     texted = MarketingHistory(sent, bool(sent) or "texted" not in case)
-    return Facts(person(**case.get("contact", {})), {}, events, clicks, messages, left, replies, webhooks, texted)
+    pictures = {
+        name: PictureFact(instant(one["asked"]), one.get("ref"), one.get("why"))
+        for name, one in case.get("pictures", {}).items()
+    }
+    who, event = person(**case.get("contact", {})), case.get("event", {})
+    return Facts(who, event, events, clicks, messages, left, replies, webhooks, texted, pictures)
 
 
 def instant(text: str) -> int:
@@ -160,6 +184,10 @@ def effect(each: Effect) -> dict[str, Any]:
         return {"skip": each.reason}
     if isinstance(each, Noted):
         return {"note": each.note}
+    if isinstance(each, FetchPicture):
+        return {"fetch": each.name}
+    if isinstance(each, ShowPicture):
+        return {"show": each.ref}
     if isinstance(each, UpdateContact):
         given = {"set": each.set, "add": list(each.add_tags), "remove": list(each.remove_tags), "consent": each.consent}
         return {"update": {key: value for key, value in given.items() if value}}

@@ -39,7 +39,9 @@ PAGES = tuple(
     )
 )
 SHOP_FOLDER = ROOT / "examples/shop"
-SHOP = (SHOP_FOLDER / "leadoff.yaml").read_text("utf-8") + "segments: {vip: {contact: {tags: {has: vip}}}}\n"
+_ITEMS = "image: url, items: {type: list, of: {title: text, image: url}}"
+SHOP = (SHOP_FOLDER / "leadoff.yaml").read_text("utf-8").replace("{list: text}", f"{{list: text, {_ITEMS}}}")
+SHOP += "segments: {vip: {contact: {tags: {has: vip}}}}\nimage_hosts: [cdn.acme.example]\n"
 FLOWS = ROOT / "flows"
 SAMPLES_FOLDER = ROOT / "tests/problems/base"
 SAMPLES = (SAMPLES_FOLDER / "leadoff.yaml").read_text("utf-8")

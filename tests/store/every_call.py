@@ -32,6 +32,7 @@ from engine.store import (  # noqa: F401 (the latter fill the metadata)
     tables_coupons,
     tables_daemons,
     tables_dashboard,
+    tables_pictures,
     tables_recurring,
     tables_sources,
 )
@@ -56,6 +57,7 @@ OTHERS = (
     "tables_alarms",
     "tables_coupons",
     "tables_dashboard",
+    "tables_pictures",
     "tables_sources",
     "copying",  # of two databases at once: tests/upkeep/test_move.py
     "tables_recurring",

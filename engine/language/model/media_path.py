@@ -35,10 +35,10 @@ class MediaPath(str):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(cls._read)
+        return core_schema.no_info_plain_validator_function(cls.read)
 
     @classmethod
-    def _read(cls, value: object) -> MediaPath:
+    def read(cls, value: object) -> MediaPath:
         if isinstance(value, list):
             help = "combine several pictures with `collage: [media/coat.jpg, media/shoes.jpg]`"
             raise problem("LO206", "an image is one path, not a list", help, at="key")

@@ -197,6 +197,8 @@ class Project(Strict):
     """By name: `link("shop")` in a text becomes a tracked short link."""
     coupons: Mapping[scalars.CouponName, Annotated[CouponModel, lenient(CouponModel)]] = {}
     """By name: `coupon("spring10")` in a text becomes a code of that pool, one for each contact."""
+    image_hosts: tuple[Annotated[str, scalars.validated(_host, type="string", examples=["cdn.shopify.com"])], ...] = ()
+    """The hosts from which pictures that come with an event are fetched (`image: {from: event.image, …}`), and no others."""
     utm: scalars.Flag = True
     """Adds UTM parameters to the target of tracked links: `utm_source` is the project, `utm_medium` sms or mms, `utm_campaign` the flow,
     `utm_content` the step. A target that already has UTM parameters keeps them and gets no others."""
@@ -237,7 +239,7 @@ class Project(Strict):
     retired: Mapping[scalars.FlowId, Literal["drain", "exit"]] = KeyField(default={}, examples=[{"old-flow": "drain"}])
     """Flows without a file any more: contacts who are in one finish it as it was last deployed (`drain`), or end now (`exit`)."""
     edits: ClassVar[frozenset[str]] = frozenset(("retired",))
-    later: ClassVar[frozenset[str]] = frozenset(("stop_if", "notify", "sources", "coupons", "goals"))
+    later: ClassVar[frozenset[str]] = frozenset(("stop_if", "notify", "sources", "coupons", "goals", "image_hosts"))
 
     @property
     def contact_fields(self) -> dict[str, FieldSpec]:

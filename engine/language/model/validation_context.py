@@ -18,6 +18,7 @@ from engine.core.calendar import Duration
 from engine.language.conditions.condition import Condition
 from engine.language.diagnostics.findings import Loc, key_meant
 from engine.language.diagnostics.wording import translated
+from engine.language.model.media_path import MediaPath
 from engine.language.model.unreadable import UNREADABLE
 from engine.language.templates.text import Text
 from engine.language.values.strict import Strict, written_names
@@ -87,6 +88,8 @@ STAND_INS: Mapping[Any, Any] = {
     Condition: {"contact": {"phone": {"exists": True}}},
     Text: "unreadable",
     tuple: [],
+    MediaPath: "unreadable",
+    "from": "event.unreadable",
     "timezone": "UTC",
     "trigger": "manual",
 }

@@ -4,7 +4,7 @@ CREATE TABLE aside ( id BIGSERIAL NOT NULL, sender TEXT COLLATE "C" NOT NULL, pr
 CREATE INDEX aside_of ON aside (sender, provider_id);
 CREATE TABLE attempt ( id BIGSERIAL NOT NULL, message BIGINT NOT NULL, started_at BIGINT NOT NULL, ended_at BIGINT NOT NULL, outcome TEXT COLLATE "C" NOT NULL, code TEXT COLLATE "C", detail TEXT COLLATE "C", PRIMARY KEY (id) );
 CREATE INDEX ix_attempt_message ON attempt (message);
-CREATE TABLE blob ( name TEXT COLLATE "C" NOT NULL, data BYTEA NOT NULL, PRIMARY KEY (name) );
+CREATE TABLE blob ( name TEXT COLLATE "C" NOT NULL, data BYTEA NOT NULL, used_at BIGINT, PRIMARY KEY (name) );
 CREATE TABLE carried_run ( run BIGINT NOT NULL, PRIMARY KEY (run) );
 CREATE TABLE consent ( phone TEXT COLLATE "C" NOT NULL, status TEXT COLLATE "C" NOT NULL, source TEXT COLLATE "C" NOT NULL, at BIGINT NOT NULL, proof TEXT COLLATE "C", PRIMARY KEY (phone) );
 CREATE TABLE consent_log ( id BIGSERIAL NOT NULL, phone TEXT COLLATE "C" NOT NULL, status TEXT COLLATE "C" NOT NULL, source TEXT COLLATE "C" NOT NULL, at BIGINT NOT NULL, proof TEXT COLLATE "C", recorded_at BIGINT NOT NULL, PRIMARY KEY (id) );
@@ -46,6 +46,9 @@ CREATE TABLE notice ( id BIGSERIAL NOT NULL, kind TEXT COLLATE "C" NOT NULL, sub
 CREATE INDEX notice_open ON notice (id) WHERE done_at IS NULL;
 CREATE TABLE person_action ( id BIGSERIAL NOT NULL, at BIGINT NOT NULL, who TEXT COLLATE "C" NOT NULL, deed TEXT COLLATE "C" NOT NULL, subject TEXT COLLATE "C" NOT NULL, note TEXT COLLATE "C", PRIMARY KEY (id) );
 CREATE INDEX person_action_of ON person_action (subject, id);
+CREATE TABLE picture ( key TEXT COLLATE "C" NOT NULL, name TEXT COLLATE "C" NOT NULL, asked_at BIGINT NOT NULL, used_at BIGINT NOT NULL, fetched_at BIGINT, ref TEXT COLLATE "C", why TEXT COLLATE "C", due_at BIGINT, attempts INTEGER NOT NULL, PRIMARY KEY (key) );
+CREATE INDEX picture_due ON picture (due_at) WHERE due_at IS NOT NULL;
+CREATE TABLE product_picture ( source TEXT COLLATE "C" NOT NULL, key TEXT COLLATE "C" NOT NULL, url TEXT COLLATE "C" NOT NULL, told_at BIGINT NOT NULL, PRIMARY KEY (source, key) );
 CREATE TABLE recent_message ( id BIGSERIAL NOT NULL, flow INTEGER NOT NULL, message BIGINT NOT NULL, at BIGINT NOT NULL, failed INTEGER NOT NULL, opted_out INTEGER NOT NULL, PRIMARY KEY (id), UNIQUE (message) );
 CREATE INDEX recent_message_of ON recent_message (flow, id);
 CREATE TABLE renamed ( flow INTEGER NOT NULL, number INTEGER NOT NULL, deployment INTEGER NOT NULL, was TEXT COLLATE "C" NOT NULL, PRIMARY KEY (flow, number, deployment) );
@@ -83,7 +86,7 @@ CREATE TABLE webhook ( id BIGSERIAL NOT NULL, contact BIGINT NOT NULL, run BIGIN
 CREATE UNIQUE INDEX webhook_key ON webhook (contact, run, step);
 CREATE INDEX webhook_open ON webhook (status, due_at, id) WHERE status < 2;
 CREATE TABLE zone_move ( contact BIGINT NOT NULL, zone TEXT COLLATE "C" NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (contact) );
-INSERT INTO "alembic_version" VALUES('0020');
+INSERT INTO "alembic_version" VALUES('0021');
 INSERT INTO "flow" VALUES(1,'@answers',NULL,NULL);
 INSERT INTO "flow" VALUES(2,'@tests',NULL,NULL);
 INSERT INTO "flow" VALUES(3,'@people',NULL,NULL);

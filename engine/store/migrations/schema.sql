@@ -1,9 +1,9 @@
 CREATE TABLE alarm ( id INTEGER NOT NULL, subject VARCHAR NOT NULL, data TEXT NOT NULL, due_at BIGINT NOT NULL, attempts INTEGER NOT NULL, PRIMARY KEY (id), UNIQUE (subject) );
 CREATE TABLE alembic_version ( version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num) );
-INSERT INTO "alembic_version" VALUES('0020');
+INSERT INTO "alembic_version" VALUES('0021');
 CREATE TABLE aside ( id INTEGER NOT NULL, sender VARCHAR NOT NULL, provider_id VARCHAR NOT NULL, report TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (id) );
 CREATE TABLE attempt ( id INTEGER NOT NULL, message BIGINT NOT NULL, started_at BIGINT NOT NULL, ended_at BIGINT NOT NULL, outcome VARCHAR NOT NULL, code VARCHAR, detail VARCHAR, PRIMARY KEY (id) );
-CREATE TABLE blob ( name VARCHAR NOT NULL, data BLOB NOT NULL, PRIMARY KEY (name) );
+CREATE TABLE blob ( name VARCHAR NOT NULL, data BLOB NOT NULL, used_at BIGINT, PRIMARY KEY (name) );
 CREATE TABLE carried_run ( run INTEGER NOT NULL, PRIMARY KEY (run) );
 CREATE TABLE consent ( phone VARCHAR NOT NULL, status VARCHAR NOT NULL, source VARCHAR NOT NULL, at BIGINT NOT NULL, proof VARCHAR, PRIMARY KEY (phone) );
 CREATE TABLE consent_log ( id INTEGER NOT NULL, phone VARCHAR NOT NULL, status VARCHAR NOT NULL, source VARCHAR NOT NULL, at BIGINT NOT NULL, proof VARCHAR, recorded_at BIGINT NOT NULL, PRIMARY KEY (id) );
@@ -29,6 +29,8 @@ CREATE TABLE message ( id INTEGER NOT NULL, contact BIGINT NOT NULL, run BIGINT 
 CREATE TABLE meta ( name VARCHAR NOT NULL, value VARCHAR NOT NULL, PRIMARY KEY (name) );
 CREATE TABLE notice ( id INTEGER NOT NULL, kind VARCHAR NOT NULL, subject VARCHAR NOT NULL, contact BIGINT, at BIGINT NOT NULL, note VARCHAR NOT NULL, done_at BIGINT, PRIMARY KEY (id), UNIQUE (subject) );
 CREATE TABLE person_action ( id INTEGER NOT NULL, at BIGINT NOT NULL, who VARCHAR NOT NULL, deed VARCHAR NOT NULL, subject VARCHAR NOT NULL, note TEXT, PRIMARY KEY (id) );
+CREATE TABLE picture ( "key" VARCHAR NOT NULL, name TEXT NOT NULL, asked_at BIGINT NOT NULL, used_at BIGINT NOT NULL, fetched_at BIGINT, ref VARCHAR, why VARCHAR, due_at BIGINT, attempts INTEGER NOT NULL, PRIMARY KEY ("key") );
+CREATE TABLE product_picture ( source VARCHAR NOT NULL, "key" VARCHAR NOT NULL, url TEXT NOT NULL, told_at BIGINT NOT NULL, PRIMARY KEY (source, "key") );
 CREATE TABLE recent_message ( id INTEGER NOT NULL, flow INTEGER NOT NULL, message BIGINT NOT NULL, at BIGINT NOT NULL, failed INTEGER NOT NULL, opted_out INTEGER NOT NULL, PRIMARY KEY (id), UNIQUE (message) );
 CREATE TABLE renamed ( flow INTEGER NOT NULL, number INTEGER NOT NULL, deployment INTEGER NOT NULL, was VARCHAR NOT NULL, PRIMARY KEY (flow, number, deployment) );
 CREATE TABLE run ( id INTEGER NOT NULL, contact BIGINT NOT NULL, flow INTEGER NOT NULL, lane BIGINT NOT NULL, step INTEGER, status INTEGER NOT NULL, due_at BIGINT, due_wall BIGINT, entered_at BIGINT NOT NULL, stayed BIGINT NOT NULL, event BIGINT, reason VARCHAR, exited_at BIGINT, due_from VARCHAR, deployment INTEGER, PRIMARY KEY (id) );
@@ -93,3 +95,4 @@ CREATE UNIQUE INDEX source_message_key ON source_message (source, "key") WHERE k
 CREATE INDEX source_message_of ON source_message (body);
 CREATE INDEX source_message_contact ON source_message (contact);
 CREATE INDEX source_message_at ON source_message (received_at);
+CREATE INDEX picture_due ON picture (due_at) WHERE due_at IS NOT NULL;

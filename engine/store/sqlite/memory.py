@@ -24,6 +24,7 @@ T = TypeVar("T")
 PRAGMAS = ("PRAGMA journal_mode=MEMORY", "PRAGMA synchronous=OFF", "PRAGMA temp_store=MEMORY")
 NOT_COPIED = (
     "token", "session", "alembic_version", "blob", "tally", "person_action", "coupon_code", "source_body", "source_message",
+    "picture", "product_picture",
 )  # fmt: skip
 """What nothing that is played on a copy asks for; some of these have more rows than a contact ever has."""
 COPIED_WHOLE = (
