@@ -12,7 +12,7 @@ from engine.cli.shared.confirming import confirmed
 from engine.cli.shared.listing import StatusOption, say_listing, wanted_of
 from engine.cli.shared.output import Format, say
 from engine.errors import Refused, UsageError
-from engine.store import cancelling, carrying, deployments, interned_names, journal, runs
+from engine.store import cancelling, carrying, interned_names, journal, runs
 from engine.store.journal import JournalEntry
 from engine.store.live_edits import BY_HAND
 from engine.store.sql import Connection
@@ -143,19 +143,7 @@ def _all(
         if not yes:
             confirmed(said)
 
-        def write(db: Connection) -> int:
-            db.world(exclusive=True)
-            if deployments.newest_id(db) != deployed.id:
-                raise Refused("another deployment came meanwhile; nothing was changed", "look again")
-            carrying.refuse_standing(db)
-            found = by_hand.find(db, deployed, wanted)
-            runs = by_hand.count(found, wanted)
-            if runs > seen + seen // 10:
-                raise Refused(f"there are {runs:,} now, and {seen:,} were shown; nothing was changed", "look again")
-            by_hand.carry_out(db, found, wanted, app.clock.now())
-            return runs
-
-        done = app.database.write(write)
+        done = by_hand.carry_out(app.database, deployed, wanted, app.clock.now, seen)
         app.wake_daemon()
     say(f"{said}: done" if done == seen else f"{said}: done, for {done:,}")
 

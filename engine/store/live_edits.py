@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from engine.core.due_origins import ARRIVES, HOLD
 from engine.store import cancelling, tally
-from engine.store.sql import AMONG, Connection, Values, listed
+from engine.store.sql import AMONG, Connection, Values, listed, number, numbers
 from engine.store.states import EXITED, IS_ACTIVE, IS_PARKED, WAITING
 
 BY_HAND, FLOW_RETIRED = "ended by hand", "flow retired"
@@ -26,6 +26,7 @@ class Place(NamedTuple):
 
 
 _THERE = f"flow = ? AND step IS NOT DISTINCT FROM ? AND deployment IS NOT DISTINCT FROM ? AND {IS_ACTIVE}"
+_THERE_BY_ID = _THERE.replace("flow =", "flow + 0 =").replace(IS_ACTIVE, f"+{IS_ACTIVE}")
 _ARRIVES = (
     f"CASE WHEN due_from IS NULL OR due_from = '{HOLD}' THEN '{{\"{ARRIVES}\":true}}'"
     f" WHEN due_from LIKE '%\"{ARRIVES}\":true%' THEN due_from"
@@ -119,7 +120,20 @@ def retry(db: Connection, place: Place, now: int, runs: Some) -> None:
 def cancel_messages_of(db: Connection, place: Place, reason: str, now: int, runs: Some) -> None:
     """Of the runs that are there, all that have not left."""
     there, those = _those(place, runs)
-    cancelling.cancel_of_flow(db, place.flow, reason, now, f"run IN (SELECT id FROM run WHERE {there})", those)
+    pairs = db.execute(f"SELECT contact, id FROM run WHERE {there}", those).fetchall()
+    cancelling.cancel_of_runs(db, pairs, reason, now)
+
+
+def count(db: Connection, place: Place, runs: Some, only_parked: bool = False) -> int:
+    there, those = _those(place, runs)
+    return number(db, f"SELECT COUNT(*) FROM run WHERE {there}{f' AND {IS_PARKED}' if only_parked else ''}", those) or 0
+
+
+def those_at(db: Connection, place: Place, behind: int, limit: int) -> list[int]:
+    """The next runs there whose ids are larger than `behind`, in order. The sum keeps the planner from reading all that are active."""
+    return numbers(
+        db, f"SELECT id FROM run WHERE id > ? AND {_THERE_BY_ID} ORDER BY id LIMIT ?", (behind, *place, limit)
+    )
 
 
 def _those(place: Place, runs: Some) -> tuple[str, Values]:

@@ -7,6 +7,9 @@ from datetime import datetime
 import pytest
 
 from engine.app import App
+from engine.deploy.live_edits import by_hand
+from engine.deploy.read_project import read_and_check
+from engine.errors import Refused
 from tests.cli.conftest import Terminal
 from tests.world import ADA, BEN, CY, World
 
@@ -58,6 +61,34 @@ def test_all_at_a_step_go_on_at_another_and_keep_their_time(waiting: Terminal) -
 def test_one_goes_on_without_a_question(waiting: Terminal) -> None:
     waiting.well("runs", "move", "2", "--to", "look")
     assert [row["step"] for row in rows(waiting)] == ["think", "look", "think"]
+
+
+def test_very_many_are_changed_a_stretch_a_transaction(waiting: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(by_hand, "STRETCH", 2)
+    at = ("--flow", "welcome", "--step", "think")
+    assert "3 contacts" in waiting.well("runs", "move", *at, "--again", "--yes").out
+    assert waiting.well("runs", "move", *at, "--to", "look", "--yes").out.endswith("has: done\n")
+    assert [row["step"] for row in rows(waiting)] == ["look"] * 3
+    waiting.well("runs", "exit", "--flow", "welcome", "--yes")
+    assert {row["status"] for row in rows(waiting)} == {"exited"}
+
+
+def test_another_deployment_in_between_ends_it_and_says_how_far_it_came(
+    waiting: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(by_hand, "STRETCH", 2)
+    (waiting.folder / "flows/welcome.yaml").write_text(FLOW.replace("Bye}", "See you}"))
+    with App(waiting.folder) as app, App(waiting.folder) as other:
+        wanted = by_hand.Wanted("exit", flow="welcome", step="think")
+
+        def clock() -> int:  # asked before each stretch; the second one finds a new deployment
+            if len([row for row in rows(waiting) if row["status"] == "exited"]) == 2:
+                other.apply(read_and_check(other.root, other.registry))
+            return app.clock.now()
+
+        with pytest.raises(Refused, match="another deployment came meanwhile; it was done for 2"):
+            by_hand.carry_out(app.database, app.deployed(), wanted, clock)
+    assert sorted(row["status"] for row in rows(waiting)) == ["exited", "exited", "waiting"]
 
 
 def test_nobody_is_moved_unasked_and_nobody_goes_back(waiting: Terminal) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.delivery import results
-from engine.deploy.live_edits.by_hand import Wanted, carry_out, find
+from engine.deploy.live_edits.by_hand import Wanted, carry_out
 from engine.intake import inbound
 from engine.senders.sender import SendDeferred, StatusReport
 from engine.store import outbox
@@ -193,9 +193,7 @@ def test_what_is_cancelled_while_its_request_is_under_way_does_not_leave_later(
         claim = world.outbox.claim(world.clock.now(), 10)
         if ends == "by hand":
             wanted = Wanted("exit", 1)
-            with world.app.database.reading() as db:
-                found = find(db, world.app.deployed(), wanted)
-            world.app.database.write(lambda db: carry_out(db, found, wanted, world.clock.now()))
+            carry_out(world.app.database, world.app.deployed(), wanted, world.clock.now)
         elif ends != "goes on":
             (tmp_path / "flows/hello.yaml").unlink()
             world.write(project=project + f"retired: {{hello: {'exit' if ends == 'retired' else 'drain'}}}\n")

@@ -1,22 +1,27 @@
 """What a person does to those who wait: move them to a step ahead, let a wait count anew, end their runs, try parked ones again.
 
 Invariants: a run goes forward only, in the version of the flow that it is in, and keeps its time. Everything is written to the journal.
+Very many are changed a stretch a transaction, so that a STOP comes between; what is cut off is done for some, and can be asked for again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Literal, NamedTuple
 
 from engine.deploy.deployed import Deployed
 from engine.deploy.live_edits.step_paths import reached
 from engine.errors import Refused
 from engine.language.diagnostics.findings import counted
-from engine.store import deployments, interned_names, live_edits
+from engine.store import carrying, deployments, interned_names, live_edits
+from engine.store.database import Database
 from engine.store.deployments import Waiting
 from engine.store.live_edits import BY_HAND, Place
 from engine.store.sql import Connection
 
+STRETCH = 2_000
+"""Runs of one transaction."""
 What = Literal["move", "again", "exit", "retry"]
 
 
@@ -53,25 +58,67 @@ def count(found: list[Found], wanted: Wanted) -> int:
     return sum(each.waiting.parked if wanted.what == "retry" else each.waiting.runs for each in found)
 
 
-def carry_out(db: Connection, found: list[Found], wanted: Wanted, now: int) -> None:
+def carry_out(
+    database: Database, deployed: Deployed, wanted: Wanted, clock: Callable[[], int], seen: int | None = None
+) -> int:
+    """For how many runs it was done: for those who are still where they were found.
+
+    Raises Refused where another deployment comes, and where many more are there than the `seen` that somebody was shown.
+    """
+    with database.reading() as db:
+        found = find(db, deployed, wanted)
+    runs = count(found, wanted)
+    if seen is not None and runs > seen + seen // 10:
+        raise Refused(f"there are {runs:,} now, and {seen:,} were shown; nothing was changed", "look again")
+    done = 0
     for each in found:
-        _one(db, each, wanted, now)
+        for some in _stretches(database, each, wanted):
+            done += database.write(
+                partial(_write, deployed=deployed, found=each, runs=some, wanted=wanted, done=done, now=clock())
+            )
+    return done
 
 
-def _one(db: Connection, found: Found, wanted: Wanted, now: int) -> None:
-    place, run = found.place, None if wanted.run is None else [wanted.run]
+def _stretches(database: Database, found: Found, wanted: Wanted) -> Iterator[list[int]]:
+    if wanted.run is not None:
+        yield [wanted.run]
+        return
+    some = [0]
+    while some:
+        with database.reading() as db:
+            some = live_edits.those_at(db, found.place, some[-1], STRETCH)
+        if some:
+            yield some
+
+
+def _write(
+    db: Connection, deployed: Deployed, found: Found, runs: list[int], wanted: Wanted, done: int, now: int
+) -> int:
+    db.world(exclusive=True)
+    if deployments.newest_id(db) != deployed.id:
+        so_far = f"it was done for {done:,}" if done else "nothing was changed"
+        raise Refused(f"another deployment came meanwhile; {so_far}", "look again")
+    carrying.refuse_standing(db)
+    return _some(db, found, runs, wanted, now)
+
+
+def _some(db: Connection, found: Found, runs: list[int], wanted: Wanted, now: int) -> int:
+    """How many of them are there and are meant."""
+    place = found.place
+    changed = live_edits.count(db, place, runs, only_parked=wanted.what == "retry")
     if wanted.what == "move":
         assert found.to is not None
-        live_edits.journal(db, place, "noted", f"moved by hand: goes on at {wanted.to}", now, run)
-        live_edits.move(db, place, found.to, now, run)
+        live_edits.journal(db, place, "noted", f"moved by hand: goes on at {wanted.to}", now, runs)
+        live_edits.move(db, place, found.to, now, runs)
     elif wanted.what == "again":
-        live_edits.journal(db, place, "noted", "begins to wait anew, by hand", now, run)
-        live_edits.arrive_again(db, place, now, run)
+        live_edits.journal(db, place, "noted", "begins to wait anew, by hand", now, runs)
+        live_edits.arrive_again(db, place, now, runs)
     elif wanted.what == "exit":
-        live_edits.cancel_messages_of(db, place, BY_HAND, now, run)
-        live_edits.end(db, place, BY_HAND, now, run)
+        live_edits.cancel_messages_of(db, place, BY_HAND, now, runs)
+        live_edits.end(db, place, BY_HAND, now, runs)
     else:
-        live_edits.retry(db, place, now, run)
+        live_edits.retry(db, place, now, runs)
+    return changed
 
 
 def _find(db: Connection, deployed: Deployed, wanted: Wanted) -> Iterator[Found]:

@@ -9,7 +9,7 @@ import pytest
 from engine.deploy.apply import Switch
 from engine.deploy.git import Revision
 from engine.deploy.live_edits import carrying_over
-from engine.deploy.live_edits.by_hand import Wanted, carry_out, find
+from engine.deploy.live_edits.by_hand import Wanted, carry_out
 from engine.deploy.live_edits.carrying_over import finish
 from engine.deploy.read_project import content_of, read_and_check
 from engine.errors import Refused
@@ -244,10 +244,7 @@ def test_what_a_person_does_sees_the_edit(tmp_path: Path) -> None:
         with world.app.database.reading() as db, pytest.raises(Refused, match="still being carried over"):
             carrying.refuse_standing(db)
         carried(world)
-        deployed = world.app.deployed()
-        with world.app.database.reading() as db:
-            found = find(db, deployed, wanted)
-        world.app.database.write(lambda db: carry_out(db, found, wanted, world.clock.now()))
+        carry_out(world.app.database, world.app.deployed(), wanted, world.clock.now)
         world.tick(2 * DAY)
         assert world.texts == ["One", "Three"]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from engine.deploy.live_edits.by_hand import Wanted, carry_out, find
+from engine.deploy.live_edits.by_hand import Wanted, carry_out
 from engine.deploy.live_edits.rollback import rollback_of
 from engine.errors import Refused
 from tests.stories.walks.edited import DAY, HOUR, PROJECT, Edited, flow
@@ -451,8 +451,7 @@ def test_a_wait_counts_anew_on_purpose(tmp_path: Path) -> None:
         world.edit(BEFORE.replace("2d", "3d"))
         assert world.rests() == [("think", 24)]
         wanted = Wanted("again", None, "walk", "think")
-        deployed, now = world.app.deployed(), world.clock.now()
-        world.app.database.write(lambda db: carry_out(db, find(db, deployed, wanted), wanted, now))
+        carry_out(world.app.database, world.app.deployed(), wanted, world.clock.now)
         world.tick()
         assert world.rests() == [("think", 72)]
         world.tick(3 * DAY)

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 from engine.deploy.apply import readable
-from engine.deploy.live_edits.by_hand import Wanted, carry_out, find
+from engine.deploy.live_edits.by_hand import Wanted, carry_out
 from engine.deploy.live_edits.live_edits import NOBODY, live_edits
 from engine.deploy.live_edits.rollback import rollback_of
 from engine.deploy.read_project import read_and_check
@@ -181,8 +181,7 @@ def test_everybody_through_every_edit(tmp_path: Path) -> None:
 
 
 def by_hand(world: Edited, wanted: Wanted) -> None:
-    deployed, now = world.app.deployed(), world.clock.now()
-    world.app.database.write(lambda db: carry_out(db, find(db, deployed, wanted), wanted, now))
+    carry_out(world.app.database, world.app.deployed(), wanted, world.clock.now)
 
 
 def pause(world: Edited, name: str) -> None:

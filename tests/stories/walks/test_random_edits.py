@@ -326,7 +326,8 @@ class Life:
         try:
             with self.database.reading() as db:
                 meant = by_hand.find(db, deployed, wanted)
-            self.database.write(lambda db: by_hand.carry_out(db, meant, wanted, self.clock.now()))
+            done = by_hand.carry_out(self.database, deployed, wanted, self.clock.now)
+            assert done == by_hand.count(meant, wanted)
         except Refused:
             assert self.dump() == before
             return
