@@ -38,6 +38,7 @@ from engine.language.model.coupons import CouponModel, FixedCode
 from engine.language.model.event_pictures import CollageOfEvent, ImageOfEvent
 from engine.language.model.flow import Entry, ExitRule, Flow
 from engine.language.model.goals import GoalModel, RefundModel, WithinModel
+from engine.language.model.own_events import OWN_EVENTS
 from engine.language.model.project import NotifySettings, Project, RegionPrices, SenderModel, WebhookSettings
 from engine.language.model.safeguards import (
     AnswerTexts,
@@ -254,11 +255,21 @@ def _project() -> str:
             _keys(declared_fields._Field),
             words.LISTS,
             _keys(declared_fields._ListField),
+            words.OWN_EVENTS,
+            _own_events(),
+            words.OWN_EVENTS_MORE,
             "Every contact has these; `country` is always the number's region:\n",
             _table(("field", "type", "may be missing"), built_in),
             f"As a first or last name, these words in this spelling count as no value: {no_names}.\n",
         ]
     )
+
+
+def _own_events() -> str:
+    _same(words.OWN_EVENTS_SAID, OWN_EVENTS, "event of Leadoff's own")
+    said = words.OWN_EVENTS_SAID
+    fields = {name: ", ".join(f"`{field}`" for field in specs) for name, specs in OWN_EVENTS.items()}
+    return _table(("event", "its fields", "when"), [(f"`{name}`", fields[name], said[name]) for name in OWN_EVENTS])
 
 
 def _answers() -> str:

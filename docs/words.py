@@ -371,6 +371,34 @@ is required. A condition asks for a row, `event: {items: {has: {sku: A-17, price
 for how many there are, `event: {items: {count: {at_least: 2}}}`.
 """
 
+OWN_EVENTS = """\
+#### Leadoff's own events
+
+What happens here is an event, too, for triggers, `happened` and segments. No project declares it, and nobody sends or emits it:
+"""
+OWN_EVENTS_MORE = """\
+<!-- fragment: flow -->
+```yaml
+trigger: {event: link.clicked, where: {event: {link: shop}}}
+exit_when: [{when: {happened: {event: message.failed, within: 1d}}, reason: not reached}]
+```
+
+The messages are those of flows: not the replies to STOP and HELP, tests, or what a person writes. `text.received` is any text but a STOP
+or a HELP; its words are whatever somebody typed. A contact of whom nothing but the number is known starts a flow only by a keyword. A
+change of consent is an event where the status really changed: `source` says what changed it, as in the log of consent. `happened` and
+segments see the past as well; a flow starts by what happens from its deployment on. No event of a message is made of a run that such an
+event has started, so such flows start no loop.
+"""
+OWN_EVENTS_SAID = {
+    "message.sent": "The provider took a message.",
+    "message.delivered": "A message was delivered, as the provider reported.",
+    "message.failed": "A message was refused, or not delivered; `reason` may be missing.",
+    "link.clicked": "A link of a message was opened.",
+    "text.received": "The contact texted.",
+    "contact.subscribed": "The contact may be texted from now on.",
+    "contact.unsubscribed": "The contact has opted out.",
+}
+
 QUIET_HOURS = """\
 Marketing waits during the contact's quiet hours. The time zone is the contact's `timezone` field; without it, it must be outside quiet
 hours in every time zone that the area code or country may mean. In that field `EST`, `CST`, `PST`, `AKST`, `HST` and their summer names

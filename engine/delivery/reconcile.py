@@ -22,7 +22,7 @@ from engine.core.retry import LEASE_MS, LIST_LAG_MS, ask_at
 from engine.intake import inbound
 from engine.messaging.numbers import masked
 from engine.senders.sender import Ambiguous, Lookup, LookupQuery, Receipt, SendDeferred, StatusReport
-from engine.store import notices, reports, restored, unknown_messages
+from engine.store import notices, own_events, reports, restored, unknown_messages
 from engine.store.database import Database
 from engine.store.sql import Connection
 from engine.store.states import ACCEPTED, FAR, MESSAGE_STATES, REPORT_FOLLOWS
@@ -178,6 +178,7 @@ def _found(database: Database, message: Unknown, receipt: Receipt, now: int) -> 
 
     def write(db: Connection) -> None:
         if reports.apply_status(db, message.key, ACCEPTED, receipt.provider_id, None, now):
+            own_events.tell_message(db, own_events.asked(db), message.key, now)
             report = StatusReport(receipt.provider_id, None, status, None, None, now)
             inbound.record_status(db, message.sender, message.key, report, now)
             inbound.replay(db, message.sender, reports.take(db, message.sender, [receipt.provider_id]), now)

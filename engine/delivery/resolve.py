@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.errors import Refused
-from engine.store import inbox, journal, notices, reports, unknown_messages
+from engine.store import inbox, journal, notices, own_events, reports, unknown_messages
 from engine.store.database import Database
 from engine.store.inbox import NewEvent
 from engine.store.sql import Connection
@@ -23,7 +23,8 @@ def resolve(database: Database, id: int, answer: str, now: int, who: str | None 
         message = unknown_messages.one(db, id)
         if message is None:
             raise Refused(f"message {id} is not unknown", "`leadoff messages --status unknown` lists the unknown ones")
-        reports.apply_status(db, message.key, state, None, reason, now)
+        if reports.apply_status(db, message.key, state, None, reason, now):
+            own_events.tell_message(db, own_events.asked(db), message.key, now)
         data = {"key": message.key, "status": MESSAGE_STATES[state], "provider_id": None, "reason": reason}
         inbox.add(db, [NewEvent(message.contact, STATUS, "@status", now, data, message.run)], now)
         notices.finish_about(db, f"unknown:{id}", now)

@@ -15,11 +15,12 @@ from engine.delivery.budget import give_back
 from engine.deploy.deployed import Deployed
 from engine.intake import inbound
 from engine.senders.sender import Outgoing, Receipt, SendDeferred, SendRejected
-from engine.store import history, outbox, rate, reports
+from engine.store import history, outbox, own_events, rate, reports
 from engine.store.outbox import Result
 from engine.store.sql import Connection
 from engine.store.states import ACCEPTED, FAILED, FAR, HELD, QUEUED, UNKNOWN
 
+TOLD = (ACCEPTED, FAILED)  # states of which there may be an event
 PLAIN = ("accepted", "stale")  # outcomes that leave the sender's circuit as it is
 
 
@@ -85,6 +86,8 @@ def settle(db: Connection, deployed: Deployed, sender: str, results: Sequence[Re
     if any(result.outcome not in PLAIN for result in results):
         rate.lock(db, sender, now)  # what follows may change its circuit; before the messages, as a claim does
     outbox.settle(db, results, now)
+    if deployed.asked:
+        own_events.tell_messages(db, deployed.asked, [each.message for each in results if each.state in TOLD], now)
     ids = [result.provider_id for result in results if result.provider_id is not None]
     if ids:
         kept = reports.take(db, sender, ids)

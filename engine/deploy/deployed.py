@@ -13,6 +13,7 @@ from engine.core.program import Program, Trigger
 from engine.core.stop_limits import NO_STOP, StopLimits
 from engine.deploy.summary import Summary, summary_of
 from engine.language.model.message import message_of
+from engine.language.model.own_events import OWN_EVENTS
 from engine.language.model.project import Project
 from engine.language.model.segments import events_of
 from engine.messaging.compliance_texts import Texts
@@ -132,6 +133,11 @@ class Deployed:
     def heard(self) -> frozenset[str]:
         """The names of the facts that can move some waiting run."""
         return frozenset(fact for program in self.all_programs for node in program.nodes for fact in node.listens)
+
+    @cached_property
+    def asked(self) -> frozenset[str]:
+        """The events of Leadoff's own that a flow or a watched segment asks for."""
+        return frozenset(OWN_EVENTS) & (self._triggered.keys() | self.heard | self.counted)
 
     @cached_property
     def caps(self) -> Caps:

@@ -15,8 +15,8 @@ from engine.deploy import member_listing
 from engine.errors import Refused
 from engine.language.diagnostics.findings import counted
 from engine.language.model.project import Project
-from engine.language.model.segments import definition
-from engine.store import member_sets, retention, schedules, segment_members
+from engine.language.model.segments import definition, events_of
+from engine.store import member_sets, own_events, retention, runs, schedules, segment_members
 from engine.store.interned_names import Names
 from engine.store.schedules import Row
 from engine.store.segment_members import Watched
@@ -51,6 +51,17 @@ def set_up(
     entering = [each for each in found if each.trigger.segment is not None]
     _watch(db, project, {each.trigger.segment for each in entering if each.trigger.segment is not None}, now)
     _enroll(db, entering, names, now)
+    _ask(db, project, programs)
+
+
+def _ask(db: Connection, project: Project, programs: Mapping[str, Program]) -> None:
+    """For the events of Leadoff's own that flows listen to or segments count."""
+    triggers = [trigger for program in programs.values() for trigger in program.triggers]
+    names = {trigger.event for trigger in triggers if trigger.event is not None}
+    names |= {fact for program in programs.values() for node in program.nodes for fact in node.listens}
+    for trigger in triggers:
+        names |= events_of(project.segments, trigger.segment) if trigger.segment is not None else set()
+    own_events.ask(db, names, keep=runs.any_finishing(db))
 
 
 def _refuse_again(db: Connection, found: list[TriggerOfFlow], names: Names, now: int, again: Collection[str]) -> None:

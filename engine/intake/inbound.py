@@ -219,7 +219,8 @@ def record_click(database: Database, code: str, now: int) -> str | None:
         link = links.find(db, code)
     if link is None:
         return None
-    event = NewEvent(link.contact, CLICK, link.name, now, {"step": link.step, "number": link.number}, link.run)
+    said = {"link": link.name, "flow": link.flow, "step": link.step, "number": link.number}
+    event = NewEvent(link.contact, CLICK, link.name, now, said, link.run)
 
     def write(db: Connection) -> None:
         if contacts.lock(db, [link.contact]):  # else it was forgotten just now

@@ -41,6 +41,14 @@ from engine.language.model.event_pictures import CollageOfEvent, ImageOfEvent
 from engine.language.model.flow_test import CONSENTS, Expectation, Happening
 from engine.language.model.flow_test_cases import FlowTestCase, Placed, cases_of, expectations, happenings, levels
 from engine.language.model.message import Message, message_of
+from engine.language.model.own_events import (
+    CANNOT_BE_SENT,
+    OF_CONSENT,
+    OF_MESSAGES,
+    OWN_EVENTS,
+    RECEIVED,
+    UNSUBSCRIBED,
+)
 from engine.language.model.project import NORTH_AMERICA, SenderModel
 from engine.language.model.segments import with_referenced
 from engine.language.model.sources import SourceModel
@@ -65,12 +73,13 @@ from engine.language.values.scalars import is_number, parse_duration
 from engine.sources.kinds import secret_variables
 
 __all__ = [
-    "CONSENTS", "MOST_ROWS", "NORTH_AMERICA", "OFF", "PROJECT_FILE", "TEST_ENDING", "UNREADABLE", "All", "AnyOf", "BadValue",
-    "BrokenStep", "Cap", "CollageOfEvent", "Condition", "DateTrigger", "Document", "Draft", "EventTrigger", "Expectation", "FieldSpec",
-    "Finding", "FlowTestCase", "FlowTestDraft", "Happening", "ImageOfEvent", "KeywordTrigger", "LintContext", "Loc", "Message", "OnDate",
-    "PathSinceSend", "PathState", "Placed", "PlacedValue", "Pricing", "Reference", "Replied", "Schedule", "ScheduleTrigger",
-    "SegmentDraft", "SegmentTrigger", "SenderModel", "Severity", "Shown", "SourceModel", "Span", "Step", "Text", "Tree", "Trigger",
-    "arrivals", "cases_of", "convert", "convert_named", "did_you_mean", "expectations", "finding", "first_sends", "happenings",
-    "is_number", "kind_of", "lengths", "levels", "message_of", "nearest", "parse_duration", "place_of", "resolve", "satisfiability",
-    "secret_variables", "value_at", "visible", "walk", "walk_paths", "wall_of", "with_referenced",
+    "CANNOT_BE_SENT", "CONSENTS", "MOST_ROWS", "NORTH_AMERICA", "OFF", "OF_CONSENT", "OF_MESSAGES", "OWN_EVENTS", "PROJECT_FILE",
+    "RECEIVED", "TEST_ENDING", "UNREADABLE", "UNSUBSCRIBED", "All", "AnyOf", "BadValue", "BrokenStep", "Cap", "CollageOfEvent", "Condition",
+    "DateTrigger", "Document", "Draft", "EventTrigger", "Expectation", "FieldSpec", "Finding", "FlowTestCase", "FlowTestDraft", "Happening",
+    "ImageOfEvent", "KeywordTrigger", "LintContext", "Loc", "Message", "OnDate", "PathSinceSend", "PathState", "Placed", "PlacedValue",
+    "Pricing", "Reference", "Replied", "Schedule", "ScheduleTrigger", "SegmentDraft", "SegmentTrigger", "SenderModel", "Severity", "Shown",
+    "SourceModel", "Span", "Step", "Text", "Tree", "Trigger", "arrivals", "cases_of", "convert", "convert_named", "did_you_mean",
+    "expectations", "finding", "first_sends", "happenings", "is_number", "kind_of", "lengths", "levels", "message_of", "nearest",
+    "parse_duration", "place_of", "resolve", "satisfiability", "secret_variables", "value_at", "visible", "walk", "walk_paths", "wall_of",
+    "with_referenced",
 ]  # fmt: skip

@@ -10,6 +10,7 @@ from lsprotocol import types
 from engine.language.lint.context import TEST_ENDING, Draft, LintContext, value_at
 from engine.language.lint.rules.flow_test_references import STEPS
 from engine.language.lint.rules.unknown_field import event_fields
+from engine.language.model.own_events import OWN_EVENTS
 from engine.language.model.unreadable import UNREADABLE
 from engine.language.templates.expressions import FILTERS
 from engine.language.values.fields import FieldSpec, kind_words
@@ -90,7 +91,7 @@ def _asked_of(world: LintContext, path: str, at: Cursor) -> Mapping[str, FieldSp
 
 def _declared(world: LintContext, event: object) -> Mapping[str, FieldSpec]:
     declared = {} if world.project.events is UNREADABLE else world.project.events
-    return declared.get(event, {}) if isinstance(event, str) else {}
+    return {**declared, **OWN_EVENTS}.get(event, {}) if isinstance(event, str) else {}
 
 
 def _names(world: LintContext, path: str, at: Cursor) -> dict[str, str]:
@@ -120,6 +121,9 @@ def _of_kind(world: LintContext, path: str, kind: str) -> dict[str, str]:
     if kind == SEGMENT:
         return {each.name: each.path for each in world.segments}
     declared: object = {LINK: project.links, EVENT: project.events, SENDER: project.senders}[kind]
+    if kind == EVENT:
+        own = dict.fromkeys(OWN_EVENTS, "an event of Leadoff's own")
+        return own | ({name: _text(told) for name, told in declared.items()} if isinstance(declared, Mapping) else {})
     return {name: _text(told) for name, told in declared.items()} if isinstance(declared, Mapping) else {}
 
 

@@ -12,6 +12,7 @@ from engine.language.diagnostics.explanations import explanation
 from engine.language.diagnostics.findings import Finding, Loc, visible
 from engine.language.lint.context import Draft, LintContext
 from engine.language.lint.rules.text_too_long import pricing_of
+from engine.language.model.own_events import OWN_EVENTS
 from engine.language.model.unreadable import UNREADABLE, CannotSay
 from engine.language.source.source_map import SourceMap
 from engine.language.values.fields import kind_words
@@ -93,7 +94,7 @@ def _about(world: LintContext, name: Name) -> str | None:
         if name.kind == LINK:
             return visible(str(project.links[name.name]))
         if name.kind == EVENT:
-            fields = project.events[name.name].items()
+            fields = (OWN_EVENTS.get(name.name) or project.events[name.name]).items()
             return ", ".join(f"`{field}`: {kind_words(spec)}" for field, spec in fields) or "no fields"
         if name.kind == FIELD:
             return project.contact_fields[name.name].type

@@ -19,10 +19,9 @@ from engine.store.inbox import NewEvent
 from engine.store.interned_names import Names
 from engine.store.journal import JournalEntry
 from engine.store.outbox import PASSED
+from engine.store.own_events import MOST_HOPS
 from engine.store.sql import Connection
 from engine.store.states import EVENT
-
-MOST_HOPS = 10
 
 ContactEffect = tuple[Run, UpdateContact | EmitEvent]
 

@@ -23,6 +23,7 @@ from engine.core.calendar import MINUTE
 from engine.delivery import stop_if
 from engine.deploy.deployed import Deployed
 from engine.errors import LeadoffError
+from engine.language.model.own_events import CLICKED, RECEIVED
 from engine.runtime import person_texts, recurring, refused_messages
 from engine.runtime.auto_replies import write_auto_replies
 from engine.runtime.batch import TickBatch, in_batch
@@ -35,6 +36,7 @@ from engine.store import (
     inbox,
     member_sets,
     notices,
+    own_events,
     reports,
     runs,
     schedules,
@@ -63,7 +65,13 @@ MOST_ASIDE = 20
 AHEAD_MS = 5 * MINUTE
 HELD_MS = 50, 100  # until it is looked again at what others work on; apart, so that daemons do not look together again
 _AGAIN = frozenset({"no_mms", "account", "too_large"})  # what a status may say that leads further
-HEARD_AS = {CLICK: "@clicked", STATUS: "@status", INBOUND: "@inbound", WEBHOOK: "@webhook"}
+HEARD_AS = {
+    CLICK: frozenset(("@clicked", CLICKED)),
+    STATUS: frozenset(("@status",)),
+    INBOUND: frozenset(("@inbound", RECEIVED)),
+    WEBHOOK: frozenset(("@webhook",)),
+}
+"""Kind of what came in -> the facts that it is."""
 
 
 class Engine:
@@ -181,7 +189,9 @@ def _consume(batch: TickBatch, ids: Collection[int]) -> None:
         _apply(batch, layer)
     member_sets.note_late(batch.db, {e.contact for e in taken if e.contact is not None})
     counted = {
-        e.contact: e.received_at for e in reversed(taken) if e.contact is not None and e.name in batch.deployed.counted
+        e.contact: e.received_at
+        for e in reversed(taken)
+        if e.contact is not None and not batch.deployed.counted.isdisjoint(_facts(e))
     }
     if counted:
         segment_members.mark_changed(batch.db, counted)
@@ -201,7 +211,12 @@ def _apply(batch: TickBatch, layer: Sequence[Pending]) -> None:
         write_auto_replies(batch, texts)
         person_texts.hear(batch, texts)
     _wake(batch, layer)
-    enter(batch, [e for e in layer if e.kind in (EVENT, START, INBOUND) and e.contact is not None])
+    enter(batch, [e for e in layer if e.kind in (EVENT, START, INBOUND, CLICK) and e.contact is not None])
+
+
+def _facts(event: Pending) -> frozenset[str]:
+    """The names of the facts that it is."""
+    return HEARD_AS.get(event.kind) or frozenset((event.name,))
 
 
 def _is_the_persons(stop: Pending) -> bool:
@@ -212,14 +227,14 @@ def _is_the_persons(stop: Pending) -> bool:
 
 def _wake(batch: TickBatch, layer: Sequence[Pending]) -> None:
     """Advance the runs that wait for what these events say."""
-    heard = {e.contact: HEARD_AS.get(e.kind, e.name) for e in layer if e.contact is not None and e.kind != START}
-    concerned = [contact for contact, fact in heard.items() if fact in batch.deployed.heard]
+    heard = {e.contact: _facts(e) for e in layer if e.contact is not None and e.kind != START}
+    concerned = [contact for contact, facts in heard.items() if not batch.deployed.heard.isdisjoint(facts)]
     if not concerned:
         return
     before = {e.contact: e for e in layer if batch.restored is not None and batch.restored.has_before(e)}
     for version, cases in batch.by_version(runs.waiting_of(batch.db, concerned, batch.names)):
         resting = ((case, version.node_of(case.run)) for case in cases)
-        woken = [case for case, node in resting if node and heard[case.run.contact] in node.listens]
+        woken = [case for case, node in resting if node and not node.listens.isdisjoint(heard[case.run.contact])]
         for run in (case.run for case in woken if case.run.contact in before):
             at = max(before[run.contact].occurred_at, run.arrived)
             batch.past[run.id] = at if run.due is None else min(at, run.due)
@@ -271,8 +286,16 @@ def _note_status(batch: TickBatch, event: Pending) -> None:
     contact, run, step = event.data["key"]
     state = MESSAGE_STATES.index(event.data["status"])
     changed = reports.apply_status(
-        db, (contact, run, step), state, event.data.get("provider_id"), event.data.get("reason"), batch.now
+        db,
+        (contact, run, step),
+        state,
+        event.data.get("provider_id"),
+        event.data.get("reason"),
+        batch.now,
+        event.occurred_at,
     )
+    if changed and batch.deployed.asked:
+        own_events.tell_message(db, batch.deployed.asked, (contact, run, step), batch.now)
     if changed and state == DELIVERED:
         contacts.clear_no_mms(db, (contact, run, step))
     if changed and state in (FAILED, UNDELIVERED):

@@ -15,12 +15,13 @@ from engine.core import due_origins
 from engine.core.context import Context, Run
 from engine.core.facts import Person
 from engine.core.program import Program, Trigger
+from engine.language.model.own_events import CLICKED, RECEIVED
 from engine.runtime.batch import TickBatch
-from engine.store import facts, journal, runs
+from engine.store import facts, journal, runs, segment_members
 from engine.store.inbox import Pending
 from engine.store.journal import JournalEntry
 from engine.store.runs import LoadedRun
-from engine.store.states import INBOUND, START
+from engine.store.states import CLICK, INBOUND, START
 
 WHERE_REFUSES = "the event does not pass the trigger's `where`"
 ALREADY_IN = "already in this flow"
@@ -55,16 +56,27 @@ def enter(batch: TickBatch, events: Sequence[Pending]) -> None:
 
 def _triggered(batch: TickBatch, event: Pending) -> Sequence[tuple[Program, tuple[Trigger, ...]]]:
     if event.kind == INBOUND:
-        asked = event.data.get("verdict") in (
-            "stop",
-            "help",
-        )  # in the provider's language, maybe: no flow's keyword then
-        return [] if asked else batch.deployed.triggered_by_text(str(event.data.get("text") or ""))
+        # It is a keyword in the provider's language, maybe, or an opt-out from elsewhere: no flow's then.
+        asked = event.data.get("verdict") in ("stop", "help") or "source" in event.data
+        return [] if asked else _triggered_by_text(batch, event)
+    if event.kind == CLICK:
+        return batch.deployed.triggered_by(CLICKED)
     if event.kind != START:
         return batch.deployed.triggered_by(event.name)
     program = batch.deployed.programs.get(event.name)
     manual = tuple(t for t in program.triggers if t.kind == "manual") if program else ()
     return [(program, manual)] if program and manual else []
+
+
+def _triggered_by_text(batch: TickBatch, event: Pending) -> Sequence[tuple[Program, tuple[Trigger, ...]]]:
+    """By its words, or as any text; a stranger's starts a flow by its words alone (C1)."""
+    worded = batch.deployed.triggered_by_text(str(event.data.get("text") or ""))
+    if not (of_any := batch.deployed.triggered_by(RECEIVED)) or event.contact is None:
+        return worded
+    if segment_members.only_numbers(batch.db, [event.contact]):
+        return worded
+    flows = {program.flow for program, _ in worded}
+    return [*worded, *(found for found in of_any if found[0].flow not in flows)]
 
 
 def enter_flow(

@@ -18,11 +18,11 @@ from engine.language.conditions.condition import Condition
 from engine.language.conditions.time_test import time_test
 from engine.language.model.project import Project
 from engine.messaging.zones import valid_zone
-from engine.store import contacts
+from engine.store import contacts, own_events
 from engine.store.audience_operators import comparison, joined
 from engine.store.dialects import Sql
+from engine.store.own_events import Told
 from engine.store.sql import AMONG, NO_LIMIT, Connection, listed, number, numbers
-from engine.store.states import EVENT
 
 
 class RunBound(ValueError):
@@ -88,10 +88,11 @@ class _Moment:
 class _Maker:
     """SQL about the contact `c`, and inside `happened.where` about the event `e` as well."""
 
-    def __init__(self, project: Project, moment: _Moment, at_event: bool = False) -> None:
+    def __init__(self, project: Project, moment: _Moment, at: Told | None = None) -> None:
+        """`at`: the happening that a `where` looks at."""
         self._project = project
         self._moment = moment
-        self._at_event = at_event
+        self._at = at
 
     def of(self, tree: trees.Tree) -> Sql:
         return _MAKERS[type(tree)](self, tree)
@@ -107,20 +108,22 @@ class _Maker:
         return Sql(f"(({part.text}) IS NOT TRUE)", part.values)
 
     def field(self, tree: trees.Field) -> Sql:
-        in_reach = tree.root == "contact" or self._at_event
-        return comparison(tree, self._moment.dialect) if in_reach else self.run_bound(tree)
+        in_reach = tree.root == "contact" or self._at is not None
+        return comparison(tree, self._moment.dialect, self._at) if in_reach else self.run_bound(tree)
 
     def happened(self, tree: trees.Happened) -> Sql:
         if tree.since not in (None, "ever") or tree.same is not None:
             return self.run_bound(tree)
         begin = self._begin(tree)
-        where = _Maker(self._project, self._moment, True).of(tree.where) if tree.where else Sql("TRUE")
+        told = own_events.TOLD.get(tree.event) or own_events.FROM_OUTSIDE
+        named = (tree.event,) if told is own_events.FROM_OUTSIDE else ()
+        where = _Maker(self._project, self._moment, told).of(tree.where) if tree.where else Sql("TRUE")
         # The one so far from the first is there exactly where there are so many.
         sql = (
-            f"EXISTS (SELECT 1 FROM event e WHERE e.contact = c.id AND e.kind = {EVENT} AND e.name = ?"
-            f" AND e.occurred_at BETWEEN {begin.text} AND ? AND {where.text} LIMIT 1 OFFSET ?)"
+            f"EXISTS (SELECT 1 FROM {told.tables} WHERE {told.contact} = c.id AND {told.which}"
+            f" AND {told.at} BETWEEN {begin.text} AND ? AND {where.text} LIMIT 1 OFFSET ?)"
         )
-        return Sql(sql, (tree.event, *begin.values, self._moment.now, *where.values, tree.at_least - 1))
+        return Sql(sql, (*named, *begin.values, self._moment.now, *where.values, tree.at_least - 1))
 
     def _begin(self, tree: trees.Happened) -> Sql:
         if tree.within is None:

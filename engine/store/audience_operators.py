@@ -13,6 +13,7 @@ from typing import Any
 from engine.language.conditions.operators import folded
 from engine.language.conditions.tree import Check, Field, Row
 from engine.store.dialects import NOWHERE, Column, Dialect, Nothing, Place, Sql
+from engine.store.own_events import Told
 
 _NEVER_STORED = re.compile("[\0\ud800-\udfff]")
 _SIGNS = {"above": ">", "at_least": ">=", "below": "<", "at_most": "<="}
@@ -28,9 +29,9 @@ def joined(parts: Sequence[Sql], word: str) -> Sql:
     return Sql(f"({left.text} {word} {right.text})", left.values + right.values)
 
 
-def comparison(field: Field, dialect: Dialect) -> Sql:
-    """All checks hold for the field of the contact `c`, or of the event `e`."""
-    place = _place(field, dialect)
+def comparison(field: Field, dialect: Dialect, at: Told | None = None) -> Sql:
+    """All checks hold for the field of the contact `c`, or of the event `e`, which `at` describes."""
+    place = _place(field, dialect, at)
     return _all_hold(place, field.checks, dialect)
 
 
@@ -38,8 +39,10 @@ def _all_hold(place: Place, checks: Sequence[Check], dialect: Dialect) -> Sql:
     return joined([_CHECKS[check.operator](place, check, dialect) for check in checks], "AND")
 
 
-def _place(field: Field, dialect: Dialect) -> Place:
+def _place(field: Field, dialect: Dialect, at: Told | None) -> Place:
     first, *rest = path = field.name.split(".")
+    if field.root != "contact" and at is not None and at.fields:
+        return at.place(first, rest)
     if field.root == "contact" and first in _COLUMNS:
         return Nothing() if rest else Column(_COLUMNS[first])
     assert re.fullmatch(r"[A-Za-z0-9_.-]+", field.name), "names are checked where conditions are read"

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from engine.store import segment_members
+from engine.store import own_events, segment_members
 from engine.store.deployments import secret
 from engine.store.sql import AMONG, Connection, ListValue, changes, each, is_there, json_object, listed, numbers
 
@@ -216,6 +216,8 @@ def _record(db: Connection, new: Sequence[ConsentChange], now: int) -> list[Cons
     sql = "INSERT INTO consent_log (phone, status, source, at, proof, recorded_at) VALUES (?, ?, ?, ?, ?, ?)"
     db.many(sql, [(c.phone, c.status, c.source, c.at, c.proof, now) for c in new])
     segment_members.mark_known(db, [c.phone for c in new if c.status == "subscribed"], now)
+    if new:
+        own_events.tell_consents(db, [(c.phone, c.status, c.source) for c in new], now)
     return list(new)
 
 

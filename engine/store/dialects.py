@@ -82,6 +82,14 @@ class Column(Place):
         return Nothing()
 
 
+class OptionalColumn(Column):
+    """The same, which may be NULL."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.is_there = f"({name} IS NOT NULL)"
+
+
 class Nothing(Column):
     """Where nothing can be."""
 

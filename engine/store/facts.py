@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import orjson
 
 from engine.core.context import Run
 from engine.core.facts import ClickFact, EventFact, Facts, MessageFact, Needs, Person, ReplyFact, WebhookFact
-from engine.store import history, pictures
+from engine.store import history, own_events, pictures
 from engine.store.interned_names import Names
 from engine.store.sql import AMONG, Connection, ListValue, json_object, listed
 from engine.store.states import CALL_STATES, CLICK, EVENT, INBOUND, MESSAGE_STATES
@@ -91,6 +91,10 @@ def _events(db: Connection, needs: Needs, contacts: ListValue, entered: int) -> 
     found: dict[int, dict[str, list[EventFact]]] = defaultdict(lambda: defaultdict(list))
     for name in sorted(needs.events):
         since = 0 if name in needs.ever else entered
+        if name in own_events.TOLD:
+            for contact, fact in _own_events(db, name, contacts, since):
+                found[contact][name].append(fact)
+            continue
         rows = db.execute(
             f"SELECT contact, occurred_at, data, id FROM event WHERE contact {AMONG}"
             f" AND kind = {EVENT} AND name = ? AND occurred_at >= ? ORDER BY contact, occurred_at, id",
@@ -99,6 +103,19 @@ def _events(db: Connection, needs: Needs, contacts: ListValue, entered: int) -> 
         for contact, at, text, id in rows:
             found[contact][name].append(EventFact(at, json_object(text), id))
     return found
+
+
+def _own_events(db: Connection, name: str, contacts: ListValue, since: int) -> Iterator[tuple[int, EventFact]]:
+    """Of Leadoff's own, from where they stand; the fields that have no value are left out."""
+    told = own_events.TOLD[name]
+    columns = ", ".join(told.fields.values())
+    sql = (
+        f"SELECT {told.contact} contact, {told.at} at, {told.id} row, {columns} FROM {told.tables} WHERE {told.contact} {AMONG}"
+        f" AND {told.which} AND {told.at} >= ? ORDER BY 1, 2, 3"
+    )
+    for contact, at, id, *values in db.execute(sql, (contacts, since)):
+        data = {field: value for field, value in zip(told.fields, values, strict=True) if value is not None}
+        yield contact, EventFact(at, data, id)
 
 
 def _clicks(db: Connection, contacts: ListValue, runs: set[int]) -> dict[int, list[ClickFact]]:

@@ -25,6 +25,7 @@ class Link(NamedTuple):
     url: str
     step: str
     number: int  # of the step, which it keeps when it is renamed
+    flow: str
 
 
 class MessageLinks(NamedTuple):
@@ -78,8 +79,8 @@ def last_received(db: Connection, contact: int, name: str, step: str | None) -> 
 
 def find(db: Connection, code: str) -> Link | None:
     sql = (
-        "SELECT l.contact, l.run, l.name, l.url, s.name, s.number FROM link l JOIN run r ON r.id = l.run"
-        " JOIN step s ON s.flow = r.flow AND s.number = l.step WHERE l.code = ?"
+        "SELECT l.contact, l.run, l.name, l.url, s.name, s.number, f.name FROM link l JOIN run r ON r.id = l.run"
+        " JOIN flow f ON f.id = r.flow JOIN step s ON s.flow = r.flow AND s.number = l.step WHERE l.code = ?"
     )
     return first(db, Link, sql, (code,))
 

@@ -26,6 +26,7 @@ RESTORED: Final = "restored"  # JSON: up to when what was done is missing (store
 COUPONS_FILLED: Final = "coupons_filled"  # with `:` and a pool: how often codes came into it
 COUPONS_HELD: Final = "coupons_held"  # with `:` and a pool: the id up to which free codes are held back
 TALLY_PROVED: Final = "tally_proved"  # JSON: when the tally was last proved (upkeep/proving.py)
+OWN_EVENTS: Final = "own_events"  # JSON: the events of Leadoff's own of which rows are written (store/own_events.py)
 ROLLED_BACK: Final = "rolled_back"  # JSON: flow -> digest of a version -> the deployment that took it out
 
 

@@ -18,6 +18,7 @@ from engine.store.sql import AMONG, Connection, listed, number, tuples
 from engine.store.states import (
     ACCEPTED,
     ASKED_FOR,
+    FAILED,
     FAR,
     HELD,
     IS_EXITED,
@@ -83,6 +84,10 @@ class Result(NamedTuple):
     unreachable: bool = False  # no text reaches the number, as `reason` says
     too_large: bool = False
     attempt: int | None = None  # which one of the message, from 1; None: the last
+
+    @property
+    def settled(self) -> int | None:
+        return self.ended if self.state == FAILED else None
 
 
 PASSED = "passed before: nothing is sent a second time"
@@ -268,9 +273,9 @@ def settle(db: Connection, results: Sequence[Result], now: int) -> None:
             [(r.provider_id, r.message, r.attempt) for r in accepted],
         )
     db.many(
-        "UPDATE message SET status = ?, reason = ?, due_at = COALESCE(?, queued_at), attempts = attempts - ? "
-        + decides,
-        [(r.state, r.reason, r.due, int(r.outcome in NO_ATTEMPT), r.message, r.attempt) for r in rest],
+        "UPDATE message SET status = ?, reason = ?, settled_at = ?, due_at = COALESCE(?, queued_at),"
+        f" attempts = attempts - ? {decides}",
+        [(r.state, r.reason, r.settled, r.due, int(r.outcome in NO_ATTEMPT), r.message, r.attempt) for r in rest],
     )
     after = tally.all_accepted(before) if made.rowcount == len(results) else tally.messages(db, f"id {AMONG}", (these,))
     tally.became(db, now, before, after)
@@ -304,7 +309,8 @@ def rewrite(db: Connection, id: int, effect: SendMessage, deployment: int, key: 
 def end(db: Connection, id: int, state: int, reason: str, now: int) -> None:
     """SKIPPED or FAILED: a message that was not delivered."""
     with tally.changing(db, now, [id]):
-        db.execute("UPDATE message SET status = ?, reason = ? WHERE id = ?", (state, reason, id))
+        sql = "UPDATE message SET status = ?, reason = ?, settled_at = ? WHERE id = ?"
+        db.execute(sql, (state, reason, now if state == FAILED else None, id))
 
 
 def requeue(db: Connection, id: int, now: int) -> None:

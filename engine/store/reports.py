@@ -12,7 +12,7 @@ from typing import NamedTuple
 from engine.core.calendar import DAY
 from engine.store import tally
 from engine.store.sql import AMONG, Connection, first, is_there, listed
-from engine.store.states import FAR, HELD, REPORT_FOLLOWS, REPORTABLE, UNKNOWN
+from engine.store.states import FAR, HELD, REPORT_FOLLOWS, REPORTABLE, SETTLED, UNKNOWN
 
 KEPT_MS = 3 * DAY
 AT_ONCE = 2_000
@@ -76,17 +76,23 @@ def sent_again_since(db: Connection, key: Key, provider_id: str, outside_ids: Se
 
 
 def apply_status(
-    db: Connection, key: tuple[int, int, int], state: int, provider_id: str | None, reason: str | None, now: int
+    db: Connection,
+    key: tuple[int, int, int],
+    state: int,
+    provider_id: str | None,
+    reason: str | None,
+    now: int,
+    at: int | None = None,
 ) -> bool:
-    """A provider's callback for the message (contact, run, step); False when it changes nothing."""
+    """A provider's callback of the instant `at` for the message (contact, run, step); False when it changes nothing."""
     sql = f"SELECT {tally.MESSAGE}, id FROM message WHERE contact = ? AND run = ? AND step = ?"
     row = db.lock(sql, key, of="message").fetchone()
     if row is None or (before := tally.Message._make(row[:-1])).status not in REPORT_FOLLOWS[state]:
         return False
     db.execute(
-        "UPDATE message SET status = ?, provider_id = COALESCE(provider_id, ?), reason = COALESCE(?, CASE WHEN status = ? THEN NULL"
-        " ELSE reason END) WHERE id = ?",
-        (state, provider_id, reason, UNKNOWN, row[-1]),
+        "UPDATE message SET status = ?, settled_at = ?, provider_id = COALESCE(provider_id, ?),"
+        " reason = COALESCE(?, CASE WHEN status = ? THEN NULL ELSE reason END) WHERE id = ?",
+        (state, (now if at is None else at) if state in SETTLED else None, provider_id, reason, UNKNOWN, row[-1]),
     )
     after = before._replace(status=state, reason=None, has_id=1 if provider_id else before.has_id)
     tally.became(db, now, {before: 1}, {after: 1})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from engine.store import member_sets
+from engine.store import member_sets, own_events
 from engine.store.sql import AMONG, Connection, first, is_there, listed, numbers
 from engine.store.states import EVENT
 
@@ -76,8 +76,10 @@ def leave(db: Connection, name: str, contacts: Collection[int]) -> None:
 
 def happened(db: Connection, event: str) -> list[tuple[int, str]]:
     """When that event has happened, with the contact's time zone."""
-    sql = "SELECT e.occurred_at, c.zone FROM contact c JOIN event e ON e.contact = c.id WHERE e.kind = ? AND e.name = ?"
-    return db.execute(sql, (EVENT, event)).fetchall()
+    told = own_events.TOLD.get(event) or own_events.FROM_OUTSIDE
+    named = (event,) if told is own_events.FROM_OUTSIDE else ()
+    sql = f"SELECT {told.at}, c.zone FROM {told.tables} JOIN contact c ON c.id = {told.contact} WHERE {told.which}"
+    return db.execute(sql, named).fetchall()
 
 
 def mark_changed(db: Connection, changed_at: Mapping[int, int]) -> None:

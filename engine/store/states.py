@@ -81,6 +81,7 @@ LEFT_OUT = "restored"
 """The reason of a text that is skipped because it may have left before the database was put back."""
 IS_LEFT_OUT = f"reason = '{LEFT_OUT}'"  # beside HAS_LEFT and MAY_LEAVE, where a text that counts too little is worse than one too much
 IS_UNDECIDED = one_of((QUEUED, SENDING, UNKNOWN))  # the answer to its last attempt decides, also where that comes late
+SETTLED = (DELIVERED, UNDELIVERED, FAILED)  # `settled_at` is when it became so
 REPORTABLE = (SENDING, UNKNOWN, ACCEPTED, SENT)  # a provider's report may still change it
 REPORT_FOLLOWS = {  # a reported state -> those that it may follow
     ACCEPTED: (SENDING, UNKNOWN),

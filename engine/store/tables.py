@@ -66,6 +66,7 @@ class Consent(SQLModel, table=True):
     source: str
     at: int = Field(sa_column=_big())
     proof: str | None = None
+    expires_at: int | None = Field(default=None, sa_column=_big(nullable=True))  # from then on it is none
 
 
 class ConsentLog(SQLModel, table=True):
@@ -79,6 +80,7 @@ class ConsentLog(SQLModel, table=True):
     at: int = Field(sa_column=_big())
     proof: str | None = None
     recorded_at: int = Field(sa_column=_big())
+    expires_at: int | None = Field(default=None, sa_column=_big(nullable=True))
 
 
 class Forgotten(SQLModel, table=True):
@@ -251,9 +253,8 @@ class Message(SQLModel, table=True):
     attempts: int = 0
     provider_id: str | None = None
     reason: str | None = None
-    skips: int = Field(
-        default=0, sa_column_kwargs={"server_default": "0"}
-    )  # what it does not wait for (SKIPS_…); NO_MMS
+    skips: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # what it does not wait for; NO_MMS
+    settled_at: int | None = Field(default=None, sa_column=_big(nullable=True))  # since when it is in its last state
 
 
 class Attempt(SQLModel, table=True):
@@ -306,9 +307,7 @@ class Webhook(SQLModel, table=True):
     queued_at: int = Field(sa_column=_big())
     due_at: int = Field(sa_column=_big())
     attempts: int = 0
-    answer: str | None = Field(
-        default=None, sa_column=Column(Text)
-    )  # JSON: place in the answer -> what was found there
+    answer: str | None = Field(default=None, sa_column=Column(Text))  # JSON: place in the answer -> what is there
 
 
 class Journal(SQLModel, table=True):

@@ -88,7 +88,7 @@ def naming_of(flow: Flow, project: Project) -> dict[str, tuple[str, ...]]:
 def _of_events(flow: Flow, project: Project) -> Iterator[tuple[str, FieldSpec]]:
     """The fields of each event that starts the flow, and those of a list's rows: `event.items`, `event.items[].title`."""
     for trigger in flow.trigger:
-        declared = project.events.get(trigger.event, {}) if isinstance(trigger, EventTrigger) else {}
+        declared = project.fields_of_event(trigger.event) if isinstance(trigger, EventTrigger) else {}
         for name, spec in declared.items():
             yield f"event.{name}", spec
             yield from ((f"event.{name}[].{inner}", each) for inner, each in spec.of.items())

@@ -25,6 +25,7 @@ from engine.language.model.coupons import CouponModel
 from engine.language.model.declared_fields import EventField, Field
 from engine.language.model.flow import FilledText
 from engine.language.model.goals import GoalModel
+from engine.language.model.own_events import CANNOT_BE_SENT, OWN_EVENTS
 from engine.language.model.safeguards import AnswerTexts, Budget, CapSettings, QuietText, Retention, StopText
 from engine.language.model.segments import events_of
 from engine.language.model.sources import Sources
@@ -290,6 +291,10 @@ class Project(Strict):
             stop_if=self.stop_if,
         )
 
+    def fields_of_event(self, name: str | None) -> Mapping[str, FieldSpec]:
+        """What is declared of that event, or known of one of Leadoff's own; nothing of another."""
+        return OWN_EVENTS.get(name or "") or self.events.get(name or "", {})
+
     def _segment(self, name: str) -> Segment:
         events = events_of(self.segments, name)
         return Segment(self.segments[name].test("ever"), Needs(events=events, ever=events))
@@ -310,6 +315,8 @@ def convert_event(project: Project, name: str, data: Mapping[str, object]) -> di
 
     Where the project declares no events, any name goes and plain values are kept as they are.
     """
+    if name in OWN_EVENTS:
+        raise BadValue(f'"{name}": {CANNOT_BE_SENT}', "event")
     if not project.events:
         return {key: plain(value, key) for key, value in data.items()}
     if name not in project.events:

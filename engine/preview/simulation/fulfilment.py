@@ -94,7 +94,7 @@ class Fulfilment:
 
     def data_of(self, event: str) -> dict[str, Any]:
         """Data for that event: the declared fields, with the required values."""
-        specs = self._project.events.get(event, {})
+        specs = self._project.fields_of_event(event)
         data = {name: sample(name, spec) for name, spec in specs.items()}
         data |= {name: value for (root, name), value in self._values.items() if root == event}
         return {name: value for name, value in data.items() if value is not None}
@@ -115,7 +115,7 @@ class Fulfilment:
         self._required.setdefault(place, []).append(_Required(tree.checks, holds))
         if root == "contact" and tree.name in FIXED:
             return True
-        specs = self._project.contact_fields if root == "contact" else self._project.events.get(root, {})
+        specs = self._project.contact_fields if root == "contact" else self._project.fields_of_event(root)
         for value in _candidates(tree.name, specs.get(tree.name), self._required[place]):
             if self._passes(place, value):
                 self._values[place] = value

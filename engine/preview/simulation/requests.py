@@ -136,9 +136,11 @@ def _opened(flow: Flow, trigger: Trigger, opening: Opening, given: bool, asked: 
 
 def _with_read(stage: Stage, flow: Flow, opening: Opening) -> Mapping[str, Any]:
     """With samples of what the texts read of an event that declares no fields."""
-    specs = stage.project.events.get(opening.event or "", {})
+    specs = stage.project.fields_of_event(opening.event)
     shown = _shown(stage, flow, "event.")
-    return {name: sample(name, specs.get(name)) for name in shown if not stage.project.events} | dict(opening.data)
+    return {name: sample(name, specs.get(name)) for name in shown if not (specs or stage.project.events)} | dict(
+        opening.data
+    )
 
 
 def _person(stage: Stage, flow: Flow, wanted: Fulfilment) -> Person:

@@ -25,7 +25,8 @@ from engine.deploy import trigger_setup
 from engine.deploy.deployed import Deployed
 from engine.intake import events, inbound
 from engine.intake.events import IncomingEvent, IntakeResult
-from engine.language.values.fields import BadValue
+from engine.language.model.own_events import OWN_EVENTS
+from engine.language.values.fields import BadValue, convert_all
 from engine.preview.worlds import jumps, sweeps
 from engine.preview.worlds.quiet_log import quiet_log
 from engine.preview.worlds.sender import Accepted, PreviewSender
@@ -34,7 +35,9 @@ from engine.runtime.trace import Trace
 from engine.senders.sender import InboundText, StatusReport
 from engine.store import contacts, inbox, links
 from engine.store.contacts import ConsentChange, StoredContact
+from engine.store.inbox import NewEvent
 from engine.store.sqlite.memory import MemoryDatabase
+from engine.store.states import EVENT
 from engine.store.webhooks import Due, Result
 
 UNLIMITED = 1e9  # parts a second
@@ -111,7 +114,16 @@ class World:
         self._planned += 1
 
     def event(self, contact: StoredContact, name: str, data: Mapping[str, Any] | None = None) -> IntakeResult:
+        if name in OWN_EVENTS:
+            return self._own_event(contact, name, data or {})
         return self.accept(IncomingEvent(name, {"key": contact.key, "phone": contact.phone}, data or {}))
+
+    def _own_event(self, contact: StoredContact, name: str, data: Mapping[str, Any]) -> IntakeResult:
+        """One that Leadoff makes, as if its cause had been there. Raises BadValue."""
+        said = convert_all(OWN_EVENTS[name], data, f'event "{name}"')
+        event = NewEvent(contact.id, EVENT, name, self.clock.now(), said, hops=1)
+        self.database.write(lambda db: inbox.add(db, [event], self.clock.now()))
+        return events.ACCEPTED
 
     def start(self, contact: StoredContact, flow: str) -> IntakeResult:
         return self.accept(IncomingEvent(flow, {"phone": contact.phone}, {}, start=True))

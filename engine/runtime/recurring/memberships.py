@@ -17,12 +17,12 @@ from engine.core.program import Program, Trigger
 from engine.deploy.deployed import Deployed
 from engine.language.model.segments import moves_with_time
 from engine.runtime.batch import TickBatch, again_if_none, in_batch
-from engine.runtime.contact_effects import MOST_HOPS
 from engine.runtime.entries import EntryCandidate, enter_flow
 from engine.runtime.trace import Trace
 from engine.store import audience, contacts, facts, inbox, journal, schedules, segment_members
 from engine.store.database import Database
 from engine.store.journal import JournalEntry
+from engine.store.own_events import MOST_HOPS
 from engine.store.segment_members import NO_END, Change
 
 

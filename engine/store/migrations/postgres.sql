@@ -6,8 +6,8 @@ CREATE TABLE attempt ( id BIGSERIAL NOT NULL, message BIGINT NOT NULL, started_a
 CREATE INDEX ix_attempt_message ON attempt (message);
 CREATE TABLE blob ( name TEXT COLLATE "C" NOT NULL, data BYTEA NOT NULL, used_at BIGINT, PRIMARY KEY (name) );
 CREATE TABLE carried_run ( run BIGINT NOT NULL, PRIMARY KEY (run) );
-CREATE TABLE consent ( phone TEXT COLLATE "C" NOT NULL, status TEXT COLLATE "C" NOT NULL, source TEXT COLLATE "C" NOT NULL, at BIGINT NOT NULL, proof TEXT COLLATE "C", PRIMARY KEY (phone) );
-CREATE TABLE consent_log ( id BIGSERIAL NOT NULL, phone TEXT COLLATE "C" NOT NULL, status TEXT COLLATE "C" NOT NULL, source TEXT COLLATE "C" NOT NULL, at BIGINT NOT NULL, proof TEXT COLLATE "C", recorded_at BIGINT NOT NULL, PRIMARY KEY (id) );
+CREATE TABLE consent ( phone TEXT COLLATE "C" NOT NULL, status TEXT COLLATE "C" NOT NULL, source TEXT COLLATE "C" NOT NULL, at BIGINT NOT NULL, proof TEXT COLLATE "C", expires_at BIGINT, PRIMARY KEY (phone) );
+CREATE TABLE consent_log ( id BIGSERIAL NOT NULL, phone TEXT COLLATE "C" NOT NULL, status TEXT COLLATE "C" NOT NULL, source TEXT COLLATE "C" NOT NULL, at BIGINT NOT NULL, proof TEXT COLLATE "C", recorded_at BIGINT NOT NULL, expires_at BIGINT, PRIMARY KEY (id) );
 CREATE INDEX ix_consent_log_phone ON consent_log (phone);
 CREATE TABLE contact ( id BIGSERIAL NOT NULL, key TEXT COLLATE "C" NOT NULL, phone TEXT COLLATE "C" NOT NULL, region TEXT COLLATE "C" NOT NULL, zone TEXT COLLATE "C" NOT NULL, fields JSON, unreachable TEXT COLLATE "C", no_mms_since BIGINT, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, was_texted INTEGER DEFAULT '0' NOT NULL, PRIMARY KEY (id), UNIQUE (key), UNIQUE (phone) );
 CREATE INDEX contact_zone ON contact (zone);
@@ -34,7 +34,7 @@ CREATE TABLE link ( code TEXT COLLATE "C" NOT NULL, contact BIGINT NOT NULL, run
 CREATE INDEX link_of ON link (contact, run, step);
 CREATE TABLE member_set ( name TEXT COLLATE "C" NOT NULL, wanted TEXT COLLATE "C", cursor BIGINT NOT NULL, PRIMARY KEY (name) );
 CREATE TABLE membership ( contact BIGINT NOT NULL, segment TEXT COLLATE "C" NOT NULL, PRIMARY KEY (contact, segment) );
-CREATE TABLE message ( id BIGSERIAL NOT NULL, contact BIGINT NOT NULL, run BIGINT NOT NULL, step INTEGER NOT NULL, flow INTEGER NOT NULL, deployment INTEGER NOT NULL, status INTEGER NOT NULL, sender TEXT COLLATE "C", category TEXT COLLATE "C" NOT NULL, text TEXT COLLATE "C" NOT NULL, media TEXT COLLATE "C", parts INTEGER NOT NULL, price BIGINT NOT NULL, queued_at BIGINT NOT NULL, due_at BIGINT NOT NULL, expires_at BIGINT, sent_at BIGINT, attempts INTEGER NOT NULL, provider_id TEXT COLLATE "C", reason TEXT COLLATE "C", skips INTEGER DEFAULT '0' NOT NULL, PRIMARY KEY (id) );
+CREATE TABLE message ( id BIGSERIAL NOT NULL, contact BIGINT NOT NULL, run BIGINT NOT NULL, step INTEGER NOT NULL, flow INTEGER NOT NULL, deployment INTEGER NOT NULL, status INTEGER NOT NULL, sender TEXT COLLATE "C", category TEXT COLLATE "C" NOT NULL, text TEXT COLLATE "C" NOT NULL, media TEXT COLLATE "C", parts INTEGER NOT NULL, price BIGINT NOT NULL, queued_at BIGINT NOT NULL, due_at BIGINT NOT NULL, expires_at BIGINT, sent_at BIGINT, attempts INTEGER NOT NULL, provider_id TEXT COLLATE "C", reason TEXT COLLATE "C", skips INTEGER DEFAULT '0' NOT NULL, settled_at BIGINT, PRIMARY KEY (id) );
 CREATE UNIQUE INDEX message_key ON message (contact, run, step);
 CREATE INDEX message_open ON message (contact, id) WHERE status < 3;
 CREATE INDEX message_provider ON message (provider_id) WHERE provider_id IS NOT NULL;
@@ -86,7 +86,7 @@ CREATE TABLE webhook ( id BIGSERIAL NOT NULL, contact BIGINT NOT NULL, run BIGIN
 CREATE UNIQUE INDEX webhook_key ON webhook (contact, run, step);
 CREATE INDEX webhook_open ON webhook (status, due_at, id) WHERE status < 2;
 CREATE TABLE zone_move ( contact BIGINT NOT NULL, zone TEXT COLLATE "C" NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (contact) );
-INSERT INTO "alembic_version" VALUES('0021');
+INSERT INTO "alembic_version" VALUES('0022');
 INSERT INTO "flow" VALUES(1,'@answers',NULL,NULL);
 INSERT INTO "flow" VALUES(2,'@tests',NULL,NULL);
 INSERT INTO "flow" VALUES(3,'@people',NULL,NULL);

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from engine.language.rule_api import (
+    OF_CONSENT,
+    OF_MESSAGES,
     Draft,
     Finding,
     LintContext,
@@ -26,6 +28,8 @@ def beyond_retention(world: LintContext) -> Iterator[Finding]:
     written = value_at(world.document.data, ("retention", "events"))
     for draft in world.asking:
         for placed, reference, loc in draft.references("event", "replied"):
+            if reference.kind == "event" and reference.name in (*OF_MESSAGES, *OF_CONSENT):
+                continue  # they are kept as messages, and the log of consent for ever
             for back, at in _looks_back(draft, placed, loc, kept):
                 message = f"this looks back {back}, and leadoff.yaml keeps events for {written}"
                 less = f"write `within: {written}` or less" if reference.kind == "event" else "leave `since` out"

@@ -10,6 +10,7 @@ from typing import Any
 
 from engine.language.rule_api import (
     CONSENTS,
+    OWN_EVENTS,
     PROJECT_FILE,
     TEST_ENDING,
     UNREADABLE,
@@ -112,12 +113,12 @@ def _links(world: LintContext, test: FlowTestDraft) -> Iterator[Finding]:
 
 
 def _events(world: LintContext, test: FlowTestDraft) -> Iterator[Finding]:
-    declared = world.project.events
-    if not declared or "events" in world.unknown:
+    if "events" in world.unknown:
         return
+    declared = {**world.project.events, **OWN_EVENTS}
     for value, loc in happenings(test.tests):
         event = value.event
-        if event is None or event is UNREADABLE:
+        if event is None or event is UNREADABLE or (event not in OWN_EVENTS and not world.project.events):
             continue
         if event not in declared:
             help = did_you_mean(event, declared, DECLARE.format("events"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from engine.language.rule_api import (
+    OWN_EVENTS,
     BadValue,
     Draft,
     FieldSpec,
@@ -33,6 +34,8 @@ def payload_mismatch(world: LintContext) -> Iterator[Finding]:
 
 def _emitted(world: LintContext, draft: Draft, step: Step, event: str, data: Mapping[str, object]) -> Iterator[Finding]:
     declared = world.project.events
+    if event in OWN_EVENTS:
+        return  # LO324 has said it
     if event not in declared:
         help = did_you_mean(event, declared, "declare it under `events` in leadoff.yaml")
         yield draft.finding("LO304", f'the event "{event}" is not declared', _place(draft, step, "event"), help)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from engine.language.rule_api import (
+    OWN_EVENTS,
     UNREADABLE,
     FieldSpec,
     Finding,
@@ -84,6 +85,8 @@ def _event(
     world: LintContext, source: SourceModel, place: Loc, event: str, data: Mapping[str, tuple[str, ...]]
 ) -> Iterator[Finding]:
     declared = world.project.events
+    if event in OWN_EVENTS:
+        return  # LO324 has said it
     if event not in declared:
         help = did_you_mean(event, declared, "declare it under `events` in leadoff.yaml")
         yield finding(world.document, "LO304", f'the event "{event}" is not declared', (*place, "event"), help)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from engine.language.rule_api import (
+    OWN_EVENTS,
     Draft,
     FieldSpec,
     Finding,
@@ -50,13 +51,12 @@ def _of_rows(draft: Draft | SegmentDraft, name: str, spec: FieldSpec, loc: Loc) 
 
 def event_fields(world: LintContext, draft: Draft | SegmentDraft, event: str | None) -> Mapping[str, FieldSpec] | None:
     """Declared fields of that event (None: of any event that starts the flow); None where nothing can be said."""
-    declared = world.project.events
-    if not declared or "events" in world.unknown:
-        return None
     if event is None and isinstance(draft, SegmentDraft):
         return None  # LO322 has said it
     names = [event] if event else [trigger.event for _, trigger in draft.event_triggers()]
-    if not all(name in declared for name in names):
+    known = {} if "events" in world.unknown else world.project.events
+    declared = {**known, **OWN_EVENTS}
+    if not (known or names) or not all(name in declared for name in names):
         return None  # LO304 has said it
     texted = event is None and any(isinstance(trigger, KeywordTrigger) for _, trigger in draft.triggers())
     return {field: spec for name in names for field, spec in declared[name].items()} | (TEXTED if texted else {})
