@@ -1,6 +1,6 @@
 """A goal: which events are orders, which are refunds of them, and how long after a message an order still counts as its work.
 
-Invariants: amounts are whole millionths of a currency, never floats; what is taken for an amount is read as it was written.
+Invariants: amounts are whole millionths of a currency, never floats: a number of an event is read as it is written.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Goal(NamedTuple):
 def order_id(data: Mapping[str, Any], field: str) -> str | None:
     """None where the event has none: it cannot be told from others, and is not counted."""
     found = data.get(field)
-    if isinstance(found, bool) or not isinstance(found, int | str | Decimal):
+    if isinstance(found, bool) or not isinstance(found, int | str):
         return None
     return str(found).strip()[:_LONGEST_ID] or None
 
@@ -54,9 +54,9 @@ def order_id(data: Mapping[str, Any], field: str) -> str | None:
 def amount(data: Mapping[str, Any], field: str) -> int:
     """Millionths; 0 where there is none, or no amount. What is finer is rounded."""
     found = data.get(field)
-    if isinstance(found, bool) or not isinstance(found, int | str | Decimal):
+    if isinstance(found, bool) or not isinstance(found, int | float | str):
         return 0
-    written = found.strip() if isinstance(found, str) else f"{found:f}" if isinstance(found, Decimal) else str(found)
+    written = found.strip() if isinstance(found, str) else f"{Decimal(str(found)):f}"
     return int((Decimal(written) * MILLIONTHS).to_integral_value()) if _AMOUNT.fullmatch(written) else 0
 
 

@@ -17,7 +17,7 @@ import orjson
 
 from engine import stored_media
 from engine.core.program import Program
-from engine.deploy import summary, trigger_setup
+from engine.deploy import past_orders, summary, trigger_setup
 from engine.deploy.deployed import Deployed
 from engine.deploy.git import Revision
 from engine.deploy.live_edits import rollback
@@ -33,7 +33,7 @@ from engine.language.compiler import canonical_hash, compile_project
 from engine.language.model.canonical import digest
 from engine.language.model.project import Project
 from engine.messaging.media.picture import Fitted, MediaInfo
-from engine.store import carrying, deployments, interned_names, meta
+from engine.store import carrying, deployments, goals, interned_names, meta
 from engine.store.database import Database
 from engine.store.deployments import Stored
 from engine.store.interned_names import Names
@@ -117,6 +117,9 @@ def deploy(
             except StillCarrying:  # another switch came meanwhile
                 continue
     finish(database, clock, progress=progress)
+    project = switch.checked.project
+    assert project is not None
+    past_orders.finish(database, project.compiled_goals, project.currency)
     return done
 
 
@@ -184,6 +187,7 @@ class Switch(NamedTuple):
         decided = _read_anew(db, checked.project, programs, names)
         begin(db, edits, carried, programs, names, id, decided if standing else (), self.now)
         trigger_setup.set_up(db, checked.project, programs, names, self.now, self.again)
+        goals.deploy(db, checked.project.compiled_goals)
         return Applied(id, hash, standing is None or standing.hash != hash, flows, commit, dirty)
 
     def _changes_nothing(self, standing: Stored | None) -> bool:

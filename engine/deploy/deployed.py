@@ -127,7 +127,7 @@ class Deployed:
 
     @cached_property
     def goals(self) -> tuple[Goal, ...]:
-        return tuple(goal.compiled(name) for name, goal in self.project.goals.items())
+        return self.project.compiled_goals
 
     @cached_property
     def heard(self) -> frozenset[str]:

@@ -18,6 +18,7 @@ from engine.store import (
     cancelling,
     carrying,
     deployments,
+    drawn,
     facts,
     holds,
     journal,
@@ -217,6 +218,8 @@ class TickBatch:
         known = facts.gather(self.db, needs, cases, self.names, self.now)
         stock = self.stock(program, needs, cases)
         paths: Counter[tuple[tuple[int, str | None], ...]] = Counter()
+        splits = self._splits(program)
+        draws: list[drawn.Draw] = []
         for case, found in zip(cases, known, strict=True):
             if stock is not None:
                 found.offer(stock.of(case.run.contact))
@@ -224,11 +227,26 @@ class TickBatch:
             if sprint is not None:
                 done.append((case.run, sprint))
                 paths[sprint.path] += 1
+                if splits:
+                    draws += [
+                        (case.run.contact, *splits[node], way) for node, way in sprint.path if way and node in splits
+                    ]
                 if stock is not None:
                     stock.take(case.run.contact, sprint.effects)
         if stock is not None:
             stock.give()  # here: the next group of the batch finds it
         self._count_ways(program, paths)
+        if draws:
+            drawn.add(self.db, draws, self.now)
+
+    def _splits(self, program: Program) -> dict[int, tuple[int, int]]:
+        """Node -> (flow, step) of each split."""
+        flow = self.names.flow_ids[program.flow]
+        return {
+            index: (flow, self.names.step_ids[flow, node.step])
+            for index, node in enumerate(program.nodes)
+            if node.block.draws_lots and node.step is not None
+        }
 
     def stock(self, program: Program, needs: Needs, cases: Sequence[LoadedRun]) -> Stock | None:
         """The codes of coupons for these runs; None where they show none."""

@@ -32,10 +32,12 @@ from engine.runtime.trace import Trace
 from engine.store import (
     contacts,
     deployments,
+    drawn,
     holds,
     inbox,
     member_sets,
     notices,
+    orders,
     own_events,
     reports,
     runs,
@@ -183,8 +185,11 @@ def _consume(batch: TickBatch, ids: Collection[int]) -> None:
     batch.now = max([batch.now, *(event.received_at for event in taken if event.received_at <= latest)])
     if clicks := [event.id for event in taken if event.kind == CLICK]:
         tally_people.add_clicks(batch.db, batch.now, clicks)
+        drawn.add_clicks(batch.db, clicks)
     if texts := [event.id for event in taken if event.kind == INBOUND and event.contact is not None]:
         tally_people.add_texts(batch.db, batch.now, texts)
+    if batch.deployed.goals:
+        orders.hear(batch.db, batch.deployed.goals, batch.deployed.project.currency, taken)
     for layer in _layers(taken):
         _apply(batch, layer)
     member_sets.note_late(batch.db, {e.contact for e in taken if e.contact is not None})

@@ -8,13 +8,14 @@ from __future__ import annotations
 import logging
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from engine.app import App
 from engine.delivery.reconcile import Pace, rounds
+from engine.deploy import past_orders
 from engine.deploy.live_edits import carrying_over
 from engine.errors import Refused, Unavailable, Unusable
 from engine.intake import inbound
@@ -42,6 +43,13 @@ def recover(app: App) -> None:
     count = app.database.write(lambda db: outbox.recover(db, now, resend, until))
     if count:
         log.warning("%s messages were being sent when the last daemon ended", count)
+
+
+def _carry_over(app: App, goes_on: Callable[[], bool]) -> None:
+    """What an `apply` has left: contacts to be carried over, orders to be counted."""
+    carrying_over.finish(app.database, app.clock.now, goes_on)
+    found = app.deployed()
+    past_orders.finish(app.database, found.goals, found.project.currency, goes_on)
 
 
 def refuse_to_go_on(app: App) -> None:
@@ -98,7 +106,7 @@ def schedule(heart: Heartbeat, app: App, senders: Mapping[str, Sender], metrics:
         heart.scheduler.add_job(app.lock.beat, "interval", seconds=BEAT_SECONDS, id="beat")
         heart.scheduler.add_job(follow, "interval", minutes=1, next_run_time=soon, id="others")
         heart.scheduler.add_job(lambda: recover(app), "interval", minutes=10, id="leases")
-    carry_over = partial(carrying_over.finish, app.database, app.clock.now, lambda: not heart.stopping)
+    carry_over = partial(_carry_over, app, lambda: not heart.stopping)
     heart.scheduler.add_job(carry_over, "interval", minutes=1, id="carry-over")
     heart.scheduler.add_job(forget, "interval", hours=6, next_run_time=soon, id="forget")
     heart.scheduler.add_job(ask_providers, "interval", minutes=1, next_run_time=soon, id="reconcile")

@@ -13,7 +13,18 @@ from typing import NamedTuple
 
 from engine.errors import Refused
 from engine.messaging import numbers
-from engine.store import contacts, coupons, meta, notices, person_actions, runs, source_bodies, tally, tally_people
+from engine.store import (
+    contacts,
+    coupons,
+    meta,
+    notices,
+    orders,
+    person_actions,
+    runs,
+    source_bodies,
+    tally,
+    tally_people,
+)
 from engine.store.database import Database
 from engine.store.sql import AMONG, Connection, changes, is_there, listed
 from engine.store.states import CALLING, CANCELLED, INBOUND, IS_ACTIVE, IS_EXITED, IS_OPEN, IS_UNSENT, SENDING
@@ -73,6 +84,7 @@ def _forget(db: Connection, phone: str, now: int) -> tuple[bool, bool]:
         tally_people.clicks_go(db, "contact = ?", (who.id,))
         _empty(db, who.id, now)
         coupons.forget(db, who.id)
+        orders.forget(db, who.id)
         for table in OF_CONTACT:
             db.execute(f"DELETE FROM {table} WHERE contact = ?", (who.id,))
         db.execute("DELETE FROM contact WHERE id = ?", (who.id,))

@@ -11,7 +11,7 @@ import orjson
 
 from engine.clock import instant
 from engine.deploy.summary import Summary
-from engine.store import contacts, coupons
+from engine.store import contacts, coupons, orders
 from engine.store.database import Database
 from engine.store.queries import history, listings
 from engine.store.queries.listings import ListingFilter
@@ -42,6 +42,7 @@ def _of_contact(db: Connection, contact: int, summary: Summary | None) -> dict[s
         "attempts": _told(history.attempts(db, contact)),
         "journal": _told(history.journal(db, contact)),
         "coupons": _told(coupons.of_contact(db, contact)),
+        "orders": _told(orders.of_contact(db, contact)),
         "links": history.links(db, contact),
         "web_calls": _told(history.web_calls(db, contact)),
         "notices": _told(history.notices(db, contact)),

@@ -23,6 +23,7 @@ from sqlmodel import SQLModel
 from engine.core.calendar import Duration
 from engine.core.context import Run
 from engine.core.facts import Needs
+from engine.core.goals import Goal, Refunds
 from engine.language.conditions.condition import Condition
 from engine.language.model.project import Project
 from engine.store import (  # noqa: F401 (the latter fill the metadata)
@@ -32,12 +33,14 @@ from engine.store import (  # noqa: F401 (the latter fill the metadata)
     tables_coupons,
     tables_daemons,
     tables_dashboard,
+    tables_goals,
     tables_pictures,
     tables_recurring,
     tables_sources,
 )
 from engine.store.carrying import Carrying, Change
 from engine.store.database import Database
+from engine.store.inbox import Pending
 from engine.store.interned_names import Names
 from engine.store.live_edits import Place
 from engine.store.outbox import Result
@@ -59,6 +62,7 @@ OTHERS = (
     "tables_dashboard",
     "tables_pictures",
     "tables_sources",
+    "tables_goals",
     "copying",  # of two databases at once: tests/upkeep/test_move.py
     "tables_recurring",
     "tables_daemons",
@@ -153,7 +157,9 @@ PROJECT = Project(
 )
 RUN = Run(1, 1, "x", 0, "x", "waiting", None, NOW, None, NOW, NOW, 1)
 CARRYING = Carrying(NOW, 1, 9, (Change(Place(1, 1, 1), "end", note="x"),), (1,), (1,), "x")
+GOAL = Goal("x", "x", "x", "x", "x", Refunds("y", "x", "x"), 1, 1)
 BY_TYPE: Mapping[Any, list[Any]] = {
+    Goal: [GOAL, GOAL._replace(name="new"), GOAL._replace(name="back")],
     Carrying: [CARRYING],
     int: [1],
     str: ["x"],
@@ -187,6 +193,13 @@ BY_NAME: Mapping[str, list[Any]] = {
     "after_id": [0],
     "limit": [10, 1],
     "name": ["x", "new"],
+    "between": [(0, 9)],
+    "heard": [
+        [Pending(1, 1, EVENT, "x", 1, {"x": 1}, None)],
+        [Pending(2, 1, EVENT, "y", 1, {"x": 1}, None)],
+        [Pending(6, 1, CLICK, "x", 1, {}, 1)],
+    ],
+    "hours": [(0, 9)],
     "where": ["id > 0"],
     "values": [()],
     "table": ["run"],
@@ -233,6 +246,7 @@ def _tuples(made: Any) -> list[Any]:
     return [made(*(options[0] for options in choices)), made(*(options[-1] for options in choices))]
 
 
+_COUNTS = orjson.dumps(GOAL.counts, default=list).decode()
 SEEDS: Sequence[tuple[str, Mapping[str, Any]]] = [
     *(
         (model.name, {})
@@ -297,6 +311,7 @@ SEEDS: Sequence[tuple[str, Mapping[str, Any]]] = [
             "data": '{"trigger":"t","when":"2027-04-01 12:00","zone":"UTC"}',
         },
     ),
+    ("event", {"hops": 0, "id": 6, "kind": CLICK, "pending": 0, "data": '{"step":"x","number":1}', "outside_id": "v"}),
     ("event", {"hops": 0, "id": 4, "kind": CLICK, "pending": 0, "data": '{"step":"x"}', "outside_id": "z"}),
     (
         "event",
@@ -309,6 +324,9 @@ SEEDS: Sequence[tuple[str, Mapping[str, Any]]] = [
             "outside_id": "w",
         },
     ),
+    ("goal", {"id": 2, "counts": _COUNTS, "reached": 0, "last": 9, "dropped": 0}),
+    ("goal", {"id": 3, "name": "back", "counts": _COUNTS}),
+    ("goal_order", {"id": 2, "goal": 2, "order_id": "y", "event": 4}),
     ("coupon_code", {"id": 2, "code": "y", "folded": "y", "contact": None, "given_at": None}),
     ("message", {"id": 1, "status": 0, "category": "marketing", "sent_at": None}),
     (

@@ -17,6 +17,7 @@ from pydantic import PlainValidator
 from engine.core.context import Segment, SenderProfile, Settings
 from engine.core.facts import Needs
 from engine.core.gates.local_rules import DEFAULT_QUIET
+from engine.core.goals import Goal
 from engine.core.stop_limits import NO_STOP
 from engine.language.conditions.condition import Condition
 from engine.language.diagnostics.findings import or_nearest
@@ -250,6 +251,10 @@ class Project(Strict):
             if found[name].type == "text" and found[name].limit is None:
                 found[name] = found[name]._replace(limit=BUILT_IN_FIELDS[name].limit)
         return found
+
+    @property
+    def compiled_goals(self) -> tuple[Goal, ...]:
+        return tuple(goal.compiled(name) for name, goal in self.goals.items())
 
     def ended(self, numbers: Mapping[str, int], flows: Collection[str]) -> frozenset[int]:
         """The numbers of those that are retired with `exit`: nothing of them leaves any more. `flows`: those with a file."""

@@ -9,6 +9,7 @@ from engine.store import (  # noqa: F401 (they fill the metadata)
     tables_coupons,
     tables_daemons,
     tables_dashboard,
+    tables_goals,
     tables_pictures,
     tables_recurring,
     tables_sources,

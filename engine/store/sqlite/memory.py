@@ -24,12 +24,12 @@ T = TypeVar("T")
 PRAGMAS = ("PRAGMA journal_mode=MEMORY", "PRAGMA synchronous=OFF", "PRAGMA temp_store=MEMORY")
 NOT_COPIED = (
     "token", "session", "alembic_version", "blob", "tally", "person_action", "coupon_code", "source_body", "source_message",
-    "picture", "product_picture",
+    "picture", "product_picture", "goal_order", "goal_refund", "drawn",
 )  # fmt: skip
 """What nothing that is played on a copy asks for; some of these have more rows than a contact ever has."""
 COPIED_WHOLE = (
     "aside", "recent_message", "flow", "meta", "step", "schedule", "daemon", "member_set", "sender", "renamed", "forgotten",
-    "deployment", "carried_run", "spent", "segment", "alarm", "firing",
+    "deployment", "carried_run", "spent", "segment", "alarm", "firing", "goal",
 )  # fmt: skip
 """What belongs to no contact, and is small."""
 

@@ -1,0 +1,212 @@
+"""Orders of goals: written as their events are consumed, with the last click and the last delivery before each.
+
+    hear        a batch of the inbox: orders, refunds, and clicks and deliveries that came later than an order behind them
+    count_past  orders and refunds from before their goal, a stretch of events at a time
+
+Invariants: an order id counts once, with the first event that has it; the same event again (its data was renewed) counts as it is now. A
+refund counts once an event, whether its order is there or not, and all refunds together take off what the order is worth, never more. A
+click and a delivery belong to the message of a flow of the author's; they are noted however old they are, so which message an order is
+credited to is found when it is read (queries/earnings.py), by the windows of that moment. A later fact takes the place of an
+earlier one, and none is taken away: what retention deletes stays noted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from engine.core.calendar import DAY
+from engine.core.goals import Goal, amount, currency, order_id
+from engine.store import contacts, goals
+from engine.store.inbox import Pending
+from engine.store.sql import AMONG, Connection, Row, json_object, listed, rows
+from engine.store.states import CLICK, EVENT, IS_PENDING, OURS, STATUS
+
+STRETCH = 20_000
+"""Events of one look at the past."""
+LONGEST_MS = 90 * DAY  # of `within`
+_KEY = "goal = ? AND order_id = ?"
+
+
+class Touch(NamedTuple):
+    """A click on a message, or its delivery, at an instant (UTC ms)."""
+
+    at: int
+    event: int
+    run: int
+    flow: int
+    step: int
+
+
+class _Order(NamedTuple):
+    id: int
+    contact: int
+    at: int
+    clicked_at: int | None
+    delivered_at: int | None
+
+
+_ORDER = "id, contact, at, clicked_at, delivered_at"
+
+
+def hear(db: Connection, declared: Collection[Goal], usual: str, heard: Sequence[Pending]) -> None:
+    """`heard`: consumed now; `usual`: the project's currency."""
+    names = {name for goal in declared for name in (goal.event, goal.refunds and goal.refunds.event)}
+    sold = [each for each in heard if each.kind == EVENT and each.contact is not None and each.name in names]
+    if sold:
+        _count(db, goals.ids(db, declared), declared, usual, sold)
+    touched = [
+        each
+        for each in heard
+        if each.contact is not None
+        and (each.kind == CLICK or (each.kind == STATUS and each.data.get("status") == "delivered"))
+    ]
+    if touched:
+        _late(db, touched)
+
+
+def count_past(db: Connection, goal: Goal, usual: str) -> bool:
+    """Some orders from before it, while nobody else does; whether there may be more."""
+    id = goals.ids(db, [goal]).get(goal.name)
+    after = goals.claim(db, id) if id is not None else None
+    if id is None or after is None:
+        return False
+    names = {goal.event, *((goal.refunds.event,) if goal.refunds else ())}
+    up_to = after + STRETCH
+    found = db.execute(
+        f"SELECT id, contact, name, occurred_at, data FROM event WHERE id > ? AND id <= ? AND kind = {EVENT}"
+        f" AND name {AMONG} AND contact > 0 AND NOT {IS_PENDING} AND id <= (SELECT last FROM goal WHERE goal.id = ?) ORDER BY id",
+        (after, up_to, listed(sorted(names)), id),
+    ).fetchall()
+    contacts.lock(db, sorted({row[1] for row in found}))
+    events = [
+        Pending(event, contact, EVENT, name, at, json_object(text), None) for event, contact, name, at, text in found
+    ]
+    _count(db, {goal.name: id}, [goal], usual, events)
+    goals.reach(db, id, up_to)
+    return True
+
+
+def _count(
+    db: Connection, ids: dict[str, int], declared: Iterable[Goal], usual: str, events: Sequence[Pending]
+) -> None:
+    sold: dict[tuple[int, str], tuple[Any, ...]] = {}
+    refunds: dict[tuple[int, int], tuple[Any, ...]] = {}
+    for goal in declared:
+        id, back = ids.get(goal.name), goal.refunds
+        for each in events if id is not None else ():
+            assert id is not None
+            if each.name == goal.event and (key := order_id(each.data, goal.id)) is not None:
+                worth = max(0, amount(each.data, goal.value))
+                row = (
+                    id,
+                    key,
+                    each.contact,
+                    each.id,
+                    each.occurred_at,
+                    currency(each.data, goal.currency, usual),
+                    worth,
+                )
+                sold.setdefault((id, key), row)
+            elif back and each.name == back.event and (key := order_id(each.data, back.id)) is not None:
+                refunds[id, each.id] = (id, each.id, each.contact, key, abs(amount(each.data, back.value)))
+    if refunds:
+        db.many(
+            "INSERT INTO goal_refund (goal, event, contact, order_id, value) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (goal, event) DO UPDATE SET order_id = excluded.order_id, value = excluded.value",
+            [refunds[key] for key in sorted(refunds)],
+        )
+    if sold:
+        db.many(
+            "INSERT INTO goal_order (goal, order_id, contact, event, at, currency, value) VALUES (?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (goal, order_id) DO UPDATE SET at = excluded.at, currency = excluded.currency, value = excluded.value"
+            " WHERE goal_order.event = excluded.event",
+            [sold[key] for key in sorted(sold)],
+        )
+        _touch(db, [row[3] for row in sold.values()])
+    keys = sorted({*sold, *((row[0], row[3]) for row in refunds.values())})
+    sums = f"SELECT CAST(SUM(r.value) AS BIGINT) FROM goal_refund r WHERE r.{_KEY.replace('AND ', 'AND r.')}"
+    sql = f"UPDATE goal_order SET refunded = COALESCE(({sums}), 0) WHERE {_KEY}"
+    db.many(sql, [(*key, *key) for key in keys])
+
+
+def _touch(db: Connection, events: Collection[int]) -> None:
+    """The orders of these events: the last click and the last delivery before each."""
+    sql = f"SELECT {_ORDER} FROM goal_order WHERE event {AMONG}"
+    found = [_Order(*row) for row in db.execute(sql, (listed(events),))]
+    if found:
+        whose, since = listed({each.contact for each in found}), min(each.at for each in found) - LONGEST_MS
+        where = f"e.contact {AMONG} AND e.occurred_at >= ?"
+        _note(db, found, _clicks(db, where, (whose, since)), _deliveries(db, where, (whose, since)))
+
+
+def _late(db: Connection, touched: Sequence[Pending]) -> None:
+    """Facts that are older than an order which is counted already."""
+    whose = listed({each.contact for each in touched if each.contact is not None})
+    sql = f"SELECT {_ORDER} FROM goal_order WHERE contact {AMONG} AND at >= ?"
+    found = [_Order(*row) for row in db.execute(sql, (whose, min(each.occurred_at for each in touched)))]
+    if found:
+        these = (listed(each.id for each in touched),)
+        _note(db, found, _clicks(db, f"e.id {AMONG}", these), _deliveries(db, f"e.id {AMONG}", these))
+
+
+Touches = dict[int, list[Touch]]
+"""By contact."""
+_OF_AN_AUTHOR = f"r.flow NOT IN (SELECT f.id FROM flow f WHERE f.name IN {OURS}) AND NOT e.{IS_PENDING}"
+
+
+def _clicks(db: Connection, where: str, values: tuple[Any, ...]) -> Touches:
+    return _by_contact(
+        db.execute(
+            "SELECT e.contact, e.occurred_at, e.id, r.id, r.flow, CAST(e.data ->> 'number' AS INTEGER) FROM event e"
+            f" JOIN run r ON r.id = e.run WHERE {where} AND e.kind = {CLICK} AND e.data ->> 'number' IS NOT NULL AND {_OF_AN_AUTHOR}",
+            values,
+        )
+    )
+
+
+def _deliveries(db: Connection, where: str, values: tuple[Any, ...]) -> Touches:
+    return _by_contact(
+        db.execute(
+            "SELECT e.contact, e.occurred_at, e.id, r.id, r.flow, CAST(e.data -> 'key' ->> 2 AS INTEGER) FROM event e"
+            f" JOIN run r ON r.id = e.run WHERE {where} AND e.kind = {STATUS} AND e.data ->> 'status' = 'delivered' AND {_OF_AN_AUTHOR}",
+            values,
+        )
+    )
+
+
+def _by_contact(found: Iterable[tuple[int, ...]]) -> Touches:
+    touches: Touches = {}
+    for contact, *touch in found:
+        touches.setdefault(contact, []).append(Touch(*touch))
+    return touches
+
+
+def _note(db: Connection, orders: Iterable[_Order], clicks: Touches, deliveries: Touches) -> None:
+    for what, touches in (("clicked", clicks), ("delivered", deliveries)):
+        changed = []
+        for order in orders:
+            before = order.clicked_at if what == "clicked" else order.delivered_at
+            found = max((each for each in touches.get(order.contact, ()) if each.at <= order.at), default=None)
+            if found is not None and (before is None or found.at >= before):
+                changed.append((found.at, found.run, found.flow, found.step, order.id))
+        sql = f"UPDATE goal_order SET {what}_at = ?, {what}_run = ?, {what}_flow = ?, {what}_step = ? WHERE id = ?"
+        if changed:
+            db.many(sql, changed)
+
+
+def forget(db: Connection, contact: int) -> None:
+    """What its orders came to stays, without their ids."""
+    db.execute("UPDATE goal_order SET contact = -contact, order_id = NULL, event = NULL WHERE contact = ?", (contact,))
+    db.execute("UPDATE drawn SET contact = -contact WHERE contact = ?", (contact,))
+    db.execute("DELETE FROM goal_refund WHERE contact = ?", (contact,))
+
+
+def of_contact(db: Connection, contact: int) -> list[Row]:
+    """What is kept of its orders, for somebody who asks what that is."""
+    return rows(
+        db,
+        "SELECT g.name goal, o.order_id, o.at, o.currency, o.value, o.refunded, o.clicked_at, o.delivered_at FROM goal_order o"
+        " JOIN goal g ON g.id = o.goal WHERE o.contact = ? ORDER BY o.at, o.id",
+        (contact,),
+    )

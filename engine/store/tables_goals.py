@@ -1,0 +1,77 @@
+"""The tables of what messages earned: goals, their orders and refunds, and who drew which branch of a split. As in tables.py, part of the
+same schema."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Index, Text
+from sqlmodel import Field, SQLModel
+
+from engine.store.tables import _big, _id, _partial
+
+
+class GoalRow(SQLModel, table=True):
+    """A goal as it was last deployed. What it counts is the same for as long as it has the same id."""
+
+    __tablename__ = "goal"
+    id: int | None = Field(default=None, sa_column=_id())
+    name: str
+    counts: str = Field(sa_column=Column(Text, nullable=False))  # JSON: which events are orders and refunds
+    click: int = Field(sa_column=_big())  # ms; 0: off
+    delivered: int = Field(sa_column=_big())
+    reached: int = Field(sa_column=_big())  # of the events from before it, those up to this one are counted
+    last: int = Field(sa_column=_big())  # the newest event from before it
+    dropped: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # 1: not deployed any more
+
+
+class GoalOrder(SQLModel, table=True):
+    """An order, with the last click and the last delivery before it. They stay when their message, run or event is deleted."""
+
+    __tablename__ = "goal_order"
+    __table_args__ = (
+        Index("goal_order_key", "goal", "order_id", unique=True),
+        Index("goal_order_at", "goal", "at"),
+        Index("goal_order_of", "contact", "at"),
+        _partial("goal_order_clicked", "clicked_flow", "at", where="clicked_flow IS NOT NULL"),
+        _partial("goal_order_delivered", "delivered_flow", "at", where="delivered_flow IS NOT NULL"),
+    )
+    id: int | None = Field(default=None, sa_column=_id())
+    goal: int
+    order_id: str | None = None  # as the shop gives it; none: its contact is forgotten
+    contact: int = Field(sa_column=_big())  # below 0: forgotten, as in runs
+    event: int | None = Field(default=None, sa_column=_big(nullable=True))
+    at: int = Field(sa_column=_big())
+    currency: str
+    value: int = Field(sa_column=_big())  # millionths
+    refunded: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default="0"))  # all of them
+    clicked_at: int | None = Field(default=None, sa_column=_big(nullable=True))
+    clicked_run: int | None = Field(default=None, sa_column=_big(nullable=True))
+    clicked_flow: int | None = None
+    clicked_step: int | None = None
+    delivered_at: int | None = Field(default=None, sa_column=_big(nullable=True))
+    delivered_run: int | None = Field(default=None, sa_column=_big(nullable=True))
+    delivered_flow: int | None = None
+    delivered_step: int | None = None
+
+
+class GoalRefund(SQLModel, table=True):
+    """A refund; its order may come later."""
+
+    __tablename__ = "goal_refund"
+    __table_args__ = (Index("goal_refund_of", "goal", "order_id"), {"sqlite_with_rowid": False})
+    goal: int = Field(primary_key=True)
+    event: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    contact: int = Field(sa_column=_big())
+    order_id: str
+    value: int = Field(sa_column=_big())  # millionths
+
+
+class Drawn(SQLModel, table=True):
+    """Which branch of a split a contact drew first; a branch that it draws by other shares later changes nothing."""
+
+    __table_args__ = (Index("drawn_of", "flow", "step", "way", "at"), {"sqlite_with_rowid": False})
+    contact: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    flow: int = Field(primary_key=True)
+    step: int = Field(primary_key=True)
+    way: str
+    at: int = Field(sa_column=_big())
+    clicked_at: int | None = Field(default=None, sa_column=_big(nullable=True))  # a link of the flow, first since
