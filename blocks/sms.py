@@ -21,6 +21,11 @@ Example:
       sms: {text: Still there, collage: {from: event.items, field: image, at_most: 3, fallback: media/bag.jpg}, otherwise: text}
     - id: short
       sms: "Two words: good morning"
+    - id: both
+      sms:
+        text:
+          en: Two words, good morning
+          es: Dos palabras, buenos días
 """
 
 from __future__ import annotations
@@ -46,6 +51,7 @@ from engine.block_api import (
     Hold,
     LinkUse,
     Message,
+    MessageText,
     MissingValue,
     Needs,
     Never,
@@ -58,7 +64,6 @@ from engine.block_api import (
     SendMessage,
     ShowPicture,
     Skip,
-    Text,
     Wait,
     are_counted,
     count,
@@ -93,9 +98,10 @@ class Sms(Block):
     needs_id = True
     sends = True
 
-    text: Text
-    """The text of the message, at most 1,600 characters. If a value is missing and has no `default`, the message is
-    skipped with a reason."""
+    text: MessageText
+    """The text of the message, at most 1,600 characters: one for everybody, or one for each language, `{en: …, es: …}`, of which a
+    contact gets the one of their `language`, else the first. If a value is missing and has no `default`, the message is skipped with a
+    reason."""
     image: AnImage | None = None
     """Makes it an MMS: a JPEG, PNG, GIF or WebP, resized to fit. MMS goes to US and Canadian numbers. Portrait is best on phones:
     640×1138 or 1080×1920. With `from`, a picture whose address comes with the event."""
@@ -103,8 +109,8 @@ class Sms(Block):
     """Instead of `image`: two to six pictures, combined into one. With `from`, those of a list of the event."""
     crop: bool = False
     """For a collage: each picture fills its tile, cropped around its centre. Otherwise each is shown whole."""
-    alt: Text | None = None
-    """The picture in words."""
+    alt: MessageText | None = None
+    """The picture in words; also one for each language."""
     otherwise: Literal["link", "text", "skip"] | None = None
     """Where an MMS cannot be sent: the text with a link to a page with the picture, the text alone, or nothing. Required with an image."""
     sender: SenderName | None = None
@@ -233,20 +239,23 @@ class Sms(Block):
 
     def _written(self, ctx: Context, sender: SenderProfile, candidate: Candidate, as_mms: bool) -> Next:
         settings = ctx.program.settings
-        ctx.begin_message()
+        written = self.text.of(ctx.facts.person.fields.get("language"))
+        ctx.begin_message(written.language)
         as_link = self.picture is not None and not as_mms and self.otherwise == "link"
         stored, came = self._stored_picture(ctx, candidate) if as_mms or as_link else (None, False)
         media = stored if as_mms else None
         try:
-            text = self.text.render(ctx)
+            text = written.render(ctx)
         except (MissingValue, NoCoupon) as missing:
             return _skipped(ctx, str(missing))
         finally:
             ctx.end_message()
         if as_link:
-            text = f"{text} {ctx.tracked(PICTURE_LINK, f'{settings.public_url}/p/{stored}')}"
+            language = f"?lang={written.language}" if written.language else ""
+            page = f"{settings.public_url}/p/{stored}{language}"
+            text = f"{text} {ctx.tracked(PICTURE_LINK, page)}"
         if candidate.category == "marketing" and not ctx.facts.texted.ever:
-            text = introduced(text, settings.brand, settings.texts.first)
+            text = introduced(text, settings.brand, settings.texts_in(written.language).first)
         if sender.smart and media is None:
             text = smart(text)
         if len(text) > LONGEST:
@@ -281,7 +290,10 @@ class Sms(Block):
         return any(sender is not None and not (sender.mms and region in MMS_REGIONS) for region, sender in served)
 
     def describe(self) -> str:
-        return f"{'MMS' if self.picture else 'SMS'}: {' '.join(self.text.source.split())}"
+        others = (
+            f" (also in {', '.join(text.language or '' for text in self.text.each[1:])})" if self.text.each[1:] else ""
+        )
+        return f"{'MMS' if self.picture else 'SMS'}: {' '.join(self.text.default.source.split())}{others}"
 
 
 def _since(ctx: Context) -> int:

@@ -54,13 +54,14 @@ from engine.language.model.sources import SourceModel, TopicModel
 from engine.language.model.triggers import BY_VERB, ContactDate, Schedule
 from engine.language.model.until import NextTime, OnDate, _weekdays
 from engine.language.source import composer, strict_yaml, syntax_errors
-from engine.language.templates import filters
+from engine.language.templates import dates
 from engine.language.templates.expressions import FILTERS
 from engine.language.values import fields
 from engine.language.values.humanize import clock_words, duration_words
 from engine.messaging import providers
 from engine.messaging.compliance_texts import defaults, frequency
 from engine.messaging.quiet_hours import Quiet
+from engine.messaging.tables import table
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "docs" / "language.md"
@@ -181,15 +182,23 @@ def _reached(state: str) -> str:
 def _texts() -> str:
     _same(words.FILTERS, FILTERS, "filter")
     rows = [(f"`{name}`", what, f"`{example}`") for name, (what, example) in words.FILTERS.items()]
-    parts = " ".join(f"`{part}`" for part in filters.DATE_PARTS)
+    parts = " ".join(f"`{part}`" for part in dates.DATE_PARTS)
     return "\n".join(
         [
             "## Texts\n",
             words.TEXTS,
             _table(("filter", "what it does", "example"), [(a, b, c.replace("|", "\\|")) for a, b, c in rows]),
-            f"The parts of a date's format: {parts}; without one it is `{filters.DATE_DEFAULT}`.\n",
+            f"The parts of a date's format: {parts}; without one it is `{dates.DATE_DEFAULT}`.\n",
+            words.LANGUAGES.replace("{keywords}", _keywords()),
         ]
     )
+
+
+def _keywords() -> str:
+    """Those of other languages: what they do, and the words."""
+    told = [each for each in table("keywords")["languages"].values() if isinstance(each, dict)]
+    words_of = {kind: [word for each in told for word in each[kind]] for kind in ("stop", "help")}
+    return f"{', '.join(words_of['stop'])} opt out; {', '.join(words_of['help'])} ask for help"
 
 
 def _project() -> str:

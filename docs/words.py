@@ -120,7 +120,8 @@ VALUES: dict[str, str] = {
     "_quiet": "`off`, or [quiet hours](#quiet-hours)",
     "_most": "whole number",
     "_parts_note": "whole number from 1 to 10",
-    "_answer": "text",
+    "_message_text": "[text](#texts), or one for each [language](#languages)",
+    "_answers": "text, or one for each [language](#languages)",
     "parse_source_name": "name of a source (`store`)",
     "_source_kind": "`shopify`, `woocommerce`, `segment`, `stripe`, `standard`, `header`",
     "_topic_name": "topic (`checkouts/update`)",
@@ -349,6 +350,36 @@ target, and the click is a fact of the run. `short("https://acme.example/spring?
 `coupon("spring10")` becomes the contact's own code of that [coupon](#coupons).
 """
 
+LANGUAGES = """\
+### Languages
+
+A text is the same for everybody, or there is one for each language:
+
+<!-- fragment: steps -->
+```yaml
+steps:
+  - id: hero
+    sms:
+      text:
+        en: "Acme: it is spring, {{ contact.first_name | default('friend') }}: {{ link('shop') }} Reply STOP to opt out"
+        es: "Acme: ya es primavera, {{ contact.first_name | default('amiga') }}: {{ link('shop') }} Responde STOP para cancelar"
+```
+
+A contact gets the text of their `language`. Languages are BCP 47 tags. For a contact of `es-MX` it is the text of `es-MX`, else that of
+`es`, else the first of another Spanish one (`es-US`). A contact whose language is unknown, or is none of them, gets the first text, so the
+order means something. `check` names a text that lacks a language of its flow (LO418). Parts and costs run from the shortest language to the
+longest.
+
+What Leadoff adds to a message is in the language of the message: how to opt out in a contact's first marketing text, the page of a
+picture, the words of a list (`y otros 3`), and month and day names. Leadoff has words of its own in English, Spanish and French. The texts
+of leadoff.yaml take several languages too (`texts: {help: {en: …, es: …}}`), and `check` names those that lack a language of your flows
+(LO419). A text there without languages is for everybody.
+
+STOP, START and HELP are answered in the contact's language. Where that is unknown, or not one that your texts are in, the answer is in the
+language of the keyword (`AYUDA`, `ARRET`), else in the first language of your texts. These keywords are known besides the English ones,
+whatever your texts are in: {keywords}.
+"""
+
 LISTS = """\
 #### Lists
 
@@ -490,6 +521,8 @@ SEVERITIES: dict[str, str] = {
     "LO415": "note; more than 4 parts: warning",
     "LO416": "warning",
     "LO417": "warning",
+    "LO418": "warning",
+    "LO419": "warning",
     "LO501": "warning",
     "LO502": "warning",
     "LO503": "warning",

@@ -59,6 +59,7 @@ from engine.language.model.web_calls import (
 )
 from engine.language.templates.payloads import PayloadText, SettableField, Tag, filled
 from engine.language.templates.text import MissingValue, Text
+from engine.language.templates.translations import MessageText
 from engine.language.values.humanize import condition_words, duration_words, moment_words
 from engine.language.values.scalars import (
     DurationText,
@@ -82,12 +83,12 @@ __all__ = [
     "DAY", "HOLD", "MMS_REGIONS", "NOTHING", "UNREADABLE", "ACollage", "AnImage", "AnswerPath", "Block", "Branch", "CallBody", "CallUrl",
     "CallWebhook", "Candidate", "Category", "ClickFact", "Collage", "Condition", "Context", "Decided", "Due", "Duration", "DurationText",
     "Effect", "EmitEvent", "EventFact", "EventName", "EventPicture", "Exit", "Facts", "FetchPicture", "FieldName", "FilledText",
-    "FlowHead", "HeaderName", "HeaderText", "Hold", "LinkUse", "MediaPath", "Message", "MessageFact", "MissingValue", "Needs", "Never",
-    "Next", "NextTime", "NoCoupon", "Noted", "OnDate", "Outcome", "PayloadText", "Person", "ReplyFact", "Run", "SendMessage",
-    "SenderName", "SenderProfile", "SettableField", "Settings", "ShowPicture", "Skip", "Step", "StepId", "Steps", "Strict", "Tag", "Test",
-    "Text", "Timeout", "UntilText", "UpdateContact", "Wait", "WebhookFact", "after", "are_counted", "condition_words", "count",
-    "decided_alike", "duration_words", "filled", "filled_body", "filled_header", "filled_url", "first_verdict", "introduced", "lenient",
-    "local_rules", "moment_words", "name_of", "nearest", "one_of", "opens_at", "parse_id", "parse_text", "parse_whole", "picture_name",
-    "picture_of_event", "price", "problem", "read_steps", "reading_of", "resolve", "salvaged", "smart", "unread_steps", "until_due",
-    "until_words", "wall_of", "with_utm", "wrong_kind",
+    "FlowHead", "HeaderName", "HeaderText", "Hold", "LinkUse", "MediaPath", "Message", "MessageFact", "MessageText", "MissingValue",
+    "Needs", "Never", "Next", "NextTime", "NoCoupon", "Noted", "OnDate", "Outcome", "PayloadText", "Person", "ReplyFact", "Run",
+    "SendMessage", "SenderName", "SenderProfile", "SettableField", "Settings", "ShowPicture", "Skip", "Step", "StepId", "Steps", "Strict",
+    "Tag", "Test", "Text", "Timeout", "UntilText", "UpdateContact", "Wait", "WebhookFact", "after", "are_counted", "condition_words",
+    "count", "decided_alike", "duration_words", "filled", "filled_body", "filled_header", "filled_url", "first_verdict", "introduced",
+    "lenient", "local_rules", "moment_words", "name_of", "nearest", "one_of", "opens_at", "parse_id", "parse_text", "parse_whole",
+    "picture_name", "picture_of_event", "price", "problem", "read_steps", "reading_of", "resolve", "salvaged", "smart", "unread_steps",
+    "until_due", "until_words", "wall_of", "with_utm", "wrong_kind",
 ]  # fmt: skip

@@ -12,6 +12,7 @@ from engine.core.gates.caps import NO_CAPS, Caps
 from engine.core.gates.local_rules import DEFAULT_QUIET
 from engine.core.stop_limits import NO_STOP, StopLimits
 from engine.messaging.compliance_texts import Texts, defaults
+from engine.messaging.languages import chosen
 from engine.messaging.quiet_hours import Quiet
 
 
@@ -68,11 +69,17 @@ class Settings(NamedTuple):
     caps: Caps = NO_CAPS
     budget: int | None = None  # millionths a day of the project's calendar
     texts: Texts = defaults("", "", None)
+    texts_by_language: Mapping[str, Texts] = {}
     utm: bool = False  # tracked links carry the parameters of web statistics
     stop_if: StopLimits = NO_STOP
     coupons: Mapping[str, Coupon] = {}
     fetches: bool = True  # pictures that come with an event; a preview shows their fallback
     draws: Mapping[str, str] = {}  # id of a `split` -> the branch that it gives everybody, in a preview
+
+    def texts_in(self, language: str | None) -> Texts:
+        """The texts that Leadoff sends itself, for who reads that language."""
+        found = chosen(language, self.texts_by_language)
+        return self.texts if found is None else self.texts_by_language[found]
 
     def sender_for(self, region: str, name: str | None = None) -> SenderProfile | None:
         """The first sender whose countries fit; only the one of that name where one is named."""
@@ -138,7 +145,7 @@ class Context:
     """What a block decides from."""
 
     __slots__ = (
-        "coupons", "due", "event", "facts", "limits", "links", "notes", "now", "program", "run", "step", "until",
+        "coupons", "due", "event", "facts", "language", "limits", "links", "notes", "now", "program", "run", "step", "until",
     )  # fmt: skip
 
     def __init__(self, program: FlowHead, run: Run, facts: Facts, now: int) -> None:
@@ -152,6 +159,7 @@ class Context:
         self.until = now  # facts later than this do not count
         self.links: list[LinkUse] = []
         self.limits: Mapping[str, int] = NO_LIMITS
+        self.language: str | None = None  # of the text being written; None: it is the same for everybody
         self.coupons: list[TakeCoupon] = []
         self.notes: list[str] = []  # what was done otherwise in the message being written: cut, a fixed code
 
@@ -170,9 +178,10 @@ class Context:
         """When this run last left that step; None if it never did."""
         return self.facts.left.get(step)
 
-    def begin_message(self) -> None:
-        """From here on fields are shown up to their limits; links, coupons and what is cut are noted."""
+    def begin_message(self, language: str | None = None) -> None:
+        """From here on fields are shown up to their limits, and dates in that language; links, coupons and what is cut are noted."""
         self.links, self.coupons, self.notes, self.limits = [], [], [], self.program.limits
+        self.language = language
 
     def end_message(self) -> None:
         self.limits = NO_LIMITS

@@ -16,8 +16,11 @@ from engine.language.model.message import message_of
 from engine.language.model.own_events import OWN_EVENTS
 from engine.language.model.project import Project
 from engine.language.model.segments import events_of
+from engine.language.templates.text import Text
+from engine.language.templates.translations import Translations
 from engine.messaging.compliance_texts import Texts
 from engine.messaging.keywords import own_text, plain
+from engine.messaging.languages import chosen
 from engine.messaging.quiet_hours import Quiet
 from engine.store.interned_names import Names
 
@@ -166,21 +169,33 @@ class Deployed:
         """The flows that are retired with `exit`."""
         return self.project.ended(self.names.flow_ids, self.programs)
 
-    @cached_property
-    def texts(self) -> Texts:
-        """The texts that Leadoff sends itself."""
-        return self.project.own_texts
+    def texts_for(self, *wanted: object) -> Texts:
+        """The texts that Leadoff sends itself, in the first of these languages that the project writes in, else in its default."""
+        return self.settings.texts_in(self.language_for(*wanted))
+
+    def language_for(self, *wanted: object) -> str | None:
+        """None: the project's texts name no language."""
+        found = (chosen(each, self.languages) for each in wanted)
+        return next((each for each in found if each), next(iter(self.languages), None))
 
     @cached_property
-    def pictures(self) -> Mapping[str, str]:
+    def languages(self) -> tuple[str, ...]:
+        """Those that the project writes to people in, the default first; empty where no text names one."""
+        messages = (message_of(node.block) for program in self.programs.values() for node in program.nodes)
+        texts = (text for message in messages if message for text in message.text.each)
+        written = (*self.project.texts.languages, *(text.language for text in texts if text.language))
+        return tuple(dict.fromkeys(written))
+
+    @cached_property
+    def pictures(self) -> Mapping[str, Text | Translations | None]:
         """Every picture of a message, as its media are named -> in words, as far as they are the same for everybody."""
-        found: dict[str, str] = {}
+        found: dict[str, Text | Translations | None] = {}
         for program in self.all_programs:
-            found |= dict.fromkeys(program.settings.media.values(), "")
+            found |= dict.fromkeys(program.settings.media.values())
         for program in self.all_programs:
             for message in (message_of(node.block) for node in program.nodes):
                 if message and message.picture and message.alt and not message.alt.paths:
-                    found[program.settings.media[message.picture]] = message.alt.source.strip()
+                    found[program.settings.media[message.picture]] = message.alt
         return found
 
     @property

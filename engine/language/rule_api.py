@@ -7,7 +7,7 @@
     steps            Step, walk, BrokenStep; Message, message_of; the triggers
     paths            walk_paths, arrivals, first_sends
     conditions       Condition, Reference, Tree and its nodes, satisfiability
-    texts, costs     Text, Shown, lengths, Pricing
+    texts, costs     Text, Translations, ByLanguage, Shown, lengths, Pricing
 
 Invariants: a name stays as long as the minor version.
 """
@@ -68,18 +68,20 @@ from engine.language.model.validation_context import BrokenStep
 from engine.language.source.strict_yaml import Document
 from engine.language.templates.lengths import lengths
 from engine.language.templates.text import Shown, Text
+from engine.language.templates.translations import Translations
+from engine.language.values.by_language import ByLanguage
 from engine.language.values.fields import MOST_ROWS, BadValue, FieldSpec, convert, convert_named
 from engine.language.values.scalars import is_number, parse_duration
 from engine.sources.kinds import secret_variables
 
 __all__ = [
     "CANNOT_BE_SENT", "CONSENTS", "MOST_ROWS", "NORTH_AMERICA", "OFF", "OF_CONSENT", "OF_MESSAGES", "OWN_EVENTS", "PROJECT_FILE",
-    "RECEIVED", "TEST_ENDING", "UNREADABLE", "UNSUBSCRIBED", "All", "AnyOf", "BadValue", "BrokenStep", "Cap", "CollageOfEvent", "Condition",
-    "DateTrigger", "Document", "Draft", "EventTrigger", "Expectation", "FieldSpec", "Finding", "FlowTestCase", "FlowTestDraft", "Happening",
-    "ImageOfEvent", "KeywordTrigger", "LintContext", "Loc", "Message", "OnDate", "PathSinceSend", "PathState", "Placed", "PlacedValue",
-    "Pricing", "Reference", "Replied", "Schedule", "ScheduleTrigger", "SegmentDraft", "SegmentTrigger", "SenderModel", "Severity", "Shown",
-    "SourceModel", "Span", "Step", "Text", "Tree", "Trigger", "arrivals", "cases_of", "convert", "convert_named", "did_you_mean",
-    "expectations", "finding", "first_sends", "happenings", "is_number", "kind_of", "lengths", "levels", "message_of", "nearest",
-    "parse_duration", "place_of", "resolve", "satisfiability", "secret_variables", "value_at", "visible", "walk", "walk_paths", "wall_of",
-    "with_referenced",
+    "RECEIVED", "TEST_ENDING", "UNREADABLE", "UNSUBSCRIBED", "All", "AnyOf", "BadValue", "BrokenStep", "ByLanguage", "Cap",
+    "CollageOfEvent", "Condition", "DateTrigger", "Document", "Draft", "EventTrigger", "Expectation", "FieldSpec", "Finding",
+    "FlowTestCase", "FlowTestDraft", "Happening", "ImageOfEvent", "KeywordTrigger", "LintContext", "Loc", "Message", "OnDate",
+    "PathSinceSend", "PathState", "Placed", "PlacedValue", "Pricing", "Reference", "Replied", "Schedule", "ScheduleTrigger",
+    "SegmentDraft", "SegmentTrigger", "SenderModel", "Severity", "Shown", "SourceModel", "Span", "Step", "Text", "Translations", "Tree",
+    "Trigger", "arrivals", "cases_of", "convert", "convert_named", "did_you_mean", "expectations", "finding", "first_sends", "happenings",
+    "is_number", "kind_of", "lengths", "levels", "message_of", "nearest", "parse_duration", "place_of", "resolve", "satisfiability",
+    "secret_variables", "value_at", "visible", "walk", "walk_paths", "wall_of", "with_referenced",
 ]  # fmt: skip

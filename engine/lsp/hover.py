@@ -117,8 +117,8 @@ def _cost(world: LintContext, draft: Draft, loc: Loc) -> Iterator[str]:
             regions = project.countries if project.countries is not UNREADABLE else ()
             region = "US" if "US" in regions or not regions else next(iter(regions))
             first = placed.step.path in pricing.first
-            cost = pricing.cost(message, first, region)
-            forms = [count(text) for text in pricing.sent_texts(message, first, region)]
+            cost = pricing.text_cost(message, placed.value, first, region)
+            forms = [count(text) for text in pricing.sent_texts(message, placed.value, first, region)]
             worst = forms[-1]
             parts = f"{forms[0].parts}–{worst.parts} parts" if forms[0].parts != worst.parts else _parts(worst.parts)
             units = f"{forms[0].units}–{worst.units} units" if forms[0].units != worst.units else f"{worst.units} units"

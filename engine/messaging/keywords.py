@@ -5,8 +5,8 @@ an opt-out (47 CFR 64.1200(a)(10)); other wording takes effect at once and is fl
 my order", "don't stop, I love it") does not opt out, and is flagged for review. Quoted text (Liked “… Reply STOP”) is ignored, unless the
 text is nothing but the quotation; a text that mentions a quoted STOP (reply “STOP”) is flagged for review. A spelled (S.T.O.P) or stretched
 (stoppp) STOP counts as other wording. Case, width, accents, punctuation, quotes, emoji, white space and invisible characters are ignored.
-The words and their sources are in data/keywords.json; YES is not one of them, because it is also an ordinary answer. The work is linear in
-the length of the text.
+The words and their sources are in data/keywords.json, those of Spanish and French too; YES is not one of them, because it is also an
+ordinary answer. The work is linear in the length of the text.
 """
 
 from __future__ import annotations
@@ -54,6 +54,13 @@ def heard(text: str) -> KeywordMatch:
     read = _read(said)
     told = read.kind is None and _is_stop(quoted) and _TELLING.search(said) is not None
     return KeywordMatch(read.kind, read.review or told)
+
+
+def language_of(text: str) -> str | None:
+    """The language in which a text asks for something, if its words are of one other than English: `es` of AYUDA."""
+    said = plain(own_text(text))
+    bare = _POLITE.sub("", said).strip()
+    return next((name for name, (words, wording) in _IN.items() if bare in words or wording.search(f" {said}")), None)
 
 
 def own_text(text: str) -> str:
@@ -124,14 +131,24 @@ def _any(phrases: Iterable[str]) -> str:
 
 _DATA = table("keywords")
 _WORDING = _DATA["wording"]
-_KEYWORDS: dict[str, Keyword] = {plain(word): kind for kind, words in _DATA["words"].items() for word in words}
+_LANGUAGES = {name: told for name, told in _DATA["languages"].items() if isinstance(told, dict)}
+_KINDS: tuple[Keyword, ...] = ("stop", "start", "help")
+_OWN: dict[str, Keyword] = {plain(word): kind for kind in _KINDS for word in _DATA["words"][kind]}
+_OTHERS = {plain(word): kind for told in _LANGUAGES.values() for kind in _KINDS for word in told.get(kind, ())}
+_KEYWORDS: dict[str, Keyword] = _OTHERS | _OWN
 _REACTIONS = frozenset(map(plain, _WORDING["reactions"]))
-_STOPS = [word for word, kind in _KEYWORDS.items() if kind == "stop"]
+_STOPS = [word for word, kind in _OWN.items() if kind == "stop"]
 _WHOLES = frozenset(map(plain, _WORDING["wholes"]))
 
+
+def _all(key: str) -> list[str]:
+    """What is listed so of every language."""
+    return [*_WORDING.get(key, ()), *(each for told in _LANGUAGES.values() for each in told[key])]
+
+
 # Over plain texts: words with one blank between. The alternatives are literal and few, so each place costs the same.
-_POLITE = re.compile(rf"(?<![^ ])(?:{_any(_WORDING['polite'])})(?: |$)")
-_OPENING = re.compile(rf"(?:(?:{_any(_WORDING['polite'])}) ){{0,4}}(?P<word>{_any(_WORDING['openings'])})(?: |$)")
+_POLITE = re.compile(rf"(?<![^ ])(?:{_any(_all('polite'))})(?: |$)")
+_OPENING = re.compile(rf"(?:(?:{_any(_all('polite'))}) ){{0,4}}(?P<word>{_any(_WORDING['openings'])})(?: |$)")
 _ORDINARY = re.compile(rf"(?:{_any(_WORDING['ordinary_openings'])})(?: |$)")
 _SPELLED = re.compile(rf"(?<![^ ])(?:{_any(' '.join(word) for word in _STOPS if ' ' not in word)})(?![^ ])")
 _STRETCHED = re.compile(rf"(?<![^ ])(?:{'|'.join(map(_stretched, _WORDING['stretched']))})(?![^ ])")
@@ -139,7 +156,13 @@ _TELLING = re.compile(rf"(?<![^ ])(?:{_any(_WORDING['telling'])})(?![^ ])")
 _ACTS, _WHICH, _THINGS = (_any(_WORDING["unwanted"][each]) for each in ("acts", "which", "things"))
 _UNWANTED = rf"(?:{_ACTS}) (?:(?:{_WHICH}) )?(?:{_THINGS})(?! (?:{_any(_WORDING['ordinary_endings'])})(?: |$))"
 _FORBIDDEN = rf"(?:{_any(_WORDING['forbidding'])}) (?:{_any(_WORDING['forbidden'])}|{_UNWANTED})"
-_PHRASES = re.compile(
-    rf" (?P<not>(?:{_any(_WORDING['negations'])}) )?(?:{_any(_WORDING['phrases'])}|{_FORBIDDEN})(?= |$)"
-)
-_DOUBTFUL = re.compile(rf" (?:{_any([*_STOPS, *_WORDING['doubtful']])})(?= |$)")
+_PHRASES = re.compile(rf" (?P<not>(?:{_any(_all('negations'))}) )?(?:{_any(_all('phrases'))}|{_FORBIDDEN})(?= |$)")
+_OTHER_PHRASES = [phrase for told in _LANGUAGES.values() for phrase in told["phrases"]]  # where they are negated
+_DOUBTFUL = re.compile(rf" (?:{_any([*_STOPS, *_WORDING['doubtful'], *_OTHER_PHRASES])})(?= |$)")
+_IN = {
+    name: (
+        frozenset(plain(word) for kind in _KINDS for word in told.get(kind, ())),
+        re.compile(rf" (?:{_any(told['phrases'])})(?= |$)"),
+    )
+    for name, told in _LANGUAGES.items()
+}

@@ -9,7 +9,7 @@
 Invariants: what the provider has answered is not answered again. A reply goes by the sender whose number was texted. Each kind goes to a
 contact at most once an hour, so that two robots do not answer each other. The confirmation of an opt-out leaves within five minutes, as
 long as consent to it is presumed (47 CFR 64.1200(a)(12)), or not at all. That of an opt-in is an ordinary transactional message, which a
-later STOP cancels.
+later STOP cancels. A reply is in the contact's language, else in that of the keyword (AYUDA, ARRET), as far as the project writes in it.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from engine.core.context import Run, SenderProfile, Settings
 from engine.core.effects import SendMessage, Skip
 from engine.core.facts import Person
 from engine.core.gates import Candidate, Never, first_verdict
+from engine.messaging.compliance_texts import Texts
+from engine.messaging.keywords import language_of
 from engine.messaging.numbers import is_toll_free
 from engine.messaging.parts import count
 from engine.messaging.prices import price
@@ -36,7 +38,7 @@ REASON = "answered"
 
 
 class ReplyKind(NamedTuple):
-    step: str  # of tables.ANSWER_STEPS, and the text of it in messaging.answers.Texts
+    step: str  # of tables.ANSWER_STEPS, and the text of it in messaging.compliance_texts.Texts
     category: str
     lasts: int  # ms from the person's text
 
@@ -93,7 +95,10 @@ def _write(batch: TickBatch, settings: Settings, asked: Mapping[int, tuple[Reply
     for contact, (kind, event) in asked.items():
         if contact in people:
             run = _run(first + len(written), contact, kind, event, batch.now)
-            written.append((run, _written(settings, people[contact], kind, event, batch.now)))
+            texts = batch.deployed.texts_for(
+                people[contact].fields.get("language"), language_of(str(event.data.get("text") or ""))
+            )
+            written.append((run, _written(settings, texts, people[contact], kind, event, batch.now)))
     if written:
         runs.insert(batch.db, [run for run, _ in written], batch.now, batch.names)
         outbox.insert(batch.db, written, batch.now, batch.deployed.id, batch.names, batch.now - AHEAD)
@@ -136,7 +141,9 @@ def _run(id: int, contact: int, kind: ReplyKind, event: Pending, now: int) -> Ru
     return Run(id, contact, ANSWERS, 0, kind.step, "exited", REASON, None, None, entered, now, event.id)
 
 
-def _written(settings: Settings, person: Person, kind: ReplyKind, event: Pending, now: int) -> SendMessage | Skip:
+def _written(
+    settings: Settings, texts: Texts, person: Person, kind: ReplyKind, event: Pending, now: int
+) -> SendMessage | Skip:
     expires = min(now, event.occurred_at) + kind.lasts
     countries = settings.countries
     gates = first_verdict(
@@ -147,7 +154,7 @@ def _written(settings: Settings, person: Person, kind: ReplyKind, event: Pending
     sender = sender_texted(settings.senders, str(event.data.get("to"))) or settings.sender_for(person.region)
     if sender is None:
         return Skip(kind.step, f"no sender for {person.region}")
-    text: str = getattr(settings.texts, kind.step)
+    text: str = getattr(texts, kind.step)
     text = smart(text) if sender.smart else text
     parts = count(text).parts
     cost = price(settings.prices, person.region, "sms", parts)

@@ -23,6 +23,7 @@ from engine.errors import Refused
 from engine.language.model.message import message_of
 from engine.language.model.project import Project
 from engine.language.templates.text import Text
+from engine.language.templates.translations import Translations
 from engine.language.values.fields import FieldSpec, convert
 from engine.messaging.numbers import BadNumber, masked, parse_written
 from engine.messaging.only_to import VARIABLE
@@ -34,7 +35,7 @@ from engine.store.states import TEST_STEP, TESTS
 AHEAD = 24 * HOUR  # of the queue
 SAMPLES = {
     "integer": "3", "number": "1.5", "boolean": "true", "money": "19.90", "date": "2027-05-01", "time": "2027-05-01T12:00:00Z",
-    "tags": "sample", "zone": "America/New_York", "url": "https://acme.example/sample",
+    "tags": "sample", "zone": "America/New_York", "language": "en", "url": "https://acme.example/sample",
 }  # fmt: skip
 
 
@@ -109,12 +110,12 @@ def _rendered(program: Program, block: Block, run: Run, known: Facts, now: int) 
     return effect
 
 
-def _event(project: Project, program: Program, text: Text) -> Mapping[str, Any]:
+def _event(project: Project, program: Program, text: Text | Translations) -> Mapping[str, Any]:
     declared = [project.events.get(trigger.event or "", {}) for trigger in program.triggers]
     return _samples(text, "event", {name: spec for specs in declared for name, spec in specs.items()})
 
 
-def _samples(text: Text, root: str, specs: Mapping[str, FieldSpec]) -> dict[str, Any]:
+def _samples(text: Text | Translations, root: str, specs: Mapping[str, FieldSpec]) -> dict[str, Any]:
     """A value for each field that the text shows and has no default for."""
     shown = (place.field.split(".") for place in text.paths if not place.has_default or place.field != place.path)
     return _nested((names[1:], specs.get(names[1], FieldSpec())) for names in shown if names[0] == root)

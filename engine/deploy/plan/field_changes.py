@@ -18,6 +18,7 @@ from engine.language.model.canonical import canonical
 from engine.language.model.flow import ExitRule
 from engine.language.model.steps import read_steps
 from engine.language.templates.text import Text
+from engine.language.templates.translations import Translations
 from engine.language.values.humanize import words_of_condition
 from engine.language.values.strict import written_names
 
@@ -57,6 +58,7 @@ def compared(before: Any, after: Any, was: Any, now: Any, path: str = "") -> Ite
     """The fields in which two models differ. `was` and `now`: the same places as their files have them."""
     if own(before) == own(after):
         return
+    before, after, was, now = _alike(before, after, was, now)
     if isinstance(before, BaseModel) and type(before) is type(after):
         for key, name in keys_of(type(before)).items():
             values = getattr(before, name), getattr(after, name)
@@ -71,6 +73,17 @@ def compared(before: Any, after: Any, was: Any, now: Any, path: str = "") -> Ite
         kinds: dict[type, Kind] = {Text: "text", Condition: "condition"}
         kind = kinds.get(type(before)) or kinds.get(type(after)) or "value"
         yield FieldChange(path, words(before, was), words(after, now), kind)
+
+
+def _alike(before: Any, after: Any, was: Any, now: Any) -> tuple[Any, Any, Any, Any]:
+    """A text for everybody beside one in several languages: as the one of their default language."""
+    if isinstance(before, Text) and isinstance(after, Translations):
+        language = next(iter(after))
+        return {language: before.in_language(language)}, after, {language: was}, now
+    if isinstance(before, Translations) and isinstance(after, Text):
+        language = next(iter(before))
+        return before, {language: after.in_language(language)}, was, {language: now}
+    return before, after, was, now
 
 
 def _joined(path: str, key: str) -> str:

@@ -117,10 +117,10 @@ class Draft:
         return (placed for placed in self.values() if isinstance(placed.value, Text))
 
     def messages(self) -> Iterator[tuple[PlacedValue, Message]]:
-        """The text of each message, and the message."""
+        """The text of each message in each of its languages, and the message."""
         for placed in self.texts():
             message = message_of(placed.step.block) if placed.step is not None else None
-            if message is not None and message.text is placed.value:
+            if message is not None and any(text is placed.value for text in message.text.each):
                 yield placed, message
 
     def every_text(self) -> Iterator[PlacedValue]:

@@ -1,8 +1,8 @@
 """What a flow may cost one contact: every message at its cheapest and at its dearest, along every way through the flow (MM5).
 
 Invariants: the text's own lengths are counted, with all that the engine adds: links, a picture's link, the words of a first text. Of
-the ways through the flow the cheapest and the dearest count. A message that is not sent (no consent, an exit by rule) costs nothing,
-and this is not predicted; prices are those of the given country.
+the ways through the flow the cheapest and the dearest count, and of a text's languages. A message that is not sent (no consent, an exit by
+rule) costs nothing, and this is not predicted; prices are those of the given country.
 """
 
 from __future__ import annotations
@@ -51,6 +51,10 @@ class Cost(NamedTuple):
     kind: Literal["sms", "mms"]
     parts: tuple[int, int]  # at least, at most
     price: Range
+
+    def either(self, other: Cost) -> Cost:
+        parts = min(self.parts[0], other.parts[0]), max(self.parts[1], other.parts[1])
+        return Cost(self.kind, parts, self.price.either(other.price))
 
 
 class FlowCost(NamedTuple):
@@ -131,21 +135,25 @@ class Pricing(NamedTuple):
     specs: Specs
     first: frozenset[Loc]  # the places of the steps whose message may be the first of a run
 
-    def sent_texts(self, message: Message, may_be_first: bool, region: str = "US") -> tuple[str, str]:
-        """A message's text with every value at its shortest and at its longest, with what the engine adds to it."""
+    def sent_texts(self, message: Message, text: Text, may_be_first: bool, region: str = "US") -> tuple[str, str]:
+        """A text of a message with every value at its shortest and at its longest, with what the engine adds to it."""
         project = self.project
-        found = self.lengths(message.text)
+        found = self.lengths(text)
         shortest, longest = found.shortest, found.longest
         mms = self.is_mms(message, region)
         if message.otherwise == "link" and not mms:
             link = f" {project.public_url}/l/{'M' * CODE}"
             shortest, longest = shortest + link, longest + link
         if may_be_first and (message.category or self.flow.category) == "marketing":
-            longest = introduced(longest, project.brand, project.own_texts.first)
+            longest = introduced(longest, project.brand, project.own_texts_in(text.language).first)
         shortest, longest = normalize("NFC", shortest), normalize("NFC", longest)
         sender = self._sender(message, region)
         smartly = sender is not None and sender.smart_encoding and not mms
         return (smart(shortest), smart(longest)) if smartly else (shortest, longest)
+
+    def longest_text(self, message: Message, may_be_first: bool) -> int:
+        """The most characters that it has, in whatever language."""
+        return max(len(self.sent_texts(message, text, may_be_first)[1]) for text in message.text.each)
 
     def lengths(self, text: Text) -> Lengths:
         """What the author wrote, without what the engine adds."""
@@ -156,8 +164,13 @@ class Pricing(NamedTuple):
         return message.picture is not None and region in MMS_REGIONS and (sender is None or sender.mms)
 
     def cost(self, message: Message, may_be_first: bool, region: str) -> Cost:
+        """Of all its languages the cheapest and the most expensive one count."""
+        return reduce(Cost.either, (self.text_cost(message, text, may_be_first, region) for text in message.text.each))
+
+    def text_cost(self, message: Message, text: Text, may_be_first: bool, region: str) -> Cost:
+        """In the language of that text alone."""
         kind: Literal["sms", "mms"] = "mms" if self.is_mms(message, region) else "sms"
-        shortest, longest = self.sent_texts(message, may_be_first, region)
+        shortest, longest = self.sent_texts(message, text, may_be_first, region)
         least, most = (1, 1) if kind == "mms" else (count(shortest).parts, count(longest).parts)
         prices = self.project.price_table
         return Cost(kind, (least, most), Range(price(prices, region, kind, least), price(prices, region, kind, most)))

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from engine.core.block import Block, Step
 from engine.language.conditions.condition import Condition
 from engine.language.templates.text import Text
+from engine.language.values.by_language import ByLanguage
 from engine.language.values.strict import written_names
 
 
@@ -36,6 +37,8 @@ def canonical(value: Any) -> Any:
             if getattr(value, key) == type(value).model_fields[key].default:
                 del fields[key]
         return fields | ({"verb": value.verb} if isinstance(value, Block) else {})
+    if isinstance(value, ByLanguage):
+        return [[language, canonical(child)] for language, child in value.items()]  # the first is the default
     if isinstance(value, Mapping):
         return {str(key): canonical(child) for key, child in value.items()}
     if isinstance(value, frozenset | set):

@@ -7,19 +7,22 @@ from typing import Literal, Protocol, cast
 from engine.core.block import Block
 from engine.language.model.flow import Category
 from engine.language.templates.text import Text
+from engine.language.templates.translations import Translations
 
 
 class Message(Protocol):
     """A block with these attributes is its own message."""
 
     @property
-    def text(self) -> Text: ...
+    def text(self) -> Text | Translations:
+        """One for everybody, or one for each language."""
+
     @property
     def picture(self) -> str | None:
         """The name that its picture has among the project's media; with one it is an MMS."""
 
     @property
-    def alt(self) -> Text | None:
+    def alt(self) -> Text | Translations | None:
         """The picture in words."""
 
     @property

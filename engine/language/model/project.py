@@ -44,7 +44,7 @@ from engine.language.values.fields import (
 from engine.language.values.strict import Strict
 from engine.language.values.urls import is_web_address
 from engine.messaging.base_urls import is_local, problem_of_base
-from engine.messaging.compliance_texts import Texts
+from engine.messaging.compliance_texts import WORDINGS, Texts
 from engine.messaging.prices import DEFAULTS
 from engine.messaging.providers import SIMULATOR
 
@@ -266,10 +266,9 @@ class Project(Strict):
         fitting = (sender for key, sender in self.senders.items() if region in sender.countries and name in (None, key))
         return next(fitting, None)
 
-    @property
-    def own_texts(self) -> Texts:
-        """The texts that Leadoff sends itself: the project's, or the defaults."""
-        return self.texts.filled(self.brand, self.caps.marketing, self.support)
+    def own_texts_in(self, language: str | None) -> Texts:
+        """The texts that Leadoff sends itself: the project's, or the defaults. `language`: of who reads them; None: of anybody."""
+        return self.texts.filled(self.brand, self.caps.marketing, self.support, language)
 
     def settings(self, secret: bytes, media: Mapping[str, str], public_url: str | None = None) -> Settings:
         """What the core needs. `media`: path as written -> "<hash>.<ending>"; `public_url` goes before the file's."""
@@ -292,7 +291,8 @@ class Project(Strict):
             quiet=self.quiet_hours,
             caps=self.caps.marketing.compiled(),
             budget=self.budget.per_day,
-            texts=self.own_texts,
+            texts=self.own_texts_in(None),
+            texts_by_language={each: self.own_texts_in(each) for each in (*WORDINGS, *self.texts.languages)},
             stop_if=self.stop_if,
         )
 

@@ -6,6 +6,7 @@ Invariants: quiet hours are on by default; a project turns them off explicitly.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import PlainValidator, TypeAdapter, ValidationInfo
@@ -15,6 +16,7 @@ from engine.core.gates.caps import Cap, Caps
 from engine.core.gates.local_rules import OFF
 from engine.core.stop_limits import NO_STOP, WINDOW, StopLimits
 from engine.language.diagnostics.wording import problem
+from engine.language.values.by_language import ByLanguage, Language, none_empty
 from engine.language.values.moments import ClockText
 from engine.language.values.scalars import (
     BudgetText,
@@ -177,25 +179,56 @@ def _answer(value: object) -> str:
 
 
 AnswerText = Annotated[str, validated(_answer, type="string", minLength=1, examples=["Reply STOP to opt out"])]
+_in_languages: TypeAdapter[dict[str, str]] = TypeAdapter(dict[Language, AnswerText])
+
+
+def _answers(value: object) -> str | ByLanguage[str]:
+    if isinstance(value, Mapping):
+        return ByLanguage(_in_languages.validate_python(none_empty(value)))
+    return _answer(value)
+
+
+AnswerTextOrMore = Annotated[
+    str | ByLanguage[str],
+    PlainValidator(_answers, json_schema_input_type=AnswerText | Mapping[Language, AnswerText]),
+]
 
 
 class AnswerTexts(Strict):
-    """The texts that Leadoff sends itself. The defaults contain the brand, the caps and `support`."""
+    """The texts that Leadoff sends itself. The defaults contain the brand, the caps and `support`, in English, Spanish and French.
 
-    help: AnswerText | None = None
+    Each is one text for everybody, or one for each language: `{en: …, es: …}`, of which the first is the default.
+    """
+
+    help: AnswerTextOrMore | None = None
     """The reply to HELP."""
-    opt_in: AnswerText | None = None
+    opt_in: AnswerTextOrMore | None = None
     """The reply to START."""
-    opt_out: AnswerText | None = None
+    opt_out: AnswerTextOrMore | None = None
     """The reply to STOP; on toll-free numbers the network replies instead."""
-    picture: AnswerText | None = None
+    picture: AnswerTextOrMore | None = None
     """The text below the picture on the page of `otherwise: link`."""
-    first: AnswerText | None = None
+    first: AnswerTextOrMore | None = None
     """Added to a contact's first marketing text where it does not say how to opt out."""
-    away: AnswerText | None = None
+    away: AnswerTextOrMore | None = None
     """The reply to a text that waits for a person, at most once in 24 hours a contact; none by default."""
 
-    def filled(self, brand: str, caps: MarketingCaps, support: str | None) -> Texts:
-        often = frequency(caps.per_day, caps.per_week, caps.per_month)
-        given = {name: text for name, text in self.model_dump().items() if text is not None}
-        return defaults(brand, often, support)._replace(**given)
+    @property
+    def written(self) -> dict[str, str | ByLanguage[str]]:
+        """Those that the project words itself."""
+        found = ((name, getattr(self, name)) for name in type(self).model_fields)
+        return {name: text for name, text in found if text is not None}
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Those of its texts, in their order."""
+        texts = (text for text in self.written.values() if isinstance(text, ByLanguage))
+        return tuple(dict.fromkeys(language for text in texts for language in text))
+
+    def filled(self, brand: str, caps: MarketingCaps, support: str | None, language: str | None = None) -> Texts:
+        """For a person who reads that language; None: for anybody."""
+        often = frequency(caps.per_day, caps.per_week, caps.per_month, language)
+        given = {
+            name: text.of(language) if isinstance(text, ByLanguage) else text for name, text in self.written.items()
+        }
+        return defaults(brand, often, support, language)._replace(**given)

@@ -21,6 +21,7 @@ from engine.language.diagnostics.wording import translated
 from engine.language.model.media_path import MediaPath
 from engine.language.model.unreadable import UNREADABLE
 from engine.language.templates.text import Text
+from engine.language.templates.translations import Translations
 from engine.language.values.strict import Strict, written_names
 
 M = TypeVar("M", bound=BaseModel)
@@ -87,6 +88,7 @@ STAND_INS: Mapping[Any, Any] = {
     Duration: "1d",
     Condition: {"contact": {"phone": {"exists": True}}},
     Text: "unreadable",
+    Text | Translations: "unreadable",
     tuple: [],
     MediaPath: "unreadable",
     "from": "event.unreadable",
@@ -111,7 +113,7 @@ def salvaged(
     for key in bad.intersection(names):
         field = model.model_fields[names[key]]
         if field.is_required() or key in known:
-            of = STAND_INS.get(key) or STAND_INS.get(get_origin(field.annotation) or field.annotation)
+            of = STAND_INS.get(key) or STAND_INS.get(field.annotation) or STAND_INS.get(get_origin(field.annotation))
             rest[key] = known.get(key, of)
     try:
         made = model.model_validate(rest, context=context)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from engine.language.diagnostics.findings import did_you_mean, nearest
-from engine.language.templates import filters
+from engine.language.templates import dates, filters
 from engine.language.templates.getters import Getter, Reader, cleaning, counted, filtered, named, shown, value_reader
 from engine.language.templates.placeholders_of_others import our_path
 from engine.language.values.fields import MOST_ROWS
@@ -336,12 +336,12 @@ def _filter(node: nodes.Filter) -> filters.Filter:
 def _date(given: Sequence[Any], line: int) -> filters.Filter:
     if len(given) > 1 or not all(isinstance(each, str) for each in given):
         raise _Refused("LO402", "date takes a format in quotes, or nothing", 'write | date("%B %e")', line)
-    format = given[0] if given else filters.DATE_DEFAULT
-    unknown = filters.unknown_date_part(format)
+    format = given[0] if given else None
+    unknown = dates.unknown_date_part(format or "")
     if unknown:
-        known = " ".join(filters.DATE_PARTS)
+        known = " ".join(dates.DATE_PARTS)
         raise _Refused("LO402", f'"{unknown}" is not a part of a date format', f"the parts are {known}", line)
-    return filters.dated(format)
+    return dates.dated(format)
 
 
 _CHANGES: Mapping[str, Callable[[str], str]] = {"upper": str.upper, "lower": str.lower, "title": filters.titled}

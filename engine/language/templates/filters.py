@@ -8,11 +8,9 @@ is a missing value; a value that cannot be shown (a mapping, a word as money) co
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from engine.core.context import Context
 from engine.messaging.smart_encoding import encoded, look_alikes
@@ -123,59 +121,16 @@ def truncate(length: int) -> Filter:
     return on_text(cut)
 
 
+_IN_FRENCH = str.maketrans(",.", " ,")
+
+
 def money(value: Any, ctx: Context) -> str | None:
-    """`1,234.50`: two decimals, commas, no symbol."""
+    """`1,234.50`: two decimals, commas, no symbol; in French `1 234,50`."""
     text = plain(value)
     try:
         amount = Decimal(text) if re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text) else None
-        return None if amount is None or abs(amount) >= _LARGEST else f"{amount:,.2f}"
+        if amount is None or abs(amount) >= _LARGEST:
+            return None
+        return f"{amount:,.2f}".translate(_IN_FRENCH if (ctx.language or "").startswith("fr") else {})
     except InvalidOperation:
-        return None
-
-
-_MONTHS = "January February March April May June July August September October November December".split()  # noqa: SIM905
-_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()  # noqa: SIM905
-
-# Not strftime: the machine's locale must not change what a contact reads.
-DATE_PARTS: Mapping[str, Callable[[datetime], str]] = {
-    "%Y": lambda at: f"{at.year:04}",
-    "%m": lambda at: f"{at.month:02}",
-    "%d": lambda at: f"{at.day:02}",
-    "%e": lambda at: str(at.day),
-    "%B": lambda at: _MONTHS[at.month - 1],
-    "%b": lambda at: _MONTHS[at.month - 1][:3],
-    "%A": lambda at: _DAYS[at.weekday()],
-    "%a": lambda at: _DAYS[at.weekday()][:3],
-    "%H": lambda at: f"{at.hour:02}",
-    "%I": lambda at: str(at.hour % 12 or 12),
-    "%M": lambda at: f"{at.minute:02}",
-    "%p": lambda at: "am" if at.hour < 12 else "pm",
-    "%%": lambda at: "%",
-}
-DATE_DEFAULT = "%B %e, %Y"
-_PART = re.compile("%.?", re.DOTALL)
-
-
-def unknown_date_part(format: str) -> str | None:
-    """The first part of a date's format that there is not."""
-    return next((part for part in _PART.findall(format) if part not in DATE_PARTS), None)
-
-
-def dated(format: str) -> Filter:
-    """An ISO date or instant by a format; an instant in the contact's zone."""
-
-    def show(value: Any, ctx: Context) -> str | None:
-        at = _moment(value, ctx)
-        return None if at is None else _PART.sub(lambda part: DATE_PARTS[part[0]](at), format)
-
-    return show
-
-
-def _moment(value: Any, ctx: Context) -> datetime | None:
-    if isinstance(value, date) and not isinstance(value, datetime):
-        value = datetime(value.year, value.month, value.day)
-    try:
-        at = value if isinstance(value, datetime) else datetime.fromisoformat(plain(value))
-        return at if at.tzinfo is None else at.astimezone(ZoneInfo(ctx.facts.person.zone))
-    except (ValueError, OverflowError):
         return None

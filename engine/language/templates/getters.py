@@ -112,7 +112,7 @@ def named(read: Reader, most: int, path: str, clean: filters.Clean) -> Reader:
         naming = ctx.program.naming.get(path, USUAL_NAMES)
         found = (lists.name_of(row, naming, clean) for row in value)
         shown = [within(text, f"{path}[].{field}", ctx) for field, text in found if text][:most]
-        return lists.joined(shown, len(value) - len(shown))
+        return lists.joined(shown, len(value) - len(shown), ctx.language)
 
     return names
 

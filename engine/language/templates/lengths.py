@@ -14,6 +14,7 @@ from engine.language.templates.expressions import Expression
 from engine.language.templates.getters import MissingValue
 from engine.language.templates.text import Text
 from engine.language.values.fields import MOST_ROWS, FieldSpec
+from engine.messaging.parts import LONGEST, all_gsm, count
 
 CODE = 8  # characters of a tracked link's code
 DIGITS = 15  # more are not shown by any number
@@ -35,7 +36,7 @@ class Lengths(NamedTuple):
 def lengths(text: Text, specs: Specs, public_url: str, coupons: Mapping[str, int] = NO_COUPONS) -> Lengths:
     """`coupons`: the length of each pool's codes."""
     link = f"{public_url}/l/{'M' * CODE}"
-    shortest, longest = [], []
+    shortest, longest, unlike = [], [], []
     growing: dict[str, int] = {}
     for piece in text.pieces:
         if isinstance(piece, str):
@@ -43,25 +44,33 @@ def lengths(text: Text, specs: Specs, public_url: str, coupons: Mapping[str, int
         elif piece.coupon:
             forms = ["M" * coupons.get(piece.coupon.name, UNKNOWN.max)]
         elif piece.shows is None:
-            forms = [link] if piece.link else _rendered(piece, (), link)
+            forms = [link] if piece.link else _rendered(piece, (), link, text.language)
         else:
-            forms = _forms(piece, specs.get(piece.shows.field, UNKNOWN), link)
+            forms = _forms(piece, specs.get(piece.shows.field, UNKNOWN), link, text.language)
         shortest.append(min(forms, key=len))
         longest.append(max(forms, key=len))
+        unlike.append(max((form for form in forms if not all_gsm(form)), key=len, default=longest[-1]))
         if not isinstance(piece, str) and piece.shows and len(longest[-1]) > len(shortest[-1]):
             growing[piece.shows.path] = max(len(longest[-1]), growing.get(piece.shows.path, 0))
-    return Lengths("".join(shortest).strip(), "".join(longest).strip(), growing)
+    worst = max(("".join(longest).strip(), "".join(unlike).strip()), key=_cost)
+    return Lengths("".join(shortest).strip(), worst, growing)
 
 
-def _forms(piece: Expression, spec: FieldSpec, link: str) -> list[str]:
+def _cost(text: str) -> tuple[bool, int, int]:
+    """A shorter one costs more where it is UCS-2: of a date in August `août`."""
+    return len(text) > LONGEST, count(text).parts, len(text)
+
+
+def _forms(piece: Expression, spec: FieldSpec, link: str, language: str | None) -> list[str]:
     values = _extremes(spec)
     assert piece.shows is not None
     naming = {piece.shows.path: spec.naming}
-    return _rendered(piece, (*values, None) if piece.shows.has_default else values, link, naming) or ["M" * spec.max]
+    shown = (*values, None) if piece.shows.has_default else values
+    return _rendered(piece, shown, link, language, naming) or ["M" * spec.max]
 
 
 def _extremes(spec: FieldSpec) -> tuple[Any, ...]:
-    if spec.type == "text":
+    if spec.type in ("text", "language"):
         return ("M", "M" * spec.max)
     if spec.type == "url":
         return ("https://a.co", "https://a.co/".ljust(spec.max, "m"))
@@ -71,18 +80,23 @@ def _extremes(spec: FieldSpec) -> tuple[Any, ...]:
         return ([shortest], [shortest] * MOST_ROWS, [longest] * MOST_ROWS, *alone)
     if spec.type in ("integer", "number", "money"):
         return (1, int("9" * min(spec.max, DIGITS)))
-    # The longest month and weekday: a Wednesday in September.
+    # The longest month and weekday: a Wednesday in September. A Saturday then is UCS-2 in Spanish, and so is August in French.
+    days = ("2027-05-01", "2027-09-25", "2027-08-25", "2027-09-29")
     return {
         "boolean": (True, False),
-        "date": ("2027-05-01", "2027-09-29"),
-        "time": ("2027-05-01T12:00:00Z", "2027-09-29T12:00:00Z"),
+        "date": days,
+        "time": tuple(f"{day}T12:00:00Z" for day in days),
         "tags": (["M"], ["M" * spec.max]),
         "zone": ("UTC", LONGEST_ZONE),
     }[spec.type]
 
 
 def _rendered(
-    piece: Expression, values: tuple[Any, ...], link: str, naming: Mapping[str, Sequence[str]] = {}
+    piece: Expression,
+    values: tuple[Any, ...],
+    link: str,
+    language: str | None,
+    naming: Mapping[str, Sequence[str]] = {},
 ) -> list[str]:
     """What the expression shows for each value; of a value that it cannot show, nothing."""
     forms = []
@@ -91,7 +105,7 @@ def _rendered(
         person = SimpleNamespace(fields=whatever, zone="UTC")
         imagined = SimpleNamespace(
             facts=SimpleNamespace(person=person), event=whatever, link=lambda name: link, limits={},
-            program=SimpleNamespace(naming=naming),
+            language=language, program=SimpleNamespace(naming=naming),
         )  # fmt: skip
         try:
             forms.append(piece.get(cast(Context, imagined)))

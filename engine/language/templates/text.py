@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from copy import copy
 from functools import cache
 from typing import Any, Literal, NamedTuple, cast
 from unicodedata import normalize
@@ -53,9 +54,11 @@ class TextWarning(NamedTuple):
 class Text:
     """A text of the language. `render(ctx)` gives what is sent, or raises MissingValue."""
 
-    __slots__ = ("coupons", "links", "paths", "pieces", "render", "source", "warnings")
+    __slots__ = ("coupons", "language", "links", "paths", "pieces", "render", "source", "warnings")
 
     render: Callable[[Context], str]
+    language: str | None
+    """Of one that stands beside others, as a BCP 47 tag; None: it is for everybody."""
 
     def __init__(self, source: str, for_people: bool = True) -> None:
         """Raises a ValidationError whose errors carry `offset`, in code points of the source.
@@ -63,6 +66,7 @@ class Text:
         `for_people`: a contact's values become no links; where a machine reads them they stay what they are.
         """
         self.source = source
+        self.language = None
         reading = _Reading(source, for_people)
         self.pieces: tuple[str | Expression, ...] = tuple(reading.pieces)
         read = [piece for piece in reading.pieces if not isinstance(piece, str)]
@@ -80,8 +84,26 @@ class Text:
         """The pools of which it shows a code."""
         return frozenset(coupon.name for coupon in self.coupons)
 
+    @property
+    def default(self) -> Text:
+        return self
+
+    @property
+    def each(self) -> tuple[Text, ...]:
+        """Of a text in several languages all of them."""
+        return (self,)
+
+    def of(self, language: object) -> Text:
+        """What a contact of that language gets."""
+        return self
+
+    def in_language(self, language: str) -> Text:
+        made = copy(self)
+        made.language = language
+        return made
+
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Text) and self.source == other.source
+        return isinstance(other, Text) and (self.source, self.language) == (other.source, other.language)
 
     def __hash__(self) -> int:
         return hash(self.source)

@@ -17,11 +17,13 @@ from typing import Any, Literal, NamedTuple, get_args
 from engine.language.diagnostics.findings import or_nearest
 from engine.language.diagnostics.wording import kind_of
 from engine.language.values.urls import is_web_address
-from engine.messaging import zones
+from engine.messaging import languages, zones
 
-FieldType = Literal["text", "integer", "number", "boolean", "time", "date", "money", "url", "list", "tags", "zone"]
+FieldType = Literal[
+    "text", "integer", "number", "boolean", "time", "date", "money", "url", "list", "tags", "zone", "language"
+]
 WRITABLE_TYPES = get_args(FieldType)[:8]
-"""Those that a project may declare anywhere; `list` belongs to events, `tags` and `zone` are of built-in fields alone."""
+"""Those that a project may declare anywhere; `list` belongs to events, `tags`, `zone` and `language` are of built-in fields alone."""
 
 LONGEST_TEXT = 2_000
 MOST_ROWS = 50  # of a list
@@ -67,7 +69,7 @@ BUILT_IN_FIELDS: Mapping[str, FieldSpec] = {
     "country": FieldSpec(max=2, required=True),
     "state": FieldSpec(),
     "timezone": FieldSpec("zone", required=True),
-    "language": FieldSpec(max=8),
+    "language": FieldSpec("language", max=8),
     "tags": FieldSpec("tags"),
     "birthday": FieldSpec("date", max=10),
 }
@@ -261,6 +263,12 @@ def _zone(raw: object) -> str | None:
     return name
 
 
+def _language(raw: object) -> str:
+    """`es_mx` as `es-MX`; what is no tag stays what it is, and gets the default texts."""
+    text = _text(raw)
+    return languages.normal(text) or text
+
+
 PLACELESS = 'is not a place, so the zone is taken from the number; write one like "America/New_York"'
 
 
@@ -280,4 +288,5 @@ _CONVERTERS: Mapping[FieldType, Callable[[object], Any]] = {
     "url": _url,
     "tags": _tags,
     "zone": _zone,
+    "language": _language,
 }

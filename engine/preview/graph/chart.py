@@ -205,10 +205,14 @@ class _Writing(NamedTuple):
             foot.append(f"skipped {' and '.join(['in quiet hours'] * quiet + ['over the cap'] * cap)}")
         if message.category not in (None, self.pricing.flow.category):
             foot.append(str(message.category))
-        body = tuple(preview(message.text))
+        body = tuple(preview(message.text.default))
+        others = message.text.each[1:]
+        if others:
+            foot.append(f"also in {', '.join(text.language or '' for text in others)}")
         told = [f"{step.id or step.block.verb}: {tag}", "".join(run.text for run in body), *foot]
+        told += [f"{text.language}: {_words(text)}" for text in others]
         if message.alt is not None:
-            told.insert(1, f"Picture: {''.join(run.text for run in preview(message.alt))}")
+            told.insert(1, f"Picture: {_words(message.alt.default)}")
         return Card("message", step.path, step.id, body, tag, tuple(foot), message.picture, "\n".join(told))
 
     def _price(self, cost: Cost, with_picture: bool) -> str:
@@ -233,6 +237,10 @@ class _Writing(NamedTuple):
 def _parts(parts: tuple[int, int]) -> str:
     least, most = parts
     return counted(most, "part") if least == most else f"{least}–{most} parts"
+
+
+def _words(text: Text) -> str:
+    return "".join(run.text for run in preview(text))
 
 
 def preview(text: Text) -> Iterator[Run]:

@@ -270,8 +270,8 @@ def places_of(stage: Stage, flow: str) -> dict[tuple[str, str], str]:
 
 def pictures_of(stage: Stage) -> dict[str, Picture]:
     """By the `media` of a message's details."""
-    words = stage.deployed().pictures
+    words = {ref: alt.default.source.strip() for ref, alt in stage.deployed().pictures.items() if alt}
     return {
-        info.ref: Picture(name, info.width, info.height, info.bytes, words.get(info.ref) or None)
+        info.ref: Picture(name, info.width, info.height, info.bytes, words.get(info.ref))
         for name, info in stage.checked.media.items()
     }

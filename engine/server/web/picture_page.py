@@ -1,4 +1,4 @@
-"""GET/HEAD /p/{ref}: the page that `otherwise: link` leads to, for those whose phone gets no MMS.
+"""GET/HEAD /p/{ref}?lang=es: the page that `otherwise: link` leads to, for those whose phone gets no MMS, in the language of the text.
 
 Invariants: it shows a picture of what is deployed and nothing about a person; below it are the words that carriers require (whose
 programme, how often, rates, HELP and STOP), the project's own where it has some. No script, nothing from another site.
@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
 
 from engine.app import App
+from engine.messaging.compliance_texts import ENGLISH
 
 _HEADERS = {
     "Cache-Control": "public, max-age=300",
@@ -23,7 +24,7 @@ _HEADERS = {
 }
 _PAGE = """\
 <!doctype html>
-<html lang="en">
+<html lang="{language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -51,13 +52,14 @@ def routes(app: App) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.api_route("/p/{ref}", methods=["GET", "HEAD"])
-    def picture(ref: str) -> Response:
+    def picture(ref: str, lang: str = "") -> Response:
         found = app.deployed()
-        alt = found.pictures.get(ref)
-        if alt is None:
+        if ref not in found.pictures:
             raise HTTPException(404, "there is no such picture")
-        brand, words = found.project.brand, found.texts.picture
-        page = _PAGE.format(brand=escape(brand), ref=escape(ref), alt=escape(alt or brand), words=escape(words))
+        alt, brand, language = found.pictures[ref], found.project.brand, found.language_for(lang)
+        said = alt.of(language).source.strip() if alt else brand
+        shown = {"brand": brand, "ref": ref, "alt": said, "words": found.texts_for(lang).picture}
+        page = _PAGE.format(language=language or ENGLISH, **{key: escape(text) for key, text in shown.items()})
         return HTMLResponse(page, headers=_HEADERS)
 
     return router

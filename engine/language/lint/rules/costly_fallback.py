@@ -24,7 +24,7 @@ def costly_fallback(world: LintContext) -> Iterator[Finding]:
             if sent is None or sent.picture is None or sent.otherwise not in ("text", "link"):
                 continue
             may_be_first = step.path in pricing.first
-            if len(pricing.sent_texts(sent, may_be_first)[1]) > LONGEST:
+            if pricing.longest_text(sent, may_be_first) > LONGEST:
                 continue  # LO411 has said it
             own = pricing.mms_price(sent)
             dearest = pricing.dearest_sms(sent, may_be_first)

@@ -19,14 +19,14 @@ def costly_text(world: LintContext) -> Iterator[Finding]:
         for placed, message in texts_of_sms(draft):
             assert placed.step is not None
             may_be_first = placed.step.path in pricing.first
-            shortest, longest = pricing.sent_texts(message, may_be_first)
+            shortest, longest = pricing.sent_texts(message, placed.value, may_be_first)
             if len(longest) > LONGEST:
                 continue  # LO411 has said it
             worst, least = count(longest), count(shortest)
             if worst.forcing:
                 yield from _forced(draft, placed, longest, worst.parts)
             if worst.parts > least.parts:
-                known = pricing.sent_texts(message, False)[1]
+                known = pricing.sent_texts(message, placed.value, False)[1]
                 said = f"{_parts(least.parts)} at least, {worst.parts} where {_reasons(known, longest, least.parts)}"
                 growing = pricing.lengths(placed.value).growing
                 grown = ", ".join(f"{path} {size}" for path, size in growing.items())

@@ -19,7 +19,7 @@ def long_text(world: LintContext) -> Iterator[Finding]:
         pricing = pricing_of(world, draft)
         for placed, sent in texts_of_sms(draft):
             may_be_first = placed.step is not None and placed.step.path in pricing.first
-            longest = pricing.sent_texts(sent, may_be_first)[1]
+            longest = pricing.sent_texts(sent, placed.value, may_be_first)[1]
             parts = count(longest).parts if len(longest) <= LONGEST else 0  # LO411 has said it
             if parts > min(world.project.parts_note, MANY):
                 severity: Severity = "warning" if parts > MANY else "note"

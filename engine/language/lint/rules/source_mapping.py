@@ -38,6 +38,7 @@ FITTING: Mapping[str, tuple[str, ...]] = {
     "list": ("list",),
     "tags": ("text",),
     "zone": ("text",),
+    "language": ("text",),
 }
 """The same by the type of a declared field."""
 

@@ -15,8 +15,8 @@ def text_too_long(world: LintContext) -> Iterator[Finding]:
         for placed in draft.texts():
             step = placed.step
             message = message_of(step.block) if step is not None else None
-            if step is not None and message is not None and message.text is placed.value:
-                length = max(map(len, pricing.sent_texts(message, step.path in pricing.first)))
+            if step is not None and message is not None and any(text is placed.value for text in message.text.each):
+                length = max(map(len, pricing.sent_texts(message, placed.value, step.path in pricing.first)))
             else:
                 length = len(pricing.lengths(placed.value).longest)
             if length > LONGEST:
