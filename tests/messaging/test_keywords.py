@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.messaging.keywords import classify, heard, own_text, plain
+from engine.messaging.keywords import classify, heard, language_of, own_text, plain
 
 WORDS = {
     "stop": ["STOP", "STOPALL", "STOP ALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT", "OPT OUT", "OPT-OUT",
-             "REMOVE", "UNSUB", "STOP2QUIT", "STOP TO QUIT", "STOP 2 END", "TD", "ARRET", "ARRÊT", "ARRETE"],
+             "REMOVE", "UNSUB", "STOP2QUIT", "STOP TO QUIT", "STOP 2 END", "TD", "ARRET", "ARRÊT", "ARRETE",
+             "ALTO", "PARAR", "BAJA", "DARSE DE BAJA", "ANNULER", "Désabonner"],
     "start": ["START", "UNSTOP", "SUBSCRIBE"],
-    "help": ["HELP", "INFO"],
+    "help": ["HELP", "INFO", "AYUDA", "AIDE"],
 }  # fmt: skip
 every_word = st.sampled_from([(word, kind) for kind, words in WORDS.items() for word in words])
 around = st.text(st.sampled_from(" \t\r\n.,!?…\"'“”«»()[]*_-–—\u00a0\u200b\ufeff\u202e🛑"), max_size=6)
@@ -91,6 +92,8 @@ OTHERWISE = [
     "don't send me texts", "I no longer want to receive your messages", "never send me sms", "how do I opt out to end this",
     "DNC", "dnc!", "do not call", "DO NOT CALL", "Please do not call", "don't call me", "put me on your do not call list",
     "add me to the DNC list",
+    "Alto, por favor", "Quiero darme de baja", "ya no me manden mensajes", "No quiero más mensajes", "dejen de escribirme!!",
+    "Désabonnez-moi SVP", "Je veux me désabonner", "Ne m’envoyez plus rien", "je ne veux plus recevoir vos textos",
 ]  # fmt: skip
 DOUBTFUL = [
     "don't stop, love it", "don’t stop texting me!", "Never stop texting me", "I do not want to unsubscribe", "cancel my order 123",
@@ -100,6 +103,7 @@ DOUBTFUL = [
     "my bank is T.D. in Boston",
     "reply “STOP”", 'reply "STOP"', 'I sent "stop" already, what now', "Reply «S.T.O.P»",
     "I don't want these texts to stop", "I never want your messages to end!",
+    "no quiero darme de baja", "no dejen de escribirme", "je ne veux pas me désabonner",
 ]  # fmt: skip
 ORDINARY = [
     "",
@@ -125,6 +129,10 @@ ORDINARY = [
     "🛑",
     "👍",
     "ends",
+    "I live in Palo Alto",
+    "Baja California",
+    "quiero más información",
+    "je veux plus de messages",
 ]
 
 
@@ -147,6 +155,27 @@ def test_what_only_may_be_meant_so_is_looked_at_and_opts_nobody_out(text: str) -
 @pytest.mark.parametrize("text", ORDINARY)
 def test_what_has_nothing_of_a_stop_is_nobodys_business(text: str) -> None:
     assert heard(text) == (None, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("AYUDA", "es"),
+        ("¿Ayuda?", "es"),
+        ("alto por favor", "es"),
+        ("Quiero darme de baja", "es"),
+        ("Aide", "fr"),
+        ("ARRÊT", "fr"),
+        ("ne m'envoyez plus rien", "fr"),
+        ("“AYUDA”", "es"),
+        ("STOP", None),
+        ("INFO", None),
+        ("gracias", None),
+        ("", None),
+    ],
+)
+def test_the_language_in_which_somebody_asks(text: str, language: str | None) -> None:
+    assert language_of(text) == language
 
 
 # --- what a text quotes of ours ------------------------------------------------------------------------------------

@@ -53,6 +53,20 @@ def test_of_each_value_the_extremes_count(source: str, shortest: int, longest: i
     assert (len(found.shortest), len(found.longest)) == (shortest, longest)
 
 
+@pytest.mark.parametrize(
+    ("language", "longest"),
+    [("en", "Wednesday, September"), ("es", "sábado, septiembre"), ("fr", "mercredi, août")],
+)
+def test_the_worst_day_of_a_language_costs_most_not_has_most_letters(language: str, longest: str) -> None:
+    text = Text("X" * 140 + "{{ contact.since | date('%A, %B') | default('') }}").in_language(language)
+    found = lengths(text, SPECS, URL)
+    assert found.longest == "X" * 140 + longest
+    assert (
+        lengths(Text("{{ contact.since | date('%A, %B') | default('') }}").in_language(language), SPECS, URL).shortest
+        == ""
+    )
+
+
 def test_the_fields_that_make_the_difference_are_named() -> None:
     text = Text(
         "Hi {{ contact.first_name | default('you') }} in {{ contact.city }}: {{ link('shop') }} {{ contact.since }}"

@@ -31,6 +31,25 @@ def test_a_text_greets_by_name_and_carries_a_tracked_link() -> None:
     assert (use.name, use.url) == ("shop", "https://acme.example/spring")
 
 
+def test_a_text_is_written_in_its_language() -> None:
+    rows = [{"title": "Abrigo"}, {"title": "Botas"}, {"title": "Gorra"}, {}]
+    event = {"items": rows, "since": "2027-08-28", "total": 1234.5}
+    source = "{{ event.items | names(2) }}; {{ event.since | date }}, {{ event.since | date('%a %e %b') }}; {{ event.total | money }}"
+    shown = {}
+    for language in (None, "en", "es-MX", "fr", "de"):
+        asked = context(None, event)
+        asked.begin_message(language)
+        shown[language] = Text(source).render(asked)
+    english = "Abrigo, Botas and 2 more; August 28, 2027, Sat 28 Aug; 1,234.50"
+    assert shown == {
+        None: english,
+        "en": english,
+        "de": english,
+        "es-MX": "Abrigo, Botas y otros 2; 28 de agosto de 2027, sáb 28 ago; 1,234.50",
+        "fr": "Abrigo, Botas et 2 autres; 28 août 2027, sam. 28 août; 1 234,50",
+    }
+
+
 def test_a_text_says_what_it_shows_and_where() -> None:
     text = Text("{{ contact.first_name }} {{ event.total | default(0) | money }} {{link( 'shop' )}}")
     assert text.paths == (Shown("contact.first_name", False, 3), Shown("event.total", True, 28))

@@ -50,6 +50,29 @@ def test_the_words_below_it_may_be_the_authors(tmp_path: Path) -> None:
         assert "Acme &lt;b&gt;SMS&lt;/b&gt; club" in desk.get(f"/p/{ref}").text
 
 
+def test_whoever_got_the_text_in_spanish_gets_the_page_in_spanish(tmp_path: Path) -> None:
+    flow = FLOW.replace(
+        '"Acme: look. Reply STOP to opt out"', "{en: Acme look. Reply STOP, es: Acme mira. Responde STOP}"
+    ).replace("""'A "teal" coat'""", "{en: A coat, es: Un abrigo}")
+    with World(tmp_path, flow) as world:
+        desk = Desk(world)
+        world.contact(JAMAICA, language="es_MX")
+        world.consent(JAMAICA, "subscribed")
+        world.event("list.joined", JAMAICA)
+        world.tick()
+        (message,) = world.messages()
+        assert message.text.startswith("Acme mira. Responde STOP http")
+        path = "/p/" + desk.get("/l/" + message.text.rsplit("/", 1)[1]).headers["Location"].rsplit("/p/", 1)[1]
+        page = desk.get(path).text
+        assert '<html lang="es">' in page and 'alt="Un abrigo"' in page and "Responde AYUDA para ayuda" in page
+        for other in (
+            path.partition("?")[0],
+            path.replace("lang=es", "lang=%22%3E"),
+            path.replace("lang=es", "lang=fr"),
+        ):
+            assert '<html lang="en">' in desk.get(other).text and 'alt="A coat"' in desk.get(other).text
+
+
 def test_there_is_a_page_for_what_is_deployed_and_for_nothing_else(tmp_path: Path) -> None:
     with World(tmp_path, FLOW) as world:
         desk = Desk(world)
