@@ -10,8 +10,14 @@ from engine.messaging.parts import count
 
 @pytest.mark.parametrize("language", WORDINGS)
 def test_the_defaults_say_what_carriers_ask_for_in_one_gsm_text(language: str) -> None:
-    for caps in ((None, None, None), (1, None, None), (3, 4, None), (3, 4, 12)):
-        often = frequency(*caps, language)
+    every: list[tuple[int | None, int | None, int | None]] = [
+        (None, None, None),
+        (1, None, None),
+        (3, 4, None),
+        (3, 4, 12),
+    ]
+    for caps in every:
+        often = frequency(caps[0], caps[1], caps[2], language)
         said = defaults("Acme", often, "help@acme.example", language)
         assert all(count(text).encoding == "GSM-7" for text in said)
         for text in (said.help, said.opt_in, said.picture):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from engine.core.block import Block
 from engine.language.diagnostics.findings import Finding, Span
-from engine.language.jsonschema.types import Schema, Types, either, summary, written
+from engine.language.jsonschema.types import Schema, Types, either, summary, without_mappings, written
 from engine.language.model.flow import Flow
 from engine.language.model.flow_test import FlowTests
 from engine.language.model.project import Project
@@ -114,7 +114,7 @@ def _behind(block: type[Block], types: Types) -> Schema:
     if block.shorthand is None:
         return inside
     short = types.key(block, block.shorthand)
-    return short if block.shorthand_only else either([short, inside])
+    return short if block.shorthand_only else either([without_mappings(short), inside])
 
 
 def _about(block: type[Block]) -> str:

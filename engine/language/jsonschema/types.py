@@ -125,6 +125,17 @@ def either(choices: list[Schema]) -> Schema:
     return joined[0] if len(joined) == 1 else {"anyOf": joined}
 
 
+def without_mappings(schema: Schema) -> Schema:
+    """What it says of every other type: behind a verb a mapping holds the fields."""
+    kinds = _listed(schema.get("type", []))
+    rest = [kind for kind in kinds if kind != "object"]
+    if len(rest) in (0, len(kinds)):
+        return schema
+    return {key: value for key, value in schema.items() if key not in _OF_OBJECTS} | {
+        "type": rest if rest[1:] else rest[0]
+    }
+
+
 def _can_join(one: Schema, other: Schema) -> bool:
     plain = all("type" in each and each.keys() <= _OF_A_TYPE | _SAID for each in (one, other))
     return (
