@@ -357,12 +357,11 @@ A text is the same for everybody, or there is one for each language:
 
 <!-- fragment: steps -->
 ```yaml
-steps:
-  - id: hero
-    sms:
-      text:
-        en: "Acme: it is spring, {{ contact.first_name | default('friend') }}: {{ link('shop') }} Reply STOP to opt out"
-        es: "Acme: ya es primavera, {{ contact.first_name | default('amiga') }}: {{ link('shop') }} Responde STOP para cancelar"
+- id: hero
+  sms:
+    text:
+      en: "Acme: spring is here, {{ contact.first_name | default('friend') }}: {{ link('shop') }} Reply STOP to opt out"
+      es: "Acme: ya es primavera, {{ contact.first_name | default('amiga') }}: {{ link('shop') }} Responde STOP para cancelar"
 ```
 
 A contact gets the text of their `language`. Languages are BCP 47 tags. For a contact of `es-MX` it is the text of `es-MX`, else that of
