@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import chain, islice
 
 from cronsim import CronSim
 
@@ -32,14 +32,17 @@ def skipped_at_night(world: LintContext) -> Iterator[Finding]:
         return
     for draft in world.drafts:
         quiet = draft.flow.quiet_hours or world.project.quiet_hours
-        triggers = [trigger for _, trigger in draft.triggers()]
-        times = [_times(trigger) for trigger in triggers]
-        if not draft.whole or quiet == OFF or not times or not all(times):
-            continue
-        if not any(
-            _open(quiet, region, each) for region in world.project.countries for found in times for each in found
-        ):
+        if draft.whole and quiet != OFF and _only_in(quiet, draft, world.project.countries):
             yield from _skipped(draft)
+
+
+def _only_in(quiet: Quiet, draft: Draft, regions: Iterable[str]) -> bool:
+    """Whether every trigger strikes at times that are known, and all of them lie in quiet hours everywhere."""
+    times = [_times(trigger) for _, trigger in draft.triggers()]
+    known = [each for each in times if each is not None]
+    if not times or len(known) < len(times):
+        return False
+    return not any(_open(quiet, region, when) for when in chain.from_iterable(known) for region in regions)
 
 
 def _skipped(draft: Draft) -> Iterator[Finding]:
@@ -60,15 +63,15 @@ def _at_night(step: Step) -> str | None:
     return None if message is None else message.on_quiet
 
 
-def _times(trigger: Trigger) -> list[datetime]:
-    """When it strikes on each contact's own clock; [] for any other trigger."""
+def _times(trigger: Trigger) -> Iterable[datetime] | None:
+    """When it strikes on each contact's own clock; None for any other trigger."""
     if isinstance(trigger, DateTrigger):
         return [ANY_DAY + timedelta(days=day, milliseconds=trigger.date.time) for day in range(7)]
     if not isinstance(trigger, ScheduleTrigger) or trigger.schedule.timezone != "contact":
-        return []
+        return None
     said = trigger.schedule
     if said.cron is not None:
-        return list(islice(CronSim(said.cron.text, ANY_DAY), LOOKED_AT))
+        return islice(CronSim(said.cron.text, ANY_DAY), LOOKED_AT)
     return [datetime(1970, 1, 1) + timedelta(milliseconds=said.at or 0)]
 
 
