@@ -192,10 +192,12 @@ class Sms(Block):
         name = self.of_event.name(ctx.event)
         if name is None or not (gets_mms or self.otherwise == "link"):
             return None
-        found, waiting = ctx.facts.picture(name), Wait(ctx.now + LOOK_MS, origin=HOLD)
+        found, note = ctx.facts.picture(name), Noted(ctx.step, "waits for its picture")
         if found is None or (found.is_refused and ctx.now >= found.asked_at + REFUSED_MS):
-            return waiting._replace(effects=(FetchPicture(name), Noted(ctx.step, "waits for its picture")))
-        return waiting if found.is_on_its_way and ctx.now < found.asked_at + PICTURE_MS else None
+            return Wait(ctx.now + LOOK_MS, origin=HOLD, effects=(FetchPicture(name), note))
+        if found.is_on_its_way and ctx.now < found.asked_at + PICTURE_MS:
+            return Wait(ctx.now + LOOK_MS, origin=HOLD, effects=() if ctx.due else (note,))
+        return None
 
     def _stored_picture(self, ctx: Context, candidate: Candidate) -> tuple[str, bool]:
         """What goes out as it is stored, and whether it came with the event; where it did not come, there is a note why."""

@@ -12,6 +12,7 @@ from functools import cached_property
 from engine import clock as clocks
 from engine.contacts import people
 from engine.delivery.alarms import Alarms, notify_address
+from engine.delivery.event_pictures import EventPictures
 from engine.delivery.outbox import Outbox
 from engine.delivery.web_call import Caller
 from engine.delivery.webhooks import Webhooks, pretend
@@ -145,6 +146,10 @@ class App(DeployedWorkspace):
         """The way out of web calls; `for_show` they stay in, and are answered with nothing."""
         call = pretend if for_show else Caller(self.clock.now)
         return Webhooks(self.database, self.deployed, call, self.wake_daemon)
+
+    def event_pictures(self) -> EventPictures:
+        """What fetches the pictures that come with events."""
+        return EventPictures(self.database, self.deployed, Caller(self.clock.now))
 
     def alarms(self) -> Alarms:
         """The way to whoever `notify` names. Raises UsageError for a LEADOFF_NOTIFY_WEBHOOK that is no address."""

@@ -14,7 +14,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from engine import private_files
-from engine.store import blobs
+from engine.store import blobs, deployments
 from engine.store.database import Database
 from engine.store.sql import Connection
 
@@ -55,6 +55,18 @@ def store(database: Database, folder: Path, names: Collection[str]) -> None:
         if _is_whole(folder / name):
             data = (folder / name).read_bytes()
             database.write(lambda db, name=name, data=data: blobs.put(db, name, data))  # type: ignore[misc]
+
+
+def delete_forgotten(database: Database, folder: Path, before: float) -> None:
+    """From this machine's disk: what was written `before` (seconds since 1970), and is in no database and no deployment."""
+    if not folder.is_dir():
+        return
+    names = [file.name for file in folder.iterdir() if not file.name.startswith(".") and file.stat().st_mtime < before]
+    with database.reading() as db:
+        gone = sorted(set(names) - blobs.there(db, names))
+        gone = [name for name in gone if not deployments.name_picture(db, name)]
+    for name in gone:
+        (folder / name).unlink(missing_ok=True)
 
 
 def _bring(db: Connection, folder: Path, name: str) -> bool:

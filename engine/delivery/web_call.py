@@ -15,7 +15,7 @@ from typing import NamedTuple
 import httpcore
 import httpx
 
-from engine.delivery.ssrf_guard import Forbidden, GuardedBackend, Resolve, resolved
+from engine.delivery.ssrf_guard import Forbidden, GuardedBackend, Resolve, plain_host, resolved
 from engine.errors import LeadoffError
 from engine.senders.deadlines import ends_in
 from engine.senders.http_exchange import read_retry_after, tls_context
@@ -23,7 +23,7 @@ from engine.senders.http_exchange import read_retry_after, tls_context
 MOST_BYTES = 65_536
 MOST_REDIRECTS = 3
 REDIRECTS = (301, 302, 303, 307, 308)
-ORDINARY = {"user-agent": "leadoff", "accept": "application/json", "accept-encoding": "identity"}
+ORDINARY = {"user-agent": "leadoff", "accept-encoding": "identity"}
 LATER = (408, 425, 429)  # and 5xx
 
 
@@ -46,6 +46,9 @@ class Request(NamedTuple):
     body: str | None
     timeout: int  # ms, redirects included
     follows: bool = True  # where it is redirected to, maybe without its body; else a redirect is a refusal
+    accept: str = "application/json"
+    most_bytes: int = MOST_BYTES  # of the answer
+    hosts: Collection[str] | None = None  # the only ones that it may go to, by redirects too; None: any
 
 
 class CallAnswer(NamedTuple):
@@ -76,6 +79,8 @@ class Caller:
         raise CallRefused(f"more than {MOST_REDIRECTS} redirects")
 
     def _exchange(self, request: Request, allowed: Collection[str]) -> CallAnswer:
+        if request.hosts is not None and (host := plain_host(httpx.URL(request.url).host)) not in request.hosts:
+            raise CallRefused(f"{host} is not a host that is allowed")
         backend = GuardedBackend(allowed, self._resolve)
         # A pool for one request: a connection to a judged address is not kept for another name.
         with httpcore.ConnectionPool(self._tls, network_backend=backend, max_keepalive_connections=0) as pool:
@@ -103,7 +108,7 @@ def _answer(pool: httpcore.ConnectionPool, request: Request) -> CallAnswer:
     url = httpx.URL(request.url)
     target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
     content = request.body.encode("utf-8", "replace") if request.body is not None else None
-    written = {**ORDINARY, **{name.lower(): value for name, value in request.headers.items()}}
+    written = {"accept": request.accept, **ORDINARY, **{name.lower(): value for name, value in request.headers.items()}}
     headers = [(name.encode(), value.encode("utf-8", "replace")) for name, value in written.items()]
     if content is None and request.method not in ("GET", "DELETE"):
         headers.append((b"Content-Length", b"0"))
@@ -111,8 +116,8 @@ def _answer(pool: httpcore.ConnectionPool, request: Request) -> CallAnswer:
         body = bytearray()
         for chunk in response.iter_stream():
             body += chunk
-            if len(body) > MOST_BYTES:
-                raise CallRefused(f"an answer of more than {MOST_BYTES:,} bytes")
+            if len(body) > request.most_bytes:
+                raise CallRefused(f"an answer of more than {request.most_bytes:,} bytes")
         return CallAnswer(response.status, dict(httpx.Headers(response.headers)), bytes(body))
 
 

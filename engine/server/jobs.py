@@ -13,7 +13,9 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+from engine import stored_media
 from engine.app import App
+from engine.core.calendar import DAY
 from engine.delivery.reconcile import Pace, rounds
 from engine.deploy import past_orders
 from engine.deploy.live_edits import carrying_over
@@ -65,6 +67,7 @@ def schedule(heart: Heartbeat, app: App, senders: Mapping[str, Sender], metrics:
 
     def forget() -> None:
         chores.forget(app.database, app.clock.now, lambda: not heart.stopping)
+        stored_media.delete_forgotten(app.database, app.media_dir, (app.clock.now() - DAY) / 1000)
 
     def ask_providers() -> None:
         pace, asked = Pace(app.rate()), 0

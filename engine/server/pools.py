@@ -1,4 +1,7 @@
-"""The pools of the daemon: one for each sender of the deployment and one for web calls; they change with the deployment."""
+"""The pools of the daemon: one for each sender of the deployment, one for web calls and one for pictures.
+
+They change with the deployment.
+"""
 
 from __future__ import annotations
 
@@ -22,13 +25,15 @@ log = logging.getLogger("leadoff.daemon")
 
 
 class SenderPools:
-    """One pool for each deployed sender, one for web calls, and the simulator where a sender has no address of its own."""
+    """A pool for each deployed sender, for web calls and for pictures; a simulator where a sender has no address of its own."""
 
     def __init__(self, app: App, metrics: Metrics) -> None:
         self._app, self._metrics = app, metrics
         self._pools: list[Pool[Any, Any]] = []
         self._webhooks = Pool(app.webhooks(), app.clock)
         self._webhooks.start()
+        self._pictures = Pool(app.event_pictures(), app.clock, workers=4)
+        self._pictures.start()
         self.alarms = app.alarms()
         self._alarms = Pool(self.alarms, app.clock, workers=1)
         self._alarms.start()
@@ -63,11 +68,11 @@ class SenderPools:
             self.follow()
         except LeadoffError as error:  # the pools of before go on
             log.error("the deployed senders cannot be used: %s", error)
-        for pool in (*self._pools, self._webhooks, self._alarms):
+        for pool in (*self._pools, self._webhooks, self._pictures, self._alarms):
             pool.wake()
 
     def stop(self) -> None:
-        _stop_all([*self._pools, self._webhooks, self._alarms])
+        _stop_all([*self._pools, self._webhooks, self._pictures, self._alarms])
         if self._simulator is not None:
             self._simulator.stop()
 

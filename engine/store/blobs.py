@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from engine.store.sql import AMONG, Connection, listed
+from engine.store.sql import AMONG, Connection, is_there, listed
 
 
 def get(db: Connection, name: str) -> bytes | None:
@@ -29,6 +29,16 @@ def among(db: Connection, names: Collection[str]) -> set[str]:
         name
         for (name,) in db.execute(f"SELECT name FROM blob WHERE name {AMONG} AND used_at IS NULL", (listed(names),))
     }
+
+
+def there(db: Connection, names: Collection[str]) -> set[str]:
+    """Those of the names that are there, whatever they are of."""
+    return {name for (name,) in db.execute(f"SELECT name FROM blob WHERE name {AMONG}", (listed(names),))}
+
+
+def came_with_event(db: Connection, name: str) -> bool:
+    """Whether it is there, and no deployment's."""
+    return is_there(db, "SELECT 1 FROM blob WHERE name = ? AND used_at IS NOT NULL", (name,))
 
 
 def unused(db: Connection, before: int, limit: int) -> list[str]:

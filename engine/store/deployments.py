@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from engine.store import meta, tally
 from engine.store.interned_names import Names
 from engine.store.live_edits import Place
-from engine.store.sql import AMONG, Connection, first, listed, number
+from engine.store.sql import AMONG, Connection, first, is_there, listed, number
 from engine.store.states import IS_ACTIVE, IS_PARKED, IS_UNSENT
 
 # With `+` before the other condition run_pinned serves it, with whatever statistics. Without any, PostgreSQL takes `IS NOT NULL` to be true
@@ -50,6 +50,11 @@ def insert(db: Connection, hash: str, commit: str | None, dirty: bool, at: int, 
     sql = 'INSERT INTO deployment (hash, "commit", dirty, at, content) VALUES (?, ?, ?, ?, ?) RETURNING id'
     (id,) = db.execute(sql, (hash, commit, dirty, at, content)).fetchone()
     return int(id)
+
+
+def name_picture(db: Connection, name: str) -> bool:
+    """Whether one of them has a picture of that name."""
+    return is_there(db, "SELECT 1 FROM deployment WHERE content LIKE ?", (f"%{name}%",))
 
 
 def replace_content(db: Connection, id: int, content: str) -> None:

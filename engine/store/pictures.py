@@ -50,6 +50,10 @@ class Fetched(NamedTuple):
     again: int | None = None
     for_good: bool = False
 
+    @property
+    def is_there(self) -> bool:
+        return self.ref is not None
+
 
 class _Row(NamedTuple):
     key: str
@@ -121,12 +125,12 @@ def next_due(db: Connection) -> int | None:
     return number(db, "SELECT MIN(due_at) FROM picture WHERE due_at IS NOT NULL")
 
 
-def fresh(db: Connection, names: Collection[str], now: int) -> dict[str, bytes]:
+def fresh(db: Connection, names: Collection[str], now: int) -> dict[str, Fetched]:
     """By name, those of them that were fetched not long ago."""
     keys = {key_of(name): name for name in names}
     rows = [row for row in _rows(db, keys) if row.ref and now - (row.fetched_at or 0) < FRESH_MS]
-    stored = ((keys[row.key], blobs.get(db, row.ref or "")) for row in rows)
-    return {name: data for name, data in stored if data is not None}
+    stored = ((keys[row.key], row.ref, blobs.get(db, row.ref or "")) for row in rows)
+    return {name: Fetched(name, ref, data) for name, ref, data in stored if data is not None}
 
 
 def settle(db: Connection, fetched: Sequence[Fetched], now: int) -> None:

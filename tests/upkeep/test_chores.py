@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain, repeat
 from pathlib import Path
 
 import pytest
@@ -69,7 +70,7 @@ def test_who_is_stopped_leaves_the_rest_to_the_next_turn(tmp_path: Path, monkeyp
         for number in range(3):
             world.event("list.joined", ADA, id=f"e{number}")
         world.clock.move_to(world.clock.now() + REMEMBERED_MS + DAY)
-        turns = iter([True, False, False, False])
+        turns = chain([True], repeat(False))
         forget(world.app.database, world.clock.now, lambda: next(turns))
         assert ids(world) == ["ev:e1", "ev:e2"]
         world.clock.move_to(world.clock.now() + DAY)

@@ -21,15 +21,15 @@ LIGHT = 2  # a PNG may have so many times the bytes of a JPEG: text and drawings
 UNSEEN = 0.5  # of 255, on the average of all pixels
 
 
-def fit(data: bytes, limit: int = MAX_BYTES) -> Fitted:
-    """The picture to send, in at most `limit` bytes. Raises BadMedia."""
+def fit(data: bytes, limit: int = MAX_BYTES, still: bool = False) -> Fitted:
+    """The picture to send, in at most `limit` bytes; `still`: of a moving one its first frame. Raises BadMedia."""
     seen = probe(data)
     with opened(seen, data) as image:
         source = Source(*shown_size(image), len(data))
         frames = gifs.frames_of(seen, image)
-        if frames > 1:
+        if frames > 1 and not still:
             return gifs.fit_moving(seen.kind, image, frames, data, limit, source)
-        stripped = bare(seen.kind, data) if seen.kind in SENT else None
+        stripped = bare(seen.kind, data) if seen.kind in SENT and frames == 1 else None
         removed = _removed(data, stripped, image)
         if stripped is not None and len(stripped) <= limit and _fits_as_it_is(seen, data, image):
             image.load()

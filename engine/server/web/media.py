@@ -24,7 +24,7 @@ from engine.store.links import LinkTarget
 
 log = logging.getLogger("leadoff.web")
 TYPES = {"jpg": "image/jpeg", "png": "image/png", "gif": "image/gif"}
-_REF = re.compile(r"[0-9a-f]{64}\.(jpg|png|gif)")
+REF = re.compile(r"[0-9a-f]{64}\.(jpg|png|gif)")
 _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
 _PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 _PUNCTUATION = ".,;:!?)]}>'\"”’»…*"  # of the sentence around a link, which phones and people copy with it
@@ -35,7 +35,7 @@ def routes(app: App, wake: Callable[[], None], metrics: Metrics) -> APIRouter:
 
     @router.api_route("/m/{ref}", methods=["GET", "HEAD"])
     def media(ref: str) -> Response:
-        match = _REF.fullmatch(ref)
+        match = REF.fullmatch(ref)
         path = app.picture(ref) if match is not None else None
         if match is None or path is None:
             raise HTTPException(404, "there is no such image")

@@ -1,7 +1,8 @@
 """GET/HEAD /p/{ref}?lang=es: the page that `otherwise: link` leads to, for those whose phone gets no MMS, in the language of the text.
 
-Invariants: it shows a picture of what is deployed and nothing about a person; below it are the words that carriers require (whose
-programme, how often, rates, HELP and STOP), the project's own where it has some. No script, nothing from another site.
+Invariants: it shows a picture of what is deployed, or one that came with an event, and nothing about a person; below it are the words that
+carriers require (whose programme, how often, rates, HELP and STOP), the project's own where it has some. No script, nothing from another
+site.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from starlette.exceptions import HTTPException
 
 from engine.app import App
 from engine.messaging.compliance_texts import ENGLISH
+from engine.server.web.media import REF
+from engine.store import blobs
 
 _HEADERS = {
     "Cache-Control": "public, max-age=300",
@@ -51,12 +54,16 @@ footer {{ font-size: .85rem; color: #6b645b; margin: 1.25rem 0; white-space: pre
 def routes(app: App) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
+    def came_with_event(ref: str) -> bool:
+        with app.database.reading() as db:
+            return REF.fullmatch(ref) is not None and blobs.came_with_event(db, ref)
+
     @router.api_route("/p/{ref}", methods=["GET", "HEAD"])
     def picture(ref: str, lang: str = "") -> Response:
         found = app.deployed()
-        if ref not in found.pictures:
+        if ref not in found.pictures and not came_with_event(ref):
             raise HTTPException(404, "there is no such picture")
-        alt, brand, language = found.pictures[ref], found.project.brand, found.language_for(lang)
+        alt, brand, language = found.pictures.get(ref), found.project.brand, found.language_for(lang)
         said = alt.of(language).source.strip() if alt else brand
         shown = {"brand": brand, "ref": ref, "alt": said, "words": found.texts_for(lang).picture}
         page = _PAGE.format(language=language or ENGLISH, **{key: escape(text) for key, text in shown.items()})

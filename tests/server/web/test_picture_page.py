@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from engine.store import blobs
 from tests.server.web.desk import Desk, is_problem
 from tests.world import PROJECT, World
 
@@ -71,6 +72,16 @@ def test_whoever_got_the_text_in_spanish_gets_the_page_in_spanish(tmp_path: Path
             path.replace("lang=es", "lang=fr"),
         ):
             assert '<html lang="en">' in desk.get(other).text and 'alt="A coat"' in desk.get(other).text
+
+
+def test_a_picture_that_came_with_an_event_has_a_page_too(tmp_path: Path) -> None:
+    ref = "ab" * 32 + ".jpg"
+    with World(tmp_path, FLOW) as world:
+        desk = Desk(world)
+        assert is_problem(desk.get(f"/p/{ref}"), 404)
+        world.app.database.write(lambda db: blobs.put(db, ref, b"\xff", world.clock.now()))
+        page = desk.get(f"/p/{ref}")
+        assert page.status_code == 200 and f'<img src="/m/{ref}" alt="Acme">' in page.text
 
 
 def test_there_is_a_page_for_what_is_deployed_and_for_nothing_else(tmp_path: Path) -> None:
