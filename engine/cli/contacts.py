@@ -47,7 +47,21 @@ def people() -> None:
 @app.command("import")
 def import_(
     ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE.csv")],
+    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="`-` reads the standard input.")],
+    export: Annotated[
+        str | None,
+        typer.Option(
+            "--from", metavar="SHOP", help="It is an export of shopify, woocommerce, klaviyo, omnisend or mailchimp."
+        ),
+    ] = None,
+    map: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="COLUMN=FIELD", help="What a column of the file is; may be repeated."),
+    ] = None,
+    ignore_unknown: Annotated[
+        bool, typer.Option("--ignore-unknown", help="Leave columns out that are no fields; they are named.")
+    ] = False,
+    quietly: Annotated[bool, typer.Option("--quietly", help="Nobody enters a flow because of this import.")] = False,
     errors: Annotated[
         Path | None,
         typer.Option(
@@ -68,16 +82,33 @@ def import_(
 ) -> int:
     """Take contacts from a CSV; the same file twice changes nothing. Exit 1 where rows were rejected."""
     from engine.cli import contacts_import
+    from engine.contacts.csv_layout import Layout
 
     if suppress is (source is None):
         help = "contacts import FILE.csv --suppress --source 'list of the old provider'"
         raise UsageError("--suppress and --source go together", help)
-    rejects = errors or file.parent / f"{file.stem}.errors.csv"
+    if suppress and (export or map or ignore_unknown or quietly):
+        raise UsageError(
+            "--suppress reads the column phone alone", "leave out --from, --map, --ignore-unknown and --quietly"
+        )
+    rejects = errors or (Path("contacts.errors.csv") if str(file) == "-" else file.parent / f"{file.stem}.errors.csv")
     if rejects.resolve() == file.resolve():
         raise UsageError("--errors names the file that is imported", "rejected rows would be written over it")
-    return contacts_import.take(
-        ctx, project, file, rejects, None if source is None else _checked(source), country_of(country), format
-    )
+    if source is not None:
+        return contacts_import.suppress(ctx, project, file, rejects, _checked(source), country_of(country), format)
+    layout = Layout(_renames(map or []), export, ignore_unknown)
+    return contacts_import.take(ctx, project, file, rejects, layout, quietly, country_of(country), format)
+
+
+def _renames(pairs: list[str]) -> dict[str, str]:
+    """Column of the file -> ours. Raises UsageError."""
+    found: dict[str, str] = {}
+    for pair in pairs:
+        column, sign, ours = pair.rpartition("=")
+        if not sign or not column.strip() or not ours.strip():
+            raise UsageError(f'--map "{pair[:80]}" names no field', '--map "Phone Number=phone"')
+        found[column.strip()] = ours.strip()
+    return found
 
 
 def country_of(text: str | None) -> str | None:

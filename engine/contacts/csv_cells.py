@@ -1,7 +1,8 @@
 """Parses one row of contacts.csv: its cells become a contact, or the first invalid cell is reported.
 
 Invariants: personal values are masked in the errors file, and every value is masked in a reason. A cell that the export escaped against
-spreadsheets is unescaped. The country is that of the number, whatever the file says. An empty cell is no value.
+spreadsheets is unescaped. A contact's country is that of the number; the column says in which one a national number is. An empty cell is
+no value.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
+from engine.contacts.csv_dialect import unquoted
+from engine.contacts.csv_layout import Layout
 from engine.contacts.people import meant
 from engine.contacts.refused_opt_outs import OptOut, named
 from engine.language.values.fields import BadValue, zone_warning
@@ -72,15 +75,17 @@ class _BadCell(Exception):
 
 
 def read_row(
-    line: int, columns: list[str], cells: list[str], convert: Convert, country: str | None
+    line: int, layout: Layout, cells: list[str], convert: Convert, country: str | None
 ) -> ContactRow | Reject | None:
-    """The contact of a row, the reject, or None if all cells are empty."""
+    """The contact of a row, the reject, or None if all cells are empty, or an export has no number there."""
     if not any(cells):
         return None  # spreadsheets write empty rows
-    if len(cells) != len(columns):
-        reason = f"the row has {len(cells)} cells, the header has {len(columns)}"
-        return Reject(line, "", "", reason, misplaced_opt_out(columns, cells))
-    found = {column: unquoted(cell.strip()) for column, cell in zip(columns, cells, strict=True)}
+    if len(cells) != layout.width:
+        reason = f"the row has {len(cells)} cells, the header has {layout.width}"
+        return Reject(line, "", "", reason, misplaced_opt_out(layout.columns, cells))
+    found = layout.row(cells)
+    if found is None:
+        return None
     try:
         return _contact(line, found, convert, country)
     except _BadCell as error:
@@ -117,7 +122,7 @@ def read_phone(line: int, place: int, cells: list[str], country: str | None) -> 
 def _contact(line: int, found: dict[str, str], convert: Convert, country: str | None) -> ContactRow:
     for column, cell in found.items():
         _check_text(column, cell)
-    number = _number(found["phone"], country)
+    number = _number(found["phone"], _country(found) or country)
     key = found.get("key") or number.e164
     try:
         meant(key, number.e164)
@@ -135,6 +140,12 @@ def _contact(line: int, found: dict[str, str], convert: Convert, country: str | 
     consent, warning = _consent(found.get("consent", "")), zone_warning(found.get("timezone"))
     silent = consent is None and "consent" in found
     return ContactRow(line, key, number.e164, number.region, values, consent, at, source, warning, silent)
+
+
+def _country(found: Mapping[str, str]) -> str | None:
+    """The one in which a national number of the row is."""
+    named = found.get("country", "").upper()
+    return named if numbers.is_region(named) else None
 
 
 def _number(cell: str, country: str | None) -> numbers.Number:
@@ -216,13 +227,3 @@ def _masked(column: str, cell: str) -> str:
 def _shown(cell: str) -> str:
     """Printable, for a terminal and the errors file."""
     return "".join(mark if mark.isprintable() else "�" for mark in cell[:64])
-
-
-def quoted(cell: str) -> str:
-    """The cell as export writes it: one that a spreadsheet would run as a formula gets a leading apostrophe."""
-    return f"'{cell}" if re.match(r"'*[=+\-@]", cell) else cell
-
-
-def unquoted(cell: str) -> str:
-    """The cell without the apostrophe that `quoted` gave it."""
-    return cell[1:] if re.match(r"'+[=+\-@]", cell) else cell

@@ -1,7 +1,8 @@
 """The dialect of a CSV file: its encoding, its delimiter, its column names.
 
 Invariants: UTF-8, or UTF-16 by its BOM or by the zero bytes of its first letters. The delimiter is ",", ";" or a tab: the most frequent one
-in the header, or the one named by a first line `sep=;`. Column names are matched without case, spaces, dashes and surrounding quotes.
+in the header, or the one named by a first line `sep=;`. Column names are matched without case, spaces, dashes and surrounding quotes. What
+spreadsheets take for a formula has an apostrophe in front.
 """
 
 from __future__ import annotations
@@ -71,14 +72,25 @@ def column(name: str, known: Collection[str]) -> str:
     bare = name.strip().strip("\"'").strip()
     if bare in known:
         return bare
-    alike = [each for each in known if _folded(each) == _folded(bare)]
+    alike = [each for each in known if folded(each) == folded(bare)]
     return alike[0] if len(alike) == 1 else bare
 
 
 def meant(name: str, known: Collection[str]) -> str | None:
     """The known column that an unknown one was probably meant as: what others call so, or what is spelt nearly so."""
-    return "phone" if "phone" in known and _folded(name) in _PHONES else nearest(name, known)
+    return "phone" if "phone" in known and folded(name) in _PHONES else nearest(name, known)
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
+    """How names of columns are compared."""
     return re.sub(r"[\s_-]+", "", name.casefold())
+
+
+def quoted(cell: str) -> str:
+    """The cell as export writes it: one that a spreadsheet would run as a formula gets a leading apostrophe."""
+    return f"'{cell}" if re.match(r"'*[=+\-@]", cell) else cell
+
+
+def unquoted(cell: str) -> str:
+    """The cell without the apostrophe that `quoted` gave it."""
+    return cell[1:] if re.match(r"'+[=+\-@]", cell) else cell

@@ -13,7 +13,8 @@ from itertools import islice
 from typing import Any
 
 from engine.clock import instant
-from engine.contacts.csv_cells import OWN_COLUMNS, quoted
+from engine.contacts.csv_cells import OWN_COLUMNS
+from engine.contacts.csv_dialect import quoted
 from engine.store.database import Database
 from engine.store.queries import listings
 from engine.store.sql import Row

@@ -7,13 +7,15 @@ transaction, so an interrupted import is simply run again. A list of suppressed 
 from __future__ import annotations
 
 import os
+import sys
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, TypeVar
 
 from engine.contacts import consent, refused_opt_outs
+from engine.contacts.csv_layout import Layout
 from engine.contacts.csv_reader import ContactRow, PhoneRow, Reject, read_contacts, read_phones, write_rejects
 from engine.contacts.documents import not_ahead
 from engine.contacts.import_reasons import ImportReasons
@@ -43,6 +45,8 @@ class Imported(NamedTuple):
     silent: int = 0  # rows without consent whose numbers are subscribed here
     again: int = 0  # rows of a contact that the file has already named
     outweighed: int = 0  # rows that give consent, and whose numbers have opted out
+    phoneless: int = 0  # rows of an export without a number
+    left_out: tuple[str, ...] = ()  # columns, as the file calls them
     reasons: tuple[str, ...] = ()  # the commonest of the rejects, with their counts
 
 
@@ -53,6 +57,9 @@ class Suppressed(NamedTuple):
     reasons: tuple[str, ...] = ()  # as of Imported
 
 
+Settle = Callable[[Connection, Collection[int]], object]
+
+
 def import_file(
     database: Database,
     project: Project,
@@ -61,23 +68,34 @@ def import_file(
     now: int,
     progress: Progress = lambda rows, share: None,
     country: str | None = None,
+    layout: Layout | None = None,
+    settle: Settle = lambda db, contacts: None,
 ) -> Imported:
-    """Import one file; national numbers are those of `country` (ISO 3166).
+    """Import one file; national numbers are those of `country` (ISO 3166). `layout`: how its columns become ours.
 
-    `errors`: where rejects are written (no file is made when there are none).
+    `errors`: where rejects are written (no file is made when there are none). `settle` is called in the transaction of each batch with its
+    contacts, when all of it is stored.
 
     Raises UsageError for a file that can't be read or a header that can't be used; nothing is imported then.
     """
     tally: Counter[str] = Counter()
-    specs = project.contact_fields
+    specs, layout = project.contact_fields, layout or Layout()
+
+    def store(db: Connection, rows: Sequence[ContactRow]) -> list[Reject | str]:
+        return _store(db, project, rows, now, settle)
+
     with _opened(path) as stream:
-        batches = read_contacts(stream, specs, lambda field, raw: convert_named(specs, field, raw), country=country)
-        rejects = _rejects(database, project, _told(batches, stream, progress), now, tally)
+        batches = read_contacts(
+            stream, specs, lambda field, raw: convert_named(specs, field, raw), country=country, layout=layout
+        )
+        rejects = _rejects(database, store, _told(batches, stream, progress), now, tally)
         rejected, reasons = _write(errors, rejects)
     counts = {
         field: tally[field] for field in ("new", "changed", "unchanged", "placeless", "silent", "again", "outweighed")
     }
-    return Imported(**counts, rejected=rejected, reasons=reasons)
+    return Imported(
+        **counts, rejected=rejected, phoneless=layout.phoneless, left_out=tuple(layout.left_out), reasons=reasons
+    )
 
 
 def suppress_file(
@@ -109,6 +127,10 @@ def suppress_file(
 
 @contextmanager
 def _opened(path: Path) -> Iterator[BinaryIO]:
+    """`-` is the standard input."""
+    if str(path) == "-":
+        yield sys.stdin.buffer
+        return
     try:
         with path.open("rb") as stream:
             yield stream
@@ -142,7 +164,7 @@ def _write(errors: Path | None, rejects: Iterator[Reject]) -> tuple[int, tuple[s
 
 def _rejects(
     database: Database,
-    project: Project,
+    store: Callable[[Connection, Sequence[ContactRow]], list[Reject | str]],
     batches: Iterator[list[ContactRow | Reject]],
     now: int,
     tally: Counter[str],
@@ -150,7 +172,7 @@ def _rejects(
     for read in batches:
         batch = [_in_time(row, now) for row in read]
         rows = [row for row in batch if isinstance(row, ContactRow)]
-        told = database.write_apart(lambda db, few: _store(db, project, few, now), rows, _fault)
+        told = database.write_apart(store, rows, _fault)
         tally["placeless"] += sum(row.warning is not None for row in rows)
         for became in told:
             if isinstance(became, str):
@@ -201,14 +223,17 @@ def _with_opt_outs(database: Database, refused: Sequence[Reject], now: int) -> I
         yield reject._replace(reason=f"{reject.reason}; {refused_opt_outs.SAID}") if opted_out else reject
 
 
-def _store(db: Connection, project: Project, rows: Sequence[ContactRow], now: int) -> list[Reject | str]:
+def _store(
+    db: Connection, project: Project, rows: Sequence[ContactRow], now: int, settle: Settle
+) -> list[Reject | str]:
     """For each row the field of `Imported` that counts it, or why it is refused; a contact counts with its first row alone."""
     known = {contact.phone: contact for contact in contacts.find(db, [row.phone for row in rows], [])}
     incoming = [IncomingContact(None if row.key == row.phone else row.key, row.phone, row.values) for row in rows]
     told: list[Reject | str] = []
     changes: list[ConsentChange] = []
     seen: set[str] = set()
-    for row, found in zip(rows, upsert(db, incoming, project.timezone, now), strict=True):
+    became = upsert(db, incoming, project.timezone, now)
+    for row, found in zip(rows, became, strict=True):
         if isinstance(found, NotTaken):
             value = masked(row.phone) if found.column == "phone" else f"{row.key[:2]}•••"
             told.append(Reject(row.line, found.column, value, found.reason, _opt_out(row)))
@@ -219,6 +244,7 @@ def _store(db: Connection, project: Project, rows: Sequence[ContactRow], now: in
         told.append("again" if row.phone in seen else _became(known.get(row.phone), found))
         seen.add(row.phone)
     consent.record(db, changes, now)
+    settle(db, {each.id for each in became if isinstance(each, StoredContact)})
     return told
 
 

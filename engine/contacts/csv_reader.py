@@ -24,10 +24,11 @@ from engine.contacts.csv_cells import (
     PhoneRow,
     Reject,
     misplaced_opt_out,
-    quoted,
     read_phone,
     read_row,
 )
+from engine.contacts.csv_dialect import quoted
+from engine.contacts.csv_layout import Layout
 from engine.contacts.refused_opt_outs import OptOut
 from engine.errors import UsageError
 from engine.language.diagnostics.findings import visible
@@ -41,21 +42,27 @@ MOST_LINES = 32  # of one row: cells may hold line breaks
 
 
 def read_contacts(
-    stream: BinaryIO, fields: Collection[str], convert: Convert, batch: int = BATCH, country: str | None = None
+    stream: BinaryIO,
+    fields: Collection[str],
+    convert: Convert,
+    batch: int = BATCH,
+    country: str | None = None,
+    layout: Layout | None = None,
 ) -> Iterator[list[ContactRow | Reject]]:
-    """The rows in batches; national numbers are taken as those of `country` (ISO 3166).
+    """The rows in batches; national numbers are those of the row's country, or of `country` (ISO 3166). `layout`: else our own columns.
 
     Raises UsageError before the first row where the header can't be used.
     """
     known = (*OWN_COLUMNS, *(field for field in fields if field not in OWN_COLUMNS))
     lines = _Lines(csv_dialect.in_utf8(stream))
-    columns, delimiter = _header(lines, known)
-    _check(columns, known)
+    header, delimiter = _header(lines)
+    layout = layout or Layout()
+    layout.begin(header, known)
     rows = _rows(
         lines,
         delimiter,
-        lambda line, cells: read_row(line, columns, cells, convert, country),
-        lambda text: misplaced_opt_out(columns, text.split(delimiter)),
+        lambda line, cells: read_row(line, layout, cells, convert, country),
+        lambda text: misplaced_opt_out(layout.columns, text.split(delimiter)),
     )
     return _batches(rows, batch)
 
@@ -63,7 +70,8 @@ def read_contacts(
 def read_phones(stream: BinaryIO, country: str | None = None) -> Iterator[list[PhoneRow | Reject]]:
     """Only the column `phone`. Raises UsageError if there is none."""
     lines = _Lines(csv_dialect.in_utf8(stream))
-    columns, delimiter = _header(lines, OWN_COLUMNS)
+    header, delimiter = _header(lines)
+    columns = [csv_dialect.column(name, OWN_COLUMNS) for name in header]
     if "phone" not in columns:
         called = next((column for column in columns if csv_dialect.meant(column, ["phone"])), None)
         hint = f'call "{visible(called[:64])}" phone: ' if called else ""
@@ -146,8 +154,8 @@ class _Lines:
         self._again += reversed(after)
 
 
-def _header(lines: _Lines, known: Collection[str]) -> tuple[list[str], str]:
-    """The columns, by their names in `known` if they match one, and the delimiter."""
+def _header(lines: _Lines) -> tuple[list[str], str]:
+    """The names of the columns as the file has them, and the delimiter."""
     try:
         text = next(lines, "").removeprefix("\ufeff")
         named = csv_dialect.named_delimiter(text)
@@ -155,35 +163,10 @@ def _header(lines: _Lines, known: Collection[str]) -> tuple[list[str], str]:
             text = next(lines, "")
         text.encode()
         delimiter = named or csv_dialect.delimiter_of(text)
-        cells = next(csv.reader([text], delimiter=delimiter, strict=True), [])
-        return [csv_dialect.column(cell, known) for cell in cells], delimiter
+        return next(csv.reader([text], delimiter=delimiter, strict=True), []), delimiter
     except (_Unreadable, UnicodeEncodeError, csv.Error) as error:
         help = 'save it as "CSV UTF-8"; the first line names the columns'
         raise UsageError("the contacts file has no readable header", help) from error
-
-
-def _check(columns: list[str], known: Collection[str]) -> None:
-    if "phone" not in columns:
-        _refuse_unknown(columns, known)
-        help = f"its first line names the columns: {', '.join(known)}"
-        raise UsageError('the contacts file has no column "phone"', help)
-    _refuse_unknown(columns, known)
-    twice = sorted({column for column in columns if columns.count(column) > 1})
-    if twice:
-        raise UsageError(f'the contacts file has the column "{twice[0]}" twice', "remove one of them")
-
-
-def _refuse_unknown(columns: list[str], known: Collection[str]) -> None:
-    unknown = [column for column in columns if column not in known]
-    if not unknown:
-        return
-    near = next(filter(None, (csv_dialect.meant(column, known) for column in unknown)), None)
-    hint = f'did you mean "{near}"? ' if near else ""
-    names = ", ".join(f'"{visible(column[:64])}"' for column in unknown[:5])
-    raise UsageError(
-        f"the contacts file has {'an unknown column' if len(unknown) == 1 else 'unknown columns'}: {names}",
-        f"{hint}A column is one of: {', '.join(known)}; others are declared in leadoff.yaml under fields",
-    )
 
 
 def _batches(items: Iterator[R | Reject | None], size: int) -> Iterator[list[R | Reject]]:

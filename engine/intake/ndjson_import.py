@@ -14,7 +14,7 @@ from typing import BinaryIO, NamedTuple, TextIO
 import orjson
 
 from engine import private_files
-from engine.contacts.csv_cells import quoted
+from engine.contacts.csv_dialect import quoted
 from engine.contacts.import_reasons import ImportReasons
 from engine.errors import UsageError
 from engine.intake import events

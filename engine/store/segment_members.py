@@ -159,5 +159,11 @@ def changes_of(db: Connection, contacts: Iterable[int]) -> dict[int, Change]:
     return {contact: Change(hops, at) for contact, hops, at in db.execute(sql, (listed(contacts),))}
 
 
+def changed_before(db: Connection, contacts: Iterable[int], at: int) -> set[int]:
+    """Those of these contacts whose mark is older."""
+    sql = f"SELECT contact FROM contact_change WHERE contact {AMONG} AND at < ?"
+    return set(numbers(db, sql, (listed(contacts), at)))
+
+
 def unmark(db: Connection, contacts: Iterable[int]) -> None:
     db.execute(f"DELETE FROM contact_change WHERE contact {AMONG}", (listed(contacts),))

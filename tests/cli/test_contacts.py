@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 
 from engine.app import App
 from engine.store import notices
 from tests.cli.conftest import Terminal
 
-ADA, BEN = "+12025550143", "+12125550107"
+ADA, BEN, CY = "+12025550143", "+12125550107", "+13035550188"
 VIP = '{"list": "vip"}'
 
 
@@ -211,3 +213,61 @@ def test_what_others_call_a_phone_is_named(shop: Terminal, header: str, more: tu
     said = shop("contacts", "import", "new.csv", *more)
     assert said.code == 2
     assert ('did you mean "phone"?' if not more else f'call "{header}" phone') in said.err
+
+
+SHOPIFY = f"""\
+Customer ID,First Name,Email,Phone,Accepts SMS Marketing,Default Address Phone,Total Spent
+1,Ada,ada@acme.example,'{ADA},yes,,10.00
+2,Ben,ben@acme.example,'{BEN},yes,,20.00
+3,Cy,cy@acme.example,,yes,,30.00
+"""
+EVERYBODY = "segment: everybody\nwhen: {contact: {country: US}}\n"
+REGULARS = """\
+flow: regulars
+language: 1
+category: marketing
+trigger: {segment: everybody}
+steps: [{id: hi, sms: Hello}]
+"""
+
+
+def test_an_export_of_a_shop_comes_quietly_and_lifts_no_opt_out(
+    shop: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (shop.folder / "flows/regulars.yaml").write_text(REGULARS)
+    (shop.folder / "segments").mkdir()
+    (shop.folder / "segments/everybody.yaml").write_text(EVERYBODY)
+    shop.well("apply", "--yes")
+    shop.tick()
+    shop.well("contacts", "unsubscribe", BEN, "--source", "phone call")
+    (shop.folder / "export.csv").write_text(SHOPIFY)
+    said = shop.well("contacts", "import", "export.csv", "--from", "shopify", "--quietly")
+    assert said.out == "2 imported (2 new, 0 changed, 0 unchanged)\n"
+    assert "1 row without a phone number: left out" in said.err
+    assert "1 row gives consent to a number that has opted out: the opt-out stays" in said.err
+    assert (consent(shop, ADA), consent(shop, BEN)) == ("subscribed", "unsubscribed")
+    shop.tick()
+    assert shop.well("runs", "--flow", "regulars", "--format", "json").json == {"runs": []}
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(f"Tel,Ok,x\n{CY},yes,1\n".encode())))
+    said = shop.well("contacts", "import", "-", "--map", "Tel=phone", "--map", "Ok=consent", "--ignore-unknown")
+    assert "1 column left out: x" in said.err
+    shop.tick()
+    (run,) = shop.well("runs", "--flow", "regulars", "--format", "json").json["runs"]
+    assert run["contact"] == CY, "without --quietly somebody enters"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--from", "shoppify"), 'did you mean "shopify"?'),
+        (("--map", "Phone"), '--map "Phone Number=phone"'),
+        (("--map", "Nothing=phone"), 'has no column "Nothing"'),
+        (("--map", "Phone=fone"), 'did you mean "phone"?'),
+        (("--suppress", "--source", "x", "--quietly"), "reads the column phone alone"),
+    ],
+)
+def test_what_an_import_cannot_do_says_why(shop: Terminal, words: tuple[str, ...], said: str) -> None:
+    shop.well("apply", "--yes")
+    (shop.folder / "export.csv").write_text(SHOPIFY)
+    done = shop("contacts", "import", "export.csv", *words)
+    assert (done.code, said in done.err) == (2, True), done

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.contacts.csv_cells import quoted, unquoted
+from engine.contacts.csv_dialect import quoted, unquoted
 from engine.contacts.csv_reader import (
     LONGEST_LINE,
     ContactRow,

@@ -24,6 +24,7 @@ from engine.store.database import Database
 from engine.store.journal import JournalEntry
 from engine.store.own_events import MOST_HOPS
 from engine.store.segment_members import NO_END, Change
+from engine.store.sql import Connection
 
 
 def recheck_changed(database: Database, deployed: Deployed, now: int, limit: int, trace: Trace | None = None) -> int:
@@ -86,6 +87,20 @@ def _sweep(batch: TickBatch, name: str, moved: Collection[int]) -> None:
     segment_members.mark_changed(batch.db, dict.fromkeys(waiting, 0))
     _look_again(batch, held - waiting, {id: each for id, each in changes.items() if id not in waiting})
     segment_members.unmark(batch.db, set(changes) - waiting)
+
+
+def came_quietly(db: Connection, deployed: Deployed, held: Collection[int], now: int) -> None:
+    """These contacts, which are held, are members of the segments that they are in, and nobody enters a flow for that.
+
+    Whom something has touched before `now`, which is not looked at yet, may still enter.
+    """
+    calm = set(held) - segment_members.changed_before(db, held, now)
+    for name in deployed.entered:
+        inside = audience.is_member(db, calm, deployed.project.segments[name], deployed.project, now)
+        known = segment_members.known_among(db, name, calm)
+        segment_members.leave(db, name, known.difference(inside))
+        segment_members.join(db, name, set(inside).difference(known))
+    segment_members.unmark(db, calm)
 
 
 def _look_again(batch: TickBatch, held: Collection[int], changes: Mapping[int, Change]) -> None:

@@ -1,0 +1,1 @@
+"""The contact exports of shops and of other tools, a file each."""
