@@ -140,10 +140,10 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
 
 def _told(batches: Iterator[list[R]], stream: BinaryIO, progress: Progress) -> Iterator[list[R]]:
     """The batches; of each is told when the next one is asked for, which is when it is stored."""
-    size = max(os.fstat(stream.fileno()).st_size, 1)
+    size = os.fstat(stream.fileno()).st_size if stream.seekable() else 0
     for batch in batches:
         yield batch
-        progress(len(batch), min(stream.tell() / size, 1.0) if stream.seekable() else 0.0)
+        progress(len(batch), min(stream.tell() / size, 1.0) if size else 0.0)
 
 
 def _write(errors: Path | None, rejects: Iterator[Reject]) -> tuple[int, tuple[str, ...]]:

@@ -19,7 +19,7 @@ from engine.language.model.own_events import OF_CONSENT, OF_MESSAGES, OWN_EVENTS
 from engine.store import meta
 from engine.store.dialects import Column, Nothing, OptionalColumn, Place
 from engine.store.sql import AMONG, Connection, listed, numbers
-from engine.store.states import CLICK, DELIVERED, EVENT, FAILED, INBOUND, IS_TAKEN, OURS, UNDELIVERED
+from engine.store.states import CLICK, DELIVERED, EVENT, FAILED, INBOUND, IS_PENDING, IS_TAKEN, OURS, UNDELIVERED
 
 MOST_HOPS = 10
 """A chain of emits ends so many events after the one from outside (R5)."""
@@ -161,6 +161,12 @@ def tell_consents(db: Connection, changes: Iterable[tuple[str, str, str]], now: 
             if said == status and phone in contacts
         ]
         _insert(db, name, found, now)
+
+
+def hush_consents(db: Connection, contacts: Iterable[int], now: int) -> None:
+    """What was told of these contacts' consents at that instant, in this transaction, starts nothing."""
+    sql = f"UPDATE event SET pending = 0 WHERE {IS_PENDING} AND received_at = ? AND kind = {EVENT} AND name IN {tuple(sorted(OF_CONSENT))}"
+    db.execute(f"{sql} AND contact + 0 {AMONG}", (now, listed(contacts)))
 
 
 def _insert(db: Connection, name: str, rows: Iterable[tuple[int, int, int, Mapping[str, object]]], now: int) -> None:

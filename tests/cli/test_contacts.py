@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-
 import pytest
 
 from engine.app import App
@@ -226,7 +224,7 @@ REGULARS = """\
 flow: regulars
 language: 1
 category: marketing
-trigger: {segment: everybody}
+trigger: [{segment: everybody}, {event: contact.subscribed}]
 steps: [{id: hi, sms: Hello}]
 """
 
@@ -248,8 +246,10 @@ def test_an_export_of_a_shop_comes_quietly_and_lifts_no_opt_out(
     assert (consent(shop, ADA), consent(shop, BEN)) == ("subscribed", "unsubscribed")
     shop.tick()
     assert shop.well("runs", "--flow", "regulars", "--format", "json").json == {"runs": []}
-    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(f"Tel,Ok,x\n{CY},yes,1\n".encode())))
-    said = shop.well("contacts", "import", "-", "--map", "Tel=phone", "--map", "Ok=consent", "--ignore-unknown")
+    (shop.folder / "piped.csv").write_text(f"Tel,Ok,x\n{CY},yes,1\n")
+    with (shop.folder / "piped.csv").open() as piped:
+        monkeypatch.setattr("sys.stdin", piped)
+        said = shop.well("contacts", "import", "-", "--map", "Tel=phone", "--map", "Ok=consent", "--ignore-unknown")
     assert "1 column left out: x" in said.err
     shop.tick()
     (run,) = shop.well("runs", "--flow", "regulars", "--format", "json").json["runs"]

@@ -19,7 +19,7 @@ from engine.language.model.segments import moves_with_time
 from engine.runtime.batch import TickBatch, again_if_none, in_batch
 from engine.runtime.entries import EntryCandidate, enter_flow
 from engine.runtime.trace import Trace
-from engine.store import audience, contacts, facts, inbox, journal, schedules, segment_members
+from engine.store import audience, contacts, facts, inbox, journal, own_events, schedules, segment_members
 from engine.store.database import Database
 from engine.store.journal import JournalEntry
 from engine.store.own_events import MOST_HOPS
@@ -101,6 +101,7 @@ def came_quietly(db: Connection, deployed: Deployed, held: Collection[int], now:
         segment_members.leave(db, name, known.difference(inside))
         segment_members.join(db, name, set(inside).difference(known))
     segment_members.unmark(db, calm)
+    own_events.hush_consents(db, held, now)
 
 
 def _look_again(batch: TickBatch, held: Collection[int], changes: Mapping[int, Change]) -> None:
