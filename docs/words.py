@@ -337,15 +337,21 @@ FILTERS: dict[str, tuple[str, str]] = {
 }
 TEXTS = """\
 Between `{{` and `}}` is a field of `contact` or of the `event` that started the run, with filters, or `link("NAME")`,
-`short("https://…")` or `coupon("NAME")`. There is no `{% %}` and no `{# #}`: for conditions use an `if` step. A field that may be missing
+`short(…)` or `coupon("NAME")`. There is no `{% %}` and no `{# #}`: for conditions use an `if` step. A field that may be missing
 needs a `default`.
 
-A contact's values are data: they are never read as a template, and control, bidi and invisible characters are removed from them. A
-contact's value never becomes a link: Leadoff adds a space where a phone would see one (`evil. example`, `Dr. Smith`; J.R. stays). An e-mail
+A contact's values are data: they are never read as a template, and control, bidi and invisible characters are removed from them. They do
+not become links by themselves: Leadoff adds a space where a phone would see one (`evil. example`, `Dr. Smith`; J.R. stays). An e-mail
 address in an email field stays as it is. Values of events come from the shop and may be links. Texts are trimmed and NFC.
 
 `link("shop")` becomes `PUBLIC_URL/l/CODE`, with a code of eight characters that cannot be guessed. Opening it redirects to the link's
 target, and the click is a fact of the run. `short("https://acme.example/spring?size=m")` does the same for a URL in the text.
+
+`short(event.cart_url)` does it for a URL that the event brings, or a field of the contact: the customer's own cart or parcel. It leads to
+the hosts of `link_hosts` in leadoff.yaml and to no other, by https. For a value that is missing, leads elsewhere or is no such URL, the
+default goes out, `short(event.cart_url | default("https://acme.example/cart"))`; without one the message is skipped, the run goes on, and
+`explain` says why. Declare the field as `url`, and an event with anything else is refused when it comes. Conditions and tests call the link
+by its field, `clicked: event.cart_url`. Ninety days after its message has left the link leads nowhere, and its address is deleted.
 
 `coupon("spring10")` becomes the contact's own code of that [coupon](#coupons).
 """

@@ -70,6 +70,7 @@ class Settings(NamedTuple):
     budget: int | None = None  # millionths a day of the project's calendar
     texts: Texts = defaults("", "", None)
     texts_by_language: Mapping[str, Texts] = {}
+    link_hosts: frozenset[str] = frozenset()  # to which `short(event.cart_url)` may lead
     utm: bool = False  # tracked links carry the parameters of web statistics
     stop_if: StopLimits = NO_STOP
     coupons: Mapping[str, Coupon] = {}
@@ -203,13 +204,13 @@ class Context:
             self.coupons.append(TakeCoupon(pool, found.free))
         return found.code
 
-    def tracked(self, name: str, url: str) -> str:
-        """A short link to `url`; its code can't be guessed."""
+    def tracked(self, name: str, url: str, ends: bool = False) -> str:
+        """A short link to `url`; its code can't be guessed. `ends`: it leads there for a time only."""
         settings = self.program.settings
         subject = f"{self.run.contact}|{self.run.id}|{self.step}|{name}".encode()
         digest = blake2b(subject, key=settings.secret, digest_size=8).digest()
         code = base62(int.from_bytes(digest), 8)
-        self.links.append(LinkUse(code, name, url))
+        self.links.append(LinkUse(code, name, url, ends))
         return f"{settings.public_url}/l/{code}"
 
 

@@ -12,8 +12,9 @@ class LinkUse(NamedTuple):
     """A tracked link in a rendered text."""
 
     code: str  # the part of the URL after /l/
-    name: str  # the link's name in leadoff.yaml
+    name: str  # its name in leadoff.yaml; of short("https://…") the address, of short(event.cart_url) the path
     url: str  # where it leads
+    ends: bool = False  # the address is one person's, and is deleted after a time
 
 
 class SendMessage(NamedTuple):

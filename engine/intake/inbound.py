@@ -207,16 +207,16 @@ def _message_key(db: Connection, sender: str, report: StatusReport) -> tuple[int
     return key
 
 
-def link_target(database: Database, code: str) -> LinkTarget | None:
+def link_target(database: Database, code: str, now: int) -> LinkTarget | None:
     """What is behind /l/CODE; None for a code that was never given out."""
     with database.reading() as db:
-        return links.target(db, code)
+        return links.target(db, code, now)
 
 
 def record_click(database: Database, code: str, now: int) -> str | None:
-    """Record a click on /l/CODE; where it leads, or None for a code that was never given out."""
+    """Record a click on /l/CODE; where it leads, or None for a code that leads nowhere."""
     with database.reading() as db:
-        link = links.find(db, code)
+        link = links.find(db, code, now)
     if link is None:
         return None
     said = {"link": link.name, "flow": link.flow, "step": link.step, "number": link.number}

@@ -70,18 +70,25 @@ from engine.language.templates.lengths import lengths
 from engine.language.templates.text import Shown, Text
 from engine.language.templates.translations import Translations
 from engine.language.values.by_language import ByLanguage
-from engine.language.values.fields import MOST_ROWS, BadValue, FieldSpec, convert, convert_named
-from engine.language.values.scalars import is_number, parse_duration
+from engine.language.values.fields import (
+    BUILT_IN_FIELDS,
+    MOST_ROWS,
+    BadValue,
+    FieldSpec,
+    convert,
+    convert_named,
+)
+from engine.language.values.scalars import is_number, names_value, parse_duration
 from engine.sources.kinds import secret_variables
 
 __all__ = [
-    "CANNOT_BE_SENT", "CONSENTS", "MOST_ROWS", "NORTH_AMERICA", "OFF", "OF_CONSENT", "OF_MESSAGES", "OWN_EVENTS", "PROJECT_FILE",
-    "RECEIVED", "TEST_ENDING", "UNREADABLE", "UNSUBSCRIBED", "All", "AnyOf", "BadValue", "BrokenStep", "ByLanguage", "Cap",
+    "BUILT_IN_FIELDS", "CANNOT_BE_SENT", "CONSENTS", "MOST_ROWS", "NORTH_AMERICA", "OFF", "OF_CONSENT", "OF_MESSAGES", "OWN_EVENTS",
+    "PROJECT_FILE", "RECEIVED", "TEST_ENDING", "UNREADABLE", "UNSUBSCRIBED", "All", "AnyOf", "BadValue", "BrokenStep", "ByLanguage", "Cap",
     "CollageOfEvent", "Condition", "DateTrigger", "Document", "Draft", "EventTrigger", "Expectation", "FieldSpec", "Finding",
     "FlowTestCase", "FlowTestDraft", "Happening", "ImageOfEvent", "KeywordTrigger", "LintContext", "Loc", "Message", "OnDate",
-    "PathSinceSend", "PathState", "Placed", "PlacedValue", "Pricing", "Reference", "Replied", "Schedule", "ScheduleTrigger",
-    "SegmentDraft", "SegmentTrigger", "SenderModel", "Severity", "Shown", "SourceModel", "Span", "Step", "Text", "Translations", "Tree",
-    "Trigger", "arrivals", "cases_of", "convert", "convert_named", "did_you_mean", "expectations", "finding", "first_sends", "happenings",
-    "is_number", "kind_of", "lengths", "levels", "message_of", "nearest", "parse_duration", "place_of", "resolve", "satisfiability",
+    "PathSinceSend", "PathState", "Placed", "PlacedValue", "Pricing", "Reference", "Replied", "Schedule", "ScheduleTrigger", "SegmentDraft",
+    "SegmentTrigger", "SenderModel", "Severity", "Shown", "SourceModel", "Span", "Step", "Text", "Translations", "Tree", "Trigger",
+    "arrivals", "cases_of", "convert", "convert_named", "did_you_mean", "expectations", "finding", "first_sends", "happenings", "is_number",
+    "kind_of", "lengths", "levels", "message_of", "names_value", "nearest", "parse_duration", "place_of", "resolve", "satisfiability",
     "secret_variables", "value_at", "visible", "walk", "walk_paths", "wall_of", "with_referenced",
 ]  # fmt: skip

@@ -13,7 +13,7 @@ from engine.language.lint.rules.unknown_field import event_fields
 from engine.language.model.own_events import OWN_EVENTS
 from engine.language.model.unreadable import UNREADABLE
 from engine.language.templates.expressions import FILTERS
-from engine.language.values.fields import FieldSpec, kind_words
+from engine.language.values.fields import BUILT_IN_FIELDS, FieldSpec, kind_words
 from engine.lsp import choices
 from engine.lsp.cursor import MARK, Cursor, cursor
 from engine.lsp.documents import Document
@@ -106,6 +106,8 @@ def _names(world: LintContext, path: str, at: Cursor) -> dict[str, str]:
         return {path.rpartition("/")[2].removesuffix(".yaml"): "the name of this file"}
     if kind == STEP and not path.endswith(TEST_ENDING):
         return dict.fromkeys(ids_in(at.data), "") | _of_kind(world, path, STEP)
+    if kind == LINK:
+        return _of_kind(world, path, LINK) | _linked_values(world, path)
     return _of_kind(world, path, kind) if kind else {}
 
 
@@ -127,9 +129,13 @@ def _of_kind(world: LintContext, path: str, kind: str) -> dict[str, str]:
     return {name: _text(told) for name, told in declared.items()} if isinstance(declared, Mapping) else {}
 
 
+def _flow_of(path: str) -> str:
+    """A test is of the flow beside it."""
+    return f"{path.removesuffix(TEST_ENDING)}.yaml" if path.endswith(TEST_ENDING) else path
+
+
 def _steps(world: LintContext, path: str) -> dict[str, str]:
-    flow = f"{path.removesuffix(TEST_ENDING)}.yaml" if path.endswith(TEST_ENDING) else path
-    draft = _draft(world, flow)
+    draft = _draft(world, _flow_of(path))
     return {step.id: step.block.verb for step in draft.steps() if step.id} if draft else {}
 
 
@@ -138,19 +144,40 @@ def _in_text(world: LintContext, path: str, expression: str) -> dict[str, str]:
     before = expression.rstrip("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
     if before.endswith(("link('", 'link("')):
         return _of_kind(world, path, LINK)
+    linkable = _linkable if "short(" in before else lambda fields: fields
     if before.endswith("contact."):
-        return {f"contact.{name}": told for name, told in _told(world.project.contact_fields).items()}
+        fields = linkable(world.project.contact_fields)
+        return {f"contact.{name}": told for name, told in _told(fields).items()}
     if before.endswith("event."):
-        return {f"event.{name}": told for name, told in _told(_of_flow(world, path) or {}).items()}
+        return {f"event.{name}": told for name, told in _told(linkable(_of_flow(world, path) or {})).items()}
     if row := _ROW.search(before):
-        fields = _rows_of(_of_flow(world, path) or {}, row[1])
+        fields = linkable(_rows_of(_of_flow(world, path) or {}, row[1]))
         return {f".{name}": told for name, told in _told(fields).items()}
+    if before.endswith("short("):
+        urls = {f"event.{name}": told for name, told in _told(_linkable(_of_flow(world, path) or {})).items()}
+        return urls | {"contact.": "a field of the contact", "event.": "a field of the event"}
     if before.rstrip().endswith("|"):
         return dict.fromkeys(FILTERS, "filter")
     if before.strip():
         return {}
     links = {f"link('{name}')": told for name, told in _of_kind(world, path, LINK).items()}
+    of_event = (_of_flow(world, path) or {}).items()
+    links |= {f"short(event.{name})": "a tracked link to it" for name, spec in of_event if spec.type == "url"}
     return {"contact.": "a field of the contact", "event.": "a field of the event", **links}
+
+
+def _linkable(fields: Mapping[str, FieldSpec]) -> Mapping[str, FieldSpec]:
+    """Those that `short` can make a link of, or whose rows have one."""
+    known = {} if fields is UNREADABLE else fields
+    can = {name: spec for name, spec in known.items() if spec.type in ("url", "text") or _linkable(spec.of)}
+    return {name: spec for name, spec in can.items() if spec is not BUILT_IN_FIELDS.get(name)}
+
+
+def _linked_values(world: LintContext, path: str) -> dict[str, str]:
+    """What the texts of the flow make links of."""
+    draft = _draft(world, _flow_of(path))
+    texts = draft.texts() if draft else ()
+    return {link.name: "" for placed in texts for link in placed.value.links if link.kind == "value"}
 
 
 def _of_flow(world: LintContext, path: str) -> Mapping[str, FieldSpec] | None:

@@ -22,6 +22,16 @@ from engine.lsp.names import EVENT, FIELD, LINK, SEGMENT, SENDER, STEP, Mention,
 from engine.messaging.parts import count
 
 _CODE = re.compile(r"LO\d{3}")
+_FUNCTION = re.compile(r"\{\{\s*(link|short|coupon)\s*\(")
+_FUNCTIONS = {
+    "link": '**link**("NAME"): a tracked short link of leadoff.yaml (`links`)',
+    "short": (
+        '**short**("https://…") or **short**(event.cart_url): a tracked short link to that address. A value must be an https URL on one'
+        " of `link_hosts` of leadoff.yaml, else its `default` goes out, or the message is skipped; its link leads nowhere 90 days after"
+        " the message"
+    ),
+    "coupon": '**coupon**("NAME"): the contact\'s own code of a pool of leadoff.yaml (`coupons`)',
+}
 MOST_FORCING = 8  # characters that are named
 
 
@@ -42,6 +52,7 @@ def hover(
         draft = next((draft for draft in world.drafts if draft.path == path and is_now(world, draft)), None)
         if draft is not None:
             said += _cost(world, draft, loc)
+        said += _of_function(document, index)
         told = choices.described(path, read.data, loc) if on_key else None
         said += [told] if told else []
     return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, "\n\n".join(said))) if said else None
@@ -104,6 +115,15 @@ def _about(world: LintContext, name: Name) -> str | None:
         if name.kind == SEGMENT:
             return next(f"declared in {each.path}" for each in world.segments if each.name == name.name)
     return None
+
+
+def _of_function(document: Document, index: int) -> Iterator[str]:
+    """What a function of a text does."""
+    line = document.lines.place(index)[0]
+    column = index - document.lines.starts[line - 1]
+    for found in _FUNCTION.finditer(document.lines.text(line)):
+        if found.start(1) <= column <= found.end(1):
+            yield _FUNCTIONS[found[1]]
 
 
 def _cost(world: LintContext, draft: Draft, loc: Loc) -> Iterator[str]:

@@ -17,6 +17,7 @@ from engine.language.model.message import message_of
 from engine.language.model.unreadable import UNREADABLE, CannotSay
 from engine.language.source.strict_yaml import Document
 from engine.language.templates.text import Text
+from engine.language.values.scalars import names_value
 
 STEP, LINK, SEGMENT, EVENT, FIELD, SENDER, FLOW = "step", "link", "segment", "event", "field", "sender", "flow"
 _OF_REFERENCE = {
@@ -111,6 +112,8 @@ def _of_conditions(draft: Draft | SegmentDraft) -> Iterator[Mention]:
     with suppress(CannotSay):
         for _, reference, loc in draft.references(*_OF_REFERENCE):
             kind = _OF_REFERENCE[reference.kind]
+            if kind == LINK and names_value(reference.name):
+                continue
             name = Name(kind, reference.name, draft.path if kind == STEP else None)
             if kind == FIELD:
                 yield Mention(name, draft.path, loc, draft.document.marks.key(loc))
@@ -123,7 +126,7 @@ def _of_texts(draft: Draft) -> Iterator[Mention]:
     with suppress(CannotSay):
         for placed in (*draft.texts(), *draft.half_read):
             for link in placed.value.links:
-                if not link.fixed:
+                if link.is_declared:
                     span = marks.inside(placed.loc, link.offset, len(link.name))
                     yield Mention(Name(LINK, link.name), draft.path, placed.loc, span)
             for shown in placed.value.paths:
@@ -137,13 +140,13 @@ def _of_test(test: FlowTestDraft) -> Iterator[Mention]:
     for value, loc in (*happenings(test.tests), *expectations(test.tests)):
         for key in (*STEPS, "clicked", "event"):
             named = getattr(value, key, None)
-            if isinstance(named, str):
+            if isinstance(named, str) and not (key == "clicked" and names_value(named)):
                 kind = {"clicked": LINK, "event": EVENT}.get(key, STEP)
                 yield _at(test.document, Name(kind, named, test.tested if kind == STEP else None), (*loc, key))
         for key in ("text", "text_has"):
             said = getattr(value, key, None)
             for link in said.links if isinstance(said, Text) else ():
-                if not link.fixed:
+                if link.is_declared:
                     span = test.document.marks.inside((*loc, key), link.offset, len(link.name))
                     yield Mention(Name(LINK, link.name), test.document.path, (*loc, key), span)
 

@@ -35,7 +35,7 @@ from engine.store.states import TEST_STEP, TESTS
 AHEAD = 24 * HOUR  # of the queue
 SAMPLES = {
     "integer": "3", "number": "1.5", "boolean": "true", "money": "19.90", "date": "2027-05-01", "time": "2027-05-01T12:00:00Z",
-    "tags": "sample", "zone": "America/New_York", "language": "en", "url": "https://acme.example/sample",
+    "tags": "sample", "zone": "America/New_York", "language": "en",
 }  # fmt: skip
 
 
@@ -84,8 +84,9 @@ def _write(db: Connection, deployed: Deployed, asked: SampleRequest, now: int) -
         now, now, None,
     )  # fmt: skip
     known = {**person.fields, **asked.given}
-    person = person._replace(fields=_samples(message.text, "contact", deployed.project.contact_fields) | known)
-    shown = Facts(person, _event(deployed.project, program, message.text))
+    project = deployed.project
+    person = person._replace(fields=_samples(project, message.text, "contact", project.contact_fields) | known)
+    shown = Facts(person, _event(project, program, message.text))
     shown.offer({name: CouponFact(program.settings.coupons[name].sample) for name in message.text.coupon_names})
     effect = _rendered(program, block, run, shown, now)
     ours = run._replace(flow=TESTS, step=TEST_STEP)
@@ -112,26 +113,38 @@ def _rendered(program: Program, block: Block, run: Run, known: Facts, now: int) 
 
 def _event(project: Project, program: Program, text: Text | Translations) -> Mapping[str, Any]:
     declared = [project.events.get(trigger.event or "", {}) for trigger in program.triggers]
-    return _samples(text, "event", {name: spec for specs in declared for name, spec in specs.items()})
+    return _samples(project, text, "event", {name: spec for specs in declared for name, spec in specs.items()})
 
 
-def _samples(text: Text | Translations, root: str, specs: Mapping[str, FieldSpec]) -> dict[str, Any]:
-    """A value for each field that the text shows and has no default for."""
-    shown = (place.field.split(".") for place in text.paths if not place.has_default or place.field != place.path)
-    return _nested((names[1:], specs.get(names[1], FieldSpec())) for names in shown if names[0] == root)
+def _samples(project: Project, text: Text | Translations, root: str, specs: Mapping[str, FieldSpec]) -> dict[str, Any]:
+    """A value for each field that the text shows and has no default for; a URL where it makes a link of it."""
+    shown = [place for place in text.paths if not place.has_default or place.field != place.path]
+    links = {place.path for place in shown if place.in_link}
+    wanted = ((path, path.split(".")) for path in (place.field for place in shown))
+    host = next(iter(project.link_hosts), "acme.example")
+    return _nested(
+        (
+            (names[1:], FieldSpec("url") if path in links else specs.get(names[1], FieldSpec()))
+            for path, names in wanted
+            if names[0] == root
+        ),
+        host,
+    )
 
 
-def _nested(wanted: Iterable[tuple[list[str], FieldSpec]]) -> dict[str, Any]:
+def _nested(wanted: Iterable[tuple[list[str], FieldSpec]], host: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for names, spec in wanted:
         at = found
         for name in names[:-1]:
             at = at.setdefault(name, {})
-        at[names[-1]] = convert(spec, _sample(names[-1], spec))
+        at[names[-1]] = convert(spec, _sample(names[-1], spec, host))
     return found
 
 
-def _sample(name: str, spec: FieldSpec) -> object:
+def _sample(name: str, spec: FieldSpec, host: str) -> object:
     if spec.type == "list":
-        return [{inner: _sample(inner, each) for inner, each in spec.of.items()}]
+        return [{inner: _sample(inner, each, host) for inner, each in spec.of.items()}]
+    if spec.type == "url":
+        return f"https://{host}/sample"
     return SAMPLES.get(spec.type, name.replace("_", " ").capitalize())

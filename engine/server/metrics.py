@@ -60,7 +60,7 @@ class Metrics:
         return counts
 
     def fetched(self, kind: str) -> None:
-        """`kind`: click | preview | early | head."""
+        """`kind`: click | preview | early | head | over."""
         self._fetches.labels(kind).inc()
 
     def timed(self, tick: Callable[[int], int | None]) -> Callable[[int], int | None]:

@@ -1,12 +1,26 @@
-"""Tracked links: what each code leads to."""
+"""Tracked links: what each code leads to, and when one to a value is over.
+
+Invariants: a link to a value (`short(event.cart_url)`) leads nowhere from 90 days after its message left, or was written where it never
+did; its address is deleted then. Until its message has left it is not over.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from engine.store.sql import Connection, first
-from engine.store.states import HAS_LEFT
+from engine.core.calendar import DAY
+from engine.core.effects import LinkUse
+from engine.store.sql import AMONG, Connection, first, listed
+from engine.store.states import HAS_LEFT, IS_OPEN
+
+LEADS = 90 * DAY
+"""How long a link to a value leads there."""
+AT_ONCE = 500
+_IS_OVER = (
+    "(l.url = '' OR (l.ends_at IS NOT NULL AND l.ends_at <= ? AND NOT EXISTS (SELECT 1 FROM message o"
+    f" WHERE o.contact = l.contact AND o.run = l.run AND o.step = l.step AND (o.{IS_OPEN} OR o.sent_at > ?))))"
+)
 
 
 class LinkTarget(NamedTuple):
@@ -14,6 +28,7 @@ class LinkTarget(NamedTuple):
 
     url: str
     sent_at: int | None  # when its message began to leave
+    is_over: bool
 
 
 class Link(NamedTuple):
@@ -50,20 +65,32 @@ def of_message(db: Connection, id: int) -> MessageLinks | None:
     return MessageLinks(sender, status, sent_at, reason, dict(db.execute(sql, (contact, run, step)).fetchall()))
 
 
-def insert(db: Connection, links: Iterable[tuple[Any, ...]]) -> None:
-    """(code, contact, run, step, name, url); known ones stay as they are."""
-    db.many(
-        "INSERT INTO link (code, contact, run, step, name, url) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", links
+def insert(db: Connection, links: Iterable[tuple[tuple[int, int, int], LinkUse]], now: int) -> None:
+    """Each with the (contact, run, step) of its message, which is written now; known ones stay as they are."""
+    sql = (
+        "INSERT INTO link (code, contact, run, step, name, url, ends_at) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT DO NOTHING"
     )
+    rows = [(link.code, *key, link.name, link.url, now + LEADS if link.ends else None) for key, link in links]
+    db.many(sql, rows)
 
 
-def target(db: Connection, code: str) -> LinkTarget | None:
+def target(db: Connection, code: str, now: int) -> LinkTarget | None:
     """None for a code that was never given out."""
     sql = (
-        "SELECT l.url, m.sent_at FROM link l LEFT JOIN message m ON m.contact = l.contact AND m.run = l.run AND m.step = l.step"
-        " WHERE l.code = ?"
+        f"SELECT l.url, m.sent_at, {_IS_OVER} FROM link l LEFT JOIN message m ON m.contact = l.contact AND m.run = l.run"
+        " AND m.step = l.step WHERE l.code = ?"
     )
-    return first(db, LinkTarget, sql, (code,))
+    found = db.execute(sql, (now, now - LEADS, code)).fetchone()
+    return None if found is None else LinkTarget(found[0], found[1], bool(found[2]))
+
+
+def erase_over(db: Connection, now: int) -> bool:
+    """Delete the addresses of some links that are over; whether there may be more."""
+    sql = f"SELECT l.code FROM link l WHERE l.ends_at <= ? AND {_IS_OVER} LIMIT {AT_ONCE}"
+    codes = [code for (code,) in db.execute(sql, (now, now, now - LEADS))]
+    db.execute(f"UPDATE link SET url = '', ends_at = NULL WHERE code {AMONG}", (listed(codes),))
+    return len(codes) == AT_ONCE
 
 
 def last_received(db: Connection, contact: int, name: str, step: str | None) -> str | None:
@@ -77,12 +104,14 @@ def last_received(db: Connection, contact: int, name: str, step: str | None) -> 
     return first(db, str, sql, (contact, name, step))
 
 
-def find(db: Connection, code: str) -> Link | None:
+def find(db: Connection, code: str, now: int) -> Link | None:
+    """None where it leads nowhere, also where it is over."""
     sql = (
         "SELECT l.contact, l.run, l.name, l.url, s.name, s.number, f.name FROM link l JOIN run r ON r.id = l.run"
         " JOIN flow f ON f.id = r.flow JOIN step s ON s.flow = r.flow AND s.number = l.step WHERE l.code = ?"
+        f" AND NOT {_IS_OVER}"
     )
-    return first(db, Link, sql, (code,))
+    return first(db, Link, sql, (code, now, now - LEADS))
 
 
 def names_of(db: Connection, contact: int) -> dict[str, str]:

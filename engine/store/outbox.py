@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from engine.core.context import Run
-from engine.core.effects import SendMessage, Skip
+from engine.core.effects import LinkUse, SendMessage, Skip
 from engine.core.retry import LEASE_MS, ask_at, retry_at
 from engine.store import journal, links, tally
 from engine.store.held_messages import held_until
@@ -112,7 +112,7 @@ def insert(
     A run that comes to a step again, because an edit has put that further down, writes nothing a second time.
     """
     rows: list[tuple[Any, ...]] = []
-    tracked: list[tuple[Any, ...]] = []
+    tracked: list[tuple[tuple[int, int, int], LinkUse]] = []
     written = list(written)
     waiting = {run.contact for run, effect in written if isinstance(effect, SendMessage)}
     behind = held_until(db, waiting, now) if waiting else {}
@@ -127,7 +127,7 @@ def insert(
                 expires += behind[run.contact] - now
             state, why = (SKIPPED, LEFT_OUT) if left_out else (QUEUED, None)
             rows.append((*key, state, *sent, now, now if due is None else due, expires, why, _bits(effect)))
-            tracked.extend((link.code, run.contact, run.id, step, link.name, link.url) for link in effect.links)
+            tracked.extend(((run.contact, run.id, step), link) for link in effect.links)
         else:
             rows.append((*key, SKIPPED, None, "", "", None, 0, 0, now, now, None, effect.reason, 0))
     made = db.many(
@@ -137,7 +137,7 @@ def insert(
         rows,
     )
     if tracked:
-        links.insert(db, tracked)
+        links.insert(db, tracked, now)
     if left_out:  # by then it has left, if it has: caps count it
         sql = f"UPDATE message SET sent_at = queued_at WHERE contact = ? AND run = ? AND step = ? AND {IS_LEFT_OUT}"
         db.many(sql, [row[:3] for row in rows])
@@ -303,7 +303,7 @@ def rewrite(db: Connection, id: int, effect: SendMessage, deployment: int, key: 
             " sender = ?, text = ?, media = ?, parts = ?, price = ?, skips = ? WHERE id = ?",
             (deployment, effect.sender, effect.text, effect.media, effect.parts, effect.price, _bits(effect), id),
         )
-    links.insert(db, [(link.code, *key, link.name, link.url) for link in effect.links])
+    links.insert(db, [(key, link) for link in effect.links], now)
 
 
 def end(db: Connection, id: int, state: int, reason: str, now: int) -> None:

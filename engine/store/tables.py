@@ -328,13 +328,17 @@ class Journal(SQLModel, table=True):
 
 
 class Link(SQLModel, table=True):
-    __table_args__ = (Index("link_of", "contact", "run", "step"),)
+    __table_args__ = (
+        Index("link_of", "contact", "run", "step"),
+        _partial("link_ends", "ends_at", where="ends_at IS NOT NULL"),
+    )
     code: str = Field(primary_key=True)
     contact: int = Field(sa_column=_big())
     run: int = Field(sa_column=_big())
     step: int
     name: str
-    url: str = Field(sa_column=Column(Text, nullable=False))
+    url: str = Field(sa_column=Column(Text, nullable=False))  # "" once it is over
+    ends_at: int | None = Field(default=None, sa_column=_big(nullable=True))  # not over before; None: not by time
 
 
 class Meta(SQLModel, table=True):

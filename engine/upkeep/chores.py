@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from engine.core.calendar import DAY, HOUR, MINUTE
-from engine.store import inbox, meta, pictures, recent_messages, reports, source_bodies
+from engine.store import inbox, links, meta, pictures, recent_messages, reports, source_bodies
 from engine.store.database import Database
 from engine.store.sql import Connection
 
@@ -40,10 +40,18 @@ def _begin(db: Connection, name: str, every: int, now: int) -> bool:
 
 
 def forget(database: Database, clock: Callable[[], int], goes_on: Callable[[], bool] = lambda: True) -> None:
-    """The ids of old events, reports on messages that nobody knows, what left too long ago for `stop_if`, pictures of no use."""
+    """The ids of old events, reports on messages that nobody knows, what left too long ago for `stop_if`, pictures of no use, and where
+    links led that are over."""
     if not begin(database, FORGET, clock()):
         return
-    for piece in (_forget_ids, reports.forget, recent_messages.forget, source_bodies.forget, _delete_pictures):
+    for piece in (
+        _forget_ids,
+        reports.forget,
+        recent_messages.forget,
+        source_bodies.forget,
+        _delete_pictures,
+        links.erase_over,
+    ):
         while goes_on() and database.write(lambda db, piece=piece: piece(db, clock())):  # type: ignore[misc]
             pass
 

@@ -22,7 +22,9 @@ def editor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Editor]:
     with (folder / "leadoff.yaml").open("a") as file:
         file.write("segments: {vips: {contact: {loyalty_tier: vip}}}\n")
     project = (folder / "leadoff.yaml").read_text()
-    with_list = project.replace("{list: text}", "{list: text, items: {type: list, of: {title: text, sku: text}}}")
+    with_list = project.replace(
+        "{list: text}", "{list: text, total: money, cart: url, items: {type: list, of: {title: text, sku: text}}}"
+    )
     (folder / "leadoff.yaml").write_text(with_list)
     with Editor(folder) as editor:
         for name in (DROP, TEST, "leadoff.yaml"):
@@ -46,6 +48,9 @@ STEPS = ["hero", "think", "did_they_look", "reminder", "last_chance"]
         ("  - id: x\n    if: {clicked: {link: shop, since: ", STEPS),
         ("  - id: x\n    if: {clicked: {link: shop, since: he", STEPS),
         ("  - id: x\n    if: {happened: ", ["list.joined", "order.placed"]),
+        ('  - id: x\n    sms: "{{ ', ["short(event.cart)"]),
+        ('  - id: x\n    sms: "{{ short(', ["event.cart", "contact."]),
+        ('  - id: x\n    sms: "{{ short(event.', ["event.cart", "event.items"]),
         ("  - id: x\n    if: {segment: ", ["vips"]),
         ("  - id: x\n    if: {contact: {loy", ["loyalty_tier", "first_name"]),
         ("  - id: x\n    emit: ", ["list.joined", "order.placed"]),
@@ -71,6 +76,15 @@ def test_a_step_that_is_being_written(editor: Editor, typed: str, offered: list[
     found = editor.completed(DROP, text, text)
     assert [each for each in offered if each not in found] == []
     assert "zzz" not in found and len(found) == len(set(found))
+
+
+def test_a_click_is_on_a_link_of_leadoff_yaml_or_on_a_value(editor: Editor) -> None:
+    written = FLOW + '  - id: x\n    sms: "{{ short(event.cart) }}"\n'
+    editor.type(DROP, written)
+    assert "event.cart" in editor.completed(DROP, written, "{{ short(")  # here the whole file is read
+    text = written + "  - id: y\n    if: {clicked: "
+    editor.type(DROP, text)
+    assert editor.completed(DROP, text, text)[:2] == ["shop", "event.cart"]
 
 
 def test_a_key_that_is_there_is_not_offered_again_and_siblings_wait_for_their_verb(editor: Editor) -> None:

@@ -32,6 +32,9 @@ def test_a_name_says_what_it_stands_for(editor: Editor) -> None:
     assert "https://acme.example/spring" in editor.hovered(DROP, text, "shop, since")
     assert "`list`: text" in editor.hovered(DROP, text, "list.joined")
     assert "MMS" in editor.hovered(DROP, text, "since: hero", 8)
+    linked = text.replace("link('shop')", "short(event.list)")
+    editor.type(DROP, linked)
+    assert "link_hosts" in editor.hovered(DROP, linked, "short(event.list)", 2)
 
 
 def test_a_finding_and_a_code_in_a_comment_are_explained(editor: Editor) -> None:

@@ -60,6 +60,13 @@ def test_what_nobody_gave_is_a_sample(tmp_path: Path) -> None:
         assert send_test(world, phone=ADA).effect.text.startswith("Acme: Ada, 19.90 Tier")
         world.send()
         assert [entry.media_url is not None for entry in world.simulator.ledger.messages()] == [True] * 3
+        world.write(
+            FLOW.replace("link('shop')", "short(event.cart)"),
+            project=SHOP.replace("total:", "cart: {type: text, required: true}, total:")
+            + "link_hosts: [shop.example]\n",
+        )
+        world.apply()
+        assert [link.url.partition("?")[0] for link in send_test(world).effect.links] == ["https://shop.example/sample"]
 
 
 def test_it_counts_for_nothing(tmp_path: Path) -> None:

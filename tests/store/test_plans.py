@@ -114,7 +114,8 @@ STATEMENTS: dict[str, Callable[[Connection], object]] = {
     "answers of a provider": lambda db: outbox.settle(db, [Result(1, ACCEPTED, 1, 1, "accepted", "x")], 1),
     "requests begin": lambda db: outbox.set_sending(db, SOME, 1),
     "sprints end": lambda db: runs.update(db, [(RUN, RUN)], 1, NAMES),
-    "a link's target": lambda db: links.target(db, "x"),
+    "a link's target": lambda db: links.target(db, "x", 1),
+    "links that are over": lambda db: links.erase_over(db, 1),
 }
 IN_ORDER = (
     "claim",

@@ -42,7 +42,7 @@ def test_nothing_is_found_by_a_text_that_nobody_can_have(database: Database) -> 
         contacts.insert(db, [NewContact("ab", "+12025550143", "US", "UTC", {"first_name": "Ada"})], 1)
         assert contacts.find(db, ["+1\0"], ["a\0b"]) == []
         assert contacts.one(db, "a\0b") is None
-        assert links.find(db, "a\0b") is None
+        assert links.find(db, "a\0b", 1) is None
         assert [hit.key for hit in search.contacts(db, "A\0da", 10)] == ["ab"], "a search is for what is left of it"
 
 

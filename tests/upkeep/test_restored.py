@@ -462,14 +462,14 @@ def test_what_is_late_of_that_time_counts_for_nobody_else(tmp_path: Path) -> Non
             world.send()
             late = world.simulator.ledger.messages()[-1]
             code = late.text.rpartition("/l/")[2].split()[0]
-            assert inbound.link_target(world.app.database, code) is not None
+            assert inbound.link_target(world.app.database, code, world.clock.now()) is not None
             world.clock.move_to(world.clock.now() + again * MINUTE)
             world.put_back()
             world.release()
             join(EVE)  # she gets the id of the contact that is lost
             report = StatusReport(late.id, late.tag, "undelivered", "1", None, world.clock.now(), opted_out=True)
             inbound.receive_statuses(world.app.database, "main", [report], world.clock.now())
-            assert inbound.link_target(world.app.database, code) is None
+            assert inbound.link_target(world.app.database, code, world.clock.now()) is None
             assert inbound.record_click(world.app.database, code, world.clock.now()) is None
             world.tick()
             assert world.told() == [("look", "queued", None)]

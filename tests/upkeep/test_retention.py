@@ -220,9 +220,9 @@ def test_a_link_leads_as_long_as_its_message_is_kept(tmp_path: Path) -> None:
         assert inbound.record_click(world.app.database, codes[0], world.clock.now())
         world.tick(2 * DAY)
         delete(world)
-        assert inbound.link_target(world.app.database, codes[0]) is None
+        assert inbound.link_target(world.app.database, codes[0], world.clock.now()) is None
         assert inbound.record_click(world.app.database, codes[0], world.clock.now()) is None
-        assert inbound.link_target(world.app.database, codes[1]) is not None, "the newest message"
+        assert inbound.link_target(world.app.database, codes[1], world.clock.now()) is not None, "the newest message"
 
 
 def test_clicks_and_replies_stay_with_what_they_answer(tmp_path: Path) -> None:

@@ -154,7 +154,7 @@ class ConditionReader(Collector):
             place = loc
         else:
             given, place = self.mapping(value, loc, ("link", "since")), (*loc, "link")
-        link = self.parsed(scalars.parse_id, given["link"], place) if "link" in given else None
+        link = self.parsed(scalars.parse_clicked, given["link"], place) if "link" in given else None
         if link is not None:
             self.references.append(Reference("link", link, place))
         return trees.Clicked(link, self._since(given, loc))

@@ -100,7 +100,7 @@ class Happening(_When):
     """The event's data, or the answer's."""
     started: scalars.FlowId | None = None
     """Somebody starts this flow for the contact by hand."""
-    clicked: scalars.LinkName | None = None
+    clicked: scalars.Clicked | None = None
     """The contact opens a link: that of the newest message which has it."""
     replied: FilledText | None = Field(default=None, examples=["yes"])
     """The contact sends this text."""

@@ -197,6 +197,8 @@ class Project(Strict):
     """Only contacts in these countries are texted. The number's region counts, not its country code (+1)."""
     links: Mapping[scalars.LinkName, Url] = {}
     """By name: `link("shop")` in a text becomes a tracked short link."""
+    link_hosts: tuple[Host, ...] = KeyField(default=(), examples=[["acme.example"]])
+    """Hosts to which `short(event.cart_url)` may lead, each exactly: `www.acme.example` is another one than `acme.example`."""
     coupons: Mapping[scalars.CouponName, Annotated[CouponModel, lenient(CouponModel)]] = {}
     """By name: `coupon("spring10")` in a text becomes a code of that pool, one for each contact."""
     image_hosts: tuple[Annotated[str, scalars.validated(_host, type="string", examples=["cdn.shopify.com"])], ...] = ()
@@ -241,7 +243,9 @@ class Project(Strict):
     retired: Mapping[scalars.FlowId, Literal["drain", "exit"]] = KeyField(default={}, examples=[{"old-flow": "drain"}])
     """Flows without a file any more: contacts who are in one finish it as it was last deployed (`drain`), or end now (`exit`)."""
     edits: ClassVar[frozenset[str]] = frozenset(("retired",))
-    later: ClassVar[frozenset[str]] = frozenset(("stop_if", "notify", "sources", "coupons", "goals", "image_hosts"))
+    later: ClassVar[frozenset[str]] = frozenset(
+        ("stop_if", "notify", "sources", "coupons", "goals", "image_hosts", "link_hosts")
+    )
 
     @property
     def contact_fields(self) -> dict[str, FieldSpec]:
@@ -279,6 +283,7 @@ class Project(Strict):
             public_url=(public_url or self.public_url).rstrip("/"),
             secret=secret,
             links=dict(self.links),
+            link_hosts=frozenset(self.link_hosts),
             coupons={name: coupon.compiled() for name, coupon in self.coupons.items()},
             utm=self.utm,
             media=dict(media),

@@ -9,13 +9,23 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from engine.language.diagnostics.findings import did_you_mean, nearest
 from engine.language.templates import dates, filters
-from engine.language.templates.getters import Getter, Reader, cleaning, counted, filtered, named, shown, value_reader
+from engine.language.templates.getters import (
+    Getter,
+    Reader,
+    cleaning,
+    counted,
+    filtered,
+    linked,
+    named,
+    shown,
+    value_reader,
+)
 from engine.language.templates.placeholders_of_others import our_path
 from engine.language.values.fields import MOST_ROWS
 from engine.language.values.urls import is_web_address
@@ -45,12 +55,13 @@ class TextMistake(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """A field that a text shows."""
+    """A field that a text shows, or makes a link of."""
 
     path: str  # contact.first_name, event.items[0].title
     has_default: bool
     offset: int
     listed: str | None = None  # the filter of OF_LISTS
+    in_link: bool = False  # short(event.cart_url)
 
     @property
     def field(self) -> str:
@@ -69,9 +80,15 @@ class Shown(NamedTuple):
 
 
 class LinkUsed(NamedTuple):
-    name: str  # of a link in leadoff.yaml; of a fixed one its address
+    """A tracked link: one of leadoff.yaml, `fixed` for short("https://…"), `value` for short(event.cart_url)."""
+
+    name: str  # of one of leadoff.yaml; else its address, or the path of its value
     offset: int  # of the name, inside its quotes
-    fixed: bool = False  # short("https://…")
+    kind: Literal["declared", "fixed", "value"] = "declared"
+
+    @property
+    def is_declared(self) -> bool:
+        return self.kind == "declared"
 
 
 class CouponUsed(NamedTuple):
@@ -173,22 +190,24 @@ def _expression(tree: nodes.Template, places: Sequence[int], for_people: bool, r
         except _Refused as refused:
             refusals.append(refused)
     if isinstance(node, nodes.Call):
-        function, name, offset = _called(node, places)
+        function = _function(node)
         if chain:
             what, help = _THINGS[function], f'write {{{{ {function}("NAME") }}}} alone'
             raise _Refused("LO402", f"a {what} cannot have a filter", help, chain[-1].lineno)
+        if function == "short" and _is_value(node):
+            return _short_of_value(node, places)
+        name, offset = _named(node, function, places)
         if function == "coupon":
             return Expression(lambda ctx: ctx.coupon(name), coupon=CouponUsed(name, offset))
-        used = LinkUsed(name, offset, function == "short")
-        return Expression(
-            (lambda ctx: ctx.tracked(name, name)) if used.fixed else (lambda ctx: ctx.link(name)), link=used
-        )
+        if function == "short":
+            return Expression(lambda ctx: ctx.tracked(name, name), link=LinkUsed(name, offset, "fixed"))
+        return Expression(lambda ctx: ctx.link(name), link=LinkUsed(name, offset))
     if isinstance(node, nodes.Const) and isinstance(node.value, str):
         constant = filters.cleaned(node.value)
         get = filtered(lambda ctx: constant, steps, "this text", filters.cleaned) if steps else lambda ctx: constant
         return Expression(get)
     root, names = _path(node)
-    path = root + "".join(f"[{name}]" if isinstance(name, int) else f".{name}" for name in names)
+    path = _written(root, names)
     # A filter that could not be read may have been the `default`.
     fallbacks = [] if refusals else [_constants(each)[0] for each in reversed(chain) if each.name == "default"]
     place = Shown(path, bool(fallbacks or refusals), places[_first_line(node) - 2], of_list.name if of_list else None)
@@ -270,30 +289,78 @@ def _first_line(node: nodes.Node) -> int:
     return node.lineno
 
 
-def _called(call: nodes.Call, places: Sequence[int]) -> tuple[str, str, int]:
-    """The function, its argument, and the place of that."""
+def _written(root: str, names: Sequence[str | int]) -> str:
+    return root + "".join(f"[{name}]" if isinstance(name, int) else f".{name}" for name in names)
+
+
+def _function(call: nodes.Call) -> str:
     if not isinstance(call.node, nodes.Name):
         help = "write a filter after a bar: {{ contact.first_name | upper }}"
         raise _Refused("LO402", "a field cannot be called", help, _first_line(call))
-    function, line = call.node.name, call.node.lineno
+    function: str = call.node.name
     if function not in FUNCTIONS:
         help = did_you_mean(
             function, FUNCTIONS, 'the functions are link("NAME"), short("https://…") and coupon("NAME")'
         )
-        raise _Refused("LO402", f'there is no function "{function}"', help, line)
+        raise _Refused("LO402", f'there is no function "{function}"', help, call.node.lineno)
+    return function
+
+
+def _named(call: nodes.Call, function: str, places: Sequence[int]) -> tuple[str, int]:
+    """The argument in quotes, and its place."""
     constants = _constants(call)
     if len(constants) != 1 or not isinstance(constants[0], str) or not constants[0]:
-        wanted = "one web address" if function == "short" else f"the name of one {function}"
-        raise _Refused("LO402", f"{function} needs {wanted}, in quotes", f"write {_USUAL[function]}", line)
+        wanted = (
+            "one web address in quotes, or one field"
+            if function == "short"
+            else f"the name of one {function}, in quotes"
+        )
+        raise _Refused("LO402", f"{function} needs {wanted}", f"write {_USUAL[function]}", call.node.lineno)
     at = call.args[0].lineno
-    if function == "short" and not is_web_address(constants[0]):
-        help = "write it whole: " + _USUAL["short"]
-        raise _Refused("LO236", "this is not a URL", help, at)
-    return function, constants[0], places[at - 2] + 1
+    if function == "short":
+        _refuse_no_address(constants[0], at)
+    return constants[0], places[at - 2] + 1
+
+
+def _refuse_no_address(text: str, line: int) -> None:
+    if not is_web_address(text):
+        raise _Refused("LO236", "this is not a URL", "write it whole: " + _USUAL["short"], line)
+
+
+def _is_value(call: nodes.Call) -> bool:
+    """Whether its one argument is a field, perhaps with filters."""
+    plain = not (call.kwargs or call.dyn_args or call.dyn_kwargs)
+    return plain and len(call.args) == 1 and not isinstance(call.args[0], nodes.Const)
+
+
+def _short_of_value(call: nodes.Call, places: Sequence[int]) -> Expression:
+    """`short(event.cart_url)`, and `short(event.cart_url | default("https://acme.example"))`."""
+    node: nodes.Node = call.args[0]
+    fallback = None
+    if isinstance(node, nodes.Filter) and node.node is not None:
+        if node.name != "default":
+            help = 'only a default: short(event.cart_url | default("https://acme.example"))'
+            raise _Refused("LO402", f"the address of a link cannot have the filter {node.name}", help, node.lineno)
+        given = _constants(node)
+        fallback = given[0] if len(given) == 1 else None
+        if not isinstance(fallback, str):
+            raise _Refused(
+                "LO402", "default needs one web address", 'write | default("https://acme.example")', node.lineno
+            )
+        _refuse_no_address(fallback, node.args[0].lineno)
+        node = node.node
+    root, names = _path(node)
+    path, offset = _written(root, names), places[_first_line(node) - 2]
+    place = Shown(path, fallback is not None, offset, in_link=True)
+    return Expression(linked(value_reader(root, names), path, fallback), place, LinkUsed(path, offset, "value"))
 
 
 _THINGS = {"link": "link", "short": "link", "coupon": "coupon"}
-_USUAL = {"link": 'link("shop")', "short": 'short("https://acme.example/spring")', "coupon": 'coupon("spring10")'}
+_USUAL = {
+    "link": 'link("shop")',
+    "short": 'short("https://acme.example/spring") or short(event.cart_url)',
+    "coupon": 'coupon("spring10")',
+}
 
 
 def _constants(node: nodes.Call | nodes.Filter) -> list[Any]:

@@ -1,8 +1,8 @@
 """How a value is shown in a text: plainly, or through a filter.
 
 Invariants: a value is data. Control, bidi and invisible characters are removed, a value is never read as a template, and no constant lets a
-text grow without bound. A contact's value never becomes a link, so that a person who fills in a form cannot put a link into a message. None
-is a missing value; a value that cannot be shown (a mapping, a word as money) counts as missing too.
+text grow without bound. A contact's value never becomes a link by itself, so that a person who fills in a form cannot put a link into a
+message. None is a missing value; a value that cannot be shown (a mapping, a word as money) counts as missing too.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ import regex
 from engine.core.context import Context
 from engine.language.templates import filters, lists
 from engine.language.values.fields import USUAL_NAMES
-from engine.language.values.urls import is_web_address
+from engine.language.values.urls import is_web_address, why_not_a_target
 
 _CLUSTERS = regex.compile(r"\X").findall
 Getter = Callable[[Context], str]
@@ -21,10 +21,10 @@ Reader = Callable[[Context], Any]
 
 
 class MissingValue(LookupError):
-    """A value that a text shows is missing and has no default."""
+    """A value that a text shows is missing, or none that a link may lead to, and has no default."""
 
-    def __init__(self, path: str) -> None:
-        super().__init__(f"{path} is missing and has no default")
+    def __init__(self, path: str, why: str = "is missing and has no default") -> None:
+        super().__init__(f"{path} {why}")
         self.path = path
 
 
@@ -115,6 +115,23 @@ def named(read: Reader, most: int, path: str, clean: filters.Clean) -> Reader:
         return lists.joined(shown, len(value) - len(shown), ctx.language)
 
     return names
+
+
+def linked(read: Reader, path: str, fallback: str | None) -> Getter:
+    """`short(event.cart_url)`: a tracked link to the value. What it may not lead to counts as missing."""
+
+    def link(ctx: Context) -> str:
+        url = filters.present(read(ctx), filters.cleaned)
+        why = None if url is None else why_not_a_target(url, ctx.program.settings.link_hosts)
+        if url is not None and why is None:
+            return ctx.tracked(path, url, ends=True)
+        if fallback is None:
+            raise MissingValue(path) if why is None else MissingValue(path, why)
+        if why is not None:
+            ctx.notes.append(f"{path} {why}: its default goes out")
+        return ctx.tracked(path, fallback, ends=True)
+
+    return link
 
 
 def filtered(read: Reader, steps: Sequence[filters.Filter], path: str, clean: filters.Clean) -> Getter:

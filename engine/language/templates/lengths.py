@@ -43,8 +43,10 @@ def lengths(text: Text, specs: Specs, public_url: str, coupons: Mapping[str, int
             forms = [piece]
         elif piece.coupon:
             forms = ["M" * coupons.get(piece.coupon.name, UNKNOWN.max)]
+        elif piece.link:
+            forms = [link]
         elif piece.shows is None:
-            forms = [link] if piece.link else _rendered(piece, (), link, text.language)
+            forms = _rendered(piece, (), link, text.language)
         else:
             forms = _forms(piece, specs.get(piece.shows.field, UNKNOWN), link, text.language)
         shortest.append(min(forms, key=len))

@@ -30,6 +30,8 @@ RESERVED = ("entry", "ever")  # words that `since:` knows beside step ids
 _DURATION = re.compile(r"(?:([0-9]+)w)?(?:([0-9]+)d)?(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?")
 _ID = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
+_VALUE = re.compile(rf"(?:contact|event)(?:\.{_FIELD.pattern}(?:\[[0-9]{{1,2}}\])?)+")
+_CLICKED = re.compile(f"{_ID.pattern}|{_VALUE.pattern}")
 _EVENT = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*")
 
 
@@ -113,6 +115,16 @@ def _duration_hint(value: str) -> str:
 def parse_id(value: object) -> str:
     """The id of a flow, a link or a sender. Raises LO231."""
     return _matching(_ID, "LO231", "an id", _ID_HELP, value)
+
+
+def parse_clicked(value: object) -> str:
+    """What a click is known by: the name of a link, or `event.cart_url` of `short(event.cart_url)`. Raises LO231."""
+    return value if isinstance(value, str) and names_value(value) else parse_id(value)
+
+
+def names_value(link: str) -> bool:
+    """Whether the name of a link is the path of its value, and no name of leadoff.yaml."""
+    return "." in link and _VALUE.fullmatch(link) is not None
 
 
 def parse_step_id(value: object) -> str:
@@ -224,6 +236,7 @@ Flag = Annotated[bool, validated(parse_flag, type="boolean")]
 DurationText = Annotated[Duration, text_type(parse_duration, _DURATION, "30m", "2d", "1d12h")]
 StepId = Annotated[str, text_type(parse_step_id, _ID, "hero", "last_chance")]
 FlowId = Annotated[str, text_type(parse_id, _ID, "spring-drop")]
+Clicked = Annotated[str, text_type(parse_clicked, _CLICKED, "shop", "event.cart_url")]
 LinkName = Annotated[str, text_type(parse_id, _ID, "shop")]
 CouponName = Annotated[str, text_type(parse_id, _ID, "spring10")]
 GoalName = Annotated[str, text_type(parse_id, _ID, "purchase")]

@@ -39,6 +39,7 @@ from engine.preview.flow_tests.outcomes import NOT_ENTERED, WAITS
 from engine.preview.flow_tests.play import Play, play
 from engine.preview.simulation import made_up
 from engine.preview.simulation.fulfilment import Fulfilment
+from engine.preview.simulation.reactions import any_link
 from engine.preview.worlds.stage import Stage
 
 MOST_PLAYS = 600
@@ -71,6 +72,7 @@ class _Search:
         self._stage, self._flow, self._start = stage, flow, start
         self._project, self._model = stage.project, stage.checked.flows[flow]
         self._program = stage.programs[flow]
+        self._any_link = any_link(self._program)
         self._targets = tuple(targets_of(stage, flow))
         self._reached: set[Point] = set()
         self._tried: set[str] = set()
@@ -142,7 +144,7 @@ class _Search:
     def _of_trigger(self, trigger: Trigger) -> Iterator[Plot]:
         wanted = made_up.required(self._project, self._model, trigger, self._start)
         opening = made_up.opening(trigger, wanted)
-        fields = made_up.contact(self._project, wanted, ())
+        fields = made_up.contact(self._project, wanted, {})
         said = {"event": opening.event, "data": dict(opening.data)} if opening.event else {}
         said = {"replied": opening.words} if opening.words else {"started": self._flow} if opening.by_hand else said
         before = tuple(
@@ -152,7 +154,7 @@ class _Search:
         named = () if first or not said else (deed_words(said),)
         base = Plot(fields, self._start, tidy(said) or None, before, said=named)
         if isinstance(trigger, SegmentTrigger):
-            base = base._replace(fields=made_up.contact(self._project, Fulfilment(self._project), ()), before=())
+            base = base._replace(fields=made_up.contact(self._project, Fulfilment(self._project), {}), before=())
             yield from self._into(base, trigger.segment)
             return
         if isinstance(trigger, ScheduleTrigger):
@@ -223,7 +225,8 @@ class _Search:
     def _proposed(self, plot: Plot, tree: Tree, holds: bool, at: tuple[Played, int] | None) -> Iterator[Plot]:
         opening = plot.opening or {}
         event = opening.get("event")
-        for made in proposals(tree, holds, self._project, plot.fields, event, opening.get("data") or {}):
+        data = opening.get("data") or {}
+        for made in proposals(tree, holds, self._project, plot.fields, event, data, self._any_link):
             yield from self._changed(plot, made, at)
 
     def _changed(self, plot: Plot, made: Proposal, at: tuple[Played, int] | None) -> Iterator[Plot]:

@@ -47,11 +47,17 @@ class Proposal(NamedTuple):
 
 
 def proposals(
-    tree: Tree, holds: bool, project: Project, contact: Mapping[str, Any], opening: str | None, data: Mapping[str, Any]
+    tree: Tree,
+    holds: bool,
+    project: Project,
+    contact: Mapping[str, Any],
+    opening: str | None,
+    data: Mapping[str, Any],
+    link: str = "",
 ) -> Iterator[Proposal]:
-    """At most MOST. `contact`: its fields so far; `opening`: the event that starts the flow, with its `data`."""
+    """At most MOST. `contact`: its fields so far; `opening`: the event that starts the flow, with its `data`; `link`: for any click."""
     for leaves in islice(_alternatives(tree, holds, project), MOST):
-        made = _proposal(leaves, project, contact, opening, data)
+        made = _proposal(leaves, project, contact, opening, data, link)
         if made is not None:
             yield made
 
@@ -78,6 +84,7 @@ def _proposal(
     contact: Mapping[str, Any],
     opening: str | None,
     data: Mapping[str, Any],
+    link: str,
 ) -> Proposal | None:
     wanted, found = Fulfilment(project), Proposal()
     for leaf, holds in leaves:
@@ -91,7 +98,7 @@ def _proposal(
         elif isinstance(leaf, Message):
             found = _of_message(found, leaf, holds)
         elif not isinstance(leaf, InSegment):
-            found = _of_deed(found, leaf, holds, project, data)
+            found = _of_deed(found, leaf, holds, project, data, link)
     event = {} if opening is None else wanted.data_of(opening)
     mentioned = {leaf.name for leaf, _ in leaves if isinstance(leaf, Field) and leaf.root == "event"}
     return found._replace(
@@ -100,7 +107,12 @@ def _proposal(
 
 
 def _of_deed(
-    found: Proposal, leaf: Happened | Clicked | Replied, holds: bool, project: Project, data: Mapping[str, Any]
+    found: Proposal,
+    leaf: Happened | Clicked | Replied,
+    holds: bool,
+    project: Project,
+    data: Mapping[str, Any],
+    link: str,
 ) -> Proposal:
     if not holds:  # who does nothing has not done it; of a reply another one counts, too
         if isinstance(leaf, Replied) and leaf.matches is not None:
@@ -108,7 +120,7 @@ def _of_deed(
         return found
     deed: dict[str, Any]
     if isinstance(leaf, Clicked):
-        deed = {"clicked": leaf.link or next(iter(project.links), "")}
+        deed = {"clicked": leaf.link or link}
     elif isinstance(leaf, Replied):
         words = (leaf.matches or ANY_WORDS).replace("*", "").strip()
         deed = {"replied": words or ANY_WORDS}

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from engine.language.values.scalars import names_value
 from engine.preview.stories.stories import LEFT, held_by, is_delivery
 from engine.preview.worlds.world import SOURCE, World
 from engine.runtime.entries import ALREADY_IN
@@ -115,7 +116,9 @@ def _written(row: Mapping[str, Any]) -> str:
 
 
 def link_as_written(name: str) -> str:
-    """How an author writes a link: of leadoff.yaml by its name, a fixed one by its address."""
+    """How an author writes a link: of leadoff.yaml by its name, a fixed one by its address, one to a value by its path."""
+    if names_value(name):
+        return f"{{{{ short({name}) }}}}"
     quote = '"' if "'" in name else "'"
     return f"{{{{ {'short' if '://' in name else 'link'}({quote}{name}{quote}) }}}}"
 

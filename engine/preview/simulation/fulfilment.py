@@ -26,8 +26,8 @@ SAMPLES = {
     "money": 59.0,
     "date": "2027-04-02",
     "time": "2027-04-02T15:00:00Z",
-    "url": "https://shop.example/item",
 }
+SHOP = "shop.example"
 MOST_MADE_UP = 5  # rows of a list
 
 
@@ -95,7 +95,7 @@ class Fulfilment:
     def data_of(self, event: str) -> dict[str, Any]:
         """Data for that event: the declared fields, with the required values."""
         specs = self._project.fields_of_event(event)
-        data = {name: sample(name, spec) for name, spec in specs.items()}
+        data = {name: sample(name, spec, host_of(self._project)) for name, spec in specs.items()}
         data |= {name: value for (root, name), value in self._values.items() if root == event}
         return {name: value for name, value in data.items() if value is not None}
 
@@ -143,13 +143,18 @@ class Fulfilment:
         return True
 
 
-def sample(name: str, spec: FieldSpec | None) -> Any:
-    """A value for a field; a text is the field's name."""
+def host_of(project: Project) -> str:
+    """Of made-up URLs: one to which links may lead, where leadoff.yaml names any."""
+    return next(iter(project.link_hosts), SHOP)
+
+
+def sample(name: str, spec: FieldSpec | None, host: str = SHOP) -> Any:
+    """A value for a field; a text is the field's name. `host`: of a URL."""
     if spec is None or spec.type == "text":
         return name.replace("_", " ")[: spec.max if spec else None]
     if spec.type == "list":
-        return [_sample_row(spec)]
-    return SAMPLES.get(spec.type)
+        return [_sample_row(spec, host)]
+    return f"https://{host}/item" if spec.type == "url" else SAMPLES.get(spec.type)
 
 
 def _candidates(name: str, spec: FieldSpec | None, required: list[_Required]) -> Iterator[Any]:
@@ -176,8 +181,8 @@ def _candidates(name: str, spec: FieldSpec | None, required: list[_Required]) ->
     yield None
 
 
-def _sample_row(spec: FieldSpec) -> dict[str, Any]:
-    return {name: sample(name, each) for name, each in spec.of.items()}
+def _sample_row(spec: FieldSpec, host: str = SHOP) -> dict[str, Any]:
+    return {name: sample(name, each, host) for name, each in spec.of.items()}
 
 
 def _lists(spec: FieldSpec, required: list[_Required]) -> Iterator[list[dict[str, Any]]]:

@@ -24,9 +24,10 @@ from engine.language.model.triggers import (
     SegmentTrigger,
     Trigger,
 )
+from engine.language.values.fields import FieldSpec
 from engine.language.values.humanize import data_words
 from engine.messaging.zones import area_of, zone_for
-from engine.preview.simulation.fulfilment import Fulfilment, sample
+from engine.preview.simulation.fulfilment import Fulfilment, host_of, sample
 
 DAYS_TO_A_DATE = 2
 _ABROAD = {"GB": "+447700900143"}  # Ofcom's numbers for fiction
@@ -89,11 +90,11 @@ def firings(project: Project, flows: Sequence[Flow], start: int) -> Iterator[tup
             yield found, once
 
 
-def contact(project: Project, wanted: Fulfilment, read: Sequence[str]) -> dict[str, Any]:
+def contact(project: Project, wanted: Fulfilment, read: Mapping[str, FieldSpec | None]) -> dict[str, Any]:
     """One contact in the project's zone: a number for fiction, what is required, and samples of the fields `read`."""
-    phone = phone_in(project)
+    phone, host = phone_in(project), host_of(project)
+    made = {name: sample(name, spec, host) for name, spec in read.items() if name not in ("phone", "key")}
     specs = project.contact_fields
-    made: dict[str, Any] = {name: sample(name, specs.get(name)) for name in read if name not in ("phone", "key")}
     made = {name: value for name, value in made.items() if value is not None and specs[name].type != "zone"}
     made |= {"first_name": "Ada"} | ({"last_name": "Okafor"} if "last_name" in read else {})
     for fixed in ("country", "timezone"):

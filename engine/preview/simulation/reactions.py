@@ -97,6 +97,12 @@ def links_of(program: Program, step: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(link.name for link in message.text.links)) if message else ()
 
 
+def any_link(program: Program) -> str:
+    """The first link of the flow's texts that a condition can name; "" where there is none."""
+    found = (link for step in program.places for link in links_of(program, step))
+    return next((link for link in found if "://" not in link), "")
+
+
 def _first_link(program: Program, step: str | None) -> str | None:
     steps = [step] if step else list(program.places)
     return next((link for each in steps for link in links_of(program, each)), None)

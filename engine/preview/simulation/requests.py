@@ -20,11 +20,11 @@ from engine.language.model.flow import Flow
 from engine.language.model.message import message_of
 from engine.language.model.project import Project, convert_event
 from engine.language.model.triggers import DateTrigger, EventTrigger, ScheduleTrigger, SegmentTrigger, Trigger
-from engine.language.values.fields import BadValue
+from engine.language.values.fields import BadValue, FieldSpec
 from engine.language.values.moments import parse_moment
-from engine.language.values.scalars import parse_duration
+from engine.language.values.scalars import names_value, parse_duration
 from engine.preview.simulation import made_up
-from engine.preview.simulation.fulfilment import Fulfilment, sample
+from engine.preview.simulation.fulfilment import Fulfilment, host_of, sample
 from engine.preview.simulation.groups import Person, written
 from engine.preview.simulation.made_up import Opening
 from engine.preview.simulation.reactions import Rate
@@ -135,24 +135,32 @@ def _opened(flow: Flow, trigger: Trigger, opening: Opening, given: bool, asked: 
 
 
 def _with_read(stage: Stage, flow: Flow, opening: Opening) -> Mapping[str, Any]:
-    """With samples of what the texts read of an event that declares no fields."""
-    specs = stage.project.fields_of_event(opening.event)
-    shown = _shown(stage, flow, "event.")
-    return {name: sample(name, specs.get(name)) for name in shown if not (specs or stage.project.events)} | dict(
-        opening.data
-    )
+    """With samples of what the texts read of an event that declares no fields, and a URL for each text that they make a link of."""
+    project = stage.project
+    declared, host = project.fields_of_event(opening.event), host_of(project)
+    shown = _shown(stage, flow, "event.", declared)
+    made = {} if declared or project.events else {name: sample(name, spec, host) for name, spec in shown.items()}
+    links = {name: sample(name, spec, host) for name, spec in shown.items() if declared.get(name, spec) is not spec}
+    return made | dict(opening.data) | links
 
 
 def _person(stage: Stage, flow: Flow, wanted: Fulfilment) -> Person:
-    made = made_up.contact(stage.project, wanted, _shown(stage, flow, "contact."))
+    read = _shown(stage, flow, "contact.", stage.project.contact_fields)
+    made = made_up.contact(stage.project, wanted, read)
     return written(stage.project, made)
 
 
-def _shown(stage: Stage, flow: Flow, root: str) -> list[str]:
-    """Fields that the flow's texts show."""
+def _shown(stage: Stage, flow: Flow, root: str, specs: Mapping[str, FieldSpec]) -> dict[str, FieldSpec | None]:
+    """Fields that the flow's texts show; a text that they make a link of is a URL."""
     messages = (message_of(node.block) for node in stage.programs[flow.flow].nodes)
-    paths = [shown.field for message in messages if message for shown in message.text.paths]
-    return list(dict.fromkeys(path.removeprefix(root) for path in paths if path.startswith(root)))
+    found: dict[str, FieldSpec | None] = {}
+    for shown in (shown for message in messages if message for shown in message.text.paths):
+        name = shown.field.removeprefix(root)
+        if name != shown.field:
+            spec = found.get(name, specs.get(name))
+            is_text = shown.in_link and shown.in_row is None and (spec is None or spec.type == "text")
+            found[name] = FieldSpec("url") if is_text else spec
+    return found
 
 
 def start_of(text: str, zone: str) -> int:
@@ -216,7 +224,7 @@ def _rate(text: str, project: Project, flows: Mapping[str, Flow]) -> Rate:
         raise UsageError(f"--rate {text} cannot be read", "write --rate clicked=20%,replied:STOP=1%,order.placed=4%")
     name, what, share = found[1], found[2], float(found[3]) / 100
     if name == "clicked":
-        if what is not None and what not in project.links:
+        if what is not None and what not in project.links and not names_value(what):
             near = nearest(what, list(project.links))
             raise UsageError(f'there is no link "{what}"', f'did you mean "{near}"?' if near else None)
         return Rate(share, link=what)

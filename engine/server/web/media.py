@@ -2,7 +2,8 @@
 
 Invariants: an image is named by its content's hash, so it may be cached for ever, and no other name reaches the disk; a link
 leads where its project says, never where a request says; only a person's GET is a click: not a messenger's preview, a browser's
-prefetch, a declared robot, nor a request faster than a person reads. All are redirected, even while a click cannot be stored.
+prefetch, a declared robot, nor a request faster than a person reads. All are redirected, even while a click cannot be stored. A link that
+is over is answered 410, with a page for the person who opens it.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable
+from html import escape
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import FileResponse, RedirectResponse
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
 from engine.app import App
@@ -27,6 +29,22 @@ TYPES = {"jpg": "image/jpeg", "png": "image/png", "gif": "image/gif"}
 REF = re.compile(r"[0-9a-f]{64}\.(jpg|png|gif)")
 _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
 _PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+_OVER = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{brand}</title>
+<style>body {{ margin: 4rem auto; max-width: 34rem; padding: 0 1rem; text-align: center; font: 16px/1.5 system-ui, sans-serif; }}</style>
+</head>
+<body>
+<h1>{brand}</h1>
+<p>This link is no longer valid.</p>
+</body>
+</html>
+"""
+_PAGE = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'", "X-Robots-Tag": "noindex"}
 _PUNCTUATION = ".,;:!?)]}>'\"”’»…*"  # of the sentence around a link, which phones and people copy with it
 
 
@@ -44,11 +62,14 @@ def routes(app: App, wake: Callable[[], None], metrics: Metrics) -> APIRouter:
     @router.api_route("/l/{code}", methods=["GET", "HEAD"])
     def link(code: str, request: Request) -> Response:
         code = code.rstrip(_PUNCTUATION)
-        target = inbound.link_target(app.database, code)
+        target = inbound.link_target(app.database, code, app.clock.now())
         if target is None:
             raise HTTPException(404, "there is no such link", _PRIVATE)
         kind = _kind(request, target, app.clock.now())
         metrics.fetched(kind)
+        if kind == "over":
+            page = _OVER.format(brand=escape(app.deployed().project.brand))
+            return HTMLResponse(page, 410, _PRIVATE | _PAGE)
         if kind == "click":
             _click(code)
         return RedirectResponse(target.url, 302, _PRIVATE)
@@ -73,6 +94,8 @@ def _is_prefetch(request: Request) -> bool:
 
 
 def _kind(request: Request, target: LinkTarget, now: int) -> str:
+    if target.is_over:
+        return "over"
     if request.method != "GET":
         return "head"
     if is_preview(request.headers.get("User-Agent", "")) or _is_prefetch(request):

@@ -41,7 +41,8 @@ CREATE INDEX journal_missed ON journal (flow, at) WHERE kind = 'missed';
 CREATE INDEX journal_of ON journal (contact, run);
 CREATE TABLE last_entry ( contact BIGINT NOT NULL, flow INTEGER NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (contact, flow) );
 CREATE TABLE late_change ( contact BIGINT NOT NULL, PRIMARY KEY (contact) );
-CREATE TABLE link ( code TEXT COLLATE "C" NOT NULL, contact BIGINT NOT NULL, run BIGINT NOT NULL, step INTEGER NOT NULL, name TEXT COLLATE "C" NOT NULL, url TEXT COLLATE "C" NOT NULL, PRIMARY KEY (code) );
+CREATE TABLE link ( code TEXT COLLATE "C" NOT NULL, contact BIGINT NOT NULL, run BIGINT NOT NULL, step INTEGER NOT NULL, name TEXT COLLATE "C" NOT NULL, url TEXT COLLATE "C" NOT NULL, ends_at BIGINT, PRIMARY KEY (code) );
+CREATE INDEX link_ends ON link (ends_at) WHERE ends_at IS NOT NULL;
 CREATE INDEX link_of ON link (contact, run, step);
 CREATE TABLE member_set ( name TEXT COLLATE "C" NOT NULL, wanted TEXT COLLATE "C", cursor BIGINT NOT NULL, PRIMARY KEY (name) );
 CREATE TABLE membership ( contact BIGINT NOT NULL, segment TEXT COLLATE "C" NOT NULL, PRIMARY KEY (contact, segment) );
@@ -97,7 +98,7 @@ CREATE TABLE webhook ( id BIGSERIAL NOT NULL, contact BIGINT NOT NULL, run BIGIN
 CREATE UNIQUE INDEX webhook_key ON webhook (contact, run, step);
 CREATE INDEX webhook_open ON webhook (status, due_at, id) WHERE status < 2;
 CREATE TABLE zone_move ( contact BIGINT NOT NULL, zone TEXT COLLATE "C" NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (contact) );
-INSERT INTO "alembic_version" VALUES('0023');
+INSERT INTO "alembic_version" VALUES('0024');
 INSERT INTO "flow" VALUES(1,'@answers',NULL,NULL);
 INSERT INTO "flow" VALUES(2,'@tests',NULL,NULL);
 INSERT INTO "flow" VALUES(3,'@people',NULL,NULL);

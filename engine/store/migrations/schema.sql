@@ -1,6 +1,6 @@
 CREATE TABLE alarm ( id INTEGER NOT NULL, subject VARCHAR NOT NULL, data TEXT NOT NULL, due_at BIGINT NOT NULL, attempts INTEGER NOT NULL, PRIMARY KEY (id), UNIQUE (subject) );
 CREATE TABLE alembic_version ( version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num) );
-INSERT INTO "alembic_version" VALUES('0023');
+INSERT INTO "alembic_version" VALUES('0024');
 CREATE TABLE aside ( id INTEGER NOT NULL, sender VARCHAR NOT NULL, provider_id VARCHAR NOT NULL, report TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (id) );
 CREATE TABLE attempt ( id INTEGER NOT NULL, message BIGINT NOT NULL, started_at BIGINT NOT NULL, ended_at BIGINT NOT NULL, outcome VARCHAR NOT NULL, code VARCHAR, detail VARCHAR, PRIMARY KEY (id) );
 CREATE TABLE blob ( name VARCHAR NOT NULL, data BLOB NOT NULL, used_at BIGINT, PRIMARY KEY (name) );
@@ -26,7 +26,7 @@ CREATE TABLE goal_refund ( goal INTEGER NOT NULL, event BIGINT NOT NULL, contact
 CREATE TABLE journal ( id INTEGER NOT NULL, contact BIGINT NOT NULL, run BIGINT, flow INTEGER NOT NULL, step INTEGER, at BIGINT NOT NULL, kind VARCHAR NOT NULL, note VARCHAR, PRIMARY KEY (id) );
 CREATE TABLE last_entry ( contact BIGINT NOT NULL, flow INTEGER NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (contact, flow) ) WITHOUT ROWID ;
 CREATE TABLE late_change ( contact INTEGER NOT NULL, PRIMARY KEY (contact) );
-CREATE TABLE link ( code VARCHAR NOT NULL, contact BIGINT NOT NULL, run BIGINT NOT NULL, step INTEGER NOT NULL, name VARCHAR NOT NULL, url TEXT NOT NULL, PRIMARY KEY (code) );
+CREATE TABLE link ( code VARCHAR NOT NULL, contact BIGINT NOT NULL, run BIGINT NOT NULL, step INTEGER NOT NULL, name VARCHAR NOT NULL, url TEXT NOT NULL, ends_at BIGINT, PRIMARY KEY (code) );
 CREATE TABLE member_set ( name VARCHAR NOT NULL, wanted VARCHAR, cursor BIGINT NOT NULL, PRIMARY KEY (name) );
 CREATE TABLE membership ( contact BIGINT NOT NULL, segment VARCHAR NOT NULL, PRIMARY KEY (contact, segment) ) WITHOUT ROWID ;
 CREATE TABLE message ( id INTEGER NOT NULL, contact BIGINT NOT NULL, run BIGINT NOT NULL, step INTEGER NOT NULL, flow INTEGER NOT NULL, deployment INTEGER NOT NULL, status INTEGER NOT NULL, sender VARCHAR, category VARCHAR NOT NULL, text TEXT NOT NULL, media VARCHAR, parts INTEGER NOT NULL, price BIGINT NOT NULL, queued_at BIGINT NOT NULL, due_at BIGINT NOT NULL, expires_at BIGINT, sent_at BIGINT, attempts INTEGER NOT NULL, provider_id VARCHAR, reason VARCHAR, skips INTEGER DEFAULT '0' NOT NULL, settled_at BIGINT, PRIMARY KEY (id) );
@@ -107,3 +107,4 @@ CREATE INDEX goal_order_clicked ON goal_order (clicked_flow, at) WHERE clicked_f
 CREATE INDEX goal_order_delivered ON goal_order (delivered_flow, at) WHERE delivered_flow IS NOT NULL;
 CREATE INDEX goal_refund_of ON goal_refund (goal, order_id);
 CREATE INDEX drawn_of ON drawn (flow, step, way, at);
+CREATE INDEX link_ends ON link (ends_at) WHERE ends_at IS NOT NULL;

@@ -24,7 +24,7 @@ from engine.language.model.triggers import BY_VERB
 from engine.language.source import strict_yaml
 from engine.language.values.fields import BUILT_IN_FIELDS
 from engine.language.values.moments import ClockText
-from engine.language.values.scalars import DurationText, EventName, LinkName, PhoneText, SegmentName, StepId
+from engine.language.values.scalars import Clicked, DurationText, EventName, PhoneText, SegmentName, StepId
 from engine.registry import registry
 
 ROOT = Path(__file__).parents[3]
@@ -70,7 +70,7 @@ def test_what_is_written_down_has_the_patterns_of_the_types_and_the_fields_of_a_
     assert who.keys() == {*BUILT_IN_FIELDS, "consent"}
     for kind, places in {
         EventName: (happened, happened["properties"]["event"], event["event"]),
-        LinkName: (clicked, clicked["properties"]["link"]),
+        Clicked: (clicked, clicked["properties"]["link"]),
         StepId: (condition["delivered"], condition["failed"], condition["message"]["properties"]["step"]),
         SegmentName: (condition["segment"],),
         DurationText: (happened["properties"]["within"],),

@@ -183,3 +183,36 @@ def test_a_file_that_cannot_be_appended_to_is_refused(hard: Stage, text: str, wr
     tests = saved(every_branch(hard, "hard", START))[:1]
     with pytest.raises(UsageError, match=wrong):
         with_tests("hard", tests, COMMENT, strict_yaml.read("flows/hard.test.yaml", text.encode()))
+
+
+CARTS = """\
+flow: carts
+language: 1
+trigger: {event: cart.left}
+exit_when: [{when: {happened: order.placed}, reason: bought}]
+steps:
+  - {id: cart, sms: "Acme: your cart: {{ short(event.cart_url) }} Reply STOP to opt out"}
+  - {id: think, delay: 1d}
+  - id: looked
+    if: {clicked: {since: cart}}
+    then: [{id: thanks, sms: "Acme: still there: {{ short(event.cart_url) }}"}]
+"""
+
+
+def test_a_link_to_a_value_leads_to_a_made_up_address_that_is_allowed_and_is_clicked() -> None:
+    read = read_project(PROJECTS["shop"])
+    project = (
+        read.files["leadoff.yaml"]
+        .decode()
+        .replace("{list: text}", "{list: text}\n  cart.left: {cart_url: {type: url, required: true}}")
+    )
+    project += "link_hosts: [acme.example]\n"
+    files = {"leadoff.yaml": project, "flows/carts.yaml": CARTS}
+    checked = check(read._replace(files={path: text.encode() for path, text in files.items()}), registry())
+    assert checked.ok, [each for each in checked.findings if each.severity == "error"]
+    found = every_branch(Stage(checked), "carts", START)
+    text = with_tests("carts", saved(found), COMMENT, None)
+    assert "https://acme.example/item" in text
+    assert "clicked: event.cart_url" in text
+    assert "{{ short(event.cart_url) }}" in text
+    assert "= 100 %" in passes(PROJECTS["shop"], {**files, "flows/carts.test.yaml": text}, "carts")

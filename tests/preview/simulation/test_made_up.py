@@ -43,7 +43,7 @@ def test_the_made_up_contact_has_what_each_trigger_asks_for(folder: str) -> None
     for flow in found.flows.values():
         for trigger in flow.trigger:
             wanted = made_up.required(found.project, flow, trigger, NOW)
-            who = made_up.contact(found.project, wanted, ["first_name"])
+            who = made_up.contact(found.project, wanted, {"first_name": None})
             assert wanted.fields_for(who) == {}
             assert numbers.parse(who["phone"]).region == "US"
             opens = made_up.opening(trigger, wanted)
@@ -77,7 +77,7 @@ def test_the_made_up_number_is_one_that_the_sender_serves_in_the_projects_zone(
     zone: str, countries: tuple[str, ...], region: str
 ) -> None:
     project = with_zone(zone, *countries)
-    who = made_up.contact(project, Fulfilment(project), [])
+    who = made_up.contact(project, Fulfilment(project), {})
     number = numbers.parse(who["phone"])
     assert number.region == region
     assert zone in (zone_for(number.e164, number.region), who.get("timezone"))

@@ -98,3 +98,14 @@ def test_a_person_is_led_on_while_the_click_cannot_be_stored(world: World, link:
         assert desk.get(link).headers["Location"] == LANDING
         other.execute("ROLLBACK")
         assert (clicks(world), desk.woken) == ([], 0)
+
+
+def test_a_link_that_is_over_says_so_to_the_person(desk: Desk, link: str) -> None:
+    world = desk.world
+    world.app.database.write(lambda db: db.execute("UPDATE link SET url = ''"))
+    for answer in (desk.get(link), desk.head(link)):
+        assert answer.status_code == 410
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert "Location" not in answer.headers
+    assert "This link is no longer valid." in desk.get(link).text
+    assert clicks(world) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.language.rule_api import Draft, Finding, LintContext, Loc, arrivals
+from engine.language.rule_api import Draft, Finding, LintContext, Loc, arrivals, names_value
 
 
 def click_on_unsent_link(world: LintContext) -> Iterator[Finding]:
@@ -13,11 +13,13 @@ def click_on_unsent_link(world: LintContext) -> Iterator[Finding]:
         passed = {arrival.step.path: arrival.state.passed for arrival in arrivals(draft.flow.steps)}
         for placed, reference, loc in draft.references("link"):
             before = passed[placed.step.path] if placed.step else frozenset(senders)
-            known = reference.name in world.project.links or "links" in world.unknown
+            of_value = names_value(reference.name)
+            known = of_value or reference.name in world.project.links or "links" in world.unknown
             if known and not any(reference.name in senders.get(at, ()) for at in before):
                 where = "before this step" if placed.step else "of this flow"
                 message = f'no contact can have clicked "{reference.name}": no message {where} contains that link'
-                help = f'put {{{{ link("{reference.name}") }}}} into an earlier text'
+                said = f"short({reference.name})" if of_value else f'link("{reference.name}")'
+                help = f"put {{{{ {said} }}}} into an earlier text"
                 yield draft.finding("LO508", message, loc, help, severity="warning")
 
 
@@ -26,5 +28,7 @@ def links_by_step(draft: Draft) -> dict[Loc, set[str]]:
     found: dict[Loc, set[str]] = {}
     for placed in draft.every_text():
         assert placed.step is not None
-        found.setdefault(placed.step.path, set()).update(link.name for link in placed.value.links if not link.fixed)
+        found.setdefault(placed.step.path, set()).update(
+            link.name for link in placed.value.links if link.kind != "fixed"
+        )
     return found

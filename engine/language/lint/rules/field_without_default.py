@@ -28,7 +28,7 @@ def field_without_default(world: LintContext) -> Iterator[Finding]:
                     and not _whole_list(shown, known, name)
                     and (_of_row(shown) or not _never_missing(draft, root, name, known))
                 ):
-                    help = f'write {{{{ {shown.path}{_first(shown)} | default("…") }}}}'
+                    help = f"write {{{{ {_with_default(shown)} }}}}"
                     help += (
                         "; a list may be empty" if _of_row(shown) else ", or declare the field with `required: true`"
                     )
@@ -46,8 +46,11 @@ def _of_row(shown: Shown) -> bool:
     return shown.in_row is not None or shown.listed == "names"
 
 
-def _first(shown: Shown) -> str:
-    return {"names": " | names(2)", "count": " | count"}.get(shown.listed or "", "")
+def _with_default(shown: Shown) -> str:
+    if shown.in_link:
+        return f'short({shown.path} | default("https://…"))'
+    first = {"names": " | names(2)", "count": " | count"}.get(shown.listed or "", "")
+    return f'{shown.path}{first} | default("…")'
 
 
 def _fields(world: LintContext, draft: Draft, root: str) -> Mapping[str, FieldSpec] | None:

@@ -26,6 +26,7 @@ from engine.language.rule_api import (
     expectations,
     happenings,
     levels,
+    names_value,
 )
 
 STEPS = ("since", "sms", "mms", "skipped", "cancelled", "waits", "delivered", "failed", "answered")
@@ -107,7 +108,7 @@ def _links(world: LintContext, test: FlowTestDraft) -> Iterator[Finding]:
         return
     for value, loc in happenings(test.tests):
         name = value.clicked
-        if name is not None and name is not UNREADABLE and name not in declared:
+        if name is not None and name is not UNREADABLE and name not in declared and not names_value(name):
             help = did_you_mean(name, declared, DECLARE.format("links"))
             yield test.finding("LO303", f'no link is called "{name}"', (*loc, "clicked"), help)
 

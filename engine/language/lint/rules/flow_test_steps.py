@@ -78,6 +78,8 @@ def _texts(world: LintContext, test: FlowTestDraft) -> Iterator[Finding]:
 
 def _text(world: LintContext, test: FlowTestDraft, loc: Loc, text: Text) -> Iterator[Finding]:
     for shown in text.paths:
+        if shown.in_link:
+            continue
         help = "write the value that is expected: only link() and short() can be in the text of a test"
         message = f"the text of a test cannot show {shown.path}"
         yield test.finding("LO401", message, loc, help, offset=shown.offset, length=len(shown.path))
@@ -87,7 +89,7 @@ def _text(world: LintContext, test: FlowTestDraft, loc: Loc, text: Text) -> Iter
         yield test.finding("LO401", message, loc, help, offset=coupon.offset, length=len(coupon.name))
     declared = world.project.links
     for used in text.links if "links" not in world.unknown else ():
-        if not used.fixed and used.name not in declared and not used.name.startswith(OURS):
+        if used.is_declared and used.name not in declared and not used.name.startswith(OURS):
             help = did_you_mean(used.name, declared, "declare it under `links` in leadoff.yaml")
             message = f'no link is called "{used.name}"'
             yield test.finding("LO303", message, loc, help, offset=used.offset, length=len(used.name))

@@ -13,14 +13,14 @@ def lists_in_texts(world: LintContext) -> Iterator[Finding]:
     for draft in world.drafts:
         for placed in (*draft.texts(), *draft.half_read):
             for shown in placed.value.paths:
-                spec = _spec(world, draft, shown)
+                spec = spec_of(world, draft, shown)
                 said = _wrong(shown, spec) if spec is not None else None
                 if said is not None:
                     place = {"offset": shown.offset, "length": len(shown.path)}
                     yield draft.finding(*said[:2], placed.loc, said[2], **place)
 
 
-def _spec(world: LintContext, draft: Draft, shown: Shown) -> FieldSpec | None:
+def spec_of(world: LintContext, draft: Draft, shown: Shown) -> FieldSpec | None:
     """Of the field itself; None where it is not known."""
     root, _, name = shown.field.partition(".")
     known: Mapping[str, FieldSpec] | None
@@ -44,7 +44,7 @@ def _wrong(shown: Shown, spec: FieldSpec) -> tuple[str, str, str] | None:
         return "LO407", f'"{shown.path}" is {named(spec)}, and `{shown.listed}` is for lists', _instead(shown, spec)
     if shown.listed == "names" and spec.type == "list" and not spec.naming:
         return "LO407", f'the rows of "{shown.path}" have no text to be called by', "declare one: of: {title: text}"
-    if spec.type == "list" and not shown.listed and shown.in_row is None:
+    if spec.type == "list" and not shown.listed and shown.in_row is None and not shown.in_link:
         return "LO407", f'"{shown.path}" is a list, and a text cannot show it as a whole', _ways(shown, spec)
     return None
 
