@@ -55,7 +55,7 @@ from engine.language.model.triggers import BY_VERB, ContactDate, Schedule
 from engine.language.model.until import NextTime, OnDate, _weekdays
 from engine.language.source import composer, strict_yaml, syntax_errors
 from engine.language.templates import dates
-from engine.language.templates.expressions import FILTERS
+from engine.language.templates.filter_calls import FILTERS
 from engine.language.values import fields
 from engine.language.values.humanize import clock_words, duration_words
 from engine.messaging import providers

@@ -12,7 +12,7 @@ from engine.language.lint.rules.flow_test_references import STEPS
 from engine.language.lint.rules.unknown_field import event_fields
 from engine.language.model.own_events import OWN_EVENTS
 from engine.language.model.unreadable import UNREADABLE
-from engine.language.templates.expressions import FILTERS
+from engine.language.templates.filter_calls import FILTERS
 from engine.language.values.fields import BUILT_IN_FIELDS, FieldSpec, kind_words
 from engine.lsp import choices
 from engine.lsp.cursor import MARK, Cursor, cursor

@@ -7,14 +7,15 @@ nothing. Each token is passed to the parser on a line of its own, so the line of
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from engine.language.diagnostics.findings import did_you_mean, nearest
-from engine.language.templates import dates, filters
+from engine.language.templates import filters
+from engine.language.templates.filter_calls import OF_LISTS, Refused, constants, first_line, read_filter
 from engine.language.templates.getters import (
     Getter,
     Reader,
@@ -31,9 +32,6 @@ from engine.language.values.fields import MOST_ROWS
 from engine.language.values.urls import is_web_address
 
 ROOTS = ("contact", "event")
-FILTERS = ("default", "upper", "lower", "title", "money", "date", "truncate", "count", "names")
-OF_LISTS = ("count", "names")
-"""Filters that make a value of a list, so they stand first."""
 FUNCTIONS = ("link", "short", "coupon")
 MOST_TOKENS = 64
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -103,12 +101,6 @@ class Expression(NamedTuple):
     coupon: CouponUsed | None = None
 
 
-class _Refused(Exception):
-    def __init__(self, code: str, message: str, help: str | None, line: int) -> None:
-        super().__init__(message)
-        self.code, self.message, self.help, self.line = code, message, help, line
-
-
 def read_expression(
     jinja: Environment, tokens: Sequence[Token], end: int, for_people: bool
 ) -> tuple[Expression | None, list[TextMistake]]:
@@ -120,7 +112,7 @@ def read_expression(
     if mistake:
         return None, [mistake]
     by_line = (*tokens, Token("variable_end", "}}", end))
-    refusals: list[_Refused] = []
+    refusals: list[Refused] = []
     read = None
     try:
         tree = _parsed(jinja, tuple(token.value for token in tokens))
@@ -128,7 +120,7 @@ def read_expression(
     except TemplateSyntaxError as error:
         token = by_line[min(error.lineno - 2, len(tokens))]
         return None, [_mistake("LO401", f'"{token.value}" is not allowed here', _VALUES_ONLY, token)]
-    except _Refused as refused:
+    except Refused as refused:
         refusals.append(refused)
     places = [by_line[min(each.line - 2, len(tokens))] for each in refusals]
     return read, [_mistake(each.code, each.message, each.help, at) for each, at in zip(refusals, places, strict=True)]
@@ -166,7 +158,7 @@ def _looked_over(tokens: Sequence[Token], end: int) -> TextMistake | None:
     return None
 
 
-def _expression(tree: nodes.Template, places: Sequence[int], for_people: bool, refusals: list[_Refused]) -> Expression:
+def _expression(tree: nodes.Template, places: Sequence[int], for_people: bool, refusals: list[Refused]) -> Expression:
     """A filter that is refused is noted in `refusals` and passed over."""
     output = tree.body[0]
     assert isinstance(output, nodes.Output)
@@ -178,22 +170,22 @@ def _expression(tree: nodes.Template, places: Sequence[int], for_people: bool, r
     steps = []
     for each in reversed(chain):
         try:
-            steps.append(_filter(each))
-        except _Refused as refused:
+            steps.append(read_filter(each))
+        except Refused as refused:
             refusals.append(refused)
     by_list = None
     if of_list is not None:
         if not isinstance(node, nodes.Getattr):
-            raise _Refused("LO402", f"{of_list.name} is for lists", "write {{ event.items | count }}", of_list.lineno)
+            raise Refused("LO402", f"{of_list.name} is for lists", "write {{ event.items | count }}", of_list.lineno)
         try:
             by_list = _of_list(of_list)
-        except _Refused as refused:
+        except Refused as refused:
             refusals.append(refused)
     if isinstance(node, nodes.Call):
         function = _function(node)
         if chain:
             what, help = _THINGS[function], f'write {{{{ {function}("NAME") }}}} alone'
-            raise _Refused("LO402", f"a {what} cannot have a filter", help, chain[-1].lineno)
+            raise Refused("LO402", f"a {what} cannot have a filter", help, chain[-1].lineno)
         if function == "short" and _is_value(node):
             return _short_of_value(node, places)
         name, offset = _named(node, function, places)
@@ -209,8 +201,8 @@ def _expression(tree: nodes.Template, places: Sequence[int], for_people: bool, r
     root, names = _path(node)
     path = _written(root, names)
     # A filter that could not be read may have been the `default`.
-    fallbacks = [] if refusals else [_constants(each)[0] for each in reversed(chain) if each.name == "default"]
-    place = Shown(path, bool(fallbacks or refusals), places[_first_line(node) - 2], of_list.name if of_list else None)
+    fallbacks = [] if refusals else [constants(each)[0] for each in reversed(chain) if each.name == "default"]
+    place = Shown(path, bool(fallbacks or refusals), places[first_line(node) - 2], of_list.name if of_list else None)
     read, clean = value_reader(root, names), cleaning(path, for_people)
     if by_list:
         return Expression(filtered(by_list(read, path, clean), steps, path, lambda text: text), place)
@@ -221,13 +213,13 @@ def _expression(tree: nodes.Template, places: Sequence[int], for_people: bool, r
 
 def _of_list(node: nodes.Filter) -> Callable[[Reader, str, filters.Clean], Reader]:
     """What this filter makes of a list."""
-    line, given = node.lineno, _constants(node)
+    line, given = node.lineno, constants(node)
     if node.name == "count":
         if given:
-            raise _Refused("LO402", "count takes no arguments", "write | count", line)
+            raise Refused("LO402", "count takes no arguments", "write | count", line)
         return lambda read, path, clean: counted(read)
     if len(given) != 1 or type(given[0]) is not int or not 1 <= given[0] <= MOST_ROWS:
-        raise _Refused("LO402", f"names needs a number from 1 to {MOST_ROWS}", "write | names(2)", line)
+        raise Refused("LO402", f"names needs a number from 1 to {MOST_ROWS}", "write | names(2)", line)
     most = given[0]
     return lambda read, path, clean: named(read, most, path, clean)
 
@@ -242,7 +234,7 @@ def _path(node: nodes.Node) -> tuple[str, tuple[str | int, ...]]:
             at = at.node
             continue
         if not _FIELD.fullmatch(at.attr):
-            raise _Refused(
+            raise Refused(
                 "LO403", f'no field is called "{at.attr}"', "a field name starts with a letter", at.lineno + 1
             )
         names.insert(0, at.attr)
@@ -251,18 +243,18 @@ def _path(node: nodes.Node) -> tuple[str, tuple[str | int, ...]]:
         if isinstance(at, nodes.Call) and names:
             function = at.node.name if isinstance(at.node, nodes.Name) and at.node.name in FUNCTIONS else "link"
             help = f'write {{{{ {function}("NAME") }}}} alone'
-            raise _Refused("LO401", f"a {_THINGS[function]} does not have fields", help, _first_line(node))
-        raise _Refused("LO401", "this is not supported in a text", _VALUES_ONLY, _first_line(at))
+            raise Refused("LO401", f"a {_THINGS[function]} does not have fields", help, first_line(node))
+        raise Refused("LO401", "this is not supported in a text", _VALUES_ONLY, first_line(at))
     if at.name in FUNCTIONS and not names:
         wanted = "an address" if at.name == "short" else "a name"
-        raise _Refused("LO402", f"{at.name} needs {wanted} in parentheses", f"write {_USUAL[at.name]}", at.lineno)
+        raise Refused("LO402", f"{at.name} needs {wanted} in parentheses", f"write {_USUAL[at.name]}", at.lineno)
     if at.name not in ROOTS:
         near = nearest(at.name, ROOTS) if names else None
         tail = ".".join(map(str, names))
         meant = f"{near}.{tail}" if near else our_path(tail or at.name)
-        raise _Refused("LO403", f'"{at.name}" is neither `contact` nor `event`', f'did you mean "{meant}"?', at.lineno)
+        raise Refused("LO403", f'"{at.name}" is neither `contact` nor `event`', f'did you mean "{meant}"?', at.lineno)
     if not names:
-        raise _Refused("LO403", f'"{at.name}" needs a field', f"write {at.name}.NAME", at.lineno)
+        raise Refused("LO403", f'"{at.name}" needs a field', f"write {at.name}.NAME", at.lineno)
     return at.name, tuple(names)
 
 
@@ -271,22 +263,15 @@ def _row(at: nodes.Getitem, behind: Sequence[str | int]) -> int:
     assert isinstance(at.arg, nodes.Const), "the tokens have been looked over"
     if not isinstance(at.node, nodes.Getattr) or not isinstance(at.node.node, nodes.Name):
         help = "[ ] is for the row of a list: {{ event.items[0].title }}"
-        raise _Refused("LO401", "there is no list before this row", help, at.arg.lineno)
+        raise Refused("LO401", "there is no list before this row", help, at.arg.lineno)
     row: int = at.arg.value
     if row >= MOST_ROWS:
         help = f"a list has at most {MOST_ROWS} rows: write [0] to [{MOST_ROWS - 1}]"
-        raise _Refused("LO401", f"there is never a row {row}", help, at.arg.lineno)
+        raise Refused("LO401", f"there is never a row {row}", help, at.arg.lineno)
     if len(behind) != 1:
         help = f"name one of the row's fields: [{row}].title"
-        raise _Refused("LO401", "a text shows a field of a row, not the row", help, at.arg.lineno)
+        raise Refused("LO401", "a text shows a field of a row, not the row", help, at.arg.lineno)
     return row
-
-
-def _first_line(node: nodes.Node) -> int:
-    """The line of the token that a chain of fields begins with."""
-    while isinstance(node, nodes.Getattr | nodes.Getitem | nodes.Call):
-        node = node.node
-    return node.lineno
 
 
 def _written(root: str, names: Sequence[str | int]) -> str:
@@ -296,35 +281,35 @@ def _written(root: str, names: Sequence[str | int]) -> str:
 def _function(call: nodes.Call) -> str:
     if not isinstance(call.node, nodes.Name):
         help = "write a filter after a bar: {{ contact.first_name | upper }}"
-        raise _Refused("LO402", "a field cannot be called", help, _first_line(call))
+        raise Refused("LO402", "a field cannot be called", help, first_line(call))
     function: str = call.node.name
     if function not in FUNCTIONS:
         help = did_you_mean(
             function, FUNCTIONS, 'the functions are link("NAME"), short("https://…") and coupon("NAME")'
         )
-        raise _Refused("LO402", f'there is no function "{function}"', help, call.node.lineno)
+        raise Refused("LO402", f'there is no function "{function}"', help, call.node.lineno)
     return function
 
 
 def _named(call: nodes.Call, function: str, places: Sequence[int]) -> tuple[str, int]:
     """The argument in quotes, and its place."""
-    constants = _constants(call)
-    if len(constants) != 1 or not isinstance(constants[0], str) or not constants[0]:
+    given = constants(call)
+    if len(given) != 1 or not isinstance(given[0], str) or not given[0]:
         wanted = (
             "one web address in quotes, or one field"
             if function == "short"
             else f"the name of one {function}, in quotes"
         )
-        raise _Refused("LO402", f"{function} needs {wanted}", f"write {_USUAL[function]}", call.node.lineno)
+        raise Refused("LO402", f"{function} needs {wanted}", f"write {_USUAL[function]}", call.node.lineno)
     at = call.args[0].lineno
     if function == "short":
-        _refuse_no_address(constants[0], at)
-    return constants[0], places[at - 2] + 1
+        _refuse_no_address(given[0], at)
+    return given[0], places[at - 2] + 1
 
 
 def _refuse_no_address(text: str, line: int) -> None:
     if not is_web_address(text):
-        raise _Refused("LO236", "this is not a URL", "write it whole: " + _USUAL["short"], line)
+        raise Refused("LO236", "this is not a URL", "write it whole: " + _USUAL["short"], line)
 
 
 def _is_value(call: nodes.Call) -> bool:
@@ -340,17 +325,17 @@ def _short_of_value(call: nodes.Call, places: Sequence[int]) -> Expression:
     if isinstance(node, nodes.Filter) and node.node is not None:
         if node.name != "default":
             help = 'only a default: short(event.cart_url | default("https://acme.example"))'
-            raise _Refused("LO402", f"the address of a link cannot have the filter {node.name}", help, node.lineno)
-        given = _constants(node)
+            raise Refused("LO402", f"the address of a link cannot have the filter {node.name}", help, node.lineno)
+        given = constants(node)
         fallback = given[0] if len(given) == 1 else None
         if not isinstance(fallback, str):
-            raise _Refused(
+            raise Refused(
                 "LO402", "default needs one web address", 'write | default("https://acme.example")', node.lineno
             )
         _refuse_no_address(fallback, node.args[0].lineno)
         node = node.node
     root, names = _path(node)
-    path, offset = _written(root, names), places[_first_line(node) - 2]
+    path, offset = _written(root, names), places[first_line(node) - 2]
     place = Shown(path, fallback is not None, offset, in_link=True)
     return Expression(linked(value_reader(root, names), path, fallback), place, LinkUsed(path, offset, "value"))
 
@@ -361,54 +346,3 @@ _USUAL = {
     "short": 'short("https://acme.example/spring") or short(event.cart_url)',
     "coupon": 'coupon("spring10")',
 }
-
-
-def _constants(node: nodes.Call | nodes.Filter) -> list[Any]:
-    """The arguments, which must all be constants."""
-    name = node.name if isinstance(node, nodes.Filter) else "link"
-    if node.kwargs or node.dyn_args or node.dyn_kwargs:
-        raise _Refused("LO402", f"{name} takes no named arguments", "write only the value, in parentheses", node.lineno)
-    for argument in node.args:
-        if not isinstance(argument, nodes.Const):
-            help = 'put it in quotes: default("there")' if name == "default" else "write a text in quotes or a number"
-            raise _Refused("LO402", f"{name} takes a fixed value, not a field", help, _first_line(argument))
-    return [argument.value for argument in node.args if isinstance(argument, nodes.Const)]
-
-
-def _filter(node: nodes.Filter) -> filters.Filter:
-    name, line, given = node.name, node.lineno, _constants(node)
-    if name in ("upper", "lower", "title", "money"):
-        if given:
-            raise _Refused("LO402", f"{name} takes no arguments", f"write | {name}", line)
-        return filters.money if name == "money" else filters.on_text(_CHANGES[name])
-    if name == "default":
-        if len(given) != 1 or type(given[0]) not in (str, int, float):
-            raise _Refused("LO402", "default needs one value", 'write | default("there")', line)
-        return filters.default(filters.plain(given[0]))
-    if name == "truncate":
-        if len(given) != 1 or type(given[0]) is not int or not 1 <= given[0] <= filters.LONGEST_CUT:
-            raise _Refused("LO402", "truncate needs a number from 1 to 1600", "write | truncate(20)", line)
-        return filters.truncate(given[0])
-    if name == "date":
-        return _date(given, line)
-    if name in OF_LISTS:
-        raise _Refused(
-            "LO402", f"{name} stands behind the list itself", f"write {{{{ event.items | {name} }}}} first", line
-        )
-    near = nearest(name, FILTERS)
-    hint = f'did you mean "{near}"? ' if near else ""
-    raise _Refused("LO402", f'there is no filter "{name}"', f"{hint}A filter is one of: {', '.join(FILTERS)}", line)
-
-
-def _date(given: Sequence[Any], line: int) -> filters.Filter:
-    if len(given) > 1 or not all(isinstance(each, str) for each in given):
-        raise _Refused("LO402", "date takes a format in quotes, or nothing", 'write | date("%B %e")', line)
-    format = given[0] if given else None
-    unknown = dates.unknown_date_part(format or "")
-    if unknown:
-        known = " ".join(dates.DATE_PARTS)
-        raise _Refused("LO402", f'"{unknown}" is not a part of a date format', f"the parts are {known}", line)
-    return dates.dated(format)
-
-
-_CHANGES: Mapping[str, Callable[[str], str]] = {"upper": str.upper, "lower": str.lower, "title": filters.titled}
