@@ -36,7 +36,8 @@ RUN = "import sys; from pathlib import Path; from engine.app import App; from en
     "with App(Path(sys.argv[1])) as app: sys.exit(serve(app, port=0))"
 )
 FAR_MS = 30 * promo.DAY
-MOST_MB, MOST_MS = 120.0, 100.0
+MOST_MB = 120.0
+MOST_MS = {"sqlite": 100.0, "postgres": 250.0}  # docs/decisions/0050
 
 
 def one(n: int, due: int, kind: str, url: str) -> list[Row]:
@@ -75,10 +76,11 @@ def one(n: int, due: int, kind: str, url: str) -> list[Row]:
     simulator.stop()
     late = sorted(arrived[number] - at for number, at in expected.items() if number in arrived)
     assert len(late) == due, f"{len(late)} of {due} arrived"
+    most = MOST_MS[kind]
     worst, middle = late[int(due * 0.99) - 1], late[due // 2]
     return [
-        Row(f"due to request p50, {kind}", n, middle, "ms", MOST_MS, middle / MOST_MS),
-        Row(f"due to request p99, {kind}", n, worst, "ms", MOST_MS, worst / MOST_MS),
+        Row(f"due to request p50, {kind}", n, middle, "ms", most, middle / most),
+        Row(f"due to request p99, {kind}", n, worst, "ms", most, worst / most),
         Row(f"daemon's memory, {kind}", n, memory, "MB", MOST_MB, memory / MOST_MB),
     ]
 

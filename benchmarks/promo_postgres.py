@@ -94,7 +94,7 @@ def one_size(n: int, address: str) -> list[Row]:
         with new_database(address) as url:
             bare.append(BareState(url).run(n, time.perf_counter))
     return promo.rows_of(
-        n, (seconds, same, bare), Row("waiting contact", n, waiting, "bytes", 180, waiting / 180), memory
+        n, (seconds, same, bare), Row("waiting contact", n, waiting, "bytes", 200, waiting / 200), memory
     )
 
 
