@@ -208,7 +208,7 @@ def _groups(
     if file is not None:
         return file.groups()
     if database is None:
-        people = requests.contacts_of(written, stage.project) if prepared.person is None else [prepared.person]
+        people = requests.contacts_of(written, stage.project) if prepared.person is None else prepared.people
         return groups.in_groups(stage, people, prepared.joins)
     if segment is not None:
         common.one_of(segment, sorted(stage.project.segments), "segment")

@@ -12,7 +12,7 @@ from engine.core.goals import Goal
 from engine.core.program import Program, Trigger
 from engine.core.stop_limits import NO_STOP, StopLimits
 from engine.deploy.summary import Summary, summary_of
-from engine.language.model.message import message_of
+from engine.language.model.message import languages_of, message_of
 from engine.language.model.own_events import OWN_EVENTS
 from engine.language.model.project import Project
 from engine.language.model.segments import events_of
@@ -181,10 +181,8 @@ class Deployed:
     @cached_property
     def languages(self) -> tuple[str, ...]:
         """Those that the project writes to people in, the default first; empty where no text names one."""
-        messages = (message_of(node.block) for program in self.programs.values() for node in program.nodes)
-        texts = (text for message in messages if message for text in message.text.each)
-        written = (*self.project.texts.languages, *(text.language for text in texts if text.language))
-        return tuple(dict.fromkeys(written))
+        blocks = (node.block for program in self.programs.values() for node in program.nodes)
+        return tuple(dict.fromkeys((*self.project.texts.languages, *languages_of(blocks))))
 
     @cached_property
     def pictures(self) -> Mapping[str, Text | Translations | None]:

@@ -16,12 +16,13 @@ MOST = 60
 MADE_UP = (
     PhoneOwner({"phone": "+12025550143", "first_name": "Ada"}),
     PhoneOwner({"phone": "+18085550107", "first_name": "Kai"}),
-    PhoneOwner({"phone": "+14165550114", "first_name": "Noor"}),
+    PhoneOwner({"phone": "+14165550114", "first_name": "Noor", "language": "fr"}),
+    PhoneOwner({"phone": "+13055550121", "first_name": "Luz", "language": "es"}),
     PhoneOwner({"phone": "+18765550119", "first_name": "Marcia"}),
     PhoneOwner({"phone": "+12125550128", "first_name": "Ben"}, "unsubscribed"),
     PhoneOwner({"phone": "+13035550135", "first_name": "Ivy"}, None),
 )
-"""A few zones, a country without MMS, an opt-out, and one never asked. Numbers for fiction."""
+"""A few zones and languages, a country without MMS, an opt-out, and one never asked. Numbers for fiction."""
 
 
 def owners_of(root: Path, project: Project) -> list[PhoneOwner]:

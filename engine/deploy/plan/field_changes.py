@@ -19,6 +19,7 @@ from engine.language.model.flow import ExitRule
 from engine.language.model.steps import read_steps
 from engine.language.templates.text import Text
 from engine.language.templates.translations import Translations
+from engine.language.values.by_language import ByLanguage
 from engine.language.values.humanize import words_of_condition
 from engine.language.values.strict import written_names
 
@@ -49,6 +50,8 @@ def own(value: Any) -> Any:
     if isinstance(value, BaseModel):
         fields = {key: own(getattr(value, name)) for key, name in keys_of(type(value)).items()}
         return fields | ({"verb": value.verb} if isinstance(value, Block) else {})
+    if isinstance(value, ByLanguage):
+        return canonical(value)
     if isinstance(value, Mapping):
         return {str(key): own(child) for key, child in value.items()}
     return [own(child) for child in value] if type(value) is tuple else canonical(value)
@@ -64,6 +67,8 @@ def compared(before: Any, after: Any, was: Any, now: Any, path: str = "") -> Ite
             values = getattr(before, name), getattr(after, name)
             yield from compared(*values, inside(was, key), inside(now, key), _joined(path, key))
     elif isinstance(before, Mapping) and isinstance(after, Mapping):
+        if isinstance(before, ByLanguage) and next(iter(before)) != next(iter(after)):
+            yield FieldChange(f"{path}, the first language", next(iter(before)), next(iter(after)))
         for key in dict.fromkeys((*before, *after)):
             values = before.get(key, MISSING), after.get(key, MISSING)
             yield from compared(*values, inside(was, key), inside(now, key), _joined(path, str(key)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal, Protocol, cast
 
 from engine.core.block import Block
@@ -40,6 +41,13 @@ class Message(Protocol):
     @property
     def on_quiet(self) -> Literal["hold", "skip"]:
         """Whether it waits until quiet hours end."""
+
+
+def languages_of(blocks: Iterable[Block]) -> tuple[str, ...]:
+    """The languages of what these steps say, the first that is written first; empty where no text names one."""
+    messages = (message_of(block) for block in blocks)
+    texts = (text for message in messages if message for text in message.text.each)
+    return tuple(dict.fromkeys(text.language for text in texts if text.language))
 
 
 def message_of(block: Block) -> Message | None:

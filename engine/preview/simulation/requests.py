@@ -17,7 +17,7 @@ from engine.core.calendar import DAY, MINUTE, Duration, resolve, wall_of
 from engine.errors import UsageError
 from engine.language.diagnostics.findings import counted, nearest
 from engine.language.model.flow import Flow
-from engine.language.model.message import message_of
+from engine.language.model.message import languages_of, message_of
 from engine.language.model.project import Project, convert_event
 from engine.language.model.triggers import DateTrigger, EventTrigger, ScheduleTrigger, SegmentTrigger, Trigger
 from engine.language.values.fields import BadValue, FieldSpec
@@ -54,12 +54,14 @@ class Asked(NamedTuple):
 
 
 class Prepared(NamedTuple):
-    """`person`: the contact that was made up. `joins`: contacts come into their segments at the start."""
+    """`person`: the contact that was made up; `people`: the same, once for each language of the flow. `joins`: contacts come into their
+    segments at the start."""
 
     request: Request
     joins: bool
     person: Person | None
     remarks: tuple[str, ...]
+    people: Sequence[Person] = ()
 
 
 def prepared(stage: Stage, asked: Asked) -> Prepared:
@@ -86,7 +88,8 @@ def prepared(stage: Stage, asked: Asked) -> Prepared:
     request = Request(
         asked.flow, start, until, None if starting else opening, past, asked.events, asked.rates, asked.seed, asked.each
     )
-    return Prepared(request, isinstance(trigger, SegmentTrigger), person, tuple(remarks))
+    people = _in_languages(stage, asked.flow, person) if person is not None else ()
+    return Prepared(request, isinstance(trigger, SegmentTrigger), person, tuple(remarks), people)
 
 
 def _start(trigger: Trigger, project: Project, asked: Asked) -> int:
@@ -148,6 +151,17 @@ def _person(stage: Stage, flow: Flow, wanted: Fulfilment) -> Person:
     read = _shown(stage, flow, "contact.", stage.project.contact_fields)
     made = made_up.contact(stage.project, wanted, read)
     return written(stage.project, made)
+
+
+def _in_languages(stage: Stage, flow: str, person: Person) -> list[Person]:
+    """Who reads the flow's first language is the contact as it is; the others have numbers of their own."""
+    languages = languages_of(node.block for node in stage.programs[flow].nodes)
+    return [person, *(_in_language(person, number, each) for number, each in enumerate(languages[1:], 1))]
+
+
+def _in_language(person: Person, number: int, language: str) -> Person:
+    phone = f"{person.phone[:-2]}{(int(person.phone[-2:]) + number) % 100:02}"
+    return person._replace(phone=phone, key=None, values={**person.values, "language": language})
 
 
 def _shown(stage: Stage, flow: Flow, root: str, specs: Mapping[str, FieldSpec]) -> dict[str, FieldSpec | None]:

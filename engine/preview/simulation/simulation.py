@@ -86,7 +86,7 @@ class Simulation:
     ) -> Storyboard:
         """`played` is called with the number of contacts of each group. Raises UsageError where an event is refused."""
         asked, project = self._request, self._stage.project
-        kinds, totals = Kinds(asked.each), _Totals()
+        kinds, totals = Kinds(asked.each, self._stage.deployed().language_for), _Totals()
         ranged = not asked.rates and not asked.events
         for group in groups:
             stories = list(self.stories(group))

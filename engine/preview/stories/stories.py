@@ -1,14 +1,14 @@
 """What contacts get, as stories: moments in order of time; and kinds of stories, each with a count and one contact of it.
 
 Two contacts are of one kind where the same happens to them at the same time after the first of it, with the same reasons, parts and prices,
-in texts that differ by their own fields alone. Invariants: the first contact of a kind is its sample, so the same contacts in the same
-order make the same kinds; what is kept is a story for each kind, however many contacts there are.
+in texts of one language that differ by their own fields alone. Invariants: the first contact of a kind is its sample, so the same contacts
+in the same order make the same kinds; what is kept is a story for each kind, however many contacts there are.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
@@ -32,6 +32,11 @@ class Sample(NamedTuple):
     country: str
     fields: Mapping[str, Any]
     consent: str | None = None
+
+    @property
+    def language(self) -> str:
+        """Empty where it is unknown."""
+        return str(self.fields.get("language") or "")
 
 
 class Story(NamedTuple):
@@ -136,18 +141,24 @@ class Storyboard(NamedTuple):
 class Kinds:
     """Stories by kind, as they come. With `each` every contact is a kind of its own. Of more than `MOST` kinds the rest is `untold`."""
 
-    def __init__(self, each: bool = False) -> None:
+    def __init__(
+        self, each: bool = False, language_for: Callable[[object], str | None] = lambda language: None
+    ) -> None:
+        """`language_for`: the language of the texts that a contact of some language gets."""
         self.untold = 0
-        self._each = each
+        self._each, self._language_for = each, language_for
         self._found: dict[Hashable, Story] = {}
 
     def add(self, story: Story) -> None:
-        key = len(self._found) if self._each else kind_of(story.moments)
+        key = len(self._found) if self._each else self._kind(story)
         known = self._found.get(key)
         if known is None and len(self._found) == MOST:
             self.untold += story.contacts
             return
         self._found[key] = story if known is None else known._replace(contacts=known.contacts + story.contacts)
+
+    def _kind(self, story: Story) -> Hashable:
+        return self._language_for(story.sample.fields.get("language")), kind_of(story.moments)
 
     def stories(self) -> tuple[Story, ...]:
         """With texts before without, then the commonest first; equal ones as they came. With `each` as they came."""

@@ -168,7 +168,7 @@ def _phone(letter: str, story: Story, board: Storyboard) -> Phone:
         letter,
         counted(story.contacts, "contact"),
         f"{like}{name} {masked(who.phone)}".replace("  ", " ").strip(),
-        place_of(who.zone),
+        f"{place_of(who.zone)}{f', {visible(who.language)}' if who.language else ''}",
         f"{visible(told)} · {money(story.price, board.currency)}",
     )
 

@@ -39,6 +39,7 @@ def as_json(board: Storyboard) -> dict[str, Any]:
                     "phone": masked(story.sample.phone),
                     "timezone": story.sample.zone,
                     "country": story.sample.country,
+                    **({"language": story.sample.language} if story.sample.language else {}),
                     "consent": story.sample.consent,
                 },
                 "price": story.price / MILLION,

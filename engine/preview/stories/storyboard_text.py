@@ -114,7 +114,8 @@ def _wrapped(text: str, style: str = "", indent: int = 0) -> Iterator[Line]:
 def _heading(name: str, story: Story, board: Storyboard, base: str | None) -> Iterator[Line]:
     who = story.sample
     first = shortened(visible(str(who.fields.get("first_name") or "")), LONGEST_NAME)
-    whom = f"{first} {masked(who.phone)} ({place_of(who.zone)})".strip()
+    language = f", {visible(who.language)}" if who.language else ""
+    whom = f"{first} {masked(who.phone)} ({place_of(who.zone)}{language})".strip()
     count = counted(story.contacts, "contact")
     left = f"{name:2} {count}, like {whom}" if story.contacts > 1 else f"{name:2} {whom}"
     texts = f"{counted(len(story.texts), 'text')}, {money(story.price, board.currency)}"
