@@ -370,15 +370,16 @@ A text is the same for everybody, or there is one for each language:
       es: "Acme: ya es primavera, {{ contact.first_name | default('amiga') }}: {{ link('shop') }} Responde STOP para cancelar"
 ```
 
-A contact gets the text of their `language`. Languages are BCP 47 tags. For a contact of `es-MX` it is the text of `es-MX`, else that of
+A contact gets the text of their `language`, a field that imports, the API and the sources of shops set. Languages are BCP 47 tags; `es_MX`
+is stored as `es-MX`, and what is no tag (`Spanish`) counts as unknown. For a contact of `es-MX` it is the text of `es-MX`, else that of
 `es`, else the first of another Spanish one (`es-US`). A contact whose language is unknown, or is none of them, gets the first text, so the
 order means something. `check` names a text that lacks a language of its flow (LO418). Parts and costs run from the shortest language to the
 longest.
 
-What Leadoff adds to a message is in the language of the message: how to opt out in a contact's first marketing text, the page of a
-picture, the words of a list (`y otros 3`), and month and day names. Leadoff has words of its own in English, Spanish and French. The texts
-of leadoff.yaml take several languages too (`texts: {help: {en: …, es: …}}`), and `check` names those that lack a language of your flows
-(LO419). A text there without languages is for everybody.
+What Leadoff adds to a message is in the language of the message: how to opt out in a contact's first marketing text, the page of a picture,
+the words of a list (`y otros 3`), month and day names, and amounts (`1 234,50` in French). Leadoff has words of its own in English, Spanish
+and French. The texts of leadoff.yaml take several languages too (`texts: {help: {en: …, es: …}}`), and `check` names those that lack a
+language of your flows (LO419). A text there without languages is for everybody.
 
 STOP, START and HELP are answered in the contact's language. Where that is unknown, or not one that your texts are in, the answer is in the
 language of the keyword (`AYUDA`, `ARRET`), else in the first language of your texts. These keywords are known besides the English ones,

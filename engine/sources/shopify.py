@@ -23,7 +23,12 @@ _PHONE: Final = (
     "billing_address.phone",
     "customer.default_address.phone",
 )
-_PERSON: Final[Person] = {"first_name": "customer.first_name", "last_name": "customer.last_name", "email": "email"}
+_PERSON: Final[Person] = {
+    "first_name": "customer.first_name",
+    "last_name": "customer.last_name",
+    "email": "email",
+    "language": "customer_locale",
+}
 _ITEMS: Final = Each(
     "line_items",
     {name: name for name in ("title", "variant_title", "quantity", "price", "sku", "product_id", "variant_id")},

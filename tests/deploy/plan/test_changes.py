@@ -50,6 +50,37 @@ def test_a_text_is_told_with_its_parts_and_price() -> None:
     assert (costs.before.parts[1], costs.after.parts[1]) == (1, 2)
 
 
+THANKS = """\
+flow: thanks
+language: 1
+category: transactional
+trigger: {event: order.placed}
+steps:
+  - {id: one, sms: TEXT}
+"""
+
+
+def in_languages(before: str, after: str) -> tuple[FieldChange, ...]:
+    (found,) = changes_of(*(version(THANKS.replace("TEXT", text)) for text in (before, after))).flows
+    return tuple(field for step in found.steps for field in step.fields)
+
+
+def test_of_a_text_in_several_languages_each_is_told_for_itself() -> None:
+    both = "{text: {en: Thank you, es: Gracias}}"
+    assert in_languages(both, "{text: {en: Thank you, es: Mil gracias, fr: Merci}}") == (
+        FieldChange("text.es", "Gracias", "Mil gracias", "text"),
+        FieldChange("text.fr", None, "Merci", "text"),
+    )
+    assert in_languages("Thank you", both) == (FieldChange("text.es", None, "Gracias", "text"),)
+    assert in_languages(both, "Thanks") == (
+        FieldChange("text.en", "Thank you", "Thanks", "text"),
+        FieldChange("text.es", "Gracias", None, "text"),
+    )
+    assert in_languages(both, "{text: {es: Gracias, en: Thank you}}") == (
+        FieldChange("text, the first language", "en", "es"),
+    )
+
+
 def test_a_condition_is_told_in_words() -> None:
     found = of_flow(
         ("- if: {clicked: {link: shop, since: hero}}", "- if: {clicked: {link: shop, since: hero}, replied: true}")

@@ -24,6 +24,13 @@ def test_a_message_shows_its_text_with_the_names_of_what_is_filled_in() -> None:
     assert (hero.tag, hero.picture) == ("MMS", "media/spring.jpg")
 
 
+def test_of_a_text_in_several_languages_it_shows_the_first_and_tells_the_others() -> None:
+    both = "{text: {en: 'Acme: for Canada', fr: 'Acme: pour le Canada'}}"
+    found = card(sample(WAYS.replace('"Acme: for Canada"', both)), "canada")
+    assert words(found) == "Acme: for Canada"
+    assert found.foot[1] == "also in fr" and found.told.endswith("fr: Acme: pour le Canada")
+
+
 def test_it_says_what_it_costs_with_and_without_the_picture() -> None:
     assert card(sample(), "hero").foot == ("$0.045", "elsewhere: text and link, 1 part · up to $0.015")
     assert card(sample(), "canada").foot == ("1 part · $0.015",)

@@ -22,6 +22,7 @@ from engine.preview.stories.stories import Storyboard
 from engine.preview.stories.storyboard_text import WIDE, lines
 from engine.preview.worlds.stage import Stage
 from engine.registry import registry
+from tests.world import PROJECT
 
 ROOT = Path(__file__).resolve().parents[3]
 MORNING = round(datetime(2027, 4, 1, 14, 4, tzinfo=UTC).timestamp() * 1000)
@@ -60,6 +61,31 @@ def test_each_template_plays_by_its_own_trigger_with_made_up_data(flow: str) -> 
     assert bool(story.texts) is (flow not in ANSWERED)
     assert any(line.startswith("started by") for line in board.remarks)
     assert all(len(line.text) <= WIDE for line in lines(board))
+
+
+def test_a_flow_in_two_languages_is_played_in_each_and_tells_them_apart(tmp_path: Path) -> None:
+    (tmp_path / "flows").mkdir()
+    (tmp_path / "leadoff.yaml").write_text(PROJECT)
+    (tmp_path / "flows/hello.yaml").write_text(
+        "flow: hello\nlanguage: 1\ntrigger: {event: list.joined}\n"
+        "steps: [{id: hi, sms: {text: {en: Acme hello. Reply STOP, es: Acme hola. Responde STOP}}}]\n"
+    )
+    folder = Stage(read_and_check(tmp_path, registry()))
+    found = requests.prepared(folder, Asked("hello", MORNING, "made up", MORNING))
+    some = [
+        Person(f"+1202555010{n}", None, {"language": each}, "subscribed")
+        for n, each in enumerate(("es-MX", "es", "pt"))
+    ]
+    shown = []
+    for cast in (found.people, some):
+        parts = groups.in_groups(folder, cast, found.joins)
+        board = Simulation(folder, found.request).storyboard(parts, found.remarks)
+        shown.append([(each.contacts, each.texts[0].details["text"]) for each in board.stories])
+        assert any("(New York, es" in line.text for line in lines(board))
+    assert shown == [
+        [(1, "Acme hello. Reply STOP"), (1, "Acme hola. Responde STOP")],
+        [(2, "Acme hola. Responde STOP"), (1, "Acme hello. Reply STOP")],
+    ]
 
 
 def test_contacts_with_the_same_story_are_told_once_and_the_cost_is_of_all() -> None:
