@@ -189,6 +189,7 @@ A goal says which event is an order, so that `leadoff stats` and the dashboard c
 order is credited to at most one message: the last one whose link was clicked before it, `within` the time for clicks, else the last one
 that was delivered before it, `within` the time for deliveries.
 
+<!-- fragment: project -->
 ```yaml
 # leadoff.yaml
 events:
