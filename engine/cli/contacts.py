@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,8 +22,9 @@ from engine.contacts import consent
 from engine.errors import UsageError
 from engine.messaging import numbers
 from engine.store import contacts, forgetting
-from engine.store.queries import listings
+from engine.store.queries import listings, search
 from engine.store.queries.listings import ListingFilter
+from engine.store.sql import NO_LIMIT
 from engine.views import personal_data, public_rows
 from engine.workspace import Workspace
 
@@ -121,19 +123,37 @@ def country_of(text: str | None) -> str | None:
 @app.command("list")
 def list_(
     ctx: typer.Context,
+    words: Annotated[
+        str | None,
+        typer.Option("--search", metavar="TEXT", help="A name, an e-mail address, a part of the number or of the key."),
+    ] = None,
     format: FormatOption = Format.text,
     limit: LimitOption = None,
     project: ProjectOption = None,
 ) -> None:
-    """All contacts with their consent."""
+    """All contacts with their consent, or those that a search finds."""
     with opened(ctx, project, "empty") as app:
-        found = listings.paged(app.database, listings.page_of_contacts, ListingFilter(limit=limit))
+        if words is not None:
+            found = _found(app, words, limit)
+        else:
+            found = listings.paged(app.database, listings.page_of_contacts, ListingFilter(limit=limit))
         rows = (public_rows.contact(row) for row in found)
         if format is Format.json:
             say_json_list("contacts", rows)
         else:
             told = (row | {"name": _name(row), "consent": row["consent"] or "never asked"} for row in rows)
-            say_table(told, COLUMNS, "no contacts")
+            say_table(told, COLUMNS, "no contacts" if words is None else f"no contact has {words.strip()[:40]!r}")
+
+
+def _found(app: Workspace, words: str, limit: int | None) -> Iterator[dict[str, Any]]:
+    """Raises UsageError for a search that would find everybody."""
+    if not words.strip():
+        raise UsageError(
+            "--search is empty", 'a name, an e-mail address, or four digits of a number: --search "Lovelace"'
+        )
+    with app.database.reading() as db:
+        for hit in search.contacts(db, words.strip()[:200], NO_LIMIT if limit is None else limit):
+            yield from listings.contacts(db, contact=hit.id)
 
 
 @app.command()

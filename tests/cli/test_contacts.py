@@ -271,3 +271,22 @@ def test_what_an_import_cannot_do_says_why(shop: Terminal, words: tuple[str, ...
     (shop.folder / "export.csv").write_text(SHOPIFY)
     done = shop("contacts", "import", "export.csv", *words)
     assert (done.code, said in done.err) == (2, True), done
+
+
+def test_contacts_are_found_by_what_somebody_remembers_of_them(shop: Terminal) -> None:
+    shop.well("apply", "--yes")
+    (shop.folder / "new.csv").write_text(
+        f"phone,key,first_name,last_name,email\n{ADA},ada,Ada,Lovelace,ada@acme.example\n{BEN},b-7,Ben,Ada,b@acme.example\n"
+    )
+    shop.well("contacts", "import", "new.csv")
+
+    def keys(words: str, *more: str) -> list[str]:
+        found = shop.well("contacts", "list", "--search", words, "--format", "json", *more).json["contacts"]
+        return [each["key"] for each in found]
+
+    assert keys("lovelace") == ["ada"]
+    assert keys("ada") == ["ada", "b-7"]
+    assert keys("ada", "--limit", "1") == ["ada"]
+    assert keys("555 0107") == keys("b-7") == keys("B@ACME") == ["b-7"]
+    assert "no contact has 'nobody%'" in shop.well("contacts", "list", "--search", "nobody%").err
+    assert shop("contacts", "list", "--search", " ").code == 2
