@@ -47,6 +47,7 @@ def doctor(ctx: typer.Context, format: FormatOption = Format.text, project: Proj
             **({} if app.lock.alone else {"daemons": doctor_checks.daemons(app)}),
             "clock": _clock(app),
             "senders": _senders(app, checked),
+            "sources": doctor_checks.sources(app, checked.project),
             "tally": doctor_checks.tally_proved(app),
             "retention": doctor_checks.retained(app, checked.project),
             "sending": doctor_checks.sending(app) | {"pictures_gone": gone, "balances": doctor_checks.balances(app)},

@@ -23,6 +23,7 @@ from engine.messaging.only_to import masked_list
 from engine.messaging.providers import SIMULATOR
 from engine.senders import factory
 from engine.senders.sender import HasBalance, SendDeferred
+from engine.sources.kinds import secret_variable, secret_variables
 from engine.store import holds, interned_names, notices
 from engine.store.queries import measures
 from engine.upkeep import proving, restored, retention
@@ -84,6 +85,16 @@ def retained(app: App, project: Project | None) -> dict[str, Any]:
     told["ended"] = instant(found.ended)
     if found.ended is None:
         told["now_at"] = f"{found.kind}, {at:.0%}"
+    return told
+
+
+def sources(app: App, project: Project | None) -> dict[str, str]:
+    """Of each source how it signs, and whether the environment has its secrets: never one of them."""
+    told = {}
+    for name, source in (project.sources if project else {}).items():
+        now, old = (variable if app.environ.get(variable) else None for variable in secret_variables(name))
+        has = "set" if now else f"missing: {secret_variable(name)}: with none, each webhook is refused"
+        told[name] = f"{source.bodies.title}; secret: {has}{', and the old one' if old else ''}"
     return told
 
 

@@ -1,4 +1,4 @@
-"""`sources try`: what a recorded body becomes, by the files of the project; no database, and nothing is sent or stored."""
+"""`sources`: what webhooks became; `try` shows what a recorded body becomes, by the files of the project alone."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.shared.common import FormatOption, ProjectOption, one_of, root_of
+from engine.cli.shared.common import FormatOption, LimitOption, ProjectOption, one_of, opened, opened_as, root_of
+from engine.cli.shared.confirming import confirmed
+from engine.cli.shared.listing import say_listing
 from engine.cli.shared.output import Format, say, say_json
+from engine.deployed_workspace import DeployedWorkspace
+from engine.language.diagnostics.findings import counted
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 FileArgument = Annotated[
@@ -19,9 +23,78 @@ TopicOption = Annotated[
 ]
 
 
+COLUMNS = {
+    "id": "body",
+    "source": "source",
+    "received_at": "received",
+    "topic": "topic",
+    "became": "became",
+    "reason": "why",
+}
+
+
 @app.callback()
 def sources() -> None:
-    """What a shop's webhooks become."""
+    """What a shop's webhooks become, and became."""
+
+
+@app.command("list")
+def list_(
+    ctx: typer.Context,
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Of this source alone.")] = None,
+    nothing: Annotated[bool, typer.Option("--nothing", help="Those alone that made nothing.")] = False,
+    format: FormatOption = Format.text,
+    limit: LimitOption = None,
+    project: ProjectOption = None,
+) -> None:
+    """The webhooks of the last week, the newest first: what became of each, and why of some nothing did."""
+    from engine.cli import sources_kept
+
+    with opened(ctx, project, "empty") as workspace:
+        say_listing(format, "bodies", sources_kept.listed(workspace, name, nothing, limit), COLUMNS, "no webhooks")
+
+
+@app.command()
+def show(
+    ctx: typer.Context,
+    id: Annotated[int, typer.Argument(metavar="ID", help="A body, by its number in `sources list`.")],
+    format: FormatOption = Format.text,
+    project: ProjectOption = None,
+) -> None:
+    """One kept body with its numbers and addresses masked: what became of it, and what it becomes by the mapping of now."""
+    from engine.cli import sources_kept
+
+    with opened_as(DeployedWorkspace, ctx, project) as workspace:
+        found = sources_kept.shown(workspace, id)
+    if format is Format.json:
+        say_json(found.as_json())
+    else:
+        for line in found.lines():
+            say(line)
+
+
+@app.command()
+def replay(
+    ctx: typer.Context,
+    ids: Annotated[list[int] | None, typer.Argument(metavar="[ID]...", help="These bodies.")] = None,
+    name: Annotated[
+        str | None, typer.Option("--source", metavar="NAME", help="All of this source that made nothing.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    project: ProjectOption = None,
+) -> None:
+    """Read kept bodies once more, by the mapping of now: what made nothing makes its event; the rest stays as it is."""
+    from engine.cli import sources_kept
+    from engine.intake import source_replay
+
+    with opened_as(DeployedWorkspace, ctx, project) as workspace:
+        bodies = sources_kept.named(workspace, ids or [], name)
+        if bodies and not yes:
+            confirmed(f"{counted(len(bodies), 'webhook')} read once more by the mapping of now: flows may text people")
+        deployed, now = workspace.deployed().project, workspace.clock.now()
+        counts = source_replay.replay(workspace.database, deployed, bodies, now)
+        workspace.wake_daemon()
+    say(sources_kept.replayed(counts))
 
 
 @app.command("try")

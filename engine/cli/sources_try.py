@@ -77,11 +77,12 @@ def as_json(made: Became) -> dict[str, Any]:
         "contact": {
             "phone": masked(person.phone) if person.phone else None,
             "key": person.key,
-            **{name: _shown(value) for name, value in person.fields.items()},
+            **{name: shown(value) for name, value in person.fields.items()},
         },
+        "person_of": _owner(made),
         "consent": person.consent,
         "consent_at": _when(person.consent_at),
-        "data": {name: _shown(value) for name, value in made.data.items()},
+        "data": {name: shown(value) for name, value in made.data.items()},
         "left_out": [each._asdict() for each in made.left_out],
         "nothing": made.nothing,
     }
@@ -93,29 +94,41 @@ def as_lines(name: str, source: SourceModel, made: list[Became]) -> Iterator[str
         yield "a ping: answered with 200, and nothing else happens"
     for each in made:
         yield ""
-        yield from _message(each)
+        yield from lines_of(each)
 
 
-def _message(made: Became) -> Iterator[str]:
+def lines_of(made: Became) -> Iterator[str]:
+    """One message."""
     yield from _row("topic", made.message.topic or "none")
     yield from _row("about", made.message.key, f" as of {at}" if (at := _when(made.message.version)) else "")
     if made.privacy is not None:
         yield from _row("asks", made.privacy.says)
         return
     yield from _row("event", made.event or f"none: {made.nothing}")
-    yield from _row("contact", masked(made.person.phone or ""), f" at {made.places.get('phone')}")
+    owner, phone = _owner(made), masked(made.person.phone) if made.person.phone else ""
+    yield from _row("contact", f"that of {owner}, if it is known" if owner else "")
+    yield from _row("else" if owner else "contact", phone, f" at {made.places.get('phone')}")
     yield from _row("key", made.person.key or "")
     for field, value in made.person.fields.items():
-        yield f"  {field:<12} {_shown(value)}"
+        yield f"  {field:<12} {shown(value)}"
     yield from _row("consent", made.person.consent or _NO_CONSENT, f" at {made.places.get('consent')}")
     if made.data:
         yield "data"
     for field, value in made.data.items():
-        yield from _value(field, _shown(value))
+        yield from _value(field, shown(value))
     if made.left_out:
         yield "left out"
     for left in made.left_out:
         yield f"  {left.what:<12} {mask_numbers(left.why)}"
+
+
+def _owner(made: Became) -> str | None:
+    """The key of what the person is looked up by, where the body names nobody, or may name somebody else."""
+    message = made.message
+    keys = message.whose or (message.follows if made.nameless else ())
+    if not keys or made.event is None:
+        return None
+    return keys[0] if len(keys) == 1 else keys[0].rpartition(":")[0]
 
 
 _NO_CONSENT = "says nothing"
@@ -135,12 +148,13 @@ def _value(field: str, value: Any) -> Iterator[str]:
         yield f"  {f'{field}[{index}]':<12} {said}"
 
 
-def _shown(value: Any) -> Any:
+def shown(value: Any) -> Any:
+    """A value with its numbers masked, and without the queries of its addresses."""
     if isinstance(value, str):
         return mask_numbers(_QUERY.sub(r"\1?…", value))
     if isinstance(value, list):
-        return [_shown(each) for each in value]
-    return {name: _shown(each) for name, each in value.items()} if isinstance(value, dict) else value
+        return [shown(each) for each in value]
+    return {name: shown(each) for name, each in value.items()} if isinstance(value, dict) else value
 
 
 def _when(instant: int | None) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from engine.language.model.project import Project
 from engine.language.model.sources import SourceModel
@@ -18,6 +18,8 @@ from engine.sources.kind import Each, Message, Privacy, Topic, paths_of
 from engine.sources.paths import first_of, value_of
 from engine.sources.people import Found, Status, consent_in, number_in
 
+Count = Literal["nothing", "no number", "not mapped", "not taken", "test"]
+"""Why a message makes no event: `not taken` where one was meant, and the body has not what it takes."""
 NO_FIELD = ("phone", "key", "consent", "consent_at", "country")  # of a mapping's contact
 
 
@@ -45,6 +47,8 @@ class Became(NamedTuple):
     data: Mapping[str, Any] = {}
     left_out: tuple[LeftOut, ...] = ()
     nothing: str | None = None
+    counts_as: Count = "nothing"  # where it makes nothing
+    nameless: str | None = None  # why it names nobody: it is about the person of what it belongs to, or follows
     privacy: Privacy | None = None
     places: Mapping[str, str] = {}  # `phone`, `consent` -> the path it was at
 
@@ -61,9 +65,9 @@ def became(project: Project, source: SourceModel, message: Message) -> Became:
     topic = source.topic(message.topic)
     if topic is None:
         named = f'the topic "{message.topic}"' if message.topic else "a body without a topic"
-        return Became(message, nothing=f"nothing is mapped for {named}")
+        return Became(message, nothing=f"nothing is mapped for {named}", counts_as="not mapped")
     if message.test:
-        return Became(message, nothing="it is a test: nobody is texted because of one")
+        return Became(message, nothing="it is a test: nobody is texted because of one", counts_as="test")
     return _mapped(project, source, topic, message)
 
 
@@ -73,10 +77,9 @@ def _mapped(project: Project, source: SourceModel, topic: Topic, message: Messag
     number = number_in(source.bodies, message, phones)
     key = first_of(message.body, paths_of(topic.contact.get("key", ())))
     known = bodies.word(key[1]) if key else ""
-    if number is None and not known:
-        return Became(message, nothing="the body has no number")
-    if number is not None and number.e164 is None and not known:
-        return Became(message, nothing=f"the number at {number.path} is no number to text: {number.wrong}")
+    nameless = None if known else _no_number(number)
+    if nameless and not (message.whose or message.follows):
+        return Became(message, nothing=nameless, counts_as="no number")
     places = {} if number is None else {"phone": number.path}
     person = Person(number.e164 if number else None, known or None, _fields(project, topic, message, left_out))
     consent = _consent(topic, message, phones, number)
@@ -85,9 +88,17 @@ def _mapped(project: Project, source: SourceModel, topic: Topic, message: Messag
         person = person._replace(consent=consent[1], consent_at=_consent_at(topic, message))
     nothing = _no_event(project, topic, message)
     data = {} if nothing or topic.event is None else _data(project, topic, topic.event, message, left_out)
-    nothing = nothing or _incomplete(project, topic, data, left_out)
+    incomplete = None if nothing else _incomplete(project, topic, data, left_out)
+    counts_as: Count = "not taken" if incomplete else "nothing"
+    nothing = nothing or incomplete
     event = None if nothing else topic.event
-    return Became(message, event, person, data, tuple(left_out), nothing, None, places)
+    return Became(message, event, person, data, tuple(left_out), nothing, counts_as, nameless, places=places)
+
+
+def _no_number(number: Found | None) -> str | None:
+    if number is None:
+        return "the body has no number"
+    return f"the number at {number.path} is no number to text: {number.wrong}" if number.e164 is None else None
 
 
 def _no_event(project: Project, topic: Topic, message: Message) -> str | None:

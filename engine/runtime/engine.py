@@ -46,7 +46,7 @@ from engine.store import (
     tally_people,
 )
 from engine.store.database import Database
-from engine.store.inbox import Pending
+from engine.store.inbox import STARTS_NOTHING, Pending
 from engine.store.sql import Connection
 from engine.store.states import (
     CLICK,
@@ -216,7 +216,8 @@ def _apply(batch: TickBatch, layer: Sequence[Pending]) -> None:
         write_auto_replies(batch, texts)
         person_texts.hear(batch, texts)
     _wake(batch, layer)
-    enter(batch, [e for e in layer if e.kind in (EVENT, START, INBOUND, CLICK) and e.contact is not None])
+    starting = (e for e in layer if e.kind in (EVENT, START, INBOUND, CLICK) and e.hops < STARTS_NOTHING)
+    enter(batch, [e for e in starting if e.contact is not None])
 
 
 def _facts(event: Pending) -> frozenset[str]:

@@ -60,6 +60,10 @@ class Message(NamedTuple):
     key: str = ""  # what it is about, with its state: two of them make one event; "": unknown
     version: int | None = None  # UTC ms: of two with one key the later one is right
     test: bool = False  # nobody may be texted because of it
+    whose: tuple[str, ...] = ()  # keys of what it belongs to, as a refund to its order: it is about the same person
+    follows: tuple[
+        str, ...
+    ] = ()  # keys of what it ends, as an order its checkout: who began that hears of it, by whatever number
 
 
 def shaped(**by_shape: tuple[str, ...]) -> Mapping[str, Shape]:
@@ -74,6 +78,8 @@ class Kind(ABC):
     """What is kept with a body, in lower case: never a signature, never a secret."""
     topic_header: ClassVar[str] = ""
     """The header that names the topic, in lower case; "": the body does."""
+    retries: ClassVar[bool] = True
+    """Whether a webhook that is not answered with 2xx comes again."""
     topics: ClassVar[Mapping[str, Topic]] = NOTHING
     privacy: ClassVar[Mapping[str, Privacy]] = NOTHING
     phone: ClassVar[tuple[str, ...]] = ()

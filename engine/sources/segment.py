@@ -12,7 +12,7 @@ from typing import Any, Final
 from engine.sources import bodies
 from engine.sources.bodies import Unreadable, word
 from engine.sources.kind import Data, Each, Kind, Message, Person, Privacy, Topic, shaped
-from engine.sources.paths import first_of
+from engine.sources.paths import first_of, value_of
 from engine.sources.signatures import Headers, hmac_hex, mismatch
 
 MOST = 4_000  # events of one batch
@@ -93,4 +93,8 @@ def _message(body: Mapping[str, Any]) -> Message:
     topic = word(body.get("event")) if type_ == "track" else type_
     about = first_of(body, _ABOUT)
     key = f"{topic}:{word(about[1])}" if about and word(about[1]) else ""
-    return Message(topic, body, word(body.get("messageId")), key, bodies.instant(body.get("timestamp")))
+    checkout = word(value_of(body, "properties.checkout_id"))
+    follows = (f"Checkout Started:{checkout}",) if checkout and topic == "Order Completed" else ()
+    return Message(
+        topic, body, word(body.get("messageId")), key, bodies.instant(body.get("timestamp")), follows=follows
+    )

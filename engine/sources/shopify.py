@@ -91,11 +91,11 @@ _TOPICS: Final[Mapping[str, Topic]] = {
             "carrier": "tracking_company",
         },
     ),
-    # It names no person: the number is that of the order, once its body is kept.
     "refunds/create": Topic("order.refunded", {}, {"order_id": "order_id", "total": "transactions[0].amount"}),
     "customers_marketing_consent/update": _CONSENT,
     "customers/marketing_consent_update": _CONSENT,
 }
+_ORDERS: Final = tuple(topic.removeprefix("orders/") for topic in _TOPICS if topic.startswith("orders/"))
 _ASKING: Final = {"phone": "customer.phone", "email": "customer.email"}
 _PRIVACY: Final[Mapping[str, Privacy]] = {
     "customers/redact": Privacy("forget", "Shopify asks to forget a customer", _ASKING),
@@ -172,7 +172,10 @@ class Shopify(Kind):
         delivery = _header(headers, "webhook-id") or _header(headers, "event-id")
         triggered = bodies.instant(_header(headers, "triggered-at"))
         test = body.get("test") is True or _header(headers, "test").lower() == "true"
-        return (Message(topic, body, word(delivery), _key(topic, body), _version(body) or triggered, test),)
+        version = _version(body) or triggered
+        return (
+            Message(topic, body, word(delivery), _key(topic, body), version, test, _whose(body), _follows(topic, body)),
+        )
 
 
 def _header(headers: Headers, name: str) -> str:
@@ -187,6 +190,17 @@ def _key(topic: str, body: Mapping[str, Any]) -> str:
     if about not in ("orders", "fulfillments", "refunds"):
         return ""
     return f"{about}:{number}:{happened}" if (number := word(body.get("id"))) else ""
+
+
+def _whose(body: Mapping[str, Any]) -> tuple[str, ...]:
+    """What is about an order names it: refunds and what happens to a parcel name no person, or the receiver of a gift."""
+    order = word(body.get("order_id"))
+    return tuple(f"orders:{order}:{happened}" for happened in _ORDERS) if order else ()
+
+
+def _follows(topic: str, body: Mapping[str, Any]) -> tuple[str, ...]:
+    token = word(body.get("checkout_token")) if topic.startswith("orders/") else ""
+    return (f"checkouts:{token}",) if token else ()
 
 
 def _version(body: Mapping[str, Any]) -> int | None:

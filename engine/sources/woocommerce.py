@@ -71,6 +71,7 @@ class WooCommerce(Kind):
     title = "WooCommerce"
     topic_header = "x-wc-webhook-topic"
     kept_headers = ("x-wc-webhook-source", "x-wc-webhook-topic", "x-wc-webhook-id", "x-wc-webhook-delivery-id")
+    retries = False
     phone = _PHONE
     countries = ("billing.country", "shipping.country")
     topics = _TOPICS
@@ -98,10 +99,12 @@ class WooCommerce(Kind):
         sent = [headers.get(f"x-wc-webhook-{each}", "") for each in ("id", "delivery-id")]
         delivery = ":".join((*sent, hashlib.sha256(raw).hexdigest()[:32]))
         key = ""
+        follows: tuple[str, ...] = ()
         status, number = word(body.get("status")), word(body.get("id"))
         if topic.startswith("order.") and topic != "order.deleted" and status and number:
             topic, key = f"order.{status}", f"order:{number}:{_STEPS.get(status, status)}"
-        return (Message(topic, body, delivery, key, bodies.instant(body.get("date_modified_gmt"))),)
+            follows = () if status == "pending" else (f"order:{number}:pending",)
+        return (Message(topic, body, delivery, key, bodies.instant(body.get("date_modified_gmt")), follows=follows),)
 
 
 def _with_zone(name: str, value: Any) -> Any:

@@ -12,7 +12,6 @@ from collections import Counter
 from typing import NamedTuple
 
 from engine.errors import Refused
-from engine.messaging import numbers
 from engine.store import (
     contacts,
     coupons,
@@ -78,13 +77,14 @@ def _forget(db: Connection, phone: str, now: int) -> tuple[bool, bool]:
     for table in ("contact", "notice"):
         meta.skip_ids(db, table)
     who = next(iter(contacts.lock_named(db, [phone], [])), None)
-    in_bodies = source_bodies.forget_person(db, who.id if who else None, _spelt(phone, who))
+    in_bodies = source_bodies.forget_bodies(db, source_bodies.of_person(db, who, phone))
     if who is not None:
         _refuse_under_way(db, who.id, who.key)
         tally_people.clicks_go(db, "contact = ?", (who.id,))
         _empty(db, who.id, now)
         coupons.forget(db, who.id)
         orders.forget(db, who.id)
+        source_bodies.forget_contact(db, who.id)
         for table in OF_CONTACT:
             db.execute(f"DELETE FROM {table} WHERE contact = ?", (who.id,))
         db.execute("DELETE FROM contact WHERE id = ?", (who.id,))
@@ -98,13 +98,6 @@ def _forget(db: Connection, phone: str, now: int) -> tuple[bool, bool]:
         return found or who is not None, False
     contacts.keep_hash(db, phone, stands[1], stands[2])
     return True, True
-
-
-def _spelt(phone: str, who: contacts.StoredContact | None) -> list[bytes]:
-    """What a body names the person by, in lower case: the number, also as it is written in its country, and the e-mail address."""
-    email = who.fields.get("email") if who else None
-    names = [phone, *(numbers.spellings(phone)), *([email.lower()] if isinstance(email, str) and email else [])]
-    return [name.encode() for name in names]
 
 
 def _texts_before(db: Connection, phone: str) -> bool:

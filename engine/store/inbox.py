@@ -13,6 +13,7 @@ from engine.store.sql import AMONG, Connection, is_there, json_object, listed
 from engine.store.states import INBOUND, IS_PENDING
 
 AT_ONCE = 2_000  # events whose ids are forgotten in one transaction
+STARTS_NOTHING = 1_000  # hops of an event that no flow is started by: runs that are under way hear of it
 WIDER = 8  # how much further is looked where others hold all that comes first
 
 
@@ -27,6 +28,7 @@ class Pending(NamedTuple):
     data: Mapping[str, Any]
     run: int | None
     received_at: int = 0
+    hops: int = 0
 
 
 class NewEvent(NamedTuple):
@@ -65,12 +67,12 @@ def take(db: Connection, ids: Iterable[int]) -> list[Pending]:
     """Those of these rows that are unconsumed, in order; they are consumed."""
     rows = db.execute(
         f"UPDATE event SET pending = 0 WHERE id {AMONG} AND {IS_PENDING}"
-        " RETURNING id, contact, kind, name, occurred_at, data, run, received_at",
+        " RETURNING id, contact, kind, name, occurred_at, data, run, received_at, hops",
         (listed(ids),),
     ).fetchall()
     return [
-        Pending(id, contact, kind, name, at, json_object(text), run, received)
-        for id, contact, kind, name, at, text, run, received in sorted(rows, key=lambda row: row[0])
+        Pending(id, contact, kind, name, at, json_object(text), run, received, hops)
+        for id, contact, kind, name, at, text, run, received, hops in sorted(rows, key=lambda row: row[0])
     ]
 
 

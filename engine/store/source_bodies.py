@@ -5,17 +5,21 @@ Invariants: a delivery is taken once and a key makes one event, whoever takes tw
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 import orjson
 
 from engine.core.calendar import DAY
+from engine.messaging.numbers import spellings
+from engine.store.contacts import StoredContact
 from engine.store.sql import AMONG, Connection, changes, json_object, listed, numbers
 
 BODY_KEPT_MS = 7 * DAY
-KEY_KEPT_MS = 30 * DAY  # as long as the ids of events
+KEY_KEPT_MS = 90 * DAY  # a refund comes weeks after its order
 AT_ONCE = 500
+MADE_NOTHING = ("nothing", "no number", "not mapped", "not taken", "test")
+"""What a message became of which a replay may make something."""
 
 
 class NewMessage(NamedTuple):
@@ -83,12 +87,28 @@ def drop(db: Connection, body: int) -> None:
     db.execute("DELETE FROM source_body WHERE id = ?", (body,))
 
 
-def begin(db: Connection, body: int, new: NewMessage, now: int) -> int | None:
-    """Its row; None where the delivery was taken before."""
+def begin(db: Connection, body: int, new: NewMessage, now: int, holds_key: bool = False) -> int | None:
+    """Its row; None where the delivery was taken before. `holds_key`: the row is the one that makes the event of the key; None also where
+    there is one. Whoever begins the same at the same time waits for the commit."""
     found = db.execute(
-        "INSERT INTO source_message (body, source, received_at, topic, delivery, key, version, became)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, 'nothing') ON CONFLICT (source, delivery) WHERE delivery <> '' DO NOTHING RETURNING id",
-        (body, new.source, now, new.topic, new.delivery, new.key, new.version),
+        "INSERT INTO source_message (body, source, received_at, topic, delivery, key, version, became, event)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, 'nothing', ?) ON CONFLICT DO NOTHING RETURNING id",
+        (body, new.source, now, new.topic, new.delivery, new.key, new.version, 0 if holds_key else None),
+    ).fetchone()
+    return None if found is None else int(found[0])
+
+
+def drop_message(db: Connection, message: int) -> None:
+    """It is looked at again."""
+    db.execute("DELETE FROM source_message WHERE id = ?", (message,))
+
+
+def contact_of(db: Connection, source: str, keys: Collection[str]) -> int | None:
+    """Whom the event is about that the newest of these keys made; None where nobody is known any more."""
+    found = db.execute(
+        f"SELECT contact FROM source_message WHERE source = ? AND key {AMONG} AND key <> '' AND event IS NOT NULL"
+        " AND contact IS NOT NULL ORDER BY id DESC LIMIT 1",
+        (source, listed(keys)),
     ).fetchone()
     return None if found is None else int(found[0])
 
@@ -135,15 +155,30 @@ def forget(db: Connection, now: int) -> bool:
     return len(bodies) == AT_ONCE or len(old) == AT_ONCE
 
 
-def forget_person(db: Connection, contact: int | None, names: Collection[bytes]) -> bool:
-    """Delete the bodies of a contact, and those in which one of its numbers or addresses stands, in lower case; whether there were any.
+def of_person(db: Connection, who: StoredContact | None, phone: str) -> set[int]:
+    """The bodies that made something of a contact, and those that name it: by number, also as its country writes it, or by e-mail."""
+    email = who.fields.get("email") if who else None
+    names = [phone, *spellings(phone), *([email] if isinstance(email, str) and email else [])]
+    theirs = numbers(db, "SELECT body FROM source_message WHERE contact = ?", (who.id,)) if who else []
+    return naming(db, names) | set(theirs)
 
-    What is remembered of a key stays, without the contact: the next body of that key enters nobody.
-    """
-    theirs = numbers(db, "SELECT body FROM source_message WHERE contact = ?", (contact,)) if contact is not None else []
-    found = set(theirs)
+
+def naming(db: Connection, names: Iterable[str]) -> set[int]:
+    """The bodies in which one of these stands, in any case of its letters. All that are kept are read: a week of them."""
+    wanted = [name.strip().lower().encode() for name in names]
+    found = set()
     for id, body in db.stream("SELECT id, body FROM source_body"):
-        if any(name in bytes(body).lower() for name in names):
+        text = bytes(body).lower()
+        if any(name in text for name in wanted):
             found.add(id)
+    return found
+
+
+def forget_bodies(db: Connection, ids: Collection[int]) -> bool:
+    """Whether there were any. What is remembered of a key stays, without the contact: the next body of that key enters nobody."""
+    return changes(db, f"DELETE FROM source_body WHERE id {AMONG}", (listed(ids),))
+
+
+def forget_contact(db: Connection, contact: int) -> None:
+    """The keys stay, and are nobody's."""
     db.execute("UPDATE source_message SET contact = NULL WHERE contact = ?", (contact,))
-    return changes(db, f"DELETE FROM source_body WHERE id {AMONG}", (listed(found),))

@@ -22,7 +22,7 @@ class SourceBody(SQLModel, table=True):
 
 
 class SourceMessage(SQLModel, table=True):
-    """One message of a body: a delivery is taken once, and a key makes one event, for 30 days."""
+    """One message of a body: a delivery is taken once, and a key makes one event, for 90 days."""
 
     __tablename__ = "source_message"
     __table_args__ = (
@@ -40,7 +40,7 @@ class SourceMessage(SQLModel, table=True):
     delivery: str
     key: str
     version: int | None = Field(default=None, sa_column=_big(nullable=True))  # of the newest body of its key
-    became: str  # event | renewed | same | older | consent | nothing
+    became: str  # event | renewed | same | older | consent, or why it made nothing: source_bodies.MADE_NOTHING
     reason: str | None = None
     contact: int | None = Field(default=None, sa_column=_big(nullable=True))
-    event: int | None = Field(default=None, sa_column=_big(nullable=True))
+    event: int | None = Field(default=None, sa_column=_big(nullable=True))  # the one that it made; 0 until it is there

@@ -13,7 +13,7 @@ from engine.clock import instant
 from engine.deploy.summary import Summary
 from engine.store import contacts, coupons, orders
 from engine.store.database import Database
-from engine.store.queries import history, listings
+from engine.store.queries import history, listings, source_messages
 from engine.store.queries.listings import ListingFilter
 from engine.store.sql import Connection, Row
 from engine.views import public_rows
@@ -27,6 +27,7 @@ def of_phone(database: Database, phone: str, summary: Summary | None) -> dict[st
         who = contacts.of_phone(db, phone)
         found: dict[str, Any] = {"contact": None, "consent_log": public_rows.consent_log(db, phone)}
         found["texts_before"] = _told(history.texts_before(db, phone))
+        found["webhooks"] = _told(source_messages.of_person(db, who, phone))
         if who is not None:
             (row,) = listings.contacts(db, contact=who.id)
             found |= {"contact": public_rows.contact(row)} | _of_contact(db, who.id, summary)

@@ -16,13 +16,13 @@ from prometheus_client.core import GaugeMetricFamily as Gauge
 from prometheus_client.registry import Collector
 
 from engine.app import App
-from engine.core.calendar import MINUTE
+from engine.core.calendar import DAY, MINUTE
 from engine.delivery.budget import budget_left
 from engine.deploy.deployed import Deployed
 from engine.errors import Refused, Unavailable
 from engine.server.metrics import Metrics
 from engine.store import coupons, holds, spending
-from engine.store.queries import measures
+from engine.store.queries import measures, source_messages
 from engine.store.queries.listings import MILLION
 from engine.store.sql import Connection
 from engine.store.statement_errors import statement_errors, told
@@ -48,6 +48,7 @@ class DatabaseSample(Collector):
         self._app = app
         self._states: list[tuple[tuple[str, str], int]] = []
         self._coupons: dict[str, int] = {}
+        self._sources: list[tuple[tuple[str, str], int]] = []
         self._counted_at: int | None = None
 
     def describe(self) -> list[Metric]:
@@ -72,11 +73,14 @@ class DatabaseSample(Collector):
             if self._counted_at is None or not 0 <= now - self._counted_at < MINUTE:
                 self._states = [((sender, state), count) for sender, state, count in measures.by_state(db)]
                 self._coupons = coupons.left_by_pool(db, list(deployed.project.coupons)) if deployed else {}
+                self._sources = [((source, what), n) for source, what, n in source_messages.counts(db, now - DAY)]
                 self._counted_at = now
             states = "Messages by state, as of the last minute."
             yield _gauge("leadoff_messages", states, ("sender", "state"), self._states)
             left = [((pool,), count) for pool, count in self._coupons.items()]
             yield _gauge("leadoff_coupons_left", "Free codes of coupons, as of the last minute.", ("coupon",), left)
+            taken = "What webhooks became within a day, as of the last minute."
+            yield _gauge("leadoff_source_messages", taken, ("source", "became"), self._sources)
             yield from _database_metrics(db, now)
             if deployed is not None:
                 yield from _deployment_metrics(db, deployed, now)

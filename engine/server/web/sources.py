@@ -42,7 +42,8 @@ def routes(app: App, wake: Callable[[], None], slots: RequestSlots, room: BodyRo
         if wrong is not None:
             from_sources.say_refused(app.database, name, wrong, now)
             raise HTTPException(401, wrong)
-        backlog.refuse_when_full()
+        if source.bodies.retries:
+            backlog.refuse_when_full()
         from_sources.take(app.database, project, name, headers, body, now)
         wake()
         return Response(status_code=200)

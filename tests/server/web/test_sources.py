@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import hmac
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import orjson
 import pytest
 
 from tests.server.web.desk import Desk, is_problem
@@ -32,10 +35,15 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 
 def post(
-    desk: Desk, body: bytes = BODY, secret: str = "new", to: str = "store", signed: bytes | None = None
+    desk: Desk,
+    body: bytes = BODY,
+    secret: str = "new",
+    to: str = "store",
+    signed: bytes | None = None,
+    topic: str = "checkouts/update",
 ) -> httpx.Response:
     made = hmac.digest(secret.encode(), body if signed is None else signed, "sha256")
-    headers = {"X-Shopify-Topic": "checkouts/update", "X-Shopify-Hmac-Sha256": base64.b64encode(made).decode()}
+    headers = {"X-Shopify-Topic": topic, "X-Shopify-Hmac-Sha256": base64.b64encode(made).decode()}
     return desk.ask("POST", f"/sources/{to}", body, {"Content-Type": "application/json", **headers})
 
 
@@ -62,9 +70,68 @@ def test_what_is_not_signed_for_this_body_and_this_source_is_not_stored(desk: De
     assert count(desk.world, "notice") == 2  # one a source
 
 
+def test_after_a_secret_is_replaced_the_old_one_is_none_any_more(tmp_path: Path) -> None:
+    rotated = {"LEADOFF_SOURCE_STORE_SECRET": "newest", "LEADOFF_SOURCE_STORE_SECRET_OLD": "new"}
+    for environ, wanted in ((rotated, {"newest": 200, "new": 200, "old": 401}), ({}, {"": 401, "new": 401})):
+        with World(tmp_path, FLOW, project=SHOP, environ=environ) as world:
+            assert {secret: post(Desk(world), secret=secret).status_code for secret in wanted} == wanted
+
+
 def test_an_unknown_source_and_a_huge_body(desk: Desk) -> None:
     assert is_problem(post(desk, to="shop"), 404)
     assert is_problem(post(desk, body=b'"' + b"a" * 2_000_000 + b'"'), 413)
+
+
+STRANGE = {
+    "a list where a mapping is expected": {"customer": [1], "shipping_address": "none", "line_items": {"title": "x"}},
+    "an empty list for an object": {"customer": [], "shipping_address": [], "billing_address": []},
+    "nobody": {"customer": None, "line_items": None, "total_price": None},
+    "ids beyond 2^53, as numbers": {"id": 2**63 + 1, "total_price": 189.5, "line_items": [{"product_id": 2**70}]},
+    "money as text": {"id": str(2**70), "total_price": "189.50", "line_items": []},
+    "no money at all": {"total_price": "a lot", "currency": 7},
+    "numbers without end": {"total_price": "9" * 400, "id": int("9" * 400)},
+    "deep": {"note": ast.literal_eval("[" * 20 + "]" * 20)},
+}
+
+
+@pytest.mark.parametrize("strange", STRANGE, ids=list(STRANGE))
+def test_a_strange_body_is_answered_and_makes_one_event_at_most(desk: Desk, strange: str) -> None:
+    body = orjson.dumps({"token": "c1", "sms_marketing_phone": ADA}).removesuffix(b"}")
+    said = body + b"," + json.dumps(STRANGE[strange]).encode().removeprefix(b"{")
+    assert [post(desk, body=said).status_code for _ in range(2)] == [200, 200]
+    assert (count(desk.world, "event"), count(desk.world, "contact")) == (1, 3)
+
+
+def test_a_signature_is_good_for_its_body_alone_and_a_body_that_comes_again_changes_nothing(desk: Desk) -> None:
+    assert [post(desk).status_code for _ in range(3)] == [200, 200, 200]
+    renewed = BODY.replace(b"13:00", b"13:05")
+    assert is_problem(post(desk, body=renewed, signed=BODY), 401)
+    assert post(desk, body=renewed).status_code == 200
+    assert count(desk.world, "event") == 1
+
+
+def test_somebody_who_is_being_texted_is_forgotten_when_the_shop_asks_again(desk: Desk) -> None:
+    world = desk.world
+    post(desk)
+    world.tick()
+    with world.app.database.reading() as db:
+        (id,) = db.execute("SELECT id FROM message").fetchone()
+    world.app.database.write(lambda db: db.execute("UPDATE message SET status = 2 WHERE id = ?", (id,)))
+    ask = b'{"customer": {"phone": "%s"}}' % ADA.encode()
+    assert is_problem(post(desk, body=ask, topic="customers/redact"), 409)
+    world.app.database.write(lambda db: db.execute("UPDATE message SET status = 3 WHERE id = ?", (id,)))
+    assert post(desk, body=ask, topic="customers/redact").status_code == 200
+    assert (count(world, "contact"), count(world, "source_body")) == (2, 0)
+    world.is_counted = False
+
+
+def test_metrics_count_what_webhooks_became(desk: Desk) -> None:
+    post(desk)
+    post(desk, body=b'{"token": "c2"}')
+    post(desk, body=b"?")
+    told = desk.get("/metrics").text
+    for what in ("event", "no number", "unreadable"):
+        assert f'leadoff_source_messages{{became="{what}",source="store"}} 1.0' in told
 
 
 @pytest.mark.parametrize("body", [b"\xff", b"[" * 5_000, b"[1]", b"{}", b'{"token": "c1"}'])
