@@ -10,10 +10,7 @@ from engine.intake.from_sources import take
 from tests.cli.conftest import Terminal
 from tests.world import ADA
 
-EVENTS = "  checkout.started: {cart: {type: text, required: true}, url: url}\n"
-WRONG = """sources:
-  store: {kind: shopify, events: {checkouts/update: {event: checkout.started, data: {cart: basket}}}}
-"""
+WRONG = "store: {kind: shopify, events: {checkouts/update: {event: checkout.started, data: {cart: basket}}}}"
 CHECKOUT = {
     "token": "c1",
     "sms_marketing_phone": ADA,
@@ -28,7 +25,8 @@ CHECKOUT = {
 def fed(shop: Terminal) -> Terminal:
     """A shop whose mapping is wrong has sent four webhooks."""
     file = shop.folder / "leadoff.yaml"
-    file.write_text(file.read_text().replace("events:  ", "events:\n" + EVENTS + "  #", 1) + WRONG)
+    told = file.read_text().replace("cart: text", "cart: {type: text, required: true}")
+    file.write_text(told.replace("store: {kind: shopify}", WRONG))
     shop.well("apply", "--yes")
     with App(shop.folder) as app:
         for number, (topic, body) in enumerate(
