@@ -20,7 +20,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from hashlib import blake2b
 from itertools import accumulate
 from typing import Annotated, Any
 
@@ -29,6 +28,7 @@ from pydantic_core import PydanticCustomError
 
 from engine.block_api import (
     UNREADABLE,
+    WHOLE,
     Block,
     Branch,
     Context,
@@ -38,6 +38,7 @@ from engine.block_api import (
     StepId,
     Steps,
     Strict,
+    drawn,
     parse_id,
     parse_whole,
     problem,
@@ -139,11 +140,10 @@ class Split(Block):
         return 0
 
     def decide(self, ctx: Context) -> Outcome:
-        if (fixed := ctx.program.settings.draws.get(ctx.step or "")) is not None:
+        if (fixed := ctx.program.settings.lots.draws.get(ctx.step or "")) is not None:
             return Branch(fixed)
         step = ctx.program.drawn_as.get(ctx.step or "", ctx.step)
-        subject = f"{ctx.run.contact}|{ctx.run.flow}|{step}".encode()
-        point = int.from_bytes(blake2b(subject, digest_size=8).digest()) * self.shares[-1][0] >> 64
+        point = drawn(ctx.run.contact, ctx.run.flow, step or "") * self.shares[-1][0] // WHOLE
         return next(branch for end, branch in self.shares if point < end)
 
     def branches(self) -> Mapping[str, tuple[Step, ...]]:

@@ -77,6 +77,7 @@ VALUES: dict[str, str] = {
     "parse_whole": "whole number",
     "parse_duration": "[duration](#values)",
     "_catch_up": "`never` or a [duration](#values)",
+    "_spread": "a [duration](#values)",
     "_again": "`always`, `never` or a [duration](#values)",
     "_triggers": "[trigger](#triggers), or a list of them",
     "_keywords": "text, or a list of texts",
@@ -224,6 +225,11 @@ If the clocks skip the time, the trigger fires at the first instant after the ga
 down at the time, each contact gets the latest firing once, as long as it is no later than `catch_up`. Later than that it is missed: `flows`
 and `stats` count it, and `explain` and one notice report it. Messages that are too late by then are dropped. A campaign is a flow with a
 `schedule`.
+
+With `spread: 2h` its contacts do not start all at once, but evenly over two hours, each at a time of its own that stays the same whatever
+happens to the daemon. Marketing counts from when a contact's hours begin, where they begin later, and is spread over what is left of them
+where they end sooner; `leadoff plan` says how many that are, how many start and what it costs. What `exit_when` ends, and who says STOP
+before its time, gets nothing.
 """
 TRIGGERS = """\
 trigger:
@@ -233,7 +239,7 @@ trigger:
   - segment: vip
     enroll_existing: true
   - schedule: {cron: "0 9 * * MON", timezone: contact, audience: vip}
-  - schedule: {at: "2099-11-27 09:00", timezone: project, audience: {contact: {tags: {has: vip}}}}
+  - schedule: {at: "2099-11-27 09:00", timezone: project, spread: 2h, audience: {contact: {tags: {has: vip}}}}
   - date: {field: contact.birthday, offset: -3d, time: "09:00", every: year, catch_up: 12h}
   - manual
 """

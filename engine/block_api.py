@@ -33,6 +33,7 @@ from engine.core.event_pictures import EventPicture
 from engine.core.facts import NOTHING, ClickFact, EventFact, Facts, MessageFact, Needs, Person, ReplyFact, WebhookFact
 from engine.core.gates import Candidate, Decided, Hold, Never, are_counted, decided_alike, first_verdict, opens_at
 from engine.core.gates.local_rules import local_rules
+from engine.core.lots import WHOLE, drawn
 from engine.language.conditions.condition import Condition
 from engine.language.diagnostics.findings import nearest
 from engine.language.diagnostics.wording import one_of, problem, wrong_kind
@@ -80,15 +81,15 @@ from engine.messaging.prices import price
 from engine.messaging.smart_encoding import smart
 
 __all__ = [
-    "DAY", "HOLD", "MMS_REGIONS", "NOTHING", "UNREADABLE", "ACollage", "AnImage", "AnswerPath", "Block", "Branch", "CallBody", "CallUrl",
-    "CallWebhook", "Candidate", "Category", "ClickFact", "Collage", "Condition", "Context", "Decided", "Due", "Duration", "DurationText",
-    "Effect", "EmitEvent", "EventFact", "EventName", "EventPicture", "Exit", "Facts", "FetchPicture", "FieldName", "FilledText",
-    "FlowHead", "HeaderName", "HeaderText", "Hold", "LinkUse", "MediaPath", "Message", "MessageFact", "MessageText", "MissingValue",
-    "Needs", "Never", "Next", "NextTime", "NoCoupon", "Noted", "OnDate", "Outcome", "PayloadText", "Person", "ReplyFact", "Run",
-    "SendMessage", "SenderName", "SenderProfile", "SettableField", "Settings", "ShowPicture", "Skip", "Step", "StepId", "Steps", "Strict",
-    "Tag", "Test", "Text", "Timeout", "UntilText", "UpdateContact", "Wait", "WebhookFact", "after", "are_counted", "condition_words",
-    "count", "decided_alike", "duration_words", "filled", "filled_body", "filled_header", "filled_url", "first_verdict", "introduced",
-    "lenient", "local_rules", "moment_words", "name_of", "nearest", "one_of", "opens_at", "parse_id", "parse_text", "parse_whole",
-    "picture_name", "picture_of_event", "price", "problem", "read_steps", "reading_of", "resolve", "salvaged", "smart", "unread_steps",
-    "until_due", "until_words", "wall_of", "with_utm", "wrong_kind",
+    "DAY", "HOLD", "MMS_REGIONS", "NOTHING", "UNREADABLE", "WHOLE", "ACollage", "AnImage", "AnswerPath", "Block", "Branch", "CallBody",
+    "CallUrl", "CallWebhook", "Candidate", "Category", "ClickFact", "Collage", "Condition", "Context", "Decided", "Due", "Duration",
+    "DurationText", "Effect", "EmitEvent", "EventFact", "EventName", "EventPicture", "Exit", "Facts", "FetchPicture", "FieldName",
+    "FilledText", "FlowHead", "HeaderName", "HeaderText", "Hold", "LinkUse", "MediaPath", "Message", "MessageFact", "MessageText",
+    "MissingValue", "Needs", "Never", "Next", "NextTime", "NoCoupon", "Noted", "OnDate", "Outcome", "PayloadText", "Person", "ReplyFact",
+    "Run", "SendMessage", "SenderName", "SenderProfile", "SettableField", "Settings", "ShowPicture", "Skip", "Step", "StepId", "Steps",
+    "Strict", "Tag", "Test", "Text", "Timeout", "UntilText", "UpdateContact", "Wait", "WebhookFact", "after", "are_counted",
+    "condition_words", "count", "decided_alike", "drawn", "duration_words", "filled", "filled_body", "filled_header", "filled_url",
+    "first_verdict", "introduced", "lenient", "local_rules", "moment_words", "name_of", "nearest", "one_of", "opens_at", "parse_id",
+    "parse_text", "parse_whole", "picture_name", "picture_of_event", "price", "problem", "read_steps", "reading_of", "resolve", "salvaged",
+    "smart", "unread_steps", "until_due", "until_words", "wall_of", "with_utm", "wrong_kind",
 ]  # fmt: skip

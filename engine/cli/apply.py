@@ -69,7 +69,7 @@ def apply(
             made = plan_here(
                 db, app.root, app.registry, checked, revision(app.root), app.clock.now(), tuple(again or ())
             )
-            costs = list(costs_of(checked, db, app.clock.now(), _priced_anew(made, checked)))
+            costs = list(costs_of(checked, _priced_anew(made, checked)))
             back = brought_back(db, checked)
         if not yes:  # somebody looks at it
             made = with_forecast(made, app, app.clock.now(), again or ())

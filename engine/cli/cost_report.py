@@ -9,16 +9,13 @@ from engine.language.check import Checked
 from engine.language.lint.costs import Cost, FlowCost, Range, flow_cost
 from engine.language.model.flow import Flow
 from engine.language.model.project import Project
-from engine.language.model.triggers import ScheduleTrigger
-from engine.store import audience
 from engine.store.queries.listings import MILLION
-from engine.store.sql import Connection
 
 MOST_SHOWN = 4  # prices and countries of one flow
 
 
-def costs_of(checked: Checked, db: Connection, now: int, flows: Collection[str]) -> Iterator[str]:
-    """Of each of these flows: of one contact in each country, and of each message; of a campaign, what its audience makes of it."""
+def costs_of(checked: Checked, flows: Collection[str]) -> Iterator[str]:
+    """Of each of these flows: of one contact in each country, and of each message."""
     project = checked.project
     assert project is not None
     for name in sorted(flows):
@@ -26,10 +23,6 @@ def costs_of(checked: Checked, db: Connection, now: int, flows: Collection[str])
         groups = _by_country(flow, project)
         if groups[0].cost.steps:
             yield from _lines(name, groups, project)
-        whole = Range(min(each.cost.contact.best for each in groups), max(each.cost.contact.worst for each in groups))
-        for trigger in flow.trigger:
-            if isinstance(trigger, ScheduleTrigger):
-                yield f"    {_firing(trigger, whole, project, db, now)}"
 
 
 class _Countries(NamedTuple):
@@ -63,12 +56,6 @@ def _lines(name: str, groups: list[_Countries], project: Project) -> Iterator[st
         yield f"{start} {_amount(group.cost.contact, project)} a contact in {countries} ({_steps(group.cost)})"
     if len(shown) < len(groups):
         yield "    other countries in between"
-
-
-def _firing(trigger: ScheduleTrigger, each: Range, project: Project, db: Connection, now: int) -> str:
-    people = audience.count(db, trigger.schedule.audience, project, now)
-    whole = Range(each.best * people, each.worst * people)
-    return f"its audience has {people:,} contacts now: {_amount(whole, project, 2)} per firing"
 
 
 def _steps(found: FlowCost) -> str:

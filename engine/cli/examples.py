@@ -26,6 +26,7 @@ EXAMPLES: Final = {
     "runs retry": "leadoff runs retry --flow welcome",
     "messages resolve": "leadoff messages resolve 12 --as accepted",
     "flows pause": "leadoff flows pause welcome",
+    "flows stop": "leadoff flows stop spring-sale --reason 'wrong price'",
     "flows resume": "leadoff flows resume welcome",
     "flows rollback": "leadoff flows rollback welcome --to 3",
     "notices done": "leadoff notices done 4",

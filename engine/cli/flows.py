@@ -1,9 +1,10 @@
-"""`flows`: how many are in each; pause, resume or roll back one."""
+"""`flows`: how many are in each; pause, resume, stop or roll back one."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -19,6 +20,7 @@ from engine.cli.shared.common import (
 from engine.cli.shared.confirming import confirmed
 from engine.cli.shared.listing import say_listing
 from engine.cli.shared.output import Format, say
+from engine.errors import Refused
 from engine.store import deeds
 from engine.store.deeds import By
 from engine.store.person_actions import COMMAND_LINE
@@ -35,7 +37,7 @@ COLUMNS = {
 
 @app.callback()
 def list_flows(ctx: typer.Context, format: FormatOption = Format.text, project: ProjectOption = None) -> None:
-    """How many runs are in each flow; pause, resume or roll back one."""
+    """How many runs are in each flow; pause, resume, stop or roll back one."""
     if ctx.invoked_subcommand is not None:
         return
     with opened(ctx, project, "empty") as opened_app:
@@ -56,6 +58,41 @@ def pause(ctx: typer.Context, flow: FlowArgument, project: ProjectOption = None)
 def resume(ctx: typer.Context, flow: FlowArgument, project: ProjectOption = None) -> None:
     """Continue the runs that waited, in due order. What is too late by then is dropped."""
     _change(ctx, project, flow, pausing=False)
+
+
+@app.command()
+def stop(
+    ctx: typer.Context,
+    flow: FlowArgument,
+    reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Kept with the deed.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    project: ProjectOption = None,
+) -> None:
+    """End it for all who are in it, and for those whom its campaign has not reached: for good."""
+    from engine.cli.shared.terminal import with_progress  # only here is the language loaded
+    from engine.deployed_workspace import DeployedWorkspace
+    from engine.runtime.recurring import stop_flow
+    from engine.views.moments import day_and_clock
+
+    with opened_as(DeployedWorkspace, ctx, project) as opened_app:
+        deployed, now = opened_app.deployed(), opened_app.clock.now()
+        with opened_app.database.reading() as db:
+            known_flow(db, flow)
+            found = stop_flow.reach(db, deployed, flow, now)
+        if found.is_over:
+            raise Refused(
+                f"nobody is in {flow}, and nothing of it is to leave", "`leadoff flows pause` keeps it from starting"
+            )
+        said = stop_flow.words(found)
+        if not yes:
+            confirmed(f"{flow}: {said}; that ends now, for good")
+        by = By(COMMAND_LINE, now, reason)
+        opened_app.database.write(lambda db: stop_flow.begin(db, deployed, flow, by))
+        opened_app.wake_daemon()
+        with_progress(lambda tell: stop_flow.finish(opened_app.database, progress=tell), "runs and messages", "ending")
+        zone = ZoneInfo(deployed.project.timezone)
+    say(f"{flow} is stopped: {said}")
+    say(stop_flow.goes_on(flow, found, lambda at: day_and_clock(at, zone)))
 
 
 @app.command()

@@ -65,7 +65,7 @@ def plan(
     if server is None and against is None:
         with opened_as(DeployedWorkspace, ctx, project, "empty") as workspace:
             checked = checked_files(workspace.root, workspace.registry)
-            made = _of_database(workspace, checked)
+            made = _of_database(workspace, checked, everything)
     else:
         root, found = root_of(ctx, project), registry()
         checked = checked_files(root, found)
@@ -77,11 +77,11 @@ def plan(
     return exit_code(made, detailed)
 
 
-def _of_database(workspace: DeployedWorkspace, checked: Checked) -> Plan:
+def _of_database(workspace: DeployedWorkspace, checked: Checked, everything: bool) -> Plan:
     knows: Knows = "nobody" if workspace.database.is_stand_in else "database"
     root, now = workspace.root, workspace.clock.now()
     with workspace.database.reading() as db:
-        made = plan_here(db, root, workspace.registry, checked, revision(root), now, (), knows)
+        made = plan_here(db, root, workspace.registry, checked, revision(root), now, (), knows, everything=everything)
     return with_forecast(made, workspace, now)
 
 

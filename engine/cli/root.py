@@ -145,7 +145,9 @@ GROUPS: dict[str, dict[str, Entry]] = {
             "List messages and their results; resolve an unknown one.",
             "leadoff messages --status failed --limit 20",
         ),
-        "flows": Entry("flows:app", "How many runs are in each flow; pause, resume or roll back one.", "leadoff flows"),
+        "flows": Entry(
+            "flows:app", "How many runs are in each flow; pause, resume, stop or roll back one.", "leadoff flows"
+        ),
         "stats": Entry(
             "stats:stats", "Who entered, how they left, what became of each message.", "leadoff stats welcome"
         ),

@@ -10,6 +10,7 @@ from engine.core.effects import LinkUse, TakeCoupon
 from engine.core.facts import Facts, Needs
 from engine.core.gates.caps import NO_CAPS, Caps
 from engine.core.gates.local_rules import DEFAULT_QUIET
+from engine.core.lots import OWN, Lots
 from engine.core.stop_limits import NO_STOP, StopLimits
 from engine.messaging.compliance_texts import Texts, defaults
 from engine.messaging.languages import chosen
@@ -75,7 +76,7 @@ class Settings(NamedTuple):
     stop_if: StopLimits = NO_STOP
     coupons: Mapping[str, Coupon] = {}
     fetches: bool = True  # pictures that come with an event; a preview shows their fallback
-    draws: Mapping[str, str] = {}  # id of a `split` -> the branch that it gives everybody, in a preview
+    lots: Lots = OWN
 
     def texts_in(self, language: str | None) -> Texts:
         """The texts that Leadoff sends itself, for who reads that language."""

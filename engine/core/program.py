@@ -52,6 +52,7 @@ class Trigger(NamedTuple):
     enroll_existing: bool = False
     recurrence: Recurrence | None = None
     audience: object | None = None  # the language's Condition: the store makes SQL of it
+    spread: int = 0  # ms over which the audience enters
 
 
 class Entry(NamedTuple):

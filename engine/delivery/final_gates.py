@@ -21,12 +21,13 @@ from engine.core.gates.caps import SentMarketing
 from engine.core.gates.local_rules import LocalRules, local_rules
 from engine.deploy.deployed import Deployed
 from engine.messaging.only_to import STAGING
-from engine.store import carrying, facts, held_messages, history, holds, outbox, runs, threads
+from engine.store import carrying, facts, held_messages, history, holds, outbox, runs, stopping, threads
 from engine.store.held_messages import Held
 from engine.store.live_edits import BY_HAND, FLOW_RETIRED
 from engine.store.outbox import Queued
 from engine.store.sql import Connection, listed
 from engine.store.states import CANCELLED, EXPIRED, SKIPPED, TIMED
+from engine.store.stopping import STOPPED
 
 PAUSED = "the flow is paused"
 
@@ -59,7 +60,8 @@ def through_gates(
     """`latest`: the last instant at which a request of this claim may start. `only_to`: the only numbers that are texted; None: all."""
     passed = GateResult([], [], [], [])
     carrying.touch(db, {message.contact for message in found})
-    gone = {message.id: why for message in found if (why := _gone(deployed, message)) is not None}
+    stops = stopping.stops(db) if any(message.ended for message in found) else {}
+    gone = {message.id: why for message in found if (why := _gone(deployed, message, stops)) is not None}
     passed.dropped.extend((id, CANCELLED, why) for id, why in gone.items())
     found = [message for message in found if message.id not in gone]
     if only_to is not None:
@@ -94,10 +96,12 @@ def through_gates(
     return passed
 
 
-def _gone(deployed: Deployed, message: Queued) -> str | None:
+def _gone(deployed: Deployed, message: Queued, stops: Mapping[int, int]) -> str | None:
     """Why nothing of its flow or run leaves any more. Its request may have been under way when what had not left was cancelled."""
     if message.flow in deployed.ended:
         return FLOW_RETIRED
+    if message.ended is not None and message.queued_at <= stops.get(message.flow, -1):
+        return STOPPED
     return message.ended if message.ended in (BY_HAND, FLOW_RETIRED) else None
 
 

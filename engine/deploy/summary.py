@@ -39,7 +39,7 @@ class Summary(NamedTuple):
     def doing(self, flow: str, step: str | None) -> str:
         """What a run does that waits there, in words."""
         found = self.step(flow, step)
-        return found.doing if found else "waits"
+        return found.doing if found else "waits" if step is not None else "waits for its time to start"
 
     def step(self, flow: str, step: str | None) -> StepSummary | None:
         """None where the deployment has no such flow or step."""

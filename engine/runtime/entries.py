@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from engine.core import due_origins
+from engine.core.calendar import Due
 from engine.core.context import Context, Run
 from engine.core.facts import Person
 from engine.core.program import Program, Trigger
@@ -32,7 +33,7 @@ class EntryCandidate(NamedTuple):
     event: Pending  # what it enters by: an event of its own, or the one of a firing
     person: Person
     triggers: tuple[Trigger, ...]
-    due: int | None = None  # when it should have entered, where the clock says so: from then on it is late (T4)
+    due: Due | None = None  # when it is to start, where the clock says so: from then on it is late (T4)
 
 
 def enter(batch: TickBatch, events: Sequence[Pending]) -> None:
@@ -143,8 +144,9 @@ def _active(batch: TickBatch, flow: int, contacts: Sequence[int]) -> dict[int, i
 
 def _new(id: int, lane: int, program: Program, applicant: EntryCandidate, now: int) -> Run:
     entered = min(now, applicant.event.occurred_at)
-    contact, event, due = applicant.person.id, applicant.event.id, applicant.due
-    return Run(id, contact, program.flow, lane, None, "waiting", None, due, None, entered, now, event)
+    contact, event = applicant.person.id, applicant.event.id
+    at, wall, _ = applicant.due or (None, None, None)
+    return Run(id, contact, program.flow, lane, None, "waiting", None, at, wall, entered, now, event)
 
 
 def _fit(batch: TickBatch, program: Program, applicants: Sequence[EntryCandidate]) -> list[tuple[Trigger, str | None]]:

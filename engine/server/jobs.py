@@ -11,7 +11,6 @@ import signal
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 from engine import stored_media
 from engine.app import App
@@ -21,6 +20,7 @@ from engine.deploy import past_orders
 from engine.deploy.live_edits import carrying_over
 from engine.errors import Refused, Unavailable, Unusable
 from engine.intake import inbound
+from engine.runtime.recurring import stop_flow
 from engine.senders.sender import HasBalance, SendDeferred, Sender
 from engine.server.heartbeat import Heartbeat
 from engine.server.metrics import Metrics
@@ -48,8 +48,9 @@ def recover(app: App) -> None:
 
 
 def _carry_over(app: App, goes_on: Callable[[], bool]) -> None:
-    """What an `apply` has left: contacts to be carried over, orders to be counted."""
+    """What others have begun and left: contacts to be carried over, flows that are being stopped, orders to be counted."""
     carrying_over.finish(app.database, app.clock.now, goes_on)
+    stop_flow.finish(app.database, goes_on)
     found = app.deployed()
     past_orders.finish(app.database, found.goals, found.project.currency, goes_on)
 

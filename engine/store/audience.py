@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine.core.due_origins import ago
 from engine.language.conditions import tree as trees
@@ -22,7 +22,7 @@ from engine.store import contacts, own_events
 from engine.store.audience_operators import comparison, joined
 from engine.store.dialects import Sql
 from engine.store.own_events import Told
-from engine.store.sql import AMONG, NO_LIMIT, Connection, listed, number, numbers
+from engine.store.sql import AMONG, NO_LIMIT, Connection, each, listed, number, numbers
 
 
 class RunBound(ValueError):
@@ -52,9 +52,37 @@ def people(
     return db.stream(sql, (*where.values, NO_LIMIT if limit is None else limit))
 
 
-def count(db: Connection, condition: Condition, project: Project, now: int) -> int:
+def count(db: Connection, condition: Condition, project: Project, now: int, after_id: int = 0) -> int:
+    """Those behind `after_id`."""
     where = _where(db, condition, project, now)
-    return number(db, f"SELECT count(*) FROM contact c WHERE {where.text}", where.values) or 0
+    return number(db, f"SELECT count(*) FROM contact c WHERE c.id > ? AND {where.text}", (after_id, *where.values)) or 0
+
+
+class Kind(NamedTuple):
+    """Contacts who are alike in what decides when, whether and for how much they are texted."""
+
+    area: str  # the first characters of the number
+    region: str
+    zone: str
+    own_zone: str | None
+    state: str | None
+    consent: str | None
+    is_unreachable: bool
+    contacts: int
+
+
+def kinds(db: Connection, condition: Condition, project: Project, now: int, area: int) -> list[Kind]:
+    """Of those that it holds for, in any order. `area`: how many characters of a number say where it is."""
+    where = _where(db, condition, project, now)
+    alike = (
+        f"SUBSTR(c.phone, 1, {area}), c.region, c.zone, c.fields ->> 'timezone', c.fields ->> 'state', k.status,"
+        " c.unreachable IS NOT NULL"
+    )
+    sql = (
+        f"SELECT {alike}, COUNT(*) FROM contact c LEFT JOIN consent k ON k.phone = c.phone WHERE {where.text}"
+        " GROUP BY 1, 2, 3, 4, 5, 6, 7"
+    )
+    return each(db, Kind, sql, where.values)
 
 
 def is_member(db: Connection, contact_ids: Iterable[int], condition: Condition, project: Project, now: int) -> set[int]:

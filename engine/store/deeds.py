@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from engine.store import holds, person_actions, restored
+from engine.store import holds, person_actions, restored, stopping
 from engine.store.sql import Connection
 
 
@@ -39,7 +39,8 @@ def pause(db: Connection, id: int, flow: str, by: By) -> bool:
 
 
 def resume(db: Connection, id: int, flow: str, by: By) -> bool:
-    """`id`, `flow`: of the same flow."""
+    """`id`, `flow`: of the same flow. Raises Refused while it is being stopped."""
+    stopping.refuse_standing(db, id)
     return _noted(db, holds.resume(db, id), by, "resume", flow)
 
 

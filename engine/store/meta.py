@@ -21,6 +21,7 @@ IDS_TAKEN: Final = "ids_taken"  # with `:` and a table: the id up to which all w
 CARRYING: Final = (
     "carrying"  # JSON: what a deployment changes for runs, while not all are carried over (store/carrying.py)
 )
+STOPPING: Final = "stopping"  # JSON: the flows that are being stopped (store/stopping.py)
 BACKED_UP: Final = "backed_up"  # of a backup: when it was made
 RESTORED: Final = "restored"  # JSON: up to when what was done is missing (store/restored.py)
 COUPONS_FILLED: Final = "coupons_filled"  # with `:` and a pool: how often codes came into it

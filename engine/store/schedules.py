@@ -111,15 +111,50 @@ def open_firing(db: Connection, flow: int, trigger: str, zone: str | None, event
     db.execute(sql, (flow, trigger, zone, event))
 
 
+_FIRINGS = (
+    "SELECT f.id, f.flow, f.trigger, f.zone, f.cursor, e.id, e.name, e.occurred_at, e.data"
+    " FROM firing f JOIN event e ON e.id = f.event"
+)
+
+
 def oldest_firing(db: Connection) -> Firing | None:
-    row = db.execute(
-        "SELECT f.id, f.flow, f.trigger, f.zone, f.cursor, e.id, e.name, e.occurred_at, e.data"
-        " FROM firing f JOIN event e ON e.id = f.event ORDER BY f.id LIMIT 1"
-    ).fetchone()
+    return next(iter(each(db, _firing, f"{_FIRINGS} ORDER BY f.id LIMIT 1")), None)
+
+
+def firings_of(db: Connection, flow: int) -> list[Firing]:
+    """Those whose audience is still being entered."""
+    return each(db, _firing, f"{_FIRINGS} WHERE f.flow = ? ORDER BY f.id", (flow,))
+
+
+def _firing(
+    id: int, flow: int, trigger: str, zone: str | None, cursor: int, event: int, name: str, at: int, text: str
+) -> Firing:
+    return Firing(id, flow, trigger, zone, Pending(event, None, START, name, at, json_object(text), None), cursor)
+
+
+class Fired(NamedTuple):
+    """A local firing, in whichever zones it has come."""
+
+    trigger: str
+    when: str  # the local time
+    at: int  # the first instant at which it came
+
+
+def last_fired(db: Connection, flow: str) -> Fired | None:
+    """The newest of the flow's triggers that go by the clock; None where none has fired, or it is not kept any more."""
+    told = "FROM event WHERE contact IS NULL AND kind = ? AND name = ? AND data ->> 'when' IS NOT NULL"
+    sql = f"SELECT data ->> 'trigger', data ->> 'when', occurred_at {told} ORDER BY occurred_at DESC LIMIT 1"
+    row = db.execute(sql, (START, flow)).fetchone()
     if row is None:
         return None
-    id, flow, trigger, zone, cursor, event, name, at, text = row
-    return Firing(id, flow, trigger, zone, Pending(event, None, START, name, at, json_object(text), None), cursor)
+    trigger, when, at = row
+    sql = f"SELECT MIN(occurred_at) {told} AND occurred_at >= ? AND data ->> 'trigger' = ? AND data ->> 'when' = ?"
+    return Fired(trigger, when, number(db, sql, (START, flow, at - 2 * DAY, trigger, when)) or at)
+
+
+def close_all(db: Connection, flow: int) -> None:
+    """Nobody enters any more by what has fired until now."""
+    db.execute("DELETE FROM firing WHERE flow = ?", (flow,))
 
 
 def claim_firing(db: Connection, seen: Firing) -> bool:

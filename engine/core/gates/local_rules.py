@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from engine.core.gates.opening_hours import is_open, opening
+from engine.core.gates.opening_hours import closing, is_open, opening
 from engine.messaging import quiet_hours as rules
 from engine.messaging.quiet_hours import Quiet, Week
 from engine.messaging.zones import candidates
@@ -33,6 +33,10 @@ class LocalRules:
         """`at` itself where it is open then, else the first instant from then on; None where there is none."""
         return _opening(self, at)
 
+    def closing(self, at: int, latest: int) -> int:
+        """The first instant from `at` on at which it is not open; `latest` where it is open until then."""
+        return _closing(self, at, latest)
+
 
 def local_rules(
     phone: str, region: str, own_zone: str | None, state: object, default_zone: str, quiet: Quiet
@@ -48,6 +52,11 @@ def _opening(local: LocalRules, at: int) -> int | None:
     if is_open(at, local.zones, local.week, local.holidays):
         return at
     return opening(at, local.zones, local.week, local.holidays)
+
+
+@lru_cache(maxsize=4_096)
+def _closing(local: LocalRules, at: int, latest: int) -> int:
+    return closing(at, local.zones, local.week, latest, local.holidays)
 
 
 @lru_cache(maxsize=65_536)

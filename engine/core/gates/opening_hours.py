@@ -45,6 +45,16 @@ def opening(at: int, zones: tuple[str, ...], week: Week, holidays: frozenset[str
     return None
 
 
+def closing(at: int, zones: tuple[str, ...], week: Week, latest: int, holidays: frozenset[str] = NO_HOLIDAYS) -> int:
+    """The first instant from `at` on at which it is not open; `latest` where it is open until then."""
+    while at < latest:
+        stretches = [_stretch(at, zone, week, holidays) for zone in zones]
+        if not all(is_so for is_so, _ in stretches):
+            return at
+        at = min(until for _, until in stretches)
+    return latest
+
+
 def _intervals(day: int, week: Week, holidays: frozenset[str]) -> tuple[Interval, ...]:
     """The open intervals of a local day, which is counted from 1970."""
     if holidays and is_holiday(holidays, date.fromordinal(_EPOCH + day)):

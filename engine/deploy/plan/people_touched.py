@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from engine.core.program import Program
 from engine.deploy.live_edits.live_edits import LiveEdits
 from engine.deploy.member_listing import STRETCH
+from engine.deploy.plan.campaigns import campaigns
 from engine.deploy.plan.few_coupons import few_coupons
 from engine.deploy.plan.plan import HELD_BY, FlowPlan, Plan, Refusal, SegmentPlan
 from engine.deploy.trigger_setup import ENROLLED, TriggerOfFlow, fires_again
@@ -37,12 +38,17 @@ def with_people(
     now: int,
     again: tuple[str, ...],
     everybody: bool = True,
+    everything: bool = False,
 ) -> Plan:
-    """`programs`: of the files. `again`: flows whose campaign may fire a second time. `everybody`: whether `edits` has them."""
+    """`programs`: of the files. `again`: flows whose campaign may fire a second time. `everybody`: whether `edits` has them.
+
+    `everything`: also the campaigns of flows that stay the same.
+    """
     new, old, names = plan.changes.new, plan.changes.old, interned_names.load(db)
     assert new.project is not None
+    starting = (_starting(flow, db, programs, names, new.project, now) for flow in plan.flows)
     return plan._replace(
-        flows=tuple(_starting(flow, db, programs, names, new.project, now) for flow in plan.flows),
+        flows=tuple(_with_campaigns(flow, db, new, names, now, everything) for flow in starting),
         segments=tuple(_moving(each, db, old and old.project, new.project, now) for each in plan.segments),
         refused=(*plan.refused, *_fired(db, programs, names, now, again)),
         held=held_messages.count(db, now, _asked_again(plan, names)),
@@ -85,6 +91,14 @@ def _starting(
     """Those who are in the segment of a trigger that has not entered them yet, and is to."""
     fresh = _fresh(db, programs.get(plan.flow), names.flow_ids.get(plan.flow))
     return plan._replace(starts=sum(audience.count(db, project.segments[name], project, now) for name in fresh))
+
+
+def _with_campaigns(plan: FlowPlan, db: Connection, new: Checked, names: Names, now: int, everything: bool) -> FlowPlan:
+    """Of flows that change: whom their schedules will come to."""
+    assert new.project is not None
+    if plan.flow not in new.flows or not (everything or plan.change.change != "same"):
+        return plan
+    return plan._replace(campaigns=tuple(campaigns(db, new.flows[plan.flow], new.project, names, now)))
 
 
 def _moving(plan: SegmentPlan, db: Connection, old: Project | None, new: Project, now: int) -> SegmentPlan:

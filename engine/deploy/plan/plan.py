@@ -13,6 +13,7 @@ from engine.core.block import Block
 from engine.core.program import Program
 from engine.deploy.live_edits.live_edits import LiveEdits, StepEdit, Then
 from engine.deploy.live_edits.step_paths import reached
+from engine.deploy.plan.campaigns import Campaign
 from engine.deploy.plan.changes import Changes, Costs, FlowChange
 from engine.deploy.plan.field_changes import FieldChange
 from engine.deploy.plan.step_changes import StepChange
@@ -78,6 +79,8 @@ class FlowPlan(NamedTuple):
     starts: int | None = (
         0  # who is in its segment and starts at once; None: there are some perhaps, and who is asked does not know
     )
+
+    campaigns: tuple[Campaign, ...] = ()  # its schedules, where it changes and its audience is known
 
     @property
     def flow(self) -> str:

@@ -39,11 +39,13 @@ def plan_here(
     knows: Knows = "database",
     held: Mapping[str, int] | None = None,
     flow: str | None = None,
+    everything: bool = False,
 ) -> Plan:
     """`checked`: the files, without an error; `revision`: theirs. `again`: flows whose campaign may fire a second time.
 
     `knows`: "nobody" where there is no database, and `db` is an empty one; "server" where `db` is the shadow of one, which `held` says of:
-    flow -> its held messages. `flow`: the only one that is another, so that nobody is counted who waits in others.
+    flow -> its held messages. `flow`: the only one that is another, so that nobody is counted who waits in others. `everything`: also the
+    campaigns of flows that stay the same.
 
     Raises Refused while contacts are still being carried over to the newest deployment: then nobody can say what becomes of them.
     """
@@ -61,7 +63,7 @@ def plan_here(
     both = (deployed.programs if deployed else {}, programs)
     plan = planned(changes_of(old, checked), knows, before, after, edits, both)
     if held is None:
-        plan = with_people(plan, db, edits, programs, now, tuple(again), everybody=flow is None)
+        plan = with_people(plan, db, edits, programs, now, tuple(again), everybody=flow is None, everything=everything)
     else:
         plan = with_counts(plan, db, edits, programs, held)
     if stored is not None and old is not None:

@@ -203,7 +203,7 @@ class Given(Strict):
 class Expected(Given):
     """What a test or a row says."""
 
-    written_first = ("name", "beside", "start", "contact", "contacts", "happens", "each", "draws", "until")
+    written_first = ("name", "beside", "start", "contact", "contacts", "happens", "each", "draws", "spread", "until")
 
     contacts: ProjectPath | None = None
     """Instead of `contact`: a CSV file of the project, with one test per row."""
@@ -215,6 +215,8 @@ class Expected(Given):
     """In the project's currency."""
     draws: Mapping[scalars.StepId, scalars.StepId] | None = Field(default=None, examples=[{"subject": "long"}])
     """Which branch a `split` gives, by the step's id."""
+    spread: Lapse | None = None
+    """Where the flow's schedule is spread: how long into that the contact starts; at once by default."""
     until: scalars.DurationText | None = None
     """How long the test runs; 14d by default."""
 

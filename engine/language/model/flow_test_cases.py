@@ -45,6 +45,7 @@ class FlowTestCase(NamedTuple):
     draws: Placed[Mapping[str, str]] | None
     until: Placed[Duration] | None
     beside: Placed[tuple[str, ...]] | None
+    spread: Placed[Duration] | None
 
     @property
     def lasts(self) -> Duration:
@@ -85,7 +86,9 @@ def _case(name: str, levels: tuple[tuple[Given, Loc], ...]) -> FlowTestCase:
     return FlowTestCase(name, levels[-1][1], contact, **values)
 
 
-_KEYS = ("contact", "contacts", "start", "happens", "expect", "holds", "cost_at_most", "draws", "until", "beside")
+_KEYS = (
+    "contact", "contacts", "start", "happens", "expect", "holds", "cost_at_most", "draws", "until", "beside", "spread",
+)  # fmt: skip
 _INSTEAD = (("contact", "contacts"), ("expect", "holds"), ("holds", "expect"))
 
 

@@ -6,7 +6,7 @@ that opts out or asks for help cannot be a keyword. A schedule names its `audien
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import PlainValidator, TypeAdapter, ValidationInfo
 from pydantic_core import InitErrorDetails
@@ -19,7 +19,7 @@ from engine.language.diagnostics.wording import kind_of, problem, raised, unknow
 from engine.language.model.canonical import canonical, digest
 from engine.language.model.validation_context import lenient
 from engine.language.values import scalars
-from engine.language.values.humanize import clock_words, condition_words, day_words
+from engine.language.values.humanize import clock_words, condition_words, day_words, duration_words
 from engine.language.values.moments import ClockText, CronText, MomentText, OffsetText
 from engine.language.values.strict import Strict
 from engine.messaging import keywords
@@ -27,6 +27,7 @@ from engine.messaging import keywords
 LONGEST_KEYWORD = 40
 MOST_KEYWORDS = 50
 LONGEST_CATCH_UP = 60 * DAY
+LONGEST_SPREAD = DAY
 LOCAL = ("contact", "project")
 
 
@@ -164,6 +165,16 @@ CatchUp = Annotated[
 DEFAULT_CATCH_UP = Duration(0, DAY)
 
 
+def _spread(value: object) -> Duration:
+    length = scalars.parse_duration(value)
+    if length.nominal > LONGEST_SPREAD:
+        raise problem("LO230", "at most 24 hours", "write 30m, 2h or 24h")
+    return length
+
+
+SpreadText = Annotated[Duration, PlainValidator(_spread, json_schema_input_type=scalars.DurationText)]
+
+
 def _late(catch_up: Literal["never"] | Duration) -> int:
     """In ms."""
     return 0 if catch_up == "never" else catch_up.nominal
@@ -182,6 +193,9 @@ class Schedule(Strict):
     """Who enters: the name of a segment, or a condition."""
     catch_up: CatchUp = DEFAULT_CATCH_UP
     """How late it may still start if Leadoff was down at the time: `never`, or up to this long; at most 60 days."""
+    spread: SpreadText | None = None
+    """Start the contacts evenly over this long instead of all at once; at most 24 h."""
+    later: ClassVar[frozenset[str]] = frozenset(("spread",))
 
 
 _schedule_alone = TypeAdapter(Annotated[Schedule, lenient(Schedule)])
@@ -208,13 +222,15 @@ class ScheduleTrigger(Strict):
         rule = said.cron if said.cron is not None else Once(said.at or 0)
         zone = {"contact": None, "project": project_zone}.get(said.timezone, said.timezone)
         recurrence = Recurrence(rule, zone, catch_up=_late(said.catch_up))
-        return Compiled("schedule", key=_key(self), recurrence=recurrence, audience=said.audience)
+        spread = said.spread.nominal if said.spread else 0
+        return Compiled("schedule", key=_key(self), recurrence=recurrence, audience=said.audience, spread=spread)
 
     def describe(self) -> str:
         said = self.schedule
         when = f"cron {said.cron.text}" if said.cron is not None else day_words(said.at or 0)
         zone = {"contact": "", "project": ", project time"}.get(said.timezone, f", {said.timezone}")
-        return f"{when}{zone}, for {condition_words(said.audience.source)}"
+        spread = f", spread over {duration_words(said.spread)}" if said.spread else ""
+        return f"{when}{zone}{spread}, for {condition_words(said.audience.source)}"
 
 
 class ContactDate(Strict):
@@ -268,11 +284,12 @@ _READERS: dict[str, TypeAdapter[Any]] = {
 
 
 def _key(trigger: Strict) -> str:
-    """A trigger's identity: a digest of when and for whom; `catch_up` is not part of it."""
+    """A trigger's identity: a digest of when and for whom; `catch_up` and `spread` are not part of it."""
     said = canonical(trigger)
     for inner in said.values():
         if isinstance(inner, dict):
             inner.pop("catch_up", None)
+            inner.pop("spread", None)
     return digest(said)[:16]
 
 

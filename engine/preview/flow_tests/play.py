@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from engine.core.calendar import Duration, resolve
 from engine.core.due_origins import after
+from engine.core.lots import Lots
 from engine.language.model.flow_test import Happening
 from engine.language.model.flow_test_cases import STANDARD_UNTIL
 from engine.preview.flow_tests.happenings import Happenings, Played
@@ -33,6 +34,7 @@ class Play(NamedTuple):
     lasts: Duration = STANDARD_UNTIL
     draws: Mapping[str, str] = {}
     beside: Sequence[str] = ()  # flows that run as well, and are not judged
+    spread: int = 0  # so many ms into the spread of a schedule it starts
 
 
 class Ending(NamedTuple):
@@ -60,7 +62,7 @@ def play(stage: Stage, asked: Play, people: Iterable[Person], trace: Trace | Non
 def _play(
     stage: Stage, asked: Play, start: int, zone: str, people: Sequence[Person], trace: Trace | None
 ) -> Iterator[Ending]:
-    world = stage.world(start, asked.draws, trace)
+    world = stage.world(start, Lots(asked.draws, asked.spread), trace)
     try:
         happenings = Happenings(world, asked.flow, asked.happens)
         added = [world.add(person.fields, person.consent) for person in people]

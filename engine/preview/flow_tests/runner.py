@@ -105,7 +105,8 @@ def play_of(draft: FlowTestDraft, case: FlowTestCase) -> Play:
     happens = case.happens.value if case.happens is not None else ()
     draws = case.draws.value if case.draws is not None else {}
     beside = case.beside.value if case.beside is not None else ()
-    return Play(draft.tests.flow, case.start.value, happens, case.lasts, draws, beside)
+    spread = case.spread.value.nominal if case.spread is not None else 0
+    return Play(draft.tests.flow, case.start.value, happens, case.lasts, draws, beside, spread)
 
 
 def _media(stage: Stage) -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.clock import instant
 from engine.deploy.live_edits.live_edits import StepEdit
+from engine.deploy.plan.campaigns import Campaign
 from engine.deploy.plan.field_changes import FieldChange
 from engine.deploy.plan.plan import FlowPlan, Forecast, Plan, Source, StepPlan
 from engine.language.lint.costs import Cost
@@ -55,10 +56,17 @@ def _flow(flow: FlowPlan) -> dict[str, Any]:
         "file": flow.change.file,
         "inside": flow.inside,
         "starts": flow.starts,
+        "campaigns": [_campaign(each) for each in flow.campaigns],
         "fields": _fields(flow.change.fields),
         "steps": [_step(step) for step in flow.steps],
         "elsewhere": [_edit(edit) for edit in flow.elsewhere],
     }
+
+
+def _campaign(found: Campaign) -> dict[str, Any]:
+    """`spread` in ms."""
+    instants = {"first_at": instant(found.first_at), "last_at": instant(found.last_at)}
+    return found._asdict() | instants | {"price": list(found.price)}
 
 
 def _step(step: StepPlan) -> dict[str, Any]:

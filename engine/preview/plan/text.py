@@ -43,7 +43,7 @@ def plan_lines(plan: Plan, zone: str, everything: bool = False) -> Iterator[Line
     same = [flow for flow in plan.flows if flow not in plan.changed]
     if same:
         yield ()
-        yield from _unchanged(same, everything)
+        yield from _unchanged(same, everything, zone, currency)
     for refusal in plan.refused:
         yield ()
         yield from refusal_lines(refusal, plan)
@@ -93,6 +93,7 @@ def flow_lines(flow: FlowPlan, zone: str, currency: str) -> Iterator[Line]:
         Piece(f"{' ' * max(2, WIDTH - len(name) - len(inside))}{inside}" if inside else ""),
     )
     yield from _starts(flow)
+    yield from _campaigns(flow, zone, currency)
     for edit in flow.elsewhere:
         yield _line(f"    {words.elsewhere(edit)}")
     for field in flow.change.fields:
@@ -110,6 +111,11 @@ def _starts(flow: FlowPlan) -> Iterator[Line]:
     elif flow.starts:
         verb = "is in its segment and starts" if flow.starts == 1 else "are in its segment and start"
         yield _line(f"    {counted(flow.starts, 'contact')} {verb} at once (enroll_existing)")
+
+
+def _campaigns(flow: FlowPlan, zone: str, currency: str) -> Iterator[Line]:
+    for each in flow.campaigns:
+        yield from (_line(f"    {line}") for line in words.campaign(each, zone, currency))
 
 
 def _called(step: StepPlan) -> str:
@@ -179,13 +185,14 @@ def project_lines(plan: Plan) -> Iterator[Line]:
             yield _line(f"    {moves}, which starts and ends nothing by itself")
 
 
-def _unchanged(same: list[FlowPlan], everything: bool) -> Iterator[Line]:
+def _unchanged(same: list[FlowPlan], everything: bool, zone: str, currency: str) -> Iterator[Line]:
     if not everything:
         yield _marked("=", f"{counted(len(same), 'flow')} unchanged")
         return
     for flow in same:
         inside = f", {counted(flow.inside, 'contact')} inside" if flow.inside else ""
         yield _marked("=", f"{flow.flow} unchanged{inside}")
+        yield from _campaigns(flow, zone, currency)
 
 
 def refusal_lines(refusal: Refusal, plan: Plan) -> Iterator[Line]:

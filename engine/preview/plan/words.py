@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from engine.core.calendar import Duration
 from engine.deploy.live_edits.live_edits import StepEdit
+from engine.deploy.plan.campaigns import Campaign
 from engine.deploy.plan.changes import Costs
 from engine.deploy.plan.plan import Expected, FlowPlan, Plan, Refusal, Source, StepPlan
 from engine.language.diagnostics.findings import counted
-from engine.language.lint.costs import Cost
+from engine.language.lint.costs import Cost, Range
+from engine.language.values.humanize import duration_words
 from engine.store.deployments import Waiting
 from engine.store.queries.listings import MILLION
 from engine.views.moments import day_and_clock, money
@@ -76,6 +79,26 @@ def who(step: StepPlan, flow: FlowPlan, zone: str) -> Iterator[str]:
         yield f"{step.change.reads_like} draws anew for all who come; with `moved` it would draw as before"
     if step.redrawn is not None:
         yield f"{step.redrawn:.0%} of those who come take another branch than before"
+
+
+def campaign(found: Campaign, zone: str, currency: str) -> Iterator[str]:
+    """When a schedule comes and to how many, what that costs, and whom it comes to otherwise."""
+    first, last = moment(found.first_at, zone), moment(found.last_at, zone)
+    when = first if first == last else f"{first} … {last}"
+    over = f", spread over {duration_words(Duration(0, found.spread))}" if found.spread else ""
+    price = _amount(found.price, currency)
+    start = "starts" if found.contacts == 1 else "start"
+    yield f"{counted(found.contacts, 'contact')} {start} {when}{over}: {price}"
+    if found.silent:
+        yield f"  {found.silent:,} of them get nothing of it: no consent, or no number that it texts"
+    if found.cut:
+        yield f"  {found.cut:,} of them have hours that end sooner: spread over what is left of these"
+
+
+def _amount(price: Range, currency: str) -> str:
+    digits = 3 if price.worst < MILLION else 2
+    least, most = (money(each, currency, digits) for each in price)
+    return least if least == most else f"{least}–{most}"
 
 
 def elsewhere(edit: StepEdit) -> str:
@@ -203,9 +226,7 @@ def _expected(side: Expected, other: Expected, currency: str) -> str:
     """`391–429 SMS, $5.87–$12.87`; kinds that neither side has are left out."""
     kinds = (("SMS", side.sms, other.sms), ("MMS", side.mms, other.mms))
     counts = [f"{_between(*mine)} {kind}" for kind, mine, theirs in kinds if any((*mine, *theirs))] or ["no message"]
-    digits = 3 if max(side.price) < MILLION else 2
-    least, most = (money(amount, currency, digits) for amount in side.price)
-    return f"{', '.join(counts)}, {least if least == most else f'{least}–{most}'}"
+    return f"{', '.join(counts)}, {_amount(Range(*side.price), currency)}"
 
 
 def _between(least: int, most: int) -> str:

@@ -21,6 +21,7 @@ from engine.language.model.message import languages_of, message_of
 from engine.language.model.project import Project, convert_event
 from engine.language.model.triggers import DateTrigger, EventTrigger, ScheduleTrigger, SegmentTrigger, Trigger
 from engine.language.values.fields import BadValue, FieldSpec
+from engine.language.values.humanize import duration_words
 from engine.language.values.moments import parse_moment
 from engine.language.values.scalars import names_value, parse_duration
 from engine.preview.simulation import made_up
@@ -130,7 +131,8 @@ def _opened(flow: Flow, trigger: Trigger, opening: Opening, given: bool, asked: 
         said = f"started by the segment {trigger.name}: contacts come into it"
         said += " by themselves" if asked.people == "stored" else " at the start"
     elif isinstance(trigger, ScheduleTrigger):
-        said = "started by its schedule"
+        spread = trigger.schedule.spread
+        said = "started by its schedule" + (f", spread over {duration_words(spread)}" if spread else "")
     elif isinstance(trigger, DateTrigger):
         said = f"started by the date {trigger.date.field}"
     more = len(flow.trigger) - 1

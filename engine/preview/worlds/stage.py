@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from copy import copy
 
 from engine.clock import ManualClock
+from engine.core.lots import OWN, Lots
 from engine.deploy.deployed import Deployed
 from engine.language.check import Checked
 from engine.language.compiler import compile_project
@@ -15,7 +15,6 @@ from engine.store import deployments, interned_names
 from engine.store.sqlite.memory import MemoryDatabase, Shelf
 
 SECRET = b"the key of the links of a preview"  # they lead nowhere
-NO_DRAWS: Mapping[str, str] = {}
 
 
 class Stage:
@@ -33,7 +32,7 @@ class Stage:
         self._deployment = database.write(lambda db: deployments.insert(db, "", None, False, 0, "{}"))
         self._names = database.write(interned_names.load)
         self._shelf = Shelf(database.image())
-        self._deployments: dict[tuple[tuple[str, str], ...], Deployed] = {}
+        self._deployments: dict[tuple[object, ...], Deployed] = {}
         database.close()
 
     def alone(self, *flows: str) -> Stage:
@@ -43,17 +42,17 @@ class Stage:
         stage._deployments = {}
         return stage
 
-    def world(self, start: int, draws: Mapping[str, str] = NO_DRAWS, trace: Trace | None = None) -> World:
-        """A world at `start` (UTC ms). `draws`: id of a `split` -> the branch that it gives, in every flow."""
-        return World(self._shelf.take(), self.deployed(draws), ManualClock(start), trace)
+    def world(self, start: int, lots: Lots = OWN, trace: Trace | None = None) -> World:
+        """A world at `start` (UTC ms)."""
+        return World(self._shelf.take(), self.deployed(lots), ManualClock(start), trace)
 
-    def deployed(self, draws: Mapping[str, str] = NO_DRAWS) -> Deployed:
-        """The same for all worlds with these draws: what a deployment works out of its programs, it works out once."""
-        key = tuple(sorted(draws.items()))
+    def deployed(self, lots: Lots = OWN) -> Deployed:
+        """The same for all worlds with these lots: what a deployment works out of its programs, it works out once."""
+        key = (*sorted(lots.draws.items()), *lots[1:])
         if key not in self._deployments:
             programs = self.programs
-            if draws:
-                settings = {name: program.settings._replace(draws=draws) for name, program in programs.items()}
+            if lots != OWN:
+                settings = {name: program.settings._replace(lots=lots) for name, program in programs.items()}
                 programs = {name: program._replace(settings=settings[name]) for name, program in programs.items()}
             self._deployments[key] = Deployed(self._deployment, self.project, programs, self._names, self.settings)
         return self._deployments[key]

@@ -2,7 +2,8 @@
 
 Invariants: one firing a local time in every zone (T3). What was missed is made good once for each contact and trigger: the last firing, if
 it is no later than `catch_up`; its runs and messages are as late as they are. A later one is noted in the journal and counted for every
-contact that it would have entered (T4). A contact that moves to another zone is not entered twice by one local firing.
+contact that it would have entered (T4). A contact that moves to another zone is not entered twice by one local firing. Where the trigger
+is spread, a run waits before its first step until its contact starts.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from typing import Any
 
-from engine.core.calendar import DAY, MINUTE
+from engine.core.calendar import DAY, MINUTE, Due, wall_of
+from engine.core.facts import Person
 from engine.core.program import Program, Trigger
 from engine.core.recurrence import DateField, Recurrence, day_of, firings_back, kept_on
 from engine.core.recurrence import Firing as Fell
+from engine.core.spread import hours_of, spread_of
 from engine.deploy.deployed import Deployed
 from engine.deploy.trigger_setup import SINCE, clock_row
 from engine.language.conditions.condition import Condition
@@ -140,12 +143,15 @@ def _members(db: Connection, deployed: Deployed, trigger: Trigger, firing: Firin
     if date is not None:
         assert firing.zone is not None
         said = firing.event.data
-        wanted = _dates(date, _wall(said.get("missed_from", said["when"])), _wall(said["when"]))
+        wanted = _dates(date, wall_said(said.get("missed_from", said["when"])), wall_said(said["when"]))
         return schedules.having_dates(db, wanted, firing.zone, firing.cursor, limit)
+    return audience.members(db, audience_in(trigger, firing.zone), deployed.project, now, firing.cursor, limit)
+
+
+def audience_in(trigger: Trigger, zone: str | None) -> Condition:
+    """Those of the audience whose clock it goes by; `zone` None: all."""
     condition = _audience(trigger)
-    if firing.zone is not None:
-        condition = Condition({"all": [condition.source, {"contact": {"timezone": firing.zone}}]})
-    return audience.members(db, condition, deployed.project, now, firing.cursor, limit)
+    return condition if zone is None else Condition({"all": [condition.source, {"contact": {"timezone": zone}}]})
 
 
 def among(db: Connection, deployed: Deployed, trigger: Trigger, wall: int, contacts: list[int], now: int) -> list[int]:
@@ -169,7 +175,8 @@ def _dates(date: DateField, first: int, last: int) -> Dates:
     return Dates(date.field, day_of(first, date.offset).isoformat(), end.isoformat(), kept)
 
 
-def _wall(when: str) -> int:
+def wall_said(when: str) -> int:
+    """The wall time that `moment` has written."""
     return round(datetime.fromisoformat(when).replace(tzinfo=UTC).timestamp() * 1000)
 
 
@@ -179,12 +186,23 @@ def start(
     """`local`: it is one of several zones' firings, and contacts that another one of them has reached are left out."""
     done = schedules.reached_before(batch.db, event, members) if local else set()
     people = facts.people(batch.db, members)
-    late = event.occurred_at
+    there = [people[id] for id in members if id in people and id not in done]
     enter_flow(
         batch,
         program,
-        [EntryCandidate(event, people[id], (trigger,), late) for id in members if id in people and id not in done],
+        [EntryCandidate(event, who, (trigger,), _starts(program, trigger, who, event.occurred_at)) for who in there],
     )
+
+
+def _starts(program: Program, trigger: Trigger, who: Person, at: int) -> Due:
+    """When the contact starts: then, or in the time over which the trigger is spread."""
+    fixed = program.settings.lots.spread
+    if not trigger.spread:
+        return Due(at, None)
+    spread = spread_of(at, trigger.spread, hours_of(who, program.category, program.quiet, program.settings.timezone))
+    start = spread.start_of(who.id, program.flow) if fixed is None else spread.begin + min(fixed, spread.length)
+    by_its_clock = trigger.recurrence is not None and trigger.recurrence.zone is None
+    return Due(start, wall_of(start, who.zone) if by_its_clock else None)
 
 
 def miss(batch: TickBatch, program: Program, event: Pending, members: list[int], *, local: bool) -> None:

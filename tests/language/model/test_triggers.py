@@ -94,6 +94,8 @@ def test_a_trigger_is_the_same_for_as_long_as_it_says_the_same() -> None:
         (f'{{schedule: {{cron: "0 9 * * MON", at: "2027-06-01 09:00", {PEOPLE}}}}}', ["LO203 trigger.schedule"]),
         (f'{{schedule: {{cron: "9 * *", {PEOPLE}}}}}', ["LO240 trigger.schedule.cron"]),
         (f'{{schedule: {{cron: "0 9 * * *", timezone: Mars, {PEOPLE}}}}}', ["LO233 trigger.schedule.timezone"]),
+        (f'{{schedule: {{cron: "0 9 * * *", spread: 25h, {PEOPLE}}}}}', ["LO230 trigger.schedule.spread"]),
+        (f'{{schedule: {{cron: "0 9 * * *", spread: 0m, {PEOPLE}}}}}', ["LO230 trigger.schedule.spread"]),
         ("{schedule: daily}", ["LO206 trigger.schedule"]),
         ('{date: {field: birthday, time: "09:00"}}', ["LO232 trigger.date.field"]),
         ("{date: {field: contact.birthday}}", ["LO205 trigger.date.time"]),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from engine.core.lots import Lots
 from engine.delivery.web_call import CallAnswer, CallRefused
 from engine.deploy.read_project import read_and_check
 from engine.preview.flow_tests.coverage import Coverage, Reached, Tally, coverage, percent, report
@@ -108,7 +109,7 @@ def reached_by(
 ) -> list[str]:
     """The words of what this story reaches."""
     reached = Reached()
-    world = stage.world(start, draws, reached)
+    world = stage.world(start, Lots(draws), reached)
     who = world.add({"phone": ADA, **fields})
     world.open()
     story(world, who)

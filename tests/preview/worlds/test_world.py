@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from engine.core.interpreter import Sprint
+from engine.core.lots import Lots
 from engine.core.program import Program, Trigger
 from engine.delivery.web_call import CallAnswer, CallRefused
 from engine.deploy.read_project import read_and_check
@@ -56,7 +57,7 @@ def stage(tmp_path: Path) -> Stage:
 
 @pytest.fixture
 def world(stage: Stage) -> Iterator[World]:
-    world = stage.world(START, {"halves": "a"})
+    world = stage.world(START, Lots({"halves": "a"}))
     yield world
     world.close()
 
@@ -125,7 +126,7 @@ def test_an_event_and_a_stop_end_the_run(world: World) -> None:
 
 
 def test_the_provider_says_what_it_is_told_to(stage: Stage) -> None:
-    world = stage.world(START, {"halves": "b"})
+    world = stage.world(START, Lots({"halves": "b"}))
     world.reports = lambda flow, step: (
         Report("failed", HOUR, "landline") if (flow, step) == ("drop", "hello") else DELIVERED
     )
@@ -155,7 +156,7 @@ class Seen:
 
 def test_a_trace_sees_each_node_and_how_it_was_left(stage: Stage) -> None:
     seen = Seen()
-    world = stage.world(START, {"halves": "a"}, seen)
+    world = stage.world(START, Lots({"halves": "a"}), seen)
     joined(world)
     world.play(START + 14 * DAY)
     assert seen.paths == [
@@ -322,7 +323,7 @@ def test_stop_if_pauses_nothing_in_a_preview(tmp_path: Path) -> None:
     (tmp_path / "flows/drop.yaml").write_text(DROP)
     checked = read_and_check(tmp_path, registry())
     assert checked.ok, checked.findings
-    world = Stage(checked).world(START, {"halves": "a"})
+    world = Stage(checked).world(START, Lots({"halves": "a"}))
     people = [world.add({"phone": phone}) for phone in (ADA, BEN)]
     world.reports = lambda flow, step: Report("failed")
     world.open()

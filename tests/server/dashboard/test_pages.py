@@ -157,6 +157,18 @@ def test_forget_wants_the_number_and_leaves_nothing_of_the_person(desk: Desk) ->
     assert admin.page("/messages")
 
 
+def test_a_flow_is_stopped_with_its_counts_and_a_reason(desk: Desk) -> None:
+    browser, world = Browser(desk), desk.world
+    before = [each for each in world.ends() if each and each.startswith("waiting")]
+    asked = browser.page("/flows/hello/stop")
+    assert "Stop hello?" in words(asked) and f"{len(before)} contact" in words(asked) and "for good" in words(asked)
+    browser.press(asked, "/flows/hello/stop", reason="wrong price")
+    assert not [each for each in world.ends() if each and each.startswith("waiting")]
+    said = words(browser.page("/flows/hello"))
+    assert "operator: stopped wrong price" in said and "Paused since" not in said
+    assert "nobody is in this flow" in words(browser.page("/flows/hello/stop", expect=409))
+
+
 def test_a_flow_is_paused_and_resumed_by_name_and_with_a_reason(desk: Desk) -> None:
     browser, world = Browser(desk), desk.world
     browser.press(browser.page("/flows/hello"), "/flows/hello/pause", reason="the link is dead")

@@ -1,4 +1,4 @@
-"""Flow tests expect what a step can do: LO308 a message, a picture; LO316 a branch of a split; LO401, LO303: only links in a text."""
+"""Flow tests expect what a step can do: LO308 a message, a picture; LO316 a branch, a spread; LO401, LO303 only links in a text."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from engine.language.rule_api import (
     FlowTestDraft,
     LintContext,
     Loc,
+    ScheduleTrigger,
     Step,
     Text,
     did_you_mean,
@@ -35,6 +36,7 @@ def flow_test_steps(world: LintContext) -> Iterator[Finding]:
             for value, loc in (*happenings(test.tests), *expectations(test.tests)):
                 yield from _messages(test, flow, steps, value, loc)
             yield from _draws(test, steps)
+            yield from _spread(test, flow)
         yield from _texts(world, test)
 
 
@@ -66,6 +68,16 @@ def _draws(test: FlowTestDraft, steps: dict[str, Step]) -> Iterator[Finding]:
             elif branch not in (branches := steps[name].block.branches()):
                 help = did_you_mean(branch, branches, f"its branches are: {', '.join(branches)}")
                 yield test.finding("LO316", f'the split "{name}" has no branch "{branch}"', place, help)
+
+
+def _spread(test: FlowTestDraft, flow: Draft) -> Iterator[Finding]:
+    if any(isinstance(each, ScheduleTrigger) and each.schedule.spread for _, each in flow.triggers()):
+        return
+    for level, loc in levels(test.tests):
+        spread = getattr(level, "spread", None)
+        if spread is not None and spread is not UNREADABLE:
+            help = "remove it, or write `spread` in the flow's schedule"
+            yield test.finding("LO316", "no schedule of the flow is spread", (*loc, "spread"), help, at="key")
 
 
 def _texts(world: LintContext, test: FlowTestDraft) -> Iterator[Finding]:

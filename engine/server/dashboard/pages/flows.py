@@ -1,14 +1,16 @@
-"""GET /flows and /flows/{name}: where are they, and does it work? Pause, resume, roll back."""
+"""GET /flows and /flows/{name}: where are they, and does it work? Pause, resume, stop, roll back."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 from zlib import crc32
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Response
 
 from engine.errors import NotFound, Refused
 from engine.language.diagnostics.findings import counted
+from engine.runtime.recurring import stop_flow
 from engine.server.dashboard import confirm
 from engine.server.dashboard.confirm import Effect
 from engine.server.dashboard.desk import Desk, Form, Page
@@ -21,12 +23,14 @@ from engine.store.queries.listings import ANY
 from engine.store.queries.totals import Totals
 from engine.store.sql import Connection
 from engine.views import public_rows
+from engine.views.moments import day_and_clock
 
 if TYPE_CHECKING:
     from engine.deploy.plan.rollback_plan import RollbackPlan
 
 HERE = "/flows"
 NEWEST_ACTIONS = 20
+MOST_STRETCHES = 8
 
 
 def routes(desk: Desk, drawings: Drawings) -> APIRouter:
@@ -74,6 +78,7 @@ def routes(desk: Desk, drawings: Drawings) -> APIRouter:
         return image(drawn, counts, f"deployment {app.deployed().id}", passed)
 
     _pausing(router, desk)
+    _stopping(router, desk)
     _going_back(router, desk)
     return router
 
@@ -98,6 +103,28 @@ def _pausing(router: APIRouter, desk: Desk) -> None:
             return again
         by = desk.deed_by(form)
         app.database.write(lambda db: deeds.resume(db, _id(db, name), name, by))
+        desk.wake()
+        return desk.go(f"{HERE}/{name}")
+
+
+def _stopping(router: APIRouter, desk: Desk) -> None:
+    app, operator = desk.app, desk.form("operator")
+
+    @router.get(HERE + "/{name}/stop")
+    def ask_stop(name: str, by: Visitor = Depends(desk.visitor)) -> Response:
+        by.must("operator")
+        return confirm.asked(desk, HERE, by, lambda page: _stop(desk, page, name))
+
+    @router.post(HERE + "/{name}/stop")
+    def stop(name: str, form: Form = Depends(operator)) -> Response:
+        if (again := confirm.objection(desk, HERE, form, lambda page: _stop(desk, page, name))) is not None:
+            return again
+        by, deployed = desk.deed_by(form), app.deployed()
+        app.database.write(lambda db: stop_flow.begin(db, deployed, name, by))
+        stretches = iter(
+            range(MOST_STRETCHES)
+        )  # the daemon ends the others within a minute; the flow is paused until then
+        stop_flow.finish(app.database, lambda: next(stretches, None) is not None)
         desk.wake()
         return desk.go(f"{HERE}/{name}")
 
@@ -149,6 +176,26 @@ def _resume(page: Page, name: str) -> Effect:
         {"runs": runs, "messages": messages},
         f"Let {counted(runs, 'run')} go on",
         f"{HERE}/{name}/resume",
+        f"{HERE}/{name}",
+    )
+
+
+def _stop(desk: Desk, page: Page, name: str) -> Effect:
+    _id(page.db, name)
+    found = stop_flow.reach(page.db, desk.app.deployed(), name, page.now)
+    if found.is_over:
+        raise Refused("nobody is in this flow, and nothing of it is to leave", "pause it to keep it from starting")
+    zone = ZoneInfo(desk.app.deployed().project.timezone)
+    return Effect(
+        f"Stop {name}?",
+        [
+            f"{stop_flow.words(found)}.",
+            "What has not gone ends now, for good; a request that is under way is not cut off.",
+            stop_flow.goes_on(name, found, lambda at: day_and_clock(at, zone)),
+        ],
+        {"inside": found.inside, "unsent": found.unsent, "start": found.to_start},
+        f"Stop it for {counted(found.inside + found.to_start, 'contact')}",
+        f"{HERE}/{name}/stop",
         f"{HERE}/{name}",
     )
 
