@@ -21,7 +21,9 @@ from engine.store.sql import AMONG, Connection, listed, number, numbers
 from engine.store.states import IS_ACTIVE, IS_OPEN, IS_UNSENT, SENDING
 
 STOPPED = "stopped"
-"""Why runs end and messages are cancelled; the deed in `person_action`."""
+"""Why runs end and messages are cancelled."""
+STOP = "stop"
+"""The deed."""
 
 
 class Stopping(NamedTuple):
@@ -96,7 +98,7 @@ def finish(db: Connection, found: Stopping) -> None:
 def stops(db: Connection) -> Mapping[int, int]:
     """Flow -> when it was last stopped: what was written before that leaves no more."""
     sql = "SELECT f.id, MAX(a.at) FROM person_action a JOIN flow f ON f.name = a.subject WHERE a.deed = ? GROUP BY f.id"
-    return dict(db.execute(sql, (STOPPED,)).fetchall())
+    return dict(db.execute(sql, (STOP,)).fetchall())
 
 
 def unsent(db: Connection, flow: int) -> tuple[int, int]:

@@ -76,7 +76,7 @@ def begin(db: Connection, deployed: Deployed, flow: str, by: By) -> None:
     schedules.put(db, list(_clocks_after(db, deployed, flow)))
     schedules.close_all(db, id)
     note = "; ".join(filter(None, (by.note, said)))
-    person_actions.add(db, by.at, by.who, stopping.STOPPED, flow, note)
+    person_actions.add(db, by.at, by.who, stopping.STOP, flow, note)
 
 
 def finish(

@@ -77,7 +77,7 @@ def test_a_campaign_that_is_spread_is_stopped_in_the_middle(tmp_path: Path) -> N
         with world.app.database.reading() as db:
             assert holds.paused(db) == {}
             (deed,) = person_actions.newest(db)
-            assert (deed["who"], deed["deed"]) == ("ada", "stopped")
+            assert (deed["who"], deed["deed"]) == ("ada", "stop")
             assert deed["note"] == f"wrong price; {stop_flow.words(found)}"
         world.write(CAMPAIGN.replace("04-02", "04-20"))
         with pytest.raises(Refused, match="has already been sent to"):

@@ -159,14 +159,18 @@ def test_forget_wants_the_number_and_leaves_nothing_of_the_person(desk: Desk) ->
 
 def test_a_flow_is_stopped_with_its_counts_and_a_reason(desk: Desk) -> None:
     browser, world = Browser(desk), desk.world
-    before = [each for each in world.ends() if each and each.startswith("waiting")]
+    for phone in (ADA, BEN):
+        world.event("list.joined", phone)
+    world.tick()
     asked = browser.page("/flows/hello/stop")
-    assert "Stop hello?" in words(asked) and f"{len(before)} contact" in words(asked) and "for good" in words(asked)
+    told = "0 messages have gone; what has not: 2 messages written"
+    assert "Stop hello?" in words(asked) and told in words(asked) and "Cancel 2 messages" in words(asked)
     browser.press(asked, "/flows/hello/stop", reason="wrong price")
-    assert not [each for each in world.ends() if each and each.startswith("waiting")]
+    world.tick()
+    assert world.send() == 0 and world.told()[-1][1:] == ("cancelled", "stopped")
     said = words(browser.page("/flows/hello"))
-    assert "operator: stopped wrong price" in said and "Paused since" not in said
-    assert "nobody is in this flow" in words(browser.page("/flows/hello/stop", expect=409))
+    assert f"operator: stop wrong price; {told}" in said and "Paused since" not in said
+    assert browser.get("/flows/hello/stop").status_code == 409, "there is nothing left to stop"
 
 
 def test_a_flow_is_paused_and_resumed_by_name_and_with_a_reason(desk: Desk) -> None:

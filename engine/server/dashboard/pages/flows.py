@@ -185,7 +185,7 @@ def _stop(desk: Desk, page: Page, name: str) -> Effect:
     found = stop_flow.reach(page.db, desk.app.deployed(), name, page.now)
     if found.is_over:
         raise Refused("nobody is in this flow, and nothing of it is to leave", "pause it to keep it from starting")
-    zone = ZoneInfo(desk.app.deployed().project.timezone)
+    zone, people = ZoneInfo(desk.app.deployed().project.timezone), found.inside + found.to_start
     return Effect(
         f"Stop {name}?",
         [
@@ -194,7 +194,7 @@ def _stop(desk: Desk, page: Page, name: str) -> Effect:
             stop_flow.goes_on(name, found, lambda at: day_and_clock(at, zone)),
         ],
         {"inside": found.inside, "unsent": found.unsent, "start": found.to_start},
-        f"Stop it for {counted(found.inside + found.to_start, 'contact')}",
+        f"Stop it for {counted(people, 'contact')}" if people else f"Cancel {counted(found.unsent, 'message')}",
         f"{HERE}/{name}/stop",
         f"{HERE}/{name}",
     )
