@@ -11,6 +11,7 @@ import signal
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from engine import stored_media
 from engine.app import App
