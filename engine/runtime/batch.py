@@ -138,11 +138,7 @@ class TickBatch:
         if program.pictures and program.settings.fetches:  # at once: in an hour a cart's picture may be gone
             names = {each.name(case.event) for case in cases for each in program.pictures}
             pictures.ask(self.db, (name for name in names if name is not None), self.now)
-        waiting = [case.run for case in cases if case.run.due is not None and case.run.due > self.now]
-        if waiting:
-            runs.insert(self.db, waiting, self.now, self.names)
-            later = {run.id for run in waiting}
-            cases = [case for case in cases if case.run.id not in later]
+        cases = runs.insert_later(self.db, cases, self.now, self.names)
         if self.names.flow_ids[program.flow] in self.paused:
             runs.insert(self.db, [case.run for case in cases], self.now, self.names)
             holds.stop(self.db, [self._stopped(case.run, case.run.due or self.now) for case in cases])

@@ -174,6 +174,15 @@ def insert(db: Connection, runs: Iterable[Run], now: int, names: Names) -> None:
         tally.add_runs(db.counts, now, {tally.Run(flow, step, status, reason): n})
 
 
+def insert_later(db: Connection, cases: Sequence[LoadedRun], now: int, names: Names) -> Sequence[LoadedRun]:
+    """Store the runs whose time is yet to come; the others."""
+    later = [case.run for case in cases if case.run.due is not None and case.run.due > now]
+    if not later:
+        return cases
+    insert(db, later, now, names)
+    return [case for case in cases if case.run.due is None or case.run.due <= now]
+
+
 _STATUS = {name: number for number, name in enumerate(RUN_STATES)}
 _COUNTED = itemgetter(10, 0, 1, 5)  # of a row as `insert` writes it: the columns of tally.Run
 

@@ -38,9 +38,9 @@ class Stopping(NamedTuple):
 def begin(db: Connection, flow: int, now: int) -> Stopping:
     """Raises Refused where it is being stopped, or a deployment carried over."""
     db.world(exclusive=True)
+    last = number(db, "SELECT MAX(id) FROM run") or 0
     refuse_standing(db, flow)
     carrying.refuse_standing(db)
-    last = number(db, "SELECT MAX(id) FROM run") or 0
     made = Stopping(flow, now, last, holds.set_paused(db, flow, now))
     _put(db, [*standing(db), made])
     return made
