@@ -1,29 +1,25 @@
-"""`stats`: what became of one flow."""
+"""`stats`: what became of flows, and what they earned."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Sequence
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from engine.cli import stats_report
 from engine.cli.shared.common import ProjectOption, deployed_summary, known_flow, opened
-from engine.cli.shared.output import say, say_json, say_piece
-from engine.cli.shared.tables import say_table
-from engine.deploy.summary import NOTHING_DEPLOYED
+from engine.cli.shared.output import remark, say, say_json, say_piece
+from engine.deploy.summary import NOTHING_DEPLOYED, Summary
 from engine.errors import UsageError
-from engine.store.queries import statistics
-from engine.store.queries.listings import MILLION
-from engine.store.queries.statistics import EVER, Period, Step
-
-COLUMNS = {
-    "step": "step", "written": "written", "accepted": "accepted", "delivered": "delivered", "undelivered": "undelivered",
-    "failed": "failed", "unknown": "unknown", "no_mms": "no MMS", "clicked": "clicked",
-    "replied": "replied", "cost": "cost", "skipped": "skipped",
-}  # fmt: skip
+from engine.language.diagnostics.findings import or_nearest
+from engine.store import goals
+from engine.store.goals import Deployed
+from engine.store.queries import earnings, newest, places, statistics, totals
+from engine.store.queries.statistics import EVER, Period
+from engine.store.sql import Connection
+from engine.views import figures
+from engine.views.figures import Earned
 
 
 class Shown(StrEnum):
@@ -32,50 +28,84 @@ class Shown(StrEnum):
     csv = "csv"
 
 
-STATES = ("delivered", "undelivered", "failed", "unknown")
-
-
 def stats(
     ctx: typer.Context,
-    flow: Annotated[str, typer.Argument(metavar="FLOW")],
+    flow: Annotated[str | None, typer.Argument(metavar="[FLOW]", help="One flow, by step. Default: all flows.")] = None,
+    by: Annotated[
+        stats_report.By | None, typer.Option("--by", help="A line for each of these. Default: flow; with FLOW step.")
+    ] = None,
+    goal: Annotated[
+        str | None, typer.Option("--goal", metavar="NAME", help="Default: the first one of leadoff.yaml.")
+    ] = None,
     since: Annotated[
         str | None, typer.Option("--since", metavar="TIME", help="From that hour on: 30d, a date or an instant in UTC.")
     ] = None,
     until: Annotated[str | None, typer.Option("--until", metavar="TIME", help="Up to that hour.")] = None,
-    format: Annotated[Shown, typer.Option("--format", help="csv: a line for each step.")] = Shown.text,
+    format: Annotated[Shown, typer.Option("--format", help="csv: a line for each step, flow or branch.")] = Shown.text,
     project: ProjectOption = None,
 ) -> None:
-    """Who entered, how they left, and what became of each step's messages."""
+    """Who entered, how they left, what became of messages, and what they earned."""
     with opened(ctx, project, "empty") as app:
         period = _period(since, until, app.clock.now())
+        summary = deployed_summary(app) or NOTHING_DEPLOYED
         with app.database.reading() as db:
-            found = statistics.of_flow(db, known_flow(db, flow), period)
-        currency = (deployed_summary(app) or NOTHING_DEPLOYED).currency
-    steps = [_row(step) for step in found.steps]
-    cost = sum(step.cost for step in found.steps) / MILLION
+            counted = _goal(db, goal)
+            names = newest.flows_of_authors(db)
+            wanted = {flow: known_flow(db, flow)} if flow is not None else names
+            found = [_flow(db, name, id, period, counted, summary) for name, id in sorted(wanted.items())]
+            nobody = figures.NOTHING if counted is None or flow is not None else _nobody(db, counted, period)
+    by = by or (stats_report.By.step if flow is not None else stats_report.By.flow)
+    lines = [line for each in found for line in each.lines(by)]
     if format is Shown.csv:
-        say_piece(_csv(flow, steps))
+        say_piece(stats_report.as_csv(lines, by, counted is not None))
         return
     if format is Shown.json:
-        head = {
-            "flow": flow,
-            "entered": found.entered,
-            "active": found.active,
-            "exits": found.exits,
-            "missed": found.missed,
-        }
-        say_json({**head, "cost": cost, "currency": currency, "steps": steps})
+        head = {"goal": counted.name if counted else None, "currency": summary.currency}
+        say_json(
+            stats_report.of_flow(found[0], counted) | head
+            if flow is not None
+            else head | stats_report.of_all(found, lines, by, nobody, counted)
+        )
         return
-    say(f"{flow}: {found.entered} entered, {found.active} active, {cost:,.3f} {currency}")
-    if found.missed:
-        say(f"  {found.missed} missed: scheduled entries that were too late (`leadoff notices`)")
-    for reason, count in found.exits.items():
-        say(f"  {count} left: {reason}")
-    say_table(
-        [row | {"skipped": _reasons(row["skipped"]), "cost": f"{row['cost']:.3f}"} for row in steps],
-        COLUMNS,
-        "no messages",
-    )
+    if counted is not None and not counted.is_counted:
+        remark(f"orders from before {counted.name} was deployed are still being counted")
+    if flow is not None:
+        stats_report.say_head(found[0], summary.currency, counted)
+    stats_report.say_lines(lines, by, counted is not None, flow is not None)
+    for test in found[0].tests if flow is not None else ():
+        stats_report.say_test(test)
+    if nobody.orders:
+        what = "order is" if nobody.orders == 1 else "orders are"
+        say(f"{nobody.orders:,} {what} credited to no message: {figures.worth_in_words(nobody.worth)}")
+
+
+def _flow(
+    db: Connection, name: str, id: int, period: Period, goal: Deployed | None, summary: Summary
+) -> stats_report.Flow:
+    credits = earnings.of_goal(db, goal, period.hours, id) if goal is not None else []
+    tests = figures.split_tests(earnings.arms(db, id, period, goal), goal is not None)
+    sums = totals.of_flow(db, id, period.hours)
+    stats = statistics.ever(db, id, sums) if period == EVER else statistics.of_flow(db, id, period)
+    passed = places.passed(db, id, sums).ways
+    inside = summary.flows[name].branches if name in summary.flows else {}
+    branches = [(step, branch, ids) for step, ways in inside.items() for branch, ids in ways.items()]
+    return stats_report.Flow(name, stats, credits, tests, branches, passed)
+
+
+def _nobody(db: Connection, goal: Deployed, period: Period) -> Earned:
+    """What is credited to no message, as if by a delivery."""
+    found = earnings.of_goal(db, goal, period.hours)
+    return figures.earned(each._replace(how=earnings.DELIVERED) for each in found if not each.is_credited)
+
+
+def _goal(db: Connection, name: str | None) -> Deployed | None:
+    """Raises UsageError."""
+    found = {each.name: each for each in goals.deployed(db)}
+    if name is None:
+        return next(iter(found.values()), None)
+    if name not in found:
+        raise UsageError(f"there is no goal {name}{or_nearest(name, found)}", "goals are declared in leadoff.yaml")
+    return found[name]
 
 
 def _period(since: str | None, until: str | None, now: int) -> Period:
@@ -89,25 +119,3 @@ def _period(since: str | None, until: str | None, now: int) -> Period:
     if began >= ended:
         raise UsageError("--since is not before --until", "30d is that long ago, so --since 30d --until 7d")
     return Period(began, ended)
-
-
-def _csv(flow: str, steps: Sequence[dict[str, Any]]) -> str:
-    """As spreadsheets read it: with a header, the reasons of what was skipped in one cell."""
-    out = io.StringIO()
-    lines = csv.writer(out, lineterminator="\n")
-    lines.writerow(["flow", *COLUMNS])
-    for row in steps:
-        lines.writerow([flow, *(_reasons(row[name]) if name == "skipped" else row[name] for name in COLUMNS)])
-    return out.getvalue()
-
-
-def _row(step: Step) -> dict[str, Any]:
-    states = {state: step.states.get(state, 0) for state in STATES}
-    return {
-        "step": step.step, "written": step.written, "skipped": step.skipped, "accepted": step.taken, **states,
-        "no_mms": step.no_mms, "clicked": step.clicked, "replied": step.replied, "cost": step.cost / MILLION,
-    }  # fmt: skip
-
-
-def _reasons(skipped: dict[str, int]) -> str:
-    return "; ".join(f"{count} {reason}" for reason, count in skipped.items())

@@ -60,6 +60,17 @@ def amount(data: Mapping[str, Any], field: str) -> int:
     return int((Decimal(written) * MILLIONTHS).to_integral_value()) if _AMOUNT.fullmatch(written) else 0
 
 
+def decimal(millionths: int | Decimal) -> str:
+    """As scripts read it: `1234.50`, exact up to six decimals."""
+    whole, _, rest = f"{Decimal(millionths) / MILLIONTHS:.6f}".partition(".")
+    return f"{whole}.{rest.rstrip('0').ljust(2, '0')}"
+
+
+def in_words(millionths: int | Decimal, currency: str) -> str:
+    """`1,234.50 USD`."""
+    return f"{Decimal(millionths) / MILLIONTHS:,.2f} {currency}"
+
+
 def currency(data: Mapping[str, Any], field: str | None, usual: str) -> str:
     """`usual`: of the project, where the event says nothing."""
     found = data.get(field) if field else None

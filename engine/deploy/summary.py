@@ -6,7 +6,7 @@ says is what the engine would say.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
@@ -15,6 +15,7 @@ from engine import __version__
 from engine.store.deployments import Stored
 
 if TYPE_CHECKING:
+    from engine.core.block import Step
     from engine.core.program import Program
     from engine.language.model.project import Project
 
@@ -28,6 +29,7 @@ class FlowSummary(NamedTuple):
     category: str
     revision: str
     steps: Mapping[str, StepSummary]
+    branches: Mapping[str, Mapping[str, tuple[str, ...]]] = {}  # step -> branch -> the steps in it
 
 
 class Summary(NamedTuple):
@@ -58,7 +60,21 @@ def summary_of(project: Project, programs: Mapping[str, Program]) -> Summary:
 def _flow(program: Program) -> FlowSummary:
     nodes = {step: program.nodes[place] for step, place in program.places.items()}
     steps = {step: StepSummary(node.block.describe(), tuple(sorted(node.listens))) for step, node in nodes.items()}
-    return FlowSummary(program.category, program.revision, steps)
+    branches = {
+        step: {name: tuple(_ids(inside)) for name, inside in node.block.branches().items()}
+        for step, node in nodes.items()
+        if node.block.branches()
+    }
+    return FlowSummary(program.category, program.revision, steps, branches)
+
+
+def _ids(steps: Iterable[Step]) -> Iterator[str]:
+    """Of these steps and all in their branches."""
+    for step in steps:
+        if step.id is not None:
+            yield step.id
+        for inside in step.block.branches().values():
+            yield from _ids(inside)
 
 
 def written(project: Project, programs: Mapping[str, Program]) -> dict[str, Any]:
@@ -68,7 +84,7 @@ def written(project: Project, programs: Mapping[str, Program]) -> dict[str, Any]
         return {}
     found = summary_of(project, programs)
     flows = {
-        name: [flow.category, flow.revision, {id: list(step) for id, step in flow.steps.items()}]
+        name: [flow.category, flow.revision, {id: list(step) for id, step in flow.steps.items()}, flow.branches]
         for name, flow in found.flows.items()
     }
     return found._asdict() | {"version": __version__, "flows": flows}
@@ -83,7 +99,12 @@ def of_stored(stored: Stored) -> Summary | None:
     return Summary(told["currency"], tuple(told["fields"]), told["senders"], flows)
 
 
-def _read(category: str, revision: str, steps: Mapping[str, tuple[str, list[str]]]) -> FlowSummary:
-    return FlowSummary(
-        category, revision, {id: StepSummary(doing, tuple(names)) for id, (doing, names) in steps.items()}
-    )
+def _read(
+    category: str,
+    revision: str,
+    steps: Mapping[str, tuple[str, list[str]]],
+    branches: Mapping[str, Mapping[str, list[str]]] = {},
+) -> FlowSummary:
+    inside = {step: {name: tuple(ids) for name, ids in ways.items()} for step, ways in branches.items()}
+    told = {id: StepSummary(doing, tuple(names)) for id, (doing, names) in steps.items()}
+    return FlowSummary(category, revision, told, inside)

@@ -16,7 +16,7 @@ from engine.store.queries.timeline import TimelineEntry
 MARKS = {
     "consent": ("◆", "cyan"), "event": ("●", "blue"), "click": ("➜", "magenta"), "text": ("✉", "magenta"),
     "refused": ("✗", "yellow"), "missed": ("✗", "yellow"), "entered": ("▶", "bold"), "message": ("✓", "green"), "queued": ("…", "yellow"),
-    "status": ("✓", "green"), "parked": ("!", "bold red"), "retried": ("↻", "yellow"),
+    "order": ("$", "green"), "status": ("✓", "green"), "parked": ("!", "bold red"), "retried": ("↻", "yellow"),
     "noted": ("·", "dim"), "exited": ("■", "bold"), "waits": ("⧗", "yellow"),
 }  # fmt: skip
 UNKNOWN = "unknown"  # the phone may have it

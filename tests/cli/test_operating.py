@@ -194,7 +194,7 @@ def test_stats_of_a_period_and_as_lines_for_a_spreadsheet(told: Terminal) -> Non
     whole = told.well("stats", "welcome", "--since", "1d", "--format", "csv").out.splitlines()
     assert (
         whole[0]
-        == "flow,step,written,accepted,delivered,undelivered,failed,unknown,no_mms,clicked,replied,cost,skipped"
+        == "flow,step,written,accepted,delivered,undelivered,failed,unknown,no_mms,clicked,replied,opted_out,cost,skipped"
     )
     assert whole[1].startswith("welcome,hero,3,1,1,0,0,1,")
     assert told.well("stats", "welcome", "--until", "2020-01-01", "--format", "json").json["entered"] == 0

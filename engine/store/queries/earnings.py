@@ -102,6 +102,23 @@ def of_contact(db: Connection, contact: int) -> list[Order]:
     return sorted(found, key=lambda order: order.at)
 
 
+def why(order: Order) -> str:
+    """To which message it is credited, and why."""
+    if order.since is not None:
+        what = "its link was clicked" if order.how == CLICK else "it was delivered"
+        return f"credited to {order.flow}/{order.step}, because {what} {_span(order.at - order.since)} before"
+    before = (("click", order.clicked_at), ("delivery", order.delivered_at))
+    last = [f"last {what} {_span(order.at - at)} before" for what, at in before if at is not None]
+    return f"credited to no message ({', '.join(last) or 'nothing was delivered before'})"
+
+
+def _span(ms: int) -> str:
+    """`2d3h`: at most two units."""
+    minutes = ms // 60_000
+    parts = [(minutes // 1440, "d"), (minutes // 60 % 24, "h"), (minutes % 60, "m")]
+    return "".join([f"{count}{unit}" for count, unit in parts if count][:2]) or "less than 1m"
+
+
 class Arm(NamedTuple):
     """A branch of a split, by the contacts who drew it."""
 

@@ -7,7 +7,7 @@ before it, of any flow. Who was forgotten is counted, and what retention has del
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from engine.store import journal
@@ -24,6 +24,7 @@ from engine.store.states import (
     INSTEAD,
     MESSAGE_STATES,
     OMITTED,
+    OPTED_OUT,
     REPLIED,
     SKIPPED,
     TOOK,
@@ -55,6 +56,7 @@ class Step(NamedTuple):
     replied: int  # contacts
     cost: int  # millionths
     no_mms: int = 0  # pictures that went as their `otherwise`, for the phone takes none
+    opted_out: int = 0  # contacts whose STOP came behind it
 
 
 class Stats(NamedTuple):
@@ -75,6 +77,24 @@ def of_flow(db: Connection, flow: int, period: Period = EVER) -> Stats:
 def ever(db: Connection, flow: int, found: Sums) -> Stats:
     """`found`: what the tally says of the flow, ever."""
     return _told(db, flow, EVER, found, sum(n for (what, _, _), (n, _) in found.items() if what == AT))
+
+
+def together(name: str, steps: Iterable[Step]) -> Step:
+    """The sums of several; a contact who has clicked in two of them counts twice."""
+    found = list(steps)
+    states, skipped = (Counter[str](), Counter[str]())
+    for step in found:
+        states.update(step.states)
+        skipped.update(step.skipped)
+    sums = (
+        sum(column)
+        for column in zip(*((s.taken, s.clicked, s.replied, s.cost, s.no_mms, s.opted_out) for s in found), strict=True)
+    )
+    return (
+        Step(name, sum(step.written for step in found), states, skipped, *sums)
+        if found
+        else Step(name, 0, {}, {}, 0, 0, 0, 0)
+    )
 
 
 def _told(db: Connection, flow: int, period: Period, found: Sums, active: int) -> Stats:
@@ -112,4 +132,4 @@ def _step(name: str, place: int, found: Sums) -> Step | None:
     if not (of[WRITTEN] or told or skipped):
         return None
     written = of[WRITTEN] - of[IN_STATE + SKIPPED]
-    return Step(name, written, told, skipped, of[TOOK], of[CLICKED], of[REPLIED], cost, of[INSTEAD])
+    return Step(name, written, told, skipped, of[TOOK], of[CLICKED], of[REPLIED], cost, of[INSTEAD], of[OPTED_OUT])

@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from engine.core.goals import decimal, in_words
 from engine.store import interned_names
 from engine.store.contacts import StoredContact
 from engine.store.interned_names import Names
-from engine.store.queries import history, listings
+from engine.store.queries import earnings, history, listings
 from engine.store.queries.listings import ListingFilter
 from engine.store.queries.moment_order import LAST, CameIn, InstantOrder, told_at
 from engine.store.sql import Connection, Row
@@ -24,7 +25,7 @@ TAKEN = ("accepted", "sent", "delivered", "undelivered")
 GONE = (*TAKEN, "failed", "unknown", "sending")
 # At one place of one instant a cause comes before its effect: moment_order.py has the places.
 KINDS = (
-    "text", "consent", "event", "click", "refused", "missed", "entered", "message", "status", "noted", "parked", "retried",
+    "text", "consent", "event", "order", "click", "refused", "missed", "entered", "message", "status", "noted", "parked", "retried",
     "exited", "queued", "waits",
 )  # fmt: skip
 Doing = Callable[[str, str | None], str]
@@ -52,6 +53,7 @@ def timeline_of(
     found = [
         *_consents(db, who),
         *(moment for _, moment in happened),
+        *_orders(db, who),
         *_journal(db, who),
         *_entered(entries, runs),
         *_messages(db, who),
@@ -102,6 +104,17 @@ def _consents(db: Connection, who: StoredContact) -> Iterator[TimelineEntry]:
     for row in history.consents(db, who.phone):
         details = {"status": row["status"], "source": row["source"], "proof": row["proof"]}
         yield TimelineEntry(row["at"], "consent", f"{row['status']} ({row['source']})", details=details)
+
+
+def _orders(db: Connection, who: StoredContact) -> Iterator[TimelineEntry]:
+    """Each order of a goal, and to which message it is credited."""
+    for order in earnings.of_contact(db, who.id):
+        back = f", {in_words(order.refunded, order.currency)} given back" if order.refunded else ""
+        worth = in_words(order.value, order.currency)
+        details = {"goal": order.goal, "order_id": order.order_id, "how": order.how, "currency": order.currency}
+        details |= {"value": decimal(order.value), "refunded": decimal(order.refunded)}
+        what = f"order {order.order_id} ({order.goal}, {worth}{back}): {earnings.why(order)}"
+        yield TimelineEntry(order.at, "order", what, order.flow, None, order.step, details)
 
 
 def _happened(events: Iterable[Row], runs: Mapping[int, Row], known: Names) -> Iterator[tuple[int, TimelineEntry]]:

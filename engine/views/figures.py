@@ -1,0 +1,155 @@
+"""The figures of messages as people and scripts see them: what became of them, what they cost, and what they earned.
+
+Invariants: an amount for scripts is a decimal number as text, exact; amounts of two currencies are never added up. What is credited by a
+click and what by a delivery alone stay apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from engine.core import goals
+from engine.core.ab_test import Share, Verdict, judged
+from engine.store.queries.earnings import CLICK, DELIVERED, Arm, Credit
+from engine.store.queries.statistics import Step
+
+MILLION = 1_000_000
+Money = Mapping[str, int]
+"""Currency -> millionths."""
+STATES = ("delivered", "undelivered", "failed", "unknown")
+
+
+NO_MONEY: Money = {}
+
+
+class Earned(NamedTuple):
+    """Orders and what they are worth, as they are credited to something."""
+
+    by_click: int = 0
+    by_delivery: int = 0
+    worth_by_click: Money = NO_MONEY
+    worth_by_delivery: Money = NO_MONEY
+
+    @property
+    def orders(self) -> int:
+        return self.by_click + self.by_delivery
+
+    @property
+    def worth(self) -> Money:
+        return _added(self.worth_by_click, self.worth_by_delivery)
+
+
+NOTHING = Earned()
+
+
+def earned(credits: Iterable[Credit]) -> Earned:
+    """What is credited to no message is left out."""
+    found = list(credits)
+    clicked, delivered = ([each for each in found if each.how == how] for how in (CLICK, DELIVERED))
+    worth = (_added(*({each.currency: each.revenue} for each in some)) for some in (clicked, delivered))
+    return Earned(sum(each.orders for each in clicked), sum(each.orders for each in delivered), *worth)
+
+
+def _added(*amounts: Money) -> Money:
+    found: dict[str, int] = {}
+    for each in amounts:
+        for currency, millionths in each.items():
+            found[currency] = found.get(currency, 0) + millionths
+    return dict(sorted(found.items()))
+
+
+def worth_in_words(worth: Money, per: int = 1) -> str:
+    """`1,234.50 USD`; per so many messages."""
+    return ", ".join(goals.in_words(Decimal(each) / per, currency) for currency, each in worth.items()) if per else ""
+
+
+def figures(step: Step) -> dict[str, Any]:
+    """Of the messages of a step, or of several together."""
+    states = {state: step.states.get(state, 0) for state in STATES}
+    return {
+        "written": step.written, "skipped": step.skipped, "accepted": step.taken, **states, "no_mms": step.no_mms,
+        "clicked": step.clicked, "replied": step.replied, "opted_out": step.opted_out, "cost": step.cost / MILLION,
+    }  # fmt: skip
+
+
+def earnings(found: Earned, messages: int) -> dict[str, Any]:
+    """Beside `figures`. `messages`: that a provider has taken."""
+    worth = found.worth
+    each = {currency: Decimal(amount) / messages for currency, amount in worth.items() if messages}
+    told: Mapping[str, Mapping[str, int | Decimal]] = {
+        "revenue": worth,
+        "revenue_by_click": found.worth_by_click,
+        "revenue_by_delivery": found.worth_by_delivery,
+        "revenue_per_message": each,
+    }
+    return {
+        "orders": found.orders,
+        "orders_by_click": found.by_click,
+        "orders_by_delivery": found.by_delivery,
+        **{
+            name: {currency: goals.decimal(amount) for currency, amount in worth.items()}
+            for name, worth in told.items()
+        },
+    }
+
+
+class SplitTest(NamedTuple):
+    """A split: its branches, and which of them is the best at what is counted."""
+
+    step: str
+    arms: Sequence[Arm]
+    counted: str
+    """`ordered` or `clicked`."""
+    verdict: Verdict | None
+    """None: only one branch was ever drawn."""
+
+    def share(self, arm: Arm) -> Share:
+        return Share(arm.ordered if self.counted == "ordered" else arm.clicked, arm.people)
+
+
+def split_tests(arms: Sequence[Arm], has_goal: bool) -> list[SplitTest]:
+    """One for each split, by orders where there is a goal, else by clicks."""
+    found = []
+    for step in dict.fromkeys(arm.step for arm in arms):
+        own = [arm for arm in arms if arm.step == step]
+        test = SplitTest(step, own, "ordered" if has_goal else "clicked", None)
+        found.append(test._replace(verdict=judged([test.share(arm) for arm in own]) if len(own) > 1 else None))
+    return found
+
+
+def conclusion(test: SplitTest) -> str:
+    """Whether there is a winner, and what is missing if there is none."""
+    if test.verdict is None:
+        return "no winner yet: one branch alone was taken"
+    verdict = test.verdict
+    best = test.arms[verdict.best].way
+    if verdict.has_won:
+        ahead = "" if verdict.lift is None else f", {verdict.lift:+.0%} against the next one"
+        return f"{best} wins: {verdict.probability:.1%} likely the best{ahead}"
+    lacks = [f"{arm.way} lacks {few:,}" for arm, few in zip(test.arms, verdict.missing, strict=True) if few]
+    if lacks:
+        return f"no winner yet: of 500 contacts a branch {', '.join(lacks)}"
+    return f"no winner yet: {best} is ahead, {verdict.probability:.1%} likely the best; 90% is needed"
+
+
+def for_scripts(test: SplitTest) -> dict[str, Any]:
+    """A split as JSON."""
+    verdict = test.verdict
+    chances = verdict.probabilities if verdict else (None,) * len(test.arms)
+    lacks = verdict.missing if verdict else (0,) * len(test.arms)
+    rows = zip(test.arms, chances, lacks, strict=True)
+    return {
+        "step": test.step,
+        "counted": test.counted,
+        "winner": test.arms[verdict.best].way if verdict and verdict.has_won else None,
+        "lift": verdict.lift if verdict else None,
+        "branches": [
+            {
+                "branch": arm.way, "contacts": arm.people, "clicked": arm.clicked, "ordered": arm.ordered,
+                "rate": test.share(arm).rate, "win_probability": chance, "missing": few,
+            }
+            for arm, chance, few in rows
+        ],
+    }  # fmt: skip
