@@ -15,6 +15,7 @@ from engine.errors import UsageError
 from engine.language.diagnostics.findings import or_nearest
 from engine.store import goals
 from engine.store.goals import Deployed
+from engine.store.orders import BY_DELIVERY
 from engine.store.queries import earnings, newest, places, statistics, totals
 from engine.store.queries.statistics import EVER, Period
 from engine.store.sql import Connection
@@ -95,7 +96,7 @@ def _flow(
 def _nobody(db: Connection, goal: Deployed, period: Period) -> Earned:
     """What is credited to no message, as if by a delivery."""
     found = earnings.of_goal(db, goal, period.hours)
-    return figures.earned(each._replace(how=earnings.DELIVERED) for each in found if not each.is_credited)
+    return figures.earned(each._replace(how=BY_DELIVERY) for each in found if not each.is_credited)
 
 
 def _goal(db: Connection, name: str | None) -> Deployed | None:

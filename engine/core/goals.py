@@ -54,7 +54,7 @@ def order_id(data: Mapping[str, Any], field: str) -> str | None:
 def amount(data: Mapping[str, Any], field: str) -> int:
     """Millionths; 0 where there is none, or no amount. What is finer is rounded."""
     found = data.get(field)
-    if isinstance(found, bool) or not isinstance(found, int | float | str):
+    if isinstance(found, bool) or not isinstance(found, int | float | Decimal | str):
         return 0
     written = found.strip() if isinstance(found, str) else f"{Decimal(str(found)):f}"
     return int((Decimal(written) * MILLIONTHS).to_integral_value()) if _AMOUNT.fullmatch(written) else 0

@@ -1,4 +1,5 @@
-"""Counts the orders from before a goal was deployed, or said what it says now, in pieces; what an earlier version of it counted goes then.
+"""Counts the orders from before a goal was deployed, or said what it says now, and credits orders again where its windows have changed, in
+pieces; what an earlier version of it counted goes then.
 
 Invariants: each piece is a transaction of its own that says how far it is: what is cut off, a daemon or the next `apply` finishes.
 """
@@ -23,7 +24,10 @@ def finish(
             if not database.write(lambda db, goal=goal: orders.count_past(db, goal, currency)):  # type: ignore[misc]
                 break
     with database.reading() as db:
-        replaced = goals.replaced(db)
+        replaced, changed = goals.replaced(db), [each.id for each in goals.deployed(db) if each.crediting is not None]
+    for id in changed:
+        while goes_on() and database.write(lambda db, id=id: orders.credit_again(db, id)):  # type: ignore[misc]
+            pass
     for id in replaced:
         while goes_on() and database.write(lambda db, id=id: goals.delete(db, id)):  # type: ignore[misc]
             pass

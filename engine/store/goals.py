@@ -1,7 +1,8 @@
 """The goals that are deployed, and how far the orders from before each are counted.
 
 Invariants: a goal that counts other events than before is a new one with another id, and its past is counted anew; what the old one counted
-is deleted once that is done. A goal whose windows change alone stays what it is: an order is credited when it is read.
+is deleted once that is done. A goal whose windows change alone stays what it is: an order is credited again, a stretch
+at a time, by what is noted with it.
 """
 
 from __future__ import annotations
@@ -27,16 +28,17 @@ class Deployed(NamedTuple):
     delivered: int
     reached: int
     last: int
+    crediting: int | None
 
     @property
     def is_counted(self) -> bool:
-        """Whether the orders from before it are."""
-        return self.reached >= self.last
+        """Whether all orders from before it are, and by the windows of now."""
+        return self.reached >= self.last and self.crediting is None
 
 
 def deployed(db: Connection) -> list[Deployed]:
     """In the order in which they were first deployed."""
-    sql = "SELECT id, name, counts, click, delivered, reached, last FROM goal WHERE dropped = 0 ORDER BY id"
+    sql = "SELECT id, name, counts, click, delivered, reached, last, crediting FROM goal WHERE dropped = 0 ORDER BY id"
     return each(db, Deployed, sql)
 
 
@@ -60,8 +62,7 @@ def deploy(db: Connection, goals: Collection[Goal]) -> None:
             db.execute("UPDATE goal SET dropped = 1 WHERE id = ?", (found.id,))
     for name, goal in wanted.items():
         if name in known and known[name].counts == _counts(goal):
-            sql = "UPDATE goal SET click = ?, delivered = ? WHERE id = ?"
-            db.execute(sql, (goal.click, goal.delivered, known[name].id))
+            _change_windows(db, goal, known[name].id)
         else:
             _begin(db, goal, last)
 
@@ -74,8 +75,13 @@ def _begin(db: Connection, goal: Goal, last: int) -> None:
         sql = "INSERT INTO goal (name, counts, click, delivered, reached, last) VALUES (?, ?, ?, ?, 0, ?)"
         db.execute(sql, (goal.name, _counts(goal), goal.click, goal.delivered, last))
     else:
-        sql = "UPDATE goal SET dropped = 0, click = ?, delivered = ?, reached = 0, last = ? WHERE id = ?"
-        db.execute(sql, (goal.click, goal.delivered, last, id))
+        db.execute("UPDATE goal SET dropped = 0, reached = 0, last = ? WHERE id = ?", (last, id))
+        _change_windows(db, goal, id)
+
+
+def _change_windows(db: Connection, goal: Goal, id: int) -> None:
+    sql = "UPDATE goal SET click = ?, delivered = ?, crediting = 0 WHERE id = ? AND (click <> ? OR delivered <> ?)"
+    db.execute(sql, (goal.click, goal.delivered, id, goal.click, goal.delivered))
 
 
 def _counts(goal: Goal) -> str:
@@ -91,6 +97,19 @@ def claim(db: Connection, id: int) -> int | None:
 
 def reach(db: Connection, id: int, event: int) -> None:
     db.execute("UPDATE goal SET reached = ? WHERE id = ?", (event, id))
+
+
+def claim_crediting(db: Connection, id: int) -> int | None:
+    """The order up to which all are credited by the windows of now, while nobody else credits them; None: all are, or somebody does."""
+    found = db.claim(
+        "SELECT g.crediting FROM goal g WHERE g.id = ? AND g.crediting IS NOT NULL", (id,), of="g"
+    ).fetchone()
+    return None if found is None else int(found[0])
+
+
+def credit_up_to(db: Connection, id: int, order: int | None) -> None:
+    """None: all are."""
+    db.execute("UPDATE goal SET crediting = ? WHERE id = ?", (order, id))
 
 
 def replaced(db: Connection) -> list[int]:

@@ -2,12 +2,13 @@
 
     hear        a batch of the inbox: orders, refunds, and clicks and deliveries that came later than an order behind them
     count_past  orders and refunds from before their goal, a stretch of events at a time
+    credit_again    by other windows, a stretch of orders at a time
 
 Invariants: an order id counts once, with the first event that has it; the same event again (its data was renewed) counts as it is now. A
 refund counts once an event, whether its order is there or not, and all refunds together take off what the order is worth, never more. A
-click and a delivery belong to the message of a flow of the author's; they are noted however old they are, so which message an order is
-credited to is found when it is read (queries/earnings.py), by the windows of that moment. A later fact takes the place of an
-earlier one, and none is taken away: what retention deletes stays noted.
+click and a delivery belong to the message of a flow of the author's; they are noted however old they are, so that other windows need
+nothing else. A later fact takes the place of an earlier one, and none is taken away: what retention deletes stays noted. The last click
+counts if it is within the goal's window for clicks; else the last delivery, if it is within that for deliveries; else nothing does.
 """
 
 from __future__ import annotations
@@ -19,12 +20,14 @@ from engine.core.calendar import DAY
 from engine.core.goals import Goal, amount, currency, order_id
 from engine.store import contacts, goals
 from engine.store.inbox import Pending
-from engine.store.sql import AMONG, Connection, Row, json_object, listed, rows
+from engine.store.sql import AMONG, Connection, Row, json_object, listed, numbers, rows
 from engine.store.states import CLICK, EVENT, IS_PENDING, OURS, STATUS
 
 STRETCH = 20_000
 """Events of one look at the past."""
+CREDITED_AT_ONCE = 2_000
 LONGEST_MS = 90 * DAY  # of `within`
+BY_CLICK, BY_DELIVERY, BY_NOTHING = "click", "delivered", "none"
 _KEY = "goal = ? AND order_id = ?"
 
 
@@ -128,6 +131,59 @@ def _count(
     sums = f"SELECT CAST(SUM(r.value) AS BIGINT) FROM goal_refund r WHERE r.{_KEY.replace('AND ', 'AND r.')}"
     sql = f"UPDATE goal_order SET refunded = COALESCE(({sums}), 0) WHERE {_KEY}"
     db.many(sql, [(*key, *key) for key in keys])
+    changed = f"SELECT id FROM goal_order WHERE goal {AMONG} AND order_id {AMONG}"
+    _credit(db, numbers(db, changed, (listed({goal for goal, _ in keys}), listed({order for _, order in keys}))))
+
+
+def credit_again(db: Connection, goal: int) -> bool:
+    """Some orders of a goal whose windows have changed, while nobody else does; whether there may be more."""
+    after = goals.claim_crediting(db, goal)
+    if after is None:
+        return False
+    found = numbers(
+        db,
+        "SELECT id FROM goal_order WHERE id > ? AND goal + 0 = ? ORDER BY id LIMIT ?",
+        (after, goal, CREDITED_AT_ONCE),
+    )
+    _credit(db, found)
+    goals.credit_up_to(db, goal, found[-1] if found else None)
+    return bool(found)
+
+
+def _credit(db: Connection, orders: Collection[int]) -> None:
+    """By what is noted with them, and the windows of now. Only what changes is written."""
+    rows = db.execute(
+        "SELECT o.id, o.net, o.how, o.flow, o.step, o.at, o.value, o.refunded, g.click, g.delivered, o.clicked_at, o.clicked_flow,"
+        " o.clicked_step, o.delivered_at, o.delivered_flow, o.delivered_step FROM goal_order o JOIN goal g ON g.id = o.goal"
+        f" WHERE o.id {AMONG}",
+        (listed(orders),),
+    ).fetchall()
+    made = ((id, before, _credited(*about)) for id, *before, about in ((*row[:5], row[5:]) for row in rows))
+    changed = [(*now, id) for id, before, now in made if now != tuple(before)]
+    if changed:
+        db.many("UPDATE goal_order SET net = ?, how = ?, flow = ?, step = ? WHERE id = ?", changed)
+
+
+def _credited(
+    at: int,
+    value: int,
+    refunded: int,
+    click: int,
+    delivered: int,
+    clicked_at: int | None,
+    clicked_flow: int | None,
+    clicked_step: int | None,
+    delivered_at: int | None,
+    delivered_flow: int | None,
+    delivered_step: int | None,
+) -> tuple[int, str, int | None, int | None]:
+    """Net, how, flow and step. A window of 0 is off."""
+    net = max(0, value - refunded)
+    if click and clicked_at is not None and clicked_at >= at - click:
+        return net, BY_CLICK, clicked_flow, clicked_step
+    if delivered and delivered_at is not None and delivered_at >= at - delivered:
+        return net, BY_DELIVERY, delivered_flow, delivered_step
+    return net, BY_NOTHING, None, None
 
 
 def _touch(db: Connection, events: Collection[int]) -> None:
@@ -148,6 +204,7 @@ def _late(db: Connection, touched: Sequence[Pending]) -> None:
     if found:
         these = (listed(each.id for each in touched),)
         _note(db, found, _clicks(db, f"e.id {AMONG}", these), _deliveries(db, f"e.id {AMONG}", these))
+        _credit(db, [order.id for order in found])
 
 
 Touches = dict[int, list[Touch]]

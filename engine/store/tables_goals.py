@@ -6,7 +6,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Index, Text
 from sqlmodel import Field, SQLModel
 
-from engine.store.tables import _big, _id, _partial
+from engine.store.tables import _big, _id
 
 
 class GoalRow(SQLModel, table=True):
@@ -20,19 +20,23 @@ class GoalRow(SQLModel, table=True):
     delivered: int = Field(sa_column=_big())
     reached: int = Field(sa_column=_big())  # of the events from before it, those up to this one are counted
     last: int = Field(sa_column=_big())  # the newest event from before it
+    crediting: int | None = Field(
+        default=None, sa_column=_big(nullable=True)
+    )  # its windows have changed: the order up to which all are credited by them; none: all are
     dropped: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # 1: not deployed any more
 
 
 class GoalOrder(SQLModel, table=True):
-    """An order, with the last click and the last delivery before it. They stay when their message, run or event is deleted."""
+    """An order, with the last click and the last delivery before it. They stay when their message, run or event is deleted, so that
+    other windows can credit it."""
 
     __tablename__ = "goal_order"
     __table_args__ = (
         Index("goal_order_key", "goal", "order_id", unique=True),
-        Index("goal_order_at", "goal", "at"),
         Index("goal_order_of", "contact", "at"),
-        _partial("goal_order_clicked", "clicked_flow", "at", where="clicked_flow IS NOT NULL"),
-        _partial("goal_order_delivered", "delivered_flow", "at", where="delivered_flow IS NOT NULL"),
+        # What is asked of them stands in the index, in the order in which it is added up.
+        Index("goal_order_credit", "goal", "flow", "step", "how", "currency", "at", "net"),
+        Index("goal_order_at", "goal", "at", "how", "currency", "net"),
     )
     id: int | None = Field(default=None, sa_column=_id())
     goal: int
@@ -43,6 +47,10 @@ class GoalOrder(SQLModel, table=True):
     currency: str
     value: int = Field(sa_column=_big())  # millionths
     refunded: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default="0"))  # all of them
+    net: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default="0"))  # without refunds
+    how: str | None = None  # what it is credited by: click | delivered | none
+    flow: int | None = None  # to which step of which flow
+    step: int | None = None
     clicked_at: int | None = Field(default=None, sa_column=_big(nullable=True))
     clicked_run: int | None = Field(default=None, sa_column=_big(nullable=True))
     clicked_flow: int | None = None

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 from engine.core import goals
 from engine.core.ab_test import Share, Verdict, judged
-from engine.store.queries.earnings import CLICK, DELIVERED, Arm, Credit
+from engine.store.orders import BY_CLICK, BY_DELIVERY
+from engine.store.queries.earnings import Arm, Credit
 from engine.store.queries.statistics import Step
 
 MILLION = 1_000_000
@@ -47,7 +48,7 @@ NOTHING = Earned()
 def earned(credits: Iterable[Credit]) -> Earned:
     """What is credited to no message is left out."""
     found = list(credits)
-    clicked, delivered = ([each for each in found if each.how == how] for how in (CLICK, DELIVERED))
+    clicked, delivered = ([each for each in found if each.how == how] for how in (BY_CLICK, BY_DELIVERY))
     worth = (_added(*({each.currency: each.revenue} for each in some)) for some in (clicked, delivered))
     return Earned(sum(each.orders for each in clicked), sum(each.orders for each in delivered), *worth)
 

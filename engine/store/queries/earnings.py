@@ -1,8 +1,6 @@
 """What messages earned: each order of a goal, credited to at most one message.
 
-Invariants: the last click before an order counts if it is within the goal's window for clicks; else the last delivery, if it is within that
-for deliveries; else nothing does. The windows are those that are deployed at this moment, for orders of the past as well. An order is worth
-its value without its refunds, never less than nothing. Amounts of two currencies are never added up.
+Invariants: nothing is decided here (orders.py credits them). Amounts of two currencies are never added up.
 """
 
 from __future__ import annotations
@@ -10,13 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from engine.store import goals
 from engine.store.counts import HOUR_MS
 from engine.store.goals import Deployed
+from engine.store.orders import BY_CLICK, BY_DELIVERY, BY_NOTHING
 from engine.store.sql import Connection, each
-
-CLICK, DELIVERED, NONE = "click", "delivered", "none"
-NET = "CASE WHEN o.refunded > o.value THEN 0 ELSE o.value - o.refunded END"
 
 
 class Credit(NamedTuple):
@@ -24,14 +19,14 @@ class Credit(NamedTuple):
 
     flow: str | None
     step: str | None
-    how: str  # CLICK | DELIVERED | NONE
+    how: str  # BY_CLICK | BY_DELIVERY | BY_NOTHING
     currency: str
     orders: int
     revenue: int  # millionths
 
     @property
     def is_credited(self) -> bool:
-        return self.how != NONE
+        return self.how != BY_NOTHING
 
 
 class Order(NamedTuple):
@@ -51,61 +46,54 @@ class Order(NamedTuple):
     delivered_at: int | None
 
 
-def how(goal: Deployed) -> str:
-    """SQL over goal_order o: to what an order is credited. The numbers are the deployment's own."""
-    # Where a window is off, nothing is within it: no click is later than its order.
-    click, delivered = (f"o.at - {window}" if window else "o.at + 1" for window in (goal.click, goal.delivered))
-    return f"CASE WHEN o.clicked_at >= {click} THEN '{CLICK}' WHEN o.delivered_at >= {delivered} THEN '{DELIVERED}' ELSE '{NONE}' END"
-
-
-def _credited(goal: Deployed, columns: str, where: str) -> str:
-    """`columns`: also `how`, `flow` and `step`."""
-    place = ", ".join(
-        f"CASE found.how WHEN '{CLICK}' THEN found.clicked_{name} WHEN '{DELIVERED}' THEN found.delivered_{name} END {name}"
-        for name in ("flow", "step", "at")
-    ).replace(" END at", " END since")
-    found = f"SELECT o.*, {NET} net, {how(goal)} how FROM goal_order o WHERE o.goal = {goal.id} AND {where}"
-    return f"SELECT {columns} FROM (SELECT found.*, {place} FROM ({found}) found) o"
-
-
 def of_goal(db: Connection, goal: Deployed, hours: tuple[int, int], flow: int | None = None) -> list[Credit]:
     """Of orders from the first hour (since the epoch) up to the second, without it; `flow`: only what is credited to it."""
-    where, values = "o.at >= ? AND o.at < ?", (hours[0] * HOUR_MS, hours[1] * HOUR_MS)
+    # The sum keeps the planner to the index that has the rows in the order in which they are added up.
+    where, values = "goal = ? AND at + 0 >= ? AND at + 0 < ?", [goal.id, hours[0] * HOUR_MS, hours[1] * HOUR_MS]
     if flow is not None:
-        where += f" AND (o.clicked_flow = {int(flow)} OR o.delivered_flow = {int(flow)})"
-    credited = _credited(goal, "o.flow, o.step, o.how, o.currency, o.net", where)
-    only = "" if flow is None else f" WHERE c.flow = {int(flow)}"
+        where, values = f"{where} AND flow = ?", [*values, flow]
     return each(
         db,
         Credit,
-        "SELECT f.name, s.name, c.how, c.currency, c.orders, c.net FROM (SELECT c.flow, c.step, c.how, c.currency, COUNT(*) orders,"
-        f" CAST(SUM(c.net) AS BIGINT) net FROM ({credited}) c{only} GROUP BY c.flow, c.step, c.how, c.currency) c"
+        "SELECT f.name, s.name, c.how, c.currency, c.orders, c.net FROM (SELECT flow, step, how, currency, COUNT(*) orders,"
+        f" CAST(SUM(net) AS BIGINT) net FROM goal_order WHERE {where} GROUP BY flow, step, how, currency) c"
         " LEFT JOIN flow f ON f.id = c.flow LEFT JOIN step s ON s.flow = c.flow AND s.number = c.step"
         " ORDER BY COALESCE(c.flow, 0), c.step, c.how, c.currency",
         values,
     )
 
 
+def by_hour(
+    db: Connection, goal: Deployed, since: int, currency: str, flow: int | None = None
+) -> list[tuple[int, int]]:
+    """(hour, millionths) of what is credited to some message, of one currency; `since`: an hour since the epoch."""
+    where, values = (
+        "goal = ? AND currency = ? AND at >= ? AND how <> ?",
+        [goal.id, currency, since * HOUR_MS, BY_NOTHING],
+    )
+    if flow is not None:
+        where, values = f"{where} AND flow = ?", [*values, flow]
+    sql = f"SELECT at / {HOUR_MS}, CAST(SUM(net) AS BIGINT) FROM goal_order WHERE {where} GROUP BY 1 ORDER BY 1"
+    return db.execute(sql, values).fetchall()
+
+
 def of_contact(db: Connection, contact: int) -> list[Order]:
-    """Its orders of all goals, oldest first."""
-    found: list[Order] = []
-    for goal in goals.deployed(db):
-        credited = _credited(goal, "*", f"o.contact = {int(contact)}")
-        found += each(
-            db,
-            Order,
-            "SELECT ?, c.order_id, c.at, c.currency, c.value, c.refunded, c.how, f.name, s.name, c.since, c.clicked_at, c.delivered_at"
-            f" FROM ({credited}) c LEFT JOIN flow f ON f.id = c.flow LEFT JOIN step s ON s.flow = c.flow AND s.number = c.step"
-            " ORDER BY c.at, c.id",
-            (goal.name,),
-        )
-    return sorted(found, key=lambda order: order.at)
+    """Its orders of all goals that are deployed, oldest first."""
+    return each(
+        db,
+        Order,
+        "SELECT g.name, o.order_id, o.at, o.currency, o.value, o.refunded, o.how, f.name, s.name,"
+        f" CASE o.how WHEN '{BY_CLICK}' THEN o.clicked_at WHEN '{BY_DELIVERY}' THEN o.delivered_at END, o.clicked_at, o.delivered_at"
+        " FROM goal_order o JOIN goal g ON g.id = o.goal AND g.dropped = 0 LEFT JOIN flow f ON f.id = o.flow"
+        " LEFT JOIN step s ON s.flow = o.flow AND s.number = o.step WHERE o.contact = ? ORDER BY o.at, o.id",
+        (contact,),
+    )
 
 
 def why(order: Order) -> str:
     """To which message it is credited, and why."""
     if order.since is not None:
-        what = "its link was clicked" if order.how == CLICK else "it was delivered"
+        what = "its link was clicked" if order.how == BY_CLICK else "it was delivered"
         return f"credited to {order.flow}/{order.step}, because {what} {_span(order.at - order.since)} before"
     before = (("click", order.clicked_at), ("delivery", order.delivered_at))
     last = [f"last {what} {_span(order.at - at)} before" for what, at in before if at is not None]
@@ -141,11 +129,9 @@ def arms(db: Connection, flow: int, between: tuple[int, int], goal: Deployed | N
 
 
 def _ordered(db: Connection, flow: int, between: tuple[int, int], goal: Deployed) -> dict[tuple[int, str], int]:
-    flow = int(flow)
-    credited = _credited(goal, "o.contact, o.at, o.flow", f"(o.clicked_flow = {flow} OR o.delivered_flow = {flow})")
     rows = db.execute(
-        f"SELECT d.step, d.way, COUNT(DISTINCT d.contact) FROM ({credited}) c JOIN drawn d ON d.contact = c.contact AND d.flow = c.flow"
-        " WHERE c.flow = ? AND c.at >= d.at AND d.at >= ? AND d.at < ? GROUP BY d.step, d.way",
-        (flow, *between),
+        "SELECT d.step, d.way, COUNT(DISTINCT d.contact) FROM goal_order o JOIN drawn d ON d.contact = o.contact AND d.flow = o.flow"
+        " WHERE o.goal = ? AND o.flow = ? AND o.at >= d.at AND d.at >= ? AND d.at < ? GROUP BY d.step, d.way",
+        (goal.id, flow, *between),
     )
     return {(step, way): n for step, way, n in rows}

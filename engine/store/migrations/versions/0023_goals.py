@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("name", _text(), nullable=False),
         sa.Column("counts", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
         *map(_big, ("click", "delivered", "reached", "last")),
+        _big("crediting", nullable=True),
         sa.Column("dropped", sa.Integer(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
@@ -72,13 +73,14 @@ def _orders() -> None:
         sa.Column("currency", _text(), nullable=False),
         _big("value"),
         sa.Column("refunded", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("net", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("how", _text(), nullable=True),
+        sa.Column("flow", sa.Integer(), nullable=True),
+        sa.Column("step", sa.Integer(), nullable=True),
         *touches,
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("goal_order_key", "goal_order", ["goal", "order_id"], unique=True)
-    op.create_index("goal_order_at", "goal_order", ["goal", "at"])
     op.create_index("goal_order_of", "goal_order", ["contact", "at"])
-    for what in ("clicked", "delivered"):
-        there = sa.text(f"{what}_flow IS NOT NULL")
-        columns = [f"{what}_flow", "at"]
-        op.create_index(f"goal_order_{what}", "goal_order", columns, sqlite_where=there, postgresql_where=there)
+    op.create_index("goal_order_credit", "goal_order", ["goal", "flow", "step", "how", "currency", "at", "net"])
+    op.create_index("goal_order_at", "goal_order", ["goal", "at", "how", "currency", "net"])
