@@ -103,6 +103,20 @@ def drop_message(db: Connection, message: int) -> None:
     db.execute("DELETE FROM source_message WHERE id = ?", (message,))
 
 
+def wait(db: Connection, message: int, about: str) -> None:
+    """It makes its event once that is known."""
+    db.execute("UPDATE source_message SET waits_for = ? WHERE id = ?", (about, message))
+
+
+def waiting(db: Connection, source: str, about: str) -> list[tuple[int, int]]:
+    """(message, its kept body) of those that wait for that; they wait no more."""
+    found = db.execute(
+        "UPDATE source_message SET waits_for = NULL WHERE source = ? AND waits_for = ? RETURNING id, body",
+        (source, about),
+    ).fetchall()
+    return sorted((int(id), int(body)) for id, body in found)
+
+
 def contact_of(db: Connection, source: str, keys: Collection[str]) -> int | None:
     """Whom the event is about that the newest of these keys made; None where nobody is known any more."""
     found = db.execute(

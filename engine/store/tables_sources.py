@@ -28,6 +28,7 @@ class SourceMessage(SQLModel, table=True):
     __table_args__ = (
         _partial("source_message_delivery", "source", "delivery", where="delivery <> ''", unique=True),
         _partial("source_message_key", "source", "key", where="key <> '' AND event IS NOT NULL", unique=True),
+        _partial("source_message_waits", "source", "waits_for", where="waits_for IS NOT NULL"),
         Index("source_message_of", "body"),
         Index("source_message_contact", "contact"),
         Index("source_message_at", "received_at"),
@@ -44,3 +45,4 @@ class SourceMessage(SQLModel, table=True):
     reason: str | None = None
     contact: int | None = Field(default=None, sa_column=_big(nullable=True))
     event: int | None = Field(default=None, sa_column=_big(nullable=True))  # the one that it made; 0 until it is there
+    waits_for: str | None = None  # what has to be known before it can make its event: `orders:1001`

@@ -150,16 +150,22 @@ def order(number: int = 1001, phone: str | None = ADA, **more: Any) -> dict[str,
     return {"id": number, "phone": phone, "updated_at": "2027-04-01T13:30:00Z", **more}
 
 
-def test_a_refund_is_about_whoever_placed_the_order(shop: Shop) -> None:
-    refund = {"id": 1, "order_id": 1001, "transactions": [{"amount": "20.00"}]}
-    assert shop.became("refunds/create", refund) == "no number"
+def test_a_refund_is_about_whoever_placed_the_order_also_where_it_comes_first(shop: Shop) -> None:
+    refund = {"order_id": 1001, "transactions": [{"amount": "20.00"}]}
+    assert shop.became("refunds/create", {**refund, "id": 1}) == "no number"
+    assert shop.became("refunds/create", {**refund, "id": 2, "order_id": 1002}) == "no number"
+    why = "the body has no number, and what it belongs to is not known here"
+    assert shop.rows("SELECT became, reason, waits_for FROM source_message ORDER BY id") == [
+        ("no number", why, "orders:1001"),
+        ("no number", why, "orders:1002"),
+    ]
     assert shop.became("orders/create", order()) == "event"
-    assert shop.became("refunds/create", {**refund, "id": 2}) == "event"
-    assert shop.became("refunds/create", {**refund, "id": 3, "order_id": 1002}) == "no number"
-    assert shop.texts() == ["Acme: 20 of 1001 go back", "Acme: thanks for 1001"]
-    assert ("no number", "the body has no number, and what it belongs to is not known here") in shop.rows(
-        "SELECT became, reason FROM source_message"
-    )
+    assert shop.became("refunds/create", {**refund, "id": 3, "transactions": [{"amount": 5}]}) == "event"
+    assert shop.texts() == [
+        "Acme: 20 of 1001 go back",
+        "Acme: 5 of 1001 go back",
+        "Acme: thanks for 1001",
+    ]
 
 
 def test_an_order_by_another_number_ends_the_reminders_of_its_checkout_and_thanks_once(shop: Shop) -> None:

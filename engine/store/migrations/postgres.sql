@@ -78,12 +78,13 @@ CREATE TABLE session ( hash TEXT COLLATE "C" NOT NULL, token INTEGER NOT NULL, c
 CREATE INDEX session_of ON session (token);
 CREATE TABLE source_body ( id BIGSERIAL NOT NULL, source TEXT COLLATE "C" NOT NULL, received_at BIGINT NOT NULL, headers JSON, body BYTEA NOT NULL, reason TEXT COLLATE "C", PRIMARY KEY (id) );
 CREATE INDEX source_body_at ON source_body (received_at);
-CREATE TABLE source_message ( id BIGSERIAL NOT NULL, body BIGINT NOT NULL, source TEXT COLLATE "C" NOT NULL, received_at BIGINT NOT NULL, topic TEXT COLLATE "C" NOT NULL, delivery TEXT COLLATE "C" NOT NULL, key TEXT COLLATE "C" NOT NULL, version BIGINT, became TEXT COLLATE "C" NOT NULL, reason TEXT COLLATE "C", contact BIGINT, event BIGINT, PRIMARY KEY (id) );
+CREATE TABLE source_message ( id BIGSERIAL NOT NULL, body BIGINT NOT NULL, source TEXT COLLATE "C" NOT NULL, received_at BIGINT NOT NULL, topic TEXT COLLATE "C" NOT NULL, delivery TEXT COLLATE "C" NOT NULL, key TEXT COLLATE "C" NOT NULL, version BIGINT, became TEXT COLLATE "C" NOT NULL, reason TEXT COLLATE "C", contact BIGINT, event BIGINT, waits_for TEXT COLLATE "C", PRIMARY KEY (id) );
 CREATE INDEX source_message_at ON source_message (received_at);
 CREATE INDEX source_message_contact ON source_message (contact);
 CREATE UNIQUE INDEX source_message_delivery ON source_message (source, delivery) WHERE delivery <> '';
 CREATE UNIQUE INDEX source_message_key ON source_message (source, key) WHERE key <> '' AND event IS NOT NULL;
 CREATE INDEX source_message_of ON source_message (body);
+CREATE INDEX source_message_waits ON source_message (source, waits_for) WHERE waits_for IS NOT NULL;
 CREATE TABLE spent ( day TEXT COLLATE "C" NOT NULL, amount BIGINT NOT NULL, PRIMARY KEY (day) );
 CREATE TABLE step ( flow INTEGER NOT NULL, number INTEGER NOT NULL, name TEXT COLLATE "C" NOT NULL, PRIMARY KEY (flow, number) );
 CREATE TABLE stopped ( run BIGINT NOT NULL, flow INTEGER NOT NULL, due_at BIGINT, PRIMARY KEY (run) );
@@ -97,7 +98,7 @@ CREATE TABLE webhook ( id BIGSERIAL NOT NULL, contact BIGINT NOT NULL, run BIGIN
 CREATE UNIQUE INDEX webhook_key ON webhook (contact, run, step);
 CREATE INDEX webhook_open ON webhook (status, due_at, id) WHERE status < 2;
 CREATE TABLE zone_move ( contact BIGINT NOT NULL, zone TEXT COLLATE "C" NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (contact) );
-INSERT INTO "alembic_version" VALUES('0024');
+INSERT INTO "alembic_version" VALUES('0025');
 INSERT INTO "flow" VALUES(1,'@answers',NULL,NULL);
 INSERT INTO "flow" VALUES(2,'@tests',NULL,NULL);
 INSERT INTO "flow" VALUES(3,'@people',NULL,NULL);

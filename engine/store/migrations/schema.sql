@@ -1,6 +1,6 @@
 CREATE TABLE alarm ( id INTEGER NOT NULL, subject VARCHAR NOT NULL, data TEXT NOT NULL, due_at BIGINT NOT NULL, attempts INTEGER NOT NULL, PRIMARY KEY (id), UNIQUE (subject) );
 CREATE TABLE alembic_version ( version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num) );
-INSERT INTO "alembic_version" VALUES('0024');
+INSERT INTO "alembic_version" VALUES('0025');
 CREATE TABLE aside ( id INTEGER NOT NULL, sender VARCHAR NOT NULL, provider_id VARCHAR NOT NULL, report TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (id) );
 CREATE TABLE attempt ( id INTEGER NOT NULL, message BIGINT NOT NULL, started_at BIGINT NOT NULL, ended_at BIGINT NOT NULL, outcome VARCHAR NOT NULL, code VARCHAR, detail VARCHAR, PRIMARY KEY (id) );
 CREATE TABLE blob ( name VARCHAR NOT NULL, data BLOB NOT NULL, used_at BIGINT, PRIMARY KEY (name) );
@@ -43,7 +43,7 @@ CREATE TABLE segment ( name VARCHAR NOT NULL, digest VARCHAR NOT NULL, sweep_at 
 CREATE TABLE sender ( name VARCHAR NOT NULL, free_at BIGINT NOT NULL, closed_until BIGINT NOT NULL, refusal VARCHAR, uses VARCHAR, PRIMARY KEY (name) );
 CREATE TABLE session ( hash VARCHAR NOT NULL, token INTEGER NOT NULL, created_at BIGINT NOT NULL, ends_at BIGINT NOT NULL, PRIMARY KEY (hash) );
 CREATE TABLE source_body ( id INTEGER NOT NULL, source VARCHAR NOT NULL, received_at BIGINT NOT NULL, headers TEXT, body BLOB NOT NULL, reason VARCHAR, PRIMARY KEY (id) );
-CREATE TABLE source_message ( id INTEGER NOT NULL, body BIGINT NOT NULL, source VARCHAR NOT NULL, received_at BIGINT NOT NULL, topic VARCHAR NOT NULL, delivery VARCHAR NOT NULL, "key" VARCHAR NOT NULL, version BIGINT, became VARCHAR NOT NULL, reason VARCHAR, contact BIGINT, event BIGINT, PRIMARY KEY (id) );
+CREATE TABLE source_message ( id INTEGER NOT NULL, body BIGINT NOT NULL, source VARCHAR NOT NULL, received_at BIGINT NOT NULL, topic VARCHAR NOT NULL, delivery VARCHAR NOT NULL, "key" VARCHAR NOT NULL, version BIGINT, became VARCHAR NOT NULL, reason VARCHAR, contact BIGINT, event BIGINT, waits_for VARCHAR, PRIMARY KEY (id) );
 CREATE TABLE spent ( day VARCHAR NOT NULL, amount BIGINT NOT NULL, PRIMARY KEY (day) );
 CREATE TABLE step ( flow INTEGER NOT NULL, number INTEGER NOT NULL, name VARCHAR NOT NULL, PRIMARY KEY (flow, number) );
 INSERT INTO "step" VALUES(1,0,'opt_out');
@@ -107,3 +107,4 @@ CREATE INDEX goal_order_at ON goal_order (goal, at, how, currency, net);
 CREATE INDEX goal_refund_of ON goal_refund (goal, order_id);
 CREATE INDEX drawn_of ON drawn (flow, step, way, at);
 CREATE INDEX link_ends ON link (ends_at) WHERE ends_at IS NOT NULL;
+CREATE INDEX source_message_waits ON source_message (source, waits_for) WHERE waits_for IS NOT NULL;
