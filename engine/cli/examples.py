@@ -17,6 +17,7 @@ EXAMPLES: Final = {
     "sources list": "leadoff sources list store --nothing",
     "sources show": "leadoff sources show 12",
     "sources replay": "leadoff sources replay --source store",
+    "sources load": "leadoff sources load store products.json",
     "sources try": "leadoff sources try store checkout.json --topic checkouts/update",
     "coupons import": "leadoff coupons import spring10 codes.csv",
     "coupons list": "leadoff coupons list",

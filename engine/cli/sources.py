@@ -119,3 +119,22 @@ def try_body(
         for line in sources_try.as_lines(name, source, made):
             say(line)
     return 0 if not made or any(each.has_effect for each in made) else 1
+
+
+@app.command()
+def load(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The source, as leadoff.yaml calls it.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Products: as the API lists them, or the shop's CSV.")],
+    format: FormatOption = Format.text,
+    project: ProjectOption = None,
+) -> None:
+    """Note the pictures of a shop's products, for carts and orders that come without; the same file twice changes nothing."""
+    from engine.cli import sources_load
+
+    done = sources_load.load(ctx, project, name, file)
+    if format is Format.json:
+        say_json({"source": name, **done.loaded._asdict(), "hosts_to_name": done.hosts_to_name})
+    else:
+        for line in sources_load.as_lines(name, done):
+            say(line)

@@ -80,7 +80,7 @@ def listed(
 def shown(app: DeployedWorkspace, id: int) -> Shown:
     """Raises Refused where there is no such body."""
     kept = source_replay.kept(app.database, id)
-    found = source_replay.look(app.deployed().project, kept)
+    found = source_replay.look(app.database, app.deployed().project, kept)
     return Shown(kept, listed(app, None, False, None, id), found if isinstance(found, str) else found[2])
 
 

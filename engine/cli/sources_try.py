@@ -83,6 +83,7 @@ def as_json(made: Became) -> dict[str, Any]:
         "consent": person.consent,
         "consent_at": _when(person.consent_at),
         "data": {name: shown(value) for name, value in made.data.items()},
+        "pictures": {name: shown(url) for name, url in made.pictures.items()},
         "left_out": [each._asdict() for each in made.left_out],
         "nothing": made.nothing,
     }
@@ -116,6 +117,10 @@ def lines_of(made: Became) -> Iterator[str]:
         yield "data"
     for field, value in made.data.items():
         yield from _value(field, shown(value))
+    if made.pictures:
+        yield "pictures"
+    for name, url in made.pictures.items():
+        yield f"  {name:<20} {shown(url) or 'none'}"
     if made.left_out:
         yield "left out"
     for left in made.left_out:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from engine.core.calendar import DAY
-from engine.intake import privacy_requests, source_events
+from engine.intake import item_pictures, privacy_requests, source_events
 from engine.intake.mapping import Became, became
 from engine.language.model.project import Project
 from engine.messaging.numbers import mask_numbers
@@ -27,7 +27,7 @@ from engine.store.sql import Connection
 
 class Taken(NamedTuple):
     """What the messages of a body became -> how many: event, renewed, same, older, consent, again (the delivery is known), forgotten,
-    notice; or nothing, by why: no number, not mapped, test, not taken (an event was meant, and could not be made), nothing (there was none
+    notice, product (its pictures are noted); or nothing, by why: no number, not mapped, test, not taken (an event was meant, and could not be made), nothing (there was none
     to make). `unreadable`: why nothing can be read of the body."""
 
     counts: Mapping[str, int]
@@ -49,7 +49,8 @@ def take(database: Database, project: Project, name: str, headers: Headers, raw:
 
         database.write(keep)
         return Taken({}, why)
-    made = [became(project, source, message) for message in messages]
+    with database.reading() as db:
+        made = [became(project, source, message, item_pictures.told_by(db, name)) for message in messages]
     asked = Counter(privacy_requests.answer(database, name, each, now) for each in made if each.privacy is not None)
     others = [each for each in made if each.privacy is None]
     if not others:
@@ -81,7 +82,7 @@ def _take(
     """`is_kept`: not where a request to forget somebody is in the body, because it names the person."""
     body = source_bodies.keep(db, name, headers, raw, None, now)
     counts = Counter(take_message(db, project, name, body, each, now) for each in made)
-    if not is_kept or set(counts) <= {"again"}:
+    if not is_kept or set(counts) <= {"again", "product"}:
         source_bodies.drop(db, body)
     return counts
 

@@ -6,20 +6,23 @@ an event without a field that it requires is none. A test order makes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
 from engine.language.model.project import Project
 from engine.language.model.sources import SourceModel
 from engine.language.values.fields import MOST_ROWS, BadValue, FieldSpec, convert_named, plain
-from engine.sources import bodies
+from engine.sources import bodies, products
 from engine.sources.kind import Each, Message, Privacy, Topic, paths_of
 from engine.sources.paths import first_of, value_of
 from engine.sources.people import Found, Status, consent_in, number_in
 
 Count = Literal["nothing", "no number", "not mapped", "not taken", "test"]
 """Why a message makes no event: `not taken` where one was meant, and the body has not what it takes."""
+IMAGE = "image"  # the field of an item that the picture of its product fills
+ProductPicture = Callable[[object], str | None]
+"""An item as the shop writes it -> the address of its product's picture."""
 NO_FIELD = ("phone", "key", "consent", "consent_at", "country")  # of a mapping's contact
 
 
@@ -51,27 +54,33 @@ class Became(NamedTuple):
     nameless: str | None = None  # why it names nobody: it is about the person of what it belongs to, or follows
     privacy: Privacy | None = None
     places: Mapping[str, str] = {}  # `phone`, `consent` -> the path it was at
+    pictures: Mapping[str, str] = {}  # of a product, as products.pictures_of says
 
     @property
     def has_effect(self) -> bool:
-        return self.event is not None or self.person.consent is not None or self.privacy is not None
+        return bool(self.event or self.person.consent or self.privacy or self.pictures)
 
 
-def became(project: Project, source: SourceModel, message: Message) -> Became:
-    """What one message becomes. Raises nothing: what cannot be read is told."""
+def became(
+    project: Project, source: SourceModel, message: Message, picture: ProductPicture = lambda item: None
+) -> Became:
+    """What one message becomes. Raises nothing: what cannot be read is told. `picture`: of an item that has none, that of its product."""
     privacy = source.bodies.privacy.get(message.topic)
     if privacy is not None:
         return Became(message, nothing=privacy.says, privacy=privacy)
     topic = source.topic(message.topic)
+    pictures = products.pictures_of(message.body) if message.topic in source.bodies.products else {}
+    if topic is None and pictures:
+        return Became(message, nothing="a product: its pictures are noted", pictures=pictures)
     if topic is None:
         named = f'the topic "{message.topic}"' if message.topic else "a body without a topic"
         return Became(message, nothing=f"nothing is mapped for {named}", counts_as="not mapped")
     if message.test:
         return Became(message, nothing="it is a test: nobody is texted because of one", counts_as="test")
-    return _mapped(project, source, topic, message)
+    return _mapped(project, source, topic, message, picture)._replace(pictures=pictures)
 
 
-def _mapped(project: Project, source: SourceModel, topic: Topic, message: Message) -> Became:
+def _mapped(project: Project, source: SourceModel, topic: Topic, message: Message, picture: ProductPicture) -> Became:
     left_out: list[LeftOut] = []
     phones = paths_of(topic.contact.get("phone", ()))
     number = number_in(source.bodies, message, phones)
@@ -87,7 +96,7 @@ def _mapped(project: Project, source: SourceModel, topic: Topic, message: Messag
         places["consent"] = consent[0]
         person = person._replace(consent=consent[1], consent_at=_consent_at(topic, message))
     nothing = _no_event(project, topic, message)
-    data = {} if nothing or topic.event is None else _data(project, topic, topic.event, message, left_out)
+    data = {} if nothing or topic.event is None else _data(project, topic, topic.event, message, left_out, picture)
     incomplete = None if nothing else _incomplete(project, topic, data, left_out)
     counts_as: Count = "not taken" if incomplete else "nothing"
     nothing = nothing or incomplete
@@ -148,11 +157,15 @@ def _fields(project: Project, topic: Topic, message: Message, left_out: list[Lef
     return made
 
 
-def _data(project: Project, topic: Topic, event: str, message: Message, left_out: list[LeftOut]) -> dict[str, Any]:
+def _data(
+    project: Project, topic: Topic, event: str, message: Message, left_out: list[LeftOut], picture: ProductPicture
+) -> dict[str, Any]:
     specs = project.events.get(event) if project.events else None
     made = {}
     for name, where in topic.data.items():
         raw = _raw(message, where)
+        if specs is not None and name in specs and IMAGE in specs[name].of:
+            raw = _with_pictures(raw, message, where, picture)
         value = _value(specs, name, raw, left_out) if raw is not None else None
         if value is not None:
             made[name] = value
@@ -169,6 +182,20 @@ def _raw(message: Message, where: str | tuple[str, ...] | Each) -> object:
     if not isinstance(rows, list):
         return None
     return [{name: value_of(row, path) for name, path in where.of.items()} for row in rows]
+
+
+def _with_pictures(
+    raw: object, message: Message, where: str | tuple[str, ...] | Each, picture: ProductPicture
+) -> object:
+    """A list whose items have the picture of their product where they have none."""
+    items = value_of(message.body, where.path) if isinstance(where, Each) else raw
+    if not isinstance(raw, list) or not isinstance(items, list):
+        return raw
+    rows = []
+    for row, item in zip(raw[:MOST_ROWS], items, strict=False):
+        own = isinstance(row, dict) and not row.get(IMAGE) and picture(item)
+        rows.append({**row, IMAGE: own} if own else row)
+    return [*rows, *raw[MOST_ROWS:]]
 
 
 def _written(where: str | tuple[str, ...] | Each) -> str:

@@ -15,7 +15,7 @@ from engine.intake.events import IncomingEvent
 from engine.intake.mapping import Became
 from engine.language.model.project import Project
 from engine.language.values.fields import BadValue
-from engine.store import contacts, inbox, source_bodies
+from engine.store import contacts, inbox, product_pictures, source_bodies
 from engine.store.contacts import ConsentChange
 from engine.store.inbox import STARTS_NOTHING, NewEvent
 from engine.store.source_bodies import KEY_KEPT_MS
@@ -34,8 +34,12 @@ class Made(NamedTuple):
 
 def make(db: Connection, project: Project, name: str, made: Became, now: int, first: bool) -> Made:
     """`first`: no message of its key has made an event."""
+    if made.pictures:
+        product_pictures.put(db, name, made.pictures, made.message.version or now)
     if made.event is None:
-        return Made("consent") if _say_consent(db, name, made, now) else Made(made.counts_as, made.nothing)
+        if _say_consent(db, name, made, now):
+            return Made("consent")
+        return Made("product") if made.pictures else Made(made.counts_as, made.nothing)
     if _is_old(made, now):
         when = datetime.fromtimestamp((made.message.version or 0) / 1000, UTC).strftime("%Y-%m-%d")
         return Made(

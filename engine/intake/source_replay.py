@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from engine.errors import Refused
+from engine.intake import item_pictures
 from engine.intake.from_sources import take_message
 from engine.intake.mapping import Became, became
 from engine.language.model.project import Project
@@ -27,7 +28,7 @@ def replay(database: Database, project: Project, ids: Sequence[int], now: int) -
     found: Counter[str] = Counter()
     read: list[Read] = []
     for id in sorted(ids):
-        made = look(project, kept(database, id))
+        made = look(database, project, kept(database, id))
         if isinstance(made, str):
             found["unreadable"] += 1
         else:
@@ -45,7 +46,7 @@ def kept(database: Database, id: int) -> Kept:
     return found
 
 
-def look(project: Project, body: Kept) -> Read | str:
+def look(database: Database, project: Project, body: Kept) -> Read | str:
     """What it becomes by the mapping of now, or why nothing can be read of it. Raises Refused."""
     source = project.sources.get(body.source)
     if source is None:
@@ -56,7 +57,9 @@ def look(project: Project, body: Kept) -> Read | str:
         messages = source.bodies.messages(body.headers, body.body)
     except Unreadable as error:
         return error.reason
-    return body.id, body.source, [became(project, source, message) for message in messages]
+    with database.reading() as db:
+        picture = item_pictures.told_by(db, body.source)
+        return body.id, body.source, [became(project, source, message, picture) for message in messages]
 
 
 def _replay(db: Connection, project: Project, read: Sequence[Read], now: int) -> Counter[str]:

@@ -82,6 +82,8 @@ class Kind(ABC):
     """Whether a webhook that is not answered with 2xx comes again."""
     topics: ClassVar[Mapping[str, Topic]] = NOTHING
     privacy: ClassVar[Mapping[str, Privacy]] = NOTHING
+    products: ClassVar[frozenset[str]] = frozenset()
+    """The topics whose bodies are products: their pictures are noted, for items without one."""
     phone: ClassVar[tuple[str, ...]] = ()
     """Where a topic without a mapping of its own for it has its number, in order of trust."""
     countries: ClassVar[tuple[str, ...]] = ()

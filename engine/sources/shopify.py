@@ -2,7 +2,8 @@
 
 Source: shopify.dev, "Verify webhook deliveries", "Ignore duplicate webhooks", "Privacy law compliance"; field paths of REST Admin 2026-01.
 The headers also come without `X-`, as the preview of Events writes them. A checkout's consent is of `sms_marketing_phone`; without it a
-number inherits none, because a shipping number may be the receiver's of a gift. Bodies carry no pictures and no time zone of the buyer.
+number inherits none, because a shipping number may be the receiver's of a gift. Carts and orders carry no pictures, bodies no
+time zone of the buyer.
 """
 
 from __future__ import annotations
@@ -158,6 +159,7 @@ class Shopify(Kind):
         "customer.default_address.country_code",
     )
     topics = _TOPICS
+    products = frozenset(("products/create", "products/update", "products/delete"))
     privacy = _PRIVACY
     shapes = _SHAPES
     other_consent = _OTHER_CONSENT

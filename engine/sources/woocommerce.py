@@ -75,6 +75,7 @@ class WooCommerce(Kind):
     phone = _PHONE
     countries = ("billing.country", "shipping.country")
     topics = _TOPICS
+    products = frozenset(("product.created", "product.updated", "product.restored", "product.deleted"))
     shapes = _SHAPES
 
     def refused(self, secrets: Sequence[str], headers: Headers, raw: bytes, now: int) -> str | None:

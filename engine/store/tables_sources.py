@@ -41,7 +41,9 @@ class SourceMessage(SQLModel, table=True):
     delivery: str
     key: str
     version: int | None = Field(default=None, sa_column=_big(nullable=True))  # of the newest body of its key
-    became: str  # event | renewed | same | older | consent, or why it made nothing: source_bodies.MADE_NOTHING
+    became: (
+        str  # event | renewed | same | older | consent | product, or why it made nothing: source_bodies.MADE_NOTHING
+    )
     reason: str | None = None
     contact: int | None = Field(default=None, sa_column=_big(nullable=True))
     event: int | None = Field(default=None, sa_column=_big(nullable=True))  # the one that it made; 0 until it is there

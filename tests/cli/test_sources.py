@@ -63,9 +63,15 @@ def test_no_number_and_no_key_of_a_cart_is_shown(shop: Terminal, kind: str) -> N
 
 
 def test_a_body_that_makes_nothing_says_why(shop: Terminal) -> None:
-    said = shop("sources", "try", "shopify", str(CASES / "shopify/products_update.http"))
+    said = shop("sources", "try", "shopify", str(CASES / "shopify/products_update.http"), "--topic", "themes/publish")
     assert (said.code, said.err) == (1, "")
-    assert 'event     none: nothing is mapped for the topic "products/update"' in said.out
+    assert 'event     none: nothing is mapped for the topic "themes/publish"' in said.out
+
+
+def test_a_product_shows_the_pictures_that_are_noted(shop: Terminal) -> None:
+    said = shop.well("sources", "try", "shopify", str(CASES / "shopify/products_update.http")).out
+    assert "event     none: a product: its pictures are noted" in said
+    assert "  product:9007199254740993 https://cdn.example/coat.jpg" in said
 
 
 def test_a_topic_can_be_named_beside_a_body_alone(shop: Terminal) -> None:
