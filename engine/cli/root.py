@@ -103,7 +103,7 @@ GROUPS: dict[str, dict[str, Entry]] = {
         ),
         "sources": Entry(
             "sources:app",
-            "What a shop's webhooks become, and became.",
+            "What a shop's webhooks become, and became; the pictures of its products.",
             "leadoff sources try store checkout.json --topic checkouts/update",
         ),
         "coupons": Entry(

@@ -1,4 +1,4 @@
-"""`sources`: what webhooks became; `try` shows what a recorded body becomes, by the files of the project alone."""
+"""`sources`: what webhooks became; `try` shows what a recorded body becomes, by the files of the project alone; `load` notes pictures."""
 
 from __future__ import annotations
 

@@ -27,8 +27,8 @@ from engine.store.sql import Connection
 
 class Taken(NamedTuple):
     """What the messages of a body became -> how many: event, renewed, same, older, consent, again (the delivery is known), forgotten,
-    notice, product (its pictures are noted); or nothing, by why: no number, not mapped, test, not taken (an event was meant, and could not be made), nothing (there was none
-    to make). `unreadable`: why nothing can be read of the body."""
+    notice, product (its pictures are noted); or nothing, by why: no number, not mapped, test, not taken (an event was meant, and could not
+    be made), nothing (there was none to make). `unreadable`: why nothing can be read of the body."""
 
     counts: Mapping[str, int]
     unreadable: str | None = None
