@@ -68,7 +68,7 @@ class PictureFact(NamedTuple):
     why: str | None = None  # why it could not be had; of a collage that is there: what is missing in it
 
     @property
-    def is_on_its_way(self) -> bool:
+    def is_awaited(self) -> bool:
         return self.ref is None and self.why is None
 
     @property

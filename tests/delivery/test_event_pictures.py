@@ -79,7 +79,7 @@ class Shop:
             self.world.clock.move_to(self.world.clock.now() + after)
             self.fetch()
             found = self.found(name)
-            if found is not None and not found.is_on_its_way:
+            if found is not None and not found.is_awaited:
                 return found
         raise AssertionError("it is asked for after the last attempt")
 
