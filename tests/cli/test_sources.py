@@ -32,6 +32,7 @@ def test_people_see_what_it_becomes_and_what_is_left_out(shop: Terminal) -> None
         "  first_name   Ada",
         "  last_name    Example",
         "  email        ada@shop.example",
+        "  language     en-US",
         "consent   subscribed at buyer_accepts_sms_marketing",
         "data",
         "  cart         chk0001",
