@@ -124,9 +124,10 @@ def _take_waiting(db: Connection, project: Project, name: str, about: str, now: 
         kept = source_bodies.kept(db, id)
         if kept is None:
             continue
-        for message in project.sources[name].bodies.messages(kept.headers, kept.body):
+        source, picture = project.sources[name], item_pictures.told_by(db, name)
+        for message in source.bodies.messages(kept.headers, kept.body):
             if source_bodies.row_of(db, id, message.topic, message.delivery) == (row, "no number"):
-                take_message(db, project, name, id, became(project, project.sources[name], message), now, row)
+                take_message(db, project, name, id, became(project, source, message, picture), now, row)
 
 
 def _say(db: Connection, name: str, wrong: str, now: int) -> None:
