@@ -26,6 +26,7 @@ LONG = tuple(
 )
 settings.load_profile("gate")
 databases.wait_for_no_disk()
+databases.copy_tables()
 gc.disable()  # until all is collected
 
 

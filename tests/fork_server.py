@@ -140,6 +140,7 @@ def main() -> None:
     tls_context()
     warm_up()
     databases.wait_for_no_disk()
+    databases.copy_tables()
     gc.freeze()  # what is loaded stays in the pages that all children share
     words = serve(sys.argv[1])
     if words is not None:

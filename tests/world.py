@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+from io import BytesIO
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -70,7 +72,7 @@ class World:
         self.clock = ManualClock(START)
         (folder / "flows").mkdir(parents=True, exist_ok=True)
         (folder / "media").mkdir(exist_ok=True)
-        Image.new("RGB", (320, 400), "teal").save(folder / "media/hero.png")
+        (folder / "media/hero.png").write_bytes(_hero())
         self.write(*flows, project=project)
         self.app = App(folder, databases.environ() | (environ or {}), self.clock)
         (self.app.folder / simulator_token.NAME).write_text("simulator")
@@ -199,6 +201,13 @@ class World:
     def arrived(self) -> list[tuple[str, str]]:
         """(number, text) of what the provider accepted."""
         return [(entry.to, entry.text) for entry in self.simulator.ledger.messages()]
+
+
+@cache
+def _hero() -> bytes:
+    file = BytesIO()
+    Image.new("RGB", (320, 400), "teal").save(file, "PNG")
+    return file.getvalue()
 
 
 def _text_before(db: Connection, phone: str) -> None:

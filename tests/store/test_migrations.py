@@ -28,8 +28,15 @@ from engine.store import (
 from engine.store.migrations.__main__ import postgres_schema, schema
 from engine.store.queries import outcomes
 from engine.store.sqlite.database import SqliteDatabase
+from tests import databases
 from tests.dying import deaths
 from tests.world import DAY, HOUR, START
+
+
+@pytest.fixture(autouse=True)
+def _each(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tables are made in all of these tests, never copied."""
+    monkeypatch.setattr(migrations, "upgrade", databases.make_tables)
 
 
 def test_models_and_migrations_agree(tmp_path: Path) -> None:

@@ -211,7 +211,7 @@ def _route_of(desk: Desk) -> type[APIRoute]:
         """Makes errors pages. Who is signed out is led to the sign-in, or, where a script asks, is told so. HEAD is answered as GET is."""
 
         def __init__(self, path: str, endpoint: Callable[..., Any], **more: Any) -> None:
-            super().__init__(path, endpoint, **more)
+            super().__init__(path, endpoint, **more | {"response_model": None})  # they all answer with a Response
             if self.methods == {"GET"} and self.response_class is not EventSourceResponse:
                 self.methods = {"GET", "HEAD"}
 

@@ -12,9 +12,11 @@ import httpx
 from engine.senders.providers.simulator import SimulatorSender
 from engine.senders.signatures import hmac_of_stamp as sign
 from engine.server.web.app import create
+from tests.server.web import routes_once
 from tests.world import ADA, World
 
 TOKEN = "simulator"
+routes_once.install()
 
 
 class Beat:
