@@ -17,7 +17,12 @@ from engine.sources.signatures import Headers, hmac_hex, mismatch
 
 MOST = 4_000  # events of one batch
 _PHONE: Final = ("traits.phone", "context.traits.phone", "properties.phone")
-_PERSON: Final[Person] = {"phone": _PHONE, "first_name": "context.traits.first_name", "email": "context.traits.email"}
+_PERSON: Final[Person] = {
+    "phone": _PHONE,
+    "first_name": "context.traits.first_name",
+    "email": "context.traits.email",
+    "language": "context.locale",
+}
 _ITEM: Final = {
     "title": "name",
     "quantity": "quantity",

@@ -41,6 +41,7 @@ STEPS = ["hero", "think", "did_they_look", "reminder", "last_chance"]
     [
         ("  - ", ["id", *REGISTRY]),
         ("  - id: x\n    ", [*REGISTRY]),
+        ('  - id: x\n    sms:\n      text:\n        en: Hi\n        es: "Hola {{ contact.', ["contact.first_name"]),
         ("  - id: x\n    sms:\n      on_", ["text", "image", "on_quiet", "on_cap"]),
         ("  - id: x\n    delay: 2d\n    i", []),
         ("  - id: x\n    if: {cl", ["clicked", "happened", "contact"]),

@@ -20,6 +20,15 @@ def test_a_text_says_what_it_costs(editor: Editor) -> None:
     assert mms.startswith("MMS") and "0.045 USD" in mms
 
 
+def test_each_language_of_a_text_says_what_it_costs(editor: Editor) -> None:
+    text = editor.open(DROP)
+    (line,) = [line for line in text.splitlines() if "Still thinking" in line]
+    both = text.replace(line, "        sms: {text: {en: Hello, es: Envío gratis por hoy}}")
+    editor.type(DROP, both)
+    assert "GSM-7" in editor.hovered(DROP, both, "Hello") and "UCS-2" not in editor.hovered(DROP, both, "Hello")
+    assert "UCS-2, 1 part" in editor.hovered(DROP, both, "Envío")
+
+
 def test_a_verb_says_what_the_step_does_and_a_key_what_it_is_for(editor: Editor) -> None:
     text = editor.open(DROP)
     assert editor.hovered(DROP, text, "delay: 2d").startswith("Delay: the run waits")

@@ -19,7 +19,10 @@ def missing_disclosure(world: LintContext) -> Iterator[Finding]:
             missing += [] if says_how_to_stop(text) else ["how to opt out"]
             if missing:
                 message = f"the first marketing text does not say {' nor '.join(missing)}"
-                help = f'begin with "{brand}:" and end with "Reply STOP to opt out"; otherwise Leadoff adds them, which costs characters'
+                words = world.project.own_texts_in(placed.value.language).first
+                help = (
+                    f'begin with "{brand}:" and end with "{words}"; otherwise Leadoff adds them, which costs characters'
+                )
                 yield draft.finding("LO414", message, placed.loc, help, at="key", severity="note")
 
 
