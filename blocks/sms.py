@@ -222,7 +222,7 @@ class Sms(Block):
         program, person = ctx.program, ctx.facts.person
         settings, category = program.settings, self.category or program.category
         since, lasts = _since(ctx), self.lasts
-        asked = (ctx.now, category, person.consent, person.region, settings.countries)
+        asked = (ctx.now, category, person.consent_at(ctx.now), person.region, settings.countries)
         if category != "marketing":
             return decided_alike(*asked, None if lasts is None else since + lasts, person.unreachable, None)
         lasts = lasts or MARKETING_EXPIRES_MS

@@ -24,8 +24,8 @@ from engine.messaging import numbers
 from engine.store import contacts, forgetting
 from engine.store.queries import listings, search
 from engine.store.queries.listings import ListingFilter
-from engine.store.sql import NO_LIMIT
-from engine.views import personal_data, public_rows
+from engine.store.sql import NO_LIMIT, Row
+from engine.views import consents, personal_data, public_rows
 from engine.workspace import Workspace
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -137,11 +137,11 @@ def list_(
             found = _found(app, words, limit)
         else:
             found = listings.paged(app.database, listings.page_of_contacts, ListingFilter(limit=limit))
-        rows = (public_rows.contact(row) for row in found)
+        now = app.clock.now()
         if format is Format.json:
-            say_json_list("contacts", rows)
+            say_json_list("contacts", (public_rows.contact(row, now) for row in found))
         else:
-            told = (row | {"name": _name(row), "consent": row["consent"] or "never asked"} for row in rows)
+            told = (row | {"name": _name(row), "consent": consents.words(row, now)} for row in found)
             say_table(told, COLUMNS, "no contacts" if words is None else f"no contact has {words.strip()[:40]!r}")
 
 
@@ -167,19 +167,26 @@ def show(
     """One contact: fields, consent and where it came from; with --all everything that is stored about it."""
     with opened(ctx, project, "empty") as app:
         if all:
-            say_json(personal_data.of_phone(app.database, _phone(app, key), deployed_summary(app)))
+            say_json(personal_data.of_phone(app.database, _phone(app, key), deployed_summary(app), app.clock.now()))
             return
         with app.database.reading() as db:
             who = known_contact(db, key)
-            (row,) = (public_rows.contact(found) for found in listings.contacts(db, contact=who.id))
+            (found,) = listings.contacts(db, contact=who.id)
             log = public_rows.consent_log(db, who.phone)
+        now = app.clock.now()
+    row = public_rows.contact(found, now)
     if format is Format.json:
         say_json({"contact": row | {"consent_log": log}})
         return
+    row["consent"] = consents.words(found, now, never="")
     for name, value in {**{k: v for k, v in row.items() if k != "fields"}, **row["fields"]}.items():
         say(f"{name:<16}{cell(value)}")
     for each in log:
-        say(f"{'consent log':<16}{each['at']}  {each['status']}  {each['source']}")
+        say(f"{'consent log':<16}{each['at']}  {each['status']}{_until(each)}  {each['source']}")
+
+
+def _until(logged: Row) -> str:
+    return f" until {logged['expires']}" if logged["expires"] else ""
 
 
 @app.command()

@@ -21,7 +21,9 @@ from engine.store import interned_names
 from engine.store.contacts import StoredContact
 from engine.store.queries import listings
 from engine.store.queries.timeline import LATE, TimelineEntry, timeline_of
+from engine.views import consents
 from engine.views import moments as views
+from engine.views.public_rows import CONTACT_INSTANTS
 from engine.workspace import Workspace
 
 AHEAD = 30 * DAY
@@ -48,16 +50,19 @@ def explain(
         ahead = [moment for moment in _ahead(app, who, moments) if flow in (None, moment.flow)]
         moments, ahead = _placed(app, moments, ahead)
         common.remark_drift(app)
+        now = app.clock.now()
     if format is Format.json:
         say_json(
             {
-                "contact": about | {key: instant(about[key]) for key in ("consent_at", "created_at", "updated_at")},
+                "contact": about
+                | {key: instant(about[key]) for key in CONTACT_INSTANTS}
+                | {"consent": consents.standing(about, now)},
                 "story": [views.row(moment) for moment in moments],
                 "to_come": [views.row(moment) for moment in ahead],
             }
         )
     else:
-        draw(console(), about, moments, ahead, summary.currency)
+        draw(console(), about, moments, ahead, summary.currency, now)
 
 
 def _ahead(app: Workspace, who: StoredContact, moments: Sequence[TimelineEntry]) -> list[TimelineEntry]:

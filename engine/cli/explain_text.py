@@ -16,16 +16,22 @@ from rich.text import Text
 from engine.cli.shared.output import OURS, cell
 from engine.language.diagnostics.findings import counted, visible
 from engine.store.queries.timeline import LATE, TimelineEntry
+from engine.views import consents
 from engine.views import moments as views
 
 
 def draw(
-    out: Console, about: dict[str, Any], moments: Sequence[TimelineEntry], ahead: Sequence[TimelineEntry], currency: str
+    out: Console,
+    about: dict[str, Any],
+    moments: Sequence[TimelineEntry],
+    ahead: Sequence[TimelineEntry],
+    currency: str,
+    now: int,
 ) -> None:
     """`ahead`: what comes next if nobody reacts."""
     zone = ZoneInfo(about["timezone"])
     name = " ".join(str(about["fields"][part]) for part in ("first_name", "last_name") if about["fields"].get(part))
-    consent = about["consent"] or "never asked for consent"
+    consent = consents.words(about, now, never="never asked for consent")
     if about["unreachable"]:
         consent += f", cannot be texted: {visible(about['unreachable'])}"
     out.print(Text.assemble((visible(name or about["key"]), "bold"), ("  " + visible(about["phone"]), ""),

@@ -82,6 +82,7 @@ def as_json(made: Became) -> dict[str, Any]:
         "person_of": _owner(made),
         "consent": person.consent,
         "consent_at": _when(person.consent_at),
+        "consent_expires": _when(person.consent_expires),
         "data": {name: shown(value) for name, value in made.data.items()},
         "pictures": {name: shown(url) for name, url in made.pictures.items()},
         "left_out": [each._asdict() for each in made.left_out],

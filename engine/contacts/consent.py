@@ -29,11 +29,11 @@ class ProviderClaim(NamedTuple):
     reason: str | None
 
 
-def subscribe(database: Database, phone: str, source: str, now: int) -> bool:
+def subscribe(database: Database, phone: str, source: str, now: int, expires: int | None = None) -> bool:
     """Whether that changed something."""
 
     def write(db: Connection) -> bool:
-        changed = record(db, [ConsentChange(phone, "subscribed", source, now, lifts=True)], now)
+        changed = record(db, [ConsentChange(phone, "subscribed", source, now, lifts=True, expires=expires)], now)
         freed = contacts.set_unreachable(db, phone, None, now)
         return bool(changed) or freed
 

@@ -23,7 +23,7 @@ LONGEST_CELL = 2_000
 LONGEST_KEY = 200
 _NATIONAL = re.compile(r"[0-9 ().-]{7,24}")
 
-OWN_COLUMNS = ("phone", "key", "country", "consent", "consent_at", "consent_source")
+OWN_COLUMNS = ("phone", "key", "country", "consent", "consent_at", "consent_expires", "consent_source")
 """Columns that are no fields to convert."""
 
 _PERSONAL = ("phone", "key", "first_name", "last_name", "email", "birthday", "consent_source")
@@ -53,6 +53,7 @@ class ContactRow(NamedTuple):
     consent_source: str | None
     warning: str | None = None  # it is accepted, and one of its values is ignored
     silent: bool = False  # its `consent` is no, false, 0 or empty
+    consent_expires: int | None = None  # UTC ms
 
 
 class PhoneRow(NamedTuple):
@@ -136,10 +137,13 @@ def _contact(line: int, found: dict[str, str], convert: Convert, country: str | 
             value = _converted(field, cell, convert)
             if value is not None:
                 values[field] = value
-    at, source = _instant(found.get("consent_at", "")), found.get("consent_source") or None
+    at, source = _instant("consent_at", found.get("consent_at", "")), found.get("consent_source") or None
+    expires = _instant("consent_expires", found.get("consent_expires", ""))
     consent, warning = _consent(found.get("consent", "")), zone_warning(found.get("timezone"))
+    if consent == "unsubscribed" and expires is not None:
+        raise _BadCell("consent_expires", "an opt-out does not end")
     silent = consent is None and "consent" in found
-    return ContactRow(line, key, number.e164, number.region, values, consent, at, source, warning, silent)
+    return ContactRow(line, key, number.e164, number.region, values, consent, at, source, warning, silent, expires)
 
 
 def _country(found: Mapping[str, str]) -> str | None:
@@ -191,7 +195,7 @@ def _consent(cell: str) -> Consent | None:
         raise _BadCell("consent", said) from None
 
 
-def _instant(cell: str) -> int | None:
+def _instant(column: str, cell: str) -> int | None:
     """UTC ms. A day alone is its first instant in UTC."""
     if not cell:
         return None
@@ -201,7 +205,7 @@ def _instant(cell: str) -> int | None:
             return round(moment.timestamp() * 1000)
     except ValueError:
         pass
-    raise _BadCell("consent_at", "expected a timestamp with a UTC offset, like 2026-11-27T09:00:00Z")
+    raise _BadCell(column, "expected a timestamp with a UTC offset, like 2026-11-27T09:00:00Z")
 
 
 def _mask(column: str, cell: str) -> str:

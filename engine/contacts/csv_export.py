@@ -25,7 +25,7 @@ PAGE = 1_000
 def export(database: Database, contact_fields: Iterable[str]) -> Iterator[str]:
     """The header, then one piece of CSV for each page of contacts; all of the same instant."""
     fields = [name for name in contact_fields if name not in OWN_COLUMNS]
-    columns = ["phone", "key", *fields, "consent", "consent_at", "consent_source"]
+    columns = ["phone", "key", *fields, "consent", "consent_at", "consent_expires", "consent_source"]
     yield _csv([columns])
     with database.reading() as db:
         found = listings.each_contact(db)
@@ -34,10 +34,17 @@ def export(database: Database, contact_fields: Iterable[str]) -> Iterator[str]:
 
 
 def _cells(
-    fields: list[str], phone: str, key: str, consent: str | None, source: str | None, at: int | None, known: Row
+    fields: list[str],
+    phone: str,
+    key: str,
+    consent: str | None,
+    source: str | None,
+    at: int | None,
+    expires: int | None,
+    known: Row,
 ) -> list[str]:
     values = [_cell(known.get(name)) for name in fields]
-    return [phone, key, *values, consent or "", instant(at) or "", source or ""]
+    return [phone, key, *values, consent or "", instant(at) or "", instant(expires) or "", source or ""]
 
 
 def _cell(value: Any) -> str:

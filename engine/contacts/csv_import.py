@@ -21,6 +21,7 @@ from engine.contacts.documents import not_ahead
 from engine.contacts.import_reasons import ImportReasons
 from engine.contacts.people import IncomingContact, NotTaken, upsert
 from engine.contacts.refused_opt_outs import OptOut
+from engine.core.facts import consent_at
 from engine.errors import UsageError
 from engine.language.model.project import Project
 from engine.language.values.fields import BadValue, convert_named
@@ -180,12 +181,12 @@ def _rejects(
         refused = sorted((row for row in [*batch, *told] if isinstance(row, Reject)), key=lambda reject: reject.line)
         refused = list(_with_opt_outs(database, refused, now))
         _count_by_consent(
-            database, [row for row, became in zip(rows, told, strict=True) if isinstance(became, str)], tally
+            database, [row for row, became in zip(rows, told, strict=True) if isinstance(became, str)], tally, now
         )
         yield from refused
 
 
-def _count_by_consent(database: Database, taken: Sequence[ContactRow], tally: Counter[str]) -> None:
+def _count_by_consent(database: Database, taken: Sequence[ContactRow], tally: Counter[str], now: int) -> None:
     """Counts the accepted rows whose consent differs from the stored one."""
     asked = [row for row in taken if row.silent or row.consent == "subscribed"]
     if not asked:
@@ -193,7 +194,8 @@ def _count_by_consent(database: Database, taken: Sequence[ContactRow], tally: Co
     with database.reading() as db:
         standing = contacts.consents(db, [row.phone for row in asked])
     for row in asked:
-        status = standing.get(row.phone, ("", 0))[0]
+        found = standing.get(row.phone)
+        status = None if found is None else consent_at(found.status, found.expires, now)
         tally["silent"] += row.silent and status == "subscribed"
         tally["outweighed"] += row.consent == "subscribed" and status == "unsubscribed"
 
@@ -240,7 +242,10 @@ def _store(
             continue
         if row.consent is not None:
             at = row.consent_at if row.consent_at is not None else now
-            changes.append(ConsentChange(row.phone, row.consent, row.consent_source or "import", at))
+            said = ConsentChange(
+                row.phone, row.consent, row.consent_source or "import", at, expires=row.consent_expires
+            )
+            changes.append(said)
         told.append("again" if row.phone in seen else _became(known.get(row.phone), found))
         seen.add(row.phone)
     consent.record(db, changes, now)

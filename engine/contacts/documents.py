@@ -82,6 +82,9 @@ class Consent(Document):
     status: Literal["subscribed", "unsubscribed"]
     source: Name | None = Field(None, description="Where the contact agreed.", examples=["checkout"])
     at: Instant | None = Field(None, description="When the contact agreed; now by default.")
+    expires: Instant | None = Field(
+        None, description="From then on it is none, and no marketing is sent: implied consent. Never, by default."
+    )
     proof: Annotated[str, StringConstraints(max_length=LONGEST_PROOF), AfterValidator(storable)] | None = Field(
         None, description="Proof: a form's URL, the wording, a reference."
     )

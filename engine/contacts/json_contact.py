@@ -42,6 +42,8 @@ def parsed(project: Project, said: documents.Contact, now: int) -> ParsedContact
     given = Consent(status=said.consent) if isinstance(said.consent, str) else said.consent
     if given is not None and given.at is not None:
         documents.not_ahead(given.at, now, "consent.at")
+    if given is not None and given.expires is not None and given.status == "unsubscribed":
+        raise BadValue("an opt-out does not end", "consent.expires")
     return ParsedContact(
         IncomingContact(*meant(said.key, said.phone), values), given, zone_warning(fields.get("timezone"))
     )
@@ -59,7 +61,7 @@ def _values(project: Project, fields: Mapping[str, object]) -> dict[str, Any]:
 def consent_change(given: Consent, phone: str, source: str, at: int, now: int) -> ConsentChange:
     """`source` and `at` are what it is where the consent does not say it."""
     when = at if given.at is None else min(given.at, now)
-    return ConsentChange(phone, given.status, given.source or source, when, given.proof)
+    return ConsentChange(phone, given.status, given.source or source, when, given.proof, expires=given.expires)
 
 
 def put(database: Database, project: Project, key: str, said: documents.Contact, now: int) -> PutResult:

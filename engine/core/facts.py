@@ -120,6 +120,15 @@ class Needs(NamedTuple):
 NOTHING = Needs()
 
 
+ENDED = "ended"
+"""What a consent is from the instant at which it ends: none."""
+
+
+def consent_at(status: str | None, ends: int | None, now: int) -> str | None:
+    """A consent at that instant (UTC ms). An opt-out does not end."""
+    return ENDED if status == "subscribed" and ends is not None and now >= ends else status
+
+
 class Person(NamedTuple):
     """A contact as the core sees it."""
 
@@ -132,6 +141,11 @@ class Person(NamedTuple):
     own_zone: str | None = None  # its own field; `zone` is what follows where there is none (T2)
     unreachable: str | None = None  # why no text reaches the number, as a provider said: a landline
     no_mms: bool = False  # its phone takes no pictures, said a provider
+    consent_ends: int | None = None  # UTC ms
+
+    def consent_at(self, now: int) -> str | None:
+        """subscribed | unsubscribed | ended | None."""
+        return consent_at(self.consent, self.consent_ends, now)
 
 
 class Facts:

@@ -164,4 +164,5 @@ def updated(person: Person, update: UpdateContact, default_zone: str) -> Person:
     fields = update.fields(person.fields)
     own = update.set.get("timezone", person.own_zone)
     zone = fields["timezone"] = zone_of(person.phone, person.region, own, default_zone)
-    return person._replace(zone=zone, fields=fields, consent=update.consent or person.consent, own_zone=own)
+    after = person._replace(zone=zone, fields=fields, own_zone=own)
+    return after if update.consent is None else after._replace(consent=update.consent, consent_ends=None)

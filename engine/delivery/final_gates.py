@@ -16,6 +16,7 @@ import orjson
 from engine.core import gates
 from engine.core.calendar import MINUTE
 from engine.core.context import Context
+from engine.core.facts import consent_at
 from engine.core.gates import OPEN, Candidate, Decided, Hold, Never
 from engine.core.gates.caps import SentMarketing
 from engine.core.gates.local_rules import LocalRules, local_rules
@@ -80,7 +81,7 @@ def through_gates(
         if message.id in ended:
             passed.dropped.append((message.id, CANCELLED, f"exit_when: {ended[message.id]}"))
             continue
-        candidate, answer = _decided(deployed, message, where, sent.get(message.contact, ()), now)
+        candidate, answer = _decided(deployed, message, where, sent.get(message.contact, ()), now, latest)
         if over_a_minute and answer is OPEN and where is not None:
             answer = gates.hours(candidate._replace(now=latest))
         if answer is OPEN:
@@ -113,9 +114,11 @@ def _answers(db: Connection, found: Sequence[Queued], now: int) -> Collection[in
 
 
 def _decided(
-    deployed: Deployed, message: Queued, local: LocalRules | None, sent: Sequence[SentMarketing], now: int
+    deployed: Deployed, message: Queued, local: LocalRules | None, sent: Sequence[SentMarketing], now: int, latest: int
 ) -> Decided:
-    asked = (now, message.category, message.consent, message.region, deployed.countries, message.expires_at)
+    """A consent that ends before the latest request may start has ended."""
+    consent = consent_at(message.consent, message.consent_ends, latest)
+    asked = (now, message.category, consent, message.region, deployed.countries, message.expires_at)
     if not sent:
         return gates.decided_alike(*asked, message.unreachable, local)
     candidate = Candidate(*asked, message.unreachable, local, deployed.caps, sent, message.run)

@@ -16,6 +16,7 @@ from engine.store import facts, links
 from engine.store.contacts import StoredContact
 from engine.store.queries import listings, places
 from engine.store.queries.timeline import TimelineEntry, timeline_of
+from engine.views import consents
 
 MOST_PHONES = 4
 _LINK = re.compile(r"/l/([A-Za-z0-9_-]+)")
@@ -92,7 +93,7 @@ class Scene:
         ]
         return Shown(
             who,
-            about["consent"],
+            consents.standing(about, self.now),
             moments,
             [link for link in dict.fromkeys(tapped) if not link.startswith("@")],
             [(place.flow, place.step or "", place.due) for place in there],

@@ -107,7 +107,8 @@ def _consents(db: Connection, kind: str | None, text: InboundText, now: int) -> 
     if status is None:
         return False
     contacts.recall(db, [text.from_], now)
-    _, since = contacts.consents(db, [text.from_]).get(text.from_, ("", 0))
+    standing = contacts.consents(db, [text.from_]).get(text.from_)
+    since = standing.at if standing is not None else 0
     proof = f"{text.id}: {text.text[:QUOTED]}"
     source = f"text {kind}" if keywords.heard(text.text).kind == kind else f"text {kind} (reported by the provider)"
     lifts = contacts.later(text.at, since, now)

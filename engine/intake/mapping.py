@@ -23,7 +23,7 @@ Count = Literal["nothing", "no number", "not mapped", "not taken", "test"]
 IMAGE = "image"  # the field of an item that the picture of its product fills
 ProductPicture = Callable[[object], str | None]
 """An item as the shop writes it -> the address of its product's picture."""
-NO_FIELD = ("phone", "key", "consent", "consent_at", "country")  # of a mapping's contact
+NO_FIELD = ("phone", "key", "consent", "consent_at", "consent_expires", "country")  # of a mapping's contact
 
 
 class LeftOut(NamedTuple):
@@ -39,6 +39,7 @@ class Person(NamedTuple):
     fields: Mapping[str, Any] = {}
     consent: Status | None = None
     consent_at: int | None = None  # UTC ms
+    consent_expires: int | None = None  # the same; of a consent that is given
 
 
 class Became(NamedTuple):
@@ -94,7 +95,9 @@ def _mapped(project: Project, source: SourceModel, topic: Topic, message: Messag
     consent = _consent(topic, message, phones, number)
     if consent is not None:
         places["consent"] = consent[0]
-        person = person._replace(consent=consent[1], consent_at=_consent_at(topic, message))
+        ends = _instant_of(topic, message, "consent_expires") if consent[1] == "subscribed" else None
+        at = _instant_of(topic, message, "consent_at")
+        person = person._replace(consent=consent[1], consent_at=at, consent_expires=ends)
     nothing = _no_event(project, topic, message)
     data = {} if nothing or topic.event is None else _data(project, topic, topic.event, message, left_out, picture)
     incomplete = None if nothing else _incomplete(project, topic, data, left_out)
@@ -141,8 +144,8 @@ def _consent(
     return None
 
 
-def _consent_at(topic: Topic, message: Message) -> int | None:
-    found = first_of(message.body, paths_of(topic.contact.get("consent_at", ())))
+def _instant_of(topic: Topic, message: Message, name: str) -> int | None:
+    found = first_of(message.body, paths_of(topic.contact.get(name, ())))
     return bodies.instant(found[1]) if found else None
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from engine.clock import instant
 from engine.contacts import consent as consents
 from engine.core.calendar import DAY
 from engine.intake import events
@@ -109,6 +110,8 @@ def _contact(db: Connection, name: str, made: Became, now: int) -> dict[str, Any
     if who.consent is not None:
         at = datetime.fromtimestamp(_said_at(made, now) / 1000, UTC).isoformat()
         found["consent"] = {"status": who.consent, "source": f"source {name}", "at": at}
+        if who.consent_expires is not None:
+            found["consent"]["expires"] = instant(who.consent_expires)
     return found
 
 
@@ -117,7 +120,8 @@ def _say_consent(db: Connection, name: str, made: Became, now: int) -> bool:
     who = made.person
     if who.consent is None or who.phone is None:
         return False
-    consents.record(db, [ConsentChange(who.phone, who.consent, f"source {name}", _said_at(made, now))], now)
+    change = ConsentChange(who.phone, who.consent, f"source {name}", _said_at(made, now), expires=who.consent_expires)
+    consents.record(db, [change], now)
     return True
 
 

@@ -147,7 +147,7 @@ def _written(
     expires = min(now, event.occurred_at) + kind.lasts
     countries = settings.countries
     gates = first_verdict(
-        Candidate(now, kind.category, person.consent, person.region, countries, expires, person.unreachable)
+        Candidate(now, kind.category, person.consent_at(now), person.region, countries, expires, person.unreachable)
     )
     if isinstance(gates, Never):
         return Skip(kind.step, gates.reason)

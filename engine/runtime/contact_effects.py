@@ -66,7 +66,7 @@ def _subscribe(
             note = "did not subscribe: the contact has texted nothing in this run"
             yield JournalEntry(run.contact, run.flow, "noted", run.id, effect.step, note)
             continue
-        _, since = standing.get(phone, ("", 0))  # one in the future is a wrong clock's (E4)
+        since = standing[phone].at if phone in standing else 0  # one in the future is a wrong clock's (E4)
         proof = f"{text.outside_id or text.id}: {text.text[:200]}"
         changes.append(
             ConsentChange(phone, "subscribed", f"flow {run.flow}", text.at, proof, lifts=text.at > since or since > now)

@@ -79,7 +79,9 @@ def outlook(
     """`only_to`: the only numbers that are texted; None: all."""
     local = hours_of(deployed, person, PEOPLE)
     is_awake = thread.last_at > now - threads.AWAKE_MS
-    asked = Candidate(now, "person", person.consent, person.region, deployed.countries, None, person.unreachable)
+    asked = Candidate(
+        now, "person", person.consent_at(now), person.region, deployed.countries, None, person.unreachable
+    )
     verdict = first_verdict(asked if is_awake else asked._replace(local=local))
     if only_to is not None and person.phone not in only_to:
         return Outlook(f"{VARIABLE} does not name this number", None, False)

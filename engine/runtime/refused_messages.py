@@ -107,7 +107,9 @@ def _written(batch: TickBatch, row: Reported, case: LoadedRun) -> SendMessage | 
     ctx = Context(program, case.run, known, batch.now)
     ctx.step = step
     person, countries = known.person, program.settings.countries
-    candidate = Candidate(batch.now, row.category, person.consent, person.region, countries, row.expires_at)
+    candidate = Candidate(
+        batch.now, row.category, person.consent_at(batch.now), person.region, countries, row.expires_at
+    )
     outcome = node.block.write_message(ctx, candidate)
     assert isinstance(outcome, Next)
     if stock is not None:

@@ -98,7 +98,7 @@ def _write(db: Connection, deployed: Deployed, asked: SampleRequest, now: int) -
 
 def _rendered(program: Program, block: Block, run: Run, known: Facts, now: int) -> SendMessage:
     person, countries = known.person, program.settings.countries
-    candidate = Candidate(now, "test", person.consent, person.region, countries, now + HOUR, person.unreachable)
+    candidate = Candidate(now, "test", person.consent_at(now), person.region, countries, now + HOUR, person.unreachable)
     answer = first_verdict(candidate)
     if isinstance(answer, Never):
         raise Refused(f"{person.phone} gets no test: {answer.reason}")

@@ -7,12 +7,13 @@ The id of a contact is never another's, also when it is forgotten: a page that i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
 import orjson
 
+from engine.core.facts import consent_at
 from engine.store import own_events, segment_members
 from engine.store.deployments import secret
 from engine.store.sql import AMONG, Connection, ListValue, changes, each, is_there, json_object, listed, numbers
@@ -51,6 +52,19 @@ class ConsentChange(NamedTuple):
     at: int
     proof: str | None = None
     lifts: bool = False  # may lift an opt-out
+    expires: int | None = None  # UTC ms: from then on the consent is none; None: it does not end
+
+
+class Standing(NamedTuple):
+    """The consent of a number."""
+
+    status: str
+    at: int  # since when
+    expires: int | None
+
+    def extended_by(self, change: ConsentChange) -> bool:
+        """Whether a consent lasts longer by another one."""
+        return self.expires is not None and (change.expires is None or change.expires > self.expires)
 
 
 def find(db: Connection, phones: Iterable[str], keys: Iterable[str]) -> list[StoredContact]:
@@ -160,10 +174,9 @@ def _json(fields: Mapping[str, Any]) -> str | None:
     return orjson.dumps(fields, option=orjson.OPT_SORT_KEYS).decode() if fields else None
 
 
-def consents(db: Connection, phones: Iterable[str]) -> dict[str, tuple[str, int]]:
-    """Number -> (status, since)."""
-    rows = db.execute(f"SELECT phone, status, at FROM consent WHERE phone {AMONG}", (listed(phones),))
-    return {phone: (status, at) for phone, status, at in rows}
+def consents(db: Connection, phones: Iterable[str]) -> dict[str, Standing]:
+    rows = db.execute(f"SELECT phone, status, at, expires_at FROM consent WHERE phone {AMONG}", (listed(phones),))
+    return {phone: Standing(*known) for phone, *known in rows}
 
 
 def later(at: int, since: int, now: int) -> bool:
@@ -174,51 +187,83 @@ def later(at: int, since: int, now: int) -> bool:
 def set_consents(db: Connection, changes: Iterable[ConsentChange], now: int) -> list[ConsentChange]:
     """Record changes of consent; those that changed something. Without `lifts` an opted-out number stays so.
 
-    Of a number's consent and opt-out among them the opt-out outweighs, whatever their order, and each is logged (C0).
+    Of a number's consent and opt-out among them the opt-out outweighs, whatever their order, and each is logged (C0). Of consents the
+    longest counts: one that ends is extended by another, and never shortened.
     """
-    wanted = {(change.phone, change.status): change for change in changes}  # of several alike the last one
+    wanted: dict[
+        tuple[str, str], ConsentChange
+    ] = {}  # of several alike the last one, unless an earlier one lasts longer
+    for change in changes:
+        before = wanted.get((change.phone, change.status))
+        if before is None or not _lasts_longer(before, change):
+            wanted[change.phone, change.status] = change
     phones = {phone for phone, _ in wanted}
     recall(db, phones, now)
-    standing = {phone: status for phone, (status, _) in consents(db, phones).items()}
-    new = []
+    standing = consents(db, phones)
+    new, turned = [], []
     for change in sorted(wanted.values(), key=lambda change: change.status == "unsubscribed"):
-        before = standing.get(change.phone)
-        if before == change.status or (before == "unsubscribed" and not change.lifts):
+        found = standing.get(change.phone)
+        if found is not None and not _is_new(found, change):
             continue
-        standing[change.phone] = change.status
+        was = None if found is None else consent_at(found.status, found.expires, now)
+        if was != change.status and consent_at(change.status, change.expires, now) == change.status:
+            turned.append(change)
+        standing[change.phone] = Standing(change.status, change.at, change.expires)
         new.append(change)
-    return _record(db, new, now)
+    return _record(db, new, now, turned)
+
+
+def _lasts_longer(one: ConsentChange, other: ConsentChange) -> bool:
+    return other.expires is not None and (one.expires is None or one.expires > other.expires)
+
+
+def _is_new(found: Standing, change: ConsentChange) -> bool:
+    if found.status == change.status:
+        return change.status == "subscribed" and found.extended_by(change)
+    return found.status != "unsubscribed" or change.lifts
 
 
 def recall(db: Connection, phones: Iterable[str], now: int) -> None:
     """Opt-outs that were kept as hashes stand again."""
     found = _recall(db, phones)
     if found:
-        _record(db, [ConsentChange(phone, "unsubscribed", FORGOTTEN, at) for phone, at in found.items()], now)
+        changes = [ConsentChange(phone, "unsubscribed", FORGOTTEN, at) for phone, at in found.items()]
+        _record(db, changes, now, changes)
 
 
-def _record(db: Connection, new: Sequence[ConsentChange], now: int) -> list[ConsentChange]:
-    """Those that changed something: an opt-out that was committed since the numbers were looked at stays (C0)."""
+def _record(
+    db: Connection, new: Sequence[ConsentChange], now: int, turned: Collection[ConsentChange]
+) -> list[ConsentChange]:
+    """Those that changed something: an opt-out that was committed since the numbers were looked at stays (C0).
+
+    `turned`: those of them that made a status another; a consent that is extended stays what it is.
+    """
     last = {c.phone: c for c in new}  # a number's opt-out stands behind its consent
     sql = (
-        "INSERT INTO consent (phone, status, source, at, proof) VALUES (?, ?, ?, ?, ?) ON CONFLICT (phone) DO UPDATE"
-        " SET status = excluded.status, source = excluded.source, at = excluded.at, proof = excluded.proof"
+        "INSERT INTO consent (phone, status, source, at, proof, expires_at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (phone) DO UPDATE"
+        " SET status = excluded.status, source = excluded.source, at = excluded.at, proof = excluded.proof, expires_at ="
+        " CASE WHEN consent.status = excluded.status AND (consent.expires_at IS NULL OR consent.expires_at > excluded.expires_at)"
+        " THEN consent.expires_at ELSE excluded.expires_at END"
         " WHERE consent.status <> 'unsubscribed' OR excluded.status = 'unsubscribed'"
     )
-    made = db.many(sql, [(c.phone, c.status, c.source, c.at, c.proof) for c in last.values() if not c.lifts])
+    made = db.many(sql, [(*_row(c), c.expires) for c in last.values() if not c.lifts])
     lifting = db.many(
         f"{sql} OR excluded.at >= consent.at OR consent.at > ?",
-        [(c.phone, c.status, c.source, c.at, c.proof, now) for c in last.values() if c.lifts],
+        [(*_row(c), c.expires, now) for c in last.values() if c.lifts],
     )
     if made.rowcount + lifting.rowcount < len(last):
         stands = consents(db, last)
         new = [c for c in new if stands[c.phone][0] == last[c.phone].status]
-    sql = "INSERT INTO consent_log (phone, status, source, at, proof, recorded_at) VALUES (?, ?, ?, ?, ?, ?)"
-    db.many(sql, [(c.phone, c.status, c.source, c.at, c.proof, now) for c in new])
+    sql = "INSERT INTO consent_log (phone, status, source, at, proof, recorded_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)"
+    db.many(sql, [(*_row(c), now, c.expires) for c in new])
     segment_members.mark_known(db, [c.phone for c in new if c.status == "subscribed"], now)
     if new:
-        own_events.tell_consents(db, [(c.phone, c.status, c.source) for c in new], now)
+        own_events.tell_consents(db, [(c.phone, c.status, c.source) for c in new if c in turned], now)
     return list(new)
+
+
+def _row(change: ConsentChange) -> tuple[str, str, str, int, str | None]:
+    return change.phone, change.status, change.source, change.at, change.proof
 
 
 def set_no_mms(db: Connection, contact: int, now: int) -> None:

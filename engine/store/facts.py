@@ -16,21 +16,21 @@ from engine.store.sql import AMONG, Connection, ListValue, json_object, listed
 from engine.store.states import CALL_STATES, CLICK, EVENT, INBOUND, MESSAGE_STATES
 
 T = TypeVar("T")
-PERSON = "c.id, c.phone, c.region, c.zone, c.key, c.fields, k.status, c.unreachable, c.no_mms_since"
+PERSON = "c.id, c.phone, c.region, c.zone, c.key, c.fields, k.status, c.unreachable, c.no_mms_since, k.expires_at"
 PERSON_FROM = "contact c LEFT JOIN consent k ON k.phone = c.phone"
-PERSON_WIDTH = 9
+PERSON_WIDTH = 10
 
 
 def person(row: Sequence[Any], first: int = 0) -> Person:
     """From the columns of PERSON, which begin at the column `first`."""
-    id, phone, region, zone, key, fields, consent, unreachable, no_mms = row[first : first + PERSON_WIDTH]
+    id, phone, region, zone, key, fields, consent, unreachable, no_mms, ends = row[first : first + PERSON_WIDTH]
     known: dict[str, Any] = orjson.loads(fields) if fields else {}
     known["phone"] = phone
     known["key"] = key
     known["country"] = region
     own = known.get("timezone")
     known["timezone"] = zone
-    return Person(id, phone, region, zone, known, consent, own, unreachable, no_mms is not None)
+    return Person(id, phone, region, zone, known, consent, own, unreachable, no_mms is not None, ends)
 
 
 def people(db: Connection, contacts: Iterable[int]) -> dict[int, Person]:

@@ -60,6 +60,7 @@ class Queued(NamedTuple):
     fields: str | None  # JSON
     unreachable: str | None
     consent: str | None
+    consent_ends: int | None = None
     ended: str | None = None  # of one whose request was under way before: why its run has ended
 
     def waits_for(self, by: str) -> bool:
@@ -201,7 +202,7 @@ def claim(db: Connection, sender: str, now: int, limit: int) -> list[Queued]:
         return []
     sql = (
         "SELECT m.id, m.contact, m.run, m.step, m.flow, m.category, m.text, m.media, m.parts, m.attempts, m.queued_at, m.expires_at,"
-        " m.price, m.skips, c.phone, c.region, c.fields, c.unreachable, k.status, r.reason"
+        " m.price, m.skips, c.phone, c.region, c.fields, c.unreachable, k.status, k.expires_at, r.reason"
         " FROM message m CROSS JOIN contact c LEFT JOIN consent k ON k.phone = c.phone"
         f" LEFT JOIN run r ON r.id = m.run AND m.sent_at IS NOT NULL AND r.{IS_EXITED}"
         f" WHERE c.id = m.contact AND m.id {AMONG}"

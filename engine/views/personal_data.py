@@ -21,7 +21,7 @@ from engine.views import public_rows
 JSON = ("data", "request", "answer")
 
 
-def of_phone(database: Database, phone: str, summary: Summary | None) -> dict[str, Any]:
+def of_phone(database: Database, phone: str, summary: Summary | None, now: int) -> dict[str, Any]:
     """By table of the documented listings; "contact" is null for a number that is no contact. All of the same instant."""
     with database.reading() as db:
         who = contacts.of_phone(db, phone)
@@ -30,7 +30,7 @@ def of_phone(database: Database, phone: str, summary: Summary | None) -> dict[st
         found["webhooks"] = _told(source_messages.of_person(db, who, phone))
         if who is not None:
             (row,) = listings.contacts(db, contact=who.id)
-            found |= {"contact": public_rows.contact(row)} | _of_contact(db, who.id, summary)
+            found |= {"contact": public_rows.contact(row, now)} | _of_contact(db, who.id, summary)
     return found
 
 

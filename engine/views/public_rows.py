@@ -13,13 +13,14 @@ from engine.store.database import Database
 from engine.store.queries import history, listings
 from engine.store.queries.listings import ListingFilter
 from engine.store.sql import Connection, Row
+from engine.views import consents
 
 RUN_KEYS = ("id", "flow", "deployment", "contact", "step", "status", "due_at", "waiting_for", "entered_at")
 MESSAGE_KEYS = (
     "id", "run", "flow", "deployment", "commit", "step", "contact", "kind", "status", "reason", "parts", "price", "provider",
     "provider_id", "attempts", "queued_at", "sent_at", "text",
 )  # fmt: skip
-CONTACT_INSTANTS = ("consent_at", "created_at", "updated_at")
+CONTACT_INSTANTS = ("consent_at", "consent_expires", "created_at", "updated_at")
 FLOW_KEYS = ("id", "flow", "category", "revision", "deployed", "paused_at", "waiting", "parked", "queued", "missed")
 
 
@@ -71,10 +72,13 @@ def flows(db: Connection, wanted: ListingFilter, summary: Summary | None) -> lis
     return rows
 
 
-def contact(row: Row) -> Row:
+def contact(row: Row, now: int) -> Row:
+    """With its consent as it is at `now`."""
     known = {key: value for key, value in row.items() if key != "id"}
-    return known | {key: instant(row[key]) for key in CONTACT_INSTANTS}
+    return known | {key: instant(row[key]) for key in CONTACT_INSTANTS} | {"consent": consents.standing(row, now)}
 
 
 def consent_log(db: Connection, phone: str) -> list[Row]:
-    return [each | {"at": instant(each["at"])} for each in history.consents(db, phone)]
+    return [
+        each | {"at": instant(each["at"]), "expires": instant(each["expires"])} for each in history.consents(db, phone)
+    ]

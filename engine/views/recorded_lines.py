@@ -39,7 +39,8 @@ def lines(person: Recorded, hidden: bytes | None = None) -> Iterator[Line]:
         who = {"key": hashed(person.phone, hidden)}
         clean = _without(person.phone)
         about = {"number": _place(person)}
-    yield {"contact": {**who, **clean(person.fields)}, **about, "consent": person.consent}
+    until = {} if person.consent_ends is None else {"expires": person.consent_ends}
+    yield {"contact": {**who, **clean(person.fields)}, **about, "consent": person.consent, **until}
     for fact in person.facts:
         yield _line(fact, who, clean, with_id=hidden is None)
 

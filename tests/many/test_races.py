@@ -57,7 +57,7 @@ def test_a_stop_while_an_import_is_written_stays(pair: Callable[..., Pair]) -> N
         importing = Meanwhile(shop.database, "INSERT INTO consent ", stopped)
         assert importing.write(lambda db: contacts.set_consents(db, [given], START)) == []
         with shop.database.reading() as db:
-            assert contacts.consents(db, [phone]) == {phone: ("unsubscribed", START)}
+            assert contacts.consents(db, [phone]) == {phone: ("unsubscribed", START, None)}
 
 
 def joined(shop: Pair, *phones: str) -> None:

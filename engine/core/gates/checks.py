@@ -16,7 +16,9 @@ def consent(candidate: Candidate) -> Verdict:
         return OPEN
     if candidate.consent == "unsubscribed":
         return Never("opted out")
-    return OPEN if candidate.category in ("transactional", "test", "person") else Never("no consent")
+    if candidate.category in ("transactional", "test", "person"):
+        return OPEN
+    return Never("the consent has ended" if candidate.consent == "ended" else "no consent")
 
 
 def reachable(candidate: Candidate) -> Verdict:

@@ -78,8 +78,8 @@ class TopicModel(Strict):
     event: scalars.EventName
     """The event, as declared under `events`."""
     contact: Mapping[scalars.FieldName, Paths] = {}
-    """Who it is: `phone` or `key`, `consent`, `consent_at` and fields of contacts, each with its path in the body. Of several paths the
-    first counts where something is. `consent` is of the number at the first path of `phone`, and of no other."""
+    """Who it is: `phone` or `key`, `consent`, `consent_at`, `consent_expires` and fields of contacts, each with its path in the body. Of
+    several paths the first counts where something is. `consent` is of the number at the first path of `phone`, and of no other."""
     data: Mapping[scalars.FieldName, Paths] = {}
     """The event's fields, each with its path in the body."""
 
@@ -104,7 +104,7 @@ class SourceModel(Strict):
             return own
         contact = dict(own.contact) if own else {"phone": self.bodies.phone}
         if "phone" in written.contact:
-            contact = {key: value for key, value in contact.items() if key not in ("consent", "consent_at")}
+            contact = {key: value for key, value in contact.items() if not key.startswith("consent")}
         return Topic(written.event, {**contact, **written.contact}, written.data, own.unless if own else None)
 
 

@@ -51,6 +51,7 @@ class Person(NamedTuple):
     fields: Mapping[str, Any]
     consent: str | None
     acts: tuple[Act, ...]
+    consent_ends: int | None = None  # UTC ms
 
 
 class _Bad(ValueError):
@@ -89,6 +90,8 @@ def _checked(line: Any) -> str:
     if not isinstance(who, str):
         raise _Bad("a contact has a `key` or a `phone`")
     kind = _kind(line)
+    if line.get("expires") is not None:
+        _instant("expires", line)
     if kind is None:
         if "consent" not in line and "number" not in line and len(line) > 1:
             raise _Bad(f"this line says neither {', '.join(KINDS[:-1])} nor {KINDS[-1]}")
@@ -105,16 +108,21 @@ def _kind(line: Mapping[str, Any]) -> str | None:
     return None if found == "consent" and "occurred_at" not in line else found
 
 
-def _act(kind: str, line: Mapping[str, Any]) -> Act:
-    """Raises _Bad."""
+def _instant(name: str, line: Mapping[str, Any]) -> int:
+    """UTC ms. Raises _Bad."""
     try:
-        moment = datetime.fromisoformat(line["occurred_at"])
+        moment = datetime.fromisoformat(line[name])
         if moment.tzinfo is None:
             raise ValueError
-        at = round(moment.timestamp() * 1000)
+        return round(moment.timestamp() * 1000)
     except (KeyError, TypeError, ValueError, OverflowError):
-        raise _Bad("`occurred_at` is an instant with its zone: 2026-11-27T09:00:00Z") from None
-    data = line.get("data") or {name: line[name] for name in ("reason", "segment", "no_mms") if name in line}
+        raise _Bad(f"`{name}` is an instant with its zone: 2026-11-27T09:00:00Z") from None
+
+
+def _act(kind: str, line: Mapping[str, Any]) -> Act:
+    """Raises _Bad."""
+    at = _instant("occurred_at", line)
+    data = line.get("data") or {name: line[name] for name in ("reason", "segment", "no_mms", "expires") if name in line}
     if not isinstance(data, dict):
         raise _Bad("`data` is an object")
     since = line.get("since")
@@ -128,6 +136,7 @@ def _act(kind: str, line: Mapping[str, Any]) -> Act:
 def _person(who: str, lines: list[dict[str, Any]]) -> Person:
     fields: dict[str, Any] = {}
     consent: str | None = None
+    ends: int | None = None
     acts = []
     place: Mapping[str, Any] | None = None
     for line in lines:
@@ -136,6 +145,7 @@ def _person(who: str, lines: list[dict[str, Any]]) -> Person:
         kind = _kind(line)
         if kind is None:
             consent = line.get("consent") or consent
+            ends = _instant("expires", line) if line.get("expires") is not None else ends
         else:
             acts.append(_act(kind, line))
     fields.pop("consent", None)
@@ -143,7 +153,7 @@ def _person(who: str, lines: list[dict[str, Any]]) -> Person:
         fields["phone"] = _stand_in(place) if place else who
         fields |= _placed(fields, place or {})
     acts.sort(key=lambda act: act.at)
-    return Person(who, fields, consent, tuple(acts))
+    return Person(who, fields, consent, tuple(acts), ends)
 
 
 def _placed(fields: Mapping[str, Any], place: Mapping[str, Any]) -> dict[str, Any]:

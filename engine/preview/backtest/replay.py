@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
+from engine.contacts.documents import instant_of
 from engine.core.calendar import DAY
 from engine.language.values.fields import BadValue
 from engine.preview.backtest.recorded_people import Act, Person
@@ -61,7 +62,7 @@ class _Replay:
         known: Mapping[str, Any] = {
             name: fields[name] for name in ("phone", "key", "timezone", "country") if name in fields
         }
-        self._who = world.add(known if self._late else fields, person.consent)
+        self._who = world.add(known if self._late else fields, person.consent, person.consent_ends)
 
     def play(self, until: int) -> Played:
         world = self._world
@@ -113,7 +114,8 @@ class _Replay:
         if act.kind == "start":
             return act.name in world.deployed().programs and world.start(self._who, act.name).status == "accepted"
         if act.kind == "consent":
-            world.consent(self._who, act.name)
+            ends = act.data.get("expires")
+            world.consent(self._who, act.name, None if ends is None else instant_of(ends))
             return True
         if act.kind == "clicked":
             return world.click(self._who, act.name, since.step if since else None)

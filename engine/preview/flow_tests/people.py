@@ -27,6 +27,7 @@ class Person(NamedTuple):
     consent: str | None
     zone: str
     row: str | None = None
+    consent_ends: int | None = None  # UTC ms
 
 
 class UnreadableTest(Exception):
@@ -70,7 +71,8 @@ def _of_file(path: str, loc: Loc, project: Project, open_file: OpenFile) -> Iter
                     found = True
                     zone = zones.zone_of(row.phone, row.region, row.values.get("timezone"), project.timezone)
                     fields = {**row.values, "phone": row.phone, "key": row.key}
-                    yield Person(fields, row.consent, zone, f"line {row.line} {numbers.masked(row.phone)}")
+                    called = f"line {row.line} {numbers.masked(row.phone)}"
+                    yield Person(fields, row.consent, zone, called, row.consent_expires)
         except UsageError as error:
             raise UnreadableTest(loc, f"{path}: {error.message}", error.help or "correct the file") from None
     if not found:

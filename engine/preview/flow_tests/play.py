@@ -65,7 +65,7 @@ def _play(
     world = stage.world(start, Lots(asked.draws, asked.spread), trace)
     try:
         happenings = Happenings(world, asked.flow, asked.happens)
-        added = [world.add(person.fields, person.consent) for person in people]
+        added = [world.add(person.fields, person.consent, person.consent_ends) for person in people]
         world.open()
         happened = [happenings.plan(who, start) for who in added]
         end = after(start, asked.lasts, zone).at

@@ -43,6 +43,7 @@ class Person(NamedTuple):
     key: str | None
     values: Mapping[str, Any]
     consent: str | None
+    consent_ends: int | None = None  # UTC ms
 
 
 class NewPeople(NamedTuple):
@@ -70,7 +71,11 @@ class NewPeople(NamedTuple):
             if isinstance(each, NotTaken):
                 raise UsageError(f"a contact is refused: {each.column}: {each.reason}")
             found.append(each)
-        changes = [ConsentChange(each.phone, each.consent, SOURCE, start) for each in self.people if each.consent]
+        changes = [
+            ConsentChange(each.phone, each.consent, SOURCE, start, expires=each.consent_ends)
+            for each in self.people
+            if each.consent
+        ]
         world.database.write(lambda db: contacts.set_consents(db, changes, start))
         return found
 
@@ -146,7 +151,9 @@ class FileOfContacts:
             self._leave_out(f"line {row.line}: this contact is in a row before")
             return None
         seen |= names
-        return Person(row.phone, None if row.key == row.phone else row.key, row.values, row.consent)
+        return Person(
+            row.phone, None if row.key == row.phone else row.key, row.values, row.consent, row.consent_expires
+        )
 
     def _leave_out(self, reason: str) -> None:
         self.left_out += 1
@@ -161,14 +168,20 @@ def written(project: Project, said: Mapping[str, Any]) -> Person:
         who = json_contact.parsed(project, documents.read(documents.Contact, fields), 0).who
     except BadValue as error:
         raise UsageError(f"the contact cannot be played: {error}") from error
-    consent = said.get("consent", "subscribed")
+    consent, ends = said.get("consent", "subscribed"), None
+    if isinstance(consent, Mapping):
+        try:
+            given = documents.read(documents.Consent, consent)
+        except BadValue as error:
+            raise UsageError(f"the contact cannot be played: consent.{error}") from error
+        consent, ends = given.status, given.expires
     if consent not in ("subscribed", "unsubscribed", None):
         raise UsageError("the contact cannot be played: consent: subscribed, unsubscribed or null")
     if who.phone is None:
         raise UsageError(
             "the contact cannot be played: it has no phone", 'write --contact \'{"phone": "+12025550143"}\''
         )
-    return Person(who.phone, who.key, who.values, consent)
+    return Person(who.phone, who.key, who.values, consent, ends)
 
 
 def in_groups(stage: Stage, people: Sequence[Person], joins: bool) -> Iterator[NewPeople]:

@@ -151,7 +151,7 @@ class Simulation:
             if not everybody:
                 self._note_budget(world)
             for who in people:
-                consent = consents.get(who.phone, (None, 0))[0]
+                consent = consents[who.phone].status if who.phone in consents else None
                 yield Story(1, sample_of(who, consent), tuple(self._moments(world, who, not everybody)))
         finally:
             world.close()

@@ -88,8 +88,10 @@ class World:
     def deployed(self) -> Deployed:
         return self._deployed
 
-    def add(self, fields: Mapping[str, Any], consent: str | None = "subscribed") -> StoredContact:
-        """A contact as JSON has it: `phone`, `key` and fields. Raises BadValue."""
+    def add(
+        self, fields: Mapping[str, Any], consent: str | None = "subscribed", ends: int | None = None
+    ) -> StoredContact:
+        """A contact as JSON has it: `phone`, `key` and fields. `ends`: of the consent, UTC ms. Raises BadValue."""
         project, now = self._deployed.project, self.clock.now()
         said = documents.read(documents.Contact, {key: value for key, value in fields.items() if key != "consent"})
         who = json_contact.parsed(project, said, now).who
@@ -97,7 +99,7 @@ class World:
         if isinstance(found, NotTaken):
             raise BadValue(found.reason, found.column)
         if consent is not None:
-            change = ConsentChange(found.phone, consent, SOURCE, now)
+            change = ConsentChange(found.phone, consent, SOURCE, now, expires=ends)
             self.database.write(lambda db: contacts.set_consents(db, [change], now))
         return found
 
@@ -146,9 +148,12 @@ class World:
             code = links.last_received(db, contact.id, link, step)
         return code is not None and inbound.record_click(self.database, code, self.clock.now()) is not None
 
-    def consent(self, contact: StoredContact, status: str) -> None:
-        change = consents.subscribe if status == "subscribed" else consents.unsubscribe
-        change(self.database, contact.phone, SOURCE, self.clock.now())
+    def consent(self, contact: StoredContact, status: str, ends: int | None = None) -> None:
+        """`ends`: of a consent that is given, UTC ms."""
+        if status == "subscribed":
+            consents.subscribe(self.database, contact.phone, SOURCE, self.clock.now(), ends)
+        else:
+            consents.unsubscribe(self.database, contact.phone, SOURCE, self.clock.now())
 
     def set(self, contact: StoredContact, values: Mapping[str, Any]) -> None:
         """Fields change. Raises BadValue."""

@@ -60,7 +60,7 @@ def routes(app: App, wake: Callable[[], None], auth: TokenAuth, slots: RequestSl
         wake()
         with app.database.reading() as db:
             warning = {"warning": done.warning} if done.warning else {}
-            return answer(_row(db, done.contact) | warning, 201 if done.new else 200)
+            return answer(_row(db, done.contact, now) | warning, 201 if done.new else 200)
 
     @router.get(PATH, dependencies=[read], response_model=ContactRow, responses=problems(404))
     @router.head(PATH, dependencies=[read], include_in_schema=False)
@@ -70,7 +70,7 @@ def routes(app: App, wake: Callable[[], None], auth: TokenAuth, slots: RequestSl
             found = contacts.one(db, key)
             if found is None:
                 raise HTTPException(404, _NONE)
-            return answer(_row(db, found))
+            return answer(_row(db, found, app.clock.now()))
 
     @router.delete(PATH, dependencies=[admin], response_model=Forgotten, responses=problems(404, 409))
     def forget(key: str) -> Response:
@@ -84,8 +84,8 @@ def routes(app: App, wake: Callable[[], None], auth: TokenAuth, slots: RequestSl
     return router
 
 
-def _row(db: Connection, known: contacts.StoredContact) -> dict[str, Any]:
+def _row(db: Connection, known: contacts.StoredContact, now: int) -> dict[str, Any]:
     rows = listings.contacts(db, contact=known.id)
     if not rows:
         raise HTTPException(404, _NONE)  # forgotten a moment ago
-    return public_rows.contact(rows[0]) | {"consent_log": public_rows.consent_log(db, known.phone)}
+    return public_rows.contact(rows[0], now) | {"consent_log": public_rows.consent_log(db, known.phone)}

@@ -67,6 +67,7 @@ class ConsentEntry(_Answer):
     status: str
     source: str
     at: str = Field(json_schema_extra=_TIME)
+    expires: str | None = Field(json_schema_extra=_TIME, description="From then on it was none; null: it did not end.")
     proof: str | None
 
 
@@ -75,9 +76,10 @@ class ContactRow(_Answer):
     phone: str = Field(examples=["+12025550143"])
     country: str = Field(examples=["US"])
     timezone: str = Field(examples=["America/New_York"])
-    consent: str | None = Field(description="subscribed, unsubscribed, or null: no consent is known")
+    consent: str | None = Field(description="subscribed, unsubscribed, or null: none is known, or it has ended")
     consent_source: str | None
     consent_at: str | None = Field(json_schema_extra=_TIME)
+    consent_expires: str | None = Field(json_schema_extra=_TIME, description="From then on it is none.")
     fields: dict[str, Any]
     unreachable: str | None = Field(description="Why no text reaches the number, where a provider reported it.")
     created_at: str = Field(json_schema_extra=_TIME)

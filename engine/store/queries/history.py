@@ -9,7 +9,11 @@ from engine.store.states import EVENT_KINDS, FAR, INBOUND, IS_ACTIVE, IS_EXITED,
 
 
 def consents(db: Connection, phone: str) -> list[Row]:
-    return rows(db, "SELECT at, status, source, proof FROM consent_log WHERE phone = ? ORDER BY id", (phone,))
+    return rows(
+        db,
+        "SELECT at, status, source, proof, expires_at expires FROM consent_log WHERE phone = ? ORDER BY id",
+        (phone,),
+    )
 
 
 def events(db: Connection, contact: int) -> list[Row]:

@@ -130,8 +130,9 @@ def flows(db: Connection, wanted: ListingFilter = ANY) -> list[Row]:
 
 
 _CONTACTS = (
-    "SELECT c.key, c.phone, c.region country, c.zone timezone, k.status consent, k.source consent_source, k.at consent_at, c.fields,"
-    " c.unreachable, c.created_at, c.updated_at FROM contact c LEFT JOIN consent k ON k.phone = c.phone"
+    "SELECT c.key, c.phone, c.region country, c.zone timezone, k.status consent, k.source consent_source, k.at consent_at,"
+    " k.expires_at consent_expires, c.fields, c.unreachable, c.created_at, c.updated_at"
+    " FROM contact c LEFT JOIN consent k ON k.phone = c.phone"
 )
 
 
@@ -147,10 +148,10 @@ def page_of_contacts(db: Connection, wanted: ListingFilter = ANY) -> list[Row]:
     return [_with_fields(row) for row in rows(db, _CONTACTS.replace("SELECT", "SELECT c.id,", 1) + where, values)]
 
 
-def each_contact(db: Connection) -> Iterator[tuple[str, str, str | None, str | None, int | None, Row]]:
-    """All of them, one by one: number, key, consent, its source, its instant, fields."""
+def each_contact(db: Connection) -> Iterator[tuple[str, str, str | None, str | None, int | None, int | None, Row]]:
+    """All of them, one by one: number, key, consent, its source, its instant, when it ends, fields."""
     sql = (
-        "SELECT c.phone, c.key, k.status, k.source, k.at, c.fields FROM contact c LEFT JOIN consent k ON k.phone = c.phone"
+        "SELECT c.phone, c.key, k.status, k.source, k.at, k.expires_at, c.fields FROM contact c LEFT JOIN consent k ON k.phone = c.phone"
         " ORDER BY c.id"
     )
     for *known, fields in db.stream(sql):

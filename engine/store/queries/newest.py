@@ -52,12 +52,13 @@ def messages(db: Connection, wanted: Wanted) -> NewestPage:
 
 
 def people(db: Connection, before: int | None) -> NewestPage:
-    """`id, key, phone, first_name, last_name, consent, created_at, zone`."""
+    """`id, key, phone, first_name, last_name, consent, consent_expires, created_at, zone`."""
     top = (number(db, "SELECT MAX(id) FROM contact") or 0) + 1
     found = rows(
         db,
         "SELECT c.id, c.key, c.phone, c.fields ->> 'first_name' first_name, c.fields ->> 'last_name' last_name, k.status consent,"
-        " c.created_at, c.zone FROM contact c LEFT JOIN consent k ON k.phone = c.phone WHERE c.id < ? ORDER BY c.id DESC LIMIT ?",
+        " k.expires_at consent_expires, c.created_at, c.zone FROM contact c LEFT JOIN consent k ON k.phone = c.phone"
+        " WHERE c.id < ? ORDER BY c.id DESC LIMIT ?",
         (top if before is None else before, ROWS + 1),
     )
     return _page(found, 0)

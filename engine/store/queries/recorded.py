@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from engine.clock import instant
 from engine.store.database import Database
 from engine.store.sql import Connection, first, json_object
 from engine.store.states import CLICK, EVENT, INBOUND, OF_EITHER_AGE, OURS, START, STATUS
@@ -47,6 +48,7 @@ class Recorded(NamedTuple):
     fields: Mapping[str, Any]
     consent: str | None
     facts: list[Fact]
+    consent_ends: str | None = None  # ISO 8601
 
 
 _KINDS = {EVENT: "event", START: "start", CLICK: "clicked", INBOUND: "replied"}
@@ -91,12 +93,13 @@ def of_contact(db: Connection, row: Any, since: int) -> Recorded:
     facts = [*_events(db, id, since), *_entries(db, id, since)]
     facts += _consents(db, phone, since)
     facts.sort(key=lambda fact: (fact.at, fact.kind != "consent"))  # an event may bring the consent that it needs
-    consent = first(
-        db, str, "SELECT status FROM consent_log WHERE phone = ? AND at < ? ORDER BY at DESC, id DESC", (phone, since)
-    )
+    sql = "SELECT status, expires_at FROM consent_log WHERE phone = ? AND at < ? ORDER BY at DESC, id DESC LIMIT 1"
+    consent, expires = db.execute(sql, (phone, since)).fetchone() or (None, None)
+    ends = instant(expires)
     while facts and facts[0].kind == "consent":  # from before anything else: so the story begins
-        consent = facts.pop(0).name
-    return Recorded(id, key, phone, region, zone, json_object(fields), consent, facts)
+        given = facts.pop(0)
+        consent, ends = given.name, given.data.get("expires")
+    return Recorded(id, key, phone, region, zone, json_object(fields), consent, facts, ends)
 
 
 def _events(db: Connection, contact: int, since: int) -> Iterator[Fact]:
@@ -133,8 +136,8 @@ def _entries(db: Connection, contact: int, since: int) -> Iterator[Fact]:
 
 def _consents(db: Connection, phone: str, since: int) -> Iterator[Fact]:
     sql = (
-        "SELECT at, status FROM consent_log WHERE phone = ? AND at >= ?"
+        "SELECT at, status, expires_at FROM consent_log WHERE phone = ? AND at >= ?"
         " AND SUBSTR(source, 1, 5) <> 'text ' AND SUBSTR(source, 1, 9) <> 'provider ' ORDER BY id"
     )
-    for at, status in db.execute(sql, (phone, since)).fetchall():
-        yield Fact(at, "consent", status, {})
+    for at, status, expires in db.execute(sql, (phone, since)).fetchall():
+        yield Fact(at, "consent", status, {} if expires is None else {"expires": instant(expires)})

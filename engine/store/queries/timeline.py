@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from engine.clock import instant
 from engine.core.goals import decimal, in_words
 from engine.store import interned_names
 from engine.store.contacts import StoredContact
@@ -102,8 +103,14 @@ def _came_in(row: Row, runs: Mapping[int, Row], known: Names) -> CameIn:
 
 def _consents(db: Connection, who: StoredContact) -> Iterator[TimelineEntry]:
     for row in history.consents(db, who.phone):
-        details = {"status": row["status"], "source": row["source"], "proof": row["proof"]}
-        yield TimelineEntry(row["at"], "consent", f"{row['status']} ({row['source']})", details=details)
+        details = {
+            "status": row["status"],
+            "source": row["source"],
+            "proof": row["proof"],
+            "expires": instant(row["expires"]),
+        }
+        until = f" until {details['expires']}" if row["expires"] is not None else ""
+        yield TimelineEntry(row["at"], "consent", f"{row['status']}{until} ({row['source']})", details=details)
 
 
 def _orders(db: Connection, who: StoredContact) -> Iterator[TimelineEntry]:

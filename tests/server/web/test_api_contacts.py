@@ -15,7 +15,7 @@ def test_a_new_contact_is_created_and_the_next_time_changed(caller: Caller) -> N
     assert made.status_code == 201
     assert made.json()["fields"] == {"first_name": "Dee", "orders": 2}
     assert made.json()["consent_log"] == [
-        {"status": "subscribed", "source": "shop", "at": "2027-01-01T00:00:00.000Z", "proof": "till 3"}
+        {"status": "subscribed", "source": "shop", "at": "2027-01-01T00:00:00.000Z", "expires": None, "proof": "till 3"}
     ]
     changed = caller.ask("PUT", "/v1/contacts/c-1", {"orders": None, "tier": "gold", "timezone": "America/Denver"})
     assert changed.status_code == 200

@@ -24,6 +24,7 @@ BESIDE_FIELDS: Mapping[str, tuple[str, ...]] = {
     "key": ("text", "integer"),
     "consent": ("text", "boolean"),
     "consent_at": ("time", "text", "integer"),
+    "consent_expires": ("time", "text", "integer"),
 }
 """What a mapping of a contact names beside its fields -> the shapes of values it can be made of."""
 FITTING: Mapping[str, tuple[str, ...]] = {

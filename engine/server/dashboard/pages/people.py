@@ -24,6 +24,7 @@ from engine.store.contacts import StoredContact
 from engine.store.queries import history, listings, newest, places, search
 from engine.store.queries.timeline import LATE, TimelineEntry, timeline_of
 from engine.store.sql import Connection
+from engine.views import consents
 
 HERE = "/people"
 AHEAD = 30 * DAY
@@ -51,7 +52,12 @@ def routes(desk: Desk) -> APIRouter:
                 return page.render(find=words, hits=hits, rows=[], older=older)
             found = newest.people(page.db, before)
             older = f"{HERE}?before={found.further}" if found.further else None
-            return page.render(find="", hits=[], rows=found.rows, older=older)
+            return page.render(
+                find="",
+                hits=[],
+                rows=[each | {"consent": consents.words(each, page.now, never="unknown")} for each in found.rows],
+                older=older,
+            )
 
     @router.get(HERE + "/{id}")
     def person(id: RowId, by: Visitor = Depends(desk.visitor)) -> Response:
@@ -155,7 +161,7 @@ def _about(page: Page, who: StoredContact, ahead: Sequence[TimelineEntry]) -> di
     moments = timeline_of(page.db, who, doing)
     (about,) = listings.contacts(page.db, contact=who.id)
     return {
-        "who": about | {"id": who.id},
+        "who": about | {"id": who.id, "consent_words": consents.words(about, page.now, never="unknown")},
         "earlier": max(0, len(moments) - conversation.MOST),
         "bubbles": list(conversation.bubbles(moments[-conversation.MOST :])),
         "story": list(conversation.lines(moments[-conversation.MOST :])),
