@@ -103,10 +103,13 @@ def take_message(
         return "again"
     found = source_events.make(db, project, name, made, now, first)
     source_bodies.became(db, row, *found)
-    if found.what == "no number" and (said.whose or said.follows):
-        source_bodies.wait(db, row, _about((said.whose or said.follows)[0]))
     if found.what == "event" and said.key:
         _take_waiting(db, project, name, _about(said.key), now)
+    awaited = (
+        said.follows if found.what == "event" else (said.whose or said.follows) if found.what == "no number" else ()
+    )
+    if awaited and not (found.event and source_events.tell_who_began(db, project, name, made, found.contact, now)):
+        source_bodies.wait(db, row, _about(awaited[0]))
     if found.what == "not taken":
         topic = f"of the topic {mask_numbers(said.topic)}" if said.topic else "without a topic"
         _say(db, name, f"{topic} could not become an event", now)
@@ -119,15 +122,20 @@ def _about(key: str) -> str:
 
 
 def _take_waiting(db: Connection, project: Project, name: str, about: str, now: int) -> None:
-    """What came before the order that it belongs to."""
-    for row, id in source_bodies.waiting(db, name, about):
+    """What came before the checkout or the order that it belongs to."""
+    for row, id, buyer in source_bodies.waiting(db, name, about):
         kept = source_bodies.kept(db, id)
-        if kept is None:
-            continue
         source, picture = project.sources[name], item_pictures.told_by(db, name)
-        for message in source.bodies.messages(kept.headers, kept.body):
-            if source_bodies.row_of(db, id, message.topic, message.delivery) == (row, "no number"):
-                take_message(db, project, name, id, became(project, source, message, picture), now, row)
+        messages = source.bodies.messages(kept.headers, kept.body) if kept else ()
+        for message in messages:
+            found = source_bodies.row_of(db, id, message.topic, message.delivery)
+            if found is None or found[0] != row:
+                continue
+            made = became(project, source, message, picture)
+            if found[1] == "no number":
+                take_message(db, project, name, id, made, now, row)
+            elif made.event is not None:
+                source_events.tell_who_began(db, project, name, made, buyer, now)
 
 
 def _say(db: Connection, name: str, wrong: str, now: int) -> None:

@@ -14,7 +14,7 @@ from engine.core.calendar import DAY
 from engine.intake import events
 from engine.intake.events import IncomingEvent
 from engine.intake.mapping import Became
-from engine.language.model.project import Project
+from engine.language.model.project import Project, convert_event
 from engine.language.values.fields import BadValue
 from engine.store import contacts, inbox, product_pictures, source_bodies
 from engine.store.contacts import ConsentChange
@@ -70,8 +70,7 @@ def _first(db: Connection, project: Project, name: str, made: Became, now: int) 
     if who is None:
         return Made("no number", f"{made.nameless}, and what it belongs to is not known here")
     id = said.key or said.delivery
-    at = min(now, said.version) if said.version is not None else None
-    item = IncomingEvent(made.event or "", who, made.data, at, f"{name}:{id}" if id else None)
+    item = IncomingEvent(made.event or "", who, made.data, _at(made, now), f"{name}:{id}" if id else None)
     try:
         taken, contact, event = events.take_one(db, project, item, now)
     except BadValue as error:
@@ -80,19 +79,25 @@ def _first(db: Connection, project: Project, name: str, made: Became, now: int) 
     if taken.status != "accepted":
         _say_consent(db, name, made, now)
         return Made("same" if taken.status == "duplicate" else "not taken", taken.reason, contact)
-    _tell_who_began(db, name, made, item, contact, now)
     return Made("event", None, contact, event)
 
 
-def _tell_who_began(
-    db: Connection, name: str, made: Became, item: IncomingEvent, contact: int | None, now: int
-) -> None:
-    """An order that names another number than its checkout did: who began the checkout hears of it, so that no reminder follows."""
+def tell_who_began(db: Connection, project: Project, name: str, made: Became, buyer: int | None, now: int) -> bool:
+    """An order that names another number than its checkout did: who began the checkout hears of it, so that no reminder follows. Whether
+    that person is known."""
     began = source_bodies.contact_of(db, name, made.message.follows)
-    if began is None or began == contact or not contacts.lock(db, [began]):
-        return
-    fact = NewEvent(began, EVENT, item.event, item.occurred_at or now, item.data, hops=STARTS_NOTHING)
-    inbox.add(db, [fact], now)
+    if began is None or not contacts.lock(db, [began]):
+        return False
+    if began != buyer:
+        event = made.event or ""
+        data = convert_event(project, event, made.data)
+        inbox.add(db, [NewEvent(began, EVENT, event, _at(made, now) or now, data, hops=STARTS_NOTHING)], now)
+    return True
+
+
+def _at(made: Became, now: int) -> int | None:
+    """When the shop says that it happened."""
+    return None if made.message.version is None else min(now, made.message.version)
 
 
 def _contact(db: Connection, name: str, made: Became, now: int) -> dict[str, Any] | None:
@@ -102,7 +107,7 @@ def _contact(db: Connection, name: str, made: Became, now: int) -> dict[str, Any
     if known is None and made.nameless:
         known = source_bodies.contact_of(db, name, said.follows)
     if known is not None:
-        return {**who.fields, "key": contacts.with_ids(db, [known])[known].key}
+        return {"key": contacts.with_ids(db, [known])[known].key}  # names in the body may be of somebody else
     if made.nameless:
         return None
     found: dict[str, Any] = {**who.fields}

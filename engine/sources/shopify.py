@@ -83,7 +83,7 @@ _TOPICS: Final[Mapping[str, Topic]] = {
     "orders/cancelled": Topic("order.cancelled", _ORDER, {**_ORDER_DATA, "reason": "cancel_reason"}),
     "fulfillments/create": Topic(
         "order.shipped",
-        {"phone": ("destination.phone",), "first_name": "destination.first_name"},
+        {},  # the destination's number may be that of a gift's receiver
         {
             "order_id": "order_id",
             "order": "name",

@@ -104,17 +104,17 @@ def drop_message(db: Connection, message: int) -> None:
 
 
 def wait(db: Connection, message: int, about: str) -> None:
-    """It makes its event once that is known."""
+    """It is looked at again once something of that has made an event."""
     db.execute("UPDATE source_message SET waits_for = ? WHERE id = ?", (about, message))
 
 
-def waiting(db: Connection, source: str, about: str) -> list[tuple[int, int]]:
-    """(message, its kept body) of those that wait for that; they wait no more."""
+def waiting(db: Connection, source: str, about: str) -> list[tuple[int, int, int | None]]:
+    """(message, its kept body, the contact of its event) of those that wait for that; they wait no more."""
     found = db.execute(
-        "UPDATE source_message SET waits_for = NULL WHERE source = ? AND waits_for = ? RETURNING id, body",
+        "UPDATE source_message SET waits_for = NULL WHERE source = ? AND waits_for = ? RETURNING id, body, contact",
         (source, about),
     ).fetchall()
-    return sorted((int(id), int(body)) for id, body in found)
+    return sorted(((id, body, contact) for id, body, contact in found), key=lambda row: row[0])
 
 
 def contact_of(db: Connection, source: str, keys: Collection[str]) -> int | None:
