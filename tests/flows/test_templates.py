@@ -14,6 +14,7 @@ from PIL import Image
 
 from engine.cli.shared import scaffold
 from engine.cli.shared.bundled import bundled, described, templates
+from engine.contacts import consent
 from engine.deploy.read_project import read_and_check
 from engine.language.diagnostics.rendering import render
 from engine.registry import registry
@@ -29,11 +30,11 @@ ZED = "+12025550178"  # nobody whom we know
 # --- all of them ---------------------------------------------------------------------------------------------------
 
 
-def test_there_are_fifteen_and_all_are_walked_here() -> None:
+def test_there_are_sixteen_and_all_are_walked_here() -> None:
     assert NAMES == [
-        "abandoned-cart", "back-in-stock", "birthday", "browse-abandonment", "double-opt-in", "flash-sale-campaign",
-        "holiday-campaign", "keyword-join", "mms-first", "post-purchase-review", "price-drop", "shipping-updates", "vip-early-access",
-        "welcome", "win-back",
+        "abandoned-cart", "back-in-stock", "birthday", "browse-abandonment", "consent-write-back", "double-opt-in",
+        "flash-sale-campaign", "holiday-campaign", "keyword-join", "mms-first", "post-purchase-review", "price-drop", "shipping-updates",
+        "vip-early-access", "welcome", "win-back",
     ]  # fmt: skip
     walks = re.findall(r'Stage\(tmp_path, "([a-z-]+)"', Path(__file__).read_text("utf-8"))
     assert sorted(set(walks)) == NAMES
@@ -68,6 +69,8 @@ def test_a_template_explains_itself(name: str) -> None:
     assert "└─" in text, "the flow in a picture"
     assert described()[name]
     assert text.count("#") >= 12, "a comment for what is new in it"
+    if "sms:" not in text:
+        return
     first = text.index("sms:")
     assert "My Shop:" in text[first:]
     transactional = "category: transactional" in text
@@ -289,6 +292,23 @@ def test_win_back_that_wins(tmp_path: Path) -> None:
         stage.days(30)
         assert stage.sent() == ["MMS miss"]
         assert stage.ends() == ["won_back"]
+
+
+def test_consent_write_back(tmp_path: Path) -> None:
+    with Stage(tmp_path, "consent-write-back") as stage:
+        stage.texts("STOP")
+        stage.texts("STOP")
+        stage.texts("not a stop", BEN)
+        with stage.app.database.reading() as db:
+            ((request,),) = db.execute("SELECT request FROM webhook").fetchall()
+        told = json.loads(request)
+        assert told["url"] == "https://shop.example/leadoff/opt-outs"
+        assert ADA in request
+        assert "text stop" in request
+        assert stage.ends() == ["waiting:tell"], "it is transactional: the STOP does not end it"
+        consent.unsubscribe(stage.app.database, CY, "source store", stage.clock.now())
+        stage.through()
+        assert len(stage.runs()) == 1, "what the shop has said does not go back to it"
 
 
 def test_birthday(tmp_path: Path) -> None:

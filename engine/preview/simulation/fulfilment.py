@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from engine.core.calendar import DAY, HOUR
 from engine.language.conditions.operators import DAY_OR_INSTANT, value_test
 from engine.language.conditions.tree import All, AnyOf, Check, Field, Happened, InSegment, Not, Row, Time, Tree
+from engine.language.model.own_events import OWN_EVENTS
 from engine.language.model.project import Project
 from engine.language.values.fields import MOST_ROWS, BadValue, FieldSpec, convert
 
@@ -126,6 +127,8 @@ class Fulfilment:
         return all(value_test(each.checks)(value) is each.holds for each in self._required[place])
 
     def _happened(self, tree: Happened) -> bool:
+        if tree.event in OWN_EVENTS:
+            return False  # what became of a message is not made up
         inner = Fulfilment(self._project)
         if tree.where is not None and not inner.require(tree.where, of=tree.event):
             return False

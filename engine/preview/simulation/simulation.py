@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 from engine.core import due_origins
 from engine.core.calendar import Duration
 from engine.errors import UsageError
-from engine.intake import events
 from engine.intake.events import IncomingEvent
 from engine.language.diagnostics.findings import counted
 from engine.preview.simulation.fulfilment import Fulfilment, Past
@@ -194,7 +193,7 @@ class Simulation:
             self._accept(world, [_event(who, asked.flow, {})._replace(start=True) for who in people])
 
     def _accept(self, world: World, items: list[IncomingEvent]) -> None:
-        results = events.accept(world.database, self._stage.project, items, world.clock.now())
+        results = world.accept_all(items)
         for item, taken in zip(items, results, strict=True):
             if taken.status != "accepted":
                 raise UsageError(f"the event {item.event} is refused: {taken.reason}")

@@ -8,7 +8,7 @@ what may leave at an instant, leaves then.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -36,6 +36,7 @@ from engine.senders.sender import InboundText, StatusReport
 from engine.store import contacts, inbox, links
 from engine.store.contacts import ConsentChange, StoredContact
 from engine.store.inbox import NewEvent
+from engine.store.sql import Connection
 from engine.store.sqlite.memory import MemoryDatabase
 from engine.store.states import EVENT
 from engine.store.webhooks import Due, Result
@@ -116,23 +117,35 @@ class World:
         self._planned += 1
 
     def event(self, contact: StoredContact, name: str, data: Mapping[str, Any] | None = None) -> IntakeResult:
-        if name in OWN_EVENTS:
-            return self._own_event(contact, name, data or {})
         return self.accept(IncomingEvent(name, {"key": contact.key, "phone": contact.phone}, data or {}))
-
-    def _own_event(self, contact: StoredContact, name: str, data: Mapping[str, Any]) -> IntakeResult:
-        """One that Leadoff makes, as if its cause had been there. Raises BadValue."""
-        said = convert_all(OWN_EVENTS[name], data, f'event "{name}"')
-        event = NewEvent(contact.id, EVENT, name, self.clock.now(), said, hops=1)
-        self.database.write(lambda db: inbox.add(db, [event], self.clock.now()))
-        return events.ACCEPTED
 
     def start(self, contact: StoredContact, flow: str) -> IntakeResult:
         return self.accept(IncomingEvent(flow, {"phone": contact.phone}, {}, start=True))
 
     def accept(self, item: IncomingEvent) -> IntakeResult:
-        """An event as intake takes it."""
-        return events.accept(self.database, self._deployed.project, [item], self.clock.now())[0]
+        """An event as intake takes it, or one of Leadoff's own, as if its cause had been there. Raises BadValue for that."""
+        return self.accept_all([item])[0]
+
+    def accept_all(self, items: Sequence[IncomingEvent]) -> list[IntakeResult]:
+        outside = iter(self._from_outside([item for item in items if item.start or item.event not in OWN_EVENTS]))
+        return [
+            next(outside) if item.start or item.event not in OWN_EVENTS else self._own_event(item) for item in items
+        ]
+
+    def _from_outside(self, items: Sequence[IncomingEvent]) -> list[IntakeResult]:
+        return events.accept(self.database, self._deployed.project, items, self.clock.now()) if items else []
+
+    def _own_event(self, item: IncomingEvent) -> IntakeResult:
+        said, now = convert_all(OWN_EVENTS[item.event], item.data, f'event "{item.event}"'), self.clock.now()
+
+        def write(db: Connection) -> None:
+            who = contacts.of_phone(db, str(item.contact["phone"]))
+            if who is not None:
+                at = now if item.occurred_at is None else item.occurred_at
+                inbox.add(db, [NewEvent(who.id, EVENT, item.event, at, said, hops=1)], now)
+
+        self.database.write(write)
+        return events.ACCEPTED
 
     def reply(self, contact: StoredContact, text: str) -> None:
         """The contact sends a text to the sender of its country."""
