@@ -17,7 +17,7 @@ from tests.exploration import examples, is_deep
 from tests.stories.model import LOUD, PEOPLE, QUIET, ModelShop, make_template
 from tests.world import HOUR, MINUTE
 
-STORIES = {"sqlite": 200, "postgres": 60}  # what they do is the same: a story takes three times as long there
+STORIES = {"sqlite": 200, "postgres": 40}  # what they do is the same: a story takes three times as long there
 PARTS = 4  # so that all cores take some
 phones = st.sampled_from(PEOPLE)
 consents = st.sampled_from(["subscribed", "unsubscribed"])

@@ -122,8 +122,14 @@ def hard() -> Stage:
     return Stage(checked)
 
 
-def test_fields_data_clicks_replies_clocks_and_draws_are_chosen_so_that_they_fit(hard: Stage) -> None:
-    found = every_branch(hard, "hard", START)
+@pytest.fixture(scope="module")
+def found(hard: Stage) -> EveryBranch:
+    return every_branch(hard, "hard", START)
+
+
+def test_fields_data_clicks_replies_clocks_and_draws_are_chosen_so_that_they_fit(
+    hard: Stage, found: EveryBranch
+) -> None:
     assert found.coverage.missing == (), [target.words for target in found.coverage.missing]
     again = every_branch(hard, "hard", START)
     assert [each.plot for each in again.stories] == [each.plot for each in found.stories]
@@ -156,8 +162,8 @@ def test_what_no_story_reaches_is_said(hard: Stage) -> None:
 # --- files --------------------------------------------------------------------------------------------------------
 
 
-def test_tests_are_appended_and_what_was_there_stays(hard: Stage) -> None:
-    tests = saved(every_branch(hard, "hard", START))[:2]
+def test_tests_are_appended_and_what_was_there_stays(found: EveryBranch) -> None:
+    tests = saved(found)[:2]
     first = with_tests("hard", tests, COMMENT, None)
     mine = first.replace("tests:\n", "tests:                   # mine\n")
     both = with_tests("hard", tests, COMMENT, strict_yaml.read("flows/hard.test.yaml", mine.encode()))
@@ -179,8 +185,8 @@ def test_tests_are_appended_and_what_was_there_stays(hard: Stage) -> None:
         ("- 1\n", "has no tests of hard"),
     ],
 )
-def test_a_file_that_cannot_be_appended_to_is_refused(hard: Stage, text: str, wrong: str) -> None:
-    tests = saved(every_branch(hard, "hard", START))[:1]
+def test_a_file_that_cannot_be_appended_to_is_refused(found: EveryBranch, text: str, wrong: str) -> None:
+    tests = saved(found)[:1]
     with pytest.raises(UsageError, match=wrong):
         with_tests("hard", tests, COMMENT, strict_yaml.read("flows/hard.test.yaml", text.encode()))
 
