@@ -154,7 +154,7 @@ def _made(files: Sequence[bytes], limit: int, crop: bool) -> Fitted:
 
     if len(files) > 1:
         return collage(files, limit, crop)
-    made = fit(files[0], limit, still=True)
+    made = fit(files[0], limit, as_photo=True)
     width, height = made.sources[0].width, made.sources[0].height
     if min(width, height) < SMALLEST:
         raise BadMedia("pixels", f"it has {width}×{height} pixels, less than {SMALLEST} in width or height")

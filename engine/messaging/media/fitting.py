@@ -21,13 +21,16 @@ LIGHT = 2  # a PNG may have so many times the bytes of a JPEG: text and drawings
 UNSEEN = 0.5  # of 255, on the average of all pixels
 
 
-def fit(data: bytes, limit: int = MAX_BYTES, still: bool = False) -> Fitted:
-    """The picture to send, in at most `limit` bytes; `still`: of a moving one its first frame. Raises BadMedia."""
+def fit(data: bytes, limit: int = MAX_BYTES, as_photo: bool = False) -> Fitted:
+    """The picture to send, in at most `limit` bytes. Raises BadMedia.
+
+    `as_photo`: of a moving one its first frame, and a JPEG where it is encoded again: a tenth of the work for a file of others.
+    """
     seen = probe(data)
     with opened(seen, data) as image:
         source = Source(*shown_size(image), len(data))
         frames = gifs.frames_of(seen, image)
-        if frames > 1 and not still:
+        if frames > 1 and not as_photo:
             return gifs.fit_moving(seen.kind, image, frames, data, limit, source)
         stripped = bare(seen.kind, data) if seen.kind in SENT and frames == 1 else None
         removed = _removed(data, stripped, image)
@@ -35,7 +38,7 @@ def fit(data: bytes, limit: int = MAX_BYTES, still: bool = False) -> Fitted:
             image.load()
             return fitted(seen.kind, stripped, image.size, (source,), removed)
         stripped = None  # may be as large as the file
-        return _anew(seen, image, limit, source, removed)
+        return _anew(seen, image, limit, source, removed, as_photo)
 
 
 def _fits_as_it_is(seen: Probe, data: bytes, image: ImageFile.ImageFile) -> bool:
@@ -49,11 +52,13 @@ def _removed(data: bytes, stripped: bytes | None, image: ImageFile.ImageFile) ->
     return tuple(what for what, is_so in said.items() if is_so)
 
 
-def _anew(seen: Probe, image: ImageFile.ImageFile, limit: int, source: Source, removed: tuple[str, ...]) -> Fitted:
+def _anew(
+    seen: Probe, image: ImageFile.ImageFile, limit: int, source: Source, removed: tuple[str, ...], as_photo: bool
+) -> Fitted:
     picture, done = plain(image, contained)
     done = (*done, *removed)
     if seen.kind != "jpeg":
-        drawn = _as_png(picture, limit)
+        drawn = None if as_photo else _as_png(picture, limit)
         if drawn is not None:
             more = () if seen.kind == "png" else ("converted to PNG",)
             return _said(fitted("png", drawn, picture.size, (source,), (*done, *more)))
