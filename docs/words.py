@@ -186,7 +186,7 @@ redirect to another host gets no headers of the step, and is refused if there is
 """What the docstring of a step does not say."""
 
 GOALS = """\
-A goal says which event is an order, so that `leadoff stats` and the dashboard can say what messages earned. Each
+A goal says which event is an order, so that `leadoff stats` and the dashboard can say [what messages earned](goals.md). Each
 order is credited to at most one message: the last one whose link was clicked before it, `within` the time for clicks, else the last one
 that was delivered before it, `within` the time for deliveries.
 

@@ -84,7 +84,7 @@ def _flow(
     db: Connection, name: str, id: int, period: Period, goal: Deployed | None, summary: Summary
 ) -> stats_report.Flow:
     credits = earnings.of_goal(db, goal, period.hours, id) if goal is not None else []
-    tests = figures.split_tests(earnings.arms(db, id, period, goal), goal is not None)
+    tests = figures.split_tests(earnings.branches(db, id, period, goal), goal is not None)
     sums = totals.of_flow(db, id, period.hours)
     stats = statistics.ever(db, id, sums) if period == EVER else statistics.of_flow(db, id, period)
     passed = places.passed(db, id, sums).ways

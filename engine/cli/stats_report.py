@@ -32,7 +32,7 @@ EARNED = {
 }
 WHOLE = {"orders": "orders", "orders_by_click": "orders_by_click", "orders_by_delivery": "orders_by_delivery"}
 AMOUNTS = ("revenue", "revenue_by_click", "revenue_by_delivery", "revenue_per_message")
-ARMS = {
+BRANCHES = {
     "branch": "branch",
     "contacts": "contacts",
     "clicked": "clicked",
@@ -179,7 +179,9 @@ def say_test(test: SplitTest) -> None:
     say(f"{test.step}, by {'orders' if test.counted == 'ordered' else 'clicks'}: {figures.conclusion(test)}")
     told = figures.for_scripts(test)["branches"]
     chances = ["" if row["win_probability"] is None else f"{row['win_probability']:.1%}" for row in told]
-    columns = ARMS if test.counted == "ordered" else {key: name for key, name in ARMS.items() if key != "ordered"}
+    columns = (
+        BRANCHES if test.counted == "ordered" else {key: name for key, name in BRANCHES.items() if key != "ordered"}
+    )
     rows = [row | {"rate": f"{row['rate']:.2%}", "best": chance} for row, chance in zip(told, chances, strict=True)]
     say_table(rows, columns, "nobody drew a branch")
 

@@ -16,7 +16,7 @@ from engine.intake.events import IncomingEvent
 from engine.intake.mapping import Became
 from engine.language.model.project import Project, convert_event
 from engine.language.values.fields import BadValue
-from engine.store import contacts, inbox, product_pictures, source_bodies
+from engine.store import contacts, inbox, orders, product_pictures, source_bodies
 from engine.store.contacts import ConsentChange
 from engine.store.inbox import STARTS_NOTHING, NewEvent
 from engine.store.source_bodies import KEY_KEPT_MS
@@ -56,6 +56,7 @@ def make(db: Connection, project: Project, name: str, made: Became, now: int, fi
     if version < before.version:
         return Made("older")
     source_bodies.renew(db, before, version, made.data)
+    orders.renewed(db, project.compiled_goals, project.currency, before.event)
     return Made("renewed")
 
 

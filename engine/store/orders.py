@@ -1,6 +1,7 @@
 """Orders of goals: written as their events are consumed, with the last click and the last delivery before each.
 
     hear        a batch of the inbox: orders, refunds, and clicks and deliveries that came later than an order behind them
+    renewed     an event whose data was renewed
     count_past  orders and refunds from before their goal, a stretch of events at a time
     credit_again    by other windows, a stretch of orders at a time
 
@@ -66,6 +67,17 @@ def hear(db: Connection, declared: Collection[Goal], usual: str, heard: Sequence
     ]
     if touched:
         _late(db, touched)
+
+
+def renewed(db: Connection, declared: Collection[Goal], usual: str, event: int) -> None:
+    """An event has newer data. One that is not consumed yet is heard with it."""
+    sql = f"SELECT id, contact, name, occurred_at, data FROM event WHERE id = ? AND kind = {EVENT} AND contact > 0 AND NOT {IS_PENDING}"
+    found = [
+        Pending(id, who, EVENT, name, at, json_object(text), None)
+        for id, who, name, at, text in db.execute(sql, (event,))
+    ]
+    if declared and found:
+        _count(db, goals.ids(db, declared), declared, usual, found)
 
 
 def count_past(db: Connection, goal: Goal, usual: str) -> bool:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from engine.core import goals
 from engine.core.ab_test import Share, Verdict, judged
 from engine.store.orders import BY_CLICK, BY_DELIVERY
-from engine.store.queries.earnings import Arm, Credit
+from engine.store.queries.earnings import Credit, DrawnBranch
 from engine.store.queries.statistics import Step
 
 MILLION = 1_000_000
@@ -51,6 +51,17 @@ def earned(credits: Iterable[Credit]) -> Earned:
     clicked, delivered = ([each for each in found if each.how == how] for how in (BY_CLICK, BY_DELIVERY))
     worth = (_added(*({each.currency: each.revenue} for each in some)) for some in (clicked, delivered))
     return Earned(sum(each.orders for each in clicked), sum(each.orders for each in delivered), *worth)
+
+
+def together(found: Iterable[Earned]) -> Earned:
+    """The sums of several."""
+    every = list(found)
+    return Earned(
+        sum(each.by_click for each in every),
+        sum(each.by_delivery for each in every),
+        _added(*(each.worth_by_click for each in every)),
+        _added(*(each.worth_by_delivery for each in every)),
+    )
 
 
 def _added(*amounts: Money) -> Money:
@@ -100,23 +111,23 @@ class SplitTest(NamedTuple):
     """A split: its branches, and which of them is the best at what is counted."""
 
     step: str
-    arms: Sequence[Arm]
+    branches: Sequence[DrawnBranch]
     counted: str
     """`ordered` or `clicked`."""
     verdict: Verdict | None
     """None: only one branch was ever drawn."""
 
-    def share(self, arm: Arm) -> Share:
-        return Share(arm.ordered if self.counted == "ordered" else arm.clicked, arm.people)
+    def share(self, branch: DrawnBranch) -> Share:
+        return Share(branch.ordered if self.counted == "ordered" else branch.clicked, branch.people)
 
 
-def split_tests(arms: Sequence[Arm], has_goal: bool) -> list[SplitTest]:
+def split_tests(branches: Sequence[DrawnBranch], has_goal: bool) -> list[SplitTest]:
     """One for each split, by orders where there is a goal, else by clicks."""
     found = []
-    for step in dict.fromkeys(arm.step for arm in arms):
-        own = [arm for arm in arms if arm.step == step]
+    for step in dict.fromkeys(branch.step for branch in branches):
+        own = [branch for branch in branches if branch.step == step]
         test = SplitTest(step, own, "ordered" if has_goal else "clicked", None)
-        found.append(test._replace(verdict=judged([test.share(arm) for arm in own]) if len(own) > 1 else None))
+        found.append(test._replace(verdict=judged([test.share(branch) for branch in own]) if len(own) > 1 else None))
     return found
 
 
@@ -125,11 +136,11 @@ def conclusion(test: SplitTest) -> str:
     if test.verdict is None:
         return "no winner yet: one branch alone was taken"
     verdict = test.verdict
-    best = test.arms[verdict.best].way
+    best = test.branches[verdict.best].way
     if verdict.has_won:
         ahead = "" if verdict.lift is None else f", {verdict.lift:+.0%} against the next one"
         return f"{best} wins: {verdict.probability:.1%} likely the best{ahead}"
-    lacks = [f"{arm.way} lacks {few:,}" for arm, few in zip(test.arms, verdict.missing, strict=True) if few]
+    lacks = [f"{branch.way} lacks {few:,}" for branch, few in zip(test.branches, verdict.missing, strict=True) if few]
     if lacks:
         return f"no winner yet: of 500 contacts a branch {', '.join(lacks)}"
     return f"no winner yet: {best} is ahead, {verdict.probability:.1%} likely the best; 90% is needed"
@@ -138,19 +149,19 @@ def conclusion(test: SplitTest) -> str:
 def for_scripts(test: SplitTest) -> dict[str, Any]:
     """A split as JSON."""
     verdict = test.verdict
-    chances = verdict.probabilities if verdict else (None,) * len(test.arms)
-    lacks = verdict.missing if verdict else (0,) * len(test.arms)
-    rows = zip(test.arms, chances, lacks, strict=True)
+    chances = verdict.probabilities if verdict else (None,) * len(test.branches)
+    lacks = verdict.missing if verdict else (0,) * len(test.branches)
+    rows = zip(test.branches, chances, lacks, strict=True)
     return {
         "step": test.step,
         "counted": test.counted,
-        "winner": test.arms[verdict.best].way if verdict and verdict.has_won else None,
+        "winner": test.branches[verdict.best].way if verdict and verdict.has_won else None,
         "lift": verdict.lift if verdict else None,
         "branches": [
             {
-                "branch": arm.way, "contacts": arm.people, "clicked": arm.clicked, "ordered": arm.ordered,
-                "rate": test.share(arm).rate, "win_probability": chance, "missing": few,
+                "branch": branch.way, "contacts": branch.people, "clicked": branch.clicked, "ordered": branch.ordered,
+                "rate": test.share(branch).rate, "win_probability": chance, "missing": few,
             }
-            for arm, chance, few in rows
+            for branch, chance, few in rows
         ],
     }  # fmt: skip

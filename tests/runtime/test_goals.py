@@ -9,9 +9,10 @@ import pytest
 
 from engine.intake import inbound
 from engine.senders.sender import StatusReport
-from engine.store import drawn, forgetting, goals
+from engine.store import drawn, forgetting, goals, orders, source_bodies
 from engine.store.queries import earnings, statistics
 from engine.store.queries.earnings import Credit
+from engine.store.sql import Connection
 from tests.world import ADA, BEN, CY, DAY, HOUR, MINUTE, PROJECT, World
 
 pytestmark = pytest.mark.usefixtures("each_database")
@@ -121,8 +122,17 @@ def test_refunds_come_off_once_each_in_any_order_and_never_below_nothing(tmp_pat
         order(world, BEN, "B-1", 20)
         for _ in range(2):
             order(world, BEN, "B-1", 15, "order.refunded")
+        with world.app.database.reading() as db:
+            (event,) = db.execute("SELECT MAX(id) FROM event WHERE name = 'order.placed'").fetchone()
+        declared = world.app.deployed().goals
+
+        def renew(db: Connection) -> None:  # a source has a newer body of B-1
+            source_bodies.renew(db, source_bodies.Made(0, event, None), 2, {"order_id": "B-1", "total": 32})
+            orders.renewed(db, declared, "USD", event)
+
+        world.app.database.write(renew)
         order(world, CY, "", 100)  # without an id: cannot be told from others
-        assert [whole(each) for each in credits(world)] == [(None, None, "none", "USD", 2, 34.75)]
+        assert [whole(each) for each in credits(world)] == [(None, None, "none", "USD", 2, 36.75)]
 
 
 def test_what_comes_late_counts_by_its_own_time(tmp_path: Path) -> None:
@@ -211,6 +221,8 @@ def test_a_split_counts_people_in_the_branch_that_they_drew_first(tmp_path: Path
             order(world, ADA, id, 8)
         world.app.database.write(lambda db: drawn.add(db, [(1, flow, step, "other")], world.clock.now()))
         with world.app.database.reading() as db:
-            found = earnings.arms(db, flow, statistics.EVER, goals.deployed(db)[0])
-        assert sum(arm.people for arm in found) == 3
-        assert {arm.way: (arm.clicked, arm.ordered) for arm in found if arm.clicked} == {drew[ADA]: (1, 1)}
+            found = earnings.branches(db, flow, statistics.EVER, goals.deployed(db)[0])
+        assert sum(branch.people for branch in found) == 3
+        assert {branch.way: (branch.clicked, branch.ordered) for branch in found if branch.clicked} == {
+            drew[ADA]: (1, 1)
+        }

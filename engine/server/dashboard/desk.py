@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 import anyio
@@ -33,7 +33,7 @@ from engine.server.dashboard.shared_pages import SharedPages
 from engine.server.dashboard.visitor import SignedOut, Visitor, visitor
 from engine.server.readiness import Beat
 from engine.server.web.request_bodies import BodyRoom
-from engine.store import holds, threads
+from engine.store import goals, holds, threads
 from engine.store.deeds import By
 from engine.store.person_actions import LONGEST_NOTE
 from engine.store.queries import daily, measures, signs
@@ -192,8 +192,16 @@ class Page:
         if self.by.is_shared:
             return None
         project = self.deployed.project if self.deployed is not None else None
-        days = daily.last_days(self.db, self.now, project.timezone if project else "UTC", flow)
-        return plots_of(days, project.currency if project else "USD")
+        zone, currency = (project.timezone, project.currency) if project else ("UTC", "USD")
+        days, goal = daily.last_days(self.db, self.now, zone, flow), self.goal
+        if goal is None:
+            return plots_of(days, currency)
+        return plots_of(days, currency, daily.revenue_of_last_days(self.db, self.now, zone, goal, currency, flow))
+
+    @cached_property
+    def goal(self) -> goals.Deployed | None:
+        """The one whose orders pages show: the first."""
+        return next(iter(goals.deployed(self.db)), None)
 
     def _frame(self) -> dict[str, Any]:
         """What stands on every page."""

@@ -24,6 +24,7 @@ from engine.messaging.media.picture import MediaInfo
 from engine.store import deployments
 from engine.store.queries.places import NOTHING_PASSED, AtStep, Passed
 from engine.store.queries.statistics import Step
+from engine.views.figures import NOTHING, Earned, together
 
 if TYPE_CHECKING:
     from engine.preview.graph.chart import Chart, Station
@@ -53,6 +54,7 @@ class BranchTaken(NamedTuple):
     clicked: int
     replied: int
     cost: int  # millionths
+    earned: Earned = NOTHING
 
 
 class Choice(NamedTuple):
@@ -156,7 +158,7 @@ def as_list(chart: Chart, counts: Mapping[str | None, AtStep], passed: Passed) -
     return rows
 
 
-def choices(chart: Chart, passed: Passed, steps: Sequence[Step]) -> list[Choice]:
+def choices(chart: Chart, passed: Passed, steps: Sequence[Step], earned: Mapping[str, Earned]) -> list[Choice]:
     """Those that somebody has come to, and that lead to messages. A message of a way counts for the choices around it, too."""
     from engine.preview.graph.chart import walk
     from engine.preview.graph.marks import shares
@@ -170,7 +172,10 @@ def choices(chart: Chart, passed: Passed, steps: Sequence[Step]) -> list[Choice]
         inside = {way.name: {each.card.step for each in walk(way.stations)} for way in station.branches}
         ways = [
             _taken(
-                way.label or "none of them", took[way.name], [each for each in steps if each.step in inside[way.name]]
+                way.label or "none of them",
+                took[way.name],
+                [each for each in steps if each.step in inside[way.name]],
+                earned,
             )
             for way in station.branches
         ]
@@ -179,7 +184,7 @@ def choices(chart: Chart, passed: Passed, steps: Sequence[Step]) -> list[Choice]
     return found
 
 
-def _taken(label: str, took: str, steps: Sequence[Step]) -> BranchTaken:
+def _taken(label: str, took: str, steps: Sequence[Step], earned: Mapping[str, Earned]) -> BranchTaken:
     return BranchTaken(
         label,
         took,
@@ -188,4 +193,5 @@ def _taken(label: str, took: str, steps: Sequence[Step]) -> BranchTaken:
         sum(each.clicked for each in steps),
         sum(each.replied for each in steps),
         sum(each.cost for each in steps),
+        together([earned[each.step] for each in steps if each.step in earned]),
     )

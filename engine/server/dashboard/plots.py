@@ -46,9 +46,10 @@ class Plots(NamedTuple):
     last: date
 
 
-def plots_of(days: Sequence[tuple[date, Day]], currency: str) -> Plots | None:
-    """None where nothing happened on any of them."""
-    if not any(any(day) for _, day in days):
+def plots_of(days: Sequence[tuple[date, Day]], currency: str, revenue: Sequence[int] | None = None) -> Plots | None:
+    """None where nothing happened on any of them. `revenue`: of each day, where there is a goal."""
+    earned = revenue or [0] * len(days)
+    if not any(any(day) for _, day in days) and not any(earned):
         return None
 
     def as_money(millionths: int) -> str:
@@ -61,9 +62,13 @@ def plots_of(days: Sequence[tuple[date, Day]], currency: str) -> Plots | None:
         ("Opted out", count, [day.opted_out for _, day in days]),
         ("Cost", as_money, [day.cost for _, day in days]),
     ]
+    if revenue is not None:
+        shown.append(("Revenue", as_money, list(revenue)))
     dates = [when for when, _ in days]
     rows = [
-        (when, [words(numbers[at]) for _, words, numbers in shown]) for at, when in enumerate(dates) if any(days[at][1])
+        (when, [words(numbers[at]) for _, words, numbers in shown])
+        for at, when in enumerate(dates)
+        if any(days[at][1]) or earned[at]
     ]
     return Plots(
         [_plot(name, words, numbers, dates) for name, words, numbers in shown],

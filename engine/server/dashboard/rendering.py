@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from engine.language.diagnostics.findings import visible
 from engine.messaging.numbers import mask_numbers
 from engine.store.queries.listings import MILLION
-from engine.views import moments
+from engine.views import figures, moments
 
 HERE = Path(__file__).parent
 CAPPED = 10_000
@@ -44,6 +44,7 @@ def environment(more: Path | None = None) -> Environment:
         "capped": capped,
         "money": money,
         "span": span,
+        "worth": figures.worth_in_words,
         "moment": moment,
         "day_and_clock": lambda at, zone: f"{moments.day(at, ZoneInfo(zone))}, {moments.clock(at, ZoneInfo(zone))}",
         "day": day,

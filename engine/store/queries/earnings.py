@@ -107,7 +107,7 @@ def _span(ms: int) -> str:
     return "".join([f"{count}{unit}" for count, unit in parts if count][:2]) or "less than 1m"
 
 
-class Arm(NamedTuple):
+class DrawnBranch(NamedTuple):
     """A branch of a split, by the contacts who drew it."""
 
     step: str
@@ -117,7 +117,7 @@ class Arm(NamedTuple):
     ordered: int = 0  # contacts with an order that is credited to the flow, since they drew it
 
 
-def arms(db: Connection, flow: int, between: tuple[int, int], goal: Deployed | None) -> Sequence[Arm]:
+def branches(db: Connection, flow: int, between: tuple[int, int], goal: Deployed | None) -> Sequence[DrawnBranch]:
     """Of contacts who drew a branch between these instants (UTC ms, without the second). `ordered` is 0 without a goal."""
     rows = db.execute(
         "SELECT s.number, s.name, d.way, COUNT(*), COUNT(d.clicked_at) FROM drawn d JOIN step s ON s.flow = d.flow AND s.number = d.step"
@@ -125,7 +125,10 @@ def arms(db: Connection, flow: int, between: tuple[int, int], goal: Deployed | N
         (flow, *between),
     ).fetchall()
     ordered = _ordered(db, flow, between, goal) if goal is not None and rows else {}
-    return [Arm(name, way, people, clicked, ordered.get((step, way), 0)) for step, name, way, people, clicked in rows]
+    return [
+        DrawnBranch(name, way, people, clicked, ordered.get((step, way), 0))
+        for step, name, way, people, clicked in rows
+    ]
 
 
 def _ordered(db: Connection, flow: int, between: tuple[int, int], goal: Deployed) -> dict[tuple[int, str], int]:

@@ -6,9 +6,10 @@ from datetime import date, timedelta
 
 from engine.server.dashboard.plots import HIGH, LEAST, WIDE, plots_of
 from engine.store.queries.daily import Day
-from tests.server.dashboard.browser import Browser
+from tests.server.dashboard.browser import Browser, words
 from tests.server.dashboard.test_pages import played
 from tests.server.web.desk import Desk
+from tests.world import ADA
 
 FIRST = date(2026, 3, 1)
 
@@ -49,3 +50,18 @@ def test_today_and_a_flow_show_what_was_sent(desk: Desk) -> None:
         text = browser.page(page)
         assert '<title id="plot-1">Sent in 30 days: 1; the most on ' in text and "The same as a table" in text
         assert "style=" not in text
+
+
+def test_where_there_is_a_goal_pages_show_what_was_earned(desk: Desk) -> None:
+    world, browser = desk.world, Browser(desk)
+    played(world)
+    assert "Revenue" not in browser.get("/").text
+    goal = "goals: {purchase: {event: order.placed, id: order_id, value: total}}\n"
+    world.write(project=(world.folder / "leadoff.yaml").read_text() + goal)
+    world.apply()
+    for id, total in (("A-1", 1_200), ("A-2", 34.5)):
+        world.event("order.placed", ADA, {"order_id": id, "total": total})
+    world.tick()
+    today, flow = words(browser.get("/").text), words(browser.get("/flows/hello").text)
+    assert "Revenue $1,234.50" in today and "Revenue in 30 days: $1,234.50" in flow
+    assert "Orders Revenue Skipped" in flow and " 2 1,234.50 USD " in flow

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from zlib import crc32
 from zoneinfo import ZoneInfo
@@ -18,11 +20,13 @@ from engine.server.dashboard.drawings import Drawings, as_list, choices, image
 from engine.server.dashboard.links import RowId
 from engine.server.dashboard.visitor import Visitor
 from engine.store import deeds, holds, person_actions
-from engine.store.queries import needs, newest, places, statistics
+from engine.store.queries import earnings, needs, newest, places, statistics
+from engine.store.queries.earnings import Credit
 from engine.store.queries.listings import ANY
-from engine.store.queries.totals import Totals
+from engine.store.queries.totals import EVER, Totals
 from engine.store.sql import Connection
-from engine.views import public_rows
+from engine.views import figures, public_rows
+from engine.views.figures import Earned
 from engine.views.moments import day_and_clock
 
 if TYPE_CHECKING:
@@ -50,8 +54,11 @@ def routes(desk: Desk, drawings: Drawings) -> APIRouter:
             found = totals.of_flow(page.db, id, page.now)
             counts, passed = places.of_flow(page.db, id, found), places.passed(page.db, id, found)
             stats = statistics.ever(page.db, id, found)
+            earned = _earned(page, id)
             return page.render(
                 name=name,
+                goal=page.goal,
+                earned=earned,
                 list=list,
                 drawn=drawn is not None,
                 steps=as_list(drawn.chart, counts, passed) if drawn else [],
@@ -60,7 +67,7 @@ def routes(desk: Desk, drawings: Drawings) -> APIRouter:
                 about=drawn.chart.about if drawn else "",
                 description=drawn.chart.description if drawn else "",
                 stats=stats,
-                choices=choices(drawn.chart, passed, stats.steps) if drawn else [],
+                choices=choices(drawn.chart, passed, stats.steps, earned) if drawn else [],
                 plots=page.plots(id),
                 paused=holds.paused(page.db).get(id),
                 actions=person_actions.newest(page.db, name, NEWEST_ACTIONS),
@@ -155,6 +162,16 @@ def _going_back(router: APIRouter, desk: Desk) -> None:
         note = f"to deployment {found.to}" + (f": {form.reason}" if form.reason else "")
         app.database.write(lambda db: person_actions.add(db, now, form.by.name, "rollback", name, note))
         return desk.go(f"{HERE}/{name}")
+
+
+def _earned(page: Page, flow: int) -> Mapping[str, Earned]:
+    """By step."""
+    if page.goal is None:
+        return {}
+    by_step = defaultdict[str, list[Credit]](list)
+    for credit in earnings.of_goal(page.db, page.goal, EVER, flow):
+        by_step[credit.step or ""].append(credit)
+    return {step: figures.earned(credits) for step, credits in by_step.items()}
 
 
 def _id(db: Connection, name: str) -> int:
