@@ -1,4 +1,4 @@
-"""docs/dev.jpg and docs/dashboard.jpg, from the example shop in a browser: `python -m docs.screenshots`."""
+"""docs/dev.jpg and docs/dashboard.jpg, from the example shop in a browser, and storyboards of templates: `python -m docs.screenshots`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from tests.server.stage import TOKENS, Daemon, free_port
 
 DOCS = Path(__file__).parent
 WIDE = {"width": 1100, "height": 900}
+STORYBOARDS = ("abandoned-cart", "back-in-stock", "shipping-updates", "post-purchase-by-item", "win-back")
+START = "2027-04-01 10:00"
 
 
 def main() -> None:
@@ -48,5 +50,20 @@ def main() -> None:
         daemon.terminate()
 
 
+def storyboards() -> None:
+    """docs/cookbook/NAME.jpg: a story for each branch."""
+    (DOCS / "cookbook").mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+        page = browser.new_page(viewport={"width": 1400, "height": 600})
+        for name in STORYBOARDS:
+            shop, shown = Path(folder) / name, Path(folder) / f"{name}.html"
+            subprocess.run([*leadoff(), "init", str(shop), "--template", name], check=True, stdout=subprocess.DEVNULL)
+            play = [*leadoff(), "simulate", name, "--every-way", "--start", START, "--format", "html", "-o", str(shown)]
+            subprocess.run(play, cwd=shop, check=True, stdout=subprocess.DEVNULL)
+            page.goto(shown.as_uri())
+            page.screenshot(path=DOCS / f"cookbook/{name}.jpg", full_page=True, quality=55)
+
+
 if __name__ == "__main__":
     main()
+    storyboards()

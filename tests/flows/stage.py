@@ -54,6 +54,13 @@ class Stage(World):
         assert inbound.record_click(self.app.database, code, self.clock.now()) is not None
         self.through()
 
+    def leads_to(self) -> str:
+        """The address behind the link of the newest message."""
+        (code,) = LINK.findall(self.messages()[-1].text)
+        target = inbound.link_target(self.app.database, code, self.clock.now())
+        assert target is not None
+        return target.url.partition("?")[0]
+
     def texts(self, words: str, phone: str = ADA) -> None:
         """Somebody's own text comes in."""
         now = self.clock.now()

@@ -24,17 +24,19 @@ from tests.world import ADA, BEN, CY, DAY, HOUR, MINUTE
 NAMES = sorted(templates())
 ORDER = {"order_id": "A-1", "total": 59}
 SNEAKER = {"sku": "SN-7", "product": "weekend sneaker"}
+PARCEL = "https://tracking.example/"
+CART = "https://shop.example/cart/C-1"
 ZED = "+12025550178"  # nobody whom we know
 
 
 # --- all of them ---------------------------------------------------------------------------------------------------
 
 
-def test_there_are_sixteen_and_all_are_walked_here() -> None:
+def test_there_are_seventeen_and_all_are_walked_here() -> None:
     assert NAMES == [
         "abandoned-cart", "back-in-stock", "birthday", "browse-abandonment", "consent-write-back", "double-opt-in",
-        "flash-sale-campaign", "holiday-campaign", "keyword-join", "mms-first", "post-purchase-review", "price-drop", "shipping-updates",
-        "vip-early-access", "welcome", "win-back",
+        "flash-sale-campaign", "holiday-campaign", "keyword-join", "mms-first", "post-purchase-by-item", "post-purchase-review",
+        "price-drop", "shipping-updates", "vip-early-access", "welcome", "win-back",
     ]  # fmt: skip
     walks = re.findall(r'Stage\(tmp_path, "([a-z-]+)"', Path(__file__).read_text("utf-8"))
     assert sorted(set(walks)) == NAMES
@@ -54,7 +56,7 @@ def test_a_new_project_has_no_findings_and_only_what_it_needs(name: str, tmp_pat
     assert list(checked.flows) == [name]
     flow = (tmp_path / f"flows/{name}.yaml").read_text("utf-8")
     pictures = {path.relative_to(tmp_path).as_posix() for path in made if path.parent.name == "media"}
-    assert pictures == set(re.findall(r"^ +image: (\S+)", flow, re.MULTILINE))
+    assert pictures == set(re.findall(r"(?:image|fallback): (media/[\w.]+)", flow))
     started = re.search(r"^trigger:[^\n]*\n  event: (\S+)", flow, re.MULTILINE)
     assert (tmp_path / "events.json").exists() == bool(started)
     if started:
@@ -155,9 +157,11 @@ def test_keyword_join_and_stop(tmp_path: Path) -> None:
 def test_abandoned_cart(tmp_path: Path, total: float, tags: list[str], offer: str) -> None:
     with Stage(tmp_path, "abandoned-cart") as stage:
         stage.contact(ADA, tags=tags)
-        stage.happens("checkout.started", {"cart_id": "C-1", "item": "garden coat", "total": total})
+        items = [{"title": "Garden coat"}, {"title": "Sneakers"}]
+        stage.happens("checkout.started", {"cart": "C-1", "items": items, "total": total, "url": CART})
         stage.through(HOUR)
-        assert "your garden coat is still in your bag" in stage.messages()[0].text
+        assert "still in your bag: Garden coat and 1 more" in stage.messages()[0].text
+        assert stage.leads_to() == CART
         stage.days(3)
         assert stage.sent() == ["MMS cart", f"SMS {offer}"]
         assert stage.ends() == ["no_purchase"]
@@ -165,8 +169,8 @@ def test_abandoned_cart(tmp_path: Path, total: float, tags: list[str], offer: st
 
 def test_abandoned_cart_that_is_bought_or_too_small(tmp_path: Path) -> None:
     with Stage(tmp_path, "abandoned-cart") as stage:
-        stage.happens("checkout.started", {"cart_id": "C-1", "total": 89})
-        stage.happens("checkout.started", {"cart_id": "C-2", "total": 12}, BEN)
+        stage.happens("checkout.started", {"cart": "C-1", "total": 89})
+        stage.happens("checkout.started", {"cart": "C-2", "total": 12}, BEN)
         stage.through(30 * MINUTE)
         stage.happens("order.placed", ORDER)
         stage.days(3)
@@ -279,8 +283,20 @@ def test_win_back(tmp_path: Path) -> None:
         assert stage.ends() == ["waiting:week"], "Ben bought in time"
         stage.days(23)
         assert stage.sent() == ["MMS miss", "SMS offer"]
+        assert "with the code BACK15: " in stage.messages()[1].text, "no code was imported"
         assert stage.ends() == ["still_gone"]
         assert stage.known().fields["tags"] == ["dormant"]
+
+
+def test_post_purchase_by_item(tmp_path: Path) -> None:
+    with Stage(tmp_path, "post-purchase-by-item") as stage:
+        for phone, skus in ((ADA, ("TE-1", "SN-7")), (BEN, ("CO-1",)), (CY, ("TE-1",))):
+            stage.happens("order.placed", ORDER | {"items": [{"sku": sku} for sku in skus]}, phone)
+        stage.days(7)
+        stage.click()
+        stage.days(2)
+        assert stage.sent() == ["SMS sneakers", "SMS coat"]
+        assert stage.ends() == ["seen", "engaged", "nothing_to_say"]
 
 
 def test_win_back_that_wins(tmp_path: Path) -> None:
@@ -372,7 +388,8 @@ def test_shipping_updates(tmp_path: Path) -> None:
     with Stage(tmp_path, "shipping-updates") as stage:
         stage.consent(ADA, "")  # never asked: it is no marketing
         for order in ("A-1", "A-2", "A-3"):
-            stage.happens("order.shipped", {"order_id": order, "carrier": "UPS"})
+            stage.happens("order.shipped", {"order_id": order, "carrier": "UPS", "tracking_url": f"{PARCEL}{order}"})
+        assert stage.leads_to() == f"{PARCEL}A-3"
         stage.happens("order.cancelled", {"order_id": "A-3"})
         stage.days(2)
         stage.happens("order.delivered", {"order_id": "A-1"})  # before its time: nothing is missed
