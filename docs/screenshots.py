@@ -15,7 +15,14 @@ from tests.server.stage import TOKENS, Daemon, free_port
 
 DOCS = Path(__file__).parent
 WIDE = {"width": 1100, "height": 900}
-STORYBOARDS = ("abandoned-cart", "back-in-stock", "shipping-updates", "post-purchase-by-item", "win-back", "consent-write-back")
+STORYBOARDS = (
+    "abandoned-cart",
+    "back-in-stock",
+    "shipping-updates",
+    "post-purchase-by-item",
+    "win-back",
+    "consent-write-back",
+)
 START = "2027-04-01 10:00"
 
 
