@@ -63,7 +63,7 @@ def test_init_leaves_a_gitignore_that_is_there(terminal: Terminal) -> None:
 def test_init_lists_templates_and_knows_no_others(terminal: Terminal) -> None:
     listed = dict(line.split(maxsplit=1) for line in terminal.well("init", "--list").out.splitlines())
     assert listed["mms-first"] == "A picture first, then one text for contacts who did nothing."
-    assert len(listed) == 15
+    assert len(listed) == 17
     said = terminal("init", "x", "--template", "mms-frist")
     assert said.code == 2
     assert 'did you mean "mms-first"?' in said.err
