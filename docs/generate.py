@@ -109,6 +109,8 @@ def _flow() -> str:
             "A list; the first that holds ends the run.\n",
             _keys(ExitRule),
             _yaml(words.EXIT_WHEN, "flow"),
+            "### holdout\n",
+            words.HOLDOUT,
         ]
     )
 

@@ -76,6 +76,7 @@ VALUES: dict[str, str] = {
     "parse_flag": "`true`, `false`",
     "parse_whole": "whole number",
     "parse_duration": "[duration](#values)",
+    "_holdout": "a share: `10%`",
     "_catch_up": "`never` or a [duration](#values)",
     "_spread": "a [duration](#values)",
     "_again": "`always`, `never` or a [duration](#values)",
@@ -470,6 +471,11 @@ Every day the daemon deletes what is older, a few hundred rows at a time; [`doct
 is. What something else still needs stays longer: an event that a run began with, a message of a run that goes on, the message that a kept
 reply answers, the run of a kept click. These stay for ever: consent and its log, when each contact last entered each flow (for
 `again_after`), and that a contact was texted (its next text is not its first).
+"""
+
+HOLDOUT = """\
+With `holdout: 10%` one contact in ten gets nothing of the flow, always the same ones, so that `leadoff stats` can say
+[what the flow adds](operating.md#what-a-flow-adds). From 0.01% to 50%.
 """
 
 STOP_IF = """\

@@ -16,7 +16,7 @@ from engine.language.diagnostics.findings import or_nearest
 from engine.store import goals
 from engine.store.goals import Deployed
 from engine.store.orders import BY_DELIVERY
-from engine.store.queries import earnings, newest, places, statistics, totals
+from engine.store.queries import earnings, held_out, newest, places, statistics, totals
 from engine.store.queries.statistics import EVER, Period
 from engine.store.sql import Connection
 from engine.views import figures
@@ -54,6 +54,9 @@ def stats(
             names = newest.flows_of_authors(db)
             wanted = {flow: known_flow(db, flow)} if flow is not None else names
             found = [_flow(db, name, id, period, counted, summary) for name, id in sorted(wanted.items())]
+            if flow is not None and found[0].stats.held_out:
+                adds = held_out.compared(db, wanted[flow], summary.currency, *period)
+                found = [found[0]._replace(adds=adds)]
             nobody = figures.NOTHING if counted is None or flow is not None else _nobody(db, counted, period)
     by = by or (stats_report.By.step if flow is not None else stats_report.By.flow)
     lines = [line for each in found for line in each.lines(by)]

@@ -15,8 +15,10 @@ from engine.language.diagnostics.findings import counted
 from engine.store.goals import Deployed
 from engine.store.queries import statistics
 from engine.store.queries.earnings import Credit
+from engine.store.queries.held_out import Compared
 from engine.store.queries.statistics import Stats, Step
 from engine.views import figures
+from engine.views.added import added_lines, added_row
 from engine.views.figures import Earned, SplitTest
 
 COLUMNS = {
@@ -63,6 +65,7 @@ class Flow(NamedTuple):
     tests: Sequence[SplitTest]
     branches: Sequence[tuple[str, str, Sequence[str]]]  # (step, branch, steps in it)
     passed: Mapping[tuple[str, str], int]
+    adds: Sequence[Compared] = ()  # where it is the only one, and some are held out of it
 
     def earned(self, steps: Iterable[str] | None = None) -> Earned:
         among = None if steps is None else set(steps)
@@ -99,6 +102,7 @@ def of_flow(found: Flow, goal: Deployed | None) -> dict[str, Any]:
     )
     return {
         "flow": found.name, "entered": stats.entered, "active": stats.active, "exits": stats.exits, "missed": stats.missed,
+        "held_out": stats.held_out, "adds": [added_row(each) for each in found.adds],
         "cost": whole.step.cost / figures.MILLION,
         **(figures.earnings(whole.earned, whole.step.taken) if goal is not None else {}),
         "steps": steps,
@@ -153,6 +157,13 @@ def say_head(found: Flow, currency: str, goal: Deployed | None) -> None:
         say(f"  {stats.missed} missed: scheduled entries that were too late (`leadoff notices`)")
     for reason, count in stats.exits.items():
         say(f"  {count} left: {reason}")
+    if stats.held_out:
+        say(f"  {stats.held_out} held out, who get nothing of it")
+        if not found.adds:
+            say("  no goal says what it adds: declare one under `goals` in leadoff.yaml")
+    for each in found.adds:
+        for line in added_lines(each, currency):
+            say(f"  {line}")
 
 
 def say_lines(lines: Sequence[Line], by: By, with_goal: bool, one_flow: bool) -> None:

@@ -86,4 +86,5 @@ class Program(NamedTuple):
     counted: Mapping[str, int] = {}  # step id -> the most parts of its message that were counted beforehand
     stop_if: StopLimits = NO_STOP  # the flow's own, else the project's
     pictures: frozenset[EventPicture] = frozenset()  # those of its messages that come with the event
+    holdout: int = 0  # the share of contacts who get nothing of it, in hundredths of a percent
     drawn_as: Mapping[str, str] = {}  # step id -> the name under which its `split` was drawn first, where it is another

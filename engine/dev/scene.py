@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from engine.core.gates.local_rules import LocalRules
+from engine.core.lots import Lots
 from engine.dev.acts import Act, do
 from engine.language.values.fields import BadValue
 from engine.preview.worlds.stage import Stage
@@ -46,7 +47,7 @@ class Scene:
     def __init__(self, stage: Stage, owners: Sequence[PhoneOwner], start: int) -> None:
         self.stage, self.start = stage, start
         self.problems: list[str] = []
-        self.world: World = stage.world(start)
+        self.world: World = stage.world(start, Lots(held_out=False))
         try:
             self.people = [self.world.add(owner.fields, owner.consent) for owner in owners]
         except BadValue:

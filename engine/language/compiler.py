@@ -68,6 +68,7 @@ def compile_flow(flow: Flow, settings: Settings) -> Program:
         pictures=frozenset(picture for node in nodes for picture in node.needs.pictures),
         quiet=settings.quiet if flow.quiet_hours is None else flow.quiet_hours,
         sender=flow.sender,
+        holdout=flow.holdout or 0,
         stop_if=settings.stop_if if flow.stop_if is None else flow.stop_if,
     )
 

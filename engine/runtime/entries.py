@@ -15,6 +15,7 @@ from engine.core import due_origins
 from engine.core.calendar import Due
 from engine.core.context import Context, Run
 from engine.core.facts import Person
+from engine.core.lots import is_held_out
 from engine.core.program import Program, Trigger
 from engine.language.model.own_events import CLICKED, RECEIVED
 from engine.runtime.batch import TickBatch
@@ -22,7 +23,7 @@ from engine.store import facts, journal, runs, segment_members
 from engine.store.inbox import Pending
 from engine.store.journal import JournalEntry
 from engine.store.runs import LoadedRun
-from engine.store.states import CLICK, INBOUND, START
+from engine.store.states import CLICK, HELD_OUT, INBOUND, START
 
 WHERE_REFUSES = "the event does not pass the trigger's `where`"
 ALREADY_IN = "already in this flow"
@@ -128,8 +129,25 @@ def enter_flow(
         runs.end(batch.db, restarted, "restarted", batch.now)
     if refused:
         journal.write(batch.db, refused, batch.now, batch.names)
+    if program.holdout:
+        cases = _getting_it(batch, program, cases)
     if cases:
         batch.start(program, cases)
+
+
+def _getting_it(batch: TickBatch, program: Program, cases: list[LoadedRun]) -> list[LoadedRun]:
+    """Those who are not held out. Of the others a run that has ended is kept once, so that what the flow adds can be told."""
+    share, lots = program.holdout, program.settings.lots
+    out = {each.person.id for each in cases if is_held_out(each.person.id, program.flow, share, lots)}
+    known = runs.held_out(batch.db, batch.names.flow_ids[program.flow], out) if out else set()
+    kept = [
+        case.run._replace(status="exited", reason=HELD_OUT, due=None, wall=None)
+        for case in cases
+        if case.person.id in out - known
+    ]
+    if kept:
+        runs.insert(batch.db, kept, batch.now, batch.names)
+    return [case for case in cases if case.person.id not in out]
 
 
 def _active(batch: TickBatch, flow: int, contacts: Sequence[int]) -> dict[int, int]:

@@ -17,7 +17,9 @@ from engine.store.interned_names import Names
 from engine.store.sql import AMONG, Connection, changes, is_there, json_object, listed, number, numbers
 from engine.store.states import (
     EXITED,
+    HELD_OUT,
     IS_ACTIVE,
+    IS_EXITED,
     IS_LEFT_OUT,
     IS_PARKED,
     IS_WAITING,
@@ -172,6 +174,12 @@ def insert(db: Connection, runs: Iterable[Run], now: int, names: Names) -> None:
     )
     for (flow, step, status, reason), n in Counter(map(_COUNTED, rows)).items():
         tally.add_runs(db.counts, now, {tally.Run(flow, step, status, reason): n})
+
+
+def held_out(db: Connection, flow: int, contacts: Iterable[int]) -> set[int]:
+    """Who of these is known to be held out of that flow."""
+    sql = f"SELECT DISTINCT contact FROM run WHERE contact {AMONG} AND flow = ? AND {IS_EXITED} AND reason = ?"
+    return set(numbers(db, sql, (listed(contacts), flow, HELD_OUT)))
 
 
 def insert_later(db: Connection, cases: Sequence[LoadedRun], now: int, names: Names) -> Sequence[LoadedRun]:

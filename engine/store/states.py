@@ -103,6 +103,8 @@ IS_UNANSWERED = "last_event > done_up_to"
 SKIPS_QUIET, SKIPS_CAP = 1, 2  # bits of message.skips: `on_quiet: skip`, `on_cap: skip`
 NO_MMS = 4  # another bit of it: written as its step's `otherwise`, for the phone takes no pictures
 
+HELD_OUT = "held out"
+"""The reason of a run that ends as it begins: its contact gets nothing of the flow (`holdout`)."""
 ANSWERS = "@answers"
 """The flow, of no author's, whose steps are the answers that Leadoff writes by itself."""
 ANSWER_STEPS = ("opt_out", "opt_in", "help", "away")

@@ -284,6 +284,7 @@ SEEDS: Sequence[tuple[str, Mapping[str, Any]]] = [
     ("zone_move", {"contact": 2}),
     ("run", {"id": 3, "lane": 2, "step": 2, "status": 0}),
     ("run", {"id": 4, "contact": 2, "status": 1}),
+    ("run", {"id": 5, "status": 2, "exited_at": 2, "reason": "held out"}),
     ("stopped", {"run": 3, "due_at": None}),
     ("firing", {"id": 2}),
     ("aside", {"id": 2, "report": "y"}),

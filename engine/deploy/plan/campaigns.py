@@ -1,6 +1,7 @@
 """Whom a schedule will come to, when, and what that costs: the audience as it is now, before anybody is texted.
 
-Invariants: nothing is written. Counts are exact: contacts who are alike in all that decides are one row of the answer.
+Invariants: nothing is written. Counts are exact, but for who is held out: contacts who are alike in all that decides are one row of the
+answer.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ class Campaign(NamedTuple):
     silent: int = 0  # of them get nothing of it: no consent, no number that can be texted, a country that is not served
     cut: int = 0  # of them have hours that end before the whole spread is over: theirs is over what is left
     price: Range = Range(0, 0)  # of the others, over all steps
+    held_out: int = 0  # about so many of them, by the flow's `holdout`: they cost nothing
 
 
 def campaigns(db: Connection, flow: Flow, project: Project, names: Names, now: int) -> Iterator[Campaign]:
@@ -59,7 +61,7 @@ def _campaign(
     length = said.spread.nominal if said.spread else 0
     quiet = project.quiet_hours if flow.quiet_hours is None else flow.quiet_hours
     costs: dict[str, Range] = {}
-    contacts = silent = cut = 0
+    contacts = silent = cut = texted = 0
     for kind in audience.kinds(db, said.audience, project, now, AREA):
         fires = next_firing(recurrence.rule, recurrence.zone or kind.zone, after)
         if fires is None:
@@ -73,13 +75,16 @@ def _campaign(
             costs[kind.region] = flow_cost(flow, project, kind.region).contact
         cost = costs[kind.region]
         price = price.plus(Range(cost.best * kind.contacts, cost.worst * kind.contacts))
+        texted += kind.contacts
         person = Person(0, kind.area, kind.region, kind.zone, {"state": kind.state}, kind.consent, kind.own_zone)
         hours = hours_of(person, flow.category, quiet, project.timezone)
         cut += kind.contacts * (length > 0 and spread_of(fires.at, length, hours).is_cut)
     if not instants:
         fires = next_firing(recurrence.rule, recurrence.zone or project.timezone, after)
         return None if fires is None else Campaign(length, fires.at, fires.at, 0)
-    return Campaign(length, min(instants), max(instants), contacts, silent, cut, price)
+    out = flow.holdout or 0
+    price = Range(*(each * (10_000 - out) // 10_000 for each in price))
+    return Campaign(length, min(instants), max(instants), contacts, silent, cut, price, round(texted * out / 10_000))
 
 
 def _is_silent(kind: audience.Kind, flow: Flow, project: Project, now: int) -> bool:

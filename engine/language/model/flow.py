@@ -10,7 +10,7 @@ from pydantic import Field, PlainValidator, TypeAdapter, ValidationInfo
 from engine.core.calendar import Duration
 from engine.language.conditions.condition import Condition
 from engine.language.diagnostics.wording import problem
-from engine.language.model.safeguards import QuietText, StopText
+from engine.language.model.safeguards import HoldoutText, QuietText, StopText
 from engine.language.model.steps import Steps
 from engine.language.model.triggers import Trigger, read_trigger
 from engine.language.model.validation_context import lenient
@@ -107,6 +107,8 @@ class Flow(Strict):
     """For this flow, instead of the project's."""
     stop_if: StopText | None = None
     """For this flow, instead of the project's; `off`: it is never paused by itself."""
+    holdout: HoldoutText | None = None
+    """The share of contacts who get nothing of this flow, always the same ones, so that `stats` can say what it adds; at most 50%."""
     on_change: Literal["follow", "pin"] = "follow"
     """When the flow is changed while contacts are in it: `follow`, they continue in the new version, at the step with the same id; `pin`,
     they finish in the version that they are in. Quiet hours, caps, budget, countries, senders and links are the newest ones for both."""
@@ -117,7 +119,7 @@ class Flow(Strict):
     steps: Steps
     """The steps, from top to bottom."""
     edits: ClassVar[frozenset[str]] = frozenset(("on_change", "moved", "removed"))
-    later: ClassVar[frozenset[str]] = frozenset(("stop_if",))
+    later: ClassVar[frozenset[str]] = frozenset(("stop_if", "holdout"))
 
     @property
     def without_edits(self) -> Self:

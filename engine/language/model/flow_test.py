@@ -203,7 +203,19 @@ class Given(Strict):
 class Expected(Given):
     """What a test or a row says."""
 
-    written_first = ("name", "beside", "start", "contact", "contacts", "happens", "each", "draws", "spread", "until")
+    written_first = (
+        "name",
+        "beside",
+        "start",
+        "contact",
+        "contacts",
+        "happens",
+        "each",
+        "draws",
+        "held_out",
+        "spread",
+        "until",
+    )
 
     contacts: ProjectPath | None = None
     """Instead of `contact`: a CSV file of the project, with one test per row."""
@@ -217,6 +229,8 @@ class Expected(Given):
     """Which branch a `split` gives, by the step's id."""
     spread: Lapse | None = None
     """Where the flow's schedule is spread: how long into that the contact starts; at once by default."""
+    held_out: scalars.Flag | None = None
+    """Where the flow has a `holdout`: whether the contact is among those who get nothing; not by default."""
     until: scalars.DurationText | None = None
     """How long the test runs; 14d by default."""
 

@@ -46,6 +46,7 @@ class FlowTestCase(NamedTuple):
     until: Placed[Duration] | None
     beside: Placed[tuple[str, ...]] | None
     spread: Placed[Duration] | None
+    held_out: Placed[bool] | None
 
     @property
     def lasts(self) -> Duration:
@@ -87,7 +88,7 @@ def _case(name: str, levels: tuple[tuple[Given, Loc], ...]) -> FlowTestCase:
 
 
 _KEYS = (
-    "contact", "contacts", "start", "happens", "expect", "holds", "cost_at_most", "draws", "until", "beside", "spread",
+    "contact", "contacts", "start", "happens", "expect", "holds", "cost_at_most", "draws", "until", "beside", "spread", "held_out",
 )  # fmt: skip
 _INSTEAD = (("contact", "contacts"), ("expect", "holds"), ("holds", "expect"))
 

@@ -73,16 +73,34 @@ def _quiet(value: Any, info: ValidationInfo) -> Quiet:
 QuietText = Annotated[Quiet, PlainValidator(_quiet, json_schema_input_type=Literal["off"] | QuietSettings)]
 
 
-def _share(value: Any) -> int:
-    """`3%` as a number of messages of WINDOW, rounded up."""
+def _thousandths(value: Any, of: str) -> int:
+    """Of a percent: `3%` is 3,000."""
     match = re.fullmatch(r"([0-9]{1,3})(?:\.([0-9]{1,3}))?%", value) if isinstance(value, str) else None
     if match is None:
         help = f"write it as a share: {value}%" if is_number(value) and 0 < value <= 100 else 'write it like "3%"'
-        raise problem("LO208", "expected a share of messages", help)
-    thousandths = int(match[1]) * 1_000 + int((match[2] or "").ljust(3, "0"))
+        raise problem("LO208", f"expected a share of {of}", help)
+    return int(match[1]) * 1_000 + int((match[2] or "").ljust(3, "0"))
+
+
+def _share(value: Any) -> int:
+    """`3%` as a number of messages of WINDOW, rounded up."""
+    thousandths = _thousandths(value, "messages")
     if not 0 < thousandths <= 100_000:
         raise problem("LO208", "a share must be more than 0% and at most 100%")
     return -(-thousandths * WINDOW // 100_000)
+
+
+def _holdout(value: Any) -> int:
+    """In hundredths of a percent."""
+    thousandths = _thousandths(value, "contacts")
+    if not 10 <= thousandths <= 50_000 or thousandths % 10:
+        raise problem("LO208", "a holdout must be from 0.01% to 50%", 'write it like "10%"')
+    return thousandths // 10
+
+
+HoldoutText = Annotated[
+    int, validated(_holdout, type="string", pattern=r"^[0-9]{1,2}(\.[0-9]{1,2})?%$", examples=["10%", "2.5%"])
+]
 
 
 Share = Annotated[

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from engine.contacts.documents import instant_of
 from engine.core.calendar import DAY
+from engine.core.lots import Lots
 from engine.language.values.fields import BadValue
 from engine.preview.backtest.recorded_people import Act, Person
 from engine.preview.worlds.stage import Stage
@@ -39,7 +40,7 @@ def replay(stage: Stage, person: Person, after: int, renamed: Names = NO_NAMES) 
     """Up to `after` ms behind the last thing that the person did. `renamed`: what steps that were answered are called here."""
     first, last = person.acts[0], person.acts[-1]
     start = first.at - DAY if first.kind == "entered" else first.at
-    world = stage.world(start)
+    world = stage.world(start, Lots(held_out=False))
     try:
         return _Replay(world, person, renamed).play(last.at + after)
     except BadValue as error:

@@ -34,6 +34,7 @@ class Play(NamedTuple):
     lasts: Duration = STANDARD_UNTIL
     draws: Mapping[str, str] = {}
     beside: Sequence[str] = ()  # flows that run as well, and are not judged
+    held_out: bool = False
     spread: int = 0  # so many ms into the spread of a schedule it starts
 
 
@@ -62,7 +63,7 @@ def play(stage: Stage, asked: Play, people: Iterable[Person], trace: Trace | Non
 def _play(
     stage: Stage, asked: Play, start: int, zone: str, people: Sequence[Person], trace: Trace | None
 ) -> Iterator[Ending]:
-    world = stage.world(start, Lots(asked.draws, asked.spread), trace)
+    world = stage.world(start, Lots(asked.draws, asked.held_out, asked.spread), trace)
     try:
         happenings = Happenings(world, asked.flow, asked.happens)
         added = [world.add(person.fields, person.consent, person.consent_ends) for person in people]

@@ -105,8 +105,9 @@ def play_of(draft: FlowTestDraft, case: FlowTestCase) -> Play:
     happens = case.happens.value if case.happens is not None else ()
     draws = case.draws.value if case.draws is not None else {}
     beside = case.beside.value if case.beside is not None else ()
+    held_out = case.held_out is not None and case.held_out.value
     spread = case.spread.value.nominal if case.spread is not None else 0
-    return Play(draft.tests.flow, case.start.value, happens, case.lasts, draws, beside, spread)
+    return Play(draft.tests.flow, case.start.value, happens, case.lasts, draws, beside, held_out, spread)
 
 
 def _media(stage: Stage) -> dict[str, str]:

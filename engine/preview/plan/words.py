@@ -91,6 +91,8 @@ def campaign(found: Campaign, zone: str, currency: str) -> Iterator[str]:
     yield f"{counted(found.contacts, 'contact')} {start} {when}{over}: {price}"
     if found.silent:
         yield f"  {found.silent:,} of them get nothing of it: no consent, or no number that it texts"
+    if found.held_out:
+        yield f"  about {found.held_out:,} of them are held out and get nothing (holdout)"
     if found.cut:
         yield f"  {found.cut:,} of them have hours that end sooner: spread over what is left of these"
 

@@ -13,6 +13,7 @@ from engine.clock import ManualClock
 from engine.contacts import documents, json_contact
 from engine.contacts.csv_reader import ContactRow, Reject, read_contacts
 from engine.contacts.people import IncomingContact, NotTaken, upsert
+from engine.core.lots import Lots
 from engine.deploy.deployed import Deployed
 from engine.errors import UsageError
 from engine.language.model.project import Project
@@ -54,7 +55,7 @@ class NewPeople(NamedTuple):
     joins: bool = False
 
     def opened(self, start: int, trace: Trace | None = None) -> tuple[World, list[StoredContact]]:
-        world = self.stage.world(start, trace=trace)
+        world = self.stage.world(start, Lots(held_out=False), trace)
         if self.joins:
             world.open()
         found = self._added(world, start)

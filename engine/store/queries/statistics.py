@@ -20,6 +20,7 @@ from engine.store.states import (
     CLICKED,
     ENDED,
     ENTERED,
+    HELD_OUT,
     IN_STATE,
     INSTEAD,
     MESSAGE_STATES,
@@ -65,6 +66,7 @@ class Stats(NamedTuple):
     exits: Mapping[str, int]  # reason -> how many runs
     steps: tuple[Step, ...]  # in the order in which they were first deployed
     missed: int = 0  # entries by a schedule that were due while the daemon was off, and not made good
+    held_out: int = 0  # contacts who get nothing of it (`holdout`): they neither entered nor left
 
 
 def of_flow(db: Connection, flow: int, period: Period = EVER) -> Stats:
@@ -102,9 +104,10 @@ def _told(db: Connection, flow: int, period: Period, found: Sums, active: int) -
     for (what, _, reason), (n, _) in found.items():
         if what == ENDED and n:
             ends[reason] += n
+    held_out = ends.pop(HELD_OUT, 0)
     exits = dict(sorted(ends.items(), key=lambda end: (-end[1], end[0])))
-    entered = sum(n for (what, _, _), (n, _) in found.items() if what == ENTERED)
-    return Stats(entered, active, exits, _steps(db, flow, found), journal.count_missed(db, flow, *period))
+    entered = sum(n for (what, _, _), (n, _) in found.items() if what == ENTERED) - held_out
+    return Stats(entered, active, exits, _steps(db, flow, found), journal.count_missed(db, flow, *period), held_out)
 
 
 def _active(db: Connection, flow: int) -> int:

@@ -20,7 +20,7 @@ from engine.store.queries import earnings, history, listings
 from engine.store.queries.listings import ListingFilter
 from engine.store.queries.moment_order import LAST, CameIn, InstantOrder, told_at
 from engine.store.sql import Connection, Row
-from engine.store.states import OURS
+from engine.store.states import HELD_OUT, OURS
 
 TAKEN = ("accepted", "sent", "delivered", "undelivered")
 GONE = (*TAKEN, "failed", "unknown", "sending")
@@ -241,7 +241,8 @@ def _ends(runs: Mapping[int, Row], doing: Doing) -> Iterator[TimelineEntry]:
         if row["flow"] in OURS:
             continue  # an answer or a test is shown as a message only
         if row["status"] == "exited":
-            what = f"left the flow: {row['reason']}"
+            held_out = row["reason"] == HELD_OUT
+            what = "held out: gets nothing of this flow" if held_out else f"left the flow: {row['reason']}"
             yield TimelineEntry(
                 row["exited_at"], "exited", what, row["flow"], id, row["step"], {"reason": row["reason"]}
             )

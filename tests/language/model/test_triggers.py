@@ -160,3 +160,13 @@ def test_a_cron_text_is_refused_or_comes(text: str) -> None:
 def test_what_is_no_cron_text(text: str) -> None:
     with pytest.raises(PydanticCustomError):
         parse_cron(text)
+
+
+@pytest.mark.parametrize(("written", "held_out"), [("10%", 1_000), ("0.01%", 1), ("2.5%", 250), ("50%", 5_000)])
+def test_a_share_of_contacts_is_held_out(written: str, held_out: int) -> None:
+    assert compiled(FLOW.replace("{}", f"manual\nholdout: {written}", 1)).holdout == held_out
+
+
+@pytest.mark.parametrize("written", ["10", "0%", "0.001%", "50.01%", "100%", "0.1", "-1%", "yes", "[10%]"])
+def test_what_is_no_holdout(written: str) -> None:
+    assert found(f"manual\nholdout: {written}") == ["LO208 holdout"]

@@ -1,4 +1,4 @@
-"""Flow tests expect what a step can do: LO308 a message, a picture; LO316 a branch, a spread; LO401, LO303 only links in a text."""
+"""Flow tests expect what the flow can do: LO308 a message, a picture; LO316 a branch, a spread, a holdout; LO401, LO303 links alone."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ def flow_test_steps(world: LintContext) -> Iterator[Finding]:
                 yield from _messages(test, flow, steps, value, loc)
             yield from _draws(test, steps)
             yield from _spread(test, flow)
+            yield from _held_out(test, flow)
         yield from _texts(world, test)
 
 
@@ -78,6 +79,14 @@ def _spread(test: FlowTestDraft, flow: Draft) -> Iterator[Finding]:
         if spread is not None and spread is not UNREADABLE:
             help = "remove it, or write `spread` in the flow's schedule"
             yield test.finding("LO316", "no schedule of the flow is spread", (*loc, "spread"), help, at="key")
+
+
+def _held_out(test: FlowTestDraft, flow: Draft) -> Iterator[Finding]:
+    for level, loc in levels(test.tests) if flow.flow.holdout is None else ():
+        held_out = getattr(level, "held_out", None)
+        if held_out is not None and held_out is not UNREADABLE:
+            help = "remove it, or write `holdout` in the flow"
+            yield test.finding("LO316", "the flow holds nobody out", (*loc, "held_out"), help, at="key")
 
 
 def _texts(world: LintContext, test: FlowTestDraft) -> Iterator[Finding]:
