@@ -71,6 +71,7 @@ PIECES: Mapping[str, Piece] = {
         "delay", 4, f"{OF_POSTGRES} --sizes 10000,1000000", f"{OF_POSTGRES} --sizes 2000 --due 50", SERVER
     ),
     "intake": _script("intake", 1, "--events 60000", "--events 20000"),
+    "sources": _script("sources", 1, "--bodies 5000", "--bodies 1000"),
     "commands": _script(
         "commands", 1, "--only=--version,--help,check,runs,messages,doctor", "--times 1 --only=--help,check"
     ),
