@@ -11,7 +11,8 @@ from docs import generate, words
 from tests.docs.pages import SHOP, findings, flow_with
 
 TEXT_FLOW = "flow: page\nlanguage: 1\ntrigger: {event: order.placed}\nsteps:\n  - id: hero\n    sms: "
-WITH_LIST = SHOP.replace("total: money", "total: money, items: {type: list, of: {title: text}}")
+PLACED = "order.placed: {order_id: text, total: money"
+WITH_LIST = SHOP.replace(PLACED, f"{PLACED}, items: {{type: list, of: {{title: text}}}}")
 
 
 def test_the_page_is_fresh() -> None:
