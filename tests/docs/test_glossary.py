@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -66,7 +67,12 @@ def messages(source: str) -> Iterator[str]:
 def unwanted_in(text: str) -> list[str]:
     """Fenced blocks and code aside: keys and outputs have names of their own."""
     plain = re.sub(r"^```.*?^```$|`[^`\n]*`", "", text, flags=re.MULTILINE | re.DOTALL)
-    return [phrase for phrase in unwanted() if re.search(rf"\b{re.escape(phrase)}\b", " ".join(plain.split()))]
+    return any_unwanted().findall(" ".join(plain.split()))
+
+
+@cache
+def any_unwanted() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, unwanted()))})\b")
 
 
 def test_each_term_is_defined_once_in_order_and_shortly() -> None:

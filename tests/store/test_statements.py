@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -21,17 +22,21 @@ def sql_in(source: str) -> list[int]:
     return sorted({*(line for line, text in strings(source) if STATEMENT.match(text)), *runs(source)})
 
 
+@lru_cache(maxsize=1)
+def nodes(source: str) -> list[ast.AST]:
+    return list(ast.walk(ast.parse(source)))
+
+
 def strings(source: str) -> Iterator[tuple[int, str]]:
     """Docstrings aside; the parts of f-strings one by one."""
-    tree = ast.parse(source)
-    prose = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
+    prose = {node.value for node in nodes(source) if isinstance(node, ast.Expr)}
+    for node in nodes(source):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in prose:
             yield node.lineno, node.value
 
 
 def runs(source: str) -> Iterator[int]:
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes(source):
         if isinstance(node, ast.Attribute) and node.attr in ("execute", "executemany", "executescript"):
             yield node.lineno
 
