@@ -24,7 +24,7 @@ PICTURE = "picture"
 _NAMED = {
     "since": STEP, "step": STEP, "moved": STEP, "removed": STEP, "clicked": LINK, "link": LINK, "segment": SEGMENT, "happened": EVENT,
     "event": EVENT, "emit": EVENT, "sender": SENDER, "beside": FLOW, "started": FLOW, "image": PICTURE, "collage": PICTURE,
-    "picture": PICTURE,
+    "picture": PICTURE, "fallback": PICTURE,
 }  # fmt: skip
 """By key: what the value behind it names."""
 _FIELDS = ("contact", "set", "save")

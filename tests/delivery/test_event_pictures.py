@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import socket
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +18,7 @@ from engine.core.event_pictures import EventPicture
 from engine.core.facts import PictureFact
 from engine.delivery.event_pictures import LARGEST, EventPictures
 from engine.delivery.outbox import send_all_due
+from engine.delivery.pool import Pool
 from engine.delivery.web_call import Caller
 from engine.store import pictures
 from engine.upkeep import chores
@@ -241,6 +244,35 @@ def test_pictures_are_fetched_anew_and_deleted_when_nobody_uses_them(tmp_path: P
             stored_media.delete_forgotten(world.app.database, world.app.media_dir, time.time() + 60)
             assert {file.name for file in world.app.media_dir.iterdir()} == left
         assert shop.found(url) is None
+
+
+@pytest.mark.only("sqlite", "threads, and no statement that the others do not have")
+def test_hosts_that_never_end_hold_up_no_message(tmp_path: Path) -> None:
+    plain = "flow: plain\nlanguage: 1\ntrigger: {event: list.joined}\nsteps: [{id: hi, sms: Hello}]\n"
+    with World(tmp_path, ONE, plain, project=SHOP) as world, Crm() as host:
+        asked, endless = threading.Event(), host.never_ends(b"HTTP/1.1 200 OK\r\n\r\n", b"x")
+
+        def answer(conn: socket.socket) -> None:
+            asked.set()
+            endless(conn)
+
+        host.answers = [answer]
+        shop, now = Shop(world, 2_000), world.clock.now()
+        world.app.database.write(lambda db: pictures.ask(db, [f"{host.url}/{n}.jpg" for n in range(9)], now))
+        pool = Pool(shop.fetches, world.clock, workers=2)
+        pool.start()
+        try:
+            assert asked.wait(30)
+            world.event("list.joined", ADA)
+            world.receive_text(BEN, "STOP")
+            world.tick()
+            world.send()
+            assert world.arrived() == [(ADA, "Hello")]
+            with world.app.database.reading() as db:
+                assert db.execute("SELECT status FROM consent WHERE phone = ?", (BEN,)).fetchone()[0] == "unsubscribed"
+                assert pictures.waiting(db) == 9, "none has ended"
+        finally:
+            pool.stop()
 
 
 def test_more_pictures_than_can_be_fetched_are_refused_at_once(tmp_path: Path) -> None:

@@ -68,6 +68,7 @@ STEPS = ["hero", "think", "did_they_look", "reminder", "last_chance"]
         ("  - id: x\n    if: {happened: {event: list.joined, where: {event: {items: {has: {s", ["sku"]),
         ("  - id: x\n    sms: {text: Hi, sender: ", ["main"]),
         ("  - id: x\n    sms: {text: Hi, image: ", ["media/spring.jpg"]),
+        ("  - id: x\n    sms: {text: Hi, image: {from: event.image, fallback: ", ["media/spring.jpg"]),
         ("  - id: x\n    sms: {text: Hi, on_cap: ", ["hold", "skip"]),
     ],
 )
