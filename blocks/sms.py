@@ -4,7 +4,7 @@ Invariants: the run waits at this step until its message may be written (quiet h
 never opens, a country without a sender, a text with a missing value and an empty pool of coupons skip the step with a reason, and the run
 continues. An MMS goes only where the number's region and the sender can take it (MM3); elsewhere `otherwise` says what is sent. A contact's
 first marketing text says who writes and how to opt out (C3). A picture that comes with the event is waited for half a minute at most; where
-it is not to be had, the fallback goes out, and a note says why.
+it is not to be had, the fallback goes out, and a note says why. A contact gets one contact card, whatever steps have one.
 
 Example:
 
@@ -37,6 +37,7 @@ from typing import Literal
 from engine.block_api import (
     HOLD,
     MMS_REGIONS,
+    OWN_CARD,
     ACollage,
     AnImage,
     Block,
@@ -47,6 +48,7 @@ from engine.block_api import (
     DurationText,
     EventPicture,
     FetchPicture,
+    Flag,
     FlowHead,
     Hold,
     LinkUse,
@@ -70,6 +72,7 @@ from engine.block_api import (
     decided_alike,
     first_verdict,
     introduced,
+    is_card,
     local_rules,
     moment_words,
     opens_at,
@@ -91,7 +94,7 @@ PICTURE_LINK = "@picture"  # the name of the link to a picture's page; no link o
 
 
 class Sms(Block):
-    """`sms: TEXT`, or `{text, image or collage, crop, alt, otherwise, sender, category, expires_after, on_quiet, on_cap}`."""
+    """`sms: TEXT`, or `{text, image, collage or card, crop, alt, otherwise, sender, category, expires_after, on_quiet, on_cap}`."""
 
     verb = "sms"
     shorthand = "text"
@@ -105,6 +108,10 @@ class Sms(Block):
     image: AnImage | None = None
     """Makes it an MMS: a JPEG, PNG, GIF or WebP, resized to fit. MMS goes to US and Canadian numbers. Portrait is best on phones:
     640×1138 or 1080×1920. With `from`, a picture whose address comes with the event."""
+    card: Flag = False
+    """Makes it an MMS with your contact card, which phones save: the brand, the senders' numbers, `support` and `logo` of leadoff.yaml. A
+    card of your own is `image: media/brand.vcf`. A contact gets one card: a later message with one goes out as the text alone, or not at
+    all with `otherwise: skip`."""
     collage: ACollage | None = None
     """Instead of `image`: two to six pictures, combined into one. With `from`, those of a list of the event."""
     crop: bool = False
@@ -139,12 +146,13 @@ class Sms(Block):
 
     def needs(self) -> Needs:
         pictures = frozenset((self.of_event,) if self.of_event else ())
-        return Needs(texted=self.category != "transactional", coupons=self.text.coupon_names, pictures=pictures)
+        asks = self.category != "transactional"
+        return Needs(texted=asks, coupons=self.text.coupon_names, pictures=pictures, card=is_card(self.picture))
 
     @cached_property
     def picture(self) -> str | None:
-        """The name that its picture has among the project's media; of one that comes with the event, its fallback's."""
-        return picture_name(self.image, self.collage, self.crop)
+        """The name that its picture has among the project's media; of one that comes with the event, its fallback's; or its card's."""
+        return OWN_CARD if self.card is True else picture_name(self.image, self.collage, self.crop)
 
     @cached_property
     def of_event(self) -> EventPicture | None:
@@ -171,15 +179,17 @@ class Sms(Block):
         sender = settings.sender_for(region, name)
         if sender is None:
             return _skipped(ctx, f"the sender {name} does not serve {region}" if name else f"no sender for {region}")
-        as_mms, no_mms = False, False
+        as_mms, no_mms, has_card = False, False, False
         if self.picture is not None:
             possible = sender.mms and region in MMS_REGIONS
+            has_card = is_card(self.picture) and candidate.category != "test" and ctx.facts.has_card
             no_mms = possible and ctx.facts.person.no_mms and candidate.category != "test"  # a test tries it again
-            as_mms = possible and not no_mms
+            as_mms = possible and not no_mms and not has_card
             if not as_mms and self.otherwise == "skip":
                 why = f"MMS not possible in {region}" if sender.mms else f"{sender.name} sends no MMS"
-                return _skipped(ctx, "the phone cannot receive MMS" if no_mms else why, "otherwise")
-        written = self._written(ctx, sender, candidate, as_mms)
+                why = "the contact has the card" if has_card else "the phone cannot receive MMS" if no_mms else why
+                return _skipped(ctx, why, "otherwise")
+        written = self._written(ctx, sender, candidate, as_mms, has_card)
         return _as_text(ctx, written) if no_mms else written
 
     def _awaited(self, ctx: Context, region: str) -> Wait | None:
@@ -239,11 +249,13 @@ class Sms(Block):
             candidate = candidate._replace(expires_at=opened + lasts)
         return Decided(candidate, first_verdict(candidate))
 
-    def _written(self, ctx: Context, sender: SenderProfile, candidate: Candidate, as_mms: bool) -> Next:
+    def _written(self, ctx: Context, sender: SenderProfile, candidate: Candidate, as_mms: bool, has_card: bool) -> Next:
         settings = ctx.program.settings
         written = self.text.of(ctx.facts.person.fields.get("language"))
         ctx.begin_message(written.language)
-        as_link = self.picture is not None and not as_mms and self.otherwise == "link"
+        as_link = self.picture is not None and not as_mms and self.otherwise == "link" and not has_card
+        if has_card:
+            ctx.notes.append("the contact has the card: the text goes alone")
         stored, came = self._stored_picture(ctx, candidate) if as_mms or as_link else (None, False)
         media = stored if as_mms else None
         try:
@@ -254,7 +266,7 @@ class Sms(Block):
             ctx.end_message()
         if as_link:
             language = f"?lang={written.language}" if written.language else ""
-            page = f"{settings.public_url}/p/{stored}{language}"
+            page = f"{settings.public_url}/" + (f"m/{stored}" if is_card(stored) else f"p/{stored}{language}")
             text = f"{text} {ctx.tracked(PICTURE_LINK, page)}"
         if candidate.category == "marketing" and not ctx.facts.texted.ever:
             text = introduced(text, settings.brand, settings.texts_in(written.language).first)
@@ -262,6 +274,8 @@ class Sms(Block):
             text = smart(text)
         if len(text) > LONGEST:
             return _skipped(ctx, f"the text has {len(text):,} characters, more than {LONGEST:,}")
+        if is_card(media):
+            ctx.facts.note_card()
         parts = 1 if media else count(text).parts
         cost = price(settings.prices, candidate.region, "mms" if media else "sms", parts)
         step, links, expires_at = ctx.step or "", _counted(ctx, media), candidate.expires_at

@@ -66,6 +66,7 @@ from engine.language.values.scalars import (
     DurationText,
     EventName,
     FieldName,
+    Flag,
     SenderName,
     StepId,
     parse_id,
@@ -75,21 +76,23 @@ from engine.language.values.scalars import (
 from engine.language.values.strict import Strict
 from engine.language.values.urls import with_utm
 from engine.messaging.compliance_texts import introduced
+from engine.messaging.media.contact_card import OWN as OWN_CARD
+from engine.messaging.media.contact_card import is_card
 from engine.messaging.media_limits import MMS_REGIONS
 from engine.messaging.parts import count
 from engine.messaging.prices import price
 from engine.messaging.smart_encoding import smart
 
 __all__ = [
-    "DAY", "HOLD", "MMS_REGIONS", "NOTHING", "UNREADABLE", "WHOLE", "ACollage", "AnImage", "AnswerPath", "Block", "Branch", "CallBody",
-    "CallUrl", "CallWebhook", "Candidate", "Category", "ClickFact", "Collage", "Condition", "Context", "Decided", "Due", "Duration",
-    "DurationText", "Effect", "EmitEvent", "EventFact", "EventName", "EventPicture", "Exit", "Facts", "FetchPicture", "FieldName",
-    "FilledText", "FlowHead", "HeaderName", "HeaderText", "Hold", "LinkUse", "MediaPath", "Message", "MessageFact", "MessageText",
-    "MissingValue", "Needs", "Never", "Next", "NextTime", "NoCoupon", "Noted", "OnDate", "Outcome", "PayloadText", "Person", "ReplyFact",
-    "Run", "SendMessage", "SenderName", "SenderProfile", "SettableField", "Settings", "ShowPicture", "Skip", "Step", "StepId", "Steps",
-    "Strict", "Tag", "Test", "Text", "Timeout", "UntilText", "UpdateContact", "Wait", "WebhookFact", "after", "are_counted",
+    "DAY", "HOLD", "MMS_REGIONS", "NOTHING", "OWN_CARD", "UNREADABLE", "WHOLE", "ACollage", "AnImage", "AnswerPath", "Block", "Branch",
+    "CallBody", "CallUrl", "CallWebhook", "Candidate", "Category", "ClickFact", "Collage", "Condition", "Context", "Decided", "Due",
+    "Duration", "DurationText", "Effect", "EmitEvent", "EventFact", "EventName", "EventPicture", "Exit", "Facts", "FetchPicture",
+    "FieldName", "FilledText", "Flag", "FlowHead", "HeaderName", "HeaderText", "Hold", "LinkUse", "MediaPath", "Message", "MessageFact",
+    "MessageText", "MissingValue", "Needs", "Never", "Next", "NextTime", "NoCoupon", "Noted", "OnDate", "Outcome", "PayloadText", "Person",
+    "ReplyFact", "Run", "SendMessage", "SenderName", "SenderProfile", "SettableField", "Settings", "ShowPicture", "Skip", "Step", "StepId",
+    "Steps", "Strict", "Tag", "Test", "Text", "Timeout", "UntilText", "UpdateContact", "Wait", "WebhookFact", "after", "are_counted",
     "condition_words", "count", "decided_alike", "drawn", "duration_words", "filled", "filled_body", "filled_header", "filled_url",
-    "first_verdict", "introduced", "lenient", "local_rules", "moment_words", "name_of", "nearest", "one_of", "opens_at", "parse_id",
-    "parse_text", "parse_whole", "picture_name", "picture_of_event", "price", "problem", "read_steps", "reading_of", "resolve", "salvaged",
-    "smart", "unread_steps", "until_due", "until_words", "wall_of", "with_utm", "wrong_kind",
+    "first_verdict", "introduced", "is_card", "lenient", "local_rules", "moment_words", "name_of", "nearest", "one_of", "opens_at",
+    "parse_id", "parse_text", "parse_whole", "picture_name", "picture_of_event", "price", "problem", "read_steps", "reading_of", "resolve",
+    "salvaged", "smart", "unread_steps", "until_due", "until_words", "wall_of", "with_utm", "wrong_kind",
 ]  # fmt: skip

@@ -100,6 +100,7 @@ class Needs(NamedTuple):
     texted: bool = False
     coupons: frozenset[str] = frozenset()  # names of pools
     pictures: frozenset[EventPicture] = frozenset()
+    card: bool = False
 
     def plus(self, other: Needs) -> Needs:
         return Needs(
@@ -114,6 +115,7 @@ class Needs(NamedTuple):
             self.texted or other.texted,
             self.coupons | other.coupons,
             self.pictures | other.pictures,
+            self.card or other.card,
         )
 
 
@@ -152,8 +154,8 @@ class Facts:
     """The facts of one run. `event` is the data of the event that started it."""
 
     __slots__ = (
-        "_clicks", "_coupons", "_events", "_left", "_messages", "_pictures", "_replies", "_texted", "_webhooks", "_written", "event",
-        "person",
+        "_cards", "_clicks", "_coupons", "_events", "_left", "_messages", "_pictures", "_replies", "_texted", "_webhooks", "_written",
+        "event", "person",
     )  # fmt: skip
 
     def __init__(
@@ -168,8 +170,9 @@ class Facts:
         webhooks: Mapping[str, WebhookFact] | None = None,
         texted: MarketingHistory | None = None,
         pictures: Mapping[str, PictureFact] | None = None,
+        cards: set[int] | None = None,
     ) -> None:
-        """`pictures`: by name, those that were asked for."""
+        """`pictures`: by name, those that were asked for; `cards`: who has the contact card, for all runs of a batch."""
         self.person = person
         self.event = event
         self._events = events
@@ -180,6 +183,7 @@ class Facts:
         self._webhooks = webhooks
         self._texted = texted
         self._pictures = pictures
+        self._cards = cards
         self._coupons: Mapping[str, CouponFact | None] | None = None
         self._written: tuple[tuple[int, int], ...] = ()  # instant and run of what is not in `_texted` yet
 
@@ -230,6 +234,18 @@ class Facts:
         if self._pictures is None:
             raise Unfetched(f"picture {name}")
         return self._pictures.get(name)
+
+    @property
+    def has_card(self) -> bool:
+        """Whether the contact was given a contact card."""
+        if self._cards is None:
+            raise Unfetched("card")
+        return self.person.id in self._cards
+
+    def note_card(self) -> None:
+        """It gets one now."""
+        if self._cards is not None:
+            self._cards.add(self.person.id)
 
     @property
     def texted(self) -> MarketingHistory:

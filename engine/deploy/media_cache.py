@@ -22,6 +22,7 @@ import PIL
 
 from engine import private_files
 from engine.language.model.project import Project
+from engine.messaging.media import contact_card
 from engine.messaging.media.picture import VERSION, BadMedia, BadTiles, Fitted, MediaInfo, Source, is_cropped, parts_of
 from engine.messaging.media_limits import DEFAULT, limits
 
@@ -29,6 +30,14 @@ KEPT = ".leadoff/fitted"
 UNUSED_SECONDS = 90 * 86_400
 Read = Callable[[str], bytes | None]
 Found = Fitted | BadMedia | None
+
+
+def card_of(project: Project | None) -> contact_card.Details | None:
+    """What the card of `card: true` says; None where leadoff.yaml does not say it."""
+    if project is None:
+        return None
+    numbers = tuple(each.number for each in project.senders.values() if each.mms)
+    return contact_card.Details(project.brand, numbers, project.support, project.logo)
 
 
 def image_limit(project: Project | None) -> int:
@@ -40,13 +49,19 @@ def image_limit(project: Project | None) -> int:
 
 
 class Pictures:
-    """Called with a name (a path, or the paths of a collage), it returns what will be sent; each picture is inspected once.
+    """Called with a name (a path, the paths of a collage, or contact_card.OWN), it returns what will be sent; each is inspected once.
 
-    `keep`: the project's folder, where what was fitted is kept.
+    `keep`: the project's folder, where what was fitted is kept. `card`: what the contact card of the project says.
     """
 
-    def __init__(self, read: Read, limit: Callable[[], int] = lambda: DEFAULT.image_bytes, keep: Path | None = None):
-        self._read, self._limit, self._keep = read, limit, keep
+    def __init__(
+        self,
+        read: Read,
+        limit: Callable[[], int] = lambda: DEFAULT.image_bytes,
+        keep: Path | None = None,
+        card: Callable[[], contact_card.Details | None] = lambda: None,
+    ):
+        self._read, self._limit, self._keep, self._card = read, limit, keep, card
         self._known: dict[str, MediaInfo | BadMedia | None] = {}
 
     def __call__(self, name: str) -> MediaInfo | BadMedia | None:
@@ -56,7 +71,9 @@ class Pictures:
         return self._known[name]
 
     def fitted(self, name: str) -> Found:
-        """The picture itself; None where there is no such file."""
+        """The picture itself; None where there is no such file, and of a card where leadoff.yaml cannot be read."""
+        if contact_card.is_card(name):
+            return self._own_card() if name == contact_card.OWN else self._read_card(name)
         files = [self._read(path) for path in parts_of(name)]
         if files == [None]:
             return None
@@ -71,12 +88,38 @@ class Pictures:
                 _write(self._keep / KEPT, key, _packed(found, whole))
         return found
 
-    def _key(self, files: Sequence[bytes], crop: bool) -> str:
-        """Of all that the result depends on."""
-        about = f"{VERSION} {PIL.__version__} {self._limit()} {crop} " + " ".join(
+    def _read_card(self, path: str) -> Found:
+        data = self._read(path)
+        try:
+            return None if data is None else contact_card.read(data, self._limit())
+        except BadMedia as error:
+            return error
+
+    def _own_card(self) -> Found:
+        """What is wrong with it is wrong with its logo."""
+        about = self._card()
+        if about is None:
+            return None
+        logo = self._read(about.logo) if about.logo else b""
+        if logo is None:
+            return BadMedia("missing", "there is no such file")
+        key = self._key([logo], about)
+        found = self._kept(key, [logo])
+        if found is None:
+            try:
+                found = contact_card.made(about, logo)
+            except BadMedia as error:
+                return error
+            if self._keep is not None:
+                _write(self._keep / KEPT, key, _packed(found, [logo]))
+        return found
+
+    def _key(self, files: Sequence[bytes], about: bool | contact_card.Details) -> str:
+        """Of all that the result depends on. `about`: of a picture, whether it is cropped."""
+        told = f"{VERSION} {PIL.__version__} {self._limit()} {about} " + " ".join(
             sha256(data).hexdigest() for data in files
         )
-        return sha256(about.encode()).hexdigest()
+        return sha256(told.encode()).hexdigest()
 
     def _kept(self, key: str, files: Sequence[bytes]) -> Found:
         packed = self._read(f"{KEPT}/{key}") if self._keep is not None else None

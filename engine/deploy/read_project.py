@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from engine.core.block import Block
-from engine.deploy.media_cache import Pictures, image_limit
+from engine.deploy.media_cache import Pictures, card_of, image_limit
 from engine.deploy.project_files import (
     LARGEST_MEDIA,
     PROJECT_FILE,
@@ -24,6 +24,7 @@ from engine.language.check import Checked, ProjectFiles, check, project_of, with
 from engine.language.lint.rules import Rule
 from engine.language.model.project import Project
 from engine.language.model.unreadable import CannotSay
+from engine.messaging.media.contact_card import Details
 from engine.messaging.media.picture import MediaInfo
 from engine.store import deployments
 from engine.store.sql import Connection
@@ -80,7 +81,7 @@ def not_readable() -> Refused:
 def pictures_of(root: Path, project: Callable[[], Project | None]) -> Pictures:
     """The pictures of a project's folder. `project`: called for the first picture."""
     limit = cache(lambda: limit_of(project()))
-    return Pictures(lambda path: read_regular(root, path, LARGEST_MEDIA), limit, root)
+    return Pictures(lambda path: read_regular(root, path, LARGEST_MEDIA), limit, root, lambda: details_of(project()))
 
 
 def limit_of(project: Project | None) -> int:
@@ -89,3 +90,11 @@ def limit_of(project: Project | None) -> int:
         return image_limit(project)
     except CannotSay:  # which senders there are, a finding tells
         return image_limit(None)
+
+
+def details_of(project: Project | None) -> Details | None:
+    """What the contact card of the project says."""
+    try:
+        return card_of(project)
+    except (CannotSay, AttributeError):  # what of it cannot be read, a finding tells
+        return None

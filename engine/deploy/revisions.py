@@ -6,12 +6,13 @@ Invariants: nothing is checked out, and nothing of the repository runs (engine/d
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 from engine.deploy import git
 from engine.deploy.media_cache import Pictures
 from engine.deploy.project_files import LARGEST_TEXT, PROJECT_FILE
-from engine.deploy.read_project import limit_of
+from engine.deploy.read_project import details_of, limit_of
 from engine.errors import UsageError
 from engine.language.check import ProjectFiles, project_of
 from engine.messaging.media.picture import BadMedia, MediaInfo
@@ -39,7 +40,10 @@ def project_at(root: Path, name: str, pictures: Look | None = None) -> ProjectFi
     if any(path.startswith("flows/") for path in names):
         names = [path for path in names if "/" in path or path == PROJECT_FILE]
     files = {path: (git.content_at(root, commit, path) or b"")[: LARGEST_TEXT + 1] for path in names}
-    own = Pictures(lambda path: git.content_at(root, commit, path), lambda: limit_of(project_of(files[PROJECT_FILE])))
+    about = cache(lambda: project_of(files[PROJECT_FILE]))
+    own = Pictures(
+        lambda path: git.content_at(root, commit, path), lambda: limit_of(about()), card=lambda: details_of(about())
+    )
     return ProjectFiles(files, pictures or own)
 
 

@@ -74,7 +74,10 @@ def create(studio: Studio, stream: Callable[[str], AsyncIterator[ServerSentEvent
         data = _picture(studio, ref)
         if data is None:
             raise HTTPException(404, "there is no such picture")
-        return Response(data, media_type=TYPES[ref.rpartition(".")[2]])
+        from engine.preview.drawing.card_face import seen
+
+        shown = seen(data)  # of a contact card its face
+        return Response(shown, media_type=TYPES[ref.rpartition(".")[2]] if shown is data else TYPES["png"])
 
     @site.get("/drawing.svg", dependencies=[Depends(here)])
     def drawing(phone: int = 0) -> Response:

@@ -65,13 +65,13 @@ class TickBatch:
 
     def __init__(self, db: Connection, deployed: Deployed, now: int, trace: Trace | None = None) -> None:
         self.db = db
-        self.deployed = deployed
-        self.names = deployed.names
+        self.deployed, self.names = deployed, deployed.names
         self.now = now
         self.trace = trace
         self.paused = frozenset(holds.paused(db))
         self.restored = restored.of(db)
         self._carrying = carrying.is_standing(db)  # nothing begins to be so while the batch lasts
+        self.carded: set[int] = set()  # contacts who have the contact card, some of them by this batch
         self.past: dict[int, int] = {}  # run -> when it would have been advanced, in the time that a restore has lost
 
     def touch(self, contacts: Iterable[int]) -> None:
@@ -107,7 +107,7 @@ class TickBatch:
                 id, self.deployed.project, {}, self.names, self.deployed.settings
             )
             batch = TickBatch(self.db, older, self.now, self.trace)
-            batch.past = self.past
+            batch.past, batch.carded = self.past, self.carded
             found.append((batch, [case.named(self.names, older.names) for case in own]))
         return found
 
@@ -216,7 +216,7 @@ class TickBatch:
         parked: list[tuple[Run, str]],
     ) -> None:
         """`done`: each run as it was before, and what it did."""
-        known = facts.gather(self.db, needs, cases, self.names, self.now)
+        known = facts.gather(self.db, needs, cases, self.names, self.now, self.carded)
         stock = self.stock(program, needs, cases)
         paths: Counter[tuple[tuple[int, str | None], ...]] = Counter()
         splits = self._splits(program)

@@ -6,7 +6,7 @@ The codes of a callback `failed` for an image:
     media-redirect     redirects are not followed
     media-status       an answer other than 200
     media-too-large    more than 500,000 bytes, said or sent
-    media-type         neither JPEG, PNG nor GIF by its Content-Type
+    media-type         neither JPEG, PNG, GIF nor a vCard by its Content-Type
     media-mismatch     its bytes are of another type than its Content-Type, or HEAD and GET differ
 """
 
@@ -26,6 +26,7 @@ _BEGINNINGS = {
     "image/jpeg": (b"\xff\xd8\xff",),
     "image/png": (b"\x89PNG\r\n\x1a\n",),
     "image/gif": (b"GIF87a", b"GIF89a"),
+    **dict.fromkeys(("text/vcard", "text/x-vcard"), (b"BEGIN:VCARD",)),
 }
 
 
@@ -60,7 +61,7 @@ def fetch(client: httpx.Client, url: str) -> Picture:
                     raise BadPicture("media-unreachable")
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise BadPicture("media-unreachable") from error
-    if not bytes(data[:8]).startswith(_BEGINNINGS[kind]):
+    if not bytes(data[:16]).startswith(_BEGINNINGS[kind]):
         raise BadPicture("media-mismatch")
     return Picture(hashlib.sha256(data).hexdigest(), len(data))
 

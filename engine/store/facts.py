@@ -10,7 +10,7 @@ import orjson
 
 from engine.core.context import Run
 from engine.core.facts import ClickFact, EventFact, Facts, MessageFact, Needs, Person, ReplyFact, WebhookFact
-from engine.store import history, own_events, pictures
+from engine.store import cards, history, own_events, pictures
 from engine.store.interned_names import Names
 from engine.store.sql import AMONG, Connection, ListValue, json_object, listed
 from engine.store.states import CALL_STATES, CLICK, EVENT, INBOUND, MESSAGE_STATES
@@ -44,8 +44,10 @@ def gather(
     cases: Sequence[tuple[Run, Person, Mapping[str, Any]]],
     names: Names,
     now: int,
+    carded: set[int] | None = None,
 ) -> list[Facts]:
-    """The facts at `now` of each (run, person, data of its starting event), in the same order."""
+    """The facts at `now` of each (run, person, data of its starting event), in the same order. `carded`: who has the contact card, which
+    grows here and while the runs are advanced."""
     if needs == _NONE:
         return [Facts(person, event) for _, person, event in cases]
     contacts = listed({run.contact for run, _, _ in cases})
@@ -60,6 +62,9 @@ def gather(
     webhooks = _of_steps(db, _web_call, _WEB_CALLS, contacts, runs, names) if needs.webhooks else None
     marketing = history.marketing(db, contacts, now) if needs.texted else None
     shown = pictures.found(db, _addresses(needs, cases)) if needs.pictures else None
+    carded = set() if carded is None else carded
+    if needs.card:
+        carded |= cards.having(db, contacts)
     none: dict[str, tuple[EventFact, ...]] = dict.fromkeys(needs.events, ())
     return [
         Facts(
@@ -73,6 +78,7 @@ def gather(
             None if webhooks is None else webhooks[run.id],
             None if marketing is None else marketing[run.contact],
             shown,
+            carded if needs.card else None,
         )
         for run, who, event in cases
     ]

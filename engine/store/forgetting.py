@@ -34,6 +34,7 @@ OF_CONTACT = (
     "journal",
     "last_entry",
     "link",
+    "given_card",
     "webhook",
     "membership",
     "contact_change",

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from engine.core.context import Run
 from engine.core.effects import LinkUse, SendMessage, Skip
 from engine.core.retry import LEASE_MS, ask_at, retry_at
-from engine.store import journal, links, tally
+from engine.store import cards, journal, links, tally
 from engine.store.held_messages import held_until
 from engine.store.interned_names import Names
 from engine.store.journal import JournalEntry
@@ -109,7 +109,6 @@ def insert(
     """Outbox rows and their links, in the sprint's own transaction (M1). `due`: where they stand in the queue; None: behind the others.
 
     `left_out`: they may have been sent before a restore, so they are skipped.
-
     A run that comes to a step again, because an edit has put that further down, writes nothing a second time.
     """
     rows: list[tuple[Any, ...]] = []
@@ -137,6 +136,7 @@ def insert(
         " ON CONFLICT (contact, run, step) DO NOTHING",
         rows,
     )
+    cards.give(db, written, names, now)
     if tracked:
         links.insert(db, tracked, now)
     if left_out:  # by then it has left, if it has: caps count it

@@ -1,4 +1,4 @@
-"""The table of coupon codes. As in tables.py, part of the same schema."""
+"""What contacts are given: codes of coupons, and the contact card. As in tables.py, part of the same schema."""
 
 from __future__ import annotations
 
@@ -21,3 +21,13 @@ class CouponCode(SQLModel, table=True):
     folded: str = Field(unique=True)  # in lower case: shops take both for the same
     contact: int | None = Field(default=None, sa_column=_big(nullable=True))  # None: nobody has it, or not any more
     given_at: int | None = Field(default=None, sa_column=_big(nullable=True))
+
+
+class GivenCard(SQLModel, table=True):
+    """The message with which a contact was given the contact card."""
+
+    __tablename__ = "given_card"
+    contact: int = Field(sa_column=_id(is_given=False))
+    run: int = Field(sa_column=_big())
+    step: int
+    at: int = Field(sa_column=_big())

@@ -145,7 +145,8 @@ def _messages(flow: Flow) -> Iterator[tuple[Any, Message]]:
 
 
 def _picture(name: str, info: MediaInfo) -> str:
-    return f"{' + '.join(parts_of(name))} {info.width}×{info.height} {info.bytes / 1000:.0f} KB"
+    size = "" if info.kind == "vcf" else f" {info.width}×{info.height}"
+    return f"{' + '.join(parts_of(name))}{size} {info.bytes / 1000:.0f} KB"
 
 
 def _costs(before: Flow, after: Flow, old: Checked, new: Checked) -> dict[str, Costs]:

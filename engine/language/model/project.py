@@ -26,6 +26,7 @@ from engine.language.model.coupons import CouponModel
 from engine.language.model.declared_fields import EventField, Field
 from engine.language.model.flow import FilledText
 from engine.language.model.goals import GoalModel
+from engine.language.model.media_path import MediaPath
 from engine.language.model.own_events import CANNOT_BE_SENT, OWN_EVENTS
 from engine.language.model.safeguards import AnswerTexts, Budget, CapSettings, QuietText, Retention, StopText
 from engine.language.model.segments import events_of
@@ -234,6 +235,8 @@ class Project(Strict):
     """Which address hears of what a person should look at."""
     support: FilledText | None = KeyField(default=None, examples=["help@acme.example"])
     """Where people get help: an e-mail address, a phone number or a link. The reply to HELP contains it."""
+    logo: MediaPath | None = KeyField(default=None, examples=["media/logo.png"])
+    """Your logo: the photo of the contact card (`card: true`), whole and in a square."""
     texts: Annotated[AnswerTexts, lenient(AnswerTexts)] = AnswerTexts()
     """Your wording of the texts that Leadoff sends by itself."""
     webhooks: Annotated[WebhookSettings, lenient(WebhookSettings)] = WebhookSettings()
@@ -244,7 +247,7 @@ class Project(Strict):
     """Flows without a file any more: contacts who are in one finish it as it was last deployed (`drain`), or end now (`exit`)."""
     edits: ClassVar[frozenset[str]] = frozenset(("retired",))
     later: ClassVar[frozenset[str]] = frozenset(
-        ("stop_if", "notify", "sources", "coupons", "goals", "image_hosts", "link_hosts")
+        ("stop_if", "notify", "sources", "coupons", "goals", "image_hosts", "link_hosts", "logo")
     )
 
     @property

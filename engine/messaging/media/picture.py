@@ -21,15 +21,15 @@ MAX_MOVING_PIXELS = 100_000_000  # of all frames together: about a second of dec
 FEWEST_TILES, MOST_TILES = 2, 6  # of a collage
 MAX_SCANS = 100  # of a progressive JPEG, which has about ten; each goes over all pixels again
 
-Kind = Literal["jpeg", "png", "gif"]
-Fault = Literal["bytes", "type", "pixels", "frames", "decode", "unseen", "missing"]
+Kind = Literal["jpeg", "png", "gif", "vcf"]  # vcf: a contact card (contact_card.py)
+Fault = Literal["bytes", "type", "pixels", "frames", "decode", "unseen", "missing", "card"]
 ENDINGS: Mapping[Kind, str] = {"jpeg": "jpg", "png": "png", "gif": "gif"}
 SENT = tuple(ENDINGS)
 READ = (*ENDINGS, "webp")
 
 
 class MediaInfo(NamedTuple):
-    ref: str  # "<sha256>.<jpg|png|gif>"
+    ref: str  # "<sha256>.<jpg|png|gif|vcf>"
     kind: Kind
     bytes: int
     width: int
@@ -77,6 +77,8 @@ class Fitted(NamedTuple):
     def summary(self) -> str:
         """What was done, in one line: `4032×3024 6.1 MB → 1080×810 312 KB (quality 90, metadata removed)`."""
         moving = f", {self.frames} frames" if self.frames > 1 else ""
+        if self.info.kind == "vcf":
+            return f"{_size(self.info.bytes)} ({', '.join(self.actions)})"
         after = f"{self.info.width}×{self.info.height} {_size(self.info.bytes)}{moving}"
         if not self.actions:
             return f"{after}, sent as it is"

@@ -15,6 +15,7 @@ from PIL import Image, ImageColor, ImageDraw, ImageFilter, ImageOps
 
 from engine.messaging.media.inspection import inspect
 from engine.preview.drawing import phone_frame
+from engine.preview.drawing.card_face import seen
 from engine.preview.drawing.phone_frame import CHAT, SCREEN, scaled
 from engine.preview.drawing.text_drawing import FINE, Line, length, pixels, plain, wrapped, write
 
@@ -168,6 +169,7 @@ def _bend(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float]
 
 def _picture(data: bytes) -> Image.Image | None:
     """The first frame, upright, at most a screen wide; None where it is not a picture that Leadoff sends."""
+    data = seen(data)
     try:
         inspect(data)  # its limits come first
         with Image.open(BytesIO(data), formats=["JPEG", "PNG", "GIF"]) as opened:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from PIL import Image, ImageOps
 
 from engine.messaging.media.inspection import inspect
+from engine.preview.drawing.card_face import seen
 
 LARGEST = (200, 320)  # pixels: twice what a card shows
 QUALITY = 80
@@ -34,6 +35,7 @@ def thumbnails(
 
 
 def _made(data: bytes, largest: tuple[int, int]) -> Thumbnail | None:
+    data = seen(data)
     try:
         inspect(data)  # its limits come first
         with Image.open(BytesIO(data), formats=["JPEG", "PNG", "GIF"]) as opened:

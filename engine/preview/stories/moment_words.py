@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from engine.language.diagnostics.findings import counted, visible
 from engine.language.values.humanize import data_words
+from engine.messaging.media.contact_card import is_card
 from engine.messaging.media.picture import parts_of
 from engine.preview.stories.stories import Picture, has_left, held_by, price_of
 from engine.store.queries.timeline import TimelineEntry
@@ -65,4 +66,6 @@ def _noted(step: str, moment: TimelineEntry, zone: ZoneInfo) -> str:
 
 def _picture(picture: Picture) -> str:
     name = " + ".join(path.rpartition("/")[2] for path in parts_of(picture.name))
+    if is_card(picture.name):
+        return f"{name} {max(1, picture.size // 1000)} KB"
     return f"{name} {picture.width}×{picture.height} {max(1, picture.size // 1000)} KB"

@@ -25,8 +25,9 @@ from engine.server.metrics import Metrics
 from engine.store.links import LinkTarget
 
 log = logging.getLogger("leadoff.web")
-TYPES = {"jpg": "image/jpeg", "png": "image/png", "gif": "image/gif"}
-REF = re.compile(r"[0-9a-f]{64}\.(jpg|png|gif)")
+TYPES = {"jpg": "image/jpeg", "png": "image/png", "gif": "image/gif", "vcf": "text/x-vcard; charset=utf-8"}
+REF = re.compile(r"[0-9a-f]{64}\.(jpg|png|gif|vcf)")
+_CARD = {"Content-Disposition": 'inline; filename="card.vcf"'}  # phones open it; without blanks, at most 20 characters
 _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
 _PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 _OVER = """\
@@ -57,7 +58,7 @@ def routes(app: App, wake: Callable[[], None], metrics: Metrics) -> APIRouter:
         path = app.picture(ref) if match is not None else None
         if match is None or path is None:
             raise HTTPException(404, "there is no such image")
-        return FileResponse(path, media_type=TYPES[match[1]], headers=_FOR_EVER)
+        return FileResponse(path, media_type=TYPES[match[1]], headers=_FOR_EVER | (_CARD if match[1] == "vcf" else {}))
 
     @router.api_route("/l/{code}", methods=["GET", "HEAD"])
     def link(code: str, request: Request) -> Response:

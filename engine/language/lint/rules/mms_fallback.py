@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from engine.language.rule_api import Finding, LintContext, message_of, value_at
 
-PICTURES = ("image", "collage")
+PICTURES = ("image", "collage", "card")
 
 
 def mms_fallback(world: LintContext) -> Iterator[Finding]:
@@ -20,7 +20,7 @@ def mms_fallback(world: LintContext) -> Iterator[Finding]:
             message = message_of(step.block)
             if message is None or not isinstance(fields, dict):
                 continue
-            picture = next((key for key in PICTURES if key in fields), None)
+            picture = next((key for key in PICTURES if fields.get(key) is not False and key in fields), None)
             if picture and message.otherwise is None:
                 help = (
                     "for contacts who cannot receive an MMS add `otherwise: link` (the text, with a link to a page with the picture), "
@@ -34,6 +34,9 @@ def mms_fallback(world: LintContext) -> Iterator[Finding]:
             if fields.get("crop") and "collage" not in fields:
                 help = "remove it: a single image is always shown whole"
                 yield draft.finding("LO609", "`crop` is for a message with a collage", (*loc, "crop"), help, at="key")
-            if all(key in fields for key in PICTURES):
+            if all(key in fields for key in PICTURES[:2]):
                 help = "list all pictures under `collage`, or use `image` alone"
                 yield draft.finding("LO609", "a message has one picture", (*loc, "collage"), help, at="key")
+            if fields.get("card") is True and any(key in fields for key in PICTURES[:2]):
+                help = "remove the picture, or `card`: it takes the picture's place"
+                yield draft.finding("LO609", "a message has a picture or a card", (*loc, "card"), help, at="key")

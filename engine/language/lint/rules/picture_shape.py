@@ -14,7 +14,9 @@ def picture_shape(world: LintContext) -> Iterator[Finding]:
         for placed in draft.images():
             alone = draft.picture_of(placed) == placed.value
             found = world.media.get(placed.value) if alone else None
-            wrong = bad_shape(found.width, found.height) if isinstance(found, MediaInfo) else None
+            wrong = (
+                bad_shape(found.width, found.height) if isinstance(found, MediaInfo) and found.kind != "vcf" else None
+            )
             if wrong is not None:
                 severity = "warning" if wrong.how == "unseen" else "note"
                 yield draft.finding(

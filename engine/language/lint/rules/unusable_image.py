@@ -1,6 +1,6 @@
 """LO601: an image is there. LO603: its path stays in the project. LO602, 605 to 608: it can be made into a picture that is sent.
 
-LO610: something is seen of it then.
+LO610: something is seen of it then. LO617: a contact card is one that phones read.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ FAULTS: dict[Fault, tuple[str, str]] = {
     "type": ("LO606", "an image must be a JPEG, PNG, GIF or WebP; the content counts, not the file name"),
     "pixels": ("LO607", f"make it smaller: at most {MAX_PIXELS:,} pixels are decoded"),
     "unseen": ("LO610", "use another picture"),
+    "card": ("LO617", "export the contact as vCard 3.0, or write `card: true`: Leadoff makes one"),
     "frames": ("LO608", f"use fewer frames: at most {MAX_FRAMES}, and 100 million pixels in all"),
 }
 
