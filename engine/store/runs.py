@@ -14,7 +14,7 @@ from engine.core.facts import Person
 from engine.store import retention, tally
 from engine.store.facts import PERSON, PERSON_FROM, PERSON_WIDTH, person
 from engine.store.interned_names import Names
-from engine.store.sql import AMONG, Connection, changes, is_there, json_object, listed, number, numbers
+from engine.store.sql import AMONG, Connection, changes, json_object, listed, number, numbers
 from engine.store.states import (
     EXITED,
     HELD_OUT,
@@ -95,8 +95,8 @@ def finishing_in(db: Connection, ids: Iterable[int]) -> dict[int, int]:
 
 
 def any_finishing(db: Connection) -> bool:
-    """Whether a run waits that does not follow the newest deployment."""
-    return is_there(db, f"SELECT 1 FROM run WHERE deployment IS NOT NULL AND {IS_ACTIVE} LIMIT 1")
+    """Whether there is a run that does not follow the newest deployment. The smallest is found by the index, however many do."""
+    return number(db, "SELECT MIN(deployment) FROM run WHERE deployment IS NOT NULL") is not None
 
 
 def next_due(db: Connection) -> int | None:
