@@ -51,7 +51,8 @@ def list_pictures(ctx: typer.Context, format: FormatOption = Format.text, projec
     used = _used(checked)
     rows = [_row(name, places, root, checked) for name, places in sorted(used.items())]
     named = {path for name in used for path in parts_of(name)}
-    rows += [_row(path, [], root, checked) for path in _files(root) if path not in named]
+    logo = checked.project.logo if checked.project is not None else None
+    rows += [_row(path, ["logo"] if path == logo else [], root, checked) for path in _files(root) if path not in named]
     if format is Format.json:
         say_json({"pictures": rows})
         return
