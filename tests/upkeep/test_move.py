@@ -72,7 +72,7 @@ def test_every_row_arrives_and_both_are_on_hold(project: Path, empty: str) -> No
         after["meta"].remove(beside)  # only programs that share a database need it
         assert before == after
         assert count == sum(map(len, before.values()))
-        assert ("picture", PICTURE) in after["blob"]
+        assert ("picture", PICTURE, None) in after["blob"]
         for database in (file, moved):
             with database.reading() as db:
                 assert holds.held_since(db) == START
