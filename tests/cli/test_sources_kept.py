@@ -80,3 +80,11 @@ def test_after_the_mapping_is_put_right_they_are_read_once_more(fed: Terminal) -
     assert fed.well("sources", "replay", "1", "--yes").out == "1 message made something before: nothing again\n"
     rows = fed.well("sources", "list", "--format", "json").json["bodies"]
     assert [row["became"] for row in rows if row["id"] == 1] == ["event"]
+
+
+def test_who_asks_what_is_stored_is_shown_the_webhooks_that_name_them_until_they_are_forgotten(fed: Terminal) -> None:
+    (stored,) = fed.well("contacts", "show", ADA, "--all").json["webhooks"]
+    assert (stored["source"], orjson.loads(stored["body"])) == ("store", CHECKOUT)
+    fed.well("contacts", "forget", ADA)
+    rows = fed.well("sources", "list", "--format", "json").json["bodies"]
+    assert [row["id"] for row in rows] == [4, 3, 2]
