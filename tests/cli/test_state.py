@@ -224,7 +224,7 @@ def test_the_doctor_says_what_is_amiss_and_no_secret(
     well = shop.well("doctor", "--format", "json")
     several = {"daemons"} if each_database == "postgres" else set()
     assert set(well.json) == several | {
-        "versions", "project", "database", "deployment", "daemon", "clock", "senders", "sending", "retention", "tally", "amiss",
+        "versions", "project", "database", "deployment", "daemon", "clock", "senders", "sending", "sources", "retention", "tally", "amiss",
     }  # fmt: skip
     assert well.json["daemon"] == {"alive": False}
     assert well.json["database"].get("journal_mode") == ("wal" if each_database == "sqlite" else None)
