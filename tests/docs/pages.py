@@ -91,7 +91,10 @@ def indented(page: Path) -> Iterator[str]:
 def flow_with(fragment: str, text: str) -> dict[str, str]:
     """A project around a part of one of its files."""
     if fragment == "project":
-        return {"leadoff.yaml": _merged(SHOP, text)}
+        own = (
+            text if "goals:" in text or "events:" not in text else f"goals: {{}}\n{text}"
+        )  # those of the shop are of its events
+        return {"leadoff.yaml": _merged(SHOP, own)}
     if fragment == "condition":
         text = f"- if:\n{_shifted(text, 4)}\n  then: []\n"
     flow = "flow: page\nlanguage: 1\ntrigger: {event: list.joined}\nsteps:\n"
