@@ -12,13 +12,16 @@ from engine.core.calendar import DAY
 from engine.intake.events import IncomingEvent
 from engine.language.check import Checked
 from engine.language.model.flow import Flow
+from engine.language.model.own_events import OWN_EVENTS, RECEIVED, SUBSCRIBED, UNSUBSCRIBED
 from engine.language.model.project import Project
 from engine.language.model.triggers import EventTrigger, Trigger
-from engine.preview.simulation.made_up import firings, opening, required
+from engine.preview.simulation.made_up import Opening, firings, opening, required
 
 MOST_PEOPLE = 60
 PER_FLOW, UNASKED = 20, 3  # UNASKED: contacts without consent, to show that they get no text
 SOON_MS = 20 * DAY
+BROUGHT_BY = {UNSUBSCRIBED: "STOP", SUBSCRIBED: "START", RECEIVED: "Hello"}
+"""Event of Leadoff's own -> the text of a contact that makes it."""
 
 
 class Person(NamedTuple):
@@ -101,6 +104,8 @@ def _of_trigger(
 ) -> Iterator[Start]:
     wanted = required(project, flow, trigger, now)
     opens = opening(trigger, wanted)
+    if opens.event in OWN_EVENTS:  # nobody sends these: a text brings some, and what the other flows do the rest
+        opens = Opening(words=BROUGHT_BY.get(opens.event or ""))
     fitting = [person for person in chosen if wanted.fits(person.fields)]
     for person in fitting or [person for person in everybody if wanted.fits(person.fields)][: len(chosen)]:
         who = {"phone": person.phone}

@@ -38,8 +38,8 @@ def dollars(millionths: int) -> str:
     return f"${millionths / MILLION:,.3f}"
 
 
-def show(console: Console, world: DemoWorld) -> int:
-    """Print the tables, and why a flow sent nothing; how many messages of flows were sent."""
+def show(console: Console, world: DemoWorld) -> bool:
+    """Print the tables, and why a flow sent nothing; whether a flow sent something, or none of them sends."""
     with world.app.database.reading() as db:
         people, sent, runs = outcomes.contacts(db), outcomes.messages(db), outcomes.runs(db)
         refusals, held = outcomes.refusals(db), outcomes.holds(db)
@@ -64,9 +64,11 @@ def show(console: Console, world: DemoWorld) -> int:
     if table.row_count:
         console.print(table)
     _totals(console, sent)
-    for flow in sorted(world.app.deployed().programs):
+    programs = world.app.deployed().programs
+    senders = sorted(flow for flow, program in programs.items() if any(node.block.sends for node in program.nodes))
+    for flow in senders:
         _silent(console, flow, sent, runs, [why for _, of, why in refusals if of == flow])
-    return sum(_went_out(message) and message.flow != ANSWERS for message in sent)
+    return not senders or any(_went_out(message) and message.flow != ANSWERS for message in sent)
 
 
 def _silence(entered: Sequence[RunRow], refused: str | None) -> str:

@@ -75,8 +75,9 @@ def test_every_template_checks_and_plays_as_it_stands(
     assert f"applied {name} " in said.out
     assert f"{name} sent nothing" not in said.out
     assert "the provider's ledger agrees" in said.out
-    with Image.open("leadoff-demo.png") as picture:
-        assert picture.width == 1080
+    if name != "consent-write-back":  # it sends no text
+        with Image.open("leadoff-demo.png") as picture:
+            assert picture.width == 1080
 
 
 def test_who_is_entered_and_has_no_message_is_not_told_as_not_entered(terminal: Terminal) -> None:
