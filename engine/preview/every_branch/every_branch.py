@@ -206,8 +206,6 @@ class _Search:
             yield from self._proposed(old.plot, conditions[name].tree, True, (old, number))
         elif conditions and name in node.branches:
             yield from self._together(old, [(each.tree, False) for each in conditions.values()], number)
-        elif name in node.branches and node.step is not None:
-            yield old.plot._replace(draws={**old.plot.draws, node.step: name}, said=(*old.plot.said, name))
         elif name == "otherwise":
             yield from self._elsewhere(old.plot)
         elif name == "on_quiet":
@@ -217,6 +215,8 @@ class _Search:
         elif name == "on_error" and node.step is not None:
             deed = {"failed": node.step}
             yield old.plot._replace(acts=(*old.plot.acts, deed), said=(*old.plot.said, f"{node.step} fails"))
+        elif name in node.branches and node.step is not None:
+            yield old.plot._replace(draws={**old.plot.draws, node.step: name}, said=(*old.plot.said, name))
 
     def _together(self, old: Played, wanted: Sequence[tuple[Tree, bool]], number: int) -> Iterator[Plot]:
         tree = All(tuple(each if holds else Not(each) for each, holds in wanted))
