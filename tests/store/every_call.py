@@ -22,9 +22,11 @@ from sqlmodel import SQLModel
 
 from engine.core.calendar import Duration
 from engine.core.context import Run
+from engine.core.effects import SendMessage, Skip
 from engine.core.facts import Needs
 from engine.core.goals import Goal, Refunds
 from engine.language.conditions.condition import Condition
+from engine.language.model.own_events import OWN_EVENTS
 from engine.language.model.project import Project
 from engine.store import (  # noqa: F401 (the latter fill the metadata)
     retention,
@@ -177,7 +179,12 @@ BY_TYPE: Mapping[Any, list[Any]] = {
     tuple[int, int, int]: [(1, 1, 1), (2, 2, 2)],  # of messages: one is queued, one is sending
     tuple[Run, Run]: [(RUN, RUN), (RUN, RUN._replace(id=2, status="exited", reason="end"))],
     Duration: [Duration(1, 0)],
-    Needs: [Needs(), Needs(frozenset("x"), frozenset(), True, True, True, True, True, frozenset(), True)],
+    Needs: [
+        Needs(),
+        Needs(frozenset(("x", *OWN_EVENTS)), frozenset(), True, True, True, True, True, frozenset(), True),
+    ],
+    Collection[str]: [["x"], [*OWN_EVENTS], []],
+    Iterable[tuple[str, str, str]]: [[("x", "subscribed", "x")]],
     Refusal: [Refusal("x", 1, 1)],
     retention.Kind: list(retention.KINDS),
     Before: [Before(NOW, NOW, NOW)],
@@ -246,6 +253,8 @@ def _tuples(made: Any) -> list[Any]:
     return [made(*(options[0] for options in choices)), made(*(options[-1] for options in choices))]
 
 
+_CARD = _tuples(SendMessage)[0]._replace(media="x.vcf")
+BY_TYPE = {**BY_TYPE, Iterable[tuple[Run, SendMessage | Skip]]: [[(RUN, _CARD)]]}
 _COUNTS = orjson.dumps(GOAL.counts, default=list).decode()
 SEEDS: Sequence[tuple[str, Mapping[str, Any]]] = [
     *(
@@ -269,6 +278,7 @@ SEEDS: Sequence[tuple[str, Mapping[str, Any]]] = [
     ("member_set", {"name": "left over", "wanted": None, "cursor": 0}),
     ("membership", {"segment": "left over"}),
     ("meta", {"name": "link_secret", "value": "00"}),
+    ("meta", {"name": "own_events", "value": orjson.dumps([*OWN_EVENTS]).decode()}),
     ("meta", {"name": "carrying", "value": orjson.dumps(CARRYING._asdict(), default=list).decode()}),
     ("flow", {"id": 2, "name": "a"}),
     ("deployment", {"id": 2, "at": 2}),

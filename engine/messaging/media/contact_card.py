@@ -114,7 +114,7 @@ def _properties(data: bytes) -> dict[str, tuple[int, str, str]]:
         read = _PROPERTY.fullmatch(said)
         if read is None:
             raise BadMedia("card", f"line {line}: this is not NAME:VALUE")
-        if read[1].upper() == "BEGIN":
+        if said.upper().startswith("BEGIN:"):
             raise BadMedia("card", f"line {line}: a second card; a message has one")
         found.setdefault(read[1].upper(), (line, read[2], read[3]))
     return found
