@@ -10,18 +10,18 @@ from engine.contacts.people import IncomingContact, upsert
 from tests.stories.consent.stage import FREE, PROMO, ZED, Shop
 from tests.world import ADA, DAY, HOUR
 
-ALTO = """\
-flow: alto
+SAIR = """\
+flow: sair
 language: 1
 category: transactional
-trigger: {keyword: [ALTO, AYUDA]}
-steps: [{id: hero, sms: "Alto is the shop next door"}]
+trigger: {keyword: [SAIR, AJUDA]}
+steps: [{id: hero, sms: "Sair is the shop next door"}]
 """
 
 
-@pytest.mark.parametrize("words", ["ALTO", "PARAR", "BAJA", "ARRET", "STOP"])
+@pytest.mark.parametrize("words", ["SAIR", "ALTO", "PARAR", "BAJA", "ARRET", "STOP"])
 def test_a_stop_of_the_network_opts_out_in_any_language_and_is_not_answered_again(tmp_path: Path, words: str) -> None:
-    with Shop(tmp_path, PROMO, ALTO) as shop:
+    with Shop(tmp_path, PROMO, SAIR) as shop:
         shop.event("list.joined", ADA)
         shop.tick()
         shop.hears(words, taken_for="stop")
@@ -34,8 +34,8 @@ def test_a_stop_of_the_network_opts_out_in_any_language_and_is_not_answered_agai
 
 
 def test_its_help_is_a_help_that_is_answered(tmp_path: Path) -> None:
-    with Shop(tmp_path, PROMO, ALTO) as shop:
-        for words, phone in (("AYUDA", ADA), ("HELP", ADA), ("HELP", ZED)):
+    with Shop(tmp_path, PROMO, SAIR) as shop:
+        for words, phone in (("AJUDA", ADA), ("HELP", ADA), ("HELP", ZED)):
             shop.hears(words, phone, taken_for="help")
             shop.goes_on()
         assert (shop.arrived(), shop.runs(), shop.listed(ZED)) == ([], [], None)
