@@ -161,6 +161,7 @@ def test_a_mistake_in_a_flow_test_keeps_nobody_from_being_played(told: Terminal)
     assert "`reminder` a day later" in told(*AGAINST).out
 
 
+@pytest.mark.only("sqlite", "what is refused has nothing to do with the database")
 @pytest.mark.parametrize(
     ("line", "wrong"),
     [

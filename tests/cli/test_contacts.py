@@ -203,6 +203,7 @@ def test_every_row_is_counted_and_the_commonest_reason_is_on_the_terminal(shop: 
     )
 
 
+@pytest.mark.only("sqlite", "what is refused has nothing to do with the database")
 @pytest.mark.parametrize("header", ["mobile", "Cell", "telephone", "Phone Number"])
 @pytest.mark.parametrize("more", [(), ("--suppress", "--source", "list")])
 def test_what_others_call_a_phone_is_named(shop: Terminal, header: str, more: tuple[str, ...]) -> None:
@@ -256,6 +257,7 @@ def test_an_export_of_a_shop_comes_quietly_and_lifts_no_opt_out(
     assert run["contact"] == CY, "without --quietly somebody enters"
 
 
+@pytest.mark.only("sqlite", "what is refused has nothing to do with the database")
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -39,6 +39,7 @@ def test_a_file_fills_a_pool_and_twice_changes_nothing(shop: Terminal) -> None:
     assert "1 code left out: another coupon has them" in said.err
 
 
+@pytest.mark.only("sqlite", "it is about what stands in a file")
 @pytest.mark.parametrize(
     ("text", "encoding"),
     [
@@ -63,6 +64,7 @@ def test_what_a_pool_cannot_take_is_refused_with_its_line(shop: Terminal) -> Non
     assert "AAAA" not in said.err
 
 
+@pytest.mark.only("sqlite", "what is refused has nothing to do with the database")
 @pytest.mark.parametrize(
     ("words", "message", "help"),
     [

@@ -7,6 +7,7 @@ import pytest
 from tests.cli.conftest import Terminal
 
 
+@pytest.mark.only("sqlite", "it is about files")
 @pytest.mark.parametrize(
     ("link", "command"),
     [

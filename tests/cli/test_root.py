@@ -19,12 +19,14 @@ from tests.fork_server import leadoff
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@pytest.mark.only("sqlite", "it opens no database")
 def test_help_names_every_command_and_version_says_it(terminal: Terminal) -> None:
     said = terminal.well("--help")
     assert all(f"  {name} " in said.out for name in COMMANDS)
     assert terminal.well("--version").out.startswith("leadoff 0.")
 
 
+@pytest.mark.only("sqlite", "it opens no database")
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_loads_and_explains_itself_as_the_table_does(name: str, terminal: Terminal) -> None:
     assert load(name).name == name
@@ -43,6 +45,7 @@ def test_help_loads_nothing_of_the_product() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.only("sqlite", "it opens no database")
 @pytest.mark.parametrize(
     "words", [(), ("bogus",), ("event",), ("contacts",), ("messages", "--limit", "0"), ("run", "--port", "x")]
 )
@@ -53,12 +56,14 @@ def test_what_typer_finds_wrong_is_usage(words: tuple[str, ...], shop: Terminal)
     assert "Value error" not in said.err
 
 
+@pytest.mark.only("sqlite", "it opens no database")
 def test_a_misspelt_command_is_answered_with_the_nearest(terminal: Terminal) -> None:
     said = terminal("chekc")
     assert (said.code, said.out) == (2, "")
     assert "'check'" in said.err
 
 
+@pytest.mark.only("sqlite", "it opens no database")
 @pytest.mark.parametrize("command", ["check", "apply", "messages", "runs", "doctor", "run"])
 def test_without_a_project_commands_say_where_they_looked(command: str, terminal: Terminal) -> None:
     said = terminal(command)
@@ -67,6 +72,7 @@ def test_without_a_project_commands_say_where_they_looked(command: str, terminal
     assert "leadoff init" in said.err
 
 
+@pytest.mark.only("sqlite", "it opens no database")
 def test_the_project_is_named_before_the_command_or_behind_it(shop: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir("/")
     folder = str(shop.folder)
@@ -93,6 +99,7 @@ def test_a_broken_database_url_is_configuration(shop: Terminal, monkeypatch: pyt
     assert shop("messages").code == 2
 
 
+@pytest.mark.only("sqlite", "it opens no database")
 def test_words_that_are_not_utf8_are_refused(shop: Terminal) -> None:
     assert shop("contacts", "show", "\udcff").code == 2
 
@@ -108,6 +115,7 @@ def test_the_simulator_alone_says_where_it_is_and_ends_when_told() -> None:
         assert process.wait(30) == 0
 
 
+@pytest.mark.only("sqlite", "it opens no database")
 def test_a_fault_that_the_simulator_does_not_know_is_usage(terminal: Terminal) -> None:
     assert terminal("simulator", "--port", "0", "--fault", "bogus").code == 2
 
@@ -123,6 +131,7 @@ def test_a_reader_that_hangs_up_is_no_error(open_shop: Terminal) -> None:
     assert process.wait(30) == 0
 
 
+@pytest.mark.only("sqlite", "it opens no database")
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_the_example_of_a_command_of_a_group_can_be_run(name: str, terminal: Terminal) -> None:
     group, command = name.split()

@@ -85,6 +85,7 @@ def test_apply_import_and_event_speak_json(shop: Terminal) -> None:
     assert said.json["imports"][0]["errors"] == "joins.errors.csv"
 
 
+@pytest.mark.only("sqlite", "it opens no database")
 @pytest.mark.parametrize("command", root.COMMANDS)
 def test_every_command_has_an_example_of_itself(command: str, terminal: Terminal) -> None:
     said = terminal.well(command, "-h")
@@ -93,6 +94,7 @@ def test_every_command_has_an_example_of_itself(command: str, terminal: Terminal
     assert shlex.split(root.COMMANDS[command].example)[:2] == ["leadoff", command]
 
 
+@pytest.mark.only("sqlite", "it opens no database")
 def test_help_is_grouped_and_short_everywhere(terminal: Terminal) -> None:
     out = terminal.well("-h").out
     for title, entries in root.GROUPS.items():
@@ -101,6 +103,7 @@ def test_help_is_grouped_and_short_everywhere(terminal: Terminal) -> None:
     assert "FILE.csv" in terminal.well("contacts", "import", "-h").out
 
 
+@pytest.mark.only("sqlite", "it opens no database")
 @pytest.mark.parametrize(
     ("typed", "found"), [("leadoff con", "contacts"), ("leadoff contacts im", "import"), ("leadoff run --po", "--port")]
 )

@@ -8,6 +8,8 @@ import pytest
 from engine.delivery.ssrf_guard import Forbidden, GuardedBackend, is_public, reachable, resolved
 from tests.delivery.crm import Crm
 
+pytestmark = pytest.mark.only("sqlite", "it opens no database")
+
 PUBLIC = [
     "93.184.215.14",
     "8.8.8.8",

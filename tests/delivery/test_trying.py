@@ -99,6 +99,7 @@ def test_no_word_leads_out_of_a_state_that_is_terminal(tmp_path: Path, standing:
         assert world.told()[0][1] == standing
 
 
+@pytest.mark.only("sqlite", "it opens no database")
 @pytest.mark.parametrize(
     ("attempt", "longest"),
     [(1, 2_000), (2, 4_000), (3, 8_000), (4, 16_000), (8, 256_000), (9, 512_000), (10, 900_000), (50, 900_000)],
@@ -108,6 +109,7 @@ def test_the_wait_doubles_and_a_quarter_of_it_is_the_messages_own(attempt: int, 
     assert longest * 3 // 4 <= min(waits) < longest * 0.76 and longest * 0.99 < max(waits) <= longest
 
 
+@pytest.mark.only("sqlite", "it opens no database")
 def test_the_tenth_attempt_is_the_last() -> None:
     assert ATTEMPTS == 10
     assert retry_at(0, 9, 1, None) == backoff(9, 1) and retry_at(0, 10, 1, None) is None

@@ -9,6 +9,8 @@ import pytest
 from engine.delivery.web_call import CallAnswer, CallDeferred, Caller, CallRefused, Request
 from tests.delivery.crm import Crm, hangs_up, says, says_half, speaks_nonsense
 
+pytestmark = pytest.mark.only("sqlite", "it opens no database")
+
 NOW = 1_806_588_000_000
 HOSTS = ("127.0.0.1", "crm.example", "other.example")
 KEY = {"Authorization": "Bearer s", "X-Api-Key": "k", "Idempotency-Key": "i"}

@@ -92,6 +92,7 @@ def test_a_project_may_do_without_utm(tmp_path: Path) -> None:
         assert [url for _, url in links(world)] == ["https://acme.example/a?size=m#top", "https://acme.example/spring"]
 
 
+@pytest.mark.only("sqlite", "it opens no database")
 @pytest.mark.parametrize(
     ("url", "led_to"),
     [
@@ -107,6 +108,7 @@ def test_what_stands_in_an_address_is_left_as_it_is(url: str, led_to: str) -> No
     assert with_utm(url, *UTM) == led_to
 
 
+@pytest.mark.only("sqlite", "what a browser says has nothing to do with the database")
 @pytest.mark.parametrize("behind", [".", ")", ",", "!", "?).", "”", "%E2%80%9D", "..."])
 def test_the_sentence_around_a_link_is_no_part_of_it(world: World, behind: str) -> None:
     sent(world)
@@ -116,6 +118,7 @@ def test_the_sentence_around_a_link_is_no_part_of_it(world: World, behind: str) 
     assert clicks(world) == ["shop"]
 
 
+@pytest.mark.only("sqlite", "what a browser says has nothing to do with the database")
 @pytest.mark.parametrize(
     "said",
     [
@@ -131,6 +134,7 @@ def test_what_says_that_it_is_no_person_is_led_on_and_is_no_click(world: World, 
     assert (answer.status_code, clicks(world)) == (302, [])
 
 
+@pytest.mark.only("sqlite", "it opens no database")
 @pytest.mark.parametrize("agent", ["Mozilla/5.0 (Linux; Android 14; CUBOT X70) Chrome/120 Mobile", PHONE["User-Agent"]])
 def test_a_phone_whose_name_ends_like_a_robots_is_a_person(agent: str) -> None:
     assert not is_preview(agent)
@@ -151,6 +155,7 @@ def test_previews_and_heads_lead_on_and_count_for_nothing(world: World) -> None:
         assert f'leadoff_link_fetches_total{{kind="{kind}"}} 1.0' in said
 
 
+@pytest.mark.only("sqlite", "it opens no database")
 @pytest.mark.parametrize(
     ("agent", "preview"),
     [

@@ -28,6 +28,7 @@ def text(world: World, words: str, phone: str = ADA, id: str = "") -> None:
     inbound.receive_texts(world.app.database, [item], world.clock.now(), world.app.deployed)
 
 
+@pytest.mark.only("sqlite", "what is understood has nothing to do with the database")
 @pytest.mark.parametrize(
     "words", ["JOIN", " join! ", "Jo\u200bin", "ＪＯＩＮ", "“Vip  Club”", "vip-club", "Jöin 👍", "> Text JOIN\njoin"]
 )
@@ -39,6 +40,7 @@ def test_the_whole_text_is_the_keyword(tmp_path: Path, words: str) -> None:
         assert message.status == "queued" and message.text.startswith("You wrote ") and "nothing" not in message.text
 
 
+@pytest.mark.only("sqlite", "what is understood has nothing to do with the database")
 @pytest.mark.parametrize("words", ["I want to join", "joining", "club vip", "", "VIP"])
 def test_any_other_text_is_none(tmp_path: Path, words: str) -> None:
     with World(tmp_path, JOIN) as world:

@@ -34,6 +34,7 @@ def described(caller: Caller) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.only("sqlite", "it is about the description")
 def test_the_description_is_valid_and_of_v1_alone(caller: Caller) -> None:
     found = described(caller)
     validate(found)
@@ -62,6 +63,7 @@ def test_every_body_has_examples_that_are_right_and_are_taken(caller: Caller) ->
             assert caller.ask(method.upper(), place, said).status_code in (200, 201, 202), (path, said)
 
 
+@pytest.mark.only("sqlite", "it is about the description")
 def test_every_document_of_the_description_shows_one(caller: Caller) -> None:
     schemas = described(caller)["components"]["schemas"]
     for name in ("Event", "Contact", "Start", "Codes"):

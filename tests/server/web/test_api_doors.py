@@ -84,6 +84,7 @@ def test_a_body_is_capped_one_event_lower_than_a_list(caller: Caller) -> None:
     assert stored(caller.world) == 2
 
 
+@pytest.mark.only("sqlite", "what is refused has nothing to do with the database")
 @pytest.mark.parametrize("kind", ["text/plain", "multipart/form-data; boundary=x", "application/xml", "", "json"])
 def test_another_type_of_body_is_refused(caller: Caller, kind: str) -> None:
     assert is_problem(caller.post(joined(), {"Content-Type": kind}), 415)
@@ -113,6 +114,7 @@ def streamed(desk: Desk, headers: dict[str, str], chunk: bytes | None) -> tuple[
     return answered[0]["status"], read
 
 
+@pytest.mark.only("sqlite", "what is refused has nothing to do with the database")
 def test_a_body_without_an_end_is_not_read_to_its_end(caller: Caller) -> None:
     known = {"Authorization": f"Bearer {caller.token}"}
     assert streamed(caller.desk, known, b" " * 10_000) == (413, MOST_BYTES // 10_000 + 1)
@@ -121,6 +123,7 @@ def test_a_body_without_an_end_is_not_read_to_its_end(caller: Caller) -> None:
     assert streamed(caller.desk, {"Authorization": "Bearer é"}, b" ") == (401, 0)
 
 
+@pytest.mark.only("sqlite", "what is refused has nothing to do with the database")
 def test_who_drips_a_body_is_hung_up_on(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(request_bodies, "LONGEST_SECONDS", 0.01)
     assert streamed(caller.desk, {"Authorization": f"Bearer {caller.token}"}, None) == (408, 1)
@@ -166,6 +169,7 @@ def test_an_engine_that_is_far_behind_takes_nothing_more(caller: Caller, monkeyp
     assert caller.post(joined()).status_code == 202
 
 
+@pytest.mark.only("sqlite", "what is refused has nothing to do with the database")
 def test_methods_that_a_path_has_not_are_named(caller: Caller) -> None:
     for path, allowed in (
         ("/v1/events", "POST"),

@@ -121,6 +121,7 @@ def test_consent_in_an_event_never_lifts_an_opt_out(caller: Caller) -> None:
     assert status_of(caller.world, ADA) == "unsubscribed"
 
 
+@pytest.mark.only("sqlite", "what is refused has nothing to do with the database")
 @pytest.mark.parametrize(
     ("wrong", "reason"),
     [
@@ -159,6 +160,7 @@ def test_what_is_wrong_with_an_event_is_said(caller: Caller, wrong: dict[str, An
     assert (stored(caller.world), caller.desk.woken) == (0, 0)
 
 
+@pytest.mark.only("sqlite", "what is refused has nothing to do with the database")
 @pytest.mark.parametrize("said", [3, None, "x", [[]], [None], True])
 def test_what_is_no_event_is_refused(caller: Caller, said: Any) -> None:
     answer = caller.post(json.dumps(said).encode())
@@ -168,6 +170,7 @@ def test_what_is_no_event_is_refused(caller: Caller, said: Any) -> None:
         assert is_problem(answer, 422)
 
 
+@pytest.mark.only("sqlite", "what is refused has nothing to do with the database")
 @pytest.mark.parametrize(
     "body",
     [b"", b"{", b"[1,", b"\xff\xfe", b'{"id": "\\ud800"}', b'{"data": NaN}', b"[1e999]", b"[" * 5_000, b'{"a":' * 5_000],
