@@ -142,6 +142,8 @@ def _contact(line: int, found: dict[str, str], convert: Convert, country: str | 
     consent, warning = _consent(found.get("consent", "")), zone_warning(found.get("timezone"))
     if consent == "unsubscribed" and expires is not None:
         raise _BadCell("consent_expires", "an opt-out does not end")
+    if at is not None and expires is not None and expires <= at:
+        raise _BadCell("consent_expires", "it is not after consent_at: this consent would never have held")
     silent = consent is None and "consent" in found
     return ContactRow(line, key, number.e164, number.region, values, consent, at, source, warning, silent, expires)
 

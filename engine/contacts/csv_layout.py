@@ -46,15 +46,14 @@ class Layout:
             _check(self._ours, header, known)
         else:
             self._ours = mapped
-            if "phone" not in mapped and not {csv_dialect.folded(name) for name in self._export.phones} & {
-                *self._header
-            }:
-                names = " or ".join(f'"{name}"' for name in self._export.phones)
-                raise UsageError(
-                    f"this is no {self._export.name} export: it has no column {names}",
-                    'name the column: --map "NAME=phone"',
-                )
+            self._refuse_other(self._export)
             _check_twice([ours for ours in mapped if ours])
+            used = self._export.uses()
+            self.left_out = [
+                name
+                for name, folded, ours in zip(header, self._header, mapped, strict=True)
+                if ours is None and folded not in used
+            ]
 
     @property
     def columns(self) -> list[str]:
@@ -77,6 +76,19 @@ class Layout:
             self.phoneless += 1
             return None
         return found
+
+    def _refuse_other(self, export: Export) -> None:
+        """Raises UsageError for the header of a file that this program has not written: its consent would be lost."""
+        if not self._has(export.marks):
+            wanted = ", ".join(f'"{name}"' for name in export.marks)
+            ways = "a file with Leadoff's own columns needs no --from; --map gives its columns other names"
+            raise UsageError(f"this is no {export.name} export: it has none of the columns {wanted}", ways)
+        if "phone" not in self._ours and not self._has(export.phones):
+            names = " or ".join(f'"{name}"' for name in export.phones)
+            raise UsageError(f"this {export.name} export has no column {names}", 'name the column: --map "NAME=phone"')
+
+    def _has(self, names: Sequence[str]) -> bool:
+        return any(csv_dialect.folded(name) in self._header for name in names)
 
     def _mapped(self, name: str, known: Collection[str]) -> str | None:
         wanted = next((old for old in self._renames if csv_dialect.folded(old) == csv_dialect.folded(name)), None)

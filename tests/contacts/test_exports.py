@@ -155,11 +155,37 @@ def test_a_column_may_be_named_beside_an_export() -> None:
 
 @pytest.mark.parametrize("export", EXPORTS)
 def test_a_file_of_another_kind_is_refused_before_its_first_row(export: str) -> None:
-    with pytest.raises(UsageError, match=f"no {export} export: it has no column") as refused:
-        read(export, "name,mail\nAda,a@acme.example\n")
+    for header in (
+        "name,mail",
+        "phone,email,consent,first_name",
+    ):  # the second is Leadoff's own: its consent would be lost
+        with pytest.raises(UsageError, match=f"no {export} export: it has none of the columns") as refused:
+            read(export, f"{header}\n{ADA},a@acme.example\n")
+        assert "needs no --from" in (refused.value.help or "")
+
+
+def test_an_export_without_the_number_is_refused_and_may_name_it() -> None:
+    with pytest.raises(UsageError, match='this klaviyo export has no column "Phone Number" or "Phone"') as refused:
+        read("klaviyo", "Klaviyo ID,Cell\n1,\n")
     assert "--map" in (refused.value.help or "")
+    rows, _ = read("klaviyo", f"Klaviyo ID,Cell\n1,{ADA}\n", Cell="phone")
+    assert rows[0].phone == ADA
+
+
+@pytest.mark.parametrize(
+    ("export", "header", "left_out"),
+    [
+        ("shopify", SHOPIFY, ["Accepts Email Marketing", "Total Spent", "Note"]),
+        ("omnisend", OMNISEND, ["Email opt-in date"]),
+        ("mailchimp", MAILCHIMP, ["OPTIN_TIME"]),
+        ("klaviyo", KLAVIYO, ["Email Marketing Consent"]),
+        ("woocommerce", "Customer ID,Billing Phone,Billing City\n", ["Billing City"]),
+    ],
+)
+def test_columns_that_an_export_does_not_use_are_named(export: str, header: str, left_out: list[str]) -> None:
+    assert read(export, header)[1].left_out == left_out
 
 
 def test_a_number_that_is_none_is_refused_with_its_line() -> None:
-    rows, _ = read("klaviyo", "Email,Phone Number\na@acme.example,12\n")
+    rows, _ = read("klaviyo", "Klaviyo ID,Phone Number\n1,12\n")
     assert isinstance(rows[0], Reject) and (rows[0].line, rows[0].column) == (2, "phone")

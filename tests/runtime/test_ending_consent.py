@@ -113,6 +113,8 @@ def test_a_file_brings_it_and_the_export_keeps_it(tmp_path: Path) -> None:
         f"{NEW},yes,2027-05-01,order\n{NEW},yes,2027-04-20,order\n{CY},yes,2027-05-01,\n"
         f"{NEWER},unsubscribed,2027-05-01,\n+13125550190,yes,soon,\n"
     )
+    never = f"phone,consent,consent_at,consent_expires\n{NEW},yes,2026-03-02,2026-03-01\n"
+    (tmp_path / "never.csv").write_text(never)
     (tmp_path / "people.csv").write_text(rows)
     with World(tmp_path / "shop", FLOW) as world:
         database, project = world.app.database, world.app.deployed().project
@@ -124,6 +126,11 @@ def test_a_file_brings_it_and_the_export_keeps_it(tmp_path: Path) -> None:
         told = errors.read_text()
         assert "an opt-out does not end" in told
         assert "expected a timestamp" in told
+        done = csv_import.import_file(database, project, tmp_path / "never.csv", errors, world.clock.now())
+        assert (done.rejected, done.reasons) == (
+            1,
+            ("1 row: it is not after consent_at: this consent would never have held",),
+        )
         with database.reading() as db:
             assert contacts.consents(db, [NEWER])[NEWER].status == "unsubscribed", (
                 "the refused row opts out all the same"

@@ -6,7 +6,7 @@ Invariants: consent is taken from a column that is about texts, never from one a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -15,11 +15,38 @@ Cells = Mapping[str, str]
 
 
 class Export(NamedTuple):
-    """`phones`: the columns that may hold the number; a file has one. `read`: our columns of a row; no `phone` where it has none."""
+    """`phones`: the columns that may hold the number; a file has one. `marks`: columns that only such exports have; a file has one at
+    least. `read`: our columns of a row; no `phone` where it has none.
+    """
 
     name: str
     phones: tuple[str, ...]
+    marks: tuple[str, ...]
     read: Callable[[Cells], dict[str, str]]
+
+    def uses(self) -> set[str]:
+        """The folded names of the columns that it reads: of a row without cells it tries all, and some only beside a number."""
+        asked = [_Asked(cell) for cell in ("", "1")]
+        for cells in asked:
+            self.read(cells)
+        return asked[0].names | asked[1].names
+
+
+class _Asked(Mapping[str, str]):
+    """A row with the same cell in every column, which notes the columns that are read."""
+
+    def __init__(self, cell: str) -> None:
+        self._cell, self.names = cell, set[str]()
+
+    def __getitem__(self, column: str) -> str:
+        self.names.add(column)
+        return self._cell
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
 
 
 def first(cells: Cells, *columns: str) -> str:

@@ -24,4 +24,5 @@ def _read(cells: Cells) -> dict[str, str]:
     }
 
 
-EXPORT = Export("klaviyo", ("Phone Number", "Phone"), _read)
+_MARKS = ("SMS Marketing Consent", "SMS Consent", "$consent", "Email Marketing Consent", "Klaviyo ID")
+EXPORT = Export("klaviyo", ("Phone Number", "Phone"), _MARKS, _read)

@@ -21,4 +21,5 @@ def _read(cells: Cells) -> dict[str, str]:
     }
 
 
-EXPORT = Export("mailchimp", ("sms_phone_number", "Phone Number", "Phone"), _read)
+_MARKS = ("sms_phone_number", "sms_subscription_status", "OPTIN_TIME", "CONFIRM_TIME", "MEMBER_RATING", "LEID", "EUID")
+EXPORT = Export("mailchimp", ("sms_phone_number", "Phone Number", "Phone"), _MARKS, _read)

@@ -35,4 +35,5 @@ def _moment(text: str) -> float:
     return datetime.fromisoformat(text).timestamp()
 
 
-EXPORT = Export("omnisend", ("Phone", "Phone number"), _read)
+_MARKS = ("SMS opt-in date", "SMS opt-out date", "Email opt-in date", "Email opt-out date")
+EXPORT = Export("omnisend", ("Phone", "Phone number"), _MARKS, _read)

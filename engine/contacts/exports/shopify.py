@@ -25,4 +25,11 @@ def _read(cells: Cells) -> dict[str, str]:
     }
 
 
-EXPORT = Export("shopify", ("Phone", "Default Address Phone"), _read)
+_MARKS = (
+    "Accepts SMS Marketing",
+    "Accepts Email Marketing",
+    "Accepts Marketing",
+    "Customer ID",
+    "Default Address Phone",
+)
+EXPORT = Export("shopify", ("Phone", "Default Address Phone"), _MARKS, _read)

@@ -24,4 +24,5 @@ def _read(cells: Cells) -> dict[str, str]:
     }
 
 
-EXPORT = Export("woocommerce", ("billing_phone", "Phone (Billing)", "phone"), _read)
+_MARKS = ("billing_phone", "Phone (Billing)", "billing_email", "Email (Billing)", "user_email", "customer_id")
+EXPORT = Export("woocommerce", ("billing_phone", "Phone (Billing)", "phone"), _MARKS, _read)
