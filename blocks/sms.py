@@ -205,7 +205,7 @@ class Sms(Block):
         found, note = ctx.facts.picture(name), Noted(ctx.step, "waits for its picture")
         if found is None or (found.is_refused and ctx.now >= found.asked_at + REFUSED_MS):
             return Wait(ctx.now + LOOK_MS, origin=HOLD, effects=(FetchPicture(name), note))
-        if found.is_awaited and ctx.now < found.asked_at + PICTURE_MS:
+        if found.is_awaited and abs(ctx.now - found.asked_at) < PICTURE_MS:  # far before it: lost time after a restore
             return Wait(ctx.now + LOOK_MS, origin=HOLD, effects=() if ctx.due else (note,))
         return None
 

@@ -27,6 +27,7 @@ from engine.store.states import CLICK, HELD_OUT, INBOUND, START
 
 WHERE_REFUSES = "the event does not pass the trigger's `where`"
 ALREADY_IN = "already in this flow"
+BEGINS_YET = "already in this flow, and has not begun: its start is spread"
 REQUIRE_REFUSES = "the contact does not pass entry.require"
 
 
@@ -98,6 +99,7 @@ def enter_flow(
     limited = program.entry.never_again or program.entry.again_after is not None
     before = runs.last_entries(batch.db, flow, ids) if limited else {}
     sent = runs.with_messages(batch.db, active) if active and before else set()
+    unbegun = runs.unbegun(batch.db, active) if active and any(t.spread for t in program.triggers) else set()
     occasions = {applicant.event.occurred_at for applicant in applicants if applicant.event.contact is None}
     already = {at: runs.entered_by_occasion(batch.db, flow, ids, at) for at in occasions}
     by_event = runs.entered_by_event(batch.db, flow, changed_at) if changed_at else set()
@@ -111,6 +113,8 @@ def enter_flow(
         running = active.get(person.id)
         unsent = running is not None and running not in sent
         why = unfit or _barred(program, person, event, running, unsent, before.get(person.id))
+        if event.contact is None and running in unbegun:
+            why = why or BEGINS_YET
         if event.contact is None and (person.id in already[event.occurred_at] or person.id in by_event):
             why = "has entered by another trigger at the same time"
         if batch.trace is not None:

@@ -162,6 +162,11 @@ def with_messages(db: Connection, runs: Mapping[int, int]) -> set[int]:
     return set(numbers(db, sql, (listed(runs), listed(runs.values()))))
 
 
+def unbegun(db: Connection, runs: Mapping[int, int]) -> set[int]:
+    """Of contact -> run: the runs that wait before their first step."""
+    return set(numbers(db, f"SELECT id FROM run WHERE id {AMONG} AND step IS NULL", (listed(runs.values()),)))
+
+
 def insert(db: Connection, runs: Iterable[Run], now: int, names: Names) -> None:
     rows = [
         (*_state(run, now, names), run.id, run.contact, names.flow_ids[run.flow], run.lane, run.entered, run.event)

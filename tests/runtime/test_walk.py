@@ -123,7 +123,7 @@ def test_one_event_comes_to_its_picture_message_without_detours(tmp_path: Path) 
         "asked once a batch"
     )
     assert walk["tick"].count("Writer.do") == 1
-    assert len(walk["all"].files) <= 69, sorted(walk["all"].files)
+    assert len(walk["all"].files) <= 71, sorted(walk["all"].files)
     assert walk["all"].changes <= 180
 
 

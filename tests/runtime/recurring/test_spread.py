@@ -99,6 +99,19 @@ def test_it_begins_with_the_hours_and_what_is_transactional_has_none(
         assert 0 < local(f"2027-04-02 {last}") - found[-1] < 3 * MINUTE
 
 
+HOURLY = CAMPAIGN.replace('at: "2027-04-02 09:00"', 'cron: "0 9-12 * * *"').replace(
+    "steps:", "entry: {while_active: restart}\nsteps:"
+)
+
+
+def test_a_firing_within_the_spread_of_the_last_one_takes_nobody_s_start_away(tmp_path: Path) -> None:
+    with World(tmp_path, HOURLY) as world:
+        crowd(world, 40)
+        for minute in range(0, 3 * 60, 10):
+            go(world, f"2027-04-02 {9 + minute // 60:02}:{minute % 60:02}")
+        assert {each.contact for each in world.messages()} >= set(range(4, 44)), "all have been texted two hours later"
+
+
 def test_who_waits_for_its_time_leaves_like_anybody_else(tmp_path: Path) -> None:
     with World(tmp_path, CAMPAIGN) as world:
         go(world, "2027-04-02 09:00")
