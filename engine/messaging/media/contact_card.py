@@ -145,7 +145,7 @@ def _of_support(support: str | None, numbers: tuple[str, ...]) -> list[str]:
         return [f"EMAIL;TYPE=INTERNET,WORK:{_escaped(support)}"]
     if _PHONE.fullmatch(support):
         return [] if support in numbers else [f"TEL;TYPE=WORK,VOICE:{support}"]
-    is_address = "." in support and " " not in support
+    is_address = "." in support and re.fullmatch(r"[!-~]+", support) is not None  # a line break would begin a property
     return (
         [f"URL:{support if '://' in support else f'https://{support}'}"]
         if is_address

@@ -56,6 +56,7 @@ def test_a_card_has_the_brand_the_numbers_the_support_and_the_logo() -> None:
         ("https://acme.example", "URL:https://acme.example"),
         ("+1 202 555 0111", "TEL;TYPE=WORK,VOICE:+1 202 555 0111"),
         ("ask in the shop", "NOTE:ask in the shop"),
+        ("acme.example\r\nTEL:+19005550100", "NOTE:acme.example TEL:+19005550100"),
     ],
 )
 def test_support_is_an_address_a_number_or_words(support: str, line: str) -> None:
