@@ -3,7 +3,8 @@
 Invariants: the signature was good before anything here is called. All of a body is one transaction, and an answer is given after it. A
 delivery counts once, and so does a key (a checkout, an order with its status), whichever webhook brings it, and to whichever daemon: the
 first body of a key that makes an event makes it; a newer one renews the data of that event and enters nobody again, whatever number it
-names; an older one changes nothing. What a person said of texts counts all the same, if it is newer.
+names; an older one changes nothing. What a person said of texts counts all the same; an opt-out also
+when it comes late, after a START (C0).
 """
 
 from __future__ import annotations

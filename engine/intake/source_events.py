@@ -1,6 +1,7 @@
 """One message of a webhook into its event: who it is about, what it says of consent, and whether its key has made one before.
 
-Invariants: called inside the transaction that holds the message's key. What a person said of texts counts also where no event is made.
+Invariants: called inside the transaction that holds the message's key. What a person said of texts counts also where no event is made,
+and an opt-out always.
 """
 
 from __future__ import annotations
@@ -35,6 +36,15 @@ class Made(NamedTuple):
 
 def make(db: Connection, project: Project, name: str, made: Became, now: int, first: bool) -> Made:
     """`first`: no message of its key has made an event."""
+    found = _make(db, project, name, made, now, first)
+    if (
+        made.person.consent == "unsubscribed"
+    ):  # whatever came of it: the person is known by an order, or the body is old
+        _say_consent(db, name, made, now)
+    return found
+
+
+def _make(db: Connection, project: Project, name: str, made: Became, now: int, first: bool) -> Made:
     if made.pictures:
         product_pictures.put(db, name, made.pictures, made.message.version or now)
     if made.event is None:

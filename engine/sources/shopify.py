@@ -185,7 +185,7 @@ def _header(headers: Headers, name: str) -> str:
 
 
 def _key(topic: str, body: Mapping[str, Any]) -> str:
-    """A checkout's token; an order with what became of it: its topic. Consent has none: its time decides."""
+    """A checkout's token; an order with what became of it: its topic. Consent has none: an opt-out counts whenever it comes."""
     about, _, happened = topic.partition("/")
     if about == "checkouts":
         return f"checkouts:{token}" if (token := word(body.get("token"))) else ""

@@ -206,6 +206,27 @@ def test_an_opt_out_counts_though_its_event_cannot_be_made(shop: Shop) -> None:
     assert shop.rows(f"SELECT status FROM consent WHERE phone = '{BEN}'") == [("unsubscribed",)]
 
 
+def test_an_opt_out_is_heard_in_an_old_body_in_one_about_an_order_and_after_a_start(shop: Shop) -> None:
+    refunds = "refunds/create: {event: order.refunded, contact: {phone: customer.phone, consent: customer.sms}, data: {order_id: order_id}}"
+    shop.write(project=SHOP.replace("store: {kind: shopify}", f"store: {{kind: shopify, events: {{{refunds}}}}}"))
+    shop.apply()
+    status = f"SELECT status FROM consent WHERE phone = '{ADA}'"
+    shop.hook("orders/create", order())
+    refund = {"id": 1, "order_id": 1001, "customer": {"phone": ADA, "sms": "unsubscribed"}}
+    assert shop.became("refunds/create", refund) == "event"
+    assert shop.rows(status) == [("unsubscribed",)]
+    shop.receive_text(ADA, "START")
+    shop.tick()
+    old = {**checkout(), "updated_at": "2026-12-01T13:00:00Z", "buyer_accepts_sms_marketing": "unsubscribed"}
+    assert shop.became("checkouts/update", old) == "not taken"
+    assert shop.rows(status) == [("unsubscribed",)]
+    shop.receive_text(ADA, "Start")
+    shop.tick()
+    assert shop.rows(status) == [("subscribed",)]
+    assert shop.became("customers_marketing_consent/update", consent("unsubscribed")) == "consent"  # of an hour before
+    assert shop.rows(status) == [("unsubscribed",)]
+
+
 def test_two_who_take_the_same_at_the_same_time_make_one_event(shop: Shop) -> None:
     """Two daemons, each with a connection of its own: the same delivery to both, and one checkout by two deliveries."""
     project, now = shop.app.deployed().project, shop.clock.now()
