@@ -65,8 +65,8 @@ def _make(db: Connection, project: Project, name: str, made: Became, now: int, f
         return Made("same")
     if version < before.version:
         return Made("older")
-    source_bodies.renew(db, before, version, made.data)
-    orders.renewed(db, project.compiled_goals, project.currency, before.event)
+    if source_bodies.renew(db, before, version, made.data):
+        orders.renewed(db, project.compiled_goals, project.currency, before.event)
     return Made("renewed")
 
 

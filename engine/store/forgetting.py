@@ -15,6 +15,7 @@ from engine.errors import Refused
 from engine.store import (
     contacts,
     coupons,
+    inbox,
     meta,
     notices,
     orders,
@@ -25,7 +26,7 @@ from engine.store import (
     tally_people,
 )
 from engine.store.database import Database
-from engine.store.sql import AMONG, Connection, changes, is_there, listed
+from engine.store.sql import AMONG, Connection, changes, is_there, listed, number
 from engine.store.states import CALLING, CANCELLED, INBOUND, IS_ACTIVE, IS_EXITED, IS_OPEN, IS_UNSENT, SENDING
 
 REASON = "forgotten"
@@ -78,6 +79,7 @@ def _forget(db: Connection, phone: str, now: int) -> tuple[bool, bool]:
     for table in ("contact", "notice"):
         meta.skip_ids(db, table)
     who = next(iter(contacts.lock_named(db, [phone], [])), None)
+    newest = number(db, "SELECT MAX(id) FROM event")
     in_bodies = source_bodies.forget_bodies(db, source_bodies.of_person(db, who, phone))
     if who is not None:
         _refuse_under_way(db, who.id, who.key)
@@ -92,6 +94,7 @@ def _forget(db: Connection, phone: str, now: int) -> tuple[bool, bool]:
     # it was another contact's key
     found = changes(db, "DELETE FROM notice WHERE subject = ?", (f"{notices.KEY}:{phone}",))
     found = _texts_before(db, phone) or found or in_bodies
+    inbox.keep_newest_id(db, newest, now)
     stands = db.execute("SELECT status, source, at FROM consent WHERE phone = ?", (phone,)).fetchone()
     for table in OF_NUMBER:
         found = changes(db, f"DELETE FROM {table} WHERE phone = ?", (phone,)) or found

@@ -10,7 +10,7 @@ import orjson
 
 from engine.store import contacts
 from engine.store.sql import AMONG, Connection, is_there, json_object, listed
-from engine.store.states import INBOUND, IS_PENDING
+from engine.store.states import INBOUND, IS_PENDING, START
 
 AT_ONCE = 2_000  # events whose ids are forgotten in one transaction
 STARTS_NOTHING = 1_000  # hops of an event that no flow is started by: runs that are under way hear of it
@@ -162,6 +162,13 @@ def last_texts(db: Connection, contacts: Iterable[int]) -> dict[int, OwnText]:
         for contact, id, at, text, outside in rows
         if (said := json_object(text)).get("verdict") not in ("stop", "help")
     }
+
+
+def keep_newest_id(db: Connection, newest: int | None, now: int) -> None:
+    """The newest event has gone: its place stays, with nothing in it. SQLite would give its id to the next event, of somebody else."""
+    sql = "INSERT INTO event (id, kind, name, occurred_at, received_at, pending) VALUES (?, ?, '', ?, ?, 0) ON CONFLICT DO NOTHING"
+    if newest is not None:
+        db.execute(sql, (newest, START, now, now))
 
 
 def forget_ids(db: Connection, after: int, before: int) -> int | None:

@@ -38,6 +38,7 @@ class Made(NamedTuple):
     message: int
     event: int
     version: int | None
+    contact: int | None  # None: nobody is known any more
 
 
 class Kept(NamedTuple):
@@ -130,7 +131,7 @@ def contact_of(db: Connection, source: str, keys: Collection[str]) -> int | None
 def made_by(db: Connection, source: str, key: str) -> Made | None:
     """What a key made; it is held until the commit."""
     found = db.lock(
-        "SELECT m.id, m.event, m.version FROM source_message m WHERE m.source = ? AND m.key = ? AND m.key <> ''"
+        "SELECT m.id, m.event, m.version, m.contact FROM source_message m WHERE m.source = ? AND m.key = ? AND m.key <> ''"
         " AND m.event IS NOT NULL",
         (source, key),
         of="m",
@@ -145,10 +146,10 @@ def became(db: Connection, message: int, what: str, reason: str | None, contact:
 
 
 def renew(db: Connection, made: Made, version: int | None, data: Mapping[str, object]) -> bool:
-    """The event that a key made gets newer data; whether it is still there."""
+    """The event that a key made gets newer data; whether it is still there, and that person's."""
     db.execute("UPDATE source_message SET version = ? WHERE id = ?", (version, made.message))
     text = orjson.dumps(data).decode() if data else None
-    return changes(db, "UPDATE event SET data = ? WHERE id = ?", (text, made.event))
+    return changes(db, "UPDATE event SET data = ? WHERE id = ? AND contact = ?", (text, made.event, made.contact))
 
 
 def named(db: Connection, phone: str | None, email: str | None, key: str | None) -> list[tuple[int, str]]:
@@ -194,5 +195,6 @@ def forget_bodies(db: Connection, ids: Collection[int]) -> bool:
 
 
 def forget_contact(db: Connection, contact: int) -> None:
-    """The keys stay, and are nobody's."""
-    db.execute("UPDATE source_message SET contact = NULL WHERE contact = ?", (contact,))
+    """The keys stay, and are nobody's: no event is theirs any more either."""
+    held = "event = CASE WHEN event IS NOT NULL THEN 0 END"
+    db.execute(f"UPDATE source_message SET contact = NULL, {held} WHERE contact = ?", (contact,))

@@ -46,5 +46,7 @@ class SourceMessage(SQLModel, table=True):
     )
     reason: str | None = None
     contact: int | None = Field(default=None, sa_column=_big(nullable=True))
-    event: int | None = Field(default=None, sa_column=_big(nullable=True))  # the one that it made; 0 until it is there
+    event: int | None = Field(
+        default=None, sa_column=_big(nullable=True)
+    )  # the one that it made; 0 until it is there, and once its contact is forgotten
     waits_for: str | None = None  # what has to be known before it can make its event: `orders:1001`

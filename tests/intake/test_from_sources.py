@@ -306,6 +306,24 @@ def test_after_that_a_later_body_of_the_checkout_enters_nobody(shop: Shop) -> No
     assert len(shop.texts()) == before
 
 
+def test_nor_does_it_change_what_the_next_person_gets(shop: Shop) -> None:
+    shop.hook("checkouts/create", checkout(1))
+    shop.tick()
+    (before,) = shop.rows("SELECT MAX(id) FROM event")
+    shop.hook("customers/redact", {"customer": {"phone": ADA}})
+    assert shop.rows("SELECT event, contact FROM source_message") == [(0, None)]
+    shop.hook("checkouts/create", checkout(1, BEN, total_price="22.00") | {"token": "b1"})
+    shop.tick()
+    theirs = "SELECT id, data FROM event WHERE name = 'checkout.started'"
+    (event,) = shop.rows(theirs)
+    assert event[0] > before[0]
+    assert shop.became("checkouts/update", checkout(2, total_price="999.00")) == "renewed"
+    # nor by its id alone
+    ours = source_bodies.Made(1, event[0], None, 999)
+    assert not shop.app.database.write(lambda db: source_bodies.renew(db, ours, 3, {"total": 999}))
+    assert shop.rows(theirs) == [event]
+
+
 @pytest.mark.parametrize(
     ("topic", "says"), [("customers/data_request", "contacts show"), ("shop/redact", "nothing is erased")]
 )

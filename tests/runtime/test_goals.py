@@ -127,7 +127,7 @@ def test_refunds_come_off_once_each_in_any_order_and_never_below_nothing(tmp_pat
         declared = world.app.deployed().goals
 
         def renew(db: Connection) -> None:  # a source has a newer body of B-1
-            source_bodies.renew(db, source_bodies.Made(0, event, None), 2, {"order_id": "B-1", "total": 32})
+            source_bodies.renew(db, source_bodies.Made(0, event, None, 2), 2, {"order_id": "B-1", "total": 32})
             orders.renewed(db, declared, "USD", event)
 
         world.app.database.write(renew)
