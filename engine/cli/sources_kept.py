@@ -97,10 +97,10 @@ def named(app: DeployedWorkspace, ids: list[int], source: str | None) -> list[in
 
 
 def replayed(counts: Mapping[str, int]) -> str:
-    """One line: what became of how many messages."""
+    """One line: what became of how many webhooks."""
     told = ", ".join(f"{count:,} {what}" for what, count in counts.items() if what != "again")
     before = counts.get("again", 0)
-    had = f"{counted(before, 'message')} made something before: nothing again" if before else ""
+    had = f"{counted(before, 'webhook')} made something before: nothing again" if before else ""
     return "; ".join(each for each in (told, had) if each) or "nothing was left to read"
 
 

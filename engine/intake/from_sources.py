@@ -22,7 +22,8 @@ from engine.sources.bodies import Unreadable
 from engine.sources.signatures import Headers
 from engine.store import notices, source_bodies
 from engine.store.database import Database
-from engine.store.source_bodies import NewMessage
+from engine.store.queries import source_messages
+from engine.store.source_bodies import BODY_KEPT_MS, NewMessage
 from engine.store.sql import Connection
 
 
@@ -139,9 +140,22 @@ def _take_waiting(db: Connection, project: Project, name: str, about: str, now: 
                 source_events.tell_who_began(db, project, name, made, buyer, now)
 
 
+def say_made(db: Connection, name: str, now: int) -> None:
+    """The notices about bodies of a source that no event was made of are done, where all that are kept have made theirs."""
+    if source_messages.is_any_not_taken(db, name):
+        return
+    today = now // DAY
+    for day in range(today - BODY_KEPT_MS // DAY, today + 1):
+        notices.finish_about(db, _subject(name, day), now)
+
+
+def _subject(name: str, day: int) -> str:
+    return f"source:{name}:{day}"
+
+
 def _say(db: Connection, name: str, wrong: str, now: int) -> None:
     """A notice at the first body of a day that a person should look at."""
-    subject = f"source:{name}:{now // DAY}"
+    subject = _subject(name, now // DAY)
     if notices.was_said(db, subject):
         return
     note = f"a webhook to the source {name} {wrong}. It is kept for a week: `leadoff sources list {name} --nothing`"

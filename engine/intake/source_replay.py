@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from engine.errors import Refused
 from engine.intake import item_pictures
-from engine.intake.from_sources import take_message
+from engine.intake.from_sources import say_made, take_message
 from engine.intake.mapping import Became, became
 from engine.language.model.project import Project
 from engine.sources.bodies import Unreadable
@@ -72,4 +72,6 @@ def _replay(db: Connection, project: Project, read: Sequence[Read], now: int) ->
                 counts["again"] += 1
             else:
                 counts[take_message(db, project, name, body, each, now, row[0] if row else None)] += 1
+    for name in {name for _, name, _ in read}:
+        say_made(db, name, now)
     return counts

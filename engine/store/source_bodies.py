@@ -1,6 +1,7 @@
 """Bodies of webhooks, what each message in them became, and which event a key made.
 
-Invariants: a delivery is taken once and a key makes one event, whoever takes two at the same time: both are unique in the table.
+Invariants: a delivery is taken once and a key makes one event, whoever takes two at the same time: both are unique in the table. What is
+remembered of a message stays longer than its body, so the id of a body that is deleted is not given out again.
 """
 
 from __future__ import annotations
@@ -12,12 +13,16 @@ import orjson
 
 from engine.core.calendar import DAY
 from engine.messaging.numbers import spellings
+from engine.store import meta
 from engine.store.contacts import StoredContact
 from engine.store.sql import AMONG, Connection, changes, json_object, listed, numbers
 
 BODY_KEPT_MS = 7 * DAY
 KEY_KEPT_MS = 90 * DAY  # a refund comes weeks after its order
 AT_ONCE = 500
+BODY = "source_body"
+FORGOTTEN = "forgotten"
+"""What a request to forget somebody became."""
 MADE_NOTHING = ("nothing", "no number", "not mapped", "not taken", "test")
 """What a message became of which a replay may make something."""
 
@@ -78,14 +83,25 @@ def is_read(db: Connection, body: int) -> None:
 def keep(db: Connection, source: str, headers: Mapping[str, str], body: bytes, reason: str | None, now: int) -> int:
     """A body as it came; its id. `reason`: why nothing can be read of it."""
     text = orjson.dumps(dict(headers)).decode() if headers else None
-    sql = "INSERT INTO source_body (source, received_at, headers, body, reason) VALUES (?, ?, ?, ?, ?) RETURNING id"
-    (id,) = db.execute(sql, (source, now, text, body, reason)).fetchone()
-    return int(id)
+    id = db.ids(BODY, 1)
+    sql = "INSERT INTO source_body (id, source, received_at, headers, body, reason) VALUES (?, ?, ?, ?, ?, ?)"
+    db.execute(sql, (id, source, now, text, body, reason))
+    return id
+
+
+def note(db: Connection, new: NewMessage, what: str, reason: str, now: int) -> None:
+    """What a message became of which no body is kept; nothing where its delivery was noted before."""
+    body = db.ids(BODY, 1)
+    meta.skip_ids(db, BODY)
+    row = begin(db, body, new, now)
+    if row is not None:
+        became(db, row, what, reason, None, None)
 
 
 def drop(db: Connection, body: int) -> None:
     """A body of which everything was known."""
     db.execute("DELETE FROM source_body WHERE id = ?", (body,))
+    meta.skip_ids(db, BODY)
 
 
 def begin(db: Connection, body: int, new: NewMessage, now: int, holds_key: bool = False) -> int | None:
@@ -162,9 +178,11 @@ def named(db: Connection, phone: str | None, email: str | None, key: str | None)
 
 
 def forget(db: Connection, now: int) -> bool:
-    """Housekeeping: bodies after a week, what is remembered of deliveries and keys after 30 days; whether there may be more."""
+    """Housekeeping: bodies after a week, what is remembered of deliveries and keys after 90 days; whether there may be more."""
     bodies = numbers(db, "SELECT id FROM source_body WHERE received_at < ? LIMIT ?", (now - BODY_KEPT_MS, AT_ONCE))
-    db.execute(f"DELETE FROM source_body WHERE id {AMONG}", (listed(bodies),))
+    if bodies:
+        meta.skip_ids(db, BODY)
+        db.execute(f"DELETE FROM source_body WHERE id {AMONG}", (listed(bodies),))
     old = numbers(db, "SELECT id FROM source_message WHERE received_at < ? LIMIT ?", (now - KEY_KEPT_MS, AT_ONCE))
     db.execute(f"DELETE FROM source_message WHERE id {AMONG}", (listed(old),))
     return len(bodies) == AT_ONCE or len(old) == AT_ONCE
@@ -191,6 +209,10 @@ def naming(db: Connection, names: Iterable[str]) -> set[int]:
 
 def forget_bodies(db: Connection, ids: Collection[int]) -> bool:
     """Whether there were any. What is remembered of a key stays, without the contact: the next body of that key enters nobody."""
+    if not ids:
+        return False
+    meta.skip_ids(db, BODY)
+    db.execute(f"UPDATE source_message SET reason = NULL WHERE body {AMONG}", (listed(ids),))
     return changes(db, f"DELETE FROM source_body WHERE id {AMONG}", (listed(ids),))
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from engine.app import App
 from engine.intake.from_sources import take
+from engine.store import source_bodies
 from tests.cli.conftest import Terminal
 from tests.world import ADA
 
@@ -77,9 +78,14 @@ def test_after_the_mapping_is_put_right_they_are_read_once_more(fed: Terminal) -
     assert fed("sources", "replay", "--yes").code == 2
     said = fed.well("sources", "replay", "--source", "store", "--yes").out
     assert said == "1 unreadable, 1 event, 1 no number, 1 not mapped\n"
-    assert fed.well("sources", "replay", "1", "--yes").out == "1 message made something before: nothing again\n"
+    assert fed.well("sources", "replay", "1", "--yes").out == "1 webhook made something before: nothing again\n"
     rows = fed.well("sources", "list", "--format", "json").json["bodies"]
     assert [row["became"] for row in rows if row["id"] == 1] == ["event"]
+    assert "could not become" in fed.well("notices").out  # one still cannot be read
+    with App(fed.folder) as app:
+        app.database.write(lambda db: source_bodies.drop(db, 4))
+    fed.well("sources", "replay", "1", "--yes")
+    assert "could not become" not in fed.well("notices").out
 
 
 def test_who_asks_what_is_stored_is_shown_the_webhooks_that_name_them_until_they_are_forgotten(fed: Terminal) -> None:

@@ -20,6 +20,7 @@ from engine.intake.source_replay import replay
 from engine.store import source_bodies
 from engine.store.database import Database
 from engine.store.open_database import open_database
+from engine.store.queries import source_messages
 from engine.workspace import DEFAULT_DATABASE
 from tests import databases
 from tests.world import ADA, BEN, DAY, PROJECT, World
@@ -295,6 +296,29 @@ def test_a_request_to_forget_is_done_by_number_or_address_and_takes_kept_bodies_
         {"note": "call (312) 555-0123"}
     ]
     assert shop.became("customers/redact", {"customer": {"phone": ADA}}) == "forgotten"
+    with shop.app.database.reading() as db:
+        told = [(row["became"], row["reason"]) for row in source_messages.listing(db, "store", False, None)]
+    assert told[:2] == [("forgotten", "nothing was stored of that person"), ("forgotten", "forgot 1 contact")]
+
+
+def test_the_id_of_a_body_that_is_deleted_never_comes_back(shop: Shop) -> None:
+    """What is remembered of its message would be told of another body, and a replay would look at that one's row."""
+
+    def listed() -> list[tuple[int, str]]:
+        with shop.app.database.reading() as db:
+            return [(row["id"], row["topic"]) for row in source_messages.listing(db, None, False, None)]
+
+    shop.hook("orders/create", {"id": 1, "phone": BEN})
+    shop.hook("checkouts/update", checkout(1))
+    shop.hook("customers/redact", {"customer": {"phone": ADA}})
+    shop.hook("products/update", {"id": 7, "image": {"src": "https://cdn.example/7.jpg"}})
+    shop.hook("orders/create", {"id": 2, "phone": BEN})
+    shop.app.database.write(lambda db: source_bodies.forget(db, shop.clock.now() + 8 * DAY))
+    shop.hook("orders/create", {"id": 3, "phone": BEN})
+    said = listed()
+    assert [topic for _, topic in said] == ["orders/create", "customers/redact"]
+    (joined,) = shop.rows("SELECT COUNT(*) FROM source_body b JOIN source_message m ON m.body = b.id")
+    assert joined == (1,)
 
 
 def test_after_that_a_later_body_of_the_checkout_enters_nobody(shop: Shop) -> None:
@@ -325,7 +349,8 @@ def test_nor_does_it_change_what_the_next_person_gets(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(
-    ("topic", "says"), [("customers/data_request", "contacts show"), ("shop/redact", "nothing is erased")]
+    ("topic", "says"),
+    [("customers/data_request", "contacts show"), ("shop/redact", "`leadoff contacts forget NUMBER`")],
 )
 def test_a_request_for_data_or_of_a_shop_is_a_notice(shop: Shop, topic: str, says: str) -> None:
     body = {"customer": {"phone": ADA}}
