@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from engine.cli.shared.common import FormatOption, LimitOption, ProjectOption, deployed_summary, known_contact, opened
+from engine.cli.shared.instants import later_instant
 from engine.cli.shared.output import (
     Format,
     cell,
@@ -22,6 +23,7 @@ from engine.contacts import consent
 from engine.errors import UsageError
 from engine.messaging import numbers
 from engine.store import contacts, forgetting
+from engine.store.database import Database
 from engine.store.queries import listings, search
 from engine.store.queries.listings import ListingFilter
 from engine.store.sql import NO_LIMIT, Row
@@ -31,6 +33,8 @@ from engine.workspace import Workspace
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 KeyArgument = Annotated[str, typer.Argument(metavar="KEY", help="A key or a phone number.")]
 SourceOption = Annotated[str, typer.Option("--source", metavar="S", help="Where they said so; stored as proof.")]
+WriteConsent = Callable[[Database, str, str, int], bool]
+"""(database, number, source, now) -> whether that changed something."""
 COLUMNS = {
     "key": "key",
     "phone": "phone",
@@ -43,7 +47,7 @@ COLUMNS = {
 
 @app.callback()
 def people() -> None:
-    """Import, export, list, show and forget contacts; their consent."""
+    """Import, export, list, show, renumber and forget contacts; their consent."""
 
 
 @app.command("import")
@@ -190,9 +194,23 @@ def _until(logged: Row) -> str:
 
 
 @app.command()
-def subscribe(ctx: typer.Context, key: KeyArgument, source: SourceOption, project: ProjectOption = None) -> None:
+def subscribe(
+    ctx: typer.Context,
+    key: KeyArgument,
+    source: SourceOption,
+    expires: Annotated[
+        str | None,
+        typer.Option("--expires", metavar="DATE", help="From then on the consent is none; never by default."),
+    ] = None,
+    project: ProjectOption = None,
+) -> None:
     """Record that a number may be texted; lifts an opt-out."""
-    _consent(ctx, project, key, source, consent.subscribe, "subscribed")
+
+    def write(database: Database, phone: str, source: str, now: int) -> bool:
+        ends = None if expires is None else later_instant(expires, "--expires", now)
+        return consent.subscribe(database, phone, source, now, ends)
+
+    _consent(ctx, project, key, source, write, "subscribed")
 
 
 @app.command()
@@ -201,7 +219,7 @@ def unsubscribe(ctx: typer.Context, key: KeyArgument, source: SourceOption, proj
     _consent(ctx, project, key, source, consent.unsubscribe, "unsubscribed")
 
 
-def _consent(ctx: typer.Context, project: Path | None, key: str, source: str, write: Any, word: str) -> None:
+def _consent(ctx: typer.Context, project: Path | None, key: str, source: str, write: WriteConsent, word: str) -> None:
     source = _checked(source)
     with opened(ctx, project, "create") as app:
         phone = _phone(app, key)
@@ -218,6 +236,19 @@ def _checked(source: str) -> str:
     if not source.strip():
         raise UsageError("--source is empty", "it says where the consent came from: --source 'phone call'")
     return source.strip()[:200]
+
+
+@app.command()
+def renumber(
+    ctx: typer.Context,
+    key: KeyArgument,
+    to: Annotated[str, typer.Option("--to", metavar="PHONE", help="The new number, in E.164.")],
+    project: ProjectOption = None,
+) -> None:
+    """Give a contact another number: what waits for the old one is cancelled, the rest goes on by the new one's consent."""
+    from engine.cli import contacts_renumber
+
+    contacts_renumber.renumber(ctx, project, key, to)
 
 
 @app.command()

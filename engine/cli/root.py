@@ -83,7 +83,7 @@ GROUPS: dict[str, dict[str, Entry]] = {
     "People and what they do": {
         "contacts": Entry(
             "contacts:app",
-            "Import, export, list, show and forget contacts; their consent.",
+            "Import, export, list, show, renumber and forget contacts; their consent.",
             "leadoff contacts import contacts.csv",
         ),
         "segments": Entry(

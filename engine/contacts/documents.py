@@ -104,6 +104,12 @@ class Contact(Document):
     consent: Consent | Literal["subscribed", "unsubscribed"] | None = None
 
 
+class NewNumber(Document):
+    """Another number for a contact."""
+
+    phone: Name = Field(description="E.164.", examples=["+12065550111"])
+
+
 D = TypeVar("D", bound=Document)
 
 

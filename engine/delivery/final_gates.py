@@ -23,6 +23,7 @@ from engine.core.gates.local_rules import LocalRules, local_rules
 from engine.deploy.deployed import Deployed
 from engine.messaging.only_to import STAGING
 from engine.store import carrying, facts, held_messages, history, holds, outbox, runs, stopping, threads
+from engine.store.former_numbers import CHANGED
 from engine.store.held_messages import Held
 from engine.store.live_edits import BY_HAND, FLOW_RETIRED
 from engine.store.outbox import Queued
@@ -98,12 +99,15 @@ def through_gates(
 
 
 def _gone(deployed: Deployed, message: Queued, stops: Mapping[int, int]) -> str | None:
-    """Why nothing of its flow or run leaves any more. Its request may have been under way when what had not left was cancelled."""
+    """Why nothing of its flow or run, or for its number, leaves any more.
+
+    Its request may have been under way when what had not left was cancelled.
+    """
     if message.flow in deployed.ended:
         return FLOW_RETIRED
     if message.ended is not None and message.queued_at <= stops.get(message.flow, -1):
         return STOPPED
-    return message.ended if message.ended in (BY_HAND, FLOW_RETIRED) else None
+    return message.ended if message.ended in (BY_HAND, FLOW_RETIRED, CHANGED) else None
 
 
 def _answers(db: Connection, found: Sequence[Queued], now: int) -> Collection[int]:

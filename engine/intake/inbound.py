@@ -22,7 +22,7 @@ from engine.messaging import keywords
 from engine.messaging.keywords import KeywordMatch
 from engine.messaging.numbers import E164, masked
 from engine.senders.sender import InboundText, StatusReport
-from engine.store import contacts, inbox, links, notices, reports
+from engine.store import contacts, former_numbers, inbox, links, notices, reports
 from engine.store.contacts import ConsentChange
 from engine.store.database import Database
 from engine.store.inbox import NewEvent
@@ -177,8 +177,9 @@ def record_status(db: Connection, sender: str, key: tuple[int, int, int], report
     event = NewEvent(key[0], STATUS, "@status", min(now, report.at), data, key[1], outside, "")
     inbox.add(db, [event], now)
     if report.opted_out or report.unreachable:
-        phone = contacts.with_ids(db, [key[0]])[key[0]].phone
-        said = ProviderClaim(key[0], phone, report.opted_out, report.unreachable, report.reason or report.code)
+        said = ProviderClaim(
+            key[0], former_numbers.phone_of(db, key), report.opted_out, report.unreachable, report.reason or report.code
+        )
         apply_claim(db, said, f"provider {sender}", now)
 
 

@@ -5,7 +5,7 @@
 
 Invariants: only what was not delivered is sent again, under the same key; any other message ends as its provider reported. A message
 that is written anew passes all gates when it is claimed. Its price goes back to the budget. A late report about the first request does
-not change the second one.
+not change the second one. What was for a number that its contact has no longer goes no other way.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from engine.core.gates import Candidate
 from engine.delivery import refusals
 from engine.delivery.budget import day_of
 from engine.runtime.batch import TickBatch
-from engine.store import contacts, facts, journal, outbox, reports, runs, spending
+from engine.store import contacts, facts, former_numbers, journal, outbox, reports, runs, spending
 from engine.store.inbox import Pending
 from engine.store.journal import JournalEntry
 from engine.store.reports import Reported
@@ -68,10 +68,12 @@ def _give_back(batch: TickBatch, row: Reported) -> None:
 
 def _otherwise(batch: TickBatch, row: Reported, reason: str) -> None:
     """Written anew as a text, as if it had been known."""
-    contacts.set_no_mms(batch.db, row.contact, batch.now)
+    former = former_numbers.is_for_former(batch.db, row.id)
+    if not former:
+        contacts.set_no_mms(batch.db, row.contact, batch.now)
     # Its history is read below: it must count as a message that was not delivered.
     outbox.end(batch.db, row.id, FAILED, f"{GONE}: {reason}", batch.now)
-    case = runs.with_ids(batch.db, [row.run], batch.names).get(row.run)
+    case = None if former else runs.with_ids(batch.db, [row.run], batch.names).get(row.run)
     version, case = _version(batch, case)
     effect = _written(version, row, case) if case is not None else None
     if isinstance(effect, SendMessage):
@@ -81,7 +83,7 @@ def _otherwise(batch: TickBatch, row: Reported, reason: str) -> None:
         outbox.end(batch.db, row.id, SKIPPED, effect.reason, batch.now)
         what = "nothing is sent instead"
     else:
-        what = "its step is no longer deployed"
+        what = former_numbers.CHANGED if former else "its step is no longer deployed"
     flow, step = batch.names.flows[row.flow], batch.names.steps[row.flow, row.step]
     line = JournalEntry(row.contact, flow, "noted", row.run, step, f"{GONE} ({reason}): {what}")
     journal.write(batch.db, [line], batch.now, batch.names)

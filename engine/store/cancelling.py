@@ -21,6 +21,11 @@ def cancel_of_contacts(db: Connection, contacts: Iterable[int], reason: str, now
     _cancel(db, f"contact {AMONG} AND {IS_OPEN} AND category <> 'answer'", (listed(contacts),), reason, now)
 
 
+def cancel_of_number(db: Connection, contact: int, reason: str, now: int) -> None:
+    """All of a contact, answers as well: none of it is for another number."""
+    _cancel(db, f"contact = ? AND {IS_OPEN}", (contact,), reason, now)
+
+
 def cancel_of_flow(db: Connection, flow: int, reason: str, now: int, where: str = "TRUE", values: Values = ()) -> None:
     """All that have not left; `where`: SQL over message, of which."""
     _cancel(db, f"flow = ? AND {where}", (flow, *values), reason, now)

@@ -170,6 +170,16 @@ def update(db: Connection, changes: Iterable[tuple[int, str, str, Mapping[str, A
     segment_members.mark_changed(db, {id: now for id, *_ in changed})
 
 
+def set_phone(db: Connection, changed: StoredContact, now: int) -> None:
+    """Another number. What providers said of the one before, that it takes no texts or no pictures, is not said of this one."""
+    db.execute(
+        "UPDATE contact SET key = ?, phone = ?, region = ?, zone = ?, unreachable = NULL, no_mms_since = NULL, updated_at = ?"
+        " WHERE id = ?",
+        (changed.key, changed.phone, changed.region, changed.zone, now, changed.id),
+    )
+    segment_members.mark_changed(db, {changed.id: now})
+
+
 def _json(fields: Mapping[str, Any]) -> str | None:
     return orjson.dumps(fields, option=orjson.OPT_SORT_KEYS).decode() if fields else None
 

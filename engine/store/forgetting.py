@@ -15,6 +15,7 @@ from engine.errors import Refused
 from engine.store import (
     contacts,
     coupons,
+    former_numbers,
     inbox,
     meta,
     notices,
@@ -36,6 +37,7 @@ OF_CONTACT = (
     "last_entry",
     "link",
     "given_card",
+    "former_number",
     "webhook",
     "membership",
     "contact_change",
@@ -58,7 +60,9 @@ class Forgotten(NamedTuple):
 def forget(
     database: Database, phone: str, now: int, who: str = person_actions.COMMAND_LINE, reason: str | None = None
 ) -> Forgotten:
-    """Forget a number, whether it is a contact's, only has a consent or only wrote to us. That somebody was forgotten is written down.
+    """Forget a number, with those that its contact had before, whether it is a contact's, only has a consent or only wrote to us.
+
+    That somebody was forgotten is written down.
 
     Raises Refused while a request for it is under way.
     """
@@ -80,7 +84,8 @@ def _forget(db: Connection, phone: str, now: int) -> tuple[bool, bool]:
         meta.skip_ids(db, table)
     who = next(iter(contacts.lock_named(db, [phone], [])), None)
     newest = number(db, "SELECT MAX(id) FROM event")
-    in_bodies = source_bodies.forget_bodies(db, source_bodies.of_person(db, who, phone))
+    before = [] if who is None else former_numbers.of_nobody_now(db, who.id)
+    in_bodies = source_bodies.forget_bodies(db, source_bodies.of_person(db, who, phone, before))
     if who is not None:
         _refuse_under_way(db, who.id, who.key)
         tally_people.clicks_go(db, "contact = ?", (who.id,))
@@ -91,15 +96,21 @@ def _forget(db: Connection, phone: str, now: int) -> tuple[bool, bool]:
         for table in OF_CONTACT:
             db.execute(f"DELETE FROM {table} WHERE contact = ?", (who.id,))
         db.execute("DELETE FROM contact WHERE id = ?", (who.id,))
+    kept = [_forget_number(db, each) for each in (phone, *before)]
+    inbox.keep_newest_id(db, newest, now)
+    return who is not None or in_bodies or any(found for found, _ in kept), any(opted_out for _, opted_out in kept)
+
+
+def _forget_number(db: Connection, phone: str) -> tuple[bool, bool]:
+    """What is kept of a number besides its contact; as `_forget`."""
     # it was another contact's key
     found = changes(db, "DELETE FROM notice WHERE subject = ?", (f"{notices.KEY}:{phone}",))
-    found = _texts_before(db, phone) or found or in_bodies
-    inbox.keep_newest_id(db, newest, now)
+    found = _texts_before(db, phone) or found
     stands = db.execute("SELECT status, source, at FROM consent WHERE phone = ?", (phone,)).fetchone()
     for table in OF_NUMBER:
         found = changes(db, f"DELETE FROM {table} WHERE phone = ?", (phone,)) or found
     if stands is None or stands[0] != "unsubscribed":
-        return found or who is not None, False
+        return found, False
     contacts.keep_hash(db, phone, stands[1], stands[2])
     return True, True
 

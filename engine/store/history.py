@@ -13,6 +13,7 @@ from engine.core.calendar import DAY
 from engine.core.facts import MarketingHistory
 from engine.core.gates.caps import SentMarketing
 from engine.store import retention
+from engine.store.former_numbers import PHONE
 from engine.store.sql import AMONG, Connection, ListValue, listed, numbers
 from engine.store.states import HAS_LEFT, IS_LEFT_OUT, IS_OPEN, MAY_LEAVE
 
@@ -65,8 +66,8 @@ def steps_since(db: Connection, contacts: Iterable[int], flow: int, since: int) 
 
 
 def contacts_of(db: Connection, ids: Iterable[int]) -> dict[int, tuple[int, str]]:
-    """Message -> (contact, its number)."""
-    sql = f"SELECT m.id, c.id, c.phone FROM message m JOIN contact c ON c.id = m.contact WHERE m.id {AMONG}"
+    """Message -> (contact, the number that it was for)."""
+    sql = f"SELECT m.id, c.id, {PHONE} FROM message m JOIN contact c ON c.id = m.contact WHERE m.id {AMONG}"
     rows = db.execute(sql, (listed(ids),))
     return {id: (contact, phone) for id, contact, phone in rows}
 

@@ -98,6 +98,12 @@ def with_pending(db: Connection, ids: Iterable[int]) -> set[int]:
     return {contact for (contact,) in db.execute(sql, (listed(ids),))}
 
 
+def has_pending_text(db: Connection, contact: int) -> bool:
+    """Whether a text of the contact, or an opt-out however it came, is not consumed."""
+    sql = f"SELECT 1 FROM event WHERE contact = ? AND kind = {INBOUND} AND {IS_PENDING} LIMIT 1"
+    return is_there(db, sql, (contact,))
+
+
 def more_than(db: Connection, count: int) -> bool:
     """Whether more rows than that are unconsumed."""
     return is_there(db, f"SELECT 1 FROM event WHERE {IS_PENDING} ORDER BY id LIMIT 1 OFFSET ?", (count,))

@@ -10,12 +10,13 @@ from engine.store.interned_names import Names
 from engine.store.sql import Connection, number
 
 MISSED = "missed"
+RENUMBERED = "renumbered"
 
 
 class JournalEntry(NamedTuple):
     contact: int
     flow: str
-    kind: str  # left | refused | missed | parked | retried | ended | noted
+    kind: str  # left | refused | missed | parked | retried | ended | noted | renumbered
     run: int | None = None
     step: str | None = None
     note: str | None = None

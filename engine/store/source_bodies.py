@@ -188,10 +188,18 @@ def forget(db: Connection, now: int) -> bool:
     return len(bodies) == AT_ONCE or len(old) == AT_ONCE
 
 
-def of_person(db: Connection, who: StoredContact | None, phone: str) -> set[int]:
-    """The bodies that made something of a contact, and those that name it: by number, also as its country writes it, or by e-mail."""
+def of_person(db: Connection, who: StoredContact | None, phone: str, before: Iterable[str] = ()) -> set[int]:
+    """The bodies that made something of a contact, and those that name it: by number, also as its country writes it, or by e-mail.
+
+    `before`: numbers that it had.
+    """
     email = who.fields.get("email") if who else None
-    names = [phone, *spellings(phone), *([email] if isinstance(email, str) and email else [])]
+    phones = (phone, *before)
+    names = [
+        *phones,
+        *(each for known in phones for each in spellings(known)),
+        *([email] if isinstance(email, str) and email else []),
+    ]
     theirs = numbers(db, "SELECT body FROM source_message WHERE contact = ?", (who.id,)) if who else []
     return naming(db, names) | set(theirs)
 

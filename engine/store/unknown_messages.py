@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from engine.store.former_numbers import PHONE
 from engine.store.sql import AMONG, Connection, each, listed
 from engine.store.states import FAR, IS_UNKNOWN
 
@@ -71,7 +72,7 @@ def _rows(db: Connection, where: str, *values: int) -> list[Unknown]:
 
 
 _SELECT = (
-    "SELECT m.id, m.contact, m.run, m.step, m.sender, m.provider_id, c.phone, m.text, m.media, m.sent_at, m.reason"
+    f"SELECT m.id, m.contact, m.run, m.step, m.sender, m.provider_id, {PHONE}, m.text, m.media, m.sent_at, m.reason"
     f" FROM message m CROSS JOIN contact c WHERE c.id = m.contact AND {OPEN}"
 )
 

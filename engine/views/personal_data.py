@@ -11,7 +11,7 @@ import orjson
 
 from engine.clock import instant
 from engine.deploy.summary import Summary
-from engine.store import contacts, coupons, orders
+from engine.store import contacts, coupons, former_numbers, orders
 from engine.store.database import Database
 from engine.store.queries import history, listings, source_messages
 from engine.store.queries.listings import ListingFilter
@@ -27,9 +27,13 @@ def of_phone(database: Database, phone: str, summary: Summary | None, now: int) 
         who = contacts.of_phone(db, phone)
         found: dict[str, Any] = {"contact": None, "consent_log": public_rows.consent_log(db, phone)}
         found["texts_before"] = _told(history.texts_before(db, phone))
-        found["webhooks"] = _told(source_messages.of_person(db, who, phone))
+        before = former_numbers.of_nobody_now(db, who.id) if who else []
+        found["webhooks"] = _told(source_messages.of_person(db, who, phone, before))
         if who is not None:
             (row,) = listings.contacts(db, contact=who.id)
+            had = _told(former_numbers.of_contact(db, who.id))
+            logs = {each: public_rows.consent_log(db, each) for each in before}
+            found["former_numbers"] = [row | {"consent_log": logs.get(row["phone"], [])} for row in had]
             found |= {"contact": public_rows.contact(row, now)} | _of_contact(db, who.id, summary)
     return found
 

@@ -68,6 +68,22 @@ def test_a_suppression_list_needs_its_one_column(open_shop: Terminal) -> None:
     assert said.code == 2 and 'no column "phone"' in said.err
 
 
+def test_a_number_is_changed_and_a_consent_ends(open_shop: Terminal) -> None:
+    said = open_shop.well("contacts", "renumber", ADA, "--to", ZED)
+    assert said.out == f"{ADA}: has the number {ZED} now\n"
+    assert said.err == "its consent: never asked; no marketing goes to it\n"
+    words = ("contacts", "subscribe", ZED, "--source", "till", "--expires")
+    assert open_shop.well(*words, "2099-01-01").out == f"{ZED}: subscribed\n"
+    assert "subscribed until 2099-01-01T00:00:00.000Z" in open_shop.well("contacts", "show", ZED).out
+    assert open_shop.well("contacts", "renumber", ZED, "--to", ZED).out == f"{ZED}: has that number already\n"
+    assert "number changed: from +1202•••0143 to +1202•••0178 (command line)" in open_shop.well("explain", ZED).out
+    for wrong in ((*words, "2001-01-01"), (*words, "soon"), ("contacts", "renumber", ZED, "--to", "12")):
+        said = open_shop(*wrong)
+        assert said.code == 2 and "help: " in said.err, said.err
+    said = open_shop("contacts", "renumber", ZED, "--to", BEN)
+    assert said.code == 1 and "this number belongs to another contact" in said.err and "contacts forget" in said.err
+
+
 def test_forget_says_what_it_keeps(open_shop: Terminal) -> None:
     open_shop.well("event", "list.joined", "--contact", ADA, "--data", VIP)
     open_shop.tick()

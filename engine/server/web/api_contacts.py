@@ -1,4 +1,4 @@
-"""PUT, GET and DELETE /v1/contacts/{key}: a contact by its key or its number.
+"""PUT, GET and DELETE /v1/contacts/{key}, POST /v1/contacts/{key}/renumber: a contact by its key or its number.
 
 Invariants: the code is that of `leadoff contacts` and of an event's `contact`; a key with another number, or the reverse, is 409 and
 changes nothing but an opt-out in it (C0); no request lifts an opt-out.
@@ -14,7 +14,9 @@ from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
 
 from engine.app import App
-from engine.contacts import consent, documents, json_contact, refused_opt_outs
+from engine.contacts import consent, documents, json_contact, refused_opt_outs, renumbering
+from engine.language.values.fields import BadValue
+from engine.messaging import numbers
 from engine.server.web.auth import TokenAuth
 from engine.server.web.backpressure import RequestSlots
 from engine.server.web.openapi import body_of, problems
@@ -80,6 +82,29 @@ def routes(app: App, wake: Callable[[], None], auth: TokenAuth, slots: RequestSl
         if phone is None:
             raise HTTPException(404, _NONE)
         return answer({"opt_out_kept": forgetting.forget(app.database, phone, app.clock.now(), "API").opt_out_kept})
+
+    @router.post(
+        f"{PATH}/renumber",
+        dependencies=[admin],
+        response_model=ContactRow,
+        responses=problems(400, 404, 408, 409, 413, 415, 422),
+        openapi_extra=body_of(documents.NewNumber, {"one": {"phone": "+12065550111"}}),
+    )
+    def renumber(key: str, body: bytes = Depends(single(slots, room))) -> Response:
+        """Another number: what waits for the old one is cancelled, the rest goes on by the new one's consent."""
+        to, now = documents.read(documents.NewNumber, parsed(body)).phone, app.clock.now()
+        try:
+            number = numbers.parse(to)
+        except numbers.BadNumber as error:
+            raise BadValue(error.reason, "phone") from error
+        zone = app.deployed().project.timezone
+        changed = renumbering.renumber(app.database, key, number, zone, now, "API")
+        wake()
+        with app.database.reading() as db:
+            found = changed or contacts.of_phone(db, number.e164)
+            if found is None:
+                raise HTTPException(404, _NONE)
+            return answer(_row(db, found, now))
 
     return router
 

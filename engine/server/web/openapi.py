@@ -32,7 +32,7 @@ WHY = {
     429: "Too many requests; Retry-After says when to try again.",
     503: "Nothing was stored; Retry-After says when to try again.",
 }
-_ADDED = (Event, documents.Contact, Start, Codes, Problem)
+_ADDED = (Event, documents.Contact, documents.NewNumber, Start, Codes, Problem)
 _INTRODUCTION = "Events from outside, contacts, and the listings. Errors are RFC 9457 problem documents."
 
 

@@ -27,6 +27,8 @@ CREATE INDEX event_pending ON event (id) WHERE pending = 1;
 CREATE TABLE firing ( id BIGSERIAL NOT NULL, flow INTEGER NOT NULL, trigger TEXT COLLATE "C" NOT NULL, zone TEXT COLLATE "C", event BIGINT NOT NULL, cursor BIGINT NOT NULL, PRIMARY KEY (id) );
 CREATE TABLE flow ( id BIGSERIAL NOT NULL, name TEXT COLLATE "C" NOT NULL, paused_at BIGINT, counted_from BIGINT, PRIMARY KEY (id), UNIQUE (name) );
 CREATE TABLE forgotten ( hash TEXT COLLATE "C" NOT NULL, source TEXT COLLATE "C" NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (hash) );
+CREATE TABLE former_number ( id BIGSERIAL NOT NULL, contact BIGINT NOT NULL, phone TEXT COLLATE "C" NOT NULL, last_message BIGINT NOT NULL, until_at BIGINT NOT NULL, PRIMARY KEY (id) );
+CREATE INDEX former_number_of ON former_number (contact, last_message);
 CREATE TABLE given_card ( contact BIGINT NOT NULL, run BIGINT NOT NULL, step INTEGER NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (contact) );
 CREATE TABLE goal ( id BIGSERIAL NOT NULL, name TEXT COLLATE "C" NOT NULL, counts TEXT COLLATE "C" NOT NULL, click BIGINT NOT NULL, delivered BIGINT NOT NULL, reached BIGINT NOT NULL, last BIGINT NOT NULL, crediting BIGINT, dropped INTEGER DEFAULT '0' NOT NULL, PRIMARY KEY (id) );
 CREATE TABLE goal_order ( id BIGSERIAL NOT NULL, goal INTEGER NOT NULL, order_id TEXT COLLATE "C", contact BIGINT NOT NULL, event BIGINT, at BIGINT NOT NULL, currency TEXT COLLATE "C" NOT NULL, value BIGINT NOT NULL, refunded BIGINT DEFAULT '0' NOT NULL, net BIGINT DEFAULT '0' NOT NULL, how TEXT COLLATE "C", flow INTEGER, step INTEGER, clicked_at BIGINT, clicked_run BIGINT, clicked_flow INTEGER, clicked_step INTEGER, delivered_at BIGINT, delivered_run BIGINT, delivered_flow INTEGER, delivered_step INTEGER, PRIMARY KEY (id) );
@@ -99,7 +101,7 @@ CREATE TABLE webhook ( id BIGSERIAL NOT NULL, contact BIGINT NOT NULL, run BIGIN
 CREATE UNIQUE INDEX webhook_key ON webhook (contact, run, step);
 CREATE INDEX webhook_open ON webhook (status, due_at, id) WHERE status < 2;
 CREATE TABLE zone_move ( contact BIGINT NOT NULL, zone TEXT COLLATE "C" NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (contact) );
-INSERT INTO "alembic_version" VALUES('0026');
+INSERT INTO "alembic_version" VALUES('0027');
 INSERT INTO "flow" VALUES(1,'@answers',NULL,NULL);
 INSERT INTO "flow" VALUES(2,'@tests',NULL,NULL);
 INSERT INTO "flow" VALUES(3,'@people',NULL,NULL);

@@ -18,6 +18,7 @@ from sqlmodel import SQLModel
 from engine.store import (  # noqa: F401 (they fill the metadata)
     tables,
     tables_alarms,
+    tables_contacts,
     tables_coupons,
     tables_daemons,
     tables_dashboard,

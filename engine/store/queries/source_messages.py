@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from engine.store import source_bodies
 from engine.store.contacts import StoredContact
@@ -44,10 +44,10 @@ def is_any_not_taken(db: Connection, source: str) -> bool:
     return is_there(db, sql, (source,))
 
 
-def of_person(db: Connection, who: StoredContact | None, phone: str) -> list[Row]:
+def of_person(db: Connection, who: StoredContact | None, phone: str, before: Iterable[str] = ()) -> list[Row]:
     """The kept bodies of a number: those that made something of its contact, and those that name it; as they came."""
     sql = f"SELECT source, received_at, body FROM source_body WHERE id {AMONG} ORDER BY id"
-    found = rows(db, sql, (listed(source_bodies.of_person(db, who, phone)),))
+    found = rows(db, sql, (listed(source_bodies.of_person(db, who, phone, before)),))
     return [row | {"body": bytes(row["body"]).decode("utf-8", "replace")} for row in found]
 
 

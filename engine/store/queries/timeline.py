@@ -15,7 +15,9 @@ from engine.clock import instant
 from engine.core.goals import decimal, in_words
 from engine.store import interned_names
 from engine.store.contacts import StoredContact
+from engine.store.former_numbers import CHANGED
 from engine.store.interned_names import Names
+from engine.store.journal import RENUMBERED
 from engine.store.queries import earnings, history, listings
 from engine.store.queries.listings import ListingFilter
 from engine.store.queries.moment_order import LAST, CameIn, InstantOrder, told_at
@@ -167,6 +169,8 @@ def _journal(db: Connection, who: StoredContact) -> Iterator[TimelineEntry]:
             yield TimelineEntry(
                 row["at"], row["kind"], what, row["flow"], row["run"], row["step"], {"reason": row["note"]}
             )
+        elif row["kind"] == RENUMBERED:
+            yield TimelineEntry(row["at"], "noted", f"{CHANGED}: {row['note']}", details={"reason": row["note"]})
 
 
 def _entered(entries: Iterable[Row], runs: Mapping[int, Row]) -> Iterator[TimelineEntry]:

@@ -66,6 +66,21 @@ def test_put_never_lifts_an_opt_out_and_can_make_one(caller: Caller) -> None:
     assert (again.status_code, again.json()["consent"]) == (200, "unsubscribed")
 
 
+def test_a_contact_gets_another_number(caller: Caller) -> None:
+    changed = caller.ask("POST", f"/v1/contacts/{ADA}/renumber", {"phone": DEE})
+    assert changed.status_code == 200 and changed.json() == caller.get(f"/v1/contacts/{DEE}")
+    assert (changed.json()["key"], changed.json()["consent"], changed.json()["fields"]) == (
+        DEE,
+        None,
+        {"first_name": "Ada"},
+    )
+    assert caller.ask("POST", f"/v1/contacts/{DEE}/renumber", {"phone": DEE}).json() == changed.json(), "it has that"
+    for key, said, status in (
+        (ADA, {"phone": DEE}, 404), (DEE, {"phone": BEN}, 409), (DEE, {"phone": "12"}, 422), (DEE, {}, 422), (DEE, {"to": ADA}, 422),
+    ):  # fmt: skip
+        assert is_problem(caller.ask("POST", f"/v1/contacts/{key}/renumber", said), status), (key, said)
+
+
 def test_a_contact_is_forgotten_for_good(caller: Caller) -> None:
     caller.world.consent(ADA, "unsubscribed")
     assert caller.ask("DELETE", f"/v1/contacts/{ADA}").json() == {"opt_out_kept": True}
