@@ -102,7 +102,7 @@ def test_nothing_is_known_of_the_new_number(tmp_path: Path) -> None:
         assert found == ("America/Los_Angeles", "US", None, None)
         assert listings_of_runs(shop)[0]["due_at"] == due + 3 * HOUR
         assert shop.consent_of(WEST) == "unsubscribed", "it came back with the number"
-        shop.goes_on(DAY)
+        shop.goes_on(2 * DAY)
         assert shop.told() == [("hello", "skipped", "opted out")] and texts(shop) == []
         assert shop.consent_of(ADA) == "subscribed"
 
