@@ -11,6 +11,7 @@ EXAMPLES: Final = {
     "contacts show": "leadoff contacts show +12025550143 --all",
     "contacts subscribe": 'leadoff contacts subscribe +12025550143 --source "asked by phone"',
     "contacts unsubscribe": 'leadoff contacts unsubscribe +12025550143 --source "phone call"',
+    "contacts renumber": "leadoff contacts renumber +12025550143 --to +12025550188",
     "contacts forget": "leadoff contacts forget +12025550143",
     "events import": "leadoff events import joins.ndjson --errors rejected.csv",
     "events export": "leadoff events export -o people.ndjson --since 90d",
