@@ -13,8 +13,8 @@ CHANGED = "number changed"
 _OF_MESSAGE = "FROM former_number f WHERE f.contact = m.contact AND f.last_message >= m.id"
 IS_FOR_FORMER = f"EXISTS (SELECT 1 {_OF_MESSAGE})"
 """Whether the message `m` is for a number that its contact has no longer."""
-PHONE = f"COALESCE((SELECT f.phone {_OF_MESSAGE} ORDER BY f.last_message, f.id LIMIT 1), c.phone)"
-"""The number of the message `m` of the contact `c`."""
+PHONE = f"COALESCE((SELECT n.phone FROM former_number n WHERE n.id = (SELECT MIN(f.id) {_OF_MESSAGE})), c.phone)"
+"""The number of the message `m` of the contact `c`: the first one that it was written before the end of."""
 
 
 def add(db: Connection, contact: int, phone: str, now: int) -> None:
