@@ -13,6 +13,8 @@ CHANGED = "number changed"
 _OF_MESSAGE = "FROM former_number f WHERE f.contact = m.contact AND f.last_message >= m.id"
 IS_FOR_FORMER = f"EXISTS (SELECT 1 {_OF_MESSAGE})"
 """Whether the message `m` is for a number that its contact has no longer."""
+REASON = f"CASE WHEN m.sent_at IS NOT NULL AND {IS_FOR_FORMER} THEN '{CHANGED}' ELSE r.reason END"
+"""Why the message `m` of the run `r`, whose request was under way before, leaves no more."""
 PHONE = f"COALESCE((SELECT n.phone FROM former_number n WHERE n.id = (SELECT MIN(f.id) {_OF_MESSAGE})), c.phone)"
 """The number of the message `m` of the contact `c`: the first one that it was written before the end of."""
 

@@ -10,8 +10,7 @@ from typing import Any, NamedTuple
 from engine.core.context import Run
 from engine.core.effects import LinkUse, SendMessage, Skip
 from engine.core.retry import LEASE_MS, ask_at, retry_at
-from engine.store import cards, journal, links, tally
-from engine.store.former_numbers import CHANGED, IS_FOR_FORMER
+from engine.store import cards, former_numbers, journal, links, tally
 from engine.store.held_messages import held_until
 from engine.store.interned_names import Names
 from engine.store.journal import JournalEntry
@@ -62,9 +61,7 @@ class Queued(NamedTuple):
     unreachable: str | None
     consent: str | None
     consent_ends: int | None = None
-    ended: str | None = (
-        None  # of one whose request was under way before: why its run has ended, or that it is for a former number
-    )
+    ended: str | None = None  # of one whose request was under way before: why nothing more leaves
 
     def waits_for(self, by: str) -> bool:
         """Whether it is to wait while `quiet` hours or a `cap` hold it; else it is skipped."""
@@ -205,8 +202,7 @@ def claim(db: Connection, sender: str, now: int, limit: int) -> list[Queued]:
         return []
     sql = (
         "SELECT m.id, m.contact, m.run, m.step, m.flow, m.category, m.text, m.media, m.parts, m.attempts, m.queued_at, m.expires_at,"
-        " m.price, m.skips, c.phone, c.region, c.fields, c.unreachable, k.status, k.expires_at,"
-        f" CASE WHEN m.sent_at IS NOT NULL AND {IS_FOR_FORMER} THEN '{CHANGED}' ELSE r.reason END"
+        f" m.price, m.skips, c.phone, c.region, c.fields, c.unreachable, k.status, k.expires_at, {former_numbers.REASON}"
         " FROM message m CROSS JOIN contact c LEFT JOIN consent k ON k.phone = c.phone"
         f" LEFT JOIN run r ON r.id = m.run AND m.sent_at IS NOT NULL AND r.{IS_EXITED}"
         f" WHERE c.id = m.contact AND m.id {AMONG}"

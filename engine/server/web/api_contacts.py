@@ -92,21 +92,24 @@ def routes(app: App, wake: Callable[[], None], auth: TokenAuth, slots: RequestSl
     )
     def renumber(key: str, body: bytes = Depends(single(slots, room))) -> Response:
         """Another number: what waits for the old one is cancelled, the rest goes on by the new one's consent."""
-        to, now = documents.read(documents.NewNumber, parsed(body)).phone, app.clock.now()
-        try:
-            number = numbers.parse(to)
-        except numbers.BadNumber as error:
-            raise BadValue(error.reason, "phone") from error
-        zone = app.deployed().project.timezone
-        changed = renumbering.renumber(app.database, key, number, zone, now, "API")
-        wake()
-        with app.database.reading() as db:
-            found = changed or contacts.of_phone(db, number.e164)
-            if found is None:
-                raise HTTPException(404, _NONE)
-            return answer(_row(db, found, now))
+        return answer(_renumbered(app, key, documents.read(documents.NewNumber, parsed(body)).phone, wake))
 
     return router
+
+
+def _renumbered(app: App, key: str, to: str, wake: Callable[[], None]) -> dict[str, Any]:
+    try:
+        number = numbers.parse(to)
+    except numbers.BadNumber as error:
+        raise BadValue(error.reason, "phone") from error
+    now = app.clock.now()
+    changed = renumbering.renumber(app.database, key, number, app.deployed().project.timezone, now, "API")
+    wake()
+    with app.database.reading() as db:
+        found = changed or contacts.of_phone(db, number.e164)
+        if found is None:
+            raise HTTPException(404, _NONE)
+        return _row(db, found, now)
 
 
 def _row(db: Connection, known: contacts.StoredContact, now: int) -> dict[str, Any]:
