@@ -6,22 +6,25 @@
     credit_again    by other windows, a stretch of orders at a time
 
 Invariants: an order id counts once, with the first event that has it; the same event again (its data was renewed) counts as it is now. A
-refund counts once an event, whether its order is there or not, and all refunds together take off what the order is worth, never more. A
-click and a delivery belong to the message of a flow of the author's; they are noted however old they are, so that other windows need
-nothing else. A later fact takes the place of an earlier one, and none is taken away: what retention deletes stays noted. The last click
-counts if it is within the goal's window for clicks; else the last delivery, if it is within that for deliveries; else nothing does.
+refund counts once an event, whether its order is there or not; what is only told to another person (STARTS_NOTHING) is neither; and all
+refunds together take off what the order is worth, never more. A click and a delivery belong to the message of a flow of the author's; they
+are noted however old they are, so that other windows need nothing else. A later fact takes the place of an earlier one, and none is taken
+away: what retention deletes stays noted. The last click counts if it is within the goal's window for clicks; else the last delivery, if it
+is within that for deliveries; else nothing does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from engine.core.calendar import DAY
 from engine.core.goals import Goal, amount, currency, order_id
 from engine.store import contacts, goals
-from engine.store.inbox import Pending
-from engine.store.sql import AMONG, Connection, Row, json_object, listed, numbers, rows
+from engine.store.deployments import secret
+from engine.store.inbox import STARTS_NOTHING, Pending
+from engine.store.sql import AMONG, Connection, Row, is_there, json_object, listed, numbers, rows
 from engine.store.states import CLICK, EVENT, IS_PENDING, OURS, STATUS
 
 STRETCH = 20_000
@@ -30,6 +33,11 @@ CREDITED_AT_ONCE = 2_000
 LONGEST_MS = 90 * DAY  # of `within`
 BY_CLICK, BY_DELIVERY, BY_NOTHING = "click", "delivered", "none"
 _KEY = "goal = ? AND order_id = ?"
+_BACK = f"FROM goal_refund r WHERE r.{_KEY.replace('AND ', 'AND r.')}"
+_TAKE_OFF = (  # a sum of whole numbers of 64 bits may be too large for them, one of floats is only not exact
+    f"UPDATE goal_order SET refunded = CASE WHEN (SELECT SUM(CAST(r.value AS DOUBLE PRECISION)) {_BACK}) > value THEN value"
+    f" ELSE COALESCE((SELECT CAST(SUM(r.value) AS BIGINT) {_BACK}), 0) END WHERE {_KEY}"
+)
 
 
 class Touch(NamedTuple):
@@ -71,10 +79,11 @@ def hear(db: Connection, declared: Collection[Goal], usual: str, heard: Sequence
 
 def renewed(db: Connection, declared: Collection[Goal], usual: str, event: int) -> None:
     """An event has newer data. One that is not consumed yet is heard with it."""
-    sql = f"SELECT id, contact, name, occurred_at, data FROM event WHERE id = ? AND kind = {EVENT} AND contact > 0 AND NOT {IS_PENDING}"
+    where = f"id = ? AND kind = {EVENT} AND contact > 0 AND NOT {IS_PENDING}"
+    sql = f"SELECT id, contact, name, occurred_at, data, hops FROM event WHERE {where}"
     found = [
-        Pending(id, who, EVENT, name, at, json_object(text), None)
-        for id, who, name, at, text in db.execute(sql, (event,))
+        Pending(id, who, EVENT, name, at, json_object(text), None, hops=hops)
+        for id, who, name, at, text, hops in db.execute(sql, (event,))
     ]
     if declared and found:
         _count(db, goals.ids(db, declared), declared, usual, found)
@@ -89,13 +98,14 @@ def count_past(db: Connection, goal: Goal, usual: str) -> bool:
     names = {goal.event, *((goal.refunds.event,) if goal.refunds else ())}
     up_to = after + STRETCH
     found = db.execute(
-        f"SELECT id, contact, name, occurred_at, data FROM event WHERE id > ? AND id <= ? AND kind = {EVENT}"
+        f"SELECT id, contact, name, occurred_at, data, hops FROM event WHERE id > ? AND id <= ? AND kind = {EVENT}"
         f" AND name {AMONG} AND contact > 0 AND NOT {IS_PENDING} AND id <= (SELECT last FROM goal WHERE goal.id = ?) ORDER BY id",
         (after, up_to, listed(sorted(names)), id),
     ).fetchall()
     contacts.lock(db, sorted({row[1] for row in found}))
     events = [
-        Pending(event, contact, EVENT, name, at, json_object(text), None) for event, contact, name, at, text in found
+        Pending(event, contact, EVENT, name, at, json_object(text), None, hops=hops)
+        for event, contact, name, at, text, hops in found
     ]
     _count(db, {goal.name: id}, [goal], usual, events)
     goals.reach(db, id, up_to)
@@ -111,6 +121,8 @@ def _count(
         id, back = ids.get(goal.name), goal.refunds
         for each in events if id is not None else ():
             assert id is not None
+            if each.hops >= STARTS_NOTHING:
+                continue
             if each.name == goal.event and (key := order_id(each.data, goal.id)) is not None:
                 worth = max(0, amount(each.data, goal.value))
                 row = (
@@ -131,6 +143,8 @@ def _count(
             " ON CONFLICT (goal, event) DO UPDATE SET order_id = excluded.order_id, value = excluded.value",
             [refunds[key] for key in sorted(refunds)],
         )
+    for counted in _forgotten(db, sold) if sold else ():
+        del sold[counted]
     if sold:
         db.many(
             "INSERT INTO goal_order (goal, order_id, contact, event, at, currency, value) VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -140,9 +154,7 @@ def _count(
         )
         _touch(db, [row[3] for row in sold.values()])
     keys = sorted({*sold, *((row[0], row[3]) for row in refunds.values())})
-    sums = f"SELECT CAST(SUM(r.value) AS BIGINT) FROM goal_refund r WHERE r.{_KEY.replace('AND ', 'AND r.')}"
-    sql = f"UPDATE goal_order SET refunded = COALESCE(({sums}), 0) WHERE {_KEY}"
-    db.many(sql, [(*key, *key) for key in keys])
+    db.many(_TAKE_OFF, [(*key, *key, *key) for key in keys])
     changed = f"SELECT id FROM goal_order WHERE goal {AMONG} AND order_id {AMONG}"
     _credit(db, numbers(db, changed, (listed({goal for goal, _ in keys}), listed({order for _, order in keys}))))
 
@@ -265,10 +277,30 @@ def _note(db: Connection, orders: Iterable[_Order], clicks: Touches, deliveries:
 
 
 def forget(db: Connection, contact: int) -> None:
-    """What its orders came to stays, without their ids."""
-    db.execute("UPDATE goal_order SET contact = -contact, order_id = NULL, event = NULL WHERE contact = ?", (contact,))
+    """What its orders came to stays, under keyed hashes of their ids: one that comes again is counted once all the same."""
+    key = secret(db)
+    theirs = "SELECT id, order_id FROM goal_order WHERE contact = ? AND order_id IS NOT NULL"
+    db.many(
+        "UPDATE goal_order SET contact = -contact, order_id = ?, event = NULL WHERE id = ?",
+        [(_hash(key, order), id) for id, order in db.execute(theirs, (contact,)).fetchall()],
+    )
     db.execute("UPDATE drawn SET contact = -contact WHERE contact = ?", (contact,))
     db.execute("DELETE FROM goal_refund WHERE contact = ?", (contact,))
+
+
+def _forgotten(db: Connection, keys: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
+    """Those of (goal, order id) whose order is counted and its contact forgotten. Free while nobody is."""
+    if not is_there(db, "SELECT 1 FROM goal_order WHERE contact < 0 LIMIT 1"):
+        return set()
+    secret_key, among = secret(db), list(keys)
+    hashes = {_hash(secret_key, order): order for _, order in among}
+    sql = f"SELECT goal, order_id FROM goal_order WHERE goal {AMONG} AND order_id {AMONG} AND contact + 0 < 0"
+    found = db.execute(sql, (listed({goal for goal, _ in among}), listed(hashes)))
+    return {(goal, hashes[hash]) for goal, hash in found}
+
+
+def _hash(key: bytes, order: str) -> str:
+    return blake2b(order.encode("utf-8", "surrogatepass"), key=key, person=b"order", digest_size=32).hexdigest()
 
 
 def of_contact(db: Connection, contact: int) -> list[Row]:

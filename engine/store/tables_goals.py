@@ -40,7 +40,7 @@ class GoalOrder(SQLModel, table=True):
     )
     id: int | None = Field(default=None, sa_column=_id())
     goal: int
-    order_id: str | None = None  # as the shop gives it; none: its contact is forgotten
+    order_id: str | None = None  # as the shop gives it; of a forgotten contact: its keyed hash, or none
     contact: int = Field(sa_column=_big())  # below 0: forgotten, as in runs
     event: int | None = Field(default=None, sa_column=_big(nullable=True))
     at: int = Field(sa_column=_big())

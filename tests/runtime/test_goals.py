@@ -9,10 +9,12 @@ import pytest
 
 from engine.intake import inbound
 from engine.senders.sender import StatusReport
-from engine.store import drawn, forgetting, goals, orders, source_bodies
+from engine.store import drawn, forgetting, goals, inbox, orders, source_bodies
+from engine.store.inbox import STARTS_NOTHING, NewEvent
 from engine.store.queries import earnings, statistics
 from engine.store.queries.earnings import Credit
 from engine.store.sql import Connection
+from engine.store.states import EVENT
 from tests.world import ADA, BEN, CY, DAY, HOUR, MINUTE, PROJECT, World
 
 pytestmark = pytest.mark.usefixtures("each_database")
@@ -190,9 +192,37 @@ def test_who_is_forgotten_stays_in_the_sums_and_nowhere_else(tmp_path: Path) -> 
         forgetting.forget(world.app.database, ADA, world.clock.now())
         assert [whole(each) for each in credits(world)] == [("spring", "hello", "delivered", "USD", 1, 7.0)]
         with world.app.database.reading() as db:
-            assert db.execute("SELECT order_id, event FROM goal_order").fetchall() == [(None, None)]
+            ((order_id, event),) = db.execute("SELECT order_id, event FROM goal_order").fetchall()
+            assert (len(order_id), event) == (64, None)
             assert db.execute("SELECT COUNT(*) FROM goal_refund").fetchone() == (0,)
             assert earnings.of_contact(db, 1) == []
+        order(world, BEN, "A-1", 8)  # the same order, by a backfill
+        assert [whole(each) for each in credits(world)] == [("spring", "hello", "delivered", "USD", 1, 7.0)]
+
+
+def test_sums_of_very_large_orders_and_refunds_are_exact(tmp_path: Path) -> None:
+    with World(tmp_path, FLOW, project=shop()) as world:
+        for number in range(12):
+            order(world, ADA, f"A-{number}", "999999999999.5", "order.placed")
+            order(world, ADA, "A-0", "999999999999", "order.refunded")
+        assert [(each.orders, each.revenue) for each in credits(world)] == [(12, 11 * 999_999_999_999_500_000)]
+        with world.app.database.reading() as db:
+            (goal,) = goals.deployed(db)
+            assert sum(worth for _, worth in earnings.by_hour(db, goal, 0, "USD")) == 0  # credited to no message
+
+
+def test_what_is_only_told_to_another_person_is_no_order_and_no_refund(tmp_path: Path) -> None:
+    with World(tmp_path, FLOW, project=shop()) as world:
+        order(world, ADA, "A-1", 100)
+        world.event("list.joined", BEN)
+        world.tick()
+        told = [
+            NewEvent(2, EVENT, name, world.clock.now(), {"order_id": "A-1", "total": 20}, hops=STARTS_NOTHING)
+            for name in ("order.placed", "order.refunded")
+        ]
+        world.app.database.write(lambda db: inbox.add(db, told, world.clock.now()))
+        world.tick()
+        assert [whole(each) for each in credits(world)] == [(None, None, "none", "USD", 1, 100.0)]
 
 
 SPLIT = """\

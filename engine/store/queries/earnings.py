@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from engine.core.goals import MILLIONTHS
 from engine.store.counts import HOUR_MS
 from engine.store.goals import Deployed
 from engine.store.orders import BY_CLICK, BY_DELIVERY, BY_NOTHING
@@ -46,21 +47,35 @@ class Order(NamedTuple):
     delivered_at: int | None
 
 
+def exact_sum(column: str) -> tuple[str, str]:
+    """The sum of a column of millionths as whole units and the rest, which `of_parts` puts together: a sum of millionths outgrows 64 bits
+    with a few large orders, and SQLite then refuses the statement."""
+    whole, rest = f"{column} / {MILLIONTHS}", f"{column} % {MILLIONTHS}"
+    return f"CAST(SUM({whole}) AS BIGINT)", f"CAST(SUM({rest}) AS BIGINT)"
+
+
+def of_parts(whole: int | None, rest: int | None) -> int:
+    """Millionths."""
+    return (whole or 0) * MILLIONTHS + (rest or 0)
+
+
+_WHOLE, _REST = exact_sum("net")
+
+
 def of_goal(db: Connection, goal: Deployed, hours: tuple[int, int], flow: int | None = None) -> list[Credit]:
     """Of orders from the first hour (since the epoch) up to the second, without it; `flow`: only what is credited to it."""
     # The sum keeps the planner to the index that has the rows in the order in which they are added up.
     where, values = "goal = ? AND at + 0 >= ? AND at + 0 < ?", [goal.id, hours[0] * HOUR_MS, hours[1] * HOUR_MS]
     if flow is not None:
         where, values = f"{where} AND flow = ?", [*values, flow]
-    return each(
-        db,
-        Credit,
-        "SELECT f.name, s.name, c.how, c.currency, c.orders, c.net FROM (SELECT flow, step, how, currency, COUNT(*) orders,"
-        f" CAST(SUM(net) AS BIGINT) net FROM goal_order WHERE {where} GROUP BY flow, step, how, currency) c"
+    found = db.execute(
+        "SELECT f.name, s.name, c.how, c.currency, c.orders, c.whole, c.rest FROM (SELECT flow, step, how, currency, COUNT(*) orders,"
+        f" {_WHOLE} whole, {_REST} rest FROM goal_order WHERE {where} GROUP BY flow, step, how, currency) c"
         " LEFT JOIN flow f ON f.id = c.flow LEFT JOIN step s ON s.flow = c.flow AND s.number = c.step"
         " ORDER BY COALESCE(c.flow, 0), c.step, c.how, c.currency",
         values,
     )
+    return [Credit._make([*about, of_parts(whole, rest)]) for *about, whole, rest in found]
 
 
 def by_hour(
@@ -73,8 +88,8 @@ def by_hour(
     )
     if flow is not None:
         where, values = f"{where} AND flow = ?", [*values, flow]
-    sql = f"SELECT at / {HOUR_MS}, CAST(SUM(net) AS BIGINT) FROM goal_order WHERE {where} GROUP BY 1 ORDER BY 1"
-    return db.execute(sql, values).fetchall()
+    sql = f"SELECT at / {HOUR_MS}, {_WHOLE}, {_REST} FROM goal_order WHERE {where} GROUP BY 1 ORDER BY 1"
+    return [(hour, of_parts(*net)) for hour, *net in db.execute(sql, values)]
 
 
 def of_contact(db: Connection, contact: int) -> list[Order]:
