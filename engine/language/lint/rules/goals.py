@@ -1,10 +1,11 @@
-"""What a goal names is declared, and of a fitting type: LO304, LO305, LO313. LO323: no event is an order and its own refund."""
+"""What a goal names is declared, and of a fitting type: LO304, LO305, LO313. LO323: no event is an order and its own refund.
+LO325: orders of two sources are told apart by their id alone."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.language.rule_api import UNREADABLE, Finding, LintContext, Loc, did_you_mean, finding
+from engine.language.rule_api import UNREADABLE, Finding, LintContext, Loc, SourceModel, did_you_mean, finding
 
 _FITTING = {
     "id": ("text", "integer"),
@@ -35,6 +36,29 @@ def goals(world: LintContext) -> Iterator[Finding]:
             help = "a refund is an event of its own: event: order.refunded"
             message = f'"{goal.event}" is the order itself: each would be taken off again'
             yield finding(world.document, "LO323", message, (*place, "refund", "event"), help)
+    if "sources" not in world.unknown:
+        yield from _of_two_sources(world)
+
+
+def _of_two_sources(world: LintContext) -> Iterator[Finding]:
+    for name, goal in world.project.goals.items():
+        told: list[tuple[Loc, str]] = [(("goals", name, "event"), goal.event)]
+        if goal.refund is not None and goal.refund is not UNREADABLE:
+            told.append((("goals", name, "refund", "event"), goal.refund.event))
+        for place, event in told:
+            makers = [each for each, source in world.project.sources.items() if event in _events(source)]
+            if len(makers) > 1 and event is not UNREADABLE:
+                message = f'"{event}" comes from {" and ".join(makers)}: an id that both have is taken for one order'
+                help = "map what each source tells to an event of its own, with a goal of its own"
+                yield finding(world.document, "LO325", message, place, help, severity="warning")
+
+
+def _events(source: SourceModel) -> set[str | None]:
+    """What its webhooks may become."""
+    if source.kind is UNREADABLE or source.events is UNREADABLE:
+        return set()
+    own = {topic: brought.event for topic, brought in source.bodies.topics.items()}
+    return {*(own | {topic: written.event for topic, written in source.events.items()}).values()}
 
 
 def _event(world: LintContext, place: Loc, event: str, fields: dict[str, str | None]) -> Iterator[Finding]:
