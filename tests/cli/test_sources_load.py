@@ -6,7 +6,7 @@ import json
 
 from tests.cli.conftest import Terminal
 
-PRODUCT = {"id": 1, "image": {"src": "https://cdn.acme.example/coat.jpg"}, "variants": [{"id": 11, "sku": "A"}]}
+PRODUCT = {"id": 1, "image": {"src": "https://cdn.shopify.com/coat.jpg"}, "variants": [{"id": 11, "sku": "A"}]}
 
 
 def test_products_are_loaded_once_and_a_host_that_is_not_named_is_said(open_shop: Terminal) -> None:
@@ -15,9 +15,9 @@ def test_products_are_loaded_once_and_a_host_that_is_not_named_is_said(open_shop
     file.write_text(json.dumps({"products": [PRODUCT, {"id": 2}]}))
     assert open_shop.well("sources", "load", "store", str(file)).out.splitlines() == [
         "store: 1 product with a picture, 1 without; 3 new or changed",
-        "they come from hosts that leadoff.yaml does not name yet: `image_hosts: [cdn.acme.example]`",
+        "they come from hosts that leadoff.yaml does not name yet: `image_hosts: [cdn.shopify.com]`",
     ]
-    settings.write_text(settings.read_text() + "image_hosts: [cdn.acme.example]\n")
+    settings.write_text(settings.read_text().replace("image_hosts: [", "image_hosts: [cdn.shopify.com, "))
     assert open_shop.well("sources", "load", "store", str(file)).out == (
         "store: 1 product with a picture, 1 without; 0 new or changed\n"
     )

@@ -57,10 +57,10 @@ def contents(template: str) -> dict[str, bytes]:
 def _events(template: str) -> dict[str, bytes]:
     """What starts the template for some of the people; nothing where the clock or their text does."""
     sample = json.loads((bundled("flows") / "samples.json").read_bytes()).get(template)
-    people = json.loads((bundled("shop") / EVENTS).read_bytes())
+    phones = dict.fromkeys(each["contact"]["phone"] for each in json.loads((bundled("shop") / EVENTS).read_bytes()))
     made = [
-        json.dumps({"id": f"{template}-{number}", **sample, "contact": person["contact"]})
-        for number, person in enumerate(people if sample else (), 1)
+        json.dumps({"id": f"{template}-{number}", **sample, "contact": {"phone": phone}})
+        for number, phone in enumerate(phones if sample else (), 1)
     ]
     return {EVENTS: f"[\n  {_ROWS.join(made)}\n]\n".encode()} if made else {}
 

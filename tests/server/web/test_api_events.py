@@ -55,7 +55,8 @@ def test_a_list_has_a_result_for_each_in_order(caller: Caller) -> None:
 
 def test_the_shop_s_events_are_what_the_api_takes(caller: Caller) -> None:
     items = json.loads((SHOP / "events.json").read_text("utf-8"))
-    caller.world.write(project=PROJECT.replace("countries: [US, CA, JM]\n", "countries: [US, CA, JM, GB, PR]\n"))
+    caller.world.write(project=(SHOP / "leadoff.yaml").read_text("utf-8"))
+    caller.world.apply()
     assert caller.results(items) == ["accepted"] * len(items)
     assert caller.results(items) == ["duplicate"] * len(items)
 
