@@ -99,7 +99,7 @@ def test_json(open_shop: Terminal) -> None:
     edit(open_shop.folder / FLOW, "delay: 2d", "delay: 3d")
     said = open_shop.well("plan", "--format", "json").json
     assert [flow["flow"] for flow in said["flows"]] == ["spring-drop"]
-    assert len(open_shop.well("plan", "--format", "json", "--all").json["flows"]) == 2
+    assert len(open_shop.well("plan", "--format", "json", "--all").json["flows"]) == 3
 
 
 def theirs(open_shop: Terminal) -> None:
