@@ -67,7 +67,11 @@ def test_without_a_daemon_nobody_acts_on_an_event(open_shop: Terminal) -> None:
 
 def test_apply_import_and_event_speak_json(shop: Terminal) -> None:
     first = shop.well("apply", "--yes", "--format", "json").json
-    assert (first["deployment"], first["changed"], first["flows"]) == (1, True, ["goes-with-it", "left-in-cart", "spring-drop"])
+    assert (first["deployment"], first["changed"], first["flows"]) == (
+        1,
+        True,
+        ["goes-with-it", "left-in-cart", "spring-drop"],
+    )
     assert {"change": "added", "file": FLOW} in first["changes"]
     again = shop.well("apply", "--format", "json").json
     assert (again["changed"], again["changes"]) == (False, [])

@@ -15,7 +15,7 @@ from engine.store.sqlite.database import SqliteDatabase
 from tests.databases import file_of
 from tests.server.web.caller import Caller, joined, stored
 from tests.server.web.desk import Desk, is_problem
-from tests.world import ADA, BEN, DAY, PROJECT, World
+from tests.world import ADA, BEN, DAY, World
 
 SHOP = Path(__file__).resolve().parents[3] / "examples" / "shop"
 
