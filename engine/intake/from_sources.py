@@ -53,7 +53,9 @@ def take(database: Database, project: Project, name: str, headers: Headers, raw:
         return Taken({}, why)
     with database.reading() as db:
         made = [became(project, source, message, item_pictures.told_by(db, name)) for message in messages]
-    asked = Counter(privacy_requests.answer(database, name, each, now) for each in made if each.privacy is not None)
+    asked = Counter(
+        privacy_requests.answer(database, project, name, each, now) for each in made if each.privacy is not None
+    )
     others = [each for each in made if each.privacy is None]
     if not others:
         return Taken(dict(asked))

@@ -80,17 +80,22 @@ def likely(text: str) -> str | None:
     return f"+1{found[1]}" if found else None
 
 
-def spellings(phone: str) -> list[str]:
-    """How shops write a North American number, besides E.164; of others there is no such list."""
-    if not _NORTH_AMERICA.fullmatch(phone):
-        return []
-    area, exchange, line = phone[2:5], phone[5:8], phone[8:]
-    gaps = ("-", ".", " ")
-    return [
-        f"({area}) {exchange}-{line}",
-        *(f"{area}{gap}{exchange}{gap}{line}" for gap in gaps),
-        area + exchange + line,
-    ]
+def written_anyhow(phone: str) -> bytes:
+    """A pattern that finds an E.164 number in small letters of UTF-8, JSON or a URL: its national digits, whatever stands in front of them
+    and whatever people write between them."""
+    between = r"(?:[\s().+/-]|\xc2\xa0|\xe2\x80.|\\u00a0|\\u20[01][0-9a-f]|%2[089bd]){0,4}"
+    return (between.join(_national(phone)) + "(?![0-9])").encode("latin-1")
+
+
+def _national(phone: str) -> str:
+    if phone.startswith("+1"):
+        return phone[2:]
+    import phonenumbers
+
+    try:
+        return str(phonenumbers.parse(phone).national_number)
+    except phonenumbers.NumberParseException:
+        return phone[1:]
 
 
 def is_fiction(phone: str) -> bool:

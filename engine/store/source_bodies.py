@@ -6,13 +6,14 @@ remembered of a message stays longer than its body, so the id of a body that is 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 import orjson
 
 from engine.core.calendar import DAY
-from engine.messaging.numbers import spellings
+from engine.messaging.numbers import written_anyhow
 from engine.store import meta
 from engine.store.contacts import StoredContact
 from engine.store.sql import AMONG, Connection, changes, json_object, listed, numbers
@@ -169,12 +170,14 @@ def renew(db: Connection, made: Made, version: int | None, data: Mapping[str, ob
 
 
 def named(db: Connection, phone: str | None, email: str | None, key: str | None) -> list[tuple[int, str]]:
-    """The contacts with that number, e-mail address or key: id and number."""
-    found = db.execute(
-        "SELECT id, phone FROM contact WHERE phone = ? OR key = ? OR LOWER(fields ->> 'email') = ? ORDER BY id",
-        (phone, key, email.lower() if email else None),
-    )
-    return [(id, number) for id, number in found]
+    """(id, number) of the contact with that number, else with that key, else of all with that e-mail address (in small letters)."""
+    for named_by, value in (("phone", phone), ("key", key), ("LOWER(fields ->> 'email')", email)):
+        found = (
+            value and db.execute(f"SELECT id, phone FROM contact WHERE {named_by} = ? ORDER BY id", (value,)).fetchall()
+        )
+        if found:
+            return [(id, number) for id, number in found]
+    return []
 
 
 def forget(db: Connection, now: int) -> bool:
@@ -189,30 +192,32 @@ def forget(db: Connection, now: int) -> bool:
 
 
 def of_person(db: Connection, who: StoredContact | None, phone: str, before: Iterable[str] = ()) -> set[int]:
-    """The bodies that made something of a contact, and those that name it: by number, also as its country writes it, or by e-mail.
+    """The bodies that made something of a contact, and those that name it: by number, however it is written, or by e-mail.
 
     `before`: numbers that it had.
     """
     email = who.fields.get("email") if who else None
-    phones = (phone, *before)
-    names = [
-        *phones,
-        *(each for known in phones for each in spellings(known)),
-        *([email] if isinstance(email, str) and email else []),
-    ]
+    names = [phone, *before, *([email] if isinstance(email, str) and "@" in email else [])]
     theirs = numbers(db, "SELECT body FROM source_message WHERE contact = ?", (who.id,)) if who else []
     return naming(db, names) | set(theirs)
 
 
 def naming(db: Connection, names: Iterable[str]) -> set[int]:
-    """The bodies in which one of these stands, in any case of its letters. All that are kept are read: a week of them."""
-    wanted = [name.strip().lower().encode() for name in names]
+    """The bodies in which one of these stands: a number however it is written, an e-mail address in any case of its letters, but not as
+    the end or the beginning of a longer one. All that are kept are read: a week of them."""
+    wanted = [re.compile(_address(each) if "@" in each else written_anyhow(each)) for each in names]
     found = set()
     for id, body in db.stream("SELECT id, body FROM source_body"):
         text = bytes(body).lower()
-        if any(name in text for name in wanted):
+        if any(name.search(text) for name in wanted):
             found.add(id)
     return found
+
+
+def _address(email: str) -> bytes:
+    """A pattern; JSON's own escapes and those of a URL end what is before it."""
+    written = re.escape(email.strip().lower()).replace("@", "(?:@|%40)")
+    return rf"(?:(?<![\w.+%-])|(?<=\\[nrt])|(?<=%[0-9a-f]{{2}})){written}(?![\w-]|\.\w)".encode()
 
 
 def forget_bodies(db: Connection, ids: Collection[int]) -> bool:
