@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from engine.cli.shared import errors_file
 from engine.cli.shared.common import FormatOption, LimitOption, ProjectOption, deployed_summary, known_contact, opened
 from engine.cli.shared.instants import later_instant
 from engine.cli.shared.output import (
@@ -97,9 +98,7 @@ def import_(
         raise UsageError(
             "--suppress reads the column phone alone", "leave out --from, --map, --ignore-unknown and --quietly"
         )
-    rejects = errors or (Path("contacts.errors.csv") if str(file) == "-" else file.parent / f"{file.stem}.errors.csv")
-    if rejects.resolve() == file.resolve():
-        raise UsageError("--errors names the file that is imported", "rejected rows would be written over it")
+    rejects = errors_file.place_of(file, errors, "contacts")
     if source is not None:
         return contacts_import.suppress(ctx, project, file, rejects, _checked(source), country_of(country), format)
     layout = Layout(_renames(map or []), export, ignore_unknown)

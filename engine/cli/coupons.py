@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from engine.cli.shared import errors_file
 from engine.cli.shared.common import FormatOption, ProjectOption, opened
 from engine.cli.shared.listing import say_listing
 from engine.cli.shared.output import Format, Pace, remark, say, say_import
@@ -43,7 +44,9 @@ def pools() -> None:
 def import_(
     ctx: typer.Context,
     name: NameArgument,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A code a line, or a CSV with a column `code`.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A code a line, or a CSV with a column `code`; - for stdin.")
+    ],
     errors: Annotated[
         Path | None,
         typer.Option(
@@ -54,9 +57,7 @@ def import_(
     project: ProjectOption = None,
 ) -> int:
     """Put codes into a pool; the same file twice changes nothing. Exit 1 where lines were rejected."""
-    rejects = errors or file.parent / f"{file.stem}.errors.csv"
-    if rejects.resolve() == file.resolve():
-        raise UsageError("--errors names the file that is imported", "rejected lines would be written over it")
+    rejects = errors_file.place_of(file, errors, "coupons")
     with opened(ctx, project, "create") as workspace:
         length = coupon_import.declared(_declared(workspace), name).length
         now = workspace.clock.now()

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
+from engine.cli.shared import errors_file
 from engine.cli.shared.common import FormatOption, ProjectOption, opened_as, remark_without_daemon
 from engine.cli.shared.output import Format, say_import
 from engine.cli.shared.terminal import with_progress
 from engine.deployed_workspace import DeployedWorkspace
-from engine.errors import UsageError
 from engine.intake.ndjson_import import import_events
 
 many = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -50,7 +50,9 @@ def export(
 @many.command("import")
 def import_(
     ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE.ndjson", help="One event per line, as for the API.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE.ndjson", help="One event per line, as for the API; - for stdin.")
+    ],
     errors: Annotated[
         Path | None,
         typer.Option(
@@ -61,9 +63,7 @@ def import_(
     project: ProjectOption = None,
 ) -> int:
     """Take events from a file; what has an id is taken once. Exit 1 where lines were rejected."""
-    refused = errors or file.parent / f"{file.stem}.errors.csv"
-    if refused.resolve() == file.resolve():
-        raise UsageError("--errors is the file that is imported", "rejected lines would overwrite it")
+    refused = errors_file.place_of(file, errors, "events")
     with opened_as(DeployedWorkspace, ctx, project, "create") as app:
         deployed = app.deployed().project
         done, pace = with_progress(

@@ -6,15 +6,13 @@ transaction, so an interrupted import is simply run again. A list of suppressed 
 
 from __future__ import annotations
 
-import os
-import sys
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, TypeVar
 
 from engine.contacts import consent, refused_opt_outs
+from engine.contacts.csv_file import opened, share_read
 from engine.contacts.csv_layout import Layout
 from engine.contacts.csv_reader import ContactRow, PhoneRow, Reject, read_contacts, read_phones, write_rejects
 from engine.contacts.documents import not_ahead
@@ -22,7 +20,6 @@ from engine.contacts.import_reasons import ImportReasons
 from engine.contacts.people import IncomingContact, NotTaken, upsert
 from engine.contacts.refused_opt_outs import OptOut
 from engine.core.facts import consent_at
-from engine.errors import UsageError
 from engine.language.model.project import Project
 from engine.language.values.fields import BadValue, convert_named
 from engine.messaging.numbers import masked
@@ -85,7 +82,7 @@ def import_file(
     def store(db: Connection, rows: Sequence[ContactRow]) -> list[Reject | str]:
         return _store(db, project, rows, now, settle)
 
-    with _opened(path) as stream:
+    with opened(path) as stream:
         batches = read_contacts(
             stream, specs, lambda field, raw: convert_named(specs, field, raw), country=country, layout=layout
         )
@@ -120,31 +117,17 @@ def suppress_file(
             counts[1] += len(phones) - changed
             yield from (row for row in batch if isinstance(row, Reject))
 
-    with _opened(path) as stream:
+    with opened(path) as stream:
         batches = _told(read_phones(stream, country=country), stream, progress)
         rejected, reasons = _write(errors, rejects(batches))
     return Suppressed(counts[0], counts[1], rejected, reasons)
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
-    """`-` is the standard input."""
-    if str(path) == "-":
-        yield sys.stdin.buffer
-        return
-    try:
-        with path.open("rb") as stream:
-            yield stream
-    except OSError as error:
-        raise UsageError(f"cannot open {error.filename or path}: {error.strerror}") from error
-
-
 def _told(batches: Iterator[list[R]], stream: BinaryIO, progress: Progress) -> Iterator[list[R]]:
     """The batches; of each is told when the next one is asked for, which is when it is stored."""
-    size = os.fstat(stream.fileno()).st_size if stream.seekable() else 0
     for batch in batches:
         yield batch
-        progress(len(batch), min(stream.tell() / size, 1.0) if size else 0.0)
+        progress(len(batch), share_read(stream))
 
 
 def _write(errors: Path | None, rejects: Iterator[Reject]) -> tuple[int, tuple[str, ...]]:

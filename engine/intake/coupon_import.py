@@ -8,7 +8,6 @@ cannot take goes to an errors file by its line; no code is ever in a message or 
 from __future__ import annotations
 
 import csv
-import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from io import TextIOWrapper
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from engine.contacts import csv_dialect
+from engine.contacts.csv_file import opened, share_read
 from engine.contacts.csv_reader import Reject, write_rejects
 from engine.errors import UsageError
 from engine.language.diagnostics.findings import did_you_mean
@@ -71,14 +71,13 @@ def import_file(
     def rejects() -> Iterator[Reject]:
         nonlocal total
         with _opened(path) as (stream, lines):
-            size = max(os.fstat(stream.fileno()).st_size, 1)
             while batch := list(islice(lines, BATCH)):
                 refused = [(line, fault_of(line.code, length)) for line in batch]
                 good = [line.code for line, fault in refused if fault is None]
                 added = take(database, pool, good, now)
                 total = coupons.Added(*(before + more for before, more in zip(total, added, strict=True)))
                 yield from (Reject(line.number, "code", "", fault) for line, fault in refused if fault is not None)
-                progress(len(batch), min(stream.tell() / size, 1.0))
+                progress(len(batch), share_read(stream))
 
     def told() -> Iterator[Reject]:
         for reject in rejects():
@@ -99,12 +98,9 @@ def take(database: Database, pool: str, codes: Collection[str], now: int) -> cou
 
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[BinaryIO, Iterator[_Line]]]:
-    try:
-        with path.open("rb") as stream:
-            text = TextIOWrapper(csv_dialect.in_utf8(stream), "utf-8-sig", "replace", newline=None)
-            yield stream, _codes(_numbered(text), path)
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+    with opened(path) as stream:
+        text = TextIOWrapper(csv_dialect.in_utf8(stream), "utf-8-sig", "replace", newline=None)
+        yield stream, _codes(_numbered(text), path)
 
 
 def _numbered(text: TextIOWrapper) -> Iterator[_Line]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, TextIO
 
@@ -15,6 +16,7 @@ import orjson
 
 from engine import private_files
 from engine.contacts.csv_dialect import quoted
+from engine.contacts.csv_file import opened
 from engine.contacts.import_reasons import ImportReasons
 from engine.errors import UsageError
 from engine.intake import events
@@ -94,18 +96,10 @@ class _Errors:
 
 
 def _batches(path: Path) -> Iterator[list[_Line]]:
-    try:
-        with path.open("rb") as stream:
-            batch: list[_Line] = []
-            for line in _lines(stream):
-                batch.append(line)
-                if len(batch) == BATCH:
-                    yield batch
-                    batch = []
-            if batch:
-                yield batch
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+    with opened(path) as stream:
+        lines = _lines(stream)
+        while batch := list(islice(lines, BATCH)):
+            yield batch
 
 
 def _lines(stream: BinaryIO) -> Iterator[_Line]:

@@ -69,7 +69,7 @@ def test_what_a_pool_cannot_take_is_refused_with_its_line(shop: Terminal) -> Non
     ("words", "message", "help"),
     [
         (("import", "spring", "codes.csv"), 'no coupon is called "spring"', 'did you mean "spring10"?'),
-        (("import", "spring10", "none.csv"), "cannot read none.csv", ""),
+        (("import", "spring10", "none.csv"), "cannot open none.csv", ""),
         (("import", "spring10", "columns.csv"), "none of them is called `code`", "name it in the first line"),
         (("release", "summer"), 'no coupon is called "summer"', "declare it in leadoff.yaml"),
     ],
