@@ -63,9 +63,7 @@ def reachable(host: str, port: int, allowed: Collection[str], resolve: Resolve =
     if plain_host(host) not in allowed:
         inside = next((address for address in addresses if not is_public(address)), None)
         if inside is not None:
-            raise Forbidden(
-                f"{host} is {inside}, which is not a public address; `webhooks: {{allow_hosts: …}}` in leadoff.yaml allows it"
-            )
+            raise Forbidden(f"{host} is {inside}, which is not a public address")
     return addresses
 
 

@@ -24,6 +24,7 @@ MOST_BYTES = 65_536
 MOST_REDIRECTS = 3
 REDIRECTS = (301, 302, 303, 307, 308)
 ORDINARY = {"user-agent": "leadoff", "accept-encoding": "identity"}
+ALLOWS = "; `webhooks: {allow_hosts: …}` in leadoff.yaml allows it"
 LATER = (408, 425, 429)  # and 5xx
 
 
@@ -87,7 +88,8 @@ class Caller:
             try:
                 return _answer(pool, request)
             except Forbidden as error:
-                raise CallRefused(str(error)) from error
+                way = ALLOWS if request.hosts is None else ""
+                raise CallRefused(f"{error}{way}") from error
             except httpcore.TimeoutException as error:
                 raise CallDeferred("no answer in time") from error
             except (httpcore.NetworkError, httpcore.ProtocolError) as error:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from engine.store import tally
 from engine.store.sql import AMONG, Connection, Values, listed
-from engine.store.states import CANCELLED, IS_OPEN, IS_UNSENT
+from engine.store.states import CANCELLED, IS_OPEN, IS_UNSENT, NEVER_SENT
 
 
 def cancel_of_runs(db: Connection, runs: Iterable[tuple[int, int]], reason: str, now: int) -> None:
@@ -32,5 +32,8 @@ def cancel_of_flow(db: Connection, flow: int, reason: str, now: int, where: str 
 
 
 def _cancel(db: Connection, which: str, values: Values, reason: str, now: int) -> None:
-    sql = f"UPDATE message SET status = {CANCELLED}, reason = ? WHERE {IS_UNSENT} AND {which} RETURNING {tally.MESSAGE}"
-    tally.unsent_became(db, now, db.execute(sql, (reason, *values)))
+    sql = (
+        f"UPDATE message SET status = {CANCELLED}, reason = ?, settled_at = ?, {NEVER_SENT} WHERE {IS_UNSENT} AND {which}"
+        f" RETURNING {tally.MESSAGE}"
+    )
+    tally.unsent_became(db, now, db.execute(sql, (reason, now, *values)))

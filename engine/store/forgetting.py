@@ -28,7 +28,18 @@ from engine.store import (
 )
 from engine.store.database import Database
 from engine.store.sql import AMONG, Connection, changes, is_there, listed, number
-from engine.store.states import CALLING, CANCELLED, INBOUND, IS_ACTIVE, IS_EXITED, IS_OPEN, IS_UNSENT, SENDING
+from engine.store.states import (
+    CALLING,
+    CANCELLED,
+    INBOUND,
+    IS_ACTIVE,
+    IS_EXITED,
+    IS_OPEN,
+    IS_UNSENT,
+    NEVER_SENT,
+    SENDING,
+    SKIPPED,
+)
 
 REASON = "forgotten"
 OF_CONTACT = (
@@ -144,8 +155,10 @@ def _empty(db: Connection, contact: int, now: int) -> None:
     sql = "UPDATE attempt SET detail = NULL WHERE message IN (SELECT id FROM message WHERE contact = ?)"
     db.execute(sql, (contact,))
     before = tally.messages(db, "contact = ?", (contact,))
+    db.execute(f"UPDATE message SET settled_at = ?, {NEVER_SENT} WHERE contact = ? AND {IS_UNSENT}", (now, contact))
     emptied = db.execute(
-        f"UPDATE message SET text = '', media = NULL, provider_id = NULL, reason = CASE WHEN {IS_UNSENT} THEN ? END,"
+        f"UPDATE message SET text = '', media = NULL, provider_id = NULL,"
+        f" reason = CASE WHEN {IS_UNSENT} THEN ? WHEN status = {SKIPPED} THEN reason END,"
         f" status = CASE WHEN {IS_UNSENT} THEN {CANCELLED} ELSE status END, contact = -contact WHERE contact = ?"
         f" RETURNING {tally.MESSAGE}",
         (REASON, contact),

@@ -27,6 +27,7 @@ from engine.store.states import (
     IS_UNDECIDED,
     IS_UNSENT,
     LEFT_OUT,
+    NEVER_SENT,
     NO_MMS,
     QUEUED,
     SENDING,
@@ -245,9 +246,9 @@ def set_sending(db: Connection, ids: Iterable[int], now: int) -> None:
 def drop(db: Connection, dropped: Iterable[tuple[int, int, str]], now: int) -> None:
     """(message, CANCELLED | EXPIRED | SKIPPED, reason) for messages that are still to leave."""
     dropped = list(dropped)
-    sql = f"UPDATE message SET status = ?, reason = ? WHERE id = ? AND {IS_UNSENT}"
+    sql = f"UPDATE message SET status = ?, reason = ?, settled_at = ?, {NEVER_SENT} WHERE id = ? AND {IS_UNSENT}"
     with tally.changing(db, now, [id for id, *_ in dropped]):
-        db.many(sql, [(s, why, id) for id, s, why in dropped])
+        db.many(sql, [(s, why, now, id) for id, s, why in dropped])
 
 
 def settle(db: Connection, results: Sequence[Result], now: int) -> None:

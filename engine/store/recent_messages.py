@@ -12,7 +12,7 @@ from typing import NamedTuple
 from engine.core.calendar import DAY
 from engine.core.stop_limits import WINDOW
 from engine.store.sql import AMONG, Connection, listed, number
-from engine.store.states import ASKED_FOR
+from engine.store.states import ASKED_FOR, IS_UNSENT
 
 KEPT_MS = 3 * DAY  # a report that comes later counts no more
 AT_ONCE = 2_000
@@ -53,7 +53,7 @@ def mark_failed_by_key(db: Connection, key: tuple[int, int, int]) -> list[Marked
 def mark_opted_out(db: Connection, contacts: Collection[int]) -> list[Marked]:
     """The last message of a flow that each of these contacts was sent."""
     last = (
-        "SELECT (SELECT m.id FROM message m WHERE m.contact = c.id AND m.sent_at IS NOT NULL"
+        f"SELECT (SELECT m.id FROM message m WHERE m.contact = c.id AND m.sent_at IS NOT NULL AND NOT m.{IS_UNSENT}"
         f" AND m.category NOT IN {ASKED_FOR} ORDER BY m.sent_at DESC, m.id DESC LIMIT 1)"
         f" FROM contact c WHERE c.id {AMONG}"
     )

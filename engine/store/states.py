@@ -80,8 +80,13 @@ MAY_LEAVE = f"status NOT IN {NEVER_LEFT}"  # it has left, or still may
 LEFT_OUT = "restored"
 """The reason of a text that is skipped because it may have left before the database was put back."""
 IS_LEFT_OUT = f"reason = '{LEFT_OUT}'"  # beside HAS_LEFT and MAY_LEAVE, where a text that counts too little is worse than one too much
+NEVER_SENT = (
+    "sent_at = CASE WHEN sent_at IS NOT NULL THEN (SELECT MAX(a.started_at) FROM attempt a WHERE a.message = message.id"
+    " AND a.outcome IN ('unknown', 'accepted')) END"
+)
+"""Of an unsent message that ends: a request that did not begin, or that its provider turned away, has sent nothing."""
 IS_UNDECIDED = one_of((QUEUED, SENDING, UNKNOWN))  # the answer to its last attempt decides, also where that comes late
-SETTLED = (DELIVERED, UNDELIVERED, FAILED)  # `settled_at` is when it became so
+SETTLED = (DELIVERED, UNDELIVERED, FAILED)  # `settled_at` is when it became so, or was dropped
 REPORTABLE = (SENDING, UNKNOWN, ACCEPTED, SENT)  # a provider's report may still change it
 REPORT_FOLLOWS = {  # a reported state -> those that it may follow
     ACCEPTED: (SENDING, UNKNOWN),

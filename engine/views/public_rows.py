@@ -55,7 +55,7 @@ def messages(db: Connection, wanted: ListingFilter, summary: Summary | None) -> 
     rows = listings.messages(db, wanted)
     senders = summary.senders if summary else {}
     for row in rows:
-        sender = row.pop("sender")
+        sender, _ = row.pop("sender"), row.pop("settled_at")
         row["provider"] = senders.get(sender, sender)
         row |= {key: instant(row[key]) for key in ("queued_at", "sent_at")}
     return rows

@@ -10,7 +10,9 @@ from engine.delivery import results
 from engine.deploy.live_edits.by_hand import Wanted, carry_out
 from engine.intake import inbound
 from engine.senders.sender import SendDeferred, StatusReport
-from engine.store import outbox
+from engine.store import contacts, outbox
+from engine.store.queries import listings
+from engine.store.queries.timeline import timeline_of
 from tests.world import ADA, BEN, DAY, HOUR, MINUTE, PROJECT, START, World
 
 HELLO = """\
@@ -253,3 +255,26 @@ def test_a_step_that_names_its_sender(tmp_path: Path) -> None:
         world.send()
         assert world.told() == [("one", "accepted", None), ("one", "skipped", "the sender other does not serve CA")]
         assert [entry.from_ for entry in world.simulator.ledger.messages()] == ["+18445550101"]
+
+
+def test_a_message_that_is_cancelled_before_it_left_was_never_sent(tmp_path: Path) -> None:
+    """Its provider has turned a request away, so nothing has left: no listing, timeline or reply may say otherwise."""
+    with World(tmp_path, ONE) as world:
+        world.simulator.add_fault(f"503@{ADA};retry_after=60")
+        world.event("list.joined", ADA)
+        world.tick()
+        world.send()
+        with world.app.database.reading() as db:
+            (row,) = listings.messages(db)
+        assert (row["status"], row["attempts"], row["sent_at"]) == ("queued", 1, None)
+        world.tick(HOUR)
+        stopped = world.clock.now()
+        world.receive_text(ADA, "STOP")
+        world.tick()
+        with world.app.database.reading() as db:
+            row = next(row for row in listings.messages(db) if row["flow"] == "hello")
+            who = contacts.find(db, [ADA], [])[0]
+            (moment,) = [each for each in timeline_of(db, who) if each.kind == "message" and each.flow == "hello"]
+            (sent_at,) = db.execute("SELECT sent_at FROM message WHERE id = ?", (row["id"],)).fetchone()
+        assert (row["status"], row["sent_at"], sent_at) == ("cancelled", None, None)
+        assert (moment.what, moment.at) == ("SMS cancelled: opted out", stopped)

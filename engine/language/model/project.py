@@ -162,7 +162,7 @@ def _parts_note(value: object) -> int:
 
 class WebhookSettings(Strict):
     allow_hosts: tuple[Host, ...] = ()
-    """Hosts that a `webhook` may call although they have a private IP address."""
+    """Hosts that a `webhook` may call, and pictures of `image_hosts` come from, although they have a private IP address."""
 
 
 def read_address(value: object) -> str:
@@ -242,7 +242,7 @@ class Project(Strict):
     webhooks: Annotated[WebhookSettings, lenient(WebhookSettings)] = WebhookSettings()
     """Which hosts a `webhook` may call besides public ones."""
     sources: Sources = KeyField(default={})
-    """By name: shops whose webhooks become events. This version receives none yet: `leadoff sources try` shows what a body becomes."""
+    """By name: shops whose webhooks become events. `leadoff sources try` shows what a body becomes."""
     retired: Mapping[scalars.FlowId, Literal["drain", "exit"]] = KeyField(default={}, examples=[{"old-flow": "drain"}])
     """Flows without a file any more: contacts who are in one finish it as it was last deployed (`drain`), or end now (`exit`)."""
     edits: ClassVar[frozenset[str]] = frozenset(("retired",))

@@ -33,6 +33,8 @@ _HELD = (
     " AND j.kind = 'noted' AND SUBSTR(j.note, 1, 11) = 'held until ' ORDER BY j.id DESC LIMIT 1) END"
 )
 
+SENT_AT = f"CASE WHEN NOT m.{IS_UNSENT} THEN m.sent_at END sent_at"
+"""Of a message m: when its request began; of one that still waits, nothing has been sent."""
 BY_A_PERSON = f"CASE WHEN f.name = '{PEOPLE}' THEN (SELECT r.reason FROM run r WHERE r.id = m.run) END by_person"
 """Of a message m of a flow f: "an answer by NAME", where a person wrote it."""
 
@@ -106,7 +108,7 @@ def messages(db: Connection, wanted: ListingFilter = ANY) -> list[Row]:
     sql = (
         'SELECT m.id, m.run, f.name flow, m.deployment, d."commit" "commit", s.name step, c.key contact,'
         " CASE WHEN m.media IS NULL THEN 'sms' ELSE 'mms' END kind, m.status, m.reason, m.parts, m.price, m.sender,"
-        " m.provider_id, m.attempts, m.queued_at, m.sent_at, m.text, m.media,"
+        f" m.provider_id, m.attempts, m.queued_at, {SENT_AT}, m.settled_at, m.text, m.media,"
         f" {BY_A_PERSON} FROM message m JOIN contact c ON c.id = m.contact JOIN flow f ON f.id = m.flow"
         f" JOIN step s ON s.flow = m.flow AND s.number = m.step LEFT JOIN deployment d ON d.id = m.deployment{where}"
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from engine.store.queries.listings import BY_A_PERSON
+from engine.store.queries.listings import BY_A_PERSON, SENT_AT
 from engine.store.sql import Connection, Row, number, rows
 from engine.store.states import MESSAGE_STATES, OURS
 
@@ -41,7 +41,7 @@ def messages(db: Connection, wanted: Wanted) -> NewestPage:
         db,
         "SELECT m.id, m.contact contact_id, c.key contact, f.name flow, s.name step, m.deployment, m.status, m.reason,"
         " CASE WHEN m.media IS NULL OR m.media = '' THEN 'sms' ELSE 'mms' END kind, m.parts, m.price, m.sender,"
-        " m.queued_at, m.sent_at, m.text, m.media, m.attempts, m.provider_id, m.run,"
+        f" m.queued_at, {SENT_AT}, m.text, m.media, m.attempts, m.provider_id, m.run,"
         f" {BY_A_PERSON}"
         " FROM message m JOIN contact c ON c.id = m.contact JOIN flow f ON f.id = m.flow"
         " JOIN step s ON s.flow = m.flow AND s.number = m.step"

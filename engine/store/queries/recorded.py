@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from engine.clock import instant
 from engine.store.database import Database
 from engine.store.sql import Connection, first, json_object
-from engine.store.states import CLICK, EVENT, INBOUND, OF_EITHER_AGE, OURS, START, STATUS
+from engine.store.states import CLICK, EVENT, INBOUND, IS_UNSENT, OF_EITHER_AGE, OURS, START, STATUS
 
 PAGE = 500
 
@@ -63,12 +63,12 @@ _PAGE = (
 )
 _NTH = (
     "(SELECT COUNT(*) FROM message k WHERE k.contact = m.contact AND k.flow = m.flow AND k.step = m.step AND k.id <= m.id"
-    " AND k.sent_at IS NOT NULL)"
+    f" AND k.sent_at IS NOT NULL AND NOT k.{IS_UNSENT})"
 )
 _MESSAGE = (
     f"SELECT f.name, s.name, m.sent_at, {_NTH} FROM message m JOIN flow f ON f.id = m.flow"
     " JOIN step s ON s.flow = m.flow AND s.number = m.step WHERE m.contact = ? AND m.sent_at IS NOT NULL"
-    f" AND f.name NOT IN {OURS} AND "
+    f" AND NOT m.{IS_UNSENT} AND f.name NOT IN {OURS} AND "
 )
 _BY_STEP = f"{_MESSAGE} m.run = ? AND s.name = ? LIMIT 1"
 _BY_KEY = f"{_MESSAGE} m.run = ? AND m.step = ? LIMIT 1"

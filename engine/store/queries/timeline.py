@@ -25,6 +25,7 @@ from engine.store.sql import Connection, Row
 from engine.store.states import HELD_OUT, OURS
 
 TAKEN = ("accepted", "sent", "delivered", "undelivered")
+DROPPED = ("cancelled", "expired", "skipped")
 GONE = (*TAKEN, "failed", "unknown", "sending")
 # At one place of one instant a cause comes before its effect: moment_order.py has the places.
 KINDS = (
@@ -228,7 +229,7 @@ def _messages(db: Connection, who: StoredContact) -> Iterator[TimelineEntry]:
             "due_at": None if row["flow"] in OURS else dues.get(row["id"]),
             "attempts": requests[row["id"]],
         }
-        at = row["sent_at"] if gone else row["queued_at"]
+        at = row["sent_at"] if gone else (row["settled_at"] if row["status"] in DROPPED else None) or row["queued_at"]
         yield TimelineEntry(at, kind, what, row["flow"], row["run"], row["step"], details)
 
 
