@@ -243,9 +243,8 @@ def set_sending(db: Connection, ids: Iterable[int], now: int) -> None:
     db.many(sql, [(now, now + LEASE_MS, id) for id in ids])
 
 
-def drop(db: Connection, dropped: Iterable[tuple[int, int, str]], now: int) -> None:
+def drop(db: Connection, dropped: Sequence[tuple[int, int, str]], now: int) -> None:
     """(message, CANCELLED | EXPIRED | SKIPPED, reason) for messages that are still to leave."""
-    dropped = list(dropped)
     sql = f"UPDATE message SET status = ?, reason = ?, settled_at = ?, {NEVER_SENT} WHERE id = ? AND {IS_UNSENT}"
     with tally.changing(db, now, [id for id, *_ in dropped]):
         db.many(sql, [(s, why, now, id) for id, s, why in dropped])
