@@ -37,7 +37,7 @@ RUN = "import sys; from pathlib import Path; from engine.app import App; from en
 )
 FAR_MS = 30 * promo.DAY
 MOST_MB = 120.0
-MOST_MS = {"sqlite": 100.0, "postgres": 250.0}  # docs/decisions/0050
+MOST_MS = {"sqlite": 100.0, "postgres": 250.0}  # docs/decisions/0047
 
 
 def one(n: int, due: int, kind: str, url: str) -> list[Row]:

@@ -23,7 +23,7 @@ PEERS = ("peer-huey", "peer-apscheduler", "peer-spiff", "peer-dbos", "peer-dbos-
 TARGETS = {"peer-huey": 50, "peer-apscheduler": 50, "peer-dbos": 250}
 LEAST = {"peer-huey": 15, "peer-apscheduler": 20, "peer-dbos": 100}
 PROMO_TARGETS = {"promo/same writes": 0.2, "promo/bare": 0.04}  # of SQLite: docs/decisions/0036
-POSTGRES_TARGET = 0.25  # docs/decisions/0050
+POSTGRES_TARGET = 0.25  # docs/decisions/0047
 FIRST_BYTE, DONE, MEMORY = 100, 300, 160
 """Of a page of the dashboard, in milliseconds; of the daemon with viewers, in MB."""
 
