@@ -16,6 +16,7 @@ from engine.messaging.link_previews import EARLY_MS
 from engine.store import links
 from engine.store.links import MessageLinks
 from engine.store.states import MESSAGE_STATES, NEVER_LEFT
+from engine.views.addresses import with_campaign
 
 
 def click(
@@ -40,7 +41,7 @@ def click(
         web = handset.played(app, _sender(app, message, found)).web
         name = _link(message, found, link)
         _read_first(app, found)
-        target = handset.open_link(web, found.codes[name])
+        target = with_campaign(handset.open_link(web, found.codes[name]))
     if format is Format.json:
         say_json({"click": {"message": message, "link": name, "url": target}})
     else:

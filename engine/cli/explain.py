@@ -23,6 +23,7 @@ from engine.store.queries import listings
 from engine.store.queries.timeline import LATE, TimelineEntry, timeline_of
 from engine.views import consents
 from engine.views import moments as views
+from engine.views.addresses import without_queries
 from engine.views.public_rows import CONTACT_INSTANTS
 from engine.workspace import Workspace
 
@@ -48,7 +49,7 @@ def explain(
             moments = timeline_of(db, who, summary.doing, flow)
             (about,) = listings.contacts(db, contact=who.id)
         ahead = [moment for moment in _ahead(app, who, moments) if flow in (None, moment.flow)]
-        moments, ahead = _placed(app, moments, ahead)
+        moments, ahead = _placed(app, [_without_keys(moment) for moment in moments], ahead)
         common.remark_drift(app)
         now = app.clock.now()
     if format is Format.json:
@@ -78,6 +79,13 @@ def _ahead(app: Workspace, who: StoredContact, moments: Sequence[TimelineEntry])
     with DeployedWorkspace(app.root, app.environ, app.clock) as live:
         ((_, found),) = played_on(LivePeople(live.database, live.deployed(), [who.id]), now, now + AHEAD)
     return [_to_come(moment) for moment in found if moment.at >= now or moment.kind in LATE]
+
+
+def _without_keys(moment: TimelineEntry) -> TimelineEntry:
+    """The address of a cart is a key to it."""
+    if moment.kind != "event" or not moment.details.get("data"):
+        return moment
+    return moment._replace(details={**moment.details, "data": without_queries(moment.details["data"])})
 
 
 def _to_come(moment: TimelineEntry) -> TimelineEntry:

@@ -5,7 +5,6 @@ Invariants: numbers are masked; of a web address the query is not shown, because
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,8 +19,7 @@ from engine.language.model.project import Project
 from engine.language.model.sources import SourceModel
 from engine.messaging.numbers import mask_numbers, masked
 from engine.sources.bodies import LARGEST, Unreadable
-
-_QUERY = re.compile(r"(https?://[^\s?#]*)[?#]\S*")
+from engine.views.addresses import without_queries
 
 
 def project_at(root: Path) -> Project:
@@ -157,7 +155,7 @@ def _value(field: str, value: Any) -> Iterator[str]:
 def shown(value: Any) -> Any:
     """A value with its numbers masked, and without the queries of its addresses."""
     if isinstance(value, str):
-        return mask_numbers(_QUERY.sub(r"\1?…", value))
+        return mask_numbers(without_queries(value))
     if isinstance(value, list):
         return [shown(each) for each in value]
     return {name: shown(each) for name, each in value.items()} if isinstance(value, dict) else value

@@ -7,19 +7,20 @@ an event without a field that it requires is none. A test order makes nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Literal, NamedTuple
 
 from engine.language.model.project import Project
 from engine.language.model.sources import SourceModel
 from engine.language.values.fields import MOST_ROWS, BadValue, FieldSpec, convert_named, plain
 from engine.sources import bodies, products
-from engine.sources.kind import Each, Message, Privacy, Topic, paths_of
+from engine.sources.kind import Each, Message, Privacy, Topic, Total, Where, paths_of
 from engine.sources.paths import first_of, value_of
 from engine.sources.people import Found, Status, consent_in, number_in
 
 Count = Literal["nothing", "no number", "not mapped", "not taken", "test"]
 """Why a message makes no event: `not taken` where one was meant, and the body has not what it takes."""
+MOST_DIGITS = 18  # of an amount, before or behind its point
 IMAGE = "image"  # the field of an item that the picture of its product fills
 ProductPicture = Callable[[object], str | None]
 """An item as the shop writes it -> the address of its product's picture."""
@@ -177,7 +178,9 @@ def _data(
     return made
 
 
-def _raw(message: Message, where: str | tuple[str, ...] | Each) -> object:
+def _raw(message: Message, where: Where) -> object:
+    if isinstance(where, Total):
+        return _total(value_of(message.body, where.path), where)
     if not isinstance(where, Each):
         found = first_of(message.body, paths_of(where))
         return found[1] if found else None
@@ -187,9 +190,18 @@ def _raw(message: Message, where: str | tuple[str, ...] | Each) -> object:
     return [{name: value_of(row, path) for name, path in where.of.items()} for row in rows]
 
 
-def _with_pictures(
-    raw: object, message: Message, where: str | tuple[str, ...] | Each, picture: ProductPicture
-) -> object:
+def _total(rows: object, where: Total) -> Decimal | None:
+    """None where there is no amount, or one that is no number."""
+    counted = [row for row in rows if value_of(row, "status") not in where.failed] if isinstance(rows, list) else []
+    try:
+        amounts = [Decimal(str(value_of(row, where.amount))) for row in counted]
+    except InvalidOperation:
+        return None
+    is_known = all(each.is_finite() and abs(each.adjusted()) <= MOST_DIGITS for each in amounts)
+    return sum(amounts, Decimal(0)) if amounts and is_known else None
+
+
+def _with_pictures(raw: object, message: Message, where: Where, picture: ProductPicture) -> object:
     """A list whose items have the picture of their product where they have none."""
     items = value_of(message.body, where.path) if isinstance(where, Each) else raw
     if not isinstance(raw, list) or not isinstance(items, list):
@@ -201,7 +213,9 @@ def _with_pictures(
     return [*rows, *raw[MOST_ROWS:]]
 
 
-def _written(where: str | tuple[str, ...] | Each) -> str:
+def _written(where: Where) -> str:
+    if isinstance(where, Total):
+        return f"{where.path}[].{where.amount}"
     return where.path if isinstance(where, Each) else " or ".join(paths_of(where))
 
 

@@ -23,7 +23,16 @@ class Each(NamedTuple):
     of: Mapping[str, str]
 
 
-Data = Mapping[str, str | tuple[str, ...] | Each]
+class Total(NamedTuple):
+    """The amounts in a list of the body, added up, but for items whose `status` says that they came to nothing."""
+
+    path: str
+    amount: str  # from the item
+    failed: tuple[str, ...] = ()
+
+
+Where = str | tuple[str, ...] | Each | Total
+Data = Mapping[str, Where]
 """By the event's fields."""
 Person = Mapping[str, str | tuple[str, ...]]
 """`phone`: paths in order of trust. `consent`: of the number at the first of them, and of no other. `consent_at`: since when. The others

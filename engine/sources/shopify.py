@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from engine.sources import bodies
 from engine.sources.bodies import word
-from engine.sources.kind import Data, Each, Kind, Message, Person, Privacy, Topic, shaped
+from engine.sources.kind import Data, Each, Kind, Message, Person, Privacy, Topic, Total, shaped
 from engine.sources.paths import first_of
 from engine.sources.signatures import Headers, hmac_base64, mismatch
 
@@ -73,6 +73,7 @@ _CONSENT: Final = Topic(
         "consent_at": "sms_marketing_consent.consent_updated_at",
     },
 )
+_REFUNDED: Final = Total("transactions", "amount", ("failure", "error"))
 _E_MAIL: Final = "is consent to e-mail"
 _TOPICS: Final[Mapping[str, Topic]] = {
     "checkouts/create": _CHECKOUT,
@@ -92,7 +93,7 @@ _TOPICS: Final[Mapping[str, Topic]] = {
             "carrier": "tracking_company",
         },
     ),
-    "refunds/create": Topic("order.refunded", {}, {"order_id": "order_id", "total": "transactions[0].amount"}),
+    "refunds/create": Topic("order.refunded", {}, {"order_id": "order_id", "total": _REFUNDED}),
     "customers_marketing_consent/update": _CONSENT,
     "customers/marketing_consent_update": _CONSENT,
 }

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.views.addresses import with_campaign
 from tests import databases
 from tests.cli.conftest import Terminal
 
@@ -62,6 +63,16 @@ def test_json_has_what_is_to_come_beside_the_story(joined: Terminal) -> None:
 
 def test_of_a_contact_for_whom_nothing_waits_nothing_is_to_come(open_shop: Terminal) -> None:
     assert open_shop.well("explain", ADA, "--format", "json").json["to_come"] == []
+
+
+def test_the_address_of_a_cart_is_shown_without_the_key_in_it(joined: Terminal) -> None:
+    joined.well("event", "list.joined", "--contact", ADA, "--data", '{"list": "https://acme.example/recover?key=00ff"}')
+    for more in ((), ("--format", "json")):
+        told = joined.well("explain", ADA, *more).out
+        assert "recover?…" in told and "00ff" not in told
+    assert with_campaign("https://a.example/r?key=00ff&utm_source=x#00ff") == "https://a.example/r?…&utm_source=x"
+    assert with_campaign("https://a.example/r?utm_source=x&utm_id=1") == "https://a.example/r?utm_source=x&utm_id=1"
+    assert with_campaign("https://a.example/r?key=00ff") == "https://a.example/r?…"
 
 
 def test_looking_ahead_changes_nothing(joined: Terminal) -> None:

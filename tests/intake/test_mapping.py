@@ -113,6 +113,21 @@ def test_an_event_without_what_it_requires_is_none(body: dict[str, Any]) -> None
     assert 'requires "total"' in str(found.nothing)
 
 
+def test_a_refund_is_all_its_ways_of_payment_but_those_that_failed() -> None:
+    project = shop("{order.refunded: {total: money}}", "{store: {kind: shopify}}")
+
+    def refunded(*paid: object) -> object:
+        ways = [{"amount": amount, "status": status} for amount, status in zip(paid[::2], paid[1::2], strict=True)]
+        return made(
+            project, "refunds/create", {"order_id": 1, "transactions": ways}, whose=("orders:1:create",)
+        ).data.get("total")
+
+    assert refunded("100.10", "success", "29.00", "pending", "29.00", "failure") == 129.1
+    for amount in ("NaN", "1e999999", "much", None):
+        assert refunded("5", "success", amount, "success") is None
+    assert refunded() is None
+
+
 @pytest.mark.parametrize("total", ["189.00", 189, Decimal("189.00"), "189", Decimal("189.00000001")])
 def test_money_as_text_and_as_a_number(total: object) -> None:
     found = made(SHOP, "checkouts/update", {**CHECKOUT, "phone": PHONE, "total_price": total})
