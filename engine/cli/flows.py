@@ -31,7 +31,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, invoke_without_co
 FlowArgument = Annotated[str, typer.Argument(metavar="FLOW")]
 COLUMNS = {
     "flow": "flow", "deployed": "deployed", "waiting": "waiting", "parked": "parked", "queued": "queued", "missed": "missed",
-    "paused_at": "paused since",
+    "paused_at": "paused since", "stopped_at": "last stopped",
 }  # fmt: skip
 
 
@@ -80,8 +80,10 @@ def stop(
             known_flow(db, flow)
             found = stop_flow.reach(db, deployed, flow, now)
         if found.is_over:
+            starts = found.next_at is not None or found.by_others
             raise Refused(
-                f"nobody is in {flow}, and nothing of it is to leave", "`leadoff flows pause` keeps it from starting"
+                f"nobody is in {flow}, and nothing of it is to leave",
+                "`leadoff flows pause` keeps it from starting" if starts else "it does not start again",
             )
         said = stop_flow.words(found)
         if not yes:

@@ -137,7 +137,7 @@ def as_csv(lines: Sequence[Line], by: By, with_goal: bool) -> str:
     write = csv.writer(out, lineterminator="\n").writerow
     write([*names, *columns, *(f"{name}_{currency}" for name, currency in amounts)])
     for row in rows:
-        row["skipped"] = _reasons(row["skipped"])
+        row["skipped"] = _left_out(row)
         write(
             [row[each] for each in (*names, *columns)] + [row[name].get(currency, "0.00") for name, currency in amounts]
         )
@@ -176,7 +176,7 @@ def say_lines(lines: Sequence[Line], by: By, with_goal: bool, one_flow: bool) ->
 def _shown(line: Line) -> dict[str, Any]:
     row, earned = {**line.names, **figures.figures(line.step)}, line.earned
     return row | {
-        "skipped": _reasons(row["skipped"]),
+        "skipped": _left_out(row),
         "cost": f"{row['cost']:.3f}",
         "orders": earned.orders,
         "revenue": figures.worth_in_words(earned.worth),
@@ -197,5 +197,7 @@ def say_test(test: SplitTest) -> None:
     say_table(rows, columns, "nobody drew a branch")
 
 
-def _reasons(skipped: Mapping[str, int]) -> str:
-    return "; ".join(f"{count} {reason}" for reason, count in skipped.items())
+def _left_out(row: Mapping[str, Any]) -> str:
+    """Why messages were not written, and how many of those that were did not leave in time."""
+    ended = {state: row[state] for state in figures.ENDED_UNSENT if row[state]}
+    return "; ".join(f"{count} {reason}" for reason, count in {**row["skipped"], **ended}.items())

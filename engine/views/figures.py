@@ -20,6 +20,7 @@ MILLION = 1_000_000
 Money = Mapping[str, int]
 """Currency -> millionths."""
 STATES = ("delivered", "undelivered", "failed", "unknown")
+ENDED_UNSENT = ("cancelled", "expired")
 
 
 NO_MONEY: Money = {}
@@ -79,7 +80,7 @@ def worth_in_words(worth: Money, per: int = 1) -> str:
 
 def figures(step: Step) -> dict[str, Any]:
     """Of the messages of a step, or of several together."""
-    states = {state: step.states.get(state, 0) for state in STATES}
+    states = {state: step.states.get(state, 0) for state in (*STATES, *ENDED_UNSENT)}
     return {
         "written": step.written, "skipped": step.skipped, "accepted": step.taken, **states, "no_mms": step.no_mms,
         "clicked": step.clicked, "replied": step.replied, "opted_out": step.opted_out, "cost": step.cost / MILLION,

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from engine.cli import stats_report
+from engine.clock import instant
 from engine.delivery import results
 from engine.errors import Refused
 from engine.runtime.recurring import stop_flow
@@ -13,6 +15,9 @@ from engine.runtime.recurring.stop_flow import Reach
 from engine.senders.sender import SendDeferred
 from engine.store import deeds, holds, person_actions, stopping
 from engine.store.deeds import By
+from engine.store.queries import statistics
+from engine.store.queries.listings import ANY
+from engine.views import figures, public_rows
 from tests.runtime.recurring.test_firings import go, local
 from tests.runtime.recurring.test_spread import CAMPAIGN, crowd, starts
 from tests.world import ADA, BEN, CY, DAY, HOUR, World
@@ -79,6 +84,12 @@ def test_a_campaign_that_is_spread_is_stopped_in_the_middle(tmp_path: Path) -> N
             (deed,) = person_actions.newest(db)
             assert (deed["who"], deed["deed"]) == ("ada", "stop")
             assert deed["note"] == f"wrong price; {stop_flow.words(found)}"
+            (row,) = public_rows.flows(db, ANY, None)
+            stats = statistics.of_flow(db, row["id"])
+        assert row["stopped_at"] == instant(deed["at"])
+        sums = statistics.together("sale", stats.steps)
+        line = stats_report.Line({"flow": "sale"}, sums, figures.NOTHING)
+        assert f"{sums.states['cancelled']} cancelled" in stats_report.as_csv([line], stats_report.By.flow, False)
         world.write(CAMPAIGN.replace("04-02", "04-20"))
         with pytest.raises(Refused, match="has already been sent to"):
             world.apply()
