@@ -340,6 +340,7 @@ SEEDS: Sequence[tuple[str, Mapping[str, Any]]] = [
     ("goal", {"id": 2, "counts": _COUNTS, "reached": 0, "last": 9, "dropped": 0}),
     ("goal", {"id": 3, "name": "back", "counts": _COUNTS}),
     ("goal_order", {"id": 2, "goal": 2, "order_id": "y", "event": 4}),
+    ("goal_order", {"id": 3, "goal": 2, "order_id": "a hash", "contact": -1, "event": 0}),  # forgotten
     ("coupon_code", {"id": 2, "code": "y", "folded": "y", "contact": None, "given_at": None}),
     ("message", {"id": 1, "status": 0, "category": "marketing", "sent_at": None}),
     (
