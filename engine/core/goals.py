@@ -71,6 +71,11 @@ def in_words(millionths: int | Decimal, currency: str) -> str:
     return f"{Decimal(millionths) / MILLIONTHS:,.2f} {currency}"
 
 
+def own_currency(data: Mapping[str, Any], field: str | None) -> str | None:
+    """What the event itself says; None where it says nothing."""
+    return currency(data, field, "") or None
+
+
 def currency(data: Mapping[str, Any], field: str | None, usual: str) -> str:
     """`usual`: of the project, where the event says nothing."""
     found = data.get(field) if field else None

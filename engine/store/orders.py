@@ -7,10 +7,10 @@
 
 Invariants: an order id counts once, with the first event that has it; the same event again (its data was renewed) counts as it is now. A
 refund counts once an event, whether its order is there or not; what is only told to another person (STARTS_NOTHING) is neither; and all
-refunds together take off what the order is worth, never more. A click and a delivery belong to the message of a flow of the author's; they
-are noted however old they are, so that other windows need nothing else. A later fact takes the place of an earlier one, and none is taken
-away: what retention deletes stays noted. The last click counts if it is within the goal's window for clicks; else the last delivery, if it
-is within that for deliveries; else nothing does.
+refunds in its currency together take off what the order is worth, never more. A click and a delivery belong to the message of a flow of the
+author's; they are noted however old they are, so that other windows need nothing else. A later fact takes the place of an earlier one, and
+none is taken away: what retention deletes stays noted. The last click counts if it is within the goal's window for clicks; else the last
+delivery, if it is within that for deliveries; else nothing does.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from engine.core.calendar import DAY
-from engine.core.goals import Goal, amount, currency, order_id
+from engine.core.goals import Goal, amount, currency, order_id, own_currency
 from engine.store import contacts, goals
 from engine.store.deployments import secret
 from engine.store.inbox import STARTS_NOTHING, Pending
@@ -33,7 +33,7 @@ CREDITED_AT_ONCE = 2_000
 LONGEST_MS = 90 * DAY  # of `within`
 BY_CLICK, BY_DELIVERY, BY_NOTHING = "click", "delivered", "none"
 _KEY = "goal = ? AND order_id = ?"
-_BACK = f"FROM goal_refund r WHERE r.{_KEY.replace('AND ', 'AND r.')}"
+_BACK = f"FROM goal_refund r WHERE r.{_KEY.replace('AND ', 'AND r.')} AND COALESCE(r.currency, goal_order.currency) = goal_order.currency"
 _TAKE_OFF = (  # a sum of whole numbers of 64 bits may be too large for them, one of floats is only not exact
     f"UPDATE goal_order SET refunded = CASE WHEN (SELECT SUM(CAST(r.value AS DOUBLE PRECISION)) {_BACK}) > value THEN value"
     f" ELSE COALESCE((SELECT CAST(SUM(r.value) AS BIGINT) {_BACK}), 0) END WHERE {_KEY}"
@@ -136,11 +136,18 @@ def _count(
                 )
                 sold.setdefault((id, key), row)
             elif back and each.name == back.event and (key := order_id(each.data, back.id)) is not None:
-                refunds[id, each.id] = (id, each.id, each.contact, key, abs(amount(each.data, back.value)))
+                refunds[id, each.id] = (
+                    id,
+                    each.id,
+                    each.contact,
+                    key,
+                    abs(amount(each.data, back.value)),
+                    own_currency(each.data, goal.currency),
+                )
     if refunds:
         db.many(
-            "INSERT INTO goal_refund (goal, event, contact, order_id, value) VALUES (?, ?, ?, ?, ?)"
-            " ON CONFLICT (goal, event) DO UPDATE SET order_id = excluded.order_id, value = excluded.value",
+            "INSERT INTO goal_refund (goal, event, contact, order_id, value, currency) VALUES (?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (goal, event) DO UPDATE SET order_id = excluded.order_id, value = excluded.value, currency = excluded.currency",
             [refunds[key] for key in sorted(refunds)],
         )
     for counted in _forgotten(db, sold) if sold else ():

@@ -71,6 +71,7 @@ class GoalRefund(SQLModel, table=True):
     contact: int = Field(sa_column=_big())
     order_id: str
     value: int = Field(sa_column=_big())  # millionths
+    currency: str | None = None  # as it says itself; none: that of its order
 
 
 class Drawn(SQLModel, table=True):

@@ -20,7 +20,7 @@ from tests.world import ADA, BEN, CY, DAY, HOUR, MINUTE, PROJECT, World
 pytestmark = pytest.mark.usefixtures("each_database")
 EVENTS = PROJECT.replace(
     "  order.placed: {order_id: text, total: money}\n",
-    "  order.placed: {order_id: text, total: money, currency: text}\n  order.refunded: {order_id: text, total: money}\n",
+    "  order.placed: {order_id: text, total: money, currency: text}\n  order.refunded: {order_id: text, total: money, currency: text}\n",
 )
 WITHIN = "{click: 5d, delivered: 24h}"
 GOAL = """\
@@ -198,6 +198,18 @@ def test_who_is_forgotten_stays_in_the_sums_and_nowhere_else(tmp_path: Path) -> 
             assert earnings.of_contact(db, 1) == []
         order(world, BEN, "A-1", 8)  # the same order, by a backfill
         assert [whole(each) for each in credits(world)] == [("spring", "hello", "delivered", "USD", 1, 7.0)]
+
+
+def test_a_refund_in_another_currency_is_not_taken_off_and_explain_says_so(tmp_path: Path) -> None:
+    with World(tmp_path, FLOW, project=shop()) as world:
+        order(world, ADA, "A-1", 90, "order.refunded", currency="JPY")
+        order(world, ADA, "A-1", 100, currency="EUR")
+        order(world, ADA, "A-1", 20, "order.refunded", currency="eur")
+        order(world, ADA, "A-1", 5, "order.refunded")
+        assert [whole(each) for each in credits(world)] == [(None, None, "none", "EUR", 1, 75.0)]
+        with world.app.database.reading() as db:
+            (told,) = earnings.of_contact(db, 1)
+        assert (told.refunded, told.other_refunds) == (25_000_000, 1)
 
 
 def test_sums_of_very_large_orders_and_refunds_are_exact(tmp_path: Path) -> None:

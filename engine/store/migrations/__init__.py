@@ -14,7 +14,7 @@ from engine.store import meta
 from engine.store.database import Database
 from engine.store.sql import Connection
 
-HEAD = "0027"
+HEAD = "0028"
 OLDEST = "0006"  # the first revision that is kept
 BESIDE = "0015"  # programs with this schema or a newer one go on with a database at HEAD
 SCHEMA = Path(__file__).with_name("schema.sql")  # of SQLite; one statement a line

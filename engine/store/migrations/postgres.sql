@@ -36,7 +36,7 @@ CREATE INDEX goal_order_at ON goal_order (goal, at, how, currency, net);
 CREATE INDEX goal_order_credit ON goal_order (goal, flow, step, how, currency, at, net);
 CREATE UNIQUE INDEX goal_order_key ON goal_order (goal, order_id);
 CREATE INDEX goal_order_of ON goal_order (contact, at);
-CREATE TABLE goal_refund ( goal INTEGER NOT NULL, event BIGINT NOT NULL, contact BIGINT NOT NULL, order_id TEXT COLLATE "C" NOT NULL, value BIGINT NOT NULL, PRIMARY KEY (goal, event) );
+CREATE TABLE goal_refund ( goal INTEGER NOT NULL, event BIGINT NOT NULL, contact BIGINT NOT NULL, order_id TEXT COLLATE "C" NOT NULL, value BIGINT NOT NULL, currency TEXT COLLATE "C", PRIMARY KEY (goal, event) );
 CREATE INDEX goal_refund_of ON goal_refund (goal, order_id);
 CREATE TABLE journal ( id BIGSERIAL NOT NULL, contact BIGINT NOT NULL, run BIGINT, flow INTEGER NOT NULL, step INTEGER, at BIGINT NOT NULL, kind TEXT COLLATE "C" NOT NULL, note TEXT COLLATE "C", PRIMARY KEY (id) );
 CREATE INDEX journal_missed ON journal (flow, at) WHERE kind = 'missed';
@@ -101,7 +101,7 @@ CREATE TABLE webhook ( id BIGSERIAL NOT NULL, contact BIGINT NOT NULL, run BIGIN
 CREATE UNIQUE INDEX webhook_key ON webhook (contact, run, step);
 CREATE INDEX webhook_open ON webhook (status, due_at, id) WHERE status < 2;
 CREATE TABLE zone_move ( contact BIGINT NOT NULL, zone TEXT COLLATE "C" NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (contact) );
-INSERT INTO "alembic_version" VALUES('0027');
+INSERT INTO "alembic_version" VALUES('0028');
 INSERT INTO "flow" VALUES(1,'@answers',NULL,NULL);
 INSERT INTO "flow" VALUES(2,'@tests',NULL,NULL);
 INSERT INTO "flow" VALUES(3,'@people',NULL,NULL);

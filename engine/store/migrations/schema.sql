@@ -1,6 +1,6 @@
 CREATE TABLE alarm ( id INTEGER NOT NULL, subject VARCHAR NOT NULL, data TEXT NOT NULL, due_at BIGINT NOT NULL, attempts INTEGER NOT NULL, PRIMARY KEY (id), UNIQUE (subject) );
 CREATE TABLE alembic_version ( version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num) );
-INSERT INTO "alembic_version" VALUES('0027');
+INSERT INTO "alembic_version" VALUES('0028');
 CREATE TABLE aside ( id INTEGER NOT NULL, sender VARCHAR NOT NULL, provider_id VARCHAR NOT NULL, report TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (id) );
 CREATE TABLE attempt ( id INTEGER NOT NULL, message BIGINT NOT NULL, started_at BIGINT NOT NULL, ended_at BIGINT NOT NULL, outcome VARCHAR NOT NULL, code VARCHAR, detail VARCHAR, PRIMARY KEY (id) );
 CREATE TABLE blob ( name VARCHAR NOT NULL, data BLOB NOT NULL, used_at BIGINT, PRIMARY KEY (name) );
@@ -24,7 +24,7 @@ CREATE TABLE former_number ( id INTEGER NOT NULL, contact BIGINT NOT NULL, phone
 CREATE TABLE given_card ( contact INTEGER NOT NULL, run BIGINT NOT NULL, step INTEGER NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (contact) );
 CREATE TABLE goal ( id INTEGER NOT NULL, name VARCHAR NOT NULL, counts TEXT NOT NULL, click BIGINT NOT NULL, delivered BIGINT NOT NULL, reached BIGINT NOT NULL, last BIGINT NOT NULL, crediting BIGINT, dropped INTEGER DEFAULT '0' NOT NULL, PRIMARY KEY (id) );
 CREATE TABLE goal_order ( id INTEGER NOT NULL, goal INTEGER NOT NULL, order_id VARCHAR, contact BIGINT NOT NULL, event BIGINT, at BIGINT NOT NULL, currency VARCHAR NOT NULL, value BIGINT NOT NULL, refunded BIGINT DEFAULT '0' NOT NULL, net BIGINT DEFAULT '0' NOT NULL, how VARCHAR, flow INTEGER, step INTEGER, clicked_at BIGINT, clicked_run BIGINT, clicked_flow INTEGER, clicked_step INTEGER, delivered_at BIGINT, delivered_run BIGINT, delivered_flow INTEGER, delivered_step INTEGER, PRIMARY KEY (id) );
-CREATE TABLE goal_refund ( goal INTEGER NOT NULL, event BIGINT NOT NULL, contact BIGINT NOT NULL, order_id VARCHAR NOT NULL, value BIGINT NOT NULL, PRIMARY KEY (goal, event) ) WITHOUT ROWID ;
+CREATE TABLE goal_refund ( goal INTEGER NOT NULL, event BIGINT NOT NULL, contact BIGINT NOT NULL, order_id VARCHAR NOT NULL, value BIGINT NOT NULL, currency VARCHAR, PRIMARY KEY (goal, event) ) WITHOUT ROWID ;
 CREATE TABLE journal ( id INTEGER NOT NULL, contact BIGINT NOT NULL, run BIGINT, flow INTEGER NOT NULL, step INTEGER, at BIGINT NOT NULL, kind VARCHAR NOT NULL, note VARCHAR, PRIMARY KEY (id) );
 CREATE TABLE last_entry ( contact BIGINT NOT NULL, flow INTEGER NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (contact, flow) ) WITHOUT ROWID ;
 CREATE TABLE late_change ( contact INTEGER NOT NULL, PRIMARY KEY (contact) );

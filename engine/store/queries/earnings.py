@@ -45,6 +45,7 @@ class Order(NamedTuple):
     since: int | None  # when the message was clicked or delivered
     clicked_at: int | None
     delivered_at: int | None
+    other_refunds: int = 0  # in another currency than it: they are not taken off
 
 
 def exact_sum(column: str) -> tuple[str, str]:
@@ -98,7 +99,8 @@ def of_contact(db: Connection, contact: int) -> list[Order]:
         db,
         Order,
         "SELECT g.name, o.order_id, o.at, o.currency, o.value, o.refunded, o.how, f.name, s.name,"
-        f" CASE o.how WHEN '{BY_CLICK}' THEN o.clicked_at WHEN '{BY_DELIVERY}' THEN o.delivered_at END, o.clicked_at, o.delivered_at"
+        f" CASE o.how WHEN '{BY_CLICK}' THEN o.clicked_at WHEN '{BY_DELIVERY}' THEN o.delivered_at END, o.clicked_at, o.delivered_at,"
+        " (SELECT COUNT(*) FROM goal_refund r WHERE r.goal = o.goal AND r.order_id = o.order_id AND r.currency <> o.currency)"
         " FROM goal_order o JOIN goal g ON g.id = o.goal AND g.dropped = 0 LEFT JOIN flow f ON f.id = o.flow"
         " LEFT JOIN step s ON s.flow = o.flow AND s.number = o.step WHERE o.contact = ? ORDER BY o.at, o.id",
         (contact,),

@@ -120,6 +120,8 @@ def _orders(db: Connection, who: StoredContact) -> Iterator[TimelineEntry]:
     """Each order of a goal, and to which message it is credited."""
     for order in earnings.of_contact(db, who.id):
         back = f", {in_words(order.refunded, order.currency)} given back" if order.refunded else ""
+        if order.other_refunds:
+            back += f", refunds in another currency, not taken off: {order.other_refunds}"
         worth = in_words(order.value, order.currency)
         details = {"goal": order.goal, "order_id": order.order_id, "how": order.how, "currency": order.currency}
         details |= {"value": decimal(order.value), "refunded": decimal(order.refunded)}
