@@ -212,7 +212,6 @@ def test_a_link_to_a_value_leads_to_a_made_up_address_that_is_allowed_and_is_cli
         .decode()
         .replace("{list: text}", "{list: text}\n  cart.left: {cart_url: {type: url, required: true}}")
     )
-    project += "link_hosts: [acme.example]\n"
     files = {"leadoff.yaml": project, "flows/carts.yaml": CARTS}
     checked = check(read._replace(files={path: text.encode() for path, text in files.items()}), registry())
     assert checked.ok, [each for each in checked.findings if each.severity == "error"]
