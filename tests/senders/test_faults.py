@@ -156,10 +156,9 @@ def _paused(result: Result, code: str) -> None:
 )
 def test_an_ambiguous_answer(attempt: Attempt, answer: Answer, code: str) -> None:
     with Rogue(answer) as rogue:
-        result = attempt(rogue.url, read_timeout=0.15 if code == "read-timeout" else 5.0)
+        result = attempt(rogue.url, read_timeout=0.5 if code == "read-timeout" else 5.0)
     assert (result.state, result.provider_id) == (UNKNOWN, None)
-    # On a busy machine the short time may be over while the request is still written.
-    assert result.code in (code, "write-timeout" if code == "read-timeout" else code)
+    assert result.code == code
     assert len(rogue.asked) == 1, "nothing tried it again"
 
 
