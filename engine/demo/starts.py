@@ -9,10 +9,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from engine.core.calendar import DAY
+from engine.core.own_events import RECEIVED, SUBSCRIBED, UNSUBSCRIBED
 from engine.intake.events import IncomingEvent
 from engine.language.check import Checked
 from engine.language.model.flow import Flow
-from engine.language.model.own_events import OWN_EVENTS, RECEIVED, SUBSCRIBED, UNSUBSCRIBED
+from engine.language.model.own_events import OWN_EVENTS
 from engine.language.model.project import Project
 from engine.language.model.triggers import EventTrigger, Trigger
 from engine.preview.simulation.made_up import Opening, firings, opening, required

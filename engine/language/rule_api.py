@@ -18,6 +18,7 @@ from engine.core.block import Step
 from engine.core.calendar import resolve, wall_of
 from engine.core.gates.caps import Cap
 from engine.core.gates.local_rules import OFF
+from engine.core.own_events import OF_CONSENT, OF_MESSAGES, RECEIVED, UNSUBSCRIBED
 from engine.language.conditions import satisfiability
 from engine.language.conditions.condition import Condition, Reference
 from engine.language.conditions.tree import All, AnyOf, Replied, Tree
@@ -41,14 +42,7 @@ from engine.language.model.event_pictures import CollageOfEvent, ImageOfEvent
 from engine.language.model.flow_test import CONSENTS, Expectation, Happening
 from engine.language.model.flow_test_cases import FlowTestCase, Placed, cases_of, expectations, happenings, levels
 from engine.language.model.message import Message, message_of
-from engine.language.model.own_events import (
-    CANNOT_BE_SENT,
-    OF_CONSENT,
-    OF_MESSAGES,
-    OWN_EVENTS,
-    RECEIVED,
-    UNSUBSCRIBED,
-)
+from engine.language.model.own_events import CANNOT_BE_SENT, OWN_EVENTS
 from engine.language.model.project import NORTH_AMERICA, SenderModel
 from engine.language.model.segments import with_referenced
 from engine.language.model.sources import SourceModel

@@ -20,10 +20,10 @@ from functools import partial
 from typing import NamedTuple
 
 from engine.core.calendar import MINUTE
+from engine.core.own_events import CLICKED, RECEIVED
 from engine.delivery import stop_if
 from engine.deploy.deployed import Deployed
 from engine.errors import LeadoffError
-from engine.language.model.own_events import CLICKED, RECEIVED
 from engine.runtime import person_texts, recurring, refused_messages
 from engine.runtime.auto_replies import write_auto_replies
 from engine.runtime.batch import TickBatch, in_batch

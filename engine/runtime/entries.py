@@ -16,8 +16,8 @@ from engine.core.calendar import Due
 from engine.core.context import Context, Run
 from engine.core.facts import Person
 from engine.core.lots import is_held_out
+from engine.core.own_events import CLICKED, RECEIVED
 from engine.core.program import Program, Trigger
-from engine.language.model.own_events import CLICKED, RECEIVED
 from engine.runtime.batch import TickBatch
 from engine.store import facts, journal, runs, segment_members
 from engine.store.inbox import Pending

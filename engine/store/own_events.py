@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 import orjson
 
-from engine.language.model import own_events
-from engine.language.model.own_events import OF_CONSENT, OF_MESSAGES, OWN_EVENTS
+from engine.core import own_events
+from engine.core.own_events import OF_CONSENT, OF_MESSAGES
 from engine.store import meta
 from engine.store.dialects import Column, Nothing, OptionalColumn, Place
 from engine.store.sql import AMONG, Connection, listed, numbers
@@ -114,7 +114,7 @@ FROM_OUTSIDE = Told("event e", "e.contact", "e.occurred_at", f"e.kind = {EVENT} 
 
 def ask(db: Connection, names: Collection[str], keep: bool) -> None:
     """From now on rows of these are written; `keep`: of those that were asked for until now as well, for runs that finish as they began."""
-    wanted = (set(names) | (asked(db) if keep else set())) & OWN_EVENTS.keys()
+    wanted = (set(names) | (asked(db) if keep else set())) & TOLD.keys()
     meta.put(db, meta.OWN_EVENTS, orjson.dumps(sorted(wanted)).decode())
 
 

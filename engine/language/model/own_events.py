@@ -1,4 +1,4 @@
-"""Events of Leadoff's own: what happens here, for triggers, `happened` and segments. They are declared by no project.
+"""The fields of Leadoff's own events, which no project declares.
 
 Invariants: nobody sends or emits one. None leads to another of a message, so they start no loop (R5).
 """
@@ -7,11 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from engine.core.own_events import CLICKED, DELIVERED, FAILED, RECEIVED, SENT, SUBSCRIBED, UNSUBSCRIBED
 from engine.language.values.fields import FieldSpec
-
-SENT, DELIVERED, FAILED = "message.sent", "message.delivered", "message.failed"
-CLICKED, RECEIVED = "link.clicked", "text.received"
-SUBSCRIBED, UNSUBSCRIBED = "contact.subscribed", "contact.unsubscribed"
 
 LONGEST_TEXT_SHOWN = 160  # of what a person wrote
 
@@ -29,6 +26,4 @@ OWN_EVENTS: Mapping[str, Mapping[str, FieldSpec]] = {
     UNSUBSCRIBED: _CONSENT,
 }
 """Name -> its fields."""
-OF_MESSAGES = frozenset((SENT, DELIVERED, FAILED))
-OF_CONSENT = frozenset((SUBSCRIBED, UNSUBSCRIBED))
 CANNOT_BE_SENT = "Leadoff itself makes this event; nobody sends it"
