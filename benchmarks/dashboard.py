@@ -120,13 +120,10 @@ def asked(visitor: Visitor, path: str, cpu: Timer) -> Measured:
 @contextmanager
 def daemon(folder: Path, environ: Mapping[str, str]) -> Iterator[tuple[int, int, Timer]]:
     """Its port, its process and its processor time."""
-    own = RUN.replace("port=0", "port=0, host='127.0.0.1'").replace(", {})", ", os.environ)")
+    own = RUN.replace("port=0", "port=0, host='127.0.0.1'")
     with (folder / "daemon.log").open("w+") as log:
         process = subprocess.Popen(
-            [sys.executable, "-c", f"import os; {own}", str(folder)],
-            stderr=log,
-            text=True,
-            env=os.environ | dict(environ),
+            [sys.executable, "-c", own, str(folder), json.dumps(dict(environ))], stderr=log, text=True
         )
         try:
             port = None
