@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated
 
@@ -17,6 +18,7 @@ from engine.store import goals
 from engine.store.goals import Deployed
 from engine.store.orders import BY_DELIVERY
 from engine.store.queries import earnings, held_out, newest, places, statistics, totals
+from engine.store.queries.earnings import Credit
 from engine.store.queries.statistics import EVER, Period
 from engine.store.sql import Connection
 from engine.views import figures
@@ -53,11 +55,11 @@ def stats(
             counted = _goal(db, goal)
             names = newest.flows_of_authors(db)
             wanted = {flow: known_flow(db, flow)} if flow is not None else names
-            found = [_flow(db, name, id, period, counted, summary) for name, id in sorted(wanted.items())]
-            if flow is not None and found[0].stats.held_out:
-                adds = held_out.compared(db, wanted[flow], summary.currency, *period)
-                found = [found[0]._replace(adds=adds)]
-            nobody = figures.NOTHING if counted is None or flow is not None else _nobody(db, counted, period)
+            credits = earnings.of_goal(db, counted, period.hours, wanted.get(flow or "")) if counted is not None else []
+            found = [_flow(db, name, id, period, credits, summary) for name, id in sorted(wanted.items())]
+            if flow is not None:
+                found = [_alone(db, found[0], wanted[flow], period, counted, summary)]
+            nobody = _nobody(credits)
     by = by or (stats_report.By.step if flow is not None else stats_report.By.flow)
     lines = [line for each in found for line in each.lines(by)]
     if format is Shown.csv:
@@ -84,22 +86,29 @@ def stats(
 
 
 def _flow(
-    db: Connection, name: str, id: int, period: Period, goal: Deployed | None, summary: Summary
+    db: Connection, name: str, id: int, period: Period, credits: Iterable[Credit], summary: Summary
 ) -> stats_report.Flow:
-    credits = earnings.of_goal(db, goal, period.hours, id) if goal is not None else []
-    tests = figures.split_tests(earnings.branches(db, id, period, goal), goal is not None)
-    sums = totals.of_flow(db, id, period.hours)
-    stats = statistics.ever(db, id, sums) if period == EVER else statistics.of_flow(db, id, period)
-    passed = places.passed(db, id, sums).ways
     inside = summary.flows[name].branches if name in summary.flows else {}
     branches = [(step, branch, ids) for step, ways in inside.items() for branch, ids in ways.items()]
-    return stats_report.Flow(name, stats, credits, tests, branches, passed)
+    own = [each for each in credits if each.flow == name]
+    sums = totals.of_flow(db, id, period.hours)
+    return stats_report.Flow(name, statistics.of_flow(db, id, period, sums), own, branches, sums)
 
 
-def _nobody(db: Connection, goal: Deployed, period: Period) -> Earned:
+def _alone(
+    db: Connection, found: stats_report.Flow, id: int, period: Period, goal: Deployed | None, summary: Summary
+) -> stats_report.Flow:
+    """With what is said of one flow only."""
+    return found._replace(
+        tests=figures.split_tests(earnings.branches(db, id, period, goal), goal is not None),
+        passed=places.passed(db, id, found.sums).ways,
+        adds=held_out.compared(db, id, summary.currency, *period) if found.stats.held_out else (),
+    )
+
+
+def _nobody(credits: Iterable[Credit]) -> Earned:
     """What is credited to no message, as if by a delivery."""
-    found = earnings.of_goal(db, goal, period.hours)
-    return figures.earned(each._replace(how=BY_DELIVERY) for each in found if not each.is_credited)
+    return figures.earned(each._replace(how=BY_DELIVERY) for each in credits if not each.is_credited)
 
 
 def _goal(db: Connection, name: str | None) -> Deployed | None:

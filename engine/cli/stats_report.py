@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from engine.cli.shared.output import say
@@ -16,7 +17,9 @@ from engine.store.goals import Deployed
 from engine.store.queries import statistics
 from engine.store.queries.earnings import Credit
 from engine.store.queries.held_out import Compared
+from engine.store.queries.listings import MILLION
 from engine.store.queries.statistics import Stats, Step
+from engine.store.queries.totals import Sums
 from engine.views import figures
 from engine.views.added import added_lines, added_row
 from engine.views.figures import Earned, SplitTest
@@ -62,10 +65,12 @@ class Flow(NamedTuple):
     name: str
     stats: Stats
     credits: Sequence[Credit]
-    tests: Sequence[SplitTest]
     branches: Sequence[tuple[str, str, Sequence[str]]]  # (step, branch, steps in it)
-    passed: Mapping[tuple[str, str], int]
-    adds: Sequence[Compared] = ()  # where it is the only one, and some are held out of it
+    sums: Sums  # what the tally says of it
+    # Where it is the only one:
+    tests: Sequence[SplitTest] = ()
+    passed: Mapping[tuple[str, str], int] = MappingProxyType({})
+    adds: Sequence[Compared] = ()  # where some are held out of it
 
     def earned(self, steps: Iterable[str] | None = None) -> Earned:
         among = None if steps is None else set(steps)
@@ -103,7 +108,7 @@ def of_flow(found: Flow, goal: Deployed | None) -> dict[str, Any]:
     return {
         "flow": found.name, "entered": stats.entered, "active": stats.active, "exits": stats.exits, "missed": stats.missed,
         "held_out": stats.held_out, "adds": [added_row(each) for each in found.adds],
-        "cost": whole.step.cost / figures.MILLION,
+        "cost": whole.step.cost / MILLION,
         **(figures.earnings(whole.earned, whole.step.taken) if goal is not None else {}),
         "steps": steps,
         "branches": [row | {"passed": found.passed.get((row["step"], row["branch"]), 0)} for row in branches],
@@ -146,7 +151,7 @@ def as_csv(lines: Sequence[Line], by: By, with_goal: bool) -> str:
 
 def say_head(found: Flow, currency: str, goal: Deployed | None) -> None:
     stats, earned = found.stats, found.earned()
-    cost = sum(step.cost for step in stats.steps) / figures.MILLION
+    cost = sum(step.cost for step in stats.steps) / MILLION
     say(f"{found.name}: {stats.entered} entered, {stats.active} active, {cost:,.3f} {currency}")
     if goal is not None:
         worth = f", {figures.worth_in_words(earned.worth)}" if earned.worth else ""

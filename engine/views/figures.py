@@ -11,12 +11,12 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from engine.core import goals
-from engine.core.ab_test import Share, Verdict, judged
+from engine.core.ab_test import LEAST_PEOPLE, LEAST_PROBABILITY, Share, Verdict, judged
 from engine.store.orders import BY_CLICK, BY_DELIVERY
 from engine.store.queries.earnings import Credit, DrawnBranch
+from engine.store.queries.listings import MILLION
 from engine.store.queries.statistics import Step
 
-MILLION = 1_000_000
 Money = Mapping[str, int]
 """Currency -> millionths."""
 STATES = ("delivered", "undelivered", "failed", "unknown")
@@ -143,8 +143,10 @@ def conclusion(test: SplitTest) -> str:
         return f"{best} wins: {verdict.probability:.1%} likely the best{ahead}"
     lacks = [f"{branch.way} lacks {few:,}" for branch, few in zip(test.branches, verdict.missing, strict=True) if few]
     if lacks:
-        return f"no winner yet: of 500 contacts a branch {', '.join(lacks)}"
-    return f"no winner yet: {best} is ahead, {verdict.probability:.1%} likely the best; 90% is needed"
+        return f"no winner yet: of {LEAST_PEOPLE:,} contacts a branch {', '.join(lacks)}"
+    return (
+        f"no winner yet: {best} is ahead, {verdict.probability:.1%} likely the best; {LEAST_PROBABILITY:.0%} is needed"
+    )
 
 
 def for_scripts(test: SplitTest) -> dict[str, Any]:

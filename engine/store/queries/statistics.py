@@ -69,16 +69,13 @@ class Stats(NamedTuple):
     held_out: int = 0  # contacts who get nothing of it (`holdout`): they neither entered nor left
 
 
-def of_flow(db: Connection, flow: int, period: Period = EVER) -> Stats:
-    """In a period: how much more of each there was at its end than before. `active` are those of now."""
-    if period == EVER:
-        return ever(db, flow, totals.of_flow(db, flow))
-    return _told(db, flow, period, totals.of_flow(db, flow, period.hours), _active(db, flow))
-
-
-def ever(db: Connection, flow: int, found: Sums) -> Stats:
-    """`found`: what the tally says of the flow, ever."""
-    return _told(db, flow, EVER, found, sum(n for (what, _, _), (n, _) in found.items() if what == AT))
+def of_flow(db: Connection, flow: int, period: Period = EVER, found: Sums | None = None) -> Stats:
+    """In a period: how much more of each there was at its end than before. `active` are those of now. `found`: what the tally says of the
+    flow in that period, where it was read already."""
+    found = totals.of_flow(db, flow, period.hours) if found is None else found
+    is_ever = period == EVER
+    active = sum(n for (what, _, _), (n, _) in found.items() if what == AT) if is_ever else _active(db, flow)
+    return _told(db, flow, period, found, active)
 
 
 def together(name: str, steps: Iterable[Step]) -> Step:

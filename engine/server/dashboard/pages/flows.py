@@ -53,7 +53,7 @@ def routes(desk: Desk, drawings: Drawings) -> APIRouter:
             id = _id(page.db, name)
             found = totals.of_flow(page.db, id, page.now)
             counts, passed = places.of_flow(page.db, id, found), places.passed(page.db, id, found)
-            stats = statistics.ever(page.db, id, found)
+            stats = statistics.of_flow(page.db, id, found=found)
             earned = _earned(page, id)
             return page.render(
                 name=name,
