@@ -5,9 +5,7 @@ Invariants: 200 is answered only after the commit; a code that the pool cannot t
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 
 from engine.app import App
 from engine.contacts import documents
@@ -19,7 +17,7 @@ from engine.language.model.coupons import fault_of
 from engine.server.web.auth import TokenAuth
 from engine.server.web.backpressure import RequestSlots
 from engine.server.web.openapi import body_of, problems
-from engine.server.web.request_bodies import MOST_BYTES_OF_A_LIST, BodyRoom, json_body, parsed
+from engine.server.web.request_bodies import MOST_BYTES_OF_A_LIST, BodyRoom, parsed, single
 from engine.server.web.responses import CodesTaken, answer
 
 _EXAMPLE = {"codes": ["SPRING-7F3K", "SPRING-9Q2M"]}
@@ -28,10 +26,7 @@ _EXAMPLE = {"codes": ["SPRING-7F3K", "SPRING-9Q2M"]}
 def routes(app: App, auth: TokenAuth, slots: RequestSlots, room: BodyRoom) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["coupons"], dependencies=[Depends(auth.require("events"))])
 
-    async def whole(request: Request) -> AsyncIterator[bytes]:
-        with slots.one():
-            async with json_body(request, room, lambda body: MOST_BYTES_OF_A_LIST) as body:
-                yield body
+    whole = single(slots, room, MOST_BYTES_OF_A_LIST)
 
     @router.post(
         "/coupons/{name}",

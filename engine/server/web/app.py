@@ -56,17 +56,17 @@ def create(
     """
     counted = counted or Metrics()
     auth, slots, room = TokenAuth(app.database, TokenBuckets()), RequestSlots(), BodyRoom()
-    desk = Desk(app, heartbeat, room, wake)
+    backlog, desk = EventBacklog(app.database), Desk(app, heartbeat, room, wake)
     site = FastAPI(docs_url=None, redoc_url=None, redirect_slashes=False, lifespan=lifespan)
     for routes in (  # the first ones: routes are tried in order, and these get the most requests
-        api_events.routes(app, wake, auth, slots, room, EventBacklog(app.database)),
+        api_events.routes(app, wake, auth, slots, room, backlog),
         api_contacts.routes(app, wake, auth, slots, room),
         api_coupons.routes(app, auth, slots, room),
         api_listings.routes(app, auth),
         api_deployment.routes(app, auth),
         api_status.routes(app, auth),
         callbacks.routes(app, wake, senders, room),
-        sources.routes(app, wake, slots, room, EventBacklog(app.database)),
+        sources.routes(app, wake, slots, room, backlog),
         media.routes(app, wake, counted),
         picture_page.routes(app),
         health.routes(app, heartbeat),

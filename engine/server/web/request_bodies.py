@@ -68,12 +68,12 @@ class BodyRoom:
             oldest.reschedule(asyncio.get_running_loop().time())
 
 
-def single(slots: RequestSlots, room: BodyRoom) -> Callable[[Request], AsyncIterator[bytes]]:
-    """The dependency of a route whose body is one JSON value, not a list; it holds a slot until it is answered."""
+def single(slots: RequestSlots, room: BodyRoom, most: int = MOST_BYTES) -> Callable[[Request], AsyncIterator[bytes]]:
+    """The dependency of a route whose body is one JSON value of at most so many bytes; it holds a slot until it is answered."""
 
     async def body(request: Request) -> AsyncIterator[bytes]:
         with slots.one():
-            async with json_body(request, room, lambda body: MOST_BYTES) as whole:
+            async with json_body(request, room, lambda body: most) as whole:
                 yield whole
 
     return body
