@@ -10,7 +10,6 @@ import typer
 
 from engine.cli.shared import errors_file
 from engine.cli.shared.common import FormatOption, LimitOption, ProjectOption, deployed_summary, known_contact, opened
-from engine.cli.shared.instants import later_instant
 from engine.cli.shared.output import (
     Format,
     cell,
@@ -155,8 +154,11 @@ def _found(app: Workspace, words: str, limit: int | None) -> Iterator[dict[str, 
             "--search is empty", 'a name, an e-mail address, or four digits of a number: --search "Lovelace"'
         )
     with app.database.reading() as db:
-        for hit in search.contacts(db, words.strip()[:200], NO_LIMIT if limit is None else limit):
-            yield from listings.contacts(db, contact=hit.id)
+        hits = [hit.id for hit in search.contacts(db, words.strip()[:200], NO_LIMIT if limit is None else limit)]
+    for first in range(0, len(hits), listings.PAGE):
+        with app.database.reading() as db:
+            page = listings.contacts_of(db, hits[first : first + listings.PAGE])
+        yield from page
 
 
 @app.command()
@@ -206,6 +208,8 @@ def subscribe(
     """Record that a number may be texted; lifts an opt-out."""
 
     def write(database: Database, phone: str, source: str, now: int) -> bool:
+        from engine.cli.shared.instants import later_instant  # only here is the language loaded
+
         ends = None if expires is None else later_instant(expires, "--expires", now)
         return consent.subscribe(database, phone, source, now, ends)
 

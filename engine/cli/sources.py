@@ -11,8 +11,8 @@ from engine.cli.shared.common import FormatOption, LimitOption, ProjectOption, o
 from engine.cli.shared.confirming import confirmed
 from engine.cli.shared.listing import say_listing
 from engine.cli.shared.output import Format, say, say_json
-from engine.deployed_workspace import DeployedWorkspace
 from engine.language.diagnostics.findings import counted
+from engine.views import source_rows
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 FileArgument = Annotated[
@@ -48,10 +48,10 @@ def list_(
     project: ProjectOption = None,
 ) -> None:
     """The webhooks of the last week, the newest first: what became of each, and why of some nothing did."""
-    from engine.cli import sources_kept
-
     with opened(ctx, project, "empty") as workspace:
-        say_listing(format, "bodies", sources_kept.listed(workspace, name, nothing, limit), COLUMNS, "no webhooks")
+        with workspace.database.reading() as db:
+            found = source_rows.rows(db, name, nothing, limit)
+        say_listing(format, "bodies", found, COLUMNS, "no webhooks")
 
 
 @app.command()
@@ -63,6 +63,7 @@ def show(
 ) -> None:
     """One kept body with its numbers and addresses masked: what became of it, and what it becomes by the mapping of now."""
     from engine.cli import sources_kept
+    from engine.deployed_workspace import DeployedWorkspace
 
     with opened_as(DeployedWorkspace, ctx, project) as workspace:
         found = sources_kept.shown(workspace, id)
@@ -85,6 +86,7 @@ def replay(
 ) -> None:
     """Read kept bodies once more, by the mapping of now: what made nothing makes its event; the rest stays as it is."""
     from engine.cli import sources_kept
+    from engine.deployed_workspace import DeployedWorkspace
     from engine.intake import source_replay
 
     with opened_as(DeployedWorkspace, ctx, project) as workspace:

@@ -1,4 +1,4 @@
-"""What `sources list`, `show` and `replay` say of kept bodies.
+"""What `sources show` and `replay` say of kept bodies.
 
 Invariants: numbers and e-mail addresses are masked, of a web address the query is not shown, and no signature or secret is kept at all.
 """
@@ -17,13 +17,13 @@ from engine.errors import UsageError
 from engine.intake import source_replay
 from engine.intake.mapping import Became
 from engine.language.diagnostics.findings import counted
-from engine.messaging.numbers import mask_numbers
 from engine.sources import bodies
 from engine.sources.bodies import Unreadable
 from engine.store.queries import source_messages
 from engine.store.source_bodies import BODY_KEPT_MS, Kept
 from engine.store.sql import Row
-from engine.workspace import Workspace
+from engine.views import source_rows
+from engine.views.addresses import with_texts
 
 _EMAIL = re.compile(r"[^\s@<>\"]+@([^\s@<>\"]+)")
 
@@ -66,22 +66,13 @@ class Shown(NamedTuple):
         yield from json.dumps(_body(kept), indent=2, ensure_ascii=False, default=str).splitlines()
 
 
-def listed(
-    workspace: Workspace, name: str | None, nothing: bool, limit: int | None, body: int | None = None
-) -> list[Row]:
-    with workspace.database.reading() as db:
-        rows = source_messages.listing(db, name, nothing, limit, body)
-    for row in rows:
-        row["received_at"] = instant(row["received_at"])
-        row["topic"], row["reason"] = (mask_numbers(row[each] or "") for each in ("topic", "reason"))
-    return rows
-
-
 def shown(app: DeployedWorkspace, id: int) -> Shown:
     """Raises Refused where there is no such body."""
     kept = source_replay.kept(app.database, id)
     found = source_replay.look(app.database, app.deployed().project, kept)
-    return Shown(kept, listed(app, None, False, None, id), found if isinstance(found, str) else found[2])
+    with app.database.reading() as db:
+        became = source_rows.rows(db, None, False, None, id)
+    return Shown(kept, became, found if isinstance(found, str) else found[2])
 
 
 def named(app: DeployedWorkspace, ids: list[int], source: str | None) -> list[int]:
@@ -113,8 +104,4 @@ def _body(kept: Kept) -> Any:
 
 
 def _masked(value: Any) -> Any:
-    if isinstance(value, str):
-        return _EMAIL.sub(r"•••@\1", sources_try.shown(value))
-    if isinstance(value, list):
-        return [_masked(each) for each in value]
-    return {name: _masked(each) for name, each in value.items()} if isinstance(value, dict) else value
+    return with_texts(value, lambda text: _EMAIL.sub(r"•••@\1", sources_try.shown(text)))

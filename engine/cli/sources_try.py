@@ -19,7 +19,7 @@ from engine.language.model.project import Project
 from engine.language.model.sources import SourceModel
 from engine.messaging.numbers import mask_numbers, masked
 from engine.sources.bodies import LARGEST, Unreadable
-from engine.views.addresses import without_queries
+from engine.views.addresses import with_texts, without_queries
 
 
 def project_at(root: Path) -> Project:
@@ -154,11 +154,7 @@ def _value(field: str, value: Any) -> Iterator[str]:
 
 def shown(value: Any) -> Any:
     """A value with its numbers masked, and without the queries of its addresses."""
-    if isinstance(value, str):
-        return mask_numbers(without_queries(value))
-    if isinstance(value, list):
-        return [shown(each) for each in value]
-    return {name: shown(each) for name, each in value.items()} if isinstance(value, dict) else value
+    return with_texts(value, lambda text: mask_numbers(without_queries(text)))
 
 
 def _when(instant: int | None) -> str | None:

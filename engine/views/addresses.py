@@ -6,6 +6,7 @@ Invariants: the query is not shown, because that of a cart is a key to it.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 _QUERY = re.compile(r"(https?://[^\s?#]*)[?#]\S*")
@@ -14,11 +15,16 @@ _CAMPAIGN = re.compile(r"[?&](utm_[a-z]+=[^\s&#]*)")
 
 def without_queries(value: Any) -> Any:
     """A value, of its addresses without the queries."""
+    return with_texts(value, lambda text: _QUERY.sub(r"\1?…", text))
+
+
+def with_texts(value: Any, change: Callable[[str], str]) -> Any:
+    """A value, each text in it changed."""
     if isinstance(value, str):
-        return _QUERY.sub(r"\1?…", value)
+        return change(value)
     if isinstance(value, list):
-        return [without_queries(each) for each in value]
-    return {name: without_queries(each) for name, each in value.items()} if isinstance(value, dict) else value
+        return [with_texts(each, change) for each in value]
+    return {name: with_texts(each, change) for name, each in value.items()} if isinstance(value, dict) else value
 
 
 def with_campaign(url: str) -> str:

@@ -33,6 +33,7 @@ MAY_LOAD: dict[str, set[str]] = {
     "media list": {*LANGUAGE, "PIL", "phonenumbers"},
     "segments": {*LANGUAGE - {"blocks.registry"}, "PIL"},
     "contacts export": set(),
+    "sources list": set(),
 }
 
 
