@@ -125,6 +125,8 @@ def _act(kind: str, line: Mapping[str, Any]) -> Act:
     data = line.get("data") or {name: line[name] for name in ("reason", "segment", "no_mms", "expires") if name in line}
     if not isinstance(data, dict):
         raise _Bad("`data` is an object")
+    if kind == "consent" and data.get("expires") is not None:
+        data = {**data, "expires": _instant("expires", data)}
     since = line.get("since")
     try:
         answered = Since(since["flow"], since["step"], int(since["ms"]), int(since.get("nth", 1))) if since else None

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
-from engine.contacts.documents import instant_of
 from engine.core.calendar import DAY
 from engine.core.lots import Lots
 from engine.language.values.fields import BadValue
@@ -115,8 +114,7 @@ class _Replay:
         if act.kind == "start":
             return act.name in world.deployed().programs and world.start(self._who, act.name).status == "accepted"
         if act.kind == "consent":
-            ends = act.data.get("expires")
-            world.consent(self._who, act.name, None if ends is None else instant_of(ends))
+            world.consent(self._who, act.name, act.data.get("expires"))
             return True
         if act.kind == "clicked":
             return world.click(self._who, act.name, since.step if since else None)
