@@ -65,13 +65,13 @@ def _steps(found: FlowCost) -> str:
 def _message(cost: Cost) -> str:
     least, most = cost.parts
     parts = f" {least}–{most} parts" if most > least else f" {most} parts" if most > 1 else ""
-    return f"{cost.kind.upper()}{parts} {_range(cost.price, 3)}"
+    return f"{cost.kind.upper()}{parts} {_range(cost.price)}"
 
 
-def _amount(amount: Range, project: Project, digits: int = 3) -> str:
-    return f"{_range(amount, digits)} {project.currency}"
+def _amount(amount: Range, project: Project) -> str:
+    return f"{_range(amount)} {project.currency}"
 
 
-def _range(amount: Range, digits: int) -> str:
-    best, worst = (f"{each / MILLION:,.{digits}f}" for each in amount)
+def _range(amount: Range) -> str:
+    best, worst = (f"{each / MILLION:,.3f}" for each in amount)
     return best if best == worst else f"{best}–{worst}"

@@ -13,7 +13,6 @@ from engine.cli.shared import common
 from engine.cli.shared.found_contact import found_contact
 from engine.cli.shared.output import Format, say_json
 from engine.cli.shared.terminal import console
-from engine.clock import instant
 from engine.core.calendar import DAY
 from engine.deploy.project_files import TEST_ENDING
 from engine.deploy.summary import NOTHING_DEPLOYED
@@ -21,10 +20,9 @@ from engine.store import interned_names
 from engine.store.contacts import StoredContact
 from engine.store.queries import listings
 from engine.store.queries.timeline import LATE, TimelineEntry, timeline_of
-from engine.views import consents
 from engine.views import moments as views
+from engine.views import public_rows
 from engine.views.addresses import without_queries
-from engine.views.public_rows import CONTACT_INSTANTS
 from engine.workspace import Workspace
 
 AHEAD = 30 * DAY
@@ -55,9 +53,7 @@ def explain(
     if format is Format.json:
         say_json(
             {
-                "contact": about
-                | {key: instant(about[key]) for key in CONTACT_INSTANTS}
-                | {"consent": consents.standing(about, now)},
+                "contact": public_rows.contact(about, now),
                 "story": [views.row(moment) for moment in moments],
                 "to_come": [views.row(moment) for moment in ahead],
             }

@@ -7,6 +7,7 @@ Invariants: each piece is a transaction of its own that says how far it is: what
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from functools import partial
 
 from engine.core.goals import Goal
 from engine.store import goals, orders
@@ -21,13 +22,13 @@ def finish(
         behind = {found.name for found in goals.deployed(db) if not found.is_counted}
     for goal in declared:
         while goal.name in behind and goes_on():
-            if not database.write(lambda db, goal=goal: orders.count_past(db, goal, currency)):  # type: ignore[misc]
+            if not database.write(partial(orders.count_past, goal=goal, usual=currency)):
                 break
     with database.reading() as db:
         replaced, changed = goals.replaced(db), [each.id for each in goals.deployed(db) if each.crediting is not None]
     for id in changed:
-        while goes_on() and database.write(lambda db, id=id: orders.credit_again(db, id)):  # type: ignore[misc]
+        while goes_on() and database.write(partial(orders.credit_again, goal=id)):
             pass
     for id in replaced:
-        while goes_on() and database.write(lambda db, id=id: goals.delete(db, id)):  # type: ignore[misc]
+        while goes_on() and database.write(partial(goals.delete, id=id)):
             pass

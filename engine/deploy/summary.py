@@ -6,7 +6,7 @@ says is what the engine would say.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
@@ -15,7 +15,6 @@ from engine import __version__
 from engine.store.deployments import Stored
 
 if TYPE_CHECKING:
-    from engine.core.block import Step
     from engine.core.program import Program
     from engine.language.model.project import Project
 
@@ -58,23 +57,17 @@ def summary_of(project: Project, programs: Mapping[str, Program]) -> Summary:
 
 
 def _flow(program: Program) -> FlowSummary:
+    from engine.language.model.steps import walk  # the language is there where programs are
+
     nodes = {step: program.nodes[place] for step, place in program.places.items()}
     steps = {step: StepSummary(node.block.describe(), tuple(sorted(node.listens))) for step, node in nodes.items()}
+    inside = {step: node.block.branches() for step, node in nodes.items()}
     branches = {
-        step: {name: tuple(_ids(inside)) for name, inside in node.block.branches().items()}
-        for step, node in nodes.items()
-        if node.block.branches()
+        step: {name: tuple(each.id for each in walk(steps) if each.id is not None) for name, steps in ways.items()}
+        for step, ways in inside.items()
+        if ways
     }
     return FlowSummary(program.category, program.revision, steps, branches)
-
-
-def _ids(steps: Iterable[Step]) -> Iterator[str]:
-    """Of these steps and all in their branches."""
-    for step in steps:
-        if step.id is not None:
-            yield step.id
-        for inside in step.block.branches().values():
-            yield from _ids(inside)
 
 
 def written(project: Project, programs: Mapping[str, Program]) -> dict[str, Any]:
