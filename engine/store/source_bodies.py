@@ -205,19 +205,30 @@ def of_person(db: Connection, who: StoredContact | None, phone: str, before: Ite
 def naming(db: Connection, names: Iterable[str]) -> set[int]:
     """The bodies in which one of these stands: a number however it is written, an e-mail address in any case of its letters, but not as
     the end or the beginning of a longer one. All that are kept are read: a week of them."""
-    wanted = [re.compile(_address(each) if "@" in each else written_anyhow(each)) for each in names]
+    wanted = [_address(each) if "@" in each else _Name(re.compile(written_anyhow(each))) for each in names]
     found = set()
     for id, body in db.stream("SELECT id, body FROM source_body"):
         text = bytes(body).lower()
-        if any(name.search(text) for name in wanted):
+        if any(name.stands_in(text) for name in wanted):
             found.add(id)
     return found
 
 
-def _address(email: str) -> bytes:
-    """A pattern; JSON's own escapes and those of a URL end what is before it."""
-    written = re.escape(email.strip().lower()).replace("@", "(?:@|%40)")
-    return rf"(?:(?<![\w.+%-])|(?<=\\[nrt])|(?<=%[0-9a-f]{{2}})){written}(?![\w-]|\.\w)".encode()
+class _Name(NamedTuple):
+    pattern: re.Pattern[bytes]
+    parts: tuple[bytes, ...] = ()
+    """What stands in each text that the pattern finds it in: looked for first, for that takes a small part of the time."""
+
+    def stands_in(self, text: bytes) -> bool:
+        return all(part in text for part in self.parts) and self.pattern.search(text) is not None
+
+
+def _address(email: str) -> _Name:
+    """JSON's own escapes and those of a URL end what is before it."""
+    small = email.strip().lower()
+    written = re.escape(small).replace("@", "(?:@|%40)")
+    pattern = rf"(?:(?<![\w.+%-])|(?<=\\[nrt])|(?<=%[0-9a-f]{{2}})){written}(?![\w-]|\.\w)".encode()
+    return _Name(re.compile(pattern), tuple(small.encode().split(b"@")))
 
 
 def forget_bodies(db: Connection, ids: Collection[int]) -> bool:
