@@ -89,7 +89,7 @@ def stop(
         if not yes:
             confirmed(f"{flow}: {said}; that ends now, for good")
         by = By(COMMAND_LINE, now, reason)
-        opened_app.database.write(lambda db: stop_flow.begin(db, deployed, flow, by))
+        opened_app.database.write(lambda db: stop_flow.begin(db, deployed, flow, by, said))
         opened_app.wake_daemon()
         with_progress(lambda tell: stop_flow.finish(opened_app.database, progress=tell), "runs and messages", "ending")
         zone = ZoneInfo(deployed.project.timezone)

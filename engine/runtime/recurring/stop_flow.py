@@ -67,11 +67,14 @@ def reach(db: Connection, deployed: Deployed, flow: str, now: int) -> Reach:
     return Reach(gone, sending, inside, unsent, to_start, would_come, next_at, by_others)
 
 
-def begin(db: Connection, deployed: Deployed, flow: str, by: By) -> None:
-    """From now on nothing of it goes on; `finish` ends what is there. Raises Refused where another deployment has come."""
+def begin(db: Connection, deployed: Deployed, flow: str, by: By, said: str) -> None:
+    """From now on nothing of it goes on; `finish` ends what is there. `said`: the `words` of its reach, for the note.
+
+    Raises Refused where another deployment has come.
+    """
     if deployments.newest_id(db) != deployed.id:
         raise Refused("another deployment came meanwhile; nothing was changed", "look again")
-    id, said = deployed.names.flow_ids[flow], words(reach(db, deployed, flow, by.at))
+    id = deployed.names.flow_ids[flow]
     stopping.begin(db, id, by.at)
     schedules.put(db, list(_clocks_after(db, deployed, flow)))
     schedules.close_all(db, id)

@@ -40,7 +40,7 @@ def test_what_a_campaign_comes_to(tmp_path: Path) -> None:
         ]
         go(world, "2027-04-02 18:00")
         by, deployed = By("ada", world.clock.now()), world.app.deployed()
-        world.app.database.write(lambda db: stop_flow.begin(db, deployed, "sale", by))
+        world.app.database.write(lambda db: stop_flow.begin(db, deployed, "sale", by, ""))
         assert found(world) == [], "it was stopped before it came"
 
 

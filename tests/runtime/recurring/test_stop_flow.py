@@ -38,7 +38,8 @@ def reach(world: World) -> Reach:
 
 def stop(world: World) -> None:
     by, deployed = By("ada", world.clock.now(), "wrong price"), world.app.deployed()
-    world.app.database.write(lambda db: stop_flow.begin(db, deployed, "sale", by))
+    said = stop_flow.words(reach(world))
+    world.app.database.write(lambda db: stop_flow.begin(db, deployed, "sale", by, said))
     stop_flow.finish(world.app.database)
 
 
@@ -150,14 +151,14 @@ def test_what_was_cut_off_stays_paused_and_is_finished_later(tmp_path: Path) -> 
         go(world, "2027-04-02 09:00")
         by, deployed = By("ada", world.clock.now()), world.app.deployed()
         write = world.app.database.write
-        write(lambda db: stop_flow.begin(db, deployed, "sale", by))
+        write(lambda db: stop_flow.begin(db, deployed, "sale", by, ""))
         stop_flow.finish(world.app.database, lambda: False)
         world.tick(3 * HOUR)
         world.send()
         assert world.arrived() == []
         for again in (
             lambda db: deeds.resume(db, sale(world), "sale", by),
-            lambda db: stop_flow.begin(db, deployed, "sale", by),
+            lambda db: stop_flow.begin(db, deployed, "sale", by, ""),
         ):
             with pytest.raises(Refused, match="is being stopped"):
                 write(again)

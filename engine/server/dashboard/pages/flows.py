@@ -127,7 +127,9 @@ def _stopping(router: APIRouter, desk: Desk) -> None:
         if (again := confirm.objection(desk, HERE, form, lambda page: _stop(desk, page, name))) is not None:
             return again
         by, deployed = desk.deed_by(form), app.deployed()
-        app.database.write(lambda db: stop_flow.begin(db, deployed, name, by))
+        with app.database.reading() as db:
+            said = stop_flow.words(stop_flow.reach(db, deployed, name, by.at))
+        app.database.write(lambda db: stop_flow.begin(db, deployed, name, by, said))
         stretches = iter(
             range(MOST_STRETCHES)
         )  # the daemon ends the others within a minute; the flow is paused until then
