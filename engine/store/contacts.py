@@ -268,7 +268,8 @@ def _record(
     db.many(sql, [(*_row(c), now, c.expires) for c in new])
     segment_members.mark_known(db, [c.phone for c in new if c.status == "subscribed"], now)
     if new:
-        own_events.tell_consents(db, [(c.phone, c.status, c.source) for c in new if c in turned], now)
+        told = set(turned)
+        own_events.tell_consents(db, [(c.phone, c.status, c.source) for c in new if c in told], now)
     return list(new)
 
 
