@@ -8,7 +8,7 @@ did since then.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from engine.core import due_origins
@@ -41,8 +41,9 @@ class EntryCandidate(NamedTuple):
 def enter(batch: TickBatch, events: Sequence[Pending]) -> None:
     """Start the flows that these events trigger; at most one event a contact."""
     wanted: dict[str, list[tuple[Pending, tuple[Trigger, ...]]]] = defaultdict(list)
+    strangers = _strangers(batch, events)
     for event in events:
-        for program, triggers in _triggered(batch, event):
+        for program, triggers in _triggered(batch, event, strangers):
             wanted[program.flow].append((event, triggers))
     if not wanted:
         return
@@ -57,11 +58,20 @@ def enter(batch: TickBatch, events: Sequence[Pending]) -> None:
         enter_flow(batch, batch.deployed.programs[flow], applicants)
 
 
-def _triggered(batch: TickBatch, event: Pending) -> Sequence[tuple[Program, tuple[Trigger, ...]]]:
+def _strangers(batch: TickBatch, events: Sequence[Pending]) -> set[int]:
+    """Who wrote one of these texts and is a stranger; none while no flow starts by any text."""
+    who = {event.contact for event in events if event.kind == INBOUND and event.contact is not None}
+    asked = who and batch.deployed.triggered_by(RECEIVED)
+    return segment_members.only_numbers(batch.db, who) if asked else set()
+
+
+def _triggered(
+    batch: TickBatch, event: Pending, strangers: Collection[int]
+) -> Sequence[tuple[Program, tuple[Trigger, ...]]]:
     if event.kind == INBOUND:
         # It is a keyword in the provider's language, maybe, or an opt-out from elsewhere: no flow's then.
         asked = event.data.get("verdict") in ("stop", "help") or "source" in event.data
-        return [] if asked else _triggered_by_text(batch, event)
+        return [] if asked else _triggered_by_text(batch, event, strangers)
     if event.kind == CLICK:
         return batch.deployed.triggered_by(CLICKED)
     if event.kind != START:
@@ -71,14 +81,14 @@ def _triggered(batch: TickBatch, event: Pending) -> Sequence[tuple[Program, tupl
     return [(program, manual)] if program and manual else []
 
 
-def _triggered_by_text(batch: TickBatch, event: Pending) -> Sequence[tuple[Program, tuple[Trigger, ...]]]:
+def _triggered_by_text(
+    batch: TickBatch, event: Pending, strangers: Collection[int]
+) -> Sequence[tuple[Program, tuple[Trigger, ...]]]:
     """By its words, or as any text; a stranger's starts a flow by its words alone (C1)."""
     worded = batch.deployed.triggered_by_text(str(event.data.get("text") or ""))
-    if not (of_any := batch.deployed.triggered_by(RECEIVED)) or event.contact is None:
+    if event.contact is None or event.contact in strangers:
         return worded
-    if segment_members.only_numbers(batch.db, [event.contact]):
-        return worded
-    flows = {program.flow for program, _ in worded}
+    flows, of_any = {program.flow for program, _ in worded}, batch.deployed.triggered_by(RECEIVED)
     return [*worded, *(found for found in of_any if found[0].flow not in flows)]
 
 
