@@ -38,7 +38,7 @@ class Layout:
     def begin(self, header: Sequence[str], known: Collection[str]) -> None:
         """Raises UsageError where the header cannot be used."""
         self._header = [csv_dialect.folded(name) for name in header]
-        mapped = [self._mapped(name, known) for name in header]
+        mapped = [self._mapped(name) for name in header]
         self._refuse_missing(known)
         if self._export is None:
             self._ours = [ours or self._own(name, known) for ours, name in zip(mapped, header, strict=True)]
@@ -90,7 +90,7 @@ class Layout:
     def _has(self, names: Sequence[str]) -> bool:
         return any(csv_dialect.folded(name) in self._header for name in names)
 
-    def _mapped(self, name: str, known: Collection[str]) -> str | None:
+    def _mapped(self, name: str) -> str | None:
         wanted = next((old for old in self._renames if csv_dialect.folded(old) == csv_dialect.folded(name)), None)
         return None if wanted is None else self._renames[wanted]
 

@@ -89,7 +89,7 @@ def ask(db: Connection, names: Iterable[str], now: int) -> None:
         return
     known = {row.key: row for row in _rows(db, keys)}
     wanted = sorted(key for key in keys if key not in known or known[key].is_wanted(now))
-    room = MOST_WAITING - _waiting(db) if wanted else 0
+    room = MOST_WAITING - waiting(db) if wanted else 0
     db.many(
         "INSERT INTO picture (key, name, asked_at, used_at, due_at, why, attempts) VALUES (?, ?, ?, ?, ?, ?, 0) ON CONFLICT (key) DO UPDATE"
         " SET asked_at = excluded.asked_at, used_at = excluded.used_at, due_at = excluded.due_at, attempts = 0,"
@@ -168,11 +168,7 @@ def delete_unused(db: Connection, now: int) -> list[str]:
 
 
 def waiting(db: Connection) -> int:
-    """How many wait to be fetched."""
-    return _waiting(db)
-
-
-def _waiting(db: Connection) -> int:
+    """How many wait to be fetched, counted up to MOST_WAITING."""
     few = f"SELECT 1 FROM picture WHERE due_at IS NOT NULL LIMIT {MOST_WAITING}"
     return number(db, f"SELECT COUNT(*) FROM ({few}) few") or 0
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from engine.store.sql import AMONG, Connection, listed, number
+from engine.store.sql import AMONG, Connection, listed
 
 
 def put(db: Connection, source: str, pictures: Mapping[str, str], told_at: int) -> int:
@@ -31,8 +31,3 @@ def find(db: Connection, source: str, keys: Collection[str]) -> dict[str, str]:
     """Key -> address, of those that are known."""
     sql = f"SELECT key, url FROM product_picture WHERE source = ? AND key {AMONG} AND url <> ''"
     return {key: url for key, url in db.execute(sql, (source, listed(keys)))}
-
-
-def count(db: Connection, source: str) -> int:
-    """How many keys of that source lead to a picture."""
-    return number(db, "SELECT COUNT(*) FROM product_picture WHERE source = ? AND url <> ''", (source,)) or 0

@@ -48,7 +48,7 @@ class Made(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """A body that is kept. `became`: what its messages became, each once."""
+    """A body that is kept."""
 
     id: int
     source: str
@@ -56,17 +56,13 @@ class Kept(NamedTuple):
     headers: Mapping[str, str]
     body: bytes
     reason: str | None
-    became: tuple[str, ...] = ()
 
 
 def kept(db: Connection, id: int) -> Kept | None:
     """One of them; None where there is none, or none any more."""
     sql = "SELECT id, source, received_at, headers, body, reason FROM source_body WHERE id = ?"
     row = db.execute(sql, (id,)).fetchone()
-    if row is None:
-        return None
-    what = db.execute("SELECT DISTINCT became FROM source_message WHERE body = ? ORDER BY became", (id,))
-    return Kept(row[0], row[1], row[2], json_object(row[3]), bytes(row[4]), row[5], tuple(each for (each,) in what))
+    return None if row is None else Kept(row[0], row[1], row[2], json_object(row[3]), bytes(row[4]), row[5])
 
 
 def row_of(db: Connection, body: int, topic: str, delivery: str) -> tuple[int, str] | None:
