@@ -143,8 +143,7 @@ class _Maker:
         if tree.since not in (None, "ever") or tree.same is not None:
             return self.run_bound(tree)
         begin = self._begin(tree)
-        told = own_events.TOLD.get(tree.event) or own_events.FROM_OUTSIDE
-        named = (tree.event,) if told is own_events.FROM_OUTSIDE else ()
+        told, named = own_events.told_of(tree.event)
         where = _Maker(self._project, self._moment, told).of(tree.where) if tree.where else Sql("TRUE")
         # The one so far from the first is there exactly where there are so many.
         sql = (

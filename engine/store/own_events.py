@@ -112,6 +112,12 @@ FROM_OUTSIDE = Told("event e", "e.contact", "e.occurred_at", f"e.kind = {EVENT} 
 """The same of an event of any other name, which is a parameter; its data are JSON."""
 
 
+def told_of(name: str) -> tuple[Told, tuple[str, ...]]:
+    """Where the happenings of any event stand, and the parameters of its `which`."""
+    told = TOLD.get(name)
+    return (told, ()) if told else (FROM_OUTSIDE, (name,))
+
+
 def ask(db: Connection, names: Collection[str], keep: bool) -> None:
     """From now on rows of these are written; `keep`: of those that were asked for until now as well, for runs that finish as they began."""
     wanted = (set(names) | (asked(db) if keep else set())) & TOLD.keys()

@@ -76,8 +76,7 @@ def leave(db: Connection, name: str, contacts: Collection[int]) -> None:
 
 def happened(db: Connection, event: str) -> list[tuple[int, str]]:
     """When that event has happened, with the contact's time zone."""
-    told = own_events.TOLD.get(event) or own_events.FROM_OUTSIDE
-    named = (event,) if told is own_events.FROM_OUTSIDE else ()
+    told, named = own_events.told_of(event)
     sql = f"SELECT {told.at}, c.zone FROM {told.tables} JOIN contact c ON c.id = {told.contact} WHERE {told.which}"
     return db.execute(sql, named).fetchall()
 
