@@ -62,10 +62,6 @@ class Standing(NamedTuple):
     at: int  # since when
     expires: int | None
 
-    def extended_by(self, change: ConsentChange) -> bool:
-        """Whether a consent lasts longer by another one."""
-        return self.expires is not None and (change.expires is None or change.expires > self.expires)
-
 
 def find(db: Connection, phones: Iterable[str], keys: Iterable[str]) -> list[StoredContact]:
     """Contacts with one of these numbers or keys, each once."""
@@ -205,7 +201,7 @@ def set_consents(db: Connection, changes: Iterable[ConsentChange], now: int) -> 
     ] = {}  # of several alike the last one, unless an earlier one lasts longer
     for change in changes:
         before = wanted.get((change.phone, change.status))
-        if before is None or not _lasts_longer(before, change):
+        if before is None or not _outlasts(before, change):
             wanted[change.phone, change.status] = change
     phones = {phone for phone, _ in wanted}
     recall(db, phones, now)
@@ -223,13 +219,14 @@ def set_consents(db: Connection, changes: Iterable[ConsentChange], now: int) -> 
     return _record(db, new, now, turned)
 
 
-def _lasts_longer(one: ConsentChange, other: ConsentChange) -> bool:
+def _outlasts(one: ConsentChange, other: ConsentChange | Standing) -> bool:
+    """Whether a consent lasts longer than another one."""
     return other.expires is not None and (one.expires is None or one.expires > other.expires)
 
 
 def _is_new(found: Standing, change: ConsentChange) -> bool:
     if found.status == change.status:
-        return change.status == "subscribed" and found.extended_by(change)
+        return change.status == "subscribed" and _outlasts(change, found)
     return found.status != "unsubscribed" or change.lifts
 
 
