@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from engine.core.calendar import DAY
 from engine.intake import item_pictures, privacy_requests, source_events
-from engine.intake.mapping import Became, became
+from engine.intake.mapping import Became
 from engine.language.model.project import Project
 from engine.messaging.numbers import mask_numbers
 from engine.sources.bodies import Unreadable
@@ -52,7 +52,7 @@ def take(database: Database, project: Project, name: str, headers: Headers, raw:
         database.write(keep)
         return Taken({}, why)
     with database.reading() as db:
-        made = [became(project, source, message, item_pictures.told_by(db, name)) for message in messages]
+        made = item_pictures.becomes(db, project, name, messages)
     asked = Counter(
         privacy_requests.answer(database, project, name, each, now) for each in made if each.privacy is not None
     )
@@ -129,13 +129,11 @@ def _take_waiting(db: Connection, project: Project, name: str, about: str, now: 
     """What came before the checkout or the order that it belongs to."""
     for row, id, buyer in source_bodies.waiting(db, name, about):
         kept = source_bodies.kept(db, id)
-        source, picture = project.sources[name], item_pictures.told_by(db, name)
-        messages = source.bodies.messages(kept.headers, kept.body) if kept else ()
-        for message in messages:
-            found = source_bodies.row_of(db, id, message.topic, message.delivery)
+        messages = project.sources[name].bodies.messages(kept.headers, kept.body) if kept else ()
+        for made in item_pictures.becomes(db, project, name, messages):
+            found = source_bodies.row_of(db, id, made.message.topic, made.message.delivery)
             if found is None or found[0] != row:
                 continue
-            made = became(project, source, message, picture)
             if found[1] == "no number":
                 take_message(db, project, name, id, made, now, row)
             elif made.event is not None:

@@ -1,14 +1,23 @@
-"""Finds the picture of an item's product, in what the source has told of its products."""
+"""What messages of a source become; an item without a picture has the one that the source has told of its product."""
 
 from __future__ import annotations
 
-from engine.intake.mapping import ProductPicture
+from collections.abc import Iterable
+
+from engine.intake.mapping import Became, ProductPicture, became
+from engine.language.model.project import Project
 from engine.sources import products
+from engine.sources.kind import Message
 from engine.store import product_pictures
 from engine.store.sql import Connection
 
 
-def told_by(db: Connection, source: str) -> ProductPicture:
+def becomes(db: Connection, project: Project, name: str, messages: Iterable[Message]) -> list[Became]:
+    source, picture = project.sources[name], _told_by(db, name)
+    return [became(project, source, message, picture) for message in messages]
+
+
+def _told_by(db: Connection, source: str) -> ProductPicture:
     """Of an item as the shop writes it: the picture of its variant, else of its product, else of its SKU."""
 
     def find(item: object) -> str | None:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from engine.errors import Refused
 from engine.intake import item_pictures
 from engine.intake.from_sources import say_made, take_message
-from engine.intake.mapping import Became, became
+from engine.intake.mapping import Became
 from engine.language.model.project import Project
 from engine.sources.bodies import Unreadable
 from engine.store import source_bodies
@@ -58,8 +58,7 @@ def look(database: Database, project: Project, body: Kept) -> Read | str:
     except Unreadable as error:
         return error.reason
     with database.reading() as db:
-        picture = item_pictures.told_by(db, body.source)
-        return body.id, body.source, [became(project, source, message, picture) for message in messages]
+        return body.id, body.source, item_pictures.becomes(db, project, body.source, messages)
 
 
 def _replay(db: Connection, project: Project, read: Sequence[Read], now: int) -> Counter[str]:
