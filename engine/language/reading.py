@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 from engine.core.block import Block
 from engine.language.diagnostics.findings import Finding, Loc, key_meant
 from engine.language.diagnostics.wording import wrong_kind
-from engine.language.lint.context import PlacedValue, finding, finding_of
+from engine.language.lint.context import PlacedValue, finding
 from engine.language.model.segments import SegmentFile
 from engine.language.model.unreadable import UNREADABLE
 from engine.language.model.validation_context import LocatedMistake, ValidationContext, hidden, salvaged
@@ -39,7 +39,7 @@ def read_file(model: type[BaseModel], path: str, raw: bytes, blocks: Blocks = ()
     """The model, and what is wrong with it. What is right of it is kept. `known`: what to take where a value is wrong."""
     document = strict_yaml.read(path, raw)
     if document.data is None:
-        wanted = () if document.findings else (finding_of(document, (), wrong_kind("a mapping", None)),)
+        wanted = () if document.findings else (_finding_of(document, (), wrong_kind("a mapping", None)),)
         return Read(document, None, frozenset(model.model_fields), wanted)
     data = document.data
     reading = ValidationContext(dict(blocks), data, document.empty)
@@ -72,7 +72,32 @@ def _findings(document: Document, mistakes: list[LocatedMistake]) -> Iterator[Fi
     follows = _follows(document, mistakes)
     for loc, error in mistakes:
         if loc not in document.empty and not follows(loc, error):
-            yield finding_of(document, loc, error)
+            yield _finding_of(document, loc, error)
+
+
+def _finding_of(document: Document, loc: Loc, error: PydanticCustomError) -> Finding:
+    """A mistake that a validator noted."""
+    context = error.context or {}
+    at = context.get("at", "value")
+    if loc and loc[-1] == "[key]":  # pydantic's mark for the key of a mapping
+        loc, at = loc[:-1], "key"
+    return finding(
+        document,
+        error.type,
+        error.message(),
+        loc,
+        context.get("help"),
+        at=at,
+        offset=context.get("offset"),
+        length=context.get("length", 1),
+        instead=_instead(document, loc, context.get("instead")) if at == "value" else None,
+    )
+
+
+def _instead(document: Document, loc: Loc, instead: str | None) -> str | None:
+    """For `--fix`, where the value that is wrong has a place of its own."""
+    place = document.marks.values.get(loc)
+    return None if instead is None or place is None else instead.replace("{}", document.source[slice(*place)])
 
 
 def _follows(document: Document, mistakes: list[LocatedMistake]) -> Callable[[Loc, PydanticCustomError], bool]:

@@ -12,7 +12,6 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel
-from pydantic_core import PydanticCustomError
 
 from engine.core.block import Step
 from engine.language.conditions.condition import Condition, Reference
@@ -315,31 +314,6 @@ def _span(document: Document, loc: Loc, at: str, offset: int | None, length: int
     if at != "value" or isinstance(value_at(document.data, loc), dict | list):
         return marks.key(loc)
     return marks.value(loc)
-
-
-def finding_of(document: Document, loc: Loc, error: PydanticCustomError) -> Finding:
-    """A mistake that a validator noted."""
-    context = error.context or {}
-    at = context.get("at", "value")
-    if loc and loc[-1] == "[key]":  # pydantic's mark for the key of a mapping
-        loc, at = loc[:-1], "key"
-    return finding(
-        document,
-        error.type,
-        error.message(),
-        loc,
-        context.get("help"),
-        at=at,
-        offset=context.get("offset"),
-        length=context.get("length", 1),
-        instead=_instead(document, loc, context.get("instead")) if at == "value" else None,
-    )
-
-
-def _instead(document: Document, loc: Loc, instead: str | None) -> str | None:
-    """For `--fix`, where the value that is wrong has a place of its own."""
-    place = document.marks.values.get(loc)
-    return None if instead is None or place is None else instead.replace("{}", document.source[slice(*place)])
 
 
 def _ids(data: Any) -> Iterator[str]:
