@@ -24,7 +24,6 @@ from engine.language.lint.context import (
 )
 from engine.language.lint.ignores import without_ignored
 from engine.language.lint.rules import Rule, built_in, said_by
-from engine.language.lint.rules.contact_card import cards_of
 from engine.language.model.flow import Flow
 from engine.language.model.flow_test import FlowTests
 from engine.language.model.media_path import MediaPath
@@ -216,11 +215,10 @@ _NO_PROJECT = hidden(
 )
 
 
-def _look_at_media(drafts: Iterable[Draft], files: ProjectFiles) -> dict[str, MediaInfo | BadMedia | None]:
+def _look_at_media(drafts: tuple[Draft, ...], files: ProjectFiles) -> dict[str, MediaInfo | BadMedia | None]:
     """By name: a path, or those of a collage."""
-    drafts = list(drafts)
     names = {draft.picture_of(placed) for draft in drafts for placed in draft.images()}
-    names |= {OWN for draft in drafts if any(cards_of(draft))}
+    names |= {OWN for draft in drafts if any(draft.cards())}
     inside = (name for name in names if not any(MediaPath(path).leaves_the_project for path in parts_of(name)))
     return {name: files.media(name) for name in sorted(inside)}
 

@@ -56,7 +56,7 @@ from engine.language.model.triggers import (
     SegmentTrigger,
     Trigger,
 )
-from engine.language.model.unreadable import UNREADABLE, CannotSay
+from engine.language.model.unreadable import UNREADABLE
 from engine.language.model.until import OnDate
 from engine.language.model.validation_context import BrokenStep
 from engine.language.source.strict_yaml import Document
@@ -78,8 +78,7 @@ from engine.sources.kinds import secret_variables
 __all__ = [
     "BUILT_IN_FIELDS", "CANNOT_BE_SENT", "CONSENTS", "MOST_ROWS", "NORTH_AMERICA", "OFF", "OF_CONSENT", "OF_MESSAGES", "OWN_EVENTS",
     "PROJECT_FILE", "RECEIVED", "TEST_ENDING", "UNREADABLE", "UNSUBSCRIBED", "All", "AnyOf", "BadValue", "BrokenStep", "ByLanguage",
-    "CannotSay", "Cap",
-    "CollageOfEvent", "Condition", "DateTrigger", "Document", "Draft", "EventTrigger", "Expectation", "FieldSpec", "Finding",
+    "Cap", "CollageOfEvent", "Condition", "DateTrigger", "Document", "Draft", "EventTrigger", "Expectation", "FieldSpec", "Finding",
     "FlowTestCase", "FlowTestDraft", "Happening", "ImageOfEvent", "KeywordTrigger", "LintContext", "Loc", "Message", "OnDate",
     "PathSinceSend", "PathState", "Placed", "PlacedValue", "Pricing", "Reference", "Replied", "Schedule", "ScheduleTrigger", "SegmentDraft",
     "SegmentTrigger", "SenderModel", "Severity", "Shown", "SourceModel", "Span", "Step", "Text", "Translations", "Tree", "Trigger",

@@ -167,3 +167,22 @@ def test_what_a_rule_has_to_say_of_other_files_stands() -> None:
     two = "flow: {}\nlanguage: 1\ntrigger: manual\n{}steps: [{{id: a, sms: x}}, {{id: b, delay: 2d}}, {{id: c, sms: y}}]\n"
     flows = {"flows/sample.yaml": two.format("sample", "exit_when: 5\n"), "flows/two.yaml": two.format("two", "")}
     assert [each.file for each in found({**FILES, **flows}) if each.code == "LO505"] == ["flows/two.yaml"]
+
+
+@pytest.mark.parametrize("spoilt", ["image: [media/a.png]", "collage: 5", "collage: [media/a.png, 5]"])
+def test_a_picture_that_cannot_be_read_keeps_no_rule_from_the_rest_of_its_file(spoilt: str) -> None:
+    flow = (
+        "flow: sample\nlanguage: 1\ntrigger: manual\ncategory: transactional\nsteps:\n"
+        f"  - {{id: a, sms: {{text: x, {spoilt}, otherwise: text}}}}\n"
+        "  - {id: b, sms: {text: y, otherwise: text}}\n"
+        "  - {id: c, sms: {text: z, image: ../a.png}}\n"
+        "  - {id: d, sms: {text: z, image: media/b.png, card: true, otherwise: text}}\n"
+    )
+    new = {(each.code, each.path) for each in found({**FILES, "flows/sample.yaml": flow})}
+    assert new >= {
+        ("LO604", "steps[1].sms.otherwise"),
+        ("LO603", "steps[2].sms.image"),
+        ("LO604", "steps[2].sms.image"),
+        ("LO609", "steps[3].sms.card"),
+        ("LO618", "steps[3].sms.card"),
+    }

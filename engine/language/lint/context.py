@@ -28,6 +28,7 @@ from engine.language.model.validation_context import BrokenStep
 from engine.language.source.strict_yaml import Document
 from engine.language.templates.text import Text
 from engine.language.values.strict import written_names
+from engine.messaging.media.contact_card import OWN
 from engine.messaging.media.picture import BadMedia, MediaInfo
 
 PROJECT_FILE = "leadoff.yaml"
@@ -135,6 +136,13 @@ class Draft:
             for placed in self.values()
             if isinstance(placed.value, MediaPath) and _collage(placed) is not UNREADABLE
         )
+
+    def cards(self) -> Iterator[Loc]:
+        """Where a message has the card that is made of leadoff.yaml."""
+        for step in self.steps():
+            message = message_of(step.block)
+            if message is not None and message.picture is not UNREADABLE and message.picture == OWN:
+                yield (*step.path, step.block.verb, "card")
 
     def picture_of(self, placed: PlacedValue) -> str:
         """The name of the picture that a path goes into: its own, but for a path in a list that makes one picture together."""

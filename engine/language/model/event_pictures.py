@@ -6,13 +6,14 @@ Invariants: each names a picture of the project that is sent where there is none
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from pydantic import Field, PlainValidator, TypeAdapter, ValidationInfo
 
 from engine.core.event_pictures import EventPicture
 from engine.language.diagnostics.wording import problem
 from engine.language.model.media_path import Collage, MediaPath, name_of
+from engine.language.model.unreadable import UNREADABLE
 from engine.language.model.validation_context import lenient
 from engine.language.values import scalars
 from engine.language.values.fields import MOST_ROWS
@@ -92,8 +93,13 @@ class CollageOfEvent(Strict):
 def picture_name(
     image: MediaPath | ImageOfEvent | None, collage: Files | CollageOfEvent | None, crop: bool
 ) -> str | None:
-    """The name that the picture of a message has among the project's media; of one that comes with the event, its fallback's."""
+    """The name that the picture of a message has among the project's media; of one that comes with the event, its fallback's.
+
+    UNREADABLE where it could not be read.
+    """
     picture = image if collage is None else collage
+    if picture is UNREADABLE:
+        return cast(str, UNREADABLE)
     if isinstance(picture, ImageOfEvent | CollageOfEvent):
         return picture.fallback
     return name_of(picture, crop) if isinstance(picture, tuple) else picture

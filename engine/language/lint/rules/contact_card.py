@@ -6,16 +6,15 @@ Its logo is a picture as any other: LO601, LO602, 603, 605 to 608, 610.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 
 from engine.language.lint.rules.unusable_image import FAULTS
-from engine.language.rule_api import CannotSay, Draft, Finding, LintContext, Loc, finding, message_of
+from engine.language.rule_api import Finding, LintContext, finding
 from engine.messaging.media.contact_card import OWN
 from engine.messaging.media.picture import BadMedia
 
 
 def contact_card(world: LintContext) -> Iterator[Finding]:
-    place = next(((draft, loc) for draft in world.drafts for loc in cards_of(draft)), None)
+    place = next(((draft, loc) for draft in world.drafts for loc in draft.cards()), None)
     logo = None if "logo" in world.unknown else world.project.logo
     if logo is not None and logo.leaves_the_project:
         help = "write the path from the project's folder: media/logo.png"
@@ -33,12 +32,3 @@ def contact_card(world: LintContext) -> Iterator[Finding]:
     if world.project.support is None and "support" not in world.unknown:
         help = "write it in leadoff.yaml: `support: help@acme.example`"
         yield draft.finding("LO618", "the contact card has no address for help", loc, help, severity="warning")
-
-
-def cards_of(draft: Draft) -> Iterator[Loc]:
-    """Where a message has the card that is made of leadoff.yaml."""
-    for step in draft.steps():
-        message = message_of(step.block)
-        with suppress(CannotSay):  # another finding says that its picture cannot be read
-            if message is not None and message.picture == OWN:
-                yield (*step.path, step.block.verb, "card")
