@@ -186,3 +186,36 @@ def test_a_picture_that_cannot_be_read_keeps_no_rule_from_the_rest_of_its_file(s
         ("LO609", "steps[3].sms.card"),
         ("LO618", "steps[3].sms.card"),
     }
+
+
+GOAL = "{event: order.placed, id: order_id, value: total, refund: {event: order.placed, id: order_id, value: total}}"
+SPOILT_GOAL = GOAL.replace("event: order.placed", "event: 5", 1)
+SPOILT_REFUND = GOAL.replace("refund: {event: order.placed", "refund: {event: 5")
+SOURCE = "{kind: shopify, events: {carts/update: {event: 5}, orders/create: {event: NAME, data: {}}}}"
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (f"goals: {{first: {SPOILT_GOAL}, then: {GOAL}}}", ("LO323", "goals.then.refund.event")),
+        (f"goals: {{first: {SPOILT_REFUND}, then: {GOAL}}}", ("LO323", "goals.then.refund.event")),
+        (
+            f"goals: {{first: {SPOILT_GOAL}, then: {GOAL}}}\nsources: {{one: {SOURCE}, two: {SOURCE}}}".replace(
+                "NAME", "order.placed"
+            ),
+            ("LO325", "goals.then.event"),
+        ),
+        (
+            f"sources: {{one: {SOURCE}}}".replace("NAME", "text.received"),
+            ("LO324", "sources.one.events.orders/create.event"),
+        ),
+        ("texts: {help: 5, first: {en: Hello, es: Hola}, away: We are away}", ("LO419", "texts.away")),
+        ("texts: {help: 5}", ("LO414", "steps[0].sms")),
+    ],
+)
+def test_a_value_of_leadoff_yaml_that_cannot_be_read_keeps_no_rule_from_the_others(
+    written: str, said: tuple[str, str]
+) -> None:
+    flow = "flow: sample\nlanguage: 1\ntrigger: manual\nsteps: [{id: a, sms: hi}]\n"
+    new = found({"leadoff.yaml": f"{SHOP}{written}\n", "flows/sample.yaml": flow})
+    assert said in {(each.code, each.path) for each in new}

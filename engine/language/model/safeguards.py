@@ -16,6 +16,7 @@ from engine.core.gates.caps import Cap, Caps
 from engine.core.gates.local_rules import OFF
 from engine.core.stop_limits import NO_STOP, WINDOW, StopLimits
 from engine.language.diagnostics.wording import problem
+from engine.language.model.unreadable import UNREADABLE
 from engine.language.values.by_language import ByLanguage, Language, none_empty
 from engine.language.values.moments import ClockText
 from engine.language.values.scalars import (
@@ -247,6 +248,7 @@ class AnswerTexts(Strict):
         """For a person who reads that language; None: for anybody."""
         often = frequency(caps.per_day, caps.per_week, caps.per_month, language)
         given = {
-            name: text.of(language) if isinstance(text, ByLanguage) else text for name, text in self.written.items()
+            name: text if text is UNREADABLE or isinstance(text, str) else text.of(language)
+            for name, text in self.written.items()
         }
         return defaults(brand, often, support, language)._replace(**given)

@@ -32,7 +32,7 @@ def goals(world: LintContext) -> Iterator[Finding]:
             continue
         if declared:
             yield from _event(world, (*place, "refund"), refund.event, {"id": refund.id, "value": refund.value})
-        if refund.event == goal.event and goal.event is not UNREADABLE:
+        if goal.event is not UNREADABLE and refund.event is not UNREADABLE and refund.event == goal.event:
             help = "a refund is an event of its own: event: order.refunded"
             message = f'"{goal.event}" is the order itself: each would be taken off again'
             yield finding(world.document, "LO323", message, (*place, "refund", "event"), help)
@@ -46,19 +46,22 @@ def _of_two_sources(world: LintContext) -> Iterator[Finding]:
         if goal.refund is not None and goal.refund is not UNREADABLE:
             told.append((("goals", name, "refund", "event"), goal.refund.event))
         for place, event in told:
+            if event is UNREADABLE:
+                continue
             makers = [each for each, source in world.project.sources.items() if event in _events(source)]
-            if len(makers) > 1 and event is not UNREADABLE:
+            if len(makers) > 1:
                 message = f'"{event}" comes from {" and ".join(makers)}: an id that both have is taken for one order'
                 help = "map what each source tells to an event of its own, with a goal of its own"
                 yield finding(world.document, "LO325", message, place, help, severity="warning")
 
 
 def _events(source: SourceModel) -> set[str | None]:
-    """What its webhooks may become."""
+    """What its webhooks may become, as far as it could be read."""
     if source.kind is UNREADABLE or source.events is UNREADABLE:
         return set()
     own = {topic: brought.event for topic, brought in source.bodies.topics.items()}
-    return {*(own | {topic: written.event for topic, written in source.events.items()}).values()}
+    every = own | {topic: written.event for topic, written in source.events.items()}
+    return {event for event in every.values() if event is not UNREADABLE}
 
 
 def _event(world: LintContext, place: Loc, event: str, fields: dict[str, str | None]) -> Iterator[Finding]:

@@ -69,13 +69,12 @@ def _languages(texts: Iterator[Text | Translations]) -> tuple[str, ...]:
 
 def _of_project(world: LintContext) -> Iterator[Finding]:
     texts = world.project.texts
-    written = {name: getattr(texts, name) for name in (*_SAID, "away", *_picture(world))}
+    asked = {name: getattr(texts, name) for name in (*_SAID, "away", *_picture(world))}
+    written = {name: text for name, text in asked.items() if text is not UNREADABLE}
     placed = (placed.value for draft in world.drafts for placed in _texts(draft))
     languages = tuple(dict.fromkeys((*_languages(placed), *_own(written))))
     without = {}
-    for name, text in written.items():
-        if text is UNREADABLE or not languages:
-            continue
+    for name, text in written.items() if languages else ():
         own = WORDINGS if text is None else text if isinstance(text, ByLanguage) else ()
         missing = [each for each in languages if chosen(each, own) is None]
         if text is None and missing and name != "away":

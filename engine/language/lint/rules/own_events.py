@@ -37,7 +37,7 @@ def _declared(world: LintContext) -> Iterator[Finding]:
             yield finding(world.document, "LO324", message, ("events", name), help, at="key")
     for source, model in world.project.sources.items() if "sources" not in world.unknown else ():
         for topic, written in model.events.items() if model.events is not UNREADABLE else ():
-            if written.event in OWN_EVENTS:
+            if written.event is not UNREADABLE and written.event in OWN_EVENTS:
                 at = ("sources", source, "events", topic, "event")
                 yield finding(world.document, "LO324", f'"{written.event}": {CANNOT_BE_SENT}', at, _ANOTHER)
 
