@@ -32,7 +32,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Literal
+from typing import ClassVar, Literal
 
 from engine.block_api import (
     HOLD,
@@ -130,6 +130,7 @@ class Sms(Block):
     """In quiet hours: wait until they end, or skip the message."""
     on_cap: Literal["hold", "skip"] = "hold"
     """When a frequency cap is reached: wait until it allows the message, or skip it."""
+    later: ClassVar[frozenset[str]] = frozenset(("card",))
 
     @cached_property
     def lasts(self) -> int | None:

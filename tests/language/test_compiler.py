@@ -224,6 +224,34 @@ def test_a_change_of_meaning_is_a_change(old: str, new: str) -> None:
     assert revision != hashes(ONE)[1]
 
 
+def test_what_was_deployed_before_a_key_was_new_is_no_other_version() -> None:
+    """Pinned as they were before `card`, `holdout`, `stop_if`, `texts.away` and lists of rows were in the language."""
+    project = """\
+project: old
+brand: Acme
+timezone: America/New_York
+public_url: https://sms.acme.example
+senders: {main: {provider: simulator, number: "+18445550100", countries: [US, CA]}}
+countries: [US, CA]
+texts: {help: Call us}
+events: {order.placed: {total: money, note: text}}
+fields: {city: {type: text, required: true}}
+"""
+    flow = """\
+flow: old
+language: 1
+trigger: {event: order.placed}
+steps:
+  - {id: hero, sms: "Hello {{ contact.city }}"}
+  - if: {contact: {country: CA}}
+    then: [{id: second, sms: {text: Again, on_quiet: skip}}]
+"""
+    assert hashes(flow, project) == (
+        "ec6ac1e087b0edd46b6c15d8c47044a8925a68d2e1f686ac08645031cb06ec6b",
+        "152c1e1d1decdc62ed93884b8281c5e5fd8918e7db287e362443e23501b011e1",
+    )
+
+
 def test_a_change_of_the_project_is_a_change_of_the_whole_but_not_of_the_flow() -> None:
     whole, revision = hashes(ONE, PROJECT.replace("Acme", "Acne"))
     assert whole != hashes(ONE)[0]

@@ -14,6 +14,7 @@ from engine.core.block import Block, Step
 from engine.language.conditions.condition import Condition
 from engine.language.templates.text import Text
 from engine.language.values.by_language import ByLanguage
+from engine.language.values.fields import FieldSpec
 from engine.language.values.strict import written_names
 
 
@@ -39,6 +40,8 @@ def canonical(value: Any) -> Any:
         return fields | ({"verb": value.verb} if isinstance(value, Block) else {})
     if isinstance(value, ByLanguage):
         return [[language, canonical(child)] for language, child in value.items()]  # the first is the default
+    if isinstance(value, FieldSpec) and not value.of:
+        value = value[: FieldSpec._fields.index("of")]  # as it was before lists had rows
     if isinstance(value, Mapping):
         return {str(key): canonical(child) for key, child in value.items()}
     if isinstance(value, frozenset | set):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import PlainValidator, TypeAdapter, ValidationInfo
 
@@ -231,6 +231,7 @@ class AnswerTexts(Strict):
     """Added to a contact's first marketing text where it does not say how to opt out."""
     away: AnswerTextOrMore | None = None
     """The reply to a text that waits for a person, at most once in 24 hours a contact; none by default."""
+    later: ClassVar[frozenset[str]] = frozenset(("away",))
 
     @property
     def written(self) -> dict[str, str | ByLanguage[str]]:
