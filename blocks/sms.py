@@ -89,7 +89,6 @@ LONGEST = 1_600  # characters, for SMS and MMS alike (MM1)
 _GATES = {"quiet": "quiet hours", "cap": "a cap"}
 PICTURE_MS = 30_000  # a picture that comes with the event is there by then, or its fallback goes out
 LOOK_MS = 3_000  # between two looks for it
-REFUSED_MS = 600_000  # what could not be had is asked for again from then on
 PICTURE_LINK = "@picture"  # the name of the link to a picture's page; no link of an author's begins so
 
 
@@ -204,7 +203,7 @@ class Sms(Block):
         if name is None or not (gets_mms or self.otherwise == "link"):
             return None
         found, note = ctx.facts.picture(name), Noted(ctx.step, "waits for its picture")
-        if found is None or (found.is_refused and ctx.now >= found.asked_at + REFUSED_MS):
+        if found is None or found.is_asked_again(ctx.now):
             return Wait(ctx.now + LOOK_MS, origin=HOLD, effects=(FetchPicture(name), note))
         if found.is_awaited and abs(ctx.now - found.asked_at) < PICTURE_MS:  # far before it: lost time after a restore
             return Wait(ctx.now + LOOK_MS, origin=HOLD, effects=() if ctx.due else (note,))

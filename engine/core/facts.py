@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from engine.core.calendar import MINUTE
 from engine.core.event_pictures import EventPicture
 from engine.core.gates.caps import SentMarketing
+
+ASKED_AGAIN_MS = 10 * MINUTE  # between two times that a picture is asked for, where it could not be had
 
 
 class Unfetched(LookupError):
@@ -71,9 +74,9 @@ class PictureFact(NamedTuple):
     def is_awaited(self) -> bool:
         return self.ref is None and self.why is None
 
-    @property
-    def is_refused(self) -> bool:
-        return self.ref is None and self.why is not None
+    def is_asked_again(self, now: int) -> bool:
+        """Whether it could not be had, so long ago that it is tried anew."""
+        return self.ref is None and self.why is not None and now - self.asked_at >= ASKED_AGAIN_MS
 
 
 class MarketingHistory(NamedTuple):

@@ -23,7 +23,6 @@ from engine.store.states import IS_UNSENT
 
 MOST_WAITING = 1_000
 FRESH_MS = DAY  # a shop may put another picture at the same address
-REFUSED_MS = 10 * MINUTE
 LEASE_MS = 5 * MINUTE  # of who fetches it; then it is fetched by another
 KEPT_MS = 14 * DAY
 AT_ONCE = 500
@@ -64,12 +63,15 @@ class _Row(NamedTuple):
     why: str | None
     due_at: int | None
 
+    @property
+    def fact(self) -> PictureFact:
+        return PictureFact(self.asked_at, self.ref, self.why)
+
     def is_wanted(self, now: int) -> bool:
         """Whether it is to be fetched, for the first time or anew."""
         if self.due_at is not None:
             return False
-        since, lasts = (self.asked_at, REFUSED_MS) if self.ref is None else (self.fetched_at or 0, FRESH_MS)
-        return now - since >= lasts
+        return self.fact.is_asked_again(now) if self.ref is None else now - (self.fetched_at or 0) >= FRESH_MS
 
 
 def key_of(name: str) -> str:
@@ -79,7 +81,7 @@ def key_of(name: str) -> str:
 def found(db: Connection, names: Iterable[str]) -> dict[str, PictureFact]:
     """By name, those that were asked for."""
     keys = {key_of(name): name for name in names}
-    return {keys[row.key]: PictureFact(row.asked_at, row.ref, row.why) for row in _rows(db, keys)} if keys else {}
+    return {keys[row.key]: row.fact for row in _rows(db, keys)} if keys else {}
 
 
 def ask(db: Connection, names: Iterable[str], now: int) -> None:
